@@ -209,7 +209,7 @@ def _looks() -> dict[str, Callable[[], object]]:
     """What is looked at, each in the scope of who looks."""
     from django.utils import timezone  # noqa: PLC0415
 
-    from pagetojob.ops.monitoring import look  # noqa: PLC0415
+    from pagetojob.ops.monitoring import read_health  # noqa: PLC0415
     from pagetojob.platform.tenants import scope  # noqa: PLC0415
     from pagetojob.platform.tenants.models import Tenant, User  # noqa: PLC0415
     from syncqueue import selectors  # noqa: PLC0415
@@ -251,7 +251,7 @@ def _looks() -> dict[str, Callable[[], object]]:
         "charts, 48 hours": as_operator(lambda: selectors.slots_of("hour", None, timezone.now())),
         "charts, 30 days": as_operator(lambda: selectors.slots_of("day", None, timezone.now())),
         "status of a tenant": as_member(lambda: selectors.safety_of(tenant)),
-        "health": as_worker(look),
+        "health": as_worker(read_health),
         "metrics: depth": as_worker(metrics.depth),
         "metrics: oldest": as_worker(metrics.oldest_by_state),
         "metrics: not made twice": as_worker(metrics.not_made_twice),

@@ -91,7 +91,7 @@ def forget_everything() -> None:
 
     current._seen.pack = None
     current.forget()
-    render._kept.clear()
+    render._cache.clear()
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from syncqueue import selectors
 
 TICK_SECONDS = 0.25
 #: Minimum time between two wake-ups of the same kind, so that workers can process the first.
-RENUDGE_SECONDS = 1.0
+WAKE_UP_INTERVAL_SECONDS = 1.0
 BROKER_PAUSE_SECONDS = 1.0
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class Publisher:
         self._app.conf.broker_transport_options |= {"max_retries": 1, "interval_start": 0, "interval_max": 0}
         self._connection: Connection | None = None
 
-    def nudge(self, task: str, *args: str) -> None:
+    def publish_wake_up(self, task: str, *args: str) -> None:
         """Publish a wake-up. Raises the errors of kombu or the socket if the broker does not accept it."""
         self._connection = self._connection or self._app.connection_for_write()
         try:
@@ -55,40 +55,40 @@ class Dispatcher:
 
     def __init__(self, publish: Callable[..., None]) -> None:
         self._publish = publish
-        self._nudged: dict[str, float] = {}
+        self._last_wake_up: dict[str, float] = {}
         self._duties_written = False
 
     def tick(self) -> None:
         with scope.worker():
             if not self._duties_written:
                 write_duties(DUTIES)
-            duties = claim_duties({name: duty.every for name, duty in DUTIES.items()})
+            due_tasks = claim_duties({name: task.every for name, task in DUTIES.items()})
             outbox = selectors.anything_due()
             runs = Run.objects.filter(state__in=OPEN).exists()
         self._duties_written = True
-        for name in duties:
+        for name in due_tasks:
             self._publish("desk.work_heavy_duty" if DUTIES[name].heavy else "desk.work_duty", name)
         if outbox:
-            self._now_and_then("syncqueue.drain")
+            self._publish_throttled("syncqueue.drain")
         if runs:
-            self._now_and_then("desk.work_runs")
+            self._publish_throttled("desk.work_runs")
 
-    def _now_and_then(self, task: str) -> None:
+    def _publish_throttled(self, task: str) -> None:
         now = time.monotonic()
-        if now - self._nudged.get(task, -RENUDGE_SECONDS) >= RENUDGE_SECONDS:
+        if now - self._last_wake_up.get(task, -WAKE_UP_INTERVAL_SECONDS) >= WAKE_UP_INTERVAL_SECONDS:
             self._publish(task)
-            self._nudged[task] = now
+            self._last_wake_up[task] = now
 
 
 def run(should_stop: Callable[[], bool]) -> None:
     """Tick until `should_stop`. Wait while the database or the broker is unavailable."""
-    dispatcher = Dispatcher(Publisher().nudge)
+    dispatcher = Dispatcher(Publisher().publish_wake_up)
     trouble = ""
     while not should_stop():
         try:
             dispatcher.tick()
             if trouble:
-                log.info("dispatcher is well again", extra={"was": trouble})
+                log.info("dispatcher recovered", extra={"was": trouble})
             trouble = ""
             time.sleep(TICK_SECONDS)
         except DatabaseError as error:
@@ -103,5 +103,5 @@ def run(should_stop: Callable[[], bool]) -> None:
 
 def _note(trouble: str, what: str, error: Exception) -> str:
     if trouble != what:
-        log.warning("%s is away; rows wait safely", what, extra={"error": type(error).__name__})
+        log.warning("%s unavailable; rows stay queued", what, extra={"error": type(error).__name__})
     return what

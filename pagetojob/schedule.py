@@ -17,7 +17,7 @@ from pagetojob.platform.accounts.services.mails import send_owed
 from pagetojob.platform.audit import sealer, verify
 from pagetojob.servicetitan.vault.services.disconnect import finish_left_lying
 from readiness import nightly
-from readiness.services.notices import tell_reviewers
+from readiness.services.notices import notify_reviewers
 from readiness.services.packets import make_packets
 from readiness.services.republish import keep_up
 from syncqueue.polling import poll_bookings
@@ -155,7 +155,7 @@ DUTIES: dict[str, PeriodicDuty] = {
     "readiness.tell_reviewers": PeriodicDuty(
         every=timedelta(hours=1),
         sentence="Notify reviewers 30, 14 and 3 days before evidence lapses and when it lapses, so that they renew it.",
-        run=tell_reviewers,
+        run=notify_reviewers,
     ),
     "readiness.scan_claims": PeriodicDuty(
         every=timedelta(hours=24),

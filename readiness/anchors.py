@@ -30,9 +30,9 @@ def page_url(slug: str) -> str:
 
 def places(pack: Pack) -> dict[tuple[str, str], Place]:
     """Map (kind, anchor) to the place of each row, in the order of the pages. No query."""
-    found: dict[tuple[str, str], Place] = {}
+    by_anchor: dict[tuple[str, str], Place] = {}
     for page in pack.pages.values():
         for section in page.sections:
             for row in section.rows:
-                found.setdefault((row["kind"], row["anchor"]), Place(page.slug, page.title, row))
-    return found
+                by_anchor.setdefault((row["kind"], row["anchor"]), Place(page.slug, page.title, row))
+    return by_anchor

@@ -53,7 +53,7 @@ def gates(evidence: Iterable[Row], now: datetime) -> dict[Gate, list[Row]]:
 
     A gate that each customer must prove is always closed here, because no public page speaks for all customers.
     """
-    found: dict[Gate, list[Row]] = {gate: [] for gate in Gate}
+    by_gate: dict[Gate, list[Row]] = {gate: [] for gate in Gate}
     for row in evidence:
         if row["subject_type"] != "gate" or row["subject"] not in set(Gate):
             continue
@@ -67,8 +67,8 @@ def gates(evidence: Iterable[Row], now: datetime) -> dict[Gate, list[Row]]:
             of_tenant=row["tenant_id"] is not None,
             now=now,
         ):
-            found[gate].append(row)
-    return found
+            by_gate[gate].append(row)
+    return by_gate
 
 
 def holding_back(claim: str, satisfied: dict[Gate, list[Row]]) -> list[Gate]:

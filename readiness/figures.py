@@ -70,16 +70,16 @@ def shares(counts: list[Count]) -> list[Share]:
 
 def register(pack: Pack) -> dict[str, list[Listed]]:
     """Map each status in use to its lines. Each line is listed once, under the first page that shows it."""
-    found: dict[str, Listed] = {}
+    lines: dict[str, Listed] = {}
     for page in pack.pages.values():
         for section in page.sections:
             for row in section.rows:
                 if "status" in row:
-                    found.setdefault(row["anchor"], Listed(page, row))
+                    lines.setdefault(row["anchor"], Listed(page, row))
     return {
         status: listed
         for status in STATUSES
-        if (listed := [entry for entry in found.values() if entry.row["status"] == status])
+        if (listed := [entry for entry in lines.values() if entry.row["status"] == status])
     }
 
 

@@ -78,7 +78,7 @@ SECTIONS: dict[tuple[str, str], SectionLayout] = {
     ("architecture", "contracts"): SectionLayout("contract", noun="contract"),
     ("architecture", "lead-flow"): SectionLayout(noun="lead-flow step"),
     ("architecture", "gaps"): SectionLayout(noun="built part"),
-    ("architecture", "routes"): SectionLayout(noun="door"),
+    ("architecture", "routes"): SectionLayout(noun="endpoint"),
     ("architecture", "missing"): SectionLayout(noun="missing part"),
     ("handoff", "simulator"): SectionLayout(rows="", panel="handoff"),
     ("importer", "bench"): SectionLayout(rows="", panel="importer"),

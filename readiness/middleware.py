@@ -10,7 +10,7 @@ from .layout import PAGES
 from .services.current import current
 from .urls import ASKED
 from .views.pages import page_key
-from .views.render import serve_kept
+from .views.render import serve_cached
 
 
 def kept_pages(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -31,6 +31,6 @@ def kept_pages(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
 
 def _kept(request: HttpRequest, slug: str) -> HttpResponse | None:
     try:
-        return serve_kept(request, page_key(current(), slug))
+        return serve_cached(request, page_key(current(), slug))
     except PackNotLoaded:
         return None

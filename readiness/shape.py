@@ -132,8 +132,8 @@ class Pack:
         return frozenset(CLAIMS) - {row["slug"] for row in rows if row["kind"] == "claim" and row["state"] == "allowed"}
 
     def section(self, page: str, slug: str) -> Section | None:
-        found = self.pages[page].sections if page in self.pages else []
-        return next((section for section in found if section.slug == slug), None)
+        sections = self.pages[page].sections if page in self.pages else []
+        return next((section for section in sections if section.slug == slug), None)
 
 
 def _page(page: Row) -> PageView:

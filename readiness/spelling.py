@@ -12,10 +12,10 @@ def vocabulary(texts: Iterable[str]) -> frozenset[str]:
     return frozenset(word for text in texts for word in _WORD.findall(text.lower()))
 
 
-def mended(text: str, known: frozenset[str]) -> str:
+def corrected_query(text: str, known: frozenset[str]) -> str:
     """Replace unknown words by the closest known ones. Return an empty string if nothing could be replaced."""
-    found = _WORD.sub(lambda word: _nearest(word[0], known), text)
-    return found if found != text else ""
+    corrected = _WORD.sub(lambda word: _nearest(word[0], known), text)
+    return corrected if corrected != text else ""
 
 
 def _nearest(word: str, known: frozenset[str]) -> str:

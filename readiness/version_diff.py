@@ -25,7 +25,7 @@ KINDS = ("claim", "gate", "flag")
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StateChange:
     """A row whose status or state changed. `lapsed` is the evidence that supported it before and no longer does."""
 
     kind: str
@@ -75,7 +75,7 @@ class PageChange:
     words: list[Words] = field(default_factory=list)
     rows: list[RowChange] = field(default_factory=list)
     same: int = 0
-    held: int = 0
+    row_count: int = 0
 
     def __bool__(self) -> bool:
         return bool(self.change or self.words or self.rows)
@@ -83,30 +83,34 @@ class PageChange:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    standings: tuple[Standing, ...]
+    state_changes: tuple[StateChange, ...]
     evidence: tuple[EvidenceChange, ...]
     pages: tuple[PageChange, ...]
 
     def __bool__(self) -> bool:
-        return bool(self.standings or self.evidence or self.pages)
+        return bool(self.state_changes or self.evidence or self.pages)
 
     @property
-    def claims_down(self) -> list[Standing]:
-        return [standing for standing in self.standings if standing.kind == "claim" and standing.down]
+    def downgraded_claims(self) -> list[StateChange]:
+        return [change for change in self.state_changes if change.kind == "claim" and change.down]
 
     @property
-    def other_standings(self) -> list[Standing]:
-        return [standing for standing in self.standings if standing not in self.claims_down]
+    def other_state_changes(self) -> list[StateChange]:
+        return [change for change in self.state_changes if change not in self.downgraded_claims]
 
     @property
     def counts(self) -> list[str]:
         """Return each kind of change with its count, most severe first."""
         rows = [row for page in self.pages for row in page.rows]
-        statuses = [standing for standing in self.standings if standing.kind not in KINDS]
-        other = len(self.standings) - len(statuses) - sum(standing.kind == "claim" for standing in self.standings)
+        statuses = [change for change in self.state_changes if change.kind not in KINDS]
+        other = sum(change.kind in KINDS and change.kind != "claim" for change in self.state_changes)
         numbers = (
-            (len(self.claims_down), "claim went down", "claims went down"),
-            (sum(one.kind == "claim" and not one.down for one in self.standings), "claim allowed", "claims allowed"),
+            (len(self.downgraded_claims), "claim downgraded", "claims downgraded"),
+            (
+                sum(change.kind == "claim" and not change.down for change in self.state_changes),
+                "claim allowed",
+                "claims allowed",
+            ),
             (len(statuses), "status changed", "statuses changed"),
             (other, "gate or flag changed", "gates or flags changed"),
             (len(self.evidence), "piece of evidence changed", "pieces of evidence changed"),
@@ -118,7 +122,7 @@ class Comparison:
             (sum(bool(row.moved) for row in rows), "row moved", "rows moved"),
             (sum(bool(page.words) for page in self.pages), "page reworded", "pages reworded"),
         )
-        return [f"{number} {one if number == 1 else many}" for number, one, many in numbers if number]
+        return [f"{number} {singular if number == 1 else plural}" for number, singular, plural in numbers if number]
 
 
 def compare(old: Row, new: Row) -> Comparison:
@@ -127,25 +131,29 @@ def compare(old: Row, new: Row) -> Comparison:
     Takes time linear in the size of the documents, except for the word diffs: see `wording.word_diff`.
     """
     before, after = _places(old), _places(new)
-    standings = [found for anchor in after.keys() & before.keys() if (found := _standing(anchor, before, after))]
-    standings.sort(key=lambda one: (one.kind != "claim" or not one.down, not one.down, one.page, one.anchor))
-    told = {evidence["id"] for standing in standings for evidence in standing.lapsed}
-    evidence = [
-        found
-        for anchor, (page, row) in after.items()
-        for found in _evidence(page, before.get(anchor, ("", {}))[1], row)
-        if found.evidence["id"] not in told and anchor in before
+    state_changes = [
+        change for anchor in after.keys() & before.keys() if (change := _state_change(anchor, before, after))
     ]
-    return Comparison(tuple(standings), tuple(evidence), tuple(_pages(old, new)))
+    state_changes.sort(
+        key=lambda change: (change.kind != "claim" or not change.down, not change.down, change.page, change.anchor)
+    )
+    reported = {evidence["id"] for change in state_changes for evidence in change.lapsed}
+    evidence = [
+        change
+        for anchor, (page, row) in after.items()
+        for change in _evidence(page, before.get(anchor, ("", {}))[1], row)
+        if change.evidence["id"] not in reported and anchor in before
+    ]
+    return Comparison(tuple(state_changes), tuple(evidence), tuple(_pages(old, new)))
 
 
 def _places(document: Row) -> dict[str, tuple[str, Row]]:
     """Map each anchor to the first page that shows the row, and to the row."""
-    found: dict[str, tuple[str, Row]] = {}
+    places: dict[str, tuple[str, Row]] = {}
     for page in document["pages"]:
         for row in _rows(page):
-            found.setdefault(row["anchor"], (page["slug"], row))
-    return found
+            places.setdefault(row["anchor"], (page["slug"], row))
+    return places
 
 
 def _rows(page: Row) -> Iterator[Row]:
@@ -156,7 +164,9 @@ def _rows(page: Row) -> Iterator[Row]:
 # --- Status and evidence --------------------------------------------------------------------------
 
 
-def _standing(anchor: str, before: dict[str, tuple[str, Row]], after: dict[str, tuple[str, Row]]) -> Standing | None:
+def _state_change(
+    anchor: str, before: dict[str, tuple[str, Row]], after: dict[str, tuple[str, Row]]
+) -> StateChange | None:
     (_, old), (page, new) = before[anchor], after[anchor]
     name = "state" if "state" in new else "status"
     if old.get(name, "") == new.get(name, ""):
@@ -169,8 +179,8 @@ def _standing(anchor: str, before: dict[str, tuple[str, Row]], after: dict[str, 
         place = f"gate-{gate['gate'].replace(' ', '-')}"
         if place in before and place in after:
             carried.append((before[place][1], after[place][1]))
-    lapsed = tuple(evidence for one, other in carried for evidence in _lost(one, other))
-    return Standing(new["kind"], anchor, new["title"], page, old.get(name, ""), new.get(name, ""), gates, lapsed)
+    lapsed = tuple(evidence for before_row, other in carried for evidence in _lost(before_row, other))
+    return StateChange(new["kind"], anchor, new["title"], page, old.get(name, ""), new.get(name, ""), gates, lapsed)
 
 
 def _lost(old: Row, new: Row) -> list[Row]:
@@ -209,17 +219,17 @@ def _pages(old: Row, new: Row) -> Iterator[PageChange]:
     """Yield changed pages in the order of the new pack, then removed pages. Each row change is reported once."""
     before = {page["slug"]: page for page in old["pages"]}
     after = {page["slug"]: page for page in new["pages"]}
-    told: dict[tuple[str, str], RowChange] = {}
+    reported: dict[tuple[str, str], RowChange] = {}
     for slug, page in after.items():
         if slug not in before:
-            yield PageChange("added", slug, page["title"], held=len(list(_rows(page))))
-        elif found := _page(before[slug], page, told):
-            yield found
+            yield PageChange("added", slug, page["title"], row_count=len(list(_rows(page))))
+        elif change := _page(before[slug], page, reported):
+            yield change
     for slug, page in before.items():
         if slug not in after:
-            yield PageChange("removed", slug, page["title"], held=len(list(_rows(page))))
-    if found := _page(_disclaimers(old), _disclaimers(new), told):
-        yield found
+            yield PageChange("removed", slug, page["title"], row_count=len(list(_rows(page))))
+    if change := _page(_disclaimers(old), _disclaimers(new), reported):
+        yield change
 
 
 def _disclaimers(document: Row) -> Row:
@@ -228,17 +238,17 @@ def _disclaimers(document: Row) -> Row:
     return {"slug": "", "title": "Required disclaimers", "heading": "", "intro": "", "notice": "", "sections": rows}
 
 
-def _page(old: Row, new: Row, told: dict[tuple[str, str], RowChange]) -> PageChange:
-    found = PageChange("", new["slug"], new["title"], words=_diffs(_page_words(old), _page_words(new)))
+def _page(old: Row, new: Row, reported: dict[tuple[str, str], RowChange]) -> PageChange:
+    page_change = PageChange("", new["slug"], new["title"], words=_diffs(_page_words(old), _page_words(new)))
     changes = list(_row_changes(old, new))
-    found.same = len(list(_rows(new))) - sum(change.change != "removed" for change in changes)
+    page_change.same = len(list(_rows(new))) - sum(change.change != "removed" for change in changes)
     for change in changes:
-        first = told.setdefault((change.row["anchor"], change.change), change)
+        first = reported.setdefault((change.row["anchor"], change.change), change)
         if first is change:
-            found.rows.append(change)
+            page_change.rows.append(change)
         elif new["title"] not in first.also:
             first.also.append(new["title"])
-    return found
+    return page_change
 
 
 def _page_words(page: Row) -> dict[str, str]:
@@ -272,11 +282,11 @@ def _moves(old: Row, new: Row) -> dict[str, str]:
     was = [anchor for anchor in before if anchor in after]
     now = [anchor for anchor in after if anchor in before]
     stayed = {was[place] for place, _ in common(was, now) or ()}
-    found = {anchor: "to another place in its list" for anchor in now if anchor not in stayed}
+    moves = {anchor: "to another place in its list" for anchor in now if anchor not in stayed}
     for anchor in now:
         if before[anchor]["slug"] != after[anchor]["slug"]:
-            found[anchor] = f"from “{before[anchor]['heading']}” to “{after[anchor]['heading']}”"
-    return found
+            moves[anchor] = f"from “{before[anchor]['heading']}” to “{after[anchor]['heading']}”"
+    return moves
 
 
 def _row_words(row: Row) -> dict[str, str]:

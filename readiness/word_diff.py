@@ -45,19 +45,19 @@ class Words:
     @property
     def folded(self) -> list[Piece]:
         """Return the pieces for reading, with long unchanged stretches reduced to the words next to a change."""
-        found: list[Piece] = []
+        shortened: list[Piece] = []
         for place, piece in enumerate(self.pieces):
             head = AROUND if place else 0
             tail = AROUND if place + 1 < len(self.pieces) else 0
             words = _WORD.findall(piece.text)
             left_out = len(words) - head - tail
             if piece.kind is not SAME or left_out <= AROUND:
-                found.append(piece)
+                shortened.append(piece)
                 continue
-            found += [Piece(SAME, "".join(words[:head]))] if head else []
-            found.append(Piece(SAME, "", left_out))
-            found += [Piece(SAME, "".join(words[-tail:]))] if tail else []
-        return found
+            shortened += [Piece(SAME, "".join(words[:head]))] if head else []
+            shortened.append(Piece(SAME, "", left_out))
+            shortened += [Piece(SAME, "".join(words[-tail:]))] if tail else []
+        return shortened
 
 
 def word_diff(old: str, new: str) -> Words:
@@ -67,12 +67,12 @@ def word_diff(old: str, new: str) -> Words:
     Takes O((n + m) d) time and O(d²) memory for n and m words with d edits, where d is at most MOST_EDITS.
     """
     before, after = _TOKEN.findall(old), _TOKEN.findall(new)
-    kept = common(before, after)
-    if kept is None:
+    matches = common(before, after)
+    if matches is None:
         return _pieces([(REMOVED, old), (ADDED, new)])
     runs: list[Run] = []
     at_old = at_new = 0
-    for start_old, start_new, length in _blocks(kept):
+    for start_old, start_new, length in _blocks(matches):
         runs += [(REMOVED, "".join(before[at_old:start_old])), (ADDED, "".join(after[at_new:start_new]))]
         runs.append((SAME, "".join(before[start_old : start_old + length])))
         at_old, at_new = start_old + length, start_new + length
@@ -96,7 +96,7 @@ def common[T](old: Sequence[T], new: Sequence[T]) -> list[tuple[int, int]] | Non
         return None
     head = [(place, place) for place in range(start)]
     tail = [(len(old) - place, len(new) - place) for place in range(end, 0, -1)]
-    return [*head, *((start + one, start + other) for one, other in middle), *tail]
+    return [*head, *((start + index, start + other) for index, other in middle), *tail]
 
 
 def _walk[T](old: Sequence[T], new: Sequence[T]) -> list[tuple[int, int]] | None:
@@ -118,7 +118,7 @@ def _walk[T](old: Sequence[T], new: Sequence[T]) -> list[tuple[int, int]] | None
 
 def _back(rounds: list[dict[int, int]], x: int, y: int) -> list[tuple[int, int]]:
     """Trace back from the far corner to the start and collect the matching pairs."""
-    found: list[tuple[int, int]] = []
+    pairs: list[tuple[int, int]] = []
     for edits in range(len(rounds) - 1, -1, -1):
         reach, lane = rounds[edits], x - y
         down = lane == -edits or (lane != edits and reach[lane - 1] < reach[lane + 1])
@@ -126,20 +126,20 @@ def _back(rounds: list[dict[int, int]], x: int, y: int) -> list[tuple[int, int]]
         came_y = came_x - (lane + 1 if down else lane - 1)
         while x > max(came_x, 0) and y > max(came_y, 0):
             x, y = x - 1, y - 1
-            found.append((x, y))
+            pairs.append((x, y))
         x, y = came_x, came_y
-    return found[::-1]
+    return pairs[::-1]
 
 
-def _blocks(kept: list[tuple[int, int]]) -> list[tuple[int, int, int]]:
+def _blocks(matches: list[tuple[int, int]]) -> list[tuple[int, int, int]]:
     """Group consecutive pairs as (index in old, index in new, length)."""
-    found: list[tuple[int, int, int]] = []
-    for one, other in kept:
-        if found and (one, other) == (found[-1][0] + found[-1][2], found[-1][1] + found[-1][2]):
-            found[-1] = (*found[-1][:2], found[-1][2] + 1)
+    blocks: list[tuple[int, int, int]] = []
+    for index, other in matches:
+        if blocks and (index, other) == (blocks[-1][0] + blocks[-1][2], blocks[-1][1] + blocks[-1][2]):
+            blocks[-1] = (*blocks[-1][:2], blocks[-1][2] + 1)
         else:
-            found.append((one, other, 1))
-    return found
+            blocks.append((index, other, 1))
+    return blocks
 
 
 def _joined(runs: list[Run]) -> list[Run]:
@@ -148,17 +148,17 @@ def _joined(runs: list[Run]) -> list[Run]:
     Negligible runs are spaces, commas, and words that are short compared with the edits on both sides.
     """
     gone = came = ""
-    found: list[Run] = []
+    joined: list[Run] = []
     for place, (kind, text) in enumerate(runs):
         after = sum(len(run[1]) for run in islice(runs, place + 1, place + 3) if run[0] is not SAME)
         between = min(len(gone) + len(came), after)
         if kind is SAME and (not between or (_has_letters(text) and SMALL * len(text.strip()) > between)):
-            found += [(REMOVED, gone), (ADDED, came), (SAME, text)]
+            joined += [(REMOVED, gone), (ADDED, came), (SAME, text)]
             gone = came = ""
         else:
             gone += text if kind is not ADDED else ""
             came += text if kind is not REMOVED else ""
-    return [run for run in [*found, (REMOVED, gone), (ADDED, came)] if run[1]]
+    return [run for run in [*joined, (REMOVED, gone), (ADDED, came)] if run[1]]
 
 
 def _has_letters(text: str) -> bool:

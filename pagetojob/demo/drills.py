@@ -20,47 +20,52 @@ class Drill:
         return PRESETS[self.key].title
 
 
-_BY_ITSELF = "By itself: each item goes when its time has come."
-_LOOKED_UP = "By itself: two minutes later it is looked up, found and kept. Nothing is made twice."
-_ACTIVATE = "Put “Nothing” in force, then open the demo again: activating the connection sends on what it held."
+_BY_ITSELF = "Automatically: each item is sent when it is due."
+_LOOKED_UP = "Automatically: two minutes later a lookup finds the booking and keeps it. No duplicate is created."
+_ACTIVATE = "Apply “Nothing”, then turn the demo on again: activating the connection releases the blocked items."
 
 DRILLS: tuple[Drill, ...] = (
     Drill(
         "next-lost",
         ("booking-unclear",),
-        "One item retries, marked to be looked up; its timeline says why.",
+        "One item retries after a lookup; its timeline shows why.",
         _LOOKED_UP,
     ),
     Drill(
         "lost-answers",
         ("booking-unclear", "look-up-due"),
-        "Some items retry. The counter “not made twice” rises; the stand-in's own page counts no duplicate.",
+        "Some items retry. The counter “Duplicates prevented” rises; the simulator counts no duplicate.",
         _LOOKED_UP,
     ),
     Drill(
         "broken-answers",
         ("booking-unclear", "booking-away", "look-up-due"),
-        "Some items retry. What they answered stands in the timeline as a status, never as their words.",
+        "Some items retry. The timeline shows the response status, never the response text.",
         _LOOKED_UP,
     ),
     Drill(
         "server-errors",
         ("booking-unclear", "booking-away", "look-up-due"),
-        "Items retry; after five faults in a row the lane rests, and one item tries for all.",
-        "By itself, once “Nothing” is in force: a try that goes well opens the lane.",
+        "Items retry; after five errors in a row the lane cools down, and one item tests it.",
+        "Automatically, once “Nothing” is applied: a successful attempt reopens the lane.",
     ),
-    Drill("slow-down", ("booking-away",), "Items retry, and the lane rests for as long as they ask.", _BY_ITSELF),
-    Drill("slow", (), "Nothing fails. The charts show how long tries take.", "With “Nothing”."),
+    Drill(
+        "slow-down",
+        ("booking-away",),
+        "Items retry, and the lane cools down for as long as the simulator asks.",
+        _BY_ITSELF,
+    ),
+    Drill("slow", (), "Nothing fails. The charts show longer attempts.", "With “Nothing”."),
     Drill(
         "outage",
         ("booking-away", "booking-unclear"),
-        "Items retry, the lane rests; after five minutes the alarm of an item that has been due may hold.",
-        "By itself, once “Nothing” is in force.",
+        "Items retry and the lane cools down; after five minutes the alarm for due items may be active.",
+        "Automatically, once “Nothing” is applied.",
     ),
     Drill(
         "revoked",
         ("booking-away", "access-refused", "look-up-refused"),
-        "A new token is refused as well: items are blocked, and the connection counts refusals.",
+        "New tokens are refused too: items are blocked, and the connection counts refusals.",
         _ACTIVATE,
     ),
     Drill(
@@ -69,7 +74,7 @@ DRILLS: tuple[Drill, ...] = (
     Drill(
         "everything",
         ("booking-unclear", "booking-away", "look-up-due"),
-        "Some of all of it. Kill a worker as well: its items come back within seventy seconds.",
+        "A mix of all of these. Kill a worker too: its items return within seventy seconds.",
         _LOOKED_UP,
     ),
 )

@@ -67,7 +67,7 @@ PAGES = (
         "/",
         "Home page",
         "When the cooling stops, start here",
-        "We repair and look after air conditioning in Phoenix-area homes. Call us, or tell us what is the matter and "
+        "We repair and look after air conditioning in Phoenix-area homes. Call us, or tell us what's wrong and "
         "we call you back.",
         mapped=_SHOP,
     ),
@@ -87,8 +87,8 @@ PAGES = (
         "/emergency-ac-repair",
         "Emergency AC repair page",
         "No cooling right now? Call first",
-        "If the house is getting hot and somebody in it is very young, old or ill, do not wait for a form: call. "
-        "After hours, dispatch looks at each emergency request before it gets a time.\n\n"
+        "If the house is getting hot and someone in it is very young, old or ill, do not wait for a form: call. "
+        "After hours, dispatch reviews each emergency request before it gets a time.\n\n"
         "If you smell burning or see smoke, leave the house and call 911.",
         mapped=_SUMMER,
     ),
@@ -97,8 +97,8 @@ PAGES = (
         "/maintenance-tune-up",
         "Maintenance tune-up page",
         "A tune-up before the heat, on a day that suits you",
-        "A maintenance visit can be planned: name a day and a time of day, and we call to settle it.\n\n"
-        "We look at the cooling side before summer and at the heating side before winter, and leave you a list of "
+        "A maintenance visit can be planned: choose a day and a time of day, and we'll call to confirm.\n\n"
+        "We check the cooling side before summer and the heating side before winter, and leave you a list of "
         "what we checked.",
         mapped=_SHOP | {"job_type": "Maintenance Tune-Up", "zone": "Phoenix Metro"},
     ),
@@ -107,8 +107,8 @@ PAGES = (
         "/offers/summer-cooling-check",
         "Summer offer page",
         "A cooling check comes with every AC repair",
-        "Ask for an AC repair this summer, and we look over the rest of the cooling system on the same visit: "
-        "filter, drain, airflow and outdoor unit. You get the list of what we saw.",
+        "Request an AC repair this summer, and we check the rest of the cooling system on the same visit: "
+        "filter, drain, airflow and outdoor unit. You get a list of what we checked.",
         PageKind.OFFER,
         _SUMMER | {"offer": "Cooling Check With Every AC Repair"},
     ),
@@ -136,7 +136,7 @@ PAGES = (
         "/areas/queen-creek",
         "Queen Creek area page",
         "We are starting out in Queen Creek",
-        "Our first visits in Queen Creek and San Tan Valley are being planned. Ask us: we look at each request and "
+        "Our first visits in Queen Creek and San Tan Valley are being planned. Ask us: we review each request and "
         "tell you honestly whether we can come.",
         PageKind.AREA,
         _REPAIR | {"zone": "Queen Creek"},
@@ -147,7 +147,7 @@ PAGES = (
         "Buckeye area page",
         "Buckeye: we are not taking new work for now",
         "We would rather say so than keep you waiting. When we take work in Buckeye and Verrado again, this page "
-        "will say it.",
+        "will say so.",
         PageKind.AREA,
         _REPAIR | {"zone": "Buckeye"},
     ),
@@ -187,7 +187,7 @@ RULES = (
         "After-hours emergency HVAC",
         _CALL,
         _REQUEST,
-        "It is after hours: call for an emergency, or ask for the next available appointment.",
+        "It is after hours: call for an emergency, or request the next available appointment.",
         needs_review=True,
         urgency=Urgency.EMERGENCY,
         hours=Hours.AFTER,
@@ -196,7 +196,7 @@ RULES = (
         "Emergency page after hours",
         _CALL,
         _REQUEST,
-        "It is after hours: call for an emergency, or ask for the next available appointment.",
+        "It is after hours: call for an emergency, or request the next available appointment.",
         needs_review=True,
         page_slug="emergency-ac-repair",
         hours=Hours.AFTER,
@@ -214,7 +214,7 @@ RULES = (
         "Emergency-only area",
         _CALL,
         _REQUEST,
-        "We come to this area for emergencies only. Call us, or write and dispatch looks at it first.",
+        "We come to this area for emergencies only. Call us, or send a request that dispatch reviews first.",
         needs_review=True,
         zone_state=ZoneState.EMERGENCY_ONLY,
     ),
@@ -222,7 +222,7 @@ RULES = (
         "Expansion area",
         _REQUEST,
         _CALL,
-        "We are new in this area: ask, and we look whether we can come before we promise a time.",
+        "We are new in this area: send a request, and we check if we can come before we promise a time.",
         needs_review=True,
         zone_state=ZoneState.EXPANSION,
     ),
@@ -253,14 +253,14 @@ RULES = (
         "Planned maintenance",
         CallToAction.SCHEDULER,
         _CALL,
-        "A tune-up can be planned: name a day, and we call to settle the time.",
+        "A tune-up can be planned: choose a day, and we'll call to confirm a time.",
         page_slug="maintenance-tune-up",
     ),
     Rule(
         "After hours",
         _REQUEST,
         _CALL,
-        "The office is closed right now. Send a request and it is there when we open; for an emergency, call.",
+        "The office is closed right now. Send a request and we see it when we open; for an emergency, call.",
         hours=Hours.AFTER,
     ),
     Rule(

@@ -26,7 +26,7 @@ from pagetojob.servicetitan.vault.tokens import Credentials, FreshToken, access_
 from pagetojob.titanmap.models import Family, TaxonomyItem
 
 BY = "demo switch"
-WHY = "The ids of the stand-in, for the demo."
+WHY = "External ids of the simulator, for the demo."
 #: Families that a booking references by id, with the list of each id. The provider has a separate list.
 LISTS = {Family.JOB_TYPE: "job types", Family.BUSINESS_UNIT: "business units", Family.CAMPAIGN: "campaigns"}
 FAMILIES = (*LISTS, Family.BOOKING_PROVIDER)
@@ -48,7 +48,7 @@ class _OneToken:
 
     async def token(self) -> str:
         if self.refused:
-            raise TransientError("token-stale", "They do not take the token they gave.")
+            raise TransientError("token-stale", "The simulator refused the token that it issued.")
         return self.value.reveal()
 
     async def forget(self, token: str) -> None:
@@ -60,13 +60,13 @@ def bring(connection: Connection, decision: Decision) -> int:
 
     Ids that are still in the lists are kept. Raises the errors of the gateway and the vault, and NoProvider.
     """
-    found = _lists(connection, decision)
-    if not found[Family.BOOKING_PROVIDER]:
-        raise NoProvider("It lists no booking provider that is in use.")
+    lists = _lists(connection, decision)
+    if not lists[Family.BOOKING_PROVIDER]:
+        raise NoProvider("It lists no active booking provider.")
     changes: dict[str, tuple[object, object]] = {}
     with transaction.atomic(), scope.tenant(connection.tenant_id):
         for item in TaxonomyItem.objects.filter(tenant=connection.tenant_id, family__in=FAMILIES, active=True):
-            new = _id_for(item, found[Family(item.family)])
+            new = _id_for(item, lists[Family(item.family)])
             if new is not None and new != item.external_id:
                 changes[f"{item.family}: {item.name}"] = (item.external_id, new)
                 TaxonomyItem.objects.filter(pk=item.pk).update(external_id=new)
@@ -102,7 +102,7 @@ def _id_for(item: TaxonomyItem, rows: Sequence[Row]) -> int | None:
 
 def _lists(connection: Connection, decision: Decision) -> Found:
     """Return the active rows by family. A token that a restarted simulator no longer knows is replaced once."""
-    kept = unseal(
+    secrets = unseal(
         connection.pk, tenant_id=connection.tenant_id, kinds=[SecretKind.APP_KEY], purpose=Use.API_CALL, by=BY
     )
 
@@ -113,25 +113,25 @@ def _lists(connection: Connection, decision: Decision) -> Found:
         return FreshToken(SecretText(token.value), timedelta(seconds=token.expires_in))
 
     def once(token: _OneToken) -> Found:
-        return asyncio.run(_ask(connection, decision, kept[SecretKind.APP_KEY], token))
+        return asyncio.run(_ask(connection, decision, secrets[SecretKind.APP_KEY], token))
 
-    held = access_token(connection, fetch=fetch, by=BY)
-    first = _OneToken(held.value)
+    token_row = access_token(connection, fetch=fetch, by=BY)
+    first = _OneToken(token_row.value)
     try:
         return once(first)
     except TransientError:
         if not first.refused:
             raise
-    forget_token(connection, held)
+    forget_token(connection, token_row)
     return once(_OneToken(access_token(connection, fetch=fetch, by=BY).value))
 
 
 async def _ask(connection: Connection, decision: Decision, app_key: SecretText, token: _OneToken) -> Found:
-    async with ServiceTitan(Transport(listed=listed_origins()), app_key.reveal()) as house:
-        caller = house.for_tenant(decision=decision, tenant=int(connection.servicetitan_tenant), tokens=token)
+    async with ServiceTitan(Transport(listed=listed_origins()), app_key.reveal()) as client:
+        caller = client.for_tenant(decision=decision, tenant=int(connection.servicetitan_tenant), tokens=token)
         providers = await bookings.provider_tags(caller)
-        found: Found = {family: await _list(caller, name) for family, name in LISTS.items()}
-        return found | {Family.BOOKING_PROVIDER: _in_use(providers.rows)}
+        lists: Found = {family: await _list(caller, name) for family, name in LISTS.items()}
+        return lists | {Family.BOOKING_PROVIDER: _in_use(providers.rows)}
 
 
 async def _list(caller: Caller, name: str) -> tuple[Row, ...]:

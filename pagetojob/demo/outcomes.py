@@ -23,7 +23,7 @@ DAYS = 180
 #: Days ago that the half year begins, so that all of its outcomes are before today.
 _AGO = DAYS + 45
 _REASON = "Made-up exports for the demo."
-_CONSENT = "An example for the demo; nobody asked for anything."
+_CONSENT = "An example for the demo; no one requested anything."
 _WHERE = "made-up office system of the demo"
 
 
@@ -39,7 +39,9 @@ def load_demo_outcomes(tenant: Tenant, actor: User) -> int:
         leads = Lead.objects.bulk_create(
             [_lead(tenant, request, name, start) for request, name in zip(asked, names, strict=True)]
         )
-        bindings = {one.page_path: one for one in PageBinding.objects.filter(tenant=tenant).order_by("version")}
+        bindings = {
+            binding.page_path: binding for binding in PageBinding.objects.filter(tenant=tenant).order_by("version")
+        }
         BookingRequest.objects.bulk_create(
             [
                 BookingRequest(

@@ -24,7 +24,7 @@ from syncqueue.services.examples import ByHand, Example, Stop, create_example
 
 #: A Saturday night, long after the office has closed.
 _AFTER_HOURS = datetime(2026, 6, 20, 22, 40)  # noqa: DTZ001 - in the tenant's own zone
-_CONSENT = "An example for the demo; nobody asked for anything."
+_CONSENT = "An example for the demo; no one requested anything."
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,8 @@ _TO_REVIEW = _Request(
 _NO_INVOICES = Stop(
     "needs review",
     "field-missing",
-    "The export has no invoice ids for two bookings that may belong to the campaign. A field that is not there "
-    "does not come by waiting, so a person decides.",
+    "The export has no invoice ids for two bookings that may belong to the campaign. Waiting does not add a "
+    "missing field, so a person decides.",
     tried=True,
 )
 
@@ -107,7 +107,7 @@ def load_demo_queue(tenant: Tenant) -> int:
         example = Example("booking_request", booking.lead.reference, booking.page_path)
         if (booking.capacity or {}).get("needs_review"):
             rule = (booking.capacity or {}).get("rule", "")
-            detail = f"The capacity rule “{rule}” wants dispatch to look first."
+            detail = f"The capacity rule “{rule}” requires a review by dispatch."
             example = replace(example, stops=(Stop("needs review", "capacity-review", detail),))
         made += create_example(example, tenant=tenant, lead=booking.lead, binding=booking.binding)
     others: tuple[tuple[Callable[[], Example], str], ...] = (
@@ -124,8 +124,8 @@ def _request(tenant: Tenant, wanted: _Request, binding: PageBinding | None) -> B
     """Return the booking request with its lead, creating both if needed."""
     digest = hashlib.sha256(f"demo queue {tenant.slug} {wanted.reference}".encode())
     reference = wanted.reference + digest.hexdigest()[:8]
-    found = BookingRequest.objects.filter(tenant=tenant, lead__reference=reference).select_related("lead", "binding")
-    if booking := found.first():
+    matches = BookingRequest.objects.filter(tenant=tenant, lead__reference=reference).select_related("lead", "binding")
+    if booking := matches.first():
         return booking
     lead = Lead.objects.create(
         tenant=tenant,

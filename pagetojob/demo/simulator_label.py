@@ -67,8 +67,10 @@ def forget() -> None:
 def _read() -> frozenset[str]:
     """Return the slugs. 1 query if no flag is on; otherwise two more, and one for each tenant with open gates."""
     with scope.worker():
-        found = standings(tenants_wanting(HAND_OFF))
-        decisions = [judge(HAND_OFF, one, Environment.STAND_IN, now=timezone.now()) for one in found.values()]
+        snapshots = standings(tenants_wanting(HAND_OFF))
+        decisions = [
+            judge(HAND_OFF, snapshot, Environment.STAND_IN, now=timezone.now()) for snapshot in snapshots.values()
+        ]
         wanted = [decision for decision in decisions if decision.open]
         open_now = [
             decision.tenant_id

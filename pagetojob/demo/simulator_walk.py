@@ -16,11 +16,11 @@ class StandInWalk(Walk):
 
     def steps(self) -> Iterator[tuple[str, Callable[[], str]]]:
         yield from super().steps()
-        yield "The demo switch opens the demo against the stand-in", self.open_it
-        yield "Another homeowner sends the request form", self.send_another
-        yield "The booking is handed to the stand-in", self.see_delivered
-        yield "Every screen says that it is a stand-in", self.see_label
-        yield "The demo switch shuts it again", self.shut_it
+        yield "The demo switch connects the demo to the simulator", self.open_it
+        yield "Another homeowner submits the request form", self.send_another
+        yield "The booking is handed off to the simulator", self.see_delivered
+        yield "Every screen shows the simulator label", self.see_label
+        yield "The demo switch disconnects it again", self.shut_it
 
     def open_it(self) -> str:
         try:
@@ -37,12 +37,12 @@ class StandInWalk(Walk):
         self._wait_for("booking_request", "delivered")
         with scope.worker():
             item = self._lead().sync_items.get(kind="booking_request")
-        need(item.sent_to == "stand-in", f"it went to {item.sent_to!r}")
-        return f"booking {item.external_id} under our reference {self._lead().reference}, {item.attempts} try"
+        need(item.sent_to == "stand-in", f"it was sent to {item.sent_to!r}")
+        return f"booking {item.external_id} under our reference {self._lead().reference}, {item.attempts} attempt"
 
     def see_label(self) -> str:
         for who, path in ((self.visitor, f"/sites/{self.tenant.slug}/"), (self.desk, "/ops/")):
-            need(LABEL in who.fetch(path)[1], f"{path} does not say so")
+            need(LABEL in who.fetch(path)[1], f"{path} does not show it")
         return "on the demo site and in operations"
 
     def shut_it(self) -> str:

@@ -67,7 +67,7 @@ class Opened:
     connection: Connection
     api: str
     ids: int
-    anew: bool
+    is_new: bool
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def switch_on(*, tenant: Tenant, account: Account, actor: User) -> Opened:
     _may_move(tenant)
     _none_killed(tenant)
     try:
-        row, anew = _connection(tenant, account, actor)
+        row, is_new = _connection(tenant, account, actor)
         _wish(tenant, LISTS, on=True, actor=actor)
         ids = map_ids.bring(row, _decision(tenant, LISTS))
         if row.state != S.ACTIVE:
@@ -95,7 +95,7 @@ def switch_on(*, tenant: Tenant, account: Account, actor: User) -> Opened:
         _wish(tenant, LISTS, on=False, actor=actor)
         raise NotPossible(_sentence(error)) from None
     _wish(tenant, HAND_OFF, on=True, actor=actor)
-    return Opened(row, settings.SERVICETITAN_STANDIN_API_URL, ids, anew)
+    return Opened(row, settings.SERVICETITAN_STANDIN_API_URL, ids, is_new)
 
 
 def switch_off(*, tenant: Tenant, actor: User) -> Shut:
@@ -114,24 +114,24 @@ def switch_off(*, tenant: Tenant, actor: User) -> Shut:
 
 def _may_move(tenant: Tenant) -> None:
     if not settings.DEBUG:
-        raise NotPossible("These are production settings (DEBUG=false): no stand-in serves here, so nothing is opened.")
+        raise NotPossible("These are production settings (DEBUG=false) without a simulator, so nothing was turned on.")
     _is_demo(tenant)
     if not (settings.SERVICETITAN_STANDIN_AUTH_URL and settings.SERVICETITAN_STANDIN_API_URL):
         raise NotPossible(
-            "No stand-in is named. Set SERVICETITAN_STANDIN_AUTH_URL and SERVICETITAN_STANDIN_API_URL, or use make run."
+            "No simulator. Set SERVICETITAN_STANDIN_AUTH_URL and SERVICETITAN_STANDIN_API_URL, or use make run."
         )
 
 
 def _is_demo(tenant: Tenant) -> None:
     if not tenant.is_demo:
-        raise NotPossible(f"{tenant.name} is not marked as a demo. The stand-in serves demo tenants, and no other.")
+        raise NotPossible(f"{tenant.name} is not marked as a demo. The simulator serves only demo tenants.")
 
 
 def _none_killed(tenant: Tenant) -> None:
     killed = [FLAGS[flag].title for flag in OPENED if KILLED in _decision(tenant, flag).missing]
     if killed:
         raise NotPossible(
-            f"Somebody on call switched it off: {', '.join(killed)}. An operator lead lifts that on its page first."
+            f"Switched off by someone on call: {', '.join(killed)}. An operator lead must lift the kill switch first."
         )
 
 
@@ -152,8 +152,8 @@ def _connection(tenant: Tenant, account: Account, actor: User) -> tuple[Connecti
         row = connection_of(tenant, Environment.STAND_IN)
         other = row is not None and not _same(row, account)
     if row is not None and other:
-        disconnect(connection=row, actor=actor, reason=f"{WHY} Another account takes its place.")
-    row, anew = connections.begin(tenant=tenant, environment=Environment.STAND_IN, actor=actor, reason=WHY)
+        disconnect(connection=row, actor=actor, reason=f"{WHY} Another account replaces it.")
+    row, is_new = connections.begin(tenant=tenant, environment=Environment.STAND_IN, actor=actor, reason=WHY)
     if row.state == S.NOT_CONNECTED:
         connections.ask_approval(connection=row, actor=actor, reason=WHY)
     if row.state in (S.AWAITING_APPROVAL, S.LOST):
@@ -161,25 +161,29 @@ def _connection(tenant: Tenant, account: Account, actor: User) -> tuple[Connecti
             connection=row, servicetitan_tenant=account.tenant, scopes=SCOPES, modules=(), actor=actor, reason=WHY
         )
     with scope.tenant(tenant.pk):
-        kept = {secret.kind for secret in kept_secrets(row)}
+        stored = {secret.kind for secret in kept_secrets(row)}
     for kind, value in account.secrets.items():
-        if kind not in kept:
+        if kind not in stored:
             keep(connection=row, kind=kind, value=value, actor=actor, reason=WHY)
     if row.state == S.PAUSED:
         connections.activate(connection=row, actor=actor, reason=WHY)
-    return row, anew
+    return row, is_new
 
 
 def _same(row: Connection, account: Account) -> bool:
     """Return whether a connection uses this account and these secrets, and has the needed scopes."""
     if row.servicetitan_tenant and (row.servicetitan_tenant != account.tenant or not set(SCOPES) <= set(row.scopes)):
         return False
-    kept = {secret.kind: secret.fingerprint for secret in kept_secrets(row)}
-    return all(kept.get(kind) in (None, fingerprint_of(kind, value)) for kind, value in account.secrets.items())
+    stored = {secret.kind: secret.fingerprint for secret in kept_secrets(row)}
+    return all(stored.get(kind) in (None, fingerprint_of(kind, value)) for kind, value in account.secrets.items())
 
 
 def _sentence(error: GatewayError | VaultError | map_ids.NoProvider) -> str:
     where = settings.SERVICETITAN_STANDIN_API_URL
     if isinstance(error, GatewayError):
-        return f"{where} was asked, and nothing is open: {error.sentence}"
-    return error.for_people if isinstance(error, VaultError) else f"{where} was asked, and nothing is open: {error}"
+        return f"{where} was contacted, and nothing was turned on: {error.sentence}"
+    return (
+        error.for_people
+        if isinstance(error, VaultError)
+        else f"{where} was contacted, and nothing was turned on: {error}"
+    )

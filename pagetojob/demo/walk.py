@@ -43,7 +43,7 @@ class StepFailed(Exception):
 
 def _mail_folder() -> Path:
     options: dict[str, str] = settings.MAILERS["default"]["OPTIONS"]
-    need("folder" in options, "mail does not go to a folder here; set EMAIL_URL to file:///…")
+    need("folder" in options, "email is not delivered to a folder here; set EMAIL_URL to file:///…")
     return Path(options["folder"])
 
 
@@ -90,15 +90,15 @@ class Walk:
 
     def steps(self) -> Iterator[tuple[str, Callable[[], str]]]:
         yield "A reviewer reads the readiness pack", self.read_pack
-        yield "A homeowner sends the request form", self.send_form
-        yield "The lead and what is owed are in the database", self.find_rows
-        yield "Sending the same form again makes no second lead", self.send_again
-        yield "A Celery worker tells the business by e-mail", self.read_mail
-        yield "The CRM hand-off waits at its shut gate", self.see_blocked
+        yield "A homeowner submits the request form", self.send_form
+        yield "The lead and its outbox items are in the database", self.find_rows
+        yield "Submitting the same form again creates no second lead", self.send_again
+        yield "A Celery worker notifies the business by email", self.read_mail
+        yield "The CRM handoff waits at its closed gate", self.see_blocked
         yield "An operator opens the item; contact details are masked", self.open_item
-        yield "The operator finishes it by hand, with proof", self.finish
-        yield "The audit log holds who, when and why", self.read_audit
-        yield "The books balance", self.read_books
+        yield "The operator marks it as done, with proof", self.finish
+        yield "The audit log shows who, when and why", self.read_audit
+        yield "The ledger balances", self.read_books
 
     def read_pack(self) -> str:
         _, page = self.visitor.fetch("/servicetitan-ready-websites/api-readiness")
@@ -106,7 +106,7 @@ class Walk:
             "ServiceTitan app approval path",
             "PageToJob is not affiliated with or endorsed by ServiceTitan.",
         ):
-            need(sentence in page, f"the page does not say: {sentence}")
+            need(sentence in page, f"the page does not contain: {sentence}")
         return f"/servicetitan-ready-websites/api-readiness, {len(page):,} characters, disclaimers included"
 
     def send_form(self) -> str:
@@ -135,15 +135,15 @@ class Walk:
     def find_rows(self) -> str:
         lead = self._lead()
         states = self._states()
-        owed = {"business_notification", "booking_request", "visitor_confirmation"}
-        need(set(states) == owed, f"owed: {sorted(states)}")
+        expected = {"business_notification", "booking_request", "visitor_confirmation"}
+        need(set(states) == expected, f"outbox items: {sorted(states)}")
         return (
-            f"lead {lead.reference}, received {lead.received_at:%H:%M:%S.%f} UTC; owed: {' and '.join(sorted(states))}"
+            f"lead {lead.reference}, received {lead.received_at:%H:%M:%S.%f} UTC; items: {' and '.join(sorted(states))}"
         )
 
     def send_again(self) -> str:
         path, _ = self.visitor.fetch(f"/sites/{SLUG}/request-appointment?page=/ac-repair-phoenix", self.form)
-        need(path == self.thanks, f"the second sending led to {path}")
+        need(path == self.thanks, f"the second submission led to {path}")
         return f"led to the same page, {path}"
 
     def read_mail(self) -> str:
@@ -152,9 +152,9 @@ class Walk:
         with scope.worker():
             item = self._lead().sync_items.get(kind="business_notification")
         folder = _mail_folder()
-        found = sorted(folder.glob(f"{item.external_id.strip('<>')}.eml"))
-        need(found, f"no mail {item.external_id} in {folder}")
-        mail = BytesParser(policy=policy.default).parsebytes(found[0].read_bytes())
+        files = sorted(folder.glob(f"{item.external_id.strip('<>')}.eml"))
+        need(files, f"no email {item.external_id} in {folder}")
+        mail = BytesParser(policy=policy.default).parsebytes(files[0].read_bytes())
         took = f"{time.monotonic() - began:.1f} s"
         return f"to {mail['To']}, subject “{mail['Subject']}”, {mail['Message-ID']}, after {took}"
 
@@ -172,7 +172,7 @@ class Walk:
         )
         need(path == "/ops/", f"signing in led to {path}")
         _, page = self.desk.fetch(self.booking_page)
-        need("partner approval" in page, "the page does not say what is missing")
+        need("partner approval" in page, "the page does not show what is missing")
         need("Rivera" not in page and "555-0199" not in page, "contact details are not masked")
         return f"{OPERATOR} at {self.booking_page}"
 
@@ -182,7 +182,7 @@ class Walk:
             "done_where": "The office's call sheet",
             "done_reference": f"Demo {self._lead().spoken_code}",
             "done_at": timezone.now().astimezone(ZoneInfo(self.tenant.time_zone)).strftime("%Y-%m-%dT%H:%M"),
-            "reason": "The gate is shut; entered by hand in the demo.",
+            "reason": "The gate is closed; entered manually in the demo.",
         }
         _, page = self.desk.fetch(f"{self.booking_page}/manual-complete", answers)
         need("Marked manual complete" in page, "the page does not confirm it")
@@ -194,17 +194,17 @@ class Walk:
         with scope.operator(operator, reason="make demo"):
             item = self._lead().sync_items.get(kind="booking_request")
             entry = AuditEntry.objects.filter(subject=subject_key(item)).last()
-        need(entry, "no audit line is there")
+        need(entry, "there is no audit line")
         assert entry
         return f"line {entry.pk}: {entry.action} by person {entry.actor_id} ({entry.actor_label}): {entry.reason}"
 
     def read_books(self) -> str:
         with scope.worker():
-            books = selectors.books(self.tenant)
-        need(books.balance, f"{books.missing} requests are missing")
+            ledger = selectors.books(self.tenant)
+        need(ledger.balance, f"{ledger.missing} requests are missing")
         return (
-            f"{books.captured} captured = {books.delivered} delivered + {books.manual_complete} manual complete"
-            f" + {books.waiting} waiting + {books.excluded} excluded"
+            f"{ledger.captured} captured = {ledger.delivered} delivered + {ledger.manual_complete} manual complete"
+            f" + {ledger.waiting} waiting + {ledger.excluded} excluded"
         )
 
     def _lead(self) -> Lead:

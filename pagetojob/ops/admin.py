@@ -33,7 +33,7 @@ admin.site.login = admin_login  # type: ignore[method-assign]
 admin.site.logout = admin_logout  # type: ignore[method-assign]
 admin.site.password_change = admin_password  # type: ignore[assignment,method-assign]
 
-NOT_ONE_S_OWN = "Somebody else must change your own roles."
+NOT_ONE_S_OWN = "You cannot change your own roles. Ask another staff admin."
 
 
 class RolesForm(ReasonForm):
@@ -46,10 +46,10 @@ class WhyForm(GuardedForm, forms.Form):
     """Form that asks only for a reason."""
 
     reason = forms.CharField(
-        label="How do you know that it is this person?",
+        label="How did you verify this person's identity?",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Kept in the audit log with your name. Leave out personal data.",
+        help_text="Stored in the audit log with your name. Leave out personal data.",
     )
 
 
@@ -117,7 +117,7 @@ class UserAdmin(RolesAdmin):
                 form.add_error(None, error.sentence)
             else:
                 self.message_user(
-                    request, f"{person} adds a new second step at the next sign-in, and was told by mail."
+                    request, f"{person} must add a new second step at the next sign-in. We notified them by email."
                 )
                 return redirect("admin:tenants_user_change", pk)
         context = {**self.admin_site.each_context(request), "title": "Reset the second step", "opts": self.opts}
@@ -125,15 +125,15 @@ class UserAdmin(RolesAdmin):
 
     @admin.display(description="second step")
     def second_step(self, row: User) -> str:
-        found = factors_of(row)
-        says = (
-            f"{len(found.passkeys)} passkeys, {len(found.authenticators)} authenticator apps, "
-            f"{found.codes_left} recovery codes left"
-            if found
+        factors = factors_of(row)
+        summary = (
+            f"{len(factors.passkeys)} passkeys, {len(factors.authenticators)} authenticator apps, "
+            f"{factors.codes_left} recovery codes left"
+            if factors
             else "none yet"
         )
         return format_html(
-            '{} · <a href="{}">Reset it</a>', says, reverse("admin:tenants_user_second_step", args=[row.pk])
+            '{} · <a href="{}">Reset</a>', summary, reverse("admin:tenants_user_second_step", args=[row.pk])
         )
 
 

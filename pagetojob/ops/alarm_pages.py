@@ -13,7 +13,7 @@ from pagetojob.platform.tenants.roles import Ability
 from syncqueue.state_texts import how_long
 
 from .alarms import ALARMS
-from .monitoring import look
+from .monitoring import read_health
 
 
 @never_cache
@@ -23,12 +23,12 @@ def ops_alarms(request: HttpRequest) -> HttpResponse:
     """Show all alarms, active ones first and expanded. Thirteen queries in addition to those for the user."""
     # The worker scope is needed because operators cannot read some of the tables. Only counts and ages are shown.
     with scope.worker():
-        watch = look()
+        watch = read_health()
     alarms = sorted(ALARMS, key=lambda alarm: alarm.key not in watch.holding)
     beats = (
-        ("Dispatcher handed out a duty", watch.life.dispatcher),
-        ("Worker finished a duty", watch.life.worker),
-        ("A try was settled", watch.last_attempt_age),
+        ("Dispatcher started a periodic task", watch.life.dispatcher),
+        ("Worker finished a periodic task", watch.life.worker),
+        ("An attempt was recorded", watch.last_attempt_age),
     )
     context = {
         "watch": watch,

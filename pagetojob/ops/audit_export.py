@@ -49,15 +49,15 @@ def pieces(tenant: Tenant) -> Generator[bytes]:
     while more and left:
         size = min(BATCH, left)
         with scope.tenant(tenant.pk):
-            found = selectors.next_lines(selectors.Asked(tenant_id=tenant.pk), last, size + 1)
+            page = selectors.next_lines(selectors.Asked(tenant_id=tenant.pk), last, size + 1)
             names = names_for_tenant(tenant)
-        lines, more = found[:size], len(found) > size
+        lines, more = page[:size], len(page) > size
         left -= len(lines)
         if lines:
             last = lines[-1].entry.pk
             yield csv_bytes([_row(line, names) for line in lines])
-    said = "the newest of more" if more else "all there are"
-    yield csv_bytes([(f"End: {MOST - left:,} lines, {said}", *[""] * (len(COLUMNS) - 1))])
+    extent = "the newest ones" if more else "the complete log"
+    yield csv_bytes([(f"End: {MOST - left:,} lines, {extent}", *[""] * (len(COLUMNS) - 1))])
 
 
 def _row(line: selectors.Line, names: Mapping[int, str]) -> Sequence[object]:

@@ -37,7 +37,7 @@ class AuditFilterForm(forms.Form):
         label="Action begins with",
         max_length=60,
         required=False,
-        error_messages={"invalid": "An action is like syncqueue.resend."},
+        error_messages={"invalid": "Enter an action such as syncqueue.resend."},
     )
     subject = forms.CharField(label="Subject", max_length=120, required=False, help_text="As a line shows it.")
     since = forms.DateField(label="From day", required=False, widget=forms.DateInput(attrs={"type": "date"}))
@@ -70,14 +70,14 @@ def ops_audit(request: HttpRequest) -> HttpResponse:
     """Show all lines, newest first, each verified against its seal. Nine queries on any page."""
     form = AuditFilterForm(request.GET)
     asked = form.asked() if form.is_valid() else selectors.Asked(tenant_id=0)
-    kept = {name: request.GET[name] for name in form.fields if request.GET.get(name)}
-    found = page_of(request, asked)
-    if found is None:
-        return redirect(url_of("desk:ops-audit", kept))
-    context = links("desk:ops-audit", kept, found) | {
+    query = {name: request.GET[name] for name in form.fields if request.GET.get(name)}
+    page = page_of(request, asked)
+    if page is None:
+        return redirect(url_of("desk:ops-audit", query))
+    context = links("desk:ops-audit", query, page) | {
         "form": form,
-        "filtered": bool(kept),
-        "rows": _for_operators(found.lines),
+        "filtered": bool(query),
+        "rows": _for_operators(page.lines),
         "check": selectors.newest_check(),
         "purge": AuditPurge.objects.first(),
     }
@@ -89,7 +89,7 @@ def page_of(request: HttpRequest, asked: selectors.Asked) -> selectors.Page | No
     try:
         return selectors.page(asked, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
     except selectors.BadMark:
-        messages.error(request, "That page mark is not one of ours. Here is the first page.")
+        messages.error(request, "That page link is not valid. Here is the first page.")
         return None
 
 
@@ -105,10 +105,10 @@ def _name_and_role(name: str, label: str) -> str:
     return f"{name}, {role(label)}" if name else label
 
 
-def links(view: str, kept: Mapping[str, str], found: selectors.Page) -> dict[str, Any]:
+def links(view: str, query: Mapping[str, str], page: selectors.Page) -> dict[str, Any]:
     return {
-        "newer_url": url_of(view, {**kept, "before": found.newer}) if found.newer else "",
-        "older_url": url_of(view, {**kept, "after": found.older}) if found.older else "",
+        "newer_url": url_of(view, {**query, "before": page.newer}) if page.newer else "",
+        "older_url": url_of(view, {**query, "after": page.older}) if page.older else "",
     }
 
 

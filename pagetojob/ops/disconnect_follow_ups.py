@@ -38,19 +38,19 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Paid:
+class StepResult:
     """Outcome of a step: a sentence for the receipt, and the PDF if the step made one."""
 
-    said: str
+    sentence: str
     pdf: bytes = b""
 
 
 def work(run: Run) -> Iterator[Progress]:
     """Process all pending follow-ups of one tenant, oldest first. Handler of runs of kind `vault.follow_up`."""
     done, last = 0, 0
-    while debt := _next(run.tenant_id, after=last):
-        last = debt.pk
-        _pay(debt)
+    while follow_up := _next(run.tenant_id, after=last):
+        last = follow_up.pk
+        _run_step(follow_up)
         done += 1
         yield Progress(done=done, total=None, cursor=last)
 
@@ -61,88 +61,92 @@ def _next(tenant_id: int, *, after: int) -> FollowUp | None:
         return rows.select_related("receipt__connection", "tenant").first()
 
 
-def _pay(debt: FollowUp) -> None:
+def _run_step(follow_up: FollowUp) -> None:
     """Do one step and store its outcome. A step that cannot be done yet stays pending."""
-    paid = _STEPS[Step(debt.step)](debt)
-    mine = FollowUp.objects.filter(pk=debt.pk, done_at=None)
-    if paid is None and debt.tries + 1 < MOST_TRIES:
+    result = _STEPS[Step(follow_up.step)](follow_up)
+    mine = FollowUp.objects.filter(pk=follow_up.pk, done_at=None)
+    if result is None and follow_up.tries + 1 < MOST_TRIES:
         with scope.worker():
             mine.update(tries=F("tries") + 1)
         return
-    paid = paid or Paid(_LEFT_TO_PEOPLE.get(Step(debt.step), "It could not be done in many tries."))
+    result = result or StepResult(_LEFT_TO_PEOPLE.get(Step(follow_up.step), "It failed after many attempts."))
     # Store the file and the step's outcome in one commit, so that a crash leaves neither.
     with transaction.atomic():
-        file = _kept(debt, paid.pdf) if paid.pdf else None
+        file = _store_pdf(follow_up, result.pdf) if result.pdf else None
         with scope.worker():
-            if not mine.update(tries=F("tries") + 1, outcome=paid.said, done_at=Now(), file=file):
+            if not mine.update(tries=F("tries") + 1, outcome=result.sentence, done_at=Now(), file=file):
                 transaction.set_rollback(True)  # another worker was first, and its file stays
-    log.info("followed up", extra={"receipt": str(debt.receipt.public_id), "step": debt.step})
+    log.info("follow-up done", extra={"receipt": str(follow_up.receipt.public_id), "step": follow_up.step})
 
 
-def _kept(debt: FollowUp, pdf: bytes) -> File:
-    name = f"disconnect-receipt-{debt.receipt.public_id}.pdf"
-    with scope.tenant(debt.tenant_id):
-        return store_file(tenant=debt.tenant, content=io.BytesIO(pdf), name=name, purpose=Purpose.PACKET, actor=None)
+def _store_pdf(follow_up: FollowUp, pdf: bytes) -> File:
+    name = f"disconnect-receipt-{follow_up.receipt.public_id}.pdf"
+    with scope.tenant(follow_up.tenant_id):
+        return store_file(
+            tenant=follow_up.tenant, content=io.BytesIO(pdf), name=name, purpose=Purpose.PACKET, actor=None
+        )
 
 
-def _block_items(debt: FollowUp) -> Paid:
-    asked = recheck_gates_now(tenant_id=debt.tenant_id)
-    return Paid(
-        f"{asked.rescheduled} waiting tries were brought forward to their shut gate; {asked.blocked} items are blocked."
+def _block_items(follow_up: FollowUp) -> StepResult:
+    asked = recheck_gates_now(tenant_id=follow_up.tenant_id)
+    return StepResult(
+        f"{asked.rescheduled} retrying items were rescheduled to meet the closed gate; {asked.blocked} items are blocked."
     )
 
 
-def _verify_fallback(debt: FollowUp) -> Paid:
+def _verify_fallback(follow_up: FollowUp) -> StepResult:
     with scope.worker():
-        on = decide(FALLBACK, debt.tenant, Environment.PRODUCTION).open
-        told = BusinessProfile.objects.filter(tenant_id=debt.tenant_id).exclude(notify_email="").exists()
-    if on and told:
-        return Paid("The request form is on, and the business is told of each request by e-mail.")
-    log.error("no fallback after a disconnect", extra={"tenant_id": debt.tenant_id, "form": on, "told": told})
-    form, address = "on" if on else "off", "an" if told else "no"
-    return Paid(f"Look at it now: the request form is {form}, and {address} address is told.")
+        on = decide(FALLBACK, follow_up.tenant, Environment.PRODUCTION).open
+        notified = BusinessProfile.objects.filter(tenant_id=follow_up.tenant_id).exclude(notify_email="").exists()
+    if on and notified:
+        return StepResult("The request form is on, and the business is notified of each request by email.")
+    log.error("no fallback after a disconnect", extra={"tenant_id": follow_up.tenant_id, "form": on, "told": notified})
+    form, address = "on" if on else "off", "an" if notified else "no"
+    return StepResult(
+        f"Check this now: the request form is {form}, and {address} email address is set for notifications."
+    )
 
 
-def _tell_tenant(debt: FollowUp) -> Paid | None:
+def _tell_tenant(follow_up: FollowUp) -> StepResult | None:
     with scope.worker():
-        profile = BusinessProfile.objects.filter(tenant_id=debt.tenant_id).first()
+        profile = BusinessProfile.objects.filter(tenant_id=follow_up.tenant_id).first()
     if profile is None:
-        return Paid("There is no address to tell. Tell the business by phone.")
-    receipt = debt.receipt
-    body = render_to_string("ops/mail/disconnected.txt", {"receipt": receipt, "tenant": debt.tenant})
+        return StepResult("No email address is set. Call the business to notify them.")
+    receipt = follow_up.receipt
+    body = render_to_string("ops/mail/disconnected.txt", {"receipt": receipt, "tenant": follow_up.tenant})
     try:
         send_mail(
-            message_id=message_id_for(debt.public_id),
+            message_id=message_id_for(follow_up.public_id),
             to=profile.notify_email,
-            subject="Your ServiceTitan connection was ended",
+            subject="Your ServiceTitan connection has ended",
             body=body,
         )
     except (TransientError, UnclearError):
         return None
     except RefusedError:
-        return Paid("The mail server refused the address. Tell the business by phone.")
-    return Paid("The business was told by e-mail.")
+        return StepResult("The mail server refused the address. Call the business to notify them.")
+    return StepResult("The business was notified by email.")
 
 
-def _make_pdf(debt: FollowUp) -> Paid | None:
+def _make_pdf(follow_up: FollowUp) -> StepResult | None:
     """Make the PDF in a separate process, which takes a few seconds. Without PDF support, point to the page instead."""
-    with scope.tenant(debt.tenant_id):
-        html = receipt_html(debt.receipt)
+    with scope.tenant(follow_up.tenant_id):
+        html = receipt_html(follow_up.receipt)
     try:
-        return Paid("The PDF is kept here.", make_pdf(html, seconds=PDF_SECONDS))
+        return StepResult("The PDF is stored here.", make_pdf(html, seconds=PDF_SECONDS))
     except PdfMakerMissing as error:
-        return Paid(f"No PDF can be made on this machine; print the page instead. {error}"[:300])
+        return StepResult(f"No PDF can be made on this machine; print the page instead. {error}"[:300])
     except PdfFailed:
-        log.exception("the PDF of a receipt failed", extra={"receipt": str(debt.receipt.public_id)})
+        log.exception("receipt PDF failed", extra={"receipt": str(follow_up.receipt.public_id)})
         return None
 
 
 _LEFT_TO_PEOPLE = {
-    Step.TELL_TENANT: "It could not be done in many tries. Tell the business by phone.",
-    Step.MAKE_PDF: "The PDF could not be made in many tries. Print the page instead.",
-    Step.RENEW_PDF: "The PDF could not be made in many tries. Print the page instead.",
+    Step.TELL_TENANT: "It failed after many attempts. Call the business to notify them.",
+    Step.MAKE_PDF: "The PDF failed after many attempts. Print the page instead.",
+    Step.RENEW_PDF: "The PDF failed after many attempts. Print the page instead.",
 }
-_STEPS: dict[Step, Callable[[FollowUp], Paid | None]] = {
+_STEPS: dict[Step, Callable[[FollowUp], StepResult | None]] = {
     Step.BLOCK_ITEMS: _block_items,
     Step.VERIFY_FALLBACK: _verify_fallback,
     Step.TELL_TENANT: _tell_tenant,

@@ -19,7 +19,7 @@ from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import Ability
 from syncqueue import selectors
 
-from .monitoring import look
+from .monitoring import read_health
 
 SCHEMA = "pagetojob.ops-health/1"
 
@@ -35,7 +35,7 @@ def ops_health(request: HttpRequest) -> JsonResponse:
         with scope.worker():
             body = _report()
     except DatabaseError:
-        body = {"schema": SCHEMA, "ok": False, "problems": ["The database does not answer."]}
+        body = {"schema": SCHEMA, "ok": False, "problems": ["The database does not respond."]}
     return JsonResponse(body, status=200 if body["ok"] else 503)
 
 
@@ -49,7 +49,7 @@ def may_ask(request: HttpRequest) -> bool:
 
 
 def _report() -> dict[str, Any]:
-    watch = look()
+    watch = read_health()
     runbook = reverse("desk:ops-alarms")
     return {
         "schema": SCHEMA,
@@ -61,12 +61,12 @@ def _report() -> dict[str, Any]:
         "last_try_seconds": _seconds(watch.last_attempt_age),
         "oldest_due_seconds": _seconds(watch.lag.oldest_due),
         "oldest_notice_seconds": _seconds(watch.lag.oldest_notice),
-        "untold": min(watch.untold, selectors.MOST_COUNTED),
-        "untold_is_more": watch.untold > selectors.MOST_COUNTED,
+        "untold": min(watch.unnotified, selectors.MOST_COUNTED),
+        "untold_is_more": watch.unnotified > selectors.MOST_COUNTED,
         "books": {
-            "balance": watch.books.balance,
-            "missing": watch.books.missing,
-            "captured": watch.books.captured,
+            "balance": watch.ledger.balance,
+            "missing": watch.ledger.missing,
+            "captured": watch.ledger.captured,
         },
         "overclaims": watch.overclaims,
         "audit_findings": watch.audit_findings,

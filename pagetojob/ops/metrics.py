@@ -16,17 +16,17 @@ from syncqueue.tally_buckets import BUCKETS
 
 from .alarms import ALARMS
 from .health import may_ask
-from .monitoring import Watch, look
+from .monitoring import HealthSnapshot, read_health
 from .prometheus import CONTENT_TYPE, Family, Sample, histogram, written
 
-_ITEMS = "Open items; of a state with more than 1,000 as counted each minute, or the newest 1,001 until then."
+_ITEMS = "Open items. A state with more than 1,000 is counted once a minute; until then, the newest 1,001 are counted."
 _HISTOGRAMS = {
-    "took": ("pagetojob_try_seconds", "From claim to settle, of each try."),
-    "waited": ("pagetojob_first_try_wait_seconds", "From the commit of a request to its first try."),
+    "took": ("pagetojob_try_seconds", "Duration of each attempt, from claim to recorded result."),
+    "waited": ("pagetojob_first_try_wait_seconds", "Time from the commit of a request to its first attempt."),
 }
 _COUNTERS = {
-    "outcome": ("pagetojob_tries_total", "Tries by what they led to.", "outcome"),
-    "failure": ("pagetojob_failures_total", "Tries that did not deliver, by cause.", "cause"),
+    "outcome": ("pagetojob_tries_total", "Attempts by outcome.", "outcome"),
+    "failure": ("pagetojob_failures_total", "Attempts that did not deliver, by cause.", "cause"),
 }
 
 
@@ -36,33 +36,36 @@ def ops_metrics(request: HttpRequest) -> HttpResponse:
     """Return 200 with the metrics, 401 without permission, or 503 without a database."""
     try:
         if not may_ask(request):
-            said = "Sign in as an operator, or send the monitor's token.\n"
-            return HttpResponse(said, status=401, content_type="text/plain", headers={"WWW-Authenticate": "Bearer"})
+            message = "Sign in as an operator, or send the monitor's token.\n"
+            return HttpResponse(message, status=401, content_type="text/plain", headers={"WWW-Authenticate": "Bearer"})
         with scope.worker():
-            families = [*_of_watch(look()), *_of_queue(), *_of_tries()]
+            families = [*_of_watch(read_health()), *_of_queue(), *_of_tries()]
     except DatabaseError:
-        return HttpResponse("The database does not answer.\n", status=503, content_type="text/plain")
+        return HttpResponse("The database does not respond.\n", status=503, content_type="text/plain")
     return HttpResponse(written(families), content_type=CONTENT_TYPE)
 
 
-def _of_watch(watch: Watch) -> list[Family]:
+def _of_watch(watch: HealthSnapshot) -> list[Family]:
     beats = {"dispatcher": watch.life.dispatcher, "worker": watch.life.worker, "deliver": watch.last_attempt_age}
     lag = {"due": watch.lag.oldest_due, "notice": watch.lag.oldest_notice}
     holding = [Sample(alarm.key in watch.holding, {"alarm": alarm.key}) for alarm in ALARMS]
     return [
-        Family("pagetojob_alarm", "gauge", "1 while an alarm of /ops/health holds.", holding),
+        Family("pagetojob_alarm", "gauge", "1 while an alarm of /ops/health is active.", holding),
         Family(
             "pagetojob_heartbeat_age_seconds",
             "gauge",
-            "Since a duty was handed out, a duty was finished, a try was settled. Absent before the first.",
+            "Time since the last periodic task started or finished, or attempt ended. Absent before the first.",
             _ages("part", beats),
         ),
         Family("pagetojob_lag_seconds", "gauge", "Age of the oldest due item and open notice.", _ages("of", lag)),
         Family(
-            "pagetojob_untold", "gauge", "Businesses not told in time; counting stops at 1,001.", [_n(watch.untold)]
+            "pagetojob_untold",
+            "gauge",
+            "Businesses not notified in time; counting stops at 1,001.",
+            [_n(watch.unnotified)],
         ),
-        Family("pagetojob_leads_missing", "gauge", "Leads without a booking item.", [_n(watch.books.missing)]),
-        Family("pagetojob_leads_captured", "gauge", "Leads in the books.", [_n(watch.books.captured)]),
+        Family("pagetojob_leads_missing", "gauge", "Leads without a booking item.", [_n(watch.ledger.missing)]),
+        Family("pagetojob_leads_captured", "gauge", "Leads in the ledger.", [_n(watch.ledger.captured)]),
     ]
 
 
@@ -79,16 +82,16 @@ def _of_queue() -> list[Family]:
         Family(
             "pagetojob_queue_items_age_seconds",
             "gauge",
-            "How old the count of a deep state is. Absent while it is counted at the scrape.",
+            "Age of the count of a deep state. Absent while it is counted at the scrape.",
             _ages("state", deep.counted),
         ),
         Family("pagetojob_queue_items_more", "gauge", "1 while a state has more items than were counted.", more),
-        Family("pagetojob_queue_oldest_seconds", "gauge", "Since when the oldest item of a state is owed.", oldest),
-        Family("pagetojob_lanes", "gauge", "Lanes by the state of their switch and breaker.", lanes),
+        Family("pagetojob_queue_oldest_seconds", "gauge", "Age of the oldest item of a state.", oldest),
+        Family("pagetojob_lanes", "gauge", "Lanes by state of switch and circuit breaker.", lanes),
         Family(
             "pagetojob_suppressed_duplicates_total",
             "counter",
-            "Bookings that a look-up found there, so that no second one was made.",
+            "Bookings found by a lookup, so that no duplicate was created.",
             [_n(metrics.not_made_twice())],
         ),
     ]
@@ -105,11 +108,11 @@ def _of_tries() -> list[Family]:
         else:
             buckets[what, kind][label] = n
             sums[what, kind] += seconds
-    families = [Family(name, "counter", said, counted[what]) for what, (name, said, _) in _COUNTERS.items()]
-    for of, (name, said) in _HISTOGRAMS.items():
+    families = [Family(name, "counter", help_text, counted[what]) for what, (name, help_text, _) in _COUNTERS.items()]
+    for of, (name, help_text) in _HISTOGRAMS.items():
         kinds = [key for key in buckets if key[0] == of]
-        samples = [one for key in kinds for one in histogram({"kind": key[1]}, BUCKETS, buckets[key], sums[key])]
-        families.append(Family(name, "histogram", said, samples))
+        samples = [sample for key in kinds for sample in histogram({"kind": key[1]}, BUCKETS, buckets[key], sums[key])]
+        families.append(Family(name, "histogram", help_text, samples))
     return families
 
 

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from pagetojob.platform.audit import selectors as audit
 from pagetojob.platform.runs.models import Run, RunState
-from readiness.services.scan import found_last_night
+from readiness.services.scan import latest_overclaim_count
 from syncqueue import selectors
 
 from .alarms import ALARMS, Alarm
@@ -22,15 +22,15 @@ LONGEST_DUE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
-class Watch:
+class HealthSnapshot:
     """Health snapshot: `holding` has the keys of active alarms, `last_attempt_age` the time since the last attempt."""
 
     holding: frozenset[str]
     life: selectors.SignsOfLife
     lag: selectors.Lag
     last_attempt_age: timedelta | None
-    untold: int
-    books: selectors.BookingLedger
+    unnotified: int
+    ledger: selectors.BookingLedger
     overclaims: int
     audit_findings: int
     lanes_in_trouble: int
@@ -41,16 +41,16 @@ class Watch:
         return [alarm for alarm in ALARMS if alarm.key in self.holding]
 
 
-def look() -> Watch:
+def read_health() -> HealthSnapshot:
     """Read the snapshot. Always twelve queries."""
     life, lag = selectors.signs_of_life(), selectors.lag()
-    untold, both = selectors.late_notice_count(), selectors.ledgers()
-    overclaims, checked = found_last_night(), audit.newest_check()
+    unnotified, both = selectors.late_notice_count(), selectors.ledgers()
+    overclaims, checked = latest_overclaim_count(), audit.newest_check()
     holds = {
         "dispatcher": _longer(life.dispatcher, LONGEST_SILENCE, never=True),
         "worker": _longer(life.worker, LONGEST_SILENCE, never=True),
         "due": _longer(lag.oldest_due, LONGEST_DUE, never=False),
-        "untold": untold > 0,
+        "untold": unnotified > 0,
         "run": Run.objects.filter(state=RunState.QUEUED, state_since__lt=Now() - LONGEST_DUE).exists(),
         "books": not both.books.balance,
         "notices": not both.notices.balance,
@@ -58,13 +58,13 @@ def look() -> Watch:
         "audit-broken": bool(checked and checked.found),
         "audit-unsealed": audit.waits_too_long(),
     }
-    return Watch(
-        holding=frozenset(key for key, held in holds.items() if held),
+    return HealthSnapshot(
+        holding=frozenset(key for key, active in holds.items() if active),
         life=life,
         lag=lag,
         last_attempt_age=selectors.last_attempt_age(),
-        untold=untold,
-        books=both.books,
+        unnotified=unnotified,
+        ledger=both.books,
         overclaims=overclaims,
         audit_findings=len(checked.found) if checked else 0,
         lanes_in_trouble=len(selectors.lanes_in_trouble()),

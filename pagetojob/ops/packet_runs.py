@@ -24,12 +24,12 @@ def work(run: Run) -> Iterator[Progress]:
         if packet is None:
             return
         if why:
-            raise RunStopped(f"{why} What was asked for is made when it is asked for again.")
+            raise RunStopped(f"{why} Request the packet again later.")
         try:
             seal(packet, make_pdf=partial(make_pdf, seconds=PDF_SECONDS))
         except PdfMakerMissing as error:
-            raise RunStopped(f"No packet can be made on this machine. {error}") from error
+            raise RunStopped(f"Packets cannot be made on this machine. {error}") from error
         except PdfFailed as error:
-            raise RunStopped("The PDF of a packet could not be made. Try again; the log says why.") from error
+            raise RunStopped("The PDF of a packet could not be made. Try again; the log has the reason.") from error
         done += 1
         yield Progress(done=done, total=None, cursor=packet.pk)

@@ -41,7 +41,9 @@ def written(families: Iterable[Family]) -> str:
     lines = []
     for family in families:
         lines += [f"# HELP {family.name} {_escaped(family.help)}", f"# TYPE {family.name} {family.kind}"]
-        lines += [f"{family.name}{one.suffix}{_labels(one.labels)} {_number(one.value)}" for one in family.samples]
+        lines += [
+            f"{family.name}{sample.suffix}{_labels(sample.labels)} {_number(sample.value)}" for sample in family.samples
+        ]
     return "\n".join(lines) + "\n"
 
 

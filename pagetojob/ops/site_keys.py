@@ -49,7 +49,7 @@ def snippet_page(row: SiteKey, *, key: str = "", page: str = "") -> Mapping[str,
         paths = PageBinding.objects.filter(tenant=tenant).order_by("page_path").values_list("page_path", flat=True)
         bound = list(dict.fromkeys(paths))
     chosen = page if page in bound else ""
-    shown = key or f"PUT THE KEY HERE THAT BEGINS WITH {row.prefix}"
+    shown = key or f"INSERT THE KEY THAT BEGINS WITH {row.prefix}"
     return {
         "site_key": row,
         "key": key,

@@ -25,7 +25,7 @@ PDF_SECONDS = 40
 def ask(*, tenant: Tenant, first: date, actor: User) -> tuple[Run, bool]:
     """Request the PDF of a month's report. Return the run, and whether it is new: one at a time per tenant."""
     params = {"month": f"{first:%Y-%m}", "words": f"Website report of {first:%B %Y} as PDF"}
-    return start_run(tenant=tenant, kind=RUN, params=params, actor=actor, reason="A PDF of the report was asked for.")
+    return start_run(tenant=tenant, kind=RUN, params=params, actor=actor, reason="A PDF of the report was requested.")
 
 
 def work(run: Run) -> Iterator[Progress]:
@@ -38,9 +38,9 @@ def work(run: Run) -> Iterator[Progress]:
     try:
         pdf = make_pdf(html, seconds=PDF_SECONDS)
     except PdfMakerMissing as error:
-        raise RunStopped(f"No PDF can be made on this machine. {error}") from error
+        raise RunStopped(f"PDFs cannot be made on this machine. {error}") from error
     except PdfFailed as error:
-        raise RunStopped("The PDF could not be made. Try again; the log says why.") from error
+        raise RunStopped("The PDF could not be made. Try again; the log has the reason.") from error
     with scope.tenant(tenant.pk):
         store_file(
             tenant=tenant, content=io.BytesIO(pdf), name=_name(tenant, first), purpose=Purpose.PACKET, actor=None

@@ -46,9 +46,12 @@ def members_only[**P](
 
 def membership_of(request: HttpRequest) -> Membership | None:
     """Return the selected membership, or the first by tenant name. Makes one query."""
-    found = memberships_of(request)
+    memberships = memberships_of(request)
     chosen = request.session.get(CHOSEN)
-    return next((one for one in found if str(one.tenant.public_id) == chosen), found[0] if found else None)
+    return next(
+        (membership for membership in memberships if str(membership.tenant.public_id) == chosen),
+        memberships[0] if memberships else None,
+    )
 
 
 def memberships_of(request: HttpRequest) -> list[Membership]:

@@ -63,14 +63,14 @@ def make_pdf(html: str, *, seconds: float | None = None) -> bytes:
             )
         except subprocess.TimeoutExpired as error:
             raise PdfFailed(f"It took longer than {limit:g} s.") from error
-    said = done.stderr.decode(errors="replace").strip()
+    errors = done.stderr.decode(errors="replace").strip()
     if done.returncode == MISSING:
-        reason = said.rpartition("\n")[2]
-        raise PdfMakerMissing(f"Install {' '.join(SYSTEM_PACKAGES)} (names of Debian) and WeasyPrint: {reason}")
+        reason = errors.rpartition("\n")[2]
+        raise PdfMakerMissing(f"Install {' '.join(SYSTEM_PACKAGES)} (Debian package names) and WeasyPrint: {reason}")
     if done.returncode or not done.stdout.startswith(b"%PDF-"):
-        raise PdfFailed(f"The process ended with {done.returncode}. {said[-1000:]}")
-    if said:
-        log.warning("the PDF maker complained", extra={"said": said[-1000:]})
+        raise PdfFailed(f"The process ended with {done.returncode}. {errors[-1000:]}")
+    if errors:
+        log.warning("PDF maker reported warnings", extra={"said": errors[-1000:]})
     return done.stdout
 
 

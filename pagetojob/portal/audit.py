@@ -21,11 +21,11 @@ from .views import frame
 @members_only(TenantRole.OWNER)
 def log(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Show the tenant's lines, newest first, verified against their seals. PageToJob's people are shown by role."""
-    found = page_of(request, selectors.Asked(tenant_id=membership.tenant_id))
-    if found is None:
+    page = page_of(request, selectors.Asked(tenant_id=membership.tenant_id))
+    if page is None:
         return redirect("portal:audit")
     names = names_for_tenant(membership.tenant)
-    shown = links("portal:audit", {}, found) | {"rows": [(line, who(line, names)) for line in found.lines]}
+    shown = links("portal:audit", {}, page) | {"rows": [(line, who(line, names)) for line in page.lines]}
     return render(request, "portal/audit.html", frame(request, membership, **shown))
 
 

@@ -28,12 +28,12 @@ from .views import frame
 def connection(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Show the connection's state, secrets, usage and next step. About ten queries with the frame."""
     tenant = membership.tenant
-    live = [one for one in connections_of(tenant).select_related("tenant") if one.state in OPEN]
+    live = [row for row in connections_of(tenant).select_related("tenant") if row.state in OPEN]
     names = names_for_tenant(tenant)
     shown = frame(
         request,
         membership,
-        boards=[boards.board(one, names=names) for one in live],
+        boards=[boards.board(row, names=names) for row in live],
         needs_without=feature_needs(None) if not live else [],
         needs_hidden=why_off("connection-readiness", tenant),
         receipts=receipts.of_tenant(tenant),
@@ -54,7 +54,7 @@ def end(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpRe
     if posted and form.is_valid():
         assert isinstance(request.user, User)
         receipt = disconnect(connection=row, actor=request.user, reason=form.cleaned_data["reason"])
-        messages.success(request, "Disconnected. What was kept is destroyed; this is your receipt.")
+        messages.success(request, "Disconnected. The stored secrets are destroyed; this is your receipt.")
         return redirect("portal:receipt", receipt.public_id)
     shown = frame(request, membership, row=row, form=form, secrets=kept_secrets(row), needs=feature_needs(row))
     return render(request, "portal/disconnect.html", shown, status=422 if form.errors else 200)
@@ -65,7 +65,7 @@ def end(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpRe
 @members_only()
 def receipt(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
     """Show one receipt of the tenant."""
-    row = receipts.one(public_id, tenant=membership.tenant)
+    row = receipts.get_receipt(public_id, tenant=membership.tenant)
     return render(request, "portal/receipt.html", frame(request, membership, **receipts.shown(row, inside=False)))
 
 
@@ -73,4 +73,4 @@ def receipt(request: HttpRequest, membership: Membership, public_id: UUID) -> Ht
 @members_only()
 def receipt_pdf(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
     """Download the newest PDF of a receipt."""
-    return receipts.pdf_answer(receipts.one(public_id, tenant=membership.tenant))
+    return receipts.pdf_answer(receipts.get_receipt(public_id, tenant=membership.tenant))

@@ -31,14 +31,14 @@ def outcomes(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Show the funnel, revenue, campaigns, closed months and packets. Thirteen queries with the frame."""
     tenant = membership.tenant
     period, span = period_of(request.GET, tenant)
-    found, lines = money.overview(tenant, span), money.campaigns(tenant, span)
+    figures, lines = money.overview(tenant, span), money.campaigns(tenant, span)
     context = frame(
         request,
         membership,
         period=period,
-        found=found,
-        funnel=charts.bars((step.name, f"{step.many:,}", step.many, 0) for step in found.steps),
-        worth=worth(found),
+        found=figures,
+        funnel=charts.bars((step.name, f"{step.many:,}", step.many, 0) for step in figures.steps),
+        worth=worth(figures),
         lines=lines[:MOST],
         more=max(0, len(lines) - MOST),
         coverage=files.coverage(tenant),
@@ -64,7 +64,7 @@ def month(request: HttpRequest, membership: Membership, public_id: UUID) -> Http
 @members_only()
 def packet_file(request: HttpRequest, membership: Membership, public_id: UUID, part: str) -> HttpResponse:
     """Download a file of a sealed packet."""
-    found = packets.part_of(packets.one(membership.tenant, public_id), part)
-    if found is None:
+    part_row = packets.part_of(packets.one(membership.tenant, public_id), part)
+    if part_row is None:
         raise Http404
-    return sent(found)
+    return sent(part_row)

@@ -52,7 +52,7 @@ def _invite(request: HttpRequest, membership: Membership, form: MemberForm) -> H
     except AccountError as error:
         messages.error(request, error.sentence)
     else:
-        messages.success(request, f"{row.email} gets a link by e-mail. It works once, for seven days.")
+        messages.success(request, f"{row.email} will receive a link by email. It works once, for seven days.")
     return redirect("portal:people")
 
 
@@ -63,6 +63,6 @@ def revoke(request: HttpRequest, membership: Membership, public_id: UUID) -> Htt
     row = Invitation.objects.filter(public_id=public_id, tenant=membership.tenant).select_related("tenant").first()
     if row is None:
         raise Http404
-    invitations.revoke(invitation=row, actor=membership.user, reason="Taken back by the owner.")
-    messages.success(request, "The invitation is taken back. Its link does not work any more.")
+    invitations.revoke(invitation=row, actor=membership.user, reason="Revoked by the owner.")
+    messages.success(request, "The invitation is revoked. Its link no longer works.")
     return redirect("portal:people")

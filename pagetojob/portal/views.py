@@ -17,7 +17,7 @@ from pagetojob.platform.tenants.models import Membership
 
 def frame(request: HttpRequest, membership: Membership, **more: Any) -> dict[str, Any]:
     """Return the context that portal/base.html needs on every page, plus `more`. Two queries."""
-    others = [one for one in memberships_of(request) if one.pk != membership.pk]
+    others = [other for other in memberships_of(request) if other.pk != membership.pk]
     return {
         "membership": membership,
         "tenant": membership.tenant,
@@ -40,7 +40,7 @@ def home(request: HttpRequest) -> HttpResponseRedirect:
 def choose(request: HttpRequest) -> HttpResponseRedirect:
     """Select another of the person's tenants for this session."""
     wanted = request.POST.get("tenant", "")
-    if wanted not in {str(one.tenant.public_id) for one in memberships_of(request)}:
+    if wanted not in {str(membership.tenant.public_id) for membership in memberships_of(request)}:
         raise Http404
     request.session[CHOSEN] = wanted
     return redirect("portal:home")

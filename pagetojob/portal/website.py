@@ -48,7 +48,7 @@ def make_website_pdf(request: HttpRequest, membership: Membership) -> HttpRespon
     first = _first(request.POST.get("month", ""), membership)
     run, _ = website_report.ask(tenant=membership.tenant, first=first, actor=request.user)
     if run.params["month"] != f"{first:%Y-%m}":
-        messages.info(request, "The report of another month is being made. Ask for this one when that is there.")
+        messages.info(request, "The report of another month is being made. Request this one when it is ready.")
     return redirect(f"{reverse('portal:website')}?month={first:%Y-%m}")
 
 

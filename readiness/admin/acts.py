@@ -15,11 +15,11 @@ class ReasonOnly(HonestForm, forms.Form):
     """Form that asks only for a reason."""
 
     reason = forms.CharField(
-        label="Why?",
+        label="Reason",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2, "cols": 80}),
-        help_text="Readers of the changes page may see it. Leave out personal data.",
-        error_messages={"required": "Say why; it is kept."},
+        help_text="Readers of the changes page can see it. Leave out personal data.",
+        error_messages={"required": "Enter a reason. It is stored in the history."},
     )
 
 

@@ -23,14 +23,14 @@ class AttestForm(HonestForm, forms.Form):
     """Form with the attester's job title and the digest of the text that was displayed."""
 
     title = forms.CharField(
-        label="What are you at PageToJob?", max_length=80, help_text="Readers see it beside your name."
+        label="Your job title at PageToJob", max_length=80, help_text="Readers see it next to your name."
     )
     seen = forms.RegexField(regex=r"\A[0-9a-f]{64}\Z", widget=forms.HiddenInput)
 
 
 @admin.register(PartnerAnswer)
 class PartnerAnswerAdmin(StatusAdmin):
-    intro = f"{SEES_STATUS} An attested answer names who stands behind it; any later edit of the answer ends that."
+    intro = f"{SEES_STATUS} An attested answer names its attester; any later edit of the answer ends the attestation."
     texts = ("answer",)
     columns = ("attested",)
     change_form_template = "admin/readiness/answer.html"
@@ -40,12 +40,12 @@ class PartnerAnswerAdmin(StatusAdmin):
     def attested(self, row: PartnerAnswer) -> str:
         if stands(row):
             return str(row.attester)
-        return chip("ended by an edit" if row.attester_id else "by nobody")
+        return chip("ended by an edit" if row.attester_id else "not attested")
 
     def facts(self, obj: Any) -> list[tuple[str, Any]]:
         if obj is None or obj.attester_id is None:
-            return [("Attested", "by nobody")] if obj else []
-        ended = "" if stands(obj) else " The answer was changed since, so readers see no attestation."
+            return [("Attested", "not yet")] if obj else []
+        ended = "" if stands(obj) else " The answer has changed since, so readers see no attestation."
         return [("Attested", f"by {obj.attester}, {obj.attester_title}, on {obj.attested_at:%B %d, %Y}.{ended}")]
 
     def get_urls(self) -> list[Any]:
@@ -67,11 +67,11 @@ class PartnerAnswerAdmin(StatusAdmin):
                 form = AttestForm({**request.POST.dict(), "seen": digest(row.answer)})
                 form.add_error(None, str(error))
             else:
-                return self._back(request, row, "You stand behind this answer now. Readers see your name.")
+                return self._back(request, row, "You have attested this answer. Readers see your name.")
         act = Act(
             title="Attest this answer",
-            lead="You say that these words are true as they stand. Readers see your name and what you are.",
-            button="I attest this answer",
+            lead="You confirm that this text is true as written. Readers see your name and job title.",
+            button="Attest this answer",
             facts=[("Question", row.title), ("Answer", row.answer)],
         )
         return act_page(request, self, act, form, row=row)
@@ -88,8 +88,8 @@ class PartnerAnswerAdmin(StatusAdmin):
                 return self._back(request, row, "The attestation is withdrawn.")
         act = Act(
             title="Withdraw the attestation",
-            lead="Readers then see that nobody stands behind this answer.",
-            button="Withdraw it",
+            lead="Readers will see that this answer is not attested.",
+            button="Withdraw attestation",
             facts=[("Question", row.title), ("Answer", row.answer), *self.facts(row)],
             harmful=True,
         )

@@ -21,7 +21,7 @@ from pagetojob.platform.tenants.models import User
 from ..services.edits import move, settle
 from . import history, removed
 from .acts import Act, ReasonOnly, act_page
-from .forms import KeepWhatCame, PackForm, ReasonedActionForm, RowForm
+from .forms import PackForm, ProtectPackRows, ReasonedActionForm, RowForm
 from .helps import HELPS
 from .honest import problem_of
 from .shown import ShownColumns, ShownList, place_of
@@ -32,8 +32,8 @@ else:
     StackedInline = admin.StackedInline
 
 SENTENCES: Any = {TextField: {"widget": AdminTextareaWidget(attrs={"rows": 3})}}
-CAME_WITH_IT = "What came with the pack can be reworded, not removed."
-SAY_WHY = "Nothing was moved: say why in the field beside the action."
+CAME_WITH_IT = "Rows that came with the pack can be reworded but not removed."
+SAY_WHY = "Nothing was moved. Enter a reason in the field next to the action."
 
 
 class Helped:
@@ -60,7 +60,7 @@ class ChildInline(Helped, StackedInline):
     """Inline for the children of a row. `parent` is the child's column that references the row."""
 
     form = RowForm
-    formset = KeepWhatCame
+    formset = ProtectPackRows
     formfield_overrides = SENTENCES
     extra = 0
     parent = ""
@@ -143,7 +143,7 @@ class PackAdmin(ShownColumns, Helped, AuditedAdmin):
         row = self.get_object(request, unquote(object_id))
         gone = None if row else removed.was_there(self.model, unquote(object_id))
         if row is None and gone is None:
-            raise Http404("There is no such row.")
+            raise Http404("This row does not exist.")
         if not self.has_view_or_change_permission(request, row):
             raise PermissionDenied
         changed: Any
@@ -185,7 +185,7 @@ class PackAdmin(ShownColumns, Helped, AuditedAdmin):
             self.message_user(request, problem, messages.ERROR)
             return
         moved = move(chosen=queryset, among=self.among, up=up, reason=reason, actor=person(request))
-        self.message_user(request, f"{moved} rows have a new place." if moved else "They stand there already.")
+        self.message_user(request, f"{moved} rows have a new position." if moved else "The order has not changed.")
 
     # --- removal ------------------------------------------------------------------------------------
 
@@ -202,7 +202,7 @@ class PackAdmin(ShownColumns, Helped, AuditedAdmin):
         if not self.has_delete_permission(request, row):
             raise PermissionDenied
         if row is None:
-            raise Http404("There is no such row.")
+            raise Http404("This row does not exist.")
         return self._remove(request, [row], asked=request.method == "POST")
 
     def _remove(self, request: HttpRequest, rows: Sequence[Any], *, asked: bool, action: str = "") -> HttpResponse:
@@ -217,7 +217,7 @@ class PackAdmin(ShownColumns, Helped, AuditedAdmin):
             return HttpResponseRedirect(self._list_url())
         act = Act(
             title=f"Remove {len(rows)} {self.opts.verbose_name if len(rows) == 1 else self.opts.verbose_name_plural}",
-            lead="Readers no longer see it from the next version on. Earlier versions keep it.",
+            lead="Readers will not see it in the next version. Earlier versions still contain it.",
             button="Remove",
             facts=[(str(self.opts.verbose_name), str(row)) for row in rows],
             harmful=True,

@@ -91,7 +91,7 @@ class EvidenceAdmin(EvidenceViews, admin.ModelAdmin):
     change_list_template = "admin/readiness/evidence_list.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return services.by_urgency(services.house(), timezone.now())
+        return services.by_urgency(services.platform_evidence(), timezone.now())
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         return ("rank", "expires_at", "pk")
@@ -121,12 +121,12 @@ class EvidenceAdmin(EvidenceViews, admin.ModelAdmin):
     @admin.display(description="counts until", ordering="expires_at")
     def lapses(self, row: Any) -> str:
         days = (row.expires_at - timezone.now()).days
-        when = f"in {days} days" if days > 0 else "today" if row.expires_at > timezone.now() else "over"
+        when = f"in {days} days" if days > 0 else "today" if row.expires_at > timezone.now() else "expired"
         return format_html("{} ({})", f"{row.expires_at:%b} {row.expires_at.day}, {row.expires_at.year}", when)
 
     @admin.display(description="confirmed by")
     def confirmed(self, row: Any) -> str:
-        return str(row.confirmed_by) if row.confirmed_by else "nobody yet"
+        return str(row.confirmed_by) if row.confirmed_by else "not yet"
 
     # --- pages --------------------------------------------------------------------------------------
 
@@ -157,9 +157,9 @@ class EvidenceAdmin(EvidenceViews, admin.ModelAdmin):
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        kept = services.record(given=form.given, actor=person(request))
-        obj.pk, obj.public_id = kept.pk, kept.public_id
-        page = reverse("admin:gates_evidence_confirm", args=[kept.pk])
+        evidence = services.record(given=form.given, actor=person(request))
+        obj.pk, obj.public_id = evidence.pk, evidence.public_id
+        page = reverse("admin:gates_evidence_confirm", args=[evidence.pk])
         note = format_html('Recorded. Send the second person <a href="{}">the page to confirm it</a>.', page)
         self.message_user(request, note, messages.INFO)
 

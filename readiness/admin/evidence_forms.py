@@ -32,7 +32,7 @@ def _choices() -> list[Any]:
     groups: dict[str, list[tuple[str, str]]] = {}
     for subject in subjects():
         groups.setdefault(subject.page, []).append((subject.value, subject.label))
-    return [("", "Choose what it is evidence for"), *groups.items()]
+    return [("", "Choose what the evidence is for"), *groups.items()]
 
 
 class EvidenceForm(HonestForm, ModelForm):
@@ -43,14 +43,14 @@ class EvidenceForm(HonestForm, ModelForm):
     subject = forms.ChoiceField(
         label="Evidence for",
         choices=_choices,
-        help_text="A line of a page, with the status readers see now, or a gate.",
+        help_text="A line of a page, with its current public status, or a gate.",
     )
     last_day = forms.DateField(
-        label="Last day it counts",
+        label="Valid through",
         initial=_usually,
         validators=[MaxValueValidator(date(9999, 12, 30), "Choose an earlier day.")],
         widget=AdminDateWidget,
-        help_text="In UTC, three years from now at most. Its reviewer is told 30, 14 and 3 days before.",
+        help_text="In UTC, at most three years from now. Its reviewer is notified 30, 14 and 3 days before.",
     )
     attached = forms.FileField(
         label="File",
@@ -67,9 +67,9 @@ class EvidenceForm(HonestForm, ModelForm):
             "observed_to": AdminDateWidget,
         }
         help_texts = {
-            "kind": "What sort of thing it is.",
-            "grade": "Who stands behind it. A gate counts only some grades; what the stand-in captured opens none.",
-            "url": "An address that begins with https://, or with / for a page of ours. Readers see it.",
+            "kind": "Type of evidence.",
+            "grade": "Source of the evidence. A gate accepts only some grades; simulator-grade evidence opens none.",
+            "url": "A link that begins with https://, or with / for a page of this site. Readers see it.",
         }
 
     def clean(self) -> dict[str, Any]:

@@ -40,36 +40,38 @@ def second_person(view: Any) -> Any:
 
 
 def rows() -> Any:
-    return services.house().select_related("recorded_by", "confirmed_by", "revoked_by").defer("file__content")
+    return (
+        services.platform_evidence().select_related("recorded_by", "confirmed_by", "revoked_by").defer("file__content")
+    )
 
 
 def facts(row: Any, place: Place | None) -> list[tuple[str, Any]]:
     """Return everything known about one piece of evidence, as (label, text) pairs."""
-    stands = format_html('<a href="{}">{}</a>', place.url, place.page_title) if place else "on no page"
+    stands = format_html('<a href="{}">{}</a>', place.url, place.page_title) if place else "not shown on any page"
     window = " to ".join(f"{day:%B} {day.day}, {day.year}" for day in (row.observed_from, row.observed_to) if day)
-    told: list[tuple[str, Any]] = [
+    rows: list[tuple[str, Any]] = [
         ("For", place.title if place else row.subject),
         ("Readers see it on", stands),
         ("What it shows", row.summary),
         ("Kind and grade", f"{row.get_kind_display()}, {row.get_grade_display()}"),
-        ("Speaks of", window or "no particular days"),
+        ("Covers", window or "no specific days"),
         (
-            "Counts until",
+            "Valid until",
             f"{row.expires_at:%B} {row.expires_at.day}, {row.expires_at.year}, {row.expires_at:%H:%M} UTC",
         ),
         ("Recorded", _act(row.recorded_by or "the loader", row.received_at)),
-        ("Confirmed", _act(row.confirmed_by, row.confirmed_at) if row.confirmed_at else "by nobody yet"),
+        ("Confirmed", _act(row.confirmed_by, row.confirmed_at) if row.confirmed_at else "not yet"),
     ]
     if row.revoked_at:
-        told.append(("Revoked", f"{_act(row.revoked_by, row.revoked_at)}: {row.revoked_reason}"))
+        rows.append(("Revoked", f"{_act(row.revoked_by, row.revoked_at)}: {row.revoked_reason}"))
     if row.url:
-        told.append(("Can be read at", format_html('<a href="{}" rel="noopener noreferrer">{}</a>', row.url, row.url)))
+        rows.append(("Link", format_html('<a href="{}" rel="noopener noreferrer">{}</a>', row.url, row.url)))
     if row.file_id:
         link = reverse("admin:gates_evidence_file", args=[row.pk])
-        told.append(("File", format_html('<a href="{}">{}</a>', link, "Download it")))
+        rows.append(("File", format_html('<a href="{}">{}</a>', link, "Download")))
     if row.sha256:
-        told.append(("SHA-256", format_html("<code>{}</code>", row.sha256)))
-    return told
+        rows.append(("SHA-256", format_html("<code>{}</code>", row.sha256)))
+    return rows
 
 
 def _act(who: Any, when: Any) -> str:
@@ -93,13 +95,13 @@ class EvidenceViews:
             except EvidenceRefused as refused:
                 against = refused.sentence
             else:
-                messages.success(request, "Confirmed. You stand behind it as the second person.")
+                messages.success(request, "Confirmed. You are recorded as the second person.")
                 return HttpResponseRedirect(request.path)
-        gate = "A gate opens on confirmed evidence alone. " if row.subject_type == SubjectType.GATE else ""
+        gate = "A gate opens only on confirmed evidence. " if row.subject_type == SubjectType.GATE else ""
         act = Act(
             title="Confirm evidence",
-            lead=against or f"{gate}Read it first: you say that it shows what it claims to show.",
-            button="" if against else "I read it and confirm it",
+            lead=against or f"{gate}Review before you confirm. Your name is recorded.",
+            button="" if against else "Confirm evidence",
             facts=facts(row, place),
         )
         return act_page(request, self, act, None, row=row, status=409 if request.method == "POST" else 200)
@@ -115,12 +117,12 @@ class EvidenceViews:
             except EvidenceRefused as refused:
                 form.add_error(None, refused.sentence)
             else:
-                messages.success(request, "Revoked. What stood on it alone is “review due” now.")
+                messages.success(request, "Revoked. Lines that relied on it alone are now “review due”.")
                 return HttpResponseRedirect(reverse("admin:gates_evidence_change", args=[row.pk]))
         act = Act(
             title="Revoke evidence",
-            lead="It stops counting at once, for good. If it was wrong in a detail, record it anew.",
-            button="Revoke it",
+            lead="It stops counting immediately and permanently. To correct a detail, record new evidence.",
+            button="Revoke evidence",
             facts=facts(row, services.place_of(row, known_places())),
             harmful=True,
         )

@@ -43,16 +43,16 @@ class PackForm(RowForm, ReasonForm):
         self.fields["reason"].help_text = WHY
 
 
-class KeepWhatCame(InlineFormSet):
+class ProtectPackRows(InlineFormSet):
     """Formset that refuses to remove child rows that came with the pack."""
 
     def clean(self) -> None:
         super().clean()
         if any(form.instance.from_pack for form in self.deleted_forms):
-            raise ValidationError("What came with the pack can be reworded, not removed.")
+            raise ValidationError("Rows that came with the pack can be reworded but not removed.")
 
 
 class ReasonedActionForm(ActionForm):
     """Action bar above a list: the action for the selected rows, and the reason."""
 
-    reason = forms.CharField(label="Why:", required=False, max_length=500)
+    reason = forms.CharField(label="Reason:", required=False, max_length=500)

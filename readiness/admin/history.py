@@ -30,9 +30,9 @@ from ..models import PackVersion
 from ..word_diff import Kind, word_diff
 
 #: Technical columns that the history does not show.
-UNTOLD = {"id", "updated_at", "from_pack", "attested_sha256"}
+HIDDEN_COLUMNS = {"id", "updated_at", "from_pack", "attested_sha256"}
 #: Columns that no public page shows: a change to only these appears in no version.
-UNSEEN = {"reviewer_id"}
+UNPUBLISHED_COLUMNS = {"reviewer_id"}
 TAGS = {Kind.REMOVED: "del", Kind.ADDED: "ins"}
 _VERBS = {"INSERT": "added", "UPDATE": "changed", "DELETE": "removed"}
 
@@ -90,17 +90,20 @@ def _entry(row: Any, model: type[Model], own: bool, parents: set[str], names: di
     changed = [
         field
         for field in model._meta.concrete_fields
-        if field.column not in UNTOLD | parents and before.get(field.column) != after.get(field.column)
+        if field.column not in HIDDEN_COLUMNS | parents and before.get(field.column) != after.get(field.column)
     ]
     thing = "" if own else f"{model._meta.verbose_name} “{(after or before).get('slug', '')}” "
-    seen = row.version and not {field.column for field in changed} <= UNSEEN
+    seen = row.version and not {field.column for field in changed} <= UNPUBLISHED_COLUMNS
     return Change(
         pk=row.pk,
         at=row.at,
         who=str(row.actor) if row.actor else "",
         what=f"{thing}{_VERBS[row.operation]}",
         fields=[
-            FieldChange(str(field.verbose_name), marked(_told(field, before, names), _told(field, after, names)))
+            FieldChange(
+                str(field.verbose_name),
+                marked(_display_value(field, before, names), _display_value(field, after, names)),
+            )
             for field in changed
         ],
         version=row.version if seen else None,
@@ -115,7 +118,7 @@ def _names(rows: Iterable[Any]) -> dict[int, str]:
     return {user.pk: str(user) for user in User.objects.filter(pk__in=mentioned)}
 
 
-def _told(field: Any, values: dict[str, Any], names: dict[int, str]) -> str:
+def _display_value(field: Any, values: dict[str, Any], names: dict[int, str]) -> str:
     value = values.get(field.column)
     if value is None:
         return ""

@@ -22,9 +22,9 @@ def refusal(text: str) -> SafeString | None:
 
     Makes no query for a text without claims, otherwise one.
     """
-    found = overclaims(text)
-    gated = gated_claims() if found else frozenset()
-    return next((_sentence(text, overclaim) for overclaim in found if overclaim.claim in gated), None)
+    claims = overclaims(text)
+    gated = gated_claims() if claims else frozenset()
+    return next((_sentence(text, overclaim) for overclaim in claims if overclaim.claim in gated), None)
 
 
 def _sentence(text: str, overclaim: Overclaim) -> SafeString:

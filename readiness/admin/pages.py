@@ -32,8 +32,8 @@ class PageSectionInline(ChildInline):
 @admin.register(models.Page)
 class PageAdmin(PackAdmin):
     intro = (
-        "Readers see the heading, the opening words and the sections below. Which pages there are, and what a section"
-        " shows, is decided in code; a section that only shows has entries of its own."
+        "Readers see the heading, the opening text and the sections below. Code decides which pages exist and what a"
+        " section shows; display-only sections have their own entries."
     )
     fields = ("title", "heading", "intro", "notice", "updated_at")
     list_display = ("title", "heading", "its_entries", "address", "updated_at")
@@ -51,7 +51,7 @@ class PageAdmin(PackAdmin):
         url = reverse("admin:readiness_entry_changelist", query={"section__page__id__exact": row.pk})
         return format_html('<a href="{}">{} entries</a>', url, row.entries)
 
-    @admin.display(description="on the site")
+    @admin.display(description="address")
     def address(self, row: models.Page) -> str:
         return format_html('<a href="{}">{}</a>', page_url(row.slug), page_url(row.slug))
 
@@ -82,7 +82,7 @@ class SectionField(forms.ModelChoiceField):
 
 @admin.register(models.Entry)
 class EntryAdmin(StatusAdmin):
-    intro = f"{SEES_STATUS} Owner and status may be empty. Details are labelled facts; several lines make a list."
+    intro = f"{SEES_STATUS} Owner and status are optional. Details are labeled facts; several lines make a list."
     texts = ("body", "points", "next_step")
     columns = ("section",)
     among = "section"
@@ -112,7 +112,7 @@ class NoteForm(PackForm):
         super().__init__(*args, **kwargs)
         if not self.instance.pk:
             self.fields["slug"] = forms.ChoiceField(
-                label="Line", choices=[("", "Choose a line"), *_lines()], help_text="The line it stands beside."
+                label="Line", choices=[("", "Choose a line"), *_lines()], help_text="The line that the note belongs to."
             )
 
 
@@ -126,7 +126,7 @@ def _lines() -> list[tuple[str, list[tuple[str, str]]]]:
 
 @admin.register(models.AsBuiltNote)
 class AsBuiltNoteAdmin(PackAdmin):
-    intro = "Readers see it beside the line, with its date. The line itself stays word for word as it was."
+    intro = "Readers see the note next to the line, with its date. The line itself does not change."
     form = NoteForm
     fields = ("slug", "dated", "text", "position", "updated_at")
     list_display = ("slug", "dated", "text", "readers_see", "updated_at")

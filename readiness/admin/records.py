@@ -71,9 +71,9 @@ class EvidenceNoticeAdmin(ReadOnly):
         url = reverse("admin:gates_evidence_change", args=[row.evidence_id])
         return format_html('<a href="{}">{}</a>', url, row.evidence.subject)
 
-    @admin.display(description="told", ordering="days")
+    @admin.display(description="sent", ordering="days")
     def days_before(self, row: models.EvidenceNotice) -> str:
-        return f"{row.days} days before" if row.days else "when it had lapsed"
+        return f"{row.days} days before" if row.days else "after it lapsed"
 
 
 @admin.register(models.ClaimScan)

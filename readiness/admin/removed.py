@@ -53,7 +53,7 @@ def removed_page(request: HttpRequest, owner: Any) -> TemplateResponse:
     pages = owner.get_paginator(request, removals_of(owner.model), PAGE)
     page = pages.get_page(request.GET.get("p"))
     if pages.count == 0 and request.GET.get("p"):
-        raise Http404("Nothing was removed, so there is no such page.")
+        raise Http404("Nothing was removed, so this page does not exist.")
     context = {
         **owner.admin_site.each_context(request),
         "title": f"Removed {owner.opts.verbose_name_plural}",

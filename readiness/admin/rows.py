@@ -10,8 +10,8 @@ from .base import ChildInline, PackAdmin
 from .shown import EvidenceOnFile, StatusReadersSee
 
 SEES_STATUS = (
-    "Readers see the title, the owner and the status as a line of its page. “Ready now” stands there only while valid"
-    " evidence carries it."
+    "Readers see the title, the owner and the status as a line of its page. “Ready now” is shown only while valid"
+    " evidence supports it."
 )
 
 
@@ -83,7 +83,7 @@ class ValidationCaseAdmin(StatusAdmin):
     texts = ("category", "objective", "setup", "steps", "expected", "failure", "claim")
     columns = ("category", "claim")
     list_filter = (*StatusAdmin.list_filter, "category", "claim")
-    intro = f"{SEES_STATUS} A case is a protocol: it says how something would be proven, never that it was."
+    intro = f"{SEES_STATUS} A case is a protocol: it describes a test but is no proof of a result."
 
 
 @admin.register(models.IntakeQuestion)
@@ -101,12 +101,12 @@ class SupportRunbookAdmin(StatusAdmin):
     )
     columns = ("severity",)
     list_filter = (*StatusAdmin.list_filter, "severity")
-    intro = f"{SEES_STATUS} What must never be claimed is written as a warning, not as a statement."
+    intro = f"{SEES_STATUS} Word forbidden claims as a warning, not as a statement."
 
 
 @admin.register(models.DataBoundary)
 class DataBoundaryAdmin(PackAdmin):
-    intro = "Readers see what happens with the data today, what may happen later, and the rule that always holds."
+    intro = "Readers see how the data is used today, how it may be used later, and the rule that always applies."
     fields = ("family", "slug", "current", "future", "rule", "position", "updated_at")
     list_display = ("family", "rule", "readers_see", "evidence", "position", "updated_at")
     list_filter = (EvidenceOnFile,)
@@ -123,7 +123,7 @@ class RunbookStepInline(ChildInline):
 
 @admin.register(models.Runbook)
 class RunbookAdmin(PackAdmin):
-    intro = "Readers see when it applies, the numbered steps, and the promise it keeps."
+    intro = "Readers see when it applies, the numbered steps, and the promise."
     fields = ("name", "slug", "trigger", "promise", "position", "updated_at")
     list_display = ("name", "promise", "readers_see", "evidence", "position", "updated_at")
     search_fields = ("name", "slug", "trigger", "promise", "steps__text")

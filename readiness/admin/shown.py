@@ -75,7 +75,7 @@ class ShownColumns:
     def readers_see(self, row: Any) -> str:
         if row.place is None:
             return chip(NOWHERE)
-        word = row.place.row.get("status") or row.place.row.get("state") or "the words"
+        word = row.place.row.get("status") or row.place.row.get("state") or "its text"
         return format_html('{} <a href="{}">{}</a>', chip(word), row.place.url, row.place.page_title)
 
     @admin.display(description="evidence")

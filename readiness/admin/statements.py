@@ -21,8 +21,8 @@ class StatementAdmin(PackAdmin):
 @admin.register(Claim)
 class ClaimAdmin(StatementAdmin):
     intro = (
-        "Readers see the claim with the gates it waits for, and whether it is gated or allowed. You word it; you cannot"
-        " loosen it."
+        "Readers see the claim with its gates and its state, gated or allowed. You can edit the wording, but not the"
+        " gates."
     )
     list_display = ("text", "readers_see", "waits_for", "position", "updated_at")
 
@@ -35,10 +35,10 @@ class ClaimAdmin(StatementAdmin):
     def facts(self, obj: Any) -> list[tuple[str, Any]]:
         if obj is None:
             return []
-        held = definition(obj.slug)
-        gates = [gate for gate in Gate if gate in held.gates]
+        claim = definition(obj.slug)
+        gates = [gate for gate in Gate if gate in claim.gates]
         lines = format_html_join("", "<li>{}: {}</li>", ((gate.value, GATES[gate].missing) for gate in gates))
-        return [("Waits for evidence of", lines), ("What may be said meanwhile", held.safe_wording)]
+        return [("Waits for evidence of", lines), ("Safe wording", claim.safe_wording)]
 
 
 @admin.register(Disclaimer)

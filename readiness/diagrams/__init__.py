@@ -3,7 +3,7 @@
 The same layout serves all screen widths: it is as narrow as a phone and reads from top to bottom.
 """
 
-from .flow import Boundary, Kept, flow_diagram
+from .flow import Boundary, Record, flow_diagram
 from .gates import FlagLine, GateLine, gates_diagram
 from .queue import Moves, by_machine, queue_diagram
 from .shapes import Arrow, Box, Diagram, Mark, Words
@@ -15,9 +15,9 @@ __all__ = [
     "Diagram",
     "FlagLine",
     "GateLine",
-    "Kept",
     "Mark",
     "Moves",
+    "Record",
     "Words",
     "by_machine",
     "flow_diagram",

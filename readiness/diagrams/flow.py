@@ -9,7 +9,7 @@ _LEFT, _RIGHT, _ACROSS, _WHOLE = 12, 188, 160, 336
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Record:
     """A record that is written in the commit, with its title and a note."""
 
     title: str
@@ -26,35 +26,35 @@ class Boundary:
     rule: str
 
 
-def flow_diagram(kept: Sequence[Kept], *, gates: int, shut: int) -> Diagram:
+def flow_diagram(records: Sequence[Record], *, gates: int, closed: int) -> Diagram:
     """Draw the flow from the visitor to the business, with ServiceTitan behind its gates.
 
     `kept` lists the records written in one commit, `gates` is the number of gates for the handoff, and `shut` is how
     many of them are closed. The last arrow is always drawn as broken, because the sender behind the gates is not
     released for a live account.
     """
-    visitor = box(_LEFT, 12, _WHOLE, "Visitor", "asks on a page of the contractor's site")
-    form = box(_LEFT, visitor.bottom + 30, _WHOLE, "Our form", "answers once the commit below is done", tone="info")
-    rows = _stacked(kept, form.bottom + 30 + LABEL_ROOM)
+    visitor = box(_LEFT, 12, _WHOLE, "Visitor", "sends a request on the contractor's site")
+    form = box(_LEFT, visitor.bottom + 30, _WHOLE, "Our form", "responds once the commit below is done", tone="info")
+    rows = _stacked(records, form.bottom + 30 + LABEL_ROOM)
     commit = frame(rows, "PostgreSQL, in one commit", x=_LEFT, width=_WHOLE)
-    worker = box(_LEFT, commit.bottom + 30, _WHOLE, "Worker", "takes what is due, outside of any page", tone="info")
-    mail = box(_LEFT, worker.bottom + 34, _ACROSS, "Business e-mail", "sent at least once", tone="good")
+    worker = box(_LEFT, commit.bottom + 30, _WHOLE, "Worker", "claims due items in the background", tone="info")
+    mail = box(_LEFT, worker.bottom + 34, _ACROSS, "Business email", "sent at least once", tone="good")
     barrier = box(
-        _RIGHT, mail.y, _ACROSS, _barred(gates, shut), "for the hand-off by API", tone="stop" if shut else "good"
+        _RIGHT, mail.y, _ACROSS, _barred(gates, closed), "for the handoff by API", tone="stop" if closed else "good"
     )
     top = max(mail.bottom, barrier.bottom) + 44
-    person = box(_LEFT, top, _ACROSS, "A person", "enters the booking by hand", tone="held")
+    person = box(_LEFT, top, _ACROSS, "A person", "enters the booking manually", tone="held")
     beyond = box(_RIGHT, top, _ACROSS, "ServiceTitan", "no API call is made", tone="shut")
-    stop = "built, shut" if shut else "not released"
+    stop = "built, closed" if closed else "not released"
     boxes = (commit, visitor, form, *rows, worker, mail, barrier, person, beyond)
     return Diagram(
         slug="flow",
-        title="Where a request travels, and where it stops",
+        title="Data flow of a request, and where it stops",
         text=(
-            "A visitor's request goes through our form into one commit in PostgreSQL, which keeps "
-            f"{', '.join(one.title.lower() for one in kept)}. A worker tells the business by e-mail. The way to "
-            f"ServiceTitan's API has {gates} gates, and {shut} of them are shut. The sender behind them is built, has "
-            "met our own stand-in only, and is not released for a live account. A person enters the booking by hand."
+            "A visitor's request goes through our form into one commit in PostgreSQL, which stores "
+            f"{', '.join(record.title.lower() for record in records)}. A worker emails the business. The path to "
+            f"ServiceTitan's API has {gates} gates, and {closed} of them are closed. The sender behind them is built, "
+            "has run only against our simulator, and is not released for a live account. A person enters the booking."
         ),
         height=max(person.bottom, beyond.bottom) + 12,
         boxes=boxes,
@@ -72,19 +72,19 @@ def flow_diagram(kept: Sequence[Kept], *, gates: int, shut: int) -> Diagram:
     )
 
 
-def _stacked(kept: Sequence[Kept], top: int) -> list[Box]:
+def _stacked(records: Sequence[Record], top: int) -> list[Box]:
     made: list[Box] = []
-    for one in kept:
-        made.append(box(_LEFT + 12, top, _WHOLE - 24, one.title, one.note))
+    for record in records:
+        made.append(box(_LEFT + 12, top, _WHOLE - 24, record.title, record.note))
         top = made[-1].bottom + 10
     return made
 
 
-def _barred(gates: int, shut: int) -> str:
-    return f"{shut} of {gates} gates shut" if shut else f"{gates} gates open"
+def _barred(gates: int, closed: int) -> str:
+    return f"{closed} of {gates} gates closed" if closed else f"{gates} gates open"
 
 
 def _down(upper: Box, lower: Box, sort: str = "machine") -> Arrow:
     """Return a vertical arrow through the center of the narrower box."""
-    at = min(upper, lower, key=lambda one: one.width).centre
+    at = min(upper, lower, key=lambda shape: shape.width).centre
     return Arrow(((at, upper.bottom), (at, lower.y)), sort)

@@ -39,7 +39,7 @@ def gates_diagram(flags: Sequence[FlagLine], gates: Sequence[GateLine]) -> Diagr
     ]
     top = boxes[-1].bottom + 44 if boxes else 30
     columns = [WIDTH - _EDGE - _STATE - _CELL * (len(gates) - place) for place in range(len(gates))]
-    words = [Words(_EDGE, 16, "Gates"), Words(_EDGE, top - 8, "Flags, and the gates each waits for")]
+    words = [Words(_EDGE, 16, "Gates"), Words(_EDGE, top - 8, "Flags, and the gates that each needs")]
     top, heads = _heads(columns, top)
     words += heads
     marks: list[Mark] = []
@@ -51,14 +51,14 @@ def gates_diagram(flags: Sequence[FlagLine], gates: Sequence[GateLine]) -> Diagr
             for column, gate in zip(columns, gates, strict=True)
         ]
         top = row.bottom + 4
-    shut = [gate.name for gate in gates if not gate.open]
-    held = [flag.title for flag in flags if flag.gates]
+    closed = [gate.name for gate in gates if not gate.open]
+    gated = [flag.title for flag in flags if flag.gates]
     return Diagram(
         slug="gates",
-        title="Which gates hold which flags",
+        title="Gates and the flags that need them",
         text=(
-            f"{len(shut)} of {len(gates)} gates are shut. {len(held)} of {len(flags)} flags wait for gates: "
-            f"{', '.join(held) or 'none'}. The table below this drawing says the same in words."
+            f"{len(closed)} of {len(gates)} gates are closed. {len(gated)} of {len(flags)} flags wait for gates: "
+            f"{', '.join(gated) or 'none'}. The table below has the same information."
         ),
         height=top + 4,
         boxes=tuple(boxes),
@@ -70,7 +70,7 @@ def gates_diagram(flags: Sequence[FlagLine], gates: Sequence[GateLine]) -> Diagr
 def _gate(number: int, gate: GateLine, y: int) -> Box:
     width = WIDTH - 2 * _EDGE
     base = y + _GATE_HIGH - 8
-    state = "open" if gate.open else "shut"
+    state = "open" if gate.open else "closed"
     words = (
         Words(_EDGE + PADDING, base, f"{number}"),
         Words(_EDGE + PADDING + 18, base, gate.name),

@@ -48,9 +48,9 @@ def collapsed(moves: Moves) -> list[Pair]:
 def expanded(arrows: Collection[Pair]) -> set[Pair]:
     """Return the single transitions that the drawn arrows represent."""
     return {
-        (one, other)
+        (state, other)
         for source, target in arrows
-        for one in GROUPS.get(source, (source,))
+        for state in GROUPS.get(source, (source,))
         for other in GROUPS.get(target, (target,))
     }
 
@@ -65,14 +65,14 @@ def queue_diagram(moves: Moves) -> Diagram:
         if pair in routes
     ]
     stopped, ended = places["stopped"], places["ended"]
-    undo = Words(stopped.x - 8, (stopped.bottom + ended.y) // 2 + 4, "undone within a minute", Type.NOTE, "end")
+    undo = Words(stopped.x - 8, (stopped.bottom + ended.y) // 2 + 4, "undo within a minute", Type.NOTE, "end")
     return Diagram(
         slug="queue",
-        title="The way of one item through the queue",
+        title="States of a queue item",
         text=(
-            "An item begins as queued. A worker sends it, and the try ends as delivered, as retrying, or stopped for a "
-            "person as needs review, blocked or unknown. A person sends a stopped item again or ends it by hand. "
-            "The table below this drawing lists every move."
+            "An item starts as queued. A worker sends it, and the attempt ends as delivered, as retrying, or stopped "
+            "for a person as needs review, blocked or unknown. A person resends a stopped item or ends it manually. "
+            "The table below lists every transition."
         ),
         height=ended.bottom + 12,
         boxes=tuple(places.values()),

@@ -106,8 +106,8 @@ class Box:
 
     def meets(self, other: "Box") -> bool:
         """Return whether the two boxes overlap."""
-        beside = self.right <= other.x or other.right <= self.x
-        return not (beside or self.bottom <= other.y or other.bottom <= self.y)
+        apart = self.right <= other.x or other.right <= self.x
+        return not (apart or self.bottom <= other.y or other.bottom <= self.y)
 
     def holds(self, other: "Box") -> bool:
         """Return whether the other box is entirely inside this one."""
@@ -129,12 +129,12 @@ def box(x: int, y: int, width: int, title: str, note: str = "", *, tone: str = "
 
 def frame(around: Sequence[Box], label: str, *, x: int, width: int, tone: str = "frame") -> Box:
     """Return a frame around boxes. The boxes must leave `LABEL_ROOM` units above them for its label."""
-    top = min(one.y for one in around) - LABEL_ROOM
+    top = min(inner.y for inner in around) - LABEL_ROOM
     lines = wrapped(label, Type.NOTE, width - 2 * PADDING)
     words = tuple(
         Words(x + PADDING, top + LEADING[Type.NOTE] * number + 3, line) for number, line in enumerate(lines, start=1)
     )
-    return Box(x, top, width, max(one.bottom for one in around) + PADDING - top, words, tone, frame=True)
+    return Box(x, top, width, max(inner.bottom for inner in around) + PADDING - top, words, tone, frame=True)
 
 
 LABEL_ROOM = 30
@@ -196,5 +196,5 @@ class Diagram:
 def all_words(diagram: Diagram) -> Iterable[Words]:
     """Yield every line of text, inside and outside boxes."""
     yield from diagram.words
-    for one in diagram.boxes:
-        yield from one.words
+    for shape in diagram.boxes:
+        yield from shape.words

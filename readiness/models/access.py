@@ -23,7 +23,7 @@ class AccessItem(StatusRow):
 
     purpose = models.TextField()
     artifacts = models.TextField("accepted artifacts", help_text=LINES)
-    never_ask = models.TextField(help_text="What must not be asked for or accepted.")
+    never_ask = models.TextField(help_text="Items that must not be requested or accepted.")
 
     class Meta(StatusRow.Meta):
         constraints = (filled("slug", "title", "purpose", "artifacts", "never_ask"), *known())
@@ -57,7 +57,7 @@ class ConnectionGate(StatusRow):
         max_length=40,
         blank=True,
         choices=[(gate.value, gate.value) for gate in Gate],
-        help_text="The gate of the registry this row explains, if it is one.",
+        help_text="The registry gate that this row explains, if any.",
     )
     explanation = models.TextField()
 

@@ -65,7 +65,7 @@ def entries(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-LINES = "One thing a line."
+LINES = "One item per line."
 
 
 class PackRow(models.Model):
@@ -80,7 +80,7 @@ class PackRow(models.Model):
     slug = models.SlugField(
         max_length=60,
         unique=True,
-        help_text="Part of the address people link to. It cannot change once the row exists.",
+        help_text="Part of the address that people link to. It cannot change once the row exists.",
     )
     position = models.PositiveSmallIntegerField(
         default=1000, help_text="Rows are shown from the smallest number to the largest."
@@ -88,7 +88,7 @@ class PackRow(models.Model):
     from_pack = models.BooleanField(
         default=False,
         editable=False,
-        help_text="It came with the pack: it can be reworded, not removed.",
+        help_text="It came with the pack: it can be reworded but not removed.",
     )
     updated_at = models.DateTimeField("last changed", auto_now=True)
 
@@ -105,11 +105,11 @@ class StatusRow(PackRow):
     """A row with an owner and a status. `ready now` is displayed only while valid evidence supports it."""
 
     title = models.CharField(max_length=160)
-    owner = models.CharField(max_length=20, choices=Owner, help_text="Who owes the next step.")
+    owner = models.CharField(max_length=20, choices=Owner, help_text="Owner of the next step.")
     status = models.CharField(
         max_length=24,
         choices=STORED_STATUSES,
-        help_text="“Ready now” needs evidence; without it, or once it lapses, the page says “review due”.",
+        help_text="“Ready now” needs evidence; without it, or once it lapses, the page shows “review due”.",
     )
     reviewer = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -118,7 +118,7 @@ class StatusRow(PackRow):
         blank=True,
         related_name="+",
         db_index=False,
-        help_text="Gets the mails 30, 14 and 3 days before the evidence lapses. Not shown in public.",
+        help_text="Receives the emails 30, 14 and 3 days before the evidence lapses. Not public.",
     )
 
     class Meta(PackRow.Meta):

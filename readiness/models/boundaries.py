@@ -17,9 +17,9 @@ class DataBoundary(PackRow):
     SHOWN = (Shown("current", "Current"), Shown("future", "Future"), Shown("rule", "Rule", Role.RULE))
 
     family = models.CharField("data family", max_length=160)
-    current = models.TextField(help_text="What happens with it today.")
-    future = models.TextField(help_text="What may happen with it once every gate is open.")
-    rule = models.TextField(help_text="What holds today and later.")
+    current = models.TextField(help_text="Use of the data today.")
+    future = models.TextField(help_text="Possible use once every gate is open.")
+    rule = models.TextField(help_text="Rule that applies today and later.")
 
     class Meta(PackRow.Meta):
         verbose_name_plural = "data boundaries"

@@ -12,10 +12,8 @@ class ReadinessLine(StatusRow):
 
     SHOWN = (Shown("current"), Shown("next_step", "Next", Role.NEXT))
 
-    current = models.TextField(
-        "current state", help_text="What is true today, in words a customer or a partner may read."
-    )
-    next_step = models.TextField(help_text="One sentence. The page puts “Next:” before it.")
+    current = models.TextField("current state", help_text="The situation today, worded for customers and partners.")
+    next_step = models.TextField(help_text="A sentence. The page shows “Next:” before it.")
 
     class Meta(StatusRow.Meta):
         abstract = True

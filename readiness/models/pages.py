@@ -17,8 +17,8 @@ class Page(PackRow):
 
     title = models.CharField(max_length=80, help_text="Short: for the browser tab and for links to the page.")
     heading = models.CharField(max_length=160)
-    intro = models.TextField("opening words")
-    notice = models.TextField(help_text="What the page is not: it stands beside the summary.")
+    intro = models.TextField("opening text")
+    notice = models.TextField(help_text="Statement of what the page is not, shown next to the summary.")
 
     class Meta(PackRow.Meta):
         constraints = (filled("slug", "title", "heading", "intro", "notice"),)
@@ -40,7 +40,7 @@ class PageSection(models.Model):
     slug = models.SlugField(max_length=60)
     position = models.PositiveSmallIntegerField(default=1000)
     heading = models.CharField(max_length=160)
-    intro = models.TextField("opening words", blank=True)
+    intro = models.TextField("opening text", blank=True)
     from_pack = models.BooleanField(default=False, editable=False)
     updated_at = models.DateTimeField("last changed", auto_now=True)
 
@@ -82,7 +82,7 @@ class EntryDetail(models.Model):
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     entry = models.ForeignKey(Entry, models.PROTECT, related_name="details")
-    slug = models.SlugField(max_length=60, help_text="Once in its entry. It cannot change later.")
+    slug = models.SlugField(max_length=60, help_text="Unique in its entry. It cannot change later.")
     position = models.PositiveSmallIntegerField(default=1000)
     label = models.CharField(max_length=80)
     text = models.TextField(help_text="Several lines make a list.")

@@ -83,7 +83,7 @@ class PartnerAnswer(StatusRow):
         related_name="+",
         db_index=False,
     )
-    attester_title = models.CharField(max_length=80, blank=True, help_text="What the attester is at PageToJob.")
+    attester_title = models.CharField(max_length=80, blank=True, help_text="Job title of the attester at PageToJob.")
     attested_at = models.DateTimeField(null=True, blank=True, editable=False)
     attested_sha256 = models.CharField(max_length=64, blank=True, editable=False)
 
@@ -97,9 +97,9 @@ class AsBuiltNote(models.Model):
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
-    slug = models.SlugField(max_length=140, unique=True, help_text="The anchor of the line it stands beside.")
+    slug = models.SlugField(max_length=140, unique=True, help_text="The anchor of the line that it belongs to.")
     position = models.PositiveSmallIntegerField(default=1000)
-    dated = models.DateField(help_text="From which day it is true.")
+    dated = models.DateField(help_text="First day on which it is true.")
     text = models.TextField()
     from_pack = models.BooleanField(default=False, editable=False)
     updated_at = models.DateTimeField("last changed", auto_now=True)

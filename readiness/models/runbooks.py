@@ -17,8 +17,8 @@ class Runbook(PackRow):
     SHOWN = (Shown("trigger", "Trigger"), Shown("steps", "Steps", Role.STEPS), Shown("promise", "Promise", Role.RULE))
 
     name = models.CharField(max_length=160)
-    trigger = models.TextField(help_text="What must have happened for this to apply.")
-    promise = models.TextField(help_text="What the customer can rely on while it is carried out.")
+    trigger = models.TextField(help_text="Event that this runbook applies to.")
+    promise = models.TextField(help_text="Guarantee to the customer while the runbook is carried out.")
 
     class Meta(PackRow.Meta):
         constraints = (filled("slug", "name", "trigger", "promise"),)
@@ -34,7 +34,7 @@ class RunbookStep(models.Model):
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     runbook = models.ForeignKey(Runbook, models.PROTECT, related_name="steps")
-    slug = models.SlugField(max_length=60, help_text="Once in its runbook. It cannot change later.")
+    slug = models.SlugField(max_length=60, help_text="Unique in its runbook. It cannot change later.")
     position = models.PositiveSmallIntegerField(default=1000)
     text = models.TextField()
     from_pack = models.BooleanField(default=False, editable=False)
@@ -70,17 +70,17 @@ class SupportRunbook(StatusRow):
 
     class Severity(models.TextChoices):
         ONE = "sev 1", "sev 1: a lead is at risk, act at once"
-        TWO = "sev 2", "sev 2: a feature is away, manual mode holds; act today"
+        TWO = "sev 2", "sev 2: a feature is unavailable and manual mode replaces it; act today"
         THREE = "sev 3", "sev 3: a figure or a page is in doubt; act this week"
 
     severity = models.CharField(max_length=5, choices=Severity)
-    trigger = models.TextField(help_text="What must have happened for this to apply.")
+    trigger = models.TextField(help_text="Event that this runbook applies to.")
     impact = models.TextField("customer impact")
     first_response = models.TextField()
     steps = models.TextField("response steps", help_text=LINES)
     collect = models.TextField("evidence to collect", help_text=LINES)
-    never_claim = models.TextField(help_text="What must not be said while this lasts.")
-    safe_message = models.TextField(help_text="Words that may go to the customer as they are.")
+    never_claim = models.TextField(help_text="Claims that must not be made during the incident.")
+    safe_message = models.TextField(help_text="Text that can be sent to the customer unchanged.")
 
     class Meta(StatusRow.Meta):
         constraints = (filled("slug", "title", "trigger", "steps", "safe_message"), *known())

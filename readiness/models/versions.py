@@ -43,10 +43,10 @@ class PackVersion(models.Model):
 
     number = models.PositiveIntegerField(unique=True)
     sha256 = models.CharField(max_length=64)
-    cause = models.TextField(help_text="Why this version came to be.")
+    cause = models.TextField(help_text="Reason for this version.")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
-    body = models.TextField(help_text="Canonical JSON; its UTF-8 bytes are what the SHA-256 is of.")
+    body = models.TextField(help_text="Canonical JSON. The SHA-256 covers its UTF-8 bytes.")
 
     class Meta:
         ordering = ("-number",)
@@ -126,9 +126,9 @@ class EvidenceNotice(models.Model):
     to = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
     message_id = models.CharField(max_length=200, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
-    due_at = models.DateTimeField(help_text="Not before.")
+    due_at = models.DateTimeField(help_text="Earliest time to send.")
     sent_at = models.DateTimeField(null=True)
-    trouble = models.CharField(max_length=200, blank=True, help_text="Why it is not sent, for a person.")
+    trouble = models.CharField(max_length=200, blank=True, help_text="Reason that it was not sent.")
 
     class Meta:
         ordering = ("-id",)
@@ -145,7 +145,7 @@ class ClaimScan(models.Model):
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     at = models.DateTimeField(db_default=Now(), editable=False)
-    looked_at = models.PositiveIntegerField(help_text="Texts judged.")
+    looked_at = models.PositiveIntegerField(help_text="Number of texts checked.")
     found = models.JSONField(default=list, help_text="[{where, claim, phrase}], at most 200.")
 
     class Meta:

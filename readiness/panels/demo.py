@@ -24,7 +24,7 @@ def find() -> Tenant | None:
 def rows_of(tenant: Tenant) -> Generator[None]:
     """Limit queries to the rows of a demo tenant. Raises NotADemo for any other tenant before reading a row."""
     if not tenant.is_demo:
-        raise NotADemo("public pages show a tenant marked as a demo and no other")
+        raise NotADemo("public pages show only tenants marked as a demo")
     with scope.tenant(tenant.pk):
         yield
 

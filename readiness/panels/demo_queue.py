@@ -83,21 +83,21 @@ def read_queue(tenant: Tenant) -> QueueView:
         items = selectors.items_page(mine).items
         numbers = selectors.count_each([mine.but(state=str(state)).queryset() for state in CUSTOMER_SAFE])
     with scope.worker():
-        books = selectors.books(tenant)
+        ledger = selectors.books(tenant)
     counts = [
         StateCount(str(state), selectors.capped(number), sentence)
         for (state, sentence), number in zip(CUSTOMER_SAFE.items(), numbers, strict=True)
     ]
     return QueueView(
         tenant=tenant,
-        lines=[_line(item) for item in telling(items, MOST_SHOWN)],
+        lines=[_line(item) for item in choose_items(items, MOST_SHOWN)],
         counts=counts,
-        books=books,
+        books=ledger,
         more=sum(numbers) > MOST_SHOWN,
     )
 
 
-def telling(items: Sequence[Any], most: int) -> list[Any]:
+def choose_items(items: Sequence[Any], most: int) -> list[Any]:
     """Choose the items to show: first the newest of each kind and state, then the newest others. Newest first."""
     firsts: dict[tuple[str, str], Any] = {}
     for item in items:
@@ -130,5 +130,5 @@ def _line(item: Any) -> Line:
 def _next_step(item: Any) -> str:
     """Return what an operator does next with an item that nothing blocks."""
     if item.state == "queued" and item.due_at is None:
-        return "Look at it first: it is queued without a time on purpose, so no worker takes it."
+        return "Review it first: it is queued without a time on purpose, so no worker claims it."
     return NEXT_STEP[item.state]

@@ -25,7 +25,7 @@ class GuardForm(forms.Form):
     text = forms.CharField(
         label="The sentence",
         max_length=LONGEST,
-        help_text=f"Up to {LONGEST:,} characters; HTML is read as a reader would see it.",
+        help_text=f"Up to {LONGEST:,} characters. HTML is checked as displayed.",
         widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off"}),
         error_messages={
             "required": "Type or paste a sentence.",
@@ -66,22 +66,22 @@ def answer(pack: Pack, posted: Posted) -> Answer:
         return Answer({"form": form}, NOT_ACCEPTED)
     text = form.cleaned_data["text"]
     claims = {row["slug"]: row for row in rows_of_kind(pack, "claim")}
-    found = overclaims(text, gated=pack.gated_claims)
-    findings = [_finding(one, claims.get(one.claim)) for one in found]
-    return Answer({"form": form, "tried": True, "findings": findings, "pieces": pieces(visible_text(text), found)})
+    hits = overclaims(text, gated=pack.gated_claims)
+    findings = [_finding(claim, claims.get(claim.claim)) for claim in hits]
+    return Answer({"form": form, "tried": True, "findings": findings, "pieces": pieces(visible_text(text), hits)})
 
 
-def _finding(one: Overclaim, row: dict[str, Any] | None) -> Finding:
+def _finding(overclaim: Overclaim, row: dict[str, Any] | None) -> Finding:
     if row is None:
-        return Finding(one, one.claim.replace("-", " ").capitalize(), "", ())
-    return Finding(one, row["title"], row["anchor"], [gate for gate in row["gates"] if not gate["open"]])
+        return Finding(overclaim, overclaim.claim.replace("-", " ").capitalize(), "", ())
+    return Finding(overclaim, row["title"], row["anchor"], [gate for gate in row["gates"] if not gate["open"]])
 
 
-def pieces(seen: str, found: Sequence[Overclaim]) -> list[Piece]:
+def pieces(seen: str, hits: Sequence[Overclaim]) -> list[Piece]:
     """Split the text at the boundaries of marked phrases. Overlapping phrases become one mark."""
     cut: list[Piece] = []
     at = 0
-    for start, end in sorted((one.start, one.end) for one in found):
+    for start, end in sorted((overclaim.start, overclaim.end) for overclaim in hits):
         if end <= at:
             continue
         if start > at:

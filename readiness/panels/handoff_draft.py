@@ -174,11 +174,11 @@ def _draft_reference(asked: Mapping[str, Any]) -> str:
 
 def _remarks(roles: Sequence[Role], choice: Choice) -> list[str]:
     """Return warnings for a person, in addition to the problems of the envelope."""
-    found = [f"The page is bound to no {role.name}; the hand-off goes without it." for role in roles if _lacks(role)]
-    found += [f"{role.item.name} is no longer active." for role in roles if role.item and not role.item.active]
+    remarks = [f"The page is not bound to a {role.name}; the handoff omits it." for role in roles if _lacks(role)]
+    remarks += [f"{role.item.name} is no longer active." for role in roles if role.item and not role.item.active]
     if choice.needs_review:
-        found.append(f"The capacity rule “{choice.rule or 'paused area'}” wants dispatch to look first.")
-    return found
+        remarks.append(f"The capacity rule “{choice.rule or 'paused area'}” requires a review by dispatch.")
+    return remarks
 
 
 def _lacks(role: Role) -> bool:

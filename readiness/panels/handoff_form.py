@@ -12,7 +12,7 @@ from pagetojob.titanmap.models import Urgency
 from syncqueue.leads.models import Window
 
 SOMETHING_ELSE = "Something else"
-NO_ANSWER = "Type a phone number or an e-mail address, so that somebody could answer."
+NO_ANSWER = "Enter a phone number or an email address so that we could contact you."
 #: A fictional visitor; the phone number is from a range reserved for fiction.
 DEMO_VISITOR: dict[str, Any] = {
     "page_path": "/ac-repair-phoenix",
@@ -63,37 +63,37 @@ class HandoffForm(forms.Form):
     """Requires a page, a service, an urgency, a name and a phone number or email; everything else is optional."""
 
     page_path = forms.ChoiceField(label="Page of the demo tenant", error_messages={"required": "Choose a page."})
-    service = forms.ChoiceField(label="What is needed?", error_messages={"required": "Choose a service."})
+    service = forms.ChoiceField(label="What do you need?", error_messages={"required": "Choose a service."})
     urgency = forms.ChoiceField(
         label="How urgent is it?",
         choices=Urgency,
         widget=forms.RadioSelect,
-        error_messages={"required": "Say how urgent it is."},
+        error_messages={"required": "Choose how urgent it is."},
     )
     asked_at = forms.DateTimeField(
-        label="Asked at, by the shop's clock",
+        label="Time of the request, in the shop's time zone",
         required=False,
-        help_text="Empty means now. Try a Saturday night.",
+        help_text="Leave empty for now. Try a Saturday night.",
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
-        error_messages={"invalid": "Type a day and a time, such as 2026-06-20 22:40."},
+        error_messages={"invalid": "Enter a day and a time, such as 2026-06-20 22:40."},
     )
     preferred_date = forms.DateField(
         label="Preferred day",
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         validators=_between(_FIRST, _LAST),
-        error_messages={"invalid": "Type a day such as 2026-06-25."},
+        error_messages={"invalid": "Enter a day such as 2026-06-25."},
     )
     preferred_window = forms.ChoiceField(label="Preferred time", choices=Window, initial=Window.ANY)
-    name = _text("Name", 200, missing="Type a name; a made-up one is best.")
+    name = _text("Name", 200, missing="Enter a name, preferably a made-up one.")
     phone = _text("Phone", 60)
-    email = _text("E-mail", 254)
+    email = _text("Email", 254)
     street = _text("Street and number", 200)
     city = _text("City", 100)
     state = _text("State", 40)
     zip = _text("ZIP code", 20)
-    message = _text("What is the matter?", 4000, widget=forms.Textarea(attrs={"rows": 3}))
+    message = _text("What's the problem?", 4000, widget=forms.Textarea(attrs={"rows": 3}))
 
     use_required_attribute = False
 

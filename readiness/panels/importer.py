@@ -31,7 +31,7 @@ class ImporterForm(forms.Form):
         error_messages={"required": "Choose what the table lists."},
     )
     text = forms.CharField(
-        label="Paste the rows, headings first",
+        label="Paste the rows, with headings first",
         required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "autocomplete": "off", "wrap": "off"}),
@@ -40,7 +40,7 @@ class ImporterForm(forms.Form):
         label="Or choose a CSV file",
         required=False,
         allow_empty_file=True,
-        help_text=f"Up to {DEFAULT.size // 1024} kB, with commas, semicolons, tabs or bars between the cells.",
+        help_text=f"Up to {DEFAULT.size // 1024} kB, separated by commas, semicolons, tabs or vertical bars.",
         widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,text/csv,text/plain"}),
     )
 
@@ -50,11 +50,11 @@ class ImporterForm(forms.Form):
         data = super().clean() or {}
         text, file = str(data.get("text") or ""), data.get("file")
         if file and text.strip():
-            self.add_error("file", "Paste rows or choose a file, not both.")
+            self.add_error("file", "Paste rows or choose a file, but not both.")
         elif not file and not text.strip() and "text" not in self.errors:
             self.add_error("text", "Paste some rows, or choose a file.")
         elif len(text.encode("utf-8", "replace")) > DEFAULT.size:
-            self.add_error("text", f"The text is larger than {DEFAULT.size // 1024} kB. Split it.")
+            self.add_error("text", f"The text is larger than {DEFAULT.size // 1024} kB. Split it into smaller parts.")
         return data
 
     def content(self) -> bytes | str:
@@ -81,11 +81,11 @@ def answer(pack: Pack, posted: Posted) -> Answer:
     kind = BY_KEY[form.cleaned_data["kind"]]
     secret = holds_secret(form.cleaned_data["text"])
     try:
-        found = review(form.content(), kind)
+        result = review(form.content(), kind)
     except TableError as error:
         form.add_error("file" if form.cleaned_data.get("file") else "text", str(error))
         return Answer(_with(form, kind=kind, secret=secret), NOT_ACCEPTED)
-    return Answer(_with(form, kind=kind, secret=secret or found.holds_secrets) | _shown(found))
+    return Answer(_with(form, kind=kind, secret=secret or result.holds_secrets) | _shown(result))
 
 
 def _with(form: ImporterForm, *, kind: ObjectType | None = None, secret: bool = False) -> dict[str, Any]:
@@ -101,20 +101,20 @@ def _with(form: ImporterForm, *, kind: ObjectType | None = None, secret: bool = 
     }
 
 
-def _shown(found: Review) -> dict[str, Any]:
-    counts = found.counts
+def _shown(result: Review) -> dict[str, Any]:
+    counts = result.counts
     return {
-        "review": found,
+        "review": result,
         "tiles": [
-            {"value": found.objects, "label": "object read" if found.objects == 1 else "objects read"},
+            {"value": result.objects, "label": "object read" if result.objects == 1 else "objects read"},
             {"value": counts["active"], "label": "active"},
             {"value": counts["inactive"], "label": "inactive, paused or retired"},
             {"value": counts["needs review"], "label": "for the customer to review"},
             {"value": counts["blocked"], "label": "blocked"},
             {"value": counts["refused"], "label": "refused"},
         ],
-        "doubts": [f"{number} with {_a(doubt)}" for doubt, number in found.doubts.items() if number],
-        "lists": {name: getattr(found, name)[:MOST_SHOWN] for name in ("candidates", "refused", "warnings")},
+        "doubts": [f"{number} with {_a(doubt)}" for doubt, number in result.doubts.items() if number],
+        "lists": {name: getattr(result, name)[:MOST_SHOWN] for name in ("candidates", "refused", "warnings")},
         "most": MOST_SHOWN,
     }
 

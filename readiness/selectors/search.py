@@ -38,7 +38,7 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Results:
     """A page of hits. `more` means more than `total` exist. `begins` means that only prefix matches were found."""
 
     hits: list[Hit]
@@ -47,7 +47,7 @@ class Found:
     begins: bool = False
 
 
-def search(text: str, *, page: int) -> Found:
+def search(text: str, *, page: int) -> Results:
     """Return hits for `text`, best first. Supports words, "a phrase", -without and or. `page` starts at 1.
 
     Makes at most three queries. `text` must not contain NUL; any other input is accepted.
@@ -61,7 +61,7 @@ def search(text: str, *, page: int) -> Found:
         places = _places(query)
         begins = bool(places)
     shown = places[:MOST][(page - 1) * PAGE : page * PAGE]
-    return Found(_hits(shown, query), min(len(places), MOST), more=len(places) > MOST, begins=begins)
+    return Results(_hits(shown, query), min(len(places), MOST), more=len(places) > MOST, begins=begins)
 
 
 def _places(query: SearchQuery) -> list[tuple[int, list[str]]]:
@@ -72,12 +72,12 @@ def _places(query: SearchQuery) -> list[tuple[int, list[str]]]:
         .order_by(rank.desc(), "position")
         .values_list("id", "page", "page_title", "anchor")[: MOST * 3]
     )
-    found: dict[tuple[str, str], tuple[int, list[str]]] = {}
+    places: dict[tuple[str, str], tuple[int, list[str]]] = {}
     for key, page, page_title, anchor in rows:
-        first = found.setdefault(("" if anchor != MAIN else page, anchor), (key, []))
+        first = places.setdefault(("" if anchor != MAIN else page, anchor), (key, []))
         if first[0] != key:
             first[1].append(page_title)
-    return list(found.values())
+    return list(places.values())
 
 
 def _prefix(text: str) -> str:

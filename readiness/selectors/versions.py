@@ -15,7 +15,7 @@ from ..version_diff import compare
 #: Versions on one page of the list.
 PAGE = 20
 #: Number of cached change counts, keyed by the hashes of both versions, which never change.
-KEPT = 2000
+CACHE_SIZE = 2000
 
 _counted: OrderedDict[tuple[str, str], list[str]] = OrderedDict()
 
@@ -48,28 +48,28 @@ class Listing:
 
 def listing(*, newest: int, size: int = PAGE) -> Listing:
     """Return at most `size` versions from number `newest` downward. Two queries; one if the changes are cached."""
-    found = list(
+    versions = list(
         PackVersion.objects.filter(number__lte=newest)
         .select_related("author")
         .only("number", "sha256", "created_at", "cause", "author__staff_role", "author__desk_role")[: size + 1]
     )
-    changes = _changes(found)
+    changes = _changes(versions)
     listed = [
         Listed(
             **{name: getattr(version, name) for name in ("number", "sha256", "created_at", "cause")},
             by=role(version.author),
             changes=changes.get(version.number, []),
-            before=found[place + 1].number if place + 1 < len(found) else None,
+            before=versions[place + 1].number if place + 1 < len(versions) else None,
         )
-        for place, version in enumerate(found[:size])
+        for place, version in enumerate(versions[:size])
     ]
-    return Listing(listed, found[size].number if len(found) > size else None)
+    return Listing(listed, versions[size].number if len(versions) > size else None)
 
 
 def role(author: User | None) -> str:
     """Return the author's role, without a name."""
     if author is None:
-        return "PageToJob, by program"
+        return "PageToJob, automatic"
     words = author.get_staff_role_display() if author.staff_role else author.get_desk_role_display()
     return f"PageToJob, {words}"
 
@@ -83,14 +83,14 @@ def _changes(versions: list[PackVersion]) -> dict[int, list[str]]:
     for version in PackVersion.objects.filter(number__in=numbers).order_by("number") if numbers else ():
         document = json.loads(version.body)
         if last and (last[0], version.sha256) in missing:
-            _keep((last[0], version.sha256), compare(last[1], document).counts)
+            _cache_counts((last[0], version.sha256), compare(last[1], document).counts)
         last = (version.sha256, document)
     return {new.number: _counted.get((old.sha256, new.sha256), []) for new, old in pairwise(versions)}
 
 
-def _keep(key: tuple[str, str], counts: list[str]) -> None:
+def _cache_counts(key: tuple[str, str], counts: list[str]) -> None:
     _counted[key] = counts
-    while len(_counted) > KEPT:
+    while len(_counted) > CACHE_SIZE:
         _counted.popitem(last=False)
 
 

@@ -25,44 +25,44 @@ def stands(answer: PartnerAnswer) -> bool:
 def attest(*, answer: PartnerAnswer, actor: User, title: str, seen: str) -> None:
     """Attest the text whose digest is `seen`. Raises AttestationRefused if the text has changed since."""
     if not (actor.is_active and actor.staff_role == StaffRole.EDITOR):
-        raise AttestationRefused("Answers are attested by staff editors.")
+        raise AttestationRefused("Only staff editors can attest answers.")
     if not title.strip():
-        raise AttestationRefused("Say what you are at PageToJob.")
+        raise AttestationRefused("Enter your job title at PageToJob.")
     with transaction.atomic():
-        held = PartnerAnswer.objects.select_for_update(of=("self",)).get(pk=answer.pk)
-        if digest(held.answer) != seen:
-            raise AttestationRefused("The answer was changed since you read it. Read it again.")
+        locked = PartnerAnswer.objects.select_for_update(of=("self",)).get(pk=answer.pk)
+        if digest(locked.answer) != seen:
+            raise AttestationRefused("The answer has changed since you read it. Read it again.")
         _change(
-            held, actor, "attest", f"Attested as {title.strip()}.",
+            locked, actor, "attest", f"Attested as {title.strip()}.",
             attester=actor, attester_title=title.strip(), attested_at=Now(), attested_sha256=seen,
         )  # fmt: skip
-        settle(cause=f"An answer was attested: “{held}”.", author=actor)
+        settle(cause=f"An answer was attested: “{locked}”.", author=actor)
     answer.refresh_from_db()
 
 
 def withdraw(*, answer: PartnerAnswer, actor: User, reason: str) -> None:
     """Withdraw the attestation. Raises AttestationRefused without a reason or without an attestation."""
     if not reason.strip():
-        raise AttestationRefused("Say why.")
+        raise AttestationRefused("Enter a reason.")
     with transaction.atomic():
-        held = PartnerAnswer.objects.select_for_update(of=("self",)).get(pk=answer.pk)
-        if held.attester_id is None:
-            raise AttestationRefused("Nobody has attested this answer.")
+        locked = PartnerAnswer.objects.select_for_update(of=("self",)).get(pk=answer.pk)
+        if locked.attester_id is None:
+            raise AttestationRefused("This answer is not attested.")
         _change(
-            held, actor, "withdraw", reason,
+            locked, actor, "withdraw", reason,
             attester=None, attester_title="", attested_at=None, attested_sha256="",
         )  # fmt: skip
-        settle(cause=f"The attestation of an answer was withdrawn: “{held}”.", author=actor)
+        settle(cause=f"The attestation of an answer was withdrawn: “{locked}”.", author=actor)
     answer.refresh_from_db()
 
 
-def _change(held: PartnerAnswer, actor: User, act: str, reason: str, **values: object) -> None:
+def _change(answer: PartnerAnswer, actor: User, act: str, reason: str, **values: object) -> None:
     acting(actor)
-    before = held.attested_sha256
-    PartnerAnswer.objects.filter(pk=held.pk).update(**values)
+    before = answer.attested_sha256
+    PartnerAnswer.objects.filter(pk=answer.pk).update(**values)
     record(
         action=f"readiness.partneranswer.{act}",
-        subject=held,
+        subject=answer,
         reason=reason,
         actor=actor,
         changes={"attested_sha256": (before, values["attested_sha256"])},

@@ -99,7 +99,7 @@ EVIDENCE_KEYS = {"kind", "grade", "summary", "url", "days"}
 
 def read_all(folder: Path, kinds: dict[str, Kind]) -> list[Row]:
     """Return every row of every file, in order. Raises `ContentError` at the first problem."""
-    found: list[Row] = []
+    all_read: list[Row] = []
     taken: dict[tuple[type[models.Model], object], str] = {}
     for path, kind in ((path, kind) for name, kind in kinds.items() for path in _files(folder / name)):
         rows = read_file(path, kind)
@@ -108,8 +108,8 @@ def read_all(folder: Path, kinds: dict[str, Kind]) -> list[Row]:
             if key in taken:
                 raise ContentError(path.name, str(key[1]), f"duplicate slug, taken in {taken[key]}")
             taken[key] = path.name
-        found += rows
-    return found
+        all_read += rows
+    return all_read
 
 
 def names_itself(model: type[models.Model]) -> bool:
@@ -199,7 +199,7 @@ def evidence_of(file: str, label: str, evidence: object, status: object) -> dict
     """Return the evidence of a row. A `ready now` row must have some, and the database requires a URL for it."""
     if evidence is None:
         if status == pack.Status.READY_NOW:
-            raise ContentError(file, label, "says “ready now” and names no evidence")
+            raise ContentError(file, label, "has the status “ready now” but no evidence")
         return {}
     if not isinstance(evidence, dict) or set(evidence) != EVIDENCE_KEYS:
         raise ContentError(file, label, f"evidence must have the keys {', '.join(sorted(EVIDENCE_KEYS))}")

@@ -183,11 +183,11 @@ def build(rows: Rows, *, now: datetime, before: Row | None) -> Row:
 
 def all_rows(document: Row) -> list[Row]:
     """Return every row once, in the order of the pages, at its first occurrence."""
-    found: dict[str, Row] = {}
+    rows: dict[str, Row] = {}
     for page in document["pages"]:
         for section in page["sections"]:
             for row in section["rows"]:
-                found.setdefault(row["anchor"], row)
+                rows.setdefault(row["anchor"], row)
     for row in document["disclaimers"]:
-        found.setdefault(row["anchor"], row)
-    return list(found.values())
+        rows.setdefault(row["anchor"], row)
+    return list(rows.values())

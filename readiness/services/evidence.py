@@ -68,7 +68,7 @@ def status_row(anchor: str) -> StatusRow | None:
     return None
 
 
-def house() -> QuerySet[Evidence]:
+def platform_evidence() -> QuerySet[Evidence]:
     """Return evidence about PageToJob and the pack, with `succeeded`: newer evidence for the same subject exists.
 
     For a gate, only evidence confirmed by a second person counts as newer evidence.
@@ -82,7 +82,7 @@ def house() -> QuerySet[Evidence]:
 
 
 def by_urgency(rows: QuerySet[Evidence], now: datetime) -> QuerySet[Evidence]:
-    """Order the rows of `house()`: lapsed first, then lapsing soon, then valid, then replaced or revoked."""
+    """Order `platform_evidence()`: lapsed first, then lapsing soon, then valid, then replaced or revoked."""
     rank = Case(
         When(Q(revoked_at__isnull=False) | Q(succeeded=True), then=Value(3)),
         When(expires_at__lte=now, then=Value(0)),
@@ -95,7 +95,7 @@ def by_urgency(rows: QuerySet[Evidence], now: datetime) -> QuerySet[Evidence]:
 
 def lapses_next(limit: int = 5, *, now: datetime | None = None) -> list[Evidence]:
     """Return valid evidence that lapses next, soonest first. Makes one query."""
-    valid = house().filter(Q(succeeded=False), revoked_at=None, expires_at__gt=now or timezone.now())
+    valid = platform_evidence().filter(Q(succeeded=False), revoked_at=None, expires_at__gt=now or timezone.now())
     return list(valid.order_by("expires_at", "pk")[:limit])
 
 
@@ -123,13 +123,13 @@ class Subject:
 
 def subjects() -> list[Subject]:
     """Return every gate that PageToJob proves, and every line with a status (none if there is no pack)."""
-    proven = [one for one, definition in REQUIREMENTS.items() if not definition.of_tenant]
-    found = [Subject(f"{SubjectType.GATE}:{one}", one.value, "Gates") for one in proven]
+    proven = [gate for gate, definition in REQUIREMENTS.items() if not definition.of_tenant]
+    options = [Subject(f"{SubjectType.GATE}:{gate}", gate.value, "Gates") for gate in proven]
     for (_, anchor), place in _places().items():
         if "status" in place.row and not place.row.get("gate"):
             label = f"{place.title} ({place.row['status']})"
-            found.append(Subject(f"{SubjectType.PACK}:{anchor}", label[:160], place.page_title))
-    return found
+            options.append(Subject(f"{SubjectType.PACK}:{anchor}", label[:160], place.page_title))
+    return options
 
 
 def place_of(evidence: Evidence, known: dict[tuple[str, str], Place]) -> Place | None:

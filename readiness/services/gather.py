@@ -45,11 +45,11 @@ def gather() -> Rows:
             sql.Literal(LAST), sql.Identifier(models.PackVersion._meta.db_table)
         )
     )
-    found: Rows = {}
+    gathered: Rows = {}
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL(" UNION ALL ").join(parts))
         for kind, row in cursor.fetchall():
-            found.setdefault(kind, []).append(json.loads(row))
-    for rows in found.values():
+            gathered.setdefault(kind, []).append(json.loads(row))
+    for rows in gathered.values():
         rows.sort(key=lambda row: (row.get("position", 0), row.get("slug", ""), row["id"]))
-    return found
+    return gathered

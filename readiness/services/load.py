@@ -24,7 +24,7 @@ type Found = tuple[Row, Any, bool]
 type Key = tuple[int | None, object]
 
 
-NEWER = "Newer words of the pack, for lines that nobody here had edited."
+NEWER = "Newer texts of the pack, for lines that staff had not edited."
 
 
 @dataclass(slots=True)
@@ -35,17 +35,17 @@ class Loaded:
     """
 
     made: int = 0
-    kept: int = 0
+    existing: int = 0
     reworded: int = 0
     theirs: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        said = f"{self.made} rows made, {self.kept} kept"
+        text = f"{self.made} rows created, {self.existing} already present"
         if self.reworded:
-            said += f", {self.reworded} of them with newer words"
+            text += f", {self.reworded} of them updated"
         if self.theirs:
-            said += f". Left as people here wrote it, though the pack reads otherwise now: {', '.join(self.theirs)}"
-        return said
+            text += f". Not updated because staff edited them: {', '.join(self.theirs)}"
+        return text
 
 
 def load_pack(folder: Path = CONTENT_FOLDER) -> Loaded:
@@ -55,20 +55,23 @@ def load_pack(folder: Path = CONTENT_FOLDER) -> Loaded:
     from the load. All or nothing: invalid content raises `ContentError` before anything is written.
     """
     steps = [
-        (read_all(folder, SEED), "The API-readiness page, word for word as it was handed to us."),
+        (read_all(folder, SEED), "The API-readiness page, word for word as supplied."),
         (read_all(folder, REST), "The other pages of the pack, and notes on what has been built since."),
     ]
     loaded = Loaded()
     with transaction.atomic():
         _one_loader_at_a_time()
         for rows, cause in steps:
-            found = make_missing([(row, {}) for row in rows], loaded)
-            before = [(row, one) for row, one, made in found if not made]
-            reworded, theirs = renew.renew(before)
+            matches = make_missing([(row, {}) for row in rows], loaded)
+            before = [(row, instance) for row, instance, made in matches if not made]
+            reworded, theirs = renew.update_unedited(before)
             loaded.reworded += len(reworded)
-            loaded.theirs += [f"{one._meta.verbose_name} {one.slug}" for one in theirs]
-            carry([(one, row.evidence) for row, one, _ in found if row.evidence], anew=renew.take_back(before, theirs))
-            renew.remember([(row, one) for row, one, _ in found])
+            loaded.theirs += [f"{instance._meta.verbose_name} {instance.slug}" for instance in theirs]
+            record_evidence(
+                [(instance, row.evidence) for row, instance, _ in matches if row.evidence],
+                renewed=renew.revoke_outdated_evidence(before, theirs),
+            )
+            renew.store_loaded_texts([(row, instance) for row, instance, _ in matches])
             publish(cause=NEWER if reworded else cause)
     return loaded
 
@@ -83,7 +86,7 @@ def make_missing(rows: list[Below], loaded: Loaded) -> list[Found]:
 
     Two queries for each model and level, regardless of the number of rows.
     """
-    found: list[Found] = []
+    matches: list[Found] = []
     below: list[Below] = []
     for model in dict.fromkeys(row.model for row, _ in rows):
         level = [(row, parent) for row, parent in rows if row.model is model]
@@ -95,12 +98,12 @@ def make_missing(rows: list[Below], loaded: Loaded) -> list[Found]:
         }
         model._base_manager.bulk_create(fresh.values())
         loaded.made += len(fresh)
-        loaded.kept += len(level) - len(fresh)
+        loaded.existing += len(level) - len(fresh)
         for row, parent in level:
             instance = (known | fresh)[_key(row, parent)]
-            found.append((row, instance, _key(row, parent) in fresh))
+            matches.append((row, instance, _key(row, parent) in fresh))
             below += [(child, {row.parent: instance}) for child in row.children]
-    return found + make_missing(below, loaded) if below else found
+    return matches + make_missing(below, loaded) if below else matches
 
 
 def _key(row: Row, parent: Mapping[str, models.Model]) -> Key:
@@ -110,19 +113,19 @@ def _key(row: Row, parent: Mapping[str, models.Model]) -> Key:
 
 
 def _known(model: type[models.Model], level: list[Below]) -> dict[Key, Any]:
-    found = model._base_manager.filter(slug__in=[row.values["slug"] for row, _ in level])
+    existing = model._base_manager.filter(slug__in=[row.values["slug"] for row, _ in level])
     name = next(iter(level[0][1]), "")
     apart = name and not names_itself(model)
-    return {(getattr(row, f"{name}_id") if apart else None, row.slug): row for row in found}  # type: ignore[attr-defined]
+    return {(getattr(row, f"{name}_id") if apart else None, row.slug): row for row in existing}  # type: ignore[attr-defined]
 
 
-def carry(carried: list[Carried], *, anew: set[str]) -> None:
+def record_evidence(carried: list[Carried], *, renewed: set[str]) -> None:
     """Record the evidence of rows that have none on record yet. Two queries.
 
     `anew` has the anchors of rows whose evidence was revoked because the pack has a newer text.
     """
-    house = Evidence.objects.filter(subject_type=SubjectType.PACK, tenant=None)
-    known = set(house.values_list("subject", flat=True))
+    pack_evidence = Evidence.objects.filter(subject_type=SubjectType.PACK, tenant=None)
+    known = set(pack_evidence.values_list("subject", flat=True))
     now = timezone.now()
     Evidence.objects.bulk_create(
         Evidence(
@@ -133,5 +136,5 @@ def carry(carried: list[Carried], *, anew: set[str]) -> None:
             expires_at=now + timedelta(days=int(evidence["days"])),
         )
         for instance, evidence in carried
-        if instance.anchor not in known or instance.anchor in anew
+        if instance.anchor not in known or instance.anchor in renewed
     )

@@ -23,7 +23,7 @@ from pagetojob.platform.tenants.roles import StaffRole
 
 from ..anchors import places
 from ..models import ConnectionGate, EvidenceNotice
-from .evidence import about, house, pack_or_none, place_of, status_row
+from .evidence import about, pack_or_none, place_of, platform_evidence, status_row
 
 #: Days before the expiry at which a reviewer is notified; 0 is the expiry itself.
 MARKS = (0, 3, 14, 30)
@@ -31,15 +31,15 @@ LEASE = timedelta(minutes=10)
 BUDGET_SECONDS = 30.0
 OVERTAKEN = "Not sent: a later notice took its place."
 NEEDLESS = "Not sent: newer evidence is on file, or this one was revoked."
-NOBODY = "Not sent: no reviewer, no recorder and no staff editor is active."
+NOBODY = "Not sent: there is no active reviewer, recorder or staff editor."
 
 
-def tell_reviewers(*, now: datetime | None = None) -> int:
+def notify_reviewers(*, now: datetime | None = None) -> int:
     """Create the due notices and send them. Return how many were sent.
 
     Safe to run repeatedly, concurrently or late: of several missed days, only the most urgent notice is sent.
     """
-    owe(now=now)
+    enqueue_notices(now=now)
     sent, ends = 0, time.monotonic() + BUDGET_SECONDS
     while time.monotonic() < ends and (claimed := claim(now=now)):
         sent += deliver(claimed)
@@ -52,10 +52,12 @@ def mark(evidence: Evidence, now: datetime) -> int | None:
     return next((days for days in MARKS if left <= timedelta(days=days)), None)
 
 
-def owe(*, now: datetime | None = None) -> None:
+def enqueue_notices(*, now: datetime | None = None) -> None:
     """Create a notice for each piece of evidence that reached a mark. Two statements."""
     now = now or timezone.now()
-    near = house().filter(Q(succeeded=False), revoked_at=None, expires_at__lte=now + timedelta(days=MARKS[-1]))
+    near = platform_evidence().filter(
+        Q(succeeded=False), revoked_at=None, expires_at__lte=now + timedelta(days=MARKS[-1])
+    )
     EvidenceNotice.objects.bulk_create(
         [EvidenceNotice(evidence=row, days=days, due_at=now) for row in near if (days := mark(row, now)) is not None],
         ignore_conflicts=True,
@@ -76,7 +78,7 @@ def claim(*, now: datetime | None = None) -> Claimed | None:
     now = now or timezone.now()
     with transaction.atomic():
         while notice := _next_due(now):
-            evidence = house().select_related("recorded_by").get(pk=notice.evidence_id)
+            evidence = platform_evidence().select_related("recorded_by").get(pk=notice.evidence_id)
             people = _people(evidence)
             if trouble := _why_not(notice, evidence, people, now):
                 _close(notice, trouble=trouble)

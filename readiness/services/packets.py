@@ -33,8 +33,8 @@ def make_packets() -> int | None:
     Makes one version per call, newest first, so that the newest never waits for older ones. Safe to run anywhere at any
     time: only one process works at once, and existing files are kept. Takes up to 90 s.
     """
-    with _alone() as ours:
-        version = _owed().first() if ours else None
+    with _single_maker() as ours:
+        version = _incomplete_versions().first() if ours else None
         if version is None:
             return None
         try:
@@ -44,13 +44,13 @@ def make_packets() -> int | None:
         except Exception:
             # An error in one version must not block the others.
             _pauses[version.number] = time.monotonic() + PAUSE_SECONDS
-            log.exception("the files of a version cannot be made; tried again later", extra={"version": version.number})
+            log.exception("version files failed; retrying later", extra={"version": version.number})
             return None
         return version.number
 
 
 @contextmanager
-def _alone() -> Generator[bool]:
+def _single_maker() -> Generator[bool]:
     """Yield whether this process got the lock. It is a session lock, so a crashed process releases it."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(hashtext('readiness packets'))")
@@ -63,7 +63,7 @@ def _alone() -> Generator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(hashtext('readiness packets'))")
 
 
-def _owed() -> QuerySet[PackVersion]:
+def _incomplete_versions() -> QuerySet[PackVersion]:
     """Return versions with a missing file that this process may attempt, newest first."""
     now = time.monotonic()
     paused = [number for number, until in _pauses.items() if until > now]
@@ -76,12 +76,12 @@ def _owed() -> QuerySet[PackVersion]:
 def _make(version: PackVersion) -> None:
     """Make the PDF, then the bundle that contains it. If PDFs cannot be made here, the bundle has none."""
     pack = as_pack(version)
-    if not _kept(version, PDF):
+    if not _exists(version, PDF):
         _make_pdf(version, pack)
-    if not _kept(version, ZIP):
+    if not _exists(version, ZIP):
         # Read the stored PDF: if two processes made one, the bundle must contain the one that readers download.
         packet = PackFile.objects.filter(version=version, kind=PDF).first()
-        _keep(version, ZIP, bundle(pack, version.body, bytes(packet.content) if packet else None))
+        _store(version, ZIP, bundle(pack, version.body, bytes(packet.content) if packet else None))
 
 
 def _make_pdf(version: PackVersion, pack: Pack) -> None:
@@ -89,17 +89,17 @@ def _make_pdf(version: PackVersion, pack: Pack) -> None:
     if time.monotonic() < _no_pdf_until:
         return
     try:
-        _keep(version, PDF, make_pdf(packet_html(pack)))
+        _store(version, PDF, make_pdf(packet_html(pack)))
     except PdfMakerMissing as error:
         _no_pdf_until = time.monotonic() + PAUSE_SECONDS
-        log.warning("PDF packets cannot be made on this machine", extra={"reason": str(error)})
+        log.warning("PDF maker missing on this machine", extra={"reason": str(error)})
 
 
-def _kept(version: PackVersion, kind: str) -> bool:
+def _exists(version: PackVersion, kind: str) -> bool:
     return PackFile.objects.filter(version=version, kind=kind).exists()
 
 
-def _keep(version: PackVersion, kind: str, content: bytes) -> None:
+def _store(version: PackVersion, kind: str, content: bytes) -> None:
     PackFile.objects.bulk_create(
         [
             PackFile(

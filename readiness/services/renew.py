@@ -23,68 +23,76 @@ type Pair = tuple[Row, Any]
 type Words = dict[str, Any]
 
 
-def words_of(row: Row) -> Words:
+def texts_of(row: Row) -> Words:
     """Return the texts of a content row as JSON values."""
     return {name: _plain(value) for name, value in row.values.items() if name not in _NO_WORDS}
 
 
-def renew(pairs: Iterable[Pair]) -> tuple[list[Any], list[Any]]:
+def update_unedited(pairs: Iterable[Pair]) -> tuple[list[Any], list[Any]]:
     """Update unedited rows to the texts of `pairs`. Return (updated rows, rows that staff edited).
 
     The texts that the loader wrote are in `LoadedWords`; for rows loaded before that table existed, the first history
     entry has them. A row with neither, or an attested answer, counts as edited. Two queries, and one for each updated
     model.
     """
-    differing = [(row, found) for row, found in pairs if _said(row, found) != words_of(row)]
+    differing = [(row, instance) for row, instance in pairs if _current_texts(row, instance) != texts_of(row)]
     if not differing:
         return [], []
-    known = _as_loaded({(_table(found), found.pk) for _, found in differing})
+    known = _as_loaded({(_table(instance), instance.pk) for _, instance in differing})
     reworded: list[Pair] = []
     theirs: list[Pair] = []
-    for row, found in differing:
-        base = known.get((_table(found), found.pk))
-        untouched = base is not None and all(base.get(name) == value for name, value in _said(row, found).items())
-        attested = isinstance(found, PartnerAnswer) and found.attester_id is not None
-        (reworded if untouched and not attested else theirs).append((row, found))
+    for row, instance in differing:
+        base = known.get((_table(instance), instance.pk))
+        untouched = base is not None and all(
+            base.get(name) == value for name, value in _current_texts(row, instance).items()
+        )
+        attested = isinstance(instance, PartnerAnswer) and instance.attester_id is not None
+        (reworded if untouched and not attested else theirs).append((row, instance))
     for model in dict.fromkeys(row.model for row, _ in reworded):
-        _write(model, [(row, found) for row, found in reworded if row.model is model])
-    return [found for _, found in reworded], [found for _, found in theirs]
+        _write(model, [(row, instance) for row, instance in reworded if row.model is model])
+    return [instance for _, instance in reworded], [instance for _, instance in theirs]
 
 
-def remember(pairs: Iterable[Pair]) -> None:
+def store_loaded_texts(pairs: Iterable[Pair]) -> None:
     """Store what the loader wrote, for rows that now have these texts. Two queries."""
-    said = {
-        (_table(found), found.pk): words_of(row) | ({"evidence": _proof(row)} if row.evidence else {})
-        for row, found in pairs
-        if _said(row, found) == words_of(row)
+    current = {
+        (_table(instance), instance.pk): texts_of(row) | ({"evidence": _proof(row)} if row.evidence else {})
+        for row, instance in pairs
+        if _current_texts(row, instance) == texts_of(row)
     }
-    noted = {(one.table, one.row): one.words for one in LoadedWords.objects.all()}
+    noted = {(entry.table, entry.row): entry.words for entry in LoadedWords.objects.all()}
     LoadedWords.objects.bulk_create(
-        [LoadedWords(table=key[0], row=key[1], words=words) for key, words in said.items() if noted.get(key) != words],
+        [
+            LoadedWords(table=key[0], row=key[1], words=words)
+            for key, words in current.items()
+            if noted.get(key) != words
+        ],
         update_conflicts=True,
         unique_fields=["table", "row"],
         update_fields=["words"],
     )
 
 
-def take_back(pairs: Iterable[Pair], theirs: Iterable[Any]) -> set[str]:
+def revoke_outdated_evidence(pairs: Iterable[Pair], theirs: Iterable[Any]) -> set[str]:
     """Revoke evidence that the loader recorded for unedited rows if the pack now words it differently.
 
     Returns the anchors of these rows. Evidence that a person recorded, confirmed or revoked is kept, and so is that of
     a row with more than one valid piece. Four queries.
     """
-    left = {(_table(one), one.pk) for one in theirs}
+    left = {(_table(instance), instance.pk) for instance in theirs}
     rows = {
-        found.anchor: (row, found) for row, found in pairs if row.evidence and (_table(found), found.pk) not in left
+        existing.anchor: (row, existing)
+        for row, existing in pairs
+        if row.evidence and (_table(existing), existing.pk) not in left
     }
     valid: dict[str, list[Evidence]] = {}
-    house = Evidence.objects.filter(subject_type=SubjectType.PACK, tenant=None, revoked_at=None)
-    for piece in house.filter(subject__in=rows):
+    recorded = Evidence.objects.filter(subject_type=SubjectType.PACK, tenant=None, revoked_at=None)
+    for piece in recorded.filter(subject__in=rows):
         valid.setdefault(piece.subject, []).append(piece)
     differing = {
         anchor: pieces[0]
         for anchor, pieces in valid.items()
-        if [_shown(one) for one in pieces] != [_proof(rows[anchor][0])]
+        if [_shown(piece) for piece in pieces] != [_proof(rows[anchor][0])]
     }
     known = _as_loaded({(_table(rows[anchor][1]), rows[anchor][1].pk) for anchor in differing})
     old = [
@@ -93,7 +101,7 @@ def take_back(pairs: Iterable[Pair], theirs: Iterable[Any]) -> set[str]:
         if len(valid[anchor]) == 1 and _is_ours(piece, known.get((_table(rows[anchor][1]), rows[anchor][1].pk)))
     ]
     Evidence.objects.filter(pk__in=[piece.pk for piece in old]).update(
-        revoked_at=timezone.now(), revoked_reason="A newer pack words it otherwise."
+        revoked_at=timezone.now(), revoked_reason="A newer pack words it differently."
     )
     return {piece.subject for piece in old}
 
@@ -117,13 +125,13 @@ def _proof(row: Row) -> Words:
 
 
 def _write(model: type[models.Model], pairs: list[Pair]) -> None:
-    names = sorted({name for row, _ in pairs for name in words_of(row)} - {"slug"})
-    for row, found in pairs:
+    names = sorted({name for row, _ in pairs for name in texts_of(row)} - {"slug"})
+    for row, instance in pairs:
         for name, value in row.values.items():
             if name not in _NO_WORDS:
-                setattr(found, name, value)
-        found.updated_at = timezone.now()
-    model._base_manager.bulk_update([found for _, found in pairs], [*names, "updated_at"])
+                setattr(instance, name, value)
+        instance.updated_at = timezone.now()
+    model._base_manager.bulk_update([instance for _, instance in pairs], [*names, "updated_at"])
 
 
 def _as_loaded(keys: set[tuple[str, int]]) -> dict[tuple[str, int], Words]:
@@ -132,17 +140,17 @@ def _as_loaded(keys: set[tuple[str, int]]) -> dict[tuple[str, int], Words]:
     first = RowChange.objects.filter(table__in=tables, row__in=rows, operation="INSERT", actor=None)
     known = {(line.table, line.row): line.after or {} for line in first}
     noted = LoadedWords.objects.filter(table__in=tables, row__in=rows)
-    return known | {(one.table, one.row): one.words for one in noted}
+    return known | {(entry.table, entry.row): entry.words for entry in noted}
 
 
-def _said(row: Row, found: Any) -> Words:
+def _current_texts(row: Row, instance: Any) -> Words:
     """Return the database row's values of the fields in the content file."""
-    return {name: _plain(getattr(found, name)) for name in words_of(row)}
+    return {name: _plain(getattr(instance, name)) for name in texts_of(row)}
 
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _table(found: Any) -> str:
-    return str(found._meta.db_table)
+def _table(instance: Any) -> str:
+    return str(instance._meta.db_table)

@@ -20,7 +20,7 @@ from .document import all_rows
 from .versions import words
 
 log = logging.getLogger(__name__)
-KEPT = 200
+MOST_STORED = 200
 _COMMENT = re.compile(r"{%\s*comment\b.*?%}.*?{%\s*endcomment\s*%}", re.DOTALL)
 
 
@@ -33,7 +33,7 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Finding:
     """A gated claim that a text asserts."""
 
     where: str
@@ -42,16 +42,16 @@ class Found:
     safe_wording: str
 
 
-def judge(texts: Iterable[Text], *, gated: frozenset[str] | None = None) -> tuple[int, list[Found]]:
+def judge(texts: Iterable[Text], *, gated: frozenset[str] | None = None) -> tuple[int, list[Finding]]:
     """Return how many texts were checked, and the overclaims. Without `gated`, every claim counts as gated."""
-    looked_at, found = 0, []
+    checked, claims = 0, []
     for text in texts:
-        looked_at += 1
-        found += [
-            Found(text.where, overclaim.claim, overclaim.phrase, overclaim.safe_wording)
+        checked += 1
+        claims += [
+            Finding(text.where, overclaim.claim, overclaim.phrase, overclaim.safe_wording)
             for overclaim in overclaims(text.text, gated=gated)
         ]
-    return looked_at, found
+    return checked, claims
 
 
 def rows(pack: Pack) -> Iterator[Text]:
@@ -97,7 +97,7 @@ def _values(data: Any) -> Iterator[str]:
             yield from _values(value)
 
 
-def found_last_night() -> int:
+def latest_overclaim_count() -> int:
     """Return how many overclaims the newest scan found; 0 before the first scan. Makes one query."""
     newest = ClaimScan.objects.first()
     return len(newest.found) if newest else 0
@@ -109,7 +109,7 @@ def scan(rendered: Iterable[Text] = ()) -> ClaimScan:
     `rendered` are the pages as a reader gets them. Raises PackNotLoaded.
     """
     pack = current()
-    looked_at, found = judge([*rows(pack), *files(), *rendered], gated=pack.gated_claims)
-    for overclaim in found:
-        log.error("a text asserts a gated claim", extra={"where": overclaim.where, "claim": overclaim.claim})
-    return ClaimScan.objects.create(looked_at=looked_at, found=[asdict(overclaim) for overclaim in found[:KEPT]])
+    checked, claims = judge([*rows(pack), *files(), *rendered], gated=pack.gated_claims)
+    for overclaim in claims:
+        log.error("gated claim asserted", extra={"where": overclaim.where, "claim": overclaim.claim})
+    return ClaimScan.objects.create(looked_at=checked, found=[asdict(overclaim) for overclaim in claims[:MOST_STORED]])

@@ -27,16 +27,16 @@ Row = dict[str, Any]
 PACKAGES = ("pagetojob", "readiness", "syncqueue", "drift", "attribution")
 
 #: Owners of a table's rows. The architecture page explains each.
-ONE_TENANT, TENANT_OR_HOUSE, FRONT_DOOR, HOUSE = "one tenant", "one tenant or the house", "the front door", "the house"
+ONE_TENANT, TENANT_OR_HOUSE, FRONT_DOOR, HOUSE = "one tenant", "one tenant or PageToJob", "tenant lookup", "PageToJob"
 _ORDER = (ONE_TENANT, TENANT_OR_HOUSE, FRONT_DOOR, HOUSE)
 
-NOT_BUILT = "It holds its place in the house; nothing of it is built."
+NOT_BUILT = "Reserved; nothing is built yet."
 _SHORTER = {"timestamp with time zone": "timestamptz", "double precision": "double"}
 #: Explanations of database triggers by trigger name.
 _REFUSALS = {
-    "append_only": "Rows are only added: the database refuses to change or remove one.",
-    "state_moves": "Its state moves along written arrows only: the database refuses any other move.",
-    "keeps_its_facts": "It is confirmed once and revoked once: the database refuses any other change.",
+    "append_only": "Append-only: the database refuses to change or remove rows.",
+    "state_moves": "The database refuses state changes that are not defined transitions.",
+    "keeps_its_facts": "It can be confirmed once and revoked once; the database refuses any other change.",
 }
 #: Server entry points, which say nothing about the structure of the code.
 _NOISE = frozenset({"pagetojob.asgi", "pagetojob.wsgi", "pagetojob.platform"})
@@ -62,8 +62,8 @@ def contract_rows() -> list[Row]:
 
 @cache
 def _tables() -> list[Row]:
-    found = [model for app in apps.get_app_configs() if _ours(app.name) for model in app.get_models()]
-    return [describe(model) for model in sorted(found, key=lambda model: _ORDER.index(belongs_to(model)))]
+    tables = [model for app in apps.get_app_configs() if _ours(app.name) for model in app.get_models()]
+    return [describe(model) for model in sorted(tables, key=lambda model: _ORDER.index(belongs_to(model)))]
 
 
 def describe(model: type[models.Model]) -> Row:
@@ -98,8 +98,8 @@ def _column(field: Any) -> str:
     # Columns are separated by ", ", so numeric(14, 2) is shown without its space.
     kind = str(field.db_parameters(connection)["type"]).replace(", ", ",")
     # Django creates no constraint for keys between tenant tables; a migration does.
-    kept = field.is_relation and (field.db_constraint or isinstance(field, TenantForeignKey))
-    points_at = f" → {field.related_model._meta.db_table}" if kept else ""
+    constrained = field.is_relation and (field.db_constraint or isinstance(field, TenantForeignKey))
+    points_at = f" → {field.related_model._meta.db_table}" if constrained else ""
     return f"{field.column} {_SHORTER.get(kind, kind)}{points_at}"
 
 
@@ -123,7 +123,7 @@ def _parts() -> list[str]:
     """Return dotted module names from the top layer down: the product apps, the modules above them, then platform."""
     base = Path(settings.BASE_DIR)
     inside = {
-        parent: [f"{parent}.{found.name}" for found in pkgutil.iter_modules([str(base.joinpath(*parent.split(".")))])]
+        parent: [f"{parent}.{module.name}" for module in pkgutil.iter_modules([str(base.joinpath(*parent.split(".")))])]
         for parent in ("pagetojob", "pagetojob.platform")
     }
     names = [*PACKAGES[1:], *inside["pagetojob"], *inside["pagetojob.platform"]]
@@ -136,8 +136,8 @@ def _module(name: str) -> Row:
     # Read instead of imported: web processes must not load modules that connect to the broker.
     source = Path(spec.origin).read_text(encoding="utf-8")
     opening = sentence(ast.get_docstring(ast.parse(source)))
-    beside = {found.name for found in pkgutil.iter_modules(spec.submodule_search_locations or [])}
-    built = not spec.submodule_search_locations or bool(beside - {"apps"})
+    submodules = {module.name for module in pkgutil.iter_modules(spec.submodule_search_locations or [])}
+    built = not spec.submodule_search_locations or bool(submodules - {"apps"})
     return plain(
         "code module",
         anchor=f"module-code-{name.replace('.', '-')}",
@@ -172,12 +172,10 @@ def _terms(written: dict[str, Any]) -> list[tuple[str, Role, Any]]:
     match written["type"]:
         case "layers":
             inside, lines = ", ".join(written.get("containers", [])), written["layers"]
-            rule = "Each line may use the lines below it: none above it, and no neighbor after a comma."
+            rule = "Each layer may use the layers below it, but not those above it or in the same layer."
             if any("(" in line for line in lines):
-                rule += " A name that does not exist there, or not yet, is passed over."
-            plain_lines = [
-                line.replace("(", "").replace(")", "").replace(" |", ",").replace(" :", " and") for line in lines
-            ]
+                rule += " Names that do not exist (yet) are ignored."
+            plain_lines = [re.sub(r"[()]", "", line).replace(" |", ",").replace(" :", " and") for line in lines]
             return [
                 ("", Role.TEXT, rule),
                 ("Inside", Role.TEXT, inside),
@@ -185,13 +183,13 @@ def _terms(written: dict[str, Any]) -> list[tuple[str, Role, Any]]:
             ]
         case "forbidden":
             return [
-                ("", Role.TEXT, "What stands in the first list never uses what stands in the second."),
+                ("", Role.TEXT, "Modules in the first list never use modules in the second."),
                 ("These", Role.LIST, written["source_modules"]),
                 ("Never use", Role.LIST, written["forbidden_modules"]),
             ]
         case "protected":
             return [
-                ("", Role.TEXT, "What stands in the first list is used by the second list and by nobody else."),
+                ("", Role.TEXT, "Modules in the first list are used only by modules in the second."),
                 ("These", Role.LIST, written["protected_modules"]),
                 ("Are used only by", Role.LIST, written["allowed_importers"]),
             ]

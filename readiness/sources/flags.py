@@ -13,43 +13,43 @@ Row = dict[str, Any]
 #: Current state of each flag's feature. A default decides how a tenant starts, not whether all of it is built.
 TODAY: dict[str, str] = {
     "manual-titan-map": (
-        "Runs. The map is kept in tables and decides what a tenant's pages say and ask for. Operators work it at the "
-        "workbench; the first version of a page is entered by an engineer."
+        "Available. The map is stored in tables and determines the text and actions of a tenant's pages. Operators "
+        "edit it at the workbench; an engineer enters the first version of a page."
     ),
     "booking-request-fallback": (
-        "Runs. The form, the form to copy and the intake API store a request and owe its notice in one commit; mail, "
-        "broker and workers may be away meanwhile."
+        "Available. The form, the embeddable form and the intake API store a request and its notice in one commit, "
+        "even while email, broker and workers are down."
     ),
     "manual-taxonomy-import": (
-        "Runs at the workbench, with preview, approval and a way back. A list can also be tried on the importer page, "
-        "which keeps nothing."
+        "Available at the workbench, with preview, approval and undo. A list can also be tried on the importer page, "
+        "which stores nothing."
     ),
     "drift-monitor": (
-        "Runs at the operators' desk, for each website that somebody entered there. So far it has read the demo "
-        "website and pages we made ourselves."
+        "Available in operations, for each website entered there. So far it has read the demo website and pages that "
+        "we made ourselves."
     ),
     "campaign-proof": (
-        "Runs at the operators' desk on exports a customer supplies. Every outcome on file is made up for the demo "
-        "tenant."
+        "Available in operations, for exports that a customer supplies. Every outcome on file is fictional and belongs "
+        "to the demo tenant."
     ),
-    "connection-readiness": ("Runs as the connection page of this pack, and as a page of each tenant's portal."),
+    "connection-readiness": ("Available as the connection page of this pack, and as a page of each tenant's portal."),
     "persisted-page-bindings": (
-        "Bindings are kept in versions with a way back, and a request keeps the version it came with until an operator "
-        "releases it with a corrected one."
+        "Bindings are versioned with undo. A request keeps the version it arrived with until an operator releases it "
+        "with a corrected one."
     ),
     "api-taxonomy-import": (
-        "Built as far as our own stand-in: lists are read there to fill the ids of the demo tenant's map. No call is "
-        "made to ServiceTitan, whatever the flag says."
+        "Built, but runs only against our simulator: its lists fill the ids of the demo tenant's map. No call is made "
+        "to ServiceTitan, regardless of the flag."
     ),
     "api-booking-sync": (
-        "The envelope is built and checked, then waits for a person. A sender is built, and hands bookings of the demo "
-        "tenant to our own stand-in only; sending to a live account is not released."
+        "The envelope is built and checked, then waits for a person. A sender is built and hands off bookings of the "
+        "demo tenant to our simulator only; sending to a live account is not released."
     ),
     "scheduler-webhooks": (
-        "A receiver is built, and its address answers that it is not in service. It has met events that we made "
-        "ourselves. How ServiceTitan signs is not public, and neither is which scopes events need."
+        "A receiver is built, and its address responds that it is not in service. It has been tested with events that "
+        "we made ourselves. ServiceTitan's signing method and the scopes that events need are not public."
     ),
-    "closed-loop-revenue": "Not built. No figure is read by API from anywhere.",
+    "closed-loop-revenue": "Not built. No figure is read by API.",
 }
 
 #: Items that must be on file for a tenant before people rely on a manual feature. Gated flags use gates instead.
@@ -57,24 +57,24 @@ ON_FILE: dict[str, tuple[str, ...]] = {
     "manual-titan-map": ("the reviewed map", "its coverage score", "the customer's approval note"),
     "booking-request-fallback": (
         "a test request that reached the business",
-        "who is told of a request",
-        "the source kept with the request",
-        "proof that the form works while everything outside is away",
+        "the contacts notified of a request",
+        "the source stored with the request",
+        "proof that the form works while all external services are down",
     ),
     "manual-taxonomy-import": (
-        "the file or note it came from",
+        "the source file or note",
         "the warnings of the import",
         "the reviewed candidates",
         "the check that personal data was removed",
     ),
-    "drift-monitor": ("the reviewed map", "who answers findings at the customer"),
+    "drift-monitor": ("the reviewed map", "the customer's contact for findings"),
     "campaign-proof": (
         "the supplied export and its period",
         "the match labels with their counts",
-        "what was left out and why",
+        "the exclusions and their reasons",
     ),
-    "connection-readiness": ("who could authorize access at the customer", "the list of enabled modules"),
-    "persisted-page-bindings": ("a reviewed version of each binding", "who reviewed it"),
+    "connection-readiness": ("the person who could authorize access at the customer", "the list of enabled modules"),
+    "persisted-page-bindings": ("a reviewed version of each binding", "its reviewer"),
 }
 
 
@@ -114,7 +114,7 @@ def _state(flag: FlagDefinition, satisfied: dict[Gate, list[Row]]) -> str:
 
 def _gates(flag: FlagDefinition, satisfied: dict[Gate, list[Row]]) -> list[str]:
     return [
-        f"{gate.value}: {'open' if satisfied[gate] else 'shut'}, held by {GATES[gate].holder}"
+        f"{gate.value}: {'open' if satisfied[gate] else 'closed'}, held by {GATES[gate].holder}"
         for gate in Gate
         if gate in flag.gates
     ] or ["none: it works without any API"]

@@ -60,10 +60,10 @@ def few(section: Section) -> bool:
 def day(moment: str | date) -> str:
     """Format an ISO date or time as `November 24, 2026`. Return other text unchanged."""
     try:
-        found = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+        date_value = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
     except ValueError:
         return str(moment)
-    return f"{found:%B} {found.day}, {found.year}"
+    return f"{date_value:%B} {date_value.day}, {date_value.year}"
 
 
 @register.filter
@@ -87,8 +87,8 @@ def value(row: Row, name: str) -> str | list[str]:
     """Return the text or list of a row's field `name`; empty if the row has no such field."""
     for field in row["fields"]:
         if field["name"] == name:
-            found: str | list[str] = field.get("items", field.get("text", ""))
-            return found
+            content: str | list[str] = field.get("items", field.get("text", ""))
+            return content
     return ""
 
 
@@ -132,11 +132,11 @@ def may_be_linked(url: str) -> bool:
 @register.filter
 def waits_for(gates: list[Row]) -> str:
     """Describe the progress of a claim's gates: `Waits for 5 of 7 gates`."""
-    shut, number = sum(not gate["open"] for gate in gates), len(gates)
+    closed, number = sum(not gate["open"] for gate in gates), len(gates)
     noun = "gate" if number == 1 else "gates"
-    if not shut:
+    if not closed:
         return f"All {number} {noun} open" if number > 1 else "Its gate is open"
-    return f"Waits for {number} {noun}" if shut == number else f"Waits for {shut} of {number} {noun}"
+    return f"Waits for {number} {noun}" if closed == number else f"Waits for {closed} of {number} {noun}"
 
 
 @register.filter

@@ -23,7 +23,7 @@ def version_of(text: str) -> PackVersion | None:
 
 
 def version_or_404(text: str, pack: Pack) -> PackVersion:
-    found = version_of(text)
-    if found is None:
-        raise Http404(f"The pack has no such version; the newest is version {pack.number}.")
-    return found
+    version = version_of(text)
+    if version is None:
+        raise Http404(f"This version does not exist. The newest is version {pack.number}.")
+    return version

@@ -26,13 +26,15 @@ def compare_two(request: HttpRequest) -> HttpResponse:
         return HttpResponse(form(pack, str(max(pack.number - 1, 1)), str(pack.number)))
     numbers = [number_of(text) for text in asked]
     if None in numbers:
-        problem = f"Give two version numbers, each a whole number from 1 to {pack.number}."
+        problem = f"Enter two version numbers from 1 to {pack.number}."
         return HttpResponse(form(pack, *asked, problem=problem), status=400)
     if numbers[0] > numbers[1]:  # type: ignore[operator]
         return HttpResponseRedirect(f"{reverse('readiness:compare')}?from={numbers[1]}&to={numbers[0]}")
     old, new = (version_of(text) for text in asked)
     if old is None or new is None:
-        problem = f"There is no version {asked[0] if old is None else asked[1]}. The newest is version {pack.number}."
+        problem = (
+            f"Version {asked[0] if old is None else asked[1]} does not exist. The newest is version {pack.number}."
+        )
         return HttpResponse(form(pack, *asked, problem=problem), status=404)
     key = ("compare", old.number, old.sha256, new.number, new.sha256, pack.number, pack.sha256)
 
@@ -51,16 +53,16 @@ def form(pack: Pack, older: str, newer: str, *, problem: str = "") -> str:
 
 def comparison(old: Pack, new: Pack) -> dict[str, object]:
     """Return the context of readiness/versions/comparison.html."""
-    found = compare(old.document, new.document)
-    return {"old": old, "new": new, "comparison": found, "pages": list(shown(found.pages))}
+    differences = compare(old.document, new.document)
+    return {"old": old, "new": new, "comparison": differences, "pages": list(shown(differences.pages))}
 
 
 def shown(pages: tuple[PageChange, ...]) -> list[Shown]:
     """Return each page with the rows to show and the number of further rows, with at most MOST_ROWS in total."""
-    found: list[Shown] = []
+    visible: list[Shown] = []
     left = MOST_ROWS
     for page in pages:
         rows = page.rows[:left]
         left -= len(rows)
-        found.append((page, rows, len(page.rows) - len(rows)))
-    return found
+        visible.append((page, rows, len(page.rows) - len(rows)))
+    return visible

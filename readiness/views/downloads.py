@@ -39,7 +39,7 @@ def download(request: HttpRequest, kind: PackFile.Kind, number: int | None = Non
 def not_made(request: HttpRequest, kind: PackFile.Kind, number: int) -> HttpResponse:
     """Return 503 with other ways to read the pack. A bundle without its packet means that no PDF can be made here."""
     if not PackVersion.objects.filter(number=number).exists():
-        raise Http404(f"There is no version {number}.")
+        raise Http404(f"Version {number} does not exist.")
     context = {
         "pack": current(),
         "number": number,

@@ -23,7 +23,7 @@ def atom(pack: Pack) -> str:
         title="PageToJob readiness pack: versions",
         link=address,
         description="",
-        subtitle="What changed in the ServiceTitan readiness pack of PageToJob. PageToJob is not affiliated with "
+        subtitle="Changes in the ServiceTitan readiness pack of PageToJob. PageToJob is not affiliated with "
         "or endorsed by ServiceTitan.",
         language="en-US",
         author_name="PageToJob",

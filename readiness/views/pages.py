@@ -55,7 +55,7 @@ def missing(request: HttpRequest, reason: str) -> HttpResponse:
 
 def find(pack: Pack, slug: str) -> PageView:
     if slug not in pack.pages:
-        raise Http404("This version of the pack has no such page.")
+        raise Http404("This page does not exist in this version of the pack.")
     return pack.pages[slug]
 
 
@@ -141,10 +141,10 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
 @pack_view
 def page_json(request: HttpRequest, slug: str) -> HttpResponse:
     pack = current()
-    found = find(pack, slug)
+    view = find(pack, slug)
 
     def make() -> str:
-        return json.dumps(page_document(pack, found), indent=2, ensure_ascii=False)
+        return json.dumps(page_document(pack, view), indent=2, ensure_ascii=False)
 
     key = ("json", pack.number, pack.sha256, slug)
     return serve(request, key, make, content_type="application/json", last_modified=pack.created_at)

@@ -33,14 +33,14 @@ def read_posted(request: HttpRequest, largest: int) -> Posted:
     request.upload_handlers = [MemoryFileUploadHandler(request)]
     if request.content_type not in _FORMS:
         _read_past(request)
-        raise Unreadable(415, "This page takes what its own form sends, and something else came.")
+        raise Unreadable(415, "This page accepts only its own form. Open the page and submit the form there.")
     if _length(request) > largest:
         _read_past(request)
-        raise Unreadable(413, f"That is too large. At most {largest // 1024:,} kB are read here.")
+        raise Unreadable(413, f"Too large. Send at most {largest // 1024:,} kB.")
     try:
         return Posted(request.POST, request.FILES)
     except (BadRequest, SuspiciousOperation, MultiPartParserError, UnreadablePostError) as error:
-        raise Unreadable(400, "The form did not arrive whole. Please send it again.") from error
+        raise Unreadable(400, "The form arrived incomplete. Please send it again.") from error
 
 
 def _read_past(request: HttpRequest) -> None:

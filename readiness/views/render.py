@@ -15,13 +15,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.cache import get_conditional_response
 
 #: Rendered pages cached per process: every page of the newest version, and some older ones.
-KEPT = 128
+CACHE_SIZE = 128
 
 type Key = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Wire:
+class Variant:
     """A response body, plain or compressed, with its headers."""
 
     body: bytes
@@ -38,15 +38,15 @@ class Rendered:
     time in seconds; a page with live content has neither.
     """
 
-    plain: Wire
-    packed: Wire
+    plain: Variant
+    packed: Variant
     last_modified: str
     stamp: int | None
     seconds: int
     turn: int
 
 
-_kept: OrderedDict[Key, Rendered] = OrderedDict()
+_cache: OrderedDict[Key, Rendered] = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -69,26 +69,26 @@ def serve(
     if rendered is None:
         lasting = seconds if isinstance(seconds, int) else seconds()
         rendered = render(make(), content_type, None if lasting else last_modified, lasting)
-        _keep(key, rendered)
+        _store(key, rendered)
     return _answer(request, rendered)
 
 
-def serve_kept(request: HttpRequest, key: Key) -> HttpResponse | None:
+def serve_cached(request: HttpRequest, key: Key) -> HttpResponse | None:
     """Return the response of `serve` from the cache, or None if the page would have to be made."""
     rendered = _recall(key)
     return _answer(request, rendered) if rendered else None
 
 
 def _answer(request: HttpRequest, rendered: Rendered) -> HttpResponse:
-    wire = rendered.packed if takes_gzip(request.META.get("HTTP_ACCEPT_ENCODING", "")) else rendered.plain
-    response = _answer_to_holder(request, wire.etag, rendered.stamp)
+    variant = rendered.packed if takes_gzip(request.META.get("HTTP_ACCEPT_ENCODING", "")) else rendered.plain
+    response = _answer_to_holder(request, variant.etag, rendered.stamp)
     if response is None:
-        response = HttpResponse(wire.body, content_type=wire.content_type)
-        if wire is rendered.packed:
+        response = HttpResponse(variant.body, content_type=variant.content_type)
+        if variant is rendered.packed:
             response.headers["Content-Encoding"] = "gzip"
         if rendered.last_modified:  # a 304 carries only the ETag
             response.headers["Last-Modified"] = rendered.last_modified
-    for name, value in wire.headers:
+    for name, value in variant.headers:
         response.headers[name] = value
     return response
 
@@ -109,9 +109,9 @@ def _recall(key: Key) -> Rendered | None:
     Moves it to the end of the LRU order, so that a walk through old versions evicts no current page.
     """
     with _lock:
-        if key in _kept:
-            _kept.move_to_end(key)
-        rendered = _kept.get(key)
+        if key in _cache:
+            _cache.move_to_end(key)
+        rendered = _cache.get(key)
     return rendered if rendered and rendered.turn == _turn(rendered.seconds) else None
 
 
@@ -126,8 +126,8 @@ def render(text: str, content_type: str, last_modified: datetime | None, seconds
     shared = (("Cache-Control", "no-cache"), ("Vary", "Accept-Encoding"))
     plain, packed = f'"{digest}"', f'"{digest}-gzip"'
     return Rendered(
-        Wire(body, plain, content_type, (("ETag", plain), *shared)),
-        Wire(gzip.compress(body, 6, mtime=0), packed, content_type, (("ETag", packed), *shared)),
+        Variant(body, plain, content_type, (("ETag", plain), *shared)),
+        Variant(gzip.compress(body, 6, mtime=0), packed, content_type, (("ETag", packed), *shared)),
         format_datetime(last_modified, usegmt=True) if last_modified else "",
         int(last_modified.timestamp()) if last_modified else None,
         seconds,
@@ -142,9 +142,9 @@ def takes_gzip(accepted: str) -> bool:
     return not re.search(r"\bgzip\s*;\s*q\s*=\s*0(\.0*)?\s*(,|$)", accepted)
 
 
-def _keep(key: Key, rendered: Rendered) -> None:
+def _store(key: Key, rendered: Rendered) -> None:
     with _lock:
-        _kept.pop(key, None)
-        _kept[key] = rendered
-        while len(_kept) > KEPT:
-            _kept.popitem(last=False)
+        _cache.pop(key, None)
+        _cache[key] = rendered
+        while len(_cache) > CACHE_SIZE:
+            _cache.popitem(last=False)

@@ -4,12 +4,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import path
 
-from ..selectors.search import MOST, PAGE, Found, search
+from ..selectors.search import MOST, PAGE, Results, search
 from ..services.current import current
 from ..services.document import all_rows
 from ..services.versions import words
 from ..shape import Pack
-from ..spelling import mended, vocabulary
+from ..spelling import corrected_query, vocabulary
 from .asked import number_of
 from .pages import pack_view
 
@@ -21,18 +21,20 @@ def search_pack(request: HttpRequest) -> HttpResponse:
     """Show hits for `q`, twenty per page. At most four queries."""
     pack, asked = current(), request.GET.get("q", "")
     if len(asked) > LONGEST:
-        problem = f"Ask with fewer words: a search holds at most {LONGEST} characters, and this one has {len(asked):,}."
+        problem = f"Shorten your search to {LONGEST} characters. It has {len(asked):,}."
         return answer({"pack": pack, "problem": problem}, status=400)
     text = " ".join("".join(letter if letter.isprintable() else " " for letter in asked).split())
     page = number_of(request.GET.get("page", "1"))
     if page is None or page > MOST // PAGE:
-        raise Http404("The results of a search have no such page.")
+        raise Http404("This page of results does not exist.")
     if not text:
         return answer({"pack": pack})
-    found = search(text, page=page)
-    if page > 1 and not found.hits:
-        raise Http404("The results of this search have no such page.")
-    return answer({"pack": pack, "asked": text, "found": found, **around(page, found), **instead(pack, text, found)})
+    results = search(text, page=page)
+    if page > 1 and not results.hits:
+        raise Http404("This page of results does not exist.")
+    return answer(
+        {"pack": pack, "asked": text, "found": results, **around(page, results), **instead(pack, text, results)}
+    )
 
 
 def answer(context: dict[str, object], *, status: int = 200) -> HttpResponse:
@@ -44,16 +46,16 @@ def answer(context: dict[str, object], *, status: int = 200) -> HttpResponse:
     return response
 
 
-def around(page: int, found: Found) -> dict[str, object]:
+def around(page: int, results: Results) -> dict[str, object]:
     """Return the numbers of the first and last hit in view and of the neighboring pages."""
     first = (page - 1) * PAGE + 1
-    last = first + len(found.hits) - 1
-    return {"first": first, "last": last, "previous": page - 1, "next": page + 1 if last < found.total else 0}
+    last = first + len(results.hits) - 1
+    return {"first": first, "last": last, "previous": page - 1, "next": page + 1 if last < results.total else 0}
 
 
-def instead(pack: Pack, text: str, found: Found) -> dict[str, object]:
+def instead(pack: Pack, text: str, results: Results) -> dict[str, object]:
     """Suggest a corrected query if there are no exact matches."""
-    return {"meant": mended(text, known_words(pack)) if found.begins or not found.hits else ""}
+    return {"meant": corrected_query(text, known_words(pack)) if results.begins or not results.hits else ""}
 
 
 _known: dict[str, frozenset[str]] = {}
@@ -61,12 +63,12 @@ _known: dict[str, frozenset[str]] = {}
 
 def known_words(pack: Pack) -> frozenset[str]:
     """Return every word of this version. The last version's vocabulary is cached."""
-    found = _known.get(pack.sha256)
-    if found is None:
-        found = vocabulary(words(row) for row in all_rows(pack.document))
+    words_known = _known.get(pack.sha256)
+    if words_known is None:
+        words_known = vocabulary(words(row) for row in all_rows(pack.document))
         _known.clear()
-        _known[pack.sha256] = found
-    return found
+        _known[pack.sha256] = words_known
+    return words_known
 
 
 urlpatterns = [path("search", search_pack, name="search")]

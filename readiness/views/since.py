@@ -71,7 +71,7 @@ def since(request: HttpRequest) -> HttpResponse:
         context |= comparison(at(from_number), pack)
     response = HttpResponse(render_to_string("readiness/versions/since.html", context))
     response["Cache-Control"] = PRIVATE
-    if looks(request):
+    if is_page_view(request):
         write(response, Mark(from_number) if keep and from_number else moved(mark, pack.number))
     return response
 
@@ -81,7 +81,7 @@ def moved(mark: Mark, newest: int) -> Mark:
     return mark if mark.seen == newest else Mark(newest, mark.seen)
 
 
-def looks(request: HttpRequest) -> bool:
+def is_page_view(request: HttpRequest) -> bool:
     """Return whether a person is reading, and not a program that prefetches."""
     purpose = f"{request.headers.get('Sec-Purpose', '')} {request.headers.get('Purpose', '')}"
     return request.method == "GET" and "prefetch" not in purpose
@@ -102,7 +102,7 @@ def line(mark: Mark, pack: Pack) -> str:
     if mark.seen is None:
         return ""
     if mark.seen == pack.number:
-        return f"Nothing changed since you last looked at version {mark.seen}."
+        return f"No changes since your last visit (version {mark.seen})."
     counts = compare(at(mark.seen).document, pack.document).counts
-    told = ", ".join(counts[:2]) + (" and more" if counts[2:] else "")
-    return f"Since you last looked at version {mark.seen}: {told or 'no word changed'}."
+    summary = ", ".join(counts[:2]) + (" and more" if counts[2:] else "")
+    return f"Since your last visit (version {mark.seen}): {summary or 'no text changed'}."

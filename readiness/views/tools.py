@@ -67,33 +67,33 @@ def guard_try(request: HttpRequest) -> HttpResponse:
 def _tried(request: HttpRequest, slug: str, tool: Tool) -> HttpResponse:
     """Return the page with the tool's answer, rendered in a read-only transaction."""
     pack = current()
-    found = find(pack, slug)
-    section = _section_of(tool, found)
+    view = find(pack, slug)
+    section = _section_of(tool, view)
     if section is None:
-        raise Http404("This page has nothing to try at the moment.")
+        raise Http404("This page has no tool at the moment.")
     if request.method != "POST":
-        return _only_posts(pack, found, section)
+        return _only_posts(pack, view, section)
     with demo.read_only():
-        answer = _answer(request, pack, found, tool)
-        body = page_html(pack, found, results={section: answer.shown})
+        answer = _answer(request, pack, view, tool)
+        body = page_html(pack, view, results={section: answer.shown})
     return HttpResponse(body, status=answer.status, headers={"Cache-Control": "no-store"})
 
 
-def _section_of(tool: object, found: PageView) -> str | None:
+def _section_of(tool: object, view: PageView) -> str | None:
     """Return the section of a page that shows the tool."""
-    return next((name for name, panel in panels.of(found).items() if panel is tool), None)
+    return next((name for name, panel in panels.of(view).items() if panel is tool), None)
 
 
-def _answer(request: HttpRequest, pack: Pack, found: PageView, tool: Tool) -> Answer:
+def _answer(request: HttpRequest, pack: Pack, view: PageView, tool: Tool) -> Answer:
     try:
         posted = read_posted(request, tool.LARGEST)
     except Unreadable as error:
-        return Answer(tool.context(pack, found) | {"refused": error.sentence}, error.status)
+        return Answer(tool.context(pack, view) | {"refused": error.sentence}, error.status)
     return tool.answer(pack, posted)
 
 
-def _only_posts(pack: Pack, found: PageView, section: str) -> HttpResponse:
-    body = render_to_string("readiness/tools/only_posts.html", {"pack": pack, "page": found, "section": section})
+def _only_posts(pack: Pack, view: PageView, section: str) -> HttpResponse:
+    body = render_to_string("readiness/tools/only_posts.html", {"pack": pack, "page": view, "section": section})
     return HttpResponse(body, status=405, headers={"Allow": "POST", "Cache-Control": "no-store"})
 
 
@@ -104,13 +104,13 @@ def importer_page(request: HttpRequest) -> HttpResponse:
     if key is None:
         return page(request, "importer")
     pack, shown = current(), importer.sample(key)
-    found = find(pack, "importer")
+    view = find(pack, "importer")
     if shown is None:
-        raise Http404("There is no sample of that name.")
-    results = {_section_of(importer, found) or "": shown}
+        raise Http404("This sample does not exist.")
+    results = {_section_of(importer, view) or "": shown}
 
     def make() -> str:
-        return page_html(pack, found, results=results)
+        return page_html(pack, view, results=results)
 
     return serve(request, ("sample", pack.sha256, key), make, last_modified=pack.created_at)
 

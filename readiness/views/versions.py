@@ -35,7 +35,7 @@ def changes(request: HttpRequest) -> HttpResponse:
     pack, before = current(), number_of(request.GET["before"])
     page = find(pack, "changes")
     if before is None or not 1 < before <= pack.number:
-        raise Http404("The list of versions has no such part.")
+        raise Http404("This part of the version list does not exist.")
 
     def make() -> str:
         return page_html(pack, page, panels={"versions": shown(pack, first=before - 1)})
@@ -54,14 +54,14 @@ def slashed(request: HttpRequest) -> HttpResponse:
 def version(request: HttpRequest, number: str) -> HttpResponse:
     """Show one version: how to cite it, how to verify its hash, its changes and its pages."""
     pack = current()
-    found = version_or_404(number, pack)
+    row = version_or_404(number, pack)
 
     def make() -> str:
-        listed = listing(newest=found.number, size=1).versions[0]
-        context = {"pack": pack, "old": as_pack(found), "version": listed, "public_url": settings.PUBLIC_URL}
+        listed = listing(newest=row.number, size=1).versions[0]
+        context = {"pack": pack, "old": as_pack(row), "version": listed, "public_url": settings.PUBLIC_URL}
         return render_to_string("readiness/versions/version.html", context)
 
-    key = ("version", found.number, found.sha256, pack.number, pack.sha256)
+    key = ("version", row.number, row.sha256, pack.number, pack.sha256)
     return serve(request, key, make, last_modified=pack.created_at)
 
 
@@ -69,11 +69,11 @@ def version(request: HttpRequest, number: str) -> HttpResponse:
 def version_page(request: HttpRequest, number: str, slug: str) -> HttpResponse:
     """Show a page as it was in a version, rendered from its snapshot."""
     pack = current()
-    found = version_or_404(number, pack)
+    row = version_or_404(number, pack)
     return serve(
         request,
-        ("version page", found.number, found.sha256, slug, pack.number),
-        lambda: _as_it_was(found, slug, pack.number),
+        ("version page", row.number, row.sha256, slug, pack.number),
+        lambda: _as_it_was(row, slug, pack.number),
         last_modified=pack.created_at,
         seconds=NAMES_SECONDS if slug in NAMING else 0,
     )
@@ -87,12 +87,12 @@ def _as_it_was(version: PackVersion, slug: str, newest: int) -> str:
 @pack_view
 def version_json(request: HttpRequest, number: str) -> HttpResponse:
     """Return the immutable bytes that a version's SHA-256 covers. Two queries for a cached copy, else three."""
-    found = version_or_404(number, current())
-    etag = f'"{found.sha256}"'
+    row = version_or_404(number, current())
+    etag = f'"{row.sha256}"'
     response = get_conditional_response(request, etag=etag)
     if response is None:
-        response = HttpResponse(found.body, content_type="application/json")
-        response["Content-Disposition"] = f'inline; filename="pagetojob-readiness-pack-{found.number}.json"'
+        response = HttpResponse(row.body, content_type="application/json")
+        response["Content-Disposition"] = f'inline; filename="pagetojob-readiness-pack-{row.number}.json"'
     response["ETag"], response["Cache-Control"] = etag, FOREVER
     return response
 
@@ -109,7 +109,7 @@ def feed(request: HttpRequest) -> HttpResponse:
 def schema(request: HttpRequest, slug: str) -> HttpResponse:
     """Return a JSON Schema (draft 2020-12) of the pack's data."""
     if slug not in SCHEMAS:
-        raise Http404("The pack has no schema of this name.")
+        raise Http404("The pack has no schema with this name.")
 
     def make() -> str:
         text = (SCHEMA_FOLDER / f"{slug}.json").read_text(encoding="utf-8")

@@ -33,7 +33,7 @@ def test_the_operators_pages(lived: Connection, visit: Visit, looks: str, width:
     page.goto(f"{page.url}{lived.public_id}/keep")
     look(page, f"connections-keep-{width}-{looks}")
     page.goto(page.url.replace("keep", "disconnect"))
-    page.get_by_role("button", name="Disconnect for good").click()
+    page.get_by_role("button", name="Disconnect permanently").click()
     look(page, f"connections-disconnect-{width}-{looks}")
 
 
@@ -46,7 +46,7 @@ def test_the_owner_ends_it_in_the_portal(lived: Connection, visit: Visit, looks:
     look(page, f"portal-disconnect-{width}-{looks}")
     page.get_by_label("Name of the business").fill("Desert Peak Heating & Air")
     page.get_by_label("Reason").fill("We change to another agency.")
-    page.get_by_role("button", name="Disconnect for good").click()
+    page.get_by_role("button", name="Disconnect permanently").click()
     expect(page.get_by_role("status")).to_contain_text("this is your receipt")
     look(page, f"portal-receipt-{width}-{looks}")
 

@@ -226,7 +226,7 @@ def test_the_page_where_staff_make_a_key(
     assert violations(page) == [] and not overflows(page)
     SiteOrigin.objects.create(tenant=tenant, origin="https://www.desert-peak.example")
     page.goto(page.url.replace("/add/", f"/{SiteKey.objects.get().pk}/form/"))
-    page.get_by_label("For which page?").select_option("/ac-repair-phoenix")
+    page.get_by_label("Page").select_option("/ac-repair-phoenix")
     page.get_by_role("button", name="Show").click()
     assert "ac-repair-phoenix" in page.get_by_label("HTML to copy").input_value()
     keep_picture(page, f"site-key-form-{width}-{theme}")

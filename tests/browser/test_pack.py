@@ -147,7 +147,7 @@ def test_the_contents_follow_the_reader_and_fold_on_a_phone(visit: Visit, pack: 
 def test_a_link_to_a_line_that_is_gone_is_answered_on_the_page(visit: Visit, pack: None, theme: str) -> None:
     page = visit(f"{MANY}#checklist-gone", theme=theme)
     note = page.get_by_role("status")
-    expect(note).to_contain_text("not on this page any more")
+    expect(note).to_contain_text("no longer on this page")
     expect(note).to_be_in_viewport()
     keep_picture(page, f"pack-lost-1280-{theme}")
     assert violations(page) == []

@@ -28,7 +28,7 @@ BAD_ROWS = (
 @pytest.fixture(autouse=True)
 def pack(tenant: Tenant) -> None:
     """The pack beside a demo tenant whose queue is in use."""
-    render._kept.clear()
+    render._cache.clear()
     load_pack()
     fill_queue(tenant, rounds=3)
     load_demo_queue(tenant)
@@ -72,19 +72,19 @@ def test_pages_at_rest(visit: Visit, theme: str) -> None:
 
 def test_the_simulator_answers_and_says_what_is_wrong(visit: Visit, theme: str) -> None:
     page = visit(f"{ROOT}handoff", theme=theme)
-    page.get_by_label("Asked at").fill("2026-06-22T12:00")
-    page.get_by_role("button", name="Show what it would become").click()
-    expect(page.get_by_role("heading", name="What this request would become")).to_be_in_viewport()
+    page.get_by_label("Time of the request").fill("2026-06-22T12:00")
+    page.get_by_role("button", name="Preview the handoff").click()
+    expect(page.get_by_role("heading", name="Handoff preview")).to_be_in_viewport()
     assert page.url.endswith("/handoff/try#result")
     clean(page, "handoff-draft", theme)
-    page.get_by_label("Asked at").fill("2026-06-20T22:40")
-    page.get_by_role("button", name="Show what it would become").click()
+    page.get_by_label("Time of the request").fill("2026-06-20T22:40")
+    page.get_by_role("button", name="Preview the handoff").click()
     expect(page.get_by_text("requires a dispatch review").first).to_be_visible()
     clean(page, "handoff-after-hours", theme)
     page.get_by_label("Name", exact=True).fill("")
-    page.get_by_role("button", name="Show what it would become").click()
-    expect(page.get_by_role("alert")).to_contain_text("Type a name")
-    expect(page.get_by_label("E-mail")).to_have_value("jamie@example.com")
+    page.get_by_role("button", name="Preview the handoff").click()
+    expect(page.get_by_role("alert")).to_contain_text("Enter a name")
+    expect(page.get_by_label("Email")).to_have_value("jamie@example.com")
     page.get_by_role("alert").get_by_role("link").click()
     expect(page.get_by_label("Name", exact=True)).to_be_focused()
     clean(page, "handoff-wrong", theme)
@@ -99,7 +99,7 @@ def test_the_bench_reviews_samples_rows_and_files(visit: Visit, theme: str, tmp_
     )
     clean(page, "importer-sample", theme)
     page.get_by_role("button", name="Review it").click()
-    expect(page.get_by_role("heading", name="What this table would bring")).to_be_in_viewport()
+    expect(page.get_by_role("heading", name="Import preview")).to_be_in_viewport()
     clean(page, "importer-review", theme)
     page.get_by_label("Paste the rows").fill(BAD_ROWS)
     page.get_by_role("button", name="Review it").click()
@@ -122,17 +122,17 @@ def test_the_guard_judges(visit: Visit, theme: str) -> None:
     page.get_by_label("The sentence").fill(
         "We are live. Bookings are pushed into ServiceTitan automatically, every day."
     )
-    page.get_by_role("button", name="Judge it").click()
-    expect(page.get_by_role("heading", name="It claims too much")).to_be_in_viewport()
+    page.get_by_role("button", name="Check sentence").click()
+    expect(page.get_by_role("heading", name="This text overclaims")).to_be_in_viewport()
     clean(page, "guard-too-much", theme)
     page.get_by_label("The sentence").fill("A person enters each booking in ServiceTitan by hand.")
-    page.get_by_role("button", name="Judge it").click()
+    page.get_by_role("button", name="Check sentence").click()
     expect(page.get_by_role("heading", name="No gated claim found")).to_be_in_viewport()
     clean(page, "guard-honest", theme)
-    page.get_by_role("button", name="Judge it").press("Shift+Tab")
+    page.get_by_role("button", name="Check sentence").press("Shift+Tab")
     page.keyboard.press("Control+A")
     page.keyboard.press("Delete")
-    page.get_by_role("button", name="Judge it").click()
+    page.get_by_role("button", name="Check sentence").click()
     expect(page.get_by_role("alert")).to_contain_text("Type or paste a sentence.")
     clean(page, "guard-empty", theme)
 
@@ -143,7 +143,7 @@ def test_the_address_of_a_form_opened_by_hand(browser: Browser, live_server: obj
     page.goto(f"{live_server}{ROOT}handoff/try")
     clean(page, "only-posts", theme)
     page.get_by_role("link", name="Go to the form").click()
-    expect(page.get_by_role("button", name="Show what it would become")).to_be_visible()
+    expect(page.get_by_role("button", name="Preview the handoff")).to_be_visible()
     page.close()
 
 
@@ -151,7 +151,7 @@ def test_everything_is_tried_without_scripts(browser: Browser, visit: Visit) -> 
     context = browser.new_context(java_script_enabled=False)
     try:
         page = visit(f"{ROOT}handoff", context=context)
-        page.get_by_role("button", name="Show what it would become").click()
+        page.get_by_role("button", name="Preview the handoff").click()
         expect(page.get_by_role("heading", name="Dry-run envelope")).to_be_visible()
         page.close()
         page = visit(f"{ROOT}importer?sample=zone", context=context)
@@ -159,7 +159,7 @@ def test_everything_is_tried_without_scripts(browser: Browser, visit: Visit) -> 
         expect(page.get_by_role("rowheader", name="Buckeye")).to_be_visible()
         page.close()
         page = visit(f"{ROOT}sync-queue", context=context)
-        page.get_by_text("The same in words").click()
+        page.get_by_text("View as text").click()
         expect(page.get_by_role("columnheader", name="A worker moves it to")).to_be_visible()
     finally:
         context.close()
@@ -170,10 +170,10 @@ def test_the_simulator_by_keyboard_alone(visit: Visit) -> None:
     page.get_by_label("Page of the demo tenant").focus()
     for _ in range(40):
         page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.textContent") == "Show what it would become":
+        if page.evaluate("document.activeElement.textContent") == "Preview the handoff":
             break
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="What this request would become")).to_be_in_viewport()
+    expect(page.get_by_role("heading", name="Handoff preview")).to_be_in_viewport()
 
 
 #: Words of a drawing that are wider than was allowed for, or that stand outside of it.
@@ -208,7 +208,7 @@ def test_the_words_of_a_drawing_fit_as_the_browser_sets_them(name: str, visit: V
 
 def test_results_and_drawings_print(visit: Visit) -> None:
     page = visit(f"{ROOT}handoff")
-    page.get_by_role("button", name="Show what it would become").click()
+    page.get_by_role("button", name="Preview the handoff").click()
     expect(page.get_by_role("heading", name="Dry-run envelope")).to_be_visible()
     page.wait_for_load_state()
     assert len(page.pdf(format="Letter")) > 20_000

@@ -90,19 +90,19 @@ def test_every_page_is_clean_and_narrow(browser: Browser, live_server: object, p
 
 def test_what_changed_since_the_last_look(visit: Visit, pack: None, theme: str) -> None:
     page = visit(f"{CHANGES}/since", theme=theme)
-    expect(page.get_by_role("heading", level=1)).to_have_text("From now on, this page says what changed for you")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Bookmark set")
     reword("Another title for the reader who comes back")
     page.reload()
-    expect(page.get_by_role("heading", level=1)).to_have_text("What changed since you last looked")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Changes since your last visit")
     for width in (1280, 320):
         page.set_viewport_size({"width": width, "height": 900})
         keep_picture(page, f"versions-since-changed-{width}-{theme}")
         assert violations(page) == [] and not overflows(page)
-    page.get_by_role("link", name="Keep my old mark, version 5").click()
-    expect(page.get_by_text("Your old mark is kept: version 5.")).to_be_visible()
-    page.get_by_role("link", name="Mark version 6 as seen").click()
+    page.get_by_role("link", name="Keep it at version 5").click()
+    expect(page.get_by_text("Your bookmark stays at version 5.")).to_be_visible()
+    page.get_by_role("link", name="Move it to version 6").click()
     page.reload()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Nothing changed since you last looked")
+    expect(page.get_by_role("heading", level=1)).to_have_text("No changes since your last visit")
 
 
 @pytest.mark.parametrize("width", [1280, 320])
@@ -112,12 +112,12 @@ def test_the_line_for_the_reader_moves_nothing(visit: Visit, pack: None, width: 
     open_gate()
     ready_line_again()
     page.goto(page.url.removesuffix("/since"))
-    expect(page.locator("[data-since]")).to_contain_text("Since you last looked at version 5: ")
+    expect(page.locator("[data-since]")).to_contain_text("Since your last visit (version 5): ")
     assert page.evaluate(SHIFTS) <= STILL
     keep_picture(page, f"versions-line-{width}-{theme}")
     assert violations(page) == [] and not overflows(page)
     page.get_by_role("link", name="Look at it").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("What changed since you last looked")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Changes since your last visit")
 
 
 def ready_line_again() -> None:
@@ -133,7 +133,7 @@ def test_two_versions_are_compared_by_keyboard_alone(visit: Visit, pack: None) -
             page.keyboard.press(key)
     page.wait_for_url(lambda url: url.endswith("/changes/compare?from=4&to=5"))
     headings = page.get_by_role("heading", level=2).all_text_contents()
-    assert headings[:2] == ["Claims that went down", "Other statuses and states that changed"]
+    assert headings[:2] == ["Downgraded claims", "Other changed statuses and states"]
     page.get_by_label("From version").focus()
     for key in ("Control+A", "9", "9", "Tab", "Tab", "Enter"):
         page.keyboard.press(key)
@@ -163,9 +163,9 @@ def test_search_is_used_by_keyboard_alone(visit: Visit, pack: None) -> None:
 def test_all_of_it_reads_without_scripts(browser: Browser, visit: Visit, pack: None) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = visit(CHANGES, context=context)
-    expect(page.get_by_role("link", name="Set your mark")).to_be_visible()
+    expect(page.get_by_role("link", name="Set a bookmark")).to_be_visible()
     page.get_by_role("link", name="Compare version 5 with version 4").click()
-    expect(page.get_by_role("heading", name="Claims that went down")).to_be_visible()
+    expect(page.get_by_role("heading", name="Downgraded claims")).to_be_visible()
     page.get_by_label("Search the readiness pack").fill("webhook")
     page.get_by_role("button", name="Search").click()
     expect(page.locator(".found__hit").first).to_be_visible()

@@ -1,4 +1,4 @@
-"""The demo switch: open against the stand-in and labelled, shut again, and refused everywhere else."""
+"""Demo switch: on against the simulator with a label, off again, and refused elsewhere."""
 
 import io
 import json
@@ -60,8 +60,8 @@ def wanted(tenant: Tenant) -> list[str]:
 
 def ids(tenant: Tenant) -> dict[str, int]:
     with scope.tenant(tenant.pk):
-        found = TaxonomyItem.objects.filter(external_id__isnull=False).values_list("name", "external_id")
-        return {name: pk for name, pk in found if pk is not None}
+        rows = TaxonomyItem.objects.filter(external_id__isnull=False).values_list("name", "external_id")
+        return {name: pk for name, pk in rows if pk is not None}
 
 
 def live() -> list[Connection]:
@@ -73,7 +73,7 @@ def test_on_hands_over_what_waited_and_off_makes_it_wait_again(
     debug: None, tenant: Tenant, captured: Lead, standin: StandInProcess
 ) -> None:
     assert work().cause == "gate-shut"
-    assert "a stand-in, not ServiceTitan" in switch("on")
+    assert "a simulator, not ServiceTitan" in switch("on")
     assert ids(tenant) == {
         "AC Repair": JOB_TYPE,
         "Maintenance Tune-Up": JOB_TYPE + 1,
@@ -93,7 +93,7 @@ def test_on_hands_over_what_waited_and_off_makes_it_wait_again(
         assert not Secret.objects.exclude(sealed=None).exists()
 
 
-def test_what_is_tried_again_when_it_is_shut_waits_at_its_gate(
+def test_retrying_items_are_blocked_when_the_demo_is_turned_off(
     debug: None, tenant: Tenant, captured: Lead, standin: StandInProcess
 ) -> None:
     switch("on")
@@ -109,9 +109,9 @@ def test_what_is_tried_again_when_it_is_shut_waits_at_its_gate(
 def test_asked_twice_it_changes_nothing(debug: None, tenant: Tenant, standin: StandInProcess) -> None:
     switch("on")
     [row] = live()
-    standin.control("POST", "reset")  # its tokens are forgotten, as after a restart
+    standin.control("POST", "reset")  # its tokens are gone, as after a restart
     assert "Connection kept, 0 ids" in switch("on")
-    assert [one.pk for one in live()] == [row.pk]
+    assert [connection.pk for connection in live()] == [row.pk]
     switch("off")
     assert "There was no connection; 0 ids" in switch("off")
 
@@ -125,7 +125,7 @@ def test_a_paused_connection_goes_on_and_another_account_takes_its_place(
     [row] = live()
     connections.pause(connection=row, actor=owner, reason="Lunch.")
     switch("on")
-    assert [one.state for one in live()] == [ConnectionState.ACTIVE]
+    assert [connection.state for connection in live()] == [ConnectionState.ACTIVE]
     switch("on", "--account", "42")
     [other] = live()
     assert (other.servicetitan_tenant, other.pk == row.pk) == ("42", False)
@@ -150,9 +150,9 @@ def test_an_account_of_a_simulator_comes_by_standard_input_or_the_environment(
 @pytest.mark.parametrize(
     ("plan", "sentence"),
     [
-        ({"outage": True}, "nothing is open"),
+        ({"outage": True}, "nothing was turned on"),
         ({"revoked": True}, "do not take this client id"),
-        ({"missing_scopes": ["tn.crm.bookingprovidertags:r"]}, "nothing is open"),
+        ({"missing_scopes": ["tn.crm.bookingprovidertags:r"]}, "nothing was turned on"),
     ],
 )
 def test_where_it_is_not_let_in_nothing_is_open(
@@ -177,17 +177,17 @@ def test_it_is_refused_everywhere_else(
         with pytest.raises(CommandError, match="not marked as a demo"):
             switch(to, "--tenant", other_tenant.slug)
     settings.SERVICETITAN_STANDIN_API_URL = ""
-    with pytest.raises(CommandError, match="No stand-in is named"):
+    with pytest.raises(CommandError, match=r"No simulator\."):
         switch("on")
     settings.SERVICETITAN_STANDIN_API_URL = standin.url
     wish(tenant, "api-booking-sync", killed=True)
-    with pytest.raises(CommandError, match="An operator lead lifts that"):
+    with pytest.raises(CommandError, match="An operator lead must lift"):
         switch("on")
     assert (wanted(tenant), live()) == ([], [])
 
 
 @pytest.mark.usefixtures("debug", "standin", "captured")
-def test_every_screen_says_so_while_it_is_open(
+def test_every_screen_shows_the_simulator_label(
     tenant: Tenant, owner: User, operator: User, signed_in: Callable[[User], Client], client: Client
 ) -> None:
     desk, portal, item = signed_in(operator), signed_in(owner), booking()
@@ -202,9 +202,9 @@ def test_every_screen_says_so_while_it_is_open(
     ]
 
     def labelled() -> list[bool]:
-        found = [who.get(path, follow=True) for who, path in screens]
-        assert [page.status_code for page in found] == [200] * len(screens)
-        return [LABEL in page.text for page in found]
+        pages = [who.get(path, follow=True) for who, path in screens]
+        assert [page.status_code for page in pages] == [200] * len(screens)
+        return [LABEL in page.text for page in pages]
 
     assert not any(labelled())
     switch("on")

@@ -1,4 +1,4 @@
-"""The made-up half year of the demo tenant: every kind of link, books that balance, and once only."""
+"""Fictional half year of the demo tenant: every kind of link, a balanced ledger, and loaded only once."""
 
 from decimal import Decimal
 from typing import Any
@@ -18,28 +18,30 @@ from tests.attribution.outcomes import work
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_the_demo_shows_every_label_and_the_books_stay_balanced(
+def test_the_demo_shows_every_label_and_the_ledger_balances(
     tenant: Tenant, settings: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings.DEBUG = True
     for _ in range(2):
         call_command("load_demo_outcomes")
-    assert "260 leads made" in (told := capsys.readouterr().out) and "there already" in told
+    assert "260 leads created" in (output := capsys.readouterr().out) and "already loaded" in output
     with scope.worker():
-        books = selectors.books(tenant)
+        ledger = selectors.books(tenant)
         asked = Run.objects.get(kind=LINK)
-    assert (books.captured, books.manual_complete, books.missing) == (260, 260, 0) and books.balance
+    assert (ledger.captured, ledger.manual_complete, ledger.missing) == (260, 260, 0) and ledger.balance
     assert work(asked).state == RunState.DONE
     with scope.tenant(tenant.pk):
         counts = LinkRun.objects.get().counts
-        found = money.overview(tenant)
+        figures = money.overview(tenant)
         lines = money.campaigns(tenant)
         leads_of = {line.name: line.leads for line in money.customers(tenant)}
         assert Lead.objects.filter(received_at__isnull=False).count() == 260 and OutcomeFile.objects.count() == 3
     assert all(counts[label] > 0 for label in Label.values if label != Label.REVIEWED)
-    assert found.leads == sum(line.leads for line in lines) == 260 and len(lines) == 4
-    assert found.low == sum(line.low for line in lines) > 10_000 and found.high > found.low > found.paid > Decimal(0)
-    assert found.uncharged > 0
+    assert figures.leads == sum(line.leads for line in lines) == 260 and len(lines) == 4
+    assert figures.low == sum(
+        line.low for line in lines
+    ) > 10_000 and figures.high > figures.low > figures.paid > Decimal(0)
+    assert figures.uncharged > 0
     assert leads_of["new"] > leads_of["returning"] > 5 and leads_of["not known"] == 0
 
 

@@ -1,4 +1,4 @@
-"""The five example items: one for each way an item can stand, none of them ever sent."""
+"""The five example items, one per outcome; none is ever sent."""
 
 from datetime import timedelta
 
@@ -20,14 +20,14 @@ from syncqueue.services import alarm, delivery
 
 @pytest.fixture
 def items(tenant: Tenant) -> dict[str, SyncItem]:
-    """By the start of their keys."""
+    """Return the items by the start of their keys."""
     assert load_demo_queue(tenant) == 5
     with scope.worker():
-        found = SyncItem.objects.select_related("lead", "binding").order_by("pk")
-        return {item.dedupe_key.removeprefix("st-ready:")[:8]: item for item in found}
+        rows = SyncItem.objects.select_related("lead", "binding").order_by("pk")
+        return {item.dedupe_key.removeprefix("st-ready:")[:8]: item for item in rows}
 
 
-def test_each_stands_as_it_should(items: dict[str, SyncItem]) -> None:
+def test_each_item_has_its_expected_state(items: dict[str, SyncItem]) -> None:
     stand = {key: (item.kind, item.state, item.cause, item.attempts) for key, item in items.items()}
     assert stand == {
         "9f2a7c10": ("booking_request", State.QUEUED, "", 0),
@@ -43,13 +43,13 @@ def test_each_stands_as_it_should(items: dict[str, SyncItem]) -> None:
     assert sources["outcome-"] == ("June AC Repair campaign outcomes", "summer-ac-demand")
 
 
-def test_a_missing_field_is_no_passing_fault(items: dict[str, SyncItem]) -> None:
-    """The one place where ours differs from what is shown elsewhere: it is not retried."""
+def test_a_missing_field_is_not_a_transient_error(items: dict[str, SyncItem]) -> None:
+    """Check the only difference from real items: this one is not retried."""
     outcome = items["outcome-"]
-    assert "does not come by waiting" in outcome.last_error and outcome.error_class == "mapping"
+    assert "Waiting does not add a missing field" in outcome.last_error and outcome.error_class == "mapping"
     with scope.worker():
-        tries = SyncAttempt.objects.filter(item=outcome).values_list("outcome", flat=True)
-        assert list(tries) == ["needs review", "needs review"]
+        attempts = SyncAttempt.objects.filter(item=outcome).values_list("outcome", flat=True)
+        assert list(attempts) == ["needs review", "needs review"]
 
 
 def test_the_reasons_have_holders_and_the_proof_its_line(items: dict[str, SyncItem], operator: User) -> None:
@@ -80,7 +80,7 @@ def test_none_is_ever_taken_or_alarmed_about(items: dict[str, SyncItem]) -> None
     assert alarm.raise_alarms() == 0
 
 
-def test_the_books_count_them_as_what_they_are(items: dict[str, SyncItem]) -> None:
+def test_the_ledger_counts_them_as_excluded(items: dict[str, SyncItem]) -> None:
     with scope.worker():
         assert selectors.books() == selectors.BookingLedger(2, delivered=0, manual_complete=0, waiting=0, excluded=2)
         assert selectors.notice_ledger().owed == 0

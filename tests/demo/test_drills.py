@@ -1,4 +1,4 @@
-"""A drill says what is seen, and that is what is seen."""
+"""Each drill has the effect that it describes."""
 
 import re
 from collections.abc import Callable
@@ -23,7 +23,7 @@ from syncqueue.services import delivery
 from tests.support.standin import StandInProcess
 
 SignIn = Callable[[User], Client]
-#: Each of these happens to every booking, so one is enough to see it.
+#: Each of these happens to every booking, so one is enough.
 SURE = [drill for drill in DRILLS if drill.key in {"next-lost", "outage", "revoked", "no-write"}]
 
 
@@ -34,7 +34,7 @@ def test_each_names_a_preset_and_causes_that_there_are() -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("drill", SURE, ids=lambda drill: drill.key)
-def test_what_it_says_is_seen(
+def test_the_expected_effects_occur(
     drill: Drill, tenant: Tenant, captured: Lead, standin: StandInProcess, settings: Any
 ) -> None:
     settings.DEBUG = True
@@ -49,9 +49,9 @@ def test_what_it_says_is_seen(
 
 
 @pytest.mark.django_db
-def test_the_page_says_whether_one_can_be_held_here(viewer: User, signed_in: SignIn, settings: Any) -> None:
+def test_the_page_shows_if_a_drill_can_be_run(viewer: User, signed_in: SignIn, settings: Any) -> None:
     settings.SERVICETITAN_STANDIN_API_URL = ""
-    assert "There is no stand-in here" in signed_in(viewer).get("/ops/drills/").text
+    assert "There is no simulator here" in signed_in(viewer).get("/ops/drills/").text
     settings.SERVICETITAN_STANDIN_API_URL = "http://127.0.0.1:9"
     page = signed_in(viewer).get("/ops/drills/").text
     assert 'href="http://127.0.0.1:9/"' in page and "demo_api on" in page
@@ -59,17 +59,17 @@ def test_the_page_says_whether_one_can_be_held_here(viewer: User, signed_in: Sig
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_form_it_leads_to_is_one_whose_requests_are_handed_over(
+def test_the_linked_form_creates_requests_that_are_handed_off(
     tenant: Tenant, viewer: User, signed_in: SignIn, standin: StandInProcess, settings: Any
 ) -> None:
     settings.DEBUG = True
     operator = User.objects.get(email="operator@pagetojob.example")
     switch_on(tenant=tenant, account=own_account(), actor=operator)
     page = signed_in(viewer).get("/ops/drills/").text
-    found = re.search(rf'href="/sites/{tenant.slug}/request-appointment\?page=([^"]+)"', page)
-    assert found
+    match = re.search(rf'href="/sites/{tenant.slug}/request-appointment\?page=([^"]+)"', page)
+    assert match
     with scope.operator(operator, reason="test"):
-        bound = binding_for_page(tenant, unquote(found[1]))
+        bound = binding_for_page(tenant, unquote(match[1]))
         assert bound and all(getattr(bound, role) for role in bound.MAPPED)
         assert bound_pages([]) == {}
 

@@ -1,4 +1,4 @@
-"""`manage.py flags` and `manage.py evidence`: scripts read every decision and record proof; they never confirm it."""
+"""`manage.py flags` and `manage.py evidence`: scripts read every decision and record proof, but never confirm it."""
 
 import json
 import subprocess
@@ -30,8 +30,8 @@ def run(*command: str) -> str:
 def flags(*options: str) -> list[dict[str, Any]]:
     document = json.loads(run("flags", "--json", *options))
     assert document["schema"] == "pagetojob.flags/1"
-    found: list[dict[str, Any]] = document["decisions"]
-    return found
+    decisions: list[dict[str, Any]] = document["decisions"]
+    return decisions
 
 
 ADD = ("evidence", "add", "--kind", "confirmation", "--grade", "confirmed by customer", "--summary", "Signed.")
@@ -44,23 +44,25 @@ def add(tenant: Tenant, person: User, *more: str, gate: str = "privacy review") 
 
 
 def test_it_prints_every_decision_and_what_is_missing(tenant: Tenant, other_tenant: Tenant) -> None:
-    found = flags()
-    assert len(found) == 2 * len(FLAGS) * len(Environment)
-    one = next(row for row in found if row["flag"] == "api-booking-sync" and row["environment"] == "production")
-    assert one["on"] is False
-    assert {"what", "holder", "sentence"} == set(one["missing"][0])
+    decisions = flags()
+    assert len(decisions) == 2 * len(FLAGS) * len(Environment)
+    decision = next(
+        row for row in decisions if row["flag"] == "api-booking-sync" and row["environment"] == "production"
+    )
+    assert decision["on"] is False
+    assert {"what", "holder", "sentence"} == set(decision["missing"][0])
     assert {row["tenant"] for row in flags("--tenant", tenant.slug)} == {tenant.slug}
     assert {row["environment"] for row in flags("--environment", "stand-in")} == {"stand-in"}
     plain = run("flags", "--tenant", tenant.slug, "--environment", "production")
     assert "partner approval (PageToJob): ServiceTitan has not approved" in plain
 
 
-def test_what_is_on_says_until_when(tenant: Tenant) -> None:
+def test_an_active_feature_shows_its_expiry(tenant: Tenant) -> None:
     wish(tenant, *FLAGS)
     prove_all(tenant)
-    found = flags("--tenant", tenant.slug, "--environment", "production")
-    assert all(row["on"] and not row["missing"] for row in found)
-    assert {bool(row["valid_until"]) for row in found if FLAGS[row["flag"]].gates} == {True}
+    decisions = flags("--tenant", tenant.slug, "--environment", "production")
+    assert all(row["on"] and not row["missing"] for row in decisions)
+    assert {bool(row["valid_until"]) for row in decisions if FLAGS[row["flag"]].gates} == {True}
 
 
 @pytest.mark.parametrize("command", [("flags", "--json"), ("evidence", "list")])
@@ -70,26 +72,26 @@ def test_an_unknown_tenant_is_an_error_of_its_own(db: None, command: tuple[str, 
     assert refused.value.returncode == 2
 
 
-def test_a_script_records_and_nobody_has_confirmed_it(tenant: Tenant, operator: User) -> None:
+def test_a_script_records_unconfirmed_evidence(tenant: Tenant, operator: User) -> None:
     assert "privacy review: to confirm" in add(tenant, operator)
     with scope.tenant(tenant.pk):
         row = Evidence.objects.get(tenant=tenant)
     assert (row.recorded_by_id, row.confirmed_at) == (operator.pk, None)
 
 
-def test_what_the_house_proves_is_recorded_with_the_pack(editor: User) -> None:
-    house = ("--gate", "partner approval", "--last-day", str((timezone.now() + timedelta(days=9)).date()))
-    run(*ADD, *house, "--grade", "issued by third party", "--url", "/letter", "--recorded-by", editor.email)
+def test_evidence_about_pagetojob_is_recorded_with_the_pack(editor: User) -> None:
+    arguments = ("--gate", "partner approval", "--last-day", str((timezone.now() + timedelta(days=9)).date()))
+    run(*ADD, *arguments, "--grade", "issued by third party", "--url", "/letter", "--recorded-by", editor.email)
     assert Evidence.objects.get().tenant_id is None
     with pytest.raises(CommandError, match="for each tenant"):
-        run(*ADD, "--gate", "privacy review", *house[2:], "--url", "/x", "--recorded-by", editor.email)
+        run(*ADD, "--gate", "privacy review", *arguments[2:], "--url", "/x", "--recorded-by", editor.email)
 
 
-def test_a_file_is_kept_by_its_content(tenant: Tenant, operator: User, tmp_path: Path) -> None:
+def test_a_file_is_stored_by_its_content(tenant: Tenant, operator: User, tmp_path: Path) -> None:
     proof = tmp_path / "review.txt"
     proof.write_text("Signed by both sides.")
-    told = add(tenant, operator, "--file", str(proof))
-    assert "privacy review: to confirm" in told
+    output = add(tenant, operator, "--file", str(proof))
+    assert "privacy review: to confirm" in output
     proof.write_bytes(b"MZ\x90\x00")
     with pytest.raises(CommandError, match="neither a PDF"):
         add(tenant, operator, "--file", str(proof))
@@ -98,7 +100,7 @@ def test_a_file_is_kept_by_its_content(tenant: Tenant, operator: User, tmp_path:
     assert refused.value.returncode == 2
 
 
-def test_scopes_are_named_one_by_one(tenant: Tenant, operator: User) -> None:
+def test_scopes_are_named_individually(tenant: Tenant, operator: User) -> None:
     granted = ("--grade", "issued by third party", "--url", "/x")
     with pytest.raises(CommandError, match="Name the scopes"):
         add(tenant, operator, *granted, gate="scopes granted")
@@ -122,7 +124,7 @@ def test_it_never_confirms(tenant: Tenant, operator: User, lead_operator: User) 
         (*ADD, "--gate", "privacy review", "--last-day", "2027-01-01", "--recorded-by", operator.email, "--confirm"),
         ("evidence", "revoke", str(row.public_id), "--reason", "x", "--recorded-by", operator.email, "--confirm"),
     ):
-        with pytest.raises(CommandError, match="confirmed by a second person who is signed in") as refused:
+        with pytest.raises(CommandError, match="a second person who is signed in") as refused:
             run(*command)
         assert refused.value.returncode == 2
     with pytest.raises(CommandError):
@@ -135,14 +137,14 @@ def test_it_never_confirms(tenant: Tenant, operator: User, lead_operator: User) 
 
 def test_what_is_revoked_is_written_down_under_the_person_s_name(tenant: Tenant, operator: User) -> None:
     row = prove(Gate.PRIVACY_REVIEW, tenant=tenant)
-    told = run("evidence", "revoke", str(row.public_id), "--reason", "Wrong.", "--recorded-by", operator.email)
-    assert "privacy review: revoked" in told
+    output = run("evidence", "revoke", str(row.public_id), "--reason", "Wrong.", "--recorded-by", operator.email)
+    assert "privacy review: revoked" in output
     with scope.operator(operator, reason="test"):
         line = AuditEntry.objects.get(action="gates.evidence.revoke")
     assert (line.actor_id, line.reason, line.tenant_id) == (operator.pk, "Wrong.", tenant.pk)
 
 
-def test_only_people_who_may_record_stand_behind_it(tenant: Tenant, viewer: User, owner: User, editor: User) -> None:
+def test_only_people_with_permission_can_record(tenant: Tenant, viewer: User, owner: User, editor: User) -> None:
     for person in (viewer, owner):
         with pytest.raises(CommandError, match="operators and staff editors") as refused:
             add(tenant, person)
@@ -150,7 +152,7 @@ def test_only_people_who_may_record_stand_behind_it(tenant: Tenant, viewer: User
     add(tenant, editor)
 
 
-def test_it_lists_a_tenant_s_and_the_house_s_apart(tenant: Tenant, other_tenant: Tenant) -> None:
+def test_it_lists_evidence_of_tenants_and_pagetojob_separately(tenant: Tenant, other_tenant: Tenant) -> None:
     prove(Gate.PRIVACY_REVIEW, tenant=tenant)
     prove(Gate.CUSTOMER_AUTHORIZATION, tenant=other_tenant)
     prove(Gate.PARTNER_APPROVAL, lapsed=True)
@@ -159,8 +161,8 @@ def test_it_lists_a_tenant_s_and_the_house_s_apart(tenant: Tenant, other_tenant:
         "pagetojob.evidence/1",
         [("privacy review", "valid")],
     )
-    house = json.loads(run("evidence", "list", "--json"))["evidence"]
-    assert [(row["gate"], row["state"], row["tenant"]) for row in house] == [("partner approval", "lapsed", None)]
+    listed = json.loads(run("evidence", "list", "--json"))["evidence"]
+    assert [(row["gate"], row["state"], row["tenant"]) for row in listed] == [("partner approval", "lapsed", None)]
 
 
 @pytest.mark.parametrize(
@@ -171,7 +173,7 @@ def test_it_lists_a_tenant_s_and_the_house_s_apart(tenant: Tenant, other_tenant:
         (["evidence", "revoke", "no-id"], 2),
     ],
 )
-def test_the_exit_code_says_that_the_question_was_wrong(db: None, command: list[str], code: int) -> None:
+def test_a_usage_error_has_its_own_exit_code(db: None, command: list[str], code: int) -> None:
     done = subprocess.run(
         [sys.executable, "manage.py", *command], cwd=ROOT, capture_output=True, text=True, check=False
     )

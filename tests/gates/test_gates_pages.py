@@ -1,4 +1,4 @@
-"""Operators see what is on and what is missing, switch off in two presses, and keep evidence with two people."""
+"""Operators see features and missing requirements, switch off in two clicks, and need two people for evidence."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -32,7 +32,7 @@ def is_on(tenant: Tenant, flag: str = "drift-monitor") -> bool:
 
 
 def typed(**changes: Any) -> dict[str, Any]:
-    """What an operator fills in for a privacy review, with `changes`."""
+    """Return an operator's input for a privacy review, with `changes`."""
     return {
         "gate": "privacy review",
         "kind": "confirmation",
@@ -93,7 +93,7 @@ def test_two_presses_switch_off_and_it_is_written_down(tenant: Tenant, operator:
     assert is_on(tenant), "looking at the page switches nothing"
     assert "checked" in asked, "a reason is chosen already"
     answer = client.post(KILL, {"why": "It misbehaves for this customer."}, follow=True)
-    assert "switched off. Whatever was sending stops within a second." in answer.text
+    assert "switched off. Sending stops within a second." in answer.text
     assert not is_on(tenant)
     assert "Drift monitor: switched off" in answer.text, "the history says so"
     with scope.operator(operator, reason="test"):
@@ -157,17 +157,15 @@ def test_for_everybody_else_there_is_no_such_page(
 @pytest.mark.parametrize(
     "wrong", ["no-such/", "desert-peak/flags/no-such/kill", "desert-peak/flags/drift-monitor/open"]
 )
-def test_what_does_not_exist_is_not_found(tenant: Tenant, lead_operator: User, signed_in: SignIn, wrong: str) -> None:
+def test_unknown_rows_are_a_404(tenant: Tenant, lead_operator: User, signed_in: SignIn, wrong: str) -> None:
     assert signed_in(lead_operator).get(LIST + wrong).status_code == 404
     assert signed_in(lead_operator).post(LIST + wrong, {"reason": "x"}).status_code in (404, 405)
 
 
-def test_evidence_is_recorded_by_one_and_confirmed_by_another(
-    tenant: Tenant, operator: User, lead_operator: User, signed_in: SignIn
-) -> None:
+def test_evidence_needs_a_second_person(tenant: Tenant, operator: User, lead_operator: User, signed_in: SignIn) -> None:
     upload = SimpleUploadedFile("review.pdf", b"%PDF-1.7\n", content_type="text/html")
     answer = signed_in(operator).post(f"{PAGE}evidence/new", typed(url="", file=upload), follow=True)
-    assert "It counts once an operator lead, another person, confirms it." in answer.text
+    assert "It counts once another person, an operator lead, confirms it." in answer.text
     with scope.tenant(tenant.pk):
         row = Evidence.objects.get(tenant=tenant)
     at = f"{PAGE}evidence/{row.public_id}/"
@@ -209,11 +207,11 @@ def test_a_lead_does_not_confirm_the_own_evidence(tenant: Tenant, lead_operator:
         ({"last_day": "2020-01-01"}, "must lapse in the future"),
         ({"file": SimpleUploadedFile("a.pdf", b"MZ\x90\x00")}, "neither a PDF"),
         ({"file": SimpleUploadedFile("a.txt", b"a" * (10 * 1024 * 1024 + 1))}, "larger than 10 MB"),
-        ({"summary": "PageToJob is a certified ServiceTitan partner."}, "claims what is still gated"),
+        ({"summary": "PageToJob is a certified ServiceTitan partner."}, "makes a claim that is still gated"),
     ],
     ids=["of the house", "grade", "stand-in", "no scopes", "modules", "nowhere", "lapsed", "type", "size", "claim"],
 )
-def test_evidence_that_makes_no_sense_is_refused_beside_its_field(
+def test_invalid_evidence_is_refused_with_a_field_error(
     tenant: Tenant, operator: User, signed_in: SignIn, changes: dict[str, Any], said: str
 ) -> None:
     if upload := changes.get("file"):
@@ -225,7 +223,7 @@ def test_evidence_that_makes_no_sense_is_refused_beside_its_field(
         assert not Evidence.objects.filter(tenant=tenant).exists()
 
 
-def test_evidence_of_another_tenant_is_not_found_under_this_one(
+def test_evidence_of_another_tenant_is_a_404(
     tenant: Tenant, other_tenant: Tenant, lead_operator: User, signed_in: SignIn
 ) -> None:
     foreign = prove(Gate.PRIVACY_REVIEW, tenant=other_tenant, confirmed=False)

@@ -1,4 +1,4 @@
-"""Each alarm has its runbook, and leads to it from where it is seen."""
+"""Each alarm has a runbook, and every page that shows the alarm links to it."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from django.test import Client
 
 from pagetojob.ops.alarms import ALARMS, BY_KEY
-from pagetojob.ops.monitoring import look
+from pagetojob.ops.monitoring import read_health
 from pagetojob.platform.runs.models import Duty
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
@@ -19,12 +19,12 @@ SignIn = Callable[[User], Client]
 ON_CALL = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "on-call.md"
 
 
-def test_every_alarm_says_what_it_means_and_what_to_do(db: None) -> None:
+def test_every_alarm_has_a_meaning_and_instructions(db: None) -> None:
     assert len(BY_KEY) == len(ALARMS) == len({alarm.sentence for alarm in ALARMS})
     for alarm in ALARMS:
-        assert all((alarm.means, alarm.lost, alarm.look, alarm.do)), alarm.key
+        assert all((alarm.means, alarm.lost, alarm.checks, alarm.steps)), alarm.key
     with scope.worker():
-        assert look().holding <= set(BY_KEY)
+        assert read_health().holding <= set(BY_KEY)
 
 
 def test_whoever_is_on_call_finds_each_alarm_and_its_runbook_in_the_docs() -> None:
@@ -37,9 +37,9 @@ def test_those_that_hold_stand_first_and_open(tenant: Tenant, viewer: User, sign
     with scope.tenant(tenant.pk):
         make_lead(tenant=tenant)
     page = signed_in(viewer).get("/ops/alarms/").text
-    assert page.count("holds now") == 4
+    assert page.count(">active<") == 4
     assert page.index('id="books" open') < page.index('id="due"')
-    assert "4 of 10 alarms hold now" in page
+    assert "4 of 10 alarms are active" in page
     assert 'href="/ops/alarms/#books"' in signed_in(viewer).get("/ops/").text
 
 
@@ -57,7 +57,7 @@ def test_signs_of_life_tell_dispatcher_worker_and_the_last_try(tenant: Tenant, v
             began_at=Now(),
             settled_at=Now() - timedelta(hours=2),
         )
-        assert look().holding == {"worker"}
+        assert read_health().holding == {"worker"}
     page = signed_in(viewer).get("/ops/alarms/").text
     assert "3 minutes ago" in page and "2 hours ago" in page
 
@@ -65,11 +65,11 @@ def test_signs_of_life_tell_dispatcher_worker_and_the_last_try(tenant: Tenant, v
 def test_a_lane_in_trouble_is_not_all_well(tenant: Tenant, viewer: User, signed_in: SignIn) -> None:
     with scope.worker():
         Duty.objects.create(name="x", last_nudged_at=Now(), last_finished_at=Now())
-    assert "All is well: none of the 10 alarms holds." in signed_in(viewer).get("/ops/alarms/").text
+    assert "All is well: none of the 10 alarms is active." in signed_in(viewer).get("/ops/alarms/").text
     with scope.worker():
         Lane.objects.create(tenant=tenant, kind=Kind.BOOKING_REQUEST, failures=9)
     page = signed_in(viewer).get("/ops/alarms/").text
-    assert "All is well" not in page and "not every lane runs freely" in page
+    assert "All is well" not in page and "some lanes are paused or cooling down" in page
 
 
 def test_strangers_find_no_such_page(stranger: User, editor: User, signed_in: SignIn) -> None:

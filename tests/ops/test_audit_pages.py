@@ -1,4 +1,4 @@
-"""The audit log as a page: who may see which lines, in which words, and that each is held against its seal."""
+"""Audit log pages: visible lines per role, their wording, and verification against seals."""
 
 import csv
 import io
@@ -52,7 +52,7 @@ def test_who_sees_it(
     assert Client().get(OPS).status_code == Client().get(PORTAL).status_code == 302
 
 
-def test_an_owner_sees_own_lines_only_and_nobody_s_address(
+def test_an_owner_sees_only_own_lines_and_no_addresses(
     signed_in: SignIn, tenant: Tenant, other_tenant: Tenant, owner: User, lead_operator: User
 ) -> None:
     write(tenant, reason="of ours", actor=owner, actor_label="")
@@ -94,11 +94,11 @@ def test_a_line_shows_whether_it_is_as_it_was_sealed(
     assert "waiting" in client.get(PORTAL).content.decode()
     sealer.seal_lines()
     page = client.get(PORTAL).content.decode()
-    assert "waiting" not in page and "not as it was" not in page
+    assert "waiting" not in page and "does not match" not in page
     with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as superuser:
         superuser.execute("SET LOCAL session_replication_role = replica")
         superuser.execute("UPDATE audit_auditentry SET reason = 'another' WHERE tenant_id = %s", [tenant.pk])
-    assert "not as it was sealed" in client.get(PORTAL).content.decode()
+    assert "does not match its seal" in client.get(PORTAL).content.decode()
 
 
 def test_filters(signed_in: SignIn, tenant: Tenant, other_tenant: Tenant, lead_operator: User, operator: User) -> None:

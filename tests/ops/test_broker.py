@@ -1,4 +1,4 @@
-"""A broker that falls silent just when a nudge is acknowledged must not end a worker's work."""
+"""A broker that stops responding while a wake-up is acknowledged must not end a worker's task."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ from pagetojob.local.valkey import Valkey
 
 
 def consumer(url: str, transport: str) -> tuple[Any, list[Any]]:
-    """A channel that takes one message at a time, as a worker does, and what it took."""
+    """A channel that accepts one message at a time, like a worker, and records it."""
     options = {"socket_timeout": 2, "socket_connect_timeout": 5}
     channel: Any = Connection(url, transport=transport, transport_options=options).channel()
     channel.basic_qos(prefetch_size=0, prefetch_count=1)
@@ -24,11 +24,11 @@ def consumer(url: str, transport: str) -> tuple[Any, list[Any]]:
 
 
 @pytest.mark.parametrize(("transport", "asks_again"), [("pagetojob.broker:Transport", True), ("redis", False)])
-def test_a_nudge_that_cannot_be_acknowledged_is_let_go(tmp_path: Path, transport: str, asks_again: bool) -> None:
-    """The second case is kombu as it comes: when it lets go by itself one day, the module has no reason left."""
+def test_a_wake_up_that_cannot_be_acknowledged_is_dropped(tmp_path: Path, transport: str, asks_again: bool) -> None:
+    """Test our fix and plain kombu. If plain kombu ever recovers, the fix module can be removed."""
     with Valkey(tmp_path / "valkey") as valkey:
         channel, taken = consumer(valkey.url, transport)
-        channel.connection.client.Producer(channel).publish("nudge", routing_key="deliver")
+        channel.connection.client.Producer(channel).publish("wake-up", routing_key="deliver")
         channel.drain_events(timeout=5)
         assert not channel.qos.can_consume()
         assert valkey.pid is not None

@@ -1,4 +1,4 @@
-"""The dispatcher nudges for what is due, and no more often than it must."""
+"""The dispatcher publishes wake-ups for due rows, no more often than needed."""
 
 import os
 import signal
@@ -31,48 +31,50 @@ DUTY = ("desk.work_duty", "syncqueue.sweep_leases")
 
 
 @pytest.fixture
-def nudges() -> list[tuple[str, ...]]:
+def wake_ups() -> list[tuple[str, ...]]:
     return []
 
 
 @pytest.fixture
-def dispatcher(db: None, nudges: list[tuple[str, ...]]) -> Dispatcher:
-    return Dispatcher(lambda *nudge: nudges.append(nudge))
+def dispatcher(db: None, wake_ups: list[tuple[str, ...]]) -> Dispatcher:
+    return Dispatcher(lambda *wake_up: wake_ups.append(wake_up))
 
 
-def test_it_nudges_for_each_duty_once_a_turn(dispatcher: Dispatcher, nudges: list[tuple[str, ...]]) -> None:
+def test_each_periodic_task_gets_one_wake_up_per_interval(
+    dispatcher: Dispatcher, wake_ups: list[tuple[str, ...]]
+) -> None:
     dispatcher.tick()
     dispatcher.tick()
-    assert sorted(nudges) == sorted(
-        ("desk.work_heavy_duty" if duty.heavy else DUTY[0], name) for name, duty in DUTIES.items()
+    assert sorted(wake_ups) == sorted(
+        ("desk.work_heavy_duty" if task.heavy else DUTY[0], name) for name, task in DUTIES.items()
     )
 
 
 def test_what_takes_long_keeps_no_sweep_waiting() -> None:
-    """A packet takes half a minute; the queue of sweeps and alarms has one worker."""
+    """A packet takes half a minute, and the queue of sweeps and alarms has only one worker."""
     routes = settings.CELERY_TASK_ROUTES
     assert DUTIES["readiness.make_packets"].heavy and not DUTIES[DUTY[1]].heavy
     assert (routes["desk.work_heavy_duty"], routes["desk.*"]) == ({"queue": "heavy"}, {"queue": "work"})
     assert next(name for name in routes if fnmatch("desk.work_heavy_duty", name)) == "desk.work_heavy_duty"
 
 
-def test_it_nudges_for_due_items_but_does_not_flood(
-    dispatcher: Dispatcher, nudges: list[tuple[str, ...]], captured: Lead
+def test_due_items_get_a_wake_up_without_flooding(
+    dispatcher: Dispatcher, wake_ups: list[tuple[str, ...]], captured: Lead
 ) -> None:
     for _ in range(5):
         dispatcher.tick()
-    assert nudges.count(("syncqueue.drain",)) == 1
+    assert wake_ups.count(("syncqueue.drain",)) == 1
 
 
-def test_nothing_due_means_no_nudge(dispatcher: Dispatcher, nudges: list[tuple[str, ...]], captured: Lead) -> None:
+def test_nothing_due_means_no_wake_up(dispatcher: Dispatcher, wake_ups: list[tuple[str, ...]], captured: Lead) -> None:
     with scope.worker():
         SyncItem.objects.update(due_at=Now() + timedelta(hours=1))
     dispatcher.tick()
-    assert ("syncqueue.drain",) not in nudges
+    assert ("syncqueue.drain",) not in wake_ups
 
 
-def test_a_lane_that_rests_is_not_nudged_for_again_and_again(
-    dispatcher: Dispatcher, nudges: list[tuple[str, ...]], tenant: Tenant
+def test_a_cooling_lane_gets_no_repeated_wake_ups(
+    dispatcher: Dispatcher, wake_ups: list[tuple[str, ...]], tenant: Tenant
 ) -> None:
     with scope.tenant(tenant.pk):
         make_sync_item(tenant=tenant, due_at=Now())
@@ -81,14 +83,14 @@ def test_a_lane_that_rests_is_not_nudged_for_again_and_again(
             tenant=tenant, kind=Kind.WEBSITE_UPDATE, failures=5, paused_until=Now() + timedelta(minutes=1)
         )
     dispatcher.tick()
-    assert ("syncqueue.drain",) not in nudges
+    assert ("syncqueue.drain",) not in wake_ups
     with scope.worker():
         Lane.objects.filter(pk=lane.pk).update(paused_until=Now())
     dispatcher.tick()
-    assert ("syncqueue.drain",) in nudges
+    assert ("syncqueue.drain",) in wake_ups
 
 
-def test_looking_for_work_costs_one_query_however_much_waits(dispatcher: Dispatcher, tenant: Tenant) -> None:
+def test_checking_for_work_always_makes_a_single_query(dispatcher: Dispatcher, tenant: Tenant) -> None:
     def cost() -> int:
         with CaptureQueriesContext(connection) as queries:
             dispatcher.tick()
@@ -105,25 +107,25 @@ def test_looking_for_work_costs_one_query_however_much_waits(dispatcher: Dispatc
 def test_a_broker_that_refuses_is_reported(settings: Any) -> None:
     settings.CELERY_BROKER_URL = f"redis://127.0.0.1:{free_port()}/0"
     with pytest.raises(OperationalError, match="refused"):
-        Publisher().nudge("syncqueue.drain")
+        Publisher().publish_wake_up("syncqueue.drain")
 
 
 def test_a_broker_that_is_silent_is_reported_and_works_again_when_it_answers(settings: Any, tmp_path: Path) -> None:
     with Valkey(tmp_path / "valkey") as valkey:
         settings.CELERY_BROKER_URL = valkey.url
         publisher = Publisher()
-        publisher.nudge("syncqueue.drain")
+        publisher.publish_wake_up("syncqueue.drain")
         assert valkey.pid is not None
         os.kill(valkey.pid, signal.SIGSTOP)
         try:
             with pytest.raises((OperationalError, OSError)):
-                publisher.nudge("syncqueue.drain")
+                publisher.publish_wake_up("syncqueue.drain")
         finally:
             os.kill(valkey.pid, signal.SIGCONT)
-        publisher.nudge("syncqueue.drain")
+        publisher.publish_wake_up("syncqueue.drain")
 
 
-def test_a_duty_gives_back_what_a_dead_worker_held(captured: Lead) -> None:
+def test_a_periodic_task_releases_items_of_a_dead_worker(captured: Lead) -> None:
     delivery.claim(10)
     with scope.worker():
         SyncItem.objects.update(lease_until=Now() - timedelta(seconds=1))
@@ -134,7 +136,7 @@ def test_a_duty_gives_back_what_a_dead_worker_held(captured: Lead) -> None:
         assert Duty.objects.get(name=DUTY[1]).last_finished_at is not None
 
 
-def test_a_duty_of_another_release_is_let_go(db: None) -> None:
+def test_a_periodic_task_of_another_release_is_ignored(db: None) -> None:
     work_duty("no.longer.known")
 
 
@@ -142,5 +144,5 @@ def test_without_runs_there_is_nothing_to_work(db: None) -> None:
     work_runs()
 
 
-def test_every_duty_has_its_sentence() -> None:
-    assert all(duty.sentence.endswith(".") and duty.every >= timedelta(seconds=1) for duty in DUTIES.values())
+def test_every_periodic_task_has_a_description() -> None:
+    assert all(task.sentence.endswith(".") and task.every >= timedelta(seconds=1) for task in DUTIES.values())

@@ -1,4 +1,4 @@
-"""Home, sign-in, health, admin: the layer above the apps."""
+"""Home page, sign-in, health checks and admin."""
 
 import os
 from collections.abc import Callable
@@ -24,10 +24,10 @@ from tests.support.factories import PASSWORD, make_user
 SignIn = Callable[[User], Client]
 
 
-def test_home_leads_to_the_three_doors(client: Client, tenant: Tenant) -> None:
+def test_home_links_to_the_three_entry_points(client: Client, tenant: Tenant) -> None:
     page = client.get("/").text
-    for door in ("api-readiness", "/sites/desert-peak/request-appointment", "/ops/"):
-        assert door in page
+    for link in ("api-readiness", "/sites/desert-peak/request-appointment", "/ops/"):
+        assert link in page
 
 
 def test_home_without_a_demo_offers_no_form(client: Client, db: None) -> None:
@@ -57,7 +57,7 @@ def test_a_failed_sign_in_does_not_tell_whether_the_address_is_known(
     assert not get_user(client).is_authenticated
 
 
-def test_sign_in_does_not_lead_out_of_the_house(client: Client, db: None) -> None:
+def test_sign_in_does_not_redirect_to_other_sites(client: Client, db: None) -> None:
     make_user(email="olive@example.com")
     answer = client.post(
         "/account/sign-in?next=https://evil.example/", {"username": "olive@example.com", "password": PASSWORD}
@@ -132,7 +132,7 @@ def test_without_a_reason_nothing_changes(signed_in: SignIn, admin_user: User, o
     assert operator.can(Ability.VIEW_QUEUE)
 
 
-def test_nobody_is_deleted(signed_in: SignIn, admin_user: User, operator: User) -> None:
+def test_people_cannot_be_deleted(signed_in: SignIn, admin_user: User, operator: User) -> None:
     assert signed_in(admin_user).post(f"/admin/tenants/user/{operator.pk}/delete/", {"post": "yes"}).status_code == 403
 
 
@@ -176,7 +176,7 @@ def test_the_demo_asks_for_a_long_password(db: None) -> None:
 
 
 def test_health_needs_nothing(client: Client) -> None:
-    """No database mark on this test: a query would fail it."""
+    """Run without a database mark, so that a query fails the test."""
     answer = client.get("/healthz")
     assert answer.json() == {"schema": "pagetojob.health/1", "ok": True}
     assert answer["X-Request-ID"]
@@ -186,7 +186,7 @@ def test_ready_means_database_and_migrations(client: Client, db: None) -> None:
     assert client.get("/readyz").json()["ok"] is True
 
 
-def test_ready_costs_one_query(
+def test_readyz_makes_a_single_query(
     client: Client, db: None, django_assert_num_queries: DjangoAssertNumQueries, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client.get("/readyz")

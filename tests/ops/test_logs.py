@@ -1,4 +1,4 @@
-"""Logs hold ids and places, and never what a visitor typed: ours, Django's and PostgreSQL's."""
+"""Logs contain ids and places, but no visitor input: ours, Django's and PostgreSQL's."""
 
 import io
 import json
@@ -47,7 +47,7 @@ def test_an_exception_is_named_and_placed_but_not_quoted(name: str, message: str
     assert "test_logs.py" in written["trace"][-1]
 
 
-def test_a_message_of_others_about_an_error_is_not_kept_even_when_it_is_already_filled_in() -> None:
+def test_third_party_error_messages_are_not_logged_even_if_formatted() -> None:
     try:
         int("")
     except ValueError:
@@ -73,7 +73,7 @@ def test_only_the_pages_that_the_demo_site_lacks_on_purpose_go_without_a_line(
     client: Client, tenant: Tenant, caplog: pytest.LogCaptureFixture, path: str, lines: int
 ) -> None:
     assert client.get(path).status_code == 404
-    assert len([one for one in caplog.records if one.name == "django.request"]) == lines
+    assert len([record for record in caplog.records if record.name == "django.request"]) == lines
 
 
 @override_settings(DEBUG=False)
@@ -110,12 +110,12 @@ def test_the_embedded_database_logs_an_error_without_its_values(tmp_path: Path) 
     assert "people_pkey" in log and "Jamie" not in log
 
 
-def test_the_database_of_compose_is_told_the_same() -> None:
+def test_the_compose_database_has_the_same_setting() -> None:
     command = yaml.safe_load((CLONE / "docker-compose.yml").read_text())["services"]["postgres"]["command"]
     assert command == ["postgres", "-c", "log_min_error_statement=panic", "-c", "log_error_verbosity=terse"]
 
 
 @pytest.mark.parametrize("kind", ["reset", "invitation"])
-def test_the_secret_of_a_mailed_link_is_not_kept(kind: str) -> None:
+def test_the_secret_of_an_emailed_link_is_not_logged(kind: str) -> None:
     written = line("django.request", "%s: %s", "Too Many Requests", f"/account/{kind}/pu1gaEQSR-Ng89Kh")
     assert written["message"] == f"Too Many Requests: /account/{kind}/…"

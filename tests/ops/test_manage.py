@@ -1,4 +1,4 @@
-"""manage.py on a machine where nothing is set."""
+"""manage.py on a machine without configuration."""
 
 import subprocess
 import sys
@@ -36,7 +36,7 @@ def test_what_works_on_files_needs_no_setting(words: list[str], code: int, told:
     assert (done.returncode, done.stderr) == (code, "") and told in done.stdout
 
 
-def test_a_missing_setting_is_a_sentence_and_says_how_to_reach_the_local_instance() -> None:
+def test_a_missing_setting_gives_a_message_with_a_hint_for_local_use() -> None:
     done = manage("flags", "--json")
     assert done.returncode == 2 and done.stdout == ""
     assert done.stderr.startswith("Set SECRET_KEY in the environment:") and "pagetojob.local manage" in done.stderr

@@ -1,4 +1,4 @@
-"""A manual feature asks its flag each time it acts: what each kill switch stops, and what it leaves alone."""
+"""A manual feature checks its flag on each action: what each kill switch stops, and what it leaves alone."""
 
 from collections.abc import Callable, Generator
 from typing import Any
@@ -179,9 +179,9 @@ def test_no_version_of_a_page_is_published_while_bindings_are_killed(tenant: Ten
 def test_no_draft_is_approved_while_bindings_are_killed(tenant: Tenant, operator: User, lead_operator: User) -> None:
     with scope.tenant(tenant.pk):
         home = PageBinding.objects.get(slug="home")
-        said = {name: getattr(home, name) for name in PageDraft.SAID} | {"headline": "Home, but cooler"}
+        texts = {name: getattr(home, name) for name in PageDraft.SAID} | {"headline": "Home, but cooler"}
         draft = drafts.write_draft(
-            tenant=tenant, slug="home", said=said, actor=operator, reason="Summer.", based_on=home.version
+            tenant=tenant, slug="home", said=texts, actor=operator, reason="Summer.", based_on=home.version
         )
         draft = drafts.send_for_review(draft=draft, actor=operator)
     kill(tenant, "persisted-page-bindings")

@@ -1,4 +1,4 @@
-"""/ops/health: who may ask, what it says, and that a form never depends on it."""
+"""/ops/health: access and content; forms never depend on it."""
 
 import json
 from collections.abc import Callable
@@ -28,7 +28,7 @@ SignIn = Callable[[User], Client]
 
 @pytest.fixture
 def monitor(settings: Any, db: None) -> Callable[[], tuple[int, dict[str, Any]]]:
-    """Ask as an outside monitor does; the status and the answer."""
+    """Request the page as an external monitor, and return the status and the body."""
     settings.OPS_HEALTH_TOKEN = TOKEN
 
     def ask() -> tuple[int, dict[str, Any]]:
@@ -43,7 +43,7 @@ Ask = Callable[[], tuple[int, dict[str, Any]]]
 
 
 def alive(*, nudged: int = 1, finished: int = 1) -> None:
-    """Signs of life, so many seconds old."""
+    """Store heartbeats of these ages in seconds."""
     with scope.worker():
         Duty.objects.update_or_create(
             name="any",
@@ -83,13 +83,13 @@ def test_machines_that_never_showed_a_sign_are_not_well(monitor: Ask) -> None:
     status, body = monitor()
     assert status == 503
     assert body["problems"] == [
-        "The dispatcher shows no sign of life.",
-        "No worker has finished a duty for a minute.",
+        "The dispatcher is not running.",
+        "No worker has finished a periodic task for a minute.",
     ]
 
 
 @pytest.mark.parametrize(
-    ("nudged", "finished", "problem"), [(70, 1, "dispatcher shows no sign"), (1, 70, "No worker has finished")]
+    ("nudged", "finished", "problem"), [(70, 1, "dispatcher is not running"), (1, 70, "No worker has finished")]
 )
 def test_a_machine_that_went_silent_is_named(monitor: Ask, nudged: int, finished: int, problem: str) -> None:
     alive(nudged=nudged, finished=finished)
@@ -97,13 +97,13 @@ def test_a_machine_that_went_silent_is_named(monitor: Ask, nudged: int, finished
     assert status == 503 and len(body["problems"]) == 1 and problem in body["problems"][0]
 
 
-def test_a_business_that_was_not_told_is_heard(monitor: Ask, captured: Lead) -> None:
+def test_a_business_that_was_not_notified_raises_the_alarm(monitor: Ask, captured: Lead) -> None:
     alive()
     with scope.worker():
         SyncItem.objects.update(created_at=Now() - timedelta(minutes=11), due_at=Now() + timedelta(hours=1))
     status, body = monitor()
     assert (status, body["untold"], body["oldest_notice_seconds"] // 60) == (503, 1, 11)
-    assert body["problems"] == ["A business has not been told of a lead within ten minutes."]
+    assert body["problems"] == ["A business has not been notified of a lead within ten minutes."]
 
 
 def test_what_is_due_too_long_is_heard(monitor: Ask, tenant: Tenant) -> None:
@@ -114,7 +114,7 @@ def test_what_is_due_too_long_is_heard(monitor: Ask, tenant: Tenant) -> None:
     assert status == 503 and body["problems"] == ["An item has been due for more than five minutes."]
 
 
-def test_books_that_do_not_balance_are_heard(monitor: Ask, tenant: Tenant) -> None:
+def test_an_unbalanced_ledger_raises_the_alarm(monitor: Ask, tenant: Tenant) -> None:
     alive()
     with scope.tenant(tenant.pk):
         make_lead(tenant=tenant)
@@ -130,7 +130,7 @@ def test_a_lead_without_a_notice_is_heard(monitor: Ask, tenant: Tenant) -> None:
     assert status == 503 and body["problems"] == ["A lead has no notice to its business."]
 
 
-def test_a_lane_that_rests_is_shown_and_is_no_alarm_by_itself(monitor: Ask, tenant: Tenant) -> None:
+def test_a_cooling_lane_is_shown_but_raises_no_alarm(monitor: Ask, tenant: Tenant) -> None:
     alive()
     with scope.worker():
         Lane.objects.create(tenant=tenant, kind=ItemKind.BOOKING_REQUEST, failures=5, paused_until=Now())
@@ -138,13 +138,13 @@ def test_a_lane_that_rests_is_shown_and_is_no_alarm_by_itself(monitor: Ask, tena
     assert monitor()[1]["lanes_in_trouble"] == 1
 
 
-def test_it_holds_counts_and_nobody_s_name(monitor: Ask, captured: Lead, tenant: Tenant) -> None:
-    said = json.dumps(monitor()[1])
+def test_it_contains_counts_and_no_names(monitor: Ask, captured: Lead, tenant: Tenant) -> None:
+    report = json.dumps(monitor()[1])
     for value in (captured.name, captured.phone, captured.email, captured.spoken_code, tenant.name, tenant.slug):
-        assert value not in said
+        assert value not in report
 
 
-def test_a_broken_token_a_stranger_and_nobody_are_turned_away(
+def test_a_broken_token_and_strangers_are_refused(
     settings: Any, signed_in: SignIn, stranger: User, editor: User, db: None
 ) -> None:
     settings.OPS_HEALTH_TOKEN = TOKEN
@@ -184,11 +184,11 @@ def test_it_costs_the_same_however_much_waits(monitor: Ask, tenant: Tenant) -> N
 
 
 @pytest.mark.django_db(transaction=True)
-def test_without_a_database_it_says_so(monitor: Ask, database_away: Callable[[], None]) -> None:
+def test_without_a_database_it_reports_the_problem(monitor: Ask, database_away: Callable[[], None]) -> None:
     database_away()
     assert monitor() == (
         503,
-        {"schema": "pagetojob.ops-health/1", "ok": False, "problems": ["The database does not answer."]},
+        {"schema": "pagetojob.ops-health/1", "ok": False, "problems": ["The database does not respond."]},
     )
 
 
@@ -205,8 +205,10 @@ def test_a_run_that_no_worker_takes_is_heard(monitor: Ask, tenant: Tenant) -> No
 
 def test_a_text_that_asserts_a_gated_claim_is_a_problem(monitor: Ask) -> None:
     alive()
-    found = [{"where": "row checklist-x", "claim": "automatic-sync", "phrase": "syncs", "safe_wording": "It is gated."}]
-    ClaimScan.objects.create(looked_at=1, found=found)
+    overclaims = [
+        {"where": "row checklist-x", "claim": "automatic-sync", "phrase": "syncs", "safe_wording": "It is gated."}
+    ]
+    ClaimScan.objects.create(looked_at=1, found=overclaims)
     status, body = monitor()
     assert (status, body["overclaims"]) == (503, 1)
     assert body["problems"] == ["A text asserts a gated claim: run manage.py check_claims."]
@@ -221,7 +223,7 @@ def test_tampering_with_the_audit_log_is_a_problem(monitor: Ask) -> None:
         note([finding], first=1, last=9, whole=True)
     status, body = monitor()
     assert (status, body["audit_findings"]) == (503, 1)
-    assert body["problems"] == ["The audit log is not as it was sealed: run manage.py verify_audit."]
+    assert body["problems"] == ["The audit log does not match its seals: run manage.py verify_audit."]
     with scope.worker():
         note([], first=1, last=9, whole=True)
     assert monitor()[0] == 200

@@ -1,4 +1,4 @@
-"""/ops/metrics: who may ask, what it says, and that its size is bounded."""
+"""/ops/metrics: access, content and bounded size."""
 
 import re
 from collections.abc import Callable
@@ -54,7 +54,7 @@ def total(what: What, label: str, n: int, seconds: float = 0) -> None:
         TallyTotal.objects.create(**facts, counted_until=Now())
 
 
-def test_it_says_how_deep_and_how_old_the_queue_is(ask: Ask, tenant: Tenant) -> None:
+def test_it_reports_depth_and_age_of_the_queue(ask: Ask, tenant: Tenant) -> None:
     owe(tenant)
     owe(tenant, State.BLOCKED, cause="gate-shut")
     old = owe(tenant, State.BLOCKED, cause="gate-shut")
@@ -62,7 +62,7 @@ def test_it_says_how_deep_and_how_old_the_queue_is(ask: Ask, tenant: Tenant) -> 
     with scope.worker():
         SyncItem.objects.filter(pk=old.pk).update(created_at=Now() - timedelta(hours=1))
         Lane.objects.create(tenant=tenant, kind=Kind.BOOKING_REQUEST, failures=9)
-    said = ask()
+    metrics_text = ask()
     for line in (
         'pagetojob_queue_items{state="queued",kind="booking_request"} 1',
         'pagetojob_queue_items{state="blocked",kind="booking_request"} 2',
@@ -75,17 +75,17 @@ def test_it_says_how_deep_and_how_old_the_queue_is(ask: Ask, tenant: Tenant) -> 
         'pagetojob_alarm{alarm="books"} 0',
         "pagetojob_leads_captured 4",
     ):
-        assert f"\n{line}\n" in said, line
-    oldest = re.search(r'pagetojob_queue_oldest_seconds\{state="blocked"\} ([\d.]+)', said)
+        assert f"\n{line}\n" in metrics_text, line
+    oldest = re.search(r'pagetojob_queue_oldest_seconds\{state="blocked"\} ([\d.]+)', metrics_text)
     assert oldest and 3600 <= float(oldest[1]) < 3700
 
 
-def test_it_says_what_became_of_tries(ask: Ask) -> None:
+def test_it_reports_outcomes_of_attempts(ask: Ask) -> None:
     total(What.OUTCOME, "delivered", 7)
     total(What.FAILURE, "booking-away", 2)
     total(What.TOOK, "0.25", 5, 1.0)
     total(What.TOOK, "+Inf", 2, 9000.5)
-    said = ask()
+    metrics_text = ask()
     for line in (
         'pagetojob_tries_total{kind="booking_request",outcome="delivered"} 7',
         'pagetojob_failures_total{kind="booking_request",cause="booking-away"} 2',
@@ -95,10 +95,10 @@ def test_it_says_what_became_of_tries(ask: Ask) -> None:
         'pagetojob_try_seconds_sum{kind="booking_request"} 9001.5',
         'pagetojob_try_seconds_count{kind="booking_request"} 7',
     ):
-        assert f"\n{line}\n" in said, line
+        assert f"\n{line}\n" in metrics_text, line
 
 
-def test_each_line_is_one_that_prometheus_reads(ask: Ask, tenant: Tenant) -> None:
+def test_each_line_is_valid_for_prometheus(ask: Ask, tenant: Tenant) -> None:
     owe(tenant)
     total(What.TOOK, "0.25", 5, 1.0)
     names = set()
@@ -110,7 +110,7 @@ def test_each_line_is_one_that_prometheus_reads(ask: Ask, tenant: Tenant) -> Non
             assert sample and (sample[1] in names or f"{sample[1]}{sample[2]}" in names), line
 
 
-def test_it_names_nobody_and_its_size_does_not_grow_with_tenants(
+def test_it_contains_no_names_and_its_size_is_independent_of_tenants(
     ask: Ask, tenant: Tenant, other_tenant: Tenant
 ) -> None:
     owe(tenant)
@@ -120,10 +120,10 @@ def test_it_names_nobody_and_its_size_does_not_grow_with_tenants(
     owe(other_tenant)
     with scope.worker():
         Lane.objects.create(tenant=other_tenant, kind=Kind.BOOKING_REQUEST)
-    said = ask()
-    assert said.count("\n") == lines
+    metrics_text = ask()
+    assert metrics_text.count("\n") == lines
     for word in (tenant.name, tenant.slug, other_tenant.name, other_tenant.slug, "Rivera", "555-0199"):
-        assert word not in said
+        assert word not in metrics_text
 
 
 def test_it_costs_the_same_however_much_waits(ask: Ask, tenant: Tenant) -> None:
@@ -138,26 +138,26 @@ def test_it_costs_the_same_however_much_waits(ask: Ask, tenant: Tenant) -> None:
     assert cost() == few
 
 
-def test_a_deep_state_says_what_was_counted_last_and_how_long_ago(
+def test_a_deep_state_reports_its_last_count_and_age(
     ask: Ask, tenant: Tenant, other_tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(depth_sql, "LIMIT", 2)
     owe(tenant)
     for whose in (tenant, other_tenant, tenant, tenant):
         owe(whose, State.BLOCKED, cause="gate-shut")
-    said = ask()
-    assert 'pagetojob_queue_items{state="blocked",kind="booking_request"} 3\n' in said, (
+    metrics_text = ask()
+    assert 'pagetojob_queue_items{state="blocked",kind="booking_request"} 3\n' in metrics_text, (
         "the newest, until it is counted"
     )
-    assert 'pagetojob_queue_items_more{state="blocked"} 1\n' in said
-    assert "items_age_seconds{" not in said
+    assert 'pagetojob_queue_items_more{state="blocked"} 1\n' in metrics_text
+    assert "items_age_seconds{" not in metrics_text
     assert count_deep() == 1
     owe(tenant, State.BLOCKED, cause="gate-shut")
-    said = ask()
-    assert 'pagetojob_queue_items{state="blocked",kind="booking_request"} 4\n' in said
-    assert 'pagetojob_queue_items{state="queued",kind="booking_request"} 1\n' in said
-    assert 'pagetojob_queue_items_more{state="blocked"} 0\n' in said
-    assert 'pagetojob_queue_items_age_seconds{state="blocked"}' in said
+    metrics_text = ask()
+    assert 'pagetojob_queue_items{state="blocked",kind="booking_request"} 4\n' in metrics_text
+    assert 'pagetojob_queue_items{state="queued",kind="booking_request"} 1\n' in metrics_text
+    assert 'pagetojob_queue_items_more{state="blocked"} 0\n' in metrics_text
+    assert 'pagetojob_queue_items_age_seconds{state="blocked"}' in metrics_text
     assert count_deep() == 1
     assert 'pagetojob_queue_items{state="blocked",kind="booking_request"} 5\n' in ask()
 
@@ -174,7 +174,7 @@ def test_a_state_that_is_not_deep_any_more_is_counted_live(tenant: Tenant, monke
     assert count_deep() == 0
 
 
-def test_a_count_of_long_ago_is_not_shown_as_one(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_old_count_is_not_reported(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(depth_sql, "LIMIT", 2)
     for _ in range(5):
         owe(tenant, State.BLOCKED, cause="gate-shut")
@@ -201,14 +201,12 @@ def test_a_kind_that_is_gone_from_a_deep_state_is_counted_as_none(
         states.move(rare, State.QUEUED)
     count_deep()
     with scope.worker():
-        found = metrics.depth().items
-    assert found[State.BLOCKED, Kind.WEBSITE_UPDATE] == 0
-    assert found[State.BLOCKED, Kind.BOOKING_REQUEST] == len(items)
+        counts = metrics.depth().items
+    assert counts[State.BLOCKED, Kind.WEBSITE_UPDATE] == 0
+    assert counts[State.BLOCKED, Kind.BOOKING_REQUEST] == len(items)
 
 
-def test_strangers_and_nobody_are_turned_away(
-    settings: Any, signed_in: SignIn, stranger: User, editor: User, viewer: User
-) -> None:
+def test_strangers_are_refused(settings: Any, signed_in: SignIn, stranger: User, editor: User, viewer: User) -> None:
     settings.OPS_HEALTH_TOKEN = TOKEN
     wrong = [Client(headers={"Authorization": f"Bearer {token}"}) for token in (TOKEN[:-1], "", TOKEN + "x")]
     for client in (*wrong, Client(), signed_in(stranger), signed_in(editor)):
@@ -221,18 +219,18 @@ def test_strangers_and_nobody_are_turned_away(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_without_a_database_it_says_so(settings: Any, database_away: Callable[[], None]) -> None:
+def test_without_a_database_it_reports_the_problem(settings: Any, database_away: Callable[[], None]) -> None:
     settings.OPS_HEALTH_TOKEN = TOKEN
     database_away()
     answer = Client(headers={"Authorization": f"Bearer {TOKEN}"}).get("/ops/metrics")
-    assert (answer.status_code, answer.text) == (503, "The database does not answer.\n")
+    assert (answer.status_code, answer.text) == (503, "The database does not respond.\n")
 
 
 def test_what_is_written_cannot_break_out_of_its_place() -> None:
     odd = Family("x", "gauge", "One\ntwo \\", [Sample(1.5, {"a": 'q"\n\\'})])
     assert written([odd]) == '# HELP x One\\ntwo \\\\\n# TYPE x gauge\nx{a="q\\"\\n\\\\"} 1.5\n'
     samples = histogram({}, ("1", "+Inf"), {"1": 2}, 1.5)
-    assert [(one.suffix, one.value) for one in samples] == [
+    assert [(sample.suffix, sample.value) for sample in samples] == [
         ("_bucket", 2),
         ("_bucket", 2),
         ("_sum", 1.5),

@@ -1,4 +1,4 @@
-"""Who changed whose rights, who signed in, who failed to: all of it is in the audit log, and no name is."""
+"""The audit log records changes of rights, sign-ins and failed sign-ins, without names."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ from pagetojob.platform.tenants.roles import Ability, StaffRole
 from tests.support.factories import PASSWORD, make_membership, make_user
 
 SignIn = Callable[[User], Client]
-OWN = "Somebody else must change your own roles."
+OWN = "You cannot change your own roles."
 NEW_PASSWORD = "a much longer password"
 
 
@@ -46,7 +46,7 @@ def change(client: Client, user: User, **changes: str) -> Any:
 
 
 @pytest.mark.parametrize("changes", [{"desk_role": "lead"}, {"staff_role": "editor"}, {"is_active": ""}])
-def test_nobody_changes_the_own_roles(signed_in: SignIn, admin_user: User, changes: dict[str, str]) -> None:
+def test_people_cannot_change_their_own_roles(signed_in: SignIn, admin_user: User, changes: dict[str, str]) -> None:
     answer = change(signed_in(admin_user), admin_user, **changes)
     assert answer.status_code == 200 and OWN in answer.text
     admin_user.refresh_from_db()
@@ -65,7 +65,7 @@ def test_the_own_name_may_be_mended_and_the_roles_of_others_too(
     assert [entry.changes.get("desk_role") for entry in log(operator)] == [None, ["operator", "lead"]]
 
 
-def test_nobody_makes_oneself_a_member_of_a_tenant(
+def test_people_cannot_add_themselves_to_a_tenant(
     signed_in: SignIn, admin_user: User, tenant: Tenant, owner: User
 ) -> None:
     client = signed_in(admin_user)
@@ -121,9 +121,7 @@ def test_a_failed_sign_in_is_written_down_without_the_address(client: Client, vi
     assert "example.com" not in str(vars(entry))
 
 
-def test_the_sign_in_of_somebody_at_pagetojob_is_written_down(
-    client: Client, viewer: User, admin_user: User, owner: User
-) -> None:
+def test_sign_ins_of_pagetojob_people_are_audited(client: Client, viewer: User, admin_user: User, owner: User) -> None:
     for user in (owner, admin_user):
         client.logout()
         assert client.post("/account/sign-in", {"username": user.email, "password": PASSWORD}).status_code == 302

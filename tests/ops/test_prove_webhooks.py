@@ -1,4 +1,4 @@
-"""The proof kit against a running server: its own cases pass, cases of a file are judged, the table is sealed."""
+"""Webhook proof against a running server: built-in cases pass, cases of a file are checked, the table is sealed."""
 
 import json
 from io import StringIO
@@ -49,7 +49,7 @@ def test_its_table_against_a_running_server_and_nothing_is_left(
 def _nothing_is_left() -> None:
     with scope.worker():
         assert [model.__name__ for model in LEFT if model._default_manager.exists()] == []
-        # What was posted at nobody's address is nobody's count.
+        # Posts to an unknown address are not counted for a tenant.
         assert set(HookCount.objects.values_list("route", "outcome")) <= {(None, "not in service")}
     for row in Tenant.objects.filter(slug__startswith="proof-inbox"):
         assert not row.is_demo
@@ -112,7 +112,7 @@ def test_many_names_mean_the_same(row: dict[str, Any], wanted: dict[str, Any]) -
     assert {name: getattr(case, name) for name in wanted} == wanted
 
 
-def test_headers_are_filled_in_and_an_empty_one_is_sent_empty() -> None:
+def test_headers_are_filled_in_and_empty_headers_are_sent() -> None:
     keys = {"current": "whsec_" + "A" * 32, "other": "whsec_" + "B" * 32}
     [case] = read_cases(
         [
@@ -160,5 +160,5 @@ def test_an_effect_that_is_not_what_was_wanted_does_not_pass(
 
 
 def test_the_published_vector_is_accepted_with_the_clock_of_then_and_its_eight_mutations_are_refused() -> None:
-    found = [outcome for _, outcome, _ in vector.all_judged()]
-    assert found == [Outcome.ACCEPTED, Outcome.STALE, *[Outcome.WRONG_SIGNATURE] * 8]
+    outcomes = [outcome for _, outcome, _ in vector.all_judged()]
+    assert outcomes == [Outcome.ACCEPTED, Outcome.STALE, *[Outcome.WRONG_SIGNATURE] * 8]

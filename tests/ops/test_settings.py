@@ -1,4 +1,4 @@
-"""Half-configured does not start, and says which variable is missing."""
+"""An incomplete configuration does not start, and the error names the missing variable."""
 
 import os
 import subprocess
@@ -23,10 +23,10 @@ WHOLE = {
 
 
 def load(*, code: str = "import pagetojob.settings as s", **changes: str | None) -> subprocess.CompletedProcess[str]:
-    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     given = {name: value for name, value in (WHOLE | changes).items() if value is not None}
     return subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=kept | given, capture_output=True, text=True, check=False
+        [sys.executable, "-c", code], cwd=ROOT, env=environment | given, capture_output=True, text=True, check=False
     )
 
 

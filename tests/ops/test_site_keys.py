@@ -1,4 +1,4 @@
-"""Site keys and listed websites in Django admin: made by staff admins, shown once, audited."""
+"""Site keys and listed websites in Django admin: created by staff admins, shown once, audited."""
 
 import re
 from collections.abc import Callable
@@ -93,7 +93,7 @@ def test_what_is_no_origin_is_not_listed(staff: Client, tenant: Tenant, origin: 
     assert not SiteOrigin.objects.exists()
 
 
-def test_nobody_else_makes_keys_or_lists_websites(
+def test_only_staff_admins_make_keys_or_list_websites(
     signed_in: SignIn, tenant: Tenant, editor: User, lead_operator: User, owner: User
 ) -> None:
     row = SiteKey.objects.create(tenant=tenant, label="x", prefix="site_xxxxx", digest="0" * 64)
@@ -119,7 +119,7 @@ def test_the_form_to_copy_is_of_the_tenant(staff: Client, tenant: Tenant) -> Non
     SiteOrigin.objects.create(tenant=tenant, origin=ORIGIN)
     page = staff.get(f"{KEYS}{row.pk}/form/", {"page": "/ac-repair-phoenix"})
     assert "?page=%2Fac-repair-phoenix" in page.context["snippet"] and ORIGIN in page.text
-    assert f"PUT THE KEY HERE THAT BEGINS WITH {row.prefix}" in page.context["snippet"]
+    assert f"INSERT THE KEY THAT BEGINS WITH {row.prefix}" in page.context["snippet"]
     odd = staff.get(f"{KEYS}{row.pk}/form/", {"page": '"><script>'})
     assert "?page" not in odd.context["snippet"]
     assert staff.get(f"{KEYS}999/form/").status_code == 404

@@ -1,4 +1,4 @@
-"""`manage.py verify_audit` and `seal_audit`, and what the nightly duty leaves behind."""
+"""`manage.py verify_audit` and `seal_audit`, and the results of the nightly task."""
 
 import io
 import json
@@ -33,7 +33,7 @@ def sealed() -> Tenant:
 
 
 def run(command: str, *arguments: str) -> tuple[int, str]:
-    """Exit status and output."""
+    """Return the exit status and the output."""
     output = io.StringIO()
     try:
         call_command(command, *arguments, stdout=output)
@@ -50,7 +50,7 @@ def superuser(statement: str) -> None:
         session.execute(statement)
 
 
-def test_it_says_that_all_is_well(sealed: Tenant) -> None:
+def test_it_reports_an_intact_log(sealed: Tenant) -> None:
     assert run("verify_audit") == (0, "seals 1 to 3\nThe log is as it was sealed.\n")
     assert run("verify_audit", "--tenant", sealed.slug)[0] == 0
 
@@ -62,7 +62,7 @@ def test_it_names_the_first_bad_line(sealed: Tenant) -> None:
     status, text = run("verify_audit", "--json")
     facts: dict[str, Any] = json.loads(text)
     assert (status, facts["ok"], facts["schema"]) == (1, False, "pagetojob.audit-check/1")
-    assert [(found["kind"], found["number"]) for found in facts["found"]] == [("changed", 2), ("changed", 3)]
+    assert [(finding["kind"], finding["number"]) for finding in facts["found"]] == [("changed", 2), ("changed", 3)]
     assert run("verify_audit", "--tenant", sealed.slug)[0] == 1
 
 
@@ -70,7 +70,7 @@ def test_an_unknown_tenant_is_no_result(sealed: Tenant) -> None:
     assert run("verify_audit", "--tenant", "nobody") == (2, "There is no tenant nobody.")
 
 
-def test_the_duties_seal_and_verify(sealed: Tenant, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_periodic_tasks_seal_and_verify(sealed: Tenant, caplog: pytest.LogCaptureFixture) -> None:
     assert DUTIES["audit.seal"].every <= timedelta(seconds=30)
     superuser("DELETE FROM audit_auditentry WHERE subject = 'thing 1'")
     DUTIES["audit.verify"].run()
@@ -90,9 +90,7 @@ def test_a_line_without_a_seal_is_noticed_before_the_night(sealed: Tenant) -> No
         assert selectors.waits_too_long()
 
 
-def test_a_line_that_came_hours_late_is_sealed_when_a_person_says_so(
-    sealed: Tenant, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_line_that_arrived_hours_late_is_sealed_on_request(sealed: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pagetojob.platform.audit.sealer.WINDOW", timedelta(0))
     with scope.worker():
         record(action="x.y", subject="a later thing", reason="why", actor_label="test", tenant=sealed)

@@ -1,4 +1,4 @@
-"""The web application takes every request as UTF-8: a claimed charset breaks no address."""
+"""The web application treats every request as UTF-8; a declared charset breaks no URL."""
 
 import io
 
@@ -23,7 +23,7 @@ def status(path: str, *, content_type: str, query: str = "", body: bytes = b"") 
         "wsgi.url_scheme": "http",
         "wsgi.errors": io.StringIO(),
     }
-    # As it answers a server, but for the signals that close a test's connection.
+    # As it responds to a server, except for the signals that close a test's connection.
     return application.get_response(application.request_class(request)).status_code
 
 
@@ -38,5 +38,5 @@ def test_a_claimed_charset_breaks_no_form(tenant: Tenant, charset: str) -> None:
     part = b'--b\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
     body = part % (b"username", b"olive@example.com") + part % (b"password", b"\\ud800") + b"--b--\r\n"
     kind = f"multipart/form-data; boundary=b; charset={charset}"
-    assert status("/account/sign-in", content_type=kind, body=body) == 403  # a form token is missing, and no more
+    assert status("/account/sign-in", content_type=kind, body=body) == 403  # only the form token is missing
     assert status("/sites/desert-peak/request-appointment", content_type=kind, body=body) == 422

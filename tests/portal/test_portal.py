@@ -1,4 +1,4 @@
-"""A tenant's own people see their features, in their words; strangers find no such page."""
+"""A tenant's people see their features in their terms; strangers get a 404."""
 
 from collections.abc import Callable
 
@@ -24,11 +24,11 @@ def test_owner_and_reviewer_see_what_is_on_what_is_off_and_why(
     assert "Desert Peak Heating &amp; Air" in page
     for slug, flag in FLAGS.items():
         assert (flag.title in page) == flag.customer_visible, slug
-    assert "We apply to ServiceTitan and tell you the answer." in page
+    assert "We apply to ServiceTitan and will tell you the answer." in page
     assert "Required disclaimers" in page
 
 
-def test_what_is_on_stands_first_and_a_kill_is_said_plainly(tenant: Tenant, owner: User, signed_in: SignIn) -> None:
+def test_active_features_are_first_and_a_kill_is_stated_plainly(tenant: Tenant, owner: User, signed_in: SignIn) -> None:
     wish(tenant, *FLAGS)
     prove_all(tenant)
     wish(tenant, "manual-titan-map", killed=True)
@@ -38,7 +38,7 @@ def test_what_is_on_stands_first_and_a_kill_is_said_plainly(tenant: Tenant, owne
     assert "fall back to general copy" in page, "what works instead is said"
 
 
-def test_nobody_else_finds_it(tenant: Tenant, signed_in: SignIn, request: pytest.FixtureRequest) -> None:
+def test_it_is_a_404_for_others(tenant: Tenant, signed_in: SignIn, request: pytest.FixtureRequest) -> None:
     for person in (*map(request.getfixturevalue, ("operator", "lead_operator", "editor", "admin_user")), make_user()):
         for address in (PAGE, "/portal/"):
             assert signed_in(person).get(address).status_code == 404
@@ -75,7 +75,7 @@ def test_it_takes_few_queries(tenant: Tenant, owner: User, signed_in: SignIn) ->
     assert len(queries) <= 10
 
 
-def test_an_owner_finds_people_and_audit_log_beside_the_features_and_a_reviewer_neither(
+def test_owners_but_not_reviewers_see_people_and_the_audit_log(
     tenant: Tenant, owner: User, reviewer: User, signed_in: SignIn
 ) -> None:
     client = signed_in(owner)
@@ -87,7 +87,7 @@ def test_an_owner_finds_people_and_audit_log_beside_the_features_and_a_reviewer_
     assert "/portal/people/" not in page and "/portal/audit/" not in page
 
 
-def test_people_are_those_of_the_tenant_looked_at(
+def test_people_belong_to_the_selected_tenant(
     tenant: Tenant, owner: User, other_tenant: Tenant, stranger: User, signed_in: SignIn
 ) -> None:
     client = signed_in(owner)

@@ -1,4 +1,4 @@
-"""A contractor's own people see what came of their leads, and of nobody else's."""
+"""A contractor's people see the outcomes of their own leads only."""
 
 from collections.abc import Callable
 
@@ -55,12 +55,12 @@ def test_another_tenants_people_find_nothing_of_it(
         assert signed_in(person).get(PAGE).status_code == 404
 
 
-def test_demo_data_says_so(tenant: Tenant, owner: User, signed_in: SignIn) -> None:
+def test_demo_data_is_labeled(tenant: Tenant, owner: User, signed_in: SignIn) -> None:
     Tenant.objects.filter(pk=tenant.pk).update(is_demo=True)
     assert "no figure here is real" in signed_in(owner).get(PAGE).text
 
 
-def test_it_takes_few_queries_whatever_the_number_of_rows(
+def test_the_query_count_is_independent_of_the_row_count(
     tenant: Tenant, owner: User, lead_operator: User, signed_in: SignIn
 ) -> None:
     october(tenant)

@@ -1,4 +1,4 @@
-"""The pack as the product loads it."""
+"""Fixtures with the pack as the product loads it."""
 
 import shutil
 from pathlib import Path
@@ -10,11 +10,11 @@ from readiness.services import CONTENT_FOLDER, load_pack
 
 @pytest.fixture
 def pack(db: None) -> None:
-    """Every row of readiness/content/, freshly loaded."""
+    """Load every row of readiness/content/."""
     load_pack()
 
 
 @pytest.fixture
 def content(tmp_path: Path) -> Path:
-    """A copy of the content files that a test may spoil."""
+    """Return a copy of the content files that a test may modify."""
     return Path(shutil.copytree(CONTENT_FOLDER, tmp_path / "content"))

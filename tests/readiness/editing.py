@@ -1,4 +1,4 @@
-"""Changes of the pack made as a script makes them, past the admin, and what of them lapses."""
+"""Changes to the pack made by scripts outside the admin, and evidence that lapses."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ LINE = "app-approval-path"
 
 
 def reword(title: str) -> Pack:
-    """One row reads otherwise now; the version that came of it."""
+    """Reword one row and return the resulting version."""
     models.ChecklistItem.objects.filter(slug=LINE).update(title=title)
     return current()
 
@@ -37,12 +37,12 @@ def prove(subject: str, *, kind: SubjectType, lasts: timedelta = A_DAY, summary:
 
 
 def open_gate(gate: Gate = Gate.PARTNER_APPROVAL, *, lasts: timedelta = A_DAY) -> Evidence:
-    """Evidence that opens a gate, and so lets a claim be made, until it lapses."""
+    """Store evidence that opens a gate, so that a claim is allowed until it lapses."""
     return prove(gate.value, kind=SubjectType.GATE, lasts=lasts)
 
 
 def ready_line(*, lasts: timedelta = A_DAY) -> models.ChecklistItem:
-    """A line that is ready now, on evidence that lapses."""
+    """Store a line that is ready now, with evidence that lapses."""
     line = models.ChecklistItem.objects.create(
         slug="soon-due",
         title="A line that lapses",

@@ -1,4 +1,4 @@
-"""Fills in the forms of the admin as a browser does: what is shown goes back, with what a person changes."""
+"""Helpers that fill in admin forms like a browser: shown values are sent back with a person's changes."""
 
 from html.parser import HTMLParser
 from typing import Any
@@ -8,7 +8,7 @@ from django.urls import reverse
 
 
 class _Fields(HTMLParser):
-    """Every field of the change form, with the value it would send."""
+    """Return every field of the change form with the value that it would send."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,7 +42,7 @@ class _Fields(HTMLParser):
 
 
 def fields(html: str) -> dict[str, str]:
-    """Names and values of the form on a page. A text area loses its first line break, as in a browser."""
+    """Return names and values of the form on a page. A text area loses its first line break, as in a browser."""
     parser = _Fields()
     parser.feed(html)
     data = {name: value.removeprefix("\r\n").removeprefix("\n") for name, value in parser.data.items()}
@@ -58,7 +58,7 @@ def listing(model: Any, **query: Any) -> str:
 
 
 def save(client: Client, row: Any, **changes: Any) -> Any:
-    """Open the form of a row, change some fields, say why, and send it."""
+    """Open a row's form, change fields, enter a reason, and submit it."""
     page = client.get(address(row))
     assert page.status_code == 200
     return client.post(address(row), {**fields(page.text), "reason": "as reviewed", **changes})

@@ -1,4 +1,4 @@
-"""Looks at a packet, as WeasyPrint lays it out and as a finished PDF; and a small pack to make one from."""
+"""Helpers that inspect a packet, as WeasyPrint's layout and as a finished PDF, and a small pack to make one from."""
 
 import re
 import zlib
@@ -15,20 +15,20 @@ MOMENT = datetime(2026, 11, 24, 21, 7, 31, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Sheet:
-    """One page: its words by where they stand, and how far text stays within its bounds (CSS pixels)."""
+    """A page with its words by position, and how far its text stays within bounds (CSS pixels)."""
 
     body: str
     head: str
     foot: str
     number: str
-    #: How far the lowest line of the body reaches below the body; 0 or less when it fits.
+    #: Distance of the lowest body line below the body; 0 or less if it fits.
     overflow: float
-    #: What is left below the lowest line of the foot.
+    #: Space left below the lowest footer line.
     foot_room: float
 
 
 def lay_out(html: str) -> list[Sheet]:
-    """Every page of the packet. Slow: about a tenth of a second for each."""
+    """Lay out every page of the packet. Slow: about a tenth of a second per page."""
     import weasyprint
 
     return [_sheet(page._page_box) for page in weasyprint.HTML(string=html).render().pages]
@@ -51,7 +51,7 @@ def _sheet(page: Any) -> Sheet:
 
 
 def _lines(box: Any) -> list[Any]:
-    return [found for found in box.descendants() if type(found).__name__ == "LineBox"]
+    return [line for line in box.descendants() if type(line).__name__ == "LineBox"]
 
 
 def _words(lines: list[Any]) -> str:
@@ -60,7 +60,7 @@ def _words(lines: list[Any]) -> str:
 
 
 class Paper:
-    """A finished PDF, its packed parts unpacked."""
+    """Return a finished PDF with its compressed parts expanded."""
 
     def __init__(self, content: bytes) -> None:
         parts = [content]
@@ -76,7 +76,7 @@ class Paper:
 
 
 def small(**changes: Any) -> Pack:
-    """A pack of two pages, one of them as staff may word it at their worst."""
+    """Return a pack of two pages, one of them with worst-case wording."""
     row = {
         "kind": "entry",
         "anchor": "entry-one",
@@ -94,7 +94,7 @@ def small(**changes: Any) -> Pack:
         "evidence": [],
         "as_built": {"dated": "2026-11-20", "text": "It has outgrown this."},
     }
-    landing, claims = (
+    cover, claims = (
         {
             "slug": slug,
             "title": f"Title of {slug}",
@@ -109,7 +109,7 @@ def small(**changes: Any) -> Pack:
     document = {
         "schema": "pagetojob.readiness-pack/1",
         "valid_until": "",
-        "pages": [landing, claims],
+        "pages": [cover, claims],
         "disclaimers": [{"title": "We are not them."}, {"title": "Their name is theirs."}],
         **changes,
     }
@@ -123,5 +123,5 @@ def version_of(pack: Pack) -> PackVersion:
 
 
 def squeezed(text: str) -> str:
-    """Without white space: a line may end anywhere, after a hyphen for one."""
+    """Remove white space: a line may end anywhere, for example after a hyphen."""
     return "".join(text.split())

@@ -1,4 +1,4 @@
-"""What a visitor reads: the text, ids and links of a page, and the lines of the seed."""
+"""Helpers that read pages like a visitor: text, ids and links of a page, and the lines of the original page."""
 
 import re
 from html.parser import HTMLParser
@@ -10,9 +10,9 @@ IN_LINE = {"a", "code", "small", "span", "strong", "time"}
 
 
 class MainText(HTMLParser):
-    """Collects what stands inside <main>: ids, links and text, without the text of contents and of links to others.
+    """Collector of ids, links and text inside <main>, except the table of contents and links to other pages.
 
-    Breadcrumbs count as text: they name the page.
+    Breadcrumbs count as text, because they name the page.
     """
 
     def __init__(self) -> None:
@@ -52,6 +52,6 @@ def read(html: str) -> MainText:
 
 
 def seed_lines() -> list[str]:
-    """The seed, line by line, without blank lines and bullet signs."""
+    """Return the lines of the original page, without blank lines and bullets."""
     lines = (HERE / "seed.txt").read_text(encoding="utf-8").splitlines()
     return [re.sub(r"^• - ", "", line.strip()) for line in lines if line.strip()]

@@ -1,4 +1,4 @@
-"""Somebody stands behind an answer of the partner application, word for word, by name."""
+"""Attestation of partner application answers by a named person, for the exact text."""
 
 from collections.abc import Callable
 from typing import Any
@@ -40,13 +40,13 @@ def at(name: str, answer: models.PartnerAnswer) -> str:
 
 
 def readers_see(answer: models.PartnerAnswer) -> Any:
-    """The attestation of an answer in the newest version; None where there is none."""
+    """Return the attestation of an answer in the newest version, or None."""
     sections = next(page for page in current().document["pages"] if page["slug"] == "partner-application")["sections"]
     rows = {row["anchor"]: row for section in sections for row in section["rows"]}
     return rows[answer.anchor].get("attested")
 
 
-def test_it_takes_a_look_a_title_and_a_button(
+def test_attesting_takes_a_review_a_title_and_a_button(
     staff: Client, editor: User, operator: User, answer: models.PartnerAnswer
 ) -> None:
     assert readers_see(answer) is None
@@ -89,7 +89,7 @@ def test_words_that_changed_since_they_were_shown_are_not_attested(staff: Client
     sent = fields(staff.get(at("attest", answer)).text) | {"title": "Head of product"}
     models.PartnerAnswer.objects.filter(pk=answer.pk).update(answer="Everything.")
     page = staff.post(at("attest", answer), sent)
-    assert "The answer was changed since you read it." in page.text
+    assert "The answer has changed since you read it." in page.text
     assert "Everything." in page.text
     assert fields(page.text)["title"] == "Head of product"
     assert readers_see(answer) is None
@@ -107,7 +107,7 @@ def test_it_is_withdrawn_with_a_reason(staff: Client, editor: User, answer: mode
     assert readers_see(answer) is None
     answer.refresh_from_db()
     assert (answer.attester, answer.attester_title, answer.attested_sha256) == (None, "", "")
-    assert "Nobody has attested" in staff.post(at("withdraw", answer), {"reason": "Again."}).text
+    assert "not attested" in staff.post(at("withdraw", answer), {"reason": "Again."}).text
     with pytest.raises(AttestationRefused):
         withdraw(answer=answer, actor=editor, reason=" ")
 

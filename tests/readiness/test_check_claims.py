@@ -1,4 +1,4 @@
-"""`check_claims`: rows, content, templates and e-mails are scanned; one text a line is judged."""
+"""`check_claims`: rows, content, templates and emails are scanned; one text per line is checked."""
 
 import json
 import os
@@ -19,7 +19,7 @@ HONEST = "PageToJob is not a ServiceTitan marketplace partner."
 
 
 def judged(lines: bytes, *options: str) -> list[str]:
-    """What the command prints for lines of standard input, as a process of its own."""
+    """Run the command in a separate process and return its output for lines of standard input."""
     done = subprocess.run(
         [sys.executable, "manage.py", "check_claims", "--stdin", *options],
         cwd=ROOT,
@@ -43,7 +43,7 @@ def test_it_answers_each_line_in_order_without_a_database() -> None:
     assert answers[2] == {"text": HONEST, "overclaim": False, "claim": None, "phrase": None}
 
 
-def test_each_line_has_one_answer_whatever_is_in_it() -> None:
+def test_each_line_gets_a_single_verdict() -> None:
     odd = [
         "",
         " ",
@@ -60,7 +60,7 @@ def test_each_line_has_one_answer_whatever_is_in_it() -> None:
     assert [json.loads(answer)["overclaim"] for answer in answers] == [False] * 7 + [True]
 
 
-def test_without_json_it_says_so_in_words() -> None:
+def test_without_json_it_prints_text() -> None:
     first, second = judged(f"{OVERCLAIM}\n{HONEST}\n".encode())
     assert first.startswith("marketplace-approval: “") and "No marketplace or partner approval is claimed" in first
     assert second == "honest"
@@ -91,11 +91,11 @@ def test_files_alone_need_no_rows(db: None) -> None:
         (models.DataBoundary, "rule"),
     ],
 )
-def test_a_row_changed_behind_the_admin_is_found(model: type[models.PackRow], field: str) -> None:
+def test_a_row_changed_outside_the_admin_is_detected(model: type[models.PackRow], field: str) -> None:
     row = model.objects.last()  # type: ignore[attr-defined]
     model.objects.filter(pk=row.pk).update(**{field: OVERCLAIM})  # type: ignore[attr-defined]
     out = StringIO()
-    with pytest.raises(CommandError, match="asserts a gated claim"):
+    with pytest.raises(CommandError, match="of a gated claim found"):
         call_command("check_claims", stdout=out)
     assert "marketplace-approval" in out.getvalue() and "Say instead:" in out.getvalue()
 
@@ -117,4 +117,4 @@ def test_the_nightly_scan_is_written_down_and_logged(caplog: pytest.LogCaptureFi
     assert dirty and {entry["claim"] for entry in dirty.found} == {"marketplace-approval"}
     wheres = " ".join(entry["where"] for entry in dirty.found)
     assert "row checklist-app-approval-path" in wheres and "rendered page api-readiness" in wheres
-    assert "a text asserts a gated claim" in caplog.text and OVERCLAIM not in caplog.text
+    assert "gated claim asserted" in caplog.text and OVERCLAIM not in caplog.text

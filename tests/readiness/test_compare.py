@@ -1,4 +1,4 @@
-"""What changed between two documents, and between two texts: pure functions, tried on everything."""
+"""Differences between two documents and between two texts: pure functions, tested on many inputs."""
 
 import copy
 import random
@@ -25,7 +25,7 @@ def spelled(words: Words, without: Kind) -> str:
 
 
 @given(TEXT, TEXT)
-def test_the_difference_of_two_texts_turns_one_into_the_other(old: str, new: str) -> None:
+def test_a_diff_transforms_the_old_text_into_the_new(old: str, new: str) -> None:
     words = word_diff(old, new)
     assert spelled(words, Kind.ADDED) == old
     assert spelled(words, Kind.REMOVED) == new
@@ -38,12 +38,12 @@ def test_what_two_lists_share_is_as_long_as_it_can_be(old: list[int], new: list[
     pairs = common(old, new)
     assert pairs is not None
     assert [old[place] for place, _ in pairs] == [new[place] for _, place in pairs]
-    assert all(one[0] < other[0] and one[1] < other[1] for one, other in pairwise(pairs))
+    assert all(pair[0] < other[0] and pair[1] < other[1] for pair, other in pairwise(pairs))
     longest = [[0] * (len(new) + 1) for _ in range(len(old) + 1)]
-    for at_old, one in enumerate(old):
+    for at_old, pair in enumerate(old):
         for at_new, other in enumerate(new):
             best = max(longest[at_old][at_new + 1], longest[at_old + 1][at_new])
-            longest[at_old + 1][at_new + 1] = longest[at_old][at_new] + 1 if one == other else best
+            longest[at_old + 1][at_new + 1] = longest[at_old][at_new] + 1 if pair == other else best
     assert len(pairs) == longest[-1][-1]
 
 
@@ -57,7 +57,7 @@ def test_a_phrase_is_replaced_whole_and_words_are_not_cut() -> None:
     ]
 
 
-def test_a_long_text_with_one_new_word_is_told_by_that_word_however_long_it_is() -> None:
+def test_a_new_word_in_a_long_text_is_the_only_change() -> None:
     text = " ".join(f"word{number}" for number in range(50_000))
     words = word_diff(text, text.replace("word25000 ", "other "))
     changes = [piece.text for piece in words.pieces if piece.kind is not Kind.SAME]
@@ -128,129 +128,134 @@ def words_of(comparison: Comparison) -> list[tuple[str, str]]:
 
 
 def test_a_document_does_not_differ_from_itself_nor_by_moments() -> None:
-    one = pack(page("a", row("x", status="ready now", stored_status="ready now", since=T1, evidence=[evidence("e")])))
-    assert not compare(one, copy.deepcopy(one)) and compare(one, one).counts == []
-    later = copy.deepcopy(one)
+    document = pack(
+        page("a", row("x", status="ready now", stored_status="ready now", since=T1, evidence=[evidence("e")]))
+    )
+    assert not compare(document, copy.deepcopy(document)) and compare(document, document).counts == []
+    later = copy.deepcopy(document)
     later["valid_until"] = later["pages"][0]["changed_at"] = T2
     later["pages"][0]["sections"][0]["rows"][0] |= {"changed_at": T2, "since": T2}
-    assert not compare(one, later)
+    assert not compare(document, later)
 
 
 def test_claims_that_went_down_come_first_with_the_gate_and_the_evidence_that_lapsed() -> None:
     ready = row("a-line", status="ready now", evidence=[evidence("mine")])
     due = row("a-line", status="review due", evidence=[evidence("mine", "lapsed")])
-    shut, opened = gate(evidence("e", "lapsed"), state="shut"), gate(evidence("e"), state="open")
+    closed, opened = gate(evidence("e", "lapsed"), state="shut"), gate(evidence("e"), state="open")
     before = pack(page("a", ready, claim("allowed", is_open=True)), page("b", opened))
-    after = pack(page("a", due, claim("gated", is_open=False)), page("b", shut))
+    after = pack(page("a", due, claim("gated", is_open=False)), page("b", closed))
 
-    found = compare(before, after)
+    comparison = compare(before, after)
 
-    assert [one.anchor for one in found.standings] == ["claim-sync", "a-line", "gate-partner-approval"]
-    down, line, gate_line = found.standings
-    assert found.claims_down == [down] and found.other_standings == [line, gate_line]
+    assert [change.anchor for change in comparison.state_changes] == ["claim-sync", "a-line", "gate-partner-approval"]
+    down, line, gate_line = comparison.state_changes
+    assert comparison.downgraded_claims == [down] and comparison.other_state_changes == [line, gate_line]
     assert (down.before, down.after, down.page) == ("allowed", "gated", "a")
     assert [entry["gate"] for entry in down.gates] == ["partner approval"]
     assert [(entry["id"], entry["state"]) for entry in down.lapsed] == [("e", "lapsed")]
     assert [(entry["id"], entry["state"]) for entry in line.lapsed] == [("mine", "lapsed")]
-    assert found.evidence == () and found.pages == ()
-    assert found.counts == ["1 claim went down", "1 status changed", "1 gate or flag changed"]
+    assert comparison.evidence == () and comparison.pages == ()
+    assert comparison.counts == ["1 claim downgraded", "1 status changed", "1 gate or flag changed"]
 
 
 def test_a_claim_that_is_allowed_now_is_no_step_down() -> None:
     before, after = (
         pack(page("a", claim(*facts[:1], is_open=facts[1]))) for facts in (("gated", False), ("allowed", True))
     )
-    found = compare(before, after)
-    assert found.claims_down == [] and found.counts == ["1 claim allowed"]
+    comparison = compare(before, after)
+    assert comparison.downgraded_claims == [] and comparison.counts == ["1 claim allowed"]
 
 
-def test_evidence_that_changes_no_status_is_told_by_itself() -> None:
+def test_evidence_that_changes_no_status_is_reported_separately() -> None:
     before = pack(page("a", row("x", status="ready now", evidence=[evidence("e"), evidence("old")])))
     after = pack(
         page("a", row("x", status="ready now", evidence=[evidence("new"), evidence("e"), evidence("old", "revoked")]))
     )
-    found = compare(before, after)
-    assert {(one.evidence["id"], one.before, one.after) for one in found.evidence} == {
+    comparison = compare(before, after)
+    assert {(change.evidence["id"], change.before, change.after) for change in comparison.evidence} == {
         ("old", "valid", "revoked"),
         ("new", "", "valid"),
     }
-    assert found.counts == ["2 pieces of evidence changed"]
+    assert comparison.counts == ["2 pieces of evidence changed"]
 
 
-def test_a_second_person_who_confirms_evidence_is_told() -> None:
+def test_a_confirmation_of_evidence_is_reported() -> None:
     before = pack(page("a", row("x", status="ready now", evidence=[evidence("e")])))
     after = pack(page("a", row("x", status="ready now", evidence=[evidence("e") | {"confirmed": True}])))
-    (told,) = compare(before, after).evidence
-    assert (told.before, told.after) == ("not confirmed", "confirmed")
+    (change,) = compare(before, after).evidence
+    assert (change.before, change.after) == ("not confirmed", "confirmed")
 
 
 def test_rows_that_came_went_and_read_otherwise() -> None:
     before = pack(page("a", row("stays"), row("goes", text="Old news."), row("says", text="It works by hand.")))
     after = pack(page("a", row("stays"), row("says", text="It works at night."), row("comes", text="New here.")))
-    found = compare(before, after)
-    (changed,) = found.pages
-    assert [(one.change, one.row["anchor"], one.moved) for one in changed.rows] == [
+    comparison = compare(before, after)
+    (changed,) = comparison.pages
+    assert [(change.change, change.row["anchor"], change.moved) for change in changed.rows] == [
         ("reworded", "says", ""),
         ("added", "comes", ""),
         ("removed", "goes", ""),
     ]
     assert changed.same == 1
-    assert words_of(found)[:2] == [("removed", "by hand"), ("added", "at night")]
-    assert ("added", "New here.") in words_of(found) and ("removed", "Old news.") in words_of(found)
-    assert found.counts == ["1 row added", "1 row removed", "1 row reworded"]
+    assert words_of(comparison)[:2] == [("removed", "by hand"), ("added", "at night")]
+    assert ("added", "New here.") in words_of(comparison) and ("removed", "Old news.") in words_of(comparison)
+    assert comparison.counts == ["1 row added", "1 row removed", "1 row reworded"]
 
 
 def test_a_row_that_made_room_for_another_has_not_moved() -> None:
     rows = [row(f"r{number}") for number in range(6)]
     before, after = pack(page("a", *rows)), pack(page("a", rows[5], *rows[:5]))
     (changed,) = compare(before, after).pages
-    assert [(one.row["anchor"], one.change, one.moved) for one in changed.rows] == [
+    assert [(change.row["anchor"], change.change, change.moved) for change in changed.rows] == [
         ("r5", "", "to another place in its list")
     ]
     assert compare(before, pack(page("a", row("new"), *rows))).counts == ["1 row added"]
 
 
-def test_a_row_that_went_to_another_section_says_from_where_to_where() -> None:
+def test_a_row_moved_to_another_section_shows_both_sections() -> None:
     before, after = (pack(page("a", row("x"), row("y"))) for _ in range(2))
     after["pages"][0]["sections"].append({"slug": "more", "heading": "More", "intro": "", "rows": [row("y")]})
     after["pages"][0]["sections"][0]["rows"].pop()
     (changed,) = compare(before, after).pages
-    assert [one.moved for one in changed.rows] == ["from “Lines” to “More”"]
+    assert [change.moved for change in changed.rows] == ["from “Lines” to “More”"]
     assert [piece.text for part in changed.words for piece in part.pieces] == ["More"]
 
 
-def test_a_row_on_several_pages_is_told_once() -> None:
+def test_a_row_on_several_pages_is_reported_once() -> None:
     before = pack(page("a", row("x", text="Old.")), page("b", row("x", text="Old.")), page("c", row("z")))
     after = pack(page("a", row("x", text="New.")), page("b", row("x", text="New.")), page("c", row("z")))
-    found = compare(before, after)
-    assert [(one.slug, one.rows[0].also) for one in found.pages] == [("a", ["B"])]
-    assert found.counts == ["1 row reworded"]
+    comparison = compare(before, after)
+    assert [(changed_page.slug, changed_page.rows[0].also) for changed_page in comparison.pages] == [("a", ["B"])]
+    assert comparison.counts == ["1 row reworded"]
 
 
 def test_whole_pages_and_the_words_of_pages() -> None:
     before = pack(page("a"), page("gone", row("g")))
     after = pack(page("a", heading="Another heading"), page("new", row("n"), row("m")))
-    found = compare(before, after)
-    assert [(one.slug, one.change, one.held, one.rows) for one in found.pages] == [
+    comparison = compare(before, after)
+    assert [
+        (changed_page.slug, changed_page.change, changed_page.row_count, changed_page.rows)
+        for changed_page in comparison.pages
+    ] == [
         ("a", "", 0, []),
         ("new", "added", 2, []),
         ("gone", "removed", 1, []),
     ]
-    assert found.counts == ["1 page added", "1 page removed", "1 page reworded"]
+    assert comparison.counts == ["1 page added", "1 page removed", "1 page reworded"]
 
 
-def test_disclaimers_are_told_even_when_no_page_shows_them_as_rows() -> None:
+def test_disclaimers_are_compared_even_without_rows() -> None:
     before, after = (
         pack(page("a"), disclaimers=(row("d", title=text),)) for text in ("Not approved.", "Not endorsed.")
     )
-    found = compare(before, after)
-    assert [one.title for one in found.pages] == ["Required disclaimers"]
-    assert words_of(found) == [("removed", "approved"), ("added", "endorsed")]
+    comparison = compare(before, after)
+    assert [changed_page.title for changed_page in comparison.pages] == ["Required disclaimers"]
+    assert words_of(comparison) == [("removed", "approved"), ("added", "endorsed")]
 
 
-def test_nothing_a_row_says_is_overlooked() -> None:
+def test_every_text_of_a_row_is_compared() -> None:
     plain = row("x", owner="Shared", status="ready now")
-    said: list[Row] = [
+    texts: list[Row] = [
         {"owner": "Customer"},
         {"title": "Other"},
         {"as_built": {"dated": "2026-01-01", "text": "Built."}},
@@ -260,9 +265,9 @@ def test_nothing_a_row_says_is_overlooked() -> None:
         {"fields": [{"name": "body", "label": "", "role": "list", "items": ["One.", "Two."]}]},
         {"something": {"nobody": "foresaw"}},
     ]
-    for change in said:
-        found = compare(pack(page("a", plain)), pack(page("a", plain | change)))
-        assert found.counts == ["1 row reworded"], change
+    for change in texts:
+        comparison = compare(pack(page("a", plain)), pack(page("a", plain | change)))
+        assert comparison.counts == ["1 row reworded"], change
 
 
 ROWS = st.lists(st.tuples(st.integers(0, 6), TEXT), max_size=6, unique_by=lambda pair: pair[0])
@@ -280,7 +285,7 @@ def test_any_two_documents_can_be_compared_both_ways(old: Row, new: Row) -> None
     assert bool(there) == bool(back) == (old != new)
 
     def number(comparison: Comparison, change: str) -> int:
-        return sum(one.change == change for changed in comparison.pages for one in changed.rows)
+        return sum(row_change.change == change for changed in comparison.pages for row_change in changed.rows)
 
     for one, other in (("added", "removed"), ("removed", "added"), ("reworded", "reworded")):
         if len(old["pages"]) == len(new["pages"]) == 1:

@@ -1,4 +1,4 @@
-"""The words of the pack as they are shipped: whole, counted, linked, short, and carried by evidence."""
+"""Texts of the pack as shipped: complete, counted, linked, short, and supported by evidence."""
 
 import re
 from collections import Counter
@@ -22,7 +22,7 @@ from tests.readiness.reading import read
 pytestmark = pytest.mark.usefixtures("pack")
 ROOT = "/servicetitan-ready-websites/"
 LINK = re.compile(rf"{ROOT}([a-z0-9-]*)(?:#([a-z0-9-]+))?")
-#: (page, section) to how many rows the pack is known to have there.
+#: (page, section) mapped to the expected number of rows.
 NUMBERS = {
     ("access-checklist", "items"): 6,
     ("access-checklist", "modules"): 6,
@@ -38,12 +38,12 @@ NUMBERS = {
     ("claims", "claims"): 5,
     ("claims", "disclaimers"): 4,
 }
-#: Characters.
+#: Maximum lengths in characters.
 LONGEST = {"title": 120, "heading": 100, "intro": 480, "notice": 240, "field": 600, "item": 240, "evidence": 240}
 
 
 def texts(pack: Pack) -> Iterator[tuple[str, str, str]]:
-    """(where, what it is, words) of everything that stands on a page or beside it."""
+    """Yield (location, field, text) of every text on or next to a page."""
     for page in pack.pages.values():
         for name in ("heading", "intro", "notice"):
             yield page.slug, name, getattr(page, name)
@@ -64,9 +64,9 @@ def address(slug: str) -> str:
 
 
 def rows_of(page: str, section: str) -> list[dict[str, Any]]:
-    found = current().section(page, section)
-    assert found is not None, (page, section)
-    return found.rows
+    section_found = current().section(page, section)
+    assert section_found is not None, (page, section)
+    return section_found.rows
 
 
 @pytest.mark.parametrize("slug", PAGES)
@@ -79,17 +79,17 @@ def test_a_page_is_written_and_opens(client: Client, slug: str) -> None:
     assert "This section has no lines yet." not in answer.text
 
 
-def test_there_is_no_page_that_nobody_would_see() -> None:
+def test_every_page_is_visible() -> None:
     assert {path.stem for path in (CONTENT_FOLDER / "pages").iterdir()} <= set(PAGES)
 
 
 def test_every_section_of_the_layout_is_written() -> None:
-    found = {place: current().section(*place) for place in SECTIONS}
-    assert [place for place, section in found.items() if section is None] == []
-    assert [place for place, section in found.items() if section and section.layout.rows and not section.rows] == []
+    sections = {place: current().section(*place) for place in SECTIONS}
+    assert [place for place, section in sections.items() if section is None] == []
+    assert [place for place, section in sections.items() if section and section.layout.rows and not section.rows] == []
 
 
-def test_no_entry_stands_where_nobody_sees_it() -> None:
+def test_every_entry_is_visible() -> None:
     hidden = [
         entry.slug
         for entry in Entry.objects.select_related("section__page")
@@ -108,7 +108,7 @@ def test_the_partner_application_answers_ten_to_fourteen_questions() -> None:
     assert not any("attested" in row for row in answers)
 
 
-def test_the_connection_page_counts_what_works_by_hand() -> None:
+def test_the_connection_page_counts_manual_modules() -> None:
     page = current().pages["connection"]
     counted = {count.label: count.value for count in page.counters}
     assert (counted["gates"], counted["module gates"], counted["scope families"]) == (5, 5, 8)
@@ -122,7 +122,7 @@ def test_the_connection_page_counts_what_works_by_hand() -> None:
     ]
 
 
-def test_dispatch_stands_on_the_access_checklist_only() -> None:
+def test_dispatch_is_only_on_the_access_checklist() -> None:
     everywhere = {row["anchor"] for row in rows_of("access-checklist", "modules")}
     on_connection = {row["anchor"] for row in rows_of("connection", "modules")}
     assert everywhere - on_connection == {"module-dispatch"}
@@ -156,12 +156,12 @@ def test_every_link_leads_to_a_page_and_a_place_on_it(client: Client) -> None:
 
 
 def test_no_text_is_longer_than_it_needs_to_be() -> None:
-    found = [(where, what, len(text)) for where, what, text in texts(current()) if len(text) > LONGEST[what]]
-    # A disclaimer is what it is, and the columns of a table are as many as they are.
-    assert [entry for entry in found if not entry[0].startswith(("disclaimer-", "table-"))] == []
+    too_long = [(where, what, len(text)) for where, what, text in texts(current()) if len(text) > LONGEST[what]]
+    # Disclaimers and table columns have no length limit.
+    assert [entry for entry in too_long if not entry[0].startswith(("disclaimer-", "table-"))] == []
 
 
-def test_a_note_stands_beside_a_line_of_the_seed() -> None:
+def test_every_note_belongs_to_a_line_of_the_original_page() -> None:
     seed = {row["anchor"] for row in all_rows(at(1).document)}
     notes = {row["anchor"]: row["as_built"] for row in all_rows(current().document) if "as_built" in row}
     assert set(notes) == set(AsBuiltNote.objects.values_list("slug", flat=True))
@@ -171,18 +171,18 @@ def test_a_note_stands_beside_a_line_of_the_seed() -> None:
 
 def test_no_two_things_on_a_page_share_an_anchor(client: Client) -> None:
     ids = {slug: Counter(read(client.get(address(slug)).text).ids) for slug in PAGES}
-    assert [(slug, name) for slug, found in ids.items() for name, number in found.items() if number > 1] == []
+    assert [(slug, name) for slug, counts in ids.items() for name, number in counts.items() if number > 1] == []
 
 
-def test_an_anchor_means_one_row_in_the_whole_pack() -> None:
-    found: dict[str, Any] = {}
+def test_an_anchor_is_unique_in_the_pack() -> None:
+    by_anchor: dict[str, Any] = {}
     for page in current().document["pages"]:
         for section in page["sections"]:
             for row in section["rows"]:
-                assert found.setdefault(row["anchor"], row) == row
+                assert by_anchor.setdefault(row["anchor"], row) == row
 
 
-def test_what_says_ready_now_is_carried_by_evidence_that_can_be_read(client: Client) -> None:
+def test_ready_now_lines_have_readable_evidence(client: Client) -> None:
     ready = [row for row in all_rows(current().document) if row.get("stored_status") == "ready now"]
     assert len(ready) > 5
     for row in ready:
@@ -202,7 +202,7 @@ def test_every_text_is_clean() -> None:
     for where, what, text in texts(current()):
         assert text == text.strip(), where
         assert "  " not in text, where
-        # Placeholders and markup that somebody left in the words; the mark itself is what this looks for.
+        # Detect placeholders and markup left in texts, including this marker itself.
         assert not re.search(r"TODO|lorem|</?[a-z]+>", text), where
         if what in {"intro", "notice", "evidence"} and text:
             assert text.endswith("."), (where, what)

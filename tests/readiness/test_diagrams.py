@@ -1,4 +1,4 @@
-"""The drawings: nothing overlaps, words fit, and every fact that goes in comes out."""
+"""Diagrams: nothing overlaps, words fit, and every fact is drawn."""
 
 from itertools import combinations
 
@@ -14,7 +14,7 @@ from readiness.diagrams import (
     Diagram,
     FlagLine,
     GateLine,
-    Kept,
+    Record,
     by_machine,
     flow_diagram,
     gates_diagram,
@@ -24,7 +24,7 @@ from readiness.diagrams.queue import collapsed, expanded
 from readiness.diagrams.shapes import LEADING, Type, Words, all_words, box, width_of, wrapped
 
 MOVES = apps.get_model("syncqueue", "SyncItem").MOVES
-KEPT = [Kept("Lead", "as typed"), Kept("Owed: business notification", "x"), Kept("Owed: booking request", "y")]
+RECORDS = [Record("Lead", "as typed"), Record("Business notification", "x"), Record("Booking request", "y")]
 
 
 def the_gates(*open_ones: Gate) -> Diagram:
@@ -38,8 +38,8 @@ def the_gates(*open_ones: Gate) -> Diagram:
 
 DIAGRAMS = {
     "queue": queue_diagram(MOVES),
-    "flow": flow_diagram(KEPT, gates=7, shut=7),
-    "flow open": flow_diagram([*KEPT, *KEPT], gates=7, shut=0),
+    "flow": flow_diagram(RECORDS, gates=7, closed=7),
+    "flow open": flow_diagram([*RECORDS, *RECORDS], gates=7, closed=0),
     "gates": the_gates(),
     "gates open": the_gates(*Gate),
     "gates none": gates_diagram([FlagLine("Manual", "on by default", ())], []),
@@ -52,16 +52,16 @@ def drawing(request: pytest.FixtureRequest) -> Diagram:
 
 
 def test_boxes_do_not_meet_but_for_frames_and_what_they_hold(drawing: Diagram) -> None:
-    for one, other in combinations(drawing.boxes, 2):
-        if one.frame or other.frame:
-            assert not one.meets(other) or one.holds(other) or other.holds(one), (one, other)
+    for box_a, other in combinations(drawing.boxes, 2):
+        if box_a.frame or other.frame:
+            assert not box_a.meets(other) or box_a.holds(other) or other.holds(box_a), (box_a, other)
         else:
-            assert not one.meets(other), (one, other)
+            assert not box_a.meets(other), (box_a, other)
 
 
-def test_everything_stands_inside_of_the_drawing(drawing: Diagram) -> None:
-    for one in drawing.boxes:
-        assert one.x >= 0 and one.y >= 0 and one.right <= drawing.width and one.bottom <= drawing.height
+def test_everything_is_inside_the_diagram(drawing: Diagram) -> None:
+    for shape in drawing.boxes:
+        assert shape.x >= 0 and shape.y >= 0 and shape.right <= drawing.width and shape.bottom <= drawing.height
     for words in all_words(drawing):
         assert words.left >= 0 and words.right <= drawing.width and 0 < words.y < drawing.height, words
     for arrow in drawing.arrows:
@@ -69,11 +69,11 @@ def test_everything_stands_inside_of_the_drawing(drawing: Diagram) -> None:
 
 
 def test_words_fit_their_box_and_keep_off_each_other(drawing: Diagram) -> None:
-    for one in drawing.boxes:
-        for words in one.words:
-            assert one.x + 2 <= words.left and words.right <= one.right - 2, words
-            assert one.y + 8 < words.y < one.bottom - 3, words
-        for first, second in combinations(one.words, 2):
+    for shape in drawing.boxes:
+        for words in shape.words:
+            assert shape.x + 2 <= words.left and words.right <= shape.right - 2, words
+            assert shape.y + 8 < words.y < shape.bottom - 3, words
+        for first, second in combinations(shape.words, 2):
             apart = abs(first.y - second.y) >= LEADING[Type.NOTE] - 3
             assert apart or first.right < second.left or second.right < first.left, (first, second)
 
@@ -81,22 +81,22 @@ def test_words_fit_their_box_and_keep_off_each_other(drawing: Diagram) -> None:
 def test_words_outside_of_boxes_touch_none(drawing: Diagram) -> None:
     for words in drawing.words:
         ground = Box(words.left, words.y - 10, words.right - words.left, 12)
-        assert not any(one.meets(ground) for one in drawing.boxes), words
+        assert not any(shape.meets(ground) for shape in drawing.boxes), words
 
 
 def test_signs_stand_in_their_row_and_keep_off_its_words(drawing: Diagram) -> None:
     for mark in drawing.marks:
         ground = Box(mark.x, mark.y, 14, 14)
-        (row,) = (one for one in drawing.boxes if one.meets(ground))
+        (row,) = (shape for shape in drawing.boxes if shape.meets(ground))
         assert row.holds(ground)
         assert not any(ground.meets(Box(word.left, word.y - 10, word.right - word.left, 12)) for word in row.words)
 
 
-def crosses(arrow: Arrow, one: Box) -> bool:
-    """Whether the arrow runs through the inside of a box; touching its edge is arriving."""
+def crosses(arrow: Arrow, obstacle: Box) -> bool:
+    """Return whether the arrow crosses the inside of a box; touching its edge is allowed."""
     for (x1, y1), (x2, y2) in arrow.legs:
-        across = max(min(x1, x2), one.x + 1) <= min(max(x1, x2), one.right - 1)
-        along = max(min(y1, y2), one.y + 1) <= min(max(y1, y2), one.bottom - 1)
+        across = max(min(x1, x2), obstacle.x + 1) <= min(max(x1, x2), obstacle.right - 1)
+        along = max(min(y1, y2), obstacle.y + 1) <= min(max(y1, y2), obstacle.bottom - 1)
         if across and along:
             return True
     return False
@@ -105,15 +105,15 @@ def crosses(arrow: Arrow, one: Box) -> bool:
 def test_arrows_are_upright_and_run_through_no_box(drawing: Diagram) -> None:
     for arrow in drawing.arrows:
         assert all(x1 == x2 or y1 == y2 for (x1, y1), (x2, y2) in arrow.legs), arrow
-        assert not any(crosses(arrow, one) for one in drawing.boxes if not one.frame), arrow
+        assert not any(crosses(arrow, shape) for shape in drawing.boxes if not shape.frame), arrow
         for end in (arrow.points[0], arrow.points[-1]):
-            assert any(_on_the_edge(end, one) for one in drawing.boxes), (arrow, end)
+            assert any(_on_the_edge(end, shape) for shape in drawing.boxes), (arrow, end)
 
 
-def _on_the_edge(point: tuple[int, int], one: Box) -> bool:
+def _on_the_edge(point: tuple[int, int], shape: Box) -> bool:
     x, y = point
-    upright = x in (one.x, one.right) and one.y <= y <= one.bottom
-    return upright or (y in (one.y, one.bottom) and one.x <= x <= one.right)
+    upright = x in (shape.x, shape.right) and shape.y <= y <= shape.bottom
+    return upright or (y in (shape.y, shape.bottom) and shape.x <= x <= shape.right)
 
 
 # --- The queue -------------------------------------------------------------------------------------
@@ -151,23 +151,23 @@ def test_who_makes_a_move() -> None:
 
 
 def test_the_gates_show_each_flag_and_a_sign_for_each_gate() -> None:
-    shut, opened = DIAGRAMS["gates"], DIAGRAMS["gates open"]
+    closed, opened = DIAGRAMS["gates"], DIAGRAMS["gates open"]
     gated = sum(bool(flag.gates) for flag in FLAGS.values())
-    assert len(shut.marks) == len(FLAGS) * len(Gate)
-    assert [mark.sort for mark in shut.marks].count("shut") == gated * len(Gate)
+    assert len(closed.marks) == len(FLAGS) * len(Gate)
+    assert [mark.sort for mark in closed.marks].count("shut") == gated * len(Gate)
     assert [mark.sort for mark in opened.marks].count("open") == gated * len(Gate)
-    said = " ".join(words.text for words in all_words(shut))
-    assert all(gate.value in said for gate in Gate)
+    text = " ".join(words.text for words in all_words(closed))
+    assert all(gate.value in text for gate in Gate)
 
 
 def test_the_way_to_servicetitan_is_drawn_as_it_is() -> None:
-    """Broken while a gate is shut, and broken behind open gates too: the sender is not released for a live account."""
-    for name, word in (("flow", "built, shut"), ("flow open", "not released")):
+    """Check that the last arrow is broken, even behind open gates: the sender is not released for a live account."""
+    for name, word in (("flow", "built, closed"), ("flow open", "not released")):
         drawing = DIAGRAMS[name]
         assert [arrow.sort for arrow in drawing.arrows].count("shut") == 1
         assert [words.text for words in drawing.words] == [word]
         assert "not released for a live account" in drawing.text
-    assert "7 of 7 gates shut" in " ".join(words.text for words in all_words(DIAGRAMS["flow"]))
+    assert "7 of 7 gates closed" in " ".join(words.text for words in all_words(DIAGRAMS["flow"]))
 
 
 # --- Words -----------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The files of a version as they are handed out, and what is said while there is none."""
+"""Downloads of a version's files, and the page shown while a file does not exist."""
 
 import hashlib
 
@@ -54,7 +54,7 @@ def test_each_version_has_its_own_file(pack: None, client: Client) -> None:
 
 
 @pytest.mark.parametrize("name", ["packet.pdf", "bundle.zip"])
-def test_a_file_that_is_not_made_yet_says_so_and_offers_the_pages(pack: None, client: Client, name: str) -> None:
+def test_a_missing_file_explains_itself_and_offers_the_pages(pack: None, client: Client, name: str) -> None:
     version = current()
     for address in (f"{LANDING}{name}", f"{LANDING}changes/1/{name}"):
         answer = client.get(address)
@@ -69,7 +69,7 @@ def test_a_file_that_is_not_made_yet_says_so_and_offers_the_pages(pack: None, cl
         assert client.head(address).status_code == 503
 
 
-def test_where_no_pdf_can_be_made_the_page_does_not_promise_one(pack: None, client: Client) -> None:
+def test_without_pdf_support_the_page_promises_no_pdf(pack: None, client: Client) -> None:
     keep(current().number, ZIP, b"a bundle without a packet")
     answer = client.get(f"{LANDING}packet.pdf")
     assert answer.status_code == 503

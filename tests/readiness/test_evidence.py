@@ -1,4 +1,4 @@
-"""A line says “ready now” only while valid evidence carries it: recording, lapsing and revoking show at once."""
+"""A line is “ready now” only while valid evidence supports it. Recording, lapsing and revoking show immediately."""
 
 import time
 from collections.abc import Callable
@@ -36,14 +36,14 @@ def staff(editor: User, signed_in: Callable[[User], Client]) -> Client:
 
 @pytest.fixture
 def bare() -> models.ChecklistItem:
-    """A line that is set to “ready now” with no evidence on file."""
+    """Return a line that is set to “ready now” without evidence on file."""
     row = models.ChecklistItem.objects.get(slug="credential-storage")
     models.ChecklistItem.objects.filter(pk=row.pk).update(status="ready now")
     return row
 
 
 def seen(client: Client, anchor: str = LINE) -> dict[str, Any]:
-    """The row as a reader of the page's data gets it."""
+    """Return the row as it appears in the page's data."""
     data = client.get(f"{PAGE}.json").json()
     rows = [row for section in data["sections"] for row in section["rows"] if row["anchor"] == anchor]
     return dict(rows[0])
@@ -59,8 +59,8 @@ def record(client: Client, **changes: Any) -> Any:
     return client.post(reverse(ADD), given(client, **changes))
 
 
-def kept(**facts: Any) -> Evidence:
-    """Evidence as the database keeps it, whenever it came and lapses."""
+def stored_evidence(**facts: Any) -> Evidence:
+    """Store evidence directly, with any dates."""
     now = timezone.now()
     about: dict[str, Any] = {"subject_type": SubjectType.PACK, "subject": LINE, "url": "/a"}
     about |= {"kind": EvidenceKind.REVIEW}
@@ -103,7 +103,7 @@ def test_recording_makes_the_line_ready_and_revoking_takes_it_back(
 
 
 def test_lapsing_takes_it_back_by_itself_and_is_announced(client: Client, bare: models.ChecklistItem) -> None:
-    evidence = kept(expires_at=timezone.now() + timedelta(seconds=3))
+    evidence = stored_evidence(expires_at=timezone.now() + timedelta(seconds=3))
     assert seen(client)["status"] == "ready now"
     before = models.PackVersion.objects.latest("number").number
     wait_for_the_end(evidence)
@@ -113,10 +113,10 @@ def test_lapsing_takes_it_back_by_itself_and_is_announced(client: Client, bare: 
     assert (version.number, version.cause, version.author) == (before + 1, "Evidence lapsed.", None)
 
 
-def test_a_kept_page_falls_the_moment_its_evidence_lapses(
+def test_a_cached_page_expires_when_its_evidence_lapses(
     client: Client, bare: models.ChecklistItem, settings: Any
 ) -> None:
-    evidence = kept(expires_at=timezone.now() + timedelta(seconds=3))
+    evidence = stored_evidence(expires_at=timezone.now() + timedelta(seconds=3))
     seen(client)
     settings.PACK_RECHECK_SECONDS = 3600
     assert seen(client)["status"] == "ready now"
@@ -126,9 +126,9 @@ def test_a_kept_page_falls_the_moment_its_evidence_lapses(
 
 
 def test_evidence_that_lapsed_before_carries_nothing(client: Client, bare: models.ChecklistItem) -> None:
-    kept(expires_at=timezone.now() - timedelta(days=1))
+    stored_evidence(expires_at=timezone.now() - timedelta(days=1))
     assert seen(client)["status"] == "review due"
-    kept()
+    stored_evidence()
     assert seen(client)["status"] == "ready now"
 
 
@@ -146,7 +146,7 @@ def test_evidence_that_lapsed_before_carries_nothing(client: Client, bare: model
         ({"subject": "gate:partner approval"}, "grade", "“issued by third party” counts"),
     ],
 )
-def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(
+def test_errors_are_shown_at_their_fields_and_input_is_preserved(
     staff: Client, changes: dict[str, str], field: str, sentence: str
 ) -> None:
     before = Evidence.objects.count()
@@ -157,13 +157,13 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(
     assert Evidence.objects.count() == before
 
 
-def test_it_counts_half_a_year_unless_said_otherwise(staff: Client) -> None:
+def test_evidence_is_valid_for_half_a_year_by_default(staff: Client) -> None:
     record(staff)
     lasts = Evidence.objects.get(subject=LINE).expires_at - timezone.now()
     assert timedelta(days=180) < lasts <= timedelta(days=181)
 
 
-def test_a_file_is_kept_with_its_hash_and_given_to_staff_only(
+def test_a_file_is_stored_with_its_hash_and_served_only_to_staff(
     staff: Client, client: Client, admin_user: User, signed_in: Callable[[User], Client]
 ) -> None:
     page = b"<html><script>alert(1)</script></html>"
@@ -179,7 +179,7 @@ def test_a_file_is_kept_with_its_hash_and_given_to_staff_only(
     assert (answer["X-Content-Type-Options"], answer["Content-Security-Policy"]) == ("nosniff", "sandbox")
     assert client.get(at("file", evidence)).status_code == 302
     assert signed_in(admin_user).get(at("file", evidence)).status_code == 403
-    assert staff.get(at("file", kept())).status_code == 404
+    assert staff.get(at("file", stored_evidence())).status_code == 404
 
 
 @pytest.mark.parametrize("content", [b"MZ\x90\x00\x03", b"PK\x03\x04", b"", b"a" * (10 * 1024 * 1024 + 1)])
@@ -191,7 +191,7 @@ def test_a_file_of_another_kind_or_size_is_refused(staff: Client, content: bytes
 
 
 def test_it_is_read_and_never_edited(staff: Client) -> None:
-    evidence = kept(summary="As it was.")
+    evidence = stored_evidence(summary="As it was.")
     page = staff.get(at("change", evidence)).text
     assert "As it was." in page
     assert 'name="summary"' not in page
@@ -232,7 +232,7 @@ def test_a_lead_who_is_no_staff_confirms_a_gate_and_it_opens(
     assert signed_in(viewer).get(at("confirm", evidence)).status_code == 403
     assert client.get(at("confirm", evidence))["Location"].startswith(reverse("desk:sign-in"))
     lead = signed_in(lead_operator)
-    assert lead.get(reverse("admin:gates_evidence_changelist")).status_code == 302  # no staff
+    assert lead.get(reverse("admin:gates_evidence_changelist")).status_code == 302  # not staff
     assert lead.post(at("confirm", evidence), follow=True).status_code == 200
     assert lead.get(at("revoke", evidence)).status_code == 302
 
@@ -242,7 +242,7 @@ def test_a_lead_who_is_no_staff_confirms_a_gate_and_it_opens(
 
 
 def test_another_website_cannot_confirm_in_a_lead_s_name(lead_operator: User) -> None:
-    evidence = kept()
+    evidence = stored_evidence()
     lead = Client(enforce_csrf_checks=True)
     lead.force_login(lead_operator)
     assert lead.post(at("confirm", evidence)).status_code == 403
@@ -251,7 +251,7 @@ def test_another_website_cannot_confirm_in_a_lead_s_name(lead_operator: User) ->
 
 
 def services_open() -> set[str]:
-    """The gates that are open at this moment, as claims count them."""
+    """Return the currently open gates, as claims count them."""
     from readiness import evidence_status
     from readiness.services.gather import gather
 
@@ -268,9 +268,9 @@ def test_what_lapsed_and_what_lapses_soon_comes_first(staff: Client) -> None:
         "checklist-d": now + timedelta(days=20),
     }
     for subject, expires_at in subjects.items():
-        kept(subject=subject, expires_at=expires_at)
-    kept(subject="checklist-e", expires_at=now - timedelta(days=9))
-    kept(subject="checklist-e", expires_at=now + timedelta(days=200))
+        stored_evidence(subject=subject, expires_at=expires_at)
+    stored_evidence(subject="checklist-e", expires_at=now - timedelta(days=9))
+    stored_evidence(subject="checklist-e", expires_at=now + timedelta(days=200))
     html = staff.get(listing(Evidence)).text
     rows = html[html.index('id="result_list"') :]
     order = sorted(subjects, key=rows.index)
@@ -279,15 +279,15 @@ def test_what_lapsed_and_what_lapses_soon_comes_first(staff: Client) -> None:
     assert [row.subject for row in services.lapses_next(2)] == ["checklist-b", "checklist-d"]
     box = html[: html.index('id="result_list"')]
     assert box.index("checklist-b") < box.index("checklist-d")
-    for state, found in (("lapsed", "checklist-c"), ("due", "checklist-d"), ("valid", "checklist-a")):
+    for state, anchor in (("lapsed", "checklist-c"), ("due", "checklist-d"), ("valid", "checklist-a")):
         filtered = staff.get(listing(Evidence, state=state)).text
         shown = filtered[filtered.index('id="result_list"') :]
-        assert [subject for subject in subjects if subject in shown and subject != "checklist-b"] == [found]
+        assert [subject for subject in subjects if subject in shown and subject != "checklist-b"] == [anchor]
     for state in ("replaced", "revoked"):
         assert f"chip--{state}" in staff.get(listing(Evidence, state=state)).text
 
 
-def test_the_list_says_which_lines_wait_for_a_review(staff: Client, bare: models.ChecklistItem) -> None:
+def test_the_list_shows_lines_that_need_a_review(staff: Client, bare: models.ChecklistItem) -> None:
     html = staff.get(listing(Evidence)).text
     assert f'aria-label="Record evidence for {bare.title}"' in html
 
@@ -303,7 +303,7 @@ def test_the_list_costs_the_same_however_long_it_is(staff: Client) -> None:
     before = queries()
     people = [make_user(staff_role="editor") for _ in range(6)]
     for number in range(30):
-        kept(subject=f"checklist-n{number}", recorded_by=people[number % 6])
+        stored_evidence(subject=f"checklist-n{number}", recorded_by=people[number % 6])
     staff.get(PAGE)
     assert queries() == before
 
@@ -312,5 +312,5 @@ def test_those_who_may_not_record_do_not(client: Client, admin_user: User, signe
     assert client.get(reverse(ADD)).status_code == 302
     other = signed_in(admin_user)
     assert other.get(reverse(ADD)).status_code == 403
-    assert other.post(at("revoke", kept()), {"reason": "Mine."}).status_code == 403
+    assert other.post(at("revoke", stored_evidence()), {"reason": "Mine."}).status_code == 403
     assert other.get(listing(Evidence)).status_code == 403

@@ -1,4 +1,4 @@
-"""Versions that are taken while nobody looks, and by several at once."""
+"""Versions published in the background, and by several processes at once."""
 
 import threading
 import time
@@ -23,20 +23,20 @@ LASTS = timedelta(seconds=5)
 
 
 def row(document: Row, anchor: str) -> Row:
-    found: Row = next(
+    match: Row = next(
         row
         for page in document["pages"]
         for section in page["sections"]
         for row in section["rows"]
         if row["anchor"] == anchor
     )
-    return found
+    return match
 
 
-def test_the_duty_is_on_the_list(pack: None) -> None:
-    duty = DUTIES["readiness.publish"]
-    assert duty.every == timedelta(seconds=10)
-    assert duty.run() == 2
+def test_the_periodic_task_is_scheduled(pack: None) -> None:
+    task = DUTIES["readiness.publish"]
+    assert task.every == timedelta(seconds=10)
+    assert task.run() == 2
 
 
 def test_there_is_nothing_to_keep_up_without_a_pack(db: None) -> None:
@@ -59,7 +59,7 @@ def test_what_changed_nothing_is_no_version(pack: None) -> None:
     assert clock.epoch == clock.published
 
 
-def test_nothing_owed_is_one_query_and_no_write(pack: None) -> None:
+def test_nothing_due_makes_a_single_query_and_no_write(pack: None) -> None:
     keep_up()
     with CaptureQueriesContext(
         connection,
@@ -73,7 +73,7 @@ def test_evidence_that_lapses_takes_down_what_it_carried(pack: None) -> None:
     evidence = open_gate(lasts=LASTS)
     assert keep_up() == 3
     before = at(3).document
-    if timezone.now() < evidence.expires_at:  # a machine that took longer has told the rest already
+    if timezone.now() < evidence.expires_at:  # a slow machine has already reported the others
         assert row(before, line.anchor)["status"] == "ready now"
         assert row(before, "claim-marketplace-approval")["state"] == "allowed"
     time.sleep(max(0.0, (evidence.expires_at - timezone.now()).total_seconds()) + 0.05)
@@ -88,7 +88,7 @@ def test_evidence_that_lapses_takes_down_what_it_carried(pack: None) -> None:
 
 
 def in_threads(*works: Callable[[], object]) -> list[object]:
-    """What each work answered, all begun together, each on a connection of its own."""
+    """Run work concurrently, each on its own connection, and return the results."""
     barrier, answers = threading.Barrier(len(works)), [None] * len(works)
 
     def run(at: int, work: Callable[[], object]) -> None:
@@ -110,7 +110,7 @@ def in_threads(*works: Callable[[], object]) -> list[object]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_several_at_once_take_one_version_of_one_change() -> None:
+def test_concurrent_readers_publish_a_change_once() -> None:
     load_pack()
     models.ChecklistItem.objects.filter(slug=LINE).update(title="Edited by a script")
     answers = in_threads(*[lambda: publish(cause="At once.")] * 4)
@@ -120,7 +120,7 @@ def test_several_at_once_take_one_version_of_one_change() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_editors_at_once_follow_one_another_without_a_gap() -> None:
+def test_concurrent_editors_are_serialized_without_gaps() -> None:
     from django.db import transaction
 
     load_pack()

@@ -1,4 +1,4 @@
-"""The look of every page: nothing inline, nothing from outside, light, and with enough contrast."""
+"""Appearance of every page: nothing inline, nothing external, light, and with enough contrast."""
 
 import re
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from django.test import Client, RequestFactory
 from pagetojob.platform.tenants.models import User
 
 ROOT = Path(__file__).resolve().parents[2]
-#: The packets and the receipt on paper are no pages of the site: they are read alone and carry their styles inside.
+#: Packets and printed receipts are not web pages: they are standalone and have inline styles.
 PACKET = ROOT / "templates" / "readiness" / "packet"
 PAPER = {
     ROOT / "templates" / name
@@ -40,7 +40,7 @@ def test_a_stylesheet_loads_nothing_from_outside(path: Path) -> None:
 
 
 def test_no_stylesheet_grows_heavy() -> None:
-    """A page loads the three of every page and one or two of its own; browser tests weigh whole first views."""
+    """Check that a page loads the three shared files and one or two more; browser tests measure whole first views."""
     shared = {"tokens.css", "base.css", "parts.css"}
     sizes = {path.name: path.stat().st_size for path in STYLES}
     assert sum(sizes[name] for name in shared) < 25_000, sizes
@@ -50,8 +50,8 @@ def test_no_stylesheet_grows_heavy() -> None:
 def test_only_tokens_name_colours() -> None:
     for path in STYLES:
         if path.name not in {"tokens.css", "admin-theme.css"}:
-            found = re.findall(r"#[0-9a-fA-F]{3,8}\b|\brgb|\bhsl|oklch", path.read_text(encoding="utf-8"))
-            assert not found, path.name
+            colors = re.findall(r"#[0-9a-fA-F]{3,8}\b|\brgb|\bhsl|oklch", path.read_text(encoding="utf-8"))
+            assert not colors, path.name
 
 
 def test_every_variable_in_use_is_a_token() -> None:
@@ -68,8 +68,8 @@ def luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def contrast(one: str, other: str) -> float:
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+def contrast(color: str, other: str) -> float:
+    light, dark = sorted((luminance(color), luminance(other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 
 
@@ -134,7 +134,7 @@ def test_a_visitor_sees_neither_operations_nor_admin() -> None:
 
 
 @pytest.mark.django_db
-def test_people_see_the_parts_of_the_house_their_role_opens(
+def test_people_see_the_admin_sections_of_their_role(
     signed_in: Callable[[User], Client], viewer: User, editor: User, reviewer: User
 ) -> None:
     for user, operations, admin in ((viewer, True, False), (editor, False, True), (reviewer, False, False)):

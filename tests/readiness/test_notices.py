@@ -1,4 +1,4 @@
-"""Reviewers are told 30, 14 and 3 days before evidence lapses, and when it has: at least once, no more than owed."""
+"""Reviewers are notified 30, 14 and 3 days before evidence lapses, and when it has: at least once, without extras."""
 
 import threading
 from datetime import timedelta
@@ -32,7 +32,7 @@ END = timezone.now().replace(microsecond=0) + timedelta(days=200)
 
 @pytest.fixture(autouse=True)
 def only_ours(pack: None) -> None:
-    """The evidence that came with the pack stays out of the way."""
+    """Remove the evidence that came with the pack."""
     Evidence.objects.update(revoked_at=timezone.now(), revoked_reason="Not in this test.")
 
 
@@ -41,7 +41,7 @@ def recorder(db: None) -> User:
     return make_user(staff_role="editor", email="recorder@example.com")
 
 
-def kept(recorder: User | None, **facts: Any) -> Evidence:
+def stored_evidence(recorder: User | None, **facts: Any) -> Evidence:
     about: dict[str, Any] = {"subject_type": SubjectType.PACK, "subject": LINE, "url": "/a"}
     about |= {"kind": EvidenceKind.REVIEW}
     about |= {"grade": Grade.STATED_BY_US, "summary": "Two people read it.", "expires_at": END}
@@ -49,7 +49,7 @@ def kept(recorder: User | None, **facts: Any) -> Evidence:
 
 
 def box(tmp_path: Path) -> list[Message]:
-    """What the mail folder holds, one message a Message-ID."""
+    """Return the messages in the mail folder, one per Message-ID."""
     files = sorted((tmp_path / "mail").glob("*.eml"))
     return [message_from_bytes(file.read_bytes(), policy=default) for file in files]
 
@@ -58,16 +58,16 @@ def days_before(days: float) -> Any:
     return END - timedelta(days=days)
 
 
-def told() -> list[int]:
+def notified() -> list[int]:
     return sorted(models.EvidenceNotice.objects.exclude(sent_at=None).values_list("days", flat=True), reverse=True)
 
 
 def test_four_mails_in_the_life_of_evidence(recorder: User, tmp_path: Path) -> None:
-    evidence = kept(recorder)
+    evidence = stored_evidence(recorder)
     sent = {}
     for day in range(60, -60, -1):
-        if notices.tell_reviewers(now=days_before(day)):
-            sent[day] = told()
+        if notices.notify_reviewers(now=days_before(day)):
+            sent[day] = notified()
     assert sent == {30: [30], 14: [30, 14], 3: [30, 14, 3], 0: [30, 14, 3, 0]}
     mails = box(tmp_path)
     assert len(mails) == 4
@@ -77,16 +77,16 @@ def test_four_mails_in_the_life_of_evidence(recorder: User, tmp_path: Path) -> N
     }
 
 
-def test_a_mail_says_which_line_where_until_when_and_what_to_do(recorder: User, tmp_path: Path, settings: Any) -> None:
-    evidence = kept(recorder)
-    notices.tell_reviewers(now=days_before(14))
+def test_an_email_states_line_page_expiry_and_next_steps(recorder: User, tmp_path: Path, settings: Any) -> None:
+    evidence = stored_evidence(recorder)
+    notices.notify_reviewers(now=days_before(14))
     (message,) = box(tmp_path)
     body = " ".join(message.get_payload(decode=True).decode().split())  # type: ignore[union-attr]
     title = models.ChecklistItem.objects.get(slug="credential-storage").title
     assert message["Subject"] == f"Evidence for “{title}” lapses on {END:%B} {END.day}"
     assert f"Evidence for “{title}” lapses soon." in body
     assert "Two people read it." in body
-    assert f"Counts until: {END:%B} {END.day}, {END.year}" in body
+    assert f"Valid until:{END:%B} {END.day}, {END.year}" in body
     assert f"{settings.PUBLIC_URL}/servicetitan-ready-websites/api-readiness#{LINE}" in body
     assert f"{settings.PUBLIC_URL}/admin/gates/evidence/{evidence.pk}/change/" in body
     assert f"{settings.PUBLIC_URL}/admin/gates/evidence/add/?subject=pack%3A{LINE}" in body
@@ -95,46 +95,46 @@ def test_a_mail_says_which_line_where_until_when_and_what_to_do(recorder: User, 
     assert message["Auto-Submitted"] == "auto-generated"
 
 
-def test_the_last_one_says_that_it_has_lapsed(recorder: User, tmp_path: Path) -> None:
-    kept(recorder)
-    notices.tell_reviewers(now=END)
+def test_the_last_notice_states_that_evidence_has_lapsed(recorder: User, tmp_path: Path) -> None:
+    stored_evidence(recorder)
+    notices.notify_reviewers(now=END)
     (message,) = box(tmp_path)
     assert str(message["Subject"]).endswith("has lapsed")
-    assert "The page says so already" in message.get_payload(decode=True).decode()  # type: ignore[union-attr]
+    assert "The page is already updated" in message.get_payload(decode=True).decode()  # type: ignore[union-attr]
 
 
 def test_after_days_without_us_only_the_most_urgent_is_sent(recorder: User) -> None:
-    kept(recorder)
-    notices.tell_reviewers(now=days_before(30))
-    assert notices.tell_reviewers(now=days_before(2)) == 1
-    assert told() == [30, 3]
+    stored_evidence(recorder)
+    notices.notify_reviewers(now=days_before(30))
+    assert notices.notify_reviewers(now=days_before(2)) == 1
+    assert notified() == [30, 3]
 
 
-def test_a_notice_that_could_not_go_yields_to_a_later_one(recorder: User, settings: Any, tmp_path: Path) -> None:
-    kept(recorder)
+def test_a_failed_notice_is_replaced_by_a_later_notice(recorder: User, settings: Any, tmp_path: Path) -> None:
+    stored_evidence(recorder)
     works = settings.MAILERS
     settings.MAILERS = {"default": mailer(f"smtp://127.0.0.1:{free_port()}")}
-    assert notices.tell_reviewers(now=days_before(30)) == 0
+    assert notices.notify_reviewers(now=days_before(30)) == 0
     settings.MAILERS = works
-    assert notices.tell_reviewers(now=days_before(14)) == 1
+    assert notices.notify_reviewers(now=days_before(14)) == 1
     overtaken = models.EvidenceNotice.objects.get(days=30)
     assert (overtaken.sent_at, overtaken.trouble) == (None, notices.OVERTAKEN)
     assert len(box(tmp_path)) == 1
     assert not notices.in_trouble().exists()
 
 
-def test_the_reviewer_is_told_before_the_recorder_and_either_before_all_editors(recorder: User, tmp_path: Path) -> None:
+def test_recipients_are_the_reviewer_then_the_recorder_then_all_editors(recorder: User, tmp_path: Path) -> None:
     reviewer = make_user(staff_role="editor", email="reviewer@example.com")
     make_user(staff_role="admin", email="admin@example.com")
     models.ChecklistItem.objects.filter(slug="credential-storage").update(reviewer=reviewer)
-    kept(recorder)
-    notices.tell_reviewers(now=days_before(30))
+    stored_evidence(recorder)
+    notices.notify_reviewers(now=days_before(30))
     User.objects.filter(pk=reviewer.pk).update(is_active=False)
-    notices.tell_reviewers(now=days_before(14))
+    notices.notify_reviewers(now=days_before(14))
     User.objects.filter(pk=recorder.pk).update(is_active=False)
     make_user(staff_role="editor", email="one@example.com")
     make_user(staff_role="editor", email="two@example.com")
-    notices.tell_reviewers(now=days_before(3))
+    notices.notify_reviewers(now=days_before(3))
     told_of = {(message["Message-ID"].partition("@")[0][-40:], message["To"]) for message in box(tmp_path)}
     assert sorted(to for _, to in told_of) == [
         "one@example.com",
@@ -150,64 +150,64 @@ def test_the_reviewer_of_a_gate_is_who_reviews_its_row(recorder: User, tmp_path:
         slug="ours", title="Gate", owner="PageToJob", status="partner gated", explanation="It waits.",
         gate="privacy review", reviewer=reviewer,
     )  # fmt: skip
-    kept(recorder, subject_type=SubjectType.GATE, subject="privacy review", grade=Grade.THIRD_PARTY)
-    notices.tell_reviewers(now=days_before(30))
+    stored_evidence(recorder, subject_type=SubjectType.GATE, subject="privacy review", grade=Grade.THIRD_PARTY)
+    notices.notify_reviewers(now=days_before(30))
     (message,) = box(tmp_path)
     assert message["To"] == "reviewer@example.com"
     assert "the gate “privacy review”" in message["Subject"]
 
 
 def test_newer_evidence_makes_a_mail_needless(recorder: User, tmp_path: Path) -> None:
-    kept(recorder)
-    notices.owe(now=days_before(30))
-    kept(recorder, expires_at=END + timedelta(days=90))
-    assert notices.tell_reviewers(now=days_before(30)) == 0
-    assert notices.tell_reviewers(now=days_before(3)) == 0
+    stored_evidence(recorder)
+    notices.enqueue_notices(now=days_before(30))
+    stored_evidence(recorder, expires_at=END + timedelta(days=90))
+    assert notices.notify_reviewers(now=days_before(30)) == 0
+    assert notices.notify_reviewers(now=days_before(3)) == 0
     assert models.EvidenceNotice.objects.get().trouble == notices.NEEDLESS
     assert box(tmp_path) == []
 
 
 def test_unconfirmed_evidence_for_a_gate_makes_none_needless(recorder: User) -> None:
     gate = {"subject_type": SubjectType.GATE, "subject": "privacy review", "grade": Grade.THIRD_PARTY}
-    kept(recorder, **gate)
-    newer = kept(recorder, expires_at=END + timedelta(days=90), **gate)
-    assert notices.tell_reviewers(now=days_before(30)) == 1
+    stored_evidence(recorder, **gate)
+    newer = stored_evidence(recorder, expires_at=END + timedelta(days=90), **gate)
+    assert notices.notify_reviewers(now=days_before(30)) == 1
     Evidence.objects.filter(pk=newer.pk).update(confirmed_by=make_user(desk_role="lead"), confirmed_at=timezone.now())
-    assert notices.tell_reviewers(now=days_before(14)) == 0
+    assert notices.notify_reviewers(now=days_before(14)) == 0
 
 
 def test_revoked_evidence_is_not_spoken_of(recorder: User) -> None:
-    evidence = kept(recorder)
-    notices.owe(now=days_before(30))
+    evidence = stored_evidence(recorder)
+    notices.enqueue_notices(now=days_before(30))
     Evidence.objects.filter(pk=evidence.pk).update(revoked_at=timezone.now(), revoked_reason="Wrong.")
-    assert notices.tell_reviewers(now=days_before(30)) == 0
-    assert notices.tell_reviewers(now=days_before(14)) == 0
+    assert notices.notify_reviewers(now=days_before(30)) == 0
+    assert notices.notify_reviewers(now=days_before(14)) == 0
 
 
-def test_with_nobody_to_tell_it_is_shown_to_people(client: Any, signed_in: Any) -> None:
+def test_a_notice_without_recipient_is_shown_to_staff(client: Any, signed_in: Any) -> None:
     User.objects.update(is_active=False)
-    kept(None)
-    assert notices.tell_reviewers(now=days_before(30)) == 0
+    stored_evidence(None)
+    assert notices.notify_reviewers(now=days_before(30)) == 0
     assert notices.in_trouble().get().trouble == notices.NOBODY
     html = signed_in(make_user(staff_role="editor")).get("/admin/gates/evidence/").text
-    assert "Notices that did not go" in html
+    assert "Notices not sent" in html
 
 
 def test_a_server_that_is_away_is_tried_again_under_the_same_id(
     recorder: User, settings: Any, mail_server: MailServer
 ) -> None:
-    evidence = kept(recorder)
+    evidence = stored_evidence(recorder)
     settings.MAILERS = {"default": mailer(mail_server.url)}
     mail_server.shut()
     now = days_before(30)
-    assert notices.tell_reviewers(now=now) == 0
+    assert notices.notify_reviewers(now=now) == 0
     notice = models.EvidenceNotice.objects.get()
     assert (notice.tries, notice.sent_at, notice.trouble) == (1, None, "")
     mail_server.open()
-    assert notices.tell_reviewers(now=now + timedelta(minutes=1)) == 0  # its lease has not ended
-    assert notices.tell_reviewers(now=now + timedelta(hours=1)) == 1
+    assert notices.notify_reviewers(now=now + timedelta(minutes=1)) == 0  # its lease has not ended
+    assert notices.notify_reviewers(now=now + timedelta(hours=1)) == 1
     assert mail_server.box.received == [mail.message_id_for(f"evidence-{evidence.public_id}-30")]
-    assert "may reach you twice" in mail_server.box.bodies[0]
+    assert "may receive this message twice" in mail_server.box.bodies[0]
     notice.refresh_from_db()
     assert (notice.tries, notice.sent_at is not None, notice.to) == (2, True, recorder)
 
@@ -215,13 +215,13 @@ def test_a_server_that_is_away_is_tried_again_under_the_same_id(
 def test_a_refused_mail_is_not_tried_again_and_shown_in_the_admin(
     recorder: User, settings: Any, mail_server: MailServer, signed_in: Any
 ) -> None:
-    kept(recorder)
+    stored_evidence(recorder)
     settings.MAILERS = {"default": mailer(mail_server.url)}
     mail_server.box.answer = "550 never"
     now = days_before(30)
-    assert notices.tell_reviewers(now=now) == 0
+    assert notices.notify_reviewers(now=now) == 0
     mail_server.box.answer = "250 taken"
-    assert notices.tell_reviewers(now=now + timedelta(hours=1)) == 0
+    assert notices.notify_reviewers(now=now + timedelta(hours=1)) == 0
     assert mail_server.box.received == []
     staff = signed_in(recorder)
     assert "The mail server did not take the message." in staff.get("/admin/gates/evidence/").text
@@ -232,7 +232,7 @@ def test_a_refused_mail_is_not_tried_again_and_shown_in_the_admin(
 def test_two_workers_at_once_send_it_once_and_hold_no_transaction_meanwhile(
     recorder: User, settings: Any, mail_server: MailServer
 ) -> None:
-    kept(recorder)
+    stored_evidence(recorder)
     settings.MAILERS = {"default": mailer(mail_server.url)}
     mail_server.box.delay = 1.5
     now, counts = days_before(30), list[int]()
@@ -241,7 +241,7 @@ def test_two_workers_at_once_send_it_once_and_hold_no_transaction_meanwhile(
     def work() -> None:
         try:
             start.wait()
-            counts.append(notices.tell_reviewers(now=now))
+            counts.append(notices.notify_reviewers(now=now))
         finally:
             connection.close()
 
@@ -266,19 +266,19 @@ def test_two_workers_at_once_send_it_once_and_hold_no_transaction_meanwhile(
 
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_that_died_while_sending_costs_no_mail(recorder: User, tmp_path: Path) -> None:
-    kept(recorder)
+    stored_evidence(recorder)
     now = days_before(30)
-    notices.owe(now=now)
-    assert notices.claim(now=now)  # and then nothing more is heard of it
-    assert notices.tell_reviewers(now=now) == 0
-    assert notices.tell_reviewers(now=now + notices.LEASE) == 1
+    notices.enqueue_notices(now=now)
+    assert notices.claim(now=now)  # after this, it is not claimed again
+    assert notices.notify_reviewers(now=now) == 0
+    assert notices.notify_reviewers(now=now + notices.LEASE) == 1
     assert len(box(tmp_path)) == 1
 
 
 def test_a_worker_that_comes_late_settles_nothing(recorder: User) -> None:
-    kept(recorder)
+    stored_evidence(recorder)
     now = days_before(30)
-    notices.owe(now=now)
+    notices.enqueue_notices(now=now)
     slow = notices.claim(now=now)
     quick = notices.claim(now=now + notices.LEASE)
     assert slow and quick
@@ -288,9 +288,9 @@ def test_a_worker_that_comes_late_settles_nothing(recorder: User) -> None:
     assert models.EvidenceNotice.objects.get().tries == 2
 
 
-def test_it_is_a_duty_of_every_hour(recorder: User) -> None:
-    duty = DUTIES["readiness.tell_reviewers"]
-    assert duty.every == timedelta(hours=1)
-    kept(recorder, expires_at=timezone.now() + timedelta(days=20))
-    assert duty.run() == 1
-    assert duty.run() == 0
+def test_it_is_an_hourly_task(recorder: User) -> None:
+    task = DUTIES["readiness.tell_reviewers"]
+    assert task.every == timedelta(hours=1)
+    stored_evidence(recorder, expires_at=timezone.now() + timedelta(days=20))
+    assert task.run() == 1
+    assert task.run() == 0

@@ -1,4 +1,4 @@
-"""Staff edit the pack in Django admin and readers see it at once."""
+"""Staff edit the pack in Django admin, and readers see it immediately."""
 
 from collections.abc import Callable
 from typing import Any
@@ -35,9 +35,9 @@ def line() -> models.ChecklistItem:
 
 
 def newest() -> models.PackVersion:
-    found = models.PackVersion.objects.first()
-    assert found
-    return found
+    version = models.PackVersion.objects.first()
+    assert version
+    return version
 
 
 def test_every_row_a_reader_sees_has_its_page_in_the_admin() -> None:
@@ -58,7 +58,7 @@ def test_an_edit_is_on_the_page_at_once_and_a_version_of_its_own(staff: Client, 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_process_that_saved_looks_again_on_commit(staff: Client, client: Client, settings: Any) -> None:
+def test_the_saving_process_refreshes_on_commit(staff: Client, client: Client, settings: Any) -> None:
     client.get(PAGE)
     settings.PACK_RECHECK_SECONDS = 3600
     client.get(PAGE)
@@ -105,7 +105,7 @@ def test_steps_are_edited_and_added_with_their_runbook(staff: Client, client: Cl
     assert "Disable everything. Tell the customer. Keep manual booking fallback" in text
 
 
-def test_review_due_cannot_be_set_by_hand(staff: Client) -> None:
+def test_review_due_cannot_be_set_manually(staff: Client) -> None:
     assert "Select a valid choice" in save(staff, line(), status="review due").text
     assert line().status == "engineering required"
 
@@ -121,9 +121,9 @@ def test_what_came_with_the_pack_cannot_be_removed(staff: Client) -> None:
     assert staff.post(address(claim, "delete"), {"reason": "away"}).status_code == 403
     chosen = {"action": "delete_selected", "_selected_action": [claim.pk], "post": "yes", "reason": "away"}
     answer = staff.post(listing(Claim), chosen, follow=True)
-    assert "What came with the pack can be reworded, not removed." in answer.text
+    assert "Rows that came with the pack can be reworded but not removed." in answer.text
     runbook = models.Runbook.objects.get(slug="disconnect")
-    assert "can be reworded, not removed" in save(staff, runbook, **{"steps-0-DELETE": "on"}).text
+    assert "can be reworded but not removed" in save(staff, runbook, **{"steps-0-DELETE": "on"}).text
     assert Claim.objects.filter(pk=claim.pk).exists()
     assert runbook.steps.count() == 3
 
@@ -134,7 +134,7 @@ def test_what_staff_added_goes_with_a_reason_and_a_version(staff: Client, client
     assert "Our runbook" in client.get(PAGE).text
     before = newest().number
 
-    assert "Say why; it is kept." in staff.post(address(runbook, "delete"), {"reason": ""}).text
+    assert "Enter a reason. It is stored in the history." in staff.post(address(runbook, "delete"), {"reason": ""}).text
     assert models.Runbook.objects.filter(pk=runbook.pk).exists()
     assert staff.post(address(runbook, "delete"), {"reason": "told twice"}).status_code == 302
 
@@ -143,7 +143,7 @@ def test_what_staff_added_goes_with_a_reason_and_a_version(staff: Client, client
     assert (newest().number, newest().cause) == (before + 1, "told twice")
 
 
-def test_several_rows_of_ours_go_in_one_version(staff: Client) -> None:
+def test_several_rows_are_removed_in_the_same_version(staff: Client) -> None:
     rows = [Claim.objects.create(slug=f"ours-{number}", text=f"Claim {number} of ours") for number in range(3)]
     staff.get(PAGE)
     before = newest().number
@@ -159,7 +159,7 @@ def test_rows_are_moved_with_a_reason(staff: Client, client: Client, operator: U
     third = models.ChecklistItem.objects.get(slug=order[2])
     move: dict[str, Any] = {"action": "move_up", "_selected_action": [third.pk], "index": 0}
 
-    assert "say why" in staff.post(listing(models.ChecklistItem), move, follow=True).text
+    assert "enter a reason" in staff.post(listing(models.ChecklistItem), move, follow=True).text
     assert list(models.ChecklistItem.objects.values_list("slug", flat=True)) == order
     staff.post(listing(models.ChecklistItem), move | {"reason": "more urgent"})
 
@@ -172,7 +172,7 @@ def test_rows_are_moved_with_a_reason(staff: Client, client: Client, operator: U
     assert text.index(f'id="checklist-{order[2]}"') < text.index(f'id="checklist-{order[1]}"')
 
 
-def test_rows_with_one_position_can_be_moved_apart(staff: Client) -> None:
+def test_rows_with_the_same_position_can_be_moved_apart(staff: Client) -> None:
     models.PartnerMaterial.objects.update(position=1000)
     order = list(models.PartnerMaterial.objects.values_list("slug", flat=True))
     last = models.PartnerMaterial.objects.get(slug=order[-1])
@@ -190,7 +190,7 @@ def test_entries_move_within_their_section_only(staff: Client) -> None:
         models.Entry.objects.create(slug=f"e{number}", title=f"Entry {number}", section=section, position=number)
     first = models.Entry.objects.get(slug="e1")
     chosen = {"action": "move_up", "_selected_action": [first.pk], "index": 0, "reason": "up"}
-    assert "They stand there already." in staff.post(listing(models.Entry), chosen, follow=True).text
+    assert "The order has not changed." in staff.post(listing(models.Entry), chosen, follow=True).text
     second = models.Entry.objects.get(slug="e3")
     staff.post(listing(models.Entry), chosen | {"_selected_action": [second.pk]})
     assert [entry.slug for entry in sections[1].entries.all()] == ["e3", "e1"]
@@ -307,7 +307,7 @@ def test_others_cannot_edit(client: Client, admin_user: User, operator: User) ->
     assert line().title == "Encrypted credential and token storage"
 
 
-def test_what_the_house_keeps_by_itself_is_for_reading(staff: Client) -> None:
+def test_system_records_are_read_only(staff: Client) -> None:
     for model in (models.PackVersion, models.PackFile, models.EvidenceNotice, models.ClaimScan):
         assert staff.get(listing(model)).status_code == 200
         assert staff.get(reverse(f"admin:readiness_{model._meta.model_name}_add")).status_code == 403
@@ -316,7 +316,7 @@ def test_what_the_house_keeps_by_itself_is_for_reading(staff: Client) -> None:
     assert staff.post(address(version), {"cause": "other"}).status_code == 403
 
 
-def test_a_note_stands_beside_a_line_that_readers_see(staff: Client, client: Client) -> None:
+def test_a_note_belongs_to_a_visible_line(staff: Client, client: Client) -> None:
     page = staff.get(reverse("admin:readiness_asbuiltnote_add")).text
     free = "checklist-credential-storage"
     models.AsBuiltNote.objects.filter(slug=free).delete()

@@ -1,4 +1,4 @@
-"""What a person saves in the admin asserts no gated claim: ten texts are refused, ten honest ones saved."""
+"""Texts saved in the admin assert no gated claim: ten texts are refused, ten honest ones are saved."""
 
 import re
 from collections.abc import Callable
@@ -59,7 +59,7 @@ def marked(answer: Any) -> bool:
 
 
 @pytest.mark.parametrize("text", OVERCLAIMS)
-def test_an_overclaim_is_refused_marked_and_kept_in_the_form(staff: Client, text: str) -> None:
+def test_an_overclaim_is_refused_marked_and_preserved_in_the_form(staff: Client, text: str) -> None:
     before, versions = line().current, models.PackVersion.objects.count()
     answer = save(staff, line(), current=text, next_step="Something else I typed.")
     assert marked(answer)
@@ -147,7 +147,7 @@ def test_a_claim_that_is_no_longer_gated_may_be_made(staff: Client) -> None:
         url="/letter",
         expires_at="2099-01-01T00:00Z",
     )
-    assert "marketplace-approval" in gated_claims()  # nobody has confirmed it
+    assert "marketplace-approval" in gated_claims()  # not confirmed yet
     Evidence.objects.filter(pk=evidence.pk).update(confirmed_by=make_user(), confirmed_at="2026-11-24T00:00Z")
     assert gated_claims() == {"live-authorization", "automatic-sync", "webhook-processing", "closed-loop-revenue"}
     assert evidence.grade == Grade.THIRD_PARTY

@@ -1,4 +1,4 @@
-"""History with who and when: written by the database, so that no way round the admin escapes it."""
+"""History with author and time, written by the database, so that no change bypasses it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -31,9 +31,9 @@ def line() -> models.ChecklistItem:
 
 
 def newest(row: Any) -> RowChange:
-    found = RowChange.objects.filter(table=row._meta.db_table, row=row.pk).first()
-    assert found
-    return found
+    change = RowChange.objects.filter(table=row._meta.db_table, row=row.pk).first()
+    assert change
+    return change
 
 
 def history(client: Client, row: Any, **query: Any) -> str:
@@ -42,7 +42,7 @@ def history(client: Client, row: Any, **query: Any) -> str:
     return answer.text
 
 
-def test_an_edit_stands_there_with_name_time_and_words(staff: Client, editor: User) -> None:
+def test_an_edit_is_listed_with_name_time_and_text(staff: Client, editor: User) -> None:
     save(staff, line(), title="Encrypted secret and token storage")
     html = history(staff, line())
     text = read(html).text
@@ -51,12 +51,12 @@ def test_an_edit_stands_there_with_name_time_and_words(staff: Client, editor: Us
     assert newest(line()).actor == editor
 
 
-def test_what_went_round_the_admin_stands_there_too(staff: Client) -> None:
+def test_changes_outside_the_admin_are_listed_too(staff: Client) -> None:
     models.ChecklistItem.objects.filter(pk=line().pk).update(title="By a query")
     with connection.cursor() as cursor:
         cursor.execute("UPDATE readiness_checklistitem SET owner = 'Customer' WHERE id = %s", [line().pk])
     html = history(staff, line())
-    assert html.count("outside the admin") == 3  # the loader as well
+    assert html.count("outside the admin") == 3  # including the loader
     assert "<ins>By a query</ins>" in html
     assert "<del>PageToJob</del><ins>Customer</ins>" in html
 
@@ -120,7 +120,7 @@ def test_old_words_are_put_back_by_saving_and_never_by_looking(staff: Client, cl
 
     page = staff.get(address(line()), {"restore": change.pk})
 
-    assert "The old words are filled in." in page.text
+    assert "The old text is filled in." in page.text
     filled = fields(page.text)
     assert (filled["current"], filled["owner"]) == (old, "PageToJob")
     assert line().current == "Reworded."
@@ -142,7 +142,7 @@ def test_old_words_of_a_step_are_put_back_too(staff: Client) -> None:
 def test_a_change_that_is_none_of_the_row_fills_in_nothing(staff: Client, asked: str) -> None:
     page = staff.get(address(line()), {"restore": asked})
     assert page.status_code == 200
-    assert "The old words are filled in." not in page.text
+    assert "The old text is filled in." not in page.text
     assert fields(page.text)["title"] == line().title
 
 
@@ -150,7 +150,7 @@ def test_a_change_of_another_row_fills_in_nothing(staff: Client) -> None:
     other = models.ChecklistItem.objects.exclude(pk=line().pk)[0]
     save(staff, other, title="Other words")
     page = staff.get(address(line()), {"restore": newest(other).pk})
-    assert "The old words are filled in." not in page.text
+    assert "The old text is filled in." not in page.text
 
 
 def test_a_stranger_sees_no_history(client: Client, admin_user: User, signed_in: Callable[[User], Client]) -> None:
@@ -174,15 +174,15 @@ def test_a_removed_row_is_listed_and_keeps_its_history(
     staff.post(address(row, "delete"), {"post": "yes", "reason": "It was said twice."})
     listed = reverse("admin:readiness_checklistitem_removed")
     assert listed in staff.get(reverse("admin:readiness_checklistitem_changelist")).text
-    with django_assert_max_num_queries(6):  # two for whoever asks, two for the list, a scope
+    with django_assert_max_num_queries(6):  # two for the user, two for the list, a scope
         html = staff.get(listed).text
     assert "An &lt;b&gt;extra&lt;/b&gt; line" in html and editor.name in html
     assert html.index("An &lt;b&gt;extra") < html.index("Another line")
     assert "outside the admin" in html
     assert f"{address(row, 'history')}" in html
-    told = staff.get(address(row, "history")).text
-    assert "Removed" in read(told).text and "History: An &lt;b&gt;extra&lt;/b&gt; line" in told
-    assert "Put back" not in told
+    page = staff.get(address(row, "history")).text
+    assert "Removed" in read(page).text and "History: An &lt;b&gt;extra&lt;/b&gt; line" in page
+    assert "Restore" not in page
     assert staff.get(address(row, "history").replace(str(row.pk), "999999")).status_code == 404
 
 

@@ -1,4 +1,4 @@
-"""The loader: makes what is missing, keeps what staff wrote, refuses bad content whole."""
+"""Loader: creates missing rows, preserves edits by staff, and refuses invalid content completely."""
 
 import shutil
 from datetime import timedelta
@@ -34,13 +34,13 @@ def load(folder: Path = CONTENT_FOLDER) -> str:
 
 
 def everything() -> dict[str, list[dict[str, Any]]]:
-    """Every row of the pack, by model."""
+    """Return every row of the pack, by model."""
     everyone: tuple[type[Model], ...] = CONTENT
     return {model._meta.label: list(model._base_manager.order_by("pk").values()) for model in everyone}
 
 
 def rows() -> int:
-    return sum(len(found) for found in everything().values())
+    return sum(len(listed) for listed in everything().values())
 
 
 def spoil(folder: Path, file: str, old: str, new: str) -> None:
@@ -52,16 +52,16 @@ def spoil(folder: Path, file: str, old: str, new: str) -> None:
 
 def add(folder: Path, file: str, row: dict[str, object]) -> None:
     path = folder / file
-    found = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else []
-    path.write_text(yaml.safe_dump([*found, row]), encoding="utf-8")
+    content_rows = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else []
+    path.write_text(yaml.safe_dump([*content_rows, row]), encoding="utf-8")
 
 
-def test_it_says_what_it_made() -> None:
-    said = load()
+def test_it_reports_its_result() -> None:
+    output = load()
     made = rows()
-    assert said == f"Readiness pack: {made} rows made, 0 kept"
-    assert all(row["from_pack"] for found in everything().values() for row in found)
-    assert load() == f"Readiness pack: 0 rows made, {made} kept"
+    assert output == f"Readiness pack: {made} rows created, 0 already present"
+    assert all(row["from_pack"] for listed in everything().values() for row in listed)
+    assert load() == f"Readiness pack: 0 rows created, {made} already present"
     assert rows() == made
 
 
@@ -106,10 +106,10 @@ def test_an_entry_that_was_moved_to_another_section_stays_there() -> None:
 
 def test_it_makes_again_what_is_missing() -> None:
     load()
-    kept = rows() - 2
+    remaining = rows() - 2
     models.RunbookStep.objects.filter(slug="keep-lead").delete()
     Disclaimer.objects.filter(slug="trademark").delete()
-    assert load() == f"Readiness pack: 2 rows made, {kept} kept"
+    assert load() == f"Readiness pack: 2 rows created, {remaining} already present"
     assert [step.slug for step in models.Runbook.objects.get(slug="failed-sync").steps.all()] == [
         "keep-lead",
         "show-failure",
@@ -120,14 +120,14 @@ def test_it_makes_again_what_is_missing() -> None:
 def test_evidence_is_dated_from_the_load_and_made_once() -> None:
     load()
     made = list(Evidence.objects.order_by("pk").values())
-    found = Evidence.objects.get(subject="checklist-scope-to-feature-map")
-    assert (found.grade, found.recorded_by, found.tenant) == ("stated by us", None, None)
-    assert abs(found.expires_at - timezone.now() - timedelta(days=180)) < timedelta(minutes=5)
+    evidence = Evidence.objects.get(subject="checklist-scope-to-feature-map")
+    assert (evidence.grade, evidence.recorded_by, evidence.tenant) == ("stated by us", None, None)
+    assert abs(evidence.expires_at - timezone.now() - timedelta(days=180)) < timedelta(minutes=5)
     load()
     assert made == list(Evidence.objects.order_by("pk").values())
 
 
-def test_evidence_that_somebody_recorded_before_is_left_alone() -> None:
+def test_evidence_recorded_by_a_person_is_not_changed() -> None:
     ours = Evidence.objects.create(
         subject_type="pack",
         subject="checklist-scope-to-feature-map",
@@ -303,12 +303,12 @@ def test_a_value_of_the_wrong_type_is_named(content: Path, file: str, old: str, 
 @pytest.mark.parametrize(
     ("file", "status", "complaint"),
     [
-        ("checklist.yaml", "partner gated", r"checklist\.yaml: app-approval-path: says “ready now” and names no"),
-        ("partner_answers.yaml", "review required", r"partner_answers\.yaml: who: says “ready now” and names no"),
+        ("checklist.yaml", "partner gated", r"checklist\.yaml: app-approval-path: has the status “ready now” but no"),
+        ("partner_answers.yaml", "review required", r"partner_answers\.yaml: who: has the status “ready now” but no"),
         (
             "pages/drift.yaml",
             "review required",
-            r"drift\.yaml: drift/today/drift-today-by-hand: says “ready now” and names no evidence",
+            r"drift\.yaml: drift/today/drift-today-by-hand: has the status “ready now” but no evidence",
         ),
     ],
 )
@@ -373,7 +373,8 @@ def test_a_file_that_is_not_a_list_is_refused(content: Path) -> None:
     ("file", "start"), [("disclaimers.yaml", "text: PageToJob is"), ("as_built.yaml", "text: The queue")]
 )
 def test_a_failure_half_way_leaves_nothing(content: Path, file: str, start: str) -> None:
-    # PostgreSQL refuses a NUL only when the row is written: by then others are, of the second file even a version.
+    # PostgreSQL refuses a NUL only when the row is written. By then others are written, for the second file even a
+    # version.
     spoil(content, file, start, 'text: "PageToJob\\0"\n# is')
     with pytest.raises((DatabaseError, ValueError)):
         load_pack(content)
@@ -382,7 +383,7 @@ def test_a_failure_half_way_leaves_nothing(content: Path, file: str, start: str)
     assert not Evidence.objects.exists()
 
 
-def test_until_it_is_loaded_the_pages_are_not_found(client: Client) -> None:
+def test_pages_are_a_404_until_the_pack_is_loaded(client: Client) -> None:
     for address in (PAGE, f"{PAGE}.json", "/servicetitan-ready-websites/"):
         assert client.get(address).status_code == 404
     load_pack()

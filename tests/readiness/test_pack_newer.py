@@ -1,4 +1,4 @@
-"""A newer pack over an installation that has an older one: what nobody here edited says the newer words."""
+"""A newer pack over an installation with an older one: unedited rows get the newer texts."""
 
 from pathlib import Path
 
@@ -17,30 +17,30 @@ pytestmark = pytest.mark.django_db
 
 
 def reword(content: Path) -> None:
-    """A newer pack: other words for a runbook step, an entry, its detail and the evidence of a line."""
+    """Change a runbook step, an entry, its detail and the evidence of a line, as a newer pack does."""
     spoil(content, "runbooks.yaml", "Keep the PageToJob lead record", "Keep the whole PageToJob lead record")
     spoil(content, "pages/handoff.yaml", "Sending to a live account is not released.", "It is not released.")
-    spoil(content, "pages/handoff.yaml", "          next_step: Prove the hand-off case", "          # Prove")
+    spoil(content, "pages/handoff.yaml", "          next_step: Prove the handoff case", "          # Prove")
     spoil(content, "checklist.yaml", "summary: The connection readiness page lists", "summary: The page lists")
 
 
-def test_what_nobody_here_edited_takes_the_words_of_a_newer_pack(content: Path) -> None:
+def test_unedited_rows_get_the_texts_of_a_newer_pack(content: Path) -> None:
     load()
     first = Evidence.objects.get(subject="checklist-scope-to-feature-map")
     reword(content)
-    assert load(content).endswith(" kept, 2 of them with newer words")
+    assert load(content).endswith(" already present, 2 of them updated")
     step, entry = models.RunbookStep.objects.get(slug="keep-lead"), models.Entry.objects.get(slug="handoff-by-api")
     assert step.text.startswith("Keep the whole PageToJob lead record")
     assert entry.body.endswith("It is not released.") and entry.next_step == ""
     assert models.PackVersion.objects.order_by("number").last().cause == NEWER  # type: ignore[union-attr]
     revoked, fresh = Evidence.objects.filter(subject=first.subject).order_by("pk")
-    assert (revoked.pk, revoked.revoked_reason) == (first.pk, "A newer pack words it otherwise.")
+    assert (revoked.pk, revoked.revoked_reason) == (first.pk, "A newer pack words it differently.")
     assert fresh.summary.startswith("The page lists") and fresh.revoked_at is None
     versions = models.PackVersion.objects.count()
-    assert load(content).endswith(" kept")
+    assert load(content).endswith(" already present")
     assert (models.PackVersion.objects.count(), Evidence.objects.filter(subject=first.subject).count()) == (versions, 2)
-    # And back: what the loader wrote the second time is its own as well.
-    assert load().endswith(" kept, 2 of them with newer words")
+    # And back: the texts that the loader wrote the second time also count as its own.
+    assert load().endswith(" already present, 2 of them updated")
 
 
 def test_what_people_here_worded_stays_and_is_named(content: Path, editor: User) -> None:
@@ -50,15 +50,15 @@ def test_what_people_here_worded_stays_and_is_named(content: Path, editor: User)
     mine = Evidence.objects.get(subject="checklist-scope-to-feature-map")
     Evidence.objects.filter(pk=mine.pk).update(confirmed_by=editor, confirmed_at=timezone.now())
     reword(content)
-    said = load(content)
-    assert "newer words" not in said
-    assert said.endswith("reads otherwise now: runbook step keep-lead, entry handoff-by-api")
+    output = load(content)
+    assert "updated" not in output
+    assert output.endswith("because staff edited them: runbook step keep-lead, entry handoff-by-api")
     assert models.RunbookStep.objects.get(slug="keep-lead").text == "Keep everything."
     assert not models.Entry.objects.get(slug="handoff-by-api").body.endswith("It is not released.")
     assert Evidence.objects.get(subject=mine.subject).revoked_at is None
 
 
-def test_an_answer_that_somebody_attested_keeps_its_words(content: Path, editor: User) -> None:
+def test_an_attested_answer_keeps_its_text(content: Path, editor: User) -> None:
     load()
     attested = models.PartnerAnswer.objects.filter(slug="who")
     answer = attested.get()
@@ -66,16 +66,16 @@ def test_an_answer_that_somebody_attested_keeps_its_words(content: Path, editor:
         attester=editor, attester_title="Head", attested_at=timezone.now(), attested_sha256=digest(answer.answer)
     )
     spoil(content, "partner_answers.yaml", "PageToJob makes websites for", "PageToJob builds websites for")
-    assert load(content).endswith("reads otherwise now: partner answer who")
+    assert load(content).endswith("because staff edited them: partner answer who")
     assert attested.get().answer == answer.answer
 
 
 def test_an_installation_from_before_the_words_were_noted_takes_them_too(content: Path) -> None:
-    """Its rows have the first line of their history, which the database wrote when the loader made them."""
+    """Test rows with the first history entry, which the database wrote when the loader created them."""
     load()
     models.LoadedWords.objects.update(row=-F("id"))
     models.RunbookStep.objects.filter(slug="show-failure").update(text="Ours.")
     reword(content)
     spoil(content, "runbooks.yaml", "Show the failed sync", "Show every failed sync")
-    said = load(content)
-    assert "2 of them with newer words" in said and said.endswith("reads otherwise now: runbook step show-failure")
+    output = load(content)
+    assert "2 of them updated" in output and output.endswith("because staff edited them: runbook step show-failure")

@@ -1,4 +1,4 @@
-"""The public pages: every word of the seed, honest figures, what carries a line, nothing unsafe."""
+"""Public pages: every text of the original page, correct counts, evidence of lines, nothing unsafe."""
 
 import pytest
 from django.db import models as django_models
@@ -26,7 +26,7 @@ def page_text(client: Client, slug: str = "api-readiness") -> str:
 
 
 def addresses() -> list[str]:
-    """The address of every page of the pack that exists."""
+    """Return the address of every page of the pack."""
     return [LANDING if slug == "landing" else f"{LANDING}{slug}" for slug in layout.PAGES if slug in current().pages]
 
 
@@ -34,9 +34,9 @@ def test_it_shows_every_line_of_the_seed_in_order(client: Client) -> None:
     text = page_text(client)
     at = 0
     for line in seed_lines():
-        found = text.find(line, at)
-        assert found >= 0, f"missing or out of order after {text[max(at - 80, 0) : at]!r}: {line}"
-        at = found + len(line)
+        position = text.find(line, at)
+        assert position >= 0, f"missing or out of order after {text[max(at - 80, 0) : at]!r}: {line}"
+        at = position + len(line)
 
 
 def test_the_seed_is_whole() -> None:
@@ -56,13 +56,13 @@ def test_its_counters_follow_the_rows(client: Client) -> None:
     assert "5 ready now 1 customer required 3 engineering required 1 partner gated 1 review required" in text
 
 
-def test_it_says_what_the_counters_span(client: Client) -> None:
+def test_the_counters_state_their_coverage(client: Client) -> None:
     spans = "Approval and engineering checklist (7) and Partner review materials (4)."
     shares = "5 ready now 1 customer required 3 engineering required 2 partner gated"
     assert f"Statuses are counted over 11 lines: {spans} {shares}" in page_text(client)
 
 
-def test_every_page_with_statuses_says_what_they_span(client: Client) -> None:
+def test_every_page_with_statuses_states_their_coverage(client: Client) -> None:
     for slug, page in current().pages.items():
         if page.statuses and slug != "landing":
             lines = sum("status" in row for section in page.sections for row in section.rows)
@@ -76,7 +76,7 @@ def test_owner_status_and_since_when_are_words(client: Client) -> None:
     assert f"{named} {since} Manual Launch" in page_text(client)
 
 
-def test_a_page_takes_at_most_twelve_queries_and_a_kept_one_takes_one(
+def test_a_page_makes_at_most_twelve_queries_and_a_cached_page_one(
     client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     for number in range(30):
@@ -120,13 +120,13 @@ def test_text_of_staff_is_text_and_never_markup(client: Client) -> None:
 
 
 @pytest.mark.parametrize("model", [models.ChecklistItem, models.PartnerMaterial, models.DataBoundary, Claim])
-def test_a_section_without_rows_says_so(client: Client, model: type[django_models.Model]) -> None:
-    said = page_text(client).count("This section has no lines yet.")
+def test_a_section_without_rows_is_marked(client: Client, model: type[django_models.Model]) -> None:
+    number = page_text(client).count("This section has no lines yet.")
     model._base_manager.all().delete()
-    assert page_text(client).count("This section has no lines yet.") == said + 1
+    assert page_text(client).count("This section has no lines yet.") == number + 1
 
 
-def test_a_pack_without_disclaimers_says_that_on_every_page(client: Client) -> None:
+def test_missing_disclaimers_are_reported_on_every_page(client: Client) -> None:
     Disclaimer.objects.all().delete()
     for address in addresses():
         assert "No disclaimer is recorded." in client.get(address).text
@@ -158,7 +158,7 @@ def test_every_link_leads_somewhere(client: Client) -> None:
             path = path or address
             if path not in pages:
                 answer = client.get(path)
-                # Without the system packages a PDF needs, these addresses say which they are.
+                # Without the system packages that a PDF needs, these addresses list them.
                 assert answer.status_code == 200 or (answer.status_code == 503 and path in FILES), (address, link)
                 pages[path] = read(answer.text) if "html" in answer["Content-Type"] else None
             there = pages[path]
@@ -191,24 +191,24 @@ def test_it_shows_when_a_page_last_changed(client: Client) -> None:
     assert f"Last change {changed:%B} {changed.day}, {changed.year}" in page_text(client)
 
 
-# --- What carries a line --------------------------------------------------------------------------
+# --- Evidence of a line ---------------------------------------------------------------------------
 
 
 def test_a_line_shows_its_evidence_and_what_became_of_it(client: Client) -> None:
-    found = Evidence.objects.filter(subject="checklist-scope-to-feature-map")
-    first = found.get()
+    evidence = Evidence.objects.filter(subject="checklist-scope-to-feature-map")
+    first = evidence.get()
     ends = f"{first.expires_at:%B} {first.expires_at.day}, {first.expires_at.year}"
     text = page_text(client)
     assert f"Evidence: 1 valid, until {ends} valid {first.summary}" in text
     assert "Evidence: none on file. Last change of this line" in text
 
-    found.update(revoked_at=timezone.now(), revoked_reason="It was of another version.")
+    evidence.update(revoked_at=timezone.now(), revoked_reason="It was of another version.")
     text = page_text(client)
     assert "Scope-to-feature map Owner: PageToJob review due" in text
     assert "Evidence: 1 revoked" in text
 
 
-def test_evidence_is_told_in_short() -> None:
+def test_evidence_is_summarized() -> None:
     def piece(state: str, ends: str = "2027-05-23T00:00:00+00:00") -> dict[str, str]:
         return {"state": state, "expires_at": ends}
 
@@ -223,20 +223,20 @@ def test_a_claim_names_its_gates_their_holders_and_what_is_missing(client: Clien
     gate = "shut Partner approval, held by PageToJob. ServiceTitan has not approved a PageToJob app"
     assert f"Marketplace partner approval gated since {timezone.now():%B}" in text
     assert f"Waits for 1 gate {gate}" in text
-    assert "What may be said instead: No marketplace or partner approval is claimed" in text
+    assert "Safe wording: No marketplace or partner approval is claimed" in text
 
 
 def test_how_far_a_claim_is() -> None:
-    shut, opened = {"open": False}, {"open": True}
-    assert waits_for([shut]) == "Waits for 1 gate"
-    assert waits_for([shut, opened, shut]) == "Waits for 2 of 3 gates"
+    closed, opened = {"open": False}, {"open": True}
+    assert waits_for([closed]) == "Waits for 1 gate"
+    assert waits_for([closed, opened, closed]) == "Waits for 2 of 3 gates"
     assert waits_for([opened, opened]) == "All 2 gates open"
     assert waits_for([opened]) == "Its gate is open"
 
 
 def test_an_answer_names_who_attested_it_until_it_is_reworded(client: Client, admin_user: User) -> None:
     page = page_text(client, "partner-application")
-    drafts = page.count("Draft: nobody has attested this answer yet.")
+    drafts = page.count("Draft: this answer is not attested yet.")
     assert drafts == models.PartnerAnswer.objects.count() > 0
 
     answer = models.PartnerAnswer.objects.all()[0]
@@ -245,7 +245,7 @@ def test_an_answer_names_who_attested_it_until_it_is_reworded(client: Client, ad
     answer.save()
     page = page_text(client, "partner-application")
     assert f"Attested by {admin_user}, Head of product, on {timezone.now():%B}" in page
-    assert page.count("Draft: nobody has attested this answer yet.") == drafts - 1
+    assert page.count("Draft: this answer is not attested yet.") == drafts - 1
 
 
 def test_only_addresses_of_ours_and_https_become_links() -> None:
@@ -263,10 +263,10 @@ def test_an_address_of_the_pack_in_a_sentence_is_a_link() -> None:
     assert linked(f'{security}"onclick="x') == f'<a href="{security}">{security}</a>&quot;onclick=&quot;x'
 
 
-# --- A page as it was -----------------------------------------------------------------------------
+# --- Archived pages -------------------------------------------------------------------------------
 
 
-def test_an_old_page_says_so_and_computes_nothing() -> None:
+def test_an_old_page_is_marked_and_computes_nothing() -> None:
     pack = at(1)
     html = page_html(pack, pack.pages["api-readiness"], archived=True, newest=7)
     text = read(html).text
@@ -279,4 +279,4 @@ def test_an_old_page_says_so_and_computes_nothing() -> None:
     for page in newest.pages.values():
         panels = [section for section in page.sections if section.layout.panel not in {"", "summary"}]
         text = read(page_html(newest, page, archived=True, newest=7)).text
-        assert text.count("This part is computed when read and is not part of the version.") == len(panels), page.slug
+        assert text.count("This part is computed on request and is not part of the version.") == len(panels), page.slug

@@ -1,4 +1,4 @@
-"""What the database itself refuses."""
+"""Rules that the database enforces."""
 
 import pytest
 from django.apps import apps
@@ -16,7 +16,7 @@ OWNED = tuple(model for model in LINES if model is not models.Entry)
 
 
 def refused(model: type[models.StatusRow], **change: str) -> bool:
-    """Whether the database refuses `change` on the rows of `model`, of which there are some."""
+    """Return whether the database refuses `change` on existing rows of `model`."""
     assert model._base_manager.exists()
     try:
         with transaction.atomic():
@@ -73,13 +73,13 @@ def test_slugs_are_unique() -> None:
         models.AsBuiltNote.objects.create(slug="boundary-taxonomy", dated="2026-11-24", text="Again.")
 
 
-def test_a_family_of_scopes_stands_once() -> None:
+def test_a_scope_family_is_unique() -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         models.ScopeFamily.objects.filter(slug="job").update(family="CRM")
 
 
 @pytest.mark.parametrize("model", [Claim, Disclaimer])
-def test_a_claim_or_disclaimer_says_something(model: type[Claim | Disclaimer]) -> None:
+def test_claims_and_disclaimers_are_not_empty(model: type[Claim | Disclaimer]) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         model._base_manager.filter(text__contains="ServiceTitan").update(text="")
 

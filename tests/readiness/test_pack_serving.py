@@ -1,4 +1,4 @@
-"""How the pages are served: disclaimers on all of them, kept copies, 304, both encodings, and what machines read."""
+"""Serving of pages: disclaimers, cached copies, 304, both encodings, and machine-readable files."""
 
 import gzip
 from collections.abc import Callable, Iterator
@@ -26,17 +26,19 @@ from tests.support.factories import make_user
 ROOT = "/servicetitan-ready-websites/"
 pytestmark = pytest.mark.usefixtures("pack")
 
-#: What stands for each part of an address. A new part needs a line here, and then its pages are looked at, too.
+#: Values for each part of an address. A new part needs an entry, and then its pages are tested too.
 SAMPLES: dict[str, list[object]] = {"slug": ["api-readiness", "no-such-page"], "number": [1, 999], "before": [1]}
 
 
 def names() -> Iterator[URLPattern]:
-    found: Any = next(entry for entry in get_resolver().url_patterns if getattr(entry, "namespace", "") == "readiness")
-    yield from found.url_patterns
+    resolver: Any = next(
+        entry for entry in get_resolver().url_patterns if getattr(entry, "namespace", "") == "readiness"
+    )
+    yield from resolver.url_patterns
 
 
 def sample_addresses() -> Iterator[str]:
-    """At least one address for every URL name of the section."""
+    """Return at least one address for every URL name of the section."""
     for pattern in names():
         parts = [part for part in pattern.pattern.regex.groupindex if part not in pattern.default_args]
         for at in range(2):
@@ -76,7 +78,7 @@ def test_the_address_without_its_slash_leads_on(client: Client) -> None:
     assert client.get(ROOT.rstrip("/"))["Location"] == ROOT
 
 
-def test_a_kept_page_belongs_to_nobody(client: Client) -> None:
+def test_a_cached_page_is_independent_of_the_user(client: Client) -> None:
     answer = client.get(PAGE)
     assert not answer.cookies
     assert answer["Vary"] == "Accept-Encoding"
@@ -85,8 +87,8 @@ def test_a_kept_page_belongs_to_nobody(client: Client) -> None:
 
 
 def test_whoever_holds_a_page_gets_304_and_no_body(client: Client) -> None:
-    held = client.get(PAGE)
-    tag, changed = held["ETag"], held["Last-Modified"]
+    first = client.get(PAGE)
+    tag, changed = first["ETag"], first["Last-Modified"]
     for headers in (
         {"if-none-match": tag},
         {"if-none-match": f"W/{tag}"},
@@ -104,7 +106,7 @@ def test_whoever_holds_a_page_gets_304_and_no_body(client: Client) -> None:
             assert "Content-Type" not in answer
 
 
-def test_whoever_holds_another_page_gets_this_one(client: Client) -> None:
+def test_a_client_with_another_page_gets_the_new_page(client: Client) -> None:
     changed = client.get(PAGE)["Last-Modified"]
     for headers in (
         {"if-none-match": '"other"'},
@@ -117,27 +119,27 @@ def test_whoever_holds_another_page_gets_this_one(client: Client) -> None:
     assert client.get(PAGE, headers={"if-match": '"other"'}).status_code == 412
 
 
-def test_a_kept_page_has_every_header_and_thinks_of_no_person(
+def test_a_cached_page_has_every_header_and_loads_no_user(
     client: Client,
     signed_in: Callable[[User], Client],
     settings: Any,
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     staff = signed_in(make_user(staff_role=StaffRole.EDITOR))
-    render._kept.clear()
+    render._cache.clear()
     made = client.get(PAGE)
-    with django_assert_num_queries(1):  # for the version: none for the session of whoever is signed in
-        kept = staff.get(PAGE)
-    assert kept.content == made.content
-    assert {name for name, _ in kept.items()} == {name for name, _ in made.items()}
+    with django_assert_num_queries(1):  # for the version, and none for the user's session
+        cached = staff.get(PAGE)
+    assert cached.content == made.content
+    assert {name for name, _ in cached.items()} == {name for name, _ in made.items()}
     for name in ("Content-Security-Policy", "X-Frame-Options", "X-Content-Type-Options", "Content-Length"):
-        assert kept[name] == made[name], name
+        assert cached[name] == made[name], name
     assert client.get(PAGE, headers={"host": "elsewhere.example"}).status_code == 400
     settings.SECURE_SSL_REDIRECT = True
     assert Client().get(PAGE).status_code == 301
 
 
-def test_only_a_plain_look_at_a_page_is_answered_early(client: Client) -> None:
+def test_only_plain_page_views_are_served_early(client: Client) -> None:
     client.get(PAGE)
     assert client.options(PAGE).status_code == 405
     assert client.post(PAGE).status_code == 405
@@ -145,13 +147,13 @@ def test_only_a_plain_look_at_a_page_is_answered_early(client: Client) -> None:
 
 
 def test_an_edit_ends_what_readers_hold(client: Client) -> None:
-    held = client.get(PAGE)
+    first = client.get(PAGE)
     models.ChecklistItem.objects.filter(slug="scope-to-feature-map").update(title="Another name")
-    answer = client.get(PAGE, headers={"if-none-match": held["ETag"]})
+    answer = client.get(PAGE, headers={"if-none-match": first["ETag"]})
     assert answer.status_code == 200
     assert "Another name" in answer.text
-    assert answer["ETag"] != held["ETag"]
-    assert parsedate_to_datetime(answer["Last-Modified"]) >= parsedate_to_datetime(held["Last-Modified"])
+    assert answer["ETag"] != first["ETag"]
+    assert parsedate_to_datetime(answer["Last-Modified"]) >= parsedate_to_datetime(first["Last-Modified"])
 
 
 def test_packed_and_plain_are_the_same_page_under_two_tags(client: Client) -> None:
@@ -178,16 +180,16 @@ def test_who_takes_gzip(accepted: str, packed: bool) -> None:
     assert takes_gzip(accepted) is packed
 
 
-def test_head_says_what_get_would(client: Client) -> None:
+def test_head_matches_get(client: Client) -> None:
     head, get = client.head(PAGE), client.get(PAGE)
     assert head.content == b""
     for name in ("ETag", "Last-Modified", "Content-Type", "Content-Length", "Cache-Control", "Vary"):
         assert head[name] == get[name], name
 
 
-def test_a_page_with_something_live_is_made_anew_in_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_with_live_content_is_rerendered(monkeypatch: pytest.MonkeyPatch) -> None:
     request, made, now = RequestFactory().get("/"), [], 1_000_000.0
-    monkeypatch.setattr(render, "_kept", type(render._kept)())
+    monkeypatch.setattr(render, "_cache", type(render._cache)())
     monkeypatch.setattr("time.time", lambda: now)
 
     def make() -> str:
@@ -199,27 +201,27 @@ def test_a_page_with_something_live_is_made_anew_in_its_place(monkeypatch: pytes
         answer = serve(request, ("live",), make, last_modified=datetime(2026, 6, 1, tzinfo=UTC), seconds=5)
         assert "Last-Modified" not in answer
     assert len(made) == 3
-    assert len(render._kept) == 1
+    assert len(render._cache) == 1
 
 
 def test_a_process_keeps_only_so_many_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(render, "_kept", type(render._kept)())
-    for number in range(render.KEPT + 20):
+    monkeypatch.setattr(render, "_cache", type(render._cache)())
+    for number in range(render.CACHE_SIZE + 20):
         serve(RequestFactory().get("/"), ("page", number), lambda: "text")
-    assert len(render._kept) == render.KEPT
+    assert len(render._cache) == render.CACHE_SIZE
 
 
 def test_what_is_not_there_is_a_page_with_search_and_a_way_on(client: Client) -> None:
     answer = client.get(f"{ROOT}no-such-page")
     assert answer.status_code == 404
     page = read(answer.text)
-    assert "This version of the pack has no such page." in page.text
+    assert "This page does not exist in this version of the pack." in page.text
     assert PAGE in page.links
     assert 'role="search"' in answer.text
     assert client.get(f"{ROOT}no-such-page.json").status_code == 404
 
 
-def test_machines_are_told_what_a_page_is(client: Client) -> None:
+def test_a_page_has_metadata(client: Client) -> None:
     html = client.get(PAGE).text
     page = current().pages["api-readiness"]
     for line in (
@@ -239,7 +241,7 @@ def test_machines_are_told_what_a_page_is(client: Client) -> None:
     assert '<meta property="og:type" content="website">' in client.get(ROOT).text
 
 
-def test_robots_are_told_where_to_stay_out_and_where_the_map_is(client: Client) -> None:
+def test_robots_txt_lists_closed_paths_and_the_sitemap(client: Client) -> None:
     answer = client.get("/robots.txt")
     lines = answer.text.splitlines()
     assert answer["Content-Type"].startswith("text/plain")

@@ -1,4 +1,4 @@
-"""The files of a version: what stands in them, that they can be checked, and who makes them when."""
+"""Files of a version: their content, their verification, and when they are made."""
 
 import hashlib
 import io
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def no_pauses() -> None:
-    """What failed in another test is no reason to wait in this one."""
+    """Clear pauses that failures in other tests left behind."""
     packets._pauses.clear()
     packets._no_pdf_until = float("-inf")
 
@@ -47,7 +47,7 @@ def no_pauses() -> None:
 
 def test_the_packet_holds_every_page_and_row_with_page_numbers_and_disclaimers(pack: None, can_make_pdfs: None) -> None:
     version = current()
-    pages = lay_out(packet.packet_html(version))  # once for all of this: it takes ten seconds
+    pages = lay_out(packet.packet_html(version))  # once for all checks, because it takes ten seconds
     assert version.sha256 in pages[0].body
     every_page_has_its_head_and_foot(version, pages)
     every_row_is_there(version, pages)
@@ -98,7 +98,7 @@ def test_what_is_computed_on_reading_is_left_out_with_a_sentence(pack: None) -> 
     assert panels
     for page, section in panels:
         assert f"{LANDING}{page}#{section}</a>." in html
-    assert html.count("is no part of version") == len(panels)
+    assert html.count("is not part of version") == len(panels)
 
 
 @pytest.mark.parametrize("number", [1, 4, 12])
@@ -126,10 +126,10 @@ def test_words_of_staff_are_words(can_make_pdfs: None) -> None:
     assert "<img" not in packet.copy_html(version, version.pages["claims"])
 
 
-def test_a_status_that_lapsed_says_what_was_recorded() -> None:
+def test_a_lapsed_status_shows_the_recorded_status() -> None:
     html = packet.packet_html(small())
     assert 'chip--review-due">review due<' in html
-    assert "Recorded as <strong>ready now</strong>; no valid evidence carries that now." in html
+    assert "Recorded as <strong>ready now</strong>; no valid evidence supports that now." in html
 
 
 def test_the_pdf_is_tagged_and_dated_by_its_version_and_the_same_each_time(can_make_pdfs: None) -> None:
@@ -144,7 +144,7 @@ def test_the_pdf_is_tagged_and_dated_by_its_version_and_the_same_each_time(can_m
 
 
 def test_no_name_of_a_person_is_in_a_file(pack: None) -> None:
-    """Files are kept for ever, a name is not: who attested is said by office, the name is only on the page."""
+    """Check that files show an attester's title but no name: files are permanent, and names can be erased."""
     answers = [section for section in current().pages["partner-application"].sections if section.slug == "answers"]
     row = {**answers[0].rows[0], "attested": {"by": 41, "title": "head of security", "at": "2026-11-20T10:00:00+00:00"}}
     version = small()
@@ -184,7 +184,7 @@ def test_the_child_sees_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not {name for name in pdf.PASSED_ON if re.search("KEY|URL|PASSWORD|TOKEN|SECRET", name)}
 
 
-def test_a_machine_without_pango_says_which_packages_it_lacks(no_pango: None) -> None:
+def test_without_pango_the_error_lists_the_packages(no_pango: None) -> None:
     with pytest.raises(pdf.PdfMakerMissing) as error:
         pdf.make_pdf("<html></html>")
     for package in ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0"):
@@ -204,7 +204,7 @@ def test_the_website_and_the_workers_never_load_the_pdf_maker() -> None:
 
 @pytest.fixture
 def unpacked(pack: None, tmp_path: Path) -> Path:
-    """The bundle of the newest version, taken apart by the real unzip."""
+    """Return the newest version's bundle, extracted by the real unzip."""
     version = current()
     (tmp_path / "bundle.zip").write_bytes(bundle(version, canonical_json(version.document), b"%PDF-1.7 not really"))
     subprocess.run([sys.executable, "-m", "zipfile", "-e", "bundle.zip", "out"], cwd=tmp_path, check=True)
@@ -237,7 +237,7 @@ def test_the_bundle_holds_the_data_its_version_is_cited_by(unpacked: Path, clien
         assert (unpacked / "pages" / f"{slug}.json").read_text() == served.text
 
 
-def test_a_copy_of_a_page_stands_alone_and_carries_the_disclaimers(unpacked: Path) -> None:
+def test_a_page_copy_is_standalone_and_has_the_disclaimers(unpacked: Path) -> None:
     version = current()
     for slug, page in version.pages.items():
         html = (unpacked / "pages" / f"{slug}.html").read_text()
@@ -265,7 +265,7 @@ def test_the_same_version_gives_the_same_bytes_and_nothing_of_the_machine() -> N
         assert b"could not make PDFs" in archive.read("README.txt")
 
 
-# --- Who makes them, and when ----------------------------------------------------------------------
+# --- Making of files --------------------------------------------------------------------------------
 
 
 def test_the_newest_version_comes_first_and_each_once(can_make_pdfs: None) -> None:
@@ -282,7 +282,7 @@ def test_the_newest_version_comes_first_and_each_once(can_make_pdfs: None) -> No
 def test_it_makes_the_files_of_the_whole_pack(
     pack: None, can_make_pdfs: None, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pdf, "SECONDS", 300)  # a machine that runs every test at once is no slow machine
+    monkeypatch.setattr(pdf, "SECONDS", 300)  # a machine under full test load is slow
     number = packets.make_packets()
     assert number == current().number
     made = {file.kind: bytes(file.content) for file in PackFile.objects.filter(version__number=number)}
@@ -301,7 +301,7 @@ def test_a_maker_at_work_is_left_alone(can_make_pdfs: None) -> None:
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as other:
         assert other.execute(lock).fetchone() == (True,)
         assert packets.make_packets() is None
-        # A session that is being closed holds its locks for a moment longer.
+        # A closing session holds its locks a little longer.
         other.execute("SELECT pg_advisory_unlock_all()")
     assert packets.make_packets() == 7
 

@@ -1,4 +1,4 @@
-"""What a section computes when its page is read: the demo tenant's real rows, nobody else's, and no visitor's words."""
+"""Panels: real rows of the demo tenant, none of other tenants, and no visitor input."""
 
 import re
 from datetime import UTC, date, datetime
@@ -22,7 +22,7 @@ from readiness import layout, models, panels
 from readiness.panels import demo
 from readiness.panels.demo_drift import read_drift
 from readiness.panels.demo_map import read_map
-from readiness.panels.demo_queue import MOST_SHOWN, read_queue, telling
+from readiness.panels.demo_queue import MOST_SHOWN, choose_items, read_queue
 from readiness.panels.rows import rows_of_kind
 from readiness.services.current import current, forget
 from readiness.views import render
@@ -42,12 +42,12 @@ pytestmark = pytest.mark.usefixtures("pack", "tenant")
 
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
-    """As a process that has rendered no page yet."""
-    render._kept.clear()
+    """Clear the cache, as in a new process."""
+    render._cache.clear()
 
 
 def text_of(client: Client, slug: str) -> str:
-    render._kept.clear()
+    render._cache.clear()
     return read(client.get(ROOT + slug).text).text
 
 
@@ -65,7 +65,7 @@ PERSONAL: dict[str, Any] = {
 
 
 def an_item(tenant: Tenant, state: str = State.QUEUED, **facts: Any) -> Any:
-    """A booking request of a lead whose every personal field is filled, brought to a state."""
+    """Store a booking request of a lead with every personal field, in the given state."""
     with scope.tenant(tenant.pk):
         binding = PageBinding.objects.filter(slug="ac-repair-phoenix").first()
         lead = make_lead(tenant=tenant, **PERSONAL, excluded_as=facts.pop("excluded_as", Exclusion.NONE))
@@ -83,7 +83,7 @@ def test_every_panel_the_layout_names_exists() -> None:
     assert named <= set(panels.PANELS)
 
 
-def test_what_is_given_stands_in_place_of_what_a_panel_would_read() -> None:
+def test_given_results_replace_what_a_panel_reads() -> None:
     pack = current()
     page = pack.pages["handoff"]
     shown = panels.compute(pack, page, {"simulator": {"given": True}})
@@ -102,7 +102,7 @@ def test_all_panels_of_a_page_take_at_most_eight_queries(slug: str, tenant: Tena
 def test_the_first_reader_after_an_edit_outside_the_admin_waits_for_twelve_queries_at_most(
     client: Client, tenant: Tenant, settings: Any
 ) -> None:
-    settings.PACK_RECHECK_SECONDS = 3600  # as in production, a request looks at the version once
+    settings.PACK_RECHECK_SECONDS = 3600  # as in production, a request checks the version once
     fill_queue(tenant, rounds=3)
     for slug in layout.PAGES:
         page = models.Page.objects.filter(slug=slug)
@@ -119,9 +119,9 @@ def test_a_page_takes_the_same_queries_however_much_there_is(slug: str, tenant: 
     pack = current()
 
     def queries() -> int:
-        with CaptureQueriesContext(connection) as found:
+        with CaptureQueriesContext(connection) as captured:
             panels.compute(pack, pack.pages[slug])
-        return len(counted(found))
+        return len(counted(captured))
 
     before = queries()
     fill_queue(tenant, rounds=3)
@@ -131,7 +131,7 @@ def test_a_page_takes_the_same_queries_however_much_there_is(slug: str, tenant: 
     assert queries() == before
 
 
-# --- Only ever a demo tenant -----------------------------------------------------------------------
+# --- Demo tenants only -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("read_it", [read_queue, read_map])
@@ -142,10 +142,10 @@ def test_a_tenant_that_is_no_demo_is_refused(read_it: Any) -> None:
 
 @pytest.mark.parametrize("slug", ["sync-queue", "titan-map", "handoff"])
 def test_nothing_of_a_tenant_is_shown_once_it_is_no_longer_a_demo(slug: str, client: Client) -> None:
-    assert "There is no demo tenant here." not in text_of(client, slug)
+    assert "There is no demo tenant." not in text_of(client, slug)
     Tenant.objects.update(is_demo=False)
     text = text_of(client, slug)
-    assert "There is no demo tenant here." in text
+    assert "There is no demo tenant." in text
     assert "ac-repair-phoenix" not in text
 
 
@@ -176,7 +176,7 @@ def test_the_queue_shows_what_is_public_of_an_item(tenant: Tenant, client: Clien
         ),
         "Enter this booking in the customer's ServiceTitan, then mark it as done.",
         "Your request is safe; the handoff is on hold, so a person will enter it manually.",
-        "1 captured = 0 delivered + 0 by hand + 1 waiting + 0 excluded. They balance.",
+        "1 captured = 0 delivered + 0 manual complete + 1 waiting + 0 excluded. It balances.",
     ):
         assert fact in text, fact
 
@@ -184,11 +184,11 @@ def test_the_queue_shows_what_is_public_of_an_item(tenant: Tenant, client: Clien
 @pytest.mark.parametrize("state", State.values)
 def test_no_word_of_a_visitor_is_shown_in_any_state(state: str, tenant: Tenant, client: Client) -> None:
     an_item(tenant, state, **({} if state in {"queued", "manual complete", "cancelled"} else {"cause": "gave-up"}))
-    render._kept.clear()
+    render._cache.clear()
     html = client.get(f"{ROOT}sync-queue").text
     assert "PTJ-" in html
     for value in [*PERSONAL.values(), "Booking 4711", "Pamela", "0123", "tracker.example"]:
-        # Five digits of a hash, or of a second, may be those of a ZIP code.
+        # Five digits of a hash or of a second can look like a ZIP code.
         assert not re.search(rf"(?<![0-9a-f.]){re.escape(str(value))}(?![0-9a-f])", html), value
 
 
@@ -207,24 +207,25 @@ def test_work_without_a_lead_shows_its_source_and_the_start_of_its_id(tenant: Te
     assert str(item.public_id).startswith(line.code) and len(line.code) == 8
 
 
-def test_all_states_are_counted_and_the_books_balance(tenant: Tenant) -> None:
+def test_all_states_are_counted_and_the_ledger_balances(tenant: Tenant) -> None:
     fill_queue(tenant, rounds=3)
-    found = read_queue(tenant)
-    assert [count.state for count in found.counts] == State.values
+    queue = read_queue(tenant)
+    assert [count.state for count in queue.counts] == State.values
     with scope.tenant(tenant.pk):
         of_mine = apps.get_model("syncqueue", "SyncItem").objects.filter(tenant=tenant)
-        assert [int(count.number) for count in found.counts] == [
+        assert [int(count.number) for count in queue.counts] == [
             of_mine.filter(state=state).count() for state in State.values
         ]
-    books = found.books
-    assert books.captured == books.delivered + books.manual_complete + books.waiting + books.excluded > 0
+    ledger = queue.books
+    assert ledger.captured == ledger.delivered + ledger.manual_complete + ledger.waiting + ledger.excluded > 0
 
 
-def test_books_that_do_not_balance_say_so(tenant: Tenant, client: Client) -> None:
+def test_an_unbalanced_ledger_is_reported(tenant: Tenant, client: Client) -> None:
     with scope.tenant(tenant.pk):
         make_lead(tenant=tenant)
-    assert "1 captured = 0 delivered + 0 by hand + 0 waiting + 0 excluded + 1 missing. They do not balance." in text_of(
-        client, "sync-queue"
+    assert (
+        "1 captured = 0 delivered + 0 manual complete + 0 waiting + 0 excluded + 1 missing. It does not balance."
+        in text_of(client, "sync-queue")
     )
 
 
@@ -233,10 +234,10 @@ def test_a_retry_shows_when(tenant: Tenant, client: Client) -> None:
     assert "2 next Jun 21, 14:00 UTC" in text_of(client, "sync-queue")
 
 
-def test_an_empty_queue_says_so(client: Client) -> None:
+def test_an_empty_queue_is_reported(client: Client) -> None:
     text = text_of(client, "sync-queue")
-    assert "Nothing is in this queue." in text
-    assert "0 captured = 0 delivered + 0 by hand + 0 waiting + 0 excluded. They balance." in text
+    assert "This queue is empty." in text
+    assert "0 captured = 0 delivered + 0 manual complete + 0 waiting + 0 excluded. It balances." in text
 
 
 def test_of_many_items_each_kind_in_each_state_is_among_those_shown(tenant: Tenant) -> None:
@@ -246,9 +247,9 @@ def test_of_many_items_each_kind_in_each_state_is_among_those_shown(tenant: Tena
     with scope.tenant(tenant.pk):
         for number in range(18):
             make_sync_item(tenant=tenant, source=f"s{number}")
-    found = read_queue(tenant)
-    assert len(found.lines) == MOST_SHOWN and found.more
-    assert an_old.lead.spoken_code in [line.code for line in found.lines]
+    queue = read_queue(tenant)
+    assert len(queue.lines) == MOST_SHOWN and queue.more
+    assert an_old.lead.spoken_code in [line.code for line in queue.lines]
 
 
 def test_telling_keeps_the_order_and_the_limit() -> None:
@@ -257,9 +258,9 @@ def test_telling_keeps_the_order_and_the_limit() -> None:
             self.pk, self.kind, self.state = pk, Kind.BOOKING_REQUEST, state
 
     items = [Item(number, "queued") for number in range(10)] + [Item(10, "blocked")]
-    assert [item.pk for item in telling(items, 3)] == [0, 1, 10]
-    assert [item.pk for item in telling(items, 99)] == list(range(11))
-    assert telling([], 3) == []
+    assert [item.pk for item in choose_items(items, 3)] == [0, 1, 10]
+    assert [item.pk for item in choose_items(items, 99)] == list(range(11))
+    assert choose_items([], 3) == []
 
 
 # --- The Titan Map ---------------------------------------------------------------------------------
@@ -268,15 +269,15 @@ def test_telling_keeps_the_order_and_the_limit() -> None:
 def test_the_map_of_the_demo_tenant(client: Client) -> None:
     text = text_of(client, "titan-map")
     for fact in (
-        *("AC Repair", "Water Heater Repair not active", "Phoenix Metro active", "Buckeye paused"),
-        *("Phoenix AC repair landing page", "job type AC Repair", "After-hours emergency HVAC dispatch looks first"),
-        "7 items with a sound page ÷ 7 that should have one = 100%, rounded down.",
-        "not bound lacks job type",
+        *("AC Repair", "Water Heater Repair inactive", "Phoenix Metro active", "Buckeye paused"),
+        *("Phoenix AC repair landing page", "job type AC Repair", "After-hours emergency HVAC dispatch reviews"),
+        "7 items with a valid page ÷ 7 that should have one = 100%, rounded down.",
+        "not bound missing: job type",
     ):
         assert fact in text, fact
 
 
-def test_the_score_is_the_one_of_the_workbench(tenant: Tenant) -> None:
+def test_the_score_matches_the_workbench(tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
         before = coverage_of(tenant)
         make_taxonomy_item(tenant=tenant, name="Heat Pump Repair")
@@ -293,9 +294,9 @@ def test_the_score_is_the_one_of_the_workbench(tenant: Tenant) -> None:
 def test_a_page_bound_to_something_retired_is_not_bound(tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
         TaxonomyItem.objects.filter(name="AC Repair").update(active=False)
-    found = read_map(tenant)
-    pages = {page.binding.slug: page for page in found.pages}
-    assert ("ac-repair-phoenix", ("AC Repair",)) in found.coverage.unsound
+    shop_map = read_map(tenant)
+    pages = {page.binding.slug: page for page in shop_map.pages}
+    assert ("ac-repair-phoenix", ("AC Repair",)) in shop_map.coverage.unsound
     assert pages["ac-repair-phoenix"].needed == ["job type"]
     assert pages["maintenance-tune-up"].bound
 
@@ -315,12 +316,12 @@ def test_nothing_to_cover_is_no_score() -> None:
     assert coverage([unit], [], today).percent == 0
 
 
-def test_a_map_without_anything_says_so(tenant: Tenant, client: Client) -> None:
+def test_an_empty_map_is_reported(tenant: Tenant, client: Client) -> None:
     Tenant.objects.update(is_demo=False)
     make_tenant(is_demo=True)
     text = text_of(client, "titan-map")
-    assert "No page is on file." in text and "The map has no items." in text and "No capacity rule is set" in text
-    assert "there is nothing to cover" in text
+    assert "There are no pages." in text and "The map has no items." in text and "There are no capacity rules" in text
+    assert "No item needs a page yet" in text
 
 
 def test_a_rule_that_is_switched_off_is_not_shown(tenant: Tenant, client: Client) -> None:
@@ -329,7 +330,7 @@ def test_a_rule_that_is_switched_off_is_not_shown(tenant: Tenant, client: Client
     assert "Planned maintenance" not in text_of(client, "titan-map")
 
 
-# --- Drawings in their pages -----------------------------------------------------------------------
+# --- Diagrams on their pages ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -337,11 +338,11 @@ def test_a_rule_that_is_switched_off_is_not_shown(tenant: Tenant, client: Client
     [
         ("sync-queue", ["queued", "manual complete", "A worker moves it to", "needs review"]),
         ("architecture", ["7 of 7 gates", "no API call is made", "Data boundaries", "Never block visitor submission"]),
-        ("connection", ["partner approval", "api", "shut", "Booking hand-off by", "needed and shut"]),
+        ("connection", ["partner approval", "api", "shut", "Booking hand-off by", "needed and closed"]),
     ],
 )
-def test_a_drawing_says_in_words_what_it_shows(page: str, words: list[str], client: Client) -> None:
-    render._kept.clear()
+def test_a_diagram_has_a_text_equivalent(page: str, words: list[str], client: Client) -> None:
+    render._cache.clear()
     html = client.get(ROOT + page).text
     assert 'role="img"' in html and "<title id=" in html and "<desc id=" in html
     text = read(html).text
@@ -364,7 +365,7 @@ def test_the_gates_drawn_are_those_of_the_version() -> None:
 def test_the_findings_of_the_demo_tenant_are_real_rows_and_say_how_much_was_read(
     client: Client, tenant: Tenant
 ) -> None:
-    assert "was not read yet" in text_of(client, "drift")
+    assert "has not been read yet" in text_of(client, "drift")
     with hostile() as server, pytest.MonkeyPatch.context() as patch:
         patch.setattr(settings, "LISTED_ORIGINS", [f"http://127.0.0.1:{server.port}"])
         say_page(server, "/", page("AC Diagnostic: $79"))

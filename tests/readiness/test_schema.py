@@ -1,4 +1,4 @@
-"""The documented form of the data: every page and every version holds to it, and the schema says so in public."""
+"""Documented data format: every page and every version matches its public schema."""
 
 import copy
 import json
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("pack")
 
 
 def followed(part: Any, file: str) -> Any:
-    """A part of a schema with what it refers to in the place of the reference."""
+    """Return a part of a schema with its references resolved."""
     if isinstance(part, list):
         return [followed(entry, file) for entry in part]
     if not isinstance(part, dict):
@@ -38,7 +38,7 @@ def schema(file: str) -> dict[str, Any]:
 
 
 def everything_there_is() -> None:
-    """Rows with all a row can have: an attested answer, evidence that is valid and that is not, an open gate."""
+    """Store rows with every optional part: an attested answer, valid and invalid evidence, an open gate."""
     answer = models.PartnerAnswer.objects.all()[0]
     models.PartnerAnswer.objects.filter(pk=answer.pk).update(
         attester=make_user(),
@@ -60,8 +60,8 @@ def test_every_page_as_data_holds_to_its_schema(client: Client) -> None:
 def test_every_version_holds_to_its_schema() -> None:
     everything_there_is()
     assert current().number == 3
-    found = [row for page in at(3).document["pages"] for section in page["sections"] for row in section["rows"]]
-    assert any("attested" in row for row in found) and any(row.get("state") == "open" for row in found)
+    rows = [row for page in at(3).document["pages"] for section in page["sections"] for row in section["rows"]]
+    assert any("attested" in row for row in rows) and any(row.get("state") == "open" for row in rows)
     for number in (1, 2, 3):
         assert faults(at(number).document, schema("pack.json")) == []
 
@@ -97,7 +97,7 @@ def test_the_schemas_are_served_and_refer_to_each_other(client: Client) -> None:
 def test_everything_a_schema_names_is_explained() -> None:
     def unexplained(part: Any, where: str) -> list[str]:
         if isinstance(part, list):
-            return [found for entry in part for found in unexplained(entry, where)]
+            return [path for entry in part for path in unexplained(entry, where)]
         if not isinstance(part, dict):
             return []
         own = [
@@ -105,7 +105,7 @@ def test_everything_a_schema_names_is_explained() -> None:
             for name, value in part.get("properties", {}).items()
             if "description" not in value and not {"$ref", "const", "enum", "type"} & value.keys()
         ]
-        return own + [found for key, value in part.items() for found in unexplained(value, f"{where}/{key}")]
+        return own + [path for key, value in part.items() for path in unexplained(value, f"{where}/{key}")]
 
     for file, content in FILES.items():
         assert content["$schema"] == "https://json-schema.org/draft/2020-12/schema"

@@ -1,4 +1,4 @@
-"""Search over the pack: what is found, how it is marked, and what odd questions get."""
+"""Search in the pack: results, marks, and unusual queries."""
 
 import re
 from urllib.parse import quote
@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from readiness import models
 from readiness.selectors.search import CLOSE, MOST, OPEN, PAGE, marked
 from readiness.services.current import current
-from readiness.spelling import mended, vocabulary
+from readiness.spelling import corrected_query, vocabulary
 from tests.readiness.reading import read
 
 ROOT = "/servicetitan-ready-websites/"
@@ -37,11 +37,11 @@ def add_entries(number: int, *, text: str) -> None:
     current()
 
 
-def test_each_hit_leads_to_the_place_where_it_stands(client: Client) -> None:
+def test_each_hit_links_to_its_place(client: Client) -> None:
     html = html_of(client, "webhook")
-    found = hits(html)
-    assert len(found) > 3
-    for link in found[:6]:
+    shown = hits(html)
+    assert len(shown) > 3
+    for link in shown[:6]:
         address, _, anchor = link.partition("#")
         assert anchor in read(client.get(address).text).ids, link
     assert "<mark>" in html
@@ -62,7 +62,7 @@ def test_words_in_the_title_come_before_words_in_the_text(client: Client) -> Non
     ]
 
 
-def test_a_row_that_stands_on_several_pages_is_one_hit(client: Client) -> None:
+def test_a_row_on_several_pages_is_a_single_hit(client: Client) -> None:
     claim = current().document["pages"][1]["sections"][5]["rows"][0]
     html = html_of(client, f'"{claim["title"]}"')
     assert [link for link in hits(html) if link.endswith(f"#{claim['anchor']}")] == hits(html)[:1]
@@ -78,7 +78,7 @@ def test_phrases_alternatives_and_words_left_out(client: Client) -> None:
     assert len(hits(html_of(client, "SMILING quokkas"))) == 1
 
 
-def test_an_edit_is_found_at_once_and_what_it_replaced_no_more(client: Client) -> None:
+def test_an_edit_is_searchable_immediately_and_the_old_text_is_not(client: Client) -> None:
     models.ChecklistItem.objects.filter(slug="app-approval-path").update(title="Axolotl")
     current()
     assert len(hits(html_of(client, "axolotl"))) == 1
@@ -102,7 +102,7 @@ def test_neither_the_pack_nor_the_question_brings_markup_in(client: Client) -> N
 
 
 @given(st.text(alphabet=st.sampled_from(f"ab <&{OPEN}{CLOSE}"), max_size=30))
-def test_marks_are_taken_apart_whatever_stands_around_them(text: str) -> None:
+def test_marks_are_parsed_in_any_context(text: str) -> None:
     parts = marked(text)
     assert "".join(part for part, _ in parts) == text.replace(OPEN, "").replace(CLOSE, "")
 
@@ -124,12 +124,12 @@ def test_results_are_paged_and_their_number_is_bounded(client: Client) -> None:
 def test_a_beginning_is_enough_when_nothing_matches_as_typed(client: Client) -> None:
     add_entries(1, text="Quokkaesque manners.")
     text = read(html_of(client, "manners quokkaes")).text
-    assert "Nothing matches “manners quokkaes” as typed. This begins with its last word: 1 place." in text
+    assert "No exact matches for “manners quokkaes”. Matches for words that begin with your last word: 1 place." in text
 
 
 def test_a_word_with_a_slip_gets_the_word_that_was_meant(client: Client) -> None:
     html = html_of(client, "authorizaton evidense")
-    assert "Nothing in the pack matches “authorizaton evidense”." in html
+    assert "No results for “authorizaton evidense”." in html
     assert f'href="{SEARCH}?q=authorization%20evidence"' in html
     assert hits(html_of(client, "authorization evidence"))
 
@@ -137,16 +137,20 @@ def test_a_word_with_a_slip_gets_the_word_that_was_meant(client: Client) -> None
 def test_spelling_keeps_what_it_knows_and_what_is_too_far() -> None:
     known = vocabulary(["Approval is partner gated.", "Évidence"])
     assert known == {"approval", "partner", "gated", "évidence"}
-    assert mended("aproval for partnr", known) == "approval for partner"
-    assert mended("Approval", known) == "" and mended("xylophone", known) == "" and mended("", known) == ""
+    assert corrected_query("aproval for partnr", known) == "approval for partner"
+    assert (
+        corrected_query("Approval", known) == ""
+        and corrected_query("xylophone", known) == ""
+        and corrected_query("", known) == ""
+    )
 
 
-def test_nothing_asked_and_nothing_found_offer_a_way_on(client: Client) -> None:
+def test_empty_queries_and_empty_results_offer_help(client: Client) -> None:
     for question in ("", "   ", "\t\n"):
-        assert "How to search" in html_of(client, question)
+        assert "Search tips" in html_of(client, question)
     for question in ("xyzzyplugh", "the", "-", '"', "''", "or", "- - -", "!!!", "&|:*()", "<->", "-webhook"):
         html = html_of(client, question)
-        assert "How to search" in html or hits(html), question
+        assert "Search tips" in html or hits(html), question
 
 
 def test_a_question_that_is_too_long_is_refused_in_the_style_of_the_product(client: Client) -> None:
@@ -154,7 +158,7 @@ def test_a_question_that_is_too_long_is_refused_in_the_style_of_the_product(clie
     for question in ("a" * 201, "é" * 5000, "word " * 2000):
         answer = client.get(SEARCH, {"q": question})
         assert answer.status_code == 400
-        assert "a search holds at most 200 characters" in answer.text
+        assert "Shorten your search to 200 characters" in answer.text
         assert 'role="search"' in answer.text and len(answer.content) < 10_000
 
 

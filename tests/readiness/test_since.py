@@ -1,4 +1,4 @@
-"""What changed since a reader last looked: the mark in the cookie, what moves it, and what counts as none."""
+"""Changes since a reader's last visit: the mark in the cookie, how it moves, and invalid marks."""
 
 import time
 from http.cookies import SimpleCookie
@@ -32,8 +32,8 @@ def signed(value: str) -> str:
     return signing.TimestampSigner(salt=SALT).sign(value)
 
 
-def test_the_first_visit_sets_a_mark_and_says_so(client: Client) -> None:
-    assert "You are now marked as having seen version 2" in text_of(client)
+def test_the_first_visit_sets_a_mark_and_explains_it(client: Client) -> None:
+    assert "Your bookmark is at version 2" in text_of(client)
     assert mark(client) == "2"
 
 
@@ -42,11 +42,11 @@ def test_the_next_visit_shows_what_changed_in_between_and_moves_the_mark(client:
     reword("Path to an approval")
     reword("Path to an app approval, told anew")
     text = text_of(client)
-    assert "You last looked at version 2" in text and "The newest is version 4" in text
+    assert "On your last visit, you saw version 2" in text and "The newest is version 4" in text
     assert "1 row reworded" in text and "added: Path to an app approval" in text and "added: , told anew" in text
     assert mark(client) == "4.2"
     again = text_of(client)
-    assert "Nothing changed since you last looked" in again and "what changed from 2 to 4" in again
+    assert "No changes since your last visit" in again and "changes from 2 to 4" in again
     assert mark(client) == "4.2"
 
 
@@ -54,37 +54,37 @@ def test_a_reader_can_keep_the_old_mark_and_let_it_go(client: Client) -> None:
     text_of(client)
     reword("Something new")
     text_of(client)
-    kept = text_of(client, "?keep=1")
-    assert "Your old mark is kept: version 2" in kept and "1 row reworded" in kept
+    page = text_of(client, "?keep=1")
+    assert "Your bookmark stays at version 2" in page and "1 row reworded" in page
     assert mark(client) == "2"
-    assert "Your old mark is kept: version 2" in text_of(client, "?keep=1") and mark(client) == "2"
-    assert "Version 3 is now marked as seen" in text_of(client)
+    assert "Your bookmark stays at version 2" in text_of(client, "?keep=1") and mark(client) == "2"
+    assert "Your bookmark is now at version 3" in text_of(client)
     assert mark(client) == "3.2"
-    assert "Your old mark is kept: version 2" in text_of(client, "?keep=")
+    assert "Your bookmark stays at version 2" in text_of(client, "?keep=")
 
 
 def test_keeping_without_a_mark_is_a_first_visit(client: Client) -> None:
-    assert "You are now marked as having seen version 2" in text_of(client, "?keep=1")
+    assert "Your bookmark is at version 2" in text_of(client, "?keep=1")
     assert mark(client) == "2"
 
 
 @pytest.mark.parametrize(
     ("cookie", "words"),
     [
-        ("2", "a mark that we did not make"),
-        ("", "a mark that we did not make"),
-        ("1:forged:signature", "a mark that we did not make"),
-        ("x" * 4000, "a mark that we did not make"),
-        ("SALTED 1", "a mark that we did not make"),
-        ("SIGNED 0", "a mark that we did not make"),
-        ("SIGNED 1.0", "a mark that we did not make"),
-        ("SIGNED 1.1.1", "a mark that we did not make"),
-        ("SIGNED -1", "a mark that we did not make"),
-        ("SIGNED 9999999999999999", "a mark that we did not make"),
-        ("SIGNED <script>", "a mark that we did not make"),
-        ("SIGNED 3", "names a version that does not exist here"),
-        ("SIGNED 1.3", "names a version that does not exist here"),
-        ("SIGNED 999999999", "names a version that does not exist here"),
+        ("2", "Your bookmark is damaged"),
+        ("", "Your bookmark is damaged"),
+        ("1:forged:signature", "Your bookmark is damaged"),
+        ("x" * 4000, "Your bookmark is damaged"),
+        ("SALTED 1", "Your bookmark is damaged"),
+        ("SIGNED 0", "Your bookmark is damaged"),
+        ("SIGNED 1.0", "Your bookmark is damaged"),
+        ("SIGNED 1.1.1", "Your bookmark is damaged"),
+        ("SIGNED -1", "Your bookmark is damaged"),
+        ("SIGNED 9999999999999999", "Your bookmark is damaged"),
+        ("SIGNED <script>", "Your bookmark is damaged"),
+        ("SIGNED 3", "refers to a version that does not exist here"),
+        ("SIGNED 1.3", "refers to a version that does not exist here"),
+        ("SIGNED 999999999", "refers to a version that does not exist here"),
     ],
 )
 def test_a_mark_that_is_not_ours_counts_as_none_and_is_replaced(client: Client, cookie: str, words: str) -> None:
@@ -94,7 +94,7 @@ def test_a_mark_that_is_not_ours_counts_as_none_and_is_replaced(client: Client, 
     for query in ("", "?keep=1"):
         text = text_of(client, query) if not query else ""
         assert not query or mark(client) == "2"
-        assert query or (words in text and "You are now marked as having seen version 2" in text)
+        assert query or (words in text and "Your bookmark is at version 2" in text)
 
 
 def test_a_mark_of_long_ago_counts_as_none(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,7 +103,7 @@ def test_a_mark_of_long_ago_counts_as_none(client: Client, monkeypatch: pytest.M
         patch.setattr(time, "time", lambda: moment)
         old = signed("1")
     client.cookies[COOKIE] = old
-    assert "Your mark is more than a year old" in text_of(client)
+    assert "Your bookmark is more than a year old" in text_of(client)
     assert mark(client) == "2"
 
 
@@ -123,7 +123,7 @@ def test_over_https_the_cookie_is_secure(client: Client, settings: pytest.Fixtur
     assert client.cookies[COOKIE]["secure"]
 
 
-def test_who_only_fetches_ahead_has_not_looked(client: Client) -> None:
+def test_prefetching_is_not_a_visit(client: Client) -> None:
     client.get(SINCE, headers={"Sec-Purpose": "prefetch;prerender"})
     client.get(SINCE, headers={"Purpose": "prefetch"})
     client.head(SINCE)
@@ -137,10 +137,10 @@ def test_the_line_for_cached_pages_is_private_and_moves_no_mark(client: Client) 
     assert answer.json() == {"seen": None, "newest": 2, "line": ""}
     assert answer["Cache-Control"] == "private, no-store" and client.cookies == SimpleCookie()
     text_of(client)
-    assert client.get(address).json()["line"] == "Nothing changed since you last looked at version 2."
+    assert client.get(address).json()["line"] == "No changes since your last visit at version 2."
     reword("Something new")
     for _ in range(2):
-        assert client.get(address).json()["line"] == "Since you last looked at version 2: 1 row reworded."
+        assert client.get(address).json()["line"] == "Since your last visit (version 2): 1 row reworded."
     assert mark(client) == "2"
     client.cookies[COOKIE] = "forged"
     assert client.get(address).json()["seen"] is None

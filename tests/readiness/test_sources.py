@@ -1,4 +1,4 @@
-"""What the pack says of its own code is what the code, the registries and the database say."""
+"""The pack's description of the code matches the code, the registries and the database."""
 
 import json
 import re
@@ -38,13 +38,13 @@ def query(sql: str) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
-def said(row: Row) -> dict[str, Any]:
-    """Label to text or list; the sentence stands under an empty label."""
+def texts(row: Row) -> dict[str, Any]:
+    """Map each label to its text or list; the sentence has an empty label."""
     return {field["label"]: field.get("text", field.get("items")) for field in row["fields"]}
 
 
 def by_slug(rows: list[Row]) -> dict[str, dict[str, Any]]:
-    return {row["slug"]: said(row) for row in rows}
+    return {row["slug"]: texts(row) for row in rows}
 
 
 def our_models() -> list[type[models.Model]]:
@@ -88,7 +88,7 @@ def test_arrows_are_the_foreign_keys_of_the_database(db: None) -> None:
             " FROM pg_constraint JOIN pg_attribute ON attrelid = conrelid AND attnum = ANY (conkey)"
             " WHERE contype = 'f' AND connamespace = 'public'::regnamespace"
         )
-        # Of a key between tables of tenants, the tenant is the half that every such table has.
+        # In keys between tenant tables, the tenant is the part that every such table has.
         if not table.startswith(FRAMEWORK) and (width == 1 or column != "tenant_id")
     }
     drawn = {
@@ -116,17 +116,17 @@ def test_what_belongs_to_a_tenant_is_what_the_database_protects(db: None) -> Non
 
 
 def test_tables_of_tenants_come_first() -> None:
-    whose = [said(row)["Belongs to"] for row in table_rows()]
+    whose = [texts(row)["Belongs to"] for row in table_rows()]
     assert whose == sorted(whose, key=[code.ONE_TENANT, code.TENANT_OR_HOUSE, code.FRONT_DOOR, code.HOUSE].index)
 
 
-def test_every_table_says_what_its_model_declares() -> None:
+def test_every_table_shows_its_models_declarations() -> None:
     rows = by_slug(table_rows())
     for model in our_models():
         declared, row = vars(model), rows[model._meta.db_table]
         assert row["Personal fields"] == (", ".join(sorted(declared["PERSONAL_FIELDS"])) or "none")
-        kept = declared["RETENTION"]
-        assert (kept.value in row["Retention"]) == (kept is not Retention.NONE)
+        retention = declared["RETENTION"]
+        assert (retention.value in row["Retention"]) == (retention is not Retention.NONE)
         assert row[""].startswith(code.sentence(model.__doc__))
 
 
@@ -138,11 +138,11 @@ def test_tables_that_only_grow_say_so(db: None) -> None:
         )
     }
     assert refusing
-    assert {table for table, row in by_slug(table_rows()).items() if "only added" in row[""]} == refusing
+    assert {table for table, row in by_slug(table_rows()).items() if "Append-only" in row[""]} == refusing
 
 
 @isolate_apps("pagetojob.ops")
-def test_a_new_table_says_all_of_it_by_itself() -> None:
+def test_a_new_table_is_described_automatically() -> None:
     class Thing(models.Model):
         """What `somebody` brought,
         on a tray.
@@ -163,9 +163,9 @@ def test_a_new_table_says_all_of_it_by_itself() -> None:
 
     row = code.describe(Thing)
     assert row["slug"] == row["title"] == "desk_thing" and row["anchor"] == "table-desk-thing"
-    text = said(row)
+    text = texts(row)
     assert text[""] == (
-        "What somebody brought, on a tray. Rows are only added: the database refuses to change or remove one."
+        "What somebody brought, on a tray. Rows are Append-only: the database refuses to change or remove one."
     )
     assert text["Belongs to"] == code.FRONT_DOOR
     assert text["Columns"].endswith("tenant_id bigint → tenants_tenant, name varchar(7), wish jsonb")
@@ -173,21 +173,21 @@ def test_a_new_table_says_all_of_it_by_itself() -> None:
     assert text["Retention"] == "class “export”"
 
 
-# Parts and contracts
+# Modules and contracts
 
 
 def test_every_part_on_disk_is_on_the_page() -> None:
     def names(folder: str) -> set[str]:
         inside = (ROOT / folder).iterdir()
-        found = {path.stem for path in inside if path.suffix == ".py" or (path / "__init__.py").exists()}
-        return {f"{folder.replace('/', '.')}.{name}" for name in found - {"__init__"}}
+        modules = {path.stem for path in inside if path.suffix == ".py" or (path / "__init__.py").exists()}
+        return {f"{folder.replace('/', '.')}.{name}" for name in modules - {"__init__"}}
 
     parts = {"readiness", "syncqueue", "drift", "attribution"} | names("pagetojob") | names("pagetojob/platform")
     shown = {row["slug"] for row in module_rows()}
     assert shown == parts - {"pagetojob.asgi", "pagetojob.wsgi", "pagetojob.platform"}
 
 
-def test_a_part_of_which_nothing_is_built_says_so() -> None:
+def test_an_unbuilt_module_is_marked() -> None:
     for slug, row in by_slug(module_rows()).items():
         folder = ROOT.joinpath(*slug.split("."))
         inside = {path.name for path in folder.glob("*.py")} | {path.parent.name for path in folder.glob("*/*.py")}
@@ -204,16 +204,16 @@ def test_every_contract_is_on_the_page_with_all_it_names() -> None:
         text = json.dumps(row)
         for name in (part for key in lists for line in contract.get(key, []) for part in re.split(r" [|:] ", line)):
             assert name.strip("()") in text, name
-        assert said(row)[""], "a contract says what it forbids"
+        assert texts(row)[""], "a contract says what it forbids"
 
 
 @pytest.mark.parametrize("kind", ["independence", "something new"])
 def test_a_contract_of_a_kind_we_have_no_words_for_still_has_its_name(kind: str) -> None:
     row = code.contract({"name": "Two do not meet", "type": kind, "modules": ["one", "other"]})
-    assert row["title"] == "Two do not meet" and said(row) == {"Kind": kind}
+    assert row["title"] == "Two do not meet" and texts(row) == {"Kind": kind}
 
 
-# All of it
+# Everything
 
 
 def test_every_row_reads_as_prose_and_has_an_anchor_of_its_own() -> None:
@@ -247,7 +247,7 @@ def test_every_flag_is_there_with_all_that_is_written_of_it() -> None:
     rows = flag_rows(ALL_SHUT)
     assert [row["slug"] for row in rows] == list(FLAGS)
     for row in rows:
-        flag, text = FLAGS[row["slug"]], said(row)
+        flag, text = FLAGS[row["slug"]], texts(row)
         assert row["title"] == flag.title and text["Name in code"] == row["slug"]
         assert (text["Category"], text["Risk"]) == (flag.category.value, flag.risk.value)
         assert text["Default"] == ("on" if flag.default_on else "off")
@@ -260,11 +260,11 @@ def test_every_flag_is_there_with_all_that_is_written_of_it() -> None:
 
 
 def test_the_state_of_a_flag_follows_its_gates() -> None:
-    shut = {row["slug"]: row["state"] for row in flag_rows(ALL_SHUT)}
+    closed = {row["slug"]: row["state"] for row in flag_rows(ALL_SHUT)}
     opened = {row["slug"]: row["state"] for row in flag_rows(ALL_OPEN)}
     for slug, flag in FLAGS.items():
         default = "on by default" if flag.default_on else "off by default"
-        assert shut[slug] == ("gated" if flag.gates else default)
+        assert closed[slug] == ("gated" if flag.gates else default)
         assert opened[slug] == default
     one_missing = flag_rows({**ALL_OPEN, Gate.PRIVACY_REVIEW: []})
     assert {row["slug"] for row in one_missing if row["state"] == "gated"} == {
@@ -272,7 +272,7 @@ def test_the_state_of_a_flag_follows_its_gates() -> None:
     }
 
 
-def test_what_runs_today_and_what_must_be_on_file_is_said_of_each_flag() -> None:
+def test_each_flag_states_what_runs_and_what_must_be_on_file() -> None:
     assert set(flags.TODAY) == set(FLAGS)
     assert set(flags.ON_FILE) == {slug for slug, flag in FLAGS.items() if not flag.gates}
 
@@ -281,7 +281,7 @@ def test_every_gate_is_there_with_its_holder_its_evidence_and_its_flags() -> Non
     rows = gate_rows({**ALL_SHUT, Gate.SECURE_STORAGE: [{"state": "valid"}]}, {})
     assert [row["title"].lower() for row in rows] == [gate.value for gate in Gate]
     for row, gate in zip(rows, Gate, strict=True):
-        text, definition = said(row), GATES[gate]
+        text, definition = texts(row), GATES[gate]
         assert row["owner"] == definition.holder
         assert text["Evidence that counts"] == sorted(grade.value for grade in definition.accepts)
         assert text["Flags behind it"] == [flag.title for flag in FLAGS.values() if gate in flag.gates]
@@ -297,21 +297,23 @@ def test_the_registry_of_scopes_holds_exactly_what_flags_need() -> None:
 
 def test_every_scope_is_there_for_each_flag_that_needs_it() -> None:
     rows = scope_rows()
-    assert [(said(row)["Flag"], row["slug"]) for row in rows] == scopes_in_use()
+    assert [(texts(row)["Flag"], row["slug"]) for row in rows] == scopes_in_use()
     for row in rows:
-        definition, text = SCOPES[row["slug"]], said(row)
+        definition, text = SCOPES[row["slug"]], texts(row)
         assert row["owner"] == definition.owner
         assert (text["API family"], text["Retention"]) == (definition.family, definition.retention)
         assert text["Writes" if row["slug"].endswith(":w") else "Reads"] == ", ".join(definition.fields)
 
 
-# Words in the content files that repeat what code says
+# Content files that repeat facts of the code
 
 
 def section(page: str, slug: str) -> list[Row]:
-    """The entries of a section as its file has them."""
+    """Return the entries of a section from its file."""
     loaded = yaml.safe_load((CONTENT_FOLDER / "pages" / f"{page}.yaml").read_text(encoding="utf-8"))
-    entries = next(found["entries"] for found in loaded[0]["sections"] if found["slug"] == slug)
+    entries = next(
+        content_section["entries"] for content_section in loaded[0]["sections"] if content_section["slug"] == slug
+    )
     assert isinstance(entries, list)
     return entries
 
@@ -320,14 +322,14 @@ def test_the_states_of_the_queue_page_are_those_of_the_queue() -> None:
     assert [entry["title"] for entry in section("sync-queue", "states")] == State.values
 
 
-def test_the_data_rules_name_every_class_and_the_one_period_in_code() -> None:
+def test_the_data_rules_name_every_class_and_the_period_in_code() -> None:
     text = json.dumps(section("security", "rules"), ensure_ascii=False)
     used = {vars(model)["RETENTION"] for model in our_models()} - {Retention.NONE}
     assert {kind for kind in used if f"“{kind.value}”" not in text} == set()
     assert f"after {RETAINED_FOR.days} days" in text
 
 
-def test_no_login_can_delete_what_the_data_rules_say_nobody_deletes(db: None) -> None:
+def test_no_login_can_delete_permanent_data(db: None) -> None:
     deletable = {
         table
         for (table,) in query(
@@ -336,19 +338,19 @@ def test_no_login_can_delete_what_the_data_rules_say_nobody_deletes(db: None) ->
             " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND has_table_privilege(r, oid, 'DELETE')"
         )
     }
-    kept = {Retention.LEAD, Retention.BOOKING_ENVELOPE, Retention.TITAN_MAP, Retention.EXPORT, Retention.AUDIT}
+    permanent = {Retention.LEAD, Retention.BOOKING_ENVELOPE, Retention.TITAN_MAP, Retention.EXPORT, Retention.AUDIT}
     assert deletable
-    assert {m._meta.db_table for m in our_models() if vars(m)["RETENTION"] in kept} & deletable == set()
+    assert {m._meta.db_table for m in our_models() if vars(m)["RETENTION"] in permanent} & deletable == set()
 
 
 def test_every_manual_flag_is_asked_by_code_that_acts() -> None:
-    """A flag whose name stands only in the registry, in the pack's words and in demo data would stop nothing."""
-    told = ("pagetojob/gates/registry.py", "readiness/", "pagetojob/demo/")
+    """Check that code reads each flag: a name only in the registry, the pack and demo data would stop nothing."""
+    excluded = ("pagetojob/gates/registry.py", "readiness/", "pagetojob/demo/")
     sources = [
         path.read_text(encoding="utf-8")
         for folder in code.PACKAGES
         for path in (ROOT / folder).rglob("*.py")
-        if "migrations" not in path.parts and not path.relative_to(ROOT).as_posix().startswith(told)
+        if "migrations" not in path.parts and not path.relative_to(ROOT).as_posix().startswith(excluded)
     ]
     asked = {slug for slug in FLAGS if any(f'"{slug}"' in source for source in sources)}
     assert {slug for slug, flag in FLAGS.items() if not flag.gates} <= asked

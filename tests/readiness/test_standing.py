@@ -1,4 +1,4 @@
-"""Promises 6 and 7 in the document: what carries a gate, a line and a claim, and that nothing less does."""
+"""Promises 6 and 7 in the document: evidence that supports a gate, a line and a claim, and that nothing less does."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ GATE = Gate.PARTNER_APPROVAL
 
 @pytest.fixture
 def line() -> models.ConnectionGate:
-    """A row that explains a gate, and that somebody calls ready."""
+    """Store a row that explains a gate and that a person marks as ready."""
     row = models.ConnectionGate.objects.filter(gate=GATE).first()
     assert row
     models.ConnectionGate.objects.filter(pk=row.pk).update(status="ready now")
@@ -71,7 +71,7 @@ def test_what_is_recorded_for_a_line_is_shown_for_no_gate_of_its_name() -> None:
     assert [row["evidence"] for row in section.rows] == [[]] * len(section.rows)
 
 
-def test_a_claim_whose_words_are_gone_is_held_back_all_the_same() -> None:
+def test_a_claim_without_text_is_still_gated() -> None:
     Claim.objects.filter(slug="marketplace-approval").delete()
     models.ChecklistItem.objects.filter(slug="app-approval-path").update(
         current="PageToJob is a certified ServiceTitan marketplace partner."
@@ -87,11 +87,11 @@ def test_a_claim_whose_gate_is_open_may_be_made() -> None:
 
 
 def test_no_public_page_speaks_for_what_each_customer_proves() -> None:
-    held = {"automatic-sync", "closed-loop-revenue", "live-authorization", "webhook-processing"}
+    gated = {"automatic-sync", "closed-loop-revenue", "live-authorization", "webhook-processing"}
     for gate in Gate:
         open_gate(gate)
     section = current().section("claims", "gates")
     assert section
-    shut = {row["title"].lower() for row in section.rows if row["state"] == "shut"}
-    assert shut >= {"customer authorization", "module eligible", "scopes granted", "privacy review"}
-    assert current().gated_claims >= held
+    closed = {row["title"].lower() for row in section.rows if row["state"] == "shut"}
+    assert closed >= {"customer authorization", "module eligible", "scopes granted", "privacy review"}
+    assert current().gated_claims >= gated

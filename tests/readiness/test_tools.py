@@ -1,4 +1,4 @@
-"""Trying something on a page: the answer stands in the page, and nothing is written, kept or remembered."""
+"""Tools on a page: the answer is part of the page, and nothing is written or remembered."""
 
 from typing import Any
 
@@ -26,8 +26,8 @@ pytestmark = pytest.mark.usefixtures("pack", "tenant")
 
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
-    """As a process that has rendered no page yet."""
-    render._kept.clear()
+    """Clear the cache, as in a new process."""
+    render._cache.clear()
 
 
 def rows_in_all_tables() -> dict[str, int]:
@@ -36,7 +36,7 @@ def rows_in_all_tables() -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
-# --- What all tools have in common -----------------------------------------------------------------
+# --- All tools -------------------------------------------------------------------------------------
 
 GOOD: dict[str, dict[str, Any]] = {
     "handoff": ASKED,
@@ -48,7 +48,7 @@ GOOD: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("slug", TOOLS)
 def test_a_try_writes_nothing_keeps_nothing_and_sets_no_cookie(slug: str) -> None:
     client = Client(enforce_csrf_checks=True)
-    client.get(f"{ROOT}{slug}")  # takes a version of the pack first, where one is due
+    client.get(f"{ROOT}{slug}")  # publishes a version first, if one is due
     before = rows_in_all_tables()
     response = client.post(TOOLS[slug], GOOD[slug])
     assert response.status_code == 200
@@ -70,40 +70,40 @@ def test_the_database_refuses_to_write_during_a_try_and_only_then(tenant: Tenant
 def test_every_try_runs_where_nothing_can_be_written(
     slug: str, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The whole answer: what decides, and what renders it."""
+    """Test the whole response, from the decision to the rendering."""
     seen: list[str] = []
 
-    def looked(*args: Any, **kwargs: Any) -> str:
+    def rendered(*args: Any, **kwargs: Any) -> str:
         with connection.cursor() as cursor:
             cursor.execute("SHOW transaction_read_only")
             seen.append(cursor.fetchone()[0])
         return real(*args, **kwargs)
 
     real = pages.page_html
-    monkeypatch.setattr(tools, "page_html", looked)
+    monkeypatch.setattr(tools, "page_html", rendered)
     client.post(TOOLS[slug], GOOD[slug])
     assert seen == ["on"]
 
 
 @pytest.mark.parametrize("slug", TOOLS)
-def test_another_method_gets_a_page_that_says_where_the_form_is(slug: str, client: Client) -> None:
+def test_other_methods_get_a_page_that_links_to_the_form(slug: str, client: Client) -> None:
     for method in ("get", "head", "put", "delete", "options"):
         response = getattr(client, method)(TOOLS[slug])
         assert (response.status_code, response["Allow"]) == (405, "POST"), method
     response = client.get(TOOLS[slug])
     page = read(response.text)
-    assert "Nothing was sent to this address" in page.text
+    assert "No form was submitted" in page.text
     assert any(link.startswith(f"{ROOT}{slug}#") for link in page.links)
     assert "PageToJob is not affiliated with or endorsed by ServiceTitan." in response.text
 
 
 BODIES: tuple[tuple[bytes, str, int, str], ...] = (
-    (b"{}", "application/json", 415, "something else came"),
-    (b"", "", 415, "something else came"),
-    (b"<a/>", "text/xml", 415, "something else came"),
-    (b"text=" + b"a" * 900_000, "application/x-www-form-urlencoded", 413, "too large"),
-    (b"--x\r\nbroken", "multipart/form-data", 400, "did not arrive whole"),
-    (b"a&" * 2_000, "application/x-www-form-urlencoded", 400, "did not arrive whole"),
+    (b"{}", "application/json", 415, "accepts only its own form"),
+    (b"", "", 415, "accepts only its own form"),
+    (b"<a/>", "text/xml", 415, "accepts only its own form"),
+    (b"text=" + b"a" * 900_000, "application/x-www-form-urlencoded", 413, "Too large"),
+    (b"--x\r\nbroken", "multipart/form-data", 400, "arrived incomplete"),
+    (b"a&" * 2_000, "application/x-www-form-urlencoded", 400, "arrived incomplete"),
 )
 
 
@@ -118,7 +118,7 @@ def test_a_body_that_is_no_form(slug: str, client: Client) -> None:
 
 
 @pytest.mark.parametrize("slug", TOOLS)
-def test_an_empty_form_says_what_is_wrong(slug: str, client: Client) -> None:
+def test_an_empty_form_shows_errors(slug: str, client: Client) -> None:
     response = client.post(TOOLS[slug], {})
     assert response.status_code == 422
     assert "There is a problem" in text_of(response)
@@ -148,7 +148,7 @@ def test_a_page_that_does_not_show_its_tool_answers_no_form(
     monkeypatch.delitem(panels.PANELS, name)
     response = client.post(TOOLS[slug], GOOD[slug])
     assert response.status_code == 404
-    assert "nothing to try" in text_of(response)
+    assert "no tool" in text_of(response)
 
 
 def test_before_the_pack_is_loaded_there_is_nothing_to_try(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,7 +165,7 @@ def test_before_the_pack_is_loaded_there_is_nothing_to_try(client: Client, monke
 def test_an_overclaim_is_marked_with_its_claim_its_gates_and_safe_words(client: Client) -> None:
     response = judge(client, "Our site is live. Bookings are pushed into ServiceTitan automatically.")
     text = text_of(response)
-    assert "It claims too much" in text
+    assert "This text overclaims" in text
     assert "<mark>" in response.text
     assert "Automatic lead, booking, job, invoice, payment, or pricebook sync" in text
     assert (
@@ -179,18 +179,18 @@ def test_an_overclaim_is_marked_with_its_claim_its_gates_and_safe_words(client: 
 def test_an_honest_sentence_passes(client: Client) -> None:
     text = text_of(judge(client, "A person enters each booking in ServiceTitan by hand."))
     assert "No gated claim found" in text
-    assert "It claims too much" not in text
+    assert "This text overclaims" not in text
 
 
 def test_markup_is_read_as_a_reader_sees_it_and_shown_as_text(client: Client) -> None:
     response = judge(
         client, "<script>alert(1)</script><b>Bookings are pushed into Service<i>Titan</i> automatically.</b>"
     )
-    assert "It claims too much" in text_of(response)
+    assert "This text overclaims" in text_of(response)
     assert "<script>alert(1)" not in response.text
 
 
-def test_a_text_that_is_too_long_is_kept(client: Client) -> None:
+def test_a_too_long_text_is_preserved(client: Client) -> None:
     response = judge(client, "word " * 2_000)
     assert response.status_code == 422
     assert "Shorten this to 2,000 characters" in text_of(response)
@@ -202,13 +202,13 @@ def test_the_guard_takes_naughty_strings(client: Client) -> None:
         assert harmless(judge(client, typed)), name
 
 
-def test_pieces_join_to_the_text_and_overlaps_are_one_mark() -> None:
-    found = [
+def test_pieces_join_to_the_text_and_overlaps_are_merged() -> None:
+    overclaims_found = [
         Overclaim("a", "bcd", 1, 4, ""),
         Overclaim("b", "cd", 2, 4, ""),
         Overclaim("c", "def", 3, 6, ""),
     ]
-    cut = guard.pieces("abcdefg", found)
+    cut = guard.pieces("abcdefg", overclaims_found)
     assert "".join(piece.text for piece in cut) == "abcdefg"
     assert [(piece.text, piece.marked) for piece in cut] == [("a", False), ("bcd", True), ("ef", True), ("g", False)]
     assert guard.pieces("ab", []) == [guard.Piece("ab", marked=False)]

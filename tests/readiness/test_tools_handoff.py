@@ -1,4 +1,4 @@
-"""The hand-off simulator: what it says is what really happens, and nothing happens."""
+"""Handoff simulator: it shows the real outcome, and does nothing."""
 
 from datetime import date, datetime
 from itertools import product
@@ -33,8 +33,8 @@ pytestmark = pytest.mark.usefixtures("pack", "tenant")
 
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
-    """As a process that has rendered no page yet."""
-    render._kept.clear()
+    """Clear the cache, as in a new process."""
+    render._cache.clear()
 
 
 def test_the_form_comes_with_the_demo_visitor(client: Client) -> None:
@@ -78,7 +78,7 @@ def test_the_same_request_after_hours_goes_to_dispatch(client: Client) -> None:
 def test_a_page_that_lacks_a_needed_object_warns(client: Client) -> None:
     text = text_of(ask(client, page_path="/"))
     assert "The page binding has no job type." in text
-    assert "The page is bound to no zone; the hand-off goes without it." in text
+    assert "The page is not bound to a zone; the handoff omits it." in text
     assert "The page binding lacks something a booking needs" in text
 
 
@@ -89,7 +89,7 @@ def test_an_offer_is_missed_on_offer_pages_only(client: Client, tenant: Tenant) 
     assert "bound to no offer" in text_of(ask(client, page_path="/offers/summer-cooling-check"))
 
 
-def test_the_draft_reference_cannot_be_taken_for_a_real_one(client: Client) -> None:
+def test_a_draft_reference_differs_from_real_references(client: Client) -> None:
     first, again, other = ask(client).text, ask(client).text, ask(client, name="Somebody Else").text
     drafts = [set(findall(r"st-ready:[\w-]+", html)) for html in (first, again, other)]
     assert drafts[0] == drafts[1] != drafts[2]
@@ -104,20 +104,20 @@ def test_the_draft_reference_cannot_be_taken_for_a_real_one(client: Client) -> N
         ("page_path", "", "Choose a page."),
         ("service", "Roofing", "Select a valid choice"),
         ("urgency", "yesterday", "Select a valid choice"),
-        ("urgency", "", "Say how urgent it is."),
-        ("asked_at", "tomorrow", "Type a day and a time"),
+        ("urgency", "", "Choose how urgent it is."),
+        ("asked_at", "tomorrow", "Enter a day and a time"),
         ("asked_at", "9999-12-31T23:59", "Choose a day from 2000 to 2099."),
         ("asked_at", "0001-01-01T00:00", "Choose a day from 2000 to 2099."),
-        ("preferred_date", "31/31", "Type a day such as"),
+        ("preferred_date", "31/31", "Enter a day such as"),
         ("preferred_date", "9999-12-31", "Choose a day from 2000 to 2099."),
         ("preferred_window", "midnight", "Select a valid choice"),
-        ("name", "", "Type a name"),
+        ("name", "", "Enter a name"),
         ("name", "n" * 201, "Shorten this to 200 characters; it has 201."),
         ("message", "m" * 10_000, "Shorten this to 4,000 characters"),
         ("phone", "5" * 10_000, "Shorten this to 60 characters"),
     ],
 )
-def test_what_is_wrong_is_said_and_what_was_typed_is_kept(field: str, typed: str, words: str, client: Client) -> None:
+def test_errors_are_shown_and_input_is_preserved(field: str, typed: str, words: str, client: Client) -> None:
     response = ask(client, **{field: typed})
     assert response.status_code == 422
     assert words in text_of(response)
@@ -127,12 +127,12 @@ def test_what_is_wrong_is_said_and_what_was_typed_is_kept(field: str, typed: str
         assert typed in response.text
 
 
-def test_one_way_to_answer_is_enough_and_none_is_not(client: Client) -> None:
+def test_a_single_contact_is_enough_and_none_is_not(client: Client) -> None:
     assert ask(client, phone="").status_code == 200
     assert ask(client, email="").status_code == 200
     response = ask(client, phone=" ", email="")
     assert response.status_code == 422
-    assert "Type a phone number or an e-mail address" in text_of(response)
+    assert "Enter a phone number or an email address" in text_of(response)
 
 
 def test_naughty_strings_come_back_as_text(client: Client) -> None:
@@ -148,20 +148,20 @@ def test_a_null_character_is_refused_in_words(client: Client) -> None:
     assert "Null characters are not allowed." in text_of(response)
 
 
-# What the simulator says and what becomes of the same request for real.
+# The simulator's result, and the outcome of the same request in reality.
 
 PATHS = ("/ac-repair-phoenix", "/", "/areas/buckeye", "/areas/queen-creek", "/maintenance-tune-up")
 MOMENTS = ("2026-06-22T12:00", SATURDAY_NIGHT)
 
 
 @pytest.mark.parametrize(("path", "urgency", "moment"), [*product(PATHS, ("emergency", "flexible"), MOMENTS)])
-def test_it_says_what_really_happens(path: str, urgency: str, moment: str, tenant: Tenant) -> None:
-    """The same request through the simulator, and through intake and a worker: state, cause, missing and envelope."""
+def test_it_describes_the_real_outcome(path: str, urgency: str, moment: str, tenant: Tenant) -> None:
+    """Run the same request through the simulator, and through intake and a worker, and compare the results."""
     imagined = _imagined(tenant, path, urgency, moment)
     item = _real(tenant, path, urgency, moment)
     assert (imagined.state, imagined.stop.cause) == (item.state, item.cause)
-    missing = [(one.what, one.holder, one.sentence) for one in imagined.stop.missing]
-    assert missing == [(one["what"], one["holder"], one["sentence"]) for one in item.missing]
+    missing = [(reason.what, reason.holder, reason.sentence) for reason in imagined.stop.missing]
+    assert missing == [(reason["what"], reason["holder"], reason["sentence"]) for reason in item.missing]
     assert item.envelope is not None
     assert _without_names(dict(imagined.envelope)) == _without_names(item.envelope)
 
@@ -195,7 +195,7 @@ def _real(tenant: Tenant, path: str, urgency: str, moment: str) -> SyncItem:
 
 
 def _without_names(envelope: dict[str, Any]) -> dict[str, Any]:
-    """The envelope without the two names of its lead, which differ by design."""
+    """Return the envelope without the two names of its lead, which differ by design."""
     summary = envelope["booking"]["summary"].replace(envelope["spoken_code"], "CODE")
     booking = envelope["booking"] | {"externalId": "", "summary": summary}
     return envelope | {"reference": "", "spoken_code": "", "booking": booking}
@@ -211,7 +211,7 @@ def test_it_never_becomes_a_lead(client: Client, tenant: Tenant) -> None:
 
 def test_without_a_demo_tenant_there_is_a_friendly_word(client: Client, tenant: Tenant) -> None:
     Tenant.objects.update(is_demo=False)
-    assert "There is no demo tenant here." in text_of(client.get(f"{ROOT}handoff"))
+    assert "There is no demo tenant." in text_of(client.get(f"{ROOT}handoff"))
     response = ask(client)
     assert response.status_code == 404
-    assert "There is no demo tenant here." in text_of(response)
+    assert "There is no demo tenant." in text_of(response)

@@ -1,4 +1,4 @@
-"""The importer bench: samples, files and pasted rows, and never a secret sent back."""
+"""Importer bench: samples, files and pasted rows; a secret is never sent back."""
 
 import csv
 import io
@@ -19,12 +19,12 @@ pytestmark = pytest.mark.usefixtures("pack", "tenant")
 
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
-    """As a process that has rendered no page yet."""
-    render._kept.clear()
+    """Clear the cache, as in a new process."""
+    render._cache.clear()
 
 
 @pytest.mark.parametrize("kind", OBJECT_TYPES, ids=lambda kind: kind.key)
-def test_a_sample_is_one_link_away(kind: Any, client: Client) -> None:
+def test_every_sample_has_a_link(kind: Any, client: Client) -> None:
     address = f"{ROOT}importer?sample={kind.key}"
     assert f"{address}#result" in read(client.get(f"{ROOT}importer").text).links
     response = client.get(address)
@@ -34,7 +34,7 @@ def test_a_sample_is_one_link_away(kind: Any, client: Client) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "nonsense", "jobtype", "<script>", "x" * 10_000])
-def test_a_sample_nobody_has_is_not_found(name: str, client: Client) -> None:
+def test_an_unknown_sample_is_a_404(name: str, client: Client) -> None:
     response = client.get(f"{ROOT}importer", {"sample": name})
     assert response.status_code == 404
     assert "<script>alert" not in response.text
@@ -76,7 +76,7 @@ def test_a_secret_is_never_sent_back(rows: str, client: Client) -> None:
     assert "rotate" in text_of(response).lower()
 
 
-def test_a_secret_in_a_file_is_told_without_being_shown(client: Client) -> None:
+def test_a_secret_in_a_file_is_reported_but_not_shown(client: Client) -> None:
     response = review(client, file=SimpleUploadedFile("a.csv", b"name,note\nA,ak1.verysecretvalue99\n"))
     assert "a ServiceTitan app key" in text_of(response)
     assert "verysecretvalue99" not in response.text
@@ -94,7 +94,7 @@ def test_a_secret_in_a_file_is_told_without_being_shown(client: Client) -> None:
         ({"text": "name\nA\n", "kind": "invoice"}, "Select a valid choice"),
     ],
 )
-def test_what_is_no_table_is_said_and_kept(sent: dict[str, str], words: str, client: Client) -> None:
+def test_an_invalid_table_is_reported_and_preserved(sent: dict[str, str], words: str, client: Client) -> None:
     response = review(client, **sent)
     assert response.status_code == 422
     assert words in text_of(response)
@@ -119,7 +119,7 @@ def test_a_file_that_is_no_table(content: bytes, words: str, client: Client) -> 
 def test_rows_or_a_file_but_not_both(client: Client) -> None:
     response = review(client, "name\nA\n", file=SimpleUploadedFile("a.csv", b"name\nB\n"))
     assert response.status_code == 422
-    assert "Paste rows or choose a file, not both." in text_of(response)
+    assert "Paste rows or choose a file, but not both." in text_of(response)
 
 
 def test_a_long_table_is_counted_whole_and_shown_in_part(client: Client) -> None:

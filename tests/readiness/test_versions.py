@@ -1,4 +1,4 @@
-"""Versions in public: the list, two of them compared, one as it was, its bytes, and the feed."""
+"""Public versions: the list, comparisons, archived pages, bytes, and the feed."""
 
 import hashlib
 import json
@@ -76,14 +76,14 @@ def test_the_list_names_every_version_with_what_changed(client: Client) -> None:
     assert third < text.index("Version 2 ") < text.index("Version 1 ")
     assert "The lawyer asked for it. PageToJob, staff editor." in text
     assert "1 row reworded" in text[third:]
-    assert "The first version: nothing came before it." in text
+    assert "This is the first version." in text
     assert newest.sha256[:12] in text and "Somebody Special" not in client.get(CHANGES).text
 
 
 def test_the_list_is_paged_by_number_and_bounded(
     client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    make_versions(43)  # and two from the loader
+    make_versions(43)  # plus two from the loader
     seen: list[int] = []
     address: str | None = CHANGES
     while address:
@@ -98,16 +98,16 @@ def test_the_list_is_paged_by_number_and_bounded(
     assert seen == list(range(45, 0, -1))
 
 
-def test_the_list_has_no_such_part_and_says_so(client: Client) -> None:
+def test_an_unknown_part_of_the_list_is_a_404(client: Client) -> None:
     assert client.get(f"{CHANGES}?before=2").status_code == 200
     for value in [*NAUGHTY, "1", "3"]:
         answer = client.get(f"{CHANGES}?before={value}")
         assert answer.status_code == 404, value
-        assert "There is no such page in the readiness pack" in answer.text
+        assert "This page does not exist in the readiness pack" in answer.text
     assert client.get(f"{CHANGES}/?before=2")["Location"] == f"{CHANGES}?before=2"
 
 
-# --- Two compared ---------------------------------------------------------------------------------
+# --- Comparison ------------------------------------------------------------------------------------
 
 
 def test_words_that_changed_are_marked_for_eyes_and_ears(client: Client) -> None:
@@ -120,21 +120,21 @@ def test_words_that_changed_are_marked_for_eyes_and_ears(client: Client) -> None
     assert "other rows of this page are the same in both" in html
 
 
-def test_a_claim_that_went_down_stands_before_everything_else(client: Client) -> None:
+def test_a_downgraded_claim_is_shown_first(client: Client) -> None:
     reword("Before the letter lapses")
     open_gate()
     ready_line()
     assert current().number == 4
     assert publish(cause=LAPSED, now=timezone.now() + 2 * A_DAY)
     text = read(compared(client, 4, 5)).text
-    assert text.index("1 claim went down") < text.index("2 statuses changed")
-    first = text.index("Claims that went down")
+    assert text.index("1 claim downgraded") < text.index("2 statuses changed")
+    first = text.index("Downgraded claims")
     assert first < text.index("From allowed → to gated") < text.index("The gate “partner approval” is shut.")
-    assert "Evidence, lapsed: A letter on file." in text[first : text.index("Other statuses")]
+    assert "Evidence, lapsed: A letter on file." in text[first : text.index("Other changed statuses")]
     assert "From ready now → to review due Evidence, lapsed: A letter on file." in text
 
 
-def test_a_whole_page_that_came_is_told_in_a_line(client: Client) -> None:
+def test_a_new_page_is_reported_in_a_line(client: Client) -> None:
     html = compared(client, 1, 2)
     assert "The whole page is new; it has" in html
     assert len(html.encode()) < 100_000
@@ -150,14 +150,14 @@ def test_two_versions_that_lie_far_apart_stay_readable(client: Client) -> None:
 
 
 def test_the_same_version_twice_and_the_wrong_way_round(client: Client) -> None:
-    assert "This is version 2 beside itself." in compared(client, 2, 2)
+    assert "You are comparing version 2 with itself." in compared(client, 2, 2)
     answer = client.get(f"{CHANGES}/compare?from=2&to=1")
     assert (answer.status_code, answer["Location"]) == (302, f"{CHANGES}/compare?from=1&to=2")
 
 
-def test_the_form_stands_alone_and_refuses_in_words(client: Client) -> None:
+def test_the_form_works_alone_and_explains_errors(client: Client) -> None:
     assert 'name="from" type="text" inputmode="numeric"' in client.get(f"{CHANGES}/compare").text
-    for value in (value for value in NAUGHTY if value != "1%0a"):  # a blank beside a number does no harm
+    for value in (value for value in NAUGHTY if value != "1%0a"):  # white space around a number is allowed
         for query in (f"from={value}&to=1", f"from=1&to={value}", f"from={value}", f"to={value}"):
             answer = client.get(f"{CHANGES}/compare?{query}", follow=True)
             assert answer.status_code in {400, 404}, query
@@ -167,12 +167,12 @@ def test_the_form_stands_alone_and_refuses_in_words(client: Client) -> None:
 
 def test_comparing_takes_few_queries(client: Client, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
     make_versions(3)
-    render._kept.clear()
+    render._cache.clear()
     with django_assert_max_num_queries(6):
         compared(client, 1, 5)
 
 
-# --- One version ----------------------------------------------------------------------------------
+# --- A version -------------------------------------------------------------------------------------
 
 
 def test_a_version_can_be_cited_and_checked(client: Client) -> None:
@@ -187,7 +187,7 @@ def test_a_version_can_be_cited_and_checked(client: Client) -> None:
 
 
 @pytest.mark.skipif(not shutil.which("sha256sum"), reason="sha256sum is not installed")
-def test_sha256sum_accepts_the_download_as_the_page_says(client: Client, tmp_path: Path) -> None:
+def test_sha256sum_accepts_the_download_as_documented(client: Client, tmp_path: Path) -> None:
     reword("Ünïcode “quotes” and </script>")
     for number in (1, 2, 3):
         (tmp_path / "pack.json").write_bytes(client.get(f"{CHANGES}/{number}/pack.json").content)
@@ -205,7 +205,7 @@ def test_sha256sum_accepts_the_download_as_the_page_says(client: Client, tmp_pat
         assert (checked.returncode, checked.stdout) == (0, "pack.json: OK\n")
 
 
-def test_the_bytes_of_a_version_are_canonical_and_kept_for_ever(client: Client) -> None:
+def test_the_bytes_of_a_version_are_canonical_and_permanent(client: Client) -> None:
     answer = client.get(f"{CHANGES}/1/pack.json")
     row = models.PackVersion.objects.get(number=1)
     assert hashlib.sha256(answer.content).hexdigest() == row.sha256
@@ -254,11 +254,11 @@ def test_versions_there_are_not(client: Client, rest: str) -> None:
 
 
 def test_pages_a_version_has_not(client: Client) -> None:
-    assert client.get(f"{CHANGES}/1/claims").status_code == 404  # it came with version 2
+    assert client.get(f"{CHANGES}/1/claims").status_code == 404  # it was added in version 2
     for slug in ("no-such-page", "PACK.JSON", "%00", "' OR 1=1", "a" * 3000):
         answer = client.get(f"{CHANGES}/2/{slug}")
         assert answer.status_code == 404
-        assert "There is no such page in the readiness pack" in answer.text
+        assert "This page does not exist in the readiness pack" in answer.text
 
 
 # --- The feed -------------------------------------------------------------------------------------
@@ -271,37 +271,39 @@ def entries(client: Client) -> tuple[ElementTree.Element, list[ElementTree.Eleme
     return feed, feed.findall(f"{ATOM}entry")
 
 
-def told(element: ElementTree.Element, name: str) -> str:
-    found = element.findtext(f"{ATOM}{name}")
-    assert found
-    return found
+def child_text(element: ElementTree.Element, name: str) -> str:
+    text = element.findtext(f"{ATOM}{name}")
+    assert text
+    return text
 
 
 def test_the_feed_is_valid_atom_with_ids_that_stay(client: Client) -> None:
     reword("For the feed")
-    feed, found = entries(client)
+    feed, entries_found = entries(client)
     assert feed.tag == f"{ATOM}feed" and feed.findtext(f"{ATOM}author/{ATOM}name") == "PageToJob"
     host = re.escape("localhost")
-    for element in (feed, *found):
-        assert re.fullmatch(rf"tag:{host},2026:readiness-pack(/\d+/[0-9a-f]{{64}})?", told(element, "id"))
-        assert datetime.fromisoformat(told(element, "updated")) <= timezone.now()
-    ids = [told(element, "id") for element in found]
+    for element in (feed, *entries_found):
+        assert re.fullmatch(rf"tag:{host},2026:readiness-pack(/\d+/[0-9a-f]{{64}})?", child_text(element, "id"))
+        assert datetime.fromisoformat(child_text(element, "updated")) <= timezone.now()
+    ids = [child_text(element, "id") for element in entries_found]
     assert len(set(ids)) == len(ids) == 3
     links = {(link.get("rel"), link.get("href")) for link in feed.findall(f"{ATOM}link")}
     assert links == {
         ("alternate", settings.PUBLIC_URL + CHANGES),
         ("self", f"{settings.PUBLIC_URL}{CHANGES}/feed.atom"),
     }
-    assert told(found[0], "title") == "Version 3: 1 row reworded"
-    assert "1 row reworded" in told(found[0], "summary") and "Changed outside the admin." in told(found[0], "summary")
+    assert child_text(entries_found[0], "title") == "Version 3: 1 row reworded"
+    assert "1 row reworded" in child_text(entries_found[0], "summary") and "Changed outside the admin." in child_text(
+        entries_found[0], "summary"
+    )
     reword("Once more")
-    assert [told(element, "id") for element in entries(client)[1]][1:] == ids
+    assert [child_text(element, "id") for element in entries(client)[1]][1:] == ids
 
 
 def test_no_cause_can_break_the_feed_or_bring_markup_into_it(client: Client) -> None:
     models.ChecklistItem.objects.filter(slug="app-approval-path").update(title="Other")
     publish(cause="]]> & <script>alert(1)</script> \x0b\x1f\ufffe ü")
-    summary = told(entries(client)[1][0], "summary")
+    summary = child_text(entries(client)[1][0], "summary")
     assert "<script>" not in summary and "&lt;script&gt;" in summary
 
 

@@ -1,4 +1,4 @@
-"""Sending something to a tool of the pack, and reading what it answers."""
+"""Helpers that submit a form to a tool of the pack and read the response."""
 
 from typing import Any
 
@@ -31,12 +31,12 @@ def text_of(response: Any) -> str:
 
 
 def harmless(response: Any) -> bool:
-    """An answer in which no markup of a visitor is markup."""
+    """Return whether the response renders none of a visitor's markup."""
     bad = ("<script>alert(1)", "<img src=x", "onfocus='alert", "<style>*")
-    return response.status_code in {200, 422} and not any(one in response.text for one in bad)
+    return response.status_code in {200, 422} and not any(bad_text in response.text for bad_text in bad)
 
 
 def counted(queries: CaptureQueriesContext) -> list[str]:
-    """The statements that read or set something: beginning and ending a transaction is no query."""
+    """Return the statements that read or write; transaction statements do not count."""
     control = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
     return [query["sql"] for query in queries if not query["sql"].startswith(control)]

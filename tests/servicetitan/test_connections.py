@@ -1,4 +1,4 @@
-"""Operators see each connection, move it with a reason, and keep no secret before the gates admit one."""
+"""Operators see each connection and change it with a reason; no secret is stored before the gates admit it."""
 
 import logging
 from collections.abc import Callable
@@ -50,7 +50,7 @@ def test_a_connection_lives_on_its_pages_from_the_first_word_to_the_last(
     do(address(row, "ask"))
     do(address(row, "authorize"), servicetitan_tenant="1011756844", scopes=SCOPES, modules=["Scheduling Pro"])
     page = client.get(PAGE).text
-    assert "Not kept yet: app key, client id, client secret." in page, "why it cannot be activated is said"
+    assert "Not stored yet: app key, client id, client secret." in page, "why it cannot be activated is said"
     for kind, value in (("app key", APP_KEY), ("client id", CLIENT_ID), ("client secret", CLIENT_SECRET)):
         do(address(row, "keep"), kind=kind, value=value)
     do(address(row, "activate"))
@@ -76,14 +76,14 @@ def test_a_connection_lives_on_its_pages_from_the_first_word_to_the_last(
 
 
 @pytest.mark.parametrize("state", [S.NOT_CONNECTED, S.AUTHORIZED, S.ACTIVE, S.LOST])
-def test_a_move_that_is_not_possible_says_why_and_changes_nothing(state: str) -> None:
+def test_an_impossible_action_explains_why_and_changes_nothing(state: str) -> None:
     on = actions.Facts(state, (), ())
     for option in actions.options(on):
         possible = option.act is actions.Act.KEEP or actions.TO[option.act] in Connection.MOVES[S(state)]
         if option.act is not actions.Act.KEEP:
             assert bool(option.why) != possible, (state, option)
     assert actions.why_not(actions.Act.KEEP, on) == (
-        "" if state != S.NOT_CONNECTED else "Not now: nobody at ServiceTitan has been asked yet."
+        "" if state != S.NOT_CONNECTED else "Not available: their ServiceTitan admin has not been asked yet."
     )
 
 
@@ -92,16 +92,16 @@ def test_the_page_refuses_a_move_it_does_not_offer(
 ) -> None:
     answer = signed_in(operator).post(address(connected, "ask"), WHY)
     assert (answer.status_code, only(tenant).state) == (422, S.ACTIVE)
-    assert "Not now: it is active." in answer.text
+    assert "Not available: it is active." in answer.text
     assert signed_in(operator).get(address(connected, "no-such")).status_code == 404
 
 
-def test_while_the_gates_admit_no_secret_nothing_is_kept_logged_or_shown(
+def test_with_closed_gates_no_secret_is_stored_logged_or_shown(
     tenant: Tenant, operator: User, signed_in: SignIn, caplog: pytest.LogCaptureFixture
 ) -> None:
     row = authorized(tenant, operator, Environment.PRODUCTION)
     client = signed_in(operator)
-    assert "The vault takes no secret for this environment yet." in client.get(address(row, "keep")).text
+    assert "The vault does not accept secrets for this environment yet." in client.get(address(row, "keep")).text
     caplog.set_level(logging.DEBUG)
     answer = client.post(address(row, "keep"), WHY | {"kind": "client secret", "value": CLIENT_SECRET})
     assert answer.status_code == 422
@@ -125,7 +125,7 @@ def test_what_was_pasted_is_nowhere_afterwards(
     assert rows_with(PLANTED) == []
 
 
-def test_a_wrong_value_comes_back_empty_and_one_in_the_reason_is_refused(
+def test_an_invalid_secret_is_not_echoed_and_is_refused_in_the_reason(
     operator: User, connected: Connection, signed_in: SignIn
 ) -> None:
     client = signed_in(operator)
@@ -137,7 +137,7 @@ def test_a_wrong_value_comes_back_empty_and_one_in_the_reason_is_refused(
     assert 'type="password"' in field and 'autocomplete="off"' in field
 
 
-def test_the_list_says_state_problem_and_next_step(
+def test_the_list_shows_state_problem_and_next_step(
     tenant: Tenant, viewer: User, connected: Connection, signed_in: SignIn
 ) -> None:
     make_tenant()
@@ -146,23 +146,21 @@ def test_the_list_says_state_problem_and_next_step(
     for text in (
         "The client id and secret were refused.",
         WORDS[S.LOST].operator.replace("'", "&#x27;"),
-        "Begin a connection when the customer asks for one.",
+        "Start a connection when the customer asks for one.",
     ):
         assert text in page
 
 
-def test_who_may_only_look_is_offered_nothing_and_finds_no_move(
-    viewer: User, connected: Connection, signed_in: SignIn
-) -> None:
+def test_a_read_only_role_sees_no_actions(viewer: User, connected: Connection, signed_in: SignIn) -> None:
     client = signed_in(viewer)
     page = client.get(PAGE).text
-    assert "Your role may look and not act." in page and address(connected, "pause") not in page
+    assert "Your role is read-only." in page and address(connected, "pause") not in page
     for act in ("pause", "keep", "disconnect"):
         assert client.get(address(connected, act)).status_code == 404
         assert client.post(address(connected, act), WHY).status_code == 404
 
 
-def test_another_tenant_s_connection_is_not_found_under_this_one(
+def test_a_connection_of_another_tenant_is_a_404(
     operator: User, connected: Connection, other_tenant: Tenant, signed_in: SignIn
 ) -> None:
     path = f"/ops/connections/{other_tenant.slug}/{connected.public_id}/pause"
@@ -185,13 +183,13 @@ def test_what_a_feature_lacks_is_marked_and_what_none_needs_is_named(
     assert "More than needed" in page and "tn.pay.everything:w" in page
 
 
-def test_the_picture_has_all_seven_and_one_of_them_is_here() -> None:
+def test_the_diagram_has_seven_states_and_marks_the_current_state() -> None:
     for state in S:
         drawn = stages(state)
-        assert [stage.state for stage in drawn if stage.standing == "here"] == [state]
+        assert [stage.state for stage in drawn if stage.position == "here"] == [state]
         assert len(drawn) == len(S)
-    assert [stage.standing for stage in stages(S.PAUSED)][:4] == ["passed"] * 4
-    assert [stage.standing for stage in stages(S.LOST)][:4] == ["passed"] * 3 + ["ahead"]
+    assert [stage.position for stage in stages(S.PAUSED)][:4] == ["passed"] * 4
+    assert [stage.position for stage in stages(S.LOST)][:4] == ["passed"] * 3 + ["ahead"]
 
 
 def test_the_list_costs_the_same_however_many_there_are(

@@ -1,4 +1,4 @@
-"""The end of a connection on its pages: two steps, a receipt with its PDF, and all that needs none goes on."""
+"""Disconnection pages: two steps, a receipt with its PDF, and features that continue without a connection."""
 
 import hashlib
 from collections.abc import Callable
@@ -53,7 +53,7 @@ def state_of(row: Connection) -> str:
         return Connection.objects.get(pk=row.pk).state
 
 
-def test_the_owner_sees_what_is_held_and_ends_it_in_two_steps(
+def test_the_owner_sees_stored_secrets_and_disconnects_in_two_steps(
     tenant: Tenant, owner: User, connected: Connection, signed_in: SignIn
 ) -> None:
     client = signed_in(owner)
@@ -61,15 +61,15 @@ def test_the_owner_sees_what_is_held_and_ends_it_in_two_steps(
     secret = secret_of(connected)
     for text in (
         secret.fingerprint,
-        "What we used it for",
-        "What you must do next",
+        "Uses of secrets",
+        "Your next step",
         of_portal(connected),
         "Scheduling Pro",
     ):
         assert text in page
     assert PLANTED not in page
     second = client.get(of_portal(connected)).text
-    assert "What stops" in second and "What goes on" in second
+    assert ">Stops<" in second and ">Continues<" in second
     for wrong in ({"name": "Another name"}, {"reason": ""}):
         assert client.post(of_portal(connected), TYPED | wrong).status_code == 422
         assert state_of(connected) == ConnectionState.ACTIVE
@@ -80,7 +80,7 @@ def test_the_owner_sees_what_is_held_and_ends_it_in_two_steps(
     for text in (
         secret.fingerprint,
         "We change to another agency.",
-        "Back-ups that may still hold",
+        "Backups that may still contain",
         "0 of 4 done",
         owner.name,
     ):
@@ -111,7 +111,7 @@ def test_strangers_find_neither_the_connection_nor_the_receipt(
 
 
 @pytest.mark.usefixtures("can_make_pdfs")
-def test_the_receipt_s_pdf_is_kept_with_its_hash_and_made_anew_once_the_revocation_is_confirmed(
+def test_the_receipt_pdf_is_stored_with_its_hash_and_remade_after_the_revocation(
     tenant: Tenant, operator: User, owner: User, connected: Connection, signed_in: SignIn
 ) -> None:
     client = signed_in(operator)
@@ -127,14 +127,14 @@ def test_the_receipt_s_pdf_is_kept_with_its_hash_and_made_anew_once_the_revocati
     assert client.post(f"{place}/revocation", {"reason": ""}).status_code == 422
     assert client.post(f"{place}/revocation", {"reason": "Their admin showed it disabled."}).status_code == 302
     assert client.post(f"{place}/revocation", {"reason": "Again."}).status_code == 422
-    assert f"Noted by {operator.name}" in client.get(place).text
+    assert f"Recorded by {operator.name}" in client.get(place).text
     work_all()
     renewed = client.get(f"{place}/receipt.pdf").content
     assert renewed != first and hashlib.sha256(renewed).hexdigest() in client.get(place).text
     owners = signed_in(owner)
     theirs = f"{PORTAL}receipts/{place.rpartition('/')[2]}"
     assert owners.get(f"{theirs}/receipt.pdf").content == renewed
-    assert operator.name not in owners.get(theirs).text and "Noted by PageToJob" in owners.get(theirs).text
+    assert operator.name not in owners.get(theirs).text and "Recorded by PageToJob" in owners.get(theirs).text
     with scope.tenant(tenant.pk):
         assert File.objects.filter(purpose=Purpose.PACKET).count() == 2, "the older one stays on file"
 
@@ -145,7 +145,7 @@ def test_where_no_pdf_can_be_made_the_page_is_what_there_is_and_the_package_is_n
     receipt = disconnect(connection=connected, actor=owner, reason="Over.")
     work_all()
     page = signed_in(owner).get(f"{PORTAL}receipts/{receipt.public_id}").text
-    assert "libpango-1.0-0" in page and "This page prints as well." in page and "receipt.pdf" not in page
+    assert "libpango-1.0-0" in page and "You can print this page instead." in page and "receipt.pdf" not in page
     with scope.tenant(tenant.pk):
         assert all(step.done_at for step in FollowUp.objects.all())
 

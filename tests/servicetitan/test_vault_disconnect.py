@@ -187,10 +187,10 @@ def test_what_follows_is_done_by_a_run(
     done = steps(receipt)
     assert all(one.done_at and one.tries == 1 for one in done)
     assert [one.outcome for one in done] == [
-        "1 waiting tries were brought forward to their shut gate; 0 items are blocked.",
-        "The request form is on, and the business is told of each request by e-mail.",
-        "The business was told by e-mail.",
-        "The PDF is kept here.",
+        "1 retrying items were rescheduled to meet the closed gate; 0 items are blocked.",
+        "The request form is on, and the business is notified of each request by email.",
+        "The business was notified by email.",
+        "The PDF is stored here.",
     ]
     with scope.worker():
         assert SyncItem.objects.get(pk=waiting.pk).due_at < timezone.now()  # type: ignore[operator]
@@ -235,7 +235,7 @@ def test_a_mail_nobody_takes_in_a_hundred_tries_is_left_to_people(
     (tmp_path / "mail").write_text("no folder")
     receipt = end(connected, owner)
     work_all()
-    assert "by phone" in steps(receipt)[2].outcome
+    assert "Call the business" in steps(receipt)[2].outcome
 
 
 CRASH = """

@@ -129,7 +129,7 @@ def test_the_rules_choose_what_a_page_asks_for(  # noqa: PLR0917 - fixtures
 def test_the_page_explains_the_call_to_action(client: Client, tenant: Tenant, at: Callable[[datetime], None]) -> None:
     at(MONDAY_NIGHT)
     text = client.get(SITE + "/emergency-ac-repair").text
-    assert "It is after hours: call for an emergency, or ask for the next available appointment." in text
+    assert "It is after hours: call for an emergency, or request the next available appointment." in text
     assert "Closed; opens tomorrow at 7:00 am" in text
 
 

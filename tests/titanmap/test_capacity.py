@@ -215,7 +215,7 @@ def test_the_choice_can_be_kept_as_plain_values() -> None:
         "primary": "call now",
         "secondary": "request",
         "needs_review": True,
-        "sentence": "It is after hours: call for an emergency, or ask for the next available appointment.",
+        "sentence": "It is after hours: call for an emergency, or request the next available appointment.",
         "inputs": {
             "page_slug": "ac-repair-phoenix",
             "urgency": "emergency",

@@ -75,12 +75,12 @@ class TenantLine:
     lapses: datetime | None
 
 
-def flag_lines(standing: Standing, *, now: datetime) -> list[FlagLine]:
+def flag_lines(snapshot: Standing, *, now: datetime) -> list[FlagLine]:
     """Return all eleven flags in registry order, decided for production and for the other environments."""
     lines = []
     for slug, definition in FLAGS.items():
-        made = {environment: judge(slug, standing, environment, now=now) for environment in Environment}
-        switch = standing.switches.get(slug)
+        made = {environment: judge(slug, snapshot, environment, now=now) for environment in Environment}
+        switch = snapshot.switches.get(slug)
         decision = made[Environment.PRODUCTION]
         others = (Environment.INTEGRATION, Environment.STAND_IN) if definition.gates else ()
         lines.append(
@@ -99,18 +99,18 @@ def flag_lines(standing: Standing, *, now: datetime) -> list[FlagLine]:
     return lines
 
 
-def gate_lines(standing: Standing, *, now: datetime) -> list[GateLine]:
+def gate_lines(snapshot: Standing, *, now: datetime) -> list[GateLine]:
     """Return every requirement, for any flag. Named scopes and modules are shown with the flags."""
-    return [_gate(requirement, standing, now) for requirement in REQUIREMENTS]
+    return [_gate(requirement, snapshot, now) for requirement in REQUIREMENTS]
 
 
-def features_for_customer(standing: Standing, *, now: datetime) -> list[Feature]:
+def features_for_customer(snapshot: Standing, *, now: datetime) -> list[Feature]:
     """Return the features that a customer may see: active ones first, then the others with reasons and steps."""
     features = []
     for slug, definition in FLAGS.items():
         if not definition.customer_visible:
             continue
-        decision = judge(slug, standing, Environment.PRODUCTION, now=now)
+        decision = judge(slug, snapshot, Environment.PRODUCTION, now=now)
         features.append(
             Feature(
                 title=definition.title,
@@ -127,9 +127,9 @@ def features_for_customer(standing: Standing, *, now: datetime) -> list[Feature]
 _FOR_CUSTOMER = {KILLED: "switched off"}
 
 
-def tenant_line(name: str, slug: str, standing: Standing, *, is_demo: bool, now: datetime) -> TenantLine:
+def tenant_line(name: str, slug: str, snapshot: Standing, *, is_demo: bool, now: datetime) -> TenantLine:
     """Return a tenant's summary for production."""
-    decisions = [judge(flag, standing, Environment.PRODUCTION, now=now) for flag in FLAGS]
+    decisions = [judge(flag, snapshot, Environment.PRODUCTION, now=now) for flag in FLAGS]
     states = [_state(decision) for decision in decisions]
     return TenantLine(
         name=name,
@@ -157,9 +157,9 @@ def _reason(missing: Missing, *, for_customer: bool) -> Reason:
     return Reason(missing.what, missing.holder, missing.sentence, step.customer if for_customer else step.operator)
 
 
-def _gate(requirement: Requirement, standing: Standing, now: datetime) -> GateLine:
+def _gate(requirement: Requirement, snapshot: Standing, now: datetime) -> GateLine:
     definition = REQUIREMENTS[requirement]
-    until = carried(requirement, standing.held, needed=frozenset(), now=now).until
+    until = carried(requirement, snapshot.held, needed=frozenset(), now=now).until
     return GateLine(
         name=requirement.value,
         holder=definition.holder,

@@ -37,7 +37,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
         except EvidenceRefused as refused:
             form.add_error(None, refused.sentence)
         else:
-            messages.success(request, "Recorded. It counts once an operator lead, another person, confirms it.")
+            messages.success(request, "Recorded. It counts once another person, an operator lead, confirms it.")
             return redirect("gates:tenant", slug)
     status = 422 if form.errors else 200
     return render(request, "gates/evidence_new.html", {"tenant": tenant, "form": form}, status=status)
@@ -72,7 +72,7 @@ def revoke(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
         except EvidenceRefused as refused:
             form.add_error(None, refused.sentence)
         else:
-            messages.success(request, "Revoked. Whatever stood on it alone is off within a second.")
+            messages.success(request, "Revoked. Features that relied on it alone are off within a second.")
             return redirect("gates:tenant", slug)
     context = {"row": row, "tenant": row.tenant, "state": records.state(row, timezone.now()), "form": form}
     return render(request, "gates/evidence_revoke.html", context, status=422 if form.errors else 200)

@@ -38,14 +38,14 @@ class KillForm(GuardedForm, forms.Form):
         label="In your own words",
         max_length=400,
         required=False,
-        help_text="Kept in the audit log; the customer can read it.",
+        help_text="Stored in the audit log; the customer can read it.",
     )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         why, more = cleaned.get("why"), cleaned.get("more", "")
         if why == OTHER and not more:
-            self.add_error("more", "Say which.")
+            self.add_error("more", "Enter the reason.")
         cleaned["reason"] = more if why == OTHER else f"{why} {more}".strip()
         return cleaned
 
@@ -62,64 +62,60 @@ class EvidenceForm(GuardedForm, forms.Form):
     gate = forms.ChoiceField(
         label="What it proves",
         choices=[_CHOOSE, *((gate.value, gate.value) for gate in _OF_TENANT)],
-        help_text="What the house proves once is recorded in the admin.",
+        help_text="Evidence about PageToJob itself is recorded in the admin.",
     )
     kind = forms.ChoiceField(label="Kind", choices=[_CHOOSE, *EvidenceKind.choices])
     grade = forms.ChoiceField(
-        label="Who stands behind it",
+        label="Source",
         choices=[_CHOOSE, *((grade.value, grade.value) for grade in Grade if grade in _COUNTS)],
-        help_text="Each gate counts some of these only.",
+        help_text="Each gate accepts only some sources.",
     )
     scopes = forms.MultipleChoiceField(
-        label="Scopes that were granted",
+        label="Granted scopes",
         choices=[(name, name) for name in SCOPES],
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="For “scopes granted”: tick those that the proof names.",
+        help_text="For “scopes granted”: select those that the proof names.",
     )
     modules = forms.MultipleChoiceField(
         label="Modules of the plan",
         choices=[(name, name) for name in MODULES],
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="For “module eligible”: tick those that the proof names.",
+        help_text="For “module eligible”: select those that the proof names.",
     )
     summary = forms.CharField(
         label="What it shows",
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=2000,
-        error_messages={"required": "Say what it shows."},
-        help_text="In words the customer may read. No names of persons, and never a key or a password.",
+        error_messages={"required": "Describe what it shows."},
+        help_text="The customer may read this. No names of people, and never a key or a password.",
     )
-    observed_from = forms.DateField(
-        label="First day it speaks of", required=False, widget=forms.DateInput({"type": "date"})
-    )
-    observed_to = forms.DateField(
-        label="Last day it speaks of", required=False, widget=forms.DateInput({"type": "date"})
-    )
+    observed_from = forms.DateField(label="First day covered", required=False, widget=forms.DateInput({"type": "date"}))
+    observed_to = forms.DateField(label="Last day covered", required=False, widget=forms.DateInput({"type": "date"}))
     last_day = forms.DateField(
-        label="Last day it counts",
+        label="Valid through",
         initial=_today_plus,
         validators=[MaxValueValidator(date(9999, 12, 30), "Choose an earlier day.")],
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"required": "Say until when it counts."},
-        help_text="In UTC, three years from now at most. The feature goes off by itself after it.",
+        error_messages={"required": "Enter the last day of validity."},
+        help_text="In UTC, at most three years from now. After that day, the feature turns off automatically.",
     )
     url = forms.CharField(
-        label="Address", required=False, max_length=500, help_text="Where it can be read, with https://."
+        label="Address", required=False, max_length=500, help_text="A link to it, beginning with https://."
     )
     file = forms.FileField(
-        label="File", required=False, help_text="PDF, PNG, JPEG or plain text, at most 10 MB. Or give an address."
+        label="File", required=False, help_text="PDF, PNG, JPEG or plain text, at most 10 MB. Or enter an address."
     )
 
     def clean_summary(self) -> str:
         summary: str = self.cleaned_data["summary"]
-        found = overclaims(summary)
-        gated = gated_claims() if found else frozenset()
-        for overclaim in found:
+        claims = overclaims(summary)
+        gated = gated_claims() if claims else frozenset()
+        for overclaim in claims:
             if overclaim.claim in gated:
                 raise forms.ValidationError(
-                    f"“{overclaim.phrase}” claims what is still gated. True today: “{overclaim.safe_wording}”"
+                    f"“{overclaim.phrase}” makes a claim that is still gated. You can write: “{overclaim.safe_wording}”"
                 )
         return summary
 

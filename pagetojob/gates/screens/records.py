@@ -15,7 +15,7 @@ from pagetojob.gates.registry import FLAGS
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
-from readiness.services import evidence as house
+from readiness.services import evidence as pack_evidence
 
 #: History entries on a tenant's page.
 HISTORY = 50
@@ -79,8 +79,8 @@ def history(tenant: Tenant) -> list[Line]:
 _SAID = {
     "gates.kill": "{}: switched off",
     "gates.revive": "{}: kill switch lifted",
-    "gates.want": "{}: asked for",
-    "gates.unwant": "{}: no longer asked for",
+    "gates.want": "{}: requested",
+    "gates.unwant": "{}: no longer requested",
     "gates.evidence.record": "Evidence recorded for {}",
     "gates.evidence.confirm": "Evidence confirmed",
     "gates.evidence.revoke": "Evidence revoked",
@@ -90,8 +90,8 @@ _SAID = {
 def _line(entry: AuditEntry) -> Line:
     flag = FLAGS.get(entry.subject.removeprefix("flag:"))
     about = flag.title if flag else (entry.changes.get("subject") or ["", ""])[1]
-    said = _SAID.get(entry.action, entry.action).format(about)
-    return Line(entry.at, said, entry.reason, f"{entry.actor or 'a machine'}, {entry.actor_label}")
+    sentence = _SAID.get(entry.action, entry.action).format(about)
+    return Line(entry.at, sentence, entry.reason, f"{entry.actor or 'automatic'}, {entry.actor_label}")
 
 
 def record(*, given: proof.Proof, actor: User, tenant: Tenant | None) -> Evidence:
@@ -99,14 +99,14 @@ def record(*, given: proof.Proof, actor: User, tenant: Tenant | None) -> Evidenc
     if sentence := proof.why_not_record(actor):
         raise proof.EvidenceRefused(sentence)
     if tenant is None:
-        return house.record(given=given, actor=actor)
+        return pack_evidence.record(given=given, actor=actor)
     with scope.tenant(tenant.pk):
         return proof.record_evidence(proof=given, actor=actor, tenant=tenant)
 
 
 def confirm(*, evidence: Evidence, actor: User) -> None:
     """Confirm a tenant's evidence as the second person. Raises EvidenceRefused."""
-    assert evidence.tenant_id, "what concerns the house is confirmed with the pack"
+    assert evidence.tenant_id, "evidence about PageToJob is confirmed with the pack"
     with scope.tenant(evidence.tenant_id):
         proof.confirm(evidence=evidence, actor=actor)
 
@@ -116,7 +116,7 @@ def revoke(*, evidence: Evidence, actor: User, reason: str) -> None:
     if sentence := proof.why_not_record(actor):
         raise proof.EvidenceRefused(sentence)
     if evidence.tenant_id is None:
-        house.revoke(evidence=evidence, actor=actor, reason=reason)
+        pack_evidence.revoke(evidence=evidence, actor=actor, reason=reason)
         return
     with scope.tenant(evidence.tenant_id):
         proof.revoke(evidence=evidence, actor=actor, reason=reason)

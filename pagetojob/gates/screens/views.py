@@ -31,8 +31,8 @@ get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 def tenants(request: HttpRequest) -> HttpResponse:
     """List all tenants with the number of active features. Three queries in addition to those for the user."""
     page = Paginator(Tenant.objects.order_by("name", "pk"), A_PAGE).get_page(request.GET.get("page"))
-    found, now = standings(row.pk for row in page), timezone.now()
-    lines = [boards.tenant_line(row.name, row.slug, found[row.pk], is_demo=row.is_demo, now=now) for row in page]
+    snapshots, now = standings(row.pk for row in page), timezone.now()
+    lines = [boards.tenant_line(row.name, row.slug, snapshots[row.pk], is_demo=row.is_demo, now=now) for row in page]
     context: dict[str, Any] = {"lines": lines, "note": f"Page {page.number} of {page.paginator.num_pages}"}
     if page.has_previous():
         context["newer_url"] = f"?page={page.previous_page_number()}"
@@ -46,12 +46,12 @@ def tenants(request: HttpRequest) -> HttpResponse:
 def tenant(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a tenant's flags, missing requirements, evidence and history. Four queries and those for the user."""
     row, actor, now = tenant_for_operator(slug), actor_of(request), timezone.now()
-    held = standing(row)
-    proofs = [(one, records.state(one, now)) for one in records.for_tenant(row)]
+    snapshot = standing(row)
+    proofs = [(evidence, records.state(evidence, now)) for evidence in records.for_tenant(row)]
     context = {
         "tenant": row,
-        "flags": boards.flag_lines(held, now=now),
-        "gates": boards.gate_lines(held, now=now),
+        "flags": boards.flag_lines(snapshot, now=now),
+        "gates": boards.gate_lines(snapshot, now=now),
         "own": [pair for pair in proofs if pair[0].tenant_id],
         "of_house": [pair for pair in proofs if not pair[0].tenant_id],
         "history": records.history(row),
@@ -73,8 +73,8 @@ def kill(request: HttpRequest, slug: str, flag: str) -> HttpResponse:
 #: Titles and services of the other three switches.
 _ACTS: dict[str, tuple[str, Any]] = {
     "revive": ("Lift the kill switch", services.revive),
-    "want": ("Note that the customer wants it", partial(services.want, on=True)),
-    "unwant": ("Note that the customer no longer wants it", partial(services.want, on=False)),
+    "want": ("Record that the customer wants it", partial(services.want, on=True)),
+    "unwant": ("Record that the customer no longer wants it", partial(services.want, on=False)),
 }
 
 
@@ -118,8 +118,8 @@ def _switch(request: HttpRequest, form: Any, move: Any, page: dict[str, Any]) ->
 
 
 _DONE = {
-    "kill": "switched off. Whatever was sending stops within a second.",
-    "revive": "the kill switch is lifted. It is on again only if everything else is there.",
-    "want": "noted. It is on once everything else is there.",
-    "unwant": "noted. It is off.",
+    "kill": "switched off. Sending stops within a second.",
+    "revive": "the kill switch is lifted. The feature is on only if nothing else is missing.",
+    "want": "recorded. The feature is on once nothing else is missing.",
+    "unwant": "recorded. The feature is off.",
 }

@@ -16,53 +16,53 @@ class Step:
 NEXT: dict[str, Step] = {
     Gate.PARTNER_APPROVAL: Step(
         "Record ServiceTitan's answer to the partner application once there is one.",
-        "We apply to ServiceTitan and tell you the answer. You have nothing to do.",
+        "We apply to ServiceTitan and will tell you the answer. You have nothing to do.",
     ),
     Gate.CUSTOMER_AUTHORIZATION: Step(
         "Ask the customer's ServiceTitan admin, once partner approval is on file. Record the written authorization.",
-        "Your ServiceTitan admin authorizes access. We ask you when the time has come; do not send us any keys.",
+        "Your ServiceTitan admin authorizes access. We will ask you when it is time; do not send us any keys.",
     ),
     Gate.MODULE_ELIGIBLE: Step(
         "Ask which modules the customer's plan has, and record the answer by module.",
         "Tell us which ServiceTitan modules your plan includes.",
     ),
     Gate.SCOPES_GRANTED: Step(
-        "Record which scopes were granted, by name; the feature needs all of its own.",
+        "Record the granted scopes by name. The feature needs all of its scopes.",
         "Your ServiceTitan admin grants the permissions this feature needs. We will send you the list.",
     ),
     Gate.SECURE_STORAGE: Step(
-        "Review how credentials are kept, and record the review in the admin.",
-        "We finish the review of how credentials are kept. You have nothing to do.",
+        "Review how credentials are stored, and record the review in the admin.",
+        "We are completing the review of how credentials are stored. You have nothing to do.",
     ),
     Gate.SANDBOX_VALIDATION: Step(
         "Run the sandbox validation protocol, and record its result in the admin.",
         "We test the feature in a sandbox first. You have nothing to do.",
     ),
     Gate.PRIVACY_REVIEW: Step(
-        "Go through the privacy review with the customer, and record who agreed to what.",
-        "We go through the privacy review together. We will send you the form.",
+        "Do the privacy review with the customer, and record who agreed to what.",
+        "We do the privacy review together. We will send you the form.",
     ),
     Access.DEVELOPER: Step(
         "Record the developer access that ServiceTitan gave us, in the admin.",
         "You have nothing to do.",
     ),
     "customer request": Step(
-        "Ask the customer whether they want it, and note the wish.",
-        "Tell us if you would like to have it.",
+        "Ask if the customer wants it, and record the answer.",
+        "Tell us if you want this feature.",
     ),
     "kill switch": Step(
         "Find out why it was switched off. An operator lead lifts the switch.",
         "We switched it off while we look into a problem. We will tell you when it is back.",
     ),
     "flag row": Step("Set the feature up for this tenant.", "We have not set it up for you yet."),
-    "flag": Step("Look for the feature in the registry.", "You have nothing to do."),
-    "demo switch": Step("The stand-in is for demo tenants; there is nothing to do.", "You have nothing to do."),
-    "stand-in address": Step("Set both addresses of the stand-in on this machine.", "You have nothing to do."),
+    "flag": Step("Find the feature in the registry.", "You have nothing to do."),
+    "demo switch": Step("The simulator is for demo tenants; there is nothing to do.", "You have nothing to do."),
+    "stand-in address": Step("Set both simulator addresses on this machine.", "You have nothing to do."),
 }
 
 #: Reasons offered on the kill switch page, most likely first.
 KILL_REASONS = (
-    "Switched off as a precaution; the cause is being looked into.",
+    "Switched off as a precaution; the cause is being investigated.",
     "It misbehaves for this customer.",
     "The customer asked for it to be off.",
     "Something it depends on is down or in doubt.",

@@ -112,7 +112,7 @@ def _filled(value: str, right: str) -> str:
 def _signatures(case: Case, keys: Mapping[str, str], made: Mapping[str, str]) -> str:
     body = case.body if case.sign_body is None else case.sign_body
     names = ("other", "current") if case.key == "both" else (case.key or "current",)
-    signed = [_sign(keys[one], made, body) for one in names if one in keys]
+    signed = [_sign(keys[name], made, body) for name in names if name in keys]
     return " ".join(signed if case.reversed_signatures else reversed(signed))
 
 

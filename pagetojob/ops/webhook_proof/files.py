@@ -87,13 +87,13 @@ def read_cases(document: Any) -> list[Case]:
     """Read the cases of a file: a list, or {"cases": [...]}. Raises BadCase. Names: docs/how-to/webhooks.md."""
     rows = document.get("cases") if isinstance(document, dict) else document
     if not isinstance(rows, list):
-        raise BadCase("A file of cases is a list, or an object with cases.")
+        raise BadCase("A case file must be a list, or an object with cases.")
     return [_case(place, row) for place, row in enumerate(rows, 1)]
 
 
 def _case(place: int, row: Any) -> Case:
     if not isinstance(row, dict):
-        raise BadCase(f"Case {place} is no object.")
+        raise BadCase(f"Case {place} is not an object.")
     try:
         return _read({str(name).lower().replace("-", "_"): value for name, value in row.items()}, place)
     except BadCase as error:
@@ -107,7 +107,7 @@ def _read(row: dict[str, Any], place: int) -> Case:
     headers, extra = _headers(row)
     body = _bytes(row, "body", EVENT)
     signed = ("sign_body", "signed_body")
-    found = next(
+    signed_name = next(
         (name for name in signed if any(name + end in row for end in ("", "_base64", "_b64", "_hex", "_size"))), None
     )
     return Case(
@@ -121,7 +121,7 @@ def _read(row: dict[str, Any], place: int) -> Case:
         extra=extra,
         path=str(row.get("path", "{id}/")).removeprefix("/hooks/"),
         times=_times(_first(row, "times", "repeat", "repeats", "copies", default=1)),
-        sign_body=_bytes(row, found, EVENT) if found else None,
+        sign_body=_bytes(row, signed_name, EVENT) if signed_name else None,
         reversed_signatures=_first(row, "reversed", "reverse_signatures", default=False) is True,
         method=str(row.get("method", "POST")).upper(),
     )
@@ -153,11 +153,11 @@ def _statuses(value: Any) -> frozenset[int]:
     parts = (
         value if isinstance(value, list) else str(value).replace("/", " ").replace(",", " ").replace("|", " ").split()
     )
-    found: set[int] = set()
+    numbers: set[int] = set()
     for part in parts:
         text = str(part).lower()
-        found |= set(range(int(text[0]) * 100, int(text[0]) * 100 + 100)) if text.endswith("xx") else {int(text)}
-    return frozenset(found)
+        numbers |= set(range(int(text[0]) * 100, int(text[0]) * 100 + 100)) if text.endswith("xx") else {int(text)}
+    return frozenset(numbers)
 
 
 def _effect(value: Any) -> Effect:
@@ -170,10 +170,10 @@ def _effect(value: Any) -> Effect:
     word = " ".join(str(value).lower().replace("_", " ").replace("-", " ").split()).rstrip(".")
     if word in list(Effect):
         return Effect(word)
-    found = _EFFECTS.get(word) or next((effect for part, effect in _MEANT if part in f"{word} "), None)
-    if found is None:
-        raise BadCase("an effect is accepted, duplicate, quarantined, nothing, nothing stored or refused.")
-    return found
+    effect_value = _EFFECTS.get(word) or next((effect for part, effect in _MEANT if part in f"{word} "), None)
+    if effect_value is None:
+        raise BadCase("an effect must be accepted, duplicate, quarantined, nothing, nothing stored or refused.")
+    return effect_value
 
 
 def _headers(row: Mapping[str, Any]) -> tuple[dict[str, str | None], tuple[tuple[str, str], ...]]:
@@ -201,7 +201,7 @@ def _headers(row: Mapping[str, Any]) -> tuple[dict[str, str | None], tuple[tuple
 def _header(sent: Any) -> str | None:
     value = str(sent) if isinstance(sent, int | float) and not isinstance(sent, bool) else sent
     if not (value is None or isinstance(value, str)):
-        raise BadCase("a header is a text, or null for one that is taken away.")
+        raise BadCase("a header must be a text, or null to remove it.")
     return value
 
 
@@ -218,7 +218,7 @@ def _key(row: Mapping[str, Any]) -> str | None:
         return None
     name = _KEYS.get(word, word)
     if name not in KEYS:
-        raise BadCase(f"a key is one of {', '.join(KEYS)}, or none.")
+        raise BadCase(f"a key must be one of {', '.join(KEYS)}, or none.")
     return name
 
 

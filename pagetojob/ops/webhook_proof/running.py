@@ -60,18 +60,18 @@ def _origin(url: str) -> Origin:
 def judge(case: Case, status: int, before: Mapping[str, int], after: Mapping[str, int]) -> Line:
     """Compare the response and the new rows with the expected result."""
     events = after["events"] - before["events"]
-    kept = after["quarantined"] - before["quarantined"]
-    effect = "event" if events == 1 else f"{events} events" if events else "quarantine" if kept else "nothing"
+    quarantined = after["quarantined"] - before["quarantined"]
+    effect = "event" if events == 1 else f"{events} events" if events else "quarantine" if quarantined else "nothing"
     # Copies of unsigned requests are limited per hour. Beyond the limit, no copy is expected.
     full = before["quarantined"] >= settings.INBOX_UNVERIFIED_AN_HOUR
     fits = {
         Effect.ANY: True,
         Effect.EVENT: events == 1,
-        Effect.DUPLICATE: events == (1 if case.times > 1 else 0) and not kept,
-        Effect.QUARANTINE: events == 0 and (kept >= 1 or full),
+        Effect.DUPLICATE: events == (1 if case.times > 1 else 0) and not quarantined,
+        Effect.QUARANTINE: events == 0 and (quarantined >= 1 or full),
         Effect.NO_EVENT: events == 0,
         Effect.REFUSED: events == 0 and status >= _REFUSED,
-        Effect.NOT_STORED: events == 0 and kept == 0,
+        Effect.NOT_STORED: events == 0 and quarantined == 0,
     }[case.effect]
     wanted = "/".join(map(str, sorted(case.statuses))) if len(case.statuses) <= _FEW else f"{min(case.statuses)}…"
     answered = not case.statuses or status in case.statuses
@@ -84,11 +84,11 @@ def judge_vector() -> list[Line]:
         Line(
             name,
             wanted.value,
-            vector.status_of(found),
-            found.value,
-            passed=found is wanted,
+            vector.status_of(outcome),
+            outcome.value,
+            passed=outcome is wanted,
         )
-        for name, found, wanted in vector.all_judged()
+        for name, outcome, wanted in vector.all_judged()
     ]
 
 

@@ -26,7 +26,7 @@ from pagetojob.servicetitan.vault.services import connections, disconnect
 from syncqueue.inbox.verifiers import Scheme
 from syncqueue.services import inbox, inbox_forget, inbox_keys
 
-_WHY = "A run of the proof of the webhook inbox."
+_WHY = "A run of the webhook inbox proof."
 _PERSON = "proof@pagetojob.example"
 _TENANTS = {"proof-inbox": "Proof of the inbox", "proof-inbox-other": "Proof of the inbox, the other tenant"}
 
@@ -48,7 +48,7 @@ class Ground:
 def ground() -> Generator[Ground]:
     """Set up the tenants, and clean up in any case. Raises NotReady, with nothing left behind."""
     if not (settings.SERVICETITAN_STANDIN_AUTH_URL and settings.SERVICETITAN_STANDIN_API_URL):
-        raise NotReady("The proof is for a server with a stand-in: name both of its addresses.")
+        raise NotReady("The proof needs a server with a simulator. Set both of its addresses.")
     actor = User.objects.by_email(_PERSON) or User.objects.create_user(
         email=_PERSON, password=None, name="Proof of the inbox"
     )
@@ -76,9 +76,9 @@ def _tenant(slug: str, name: str, actor: User) -> Tenant:
     row.refresh_from_db()
     with scope.tenant(row.pk):
         missing = storage_missing(row, Environment.STAND_IN)
-        shut = decide(inbox.FLAG, row, Environment.STAND_IN).missing
-    if missing or shut:
-        raise NotReady(" ".join(one.sentence for one in (*missing, *shut)))
+        closed = decide(inbox.FLAG, row, Environment.STAND_IN).missing
+    if missing or closed:
+        raise NotReady(" ".join(reason.sentence for reason in (*missing, *closed)))
     return row
 
 

@@ -47,11 +47,11 @@ def judged(headers: dict[str, str], body: bytes, *, now: int = MOMENT, back: int
 
 def all_judged() -> list[tuple[str, Outcome, Outcome]]:
     """Return (case, outcome, expected) for the vector, for the vector five minutes late, and for its mutations."""
-    found = [
+    results = [
         ("official vector, clock of then", judged({}, BODY), Outcome.ACCEPTED),
         ("official vector, 301 s later", judged({}, BODY, now=MOMENT + 301), Outcome.STALE),
     ]
-    return found + [
+    return results + [
         (f"official vector, {name}", judged(headers, body), Outcome.WRONG_SIGNATURE)
         for name, (headers, body) in MUTATIONS.items()
     ]

@@ -14,4 +14,4 @@ def connection_of_tenant(slug: str, public_id: UUID) -> Connection:
 
 
 def receipt_for_operator(public_id: UUID) -> Receipt:
-    return receipts.one(public_id)
+    return receipts.get_receipt(public_id)

@@ -43,10 +43,10 @@ class Facts:
 
 
 LABELS = {
-    Act.ASK: "Note that their admin was asked",
-    Act.WITHDRAW: "Note that nobody is asked any more",
+    Act.ASK: "Record that their admin was asked",
+    Act.WITHDRAW: "Withdraw the access request",
     Act.AUTHORIZE: "Record the authorization",
-    Act.KEEP: "Keep a secret",
+    Act.KEEP: "Store a secret",
     Act.ACTIVATE: "Activate",
     Act.PAUSE: "Pause",
     Act.DISCONNECT: "Disconnect",
@@ -60,23 +60,23 @@ TO = {
     Act.DISCONNECT: S.DISCONNECTED,
 }
 CHANGES = {
-    Act.ASK: "It waits for their ServiceTitan admin. Nothing is kept and nothing is sent.",
-    Act.WITHDRAW: "It is as it was before anybody was asked.",
-    Act.AUTHORIZE: "The tenant id, the scopes and the modules take the place of what is on file. "
+    Act.ASK: "The connection waits for their ServiceTitan admin. Nothing is stored and nothing is sent.",
+    Act.WITHDRAW: "The connection returns to its state before the request.",
+    Act.AUTHORIZE: "The tenant id, scopes and modules replace those on file. "
     "Features stay off until their gates are open.",
-    Act.KEEP: "The value is sealed and never shown again. One of the same kind is replaced.",
-    Act.ACTIVATE: "What is kept may be used, by features whose gates are all open and by no other.",
-    Act.PAUSE: "Whatever is sending stops within a second, plus the request in flight. What is kept stays sealed.",
-    Act.DISCONNECT: "What is kept is destroyed at once, and a receipt is written. This cannot be undone.",
+    Act.KEEP: "The value is encrypted and never shown again. It replaces a secret of the same kind.",
+    Act.ACTIVATE: "Stored secrets may be used, but only by features whose gates are all open.",
+    Act.PAUSE: "Sending stops within a second, after the request in flight. Stored secrets stay encrypted.",
+    Act.DISCONNECT: "Stored secrets are destroyed immediately, and a receipt is written. This cannot be undone.",
 }
 _FROM: dict[S, str] = {
-    S.NOT_CONNECTED: "nobody at ServiceTitan has been asked yet",
+    S.NOT_CONNECTED: "their ServiceTitan admin has not been asked yet",
     S.AWAITING_APPROVAL: "their admin has not answered yet",
-    S.AUTHORIZED: "it is authorized and has not been activated",
+    S.AUTHORIZED: "it is authorized but not activated",
     S.ACTIVE: "it is active",
     S.PAUSED: "it is paused",
     S.LOST: "access was lost; record the new authorization first",
-    S.DISCONNECTED: "it is over; begin a new connection",
+    S.DISCONNECTED: "it has ended; start a new connection",
 }
 _KEEPS = (S.AWAITING_APPROVAL, S.AUTHORIZED, S.ACTIVE, S.PAUSED, S.LOST)
 
@@ -91,9 +91,9 @@ def why_not(act: Act, on: Facts) -> str:
     state = S(on.state)
     allowed = state in _KEEPS if act is Act.KEEP else TO[act] in Connection.MOVES[state]
     if not allowed:
-        return f"Not now: {_FROM[state]}."
+        return f"Not available: {_FROM[state]}."
     if act in {Act.KEEP, Act.ACTIVATE} and on.not_admitted:
-        return " ".join(("The vault takes no secret for this environment yet.", *on.not_admitted))
+        return " ".join(("The vault does not accept secrets for this environment yet.", *on.not_admitted))
     if act is Act.ACTIVATE and on.lacking:
-        return f"Not kept yet: {', '.join(on.lacking)}."
+        return f"Not stored yet: {', '.join(on.lacking)}."
     return ""

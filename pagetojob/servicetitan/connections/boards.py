@@ -41,10 +41,10 @@ class TenantLine:
 def tenant_lines(tenants: Sequence[Tenant]) -> list[TenantLine]:
     """Return a line per open connection of each tenant, or for its last one, or an empty line. Makes one query."""
     rows = Connection.objects.filter(tenant__in=tenants).order_by("tenant_id", "environment", "-id")
-    found: dict[int, list[Connection]] = {}
+    by_tenant: dict[int, list[Connection]] = {}
     for row in rows:
-        found.setdefault(row.tenant_id, []).append(row)
-    return [line for tenant in tenants for line in _lines(tenant, found.get(tenant.pk, []))]
+        by_tenant.setdefault(row.tenant_id, []).append(row)
+    return [line for tenant in tenants for line in _lines(tenant, by_tenant.get(tenant.pk, []))]
 
 
 def _lines(tenant: Tenant, rows: list[Connection]) -> Iterable[TenantLine]:
@@ -69,7 +69,7 @@ def _lines(tenant: Tenant, rows: list[Connection]) -> Iterable[TenantLine]:
             "",
             None,
             "",
-            "Begin a connection when the customer asks for one.",
+            "Start a connection when the customer asks for one.",
         )
 
 
@@ -88,7 +88,7 @@ class LogLine:
     """A log line of a connection: a machine's use of a secret, or an action by a person."""
 
     at: datetime
-    said: str
+    action: str
     reason: str
     who: str
 
@@ -119,7 +119,7 @@ def board(row: Connection, *, names: dict[int, str] | None = None) -> Board:
     `names` has the people a customer may see, by id; None for operators.
     """
     secrets = kept_secrets(row)
-    token = next((one for one in secrets if one.kind == SecretKind.ACCESS_TOKEN), None)
+    token = next((secret for secret in secrets if secret.kind == SecretKind.ACCESS_TOKEN), None)
     uses, acts = _log(row, names)
     return Board(
         row=row,
@@ -141,10 +141,10 @@ def board(row: Connection, *, names: dict[int, str] | None = None) -> Board:
 
 def facts(row: Connection, secrets: Sequence[KeptSecret]) -> actions.Facts:
     """Return the facts that decide which actions are possible. Makes one query."""
-    kinds = {one.kind for one in secrets}
+    kinds = {secret.kind for secret in secrets}
     return actions.Facts(
         state=row.state,
-        not_admitted=[one.sentence for one in storage_missing(row.tenant, Environment(row.environment))],
+        not_admitted=[secret.sentence for secret in storage_missing(row.tenant, Environment(row.environment))],
         lacking=[kind.value for kind in NEEDED if kind not in kinds],
     )
 
@@ -157,11 +157,11 @@ def _beyond(row: Connection) -> tuple[str, ...]:
 
 _USES = {"vault.decrypt": "Used", "vault.decrypt_refused": "Could not be used"}
 _ACTS = {
-    "vault.begin": "Begun",
-    "vault.keep": "Secret kept",
+    "vault.begin": "Started",
+    "vault.keep": "Secret stored",
     "vault.disconnect": "Disconnected",
-    "vault.awaiting_approval": "Their admin was asked",
-    "vault.not_connected": "Nobody is asked any more",
+    "vault.awaiting_approval": "Access requested from their admin",
+    "vault.not_connected": "Access request withdrawn",
     "vault.authorized": "Authorization recorded",
     "vault.active": "Activated",
     "vault.paused": "Paused",
@@ -173,20 +173,20 @@ def _log(row: Connection, names: dict[int, str] | None) -> tuple[list[LogLine], 
     """Return the newest uses of secrets and the newest actions by people. Two queries."""
     rows = AuditEntry.objects.filter(tenant=row.tenant_id, subject=subject_key(row)).order_by("-id")
     rows = rows.select_related("actor").only(*_LINE, "actor__name")
-    uses = [_line(one, _USES, names) for one in rows.filter(action__in=_USES)[:LINES]]
-    acts = [_line(one, _ACTS, names) for one in rows.exclude(action__in=_USES)[:LINES]]
+    uses = [_line(entry, _USES, names) for entry in rows.filter(action__in=_USES)[:LINES]]
+    acts = [_line(entry, _ACTS, names) for entry in rows.exclude(action__in=_USES)[:LINES]]
     return uses, acts
 
 
 def _line(entry: AuditEntry, words: dict[str, str], names: dict[int, str] | None) -> LogLine:
     kinds = (entry.changes.get("kinds") or ["", ""])[1]
-    said = words.get(entry.action, entry.action.partition(".")[2].replace("_", " ").capitalize())
+    action = words.get(entry.action, entry.action.partition(".")[2].replace("_", " ").capitalize())
     if entry.action in _USES and kinds:
-        said = f"{said}: {kinds}"
+        action = f"{action}: {kinds}"
     if entry.actor_id is None:
         who = f"PageToJob, automatic ({entry.actor_label})"
     elif names is None:
         who = f"{entry.actor.name if entry.actor else ''}, {entry.actor_label}"
     else:
         who = names.get(entry.actor_id, "PageToJob")
-    return LogLine(entry.at, said, entry.reason, who)
+    return LogLine(entry.at, action, entry.reason, who)

@@ -25,23 +25,23 @@ class AuthorizeForm(CustomerVisibleReasonForm):
     servicetitan_tenant = forms.RegexField(
         r"\A[0-9]{1,20}\Z",
         label="Tenant id at ServiceTitan",
-        error_messages={"invalid": "A ServiceTitan tenant id is digits only, 20 at most."},
-        help_text="As their admin sees it. Digits only.",
+        error_messages={"invalid": "Enter digits only, 20 at most."},
+        help_text="As shown to their admin. Digits only.",
         widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off"}),
     )
     scopes = forms.MultipleChoiceField(
-        label="Scopes that were allowed",
+        label="Granted scopes",
         choices=[(name, name) for name in SCOPES],
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Tick at least one scope."},
-        help_text="Only those that the admin's answer names.",
+        error_messages={"required": "Select at least one scope."},
+        help_text="Only scopes named in the admin's answer.",
     )
     modules = forms.MultipleChoiceField(
         label="Modules they have",
         choices=[(name, name) for name in MODULES],
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="Only those that they confirmed.",
+        help_text="Only modules that the customer confirmed.",
     )
 
     field_order = ("servicetitan_tenant", "scopes", "modules", "reason")
@@ -56,7 +56,7 @@ class KeepForm(CustomerVisibleReasonForm):
         strip=True,
         max_length=LONGEST,
         widget=forms.PasswordInput({"autocomplete": "off", "spellcheck": "false"}, render_value=False),
-        help_text="Paste it whole and alone. It is sealed at once and never shown again.",
+        help_text="Paste the complete value and nothing else. It is encrypted immediately and never shown again.",
     )
 
     field_order = ("kind", "value", "reason")
@@ -69,7 +69,7 @@ class DisconnectForm(CustomerVisibleReasonForm):
         label="Name of the business",
         max_length=200,
         error_messages={"required": "Type the name of the business."},
-        help_text="Type it as it stands above.",
+        help_text="Type it exactly as shown above.",
     )
 
     field_order = ("name", "reason")
@@ -91,5 +91,5 @@ class RevocationForm(GuardedForm, forms.Form):
     reason = forms.CharField(
         label="How do you know?",
         max_length=500,
-        help_text="Who saw it disabled, where and when. Kept in the audit log; the customer can read it.",
+        help_text="Who saw it disabled, where and when. Stored in the audit log; the customer can read it.",
     )

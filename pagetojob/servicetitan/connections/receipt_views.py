@@ -50,7 +50,7 @@ def revocation(request: HttpRequest, public_id: UUID) -> HttpResponse:
         except NothingToConfirm as refused:
             form.add_error(None, str(refused))
         else:
-            messages.success(request, "Noted. The PDF of the receipt is made anew.")
+            messages.success(request, "Recorded. A new PDF of the receipt is being made.")
             return redirect("connections:receipt", public_id)
     context = {"receipt": row, "tenant": row.tenant, "form": form}
     return render(request, "connections/revocation.html", context, status=422 if form.errors else 200)

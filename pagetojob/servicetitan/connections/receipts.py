@@ -25,7 +25,7 @@ REVOCATION = {
 
 
 @dataclass(frozen=True)
-class Held:
+class StoredSecret:
     """A secret that was stored, identified by its fingerprint."""
 
     kind: str
@@ -38,7 +38,7 @@ def of_tenant(tenant: Tenant) -> QuerySet[Receipt]:
     return _rows().filter(tenant=tenant)
 
 
-def one(public_id: UUID, **about: Any) -> Receipt:
+def get_receipt(public_id: UUID, **about: Any) -> Receipt:
     """Return one receipt visible in the current scope, or raise a 404. Two queries."""
     return get_object_or_404(_rows(), public_id=public_id, **about)
 
@@ -56,7 +56,10 @@ def shown(receipt: Receipt, *, inside: bool) -> dict[str, Any]:
     steps = list(receipt.follow_ups.all())
     return {
         "receipt": receipt,
-        "held": [Held(row["kind"], row["fingerprint"], datetime.fromisoformat(row["kept_at"])) for row in receipt.held],
+        "held": [
+            StoredSecret(row["kind"], row["fingerprint"], datetime.fromisoformat(row["kept_at"]))
+            for row in receipt.held
+        ],
         "revocation": REVOCATION[Revocation(receipt.revocation)],
         "confirmed": receipt.revocation == Revocation.CONFIRMED,
         "by": _named(receipt.by, receipt.tenant, inside=inside),
@@ -77,14 +80,14 @@ def _named(person: User | None, tenant: Tenant, *, inside: bool) -> str:
 
 
 def pdf_of(receipt: Receipt) -> File | None:
-    """Return the newest PDF of the receipt. No query for receipts from `one` or `of_tenant`."""
+    """Return the newest PDF of the receipt. No query for receipts from `get_receipt` or `of_tenant`."""
     made: list[File] = [step.file for step in receipt.follow_ups.all() if step.file]
     return made[-1] if made else None
 
 
 def receipt_html(receipt: Receipt) -> str:
     """Return standalone HTML for the PDF, without names of people at PageToJob. Needs the tenant's scope."""
-    row = one(receipt.public_id)
+    row = get_receipt(receipt.public_id)
     return render_to_string("connections/receipt_paper.html", shown(row, inside=False) | {"disclaimers": disclaimers()})
 
 

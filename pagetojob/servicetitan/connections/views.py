@@ -56,10 +56,10 @@ def tenants(request: HttpRequest) -> HttpResponse:
 def tenant(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one tenant's open connections and receipts. Five queries per connection, and five more."""
     row = tenant_for_operator(slug)
-    live = [one for one in connections_of(row).select_related("tenant") if one.state in OPEN]
+    live = [connection for connection in connections_of(row).select_related("tenant") if connection.state in OPEN]
     context = {
         "tenant": row,
-        "boards": [boards.board(one) for one in live],
+        "boards": [boards.board(connection) for connection in live],
         "receipts": receipts.of_tenant(row),
         "can_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
         "all_begun": len(live) == len(Environment),
@@ -76,13 +76,13 @@ def begin(request: HttpRequest, slug: str) -> HttpResponse:
         environment = Environment(form.cleaned_data["environment"])
         reason = form.cleaned_data["reason"]
         _, new = connections.begin(tenant=row, environment=environment, actor=actor_of(request), reason=reason)
-        messages.success(request, "Begun." if new else "There is one already; it stays as it is.")
+        messages.success(request, "Connection started." if new else "A connection already exists. Nothing was changed.")
         return redirect("connections:tenant", slug)
-    context = {"tenant": row, "form": form, "title": "Begin a connection", "changes": _BEGIN}
+    context = {"tenant": row, "form": form, "title": "Start a connection", "changes": _BEGIN}
     return render(request, "connections/act.html", context, status=422 if form.errors else 200)
 
 
-_BEGIN = "A connection is on file as not connected. Nobody is asked, nothing is kept and nothing is sent."
+_BEGIN = "The connection is created as not connected. No one is contacted, and nothing is stored or sent."
 
 
 @get_or_post
@@ -99,9 +99,9 @@ def move(request: HttpRequest, slug: str, public_id: UUID, act: str) -> HttpResp
         try:
             _SERVICES[wanted](connection=row, actor=actor_of(request), **form.cleaned_data)
         except (VaultError, connections.BadDetails, states.IllegalMove, states.LostRace) as refused:
-            form.add_error(None, said(refused))
+            form.add_error(None, refusal_message(refused))
         else:
-            messages.success(request, f"{actions.LABELS[wanted]}: done. It is {row.state}.")
+            messages.success(request, f"{actions.LABELS[wanted]}: done. The connection is {row.state}.")
             return redirect("connections:tenant", slug)
     return act_page(request, row, wanted, form, why)
 
@@ -132,7 +132,7 @@ def keep_secret(request: HttpRequest, slug: str, public_id: UUID) -> HttpRespons
         if refused := _kept(row, kind, form, actor_of(request)):
             form.add_error(None, refused)
         else:
-            messages.success(request, f"The {kind.label} is kept. It is shown by its fingerprint from now on.")
+            messages.success(request, f"The {kind.label} is stored. From now on, only its fingerprint is shown.")
             return redirect("connections:tenant", slug)
     return act_page(request, row, Act.KEEP, form, "")
 
@@ -157,7 +157,7 @@ def end(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     form = DisconnectForm(typed(request), tenant=row.tenant)
     if request.method == "POST" and not why and form.is_valid():
         receipt = disconnect(connection=row, actor=actor_of(request), reason=form.cleaned_data["reason"])
-        messages.success(request, "Disconnected. What was kept is destroyed; this is the receipt.")
+        messages.success(request, "Disconnected. The stored secrets are destroyed; this is the receipt.")
         return redirect("connections:receipt", receipt.public_id)
     return act_page(request, row, Act.DISCONNECT, form, why, secrets=kept_secrets(row))
 
@@ -185,13 +185,13 @@ def typed(request: HttpRequest) -> Any:
     return request.POST if request.method == "POST" else None
 
 
-def said(refused: Exception) -> str:
+def refusal_message(refused: Exception) -> str:
     """Return the message for a refused action."""
     if isinstance(refused, VaultError):
         return refused.for_people
     if isinstance(refused, connections.BadDetails):
         return str(refused)
-    return "Somebody else moved it first. Read it again before you decide."
+    return "Someone else changed it first. Read it again before you decide."
 
 
 def _form_for(act: Act, row: Connection) -> type[CustomerVisibleReasonForm]:

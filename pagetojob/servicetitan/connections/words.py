@@ -16,39 +16,39 @@ class Word:
 
 WORDS: dict[str, Word] = {
     S.NOT_CONNECTED: Word(
-        "Nobody at ServiceTitan has been asked yet, and nothing is kept.",
-        "Ask the customer's ServiceTitan admin once partner approval is on file, and note it here.",
-        "You have nothing to do. We tell you when your ServiceTitan admin can be asked.",
+        "The ServiceTitan admin has not been asked yet, and nothing is stored.",
+        "Once partner approval is on file, ask the customer's ServiceTitan admin and record it here.",
+        "You have nothing to do. We will tell you when to ask your ServiceTitan admin.",
     ),
     S.AWAITING_APPROVAL: Word(
         "The ServiceTitan admin has been asked and has not allowed access.",
-        "Wait for their answer. Record the scopes and modules they allow.",
-        "Your ServiceTitan admin decides. Do not send us any keys by e-mail or chat.",
+        "Wait for their answer. Record the scopes and modules that they grant.",
+        "Your ServiceTitan admin decides. Do not send us any keys by email or chat.",
     ),
     S.AUTHORIZED: Word(
-        "The admin allowed access; the scopes and modules are on file.",
-        "Keep the app key, the client id and the client secret, then activate.",
+        "The admin granted access; the scopes and modules are on file.",
+        "Store the app key, the client id and the client secret, then activate.",
         "You have nothing to do.",
     ),
     S.ACTIVE: Word(
-        "What is kept may be used by each feature whose gates are all open.",
-        "Nothing. Pause it whenever you are in doubt.",
+        "The stored secrets may be used by features whose gates are all open.",
+        "Nothing. Pause it if in doubt.",
         "You have nothing to do.",
     ),
     S.PAUSED: Word(
-        "A person stopped it. What is kept stays sealed and is not used.",
+        "A person paused it. The stored secrets stay encrypted and are not used.",
         "Find out why it was paused. Activate it again, or disconnect it.",
-        "You have nothing to do. Ask us why, if you did not ask for it.",
+        "You have nothing to do. If you did not request this, ask us why.",
     ),
     S.LOST: Word(
-        "We found that access no longer works. Nothing is used.",
+        "Access no longer works. The stored secrets are not used.",
         "Ask their admin what changed. Record the new authorization, or disconnect it.",
-        "Ask your ServiceTitan admin whether the access was changed, and tell us.",
+        "Ask your ServiceTitan admin if access was changed, and tell us.",
     ),
     S.DISCONNECTED: Word(
-        "It is over. What was kept is destroyed, and the receipt says what that was.",
-        "Read the receipt. Connecting again begins anew.",
-        "Read the receipt and do what it asks for.",
+        "The connection has ended. Its secrets are destroyed; the receipt lists them.",
+        "Read the receipt. Connecting again starts from scratch.",
+        "Read the receipt and complete its steps.",
     ),
 }
 
@@ -59,24 +59,27 @@ _BESIDE = (S.PAUSED, S.LOST, S.DISCONNECTED)
 _CAME = {S.PAUSED: 4, S.LOST: 3}
 
 
+_POSITIONS = {"passed": "passed", "here": "current", "ahead": "not reached", "beside": "does not apply"}
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """A state in the progress diagram: passed, current, ahead, or next to the main path."""
 
     state: str
     means: str
-    standing: str
+    position: str
 
     @property
-    def said(self) -> str:
-        return {"passed": "passed", "here": "it is here", "ahead": "not reached", "beside": "not so"}[self.standing]
+    def label(self) -> str:
+        return _POSITIONS[self.position]
 
 
 def stages(state: str) -> list[Stage]:
     """Return all seven states in lifecycle order, marked relative to `state`."""
     passed = _WAY.index(S(state)) if state in _WAY else _CAME.get(S(state), 0)
     way = [
-        Stage(one.value, WORDS[one].means, "here" if one == state else "passed" if place < passed else "ahead")
-        for place, one in enumerate(_WAY)
+        Stage(item.value, WORDS[item].means, "here" if item == state else "passed" if place < passed else "ahead")
+        for place, item in enumerate(_WAY)
     ]
-    return way + [Stage(one.value, WORDS[one].means, "here" if one == state else "beside") for one in _BESIDE]
+    return way + [Stage(item.value, WORDS[item].means, "here" if item == state else "beside") for item in _BESIDE]

@@ -15,32 +15,32 @@ from readiness.services import scan
 
 class Command(BaseCommand):
     help = (
-        "Judge every row, content file, template, e-mail and rendered page, and keep the result. "
-        "With --stdin: one text or HTML fragment a line, every claim counted as gated, nothing kept."
+        "Check every row, content file, template, email and rendered page, and store the result. "
+        "With --stdin: one text or HTML fragment per line, every claim counts as gated, nothing is stored."
     )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--stdin", action="store_true", help="Judge the lines of standard input instead.")
-        parser.add_argument("--json", action="store_true", help="Answer in JSON, one object a line.")
-        parser.add_argument("--files", action="store_true", help="Content, templates and e-mails only; no database.")
+        parser.add_argument("--stdin", action="store_true", help="Check the lines of standard input instead.")
+        parser.add_argument("--json", action="store_true", help="Print JSON, one object per line.")
+        parser.add_argument("--files", action="store_true", help="Only content, templates and emails; no database.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["stdin"]:
             lines = (line.decode(errors="replace") for line in sys.stdin.buffer)
             self._judge_lines(lines, as_json=options["json"])
             return
-        looked_at, found = self._files() if options["files"] else self._everything()
-        for overclaim in found:
+        checked, claims = self._files() if options["files"] else self._everything()
+        for overclaim in claims:
             self.stdout.write(json.dumps(overclaim) if options["json"] else _sentence(overclaim))
-        if found:
-            raise CommandError(f"{looked_at} texts, and {len(found)} times one asserts a gated claim.")
+        if claims:
+            raise CommandError(f"{checked} texts checked; {len(claims)} assertions of a gated claim found.")
         if not options["json"]:
-            self.stdout.write(f"{looked_at} texts, none asserts a gated claim.")
+            self.stdout.write(f"{checked} texts checked; none asserts a gated claim.")
 
     def _files(self) -> tuple[int, list[dict[str, str]]]:
-        looked_at, found = scan.judge(scan.files())
-        return looked_at, [asdict(overclaim) for overclaim in found]
+        checked, claims = scan.judge(scan.files())
+        return checked, [asdict(overclaim) for overclaim in claims]
 
     def _everything(self) -> tuple[int, list[dict[str, str]]]:
         done = nightly.scan_claims()

@@ -11,8 +11,8 @@ from readiness.services import CONTENT_FOLDER, load_pack
 
 class Command(BaseCommand):
     help = (
-        "Make the rows of the readiness pack that are missing, and give newer words to those that nobody here edited. "
-        "What people here worded is never changed; it is named where the pack says something else now."
+        "Create missing rows of the readiness pack, and update the texts of rows that staff have not edited. Edited "
+        "rows are never changed; they are listed if the pack has a different text."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

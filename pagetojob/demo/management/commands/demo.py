@@ -13,27 +13,31 @@ from pagetojob.platform.tenants.models import Tenant
 
 
 class Command(BaseCommand):
-    help = "Walk the main job against the running instance at PUBLIC_URL; fails when a step fails."
+    help = "Run the main job against the running instance at PUBLIC_URL. Fails if a step fails."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--stand-in", action="store_true", help="Then walk a second request to the stand-in and shut it again."
+            "--stand-in",
+            action="store_true",
+            help="Then hand off a second request to the simulator.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if open_slugs():
-            raise CommandError("The demo is open against the stand-in, so nothing waits at a gate: demo_api off first.")
+            raise CommandError(
+                "The demo is connected to the simulator, so nothing waits at a gate. Run manage.py demo_api off first."
+            )
         logging.getLogger("pagetojob").setLevel(logging.WARNING)
         self.stdout.write(f"The main job, at {settings.PUBLIC_URL}\n")
         try:
             walk = (StandInWalk if options["stand_in"] else Walk)(settings.PUBLIC_URL)
         except Tenant.DoesNotExist as error:
-            raise CommandError("The demo tenant is not there. Run manage.py load_demo first.") from error
+            raise CommandError("There is no demo tenant. Run manage.py load_demo first.") from error
         for number, (title, step) in enumerate(walk.steps(), start=1):
             try:
                 proof = step()
             except StepFailed as error:
                 self.stdout.write(f"{number:2}. FAILED  {title}\n            {error}")
-                raise CommandError(f"Step {number} failed; nothing after it was tried.") from error
+                raise CommandError(f"Step {number} failed; the following steps were skipped.") from error
             self.stdout.write(f"{number:2}. ok  {title}\n        {proof}")
-        self.stdout.write("\nAll steps hold. Nothing was sent to ServiceTitan.")
+        self.stdout.write("\nAll steps passed. Nothing was sent to ServiceTitan.")

@@ -24,21 +24,21 @@ NAMES = {SecretKind.APP_KEY: "app_key", SecretKind.CLIENT_ID: "client_id", Secre
 
 
 class Command(BaseCommand):
-    help = "Open the demo tenant's API features against the stand-in or a simulator, or shut them. Never ServiceTitan."
+    help = "Turn the demo tenant's API features on against a ServiceTitan simulator, or off. Never uses ServiceTitan."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("switch", choices=["on", "off"])
-        parser.add_argument("--tenant", default=SLUG, help=f"The slug of the demo tenant ({SLUG}).")
+        parser.add_argument("--tenant", default=SLUG, help=f"Slug of the demo tenant ({SLUG}).")
         parser.add_argument(
             "--account",
             default=os.environ.get("DEMO_API_TENANT", ""),
-            help="The number of the account there; DEMO_API_TENANT. Empty: one of the stand-in's.",
+            help="Account number at the simulator; DEMO_API_TENANT. Empty: an account of the built-in simulator.",
         )
         parser.add_argument(
             "--stdin",
             action="store_true",
             help='Read app key, client id and client secret from standard input: {"app_key": …, "client_id": …, '
-            f'"client_secret": …}}. Else from {", ".join(VARIABLES.values())}; else the stand-in\'s own.',
+            f'"client_secret": …}}. Otherwise from {", ".join(VARIABLES.values())}, or the built-in simulator\'s.',
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -47,7 +47,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no tenant “{options['tenant']}”; run manage.py load_demo.", returncode=2)
         actor = User.objects.filter(email=STAFF[0][0]).first()
         if actor is None:
-            raise CommandError("The demo operator is not there. Run manage.py load_demo first.")
+            raise CommandError("There is no demo operator. Run manage.py load_demo first.")
         try:
             if options["switch"] == "off":
                 self._off(tenant, actor)
@@ -58,34 +58,34 @@ class Command(BaseCommand):
 
     def _on(self, tenant: Tenant, actor: User, account: Account) -> None:
         opened = switch_on(tenant=tenant, account=account, actor=actor)
-        made = "made" if opened.anew else "kept"
+        made = "created" if opened.is_new else "reused"
         self.stdout.write(
-            f"{tenant.name} hands its bookings to {opened.api}, account {account.tenant}:"
-            " a stand-in, not ServiceTitan.\n"
-            f"Connection {made}, {opened.ids} ids of the map set. What waited at the gate goes out within a minute.\n"
-            "Shut it with manage.py demo_api off."
+            f"{tenant.name} hands off its bookings to {opened.api}, account {account.tenant}:"
+            " a simulator, not ServiceTitan.\n"
+            f"Connection {made}, {opened.ids} map ids set. Items that waited at the gate are sent within a minute.\n"
+            "Turn it off with manage.py demo_api off."
         )
 
     def _off(self, tenant: Tenant, actor: User) -> None:
-        shut = switch_off(tenant=tenant, actor=actor)
-        ended = f"Connection ended, receipt {shut.receipt}" if shut.receipt else "There was no connection"
-        self.stdout.write(f"The API features of {tenant.name} are shut. {ended}; {shut.ids} ids taken out of the map.")
+        result = switch_off(tenant=tenant, actor=actor)
+        ended = f"Connection ended, receipt {result.receipt}" if result.receipt else "There was no connection"
+        self.stdout.write(f"The API features of {tenant.name} are off. {ended}; {result.ids} ids removed from the map.")
 
     def _account(self, number: str, *, from_stdin: bool) -> Account:
         """Return the account to use. Raises CommandError if only some of its parts are given."""
         if number and not (number.isascii() and number.isdecimal() and len(number) < 20):
-            raise CommandError("The number of the account is digits only.")
+            raise CommandError("The account number must contain only digits.")
         given = self._from_stdin() if from_stdin else {kind: os.environ.get(VARIABLES[kind], "") for kind in VARIABLES}
         if not any(given.values()):
             return own_account(number) if number else own_account()
         lacking = [NAMES[kind] for kind in VARIABLES if not given[kind]] + ([] if number else ["account"])
         if lacking:
-            raise CommandError(f"An account of a simulator needs all of its parts; missing: {', '.join(lacking)}.")
+            raise CommandError(f"A simulator account needs all of its parts. Missing: {', '.join(lacking)}.")
         return Account(number, {kind: SecretText(value) for kind, value in given.items()})
 
     def _from_stdin(self) -> dict[SecretKind, str]:
         try:
-            said = json.loads(sys.stdin.read(20_000))
-            return {kind: str(said.get(name) or "") for kind, name in NAMES.items()}
+            document = json.loads(sys.stdin.read(20_000))
+            return {kind: str(document.get(name) or "") for kind, name in NAMES.items()}
         except (ValueError, AttributeError):
-            raise CommandError("Standard input is no JSON object.") from None
+            raise CommandError("Standard input is not a JSON object.") from None

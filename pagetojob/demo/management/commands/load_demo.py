@@ -11,13 +11,13 @@ from pagetojob.demo.queue import load_demo_queue
 
 
 class Command(BaseCommand):
-    help = "Make what is missing of the demo tenant, its people and its example items. Their password is DEMO_PASSWORD."
+    help = "Create the missing parts of the demo tenant, its people and its examples. Their password is DEMO_PASSWORD."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEBUG:
-            raise CommandError("Demo sign-ins have one shared password, so they are made only with DEBUG=true.")
+            raise CommandError("Demo accounts share one password, so they are created only with DEBUG=true.")
         if len(settings.DEMO_PASSWORD) < 12:
-            raise CommandError("Set DEMO_PASSWORD to at least 12 characters: the demo people sign in with it.")
+            raise CommandError("Set DEMO_PASSWORD to at least 12 characters. The demo people sign in with it.")
         tenant = load_demo(settings.DEMO_PASSWORD)
         load_demo_queue(tenant)
         load_demo_site(tenant)

@@ -11,15 +11,15 @@ from pagetojob.platform.tenants.models import Tenant, User
 
 
 class Command(BaseCommand):
-    help = "Give the demo tenant made-up leads and exports, unless it has them; a worker links them. Needs load_demo."
+    help = "Create fictional leads and exports for the demo tenant, unless they exist. Run load_demo first."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEBUG:
-            raise CommandError("Made-up outcomes are for demos, so they are made only with DEBUG=true.")
+            raise CommandError("Fictional outcomes are for demos, so they are created only with DEBUG=true.")
         tenant = Tenant.objects.filter(slug=SLUG, is_demo=True).first()
         actor = User.objects.by_email(STAFF[0][0])
         if tenant is None or actor is None:
             raise CommandError("Run load_demo first.")
         made = load_demo_outcomes(tenant, actor)
-        done = f"{made} leads made, a worker links them" if made else "there already"
+        done = f"{made} leads created, a worker links them" if made else "already loaded"
         self.stdout.write(f"demo outcomes: {done}")

@@ -17,34 +17,36 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 
 SCHEMA = "pagetojob.evidence/1"
-NEVER = "Evidence is confirmed by a second person who is signed in, in the web; a script cannot do it."
+NEVER = "Only a second person who is signed in on the web can confirm evidence; a script cannot."
 
 
 class Command(BaseCommand):
-    help = "Record, revoke or list evidence for gates. What is recorded here counts once a second person confirms it."
+    help = "Record, revoke or list evidence for gates. Recorded evidence counts once a second person confirms it."
 
     def add_arguments(self, parser: CommandParser) -> None:
         acts = parser.add_subparsers(dest="act", required=True)
         add = acts.add_parser("add", help="Record a piece of evidence.")
-        add.add_argument("--gate", required=True, choices=[one.value for one in REQUIREMENTS])
+        add.add_argument("--gate", required=True, choices=[gate.value for gate in REQUIREMENTS])
         add.add_argument("--kind", required=True, choices=EvidenceKind.values)
         add.add_argument("--grade", required=True, choices=[grade.value for grade in Grade])
-        add.add_argument("--summary", required=True, help="What it shows, in words a customer may read.")
+        add.add_argument("--summary", required=True, help="Description that a customer may read.")
         add.add_argument("--last-day", required=True, type=date.fromisoformat, help="YYYY-MM-DD, in UTC.")
-        add.add_argument("--url", default="", help="Where it can be read.")
+        add.add_argument("--url", default="", help="Link to the evidence.")
         add.add_argument("--file", type=Path, help="PDF, PNG, JPEG or plain text, at most 10 MB.")
-        add.add_argument("--covers", action="append", default=[], help="A scope or module it names; may be repeated.")
-        revoke = acts.add_parser("revoke", help="Take evidence back, for good.")
-        revoke.add_argument("id", help="Its public id, as `list` prints it.")
+        add.add_argument("--covers", action="append", default=[], help="A scope or module that it names; repeatable.")
+        revoke = acts.add_parser("revoke", help="Revoke evidence permanently.")
+        revoke.add_argument("id", help="Public id, as printed by `list`.")
         revoke.add_argument("--reason", required=True)
         for act in (add, revoke):
-            act.add_argument("--recorded-by", required=True, metavar="EMAIL", help="Who stands behind this act.")
+            act.add_argument(
+                "--recorded-by", required=True, metavar="EMAIL", help="Person responsible for this action."
+            )
             act.add_argument("--confirm", action="store_true", help="Refused: " + NEVER)
-        shown = acts.add_parser("list", help="Print what is on file for gates.")
+        shown = acts.add_parser("list", help="Print the evidence on file for gates.")
         for act in (add, shown):
-            act.add_argument("--tenant", metavar="SLUG", help="About this tenant; without it, about the house.")
+            act.add_argument("--tenant", metavar="SLUG", help="About this tenant; by default, about PageToJob.")
         for act in (add, revoke, shown):
-            act.add_argument("--json", action="store_true", help=f"Answer with a document of the schema {SCHEMA}.")
+            act.add_argument("--json", action="store_true", help=f"Print a document of the schema {SCHEMA}.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options.get("confirm"):
@@ -54,12 +56,12 @@ class Command(BaseCommand):
             rows = {"add": self._add, "revoke": self._revoke, "list": self._list}[options["act"]](tenant, options)
         except proof.EvidenceRefused as refused:
             raise CommandError(refused.sentence) from refused
-        told = [_document(row) for row in rows]
+        documents = [_document(row) for row in rows]
         if options["json"]:
-            document = {"schema": SCHEMA, "evidence": told}
+            document = {"schema": SCHEMA, "evidence": documents}
             self.stdout.write(json.dumps(document, ensure_ascii=False, indent=2))
             return
-        for row in told:
+        for row in documents:
             self.stdout.write(
                 f"{row['id']}  {row['gate']}: {row['state']}, until {row['expires_at']}. {row['summary']}"
             )
@@ -105,7 +107,7 @@ def _tenant(slug: str | None) -> Tenant | None:
 def _person(email: str) -> User:
     person = User.objects.filter(email__iexact=email).first()
     if person is None:
-        raise CommandError("Nobody has that e-mail address.", returncode=2)
+        raise CommandError("No user has that email address.", returncode=2)
     if sentence := proof.why_not_record(person):
         raise CommandError(sentence, returncode=2)
     return person
@@ -125,7 +127,7 @@ def _uuid(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError as error:
-        raise CommandError("That is no id of evidence.", returncode=2) from error
+        raise CommandError("That is not an evidence id.", returncode=2) from error
 
 
 def _document(row: Evidence) -> dict[str, Any]:

@@ -14,33 +14,31 @@ SCHEMA = "pagetojob.flags/1"
 
 
 class Command(BaseCommand):
-    help = (
-        "Print, for each tenant, flag and environment, whether it is on now, and else what is missing and who holds it."
-    )
+    help = "Print for each tenant, flag and environment if it is on, or what is missing and who holds it."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--tenant", help="The slug of one tenant; without it, all of them.")
-        parser.add_argument("--environment", choices=list(Environment), help="One environment; without it, all three.")
-        parser.add_argument("--json", action="store_true", help=f"One document of the schema {SCHEMA}.")
+        parser.add_argument("--tenant", help="Slug of a tenant; by default, all of them.")
+        parser.add_argument("--environment", choices=list(Environment), help="An environment; by default, all three.")
+        parser.add_argument("--json", action="store_true", help=f"Print a document of the schema {SCHEMA}.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         rows = Tenant.objects.filter(**({"slug": options["tenant"]} if options["tenant"] else {}))
         with scope.worker():
-            found = [(tenant, self._chosen(decide_all(tenant), options["environment"])) for tenant in rows]
-        if options["tenant"] and not found:
+            by_tenant = [(tenant, self._chosen(decide_all(tenant), options["environment"])) for tenant in rows]
+        if options["tenant"] and not by_tenant:
             raise CommandError(f"There is no tenant “{options['tenant']}”.", returncode=2)
         if options["json"]:
-            decisions = [_document(tenant, decision) for tenant, made in found for decision in made]
+            decisions = [_document(tenant, decision) for tenant, made in by_tenant for decision in made]
             self.stdout.write(json.dumps({"schema": SCHEMA, "decisions": decisions}, ensure_ascii=False, indent=2))
             return
-        for tenant, made in found:
+        for tenant, made in by_tenant:
             self.stdout.write(f"{tenant.name} ({tenant.slug}), epoch {made[0].epoch}")
             for decision in made:
                 self._print(decision)
 
     @staticmethod
     def _chosen(made: list[Decision], environment: str | None) -> list[Decision]:
-        return [one for one in made if environment in (None, one.environment)]
+        return [decision for decision in made if environment in (None, decision.environment)]
 
     def _print(self, decision: Decision) -> None:
         until = f", until {decision.valid_until:%Y-%m-%d %H:%M} UTC" if decision.valid_until else ""

@@ -8,7 +8,7 @@ from pagetojob.ops.command_line import written_down
 
 
 class Command(createsuperuser.Command):
-    help = "Make a staff admin. There is no all-powerful user."
+    help = "Create a staff admin. There is no superuser."
 
     def handle(self, *args: Any, **options: Any) -> None:
         with written_down("security.staff_admin_made", "manage.py createsuperuser"):

@@ -10,7 +10,7 @@ from pagetojob import dispatcher
 
 
 class Command(BaseCommand):
-    help = "Look for due rows four times a second and nudge the workers. Run one; two do no harm."
+    help = "Poll for due rows four times a second and wake up the workers. Run one; running two is safe."
 
     def handle(self, *args: Any, **options: Any) -> None:
         stop = threading.Event()

@@ -16,20 +16,20 @@ EXIT = {"allowed": 0, "refused": 3, "failed": 4}
 
 class Command(BaseCommand):
     help = (
-        "Read an address as our crawler would and say what came of it. Exit status: 0 allowed and answered, "
-        "3 refused by the guard, 4 failed on the way, 2 wrong use. With --stdin: one address a line, status 0."
+        "Fetch an address as our crawler would and print the result. Exit status: 0 allowed and fetched, "
+        "3 refused by the guard, 4 failed, 2 usage error. With --stdin: one address per line, status 0."
     )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("url", nargs="?", help="An absolute http or https address.")
-        parser.add_argument("--json", action="store_true", help="Answer in JSON, one object a line.")
-        parser.add_argument("--stdin", action="store_true", help="Judge each line of standard input.")
-        parser.add_argument("--check-only", action="store_true", help="Look the name up, but call nothing.")
+        parser.add_argument("--json", action="store_true", help="Print JSON, one object per line.")
+        parser.add_argument("--stdin", action="store_true", help="Check each line of standard input.")
+        parser.add_argument("--check-only", action="store_true", help="Resolve the name, but send no request.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["stdin"] == (options["url"] is not None):
-            raise CommandError("Give one address, or --stdin and none.", returncode=2)
+            raise CommandError("Give one address, or --stdin without one.", returncode=2)
         if options["stdin"]:
             # Strip only the line ending; any other whitespace is part of the URL to check.
             lines = (line.decode(errors="surrogateescape").rstrip("\r\n") for line in sys.stdin.buffer)

@@ -12,28 +12,30 @@ from pagetojob.platform.tenants.models import Tenant
 
 
 class Command(BaseCommand):
-    help = "Make the sealed packets of a tenant once more, from the sealed rows, and compare them byte by byte."
+    help = "Rebuild the sealed packets of a tenant from the sealed rows, and compare them byte by byte."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("tenant", help="Its short name, as in the addresses.")
+        parser.add_argument("tenant", help="Slug of the tenant, as in URLs.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         tenant = Tenant.objects.filter(slug=options["tenant"]).first()
         if tenant is None:
-            raise CommandError("There is no tenant of this name.")
+            raise CommandError("There is no tenant with this slug.")
         with scope.tenant(tenant.pk):
             packets = sealed_packets(tenant)
         if not packets:
-            raise CommandError("No packet of this tenant is sealed.")
+            raise CommandError("This tenant has no sealed packets.")
         differ = 0
         for packet in packets:
             try:
-                found = compare_again(packet, make_pdf=make_pdf)
+                files = compare_again(packet, make_pdf=make_pdf)
             except (PdfMakerMissing, PdfFailed) as error:
                 raise CommandError(str(error)) from None
-            for name, (kept, made) in found.items():
-                differ += kept != made
-                verdict = "same" if kept == made else "DIFFERENT"
-                self.stdout.write(f"{packet.public_id}  {name:<12}  {hashlib.sha256(kept).hexdigest()}  {verdict}")
+            for name, (stored, made) in files.items():
+                differ += stored != made
+                verdict = "same" if stored == made else "DIFFERENT"
+                self.stdout.write(f"{packet.public_id}  {name:<12}  {hashlib.sha256(stored).hexdigest()}  {verdict}")
         if differ:
-            raise CommandError(f"{differ} files differ. What was kept stays; other fonts set text anew.")
+            raise CommandError(
+                f"{differ} files differ. The stored files are unchanged. Different fonts can change the layout."
+            )

@@ -16,13 +16,13 @@ from syncqueue.services.inbox import LARGEST_BODY
 
 class Command(BaseCommand):
     help = (
-        "Post forged, stale, repeated and broken events at a running server, from two tenants made for it; print what "
-        "they did. Runs on the server's machine, with its database."
+        "Post forged, stale, repeated and broken events to a running server for two temporary tenants, and print the "
+        "results. Run it on the server's machine, with its database."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--cases", type=Path, help="A JSON file with more cases; docs/how-to/webhooks.md.")
-        parser.add_argument("--url", default=settings.PUBLIC_URL, help="Where the server answers.")
+        parser.add_argument("--url", default=settings.PUBLIC_URL, help="URL of the server.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         cases = built_in(LARGEST_BODY) + self._more(options["cases"])
@@ -47,7 +47,7 @@ class Command(BaseCommand):
         try:
             return read_cases(json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError, BadCase) as error:
-            raise CommandError(f"The file of cases cannot be read: {error}") from None
+            raise CommandError(f"The case file cannot be read: {error}") from None
 
     def _show(self, lines: list[running.Line]) -> None:
         width = max(len(line.case) for line in lines)

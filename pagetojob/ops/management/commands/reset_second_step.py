@@ -10,17 +10,17 @@ from pagetojob.platform.tenants.models import User
 
 
 class Command(BaseCommand):
-    help = "Take away all second steps of a person and sign the person out. Audited; the person is told by mail."
+    help = "Remove all second steps of a person and sign the person out. Audited; the person is notified by email."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("email")
-        parser.add_argument("--reason", required=True, help="Kept in the audit log.")
+        parser.add_argument("--reason", required=True, help="Stored in the audit log.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         person = User.objects.by_email(options["email"])
         if person is None:
-            raise CommandError("Nobody has this address.")
+            raise CommandError("No user has this address.")
         if not options["reason"].strip():
-            raise CommandError("Say why; the audit log keeps it.")
+            raise CommandError("Give a reason; it is stored in the audit log.")
         reset_factors(user=person, reason=options["reason"], actor=None, actor_label="command line")
-        self.stdout.write("Done. The person adds a new second step at the next sign-in.")
+        self.stdout.write("Done. The person must add a new second step at the next sign-in.")

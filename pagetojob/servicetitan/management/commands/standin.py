@@ -20,22 +20,26 @@ def origin(text: str) -> str:
 
 
 class Command(BaseCommand):
-    help = "Run the stand-in for ServiceTitan until it is stopped. It keeps everything in memory and calls nobody."
+    help = "Run the ServiceTitan simulator until it is stopped. It keeps all data in memory and contacts no one."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--host", default="127.0.0.1", help="The address to listen at; this machine by default.")
-        parser.add_argument("--port", type=int, default=8090, help="The port to listen at (8090).")
-        parser.add_argument("--hooks-to", type=origin, action="append", default=[], help="May be sent signed events.")
+        parser.add_argument("--host", default="127.0.0.1", help="Address to listen on; localhost by default.")
+        parser.add_argument("--port", type=int, default=8090, help="Port to listen on (8090).")
+        parser.add_argument(
+            "--hooks-to", type=origin, action="append", default=[], help="Origin that may receive signed events."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         host = f"[{options['host']}]" if ":" in options["host"] else options["host"]
         bind = f"{host}:{options['port']}"
-        self.stdout.write(f"stand-in, not ServiceTitan: http://{bind}/", ending="\n")
+        self.stdout.write(f"simulator, not ServiceTitan: http://{bind}/", ending="\n")
         self.stdout.flush()
         # A single process and event loop, because its state is in memory. It uses none of our settings and gets no
         # secret.
-        kept = {name: os.environ[name] for name in ("PATH", "PYTHONUNBUFFERED", "VIRTUAL_ENV") if name in os.environ}
+        environment = {
+            name: os.environ[name] for name in ("PATH", "PYTHONUNBUFFERED", "VIRTUAL_ENV") if name in os.environ
+        }
         os.execve(  # noqa: S606 - our own interpreter and arguments
             sys.executable,
             [
@@ -54,5 +58,5 @@ class Command(BaseCommand):
                     APPLICATION,
                 ),
             ],
-            kept | {"STANDIN_HOOKS_TO": ",".join(options["hooks_to"])},
+            environment | {"STANDIN_HOOKS_TO": ",".join(options["hooks_to"])},
         )

@@ -8,14 +8,14 @@ from pagetojob.platform.audit.sealer import seal_lines
 
 
 class Command(BaseCommand):
-    help = "Seal the lines of the audit log that wait for it. Workers do so every 20 seconds by themselves."
+    help = "Seal the waiting lines of the audit log. Workers do this automatically every 20 seconds."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--everything",
             action="store_true",
-            help="Look through the whole log, for lines that came in more than an hour late.",
+            help="Search the whole log for lines that arrived more than an hour late.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

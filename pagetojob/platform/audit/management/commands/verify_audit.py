@@ -16,20 +16,20 @@ from pagetojob.platform.tenants.models import Tenant
 
 class Command(BaseCommand):
     help = (
-        "Check every seal, line and anchor of the audit log, and keep the result. "
-        "Exit status: 0 all is as it was sealed, 1 something is not, 2 it could not be checked."
+        "Verify every seal, line and anchor of the audit log, and store the result. "
+        "Exit status: 0 everything matches, 1 something does not, 2 it could not be verified."
     )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--json", action="store_true", help="Answer in JSON, one document.")
-        parser.add_argument("--tenant", help="Check one tenant's log by itself: its slug. Nothing is kept.")
+        parser.add_argument("--json", action="store_true", help="Print one JSON document.")
+        parser.add_argument("--tenant", help="Slug of a tenant: verify only its log. The result is not stored.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             result = self._check(options["tenant"])
         except DatabaseError as error:
-            raise CommandError(f"The database does not answer ({type(error).__name__}).", returncode=2) from error
+            raise CommandError(f"The database does not respond ({type(error).__name__}).", returncode=2) from error
         self.stdout.write(_as_json(result) if options["json"] else _in_words(result, options["tenant"]))
         if result.found:
             sys.exit(1)
@@ -59,7 +59,7 @@ def _in_words(result: Result, slug: str | None) -> str:
         lines.append(f"Lines up to seal {result.purged} were purged; their seals are checked.")
     if result.found:
         lines.append(f"First: {result.found[0].kind}. {result.found[0].sentence}")
-        lines += [f"then:  {found.kind}. {found.sentence}" for found in result.found[1:]]
+        lines += [f"then:  {finding.kind}. {finding.sentence}" for finding in result.found[1:]]
     else:
-        lines.append("The log is as it was sealed.")
+        lines.append("The log matches its seals.")
     return "\n".join(lines)
