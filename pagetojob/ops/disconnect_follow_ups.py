@@ -90,7 +90,8 @@ def _store_pdf(follow_up: FollowUp, pdf: bytes) -> File:
 def _block_items(follow_up: FollowUp) -> StepResult:
     asked = recheck_gates_now(tenant_id=follow_up.tenant_id)
     return StepResult(
-        f"{asked.rescheduled} retrying items were rescheduled to meet the closed gate; {asked.blocked} items are blocked."
+        f"{asked.rescheduled} retrying items were rescheduled to meet the closed gate; "
+        f"{asked.blocked} items are blocked."
     )
 
 

@@ -177,7 +177,7 @@ def _remarks(roles: Sequence[Role], choice: Choice) -> list[str]:
     remarks = [f"The page is not bound to a {role.name}; the handoff omits it." for role in roles if _lacks(role)]
     remarks += [f"{role.item.name} is no longer active." for role in roles if role.item and not role.item.active]
     if choice.needs_review:
-        remarks.append(f"The capacity rule “{choice.rule or 'paused area'}” requires a review by dispatch.")
+        remarks.append(f"The capacity rule “{choice.rule or 'paused area'}” requires a dispatch review.")
     return remarks
 
 

@@ -6,6 +6,7 @@ evidence and times to them. The only setting read is the code folder, and no dat
 
 import ast
 import pkgutil
+import re
 import tomllib
 from functools import cache
 from importlib.util import find_spec
