@@ -17,7 +17,7 @@ from .models import Answer, DemoPage, Finding, RulePause, Site, SiteReading
 __all__ = ["actor_of", "operators_only"]
 
 #: Maximum number of wrong links and answers from one address in ten minutes.
-MOST_TRIES = 30
+MAX_ATTEMPTS = 30
 
 
 def finding_for_operator(public_id: UUID) -> Finding:
@@ -69,4 +69,4 @@ def too_many(request: HttpRequest) -> bool:
         forwarded=request.headers.get("X-Forwarded-For", ""),
         proxies=settings.TRUSTED_PROXIES,
     )
-    return (counter.count_post(tenant_id=0, address=address, email="").address or 0) > MOST_TRIES
+    return (counter.count_post(tenant_id=0, address=address, email="").address or 0) > MAX_ATTEMPTS
