@@ -16,7 +16,7 @@ from .models import Answer, DemoPage, Finding, RulePause, Site, SiteReading
 __all__ = ["actor_of", "operators_only"]
 
 #: Maximum number of wrong links and answers from one address in ten minutes.
-MOST_TRIES = 30
+MAX_ATTEMPTS = 30
 
 
 def finding_for_operator(public_id: UUID) -> Finding:
@@ -62,6 +62,6 @@ def demo_page(tenant: Tenant, path: str) -> DemoPage:
 
 
 def too_many(request: HttpRequest) -> bool:
-    """Count a try from this address, outside of any transaction; whether it is one too many."""
+    """Count an attempt from this address and return whether it exceeds the limit. Call outside of any transaction."""
     address = client_address(request)
-    return (counter.count_post(tenant_id=0, address=address, email="").address or 0) > MOST_TRIES
+    return (counter.count_post(tenant_id=0, address=address, email="").address or 0) > MAX_ATTEMPTS

@@ -24,18 +24,18 @@ LARGEST_PHOTO = 8 * CHUNK_BYTES
 
 
 class ReasonForm(GuardedForm, forms.Form):
-    reason = forms.CharField(label="Why", max_length=300, help_text="Kept in the history and the audit log.")
+    reason = forms.CharField(label="Reason", max_length=300, help_text="Recorded in the history and the audit log.")
 
 
 class AskForm(ReasonForm):
     mail_it = forms.BooleanField(
-        label="Mail it to the office, and remind them every three days", required=False, initial=True
+        label="Email it to the office and send a reminder every three days", required=False, initial=True
     )
 
 
 class WaiveForm(GuardedForm, forms.Form):
     until = forms.DateField(label="Until", widget=forms.DateInput(attrs={"type": "date"}), help_text="At most a year.")
-    reason = forms.CharField(label="Why", max_length=300, help_text="Kept in the history and the audit log.")
+    reason = forms.CharField(label="Reason", max_length=300, help_text="Recorded in the history and the audit log.")
 
     def clean_until(self) -> Any:
         return _in_a_year(self.cleaned_data["until"])
@@ -43,26 +43,26 @@ class WaiveForm(GuardedForm, forms.Form):
 
 class AgreeForm(GuardedForm, forms.Form):
     fix = forms.CharField(
-        label="What will be changed, and to what", max_length=600, widget=forms.Textarea(attrs={"rows": 3})
+        label="Agreed change: old and new text", max_length=600, widget=forms.Textarea(attrs={"rows": 3})
     )
 
 
 class DemoForm(GuardedForm, forms.Form):
-    old = forms.CharField(label="Words as they stand", max_length=300)
-    new = forms.CharField(label="New words", max_length=300)
+    old = forms.CharField(label="Current text", max_length=300)
+    new = forms.CharField(label="New text", max_length=300)
 
 
 class AnswerForm(forms.Form):
     """A customer's answer: one of four choices. None is preselected."""
 
     choice = forms.ChoiceField(
-        label="Which of the two is right?",
+        label="Which one is correct?",
         choices=ANSWERS,
         widget=forms.RadioSelect,
         error_messages={"required": "Choose one of the four answers."},
     )
     until = forms.DateField(
-        label="Until which day?",
+        label="Correct until",
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text="Only for the last answer.",
@@ -75,7 +75,7 @@ class AnswerForm(forms.Form):
         cleaned: dict[str, Any] = super().clean() or {}
         if cleaned.get("choice") == Choice.TRUE_UNTIL:
             if not cleaned.get("until"):
-                self.add_error("until", "Say until which day it is true.")
+                self.add_error("until", "Enter the date until which it is correct.")
             else:
                 cleaned["until"] = _in_a_year(cleaned["until"], self)
         else:
@@ -92,10 +92,10 @@ class LinkForm(AnswerForm):
     """The same form on the customer's page, with an optional photo of a price list, license or sign."""
 
     photo = forms.FileField(
-        label="A photo that shows it",
+        label="Photo as proof",
         required=False,
         widget=forms.ClearableFileInput(attrs={"accept": "image/jpeg,image/png"}),
-        help_text="A price list, a license, a sign. JPEG or PNG, up to 8 MB.",
+        help_text="For example a price list, a license or a sign. JPEG or PNG, up to 8 MB.",
     )
 
     def clean_photo(self) -> Any:
@@ -103,9 +103,9 @@ class LinkForm(AnswerForm):
         if file is None:
             return None
         if file.size > LARGEST_PHOTO:
-            raise forms.ValidationError("This photo is larger than 8 MB. Send a smaller one, or none.")
+            raise forms.ValidationError("This photo is larger than 8 MB. Choose a smaller one, or send no photo.")
         if told_by_content(file.read(16)) not in ("image/jpeg", "image/png"):
-            raise forms.ValidationError("This is no JPEG or PNG picture. Send one of these, or none.")
+            raise forms.ValidationError("This file is not a JPEG or PNG image. Choose another one, or send no photo.")
         file.seek(0)
         return file
 
@@ -113,30 +113,32 @@ class LinkForm(AnswerForm):
 class ToldForm(GuardedForm, AnswerForm):
     """The same form for an operator who records an answer given by phone."""
 
-    told_by = forms.CharField(label="Who said so", max_length=120)
+    told_by = forms.CharField(label="Name of the person who answered", max_length=120)
     field_order = ("told_by", "choice", "until", "comment")
 
 
 class SiteForm(GuardedForm, forms.Form):
-    base_url = forms.CharField(label="Where the site begins", max_length=290, help_text="Like https://www.example.com/")
+    base_url = forms.CharField(
+        label="Base address of the site", max_length=290, help_text="For example https://www.example.com/"
+    )
     every_hours = forms.IntegerField(label="Hours between readings", min_value=1, max_value=720, initial=24)
-    page_budget = forms.IntegerField(label="Most pages of a reading", min_value=1, max_value=2000, initial=200)
+    page_budget = forms.IntegerField(label="Maximum pages per reading", min_value=1, max_value=2000, initial=200)
     delay_ms = forms.IntegerField(label="Milliseconds between requests", min_value=0, max_value=30_000, initial=500)
-    reads_itself = forms.BooleanField(label="Read it on this schedule", required=False, initial=True)
+    reads_itself = forms.BooleanField(label="Read on this schedule", required=False, initial=True)
     more = forms.CharField(
-        label="What the Titan Map does not hold yet",
+        label="Additions to the Titan Map",
         required=False,
         max_length=100_000,
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
-        help_text="Prices, dates, licenses and more, as JSON in the documented form. What the map holds stands.",
+        help_text="Prices, dates, licenses and more, as documented JSON. Names and states come from the map.",
     )
-    reason = forms.CharField(label="Why", max_length=300, help_text="Kept in the audit log.")
+    reason = forms.CharField(label="Reason", max_length=300, help_text="Recorded in the audit log.")
 
     def clean_base_url(self) -> str:
         try:
             return read_base(self.cleaned_data["base_url"])
         except (GatewayError, ValueError) as error:
-            raise forms.ValidationError(getattr(error, "sentence", "This is no address.")) from None
+            raise forms.ValidationError(getattr(error, "sentence", "This is not a valid address.")) from None
 
     def clean_more(self) -> dict[str, Any]:
         typed = self.cleaned_data["more"].strip()
@@ -151,7 +153,7 @@ class SiteForm(GuardedForm, forms.Form):
         except MapRefused as refused:
             raise forms.ValidationError(str(refused)) from None
         except (ValueError, RecursionError):
-            raise forms.ValidationError("This is no JSON.") from None
+            raise forms.ValidationError("This is not valid JSON.") from None
         return value
 
 
@@ -159,21 +161,24 @@ class PageForm(GuardedForm, forms.Form):
     """An uploaded page: a file, or pasted HTML."""
 
     page = forms.RegexField(
-        r"^/[^\s?#]*$", label="Its path on the site", max_length=400, help_text="Like /ac-repair; / is the home page."
+        r"^/[^\s?#]*$",
+        label="Path on the site",
+        max_length=400,
+        help_text="For example /ac-repair. Use / for the home page.",
     )
     file = forms.FileField(label="HTML file", required=False)
     html = forms.CharField(
-        label="Or its HTML, pasted", required=False, max_length=2_000_000, widget=forms.Textarea(attrs={"rows": 4})
+        label="Or paste the HTML", required=False, max_length=2_000_000, widget=forms.Textarea(attrs={"rows": 4})
     )
-    reason = forms.CharField(label="Why", max_length=300, help_text="Kept in the audit log.")
+    reason = forms.CharField(label="Reason", max_length=300, help_text="Recorded in the audit log.")
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         file = cleaned.get("file")
         if bool(file) == bool(cleaned.get("html")):
-            raise forms.ValidationError("Choose a file or paste the page: one of the two.")
+            raise forms.ValidationError("Choose a file or paste the HTML, but not both.")
         if file and file.size > LARGEST_PAGE:
-            self.add_error("file", "A page of more than 10,000,000 bytes is not read.")
+            self.add_error("file", "This page is larger than 10 MB. Choose a smaller file.")
         return cleaned
 
     def body(self) -> bytes:
@@ -190,7 +195,7 @@ def _in_a_year(day: Any, form: forms.Form | None = None) -> Any:
     today = timezone.now().date()
     if today <= day <= today + LONGEST_WAIVER:
         return day
-    sentence = "Choose a day from today on, at most a year ahead."
+    sentence = "Choose a date from today to one year ahead."
     if form is None:
         raise forms.ValidationError(sentence)
     form.add_error("until", sentence)

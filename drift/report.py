@@ -34,7 +34,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Said:
+class GivenAnswer:
     """A customer's answer."""
 
     about: str
@@ -50,12 +50,12 @@ class Month:
 
     tenant: Tenant
     first: date
-    standing: list[Line]
+    open_findings: list[Line]
     more: int
     waived: list[Line]
     opened: int
     closed: list[Line]
-    said: list[Said]
+    answers: list[GivenAnswer]
     readings: int
     coverage: str
     read_at: datetime | None
@@ -89,17 +89,17 @@ def month_of(tenant: Tenant, first: date) -> Month:
     answers = Answer.objects.filter(tenant=tenant, at__gte=begin, at__lt=end).select_related("finding").order_by("-id")
     readings = SiteReading.objects.filter(tenant=tenant, source=Source.CRAWL, ended_at__gte=begin, ended_at__lt=end)
     last = readings.order_by("-began_at", "-id").first()
-    stands = rows.filter(state__in=STANDING)
+    open_rows = rows.filter(state__in=STANDING)
     closed = events.filter(what=What.CLOSED).values("finding_id")
     return Month(
         tenant=tenant,
         first=first,
-        standing=_lines(stands),
-        more=max(stands.count() - MOST, 0),
+        open_findings=_lines(open_rows),
+        more=max(open_rows.count() - MOST, 0),
         waived=_lines(rows.filter(state=FindingState.WAIVED)),
         opened=events.filter(what__in=_CAME).values("finding_id").distinct().count(),
         closed=_lines(rows.filter(pk__in=closed)),
-        said=[_said(answer) for answer in answers[:MOST]],
+        answers=[_given_answer(answer) for answer in answers[:MOST]],
         readings=readings.count(),
         coverage=coverage(last) if last else "",
         read_at=last.ended_at if last else None,
@@ -144,13 +144,13 @@ def _line(row: Finding) -> Line:
 
 
 _FOR_CUSTOMERS: dict[str, str] = {
-    FindingState.OPEN: "We ask you which of the two is right.",
-    FindingState.ASKED: "We wait for your answer. Nothing changes until then.",
-    FindingState.ANSWERED: "We agree the change that follows from your answer.",
-    FindingState.FIX_AGREED: "The change is being made. It is closed once we see it on your website.",
+    FindingState.OPEN: "We will ask you which one is correct.",
+    FindingState.ASKED: "We are waiting for your answer. Nothing changes until then.",
+    FindingState.ANSWERED: "We will plan the change that follows from your answer.",
+    FindingState.FIX_AGREED: "The change is being made. We will close this when we see it on your website.",
 }
 
 
-def _said(answer: Answer) -> Said:
+def _given_answer(answer: Answer) -> GivenAnswer:
     about = about_of(answer.finding.rule, answer.finding.item)
-    return Said(about, ANSWER_WORDS[answer.choice], answer.get_grade_display(), answer.at, answer.until)
+    return GivenAnswer(about, ANSWER_WORDS[answer.choice], answer.get_grade_display(), answer.at, answer.until)

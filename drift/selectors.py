@@ -54,9 +54,9 @@ def findings(filters: Filters, *, after: str = "") -> tuple[list[Finding], str]:
     if after:
         harm, at, pk = _read(filters, after)
         rows = rows.filter(Q(harm__gt=harm) | Q(harm=harm, opened_at__lt=at) | Q(harm=harm, opened_at=at, pk__lt=pk))
-    found = list(rows.select_related("tenant").defer("snapshot").order_by("harm", "-opened_at", "-id")[: PAGE + 1])
-    more = len(found) > PAGE
-    return found[:PAGE], _mark(filters, found[PAGE - 1]) if more else ""
+    page_rows = list(rows.select_related("tenant").defer("snapshot").order_by("harm", "-opened_at", "-id")[: PAGE + 1])
+    more = len(page_rows) > PAGE
+    return page_rows[:PAGE], _mark(filters, page_rows[PAGE - 1]) if more else ""
 
 
 def _listed(filters: Filters) -> QuerySet[Finding]:
@@ -80,13 +80,13 @@ def _read(filters: Filters, mark: str) -> tuple[int, datetime, int]:
 
 def counts() -> dict[str, Any]:
     """Count open findings by severity, rule and tenant, and the findings that need a call. Runs four queries."""
-    standing = Finding.objects.filter(state__in=STANDING)
-    by_harm = dict(standing.values_list("harm").annotate(hits=Count("pk")))
+    open_rows = Finding.objects.filter(state__in=STANDING)
+    by_harm = dict(open_rows.values_list("harm").annotate(hits=Count("pk")))
     return {
         "harms": [{"harm": harm, "word": Harm(harm).label, "hits": by_harm.get(harm, 0)} for harm in Harm.values],
-        "rules": list(standing.values("rule").annotate(hits=Count("pk")).order_by("-hits", "rule")),
+        "rules": list(open_rows.values("rule").annotate(hits=Count("pk")).order_by("-hits", "rule")),
         "tenants": list(
-            standing.values("tenant__slug", "tenant__name").annotate(hits=Count("pk")).order_by("tenant__name")
+            open_rows.values("tenant__slug", "tenant__name").annotate(hits=Count("pk")).order_by("tenant__name")
         ),
         "needs_call": Finding.objects.filter(state=FindingState.ASKED, needs_call=True).count(),
     }
@@ -115,7 +115,7 @@ def sites() -> list[SiteLine]:
         .distinct("tenant_id")
     }
     tenants = Tenant.objects.order_by("name", "id")
-    return [SiteLine(one, known.get(one.pk), newest.get(one.pk)) for one in tenants]
+    return [SiteLine(tenant, known.get(tenant.pk), newest.get(tenant.pk)) for tenant in tenants]
 
 
 def coverage(reading: SiteReading) -> str:
@@ -125,7 +125,7 @@ def coverage(reading: SiteReading) -> str:
     )
     if not reading.pages_not_read:
         return f"{line}; every page was read."
-    named = ", ".join(one["page"] for one in reading.not_read[:5])
+    named = ", ".join(entry["page"] for entry in reading.not_read[:5])
     more = " and more" if reading.pages_not_read > len(reading.not_read[:5]) else ""
     return f"{line}; {reading.pages_not_read} not read: {named}{more}."
 

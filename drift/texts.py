@@ -15,29 +15,29 @@ RULES: dict[str, str] = {
     Rule.EXPIRED_OFFER: "Expired offer",
     Rule.OFFER_LAPSING: "Offer about to end",
     Rule.OFFER_MISMATCH: "Offer differs",
-    Rule.OFFER_DATE_MISMATCH: "Last day of an offer differs",
+    Rule.OFFER_DATE_MISMATCH: "Offer end date differs",
     Rule.PRICE_MISMATCH: "Price differs",
     Rule.RETIRED_SERVICE: "Retired service advertised",
-    Rule.SERVICE_MISSING: "Active service on no page",
+    Rule.SERVICE_MISSING: "Active service missing from the website",
     Rule.INACTIVE_CAMPAIGN: "Page of an inactive campaign",
     Rule.MEMBERSHIP_PRICE: "Membership price differs",
     Rule.MEMBERSHIP_BENEFIT: "Membership benefit differs",
     Rule.RETIRED_MEMBERSHIP: "Retired membership advertised",
     Rule.HOURS: "Office hours differ",
     Rule.LICENSE: "License number differs",
-    Rule.PROMISE: "A promise the shop does not keep",
+    Rule.PROMISE: "Promise the shop does not keep",
 }
 
 #: The operator's next step, by state.
 NEXT_STEP: dict[str, str] = {
-    "open": "Ask the customer which of the two is right.",
-    "asked": "The customer has a link. Nothing changes until they answer.",
-    "answered": "Agree the fix that follows from the answer.",
-    "fix agreed": "The fix is being made. The next reading that sees it closes this finding.",
-    "waived": "Tolerated for now. It stands again when the date has come.",
-    "false alarm": "Marked as a false alarm, and counted against its rule.",
-    "dismissed": "Marked as a false alarm, and counted against its rule.",
-    "closed": "Nothing to do. It opens again by itself if it comes back.",
+    "open": "Ask the customer which one is correct.",
+    "asked": "Waiting for the customer's answer. Nothing changes until then.",
+    "answered": "Agree on the fix that follows from the answer.",
+    "fix agreed": "The fix is being made. This finding closes when a reading sees it.",
+    "waived": "Waived for now. It reopens if a reading still sees it after the date.",
+    "false alarm": "Marked as a false alarm and counted against its rule.",
+    "dismissed": "Marked as a false alarm and counted against its rule.",
+    "closed": "Nothing to do. It reopens automatically if a reading sees it again.",
 }
 
 #: The four answers as (value, text shown to the customer).
@@ -45,19 +45,22 @@ ANSWERS: tuple[tuple[str, str], ...] = (
     ("operations changed", "Our records are right: the website should change"),
     ("website is right", "The website is right: our records should change"),
     ("both must change", "Neither is right: both should change"),
-    ("true until", "What the website says is true until a date"),
+    ("true until", "The website is correct until a date"),
 )
 ANSWER_WORDS = dict(ANSWERS)
 
 #: The consequence of each answer, shown below it. {site} and {records} are the values of the two sides.
 FOLLOWS = {
-    "operations changed": ("We change the website from {site} to {records}.", "We change the website to match."),
-    "website is right": (
-        "We correct our records from {records} to {site}.",
-        "We correct our records; the website stays.",
+    "operations changed": (
+        "We will change the website from {site} to {records}.",
+        "We will change the website to match.",
     ),
-    "both must change": ("Tell us below what is right, and we change both.",) * 2,
-    "true until": ("The website stays as it is until the day you name; then we ask again.",) * 2,
+    "website is right": (
+        "We will correct our records from {records} to {site}.",
+        "We will correct our records. The website stays unchanged.",
+    ),
+    "both must change": ("Please enter the correct information below. We will change both.",) * 2,
+    "true until": ("The website stays unchanged until that date. Then we will ask you again.",) * 2,
 }
 #: Rules that compare two values of the same kind, so that one can replace the other.
 _SWAPPED = frozenset(
@@ -108,7 +111,7 @@ def about_of(rule: str, item: str) -> str:
 def fact_of(*, rule: str, item: str, page: str, site_value: str, map_value: str, quote: str) -> Fact:
     """Build the question to the customer. `item` is formatted like “offer: Summer Tune-Up”."""
     return Fact(
-        question="Which of the two is right?",
+        question="Which one is correct?",
         about=about_of(rule, item),
         page=page or "no page of your website",
         website_says=for_people(site_value) or "nothing",

@@ -8,10 +8,10 @@ ops_urls = (
     [
         path("", board.board, name="board"),
         path("pauses/<int:pk>/lift", board.lift, name="lift"),
-        path("readings/<uuid:public_id>", board.one_reading, name="reading"),
+        path("readings/<uuid:public_id>", board.reading_detail, name="reading"),
         path("sites/<slug:slug>", board.site, name="site"),
         path("sites/<slug:slug>/read", board.read_now, name="read"),
-        path("sites/<slug:slug>/page", board.hand_in, name="hand-in"),
+        path("sites/<slug:slug>/page", board.upload_page, name="hand-in"),
         path("findings/<uuid:public_id>", finding.finding, name="finding"),
         path("photos/<uuid:public_id>", finding.photo, name="photo"),
         path("findings/<uuid:public_id>/<slug:act>", finding.act, name="act"),

@@ -69,7 +69,7 @@ def _of_page(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fac
     for fact in facts:
         by_kind.setdefault(fact.kind, []).append(fact)
     numbers = by_kind.get(Kind.EMERGENCY_PHONE, []) + by_kind.get(Kind.PHONE, [])
-    yield from contact.without_twice_told((contact.phone(index, fact), fact) for fact in numbers)
+    yield from contact.without_duplicates((contact.phone(index, fact), fact) for fact in numbers)
     are_places, rows = areas.trusted(index, facts), areas.listed(index, facts)
     for fact in by_kind.get(Kind.AREA_CITY, []) + by_kind.get(Kind.AREA_ZIP, []):
         yield areas.area(index, fact, lists_are_places=are_places, rows=rows), fact

@@ -13,7 +13,7 @@ from drift.reading.guide import stems, telling
 from drift.reading.money import MONEY, amount
 from drift.reading.phones import TOLL_FREE
 from drift.reading.places import is_city
-from drift.reading.sentences import refuses, says_no, sentence_around
+from drift.reading.sentences import is_negative, refuses, sentence_around
 from pagetojob.titanmap.map_types import Item
 
 from . import names
@@ -65,39 +65,43 @@ def of_phone(index: Index, fact: Fact) -> bool:
     A toll-free number may be a manufacturer's, so it needs more evidence.
     """
     local = not fact.value.startswith(TOLL_FREE) and any(known[:5] == fact.value[:5] for known in index.phones)
-    at = _place_of(fact.value, fact.said)
+    at = _place_of(fact.value, fact.plain_quote)
     if local and (fact.place in _TOP or at is None or fact.selector.rpartition(" > ")[2].startswith("a:")):
         return True  # the header, a link that dials the number, letters for digits, or a button
     if at is None or OTHERS_LISTED.search(fact.heading):
         return False
-    first, last = sentence_around(fact.said, *at)
-    ahead = re.split(r"[|•·;\n]|\d{4}\b", fact.said[first : at[0]])[-1]
+    first, last = sentence_around(fact.plain_quote, *at)
+    ahead = re.split(r"[|•·;\n]|\d{4}\b", fact.plain_quote[first : at[0]])[-1]
     label = CALLS.split(ahead)[-1]
-    is_labelled = local or label.strip(" :(-") or OWN.search(fact.said[first:last])
+    is_labelled = local or label.strip(" :(-") or OWN.search(fact.plain_quote[first:last])
     if (local and BEGINS.fullmatch(ahead.strip())) or (is_labelled and _is_own_label(index, label)):
         return True
-    tail = OWN.split(ahead)[-1] if OWN.search(ahead) else ""
-    if tail and not PAST.search(tail) and (_is_own_label(index, tail) or bool(LINE.search(tail))):
+    label_tail = OWN.split(ahead)[-1] if OWN.search(ahead) else ""
+    if (
+        label_tail
+        and not PAST.search(label_tail)
+        and (_is_own_label(index, label_tail) or bool(LINE.search(label_tail)))
+    ):
         return True
-    if fact.place in _FRAME and _is_beside_own(index, fact.said, at[0]):
+    if fact.place in _FRAME and _is_next_to_own(index, fact.plain_quote, at[0]):
         return True
-    asked = _ASKED.search(fact.said[:first])
+    asked = _ASKED.search(fact.plain_quote[:first])
     before = CALLS.split(ahead)[0]  # "For plan questions call 972-555-0109."
-    is_booked = bool(BOOKS.search(fact.said[asked.start() if asked else first : last])) or (
+    is_booked = bool(BOOKS.search(fact.plain_quote[asked.start() if asked else first : last])) or (
         bool(before.strip()) and _is_own_label(index, before)
     )
     return is_booked and not label.strip() and not fact.value.startswith(TOLL_FREE)
 
 
-def _is_beside_own(index: Index, quote: str, at: int) -> bool:
+def _is_next_to_own(index: Index, quote: str, at: int) -> bool:
     """Return whether a number starts a text that also contains a number of the map: "360-555-0116 (north end)"."""
     return not quote[:at].strip(" (+1") and any(_place_of(number, quote) for number in index.phones)
 
 
 def _place_of(number: str, quote: str) -> tuple[int, int] | None:
     pattern = rf"\(?{number[2:5]}\D{{0,4}}{number[5:8]}\D{{0,3}}{number[8:]}"
-    found = re.search(pattern, quote)
-    return found.span() if found else None
+    match = re.search(pattern, quote)
+    return match.span() if match else None
 
 
 def _is_own_label(index: Index, label: str) -> bool:
@@ -111,49 +115,53 @@ def _is_own_label(index: Index, label: str) -> bool:
     )
 
 
-def of_area(fact: Fact, *, is_beside_ours: bool) -> bool:
+def of_area(fact: Fact, *, is_near_ours: bool) -> bool:
     """Return whether a town is served: it is listed with towns of the map, or its sentence or heading says so.
 
     A word that is in no list of towns ("Master", "Middle") counts as a town only if it is listed with towns of the map.
     """
-    if is_beside_ours or not (is_city(fact.value) or fact.kind is Kind.AREA_ZIP):
-        return is_beside_ours
+    if is_near_ours or not (is_city(fact.value) or fact.kind is Kind.AREA_ZIP):
+        return is_near_ours
     if fact.selector.rpartition(" > ")[2].startswith("h1"):
         return True  # the subject of the page: "AC repair in Mesa, AZ"
-    if fact.heading.endswith("?") and refuses(fact.said):
+    if fact.heading.endswith("?") and refuses(fact.plain_quote):
         return False  # "Do you do awnings?" "No. Try a canvas shop in Kalamazoo."
-    at = max(0, fact.said.find(fact.value))
-    first, last = sentence_around(fact.said, at, at + len(fact.value))
-    is_small_print = fact.place == "footer" and len(fact.said.split()) > _LONGEST_LIST  # under another heading
-    return bool((not is_small_print and SERVES.search(fact.heading)) or SERVES.search(fact.said[first:last]))
+    at = max(0, fact.plain_quote.find(fact.value))
+    first, last = sentence_around(fact.plain_quote, at, at + len(fact.value))
+    is_small_print = fact.place == "footer" and len(fact.plain_quote.split()) > _LONGEST_LIST  # under another heading
+    return bool((not is_small_print and SERVES.search(fact.heading)) or SERVES.search(fact.plain_quote[first:last]))
 
 
 def of_price(index: Index, item: Item, fact: Fact) -> bool:
     """Return whether a price belongs to the full name of an item: "Softener, 32,000 grain" is not a softener rental."""
     sentence, near = _around(fact)
-    sentence = fact.said if len(fact.said.split()) <= _SHORT_TEXT and fact.said.count("$") == 1 else sentence
+    sentence = (
+        fact.plain_quote
+        if len(fact.plain_quote.split()) <= _SHORT_TEXT and fact.plain_quote.count("$") == 1
+        else sentence
+    )
     more = _OF_MORE.search(near[: near.find("$")])
-    if (more and not _OF_MORE.search(f"{item.name} ")) or ("$" in fact.heading and says_no(fact.heading, 0)):
+    if (more and not _OF_MORE.search(f"{item.name} ")) or ("$" in fact.heading and is_negative(fact.heading, 0)):
         return False  # "Why we don't sell a $29 tune-up"
-    if fact.place == "data" or names.fee_of(item.name) or len(_WORD.findall(fact.said.lower())) < _FEWEST_WORDS:
+    if fact.place == "data" or names.fee_of(item.name) or len(_WORD.findall(fact.plain_quote.lower())) < _FEWEST_WORDS:
         return True  # a box that contains only a price belongs to the name that the reader assigned
-    said = telling(f"{near} {fact.heading} {fact.detail.get('above', '')}")
-    told = f" {names.words(sentence)} "
+    stems_near = telling(f"{near} {fact.heading} {fact.detail.get('above', '')}")
+    sentence_words = f" {names.words(sentence)} "
     if len(sentence.split()) <= _SHORT_SENTENCE:
-        said |= index.common.keys()  # "Sweep, single flue" at a shop that works only on chimneys
+        stems_near |= index.common.keys()  # "Sweep, single flue" at a shop that works only on chimneys
     return any(
-        _share(telling(name), said) > _MOST_OF_A_NAME or f" {names.words(name)} " in told
+        _share(telling(name), stems_near) > _MOST_OF_A_NAME or f" {names.words(name)} " in sentence_words
         for name in (item.name, *item.synonyms)
     )
 
 
-def _share(name: frozenset[str], said: frozenset[str]) -> float:
-    return len(name & said) / max(1, len(name))
+def _share(name: frozenset[str], stems_near: frozenset[str]) -> float:
+    return len(name & stems_near) / max(1, len(name))
 
 
 def _around(fact: Fact) -> tuple[str, str]:
     """Return the sentence that contains the price, and the part of it near the price."""
-    quote = fact.said
+    quote = fact.plain_quote
     for match in MONEY.finditer(quote):
         if amount(match[1]) == fact.price:
             first, last = sentence_around(quote.replace(" | ", "   "), *match.span())
@@ -165,31 +173,31 @@ def _around(fact: Fact) -> tuple[str, str]:
 
 def of_offer(fact: Fact) -> bool:
     """Return whether an offer that is not in the map is the shop's, and not a rebate or credit of another party."""
-    if _OF_THE_STATE.search(fact.said):
+    if _OF_THE_STATE.search(fact.plain_quote):
         return False
-    return not _PAID_BY_OTHERS.search(fact.said) or bool(OWN.search(fact.said))
+    return not _PAID_BY_OTHERS.search(fact.plain_quote) or bool(OWN.search(fact.plain_quote))
 
 
 def of_plan(fact: Fact) -> bool:
     """Return whether a page sells a plan, rather than reporting what happened to it."""
     if fact.place in _FRAME or fact.price is not None or fact.percent is not None or "visits" in fact.detail:
         return True
-    if fact.said.rstrip().endswith("?") or says_no(fact.said, 0):
+    if fact.plain_quote.rstrip().endswith("?") or is_negative(fact.plain_quote, 0):
         return False
-    is_bare = len(_WORD.findall(fact.said.lower())) <= len(_WORD.findall(fact.value.lower())) + 1
-    return is_bare or bool(_JOINS.search(fact.said))
+    is_bare = len(_WORD.findall(fact.plain_quote.lower())) <= len(_WORD.findall(fact.value.lower())) + 1
+    return is_bare or bool(_JOINS.search(fact.plain_quote))
 
 
 def of_service(fact: Fact) -> bool:
     """Return whether a page sells the service that it names. A sentence that negates it or asks about it does not."""
     if fact.place in _FRAME or fact.detail.get("how") == "listed":
         return True
-    said, sentences = telling(fact.value), _SENTENCES.split(fact.said.strip())
+    name_stems, sentences = telling(fact.value), _SENTENCES.split(fact.plain_quote.strip())
     for sentence in sentences:
         is_asked = sentence is sentences[-1] and sentence.endswith("?")
         given = _HANDS_OVER.search(sentence)
-        is_given = given is not None and bool(said & telling(given[1]))
-        if said & telling(sentence) and (is_asked or is_given or says_no(sentence, 0)):
+        is_given = given is not None and bool(name_stems & telling(given[1]))
+        if name_stems & telling(sentence) and (is_asked or is_given or is_negative(sentence, 0)):
             return False
     return True
 
@@ -198,15 +206,15 @@ def of_hours(index: Index, fact: Fact, agreed: Collection[str]) -> bool:
     """Return whether hours are the shop's: the page says so, or a day in the same box (`agreed`) matches the map."""
     if fact.place in _FRAME or box(fact.selector) in agreed:
         return True
-    said = fact.detail.get("said", "")
-    if OWN.search(said) and OPEN.search(said):
+    context = fact.detail.get("said", "")
+    if OWN.search(context) and OPEN.search(context):
         return True
-    if fact.heading.endswith("?") and OPEN.search(fact.heading) and _YES.match(fact.said):
+    if fact.heading.endswith("?") and OPEN.search(fact.heading) and _YES.match(fact.plain_quote):
         return True
-    words = _WORD.findall(said.lower())
+    words = _WORD.findall(context.lower())
     is_plain = all(word in OPENING or word in LABEL or stems(word) <= index.own_stems for word in words)
     return is_plain and bool(
-        not fact.heading or OPEN.search(said) or OPEN.search(fact.heading) or CONTACTS.search(fact.heading)
+        not fact.heading or OPEN.search(context) or OPEN.search(fact.heading) or CONTACTS.search(fact.heading)
     )
 
 
@@ -215,7 +223,7 @@ def whole_weeks(facts: Iterable[Fact]) -> frozenset[str]:
     days: dict[str, set[str]] = {}
     for fact in facts:
         days.setdefault(box(fact.selector), set()).add(fact.value[:3])
-    return frozenset(place for place, told in days.items() if len(told) >= _MOST_DAYS)
+    return frozenset(place for place, box_days in days.items() if len(box_days) >= _MOST_DAYS)
 
 
 def box(selector: str) -> str:

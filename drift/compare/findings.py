@@ -135,7 +135,7 @@ def fingerprint(rule: Rule, item: str, identity: str) -> str:
 class Collector:
     """Collects differences: one finding per fingerprint, shown at its best occurrence."""
 
-    told: dict[str, list[tuple[str, Fact | None, Verdict]]] = field(default_factory=dict)
+    occurrences: dict[str, list[tuple[str, Fact | None, Verdict]]] = field(default_factory=dict)
     outcomes: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
 
     def take(self, verdict: Verdict, page: str, fact: Fact | None) -> None:
@@ -146,15 +146,18 @@ class Collector:
         self.outcomes[outcome] += 1
         if outcome is Outcome.DIFFERS and verdict.rule is not None:
             key = fingerprint(verdict.rule, verdict.item, verdict.identity or verdict.site_value)
-            self.told.setdefault(key, []).append((page, fact, verdict))
+            self.occurrences.setdefault(key, []).append((page, fact, verdict))
 
     def findings(self) -> list[Finding]:
         """Return the findings, most severe first, in an order that depends only on the findings."""
-        found = [self._finding(key, told) for key, told in self.told.items()]
-        return sorted(found, key=lambda one: (_ORDER.index(one.severity), one.rule, one.item, one.fingerprint))
+        findings = [self._finding(key, occurrences) for key, occurrences in self.occurrences.items()]
+        return sorted(
+            findings,
+            key=lambda finding: (_ORDER.index(finding.severity), finding.rule, finding.item, finding.fingerprint),
+        )
 
-    def _finding(self, key: str, told: list[tuple[str, Fact | None, Verdict]]) -> Finding:
-        page, fact, verdict = min(told, key=_best)
+    def _finding(self, key: str, occurrences: list[tuple[str, Fact | None, Verdict]]) -> Finding:
+        page, fact, verdict = min(occurrences, key=_best)
         assert verdict.rule is not None
         return Finding(
             key,
@@ -169,16 +172,16 @@ class Collector:
             fact.selector if fact else "",
             verdict.confidence * (fact.confidence if fact else 1.0),
             verdict.fix,
-            tuple(sorted({page for page, _, _ in told if page})),
+            tuple(sorted({page for page, _, _ in occurrences if page})),
         )
 
 
 _PLACES = ("main", "header", "footer", "aside", "nav", "data", "head")
 
 
-def _best(one: tuple[str, Fact | None, Verdict]) -> tuple[float, int, str, str]:
+def _best(occurrence: tuple[str, Fact | None, Verdict]) -> tuple[float, int, str, str]:
     """Return the sort key: confidence, then page region (main content first), then page and selector."""
-    page, fact, verdict = one
+    page, fact, verdict = occurrence
     if fact is None:
         return (-verdict.confidence, 0, page, "")
     place = _PLACES.index(fact.place) if fact.place in _PLACES else len(_PLACES)

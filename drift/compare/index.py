@@ -12,7 +12,7 @@ from drift.reading.licenses import normal as license_normal
 from drift.reading.listing import Hint
 from drift.reading.places import plain, state_code, states_of
 from drift.reading.read import Known
-from drift.reading.services import Key, is_deed, is_service, keys_of, own_words, said_otherwise
+from drift.reading.services import Key, alternative_names, is_deed, is_service, keys_of, own_words
 from drift.reading.terms import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE
 from pagetojob.titanmap.map_types import ACTIVE, Item, Membership, Offer, TitanMap, Zone
 
@@ -49,9 +49,9 @@ class Index:
         for item in self.map.services:
             for name in (item.name, *item.synonyms):
                 self._put(item, name)
-        for said, name in self.map.synonyms.items():
+        for site_words, name in self.map.synonyms.items():
             for item in self.services_by_name.get(names.words(name), ()):
-                self.services_by_name[names.words(said)].append(item)
+                self.services_by_name[names.words(site_words)].append(item)
         for zone in self.map.zones:
             for city in (*zone.cities, zone.name):
                 name, state = place(city)
@@ -77,7 +77,7 @@ class Index:
                     phrases.setdefault(name, item.name)
         for item in self.map.job_types:
             for name in (item.name, *item.synonyms):
-                for other in said_otherwise(name):
+                for other in alternative_names(name):
                     phrases.setdefault(other, item.name)
         phrases |= self.map.synonyms
         cities = {city for zone in self.map.zones for city in (*zone.cities, zone.name)}
@@ -108,7 +108,7 @@ class Index:
     def _retired_things(self) -> Names:
         """Return retired services by the thing they are done to, unless an active service shares it."""
         sold = [stems(name) for item in self.map.services if item.active for name in (item.name, *item.synonyms)]
-        found = []
+        retired = []
         for item in self.map.job_types:
             ways = (
                 () if item.active else {thing_of(name, frozenset(self.common)) for name in (item.name, *item.synonyms)}
@@ -116,8 +116,8 @@ class Index:
             ways = {*ways, *(rest for way in ways for other in sold if 1 < len(rest := way - other) < len(way))}
             alone = tuple(way for way in ways if way and not any(way <= other for other in sold))
             if alone:
-                found.append(Sought(item.name, alone))
-        return Names(found)
+                retired.append(Sought(item.name, alone))
+        return Names(retired)
 
     def _retired(self) -> Names:
         """Return retired job types whose name no active service has."""
@@ -133,33 +133,35 @@ class Index:
     def _bare_things(self) -> frozenset[str]:
         """Return things that alone name an active service: `Mini Splits`."""
         names_of = ((item.name, *item.synonyms) for item in self.map.job_types if item.active)
-        return frozenset(thing for said in names_of for name in said for thing, act in keys(name) if not act)
+        return frozenset(
+            thing for item_names in names_of for name in item_names for thing, act in keys(name) if not act
+        )
 
     def _priced(self) -> list[Sought]:
         """Return the priced items. The size may be omitted from a name that is unique without it."""
         items = [item for item in self.map.pricebook_services if item.active and item.price is not None]
         sizeless = Counter(unsized(telling(item.name)) for item in items)
-        found = []
+        priced = []
         for item in items:
-            one = sought(item.name, item.synonyms, item.price, used=self.common)
+            entry = sought(item.name, item.synonyms, item.price, used=self.common)
             short = unsized(telling(item.name))
             alone = len(short) > 1 and sizeless[short] == 1
-            found.append(replace(one, ways=(*one.ways, short)) if alone and short not in one.ways else one)
-        return found
+            priced.append(replace(entry, ways=(*entry.ways, short)) if alone and short not in entry.ways else entry)
+        return priced
 
     def _hints(self) -> tuple[Hint, ...]:
         """Return distinctive words of names.
 
         Two words are required unless the name lists two things: "Cable and Roller Repair".
         """
-        found = []
+        hints = []
         for item in self.map.job_types:
             for name in self._names_of(item) if item.name in self.hints else ():
                 words = own_words(name) & self.hints[item.name]
                 if words := frozenset(word for word in words if not is_deed(word)) or words:
                     enough = 1 if len(words) == 1 or _TWO_THINGS.search(name) else 2
-                    found.append(Hint(item.name, words, enough, telling(name) - thing_of(name, frozenset())))
-        return tuple(found)
+                    hints.append(Hint(item.name, words, enough, telling(name) - thing_of(name, frozenset())))
+        return tuple(hints)
 
     def _names_of(self, item: Item) -> list[str]:
         return [item.name, *item.synonyms, *(word for word, name in self.map.synonyms.items() if name == item.name)]
@@ -170,15 +172,15 @@ class Index:
 
         Words of many names, such as `pool` at a pool shop, are excluded because they identify none of them.
         """
-        found = {}
+        hints = {}
         used = Counter(word for item in self.map.job_types for word in own_words(item.name))
         common = {word for word, times in used.items() if times >= COMMON_FROM}
         for item in self.map.job_types:
-            said = self._names_of(item)
-            is_told = all(map(own_words, said)) if any(map(keys, said)) else is_service(item.name)
-            if item.active and is_told and (words := frozenset().union(*map(own_words, said)) - common):
-                found[item.name] = words
-        return found
+            item_names = self._names_of(item)
+            is_distinct = all(map(own_words, item_names)) if any(map(keys, item_names)) else is_service(item.name)
+            if item.active and is_distinct and (words := frozenset().union(*map(own_words, item_names)) - common):
+                hints[item.name] = words
+        return hints
 
     def means(self, item: Item, value: str) -> bool:
         """Return whether words of a page name the item itself, and not only its subject."""
@@ -196,46 +198,46 @@ class Index:
         return self.asked[value]
 
     def _items_for(self, value: str) -> list[Item]:
-        found = list(self.services_by_name.get(names.words(value), ()))
+        items = list(self.services_by_name.get(names.words(value), ()))
         for key in keys(value):
-            found += [item for item in self.services_for_key(key) if item not in found]
-        if not found and not keys(value) and (like := names.closest(names.words(value), self.services_by_name)):
+            items += [item for item in self.services_for_key(key) if item not in items]
+        if not items and not keys(value) and (like := names.closest(names.words(value), self.services_by_name)):
             return self.services_by_name[like]
-        return found
+        return items
 
     def services_for_key(self, key: Key) -> list[Item]:
         """Return items of the same thing and act. An item that names only a thing matches every act."""
         thing, _ = key
-        found = list(self.services_by_key.get(key, ()))
+        items = list(self.services_by_key.get(key, ()))
         for whole in ((thing, ""), (thing, "service")):
             if whole != key:
-                found += [item for item in self.services_by_key.get(whole, ()) if item not in found]
-        return found
+                items += [item for item in self.services_by_key.get(whole, ()) if item not in items]
+        return items
 
     @cached_property
     def sold_things(self) -> frozenset[str]:
         """Return the things that active services are done to."""
         names_of = ((item.name, *item.synonyms) for item in self.map.services if item.active)
-        return frozenset(thing for said in names_of for name in said for thing, _ in keys(name))
+        return frozenset(thing for item_names in names_of for name in item_names for thing, _ in keys(name))
 
     @cached_property
     def retired_by_thing(self) -> dict[str, list[Item]]:
         """Return retired job types by thing, if their names have no distinctive words."""
-        found: dict[str, list[Item]] = {}
+        retired: dict[str, list[Item]] = {}
         for item in self.map.job_types:
             for thing, act in keys(item.name) if not item.active and not own_words(item.name) else ():
                 if act:
-                    found.setdefault(thing, []).append(item)
-        return found
+                    retired.setdefault(thing, []).append(item)
+        return retired
 
     @cached_property
     def fees(self) -> dict[str, list[Item]]:
         """Return priced items by their type of fee."""
-        found: dict[str, list[Item]] = {}
+        fees: dict[str, list[Item]] = {}
         for item in self.map.services:
             if item.price is not None and (fee := names.fee_of(item.name)):
-                found.setdefault(fee, []).append(item)
-        return found
+                fees.setdefault(fee, []).append(item)
+        return fees
 
     def priced_like(self, value: str) -> list[Item]:
         """Return the priced item whose name contains all words of a printed name, or the reverse.
@@ -243,16 +245,16 @@ class Index:
         Returns an empty list if no item or several items match. Numbers must be equal, and at least two words are
         required: "Tank pumping, 1,500 gal." matches "Septic Tank Pumping 1,500".
         """
-        told = _telling(value)
-        if len(told) < 2:
+        printed = _telling(value)
+        if len(printed) < 2:
             return []
-        found = {}
+        matches = {}
         for item in self.map.pricebook_services:
             for name in (item.name, *item.synonyms):
                 words = _telling(name)
-                if item.price is not None and item.active and _is_like(told, words):
-                    found[item.name] = item
-        return list(found.values()) if len(found) == 1 else []
+                if item.price is not None and item.active and _is_like(printed, words):
+                    matches[item.name] = item
+        return list(matches.values()) if len(matches) == 1 else []
 
     @cached_property
     def phones(self) -> frozenset[str]:
@@ -261,10 +263,10 @@ class Index:
     @cached_property
     def own_stems(self) -> frozenset[str]:
         """Return the words of the shop's own name, towns, services and plans, which its labels may contain."""
-        said = [city for zone in self.map.zones for city in (*zone.cities, zone.name)]
-        said += [item.name for item in self.map.services]
-        said += [plan.name for plan in self.map.memberships] + [offer.name for offer in self.map.offers]
-        return frozenset().union(*map(stems, (self.map.name, *said)))
+        texts = [city for zone in self.map.zones for city in (*zone.cities, zone.name)]
+        texts += [item.name for item in self.map.services]
+        texts += [plan.name for plan in self.map.memberships] + [offer.name for offer in self.map.offers]
+        return frozenset().union(*map(stems, (self.map.name, *texts)))
 
     @cached_property
     def licenses(self) -> frozenset[str]:
@@ -299,26 +301,26 @@ class Index:
     @cached_property
     def plans(self) -> dict[str, Membership]:
         """Return memberships by their full words and by their distinctive words."""
-        found: dict[str, Membership] = {}
+        plans: dict[str, Membership] = {}
         for plan in self.map.memberships:
             for name in (plan.name, *plan.synonyms):
-                found.setdefault(names.words(name), plan)
+                plans.setdefault(names.words(name), plan)
         for plan in self.map.memberships:
             for name in (plan.name, *plan.synonyms):
                 if short := names.plan_words(name):
-                    found.setdefault(short, plan)
-        return self._by_tier() | found
+                    plans.setdefault(short, plan)
+        return self._by_tier() | plans
 
     def _by_tier(self) -> dict[str, Membership]:
         """Return plans with a shared name by the word that distinguishes each: `Total` of "Tide Guard Total"."""
         used = Counter(word for plan in self.map.memberships for word in set(names.plan_words(plan.name).split()))
-        found: dict[str, Membership] = {}
+        plans: dict[str, Membership] = {}
         for plan in self.map.memberships:
             words = set(names.plan_words(plan.name).split())
             own = {word for word in words if used[word] == 1}
             if len(own) == 1 and len(words) > 1 and any(used[word] > 1 for word in words):
-                found.setdefault(own.pop(), plan)
-        return found
+                plans.setdefault(own.pop(), plan)
+        return plans
 
     @cached_property
     def offers(self) -> list[tuple[frozenset[str], frozenset[Key], Offer]]:
@@ -354,11 +356,11 @@ def _telling(name: str) -> frozenset[str]:
     return frozenset(names.words(name).split()) - names.SMALL
 
 
-def _is_like(one: frozenset[str], other: frozenset[str]) -> bool:
-    numbers = [{word for word in words if any(map(str.isdigit, word))} for words in (one, other)]
+def _is_like(left: frozenset[str], right: frozenset[str]) -> bool:
+    numbers = [{word for word in words if any(map(str.isdigit, word))} for words in (left, right)]
     return (
-        len(other) > 1
+        len(right) > 1
         and numbers[0] == numbers[1]
-        and (one <= other or other <= one)
-        and len(one ^ other) <= MOST_APART
+        and (left <= right or right <= left)
+        and len(left ^ right) <= MOST_APART
     )

@@ -65,8 +65,8 @@ def words(name: str) -> str:
 
 def plan_words(name: str) -> str:
     """Return the words that distinguish a plan: `Comfort Club` and `Comfort Plan` are both `comfort`."""
-    kept = [word for word in phrase(name) if word not in _PLAN]
-    return " ".join(kept)
+    distinctive = [word for word in phrase(name) if word not in _PLAN]
+    return " ".join(distinctive)
 
 
 def offer_words(name: str) -> frozenset[str]:

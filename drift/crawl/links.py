@@ -20,16 +20,16 @@ def links(html: str, url: str) -> list[str]:
     parsed = LexborHTMLParser(html)
     base = _attribute(parsed, "base[href]", "href")
     start = joined(url, base) or url if base else url
-    found: dict[str, None] = {}
+    addresses: dict[str, None] = {}
     for node in parsed.css("a[href], area[href]"):
         href = node.attributes.get("href") or ""
         if "nofollow" in (node.attributes.get("rel") or "").lower().split():
             continue
         if address := joined(start, href):
-            found.setdefault(address)
-        if len(found) >= MOST_LINKS:
+            addresses.setdefault(address)
+        if len(addresses) >= MOST_LINKS:
             break
-    return list(found)
+    return list(addresses)
 
 
 def canonical(html: str, url: str) -> str:

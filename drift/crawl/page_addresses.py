@@ -59,7 +59,7 @@ def read_base(url: str) -> str:
     parts = urlsplit(url.strip())
     read_origin(f"{parts.scheme}://{parts.netloc}")
     if parts.query or parts.fragment:
-        raise RefusedError("url-shape", "The address of a site has no “?” and no “#”.")
+        raise RefusedError("url-shape", "The address of a site must not contain “?” or “#”.")
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/"
 
 

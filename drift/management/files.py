@@ -32,10 +32,10 @@ def bytes_of(file: str) -> bytes:
         with Path(file).open("rb") as opened:
             data = opened.read(MOST_BYTES + 1)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "this is no name of a file"
+        reason = error.strerror if isinstance(error, OSError) else "this is not a file name"
         raise PageRefused("no file", f"The file cannot be read: {reason}.") from None
     if len(data) > MOST_BYTES:
-        raise PageRefused("too big", f"The file has more than {MOST_BYTES:,} bytes. No page of such a size is read.")
+        raise PageRefused("too big", f"The file has more than {MOST_BYTES:,} bytes, the maximum size of a page.")
     return data
 
 
@@ -47,9 +47,11 @@ def _fetched(url: str) -> Given:
     except GatewayError as error:
         raise PageRefused(error.code, error.sentence) from None
     if answer.status != 200:
-        raise PageRefused("no page", f"The address answers with status {answer.status} instead of a page.")
-    told = Message()
-    told["Content-Type"] = answer.headers.get("content-type", "text/html")
-    if told.get_content_type() not in {"text/html", "application/xhtml+xml"}:
-        raise PageRefused("no page", f"The address answers with {told.get_content_type()} instead of a page.")
-    return Given(answer.body, told.get_content_charset(""))
+        raise PageRefused("no page", f"The response has status {answer.status} and is not a page.")
+    message = Message()
+    message["Content-Type"] = answer.headers.get("content-type", "text/html")
+    if message.get_content_type() not in {"text/html", "application/xhtml+xml"}:
+        raise PageRefused(
+            "no page", f"The response has the content type {message.get_content_type()} and is not a page."
+        )
+    return Given(answer.body, message.get_content_charset(""))

@@ -28,7 +28,7 @@ class ReviewLink(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     finding = TenantForeignKey(Finding, related_name="links")
-    digest = models.CharField(max_length=64, unique=True, help_text="What is kept of the link's secret part.")
+    digest = models.CharField(max_length=64, unique=True, help_text="Digest of the secret part of the link.")
     made_at = models.DateTimeField(db_default=Now(), editable=False)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     expires_at = models.DateTimeField()
@@ -65,7 +65,7 @@ class Grade(models.TextChoices):
     """Evidence grade of an answer, strongest first."""
 
     LINK = "by link", "answered by link"
-    PHONE = "told by phone", "told by phone"
+    PHONE = "told by phone", "answered by phone"
 
 
 class Answer(TenantOwned):
@@ -80,9 +80,9 @@ class Answer(TenantOwned):
     until = models.DateField(null=True)
     comment = models.CharField(max_length=1000, blank=True)
     photo = TenantForeignKey(File, models.PROTECT, related_name="+", null=True)
-    shown = models.JSONField(help_text="The words of the page: question, both values, quoted text, the four answers.")
+    shown = models.JSONField(help_text="The text shown on the page: question, both values, quote and the four answers.")
     grade = models.CharField(max_length=14, choices=Grade)
-    told_by = models.CharField(max_length=120, blank=True, help_text="Who said it, when it was told by phone.")
+    told_by = models.CharField(max_length=120, blank=True, help_text="Person who gave an answer by phone.")
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -110,10 +110,10 @@ class Answer(TenantOwned):
 
 
 class MailState(models.TextChoices):
-    OWED = "owed", "on its way"
-    SENT = "sent", "handed to the mail server"
-    REFUSED = "refused", "not taken by the mail server"
-    DROPPED = "dropped", "not sent: its link had ended"
+    OWED = "owed", "pending"
+    SENT = "sent", "accepted by the mail server"
+    REFUSED = "refused", "rejected by the mail server"
+    DROPPED = "dropped", "not sent because its link had ended"
 
 
 class ReviewMail(TenantOwned):
@@ -131,7 +131,7 @@ class ReviewMail(TenantOwned):
     tries = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(db_default=Now())
     sent_at = models.DateTimeField(null=True)
-    why = models.CharField(max_length=300, blank=True, help_text="What the mail server said last.")
+    why = models.CharField(max_length=300, blank=True, help_text="Last response of the mail server.")
 
     class Meta:
         constraints = (

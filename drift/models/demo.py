@@ -12,7 +12,9 @@ class DemoPage(TenantOwned):
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
-    path = models.CharField(max_length=200, help_text="Below the site: empty for the home page, else like “ac-repair”.")
+    path = models.CharField(
+        max_length=200, help_text="Path below the site, such as “ac-repair”; empty for the home page."
+    )
     html = models.TextField()
 
     class Meta:

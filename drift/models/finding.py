@@ -77,9 +77,11 @@ class Finding(TenantOwned, states.Stateful):
     harm = models.PositiveSmallIntegerField(choices=Harm)
     state = models.CharField(max_length=12, choices=FindingState, default=F.OPEN, editable=False)
     owner = models.CharField(max_length=10, choices=Owner, default=Owner.PAGETOJOB)
-    item = models.CharField(max_length=260, help_text="The item of the map, as “offer: Summer Tune-Up”.")
+    item = models.CharField(max_length=260, help_text="Item of the map, such as “offer: Summer Tune-Up”.")
     fact = models.CharField(max_length=20, blank=True)
-    page = models.CharField(max_length=500, blank=True, help_text="Where it is told best; empty: on no page.")
+    page = models.CharField(
+        max_length=500, blank=True, help_text="Page with the clearest occurrence; empty if it is on no page."
+    )
     pages = models.JSONField(default=list)
     quote = models.CharField(max_length=400, blank=True)
     selector = models.CharField(max_length=400, blank=True)
@@ -89,17 +91,15 @@ class Finding(TenantOwned, states.Stateful):
     confidence = models.FloatField(default=1.0)
     snapshot = TenantForeignKey(Snapshot, related_name="+", null=True)
     first_reading = TenantForeignKey(SiteReading, related_name="+")
-    last_reading = TenantForeignKey(SiteReading, related_name="+", help_text="The last that saw it.")
+    last_reading = TenantForeignKey(SiteReading, related_name="+", help_text="Last reading that saw it.")
     times_opened = models.PositiveIntegerField(default=1, editable=False)
     opened_at = models.DateTimeField(db_default=Now(), editable=False)
     waived_until = models.DateField(null=True)
     agreed_fix = models.TextField(blank=True)
-    update_item = models.UUIDField(
-        null=True, help_text="The public id of the sync item that owes the website's change."
-    )
+    update_item = models.UUIDField(null=True, help_text="Public id of the outbox item for the website change.")
     reminders = models.PositiveSmallIntegerField(default=0, editable=False)
-    remind_at = models.DateTimeField(null=True, help_text="When silence is told to a person next.")
-    needs_call = models.BooleanField(default=False, help_text="Reminders were of no use: somebody rings up.")
+    remind_at = models.DateTimeField(null=True, help_text="Time of the next reminder.")
+    needs_call = models.BooleanField(default=False, help_text="Reminders had no answer, so the customer needs a call.")
 
     class Meta:
         constraints = (
@@ -131,22 +131,22 @@ class What(models.TextChoices):
     """Events in the history of a finding."""
 
     OPENED = "opened", "Opened"
-    REOPENED = "reopened", "Opened again: it is back"
-    NOT_LOOKED = "not looked", "Its page could not be read, so nothing changed"
-    ASKED = "asked", "The customer was asked"
-    MAILED = "mailed", "The link was mailed"
-    REVOKED = "revoked", "The link was taken back"
+    REOPENED = "reopened", "Reopened: seen again by a reading"
+    NOT_LOOKED = "not looked", "Page not read, so nothing changed"
+    ASKED = "asked", "Customer asked"
+    MAILED = "mailed", "Link emailed"
+    REVOKED = "revoked", "Link revoked"
     REMINDED = "reminded", "No answer yet"
-    ESCALATED = "escalated", "Still no answer: somebody rings up"
-    ANSWERED = "answered", "The customer answered"
-    TOLD = "told", "The customer's word was told by phone"
-    AGREED = "agreed", "The fix was agreed"
-    WAIVED = "waived", "Tolerated until a date"
-    WAIVER_ENDED = "waiver ended", "The date has come: it stands again"
-    DISMISSED = "dismissed", "Marked a false alarm"
-    CHANGED = "changed", "The demo site was changed"
-    TAKEN_UP = "taken up", "Taken up again"
-    CLOSED = "closed", "Closed: a reading no longer saw it"
+    ESCALATED = "escalated", "Still no answer: needs a call"
+    ANSWERED = "answered", "Customer answered"
+    TOLD = "told", "Customer answered by phone"
+    AGREED = "agreed", "Fix agreed"
+    WAIVED = "waived", "Waived until a date"
+    WAIVER_ENDED = "waiver ended", "Waiver ended: open again"
+    DISMISSED = "dismissed", "Marked as a false alarm"
+    CHANGED = "changed", "Demo site changed"
+    TAKEN_UP = "taken up", "Reopened by an operator"
+    CLOSED = "closed", "Closed: no longer seen by a reading"
 
 
 class FindingEvent(TenantOwned):
@@ -185,7 +185,7 @@ class RulePause(TenantOwned):
 
     rule = models.CharField(max_length=40)
     false_alarms = models.PositiveSmallIntegerField()
-    judged = models.PositiveSmallIntegerField(help_text="Of so many findings that a person judged.")
+    judged = models.PositiveSmallIntegerField(help_text="Number of findings that people judged.")
     paused_at = models.DateTimeField(db_default=Now(), editable=False)
     lifted_at = models.DateTimeField(null=True)
     lifted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")

@@ -19,19 +19,19 @@ class Site(TenantOwned):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     base_url = models.CharField(
-        max_length=300, help_text="Where the site begins, with a slash at its end. Nothing above it is read."
+        max_length=300, help_text="Base address of the site, with a final slash. Pages above it are not read."
     )
-    every_hours = models.PositiveSmallIntegerField(default=24, help_text="Hours from one reading to the next.")
-    page_budget = models.PositiveSmallIntegerField(default=200, help_text="The most pages of one reading.")
+    every_hours = models.PositiveSmallIntegerField(default=24, help_text="Hours between readings.")
+    page_budget = models.PositiveSmallIntegerField(default=200, help_text="Maximum number of pages per reading.")
     delay_ms = models.PositiveIntegerField(
-        default=500, help_text="Milliseconds from one request to the next; robots.txt may ask for more."
+        default=500, help_text="Milliseconds between requests; robots.txt may require more."
     )
-    reads_itself = models.BooleanField(default=True, help_text="Whether it is read on its schedule.")
-    due_at = models.DateTimeField(db_default=Now(), help_text="When the next reading is due.")
+    reads_itself = models.BooleanField(default=True, help_text="The site is read on its schedule.")
+    due_at = models.DateTimeField(db_default=Now(), help_text="Due time of the next reading.")
     more = models.JSONField(
         default=dict,
         blank=True,
-        help_text="What the map's tables do not hold, such as prices and licenses (docs/reference/titan-map-json.md).",
+        help_text="Additions to the map's tables, such as prices and licenses (docs/reference/titan-map-json.md).",
     )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -52,7 +52,7 @@ class Site(TenantOwned):
 
 class Source(models.TextChoices):
     CRAWL = "crawl", "read from the live site"
-    UPLOAD = "upload", "handed in by a person"
+    UPLOAD = "upload", "uploaded by a person"
 
 
 class SiteReading(TenantOwned):
@@ -71,8 +71,10 @@ class SiteReading(TenantOwned):
     source = models.CharField(max_length=10, choices=Source, default=Source.CRAWL)
     began_at = models.DateTimeField(db_default=Now(), editable=False)
     ended_at = models.DateTimeField(null=True, editable=False)
-    delay_ms = models.PositiveIntegerField(default=500, help_text="The pause that robots.txt and the site ask for.")
-    robots = models.TextField(blank=True, help_text="The site's robots.txt as it was; empty: it has none.")
+    delay_ms = models.PositiveIntegerField(
+        default=500, help_text="Delay between requests that robots.txt and the site require."
+    )
+    robots = models.TextField(blank=True, help_text="The site's robots.txt at that time; empty if it had none.")
     pages_read = models.PositiveIntegerField(default=0)
     pages_unchanged = models.PositiveIntegerField(default=0)
     pages_not_read = models.PositiveIntegerField(default=0)
@@ -81,7 +83,7 @@ class SiteReading(TenantOwned):
     opened = models.PositiveIntegerField(default=0)
     reopened = models.PositiveIntegerField(default=0)
     closed = models.PositiveIntegerField(default=0)
-    held_back = models.PositiveIntegerField(default=0, help_text="Of rules that pause themselves.")
+    held_back = models.PositiveIntegerField(default=0, help_text="Findings not opened because their rule was paused.")
     not_read = models.JSONField(default=list)
     outcomes = models.JSONField(default=dict)
 
@@ -140,10 +142,10 @@ class ReadingPage(TenantOwned):
     PERSONAL_FIELDS = frozenset({"facts"})
 
     reading = TenantForeignKey(SiteReading, related_name="pages")
-    page = models.CharField(max_length=500, help_text="Its path below the site, without a query or a final slash.")
-    url = models.CharField(max_length=800, help_text="Its address as a link, the sitemap or the map names it.")
+    page = models.CharField(max_length=500, help_text="Path below the site, without a query or a final slash.")
+    url = models.CharField(max_length=800, help_text="Address as given by a link, the sitemap or the map.")
     state = models.CharField(max_length=10, choices=PageState, default=PageState.WAITING)
-    why = models.CharField(max_length=300, blank=True, help_text="Why it was not read.")
+    why = models.CharField(max_length=300, blank=True, help_text="Reason why the page was not read.")
     tries = models.PositiveSmallIntegerField(default=0)
     snapshot = TenantForeignKey(Snapshot, related_name="+", null=True)
     facts = models.JSONField(default=list)

@@ -20,17 +20,17 @@ def boxes_of_towns(blocks: Sequence[Block], is_town: Callable[[str], tuple[bool,
         if block is not None and (not row or _side_by_side(row[-1], block)) and 2 < len(block.text) <= LONGEST_NAME:
             row.append(block)
             continue
-        towns = [is_town(one.text) for one in row] if len(row) >= FEWEST else []
+        towns = [is_town(cell.text) for cell in row] if len(row) >= FEWEST else []
         known, own = sum(sure for sure, _ in towns), sum(ours for _, ours in towns)
         if towns and (known >= 0.8 * len(row) or own >= max(FEWEST, 0.5 * len(row))):
-            yield from (one.index for one in row)
+            yield from (cell.index for cell in row)
         row = [block] if block is not None and 2 < len(block.text) <= LONGEST_NAME else []
 
 
-def _side_by_side(one: Block, other: Block) -> bool:
+def _side_by_side(left: Block, right: Block) -> bool:
     """Return whether two blocks have the same tag and the same parent or grandparent."""
-    mine, theirs = one.element, other.element
-    if mine.tag != theirs.tag or mine.depth != theirs.depth or one.is_heading:
+    mine, theirs = left.element, right.element
+    if mine.tag != theirs.tag or mine.depth != theirs.depth or left.is_heading:
         return False
     return _above(mine, 1) is _above(theirs, 1) or _above(mine, 2) is _above(theirs, 2)
 
@@ -67,5 +67,5 @@ def may_be_town(name: str) -> bool:
 
 def heads(name: str, text: str) -> bool:
     """Return whether a town's name precedes the name of a service: "Brick repointing" does not name the town Brick."""
-    behind = text[text.find(name) + len(name) :].lstrip(" ,")
-    return not behind[:1].islower()
+    after = text[text.find(name) + len(name) :].lstrip(" ,")
+    return not after[:1].islower()

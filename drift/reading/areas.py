@@ -40,7 +40,7 @@ from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Page
 from .facts import Fact, Kind
 from .listing import is_answered_no
 from .places import CODES, plain, spelled, state_code
-from .sentences import denies, is_denied, says_no
+from .sentences import denies, is_denied, is_negative
 from .services import Lexicon, mentions
 from .town_names import TownNames
 from .zips import zip_codes
@@ -53,10 +53,10 @@ def areas(page: Page, lexicon: Lexicon, own: frozenset[str]) -> Iterator[Fact]:
     reader = _Reader(lexicon, own)
     reader.items = set(boxes_of_towns(page.blocks, reader.names.is_town))
     for at, block in enumerate(page.blocks):
-        behind = page.blocks[at + 1].flat if at + 1 < len(page.blocks) else ""
+        next_text = page.blocks[at + 1].flat if at + 1 < len(page.blocks) else ""
         if block.marks & {TESTIMONIAL, BADGE, JOBS} or (FORM in block.marks and block.tag == "option"):
             continue
-        if denies(block.heading) or (block.flat.endswith("?") and is_answered_no(block.flat, (0, 1), behind)):
+        if denies(block.heading) or (block.flat.endswith("?") and is_answered_no(block.flat, (0, 1), next_text)):
             continue
         yield from reader.of_block(block)
     yield from reader.unknown_names()
@@ -173,7 +173,7 @@ class _Reader:
     def _sentences(self, block: Block, at: int) -> Iterator[Fact]:
         """Yield places at the start of sentences: "Henderson is fine. Boulder City is on Wednesdays"."""
         for sentence in SENTENCE_START.finditer(block.flat, at):
-            if not says_no(block.flat, sentence.end()):
+            if not is_negative(block.flat, sentence.end()):
                 yield from self._run(block, sentence.end())
 
     def _bracketed(self, block: Block) -> Iterator[Fact]:
@@ -244,21 +244,21 @@ class _Reader:
                 text[max(0, match.start() - 60) : match.end()]
             ):
                 continue
-            found = list(self._run(block, match.end()))
-            if len(found) > 1 or match.group().lower() != "from":
-                yield from found
+            places = list(self._run(block, match.end()))
+            if len(places) > 1 or match.group().lower() != "from":
+                yield from places
         for match in PLACED.finditer(text):
-            found = list(self._run(block, match.end()))
+            places = list(self._run(block, match.end()))
             if (
-                len(found) > 1
+                len(places) > 1
                 and not is_denied(text, *match.span())
                 and not NO_AREA.search(text[max(0, match.start() - 60) : match.end()])
             ):
-                yield from found
+                yield from places
 
     def _run(self, block: Block, at: int) -> Iterator[Fact]:
         """Yield consecutive towns from a position. The first must be known."""
-        text, found_any = block.flat, False
+        text, has_towns = block.flat, False
         if named := COUNTIES.match(text, at):
             yield from counties(block, named)
             return
@@ -270,9 +270,9 @@ class _Reader:
             name, end = self.names.first_known(match.group(), at) if match else ("", at)
             if not name or self.names.is_no_town(name, text[end : end + 24]):
                 return
-            if not found_any and (not self.names.knows(name) or self.names.is_brand(name)):
+            if not has_towns and (not self.names.knows(name) or self.names.is_brand(name)):
                 return
-            found_any = True
+            has_towns = True
             fact, end = self._place(block, name, at, end)
             if not is_denied(text, at, end):
                 yield fact
@@ -302,15 +302,15 @@ class _Reader:
         if not (block.is_heading or block.tag in ("title", "a", "li")) or len(text) > 110:
             return
         for part in re.split(r"\s[|\u2022-]\s", text):
-            if not (found := list(mentions(part, self.lexicon))):
+            if not (services := list(mentions(part, self.lexicon))):
                 if part != text and self.names.surely(part) and mentions(text, self.lexicon):
                     yield block.fact(Kind.AREA_CITY, spelled(part), 0.8)
                 continue
-            behind = part[found[-1].end :].strip(" ,-")
-            if block.is_heading and behind and self.names.surely(behind) and not is_denied(text, 0, len(text)):
-                yield block.fact(Kind.AREA_CITY, spelled(behind), 0.8)
-            ahead = part[: found[0].start].strip()
-            if not ahead or (COMPANY_TAIL.match(" " + part[found[0].start :]) and not found[0].key[1]):
+            after = part[services[-1].end :].strip(" ,-")
+            if block.is_heading and after and self.names.surely(after) and not is_denied(text, 0, len(text)):
+                yield block.fact(Kind.AREA_CITY, spelled(after), 0.8)
+            ahead = part[: services[0].start].strip()
+            if not ahead or (COMPANY_TAIL.match(" " + part[services[0].start :]) and not services[0].key[1]):
                 continue
             ahead = BOAST_BEHIND.sub("", BOAST_AHEAD.sub("", ahead)).strip(" ,")
             if plain(ahead) not in self.own and not heads(ahead, part):

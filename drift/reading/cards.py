@@ -11,16 +11,16 @@ MOST_FOLLOWING = 7
 def card_of(blocks: Sequence[Block], headlines: Sequence[int], which: int) -> list[Block]:
     """Return the blocks around the headline at `headlines[which]`, in order. Headlines are indexes into `blocks`."""
     at = headlines[which]
-    before = headlines[which - 1] if which else -1
-    behind = headlines[which + 1] if which + 1 < len(headlines) else len(blocks)
-    box = _box(blocks, at, before, behind)
+    previous_at = headlines[which - 1] if which else -1
+    next_at = headlines[which + 1] if which + 1 < len(headlines) else len(blocks)
+    box = _box(blocks, at, previous_at, next_at)
     first, last = _reach(blocks, at, box)
     if first == last:
-        return _flat(blocks, at, before, behind, box)
+        return _flat(blocks, at, previous_at, next_at, box)
     return list(blocks[first : last + 1])
 
 
-def _box(blocks: Sequence[Block], at: int, before: int, behind: int) -> Element:
+def _box(blocks: Sequence[Block], at: int, previous_at: int, next_at: int) -> Element:
     """Climb while the box contains no other headline and stays small."""
     box = blocks[at].element
     first = last = at
@@ -30,12 +30,12 @@ def _box(blocks: Sequence[Block], at: int, before: int, behind: int) -> Element:
         while first > 0 and is_in(blocks[first - 1].element, wider):
             first -= 1
             length += len(blocks[first].text)
-            if first == before or length > LONGEST_CARD:
+            if first == previous_at or length > LONGEST_CARD:
                 return box
         while last + 1 < len(blocks) and is_in(blocks[last + 1].element, wider):
             last += 1
             length += len(blocks[last].text)
-            if last == behind or length > LONGEST_CARD:
+            if last == next_at or length > LONGEST_CARD:
                 return box
         box = wider
     return box
@@ -50,21 +50,26 @@ def _reach(blocks: Sequence[Block], at: int, box: Element) -> tuple[int, int]:
     return first, last
 
 
-def _flat(blocks: Sequence[Block], at: int, before: int, behind: int, box: Element) -> list[Block]:
+def _flat(blocks: Sequence[Block], at: int, previous_at: int, next_at: int, box: Element) -> list[Block]:
     """Return a heading and the paragraphs up to the next headline or heading, for a headline without its own box."""
     first = at
     head = blocks[at]
-    if at - 1 > before and blocks[at - 1].is_heading and not head.is_heading and _heads(blocks, at - 1, box.parent):
+    if (
+        at - 1 > previous_at
+        and blocks[at - 1].is_heading
+        and not head.is_heading
+        and _heads(blocks, at - 1, box.parent)
+    ):
         first = at - 1
-    found = list(blocks[first : at + 1])
-    for block in blocks[at + 1 : min(behind, at + 1 + MOST_FOLLOWING)]:
-        if block.is_heading or block.region != head.region or not _beside(block.element, box):
+    card = list(blocks[first : at + 1])
+    for block in blocks[at + 1 : min(next_at, at + 1 + MOST_FOLLOWING)]:
+        if block.is_heading or block.region != head.region or not _is_sibling(block.element, box):
             break
-        found.append(block)
-    return found
+        card.append(block)
+    return card
 
 
-def _beside(element: Element, box: Element) -> bool:
+def _is_sibling(element: Element, box: Element) -> bool:
     """Return whether an element is inside the parent of the box.
 
     A paragraph after a row of cards belongs to none of them.

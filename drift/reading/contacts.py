@@ -72,18 +72,18 @@ def addresses(page: Page) -> Iterator[Fact]:
     for at, block in enumerate(blocks):
         if len(block.flat) > 3000 or not any(map(str.isdigit, block.flat)) or block.tag in ("title",):
             continue
-        found = list(_ADDRESS.finditer(block.flat))
+        matches = list(_ADDRESS.finditer(block.flat))
         text = block.flat
         if (
-            not found
+            not matches
             and len(text) < 60
             and at + 1 < len(blocks)
             and text[:1].isdigit()
             and len(blocks[at + 1].flat) < 60
         ):
             text = f"{text}, {blocks[at + 1].flat}"
-            found = list(_ADDRESS.finditer(text))
-        for match in found:
+            matches = list(_ADDRESS.finditer(text))
+        for match in matches:
             state = state_code(match["state"].upper() if len(match["state"]) == 2 else match["state"])
             if state in CODES:
                 yield block.fact(

@@ -9,10 +9,10 @@ MOST_BYTES = 10_000_000
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _BINARY = {
     b"%PDF": "a PDF file",
-    b"\x89PNG": "a PNG picture",
-    b"\xff\xd8\xff": "a JPEG picture",
-    b"GIF8": "a GIF picture",
-    b"RIFF": "a picture or sound",
+    b"\x89PNG": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"GIF8": "a GIF image",
+    b"RIFF": "an image or sound file",
     b"PK\x03\x04": "a ZIP or Office file",
     b"\x1f\x8b": "a compressed file",
     b"\x7fELF": "a program",
@@ -37,9 +37,7 @@ codecs.register_error("drift.windows", _as_windows)
 def decode(data: bytes, *, charset: str = "") -> str:
     """Return the text of a page. `charset` is the one that its server declared. Raises PageRefused."""
     if len(data) > MOST_BYTES:
-        raise PageRefused(
-            "too big", f"The page has {len(data):,} bytes. A page of more than {MOST_BYTES:,} bytes is not read."
-        )
+        raise PageRefused("too big", f"The page has {len(data):,} bytes. The maximum is {MOST_BYTES:,} bytes.")
     if not data.strip(b" \t\r\n\f\x00\xef\xbb\xbf\xff\xfe"):
         raise PageRefused("empty", "The page is empty.")
     for magic, what in _BINARY.items():
@@ -63,8 +61,8 @@ def _encoding(data: bytes, charset: str) -> str:
         even, odd = head[::2].count(0), head[1::2].count(0)
         if max(even, odd) > len(head) // 4 and min(even, odd) < len(head) // 20:
             return "utf-16-be" if even > odd else "utf-16-le"
-    found = _META.search(head)
-    for declared in (charset, found[1].decode("ascii") if found else ""):
+    meta = _META.search(head)
+    for declared in (charset, meta[1].decode("ascii") if meta else ""):
         if declared and (known := _known(declared)):
             return "utf-8" if known.startswith(("cp1252", "iso8859-1")) and _is_utf8(data) else known
     return "utf-8"
@@ -94,4 +92,4 @@ def _refuse_binary(text: str) -> None:
     head = text[:_LOOKED_AT]
     odd = sum(1 for char in head if (char < " " and char not in "\t\n\r\f") or char == "\ufffd")
     if odd > len(head) // 20:
-        raise PageRefused("binary", "The bytes are not text: too many of them are no characters.")
+        raise PageRefused("binary", "The file is not text: too many bytes are not characters.")

@@ -51,11 +51,11 @@ class Fact:
     @property
     def key(self) -> tuple[object, ...]:
         """Return the identity of a fact within a page."""
-        told = tuple(sorted(self.detail.items())) if self.kind in (Kind.OFFER, Kind.MEMBERSHIP, Kind.PRICE) else ()
-        return (self.kind, self.value.casefold(), self.price, self.percent, self.expires, told)
+        details = tuple(sorted(self.detail.items())) if self.kind in (Kind.OFFER, Kind.MEMBERSHIP, Kind.PRICE) else ()
+        return (self.kind, self.value.casefold(), self.price, self.percent, self.expires, details)
 
     @property
-    def said(self) -> str:
+    def plain_quote(self) -> str:
         """Return the quote with plain dashes and quotation marks. It has the same length as the quote."""
         return self.quote.translate(PLAIN)
 

@@ -77,11 +77,11 @@ def stem(word: str) -> str:
 @lru_cache(maxsize=20_000)
 def telling(text: str) -> frozenset[str]:
     """Return the stems of the words that distinguish a name."""
-    found = (
+    words = (
         _NUMBERS.get(word := match.group().replace(",", ""), word)
         for match in _WORD.finditer(_THOUSANDS.sub(r"\g<1>000", text.lower().replace("'", "")))
     )
-    return frozenset(stem(word) for word in found if singular(word) not in _LIGHT and (len(word) > 1 or word.isdigit()))
+    return frozenset(stem(word) for word in words if singular(word) not in _LIGHT and (len(word) > 1 or word.isdigit()))
 
 
 @lru_cache(maxsize=20_000)
@@ -98,7 +98,7 @@ def unsized(words: frozenset[str]) -> frozenset[str]:
 @lru_cache(maxsize=1)
 def _deeds() -> frozenset[str]:
     return frozenset(
-        word for _, phrases in ACTS.values() for said in phrases.split("|") for word in stems(said)
+        word for _, phrases in ACTS.values() for phrase in phrases.split("|") for word in stems(phrase)
     ) | stems("new swap rebuild setup system unit work job test")
 
 
@@ -126,52 +126,52 @@ def sought(
     return Sought(name, tuple(ways), price, form)
 
 
-def share(way: frozenset[str], said: frozenset[str]) -> float:
+def share(way: frozenset[str], text_stems: frozenset[str]) -> float:
     """Return the share of a name in a text, from 0 to 1. It is 0 if one of the name's numbers is missing."""
-    if any(word[0].isdigit() and word not in said for word in way):
+    if any(word[0].isdigit() and word not in text_stems for word in way):
         return 0.0
-    return len(way & said) / len(way)
+    return len(way & text_stems) / len(way)
 
 
 class Names:
     """Items of the map indexed by the rarest words of their names, so that a text is compared with few of them."""
 
     def __init__(self, among: Sequence[Sought] = ()) -> None:
-        used = Counter(word for one in among for way in one.ways for word in way)
+        used = Counter(word for item in among for way in item.ways for word in way)
         self._by_word: dict[str, list[tuple[frozenset[str], Sought]]] = {}
-        for one in among:
-            for way in one.ways:
+        for item in among:
+            for way in item.ways:
                 # A name of four words may lack one of them, so it is also indexed by its second rarest word.
                 for word in sorted(way, key=lambda each: (used[each], each))[: 1 if len(way) < _SPARED_FROM else 2]:
-                    self._by_word.setdefault(word, []).append((way, one))
+                    self._by_word.setdefault(word, []).append((way, item))
 
     def __bool__(self) -> bool:
         return bool(self._by_word)
 
-    def ways(self, said: frozenset[str]) -> Iterator[tuple[frozenset[str], Sought]]:
+    def ways(self, text_stems: frozenset[str]) -> Iterator[tuple[frozenset[str], Sought]]:
         """Yield each name whose rarest word occurs. A name may be yielded twice."""
-        for word in said:
+        for word in text_stems:
             yield from self._by_word.get(word, ())
 
-    def named(self, said: frozenset[str]) -> list[Sought]:
+    def named(self, text_stems: frozenset[str]) -> list[Sought]:
         """Return the items with the best match, if it is good enough."""
-        found: dict[Sought, tuple[int, float]] = {}
-        for way, one in self.ways(said):
-            if (part := share(way, said)) >= ENOUGH:
-                found[one] = max(found.get(one, (0, 0.0)), (len(way & said), part))
-        most = max(found.values(), default=(0, 0.0))
-        return [one for one, score in found.items() if score == most]
+        scores: dict[Sought, tuple[int, float]] = {}
+        for way, item in self.ways(text_stems):
+            if (part := share(way, text_stems)) >= ENOUGH:
+                scores[item] = max(scores.get(item, (0, 0.0)), (len(way & text_stems), part))
+        most = max(scores.values(), default=(0, 0.0))
+        return [item for item, score in scores.items() if score == most]
 
     def exactly(self, text: str) -> str:
         """Return the name of the only item whose words are exactly the words of a text."""
-        said = telling(text)
-        found = {one for way, one in self.ways(said) if way == said}
-        return found.pop().name if len(found) == 1 else ""
+        text_stems = telling(text)
+        items = {item for way, item in self.ways(text_stems) if way == text_stems}
+        return items.pop().name if len(items) == 1 else ""
 
-    def only(self, said: frozenset[str]) -> str:
+    def only(self, text_stems: frozenset[str]) -> str:
         """Return the name of the best item; empty if several match equally."""
-        found = self.named(said)
-        return found[0].name if len(found) == 1 else ""
+        items = self.named(text_stems)
+        return items[0].name if len(items) == 1 else ""
 
 
 NO_NAMES = Names()

@@ -99,11 +99,11 @@ def _with_next(blocks: Sequence[Block], at: int) -> str:
         return text
     if _DAYS.sub("", text).strip(" :,&-\nand."):
         return text
-    for behind in blocks[at + 1 : at + 1 + _MOST_AHEAD]:
-        if _DAYS.search(behind.flat) or len(behind.flat) > 60:
+    for next_block in blocks[at + 1 : at + 1 + _MOST_AHEAD]:
+        if _DAYS.search(next_block.flat) or len(next_block.flat) > 60:
             break
-        text = f"{text} {behind.flat}"
-        if _TIMES.search(behind.flat) or _CLOSED.search(behind.flat) or _ALWAYS.search(behind.flat):
+        text = f"{text} {next_block.flat}"
+        if _TIMES.search(next_block.flat) or _CLOSED.search(next_block.flat) or _ALWAYS.search(next_block.flat):
             break
     return text
 
@@ -116,27 +116,27 @@ def _of_text(block: Block, text: str) -> Iterator[Fact]:
     if len(text) > 600 and not context:
         return
     for line in _lines(text):
-        for days, told, span in _spans(line):
-            if _is_of_others(line, span, block.heading) or (told == WHOLE_DAY and _ANSWERS.search(line)):
+        for days, opening, span in _spans(line):
+            if _is_of_others(line, span, block.heading) or (opening == WHOLE_DAY and _ANSWERS.search(line)):
                 continue
             if _HOLIDAY.search(_SENTENCE_END.split(line[: span[0]])[-1]) or _is_when_priced(line, span):
                 continue
-            if told == CLOSED and _DATED.match(line[span[1] :]):
+            if opening == CLOSED and _DATED.match(line[span[1] :]):
                 continue
             if _NOT_WEEKLY.search(line[: span[0]]):
                 continue
             sure = 0.92 if len(text) < 200 or context else 0.7
-            said = _said_of(line, span)
-            sure += 0.01 if _OPENS.search(said) else 0  # prefer the statement that names the office
+            context_words = _text_without_times(line, span)
+            sure += 0.01 if _OPENS.search(context_words) else 0  # prefer the statement that names the office
             for day in days:
-                yield block.fact(Kind.HOURS, f"{day} {told}", sure, detail={"said": said})
+                yield block.fact(Kind.HOURS, f"{day} {opening}", sure, detail={"said": context_words})
 
 
-def _said_of(line: str, span: tuple[int, int]) -> str:
+def _text_without_times(line: str, span: tuple[int, int]) -> str:
     """Return the sentence without its days and times, which shows whose hours they are."""
     first, last = sentence_around(line, *span)
-    said = _TIMES.sub(" ", _DAYS.sub(" ", line[first:last]))
-    return " ".join(_TIMES_OF_DAY.sub(" ", said).split())[:_LONGEST_SAID]
+    words = _TIMES.sub(" ", _DAYS.sub(" ", line[first:last]))
+    return " ".join(_TIMES_OF_DAY.sub(" ", words).split())[:_LONGEST_SAID]
 
 
 def _lines(text: str) -> list[str]:
@@ -176,20 +176,24 @@ def _spans(line: str) -> list[tuple[list[str], str, tuple[int, int]]]:
             groups.append((days + _named(match), start, match.end()))
         else:
             groups.append((_named(match), match.start(), match.end()))
-    found = []
-    if groups and (told_before := _all_ahead(line, groups)):
-        return told_before
+    results = []
+    if groups and (hours_first := _all_ahead(line, groups)):
+        return hours_first
     for place, (days, start, end) in enumerate(groups):
         stop = groups[place + 1][1] if place + 1 < len(groups) else len(line)
-        told = told_hours(_SENTENCE_END.split(line[end : min(stop, end + 60)])[0])
+        opening = parse_hours(_SENTENCE_END.split(line[end : min(stop, end + 60)])[0])
         before = groups[place - 1][2] if place else 0
         ahead = _SENTENCE_END.split(line[max(before, start - 40) : start])
-        if (place == 0 or len(ahead) > 1) and ":" not in told.replace(WHOLE_DAY, "") and (len(groups) == 1 or not told):
-            told = told_hours(ahead[-1]) or told  # "7am-5pm Monday through Friday"
-        told = told or (CLOSED if _CLOSED_ON.search(line[max(0, start - 20) : start]) else "")
-        if told:
-            found.append((days, told, (start, end)))
-    return found
+        if (
+            (place == 0 or len(ahead) > 1)
+            and ":" not in opening.replace(WHOLE_DAY, "")
+            and (len(groups) == 1 or not opening)
+        ):
+            opening = parse_hours(ahead[-1]) or opening  # "7am-5pm Monday through Friday"
+        opening = opening or (CLOSED if _CLOSED_ON.search(line[max(0, start - 20) : start]) else "")
+        if opening:
+            results.append((days, opening, (start, end)))
+    return results
 
 
 def _all_ahead(line: str, groups: Sequence[tuple[list[str], int, int]]) -> list[tuple[list[str], str, tuple[int, int]]]:
@@ -197,16 +201,16 @@ def _all_ahead(line: str, groups: Sequence[tuple[list[str], int, int]]) -> list[
 
     Example: "7 to 6 Monday through Friday, 8 to 2 on Saturday".
     """
-    if len(groups) < _FEWEST_GROUPS or ":" in told_hours(line[groups[-1][2] : groups[-1][2] + 60]):
+    if len(groups) < _FEWEST_GROUPS or ":" in parse_hours(line[groups[-1][2] : groups[-1][2] + 60]):
         return []
-    found, before = [], max(0, groups[0][1] - 40)
+    results, before = [], max(0, groups[0][1] - 40)
     for days, start, end in groups:
-        told = told_hours(_SENTENCE_END.split(line[before:start])[-1])
-        if ":" not in told:
+        opening = parse_hours(_SENTENCE_END.split(line[before:start])[-1])
+        if ":" not in opening:
             return []
-        found.append((days, told, (start, end)))
+        results.append((days, opening, (start, end)))
         before = end
-    return found
+    return results
 
 
 def _named(match: re.Match[str]) -> list[str]:
@@ -226,7 +230,7 @@ def _named(match: re.Match[str]) -> list[str]:
     return [DAYS[at % 7] for at in range(first, (last if last >= first else last + 7) + 1)]
 
 
-def told_hours(text: str) -> str:
+def parse_hours(text: str) -> str:
     """Return hours as `08:00-17:00`, several spans joined by commas, `closed`, or an empty string."""
     text = _PAST.sub(lambda word: f"{_hour(word[2])}:{'30' if word[1].lower() == 'half' else '15'}", text)
     text = _SPOKEN.sub(lambda word: f"{_hour(word[1])} to {_NUMBERS.index(word[2].lower())}", text)

@@ -114,7 +114,7 @@ def licenses(page: Page) -> Iterator[Fact]:
             yield from _more(block, "", match.end(), taken)
         # A bare number ends its item, and a line break ends an item too.
         lines = {_BARE: block.text}
-        for match in (one for form in (_CODE, _BARE, _IN_BRACKETS) for one in form.finditer(lines.get(form, text))):
+        for match in (match for form in (_CODE, _BARE, _IN_BRACKETS) for match in form.finditer(lines.get(form, text))):
             if not _overlaps(match.span("number"), taken):
                 taken.append(match.span("number"))
                 yield _fact(block, match["number"], match.span(), 0.8)
@@ -133,10 +133,10 @@ def _is_of_trade(prefix: str, text: str, at: int) -> bool:
 
 def _by_trade(block: Block, taken: list[tuple[int, int]]) -> Iterator[Fact]:
     for match in _BY_TRADE.finditer(block.flat):
-        for one in _TRADE.finditer(block.flat, *match.span()):
-            if not _overlaps(one.span("number"), taken):
-                taken.append(one.span("number"))
-                yield _fact(block, one["number"], one.span(), 0.85)
+        for number_match in _TRADE.finditer(block.flat, *match.span()):
+            if not _overlaps(number_match.span("number"), taken):
+                taken.append(number_match.span("number"))
+                yield _fact(block, number_match["number"], number_match.span(), 0.85)
 
 
 def _of_washington(block: Block, taken: list[tuple[int, int]]) -> Iterator[Fact]:

@@ -77,13 +77,13 @@ def services(page: Page, lexicon: Lexicon) -> Iterator[Fact]:
     for at, block in enumerate(page.blocks):
         if len(block.text) < 2 or TESTIMONIAL in block.marks or denies(block.heading):
             continue
-        behind = page.blocks[at + 1].flat if at + 1 < len(page.blocks) else ""
-        if block.flat.endswith("?") and _NO.match(behind):
+        next_text = page.blocks[at + 1].flat if at + 1 < len(page.blocks) else ""
+        if block.flat.endswith("?") and _NO.match(next_text):
             continue
         items = _items(block)
-        found = mentions(block.flat, lexicon)
-        for mention in found:
-            sure = _sure(block, mention, found)
+        named = mentions(block.flat, lexicon)
+        for mention in named:
+            sure = _sure(block, mention, named)
             if any(start <= mention.start and mention.end <= end for start, end in items):
                 sure = max(sure, _NAMED if is_complete(mention.key) else 0.66)
             if (
@@ -119,11 +119,13 @@ def hinted(
     """
     for block in page.blocks if things or sold else ():
         is_line = len(block.flat) <= _SHORT_LINE and not _GIVEN.search(block.flat)
-        for one in mentions(block.flat, lexicon) if TESTIMONIAL not in block.marks else ():
-            is_plural = is_line and block.flat[one.start : one.end].endswith("s")
-            is_named = one.key[0] in things or (one.key[0] in sold and is_plural)
-            if is_named and not is_complete(one.key) and not _is_refused(block.flat, one.start):
-                yield block.fact(Kind.SERVICE, one.name, _HINTED, span=(one.start, one.end), detail={"how": "hinted"})
+        for mention in mentions(block.flat, lexicon) if TESTIMONIAL not in block.marks else ():
+            is_plural = is_line and block.flat[mention.start : mention.end].endswith("s")
+            is_named = mention.key[0] in things or (mention.key[0] in sold and is_plural)
+            if is_named and not is_complete(mention.key) and not _is_refused(block.flat, mention.start):
+                yield block.fact(
+                    Kind.SERVICE, mention.name, _HINTED, span=(mention.start, mention.end), detail={"how": "hinted"}
+                )
     if hints:
         yield from _by_words(page, hints)
 
@@ -132,25 +134,25 @@ def _by_words(page: Page, hints: Sequence[Hint]) -> Iterator[Fact]:
     by_word: dict[str, list[Hint]] = {}
     for hint in hints:
         for word in hint.words:
-            by_word.setdefault(_said_as(word), []).append(hint)
+            by_word.setdefault(_base_form(word), []).append(hint)
     words = "|".join(map(re.escape, sorted(by_word, key=len, reverse=True)))
     pattern = re.compile(rf"\b({words})(?:s|es|[a-z]?ing|[a-z]?ed)?\b", re.IGNORECASE)
     for block in page.blocks:
         if TESTIMONIAL in block.marks:
             continue
-        said: dict[str, tuple[int, int]] = {}
+        spans: dict[str, tuple[int, int]] = {}
         for match in pattern.finditer(f"{block.flat}\n{block.heading}"):
             if not _is_refused(block.flat, match.start()):
-                said.setdefault(match[1].lower(), match.span())
-        for hint in dict.fromkeys(hint for word in said for hint in by_word[word]):
+                spans.setdefault(match[1].lower(), match.span())
+        for hint in dict.fromkeys(hint for word in spans for hint in by_word[word]):
             is_done = hint.deeds & stems(block.flat) if len(block.flat) <= _SHORT_LINE else ()
-            told = [_said_as(word) for word in sorted(hint.words) if _said_as(word) in said]
-            if len(told) >= hint.enough - bool(is_done):
-                span = said[told[0]] if told else (0, 0)
+            matched = [_base_form(word) for word in sorted(hint.words) if _base_form(word) in spans]
+            if len(matched) >= hint.enough - bool(is_done):
+                span = spans[matched[0]] if matched else (0, 0)
                 yield block.fact(Kind.SERVICE, hint.name, _HINTED, span=span, detail={"how": "hinted"})
 
 
-def _said_as(word: str) -> str:
+def _base_form(word: str) -> str:
     """Shorten an -ing word to its base: "thawing" to "thaw", "jetting" to "jet"."""
     short = word.removesuffix("ing") if len(word) > _LONG_WORD else word
     return short[:-1] if short != word and DOUBLED.search(short) else short
@@ -162,10 +164,10 @@ def _is_refused(text: str, at: int) -> bool:
     return bool(_WE_REFUSE.search(text[first:last])) and is_denied(text, at, at + 1)
 
 
-def is_answered_no(text: str, span: tuple[int, int], behind: str = "") -> bool:
+def is_answered_no(text: str, span: tuple[int, int], next_text: str = "") -> bool:
     """Return whether a question is answered with no: "Do you clean ducts? No. We recommend ..."."""
     _, last = sentence_around(text, *span)
-    return text[:last].rstrip().endswith("?") and bool(_NO.match(text[last:].lstrip() or behind))
+    return text[:last].rstrip().endswith("?") and bool(_NO.match(text[last:].lstrip() or next_text))
 
 
 def is_offering(sentence: str) -> bool:
@@ -203,7 +205,7 @@ def _how(block: Block, sure: float) -> str:
     return "listed" if block.region in ("nav", "footer", "header") else "named" if sure >= _NAMED else "offered"
 
 
-def _sure(block: Block, mention: Mention, found: Sequence[Mention]) -> float:
+def _sure(block: Block, mention: Mention, all_mentions: Sequence[Mention]) -> float:
     text = block.flat
     whole = is_complete(mention.key) or mention.key[0] == "own"
     short = len(text) <= _SHORT
@@ -217,10 +219,10 @@ def _sure(block: Block, mention: Mention, found: Sequence[Mention]) -> float:
         return 0.66 if len(text) <= mention.end - mention.start + 14 else 0.0
     if not whole:
         return 0.66 if mention.key[0] not in _TROUBLES and _is_sold(text, mention) else 0.0
-    return _OFFERED if _is_offered(text, mention, found) and not text.rstrip().endswith("?") else _MENTIONED
+    return _OFFERED if _is_offered(text, mention, all_mentions) and not text.rstrip().endswith("?") else _MENTIONED
 
 
-def _is_offered(text: str, mention: Mention, found: Sequence[Mention]) -> bool:
+def _is_offered(text: str, mention: Mention, all_mentions: Sequence[Mention]) -> bool:
     lower, short = text.lower(), len(text) <= _SHORT
     first, last = sentence_around(text, mention.start, mention.end)
     if OTHERWISE.match(text, mention.end) or CUSTOMERS_OWN.match(text, first):
@@ -228,7 +230,7 @@ def _is_offered(text: str, mention: Mention, found: Sequence[Mention]) -> bool:
     offered = short or "$" in text[first:last] or any(word in lower for word in _OFFERING)
     offered = offered or is_fragment(text[first:last], mention.start - first)
     # "Three crews do roof repair, metal roofing, gutters and siding": a shop that lists services does them.
-    return offered or sum(first <= one.start < last for one in found) >= _ENOUGH_LISTED
+    return offered or sum(first <= other.start < last for other in all_mentions) >= _ENOUGH_LISTED
 
 
 def _is_sold(text: str, mention: Mention) -> bool:
@@ -237,13 +239,13 @@ def _is_sold(text: str, mention: Mention) -> bool:
     return bool(_WE_SELL.search(text[first : mention.start]))
 
 
-def normalised(facts: Iterator[Fact], lexicon: Lexicon) -> Iterator[Fact]:
+def normalized(facts: Iterator[Fact], lexicon: Lexicon) -> Iterator[Fact]:
     """Replace service names in facts from structured data with the names of our vocabulary."""
     for fact in facts:
-        found = mentions(fact.value, lexicon) if fact.kind is Kind.SERVICE else []
-        if not found:
+        named = mentions(fact.value, lexicon) if fact.kind is Kind.SERVICE else []
+        if not named:
             yield fact
-        for mention in found:
+        for mention in named:
             yield Fact(
                 fact.kind,
                 mention.name,

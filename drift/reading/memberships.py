@@ -150,7 +150,7 @@ def memberships(page: Page, names: Iterable[str] = ()) -> Iterator[Fact]:
     for block in blocks:
         for name, span, sure in _names_in(block, known):
             if name.casefold() not in seen and not is_denied(block.flat, *span) and not _KEPT.search(block.flat):
-                percent, detail = _benefits(_told_of(blocks, block, name, known))
+                percent, detail = _benefits(_plan_section(blocks, block, name, known))
                 yield block.fact(Kind.MEMBERSHIP, name, sure, span=span, percent=percent, detail=detail)
 
 
@@ -159,11 +159,15 @@ def _price_of(blocks: Sequence[Block], at: int, known: list[tuple[str, re.Patter
     block = blocks[at]
     if "$" not in block.text or block.tag in ("title", "meta"):
         return None
-    text = _in_one(blocks, at)
-    found = [one for one in amounts_in(text) if one.period and not one.is_list_price and not _is_on_top(text, one)]
-    if found and (_is_of_others(text, found[0]) or _is_of_warranty(text, found[0])):
+    text = _joined_price(blocks, at)
+    amounts = [
+        amount
+        for amount in amounts_in(text)
+        if amount.period and not amount.is_list_price and not _is_on_top(text, amount)
+    ]
+    if amounts and (_is_of_others(text, amounts[0]) or _is_of_warranty(text, amounts[0])):
         return None
-    if not found or _NO_PLAN.search(text) or is_denied(text, found[0].start, found[0].end):
+    if not amounts or _NO_PLAN.search(text) or is_denied(text, amounts[0].start, amounts[0].end):
         return None
     around = " ".join(
         [text, *block.headings[-2:], *(near.flat for near in blocks[max(0, at - 2) : at] if len(near.flat) < 300)]
@@ -177,25 +181,25 @@ def _price_of(blocks: Sequence[Block], at: int, known: list[tuple[str, re.Patter
         and not (_SHARE_OFF.search(text) and block.headings)
     ):
         return None
-    return found[0]
+    return amounts[0]
 
 
-def _is_on_top(text: str, one: Amount) -> bool:
+def _is_on_top(text: str, amount: Amount) -> bool:
     """Return whether an amount is a surcharge: "Add $6 a month for each further 1,000 square feet"."""
-    return bool(_ADDED.search(text, max(0, one.start - _CLOSE_BY), one.start) or _FURTHER.match(text, one.end))
+    return bool(_ADDED.search(text, max(0, amount.start - _CLOSE_BY), amount.start) or _FURTHER.match(text, amount.end))
 
 
-def _is_of_warranty(text: str, one: Amount) -> bool:
-    first, last = sentence_around(text, one.start, one.end)
+def _is_of_warranty(text: str, amount: Amount) -> bool:
+    first, last = sentence_around(text, amount.start, amount.end)
     return "warrant" in text[first:last].lower()
 
 
-def _is_of_others(text: str, one: Amount) -> bool:
+def _is_of_others(text: str, amount: Amount) -> bool:
     """Return whether an amount is another company's.
 
     Example: "We looked up two of the big names. One sells a club at $17.99 a month".
     """
-    first, last = sentence_around(text, one.start, one.end)
+    first, last = sentence_around(text, amount.start, amount.end)
     before = sentence_around(text, max(0, first - 2), max(0, first - 1))[0]
     return bool(PRICES_OF_OTHERS.search(text[before:last])) and not _OURS.search(text[first:last])
 
@@ -205,37 +209,39 @@ def _in_order(block: Block, known: list[tuple[str, re.Pattern[str]]]) -> Iterato
 
     Example: "$16 a month for the Ridge Club, $29 a month for Ridge Club Plus".
     """
-    told = sorted(_whole_names(block.flat, known), key=lambda one: one[1].start())
-    amounts = [one for one in amounts_in(block.flat) if one.period and not one.is_list_price]
-    if len(told) > 1 and len(told) == len(amounts):
-        for (name, match), one in zip(told, amounts, strict=True):
-            span = (min(match.start(), one.start), max(match.end(), one.end))
-            yield block.fact(Kind.MEMBERSHIP, name, 0.86, span=span, price=one.value, detail={"period": one.period})
+    plans = sorted(_whole_names(block.flat, known), key=lambda plan: plan[1].start())
+    amounts = [amount for amount in amounts_in(block.flat) if amount.period and not amount.is_list_price]
+    if len(plans) > 1 and len(plans) == len(amounts):
+        for (name, match), amount in zip(plans, amounts, strict=True):
+            span = (min(match.start(), amount.start), max(match.end(), amount.end))
+            yield block.fact(
+                Kind.MEMBERSHIP, name, 0.86, span=span, price=amount.value, detail={"period": amount.period}
+            )
 
 
 def _by_other_period(block: Block, fact: Fact) -> Iterator[Fact]:
     """Yield the second price of a plan: "$35 a month or $420 a year"."""
-    for one in amounts_in(block.flat)[1:3]:
-        if _is_of_others(block.flat, one):
+    for amount in amounts_in(block.flat)[1:3]:
+        if _is_of_others(block.flat, amount):
             continue
-        if one.period and one.period != fact.detail["period"] and not one.is_list_price:
-            yield replace(fact, price=one.value, percent=None, detail={"period": one.period})
+        if amount.period and amount.period != fact.detail["period"] and not amount.is_list_price:
+            yield replace(fact, price=amount.value, percent=None, detail={"period": amount.period})
 
 
-def _in_one(blocks: Sequence[Block], at: int) -> str:
+def _joined_price(blocks: Sequence[Block], at: int) -> str:
     """Join a price that is split over boxes: "$ 24", "95" and "/month"."""
-    text, behind = blocks[at].flat, [block.flat.strip() for block in blocks[at + 1 : at + 3]]
+    text, next_texts = blocks[at].flat, [block.flat.strip() for block in blocks[at + 1 : at + 3]]
     if len(text) >= _LONGEST_AMOUNT:
         return text
-    if len(behind) > 1 and re.fullmatch(r"\$\s?\d{1,4}", text) and re.fullmatch(r"\.?\d\d", behind[0]):
-        text, behind = f"{text}.{behind[0].removeprefix('.')}", behind[1:]
-    return f"{text} {behind[0]}" if behind and _OF_PERIOD.match(behind[0]) else text
+    if len(next_texts) > 1 and re.fullmatch(r"\$\s?\d{1,4}", text) and re.fullmatch(r"\.?\d\d", next_texts[0]):
+        text, next_texts = f"{text}.{next_texts[0].removeprefix('.')}", next_texts[1:]
+    return f"{text} {next_texts[0]}" if next_texts and _OF_PERIOD.match(next_texts[0]) else text
 
 
 def _gives_visits(blocks: Sequence[Block], at: int) -> bool:
     """Return whether a price with a period is followed by visits: it is then a plan."""
-    behind = [block.flat for block in blocks[at + 1 : at + 5] if not block.is_heading and len(block.flat) < 120]
-    return any(_VISITS.search(text) for text in behind)
+    next_texts = [block.flat for block in blocks[at + 1 : at + 5] if not block.is_heading and len(block.flat) < 120]
+    return any(_VISITS.search(text) for text in next_texts)
 
 
 def _plan(
@@ -246,7 +252,9 @@ def _plan(
         return None
     block = blocks[at]
     above = blocks[at - 1].flat if at else ""
-    name = next((one for one, pattern in known if pattern.fullmatch(above)), "") or _name_of(block, card, known)
+    name = next((known_name for known_name, pattern in known if pattern.fullmatch(above)), "") or _name_of(
+        block, card, known
+    )
     if not name:
         return None
     percent, detail = _benefits(card)
@@ -314,12 +322,12 @@ def _written_name(text: str) -> str:
 
 def _whole_names(text: str, known: list[tuple[str, re.Pattern[str]]]) -> Iterator[tuple[str, re.Match[str]]]:
     """Yield each name that is not part of a longer one: "Ridge Club Plus" does not name "Ridge Club"."""
-    told = [(name, match) for name, pattern in known for match in pattern.finditer(text)]
+    matches = [(name, match) for name, pattern in known for match in pattern.finditer(text)]
     taken: set[str] = set()
-    for name, match in told:
+    for name, match in matches:
         inside = any(
             other.start() <= match.start() and match.end() <= other.end() and len(other[0]) > len(match[0])
-            for _, other in told
+            for _, other in matches
         )
         if not inside and name not in taken:
             taken.add(name)
@@ -328,12 +336,12 @@ def _whole_names(text: str, known: list[tuple[str, re.Pattern[str]]]) -> Iterato
 
 def _names_in(block: Block, known: list[tuple[str, re.Pattern[str]]]) -> Iterator[tuple[str, tuple[int, int], float]]:
     text = block.flat
-    found = False
+    has_known = False
     for name, match in _whole_names(text, known):
         if not (" " not in name and _LONGER_NAME.search(text[: match.start()])):
-            found = True
+            has_known = True
             yield name, match.span(), 0.9
-    if found or block.tag in ("title", "meta"):
+    if has_known or block.tag in ("title", "meta"):
         return
     for match in _NAME.finditer(text):
         name = _written_name(match[1])
@@ -342,13 +350,15 @@ def _names_in(block: Block, known: list[tuple[str, re.Pattern[str]]]) -> Iterato
             yield name, match.span(), 0.7 if name.split()[0].lower() not in ("maintenance", "service") else 0.6
 
 
-def _told_of(blocks: Sequence[Block], block: Block, name: str, known: list[tuple[str, re.Pattern[str]]]) -> list[Block]:
+def _plan_section(
+    blocks: Sequence[Block], block: Block, name: str, known: list[tuple[str, re.Pattern[str]]]
+) -> list[Block]:
     """Return the text about a plan: the section below its heading, or the block if it names only this plan."""
     if not block.is_heading:
-        told = list(_whole_names(block.flat, known))
-        if not {other for other, _ in told} <= {name}:
+        named = list(_whole_names(block.flat, known))
+        if not {other for other, _ in named} <= {name}:
             return []
-        first = sentence_around(block.text, told[0][1].start(), told[0][1].end())[0] if told else 0
+        first = sentence_around(block.text, named[0][1].start(), named[0][1].end())[0] if named else 0
         return [replace(block, text=block.text[first:])]  # text before the plan's name is about something else
     others = [pattern for other, pattern in known if other != name]
     section: list[Block] = []
@@ -364,16 +374,16 @@ def _benefits(card: Sequence[Block]) -> tuple[Decimal | None, dict[str, str]]:
     text = "\n".join(part.flat for part in card)
     detail: dict[str, str] = {}
     percent = None
-    if found := _PERCENT.search(text):
-        percent = Decimal(found[1] or found[2] or found[3])
+    if match := _PERCENT.search(text):
+        percent = Decimal(match[1] or match[2] or match[3])
     if (visits := _VISITS.search(text)) and not _MORE.match(text, visits.end(1) if visits[1] else visits.end()):
-        told = (visits[1] or visits[2] or visits[3]).lower()
-        detail["visits"] = _COUNTS.get(told, told)
+        word = (visits[1] or visits[2] or visits[3]).lower()
+        detail["visits"] = _COUNTS.get(word, word)
     elif often := [
         count
         for count, pattern in _OFTEN
-        if (found := pattern.search(text))
-        and _COMING.search(text[found.start() - 60 if found.start() > 60 else 0 : found.end() + 60])
+        if (match := pattern.search(text))
+        and _COMING.search(text[match.start() - 60 if match.start() > 60 else 0 : match.end() + 60])
     ]:
         detail["visits"] = often[0] if len(often) == 1 else ""
     return percent, detail

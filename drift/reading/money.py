@@ -47,22 +47,22 @@ def amount(digits: str) -> Decimal:
 @lru_cache(maxsize=256)
 def amounts_in(text: str) -> tuple[Amount, ...]:
     """Return every dollar amount in a text. Cached, because each amount of a long text needs the others."""
-    found = []
+    amounts = []
     for match in MONEY.finditer(text):
         ahead = text[max(0, match.start() - 40) : match.start()]
-        behind = text[match.end() : match.end() + 30]
-        period = PERIOD.match(behind)
-        found.append(
+        after = text[match.end() : match.end() + 30]
+        period = PERIOD.match(after)
+        amounts.append(
             Amount(
                 amount(match[1]),
                 match.start(),
                 match.end() + (period.end() if period else 0),
                 bool(_FROM.search(ahead)),
-                bool(_BEFORE_LIST_PRICE.search(ahead) or _BEHIND_LIST_PRICE.match(behind)),
+                bool(_BEFORE_LIST_PRICE.search(ahead) or _BEHIND_LIST_PRICE.match(after)),
                 period_word(period[1]) if period else "",
             )
         )
-    return tuple(found)
+    return tuple(amounts)
 
 
 def period_word(typed: str) -> str:

@@ -75,7 +75,9 @@ def _lines(block: Block, text: str, card: list[Block], today: date) -> list[tupl
     if len([line for line in lines if terms_in(line, with_price=False)]) < 2:
         return [(text, card)]
     cards = [replace(block, text=line) for line in lines]
-    return [(one.flat, [one]) for one in cards if terms_in(one.flat, with_price=False) or has_last_day(one.flat, today)]
+    return [
+        (part.flat, [part]) for part in cards if terms_in(part.flat, with_price=False) or has_last_day(part.flat, today)
+    ]
 
 
 def _joined(blocks: list[Block], at: int) -> str:
@@ -89,7 +91,7 @@ def _joined(blocks: list[Block], at: int) -> str:
 
 
 def _triggers(page: Page, texts: list[str], today: date) -> list[int]:
-    found: list[int] = []
+    triggers: list[int] = []
     for at, text in enumerate(texts):
         lower = text.lower()
         if not any(sign in lower for sign in ("$", "%", "free", "percent", "dollars", "half")):
@@ -111,12 +113,12 @@ def _triggers(page: Page, texts: list[str], today: date) -> list[int]:
             continue
         if (terms.form == PERCENT_OFF and _is_paid_for(text, terms)) or is_of_others(text):
             continue
-        if found and _belongs_to_last(page.blocks, found[-1], at, terms, texts):
+        if triggers and _belongs_to_last(page.blocks, triggers[-1], at, terms, texts):
             continue
-        if terms.form == PRICE and found and texts[found[-1]] == text:
+        if terms.form == PRICE and triggers and texts[triggers[-1]] == text:
             continue
-        found.append(at)
-    return found
+        triggers.append(at)
+    return triggers
 
 
 def _with_lines(block: Block, text: str) -> str:
@@ -143,20 +145,20 @@ def _is_paid_for(text: str, terms: Terms) -> bool:
     """Return whether a discount is part of a paid plan: "For $180 a year you get 10% off" is not an offer."""
     first, last = sentence_around(text, terms.start, terms.end)
     first = 0 if len(text) < _LONGEST_PLAN else first
-    return any(one.period and not one.is_list_price for one in amounts_in(text[first:last]))
+    return any(amount.period and not amount.is_list_price for amount in amounts_in(text[first:last]))
 
 
 def is_reduced(blocks: list[Block], at: int, today: date) -> bool:
     """Return whether a price in a heading is reduced: a regular price, the same price or a last day follows."""
     if not blocks[at].is_heading or "$" not in blocks[at].flat:
         return False
-    asked = {one.value for one in amounts_in(blocks[at].flat)}
+    asked = {amount.value for amount in amounts_in(blocks[at].flat)}
     for below in blocks[at + 1 : at + 3]:
         if below.is_heading:
             return False
         if _WAS.match(below.flat) or (_is_near(blocks[at].element, below.element) and _ends_special(below.flat, today)):
             return True
-        if asked & {one.value for one in amounts_in(below.flat)} and has_last_day(below.flat, today):
+        if asked & {amount.value for amount in amounts_in(below.flat)} and has_last_day(below.flat, today):
             return True
     return False
 
@@ -202,15 +204,15 @@ def _is_below_plan(blocks: list[Block], at: int) -> bool:
     for above in reversed(blocks[max(0, at - 6) : at]):
         if above.is_heading:
             return False
-        if any(one.period for one in amounts_in(above.flat)):
+        if any(amount.period for amount in amounts_in(above.flat)):
             return _is_near(above.element, blocks[at].element)
     return False
 
 
-def _is_near(one: Element, other: Element) -> bool:
+def _is_near(left: Element, right: Element) -> bool:
     """Return whether two elements share an ancestor at most three levels up."""
     boxes = []
-    for here in (one, other):
+    for here in (left, right):
         above: list[Element] = []
         box = here.parent
         while box is not None and len(above) < 3:
@@ -251,21 +253,25 @@ def _belongs_to_last(blocks: list[Block], last: int, at: int, terms: Terms, text
 
 
 def _is_again(terms: Terms, text: str) -> bool:
-    said = terms_in(text, with_price=True)
-    return said is not None and (said.form, said.price, said.percent) == (terms.form, terms.price, terms.percent)
+    previous = terms_in(text, with_price=True)
+    return previous is not None and (previous.form, previous.price, previous.percent) == (
+        terms.form,
+        terms.price,
+        terms.percent,
+    )
 
 
-def _are_kin(one: Element, other: Element) -> bool:
+def _are_kin(left: Element, right: Element) -> bool:
     """Return whether the elements share a parent or grandparent."""
-    mine = [box for box in (one.parent, one.parent and one.parent.parent) if box]
-    theirs = [box for box in (other.parent, other.parent and other.parent.parent) if box]
+    mine = [box for box in (left.parent, left.parent and left.parent.parent) if box]
+    theirs = [box for box in (right.parent, right.parent and right.parent.parent) if box]
     return any(box is their for box in mine for their in theirs)
 
 
 def _common_end(page: Page, today: date) -> End | None:
     for block in page.blocks:
         text = block.flat
-        if len(text) < 400 and (found := _ALL_END.search(text)) and (end := ends_in(text[found.start() :], today)):
+        if len(text) < 400 and (match := _ALL_END.search(text)) and (end := ends_in(text[match.start() :], today)):
             return End(end.day, end.words, min(end.sure, 0.75))
     return None
 
@@ -284,7 +290,7 @@ def _offer(
     whole = "\n".join(part.flat for part in card)
     shares_end = in_offers(block) or terms.form in (AMOUNT_OFF, PERCENT_OFF)
     end = ends_in(text, today) or ends_in(whole, today) or (common if shares_end else None)
-    named = [one for one in mentions(whole, lexicon) if is_complete(one.key) or one.key[0] == "own"]
+    named = [mention for mention in mentions(whole, lexicon) if is_complete(mention.key) or mention.key[0] == "own"]
     if terms.form == PRICE and not (named or end):
         return
     name = _name(block, text, card, lexicon)

@@ -284,8 +284,8 @@ def _level(holder: Element, text: str) -> int:
         return 0
     if here.tag in HEADINGS:
         return int(here.tag[1])
-    looks = here.tag in ("div", "p", "span", "summary") and len(text) < 80
-    return 5 if looks and ("heading" in here.words or "title" in here.words or here.tag == "summary") else 0
+    may_be_styled = here.tag in ("div", "p", "span", "summary") and len(text) < 80
+    return 5 if may_be_styled and ("heading" in here.words or "title" in here.words or here.tag == "summary") else 0
 
 
 def _is_hidden(attributes: dict[str, str | None]) -> bool:
@@ -325,8 +325,8 @@ def _region(tag: str, words: str, role: str, parent: Element) -> str:
     known = parent.region
     if known in ("footer", "nav", "head") or tag in ("body", "html"):
         return known
-    if found := _REGION_TAGS.get(tag) or _REGION_ROLES.get(role):
-        return found
+    if region := _REGION_TAGS.get(tag) or _REGION_ROLES.get(role):
+        return region
     if tag == "header" and parent.up("main") is None and parent.up("article") is None and parent.up("section") is None:
         return "header"
     if words and tag not in HEADINGS:

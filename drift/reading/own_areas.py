@@ -90,13 +90,13 @@ def _columns(page: Page, own: frozenset[str]) -> Iterator[Fact]:
                 yield cell.fact(Kind.AREA_CITY, spelled(cell.flat), _SURE)
 
 
-def _may_tell(block: Block, behind: str) -> bool:
+def _may_tell(block: Block, next_text: str) -> bool:
     """Return whether a block may say where the shop works. Testimonials, form options and denied questions do not."""
     if block.marks & _SKIPPED or denies(block.heading) or len(block.flat) > 6000:
         return False
     if block.tag == "meta" or (FORM in block.marks and block.tag == "option"):
         return False
-    return not (block.flat.endswith("?") and is_answered_no(block.flat, (0, 1), behind))
+    return not (block.flat.endswith("?") and is_answered_no(block.flat, (0, 1), next_text))
 
 
 def own_areas(page: Page, own: frozenset[str]) -> Iterator[Fact]:
@@ -112,7 +112,7 @@ def own_areas(page: Page, own: frozenset[str]) -> Iterator[Fact]:
             for span in together:
                 yield block.fact(Kind.AREA_CITY, spelled(block.flat[slice(*span)]), _SURE, span=span)
             continue
-        spans = [match.span() for match in pattern.finditer(block.flat) if _is_said(block, *match.span())]
+        spans = [match.span() for match in pattern.finditer(block.flat) if _is_work_place(block, *match.span())]
         if len(spans) < 2 and not any(_is_of_work(block, *span) for span in spans):
             continue
         for span in spans:
@@ -150,7 +150,7 @@ def _is_trade_word(name: str) -> bool:
 @lru_cache(maxsize=1)
 def _trade_words() -> frozenset[str]:
     phrases = [*(words for _, _, words in THINGS.values()), *(words for _, words in ACTS.values())]
-    return frozenset(word for said in phrases for word in re.split(r"[| ]", said))
+    return frozenset(word for phrase in phrases for word in re.split(r"[| ]", phrase))
 
 
 @lru_cache(maxsize=64)
@@ -184,14 +184,14 @@ def _loose(name: str) -> str:
     return r"[\s-]".join(longer.get(word, f"{re.escape(word[0])}'?{re.escape(word[1:])}") for word in name.split())
 
 
-def _is_said(block: Block, start: int, end: int) -> bool:
+def _is_work_place(block: Block, start: int, end: int) -> bool:
     """Return whether a town's name means a place where the shop works."""
     text = block.flat
     if not text[start].isupper() or is_denied(text, start, end):
         return False
-    behind = block.text[end : end + 24].split("\n")[0]
-    if any(words.match(behind) for words in (STREET, COMPANY_TAIL, PLAN_TAIL)) or re.match(
-        r"\s[A-Z][a-z]+\b", _DAY.sub("", behind)
+    after = block.text[end : end + 24].split("\n")[0]
+    if any(words.match(after) for words in (STREET, COMPANY_TAIL, PLAN_TAIL)) or re.match(
+        r"\s[A-Z][a-z]+\b", _DAY.sub("", after)
     ):
         return False
     if _OF_COUNTIES.match(text, end):
@@ -212,9 +212,9 @@ def _is_said(block: Block, start: int, end: int) -> bool:
 
 def _is_elsewhere(ahead: str) -> bool:
     """Return whether the words before a town mean a home or origin. "East along Highway 12 to" does not."""
-    found = [match.end() for match in _NO_WORK.finditer(ahead)]
+    homes = [match.end() for match in _NO_WORK.finditer(ahead)]
     road = [match.end() for match in _ROADS.finditer(ahead)]
-    return bool(found) or bool(road and not _BOUND.search(ahead[road[-1] :]))
+    return bool(homes) or bool(road and not _BOUND.search(ahead[road[-1] :]))
 
 
 def is_quoted(text: str, start: int) -> bool:
@@ -230,7 +230,7 @@ def _neighbours(block: Block, spans: list[tuple[int, int]], own: frozenset[str])
         if states and (ahead := _PRECEDES.search(text, max(0, first - _LONGEST_AHEAD), first)):
             span = ahead.span("name")
             name = _known(ahead["name"], states, own)
-            if name == ahead["name"] and plain(name) not in own and _is_said(block, *span):
+            if name == ahead["name"] and plain(name) not in own and _is_work_place(block, *span):
                 yield block.fact(Kind.AREA_CITY, spelled(name), _SURE, span=span)
         end = at
         while match := _NEXT.match(text, end):
@@ -239,15 +239,15 @@ def _neighbours(block: Block, spans: list[tuple[int, int]], own: frozenset[str])
                 break
             start = match.start("name")
             end = start + len(name)
-            if plain(name) not in own and _is_said(block, start, end) and not is_address(text, match):
+            if plain(name) not in own and _is_work_place(block, start, end) and not is_address(text, match):
                 yield block.fact(Kind.AREA_CITY, spelled(name), _SURE, span=(start, end))
 
 
 def _between(text: str, match: re.Match[str], own: frozenset[str]) -> str:
     """Return an unlisted name between two towns of the map: "Atwater, Pennock and Raymond"."""
     name = _DAY.sub("", match["name"].rstrip(" ,"))
-    behind = _NEXT.match(text, match.start("name") + len(name))
-    is_row = behind is not None and plain(behind["name"].rstrip(" .,")) in own
+    after = _NEXT.match(text, match.start("name") + len(name))
+    is_row = after is not None and plain(after["name"].rstrip(" .,")) in own
     fit = (
         is_row
         and not name.isupper()
@@ -265,7 +265,7 @@ def _labelled(block: Block, spans: list[tuple[int, int]], own: frozenset[str]) -
     for match in labels if len(labels) > 1 else ():
         if (name := _known(match["name"], states, own)) and plain(name) not in own:
             span = (match.start("name"), match.start("name") + len(name))
-            if _is_said(block, *span):
+            if _is_work_place(block, *span):
                 yield block.fact(Kind.AREA_CITY, spelled(name), _SURE, span=span)
 
 

@@ -32,11 +32,11 @@ _SURE = 0.85
 _CLOSE = 24
 
 
-def own_licenses(page: Page, own: Collection[str], told: Iterable[Fact]) -> Iterator[Fact]:
-    """Yield a fact for each number in the format of one of `own` that `told` does not contain already."""
+def own_licenses(page: Page, own: Collection[str], known_facts: Iterable[Fact]) -> Iterator[Fact]:
+    """Yield a fact for each number in the format of one of `own` that `known_facts` does not contain."""
     if not own:
         return
-    seen = {normal(fact.value) for fact in told}
+    seen = {normal(fact.value) for fact in known_facts}
     for block in page.blocks:
         if any(map(str.isdigit, block.flat)) and TESTIMONIAL not in block.marks and len(block.flat) < 3000:
             yield from _of_block(block, own, seen)
@@ -48,14 +48,18 @@ def _of_block(block: Block, own: Collection[str], seen: set[str]) -> Iterator[Fa
         words = [word for word in printed.upper().split() if word.isalpha() and len(word) > _FEWEST_LETTERS]
         for known in _ways(printed):
             for match in _form(known.upper()).finditer(text):
-                found, ahead = normal(match.group()), text[: match.start()]
+                number, ahead = normal(match.group()), text[: match.start()]
                 is_near = bool(_NEAR.search(ahead)) or any(word in ahead[-_CLOSE:].upper() for word in words)
-                if sorted(found) == sorted(normal(known)) and _ABOUT.search(f"{block.heading} {text}"):
+                if sorted(number) == sorted(normal(known)) and _ABOUT.search(f"{block.heading} {text}"):
                     is_near = is_near or bool(_SIGNED.search(ahead))
-                is_told = any(found in other or other in found for other in seen)
-                if is_told or _ADDRESS.match(text, match.end()) or not _is_one(found, known, is_near=is_near):
+                is_reported = any(number in other or other in number for other in seen)
+                if (
+                    is_reported
+                    or _ADDRESS.match(text, match.end())
+                    or not _matches_number(number, known, is_near=is_near)
+                ):
                     continue
-                seen.add(found)
+                seen.add(number)
                 yield block.fact(Kind.LICENSE, " ".join(match.group().split()), _SURE, span=match.span())
 
 
@@ -88,11 +92,11 @@ def _digits(number: int) -> str:
     return rf"\d(?:-?\d){{{number - 1}}}" if number >= _LONG else rf"\d{{{number}}}"
 
 
-def _is_one(found: str, known: str, *, is_near: bool) -> bool:
-    wrong = sum(one != other for one, other in zip(found, normal(known), strict=True))
-    letters = "".join(char for char in found if char.isalpha())
-    if len(letters) >= _FEWEST_LETTERS and len(found) - len(letters) > _FEWEST_LETTERS:
+def _matches_number(number: str, known: str, *, is_near: bool) -> bool:
+    wrong = sum(digit != expected for digit, expected in zip(number, normal(known), strict=True))
+    letters = "".join(char for char in number if char.isalpha())
+    if len(letters) >= _FEWEST_LETTERS and len(number) - len(letters) > _FEWEST_LETTERS:
         return True
-    if found.isdigit() and len(found) >= _FEWEST_DIGITS:
+    if number.isdigit() and len(number) >= _FEWEST_DIGITS:
         return wrong <= _MOST_WRONG and (is_near or not wrong)
-    return is_near and wrong <= 1 + (len(found) >= _FEWEST_DIGITS)
+    return is_near and wrong <= 1 + (len(number) >= _FEWEST_DIGITS)

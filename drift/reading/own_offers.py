@@ -38,19 +38,19 @@ _MOST_BELOW = 3
 _LONG, _LONGEST = 60, 420
 
 
-def own_offers(page: Page, among: Sequence[Sought], told: Sequence[Fact], today: date) -> Iterator[Fact]:
-    """Yield a fact for each offer of `among` that appears on the page and that no fact of `told` represents already."""
+def own_offers(page: Page, among: Sequence[Sought], known_facts: Sequence[Fact], today: date) -> Iterator[Fact]:
+    """Yield a fact for each offer of `among` on the page that no fact of `known_facts` represents already."""
     for offer in among:
-        if not any(_stands_for(fact, offer) for fact in told):
+        if not any(_represents(fact, offer) for fact in known_facts):
             yield from _best(page.blocks, offer, today)
 
 
-def _stands_for(fact: Fact, offer: Sought) -> bool:
-    said = telling(f"{fact.value} {fact.quote} {fact.detail.get('service', '')}")
+def _represents(fact: Fact, offer: Sought) -> bool:
+    fact_stems = telling(f"{fact.value} {fact.quote} {fact.detail.get('service', '')}")
     return (
         fact.confidence >= _SURE
         and fact.detail.get("form") == offer.form
-        and any(share(way, said) >= 0.6 for way in offer.ways)
+        and any(share(way, fact_stems) >= 0.6 for way in offer.ways)
     )
 
 
@@ -92,25 +92,25 @@ def _where(blocks: Sequence[Block], at: int, offer: Sought) -> tuple[str, tuple[
     while start < len(text):
         _, end = sentence_around(text, start, start + 1)
         if _is_named(offer, text[start:end]):
-            _, behind = sentence_around(text, min(end, len(text) - 1), min(end + 1, len(text)))
-            return text[start : max(end, behind)][:_LONGEST], (0, 1)
+            _, next_end = sentence_around(text, min(end, len(text) - 1), min(end + 1, len(text)))
+            return text[start : max(end, next_end)][:_LONGEST], (0, 1)
         start = max(end, start + 1)
     return "", (0, 0)
 
 
 def _is_named(offer: Sought, text: str) -> bool:
-    said, is_sold = telling(text), bool(_SOLD.search(text))
+    text_stems, is_sold = telling(text), bool(_SOLD.search(text))
     # If a single word identifies an offer, as in "Off Your First Month", any monthly price would match it.
     return any(
-        share(way, said) >= (0.65 if len(way) > _SHORT_NAME else 1.0) and (len(way) > 1 or is_sold)
+        share(way, text_stems) >= (0.65 if len(way) > _SHORT_NAME else 1.0) and (len(way) > 1 or is_sold)
         for way in offer.ways
     )
 
 
 def _is_whole(offer: Sought, text: str) -> bool:
     """Return whether the text contains all words of a long name."""
-    said = telling(text)
-    return any(len(way) > _SHORT_NAME and way <= said for way in offer.ways)
+    text_stems = telling(text)
+    return any(len(way) > _SHORT_NAME and way <= text_stems for way in offer.ways)
 
 
 def _fact(block: Block, text: str, offer: Sought, today: date) -> Fact | None:
@@ -134,13 +134,15 @@ def _fact(block: Block, text: str, offer: Sought, today: date) -> Fact | None:
 
 def _number(text: str, form: str) -> tuple[Decimal | None, Decimal | None]:
     if form == PERCENT_OFF:
-        found = _SHARE.search(text)
-        return None, Decimal(found[1]) if found else None
+        match = _SHARE.search(text)
+        return None, Decimal(match[1]) if match else None
     if form == FREE:
         return (Decimal(0) if _FREE.search(text) else None), None
-    amounts = [one for one in amounts_in(text) if not one.is_list_price and not one.period]
+    amounts = [amount for amount in amounts_in(text) if not amount.is_list_price and not amount.period]
     if form == AMOUNT_OFF:
-        off = [one for one in amounts if _TAKEN_OFF.match(text, one.end) or _SAVED.search(text[: one.start])]
+        off = [
+            amount for amount in amounts if _TAKEN_OFF.match(text, amount.end) or _SAVED.search(text[: amount.start])
+        ]
         if not off and len(amounts) == 1 and _CODED.search(text):
             off = amounts
         return (off[0].value if off else None), None

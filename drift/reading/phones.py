@@ -100,27 +100,27 @@ _TO_CALL = re.compile(r"\b(?:call|text|phone|dial|ring)(?: us)?(?: at)?\W{0,3}$"
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _PhoneNumber:
     number: str
     start: int
     end: int
     extension: str = ""
 
 
-def numbers_in(text: str) -> list[_Found]:
+def numbers_in(text: str) -> list[_PhoneNumber]:
     """Return every phone number of a text."""
-    found = []
+    numbers = []
     for match in _DIGITS.finditer(text):
         number = north_american("".join(part for part in match.groups()[:4] if part))
         if number:
-            found.append(_Found(number, match.start(), match.end(), match[5] or ""))
+            numbers.append(_PhoneNumber(number, match.start(), match.end(), match[5] or ""))
     for match in _VANITY.finditer(text):
         letters = match[2].replace("-", "")
         if sum(map(str.isalpha, letters)) < 3 or len(letters) < 7:
             continue
         if number := north_american(match[1] + letters[:7]):
-            found.append(_Found(number, match.start(), match.end()))
-    return sorted(found, key=lambda one: one.start)
+            numbers.append(_PhoneNumber(number, match.start(), match.end()))
+    return sorted(numbers, key=lambda hit: hit.start)
 
 
 def phones(page: Page) -> Iterator[Fact]:
@@ -137,22 +137,22 @@ def _of_text(block: Block, before: str) -> Iterator[Fact]:
     text = block.flat
     if not any(map(str.isdigit, text)):
         return
-    found = numbers_in(text)
-    for place, one in enumerate(found):
-        start = found[place - 1].end if place else 0
-        end = found[place + 1].start if place + 1 < len(found) else len(text)
-        ahead = text[max(start, one.start - _BEFORE) : one.start]
-        behind = text[one.end : min(end, one.end + _AFTER)]
-        if _NOT_OURS.search(ahead[-30:]) or _OTHERS_AHEAD.search(text[max(0, one.start - 160) : one.start]):
+    numbers = numbers_in(text)
+    for place, number in enumerate(numbers):
+        start = numbers[place - 1].end if place else 0
+        end = numbers[place + 1].start if place + 1 < len(numbers) else len(text)
+        ahead = text[max(start, number.start - _BEFORE) : number.start]
+        after = text[number.end : min(end, number.end + _AFTER)]
+        if _NOT_OURS.search(ahead[-30:]) or _OTHERS_AHEAD.search(text[max(0, number.start - 160) : number.start]):
             continue
-        toll_free = one.number.startswith(TOLL_FREE)
+        toll_free = number.number.startswith(TOLL_FREE)
         if (
             _LINE_OF_OTHERS.search(ahead)
             or _OF_MAKER.search(ahead)
             or _FRIENDS.search(ahead)
-            or _OTHERS_BEHIND.match(behind)
-            or _DEAD.match(behind)
-            or _IS_NOT_US.match(text, one.end)
+            or _OTHERS_BEHIND.match(after)
+            or _DEAD.match(after)
+            or _IS_NOT_US.match(text, number.end)
         ):
             continue
         if toll_free and (
@@ -166,13 +166,13 @@ def _of_text(block: Block, before: str) -> Iterator[Fact]:
         if block.region == "head":
             # A meta description strings unrelated sentences together.
             ahead = _SENTENCE.split(ahead)[-1]
-        emergency = _is_emergency(ahead, behind, len(found) > 1, before if not place else "", block.heading)
+        emergency = _is_emergency(ahead, after, len(numbers) > 1, before if not place else "", block.heading)
         yield block.fact(
             Kind.EMERGENCY_PHONE if emergency else Kind.PHONE,
-            one.number,
+            number.number,
             _sure(block, ahead),
-            span=(one.start, one.end),
-            detail={"extension": one.extension} if one.extension else {},
+            span=(number.start, number.end),
+            detail={"extension": number.extension} if number.extension else {},
         )
 
 
@@ -186,7 +186,7 @@ def _sure(block: Block, ahead: str) -> float:
     return _CALLED if BLOG in block.marks and _TO_CALL.search(ahead) else 0.95
 
 
-def _is_emergency(ahead: str, behind: str, several: bool, before: str, heading: str) -> bool:
+def _is_emergency(ahead: str, after: str, several: bool, before: str, heading: str) -> bool:
     """Return whether the nearest label means emergencies. Checks before the number, after it, then above it."""
     labels = [(match.end(), True) for match in _EMERGENCY.finditer(ahead)]
     labels += [(match.end(), False) for match in _OTHER_LINE.finditer(ahead)]
@@ -194,7 +194,7 @@ def _is_emergency(ahead: str, behind: str, several: bool, before: str, heading: 
     if labels:
         end, is_emergency = max(labels)
         return is_emergency and not negated and not _NO_CALLS.search(ahead[end:]) and "911." not in ahead[end:]
-    close = behind.split(".", maxsplit=1)[0]
+    close = after.split(".", maxsplit=1)[0]
     own = re.split(r"[|•·;]", close)[0]
     if _EMERGENCY.search(own) and (not several or re.match(r"\s{0,2}(?:\(|for |is )", own)):
         return not _OTHER_LINE.search(own)
@@ -210,8 +210,8 @@ def _is_emergency(ahead: str, behind: str, several: bool, before: str, heading: 
 
 
 def _start_of(text: str) -> int:
-    found = _EMERGENCY.search(text)
-    return found.start() if found else 0
+    match = _EMERGENCY.search(text)
+    return match.start() if match else 0
 
 
 def _labels(words: str) -> bool:
@@ -220,7 +220,7 @@ def _labels(words: str) -> bool:
 
 def _of_links(block: Block, before: str) -> Iterator[Fact]:
     """Yield numbers that a link dials and that differ from the text shown, because a tap dials the link."""
-    shown = {one.number for one in numbers_in(block.flat)}
+    shown = {hit.number for hit in numbers_in(block.flat)}
     for address, words in block.links:
         scheme, _, rest = address.partition(":")
         if scheme.strip().lower() not in ("tel", "callto", "sms") or _NOT_OURS.search(words):

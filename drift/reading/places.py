@@ -44,14 +44,14 @@ def states_of(name: str) -> frozenset[str]:
 
 
 def _names_in(file: str) -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = {}
+    states_by_name: dict[str, set[str]] = {}
     text = resources.files(__package__).joinpath(file).read_text(encoding="utf-8")
     for line in text.splitlines():
         state, colon, names = line.partition(":")
         if colon and state in CODES:
             for name in names.split("|"):
-                found.setdefault(plain(name), set()).add(state)
-    return {name: frozenset(states) for name, states in found.items()}
+                states_by_name.setdefault(plain(name), set()).add(state)
+    return {name: frozenset(states) for name, states in states_by_name.items()}
 
 
 def is_city(name: str) -> bool:

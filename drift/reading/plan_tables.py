@@ -57,8 +57,8 @@ def _tables(page: Page) -> list[list[list[Block]]]:
         table = row.up("table") if row else None
         if row is not None and table is not None:
             tables.setdefault(table, {}).setdefault(row, []).append(block)
-    found = [list(rows.values()) for rows in tables.values()]
-    return [rows for rows in found if len(rows) <= MOST_ROWS and any("$" in cell.text for row in rows for cell in row)]
+    grids = [list(rows.values()) for rows in tables.values()]
+    return [rows for rows in grids if len(rows) <= MOST_ROWS and any("$" in cell.text for row in rows for cell in row)]
 
 
 def _words(rows: Sequence[Sequence[Block]]) -> str:
@@ -90,15 +90,15 @@ def _by_row(rows: Sequence[Sequence[Block]], own: Sequence[str]) -> Iterator[Fac
             )  # fmt: skip
 
 
-def _of_cell(plan: _Plan, head: str, said: str) -> None:
+def _of_cell(plan: _Plan, head: str, text: str) -> None:
     """Set the field of a plan that one cell of its row describes."""
-    if plan.price is None and (found := amounts_in(said)):
-        plan.price = found[0].value
-        if told := found[0].period or ((word := _PERIOD.search(head)) and period_word(word[1])):
-            plan.detail["period"] = told
-    elif _VISITS.search(head) and (count := _COUNT.search(said)):
+    if plan.price is None and (amounts := amounts_in(text)):
+        plan.price = amounts[0].value
+        if period := amounts[0].period or ((word := _PERIOD.search(head)) and period_word(word[1])):
+            plan.detail["period"] = period
+    elif _VISITS.search(head) and (count := _COUNT.search(text)):
         plan.detail.setdefault("visits", count[1])
-    elif plan.percent is None and (share := _PERCENT.search(said)):
+    elif plan.percent is None and (share := _PERCENT.search(text)):
         plan.percent = Decimal(share[1])
 
 
@@ -128,12 +128,12 @@ def _prices(row: Sequence[Block]) -> tuple[list[Decimal], str]:
     """Return the price in each cell after the first, and their period, which the first cell may specify."""
     if len(row) < 3:
         return [], ""
-    told = _PERIOD.search(row[0].flat)
-    found = [amounts_in(cell.flat)[:1] for cell in row[1:]]
-    periods = {one.period for amounts in found for one in amounts if one.period}
-    if not all(found) or not (told or periods):
+    period_match = _PERIOD.search(row[0].flat)
+    cell_amounts = [amounts_in(cell.flat)[:1] for cell in row[1:]]
+    periods = {amount.period for amounts in cell_amounts for amount in amounts if amount.period}
+    if not all(cell_amounts) or not (period_match or periods):
         return [], ""
-    return [one.value for (one,) in found], period_word(told[1]) if told else periods.pop()
+    return [amount.value for (amount,) in cell_amounts], period_word(period_match[1]) if period_match else periods.pop()
 
 
 def _benefit(row: Sequence[Block], plans: Sequence[_Plan]) -> None:

@@ -88,12 +88,12 @@ def prices(
             continue
         if "$" in block.text and block.element not in in_rows and block.tag not in ("title", "meta"):
             before = _before(page, block)
-            behind = page.blocks[block.index + 1] if block.tag != "tr" and block.index + 1 < len(page.blocks) else None
+            below = page.blocks[block.index + 1] if block.tag != "tr" and block.index + 1 < len(page.blocks) else None
             is_special = block.tag != "tr" and (
                 is_reduced(page.blocks, block.index, today) or is_dated_price(page.blocks, block.index)
             )
             yield from _of_block(
-                block, (before, behind), _of_members(page, block), (lexicon, own), today, is_special=is_special
+                block, (before, below), _of_members(page, block), (lexicon, own), today, is_special=is_special
             )
 
 
@@ -104,11 +104,11 @@ def _with_dollars(rows: Sequence[Block]) -> Iterator[Block]:
         cells = row.text.split(" | ")
         is_money = heads.setdefault(row.element.up("table"), [bool(_MONEY_HEAD.fullmatch(cell)) for cell in cells])
         if "$" not in row.text and any(is_money) and len(cells) == len(is_money):
-            told = (
+            texts = (
                 f"${cell}" if here and _NUMBER.fullmatch(cell) else cell
                 for cell, here in zip(cells, is_money, strict=True)
             )
-            yield replace(row, text=" | ".join(told))
+            yield replace(row, text=" | ".join(texts))
         else:
             yield row
 
@@ -119,7 +119,7 @@ def _before(page: Page, block: Block) -> Block | None:
         return None
     above = page.blocks[block.index - 1]
     if block.tag == "dd" and above.tag == "dd":
-        return next((one for one in page.blocks[max(0, block.index - 4) : block.index] if one.tag == "dt"), above)
+        return next((term for term in page.blocks[max(0, block.index - 4) : block.index] if term.tag == "dt"), above)
     return above
 
 
@@ -143,8 +143,8 @@ def _of_block(
     among_offers = in_offers(block)
     if is_special or PRICES_OF_OTHERS.search(block.heading):
         return
-    for one in amounts_in(text):
-        first, last = sentence_around(text, one.start, one.end)
+    for amount in amounts_in(text):
+        first, last = sentence_around(text, amount.start, amount.end)
         if text[first] == "$" and first:
             first = sentence_around(text, first - 2, first - 1)[0]  # "Dense-pack cellulose. $2.15 a foot."
         sentence = text[first:last]
@@ -153,11 +153,11 @@ def _of_block(
         if block.tag == "tr" or len(text) < 100:
             first, last, sentence = 0, len(text), text
         if (
-            not one.value
-            or (among_offers and not _OUR_FEE.match(text, max(0, one.start - _AHEAD)))
-            or (one.period and not _RENTED.search(sentence))
-            or one.is_list_price
-            or text[: one.start].count(" | ") in of_members
+            not amount.value
+            or (among_offers and not _OUR_FEE.match(text, max(0, amount.start - _AHEAD)))
+            or (amount.period and not _RENTED.search(sentence))
+            or amount.is_list_price
+            or text[: amount.start].count(" | ") in of_members
             or members
             or _NO_PRICE.search(around)
             or _WAGE.search(sentence)
@@ -167,14 +167,14 @@ def _of_block(
             or has_last_day(sentence, today)
         ):
             continue
-        if not is_denied(text, one.start, one.end):
-            yield from _priced(block, near_by, one, (near, (first, last)), names)
+        if not is_denied(text, amount.start, amount.end):
+            yield from _priced(block, near_by, amount, (near, (first, last)), names)
 
 
 def _priced(
     block: Block,
     near_by: tuple[Block | None, Block | None],
-    one: Amount,
+    amount: Amount,
     spans: Sequence[tuple[int, int]],
     names: tuple[Lexicon, Names],
 ) -> Iterator[Fact]:
@@ -183,20 +183,20 @@ def _priced(
     `spans` are its sentence and other text that may name it; `near_by` the adjacent blocks.
     """
     text, (lexicon, own), (before, _) = block.flat, names, near_by
-    line, detail = _line_of(block, one, spans[-1]), {"from": "yes"} if one.is_from else {}
-    name, sure = own_name(text, one, line, "", own), 0.85
-    if not name and (name := own_name(text, one, line, _above(block, before), own)):
+    line, detail = _line_of(block, amount, spans[-1]), {"from": "yes"} if amount.is_from else {}
+    name, sure = own_name(text, amount, line, "", own), 0.85
+    if not name and (name := own_name(text, amount, line, _above(block, before), own)):
         detail["above"] = _above(block, before)
     if not name and text.count("$") == 1:
         name = own.exactly(_lead(text)) or own.exactly(block.heading)
     if not name:
-        name = next((name for span in spans if (name := _named(text, one, span, lexicon))), "")
+        name = next((name for span in spans if (name := _named(text, amount, span, lexicon))), "")
     if not name and not (block.tag == "tr" and text.count("$") > 1):  # each column has its own header
-        name, sure = _name_around(block, near_by, one, names)
+        name, sure = _name_around(block, near_by, amount, names)
     if name:
-        if _NEXT_ONE.match(text[one.end :]):
+        if _NEXT_ONE.match(text[amount.end :]):
             detail["next"] = "yes"
-        yield block.fact(Kind.PRICE, name, sure, span=(one.start, one.end), price=one.value, detail=detail)
+        yield block.fact(Kind.PRICE, name, sure, span=(amount.start, amount.end), price=amount.value, detail=detail)
 
 
 def _lead(text: str) -> str:
@@ -209,19 +209,19 @@ def _lead(text: str) -> str:
 
 
 def _name_around(
-    block: Block, near_by: tuple[Block | None, Block | None], one: Amount, names: tuple[Lexicon, Names]
+    block: Block, near_by: tuple[Block | None, Block | None], amount: Amount, names: tuple[Lexicon, Names]
 ) -> tuple[str, float]:
     """Return the name and confidence of a price from the text around its block: above, in the heading, or below."""
-    text, (lexicon, own), (before, behind) = block.flat, names, near_by
-    if _may_be_above(text, one):
+    text, (lexicon, own), (before, below) = block.flat, names, near_by
+    if _may_be_above(text, amount):
         for words in (before.flat if before and len(before.flat) < 80 else "", block.heading):
             if words and (name := _named(words, None, (0, len(words)), lexicon)):
                 return name, 0.75
     is_line = len(text) < _LONGEST_LINE and text.count("$") == 1 and block.tag != "tr"
     if is_line and (name := own.exactly(block.heading)):
         return name, 0.75
-    if behind is not None and _BARE.fullmatch(text):
-        words = behind.flat if len(behind.flat) < 80 and "$" not in behind.flat else ""
+    if below is not None and _BARE.fullmatch(text):
+        words = below.flat if len(below.flat) < 80 and "$" not in below.flat else ""
         if name := own.only(telling(words)) or _named(words, None, (0, len(words)), lexicon):
             return name, 0.75
     return _name_of_line(block), 0.7
@@ -233,17 +233,17 @@ def _name_of_line(block: Block) -> str:
     if block.tag == "tr":
         words = " ".join(text.split(" | ")[0].split()) if text.count(" | ") < 3 else ""
         return words if 3 < len(words) <= 60 and "$" not in words else ""
-    found = _PRICED_LINE.fullmatch(text)
-    return found["name"].strip() if found else ""
+    match = _PRICED_LINE.fullmatch(text)
+    return match["name"].strip() if match else ""
 
 
-def _line_of(block: Block, one: Amount, span: tuple[int, int]) -> tuple[int, int]:
+def _line_of(block: Block, amount: Amount, span: tuple[int, int]) -> tuple[int, int]:
     """Return the part of a span on the line of an amount, if that line contains more than the amount."""
-    first = max(span[0], block.text.rfind("\n", 0, one.start) + 1)
-    end = block.text.find("\n", one.end)
+    first = max(span[0], block.text.rfind("\n", 0, amount.start) + 1)
+    end = block.text.find("\n", amount.end)
     last = span[1] if end < 0 else min(span[1], end)
-    said = block.text[first : one.start] + block.text[one.end : last]
-    return (first, last) if sum(map(str.isalpha, said)) > _FEWEST_LETTERS else span
+    rest = block.text[first : amount.start] + block.text[amount.end : last]
+    return (first, last) if sum(map(str.isalpha, rest)) > _FEWEST_LETTERS else span
 
 
 def _above(block: Block, before: Block | None) -> str:
@@ -252,25 +252,25 @@ def _above(block: Block, before: Block | None) -> str:
     return f"{line} {block.heading}"
 
 
-def _may_be_above(text: str, one: Amount) -> bool:
+def _may_be_above(text: str, amount: Amount) -> bool:
     """Return whether the name of a price may be above it: "$93", or "Most drains opened for $149." on a card."""
-    first = text.find("$") == text.find("$", one.start)
+    first = text.find("$") == text.find("$", amount.start)
     return len(text) < 40 or (len(text) < 170 and first)
 
 
-def _named(text: str, one: Amount | None, span: tuple[int, int], lexicon: Lexicon) -> str:
+def _named(text: str, amount: Amount | None, span: tuple[int, int], lexicon: Lexicon) -> str:
     """Return the fee or service in the sentence that is nearest to a price. A fee keeps its printed name."""
     first, last = span
-    at = one.start if one else last
-    found = [
+    at = amount.start if amount else last
+    candidates = [
         (_distance(match.start(), match.end(), at), " ".join(match.group().split()).title())
         for match in FEES.finditer(text, first, last)
     ]
     for mention in mentions(text[first:last], lexicon):
         if is_complete(mention.key) or mention.key[0] == "own":
             start, end = mention.start + first, mention.end + first
-            found.append((_distance(start, end, at) - (3 if mention.key[0] == "own" else 0), mention.name))
-    name = min(found)[1] if found else ""
+            candidates.append((_distance(start, end, at) - (3 if mention.key[0] == "own" else 0), mention.name))
+    name = min(candidates)[1] if candidates else ""
     return "Hourly Rate" if _BY_HOUR.match(name) else name
 
 

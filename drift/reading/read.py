@@ -13,14 +13,14 @@ from .facts import Fact, distinct
 from .guide import NO_NAMES, Names, Sought
 from .hours import hours
 from .licenses import licenses
-from .listing import Hint, hinted, normalised, services
+from .listing import Hint, hinted, normalized, services
 from .memberships import memberships
 from .offers import offers
 from .outline import outline
 from .own_areas import own_areas
 from .own_licenses import own_licenses
 from .own_offers import own_offers
-from .own_services import own_services, said_services
+from .own_services import hinted_services, own_services
 from .phones import phones
 from .places import plain
 from .prices import prices
@@ -95,20 +95,20 @@ def read_page(
 
 
 def _facts(page: Page, today: date, known: Known) -> Iterable[Fact]:
-    yield from normalised(structured(page), known.lexicon)
+    yield from normalized(structured(page), known.lexicon)
     yield from phones(page)
     yield from emails(page)
     yield from addresses(page)
     yield from services(page, known.lexicon)
     yield from hinted(page, known.hints, known.things, known.lexicon, known.sold_things)
     yield from own_services(page, known.retired, known.sold, known.retired_things)
-    yield from said_services(page, known.sold)
+    yield from hinted_services(page, known.sold)
     yield from areas(page, known.lexicon, known.plain_places)
     yield from own_areas(page, known.towns)
     yield from own_zips(page.blocks, known.zips)
-    told = list(offers(page, known.lexicon, today))
-    yield from told
-    yield from own_offers(page, known.offers, told, today)
+    offer_facts = list(offers(page, known.lexicon, today))
+    yield from offer_facts
+    yield from own_offers(page, known.offers, offer_facts, today)
     yield from prices(page, known.lexicon, today, known.priced, known.memberships)
     yield from memberships(page, known.memberships)
     yield from hours(page)
@@ -129,8 +129,8 @@ def _reads_as_article(page: Page) -> bool:
 def _mark_by_heading(page: Page) -> None:
     """Mark testimonials, which describe the past, and job ads, which do not address customers."""
     for block in page.blocks:
-        said = _PRAISE.search(block.heading) or _QUOTED.fullmatch(block.flat)
-        if block.region == "main" and not block.is_heading and said:
+        is_quote = _PRAISE.search(block.heading) or _QUOTED.fullmatch(block.flat)
+        if block.region == "main" and not block.is_heading and is_quote:
             block.element.marks = block.element.marks | {TESTIMONIAL}
         if block.region == "main" and (_HIRING.search(block.heading) or _HIRING.search(block.flat[:300])):
             block.element.marks = block.element.marks | {JOBS}

@@ -93,7 +93,7 @@ def sentence_around(text: str, start: int, end: int) -> tuple[int, int]:
     return first, last
 
 
-def says_no(text: str, at: int) -> bool:
+def is_negative(text: str, at: int) -> bool:
     """Return whether the sentence at a position denies anything: "Richmond and Berea are outside our area"."""
     first, last = sentence_around(text, at, at + 1)
     return bool(_DENIES.search(_HARMLESS.sub(" ", text[first:last])))
@@ -120,10 +120,10 @@ def is_denied(text: str, start: int, end: int) -> bool:
         return True
     if _is_refused(text, first, last):
         return True
-    behind = _HARMLESS.sub(" ", text[_past_row(text, end) : min(last, end + 90)])
-    if _ENDED.match(behind) or _SHUT.match(behind):
+    after = _HARMLESS.sub(" ", text[_past_row(text, end) : min(last, end + 90)])
+    if _ENDED.match(after) or _SHUT.match(after):
         return True
     if _AS_FOR.match(text, first):
-        behind = behind.lstrip(" ,")  # "For ductwork, we send people to Breezeway"
-    behind = re.split(r"[,;]|\b(?:but|and|so|if|when|because|until)\b", behind)[0]
-    return bool(_SAYS.search(behind) and _DENIES.search(behind))
+        after = after.lstrip(" ,")  # "For ductwork, we send people to Breezeway"
+    after = re.split(r"[,;]|\b(?:but|and|so|if|when|because|until)\b", after)[0]
+    return bool(_SAYS.search(after) and _DENIES.search(after))

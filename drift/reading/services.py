@@ -98,13 +98,13 @@ def singular(word: str) -> str:
 
 def tokens(text: str) -> list[_Token]:
     """Return the words and joints of a text. Hyphens inside words count as spaces."""
-    found = []
+    result = []
     for match in _WORD.finditer(text.lower()):
         word = match.group()
         if word == "-" and match.start() > 0 and text[match.start() - 1 : match.start()].isalnum():
             continue
-        found.append(_Token("and" if word == "&" else singular(word), match.start(), match.end()))
-    return found
+        result.append(_Token("and" if word == "&" else singular(word), match.start(), match.end()))
+    return result
 
 
 def phrase(text: str) -> tuple[str, ...]:
@@ -155,7 +155,7 @@ class _Part:
 def _parts(text: str, trie: dict[str, Any]) -> list[_Part]:
     """Split a text into things, acts, joints and other words. The longest phrase at each position wins."""
     words = tokens(text)
-    found: list[_Part] = []
+    parts: list[_Part] = []
     at = 0
     while at < len(words):
         here, best, end, loose = trie, None, at, False
@@ -171,44 +171,44 @@ def _parts(text: str, trie: dict[str, Any]) -> list[_Part]:
                 best, end = here[""], ahead + 1
         token = words[at]
         if best is not None:
-            found.append(_Part(best[0], best[1], token.start, words[end - 1].end))
+            parts.append(_Part(best[0], best[1], token.start, words[end - 1].end))
             at = end
         else:
             sort = "joint" if token.word in _JOINTS else "stop" if not token.word[0].isalnum() else "word"
-            found.append(_Part(sort, token.word, token.start, token.end))
+            parts.append(_Part(sort, token.word, token.start, token.end))
             at += 1
-    return found
+    return parts
 
 
 def mentions(text: str, lexicon: Lexicon) -> list[Mention]:
     """Return every service named in a text, in order."""
     parts = _parts(text, lexicon.trie)
-    found: list[Mention] = []
+    named: list[Mention] = []
     at = 0
     while at < len(parts):
         part = parts[at]
         if part.sort == "own":
-            found.append(Mention(("own", part.value), part.value, part.start, part.end))
+            named.append(Mention(("own", part.value), part.value, part.start, part.end))
         elif part.sort == "whole":
-            at = _whole(parts, at, found)
+            at = _whole(parts, at, named)
             continue
         elif part.sort == "thing":
-            at = _things_first(parts, at, found)
+            at = _things_first(parts, at, named)
             continue
         elif part.sort == "act":
-            at = _acts_first(parts, at, found)
+            at = _acts_first(parts, at, named)
             continue
         at += 1
-    return found
+    return named
 
 
-def _whole(parts: list[_Part], at: int, found: list[Mention]) -> int:
+def _whole(parts: list[_Part], at: int, named: list[Mention]) -> int:
     """Add a service that is one phrase, with further acts joined to it: "duct cleaning and sealing"."""
     thing, act = parts[at].value
-    found.append(_mention(thing, act, parts, at, at))
+    named.append(_mention(thing, act, parts, at, at))
     acts, after = _run(parts, at + 1, "act", joined=True)
     if acts and act and thing in THINGS and not _leads_to_thing(parts, after):
-        found += [_mention(thing, parts[i].value, parts, at, i) for i in acts if parts[i].value != "service"]
+        named += [_mention(thing, parts[i].value, parts, at, i) for i in acts if parts[i].value != "service"]
         return after
     return at + 1
 
@@ -233,20 +233,20 @@ def _run(parts: list[_Part], at: int, sort: str, *, joined: bool) -> tuple[list[
     return places, after
 
 
-def _things_first(parts: list[_Part], at: int, found: list[Mention]) -> int:
+def _things_first(parts: list[_Part], at: int, named: list[Mention]) -> int:
     """Combine each thing with each act after it: "Furnace & AC repair, installation"."""
     things, after = _run(parts, at, "thing", joined=False)
     if after < len(parts) and parts[after].sort == "word" and parts[after].value in ("system", "unit", "equipment"):
         after += 1
-    acts, behind = _run(parts, after, "act", joined=False)
-    if acts and _leads_to_thing(parts, behind) and len(acts) > 1:
-        acts, behind = acts[:-1], acts[-1]
+    acts, after_acts = _run(parts, after, "act", joined=False)
+    if acts and _leads_to_thing(parts, after_acts) and len(acts) > 1:
+        acts, after_acts = acts[:-1], acts[-1]
     if not acts:
-        found += [_mention(parts[i].value, "", parts, i, i) for i in things]
+        named += [_mention(parts[i].value, "", parts, i, i) for i in things]
         return after
     real = [i for i in acts if parts[i].value != "service"] or acts[:1]
-    found += [_mention(parts[t].value, parts[a].value, parts, t, a) for t in things for a in real]
-    return behind
+    named += [_mention(parts[t].value, parts[a].value, parts, t, a) for t in things for a in real]
+    return after_acts
 
 
 def _leads_to_thing(parts: list[_Part], at: int) -> bool:
@@ -254,26 +254,26 @@ def _leads_to_thing(parts: list[_Part], at: int) -> bool:
     return False if at >= len(parts) else parts[at].sort == "thing" and parts[at - 1].sort == "act"
 
 
-def _acts_first(parts: list[_Part], at: int, found: list[Mention]) -> int:
+def _acts_first(parts: list[_Part], at: int, named: list[Mention]) -> int:
     """Combine each act with each thing after it: "Repair or replace your old furnace"."""
     acts, after = _run(parts, at, "act", joined=False)
-    behind, filled = after, 0
-    while behind < len(parts) and filled < _MOST_FILLING and parts[behind].value in _FILLING:
-        behind, filled = behind + 1, filled + 1
+    things_at, filled = after, 0
+    while things_at < len(parts) and filled < _MOST_FILLING and parts[things_at].value in _FILLING:
+        things_at, filled = things_at + 1, filled + 1
     if not filled and parts[at].value == "service":
         return after
-    things, end = _run(parts, behind, "thing", joined=False)
+    things, end = _run(parts, things_at, "thing", joined=False)
     if not things:
         return after
     if end < len(parts) and parts[end].sort == "act" and parts[end].value != "service":
         return after  # "we fix AC installation mistakes": the thing belongs to what follows
     real = [i for i in acts if parts[i].value != "service"]
-    found += [_mention(parts[t].value, parts[a].value, parts, t, a) for a in real for t in things]
+    named += [_mention(parts[t].value, parts[a].value, parts, t, a) for a in real for t in things]
     return end
 
 
-def _mention(thing: str, act: str, parts: list[_Part], one: int, other: int) -> Mention:
-    first, last = min(one, other), max(one, other)
+def _mention(thing: str, act: str, parts: list[_Part], left: int, right: int) -> Mention:
+    first, last = min(left, right), max(left, right)
     before = [part.value for part in parts[max(0, first - 3) : first]]
     if before[-1:] == ["commercial"] and "residential" not in before and thing in THINGS:
         thing = f"commercial:{thing}"
@@ -286,10 +286,10 @@ def keys_of(name: str) -> frozenset[Key]:
 
     "AC Repair - Commercial" is commercial too, although the word comes last.
     """
-    found = frozenset(mention.key for mention in mentions(name, _PLAIN))
+    keys = frozenset(mention.key for mention in mentions(name, _PLAIN))
     if not _COMMERCIAL.search(name) or _RESIDENTIAL.search(name):
-        return found
-    return frozenset((f"commercial:{thing}" if thing in THINGS else thing, act) for thing, act in found)
+        return keys
+    return frozenset((f"commercial:{thing}" if thing in THINGS else thing, act) for thing, act in keys)
 
 
 def is_service(name: str) -> bool:
@@ -313,7 +313,7 @@ def own_words(name: str) -> frozenset[str]:
     return frozenset(words - _FILLING - _OF_BOOKS)
 
 
-def said_otherwise(name: str) -> Iterator[str]:
+def alternative_names(name: str) -> Iterator[str]:
     """Yield other names of the same service: "Skylight Installation" is "install skylights" and "skylight replacement".
 
     Yields nothing if the name has a common thing, which `mentions` finds in any order, or if it ends with no act.

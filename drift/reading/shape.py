@@ -28,11 +28,11 @@ _FORMATTING = wordset("a b big code em font i nobr s small strike strong tt u")
 def refuse_costly(html: str) -> None:
     """Raise PageRefused if parsing the page would be disproportionately expensive."""
     depth = open_formatting = repeated = 0
-    for found in _TAG.finditer(html):
-        name = (found[3] or "").lower()
+    for tag in _TAG.finditer(html):
+        name = (tag[3] or "").lower()
         if not name:
             continue
-        step = -1 if found[2] else 1
+        step = -1 if tag[2] else 1
         if name in _FORMATTING:
             open_formatting = max(0, open_formatting + step)
         if name not in _LIGHT:

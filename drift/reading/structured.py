@@ -13,7 +13,7 @@ from pagetojob.platform.phones import north_american
 from .blocks import Element, Page
 from .contacts import address_text
 from .facts import Fact, Kind, shortened
-from .hours import CLOSED, DAYS, told_hours
+from .hours import CLOSED, DAYS, parse_hours
 from .places import state_code
 
 LARGEST = 400_000
@@ -75,7 +75,7 @@ _DAY_CODES = {"mo": 0, "tu": 1, "we": 2, "th": 3, "fr": 4, "sa": 5, "su": 6}
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _Statement:
     kind: Kind
     value: str
     near: str
@@ -89,18 +89,19 @@ def structured(page: Page) -> Iterator[Fact]:
     """Yield facts of JSON-LD scripts, then of microdata and RDFa properties."""
     for element, script in page.data:
         value = tolerant(script)
-        for told in _of_nodes(value):
-            yield _fact(told, element, script)
+        for statement in _of_nodes(value):
+            yield _fact(statement, element, script)
     yield from _of_props(page)
 
 
-def _fact(told: _Told, element: Element, script: str) -> Fact:
-    at = script.find(json.dumps(told.near, ensure_ascii=False)[1:-1]) if told.near else -1
+def _fact(statement: _Statement, element: Element, script: str) -> Fact:
+    at = script.find(json.dumps(statement.near, ensure_ascii=False)[1:-1]) if statement.near else -1
     at = max(0, at)
-    quote = shortened(script[max(0, at - 60) : at + len(told.near) + 60], 60)
+    quote = shortened(script[max(0, at - 60) : at + len(statement.near) + 60], 60)
     return Fact(
-        told.kind, told.value, quote, element.selector, 0.93,
-        price=told.price, percent=told.percent, expires=told.expires, place="data", detail=dict(told.detail),
+        statement.kind, statement.value, quote, element.selector, 0.93,
+        price=statement.price, percent=statement.percent, expires=statement.expires, place="data",
+        detail=dict(statement.detail),
     )  # fmt: skip
 
 
@@ -128,7 +129,7 @@ def _too_deep(text: str) -> bool:
     return False
 
 
-def _of_nodes(value: Any) -> Iterator[_Told]:
+def _of_nodes(value: Any) -> Iterator[_Statement]:
     stack, seen = [value], 0
     while stack and seen < MOST_NODES:
         seen += 1
@@ -146,18 +147,18 @@ def _of_nodes(value: Any) -> Iterator[_Told]:
             ] + stack
 
 
-def _of_node(node: dict[str, Any], types: set[str]) -> Iterator[_Told]:
+def _of_node(node: dict[str, Any], types: set[str]) -> Iterator[_Statement]:
     emergency = (
         "emergency"
         in f"{node.get('contactType', '')} {node.get('name', '') if 'ContactPoint' in types else ''}".lower()
     )
     for typed in _texts(node.get("telephone")):
         if number := north_american(typed):
-            yield _Told(Kind.EMERGENCY_PHONE if emergency else Kind.PHONE, number, typed)
+            yield _Statement(Kind.EMERGENCY_PHONE if emergency else Kind.PHONE, number, typed)
     for typed in _texts(node.get("email")):
         address = typed.removeprefix("mailto:").strip().lower()
         if "@" in address:
-            yield _Told(Kind.EMAIL, address, typed)
+            yield _Statement(Kind.EMAIL, address, typed)
     for address in _list(node.get("address")):
         yield from _address(address)
     for area in _list(node.get("areaServed")) + _list(node.get("serviceArea")):
@@ -165,22 +166,22 @@ def _of_node(node: dict[str, Any], types: set[str]) -> Iterator[_Told]:
     yield from _hours(node)
     if "Service" in types or node.get("serviceType"):
         for name in _texts(node.get("serviceType")) or _texts(node.get("name")):
-            yield _Told(Kind.SERVICE, name[:100], name)
+            yield _Statement(Kind.SERVICE, name[:100], name)
     if "Offer" in types:
         yield from _offer(node)
 
 
-def _offer(node: dict[str, Any]) -> Iterator[_Told]:
+def _offer(node: dict[str, Any]) -> Iterator[_Statement]:
     item = node.get("itemOffered")
     name = (_texts(node.get("name")) or (_texts(item.get("name")) if isinstance(item, dict) else _texts(item)) or [""])[
         0
     ]
     price = _decimal(node.get("price"))
     if isinstance(item, dict) and not item.get("@type"):
-        for told in _texts(item.get("name")):
-            yield _Told(Kind.SERVICE, told[:100], told)
+        for service in _texts(item.get("name")):
+            yield _Statement(Kind.SERVICE, service[:100], service)
     elif isinstance(item, str):
-        yield _Told(Kind.SERVICE, item[:100], item)
+        yield _Statement(Kind.SERVICE, item[:100], item)
     if not name or price is None or price <= 0:
         return
     if (
@@ -188,55 +189,55 @@ def _offer(node: dict[str, Any]) -> Iterator[_Told]:
         and not node.get("name")
         and not (node.get("priceValidUntil") or node.get("validThrough"))
     ):
-        yield _Told(Kind.PRICE, name[:120], name, price=price)
+        yield _Statement(Kind.PRICE, name[:120], name, price=price)
     else:
         ends = _day(node.get("priceValidUntil") or node.get("validThrough"))
-        yield _Told(Kind.OFFER, name[:120], name, price=price, expires=ends, detail=(("form", "price"),))
+        yield _Statement(Kind.OFFER, name[:120], name, price=price, expires=ends, detail=(("form", "price"),))
 
 
-def _address(address: Any) -> Iterator[_Told]:
+def _address(address: Any) -> Iterator[_Statement]:
     if isinstance(address, dict) and (street := _texts(address.get("streetAddress"))):
         part = {
             name: (_texts(address.get(name)) or [""])[0] for name in ("addressLocality", "addressRegion", "postalCode")
         }
         state = state_code(part["addressRegion"]) or part["addressRegion"]
-        yield _Told(
+        yield _Statement(
             Kind.ADDRESS, address_text(street[0], part["addressLocality"], state, part["postalCode"]), street[0]
         )
     elif isinstance(address, str) and re.search(r"\d{5}", address):
-        yield _Told(Kind.ADDRESS, _one_line(address)[:200], address)
+        yield _Statement(Kind.ADDRESS, _single_line(address)[:200], address)
 
 
 def _is_template(node: dict[str, Any]) -> bool:
     """Return whether an address is an unfilled template, such as Anytown 00000. Its hours are not real either."""
-    told = [one for one in _list(node.get("address")) if isinstance(one, dict)]
+    addresses = [address for address in _list(node.get("address")) if isinstance(address, dict)]
     return any(
-        one.get("postalCode") == "00000" or str(one.get("addressLocality")).lower() in ("anytown", "your city")
-        for one in told
+        address.get("postalCode") == "00000" or str(address.get("addressLocality")).lower() in ("anytown", "your city")
+        for address in addresses
     )
 
 
-def _one_line(address: str) -> str:
+def _single_line(address: str) -> str:
     """Format an address that was printed in lines, possibly with the country, like all others."""
     lines = [" ".join(line.split()).strip(" ,") for line in address.split("\n")]
     text = re.sub(r",?\s(?:United States(?: of America)?|USA|US)$", "", ", ".join(line for line in lines if line))
     return re.sub(r"\b([A-Z]{2}),\s(?=\d{5}\b)", r"\1 ", text)
 
 
-def _area(area: Any) -> Iterator[_Told]:
+def _area(area: Any) -> Iterator[_Statement]:
     names = _texts(area.get("name")) + _texts(area.get("postalCode")) if isinstance(area, dict) else _texts(area)
     for name in names:
         for part in re.split(r"\s*[;|]\s*|,\s*(?![A-Z]{2}\b)", name[:2000]):
             if re.fullmatch(r"\d{5}", part.strip()):
-                yield _Told(Kind.AREA_ZIP, part.strip(), part)
+                yield _Statement(Kind.AREA_ZIP, part.strip(), part)
             elif (match := _PLACE.fullmatch(part.strip())) and not state_code(match[1]):
                 code = state_code(match[2] or "")
-                yield _Told(Kind.AREA_CITY, match[1].strip(), part, detail=(("state", code),) if code else ())
+                yield _Statement(Kind.AREA_CITY, match[1].strip(), part, detail=(("state", code),) if code else ())
 
 
-def _hours(node: dict[str, Any]) -> Iterator[_Told]:
+def _hours(node: dict[str, Any]) -> Iterator[_Statement]:
     for typed in _texts(node.get("openingHours")):
-        yield from told_of_text(typed)
+        yield from hours_of_text(typed)
     for spec in _list(node.get("openingHoursSpecification")):
         if isinstance(spec, dict) and not (spec.get("validFrom") or spec.get("validThrough")):
             opens, closes = _clock(spec.get("opens")), _clock(spec.get("closes"))
@@ -250,23 +251,23 @@ def _hours(node: dict[str, Any]) -> Iterator[_Told]:
             for day in _texts(spec.get("dayOfWeek")):
                 name = day.rpartition("/")[2].strip().lower()[:3]
                 if name in DAYS:
-                    yield _Told(Kind.HOURS, f"{name} {span}", day)
+                    yield _Statement(Kind.HOURS, f"{name} {span}", day)
 
 
-def told_of_text(typed: str) -> Iterator[_Told]:
+def hours_of_text(typed: str) -> Iterator[_Statement]:
     """Yield hours of a text such as "Mo-Fr 08:00-17:00, Sa 9-12"."""
     for match in re.finditer(
         r"((?:Mo|Tu|We|Th|Fr|Sa|Su)[a-z]{0,7}(?:\s?[-,]\s?(?:Mo|Tu|We|Th|Fr|Sa|Su)[a-z]{0,7}){0,6})\s([^A-Z]{3,30})",
         typed[:500],
     ):
-        span = told_hours(match[2].replace("23:59", "24:00"))
+        span = parse_hours(match[2].replace("23:59", "24:00"))
         for part in match[1].split(","):
             ends = [
                 _DAY_CODES[end.strip()[:2].lower()] for end in part.split("-") if end.strip()[:2].lower() in _DAY_CODES
             ]
             if ends and span:
                 for at in range(ends[0], (ends[-1] if ends[-1] >= ends[0] else ends[-1] + 7) + 1):
-                    yield _Told(Kind.HOURS, f"{DAYS[at % 7]} {span}", typed)
+                    yield _Statement(Kind.HOURS, f"{DAYS[at % 7]} {span}", typed)
 
 
 def _of_props(page: Page) -> Iterator[Fact]:
@@ -274,8 +275,8 @@ def _of_props(page: Page) -> Iterator[Fact]:
     for name, value, element in page.props:
         if name in _ADDRESS_PROPS:
             address.setdefault(name, (value, element))
-        for told in _of_prop(name, value):
-            yield _prop(told.kind, told.value, value, element, dict(told.detail))
+        for statement in _of_prop(name, value):
+            yield _prop(statement.kind, statement.value, value, element, dict(statement.detail))
     if "streetAddress" in address and "addressLocality" in address:
         part = {name: value for name, (value, _) in address.items()}
         region = part.get("addressRegion", "")
@@ -284,17 +285,17 @@ def _of_props(page: Page) -> Iterator[Fact]:
         yield _prop(Kind.ADDRESS, text, part["streetAddress"], address["streetAddress"][1])
 
 
-def _of_prop(name: str, value: str) -> Iterator[_Told]:
+def _of_prop(name: str, value: str) -> Iterator[_Statement]:
     if name == "telephone" and (number := north_american(value)):
-        yield _Told(Kind.PHONE, number, value)
+        yield _Statement(Kind.PHONE, number, value)
     elif name == "email" and "@" in value:
-        yield _Told(Kind.EMAIL, value.removeprefix("mailto:").strip().lower(), value)
+        yield _Statement(Kind.EMAIL, value.removeprefix("mailto:").strip().lower(), value)
     elif name == "openingHours":
-        yield from told_of_text(value)
+        yield from hours_of_text(value)
     elif name == "areaServed":
         yield from _area(value)
     elif name == "serviceType":
-        yield _Told(Kind.SERVICE, value[:100], value)
+        yield _Statement(Kind.SERVICE, value[:100], value)
 
 
 def _prop(kind: Kind, value: str, quote: str, element: Element, detail: dict[str, str] | None = None) -> Fact:
@@ -320,10 +321,10 @@ def _clock(value: Any) -> str:
 
 def _decimal(value: Any) -> Decimal | None:
     try:
-        found = Decimal(str(value).replace("$", "").replace(",", "").strip()[:12])
+        number = Decimal(str(value).replace("$", "").replace(",", "").strip()[:12])
     except InvalidOperation:
         return None
-    return found if found.is_finite() else None
+    return number if number.is_finite() else None
 
 
 def _day(value: Any) -> date | None:

@@ -71,15 +71,15 @@ def terms_in(text: str, *, with_price: bool) -> Terms | None:
     for match in _PERCENT.finditer(text):
         if not _about_bills(text, match.start(), match.end()):
             return Terms(PERCENT_OFF, match.start(), match.end(), percent=Decimal(match[1] or match[2] or 50))
-    if with_price and (found := _BACK.search(text)):
-        return Terms(AMOUNT_OFF, found.start(), found.end(), price=amount(found[1]))
+    if with_price and (back := _BACK.search(text)):
+        return Terms(AMOUNT_OFF, back.start(), back.end(), price=amount(back[1]))
     free = _FREE.search(text) or (_FREE_CARD.match(text) if with_price else None)
     if with_price and free is None and (given := _FREE_WITH.search(text)):
         return Terms(FREE, given.start(), given.end(), price=Decimal(0))
     if with_price:
-        for one in amounts_in(text[: free.start()] if free else text):
-            if not one.is_list_price and not one.period:
-                return Terms(PRICE, one.start, one.end, price=one.value)
+        for candidate in amounts_in(text[: free.start()] if free else text):
+            if not candidate.is_list_price and not candidate.period:
+                return Terms(PRICE, candidate.start, candidate.end, price=candidate.value)
     return Terms(FREE, free.start(), free.end(), price=Decimal(0)) if free else None
 
 

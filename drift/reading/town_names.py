@@ -62,10 +62,10 @@ class TownNames:
             state, part = state_code(match[1]), part[: match.start()]
         if match := re.search(r"\b(?:in|near|for|serving)\s+(?=[A-Z])", part):
             part = part[match.end() :]
-        found = [one for one in mentions(part, self._lexicon) if one.key[0] != "own"]
-        if found and len(found) == 1 and not self.knows(part):
-            one = found[0]
-            part = (part[: one.start] if one.start > 2 else part[one.end :]).strip()
+        services = [service for service in mentions(part, self._lexicon) if service.key[0] != "own"]
+        if services and len(services) == 1 and not self.knows(part):
+            service = services[0]
+            part = (part[: service.start] if service.start > 2 else part[service.end :]).strip()
             part = re.sub(
                 r"\b(?:services?|repairs?|company|contractors?|installation|residential|commercial|emergency)\b",
                 " ",
@@ -105,8 +105,8 @@ class TownNames:
             states = cities().get(plain(name), frozenset())
             if plain(name) in self._own or state in states:
                 return name
-        found = mentions(words, self._lexicon)
-        rest = words[found[-1].end :].strip() if found else words
+        services = mentions(words, self._lexicon)
+        rest = words[services[-1].end :].strip() if services else words
         rest = LEAD.sub("", rest).strip(" .'")
         if (
             not rest
@@ -128,8 +128,8 @@ class TownNames:
     def is_brand(self, name: str) -> bool:
         return name.lower() in BRANDS and plain(name) not in self._own
 
-    def is_no_town(self, name: str, behind: str) -> bool:
+    def is_no_town(self, name: str, after: str) -> bool:
         """Return whether the words after a name make it the name of a street, a company or a plan."""
-        if any(words.match(behind) for words in (STREET, COMPANY_TAIL, PLAN_TAIL)):
+        if any(words.match(after) for words in (STREET, COMPANY_TAIL, PLAN_TAIL)):
             return True
-        return self.knows(name) and not self.surely(name) and not AFTER_TOWN.match(behind)
+        return self.knows(name) and not self.surely(name) and not AFTER_TOWN.match(after)

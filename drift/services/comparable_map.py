@@ -45,28 +45,28 @@ def with_more(built: TitanMap, more: dict[str, Any]) -> TitanMap:
         if part.name in _NAMED:
             changed[part.name] = _joined(ours, theirs)
         elif part.name == "page_bindings":
-            taken = {one.page_path for one in ours}
-            changed[part.name] = (*ours, *(one for one in theirs if one.page_path not in taken))
+            taken = {binding.page_path for binding in ours}
+            changed[part.name] = (*ours, *(binding for binding in theirs if binding.page_path not in taken))
         elif part.name != "name" and theirs not in ("", (), {}, None):
             changed[part.name] = theirs
     return replace(built, **changed)
 
 
 def _joined(ours: Sequence[Any], theirs: Sequence[Any]) -> tuple[Any, ...]:
-    by_name = {one.name.casefold(): one for one in theirs}
-    joined = [_over(one, by_name.pop(one.name.casefold(), None)) for one in ours]
+    by_name = {item.name.casefold(): item for item in theirs}
+    joined = [_over(item, by_name.pop(item.name.casefold(), None)) for item in ours]
     return (*joined, *by_name.values())
 
 
 def _over(ours: Any, theirs: Any) -> Any:
     if theirs is None:
         return ours
-    said = {one.name: getattr(theirs, one.name) for one in fields(theirs) if one.name not in _OURS}
-    return replace(ours, **{name: value for name, value in said.items() if value != _default(theirs, name)})
+    additions = {part.name: getattr(theirs, part.name) for part in fields(theirs) if part.name not in _OURS}
+    return replace(ours, **{name: value for name, value in additions.items() if value != _default(theirs, name)})
 
 
 def _default(item: Any, name: str) -> Any:
-    return next(one.default for one in fields(item) if one.name == name)
+    return next(part.default for part in fields(item) if part.name == name)
 
 
 def _cities(detail: str) -> tuple[str, ...]:

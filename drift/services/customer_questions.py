@@ -41,8 +41,8 @@ def ask(*, finding: Finding, actor: User, reason: str, mail_it: bool = False) ->
     current state.
     """
     if finding.state not in (*_ANSWERABLE, FindingState.ANSWERED):
-        raise DriftRefused("There is nothing to ask about this finding now.")
-    _take_back(finding)
+        raise DriftRefused("This finding cannot be asked about in its current state.")
+    _revoke_links(finding)
     link = ReviewLink(tenant_id=finding.tenant_id, finding=finding, made_by=actor, expires_at=timezone.now() + LIVES)
     link.digest = _digest(code_of(link))
     link.save(force_insert=True)
@@ -51,9 +51,9 @@ def ask(*, finding: Finding, actor: User, reason: str, mail_it: bool = False) ->
         Finding.objects.filter(pk=finding.pk).update(**again)
     else:
         states.move(finding, FindingState.ASKED, **again)
-    note(finding, What.ASKED, f"By a link that ends on {link.expires_at:%B %-d, %Y}. {reason}", actor=actor)
+    note(finding, What.ASKED, f"The link expires on {link.expires_at:%B %-d, %Y}. {reason}", actor=actor)
     if mail_it:
-        emails.owe(finding=finding, link=link)
+        emails.enqueue(finding=finding, link=link)
     record(action="drift.ask", subject=finding, reason=reason, tenant=finding.tenant_id, actor=actor)
     return link
 
@@ -61,15 +61,15 @@ def ask(*, finding: Finding, actor: User, reason: str, mail_it: bool = False) ->
 @transaction.atomic
 def revoke(*, finding: Finding, actor: User, reason: str) -> None:
     """Revoke the active link. Needs the operator scope. Raises DriftRefused if there is none."""
-    if not _take_back(finding):
-        raise DriftRefused("This finding has no link that still answers.")
+    if not _revoke_links(finding):
+        raise DriftRefused("This finding has no active link.")
     if finding.state == FindingState.ASKED:
         states.move(finding, FindingState.OPEN, owner=Owner.PAGETOJOB, remind_at=None, needs_call=False, reminders=0)
     note(finding, What.REVOKED, reason, actor=actor)
     record(action="drift.revoke_link", subject=finding, reason=reason, tenant=finding.tenant_id, actor=actor)
 
 
-def living_link(finding: Finding) -> ReviewLink | None:
+def active_link(finding: Finding) -> ReviewLink | None:
     """Return the active link, or None. Runs one query."""
     links = ReviewLink.objects.filter(tenant_id=finding.tenant_id, finding=finding)
     return links.filter(revoked_at__isnull=True, used_at__isnull=True, expires_at__gt=Now()).first()
@@ -127,7 +127,7 @@ def answer(*, asked: Asked, word: Word) -> None:
         finding = Finding.objects.select_for_update().get(pk=asked.finding.pk)
         if finding.state not in _ANSWERABLE:
             raise LinkGone
-        _keep(finding, word, fact=asked.fact, grade=Grade.LINK, link=asked.link)
+        _store_answer(finding, word, fact=asked.fact, grade=Grade.LINK, link=asked.link)
         _settle(finding, word)
         record(
             action="drift.answer",
@@ -139,12 +139,12 @@ def answer(*, asked: Asked, word: Word) -> None:
 
 
 @transaction.atomic
-def told_by_phone(*, finding: Finding, word: Word, told_by: str, actor: User) -> None:
+def record_phone_answer(*, finding: Finding, word: Word, told_by: str, actor: User) -> None:
     """Store an answer given by phone, with a lower grade. Needs the operator scope. Raises DriftRefused."""
     if finding.state not in _ANSWERABLE:
-        raise DriftRefused("This finding has an answer already, or needs none.")
-    _take_back(finding)
-    _keep(finding, word, fact=fact_for(finding), grade=Grade.PHONE, told_by=told_by, recorded_by=actor)
+        raise DriftRefused("This finding has already been answered or is no longer open.")
+    _revoke_links(finding)
+    _store_answer(finding, word, fact=fact_for(finding), grade=Grade.PHONE, told_by=told_by, recorded_by=actor)
     _settle(finding, word, actor=actor)
     record(
         action="drift.told_by_phone",
@@ -155,21 +155,21 @@ def told_by_phone(*, finding: Finding, word: Word, told_by: str, actor: User) ->
     )
 
 
-def _keep(finding: Finding, word: Word, *, fact: Fact, grade: Grade, **how: Any) -> None:
+def _store_answer(finding: Finding, word: Word, *, fact: Fact, grade: Grade, **how: Any) -> None:
     Answer.objects.create(
         tenant_id=finding.tenant_id,
         finding=finding,
         choice=word.choice,
         until=word.until,
         comment=word.comment[:1000],
-        photo=_kept(finding, word),
+        photo=_stored_photo(finding, word),
         shown=fact.as_json(),
         grade=grade,
         **how,
     )
 
 
-def _kept(finding: Finding, word: Word) -> File | None:
+def _stored_photo(finding: Finding, word: Word) -> File | None:
     """Store the photo under a generic name, because the original name may contain a person's name."""
     if word.photo is None:
         return None
@@ -188,7 +188,7 @@ def _settle(finding: Finding, word: Word, *, actor: User | None = None) -> None:
     note(finding, What.TOLD if actor else What.ANSWERED, words, actor=actor)
 
 
-def _take_back(finding: Finding) -> int:
+def _revoke_links(finding: Finding) -> int:
     links = ReviewLink.objects.filter(tenant_id=finding.tenant_id, finding=finding)
     return links.filter(revoked_at__isnull=True, used_at__isnull=True).update(revoked_at=Now())
 

@@ -16,14 +16,14 @@ from ..texts import fact_of
 from .history import note
 from .link_codes import address_of
 
-A_TURN = 20
+BATCH_SIZE = 20
 #: Longer than sending one email may take, so that no other worker sends it concurrently.
 LEASE = timedelta(minutes=5)
-MOST_TRIES = 8
+MAX_ATTEMPTS = 8
 REMINDERS = 3
 
 
-def owe(*, finding: Finding, link: ReviewLink, number: int = 0) -> ReviewMail | None:
+def enqueue(*, finding: Finding, link: ReviewLink, number: int = 0) -> ReviewMail | None:
     """Enqueue the email of a link, or a reminder, in the caller's transaction. Returns None if no address is known."""
     profile = BusinessProfile.objects.filter(tenant=finding.tenant_id).first()
     if profile is None:
@@ -34,12 +34,12 @@ def owe(*, finding: Finding, link: ReviewLink, number: int = 0) -> ReviewMail | 
     return mail
 
 
-def owe_reminder(*, finding: Finding, number: int) -> None:
+def enqueue_reminder(*, finding: Finding, number: int) -> None:
     """Enqueue a reminder if the question was emailed and its link is still active. Needs the worker scope."""
     links = ReviewLink.objects.filter(tenant_id=finding.tenant_id, finding=finding, mails__number=0)
     link = links.filter(revoked_at__isnull=True, used_at__isnull=True, expires_at__gt=Now()).first()
     if link is not None:
-        owe(finding=finding, link=link, number=number)
+        enqueue(finding=finding, link=link, number=number)
 
 
 def send_due() -> int:
@@ -53,9 +53,9 @@ def send_due() -> int:
 def _claim() -> list[int]:
     with scope.worker(), transaction.atomic():
         rows = ReviewMail.objects.select_for_update(skip_locked=True).filter(state=MailState.OWED, due_at__lte=Now())
-        found = list(rows.order_by("due_at").values_list("pk", flat=True)[:A_TURN])
-        ReviewMail.objects.filter(pk__in=found).update(due_at=Now() + LEASE)
-    return found
+        claimed = list(rows.order_by("due_at").values_list("pk", flat=True)[:BATCH_SIZE])
+        ReviewMail.objects.filter(pk__in=claimed).update(due_at=Now() + LEASE)
+    return claimed
 
 
 def _send(pk: int) -> bool:
@@ -71,7 +71,7 @@ def _send(pk: int) -> bool:
         _settle(mail, state=MailState.REFUSED, why=error.sentence)
         return False
     except (TransientError, UnclearError) as error:
-        again = {"state": MailState.REFUSED} if mail.tries + 1 >= MOST_TRIES else {}
+        again = {"state": MailState.REFUSED} if mail.tries + 1 >= MAX_ATTEMPTS else {}
         wait = timedelta(minutes=min(2**mail.tries, 60))
         _settle(mail, why=error.sentence, due_at=Now() + wait, **again)
         return False
@@ -89,21 +89,21 @@ def _settle(mail: ReviewMail, **facts: object) -> None:
     with scope.worker(), transaction.atomic():
         ReviewMail.objects.filter(pk=mail.pk).update(tries=mail.tries + 1, **facts)
         if facts.get("state") == MailState.SENT:
-            note(mail.finding, What.MAILED, f"Reminder {mail.number}." if mail.number else "The question itself.")
+            note(mail.finding, What.MAILED, f"Reminder {mail.number}." if mail.number else "The question.")
 
 
 def words_of(mail: ReviewMail) -> tuple[str, str]:
     """Return subject and text: the fact, both sides, the link, and what happens without an answer."""
     names = ("rule", "item", "page", "site_value", "map_value", "quote")
     fact = fact_of(**{name: getattr(mail.finding, name) for name in names})
-    begin = {0: "One question", REMINDERS: "Last reminder"}.get(mail.number, "A reminder")
+    begin = {0: "Question", REMINDERS: "Last reminder"}.get(mail.number, "Reminder")
     body = (
-        f"{mail.tenant.name}: one question about your website.\n\n{fact.about}\n\n"
-        f"Your website says: {fact.website_says}\nOur records say: {fact.records_say}\nOn: {fact.page}\n\n"
-        f"Which is right? Answer here, without signing in:\n{address_of(mail.link)}\n\n"
-        f"The link answers once and ends on {mail.link.expires_at:%B %-d, %Y}. Please do not pass it on.\n"
-        "Nothing changes by itself, and nothing is settled by silence.\n"
+        f"{mail.tenant.name}: a question about your website.\n\n{fact.about}\n\n"
+        f"Your website: {fact.website_says}\nOur records: {fact.records_say}\nPage: {fact.page}\n\n"
+        f"Which one is correct? Answer here (no sign-in needed):\n{address_of(mail.link)}\n\n"
+        f"You can use the link once, until {mail.link.expires_at:%B %-d, %Y}. Please do not share it.\n"
+        "Nothing changes until you answer.\n"
     )
     if mail.number == REMINDERS:
-        body += "If we hear nothing, somebody at PageToJob will call you.\n"
+        body += "If we do not hear from you, PageToJob will call you.\n"
     return f"{begin} about your website: {fact.about}"[:150].replace("\n", " "), body

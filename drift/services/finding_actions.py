@@ -30,7 +30,7 @@ def agree_fix(*, finding: Finding, fix: str, actor: User) -> None:
     """
     word = answer_now(finding)
     if finding.state != FindingState.ANSWERED or word is None:
-        raise DriftRefused("A fix follows from the customer’s answer, and there is none yet.")  # noqa: RUF001
+        raise DriftRefused("The customer has not answered yet. Ask them, or record an answer by phone.")
     where, item = WHERE.get(word.choice, "website"), None
     if "website" in where:
         tenant = Tenant.objects.get(pk=finding.tenant_id)
@@ -75,7 +75,7 @@ def dismiss(*, finding: Finding, actor: User, reason: str) -> bool:
 def take_up(*, finding: Finding, actor: User, reason: str) -> None:
     """Reopen a waived, dismissed or agreed finding. Needs the operator scope. Raises DriftRefused."""
     if finding.state not in (FindingState.WAIVED, FindingState.DISMISSED, FindingState.FIX_AGREED):
-        raise DriftRefused("This finding stands already, or is closed.")
+        raise DriftRefused("This finding is already open, or is closed.")
     states.move(finding, FindingState.OPEN, waived_until=None, agreed_fix="", opened_at=Now(), **_QUIET)
     note(finding, What.TAKEN_UP, reason, actor=actor)
     record(action="drift.take_up", subject=finding, reason=reason, tenant=finding.tenant_id, actor=actor)
@@ -83,7 +83,7 @@ def take_up(*, finding: Finding, actor: User, reason: str) -> None:
 
 def _may(finding: Finding, to: FindingState) -> None:
     if to not in finding.MOVES[finding.state]:
-        raise DriftRefused("This finding does not stand any more. Look at its history.")
+        raise DriftRefused("This finding is no longer open. See its history.")
 
 
 def _end_links(finding: Finding) -> None:
@@ -130,14 +130,14 @@ def lift_pause(*, pause: RulePause, actor: User, reason: str) -> None:
 def change_demo_words(*, finding: Finding, old: str, new: str, actor: User) -> int:
     """Replace words on the demo site and return the number of changed pages. Raises DriftRefused."""
     if not Tenant.objects.filter(pk=finding.tenant_id, is_demo=True).exists():
-        raise DriftRefused("Only the demo site is changed here. A real website is changed by the people who keep it.")
+        raise DriftRefused("Only the demo site can be changed here. Real websites are changed by their editors.")
     changed = 0
     for page in DemoPage.objects.filter(tenant_id=finding.tenant_id, html__contains=old):
         page.html = page.html.replace(old, new)
         page.save(update_fields=["html"])
         changed += 1
     if not changed:
-        raise DriftRefused("No page of the demo site has these words.")
+        raise DriftRefused("No page of the demo site contains this text.")
     words = f"“{old}” is now “{new}” on {changed} page{'s' if changed > 1 else ''}."
     note(finding, What.CHANGED, words, actor=actor)
     record(action="drift.change_demo", subject=finding, reason=words, tenant=finding.tenant_id, actor=actor)

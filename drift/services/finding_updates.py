@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 from pagetojob.platform import states
 
 from ..compare.check import Result, check
-from ..compare.findings import Finding as Found
+from ..compare.findings import Finding as SeenFinding
 from ..compare.findings import Rule
 from ..compare.index import Index
 from ..models import (
@@ -41,7 +41,7 @@ _HARMS = {harm.label: harm for harm in Harm}
 
 
 @dataclass(frozen=True)
-class _Looked:
+class _Coverage:
     """Coverage of a reading.
 
     `for_certain` are pages with known content (or known to be gone): a finding missing there is resolved.
@@ -63,25 +63,25 @@ def settle(*, reading: SiteReading, index: Index, today: date) -> Result:
     pages = {row.page: restored(row.facts) for row in rows if row.state in _READ}
     not_read = {row.page: row.why for row in rows if row.state == PageState.NOT_READ}
     result = check(index.map, pages, today=today, not_read=not_read, index=index)
-    looked = _looked(reading, rows, not_read)
+    coverage = _coverage_of(reading, rows, not_read)
     paused = RulePause.objects.filter(tenant_id=reading.tenant_id, lifted_at__isnull=True)
-    settler = _Settler(reading, looked, today, frozenset(paused.values_list("rule", flat=True)))
-    settler.settle(_worth_opening(reading, result, looked))
+    settler = _Settler(reading, coverage, today, frozenset(paused.values_list("rule", flat=True)))
+    settler.settle(_worth_opening(reading, result, coverage))
     _end(reading, rows, result, settler)
     return result
 
 
-def _worth_opening(reading: SiteReading, result: Result, looked: _Looked) -> list[Found]:
+def _worth_opening(reading: SiteReading, result: Result, coverage: _Coverage) -> list[SeenFinding]:
     """Drop "service missing" findings of uploads, and of readings that missed more pages than they read."""
-    thin = reading.source == Source.UPLOAD or len(looked.not_read) > len(looked.for_certain)
-    return [one for one in result.findings if not (thin and one.rule is Rule.SERVICE_MISSING)]
+    thin = reading.source == Source.UPLOAD or len(coverage.not_read) > len(coverage.for_certain)
+    return [finding for finding in result.findings if not (thin and finding.rule is Rule.SERVICE_MISSING)]
 
 
-def _looked(reading: SiteReading, rows: Iterable[ReadingPage], not_read: Mapping[str, str]) -> _Looked:
+def _coverage_of(reading: SiteReading, rows: Iterable[ReadingPage], not_read: Mapping[str, str]) -> _Coverage:
     rows = list(rows)
     gone = {row.page for row in rows if row.state == PageState.GONE} & _gone_last_time(reading)
     there = {row.page for row in rows if row.state in (*_READ, PageState.MOVED)}
-    return _Looked(
+    return _Coverage(
         for_certain=frozenset(there | gone),
         not_read=not_read,
         snapshots={row.page: row.snapshot_id for row in rows if row.snapshot_id},
@@ -107,7 +107,7 @@ class _Settler:
     """Applies one reading's findings to the stored ones. `events` are written at the end, in one statement."""
 
     reading: SiteReading
-    looked: _Looked
+    coverage: _Coverage
     today: date
     paused: frozenset[str]
     opened: int = 0
@@ -116,85 +116,85 @@ class _Settler:
     held_back: int = 0
     events: list[FindingEvent] = field(default_factory=list)
 
-    def settle(self, found: list[Found]) -> None:
+    def settle(self, current: list[SeenFinding]) -> None:
         rows = Finding.objects.select_for_update(no_key=True).filter(tenant_id=self.reading.tenant_id)
         known = {row.fingerprint: row for row in rows.order_by("id")}
-        for one in found:
-            row = known.get(one.fingerprint)
+        for finding in current:
+            row = known.get(finding.fingerprint)
             if row is None:
-                self._open(one)
+                self._open(finding)
             else:
-                self._see_again(row, one)
-        still = {one.fingerprint for one in found}
+                self._see_again(row, finding)
+        still = {finding.fingerprint for finding in current}
         for row in known.values():
             if row.fingerprint not in still and row.state in CLOSABLE:
                 self._not_seen(row)
         FindingEvent.objects.bulk_create(self.events)
 
-    def _told(self, one: Found) -> dict[str, Any]:
+    def _current_fields(self, finding: SeenFinding) -> dict[str, Any]:
         """Return the fields of a finding that every reading updates."""
         return {
-            "harm": _HARMS[one.severity.value],
-            "item": one.item[:260],
-            "fact": one.fact,
-            "page": one.page,
-            "pages": list(one.pages),
-            "quote": one.quote[:400],
-            "selector": one.selector[:400],
-            "map_value": one.map_value[:400],
-            "site_value": one.site_value[:400],
-            "recommended_fix": one.recommended_fix[:600],
-            "confidence": one.confidence,
-            "snapshot_id": self.looked.snapshots.get(one.page),
+            "harm": _HARMS[finding.severity.value],
+            "item": finding.item[:260],
+            "fact": finding.fact,
+            "page": finding.page,
+            "pages": list(finding.pages),
+            "quote": finding.quote[:400],
+            "selector": finding.selector[:400],
+            "map_value": finding.map_value[:400],
+            "site_value": finding.site_value[:400],
+            "recommended_fix": finding.recommended_fix[:600],
+            "confidence": finding.confidence,
+            "snapshot_id": self.coverage.snapshots.get(finding.page),
             "last_reading": self.reading,
         }
 
-    def _open(self, one: Found) -> None:
-        if one.rule.value in self.paused:
+    def _open(self, finding: SeenFinding) -> None:
+        if finding.rule.value in self.paused:
             self.held_back += 1
             return
         row = Finding.objects.create(
             tenant_id=self.reading.tenant_id,
-            fingerprint=one.fingerprint,
-            rule=one.rule.value,
+            fingerprint=finding.fingerprint,
+            rule=finding.rule.value,
             first_reading=self.reading,
-            **self._told(one),
+            **self._current_fields(finding),
         )
         self.opened += 1
-        self._note(row, What.OPENED, _both(one))
+        self._note(row, What.OPENED, _both(finding))
 
-    def _see_again(self, row: Finding, one: Found) -> None:
+    def _see_again(self, row: Finding, finding: SeenFinding) -> None:
         """Update a finding that was seen again: end its expired waiver, or reopen it if it was closed."""
-        told = self._told(one)
+        fields = self._current_fields(finding)
         if row.state == FindingState.CLOSED and row.rule in self.paused:
             self.held_back += 1
         elif row.state == FindingState.CLOSED:
             times = {"times_opened": F("times_opened") + 1, "opened_at": Now()}
-            states.move(row, FindingState.OPEN, **told, **times, agreed_fix="", owner=Owner.PAGETOJOB)
+            states.move(row, FindingState.OPEN, **fields, **times, agreed_fix="", owner=Owner.PAGETOJOB)
             self.reopened += 1
-            self._note(row, What.REOPENED, _both(one))
+            self._note(row, What.REOPENED, _both(finding))
         elif row.state == FindingState.WAIVED and row.waived_until is not None and row.waived_until < self.today:
-            states.move(row, FindingState.OPEN, **told, waived_until=None, owner=Owner.PAGETOJOB)
+            states.move(row, FindingState.OPEN, **fields, waived_until=None, owner=Owner.PAGETOJOB)
             self._note(row, What.WAIVER_ENDED, "")
         else:
-            Finding.objects.filter(pk=row.pk).update(**told)
+            Finding.objects.filter(pk=row.pk).update(**fields)
 
     def _not_seen(self, row: Finding) -> None:
         """Close a finding if all its pages were checked.
 
         A finding without pages is closed only if the whole site was read.
         """
-        pages, missed = set(row.pages), set(row.pages) & set(self.looked.not_read)
+        pages, missed = set(row.pages), set(row.pages) & set(self.coverage.not_read)
         if missed:
             self._note(row, What.NOT_LOOKED, ", ".join(sorted(missed)))
-        if not (pages <= self.looked.for_certain if pages else self.looked.whole):
+        if not (pages <= self.coverage.for_certain if pages else self.coverage.whole):
             return
         agreed = row.state == FindingState.FIX_AGREED
         over = {"waived_until": None, "remind_at": None, "needs_call": False, "reminders": 0}
         states.move(row, FindingState.CLOSED, **over, last_reading=self.reading)
         self.closed += 1
-        gone = "Site and map no longer differ here; nobody had agreed a fix."
-        self._note(row, What.CLOSED, "The agreed fix is seen live." if agreed else gone)
+        gone = "The website and the map no longer differ. No fix had been agreed."
+        self._note(row, What.CLOSED, "The agreed fix is live." if agreed else gone)
 
     def _note(self, row: Finding, what: What, note: str) -> None:
         self.events.append(
@@ -202,8 +202,8 @@ class _Settler:
         )
 
 
-def _both(one: Found) -> str:
-    return f"The site: “{one.site_value}”. The map: “{one.map_value}”."
+def _both(finding: SeenFinding) -> str:
+    return f"Website: “{finding.site_value}”. Titan Map: “{finding.map_value}”."
 
 
 def _end(reading: SiteReading, rows: list[ReadingPage], result: Result, settler: _Settler) -> None:

@@ -36,7 +36,7 @@ def add(*, reading: SiteReading, site: Site, rules: Rules, addresses: Iterable[s
 def _row(reading: SiteReading, rules: Rules, page: str, address: str) -> ReadingPage:
     row = ReadingPage(tenant_id=reading.tenant_id, reading=reading, page=page, url=address)
     if not rules.allows(address):
-        row.state, row.why = PageState.NOT_READ, "robots.txt asks us not to read it."
+        row.state, row.why = PageState.NOT_READ, "Disallowed by robots.txt."
     return row
 
 
@@ -45,8 +45,8 @@ def known_pages(site: Site, bound: Iterable[str]) -> list[str]:
 
     These are the home page, bound pages, and the pages of findings that can still close.
     """
-    told = Finding.objects.filter(tenant_id=site.tenant_id, state__in=CLOSABLE).values_list("pages", flat=True)
-    pages = dict.fromkeys(["/", *bound, *(page for pages in told for page in pages)])
+    page_lists = Finding.objects.filter(tenant_id=site.tenant_id, state__in=CLOSABLE).values_list("pages", flat=True)
+    pages = dict.fromkeys(["/", *bound, *(page for pages in page_lists for page in pages)])
     return [address_of(page, site.base_url) for page in pages]
 
 
@@ -61,11 +61,11 @@ def of_sitemaps(site: Site, rules: Rules) -> list[str]:
         if not place or place in seen or not _same_origin(place, origin) or not rules.allows(place):
             continue
         seen.add(place)
-        found = page_requests.visit(place, may=lambda url: _same_origin(url, origin), html=False)
-        if not found.body:
+        response = page_requests.visit(place, may=lambda url: _same_origin(url, origin), html=False)
+        if not response.body:
             continue
         try:
-            named, more = sitemap(found.body)
+            named, more = sitemap(response.body)
         except ValueError:
             continue
         pages += named

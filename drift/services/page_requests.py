@@ -63,7 +63,7 @@ def visit(
         return _no_page(answer.url, answer.status)
     kind, charset = _type(answer.headers)
     if html and kind not in _HTML:
-        return Visited(answer.url, answer.status, why=f"It is {kind}, no page.")
+        return Visited(answer.url, answer.status, why=f"The content type is {kind}, not HTML.")
     return Visited(
         answer.url,
         answer.status,
@@ -91,19 +91,19 @@ def _followed(url: str, asked: Mapping[str, str], may: Callable[[str], bool]) ->
                 raise
         url = trail.hops[-1].to
         if not may(url):
-            raise RefusedError("other-site", f"It leads to {url}, which we may not read.")
+            raise RefusedError("other-site", f"It redirects to {url}, which may not be read.")
         if url in seen:
-            raise RefusedError("redirect-loop", "The address leads back to itself.")
+            raise RefusedError("redirect-loop", "The address redirects to itself.")
         seen.add(url)
-    raise RefusedError("redirect-limit", f"The address leads on more than {MOST_HOPS} times.")
+    raise RefusedError("redirect-limit", f"The address redirects more than {MOST_HOPS} times.")
 
 
 def _no_page(url: str, status: int) -> Visited:
     passing = status in (408, 425, 429) or status >= 500
-    return Visited(url, status, why=f"It answers with status {status}.", passing=passing, gone=status in _GONE)
+    return Visited(url, status, why=f"The response has status {status}.", passing=passing, gone=status in _GONE)
 
 
 def _type(headers: Mapping[str, str]) -> tuple[str, str]:
-    told = Message()
-    told["Content-Type"] = headers.get("content-type", "text/html")
-    return told.get_content_type(), told.get_content_charset("")[:40]
+    message = Message()
+    message["Content-Type"] = headers.get("content-type", "text/html")
+    return message.get_content_type(), message.get_content_charset("")[:40]

@@ -38,7 +38,7 @@ def take_page(*, site: Site, page: str, body: bytes, actor: User, reason: str) -
     except PageRefused as refused:
         raise DriftRefused(refused.for_people) from None
     except MapRefused as refused:
-        raise DriftRefused(f"What the site adds to its Titan Map cannot be used. {refused}") from None
+        raise DriftRefused(f"The site's additions to the Titan Map are not valid. {refused}") from None
     reading = SiteReading.objects.create(tenant=tenant, site=site, source=Source.UPLOAD)
     ReadingPage.objects.create(
         tenant=tenant, reading=reading, page=page, state=PageState.READ, snapshot=snapshot, facts=stored(facts)

@@ -37,7 +37,7 @@ from .stored_facts import stored
 
 READ_SITE = "drift.read_site"
 FLAG = "drift-monitor"
-MOST_TRIES = 3
+MAX_ATTEMPTS = 3
 _READ = (PageState.READ, PageState.UNCHANGED)
 
 
@@ -94,26 +94,26 @@ class _Work:
 
 def read_site(run: Run) -> Iterator[Progress]:
     """Handle runs of kind `drift.read_site`. Stops before the next request if the monitor is switched off."""
-    _must_be_on(run)
+    _require_monitor_on(run)
     work = _begin(run)
     yield _progress(work)
     while (page := _next(work)) is not None:
         if page.tries or run.done:
             time.sleep(work.reading.delay_ms / 1000)
-        _must_be_on(run)
+        _require_monitor_on(run)
         _step(work, page)
         yield _progress(work)
-    _must_be_on(run)
+    _require_monitor_on(run)
     with scope.worker(), transaction.atomic():
-        _leave_over(work)
+        _mark_unread(work)
         finding_updates.settle(reading=work.reading, index=work.index, today=work.today)
         checkpoint(run, _progress(work))
 
 
-def _must_be_on(run: Run) -> None:
+def _require_monitor_on(run: Run) -> None:
     with scope.worker():
         if why := why_off(FLAG, run.tenant):
-            raise RunStopped(f"{why} What was read is kept, and nothing was compared.")
+            raise RunStopped(f"{why} The pages read so far are stored; nothing was compared.")
 
 
 def _begin(run: Run) -> _Work:
@@ -125,14 +125,14 @@ def _begin(run: Run) -> _Work:
         try:
             index = Index(titan_map_of(site), today)
         except MapRefused as refused:
-            raise RunStopped(f"What the site adds to its Titan Map cannot be used. {refused}") from None
+            raise RunStopped(f"The site's additions to the Titan Map are not valid. {refused}") from None
         reading = SiteReading.objects.filter(tenant_id=site.tenant_id, run=run).first()
     if reading is None:
-        reading = _first_look(run, site, index)
+        reading = _start_crawl(run, site, index)
     return _Work(run, site, reading, robots.Rules(reading.robots), index, today)
 
 
-def _first_look(run: Run, site: Site, index: Index) -> SiteReading:
+def _start_crawl(run: Run, site: Site, index: Index) -> SiteReading:
     """Fetch robots.txt and the sitemaps, then create the reading and its first pages in one transaction."""
     rules = _robots(site)
     delay = max(site.delay_ms, int(rules.pause * 1000))
@@ -153,12 +153,12 @@ def _robots(site: Site) -> robots.Rules:
     Raises RunStopped if robots.txt cannot be fetched (RFC 9309) or asks for too long a pause.
     """
     origin = site.base_url.split("/", 3)
-    found = page_requests.visit(f"{origin[0]}//{origin[2]}/robots.txt", html=False)
-    if found.passing or (found.why and not found.status):
-        raise RunStopped(f"robots.txt of the site could not be read, so no page was. {found.why}")
-    rules = robots.Rules(robots.text_of(found.body))
+    response = page_requests.visit(f"{origin[0]}//{origin[2]}/robots.txt", html=False)
+    if response.passing or (response.why and not response.status):
+        raise RunStopped(f"The site's robots.txt could not be read, so no page was read. {response.why}")
+    rules = robots.Rules(robots.text_of(response.body))
     if rules.pause > robots.LONGEST_PAUSE:
-        raise RunStopped(f"robots.txt asks for {rules.pause:.0f} s between pages. Read this site page by page by hand.")
+        raise RunStopped(f"robots.txt asks for {rules.pause:.0f} s between pages. Upload the pages manually.")
     return rules
 
 
@@ -176,46 +176,46 @@ def _step(work: _Work, page: ReadingPage) -> None:
     with scope.worker():
         last = _last_snapshot(work, page)
     etag, modified = (last.etag, last.last_modified) if last else ("", "")
-    found = page_requests.visit(page.url, may=work.may, etag=etag, last_modified=modified)
+    response = page_requests.visit(page.url, may=work.may, etag=etag, last_modified=modified)
     with scope.worker(), transaction.atomic():
         page.tries += 1
-        _take(work, page, found, last)
+        _take(work, page, response, last)
         page.save()
         work.run.done += page.state != PageState.WAITING
         checkpoint(work.run, _progress(work))
 
 
-def _take(work: _Work, page: ReadingPage, found: page_requests.Visited, last: Snapshot | None) -> None:
-    if found.why:
-        if not (found.passing and page.tries < MOST_TRIES):
-            page.state, page.why = (PageState.GONE if found.gone else PageState.NOT_READ), found.why[:300]
+def _take(work: _Work, page: ReadingPage, response: page_requests.Visited, last: Snapshot | None) -> None:
+    if response.why:
+        if not (response.passing and page.tries < MAX_ATTEMPTS):
+            page.state, page.why = (PageState.GONE if response.gone else PageState.NOT_READ), response.why[:300]
         return
-    there = page_of(found.url, work.site.base_url)
+    there = page_of(response.url, work.site.base_url)
     if there is not None and there != page.page:
-        page.state, page.why = PageState.MOVED, f"It leads to {there}."[:300]
-        frontier.add(reading=work.reading, site=work.site, rules=work.rules, addresses=[found.url])
+        page.state, page.why = PageState.MOVED, f"Redirects to {there}."[:300]
+        frontier.add(reading=work.reading, site=work.site, rules=work.rules, addresses=[response.url])
         return
     try:
-        _read(work, page, found, last)
+        _read(work, page, response, last)
     except PageRefused as refused:
         page.state, page.why, page.snapshot = PageState.NOT_READ, refused.for_people[:300], None
 
 
-def _read(work: _Work, page: ReadingPage, found: page_requests.Visited, last: Snapshot | None) -> None:
+def _read(work: _Work, page: ReadingPage, response: page_requests.Visited, last: Snapshot | None) -> None:
     """Extract the facts of a page. Unchanged pages are read again, because the map may have changed."""
-    if found.unchanged and last is not None:
+    if response.unchanged and last is not None:
         page.snapshot, body, charset = last, snapshots.html_of(last), last.charset
         is_new = False
     else:
-        body, charset = found.body, found.charset
+        body, charset = response.body, response.charset
         page.snapshot, is_new = snapshots.keep(
             tenant=work.site.tenant_id, page=page.page, body=body, charset=charset,
-            etag=found.etag, last_modified=found.last_modified,
+            etag=response.etag, last_modified=response.last_modified,
         )  # fmt: skip
     facts = read_page(body, today=work.today, page=page.page, charset=charset, known=work.index.known)
     page.state, page.facts = (PageState.READ if is_new else PageState.UNCHANGED), stored(facts)
     html = decode(body, charset=charset)
-    addresses = [*links.links(html, found.url), *filter(None, [links.canonical(html, found.url)])]
+    addresses = [*links.links(html, response.url), *filter(None, [links.canonical(html, response.url)])]
     frontier.add(reading=work.reading, site=work.site, rules=work.rules, addresses=addresses)
 
 
@@ -231,8 +231,8 @@ def _last_snapshot(work: _Work, page: ReadingPage) -> Snapshot | None:
     return before.snapshot if before else None
 
 
-def _leave_over(work: _Work) -> None:
-    why = f"The reading ended at its budget of {work.site.page_budget} pages."
+def _mark_unread(work: _Work) -> None:
+    why = f"The reading reached its limit of {work.site.page_budget} pages."
     ReadingPage.objects.filter(tenant_id=work.site.tenant_id, reading=work.reading, state=PageState.WAITING).update(
         state=PageState.NOT_READ, why=why
     )

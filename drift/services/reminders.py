@@ -14,7 +14,7 @@ from .history import note
 EVERY = timedelta(days=3)
 #: After this many reminders, an operator calls the customer.
 MOST_REMINDERS = emails.REMINDERS
-A_TURN = 200
+BATCH_SIZE = 200
 
 
 def remind() -> int:
@@ -23,7 +23,7 @@ def remind() -> int:
         due = list(
             Finding.objects.select_for_update(skip_locked=True, no_key=True)
             .filter(state=FindingState.ASKED, remind_at__lte=Now())
-            .order_by("remind_at")[:A_TURN]
+            .order_by("remind_at")[:BATCH_SIZE]
         )
         for finding in due:
             _remind(finding)
@@ -35,8 +35,8 @@ def _remind(finding: Finding) -> None:
     rows = Finding.objects.filter(pk=finding.pk)
     if reminders <= MOST_REMINDERS:
         rows.update(reminders=reminders, remind_at=Now() + EVERY)
-        emails.owe_reminder(finding=finding, number=reminders)
+        emails.enqueue_reminder(finding=finding, number=reminders)
         note(finding, What.REMINDED, f"Reminder {reminders} of {MOST_REMINDERS}.")
     else:
         rows.update(needs_call=True, remind_at=None, owner=Owner.PAGETOJOB)
-        note(finding, What.ESCALATED, "Three reminders had no answer.")
+        note(finding, What.ESCALATED, "Three reminders were not answered.")

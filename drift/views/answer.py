@@ -27,7 +27,7 @@ def answer(request: HttpRequest, code: str) -> HttpResponse:
             return _open(request, asked, LinkForm())
         form = LinkForm(request.POST, request.FILES)
         if request.POST.get("seal") != asked.seal:
-            form.add_error(None, "What the page says has changed meanwhile. Please look again, then answer.")
+            form.add_error(None, "The information on this page has changed. Please review it and answer again.")
         if not form.is_valid():
             return _open(request, asked, form)
         customer_questions.answer(asked=asked, word=form.word())
@@ -36,9 +36,9 @@ def answer(request: HttpRequest, code: str) -> HttpResponse:
         return (
             _closed(request, "drift/answer_wait.html", 429) if wait else _closed(request, "drift/answer_gone.html", 404)
         )
-    said = next(one for one in asked.fact.answers if one[0] == form.cleaned_data["choice"])
+    chosen = next(option for option in asked.fact.answers if option[0] == form.cleaned_data["choice"])
     return _closed(
-        request, "drift/answer_done.html", 200, tenant_name=asked.tenant_name, words=said[1], follows=said[2]
+        request, "drift/answer_done.html", 200, tenant_name=asked.tenant_name, words=chosen[1], follows=chosen[2]
     )
 
 
@@ -51,7 +51,10 @@ def _open(request: HttpRequest, asked: customer_questions.Asked, form: LinkForm)
         "today": timezone.now().date(),
     }
     chosen = form["choice"].value()
-    context |= {"ends": asked.link.expires_at, "answers": [(*one, one[0] == chosen) for one in asked.fact.answers]}
+    context |= {
+        "ends": asked.link.expires_at,
+        "answers": [(*option, option[0] == chosen) for option in asked.fact.answers],
+    }
     return _private(render(request, "drift/answer.html", context, status=422 if form.errors else 200))
 
 

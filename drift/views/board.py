@@ -70,9 +70,9 @@ def lift(request: HttpRequest, pk: int) -> HttpResponse:
     pause, form = access.pause_for_operator(pk), ReasonForm(request.POST)
     if form.is_valid():
         finding_actions.lift_pause(pause=pause, actor=access.actor_of(request), **form.cleaned_data)
-        messages.success(request, "The rule opens findings again from the next reading on.")
+        messages.success(request, "Pause lifted. The rule opens findings again from the next reading.")
     else:
-        messages.error(request, "Say why the pause is lifted.")
+        messages.error(request, "Enter a reason for lifting the pause.")
     return redirect("drift:board")
 
 
@@ -86,7 +86,7 @@ def site(request: HttpRequest, slug: str) -> HttpResponse:
     form = SiteForm(request.POST if request.method == "POST" else None, initial=_initial(known))
     if request.method == "POST" and form.is_valid():
         sites.save_site(tenant=tenant, actor=access.actor_of(request), **form.cleaned_data)
-        messages.success(request, "Kept.")
+        messages.success(request, "Settings saved.")
         return redirect("drift:site", slug)
     return _site(request, tenant, known, form=form)
 
@@ -106,12 +106,12 @@ def _site(request: HttpRequest, tenant: Tenant, known: Site | None, **forms: Any
         "site": known,
         "run": run,
         "reading_now": selectors.is_open(run),
-        "readings": [(one, selectors.coverage(one)) for one in selectors.readings(known)] if known else [],
+        "readings": [(item, selectors.coverage(item)) for item in selectors.readings(known)] if known else [],
         "form": SiteForm(initial=_initial(known)),
         "read_form": ReasonForm(prefix="read"),
         "page_form": PageForm(prefix="page"),
     } | forms
-    wrong = any(one.is_bound and one.errors for one in (context["form"], context["read_form"], context["page_form"]))
+    wrong = any(item.is_bound and item.errors for item in (context["form"], context["read_form"], context["page_form"]))
     return render(request, "drift/site.html", context, status=422 if wrong else 200)
 
 
@@ -127,23 +127,23 @@ def read_now(request: HttpRequest, slug: str) -> HttpResponse:
         form.add_error(None, refused.for_people)
         return _site(request, known.tenant, known, read_form=form)
     if not is_new:
-        messages.info(request, "It is being read already.")
+        messages.info(request, "This site is already being read.")
     return redirect("ops:run", run.public_id)
 
 
 @require_POST
 @access.operators_only(Ability.ACT_ON_QUEUE)
-def hand_in(request: HttpRequest, slug: str) -> HttpResponse:
+def upload_page(request: HttpRequest, slug: str) -> HttpResponse:
     """Read a page that was uploaded or pasted."""
     known, form = access.site_for_operator(slug), PageForm(request.POST, request.FILES, prefix="page")
     if form.is_valid():
         try:
             with transaction.atomic():
-                found = take_page(
+                site_reading = take_page(
                     site=known, page=form.path(), body=form.body(), actor=access.actor_of(request),
                     reason=form.cleaned_data["reason"],
                 )  # fmt: skip
-            return redirect("drift:reading", found.public_id)
+            return redirect("drift:reading", site_reading.public_id)
         except DriftRefused as refused:
             form.add_error(None, refused.for_people)
     return _site(request, known.tenant, known, page_form=form)
@@ -151,13 +151,13 @@ def hand_in(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 @access.operators_only(Ability.VIEW_QUEUE)
-def one_reading(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def reading_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Show one reading, page by page. Runs three queries plus authentication."""
-    found = access.reading_for_operator(public_id)
-    pages = found.pages.order_by("page").only("page", "state", "why", "facts")[:500]
+    site_reading = access.reading_for_operator(public_id)
+    pages = site_reading.pages.order_by("page").only("page", "state", "why", "facts")[:500]
     context = {
-        "reading": found,
-        "coverage": selectors.coverage(found),
+        "reading": site_reading,
+        "coverage": selectors.coverage(site_reading),
         "pages": [(page, len(page.facts)) for page in pages],
     }
     return render(request, "drift/reading.html", context)

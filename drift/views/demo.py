@@ -15,9 +15,11 @@ def page(request: HttpRequest, slug: str, path: str = "") -> HttpResponse:
     """Serve one page, with 304 for a matching conditional request. Runs three queries."""
     tenant = access.demo_tenant(slug)
     with scope.tenant(tenant.pk):
-        found = access.demo_page(tenant, path)
-    etag = quote_etag(etag_of(found.html))
-    response = HttpResponse(status=304) if request.headers.get("If-None-Match") == etag else HttpResponse(found.html)
+        demo_page = access.demo_page(tenant, path)
+    etag = quote_etag(etag_of(demo_page.html))
+    response = (
+        HttpResponse(status=304) if request.headers.get("If-None-Match") == etag else HttpResponse(demo_page.html)
+    )
     response["ETag"] = etag
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response

@@ -75,61 +75,63 @@ def act(request: HttpRequest, public_id: UUID, act: str) -> HttpResponse:
     if not form.is_valid():
         return _page(request, row, wrong={act: form})
     try:
-        said = _DO[act](row, access.actor_of(request), form)
+        notice = _DO[act](row, access.actor_of(request), form)
     except DriftRefused as refused:
         messages.error(request, refused.for_people)
     except (IllegalMove, LostRace):
-        messages.error(request, "Somebody else was faster. Look at where it stands now.")
+        messages.error(request, "Another person changed this finding first. Review its current state.")
     else:
-        messages.success(request, said)
+        messages.success(request, notice)
     return redirect("drift:finding", public_id)
 
 
 def _ask(row: Finding, actor: User, form: forms.Form) -> str:
     customer_questions.ask(finding=row, actor=actor, **form.cleaned_data)
-    mailed = " It goes out by mail now." if form.cleaned_data["mail_it"] else ""
-    return f"The link is made; it is shown below.{mailed}"
+    mailed = " It will be emailed now." if form.cleaned_data["mail_it"] else ""
+    return f"Link created. It is shown below.{mailed}"
 
 
-def _told(row: Finding, actor: User, form: forms.Form) -> str:
+def _record_phone_answer(row: Finding, actor: User, form: forms.Form) -> str:
     assert isinstance(form, ToldForm)
-    customer_questions.told_by_phone(finding=row, word=form.word(), told_by=form.cleaned_data["told_by"], actor=actor)
-    return "The customer’s word is kept, as told by phone."  # noqa: RUF001
+    customer_questions.record_phone_answer(
+        finding=row, word=form.word(), told_by=form.cleaned_data["told_by"], actor=actor
+    )
+    return "The customer’s answer by phone is saved."  # noqa: RUF001
 
 
 def _agree(row: Finding, actor: User, form: forms.Form) -> str:
     finding_actions.agree_fix(finding=row, actor=actor, **form.cleaned_data)
-    return "The fix is agreed. The reading that sees it closes this finding."
+    return "Fix agreed. This finding closes when a reading sees the fix."
 
 
 def _waive(row: Finding, actor: User, form: forms.Form) -> str:
     finding_actions.waive(finding=row, actor=actor, **form.cleaned_data)
-    return "It is tolerated until that day."
+    return "Waived until that date."
 
 
 def _revoke(row: Finding, actor: User, form: forms.Form) -> str:
     customer_questions.revoke(finding=row, actor=actor, **form.cleaned_data)
-    return "The link answers nothing any more."
+    return "Link revoked."
 
 
 def _dismiss(row: Finding, actor: User, form: forms.Form) -> str:
     paused = finding_actions.dismiss(finding=row, actor=actor, **form.cleaned_data)
-    return "Marked as a false alarm." + (" Its rule pauses itself at this tenant now." if paused else "")
+    return "Marked as a false alarm." + (" Its rule is now paused for this tenant." if paused else "")
 
 
 def _take_up(row: Finding, actor: User, form: forms.Form) -> str:
     finding_actions.take_up(finding=row, actor=actor, **form.cleaned_data)
-    return "It stands again."
+    return "Finding reopened."
 
 
 def _change_demo(row: Finding, actor: User, form: forms.Form) -> str:
     finding_actions.change_demo_words(finding=row, actor=actor, **form.cleaned_data)
-    return "The demo site is changed. Read it again to see whether the finding closes."
+    return "Demo site changed. Read it again to see whether the finding closes."
 
 
 _DO: dict[str, Callable[[Finding, User, forms.Form], str]] = {
     "ask": _ask,
-    "told": _told,
+    "told": _record_phone_answer,
     "agree": _agree,
     "waive": _waive,
     "revoke": _revoke,
@@ -142,8 +144,8 @@ _DO: dict[str, Callable[[Finding, User, forms.Form], str]] = {
 def _page(request: HttpRequest, row: Finding, *, wrong: dict[str, forms.Form] | None = None) -> HttpResponse:
     """Render the whole page. Runs seven queries plus authentication."""
     may_act = access.actor_of(request).can(Ability.ACT_ON_QUEUE)
-    link = customer_questions.living_link(row)
-    said = selectors.answers(row)
+    link = customer_questions.active_link(row)
+    answers = selectors.answers(row)
     context = {
         "row": row,
         "rule": RULES.get(row.rule, row.rule),
@@ -152,11 +154,11 @@ def _page(request: HttpRequest, row: Finding, *, wrong: dict[str, forms.Form] | 
         "next_step": NEXT_STEP[row.state],
         "link": link,
         "link_url": address_of(link) if link and may_act else "",
-        "answers": [(one, ANSWER_WORDS[one.choice]) for one in said],
+        "answers": [(answer, ANSWER_WORDS[answer.choice]) for answer in answers],
         "history": selectors.history(row),
         "mails": selectors.mails(row),
         "lines": _lines(row),
-        "where": WHERE.get(said[0].choice, "") if said else "",
+        "where": WHERE.get(answers[0].choice, "") if answers else "",
         "acts": _forms(row, wrong or {}) if may_act else {},
         "wrong": next(iter((wrong or {}).values()), None),
     }
@@ -177,5 +179,5 @@ def _forms(row: Finding, wrong: dict[str, forms.Form]) -> dict[str, forms.Form]:
 def _lines(row: Finding) -> list[Line]:
     if row.snapshot is None:
         return []
-    kept = row.snapshot
-    return rendered(html_of(kept), charset=kept.charset, quote=row.quote, selector=row.selector)
+    snapshot = row.snapshot
+    return rendered(html_of(snapshot), charset=snapshot.charset, quote=row.quote, selector=row.selector)

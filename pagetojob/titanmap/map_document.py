@@ -40,17 +40,17 @@ def document_of(tenant: Tenant) -> dict[str, Any]:
     Needs a scope that can read the rows. Runs five queries. Omits phone numbers outside North America and unreadable
     hours, because no reader of the form accepts them.
     """
-    found: dict[str, Any] = {"schema": SCHEMA, "tenant": {"name": tenant.name, "time_zone": tenant.time_zone}}
+    document: dict[str, Any] = {"schema": SCHEMA, "tenant": {"name": tenant.name, "time_zone": tenant.time_zone}}
     items = list(TaxonomyItem.objects.filter(tenant=tenant).order_by("family", "name", "id"))
     for part, family in FAMILIES.items():
-        found[part] = [_item(item) for item in items if item.family == family]
-    found |= _shop(documents.shop_of(tenant))
-    found["page_bindings"] = [_binding(page) for page in newest_pages(tenant)]
+        document[part] = [_item(item) for item in items if item.family == family]
+    document |= _shop(documents.shop_of(tenant))
+    document["page_bindings"] = [_binding(page) for page in newest_pages(tenant)]
     rules = CapacityRule.objects.filter(tenant=tenant)
-    found["capacity_rules"] = [
+    document["capacity_rules"] = [
         _without_empty(_renamed(documents.state_of_rule(rule), "page_slug", "page")) for rule in rules
     ]
-    return {name: part for name, part in found.items() if part not in ([], {})}
+    return {name: part for name, part in document.items() if part not in ([], {})}
 
 
 def written(document: Mapping[str, Any]) -> bytes:
@@ -59,16 +59,18 @@ def written(document: Mapping[str, Any]) -> bytes:
 
 
 def _item(item: TaxonomyItem) -> dict[str, Any]:
-    said: dict[str, Any] = {"name": item.name, "id": item.external_id, "active": item.active}
-    said |= {"state": item.zone_state, "detail": item.detail} | item.facts
-    if item.family == Family.MEMBERSHIP and (benefits := {name: said.pop(name) for name in BENEFITS if name in said}):
-        said["benefits"] = benefits
-    return _without_empty(said)
+    values: dict[str, Any] = {"name": item.name, "id": item.external_id, "active": item.active}
+    values |= {"state": item.zone_state, "detail": item.detail} | item.facts
+    if item.family == Family.MEMBERSHIP and (
+        benefits := {name: values.pop(name) for name in BENEFITS if name in values}
+    ):
+        values["benefits"] = benefits
+    return _without_empty(values)
 
 
 def _shop(shop: dict[str, Any]) -> dict[str, Any]:
     for name in ("phones", "tracking_phones"):
-        shop[name] = [one for one in shop.get(name, ()) if north_american(one)]
+        shop[name] = [number for number in shop.get(name, ()) if north_american(number)]
     if not north_american(shop.get("emergency_phone", "")):
         shop.pop("emergency_phone", None)
     if not capacity.read_week(shop.get("hours", {})):
@@ -84,12 +86,12 @@ def _binding(page: PageBinding) -> dict[str, Any]:
     return _without_empty(documents.state_of_page(page))
 
 
-def _renamed(said: dict[str, Any], old: str, new: str) -> dict[str, Any]:
-    return {new if name == old else name: value for name, value in said.items()}
+def _renamed(values: dict[str, Any], old: str, new: str) -> dict[str, Any]:
+    return {new if name == old else name: value for name, value in values.items()}
 
 
-def _without_empty(said: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in said.items() if value not in (None, "", [], {})}
+def _without_empty(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value not in (None, "", [], {})}
 
 
 def take_document(*, tenant: Tenant, content: IO[bytes], name: str, actor: User | None) -> Upload:
@@ -100,15 +102,15 @@ def take_document(*, tenant: Tenant, content: IO[bytes], name: str, actor: User 
     content.seek(0)
     data = content.read(LARGEST + 1)
     if len(data) > LARGEST:
-        raise MapRefused(f"A Titan Map has at most {LARGEST // 1_000_000} MB.")
+        raise MapRefused(f"A Titan Map can have at most {LARGEST // 1_000_000} MB.")
     read_map(data)
     document = loads(data, deepest=DEEPEST)
     _refuse_secrets(document, "#")
     rows = list(_rows(document, tenant))
     if not rows:
-        raise MapRefused("It says nothing that a map could hold.")
+        raise MapRefused("The document contains no data for a map.")
     if len(rows) > MOST_ROWS:
-        raise MapRefused(f"A Titan Map has at most {MOST_ROWS:,} items, pages and rules.")
+        raise MapRefused(f"A Titan Map can have at most {MOST_ROWS:,} items, pages and rules.")
     content.seek(0)
     return take_given(
         tenant=tenant, target=documents.SLUG, content=content, name=name, form="JSON", rows=rows, actor=actor
@@ -137,48 +139,50 @@ def _rows(document: Mapping[str, Any], tenant: Tenant) -> Iterator[Given]:
     """Yield the document's rows numbered from 1: items, the shop, pages, rules."""
     number = 0
     for part, family in FAMILIES.items():
-        for place, said in enumerate(document.get(part, ())):
+        for place, entry in enumerate(document.get(part, ())):
             number += 1
             where = f"#/{part}/{place}"
-            yield Given(number, where, documents.key_of(family, said["name"]), _item_values(family, said, where))
+            yield Given(number, where, documents.key_of(family, entry["name"]), _item_values(family, entry, where))
     if shop := {name: document[name] for name in SHOP if document.get(name) not in (None, [], {}, "")}:
         number += 1
         yield Given(number, "#", f"{documents.SHOP}:{tenant.slug}", shop)
-    for place, said in enumerate(document.get("page_bindings", ())):
+    for place, entry in enumerate(document.get("page_bindings", ())):
         number += 1
         where = f"#/page_bindings/{place}"
-        yield Given(number, where, documents.key_of(documents.PAGE, _slug(said)), _page_values(said, where))
-    for place, said in enumerate(document.get("capacity_rules", ())):
+        yield Given(number, where, documents.key_of(documents.PAGE, _slug(entry)), _page_values(entry, where))
+    for place, entry in enumerate(document.get("capacity_rules", ())):
         number += 1
-        values = _renamed(dict(said), "page", "page_slug")
-        yield Given(number, f"#/capacity_rules/{place}", documents.key_of(documents.RULE, said["name"]), values)
+        values = _renamed(dict(entry), "page", "page_slug")
+        yield Given(number, f"#/capacity_rules/{place}", documents.key_of(documents.RULE, entry["name"]), values)
 
 
-def _item_values(family: Family, said: Mapping[str, Any], where: str) -> dict[str, Any]:
+def _item_values(family: Family, entry: Mapping[str, Any], where: str) -> dict[str, Any]:
     """Convert an item to stored values. Raises MapRefused for values that can be compared but not stored."""
-    flat = {_ITS_NAMES.get(name, name): value for name, value in said.items() if value is not None}
+    flat = {_ITS_NAMES.get(name, name): value for name, value in entry.items() if value is not None}
     flat |= flat.pop("benefits", None) or {}
     if not isinstance(flat.get("external_id", 0), int):
-        raise MapRefused("Here an id is a whole number: the one that ServiceTitan gave the item.", f"{where}/id")
+        raise MapRefused("An id must be a whole number: the item's id in ServiceTitan.", f"{where}/id")
     if not 0 <= flat.get("external_id", 0) < 2**63:
-        raise MapRefused("An id is a whole number of at most 19 digits.", f"{where}/id")
+        raise MapRefused("An id must be a whole number of at most 19 digits.", f"{where}/id")
     for name, longest in (("name", 120), ("detail", 200)):
         if len(flat.get(name, "")) > longest:
-            raise MapRefused(f"Here this has at most {longest} characters.", f"{where}/{name}")
-    kept = {name: flat.pop(name) for name in ("name", "external_id", "active", "detail", "zone_state") if name in flat}
+            raise MapRefused(f"This can have at most {longest} characters.", f"{where}/{name}")
+    columns = {
+        name: flat.pop(name) for name in ("name", "external_id", "active", "detail", "zone_state") if name in flat
+    }
     try:
-        return kept | facts.read(family, flat)
+        return columns | facts.read(family, flat)
     except facts.FactsRefused as refused:
         raise MapRefused(refused.for_people, f"{where}/{_OWN_NAMES.get(refused.name, refused.name)}") from None
 
 
-def _slug(said: Mapping[str, Any]) -> str:
+def _slug(entry: Mapping[str, Any]) -> str:
     """Return the binding's slug, or one derived from its path."""
-    return str(said.get("slug") or said["page_path"].strip("/").replace("/", "-") or "home")[:80]
+    return str(entry.get("slug") or entry["page_path"].strip("/").replace("/", "-") or "home")[:80]
 
 
-def _page_values(said: Mapping[str, Any], where: str) -> dict[str, Any]:
-    if said.get("membership"):
-        raise MapRefused("A page is not bound to a membership here.", f"{where}/membership")
-    values = {name: said[name] for name in PageBinding.SAID if said.get(name) is not None}
-    return {"label": said["page_path"], "kind": "service"} | values | {"slug": _slug(said)}
+def _page_values(entry: Mapping[str, Any], where: str) -> dict[str, Any]:
+    if entry.get("membership"):
+        raise MapRefused("A page cannot be bound to a membership.", f"{where}/membership")
+    values = {name: entry[name] for name in PageBinding.SAID if entry.get(name) is not None}
+    return {"label": entry["page_path"], "kind": "service"} | values | {"slug": _slug(entry)}

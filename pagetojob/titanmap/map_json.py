@@ -33,11 +33,11 @@ def read_map(data: bytes) -> TitanMap:
         raise MapRefused("A Titan Map is a JSON object.", "#")
     if value.get("schema") != SCHEMA:
         raise MapRefused(f"“schema” must be “{SCHEMA}”.", "#/schema")
-    found = _object({name: one for name, one in value.items() if name != "schema"}, "#", _PARTS, {})
-    tenant = found.pop("tenant", {})
+    parts = _object({name: part for name, part in value.items() if name != "schema"}, "#", _PARTS, {})
+    tenant = parts.pop("tenant", {})
     for name in _NOT_COMPARED:
-        _twice(found.pop(name, ()), name)
-    built = TitanMap(name=tenant.get("name", ""), **found)
+        _twice(parts.pop(name, ()), name)
+    built = TitanMap(name=tenant.get("name", ""), **parts)
     _names_once(built)
     return built
 
@@ -47,7 +47,7 @@ def _object(value: Any, where: str, fields: Mapping[str, Reader], needed: Mappin
         raise MapRefused("This must be an object.", where)
     for name in value:
         if name not in fields:
-            raise MapRefused(f"Nothing here is called so. Known: {', '.join(fields)}.", where + pointer(name)[1:])
+            raise MapRefused(f"This name is not known. Known names: {', '.join(fields)}.", where + pointer(name)[1:])
     for name, why in needed.items():
         if name not in value:
             raise MapRefused(f"“{name}” is missing: {why}", where)
@@ -65,7 +65,7 @@ def _list(read: Reader) -> Reader:
 
 def _text(value: Any, where: str) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise MapRefused("This must be a text that is not empty.", where)
+        raise MapRefused("This must be a non-empty text.", where)
     if len(value) > LONGEST_NAME:
         raise MapRefused(f"This text has more than {LONGEST_NAME} characters.", where)
     return " ".join(value.split())
@@ -123,7 +123,7 @@ def _position(value: Any, where: str) -> int:
 
 def _identity(value: Any, where: str) -> int | str:
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise MapRefused("An id is a whole number or a text.", where)
+        raise MapRefused("An id must be a whole number or a text.", where)
     return value
 
 
@@ -134,7 +134,7 @@ def _date(value: Any, where: str) -> date:
         raise MapRefused("This must be a day like “2026-12-31”.", where) from None
 
 
-def _one_of(*words: str) -> Reader:
+def _choice(*words: str) -> Reader:
     def reader(value: Any, where: str) -> str:
         if value not in words:
             raise MapRefused(f"This must be one of: {', '.join(words)}.", where)
@@ -146,13 +146,13 @@ def _one_of(*words: str) -> Reader:
 def _phone(value: Any, where: str) -> str:
     number = north_american(value) if isinstance(value, str) else ""
     if not number:
-        raise MapRefused("This must be a phone number of North America, like “(602) 555-0142”.", where)
+        raise MapRefused("This must be a North American phone number like “(602) 555-0142”.", where)
     return number
 
 
 def _zip(value: Any, where: str) -> str:
     if not isinstance(value, str) or not re.fullmatch(r"\d{5}", value):
-        raise MapRefused("A ZIP code is a text of five digits.", where)
+        raise MapRefused("A ZIP code must be a text of five digits.", where)
     return value
 
 
@@ -167,7 +167,7 @@ def _span(value: Any, where: str) -> tuple[str, str]:
         and len(value) == 2
         and all(isinstance(end, str) and _CLOCK.fullmatch(end) for end in value)
     ):
-        raise MapRefused("A span of hours is two times like [“07:00”, “18:00”].", where)
+        raise MapRefused("A span of hours must be two times like [“07:00”, “18:00”].", where)
     return value[0].zfill(5), value[1].zfill(5)
 
 
@@ -177,19 +177,21 @@ def _benefits(value: Any, where: str) -> dict[str, Any]:
 
 def _path(value: Any, where: str) -> str:
     if not isinstance(value, str) or not value.startswith("/"):
-        raise MapRefused("A page path begins with “/”.", where)
+        raise MapRefused("A page path must start with “/”.", where)
     return value
 
 
 def _synonyms(value: Any, where: str) -> dict[str, str]:
     if not isinstance(value, dict):
-        raise MapRefused("Synonyms are an object: what the site says, and the name of the item.", where)
-    return {_text(said, where): _text(name, where + pointer(said)[1:]) for said, name in value.items()}
+        raise MapRefused("Synonyms must be an object that maps words of the site to the name of the item.", where)
+    return {
+        _text(site_words, where): _text(name, where + pointer(site_words)[1:]) for site_words, name in value.items()
+    }
 
 
 def _holidays(value: Any, where: str) -> dict[str, str]:
     if not isinstance(value, dict):
-        raise MapRefused("Holidays are an object: a day like “2026-12-25”, and its name.", where)
+        raise MapRefused("Holidays must be an object that maps a day like “2026-12-25” to its name.", where)
     return {_date(day, where).isoformat(): _text(name, where + pointer(day)[1:]) for day, name in value.items()}
 
 
@@ -197,20 +199,20 @@ def _season_day(value: Any, where: str) -> str:
     if value != "" and not (
         isinstance(value, str) and re.fullmatch(r"(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])", value)
     ):
-        raise MapRefused("A day of the year is a text like “06-01”.", where)
+        raise MapRefused("A day of the year must be a text like “06-01”.", where)
     return str(value)
 
 
-_NAMED = {"name": "every item has one."}
+_NAMED = {"name": "every item needs one."}
 _KNOWN: dict[str, Reader] = {"name": _text, "id": _identity, "code": _text, "active": _bool, "detail": _any_text}
 _ITEM: dict[str, Reader] = {**_KNOWN, "synonyms": _list(_text), "advertised": _bool}
 _DATED = {**_ITEM, "starts": _date, "ends": _date}
 _PRICED = {**_ITEM, "price": _number}
 _ZONE: dict[str, Reader] = {
-    **_KNOWN, "state": _one_of(*ZONE_STATES), "cities": _list(_text), "zips": _list(_zip),
+    **_KNOWN, "state": _choice(*ZONE_STATES), "cities": _list(_text), "zips": _list(_zip),
 }  # fmt: skip
 _MEMBERSHIP: dict[str, Reader] = {
-    **_KNOWN, "price": _number, "period": _one_of(*PERIODS), "benefits": _benefits, "synonyms": _list(_text),
+    **_KNOWN, "price": _number, "period": _choice(*PERIODS), "benefits": _benefits, "synonyms": _list(_text),
 }  # fmt: skip
 _OFFER: dict[str, Reader] = {
     **_KNOWN, "price": _number, "amount_off": _number, "percent_off": _percent, "free": _bool, "service": _text,
@@ -218,19 +220,20 @@ _OFFER: dict[str, Reader] = {
 }  # fmt: skip
 _BINDING: dict[str, Reader] = {
     "page_path": _path, "slug": _text, "label": _any_text, "version": _count,
-    "kind": _one_of("service", "area", "offer", "campaign"), "headline": _any_text, "intro": _prose,
+    "kind": _choice("service", "area", "offer", "campaign"), "headline": _any_text, "intro": _prose,
     **dict.fromkeys(_ROLES, _text),
 }  # fmt: skip
 _CALLS = ("call now", "request", "scheduler")
 _RULE: dict[str, Reader] = {
-    "name": _text, "position": _position, "page": _any_text, "urgency": _one_of("", "emergency", "soon", "flexible"),
-    "hours": _one_of("", "open", "after hours"), "zone_state": _one_of("", *ZONE_STATES),
-    "day_kind": _one_of("", "holiday", "no holiday"), "season_from": _season_day, "season_to": _season_day,
-    "primary": _one_of(*_CALLS), "secondary": _one_of("", *_CALLS), "needs_review": _bool, "sentence": _text,
+    "name": _text, "position": _position, "page": _any_text, "urgency": _choice("", "emergency", "soon", "flexible"),
+    "hours": _choice("", "open", "after hours"), "zone_state": _choice("", *ZONE_STATES),
+    "day_kind": _choice("", "holiday", "no holiday"), "season_from": _season_day, "season_to": _season_day,
+    "primary": _choice(*_CALLS), "secondary": _choice("", *_CALLS), "needs_review": _bool, "sentence": _text,
     "active": _bool,
 }  # fmt: skip
 _RULE_NEEDS = {
-    "name": "every rule has one.", "primary": "a rule chooses a call to action.", "sentence": "a visitor reads why.",
+    "name": "every rule needs one.", "primary": "a rule chooses a call to action.",
+    "sentence": "it explains the rule to visitors.",
 }  # fmt: skip
 #: Fields of an item that are parsed but not compared.
 _APART = ("id", "code", "detail")
@@ -238,35 +241,35 @@ _APART = ("id", "code", "detail")
 
 def _item(family: str, fields: Mapping[str, Reader]) -> Reader:
     def reader(value: Any, where: str) -> Item:
-        found = _object(value, where, fields, _NAMED)
-        return Item(family, **{name: one for name, one in found.items() if name not in _APART})
+        values = _object(value, where, fields, _NAMED)
+        return Item(family, **{name: entry for name, entry in values.items() if name not in _APART})
 
     return reader
 
 
 def _zone(value: Any, where: str) -> Zone:
-    found = _object(value, where, _ZONE, _NAMED)
-    if not found.pop("active", True):
-        found["state"] = PAUSED
-    return Zone(**{name: one for name, one in found.items() if name not in _APART})
+    values = _object(value, where, _ZONE, _NAMED)
+    if not values.pop("active", True):
+        values["state"] = PAUSED
+    return Zone(**{name: entry for name, entry in values.items() if name not in _APART})
 
 
 def _membership(value: Any, where: str) -> Membership:
-    found = _object(value, where, _MEMBERSHIP, _NAMED)
-    benefits = found.pop("benefits", {})
-    return Membership(**{name: one for name, one in found.items() if name not in _APART}, **benefits)
+    values = _object(value, where, _MEMBERSHIP, _NAMED)
+    benefits = values.pop("benefits", {})
+    return Membership(**{name: entry for name, entry in values.items() if name not in _APART}, **benefits)
 
 
 def _offer(value: Any, where: str) -> Offer:
-    found = _object(value, where, _OFFER, _NAMED)
-    if sum(name in found for name in ("price", "amount_off", "percent_off")) > 1:
-        raise MapRefused("An offer gives one of price, amount_off and percent_off.", where)
-    return Offer(**{name: one for name, one in found.items() if name not in _APART})
+    values = _object(value, where, _OFFER, _NAMED)
+    if sum(name in values for name in ("price", "amount_off", "percent_off")) > 1:
+        raise MapRefused("An offer can have only one of price, amount_off and percent_off.", where)
+    return Offer(**{name: entry for name, entry in values.items() if name not in _APART})
 
 
 def _binding(value: Any, where: str) -> Binding:
-    found = _object(value, where, _BINDING, {"page_path": "a binding is of a page."})
-    return Binding(found["page_path"], {role: found[role] for role in _ROLES if role in found})
+    values = _object(value, where, _BINDING, {"page_path": "a binding needs a page."})
+    return Binding(values["page_path"], {role: values[role] for role in _ROLES if role in values})
 
 
 _PARTS: dict[str, Reader] = {
@@ -301,7 +304,7 @@ def _twice(items: Any, part: str) -> None:
     seen: set[str] = set()
     for place, item in enumerate(items if isinstance(items, tuple) else ()):
         if item["name"].casefold() in seen:
-            raise MapRefused(f"“{item['name']}” stands twice among {part}.", f"#/{part}/{place}/name")
+            raise MapRefused(f"“{item['name']}” occurs twice in {part}.", f"#/{part}/{place}/name")
         seen.add(item["name"].casefold())
 
 
@@ -316,10 +319,10 @@ def _names_once(built: TitanMap) -> None:
         seen: set[str] = set()
         for place, item in enumerate(items):
             if item.name.casefold() in seen:
-                raise MapRefused(f"“{item.name}” stands twice among {family}.", f"#/{family}/{place}/name")
+                raise MapRefused(f"“{item.name}” occurs twice in {family}.", f"#/{family}/{place}/name")
             seen.add(item.name.casefold())
     for place, binding in enumerate(built.page_bindings):
         for role, name in binding.mapped.items():
             family = f"{role}s"
             if family in families and families[family] and not any(item.name == name for item in families[family]):
-                raise MapRefused(f"No item of {family} is called “{name}”.", f"#/page_bindings/{place}/{role}")
+                raise MapRefused(f"No item of {family} has the name “{name}”.", f"#/page_bindings/{place}/{role}")

@@ -32,15 +32,15 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Dif
 
 
 def _flat(state: Mapping[str, Any]) -> dict[str, str]:
-    found: dict[str, str] = {}
+    flat: dict[str, str] = {}
     for name, value in state.items():
         if name == "facts":
-            found |= dict(facts.shown(value))
+            flat |= dict(facts.shown(value))
         elif name == "active":
-            found["status"] = "active" if value else "retired"
+            flat["status"] = "active" if value else "retired"
         else:
-            found[_LABELS.get(name, name)] = "" if value is None else str(value)
-    return found
+            flat[_LABELS.get(name, name)] = "" if value is None else str(value)
+    return flat
 
 
 def changes_of(row: ImportRow, target: str) -> Sequence[Difference]:
@@ -59,4 +59,6 @@ def _changes(family: Family, row: ImportRow) -> list[Difference]:
     except facts.FactsRefused:
         return []
     fresh = {"name": wanted["name"], "active": None} if row.before is None else row.before
-    return [one for one in differences(fresh, wanted) if row.before is not None or one.label != "name"]
+    return [
+        difference for difference in differences(fresh, wanted) if row.before is not None or difference.label != "name"
+    ]

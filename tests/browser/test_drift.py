@@ -79,9 +79,9 @@ def sign_in(visit: Visit, where: str, **looks: Any) -> Page:
 
 def read_it(page: Page, tenant: Tenant) -> None:
     page.goto(page.url.split("/ops/")[0] + reverse("drift:site", args=[tenant.slug]))
-    form = page.locator("section", has=page.get_by_role("heading", name="Read it now"))
-    form.get_by_label("Why").fill("To see where it stands.")
-    form.get_by_role("button", name="Read the site").click()
+    form = page.locator("section", has=page.get_by_role("heading", name="Read now"))
+    form.get_by_label("Reason").fill("To see where it stands.")
+    form.get_by_role("button", name="Read site").click()
     page.wait_for_url("**/runs/**")
     read_now(tenant)
 
@@ -93,15 +93,15 @@ def test_a_finding_all_the_way(site: Site, tenant: Tenant, visit: Visit, phone: 
     look(desk, "drift-board-1280-light")
     desk.get_by_role("link", name="Price differs", exact=True).click()
     desk.get_by_text("Ask the customer", exact=True).click()
-    desk.locator("details[open]").get_by_label("Why").fill("The price of the diagnostic differs.")
-    desk.get_by_role("button", name="Make a link").click()
+    desk.locator("details[open]").get_by_label("Reason").fill("The price of the diagnostic differs.")
+    desk.get_by_role("button", name="Create link").click()
     address = desk.locator(".drift-link").inner_text()
 
     customer = visit(address.removeprefix(site.base_url.split("/demo-site")[0]), context=phone)
     expect(customer.locator("main")).to_contain_text("$79")
     customer.get_by_label("Our records are right").check()
     customer.get_by_label("Anything we should know?").fill("It is $89 since May.")
-    customer.get_by_role("button", name="Send this answer").click()
+    customer.get_by_role("button", name="Send answer").click()
     expect(customer.get_by_role("heading", name="Thank you")).to_be_visible()
     with scope.worker():
         assert Answer.objects.get().comment == "It is $89 since May."
@@ -109,17 +109,17 @@ def test_a_finding_all_the_way(site: Site, tenant: Tenant, visit: Visit, phone: 
     desk.reload()
     expect(desk.locator("main")).to_contain_text("It is $89 since May.")
     look(desk, "drift-finding-1280-light")
-    desk.get_by_role("button", name="Agree this fix").click()
+    desk.get_by_role("button", name="Agree on fix").click()
     desk.get_by_text("Change the demo site", exact=True).click()
-    desk.get_by_label("Words as they stand").fill("AC diagnostic: $79")
-    desk.get_by_label("New words").fill("AC diagnostic: $89")
-    desk.get_by_role("button", name="Change these words").click()
+    desk.get_by_label("Current text").fill("AC diagnostic: $79")
+    desk.get_by_label("New text").fill("AC diagnostic: $89")
+    desk.get_by_role("button", name="Change text").click()
     (row,) = findings(tenant, rule="price_mismatch")
     assert row.state == FindingState.FIX_AGREED
     where = desk.url
     read_it(desk, tenant)
     desk.goto(where)
-    expect(desk.locator("main")).to_contain_text("The agreed fix is seen live.")
+    expect(desk.locator("main")).to_contain_text("The agreed fix is live.")
     (row,) = findings(tenant, rule="price_mismatch")
     assert row.state == FindingState.CLOSED
 
@@ -128,10 +128,10 @@ def test_a_finding_all_the_way(site: Site, tenant: Tenant, visit: Visit, phone: 
 def test_the_customers_page_fits_and_reads(asked: tuple[Finding, str], visit: Visit, theme: str, width: int) -> None:
     page = visit(asked[1], theme=theme, width=width)
     look(page, f"drift-answer-{width}-{theme}")
-    page.get_by_role("button", name="Send this answer").click()
+    page.get_by_role("button", name="Send answer").click()
     look(page, f"drift-answer-wrong-{width}-{theme}")
     page.get_by_label("The website is right").check()
-    page.get_by_role("button", name="Send this answer").click()
+    page.get_by_role("button", name="Send answer").click()
     look(page, f"drift-answer-done-{width}-{theme}")
     page.goto(page.url)
     look(page, f"drift-answer-gone-{width}-{theme}")

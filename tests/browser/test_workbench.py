@@ -64,15 +64,15 @@ def test_the_workbench_keeps_nobody_out(visit: Visit, tenant: Tenant, theme: str
 
 def test_a_messy_workbook_comes_in_and_goes_out_again(visit: Visit, tenant: Tenant, theme: str) -> None:
     page = desk(visit, at("imports"), width=375, theme=theme)
-    page.get_by_label("What it holds").select_option("titan-map.pricebook-service")
-    page.get_by_label("The file").set_input_files(
+    page.get_by_label("Content").select_option("titan-map.pricebook-service")
+    page.get_by_label("File").set_input_files(
         {"name": "Pricebook export (final).xlsx", "mimeType": "application/octet-stream", "buffer": MESSY}
     )
-    page.get_by_role("button", name="Look at it").click()
+    page.get_by_role("button", name="Upload file").click()
     page.get_by_label("Sheet").select_option("Services")
-    page.get_by_role("button", name="Read this sheet").click()
+    page.get_by_role("button", name="Read sheet").click()
     look(page, "import-columns", theme, 375)
-    page.get_by_role("button", name="Confirm and read the rows").click()
+    page.get_by_role("button", name="Confirm and read rows").click()
     work()
     page.reload()
     page.get_by_role("link", name="needs review").click()
@@ -84,11 +84,11 @@ def test_a_messy_workbook_comes_in_and_goes_out_again(visit: Visit, tenant: Tena
     page.get_by_role("button", name="Approve").click()
     work()
     page.reload()
-    expect(page.get_by_role("heading", name="Take it back")).to_be_visible()
+    expect(page.get_by_role("heading", name="Undo import")).to_be_visible()
     with scope.tenant(tenant.pk):
         assert TaxonomyItem.objects.get(name="Capacitor").facts["price"] == "1249.50"
     page.get_by_label("Reason").last.fill("The wrong list.")
-    page.get_by_role("button", name="Take this import back").click()
+    page.get_by_role("button", name="Undo this import").click()
     work()
     page.reload()
     look(page, "import-undone", theme, 375)
@@ -108,12 +108,12 @@ def test_the_pages_of_an_import_of_a_whole_map(visit: Visit, tenant: Tenant, the
     look(page, "import-drafts", theme, width)
     page.get_by_label("Reason").fill("Checked with the customer.")
     page.get_by_role("button", name="Approve 4 drafts").click()
-    expect(page.get_by_text("A worker goes through them.")).to_be_visible()
+    expect(page.get_by_text("The drafts are being processed.")).to_be_visible()
     look(page, "import-drafts-under-way", theme, width)
     work()
     page.reload()
-    page.get_by_text("Put the pages back").click()
-    expect(page.get_by_role("button", name="Put 1 page back")).to_be_visible()
+    page.get_by_text("Restore the previous pages").click()
+    expect(page.get_by_role("button", name="Restore 1 page")).to_be_visible()
     look(page, "import-drafts-approved", theme, width)
 
 
@@ -128,7 +128,7 @@ def test_an_import_that_is_refused_or_waits_for_its_columns(
     page = desk(visit, at("import", refused.public_id), width=width, theme=theme)
     look(page, "import-refused", theme, width)
     page.goto(page.url.partition("/ops/")[0] + at("import", waiting.public_id))
-    expect(page.get_by_role("button", name="Confirm and read the rows")).to_be_visible()
+    expect(page.get_by_role("button", name="Confirm and read rows")).to_be_visible()
     look(page, "import-waits", theme, width)
 
 
@@ -138,13 +138,13 @@ def test_a_draft_goes_to_a_second_person_by_keyboard(visit: Visit, tenant: Tenan
     page.get_by_label("Reason").fill("The customer asked for it.")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Send for review").press("Enter")
-    expect(page.get_by_text("somebody else has to approve it")).to_be_visible()
+    expect(page.get_by_text("another person has to approve it")).to_be_visible()
     path = "/ops/" + page.url.partition("/ops/")[2]
     second = desk(visit, path, email=LEAD, theme=theme)
     look(second, "draft", theme, 1280)
     second.get_by_label("Reason").fill("As agreed.")
     second.get_by_role("button", name="Approve version 2").press("Enter")
-    expect(second.get_by_text("It holds from now on.")).to_be_visible()
+    expect(second.get_by_text("Version 2 is live.")).to_be_visible()
     look(second, "draft-approved", theme, 1280)
     second.goto(second.url.partition("/ops/")[0] + "/sites/desert-peak/ac-repair-phoenix")
     expect(second.get_by_role("heading", name="Cool again by tonight")).to_be_visible()

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from drift.access import MOST_TRIES
+from drift.access import MAX_ATTEMPTS
 from drift.models import Answer, Finding, FindingState, ReviewLink, Site
 from drift.services import customer_questions, finding_actions
 from drift.services.link_codes import code_of
@@ -28,8 +28,8 @@ def row(tenant: Tenant, operator: User, settings: Any) -> Generator[Finding]:
         settings.LISTED_ORIGINS = [f"http://127.0.0.1:{server.port}"]
         say_page(server, "/", page("AC Diagnostic: $79 <b>", "Call <script>alert(1)</script> (602) 555-0123"))
         read(make_site(tenant, server), operator)
-        (one,) = findings(tenant, rule="price_mismatch")
-        yield one
+        (finding,) = findings(tenant, rule="price_mismatch")
+        yield finding
 
 
 @pytest.fixture
@@ -60,32 +60,30 @@ def desk(operator: User, signed_in: Callable[[User], Client]) -> Client:
     return signed_in(operator)
 
 
-def test_a_photo_comes_with_the_answer_under_a_name_of_ours(
-    client: Client, row: Finding, address: str, desk: Client
-) -> None:
+def test_photo_is_stored_under_a_generic_name(client: Client, row: Finding, address: str, desk: Client) -> None:
     drawing = ContentFile(b"<svg onload=alert(1)>", name="x.jpg")
     refused = client.post(address, sealed(client, address, choice="website is right", photo=drawing))
-    assert refused.status_code == 422 and "no JPEG or PNG picture" in refused.content.decode()
+    assert refused.status_code == 422 and "not a JPEG or PNG image" in refused.content.decode()
     picture = ContentFile(JPEG, name="Maria's kitchen.jpg")
     assert client.post(address, sealed(client, address, choice="website is right", photo=picture)).status_code == 200
     with scope.worker():
-        kept = Answer.objects.select_related("photo").get()
-    assert kept.photo is not None and kept.photo.name == "photo of an answer"
-    where = reverse("drift:photo", args=[kept.photo.public_id])
+        stored = Answer.objects.select_related("photo").get()
+    assert stored.photo is not None and stored.photo.name == "photo of an answer"
+    where = reverse("drift:photo", args=[stored.photo.public_id])
     shown = desk.get(where)
     assert shown.content == JPEG and shown["Content-Type"] == "image/jpeg"
     assert "sandbox" in shown["Content-Security-Policy"] and client.get(where).status_code != 200
     assert where in desk.get(reverse("drift:finding", args=[row.public_id])).content.decode()
 
 
-def test_an_answer_from_a_browser_that_names_no_origin_is_taken(row: Finding, address: str) -> None:
+def test_answer_without_origin_header_is_accepted(row: Finding, address: str) -> None:
     phone = Client(enforce_csrf_checks=True, headers={"origin": "null"})
     typed = sealed(phone, address, choice="website is right")
     assert phone.post(address, typed).status_code == 200
     assert not phone.cookies
 
 
-def test_looking_at_the_page_answers_nothing(client: Client, row: Finding, address: str) -> None:
+def test_opening_the_page_does_not_answer(client: Client, row: Finding, address: str) -> None:
     for _ in range(3):
         response = client.get(address)
         assert response.status_code == 200 and "no-store" in response["Cache-Control"]
@@ -97,7 +95,7 @@ def test_looking_at_the_page_answers_nothing(client: Client, row: Finding, addre
 
 
 @pytest.mark.parametrize("choice", CHOICES)
-def test_one_answer_by_one_link_word_for_word(client: Client, row: Finding, address: str, choice: str) -> None:
+def test_link_accepts_one_answer_and_stores_shown_text(client: Client, row: Finding, address: str, choice: str) -> None:
     until = timezone.now().date() + timedelta(days=30)
     typed = {"choice": choice, "comment": "Since May <b>"} | (
         {"until": until.isoformat()} if choice == "true until" else {}
@@ -105,25 +103,25 @@ def test_one_answer_by_one_link_word_for_word(client: Client, row: Finding, addr
     shown = client.get(address).content.decode()
     assert client.post(address, sealed(client, address, **typed)).status_code == 200
     with scope.worker():
-        kept = Answer.objects.get()
-    assert (kept.choice, kept.grade, kept.comment) == (choice, "by link", "Since May <b>")
+        stored = Answer.objects.get()
+    assert (stored.choice, stored.grade, stored.comment) == (choice, "by link", "Since May <b>")
     for part in ("about", "page", "website_says", "records_say", "question"):
-        assert kept.shown[part] in shown
+        assert stored.shown[part] in shown
     assert fresh(row).state == (FindingState.WAIVED if choice == "true until" else FindingState.ANSWERED)
     assert client.post(address, {"seal": "x", **typed}).status_code == 404
     assert client.get(address).status_code == 404
 
 
-def test_what_changed_since_it_was_shown_is_not_answered(client: Client, row: Finding, address: str) -> None:
+def test_answer_is_rejected_if_the_finding_changed(client: Client, row: Finding, address: str) -> None:
     typed = sealed(client, address, choice="website is right")
     with scope.worker():
         Finding.objects.filter(pk=row.pk).update(site_value="$99")
     response = client.post(address, typed)
-    assert response.status_code == 422 and "has changed meanwhile" in response.content.decode()
+    assert response.status_code == 422 and "on this page has changed" in response.content.decode()
     assert "$99" in response.content.decode() and fresh(row).state == FindingState.ASKED
 
 
-def test_a_date_is_needed_exactly_for_until_and_lies_ahead(client: Client, row: Finding, address: str) -> None:
+def test_true_until_requires_a_date_within_a_year(client: Client, row: Finding, address: str) -> None:
     for until in ("", "2020-01-01", "2999-01-01", "soon"):
         assert client.post(address, sealed(client, address, choice="true until", until=until)).status_code == 422
     assert client.post(address, sealed(client, address)).status_code == 422
@@ -131,9 +129,7 @@ def test_a_date_is_needed_exactly_for_until_and_lies_ahead(client: Client, row: 
 
 
 @pytest.mark.parametrize("end", ["revoked", "expired", "a newer link", "false alarm"])
-def test_a_link_that_ended_answers_nothing(
-    client: Client, link: ReviewLink, address: str, operator: User, end: str
-) -> None:
+def test_ended_link_is_rejected(client: Client, link: ReviewLink, address: str, operator: User, end: str) -> None:
     row = link.finding
     typed = sealed(client, address, choice="website is right")
     if end == "expired":
@@ -153,7 +149,7 @@ def test_a_link_that_ended_answers_nothing(
         assert not Answer.objects.exists()
 
 
-def test_the_page_names_one_fact_of_one_tenant(
+def test_page_shows_only_one_fact_of_one_tenant(
     client: Client, row: Finding, address: str, other_tenant: Tenant
 ) -> None:
     html = client.get(address).content.decode()
@@ -162,13 +158,13 @@ def test_the_page_names_one_fact_of_one_tenant(
         assert word not in html
 
 
-def test_who_tries_many_links_waits(client: Client, db: None) -> None:
-    statuses = [client.get(f"/review/{number}").status_code for number in range(MOST_TRIES + 2)]
+def test_many_wrong_links_are_rate_limited(client: Client, db: None) -> None:
+    statuses = [client.get(f"/review/{number}").status_code for number in range(MAX_ATTEMPTS + 2)]
     assert statuses[0] == 404 and statuses[-1] == 429
     assert client.post("/review/x", {"choice": "website is right"}).status_code == 429
 
 
-def test_a_link_is_found_by_its_digest_and_kept_nowhere(link: ReviewLink) -> None:
+def test_link_code_is_not_stored(link: ReviewLink) -> None:
     code = code_of(link)
     assert code not in link.digest and len(code) == 43
     assert customer_questions.find(code).link.pk == link.pk
@@ -176,7 +172,7 @@ def test_a_link_is_found_by_its_digest_and_kept_nowhere(link: ReviewLink) -> Non
         customer_questions.find(link.digest)
 
 
-def test_operators_see_the_words_marked_and_viewers_cannot_act(
+def test_operators_see_the_marked_quote_and_viewers_cannot_act(
     row: Finding, link: ReviewLink, operator: User, viewer: User, signed_in: Callable[[User], Client]
 ) -> None:
     page_of = reverse("drift:finding", args=[row.public_id])
@@ -184,21 +180,21 @@ def test_operators_see_the_words_marked_and_viewers_cannot_act(
     assert "<mark>AC Diagnostic: $79" in html and "<script>alert" not in html
     assert code_of(link) in html
     seen = signed_in(viewer).get(page_of).content.decode()
-    assert code_of(link) not in seen and "Mark a false alarm" not in seen
+    assert code_of(link) not in seen and "Mark as a false alarm" not in seen
     act = reverse("drift:act", args=[row.public_id, "dismiss"])
     assert signed_in(viewer).post(act, {"dismiss-reason": "x"}).status_code == 404
     assert signed_in(operator).post(act, {"dismiss-reason": ""}).status_code == 422
     assert fresh(row).state == FindingState.ASKED
 
 
-def test_the_board_pages_by_keys_and_filters(
+def test_board_paginates_by_cursor_and_filters(
     row: Finding, operator: User, signed_in: Callable[[User], Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("drift.selectors.PAGE", 1)
     desk, seen, address = signed_in(operator), [], reverse("drift:board")
     for _ in range(5):
         response = desk.get(address)
-        seen += [one[0].pk for one in response.context["rows"]]
+        seen += [entry[0].pk for entry in response.context["rows"]]
         if not response.context["older_url"]:
             break
         address = reverse("drift:board") + response.context["older_url"]
@@ -209,7 +205,7 @@ def test_the_board_pages_by_keys_and_filters(
     assert (only.rule, only.state, only.harm) == ("price_mismatch", "asked", 0)
 
 
-def test_a_site_is_kept_read_and_a_page_handed_in(
+def test_site_is_saved_and_page_is_uploaded(
     row: Finding, tenant: Tenant, operator: User, signed_in: Callable[[User], Client]
 ) -> None:
     desk, where = signed_in(operator), reverse("drift:site", args=[tenant.slug])

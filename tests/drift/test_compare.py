@@ -54,7 +54,7 @@ def compare(pages: Mapping[str, str], not_read: Mapping[str, str] | None = None,
 
 
 def rules(html: str, **changes: Any) -> list[tuple[str, str]]:
-    return [(one.rule.value, one.site_value) for one in compare({"/": HOME + html}, **changes).findings]
+    return [(finding.rule.value, finding.site_value) for finding in compare({"/": HOME + html}, **changes).findings]
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def rules(html: str, **changes: Any) -> list[tuple[str, str]]:
         ("<p>Financing available.</p>", "promise_not_kept", "financing"),
     ],
 )
-def test_one_difference_is_one_finding(html: str, rule: str, value: str) -> None:
+def test_each_difference_is_one_finding(html: str, rule: str, value: str) -> None:
     assert rules(html) == [(rule, value)]
 
 
@@ -103,36 +103,36 @@ def test_one_difference_is_one_finding(html: str, rule: str, value: str) -> None
         "<h2>Water heaters</h2>",
     ],
 )
-def test_what_agrees_or_cannot_be_told_opens_nothing(html: str) -> None:
+def test_agreement_and_uncertainty_open_no_finding(html: str) -> None:
     assert rules(html) == []
 
 
-def test_an_active_service_that_no_page_names_is_missing_and_a_wider_word_leaves_it_open() -> None:
+def test_active_service_is_missing_unless_a_broader_word_occurs() -> None:
     changes = {"job_types": [{"name": "Furnace Repair"}, {"name": "Dispatch Fee Waived"}]}
     assert rules("", **changes) == [("active_service_missing", "on no page")]
     assert rules("<h2>Heating repair</h2>", **changes) == []
     assert rules("<h2>We fix furnaces</h2>", **changes) == []
-    said = changes | {"synonyms": {"Hot Spot": "Furnace Repair"}}
-    assert rules("<p>Ask for our Hot Spot visit.</p>", **said) == []
+    with_synonym = changes | {"synonyms": {"Hot Spot": "Furnace Repair"}}
+    assert rules("<p>Ask for our Hot Spot visit.</p>", **with_synonym) == []
 
 
-def test_a_page_of_an_ended_campaign_is_found_by_being_there() -> None:
+def test_live_page_of_an_ended_campaign_is_a_finding() -> None:
     result = compare({"/": HOME, "/summer": "<h1>Beat the heat</h1>"})
-    assert [(one.rule, one.page) for one in result.findings] == [(Rule.INACTIVE_CAMPAIGN, "/summer")]
+    assert [(finding.rule, finding.page) for finding in result.findings] == [(Rule.INACTIVE_CAMPAIGN, "/summer")]
     unread = compare({"/": HOME}, {"/summer": "binary"})
     assert unread.findings == [] and unread.outcomes[Outcome.NOT_READ] == 2
 
 
-def test_the_same_words_sold_once_more_win_over_a_retired_item() -> None:
+def test_active_item_takes_precedence_over_retired_item() -> None:
     sold = [{"name": "Water Heater Repair Service", "price": 100}, *MAP["pricebook_services"]]
     assert rules("<ul><li>Water heater repair</li></ul>", pricebook_services=sold) == []
 
 
-def test_a_city_of_the_same_name_elsewhere_is_not_served() -> None:
+def test_city_of_the_same_name_in_another_state_is_not_served() -> None:
     assert rules("<p>Serving Glendale, CA.</p>") == [("unserved_area", "Glendale")]
 
 
-def test_silence_never_decides() -> None:
+def test_missing_map_data_opens_no_finding() -> None:
     """A map that says nothing of phones, hours, areas and licences finds nothing wrong with them."""
     empty = ("zones", "phones", "licenses", "offers", "memberships", "job_types", "pricebook_services")
     bare: dict[str, Any] = {part: [] for part in empty}
@@ -140,30 +140,30 @@ def test_silence_never_decides() -> None:
     assert rules(html, **bare, hours={}, emergency_phone=None, financing=None, page_bindings=[], campaigns=[]) == []
 
 
-def test_one_wrong_number_on_many_pages_is_one_finding_shown_where_it_is_told_best() -> None:
+def test_wrong_number_on_many_pages_is_one_finding() -> None:
     foot = "<footer><p>Call 602-555-0111</p></footer>"
     pages = {"/": HOME + foot, "/about": foot, "/contact": f"<main><p>Call 602-555-0111</p></main>{foot}"}
     (finding,) = compare(pages).findings
     assert (finding.page, finding.pages) == ("/contact", ("/", "/about", "/contact"))
 
 
-def test_a_fingerprint_hangs_on_nothing_but_the_disagreement() -> None:
+def test_fingerprint_depends_only_on_the_disagreement() -> None:
     wrong = "<p>Call 602-555-0111</p><p>Serving Tucson.</p>"
-    one = compare({"/": HOME + wrong})
-    other = compare({"/moved": f"<div><section>{wrong}</section></div>", "/": HOME}, licenses=["ROC 999999"])
-    assert {found.fingerprint for found in one.findings} == {found.fingerprint for found in other.findings}
-    assert len({found.fingerprint for found in one.findings}) == 2
+    first = compare({"/": HOME + wrong})
+    second = compare({"/moved": f"<div><section>{wrong}</section></div>", "/": HOME}, licenses=["ROC 999999"])
+    assert {finding.fingerprint for finding in first.findings} == {finding.fingerprint for finding in second.findings}
+    assert len({finding.fingerprint for finding in first.findings}) == 2
     assert fingerprint(Rule.WRONG_PHONE, "phone", "+1") == fingerprint(Rule.WRONG_PHONE, "PHONE", " +1 ")
 
 
-def test_the_coverage_counts_what_was_read_and_names_what_was_not() -> None:
+def test_coverage_counts_read_and_names_unread_pages() -> None:
     result = compare({"/": HOME}, {"/x": "empty: The page is empty."})
-    told = result.coverage()
-    assert (told["pages"], told["findings"], told["facts"]) == (1, 0, result.facts) and result.facts > 0
-    assert told["not_read"] == [{"page": "/x", "why": "empty: The page is empty."}]
+    coverage = result.coverage()
+    assert (coverage["pages"], coverage["findings"], coverage["facts"]) == (1, 0, result.facts) and result.facts > 0
+    assert coverage["not_read"] == [{"page": "/x", "why": "empty: The page is empty."}]
 
 
-def test_the_emergency_line_is_the_worst_and_every_rule_has_a_severity() -> None:
+def test_every_rule_has_a_severity_and_emergency_phone_is_first() -> None:
     assert set(SEVERITY) == set(Rule)
-    found = compare({"/": HOME + "<p>Hours: Mon 9-4</p><p>Emergency? 602-555-0111</p>"}).findings
-    assert [one.severity.value for one in found] == ["critical", "medium"]
+    findings = compare({"/": HOME + "<p>Hours: Mon 9-4</p><p>Emergency? 602-555-0111</p>"}).findings
+    assert [finding.severity.value for finding in findings] == ["critical", "medium"]

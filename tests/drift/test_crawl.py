@@ -21,9 +21,9 @@ BASE = "https://shop.example/site/"
 
 @pytest.fixture
 def server(settings: Any) -> Generator[Hostile]:
-    with hostile() as one:
-        settings.LISTED_ORIGINS = [f"http://127.0.0.1:{one.port}"]
-        yield one
+    with hostile() as instance:
+        settings.LISTED_ORIGINS = [f"http://127.0.0.1:{instance.port}"]
+        yield instance
 
 
 @pytest.fixture
@@ -31,9 +31,9 @@ def site(tenant: Tenant, server: Hostile) -> Site:
     return make_site(tenant, server)
 
 
-def pages_of(one: SiteReading) -> dict[str, tuple[str, str]]:
+def pages_of(site_reading: SiteReading) -> dict[str, tuple[str, str]]:
     with scope.worker():
-        return {row.page: (row.state, row.why) for row in ReadingPage.objects.filter(reading=one)}
+        return {row.page: (row.state, row.why) for row in ReadingPage.objects.filter(reading=site_reading)}
 
 
 def asked(server: Hostile) -> list[str]:
@@ -57,11 +57,11 @@ def asked(server: Hostile) -> list[str]:
         ("mailto:a@shop.example", None),
     ],
 )
-def test_a_page_of_the_site_is_below_its_beginning(url: str, page_path: str | None) -> None:
+def test_pages_are_below_the_base_address(url: str, page_path: str | None) -> None:
     assert page_addresses.page_of(url, BASE) == page_path
 
 
-def test_links_are_addresses_of_the_web_each_once() -> None:
+def test_links_are_distinct_web_addresses() -> None:
     html = (
         '<base href="/site/"><a href="a?x=1">A</a><a href="a#b">B</a><a href="javascript:x()">C</a>'
         '<a href="http://[">D</a><a rel="ugc nofollow" href="n">E</a>'
@@ -80,18 +80,18 @@ def test_links_are_addresses_of_the_web_each_once() -> None:
         b'<!DOCTYPE x [<!ENTITY a "b">]><urlset><url><loc>&a;</loc></url></urlset>',
     ],
 )
-def test_what_is_no_sitemap_is_said_to_be_none(body: bytes) -> None:
+def test_invalid_sitemap_raises(body: bytes) -> None:
     with pytest.raises(ValueError, match="no sitemap"):
         links.sitemap(body)
 
 
-def test_robots_shut_pages_and_ask_for_pauses() -> None:
+def test_robots_disallows_pages_and_sets_delay() -> None:
     rules = Rules("User-agent: pagetojob\nDisallow: /private\nCrawl-delay: 3\n")
     assert (rules.allows(BASE), rules.allows("https://shop.example/private/x"), rules.pause) == (True, False, 3.0)
     assert Rules("").allows("https://shop.example/private/x")
 
 
-def test_the_site_is_read_by_links_sitemap_and_bindings(site: Site, server: Hostile, operator: User) -> None:
+def test_site_is_read_by_links_sitemap_and_bindings(site: Site, server: Hostile, operator: User) -> None:
     home = f"http://127.0.0.1:{server.port}"
     sitemap = f"<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'><url><loc>{home}/only-in-sitemap</loc></url></urlset>"
     server.say("/robots.txt", plain(b"User-agent: *\nDisallow: /shut\n"))
@@ -99,27 +99,29 @@ def test_the_site_is_read_by_links_sitemap_and_bindings(site: Site, server: Host
     say_page(server, "/", page("Hello", "<a href='/a'>A</a><a href='/shut'>B</a><a href='https://example.com/'>C</a>"))
     for path in ("/a", "/only-in-sitemap", "/ac-repair-phoenix"):
         say_page(server, path, page(f"AC repair here, {path}"))
-    one = read(site, operator)
-    found = pages_of(one)
-    assert {name for name, (state, _) in found.items() if state == PageState.READ} == {
+    site_reading = read(site, operator)
+    pages = pages_of(site_reading)
+    assert {name for name, (state, _) in pages.items() if state == PageState.READ} == {
         "/", "/a", "/only-in-sitemap", "/ac-repair-phoenix",
     }  # fmt: skip
-    assert found["/shut"] == (PageState.NOT_READ, "robots.txt asks us not to read it.")
+    assert pages["/shut"] == (PageState.NOT_READ, "Disallowed by robots.txt.")
     assert "/shut" not in asked(server)
     # Bound pages that this site does not have: looked for, and named.
-    assert found["/areas/buckeye"][0] == PageState.GONE
-    assert one.ended_at is not None and one.pages_read == 4 and one.pages_not_read == len(one.not_read)
+    assert pages["/areas/buckeye"][0] == PageState.GONE
+    assert (
+        site_reading.ended_at is not None
+        and site_reading.pages_read == 4
+        and site_reading.pages_not_read == len(site_reading.not_read)
+    )
 
 
-def test_a_page_that_has_not_changed_is_not_sent_again_and_shares_its_snapshot(
-    site: Site, server: Hostile, operator: User
-) -> None:
+def test_unchanged_page_is_not_downloaded_and_shares_its_snapshot(site: Site, server: Hostile, operator: User) -> None:
     say_page(server, "/", page("AC repair"), 'ETag: "one"')
     read(site, operator)
     server.say("/", plain(b"", status="304 Not Modified"))
-    one = read(site, operator)
+    site_reading = read(site, operator)
     assert any('if-none-match: "one"' in request.lower() for request in server.heard)
-    assert pages_of(one)["/"][0] == PageState.UNCHANGED and one.facts > 0
+    assert pages_of(site_reading)["/"][0] == PageState.UNCHANGED and site_reading.facts > 0
     with scope.worker():
         assert Snapshot.objects.filter(page="/").count() == 1
 
@@ -127,23 +129,23 @@ def test_a_page_that_has_not_changed_is_not_sent_again_and_shares_its_snapshot(
 @pytest.mark.parametrize(
     ("answer", "why"),
     [
-        (to("https://example.com/"), "leads to https://example.com/"),
-        (to("http://127.0.0.1/inside"), "leads to http://127.0.0.1/inside"),
-        (to("http://169.254.169.254/latest/meta-data/"), "leads to http://169.254.169.254"),
-        (to("http://10.0.0.7/"), "leads to http://10.0.0.7/"),
+        (to("https://example.com/"), "redirects to https://example.com/"),
+        (to("http://127.0.0.1/inside"), "redirects to http://127.0.0.1/inside"),
+        (to("http://169.254.169.254/latest/meta-data/"), "redirects to http://169.254.169.254"),
+        (to("http://10.0.0.7/"), "redirects to http://10.0.0.7/"),
         (to("file:///etc/passwd"), "Only http and https"),
-        (to("/shut"), "which we may not read"),
-        (to("/on1"), "leads on more than 5 times"),
+        (to("/shut"), "which may not be read"),
+        (to("/on1"), "redirects more than 5 times"),
         (plain(b"<p>AC repair</p>" * 700_000), "larger than"),
         (plain(zipped(b"<p>AC</p>")[:20], "Content-Encoding: gzip"), "ended before its end"),
         (to("/x"), "back to itself"),
         (plain(b"%PDF-1.7", "Content-Type: application/pdf"), "application/pdf"),
         (plain(zipped(b"0" * 20_000_000), "Content-Encoding: gzip"), "larger than we read"),
         (plain(b"x", status="403 Forbidden"), "status 403"),
-        (plain(b"\x89PNG" + bytes(100)), "PNG picture"),
+        (plain(b"\x89PNG" + bytes(100)), "PNG image"),
     ],
 )
-def test_what_cannot_be_read_is_named_and_nothing_else_is_lost(
+def test_unreadable_page_is_named_and_others_are_read(
     site: Site, server: Hostile, operator: User, answer: bytes, why: str
 ) -> None:
     server.say("/robots.txt", plain(b"User-agent: *\nDisallow: /shut\n"))
@@ -152,23 +154,23 @@ def test_what_cannot_be_read_is_named_and_nothing_else_is_lost(
     say_page(server, "/", page("AC repair", "<a href='/x'>X</a><a href='/y'>Y</a>"))
     server.say("/x", answer)
     say_page(server, "/y", page("Furnace repair"))
-    one = read(site, operator)
-    found = pages_of(one)
-    assert found["/x"][0] == PageState.NOT_READ and why in found["/x"][1]
-    assert {"page": "/x", "why": found["/x"][1]} in one.not_read
-    assert found["/y"][0] == PageState.READ
+    site_reading = read(site, operator)
+    pages = pages_of(site_reading)
+    assert pages["/x"][0] == PageState.NOT_READ and why in pages["/x"][1]
+    assert {"page": "/x", "why": pages["/x"][1]} in site_reading.not_read
+    assert pages["/y"][0] == PageState.READ
 
 
-def test_bytes_that_are_no_text_cost_themselves_alone(site: Site, server: Hostile, operator: User) -> None:
+def test_invalid_bytes_affect_only_themselves(site: Site, server: Hostile, operator: User) -> None:
     body = "<p>AC repair — Peoria</p>".encode("cp1252") + b"<p>\xff\xfe\x81</p><p>License ROC 318824</p>"
     server.say("/", plain(body, "Content-Type: text/html; charset=utf-8"))
-    one = read(site, operator)
+    site_reading = read(site, operator)
     with scope.worker():
-        facts = ReadingPage.objects.get(reading=one, page="/").facts
+        facts = ReadingPage.objects.get(reading=site_reading, page="/").facts
     assert {"ROC 318824", "AC Repair"} <= {fact["value"] for fact in facts}
 
 
-def test_a_packed_sitemap_is_read_and_a_bomb_is_not(site: Site, server: Hostile, operator: User) -> None:
+def test_gzipped_sitemap_is_read_and_bomb_is_refused(site: Site, server: Hostile, operator: User) -> None:
     home = f"http://127.0.0.1:{server.port}"
     named = f"<urlset><url><loc>{home}/packed</loc></url></urlset>"
     server.say("/robots.txt", plain(f"Sitemap: {home}/a.xml.gz\nSitemap: {home}/bomb.xml.gz\n".encode()))
@@ -176,26 +178,26 @@ def test_a_packed_sitemap_is_read_and_a_bomb_is_not(site: Site, server: Hostile,
     server.say("/bomb.xml.gz", plain(zipped(b"<urlset>" + b" " * 50_000_000), "Content-Type: application/gzip"))
     say_page(server, "/", page("Hello"))
     say_page(server, "/packed", page("AC repair"))
-    found = pages_of(read(site, operator))
-    assert found["/packed"][0] == PageState.READ and found["/"][0] == PageState.READ
+    pages = pages_of(read(site, operator))
+    assert pages["/packed"][0] == PageState.READ and pages["/"][0] == PageState.READ
 
 
-def test_a_passing_fault_is_tried_three_times(site: Site, server: Hostile, operator: User) -> None:
+def test_transient_error_is_attempted_three_times(site: Site, server: Hostile, operator: User) -> None:
     say_page(server, "/", page("AC repair", "<a href='/x'>X</a>"))
     server.say("/x", plain(b"busy", status="503 Service Unavailable"))
-    found = pages_of(read(site, operator))
-    assert found["/x"] == (PageState.NOT_READ, "It answers with status 503.")
-    assert asked(server).count("/x") == reading.MOST_TRIES
+    pages = pages_of(read(site, operator))
+    assert pages["/x"] == (PageState.NOT_READ, "The response has status 503.")
+    assert asked(server).count("/x") == reading.MAX_ATTEMPTS
 
 
 @pytest.mark.parametrize(
     ("robots", "why"),
     [
-        (plain(b"no", status="503 Service Unavailable"), "robots.txt of the site could not be read"),
+        (plain(b"no", status="503 Service Unavailable"), "robots.txt could not be read"),
         (plain(b"User-agent: *\nCrawl-delay: 3600\n"), "3600 s between pages"),
     ],
 )
-def test_a_site_that_cannot_say_its_rules_is_not_read(
+def test_site_without_readable_robots_is_not_read(
     site: Site, server: Hostile, operator: User, robots: bytes, why: str
 ) -> None:
     server.say("/robots.txt", robots)
@@ -205,17 +207,15 @@ def test_a_site_that_cannot_say_its_rules_is_not_read(
     assert why in run.error and "/" not in asked(server)
 
 
-def test_the_budget_ends_a_reading_and_what_is_left_over_is_named(
-    tenant: Tenant, server: Hostile, operator: User
-) -> None:
+def test_budget_ends_reading_and_names_unread_pages(tenant: Tenant, server: Hostile, operator: User) -> None:
     site = make_site(tenant, server, page_budget=2)
     say_page(server, "/", page("Hello"))
-    one = read(site, operator)
-    assert "budget of 2 pages" in " ".join(why for _, why in pages_of(one).values())
+    site_reading = read(site, operator)
+    assert "limit of 2 pages" in " ".join(why for _, why in pages_of(site_reading).values())
     assert len(asked(server)) == 2 + 2  # two pages, robots.txt and the sitemap
 
 
-def test_a_worker_that_dies_costs_no_page_twice_and_a_stop_stops(site: Site, server: Hostile, operator: User) -> None:
+def test_crashed_worker_repeats_no_page_and_stop_is_honored(site: Site, server: Hostile, operator: User) -> None:
     say_page(server, "/", page("Hello", "<a href='/a'>A</a>"))
     say_page(server, "/a", page("AC repair"))
     with scope.operator(operator, reason="test"):

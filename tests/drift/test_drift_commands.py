@@ -21,7 +21,7 @@ def run(*words: str) -> list[str]:
     return out.getvalue().splitlines()
 
 
-def test_read_page_prints_one_object_a_line() -> None:
+def test_read_page_prints_one_object_per_line() -> None:
     lines = [
         json.loads(line) for line in run("read_page", str(PAGES / "wix-plans.html"), "--json", "--today", "2026-11-25")
     ]
@@ -41,7 +41,7 @@ def test_read_page_prints_one_object_a_line() -> None:
     ],
     ids=["missing", "folder", "empty", "binary", "200 MB"],
 )
-def test_what_is_no_page_is_refused_with_its_name_and_code_2(make: object, name: str, tmp_path: Path) -> None:
+def test_invalid_page_is_refused_with_exit_code_2(make: object, name: str, tmp_path: Path) -> None:
     make(tmp_path / "page.html")  # type: ignore[operator]
     with pytest.raises(CommandError, match=name) as refused:
         run("read_page", str(tmp_path / "page.html"), "--json")
@@ -49,7 +49,7 @@ def test_what_is_no_page_is_refused_with_its_name_and_code_2(make: object, name:
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "http://[::ffff:10.0.0.1]/", "https://user@example.com/"])
-def test_an_address_that_may_not_be_called_is_refused_by_the_guard(url: str) -> None:
+def test_disallowed_address_is_refused_by_the_guard(url: str) -> None:
     with pytest.raises(CommandError) as refused:
         run("read_page", url, "--json")
     assert refused.value.returncode == 2 and str(refused.value).startswith(f"{url}: ")
@@ -85,20 +85,20 @@ def site(settings: pytest.FixtureRequest) -> Generator[str]:
 
 
 @pytest.mark.parametrize("path", ["/", "/leads-on"])
-def test_a_page_is_read_where_it_stands_in_the_charset_its_server_names(site: str, path: str) -> None:
+def test_page_is_read_in_the_charset_of_its_server(site: str, path: str) -> None:
     (fact,) = map(json.loads, run("read_page", site + path, "--json"))
     assert (fact["kind"], fact["value"], fact["page"]) == ("phone", "+16025550142", site + path)
     assert "– café" in fact["quote"]
 
 
 @pytest.mark.parametrize(("path", "name"), [("/gone", "status 404"), ("/menu", "application/pdf")])
-def test_what_answers_with_no_page_is_named(site: str, path: str, name: str) -> None:
+def test_response_that_is_not_a_page_is_named(site: str, path: str, name: str) -> None:
     with pytest.raises(CommandError, match=name) as refused:
         run("read_page", site + path, "--json")
     assert refused.value.returncode == 2
 
 
-def test_check_site_prints_findings_and_its_coverage_last(tmp_path: Path) -> None:
+def test_check_site_prints_findings_then_coverage(tmp_path: Path) -> None:
     site = tmp_path / "site"
     (site / "areas").mkdir(parents=True)
     (site / "index.html").write_text("<h1>AC Repair</h1><p>Call 602-555-0111</p>")
@@ -117,14 +117,17 @@ def test_check_site_prints_findings_and_its_coverage_last(tmp_path: Path) -> Non
     *findings, coverage = map(
         json.loads, run("check_site", "--titan-map", str(titan_map), "--pages", str(site), "--json")
     )
-    assert [(one["rule"], one["page"]) for one in findings] == [("unserved_area", "/areas/mesa"), ("wrong_phone", "/")]
+    assert [(finding["rule"], finding["page"]) for finding in findings] == [
+        ("unserved_area", "/areas/mesa"),
+        ("wrong_phone", "/"),
+    ]
     assert {"fingerprint", "severity", "item", "fact", "map_value", "quote", "selector", "recommended_fix"} <= set(
         findings[0]
     )
     assert coverage["pages"] == 2 and coverage["not_read"][0]["page"] == "/menu.pdf"
 
 
-def test_check_site_names_a_map_or_folder_it_cannot_use(tmp_path: Path) -> None:
+def test_check_site_names_invalid_map_or_folder(tmp_path: Path) -> None:
     titan_map = tmp_path / "map.json"
     titan_map.write_text('{"schema": "pagetojob.titan-map/1", "zone": []}')
     for words in (

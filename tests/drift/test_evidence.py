@@ -43,7 +43,7 @@ def compared(body: str) -> Result:
 
 
 def opened(body: str) -> list[str]:
-    return [one.rule.value for one in compared(body).findings]
+    return [finding.rule.value for finding in compared(body).findings]
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def opened(body: str) -> list[str]:
         "<p>Want a spot on the list? Call 414-555-0122 and leave your name and your road.</p>",
     ],
 )
-def test_a_number_that_is_called_ours(body: str) -> None:
+def test_number_presented_as_the_shops(body: str) -> None:
     assert opened(body) == ["wrong_phone"]
 
 
@@ -85,11 +85,11 @@ def test_a_number_that_is_called_ours(body: str) -> None:
         "<p>Nights are covered by Holy Hill Plumbing, 262-555-0141.</p>",
     ],
 )
-def test_a_number_of_which_nobody_says_that_it_is_ours(body: str) -> None:
+def test_number_without_evidence_opens_no_finding(body: str) -> None:
     assert opened(body) == []
 
 
-def test_what_opens_nothing_is_still_read_and_counted() -> None:
+def test_facts_without_findings_are_still_counted() -> None:
     without, result = compared(""), compared("<p>The health department, 262-555-0141, issues the permit.</p>")
     assert result.facts == without.facts + 1
     assert result.outcomes[Outcome.CANNOT_TELL] == without.outcomes[Outcome.CANNOT_TELL] + 1
@@ -106,7 +106,7 @@ def test_what_opens_nothing_is_still_read_and_counted() -> None:
         "<table><tr><td>Mon-Thu</td><td>8 AM - 5 PM</td></tr><tr><td>Fri</td><td>8 AM - 4 PM</td></tr></table>",
     ],
 )
-def test_hours_that_are_called_the_shops(body: str) -> None:
+def test_hours_presented_as_the_shops(body: str) -> None:
     assert opened(body) == ["hours_mismatch"]
 
 
@@ -121,7 +121,7 @@ def test_hours_that_are_called_the_shops(body: str) -> None:
         "<p>The village permit clerk sits Monday and Wednesday 9 am to 1 pm.</p>",
     ],
 )
-def test_hours_of_which_nobody_says_that_they_are_the_shops(body: str) -> None:
+def test_hours_without_evidence_open_no_finding(body: str) -> None:
     assert opened(body) == []
 
 
@@ -165,7 +165,7 @@ def test_hours_of_which_nobody_says_that_they_are_the_shops(body: str) -> None:
         ("<h3>Don't wait for winter</h3><p>A diagnostic visit is $79.</p>", ["price_mismatch"]),
     ],
 )
-def test_a_price_stands_by_the_whole_name(body: str, rules: list[str]) -> None:
+def test_price_belongs_to_the_full_name(body: str, rules: list[str]) -> None:
     assert opened(body) == rules
 
 
@@ -216,7 +216,7 @@ def test_a_price_stands_by_the_whole_name(body: str, rules: list[str]) -> None:
         ("<h3>Where we go</h3><ul><li>Hartford, WI</li></ul><ul><li>Master</li><li>Lower</li></ul>", []),
     ],
 )
-def test_a_town_is_said_to_be_served(body: str, rules: list[str]) -> None:
+def test_town_is_served(body: str, rules: list[str]) -> None:
     assert opened(body) == rules
 
 
@@ -242,7 +242,7 @@ def test_a_town_is_said_to_be_served(body: str, rules: list[str]) -> None:
         ("<p>Hand pump repair isn't what anybody here was ever good at.</p>", []),
     ],
 )
-def test_what_is_sold_and_what_is_only_spoken_of(body: str, rules: list[str]) -> None:
+def test_sold_and_mentioned_services(body: str, rules: list[str]) -> None:
     assert opened(body) == rules
 
 
@@ -254,7 +254,7 @@ def test_what_is_sold_and_what_is_only_spoken_of(body: str, rules: list[str]) ->
         ("<p>Look us up at the state board under number 20481.</p>", []),
     ],
 )
-def test_a_licence_is_the_shops(body: str, rules: list[str]) -> None:
+def test_license_belongs_to_the_shop(body: str, rules: list[str]) -> None:
     assert opened(body) == rules
 
 
@@ -278,5 +278,5 @@ def test_a_licence_is_the_shops(body: str, rules: list[str]) -> None:
         ("<p>$100 off any softener. Receipts must reach the village hall by October 15, 2026.</p>", []),
     ],
 )
-def test_a_last_day_is_the_offers(body: str, rules: list[str]) -> None:
+def test_last_day_belongs_to_the_offer(body: str, rules: list[str]) -> None:
     assert opened(body) == rules

@@ -16,7 +16,9 @@ def with_map(body: str, **changed: Any) -> list[str]:
     index = Index(read_map(json.dumps(MAP | changed).encode()), TODAY)
     facts = read_page(f"<main>{body}</main>".encode(), today=TODAY, page="/", known=index.known)
     return [
-        one.rule.value for one in check(index.map, {"/": facts}, today=TODAY, index=index).findings if one.site_value
+        finding.rule.value
+        for finding in check(index.map, {"/": facts}, today=TODAY, index=index).findings
+        if finding.site_value
     ]
 
 
@@ -29,8 +31,8 @@ def with_map(body: str, **changed: Any) -> list[str]:
         ("<p>Your parcel is number 0068812 at the county.</p>", []),
     ],
 )
-def test_a_licence_with_digits_that_changed_places(body: str, rules: list[str]) -> None:
-    assert [one for one in with_map(body, licenses=["0079341"]) if one == "license_mismatch"] == rules
+def test_license_with_swapped_digits(body: str, rules: list[str]) -> None:
+    assert [rule for rule in with_map(body, licenses=["0079341"]) if rule == "license_mismatch"] == rules
 
 
 @pytest.mark.parametrize(
@@ -44,8 +46,8 @@ def test_a_licence_with_digits_that_changed_places(body: str, rules: list[str]) 
         (["7418"], "<p>Master plumber 7419, Slinger</p>", ["license_mismatch"]),
     ],
 )
-def test_a_licence_with_a_letter_and_a_short_one(licenses: list[str], body: str, rules: list[str]) -> None:
-    assert [one for one in with_map(body, licenses=licenses) if one == "license_mismatch"] == rules
+def test_license_with_a_letter_and_short_license(licenses: list[str], body: str, rules: list[str]) -> None:
+    assert [rule for rule in with_map(body, licenses=licenses) if rule == "license_mismatch"] == rules
 
 
 @pytest.mark.parametrize(
@@ -66,9 +68,9 @@ def test_a_licence_with_a_letter_and_a_short_one(licenses: list[str], body: str,
         ("<p>Lid Club is for houses up to 2,500 feet; add $6 a month for each further 1,000.</p>", []),
     ],
 )
-def test_the_price_of_a_plan(body: str, rules: list[str]) -> None:
+def test_price_of_a_plan(body: str, rules: list[str]) -> None:
     plans = [{"name": "Lid Club", "price": 96, "period": "year", "benefits": {"visits_per_year": 2}}]
-    assert [one for one in with_map(body, memberships=plans) if "membership" in one] == rules
+    assert [rule for rule in with_map(body, memberships=plans) if "membership" in rule] == rules
 
 
 @pytest.mark.parametrize(
@@ -83,16 +85,16 @@ def test_the_price_of_a_plan(body: str, rules: list[str]) -> None:
         ("<p>Kewaskum: emergency calls only.</p>", []),
     ],
 )
-def test_planned_work_where_only_emergencies_are_served(body: str, rules: list[str]) -> None:
+def test_planned_work_in_emergency_only_area(body: str, rules: list[str]) -> None:
     zones = [
         {"name": "Home", "cities": ["Hartford, WI", "Slinger, WI"]},
         {"name": "Far", "cities": ["Kewaskum, WI"], "state": "emergency only"},
     ]
-    assert [one for one in with_map(body, zones=zones) if "area" in one] == rules
+    assert [rule for rule in with_map(body, zones=zones) if "area" in rule] == rules
 
 
 @pytest.mark.parametrize(
-    ("body", "found"),
+    ("body", "count"),
     [
         ("<p>Hartford and Slinger are on our routes (53027, 53086, 53040).</p>", 3),
         ("<p>Parts 53027 and 11186 fit no pump of ours.</p>", 0),
@@ -100,11 +102,11 @@ def test_planned_work_where_only_emergencies_are_served(body: str, rules: list[s
         ("<p>Hartford (53027) has our shop.</p>", 0),
     ],
 )
-def test_zip_codes_in_a_row_and_behind_their_towns(body: str, found: int) -> None:
+def test_zip_codes_in_a_row_and_after_their_towns(body: str, count: int) -> None:
     zones = [{"name": "Home", "cities": ["Hartford, WI", "Slinger, WI"], "zips": ["53027", "53086"]}]
     index = Index(read_map(json.dumps(MAP | {"zones": zones}).encode()), TODAY)
     facts = read_page(f"<main>{body}</main>".encode(), today=TODAY, page="/", known=index.known)
-    assert sum(one.kind == "area_zip" for one in facts) == found
+    assert sum(fact.kind == "area_zip" for fact in facts) == count
 
 
 @pytest.mark.parametrize(
@@ -115,25 +117,25 @@ def test_zip_codes_in_a_row_and_behind_their_towns(body: str, found: int) -> Non
         ("<p>We serve homes in Drain, every week.</p>", ["paused_area"]),
     ],
 )
-def test_a_town_that_is_called_as_what_shops_do(body: str, rules: list[str]) -> None:
+def test_town_named_like_a_trade_word(body: str, rules: list[str]) -> None:
     zones = [
         {"name": "Home", "cities": ["Roseburg, OR"]},
         {"name": "North", "cities": ["Drain, OR", "Yoncalla, OR"], "state": "paused"},
     ]
-    assert [one for one in with_map(body, zones=zones) if "area" in one] == rules
+    assert [rule for rule in with_map(body, zones=zones) if "area" in rule] == rules
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "price"),
     [
         ("<h1>Well Pump Check: $99</h1><p>Cold is hard on pumps.</p><p>Fall special ends October 31, 2026.</p>", "99"),
         ("<h3>Well pump check</h3><p>$225 alone. Free with any softener through 11/30/2026.</p>", "0"),
         ("<h3>Winter special</h3><p>$40 off. Good to December 31, 2026.</p>", "40"),
     ],
 )
-def test_an_offer_is_read_with_its_own_last_day(body: str, told: str) -> None:
+def test_offer_has_its_own_last_day(body: str, price: str) -> None:
     facts = read_page(f"<main><section>{body}</section></main>".encode(), today=TODAY)
-    assert [(str(one.price), one.expires is not None) for one in facts if one.kind == "offer"] == [(told, True)]
+    assert [(str(fact.price), fact.expires is not None) for fact in facts if fact.kind == "offer"] == [(price, True)]
 
 
 @pytest.mark.parametrize(
@@ -144,16 +146,16 @@ def test_an_offer_is_read_with_its_own_last_day(body: str, told: str) -> None:
         "<sup>$</sup>16<sup>95</sup>/month",
     ],
 )
-def test_cents_in_a_box_of_their_own_belong_to_the_price(price: str) -> None:
+def test_cents_in_a_separate_box_belong_to_the_price(price: str) -> None:
     page = f"<main><section><h3>Breeze Plan</h3><div>{price}</div><ul><li>Two visits a year</li></ul></section></main>"
     facts = read_page(page.encode(), today=TODAY)
-    assert [str(one.price) for one in facts if one.kind == "membership"] == ["16.95"]
+    assert [str(fact.price) for fact in facts if fact.kind == "membership"] == ["16.95"]
 
 
-def test_the_last_day_of_one_coupon_is_not_the_others() -> None:
+def test_last_day_of_a_coupon_applies_to_no_other() -> None:
     page = """
         <main><div class='coupon'><h3>10% off for seniors</h3></div><div class='coupon'><h3>$9 filter</h3>
         <p>Not with other offers. Valid in our service area. Offer ends November 30, 2026.</p></div></main>
     """
     facts = read_page(page.encode(), today=TODAY)
-    assert {one.percent is not None: one.expires for one in facts if one.kind == "offer"}[True] is None
+    assert {fact.percent is not None: fact.expires for fact in facts if fact.kind == "offer"}[True] is None

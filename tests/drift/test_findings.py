@@ -33,11 +33,11 @@ PRICE = {"rule": Rule.PRICE_MISMATCH.value}
 
 @pytest.fixture
 def server(settings: Any) -> Generator[Hostile]:
-    with hostile() as one:
-        settings.LISTED_ORIGINS = [f"http://127.0.0.1:{one.port}"]
-        say_page(one, "/", page("Hello", "<a href='/ac'>AC</a>"))
-        say_page(one, "/ac", WRONG)
-        yield one
+    with hostile() as instance:
+        settings.LISTED_ORIGINS = [f"http://127.0.0.1:{instance.port}"]
+        say_page(instance, "/", page("Hello", "<a href='/ac'>AC</a>"))
+        say_page(instance, "/ac", WRONG)
+        yield instance
 
 
 @pytest.fixture
@@ -52,30 +52,28 @@ def row(site: Site, tenant: Tenant, operator: User) -> Finding:
 
 
 def price_of(tenant: Tenant) -> Finding:
-    (one,) = findings(tenant, **PRICE)
-    return one
+    (finding,) = findings(tenant, **PRICE)
+    return finding
 
 
-def told(row: Finding, actor: User, choice: str = Choice.OPERATIONS_CHANGED, **more: Any) -> None:
+def record_answer(row: Finding, actor: User, choice: str = Choice.OPERATIONS_CHANGED, **more: Any) -> None:
     with scope.operator(actor, reason="test"):
-        customer_questions.told_by_phone(
+        customer_questions.record_phone_answer(
             finding=row, word=customer_questions.Word(choice, **more), told_by="Owen", actor=actor
         )
 
 
-def test_a_disagreement_is_one_finding_however_often_it_is_read(
-    row: Finding, site: Site, tenant: Tenant, operator: User
-) -> None:
+def test_repeated_readings_keep_one_finding(row: Finding, site: Site, tenant: Tenant, operator: User) -> None:
     assert (row.state, row.page, row.map_value, row.site_value) == (FindingState.OPEN, "/ac", "$89", "$79")
     again = read(site, operator)
     assert price_of(tenant).pk == row.pk and again.opened == 0
     assert history(row) == ["opened"]
 
 
-def test_fixed_is_believed_when_a_reading_sees_it_and_what_comes_back_keeps_its_history(
+def test_fix_closes_when_read_and_reopening_keeps_history(
     row: Finding, site: Site, server: Hostile, tenant: Tenant, operator: User
 ) -> None:
-    told(row, operator)
+    record_answer(row, operator)
     with scope.operator(operator, reason="test"):
         finding_actions.agree_fix(finding=row, fix="Print $89", actor=operator)
     assert price_of(tenant).state == FindingState.FIX_AGREED
@@ -103,7 +101,7 @@ def test_fixed_is_believed_when_a_reading_sees_it_and_what_comes_back_keeps_its_
         plain(b"gone", status="404 Not Found"),
     ],
 )
-def test_a_page_that_was_not_read_closes_nothing(
+def test_unread_page_closes_no_finding(
     row: Finding, site: Site, server: Hostile, operator: User, answer: bytes
 ) -> None:
     server.say("/ac", answer)
@@ -111,7 +109,7 @@ def test_a_page_that_was_not_read_closes_nothing(
     assert price_of(row.tenant).state == FindingState.OPEN
 
 
-def test_a_page_that_is_gone_closes_at_the_second_reading(
+def test_gone_page_closes_findings_at_the_second_reading(
     row: Finding, site: Site, server: Hostile, tenant: Tenant, operator: User
 ) -> None:
     server.say("/ac", plain(b"gone", status="410 Gone"))
@@ -121,7 +119,7 @@ def test_a_page_that_is_gone_closes_at_the_second_reading(
     assert price_of(tenant).state == FindingState.CLOSED
 
 
-def test_a_waiver_ends_and_a_false_alarm_stays_one(row: Finding, site: Site, tenant: Tenant, operator: User) -> None:
+def test_waiver_ends_and_false_alarm_stays(row: Finding, site: Site, tenant: Tenant, operator: User) -> None:
     with scope.operator(operator, reason="test"):
         finding_actions.waive(
             finding=row, until=timezone.now().date() + timedelta(days=5), actor=operator, reason="sale"
@@ -139,9 +137,7 @@ def test_a_waiver_ends_and_a_false_alarm_stays_one(row: Finding, site: Site, ten
     assert price_of(tenant).state == FindingState.DISMISSED
 
 
-def test_a_rule_over_its_noise_budget_pauses_itself_until_somebody_lifts_it(
-    tenant: Tenant, server: Hostile, operator: User
-) -> None:
+def test_noisy_rule_is_paused_until_lifted(tenant: Tenant, server: Hostile, operator: User) -> None:
     names = ("AC Diagnostic", "Furnace Diagnostic", "Drain Cleaning", "Leak Detection")
     more = {"pricebook_services": [{"name": name, "price": 89} for name in names]}
     site = make_site(tenant, server, more=more)
@@ -159,20 +155,20 @@ def test_a_rule_over_its_noise_budget_pauses_itself_until_somebody_lifts_it(
     assert read(site, operator).opened == 1
 
 
-def test_only_the_customer_s_word_leads_to_a_fix(row: Finding, operator: User) -> None:
-    with scope.operator(operator, reason="test"), pytest.raises(DriftRefused, match="there is none yet"):
+def test_fix_requires_the_customers_answer(row: Finding, operator: User) -> None:
+    with scope.operator(operator, reason="test"), pytest.raises(DriftRefused, match="has not answered yet"):
         finding_actions.agree_fix(finding=row, fix="Print $89", actor=operator)
 
 
-def test_the_map_is_the_fix_where_the_website_is_right(row: Finding, operator: User) -> None:
-    told(row, operator, Choice.WEBSITE_RIGHT)
+def test_map_is_fixed_if_the_website_is_right(row: Finding, operator: User) -> None:
+    record_answer(row, operator, Choice.WEBSITE_RIGHT)
     with scope.operator(operator, reason="test"):
         finding_actions.agree_fix(finding=row, fix="Set $79 in the pricebook", actor=operator)
     with scope.worker():
         assert not SyncItem.objects.filter(kind=Kind.WEBSITE_UPDATE).exists()
 
 
-def test_silence_is_told_louder_and_resolves_nothing(row: Finding, tenant: Tenant, operator: User) -> None:
+def test_missing_answer_escalates_and_resolves_nothing(row: Finding, tenant: Tenant, operator: User) -> None:
     with scope.operator(operator, reason="test"):
         customer_questions.ask(finding=row, actor=operator, reason="which is it?")
     assert reminders.remind() == 0
@@ -186,38 +182,41 @@ def test_silence_is_told_louder_and_resolves_nothing(row: Finding, tenant: Tenan
     assert reminders.remind() == 0
 
 
-def test_a_page_handed_in_speaks_for_itself_alone(row: Finding, site: Site, tenant: Tenant, operator: User) -> None:
+def test_uploaded_page_affects_only_its_own_findings(row: Finding, site: Site, tenant: Tenant, operator: User) -> None:
     with scope.operator(operator, reason="test"):
         take_page(site=site, page="/other", body=page("AC Diagnostic: $99"), actor=operator, reason="a draft")
         with pytest.raises(DriftRefused, match="PNG"):
             take_page(site=site, page="/x", body=b"\x89PNG" + bytes(50), actor=operator, reason="a draft")
-    assert {(one.site_value, one.state) for one in findings(tenant, **PRICE)} == {("$79", "open"), ("$99", "open")}
+    assert {(finding.site_value, finding.state) for finding in findings(tenant, **PRICE)} == {
+        ("$79", "open"),
+        ("$99", "open"),
+    }
     assert not findings(tenant, rule=Rule.SERVICE_MISSING.value, last_reading__source="upload")
     with scope.operator(operator, reason="test"):
         take_page(site=site, page="/ac", body=RIGHT, actor=operator, reason="as it will be")
-    assert {one.site_value for one in findings(tenant, **PRICE, state="open")} == {"$99"}
+    assert {finding.site_value for finding in findings(tenant, **PRICE, state="open")} == {"$99"}
 
 
-def test_a_site_is_read_on_its_schedule_once_at_a_time(tenant: Tenant, server: Hostile) -> None:
+def test_site_is_read_on_schedule_one_run_at_a_time(tenant: Tenant, server: Hostile) -> None:
     make_site(tenant, server, reads_itself=True)
     assert (reading.start_due(), reading.start_due()) == (1, 0)
 
 
-def test_the_demo_site_differs_by_every_rule(tenant: Tenant) -> None:
+def test_demo_site_differs_by_every_rule(tenant: Tenant) -> None:
     site = load_demo_site(tenant)
     today = timezone.now().date()
     with scope.tenant(tenant.pk):
         index = Index(titan_map_of(site), today)
-    read_ones = {
+    read_pages = {
         f"/{path}": read_page(html.encode(), today=today, page=f"/{path}", known=index.known)
         for path, html in pages(today).items()
     }
-    result = check(index.map, read_ones, today=today, index=index)
-    assert {one.rule for one in result.findings} == set(Rule)
+    result = check(index.map, read_pages, today=today, index=index)
+    assert {finding.rule for finding in result.findings} == set(Rule)
     assert len(result.findings) == len(set(Rule)), "each is told once, and nothing else is"
 
 
-def test_every_act_of_a_person_is_in_the_audit_log(row: Finding, operator: User) -> None:
+def test_every_action_of_a_person_is_audited(row: Finding, operator: User) -> None:
     with scope.operator(operator, reason="test"):
         customer_questions.ask(finding=row, actor=operator, reason="which is it?")
         customer_questions.revoke(finding=row, actor=operator, reason="wrong number")

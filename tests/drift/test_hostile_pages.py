@@ -28,7 +28,7 @@ TODAY = date(2026, 11, 25)
         (b"".join(b"<font size=%d>" % n for n in range(300)) + b"<p>x" * 5000, "too deep"),
     ],
 )
-def test_refused_by_name(data: bytes, name: str) -> None:
+def test_page_is_refused_by_name(data: bytes, name: str) -> None:
     with pytest.raises(PageRefused) as refused:
         read_page(data, today=TODAY)
     assert refused.value.name == name and refused.value.for_people.endswith(".")
@@ -49,7 +49,7 @@ def test_refused_by_name(data: bytes, name: str) -> None:
         (b"all of this is text, a\x00b", "all of this is text, ab"),
     ],
 )
-def test_every_encoding_people_save_pages_in(data: bytes, text: str) -> None:
+def test_common_encodings_are_decoded(data: bytes, text: str) -> None:
     assert decode(data) == text
 
 
@@ -68,7 +68,7 @@ def test_every_encoding_people_save_pages_in(data: bytes, text: str) -> None:
     ],
     ids=range(9),
 )
-def test_the_rest_of_a_hostile_page_is_still_read(html: str) -> None:
+def test_hostile_page_is_still_read(html: str) -> None:
     assert "+16025550142" in {fact.value for fact in read_page(html.encode(), today=TODAY)}
 
 
@@ -79,11 +79,11 @@ _PIECES = [
 
 
 @pytest.mark.parametrize("piece", _PIECES)
-def test_eight_times_the_text_costs_at_most_about_eight_times_as_much(piece: str) -> None:
+def test_reading_time_grows_linearly(piece: str) -> None:
     """A pattern that looks back would cost 64 times. The ratio of the process's own seconds is judged, the better of
     two, without the collection of garbage (0.7 s in a process full of tests); small costs count as 20 ms."""
-    one, eight = (min(_cost(piece, size) for _ in range(2)) for size in (8_000, 64_000))
-    assert eight < 24 * max(one, 0.02)
+    single, eight = (min(_cost(piece, size) for _ in range(2)) for size in (8_000, 64_000))
+    assert eight < 24 * max(single, 0.02)
 
 
 def _cost(piece: str, size: int) -> float:

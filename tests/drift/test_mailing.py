@@ -25,8 +25,8 @@ def row(tenant: Tenant, operator: User, settings: Any) -> Generator[Finding]:
         settings.LISTED_ORIGINS = [f"http://127.0.0.1:{server.port}"]
         say_page(server, "/", page("AC Diagnostic: $79"))
         read(make_site(tenant, server), operator)
-        (one,) = findings(tenant, rule="price_mismatch")
-        yield one
+        (finding,) = findings(tenant, rule="price_mismatch")
+        yield finding
 
 
 @pytest.fixture
@@ -51,23 +51,21 @@ def let_time_pass(row: Finding) -> None:
     reminders.remind()
 
 
-def test_the_question_goes_out_once_with_its_link(row: Finding, link: ReviewLink, tmp_path: Path) -> None:
+def test_question_is_emailed_once_with_its_link(row: Finding, link: ReviewLink, tmp_path: Path) -> None:
     assert emails.send_due() == 1 and emails.send_due() == 0
     (mail,) = sent(tmp_path)
     body = mail.get_content()
-    assert mail["Subject"] == "One question about your website: Price differs: AC Diagnostic"
+    assert mail["Subject"] == "Question about your website: Price differs: AC Diagnostic"
     assert (
         f"/review/{code_of(link)}" in body
         and "$79" in body
         and "$89" in body
-        and "nothing is settled by silence" in body
+        and "Nothing changes until you answer" in body
     )
     assert "mailed" in history(row)
 
 
-def test_reminders_follow_by_mail_and_the_last_says_that_we_call(
-    row: Finding, link: ReviewLink, tmp_path: Path
-) -> None:
+def test_reminders_are_emailed_and_the_last_announces_a_call(row: Finding, link: ReviewLink, tmp_path: Path) -> None:
     for number in (1, 2, 3):
         let_time_pass(row)
         assert emails.send_due() == (2 if number == 1 else 1)
@@ -79,28 +77,28 @@ def test_reminders_follow_by_mail_and_the_last_says_that_we_call(
     assert after.needs_call and after.state == FindingState.ASKED
 
 
-def test_what_is_answered_or_taken_back_is_mailed_no_more(row: Finding, link: ReviewLink, operator: User) -> None:
+def test_answered_question_is_not_emailed(row: Finding, link: ReviewLink, operator: User) -> None:
     customer_questions.answer(
         asked=customer_questions.find(code_of(link)), word=customer_questions.Word("website is right")
     )
     assert emails.send_due() == 0 and mails() == [(0, MailState.DROPPED)]
 
 
-def test_a_link_that_was_sent_by_hand_is_not_reminded_by_mail(row: Finding, operator: User) -> None:
+def test_manually_sent_link_gets_no_email_reminder(row: Finding, operator: User) -> None:
     with scope.operator(operator, reason="test"):
         customer_questions.ask(finding=row, actor=operator, reason="by text message")
     let_time_pass(row)
     assert mails() == [] and "reminded" in history(row)
 
 
-def test_a_mail_server_that_is_away_is_asked_again_and_then_told(
+def test_unavailable_mail_server_is_retried_then_reported(
     row: Finding, link: ReviewLink, settings: Any, tmp_path: Path
 ) -> None:
     (tmp_path / "mail").write_text("no folder", encoding="utf-8")
-    for _ in range(emails.MOST_TRIES):
+    for _ in range(emails.MAX_ATTEMPTS):
         assert emails.send_due() == 0
         with scope.worker():
             ReviewMail.objects.update(due_at=Now() - timedelta(seconds=1), tries=F("tries"))
     with scope.worker():
         mail = ReviewMail.objects.get()
-    assert (mail.state, mail.tries) == (MailState.REFUSED, emails.MOST_TRIES) and "folder" in mail.why
+    assert (mail.state, mail.tries) == (MailState.REFUSED, emails.MAX_ATTEMPTS) and "folder" in mail.why

@@ -16,8 +16,8 @@ import pytest
 from bench.drift.labelled import told
 from drift.reading.read import read_page
 
-HELD = Path(__file__).parent / "pages" / "held"
-LABELS: dict[str, dict[str, list[str]]] = json.loads((HELD / "labels.json").read_text(encoding="utf-8"))
+FOLDER = Path(__file__).parent / "pages" / "held"
+LABELS: dict[str, dict[str, list[str]]] = json.loads((FOLDER / "labels.json").read_text(encoding="utf-8"))
 #: Of the third lot: an act that stands in prose and not beside its thing ("EV chargers", "a charger is a flat $795"),
 #: a county named in the singular for two, quarters of a town, a town our list lacks, a question about nights that says
 #: whose line it is two clauses later, and a price that a shop quotes from the postcards of others.
@@ -59,18 +59,18 @@ KNOWN_MISSES = {
 
 
 @pytest.mark.parametrize("name", LABELS)
-def test_a_page_says_what_a_person_read_in_it(name: str) -> None:
+def test_facts_match_the_labels(name: str) -> None:
     """A label that begins with “?” may be read or not; services are asked for by name and not counted."""
-    body = (HELD / f"{name}.html").read_bytes()
+    body = (FOLDER / f"{name}.html").read_bytes()
     facts = [fact for fact in read_page(body, today=date(2026, 11, 25), page=f"/{name}") if fact.confidence >= 0.6]
     wrong = []
     for kind, labels in LABELS[name].items():
-        found = {told(fact) for fact in facts if fact.kind == kind.removeprefix("not_")}
+        values = {told(fact) for fact in facts if fact.kind == kind.removeprefix("not_")}
         wanted = {label for label in labels if not label.startswith("?")}
         if kind == "not_service":
-            wrong += [(name, kind, one) for one in found & wanted]
+            wrong += [(name, kind, value) for value in values & wanted]
             continue
         allowed = {label.removeprefix("?") for label in labels}
-        wrong += [(name, kind, one) for one in wanted - found]
-        wrong += [(name, f"false {kind}", one) for one in found - allowed if kind != "service"]
+        wrong += [(name, kind, value) for value in wanted - values]
+        wrong += [(name, f"false {kind}", value) for value in values - allowed if kind != "service"]
     assert set(wrong) - KNOWN_MISSES == set()

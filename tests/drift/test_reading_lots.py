@@ -85,7 +85,7 @@ def read(place: Path) -> Shop:
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
-def test_a_shop_says_what_a_person_read_in_it(place: Path) -> None:
+def test_facts_match_the_labels(place: Path) -> None:
     """Services are named in our words only, and are left to the findings."""
     tally = Tally()
     judge_facts(tally, read(place))
@@ -93,9 +93,9 @@ def test_a_shop_says_what_a_person_read_in_it(place: Path) -> None:
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
-def test_a_shop_has_the_findings_that_a_person_would_open(place: Path) -> None:
+def test_findings_match_the_labels(place: Path) -> None:
     matched = Matched()
     judge_findings(matched, read(place))
     missed = {(name, label["rule"]) for name, label in matched.missed}
     assert missed - KNOWN_FINDINGS == set()
-    assert {(name, str(one.rule), one.site_value) for name, one in matched.false} - KNOWN_FALSE == set()
+    assert {(name, str(finding.rule), finding.site_value) for name, finding in matched.false} - KNOWN_FALSE == set()

@@ -32,20 +32,20 @@ TODAY = date(2026, 11, 25)
         ("priceValidUntil: ends 2026-12-01", "2026-12-01"),
     ],
 )
-def test_the_end_of_an_offer_as_people_write_it(text: str, day: str) -> None:
+def test_end_of_an_offer(text: str, day: str) -> None:
     end = ends_in(text, TODAY)
     assert end is not None and end.day == date.fromisoformat(day)
 
 
 @pytest.mark.parametrize("text", ["valid until end of month", "Good thru 3/31", "this summer only"])
-def test_an_end_nobody_can_name_is_told_without_a_day(text: str) -> None:
+def test_vague_end_has_no_day(text: str) -> None:
     """Without a year a day far ahead may be of last year's page."""
     end = ends_in(text, TODAY)
     assert end is None or end.day is None
 
 
 @pytest.mark.parametrize("text", ["since 1998", "Expires 02/30/2026", "call 602-555-0142", "open 8/5"])
-def test_what_is_no_end_is_none(text: str) -> None:
+def test_text_without_an_end(text: str) -> None:
     end = ends_in(text, TODAY)
     assert end is None or end.day is None
 
@@ -61,11 +61,11 @@ def test_what_is_no_end_is_none(text: str) -> None:
     ],
 )
 def test_phone_numbers(text: str, number: str) -> None:
-    assert [one.number for one in phones.numbers_in(text)] == [number]
+    assert [match.number for match in phones.numbers_in(text)] == [number]
 
 
 @pytest.mark.parametrize("text", ["ROC 123456", "2602-555-01421", "12/31/2026", "$1,602,555", "123-456-7890"])
-def test_other_numbers_are_no_phones(text: str) -> None:
+def test_other_numbers_are_not_phones(text: str) -> None:
     assert phones.numbers_in(text) == []
 
 
@@ -80,9 +80,9 @@ def test_other_numbers_are_no_phones(text: str) -> None:
         ("Website by Acme, 212-555-0188", []),
     ],
 )
-def test_which_number_is_the_emergency_line(text: str, kinds: list[str]) -> None:
-    found = list(phones.phones(outline(f"<p>{text}</p>")))
-    assert [fact.kind.value for fact in found] == kinds
+def test_emergency_line_is_classified(text: str, kinds: list[str]) -> None:
+    facts = list(phones.phones(outline(f"<p>{text}</p>")))
+    assert [fact.kind.value for fact in facts] == kinds
 
 
 @pytest.mark.parametrize(
@@ -99,9 +99,9 @@ def test_which_number_is_the_emergency_line(text: str, kinds: list[str]) -> None
         ("we service all brands", ""),
     ],
 )
-def test_services_are_a_thing_and_an_act(text: str, keys: str) -> None:
-    found = mentions(text, Lexicon())
-    assert [f"{one.key[0]}/{one.key[1]}" for one in found] == _split(keys)
+def test_services_have_a_thing_and_an_act(text: str, keys: str) -> None:
+    named = mentions(text, Lexicon())
+    assert [f"{mention.key[0]}/{mention.key[1]}" for mention in named] == _split(keys)
 
 
 def _split(keys: str) -> list[str]:
@@ -115,13 +115,13 @@ def _split(keys: str) -> list[str]:
     return parts
 
 
-def test_a_tenant_s_own_names_are_found_before_the_common_ones() -> None:
+def test_tenant_names_take_precedence() -> None:
     lexicon = Lexicon({"Cool Check Plus": "Cool Check"})
-    assert [one.name for one in mentions("Ask for our Cool Check Plus today", lexicon)] == ["Cool Check"]
+    assert [mention.name for mention in mentions("Ask for our Cool Check Plus today", lexicon)] == ["Cool Check"]
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("Mon-Fri 8am-5pm", {"mon": "08:00-17:00", "fri": "08:00-17:00"}),
         ("Monday – Friday: 7:30 AM – 6:00 PM", {"wed": "07:30-18:00"}),
@@ -132,12 +132,12 @@ def test_a_tenant_s_own_names_are_found_before_the_common_ones() -> None:
         ("Saturday & Sunday: Open 24 hours", {"sat": "00:00-24:00", "sun": "00:00-24:00"}),
     ],
 )
-def test_hours_day_by_day(text: str, told: dict[str, str]) -> None:
-    found = dict(fact.value.split(" ", 1) for fact in hours.hours(outline(f"<p>Hours: {text}</p>")))
-    assert told.items() <= found.items()
+def test_hours_day_by_day(text: str, expected: dict[str, str]) -> None:
+    actual = dict(fact.value.split(" ", 1) for fact in hours.hours(outline(f"<p>Hours: {text}</p>")))
+    assert expected.items() <= actual.items()
 
 
-def test_hours_of_the_emergency_line_are_not_the_office_s() -> None:
+def test_emergency_hours_are_not_office_hours() -> None:
     assert list(hours.hours(outline("<p>Emergency service: Sat-Sun 8-8</p>"))) == []
 
 
@@ -153,11 +153,11 @@ def test_hours_of_the_emergency_line_are_not_the_office_s() -> None:
         ("Licensed since 1998, call 602-555-0142", []),
     ],
 )
-def test_licence_numbers(text: str, numbers: list[str]) -> None:
+def test_license_numbers(text: str, numbers: list[str]) -> None:
     assert [fact.value for fact in licenses(outline(f"<p>{text}</p>"))] == numbers
 
 
-def test_an_address_that_is_hidden_from_collectors_is_read() -> None:
+def test_obfuscated_email_address_is_read() -> None:
     code = bytes([0x2A, *(byte ^ 0x2A for byte in b"office@peak.com")]).hex()
     assert uncovered(code) == "office@peak.com"
     assert uncovered("zz") == "" == uncovered("")
@@ -173,7 +173,7 @@ def test_an_address_that_is_hidden_from_collectors_is_read() -> None:
         '{"a": 1}{"a": 2}',
     ],
 )
-def test_broken_json_ld_is_read_as_far_as_people_break_it(script: str) -> None:
+def test_common_json_ld_mistakes_are_tolerated(script: str) -> None:
     assert tolerant(script) is not None
 
 
@@ -181,11 +181,11 @@ def test_broken_json_ld_is_read_as_far_as_people_break_it(script: str) -> None:
     "script",
     ["", "{", "[" * 60 + "]" * 60, "[" * 100_000, '{"a":' * 50_000, "nonsense", '{"a": 1' + "0" * 500_000 + "}"],
 )
-def test_json_ld_that_is_none_or_a_bomb_is_passed_over(script: str) -> None:
+def test_invalid_or_huge_json_ld_is_ignored(script: str) -> None:
     assert tolerant(script) is None
 
 
-def test_a_quote_is_at_most_200_characters_and_holds_its_place() -> None:
+def test_quote_has_at_most_200_characters_around_its_position() -> None:
     block = Block("x " * 300 + "HERE" + " y" * 300, Element("p", None, 0, 1), 0)
     fact = block.fact(Kind.EMAIL, "a", 0.9, span=(600, 604))
     assert len(fact.quote) <= 200 and "HERE" in fact.quote

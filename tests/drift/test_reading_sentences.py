@@ -31,9 +31,9 @@ def _lines() -> Iterator[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize(("shop", "wanted", "html"), list(_lines()))
-def test_a_sentence_opens_what_it_should_and_no_more(shop: str, wanted: str, html: str) -> None:
+def test_sentence_opens_exactly_the_expected_findings(shop: str, wanted: str, html: str) -> None:
     """That a service is on no page is left out: one sentence names few."""
     index, page = INDEXES[shop], f"<html><body><main>{html}</main></body></html>".encode()
     facts = read_page(page, today=TODAY, page="/x", known=index.known)
-    opened = {one.rule.value for one in check(index.map, {"/x": facts}, today=TODAY, index=index).findings}
+    opened = {finding.rule.value for finding in check(index.map, {"/x": facts}, today=TODAY, index=index).findings}
     assert opened - {"active_service_missing"} == set(wanted.split(",")) - {"-"}

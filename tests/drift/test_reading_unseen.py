@@ -16,19 +16,19 @@ from pagetojob.titanmap.map_json import read_map
 TODAY = date(2026, 11, 27)
 
 
-def facts_of(body: str, told: dict[str, Any] | None = None, head: str = "") -> list[Fact]:
-    index = Index(read_map(json.dumps({"schema": "pagetojob.titan-map/1"} | (told or {})).encode()), TODAY)
+def facts_of(body: str, map_parts: dict[str, Any] | None = None, head: str = "") -> list[Fact]:
+    index = Index(read_map(json.dumps({"schema": "pagetojob.titan-map/1"} | (map_parts or {})).encode()), TODAY)
     html = f"<html><head>{head}</head><body><main>{body}</main></body></html>"
     return read_page(html.encode(), today=TODAY, page="/x", known=index.known)
 
 
-def values(body: str, kind: str, told: dict[str, Any] | None = None) -> list[str]:
-    found = [fact for fact in facts_of(body, told) if fact.kind == kind and fact.confidence >= 0.6]
-    return sorted(f"{fact.value} {fact.price}" if kind in ("price", "membership") else fact.value for fact in found)
+def values(body: str, kind: str, map_parts: dict[str, Any] | None = None) -> list[str]:
+    actual = [fact for fact in facts_of(body, map_parts) if fact.kind == kind and fact.confidence >= 0.6]
+    return sorted(f"{fact.value} {fact.price}" if kind in ("price", "membership") else fact.value for fact in actual)
 
 
-def opened(told: dict[str, Any], *bodies: str) -> list[Finding]:
-    index = Index(read_map(json.dumps({"schema": "pagetojob.titan-map/1"} | told).encode()), TODAY)
+def opened(map_parts: dict[str, Any], *bodies: str) -> list[Finding]:
+    index = Index(read_map(json.dumps({"schema": "pagetojob.titan-map/1"} | map_parts).encode()), TODAY)
     pages = {
         f"/{n}": read_page(f"<main>{body}</main>".encode(), today=TODAY, page=f"/{n}", known=index.known)
         for n, body in enumerate(bodies)
@@ -36,24 +36,24 @@ def opened(told: dict[str, Any], *bodies: str) -> list[Finding]:
     return check(index.map, pages, today=TODAY, index=index).findings
 
 
-def test_hours_till_noon_and_hours_that_do_not_say_which_half_of_the_day() -> None:
-    found = values("<p>Mon thru Thurs<br>7:30 til 4:30<br>Fridays 7:30 til noon</p>", "hours")
-    assert found == ["fri 07:30-12:00", *(f"{day} 07:30-16:30" for day in ("mon", "thu", "tue", "wed"))]
+def test_hours_until_noon_and_without_am_or_pm() -> None:
+    actual = values("<p>Mon thru Thurs<br>7:30 til 4:30<br>Fridays 7:30 til noon</p>", "hours")
+    assert actual == ["fri 07:30-12:00", *(f"{day} 07:30-16:30" for day in ("mon", "thu", "tue", "wed"))]
     assert values("<p>Open Saturday 9 to 11.</p>", "hours") == []
     assert values("<p>Office open the first Saturday of the month, 9:00 am to 11:00 am.</p>", "hours") == []
 
 
-def test_the_shop_s_own_hotline_and_the_maker_s() -> None:
+def test_shop_hotline_and_manufacturer_hotline() -> None:
     assert values("<p>Softener hotline: 812-555-0150.</p>", "phone") == ["+18125550150"]
     assert values("<p>The maker's recall hotline is 1-866-555-0155.</p>", "phone") == []
 
 
-def test_a_description_s_sentences_stand_beside_each_other() -> None:
+def test_meta_description_sentences_are_unrelated() -> None:
     head = "<meta name=description content='Upfront prices, 24/7 emergency service. Call 918-555-0112.'>"
     assert [fact.kind for fact in facts_of("", head=head) if fact.value == "+19185550112"] == ["phone"]
 
 
-def test_a_bare_number_of_an_installer_ends_with_its_line() -> None:
+def test_bare_installer_number_ends_with_its_line() -> None:
     body = "<p>Indiana Plumbing Contractor PC11204417 | Certified Installer 0482<br>Page last updated 11/02/2026</p>"
     assert values(body, "license") == ["0482", "PC11204417"]
 
@@ -65,108 +65,112 @@ def test_a_bare_number_of_an_installer_ends_with_its_line() -> None:
         "<span>$18<sup>95</sup></span><span>/month</span>",
     ],
 )
-def test_dollars_and_cents_in_boxes_of_their_own(price: str) -> None:
+def test_dollars_and_cents_in_separate_boxes(price: str) -> None:
     body = f"<div><h3>Comfort Plan</h3><div>{price}</div><ul><li>Two visits a year</li></ul></div>"
     assert values(body, "membership") == ["Comfort Plan 18.95"]
 
 
-def test_a_plan_that_only_the_map_knows_as_one() -> None:
-    told = {"memberships": [{"name": "Bayou Complete", "price": 89.5}]}
+def test_plan_known_only_from_the_map() -> None:
+    map_parts = {"memberships": [{"name": "Bayou Complete", "price": 89.5}]}
     body = "<h2>Pricing</h2><div><h3>Bayou Complete</h3><p>$84.50 / month</p><p>Bait stations watched</p></div>"
-    assert values(body, "membership", told) == ["Bayou Complete 84.50"]
-    (one,) = [fact for fact in facts_of(body.replace("Bait", "Six visits a year. Bait"), told) if fact.price]
-    assert one.detail["visits"] == "6"
+    assert values(body, "membership", map_parts) == ["Bayou Complete 84.50"]
+    (fact,) = [fact for fact in facts_of(body.replace("Bait", "Six visits a year. Bait"), map_parts) if fact.price]
+    assert fact.detail["visits"] == "6"
 
 
-def test_what_others_ask_and_what_once_was_are_no_prices() -> None:
+def test_prices_of_others_and_old_prices_are_excluded() -> None:
     assert values("<p>Somebody's ad says $29 for a tune-up.</p>", "price") == []
     assert values("<h2>About those $19 postcards</h2><p>Then comes the $640 estimate.</p>", "price") == []
     assert values("<p>A service call was $15 back then.</p>", "price") == []
     assert values("<p>Unlike other companies we charge $89 for a service call.</p>", "price") == ["Service Call 89"]
 
 
-def test_the_second_system_costs_less_and_a_rented_thing_is_paid_by_the_month() -> None:
-    told = {"pricebook_services": [{"name": "AC Tune-Up", "price": 99}, {"name": "Softener Rental", "price": 31}]}
+def test_price_of_second_system_and_monthly_rental() -> None:
+    map_parts = {"pricebook_services": [{"name": "AC Tune-Up", "price": 99}, {"name": "Softener Rental", "price": 31}]}
     first = "<p>An AC tune-up is $99 for the first system, $79 for each one after that.</p>"
-    assert opened(told, first) == []
-    (one,) = opened(told, first, "<p>Softener rental is $28 a month.</p>")
-    assert (one.item, one.site_value) == ("pricebook service: Softener Rental", "$28")
+    assert opened(map_parts, first) == []
+    (finding,) = opened(map_parts, first, "<p>Softener rental is $28 a month.</p>")
+    assert (finding.item, finding.site_value) == ("pricebook service: Softener Rental", "$28")
 
 
-def test_lines_of_towns_have_heads_and_parts() -> None:
+def test_town_lines_have_headings_and_parts() -> None:
     body = "<h2>Proudly serving</h2><p>West side: Mesa, Gilbert</p><h3>Pinal: Casa Grande</h3>"
     assert values(body, "area_city") == ["Gilbert", "Mesa"]
-    told = {"zones": [{"name": "Hill Country", "state": "paused", "cities": ["Garden Ridge"]}]}
+    map_parts = {"zones": [{"name": "Hill Country", "state": "paused", "cities": ["Garden Ridge"]}]}
     body = "<h1>Our service area</h1><h3>Hill Country</h3><p>Garden Ridge and Boerne, Tuesdays</p>"
-    assert values(body, "area_city", told) == ["Boerne", "Garden Ridge"]
+    assert values(body, "area_city", map_parts) == ["Boerne", "Garden Ridge"]
     body = "<p>Where do we go? Mostly Mesa and Gilbert. Also Tempe and Chandler.</p>"
     assert values(body, "area_city") == ["Chandler", "Gilbert", "Mesa", "Tempe"]
     assert values("<p>In Massachusetts only a plumber may pull a permit.</p>", "area_city") == []
 
 
-def test_a_paragraph_whose_lines_are_offers() -> None:
+def test_paragraph_with_an_offer_per_line() -> None:
     body = "<h3>Specials</h3><p>$25 off pumping. Ends 12/31/2026.<br>$200 off a softener. Ends 11/30/2026.</p>"
-    found = {(f"{fact.price}", fact.expires) for fact in facts_of(body) if fact.kind == "offer"}
-    assert found == {("25", date(2026, 12, 31)), ("200", date(2026, 11, 30))}
+    actual = {(f"{fact.price}", fact.expires) for fact in facts_of(body) if fact.kind == "offer"}
+    assert actual == {("25", date(2026, 12, 31)), ("200", date(2026, 11, 30))}
 
 
-def test_a_reduction_with_a_last_day_is_no_benefit_of_a_plan() -> None:
+def test_discount_with_a_last_day_is_not_a_plan_benefit() -> None:
     body = "<h1>Plans &amp; Pricing</h1><h2>Seasonal</h2><p>15% off when you book. Sign up before May 1, 2026!</p>"
     assert [fact.percent for fact in facts_of(body) if fact.kind == "offer"] == [15]
 
 
-def test_a_free_thing_of_any_sort_heads_a_coupon() -> None:
+def test_any_free_item_can_head_a_coupon() -> None:
     assert values("<div class=coupon><b>Free keypad</b><p>with every new opener.</p></div>", "offer") == [
         "Free keypad with every new opener."
     ]
-    found = facts_of("<h2>Specials</h2><p>FREE termite inspection for owners. Reports are $125.</p>")
-    assert {fact.detail["form"] for fact in found if fact.kind == "offer"} == {"free"}
+    actual = facts_of("<h2>Specials</h2><p>FREE termite inspection for owners. Reports are $125.</p>")
+    assert {fact.detail["form"] for fact in actual if fact.kind == "offer"} == {"free"}
 
 
-def test_a_tenant_s_own_names_in_other_signs_and_other_order() -> None:
-    told = {
+def test_tenant_names_with_other_punctuation_and_order() -> None:
+    map_parts = {
         "job_types": [{"name": "Skylight Installation"}, {"name": "Riser & Lid Repair"}],
         "pricebook_services": [{"name": "Mosquito Spray, Half Acre", "price": 95}],
     }
-    assert values("<li>We install skylights</li>", "service", told) == ["Skylight Installation"]
-    assert values("<li>Riser and lid repair</li>", "service", told) == ["Riser & Lid Repair"]
+    assert values("<li>We install skylights</li>", "service", map_parts) == ["Skylight Installation"]
+    assert values("<li>Riser and lid repair</li>", "service", map_parts) == ["Riser & Lid Repair"]
     table = "<table><tr><td>Mosquito spray (half acre)</td><td>$85</td></tr></table>"
-    assert values(table, "price", told) == ["Mosquito Spray, Half Acre 85"]
+    assert values(table, "price", map_parts) == ["Mosquito Spray, Half Acre 85"]
 
 
-def test_an_item_whose_synonym_differs_in_signs_alone_is_one_item() -> None:
-    told = {"pricebook_services": [{"name": "Opener Installed", "price": 625, "synonyms": ["Opener, installed"]}]}
-    (one,) = opened(told, "<table><tr><td>Opener, installed</td><td>$575</td></tr></table>")
-    assert one.site_value == "$575"
+def test_synonym_differing_in_punctuation_is_the_same_item() -> None:
+    map_parts = {"pricebook_services": [{"name": "Opener Installed", "price": 625, "synonyms": ["Opener, installed"]}]}
+    (finding,) = opened(map_parts, "<table><tr><td>Opener, installed</td><td>$575</td></tr></table>")
+    assert finding.site_value == "$575"
 
 
-def test_a_retired_item_is_not_what_it_is_only_about() -> None:
-    told = {"job_types": [{"name": "Portable Toilet Rental", "active": False, "synonyms": ["Portable Toilets"]}]}
-    assert opened(told, "<h3>Toilets</h3>") == []
-    assert [one.rule for one in opened(told, "<h3>Portable toilets</h3>")] == ["retired_service_advertised"]
-    told = {"job_types": [{"name": "Mini-Split Installation", "active": False, "synonyms": ["Mini-Splits"]}]}
+def test_retired_item_is_not_its_subject() -> None:
+    map_parts = {"job_types": [{"name": "Portable Toilet Rental", "active": False, "synonyms": ["Portable Toilets"]}]}
+    assert opened(map_parts, "<h3>Toilets</h3>") == []
+    assert [finding.rule for finding in opened(map_parts, "<h3>Portable toilets</h3>")] == [
+        "retired_service_advertised"
+    ]
+    map_parts = {"job_types": [{"name": "Mini-Split Installation", "active": False, "synonyms": ["Mini-Splits"]}]}
     body = "<p>We also sell and set ductless mini-splits, single and multi-zone.</p>"
-    assert [one.rule for one in opened(told, body)] == ["retired_service_advertised"]
+    assert [finding.rule for finding in opened(map_parts, body)] == ["retired_service_advertised"]
 
 
-def test_what_no_page_has_a_word_of_is_missing() -> None:
-    told = {"job_types": [{"name": "Flea Treatment"}]}
-    assert [one.rule for one in opened(told, "<p>Roaches and ants.</p>")] == ["active_service_missing"]
-    assert opened(told, "<p>Roaches, ants, fleas and ticks.</p>") == []
+def test_service_without_any_word_on_a_page_is_missing() -> None:
+    map_parts = {"job_types": [{"name": "Flea Treatment"}]}
+    assert [finding.rule for finding in opened(map_parts, "<p>Roaches and ants.</p>")] == ["active_service_missing"]
+    assert opened(map_parts, "<p>Roaches, ants, fleas and ticks.</p>") == []
     denied = "<p>We don't treat for fleas on the animal itself.</p>"
-    assert [one.rule for one in opened(told, denied)] == ["active_service_missing"]
+    assert [finding.rule for finding in opened(map_parts, denied)] == ["active_service_missing"]
 
 
-def test_a_site_that_names_many_parts_does_not_mean_the_others_by_the_whole() -> None:
-    told = {"job_types": [{"name": "Backflow Testing"}]}
-    assert opened(told, "<li>Plumbing services</li><li>Drain cleaning</li>") == []
+def test_whole_does_not_mean_other_parts_if_many_parts_are_named() -> None:
+    map_parts = {"job_types": [{"name": "Backflow Testing"}]}
+    assert opened(map_parts, "<li>Plumbing services</li><li>Drain cleaning</li>") == []
     parts = "".join(
         f"<li>{name}</li>" for name in ("Drain cleaning", "Toilet repair", "Gas line repair", "Faucet repair")
     )
-    assert [one.rule for one in opened(told, f"<li>Plumbing services</li>{parts}")] == ["active_service_missing"]
+    assert [finding.rule for finding in opened(map_parts, f"<li>Plumbing services</li>{parts}")] == [
+        "active_service_missing"
+    ]
 
 
-def test_towns_side_by_side_need_no_heading() -> None:
+def test_adjacent_towns_need_no_heading() -> None:
     body = "<p class=big>Around here</p><div><p>Mesa</p><p>Gilbert</p><p>Tempe</p></div><p>Call us</p>"
     assert values(body, "area_city") == ["Gilbert", "Mesa", "Tempe"]
     assert values("<div><p>Mesa</p><p>Plumbing</p><p>Tempe</p></div>", "area_city") == []
@@ -175,13 +179,13 @@ def test_towns_side_by_side_need_no_heading() -> None:
     assert values(body, "area_city") == ["Apache Junction", "Mesa", "Queen Creek"]
 
 
-def test_sentences_behind_a_row_of_towns() -> None:
+def test_sentences_after_a_row_of_towns() -> None:
     body = "<h2>Where our vans go</h2><p>Mesa, Gilbert, and Tempe. Chandler on Fridays. Scottsdale is too far.</p>"
     assert values(body, "area_city") == ["Chandler", "Gilbert", "Mesa", "Tempe"]
     assert values("<p>Licensed in Maryland, Pennsylvania &amp; Delaware</p>", "area_city") == []
 
 
-def test_a_licence_behind_a_state_and_a_class() -> None:
+def test_license_after_state_and_class() -> None:
     assert values("<p>CT E1-0192837 / lights@x.example</p>", "license") == ["E1-0192837"]
     assert values("<li>New Mexico MM-98 #378215, plumbing</li>", "license") == ["378215"]
     assert values("<p>NV C-10A #0086425 · Bonded</p>", "license") == ["0086425"]
@@ -189,77 +193,83 @@ def test_a_licence_behind_a_state_and_a_class() -> None:
     assert values("<p>Take AZ I-10 to Exit 155</p>", "license") == []
 
 
-def test_the_foot_of_a_card_is_no_foot_of_the_page() -> None:
+def test_card_footer_is_not_the_page_footer() -> None:
     card = "<div><div class=card><div><h5>{}</h5><p>By us.</p></div><div class=card-footer>{}</div></div></div>"
     body = "<h1>Specials</h1>" + card.format("$79 furnace tune-up", "Expires Dec. 31, 2026")
     body += card.format("$1,200 off a conversion", "Offer ended October 15, 2026") + card.format(
         "8% military discount", ""
     )
-    found = {(f"{fact.price or fact.percent}", fact.expires) for fact in facts_of(body) if fact.kind == "offer"}
-    assert found == {("79", date(2026, 12, 31)), ("1200", date(2026, 10, 15)), ("8", None)}
+    actual = {(f"{fact.price or fact.percent}", fact.expires) for fact in facts_of(body) if fact.kind == "offer"}
+    assert actual == {("79", date(2026, 12, 31)), ("1200", date(2026, 10, 15)), ("8", None)}
 
 
-def test_what_ends_on_a_holiday() -> None:
+def test_offer_ending_on_a_holiday() -> None:
     body = "<h2>Limited-Time Offers</h2><p>Free gutters with a new roof! Hurry, ends Labor Day 2026.</p>"
     assert [fact.expires for fact in facts_of(body) if fact.kind == "offer"] == [date(2026, 9, 7)]
     body = "<h2>Specials</h2><p>$50 off. Good through Thanksgiving 2026.</p><p>Half price until Memorial Day 2027.</p>"
-    found = {fact.expires for fact in facts_of(body) if fact.kind == "offer"}
-    assert found == {date(2026, 11, 26), date(2027, 5, 31)}
+    actual = {fact.expires for fact in facts_of(body) if fact.kind == "offer"}
+    assert actual == {date(2026, 11, 26), date(2027, 5, 31)}
 
 
-def test_money_back_and_a_reward_among_offers() -> None:
+def test_cash_back_and_rewards_are_offers() -> None:
     assert [fact.price for fact in facts_of("<h2>Deals</h2><p>Trade-in: $60 back</p>") if fact.kind == "offer"] == [60]
     assert values("<p>The utility may pay up to $400 back.</p>", "offer") == []
 
 
-def test_offers_are_paired_by_a_service_that_only_the_tenant_has() -> None:
-    told = {
+def test_offers_are_paired_by_a_tenant_service() -> None:
+    map_parts = {
         "job_types": [{"name": "Refrigerator Repair"}],
         "offers": [{"name": "BRRR", "amount_off": 30, "service": "Refrigerator Repair"}],
     }
-    (one,) = opened(told, "<h2>Offers</h2><h3>$40 off refrigerator repair</h3>")
-    assert (one.rule, one.map_value, one.site_value) == ("offer_mismatch", "$30 off", "$40 off")
+    (finding,) = opened(map_parts, "<h2>Offers</h2><h3>$40 off refrigerator repair</h3>")
+    assert (finding.rule, finding.map_value, finding.site_value) == ("offer_mismatch", "$30 off", "$40 off")
 
 
-def test_fees_at_night_are_fees_of_their_own() -> None:
-    told = {"pricebook_services": [{"name": "Trip Charge", "price": 95}, {"name": "After-Hours Trip", "price": 175}]}
-    assert opened(told, "<p>After-hours trips are $175.</p>") == []
-    (one,) = opened(told, "<dd>$85 for the trip, and we take it off if we do the job.</dd>")
-    assert one.site_value == "$85"
+def test_after_hours_fees_are_separate_fees() -> None:
+    map_parts = {
+        "pricebook_services": [{"name": "Trip Charge", "price": 95}, {"name": "After-Hours Trip", "price": 175}]
+    }
+    assert opened(map_parts, "<p>After-hours trips are $175.</p>") == []
+    (finding,) = opened(map_parts, "<dd>$85 for the trip, and we take it off if we do the job.</dd>")
+    assert finding.site_value == "$85"
 
 
-def test_prices_are_compared_with_names_that_differ_in_a_word_or_two() -> None:
-    told = {"pricebook_services": [{"name": "Dryer Belt Replaced", "price": 165}, {"name": "Lid Lock", "price": 189}]}
+def test_price_names_may_differ_in_two_words() -> None:
+    map_parts = {
+        "pricebook_services": [{"name": "Dryer Belt Replaced", "price": 165}, {"name": "Lid Lock", "price": 189}]
+    }
     rows = "<table><tr><td>Dryer belt</td><td>$155</td></tr><tr><td>Washer lid lock</td><td>$189</td></tr></table>"
-    assert [one.item for one in opened(told, rows)] == ["pricebook service: Dryer Belt Replaced"]
+    assert [finding.item for finding in opened(map_parts, rows)] == ["pricebook service: Dryer Belt Replaced"]
 
 
-def test_a_plan_is_not_named_by_the_end_of_a_longer_name() -> None:
-    told = {"memberships": [{"name": "Rancho", "active": False}]}
-    assert opened(told, "<p>Rio Rancho line: call us.</p>") == []
-    assert [one.rule for one in opened(told, "<p>Join our Rancho plan.</p>")] == ["retired_membership_advertised"]
+def test_end_of_a_longer_name_is_not_a_plan() -> None:
+    map_parts = {"memberships": [{"name": "Rancho", "active": False}]}
+    assert opened(map_parts, "<p>Rio Rancho line: call us.</p>") == []
+    assert [finding.rule for finding in opened(map_parts, "<p>Join our Rancho plan.</p>")] == [
+        "retired_membership_advertised"
+    ]
 
 
-def test_words_in_quotation_marks_are_a_customer_s() -> None:
+def test_quoted_text_is_a_testimonial() -> None:
     body = "<div><p>“They charged me $89 for a service call and were gone by noon.” – Leon, Summerlin</p></div>"
     assert values(body, "price") == []
 
 
-def test_a_service_with_its_price_is_offered() -> None:
-    told = {"job_types": [{"name": "Hot Tub Rental", "active": False}]}
+def test_service_with_a_price_is_offered() -> None:
+    map_parts = {"job_types": [{"name": "Hot Tub Rental", "active": False}]}
     body = "<p>Attached spas are no extra, and always were. A hot tub rental is $79 a visit all winter long.</p>"
-    assert [one.rule for one in opened(told, body)] == ["retired_service_advertised"]
+    assert [finding.rule for finding in opened(map_parts, body)] == ["retired_service_advertised"]
 
 
-def test_a_bare_thing_that_the_map_calls_so_is_not_missing() -> None:
-    told = {"job_types": [{"name": "Ductless Mini-Split Installation", "synonyms": ["Mini Splits"]}]}
-    assert opened(told, "<p>Mini splits for casitas and add-ons.</p>") == []
-    told = {"job_types": [{"name": "Thermostat Installation"}]}
-    found = opened(told, "<p>What a tune-up holds: thermostat checked and taught again.</p>")
-    assert [one.rule for one in found] == ["active_service_missing"]
+def test_thing_named_like_the_map_item_is_not_missing() -> None:
+    map_parts = {"job_types": [{"name": "Ductless Mini-Split Installation", "synonyms": ["Mini Splits"]}]}
+    assert opened(map_parts, "<p>Mini splits for casitas and add-ons.</p>") == []
+    map_parts = {"job_types": [{"name": "Thermostat Installation"}]}
+    actual = opened(map_parts, "<p>What a tune-up holds: thermostat checked and taught again.</p>")
+    assert [finding.rule for finding in actual] == ["active_service_missing"]
 
 
-def test_makers_and_people_whose_names_are_towns() -> None:
+def test_brands_and_people_with_town_names() -> None:
     assert values("<h3>Brands we service</h3><ul><li>Lennox</li><li>York</li><li>Bryant</li></ul>", "area_city") == []
     assert values("<p>We handle Lennox, Carrier and York systems.</p>", "area_city") == []
     assert values("<h2>Our team</h2><div><p>Austin</p><p>Madison</p><p>Jackson</p></div>", "area_city") == []
@@ -267,94 +277,100 @@ def test_makers_and_people_whose_names_are_towns() -> None:
     assert values("<p>We have looked after homes from Tempe to Mesa.</p>", "area_city") == ["Mesa", "Tempe"]
 
 
-def test_a_county_is_not_the_town_of_its_name() -> None:
+def test_county_is_not_a_town() -> None:
     body = "<p>We cover all of Maricopa County including Peoria and Surprise.</p>"
     assert values(body, "area_city") == ["Maricopa County", "Peoria", "Surprise"]
 
 
-def test_lines_of_makers_and_utilities_are_not_the_shop_s() -> None:
+def test_manufacturer_and_utility_numbers_are_not_the_shops() -> None:
     assert values("<p>Questions about a warranty? Call Trane at 1-800-555-0140.</p>", "phone") == []
     assert values("<p>Smell gas? Leave, then call Southwest Gas at 877-555-0120.</p>", "phone") == []
     body = "<p>If you smell gas at the heater, turn it off and call our emergency line at 702-555-0188.</p>"
     assert values(body, "emergency_phone") == ["+17025550188"]
 
 
-def test_each_price_of_a_line_has_the_name_in_its_own_sentence() -> None:
+def test_each_price_has_the_name_of_its_sentence() -> None:
     body = "<p>Drain cleaning starting at $99. Water heater installs from $1,499.</p>"
     assert values(body, "price") == ["Drain Cleaning 99", "Water Heater Installation 1499"]
 
 
-def test_a_column_of_members_prices_is_left_aside() -> None:
+def test_member_price_column_is_excluded() -> None:
     body = "<table><tr><th>Service</th><th>Member</th><th>Regular</th></tr><tr><td>Diagnostic</td><td>$49</td>"
     assert values(f"{body}<td>$89</td></tr></table>", "price") == ["Diagnostic 89"]
 
 
-def test_a_coupon_that_is_headed_by_free_alone() -> None:
+def test_coupon_headed_by_free() -> None:
     body = "<div class=coupon><h3>FREE</h3><h4>Service Call With Repair</h4><p>Expires: December 31st, 2026</p></div>"
     assert [(fact.value, fact.expires) for fact in facts_of(body) if fact.kind == "offer"] == [
         ("Free Service Call With Repair", date(2026, 12, 31))
     ]
 
 
-def test_a_retired_commercial_service_is_not_what_homes_get() -> None:
-    told = {"job_types": [{"name": "AC Repair - Commercial", "active": False}]}
-    assert opened(told, "<li>AC Repair</li>") == []
-    assert [one.rule for one in opened(told, "<li>Commercial AC Repair</li>")] == ["retired_service_advertised"]
+def test_retired_commercial_service_is_not_residential() -> None:
+    map_parts = {"job_types": [{"name": "AC Repair - Commercial", "active": False}]}
+    assert opened(map_parts, "<li>AC Repair</li>") == []
+    assert [finding.rule for finding in opened(map_parts, "<li>Commercial AC Repair</li>")] == [
+        "retired_service_advertised"
+    ]
 
 
-def test_the_same_act_on_the_whole_is_that_act_on_its_parts() -> None:
+def test_act_on_the_whole_covers_its_parts() -> None:
     parts = "".join(
         f"<li>{name}</li>" for name in ("AC repair", "Furnace repair", "Duct cleaning", "Mini split repair")
     )
-    told = {"job_types": [{"name": "Heat Pump Tune-Up"}]}
-    assert [one.rule for one in opened(told, parts)] == ["active_service_missing"]
-    assert opened(told, f"{parts}<p>Our HVAC maintenance keeps you comfortable.</p>") == []
+    map_parts = {"job_types": [{"name": "Heat Pump Tune-Up"}]}
+    assert [finding.rule for finding in opened(map_parts, parts)] == ["active_service_missing"]
+    assert opened(map_parts, f"{parts}<p>Our HVAC maintenance keeps you comfortable.</p>") == []
 
 
-def test_plans_from_a_price_and_numbers_of_call_tracking_differ_from_nothing() -> None:
-    told: dict[str, Any] = {"memberships": [{"name": "Comfort Club", "price": 19}]}
-    assert opened(told, "<h3>Maintenance plans</h3><p>Starting at $12/mo</p>") == []
-    assert [one.site_value for one in opened(told, "<h3>Comfort Club</h3><p>$12/mo</p>")] == ["$12 a month"]
-    told = {"phones": ["602-555-0100"], "emergency_phone": "602-555-0188", "tracking_phones": ["602-555-0101"]}
-    assert opened(told, "<p>24/7 emergency service: 602-555-0101</p>") == []
+def test_starting_prices_and_tracking_numbers_agree() -> None:
+    map_parts: dict[str, Any] = {"memberships": [{"name": "Comfort Club", "price": 19}]}
+    assert opened(map_parts, "<h3>Maintenance plans</h3><p>Starting at $12/mo</p>") == []
+    assert [finding.site_value for finding in opened(map_parts, "<h3>Comfort Club</h3><p>$12/mo</p>")] == [
+        "$12 a month"
+    ]
+    map_parts = {"phones": ["602-555-0100"], "emergency_phone": "602-555-0188", "tracking_phones": ["602-555-0101"]}
+    assert opened(map_parts, "<p>24/7 emergency service: 602-555-0101</p>") == []
 
 
-def test_an_ended_free_offer_is_told_and_hours_of_a_showroom_are_not() -> None:
-    told: dict[str, Any] = {"offers": [{"name": "Free Service Call", "free": True, "active": False}]}
+def test_ended_free_offer_and_showroom_hours() -> None:
+    map_parts: dict[str, Any] = {"offers": [{"name": "Free Service Call", "free": True, "active": False}]}
     body = "<h2>Specials</h2><div class=coupon><h3>Free Service Call with repair</h3></div>"
-    assert [one.rule for one in opened(told, body)] == ["expired_offer"]
+    assert [finding.rule for finding in opened(map_parts, body)] == ["expired_offer"]
     assert values("<p>Showroom: Mon-Sat 9 am-6 pm</p>", "hours") == []
 
 
-def test_a_town_that_begins_with_a_direction_is_no_part_of_another() -> None:
+def test_town_starting_with_a_direction() -> None:
     body = "<h2>Areas we serve</h2><p>Mesa, Gilbert, West Zyxwood, North Phoenix</p>"
     assert values(body, "area_city") == ["Gilbert", "Mesa", "Phoenix", "West Zyxwood"]
 
 
-def test_lines_of_a_price_list_and_plans_under_their_heading() -> None:
+def test_price_list_lines_and_plans_below_heading() -> None:
     assert values("<p>Phosphate treatment: $70</p><p>Tile bead blast: $6 a foot</p>", "price") == [
         "Phosphate treatment 70",
         "Tile bead blast 6",
     ]
     body = "<h2>Plans</h2><div><h4>Splash</h4><div>$109/mo</div><p>52 visits a year.</p></div>"
-    (one,) = [fact for fact in facts_of(body) if fact.kind == "membership"]
-    assert (one.value, f"{one.price}", one.detail["visits"]) == ("Splash", "109", "52")
+    (finding,) = [fact for fact in facts_of(body) if fact.kind == "membership"]
+    assert (finding.value, f"{finding.price}", finding.detail["visits"]) == ("Splash", "109", "52")
 
 
-def test_a_share_in_large_letters_above_the_name_of_its_offer() -> None:
-    told = {"offers": [{"name": "Senior Discount", "percent_off": 5}]}
+def test_percentage_above_the_name_of_its_offer() -> None:
+    map_parts = {"offers": [{"name": "Senior Discount", "percent_off": 5}]}
     body = "<div><p>10%</p><p>Senior discount</p><p>Sixty-five and wiser. Labor only.</p></div>"
-    assert [(one.rule.value, one.site_value) for one in opened(told, body)] == [("offer_mismatch", "10% off")]
+    assert [(finding.rule.value, finding.site_value) for finding in opened(map_parts, body)] == [
+        ("offer_mismatch", "10% off")
+    ]
 
 
-def test_our_fee_is_a_price_among_offers_too() -> None:
-    told = {"pricebook_services": [{"name": "Diagnostic", "price": "95.00"}]}
+def test_own_fee_among_offers_is_a_price() -> None:
+    map_parts = {"pricebook_services": [{"name": "Diagnostic", "price": "95.00"}]}
     body = "<h2>Specials</h2><p>New customers: our $89 diagnostic fee is credited toward the repair.</p>"
-    assert values(body, "price", told) == ["Diagnostic 89"]
-    assert values("<h2>Specials</h2><p>$89 diagnostic, new customers.</p>", "price", told) == []
+    assert values(body, "price", map_parts) == ["Diagnostic 89"]
+    assert values("<h2>Specials</h2><p>$89 diagnostic, new customers.</p>", "price", map_parts) == []
 
 
-def test_a_licence_printed_in_two_parts() -> None:
-    told = {"licenses": ["2705118842"]}
-    assert values("<p>Virginia Class A Contractor 2705-118824</p>", "license", told) == ["2705-118824"]
-    assert values("<p>Call 804-555-0142 for a contractor.</p>", "license", told) == []
+def test_license_printed_in_two_parts() -> None:
+    map_parts = {"licenses": ["2705118842"]}
+    assert values("<p>Virginia Class A Contractor 2705-118824</p>", "license", map_parts) == ["2705-118824"]
+    assert values("<p>Call 804-555-0142 for a contractor.</p>", "license", map_parts) == []

@@ -26,10 +26,10 @@ SignIn = Callable[[User], Client]
 
 @pytest.fixture
 def server(settings: Any) -> Generator[Hostile]:
-    with hostile() as one:
-        settings.LISTED_ORIGINS = [f"http://127.0.0.1:{one.port}"]
-        say_page(one, "/", page("AC Diagnostic: $79", "<a href='/gone'>x</a>", "Licensed: ROC 318824"))
-        yield one
+    with hostile() as entry:
+        settings.LISTED_ORIGINS = [f"http://127.0.0.1:{entry.port}"]
+        say_page(entry, "/", page("AC Diagnostic: $79", "<a href='/gone'>x</a>", "Licensed: ROC 318824"))
+        yield entry
 
 
 @pytest.fixture
@@ -41,11 +41,11 @@ def site(tenant: Tenant, server: Hostile, operator: User) -> Site:
 
 @pytest.fixture
 def row(site: Site, tenant: Tenant) -> Finding:
-    (one,) = findings(tenant, rule="price_mismatch")
-    return one
+    (entry,) = findings(tenant, rule="price_mismatch")
+    return entry
 
 
-def test_the_month_tells_what_was_said_closed_and_read(
+def test_month_lists_answers_closed_findings_and_coverage(
     row: Finding, site: Site, tenant: Tenant, server: Hostile, operator: User
 ) -> None:
     with scope.operator(operator, reason="test"):
@@ -57,16 +57,16 @@ def test_the_month_tells_what_was_said_closed_and_read(
     read(site, operator)
     with scope.tenant(tenant.pk):
         month = month_of(tenant, today().replace(day=1))
-    assert [one.about for one in month.closed] == ["Price differs: AC Diagnostic"]
-    assert [(one.words, one.grade) for one in month.said] == [
+    assert [entry.about for entry in month.closed] == ["Price differs: AC Diagnostic"]
+    assert [(entry.words, entry.grade) for entry in month.answers] == [
         ("Our records are right: the website should change", "answered by link")
     ]
-    assert "License number differs" in [one.about for one in month.standing]
+    assert "License number differs" in [entry.about for entry in month.open_findings]
     assert month.readings == 2 and "on 1 page; " in month.coverage
-    assert "/gone" in [one["page"] for one in month.not_read]
+    assert "/gone" in [entry["page"] for entry in month.not_read]
     with scope.tenant(tenant.pk):
         before = month_of(tenant, month.before)
-    assert (before.opened, before.closed, before.said, before.coverage) == (0, [], [], "")
+    assert (before.opened, before.closed, before.answers, before.coverage) == (0, [], [], "")
 
 
 @pytest.mark.parametrize(
@@ -79,11 +79,11 @@ def test_the_month_tells_what_was_said_closed_and_read(
         ("x", date(2026, 11, 1)),
     ],
 )
-def test_a_month_is_named_plainly_and_never_lies_ahead(typed: str, first: date) -> None:
+def test_invalid_and_future_months_become_this_month(typed: str, first: date) -> None:
     assert first_of(typed, today=date(2026, 11, 26)) == first
 
 
-def test_members_read_it_and_strangers_read_their_own(
+def test_members_see_only_their_own_report(
     row: Finding, owner: User, stranger: User, signed_in: SignIn, site: Site
 ) -> None:
     where = reverse("portal:website")
@@ -97,9 +97,7 @@ def test_members_read_it_and_strangers_read_their_own(
     assert "AC Diagnostic" not in signed_in(stranger).get(where).content.decode()
 
 
-def test_a_worker_makes_the_report_a_pdf_of_the_same_words(
-    can_make_pdfs: None, row: Finding, owner: User, signed_in: SignIn
-) -> None:
+def test_worker_renders_the_report_as_pdf(can_make_pdfs: None, row: Finding, owner: User, signed_in: SignIn) -> None:
     client, page_, pdf = signed_in(owner), reverse("portal:website"), reverse("portal:website-pdf")
     assert client.get(pdf)["Location"].startswith(page_), "there is none yet"
     asked = client.post(reverse("portal:website-make-pdf"), {"month": ""})
@@ -112,7 +110,7 @@ def test_a_worker_makes_the_report_a_pdf_of_the_same_words(
     assert answer.content.startswith(b"%PDF-") and ".pdf" in answer["Content-Disposition"]
 
 
-def test_one_report_is_made_at_a_time(row: Finding, owner: User, signed_in: SignIn) -> None:
+def test_only_one_report_is_rendered_at_a_time(row: Finding, owner: User, signed_in: SignIn) -> None:
     client, make = signed_in(owner), reverse("portal:website-make-pdf")
     client.post(make, {"month": ""})
     other = client.post(make, {"month": "2026-03"}, follow=True)
@@ -121,9 +119,7 @@ def test_one_report_is_made_at_a_time(row: Finding, owner: User, signed_in: Sign
         assert Run.objects.filter(kind=website_report.RUN).count() == 1
 
 
-def test_without_its_packages_the_page_stands_in_and_says_why(
-    no_pango: None, row: Finding, owner: User, signed_in: SignIn
-) -> None:
+def test_page_explains_missing_pdf_packages(no_pango: None, row: Finding, owner: User, signed_in: SignIn) -> None:
     client = signed_in(owner)
     client.post(reverse("portal:website-make-pdf"), {"month": ""})
     with scope.tenant(row.tenant_id):

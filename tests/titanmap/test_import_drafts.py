@@ -26,7 +26,7 @@ SignIn = Callable[[User], Client]
 
 
 @pytest.fixture
-def held(tenant: Tenant, operator: User) -> Upload:
+def imported(tenant: Tenant, operator: User) -> Upload:
     return let_in(tenant, operator)
 
 
@@ -65,82 +65,84 @@ def states_of(upload: Upload) -> list[str]:
         return [draft.state for draft in approving.drafts_of(upload)]
 
 
-def test_a_second_person_approves_them_all_and_puts_them_back(
-    held: Upload, signed_in: SignIn, operator: User, lead_operator: User, tenant: Tenant
+def test_second_person_approves_all_and_restores_them(
+    imported: Upload, signed_in: SignIn, operator: User, lead_operator: User, tenant: Tenant
 ) -> None:
     writer, second = signed_in(operator), signed_in(lead_operator)
-    assert at(held) in writer.get(at(held, "import")).text
-    own = writer.get(at(held)).text
-    assert "Approve all" not in own and own.count("somebody else has to approve it") == 4
-    refused = writer.post(at(held, "import-drafts-approve"), {"reason": "Mine.", "mark": mark_for(held, operator)})
+    assert at(imported) in writer.get(at(imported, "import")).text
+    own = writer.get(at(imported)).text
+    assert "Approve all" not in own and own.count("another person has to approve it") == 4
+    refused = writer.post(
+        at(imported, "import-drafts-approve"), {"reason": "Mine.", "mark": mark_for(imported, operator)}
+    )
     assert refused.status_code == 422 and "needs a second person" in refused.text
-    page = second.get(at(held)).text
+    page = second.get(at(imported)).text
     assert "Approve 4 drafts" in page and "3 of them new" in page and "<ins>Home, but cooler</ins>" in page
     assert versions(tenant) == {"home": 1}
-    given = {"reason": "Checked with the customer.", "mark": mark_for(held, lead_operator)}
+    given = {"reason": "Checked with the customer.", "mark": mark_for(imported, lead_operator)}
     assert given["mark"] in page
-    assert second.post(at(held, "import-drafts-approve"), given | {"reason": ""}).status_code == 422
-    assert second.post(at(held, "import-drafts-approve"), given).status_code == 302
+    assert second.post(at(imported, "import-drafts-approve"), given | {"reason": ""}).status_code == 422
+    assert second.post(at(imported, "import-drafts-approve"), given).status_code == 302
     work()
     assert versions(tenant) == {"home": 2, "new-0": 1, "new-1": 1, "new-2": 1}
-    page = second.get(at(held)).text
-    assert "4 of 4 looked at, 4 done" in " ".join(page.replace("</strong>", "").split()).replace(
+    page = second.get(at(imported)).text
+    assert "4 of 4 checked, 4 done" in " ".join(page.replace("</strong>", "").split()).replace(
         '<strong class="numeric">', ""
     )
-    assert "Put 1 page back" in page and "left as they are: 3" in page
+    assert "Restore 1 page" in page and "no previous version: 3" in page
     with scope.tenant(tenant.pk):
-        mark = approving.way_back(held).mark
-        told = AuditEntry.objects.filter(actor_id=lead_operator.pk, action="titanmap.approve_draft")
-        assert len(told) == 4 and all(line.reason.endswith(": Checked with the customer.") for line in told)
-    second.post(at(held, "import-drafts-back"), {"reason": "Too early.", "mark": mark})
+        mark = approving.way_back(imported).mark
+        entries = AuditEntry.objects.filter(actor_id=lead_operator.pk, action="titanmap.approve_draft")
+        assert len(entries) == 4 and all(line.reason.endswith(": Checked with the customer.") for line in entries)
+    second.post(at(imported, "import-drafts-back"), {"reason": "Too early.", "mark": mark})
     work()
     with scope.tenant(tenant.pk):
         first, last = (PageBinding.objects.get(slug="home", version=version) for version in (1, 3))
     assert last.headline == first.headline != "Home, but cooler" and versions(tenant)["new-0"] == 1
-    gone = second.post(at(held, "import-drafts-back"), {"reason": "Again.", "mark": mark})
+    gone = second.post(at(imported, "import-drafts-back"), {"reason": "Again.", "mark": mark})
     assert gone.status_code == 422 and "no page that can be rolled back" in gone.text
 
 
-def test_drafts_that_were_changed_since_they_were_shown_stop_the_approval(
-    held: Upload, signed_in: SignIn, lead_operator: User, tenant: Tenant
+def test_changed_drafts_stop_the_approval(
+    imported: Upload, signed_in: SignIn, lead_operator: User, tenant: Tenant
 ) -> None:
-    second, mark = signed_in(lead_operator), mark_for(held, lead_operator)
+    second, mark = signed_in(lead_operator), mark_for(imported, lead_operator)
     with scope.tenant(tenant.pk):
         draft = PageDraft.objects.get(slug="new-1")
         drafts.send_for_review(
             draft=drafts.give_back(draft=draft, actor=lead_operator, reason="x"), actor=lead_operator
         )
-    answer = second.post(at(held, "import-drafts-approve"), {"reason": "Fine.", "mark": mark})
+    answer = second.post(at(imported, "import-drafts-approve"), {"reason": "Fine.", "mark": mark})
     assert answer.status_code == 422 and "changed since you opened this page" in answer.text
     with scope.tenant(tenant.pk):
         assert not Run.objects.filter(kind=approving.KIND).exists()
 
 
-def test_what_moves_after_the_approval_was_asked_for_is_left_out_and_said(
-    held: Upload, signed_in: SignIn, lead_operator: User, tenant: Tenant
+def test_drafts_changed_after_approval_are_skipped_and_reported(
+    imported: Upload, signed_in: SignIn, lead_operator: User, tenant: Tenant
 ) -> None:
     second = signed_in(lead_operator)
-    asked = {"reason": "Fine.", "mark": mark_for(held, lead_operator)}
-    assert second.post(at(held, "import-drafts-approve"), asked).status_code == 302
+    asked = {"reason": "Fine.", "mark": mark_for(imported, lead_operator)}
+    assert second.post(at(imported, "import-drafts-approve"), asked).status_code == 302
     with scope.tenant(tenant.pk):
         drafts.give_back(draft=PageDraft.objects.get(slug="new-0"), actor=lead_operator, reason="Not this one.")
         home = PageBinding.objects.get(slug="home")
-        said = {name: getattr(home, name) for name in PageBinding.SAID}
-        PageBinding.objects.create(tenant=tenant, slug="home", version=2, **said)
+        columns = {name: getattr(home, name) for name in PageBinding.SAID}
+        PageBinding.objects.create(tenant=tenant, slug="home", version=2, **columns)
     work()
     assert versions(tenant) == {"home": 2, "new-1": 1, "new-2": 1}
-    page = second.get(at(held)).text
-    assert "1 left out: It has changed since the preview." in page
-    assert "1 left out: The page has changed: its version is now 2" in page
-    assert "The page was changed since. Set it aside" in page, "the stale one still waits, and the page says why"
+    page = second.get(at(imported)).text
+    assert "1 skipped: It has changed since the preview." in page
+    assert "1 skipped: The page has changed: its version is now 2" in page
+    assert "The page has changed since. Discard this draft" in page, "the stale one still waits, and the page says why"
 
 
-def test_a_worker_that_dies_among_drafts_repeats_and_loses_nothing(
-    held: Upload, lead_operator: User, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+def test_crashed_worker_repeats_and_loses_no_draft(
+    imported: Upload, lead_operator: User, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with scope.tenant(tenant.pk):
-        mark = approving.preview(held, lead_operator).mark
-        approving.approve_all(upload=held, mark=mark, actor=lead_operator, reason="Fine.")
+        mark = approving.preview(imported, lead_operator).mark
+        approving.approve_all(upload=imported, mark=mark, actor=lead_operator, reason="Fine.")
     calls = iter(range(10))
 
     def dies(*args: Any) -> None:
@@ -155,7 +157,7 @@ def test_a_worker_that_dies_among_drafts_repeats_and_loses_nothing(
         assert run is not None
         with pytest.raises(KeyboardInterrupt):
             work_run(run)
-    assert sorted(states_of(held)).count(DraftState.APPROVED) == 2
+    assert sorted(states_of(imported)).count(DraftState.APPROVED) == 2
     with scope.worker():
         states.move(Run.objects.get(pk=run.pk), RunState.QUEUED, lease_until=None)
     done = work()
@@ -166,11 +168,11 @@ def test_a_worker_that_dies_among_drafts_repeats_and_loses_nothing(
     assert versions(tenant) == {"home": 2, "new-0": 1, "new-1": 1, "new-2": 1}
 
 
-def test_the_list_goes_on_where_a_page_of_it_ends(
-    held: Upload, signed_in: SignIn, lead_operator: User, monkeypatch: pytest.MonkeyPatch
+def test_list_continues_on_the_next_page(
+    imported: Upload, signed_in: SignIn, lead_operator: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pagetojob.titanmap.workbench.boards.A_PAGE", 2)
     client = signed_in(lead_operator)
-    first, second = client.get(at(held)), client.get(at(held), {"after": "new-0"})
+    first, second = client.get(at(imported)), client.get(at(imported), {"after": "new-0"})
     assert "?after=new-0" in first.text and "/new-0<" in first.text and "/new-1<" not in first.text
     assert "/new-1<" in second.text and "/new-0<" not in second.text and "Approve 4 drafts" in second.text

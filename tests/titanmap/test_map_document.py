@@ -80,8 +80,8 @@ def let_in(upload: Upload, actor: User) -> Upload:
 
 def rows(upload: Upload, outcome: str) -> list[tuple[str, str]]:
     with scope.tenant(upload.tenant_id):
-        found = ImportRow.objects.filter(upload=upload, outcome=outcome).order_by("number")
-        return [(row.column, row.problem) for row in found]
+        import_rows = ImportRow.objects.filter(upload=upload, outcome=outcome).order_by("number")
+        return [(row.column, row.problem) for row in import_rows]
 
 
 def approve_all(tenant: Tenant, actor: User) -> None:
@@ -95,7 +95,7 @@ def exported(tenant: Tenant) -> dict[str, Any]:
         return document_of(tenant)
 
 
-def test_a_round_trip_is_the_identity(other: Tenant, operator: User, lead_operator: User) -> None:
+def test_round_trip_is_the_identity(other: Tenant, operator: User, lead_operator: User) -> None:
     upload = let_in(bring(other, operator, FULL), operator)
     assert upload.state == UploadState.APPLIED and rows(upload, RowOutcome.PROBLEM) == []
     assert "page_bindings" not in exported(other), "a draft is not in force"
@@ -106,7 +106,7 @@ def test_a_round_trip_is_the_identity(other: Tenant, operator: User, lead_operat
     assert rows(again, RowOutcome.NEW) == rows(again, RowOutcome.CHANGED) == rows(again, RowOutcome.PROBLEM) == []
 
 
-def test_the_demo_s_map_goes_into_an_empty_tenant_and_comes_out_the_same(
+def test_demo_map_is_imported_and_exported_unchanged(
     tenant: Tenant, other: Tenant, operator: User, lead_operator: User
 ) -> None:
     document = exported(tenant)
@@ -117,7 +117,7 @@ def test_the_demo_s_map_goes_into_an_empty_tenant_and_comes_out_the_same(
     assert len(document["page_bindings"]) > 5 and document["capacity_rules"]
 
 
-def test_it_is_taken_back(other: Tenant, operator: User) -> None:
+def test_import_is_undone(other: Tenant, operator: User) -> None:
     with scope.tenant(other.pk):
         TaxonomyItem.objects.create(tenant=other, family="job type", name="AC Repair", detail="as it was")
         ShopFacts.objects.create(tenant=other, facts={"financing": False})
@@ -129,7 +129,7 @@ def test_it_is_taken_back(other: Tenant, operator: User) -> None:
     assert read(upload).state == UploadState.UNDONE and rows(upload, RowOutcome.PROBLEM) == []
     with scope.tenant(other.pk):
         live = TaxonomyItem.objects.filter(active=True)
-        assert [(one.name, one.detail, one.external_id) for one in live] == [("AC Repair", "as it was", None)]
+        assert [(item.name, item.detail, item.external_id) for item in live] == [("AC Repair", "as it was", None)]
         assert (
             PageDraft.objects.get().state == DraftState.ASIDE and not CapacityRule.objects.filter(active=True).exists()
         )
@@ -139,7 +139,7 @@ def test_it_is_taken_back(other: Tenant, operator: User) -> None:
     }
 
 
-def test_what_changed_since_the_preview_is_left_alone(other: Tenant, operator: User) -> None:
+def test_rows_changed_after_preview_stay_unchanged(other: Tenant, operator: User) -> None:
     upload = bring(other, operator, FULL)
     with scope.tenant(other.pk):
         CapacityRule.objects.create(tenant=other, name="Holiday", primary="request", sentence="Mine.")
@@ -168,7 +168,7 @@ def test_what_changed_since_the_preview_is_left_alone(other: Tenant, operator: U
         ({}, ""),
     ],
 )
-def test_what_the_map_cannot_hold_is_refused_by_its_place(
+def test_invalid_value_is_refused_with_its_place(
     other: Tenant, operator: User, parts: dict[str, Any], where: str
 ) -> None:
     with pytest.raises(MapRefused) as refused:
@@ -178,31 +178,31 @@ def test_what_the_map_cannot_hold_is_refused_by_its_place(
         assert not Upload.objects.exists()
 
 
-def test_the_commands(
+def test_commands(
     tenant: Tenant, other: Tenant, operator: User, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "map.json"
     call_command("export_titan_map", tenant=tenant.slug, out=out)
     assert "job types" in capsys.readouterr().out
     call_command("import_titan_map", str(out), tenant=other.slug)
-    told = capsys.readouterr().out
-    assert "+ #/job_types/0 job type:" in told and "Nothing was written." in told
+    output = capsys.readouterr().out
+    assert "+ #/job_types/0 job type:" in output and "Nothing was written." in output
     with scope.tenant(other.pk):
         assert not TaxonomyItem.objects.exists() and not Upload.objects.exists()
     with pytest.raises(CommandError, match="--by"):
         call_command("import_titan_map", str(out), tenant=other.slug, apply=True)
     call_command("import_titan_map", str(out), tenant=other.slug, apply=True, by=operator.email)
-    assert "wait as drafts for a second person" in capsys.readouterr().out
+    assert "are drafts that wait for a second person" in capsys.readouterr().out
     with scope.tenant(other.pk):
         assert TaxonomyItem.objects.exists() and not PageBinding.objects.exists()
     call_command("import_titan_map", str(out), tenant=tenant.slug)
-    assert "~" not in (told := capsys.readouterr().out) and "+" not in told and "unchanged" in told
+    assert "~" not in (output := capsys.readouterr().out) and "+" not in output and "unchanged" in output
     out.write_text('{"schema": "pagetojob.titan-map/1", "zones": [{"name": "A", "staet": "x"}]}')
     with pytest.raises(CommandError, match="#/zones/0/staet"):
         call_command("import_titan_map", str(out), tenant=other.slug)
 
 
-def test_the_workbench_gives_it_out_and_takes_it_in(
+def test_workbench_exports_and_imports(
     signed_in: Callable[[User], Client], operator: User, tenant: Tenant, other: Tenant
 ) -> None:
     client = signed_in(operator)
@@ -219,10 +219,10 @@ def test_the_workbench_gives_it_out_and_takes_it_in(
     with scope.tenant(other.pk):
         upload = Upload.objects.get()
     page = client.get(reverse("titanmap:import", args=[other.slug, upload.public_id]), {"show": "new"})
-    assert "<code>#/job_types/0</code>" in page.text and "Which column is which" not in page.text
-    assert "Pages become drafts in review" in page.text
+    assert "<code>#/job_types/0</code>" in page.text and "Map the columns" not in page.text
+    assert "Pages become drafts" in page.text
     client.post(reverse("titanmap:approve", args=[other.slug, upload.public_id]), {"reason": "Theirs."})
     work()
     page = client.get(reverse("titanmap:import", args=[other.slug, upload.public_id]))
-    assert "Take this import back" in page.text
+    assert "Undo this import" in page.text
     assert "in review" in client.get(reverse("titanmap:pages", args=[other.slug])).text

@@ -17,10 +17,10 @@ def document(**parts: Any) -> bytes:
     return json.dumps({"schema": "pagetojob.titan-map/1", **parts}).encode()
 
 
-def test_the_documented_example_is_read() -> None:
-    found = re.search(r"```json\n(.*?)```", REFERENCE.read_text(encoding="utf-8"), re.DOTALL)
-    assert found is not None
-    titan_map = read_map(found[1].encode())
+def test_documented_example_is_valid() -> None:
+    example = re.search(r"```json\n(.*?)```", REFERENCE.read_text(encoding="utf-8"), re.DOTALL)
+    assert example is not None
+    titan_map = read_map(example[1].encode())
     assert titan_map.emergency_phone == "+16025550199" and titan_map.zones[0].cities and titan_map.offers
 
 
@@ -64,7 +64,7 @@ def test_every_part_is_documented() -> None:
     ],
     ids=range(23),
 )
-def test_a_slip_is_named_with_its_place(data: bytes, pointer: str) -> None:
+def test_error_names_its_place(data: bytes, pointer: str) -> None:
     with pytest.raises(MapRefused) as refused:
         read_map(data)
     assert refused.value.pointer == pointer

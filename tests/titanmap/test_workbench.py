@@ -54,12 +54,10 @@ def the_upload(tenant: Tenant) -> Upload:
         return Upload.objects.order_by("-id")[0]
 
 
-def test_a_messy_workbook_becomes_part_of_the_map_and_comes_out_again(
-    signed_in: SignIn, operator: User, tenant: Tenant
-) -> None:
+def test_messy_workbook_is_imported_and_undone(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
     client = signed_in(operator)
     page = send(client, MESSY, "titan-map.pricebook-service")
-    assert "Category1" in page.text and "Read this sheet" in page.text
+    assert "Category1" in page.text and "Read sheet" in page.text
     first = the_upload(tenant)
     page = client.post(at("sheet", first.public_id), {"sheet": "Services"}, follow=True)
     assert read(first).state == UploadState.DISCARDED and "headings in row 3" in page.text
@@ -75,8 +73,8 @@ def test_a_messy_workbook_becomes_part_of_the_map_and_comes_out_again(
     page = client.get(at("import", upload.public_id), {"show": "problem"})
     assert "Column 3 (“Name”):" in page.text and "looks like a formula" in page.text and "email address" in page.text
     assert "jamie" not in page.text and "cmd" not in page.text
-    told = client.get(at("problems-csv", upload.public_id)).text
-    assert told.splitlines()[1].startswith("6,column 3")
+    csv_text = client.get(at("problems-csv", upload.public_id)).text
+    assert csv_text.splitlines()[1].startswith("6,column 3")
     changed = client.get(at("import", upload.public_id), {"show": "changed"}).text
     assert "<del>nothing</del> → <ins>89.00</ins>" in changed and "<ins>5001</ins>" in changed
     client.post(at("rows", upload.public_id), {"shown": ["4"], "chosen": [], "back": "show=changed"})
@@ -86,8 +84,7 @@ def test_a_messy_workbook_becomes_part_of_the_map_and_comes_out_again(
     work()
     page = client.get(at("import", upload.public_id))
     assert (
-        "Take this import back" in page.text
-        and "left out" in client.get(page.request["PATH_INFO"], {"show": "changed"}).text
+        "Undo this import" in page.text and "skipped" in client.get(page.request["PATH_INFO"], {"show": "changed"}).text
     )
     with scope.tenant(tenant.pk):
         item = TaxonomyItem.objects.get(name="Capacitor")
@@ -107,7 +104,7 @@ def test_a_messy_workbook_becomes_part_of_the_map_and_comes_out_again(
         (b"\x00\x01\x02" * 50, "It is empty|NUL|encoding"),
     ],
 )
-def test_a_file_that_must_not_come_in_is_not_kept(
+def test_refused_file_is_not_stored(
     signed_in: SignIn, operator: User, tenant: Tenant, content: bytes, sentence: str
 ) -> None:
     answer = send(signed_in(operator), content, "titan-map.job-type", "x.csv")
@@ -116,25 +113,25 @@ def test_a_file_that_must_not_come_in_is_not_kept(
         assert not Upload.objects.exists()
 
 
-def test_the_map_is_listed_by_family_and_searched(signed_in: SignIn, viewer: User, tenant: Tenant) -> None:
+def test_map_is_listed_by_family_and_searched(signed_in: SignIn, viewer: User, tenant: Tenant) -> None:
     client = signed_in(viewer)
     assert "AC Repair" in client.get(at("map")).text
     zones = client.get(at("map"), {"family": "zone"}).text
     assert "Buckeye" in zones and "paused" in zones and "AC Repair" not in zones
-    found = client.get(at("map"), {"family": "zone", "q": "verrado"}).text
-    assert "Buckeye" in found and "Queen Creek" not in found
-    assert "Nothing here has these words" in client.get(at("map"), {"q": "<script>"}).text
+    html = client.get(at("map"), {"family": "zone", "q": "verrado"}).text
+    assert "Buckeye" in html and "Queen Creek" not in html
+    assert "No items match your search" in client.get(at("map"), {"q": "<script>"}).text
     assert reverse("titanmap:map", args=["desert-peak"]) in client.get(reverse("titanmap:list")).text
 
 
-def test_the_list_for_a_spreadsheet_runs_nothing(signed_in: SignIn, viewer: User, tenant: Tenant) -> None:
+def test_csv_export_contains_no_formulas(signed_in: SignIn, viewer: User, tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
         TaxonomyItem.objects.create(tenant=tenant, family=Family.OFFER, name="=HYPERLINK(1)", detail="+1")
     text = signed_in(viewer).get(at("items-csv")).text
     assert ",'=HYPERLINK(1),," in text and ",'+1," in text
 
 
-def test_retiring_shows_what_it_touches_and_needs_a_reason(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+def test_retiring_shows_effects_and_requires_a_reason(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
     captured_as(tenant)
     client = signed_in(operator)
     with scope.tenant(tenant.pk):
@@ -157,7 +154,7 @@ def test_retiring_shows_what_it_touches_and_needs_a_reason(signed_in: SignIn, op
         assert coverage_of(tenant) == before
 
 
-def test_the_score_counts_what_should_have_a_page() -> None:
+def test_coverage_counts_items_that_need_a_page() -> None:
     def item(pk: int, family: str, **more: Any) -> TaxonomyItem:
         return TaxonomyItem(pk=pk, family=family, name=f"{family} {pk}", **more)
 
@@ -167,20 +164,20 @@ def test_the_score_counts_what_should_have_a_page() -> None:
         item(7, "business unit"), item(8, "offer", facts={"ends": "2026-05-31"}),
         item(9, "campaign", facts={"starts": "2026-06-02"}),
     ]  # fmt: skip
-    found = coverage(items, [Page("a", (1, 5, 7)), Page("b", (2, 6))], date(2026, 6, 1))
-    assert (found.covered, found.expected, found.percent) == (2, 3, 66)
-    assert found.gaps == (("job type", "job type 2"),) and found.unsound == (("b", ("offer 6",)),)
+    score = coverage(items, [Page("a", (1, 5, 7)), Page("b", (2, 6))], date(2026, 6, 1))
+    assert (score.covered, score.expected, score.percent) == (2, 3, 66)
+    assert score.gaps == (("job type", "job type 2"),) and score.unsound == (("b", ("offer 6",)),)
     assert coverage([], [], date(2026, 6, 1)).percent is None
 
 
-def test_an_older_version_holds_again_as_a_new_one(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+def test_older_version_is_restored_as_a_new_one(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
     client = signed_in(operator)
     with scope.tenant(tenant.pk):
         first = PageBinding.objects.get(slug="area-buckeye")
         zone = TaxonomyItem.objects.get(name="Phoenix Metro")
-        kept = {name: getattr(first, name) for name in ("page_path", "kind", "label", "intro", *PageBinding.MAPPED)}
+        columns = {name: getattr(first, name) for name in ("page_path", "kind", "label", "intro", *PageBinding.MAPPED)}
         PageBinding.objects.create(
-            tenant=tenant, slug="area-buckeye", version=2, headline="New", **{**kept, "zone": zone}
+            tenant=tenant, slug="area-buckeye", version=2, headline="New", **{**columns, "zone": zone}
         )
     page = client.get(at("page", "area-buckeye")).text
     assert "<del>Buckeye</del>" in page and "<ins>Phoenix Metro</ins>" in page
@@ -193,7 +190,7 @@ def test_an_older_version_holds_again_as_a_new_one(signed_in: SignIn, operator: 
     assert stale.status_code == 422 and "its version is now 3" in stale.text
 
 
-def test_a_version_bound_to_what_is_retired_does_not_come_back(operator: User, tenant: Tenant) -> None:
+def test_version_bound_to_retired_item_is_not_restored(operator: User, tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
         first = PageBinding.objects.get(slug="home")
         PageBinding.objects.create(tenant=tenant, slug="home", version=2, page_path="/", label="x")
@@ -203,7 +200,7 @@ def test_a_version_bound_to_what_is_retired_does_not_come_back(operator: User, t
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("asked", "expected"),
     [
         (
             {"page": "emergency-ac-repair", "urgency": "emergency", "at": "2026-12-01T23:00"},
@@ -214,15 +211,15 @@ def test_a_version_bound_to_what_is_retired_does_not_come_back(operator: User, t
         ({"page": "home", "zone": "expansion", "at": "2026-12-01T10:00"}, "Expansion area"),
     ],
 )
-def test_the_tester_asks_the_rules_of_the_website(
-    signed_in: SignIn, viewer: User, tenant: Tenant, asked: dict[str, str], told: str
+def test_tester_uses_the_rules_of_the_website(
+    signed_in: SignIn, viewer: User, tenant: Tenant, asked: dict[str, str], expected: str
 ) -> None:
     page = signed_in(viewer).get(at("tester"), asked).text
-    assert f"<dd>{told}</dd>" in page and page.count("verdict--yes") == 1
+    assert f"<dd>{expected}</dd>" in page and page.count("verdict--yes") == 1
     assert signed_in(viewer).get(at("tester"), {**asked, "at": "soon"}).status_code == 422
 
 
-def test_another_tenants_rows_have_no_address_here(
+def test_rows_of_other_tenants_are_not_found(
     signed_in: SignIn, operator: User, tenant: Tenant, other_tenant: Tenant
 ) -> None:
     with scope.tenant(other_tenant.pk):

@@ -40,7 +40,7 @@ def heading(tenant: Tenant) -> str:
         return binding.headline
 
 
-def test_a_draft_steers_nothing_until_a_second_person_approves_it(
+def test_draft_has_no_effect_until_approved_by_a_second_person(
     signed_in: SignIn, operator: User, lead_operator: User, tenant: Tenant, client: Client
 ) -> None:
     writer, second = signed_in(operator), signed_in(lead_operator)
@@ -67,7 +67,7 @@ def test_a_draft_steers_nothing_until_a_second_person_approves_it(
         assert PageDraft.objects.get().became == 2
 
 
-def test_the_database_wants_a_second_person_too(tenant: Tenant, operator: User) -> None:
+def test_database_requires_a_second_person(tenant: Tenant, operator: User) -> None:
     with scope.tenant(tenant.pk):
         draft = PageDraft.objects.create(
             tenant=tenant, slug="x", page_path="/x", label="x", written_by=operator, reason="x"
@@ -79,18 +79,16 @@ def test_the_database_wants_a_second_person_too(tenant: Tenant, operator: User) 
             )
 
 
-def test_a_draft_of_a_page_that_changed_since_cannot_be_approved(
-    signed_in: SignIn, operator: User, lead_operator: User, tenant: Tenant
-) -> None:
+def test_stale_draft_cannot_be_approved(signed_in: SignIn, operator: User, lead_operator: User, tenant: Tenant) -> None:
     writer, second = signed_in(operator), signed_in(lead_operator)
     writer.post(at("draft-new", PAGE), draft_fields(tenant, headline="Mine"))
     draft = the_draft(tenant)
     writer.post(at("draft-send", draft.public_id))
     with scope.tenant(tenant.pk):
         newest = PageBinding.objects.filter(slug=PAGE).order_by("-version")[0]
-        said = {name: getattr(newest, name) for name in PageBinding.SAID}
-        PageBinding.objects.create(tenant=tenant, slug=PAGE, version=newest.version + 1, **said)
-    assert "The page was changed since" in second.get(at("draft", draft.public_id)).text
+        columns = {name: getattr(newest, name) for name in PageBinding.SAID}
+        PageBinding.objects.create(tenant=tenant, slug=PAGE, version=newest.version + 1, **columns)
+    assert "The page has changed since" in second.get(at("draft", draft.public_id)).text
     answer = second.post(at("draft-act", draft.public_id), {"act": "approve", "reason": "Fine."})
     assert answer.status_code == 422 and "its version is now 2" in answer.text
     writer.post(at("draft-act", draft.public_id), {"act": "set-aside", "reason": "Written anew."})
@@ -106,10 +104,10 @@ def test_a_draft_of_a_page_that_changed_since_cannot_be_approved(
         ({"page_path": "/Not A Path"}, "Enter a page path such as"),
         ({"page_path": "/maintenance-tune-up"}, "belongs to the binding"),
         ({"based_on": 7}, "The page has changed"),
-        ({"reason": ""}, "Say why"),
+        ({"reason": ""}, "Enter a reason"),
     ],
 )
-def test_a_draft_that_cannot_be_is_refused(
+def test_invalid_draft_is_refused(
     signed_in: SignIn, operator: User, tenant: Tenant, changes: dict[str, Any], sentence: str
 ) -> None:
     answer = signed_in(operator).post(at("draft-new", PAGE), draft_fields(tenant, **changes))
@@ -118,7 +116,7 @@ def test_a_draft_that_cannot_be_is_refused(
         assert not PageDraft.objects.exists()
 
 
-def test_a_draft_is_given_back_and_written_on_by_somebody_else(
+def test_returned_draft_is_edited_by_another_person(
     signed_in: SignIn, operator: User, lead_operator: User, tenant: Tenant
 ) -> None:
     writer, second = signed_in(operator), signed_in(lead_operator)
@@ -139,20 +137,20 @@ def test_a_draft_is_given_back_and_written_on_by_somebody_else(
     assert heading(tenant) == "Second try"
 
 
-def test_any_two_versions_are_compared(signed_in: SignIn, viewer: User, tenant: Tenant) -> None:
+def test_two_versions_are_compared(signed_in: SignIn, viewer: User, tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
         first = PageBinding.objects.get(slug=PAGE)
-        said = {name: getattr(first, name) for name in PageBinding.SAID}
+        columns = {name: getattr(first, name) for name in PageBinding.SAID}
         for version, headline in ((2, "Two"), (3, "Three")):
-            PageBinding.objects.create(tenant=tenant, slug=PAGE, version=version, **said | {"headline": headline})
+            PageBinding.objects.create(tenant=tenant, slug=PAGE, version=version, **columns | {"headline": headline})
     client = signed_in(viewer)
     page = client.get(at("page", PAGE), {"from": "1", "to": "3"}).text
-    told = page.partition("From version 1 to version 3")[2].partition("</section>")[0]
-    assert "<ins>Three</ins>" in told and "Two" not in told
+    differences = page.partition("From version 1 to version 3")[2].partition("</section>")[0]
+    assert "<ins>Three</ins>" in differences and "Two" not in differences
     assert "From version" not in client.get(at("page", PAGE), {"from": "1", "to": "9"}).text
 
 
-def test_a_page_can_be_bound_for_the_first_time(
+def test_page_is_bound_for_the_first_time(
     signed_in: SignIn, operator: User, lead_operator: User, tenant: Tenant
 ) -> None:
     writer = signed_in(operator)
@@ -174,7 +172,7 @@ RULE = {
 }  # fmt: skip
 
 
-def test_a_rule_is_made_changed_and_asked_by_the_tester(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+def test_rule_is_created_edited_and_tested(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
     client = signed_in(operator)
     assert client.get(at("rule-new")).status_code == 200
     page = client.post(at("rule-new"), RULE, follow=True)
@@ -204,7 +202,7 @@ def test_a_rule_is_made_changed_and_asked_by_the_tester(signed_in: SignIn, opera
         ({"page_slug": "nowhere"}, "Select a valid choice"),
     ],
 )
-def test_a_rule_that_cannot_be_is_refused(
+def test_invalid_rule_is_refused(
     signed_in: SignIn, operator: User, tenant: Tenant, changes: dict[str, Any], sentence: str
 ) -> None:
     answer = signed_in(operator).post(at("rule-new"), RULE | changes)
@@ -213,19 +211,19 @@ def test_a_rule_that_cannot_be_is_refused(
         assert not CapacityRule.objects.filter(name="Summer storms").exists()
 
 
-@pytest.mark.parametrize(("day", "is_one"), [("02-29", True), ("02-30", False), ("04-31", False), ("12-31", True)])
-def test_a_day_of_some_year(day: str, is_one: bool) -> None:
-    assert is_season_day(day) is is_one
+@pytest.mark.parametrize(("day", "is_valid"), [("02-29", True), ("02-30", False), ("04-31", False), ("12-31", True)])
+def test_season_day_validation(day: str, is_valid: bool) -> None:
+    assert is_season_day(day) is is_valid
 
 
-def test_hours_and_holidays_are_kept_and_shown_to_visitors(
+def test_hours_and_holidays_are_saved_and_shown_to_visitors(
     signed_in: SignIn, operator: User, tenant: Tenant, client: Client
 ) -> None:
     desk = signed_in(operator)
     fields = {"mon": "7:00-12:00, 13:00-18:00", "tue": "00:00-24:00", "reason": "New hours."}
     fields |= {"seen": opened(desk, "hours")["seen"]}
     wrong = desk.post(at("hours"), fields | {"wed": "nine to five", "holidays": "Christmas"})
-    assert wrong.status_code == 422 and "Write hours like" in wrong.text and "Write each as a day" in wrong.text
+    assert wrong.status_code == 422 and "Enter hours like" in wrong.text and "Enter each as a date" in wrong.text
     page = desk.post(
         at("hours"), fields | {"holidays": "2026-12-25 Christmas Day\n\n2027-01-01: New Year"}, follow=True
     )
@@ -239,7 +237,7 @@ def test_hours_and_holidays_are_kept_and_shown_to_visitors(
     assert client.get("/sites/desert-peak/").status_code == 200
 
 
-def test_an_item_is_made_and_changed_with_its_facts(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+def test_item_is_created_and_edited_with_its_facts(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
     client = signed_in(operator)
     fields = {
         "name": "Spring Fifty", "amount_off": "50", "starts": "2027-03-01", "ends": "2027-05-31", "free": "",
@@ -281,9 +279,7 @@ def test_an_item_is_made_and_changed_with_its_facts(signed_in: SignIn, operator:
     assert "must have five digits" in client.post(at("item-edit", zone.public_id), fields | {"zips": "850"}).text
 
 
-def test_the_time_zone_is_one_of_the_list_and_moves_the_hours(
-    signed_in: SignIn, operator: User, tenant: Tenant
-) -> None:
+def test_time_zone_is_validated_and_changes_the_hours(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
     client = signed_in(operator)
     page = client.get(at("time-zone")).text
     assert "Closed months, their restatements" in page and '<option value="America/Phoenix" selected' in page
@@ -295,20 +291,20 @@ def test_the_time_zone_is_one_of_the_list_and_moves_the_hours(
     assert same.status_code == 422 and "Nothing has changed" in same.text
     asked = {"page": PAGE, "urgency": "", "zone": "", "at": "2026-06-22T17:30"}
     answer = client.post(at("time-zone"), fields | {"time_zone": "Pacific/Honolulu"}, follow=True)
-    assert "Times are Pacific/Honolulu" in answer.text
+    assert "Times are in Pacific/Honolulu" in answer.text
     assert "(Pacific/Honolulu)" in client.get(at("tester"), asked).text
     late = client.post(at("time-zone"), fields | {"time_zone": "America/Denver"})
-    assert late.status_code == 422 and "What was changed meanwhile" in late.text
+    assert late.status_code == 422 and "Changes since you opened this form" in late.text
     with scope.tenant(tenant.pk):
         (line,) = AuditEntry.objects.filter(action="titanmap.set_time_zone")
     assert (line.reason, line.changes) == ("They moved.", {"time_zone": ["America/Phoenix", "Pacific/Honolulu"]})
 
 
-def test_who_only_looks_changes_nothing(signed_in: SignIn, viewer: User, tenant: Tenant) -> None:
+def test_viewers_cannot_edit(signed_in: SignIn, viewer: User, tenant: Tenant) -> None:
     client = signed_in(viewer)
     with scope.tenant(tenant.pk):
         rule = CapacityRule.objects.all()[0]
-    assert "Keep the rule" not in client.get(at("rule", rule.public_id)).text
+    assert "Save rule" not in client.get(at("rule", rule.public_id)).text
     assert "New rule" not in client.get(at("rules")).text
     for name, args in (
         ("rule-new", ()),

@@ -15,7 +15,7 @@ from tests.titanmap.test_workbench_editing import PAGE, RULE, draft_fields, the_
 SignIn = Callable[[User], Client]
 
 
-def test_who_opened_an_item_before_somebody_changed_it_is_told_and_loses_nothing(
+def test_concurrent_item_edit_is_reported_and_keeps_input(
     signed_in: SignIn, operator: User, lead_operator: User, tenant: Tenant
 ) -> None:
     late, quick = signed_in(operator), signed_in(lead_operator)
@@ -30,7 +30,7 @@ def test_who_opened_an_item_before_somebody_changed_it_is_told_and_loses_nothing
     answer = late.post(edit, mine | {"name": "Evaporator <coil>", "detail": "mine", "reason": "Plainer."})
     assert answer.status_code == 422 and "Someone else changed this in the meantime" in answer.text
     assert "<del>89.00</del>" in answer.text and "<ins>95.00</ins>" in answer.text
-    assert answer.text.count("What you typed stands below") == 1 and "<ins>theirs</ins>" in answer.text
+    assert answer.text.count("Your input is below") == 1 and "<ins>theirs</ins>" in answer.text
     shown = shown_in(answer.text)
     assert (shown["name"], shown["detail"]) == ("Evaporator <coil>", "mine")
     assert (shown["price"], shown["reason"]) == ("95.00", "Plainer.")
@@ -44,7 +44,7 @@ def test_who_opened_an_item_before_somebody_changed_it_is_told_and_loses_nothing
 
 
 @pytest.mark.parametrize("seen", [None, "", "x:y:z"])
-def test_a_form_that_does_not_say_what_it_had_shown_writes_over_nothing(
+def test_form_without_seen_state_overwrites_nothing(
     signed_in: SignIn, operator: User, tenant: Tenant, seen: str | None
 ) -> None:
     client = signed_in(operator)
@@ -59,7 +59,7 @@ def test_a_form_that_does_not_say_what_it_had_shown_writes_over_nothing(
     assert client.post(at("item-edit", item.public_id), shown_in(answer.text)).status_code == 302
 
 
-def test_rules_hours_and_drafts_that_moved_are_not_written_over(
+def test_concurrent_edits_of_rules_hours_and_drafts_are_not_overwritten(
     signed_in: SignIn, operator: User, lead_operator: User, tenant: Tenant
 ) -> None:
     late, quick = signed_in(operator), signed_in(lead_operator)
@@ -76,25 +76,23 @@ def test_rules_hours_and_drafts_that_moved_are_not_written_over(
     ]
     for address, post_to, theirs, mine in forms:
         fields = opened(late, *address)
-        kept = quick.post(post_to, opened(quick, *address) | theirs | {"reason": "Theirs."})
-        assert kept.status_code == 302, address
+        response = quick.post(post_to, opened(quick, *address) | theirs | {"reason": "Theirs."})
+        assert response.status_code == 302, address
         answer = late.post(post_to, fields | mine | {"reason": "Mine."})
-        assert answer.status_code == 422 and "What was changed meanwhile" in answer.text, address
+        assert answer.status_code == 422 and "Changes since you opened this form" in answer.text, address
         shown = shown_in(answer.text)
         assert shown.items() >= (mine | theirs).items(), address
         assert late.post(post_to, shown).status_code == 302, address
         assert opened(late, *address).items() >= (mine | theirs).items(), address
 
 
-def test_a_draft_begun_on_an_older_version_is_begun_again_on_the_newest(
-    signed_in: SignIn, operator: User, tenant: Tenant
-) -> None:
+def test_draft_on_an_older_version_restarts_on_the_newest(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
     client = signed_in(operator)
     fields = opened(client, "draft-new", PAGE)
     with scope.tenant(tenant.pk):
         newest = PageBinding.objects.filter(slug=PAGE).order_by("-version")[0]
-        said = {name: getattr(newest, name) for name in PageBinding.SAID} | {"label": "Renamed"}
-        PageBinding.objects.create(tenant=tenant, slug=PAGE, version=newest.version + 1, **said)
+        columns = {name: getattr(newest, name) for name in PageBinding.SAID} | {"label": "Renamed"}
+        PageBinding.objects.create(tenant=tenant, slug=PAGE, version=newest.version + 1, **columns)
     answer = client.post(at("draft-new", PAGE), fields | {"headline": "Mine", "reason": "Asked for."})
     assert answer.status_code == 422 and "its version is now 2" in answer.text and "<ins>Renamed</ins>" in answer.text
     assert client.post(at("draft-new", PAGE), shown_in(answer.text)).status_code == 302

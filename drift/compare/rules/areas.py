@@ -34,11 +34,11 @@ def listed(index: Index, facts: Sequence[Fact]) -> frozenset[str]:
 
     Other names in them count as served too.
     """
-    found: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for fact in facts:
         if fact.kind is Kind.AREA_CITY and plain(fact.value) in index.served:
-            found.update(_rows(fact.selector))
-    return frozenset(row for row, times in found.items() if times >= ENOUGH_LISTED)
+            counts.update(_rows(fact.selector))
+    return frozenset(row for row, times in counts.items() if times >= ENOUGH_LISTED)
 
 
 def _rows(selector: str) -> list[str]:
@@ -55,8 +55,8 @@ def area(index: Index, fact: Fact, *, lists_are_places: bool, rows: frozenset[st
         state = fact.detail.get("state", "")
         zones = [
             zone
-            for told, zone in index.zones_by_city.get(plain(fact.value), [])
-            if not told or not state or told == state
+            for city_state, zone in index.zones_by_city.get(plain(fact.value), [])
+            if not city_state or not state or city_state == state
         ]
         complete = index.has_areas and (is_city(fact.value) or (lists_are_places and fact.confidence >= OPEN_UNKNOWN))
     if zones:
@@ -65,14 +65,14 @@ def area(index: Index, fact: Fact, *, lists_are_places: bool, rows: frozenset[st
         return CANNOT_TELL  # the shop's own name, or a part of it
     if not complete or fact.value.lower().endswith("county"):
         return CANNOT_TELL
-    is_part = bool(_NEIGHBORHOODS.search(fact.said)) and plain(fact.heading) in index.zones_by_city
-    is_beside_ours = any(row in rows for row in _rows(fact.selector)) or _names_ours(index, fact.said)
-    is_far = not is_beside_ours and _is_far(index, fact)
-    if is_part or is_far or not evidence.of_area(fact, is_beside_ours=is_beside_ours):
+    is_part = bool(_NEIGHBORHOODS.search(fact.plain_quote)) and plain(fact.heading) in index.zones_by_city
+    is_near_ours = any(row in rows for row in _rows(fact.selector)) or _names_ours(index, fact.plain_quote)
+    is_far = not is_near_ours and _is_far(index, fact)
+    if is_part or is_far or not evidence.of_area(fact, is_near_ours=is_near_ours):
         return CANNOT_TELL
     return Verdict(
         Outcome.DIFFERS, Rule.UNSERVED_AREA, f"area: {fact.value}", "in no zone", fact.value,
-        f"Take {fact.value} off the areas served, or add it to a zone of the Titan Map.", identity=plain(fact.value),
+        f"Remove {fact.value} from the areas served, or add it to a zone of the Titan Map.", identity=plain(fact.value),
     )  # fmt: skip
 
 
@@ -80,8 +80,8 @@ def _names_ours(index: Index, text: str) -> bool:
     """Return whether a text names two towns of active zones, and no counties."""
     if "counties" in text.lower():
         return False
-    told = f" {plain(text)} "
-    return sum(f" {name} " in told for name in index.served) >= ENOUGH_LISTED
+    padded = f" {plain(text)} "
+    return sum(f" {name} " in padded for name in index.served) >= ENOUGH_LISTED
 
 
 def _is_far(index: Index, fact: Fact) -> bool:
@@ -101,14 +101,14 @@ def _in_zone(fact: Fact, zones: Sequence[Zone], *, is_listed: bool) -> Verdict:
     if states == {PAUSED}:
         return Verdict(
             Outcome.DIFFERS, Rule.PAUSED_AREA, zone.label, PAUSED, fact.value,
-            f"Say that no new work is taken in {fact.value} for now, or set the zone active again.",
+            f"State that no new work is accepted in {fact.value} for now, or set the zone active again.",
             identity=plain(fact.value),
         )  # fmt: skip
-    planned = is_listed or PLANNED.search(fact.said)
-    if states == {EMERGENCY_ONLY} and planned and not URGENT.search(fact.said):
+    planned = is_listed or PLANNED.search(fact.plain_quote)
+    if states == {EMERGENCY_ONLY} and planned and not URGENT.search(fact.plain_quote):
         return Verdict(
             Outcome.DIFFERS, Rule.EMERGENCY_ONLY_AREA, zone.label, EMERGENCY_ONLY, fact.value,
             f"Offer only emergency help in {fact.value}, or set the zone active.",
             identity=plain(fact.value), confidence=0.9,
         )  # fmt: skip
-    return AGREES if states == {EMERGENCY_ONLY} and URGENT.search(fact.said) else CANNOT_TELL
+    return AGREES if states == {EMERGENCY_ONLY} and URGENT.search(fact.plain_quote) else CANNOT_TELL

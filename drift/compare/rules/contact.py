@@ -37,42 +37,42 @@ def phone(index: Index, fact: Fact) -> Verdict:
         return CANNOT_TELL
     return Verdict(
         _DIFFERS, Rule.WRONG_PHONE, "phone", ", ".join(index.map.phones), fact.value,
-        f"Replace {for_people(fact.value)} by {for_people(index.map.phones[0])}, "
+        f"Replace {for_people(fact.value)} with {for_people(index.map.phones[0])}, "
         "or add it to the Titan Map if it is yours.",
     )  # fmt: skip
 
 
 def license_number(index: Index, fact: Fact) -> Verdict:
-    found = normal(fact.value)
+    printed = normal(fact.value)
     if not index.licenses:
         return CANNOT_TELL
-    digits = "".join(filter(str.isdigit, found))
+    digits = "".join(filter(str.isdigit, printed))
     for known in index.licenses:
         if (
-            found == known
-            or (digits == "".join(filter(str.isdigit, known)) and (found == digits or known.isdigit()))
-            or (digits and (found.endswith(known) or known.endswith(found)) and known.endswith(digits))
+            printed == known
+            or (digits == "".join(filter(str.isdigit, known)) and (printed == digits or known.isdigit()))
+            or (digits and (printed.endswith(known) or known.endswith(printed)) and known.endswith(digits))
         ):
             return AGREES
     longest = max(re.findall(r"\d+", fact.value), key=len, default="")
     if len(longest) >= _LONG and any(longest in re.findall(r"\d+", given) for given in index.map.licenses):
         return AGREES  # only the number, without the license classes
-    letters = found.rstrip("0123456789")
+    letters = printed.rstrip("0123456789")
     alike = [given for given in index.map.licenses if letters and normal(given).startswith(letters)]
     if not alike and letters and all(normal(given)[:1].isalpha() for given in index.map.licenses):
         alike = list(index.map.licenses)
     wanted = ", ".join(alike or index.map.licenses)
     return Verdict(
         _DIFFERS, Rule.LICENSE, "license", wanted, fact.value,
-        f"Print the licence number that is in force: {wanted}.", identity=found,
+        f"Show the current license number: {wanted}.", identity=printed,
     )  # fmt: skip
 
 
 def promise(index: Index, fact: Fact) -> Verdict:
-    kept = index.map.financing if fact.kind is Kind.FINANCING else index.map.emergency_service
-    if kept is None or (kept is False and fact.value == "same-day service"):
+    offered = index.map.financing if fact.kind is Kind.FINANCING else index.map.emergency_service
+    if offered is None or (offered is False and fact.value == "same-day service"):
         return CANNOT_TELL
-    if kept:
+    if offered:
         return AGREES
     what = "financing" if fact.kind is Kind.FINANCING else "emergency service"
     return Verdict(
@@ -81,7 +81,7 @@ def promise(index: Index, fact: Fact) -> Verdict:
         what,
         "not offered",
         fact.value,
-        f"Take the promise of {what} off the page.",
+        f"Remove the promise of {what} from the page.",
         identity=what,
     )
 
@@ -92,29 +92,29 @@ def hours(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]]
         yield from ((CANNOT_TELL, fact) for fact in facts)
         return
     wrong: dict[str, Fact] = {}
-    agreed = evidence.whole_weeks(facts) | {evidence.box(one.selector) for one in facts if _is_as_wanted(index, one)}
+    agreed = evidence.whole_weeks(facts) | {evidence.box(fact.selector) for fact in facts if _is_as_wanted(index, fact)}
     for fact in facts:
-        day, _, told = fact.value.partition(" ")
+        day, _, span = fact.value.partition(" ")
         if _is_as_wanted(index, fact):
             yield AGREES, fact
         elif not evidence.of_hours(index, fact, agreed):
             yield CANNOT_TELL, fact
-        elif told == WHOLE_DAY:
+        elif span == WHOLE_DAY:
             yield CANNOT_TELL, fact  # a line answered around the clock is not the office, not even in structured data
         elif day not in wrong or (wrong[day].place == "data" and fact.place != "data"):
             wrong[day] = fact
     if wrong:
-        told_all = compressed({day: fact.value.partition(" ")[2] for day, fact in wrong.items()})
+        printed = compressed({day: fact.value.partition(" ")[2] for day, fact in wrong.items()})
         verdict = Verdict(
-            _DIFFERS, Rule.HOURS, OFFICE_HOURS, compressed({day: _wanted(index, day) for day in wrong}), told_all,
-            "Print the hours of the Titan Map, or correct them there.",
+            _DIFFERS, Rule.HOURS, OFFICE_HOURS, compressed({day: _wanted(index, day) for day in wrong}), printed,
+            "Show the hours of the Titan Map, or correct them there.",
         )  # fmt: skip
         yield verdict, max(wrong.values(), key=lambda fact: fact.confidence)
 
 
 def _is_as_wanted(index: Index, fact: Fact) -> bool:
-    day, _, told = fact.value.partition(" ")
-    return told == _wanted(index, day)
+    day, _, span = fact.value.partition(" ")
+    return span == _wanted(index, day)
 
 
 def _wanted(index: Index, day: str) -> str:
@@ -122,23 +122,23 @@ def _wanted(index: Index, day: str) -> str:
     return ",".join(f"{start}-{end}" for start, end in spans) or CLOSED
 
 
-def compressed(told: dict[str, str]) -> str:
+def compressed(spans: dict[str, str]) -> str:
     """Format hours like `mon-fri 08:00-17:00; sat closed`."""
     parts: list[tuple[list[str], str]] = []
     for day in DAYS:
-        if day in told:
-            if parts and parts[-1][1] == told[day] and DAYS.index(parts[-1][0][-1]) == DAYS.index(day) - 1:
+        if day in spans:
+            if parts and parts[-1][1] == spans[day] and DAYS.index(parts[-1][0][-1]) == DAYS.index(day) - 1:
                 parts[-1][0].append(day)
             else:
-                parts.append(([day], told[day]))
+                parts.append(([day], spans[day]))
     return "; ".join(f"{days[0] if len(days) == 1 else f'{days[0]}-{days[-1]}'} {span}" for days, span in parts)
 
 
-def without_twice_told(verdicts: Iterable[tuple[Verdict, Fact]]) -> list[tuple[Verdict, Fact]]:
+def without_duplicates(verdicts: Iterable[tuple[Verdict, Fact]]) -> list[tuple[Verdict, Fact]]:
     """Drop "wrong phone" verdicts of numbers that are already reported as a wrong emergency phone."""
-    told = list(verdicts)
-    worse = {verdict.site_value for verdict, _ in told if verdict.rule is Rule.WRONG_EMERGENCY_PHONE}
+    pairs = list(verdicts)
+    worse = {verdict.site_value for verdict, _ in pairs if verdict.rule is Rule.WRONG_EMERGENCY_PHONE}
     return [
         (CANNOT_TELL if verdict.rule is Rule.WRONG_PHONE and verdict.site_value in worse else verdict, fact)
-        for verdict, fact in told
+        for verdict, fact in pairs
     ]

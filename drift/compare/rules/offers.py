@@ -29,18 +29,18 @@ def offers(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]
     pairs = _paired(index, facts)
     for place, fact in enumerate(facts):
         offer = pairs.get(place)
-        found = [*_ended(index, fact, offer), *_mismatch(fact, offer)]
-        yield from ((verdict, fact) for verdict in found or [AGREES if offer is not None else CANNOT_TELL])
+        verdicts = [*_ended(index, fact, offer), *_mismatch(fact, offer)]
+        yield from ((verdict, fact) for verdict in verdicts or [AGREES if offer is not None else CANNOT_TELL])
 
 
 def _mismatch(fact: Fact, offer: Offer | None) -> Iterator[Verdict]:
     if offer is None or form_of(offer) != fact.detail.get("form"):
         return
-    told, wanted = _number(fact), _wanted(offer)
-    if told != wanted:
+    printed, wanted = _number(fact), _wanted(offer)
+    if printed != wanted:
         yield Verdict(
-            _DIFFERS, Rule.OFFER_MISMATCH, offer.label, _said(offer, wanted), _said_of(fact, told),
-            f"Print {_said(offer, wanted)}, or correct the offer in the Titan Map.", confidence=0.9,
+            _DIFFERS, Rule.OFFER_MISMATCH, offer.label, _offer_text(offer, wanted), _fact_text(fact, printed),
+            f"Show {_offer_text(offer, wanted)}, or correct the offer in the Titan Map.", confidence=0.9,
         )  # fmt: skip
 
 
@@ -58,13 +58,13 @@ def _ended(index: Index, fact: Fact, offer: Offer | None) -> Iterator[Verdict]:
             item,
             _end_of(offer),
             f"expired {last}",
-            "Take the offer off the page, or give it a new date.",
+            "Remove the offer from the page, or give it a new date.",
             identity,
         )
     elif offer is not None and last is None and (not offer.active or (offer.ends and offer.ends < index.today)):
         yield Verdict(
             _DIFFERS, Rule.EXPIRED_OFFER, item, _end_of(offer) or "inactive", "still advertised",
-            "Take the offer off the page, or set it active again.", identity, confidence=0.85,
+            "Remove the offer from the page, or set it active again.", identity, confidence=0.85,
         )  # fmt: skip
     elif last is not None and offer is not None and not offer.active:
         yield Verdict(
@@ -73,30 +73,30 @@ def _ended(index: Index, fact: Fact, offer: Offer | None) -> Iterator[Verdict]:
             item,
             "inactive",
             f"until {last}",
-            "Take the offer off the page.",
+            "Remove the offer from the page.",
             identity,
             confidence=0.85,
         )
     elif last is not None and offer is not None and offer.ends is not None and offer.ends != last:
         yield Verdict(
             _DIFFERS, Rule.OFFER_DATE_MISMATCH, item, f"ends {offer.ends}", f"ends {last}",
-            f"Print {offer.ends} as the last day, or correct the offer in the Titan Map.",
+            f"Show {offer.ends} as the last day, or correct the offer in the Titan Map.",
         )  # fmt: skip
     elif last is not None and last <= index.today + timedelta(days=LAPSE_DAYS):
         yield Verdict(
             _DIFFERS, Rule.OFFER_LAPSING, item, _end_of(offer), f"ends {last}",
-            f"The offer ends on {last}: have its successor ready, or take it off that day.", identity,
+            f"The offer ends on {last}. Prepare its replacement, or remove it that day.", identity,
         )  # fmt: skip
 
 
 def _paired(index: Index, facts: Sequence[Fact]) -> dict[int, Offer]:
     scored = []
     for place, fact in enumerate(facts):
-        told = names.offer_words(fact.value) | names.offer_words(fact.detail.get("service", ""))
+        fact_words = names.offer_words(fact.value) | names.offer_words(fact.detail.get("service", ""))
         about = keys(fact.detail.get("service", "")) or keys(fact.value)
         for rank, (words, wanted, offer) in enumerate(index.offers):
-            same, other = _of_one_service(fact, told, about, wanted, offer)
-            score = _alike(told, words, same, other)
+            same, other = _compare_services(fact, fact_words, about, wanted, offer)
+            score = _alike(fact_words, words, same, other)
             if len(words) > 1 and words <= names.offer_words(fact.quote) and not other:
                 score = max(score, _BY_QUOTE)
             things = thing_of(offer.service, frozenset()) if offer.service else frozenset()
@@ -105,44 +105,48 @@ def _paired(index: Index, facts: Sequence[Fact]) -> dict[int, Offer]:
             equal = form_of(offer) == fact.detail.get("form") and _number(fact) == _wanted(offer)
             if form_of(offer) != fact.detail.get("form") and score < 0.9:
                 continue
-            if equal and not other and (told & words or (fact.expires is not None and fact.expires == offer.ends)):
+            if (
+                equal
+                and not other
+                and (fact_words & words or (fact.expires is not None and fact.expires == offer.ends))
+            ):
                 score = max(score, SAME_AT)
             if score >= SAME_AT:
                 scored.append((equal, score, fact.confidence, -place, -rank, offer))
     pairs: dict[int, Offer] = {}
     used: set[str] = set()
-    for _, _, _, place, _, offer in sorted(scored, key=lambda one: one[:5], reverse=True):
+    for _, _, _, place, _, offer in sorted(scored, key=lambda score_row: score_row[:5], reverse=True):
         if -place not in pairs and offer.name not in used:
             pairs[-place] = offer
             used.add(offer.name)
     return pairs
 
 
-def _of_one_service(
-    fact: Fact, told: frozenset[str], about: frozenset[Key], wanted: frozenset[Key], offer: Offer
+def _compare_services(
+    fact: Fact, fact_words: frozenset[str], about: frozenset[Key], wanted: frozenset[Key], offer: Offer
 ) -> tuple[bool, bool]:
     """Return whether a fact and an offer are about the same service, and whether they are about different ones."""
-    said, named = names.words(fact.detail.get("service", "")), names.words(offer.service)
-    if said and said == named:
+    fact_service, named = names.words(fact.detail.get("service", "")), names.words(offer.service)
+    if fact_service and fact_service == named:
         return True, False
     things, bare = {thing for thing, _ in wanted}, {thing for thing, act in about if not act}
     same = bool(about & wanted or bare & things)  # "a new boiler" is the subject of "Boiler Replacement"
     # "15% off relining: liners with insulation" mentions another thing in passing.
-    passing = not things & {thing for thing, _ in about} and names.offer_words(offer.name) <= told
+    passing = not things & {thing for thing, _ in about} and names.offer_words(offer.name) <= fact_words
     return same, bool(about and wanted and not same and not passing)
 
 
-def _alike(told: frozenset[str], words: frozenset[str], same_service: bool, other_service: bool) -> float:
+def _alike(fact_words: frozenset[str], words: frozenset[str], same_service: bool, other_service: bool) -> float:
     if other_service:
         return 0.0
-    smaller = min(len(told), len(words))
-    shared = len(told & words) / smaller if smaller else 0.0
+    smaller = min(len(fact_words), len(words))
+    shared = len(fact_words & words) / smaller if smaller else 0.0
     return max(shared * (0.8 if smaller < 2 else 1.0), 0.75 if same_service else 0.0)
 
 
 def _wanted(offer: Offer) -> Decimal | None:
     return next(
-        (one for one in (offer.percent_off, offer.amount_off, offer.price) if one is not None),
+        (number for number in (offer.percent_off, offer.amount_off, offer.price) if number is not None),
         Decimal(0) if offer.free else None,
     )
 
@@ -151,11 +155,11 @@ def _number(fact: Fact) -> Decimal | None:
     return fact.percent if fact.percent is not None else fact.price
 
 
-def _said(offer: Offer, number: Decimal | None) -> str:
+def _offer_text(offer: Offer, number: Decimal | None) -> str:
     return _words(form_of(offer), number)
 
 
-def _said_of(fact: Fact, number: Decimal | None) -> str:
+def _fact_text(fact: Fact, number: Decimal | None) -> str:
     return _words(fact.detail.get("form", ""), number)
 
 

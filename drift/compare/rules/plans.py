@@ -26,11 +26,11 @@ def membership(index: Index, fact: Fact) -> Iterator[Verdict]:
     if not plan.active:
         yield Verdict(
             _DIFFERS, Rule.RETIRED_MEMBERSHIP, plan.label, "inactive", fact.value,
-            f"Take “{fact.value}” off the site, or set it active again.", "retired",
+            f"Remove “{fact.value}” from the site, or set it active again.", "retired",
         )  # fmt: skip
         return
-    found = [*_price(plan, fact), *_benefits(plan, fact)]
-    yield from found or [AGREES]
+    verdicts = [*_price(plan, fact), *_benefits(plan, fact)]
+    yield from verdicts or [AGREES]
 
 
 def _plan(index: Index, name: str) -> Membership | None:
@@ -50,15 +50,15 @@ def _price(plan: Membership, fact: Fact) -> Iterator[Verdict]:
     period = fact.detail.get("period", plan.period)
     if period == plan.period and (fact.price == plan.price or ("from" in fact.detail and fact.price < plan.price)):
         return
-    told, wanted = fact.price * _A_YEAR[period], plan.price * _A_YEAR[plan.period]
+    printed, wanted = fact.price * _A_YEAR[period], plan.price * _A_YEAR[plan.period]
     # A plan paid by the year often costs less than twelve months of it, and never more.
-    by_long, by_short = (told, wanted) if _A_YEAR[period] < _A_YEAR[plan.period] else (wanted, told)
+    by_long, by_short = (printed, wanted) if _A_YEAR[period] < _A_YEAR[plan.period] else (wanted, printed)
     if period != plan.period and Decimal("0.8") * by_short <= by_long <= Decimal("1.01") * by_short:
         return
     yield Verdict(
         _DIFFERS, Rule.MEMBERSHIP_PRICE, plan.label,
         f"{dollars(plan.price)} a {plan.period}", f"{dollars(fact.price)} a {period}",
-        f"Print {dollars(plan.price)} a {plan.period} for “{plan.name}”, or correct the Titan Map.",
+        f"Show {dollars(plan.price)} a {plan.period} for “{plan.name}”, or correct the Titan Map.",
     )  # fmt: skip
 
 
@@ -70,10 +70,10 @@ def _benefits(plan: Membership, fact: Fact) -> Iterator[Verdict]:
         yield _benefit(plan, f"{plan.visits_per_year} visits a year", f"{visits} visits a year")
 
 
-def _benefit(plan: Membership, wanted: str, told: str) -> Verdict:
+def _benefit(plan: Membership, wanted: str, printed: str) -> Verdict:
     return Verdict(
-        _DIFFERS, Rule.MEMBERSHIP_BENEFIT, plan.label, wanted, told,
-        f"Print “{wanted}” for “{plan.name}”, or correct the Titan Map.", confidence=0.85,
+        _DIFFERS, Rule.MEMBERSHIP_BENEFIT, plan.label, wanted, printed,
+        f"Show “{wanted}” for “{plan.name}”, or correct the Titan Map.", confidence=0.85,
     )  # fmt: skip
 
 

@@ -42,9 +42,11 @@ def service(index: Index, fact: Fact) -> Verdict:
     named = [item for item in items if not item.active and index.means(item, fact.value)]
     if not any(act for _, act in keys(fact.value)):
         # "Fans & lighting" does not contain the word "landscape".
-        said = telling(f"{fact.value} {fact.quote}")
+        page_stems = telling(f"{fact.value} {fact.quote}")
         named = [
-            item for item in named if any(thing_of(name, frozenset()) <= said for name in (item.name, *item.synonyms))
+            item
+            for item in named
+            if any(thing_of(name, frozenset()) <= page_stems for name in (item.name, *item.synonyms))
         ]
     if not named or fact.confidence < ADVERTISES_AT or fact.detail.get("how") in ("mentioned", "hinted"):
         return CANNOT_TELL
@@ -53,7 +55,7 @@ def service(index: Index, fact: Fact) -> Verdict:
     item = named[0]
     return Verdict(
         Outcome.DIFFERS, Rule.RETIRED_SERVICE, item.label, "inactive", fact.value,
-        f"Take “{fact.value}” off the site, or set “{item.name}” active again.", identity="retired",
+        f"Remove “{fact.value}” from the site, or set “{item.name}” active again.", identity="retired",
     )  # fmt: skip
 
 
@@ -76,15 +78,15 @@ def _is_sold_as(index: Index, item: Item, value: str) -> bool:
 
 def _only_sold_once(index: Index, value: str) -> list[Item]:
     """Return retired services of a thing that a page names alone ("Sump pumps"), unless one of the thing is active."""
-    found: list[Item] = []
+    items: list[Item] = []
     for thing, act in keys(value):
         if act or own_words(value) or any(other in index.sold_things for other in (thing, *wider(thing))):
             return []
         if any(thing in wider(other) for other in index.sold_things):
             return []
-        said = telling(value)
-        found += [item for item in index.retired_by_thing.get(thing, []) if thing_of(item.name, frozenset()) <= said]
-    return found
+        stems = telling(value)
+        items += [item for item in index.retired_by_thing.get(thing, []) if thing_of(item.name, frozenset()) <= stems]
+    return items
 
 
 @dataclass
@@ -104,15 +106,15 @@ class Seen:
             self.words.add(names.words(fact.value))
             self.keys |= keys(fact.value)
 
-    def tells(self, item: Item, said: Sequence[str], hints: frozenset[str]) -> Outcome:
+    def outcome_of(self, item: Item, item_names: Sequence[str], hints: frozenset[str]) -> Outcome:
         """Return AGREES if the site names the item, CANNOT_TELL if it names something broader, and DIFFERS if neither.
 
         An item with distinctive words has `hints`: it is missing if no page contains any of them.
         """
-        if any(names.words(name) in self.words for name in said):
+        if any(names.words(name) in self.words for name in item_names):
             return Outcome.AGREES
-        wanted = {key for name in said for key in keys(name)}
-        if hints and item.name not in self.hinted and all(map(own_words, said)):
+        wanted = {key for name in item_names for key in keys(name)}
+        if hints and item.name not in self.hinted and all(map(own_words, item_names)):
             return Outcome.DIFFERS  # "Storm Drain Vactor" is not matched by other drains
         if not wanted:
             differs = (item.advertised or hints) and item.name not in self.hinted
@@ -152,9 +154,13 @@ def missing(index: Index, seen: Seen, not_read: Mapping[str, str]) -> Iterator[V
         wanted = item.advertised if item.advertised is not None else item.family == "job type"
         if not item.active or not wanted or item.name in retired:
             continue
-        said = [item.name, *item.synonyms, *(word for word, name in index.map.synonyms.items() if name == item.name)]
+        item_names = [
+            item.name,
+            *item.synonyms,
+            *(word for word, name in index.map.synonyms.items() if name == item.name),
+        ]
         bound = [binding.page_path for binding in index.map.page_bindings if item.name in binding.mapped.values()]
-        outcome = seen.tells(item, said, index.hints.get(item.name, frozenset()))
+        outcome = seen.outcome_of(item, item_names, index.hints.get(item.name, frozenset()))
         if outcome is Outcome.DIFFERS and any(path in not_read for path in bound):
             outcome = Outcome.NOT_READ
         if outcome is not Outcome.DIFFERS:
@@ -162,16 +168,16 @@ def missing(index: Index, seen: Seen, not_read: Mapping[str, str]) -> Iterator[V
             continue
         yield Verdict(
             outcome, Rule.SERVICE_MISSING, item.label, "active", "on no page",
-            f"Name “{item.name}” on a page, or set it inactive in the Titan Map.", identity="missing",
+            f"Mention “{item.name}” on a page, or set it inactive in the Titan Map.", identity="missing",
             confidence=0.7 if not_read else 0.85,
         )  # fmt: skip
 
 
 def prices(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]]:
     """Compare the prices of one page. "$129, or $99 while we are there" agrees although it names two prices."""
-    told = [(price(index, fact), fact) for fact in facts]
-    agreed = {(fact.selector, fact.value) for verdict, fact in told if verdict.outcome is Outcome.AGREES}
-    for verdict, fact in told:
+    pairs = [(price(index, fact), fact) for fact in facts]
+    agreed = {(fact.selector, fact.value) for verdict, fact in pairs if verdict.outcome is Outcome.AGREES}
+    for verdict, fact in pairs:
         yield (CANNOT_TELL if verdict.rule and (fact.selector, fact.value) in agreed else verdict), fact
 
 
@@ -183,21 +189,21 @@ def price(index: Index, fact: Fact) -> Verdict:
     items = [item for item in items if not _is_other_size(item, fact)]
     if not items:
         return CANNOT_TELL
-    told = set(names.words(f"{fact.value} {fact.quote}").split())
-    items = sorted(items, key=lambda item: _likeness(item, told), reverse=True)
+    printed_words = set(names.words(f"{fact.value} {fact.quote}").split())
+    items = sorted(items, key=lambda item: _likeness(item, printed_words), reverse=True)
     item = _for_the_hour(index, items[0], fact)
     assert item.price is not None
-    if any(one.price == fact.price for one in (*items, item)):
+    if any(candidate.price == fact.price for candidate in (*items, item)):
         return AGREES
     if fact.detail.get("from") and item.price < fact.price:
         return CANNOT_TELL
-    is_clear = len(items) == 1 or _likeness(items[0], told) != _likeness(items[1], told)
+    is_clear = len(items) == 1 or _likeness(items[0], printed_words) != _likeness(items[1], printed_words)
     # A price in an offer is not a list price, even if the offer has expired.
     if not is_clear or fact.price in _offered(index, fact) or not evidence.of_price(index, item, fact):
         return CANNOT_TELL
     return Verdict(
         Outcome.DIFFERS, Rule.PRICE_MISMATCH, item.label, dollars(item.price), dollars(fact.price),
-        f"Print {dollars(item.price)} for “{item.name}”, or correct the pricebook.",
+        f"Show {dollars(item.price)} for “{item.name}”, or correct the pricebook.",
     )  # fmt: skip
 
 
@@ -205,26 +211,30 @@ def _for_the_hour(index: Index, item: Item, fact: Fact) -> Item:
     """Return the after-hours item if the page mentions nights: "After-Hours Diagnostic" for "Diagnostic"."""
     if not _LATE.search(fact.quote) or _LATE.search(item.name):
         return item
-    late = [one for one in active(index.map.pricebook_services) if one.price is not None and _LATE.search(one.name)]
-    same = [one for one in late if telling(item.name) <= telling(one.name)]
+    late = [
+        candidate
+        for candidate in active(index.map.pricebook_services)
+        if candidate.price is not None and _LATE.search(candidate.name)
+    ]
+    same = [candidate for candidate in late if telling(item.name) <= telling(candidate.name)]
     return same[0] if len(same) == 1 else item
 
 
 def _offered(index: Index, fact: Fact) -> set[Decimal]:
     """Return the prices of offers about the same service as a printed price."""
-    told, about = names.offer_words(fact.value), keys(fact.value)
+    price_words, about = names.offer_words(fact.value), keys(fact.value)
     return {
         offer.price
         for words, wanted, offer in index.offers
-        if offer.price is not None and (about & wanted or told & words)
+        if offer.price is not None and (about & wanted or price_words & words)
     }
 
 
 def _is_other_size(item: Item, fact: Fact) -> bool:
     """Return whether a page mentions a different size: "A 400-amp panel" is not a "200 Amp Panel"."""
-    said = _SIZE.findall(fact.quote.lower().replace(",", ""))
+    sizes = _SIZE.findall(fact.quote.lower().replace(",", ""))
     return any(
-        (number, unit) not in said and unit in {other for _, other in said}
+        (number, unit) not in sizes and unit in {other for _, other in sizes}
         for number, unit in _SIZE.findall(item.name.lower().replace(",", ""))
     )
 
@@ -237,12 +247,12 @@ def _priced(index: Index, fact: Fact) -> list[Item]:
     fee = names.fee_of(fact.value)
     if fee and not keys(fact.value):
         return index.fees.get(fee, [])
-    found = [item for item in index.items_for(fact.value) if item.price is not None]
-    return found or ([] if keys(fact.value) else index.priced_like(fact.value))
+    items = [item for item in index.items_for(fact.value) if item.price is not None]
+    return items or ([] if keys(fact.value) else index.priced_like(fact.value))
 
 
-def _likeness(item: Item, told: set[str]) -> int:
-    return len(told & set(names.words(item.name).split()))
+def _likeness(item: Item, printed_words: set[str]) -> int:
+    return len(printed_words & set(names.words(item.name).split()))
 
 
 def dollars(value: Decimal) -> str:

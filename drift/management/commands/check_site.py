@@ -27,11 +27,11 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--titan-map", required=True, help="A file with the Titan Map in its JSON form.")
-        parser.add_argument("--pages", required=True, help="A folder of pages; ac-repair.html is the page /ac-repair.")
-        parser.add_argument("--json", action="store_true", help="One JSON object a line, the coverage last.")
+        parser.add_argument("--titan-map", required=True, help="File with the Titan Map in its JSON form.")
+        parser.add_argument("--pages", required=True, help="Folder of pages; ac-repair.html is the page /ac-repair.")
+        parser.add_argument("--json", action="store_true", help="Print one JSON object per line, the coverage last.")
         parser.add_argument(
-            "--today", type=date.fromisoformat, help="The day to judge as, YYYY-MM-DD; else today, UTC."
+            "--today", type=date.fromisoformat, help="Date of the comparison, YYYY-MM-DD (default: today, UTC)."
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -39,7 +39,7 @@ class Command(BaseCommand):
         titan_map = _map(options["titan_map"])
         folder = Path(options["pages"])
         if not folder.is_dir():
-            raise CommandError(f"{folder}: this is no folder of pages.", returncode=2)
+            raise CommandError(f"{folder}: this is not a folder of pages.", returncode=2)
         result = check_folder(titan_map, folder, today=today)
         for line in self._lines(result, as_json=options["json"]):
             self.stdout.write(line)
@@ -49,10 +49,10 @@ class Command(BaseCommand):
             yield from (json.dumps(finding.as_json()) for finding in result.findings)
             yield json.dumps(result.coverage())
             return
-        for one in result.findings:
-            yield f"{one.severity.upper()} {one.rule} {one.page or '(no page)'}: {one.item}"
-            yield f"    the site: “{one.site_value}”, the map: “{one.map_value}”"
-            yield f"    “{one.quote}”  {one.recommended_fix}"
+        for finding in result.findings:
+            yield f"{finding.severity.upper()} {finding.rule} {finding.page or '(no page)'}: {finding.item}"
+            yield f"    the site: “{finding.site_value}”, the map: “{finding.map_value}”"
+            yield f"    “{finding.quote}”  {finding.recommended_fix}"
         unread = f"; {len(result.not_read)} not read: {', '.join(sorted(result.not_read))}" if result.not_read else ""
         yield f"{len(result.findings)} findings in {result.facts} facts on {result.pages} pages{unread}"
 
@@ -83,10 +83,10 @@ def check_folder(titan_map: TitanMap, folder: Path, *, today: date) -> Result:
 
 
 def _files(folder: Path) -> list[Path]:
-    found = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
-    if len(found) > MOST_PAGES:
-        raise CommandError(f"{folder}: it holds more than {MOST_PAGES:,} files.", returncode=2)
-    return found
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+    if len(files) > MOST_PAGES:
+        raise CommandError(f"{folder}: the folder contains more than {MOST_PAGES:,} files.", returncode=2)
+    return files
 
 
 def page_of(path: Path) -> str:

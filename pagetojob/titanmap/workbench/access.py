@@ -38,7 +38,7 @@ def upload_of(tenant: Tenant, public_id: UUID) -> Upload:
 def versions_of(tenant: Tenant, page: str) -> list[PageBinding]:
     """Return all versions of a page, newest first, with their items."""
     rows = PageBinding.objects.filter(tenant=tenant, slug=page).select_related(*PageBinding.MAPPED)
-    found = list(rows.order_by("-version"))
-    if not found:
+    versions = list(rows.order_by("-version"))
+    if not versions:
         raise Http404
-    return found
+    return versions

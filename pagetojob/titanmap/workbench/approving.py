@@ -49,7 +49,7 @@ def _act(request: HttpRequest, slug: str, public_id: UUID, service: Callable[...
         except MapRefused as refused:
             form.add_error(None, refused.for_people)
         else:
-            messages.success(request, "A worker goes through them. You can leave this page.")
+            messages.success(request, "The drafts are being processed. You can leave this page.")
             return redirect("titanmap:import-drafts", slug, public_id)
     return _page(request, upload, form)
 
@@ -57,14 +57,14 @@ def _act(request: HttpRequest, slug: str, public_id: UUID, service: Callable[...
 def _page(request: HttpRequest, upload: Upload, form: AllForm | None) -> HttpResponse:
     actor, after = actor_of(request), request.GET.get("after", "")[:80]
     rows = approving.waiting(upload).select_related(*PageDraft.MAPPED)
-    found = list((rows.filter(slug__gt=after) if after else rows)[: boards.A_PAGE])
+    page_rows = list((rows.filter(slug__gt=after) if after else rows)[: boards.A_PAGE])
     run = approving.last_run(upload)
     preview, way_back = approving.preview(upload, actor), approving.way_back(upload)
     context = {
         "tenant": upload.tenant,
         "upload": upload,
-        "rows": boards.shown_drafts(found, actor),
-        "older_url": f"?after={found[-1].slug}" if len(found) == boards.A_PAGE else "",
+        "rows": boards.shown_drafts(page_rows, actor),
+        "older_url": f"?after={page_rows[-1].slug}" if len(page_rows) == boards.A_PAGE else "",
         "preview": preview,
         "way_back": way_back,
         "run": run,

@@ -39,17 +39,19 @@ def family_tabs(tenant: Tenant, chosen: str) -> list[FamilyTab]:
         for row in rows.annotate(total=Count("id"), active=Count("id", filter=Q(active=True))).order_by()
     }
     return [
-        FamilyTab(one.value, f"{one.label.capitalize()}s", *counted.get(one.value, (0, 0)), chosen == one.value)
-        for one in Family
+        FamilyTab(
+            family.value, f"{family.label.capitalize()}s", *counted.get(family.value, (0, 0)), chosen == family.value
+        )
+        for family in Family
     ]
 
 
-def items_found(tenant: Tenant, family: str, words: str) -> QuerySet[TaxonomyItem]:
+def find_items(tenant: Tenant, family: str, words: str) -> QuerySet[TaxonomyItem]:
     """Return items of a family whose name, description or id matches the words. Runs one query when evaluated."""
     rows = TaxonomyItem.objects.filter(tenant=tenant, family=family)
     if words:
-        found = Q(name__icontains=words) | Q(detail__icontains=words)
-        rows = rows.filter(found | Q(external_id=int(words)) if words.isdecimal() and len(words) < 19 else found)
+        matches = Q(name__icontains=words) | Q(detail__icontains=words)
+        rows = rows.filter(matches | Q(external_id=int(words)) if words.isdecimal() and len(words) < 19 else matches)
     return rows.order_by("-active", "name", "id")
 
 
@@ -143,16 +145,18 @@ def shown_drafts(drafts: Sequence[PageDraft], actor: User) -> list[ShownDraft]:
     rows = PageBinding.objects.filter(tenant__in={draft.tenant_id for draft in drafts}, slug__in=slugs)
     states = {(page.slug, page.version): _page_state(page) for page in rows.select_related(*PageBinding.MAPPED)}
     return [
-        ShownDraft(one, differences(states.get((one.slug, one.based_on), {}), _page_state(one)), _why_not(one, actor))
-        for one in drafts
+        ShownDraft(
+            draft, differences(states.get((draft.slug, draft.based_on), {}), _page_state(draft)), _why_not(draft, actor)
+        )
+        for draft in drafts
     ]
 
 
 def _why_not(draft: PageDraft, actor: User) -> str:
     if draft.written_by_id == actor.pk:
-        return "You brought it, so somebody else has to approve it."
+        return "You imported it, so another person has to approve it."
     stale = getattr(draft, "now", draft.based_on) != draft.based_on
-    return "The page was changed since. Set it aside, and import again." if stale else ""
+    return "The page has changed since. Discard this draft and import again." if stale else ""
 
 
 @dataclass(frozen=True)
@@ -173,7 +177,9 @@ def history(tenant: Tenant, subject: models.Model | str) -> list[Past]:
 
 
 def _page_state(page: PageContent) -> dict[str, Any]:
-    mapped = {role.replace("_", " "): (one.name if (one := getattr(page, role)) else "") for role in PageBinding.MAPPED}
+    mapped = {
+        role.replace("_", " "): (item.name if (item := getattr(page, role)) else "") for role in PageBinding.MAPPED
+    }
     return {
         "path": page.page_path,
         "our name": page.label,

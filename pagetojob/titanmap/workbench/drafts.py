@@ -23,9 +23,9 @@ from . import access, boards
 from .map_forms import DraftForm
 
 _ACTS: dict[str, tuple[Callable[..., Any], str]] = {
-    "approve": (drafts.approve_draft, "It holds from now on."),
-    "give-back": (drafts.give_back, "It can be written on again."),
-    "set-aside": (drafts.set_aside, "It is set aside."),
+    "approve": (drafts.approve_draft, "Version {version} is live."),
+    "give-back": (drafts.give_back, "Draft returned. It can be edited again."),
+    "set-aside": (drafts.set_aside, "Draft discarded."),
 }
 
 
@@ -131,14 +131,14 @@ def draft_act(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     row, form = access.draft_of(tenant, public_id), ReasonForm(request.POST)
     chosen = _ACTS.get(request.POST.get("act", ""))
     if form.is_valid() and chosen is None:
-        form.add_error(None, "Say what to do: approve it, give it back, or set it aside.")
+        form.add_error(None, "Choose an action: approve, return or discard.")
     elif form.is_valid() and chosen is not None:
         try:
             chosen[0](draft=row, actor=actor_of(request), reason=form.cleaned_data["reason"])
         except MapRefused as refused:
             form.add_error(None, refused.for_people)
         else:
-            messages.success(request, chosen[1])
+            messages.success(request, chosen[1].format(version=row.based_on + 1))
             return redirect("titanmap:draft", slug, public_id)
     return _page(request, tenant, row, form)
 

@@ -47,7 +47,7 @@ def _item_form(request: HttpRequest, tenant: Tenant, family: str, row: TaxonomyI
     if form.is_valid():
         actor, reason = actor_of(request), form.cleaned_data["reason"]
         try:
-            kept = save_item(
+            saved = save_item(
                 tenant=tenant, family=family, item=row, said=form.said(), actor=actor, reason=reason,
                 seen=form.state_seen(),
             )  # fmt: skip
@@ -58,8 +58,8 @@ def _item_form(request: HttpRequest, tenant: Tenant, family: str, row: TaxonomyI
         except MapRefused as refused:
             form.add_error(None, refused.for_people)
         else:
-            messages.success(request, f"{kept.name} is kept.")
-            return redirect("titanmap:item", tenant.slug, kept.public_id)
+            messages.success(request, f"{saved.name} saved.")
+            return redirect("titanmap:item", tenant.slug, saved.public_id)
     context = {"tenant": tenant, "form": form, "item": row, "family": family}
     return render(request, "titanmap/item_form.html", context, status=422 if form.errors else 200)
 
@@ -115,10 +115,10 @@ def rule_new(request: HttpRequest, slug: str) -> HttpResponse:
 def _save(request: HttpRequest, tenant: Tenant, row: CapacityRule | None) -> HttpResponse:
     form = RuleForm(request.POST, pages=newest_pages(tenant), rule=row)
     if form.is_valid():
-        said = {name: form.cleaned_data[name] for name in SAID}
+        values = {name: form.cleaned_data[name] for name in SAID}
         actor, reason = actor_of(request), form.cleaned_data["reason"]
         try:
-            kept = save_rule(tenant=tenant, rule=row, said=said, actor=actor, reason=reason, seen=form.state_seen())
+            saved = save_rule(tenant=tenant, rule=row, said=values, actor=actor, reason=reason, seen=form.state_seen())
         except ChangedMeanwhile as changed:
             assert row is not None
             row.refresh_from_db()
@@ -126,7 +126,7 @@ def _save(request: HttpRequest, tenant: Tenant, row: CapacityRule | None) -> Htt
         except RuleRefused as refused:
             form.add_error(refused.name or None, refused.for_people)
         else:
-            messages.success(request, f"“{kept.name}” is kept, and is asked from now on.")
+            messages.success(request, f"“{saved.name}” saved. It applies from now on.")
             return redirect("titanmap:rules", tenant.slug)
     return _rule_page(request, tenant, form, row)
 
@@ -156,7 +156,7 @@ def hours(request: HttpRequest, slug: str) -> HttpResponse:
         except RuleRefused as refused:
             form.add_error(refused.name if refused.name in form.fields else None, refused.for_people)
         else:
-            messages.success(request, "The hours are kept, and hold from now on.")
+            messages.success(request, "Hours saved. They apply from now on.")
             return redirect("titanmap:rules", tenant.slug)
     context = {"tenant": tenant, "form": form}
     return render(request, "titanmap/hours.html", context, status=422 if form.errors else 200)
@@ -181,7 +181,7 @@ def time_zone(request: HttpRequest, slug: str) -> HttpResponse:
         except RuleRefused as refused:
             form.add_error(refused.name or None, refused.for_people)
         else:
-            messages.success(request, f"The clock is {wanted}, and holds from now on.")
+            messages.success(request, f"Time zone set to {wanted}. It applies from now on.")
             return redirect("titanmap:rules", tenant.slug)
     context = {"tenant": tenant, "form": form, "history": boards.history(tenant, tenant)}
     return render(request, "titanmap/time_zone.html", context, status=422 if form.errors else 200)

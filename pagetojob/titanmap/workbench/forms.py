@@ -31,23 +31,23 @@ class AllForm(ReasonForm):
 class UploadForm(GuardedForm, forms.Form):
     """A file and its target."""
 
-    target = forms.ChoiceField(label="What it holds")
+    target = forms.ChoiceField(label="Content")
     file = forms.FileField(
-        label="The file",
+        label="File",
         help_text="The customer's own export: CSV or XLSX, 25 MB at most; or a whole map in JSON, 4 MB. "
-        "Leave out customers, invoices and payments.",
+        "Do not include customers, invoices or payments.",
         widget=forms.FileInput({"accept": ".csv,.txt,.tsv,.xlsx,.json"}),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["target"].choices = [(one.slug, one.label.capitalize()) for one in targets(PREFIX)]  # type: ignore[attr-defined]
+        self.fields["target"].choices = [(target.slug, target.label.capitalize()) for target in targets(PREFIX)]  # type: ignore[attr-defined]
 
     def clean_file(self) -> Any:
-        found = self.cleaned_data["file"]
-        if found.size > MAX_BYTES:
-            raise forms.ValidationError("The file is larger than 25 MB. Split it, or leave columns out.")
-        return found
+        upload = self.cleaned_data["file"]
+        if upload.size > MAX_BYTES:
+            raise forms.ValidationError("The file is larger than 25 MB. Split it or remove columns.")
+        return upload
 
 
 class MappingForm(GuardedForm, forms.Form):
@@ -66,11 +66,11 @@ class MappingForm(GuardedForm, forms.Form):
             self.fields[spec.name] = _column_field(spec, columns, guessed.get(spec.name, []))
 
     def mapping(self) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = {}
+        columns: dict[str, list[int]] = {}
         for spec in self.target.fields:
             chosen = self.cleaned_data.get(spec.name) or []
-            found[spec.name] = [int(one) for one in ([chosen] if isinstance(chosen, str) else chosen)]
-        return found
+            columns[spec.name] = [int(column) for column in ([chosen] if isinstance(chosen, str) else chosen)]
+        return columns
 
 
 def _column_field(spec: FieldSpec, columns: Sequence[tuple[str, str]], guessed: Sequence[int]) -> forms.Field:
@@ -81,8 +81,8 @@ def _column_field(spec: FieldSpec, columns: Sequence[tuple[str, str]], guessed: 
             label=label,
             choices=columns,
             required=False,
-            initial=[str(one) for one in guessed],
-            help_text="Several columns add up, and a cell may hold several.",
+            initial=[str(place) for place in guessed],
+            help_text="You can choose several columns. A cell may contain several values.",
             widget=forms.SelectMultiple({"size": min(4, max(2, len(columns)))}),
         )
     return forms.ChoiceField(
@@ -99,21 +99,21 @@ class TesterForm(GuardedForm, forms.Form):
     """A page, an urgency, and a time in the tenant's time zone."""
 
     page = forms.ChoiceField(label="Page", required=False)
-    urgency = forms.ChoiceField(label="Urgency", choices=[("", "not said yet"), *Urgency.choices], required=False)
+    urgency = forms.ChoiceField(label="Urgency", choices=[("", "not specified"), *Urgency.choices], required=False)
     zone = forms.ChoiceField(
-        label="State of the zone", choices=[("", "as the page's zone is now"), *ZoneState.choices], required=False
+        label="Zone state", choices=[("", "current state of the page's zone"), *ZoneState.choices], required=False
     )
     at = forms.DateTimeField(
-        label="Local time there",
+        label="Local time of the shop",
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
         widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        error_messages={"invalid": "Write a day and a time, like 2026-12-31 17:30."},
+        error_messages={"invalid": "Enter a date and a time, like 2026-12-31 17:30."},
     )
 
     def __init__(self, *args: Any, pages: Sequence[PageBinding], now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.pages = {page.slug: page for page in pages}
-        self.fields["page"].choices = [("", "no page of ours"), *((page.slug, page.page_path) for page in pages)]  # type: ignore[attr-defined]
+        self.fields["page"].choices = [("", "no page"), *((page.slug, page.page_path) for page in pages)]  # type: ignore[attr-defined]
         self.fields["at"].initial = now
 
     def chosen(self) -> tuple[PageBinding | None, str]:

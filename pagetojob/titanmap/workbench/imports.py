@@ -85,7 +85,7 @@ def uploads_with_labels(tenant: Tenant) -> list[tuple[Upload, str]]:
 @never_cache
 @require_safe
 @operators_only(Ability.VIEW_QUEUE)
-def one_import(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+def import_detail(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     return _page(request, access.upload_of(access.tenant_of(slug), public_id))
 
 
@@ -131,12 +131,12 @@ def rows(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     except ImportRefused as refused:
         messages.error(request, refused.for_people)
     else:
-        messages.success(request, f"{len(shown & ticked)} of the {len(shown)} rows shown are let in.")
+        messages.success(request, f"{len(shown & ticked)} of the {len(shown)} rows shown will be imported.")
     return redirect(f"{request.path.removesuffix('/rows')}?{request.POST.get('back', '')}")
 
 
 def _numbers(texts: list[str]) -> set[int]:
-    return {int(one) for one in texts if one.isdecimal() and len(one) < 10}
+    return {int(text) for text in texts if text.isdecimal() and len(text) < 10}
 
 
 @require_POST
@@ -208,21 +208,21 @@ def _rows_shown(request: HttpRequest, row: Upload) -> dict[str, Any]:
     """Return the counts, one page of rows with one outcome, and the items missing from the file."""
     counted = selectors.tally(row)
     wanted = request.GET.get("show", "")
-    first = next((one for one in ("changed", "new", "problem", "same") if counted.counts[one]), "same")
+    first = next((kind for kind in ("changed", "new", "problem", "same") if counted.counts[kind]), "same")
     outcome = wanted if wanted in RowOutcome.values or wanted == "missing" else first
     after = request.GET.get("after", "")
-    found = selectors.rows_of(
+    page_rows = selectors.rows_of(
         row, outcome, after=int(after) if after.isdecimal() and len(after) < 10 else 0, limit=SHOWN
     )
     gone = TaxonomyItem.objects.none() if row.target == documents.SLUG else missing(row.tenant, row)
-    kinds = [(one.value, one.label, counted.counts[one.value]) for one in RowOutcome]
+    kinds = [(kind.value, kind.label, counted.counts[kind.value]) for kind in RowOutcome]
     return {
         "tally": counted,
         "outcome": outcome,
         "kinds": [*kinds, ("missing", "not in the file", gone.count())],
-        "rows": boards.shown_rows(row.target, found),
+        "rows": boards.shown_rows(row.target, page_rows),
         "gone": gone[:SHOWN] if outcome == "missing" else (),
-        "older_url": f"?show={outcome}&after={found[-1].number}" if len(found) == SHOWN else "",
+        "older_url": f"?show={outcome}&after={page_rows[-1].number}" if len(page_rows) == SHOWN else "",
         "choosing": row.state == UploadState.READY and outcome in ("new", "changed"),
     }
 

@@ -28,7 +28,7 @@ from .seen import SeenForm, State
 
 _DAYS, _LISTS, _YES_OR_NO = ("starts", "ends"), ("synonyms", "cities", "zips"), ("advertised", "free")
 _DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_YES_NO = (("", "not said"), ("yes", "yes"), ("no", "no"))
+_YES_NO = (("", "not specified"), ("yes", "yes"), ("no", "no"))
 _SPAN = re.compile(r"\s*([0-9]{1,2}:[0-9]{2})\s*(?:-|\u2013|to)\s*([0-9]{1,2}:[0-9]{2})\s*")
 _HOLIDAY = re.compile(r"\s*([0-9]{4}-[0-9]{2}-[0-9]{2})[ ,:]+(\S.*?)\s*")
 _EVERY_FAMILY = 500
@@ -44,7 +44,11 @@ class ItemForm(SeenForm):
 
     name = forms.CharField(max_length=120)
     external_id = forms.IntegerField(
-        label="ServiceTitan id", required=False, min_value=1, max_value=2**63 - 1, help_text="As their export shows it."
+        label="ServiceTitan id",
+        required=False,
+        min_value=1,
+        max_value=2**63 - 1,
+        help_text="As shown in the customer's export.",
     )
     detail = forms.CharField(label="Description", max_length=200, required=False)
 
@@ -75,17 +79,17 @@ def _fact_field(name: str) -> forms.Field:
     if name in _DAYS:
         return forms.DateField(
             label=label, required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
-            error_messages={"invalid": "Write a day like 2026-12-31."},
+            error_messages={"invalid": "Enter a date like 2026-12-31."},
         )  # fmt: skip
     if name in _YES_OR_NO:
         return forms.ChoiceField(label=label, choices=_YES_NO, required=False)
     if name == "period":
         return forms.ChoiceField(
-            label=label, choices=[("", "not said"), *((p, p) for p in facts.PERIODS)], required=False
+            label=label, choices=[("", "not specified"), *((p, p) for p in facts.PERIODS)], required=False
         )
     if name in _LISTS:
         return forms.CharField(
-            label=label, required=False, widget=forms.Textarea({"rows": 3}), help_text="One a line, or with commas."
+            label=label, required=False, widget=forms.Textarea({"rows": 3}), help_text="Separate by lines or commas."
         )
     return forms.CharField(label=label, required=False, max_length=facts.LONGEST)
 
@@ -100,7 +104,7 @@ def _fact(name: str, value: Any) -> Any:
     if name in _YES_OR_NO:
         return {"yes": True, "no": False}.get(value)
     if name in _LISTS:
-        return [one.strip() for one in re.split(r"[\n,;]", value) if one.strip()]
+        return [part.strip() for part in re.split(r"[\n,;]", value) if part.strip()]
     return value
 
 
@@ -111,10 +115,10 @@ _OF_PAGE = tuple(f"{name}_id" if name in PageBinding.MAPPED else name for name i
 class DraftForm(SeenForm):
     """The content of a page version."""
 
-    page_path = forms.CharField(label="Address", max_length=200, help_text="Like /ac-repair-phoenix.")
+    page_path = forms.CharField(label="Address", max_length=200, help_text="For example /ac-repair-phoenix.")
     kind = forms.ChoiceField(choices=PageKind.choices)
-    label = forms.CharField(label="Our name for it", max_length=200)
-    headline = forms.CharField(label="Heading", max_length=120, required=False, help_text="As visitors read it.")
+    label = forms.CharField(label="Internal name", max_length=200)
+    headline = forms.CharField(label="Heading", max_length=120, required=False, help_text="Shown to visitors.")
     intro = forms.CharField(label="Text", max_length=5000, required=False, widget=forms.Textarea({"rows": 5}))
     based_on = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
@@ -127,11 +131,11 @@ class DraftForm(SeenForm):
         self._items = {item.pk: item for item in items}
         for role in PageBinding.MAPPED:
             chosen = self.initial.get(role)
-            own = [one for one in self._items.values() if one.family == role.replace("_", " ")]
+            own = [item for item in self._items.values() if item.family == role.replace("_", " ")]
             names = [
-                (one.pk, one.name if one.active else f"{one.name} (retired)")
-                for one in own
-                if one.active or one.pk == chosen
+                (item.pk, item.name if item.active else f"{item.name} (retired)")
+                for item in own
+                if item.active or item.pk == chosen
             ]
             self.fields[role] = forms.TypedChoiceField(
                 label=role.replace("_", " ").capitalize(), choices=[("", "none"), *names], coerce=int, empty_value=None,
@@ -154,11 +158,13 @@ class RuleForm(SeenForm):
     """The conditions of a capacity rule, and its call to action. An empty condition always matches."""
 
     name = forms.CharField(max_length=120)
-    position = forms.IntegerField(min_value=0, max_value=32_767, initial=100, help_text="Lower is read first.")
+    position = forms.IntegerField(
+        min_value=0, max_value=32_767, initial=100, help_text="Lower positions are evaluated first."
+    )
     page_slug = forms.ChoiceField(label="Page", required=False)
     urgency = forms.ChoiceField(choices=[("", "any urgency"), *Urgency.choices], required=False)
     hours = forms.ChoiceField(choices=Hours.choices, required=False)
-    zone_state = forms.ChoiceField(label="State of the zone", choices=[("", "any"), *ZoneState.choices], required=False)
+    zone_state = forms.ChoiceField(label="Zone state", choices=[("", "any"), *ZoneState.choices], required=False)
     day_kind = forms.ChoiceField(label="Days", choices=DayKind.choices, required=False)
     season_from = forms.CharField(
         label="Season from", max_length=5, required=False, help_text="Month and day of each year, like 06-01."
@@ -167,13 +173,15 @@ class RuleForm(SeenForm):
         label="Season to",
         max_length=5,
         required=False,
-        help_text="The last day. Before the first, it goes over New Year.",
+        help_text="Last day. If it is before the first day, the season includes New Year.",
     )
-    primary = forms.ChoiceField(label="Ask first", choices=CallToAction.choices)
-    secondary = forms.ChoiceField(label="Ask second", choices=[("", "nothing"), *CallToAction.choices], required=False)
-    needs_review = forms.BooleanField(label="Dispatch looks at the request before hand-off", required=False)
-    sentence = forms.CharField(max_length=200, help_text="Why, in words a visitor may read.")
-    active = forms.BooleanField(label="The rule is read", required=False, initial=True)
+    primary = forms.ChoiceField(label="Primary call to action", choices=CallToAction.choices)
+    secondary = forms.ChoiceField(
+        label="Secondary call to action", choices=[("", "nothing"), *CallToAction.choices], required=False
+    )
+    needs_review = forms.BooleanField(label="Dispatch reviews the request before handoff", required=False)
+    sentence = forms.CharField(max_length=200, help_text="Reason shown to visitors.")
+    active = forms.BooleanField(label="Active", required=False, initial=True)
 
     def __init__(
         self, *args: Any, pages: Sequence[PageBinding], rule: CapacityRule | None = None, **kwargs: Any
@@ -193,34 +201,36 @@ class HoursForm(SeenForm):
     holidays = forms.CharField(
         required=False,
         widget=forms.Textarea({"rows": 5}),
-        help_text="One a line: a day and its name, like 2026-12-25 Christmas Day. The office is closed on them.",
+        help_text="Enter one per line: date and name, like 2026-12-25 Christmas Day. The office is closed then.",
     )
 
     def __init__(self, *args: Any, hours: Mapping[str, Any], **kwargs: Any) -> None:
         super().__init__(*args, state={"hours": hours}, **kwargs)
         for day, label in zip(DAYS, _DAY_NAMES, strict=True):
             self.fields[day] = forms.CharField(label=label, required=False, max_length=100)
-        self.fields["mon"].help_text = "Like 07:00-18:00, several with commas. Empty: closed."
+        self.fields[
+            "mon"
+        ].help_text = "For example 07:00-18:00. Separate several spans by commas. Leave empty if closed."
         self.order_fields([*DAYS, HOLIDAYS, "reason"])
 
     def fields_of(self, state: State) -> dict[str, Any]:
         hours = state["hours"]
-        found = {day: ", ".join(f"{start}-{end}" for start, end in hours.get(day) or ()) for day in DAYS}
-        return found | {HOLIDAYS: "\n".join(f"{day} {name}" for day, name in (hours.get(HOLIDAYS) or {}).items())}
+        fields = {day: ", ".join(f"{start}-{end}" for start, end in hours.get(day) or ()) for day in DAYS}
+        return fields | {HOLIDAYS: "\n".join(f"{day} {name}" for day, name in (hours.get(HOLIDAYS) or {}).items())}
 
     def clean(self) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        hours: dict[str, Any] = {}
         for day in DAYS:
             spans = [_SPAN.fullmatch(part) for part in self.cleaned_data.get(day, "").split(",") if part.strip()]
             if not all(spans):
-                self.add_error(day, "Write hours like 07:00-18:00.")
-            found[day] = [[span[1], span[2]] for span in spans if span]
+                self.add_error(day, "Enter hours like 07:00-18:00.")
+            hours[day] = [[span[1], span[2]] for span in spans if span]
         lines = [line for line in self.cleaned_data.get(HOLIDAYS, "").splitlines() if line.strip()]
         named = [_HOLIDAY.fullmatch(line) for line in lines]
         if not all(named):
-            self.add_error(HOLIDAYS, "Write each as a day and its name, like 2026-12-25 Christmas Day.")
-        found[HOLIDAYS] = {one[1]: one[2] for one in named if one}
-        self.hours = found
+            self.add_error(HOLIDAYS, "Enter each as a date and a name, like 2026-12-25 Christmas Day.")
+        hours[HOLIDAYS] = {holiday[1]: holiday[2] for holiday in named if holiday}
+        self.hours = hours
         return self.cleaned_data
 
 
@@ -229,7 +239,7 @@ class TimeZoneForm(SeenForm):
 
     time_zone = forms.ChoiceField(
         label="Time zone",
-        error_messages={"invalid_choice": "Choose a time zone of the list, such as America/Phoenix."},
+        error_messages={"invalid_choice": "Choose a time zone from the list, such as America/Phoenix."},
     )
 
     def __init__(self, *args: Any, time_zone: str, **kwargs: Any) -> None:

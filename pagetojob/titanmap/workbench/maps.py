@@ -41,7 +41,7 @@ def the_map(request: HttpRequest, slug: str) -> HttpResponse:
     family = request.GET.get("family", "")
     family = family if family in Family.values else Family.JOB_TYPE.value
     words = " ".join(request.GET.get("q", "").split())[:100]
-    page = Paginator(boards.items_found(tenant, family, words), boards.A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(boards.find_items(tenant, family, words), boards.A_PAGE).get_page(request.GET.get("page"))
     context = {
         "tenant": tenant,
         "tabs": boards.family_tabs(tenant, family),
@@ -125,9 +125,11 @@ def items_csv(request: HttpRequest, slug: str) -> HttpResponse:
     writer = csv.writer(response)
     writer.writerow(("family", "name", "id", "status", "state", "description", "facts"))
     for row in TaxonomyItem.objects.filter(tenant=tenant).order_by("family", "name").iterator():
-        told = "; ".join(f"{label}: {value}" for label, value in facts.shown(row.facts))
+        facts_text = "; ".join(f"{label}: {value}" for label, value in facts.shown(row.facts))
         status = "active" if row.active else "retired"
-        writer.writerow(formula_safe((row.family, row.name, row.external_id, status, row.zone_state, row.detail, told)))
+        writer.writerow(
+            formula_safe((row.family, row.name, row.external_id, status, row.zone_state, row.detail, facts_text))
+        )
     return response
 
 

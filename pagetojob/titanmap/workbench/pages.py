@@ -27,7 +27,7 @@ from .forms import RollBackForm, TesterForm
 @operators_only(Ability.VIEW_QUEUE)
 def pages(request: HttpRequest, slug: str) -> HttpResponse:
     tenant = access.tenant_of(slug)
-    rows = [(page, [one for role in page.MAPPED if (one := getattr(page, role))]) for page in newest_pages(tenant)]
+    rows = [(page, [item for role in page.MAPPED if (item := getattr(page, role))]) for page in newest_pages(tenant)]
     context = {
         "tenant": tenant,
         "rows": rows,
@@ -56,22 +56,22 @@ def page_roll_back(request: HttpRequest, slug: str, page: str) -> HttpResponse:
         except MapRefused as refused:
             form.add_error(None, refused.for_people)
         else:
-            messages.success(request, f"{binding} holds from now on. Requests keep the version they came with.")
+            messages.success(request, f"{binding} is live. Requests keep the version they were made with.")
             return redirect("titanmap:page", slug, page)
     return _page(request, tenant, page, form)
 
 
 def _page(request: HttpRequest, tenant: Tenant, slug: str, form: RollBackForm) -> HttpResponse:
-    found = access.versions_of(tenant, slug)
+    versions = access.versions_of(tenant, slug)
     first, second = request.GET.get("from", ""), request.GET.get("to", "")
     context = {
         "tenant": tenant,
-        "newest": found[0],
+        "newest": versions[0],
         "draft": open_draft(tenant, slug),
-        "versions": boards.versions(found),
+        "versions": boards.versions(versions),
         "first": first,
         "second": second,
-        "between": boards.between(found, first, second),
+        "between": boards.between(versions, first, second),
         "form": form,
         "can_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
     }
@@ -90,13 +90,13 @@ def tester(request: HttpRequest, slug: str) -> HttpResponse:
     if form.is_bound and form.is_valid():
         binding, zone_state = form.chosen()
         at: datetime = form.cleaned_data["at"]
-        found = boards.tested(
+        result = boards.tested(
             tenant, page=binding, urgency=form.cleaned_data["urgency"], zone_state=zone_state, local=at
         )
         labels = dict(CallToAction.choices)
         context |= {
-            "found": found,
-            "primary": labels[found.choice.primary],
-            "secondary": labels.get(found.choice.secondary, ""),
+            "found": result,
+            "primary": labels[result.choice.primary],
+            "secondary": labels.get(result.choice.secondary, ""),
         }
     return render(request, "titanmap/tester.html", context, status=422 if form.errors else 200)

@@ -51,10 +51,10 @@ class SeenForm(ReasonForm):
         if self.state is None:
             return None
         try:
-            found: State = signing.loads(self.data.get("seen", ""), salt=_SALT)
+            state: State = signing.loads(self.data.get("seen", ""), salt=_SALT)
         except signing.BadSignature:
             return _NOTHING
-        return found
+        return state
 
     def over(self, typed: Self, sentence: str) -> Self:
         """Return this form, which shows the current state, with the input of `typed`, which showed an older state."""
@@ -67,23 +67,23 @@ class SeenForm(ReasonForm):
                 data[name] = self.initial[name]
             elif name in now:
                 raw = field.widget.value_from_datadict(typed.data, cast("Any", {}), name)
-                kept = was is None or not _alike(field, was[name], raw)
+                is_edited = was is None or not _alike(field, was[name], raw)
                 if not _alike(field, raw if was is None else was[name], now[name]):
                     before = "" if was is None else _shown(field, was[name])
-                    self.meanwhile.append(Meanwhile(str(self[name].label), before, _shown(field, now[name]), kept))
-                if not kept:
+                    self.meanwhile.append(Meanwhile(str(self[name].label), before, _shown(field, now[name]), is_edited))
+                if not is_edited:
                     _put(data, name, now[name])
         self.data, self.is_bound = data, True
         self.add_error(None, sentence)
         return self
 
 
-def _alike(field: forms.Field, one: Any, other: Any) -> bool:
+def _alike(field: forms.Field, left: Any, right: Any) -> bool:
     """Return whether two values of a field are equal, comparing stored and submitted representations."""
     try:
-        return bool(field.to_python(_text(one)) == field.to_python(_text(other)))
+        return bool(field.to_python(_text(left)) == field.to_python(_text(right)))
     except forms.ValidationError:
-        return bool(_text(one) == _text(other))
+        return bool(_text(left) == _text(right))
 
 
 def _text(value: Any) -> Any:

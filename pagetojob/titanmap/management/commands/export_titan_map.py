@@ -15,12 +15,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--tenant", required=True, metavar="SLUG")
-        parser.add_argument("--out", type=Path, metavar="FILE", help="Where it goes; else standard output.")
+        parser.add_argument("--out", type=Path, metavar="FILE", help="Output file (default: standard output).")
 
     def handle(self, *args: Any, **options: Any) -> None:
         tenant = Tenant.objects.filter(slug=options["tenant"]).first()
         if tenant is None:
-            raise CommandError("There is no tenant of that name.", returncode=2)
+            raise CommandError("There is no tenant with this slug.", returncode=2)
         with scope.tenant(tenant.pk):
             document = document_of(tenant)
         path: Path | None = options["out"]
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         try:
             path.write_bytes(written(document))
         except OSError as error:
-            raise CommandError(f"{path}: it cannot be written: {error.strerror}.", returncode=2) from None
+            raise CommandError(f"{path}: cannot write the file: {error.strerror}.", returncode=2) from None
         counts = [
             f"{len(part):,} {name.replace('_', ' ')}" for name, part in document.items() if isinstance(part, list)
         ]

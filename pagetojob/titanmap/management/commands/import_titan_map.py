@@ -22,24 +22,28 @@ from pagetojob.titanmap.staged_changes import Difference, changes_of
 
 class Command(BaseCommand):
     help = (
-        "Show what a Titan Map in JSON (schema pagetojob.titan-map/1) would change in a tenant's map; nothing is "
-        "written without --apply. Pages become drafts in review, since a second person puts them in force."
+        "Preview what a Titan Map in JSON (schema pagetojob.titan-map/1) would change in a tenant's map; nothing is "
+        "written without --apply. Pages become drafts in review, which a second person approves."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--tenant", required=True, metavar="SLUG")
-        parser.add_argument("--apply", action="store_true", help="Write what is shown.")
-        parser.add_argument("--by", default="", metavar="EMAIL", help="Who stands behind it; needed with --apply.")
+        parser.add_argument("--apply", action="store_true", help="Apply the changes.")
+        parser.add_argument(
+            "--by", default="", metavar="EMAIL", help="Person responsible for the import; required with --apply."
+        )
         parser.add_argument("--reason", default="A Titan Map was imported.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         tenant = Tenant.objects.filter(slug=options["tenant"]).first()
         if tenant is None:
-            raise CommandError("There is no tenant of that name.", returncode=2)
+            raise CommandError("There is no tenant with this slug.", returncode=2)
         actor = User.objects.by_email(options["by"]) if options["by"] else None
         if actor is None and (options["apply"] or options["by"]):
-            raise CommandError("Say who stands behind it: --by with the e-mail of a person known here.", returncode=2)
+            raise CommandError(
+                "Name the person responsible: --by with the email address of an existing user.", returncode=2
+            )
         path: Path = options["file"]
         try:
             content = io.BytesIO(path.read_bytes())
@@ -51,10 +55,10 @@ class Command(BaseCommand):
                     self._taken(tenant, content, path, None)
                     transaction.set_rollback(True)
         except OSError as error:
-            raise CommandError(f"{path}: it cannot be read: {error.strerror}.", returncode=2) from None
+            raise CommandError(f"{path}: cannot read the file: {error.strerror}.", returncode=2) from None
         except (MapRefused, ImportRefused) as refused:
             raise CommandError(f"{path}: {refused} Nothing was written.", returncode=2) from None
-        self.stdout.write("Nothing was written. With --apply and --by it is.")
+        self.stdout.write("Nothing was written. Use --apply and --by to write it.")
 
     def _taken(self, tenant: Tenant, content: io.BytesIO, path: Path, actor: User | None) -> Upload:
         """Stage the document, print its differences, and return the upload."""
@@ -62,7 +66,7 @@ class Command(BaseCommand):
         counts = dict.fromkeys(RowOutcome.values, 0)
         for row in ImportRow.objects.filter(tenant=tenant, upload=upload).order_by("number").iterator():
             counts[row.outcome] += 1
-            for line in _told(row):
+            for line in _difference_lines(row):
                 self.stdout.write(line)
         self.stdout.write(
             ", ".join(f"{count:,} {RowOutcome(name).label}" for name, count in counts.items() if count) + "."
@@ -73,7 +77,7 @@ class Command(BaseCommand):
         assert actor is not None
         rows = ImportRow.objects.filter(tenant=upload.tenant_id, upload=upload)
         if not rows.filter(outcome__in=(RowOutcome.NEW, RowOutcome.CHANGED)).exists():
-            self.stdout.write("The map says so already. Nothing was written.")
+            self.stdout.write("The map already matches. Nothing was written.")
             return
         approve(upload=upload, actor=actor, reason=reason)
         assert upload.run is not None
@@ -85,17 +89,24 @@ class Command(BaseCommand):
             self.stderr.write(f"{row.column} {row.key}: {row.problem}")
         done = rows.filter(applied=True).count()
         drafts = rows.filter(applied=True, key__startswith=f"{documents.PAGE}:").count()
-        waits = f" {drafts:,} pages wait as drafts for a second person." if drafts else ""
+        waits = f" {drafts:,} pages are drafts that wait for a second person." if drafts else ""
         self.stdout.write(f"{done:,} written, {wrong.count():,} not.{waits} Import {upload.public_id}.")
 
 
-def _told(row: ImportRow) -> Iterator[str]:
+def _difference_lines(row: ImportRow) -> Iterator[str]:
     if row.outcome == RowOutcome.PROBLEM:
         yield f"? {row.column} {row.key}: {row.problem}"
     elif row.outcome in (RowOutcome.NEW, RowOutcome.CHANGED):
         yield f"{'+' if row.outcome == RowOutcome.NEW else '~'} {row.column} {row.key}"
-        yield from (f"    {_line(one, new=row.outcome == RowOutcome.NEW)}" for one in changes_of(row, documents.SLUG))
+        yield from (
+            f"    {_line(difference, new=row.outcome == RowOutcome.NEW)}"
+            for difference in changes_of(row, documents.SLUG)
+        )
 
 
-def _line(one: Difference, *, new: bool) -> str:
-    return f"{one.label}: {one.after}" if new else f"{one.label}: {one.before} -> {one.after}"
+def _line(difference: Difference, *, new: bool) -> str:
+    return (
+        f"{difference.label}: {difference.after}"
+        if new
+        else f"{difference.label}: {difference.before} -> {difference.after}"
+    )
