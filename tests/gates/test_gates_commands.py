@@ -91,7 +91,7 @@ def test_a_file_is_kept_by_its_content(tenant: Tenant, operator: User, tmp_path:
     told = add(tenant, operator, "--file", str(proof))
     assert "privacy review: to confirm" in told
     proof.write_bytes(b"MZ\x90\x00")
-    with pytest.raises(CommandError, match="neither a PDF"):
+    with pytest.raises(CommandError, match="must be a PDF"):
         add(tenant, operator, "--file", str(proof))
     with pytest.raises(CommandError, match="cannot be read") as refused:
         add(tenant, operator, "--file", str(tmp_path / "gone.pdf"))
@@ -100,7 +100,7 @@ def test_a_file_is_kept_by_its_content(tenant: Tenant, operator: User, tmp_path:
 
 def test_scopes_are_named_one_by_one(tenant: Tenant, operator: User) -> None:
     granted = ("--grade", "issued by third party", "--url", "/x")
-    with pytest.raises(CommandError, match="Name the scopes"):
+    with pytest.raises(CommandError, match="Select the scopes"):
         add(tenant, operator, *granted, gate="scopes granted")
     add(
         tenant,

@@ -35,7 +35,7 @@ def test_what_is_on_stands_first_and_a_kill_is_said_plainly(tenant: Tenant, owne
     page = signed_in(owner).get(PAGE).text
     assert page.index("Drift monitor") < page.index("Manual Titan Map")
     assert "We switched it off while we look into a problem." in page
-    assert "fall back to general copy" in page, "what works instead is said"
+    assert "show general copy" in page, "what works instead is said"
 
 
 def test_nobody_else_finds_it(tenant: Tenant, signed_in: SignIn, request: pytest.FixtureRequest) -> None:

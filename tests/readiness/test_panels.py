@@ -332,7 +332,7 @@ def test_a_rule_that_is_switched_off_is_not_shown(tenant: Tenant, client: Client
     [
         ("sync-queue", ["queued", "manual complete", "A worker moves it to", "needs review"]),
         ("architecture", ["7 of 7 gates", "no API call is made", "Data boundaries", "Never block visitor submission"]),
-        ("connection", ["partner approval", "api", "shut", "Booking hand-off by", "needed and shut"]),
+        ("connection", ["partner approval", "api", "shut", "Booking handoff by", "needed and shut"]),
     ],
 )
 def test_a_drawing_says_in_words_what_it_shows(page: str, words: list[str], client: Client) -> None:
