@@ -27,7 +27,7 @@ CLAIMS: dict[str, ClaimDefinition] = {
     ),
     "automatic-sync": ClaimDefinition(
         EVERY_GATE,
-        "Requests are kept by PageToJob and a person enters the booking; automatic hand-off is planned and gated.",
+        "PageToJob stores requests and a person enters the booking; automatic handoff is planned and gated.",
     ),
     "webhook-processing": ClaimDefinition(
         EVERY_GATE,

@@ -52,12 +52,12 @@ class Standing:
     held: tuple[Held, ...]
 
 
-_NO_SUCH_FLAG = Missing("flag", "PageToJob", "No such feature is known.")
+_NO_SUCH_FLAG = Missing("flag", "PageToJob", "This feature is unknown.")
 _NO_ROW = Missing("flag row", "PageToJob", "The feature has not been set up for this tenant.")
-_NOT_WANTED = Missing("customer request", "Customer", "The feature has not been asked for.")
-KILLED = Missing("kill switch", "PageToJob", "The feature was switched off by somebody on call.")
-_NOT_DEMO = Missing("demo switch", "PageToJob", "The stand-in serves tenants marked as demo, and no other.")
-_NO_STAND_IN = Missing("stand-in address", "PageToJob", "No stand-in is set up here.")
+_NOT_WANTED = Missing("customer request", "Customer", "The feature has not been requested.")
+KILLED = Missing("kill switch", "PageToJob", "The feature was switched off by someone on call.")
+_NOT_DEMO = Missing("demo switch", "PageToJob", "Only demo tenants can use the simulator.")
+_NO_STAND_IN = Missing("stand-in address", "PageToJob", "No simulator is configured.")
 
 
 def missing_for_stand_in(*, is_demo: bool, addresses: tuple[str, str]) -> tuple[Missing, ...]:

@@ -72,7 +72,7 @@ class EvidenceFile(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     tenant = models.ForeignKey(Tenant, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
-    name = models.CharField(max_length=200, help_text="As the sender called it; never used as a path.")
+    name = models.CharField(max_length=200, help_text="File name as uploaded; never used as a path.")
     content_type = models.CharField(max_length=80)
     sha256 = models.CharField(max_length=64)
     content = models.BinaryField()
@@ -97,24 +97,26 @@ class Evidence(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     tenant = models.ForeignKey(Tenant, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     subject_type = models.CharField(max_length=4, choices=SubjectType)
-    subject = models.CharField(max_length=140, help_text="The name of the gate, or the anchor of the line.")
+    subject = models.CharField(max_length=140, help_text="Name of the gate, or anchor of the readiness item.")
     kind = models.CharField(max_length=12, choices=EvidenceKind)
     grade = models.CharField(max_length=24, choices=[(grade.value, grade.value) for grade in Grade])
-    summary = models.TextField(help_text="What it shows, in words a customer may read. No names of persons.")
+    summary = models.TextField(help_text="A summary that a customer may read. No personal names.")
     covers = ArrayField(
         models.CharField(max_length=60),
         default=list,
         db_default=[],
         blank=True,
-        help_text="The scopes or modules it proves, by name; only for the two gates that need them named.",
+        help_text="Names of the scopes or modules it proves, for the two gates that require them.",
     )
-    observed_from = models.DateField(null=True, blank=True, help_text="First day the proof speaks of.")
-    observed_to = models.DateField(null=True, blank=True, help_text="Last day the proof speaks of.")
+    observed_from = models.DateField(null=True, blank=True, help_text="First day that the evidence covers.")
+    observed_to = models.DateField(null=True, blank=True, help_text="Last day that the evidence covers.")
     received_at = models.DateTimeField(db_default=Now(), editable=False)
-    expires_at = models.DateTimeField(help_text="After this moment it carries nothing.")
+    expires_at = models.DateTimeField(help_text="The evidence is not valid after this time.")
     url = models.CharField("where it can be read", max_length=500, blank=True)
     file = models.ForeignKey(EvidenceFile, models.PROTECT, null=True, blank=True, related_name="+")
-    sha256 = models.CharField(max_length=64, blank=True, help_text="Of the file, or of what the address answered.")
+    sha256 = models.CharField(
+        max_length=64, blank=True, help_text="SHA-256 of the file, or of the content at the address."
+    )
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )

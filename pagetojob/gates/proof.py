@@ -83,7 +83,7 @@ def attachment(content: IO[bytes], name: str) -> Attachment:
     if not read:
         raise EvidenceRefused("The file is empty.", "file")
     if len(read) > MAX_BYTES:
-        raise EvidenceRefused("The file is larger than 10 MB. Send a smaller one, or give an address.", "file")
+        raise EvidenceRefused("The file is larger than 10 MB. Upload a smaller file, or enter an address.", "file")
     return Attachment(name[-200:] or "unnamed", _content_type(read), read)
 
 
@@ -96,14 +96,14 @@ def _content_type(content: bytes) -> str:
     except UnicodeDecodeError:
         is_text = False
     if not is_text:
-        raise EvidenceRefused("The file is neither a PDF, a PNG or JPEG picture, nor plain UTF-8 text.", "file")
+        raise EvidenceRefused("The file must be a PDF, a PNG or JPEG image, or UTF-8 text.", "file")
     return "text/plain"
 
 
 def why_not_record(person: User) -> str:
     """Return why this person cannot record or revoke evidence; empty for operators and staff editors."""
     editor = person.is_active and person.staff_role == StaffRole.EDITOR
-    return "" if editor or person.can(Ability.ACT_ON_QUEUE) else "Evidence is recorded by operators and staff editors."
+    return "" if editor or person.can(Ability.ACT_ON_QUEUE) else "Only operators and staff editors can record evidence."
 
 
 def record_evidence(*, proof: Proof, actor: User, tenant: Tenant | None = None) -> Evidence:
@@ -139,22 +139,22 @@ def check(proof: Proof, *, now: datetime, of_tenant: bool = False) -> None:
     `of_tenant`: it is about one tenant, not about PageToJob.
     """
     if proof.expires_at <= now:
-        raise EvidenceRefused("Evidence must lapse in the future.", "expires_at")
+        raise EvidenceRefused("The expiry date must be in the future.", "expires_at")
     if proof.expires_at > now + MAX_AGE:
-        raise EvidenceRefused("Evidence counts for three years at most. Choose an earlier day.", "expires_at")
+        raise EvidenceRefused("Evidence is valid for three years at most. Choose an earlier date.", "expires_at")
     if proof.observed_from and proof.observed_to and proof.observed_to < proof.observed_from:
-        raise EvidenceRefused("The last day must not lie before the first one.", "observed_to")
+        raise EvidenceRefused("The last day must not be before the first day.", "observed_to")
     if not proof.summary.strip():
-        raise EvidenceRefused("Say what it shows.", "summary")
+        raise EvidenceRefused("Describe what the evidence shows.", "summary")
     if proof.url and not _ADDRESS.fullmatch(proof.url.strip()):
-        raise EvidenceRefused("Give an address that begins with https:// or, for a page of ours, with /.", "url")
+        raise EvidenceRefused("Enter an address that starts with https:// or, for a page of this site, with /.", "url")
     _need_no_credential(proof)
     if not proof.url and proof.attachment is None:
-        raise EvidenceRefused("Say where it can be read: give an address or a file.", "url")
+        raise EvidenceRefused("Enter an address or upload a file.", "url")
     if proof.subject_type == SubjectType.GATE:
         _check_gate(proof, of_tenant=of_tenant)
     elif proof.covers:
-        raise EvidenceRefused("Only evidence for a gate names what it covers.", "covers")
+        raise EvidenceRefused("Only evidence for a gate can name what it covers.", "covers")
 
 
 def _need_no_credential(proof: Proof) -> None:
@@ -174,20 +174,20 @@ def requirement(subject: str) -> Requirement | None:
 def _check_gate(proof: Proof, *, of_tenant: bool) -> None:
     known = requirement(proof.subject)
     if known is None:
-        raise EvidenceRefused("There is no such gate.", "subject")
+        raise EvidenceRefused("This gate does not exist.", "subject")
     definition = REQUIREMENTS[known]
     if definition.of_tenant != of_tenant:
-        whose = "for each tenant, on its own page" if definition.of_tenant else "once, for the house"
-        raise EvidenceRefused(f"This gate is proven {whose}.", "subject")
+        whose = "for each tenant, on its page" if definition.of_tenant else "once, for PageToJob"
+        raise EvidenceRefused(f"Evidence for this gate is recorded {whose}.", "subject")
     coverable = COVERABLE[definition.covers] if definition.covers else ()
     if not set(proof.covers) <= set(coverable):
-        raise EvidenceRefused("It names something that this gate does not ask for.", "covers")
+        raise EvidenceRefused("It names something that this gate does not require.", "covers")
     if definition.covers is Covers.SCOPES and not proof.covers:
-        raise EvidenceRefused("Name the scopes that were granted.", "covers")
+        raise EvidenceRefused("Select the scopes that were granted.", "covers")
     accepts = definition.accepts
     if proof.grade not in accepts:
         counts = " or ".join(f"“{grade.value}”" for grade in Grade if grade in accepts)
-        raise EvidenceRefused(f"For this gate only evidence of the grade {counts} counts.", "grade")
+        raise EvidenceRefused(f"This gate accepts only evidence of the grade {counts}.", "grade")
 
 
 def _keep(given: Attachment | None, tenant: Tenant | None) -> EvidenceFile | None:
@@ -212,12 +212,12 @@ def why_not_confirm(evidence: Evidence, person: User, *, now: datetime | None = 
     editor = person.is_active and person.staff_role == StaffRole.EDITOR
     of_gate = evidence.subject_type == SubjectType.GATE
     against = (
-        (evidence.revoked_at, "It was revoked."),
-        (evidence.confirmed_at, "It is confirmed already."),
-        (evidence.expires_at <= (now or timezone.now()), "It has lapsed. Record newer evidence instead."),
-        (evidence.recorded_by_id == person.pk, "You recorded it; somebody else must confirm it."),
-        (of_gate and not second, "Evidence for a gate is confirmed by an operator lead."),
-        (not (second or editor), "It is confirmed by a staff editor or an operator lead."),
+        (evidence.revoked_at, "This evidence was revoked."),
+        (evidence.confirmed_at, "This evidence is already confirmed."),
+        (evidence.expires_at <= (now or timezone.now()), "This evidence has expired. Record newer evidence instead."),
+        (evidence.recorded_by_id == person.pk, "You recorded this evidence, so someone else must confirm it."),
+        (of_gate and not second, "Only an operator lead can confirm evidence for a gate."),
+        (not (second or editor), "Only a staff editor or an operator lead can confirm it."),
     )
     return next((sentence for holds, sentence in against if holds), "")
 
@@ -230,14 +230,14 @@ def confirm(*, evidence: Evidence, actor: User) -> None:
             raise EvidenceRefused(sentence)
         acting(actor)
         Evidence.objects.filter(pk=held.pk).update(confirmed_by=actor, confirmed_at=Now())
-        _write_down("confirm", held, actor, "Looked at it and stands behind it.", {"confirmed": (False, True)})
+        _write_down("confirm", held, actor, "Reviewed and confirmed.", {"confirmed": (False, True)})
     evidence.refresh_from_db()
 
 
 def revoke(*, evidence: Evidence, actor: User, reason: str) -> None:
     """Permanently revoke evidence. Raises EvidenceRefused without a reason, or if it is already revoked."""
     if not reason.strip():
-        raise EvidenceRefused("Say why it no longer counts.", "reason")
+        raise EvidenceRefused("Enter why it is no longer valid.", "reason")
     if what := credential_in(reason):
         raise EvidenceRefused(refusal(what), "reason")
     with transaction.atomic():
@@ -246,7 +246,7 @@ def revoke(*, evidence: Evidence, actor: User, reason: str) -> None:
             revoked_by=actor, revoked_at=Now(), revoked_reason=reason.strip()
         )
         if not taken:
-            raise EvidenceRefused("It was revoked before.")
+            raise EvidenceRefused("This evidence is already revoked.")
         _write_down("revoke", evidence, actor, reason, {"revoked": (False, True)})
     evidence.refresh_from_db()
 

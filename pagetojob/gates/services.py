@@ -87,12 +87,12 @@ def give_default_flags(tenant: Tenant, *, also: Container[str] = ()) -> None:
 
 def why_not_kill(actor: User) -> str:
     """Return why this person cannot kill a flag; empty for everyone on call, who need no approval."""
-    return "" if actor.can(Ability.ACT_ON_QUEUE) else "Your role may look at features but not switch them."
+    return "" if actor.can(Ability.ACT_ON_QUEUE) else "Your role can view features but not change them."
 
 
 def why_not_revive(actor: User) -> str:
     """Return why this person cannot lift a kill switch; empty for an operator lead."""
-    return "" if actor.can(Ability.SECOND_PERSON) else "An operator lead lifts a kill switch."
+    return "" if actor.can(Ability.SECOND_PERSON) else "Only an operator lead can lift a kill switch."
 
 
 def want(*, flag: str, tenant: Tenant, on: bool, actor: User, reason: str) -> None:
@@ -117,11 +117,11 @@ def _switch(flag: str, tenant: Tenant, actor: User, reason: str, *, against: str
     if against:
         raise SwitchRefused(against)
     if not reason.strip():
-        raise SwitchRefused("Say why.")
+        raise SwitchRefused("Enter a reason.")
     [(switch, value)] = to.items()
     with transaction.atomic():
         if not Flag.objects.filter(tenant=tenant, slug=flag, **{switch: not value}).update(**to):
-            raise SwitchRefused("It stands like that already, or this tenant has no such feature.")
+            raise SwitchRefused("The switch already has that value, or this tenant does not have the feature.")
         record(
             action=f"gates.{action}",
             subject=f"flag:{flag}",

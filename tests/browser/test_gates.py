@@ -60,10 +60,10 @@ def test_the_operators_pages(half_way: Tenant, visit: Visit, looks: str, width: 
     page.get_by_role("link", name=half_way.name).click()
     look(page, f"gates-tenant-{width}-{looks}")
     page.get_by_role("link", name="Record evidence").click()
-    page.get_by_role("button", name="Record it").click()
+    page.get_by_role("button", name="Record evidence").click()
     look(page, f"gates-evidence-new-{width}-{looks}")
     page.goto(page.url.replace("evidence/new", ""))
-    page.get_by_role("link", name="Look at it to confirm it").click()
+    page.get_by_role("link", name="Review and confirm").click()
     look(page, f"gates-evidence-confirm-{width}-{looks}")
 
 

@@ -92,7 +92,7 @@ def test_evidence_is_recorded_by_one_and_confirmed_by_another(visit: Visit, them
 
     evidence = Evidence.objects.get(subject=f"checklist-{LINE}")
     page.get_by_role("link", name="the page to confirm it").click()
-    expect(page.get_by_text("You recorded it; somebody else must confirm it.")).to_be_visible()
+    expect(page.get_by_text("You recorded this evidence, so someone else must confirm it.")).to_be_visible()
     look(page, "confirm-own", theme)
 
     lead = make_user(desk_role="lead", name="Lea Lead")

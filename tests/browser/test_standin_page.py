@@ -25,9 +25,9 @@ def test_the_page_of_the_stand_in(browser: Browser, standin: StandInProcess, the
     page.goto(standin.url)
     keep_picture(page, f"standin-{width}-{theme}")
     assert (violations(page), overflows(page)) == ([], False)
-    page.get_by_label("What goes wrong").select_option("outage")
-    page.get_by_role("button", name="Put in force").click()
+    page.get_by_label("Errors").select_option("outage")
+    page.get_by_role("button", name="Apply").click()
     page.get_by_text("outage: yes").wait_for()
-    assert page.get_by_text("stand-in: not ServiceTitan").first.is_visible()
+    assert page.get_by_text("Simulator: not ServiceTitan").first.is_visible()
     context.close()
     assert complaints == []

@@ -151,7 +151,7 @@ def test_an_account_of_a_simulator_comes_by_standard_input_or_the_environment(
     ("plan", "sentence"),
     [
         ({"outage": True}, "nothing was turned on"),
-        ({"revoked": True}, "do not take this client id"),
+        ({"revoked": True}, "client ID and secret were rejected"),
         ({"missing_scopes": ["tn.crm.bookingprovidertags:r"]}, "nothing was turned on"),
     ],
 )

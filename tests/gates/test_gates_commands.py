@@ -93,7 +93,7 @@ def test_a_file_is_stored_by_its_content(tenant: Tenant, operator: User, tmp_pat
     output = add(tenant, operator, "--file", str(proof))
     assert "privacy review: to confirm" in output
     proof.write_bytes(b"MZ\x90\x00")
-    with pytest.raises(CommandError, match="neither a PDF"):
+    with pytest.raises(CommandError, match="must be a PDF"):
         add(tenant, operator, "--file", str(proof))
     with pytest.raises(CommandError, match="cannot be read") as refused:
         add(tenant, operator, "--file", str(tmp_path / "gone.pdf"))
@@ -102,7 +102,7 @@ def test_a_file_is_stored_by_its_content(tenant: Tenant, operator: User, tmp_pat
 
 def test_scopes_are_named_individually(tenant: Tenant, operator: User) -> None:
     granted = ("--grade", "issued by third party", "--url", "/x")
-    with pytest.raises(CommandError, match="Name the scopes"):
+    with pytest.raises(CommandError, match="Select the scopes"):
         add(tenant, operator, *granted, gate="scopes granted")
     add(
         tenant,

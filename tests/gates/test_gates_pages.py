@@ -48,10 +48,10 @@ def test_the_page_names_what_is_missing_who_holds_it_and_what_is_next(
 ) -> None:
     wish(tenant, "api-booking-sync")
     page = signed_in(viewer).get(PAGE).text
-    assert "7 things missing in production" in page
+    assert "7 requirements remain for production" in page
     for text in (
         "no approval is on file",
-        "Held by: <strong>ServiceTitan admin</strong>",
+        "Owner: <strong>ServiceTitan admin</strong>",
         "Record ServiceTitan&#x27;s",
     ):
         assert text in page
@@ -104,7 +104,7 @@ def test_two_presses_switch_off_and_it_is_written_down(tenant: Tenant, operator:
 def test_only_a_lead_lifts_it(tenant: Tenant, operator: User, lead_operator: User, signed_in: SignIn) -> None:
     wish(tenant, "drift-monitor", killed=True)
     address = f"{PAGE}flags/drift-monitor/revive"
-    assert "An operator lead lifts a kill switch." in signed_in(operator).get(address).text
+    assert "Only an operator lead can lift a kill switch." in signed_in(operator).get(address).text
     assert signed_in(operator).post(address, {"reason": "Fixed."}).status_code == 422
     assert not is_on(tenant)
     assert signed_in(lead_operator).post(address, {"reason": "Fixed."}).status_code == 302
@@ -169,7 +169,7 @@ def test_evidence_needs_a_second_person(tenant: Tenant, operator: User, lead_ope
     with scope.tenant(tenant.pk):
         row = Evidence.objects.get(tenant=tenant)
     at = f"{PAGE}evidence/{row.public_id}/"
-    assert "You recorded it" in signed_in(operator).get(f"{at}confirm").text
+    assert "You recorded this evidence" in signed_in(operator).get(f"{at}confirm").text
     assert signed_in(operator).post(f"{at}confirm").status_code == 422
     saved = signed_in(operator).get(f"{at}file")
     assert saved.content == b"%PDF-1.7\n"
@@ -201,11 +201,11 @@ def test_a_lead_does_not_confirm_the_own_evidence(tenant: Tenant, lead_operator:
         ({"gate": "partner approval"}, "Select a valid choice"),
         ({"grade": "captured in sandbox"}, "only evidence of the grade"),
         ({"grade": "captured in stand-in"}, "Select a valid choice"),
-        ({"gate": "scopes granted", "grade": "issued by third party"}, "Name the scopes that were granted."),
-        ({"modules": ["Accounting"]}, "something that this gate does not ask for"),
-        ({"url": ""}, "give an address or a file"),
-        ({"last_day": "2020-01-01"}, "must lapse in the future"),
-        ({"file": SimpleUploadedFile("a.pdf", b"MZ\x90\x00")}, "neither a PDF"),
+        ({"gate": "scopes granted", "grade": "issued by third party"}, "Select the scopes that were granted."),
+        ({"modules": ["Accounting"]}, "something that this gate does not require"),
+        ({"url": ""}, "Enter an address or upload a file."),
+        ({"last_day": "2020-01-01"}, "must be in the future"),
+        ({"file": SimpleUploadedFile("a.pdf", b"MZ\x90\x00")}, "must be a PDF"),
         ({"file": SimpleUploadedFile("a.txt", b"a" * (10 * 1024 * 1024 + 1))}, "larger than 10 MB"),
         ({"summary": "PageToJob is a certified ServiceTitan partner."}, "makes a claim that is still gated"),
     ],

@@ -66,12 +66,12 @@ def start(site: Site, operator: User) -> Run:
 
 def test_killed_it_reads_no_site_and_takes_no_page(site: Site, operator: User, signed_in: SignIn) -> None:
     kill(site.tenant, "drift-monitor")
-    with pytest.raises(DriftRefused, match=r"Drift monitor.* is off for .* switched off by somebody on call"):
+    with pytest.raises(DriftRefused, match=r"Drift monitor.* is off for .* switched off by someone on call"):
         start(site, operator)
     with scope.operator(operator, reason="test"), pytest.raises(DriftRefused, match="is off"):
         take_page(site=site, page="/ac", body=page("AC Diagnostic: $99"), actor=operator, reason="a draft")
     answer = signed_in(operator).post(f"/ops/drift/sites/{site.tenant.slug}/read", {"read-reason": "to see"})
-    assert answer.status_code == 422 and "switched off by somebody on call" in answer.text
+    assert answer.status_code == 422 and "switched off by someone on call" in answer.text
     with scope.worker():
         assert not Run.objects.exists() and not SiteReading.objects.exists()
 
@@ -236,4 +236,4 @@ def test_a_tenant_without_rows_has_every_manual_feature_off(tenant: Tenant) -> N
     with scope.tenant(tenant.pk):
         assert why_off("drift-monitor", tenant) == ""
         Flag.objects.filter(slug="drift-monitor").update(wanted=False)
-        assert "has not been asked for" in why_off("drift-monitor", tenant)
+        assert "has not been requested" in why_off("drift-monitor", tenant)

@@ -341,7 +341,7 @@ class TestTheCommand:
 
     def test_a_listed_origin_that_is_none_stops_it_with_a_sentence(self, settings: Any) -> None:
         settings.LISTED_ORIGINS = ["http://a@b"]
-        with pytest.raises(CommandError, match="LISTED_ORIGINS names no origin"):
+        with pytest.raises(CommandError, match="LISTED_ORIGINS is not a valid origin"):
             call_command("fetch", "http://example.com/")
 
 

@@ -99,7 +99,7 @@ def test_recording_makes_the_line_ready_and_revoking_takes_it_back(
     assert staff.post(at("revoke", evidence), {"reason": "It was of another store."}).status_code == 302
     assert (seen(client)["status"], seen(client)["evidence"][0]["state"]) == ("review due", "revoked")
     assert "It was of another store." in staff.get(at("change", evidence)).text
-    assert "It was revoked before." in staff.post(at("revoke", evidence), {"reason": "Again."}).text
+    assert "This evidence is already revoked." in staff.post(at("revoke", evidence), {"reason": "Again."}).text
 
 
 def test_lapsing_takes_it_back_by_itself_and_is_announced(client: Client, bare: models.ChecklistItem) -> None:
@@ -135,15 +135,15 @@ def test_evidence_that_lapsed_before_carries_nothing(client: Client, bare: model
 @pytest.mark.parametrize(
     ("changes", "field", "sentence"),
     [
-        ({"last_day": "2020-01-01"}, "last_day", "must lapse in the future"),
+        ({"last_day": "2020-01-01"}, "last_day", "must be in the future"),
         ({"last_day": "2099-01-01"}, "last_day", "three years at most"),
         ({"last_day": "soon"}, "last_day", "Enter a valid date"),
-        ({"url": ""}, "url", "give an address or a file"),
-        ({"url": "javascript:alert(1)"}, "url", "begins with https://"),
+        ({"url": ""}, "url", "Enter an address or upload a file."),
+        ({"url": "javascript:alert(1)"}, "url", "starts with https://"),
         ({"summary": ""}, "summary", "This field is required"),
         ({"observed_from": "2026-02-02", "observed_to": "2026-02-01"}, "observed_to", "before the first"),
         ({"subject": "pack:no-such-line"}, "subject", "Select a valid choice"),
-        ({"subject": "gate:partner approval"}, "grade", "“issued by third party” counts"),
+        ({"subject": "gate:partner approval"}, "grade", "of the grade “issued by third party”"),
     ],
 )
 def test_errors_are_shown_at_their_fields_and_input_is_preserved(
@@ -204,7 +204,7 @@ def test_another_person_confirms_and_readers_see_that(
 ) -> None:
     record(staff)
     evidence = Evidence.objects.get(subject=LINE)
-    assert "somebody else must confirm it" in staff.get(at("confirm", evidence)).text
+    assert "someone else must confirm it" in staff.get(at("confirm", evidence)).text
     assert staff.post(at("confirm", evidence)).status_code == 409
     assert not seen(client)["evidence"][0]["confirmed"]
 
@@ -214,7 +214,7 @@ def test_another_person_confirms_and_readers_see_that(
     assert other.post(at("confirm", evidence)).status_code == 302
 
     assert seen(client)["evidence"][0]["confirmed"]
-    assert "confirmed already" in other.get(at("confirm", evidence)).text
+    assert "already confirmed" in other.get(at("confirm", evidence)).text
 
 
 def test_a_lead_who_is_no_staff_confirms_a_gate_and_it_opens(

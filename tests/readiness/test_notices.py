@@ -224,8 +224,8 @@ def test_a_refused_mail_is_not_tried_again_and_shown_in_the_admin(
     assert notices.notify_reviewers(now=now + timedelta(hours=1)) == 0
     assert mail_server.box.received == []
     staff = signed_in(recorder)
-    assert "The mail server did not take the message." in staff.get("/admin/gates/evidence/").text
-    assert "The mail server did not take the message." in staff.get("/admin/readiness/evidencenotice/").text
+    assert "The mail server rejected the message." in staff.get("/admin/gates/evidence/").text
+    assert "The mail server rejected the message." in staff.get("/admin/readiness/evidencenotice/").text
 
 
 @pytest.mark.django_db(transaction=True)

@@ -171,7 +171,7 @@ def test_an_overclaim_is_marked_with_its_claim_its_gates_and_safe_words(client: 
     assert (
         "ServiceTitan has not approved a PageToJob app; no approval is on file. (partner approval, PageToJob)" in text
     )
-    assert "a person enters the booking; automatic hand-off is planned and gated." in text
+    assert "a person enters the booking; automatic handoff is planned and gated." in text
     assert "#claim-automatic-sync" in read(response.text).links
     assert "Our site is live." in text
 

@@ -105,7 +105,7 @@ def test_with_closed_gates_no_secret_is_stored_logged_or_shown(
     caplog.set_level(logging.DEBUG)
     answer = client.post(address(row, "keep"), WHY | {"kind": "client secret", "value": CLIENT_SECRET})
     assert answer.status_code == 422
-    for text in ("no approval is on file", "rotate it now", "Nothing was kept."):
+    for text in ("no approval is on file", "rotate it now", "Nothing was saved."):
         assert text in answer.text
     assert PLANTED not in answer.text and PLANTED not in caplog.text
     assert "password" not in answer.text, "no field is offered to paste into"
@@ -130,7 +130,7 @@ def test_an_invalid_secret_is_not_echoed_and_is_refused_in_the_reason(
 ) -> None:
     client = signed_in(operator)
     answer = client.post(address(connected, "keep"), WHY | {"kind": "app key", "value": f"{PLANTED} with spaces"})
-    assert answer.status_code == 422 and "That cannot be a secret" in answer.text and PLANTED not in answer.text
+    assert answer.status_code == 422 and "This is not a valid secret" in answer.text and PLANTED not in answer.text
     answer = client.post(address(connected, "pause"), {"reason": f"The secret is {CLIENT_SECRET}"})
     assert answer.status_code == 422 and "Rotate" in answer.text and PLANTED not in answer.text
     field = client.get(address(connected, "keep")).text
@@ -144,7 +144,7 @@ def test_the_list_shows_state_problem_and_next_step(
     connections.note_refusal(connection=connected, what=Lost.INVALID_CLIENT, by="gateway")
     page = signed_in(viewer).get(LIST).text
     for text in (
-        "The client id and secret were refused.",
+        "The client ID and secret were rejected.",
         WORDS[S.LOST].operator.replace("'", "&#x27;"),
         "Start a connection when the customer asks for one.",
     ):

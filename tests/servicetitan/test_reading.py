@@ -251,7 +251,7 @@ def test_a_page_counts_what_it_could_not_read(body: bytes, rows: tuple[int, bool
     "body", [b"{}", b'{"data": []}', b'{"data": {}, "hasMore": false}', b'"x"', b'{"hasMore": false}']
 )
 def test_a_page_that_does_not_say_whether_it_is_the_last_is_none(body: bytes) -> None:
-    with pytest.raises(TransientError, match="cannot read"):
+    with pytest.raises(TransientError, match="cannot be read"):
         read_page(Answer(200, {}, body), READ, Job.read)
 
 

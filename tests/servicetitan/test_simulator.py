@@ -173,9 +173,9 @@ def test_the_page_shows_ids_and_numbers_and_never_a_name_or_markup(inside: InPro
     inside.api("POST", BOOKINGS, BOOKING)
     answer = inside.ask("GET", "/")
     html = answer.body.decode()
-    assert "stand-in: not ServiceTitan" in html and "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "Simulator: not ServiceTitan" in html and "default-src 'none'" in answer.headers["content-security-policy"]
     assert "&lt;i&gt;ref&lt;/i&gt;" in html and "<i>" not in html and "Dana" not in html
-    assert '<span class="tile__value">1</span> <span class="tile__label">duplicates' in html
+    assert '<span class="tile__value">1</span> <span class="tile__label">duplicate bookings' in html
     assert CLIENT_SECRET not in html and inside.token not in html
     inside.ask("POST", "/", b"tenant=all&preset=outage")
     assert "outage: yes" in inside.ask("GET", "/").body.decode()

@@ -230,7 +230,7 @@ def test_no_dump_shows_what_is_kept(connected: Connection, tenant: Tenant) -> No
 def test_a_fixture_brings_no_sealed_bytes_in(connected: Connection) -> None:
     with scope.tenant(connected.tenant_id):
         text = serializers.serialize("json", [secret_of(connected)])
-    with pytest.raises(DeserializationError, match="Sealed bytes are not read from text"):
+    with pytest.raises(DeserializationError, match="Sealed bytes cannot be read from text"):
         list(serializers.deserialize("json", text))
     with pytest.raises(ValidationError):
         Secret._meta.get_field("sealed").to_python("aGVsbG8=")

@@ -149,10 +149,10 @@ def test_any_change_of_a_connection_raises_the_tenant_s_epoch(
 @pytest.mark.parametrize(
     ("facts", "says"),
     [
-        ({"servicetitan_tenant": "12a"}, "digits only"),
+        ({"servicetitan_tenant": "12a"}, "at most 20 digits"),
         ({"scopes": ()}, "at least one scope"),
         ({"scopes": ("everything",)}, "at least one scope"),
-        ({"modules": ("<b>",)}, "A module"),
+        ({"modules": ("<b>",)}, "Enter module names"),
     ],
 )
 def test_details_that_make_no_sense_are_refused(

@@ -56,7 +56,7 @@ def test_wrapping_anew_touches_no_secret_and_the_old_key_can_go(
     before = [sealed_bytes(row) for row in connected_before]
     assert counts() == {"now": (0, 0), "before": (5, 15)}
     call_command("rotate_vault_keys")
-    assert "5 data keys wrapped" in (said := capsys.readouterr().out) and "Everything stands under now." in said
+    assert "5 data keys rewrapped" in (said := capsys.readouterr().out) and "All data keys are wrapped by now." in said
     assert counts() == {"now": (5, 15), "before": (0, 0)}
     settings.VAULT_KEYS, settings.VAULT_RETIRED_KEYS = NOW, "before"
     assert [read(row) for row in connected_before] == [CLIENT_SECRET] * 5
@@ -71,11 +71,11 @@ def test_a_key_that_is_retired_too_early_is_refused_and_said(
     settings.VAULT_KEYS, settings.VAULT_RETIRED_KEYS = NOW, "before"
     with pytest.raises(errors.RetiredKey):
         read(connected_before[0])
-    with pytest.raises(CommandError, match="stand under before"):
+    with pytest.raises(CommandError, match="wrapped by before"):
         call_command("vault_keys")
-    with pytest.raises(CommandError, match="5 could not be opened"):
+    with pytest.raises(CommandError, match="5 could not be decrypted"):
         call_command("rotate_vault_keys")
-    assert "0 data keys wrapped" in capsys.readouterr().out
+    assert "0 data keys rewrapped" in capsys.readouterr().out
     settings.VAULT_KEYS, settings.VAULT_RETIRED_KEYS = VAULT_KEYS, ""
     assert read(connected_before[0]) == CLIENT_SECRET, "put back, it works again"
 

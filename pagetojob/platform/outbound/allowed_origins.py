@@ -28,4 +28,4 @@ def _origin(name: str, url: str) -> Origin:
     try:
         return read_origin(url)
     except AddressRefused as error:
-        raise ImproperlyConfigured(f"{name} names no origin. {error.sentence}") from None
+        raise ImproperlyConfigured(f"{name} is not a valid origin. {error.sentence}") from None

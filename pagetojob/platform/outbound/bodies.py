@@ -24,7 +24,7 @@ class Unpacker:
         self.size = 0
         self._packed = zlib.decompressobj(_WAYS[encoding]) if encoding in _WAYS else None
         if encoding not in {"", "identity", *_WAYS}:
-            raise BodyRefused("body-encoding", "The answer is packed in a way that we do not unpack.")
+            raise BodyRefused("body-encoding", "The response uses an unsupported compression.")
 
     def feed(self, piece: bytes) -> bytes:
         """Return the next decompressed bytes. Raises BodyRefused over the limit or for broken data."""
@@ -32,10 +32,10 @@ class Unpacker:
             try:
                 piece = self._packed.decompress(piece, self.limit - self.size + 1)
             except zlib.error:
-                raise BodyRefused("body-broken", "The answer could not be unpacked.") from None
+                raise BodyRefused("body-broken", "The response could not be decompressed.") from None
         self.size += len(piece)
         if self.size > self.limit:
-            raise BodyRefused("body-size", "The answer is larger than we read.")
+            raise BodyRefused("body-size", "The response is too large.")
         return piece
 
     def is_whole(self) -> bool:

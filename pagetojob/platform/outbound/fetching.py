@@ -113,9 +113,9 @@ class _Journey:
             following = _next(address, place, self.listed)
             self.trail.hops.append(Hop(str(address), answer.status, str(following)))
             if str(following) in seen:
-                raise RefusedError("redirect-loop", "The address leads back to itself.")
+                raise RefusedError("redirect-loop", "The redirects form a loop.")
             if len(self.trail.hops) > self.limits.redirects:
-                raise RefusedError("redirect-limit", f"The address leads on more than {self.limits.redirects} times.")
+                raise RefusedError("redirect-limit", f"The address redirects more than {self.limits.redirects} times.")
             seen.add(str(following))
             if following.origin != address.origin:
                 headers = {name: value for name, value in headers.items() if name.lower() in _FOR_ANYBODY}
@@ -132,15 +132,15 @@ class _Journey:
         try:
             return self._exchange(network, address, headers)
         except TooMuch:
-            raise RefusedError("body-size", "The answer is larger than we read.") from None
+            raise RefusedError("body-size", "The response is too large.") from None
         except ssl.SSLCertVerificationError:
-            raise RefusedError("certificate", "The certificate of the host is not valid for it.") from None
+            raise RefusedError("certificate", "The host's TLS certificate is not valid.") from None
         except (OSError, httpcore2.NetworkError, httpcore2.TimeoutException) as error:
             raise self._broken(error) from None
         except (httpcore2.ProtocolError, ValueError) as error:
             if self.deadline.passed:
                 raise self._broken(error) from None
-            raise RefusedError("not-http", "The answer is no HTTP that we can read.") from None
+            raise RefusedError("not-http", "The response is not valid HTTP.") from None
         finally:
             self.trail.address = str(network.dialled) if network.dialled is not None else None
             self.trail.received += network.received
@@ -168,9 +168,9 @@ class _Journey:
                 self.trail.body = unpacker.size
             body = b"".join(pieces)
         if self.deadline.passed:  # a body without a length ends with the connection, even if we closed it
-            raise TransientError("time-out", "The answer did not come in time.")
+            raise TransientError("time-out", "The request timed out.")
         if body and not unpacker.is_whole():
-            raise TransientError("cut", "The answer ended before its end.")
+            raise TransientError("cut", "The response is incomplete.")
         return Fetched(str(address), response.status, given, body)
 
     def _request(self, address: Address, headers: Mapping[str, str]) -> httpcore2.Request:
@@ -193,7 +193,7 @@ class _Journey:
 
     def _broken(self, error: Exception) -> TransientError:
         if self.deadline.passed or isinstance(error, TimeoutError | httpcore2.TimeoutException):
-            return TransientError("time-out", "The answer did not come in time.")
+            return TransientError("time-out", "The request timed out.")
         if isinstance(error, httpcore2.ConnectError):
             return TransientError("connect", "The host could not be reached.")
         return TransientError("cut", "The connection was lost.")
@@ -214,7 +214,7 @@ def _next(address: Address, place: str, listed: frozenset[Origin]) -> Address:
         place = urljoin(str(address), place)
     following = read(place, listed=listed)
     if address.origin.scheme == "https" and following.origin.scheme == "http":
-        raise RefusedError("redirect-downgrade", "The address leads from https to http.")
+        raise RefusedError("redirect-downgrade", "The address redirects from https to http.")
     return following
 
 

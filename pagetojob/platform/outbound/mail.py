@@ -62,7 +62,9 @@ def _open(mailer: Any) -> None:
     try:
         mailer.open()
     except (OSError, smtplib.SMTPException) as error:
-        raise TransientError("mail-unreachable", "The mail server could not be reached or let us in.") from error
+        raise TransientError(
+            "mail-unreachable", "The mail server could not be reached or rejected the login."
+        ) from error
 
 
 def _hand_over(mailer: Any, message: EmailMessage) -> None:
@@ -70,13 +72,15 @@ def _hand_over(mailer: Any, message: EmailMessage) -> None:
         taken = mailer.send_messages([message])
     except smtplib.SMTPRecipientsRefused as error:
         codes = [code for code, _ in error.recipients.values()]
-        raise _by_code(min(codes, default=550), "The mail server does not take this recipient.") from error
+        raise _by_code(min(codes, default=550), "The mail server rejected the recipient.") from error
     except smtplib.SMTPResponseException as error:
-        raise _by_code(error.smtp_code, "The mail server did not take the message.") from error
+        raise _by_code(error.smtp_code, "The mail server rejected the message.") from error
     except (OSError, smtplib.SMTPException) as error:
-        raise UnclearError("mail-cut", "The mail server was lost before it confirmed the message.") from error
+        raise UnclearError(
+            "mail-cut", "The connection to the mail server was lost before it confirmed the message."
+        ) from error
     if taken != 1:
-        raise RefusedError("mail-nobody", "There is no address to send to.")
+        raise RefusedError("mail-nobody", "There is no recipient address.")
 
 
 def _hang_up(mailer: Any) -> None:
@@ -104,7 +108,7 @@ class FolderBackend(BaseEmailBackend):
             for message in email_messages:
                 self._write(message)
         except OSError as error:
-            raise TransientError("mail-folder", "The folder for mail cannot be written.") from error
+            raise TransientError("mail-folder", "The mail folder is not writable.") from error
         return len(email_messages)
 
     def _write(self, message: EmailMessage) -> None:

@@ -59,10 +59,10 @@ def locate(address: Address, *, resolver: Resolver, listed: frozenset[Origin] = 
         try:
             answers = resolver.resolve(address.origin.host)
         except OSError:
-            raise TransientError("name-unknown", "The name of the host has no address that we could find.") from None
+            raise TransientError("name-unknown", "The host name could not be resolved.") from None
         found = [_plain(answer) for answer in answers]
     if not found:
-        raise TransientError("name-unknown", "The name of the host has no address that we could find.")
+        raise TransientError("name-unknown", "The host name could not be resolved.")
     judge = why_shut_when_listed if address.origin in listed else why_shut
     for ip in found:
         if reason := judge(ip):

@@ -211,8 +211,8 @@ class Transport:
 def _fault(error: Exception, stage: _Stage) -> TransientError | RefusedError | UnclearError:
     if not stage.may_have_left:
         if isinstance(error, aiohttp.ClientConnectorCertificateError):
-            return RefusedError("certificate", "The certificate of their host is not valid for it.")
-        return TransientError("connect", "Their server could not be reached.")
+            return RefusedError("certificate", "The server's TLS certificate is not valid.")
+        return TransientError("connect", "The server could not be reached.")
     if isinstance(error, TimeoutError):
-        return UnclearError("time-out", "No answer came in time.")
-    return UnclearError("cut", "The connection was lost before the answer.")
+        return UnclearError("time-out", "The request timed out.")
+    return UnclearError("cut", "The connection was lost before the response.")

@@ -75,7 +75,7 @@ class Key:
         return HIDDEN
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
-        raise TypeError("a key is not pickled")
+        raise TypeError("keys cannot be pickled")
 
 
 class Plain:
@@ -90,4 +90,4 @@ class Plain:
         return HIDDEN
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
-        raise TypeError("opened bytes are not pickled")
+        raise TypeError("decrypted bytes cannot be pickled")

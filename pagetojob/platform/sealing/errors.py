@@ -15,11 +15,11 @@ class VaultError(Exception):
 class SealBroken(VaultError):
     """Authentication failed: the bytes were changed, or belong to another record or key."""
 
-    for_people = "What is kept was changed, or belongs to another record. It is not used."
+    for_people = "The stored value was changed or belongs to another record. It is not used."
 
 
 class SealTruncated(VaultError):
-    for_people = "What is kept is cut short. It is not used."
+    for_people = "The stored value is incomplete. It is not used."
 
 
 class KeyMalformed(VaultError):
@@ -27,54 +27,58 @@ class KeyMalformed(VaultError):
 
 
 class UnknownKey(VaultError):
-    for_people = "The key it was sealed under is not in the key ring. Put that key back, or keep the secret anew."
+    for_people = (
+        "The key that sealed this secret is not in the key ring. Add that key again, or store the secret again."
+    )
 
 
 class RetiredKey(VaultError):
-    for_people = "The key it was sealed under is retired. Keep the secret anew."
+    for_people = "The key that sealed this secret is retired. Store the secret again."
 
 
 class Destroyed(VaultError):
     """The data key or the sealed bytes were intentionally destroyed."""
 
-    for_people = "This secret was destroyed. Connect anew to keep another one."
+    for_people = "This secret was destroyed. Connect again to store a new one."
 
 
 class NothingKept(VaultError):
-    for_people = "No such secret is kept for this connection."
+    for_people = "No such secret is stored for this connection."
 
 
 class WrongPurpose(VaultError):
-    for_people = "This kind of secret is not used for that purpose."
+    for_people = "This kind of secret cannot be used for that purpose."
 
 
 class BadSecret(VaultError):
     for_people = (
-        "That cannot be a secret: it is empty, longer than 4,096 characters, or has spaces or line breaks in it. "
-        "Copy it again, whole and alone."
+        "This is not a valid secret: it is empty, longer than 4,096 characters, or contains spaces or line breaks. "
+        "Copy the complete secret again, and nothing else."
     )
 
 
 class ConnectionClosed(VaultError):
     """The state of the connection does not allow secrets to be stored or used."""
 
-    for_people = "The connection is not in a state in which secrets are kept or used."
+    for_people = "The connection is not in a state in which secrets can be stored or used."
 
 
 class NotReady(VaultError):
-    for_people = "A connection is active only when app key, client id and client secret are kept."
+    for_people = "A connection can be activated only when app key, client ID and client secret are stored."
 
 
 class TokenBusy(VaultError):
-    for_people = "Another process has been asking for this access token for too long. Try again."
+    for_people = "Another process has been requesting this access token for too long. Try again."
 
 
 class NotAdmitted(VaultError):
     """The gates do not allow secrets for this environment. `missing` holds the reasons as sentences."""
 
-    advice = "Nothing was kept. If what you pasted is a real secret, rotate it now: it has left its safe place."
+    advice = "Nothing was saved. If you pasted a real secret, rotate it now, because it has left its safe place."
 
     def __init__(self, missing: Sequence[str]) -> None:
         self.missing = tuple(missing)
-        self.for_people = " ".join(("The vault takes no secret for this environment yet.", *missing, self.advice))
+        self.for_people = " ".join(
+            ("The vault does not accept secrets for this environment yet.", *missing, self.advice)
+        )
         super().__init__()

@@ -30,13 +30,13 @@ class SealedField(BinaryField):
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         if value is not None and not isinstance(value, Sealed):
-            raise TypeError(f"{self.name} takes sealed bytes and nothing else")
+            raise TypeError(f"{self.name} accepts only sealed bytes")
         return super().get_db_prep_value(value.content() if value is not None else None, connection, prepared)
 
     def to_python(self, value: Any) -> Any:
         if value is None or isinstance(value, Sealed):
             return value
-        raise ValidationError("Sealed bytes are not read from text.")
+        raise ValidationError("Sealed bytes cannot be read from text.")
 
     def value_to_string(self, obj: models.Model) -> str:
         return HIDDEN

@@ -94,11 +94,11 @@ def _read(keys: str, retired: str) -> KeyRing | str:
         found[key_id] = Key(base64.b64decode(encoded, validate=True))
     gone = frozenset(_entries(retired))
     if not found:
-        return "has no key in it."
+        return "contains no key."
     if not all(_ID.fullmatch(key_id) for key_id in gone):
-        return "names a retired key by something that is no id."
+        return "contains an invalid ID of a retired key."
     if gone & set(found):
-        return "still holds a key that is retired; take it out of the list of keys."
+        return "still contains a retired key; remove it from the list of keys."
     return KeyRing(found, gone)
 
 
@@ -108,11 +108,11 @@ def _entries(text: str) -> Iterable[str]:
 
 def _problem(key_id: str, colon: str, encoded: str, found: Mapping[str, Key]) -> str:
     if not colon or not _ID.fullmatch(key_id):
-        return "must be a list of id:base64, with ids of small letters, digits and dashes, 20 at most"
+        return "must be a list of id:base64, with IDs of at most 20 lower-case letters, digits and dashes"
     if key_id in found:
-        return "names one id twice"
+        return "contains an ID twice"
     try:
         whole = len(base64.b64decode(encoded, validate=True)) == KEY_BYTES
     except (binascii.Error, ValueError):
         whole = False
-    return "" if whole else f"must hold keys of {KEY_BYTES} random bytes in base64"
+    return "" if whole else f"must contain keys of {KEY_BYTES} random bytes in base64"

@@ -21,7 +21,7 @@ class _Hidden:
         return HIDDEN
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
-        raise TypeError("a hidden value is not pickled")
+        raise TypeError("hidden values cannot be pickled")
 
     def __copy__(self) -> Self:
         return self

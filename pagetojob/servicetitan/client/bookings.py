@@ -44,14 +44,16 @@ async def create(caller: Caller, *, provider: int, body: Mapping[str, Any]) -> R
         answer = await caller.ask("POST", _WRITE, f"booking-provider/{provider}/bookings", json=_sendable(body))
     except RefusedError as error:
         if _may_be_there(error):
-            raise UnclearError(REFERENCE_TAKEN, "They say that it is there already.", answer=error.answer) from None
+            raise UnclearError(
+                REFERENCE_TAKEN, "The API reports that the booking may already exist.", answer=error.answer
+            ) from None
         raise
     try:
         booking = Booking.read(body_of(answer, _WRITE))
     except Unreadable:
         raise unreadable(answer, _WRITE) from None
     if booking.external_id and booking.external_id != body["externalId"]:
-        raise UnclearError("other-booking", "They answered with another booking than ours.")
+        raise UnclearError("other-booking", "The API returned a different booking.")
     return Receipt(booking, caller.decision.environment.value, answer.status)
 
 
@@ -70,7 +72,7 @@ def _sendable(body: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(body.get("isFirstTimeClient"), bool):
         missing.append("isFirstTimeClient")
     if missing:
-        raise RefusedError("incomplete", f"The booking has no {', '.join(missing)}.")
+        raise RefusedError("incomplete", f"The booking is missing {', '.join(missing)}.")
     return _with_ids(body)
 
 
@@ -80,7 +82,7 @@ def _with_ids(body: Mapping[str, Any]) -> dict[str, Any]:
         if name in sendable:
             sendable[name] = whole(sendable[name])
             if sendable[name] is None:
-                raise MappingError("mapping-id", f"The {name} of our mapping is no id.")
+                raise MappingError("mapping-id", f"The {name} in our mapping is not a valid ID.")
     return sendable
 
 
@@ -115,7 +117,7 @@ async def find_by_reference(caller: Caller, *, provider: int, reference: str) ->
 async def update(caller: Caller, *, provider: int, booking: int, changes: Mapping[str, Any]) -> Receipt:
     """Change an existing booking. Raises RefusedError before sending anything if PATCH cannot change a field."""
     if kept := sorted(_NOT_CHANGED & set(changes)):
-        raise RefusedError("not-changeable", f"A booking cannot be changed in {', '.join(kept)}.")
+        raise RefusedError("not-changeable", f"These fields of a booking cannot be changed: {', '.join(kept)}.")
     path = f"booking-provider/{provider}/bookings/{booking}"
     answer = await caller.ask("PATCH", _WRITE, path, json=_with_ids(changes))
     try:

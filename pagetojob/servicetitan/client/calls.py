@@ -78,7 +78,7 @@ class Caller:
         After a 401 it fetches a new token and repeats the request once.
         """
         if call.writes and self.decision.flag != WRITES:
-            raise GateShutError("other-gate", f"The decision about {self.decision.flag} opens no call that writes.")
+            raise GateShutError("other-gate", f"The decision about {self.decision.flag} does not permit writes.")
         url = f"{self.bases.api}/{call.module}/v2/tenant/{self.tenant}/{path}"
 
         def send(token: str) -> Awaitable[Answer]:
@@ -89,7 +89,9 @@ class Caller:
         answer = await self._with_token(send, call)
         if answer.status == HTTPStatus.UNAUTHORIZED:
             raise AuthorizationError(
-                "connection-lost", "They take neither the old nor a new token.", answer=_kept(answer, call, self.now())
+                "connection-lost",
+                "The API rejected both the old and a new token.",
+                answer=_kept(answer, call, self.now()),
             )
         if error := error_of(answer, call, now=self.now()):
             raise error
@@ -115,7 +117,7 @@ class Caller:
     def _check(self) -> None:
         check(self.decision, now=self.now())
         if self.still_open is not None and not self.still_open(self.decision):
-            raise GateShutError("gate-shut", f"The gate of {self.decision.flag} has been shut.")
+            raise GateShutError("gate-shut", f"The gate of {self.decision.flag} has closed.")
 
     async def page[T](
         self, resource: Resource[T], *, number: int = 1, size: int = PAGE_SIZE, params: Mapping[str, str] | None = None
@@ -135,7 +137,7 @@ class Caller:
             yield page
             if not page.has_more:
                 return
-        raise RefusedError("no-end", f"The list has no end within {MOST_PAGES} pages.")
+        raise RefusedError("no-end", f"The list has more than {MOST_PAGES} pages.")
 
     async def feed[T](self, resource: Resource[T], *, continue_from: str = "", recent: bool = False) -> Feed[T]:
         """Return the batch of an export after `continue_from`: a token, a date such as 2026-01-01, or "" to start."""

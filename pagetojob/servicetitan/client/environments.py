@@ -36,13 +36,13 @@ def bases_of(environment: Environment) -> Bases:
         return _OUTSIDE[environment]
     auth, api = settings.SERVICETITAN_STANDIN_AUTH_URL, settings.SERVICETITAN_STANDIN_API_URL
     if environment is not Environment.STAND_IN or not (auth and api):
-        raise GateShutError("no-stand-in", "No stand-in is set up here.")
+        raise GateShutError("no-stand-in", "No simulator is configured.")
     return Bases(auth, api)
 
 
 def check(decision: Decision, *, now: datetime) -> None:
     """Raise GateShutError unless `decision` is open and has not expired at `now`."""
     if not decision.open:
-        raise GateShutError("gate-shut", f"The gate of {decision.flag} is shut.")
+        raise GateShutError("gate-shut", f"The gate of {decision.flag} is closed.")
     if decision.valid_until is not None and decision.valid_until <= now:
-        raise GateShutError("gate-lapsed", f"The decision about {decision.flag} has lapsed.")
+        raise GateShutError("gate-lapsed", f"The decision about {decision.flag} has expired.")

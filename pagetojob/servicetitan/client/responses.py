@@ -74,23 +74,25 @@ def error_of(answer: Answer, call: Call, *, now: datetime) -> GatewayError | Non
     said = problem(answer)
     wait = retry_after(answer.headers.get("retry-after"), now=now)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return TransientError("rate-limit", "They ask us to slow down.", answer=said, wait=wait)
+        return TransientError("rate-limit", "The API asked us to slow down.", answer=said, wait=wait)
     if status >= 500 or status == HTTPStatus.REQUEST_TIMEOUT:
         if call.writes:
-            return UnclearError("server-fault", "Their server failed over it; it may be there.", answer=said, wait=wait)
-        return TransientError("server-fault", "Their server failed over it.", answer=said, wait=wait)
+            return UnclearError(
+                "server-fault", "The API failed; the request may have been processed.", answer=said, wait=wait
+            )
+        return TransientError("server-fault", "The API returned a server error.", answer=said, wait=wait)
     return _refusal(said, call)
 
 
 #: Errors by status, unless the rejected value is an ID of our mapping.
 _REFUSALS: dict[int, tuple[type[RefusedError], str, str]] = {
-    400: (RefusedError, "not-valid", "They refuse what we sent."),
-    422: (RefusedError, "not-valid", "They refuse what we sent."),
-    401: (AuthorizationError, "not-signed-in", "They do not take our token."),
-    403: (AuthorizationError, "not-allowed", "We are not let in: a scope, a consent or the module is missing."),
-    404: (RefusedError, "not-found", "It is not there."),
-    410: (RefusedError, "not-found", "It is not there."),
-    409: (RefusedError, "conflict", "It has changed there; it must be read before it is changed."),
+    400: (RefusedError, "not-valid", "The API rejected the request as invalid."),
+    422: (RefusedError, "not-valid", "The API rejected the request as invalid."),
+    401: (AuthorizationError, "not-signed-in", "The API rejected our token."),
+    403: (AuthorizationError, "not-allowed", "Access denied: a scope, a consent or the module is missing."),
+    404: (RefusedError, "not-found", "The record was not found."),
+    410: (RefusedError, "not-found", "The record was not found."),
+    409: (RefusedError, "conflict", "The record has changed. Read it again before changing it."),
 }
 
 
@@ -98,12 +100,12 @@ def _refusal(said: Answered, call: Call) -> GatewayError:
     known = _REFUSALS.get(said.status)
     if known is None:
         odd = UnclearError if call.writes else RefusedError
-        return odd("odd-status", "They answered in a way nobody has described.", answer=said)
+        return odd("odd-status", "The API returned an undocumented status.", answer=said)
     kind, code, sentence = known
     if code == "not-found" and call.named:
-        return MappingError(code, "An id of our mapping is not there.", answer=said)
+        return MappingError(code, "An ID in our mapping was not found.", answer=said)
     if code == "not-valid" and any(last_part(name) in MAPPED_FIELDS for name in said.fields):
-        return MappingError("mapping-refused", "They refuse an id of our mapping.", answer=said)
+        return MappingError("mapping-refused", "The API rejected an ID in our mapping.", answer=said)
     return kind(code, sentence, answer=said)
 
 
@@ -127,5 +129,5 @@ def unreadable(answer: Answer, call: Call) -> GatewayError:
     """Return the error for a success that we cannot parse: transient for a read, unclear for a write."""
     said = Answered(answer.status)
     if call.writes:
-        return UnclearError("unreadable", "They took it, and we cannot read their answer.", answer=said)
-    return TransientError("unreadable", "We cannot read their answer.", answer=said)
+        return UnclearError("unreadable", "The API accepted the request, but its response cannot be read.", answer=said)
+    return TransientError("unreadable", "The API response cannot be read.", answer=said)

@@ -59,7 +59,7 @@ async def request_token(transport: Transport, bases: Bases, *, client_id: str, c
     try:
         answer = await transport.send("POST", f"{bases.auth}/connect/token", headers={}, form=form)
     except UnclearError as error:
-        raise TransientError(f"token-{error.code}", "No token came: " + error.sentence) from None
+        raise TransientError(f"token-{error.code}", "No token received: " + error.sentence) from None
     if (refusal := _error_of(answer)) is not None:
         raise refusal
     return _token(answer)
@@ -85,16 +85,16 @@ def _error_of(answer: Answer) -> GatewayError | None:
     name = said.get("error")
     if answer.status == HTTPStatus.UNAUTHORIZED or (400 <= answer.status < 500 and name in _NOT_US):
         return AuthorizationError(
-            "token-refused", "They do not take this client id and secret.", answer=Answered(answer.status)
+            "token-refused", "The client ID and secret were rejected.", answer=Answered(answer.status)
         )
     error = error_of(answer, _CALL, now=datetime.now(UTC))
     if isinstance(error, TransientError):
         return TransientError(
-            f"token-{error.code}", "No token came: " + error.sentence, answer=error.answer, wait=error.wait
+            f"token-{error.code}", "No token received: " + error.sentence, answer=error.answer, wait=error.wait
         )
     if isinstance(error, AuthorizationError):
         return AuthorizationError("token-refused", error.sentence, answer=error.answer)
-    return error and RefusedError("token-not-given", "They refuse to give a token.", answer=error.answer)
+    return error and RefusedError("token-not-given", "The token request was rejected.", answer=error.answer)
 
 
 def _said(answer: Answer) -> Mapping[str, Any]:
@@ -109,6 +109,6 @@ def _token(answer: Answer) -> Token:
     value, seconds = said.get("access_token"), whole(said.get("expires_in"))
     plain = isinstance(value, str) and 0 < len(value) <= 16_384 and value.isascii() and value.isprintable()
     if not plain or " " in str(value) or seconds is None or seconds < 1:
-        raise TransientError("token-unreadable", "We cannot read their answer about the token.")
+        raise TransientError("token-unreadable", "The token response cannot be read.")
     scope = said.get("scope")
     return Token(str(value), min(seconds, 86_400), frozenset(scope.split()) if isinstance(scope, str) else frozenset())

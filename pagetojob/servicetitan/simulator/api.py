@@ -36,7 +36,7 @@ FEEDS = {
     **{f"jpm/export/{name}": f"jpm/{name}" for name in ("jobs", "appointments")},
     **{f"accounting/export/{name}": f"accounting/{name}" for name in ("invoices", "payments")},
 }
-HTML = b"<!doctype html><title>502</title><h1>Bad gateway</h1><p>stand-in: not ServiceTitan</p>"
+HTML = b"<!doctype html><title>502</title><h1>Bad gateway</h1><p>simulator: not ServiceTitan</p>"
 
 
 def secret_of(client_id: str) -> str:
@@ -105,7 +105,7 @@ def _let_in(book: Book, account: Account, request: Request, now: float) -> Respo
     tenant, ends = book.tokens.get(value, ("", 0.0))
     if kind != "Bearer" or ends <= now or account.plan.revoked or not request.headers.get("st-app-key"):
         return problem(401, "Unauthorized")
-    return None if tenant == account.tenant else problem(403, "The token is of another tenant.")
+    return None if tenant == account.tenant else problem(403, "The token belongs to another tenant.")
 
 
 def _slow_down(account: Account, fault: str, now: float) -> Response:

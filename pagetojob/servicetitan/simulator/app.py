@@ -60,9 +60,9 @@ class StandIn:
     async def _own(self, request: Request, now: float) -> Response:
         host = request.headers.get("host", "")
         if host.rpartition(":")[0] not in OWN_HOSTS and host not in OWN_HOSTS:
-            return as_json({"error": "Use the address that was printed."}, 400)
+            return as_json({"error": "Open the address that was printed at startup."}, 400)
         if request.method != "GET" and request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
-            return as_json({"error": "Another site may not do that."}, 403)
+            return as_json({"error": "Requests from other sites are not allowed."}, 403)
         if request.path.startswith("/control/"):
             return await control.answer(self.book, request, now, listed=self.hooks_to)
         if (request.method, request.path) == ("POST", page.EVENT):

@@ -60,7 +60,7 @@ async def _hook(request: Request, listed: frozenset[Origin]) -> list[dict[str, A
 
 def _tenant(text: str) -> str:
     if not (text.isascii() and text.isdecimal() and len(text) < 20):
-        raise Wrong("A tenant is a number.")
+        raise Wrong("The tenant must be a number.")
     return text
 
 
@@ -80,9 +80,9 @@ def _convert(account: Account, request: Request, booking: str, now: float) -> di
     try:
         Decimal(total)
     except InvalidOperation:
-        raise Wrong("The total is an amount as text.") from None
+        raise Wrong("The total must be an amount as text.") from None
     if not booking.isdecimal():
-        raise Wrong("A booking is a number.")
+        raise Wrong("The booking must be a number.")
     return progress.convert(account, int(booking), total=total, paid=body.get("paid", True) is True, now=now)
 
 
@@ -91,7 +91,7 @@ def _add_rows(account: Account, request: Request, now: float) -> dict[str, Any]:
     table, rows = (body.get("table"), body.get("rows")) if isinstance(body, dict) else (None, None)
     good = isinstance(rows, list) and all(isinstance(row, dict) and isinstance(row.get("id"), int) for row in rows)
     if table not in SCOPES or not good:
-        raise Wrong("Name a table of the API, and rows that have an id.")
+        raise Wrong("Provide a table of the API, and rows with an id.")
     for row in rows or []:
         account.put("bookings" if table == "crm/bookings" else str(table), row, now=now)
     return {"rows": len(account.table(str(table)).rows)}

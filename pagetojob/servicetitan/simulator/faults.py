@@ -57,10 +57,10 @@ class Plan:
 def plan_of(given: Any) -> Plan:
     """Parse a plan from JSON. Raises NoSuchFault for an unknown name or an invalid value."""
     if not isinstance(given, Mapping):
-        raise NoSuchFault("A plan is an object.")
+        raise NoSuchFault("A plan must be an object.")
     known = {one.name: one for one in fields(Plan)}
     if unknown := sorted(set(given) - set(known)):
-        raise NoSuchFault(f"No such setting: {', '.join(unknown)}.")
+        raise NoSuchFault(f"Unknown setting: {', '.join(unknown)}.")
     plan = Plan()
     for name, value in given.items():
         right = getattr(plan, name)
@@ -68,11 +68,11 @@ def plan_of(given: Any) -> Plan:
         if numbers and (isinstance(value, bool) or not isinstance(value, int | float) or value < 0):
             raise NoSuchFault(f"{name} must be a number, 0 or more.")
         if not numbers and not isinstance(value, type(right)):
-            raise NoSuchFault(f"{name} must be of the kind {type(right).__name__}.")
+            raise NoSuchFault(f"{name} must be of type {type(right).__name__}.")
         setattr(plan, name, value)
     for kind, rate in [*plan.rates.items(), *((kind, 0) for kind in plan.coming)]:
         if kind not in KINDS:
-            raise NoSuchFault(f"No such fault: {kind}. There are {', '.join(KINDS)}.")
+            raise NoSuchFault(f"Unknown error kind: {kind}. Choose from {', '.join(KINDS)}.")
         if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate <= 1:
             raise NoSuchFault(f"The rate of {kind} must be between 0 and 1.")
     return plan

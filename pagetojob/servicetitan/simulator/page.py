@@ -13,7 +13,7 @@ from . import presets, webhooks
 from .account import Account, Book, Seen
 from .messages import Request, Response
 
-LABEL = "stand-in: not ServiceTitan"
+LABEL = "Simulator: not ServiceTitan"
 #: Path of the form that sends events.
 EVENT = "/event"
 _HEADERS = {
@@ -28,7 +28,9 @@ _SHOWN_REQUESTS, _SHOWN_BOOKINGS = 50, 25
 def answer(book: Book, request: Request, now: float) -> Response:
     """Show the page (GET), or apply a preset and redirect back (POST)."""
     if request.path != "/":
-        return Response(404, _frame("Not found", "<p>There is no such page.</p>"), "text/html; charset=utf-8", _HEADERS)
+        return Response(
+            404, _frame("Not found", "<p>This page does not exist.</p>"), "text/html; charset=utf-8", _HEADERS
+        )
     if request.method == "POST":
         form = request.form()
         tenant, preset = form.get("tenant", ""), form.get("preset", "")
@@ -36,7 +38,7 @@ def answer(book: Book, request: Request, now: float) -> Response:
         for name in chosen if preset in presets.PRESETS else []:
             book.account(name, now=now).use(presets.plan(preset))
         return Response(303, b"", "text/plain; charset=utf-8", {"location": "/"})
-    return Response(200, _frame("What it received", _main(book)), "text/html; charset=utf-8", dict(_HEADERS))
+    return Response(200, _frame("Received requests", _main(book)), "text/html; charset=utf-8", dict(_HEADERS))
 
 
 async def send_event(request: Request, *, listed: frozenset[Origin]) -> Response:
@@ -47,10 +49,10 @@ async def send_event(request: Request, *, listed: frozenset[Origin]) -> Response
         hook = webhooks.hook_of(given | {"data": {"id": int(form.get("id", "") or 0)}})
         answers = await webhooks.send(hook, listed=listed)
     except (webhooks.NotSent, ValueError) as error:
-        why = str(error) if isinstance(error, webhooks.NotSent) else "The id is a number."
+        why = str(error) if isinstance(error, webhooks.NotSent) else "The ID must be a number."
         return _page(400, "Not sent", f'<p class="message message--error">{escape(why)}</p>{_BACK}')
     rows = [(str(one["id"]), str(one.get("status", one.get("error", "")))) for one in answers]
-    return _page(200, "Sent", _table("What was answered", ("Event", "Answer"), rows, "") + _BACK)
+    return _page(200, "Sent", _table("Responses", ("Event", "Response"), rows, "") + _BACK)
 
 
 _BACK = '<p class="actions"><a class="button button--secondary" href="/">Back</a></p>'
@@ -74,24 +76,24 @@ def _main(book: Book) -> str:
                     "Bookings",
                     "Duplicates",
                     "Calls",
-                    "Most in a second",
-                    "Tokens asked for",
-                    "What goes wrong",
+                    "Peak per second",
+                    "Token requests",
+                    "Injected errors",
                 ),
                 (_account(book, account) for account in accounts),
-                "No account has been called yet. One is made by its first token.",
+                "No accounts yet. The first token request creates an account.",
             ),
             _table(
                 f"Latest {_SHOWN_BOOKINGS} bookings",
                 ("Tenant", "Booking", "Our reference", "Status", "Created (UTC)"),
                 _bookings(accounts),
-                "No booking has been received.",
+                "No bookings received yet.",
             ),
             _table(
                 f"Latest {_SHOWN_REQUESTS} requests",
-                ("Time (UTC)", "Tenant", "Request", "Answer", "Fault"),
+                ("Time (UTC)", "Tenant", "Request", "Response", "Injected error"),
                 (_seen(seen) for seen in list(book.seen)[:_SHOWN_REQUESTS]),
-                "Nothing has been received.",
+                "No requests received yet.",
             ),
         )
     )
@@ -102,8 +104,8 @@ def _tiles(book: Book, accounts: list[Account]) -> str:
     values = (
         (book.requests, "requests received"),
         (sum(len(account.table("bookings").rows) for account in accounts), "bookings stored"),
-        (duplicates, "duplicates, by our reference"),
-        (sum(book.token_requests.values()), "tokens given"),
+        (duplicates, "duplicate bookings, by our reference"),
+        (sum(book.token_requests.values()), "tokens issued"),
     )
     tiles = "".join(
         f'<li><div class="tile"><span class="tile__value">{value}</span>'
@@ -121,14 +123,14 @@ def _faults(accounts: list[Account]) -> str:
         f'<option value="{escape(name)}">{escape(preset.title)}</option>' for name, preset in presets.PRESETS.items()
     )
     return (
-        '<section class="section stack"><h2>Let something go wrong</h2>'
+        '<section class="section stack"><h2>Inject errors</h2>'
         '<form class="standin-form" method="post" action="/">'
         '<div class="field"><label class="field__label" for="tenant">Tenant</label>'
-        f'<select id="tenant" name="tenant"><option value="all">All of them</option>{tenants}</select></div>'
-        '<div class="field"><label class="field__label" for="preset">What goes wrong</label>'
+        f'<select id="tenant" name="tenant"><option value="all">All tenants</option>{tenants}</select></div>'
+        '<div class="field"><label class="field__label" for="preset">Errors</label>'
         f'<select id="preset" name="preset">{choices}</select></div>'
-        '<button class="button" type="submit">Put in force</button></form>'
-        '<p class="small quiet">More, and finer: the control API, docs/how-to/stand-in.md.</p></section>'
+        '<button class="button" type="submit">Apply</button></form>'
+        '<p class="small quiet">For more settings, use the control API: docs/how-to/stand-in.md.</p></section>'
     )
 
 
@@ -136,8 +138,8 @@ def _events() -> str:
     texts = (
         ("url", "Address", "url", "http://127.0.0.1:8000/hooks/…"),
         ("type", "Type", "text", "booking.updated"),
-        ("id", "Id of what it is about", "text", "7"),
-        ("key", "Key that signs", "password", "whsec_…"),
+        ("id", "Record ID", "text", "7"),
+        ("key", "Signing key", "password", "whsec_…"),
     )
     fields = "".join(
         f'<div class="field"><label class="field__label" for="event-{name}">{label}</label>'
@@ -151,9 +153,9 @@ def _events() -> str:
         f'<form class="standin-form" method="post" action="{EVENT}">{fields}'
         '<div class="field"><label class="field__label" for="event-signature">Signature</label>'
         f'<select id="event-signature" name="signature">{ways}</select></div>'
-        '<button class="button" type="submit">Send it</button></form>'
-        f'<p class="small quiet">Signed as {escape(webhooks.SIGNED_BY)}. '
-        "Only to where it was started for.</p></section>"
+        '<button class="button" type="submit">Send event</button></form>'
+        f'<p class="small quiet">Signed as {escape(webhooks.SIGNED_BY)}.'
+        " Events go only to the origins of --hooks-to.</p></section>"
     )
 
 
@@ -212,9 +214,9 @@ def _frame(title: str, main: str) -> bytes:
         '<a class="skip" href="#main">Skip to the main content</a>'
         f'<header class="site-header"><div class="wrap"><p class="standin-label">{LABEL}</p></div></header>'
         '<main class="site-main" id="main" tabindex="-1"><div class="wrap"><div class="page-head">'
-        f'<h1>{title}</h1><p class="lead">An imitation of our own, for demos and drills.'
+        f'<h1>{title}</h1><p class="lead">A simulator made by PageToJob, for demos and drills.'
         " Nothing here reaches ServiceTitan,"
-        f" and nothing it proves opens a gate.</p></div>{main}</div></main>"
+        f" and its results open no gate.</p></div>{main}</div></main>"
         '<footer class="site-footer"><div class="wrap"><p>PageToJob is not affiliated with or endorsed by'
         " ServiceTitan.</p></div></footer></body></html>"
     ).encode()

@@ -13,26 +13,30 @@ class Preset:
 
 
 PRESETS: dict[str, Preset] = {
-    "nothing": Preset("Nothing: it works", {}),
-    "slow-down": Preset("A third asks to slow down", {"rates": {"rate-limit": 0.15, "rate-limit-silent": 0.15}}),
-    "server-errors": Preset("A third fails, in JSON or HTML", {"rates": {"server-error": 0.2, "html-error": 0.13}}),
+    "nothing": Preset("No errors", {}),
+    "slow-down": Preset(
+        "A third of requests are rate limited", {"rates": {"rate-limit": 0.15, "rate-limit-silent": 0.15}}
+    ),
+    "server-errors": Preset(
+        "A third of requests fail, with JSON or HTML", {"rates": {"server-error": 0.2, "html-error": 0.13}}
+    ),
     "lost-answers": Preset(
-        "A fifth is stored and its answer lost",
+        "A fifth of requests are processed, but the response is lost",
         {"rates": {"drop-after": 0.1, "server-error-after": 0.05, "truncated": 0.05}},
     ),
     "broken-answers": Preset(
-        "A third answers with HTML, nothing, too much, or hangs up",
+        "A third of responses are HTML, empty, too large or dropped",
         {"rates": {"html-success": 0.1, "empty": 0.1, "huge": 0.03, "drop": 0.1}},
     ),
-    "next-lost": Preset("The next booking is stored and its answer lost", {"coming": ["drop-after"]}),
-    "slow": Preset("Half of it takes 5 seconds", {"rates": {"slow": 0.5}}),
+    "next-lost": Preset("The next booking is stored, but the response is lost", {"coming": ["drop-after"]}),
+    "slow": Preset("Half of the requests take 5 seconds", {"rates": {"slow": 0.5}}),
     "stale": Preset("Reads are 60 seconds old", {"stale_seconds": 60.0}),
-    "short-tokens": Preset("Tokens last 5 seconds", {"token_seconds": 5}),
-    "revoked": Preset("Access has been taken away", {"revoked": True}),
+    "short-tokens": Preset("Tokens expire after 5 seconds", {"token_seconds": 5}),
+    "revoked": Preset("Access is revoked", {"revoked": True}),
     "no-write": Preset("The scope to write bookings is missing", {"missing_scopes": ["tn.crm.bookings:w"]}),
-    "outage": Preset("It is down", {"outage": True}),
+    "outage": Preset("Outage", {"outage": True}),
     "everything": Preset(
-        "Something of everything",
+        "A mix of all errors",
         {
             "rates": {
                 **dict.fromkeys(("rate-limit", "rate-limit-silent", "rate-limit-date", "server-error"), 0.04),
@@ -58,7 +62,7 @@ def in_words(plan: Plan) -> str:
     rates = [f"{kind} {rate:.0%}" for kind, rate in changed.pop("rates", {}).items()]
     return (
         ", ".join([*rates, *(f"{name.replace('_', ' ')}: {_short(value)}" for name, value in changed.items())])
-        or "nothing"
+        or "none"
     )
 
 

@@ -39,13 +39,13 @@ class Hook:
 def hook_of(given: Any) -> Hook:
     """Parse a hook from JSON: url, secret (whsec_…), type, data, optionally id, signature, times. Raises NotSent."""
     if not isinstance(given, Mapping):
-        raise NotSent("A hook is an object.")
+        raise NotSent("A hook must be an object.")
     texts = {name: given.get(name, "") for name in ("url", "secret", "type")}
     data, times = given.get("data", {}), given.get("times", 1)
     if not all(isinstance(text, str) and text for text in texts.values()) or not isinstance(data, Mapping):
-        raise NotSent("A hook needs url, secret, type and perhaps data.")
+        raise NotSent("A hook needs url, secret and type, and optionally data.")
     if given.get("signature", "right") not in _WAYS or not isinstance(times, int) or not 1 <= times <= 20:
-        raise NotSent("The signature is right, wrong, none or stale; times is 1 to 20.")
+        raise NotSent("The signature must be right, wrong, none or stale, and times must be 1 to 20.")
     return Hook(
         url=texts["url"],
         secret=texts["secret"],
@@ -64,7 +64,7 @@ def sign(secret: str, *, message_id: str, timestamp: int, body: bytes) -> str:
     except ValueError:
         key = b""
     if not key:
-        raise NotSent("The secret is not whsec_ and base64.")
+        raise NotSent("The secret must be whsec_ followed by base64.")
     signed = f"{message_id}.{timestamp}.".encode() + body
     return "v1," + base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
 
@@ -77,7 +77,7 @@ async def send(hook: Hook, *, listed: frozenset[Origin]) -> list[dict[str, Any]]
     except AddressRefused as error:
         raise NotSent(error.sentence) from None
     if origin not in listed:
-        raise NotSent("Start the stand-in with --hooks-to for that origin.")
+        raise NotSent("Start the simulator with --hooks-to for that origin.")
     moment = int(time.time()) - (_STALE_SECONDS if hook.signature == "stale" else 0)
     body = json.dumps({"type": hook.kind, "timestamp": moment, "data": hook.data}).encode()
     headers = {"content-type": "application/json", "webhook-id": hook.id, "webhook-timestamp": str(moment)}

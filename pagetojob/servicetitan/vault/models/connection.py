@@ -45,8 +45,8 @@ USABLE = (S.AUTHORIZED, S.ACTIVE)
 class Lost(models.TextChoices):
     """Reason why a connection was lost."""
 
-    INVALID_CLIENT = "invalid client", "the client id and secret were refused"
-    REFUSED = "refused again and again", "calls were refused again and again"
+    INVALID_CLIENT = "invalid client", "the client ID and secret were rejected"
+    REFUSED = "refused again and again", "calls were rejected repeatedly"
     SCOPES = "scopes not accepted", "the scopes were not accepted"
 
 
@@ -64,13 +64,17 @@ class Connection(TenantOwned, states.Stateful):
     environment = models.CharField(max_length=12, choices=[(one.value, one.value) for one in Environment])
     state = models.CharField(max_length=18, choices=S, default=S.NOT_CONNECTED, editable=False)
     servicetitan_tenant = models.CharField(
-        "tenant id at ServiceTitan", max_length=20, blank=True, help_text="Digits, kept as text."
+        "tenant id at ServiceTitan", max_length=20, blank=True, help_text="Digits, stored as text."
     )
-    scopes = ArrayField(models.CharField(max_length=80), default=list, blank=True, help_text="As their admin allowed.")
-    modules = ArrayField(models.CharField(max_length=80), default=list, blank=True, help_text="As confirmed by them.")
+    scopes = ArrayField(
+        models.CharField(max_length=80), default=list, blank=True, help_text="As authorized by the customer's admin."
+    )
+    modules = ArrayField(
+        models.CharField(max_length=80), default=list, blank=True, help_text="As confirmed by the customer."
+    )
     lost_because = models.CharField(max_length=24, choices=Lost, blank=True, editable=False)
     refusals = models.PositiveSmallIntegerField(
-        default=0, editable=False, help_text="Calls refused in a row since the last that was answered."
+        default=0, editable=False, help_text="Consecutive rejected calls since the last successful one."
     )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 

@@ -42,14 +42,14 @@ class Receipt(TenantOwned):
     state_before = models.CharField(max_length=18)
     held = models.JSONField(help_text='[{"kind", "fingerprint", "kept_at"}] of each secret that was held.')
     keys_destroyed = models.JSONField(help_text='[{"key", "generation", "wrapped_by"}] of each data key.')
-    backups_end_on = models.DateField(help_text="Last day on which a back-up may still hold the sealed bytes.")
+    backups_end_on = models.DateField(help_text="Last day on which a backup may still contain the sealed bytes.")
     revocation = models.CharField(max_length=12, choices=Revocation)
     revoked_at = models.DateTimeField(null=True)
     revoked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
     )
     features = models.JSONField(help_text='[{"flag", "title", "manual_mode"}] of each feature that needs a connection.')
-    to_do = models.JSONField(help_text="What the customer must do, in sentences.")
+    to_do = models.JSONField(help_text="Instructions for the customer, as sentences.")
 
     class Meta:
         ordering = ("-id",)
@@ -88,11 +88,11 @@ class Receipt(TenantOwned):
 class Step(models.TextChoices):
     """Steps after a disconnect, in order."""
 
-    BLOCK_ITEMS = "block items", "stop what waits to be sent"
-    VERIFY_FALLBACK = "verify fallback", "check that requests are still taken and told"
-    TELL_TENANT = "tell tenant", "tell the business by e-mail"
-    MAKE_PDF = "make pdf", "make the receipt as a PDF"
-    RENEW_PDF = "renew pdf", "make the PDF anew, with the confirmed revocation"
+    BLOCK_ITEMS = "block items", "block pending items"
+    VERIFY_FALLBACK = "verify fallback", "check that requests are still received and notified"
+    TELL_TENANT = "tell tenant", "notify the business by email"
+    MAKE_PDF = "make pdf", "create the receipt PDF"
+    RENEW_PDF = "renew pdf", "create the PDF again, with the confirmed revocation"
 
 
 #: Steps that a disconnect enqueues. RENEW_PDF is enqueued once the revocation is confirmed.
@@ -110,9 +110,9 @@ class FollowUp(TenantOwned):
     receipt = TenantForeignKey(Receipt, related_name="follow_ups")
     step = models.CharField(max_length=16, choices=Step)
     tries = models.PositiveSmallIntegerField(default=0)
-    outcome = models.CharField(max_length=300, blank=True, help_text="What came of it, in a sentence.")
+    outcome = models.CharField(max_length=300, blank=True, help_text="Result, as a sentence.")
     done_at = models.DateTimeField(null=True)
-    file = TenantForeignKey(File, null=True, related_name="follow_ups", help_text="The PDF that a step made.")
+    file = TenantForeignKey(File, null=True, related_name="follow_ups", help_text="PDF that the step created.")
 
     class Meta:
         ordering = ("id",)

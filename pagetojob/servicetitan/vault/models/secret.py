@@ -46,9 +46,9 @@ class DataKey(TenantOwned):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     purpose = models.CharField(max_length=10, choices=DataPurpose)
     connection = TenantForeignKey(Connection, null=True, related_name="data_keys")
-    generation = models.PositiveIntegerField(help_text="Counts the keys of one tenant, purpose and connection.")
+    generation = models.PositiveIntegerField(help_text="Sequence number per tenant, purpose and connection.")
     wrapped = SealedField(null=True)
-    kek_id = models.CharField("wrapped by", max_length=20, help_text="Id of the key of the key ring.")
+    kek_id = models.CharField("wrapped by", max_length=20, help_text="ID of the wrapping key in the key ring.")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     destroyed_at = models.DateTimeField(null=True, editable=False)
 
@@ -103,10 +103,14 @@ class Secret(TenantOwned):
     connection = TenantForeignKey(Connection, related_name="secrets")
     data_key = TenantForeignKey(DataKey, related_name="secrets")
     kind = models.CharField(max_length=14, choices=SecretKind)
-    generation = models.PositiveIntegerField(help_text="Counts the values of this kind for this connection.")
+    generation = models.PositiveIntegerField(
+        help_text="Sequence number of the values of this kind for this connection."
+    )
     sealed = SealedField(null=True)
-    fingerprint = models.CharField(max_length=40, help_text="A keyed hash: tells values apart, leads back to none.")
-    expires_at = models.DateTimeField(null=True, help_text="Of an access token.")
+    fingerprint = models.CharField(
+        max_length=40, help_text="Keyed hash that distinguishes values and cannot be reversed."
+    )
+    expires_at = models.DateTimeField(null=True, help_text="Access tokens only.")
     kept_at = models.DateTimeField(db_default=Now())
     destroyed_at = models.DateTimeField(null=True, editable=False)
 

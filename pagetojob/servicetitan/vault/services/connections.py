@@ -67,11 +67,11 @@ def authorize(
     Also used after access was lost. Raises BadDetails for an invalid tenant ID, scope or module.
     """
     if not re.fullmatch(r"[0-9]{1,20}", servicetitan_tenant):
-        raise BadDetails("A ServiceTitan tenant id is digits only, 20 at most.")
+        raise BadDetails("A ServiceTitan tenant ID consists of at most 20 digits.")
     if not scopes or not all(_SCOPE.fullmatch(name) for name in scopes):
-        raise BadDetails("Name at least one scope, each like tn.crm.bookings:r.")
+        raise BadDetails("Enter at least one scope, such as tn.crm.bookings:r.")
     if not all(_MODULE.fullmatch(name) for name in modules):
-        raise BadDetails("A module is named in a few plain words, like Scheduling Pro.")
+        raise BadDetails("Enter module names in plain words, such as Scheduling Pro.")
     return _move(
         connection,
         S.AUTHORIZED,

@@ -62,7 +62,7 @@ def follow_up(receipt: Receipt, *, actor: User) -> None:
         kind=FOLLOW_UP,
         params={},
         actor=actor,
-        reason=f"What follows the disconnect of receipt {receipt.public_id}.",
+        reason=f"Follow-up steps after the disconnect, receipt {receipt.public_id}.",
     )
 
 
@@ -86,7 +86,7 @@ def confirm_revocation(*, receipt: Receipt, actor: User, reason: str) -> Receipt
     with transaction.atomic(), scope.tenant(receipt.tenant_id):
         fresh = Receipt.objects.filter(Q(pk=receipt.pk) & ~Q(revocation=Revocation.CONFIRMED))
         if not fresh.update(revocation=Revocation.CONFIRMED, revoked_at=Now(), revoked_by=actor):
-            raise NothingToConfirm("That access was withdrawn at ServiceTitan is on file already.")
+            raise NothingToConfirm("The revocation at ServiceTitan is already recorded.")
         record(
             action="vault.confirm_revocation",
             subject=receipt,
@@ -153,6 +153,6 @@ def _to_do(*, allowed: bool, held: bool) -> list[str]:
             "Ask your ServiceTitan admin to open API Application Access, select the PageToJob app, and choose Disable."
         )
     if held:
-        steps.append("Have the client secret that was kept here made invalid, as you would with any key you hand back.")
-    steps.append("Nothing on your website needs to change: requests are still taken, kept and told to you by e-mail.")
+        steps.append("Have the client secret that was stored here invalidated, as you would with any returned key.")
+    steps.append("Nothing on your website needs to change: requests are still received, stored and emailed to you.")
     return steps

@@ -198,7 +198,7 @@ def _line(row: Connection, secrets: int) -> None:
     record(
         action="vault.reseal",
         subject=row,
-        reason="Sealed again under a newer key.",
+        reason="Re-encrypted with a newer key.",
         tenant=row.tenant_id,
         actor_label=BY,
         changes={"secrets": (None, secrets)},
@@ -209,7 +209,7 @@ def _note(action: str, *, keys: int, under: str) -> None:
     record(
         action=action,
         subject="vault:data keys",
-        reason="Data keys were wrapped under the current key of the key ring.",
+        reason="Data keys were rewrapped with the current key of the key ring.",
         actor_label=BY,
         changes={"data keys": (None, keys), "key": (None, under)},
     )

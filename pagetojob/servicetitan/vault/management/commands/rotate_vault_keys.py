@@ -16,7 +16,7 @@ SAY_EVERY_SECONDS = 2.0
 
 class Command(BaseCommand):
     help = (
-        "Wrap every data key under the first key of VAULT_KEYS. Safe to stop at any moment and to run again. "
+        "Rewrap all data keys with the first key of VAULT_KEYS. You can stop and restart it at any time. "
         "Afterwards the older keys can be retired (docs/how-to/vault-keys.md)."
     )
 
@@ -24,25 +24,25 @@ class Command(BaseCommand):
         parser.add_argument(
             "--reseal",
             action="store_true",
-            help="make new data keys as well, and seal the secrets of connections again under them",
+            help="also create new data keys and re-encrypt the secrets of connections with them",
         )
         parser.add_argument(
             "--made-before",
             metavar="TIME",
-            help="with --reseal: also those whose data key was made before this time, such as 2026-11-25T12:00Z",
+            help="with --reseal: also if the data key was created before this time, such as 2026-11-25T12:00Z",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         before = _moment(options["made_before"])
         if before and not options["reseal"]:
-            raise CommandError("--made-before goes with --reseal.")
+            raise CommandError("--made-before requires --reseal.")
         failed = 0
         if options["reseal"]:
-            failed += self._work("connections sealed again", rotation.reseal(made_before=before))
-        failed += self._work("data keys wrapped", rotation.rewrap())
+            failed += self._work("connections re-encrypted", rotation.reseal(made_before=before))
+        failed += self._work("data keys rewrapped", rotation.rewrap())
         if failed:
-            raise CommandError(f"{failed:,} could not be opened and stay as they were: see manage.py vault_keys.")
-        self.stdout.write(f"Everything stands under {keeper().current}.")
+            raise CommandError(f"{failed:,} could not be decrypted and were left unchanged. See manage.py vault_keys.")
+        self.stdout.write(f"All data keys are wrapped by {keeper().current}.")
 
     def _work(self, what: str, steps: Any) -> int:
         """Print progress every two seconds and return the number of rows that failed."""
@@ -51,9 +51,7 @@ class Command(BaseCommand):
             if time.monotonic() - said >= SAY_EVERY_SECONDS:
                 said = time.monotonic()
                 self.stdout.write(f"{step.done:,} of {step.total:,} {what}")
-        self.stdout.write(
-            f"{step.done:,} {what} in {time.monotonic() - began:.1f} s, {step.failed:,} left as they were"
-        )
+        self.stdout.write(f"{step.done:,} {what} in {time.monotonic() - began:.1f} s, {step.failed:,} left unchanged")
         return step.failed
 
 
