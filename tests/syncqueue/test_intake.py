@@ -130,7 +130,7 @@ def test_a_spoken_code_that_is_taken_is_drawn_again(
 def test_an_invalid_form_shows_the_next_step_and_the_typed_values(client: Client, tenant: Tenant) -> None:
     answer = send(client, phone="", email="", consent=None, message="keep <me>")
     assert answer.status_code == 422
-    assert "Enter a phone number or an email address" in answer.text
+    assert "Enter a phone number or an email address so we can contact you." in answer.text
     assert "Please check the box" in answer.text
     assert "keep &lt;me&gt;" in answer.text and "keep <me>" not in answer.text
     assert leads(tenant) == []
