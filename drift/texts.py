@@ -104,12 +104,12 @@ class Fact:
         return {name: getattr(self, name) for name in names} | {"answers": answers}
 
 
-def spoken(value: str) -> str:
+def format_value(value: str) -> str:
     """Format a value for people, phone numbers in particular."""
     return _NUMBER.sub(r"(\1) \2-\3", value)
 
 
-def about_of(rule: str, item: str) -> str:
+def subject_of(rule: str, item: str) -> str:
     """Return the subject of a finding: its rule and the name of its item, without repetition."""
     words, name = RULES.get(rule, rule), item.partition(": ")[2] or item
     return words if name.lower() in words.lower() else f"{words}: {name}"
@@ -119,10 +119,10 @@ def fact_of(*, rule: str, item: str, page: str, site_value: str, map_value: str,
     """Build the question to the customer. `item` is formatted like “offer: Summer Tune-Up”."""
     return Fact(
         question="Which one is correct?",
-        about=about_of(rule, item),
+        about=subject_of(rule, item),
         page=page or "no page of your website",
-        website_says=spoken(site_value) or "nothing",
-        records_say=spoken(map_value) or "nothing",
+        website_says=format_value(site_value) or "nothing",
+        records_say=format_value(map_value) or "nothing",
         quote=quote,
         swapped=rule in _SWAPPED and 0 < len(site_value) <= 40 and 0 < len(map_value) <= 40,
     )

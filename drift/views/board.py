@@ -21,7 +21,7 @@ from ..forms import PageForm, ReasonForm, SiteForm
 from ..models import FindingState, Harm, Site
 from ..services import finding_actions, reading, sites
 from ..services.page_uploads import take_page
-from ..texts import RULES, spoken
+from ..texts import RULES, format_value
 
 
 @require_safe
@@ -35,7 +35,10 @@ def board(request: HttpRequest) -> HttpResponse:
         return redirect("drift:board")
     asked = {name: value for name, value in vars(filters).items() if value}
     context = selectors.counts() | {
-        "rows": [(row, RULES.get(row.rule, row.rule), spoken(row.site_value), spoken(row.map_value)) for row in rows],
+        "rows": [
+            (row, RULES.get(row.rule, row.rule), format_value(row.site_value), format_value(row.map_value))
+            for row in rows
+        ],
         "filters": filters,
         "asked": asked,
         "states": [(state.value, state.label) for state in FindingState],

@@ -20,11 +20,11 @@ from .. import access, selectors
 from ..errors import DriftRefused
 from ..forms import AgreeForm, AskForm, DemoForm, ReasonForm, ToldForm, WaiveForm
 from ..models import Finding, FindingState
-from ..rendering import Line, rendered
+from ..rendering import Line, render_blocks
 from ..services import customer_questions, finding_actions
 from ..services.link_codes import address_of
 from ..services.snapshots import html_of
-from ..texts import ANSWER_WORDS, NEXT_STEP, RULES, WHERE, spoken
+from ..texts import ANSWER_WORDS, NEXT_STEP, RULES, WHERE, format_value
 
 F = FindingState
 #: Actions with their form and the states that allow them.
@@ -119,7 +119,7 @@ def _dismiss(row: Finding, actor: User, form: forms.Form) -> str:
 
 
 def _take_up(row: Finding, actor: User, form: forms.Form) -> str:
-    finding_actions.take_up(finding=row, actor=actor, **form.cleaned_data)
+    finding_actions.reopen(finding=row, actor=actor, **form.cleaned_data)
     return "Finding reopened."
 
 
@@ -148,8 +148,8 @@ def _page(request: HttpRequest, row: Finding, *, wrong: dict[str, forms.Form] | 
     context = {
         "row": row,
         "rule": RULES.get(row.rule, row.rule),
-        "map_value": spoken(row.map_value),
-        "site_value": spoken(row.site_value),
+        "map_value": format_value(row.map_value),
+        "site_value": format_value(row.site_value),
         "next_step": NEXT_STEP[row.state],
         "link": link,
         "link_url": address_of(link) if link and may_act else "",
@@ -179,4 +179,4 @@ def _lines(row: Finding) -> list[Line]:
     if row.snapshot is None:
         return []
     snapshot = row.snapshot
-    return rendered(html_of(snapshot), charset=snapshot.charset, quote=row.quote, selector=row.selector)
+    return render_blocks(html_of(snapshot), charset=snapshot.charset, quote=row.quote, selector=row.selector)

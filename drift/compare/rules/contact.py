@@ -24,23 +24,24 @@ def phone(index: Index, fact: Fact) -> Verdict:
     if fact.kind is Kind.EMERGENCY_PHONE and emergency:
         if fact.value == emergency or fact.value in index.map.tracking_phones:
             return AGREES
-        if not evidence.of_phone(index, fact):
+        if not evidence.is_own_phone(index, fact):
             return CANNOT_TELL
         return Verdict(
             _DIFFERS, Rule.WRONG_EMERGENCY_PHONE, "emergency phone", emergency, fact.value,
-            f"Show {spoken(emergency)} where the page offers emergency help, or correct the Titan Map.",
+            f"Show {format_phone(emergency)} where the page offers emergency help, or correct the Titan Map.",
         )  # fmt: skip
     if fact.value in index.phones:
         return AGREES
-    if not index.map.phones or not evidence.of_phone(index, fact):
+    if not index.map.phones or not evidence.is_own_phone(index, fact):
         return CANNOT_TELL
     return Verdict(
         _DIFFERS, Rule.WRONG_PHONE, "phone", ", ".join(index.map.phones), fact.value,
-        f"Replace {spoken(fact.value)} with {spoken(index.map.phones[0])}, or add it to the Titan Map if it is yours.",
+        f"Replace {format_phone(fact.value)} with {format_phone(index.map.phones[0])}, "
+        "or add it to the Titan Map if it is yours.",
     )  # fmt: skip
 
 
-def spoken(number: str) -> str:
+def format_phone(number: str) -> str:
     """Format a number as (602) 555-0142."""
     return f"({number[2:5]}) {number[5:8]}-{number[8:]}"
 
@@ -100,7 +101,7 @@ def hours(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]]
         day, _, span = fact.value.partition(" ")
         if _is_as_wanted(index, fact):
             yield AGREES, fact
-        elif not evidence.of_hours(index, fact, agreed):
+        elif not evidence.are_own_hours(index, fact, agreed):
             yield CANNOT_TELL, fact
         elif span == WHOLE_DAY:
             yield CANNOT_TELL, fact  # a line answered around the clock is not the office, not even in structured data
