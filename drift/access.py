@@ -61,7 +61,7 @@ def demo_page(tenant: Tenant, path: str) -> DemoPage:
     return get_object_or_404(DemoPage, tenant=tenant, path=path.strip("/"))
 
 
-def too_many(request: HttpRequest) -> bool:
+def exceeds_attempt_limit(request: HttpRequest) -> bool:
     """Count an attempt from this address and return whether it exceeds the limit. Call outside of any transaction."""
     address = client_address(request)
     return (counter.count_post(tenant_id=0, address=address, email="").address or 0) > MAX_ATTEMPTS

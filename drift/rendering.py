@@ -21,7 +21,7 @@ class Line:
     after: str = ""
 
 
-def rendered(html: bytes, *, charset: str, quote: str, selector: str) -> list[Line]:
+def render_blocks(html: bytes, *, charset: str, quote: str, selector: str) -> list[Line]:
     """Return the blocks of a page in order, with the quoted words marked: at most 400 blocks around the quote."""
     try:
         blocks = [block for block in outline(decode(html, charset=charset)).blocks if block.text.strip()]

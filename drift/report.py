@@ -11,7 +11,7 @@ from pagetojob.platform.tenants.models import Tenant
 
 from .models import STANDING, Answer, Finding, FindingEvent, FindingState, SiteReading, Source, What
 from .selectors import coverage
-from .texts import ANSWER_WORDS, NEXT_STEP, about_of, fact_of
+from .texts import ANSWER_WORDS, NEXT_STEP, fact_of, subject_of
 
 MOST = 200
 _MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
@@ -152,5 +152,5 @@ _FOR_CUSTOMERS: dict[str, str] = {
 
 
 def _given_answer(answer: Answer) -> GivenAnswer:
-    about = about_of(answer.finding.rule, answer.finding.item)
+    about = subject_of(answer.finding.rule, answer.finding.item)
     return GivenAnswer(about, ANSWER_WORDS[answer.choice], answer.get_grade_display(), answer.at, answer.until)

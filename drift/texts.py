@@ -102,7 +102,7 @@ class Fact:
         return {name: getattr(self, name) for name in names} | {"answers": answers}
 
 
-def about_of(rule: str, item: str) -> str:
+def subject_of(rule: str, item: str) -> str:
     """Return the subject of a finding: its rule and the name of its item, without repetition."""
     words, name = RULES.get(rule, rule), item.partition(": ")[2] or item
     return words if name.lower() in words.lower() else f"{words}: {name}"
@@ -112,7 +112,7 @@ def fact_of(*, rule: str, item: str, page: str, site_value: str, map_value: str,
     """Build the question to the customer. `item` is formatted like “offer: Summer Tune-Up”."""
     return Fact(
         question="Which one is correct?",
-        about=about_of(rule, item),
+        about=subject_of(rule, item),
         page=page or "no page of your website",
         website_says=for_people(site_value) or "nothing",
         records_say=for_people(map_value) or "nothing",

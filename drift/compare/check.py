@@ -48,7 +48,7 @@ def check(
     """
     index = index or Index(titan_map, today)
     not_read = dict(not_read or {})
-    collector, seen = Collector(), services.Seen()
+    collector, seen = Collector(), services.ServiceMentions()
     for page in sorted(pages):
         facts = pages[page]
         for verdict, fact in _of_page(index, facts):
@@ -70,7 +70,7 @@ def _of_page(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fac
         by_kind.setdefault(fact.kind, []).append(fact)
     numbers = by_kind.get(Kind.EMERGENCY_PHONE, []) + by_kind.get(Kind.PHONE, [])
     yield from contact.without_duplicates((contact.phone(index, fact), fact) for fact in numbers)
-    are_places, rows = areas.trusted(index, facts), areas.listed(index, facts)
+    are_places, rows = areas.has_place_lists(index, facts), areas.served_rows(index, facts)
     for fact in by_kind.get(Kind.AREA_CITY, []) + by_kind.get(Kind.AREA_ZIP, []):
         yield areas.area(index, fact, lists_are_places=are_places, rows=rows), fact
     yield from offers.offers(index, by_kind.get(Kind.OFFER, []))

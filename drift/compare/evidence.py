@@ -59,7 +59,7 @@ _JOINS = re.compile(
 )
 
 
-def of_phone(index: Index, fact: Fact) -> bool:
+def is_own_phone(index: Index, fact: Fact) -> bool:
     """Return whether a page presents a number as the shop's.
 
     A toll-free number may be a manufacturer's, so it needs more evidence.
@@ -73,8 +73,8 @@ def of_phone(index: Index, fact: Fact) -> bool:
     first, last = sentence_around(fact.plain_quote, *at)
     ahead = re.split(r"[|•·;\n]|\d{4}\b", fact.plain_quote[first : at[0]])[-1]
     label = CALLS.split(ahead)[-1]
-    is_labelled = local or label.strip(" :(-") or OWN.search(fact.plain_quote[first:last])
-    if (local and BEGINS.fullmatch(ahead.strip())) or (is_labelled and _is_own_label(index, label)):
+    is_labeled = local or label.strip(" :(-") or OWN.search(fact.plain_quote[first:last])
+    if (local and BEGINS.fullmatch(ahead.strip())) or (is_labeled and _is_own_label(index, label)):
         return True
     label_tail = OWN.split(ahead)[-1] if OWN.search(ahead) else ""
     if (
@@ -115,7 +115,7 @@ def _is_own_label(index: Index, label: str) -> bool:
     )
 
 
-def of_area(fact: Fact, *, is_near_ours: bool) -> bool:
+def is_served(fact: Fact, *, is_near_ours: bool) -> bool:
     """Return whether a town is served: it is listed with towns of the map, or its sentence or heading says so.
 
     A word that is in no list of towns ("Master", "Middle") counts as a town only if it is listed with towns of the map.
@@ -132,7 +132,7 @@ def of_area(fact: Fact, *, is_near_ours: bool) -> bool:
     return bool((not is_small_print and SERVES.search(fact.heading)) or SERVES.search(fact.plain_quote[first:last]))
 
 
-def of_price(index: Index, item: Item, fact: Fact) -> bool:
+def is_item_price(index: Index, item: Item, fact: Fact) -> bool:
     """Return whether a price belongs to the full name of an item: "Softener, 32,000 grain" is not a softener rental."""
     sentence, near = _around(fact)
     sentence = (
@@ -171,14 +171,14 @@ def _around(fact: Fact) -> tuple[str, str]:
     return quote, quote
 
 
-def of_offer(fact: Fact) -> bool:
+def is_own_offer(fact: Fact) -> bool:
     """Return whether an offer that is not in the map is the shop's, and not a rebate or credit of another party."""
     if _OF_THE_STATE.search(fact.plain_quote):
         return False
     return not _PAID_BY_OTHERS.search(fact.plain_quote) or bool(OWN.search(fact.plain_quote))
 
 
-def of_plan(fact: Fact) -> bool:
+def sells_plan(fact: Fact) -> bool:
     """Return whether a page sells a plan, rather than reporting what happened to it."""
     if fact.place in _FRAME or fact.price is not None or fact.percent is not None or "visits" in fact.detail:
         return True
@@ -188,7 +188,7 @@ def of_plan(fact: Fact) -> bool:
     return is_bare or bool(_JOINS.search(fact.plain_quote))
 
 
-def of_service(fact: Fact) -> bool:
+def sells_service(fact: Fact) -> bool:
     """Return whether a page sells the service that it names. A sentence that negates it or asks about it does not."""
     if fact.place in _FRAME or fact.detail.get("how") == "listed":
         return True
@@ -202,7 +202,7 @@ def of_service(fact: Fact) -> bool:
     return True
 
 
-def of_hours(index: Index, fact: Fact, agreed: Collection[str]) -> bool:
+def are_own_hours(index: Index, fact: Fact, agreed: Collection[str]) -> bool:
     """Return whether hours are the shop's: the page says so, or a day in the same box (`agreed`) matches the map."""
     if fact.place in _FRAME or box(fact.selector) in agreed:
         return True

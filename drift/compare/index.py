@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
 
-from drift.reading.guide import Names, Sought, sought, stems, telling, thing_of, unsized
+from drift.reading.guide import NamedItem, Names, named_item, stems, telling, thing_of, unsized
 from drift.reading.licenses import normal as license_normal
 from drift.reading.listing import Hint
 from drift.reading.places import plain, state_code, states_of
@@ -91,10 +91,12 @@ class Index:
             sold_things=self.sold_things,
             towns=frozenset(place(city)[0] for zone in self.map.zones for city in zone.cities),
             priced=Names(self._priced()),
-            offers=tuple(sought(offer.name, offer.synonyms, offer.price, form_of(offer)) for offer in self.map.offers),
+            offers=tuple(
+                named_item(offer.name, offer.synonyms, offer.price, form_of(offer)) for offer in self.map.offers
+            ),
             zips=frozenset(self.zones_by_zip),
             licenses=tuple(self.map.licenses),
-            sold=Names([sought(item.name, item.synonyms) for item in self.map.job_types if item.active]),
+            sold=Names([named_item(item.name, item.synonyms) for item in self.map.job_types if item.active]),
             retired=self._retired(),
             retired_things=self._retired_things(),
         )
@@ -116,7 +118,7 @@ class Index:
             ways = {*ways, *(rest for way in ways for other in sold if 1 < len(rest := way - other) < len(way))}
             alone = tuple(way for way in ways if way and not any(way <= other for other in sold))
             if alone:
-                retired.append(Sought(item.name, alone))
+                retired.append(NamedItem(item.name, alone))
         return Names(retired)
 
     def _retired(self) -> Names:
@@ -124,7 +126,7 @@ class Index:
         sold = {name for item in self.map.services if item.active for name in (item.name, *item.synonyms)}
         return Names(
             [
-                sought(item.name, item.synonyms)
+                named_item(item.name, item.synonyms)
                 for item in self.map.job_types
                 if not item.active and not sold & {item.name, *item.synonyms}
             ]
@@ -137,13 +139,13 @@ class Index:
             thing for item_names in names_of for name in item_names for thing, act in keys(name) if not act
         )
 
-    def _priced(self) -> list[Sought]:
+    def _priced(self) -> list[NamedItem]:
         """Return the priced items. The size may be omitted from a name that is unique without it."""
         items = [item for item in self.map.pricebook_services if item.active and item.price is not None]
         sizeless = Counter(unsized(telling(item.name)) for item in items)
         priced = []
         for item in items:
-            entry = sought(item.name, item.synonyms, item.price, used=self.common)
+            entry = named_item(item.name, item.synonyms, item.price, used=self.common)
             short = unsized(telling(item.name))
             alone = len(short) > 1 and sizeless[short] == 1
             priced.append(replace(entry, ways=(*entry.ways, short)) if alone and short not in entry.ways else entry)
@@ -182,7 +184,7 @@ class Index:
                 hints[item.name] = words
         return hints
 
-    def means(self, item: Item, value: str) -> bool:
+    def names_item(self, item: Item, value: str) -> bool:
         """Return whether words of a page name the item itself, and not only its subject."""
         if item in self.services_by_name.get(names.words(value), ()):
             return True

@@ -54,7 +54,7 @@ _SPARED_FROM = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
+class NamedItem:
     """An item of the map and the words of each of its names. `price` and `form` are the map's values."""
 
     name: str
@@ -110,20 +110,20 @@ def thing_of(name: str, common: frozenset[str]) -> frozenset[str]:
     return rest or words
 
 
-def sought(
+def named_item(
     name: str,
     others: Iterable[str],
     price: Decimal | None = None,
     form: str = "",
     used: Mapping[str, int] = _UNUSED,
-) -> Sought:
-    """Build a `Sought`. `used` counts common words; a name may omit its most common one: "Pumping, 1,500 gal."."""
+) -> NamedItem:
+    """Build a `NamedItem`. `used` counts common words; a name may omit its most common one: "Pumping, 1,500 gal."."""
     ways = dict.fromkeys(words for words in map(telling, (name, *others)) if words)
     for words in tuple(ways):
         common = max(words & used.keys(), key=lambda word: (used[word], word), default="")
         if common and len(words) > _FEWEST_RARE:
             ways[words - {common}] = None
-    return Sought(name, tuple(ways), price, form)
+    return NamedItem(name, tuple(ways), price, form)
 
 
 def share(way: frozenset[str], text_stems: frozenset[str]) -> float:
@@ -136,9 +136,9 @@ def share(way: frozenset[str], text_stems: frozenset[str]) -> float:
 class Names:
     """Items of the map indexed by the rarest words of their names, so that a text is compared with few of them."""
 
-    def __init__(self, among: Sequence[Sought] = ()) -> None:
+    def __init__(self, among: Sequence[NamedItem] = ()) -> None:
         used = Counter(word for item in among for way in item.ways for word in way)
-        self._by_word: dict[str, list[tuple[frozenset[str], Sought]]] = {}
+        self._by_word: dict[str, list[tuple[frozenset[str], NamedItem]]] = {}
         for item in among:
             for way in item.ways:
                 # A name of four words may lack one of them, so it is also indexed by its second rarest word.
@@ -148,14 +148,14 @@ class Names:
     def __bool__(self) -> bool:
         return bool(self._by_word)
 
-    def ways(self, text_stems: frozenset[str]) -> Iterator[tuple[frozenset[str], Sought]]:
+    def ways(self, text_stems: frozenset[str]) -> Iterator[tuple[frozenset[str], NamedItem]]:
         """Yield each name whose rarest word occurs. A name may be yielded twice."""
         for word in text_stems:
             yield from self._by_word.get(word, ())
 
-    def named(self, text_stems: frozenset[str]) -> list[Sought]:
+    def named(self, text_stems: frozenset[str]) -> list[NamedItem]:
         """Return the items with the best match, if it is good enough."""
-        scores: dict[Sought, tuple[int, float]] = {}
+        scores: dict[NamedItem, tuple[int, float]] = {}
         for way, item in self.ways(text_stems):
             if (part := share(way, text_stems)) >= ENOUGH:
                 scores[item] = max(scores.get(item, (0, 0.0)), (len(way & text_stems), part))

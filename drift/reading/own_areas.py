@@ -31,7 +31,7 @@ _NO_WORK = re.compile(
 _ROADS = re.compile(r"\b(?:exit|route|interstate|highway|mile)\b", re.IGNORECASE)
 _BOUND = re.compile(r"\b(?:to|into|through|as far as)\b", re.IGNORECASE)
 #: "Flathead Lake: Polson, second Tuesday of the month."
-_LABELLED = re.compile(r"(?:^|[.;\n]\s{0,2})[A-Z][\w' -]{2,30}:\s(?P<name>(?:[A-Z][\w'.-]+ ?){1,3})")
+_LABELED = re.compile(r"(?:^|[.;\n]\s{0,2})[A-Z][\w' -]{2,30}:\s(?P<name>(?:[A-Z][\w'.-]+ ?){1,3})")
 _OTHER_SHOPS = re.compile(r"\bfamily of companies\b|\bsister (?:compan(?:y|ies)|shops?)\b|\bhome show\b", re.IGNORECASE)
 _PERSON = re.compile(r"(?:^|[\n(])?\s{0,2}[-~\"]\s?[A-Z][\w.]{0,12}(?: [A-Z][\w.]{0,14}){0,2},? (?:of |in |from )?$")
 #: Phrases in sentences about where the shop works.
@@ -123,8 +123,8 @@ def own_areas(page: Page, own: frozenset[str]) -> Iterator[Fact]:
             sure = _SURELY if is_telling else _SURE
             yield block.fact(Kind.AREA_CITY, spelled(block.flat[slice(*span)]), sure, span=span)
         if len(spans) > 1:
-            yield from _neighbours(block, spans, own)
-            yield from _labelled(block, spans, own)
+            yield from _neighbors(block, spans, own)
+            yield from _labeled(block, spans, own)
 
 
 def _is_of_work(block: Block, start: int, end: int) -> bool:
@@ -222,7 +222,7 @@ def is_quoted(text: str, start: int) -> bool:
     return bool(_PERSON.search(text[max(0, start - 50) : start]))
 
 
-def _neighbours(block: Block, spans: list[tuple[int, int]], own: frozenset[str]) -> Iterator[Fact]:
+def _neighbors(block: Block, spans: list[tuple[int, int]], own: frozenset[str]) -> Iterator[Fact]:
     """Yield towns joined to those of the map by commas, if they are in the same state."""
     text = block.flat
     states = _states(text[start:end] for start, end in spans)
@@ -257,11 +257,11 @@ def _between(text: str, match: re.Match[str], own: frozenset[str]) -> str:
     return name if fit else ""
 
 
-def _labelled(block: Block, spans: list[tuple[int, int]], own: frozenset[str]) -> Iterator[Fact]:
+def _labeled(block: Block, spans: list[tuple[int, int]], own: frozenset[str]) -> Iterator[Fact]:
     """Yield the towns that start the other parts of a list with labels."""
     text = block.flat
     states = _states(text[start:end] for start, end in spans)
-    labels = list(_LABELLED.finditer(text))
+    labels = list(_LABELED.finditer(text))
     for match in labels if len(labels) > 1 else ():
         if (name := _known(match["name"], states, own)) and plain(name) not in own:
             span = (match.start("name"), match.start("name") + len(name))

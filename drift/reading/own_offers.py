@@ -8,7 +8,7 @@ from decimal import Decimal
 from .blocks import BLOG, JOBS, TESTIMONIAL, Block, Page
 from .dates import ends_in
 from .facts import Fact, Kind
-from .guide import Sought, share, telling
+from .guide import NamedItem, share, telling
 from .money import amounts_in
 from .offers import in_offers
 from .others import is_of_others
@@ -38,14 +38,14 @@ _MOST_BELOW = 3
 _LONG, _LONGEST = 60, 420
 
 
-def own_offers(page: Page, among: Sequence[Sought], known_facts: Sequence[Fact], today: date) -> Iterator[Fact]:
+def own_offers(page: Page, among: Sequence[NamedItem], known_facts: Sequence[Fact], today: date) -> Iterator[Fact]:
     """Yield a fact for each offer of `among` on the page that no fact of `known_facts` represents already."""
     for offer in among:
         if not any(_represents(fact, offer) for fact in known_facts):
             yield from _best(page.blocks, offer, today)
 
 
-def _represents(fact: Fact, offer: Sought) -> bool:
+def _represents(fact: Fact, offer: NamedItem) -> bool:
     fact_stems = telling(f"{fact.value} {fact.quote} {fact.detail.get('service', '')}")
     return (
         fact.confidence >= _SURE
@@ -54,7 +54,7 @@ def _represents(fact: Fact, offer: Sought) -> bool:
     )
 
 
-def _best(blocks: Sequence[Block], offer: Sought, today: date) -> Iterator[Fact]:
+def _best(blocks: Sequence[Block], offer: NamedItem, today: date) -> Iterator[Fact]:
     """Yield the best mention. A mention with a number is better than one without."""
     bare = None
     for at, block in enumerate(blocks):
@@ -72,7 +72,7 @@ def _best(blocks: Sequence[Block], offer: Sought, today: date) -> Iterator[Fact]
         yield bare
 
 
-def _where(blocks: Sequence[Block], at: int, offer: Sought) -> tuple[str, tuple[int, int]]:
+def _where(blocks: Sequence[Block], at: int, offer: NamedItem) -> tuple[str, tuple[int, int]]:
     """Return the text about an offer: a sentence and the next one, or a heading and the text below it."""
     block = blocks[at]
     text = block.flat
@@ -98,7 +98,7 @@ def _where(blocks: Sequence[Block], at: int, offer: Sought) -> tuple[str, tuple[
     return "", (0, 0)
 
 
-def _is_named(offer: Sought, text: str) -> bool:
+def _is_named(offer: NamedItem, text: str) -> bool:
     text_stems, is_sold = telling(text), bool(_SOLD.search(text))
     # If a single word identifies an offer, as in "Off Your First Month", any monthly price would match it.
     return any(
@@ -107,13 +107,13 @@ def _is_named(offer: Sought, text: str) -> bool:
     )
 
 
-def _is_whole(offer: Sought, text: str) -> bool:
+def _is_whole(offer: NamedItem, text: str) -> bool:
     """Return whether the text contains all words of a long name."""
     text_stems = telling(text)
     return any(len(way) > _SHORT_NAME and way <= text_stems for way in offer.ways)
 
 
-def _fact(block: Block, text: str, offer: Sought, today: date) -> Fact | None:
+def _fact(block: Block, text: str, offer: NamedItem, today: date) -> Fact | None:
     price, percent = _number(text, offer.form)
     end = ends_in(text, today)
     has_number = price is not None or percent is not None

@@ -2,7 +2,7 @@
 
 import re
 
-from .guide import Names, Sought, telling
+from .guide import NamedItem, Names, telling
 from .money import Amount, amounts_in
 
 _CLOSES = re.compile(r"\s{0,2}(?:$|[,;.|)\n]|\w{0,3}\s?(?:[,;.)]|$))")
@@ -41,13 +41,13 @@ def own_name(text: str, amount: Amount, span: tuple[int, int], above: str, among
     return matches[0].name if len(matches) == 1 else ""
 
 
-def _without_more(items: list[Sought], words: str) -> list[Sought]:
+def _without_more(items: list[NamedItem], words: str) -> list[NamedItem]:
     """Drop items that cover only a part of the words: "Water heater flush and anode" is more than the flush."""
     more = [telling(part) for part in _AND.split(words)[1:]]
     return [item for item in items if all(not part or any(way & part for way in item.ways) for part in more)]
 
 
-def _with_heading(words: str, above: str, among: Names) -> list[Sought]:
+def _with_heading(words: str, above: str, among: Names) -> list[NamedItem]:
     """Return items named by a line together with its heading. The line itself must name a part, or nothing at all."""
     own = telling(words)
     items = among.named(own | telling(above))

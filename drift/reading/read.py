@@ -10,7 +10,7 @@ from .blocks import BLOG, JOBS, TESTIMONIAL, Page
 from .contacts import addresses, emails
 from .decoding import decode
 from .facts import Fact, distinct
-from .guide import NO_NAMES, Names, Sought
+from .guide import NO_NAMES, NamedItem, Names
 from .hours import hours
 from .licenses import licenses
 from .listing import Hint, hinted, normalized, services
@@ -68,7 +68,7 @@ class Known:
     zips: frozenset[str] = frozenset()
     licenses: tuple[str, ...] = ()
     priced: Names = NO_NAMES  # items of the pricebook
-    offers: tuple[Sought, ...] = ()
+    offers: tuple[NamedItem, ...] = ()
     sold: Names = NO_NAMES  # active job types
     retired: Names = NO_NAMES  # retired services
     retired_things: Names = NO_NAMES  # retired services by their thing, if no active service is done to it

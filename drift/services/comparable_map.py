@@ -31,10 +31,10 @@ def titan_map_of(site: Site) -> TitanMap:
     for zone in document.get("zones", ()):
         if not zone.get("cities") and (cities := _cities(zone.get("detail", ""))):
             zone["cities"] = list(cities)
-    return with_more(read_map(written(document)), site.more)
+    return with_additions(read_map(written(document)), site.more)
 
 
-def with_more(built: TitanMap, more: dict[str, Any]) -> TitanMap:
+def with_additions(built: TitanMap, more: dict[str, Any]) -> TitanMap:
     """Merge additions into the map. Names, the active flag and the state of a zone come from the tables."""
     if not more:
         return built

@@ -20,7 +20,7 @@ from ..errors import DriftRefused
 from ..models import Answer, Choice, Finding, FindingState, Grade, Owner, ReviewLink, What
 from ..texts import ANSWER_WORDS, Fact, fact_of
 from . import emails
-from .history import note
+from .history import record_event
 from .link_codes import code_of
 
 LIVES = timedelta(days=14)
@@ -51,7 +51,7 @@ def ask(*, finding: Finding, actor: User, reason: str, mail_it: bool = False) ->
         Finding.objects.filter(pk=finding.pk).update(**again)
     else:
         states.move(finding, FindingState.ASKED, **again)
-    note(finding, What.ASKED, f"The link expires on {link.expires_at:%B %-d, %Y}. {reason}", actor=actor)
+    record_event(finding, What.ASKED, f"The link expires on {link.expires_at:%B %-d, %Y}. {reason}", actor=actor)
     if mail_it:
         emails.enqueue(finding=finding, link=link)
     record(action="drift.ask", subject=finding, reason=reason, tenant=finding.tenant_id, actor=actor)
@@ -65,7 +65,7 @@ def revoke(*, finding: Finding, actor: User, reason: str) -> None:
         raise DriftRefused("This finding has no active link.")
     if finding.state == FindingState.ASKED:
         states.move(finding, FindingState.OPEN, owner=Owner.PAGETOJOB, remind_at=None, needs_call=False, reminders=0)
-    note(finding, What.REVOKED, reason, actor=actor)
+    record_event(finding, What.REVOKED, reason, actor=actor)
     record(action="drift.revoke_link", subject=finding, reason=reason, tenant=finding.tenant_id, actor=actor)
 
 
@@ -76,7 +76,7 @@ def active_link(finding: Finding) -> ReviewLink | None:
 
 
 @dataclass(frozen=True)
-class Asked:
+class LinkQuestion:
     """The question of a link: its finding, and the text that is shown."""
 
     link: ReviewLink
@@ -90,7 +90,7 @@ class Asked:
         return hashlib.sha256(repr(self.fact).encode()).hexdigest()[:32]
 
 
-def find(code: str) -> Asked:
+def find_question(code: str) -> LinkQuestion:
     """Return the question of a link. Opens and closes the tenant's scope. Raises LinkGone. Runs three queries."""
     link = ReviewLink.objects.select_related("tenant").filter(digest=_digest(code)).first()
     if link is None or link.used_at or link.revoked_at or link.expires_at <= timezone.now():
@@ -99,7 +99,7 @@ def find(code: str) -> Asked:
         finding = Finding.objects.get(pk=link.finding_id)
     if finding.state not in _ANSWERABLE:
         raise LinkGone
-    return Asked(link, finding, fact_for(finding), link.tenant.name)
+    return LinkQuestion(link, finding, fact_for(finding), link.tenant.name)
 
 
 def fact_for(finding: Finding) -> Fact:
@@ -118,7 +118,7 @@ class Word:
     photo: IO[bytes] | None = None
 
 
-def answer(*, asked: Asked, word: Word) -> None:
+def answer(*, asked: LinkQuestion, word: Word) -> None:
     """Store an answer given by link, and mark the link as used. Raises LinkGone if another answer was faster."""
     with scope.tenant(asked.link.tenant_id), transaction.atomic():
         unused = ReviewLink.objects.filter(pk=asked.link.pk, used_at__isnull=True, revoked_at__isnull=True)
@@ -185,7 +185,7 @@ def _settle(finding: Finding, word: Word, *, actor: User | None = None) -> None:
     else:
         states.move(finding, FindingState.ANSWERED, **quiet)
     words = ANSWER_WORDS[word.choice] + (f": {word.until:%B %-d, %Y}" if word.until else "")
-    note(finding, What.TOLD if actor else What.ANSWERED, words, actor=actor)
+    record_event(finding, What.TOLD if actor else What.ANSWERED, words, actor=actor)
 
 
 def _revoke_links(finding: Finding) -> int:

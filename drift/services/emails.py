@@ -13,7 +13,7 @@ from pagetojob.platform.tenants.models import BusinessProfile
 
 from ..models import Finding, FindingState, MailState, ReviewLink, ReviewMail, What
 from ..texts import fact_of
-from .history import note
+from .history import record_event
 from .link_codes import address_of
 
 BATCH_SIZE = 20
@@ -89,7 +89,7 @@ def _settle(mail: ReviewMail, **facts: object) -> None:
     with scope.worker(), transaction.atomic():
         ReviewMail.objects.filter(pk=mail.pk).update(tries=mail.tries + 1, **facts)
         if facts.get("state") == MailState.SENT:
-            note(mail.finding, What.MAILED, f"Reminder {mail.number}." if mail.number else "The question.")
+            record_event(mail.finding, What.MAILED, f"Reminder {mail.number}." if mail.number else "The question.")
 
 
 def words_of(mail: ReviewMail) -> tuple[str, str]:

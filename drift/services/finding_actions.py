@@ -14,7 +14,7 @@ from syncqueue.services.website import enqueue_website_update
 from ..errors import DriftRefused
 from ..models import Answer, DemoPage, Finding, FindingState, Owner, ReviewLink, RulePause, What
 from ..texts import WHERE
-from .history import note
+from .history import record_event
 
 #: Noise budget: a rule is paused for a tenant after at least three false alarms, if they are more than 30% of the
 #: judged findings.
@@ -28,7 +28,7 @@ def agree_fix(*, finding: Finding, fix: str, actor: User) -> None:
 
     Needs the operator scope. Raises DriftRefused if the customer has not answered since the finding was last opened.
     """
-    word = answer_now(finding)
+    word = current_answer(finding)
     if finding.state != FindingState.ANSWERED or word is None:
         raise DriftRefused("The customer has not answered yet. Ask them, or record an answer by phone.")
     where, item = WHERE.get(word.choice, "website"), None
@@ -37,11 +37,11 @@ def agree_fix(*, finding: Finding, fix: str, actor: User) -> None:
         key = f"drift:{finding.public_id}:{finding.times_opened}"
         item = enqueue_website_update(tenant=tenant, key=key, source=f"{finding.page or 'website'}: {fix}")
     states.move(finding, FindingState.FIX_AGREED, agreed_fix=fix, update_item=item, **_QUIET)
-    note(finding, What.AGREED, f"In the {where}: {fix}", actor=actor)
+    record_event(finding, What.AGREED, f"In the {where}: {fix}", actor=actor)
     record(action="drift.agree_fix", subject=finding, reason=fix, tenant=finding.tenant_id, actor=actor)
 
 
-def answer_now(finding: Finding) -> Answer | None:
+def current_answer(finding: Finding) -> Answer | None:
     """Return the latest answer since the finding was last opened. Runs one query."""
     return (
         Answer.objects.filter(tenant_id=finding.tenant_id, finding=finding, at__gte=finding.opened_at)
@@ -53,35 +53,35 @@ def answer_now(finding: Finding) -> Answer | None:
 @transaction.atomic
 def waive(*, finding: Finding, until: date, actor: User, reason: str) -> None:
     """Waive a finding until a date. Needs the operator scope. Raises DriftRefused if the state does not allow it."""
-    _may(finding, FindingState.WAIVED)
+    _require_transition(finding, FindingState.WAIVED)
     _end_links(finding)
     states.move(finding, FindingState.WAIVED, waived_until=until, **_QUIET)
-    note(finding, What.WAIVED, f"Until {until:%B %-d, %Y}. {reason}", actor=actor)
+    record_event(finding, What.WAIVED, f"Until {until:%B %-d, %Y}. {reason}", actor=actor)
     record(action="drift.waive", subject=finding, reason=reason, tenant=finding.tenant_id, actor=actor)
 
 
 @transaction.atomic
 def dismiss(*, finding: Finding, actor: User, reason: str) -> bool:
     """Mark a false alarm and return whether its rule is now paused. Needs the operator scope. Raises DriftRefused."""
-    _may(finding, FindingState.DISMISSED)
+    _require_transition(finding, FindingState.DISMISSED)
     _end_links(finding)
     states.move(finding, FindingState.DISMISSED, **_QUIET)
-    note(finding, What.DISMISSED, reason, actor=actor)
+    record_event(finding, What.DISMISSED, reason, actor=actor)
     record(action="drift.dismiss", subject=finding, reason=reason, tenant=finding.tenant_id, actor=actor)
     return _pause_if_noisy(finding)
 
 
 @transaction.atomic
-def take_up(*, finding: Finding, actor: User, reason: str) -> None:
+def reopen(*, finding: Finding, actor: User, reason: str) -> None:
     """Reopen a waived, dismissed or agreed finding. Needs the operator scope. Raises DriftRefused."""
     if finding.state not in (FindingState.WAIVED, FindingState.DISMISSED, FindingState.FIX_AGREED):
         raise DriftRefused("This finding is already open, or is closed.")
     states.move(finding, FindingState.OPEN, waived_until=None, agreed_fix="", opened_at=Now(), **_QUIET)
-    note(finding, What.TAKEN_UP, reason, actor=actor)
+    record_event(finding, What.TAKEN_UP, reason, actor=actor)
     record(action="drift.take_up", subject=finding, reason=reason, tenant=finding.tenant_id, actor=actor)
 
 
-def _may(finding: Finding, to: FindingState) -> None:
+def _require_transition(finding: Finding, to: FindingState) -> None:
     if to not in finding.MOVES[finding.state]:
         raise DriftRefused("This finding is no longer open. See its history.")
 
@@ -139,6 +139,6 @@ def change_demo_words(*, finding: Finding, old: str, new: str, actor: User) -> i
     if not changed:
         raise DriftRefused("No page of the demo site contains this text.")
     words = f"“{old}” is now “{new}” on {changed} page{'s' if changed > 1 else ''}."
-    note(finding, What.CHANGED, words, actor=actor)
+    record_event(finding, What.CHANGED, words, actor=actor)
     record(action="drift.change_demo", subject=finding, reason=words, tenant=finding.tenant_id, actor=actor)
     return changed

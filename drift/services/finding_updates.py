@@ -33,7 +33,7 @@ from ..models import (
     Source,
     What,
 )
-from .stored_facts import restored
+from .stored_facts import restore_facts
 
 MOST_NAMED = 200
 _READ = (PageState.READ, PageState.UNCHANGED)
@@ -53,25 +53,25 @@ class _Coverage:
     whole: bool
 
 
-def settle(*, reading: SiteReading, index: Index, today: date) -> Result:
+def update_findings(*, reading: SiteReading, index: Index, today: date) -> Result:
     """Compare the facts of a reading with the map, update the findings, and end the reading.
 
     Call inside a worker or operator scope and a transaction. The number of queries grows with the findings that
     changed.
     """
     rows = list(ReadingPage.objects.filter(tenant_id=reading.tenant_id, reading=reading).order_by("page"))
-    pages = {row.page: restored(row.facts) for row in rows if row.state in _READ}
+    pages = {row.page: restore_facts(row.facts) for row in rows if row.state in _READ}
     not_read = {row.page: row.why for row in rows if row.state == PageState.NOT_READ}
     result = check(index.map, pages, today=today, not_read=not_read, index=index)
     coverage = _coverage_of(reading, rows, not_read)
     paused = RulePause.objects.filter(tenant_id=reading.tenant_id, lifted_at__isnull=True)
-    settler = _Settler(reading, coverage, today, frozenset(paused.values_list("rule", flat=True)))
-    settler.settle(_worth_opening(reading, result, coverage))
-    _end(reading, rows, result, settler)
+    settler = _FindingUpdater(reading, coverage, today, frozenset(paused.values_list("rule", flat=True)))
+    settler.settle(_relevant_findings(reading, result, coverage))
+    _finish_reading(reading, rows, result, settler)
     return result
 
 
-def _worth_opening(reading: SiteReading, result: Result, coverage: _Coverage) -> list[SeenFinding]:
+def _relevant_findings(reading: SiteReading, result: Result, coverage: _Coverage) -> list[SeenFinding]:
     """Drop "service missing" findings of uploads, and of readings that missed more pages than they read."""
     thin = reading.source == Source.UPLOAD or len(coverage.not_read) > len(coverage.for_certain)
     return [finding for finding in result.findings if not (thin and finding.rule is Rule.SERVICE_MISSING)]
@@ -103,7 +103,7 @@ def _gone_last_time(reading: SiteReading) -> set[str]:
 
 
 @dataclass
-class _Settler:
+class _FindingUpdater:
     """Applies one reading's findings to the stored ones. `events` are written at the end, in one statement."""
 
     reading: SiteReading
@@ -161,7 +161,7 @@ class _Settler:
             **self._current_fields(finding),
         )
         self.opened += 1
-        self._note(row, What.OPENED, _both(finding))
+        self._note(row, What.OPENED, _both_values(finding))
 
     def _see_again(self, row: Finding, finding: SeenFinding) -> None:
         """Update a finding that was seen again: end its expired waiver, or reopen it if it was closed."""
@@ -172,7 +172,7 @@ class _Settler:
             times = {"times_opened": F("times_opened") + 1, "opened_at": Now()}
             states.move(row, FindingState.OPEN, **fields, **times, agreed_fix="", owner=Owner.PAGETOJOB)
             self.reopened += 1
-            self._note(row, What.REOPENED, _both(finding))
+            self._note(row, What.REOPENED, _both_values(finding))
         elif row.state == FindingState.WAIVED and row.waived_until is not None and row.waived_until < self.today:
             states.move(row, FindingState.OPEN, **fields, waived_until=None, owner=Owner.PAGETOJOB)
             self._note(row, What.WAIVER_ENDED, "")
@@ -202,11 +202,11 @@ class _Settler:
         )
 
 
-def _both(finding: SeenFinding) -> str:
+def _both_values(finding: SeenFinding) -> str:
     return f"Website: “{finding.site_value}”. Titan Map: “{finding.map_value}”."
 
 
-def _end(reading: SiteReading, rows: list[ReadingPage], result: Result, settler: _Settler) -> None:
+def _finish_reading(reading: SiteReading, rows: list[ReadingPage], result: Result, settler: _FindingUpdater) -> None:
     missed = [row for row in rows if row.state in (PageState.NOT_READ, PageState.GONE)]
     SiteReading.objects.filter(pk=reading.pk).update(
         ended_at=Now(),

@@ -15,7 +15,7 @@ MOST_SITEMAPS = 10
 FRONTIER_PER_PAGE = 5
 
 
-def add(*, reading: SiteReading, site: Site, rules: Rules, addresses: Iterable[str]) -> int:
+def add_pages(*, reading: SiteReading, site: Site, rules: Rules, addresses: Iterable[str]) -> int:
     """Add the pages of the site among these addresses, each once, and return the number waiting to be read.
 
     Pages that robots.txt disallows are stored as not read, so that they are counted and named. Runs three queries.
@@ -50,7 +50,7 @@ def known_pages(site: Site, bound: Iterable[str]) -> list[str]:
     return [address_of(page, site.base_url) for page in pages]
 
 
-def of_sitemaps(site: Site, rules: Rules) -> list[str]:
+def sitemap_addresses(site: Site, rules: Rules) -> list[str]:
     """Return the addresses in a site's sitemaps. Reads at most ten sitemaps, of the site's own origin only."""
     origin = origin_of(site.base_url)
     waiting = [*(joined(site.base_url, place) for place in rules.sitemaps), address_of("sitemap.xml", site.base_url)]

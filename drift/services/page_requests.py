@@ -19,7 +19,7 @@ _GONE = {404, 410}
 class Visited:
     """The response of an address. `why` explains why there is no page to read; empty for a page or an unchanged page.
 
-    `passing`: a transient error, so a retry may succeed. `gone`: the site reports that the page does not exist.
+    `is_transient`: a transient error, so a retry may succeed. `gone`: the site reports that the page does not exist.
     """
 
     url: str
@@ -29,7 +29,7 @@ class Visited:
     etag: str = ""
     last_modified: str = ""
     why: str = ""
-    passing: bool = False
+    is_transient: bool = False
     gone: bool = False
 
     @property
@@ -54,7 +54,7 @@ def visit(
             _followed(url, asked, may) if may else fetch(url, limits=LIMITS, listed=listed_origins(), headers=asked)
         )
     except TransientError as error:
-        return Visited(url, why=error.sentence, passing=True)
+        return Visited(url, why=error.sentence, is_transient=True)
     except GatewayError as error:
         return Visited(url, why=error.sentence)
     if answer.status == 304 and (etag or last_modified):
@@ -99,8 +99,10 @@ def _followed(url: str, asked: Mapping[str, str], may: Callable[[str], bool]) ->
 
 
 def _no_page(url: str, status: int) -> Visited:
-    passing = status in (408, 425, 429) or status >= 500
-    return Visited(url, status, why=f"The response has status {status}.", passing=passing, gone=status in _GONE)
+    is_transient = status in (408, 425, 429) or status >= 500
+    return Visited(
+        url, status, why=f"The response has status {status}.", is_transient=is_transient, gone=status in _GONE
+    )
 
 
 def _type(headers: Mapping[str, str]) -> tuple[str, str]:

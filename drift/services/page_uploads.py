@@ -18,7 +18,7 @@ from ..reading.read import read_page
 from . import finding_updates, snapshots
 from .comparable_map import titan_map_of
 from .reading import FLAG
-from .stored_facts import stored
+from .stored_facts import serialize_facts
 
 
 @transaction.atomic
@@ -33,7 +33,7 @@ def take_page(*, site: Site, page: str, body: bytes, actor: User, reason: str) -
     today = timezone.now().astimezone(ZoneInfo(tenant.time_zone)).date()
     try:
         index = Index(titan_map_of(site), today)
-        snapshot, _ = snapshots.keep(tenant=tenant, page=page, body=body)
+        snapshot, _ = snapshots.store_snapshot(tenant=tenant, page=page, body=body)
         facts = read_page(body, today=today, page=page, known=index.known)
     except PageRefused as refused:
         raise DriftRefused(refused.for_people) from None
@@ -41,8 +41,8 @@ def take_page(*, site: Site, page: str, body: bytes, actor: User, reason: str) -
         raise DriftRefused(f"The site's additions to the Titan Map are not valid. {refused}") from None
     reading = SiteReading.objects.create(tenant=tenant, site=site, source=Source.UPLOAD)
     ReadingPage.objects.create(
-        tenant=tenant, reading=reading, page=page, state=PageState.READ, snapshot=snapshot, facts=stored(facts)
+        tenant=tenant, reading=reading, page=page, state=PageState.READ, snapshot=snapshot, facts=serialize_facts(facts)
     )
-    finding_updates.settle(reading=reading, index=index, today=today)
+    finding_updates.update_findings(reading=reading, index=index, today=today)
     record(action="drift.take_page", subject=reading, reason=reason, tenant=tenant, actor=actor)
     return reading

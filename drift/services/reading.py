@@ -33,7 +33,7 @@ from ..reading.errors import PageRefused
 from ..reading.read import read_page
 from . import finding_updates, frontier, page_requests, snapshots
 from .comparable_map import titan_map_of
-from .stored_facts import stored
+from .stored_facts import serialize_facts
 
 READ_SITE = "drift.read_site"
 FLAG = "drift-monitor"
@@ -106,7 +106,7 @@ def read_site(run: Run) -> Iterator[Progress]:
     _require_monitor_on(run)
     with scope.worker(), transaction.atomic():
         _mark_unread(work)
-        finding_updates.settle(reading=work.reading, index=work.index, today=work.today)
+        finding_updates.update_findings(reading=work.reading, index=work.index, today=work.today)
         checkpoint(run, _progress(work))
 
 
@@ -136,14 +136,14 @@ def _start_crawl(run: Run, site: Site, index: Index) -> SiteReading:
     """Fetch robots.txt and the sitemaps, then create the reading and its first pages in one transaction."""
     rules = _robots(site)
     delay = max(site.delay_ms, int(rules.pause * 1000))
-    named = frontier.of_sitemaps(site, rules)
+    named = frontier.sitemap_addresses(site, rules)
     bound = [binding.page_path for binding in index.map.page_bindings]
     with scope.worker(), transaction.atomic():
         reading = SiteReading.objects.create(
             tenant_id=site.tenant_id, site=site, run=run, delay_ms=delay, robots=rules.text
         )
         addresses = [*frontier.known_pages(site, bound), *named]
-        frontier.add(reading=reading, site=site, rules=rules, addresses=addresses)
+        frontier.add_pages(reading=reading, site=site, rules=rules, addresses=addresses)
     return reading
 
 
@@ -154,7 +154,7 @@ def _robots(site: Site) -> robots.Rules:
     """
     origin = site.base_url.split("/", 3)
     response = page_requests.visit(f"{origin[0]}//{origin[2]}/robots.txt", html=False)
-    if response.passing or (response.why and not response.status):
+    if response.is_transient or (response.why and not response.status):
         raise RunStopped(f"The site's robots.txt could not be read, so no page was read. {response.why}")
     rules = robots.Rules(robots.text_of(response.body))
     if rules.pause > robots.LONGEST_PAUSE:
@@ -187,13 +187,13 @@ def _step(work: _Work, page: ReadingPage) -> None:
 
 def _take(work: _Work, page: ReadingPage, response: page_requests.Visited, last: Snapshot | None) -> None:
     if response.why:
-        if not (response.passing and page.tries < MAX_ATTEMPTS):
+        if not (response.is_transient and page.tries < MAX_ATTEMPTS):
             page.state, page.why = (PageState.GONE if response.gone else PageState.NOT_READ), response.why[:300]
         return
     there = page_of(response.url, work.site.base_url)
     if there is not None and there != page.page:
         page.state, page.why = PageState.MOVED, f"Redirects to {there}."[:300]
-        frontier.add(reading=work.reading, site=work.site, rules=work.rules, addresses=[response.url])
+        frontier.add_pages(reading=work.reading, site=work.site, rules=work.rules, addresses=[response.url])
         return
     try:
         _read(work, page, response, last)
@@ -208,15 +208,15 @@ def _read(work: _Work, page: ReadingPage, response: page_requests.Visited, last:
         is_new = False
     else:
         body, charset = response.body, response.charset
-        page.snapshot, is_new = snapshots.keep(
+        page.snapshot, is_new = snapshots.store_snapshot(
             tenant=work.site.tenant_id, page=page.page, body=body, charset=charset,
             etag=response.etag, last_modified=response.last_modified,
         )  # fmt: skip
     facts = read_page(body, today=work.today, page=page.page, charset=charset, known=work.index.known)
-    page.state, page.facts = (PageState.READ if is_new else PageState.UNCHANGED), stored(facts)
+    page.state, page.facts = (PageState.READ if is_new else PageState.UNCHANGED), serialize_facts(facts)
     html = decode(body, charset=charset)
     addresses = [*links.links(html, response.url), *filter(None, [links.canonical(html, response.url)])]
-    frontier.add(reading=work.reading, site=work.site, rules=work.rules, addresses=addresses)
+    frontier.add_pages(reading=work.reading, site=work.site, rules=work.rules, addresses=addresses)
 
 
 def _last_snapshot(work: _Work, page: ReadingPage) -> Snapshot | None:

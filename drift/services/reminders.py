@@ -9,7 +9,7 @@ from pagetojob.platform.tenants import scope
 
 from ..models import Finding, FindingState, Owner, What
 from . import emails
-from .history import note
+from .history import record_event
 
 EVERY = timedelta(days=3)
 #: After this many reminders, an operator calls the customer.
@@ -36,7 +36,7 @@ def _remind(finding: Finding) -> None:
     if reminders <= MOST_REMINDERS:
         rows.update(reminders=reminders, remind_at=Now() + EVERY)
         emails.enqueue_reminder(finding=finding, number=reminders)
-        note(finding, What.REMINDED, f"Reminder {reminders} of {MOST_REMINDERS}.")
+        record_event(finding, What.REMINDED, f"Reminder {reminders} of {MOST_REMINDERS}.")
     else:
         rows.update(needs_call=True, remind_at=None, owner=Owner.PAGETOJOB)
-        note(finding, What.ESCALATED, "Three reminders were not answered.")
+        record_event(finding, What.ESCALATED, "Three reminders were not answered.")

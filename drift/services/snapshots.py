@@ -12,7 +12,7 @@ from ..reading.outline import outline
 LONGEST_TEXT = 1_000_000
 
 
-def keep(
+def store_snapshot(
     *, tenant: Tenant | int, page: str, body: bytes, charset: str = "", etag: str = "", last_modified: str = ""
 ) -> tuple[Snapshot, bool]:
     """Return the snapshot of the page's current content and whether it is new. Raises PageRefused if it is not a page.

@@ -8,13 +8,13 @@ from typing import Any
 from ..reading.facts import Fact, Kind
 
 
-def stored(facts: Iterable[Fact]) -> list[dict[str, Any]]:
+def serialize_facts(facts: Iterable[Fact]) -> list[dict[str, Any]]:
     # Not rounded, because 0.01 may decide whether a fact opens a finding.
     return [fact.as_json("") | {"confidence": fact.confidence} for fact in facts]
 
 
-def restored(rows: Iterable[dict[str, Any]]) -> list[Fact]:
-    """Restore facts that `stored` serialized. Raises KeyError or ValueError for other input."""
+def restore_facts(rows: Iterable[dict[str, Any]]) -> list[Fact]:
+    """Restore facts that `serialize_facts` serialized. Raises KeyError or ValueError for other input."""
     return [
         Fact(
             kind=Kind(row["kind"]),

@@ -19,10 +19,10 @@ from ..services import customer_questions
 @require_http_methods(["GET", "HEAD", "POST"])
 def answer(request: HttpRequest, code: str) -> HttpResponse:
     """Show the question of a link; a POST answers it, once. Addresses that try too many links are rate limited."""
-    if request.method == "POST" and access.too_many(request):
+    if request.method == "POST" and access.exceeds_attempt_limit(request):
         return _closed(request, "drift/answer_wait.html", 429)
     try:
-        asked = customer_questions.find(code)
+        asked = customer_questions.find_question(code)
         if request.method != "POST":
             return _open(request, asked, LinkForm())
         form = LinkForm(request.POST, request.FILES)
@@ -32,7 +32,7 @@ def answer(request: HttpRequest, code: str) -> HttpResponse:
             return _open(request, asked, form)
         customer_questions.answer(asked=asked, word=form.word())
     except customer_questions.LinkGone:
-        wait = request.method != "POST" and access.too_many(request)
+        wait = request.method != "POST" and access.exceeds_attempt_limit(request)
         return (
             _closed(request, "drift/answer_wait.html", 429) if wait else _closed(request, "drift/answer_gone.html", 404)
         )
@@ -42,7 +42,7 @@ def answer(request: HttpRequest, code: str) -> HttpResponse:
     )
 
 
-def _open(request: HttpRequest, asked: customer_questions.Asked, form: LinkForm) -> HttpResponse:
+def _open(request: HttpRequest, asked: customer_questions.LinkQuestion, form: LinkForm) -> HttpResponse:
     context = {
         "fact": asked.fact,
         "seal": asked.seal,

@@ -21,7 +21,7 @@ from .. import access, selectors
 from ..errors import DriftRefused
 from ..forms import AgreeForm, AskForm, DemoForm, ReasonForm, ToldForm, WaiveForm
 from ..models import Finding, FindingState
-from ..rendering import Line, rendered
+from ..rendering import Line, render_blocks
 from ..services import customer_questions, finding_actions
 from ..services.link_codes import address_of
 from ..services.snapshots import html_of
@@ -120,7 +120,7 @@ def _dismiss(row: Finding, actor: User, form: forms.Form) -> str:
 
 
 def _take_up(row: Finding, actor: User, form: forms.Form) -> str:
-    finding_actions.take_up(finding=row, actor=actor, **form.cleaned_data)
+    finding_actions.reopen(finding=row, actor=actor, **form.cleaned_data)
     return "Finding reopened."
 
 
@@ -180,4 +180,4 @@ def _lines(row: Finding) -> list[Line]:
     if row.snapshot is None:
         return []
     snapshot = row.snapshot
-    return rendered(html_of(snapshot), charset=snapshot.charset, quote=row.quote, selector=row.selector)
+    return render_blocks(html_of(snapshot), charset=snapshot.charset, quote=row.quote, selector=row.selector)

@@ -79,7 +79,7 @@ def test_reminders_are_emailed_and_the_last_announces_a_call(row: Finding, link:
 
 def test_answered_question_is_not_emailed(row: Finding, link: ReviewLink, operator: User) -> None:
     customer_questions.answer(
-        asked=customer_questions.find(code_of(link)), word=customer_questions.Word("website is right")
+        asked=customer_questions.find_question(code_of(link)), word=customer_questions.Word("website is right")
     )
     assert emails.send_due() == 0 and mails() == [(0, MailState.DROPPED)]
 

@@ -51,7 +51,7 @@ def test_month_lists_answers_closed_findings_and_coverage(
     with scope.operator(operator, reason="test"):
         link = customer_questions.ask(finding=row, actor=operator, reason="which?")
     customer_questions.answer(
-        asked=customer_questions.find(code_of(link)), word=customer_questions.Word("operations changed")
+        asked=customer_questions.find_question(code_of(link)), word=customer_questions.Word("operations changed")
     )
     say_page(server, "/", page("AC Diagnostic: $89", "<a href='/gone'>x</a>", "Licensed: ROC 318824"))
     read(site, operator)

@@ -19,7 +19,7 @@ ENOUGH_LISTED = 2
 ENOUGH_KNOWN = 3
 
 
-def trusted(index: Index, facts: Sequence[Fact]) -> bool:
+def has_place_lists(index: Index, facts: Sequence[Fact]) -> bool:
     """Return whether the lists of a page are lists of places."""
     known = {
         fact.value
@@ -29,7 +29,7 @@ def trusted(index: Index, facts: Sequence[Fact]) -> bool:
     return len(known) >= ENOUGH_KNOWN
 
 
-def listed(index: Index, facts: Sequence[Fact]) -> frozenset[str]:
+def served_rows(index: Index, facts: Sequence[Fact]) -> frozenset[str]:
     """Return the selectors of rows and lists that contain towns of active zones.
 
     Other names in them count as served too.
@@ -68,7 +68,7 @@ def area(index: Index, fact: Fact, *, lists_are_places: bool, rows: frozenset[st
     is_part = bool(_NEIGHBORHOODS.search(fact.plain_quote)) and plain(fact.heading) in index.zones_by_city
     is_near_ours = any(row in rows for row in _rows(fact.selector)) or _names_ours(index, fact.plain_quote)
     is_far = not is_near_ours and _is_far(index, fact)
-    if is_part or is_far or not evidence.of_area(fact, is_near_ours=is_near_ours):
+    if is_part or is_far or not evidence.is_served(fact, is_near_ours=is_near_ours):
         return CANNOT_TELL
     return Verdict(
         Outcome.DIFFERS, Rule.UNSERVED_AREA, f"area: {fact.value}", "in no zone", fact.value,

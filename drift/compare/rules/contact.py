@@ -25,7 +25,7 @@ def phone(index: Index, fact: Fact) -> Verdict:
     if fact.kind is Kind.EMERGENCY_PHONE and emergency:
         if fact.value == emergency or fact.value in index.map.tracking_phones:
             return AGREES
-        if not evidence.of_phone(index, fact):
+        if not evidence.is_own_phone(index, fact):
             return CANNOT_TELL
         return Verdict(
             _DIFFERS, Rule.WRONG_EMERGENCY_PHONE, "emergency phone", emergency, fact.value,
@@ -33,7 +33,7 @@ def phone(index: Index, fact: Fact) -> Verdict:
         )  # fmt: skip
     if fact.value in index.phones:
         return AGREES
-    if not index.map.phones or not evidence.of_phone(index, fact):
+    if not index.map.phones or not evidence.is_own_phone(index, fact):
         return CANNOT_TELL
     return Verdict(
         _DIFFERS, Rule.WRONG_PHONE, "phone", ", ".join(index.map.phones), fact.value,
@@ -97,7 +97,7 @@ def hours(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]]
         day, _, span = fact.value.partition(" ")
         if _is_as_wanted(index, fact):
             yield AGREES, fact
-        elif not evidence.of_hours(index, fact, agreed):
+        elif not evidence.are_own_hours(index, fact, agreed):
             yield CANNOT_TELL, fact
         elif span == WHOLE_DAY:
             yield CANNOT_TELL, fact  # a line answered around the clock is not the office, not even in structured data

@@ -48,7 +48,7 @@ def _ended(index: Index, fact: Fact, offer: Offer | None) -> Iterator[Verdict]:
     """Yield at most one verdict about time: expired, expiring soon, or a different end date."""
     item = offer.label if offer else f"offer: {' '.join(sorted(names.offer_words(fact.value))) or fact.value}"
     last = fact.expires
-    if offer is None and not evidence.of_offer(fact):
+    if offer is None and not evidence.is_own_offer(fact):
         return
     identity = f"{item} {last or ''}" if not offer else f"{last or 'ended'}"
     if last is not None and last < index.today:

@@ -20,7 +20,7 @@ def membership(index: Index, fact: Fact) -> Iterator[Verdict]:
     if plan is None:
         yield CANNOT_TELL
         return
-    if not plan.active and not evidence.of_plan(fact):
+    if not plan.active and not evidence.sells_plan(fact):
         yield CANNOT_TELL
         return
     if not plan.active:

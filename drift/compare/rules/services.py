@@ -36,10 +36,10 @@ def service(index: Index, fact: Fact) -> Verdict:
     if own_words(fact.value):
         items = index.services_by_name.get(names.words(fact.value)) or items
     if not items:
-        items = [] if _HEADING.search(fact.selector) else _only_sold_once(index, fact.value)
+        items = [] if _HEADING.search(fact.selector) else _retired_by_thing(index, fact.value)
     if any(_is_sold_as(index, item, fact.value) for item in active(items)):
         return AGREES
-    named = [item for item in items if not item.active and index.means(item, fact.value)]
+    named = [item for item in items if not item.active and index.names_item(item, fact.value)]
     if not any(act for _, act in keys(fact.value)):
         # "Fans & lighting" does not contain the word "landscape".
         page_stems = telling(f"{fact.value} {fact.quote}")
@@ -50,7 +50,7 @@ def service(index: Index, fact: Fact) -> Verdict:
         ]
     if not named or fact.confidence < ADVERTISES_AT or fact.detail.get("how") in ("mentioned", "hinted"):
         return CANNOT_TELL
-    if not evidence.of_service(fact):
+    if not evidence.sells_service(fact):
         return CANNOT_TELL
     item = named[0]
     return Verdict(
@@ -76,7 +76,7 @@ def _is_sold_as(index: Index, item: Item, value: str) -> bool:
     return False
 
 
-def _only_sold_once(index: Index, value: str) -> list[Item]:
+def _retired_by_thing(index: Index, value: str) -> list[Item]:
     """Return retired services of a thing that a page names alone ("Sump pumps"), unless one of the thing is active."""
     items: list[Item] = []
     for thing, act in keys(value):
@@ -90,7 +90,7 @@ def _only_sold_once(index: Index, value: str) -> list[Item]:
 
 
 @dataclass
-class Seen:
+class ServiceMentions:
     """All service mentions of all pages, for finding missing services."""
 
     keys: set[Key] = field(default_factory=set)
@@ -147,7 +147,7 @@ class Seen:
         return len(parts) < LISTED_APART
 
 
-def missing(index: Index, seen: Seen, not_read: Mapping[str, str]) -> Iterator[Verdict]:
+def missing(index: Index, seen: ServiceMentions, not_read: Mapping[str, str]) -> Iterator[Verdict]:
     """Find active job types that no page names, and pricebook services if the map wants them advertised."""
     retired = {item.name for item in index.map.services if not item.active}
     for item in index.map.services:
@@ -191,7 +191,7 @@ def price(index: Index, fact: Fact) -> Verdict:
         return CANNOT_TELL
     printed_words = set(names.words(f"{fact.value} {fact.quote}").split())
     items = sorted(items, key=lambda item: _likeness(item, printed_words), reverse=True)
-    item = _for_the_hour(index, items[0], fact)
+    item = _after_hours_item(index, items[0], fact)
     assert item.price is not None
     if any(candidate.price == fact.price for candidate in (*items, item)):
         return AGREES
@@ -199,7 +199,7 @@ def price(index: Index, fact: Fact) -> Verdict:
         return CANNOT_TELL
     is_clear = len(items) == 1 or _likeness(items[0], printed_words) != _likeness(items[1], printed_words)
     # A price in an offer is not a list price, even if the offer has expired.
-    if not is_clear or fact.price in _offered(index, fact) or not evidence.of_price(index, item, fact):
+    if not is_clear or fact.price in _offer_prices(index, fact) or not evidence.is_item_price(index, item, fact):
         return CANNOT_TELL
     return Verdict(
         Outcome.DIFFERS, Rule.PRICE_MISMATCH, item.label, dollars(item.price), dollars(fact.price),
@@ -207,7 +207,7 @@ def price(index: Index, fact: Fact) -> Verdict:
     )  # fmt: skip
 
 
-def _for_the_hour(index: Index, item: Item, fact: Fact) -> Item:
+def _after_hours_item(index: Index, item: Item, fact: Fact) -> Item:
     """Return the after-hours item if the page mentions nights: "After-Hours Diagnostic" for "Diagnostic"."""
     if not _LATE.search(fact.quote) or _LATE.search(item.name):
         return item
@@ -220,7 +220,7 @@ def _for_the_hour(index: Index, item: Item, fact: Fact) -> Item:
     return same[0] if len(same) == 1 else item
 
 
-def _offered(index: Index, fact: Fact) -> set[Decimal]:
+def _offer_prices(index: Index, fact: Fact) -> set[Decimal]:
     """Return the prices of offers about the same service as a printed price."""
     price_words, about = names.offer_words(fact.value), keys(fact.value)
     return {

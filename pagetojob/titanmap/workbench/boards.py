@@ -56,7 +56,7 @@ def find_items(tenant: Tenant, family: str, words: str) -> QuerySet[TaxonomyItem
 
 
 @dataclass(frozen=True)
-class Radius:
+class RetirementEffects:
     """The pages and waiting requests that retiring an item affects. `waiting` is capped at 1,001."""
 
     touched: Touched
@@ -71,10 +71,10 @@ class Radius:
         return not self.touched.pages and not self.waiting
 
 
-def radius_of(item: TaxonomyItem) -> Radius:
+def retirement_effects(item: TaxonomyItem) -> RetirementEffects:
     """Return the effect of retiring an item. Runs three queries."""
     touched = touched_by(item)
-    return Radius(touched, waiting_with(item.tenant_id, touched.versions))
+    return RetirementEffects(touched, waiting_with(item.tenant_id, touched.versions))
 
 
 @dataclass(frozen=True)
@@ -160,20 +160,20 @@ def _why_not(draft: PageDraft, actor: User) -> str:
 
 
 @dataclass(frozen=True)
-class Past:
+class HistoryEntry:
     """An entry in the history of a row: action, person, time, reason and changes."""
 
     line: Line
     who: str
 
 
-def history(tenant: Tenant, subject: models.Model | str) -> list[Past]:
+def history(tenant: Tenant, subject: models.Model | str) -> list[HistoryEntry]:
     """Return the last 30 audited actions on a row, newest first. Runs five queries."""
     lines = next_lines(Asked(tenant_id=tenant.pk, subject=subject_key(subject)), None, 30)
     people = dict(
         User.objects.filter(pk__in={line.entry.actor_id for line in lines}).order_by("pk").values_list("pk", "name")
     )
-    return [Past(line, people.get(line.entry.actor_id or 0, line.entry.actor_label)) for line in lines]
+    return [HistoryEntry(line, people.get(line.entry.actor_id or 0, line.entry.actor_label)) for line in lines]
 
 
 def _page_state(page: PageContent) -> dict[str, Any]:
@@ -200,14 +200,16 @@ class RuleLine:
 
 
 @dataclass(frozen=True)
-class Tested:
+class TestResult:
     """The choice a visitor would see, and the rules behind it."""
 
     choice: capacity.Choice
     lines: Sequence[RuleLine]
 
 
-def tested(tenant: Tenant, *, page: PageBinding | None, urgency: str, zone_state: str, local: datetime) -> Tested:
+def evaluate_rules(
+    tenant: Tenant, *, page: PageBinding | None, urgency: str, zone_state: str, local: datetime
+) -> TestResult:
     """Evaluate the capacity rules exactly as the website does. Runs two queries."""
     rules = list(capacity_rules(tenant))
     profile = BusinessProfile.objects.filter(tenant=tenant).first()
@@ -219,7 +221,7 @@ def tested(tenant: Tenant, *, page: PageBinding | None, urgency: str, zone_state
         hours=profile.hours if profile else {},
         zone_state=zone_state,
     )
-    return Tested(
+    return TestResult(
         choice,
         [RuleLine(rule, rule.name == choice.rule, capacity.unmet(rule, choice.inputs, local.date())) for rule in rules],
     )

@@ -59,7 +59,7 @@ def _refused(tenant: Tenant, form: DraftForm, refused: MapRefused, slug: str) ->
     """Return the form with the error. If the page was changed in the meantime, base the form on the current version."""
     if slug and isinstance(refused, ChangedMeanwhile):
         newest = access.versions_of(tenant, slug)[0]
-        return _form(tenant, newest, newest.version).over(form, refused.for_people)
+        return _form(tenant, newest, newest.version).with_conflicts(form, refused.for_people)
     form.add_error(None, refused.for_people)
     return form
 
@@ -89,10 +89,10 @@ def draft_edit(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse
     if form.is_valid():
         actor, reason = actor_of(request), form.cleaned_data["reason"]
         try:
-            drafts.rewrite_draft(draft=draft, said=form.said(), actor=actor, reason=reason, seen=form.state_seen())
+            drafts.rewrite_draft(draft=draft, said=form.said(), actor=actor, reason=reason, seen=form.seen_state())
         except ChangedMeanwhile as changed:
             draft = access.draft_of(tenant, public_id)
-            form = _form(tenant, draft, draft.based_on).over(form, changed.for_people)
+            form = _form(tenant, draft, draft.based_on).with_conflicts(form, changed.for_people)
         except MapRefused as refused:
             form.add_error(None, refused.for_people)
         else:

@@ -49,12 +49,12 @@ def _item_form(request: HttpRequest, tenant: Tenant, family: str, row: TaxonomyI
         try:
             saved = save_item(
                 tenant=tenant, family=family, item=row, said=form.said(), actor=actor, reason=reason,
-                seen=form.state_seen(),
+                seen=form.seen_state(),
             )  # fmt: skip
         except ChangedMeanwhile as changed:
             assert row is not None
             row.refresh_from_db()
-            form = ItemForm(family=family, item=row).over(form, changed.for_people)
+            form = ItemForm(family=family, item=row).with_conflicts(form, changed.for_people)
         except MapRefused as refused:
             form.add_error(None, refused.for_people)
         else:
@@ -118,11 +118,11 @@ def _save(request: HttpRequest, tenant: Tenant, row: CapacityRule | None) -> Htt
         values = {name: form.cleaned_data[name] for name in SAID}
         actor, reason = actor_of(request), form.cleaned_data["reason"]
         try:
-            saved = save_rule(tenant=tenant, rule=row, said=values, actor=actor, reason=reason, seen=form.state_seen())
+            saved = save_rule(tenant=tenant, rule=row, said=values, actor=actor, reason=reason, seen=form.seen_state())
         except ChangedMeanwhile as changed:
             assert row is not None
             row.refresh_from_db()
-            form = RuleForm(pages=newest_pages(tenant), rule=row).over(form, changed.for_people)
+            form = RuleForm(pages=newest_pages(tenant), rule=row).with_conflicts(form, changed.for_people)
         except RuleRefused as refused:
             form.add_error(refused.name or None, refused.for_people)
         else:
@@ -150,9 +150,9 @@ def hours(request: HttpRequest, slug: str) -> HttpResponse:
     if form.is_valid():
         actor, reason = actor_of(request), form.cleaned_data["reason"]
         try:
-            set_hours(tenant=tenant, hours=form.hours, actor=actor, reason=reason, seen=form.state_seen())
+            set_hours(tenant=tenant, hours=form.hours, actor=actor, reason=reason, seen=form.seen_state())
         except ChangedMeanwhile as changed:
-            form = HoursForm(hours=_hours(tenant)).over(form, changed.for_people)
+            form = HoursForm(hours=_hours(tenant)).with_conflicts(form, changed.for_people)
         except RuleRefused as refused:
             form.add_error(refused.name if refused.name in form.fields else None, refused.for_people)
         else:
@@ -173,11 +173,11 @@ def time_zone(request: HttpRequest, slug: str) -> HttpResponse:
         wanted, reason = form.cleaned_data["time_zone"], form.cleaned_data["reason"]
         try:
             set_time_zone(
-                tenant=tenant, time_zone=wanted, actor=actor_of(request), reason=reason, seen=form.state_seen()
+                tenant=tenant, time_zone=wanted, actor=actor_of(request), reason=reason, seen=form.seen_state()
             )
         except ChangedMeanwhile as changed:
             tenant.refresh_from_db(fields=["time_zone"])
-            form = TimeZoneForm(time_zone=tenant.time_zone).over(form, changed.for_people)
+            form = TimeZoneForm(time_zone=tenant.time_zone).with_conflicts(form, changed.for_people)
         except RuleRefused as refused:
             form.add_error(refused.name or None, refused.for_people)
         else:

@@ -96,7 +96,7 @@ def _item_page(request: HttpRequest, tenant: Tenant, row: TaxonomyItem, form: Re
         "tenant": tenant,
         "item": row,
         "facts": facts.shown(row.facts),
-        "radius": boards.radius_of(row),
+        "radius": boards.retirement_effects(row),
         "expected": coverage.expects_a_page(row, today_of(tenant)),
         "history": boards.history(tenant, row),
         "form": form,

@@ -90,7 +90,7 @@ def tester(request: HttpRequest, slug: str) -> HttpResponse:
     if form.is_bound and form.is_valid():
         binding, zone_state = form.chosen()
         at: datetime = form.cleaned_data["at"]
-        result = boards.tested(
+        result = boards.evaluate_rules(
             tenant, page=binding, urgency=form.cleaned_data["urgency"], zone_state=zone_state, local=at
         )
         labels = dict(CallToAction.choices)

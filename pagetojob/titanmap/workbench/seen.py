@@ -20,7 +20,7 @@ State = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Meanwhile:
+class ConcurrentChange:
     """A field that another person changed. `before` is empty if the value that the form showed is unknown."""
 
     label: str
@@ -33,11 +33,11 @@ class SeenForm(ReasonForm):
     """A form for a row. `state` holds the row's current columns as JSON-serializable values; None for a new row."""
 
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
-    meanwhile: list[Meanwhile]
+    concurrent_changes: list[ConcurrentChange]
 
     def __init__(self, *args: Any, state: State | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.state, self.meanwhile = state, []
+        self.state, self.concurrent_changes = state, []
         if state is not None:
             self.initial = self.fields_of(state) | {"seen": signing.dumps(state, salt=_SALT, compress=True)}
 
@@ -46,7 +46,7 @@ class SeenForm(ReasonForm):
         # Not an abstract base class, because Django's form metaclass conflicts with ABCMeta.
         raise NotImplementedError
 
-    def state_seen(self) -> State | None:
+    def seen_state(self) -> State | None:
         """Return the columns that the form showed, or `_NOTHING` if that is unknown. None for a new row."""
         if self.state is None:
             return None
@@ -56,10 +56,10 @@ class SeenForm(ReasonForm):
             return _NOTHING
         return state
 
-    def over(self, typed: Self, sentence: str) -> Self:
+    def with_conflicts(self, typed: Self, sentence: str) -> Self:
         """Return this form, which shows the current state, with the input of `typed`, which showed an older state."""
         assert typed.state is not None and self.state is not None
-        seen = typed.state_seen() or _NOTHING
+        seen = typed.seen_state() or _NOTHING
         was = typed.fields_of(seen) if set(seen) == set(self.state) else None
         now, data = self.fields_of(self.state), cast("Any", typed.data).copy()
         for name, field in self.fields.items():
@@ -70,7 +70,9 @@ class SeenForm(ReasonForm):
                 is_edited = was is None or not _alike(field, was[name], raw)
                 if not _alike(field, raw if was is None else was[name], now[name]):
                     before = "" if was is None else _shown(field, was[name])
-                    self.meanwhile.append(Meanwhile(str(self[name].label), before, _shown(field, now[name]), is_edited))
+                    self.concurrent_changes.append(
+                        ConcurrentChange(str(self[name].label), before, _shown(field, now[name]), is_edited)
+                    )
                 if not is_edited:
                     _put(data, name, now[name])
         self.data, self.is_bound = data, True
