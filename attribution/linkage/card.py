@@ -10,10 +10,10 @@ from .model import Model
 
 CANNOT_KNOW = (
     "Leads whose customer booked with a different name, phone, email and address.",
-    "Which of two requests from one person led to a job, except by time and service.",
+    "The exact request behind a job if a person sent several: only time and service distinguish them.",
     "Jobs that are not in the file or have no contact details.",
     "Jobs that would have happened without the lead.",
-    "How often this office mistypes: the weights come from synthetic businesses until its own decisions adjust them.",
+    "Typing habits of this office: the weights come from synthetic businesses until its own decisions adjust them.",
 )
 
 

@@ -31,7 +31,7 @@ class Sealed(TenantOwned):
     number = models.PositiveIntegerField(help_text="Consecutive, starting at 1.")
     previous_sha256 = models.CharField(max_length=64)
     sha256 = models.CharField(max_length=64, help_text="Hash of `body` as UTF-8 bytes.")
-    body = models.TextField(help_text="One canonical JSON row per line; the first is the head.")
+    body = models.TextField(help_text="Canonical JSON, one row per line; the first is the head.")
     reason = models.TextField()
 
     class Meta:
