@@ -5,9 +5,9 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from pagetojob.gates.decisions import Standing, judge
+from pagetojob.gates.decisions import GateFacts, judge
 from pagetojob.gates.registry import Environment
-from pagetojob.gates.selectors import nothing_on_file, standings
+from pagetojob.gates.selectors import gate_facts_by_tenant, no_gate_facts
 from pagetojob.gates.services import Decision
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.servicetitan.vault.connection_use import with_connection
@@ -29,13 +29,13 @@ def decisions_for(tenants: Collection[Tenant]) -> dict[int, Decision]:
     ids = [tenant.pk for tenant in tenants]
     # The connections first: one that ends meanwhile raises the epoch past the one the decision was made at.
     rows = connections_by_place(ids)
-    found, now = standings(ids), timezone.now()
+    found, now = gate_facts_by_tenant(ids), timezone.now()
     return {
-        tenant.pk: _decision(tenant, found.get(tenant.pk) or nothing_on_file(tenant), rows, now) for tenant in tenants
+        tenant.pk: _decision(tenant, found.get(tenant.pk) or no_gate_facts(tenant), rows, now) for tenant in tenants
     }
 
 
-def _decision(tenant: Tenant, standing: Standing, rows: Rows, now: datetime) -> Decision:
+def _decision(tenant: Tenant, standing: GateFacts, rows: Rows, now: datetime) -> Decision:
     if tenant.is_demo and (stand_in := judge(FLAG, standing, Environment.STAND_IN, now=now)).open:
         return with_connection(stand_in, rows.get((tenant.pk, Environment.STAND_IN.value)))
     production = judge(FLAG, standing, Environment.PRODUCTION, now=now)

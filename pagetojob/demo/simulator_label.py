@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from pagetojob.gates.decisions import judge
 from pagetojob.gates.registry import Environment
-from pagetojob.gates.selectors import standings, tenants_wanting
+from pagetojob.gates.selectors import gate_facts_by_tenant, tenants_wanting
 from pagetojob.platform.access import membership_of
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
@@ -67,7 +67,7 @@ def forget() -> None:
 def _read() -> frozenset[str]:
     """One query while nobody wants to send; two more, and one for each tenant whose gate is open."""
     with scope.worker():
-        found = standings(tenants_wanting(HAND_OFF))
+        found = gate_facts_by_tenant(tenants_wanting(HAND_OFF))
         decisions = [judge(HAND_OFF, one, Environment.STAND_IN, now=timezone.now()) for one in found.values()]
         wanted = [decision for decision in decisions if decision.open]
         open_now = [

@@ -74,7 +74,7 @@ class Line:
         self._caller: Caller | None = None
 
     def caller(self, transport: Transport, still_open: StillOpen) -> Caller:
-        """Raises GateShutError while the decision is shut. No query. The calls of a drain share one."""
+        """Raises GateClosedError while the decision is shut. No query. The calls of a drain share one."""
         kept = self._caller
         if kept is None or kept.transport is not transport or kept.still_open != still_open:
             kept = self._caller = ServiceTitan(transport, self.app_key.reveal()).for_tenant(
@@ -113,7 +113,7 @@ def call_once[T](line: Line, work: Callable[[Caller], Awaitable[T]], *, seconds:
     Everything that needs the database is read before it; while it runs no transaction may be open.
     """
     watch = Watch([line.decision.tenant_id])
-    watch.look()
+    watch.refresh()
 
     async def go() -> T:
         async with Transport(listed=listed_origins(), patience=Patience(total=seconds)) as transport:
@@ -147,7 +147,7 @@ class Known:
         """Of one that is shut nothing is kept: its reasons are read anew for each batch. One query for new tenants."""
         kept = [decision for decision in decisions if decision.open]
         self._open |= {decision.tenant_id: (decision, monotonic()) for decision in kept}
-        self.watch.look()
+        self.watch.refresh()
         self.watch.add(decision.tenant_id for decision in kept)
 
 

@@ -82,7 +82,7 @@ class Bookings:
         self._arrivals = arrivals
         self._known = known()
         self._watch = self._known.watch
-        self._watch.begin_anew()
+        self._watch.invalidate()
         self._drafts: dict[int, _Draft | Exception] = {}
         self._marks: dict[int, Mark] = {}
         self._under_way: dict[int, _Try] = {}
@@ -169,7 +169,7 @@ class Bookings:
     def _read(self, items: Sequence[SyncItem]) -> dict[int, "_Draft | Exception"]:
         requests = batch_loading.requests_of(items)
         mapped = batch_loading.mapped_by_binding(requests.values())
-        self._watch.look(ahead=AHEAD_SECONDS)
+        self._watch.refresh(ahead=AHEAD_SECONDS)
         decisions = self._decisions({request.tenant_id: request.tenant for request in requests.values()})
         drafts: dict[int, _Draft | Exception] = {}
         for item in items:
@@ -265,7 +265,7 @@ class Bookings:
                 sends.append(one)
         try:
             marked = self._marked(sends)
-            self._watch.look(ahead=AHEAD_SECONDS)
+            self._watch.refresh(ahead=AHEAD_SECONDS)
         except DatabaseError as error:
             # Whether the marks were committed, their rows say.
             log.warning("database lost", extra={"error": type(error).__name__})

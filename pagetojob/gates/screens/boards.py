@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from pagetojob.gates.decisions import Decision, Missing, Standing, judge
-from pagetojob.gates.evidence import carried
+from pagetojob.gates.decisions import Decision, GateFacts, Missing, judge
+from pagetojob.gates.evidence import gate_proof
 from pagetojob.gates.registry import FLAGS, REQUIREMENTS, Environment, FlagDefinition, Requirement
 
 from .words import NEXT
@@ -75,7 +75,7 @@ class TenantLine:
     lapses: datetime | None
 
 
-def flag_lines(standing: Standing, *, now: datetime) -> list[FlagLine]:
+def flag_lines(standing: GateFacts, *, now: datetime) -> list[FlagLine]:
     """All eleven flags, in the order of the registry, judged for production and beside it elsewhere."""
     lines = []
     for slug, definition in FLAGS.items():
@@ -99,12 +99,12 @@ def flag_lines(standing: Standing, *, now: datetime) -> list[FlagLine]:
     return lines
 
 
-def gate_lines(standing: Standing, *, now: datetime) -> list[GateLine]:
+def gate_lines(standing: GateFacts, *, now: datetime) -> list[GateLine]:
     """Each thing to be proven, whatever flag asks for it. Which scopes or modules are named is told by the flags."""
     return [_gate(requirement, standing, now) for requirement in REQUIREMENTS]
 
 
-def features_for_customer(standing: Standing, *, now: datetime) -> list[Feature]:
+def features_for_customer(standing: GateFacts, *, now: datetime) -> list[Feature]:
     """What a customer may know of: what is on first, then what is off, with why and what is next."""
     features = []
     for slug, definition in FLAGS.items():
@@ -127,7 +127,7 @@ def features_for_customer(standing: Standing, *, now: datetime) -> list[Feature]
 _FOR_CUSTOMER = {KILLED: "switched off"}
 
 
-def tenant_line(name: str, slug: str, standing: Standing, *, is_demo: bool, now: datetime) -> TenantLine:
+def tenant_line(name: str, slug: str, standing: GateFacts, *, is_demo: bool, now: datetime) -> TenantLine:
     """How one tenant stands in production."""
     decisions = [judge(flag, standing, Environment.PRODUCTION, now=now) for flag in FLAGS]
     states = [_state(decision) for decision in decisions]
@@ -157,9 +157,9 @@ def _reason(missing: Missing, *, for_customer: bool) -> Reason:
     return Reason(missing.what, missing.holder, missing.sentence, step.customer if for_customer else step.operator)
 
 
-def _gate(requirement: Requirement, standing: Standing, now: datetime) -> GateLine:
+def _gate(requirement: Requirement, standing: GateFacts, now: datetime) -> GateLine:
     definition = REQUIREMENTS[requirement]
-    until = carried(requirement, standing.held, needed=frozenset(), now=now).until
+    until = gate_proof(requirement, standing.evidence, needed=frozenset(), now=now).until
     return GateLine(
         name=requirement.value,
         holder=definition.holder,

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from pagetojob.gates import services
 from pagetojob.gates.registry import FLAGS
-from pagetojob.gates.selectors import standing, standings
+from pagetojob.gates.selectors import gate_facts, gate_facts_by_tenant
 from pagetojob.gates.services import SwitchRefused
 from pagetojob.platform.access import tenant_for_operator
 from pagetojob.platform.tenants.models import Tenant
@@ -31,7 +31,7 @@ get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 def tenants(request: HttpRequest) -> HttpResponse:
     """All tenants, with how many of their features are on. Three queries besides who asks."""
     page = Paginator(Tenant.objects.order_by("name", "pk"), A_PAGE).get_page(request.GET.get("page"))
-    found, now = standings(row.pk for row in page), timezone.now()
+    found, now = gate_facts_by_tenant(row.pk for row in page), timezone.now()
     lines = [boards.tenant_line(row.name, row.slug, found[row.pk], is_demo=row.is_demo, now=now) for row in page]
     context: dict[str, Any] = {"lines": lines, "note": f"Page {page.number} of {page.paginator.num_pages}"}
     if page.has_previous():
@@ -46,7 +46,7 @@ def tenants(request: HttpRequest) -> HttpResponse:
 def tenant(request: HttpRequest, slug: str) -> HttpResponse:
     """One tenant: its flags, what each waits for, the evidence, who did what. Four queries besides who asks."""
     row, actor, now = tenant_for_operator(slug), actor_of(request), timezone.now()
-    held = standing(row)
+    held = gate_facts(row)
     proofs = [(one, records.state(one, now)) for one in records.for_tenant(row)]
     context = {
         "tenant": row,

@@ -13,7 +13,7 @@ from pagetojob.platform.audit.services import subject_key
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.servicetitan.vault.models import OPEN, Connection, SecretKind
 from pagetojob.servicetitan.vault.models import ConnectionState as S
-from pagetojob.servicetitan.vault.selectors import FeatureNeeds, KeptSecret, feature_needs, kept_secrets
+from pagetojob.servicetitan.vault.selectors import FeatureNeeds, StoredSecret, feature_needs, stored_secrets
 from pagetojob.servicetitan.vault.services.connections import NEEDED
 
 from . import actions
@@ -103,8 +103,8 @@ class Board:
     problem: str
     next: str
     next_customer: str
-    secrets: list[KeptSecret]
-    token: KeptSecret | None
+    secrets: list[StoredSecret]
+    token: StoredSecret | None
     token_lapsed: bool
     needs: list[FeatureNeeds]
     beyond: tuple[str, ...]
@@ -115,7 +115,7 @@ class Board:
 
 def board(row: Connection, *, names: dict[int, str] | None = None) -> Board:
     """Everything of one connection. Four queries. `names`: whom a customer may know, by id; None for operators."""
-    secrets = kept_secrets(row)
+    secrets = stored_secrets(row)
     token = next((one for one in secrets if one.kind == SecretKind.ACCESS_TOKEN), None)
     uses, acts = _log(row, names)
     return Board(
@@ -136,7 +136,7 @@ def board(row: Connection, *, names: dict[int, str] | None = None) -> Board:
     )
 
 
-def facts(row: Connection, secrets: Sequence[KeptSecret]) -> actions.Facts:
+def facts(row: Connection, secrets: Sequence[StoredSecret]) -> actions.Facts:
     """What decides which moves can be made. One query."""
     kinds = {one.kind for one in secrets}
     return actions.Facts(
