@@ -15,7 +15,7 @@ from drift.services.reminders import remind
 from pagetojob.platform.accounts.services.forget import forget_ended
 from pagetojob.platform.accounts.services.mails import send_owed
 from pagetojob.platform.audit import sealer, verify
-from pagetojob.servicetitan.vault.services.disconnect import finish_left_lying
+from pagetojob.servicetitan.vault.services.disconnect import resume_stalled_disconnects
 from readiness import nightly
 from readiness.services.notices import notify_reviewers
 from readiness.services.packets import make_packets
@@ -170,7 +170,7 @@ DUTIES: dict[str, PeriodicDuty] = {
     "vault.finish_disconnects": PeriodicDuty(
         every=timedelta(minutes=15),
         sentence="Resume disconnects that are unfinished after five minutes, so that every business is notified.",
-        run=finish_left_lying,
+        run=resume_stalled_disconnects,
     ),
     "accounts.send_owed": PeriodicDuty(
         every=timedelta(seconds=5),

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from pagetojob.gates.decisions import Standing, judge
+from pagetojob.gates.decisions import GateFacts, judge
 from pagetojob.gates.registry import Environment
-from pagetojob.gates.selectors import nothing_on_file, standings
+from pagetojob.gates.selectors import gate_facts_by_tenant, no_gate_facts
 from pagetojob.gates.services import Decision
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.servicetitan.vault.connection_use import with_connection
@@ -31,14 +31,13 @@ def decisions_for(tenants: Collection[Tenant]) -> dict[int, Decision]:
     ids = [tenant.pk for tenant in tenants]
     # Read connections first: if one ends in between, the epoch rises above the one the decision was made at.
     rows = connections_by_place(ids)
-    snapshots, now = standings(ids), timezone.now()
+    snapshots, now = gate_facts_by_tenant(ids), timezone.now()
     return {
-        tenant.pk: _decision(tenant, snapshots.get(tenant.pk) or nothing_on_file(tenant), rows, now)
-        for tenant in tenants
+        tenant.pk: _decision(tenant, snapshots.get(tenant.pk) or no_gate_facts(tenant), rows, now) for tenant in tenants
     }
 
 
-def _decision(tenant: Tenant, snapshot: Standing, rows: Rows, now: datetime) -> Decision:
+def _decision(tenant: Tenant, snapshot: GateFacts, rows: Rows, now: datetime) -> Decision:
     if tenant.is_demo and (stand_in := judge(FLAG, snapshot, Environment.STAND_IN, now=now)).open:
         return with_connection(stand_in, rows.get((tenant.pk, Environment.STAND_IN.value)))
     production = judge(FLAG, snapshot, Environment.PRODUCTION, now=now)

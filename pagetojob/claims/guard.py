@@ -25,12 +25,12 @@ __all__ = ["Guard", "Overclaim", "judge", "overclaims", "visible_text"]
 
 
 _FRAGMENT = 5
-_BREATH = 3
-_FEW = 3
+_MAX_RUN = 3
+_FEW_WORDS = 3
 _ANSWER = 8
 _DOES = frozenset({"is", "are", "'s", "'re", "do", "does", "did", "has", "have", "had", "can", "got", "built", "hold"})
 _IT = frozenset({"it", "that", "them", "one", "both", "this", "so", "already"})
-_GOES_ON = frozenset({"with", "in", "for", "on", "now", "today", "since", "at"})
+_CONTINUES = frozenset({"with", "in", "for", "on", "now", "today", "since", "at"})
 
 
 @dataclass(frozen=True)
@@ -99,12 +99,14 @@ class Guard:
     def overclaims(self, text: str, *, gated: Collection[str] | None = None) -> list[Overclaim]:
         """Return the gated claims that the text makes, in order. If `gated` is None, every claim is gated."""
         seen = visible_text(text)
-        held = CLAIMS.keys() if gated is None else set(gated)
-        found: list[Overclaim] = []
+        gated_claims = CLAIMS.keys() if gated is None else set(gated)
+        claims: list[Overclaim] = []
         for claim, start, end in sorted(self._asserted(seen), key=lambda hit: (hit[1], -hit[2], hit[0])):
-            if claim in held and not any(old.claim == claim and start < old.end for old in found[-len(CLAIMS) :]):
-                found.append(Overclaim(claim, seen[start:end], start, end, definition(claim).safe_wording))
-        return found
+            if claim in gated_claims and not any(
+                old.claim == claim and start < old.end for old in claims[-len(CLAIMS) :]
+            ):
+                claims.append(Overclaim(claim, seen[start:end], start, end, definition(claim).safe_wording))
+        return claims
 
     def _asserted(self, seen: str) -> Iterator[tuple[str, int, int]]:
         led = doubted = False
@@ -136,14 +138,14 @@ class Guard:
                 asked = list(self._asked_for(scene, matches)) if sentence.asks else []
                 if not sentence.asks or _only_seems_to_ask(units):
                     yield from self._claiming(scene, matches)
-            if named and _says_yes(units):
+            if named and _asserts_previous(units):
                 yield from named
             named = list(self._named(units, led=led)) if sentence.heading and not sentence.bullet else []
             yield from self._carried(before, units, led=led)
             before = units if any_of(units, "ST") and not sentence.asks else []
             run = _continued(run, sentence)
             if len(run) > 1:
-                yield from self._in_one_breath([unit for part in run for unit in part.units], led=led)
+                yield from self._across_fragments([unit for part in run for unit in part.units], led=led)
             led = led or leads(units)
 
     def _named(self, units: list[Unit], *, led: bool) -> Iterator[tuple[str, int, int]]:
@@ -160,8 +162,8 @@ class Guard:
             if matches:
                 yield from self._claiming(Scene(both, led=led), matches)
 
-    def _in_one_breath(self, units: list[Unit], *, led: bool) -> Iterator[tuple[str, int, int]]:
-        several = len({unit.word for unit in units}) > _FEW
+    def _across_fragments(self, units: list[Unit], *, led: bool) -> Iterator[tuple[str, int, int]]:
+        several = len({unit.word for unit in units}) > _FEW_WORDS
         if several and any_of(units, "ST") and (matches := list(self._matches(units))):
             yield from self._claiming(Scene(units, led=led), (match for match in matches if not match.rule.wide))
 
@@ -175,20 +177,20 @@ class Guard:
 
     def _claiming(self, scene: Scene, matches: Iterable[_Match]) -> Iterator[tuple[str, int, int]]:
         """Yield the spans of unshielded matches. Wide rules count only if no other rule matches."""
-        found = list(matches)
-        narrow = list(self._unshielded(scene, (match for match in found if not match.rule.wide)))
-        yield from narrow or self._unshielded(scene, (match for match in found if match.rule.wide))
+        candidates = list(matches)
+        narrow = list(self._unshielded(scene, (match for match in candidates if not match.rule.wide)))
+        yield from narrow or self._unshielded(scene, (match for match in candidates if match.rule.wide))
 
     def _unshielded(self, scene: Scene, matches: Iterable[_Match]) -> Iterator[tuple[str, int, int]]:
         for match in matches:
             rule, first, last = match.rule, match.places[0], match.places[-1]
             if rule.asked or not scene.asserts(match.places) or (rule.wide and not scene.is_a_sentence):
                 continue
-            if (rule.manual and scene.by_hand(match.places)) or (rule.supplied and scene.from_a_file(match.places)):
+            if (rule.manual and scene.is_manual(match.places)) or (rule.supplied and scene.is_supplied(match.places)):
                 continue
             if rule.wide and rule.manual and scene.names_a_person(match.places):
                 continue
-            if rule.close and not scene.in_one_clause(match.places):
+            if rule.close and not scene.in_same_clause(match.places):
                 continue
             there = _is_there(scene, first, last) if rule.topic else first
             if there is not None:
@@ -231,7 +233,7 @@ def _continued(run: list[Sentence], sentence: Sentence) -> list[Sentence]:
     if sentence.asks or len(sentence.units) > _FRAGMENT or any_of(sentence.units, "NEG", "LESSWORK"):
         return []
     goes_on = bool(run) and run[-1].units[-1].word in {".", "!"}
-    return [*(run[-_BREATH:] if goes_on else []), sentence]
+    return [*(run[-_MAX_RUN:] if goes_on else []), sentence]
 
 
 def _affirms(scene: Scene) -> bool:
@@ -253,8 +255,8 @@ def _outdoes(units: list[Unit]) -> bool:
     """Return True for "Ours is." or "We already have it.", which claim the content of the previous sentence."""
     if len(units) > _ANSWER or any_of(units, "NEG", "GATED", "MANUALLY"):
         return False
-    said = next((at for at in range(1, min(4, len(units))) if units[at].word in _DOES), 0)
-    return bool(said) and any_of(units[:2], "SELF") and (has(units, said + 1, "END") or units[said + 1].word in _IT)
+    verb = next((at for at in range(1, min(4, len(units))) if units[at].word in _DOES), 0)
+    return bool(verb) and any_of(units[:2], "SELF") and (has(units, verb + 1, "END") or units[verb + 1].word in _IT)
 
 
 def _marks_a_turn(units: list[Unit]) -> bool:
@@ -267,9 +269,9 @@ def _only_denies(units: list[Unit]) -> bool:
     return bool(units) and all(not unit.kinds.isdisjoint({"NEG", "NAY", "GATED", "AUX", "END"}) for unit in units)
 
 
-def _says_yes(units: list[Unit]) -> bool:
+def _asserts_previous(units: list[Unit]) -> bool:
     """Return True if a line asserts the line above: "Active" or "Live and included", but not "Live data"."""
-    ends = has(units, 1, "END", "AND") or (len(units) > 1 and units[1].word in _GOES_ON)
+    ends = has(units, 1, "END", "AND") or (len(units) > 1 and units[1].word in _CONTINUES)
     if not (has(units, 0, "STATE", "YES", "TICK") and ends):
         return False
     return not any(Scene(units, led=False).shaded) and not any_of(units, "MANUALLY", "SUPPLIED")

@@ -55,8 +55,8 @@ def _is_for_a_person(units: list[Unit], when: int) -> bool:
         return True
     comma = next((at for at in range(when, min(when + _REACH, len(units))) if has(units, at, "COMMA")), len(units))
     after = units[comma + 1 : comma + _REACH]
-    told = any_of(after[:3], "HAND") and any_of(after[1:6], "ENTER", "SAY", "MANUALLY")
-    return told and not any_of(after, "AUTO", "INSTANT", "ST")
+    assigned = any_of(after[:3], "HAND") and any_of(after[1:6], "ENTER", "SAY", "MANUALLY")
+    return assigned and not any_of(after, "AUTO", "INSTANT", "ST")
 
 
 def _waits(units: list[Unit], when: int, end: int) -> bool:
@@ -64,7 +64,11 @@ def _waits(units: list[Unit], when: int, end: int) -> bool:
     for place in range(when + 1, min(when + _REACH, end)):
         if has(units, place, "BORDER", "SO") or (has(units, place, "COMMA") and place > when + 2):
             return False
-        if has(units, place, "GATEWORD") and not _is_past(units, when, place) and not _is_told(units, when, place):
+        if (
+            has(units, place, "GATEWORD")
+            and not _is_past(units, when, place)
+            and not _is_completed_story(units, when, place)
+        ):
             return True
     return False
 
@@ -94,7 +98,7 @@ def _is_past(units: list[Unit], when: int, place: int) -> bool:
     return has(units, when, "AFTER") and has(units, place, "PASTFORM") and has(units, place - 1, "ST", "SELF", "WAS")
 
 
-def _is_told(units: list[Unit], when: int, place: int) -> bool:
+def _is_completed_story(units: list[Unit], when: int, place: int) -> bool:
     """Return True for a completed story: "After months of review, ServiceTitan approved ..."."""
     if not has(units, when, "AFTER"):
         return False
@@ -107,16 +111,16 @@ def _prohibitions(units: list[Unit], start: int, end: int) -> Iterator[tuple[int
     done = start
     for at in range(start, end):
         if at >= done and has(units, at, "NEG"):
-            said = next((place for place in range(at + 1, min(at + 5, end)) if has(units, place, "SAY")), None)
-            if said is not None:
-                done = _end_of_saying(units, said, end)
+            verb = next((place for place in range(at + 1, min(at + 5, end)) if has(units, place, "SAY")), None)
+            if verb is not None:
+                done = _end_of_saying(units, verb, end)
                 yield at, done
     yield start, next((at for at in range(end - 1, start, -1) if has(units, at, "UNSAID")), start)
 
 
-def _end_of_saying(units: list[Unit], said: int, end: int) -> int:
-    for place in range(said + 1, end):
-        if has(units, place, "SO") or (has(units, place, "BORDER") and place > said + 2):
+def _end_of_saying(units: list[Unit], verb: int, end: int) -> int:
+    for place in range(verb + 1, end):
+        if has(units, place, "SO") or (has(units, place, "BORDER") and place > verb + 2):
             return place
     return end
 

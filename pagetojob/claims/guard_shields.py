@@ -44,29 +44,31 @@ class Scene:
 
     @cached_property
     def _manually(self) -> set[int]:
-        said = [*_unless_denied(self.units, "MANUALLY"), *_by_a_person(self.units)]
-        opening = [at + 2 for at in said if at < _OPENING and has(self.units, at + 1, "COMMA")]
-        return self._clauses_of([*said, *(at for at in opening if not any_of(self.units[:at], *FINITE))])
+        places = [*_unless_denied(self.units, "MANUALLY"), *_by_a_person(self.units)]
+        opening = [at + 2 for at in places if at < _OPENING and has(self.units, at + 1, "COMMA")]
+        return self._clauses_of([*places, *(at for at in opening if not any_of(self.units[:at], *FINITE))])
 
     def _clauses_of(self, places: Iterable[int]) -> set[int]:
         return {self._clauses[at] for at in places}
 
-    def from_a_file(self, places: tuple[int, ...]) -> bool:
+    def is_supplied(self, places: tuple[int, ...]) -> bool:
         """Return True if the sentence states that the figures come from files of the customer."""
-        return self._says(self._supplied, places[0], places[-1])
+        return self._covers(self._supplied, places[0], places[-1])
 
     def asserts(self, places: Iterable[int]) -> bool:
         """Return True if none of the places is shielded."""
         return not any(self.shaded[place] for place in places)
 
-    def by_hand(self, places: tuple[int, ...]) -> bool:
+    def is_manual(self, places: tuple[int, ...]) -> bool:
         """Return True if the sentence states that a person does what the words at the places describe."""
         units, first, last = self.units, places[0], places[-1]
-        if self._says(self._by_itself, first, last):
+        if self._covers(self._by_itself, first, last):
             return False
-        told_to = first == 0 and has(units, 0, "TASK") and not any_of(units[: last + 6], "AUTO", "INSTANT")
+        is_task = first == 0 and has(units, 0, "TASK") and not any_of(units[: last + 6], "AUTO", "INSTANT")
         between = units[first + 1 : places[min(1, len(places) - 1)]]
-        return told_to or self._says(self._manually, first, last) or any_of(between, "PERSON") or self._has_doer(first)
+        return (
+            is_task or self._covers(self._manually, first, last) or any_of(between, "PERSON") or self._has_doer(first)
+        )
 
     def names_a_person(self, places: tuple[int, ...]) -> bool:
         """Return True if a person who works manually is among the words, and nothing is described as automatic."""
@@ -95,11 +97,11 @@ class Scene:
         )
         return any(has(units, at, "PERSON") and units[at + 1].word != "'s" for at in range(start, first))
 
-    def in_one_clause(self, places: tuple[int, ...]) -> bool:
+    def in_same_clause(self, places: tuple[int, ...]) -> bool:
         """Return True if all places are in one clause."""
         return self._clauses[places[0]] == self._clauses[places[-1]]
 
-    def _says(self, clauses: set[int], first: int, last: int) -> bool:
+    def _covers(self, clauses: set[int], first: int, last: int) -> bool:
         return any(clause in clauses for clause in range(self._clauses[first], self._clauses[last] + 1))
 
 
@@ -125,7 +127,7 @@ def _by_a_person(units: list[Unit]) -> Iterator[int]:
 def _shade(units: list[Unit], fresh: list[bool], borders: list[bool]) -> list[bool]:
     """Return for each unit True if it is shielded."""
     both = zip(_forward(units, fresh, borders), _backward(units, fresh, borders), strict=True)
-    shaded = [ahead or behind for ahead, behind in both]
+    shaded = [before or after for before, after in both]
     for start, end in regions(units):
         for mark in MARKS:
             for first, last in mark(units, start, end):

@@ -83,11 +83,11 @@ class _Fold(dict[int, str | None]):
     """Table for `str.translate` that maps characters to their appearance, computed on first use."""
 
     def __missing__(self, code: int) -> str | None:
-        self[code] = seen = self._look(chr(code))
+        self[code] = seen = self._appearance(chr(code))
         return seen
 
     @staticmethod
-    def _look(char: str) -> str | None:
+    def _appearance(char: str) -> str | None:
         if char in _WRITTEN:
             return _WRITTEN[char]
         category = unicodedata.category(char)
@@ -112,8 +112,8 @@ def visible_text(fragment: str) -> str:
     """
     text, spoken, blocks = fragment, list[str](), False
     for _ in range(_ROUNDS):
-        stripped, said, broke = _without_tags(text)
-        spoken += said
+        stripped, attributes, broke = _without_tags(text)
+        spoken += attributes
         blocks |= broke
         decoded = html.unescape(stripped)
         if decoded == text:
@@ -122,7 +122,7 @@ def visible_text(fragment: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if blocks:
         text = text.replace("\n", " ")
-    return _plain(_BREAK.join([text, *(html.unescape(said) for said in spoken)]))
+    return _plain(_BREAK.join([text, *(html.unescape(attribute) for attribute in spoken)]))
 
 
 def _plain(text: str) -> str:
@@ -135,14 +135,14 @@ def _plain(text: str) -> str:
 
 def _joined(lines: list[str]) -> str:
     """Join wrapped lines; keep a break where a new sentence or item probably begins."""
-    kept: list[str] = []
+    joined: list[str] = []
     before = ""
     for line in lines:
         if line:
             goes_on = bool(before) and not _BULLET.match(line) and _is_wrapped(before, line)
-            kept.append((" " if goes_on else "\n") + line)
+            joined.append((" " if goes_on else "\n") + line)
         before = line
-    return "".join(kept)[1:]
+    return "".join(joined)[1:]
 
 
 def _is_wrapped(before: str, line: str) -> bool:
@@ -171,10 +171,10 @@ def _without_tags(text: str) -> tuple[str, list[str], bool]:
         name = (tag["name"] or tag["name2"] or "!").lower()
         closes = tag[0].startswith("</")
         here = tag.end()
-        shown, said = _meaning(name, tag["rest"] or tag["rest2"] or "", closes=closes)
+        shown, attributes = _meaning(name, tag["rest"] or tag["rest2"] or "", closes=closes)
         blocks |= name in _BLOCKS
         parts.append(shown)
-        spoken += said
+        spoken += attributes
         if name in {"script", "style"} and not closes:
             here = max(here, _end_of(text, here, f"</{name}", missing) - len(f"</{name}"))
     parts.append(text[here:])
@@ -185,24 +185,24 @@ def _end_of(text: str, start: int, closing: str, missing: set[str]) -> int:
     """Return the end of the next `closing` after `start`, or -1. Remembers in `missing` that there is none."""
     if closing in missing:
         return -1
-    found = re.compile(re.escape(closing), re.IGNORECASE).search(text, start)
-    if found is None:
+    match = re.compile(re.escape(closing), re.IGNORECASE).search(text, start)
+    if match is None:
         missing.add(closing)
         return -1
-    return found.end()
+    return match.end()
 
 
 def _meaning(name: str, rest: str, *, closes: bool) -> tuple[str, list[str]]:
     """Return the replacement of a tag in the text, and its visible attributes."""
-    said = [
+    attributes = [
         double or single or bare
         for key, double, single, bare in _ATTRIBUTE.findall(rest)
         if key.lower() in _SPOKEN and (double or single or bare)
     ]
     if name == "br":
-        return _SOFT_BREAK, said
+        return _SOFT_BREAK, attributes
     if name in _BLOCKS:
-        return _BREAK + "\u2022 " * (name == "li" and not closes), said
+        return _BREAK + "\u2022 " * (name == "li" and not closes), attributes
     if name in _INLINE or name == "!" or "-" in name or ":" in name or not rest.strip(" /"):
-        return "", said
-    return f" {name} {rest} ", said
+        return "", attributes
+    return f" {name} {rest} ", attributes

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from pagetojob.gates.decisions import judge
 from pagetojob.gates.registry import Environment
-from pagetojob.gates.selectors import standings, tenants_wanting
+from pagetojob.gates.selectors import gate_facts_by_tenant, tenants_wanting
 from pagetojob.platform.access import membership_of
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
@@ -67,7 +67,7 @@ def forget() -> None:
 def _read() -> frozenset[str]:
     """Return the slugs. 1 query if no flag is on; otherwise two more, and one for each tenant with open gates."""
     with scope.worker():
-        snapshots = standings(tenants_wanting(HAND_OFF))
+        snapshots = gate_facts_by_tenant(tenants_wanting(HAND_OFF))
         decisions = [
             judge(HAND_OFF, snapshot, Environment.STAND_IN, now=timezone.now()) for snapshot in snapshots.values()
         ]

@@ -19,7 +19,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.servicetitan.simulator.api import secret_of
 from pagetojob.servicetitan.vault.models import Connection, ConnectionState, SecretKind
-from pagetojob.servicetitan.vault.selectors import connection_of, kept_secrets
+from pagetojob.servicetitan.vault.selectors import connection_of, stored_secrets
 from pagetojob.servicetitan.vault.services import connections, disconnect, keep
 from pagetojob.servicetitan.vault.services.secrets import fingerprint_of
 
@@ -161,7 +161,7 @@ def _connection(tenant: Tenant, account: Account, actor: User) -> tuple[Connecti
             connection=row, servicetitan_tenant=account.tenant, scopes=SCOPES, modules=(), actor=actor, reason=WHY
         )
     with scope.tenant(tenant.pk):
-        stored = {secret.kind for secret in kept_secrets(row)}
+        stored = {secret.kind for secret in stored_secrets(row)}
     for kind, value in account.secrets.items():
         if kind not in stored:
             keep(connection=row, kind=kind, value=value, actor=actor, reason=WHY)
@@ -174,7 +174,7 @@ def _same(row: Connection, account: Account) -> bool:
     """Return whether a connection uses this account and these secrets, and has the needed scopes."""
     if row.servicetitan_tenant and (row.servicetitan_tenant != account.tenant or not set(SCOPES) <= set(row.scopes)):
         return False
-    stored = {secret.kind: secret.fingerprint for secret in kept_secrets(row)}
+    stored = {secret.kind: secret.fingerprint for secret in stored_secrets(row)}
     return all(stored.get(kind) in (None, fingerprint_of(kind, value)) for kind, value in account.secrets.items())
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from .evidence import Held, carried, needs
+from .evidence import EvidenceFacts, gate_proof, needs
 from .registry import EVERY_GATE, FLAGS, REQUIREMENTS, Access, Environment, Gate, Requirement
 
 
@@ -42,14 +42,14 @@ class Switch:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class GateFacts:
     """All facts that decide for one tenant, read by one query. `stand_in`: what is missing to use the simulator."""
 
     tenant_id: int
     epoch: int
     stand_in: tuple[Missing, ...]
     switches: dict[str, Switch]
-    held: tuple[Held, ...]
+    evidence: tuple[EvidenceFacts, ...]
 
 
 _NO_SUCH_FLAG = Missing("flag", "PageToJob", "This feature is unknown.")
@@ -74,50 +74,50 @@ def required(environment: Environment, gates: frozenset[Gate]) -> tuple[Requirem
     return ()
 
 
-def judge(flag: str, standing: Standing, environment: Environment, *, now: datetime) -> Decision:
+def judge(flag: str, facts: GateFacts, environment: Environment, *, now: datetime) -> Decision:
     """Decide a flag. It is open if it is wanted, not killed, and all requirements are proven at `now`."""
     missing: tuple[Missing, ...]
     definition = FLAGS.get(flag)
     if definition is None:
         missing, until = (_NO_SUCH_FLAG,), None
     else:
-        found = _carried(standing, required(environment, definition.gates), flag=flag, now=now)
-        away = standing.stand_in if environment is Environment.STAND_IN and definition.gates else ()
-        missing, until = (*_switch(standing.switches.get(flag)), *away, *found.missing), found.until
+        proven = _prove(facts, required(environment, definition.gates), flag=flag, now=now)
+        simulator = facts.stand_in if environment is Environment.STAND_IN and definition.gates else ()
+        missing, until = (*_switch(facts.switches.get(flag)), *simulator, *proven.missing), proven.until
     return Decision(
         flag=flag,
-        tenant_id=standing.tenant_id,
+        tenant_id=facts.tenant_id,
         environment=environment,
         open=not missing,
-        epoch=standing.epoch,
+        epoch=facts.epoch,
         missing=missing,
         valid_until=None if missing else until,
     )
 
 
-def missing_for_storage(standing: Standing, environment: Environment, *, now: datetime) -> tuple[Missing, ...]:
+def missing_for_storage(facts: GateFacts, environment: Environment, *, now: datetime) -> tuple[Missing, ...]:
     """Return what is missing before a secret of that environment may be stored for the tenant."""
     if environment is Environment.STAND_IN:
-        return standing.stand_in
-    return _carried(standing, required(environment, EVERY_GATE), flag=None, now=now).missing
+        return facts.stand_in
+    return _prove(facts, required(environment, EVERY_GATE), flag=None, now=now).missing
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _Proven:
     missing: tuple[Missing, ...]
     until: datetime | None
 
 
-def _carried(standing: Standing, asked: tuple[Requirement, ...], *, flag: str | None, now: datetime) -> _Found:
+def _prove(facts: GateFacts, asked: tuple[Requirement, ...], *, flag: str | None, now: datetime) -> _Proven:
     missing, ends = [], []
     for requirement in asked:
         needed = needs(requirement, flag) if flag else frozenset[str]()
-        proof = carried(requirement, standing.held, needed=needed, now=now)
+        proof = gate_proof(requirement, facts.evidence, needed=needed, now=now)
         if proof.until is None:
             missing.append(_without(requirement, proof.uncovered if proof.uncovered < needed else frozenset()))
         else:
             ends.append(proof.until)
-    return _Found(tuple(missing), min(ends, default=None))
+    return _Proven(tuple(missing), min(ends, default=None))
 
 
 def _without(requirement: Requirement, uncovered: frozenset[str]) -> Missing:

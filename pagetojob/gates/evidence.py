@@ -8,7 +8,7 @@ from .registry import FLAGS, REQUIREMENTS, Covers, Requirement
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class EvidenceFacts:
     """The fields of an evidence row that decide. `of_tenant`: it is about one tenant, not about PageToJob."""
 
     subject: str
@@ -48,37 +48,39 @@ def needs(requirement: Requirement, flag: str) -> frozenset[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class GateProof:
     """Effect of the evidence on one gate: open until a time, or closed with the parts not covered."""
 
     until: datetime | None
     uncovered: frozenset[str] = frozenset()
 
 
-def carried(requirement: Requirement, held: Iterable[Held], *, needed: frozenset[str], now: datetime) -> Carried:
+def gate_proof(
+    requirement: Requirement, evidence: Iterable[EvidenceFacts], *, needed: frozenset[str], now: datetime
+) -> GateProof:
     """Compute until when the evidence keeps a gate open.
 
     Each part of `needed` must have valid evidence, which may come from several rows; the gate closes when the first
     part loses its last one. If `needed` is empty, a single valid row is enough.
     """
     valid = [
-        one
-        for one in held
-        if one.subject == requirement
+        row
+        for row in evidence
+        if row.subject == requirement
         and satisfies(
             requirement,
-            grade=one.grade,
-            confirmed=one.confirmed,
-            revoked=one.revoked,
-            expires_at=one.expires_at,
-            of_tenant=one.of_tenant,
+            grade=row.grade,
+            confirmed=row.confirmed,
+            revoked=row.revoked,
+            expires_at=row.expires_at,
+            of_tenant=row.of_tenant,
             now=now,
         )
     ]
     if not valid:
-        return Carried(None, needed)
-    ends = {part: [one.expires_at for one in valid if part in one.covers] for part in needed}
+        return GateProof(None, needed)
+    ends = {part: [row.expires_at for row in valid if part in row.covers] for part in needed}
     uncovered = frozenset(part for part, proven in ends.items() if not proven)
     if uncovered:
-        return Carried(None, uncovered)
-    return Carried(min((max(proven) for proven in ends.values()), default=max(one.expires_at for one in valid)))
+        return GateProof(None, uncovered)
+    return GateProof(min((max(proven) for proven in ends.values()), default=max(row.expires_at for row in valid)))

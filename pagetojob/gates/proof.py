@@ -88,9 +88,9 @@ def attachment(content: IO[bytes], name: str) -> Attachment:
 
 
 def _content_type(content: bytes) -> str:
-    found = told_by_content(content)
-    if found in _TAKEN:
-        return found
+    content_type = told_by_content(content)
+    if content_type in _TAKEN:
+        return content_type
     try:
         is_text = not _CONTROL.search(content.decode())
     except UnicodeDecodeError:
@@ -117,7 +117,7 @@ def record_evidence(*, proof: Proof, actor: User, tenant: Tenant | None = None) 
     facts |= {name: getattr(proof, name) for name in ("observed_from", "observed_to")}
     with transaction.atomic():
         acting(actor)
-        file = _keep(proof.attachment, tenant)
+        file = _store_file(proof.attachment, tenant)
         evidence = Evidence.objects.create(
             **facts,
             tenant=tenant,
@@ -127,9 +127,9 @@ def record_evidence(*, proof: Proof, actor: User, tenant: Tenant | None = None) 
             sha256=file.sha256 if file else "",
             recorded_by=actor,
         )
-        told = facts | {"covers": ", ".join(proof.covers)}
-        about: dict[str, tuple[object, object]] = {name: (None, value) for name, value in told.items()}
-        _write_down("record", evidence, actor, proof.summary, about)
+        audited = facts | {"covers": ", ".join(proof.covers)}
+        about: dict[str, tuple[object, object]] = {name: (None, value) for name, value in audited.items()}
+        _audit("record", evidence, actor, proof.summary, about)
     return evidence
 
 
@@ -148,7 +148,7 @@ def check(proof: Proof, *, now: datetime, of_tenant: bool = False) -> None:
         raise EvidenceRefused("Describe what the evidence shows.", "summary")
     if proof.url and not _ADDRESS.fullmatch(proof.url.strip()):
         raise EvidenceRefused("Enter an address that starts with https:// or, for a page of this site, with /.", "url")
-    _need_no_credential(proof)
+    _check_no_credential(proof)
     if not proof.url and proof.attachment is None:
         raise EvidenceRefused("Enter an address or upload a file.", "url")
     if proof.subject_type == SubjectType.GATE:
@@ -157,7 +157,7 @@ def check(proof: Proof, *, now: datetime, of_tenant: bool = False) -> None:
         raise EvidenceRefused("Only evidence for a gate can name what it covers.", "covers")
 
 
-def _need_no_credential(proof: Proof) -> None:
+def _check_no_credential(proof: Proof) -> None:
     for field, text in (("summary", proof.summary), ("url", proof.url)):
         if what := credential_in(text):
             raise EvidenceRefused(refusal(what), field)
@@ -190,7 +190,7 @@ def _check_gate(proof: Proof, *, of_tenant: bool) -> None:
         raise EvidenceRefused(f"This gate accepts only evidence of the grade {counts}.", "grade")
 
 
-def _keep(given: Attachment | None, tenant: Tenant | None) -> EvidenceFile | None:
+def _store_file(given: Attachment | None, tenant: Tenant | None) -> EvidenceFile | None:
     if given is None:
         return None
     return EvidenceFile.objects.create(
@@ -225,12 +225,12 @@ def why_not_confirm(evidence: Evidence, person: User, *, now: datetime | None = 
 def confirm(*, evidence: Evidence, actor: User) -> None:
     """Confirm evidence as the second person. Raises EvidenceRefused if `why_not_confirm` gives a reason."""
     with transaction.atomic():
-        held = Evidence.objects.select_for_update(of=("self",)).get(pk=evidence.pk)
-        if sentence := why_not_confirm(held, actor):
+        locked = Evidence.objects.select_for_update(of=("self",)).get(pk=evidence.pk)
+        if sentence := why_not_confirm(locked, actor):
             raise EvidenceRefused(sentence)
         acting(actor)
-        Evidence.objects.filter(pk=held.pk).update(confirmed_by=actor, confirmed_at=Now())
-        _write_down("confirm", held, actor, "Reviewed and confirmed.", {"confirmed": (False, True)})
+        Evidence.objects.filter(pk=locked.pk).update(confirmed_by=actor, confirmed_at=Now())
+        _audit("confirm", locked, actor, "Reviewed and confirmed.", {"confirmed": (False, True)})
     evidence.refresh_from_db()
 
 
@@ -247,13 +247,11 @@ def revoke(*, evidence: Evidence, actor: User, reason: str) -> None:
         )
         if not taken:
             raise EvidenceRefused("This evidence is already revoked.")
-        _write_down("revoke", evidence, actor, reason, {"revoked": (False, True)})
+        _audit("revoke", evidence, actor, reason, {"revoked": (False, True)})
     evidence.refresh_from_db()
 
 
-def _write_down(
-    act: str, evidence: Evidence, actor: User, reason: str, changes: dict[str, tuple[object, object]]
-) -> None:
+def _audit(act: str, evidence: Evidence, actor: User, reason: str, changes: dict[str, tuple[object, object]]) -> None:
     record(
         action=f"gates.evidence.{act}",
         subject=evidence,

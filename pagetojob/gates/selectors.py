@@ -11,14 +11,14 @@ from django.db.models.functions import JSONObject
 
 from pagetojob.platform.tenants.models import Tenant
 
-from .decisions import Standing, Switch, missing_for_stand_in
-from .evidence import Held
+from .decisions import GateFacts, Switch, missing_for_stand_in
+from .evidence import EvidenceFacts
 from .models import Evidence, Flag, SubjectType
 
 _SWITCHES = Flag.objects.filter(tenant=OuterRef("pk")).values(
     row=JSONObject(slug=F("slug"), wanted=F("wanted"), killed=F("killed"))
 )
-_HELD = (
+_EVIDENCE = (
     Evidence.objects.filter(subject_type=SubjectType.GATE)
     .filter(Q(tenant__isnull=True) | Q(tenant=OuterRef("pk")))
     .order_by()
@@ -36,32 +36,34 @@ _HELD = (
 )
 
 
-def standings(tenant_ids: Iterable[int]) -> dict[int, Standing]:
+def gate_facts_by_tenant(tenant_ids: Iterable[int]) -> dict[int, GateFacts]:
     """Return the facts that decide for each of these tenants, with their gates epochs. Runs one query for all."""
     rows = (
         Tenant.objects.filter(pk__in=list(tenant_ids))
-        .annotate(switches=ArraySubquery(_SWITCHES), held=ArraySubquery(_HELD))
-        .values("pk", "gates_epoch", "is_demo", "switches", "held")
+        .annotate(switches=ArraySubquery(_SWITCHES), evidence=ArraySubquery(_EVIDENCE))
+        .values("pk", "gates_epoch", "is_demo", "switches", "evidence")
         .order_by()
     )
-    return {row["pk"]: _standing(row) for row in rows}
+    return {row["pk"]: _gate_facts(row) for row in rows}
 
 
-def standing(tenant: Tenant) -> Standing:
+def gate_facts(tenant: Tenant) -> GateFacts:
     """Return the facts that decide for one tenant. Runs one query."""
-    return standings([tenant.pk]).get(tenant.pk) or nothing_on_file(tenant)
+    return gate_facts_by_tenant([tenant.pk]).get(tenant.pk) or no_gate_facts(tenant)
 
 
-def nothing_on_file(tenant: Tenant) -> Standing:
+def no_gate_facts(tenant: Tenant) -> GateFacts:
     """Return empty facts for a tenant whose rows cannot be read here, so that all flags are off. No query."""
-    return Standing(tenant.pk, tenant.gates_epoch, _NOTHING_THERE, {}, ())
+    return GateFacts(tenant.pk, tenant.gates_epoch, _SIMULATOR_UNAVAILABLE, {}, ())
 
 
-def switch_alone(flag: str, tenant: Tenant) -> Standing:
+def switch_facts(flag: str, tenant: Tenant) -> GateFacts:
     """Return the facts for a flag without gates: its switches, no evidence. Used by public pages. Runs one query."""
     row = Flag.objects.filter(tenant=tenant, slug=flag).select_related("tenant").first()
     switches = {flag: Switch(row.wanted, row.killed)} if row else {}
-    return Standing(tenant.pk, row.tenant.gates_epoch if row else tenant.gates_epoch, _NOTHING_THERE, switches, ())
+    return GateFacts(
+        tenant.pk, row.tenant.gates_epoch if row else tenant.gates_epoch, _SIMULATOR_UNAVAILABLE, switches, ()
+    )
 
 
 def killed(tenant: Tenant) -> frozenset[str]:
@@ -69,27 +71,27 @@ def killed(tenant: Tenant) -> frozenset[str]:
     return frozenset(Flag.objects.filter(tenant=tenant, killed=True).values_list("slug", flat=True))
 
 
-_NOTHING_THERE = missing_for_stand_in(is_demo=False, addresses=("", ""))
+_SIMULATOR_UNAVAILABLE = missing_for_stand_in(is_demo=False, addresses=("", ""))
 
 
-def _standing(row: Any) -> Standing:
+def _gate_facts(row: Any) -> GateFacts:
     addresses = (settings.SERVICETITAN_STANDIN_AUTH_URL, settings.SERVICETITAN_STANDIN_API_URL)
-    return Standing(
+    return GateFacts(
         tenant_id=row["pk"],
         epoch=row["gates_epoch"],
         stand_in=missing_for_stand_in(is_demo=row["is_demo"], addresses=addresses),
-        switches={one["slug"]: Switch(one["wanted"], one["killed"]) for one in row["switches"]},
-        held=tuple(
-            Held(
-                subject=one["subject"],
-                grade=one["grade"],
-                confirmed=one["confirmed_at"] is not None,
-                revoked=one["revoked_at"] is not None,
-                expires_at=datetime.fromisoformat(one["expires_at"]),
-                of_tenant=one["tenant"] is not None,
-                covers=frozenset(one["covers"]),
+        switches={item["slug"]: Switch(item["wanted"], item["killed"]) for item in row["switches"]},
+        evidence=tuple(
+            EvidenceFacts(
+                subject=item["subject"],
+                grade=item["grade"],
+                confirmed=item["confirmed_at"] is not None,
+                revoked=item["revoked_at"] is not None,
+                expires_at=datetime.fromisoformat(item["expires_at"]),
+                of_tenant=item["tenant"] is not None,
+                covers=frozenset(item["covers"]),
             )
-            for one in row["held"]
+            for item in row["evidence"]
         ),
     )
 

@@ -15,7 +15,7 @@ from pagetojob.platform.tenants.roles import Ability
 from .decisions import KILLED, Decision, Missing, judge, missing_for_storage
 from .models import Flag
 from .registry import FLAGS, Environment
-from .selectors import standing, switch_alone
+from .selectors import gate_facts, switch_facts
 
 __all__ = [
     "KILLED",
@@ -48,21 +48,21 @@ def decide(flag: str, tenant: Tenant, environment: Environment) -> Decision:
     flags. Runs one query.
     """
     gated = flag in FLAGS and bool(FLAGS[flag].gates)
-    held = standing(tenant) if gated else switch_alone(flag, tenant)
-    return judge(flag, held, environment, now=timezone.now())
+    facts = gate_facts(tenant) if gated else switch_facts(flag, tenant)
+    return judge(flag, facts, environment, now=timezone.now())
 
 
 def why_off(flag: str, tenant: Tenant) -> str:
     """Return why a manual feature is off for a tenant, as text for people; empty if it is on. As `decide()`."""
     missing = decide(flag, tenant, Environment.PRODUCTION).missing
-    because = " ".join(one.sentence for one in missing)
+    because = " ".join(reason.sentence for reason in missing)
     return f"“{FLAGS[flag].title}” is off for {tenant.name}. {because}" if missing else ""
 
 
 def decide_all(tenant: Tenant) -> list[Decision]:
     """Decide every flag in every environment, in the order of the registry, at one time. Runs one query."""
-    held, now = standing(tenant), timezone.now()
-    return [judge(flag, held, environment, now=now) for flag in FLAGS for environment in Environment]
+    facts, now = gate_facts(tenant), timezone.now()
+    return [judge(flag, facts, environment, now=now) for flag in FLAGS for environment in Environment]
 
 
 def storage_missing(tenant: Tenant, environment: Environment) -> tuple[Missing, ...]:
@@ -71,7 +71,7 @@ def storage_missing(tenant: Tenant, environment: Environment) -> tuple[Missing, 
     Production requires every gate, integration requires developer access and secure storage, and the simulator
     requires a demo tenant and both simulator addresses. Runs one query, in a scope that can read the tenant's evidence.
     """
-    return missing_for_storage(standing(tenant), environment, now=timezone.now())
+    return missing_for_storage(gate_facts(tenant), environment, now=timezone.now())
 
 
 def give_default_flags(tenant: Tenant, *, also: Container[str] = ()) -> None:

@@ -30,7 +30,7 @@ class Watch:
 
     def still_open(self, decision: Decision, now: datetime) -> bool:
         """Return True if `decision` is open and valid at `now`. At most one query per second, or per new tenant."""
-        self.look()
+        self.refresh()
         self.add([decision.tenant_id])
         return self.holds(decision, now)
 
@@ -48,23 +48,23 @@ class Watch:
             cursor.execute(_EPOCHS, [array("bigint", list(tenant_ids))])
             return dict(cursor.fetchall())
 
-    def look(self, *, ahead: float = 0.0) -> None:
+    def refresh(self, *, ahead: float = 0.0) -> None:
         """Refresh the epochs if they are one second old, or will be in `ahead` seconds. Runs one query for all."""
         if not self._stale(ahead):
             return
         asked_at = self._clock()
         self._epochs, self._read_at = self._read(self._tenants), asked_at
 
-    def begin_anew(self) -> None:
+    def invalidate(self) -> None:
         """Invalidate the cache, so that a new batch does not use epochs read for the last one."""
         self._read_at = None
 
     def holds(self, decision: Decision, now: datetime) -> bool:
-        """As `still_open`, from the cache only, for threads without a database connection. Stale epochs mean closed."""
+        """Check as `still_open`, but only from the cache, for threads without a database. Stale epochs mean closed."""
         return bool(self.remembers(decision, now))
 
     def remembers(self, decision: Decision, now: datetime) -> bool | None:
-        """As `holds`, but return None if there is no current epoch for the tenant.
+        """Check as `holds`, but return None if there is no current epoch for the tenant.
 
         Reads the clock once, because the cache could become stale or be refreshed between two reads.
         """

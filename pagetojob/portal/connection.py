@@ -16,7 +16,7 @@ from pagetojob.platform.tenants.roles import TenantRole
 from pagetojob.servicetitan.connections import boards, receipts
 from pagetojob.servicetitan.connections.forms import DisconnectForm
 from pagetojob.servicetitan.vault.models import OPEN, Connection
-from pagetojob.servicetitan.vault.selectors import connections_of, feature_needs, kept_secrets
+from pagetojob.servicetitan.vault.selectors import connections_of, feature_needs, stored_secrets
 from pagetojob.servicetitan.vault.services import disconnect
 
 from .views import frame
@@ -56,7 +56,7 @@ def end(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpRe
         receipt = disconnect(connection=row, actor=request.user, reason=form.cleaned_data["reason"])
         messages.success(request, "Disconnected. The stored secrets are destroyed; this is your receipt.")
         return redirect("portal:receipt", receipt.public_id)
-    shown = frame(request, membership, row=row, form=form, secrets=kept_secrets(row), needs=feature_needs(row))
+    shown = frame(request, membership, row=row, form=form, secrets=stored_secrets(row), needs=feature_needs(row))
     return render(request, "portal/disconnect.html", shown, status=422 if form.errors else 200)
 
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from pagetojob.claims.selectors import disclaimers
 from pagetojob.gates.screens.boards import features_for_customer
-from pagetojob.gates.selectors import standing
+from pagetojob.gates.selectors import gate_facts
 from pagetojob.platform.access import CHOSEN, members_only, membership_of, memberships_of
 from pagetojob.platform.tenants.models import Membership
 
@@ -50,5 +50,5 @@ def choose(request: HttpRequest) -> HttpResponseRedirect:
 @members_only()
 def gates(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Show which features are on or off, with reasons and next steps. Seven queries with the frame."""
-    features = features_for_customer(standing(membership.tenant), now=timezone.now())
+    features = features_for_customer(gate_facts(membership.tenant), now=timezone.now())
     return render(request, "portal/gates.html", frame(request, membership, features=features))

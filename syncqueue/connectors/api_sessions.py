@@ -79,7 +79,7 @@ class ApiSession:
         self._caller: Caller | None = None
 
     def caller(self, transport: Transport, still_open: StillOpen) -> Caller:
-        """Return the API client. Raises GateShutError while the decision is closed. No query. Shared by a drain's
+        """Return the API client. Raises GateClosedError while the decision is closed. No query. Shared by a drain's
         calls.
         """
         caller = self._caller
@@ -122,7 +122,7 @@ def call_once[T](session: ApiSession, work: Callable[[Caller], Awaitable[T]], *,
     Everything from the database is read first; no transaction may be open during the call.
     """
     watch = Watch([session.decision.tenant_id])
-    watch.look()
+    watch.refresh()
 
     async def go() -> T:
         async with Transport(listed=listed_origins(), patience=Patience(total=seconds)) as transport:
@@ -158,7 +158,7 @@ class DecisionCache:
         """
         open_decisions = [decision for decision in decisions if decision.open]
         self._open |= {decision.tenant_id: (decision, monotonic()) for decision in open_decisions}
-        self.watch.look()
+        self.watch.refresh()
         self.watch.add(decision.tenant_id for decision in open_decisions)
 
 

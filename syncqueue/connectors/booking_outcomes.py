@@ -13,7 +13,7 @@ from django.conf import settings
 from pagetojob.gates.services import Missing
 from pagetojob.platform.outbound.errors import (
     AuthorizationError,
-    GateShutError,
+    GateClosedError,
     GatewayError,
     MappingError,
     RefusedError,
@@ -131,7 +131,7 @@ async def _adopt(
     try:
         if changes:
             await bookings.update(caller, provider=provider, booking=first.id, changes=changes)
-    except (GateShutError, AuthorizationError):
+    except (GateClosedError, AuthorizationError):
         raise
     except RefusedError as error:
         return _differs(error.sentence, facts)
@@ -186,7 +186,7 @@ def _of_create(error: GatewayError, *, confirmed_absent: bool) -> Outcome:
         return _unclear(error, confirmed_absent=confirmed_absent)
     if isinstance(error, TransientError):
         return _away(error, reconcile=False)
-    if isinstance(error, GateShutError):
+    if isinstance(error, GateClosedError):
         return _blocked(GATE_CLOSED, "gate", "PageToJob", error.sentence)
     if isinstance(error, AuthorizationError):
         return _blocked("access-refused", "access", "Customer", error.sentence, tried=True)

@@ -83,7 +83,7 @@ class BookingSender:
         self._arrivals = arrivals
         self._open_decisions = decision_cache()
         self._watch = self._open_decisions.watch
-        self._watch.begin_anew()
+        self._watch.invalidate()
         self._drafts: dict[int, _Draft | Exception] = {}
         self._intents: dict[int, SendIntent] = {}
         self._under_way: dict[int, _BookingAttempt] = {}
@@ -170,7 +170,7 @@ class BookingSender:
     def _read(self, items: Sequence[SyncItem]) -> dict[int, "_Draft | Exception"]:
         requests = batch_loading.load_requests(items)
         mapped = batch_loading.mapped_by_binding(requests.values())
-        self._watch.look(ahead=AHEAD_SECONDS)
+        self._watch.refresh(ahead=AHEAD_SECONDS)
         decisions = self._decisions({request.tenant_id: request.tenant for request in requests.values()})
         drafts: dict[int, _Draft | Exception] = {}
         for item in items:
@@ -268,7 +268,7 @@ class BookingSender:
                 sends.append(attempt)
         try:
             marked = self._marked(sends)
-            self._watch.look(ahead=AHEAD_SECONDS)
+            self._watch.refresh(ahead=AHEAD_SECONDS)
         except DatabaseError as error:
             # The rows tell whether the send intents were committed.
             log.warning("database connection lost", extra={"error": type(error).__name__})

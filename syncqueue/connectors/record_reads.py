@@ -11,7 +11,7 @@ from functools import partial
 from django.conf import settings
 
 from pagetojob.gates.registry import Environment
-from pagetojob.platform.outbound.errors import AuthorizationError, GateShutError, MappingError
+from pagetojob.platform.outbound.errors import AuthorizationError, GateClosedError, MappingError
 from pagetojob.platform.sealing.errors import TokenBusy, VaultError
 from pagetojob.platform.tenants import scope
 from pagetojob.servicetitan.client import bookings
@@ -107,7 +107,7 @@ def session_for(route: HookRoute) -> ApiSession:
         raise
     except VaultError as error:
         raise Unread(error.for_people) from None
-    except (AuthorizationError, GateShutError) as error:
+    except (AuthorizationError, GateClosedError) as error:
         raise Unread(error.sentence) from None
     if session is None:
         raise Unread("There is no active connection.")
@@ -146,7 +146,7 @@ def _by_number(session: ApiSession, provider: int, number: int) -> tuple[Booking
 def _call[T](session: ApiSession, work: Callable[[Caller], Awaitable[T]]) -> T:
     try:
         return call_once(session, work, seconds=settings.LOOK_UP_DEADLINE_SECONDS)
-    except (AuthorizationError, GateShutError) as error:
+    except (AuthorizationError, GateClosedError) as error:
         raise Unread(error.sentence) from None
 
 

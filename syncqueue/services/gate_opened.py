@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from pagetojob.gates.decisions import Decision, judge
 from pagetojob.gates.registry import Environment
-from pagetojob.gates.selectors import standings, tenants_wanting
+from pagetojob.gates.selectors import gate_facts_by_tenant, tenants_wanting
 from pagetojob.platform import states
 from pagetojob.platform.tenants import scope
 from pagetojob.servicetitan.vault.connection_use import with_connection
@@ -37,7 +37,7 @@ def release_opened() -> int:
     """
     released = 0
     with scope.worker():
-        snapshots = standings(tenants_wanting(FLAG))
+        snapshots = gate_facts_by_tenant(tenants_wanting(FLAG))
     now = timezone.now()
     for tenant_id, snapshot in snapshots.items():
         decisions = [judge(FLAG, snapshot, where, now=now) for where in (Environment.STAND_IN, Environment.PRODUCTION)]

@@ -233,7 +233,7 @@ def keep_event(service: InService, post: Post, facts: _Facts, now: datetime) -> 
         now,
         facts.checked.slot,
         len(post.body),
-        service.box.shut(copies.pack(listed(route, post.headers), post.body), about=public_id),
+        service.box.seal(copies.pack(listed(route, post.headers), post.body), about=public_id),
     )
     made = scope.execute(route.tenant_id, _EVENT, values, **BRIEFLY) == 1
     return Outcome.ACCEPTED if made else Outcome.REPEATED
@@ -275,7 +275,7 @@ def keep_quarantined(service: InService, post: Post, facts: _Facts, now: datetim
     event, public_id = facts.event, uuid.uuid4()
     about = (event.kind, event.version) if event else ("", "")
     key = _quarantine_key(repeat_key(route, facts.checked, post.body), facts.outcome) if verified else None
-    box = service.box.shut(copies.pack(listed(route, post.headers), post.body), about=public_id)
+    box = service.box.seal(copies.pack(listed(route, post.headers), post.body), about=public_id)
     values = (
         public_id,
         route.tenant_id,

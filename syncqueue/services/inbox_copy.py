@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 
 from pagetojob.platform import strict_json
-from pagetojob.platform.sealing.errors import NothingKept
+from pagetojob.platform.sealing.errors import SecretNotStored
 from pagetojob.platform.tenants.models import User
 from pagetojob.servicetitan.vault.services import inbox_box
 
@@ -23,9 +23,9 @@ class Shown:
 
 
 def show(row: InboxEvent | QuarantinedRequest, *, actor: User, reason: str) -> Shown:
-    """Open a copy, with an audit line the tenant can read. Raises NothingKept if it was removed, and vault errors."""
+    """Open a copy, with an audit line the tenant can read. Raises SecretNotStored if it was removed, and vault errors."""
     if row.box is None:
-        raise NothingKept
+        raise SecretNotStored
     box = inbox_box(row.tenant, why=f"Looked at {row}: {reason}", by=actor)
     headers, body = copies.unpack(box.open(bytes(row.box), about=row.public_id))
     try:

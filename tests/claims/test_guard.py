@@ -81,14 +81,14 @@ BEYOND_IT = [
 
 
 def _claims(text: str) -> set[str]:
-    return {found.claim for found in overclaims(text)}
+    return {overclaim.claim for overclaim in overclaims(text)}
 
 
 @pytest.mark.parametrize("text", TEN_REFUSED)
 def test_ten_overclaims_are_refused(text: str) -> None:
-    found = judge(text)
-    assert found is not None
-    assert found.safe_wording == definition(found.claim).safe_wording
+    overclaim = judge(text)
+    assert overclaim is not None
+    assert overclaim.safe_wording == definition(overclaim.claim).safe_wording
 
 
 @pytest.mark.parametrize("text", TEN_PASSED)
@@ -96,7 +96,7 @@ def test_ten_honest_texts_pass(text: str) -> None:
     assert judge(text) is None
 
 
-def test_an_overclaim_is_found_with_its_claim() -> None:
+def test_overclaim_is_found_with_its_claim() -> None:
     assert [(claim, text) for claim, text in OVERCLAIMS if claim not in _claims(text)] == []
 
 
@@ -108,7 +108,7 @@ def test_an_honest_text_passes() -> None:
 # What the guard is known to miss, kept in sight and counted: no word of these sentences claims anything by itself.
 # Strict: a rule that comes to see one of them fails here until the line is moved to the overclaims.
 @pytest.mark.xfail(reason="the guard reads words, not thoughts", strict=True)
-def test_what_is_beyond_it(text: str) -> None:
+def test_known_limits(text: str) -> None:
     assert overclaims(text)
 
 
@@ -120,25 +120,25 @@ def test_the_safe_wording_of_every_claim_is_honest() -> None:
 def test_only_gated_claims_are_reported() -> None:
     text = "PageToJob is approved by ServiceTitan and pushes bookings into ServiceTitan automatically."
     assert _claims(text) == {"marketplace-approval", "automatic-sync"}
-    assert [found.claim for found in overclaims(text, gated={"automatic-sync"})] == ["automatic-sync"]
+    assert [overclaim.claim for overclaim in overclaims(text, gated={"automatic-sync"})] == ["automatic-sync"]
     assert overclaims(text, gated=()) == []
     assert overclaims(text, gated={"no-such-claim"}) == []
 
 
-def test_the_finds_stand_in_the_order_of_the_text_and_none_lies_in_another_of_its_claim() -> None:
-    found = overclaims("\n".join(line for _, line in PLAIN))
-    assert [one.start for one in found] == sorted(one.start for one in found)
+def test_overclaims_are_in_text_order_and_do_not_overlap() -> None:
+    claims = overclaims("\n".join(line for _, line in PLAIN))
+    assert [overclaim.start for overclaim in claims] == sorted(overclaim.start for overclaim in claims)
     for claim in CLAIMS:
-        mine = [one for one in found if one.claim == claim]
+        mine = [overclaim for overclaim in claims if overclaim.claim == claim]
         assert all(before.end <= after.start for before, after in pairwise(mine))
 
 
 def test_the_phrase_is_the_span_of_the_visible_text() -> None:
     for _, text in OVERCLAIMS:
         seen = visible_text(text)
-        for found in overclaims(text):
-            assert found.phrase == seen[found.start : found.end]
-            assert found.phrase and found.phrase == found.phrase.strip()
+        for overclaim in overclaims(text):
+            assert overclaim.phrase == seen[overclaim.start : overclaim.end]
+            assert overclaim.phrase and overclaim.phrase == overclaim.phrase.strip()
 
 
 # ---- what stands around a sentence changes nothing
@@ -164,7 +164,7 @@ def test_an_honest_text_stays_honest_among_others(dress: str) -> None:
     assert [text for text in HONEST if overclaims(dress.format(text))] == []
 
 
-def test_a_list_below_a_denial_is_denied_and_what_follows_is_not() -> None:
+def test_denial_covers_its_list_and_nothing_after() -> None:
     listed = "<p>We never say:</p><ul><li>Approved by ServiceTitan</li><li>Bookings sync to ServiceTitan</li></ul>"
     assert overclaims(listed) == []
     assert _claims(f"{listed}<p>Approved by ServiceTitan</p>") == {"marketplace-approval"}
@@ -238,7 +238,7 @@ def test_visible_text(text: str, seen: str) -> None:
         "A p p r o v e d by S.e.r.v.i.c.e.T.i.t.a.n",
     ],
 )
-def test_no_dress_hides_an_approval(text: str) -> None:
+def test_disguised_approvals_are_found(text: str) -> None:
     assert _claims(text) == {"marketplace-approval"}
 
 
@@ -251,7 +251,7 @@ def test_honest_texts_stay_honest_in_capitals() -> None:
 
 
 def _found(text: str) -> list[tuple[str, str]]:
-    return [(one.claim, one.phrase) for one in overclaims(text)]
+    return [(overclaim.claim, overclaim.phrase) for overclaim in overclaims(text)]
 
 
 @settings(deadline=None)  # a busy machine is no fault
@@ -300,34 +300,34 @@ PIECES = [
     | st.text(st.sampled_from("<>/&;#!-=\"' abpST.:\n\u200b"))
     | st.lists(st.sampled_from([*PIECES, "automatically", ".", "?", ":", ",", "but"])).map(" ".join)
 )
-def test_no_text_makes_it_fail(text: str) -> None:
+def test_never_raises(text: str) -> None:
     seen = visible_text(text)
-    for found in overclaims(text):
-        assert isinstance(found, Overclaim)
-        assert found.phrase == seen[found.start : found.end]
+    for overclaim in overclaims(text):
+        assert isinstance(overclaim, Overclaim)
+        assert overclaim.phrase == seen[overclaim.start : overclaim.end]
 
 
 # ---- the rules
 
 
 def _without(rule: Rule) -> Guard:
-    return Guard(one for one in RULES if one is not rule)
+    return Guard(other for other in RULES if other is not rule)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.claim}: {rule.why}")
 def test_each_rule_is_needed(rule: Rule) -> None:
     """Without it some text is let go, or its claim is taken for another one."""
     poorer = _without(rule)
-    assert any(_claims(text) - {found.claim for found in poorer.overclaims(text)} for text in EVERY_OVERCLAIM)
+    assert any(_claims(text) - {overclaim.claim for overclaim in poorer.overclaims(text)} for text in EVERY_OVERCLAIM)
 
 
 @pytest.mark.parametrize("mark", guard_marks.MARKS, ids=lambda mark: mark.__name__)
 def test_each_mark_is_needed(mark: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guard_shields, "MARKS", tuple(one for one in guard_marks.MARKS if one is not mark))
+    monkeypatch.setattr(guard_shields, "MARKS", tuple(other for other in guard_marks.MARKS if other is not mark))
     assert any(overclaims(text) for text in HONEST)
 
 
-def test_each_rule_says_why_and_belongs_to_a_claim() -> None:
+def test_each_rule_has_a_reason_and_a_claim() -> None:
     assert {rule.claim for rule in RULES} == CLAIMS.keys()
     assert all(rule.why.endswith(".") for rule in RULES)
     rows = [row for rule in RULES for row in rule.rows]

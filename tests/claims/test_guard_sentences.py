@@ -14,7 +14,7 @@ OVERCLAIMING = (HERE / "sentences_overclaiming.txt").read_text(encoding="utf-8")
 HONEST = (HERE / "sentences_honest.txt").read_text(encoding="utf-8").splitlines()
 
 
-def test_what_claims_too_much_is_found() -> None:
+def test_overclaiming_sentences_are_found() -> None:
     assert [sentence for sentence in OVERCLAIMING if not overclaims(sentence)] == []
     for sentence in OVERCLAIMING:
         text = visible_text(sentence)
@@ -23,12 +23,12 @@ def test_what_claims_too_much_is_found() -> None:
             assert text[overclaim.start : overclaim.end] == overclaim.phrase != ""
 
 
-def test_what_is_honest_passes() -> None:
+def test_honest_sentences_pass() -> None:
     assert [sentence for sentence in HONEST if overclaims(sentence)] == []
 
 
 @pytest.mark.parametrize("sentence", OVERCLAIMING[:10])
-def test_case_and_tags_inside_of_words_hide_nothing(sentence: str) -> None:
+def test_case_and_inner_tags_hide_nothing(sentence: str) -> None:
     assert overclaims(sentence.upper())
     assert overclaims("".join(f"{letter}<b></b>" if letter.isalpha() else letter for letter in sentence))
     assert overclaims("\u200b".join(sentence))
@@ -41,6 +41,6 @@ def test_a_claim_that_may_be_made_is_no_overclaim() -> None:
 
 
 @given(st.text())
-def test_no_text_is_too_odd(text: str) -> None:
+def test_odd_texts_do_not_raise(text: str) -> None:
     for overclaim in overclaims(text):
         assert overclaim.phrase

@@ -98,14 +98,14 @@ def _steps(text: str) -> int:
 
 
 @pytest.mark.parametrize("piece", HOSTILE)
-def test_twice_the_text_takes_about_twice_the_steps(piece: str) -> None:
+def test_runtime_is_linear(piece: str) -> None:
     size = 6_000
     _steps(piece)  # each character's look and each word's rules are worked out once
     once, twice = (_steps((piece * length)[:length]) for length in (size, 2 * size))
     assert twice < 2.3 * once + 500
 
 
-def test_long_hostile_texts_come_to_an_end() -> None:
+def test_long_hostile_texts_terminate() -> None:
     for piece in HOSTILE:
         overclaims((piece * 60_000)[:60_000])
 
@@ -150,4 +150,4 @@ def _of_registries() -> Iterator[str]:
 def test_our_own_texts_are_honest(source: Callable[[], Iterator[str]]) -> None:
     texts = list(source())
     assert texts
-    assert [(found.claim, found.phrase) for text in texts for found in overclaims(text)] == []
+    assert [(overclaim.claim, overclaim.phrase) for text in texts for overclaim in overclaims(text)] == []

@@ -45,23 +45,23 @@ def of_gate(gate: Gate = Gate.SECURE_STORAGE, **changes: Any) -> Proof:
     return proof(subject_type=SubjectType.GATE, subject=gate.value, **changes)
 
 
-def test_it_keeps_who_recorded_what_and_when(editor: User, operator: User) -> None:
-    kept = record_evidence(proof=proof(observed_from=date(2026, 6, 1), observed_to=date(2026, 6, 30)), actor=editor)
-    assert (kept.recorded_by, kept.confirmed_by, kept.tenant_id) == (editor, None, None)
+def test_records_who_what_and_when(editor: User, operator: User) -> None:
+    evidence = record_evidence(proof=proof(observed_from=date(2026, 6, 1), observed_to=date(2026, 6, 30)), actor=editor)
+    assert (evidence.recorded_by, evidence.confirmed_by, evidence.tenant_id) == (editor, None, None)
     with scope.operator(operator, reason="test"):
         line = AuditEntry.objects.get(action="gates.evidence.record")
     assert (line.actor_id, line.reason) == (editor.pk, "Two people read the code and the tests.")
     assert line.changes["subject"] == [None, "checklist-credential-storage"]
 
 
-def test_evidence_of_a_tenant_is_that_tenants_alone(editor: User, tenant: Tenant, other_tenant: Tenant) -> None:
+def test_tenant_evidence_belongs_to_that_tenant_only(editor: User, tenant: Tenant, other_tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
         given = of_gate(Gate.PRIVACY_REVIEW, grade=Grade.CONFIRMED_BY_CUSTOMER)
-        kept = record_evidence(proof=given, actor=editor, tenant=tenant)
-        assert Evidence.objects.filter(pk=kept.pk).exists()
+        evidence = record_evidence(proof=given, actor=editor, tenant=tenant)
+        assert Evidence.objects.filter(pk=evidence.pk).exists()
     with scope.tenant(other_tenant.pk):
-        assert not Evidence.objects.filter(pk=kept.pk).exists()
-    assert not Evidence.objects.filter(pk=kept.pk).exists()
+        assert not Evidence.objects.filter(pk=evidence.pk).exists()
+    assert not Evidence.objects.filter(pk=evidence.pk).exists()
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_evidence_of_a_tenant_is_that_tenants_alone(editor: User, tenant: Tenant
         ({"covers": ("Accounting",)}, "covers"),
     ],
 )
-def test_what_makes_no_sense_is_refused_by_its_field(editor: User, changes: dict[str, Any], field: str) -> None:
+def test_invalid_evidence_is_refused_with_its_field(editor: User, changes: dict[str, Any], field: str) -> None:
     with pytest.raises(EvidenceRefused) as refused:
         record_evidence(proof=proof(**changes), actor=editor)
     assert refused.value.field == field
@@ -111,7 +111,7 @@ def test_what_makes_no_sense_is_refused_by_its_field(editor: User, changes: dict
         (Gate.PRIVACY_REVIEW, ("Accounting",), "covers"),
     ],
 )
-def test_about_a_tenant_only_what_it_proves_for_itself_is_taken(
+def test_tenant_evidence_is_accepted_only_for_tenant_gates(
     editor: User, tenant: Tenant, gate: Gate, covers: tuple[str, ...], field: str
 ) -> None:
     with scope.tenant(tenant.pk), pytest.raises(EvidenceRefused) as refused:
@@ -119,12 +119,12 @@ def test_about_a_tenant_only_what_it_proves_for_itself_is_taken(
     assert refused.value.field == field
 
 
-def test_what_evidence_covers_is_kept_and_written_down(editor: User, tenant: Tenant, operator: User) -> None:
+def test_covered_scopes_are_stored_and_audited(editor: User, tenant: Tenant, operator: User) -> None:
     with scope.tenant(tenant.pk):
         given = of_gate(Gate.SCOPES_GRANTED, grade=Grade.THIRD_PARTY, covers=("tn.crm.bookings:w",))
-        kept = record_evidence(proof=given, actor=editor, tenant=tenant)
-        kept.refresh_from_db()
-        assert kept.covers == ["tn.crm.bookings:w"]
+        evidence = record_evidence(proof=given, actor=editor, tenant=tenant)
+        evidence.refresh_from_db()
+        assert evidence.covers == ["tn.crm.bookings:w"]
     with scope.operator(operator, reason="test"):
         assert AuditEntry.objects.get(tenant=tenant, action="gates.evidence.record").changes["covers"] == [
             None,
@@ -135,15 +135,15 @@ def test_what_evidence_covers_is_kept_and_written_down(editor: User, tenant: Ten
 def test_the_database_wants_two_people_behind_a_gate_even_when_no_one_recorded_it(lead_operator: User) -> None:
     facts: dict[str, Any] = {"subject_type": SubjectType.GATE, "subject": "secure credential storage"}
     facts |= {"kind": "review", "grade": Grade.THIRD_PARTY, "summary": "x", "url": "/x"}
-    kept = Evidence.objects.create(**facts, expires_at=timezone.now() + timedelta(days=1))
+    evidence = Evidence.objects.create(**facts, expires_at=timezone.now() + timedelta(days=1))
     with pytest.raises(IntegrityError, match="evidence_gate_two_people"), transaction.atomic():
-        Evidence.objects.filter(pk=kept.pk).update(confirmed_by=lead_operator, confirmed_at=timezone.now())
+        Evidence.objects.filter(pk=evidence.pk).update(confirmed_by=lead_operator, confirmed_at=timezone.now())
 
 
 @pytest.mark.parametrize(
     "url", ["/servicetitan-ready-websites/security#x", "https://a.example/b?c=d#e", "http://a.example"]
 )
-def test_an_address_of_ours_or_of_the_web_is_taken(editor: User, url: str) -> None:
+def test_own_or_web_address_is_accepted(editor: User, url: str) -> None:
     assert record_evidence(proof=proof(url=url), actor=editor).url == url
 
 
@@ -156,12 +156,12 @@ def test_an_address_of_ours_or_of_the_web_is_taken(editor: User, url: str) -> No
         ("Prüfung bestanden.\r\n\tJa.".encode(), "text/plain"),
     ],
 )
-def test_a_file_is_what_its_content_says(editor: User, content: bytes, content_type: str) -> None:
+def test_file_type_is_detected_from_content(editor: User, content: bytes, content_type: str) -> None:
     given = attachment(BytesIO(content), "review.exe")
-    kept = record_evidence(proof=proof(url="", attachment=given), actor=editor)
-    assert kept.file
-    assert (kept.file.content_type, bytes(kept.file.content)) == (content_type, content)
-    assert kept.sha256 == kept.file.sha256 == given.sha256
+    evidence = record_evidence(proof=proof(url="", attachment=given), actor=editor)
+    assert evidence.file
+    assert (evidence.file.content_type, bytes(evidence.file.content)) == (content_type, content)
+    assert evidence.sha256 == evidence.file.sha256 == given.sha256
 
 
 @pytest.mark.parametrize(
@@ -177,104 +177,107 @@ def test_a_file_is_what_its_content_says(editor: User, content: bytes, content_t
     ],
     ids=["empty", "program", "zip", "nul", "utf-16", "gif", "too large"],
 )
-def test_any_other_file_is_refused_in_words(content: bytes) -> None:
+def test_other_files_are_refused(content: bytes) -> None:
     with pytest.raises(EvidenceRefused, match=r"The file (is empty|is larger|must be)"):
         attachment(BytesIO(content), "proof.pdf")
 
 
-def test_the_largest_file_is_kept(editor: User) -> None:
+def test_largest_file_is_stored(editor: User) -> None:
     given = attachment(BytesIO(b"a" * MAX_BYTES), "log.txt")
-    kept = record_evidence(proof=proof(attachment=given), actor=editor)
-    assert kept.file and len(kept.file.content) == MAX_BYTES
+    evidence = record_evidence(proof=proof(attachment=given), actor=editor)
+    assert evidence.file and len(evidence.file.content) == MAX_BYTES
 
 
-def test_a_line_is_confirmed_by_another_editor_or_a_lead(
+def test_item_evidence_is_confirmed_by_another_editor_or_a_lead(
     editor: User, admin_user: User, operator: User, lead_operator: User
 ) -> None:
-    kept = record_evidence(proof=proof(), actor=editor)
+    evidence = record_evidence(proof=proof(), actor=editor)
     other = make_user(staff_role="editor")
-    assert [why_not_confirm(kept, person) == "" for person in (other, lead_operator)] == [True, True]
-    assert all(why_not_confirm(kept, person) for person in (editor, admin_user, operator))
-    assert why_not_confirm(kept, make_user(staff_role="editor", is_active=False))
-    confirm(evidence=kept, actor=other)
-    assert (kept.confirmed_by, why_not_confirm(kept, lead_operator)) == (other, "This evidence is already confirmed.")
+    assert [why_not_confirm(evidence, person) == "" for person in (other, lead_operator)] == [True, True]
+    assert all(why_not_confirm(evidence, person) for person in (editor, admin_user, operator))
+    assert why_not_confirm(evidence, make_user(staff_role="editor", is_active=False))
+    confirm(evidence=evidence, actor=other)
+    assert (evidence.confirmed_by, why_not_confirm(evidence, lead_operator)) == (
+        other,
+        "This evidence is already confirmed.",
+    )
 
 
-def test_a_gate_is_confirmed_by_a_lead_alone(editor: User, operator: User, lead_operator: User) -> None:
-    kept = record_evidence(proof=of_gate(), actor=editor)
+def test_gate_evidence_is_confirmed_only_by_a_lead(editor: User, operator: User, lead_operator: User) -> None:
+    evidence = record_evidence(proof=of_gate(), actor=editor)
     for person in (editor, operator, make_user(staff_role="editor")):
         with pytest.raises(EvidenceRefused):
-            confirm(evidence=kept, actor=person)
-    confirm(evidence=kept, actor=lead_operator)
+            confirm(evidence=evidence, actor=person)
+    confirm(evidence=evidence, actor=lead_operator)
     with scope.operator(operator, reason="test"):
         assert AuditEntry.objects.get(action="gates.evidence.confirm").actor_id == lead_operator.pk
 
 
-def test_nobody_confirms_their_own_whatever_they_are(db: None) -> None:
+def test_no_one_confirms_their_own_evidence(db: None) -> None:
     both = make_user(staff_role="editor", desk_role="lead")
-    kept = record_evidence(proof=of_gate(), actor=both)
+    evidence = record_evidence(proof=of_gate(), actor=both)
     with pytest.raises(EvidenceRefused, match="someone else"):
-        confirm(evidence=kept, actor=both)
+        confirm(evidence=evidence, actor=both)
     with pytest.raises(IntegrityError, match="evidence_two_people"), transaction.atomic():
-        Evidence.objects.filter(pk=kept.pk).update(confirmed_by=both, confirmed_at=timezone.now())
+        Evidence.objects.filter(pk=evidence.pk).update(confirmed_by=both, confirmed_at=timezone.now())
 
 
-def test_it_is_confirmed_and_revoked_once(editor: User, lead_operator: User) -> None:
-    kept = record_evidence(proof=proof(), actor=editor)
-    stale = Evidence.objects.get(pk=kept.pk)
-    confirm(evidence=kept, actor=lead_operator)
+def test_evidence_is_confirmed_and_revoked_once(editor: User, lead_operator: User) -> None:
+    evidence = record_evidence(proof=proof(), actor=editor)
+    stale = Evidence.objects.get(pk=evidence.pk)
+    confirm(evidence=evidence, actor=lead_operator)
     with pytest.raises(EvidenceRefused, match="already confirmed"):
         confirm(evidence=stale, actor=lead_operator)
     with pytest.raises(EvidenceRefused, match="why"):
-        revoke(evidence=kept, actor=editor, reason=" ")
-    revoke(evidence=kept, actor=editor, reason="The file was of another review.")
+        revoke(evidence=evidence, actor=editor, reason=" ")
+    revoke(evidence=evidence, actor=editor, reason="The file was of another review.")
     with pytest.raises(EvidenceRefused, match="already revoked"):
         revoke(evidence=stale, actor=editor, reason="Again.")
-    assert (kept.revoked_by, kept.revoked_reason) == (editor, "The file was of another review.")
+    assert (evidence.revoked_by, evidence.revoked_reason) == (editor, "The file was of another review.")
 
 
-def test_what_lapsed_or_was_revoked_is_not_confirmed(editor: User, lead_operator: User) -> None:
-    kept = record_evidence(proof=proof(), actor=editor)
+def test_expired_or_revoked_evidence_cannot_be_confirmed(editor: User, lead_operator: User) -> None:
+    evidence = record_evidence(proof=proof(), actor=editor)
     later = timezone.now() + timedelta(days=181)
-    assert "expired" in why_not_confirm(kept, lead_operator, now=later)
-    revoke(evidence=kept, actor=editor, reason="Wrong.")
+    assert "expired" in why_not_confirm(evidence, lead_operator, now=later)
+    revoke(evidence=evidence, actor=editor, reason="Wrong.")
     with pytest.raises(EvidenceRefused, match="revoked"):
-        confirm(evidence=kept, actor=lead_operator)
+        confirm(evidence=evidence, actor=lead_operator)
 
 
 @pytest.mark.parametrize(
     "change",
     [{"summary": "Other."}, {"expires_at": datetime(2098, 1, 1, tzinfo=UTC)}, {"grade": "issued by third party"}],
 )
-def test_the_database_lets_nobody_edit_it(editor: User, change: dict[str, Any]) -> None:
-    kept = record_evidence(proof=proof(), actor=editor)
+def test_database_rejects_edits_of_evidence(editor: User, change: dict[str, Any]) -> None:
+    evidence = record_evidence(proof=proof(), actor=editor)
     with pytest.raises(DatabaseError), transaction.atomic():
-        Evidence.objects.filter(pk=kept.pk).update(**change)
+        Evidence.objects.filter(pk=evidence.pk).update(**change)
     with pytest.raises(DatabaseError), transaction.atomic():
-        Evidence.objects.filter(pk=kept.pk).delete()
+        Evidence.objects.filter(pk=evidence.pk).delete()
 
 
-def test_the_database_lets_nobody_take_back_a_revocation(editor: User) -> None:
-    kept = record_evidence(proof=proof(), actor=editor)
-    revoke(evidence=kept, actor=editor, reason="Wrong.")
+def test_database_rejects_undoing_a_revocation(editor: User) -> None:
+    evidence = record_evidence(proof=proof(), actor=editor)
+    revoke(evidence=evidence, actor=editor, reason="Wrong.")
     with pytest.raises(DatabaseError), transaction.atomic():
-        Evidence.objects.filter(pk=kept.pk).update(revoked_at=None, revoked_by=None, revoked_reason="")
+        Evidence.objects.filter(pk=evidence.pk).update(revoked_at=None, revoked_by=None, revoked_reason="")
 
 
-def test_the_database_lets_nobody_change_a_file(editor: User) -> None:
+def test_database_rejects_changes_of_a_file(editor: User) -> None:
     given = attachment(BytesIO(PDF), "review.pdf")
-    kept = record_evidence(proof=proof(attachment=given), actor=editor)
+    evidence = record_evidence(proof=proof(attachment=given), actor=editor)
     with pytest.raises(DatabaseError), transaction.atomic():
-        EvidenceFile.objects.filter(pk=kept.file_id or 0).update(content=b"other")
+        EvidenceFile.objects.filter(pk=evidence.file_id or 0).update(content=b"other")
 
 
 def test_evidence_for_a_gate_raises_the_epoch_of_every_tenant(editor: User, tenant: Tenant) -> None:
     tenant.refresh_from_db()
     before = tenant.gates_epoch
-    kept = record_evidence(proof=of_gate(), actor=editor)
+    evidence = record_evidence(proof=of_gate(), actor=editor)
     tenant.refresh_from_db()
     assert tenant.gates_epoch == before + 1
-    revoke(evidence=kept, actor=editor, reason="Wrong.")
+    revoke(evidence=evidence, actor=editor, reason="Wrong.")
     tenant.refresh_from_db()
     assert tenant.gates_epoch == before + 2
     assert all(Grade.STAND_IN not in gate.accepts for gate in GATES.values())

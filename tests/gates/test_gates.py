@@ -19,7 +19,7 @@ GATED = {slug for slug, flag in FLAGS.items() if flag.gates}
 ON_BY_DEFAULT = {"manual-titan-map", "booking-request-fallback", "drift-monitor", "connection-readiness"}
 
 
-def test_the_registry_holds_what_the_readiness_pack_says() -> None:
+def test_registry_matches_the_readiness_pack() -> None:
     assert len(FLAGS) == 11
     assert {"api-taxonomy-import", "api-booking-sync", "scheduler-webhooks", "closed-loop-revenue"} == GATED
     assert {slug for slug, flag in FLAGS.items() if flag.default_on} == ON_BY_DEFAULT
@@ -29,7 +29,7 @@ def test_the_registry_holds_what_the_readiness_pack_says() -> None:
 
 
 @pytest.mark.parametrize("slug", FLAGS)
-def test_a_new_tenant_has_the_four_manual_features_and_no_other(other_tenant: Tenant, slug: str) -> None:
+def test_new_tenant_has_only_the_four_manual_features(other_tenant: Tenant, slug: str) -> None:
     with scope.tenant(other_tenant.pk):
         give_default_flags(other_tenant)
         assert decide(slug, other_tenant, Environment.PRODUCTION).open == (slug in ON_BY_DEFAULT)
@@ -51,20 +51,20 @@ def test_wanting_a_gated_feature_does_not_open_it(tenant: Tenant, slug: str, env
     assert all(reason.holder and reason.sentence for reason in decision.missing)
 
 
-def test_a_kill_switch_shuts_a_manual_feature(tenant: Tenant) -> None:
+def test_kill_switch_turns_off_a_manual_feature(tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
         Flag.objects.filter(slug="drift-monitor").update(killed=True)
         decision = decide("drift-monitor", tenant, Environment.PRODUCTION)
     assert (decision.open, [reason.what for reason in decision.missing]) == (False, ["kill switch"])
 
 
-def test_missing_row_and_unknown_flag_are_shut(tenant: Tenant, other_tenant: Tenant) -> None:
+def test_missing_row_and_unknown_flag_are_off(tenant: Tenant, other_tenant: Tenant) -> None:
     with scope.tenant(other_tenant.pk):
         assert decide("drift-monitor", other_tenant, Environment.PRODUCTION).missing[0].what == "flag row"
         assert decide("no-such-flag", other_tenant, Environment.PRODUCTION).missing[0].what == "flag"
 
 
-def test_outside_the_tenant_s_scope_everything_is_shut(tenant: Tenant, other_tenant: Tenant) -> None:
+def test_everything_is_off_outside_the_tenant_scope(tenant: Tenant, other_tenant: Tenant) -> None:
     with scope.tenant(other_tenant.pk):
         assert not decide("drift-monitor", tenant, Environment.PRODUCTION).open
     assert not decide("drift-monitor", tenant, Environment.PRODUCTION).open
@@ -77,7 +77,7 @@ def test_any_change_of_a_flag_raises_the_tenant_s_epoch(tenant: Tenant) -> None:
         assert decide("drift-monitor", tenant, Environment.PRODUCTION).epoch > before
 
 
-def test_it_costs_one_query_and_so_do_all_of_them(tenant: Tenant) -> None:
+def test_decide_and_decide_all_run_one_query(tenant: Tenant) -> None:
     prove_all(tenant)
     with scope.tenant(tenant.pk):
         with CaptureQueriesContext(connection) as queries:
@@ -86,28 +86,30 @@ def test_it_costs_one_query_and_so_do_all_of_them(tenant: Tenant) -> None:
         with CaptureQueriesContext(connection) as queries:
             decisions = decide_all(tenant)
         assert len(queries) == 1
-    assert {(one.flag, one.environment) for one in decisions} == {(f, e) for f in FLAGS for e in Environment}
+    assert {(decision.flag, decision.environment) for decision in decisions} == {
+        (f, e) for f in FLAGS for e in Environment
+    }
 
 
 @pytest.mark.parametrize("environment", Environment)
-def test_a_new_tenant_may_keep_no_secret_anywhere(tenant: Tenant, environment: Environment) -> None:
+def test_new_tenant_may_not_store_secrets(tenant: Tenant, environment: Environment) -> None:
     with scope.tenant(tenant.pk):
         assert storage_missing(tenant, environment)
 
 
 def state(tenant: Tenant, environment: Environment = Environment.PRODUCTION) -> dict[str, set[str]]:
     """Flag to what it misses, for the gated ones, as the tenant's own scope and a worker's agree on it."""
-    found = []
+    missing = []
     for sees in (scope.tenant(tenant.pk), scope.worker()):
         with sees:
             decisions = [decide(slug, tenant, environment) for slug in sorted(GATED)]
-        found.append({one.flag: {reason.what for reason in one.missing} for one in decisions})
-        assert all(one.open == (not one.missing) for one in decisions)
-    assert found[0] == found[1]
-    return found[0]
+        missing.append({decision.flag: {reason.what for reason in decision.missing} for decision in decisions})
+        assert all(decision.open == (not decision.missing) for decision in decisions)
+    assert missing[0] == missing[1]
+    return missing[0]
 
 
-def test_with_everything_proven_and_wished_for_all_flags_are_on_and_lapse_by_themselves(tenant: Tenant) -> None:
+def test_all_flags_are_on_until_expiry_when_everything_is_proven(tenant: Tenant) -> None:
     wish(tenant, *FLAGS)
     proofs = prove_all(tenant)
     assert state(tenant) == {slug: set() for slug in GATED}
@@ -118,7 +120,7 @@ def test_with_everything_proven_and_wished_for_all_flags_are_on_and_lapse_by_the
 
 
 @pytest.mark.parametrize("gate", Gate)
-def test_each_gate_alone_holds_all_four_back(tenant: Tenant, gate: Gate) -> None:
+def test_each_missing_gate_keeps_all_four_flags_off(tenant: Tenant, gate: Gate) -> None:
     wish(tenant, *FLAGS)
     for other in set(Gate) - {gate}:
         prove(other, tenant=tenant)
@@ -135,7 +137,7 @@ def test_each_gate_alone_holds_all_four_back(tenant: Tenant, gate: Gate) -> None
     ],
     ids=["unconfirmed", "lapsed", "revoked", "of a grade that does not count"],
 )
-def test_evidence_with_a_flaw_opens_nothing(tenant: Tenant, flaw: dict[str, Any]) -> None:
+def test_invalid_evidence_opens_nothing(tenant: Tenant, flaw: dict[str, Any]) -> None:
     wish(tenant, *FLAGS)
     for gate in set(Gate) - {Gate.PARTNER_APPROVAL}:
         prove(gate, tenant=tenant)
@@ -144,7 +146,7 @@ def test_evidence_with_a_flaw_opens_nothing(tenant: Tenant, flaw: dict[str, Any]
 
 
 @pytest.mark.parametrize("gate", [gate for gate in Gate if GATES[gate].of_tenant])
-def test_neither_the_house_nor_another_tenant_opens_a_tenant_s_gate(
+def test_global_or_other_tenants_evidence_opens_no_tenant_gate(
     tenant: Tenant, other_tenant: Tenant, gate: Gate
 ) -> None:
     wish(tenant, *FLAGS)
@@ -155,7 +157,7 @@ def test_neither_the_house_nor_another_tenant_opens_a_tenant_s_gate(
     assert state(tenant) == {slug: {gate.value} for slug in GATED}
 
 
-def test_a_tenant_does_not_open_what_the_house_proves(tenant: Tenant) -> None:
+def test_tenant_evidence_opens_no_global_gate(tenant: Tenant) -> None:
     wish(tenant, *FLAGS)
     for gate in set(Gate) - {Gate.SECURE_STORAGE}:
         prove(gate, tenant=tenant)
@@ -186,7 +188,7 @@ def test_integration_opens_on_developer_access_and_secure_storage_alone(tenant: 
     assert all(state(tenant, Environment.PRODUCTION).values())
 
 
-def test_the_stand_in_opens_by_the_demo_mark_and_its_addresses(tenant: Tenant, settings: Any) -> None:
+def test_simulator_needs_the_demo_mark_and_addresses(tenant: Tenant, settings: Any) -> None:
     wish(tenant, *FLAGS)
     assert all(state(tenant, Environment.STAND_IN).values())
     settings.SERVICETITAN_STANDIN_AUTH_URL = "http://127.0.0.1:1"
@@ -197,7 +199,7 @@ def test_the_stand_in_opens_by_the_demo_mark_and_its_addresses(tenant: Tenant, s
     assert state(tenant, Environment.STAND_IN) == {slug: {"demo switch"} for slug in GATED}
 
 
-def test_a_secret_may_be_kept_where_the_gates_of_its_environment_are_open(tenant: Tenant, settings: Any) -> None:
+def test_secret_may_be_stored_when_its_gates_are_open(tenant: Tenant, settings: Any) -> None:
     settings.SERVICETITAN_STANDIN_AUTH_URL = settings.SERVICETITAN_STANDIN_API_URL = "http://127.0.0.1:1"
 
     def may() -> set[Environment]:
@@ -224,7 +226,7 @@ def test_a_secret_may_be_kept_where_the_gates_of_its_environment_are_open(tenant
         "UPDATE tenants_tenant SET is_demo = NOT is_demo",
     ],
 )
-def test_what_an_owner_does_past_the_product_raises_the_epoch_as_well(tenant: Tenant, act: str) -> None:
+def test_changes_by_the_database_owner_raise_the_epoch(tenant: Tenant, act: str) -> None:
     prove(Gate.PRIVACY_REVIEW, tenant=tenant)
     tenant.refresh_from_db()
     with psycopg.connect(os.environ["PTJ_TEST_OWNER_URL"]) as owner:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pagetojob.gates.decisions import KILLED, Standing, Switch, judge, missing_for_stand_in
-from pagetojob.gates.evidence import Held
+from pagetojob.gates.decisions import KILLED, GateFacts, Switch, judge, missing_for_stand_in
+from pagetojob.gates.evidence import EvidenceFacts
 from pagetojob.gates.registry import FLAGS, MODULES, REQUIREMENTS, Access, Covers, Environment, Gate, Grade, Requirement
 from pagetojob.gates.scopes import SCOPES
 
@@ -22,7 +22,7 @@ COMBINATIONS = [frozenset(g for n, g in enumerate(GATES) if bits >> n & 1) for b
 SWITCHES = [Switch(wanted, killed) for wanted, killed in product((False, True), repeat=2)]
 
 
-def held(requirement: Requirement, **changes: object) -> Held:
+def evidence_facts(requirement: Requirement, **changes: object) -> EvidenceFacts:
     definition = REQUIREMENTS[requirement]
     facts: dict[str, object] = {
         "subject": requirement.value,
@@ -33,38 +33,40 @@ def held(requirement: Requirement, **changes: object) -> Held:
         "of_tenant": definition.of_tenant,
         "covers": COVERABLE[definition.covers] if definition.covers else frozenset(),
     }
-    return Held(**facts | changes)  # type: ignore[arg-type]
+    return EvidenceFacts(**facts | changes)  # type: ignore[arg-type]
 
 
-def standing(*on_file: Held, switch: Switch | None = SWITCHES[2], demo: bool = False, there: bool = False) -> Standing:
+def gate_facts(
+    *on_file: EvidenceFacts, switch: Switch | None = SWITCHES[2], demo: bool = False, there: bool = False
+) -> GateFacts:
     addresses = ("http://127.0.0.1:1", "http://127.0.0.1:2") if there else ("", "")
-    return Standing(
+    return GateFacts(
         tenant_id=1,
         epoch=7,
         stand_in=missing_for_stand_in(is_demo=demo, addresses=addresses),
         switches={slug: switch for slug in FLAGS if switch},
-        held=on_file,
+        evidence=on_file,
     )
 
 
-def is_open(flag: str, environment: Environment, *on_file: Held, **about: object) -> bool:
-    return judge(flag, standing(*on_file, **about), environment, now=NOW).open  # type: ignore[arg-type]
+def is_open(flag: str, environment: Environment, *on_file: EvidenceFacts, **about: object) -> bool:
+    return judge(flag, gate_facts(*on_file, **about), environment, now=NOW).open  # type: ignore[arg-type]
 
 
-PROOFS = {gate: held(gate) for gate in GATES}
+PROOFS = {gate: evidence_facts(gate) for gate in GATES}
 FULL = tuple(PROOFS.values())
 GATED = [slug for slug, flag in FLAGS.items() if flag.gates]
 
 
 def table() -> dict[tuple[str, Switch], str]:
     """For each flag and position of its switches, one mark per combination of open gates: O is on, a point is off."""
-    found = {}
+    rows = {}
     for switch in SWITCHES:
-        on_file = [standing(*(PROOFS[gate] for gate in some), switch=switch) for some in COMBINATIONS]
+        on_file = [gate_facts(*(PROOFS[gate] for gate in some), switch=switch) for some in COMBINATIONS]
         for slug in FLAGS:
-            decided = (judge(slug, one, Environment.PRODUCTION, now=NOW).open for one in on_file)
-            found[slug, switch] = "".join("O" if opened else "." for opened in decided)
-    return found
+            decided = (judge(slug, facts, Environment.PRODUCTION, now=NOW).open for facts in on_file)
+            rows[slug, switch] = "".join("O" if opened else "." for opened in decided)
+    return rows
 
 
 def document(marks: dict[tuple[str, Switch], str]) -> str:
@@ -95,13 +97,13 @@ def test_a_flag_is_on_only_when_wanted_not_killed_and_all_its_gates_open() -> No
             assert (mark == "O") == expected, (slug, switch, sorted(some))
 
 
-def test_the_table_that_is_shown_is_what_the_code_decides() -> None:
+def test_documented_table_matches_the_code() -> None:
     assert DOCUMENT.read_text() == document(table()), "write it anew: python -m tests.gates.test_gates_table"
 
 
-def test_every_shut_flag_says_what_is_missing_and_who_holds_it() -> None:
+def test_closed_flag_reports_missing_requirements_and_owners() -> None:
     for some, switch in product(COMBINATIONS, SWITCHES):
-        on_file = standing(*(PROOFS[gate] for gate in some), switch=switch)
+        on_file = gate_facts(*(PROOFS[gate] for gate in some), switch=switch)
         for slug in FLAGS:
             decision = judge(slug, on_file, Environment.PRODUCTION, now=NOW)
             assert decision.open != bool(decision.missing)
@@ -122,44 +124,46 @@ def test_every_shut_flag_says_what_is_missing_and_who_holds_it() -> None:
     ],
     ids=["nobody confirmed it", "revoked", "lapses now", "lapsed", "stand-in"],
 )
-def test_flawed_evidence_opens_nothing(gate: Gate, flaw: dict[str, object]) -> None:
-    rest = tuple(proof for one, proof in PROOFS.items() if one is not gate)
+def test_invalid_evidence_is_ignored(gate: Gate, flaw: dict[str, object]) -> None:
+    rest = tuple(proof for other, proof in PROOFS.items() if other is not gate)
     for slug in GATED:
-        assert is_open(slug, Environment.PRODUCTION, *rest, held(gate))
-        assert not is_open(slug, Environment.PRODUCTION, *rest, held(gate, **flaw))
+        assert is_open(slug, Environment.PRODUCTION, *rest, evidence_facts(gate))
+        assert not is_open(slug, Environment.PRODUCTION, *rest, evidence_facts(gate, **flaw))
 
 
 @pytest.mark.parametrize("gate", GATES)
-def test_the_house_does_not_prove_for_a_tenant_nor_a_tenant_for_the_house(gate: Gate) -> None:
-    rest = tuple(proof for one, proof in PROOFS.items() if one is not gate)
-    wrong = held(gate, of_tenant=not REQUIREMENTS[gate].of_tenant)
+def test_global_and_tenant_evidence_do_not_replace_each_other(gate: Gate) -> None:
+    rest = tuple(proof for other, proof in PROOFS.items() if other is not gate)
+    wrong = evidence_facts(gate, of_tenant=not REQUIREMENTS[gate].of_tenant)
     assert not any(is_open(slug, Environment.PRODUCTION, *rest, wrong) for slug in GATED)
 
 
 @pytest.mark.parametrize("gate", GATES)
-def test_only_a_grade_that_the_gate_accepts_opens_it(gate: Gate) -> None:
-    rest = tuple(proof for one, proof in PROOFS.items() if one is not gate)
-    opens = {g for g in Grade if is_open("api-booking-sync", Environment.PRODUCTION, *rest, held(gate, grade=g))}
+def test_gate_opens_only_with_an_accepted_grade(gate: Gate) -> None:
+    rest = tuple(proof for other, proof in PROOFS.items() if other is not gate)
+    opens = {
+        g for g in Grade if is_open("api-booking-sync", Environment.PRODUCTION, *rest, evidence_facts(gate, grade=g))
+    }
     assert opens == REQUIREMENTS[gate].accepts
     assert Grade.STAND_IN not in opens
 
 
 @pytest.mark.parametrize("slug", [slug for slug in GATED if FLAGS[slug].least_scopes])
-def test_scopes_open_a_flag_only_when_all_it_needs_are_named(slug: str) -> None:
+def test_flag_needs_evidence_for_all_its_scopes(slug: str) -> None:
     rest = tuple(proof for gate, proof in PROOFS.items() if gate is not Gate.SCOPES_GRANTED)
     least = FLAGS[slug].least_scopes
-    parts = [held(Gate.SCOPES_GRANTED, covers=frozenset({scope})) for scope in least]
+    parts = [evidence_facts(Gate.SCOPES_GRANTED, covers=frozenset({scope})) for scope in least]
     assert is_open(slug, Environment.PRODUCTION, *rest, *parts), "several pieces may name them together"
     for left_out in range(len(parts)):
         some = (*parts[:left_out], *parts[left_out + 1 :])
-        decision = judge(slug, standing(*rest, *some), Environment.PRODUCTION, now=NOW)
+        decision = judge(slug, gate_facts(*rest, *some), Environment.PRODUCTION, now=NOW)
         assert [reason.what for reason in decision.missing] == [Gate.SCOPES_GRANTED]
         assert not some or f"Not covered yet: {least[left_out]}." in decision.missing[0].sentence
 
 
-def test_a_module_opens_only_what_needs_it() -> None:
+def test_module_evidence_opens_only_matching_flags() -> None:
     rest = tuple(proof for gate, proof in PROOFS.items() if gate is not Gate.MODULE_ELIGIBLE)
-    accounting = held(Gate.MODULE_ELIGIBLE, covers=frozenset({"Accounting"}))
+    accounting = evidence_facts(Gate.MODULE_ELIGIBLE, covers=frozenset({"Accounting"}))
     opened = {slug for slug in GATED if is_open(slug, Environment.PRODUCTION, *rest, accounting)}
     assert opened == {"closed-loop-revenue", "api-booking-sync", "api-taxonomy-import"}
 
@@ -167,15 +171,15 @@ def test_a_module_opens_only_what_needs_it() -> None:
 def test_a_decision_lasts_until_the_first_gate_loses_its_last_proof() -> None:
     soon, later = NOW + timedelta(hours=1), NOW + timedelta(hours=2)
     rest = tuple(proof for gate, proof in PROOFS.items() if gate is not Gate.PRIVACY_REVIEW)
-    two = (held(Gate.PRIVACY_REVIEW, expires_at=soon), held(Gate.PRIVACY_REVIEW, expires_at=later))
-    assert judge("api-booking-sync", standing(*rest, *two), Environment.PRODUCTION, now=NOW).valid_until == later
+    two = (evidence_facts(Gate.PRIVACY_REVIEW, expires_at=soon), evidence_facts(Gate.PRIVACY_REVIEW, expires_at=later))
+    assert judge("api-booking-sync", gate_facts(*rest, *two), Environment.PRODUCTION, now=NOW).valid_until == later
     write, read = "tn.crm.bookings:w", frozenset(FLAGS["api-booking-sync"].least_scopes) - {"tn.crm.bookings:w"}
     rest = tuple(proof for gate, proof in PROOFS.items() if gate is not Gate.SCOPES_GRANTED)
     two = (
-        held(Gate.SCOPES_GRANTED, covers=read),
-        held(Gate.SCOPES_GRANTED, covers=frozenset({write}), expires_at=soon),
+        evidence_facts(Gate.SCOPES_GRANTED, covers=read),
+        evidence_facts(Gate.SCOPES_GRANTED, covers=frozenset({write}), expires_at=soon),
     )
-    on_file = standing(*rest, *two)
+    on_file = gate_facts(*rest, *two)
     assert judge("api-booking-sync", on_file, Environment.PRODUCTION, now=NOW).valid_until == soon
     assert not judge("api-booking-sync", on_file, Environment.PRODUCTION, now=soon).open
     assert judge("drift-monitor", on_file, Environment.PRODUCTION, now=NOW).valid_until is None
@@ -183,17 +187,17 @@ def test_a_decision_lasts_until_the_first_gate_loses_its_last_proof() -> None:
 
 @pytest.mark.parametrize("slug", GATED)
 def test_integration_asks_for_developer_access_and_secure_storage(slug: str) -> None:
-    both = (held(Access.DEVELOPER), PROOFS[Gate.SECURE_STORAGE])
+    both = (evidence_facts(Access.DEVELOPER), PROOFS[Gate.SECURE_STORAGE])
     assert is_open(slug, Environment.INTEGRATION, *both)
-    assert not any(is_open(slug, Environment.INTEGRATION, one) for one in both)
+    assert not any(is_open(slug, Environment.INTEGRATION, facts) for facts in both)
     assert not is_open(slug, Environment.INTEGRATION, *FULL), "the seven gates are not developer access"
     assert not is_open(slug, Environment.PRODUCTION, *both)
 
 
 @pytest.mark.parametrize("slug", GATED)
-def test_the_stand_in_serves_a_demo_tenant_and_opens_nothing_else(slug: str) -> None:
+def test_simulator_serves_only_demo_tenants(slug: str) -> None:
     for demo, there, switch in product((False, True), (False, True), SWITCHES):
-        on_file = standing(switch=switch, demo=demo, there=there)
+        on_file = gate_facts(switch=switch, demo=demo, there=there)
         expected = demo and there and switch.wanted and not switch.killed
         assert judge(slug, on_file, Environment.STAND_IN, now=NOW).open == expected
         assert not judge(slug, on_file, Environment.INTEGRATION, now=NOW).open
@@ -202,10 +206,10 @@ def test_the_stand_in_serves_a_demo_tenant_and_opens_nothing_else(slug: str) -> 
 
 
 @pytest.mark.parametrize("environment", Environment)
-def test_a_kill_shuts_everything_everywhere(environment: Environment) -> None:
+def test_kill_turns_flags_off_in_all_environments(environment: Environment) -> None:
     for slug in FLAGS:
-        on_file = standing(
-            *FULL, held(Access.DEVELOPER), switch=Switch(wanted=True, killed=True), demo=True, there=True
+        on_file = gate_facts(
+            *FULL, evidence_facts(Access.DEVELOPER), switch=Switch(wanted=True, killed=True), demo=True, there=True
         )
         assert judge(slug, on_file, environment, now=NOW).missing == (KILLED,)
 

@@ -110,8 +110,8 @@ def take_the_demo_mark_off(on_file: dict[Requirement, Evidence], tenant: Tenant,
 
 def revoke_from_another_process(on_file: dict[Requirement, Evidence], tenant: Tenant, actor: User) -> None:
     """A script at the command line, in a process of its own, as anybody on call can run it."""
-    one = str(on_file[Gate.SCOPES_GRANTED].public_id)
-    command = ["manage.py", "evidence", "revoke", one, "--reason", "Wrong list.", "--recorded-by", actor.email]
+    row = str(on_file[Gate.SCOPES_GRANTED].public_id)
+    command = ["manage.py", "evidence", "revoke", row, "--reason", "Wrong list.", "--recorded-by", actor.email]
     subprocess.run([sys.executable, *command], cwd=ROOT, check=True, capture_output=True)
 
 
@@ -141,15 +141,13 @@ def test_a_batch_stops_between_two_sends(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_batch_that_nothing_shuts_goes_to_its_end(tenant: Tenant, on_file: dict[Requirement, Evidence]) -> None:
+def test_batch_with_open_gates_completes(tenant: Tenant, on_file: dict[Requirement, Evidence]) -> None:
     with amid_a_batch(tenant) as sender:
         pass
     assert sender.sent == 100
 
 
-def test_a_decision_ends_at_the_expiry_of_its_evidence_without_any_change(
-    tenant: Tenant, on_file: dict[Requirement, Evidence]
-) -> None:
+def test_decision_expires_with_its_evidence(tenant: Tenant, on_file: dict[Requirement, Evidence]) -> None:
     decision, watch = decided(tenant), Watch([tenant.pk])
     ends = min(evidence.expires_at for need, evidence in on_file.items() if need != Access.DEVELOPER)
     assert decision.valid_until == ends
@@ -157,7 +155,7 @@ def test_a_decision_ends_at_the_expiry_of_its_evidence_without_any_change(
     assert not watch.still_open(decision, ends)
 
 
-def test_a_second_of_sends_costs_one_query_for_all_tenants(
+def test_one_query_per_second_for_all_tenants(
     tenant: Tenant, other_tenant: Tenant, on_file: dict[Requirement, Evidence]
 ) -> None:
     decisions = [decided(tenant), decided(other_tenant)]
@@ -170,13 +168,11 @@ def test_a_second_of_sends_costs_one_query_for_all_tenants(
     assert len(queries) == 3
 
 
-def test_a_thread_without_a_database_takes_what_is_old_for_shut(
-    tenant: Tenant, on_file: dict[Requirement, Evidence]
-) -> None:
+def test_stale_epochs_mean_closed_without_a_database(tenant: Tenant, on_file: dict[Requirement, Evidence]) -> None:
     decision, clock = decided(tenant), Clock()
     watch = Watch([tenant.pk], clock=clock)
     assert not watch.holds(decision, timezone.now()) and watch.remembers(decision, timezone.now()) is None
-    watch.look()
+    watch.refresh()
     with CaptureQueriesContext(connection) as queries:
         assert watch.holds(decision, timezone.now())
         assert watch.remembers(replace(decision, epoch=decision.epoch - 1), timezone.now()) is False, "known, and shut"
@@ -186,11 +182,9 @@ def test_a_thread_without_a_database_takes_what_is_old_for_shut(
     assert len(queries) == 0
 
 
-def test_a_tenant_the_watch_meets_on_its_way_is_read_at_once(
-    tenant: Tenant, on_file: dict[Requirement, Evidence]
-) -> None:
+def test_new_tenant_is_read_immediately(tenant: Tenant, on_file: dict[Requirement, Evidence]) -> None:
     watch = Watch()
-    watch.look()
+    watch.refresh()
     assert watch.still_open(decided(tenant), timezone.now())
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pagetojob.platform.outbound.addresses import OWN_NAMES, AddressRefused, Origin, read, read_origin
-from pagetojob.platform.outbound.networks import read_ip, why_shut, why_shut_when_listed
+from pagetojob.platform.outbound.networks import block_reason, block_reason_when_listed, read_ip
 from pagetojob.platform.outbound.resolving import locate
 
 
@@ -59,7 +59,7 @@ def verdict(url: str, *answers: list[str]) -> str:
         ("https://" + "a" * 63 + ".example/", "https://" + "a" * 63 + ".example/"),
     ],
 )
-def test_an_honest_address_is_read_in_one_plain_form(url: str, seen: str) -> None:
+def test_valid_address_is_parsed_to_canonical_form(url: str, seen: str) -> None:
     assert str(read(url)) == seen
     assert str(read(seen)) == seen
 
@@ -74,16 +74,16 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("reason", "url"), REFUSED)
-def test_a_hostile_address_is_refused_with_its_reason(reason: str, url: str) -> None:
+def test_hostile_address_is_refused_with_reason(reason: str, url: str) -> None:
     assert verdict(url) == reason
 
 
-def test_an_address_that_is_too_long_is_not_even_read() -> None:
+def test_too_long_address_is_refused() -> None:
     assert verdict("http://example.com/" + "a" * 4096) == "url-length"
 
 
 @pytest.mark.parametrize("name", sorted(OWN_NAMES))
-def test_names_of_private_networks_are_refused_before_any_look_up(name: str) -> None:
+def test_private_names_are_refused_before_lookup(name: str) -> None:
     resolver = Answers(["93.184.216.34"])
     with pytest.raises(AddressRefused, match="private network"):
         locate(read(f"http://host.{name}/"), resolver=resolver)
@@ -116,39 +116,39 @@ def test_names_of_private_networks_are_refused_before_any_look_up(name: str) -> 
         ),
     ],
 )
-def test_one_shut_address_among_the_answers_refuses_the_name(answer: str) -> None:
+def test_one_blocked_address_refuses_the_name(answer: str) -> None:
     for answers in ([answer], ["93.184.216.34", answer], [answer, "93.184.216.34"]):
         assert verdict("http://example.com/", answers) != "allowed"
 
 
-def test_every_private_address_of_the_standard_library_is_shut_and_more() -> None:
+def test_all_private_addresses_of_ipaddress_are_blocked() -> None:
     """Their list is a floor, not the ceiling."""
     for network in (
         *ipaddress._IPv4Constants._private_networks,  # type: ignore[attr-defined]
         *ipaddress._IPv6Constants._private_networks,  # type: ignore[attr-defined]
     ):
-        assert why_shut(network[0]) and why_shut(network[-1]), network
+        assert block_reason(network[0]) and block_reason(network[-1]), network
 
 
 @given(st.integers(0, 2**32 - 1))
-def test_an_ipv4_address_that_is_open_is_global_and_no_multicast(number: int) -> None:
+def test_allowed_ipv4_address_is_global_and_not_multicast(number: int) -> None:
     ip = ipaddress.IPv4Address(number)
-    if why_shut(ip) is None:
+    if block_reason(ip) is None:
         assert ip.is_global and not ip.is_multicast
     for inside in (f"::ffff:{ip}", f"64:ff9b::{ip}", f"::{ip}", f"2606:4700::5efe:{ip}"):
-        assert why_shut(ipaddress.IPv6Address(inside)) is not None
+        assert block_reason(ipaddress.IPv6Address(inside)) is not None
 
 
 @given(st.integers(0, 2**128 - 1))
-def test_an_ipv6_address_that_is_open_is_global_unicast(number: int) -> None:
+def test_allowed_ipv6_address_is_global_unicast(number: int) -> None:
     ip = ipaddress.IPv6Address(number)
-    if why_shut(ip) is None:
+    if block_reason(ip) is None:
         assert ip.is_global and ip in ipaddress.IPv6Network("2000::/3")
         assert ip.ipv4_mapped is None and ip.sixtofour is None and ip.teredo is None
 
 
 @given(st.text(max_size=40), st.sampled_from(["", "http://", "https://example.com", "http://[", "http://127.0.0.1"]))
-def test_whatever_is_typed_is_read_in_ascii_or_refused(text: str, before: str) -> None:
+def test_any_input_is_parsed_to_ascii_or_refused(text: str, before: str) -> None:
     try:
         seen = str(read(before + text))
     except AddressRefused:
@@ -158,7 +158,7 @@ def test_whatever_is_typed_is_read_in_ascii_or_refused(text: str, before: str) -
 
 
 @given(st.characters(exclude_categories=["Cs"]))
-def test_no_character_turns_into_an_address_that_was_not_written(character: str) -> None:
+def test_no_character_changes_the_address(character: str) -> None:
     """For each character that something may read as a digit or a dot."""
     for url in (f"http://{character}27.0.0.1/", f"http://127{character}0.0.1/", f"http://10.0.0.{character}/"):
         if character in "0123456789.":
@@ -179,7 +179,7 @@ class TestListedOrigins:
             return False
         return True
 
-    def test_the_exact_origin_may_be_this_machine(self) -> None:
+    def test_listed_origin_may_be_this_machine(self) -> None:
         assert self.allowed("http://localhost:8080/x", ["127.0.0.1", "::1"])
         assert self.allowed("http://demo.example/", ["10.1.2.3"])
 
@@ -201,11 +201,11 @@ class TestListedOrigins:
     @pytest.mark.parametrize(
         "answer", ["169.254.169.254", "fd00:ec2::254", "224.0.0.1", "0.0.0.0", "fe80::1", "::ffff:127.0.0.1"]
     )
-    def test_even_a_listed_origin_is_no_metadata_service(self, answer: str) -> None:
+    def test_listed_origin_may_not_be_a_metadata_service(self, answer: str) -> None:
         assert not self.allowed("http://demo.example/", [answer])
         ip = read_ip(answer)
-        assert ip is not None and why_shut_when_listed(ip)
+        assert ip is not None and block_reason_when_listed(ip)
 
-    def test_an_origin_is_written_as_it_is_dialled(self) -> None:
+    def test_origin_is_formatted_as_called(self) -> None:
         assert str(Origin("http", "::1", 8080)) == "http://[::1]:8080"
         assert read_origin("https://EXAMPLE.com/x?y") == Origin("https", "example.com", 443)

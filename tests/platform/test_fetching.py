@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 
 from pagetojob.platform.outbound.address_check import Judgement, judge
 from pagetojob.platform.outbound.addresses import Origin
-from pagetojob.platform.outbound.bodies import BodyRefused, Unpacker
+from pagetojob.platform.outbound.bodies import BodyRefused, Decompressor
 from pagetojob.platform.outbound.fetching import Limits, Trail, fetch
 from tests.support.hostile import Hostile, certificate_for, hostile, plain, to, zipped
 
@@ -41,8 +41,8 @@ HERE = [["127.0.0.1"]]
 
 @pytest.fixture
 def server() -> Generator[Hostile]:
-    with hostile() as one:
-        yield one
+    with hostile() as server:
+        yield server
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def ask(server: Hostile) -> Callable[..., Judgement]:
     return go
 
 
-def test_a_page_is_read_from_the_judged_address(server: Hostile, ask: Callable[..., Judgement]) -> None:
+def test_page_is_fetched_from_the_checked_address(server: Hostile, ask: Callable[..., Judgement]) -> None:
     server.say("/a?b=%C3%BC", plain(b"hello"))
     got = ask("/a?b=\u00fc#part")
     assert (got.verdict, got.reason, got.address, got.status, got.size) == ("allowed", None, "127.0.0.1", 200, 5)
@@ -65,18 +65,14 @@ def test_a_page_is_read_from_the_judged_address(server: Hostile, ask: Callable[.
     assert f"Host: site.example:{server.port}\r\n" in server.heard[0]
 
 
-def test_a_name_is_looked_up_once_so_a_second_answer_never_counts(
-    server: Hostile, ask: Callable[..., Judgement]
-) -> None:
+def test_name_is_resolved_once(server: Hostile, ask: Callable[..., Judgement]) -> None:
     names = Names(site_example=[["127.0.0.1"], ["169.254.169.254"]])
     server.say("/", plain(b"first"))
     assert ask("/", names=names).verdict == "allowed"
     assert names.asked == ["site.example"]
 
 
-def test_the_system_is_asked_once_for_the_name_and_never_for_the_number(
-    server: Hostile, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_system_resolver_is_called_once_and_never_for_an_ip(server: Hostile, monkeypatch: pytest.MonkeyPatch) -> None:
     server.say("/", plain(b"hello"))
     asked: list[object] = []
 
@@ -90,9 +86,7 @@ def test_the_system_is_asked_once_for_the_name_and_never_for_the_number(
     assert asked == ["site.example"]
 
 
-def test_each_hop_is_looked_up_anew_and_the_turned_name_is_refused(
-    server: Hostile, ask: Callable[..., Judgement]
-) -> None:
+def test_each_hop_is_resolved_again_and_a_rebound_name_refused(server: Hostile, ask: Callable[..., Judgement]) -> None:
     names = Names(site_example=[["127.0.0.1"], ["169.254.169.254"]])
     server.say("/", to("/again"))
     server.say("/again", plain(b"never"))
@@ -121,7 +115,7 @@ def test_each_hop_is_looked_up_anew_and_the_turned_name_is_refused(
         ("///127.0.0.1/", "host-empty"),
     ],
 )
-def test_where_a_page_leads_is_judged_like_any_address(
+def test_redirect_target_is_checked_like_any_address(
     server: Hostile, ask: Callable[..., Judgement], place: str, reason: str
 ) -> None:
     names = Names(
@@ -137,7 +131,7 @@ def test_where_a_page_leads_is_judged_like_any_address(
 
 
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"])
-def test_an_honest_redirect_is_followed_and_told(server: Hostile, ask: Callable[..., Judgement], status: str) -> None:
+def test_valid_redirect_is_followed_and_recorded(server: Hostile, ask: Callable[..., Judgement], status: str) -> None:
     server.say("/", to("b/../c?d#e", status))
     server.say("/c?d", plain(b"there"))
     got = ask("/")
@@ -146,7 +140,7 @@ def test_an_honest_redirect_is_followed_and_told(server: Hostile, ask: Callable[
     assert got.as_dict()["redirects"] == [{"url": f"{origin}/", "status": int(status[:3]), "to": f"{origin}/c?d"}]
 
 
-def test_a_loop_and_a_long_way_have_their_names(server: Hostile, ask: Callable[..., Judgement]) -> None:
+def test_redirect_loop_and_limit_are_distinct_errors(server: Hostile, ask: Callable[..., Judgement]) -> None:
     server.say("/loop", to("/back"))
     server.say("/back", to("/loop"))
     assert (ask("/loop").reason, len(server.heard)) == ("redirect-loop", 2)
@@ -156,7 +150,7 @@ def test_a_loop_and_a_long_way_have_their_names(server: Hostile, ask: Callable[.
     assert (got.verdict, got.reason, len(server.heard)) == ("refused", "redirect-limit", 2 + 6)
 
 
-def test_headers_of_the_caller_stay_with_the_origin(server: Hostile) -> None:
+def test_caller_headers_are_not_sent_to_another_origin(server: Hostile) -> None:
     with hostile() as other:
         names = Names(site_example=HERE, other_example=HERE)
         listed = frozenset({Origin("http", "site.example", server.port), Origin("http", "other.example", other.port)})
@@ -201,7 +195,7 @@ def endless(piece: bytes) -> Generator[bytes]:
         (plain(b"", status="304 Not Modified"), "allowed", None),
     ],
 )
-def test_odd_bodies_end_in_a_verdict(
+def test_odd_bodies_give_a_verdict(
     server: Hostile, ask: Callable[..., Judgement], said: bytes, verdict: str, reason: str | None
 ) -> None:
     server.say("/", said)
@@ -210,20 +204,18 @@ def test_odd_bodies_end_in_a_verdict(
     assert got.size <= 100_001
 
 
-def test_a_bomb_takes_no_more_memory_than_its_limit() -> None:
+def test_zip_bomb_uses_no_more_memory_than_the_limit() -> None:
     bomb = zipped(b"0" * 50_000_000)
     tracemalloc.start()
     try:
         with pytest.raises(BodyRefused):
-            Unpacker("gzip", limit=100_000).feed(bomb)
+            Decompressor("gzip", limit=100_000).feed(bomb)
         assert tracemalloc.get_traced_memory()[1] < 2_000_000
     finally:
         tracemalloc.stop()
 
 
-def test_an_endless_body_endless_headers_and_endless_hints_are_left_at_their_limit(
-    server: Hostile, ask: Callable[..., Judgement]
-) -> None:
+def test_endless_responses_stop_at_the_limit(server: Hostile, ask: Callable[..., Judgement]) -> None:
     server.says["/body"] = lambda: endless(b"z" * 10_000)
     server.says["/headers"] = lambda: (
         b"HTTP/1.1 200 OK\r\n" if number == 0 else b"X: " + b"h" * 9_000 + b"\r\n" for number in range(10_000)
@@ -234,7 +226,7 @@ def test_an_endless_body_endless_headers_and_endless_hints_are_left_at_their_lim
     assert ask("/hints").reason == "body-size"
 
 
-def test_a_drip_a_silence_and_a_deaf_host_end_with_the_deadline(server: Hostile, ask: Callable[..., Judgement]) -> None:
+def test_slow_and_silent_hosts_end_at_the_deadline(server: Hostile, ask: Callable[..., Judgement]) -> None:
     def drip() -> Generator[bytes]:
         yield b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
         while not server.released.is_set():
@@ -251,17 +243,13 @@ def test_a_drip_a_silence_and_a_deaf_host_end_with_the_deadline(server: Hostile,
         assert (got.verdict, got.reason) == ("failed", "time-out")
 
 
-def test_a_host_that_is_away_is_a_failure_with_the_address_dialled(
-    ask: Callable[..., Judgement], server: Hostile
-) -> None:
+def test_unreachable_host_fails_with_the_called_address(ask: Callable[..., Judgement], server: Hostile) -> None:
     server.close()
     got = ask("/")
     assert (got.verdict, got.reason, got.address, got.status) == ("failed", "connect", "127.0.0.1", None)
 
 
-def test_tls_is_for_the_name_that_was_asked_and_never_stepped_down(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_tls_checks_the_requested_name_and_is_not_downgraded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     authority, context = certificate_for(["site.example"], tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(authority))
     with hostile(context) as server, hostile() as clear:
@@ -285,7 +273,7 @@ def test_tls_is_for_the_name_that_was_asked_and_never_stepped_down(
         assert clear.heard == []
 
 
-def test_the_way_is_known_even_where_it_failed(server: Hostile) -> None:
+def test_trail_is_available_after_a_failure(server: Hostile) -> None:
     server.say("/", to("http://10.0.0.1/"))
     trail = Trail()
     with pytest.raises(Exception, match="private network"):
@@ -307,12 +295,12 @@ class TestTheCommand:
             code = int(ended.code or 0)
         return code, [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
-    def test_it_answers_in_one_object(self, server: Hostile, settings: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_prints_one_json_object(self, server: Hostile, settings: Any, capsys: pytest.CaptureFixture[str]) -> None:
         settings.LISTED_ORIGINS = [f"http://127.0.0.1:{server.port}"]
         server.say("/", plain(b"hello"))
         url = f"http://127.0.0.1:{server.port}/"
-        code, (said,) = self.run(capsys, url, "--json")
-        assert (code, said) == (
+        code, (result,) = self.run(capsys, url, "--json")
+        assert (code, result) == (
             0,
             {
                 "schema": "pagetojob.fetch/1",
@@ -327,25 +315,27 @@ class TestTheCommand:
             },
         )
 
-    def test_its_exit_status_tells_refused_from_failed(self, settings: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_exit_status_distinguishes_refused_and_failed(
+        self, settings: Any, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         with hostile() as gone:
             settings.LISTED_ORIGINS = [f"http://127.0.0.1:{gone.port}"]
         assert self.run(capsys, "http://127.0.0.1:1/", "--json")[0] == 3
         assert self.run(capsys, f"http://127.0.0.1:{gone.port}/", "--json")[0] == 4
 
-    def test_it_wants_one_address_or_lines(self) -> None:
+    def test_requires_one_address_or_lines(self) -> None:
         for arguments in ([], ["http://example.com/", "--stdin"]):
             with pytest.raises(CommandError) as caught:
                 call_command("fetch", *arguments)
             assert caught.value.returncode == 2
 
-    def test_a_listed_origin_that_is_none_stops_it_with_a_sentence(self, settings: Any) -> None:
+    def test_invalid_listed_origin_is_an_error(self, settings: Any) -> None:
         settings.LISTED_ORIGINS = ["http://a@b"]
         with pytest.raises(CommandError, match="LISTED_ORIGINS is not a valid origin"):
             call_command("fetch", "http://example.com/")
 
 
-def test_a_resolver_that_never_answers_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hanging_resolver_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
     from pagetojob.platform.outbound import resolving
 
     never = threading.Event()

@@ -12,20 +12,20 @@ from tests.support.vault import PLANTED
 
 
 @pytest.mark.parametrize("text", [PLANTED, PLANTED.encode().hex(), base64.b64encode(PLANTED.encode()).decode()])
-def test_a_line_that_shows_it_is_found(listener: Listener, text: str) -> None:
+def test_leak_in_a_log_line_is_found(listener: Listener, text: str) -> None:
     logging.getLogger("pagetojob.test").warning("it is %s", text)
     logging.getLogger("pagetojob.test").warning("it is hidden", extra={"held": text})
     assert listener.found == ["a line of pagetojob.test"] * 2
     listener.found.clear()
 
 
-def test_an_answer_that_shows_it_is_found(db: None, listener: Listener) -> None:
+def test_leak_in_a_response_is_found(db: None, listener: Listener) -> None:
     Client().get("/account/sign-in", {"next": f"/{PLANTED}"})
     assert listener.found == ["the answer to /account/sign-in"]
     listener.found.clear()
 
 
-def test_a_mail_that_shows_it_is_found(tmp_path: Path) -> None:
+def test_leak_in_an_email_is_found(tmp_path: Path) -> None:
     from tests.support.vault import files_with
 
     (tmp_path / "mail").mkdir()

@@ -26,7 +26,7 @@ def use(settings: Any, url: str, **options: object) -> None:
     settings.MAILERS = {"default": {**entry, "OPTIONS": entry["OPTIONS"] | options}}
 
 
-def test_it_sends_under_the_id_it_was_given(settings: Any, mail_server: MailServer) -> None:
+def test_sends_with_the_given_message_id(settings: Any, mail_server: MailServer) -> None:
     use(settings, mail_server.url)
     assert send().message_id == "<one@example.com>"
     assert mail_server.box.received == ["<one@example.com>"]
@@ -35,7 +35,7 @@ def test_it_sends_under_the_id_it_was_given(settings: Any, mail_server: MailServ
 @pytest.mark.parametrize(
     ("answer", "error"), [("451 later", TransientError), ("550 never", RefusedError), ("554 spam", RefusedError)]
 )
-def test_the_server_s_own_answer_decides(
+def test_server_response_decides_the_error(
     settings: Any, mail_server: MailServer, answer: str, error: type[GatewayError]
 ) -> None:
     use(settings, mail_server.url)
@@ -46,20 +46,20 @@ def test_the_server_s_own_answer_decides(
     assert "office@" not in caught.value.sentence
 
 
-def test_a_server_that_is_away_is_a_passing_fault(settings: Any) -> None:
+def test_unreachable_mail_server_is_a_transient_error(settings: Any) -> None:
     use(settings, f"smtp://127.0.0.1:{free_port()}")
     with pytest.raises(TransientError):
         send()
 
 
-def test_a_server_that_falls_silent_after_the_message_leaves_it_unclear(settings: Any, mail_server: MailServer) -> None:
+def test_silence_after_the_message_is_unclear(settings: Any, mail_server: MailServer) -> None:
     mail_server.box.delay = 2
     use(settings, mail_server.url, timeout=0.3)
     with pytest.raises(UnclearError):
         send()
 
 
-def test_a_server_that_answers_drop_by_drop_is_cut_off_in_time(settings: Any, mail_server: MailServer) -> None:
+def test_slow_mail_server_is_cut_off_at_the_deadline(settings: Any, mail_server: MailServer) -> None:
     """Each answer is within the time-out; the whole is not within the deadline."""
     mail_server.box.delay = 3
     use(settings, mail_server.url, timeout=10)
@@ -70,7 +70,7 @@ def test_a_server_that_answers_drop_by_drop_is_cut_off_in_time(settings: Any, ma
     assert time.monotonic() - began < 2
 
 
-def test_a_server_that_turns_us_away_is_mended_by_somebody(settings: Any) -> None:
+def test_rejected_login_is_a_transient_error(settings: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=_greet, args=(listener, b"554 no service\r\n"), daemon=True).start()
         use(settings, f"smtp://127.0.0.1:{listener.getsockname()[1]}", timeout=2)
@@ -78,21 +78,21 @@ def test_a_server_that_turns_us_away_is_mended_by_somebody(settings: Any) -> Non
             send()
 
 
-def test_nobody_to_send_to_is_not_sent(settings: Any, mail_server: MailServer) -> None:
+def test_missing_recipient_is_refused(settings: Any, mail_server: MailServer) -> None:
     use(settings, mail_server.url)
     with pytest.raises(RefusedError):
         mail.send_mail(message_id="<a@b>", to="", subject="Hello", body="")
     assert mail_server.box.received == []
 
 
-def test_a_folder_that_cannot_be_written_is_a_passing_fault(settings: Any, tmp_path: Path) -> None:
+def test_unwritable_folder_is_a_transient_error(settings: Any, tmp_path: Path) -> None:
     (tmp_path / "mail").write_text("a file where the folder should be")
     use(settings, f"file://{tmp_path}/mail")
     with pytest.raises(TransientError):
         send()
 
 
-def test_a_server_that_hangs_up_before_it_speaks_is_a_passing_fault(settings: Any) -> None:
+def test_early_disconnect_is_a_transient_error(settings: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=_accept_and_hang_up, args=(listener,), daemon=True).start()
         use(settings, f"smtp://127.0.0.1:{listener.getsockname()[1]}", timeout=2)
@@ -109,7 +109,7 @@ def _greet(listener: socket.socket, greeting: bytes) -> None:
         connection.sendall(greeting)
 
 
-def test_a_second_try_to_the_folder_overwrites_the_first(settings: Any, tmp_path: Path) -> None:
+def test_second_attempt_overwrites_the_file(settings: Any, tmp_path: Path) -> None:
     use(settings, f"file://{tmp_path}/with%20space")
     send()
     send()
@@ -119,7 +119,7 @@ def test_a_second_try_to_the_folder_overwrites_the_first(settings: Any, tmp_path
     assert isinstance(content, bytes) and content.decode() == "Body: 冷房\n"
 
 
-def test_a_message_id_cannot_leave_the_folder(settings: Any, tmp_path: Path) -> None:
+def test_message_id_cannot_escape_the_folder(settings: Any, tmp_path: Path) -> None:
     use(settings, f"file://{tmp_path}/mail")
     send("<../../escape@example.com>")
     assert [path.name for path in (tmp_path / "mail").iterdir()] == ["....escape@example.com.eml"]

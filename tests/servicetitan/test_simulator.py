@@ -54,15 +54,15 @@ class InProcess:
 
 @pytest.fixture
 def inside() -> InProcess:
-    one = InProcess()
-    one.sign_in()
-    return one
+    simulator = InProcess()
+    simulator.sign_in()
+    return simulator
 
 
 BOOKINGS = f"crm/booking-provider/{PROVIDER}/bookings"
 
 
-def test_the_same_seed_throws_the_same_faults() -> None:
+def test_same_seed_gives_the_same_errors() -> None:
     plan = {"rates": {"drop-after": 0.2, "rate-limit": 0.2}, "seed": 7}
 
     def thrown(tenant: str, **change: Any) -> list[str | None]:
@@ -86,20 +86,20 @@ def test_the_same_seed_throws_the_same_faults() -> None:
         {"seed": "x"},
     ],
 )
-def test_a_plan_that_makes_no_sense_is_refused(plan: Any) -> None:
+def test_invalid_plan_is_refused(plan: Any) -> None:
     with pytest.raises(NoSuchFault):
         plan_of(plan)
 
 
-def test_every_preset_is_a_plan_with_words() -> None:
-    assert presets.in_words(presets.plan("nothing")) == "nothing"
+def test_every_preset_is_a_valid_plan() -> None:
+    assert presets.in_words(presets.plan("nothing")) == "none"
     for name in presets.PRESETS:
         assert presets.in_words(presets.plan(name))
     for kind in KINDS:
         plan_of({"coming": [kind]})
 
 
-def test_tokens_end_and_are_of_one_tenant(inside: InProcess) -> None:
+def test_tokens_expire_and_belong_to_one_tenant(inside: InProcess) -> None:
     assert inside.api("GET", "jpm/jobs")[0] == 200
     other = inside.ask("GET", "/jpm/v2/tenant/5/jobs", authorization=f"Bearer {inside.token}", st_app_key="ak1.x")
     assert other.status == 403
@@ -120,10 +120,10 @@ def test_tokens_end_and_are_of_one_tenant(inside: InProcess) -> None:
         ({"priority": "Now"}, "priority"),
     ],
 )
-def test_a_booking_is_checked_as_the_specification_says(inside: InProcess, change: dict[str, Any], field: str) -> None:
-    status, said = inside.api("POST", BOOKINGS, BOOKING | change)
-    assert status == 400 and field in said["errors"]
-    assert set(said) == {"type", "title", "status", "traceId", "errors", "data"}
+def test_booking_is_validated_as_specified(inside: InProcess, change: dict[str, Any], field: str) -> None:
+    status, result = inside.api("POST", BOOKINGS, BOOKING | change)
+    assert status == 400 and field in result["errors"]
+    assert set(result) == {"type", "title", "status", "traceId", "errors", "data"}
 
 
 def test_reads_may_be_stale_and_lists_are_paged(inside: InProcess) -> None:
@@ -149,7 +149,7 @@ def test_lists_hide_what_is_inactive_until_asked(inside: InProcess) -> None:
     assert inside.api("GET", "marketing/campaigns?active=Maybe")[0] == 400
 
 
-def test_a_feed_goes_on_from_its_token_and_repeats_only_when_asked(inside: InProcess) -> None:
+def test_feed_continues_from_its_token(inside: InProcess) -> None:
     inside.ask("PUT", f"/control/faults/{TENANT}", {"page_size": 2})
     for number in range(3):
         inside.api("POST", BOOKINGS, BOOKING | {"externalId": str(number)})
@@ -161,14 +161,14 @@ def test_a_feed_goes_on_from_its_token_and_repeats_only_when_asked(inside: InPro
     assert inside.api("GET", "crm/export/bookings?from=nonsense")[0] == 400
 
 
-def test_its_own_rate_limit_is_that_of_the_fact_sheet(inside: InProcess) -> None:
+def test_rate_limit_matches_the_documentation(inside: InProcess) -> None:
     statuses = Counter(inside.api("GET", "jpm/jobs")[0] for _ in range(62))
     assert statuses == {200: 60, 429: 2}
     inside.now += 1
     assert inside.api("GET", "jpm/jobs")[0] == 200
 
 
-def test_the_page_shows_ids_and_numbers_and_never_a_name_or_markup(inside: InProcess) -> None:
+def test_page_shows_only_ids_and_numbers(inside: InProcess) -> None:
     inside.api("POST", BOOKINGS, BOOKING)
     inside.api("POST", BOOKINGS, BOOKING)
     answer = inside.ask("GET", "/")
@@ -205,7 +205,7 @@ def test_the_signature_is_that_of_the_reference_vector() -> None:
             webhooks.sign(secret, message_id="m", timestamp=1, body=b"")
 
 
-def test_events_are_sent_signed_and_only_where_it_was_started_for(standin: StandInProcess) -> None:
+def test_events_are_signed_and_sent_only_to_listed_origins(standin: StandInProcess) -> None:
     hook: dict[str, Any] = {
         "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
         "type": "booking.updated",
@@ -215,8 +215,8 @@ def test_events_are_sent_signed_and_only_where_it_was_started_for(standin: Stand
     try:
         receiver.say("/hooks", plain(b"", status="202 Accepted"))
         url = f"http://127.0.0.1:{standin.hooks_port}/hooks"
-        said = standin.control("POST", "hooks", hook | {"url": url, "id": "msg_1", "times": 2})
-        assert said["answers"] == [{"id": "msg_1", "status": 202}] * 2 and "not ServiceTitan" in said["signed"]
+        result = standin.control("POST", "hooks", hook | {"url": url, "id": "msg_1", "times": 2})
+        assert result["answers"] == [{"id": "msg_1", "status": 202}] * 2 and "not ServiceTitan" in result["signed"]
         head, _, body = receiver.heard[0].partition("\r\n\r\n")
         lines = {name.lower(): value for name, value in (line.split(": ", 1) for line in head.split("\r\n")[1:])}
         right = webhooks.sign(
@@ -231,7 +231,7 @@ def test_events_are_sent_signed_and_only_where_it_was_started_for(standin: Stand
         assert "webhook-signature" not in receiver.heard[3] and right not in receiver.heard[2]
         form = {"url": url, "key": hook["secret"], "type": hook["type"], "id": "7", "signature": "right"}
         with urllib.request.urlopen(f"{standin.url}/event", urlencode(form).encode(), timeout=10) as page:
-            assert '<td data-label="Answer">202</td>' in page.read().decode()
+            assert '<td data-label="Response">202</td>' in page.read().decode()
         assert '"data": {"id": 7}' in receiver.heard[-1] and "webhook-signature: v1," in receiver.heard[-1]
         with pytest.raises(urllib.error.HTTPError, match="400"):
             urllib.request.urlopen(f"{standin.url}/event", urlencode(form | {"key": "<b>"}).encode(), timeout=10)
@@ -241,15 +241,15 @@ def test_events_are_sent_signed_and_only_where_it_was_started_for(standin: Stand
         receiver.close()
 
 
-def test_a_public_address_that_it_was_not_started_for_is_not_sent_to() -> None:
+def test_unlisted_public_address_gets_no_event() -> None:
     hook = webhooks.hook_of({"url": "http://hooks.invalid/", "secret": "whsec_AAAA", "type": "booking.updated"})
     with pytest.raises(NotSent, match="--hooks-to"):
         asyncio.run(webhooks.send(hook, listed=frozenset()))
 
 
-def test_it_says_what_it_is_and_gets_no_secret_of_ours(standin: StandInProcess) -> None:
+def test_process_is_labeled_and_has_no_secrets(standin: StandInProcess) -> None:
     with urllib.request.urlopen(standin.url, timeout=10) as answer:
-        assert b"stand-in: not ServiceTitan" in answer.read()
+        assert b"Simulator: not ServiceTitan" in answer.read()
     inherited = Path(f"/proc/{standin.pid}/environ").read_text()
     assert "gunicorn" in Path(f"/proc/{standin.pid}/cmdline").read_text()
     assert "SECRET_KEY" not in inherited and "DATABASE_URL" not in inherited

@@ -41,16 +41,16 @@ def put_in(row: Connection, actor: User, text: str = CLIENT_SECRET, kind: Secret
 
 
 @pytest.mark.parametrize("environment", [Environment.INTEGRATION, Environment.PRODUCTION])
-def test_before_approval_no_secret_is_taken_and_nothing_is_written(
+def test_no_secret_is_stored_before_approval(
     tenant: Tenant, owner: User, environment: Environment, caplog: pytest.LogCaptureFixture
 ) -> None:
     row = authorized(tenant, owner, environment)
     caplog.set_level(0)
     with CaptureQueriesContext(connection) as queries, pytest.raises(errors.NotAdmitted) as refused:
         put_in(row, owner)
-    said = refused.value.for_people
-    assert "rotate it now" in said and PLANTED not in said
-    assert all(sentence in said for sentence in refused.value.missing) and refused.value.missing
+    message = refused.value.for_people
+    assert "rotate it now" in message and PLANTED not in message
+    assert all(sentence in message for sentence in refused.value.missing) and refused.value.missing
     written = [one["sql"] for one in queries if one["sql"].lstrip().startswith(("INSERT", "UPDATE", "DELETE"))]
     assert (written, caplog.text) == ([], "")
     with scope.tenant(tenant.pk):
@@ -58,13 +58,15 @@ def test_before_approval_no_secret_is_taken_and_nothing_is_written(
         assert not AuditEntry.objects.filter(action="vault.keep").exists()
 
 
-def test_the_stand_in_takes_secrets_of_a_demo_tenant_only(other_tenant: Tenant, stranger: User, stand_in: None) -> None:
+def test_simulator_secrets_are_stored_only_for_demo_tenants(
+    other_tenant: Tenant, stranger: User, stand_in: None
+) -> None:
     row = authorized(other_tenant, stranger)
     with pytest.raises(errors.NotAdmitted):
         put_in(row, stranger)
 
 
-def test_what_is_kept_comes_back_for_a_purpose_and_leaves_a_line(tenant: Tenant, connected: Connection) -> None:
+def test_decryption_needs_a_purpose_and_is_audited(tenant: Tenant, connected: Connection) -> None:
     secret = secret_of(connected)
     assert decrypt(secret, purpose=Use.TOKEN_REQUEST, by="gateway").reveal() == CLIENT_SECRET
     line = lines(tenant, "vault.decrypt")[0]
@@ -73,20 +75,20 @@ def test_what_is_kept_comes_back_for_a_purpose_and_leaves_a_line(tenant: Tenant,
     assert line.changes == {"kinds": [None, "client secret"]}
 
 
-def test_one_load_of_three_secrets_is_one_line(tenant: Tenant, connected: Connection) -> None:
+def test_loading_three_secrets_writes_one_audit_line(tenant: Tenant, connected: Connection) -> None:
     kinds = (SecretKind.APP_KEY, SecretKind.CLIENT_ID, SecretKind.CLIENT_SECRET)
     opened = unseal(connected.pk, tenant_id=tenant.pk, kinds=kinds, purpose=Use.TOKEN_REQUEST, by="gateway")
     assert set(opened) == set(kinds)
     assert len(lines(tenant, "vault.decrypt")) == 1
 
 
-def test_a_secret_serves_its_purposes_and_no_other(tenant: Tenant, connected: Connection) -> None:
+def test_secret_is_limited_to_its_purposes(tenant: Tenant, connected: Connection) -> None:
     with pytest.raises(errors.WrongPurpose):
         decrypt(secret_of(connected), purpose=Use.WEBHOOK_CHECK, by="gateway")
     assert lines(tenant, "vault.decrypt") == []
 
 
-def test_it_is_not_handed_out_inside_a_transaction_that_could_take_the_line_back(connected: Connection) -> None:
+def test_unseal_is_refused_inside_a_transaction(connected: Connection) -> None:
     secret = secret_of(connected)
     with transaction.atomic(), pytest.raises(RuntimeError):
         decrypt(secret, purpose=Use.TOKEN_REQUEST, by="gateway")
@@ -113,7 +115,7 @@ def tamper(sql: str, *values: bytes) -> None:
         ("UPDATE vault_datakey SET kek_id = 'before'", errors.SealBroken),
     ],
 )
-def test_what_was_tampered_with_is_refused_shows_nothing_and_leaves_a_line(
+def test_tampered_secret_is_refused_and_audited(
     tenant: Tenant, connected: Connection, sql: str, error: type[errors.VaultError]
 ) -> None:
     tamper(sql)
@@ -134,7 +136,7 @@ def test_a_retired_key_is_refused(tenant: Tenant, owner: User, connected: Connec
 
 
 @pytest.mark.parametrize("retired", ["now", ""])
-def test_what_stood_under_a_key_that_is_gone_is_kept_anew(
+def test_secret_can_be_stored_again_after_its_key_is_gone(
     owner: User, connected: Connection, settings: Any, retired: str
 ) -> None:
     settings.VAULT_KEYS, settings.VAULT_RETIRED_KEYS = VAULT_KEYS.split(",")[1], retired
@@ -145,7 +147,7 @@ def test_what_stood_under_a_key_that_is_gone_is_kept_anew(
         decrypt(secret_of(connected, SecretKind.APP_KEY), purpose=Use.TOKEN_REQUEST, by="gateway")
 
 
-def test_a_newer_value_takes_the_place_of_the_older(tenant: Tenant, owner: User, connected: Connection) -> None:
+def test_newer_value_replaces_the_older(tenant: Tenant, owner: User, connected: Connection) -> None:
     before = secret_of(connected)
     put_in(connected, owner, "cs2.another")
     after = secret_of(connected)
@@ -156,7 +158,7 @@ def test_a_newer_value_takes_the_place_of_the_older(tenant: Tenant, owner: User,
     assert newest.changes == {"client secret": [before.fingerprint, after.fingerprint]}
 
 
-def test_the_bytes_of_an_older_generation_cannot_be_put_back(owner: User, connected: Connection) -> None:
+def test_bytes_of_an_older_generation_cannot_be_restored(owner: User, connected: Connection) -> None:
     old = secret_of(connected).sealed
     put_in(connected, owner, "cs2.another")
     assert old is not None
@@ -169,9 +171,7 @@ def test_the_bytes_of_an_older_generation_cannot_be_put_back(owner: User, connec
     ("field", "value"),
     [("kind", SecretKind.CLIENT_ID), ("generation", 7), ("public_id", uuid.UUID(int=7)), ("tenant_id", 7)],
 )
-def test_a_row_that_says_something_else_of_itself_does_not_open(
-    connected: Connection, field: str, value: object
-) -> None:
+def test_row_with_changed_identity_cannot_be_decrypted(connected: Connection, field: str, value: object) -> None:
     row = secret_of(connected)
     assert open_row(row).reveal() == CLIENT_SECRET
     setattr(row, field, value)
@@ -180,17 +180,17 @@ def test_a_row_that_says_something_else_of_itself_does_not_open(
 
 
 @pytest.mark.parametrize("text", ["", " ", "cs2.with space", "cs2.line\n", "x" * 4097, "\x00"])
-def test_what_cannot_be_a_secret_is_refused(owner: User, connected: Connection, text: str) -> None:
+def test_invalid_secret_is_refused(owner: User, connected: Connection, text: str) -> None:
     with pytest.raises(errors.BadSecret):
         put_in(connected, owner, text)
 
 
-def test_nobody_types_an_access_token(owner: User, connected: Connection) -> None:
+def test_access_token_cannot_be_entered(owner: User, connected: Connection) -> None:
     with pytest.raises(errors.WrongPurpose):
         put_in(connected, owner, kind=SecretKind.ACCESS_TOKEN)
 
 
-def test_a_paused_connection_gives_nothing_out(tenant: Tenant, owner: User, connected: Connection) -> None:
+def test_paused_connection_returns_no_secret(tenant: Tenant, owner: User, connected: Connection) -> None:
     connections.pause(connection=connected, actor=owner, reason="Holiday.")
     with pytest.raises(errors.ConnectionClosed):
         decrypt(secret_of(connected), purpose=Use.TOKEN_REQUEST, by="gateway")
@@ -200,7 +200,7 @@ def test_another_tenant_finds_nothing(other_tenant: Tenant, connected: Connectio
     with scope.tenant(other_tenant.pk):
         counts = [model.objects.count() for model in (Connection, Secret, DataKey)]
     assert counts == [0, 0, 0]
-    with pytest.raises(errors.NothingKept):
+    with pytest.raises(errors.SecretNotStored):
         unseal(connected.pk, tenant_id=other_tenant.pk, kinds=[KIND], purpose=Use.TOKEN_REQUEST, by="gateway")
 
 
@@ -213,21 +213,21 @@ def test_the_operator_s_role_cannot_read_a_sealed_byte(operator: User, connected
             connection.cursor().execute(sql)
 
 
-def test_no_dump_shows_what_is_kept(connected: Connection, tenant: Tenant) -> None:
+def test_dumps_do_not_show_secrets(connected: Connection, tenant: Tenant) -> None:
     secret = secret_of(connected)
     assert secret.sealed
     with scope.tenant(tenant.pk):
         rows = [secret, secret.data_key, connected]
-        told = [serializers.serialize(kind, rows) for kind in ("json", "xml", "python", "yaml", "jsonl")]
-        told += [repr(model_to_dict(row)) for row in rows] + [repr(vars(row)) for row in rows]
-        told += [repr(list(Secret.objects.values())), json.dumps(list(Secret.objects.values()), default=str)]
-    everything = " ".join(map(str, told))
+        dumps = [serializers.serialize(kind, rows) for kind in ("json", "xml", "python", "yaml", "jsonl")]
+        dumps += [repr(model_to_dict(row)) for row in rows] + [repr(vars(row)) for row in rows]
+        dumps += [repr(list(Secret.objects.values())), json.dumps(list(Secret.objects.values()), default=str)]
+    everything = " ".join(map(str, dumps))
     assert HIDDEN in everything
     box = secret.sealed.content()
     assert PLANTED not in everything and box.hex() not in everything and repr(box)[2:-1] not in everything
 
 
-def test_a_fixture_brings_no_sealed_bytes_in(connected: Connection) -> None:
+def test_fixture_cannot_load_sealed_bytes(connected: Connection) -> None:
     with scope.tenant(connected.tenant_id):
         text = serializers.serialize("json", [secret_of(connected)])
     with pytest.raises(DeserializationError, match="Sealed bytes cannot be read from text"):
@@ -239,7 +239,7 @@ def test_a_fixture_brings_no_sealed_bytes_in(connected: Connection) -> None:
     assert isinstance(secret_of(connected).sealed, Sealed)
 
 
-def test_the_error_page_of_a_developer_shows_nothing(owner: User, connected: Connection) -> None:
+def test_debug_error_page_shows_no_secret(owner: User, connected: Connection) -> None:
     """Of the vault's own frames, while a secret is being kept and while it is being opened."""
     row = connected
     tamper("UPDATE vault_datakey SET wrapped = substr(wrapped, 1, 12)")
@@ -264,9 +264,7 @@ def test_destroyed_bytes_stay_destroyed(connected: Connection) -> None:
         decrypt(secret_of(connected), purpose=Use.TOKEN_REQUEST, by="gateway")
 
 
-def test_the_ids_of_keys_are_shown_with_what_stands_under_them(
-    connected: Connection, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_key_ids_are_shown_with_their_use(connected: Connection, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("vault_keys", "--json")
     shown = json.loads(capsys.readouterr().out)
     assert shown["keys"] == [

@@ -38,7 +38,7 @@ from pagetojob.servicetitan.vault.models import (
 )
 from pagetojob.servicetitan.vault.services import Use, confirm_revocation, connections, decrypt, disconnect
 from pagetojob.servicetitan.vault.services import disconnect as ending
-from pagetojob.servicetitan.vault.services.disconnect import FOLLOW_UP, NothingToConfirm, finish_left_lying
+from pagetojob.servicetitan.vault.services.disconnect import FOLLOW_UP, NothingToConfirm, resume_stalled_disconnects
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, State, SyncItem
 from tests.support.queue import reach
@@ -70,7 +70,7 @@ def mails(folder: Path) -> list[str]:
     return [file.read_text() for file in folder.glob("*.eml")] if folder.exists() else []
 
 
-def test_everything_is_gone_at_once_and_the_receipt_says_what(
+def test_disconnect_destroys_everything_and_writes_a_receipt(
     tenant: Tenant, owner: User, connected: Connection
 ) -> None:
     secrets = {kind: secret_of(connected, kind) for kind in (SecretKind.APP_KEY, SecretKind.CLIENT_SECRET)}
@@ -94,25 +94,25 @@ def test_everything_is_gone_at_once_and_the_receipt_says_what(
     assert PLANTED not in json.dumps([receipt.held, receipt.keys_destroyed, receipt.to_do])
 
 
-def test_afterwards_nothing_is_decrypted(connected: Connection, owner: User) -> None:
+def test_nothing_is_decrypted_after_a_disconnect(connected: Connection, owner: User) -> None:
     secret = secret_of(connected)
     end(connected, owner)
     with pytest.raises(errors.Destroyed):
         decrypt(secret, purpose=Use.TOKEN_REQUEST, by="gateway")
 
 
-def test_asking_twice_gives_the_same_receipt(connected: Connection, owner: User) -> None:
+def test_second_disconnect_returns_the_same_receipt(connected: Connection, owner: User) -> None:
     assert end(connected, owner).pk == end(connected, owner).pk
 
 
-def test_without_a_reason_nothing_ends(tenant: Tenant, connected: Connection, owner: User) -> None:
+def test_disconnect_needs_a_reason(tenant: Tenant, connected: Connection, owner: User) -> None:
     with pytest.raises(AuditError):
         disconnect(connection=connected, actor=owner, reason=" ")
     assert decrypt(secret_of(connected), purpose=Use.TOKEN_REQUEST, by="gateway")
 
 
 @pytest.mark.parametrize("state", [S.NOT_CONNECTED, S.AWAITING_APPROVAL, S.AUTHORIZED, S.PAUSED, S.LOST])
-def test_it_ends_from_every_state(tenant: Tenant, owner: User, connected: Connection, state: str) -> None:
+def test_disconnect_works_from_every_state(tenant: Tenant, owner: User, connected: Connection, state: str) -> None:
     row = connected
     if state == S.PAUSED:
         connections.pause(connection=row, actor=owner, reason="Holiday.")
@@ -153,8 +153,8 @@ def test_connecting_again_starts_clean(tenant: Tenant, owner: User, connected: C
     again = authorized(tenant, owner)
     fill(again, owner)
     with scope.tenant(tenant.pk):
-        assert selectors.kept_secrets(again) and not selectors.kept_secrets(connected)
-        assert [one.pk for one in selectors.receipts_of(tenant)] == [receipt.pk]
+        assert selectors.stored_secrets(again) and not selectors.stored_secrets(connected)
+        assert [row.pk for row in selectors.receipts_of(tenant)] == [receipt.pk]
     with pytest.raises(errors.Destroyed):
         decrypt(secret_of(connected), purpose=Use.TOKEN_REQUEST, by="gateway")
 
@@ -174,7 +174,7 @@ def test_a_receipt_stays_as_it_is_and_is_confirmed_once(tenant: Tenant, owner: U
 
 
 @pytest.mark.usefixtures("can_make_pdfs")
-def test_what_follows_is_done_by_a_run(
+def test_follow_up_steps_are_done_by_a_run(
     tenant: Tenant, owner: User, connected: Connection, captured: Lead, tmp_path: Path
 ) -> None:
     with scope.worker():
@@ -182,11 +182,11 @@ def test_what_follows_is_done_by_a_run(
         later = timezone.now() + timedelta(hours=5)
         reach(waiting, State.RETRYING, due_at=later, cause="database-lost", last_error="lost")
     receipt = end(connected, owner)
-    assert [(one.step, one.done_at) for one in steps(receipt)] == [(step, None) for step in AT_DISCONNECT]
+    assert [(row.step, row.done_at) for row in steps(receipt)] == [(step, None) for step in AT_DISCONNECT]
     work_all()
     done = steps(receipt)
-    assert all(one.done_at and one.tries == 1 for one in done)
-    assert [one.outcome for one in done] == [
+    assert all(row.done_at and row.tries == 1 for row in done)
+    assert [row.outcome for row in done] == [
         "1 retrying items were rescheduled to meet the closed gate; 0 items are blocked.",
         "The request form is on, and the business is notified of each request by email.",
         "The business was notified by email.",
@@ -199,7 +199,7 @@ def test_what_follows_is_done_by_a_run(
     assert "hmac:" in mail and PLANTED not in mail and "&#" not in mail
 
 
-def test_a_missing_fallback_is_said(tenant: Tenant, owner: User, connected: Connection) -> None:
+def test_missing_fallback_is_reported(tenant: Tenant, owner: User, connected: Connection) -> None:
     with scope.tenant(tenant.pk):
         from pagetojob.gates.models import Flag
 
@@ -209,26 +209,26 @@ def test_a_missing_fallback_is_said(tenant: Tenant, owner: User, connected: Conn
     assert steps(receipt)[1].outcome == "Look at it now: the request form is off, and an address is told."
 
 
-def test_a_mail_server_that_is_away_leaves_the_debt_and_it_is_taken_up_again(
+def test_pending_email_is_retried_after_a_mail_outage(
     tenant: Tenant, owner: User, connected: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "mail").write_text("no folder")
     receipt = end(connected, owner)
     work_all()
-    assert [bool(one.done_at) for one in steps(receipt)] == [True, True, False, True]
-    assert finish_left_lying() == 0, "it is not five minutes old"
-    monkeypatch.setattr(ending, "LEFT_LYING", timedelta(0))
+    assert [bool(row.done_at) for row in steps(receipt)] == [True, True, False, True]
+    assert resume_stalled_disconnects() == 0, "it is not five minutes old"
+    monkeypatch.setattr(ending, "STALLED_AFTER", timedelta(0))
     (tmp_path / "mail").unlink()
-    assert (finish_left_lying(), finish_left_lying()) == (1, 1)
+    assert (resume_stalled_disconnects(), resume_stalled_disconnects()) == (1, 1)
     work_all()
     last = steps(receipt)[2]
     assert (bool(last.done_at), last.tries, len(mails(tmp_path / "mail"))) == (True, 2, 1)
-    assert finish_left_lying() == 0
+    assert resume_stalled_disconnects() == 0
     with scope.tenant(tenant.pk):
         assert [run.state for run in Run.objects.filter(kind=FOLLOW_UP)] == [RunState.DONE] * 2
 
 
-def test_a_mail_nobody_takes_in_a_hundred_tries_is_left_to_people(
+def test_email_needs_a_person_after_a_hundred_attempts(
     tenant: Tenant, owner: User, connected: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(disconnect_follow_ups, "MOST_TRIES", 1)
@@ -286,9 +286,7 @@ def killed_after(statements: int, what: str, row: Connection, actor: User, mail:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_killed_inside_the_disconnect_nothing_happened_and_the_next_try_does_all(
-    tenant: Tenant, owner: User, connected: Connection, tmp_path: Path
-) -> None:
+def test_disconnect_is_atomic_when_killed(tenant: Tenant, owner: User, connected: Connection, tmp_path: Path) -> None:
     for statements in (4, 10, 16):
         assert not killed_after(statements, "disconnect", connected, owner, tmp_path / "mail")
         assert decrypt(secret_of(connected), purpose=Use.TOKEN_REQUEST, by="gateway")
@@ -300,17 +298,17 @@ def test_killed_inside_the_disconnect_nothing_happened_and_the_next_try_does_all
 
 @pytest.mark.usefixtures("can_make_pdfs")
 @pytest.mark.django_db(transaction=True)
-def test_killed_between_any_two_steps_the_follow_up_goes_on(
+def test_follow_up_resumes_after_a_kill_between_steps(
     tenant: Tenant, owner: User, connected: Connection, tmp_path: Path
 ) -> None:
     receipt = end(connected, owner)
     seen = set()
     for statements in (3, 12, 12, 18):
         assert not killed_after(statements, "follow up", connected, owner, tmp_path / "mail")
-        seen.add(tuple(bool(one.done_at) for one in steps(receipt)))
+        seen.add(tuple(bool(row.done_at) for row in steps(receipt)))
         let_leases_run_out()
     work_all()
-    assert all(one.done_at for one in steps(receipt))
+    assert all(row.done_at for row in steps(receipt))
     assert len(seen) >= 3 and (True,) * len(AT_DISCONNECT) not in seen, seen
     assert len(mails(tmp_path / "mail")) == 1
     with scope.tenant(tenant.pk):

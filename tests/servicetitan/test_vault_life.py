@@ -29,13 +29,13 @@ def stored(row: Connection) -> Connection:
         return Connection.objects.get(pk=row.pk)
 
 
-def test_the_whole_way_is_written_down_with_name_and_reason(tenant: Tenant, owner: User, connected: Connection) -> None:
+def test_all_transitions_are_audited(tenant: Tenant, owner: User, connected: Connection) -> None:
     connections.pause(connection=connected, actor=owner, reason="Holiday.")
     connections.activate(connection=connected, actor=owner, reason="Back again.")
     with scope.tenant(tenant.pk):
         lines = AuditEntry.objects.filter(action__startswith="vault.").exclude(action="vault.keep").order_by("id")
-        told = [(line.action, line.actor_id, bool(line.reason), line.changes.get("state")) for line in lines]
-    assert told == [
+        entries = [(line.action, line.actor_id, bool(line.reason), line.changes.get("state")) for line in lines]
+    assert entries == [
         ("vault.begin", owner.pk, True, None),
         ("vault.awaiting_approval", owner.pk, True, ["not connected", "awaiting approval"]),
         ("vault.authorized", owner.pk, True, ["awaiting approval", "authorized"]),
@@ -45,7 +45,7 @@ def test_the_whole_way_is_written_down_with_name_and_reason(tenant: Tenant, owne
     ]
 
 
-def test_no_move_without_a_reason(tenant: Tenant, owner: User, connected: Connection) -> None:
+def test_transition_needs_a_reason(tenant: Tenant, owner: User, connected: Connection) -> None:
     with pytest.raises(AuditError):
         connections.pause(connection=connected, actor=owner, reason=" ")
     assert stored(connected).state == S.ACTIVE
@@ -55,7 +55,7 @@ def test_no_move_without_a_reason(tenant: Tenant, owner: User, connected: Connec
     ("move", "start"),
     [("withdraw", S.ACTIVE), ("ask_approval", S.AUTHORIZED), ("pause", S.AUTHORIZED)],
 )
-def test_there_is_no_arrow_that_is_not_drawn(
+def test_undefined_transition_is_refused(
     tenant: Tenant, owner: User, connected: Connection, move: str, start: str
 ) -> None:
     row = connected if start == S.ACTIVE else authorized_again(connected, owner)
@@ -70,24 +70,24 @@ def authorized_again(row: Connection, owner: User) -> Connection:
     )
 
 
-def test_the_database_draws_the_same_arrows(tenant: Tenant, connected: Connection) -> None:
+def test_database_enforces_the_same_transitions(tenant: Tenant, connected: Connection) -> None:
     for state in set(S) - set(MOVES[S.ACTIVE]) - {S.ACTIVE}:
         with pytest.raises(IntegrityError, match="illegal move"), transaction.atomic(), scope.tenant(tenant.pk):
             Connection.objects.filter(pk=connected.pk).update(state=state, version=connected.version + 1)
 
 
-def test_of_two_who_move_it_one_wins(tenant: Tenant, owner: User, connected: Connection) -> None:
+def test_one_of_two_concurrent_transitions_wins(tenant: Tenant, owner: User, connected: Connection) -> None:
     late = stored(connected)
     connections.pause(connection=connected, actor=owner, reason="Holiday.")
     with pytest.raises(states.LostRace):
         connections.pause(connection=late, actor=owner, reason="Holiday.")
 
 
-def test_an_environment_has_one_connection_that_is_not_over(tenant: Tenant, owner: User) -> None:
-    one, new = connections.begin(tenant=tenant, environment=STAND_IN, actor=owner, reason="Asked for.")
+def test_environment_has_one_open_connection(tenant: Tenant, owner: User) -> None:
+    row, new = connections.begin(tenant=tenant, environment=STAND_IN, actor=owner, reason="Asked for.")
     two, again = connections.begin(tenant=tenant, environment=STAND_IN, actor=owner, reason="Asked for.")
     other, third = connections.begin(tenant=tenant, environment=Environment.PRODUCTION, actor=owner, reason="Too.")
-    assert (one.pk == two.pk, new, again, third, other.pk != one.pk) == (True, True, False, True, True)
+    assert (row.pk == two.pk, new, again, third, other.pk != row.pk) == (True, True, False, True, True)
     with pytest.raises(IntegrityError), transaction.atomic(), scope.tenant(tenant.pk):
         Connection.objects.create(tenant=tenant, environment=STAND_IN)
 
@@ -100,7 +100,7 @@ def test_active_needs_the_secrets_and_the_gates(tenant: Tenant, owner: User, sta
     assert connections.activate(connection=row, actor=owner, reason="Go.").state == S.ACTIVE
 
 
-def test_a_gate_that_shut_keeps_a_paused_connection_paused(
+def test_closed_gate_keeps_a_connection_paused(
     tenant: Tenant, owner: User, connected: Connection, settings: pytest.FixtureRequest
 ) -> None:
     connections.pause(connection=connected, actor=owner, reason="Holiday.")
@@ -110,7 +110,7 @@ def test_a_gate_that_shut_keeps_a_paused_connection_paused(
 
 
 @pytest.mark.parametrize("what", [Lost.INVALID_CLIENT, Lost.SCOPES])
-def test_a_client_that_is_refused_is_lost_at_once(tenant: Tenant, connected: Connection, what: Lost) -> None:
+def test_invalid_client_means_lost_at_once(tenant: Tenant, connected: Connection, what: Lost) -> None:
     connections.note_refusal(connection=connected, what=what, by="gateway")
     row = stored(connected)
     assert (row.state, row.lost_because) == (S.LOST, what)
@@ -119,7 +119,7 @@ def test_a_client_that_is_refused_is_lost_at_once(tenant: Tenant, connected: Con
     assert (line.actor_id, line.actor_label, line.changes["state"]) == (None, "gateway", ["active", "lost"])
 
 
-def test_calls_refused_again_and_again_lose_it_and_one_answer_starts_the_count_anew(connected: Connection) -> None:
+def test_repeated_rejections_mean_lost_and_a_success_resets_the_count(connected: Connection) -> None:
     def refuse(times: int) -> Connection:
         for _ in range(times):
             connections.note_refusal(connection=connected, what=Lost.REFUSED, by="gateway")
@@ -155,27 +155,25 @@ def test_any_change_of_a_connection_raises_the_tenant_s_epoch(
         ({"modules": ("<b>",)}, "Enter module names"),
     ],
 )
-def test_details_that_make_no_sense_are_refused(
-    tenant: Tenant, owner: User, facts: dict[str, object], says: str
-) -> None:
+def test_invalid_details_are_refused(tenant: Tenant, owner: User, facts: dict[str, object], says: str) -> None:
     row, _ = connections.begin(tenant=tenant, environment=STAND_IN, actor=owner, reason="Asked for.")
     given = {"servicetitan_tenant": "1", "scopes": SCOPES, "modules": ()} | facts
     with pytest.raises(connections.BadDetails, match=says):
         connections.authorize(connection=row, actor=owner, reason="Allowed.", **given)  # type: ignore[arg-type]
 
 
-def test_a_feature_names_what_a_connection_lacks_for_it(connected: Connection) -> None:
-    lacks = {one.slug: one.missing for one in selectors.feature_needs(connected)}
+def test_feature_lists_what_a_connection_lacks(connected: Connection) -> None:
+    lacks = {row.slug: row.missing for row in selectors.feature_needs(connected)}
     assert set(lacks) == {slug for slug, flag in FLAGS.items() if flag.gates}
     assert lacks["api-booking-sync"] == () and lacks["scheduler-webhooks"] == ()
     assert lacks["closed-loop-revenue"] == (*FLAGS["closed-loop-revenue"].least_scopes, "Accounting")
 
 
-def test_what_is_shown_of_a_secret_reads_no_sealed_byte(tenant: Tenant, connected: Connection) -> None:
+def test_listing_secrets_reads_no_sealed_bytes(tenant: Tenant, connected: Connection) -> None:
     with scope.tenant(tenant.pk):
-        found = selectors.connection_of(tenant, STAND_IN)
-        assert found
-        shown = selectors.kept_secrets(found)
+        row = selectors.connection_of(tenant, STAND_IN)
+        assert row
+        shown = selectors.stored_secrets(row)
     assert [one.kind for one in shown] == ["app key", "client id", "client secret"]
     assert all(one.fingerprint.startswith("hmac:") for one in shown)
     with connection.cursor() as cursor:

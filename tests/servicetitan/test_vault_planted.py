@@ -62,16 +62,16 @@ def logged() -> Generator[io.StringIO]:
     handler = logging.StreamHandler(written)
     handler.setFormatter(JsonFormatter())
     loggers = [logging.getLogger(), logging.getLogger("django.db.backends")]
-    levels = [one.level for one in loggers]
+    levels = [logger.level for logger in loggers]
     loggers[0].addHandler(handler)
-    for one in loggers:
-        one.setLevel(logging.DEBUG)
+    for logger in loggers:
+        logger.setLevel(logging.DEBUG)
     connection.force_debug_cursor = True
     yield written
     connection.force_debug_cursor = False
     loggers[0].removeHandler(handler)
-    for one, level in zip(loggers, levels, strict=True):
-        one.setLevel(level)
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)
 
 
 def dumped(tenant: Tenant) -> str:
@@ -87,8 +87,8 @@ def test_a_planted_secret_is_found_nowhere(
 ) -> None:
     tenant = connected.tenant
     a_careless_life(connected, tenant, owner)
-    told = [dumped(tenant)]
-    assert "vault.secret" in told[0] and rows_with(PLANTED) == [], "while it is kept"
+    dumps = [dumped(tenant)]
+    assert "vault.secret" in dumps[0] and rows_with(PLANTED) == [], "while it is kept"
     disconnect(connection=connected, actor=owner, reason="They leave.")
     with scope.worker():
         run = claim_run()
@@ -97,11 +97,11 @@ def test_a_planted_secret_is_found_nowhere(
     person = make_user(desk_role=DeskRole.LEAD, staff_role=StaffRole.ADMIN)
     client, admin_page = signed_in(person), f"/admin/tenants/tenant/{tenant.pk}/"
     paths = ("/ops/", "/ops/health", "/admin/", f"{admin_page}change/", f"{admin_page}history/")
-    told += [client.get(path, follow=True).text for path in paths]
-    told += [dumped(tenant), logged.getvalue()]
-    assert all(word in told[-1] for word in ("asking with", "failed", "UPDATE", "vault_secret"))
-    everything = "\n".join(told).encode()
-    assert [one for one in forms_of(PLANTED) if one in everything] == []
+    dumps += [client.get(path, follow=True).text for path in paths]
+    dumps += [dumped(tenant), logged.getvalue()]
+    assert all(word in dumps[-1] for word in ("asking with", "failed", "UPDATE", "vault_secret"))
+    everything = "\n".join(dumps).encode()
+    assert [form for form in forms_of(PLANTED) if form in everything] == []
     assert rows_with(PLANTED) == [] and files_with(PLANTED, [tmp_path]) == []
 
 

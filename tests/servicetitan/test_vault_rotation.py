@@ -50,13 +50,15 @@ def sealed_bytes(row: Connection) -> bytes:
     return sealed.content()
 
 
-def test_wrapping_anew_touches_no_secret_and_the_old_key_can_go(
+def test_rewrap_leaves_secrets_unchanged_and_frees_the_old_key(
     connected_before: list[Connection], settings: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = [sealed_bytes(row) for row in connected_before]
     assert counts() == {"now": (0, 0), "before": (5, 15)}
     call_command("rotate_vault_keys")
-    assert "5 data keys rewrapped" in (said := capsys.readouterr().out) and "All data keys are wrapped by now." in said
+    assert (
+        "5 data keys rewrapped" in (output := capsys.readouterr().out) and "All data keys are wrapped by now." in output
+    )
     assert counts() == {"now": (5, 15), "before": (0, 0)}
     settings.VAULT_KEYS, settings.VAULT_RETIRED_KEYS = NOW, "before"
     assert [read(row) for row in connected_before] == [CLIENT_SECRET] * 5
@@ -65,7 +67,7 @@ def test_wrapping_anew_touches_no_secret_and_the_old_key_can_go(
     assert "retired" in capsys.readouterr().out
 
 
-def test_a_key_that_is_retired_too_early_is_refused_and_said(
+def test_key_retired_too_early_is_reported(
     connected_before: list[Connection], settings: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings.VAULT_KEYS, settings.VAULT_RETIRED_KEYS = NOW, "before"
@@ -80,12 +82,12 @@ def test_a_key_that_is_retired_too_early_is_refused_and_said(
     assert read(connected_before[0]) == CLIENT_SECRET, "put back, it works again"
 
 
-def test_it_is_stopped_after_any_batch_and_goes_on(
+def test_rotation_can_be_stopped_and_resumed(
     connected_before: list[Connection], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rotation, "WRAP_BATCH", 2)
     steps = rotation.rewrap()
-    assert next(steps) == rotation.Turned(2, 0, 5)
+    assert next(steps) == rotation.RotationProgress(2, 0, 5)
     steps.close()
     assert counts() == {"now": (2, 6), "before": (3, 9)}
     assert [read(row) for row in connected_before] == [CLIENT_SECRET] * 5
@@ -94,19 +96,19 @@ def test_it_is_stopped_after_any_batch_and_goes_on(
     assert list(rotation.rewrap()) == []
 
 
-def test_what_cannot_be_opened_is_counted_and_left(connected_before: list[Connection]) -> None:
+def test_unreadable_rows_are_counted_and_left_unchanged(connected_before: list[Connection]) -> None:
     with scope.worker(), database.cursor() as cursor:
         cursor.execute(
             "UPDATE vault_datakey SET wrapped = substr(wrapped, 1, 9) WHERE connection_id = %s",
             [connected_before[2].pk],
         )
-    assert list(rotation.reseal()) == [rotation.Turned(4, 1, 5)]
-    assert list(rotation.rewrap()) == [rotation.Turned(0, 1, 1)]
+    assert list(rotation.reseal()) == [rotation.RotationProgress(4, 1, 5)]
+    assert list(rotation.rewrap()) == [rotation.RotationProgress(0, 1, 1)]
     others = [row for row in connected_before if row != connected_before[2]]
     assert [read(row) for row in others] == [CLIENT_SECRET] * 4
 
 
-def test_sealing_anew_makes_new_data_keys_and_destroys_the_old(
+def test_reseal_creates_new_data_keys_and_destroys_the_old(
     tenant: Tenant, connected_before: list[Connection], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rotation, "SEAL_BATCH", 2)
@@ -124,13 +126,13 @@ def test_sealing_anew_makes_new_data_keys_and_destroys_the_old(
 
 
 @pytest.mark.parametrize("moment", ["soon", "2026-11-25T12:00", "2099-01-01T00:00Z", "2026-13-45T00:00Z"])
-def test_a_moment_that_makes_no_sense_is_refused(db: None, moment: str) -> None:
+def test_invalid_time_is_refused(db: None, moment: str) -> None:
     with pytest.raises(CommandError, match="a time in the past"):
         call_command("rotate_vault_keys", "--reseal", "--made-before", moment)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_reads_and_keeping_go_on_while_keys_turn(
+def test_reads_and_writes_continue_during_rotation(
     connected_before: list[Connection], owner: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rotation, "WRAP_BATCH", 1)
@@ -149,15 +151,15 @@ def test_reads_and_keeping_go_on_while_keys_turn(
         return seen
 
     def keeper_() -> int:
-        kept = 0
+        stored = 0
         try:
             begun.wait(timeout=20)
             while turning.is_set():
                 fill(connected_before[1], owner)
-                kept += 1
+                stored += 1
         finally:
             database.close()
-        return kept
+        return stored
 
     with ThreadPoolExecutor(2) as pool:
         reads, keeps = pool.submit(reader, connected_before[0]), pool.submit(keeper_)

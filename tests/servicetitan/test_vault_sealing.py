@@ -48,14 +48,14 @@ def caught(call: Callable[[], Any], kind: type[Exception]) -> str:
     return "".join(traceback.format_exception(error)) + repr(error) + dump_of(trace.tb_next.tb_next)
 
 
-def test_what_was_sealed_comes_back_and_two_seals_differ() -> None:
+def test_sealing_round_trip_uses_a_new_nonce() -> None:
     key = Key.fresh()
     one, two = key.seal(PLANTED.encode(), ABOUT), key.seal(PLANTED.encode(), ABOUT)
     assert key.open(one, ABOUT).content.decode() == PLANTED
     assert one.content() != two.content() and PLANTED.encode() not in one.content()
 
 
-def test_every_changed_byte_is_noticed() -> None:
+def test_every_changed_byte_is_detected() -> None:
     key = Key.fresh()
     box = key.seal(b"hunter2", ABOUT).content()
     for place in range(len(box)):
@@ -65,7 +65,7 @@ def test_every_changed_byte_is_noticed() -> None:
             key.open(Sealed(changed), ABOUT)
 
 
-def test_every_cut_is_noticed() -> None:
+def test_every_truncation_is_detected() -> None:
     key = Key.fresh()
     box = key.seal(b"hunter2", ABOUT).content()
     for length in range(len(box)):
@@ -86,7 +86,7 @@ def test_every_cut_is_noticed() -> None:
         ("secret", 1, "connection", "recordclient", " secret", 1),
     ],
 )
-def test_it_opens_as_itself_and_as_nothing_else(other: tuple[object, ...]) -> None:
+def test_opens_only_with_the_same_associated_data(other: tuple[object, ...]) -> None:
     key = Key.fresh()
     box = key.seal(b"hunter2", ABOUT)
     with pytest.raises(errors.SealBroken):
@@ -101,14 +101,14 @@ def test_the_first_key_wraps_and_the_others_still_unwrap() -> None:
     wrapped = old.wrap(key, about=ABOUT)
     again = new.unwrap("before", wrapped, about=ABOUT)
     assert key.open(again.seal(b"x", ABOUT), ABOUT).content == b"x"
-    assert (new.current, new.standing("now"), new.standing("before")) == ("now", "current", "older")
+    assert (new.current, new.status("now"), new.status("before")) == ("now", "current", "older")
     with pytest.raises(errors.SealBroken):
         new.unwrap("now", wrapped, about=ABOUT)
     with pytest.raises(errors.SealBroken):
         new.unwrap("before", wrapped, about=context("another"))
 
 
-def test_a_key_that_is_gone_and_one_that_is_retired_are_told_apart() -> None:
+def test_missing_and_retired_keys_are_distinguished() -> None:
     wrapped = key_ring(BEFORE).wrap(Key.fresh(), about=ABOUT)
     without, retired = key_ring(NOW), key_ring(NOW, "before")
     assert errors.UnknownKey.__name__ in caught(
@@ -117,11 +117,11 @@ def test_a_key_that_is_gone_and_one_that_is_retired_are_told_apart() -> None:
     assert errors.RetiredKey.__name__ in caught(
         lambda: retired.unwrap("before", wrapped, about=ABOUT), errors.RetiredKey
     )
-    assert (without.standing("before"), retired.standing("before")) == ("unknown", "retired")
+    assert (without.status("before"), retired.status("before")) == ("unknown", "retired")
 
 
 @pytest.mark.parametrize("length", [0, 1, 16, 31, 33])
-def test_a_key_of_another_length_is_none(length: int) -> None:
+def test_key_of_wrong_length_is_refused(length: int) -> None:
     shown = caught(lambda: Key(b"K" * length), errors.KeyMalformed)
     assert "KKK" not in shown
 
@@ -138,10 +138,10 @@ def test_a_key_of_another_length_is_none(length: int) -> None:
         (NOW, PLANTED + "!"),
     ],
 )
-def test_a_ring_that_makes_no_sense_is_refused_without_a_quote(keys: str, retired: str) -> None:
+def test_invalid_key_ring_is_refused_without_a_quote(keys: str, retired: str) -> None:
     shown = caught(lambda: key_ring(keys, retired), KeyRingError)
-    told = shown.replace(repr(retired), "")  # ids of retired keys are no secret
-    assert PLANTED not in told and NOW.partition(":")[2] not in told
+    texts = shown.replace(repr(retired), "")  # ids of retired keys are no secret
+    assert PLANTED not in texts and NOW.partition(":")[2] not in texts
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_a_ring_that_makes_no_sense_is_refused_without_a_quote(keys: str, retire
         lambda key, box: key.unwrap(key.seal(Plain(PLANTED.encode()), ABOUT), ABOUT),
     ],
 )
-def test_an_error_shows_nothing_not_even_in_its_frames(break_it: Callable[[Key, Sealed], object]) -> None:
+def test_errors_and_their_frames_show_no_secret(break_it: Callable[[Key, Sealed], object]) -> None:
     key = Key.fresh()
     box = key.seal(PLANTED.encode(), ABOUT)
     shown = caught(lambda: break_it(key, box), errors.VaultError)
@@ -163,8 +163,8 @@ def test_an_error_shows_nothing_not_even_in_its_frames(break_it: Callable[[Key, 
 @pytest.mark.parametrize(
     "value", [SecretText(PLANTED), Sealed(PLANTED.encode()), Plain(PLANTED.encode()), Key(b"K" * 32)]
 )
-def test_a_value_never_shows_itself(value: Any) -> None:
-    told = [
+def test_hidden_values_never_show_themselves(value: Any) -> None:
+    texts = [
         repr(value),
         str(value),
         f"{value}",
@@ -172,8 +172,8 @@ def test_a_value_never_shows_itself(value: Any) -> None:
         "{} {!r}".format(*[value] * 2),
         pprint.pformat([value]),
     ]
-    told += [json.dumps({"value": value}, default=str), repr({"value": [value]})]
-    assert all(HIDDEN in text and PLANTED not in text and "KKK" not in text for text in told)
+    texts += [json.dumps({"value": value}, default=str), repr({"value": [value]})]
+    assert all(HIDDEN in text and PLANTED not in text and "KKK" not in text for text in texts)
     with pytest.raises(TypeError):
         pickle.dumps(value)
     with pytest.raises(TypeError):

@@ -45,7 +45,7 @@ def lines(tenant: Tenant) -> list[str]:
         return list(AuditEntry.objects.filter(action="vault.decrypt").order_by("id").values_list("reason", flat=True))
 
 
-def test_the_first_asks_and_the_next_reads(tenant: Tenant, connected: Connection) -> None:
+def test_first_call_fetches_and_the_next_reads(tenant: Tenant, connected: Connection) -> None:
     other = OtherSide()
     first, second = access_token(connected, fetch=other), access_token(connected, fetch=other)
     assert (first.value.reveal(), second.value.reveal(), len(other.asked)) == ("token-1", "token-1", 1)
@@ -64,14 +64,14 @@ def test_the_first_asks_and_the_next_reads(tenant: Tenant, connected: Connection
     assert "token-1" not in repr(first) and "cs2." not in repr(asked)
 
 
-def test_its_life_is_counted_from_before_the_request_and_never_over_a_day(connected: Connection) -> None:
+def test_lifetime_starts_before_the_request_and_is_limited(connected: Connection) -> None:
     began = timezone.now()
     token = access_token(connected, fetch=OtherSide(timedelta(days=365)))
     assert began + timedelta(hours=23) < token.expires_at < timezone.now() + timedelta(hours=24)
 
 
 @pytest.mark.parametrize("left", [timedelta(seconds=59), timedelta(0), timedelta(days=-1)])
-def test_a_token_that_is_about_to_lapse_is_renewed(connected: Connection, left: timedelta) -> None:
+def test_expiring_token_is_renewed(connected: Connection, left: timedelta) -> None:
     access_token(connected, fetch=OtherSide(left))
     other = OtherSide()
     assert access_token(connected, fetch=other).value.reveal() == "token-1"
@@ -88,7 +88,7 @@ def test_a_refused_token_is_forgotten_once(connected: Connection) -> None:
     assert (fresh.value.reveal(), fresh.generation, len(other.asked)) == ("token-2", token.generation + 1, 2)
 
 
-def test_what_the_request_raises_comes_through_and_nothing_is_kept(tenant: Tenant, connected: Connection) -> None:
+def test_fetch_errors_propagate_and_nothing_is_stored(tenant: Tenant, connected: Connection) -> None:
     def refuse(_: Credentials) -> FreshToken:
         raise ZeroDivisionError
 
@@ -99,7 +99,7 @@ def test_what_the_request_raises_comes_through_and_nothing_is_kept(tenant: Tenan
     assert lines(tenant) == ["asking ServiceTitan for an access token"], "its secrets were read all the same"
 
 
-def test_a_token_that_cannot_be_opened_is_replaced(connected: Connection) -> None:
+def test_unreadable_token_is_replaced(connected: Connection) -> None:
     other = OtherSide()
     access_token(connected, fetch=other)
     with scope.worker(), database.cursor() as cursor:
@@ -107,7 +107,7 @@ def test_a_token_that_cannot_be_opened_is_replaced(connected: Connection) -> Non
     assert access_token(connected, fetch=other).value.reveal() == "token-2"
 
 
-def test_a_gate_that_shut_stops_the_next_token(connected: Connection, settings: Any) -> None:
+def test_closed_gate_stops_the_next_token(connected: Connection, settings: Any) -> None:
     settings.SERVICETITAN_STANDIN_API_URL = ""
     other = OtherSide()
     with pytest.raises(errors.NotAdmitted):
@@ -116,7 +116,7 @@ def test_a_gate_that_shut_stops_the_next_token(connected: Connection, settings: 
 
 
 @pytest.mark.parametrize("end", ["pause", "lose"])
-def test_a_connection_out_of_use_has_no_token(owner: User, connected: Connection, end: str) -> None:
+def test_unused_connection_has_no_token(owner: User, connected: Connection, end: str) -> None:
     other = OtherSide()
     access_token(connected, fetch=other)
     if end == "pause":
@@ -173,13 +173,13 @@ print(access_token(row, fetch=fetch).value.reveal())
         )
         for _ in range(2)
     ]
-    said = {process.communicate(timeout=60)[0].strip() for process in started}
+    outputs = {process.communicate(timeout=60)[0].strip() for process in started}
     asked = [file.name for file in tmp_path.iterdir()]
-    assert said == {f"of-{asked[0]}"} and len(asked) == 1
+    assert outputs == {f"of-{asked[0]}"} and len(asked) == 1
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_disconnect_waits_for_no_token_and_drops_the_one_under_way(owner: User, connected: Connection) -> None:
+def test_disconnect_does_not_wait_for_a_token_and_drops_it(owner: User, connected: Connection) -> None:
     def end_it_meanwhile(_: Credentials) -> FreshToken:
         with ThreadPoolExecutor(1) as pool:
             pool.submit(in_a_thread).result(timeout=20)
@@ -198,7 +198,7 @@ def test_a_disconnect_waits_for_no_token_and_drops_the_one_under_way(owner: User
 
 
 @pytest.mark.django_db(transaction=True)
-def test_who_waits_for_too_long_is_told(connected: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waiting_too_long_raises_token_busy(connected: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tokens, "WAIT_MILLISECONDS", 100)
 
     def meanwhile(_: Credentials) -> FreshToken:

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from pagetojob.gates.decisions import Decision, Missing, Standing, judge
-from pagetojob.gates.evidence import carried
+from pagetojob.gates.decisions import Decision, GateFacts, Missing, judge
+from pagetojob.gates.evidence import gate_proof
 from pagetojob.gates.registry import FLAGS, REQUIREMENTS, Environment, FlagDefinition, Requirement
 
 from .words import NEXT
@@ -75,7 +75,7 @@ class TenantLine:
     lapses: datetime | None
 
 
-def flag_lines(snapshot: Standing, *, now: datetime) -> list[FlagLine]:
+def flag_lines(snapshot: GateFacts, *, now: datetime) -> list[FlagLine]:
     """Return all eleven flags in registry order, decided for production and for the other environments."""
     lines = []
     for slug, definition in FLAGS.items():
@@ -99,12 +99,12 @@ def flag_lines(snapshot: Standing, *, now: datetime) -> list[FlagLine]:
     return lines
 
 
-def gate_lines(snapshot: Standing, *, now: datetime) -> list[GateLine]:
+def gate_lines(snapshot: GateFacts, *, now: datetime) -> list[GateLine]:
     """Return every requirement, for any flag. Named scopes and modules are shown with the flags."""
     return [_gate(requirement, snapshot, now) for requirement in REQUIREMENTS]
 
 
-def features_for_customer(snapshot: Standing, *, now: datetime) -> list[Feature]:
+def features_for_customer(snapshot: GateFacts, *, now: datetime) -> list[Feature]:
     """Return the features that a customer may see: active ones first, then the others with reasons and steps."""
     features = []
     for slug, definition in FLAGS.items():
@@ -127,7 +127,7 @@ def features_for_customer(snapshot: Standing, *, now: datetime) -> list[Feature]
 _FOR_CUSTOMER = {KILLED: "switched off"}
 
 
-def tenant_line(name: str, slug: str, snapshot: Standing, *, is_demo: bool, now: datetime) -> TenantLine:
+def tenant_line(name: str, slug: str, snapshot: GateFacts, *, is_demo: bool, now: datetime) -> TenantLine:
     """Return a tenant's summary for production."""
     decisions = [judge(flag, snapshot, Environment.PRODUCTION, now=now) for flag in FLAGS]
     states = [_state(decision) for decision in decisions]
@@ -157,9 +157,9 @@ def _reason(missing: Missing, *, for_customer: bool) -> Reason:
     return Reason(missing.what, missing.holder, missing.sentence, step.customer if for_customer else step.operator)
 
 
-def _gate(requirement: Requirement, snapshot: Standing, now: datetime) -> GateLine:
+def _gate(requirement: Requirement, snapshot: GateFacts, now: datetime) -> GateLine:
     definition = REQUIREMENTS[requirement]
-    until = carried(requirement, snapshot.held, needed=frozenset(), now=now).until
+    until = gate_proof(requirement, snapshot.evidence, needed=frozenset(), now=now).until
     return GateLine(
         name=requirement.value,
         holder=definition.holder,

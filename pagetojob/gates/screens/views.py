@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from pagetojob.gates import services
 from pagetojob.gates.registry import FLAGS
-from pagetojob.gates.selectors import standing, standings
+from pagetojob.gates.selectors import gate_facts, gate_facts_by_tenant
 from pagetojob.gates.services import SwitchRefused
 from pagetojob.platform.access import actor_of, operators_only, tenant_for_operator
 from pagetojob.platform.credentials.forms import CustomerVisibleReasonForm
@@ -31,7 +31,7 @@ get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 def tenants(request: HttpRequest) -> HttpResponse:
     """List all tenants with the number of active features. Three queries in addition to those for the user."""
     page = Paginator(Tenant.objects.order_by("name", "pk"), A_PAGE).get_page(request.GET.get("page"))
-    snapshots, now = standings(row.pk for row in page), timezone.now()
+    snapshots, now = gate_facts_by_tenant(row.pk for row in page), timezone.now()
     lines = [boards.tenant_line(row.name, row.slug, snapshots[row.pk], is_demo=row.is_demo, now=now) for row in page]
     context: dict[str, Any] = {"lines": lines, "note": f"Page {page.number} of {page.paginator.num_pages}"}
     if page.has_previous():
@@ -46,7 +46,7 @@ def tenants(request: HttpRequest) -> HttpResponse:
 def tenant(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a tenant's flags, missing requirements, evidence and history. Four queries and those for the user."""
     row, actor, now = tenant_for_operator(slug), actor_of(request), timezone.now()
-    snapshot = standing(row)
+    snapshot = gate_facts(row)
     proofs = [(evidence, records.state(evidence, now)) for evidence in records.for_tenant(row)]
     context = {
         "tenant": row,

@@ -61,8 +61,8 @@ def judge(
     error: GatewayError | None = None
     try:
         if check_only:
-            found = locate(read(url, listed=listed), resolver=resolver or SystemResolver(), listed=listed)
-            trail.address = str(found[0])
+            addresses = locate(read(url, listed=listed), resolver=resolver or SystemResolver(), listed=listed)
+            trail.address = str(addresses[0])
         else:
             fetch(url, limits=limits, listed=listed, resolver=resolver, trail=trail)
     except GatewayError as raised:

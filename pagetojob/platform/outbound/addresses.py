@@ -22,16 +22,16 @@ _BRACKETED = re.compile(r"\[([0-9A-Fa-f:.]{2,45})\](?::([0-9]{1,5}))?")
 _PLAIN = re.compile(r"([^:\[\]]+)(?::([0-9]{1,5}))?")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
-_LOOKS_LIKE_A_DOT = frozenset("\u3002\uff0e\uff61\u2024\ufe52")
+_DOT_LOOKALIKES = frozenset("\u3002\uff0e\uff61\u2024\ufe52")
 #: Top-level names that never belong to the public internet, even if a resolver returns an address.
 OWN_NAMES = frozenset(
     {"localhost", "local", "localdomain", "internal", "intranet", "lan", "home", "corp", "private", "onion", "alt"}
 )
 _OWN_ENDINGS = ("home.arpa", "in-addr.arpa", "ip6.arpa")
-_KEPT_IN_TARGET = frozenset(range(0x21, 0x7F)) - set(b'"<>\\^`{|}')
+_UNESCAPED = frozenset(range(0x21, 0x7F)) - set(b'"<>\\^`{|}')
 #: Matches nearly every URL and avoids the slower check per character.
 _VISIBLE = re.compile(r"[!-\[\]-~]*")
-_KEPT = re.compile("[" + re.escape("".join(map(chr, sorted(_KEPT_IN_TARGET)))) + "]*")
+_UNESCAPED_ONLY = re.compile("[" + re.escape("".join(map(chr, sorted(_UNESCAPED)))) + "]*")
 
 SENTENCES = {
     "url-length": "The address is longer than 4,096 characters.",
@@ -153,8 +153,8 @@ def _authority(authority: str) -> tuple[str, IP | None, int | None]:
     match = _PLAIN.fullmatch(authority)
     if match is None:
         raise AddressRefused("port" if "[" not in authority and "]" not in authority else "host-brackets")
-    host, found = _host(match[1])
-    return host, found, _port(match[2])
+    host, host_ip = _host(match[1])
+    return host, host_ip, _port(match[2])
 
 
 def _bracketed(text: str) -> IPv6Address:
@@ -193,7 +193,7 @@ def _host(text: str) -> tuple[str, IPv4Address | None]:
 
 def _ascii_name(text: str) -> str:
     """Return an international name in ASCII form. Raises AddressRefused for lookalikes of ASCII characters."""
-    if _LOOKS_LIKE_A_DOT & set(text):
+    if _DOT_LOOKALIKES & set(text):
         raise AddressRefused("host-disguised")
     for label in text.split("."):
         plain = unicodedata.normalize("NFKC", label).lower()
@@ -226,6 +226,6 @@ def _target(rest: str) -> str:
     """Return path and query as sent in the request, percent-encoded."""
 
     path = rest if rest.startswith("/") else f"/{rest}"
-    if _KEPT.fullmatch(path):
+    if _UNESCAPED_ONLY.fullmatch(path):
         return path
-    return "".join(chr(byte) if byte in _KEPT_IN_TARGET else f"%{byte:02X}" for byte in path.encode("utf-8", "strict"))
+    return "".join(chr(byte) if byte in _UNESCAPED else f"%{byte:02X}" for byte in path.encode("utf-8", "strict"))

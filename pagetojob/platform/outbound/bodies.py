@@ -11,7 +11,7 @@ class BodyRefused(RefusedError):
     """The body is over the size limit, or its encoding is unsupported or broken."""
 
 
-class Unpacker:
+class Decompressor:
     """Incremental decompressor that produces at most `limit` bytes.
 
     Decompression stops at the limit, so a zip bomb uses no more memory than that.

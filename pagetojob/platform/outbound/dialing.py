@@ -20,7 +20,7 @@ from .networks import IP
 _MOST_TRIED = 6
 
 
-class TooMuch(OSError):
+class ResponseTooLarge(OSError):
     """The response, including headers, is over the size limit."""
 
 
@@ -101,7 +101,7 @@ class _Stream(NetworkStream):
         got = self.socket.recv(max_bytes)
         self.network.received += len(got)
         if self.network.received > self.network.most_bytes:
-            raise TooMuch
+            raise ResponseTooLarge
         return got
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:

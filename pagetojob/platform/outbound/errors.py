@@ -51,7 +51,7 @@ class AuthorizationError(RefusedError):
     """Rejected for lack of access. Succeeds once the connection, its scopes or its consent are restored."""
 
 
-class GateShutError(RefusedError):
+class GateClosedError(RefusedError):
     """A gate of PageToJob is closed, so nothing was sent. Succeeds once the gate opens."""
 
 

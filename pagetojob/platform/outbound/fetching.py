@@ -12,15 +12,15 @@ from urllib.parse import urljoin
 import httpcore2
 
 from .addresses import Address, AddressRefused, Origin, check_characters, read
-from .bodies import Unpacker
-from .dialing import CheckedNetwork, Deadline, TooMuch
+from .bodies import Decompressor
+from .dialing import CheckedNetwork, Deadline, ResponseTooLarge
 from .errors import RefusedError, TransientError
 from .resolving import Resolver, SystemResolver, locate
 
 USER_AGENT = "PageToJob/1.0 (website checks)"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 #: Headers of the caller that are also sent to another origin.
-_FOR_ANYBODY = {"user-agent", "accept", "accept-language"}
+_CROSS_ORIGIN_HEADERS = {"user-agent", "accept", "accept-language"}
 
 
 @dataclass(frozen=True)
@@ -84,15 +84,15 @@ def fetch(
     """
     limits = limits or Limits()
     deadline = Deadline(limits.total)
-    journey = _Journey(limits, listed, resolver or SystemResolver(), trail or Trail(), deadline)
+    run = _Fetch(limits, listed, resolver or SystemResolver(), trail or Trail(), deadline)
     try:
-        return journey.follow(url, dict(headers or {}))
+        return run.follow(url, dict(headers or {}))
     finally:
         deadline.cancel()
 
 
 @dataclass(frozen=True)
-class _Journey:
+class _Fetch:
     """A single fetch including its redirects."""
 
     limits: Limits
@@ -118,7 +118,7 @@ class _Journey:
                 raise RefusedError("redirect-limit", f"The address redirects more than {self.limits.redirects} times.")
             seen.add(str(following))
             if following.origin != address.origin:
-                headers = {name: value for name, value in headers.items() if name.lower() in _FOR_ANYBODY}
+                headers = {name: value for name, value in headers.items() if name.lower() in _CROSS_ORIGIN_HEADERS}
             address = following
 
     def ask(self, address: Address, headers: Mapping[str, str]) -> Fetched:
@@ -131,7 +131,7 @@ class _Journey:
         )
         try:
             return self._exchange(network, address, headers)
-        except TooMuch:
+        except ResponseTooLarge:
             raise RefusedError("body-size", "The response is too large.") from None
         except ssl.SSLCertVerificationError:
             raise RefusedError("certificate", "The host's TLS certificate is not valid.") from None
@@ -161,7 +161,7 @@ class _Journey:
                 given.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
             if response.status in _REDIRECTS and "location" in given:
                 return Fetched(str(address), response.status, given, b"")
-            unpacker = Unpacker(given.get("content-encoding", ""), limit=self.limits.body)
+            unpacker = Decompressor(given.get("content-encoding", ""), limit=self.limits.body)
             pieces = []
             for piece in response.iter_stream():
                 pieces.append(unpacker.feed(piece))

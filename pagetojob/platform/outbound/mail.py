@@ -49,7 +49,7 @@ def send_mail(*, message_id: str, to: str, subject: str, body: str) -> Receipt:
     deadline.start()
     try:
         _open(mailer)
-        _hand_over(mailer, message)
+        _transmit(mailer, message)
     finally:
         deadline.cancel()
         with suppress(OSError, smtplib.SMTPException):
@@ -67,7 +67,7 @@ def _open(mailer: Any) -> None:
         ) from error
 
 
-def _hand_over(mailer: Any, message: EmailMessage) -> None:
+def _transmit(mailer: Any, message: EmailMessage) -> None:
     try:
         taken = mailer.send_messages([message])
     except smtplib.SMTPRecipientsRefused as error:

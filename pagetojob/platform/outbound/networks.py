@@ -18,7 +18,7 @@ def _v6(*networks: str) -> tuple[IPv6Network, ...]:
 
 
 #: Blocked networks by reason, in the order of the checks. Callers may show the reason.
-SHUT_V4: dict[str, tuple[IPv4Network, ...]] = {
+BLOCKED_V4: dict[str, tuple[IPv4Network, ...]] = {
     "address-unspecified": _v4("0.0.0.0/8"),
     "address-loopback": _v4("127.0.0.0/8"),
     # 168.63.129.16 is a public address, but inside Azure it reaches the host of the virtual machine.
@@ -32,7 +32,7 @@ SHUT_V4: dict[str, tuple[IPv4Network, ...]] = {
     ),
     "address-relay": _v4("192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.175.48.0/24"),
 }
-SHUT_V6: dict[str, tuple[IPv6Network, ...]] = {
+BLOCKED_V6: dict[str, tuple[IPv6Network, ...]] = {
     "address-unspecified": _v6("::/128"),
     "address-loopback": _v6("::1/128"),
     "address-metadata": _v6("fd00:ec2::254/128", "fd20:ce::254/128"),
@@ -47,31 +47,31 @@ SHUT_V6: dict[str, tuple[IPv6Network, ...]] = {
     "address-relay": _v6("2620:4f:8000::/48"),
 }
 #: The only IPv6 range that is allocated for the public internet.
-GIVEN_OUT_V6 = IPv6Network("2000::/3")
+ALLOCATED_V6 = IPv6Network("2000::/3")
 #: Reasons that do not block an origin listed in settings. Metadata and multicast stay blocked.
-OPEN_WHEN_LISTED = frozenset({"address-loopback", "address-private", "address-shared"})
+ALLOWED_WHEN_LISTED = frozenset({"address-loopback", "address-private", "address-shared"})
 
 
-def why_shut(ip: IP) -> str | None:
+def block_reason(ip: IP) -> str | None:
     """Return the reason why `ip` is blocked, or None for an address of the public internet."""
-    shut = SHUT_V4 if isinstance(ip, IPv4Address) else SHUT_V6
-    for reason, networks in shut.items():
+    blocked = BLOCKED_V4 if isinstance(ip, IPv4Address) else BLOCKED_V6
+    for reason, networks in blocked.items():
         if any(ip in network for network in networks):
             return reason
     if isinstance(ip, IPv6Address):
         if ip.scope_id is not None:
             return "address-zone"
-        if ip not in GIVEN_OUT_V6:
+        if ip not in ALLOCATED_V6:
             return "address-reserved"
         if (int(ip) >> 32) & 0xFDFF_FFFF == 0x0000_5EFE:  # ISATAP: the last four bytes are an IPv4 address
             return "address-embedded"
     return None if ip.is_global else "address-reserved"
 
 
-def why_shut_when_listed(ip: IP) -> str | None:
-    """As `why_shut`, for an origin listed in settings, which may be this machine or in a private network."""
-    reason = why_shut(ip)
-    return None if reason in OPEN_WHEN_LISTED else reason
+def block_reason_when_listed(ip: IP) -> str | None:
+    """Check as `block_reason`, but allow this machine and private networks, for an origin listed in settings."""
+    reason = block_reason(ip)
+    return None if reason in ALLOWED_WHEN_LISTED else reason
 
 
 def read_ip(text: str) -> IP | None:

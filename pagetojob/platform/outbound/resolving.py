@@ -10,7 +10,7 @@ from typing import Protocol
 
 from .addresses import Address, AddressRefused, Origin
 from .errors import TransientError
-from .networks import IP, read_ip, why_shut, why_shut_when_listed
+from .networks import IP, block_reason, block_reason_when_listed, read_ip
 
 RESOLVE_SECONDS = 5.0
 
@@ -35,8 +35,8 @@ class SystemResolver:
 
         def ask() -> None:
             try:
-                found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-                answers.extend(dict.fromkeys(str(entry[4][0]) for entry in found))
+                entries = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+                answers.extend(dict.fromkeys(str(entry[4][0]) for entry in entries))
             except (OSError, UnicodeError) as error:
                 failed.append(error if isinstance(error, OSError) else OSError("not a name"))
 
@@ -54,20 +54,20 @@ def locate(address: Address, *, resolver: Resolver, listed: frozenset[Origin] = 
     Raises AddressRefused if any of them is blocked, and TransientError if the name has none.
     """
     if address.ip is not None:
-        found: list[IP] = [address.ip]
+        ips: list[IP] = [address.ip]
     else:
         try:
             answers = resolver.resolve(address.origin.host)
         except OSError:
             raise TransientError("name-unknown", "The host name could not be resolved.") from None
-        found = [_plain(answer) for answer in answers]
-    if not found:
+        ips = [_plain(answer) for answer in answers]
+    if not ips:
         raise TransientError("name-unknown", "The host name could not be resolved.")
-    judge = why_shut_when_listed if address.origin in listed else why_shut
-    for ip in found:
+    judge = block_reason_when_listed if address.origin in listed else block_reason
+    for ip in ips:
         if reason := judge(ip):
             raise AddressRefused(reason)
-    return found
+    return ips
 
 
 def _plain(answer: str) -> IP:

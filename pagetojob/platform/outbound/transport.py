@@ -19,9 +19,9 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from .addresses import Address, AddressRefused, Origin, read
-from .bodies import BodyRefused, Unpacker
+from .bodies import BodyRefused, Decompressor
 from .errors import RefusedError, TransientError, UnclearError
-from .networks import read_ip, why_shut
+from .networks import block_reason, read_ip
 from .resolving import Resolver, SystemResolver, locate
 from .response import Answer
 
@@ -67,7 +67,7 @@ class _Request(aiohttp.ClientRequest):
 _read = lru_cache(maxsize=2048)(read)
 
 
-class _Judged(AbstractResolver):
+class _CheckingResolver(AbstractResolver):
     """Resolver that checks every IP address and records those that passed, for the check at connect time."""
 
     def __init__(self, resolver: Resolver, listed: frozenset[Origin]) -> None:
@@ -77,8 +77,8 @@ class _Judged(AbstractResolver):
 
     async def judge(self, address: Address) -> list[str]:
         loop = asyncio.get_running_loop()
-        found = await loop.run_in_executor(None, lambda: locate(address, resolver=self.resolver, listed=self.listed))
-        texts = [str(ip) for ip in found]
+        ips = await loop.run_in_executor(None, lambda: locate(address, resolver=self.resolver, listed=self.listed))
+        texts = [str(ip) for ip in ips]
         self.passed.update(texts)
         return texts
 
@@ -118,14 +118,14 @@ class Transport:
     ) -> None:
         self.listed = listed
         self.patience = patience or Patience()
-        self._judged = _Judged(resolver or SystemResolver(), listed)
+        self._resolver = _CheckingResolver(resolver or SystemResolver(), listed)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 limit=self.patience.at_once,
-                resolver=self._judged,
+                resolver=self._resolver,
                 ttl_dns_cache=60,
                 socket_factory=self._open_socket,
             ),
@@ -161,8 +161,8 @@ class Transport:
         """
         assert self._session is not None, "use it as an async context manager"
         address = _read(url, listed=self.listed)
-        if address.ip is not None and str(address.ip) not in self._judged.passed:
-            await self._judged.judge(address)
+        if address.ip is not None and str(address.ip) not in self._resolver.passed:
+            await self._resolver.judge(address)
         body = form
         if json is not None:
             # Faster than aiohttp's JsonPayload, which has three layers, and than bytes, which need a registry lookup.
@@ -183,13 +183,13 @@ class Transport:
             raise UnclearError(error.code, error.sentence) from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
             # aiohttp's exceptions contain the request with its token, so they must not propagate.
-            raise _fault(error, stage) from None
+            raise _error_from(error, stage) from None
 
     async def _read(self, response: aiohttp.ClientResponse) -> Answer:
         success = response.status < 300
         try:
             limit = self.patience.body if success else _MOST_OF_AN_ERROR
-            unpacker = Unpacker(response.headers.get("Content-Encoding", ""), limit=limit)
+            unpacker = Decompressor(response.headers.get("Content-Encoding", ""), limit=limit)
             pieces: list[bytes] = []
             while piece := await response.content.readany():
                 pieces.append(unpacker.feed(piece))
@@ -203,12 +203,12 @@ class Transport:
     def _open_socket(self, info: Any) -> socket.socket:
         """Open a socket after a last check: the pool skips the resolver when the host is an IP address."""
         family, kind, proto, _, place = info
-        if str(place[0]) not in self._judged.passed and why_shut(ip_address(place[0])) is not None:
+        if str(place[0]) not in self._resolver.passed and block_reason(ip_address(place[0])) is not None:
             raise OSError("not judged")
         return socket.socket(family, kind, proto)
 
 
-def _fault(error: Exception, stage: _Stage) -> TransientError | RefusedError | UnclearError:
+def _error_from(error: Exception, stage: _Stage) -> TransientError | RefusedError | UnclearError:
     if not stage.may_have_left:
         if isinstance(error, aiohttp.ClientConnectorCertificateError):
             return RefusedError("certificate", "The server's TLS certificate is not valid.")

@@ -42,7 +42,7 @@ class Destroyed(VaultError):
     for_people = "This secret was destroyed. Connect again to store a new one."
 
 
-class NothingKept(VaultError):
+class SecretNotStored(VaultError):
     for_people = "No such secret is stored for this connection."
 
 

@@ -23,7 +23,7 @@ class KeyKeeper(Protocol):
     def current(self) -> str:
         """Return the ID of the key that wraps new data keys."""
 
-    def standing(self, key_id: str) -> str:
+    def status(self, key_id: str) -> str:
         """Return the status of a key: current, older, retired or unknown."""
 
     def wrap(self, data_key: Key, *, about: bytes) -> Sealed:
@@ -53,7 +53,7 @@ class KeyRing:
         """Return all key IDs: current, then older, then retired."""
         return (*self._keys, *sorted(self._retired))
 
-    def standing(self, key_id: str) -> str:
+    def status(self, key_id: str) -> str:
         if key_id in self._retired:
             return "retired"
         if key_id not in self._keys:
@@ -85,31 +85,31 @@ def key_ring(keys: str, retired: str = "") -> KeyRing:
 
 def _read(keys: str, retired: str) -> KeyRing | str:
     """Return the key ring, or an error message. Never raises, so no traceback contains a frame with keys."""
-    found: dict[str, Key] = {}
+    ring_keys: dict[str, Key] = {}
     for place, entry in enumerate(_entries(keys), start=1):
         key_id, colon, encoded = entry.partition(":")
-        problem = _problem(key_id, colon, encoded, found)
+        problem = _problem(key_id, colon, encoded, ring_keys)
         if problem:
             return f"{problem} (entry {place})."
-        found[key_id] = Key(base64.b64decode(encoded, validate=True))
-    gone = frozenset(_entries(retired))
-    if not found:
+        ring_keys[key_id] = Key(base64.b64decode(encoded, validate=True))
+    retired_ids = frozenset(_entries(retired))
+    if not ring_keys:
         return "contains no key."
-    if not all(_ID.fullmatch(key_id) for key_id in gone):
+    if not all(_ID.fullmatch(key_id) for key_id in retired_ids):
         return "contains an invalid ID of a retired key."
-    if gone & set(found):
+    if retired_ids & set(ring_keys):
         return "still contains a retired key; remove it from the list of keys."
-    return KeyRing(found, gone)
+    return KeyRing(ring_keys, retired_ids)
 
 
 def _entries(text: str) -> Iterable[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-def _problem(key_id: str, colon: str, encoded: str, found: Mapping[str, Key]) -> str:
+def _problem(key_id: str, colon: str, encoded: str, known: Mapping[str, Key]) -> str:
     if not colon or not _ID.fullmatch(key_id):
         return "must be a list of id:base64, with IDs of at most 20 lower-case letters, digits and dashes"
-    if key_id in found:
+    if key_id in known:
         return "contains an ID twice"
     try:
         whole = len(base64.b64decode(encoded, validate=True)) == KEY_BYTES

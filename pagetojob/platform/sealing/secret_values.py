@@ -9,8 +9,8 @@ HIDDEN = "[sealed]"
 class _Hidden:
     """Wraps a value and shows a placeholder instead."""
 
-    __slots__ = ("_held",)
-    _held: Any
+    __slots__ = ("_value",)
+    _value: Any
 
     def __repr__(self) -> str:
         return HIDDEN
@@ -30,7 +30,7 @@ class _Hidden:
         return self
 
     def __bool__(self) -> bool:
-        return bool(self._held)
+        return bool(self._value)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -39,18 +39,18 @@ class SecretText(_Hidden):
     """A decrypted secret. Call `reveal()` only at the moment of use."""
 
     __slots__ = ()
-    _held: str
+    _value: str
 
     def __init__(self, text: str) -> None:
-        self._held = text
+        self._value = text
 
     def reveal(self) -> str:
-        return self._held
+        return self._value
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, SecretText):
             return NotImplemented
-        return hmac.compare_digest(self._held.encode(), other._held.encode())
+        return hmac.compare_digest(self._value.encode(), other._value.encode())
 
     __hash__ = None
 
@@ -59,15 +59,15 @@ class Sealed(_Hidden):
     """Sealed bytes as stored in a column. They never appear on a page, in a log or in a fixture."""
 
     __slots__ = ()
-    _held: bytes
+    _value: bytes
 
     def __init__(self, content: bytes | bytearray | memoryview) -> None:
-        self._held = bytes(content)
+        self._value = bytes(content)
 
     def content(self) -> bytes:
-        return self._held
+        return self._value
 
     def __eq__(self, other: object) -> bool:
-        return self._held == other._held if isinstance(other, Sealed) else NotImplemented
+        return self._value == other._value if isinstance(other, Sealed) else NotImplemented
 
     __hash__ = None

@@ -17,10 +17,10 @@ from .responses import Call, body_of, last_part, unreadable
 NEEDED = ("source", "name", "summary", "externalId")
 _MAPPED = ("campaignId", "businessUnitId", "jobTypeId")
 #: Maximum number of bookings with one reference; a person could not review more.
-_MOST_FOUND = 50
+_MAX_MATCHES = 50
 _WRITE = Call("crm", writes=True, named=True)
 #: PATCH cannot change contacts or the confirmation, and `externalId` permanently links the booking to its lead.
-_NOT_CHANGED = frozenset({"contacts", "isSendConfirmationEmail", "externalId", "uploadedImages"})
+_UNCHANGEABLE = frozenset({"contacts", "isSendConfirmationEmail", "externalId", "uploadedImages"})
 #: Error code: the API rejected a create, possibly because a booking with this reference already exists.
 REFERENCE_TAKEN = "reference-taken"
 
@@ -43,7 +43,7 @@ async def create(caller: Caller, *, provider: int, body: Mapping[str, Any]) -> R
     try:
         answer = await caller.ask("POST", _WRITE, f"booking-provider/{provider}/bookings", json=_sendable(body))
     except RefusedError as error:
-        if _may_be_there(error):
+        if _may_exist(error):
             raise UnclearError(
                 REFERENCE_TAKEN, "The API reports that the booking may already exist.", answer=error.answer
             ) from None
@@ -57,7 +57,7 @@ async def create(caller: Caller, *, provider: int, body: Mapping[str, Any]) -> R
     return Receipt(booking, caller.decision.environment.value, answer.status)
 
 
-def _may_be_there(error: RefusedError) -> bool:
+def _may_exist(error: RefusedError) -> bool:
     """Return True if the error may mean that the reference already exists.
 
     Public sources do not say how the API answers a duplicate reference, so a conflict and a rejected reference count.
@@ -104,20 +104,20 @@ async def find_by_reference(caller: Caller, *, provider: int, reference: str) ->
     unreadable rows or further pages raise TransientError instead.
     """
     call = Call("crm", named=True)
-    query = {"externalId": reference, "page": "1", "pageSize": str(_MOST_FOUND)}
+    query = {"externalId": reference, "page": "1", "pageSize": str(_MAX_MATCHES)}
     answer = await caller.ask("GET", call, f"booking-provider/{provider}/bookings", params=query)
     page: Page[Booking] = read_page(answer, call, Booking.read)
-    found = [booking for booking in page.rows if booking.external_id == reference]
+    matches = [booking for booking in page.rows if booking.external_id == reference]
     silent = page.unreadable or any(not booking.external_id for booking in page.rows)
-    if not found and (silent or page.has_more):
+    if not matches and (silent or page.has_more):
         raise unreadable(answer, call)
-    return tuple(sorted(found, key=lambda booking: (booking.created_on is None, booking.created_on, booking.id)))
+    return tuple(sorted(matches, key=lambda booking: (booking.created_on is None, booking.created_on, booking.id)))
 
 
 async def update(caller: Caller, *, provider: int, booking: int, changes: Mapping[str, Any]) -> Receipt:
     """Change an existing booking. Raises RefusedError before sending anything if PATCH cannot change a field."""
-    if kept := sorted(_NOT_CHANGED & set(changes)):
-        raise RefusedError("not-changeable", f"These fields of a booking cannot be changed: {', '.join(kept)}.")
+    if unchangeable := sorted(_UNCHANGEABLE & set(changes)):
+        raise RefusedError("not-changeable", f"These fields of a booking cannot be changed: {', '.join(unchangeable)}.")
     path = f"booking-provider/{provider}/bookings/{booking}"
     answer = await caller.ask("PATCH", _WRITE, path, json=_with_ids(changes))
     try:

@@ -9,7 +9,7 @@ from typing import Any, Self
 from pagetojob.gates.services import Decision
 from pagetojob.platform.outbound.errors import (
     AuthorizationError,
-    GateShutError,
+    GateClosedError,
     RefusedError,
     TransientError,
     UnclearError,
@@ -68,7 +68,7 @@ class Caller:
     bases: Bases = field(init=False)
 
     def __post_init__(self) -> None:
-        """Raise GateShutError unless the decision is open and its environment has base URLs."""
+        """Raise GateClosedError unless the decision is open and its environment has base URLs."""
         check(self.decision, now=self.now())
         self.bases = bases_of(self.decision.environment)
 
@@ -78,7 +78,7 @@ class Caller:
         After a 401 it fetches a new token and repeats the request once.
         """
         if call.writes and self.decision.flag != WRITES:
-            raise GateShutError("other-gate", f"The decision about {self.decision.flag} does not permit writes.")
+            raise GateClosedError("other-gate", f"The decision about {self.decision.flag} does not permit writes.")
         url = f"{self.bases.api}/{call.module}/v2/tenant/{self.tenant}/{path}"
 
         def send(token: str) -> Awaitable[Answer]:
@@ -91,7 +91,7 @@ class Caller:
             raise AuthorizationError(
                 "connection-lost",
                 "The API rejected both the old and a new token.",
-                answer=_kept(answer, call, self.now()),
+                answer=_storable_answer(answer, call, self.now()),
             )
         if error := error_of(answer, call, now=self.now()):
             raise error
@@ -117,7 +117,7 @@ class Caller:
     def _check(self) -> None:
         check(self.decision, now=self.now())
         if self.still_open is not None and not self.still_open(self.decision):
-            raise GateShutError("gate-shut", f"The gate of {self.decision.flag} has closed.")
+            raise GateClosedError("gate-shut", f"The gate of {self.decision.flag} has closed.")
 
     async def page[T](
         self, resource: Resource[T], *, number: int = 1, size: int = PAGE_SIZE, params: Mapping[str, str] | None = None
@@ -177,7 +177,7 @@ class ServiceTitan:
         now: Callable[[], datetime] = _now,
         still_open: Callable[[Decision], bool] | None = None,
     ) -> Caller:
-        """Return a caller for the ServiceTitan tenant ID `tenant`. Raises GateShutError if the decision is closed."""
+        """Return a caller for the ServiceTitan tenant ID `tenant`. Raises GateClosedError if the decision is closed."""
         return Caller(self.transport, self.app_key, decision, tenant, tokens, now, still_open)
 
 
@@ -208,6 +208,6 @@ def _rows[T](
     return tuple(rows), len(given) - len(rows)
 
 
-def _kept(answer: Answer, call: Call, now: datetime) -> Any:
+def _storable_answer(answer: Answer, call: Call, now: datetime) -> Any:
     error = error_of(answer, call, now=now)
     return error.answer if error else None

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from pagetojob.gates.registry import Environment
 from pagetojob.gates.services import Decision
-from pagetojob.platform.outbound.errors import GateShutError
+from pagetojob.platform.outbound.errors import GateClosedError
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ _OUTSIDE = {
 
 
 def bases_of(environment: Environment) -> Bases:
-    """Return the base URLs of an environment. Raises GateShutError if there are none.
+    """Return the base URLs of an environment. Raises GateClosedError if there are none.
 
     Those of the simulator come from settings; the others are fixed in code, because a secret sent to a mistyped host
     cannot be recalled.
@@ -36,13 +36,13 @@ def bases_of(environment: Environment) -> Bases:
         return _OUTSIDE[environment]
     auth, api = settings.SERVICETITAN_STANDIN_AUTH_URL, settings.SERVICETITAN_STANDIN_API_URL
     if environment is not Environment.STAND_IN or not (auth and api):
-        raise GateShutError("no-stand-in", "No simulator is configured.")
+        raise GateClosedError("no-stand-in", "No simulator is configured.")
     return Bases(auth, api)
 
 
 def check(decision: Decision, *, now: datetime) -> None:
-    """Raise GateShutError unless `decision` is open and has not expired at `now`."""
+    """Raise GateClosedError unless `decision` is open and has not expired at `now`."""
     if not decision.open:
-        raise GateShutError("gate-shut", f"The gate of {decision.flag} is closed.")
+        raise GateClosedError("gate-shut", f"The gate of {decision.flag} is closed.")
     if decision.valid_until is not None and decision.valid_until <= now:
-        raise GateShutError("gate-lapsed", f"The decision about {decision.flag} has expired.")
+        raise GateClosedError("gate-lapsed", f"The decision about {decision.flag} has expired.")

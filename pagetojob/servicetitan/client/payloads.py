@@ -92,11 +92,11 @@ class TaxonomyRow:
             ("category", mapping(get("category")).get("id")),
             ("businessUnitId", get("businessUnitId")),
         ):
-            links[name] = () if (found := whole(value)) is None else (found,)
+            links[name] = () if (link := whole(value)) is None else (link,)
         categories = get("categories")
         if isinstance(categories, list):
-            ids = (whole(one.get("id") if isinstance(one, dict) else one) for one in categories)
-            links["categories"] = tuple(found for found in ids if found is not None)
+            ids = (whole(entry.get("id") if isinstance(entry, dict) else entry) for entry in categories)
+            links["categories"] = tuple(number for number in ids if number is not None)
         words = {name: texts(get(name)) for name in ("zips", "cities", "territoryNumbers", "campaignPhoneNumbers")}
         for name in ("code", "officialName", "displayName", "medium", "source", "type", "categoryType"):
             words[name] = texts([get(name)])
@@ -105,8 +105,8 @@ class TaxonomyRow:
             name=text(get("name"), most=300) or text(get("displayName"), most=300),
             active=flag(get("active")),
             modified_on=moment(get("modifiedOn")),
-            links={name: found for name, found in links.items() if found},
-            words={name: found for name, found in words.items() if found},
+            links={name: ids for name, ids in links.items() if ids},
+            words={name: values for name, values in words.items() if values},
             price=money(get("price")),
         )
 

@@ -52,8 +52,8 @@ def whole(value: Any) -> int | None:
 
 def wholes(value: Any) -> tuple[int, ...]:
     """Return the int64s of a list and skip everything else."""
-    found = map(whole, value if isinstance(value, list) else [])
-    return tuple(number for number in found if number is not None)
+    numbers = map(whole, value if isinstance(value, list) else [])
+    return tuple(number for number in numbers if number is not None)
 
 
 def money(value: Any) -> Decimal | None:
@@ -74,24 +74,24 @@ def moment(value: Any) -> datetime | None:
     if not isinstance(value, str) or "T" not in value:
         return None
     try:
-        found = datetime.fromisoformat(value.strip())
-        found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+        parsed = datetime.fromisoformat(value.strip())
+        parsed = parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    return found if found.year > 1 else None
+    return parsed if parsed.year > 1 else None
 
 
 def text(value: Any, *, most: int = 4000) -> str:
     """Return text of at most `most` characters without NUL and lone surrogates; empty for other types."""
     if not isinstance(value, str):
         return ""
-    found = value.replace("\0", "")[:most]
-    return found if found.isascii() else found.encode("utf-8", "ignore").decode("utf-8")
+    cleaned = value.replace("\0", "")[:most]
+    return cleaned if cleaned.isascii() else cleaned.encode("utf-8", "ignore").decode("utf-8")
 
 
 def texts(value: Any, *, most: int = 500) -> tuple[str, ...]:
     """Return the non-empty texts of a list."""
-    return tuple(filter(None, (text(one, most=most) for one in (value if isinstance(value, list) else []))))
+    return tuple(filter(None, (text(item, most=most) for item in (value if isinstance(value, list) else []))))
 
 
 def flag(value: Any) -> bool | None:
@@ -100,7 +100,7 @@ def flag(value: Any) -> bool | None:
 
 def needed[T](row: Any, name: str, read: Callable[[Any], T | None]) -> T:
     """Parse a required field of a row. Raises Unreadable if it is missing."""
-    found = read(mapping(row).get(name))
-    if found is None:
+    value = read(mapping(row).get(name))
+    if value is None:
         raise Unreadable(f"no {name}")
-    return found
+    return value

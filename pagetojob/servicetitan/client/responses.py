@@ -71,17 +71,17 @@ def error_of(answer: Answer, call: Call, *, now: datetime) -> GatewayError | Non
     status = answer.status
     if 200 <= status < 300:
         return None
-    said = problem(answer)
+    details = problem(answer)
     wait = retry_after(answer.headers.get("retry-after"), now=now)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return TransientError("rate-limit", "The API asked us to slow down.", answer=said, wait=wait)
+        return TransientError("rate-limit", "The API asked us to slow down.", answer=details, wait=wait)
     if status >= 500 or status == HTTPStatus.REQUEST_TIMEOUT:
         if call.writes:
             return UnclearError(
-                "server-fault", "The API failed; the request may have been processed.", answer=said, wait=wait
+                "server-fault", "The API failed; the request may have been processed.", answer=details, wait=wait
             )
-        return TransientError("server-fault", "The API returned a server error.", answer=said, wait=wait)
-    return _refusal(said, call)
+        return TransientError("server-fault", "The API returned a server error.", answer=details, wait=wait)
+    return _refusal(details, call)
 
 
 #: Errors by status, unless the rejected value is an ID of our mapping.
@@ -96,17 +96,17 @@ _REFUSALS: dict[int, tuple[type[RefusedError], str, str]] = {
 }
 
 
-def _refusal(said: Answered, call: Call) -> GatewayError:
-    known = _REFUSALS.get(said.status)
+def _refusal(details: Answered, call: Call) -> GatewayError:
+    known = _REFUSALS.get(details.status)
     if known is None:
         odd = UnclearError if call.writes else RefusedError
-        return odd("odd-status", "The API returned an undocumented status.", answer=said)
+        return odd("odd-status", "The API returned an undocumented status.", answer=details)
     kind, code, sentence = known
     if code == "not-found" and call.named:
-        return MappingError(code, "An ID in our mapping was not found.", answer=said)
-    if code == "not-valid" and any(last_part(name) in MAPPED_FIELDS for name in said.fields):
-        return MappingError("mapping-refused", "The API rejected an ID in our mapping.", answer=said)
-    return kind(code, sentence, answer=said)
+        return MappingError(code, "An ID in our mapping was not found.", answer=details)
+    if code == "not-valid" and any(last_part(name) in MAPPED_FIELDS for name in details.fields):
+        return MappingError("mapping-refused", "The API rejected an ID in our mapping.", answer=details)
+    return kind(code, sentence, answer=details)
 
 
 def last_part(name: str) -> str:
@@ -127,7 +127,9 @@ def body_of(answer: Answer, call: Call) -> Any:
 
 def unreadable(answer: Answer, call: Call) -> GatewayError:
     """Return the error for a success that we cannot parse: transient for a read, unclear for a write."""
-    said = Answered(answer.status)
+    details = Answered(answer.status)
     if call.writes:
-        return UnclearError("unreadable", "The API accepted the request, but its response cannot be read.", answer=said)
-    return TransientError("unreadable", "The API response cannot be read.", answer=said)
+        return UnclearError(
+            "unreadable", "The API accepted the request, but its response cannot be read.", answer=details
+        )
+    return TransientError("unreadable", "The API response cannot be read.", answer=details)

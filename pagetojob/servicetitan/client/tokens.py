@@ -66,9 +66,9 @@ async def request_token(transport: Transport, bases: Bases, *, client_id: str, c
 
 
 def ask_for_token(decision: Decision, *, client_id: str, client_secret: str) -> Token:
-    """Synchronous `request_token` with its own connection. The vault calls it while holding its lock.
+    """Call `request_token` synchronously, with a separate connection. The vault calls it while holding its lock.
 
-    Raises GateShutError unless `decision` is open now, and all errors of `request_token`.
+    Raises GateClosedError unless `decision` is open now, and all errors of `request_token`.
     """
     check(decision, now=datetime.now(UTC))
     bases = bases_of(decision.environment)
@@ -81,8 +81,8 @@ def ask_for_token(decision: Decision, *, client_id: str, client_secret: str) -> 
 
 
 def _error_of(answer: Answer) -> GatewayError | None:
-    said = _said(answer)
-    name = said.get("error")
+    body = _body(answer)
+    name = body.get("error")
     if answer.status == HTTPStatus.UNAUTHORIZED or (400 <= answer.status < 500 and name in _NOT_US):
         return AuthorizationError(
             "token-refused", "The client ID and secret were rejected.", answer=Answered(answer.status)
@@ -97,7 +97,7 @@ def _error_of(answer: Answer) -> GatewayError | None:
     return error and RefusedError("token-not-given", "The token request was rejected.", answer=error.answer)
 
 
-def _said(answer: Answer) -> Mapping[str, Any]:
+def _body(answer: Answer) -> Mapping[str, Any]:
     try:
         return mapping(document(answer.body))
     except Unreadable:
@@ -105,10 +105,10 @@ def _said(answer: Answer) -> Mapping[str, Any]:
 
 
 def _token(answer: Answer) -> Token:
-    said = _said(answer)
-    value, seconds = said.get("access_token"), whole(said.get("expires_in"))
+    body = _body(answer)
+    value, seconds = body.get("access_token"), whole(body.get("expires_in"))
     plain = isinstance(value, str) and 0 < len(value) <= 16_384 and value.isascii() and value.isprintable()
     if not plain or " " in str(value) or seconds is None or seconds < 1:
         raise TransientError("token-unreadable", "The token response cannot be read.")
-    scope = said.get("scope")
+    scope = body.get("scope")
     return Token(str(value), min(seconds, 86_400), frozenset(scope.split()) if isinstance(scope, str) else frozenset())

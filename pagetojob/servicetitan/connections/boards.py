@@ -13,7 +13,7 @@ from pagetojob.platform.audit.services import subject_key
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.servicetitan.vault.models import OPEN, Connection, SecretKind
 from pagetojob.servicetitan.vault.models import ConnectionState as S
-from pagetojob.servicetitan.vault.selectors import FeatureNeeds, KeptSecret, feature_needs, kept_secrets
+from pagetojob.servicetitan.vault.selectors import FeatureNeeds, StoredSecret, feature_needs, stored_secrets
 from pagetojob.servicetitan.vault.services.connections import NEEDED
 
 from . import actions
@@ -103,8 +103,8 @@ class Board:
     problem: str
     next: str
     next_customer: str
-    secrets: list[KeptSecret]
-    token: KeptSecret | None
+    secrets: list[StoredSecret]
+    token: StoredSecret | None
     token_lapsed: bool
     needs: list[FeatureNeeds]
     beyond: tuple[str, ...]
@@ -118,7 +118,7 @@ def board(row: Connection, *, names: dict[int, str] | None = None) -> Board:
 
     `names` has the people a customer may see, by id; None for operators.
     """
-    secrets = kept_secrets(row)
+    secrets = stored_secrets(row)
     token = next((secret for secret in secrets if secret.kind == SecretKind.ACCESS_TOKEN), None)
     uses, acts = _log(row, names)
     return Board(
@@ -139,7 +139,7 @@ def board(row: Connection, *, names: dict[int, str] | None = None) -> Board:
     )
 
 
-def facts(row: Connection, secrets: Sequence[KeptSecret]) -> actions.Facts:
+def facts(row: Connection, secrets: Sequence[StoredSecret]) -> actions.Facts:
     """Return the facts that decide which actions are possible. Makes one query."""
     kinds = {secret.kind for secret in secrets}
     return actions.Facts(

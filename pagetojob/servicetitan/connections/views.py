@@ -21,9 +21,9 @@ from pagetojob.platform.sealing.secret_values import SecretText
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.servicetitan.vault.models import OPEN, Connection, SecretKind
-from pagetojob.servicetitan.vault.selectors import connections_of, feature_needs, kept_secrets
+from pagetojob.servicetitan.vault.selectors import connections_of, feature_needs, stored_secrets
 from pagetojob.servicetitan.vault.services import connections, disconnect, keep
-from pagetojob.servicetitan.vault.services.secrets import need_admission
+from pagetojob.servicetitan.vault.services.secrets import require_admission
 
 from . import actions, boards, receipts
 from .access import connection_of_tenant
@@ -93,7 +93,7 @@ def move(request: HttpRequest, slug: str, public_id: UUID, act: str) -> HttpResp
     if act not in _SERVICES:
         raise Http404
     wanted = Act(act)
-    why = actions.why_not(wanted, boards.facts(row, kept_secrets(row)))
+    why = actions.why_not(wanted, boards.facts(row, stored_secrets(row)))
     form = _form_for(wanted, row)(typed(request), initial=_on_file(row))
     if request.method == "POST" and not why and form.is_valid():
         try:
@@ -122,7 +122,7 @@ _SERVICES: dict[Act, Callable[..., Connection]] = {
 def keep_secret(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Seal a pasted secret. While the gates admit none, the submitted form is not read."""
     row = connection_of_tenant(slug, public_id)
-    why = actions.why_not(Act.KEEP, boards.facts(row, kept_secrets(row)))
+    why = actions.why_not(Act.KEEP, boards.facts(row, stored_secrets(row)))
     if why:
         pasted = request.method == "POST"
         return act_page(request, row, Act.KEEP, KeepForm(), why, advice=NotAdmitted.advice if pasted else "")
@@ -141,7 +141,7 @@ def _kept(row: Connection, kind: SecretKind, form: KeepForm, actor: User) -> str
     """Store the secret. Return an empty string, or why it was refused. No variable holds the secret afterwards."""
     value = SecretText(form.cleaned_data.pop("value"))
     try:
-        need_admission(row)
+        require_admission(row)
         keep(connection=row, kind=kind, value=value, actor=actor, reason=form.cleaned_data["reason"])
     except VaultError as refused:
         return refused.for_people
@@ -153,13 +153,13 @@ def _kept(row: Connection, kind: SecretKind, form: KeepForm, actor: User) -> str
 def end(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Disconnect, as the second step: show what stops and what continues, and ask for the name and the reason."""
     row = connection_of_tenant(slug, public_id)
-    why = actions.why_not(Act.DISCONNECT, boards.facts(row, kept_secrets(row)))
+    why = actions.why_not(Act.DISCONNECT, boards.facts(row, stored_secrets(row)))
     form = DisconnectForm(typed(request), tenant=row.tenant)
     if request.method == "POST" and not why and form.is_valid():
         receipt = disconnect(connection=row, actor=actor_of(request), reason=form.cleaned_data["reason"])
         messages.success(request, "Disconnected. The stored secrets are destroyed; this is the receipt.")
         return redirect("connections:receipt", receipt.public_id)
-    return act_page(request, row, Act.DISCONNECT, form, why, secrets=kept_secrets(row))
+    return act_page(request, row, Act.DISCONNECT, form, why, secrets=stored_secrets(row))
 
 
 def act_page(request: HttpRequest, row: Connection, act: Act, form: Any, why: str, **more: Any) -> HttpResponse:

@@ -27,14 +27,16 @@ def answer(account: Account, request: Request, rest: list[str], now: float) -> R
     ways: dict[tuple[str, int], Callable[[], Response]] = {
         ("POST", 1): lambda: _create(account, request, int(provider), now),
         ("GET", 1): lambda: _list(account, request, int(provider), now),
-        ("GET", 2): lambda: _one(account, int(provider), rows[1], now, lambda row: as_json(shown(row))),
-        ("PATCH", 2): lambda: _one(
+        ("GET", 2): lambda: _with_booking(account, int(provider), rows[1], now, lambda row: as_json(shown(row))),
+        ("PATCH", 2): lambda: _with_booking(
             account, int(provider), rows[1], now, lambda row: _change(account, request, row, now)
         ),
-        ("POST", 3): lambda: _one(
+        ("POST", 3): lambda: _with_booking(
             account, int(provider), rows[1], now, lambda row: _dismiss(account, request, row, now)
         ),
-        ("GET", 3): lambda: _one(account, int(provider), rows[1], now, lambda row: _contacts(account, request, row)),
+        ("GET", 3): lambda: _with_booking(
+            account, int(provider), rows[1], now, lambda row: _contacts(account, request, row)
+        ),
     }
     if len(rows) == 3 and rows[2] != ("dismiss" if request.method == "POST" else "contacts"):
         return problem(404, "There is no such address.")
@@ -51,9 +53,9 @@ def _create(account: Account, request: Request, provider: int, now: float) -> Re
     }
     if not isinstance(body.get("isFirstTimeClient"), bool):
         errors["isFirstTimeClient"] = ["A value is required."]
-    if errors := errors | _wrong(account, body) | _wrong_contacts(body):
+    if errors := errors | _validation_errors(account, body) | _contact_errors(body):
         return problem(400, "Validation failed", errors)
-    if refusal := _second(account, body, provider):
+    if refusal := _duplicate_refusal(account, body, provider):
         return refusal
     row: Row = {"id": account.next_id(), "status": "New", "bookingProviderId": provider, "jobId": None}
     row |= {name: body.get(name) for name in _COPIED} | {"dismissingReasonId": None, "active": True}
@@ -63,7 +65,7 @@ def _create(account: Account, request: Request, provider: int, now: float) -> Re
     return as_json(shown(account.put("bookings", row, now=now)))
 
 
-def _second(account: Account, body: dict[str, Any], provider: int) -> Response | None:
+def _duplicate_refusal(account: Account, body: dict[str, Any], provider: int) -> Response | None:
     """Return the plan's error for a reference that already exists, or None.
 
     Also finds bookings that are not visible yet. Public sources do not describe what ServiceTitan does.
@@ -75,7 +77,7 @@ def _second(account: Account, body: dict[str, Any], provider: int) -> Response |
     return problem(status, "It is there already.", {} if status == 409 else {"externalId": ["It is there already."]})
 
 
-def _wrong(account: Account, body: dict[str, Any]) -> dict[str, list[str]]:
+def _validation_errors(account: Account, body: dict[str, Any]) -> dict[str, list[str]]:
     errors: dict[str, list[str]] = {}
     address = body.get("address")
     if address is not None:
@@ -92,12 +94,12 @@ def _wrong(account: Account, body: dict[str, Any]) -> dict[str, list[str]]:
     return errors
 
 
-def _wrong_contacts(body: dict[str, Any]) -> dict[str, list[str]]:
+def _contact_errors(body: dict[str, Any]) -> dict[str, list[str]]:
     contacts = body.get("contacts")
     if contacts is None:
         return {}
     good = isinstance(contacts, list) and all(
-        isinstance(one, dict) and one.get("type") in _CONTACTS and one.get("value") for one in contacts
+        isinstance(contact, dict) and contact.get("type") in _CONTACTS and contact.get("value") for contact in contacts
     )
     return {} if good else {"contacts": ["A list of typed contacts is required."]}
 
@@ -110,20 +112,20 @@ def _list(account: Account, request: Request, provider: int, now: float) -> Resp
     return listed(account, request, list(map(shown, rows)))
 
 
-def _one(account: Account, provider: int, number: str, now: float, use: Callable[[Row], Response]) -> Response:
-    found = [
+def _with_booking(account: Account, provider: int, number: str, now: float, use: Callable[[Row], Response]) -> Response:
+    matches = [
         row
         for row in account.visible("bookings", now=now)
         if str(row["id"]) == number and row["bookingProviderId"] == provider
     ]
-    return use(found[0]) if found else problem(404, "There is no such booking.")
+    return use(matches[0]) if matches else problem(404, "There is no such booking.")
 
 
 def _change(account: Account, request: Request, row: Row, now: float) -> Response:
     body = request.json()
     if not isinstance(body, dict):
         return problem(400, "The body is no JSON object.")
-    errors = _wrong(account, body)
+    errors = _validation_errors(account, body)
     if isinstance(body.get("address"), dict) and "unit" not in body["address"]:
         errors["address.unit"] = ["All six parts are required."]
     if errors:

@@ -32,10 +32,10 @@ async def answer(book: Book, request: Request, now: float, *, listed: frozenset[
     try:
         if (request.method, parts) == ("POST", ["hooks"]):
             return as_json({"signed": webhooks.SIGNED_BY, "answers": await _hook(request, listed)})
-        said = _do(book, request, parts, now)
+        result = _do(book, request, parts, now)
     except (Wrong, NoSuchFault, webhooks.NotSent, progress.NoSuchBooking) as error:
         return as_json({"error": str(error)}, 400)
-    return as_json({"error": "There is no such address."}, 404) if said is None else as_json(said)
+    return as_json({"error": "There is no such address."}, 404) if result is None else as_json(result)
 
 
 def _do(book: Book, request: Request, parts: list[str], now: float) -> dict[str, Any] | None:

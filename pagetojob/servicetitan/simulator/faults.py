@@ -58,7 +58,7 @@ def plan_of(given: Any) -> Plan:
     """Parse a plan from JSON. Raises NoSuchFault for an unknown name or an invalid value."""
     if not isinstance(given, Mapping):
         raise NoSuchFault("A plan must be an object.")
-    known = {one.name: one for one in fields(Plan)}
+    known = {setting.name: setting for setting in fields(Plan)}
     if unknown := sorted(set(given) - set(known)):
         raise NoSuchFault(f"Unknown setting: {', '.join(unknown)}.")
     plan = Plan()

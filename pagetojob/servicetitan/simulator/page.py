@@ -51,7 +51,7 @@ async def send_event(request: Request, *, listed: frozenset[Origin]) -> Response
     except (webhooks.NotSent, ValueError) as error:
         why = str(error) if isinstance(error, webhooks.NotSent) else "The ID must be a number."
         return _page(400, "Not sent", f'<p class="message message--error">{escape(why)}</p>{_BACK}')
-    rows = [(str(one["id"]), str(one.get("status", one.get("error", "")))) for one in answers]
+    rows = [(str(response["id"]), str(response.get("status", response.get("error", "")))) for response in answers]
     return _page(200, "Sent", _table("Responses", ("Event", "Response"), rows, "") + _BACK)
 
 
@@ -171,12 +171,12 @@ def _account(book: Book, account: Account) -> tuple[str, ...]:
 
 
 def _bookings(accounts: list[Account]) -> list[tuple[str, ...]]:
-    found = [
+    bookings = [
         (row["createdOn"], account.tenant, str(row["id"]), row["externalId"], row["status"])
         for account in accounts
         for row in account.table("bookings").rows.values()
     ]
-    latest = sorted(found, reverse=True)[:_SHOWN_BOOKINGS]
+    latest = sorted(bookings, reverse=True)[:_SHOWN_BOOKINGS]
     return [(*rest, created[:19].replace("T", " ")) for created, *rest in latest]
 
 

@@ -23,7 +23,7 @@ _HOLDERS = {
 
 
 def decide_with_connection(flag: str, tenant: Tenant, environment: Environment) -> Decision:
-    """As `decide`, but closed as well unless an active connection has the scopes and module that the flag requires.
+    """Decide as `decide`, and also require an active connection with the scopes and module of the flag.
 
     Two queries; one for a flag without gates, which needs no connection.
     """
@@ -56,11 +56,13 @@ def missing_of(flag: str, row: Connection | None) -> tuple[Missing, ...]:
         return (Missing("connection", holder, f"The connection to ServiceTitan is not active: it is {row.state}."),)
     definition = FLAGS[flag]
     scopes = [name for name in definition.least_scopes if name not in row.scopes]
-    found = []
+    missing = []
     if scopes:
         named = ", ".join(scopes)
-        found.append(Missing("connection scopes", "ServiceTitan admin", f"The connection lacks these scopes: {named}."))
+        missing.append(
+            Missing("connection scopes", "ServiceTitan admin", f"The connection lacks these scopes: {named}.")
+        )
     if definition.least_module and definition.least_module not in row.modules:
         sentence = f"The connection has no module {definition.least_module} on file."
-        found.append(Missing("connection module", "Customer", sentence))
-    return tuple(found)
+        missing.append(Missing("connection module", "Customer", sentence))
+    return tuple(missing)

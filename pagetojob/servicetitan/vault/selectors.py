@@ -13,7 +13,7 @@ from .models import OPEN, Connection, FollowUp, Receipt, Secret
 
 
 @dataclass(frozen=True)
-class KeptSecret:
+class StoredSecret:
     """The facts about a secret that may be shown: kind, fingerprint, dates, generation and wrapping key."""
 
     kind: str
@@ -63,11 +63,11 @@ def connections_of(tenant: Tenant) -> QuerySet[Connection]:
     return Connection.objects.filter(tenant=tenant)
 
 
-def kept_secrets(connection: Connection) -> list[KeptSecret]:
+def stored_secrets(connection: Connection) -> list[StoredSecret]:
     """Return the facts about the stored secrets of a connection. Runs one query, which does not read sealed bytes."""
     rows = Secret.objects.filter(connection=connection, destroyed_at=None).order_by("kind")
-    told = ("kind", "fingerprint", "kept_at", "generation", "expires_at", "data_key__kek_id")
-    return [KeptSecret(*row) for row in rows.values_list(*told)]
+    columns = ("kind", "fingerprint", "kept_at", "generation", "expires_at", "data_key__kek_id")
+    return [StoredSecret(*row) for row in rows.values_list(*columns)]
 
 
 def receipts_of(tenant: Tenant) -> QuerySet[Receipt]:

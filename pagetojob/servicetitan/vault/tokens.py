@@ -19,7 +19,7 @@ from pagetojob.platform.sealing.secret_values import SecretText
 from pagetojob.platform.tenants import scope
 
 from .models import USABLE, Connection, Secret, SecretKind
-from .services.secrets import Use, locked, need_admission, note_use, open_row, put, unseal
+from .services.secrets import Use, locked, note_use, open_row, put, require_admission, unseal
 
 #: A token is renewed when it has less time left than this, so that none expires during a request.
 MARGIN = timedelta(seconds=60)
@@ -68,7 +68,7 @@ def access_token(connection: Connection, *, fetch: Fetch, by: str = "gateway") -
     unless the connection is authorized or active, NotAdmitted if a gate is closed, TokenBusy after waiting 45 s for
     the lock, and all errors of `unseal` and of `fetch`; nothing is stored then.
     """
-    if token := _kept(connection, by):
+    if token := _cached(connection, by):
         return token
     credentials = _credentials(connection, by)
     try:
@@ -76,9 +76,9 @@ def access_token(connection: Connection, *, fetch: Fetch, by: str = "gateway") -
             _lock(connection)
             if token := _valid(connection, by):
                 return token
-            need_admission(connection)
+            require_admission(connection)
             began = _now()
-            return _keep(connection, fetch(credentials), began, by)
+            return _store(connection, fetch(credentials), began, by)
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", "") != "55P03":  # lock not available
             raise
@@ -95,7 +95,7 @@ def forget_token(connection: Connection, token: AccessToken) -> bool:
         return bool(same.update(expires_at=Now()))
 
 
-def _kept(connection: Connection, by: str) -> AccessToken | None:
+def _cached(connection: Connection, by: str) -> AccessToken | None:
     """Return the cached token without taking the lock, the usual case. Commits the audit line first."""
     with transaction.atomic(durable=True), scope.tenant(connection.tenant_id):
         return _valid(connection, by)
@@ -127,14 +127,14 @@ def _credentials(connection: Connection, by: str) -> Credentials:
     )
 
 
-def _keep(connection: Connection, fresh: FreshToken, began: datetime, by: str) -> AccessToken:
+def _store(connection: Connection, fresh: FreshToken, began: datetime, by: str) -> AccessToken:
     """Store a new token, or raise ConnectionClosed if the connection was closed in the meantime."""
-    held = locked(connection)
-    if held.state not in USABLE:
+    current = locked(connection)
+    if current.state not in USABLE:
         raise ConnectionClosed
     expires_at = began + max(timedelta(), min(fresh.lives, LONGEST_LIFE))
-    secret, _ = put(held, SecretKind.ACCESS_TOKEN, fresh.value, expires_at=expires_at)
-    note_use(held.pk, held.tenant_id, [SecretKind.ACCESS_TOKEN], Use.API_CALL, by=by)
+    secret, _ = put(current, SecretKind.ACCESS_TOKEN, fresh.value, expires_at=expires_at)
+    note_use(current.pk, current.tenant_id, [SecretKind.ACCESS_TOKEN], Use.API_CALL, by=by)
     return AccessToken(fresh.value, expires_at, secret.generation)
 
 

@@ -61,7 +61,9 @@ class Connection(TenantOwned, states.Stateful):
     MOVES: ClassVar = MOVES
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    environment = models.CharField(max_length=12, choices=[(one.value, one.value) for one in Environment])
+    environment = models.CharField(
+        max_length=12, choices=[(environment.value, environment.value) for environment in Environment]
+    )
     state = models.CharField(max_length=18, choices=S, default=S.NOT_CONNECTED, editable=False)
     servicetitan_tenant = models.CharField(
         "tenant id at ServiceTitan", max_length=20, blank=True, help_text="Digits, stored as text."
@@ -87,7 +89,8 @@ class Connection(TenantOwned, states.Stateful):
             ),
             models.CheckConstraint(condition=Q(state__in=S.values), name="connection_state_known"),
             models.CheckConstraint(
-                condition=Q(environment__in=[one.value for one in Environment]), name="connection_environment_known"
+                condition=Q(environment__in=[environment.value for environment in Environment]),
+                name="connection_environment_known",
             ),
             models.CheckConstraint(
                 condition=Q(state=S.LOST) & ~Q(lost_because="") | ~Q(state=S.LOST) & Q(lost_because=""),

@@ -24,7 +24,7 @@ class InboxBox:
     def __init__(self, tenant_id: int, keys: dict[int, Key]) -> None:
         self._tenant_id, self._keys, self._newest = tenant_id, keys, max(keys)
 
-    def shut(self, content: bytes, *, about: object) -> bytes:
+    def seal(self, content: bytes, *, about: object) -> bytes:
         """Encrypt `content` for the row identified by `about`, with the newest key."""
         box = self._keys[self._newest].seal(Plain(content), self._about(about)).content()
         return self._newest.to_bytes(_GENERATION) + box

@@ -14,7 +14,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 
 from ..models import OPEN, USABLE, Connection, ConnectionState, Lost, Secret, SecretKind
-from .secrets import locked, need_admission
+from .secrets import locked, require_admission
 
 S = ConnectionState
 #: Secrets that a token request requires.
@@ -26,7 +26,7 @@ _MODULE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 &/+-]{0,78}")
 
 
 class BadDetails(ValueError):
-    """Invalid input about a connection. The message tells what to do and does not quote the input."""
+    """Invalid input about a connection. The message explains what to do and does not quote the input."""
 
 
 def begin(*, tenant: Tenant, environment: Environment, actor: User, reason: str) -> tuple[Connection, bool]:
@@ -89,9 +89,9 @@ def activate(*, connection: Connection, actor: User, reason: str) -> Connection:
     Raises NotAdmitted if the gates do not allow secrets, and NotReady if a required secret is not stored.
     """
     with transaction.atomic(), scope.tenant(connection.tenant_id):
-        need_admission(connection)
-        kept = Secret.objects.filter(connection=connection, destroyed_at=None, kind__in=NEEDED).count()
-        if kept < len(NEEDED):
+        require_admission(connection)
+        stored = Secret.objects.filter(connection=connection, destroyed_at=None, kind__in=NEEDED).count()
+        if stored < len(NEEDED):
             raise NotReady
         return _move(connection, S.ACTIVE, actor=actor, reason=reason)
 
@@ -108,16 +108,16 @@ def note_refusal(*, connection: Connection, what: Lost, by: str) -> Connection:
     from several workers; ignores a connection that is not in use.
     """
     with transaction.atomic(), scope.tenant(connection.tenant_id):
-        held = locked(connection)
-        if held.state not in USABLE:
-            return held
-        refusals = min(held.refusals + 1, 1000)
+        current = locked(connection)
+        if current.state not in USABLE:
+            return current
+        refusals = min(current.refusals + 1, 1000)
         if what == Lost.REFUSED and refusals < REFUSALS_LOST:
-            Connection.objects.filter(pk=held.pk).update(refusals=refusals)
-            held.refusals = refusals
-            return held
+            Connection.objects.filter(pk=current.pk).update(refusals=refusals)
+            current.refusals = refusals
+            return current
         reason = f"{what.label[0].upper()}{what.label[1:]}."
-        return _moved(held, S.LOST, reason=reason, actor_label=by, lost_because=what, refusals=refusals)
+        return _moved(current, S.LOST, reason=reason, actor_label=by, lost_because=what, refusals=refusals)
 
 
 def note_answer(*, connection: Connection) -> None:

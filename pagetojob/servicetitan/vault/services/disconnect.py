@@ -22,7 +22,7 @@ S = ConnectionState
 #: Kind of the run that performs pending follow-up steps. Its handler is registered by a higher layer.
 FOLLOW_UP = "vault.follow_up"
 #: A step that is pending for longer has no active run any more.
-LEFT_LYING = timedelta(minutes=5)
+STALLED_AFTER = timedelta(minutes=5)
 #: States in which the customer's admin has granted access that they may have to revoke.
 _ALLOWED = (S.AUTHORIZED, S.ACTIVE, S.PAUSED, S.LOST)
 
@@ -38,20 +38,20 @@ def disconnect(*, connection: Connection, actor: User, reason: str) -> Receipt:
     the follow-up steps. Makes no call outside the database. Raises AuditError without a reason.
     """
     with transaction.atomic(), scope.tenant(connection.tenant_id):
-        held = locked(connection)
-        if held.state == S.DISCONNECTED:
-            return Receipt.objects.get(connection=held)
-        receipt = _receipt(held, actor, reason)
-        _write_down(held, receipt)
-        Secret.objects.filter(connection=held, destroyed_at=None).update(sealed=None, destroyed_at=Now())
-        DataKey.objects.filter(connection=held, destroyed_at=None).update(wrapped=None, destroyed_at=Now())
-        states.move(held, S.DISCONNECTED, lost_because="", refusals=0)
+        current = locked(connection)
+        if current.state == S.DISCONNECTED:
+            return Receipt.objects.get(connection=current)
+        receipt = _receipt(current, actor, reason)
+        _audit(current, receipt)
+        Secret.objects.filter(connection=current, destroyed_at=None).update(sealed=None, destroyed_at=Now())
+        DataKey.objects.filter(connection=current, destroyed_at=None).update(wrapped=None, destroyed_at=Now())
+        states.move(current, S.DISCONNECTED, lost_because="", refusals=0)
         receipt.save(force_insert=True)
         FollowUp.objects.bulk_create(
-            [FollowUp(tenant=held.tenant, receipt=receipt, step=step) for step in AT_DISCONNECT]
+            [FollowUp(tenant=current.tenant, receipt=receipt, step=step) for step in AT_DISCONNECT]
         )
         follow_up(receipt, actor=actor)
-    connection.state, connection.version = held.state, held.version
+    connection.state, connection.version = current.state, current.version
     return receipt
 
 
@@ -66,11 +66,11 @@ def follow_up(receipt: Receipt, *, actor: User) -> None:
     )
 
 
-def finish_left_lying() -> int:
+def resume_stalled_disconnects() -> int:
     """Start a new run for each tenant with a step pending for over five minutes. Returns the number of tenants."""
     with scope.worker():
-        owed = FollowUp.objects.filter(done_at=None, receipt__at__lt=Now() - Value(LEFT_LYING))
-        receipts = dict(owed.order_by("pk").values_list("tenant_id", "receipt_id"))
+        pending = FollowUp.objects.filter(done_at=None, receipt__at__lt=Now() - Value(STALLED_AFTER))
+        receipts = dict(pending.order_by("pk").values_list("tenant_id", "receipt_id"))
     for tenant_id, receipt_id in receipts.items():
         with transaction.atomic(), scope.tenant(tenant_id):
             receipt = Receipt.objects.select_related("tenant", "by").get(pk=receipt_id)
@@ -101,13 +101,13 @@ def confirm_revocation(*, receipt: Receipt, actor: User, reason: str) -> Receipt
         return confirmed
 
 
-def _write_down(held: Connection, receipt: Receipt) -> None:
+def _audit(connection: Connection, receipt: Receipt) -> None:
     """Write the audit line. Called first, because it raises if the reason is missing."""
     record(
         action="vault.disconnect",
-        subject=held,
+        subject=connection,
         reason=receipt.reason,
-        tenant=held.tenant_id,
+        tenant=connection.tenant_id,
         actor=receipt.by,
         changes={
             "state": (receipt.state_before, S.DISCONNECTED.value),
@@ -117,17 +117,17 @@ def _write_down(held: Connection, receipt: Receipt) -> None:
     )
 
 
-def _receipt(held: Connection, actor: User, reason: str) -> Receipt:
+def _receipt(connection: Connection, actor: User, reason: str) -> Receipt:
     """Build the receipt, with fingerprints and facts about keys but no values."""
-    secrets = Secret.objects.filter(connection=held, destroyed_at=None).order_by("kind").defer("sealed")
-    keys = DataKey.objects.filter(connection=held, destroyed_at=None).order_by("generation").defer("wrapped")
-    allowed = held.state in _ALLOWED
+    secrets = Secret.objects.filter(connection=connection, destroyed_at=None).order_by("kind").defer("sealed")
+    keys = DataKey.objects.filter(connection=connection, destroyed_at=None).order_by("generation").defer("wrapped")
+    allowed = connection.state in _ALLOWED
     return Receipt(
-        tenant=held.tenant,
-        connection=held,
+        tenant=connection.tenant,
+        connection=connection,
         by=actor,
         reason=reason.strip(),
-        state_before=held.state,
+        state_before=connection.state,
         held=[
             {"kind": row.kind, "fingerprint": row.fingerprint, "kept_at": row.kept_at.isoformat()} for row in secrets
         ],
@@ -136,23 +136,23 @@ def _receipt(held: Connection, actor: User, reason: str) -> Receipt:
         ],
         backups_end_on=(timezone.now() + timedelta(days=settings.BACKUP_DAYS)).date(),
         # Their API cannot revoke access. If access was lost, they may have revoked it themselves.
-        revocation=Revocation.UNSUPPORTED if allowed and held.state != S.LOST else Revocation.UNKNOWN,
+        revocation=Revocation.UNSUPPORTED if allowed and connection.state != S.LOST else Revocation.UNKNOWN,
         features=[
             {"flag": slug, "title": flag.title, "manual_mode": flag.manual_mode}
             for slug, flag in FLAGS.items()
             if flag.gates
         ],
-        to_do=_to_do(allowed=allowed, held=bool(secrets)),
+        to_do=_to_do(allowed=allowed, has_secrets=bool(secrets)),
     )
 
 
-def _to_do(*, allowed: bool, held: bool) -> list[str]:
+def _to_do(*, allowed: bool, has_secrets: bool) -> list[str]:
     steps = []
     if allowed:
         steps.append(
             "Ask your ServiceTitan admin to open API Application Access, select the PageToJob app, and choose Disable."
         )
-    if held:
+    if has_secrets:
         steps.append("Have the client secret that was stored here invalidated, as you would with any returned key.")
     steps.append("Nothing on your website needs to change: requests are still received, stored and emailed to you.")
     return steps

@@ -30,7 +30,7 @@ BY = "key rotation"
 
 
 @dataclass(frozen=True)
-class Turned:
+class RotationProgress:
     """Progress of a rotation: number of rows done, failed and in total."""
 
     done: int
@@ -54,10 +54,10 @@ def key_uses() -> list[KeyUse]:
         keys = dict(DataKey.objects.filter(destroyed_at=None).values_list("kek_id").annotate(Count("pk")))
         secrets = dict(Secret.objects.filter(destroyed_at=None).values_list("data_key__kek_id").annotate(Count("pk")))
     ids = (*keeper().ids, *sorted(set(keys) - set(keeper().ids)))
-    return [KeyUse(one, keeper().standing(one), keys.get(one, 0), secrets.get(one, 0)) for one in ids]
+    return [KeyUse(key_id, keeper().status(key_id), keys.get(key_id, 0), secrets.get(key_id, 0)) for key_id in ids]
 
 
-def rewrap() -> Generator[Turned]:
+def rewrap() -> Generator[RotationProgress]:
     """Rewrap all data keys with the current key of the ring. Yields progress after each batch.
 
     Secrets stay unchanged.
@@ -73,13 +73,13 @@ def rewrap() -> Generator[Turned]:
             if not rows:
                 break
             wrapped = _wrap_all(rows)
-            _note("vault.rewrap", keys=len(wrapped), under=current)
+            _audit_rewrap("vault.rewrap", keys=len(wrapped), under=current)
         last = rows[-1].pk
         done, failed = done + len(wrapped), failed + len(rows) - len(wrapped)
-        yield Turned(done, failed, total)
+        yield RotationProgress(done, failed, total)
 
 
-def reseal(*, made_before: datetime | None = None) -> Generator[Turned]:
+def reseal(*, made_before: datetime | None = None) -> Generator[RotationProgress]:
     """Re-encrypt the secrets of connections with new data keys, and destroy the old keys.
 
     Applies to connections whose data key is not wrapped by the current key, or was created before `made_before`.
@@ -94,8 +94,8 @@ def reseal(*, made_before: datetime | None = None) -> Generator[Turned]:
     done = failed = last = 0
     while True:
         with transaction.atomic(), scope.worker():
-            found = keys.filter(connection_id__gt=last).order_by("connection_id").values_list("connection_id")
-            ids = [pk for (pk,) in found.distinct()[:SEAL_BATCH]]
+            remaining = keys.filter(connection_id__gt=last).order_by("connection_id").values_list("connection_id")
+            ids = [pk for (pk,) in remaining.distinct()[:SEAL_BATCH]]
             if not ids:
                 break
             # Takes the same lock as `keep` and `disconnect`, in the order of the IDs.
@@ -103,7 +103,7 @@ def reseal(*, made_before: datetime | None = None) -> Generator[Turned]:
             sealed = _reseal(rows)
         last = ids[-1]
         done, failed = done + sealed, failed + len(ids) - sealed
-        yield Turned(done, failed, total)
+        yield RotationProgress(done, failed, total)
 
 
 def _wrap_all(rows: list[DataKey]) -> list[int]:
@@ -132,37 +132,37 @@ def _reseal(rows: Sequence[Connection]) -> int:
     Four queries, plus the audit lines.
     """
     old = _by_connection(DataKey.objects.filter(connection__in=rows, destroyed_at=None))
-    kept = _by_connection(Secret.objects.filter(connection__in=rows, destroyed_at=None))
+    secrets = _by_connection(Secret.objects.filter(connection__in=rows, destroyed_at=None))
     fresh: list[DataKey] = []
     sealed: list[tuple[Secret, DataKey, Sealed]] = []
     done: list[Connection] = []
     for row in rows:
         try:
-            turned = _turned(old[row.pk], kept[row.pk])
+            turned = _with_new_key(old[row.pk], secrets[row.pk])
         except VaultError:
             continue
         done.append(row)
         if turned:
             fresh.append(turned[0])
-            sealed += [(one, turned[0], box) for one, box in turned[1]]
+            sealed += [(secret, turned[0], box) for secret, box in turned[1]]
     DataKey.objects.bulk_create(fresh)
     _put_back(sealed)
     gone = [key.pk for row in done for key in old[row.pk]]
     DataKey.objects.filter(pk__in=gone).update(wrapped=None, destroyed_at=Now())
     for row in done:
-        _line(row, len(kept[row.pk]))
+        _audit_reseal(row, len(secrets[row.pk]))
     return len(done)
 
 
 def _by_connection[Row: (DataKey, Secret)](rows: QuerySet[Row]) -> Mapping[int, list[Row]]:
-    found: defaultdict[int, list[Row]] = defaultdict(list)
-    for one in rows.order_by("pk"):
-        assert one.connection_id
-        found[one.connection_id].append(one)
-    return found
+    groups: defaultdict[int, list[Row]] = defaultdict(list)
+    for row in rows.order_by("pk"):
+        assert row.connection_id
+        groups[row.connection_id].append(row)
+    return groups
 
 
-def _turned(old: list[DataKey], kept: list[Secret]) -> tuple[DataKey, list[tuple[Secret, Sealed]]] | None:
+def _with_new_key(old: list[DataKey], secrets: list[Secret]) -> tuple[DataKey, list[tuple[Secret, Sealed]]] | None:
     """Return a new data key and each secret encrypted with it, or None without old keys. Writes nothing."""
     if not old:
         return None
@@ -174,8 +174,12 @@ def _turned(old: list[DataKey], kept: list[Secret]) -> tuple[DataKey, list[tuple
         connection_id=newest.connection_id,
         generation=newest.generation + 1,
     )
-    opened = [(one, keys[one.data_key_id].open(one.sealed, about_secret(one))) for one in kept if one.sealed]
-    return row, [(one, key.seal(plain, about_secret(one))) for one, plain in opened]
+    opened = [
+        (secret, keys[secret.data_key_id].open(secret.sealed, about_secret(secret)))
+        for secret in secrets
+        if secret.sealed
+    ]
+    return row, [(secret, key.seal(plain, about_secret(secret))) for secret, plain in opened]
 
 
 def _put_back(sealed: Sequence[tuple[Secret, DataKey, Sealed]]) -> None:
@@ -187,14 +191,14 @@ def _put_back(sealed: Sequence[tuple[Secret, DataKey, Sealed]]) -> None:
             WHERE target.id = batch.id
             """,
             [
-                [one.pk for one, _, _ in sealed],
+                [secret.pk for secret, _, _ in sealed],
                 [key.pk for _, key, _ in sealed],
                 [box.content() for _, _, box in sealed],
             ],
         )
 
 
-def _line(row: Connection, secrets: int) -> None:
+def _audit_reseal(row: Connection, secrets: int) -> None:
     record(
         action="vault.reseal",
         subject=row,
@@ -205,7 +209,7 @@ def _line(row: Connection, secrets: int) -> None:
     )
 
 
-def _note(action: str, *, keys: int, under: str) -> None:
+def _audit_rewrap(action: str, *, keys: int, under: str) -> None:
     record(
         action=action,
         subject="vault:data keys",

@@ -17,7 +17,7 @@ from pagetojob.platform.sealing.errors import (
     ConnectionClosed,
     Destroyed,
     NotAdmitted,
-    NothingKept,
+    SecretNotStored,
     VaultError,
     WrongPurpose,
 )
@@ -58,19 +58,19 @@ def keep(*, connection: Connection, kind: SecretKind, value: SecretText, actor: 
     ConnectionClosed, and WrongPurpose for a kind that people do not enter.
     """
     with transaction.atomic(), scope.tenant(connection.tenant_id):
-        need_admission(connection)
+        require_admission(connection)
         _need_shape(value)
         if kind not in BROUGHT:
             raise WrongPurpose
-        held = locked(connection)
-        if held.state not in _TAKES:
+        current = locked(connection)
+        if current.state not in _TAKES:
             raise ConnectionClosed
-        secret, before = put(held, kind, value)
+        secret, before = put(current, kind, value)
         record(
             action="vault.keep",
-            subject=held,
+            subject=current,
             reason=reason,
-            tenant=held.tenant_id,
+            tenant=current.tenant_id,
             actor=actor,
             changes={kind.value: (before, secret.fingerprint)},
         )
@@ -89,7 +89,7 @@ def unseal(
     """Decrypt secrets of a connection and write one audit line that the tenant can read.
 
     Starts its own transaction, because the audit line is committed before a secret is returned. A failure is audited
-    too and raises NothingKept, Destroyed, ConnectionClosed, SealBroken, SealTruncated, UnknownKey or RetiredKey.
+    too and raises SecretNotStored, Destroyed, ConnectionClosed, SealBroken, SealTruncated, UnknownKey or RetiredKey.
     WrongPurpose is raised before anything is read.
     """
     if not set(kinds) <= KINDS[purpose]:
@@ -118,7 +118,7 @@ def open_kinds(connection_id: int, kinds: Collection[SecretKind]) -> dict[Secret
     if any(row.destroyed_at for row in rows.values()):
         raise Destroyed
     if set(rows) != set(kinds):
-        raise NothingKept
+        raise SecretNotStored
     if any(row.connection.state not in USABLE for row in rows.values()):
         raise ConnectionClosed
     return {kind: open_row(row) for kind, row in rows.items()}
@@ -153,17 +153,19 @@ def note_use(
 
 
 def put(
-    held: Connection, kind: SecretKind, value: SecretText, *, expires_at: datetime | None = None
+    connection: Connection, kind: SecretKind, value: SecretText, *, expires_at: datetime | None = None
 ) -> tuple[Secret, str | None]:
     """Encrypt a value and save it. Returns the row and the fingerprint of the previous value.
 
     The caller must hold the row of the connection (`locked`). Four queries.
     """
-    row, key = newest_key(tenant=held.tenant, purpose=DataPurpose.CONNECTION, connection=held)
-    secret = Secret.objects.filter(connection=held, kind=kind).first()
+    row, key = newest_key(tenant=connection.tenant, purpose=DataPurpose.CONNECTION, connection=connection)
+    secret = Secret.objects.filter(connection=connection, kind=kind).first()
     before = secret.fingerprint if secret else None
     if secret is None:
-        secret = Secret(tenant=held.tenant, connection=held, kind=kind, generation=0, public_id=uuid.uuid4())
+        secret = Secret(
+            tenant=connection.tenant, connection=connection, kind=kind, generation=0, public_id=uuid.uuid4()
+        )
     secret.generation += 1
     secret.data_key, secret.expires_at = row, expires_at
     secret.fingerprint = fingerprint_of(kind, value)
@@ -192,7 +194,7 @@ def locked(connection: Connection) -> Connection:
     return Connection.objects.select_for_update(of=("self",)).select_related("tenant").get(pk=connection.pk)
 
 
-def need_admission(connection: Connection) -> None:
+def require_admission(connection: Connection) -> None:
     """Raise NotAdmitted, with what is missing, unless the gates allow secrets for this environment now."""
     missing = storage_missing(connection.tenant, Environment(connection.environment))
     if missing:

@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_datetime
 from pagetojob.platform.sealing.process_keys import keeper
 from pagetojob.servicetitan.vault.services import rotation
 
-SAY_EVERY_SECONDS = 2.0
+PRINT_EVERY_SECONDS = 2.0
 
 
 class Command(BaseCommand):
@@ -46,10 +46,10 @@ class Command(BaseCommand):
 
     def _work(self, what: str, steps: Any) -> int:
         """Print progress every two seconds and return the number of rows that failed."""
-        began, said, step = time.monotonic(), 0.0, rotation.Turned(0, 0, 0)
+        began, printed_at, step = time.monotonic(), 0.0, rotation.RotationProgress(0, 0, 0)
         for step in steps:
-            if time.monotonic() - said >= SAY_EVERY_SECONDS:
-                said = time.monotonic()
+            if time.monotonic() - printed_at >= PRINT_EVERY_SECONDS:
+                printed_at = time.monotonic()
                 self.stdout.write(f"{step.done:,} of {step.total:,} {what}")
         self.stdout.write(f"{step.done:,} {what} in {time.monotonic() - began:.1f} s, {step.failed:,} left unchanged")
         return step.failed
