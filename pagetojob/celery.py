@@ -14,6 +14,6 @@ app.autodiscover_tasks()
 
 
 @task_prerun.connect
-def look_at_connections(**_: object) -> None:
+def close_broken_connections(**_: object) -> None:
     """Close broken connections before a task: a worker keeps its session, and the database may have restarted."""
     close_old_connections()

@@ -15,7 +15,7 @@ _LINK = re.compile(r"(/account/(?:reset|invitation)/)[^\s\"?#]+")
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "request"}
 
 
-class RefusedAtTheDoor(logging.Filter):
+class HideRejectedWebhooks(logging.Filter):
     """Drop Django's log line about a request that the webhook inbox rejected.
 
     Anyone can send such requests without limit, and each is already counted by reason; a log line would only fill the
@@ -27,7 +27,7 @@ class RefusedAtTheDoor(logging.Filter):
         return not (path.startswith("/hooks/") and getattr(record, "status_code", 500) < 500)
 
 
-class MissingOnTheDemoSite(logging.Filter):
+class HideMissingDemoPages(logging.Filter):
     """Drop Django's log line about a missing page of the demo tenant's website, whose menu has some dead links on
     purpose.
     """

@@ -79,7 +79,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "pagetojob.platform.accounts.middleware.door",
+    "pagetojob.platform.accounts.middleware.require_second_factor",
 ]
 
 ROOT_URLCONF = "pagetojob.urls"
@@ -357,13 +357,13 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "pagetojob.logs.JsonFormatter"}},
     "filters": {
-        "door": {"()": "pagetojob.logs.RefusedAtTheDoor"},
-        "demo-site": {"()": "pagetojob.logs.MissingOnTheDemoSite"},
+        "rejected-webhooks": {"()": "pagetojob.logs.HideRejectedWebhooks"},
+        "demo-site": {"()": "pagetojob.logs.HideMissingDemoPages"},
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         "django.server": {"handlers": ["stderr"], "propagate": False},
-        "django.request": {"filters": ["door", "demo-site"]},
+        "django.request": {"filters": ["rejected-webhooks", "demo-site"]},
     },
 }

@@ -55,7 +55,7 @@ class FieldSpec:
 
     @property
     def headings(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(plain(one) for one in (self.label, self.name, *self.aliases)))
+        return tuple(dict.fromkeys(plain(heading) for heading in (self.label, self.name, *self.aliases)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +68,19 @@ class MappingProblem(Exception):
 
 def fingerprint(headings: Sequence[str]) -> str:
     """Return the SHA-256 hex digest that identifies files with the same headings in the same order."""
-    return hashlib.sha256("\n".join(plain(one) for one in headings).encode()).hexdigest()
+    return hashlib.sha256("\n".join(plain(heading) for heading in headings).encode()).hexdigest()
 
 
 def guess(specs: Iterable[FieldSpec], headings: Sequence[str]) -> dict[str, list[int]]:
     """Return the most likely columns for each field. A column is assigned once, to its best match."""
-    said = [plain(one) for one in headings]
+    normalized = [plain(column) for column in headings]
     places: dict[str, list[int]] = {}
     wanted = sorted(
         (rank, at, spec.name, place)
         for at, spec in enumerate(specs)
         for rank, heading in enumerate(spec.headings)
-        for place, one in enumerate(said, start=1)
-        if one == heading
+        for place, column in enumerate(normalized, start=1)
+        if column == heading
     )
     several = {spec.name for spec in specs if spec.several}
     taken: set[int] = set()
@@ -89,7 +89,7 @@ def guess(specs: Iterable[FieldSpec], headings: Sequence[str]) -> dict[str, list
             continue
         places.setdefault(name, []).append(place)
         taken.add(place)
-    return {name: sorted(found) for name, found in places.items()}
+    return {name: sorted(positions) for name, positions in places.items()}
 
 
 def checked(specs: Iterable[FieldSpec], mapped: Mapped, width: int) -> dict[str, list[int]]:
@@ -98,8 +98,8 @@ def checked(specs: Iterable[FieldSpec], mapped: Mapped, width: int) -> dict[str,
     Raises MappingProblem if a required field is missing or a column is used twice.
     """
     by_name = {spec.name: spec for spec in specs}
-    kept = {name: sorted(set(places)) for name, places in mapped.items() if places}
-    for name, places in kept.items():
+    result = {name: sorted(set(places)) for name, places in mapped.items() if places}
+    for name, places in result.items():
         spec = by_name.get(name)
         if spec is None:
             raise MappingProblem("This field does not exist.")
@@ -108,12 +108,14 @@ def checked(specs: Iterable[FieldSpec], mapped: Mapped, width: int) -> dict[str,
         if places[0] < 1 or places[-1] > width:
             raise MappingProblem(f"The column chosen for the {spec.label} does not exist.", name)
     for spec in by_name.values():
-        if spec.required and spec.name not in kept:
+        if spec.required and spec.name not in result:
             raise MappingProblem(f"Choose the column with the {spec.label}.", spec.name)
-    twice = [place for place, times in Counter(at for found in kept.values() for at in found).items() if times > 1]
+    twice = [
+        place for place, times in Counter(at for positions in result.values() for at in positions).items() if times > 1
+    ]
     if twice:
         raise MappingProblem(f"Column {min(twice)} is chosen for two fields. Keep one.")
-    return kept
+    return result
 
 
 def recognised(specs: Iterable[FieldSpec], cells: Sequence[str]) -> int:

@@ -64,10 +64,10 @@ def take_given(
 def _stage(upload: Upload, batch: Iterable[Given]) -> None:
     rows = [
         ImportRow(
-            tenant_id=upload.tenant_id, upload=upload, number=one.number, key=one.key, values=dict(one.values),
-            outcome=RowOutcome.NEW, column=one.place[:120],
+            tenant_id=upload.tenant_id, upload=upload, number=row.number, key=row.key, values=dict(row.values),
+            outcome=RowOutcome.NEW, column=row.place[:120],
         )
-        for one in batch
+        for row in batch
     ]  # fmt: skip
     target_of(upload.target).compare(upload.tenant, upload, rows)
     ImportRow.objects.bulk_create(rows)

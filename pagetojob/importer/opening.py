@@ -97,12 +97,12 @@ def _delimiter(lines: Sequence[str]) -> str:
     return max(DELIMITERS, key=fits)
 
 
-def lines_of(file: IO[bytes], found: Opened) -> Iterator[Line]:
+def lines_of(file: IO[bytes], file_format: Opened) -> Iterator[Line]:
     """Yield every row, including blank ones.
 
     Raises TableError during iteration if the file is damaged further on or too long.
     """
-    rows = _sheet(file, found.sheet) if found.sheets else _csv(file, found)
+    rows = _sheet(file, file_format.sheet) if file_format.sheets else _csv(file, file_format)
     for line in rows:
         if line.number > MOST_ROWS + HEADING_WITHIN:
             raise TableError(f"It has more than {MOST_ROWS:,} rows. Split it into smaller files.")
@@ -128,8 +128,8 @@ def heading_of(lines: Iterator[Line], specs: Sequence[FieldSpec]) -> Line:
 
 def is_total(line: Line) -> bool:
     """Return whether a row is a totals row of a report instead of data."""
-    said = next((cell for cell in line.cells if cell.strip()), "")
-    return bool(_TOTALS.fullmatch(said.strip()))
+    text = next((cell for cell in line.cells if cell.strip()), "")
+    return bool(_TOTALS.fullmatch(text.strip()))
 
 
 def _codec(file: IO[bytes], start: bytes) -> tuple[str, str]:
@@ -147,11 +147,11 @@ def _codec(file: IO[bytes], start: bytes) -> tuple[str, str]:
     raise TableError("Its encoding is not supported. Save it as UTF-8 and upload it again.")
 
 
-def _csv(file: IO[bytes], found: Opened) -> Iterator[Line]:
+def _csv(file: IO[bytes], file_format: Opened) -> Iterator[Line]:
     file.seek(0)
     start = file.read(_START)
-    codec = next(codec for codec, name in codecs_of(start) if name == found.form)
-    delimiter = next(sign for sign, name in DELIMITERS.items() if name == found.delimiter)
+    codec = next(codec for codec, name in codecs_of(start) if name == file_format.form)
+    delimiter = next(sign for sign, name in DELIMITERS.items() if name == file_format.delimiter)
     file.seek(0)
     text = io.TextIOWrapper(file, encoding=codec, newline="")
     try:
@@ -188,7 +188,7 @@ def _workbook(file: IO[bytes], sheet: str) -> Opened:
             raise TableError("The workbook has no sheet with this name.")
         chosen = sheet or next((name for name in names if book.get_sheet_by_name(name).height), "")
     except (python_calamine.CalamineError, OSError) as error:
-        raise TableError(_said(error)) from None
+        raise TableError(_workbook_error(error)) from None
     if not chosen:
         raise TableError("It is empty.")
     return Opened(form="XLSX", sheets=names, sheet=chosen)
@@ -201,15 +201,15 @@ def _sheet(file: IO[bytes], sheet: str) -> Iterator[Line]:
     file.seek(0)
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(file)
-        found = book.get_sheet_by_name(sheet)
-        before = ("",) * (found.start or (0, 0))[1]
-        for number, cells in enumerate(found.iter_rows(), start=1):
+        worksheet = book.get_sheet_by_name(sheet)
+        before = ("",) * (worksheet.start or (0, 0))[1]
+        for number, cells in enumerate(worksheet.iter_rows(), start=1):
             yield Line(number, (*before, *map(_text, cells)), formula_at=rows.get(number, 0))
     except (python_calamine.CalamineError, OSError) as error:
-        raise TableError(_said(error)) from None
+        raise TableError(_workbook_error(error)) from None
 
 
-def _said(error: Exception) -> str:
+def _workbook_error(error: Exception) -> str:
     protected = isinstance(error, python_calamine.PasswordError)
     return "The workbook is protected by a password. Save it without one." if protected else _DAMAGED
 

@@ -32,7 +32,7 @@ _OTHERS = {
 _MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[!?a-zA-Z]")
 _JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{|\[\s*[\[{\"0-9\]])")
 _TRIED = 20
-_LOOKED_AT = 4096
+_HEAD_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def _decoded(content: bytes) -> tuple[str, str]:
 
     Without a byte order mark: UTF-16 if the NUL bytes suggest it, else UTF-8, else Windows-1252.
     """
-    for codec, name in codecs_of(content[:_LOOKED_AT]):
+    for codec, name in codecs_of(content[:_HEAD_BYTES]):
         try:
             return content.decode(codec), name
         except UnicodeDecodeError:

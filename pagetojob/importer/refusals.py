@@ -38,7 +38,7 @@ class Refusal:
 
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
-_NOTHING_SAID = re.compile(r"-{1,3}")
+_DASHES = re.compile(r"-{1,3}")
 
 _LONG_WORD = re.compile(r"[A-Za-z0-9+_]{24,}")
 _SECRET_HEADING = re.compile(
@@ -74,7 +74,7 @@ def holds_secret(text: str) -> bool:
 
 
 def _formula(cell: str, seen: str) -> Refusal | None:
-    if _NOTHING_SAID.fullmatch(seen.strip()):
+    if _DASHES.fullmatch(seen.strip()):
         return None
     starts = cell.startswith(_FORMULA_STARTS) or seen.lstrip().startswith(_FORMULA_STARTS)
     return Refusal(Reason.FORMULA, "a formula") if starts else None
@@ -109,7 +109,7 @@ def _personal(seen: str, heading: str) -> Refusal | None:
         return None
     if _SOCIAL.search(seen):
         return Refusal(Reason.PERSONAL, "a social security number")
-    if any(_is_card(found) for found in _CARD.findall(seen)):
+    if any(_is_card(number) for number in _CARD.findall(seen)):
         return Refusal(Reason.PERSONAL, "a card number")
     if _is_phone(seen, heading):
         return Refusal(Reason.PERSONAL, "a phone number")
@@ -124,8 +124,8 @@ def _is_phone(seen: str, heading: str) -> bool:
     return not alone and bool(_PHONE_BARE.search(seen))
 
 
-def _is_card(found: str) -> bool:
-    digits = re.sub(r"\D", "", found)
+def _is_card(text: str) -> bool:
+    digits = re.sub(r"\D", "", text)
     if digits[0] not in "3456" or len(digits) > 19:
         return False
     total = 0

@@ -109,14 +109,14 @@ class Review:
     @cached_property
     def counts(self) -> Mapping[str, int]:
         """Return the number of rows per outcome, including zeros."""
-        found = Counter(self.outcomes.values())
-        return {outcome.value: found[outcome] for outcome in Outcome}
+        counts = Counter(self.outcomes.values())
+        return {outcome.value: counts[outcome] for outcome in Outcome}
 
     @cached_property
     def doubts(self) -> Mapping[str, int]:
         """Return the number of rows per doubt, including zeros; a row may count more than once."""
-        found = Counter(doubt for candidate in self.candidates for doubt in candidate.doubts)
-        return {doubt.value: found[doubt] for doubt in Doubt}
+        counts = Counter(doubt for candidate in self.candidates for doubt in candidate.doubts)
+        return {doubt.value: counts[doubt] for doubt in Doubt}
 
     @property
     def objects(self) -> int:
@@ -137,17 +137,17 @@ class Review:
 
         def check(title: str, outcome: Outcome, *, ready: bool = False) -> Check:
             """Build a check. With `ready`, matching rows make it ready; otherwise their absence does."""
-            rows = tuple(row for row, found in self.outcomes.items() if found is outcome)
+            rows = tuple(row for row, row_outcome in self.outcomes.items() if row_outcome is outcome)
             return Check(title, "ready" if bool(rows) == ready else "needs review", rows)
 
-        found = (
+        standard = (
             check("Active objects imported as candidates", Outcome.ACTIVE, ready=True),
             check("Inactive, paused or retired objects", Outcome.INACTIVE),
             check("Blocked rows: the name is missing or invalid", Outcome.BLOCKED),
             check("Rows the customer reviews: a duplicate or an unclear status", Outcome.REVIEW),
         )
         refused = check("Rejected rows: a formula, a secret or personal data", Outcome.REFUSED)
-        return (*found, refused) if refused.rows else found
+        return (*standard, refused) if refused.rows else standard
 
 
 def review(content: bytes | str, kind: ObjectType, limits: Limits = DEFAULT) -> Review:
@@ -171,9 +171,9 @@ class _Reviewer:
         for row in self.table.rows:
             if not row.cells:
                 outcomes[row.number] = Outcome.BLANK
-            elif found := self._refused(row):
+            elif refusal := self._refused(row):
                 outcomes[row.number] = Outcome.REFUSED
-                refused.append(found)
+                refused.append(refusal)
             elif candidate := self._candidate(row):
                 candidates.append(candidate)
                 outcomes[row.number] = _outcome(candidate)
@@ -238,9 +238,9 @@ class _Reviewer:
 
     def _doubled(self, candidates: Iterable[Candidate]) -> list[Candidate]:
         """Mark candidates that share a name or an id, so that the customer can say which one is right."""
-        found = list(candidates)
+        items = list(candidates)
         names, ids = defaultdict(list), defaultdict(list)
-        for candidate in found:
+        for candidate in items:
             names[candidate.name.casefold()].append(candidate.row)
             if candidate.id is not None:
                 ids[candidate.id].append(candidate.row)
@@ -250,7 +250,7 @@ class _Reviewer:
                 *((Doubt.NAME,) if len(names[candidate.name.casefold()]) > 1 else ()),
                 *((Doubt.ID,) if candidate.id is not None and len(ids[candidate.id]) > 1 else ()),
             )
-            for candidate in found
+            for candidate in items
         ]
 
     def _warn_of_the_rest(self, candidates: Iterable[Candidate]) -> None:
@@ -298,5 +298,5 @@ def tidy(text: str) -> str:
 
 def status_of(text: str) -> str:
     """Return the status that a cell means: active, inactive, paused, retired, or unclear."""
-    said = plain(text)
-    return next((word for word, words in STATUSES.items() if said in words), UNCLEAR)
+    normalized = plain(text)
+    return next((word for word, words in STATUSES.items() if normalized in words), UNCLEAR)

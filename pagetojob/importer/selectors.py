@@ -23,11 +23,11 @@ class Suggested:
 
 def suggested(upload: Upload) -> Suggested:
     """Return the mapping confirmed earlier for these headings, else the most likely columns. Runs one query."""
-    found = ColumnMapping.objects.filter(
+    remembered = ColumnMapping.objects.filter(
         tenant=upload.tenant_id, target=upload.target, fingerprint=upload.fingerprint
     ).first()
-    if found is not None:
-        return Suggested(dict(found.mapping), found)
+    if remembered is not None:
+        return Suggested(dict(remembered.mapping), remembered)
     return Suggested(guess(target_of(upload.target).fields, upload.headings), None)
 
 
@@ -61,9 +61,9 @@ def tally(upload: Upload) -> Tally:
         )
         .order_by()
     )
-    found: list[Any] = list(rows)
-    counts = {outcome.value: 0 for outcome in RowOutcome} | {row["outcome"]: row["rows"] for row in found}
-    return Tally(counts, sum(row["let"] for row in found), sum(row["done"] for row in found))
+    outcomes: list[Any] = list(rows)
+    counts = {outcome.value: 0 for outcome in RowOutcome} | {row["outcome"]: row["rows"] for row in outcomes}
+    return Tally(counts, sum(row["let"] for row in outcomes), sum(row["done"] for row in outcomes))
 
 
 def rows_of(upload: Upload, outcome: str, *, after: int = 0, limit: int = 50) -> Sequence[ImportRow]:

@@ -37,7 +37,7 @@ class Stager:
         self._specs = [spec for spec in specs if spec.name in mapped]
         self._mapped = mapped
         self._headings = headings
-        self._plain = [plain(one) for one in headings]
+        self._plain = [plain(heading) for heading in headings]
         self._kinds = {place: spec for spec in self._specs for place in mapped[spec.name]}
         self._zone = zone
         self._personal = personal
@@ -75,17 +75,17 @@ class Stager:
         return True
 
     def _read(self, line: Line) -> Staged:
-        found: dict[str, Any] = {}
+        parsed: dict[str, Any] = {}
         for spec in self._specs:
             places = self._mapped[spec.name]
             cells = [line.cells[place - 1] if place <= len(line.cells) else "" for place in places]
             try:
-                found[spec.name] = values.read(spec, cells, self._zone)
+                parsed[spec.name] = values.read(spec, cells, self._zone)
             except values.BadValue as bad:
                 return Staged(line.number, problem=bad.for_people, column=self._words(places[0]))
-            if spec.required and found[spec.name] in (None, []):
+            if spec.required and parsed[spec.name] in (None, []):
                 return Staged(line.number, problem=f"The {spec.label} is missing.", column=self._words(places[0]))
-        return Staged(line.number, values=found)
+        return Staged(line.number, values=parsed)
 
     def _words(self, place: int) -> str:
         heading = self._headings[place - 1] if place <= len(self._headings) else ""

@@ -60,4 +60,4 @@ def target_of(slug: str) -> Target:
 
 def targets(prefix: str = "") -> list[Target]:
     """Return the registered targets whose slug has this prefix, in order of registration."""
-    return [one for slug, one in _targets.items() if slug.startswith(prefix)]
+    return [target for slug, target in _targets.items() if slug.startswith(prefix)]

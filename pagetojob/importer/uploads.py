@@ -40,7 +40,7 @@ def take_upload(*, tenant: Tenant, target: str, content: IO[bytes], name: str, a
     Needs the scope of the tenant or of an operator. One INSERT per MiB, and four more queries.
     """
     must_be_on(target_of(target), tenant)
-    seen = _look(content, target_of(target), sheet)
+    seen = _inspect(content, target_of(target), sheet)
     content.seek(0)
     with transaction.atomic():
         try:
@@ -65,7 +65,7 @@ def must_be_on(target: Target, tenant: Tenant) -> None:
 def choose_sheet(*, upload: Upload, sheet: str, actor: User) -> Upload:
     """Read another sheet of a workbook; return the upload that replaces this one. Raises ImportRefused."""
     with unpacked(upload) as file:
-        seen = _look(file, target_of(upload.target), sheet)
+        seen = _inspect(file, target_of(upload.target), sheet)
     with transaction.atomic():
         discard(upload=upload, actor=actor, reason="Another sheet of the workbook is read.")
         return Upload.objects.create(
@@ -73,19 +73,19 @@ def choose_sheet(*, upload: Upload, sheet: str, actor: User) -> Upload:
         )
 
 
-def _look(content: IO[bytes], target: Target, sheet: str) -> dict[str, Any]:
+def _inspect(content: IO[bytes], target: Target, sheet: str) -> dict[str, Any]:
     """Return the Upload fields that describe a file. Raises ImportRefused if it must not or cannot be read."""
     try:
-        found = opening.opened(content, sheet)
-        heading = opening.heading_of(opening.lines_of(content, found), target.fields)
+        opened = opening.opened(content, sheet)
+        heading = opening.heading_of(opening.lines_of(content, opened), target.fields)
     except TableError as error:
         raise ImportRefused(str(error)) from error
     headings = _headings(heading)
     return {
-        "form": found.form,
-        "delimiter": found.delimiter,
-        "sheets": list(found.sheets),
-        "sheet": found.sheet,
+        "form": opened.form,
+        "delimiter": opened.delimiter,
+        "sheets": list(opened.sheets),
+        "sheet": opened.sheet,
         "heading_row": heading.number,
         "headings": headings,
         "fingerprint": fingerprint(headings),
@@ -120,16 +120,16 @@ def confirm_mapping(*, upload: Upload, mapping: Mapping[str, Sequence[int]], act
     """
     target = target_of(upload.target)
     must_be_on(target, upload.tenant)
-    kept = checked(target.fields, mapping, len(upload.headings))
+    confirmed = checked(target.fields, mapping, len(upload.headings))
     with transaction.atomic():
         if upload.state == UploadState.READY:
             upload = _again(upload, actor)
-        _move(upload, UploadState.READING, mapping=kept)
+        _move(upload, UploadState.READING, mapping=confirmed)
         ColumnMapping.objects.update_or_create(
             tenant_id=upload.tenant_id,
             target=upload.target,
             fingerprint=upload.fingerprint,
-            defaults={"mapping": kept, "confirmed_by": actor, "confirmed_at": Now()},
+            defaults={"mapping": confirmed, "confirmed_by": actor, "confirmed_at": Now()},
         )
         _start(upload, READ, target, actor=actor, reason="The columns were confirmed.", total=None)
     return upload

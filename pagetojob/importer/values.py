@@ -43,8 +43,8 @@ def read(spec: FieldSpec, cells: Sequence[str], zone: tzinfo) -> Any:
     filled = [cell for cell in map(tidy_lines, cells) if cell]
     if spec.several:
         parts = [tidy(part) for cell in filled for part in _BETWEEN.split(cell)]
-        return list(dict.fromkeys(_one(spec, part, zone) for part in parts if part))
-    return _one(spec, tidy(filled[0]), zone) if filled else None
+        return list(dict.fromkeys(_parse(spec, part, zone) for part in parts if part))
+    return _parse(spec, tidy(filled[0]), zone) if filled else None
 
 
 def tidy_lines(cell: str) -> str:
@@ -53,7 +53,7 @@ def tidy_lines(cell: str) -> str:
     return "" if text in ("-", "--", "---", "\N{EM DASH}", "\N{EN DASH}") else text
 
 
-def _one(spec: FieldSpec, text: str, zone: tzinfo) -> Any:
+def _parse(spec: FieldSpec, text: str, zone: tzinfo) -> Any:
     if spec.kind is FieldKind.CHOICE:
         return _choice(spec, text)
     if spec.kind is FieldKind.MOMENT:
@@ -81,12 +81,12 @@ def amount(text: str) -> Decimal:
     if not bare or not any(char.isdigit() for char in bare) or not _MONEY.fullmatch(bare):
         raise BadValue("It must be an amount of money, such as 1,234.50.")
     try:
-        found = Decimal(bare.replace("$", "").replace(",", "").strip())
+        value = Decimal(bare.replace("$", "").replace(",", "").strip())
     except InvalidOperation:
         raise BadValue("It must be an amount of money, such as 1,234.50.") from None
-    if found >= LARGEST_MONEY:
+    if value >= LARGEST_MONEY:
         raise BadValue("The amount is too large.")
-    return -found if negative else found
+    return -value if negative else value
 
 
 def _money(text: str) -> str:
@@ -94,10 +94,10 @@ def _money(text: str) -> str:
 
 
 def _percent(text: str) -> str:
-    found = amount(text.removesuffix("%"))
-    if not 0 <= found <= 100:
+    value = amount(text.removesuffix("%"))
+    if not 0 <= value <= 100:
         raise BadValue("It must be a percentage from 0 to 100.")
-    return f"{found.normalize():f}"
+    return f"{value.normalize():f}"
 
 
 def day(text: str) -> date:
@@ -112,16 +112,16 @@ def day(text: str) -> date:
     return _plausible(_parsed_moment(text).date())
 
 
-def _plausible(found: date) -> date:
-    if not 1970 <= found.year <= 2100:
+def _plausible(day: date) -> date:
+    if not 1970 <= day.year <= 2100:
         raise BadValue("The year must be between 1970 and 2100.")
-    return found
+    return day
 
 
 def _moment(text: str, zone: tzinfo) -> str:
-    found = _parsed_moment(text)
-    _plausible(found.date())
-    local = found if found.tzinfo else found.replace(tzinfo=zone)
+    moment = _parsed_moment(text)
+    _plausible(moment.date())
+    local = moment if moment.tzinfo else moment.replace(tzinfo=zone)
     return local.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
@@ -131,7 +131,7 @@ def _parsed_moment(text: str) -> datetime:
     except ValueError:
         pass
     for form in _DAYS:
-        for clock in ("", *(f" {one}" for one in _CLOCKS)):
+        for clock in ("", *(f" {clock_format}" for clock_format in _CLOCKS)):
             try:
                 return datetime.strptime(text, form + clock)  # noqa: DTZ007 - the tenant's zone is added above
             except ValueError:
@@ -160,17 +160,17 @@ def _boolean(text: str) -> bool:
 
 
 def _status(text: str) -> str:
-    found = status_of(text)
-    if found == UNCLEAR:
+    status = status_of(text)
+    if status == UNCLEAR:
         raise BadValue("The status must be active, inactive, paused or retired.")
-    return found
+    return status
 
 
 def _choice(spec: FieldSpec, text: str) -> str:
-    found = spec.choices.get(" ".join(text.casefold().replace("-", " ").replace("_", " ").split()))
-    if found is None:
+    value = spec.choices.get(" ".join(text.casefold().replace("-", " ").replace("_", " ").split()))
+    if value is None:
         raise BadValue(f"It must be one of: {', '.join(dict.fromkeys(spec.choices.values()))}.")
-    return found
+    return value
 
 
 def _zip(text: str) -> str:
@@ -198,6 +198,6 @@ def formula_safe(cells: Iterable[object]) -> list[str]:
     """Return cells for a CSV that people open in a spreadsheet, with an apostrophe before possible formulas."""
     texts = ["" if cell is None else str(cell) for cell in cells]
     return [
-        f"'{one}" if one.lstrip().startswith(("=", "+", "-", "@")) or one[:1] in ("\t", "\r", "\n") else one
-        for one in texts
+        f"'{text}" if text.lstrip().startswith(("=", "+", "-", "@")) or text[:1] in ("\t", "\r", "\n") else text
+        for text in texts
     ]

@@ -23,7 +23,7 @@ MOST_PARTS = 2_000
 #: A shared text is stored once in the file, but takes up memory in every cell that uses it.
 MOST_TEXT = 300 * 1024**2
 _PIECE = 1024**2
-_LOOKED_AT = 16 * 1024**2
+_SCANNED_BYTES = 16 * 1024**2
 _LONGEST = 4 * 1024**2
 _SMALL = 4 * 1024**2
 _FORMULA = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"[^>]*>\s*<(?:\w+:)?f[\s/>]')
@@ -61,30 +61,32 @@ def _weigh(file: IO[bytes], parts: list[zipfile.ZipInfo]) -> None:
             unpacked += len(piece)
             if shared:
                 lengths += _lengths(piece)
-                if unpacked < _LOOKED_AT and (what := credential_in(piece.decode("utf-8", "replace"))):
+                if unpacked < _SCANNED_BYTES and (what := credential_in(piece.decode("utf-8", "replace"))):
                     raise TableError(f"The workbook appears to contain {what}. {ADVICE}")
             elif sheet:
-                texts += sum(lengths[at] for found in _SHARED.findall(piece) if (at := int(found)) < len(lengths))
+                texts += sum(
+                    lengths[at] for index_text in _SHARED.findall(piece) if (at := int(index_text)) < len(lengths)
+                )
             if unpacked > MOST_UNPACKED or texts > MOST_TEXT:
                 raise TableError("The workbook is too large when decompressed. Save the sheet as CSV, or split it.")
 
 
 def _lengths(piece: bytes) -> list[int]:
     """Return the length of each shared text in a piece."""
-    return [sum(map(len, _TEXT.findall(one))) for one in piece.split(b"</si>")[:-1]]
+    return [sum(map(len, _TEXT.findall(item))) for item in piece.split(b"</si>")[:-1]]
 
 
 def _whole(pieces: Iterable[bytes], end: bytes) -> Iterator[bytes]:
     """Yield the same bytes in pieces that end with `end`; the remainder comes last."""
-    kept = b""
+    remainder = b""
     for piece in pieces:
-        whole, found, rest = (kept + piece).rpartition(end)
+        whole, separator, rest = (remainder + piece).rpartition(end)
         if len(rest) > _LONGEST:
             raise TableError("A cell of the workbook is too long. Save the sheet as CSV.")
-        if found:
-            yield whole + found
-        kept = rest
-    yield kept
+        if separator:
+            yield whole + separator
+        remainder = rest
+    yield remainder
 
 
 def _open(file: IO[bytes]) -> zipfile.ZipFile:
@@ -132,12 +134,12 @@ def formulas(file: IO[bytes], sheet: str) -> frozenset[tuple[int, int]]:
     name = _part_of(book, sheet)
     if name is None:
         return frozenset()
-    found: set[tuple[int, int]] = set()
+    cells: set[tuple[int, int]] = set()
     for piece in _whole(_unpacked(file, book.getinfo(name)), b"</c>"):
-        found |= {(int(row), _number(column)) for column, row in _FORMULA.findall(piece)}
-        if len(found) > _MOST_FORMULAS:
+        cells |= {(int(row), _number(column)) for column, row in _FORMULA.findall(piece)}
+        if len(cells) > _MOST_FORMULAS:
             break
-    return frozenset(found)
+    return frozenset(cells)
 
 
 def _part_of(book: zipfile.ZipFile, sheet: str) -> str | None:
@@ -145,10 +147,10 @@ def _part_of(book: zipfile.ZipFile, sheet: str) -> str | None:
     listed, links = _parsed(book, "xl/workbook.xml"), _parsed(book, "xl/_rels/workbook.xml.rels")
     if listed is None or links is None:
         return None
-    targets = {one.get("Id"): one.get("Target", "") for one in links}
-    for one in listed.iter():
-        if one.tag.rpartition("}")[2] == "sheet" and one.get("name") == sheet:
-            key = next((value for name, value in one.attrib.items() if name.endswith("}id")), "")
+    targets = {element.get("Id"): element.get("Target", "") for element in links}
+    for element in listed.iter():
+        if element.tag.rpartition("}")[2] == "sheet" and element.get("name") == sheet:
+            key = next((value for name, value in element.attrib.items() if name.endswith("}id")), "")
             target = targets.get(key, "")
             name = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
             return name if name in book.namelist() else None
@@ -158,8 +160,8 @@ def _part_of(book: zipfile.ZipFile, sheet: str) -> str | None:
 def _parsed(book: zipfile.ZipFile, name: str) -> Element | None:
     try:
         with book.open(name) as part:
-            found: Element = ElementTree.fromstring(part.read(_SMALL))
-            return found
+            root: Element = ElementTree.fromstring(part.read(_SMALL))
+            return root
     except (KeyError, ElementTree.ParseError, DefusedXmlException, zipfile.BadZipFile, zlib.error):
         return None
 

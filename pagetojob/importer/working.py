@@ -54,7 +54,7 @@ def _read(run: Run, upload: Upload, target: Target) -> Iterator[Progress]:
                 _refuse_secrets(staged)
                 with scope.tenant(run.tenant_id):
                     _stage(upload, target, staged)
-                    progress = _kept(run, done=run.done + len(batch), total=None, cursor=batch[-1].number)
+                    progress = _save_progress(run, done=run.done + len(batch), total=None, cursor=batch[-1].number)
                 yield progress
     except TableError as error:
         with scope.tenant(run.tenant_id):
@@ -62,19 +62,19 @@ def _read(run: Run, upload: Upload, target: Target) -> Iterator[Progress]:
         raise RunStopped(str(error)) from error
     with scope.tenant(run.tenant_id):
         states.move(upload, UploadState.READY)
-        progress = _kept(run, done=run.done, total=run.done, cursor=run.cursor)
+        progress = _save_progress(run, done=run.done, total=run.done, cursor=run.cursor)
     yield progress
 
 
 def _refuse_secrets(staged: Sequence[Staged]) -> None:
-    found = next((one for one in staged if one.secret), None)
-    if found is not None:
-        raise TableError(f"{found.column}: {found.problem}", found.number)
+    secret = next((row for row in staged if row.secret), None)
+    if secret is not None:
+        raise TableError(f"{secret.column}: {secret.problem}", secret.number)
 
 
 def _stage(upload: Upload, target: Target, staged: Sequence[Staged]) -> None:
     """Store a batch of rows with the effect of each. Four queries plus those of the target."""
-    rows = [_row(upload, one) for one in staged]
+    rows = [_row(upload, line) for line in staged]
     good = [row for row in rows if row.outcome == RowOutcome.NEW]
     for row in good:
         row.key, row.other_key = target.keys_of(row.values)
@@ -102,22 +102,22 @@ def _first_with(upload: Upload, name: str, keys: Collection[str]) -> dict[str, i
     The minimum is computed here: sorting in the database would read all rows.
     """
     rows = ImportRow.objects.filter(tenant=upload.tenant_id, upload=upload, **{f"{name}__in": keys})
-    found: dict[str, int] = {}
+    first: dict[str, int] = {}
     for key, number in rows.values_list(name, "number"):
-        found[key] = min(number, found.get(key, number))
-    return found
+        first[key] = min(number, first.get(key, number))
+    return first
 
 
-def _row(upload: Upload, one: Staged) -> ImportRow:
-    outcome = RowOutcome.ASIDE if one.aside else RowOutcome.PROBLEM if one.problem else RowOutcome.NEW
+def _row(upload: Upload, line: Staged) -> ImportRow:
+    outcome = RowOutcome.ASIDE if line.aside else RowOutcome.PROBLEM if line.problem else RowOutcome.NEW
     return ImportRow(
         tenant_id=upload.tenant_id,
         upload=upload,
-        number=one.number,
-        values=dict(one.values),
+        number=line.number,
+        values=dict(line.values),
         outcome=outcome,
-        problem=one.problem[:400],
-        column=one.column[:120],
+        problem=line.problem[:400],
+        column=line.column[:120],
     )
 
 
@@ -131,14 +131,14 @@ def _apply(run: Run, upload: Upload, target: Target) -> Iterator[Progress]:
             rows = list(waiting.filter(number__gt=after).order_by("number")[: min(BATCH, target.batch)])
             if not rows:
                 states.move(upload, UploadState.APPLIED, applied_at=Now())
-                progress = _kept(run, done=run.done, total=run.total, cursor=after)
+                progress = _save_progress(run, done=run.done, total=run.total, cursor=after)
                 break
             target.apply(upload.tenant, upload, rows)
             for row in rows:
                 row.applied = row.outcome != RowOutcome.PROBLEM
             _save(rows)
             after = rows[-1].number
-            progress = _kept(run, done=run.done + len(rows), total=run.total, cursor=after)
+            progress = _save_progress(run, done=run.done + len(rows), total=run.total, cursor=after)
         yield progress
     yield progress
 
@@ -153,14 +153,14 @@ def _undo(run: Run, upload: Upload, target: Target) -> Iterator[Progress]:
             rows = list(left.order_by("-number")[: min(BATCH, target.batch)])
             if not rows:
                 states.move(upload, UploadState.UNDONE)
-                progress = _kept(run, done=run.done, total=run.total, cursor=before)
+                progress = _save_progress(run, done=run.done, total=run.total, cursor=before)
                 break
             target.undo(upload.tenant, upload, rows)
             for row in rows:
                 row.applied = False
             _save(rows)
             before = rows[-1].number
-            progress = _kept(run, done=run.done + len(rows), total=run.total, cursor=before)
+            progress = _save_progress(run, done=run.done + len(rows), total=run.total, cursor=before)
         yield progress
     yield progress
 
@@ -169,7 +169,7 @@ def _save(rows: Sequence[ImportRow]) -> None:
     write_rows(rows, ["applied", "outcome", "problem", "subject_id", "before"])
 
 
-def _kept(run: Run, *, done: int, total: int | None, cursor: int | None) -> Progress:
+def _save_progress(run: Run, *, done: int, total: int | None, cursor: int | None) -> Progress:
     """Save the progress in the same transaction as the batch."""
     progress = Progress(done=done, total=total, cursor=cursor)
     with scope.worker():

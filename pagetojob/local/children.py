@@ -13,7 +13,7 @@ from io import FileIO
 from pagetojob.local.console import Console
 from pagetojob.local.place import CLONE, Place
 from pagetojob.local.private import write_private
-from pagetojob.local.process import end_stranger, spawn, started, works_in
+from pagetojob.local.process import end_foreign_process, spawn, started, works_in
 
 LOG_LIMIT = 5_000_000
 FIRST_PAUSE, LONGEST_PAUSE, STEADY_SECONDS = 1.0, 10.0, 20.0
@@ -59,13 +59,13 @@ class Children:
         """Forward output for up to `seconds`, then restart children that ended."""
         for key, _ in self.selector.select(seconds):
             if isinstance(key.data, Child):
-                self._carry(key.data)
+                self._forward_output(key.data)
             else:
                 os.read(key.fd, 4096)
         now = time.monotonic()
         for child in self.children:
             if child.process is not None and _has_ended(child.process):
-                self._bury(child)
+                self._handle_exit(child)
             elif child.process is None and now >= child.due and not self._stopping:
                 self._start(child)
 
@@ -106,11 +106,11 @@ class Children:
         self.selector.register(child.output, selectors.EVENT_READ, child)
         self._remember()
 
-    def _bury(self, child: Child) -> None:
+    def _handle_exit(self, child: Child) -> None:
         """Read the remaining output, kill the rest of the process group, and schedule the restart."""
         assert child.process is not None
         if child.output is not None:
-            self._carry(child)
+            self._forward_output(child)
         # Before the pid is released: until then no other process group can have this number.
         _signal_group(child.process.pid, signal.SIGKILL)
         code = child.process.wait()
@@ -124,7 +124,7 @@ class Children:
         child.due = time.monotonic() + child.pause
         child.pause = min(child.pause * 2, LONGEST_PAUSE)
 
-    def _carry(self, child: Child) -> None:
+    def _forward_output(self, child: Child) -> None:
         assert child.output is not None
         while True:
             piece = child.output.read(65536)
@@ -156,24 +156,24 @@ class Children:
             self.console.say(f"{child.name:>14} | {line.decode('utf-8', errors='replace')}")
 
     def _remember(self) -> None:
-        kept = [
+        records = [
             {"pid": child.process.pid, "started": started(child.process.pid)}
             for child in self.children
             if child.process is not None
         ]
-        write_private(self.place.children_file, json.dumps(kept))
+        write_private(self.place.children_file, json.dumps(records))
 
 
 def end_leftovers(place: Place) -> None:
     """End children of a killed supervisor if pid, start time and working folder prove that they are ours."""
     try:
-        kept = json.loads(place.children_file.read_text(encoding="utf-8"))
-        marks = [(int(mark["pid"]), str(mark["started"])) for mark in kept]
+        records = json.loads(place.children_file.read_text(encoding="utf-8"))
+        marks = [(int(mark["pid"]), str(mark["started"])) for mark in records]
     except (OSError, ValueError, KeyError, TypeError):
         return
     for pid, began in marks:
         if started(pid) == began and works_in(pid, CLONE):
-            end_stranger(pid, began, ((signal.SIGTERM, WARM_SECONDS),))
+            end_foreign_process(pid, began, ((signal.SIGTERM, WARM_SECONDS),))
     place.children_file.unlink(missing_ok=True)
 
 

@@ -10,7 +10,7 @@ import psycopg
 from pagetojob.local.database_url import libpq_url, shown, with_database
 from pagetojob.local.errors import LocalError
 from pagetojob.local.place import Place
-from pagetojob.local.private import kept_secret
+from pagetojob.local.private import stored_secret
 from pagetojob.local.provision import APP, LOGINS, OWNER, may_provision, provision
 
 #: Built-in databases of a server; if the URL names one of these, we choose the name.
@@ -27,7 +27,7 @@ class Logins:
 
 def embedded(place: Place, admin_url: str) -> Logins:
     """Set up roles and database in the embedded cluster, with passwords stored in the instance's folder."""
-    passwords = {login: kept_secret(place.secret_file(f"{login}_password")) for login in LOGINS}
+    passwords = {login: stored_secret(place.secret_file(f"{login}_password")) for login in LOGINS}
     urls = provision(admin_url, passwords=passwords)
     return Logins(urls.owner, urls.app)
 
@@ -52,23 +52,23 @@ def given(place: Place, environment: Mapping[str, str]) -> Logins:
     urls = provision(
         admin_url,
         database="pagetojob" if name in MAINTENANCE else name,
-        passwords=_kept_passwords(place, admin_url),
+        passwords=_stored_passwords(place, admin_url),
     )
     for note in urls.notes:
         print(note)
     return Logins(urls.owner, urls.app)
 
 
-def _kept_passwords(place: Place, admin_url: str) -> dict[str, str]:
+def _stored_passwords(place: Place, admin_url: str) -> dict[str, str]:
     """Return the passwords of our roles on this server. Refuses roles that someone else set up."""
     server = hashlib.sha256(urlsplit(admin_url).netloc.rpartition("@")[2].encode()).hexdigest()[:12]
     files = {login: place.secret_file(f"{server}_{login}_password") for login in LOGINS}
     with psycopg.connect(admin_url) as connection:
-        found = connection.execute("SELECT rolname FROM pg_roles WHERE rolname IN (%s, %s)", [OWNER, APP]).fetchall()
-    if found and not all(file.exists() for file in files.values()):
-        names = " and ".join(sorted(row[0] for row in found))
+        existing = connection.execute("SELECT rolname FROM pg_roles WHERE rolname IN (%s, %s)", [OWNER, APP]).fetchall()
+    if existing and not all(file.exists() for file in files.values()):
+        names = " and ".join(sorted(row[0] for row in existing))
         raise LocalError(
             f"The server of DATABASE_URL already has {names}, with unknown passwords. "
             f"Set DATABASE_URL to the login {APP} and DATABASE_OWNER_URL to the login {OWNER}."
         )
-    return {login: kept_secret(file) for login, file in files.items()}
+    return {login: stored_secret(file) for login, file in files.items()}

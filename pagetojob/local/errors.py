@@ -9,5 +9,5 @@ class PortTaken(LocalError):
     """Raised when a server ended because another program already listens on its port."""
 
 
-class PassingTrouble(LocalError):
+class TransientServerError(LocalError):
     """Raised when a server ended because of a temporary problem; retry soon."""

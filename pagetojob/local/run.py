@@ -15,7 +15,7 @@ from pagetojob.local.console import Console
 from pagetojob.local.errors import LocalError
 from pagetojob.local.place import CLONE, Place
 from pagetojob.local.postgres import Postgres
-from pagetojob.local.private import kept_secret, kept_vault_key
+from pagetojob.local.private import stored_secret, stored_vault_key
 from pagetojob.local.process import end, free_port, spawn, tail
 from pagetojob.local.service import Service
 from pagetojob.local.valkey import Valkey
@@ -28,7 +28,7 @@ DEMO_PEOPLE = (
     ("admin@pagetojob.example", "staff admin: people and roles in /admin/"),
     ("owner@desert-peak.example", "owner of the demo tenant"),
 )
-KEPT_VARIABLES = (
+INSTANCE_VARIABLES = (
     "DJANGO_SETTINGS_MODULE",
     "SECRET_KEY",
     "VAULT_KEYS",
@@ -61,7 +61,7 @@ class Run:
         self.services: list[Service] = []
         self.children: Children | None = None
         self.environment: dict[str, str] = {}
-        self.stand_in_port: int | None = None
+        self.simulator_port: int | None = None
         self.started_at = datetime.datetime.now(datetime.UTC)
         self.due: dict[Service, float] = {}
         self.pauses: dict[Service, float] = {}
@@ -107,7 +107,7 @@ class Run:
         logins = self._start_database()
         redis_url = self._start_broker()
         port = web_port.choose(self.wanted_port)
-        self.environment = self._environment(logins, redis_url, port) | self._stand_in(port)
+        self.environment = self._environment(logins, redis_url, port) | self._simulator_urls(port)
         with self.console.step("Migrating the database"):
             refuse_foreign_migrations(logins.owner, self.place, embedded=not os.environ.get("DATABASE_URL"))
             self._load("migrate", database_url=logins.owner)
@@ -144,8 +144,8 @@ class Run:
             # As root, on a developer's machine, this is intended.
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
             "DJANGO_SETTINGS_MODULE": "pagetojob.settings",
-            "SECRET_KEY": kept_secret(self.place.secret_file("secret_key"), size=32),
-            "VAULT_KEYS": kept_vault_key(self.place.secret_file("vault_key")),
+            "SECRET_KEY": stored_secret(self.place.secret_file("secret_key"), size=32),
+            "VAULT_KEYS": stored_vault_key(self.place.secret_file("vault_key")),
             "DEBUG": "true",
             "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
             "DATABASE_URL": logins.app,
@@ -154,13 +154,13 @@ class Run:
             "PUBLIC_URL": f"http://localhost:{port}",
             # The demo site is read like any other, but is on this machine.
             "LISTED_ORIGINS": os.environ.get("LISTED_ORIGINS", "") or f"http://localhost:{port}",
-            "DEMO_PASSWORD": kept_secret(self.place.secret_file("demo_password"), size=8),
+            "DEMO_PASSWORD": stored_secret(self.place.secret_file("demo_password"), size=8),
             "SITE_FACTS_FOLDER": str(self.place.folder("site-facts")),
             "AUDIT_ANCHOR_FILE": str(self.place.folder("audit") / "anchors.jsonl"),
             "PAGETOJOB_INSTANCE": str(self.place.instance_file),
         }
 
-    def _stand_in(self, port: int) -> dict[str, str]:
+    def _simulator_urls(self, port: int) -> dict[str, str]:
         """Return the addresses of the ServiceTitan simulator: one given in the environment, or ours on its own port.
 
         Its presence enables nothing: every flag that would call it stays off.
@@ -169,8 +169,8 @@ class Run:
         if any(os.environ.get(name) for name in names):
             return {}
         any_port = self.wanted_port == 0
-        self.stand_in_port = free_port() if any_port else web_port.next_free(max(web_port.FIRST_OF_STAND_IN, port + 1))
-        return dict.fromkeys(names, f"http://127.0.0.1:{self.stand_in_port}")
+        self.simulator_port = free_port() if any_port else web_port.next_free(max(web_port.FIRST_OF_STAND_IN, port + 1))
+        return dict.fromkeys(names, f"http://127.0.0.1:{self.simulator_port}")
 
     def _load(self, *names: str, database_url: str) -> None:
         log = self.place.folder("logs") / "setup.log"
@@ -189,8 +189,8 @@ class Run:
             end(child, ((signal.SIGTERM, 5.0),))
             raise
         if code != 0:
-            said = tail(log, start=start, lines=40)
-            raise LocalError(f"{' and '.join(names)} failed (exit code {code}). Last lines of {log}:\n{said}")
+            output_tail = tail(log, start=start, lines=40)
+            raise LocalError(f"{' and '.join(names)} failed (exit code {code}). Last lines of {log}:\n{output_tail}")
 
     def _start_children(self, port: int) -> None:
         assert self.children is not None
@@ -212,9 +212,9 @@ class Run:
         for queue in ("deliver", "work", "heavy"):
             add(f"worker-{queue}", *python, *worker, *quiet, "-Q", queue, "-n", f"{queue}@%h")
         add("dispatcher", sys.executable, "manage.py", "dispatch")
-        if self.stand_in_port is not None:
+        if self.simulator_port is not None:
             hooks = ("--hooks-to", f"http://127.0.0.1:{port}")
-            add("stand-in", sys.executable, "manage.py", "standin", "--port", str(self.stand_in_port), *hooks)
+            add("stand-in", sys.executable, "manage.py", "standin", "--port", str(self.simulator_port), *hooks)
 
     def _wait_for_website(self, port: int) -> None:
         assert self.children is not None
@@ -235,8 +235,8 @@ class Run:
         say(f"\n  http://localhost:{port}\n\n  Sign in with any of these; the password is {password}")
         for email, what in DEMO_PEOPLE:
             say(f"    {email:<28} {what}")
-        if self.stand_in_port is not None:
-            say(f"\n  http://127.0.0.1:{self.stand_in_port}/  ServiceTitan simulator; its flags are off")
+        if self.simulator_port is not None:
+            say(f"\n  http://127.0.0.1:{self.simulator_port}/  ServiceTitan simulator; its flags are off")
             say("    python -m pagetojob.local manage demo_api on    lets the demo use it")
         say("\n  Ctrl-C stops everything.\n")
 
@@ -255,7 +255,7 @@ class Run:
                 "started_at": self.started_at.isoformat(timespec="seconds"),
                 "operator": DEMO_PEOPLE[0][0],
                 # Needed by `python -m pagetojob.local manage`; the file is as private as the secrets.
-                "environment": {name: self.environment[name] for name in KEPT_VARIABLES},
+                "environment": {name: self.environment[name] for name in INSTANCE_VARIABLES},
             }
         )
 

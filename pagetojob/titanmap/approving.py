@@ -89,20 +89,20 @@ def preview(upload: Upload, actor: User) -> Preview:
         own=Count("id", filter=Q(written_by=actor)),
         stale=Count("id", filter=~Q(now=F("based_on"))),
     )
-    found = list(_ready(upload, actor).values_list("pk", "version", "based_on"))
-    pairs = [(pk, version) for pk, version, _ in found]
-    first = sum(not based_on for _, _, based_on in found)
-    return Preview(**counted, ready=len(found), first=first, mark=_mark(pairs))
+    drafts = list(_ready(upload, actor).values_list("pk", "version", "based_on"))
+    pairs = [(pk, version) for pk, version, _ in drafts]
+    first = sum(not based_on for _, _, based_on in drafts)
+    return Preview(**counted, ready=len(drafts), first=first, mark=_mark(pairs))
 
 
 def way_back(upload: Upload) -> WayBack:
     """Describe what a rollback of all pages would do. Runs one query."""
-    found = list(
+    drafts = list(
         drafts_of(upload).filter(state=DraftState.APPROVED).values_list("pk", "version", "based_on", "became", "now")
     )
-    held = [one for one in found if one[3] == one[4]]
-    back = [(pk, version) for pk, version, based_on, *_ in held if based_on]
-    return WayBack(len(back), len(held) - len(back), len(found) - len(held), _mark(back))
+    unchanged = [draft for draft in drafts if draft[3] == draft[4]]
+    back = [(pk, version) for pk, version, based_on, *_ in unchanged if based_on]
+    return WayBack(len(back), len(unchanged) - len(back), len(drafts) - len(unchanged), _mark(back))
 
 
 def _mark(pairs: Pairs) -> str:
@@ -171,11 +171,11 @@ def work(run: Run) -> Iterator[Progress]:
     while run.done < len(pairs):
         for pk, version in pairs[run.done : run.done + STEP]:
             with scope.tenant(run.tenant_id):
-                progress = _one(run, pk, version, lambda draft: act(draft, actor, reason))
+                progress = _process(run, pk, version, lambda draft: act(draft, actor, reason))
         yield progress
 
 
-def _one(run: Run, pk: int, version: int, act: Callable[[PageDraft], None]) -> Progress:
+def _process(run: Run, pk: int, version: int, act: Callable[[PageDraft], None]) -> Progress:
     tally: dict[str, Any] = {"kept": 0, "left": {}} | (run.cursor or {})
     rows = PageDraft.objects.filter(tenant=run.tenant_id, pk=pk, version=version).select_related(*PageDraft.MAPPED)
     try:

@@ -105,8 +105,8 @@ def _span(start: str, end: str) -> tuple[int, int]:
 
 
 def _minutes(clock: str) -> int:
-    found = _CLOCK.fullmatch(clock)
-    if found is None or (minutes := int(found[1]) * 60 + int(found[2])) > _WHOLE_DAY:
+    match = _CLOCK.fullmatch(clock)
+    if match is None or (minutes := int(match[1]) * 60 + int(match[2])) > _WHOLE_DAY:
         raise ValueError(clock)
     return minutes
 
@@ -184,7 +184,7 @@ def unmet(rule: Rule, given: Inputs, day: date) -> list[str]:
         ("zone", rule.zone_state, given.zone_state),
         ("day", rule.day_kind, HOLIDAY if given.holiday else ORDINARY),
     )
-    found = [f"{name}: requires {wanted}" for name, wanted, present in pairs if wanted not in ("", present)]
+    conditions = [f"{name}: requires {wanted}" for name, wanted, present in pairs if wanted not in ("", present)]
     if not in_season(rule.season_from, rule.season_to, day):
-        found.append(f"season: requires {rule.season_from} to {rule.season_to}")
-    return found
+        conditions.append(f"season: requires {rule.season_from} to {rule.season_to}")
+    return conditions

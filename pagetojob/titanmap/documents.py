@@ -28,7 +28,7 @@ SHOP, PAGE, RULE = "shop", "page", "capacity rule"
 PARTS = (*(family.value for family in Family), SHOP, PAGE, RULE)
 _SINCE = "It was changed after the import, so it was not undone."
 _MEANWHILE = "The map was changed since the preview. Import the file again."
-_NOBODY = "No person is recorded for this import."
+_NO_PERSON = "No person is recorded for this import."
 _WHY = "A Titan Map was imported."
 
 Values = dict[str, Any]
@@ -39,36 +39,42 @@ def part_of(row: ImportRow) -> str:
 
 
 #: Handlers of a batch of items, and of one other row with its current state in the map.
-_Items = Callable[[Family, Tenant, Upload, Sequence[ImportRow]], None]
-_One = Callable[[str, ImportRow, Values | None], None]
+_ItemsHandler = Callable[[Family, Tenant, Upload, Sequence[ImportRow]], None]
+_RowHandler = Callable[[str, ImportRow, Values | None], None]
 
 
 def _walk(
-    tenant: Tenant, upload: Upload, rows: Sequence[ImportRow], *, items: _Items, one: _One, parts: Sequence[str] = PARTS
+    tenant: Tenant,
+    upload: Upload,
+    rows: Sequence[ImportRow],
+    *,
+    handle_items: _ItemsHandler,
+    handle_row: _RowHandler,
+    parts: Sequence[str] = PARTS,
 ) -> None:
     """Process rows part by part: items in batches, others one by one. A refused row is marked as a problem."""
     for part in parts:
         group = [row for row in rows if part_of(row) == part]
         if group and part in Family.values:
-            items(Family(part), tenant, upload, group)
+            handle_items(Family(part), tenant, upload, group)
             continue
-        held = _states(tenant, part) if group else {}
+        states = _states(tenant, part) if group else {}
         for row in group:
             try:
-                one(part, row, held.get(row.key))
+                handle_row(part, row, states.get(row.key))
             except (MapRefused, facts.FactsRefused) as refused:
                 row.outcome, row.problem = RowOutcome.PROBLEM, refused.for_people
 
 
 def compare(tenant: Tenant, upload: Upload, rows: Sequence[ImportRow]) -> None:
     """Set the effect of each row. Two queries per family present in the rows, and at most four more."""
-    _walk(tenant, upload, rows, items=importing.compare, one=_judge)
+    _walk(tenant, upload, rows, handle_items=importing.compare, handle_row=_judge)
 
 
-def _judge(part: str, row: ImportRow, held: Values | None) -> None:
-    row.before = held
-    wanted = (held or {}) | row.values
-    row.outcome = RowOutcome.NEW if held is None else RowOutcome.SAME if wanted == held else RowOutcome.CHANGED
+def _judge(part: str, row: ImportRow, current: Values | None) -> None:
+    row.before = current
+    wanted = (current or {}) | row.values
+    row.outcome = RowOutcome.NEW if current is None else RowOutcome.SAME if wanted == current else RowOutcome.CHANGED
     if part == SHOP:
         _read_shop(wanted)
 
@@ -92,14 +98,14 @@ def shop_of(tenant: Tenant) -> Values:
 
     Falls back to the profile's phone number if the facts contain no phone numbers.
     """
-    held = ShopFacts.objects.filter(tenant=tenant).first()
+    stored = ShopFacts.objects.filter(tenant=tenant).first()
     profile = BusinessProfile.objects.filter(tenant=tenant).only("phone", "hours").first()
-    found: Values = dict(held.facts) if held else {}
+    result: Values = dict(stored.facts) if stored else {}
     if profile is not None:
         hours = {day: spans for day, spans in profile.hours.items() if day != HOLIDAYS and spans}
-        said = {"phones": found.get("phones") or [profile.phone], "hours": hours}
-        found |= said | {HOLIDAYS: profile.hours.get(HOLIDAYS)}
-    return {name: value for name, value in found.items() if value not in (None, {}, [])}
+        contact = {"phones": result.get("phones") or [profile.phone], "hours": hours}
+        result |= contact | {HOLIDAYS: profile.hours.get(HOLIDAYS)}
+    return {name: value for name, value in result.items() if value not in (None, {}, [])}
 
 
 def state_of_rule(rule: CapacityRule) -> Values:
@@ -108,8 +114,12 @@ def state_of_rule(rule: CapacityRule) -> Values:
 
 def state_of_page(page: PageBinding | PageDraft) -> Values:
     """Return the content of a version, with the names of its items instead of the items."""
-    said = {name: getattr(page, name) for name in PageBinding.SAID}
-    return {"slug": page.slug} | said | {role: one.name if (one := said[role]) else "" for role in PageBinding.MAPPED}
+    content = {name: getattr(page, name) for name in PageBinding.SAID}
+    return (
+        {"slug": page.slug}
+        | content
+        | {role: item.name if (item := content[role]) else "" for role in PageBinding.MAPPED}
+    )
 
 
 def apply(tenant: Tenant, upload: Upload, rows: Sequence[ImportRow]) -> None:
@@ -117,18 +127,18 @@ def apply(tenant: Tenant, upload: Upload, rows: Sequence[ImportRow]) -> None:
 
     A row whose target was changed since the preview is marked as a problem.
     """
-    _walk(tenant, upload, rows, items=importing.apply, one=partial(_write, tenant, _asked_by(upload)))
+    _walk(tenant, upload, rows, handle_items=importing.apply, handle_row=partial(_write, tenant, _asked_by(upload)))
 
 
 def _asked_by(upload: Upload) -> User | None:
     return upload.run.asked_by if upload.run else None
 
 
-def _write(tenant: Tenant, actor: User | None, part: str, row: ImportRow, held: Values | None) -> None:
-    if row.before != held:
+def _write(tenant: Tenant, actor: User | None, part: str, row: ImportRow, current: Values | None) -> None:
+    if row.before != current:
         raise MapRefused(_MEANWHILE)
     if actor is None:
-        raise MapRefused(_NOBODY)
+        raise MapRefused(_NO_PERSON)
     wanted = (row.before or {}) | row.values
     if part == SHOP:
         _write_shop(tenant, wanted, actor)
@@ -141,47 +151,47 @@ def _write(tenant: Tenant, actor: User | None, part: str, row: ImportRow, held: 
 
 def _read_shop(wanted: Values) -> tuple[Values, Values]:
     """Parse a shop's facts and hours. Raises FactsRefused."""
-    kept = facts.read_shop({name: one for name, one in wanted.items() if name in facts.SHOP})
-    return kept, facts.read_hours({**wanted.get("hours", {}), HOLIDAYS: wanted.get(HOLIDAYS)})
+    shop_facts = facts.read_shop({name: value for name, value in wanted.items() if name in facts.SHOP})
+    return shop_facts, facts.read_hours({**wanted.get("hours", {}), HOLIDAYS: wanted.get(HOLIDAYS)})
 
 
 def _write_shop(tenant: Tenant, wanted: Values, actor: User) -> None:
-    kept, hours = _read_shop(wanted)
-    ShopFacts.objects.update_or_create(tenant=tenant, defaults={"facts": kept})
+    shop_facts, hours = _read_shop(wanted)
+    ShopFacts.objects.update_or_create(tenant=tenant, defaults={"facts": shop_facts})
     present = BusinessProfile.objects.filter(tenant=tenant).values_list("hours", flat=True).first()
     if (hours or present) and hours != present:
         set_hours(tenant=tenant, hours=hours, actor=actor, reason=_WHY)
 
 
 def _draft(tenant: Tenant, wanted: Values, actor: User) -> PageDraft:
-    said = {name: wanted.get(name, "") for name in PageBinding.SAID}
+    content = {name: wanted.get(name, "") for name in PageBinding.SAID}
     for role in PageBinding.MAPPED:
-        said[role] = _item(tenant, role.replace("_", " "), said[role])
+        content[role] = _item(tenant, role.replace("_", " "), content[role])
     slug = wanted["slug"]
     newest = PageBinding.objects.filter(tenant=tenant, slug=slug).order_by("-version").first()
     based_on = newest.version if newest else 0
-    draft = write_draft(tenant=tenant, slug=slug, said=said, actor=actor, reason=_WHY, based_on=based_on)
+    draft = write_draft(tenant=tenant, slug=slug, said=content, actor=actor, reason=_WHY, based_on=based_on)
     return send_for_review(draft=draft, actor=actor)
 
 
 def _item(tenant: Tenant, family: str, name: str) -> TaxonomyItem | None:
     if not name:
         return None
-    found = TaxonomyItem.objects.filter(tenant=tenant, family=family, name__iexact=name).first()
-    if found is None:
+    item = TaxonomyItem.objects.filter(tenant=tenant, family=family, name__iexact=name).first()
+    if item is None:
         raise MapRefused(f"The map has no {family} of that name.")
-    return found
+    return item
 
 
 def undo(tenant: Tenant, upload: Upload, rows: Sequence[ImportRow]) -> None:
     """Restore the previous state; deactivate new rules and discard drafts that are not approved."""
-    one = partial(_take_back, tenant, _asked_by(upload))
-    _walk(tenant, upload, rows, items=importing.undo, one=one, parts=PARTS[::-1])
+    handle_row = partial(_take_back, tenant, _asked_by(upload))
+    _walk(tenant, upload, rows, handle_items=importing.undo, handle_row=handle_row, parts=PARTS[::-1])
 
 
-def _take_back(tenant: Tenant, actor: User | None, part: str, row: ImportRow, held: Values | None) -> None:
+def _take_back(tenant: Tenant, actor: User | None, part: str, row: ImportRow, current: Values | None) -> None:
     if actor is None:
-        raise MapRefused(_NOBODY)
+        raise MapRefused(_NO_PERSON)
     why = "An import was taken back."
     if part == PAGE:
         draft = PageDraft.objects.filter(tenant=tenant, pk=row.subject_id or 0, state__in=OPEN).first()
@@ -189,7 +199,7 @@ def _take_back(tenant: Tenant, actor: User | None, part: str, row: ImportRow, he
             raise MapRefused("Its draft has been approved or set aside since. Roll the page back manually.")
         set_aside(draft=draft, actor=actor, reason=why)
         return
-    present = held or {}
+    present = current or {}
     if any(present.get(name) != value for name, value in ((row.before or {}) | row.values).items()):
         raise MapRefused(_SINCE)
     if part == SHOP:

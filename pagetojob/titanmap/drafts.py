@@ -43,7 +43,7 @@ def write_draft(*, tenant: Tenant, slug: str, said: Said, actor: User, reason: s
     statements.
     """
     draft = PageDraft(tenant=tenant, slug=slug, based_on=based_on, written_by=actor, reason=reason)
-    _say(draft, said)
+    _fill(draft, said)
     present = _present(draft)
     if based_on != (present.version if present else 0):
         now = present.version if present else 0
@@ -68,16 +68,16 @@ def rewrite_draft(
     `seen` holds the values that the person saw, by column. Raises MapRefused and ChangedMeanwhile. Five statements.
     """
     with transaction.atomic():
-        held = PageDraft.objects.select_for_update().get(pk=draft.pk, tenant=draft.tenant_id)
-        if held.state != DraftState.DRAFT:
+        locked = PageDraft.objects.select_for_update().get(pk=draft.pk, tenant=draft.tenant_id)
+        if locked.state != DraftState.DRAFT:
             raise MapRefused("A draft in review cannot be changed. Return it to editing first.")
-        must_be_as_seen(held, seen)
-        _say(held, said)
-        _must_differ(held, _present(held))
-        held.written_by, held.reason = actor, reason
-        held.save(update_fields=[*PageDraft.SAID, "written_by", "reason"])
-        _record("titanmap.rewrite_draft", held, actor=actor, reason=reason)
-    return held
+        must_be_as_seen(locked, seen)
+        _fill(locked, said)
+        _must_differ(locked, _present(locked))
+        locked.written_by, locked.reason = actor, reason
+        locked.save(update_fields=[*PageDraft.SAID, "written_by", "reason"])
+        _record("titanmap.rewrite_draft", locked, actor=actor, reason=reason)
+    return locked
 
 
 def send_for_review(*, draft: PageDraft, actor: User) -> PageDraft:
@@ -110,10 +110,10 @@ def approve_draft(*, draft: PageDraft, actor: User, reason: str) -> PageBinding:
         raise MapRefused(_STALE.format(now=now, then=draft.based_on))
     _must_be_active(draft)
     _must_not_claim(draft)
-    said = {name: getattr(draft, name) for name in PageDraft.SAID}
+    content = {name: getattr(draft, name) for name in PageDraft.SAID}
     try:
         with transaction.atomic():
-            binding = PageBinding.objects.create(tenant_id=draft.tenant_id, slug=draft.slug, version=now + 1, **said)
+            binding = PageBinding.objects.create(tenant_id=draft.tenant_id, slug=draft.slug, version=now + 1, **content)
             states.move(draft, DraftState.APPROVED, decided_by=actor, became=binding.version)
             changes = {"version": (now or None, binding.version), "draft": (None, draft)}
             subject = f"titanmap.pagebinding:{binding}"
@@ -143,18 +143,18 @@ def _present(draft: PageDraft) -> PageBinding | None:
     return rows.select_related(*PageBinding.MAPPED).order_by("-version").first()
 
 
-def _say(draft: PageDraft, said: Said) -> None:
+def _fill(draft: PageDraft, content: Said) -> None:
     for name in PageDraft.SAID:
-        setattr(draft, name, said[name])
-    apart = {one.name for one in PageDraft._meta.fields} - {"slug", *PageDraft.SAID} | set(PageDraft.MAPPED)
+        setattr(draft, name, content[name])
+    apart = {item.name for item in PageDraft._meta.fields} - {"slug", *PageDraft.SAID} | set(PageDraft.MAPPED)
     try:
         draft.clean_fields(exclude=apart)
     except ValidationError as error:
         name, sentences = next(iter(error.message_dict.items()))
         raise MapRefused(f"{name.replace('_', ' ').capitalize()}: {sentences[0]}") from None
     for role in PageDraft.MAPPED:
-        one: TaxonomyItem | None = getattr(draft, role)
-        if one is not None and (one.tenant_id != draft.tenant_id or one.family != role.replace("_", " ")):
+        item: TaxonomyItem | None = getattr(draft, role)
+        if item is not None and (item.tenant_id != draft.tenant_id or item.family != role.replace("_", " ")):
             raise MapRefused(f"Choose a {role.replace('_', ' ')} of this tenant.")
     _must_be_active(draft)
     _must_not_claim(draft)
@@ -162,7 +162,7 @@ def _say(draft: PageDraft, said: Said) -> None:
 
 
 def _must_be_active(draft: PageDraft) -> None:
-    retired = [one.name for role in PageDraft.MAPPED if (one := getattr(draft, role)) is not None and not one.active]
+    retired = [item.name for role in PageDraft.MAPPED if (item := getattr(draft, role)) is not None and not item.active]
     if retired:
         raise MapRefused(f"It would be bound to retired items: {', '.join(retired)}.")
 
@@ -170,8 +170,8 @@ def _must_be_active(draft: PageDraft) -> None:
 def _must_not_claim(draft: PageDraft) -> None:
     """Reject visitor text that asserts a gated claim."""
     for name in ("headline", "intro"):
-        if found := guard.judge(getattr(draft, name)):
-            raise MapRefused(f"The {name} makes an unproven claim: “{found.phrase}”. {found.safe_wording}".rstrip())
+        if claim := guard.judge(getattr(draft, name)):
+            raise MapRefused(f"The {name} makes an unproven claim: “{claim.phrase}”. {claim.safe_wording}".rstrip())
 
 
 def _must_be_free(draft: PageDraft) -> None:

@@ -28,12 +28,12 @@ class FactsRefused(Exception):
 
 def read(family: str, facts: Mapping[str, Any]) -> dict[str, Any]:
     """Validate the facts of an item: known names only, empty values removed. Raises FactsRefused."""
-    found = _known(facts, OF_FAMILY.get(family, {}))
-    if sum(name in found for name in _PRICES) > 1 and family == "offer":
+    known = _known(facts, OF_FAMILY.get(family, {}))
+    if sum(name in known for name in _PRICES) > 1 and family == "offer":
         raise FactsRefused("price", "An offer can have only one of: price, amount off, percentage off.")
-    if "starts" in found and "ends" in found and found["starts"] > found["ends"]:
+    if "starts" in known and "ends" in known and known["starts"] > known["ends"]:
         raise FactsRefused("ends", "It ends before it starts.")
-    return found
+    return known
 
 
 def read_shop(facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,14 +43,14 @@ def read_shop(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 def read_hours(hours: Mapping[str, Any]) -> dict[str, Any]:
     """Validate office hours and return them in the form of `BusinessProfile`. Raises FactsRefused."""
-    kept: dict[str, Any] = {
+    result: dict[str, Any] = {
         day: [list(span) for span in spans] for day, spans in hours.items() if spans and day != HOLIDAYS
     }
-    if kept and (not set(kept) <= set(DAYS) or not read_week(kept)):
+    if result and (not set(result) <= set(DAYS) or not read_week(result)):
         raise FactsRefused("hours", "Hours must be ranges such as 07:00 to 18:00 for mon to sun.")
     if named := hours.get(HOLIDAYS):
-        kept[HOLIDAYS] = read_holidays(named)
-    return kept
+        result[HOLIDAYS] = read_holidays(named)
+    return result
 
 
 def read_holidays(named: Any) -> dict[str, str]:
@@ -62,17 +62,17 @@ def read_holidays(named: Any) -> dict[str, str]:
 
 
 def _known(facts: Mapping[str, Any], readers: Mapping[str, Reader]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    known: dict[str, Any] = {}
     for name, value in facts.items():
         if name not in readers:
             raise FactsRefused(name, "This fact is not supported.")
         if value in (None, "", [], {}):
             continue
         try:
-            found[name] = readers[name](value)
+            known[name] = readers[name](value)
         except (TypeError, ValueError, InvalidOperation):
             raise FactsRefused(name, _WORDS.get(readers[name], "This value is not valid.")) from None
-    return dict(sorted(found.items()))
+    return dict(sorted(known.items()))
 
 
 def _text(value: Any) -> str:
@@ -84,7 +84,7 @@ def _text(value: Any) -> str:
 def _texts(value: Any) -> list[str]:
     if not isinstance(value, list | tuple) or len(value) > MOST:
         raise ValueError
-    return list(dict.fromkeys(_text(one) for one in value))
+    return list(dict.fromkeys(_text(text) for text in value))
 
 
 def _money(value: Any) -> str:
@@ -122,16 +122,16 @@ def _count(value: Any) -> int:
 
 
 def _zips(value: Any) -> list[str]:
-    found = _texts(value)
-    if not all(re.fullmatch(r"[0-9]{5}", one) for one in found):
+    zips = _texts(value)
+    if not all(re.fullmatch(r"[0-9]{5}", text) for text in zips):
         raise ValueError
-    return found
+    return zips
 
 
 def _pairs(value: Any) -> dict[str, str]:
     if not isinstance(value, dict) or len(value) > MOST:
         raise TypeError
-    return {_text(said): _text(meant) for said, meant in value.items()}
+    return {_text(wording): _text(meant) for wording, meant in value.items()}
 
 
 _WORDS: dict[Reader, str] = {

@@ -23,9 +23,9 @@ from .models import Family, TaxonomyItem, ZoneState
 PREFIX = "titan-map."
 FLAG = "manual-taxonomy-import"
 #: Columns of an item that an import may write.
-KEPT = ("name", "external_id", "active", "detail", "zone_state", "facts")
+WRITABLE = ("name", "external_id", "active", "detail", "zone_state", "facts")
 #: Values that a row may set directly; the status in words and the facts are handled separately.
-_SAID = ("name", "external_id", "detail", "active", "zone_state")
+_DIRECT = ("name", "external_id", "detail", "active", "zone_state")
 _INACTIVE = "inactive"
 _SINCE = "It was changed after the import, so it was not undone."
 
@@ -42,7 +42,7 @@ def family_of(slug: str) -> Family:
 
 def state_of(item: TaxonomyItem) -> State:
     """Return the state of an item, as stored for comparison and undo."""
-    return {name: getattr(item, name) for name in KEPT}
+    return {name: getattr(item, name) for name in WRITABLE}
 
 
 def wanted_of(family: Family, values: Mapping[str, Any], present: State | None) -> State:
@@ -52,18 +52,18 @@ def wanted_of(family: Family, values: Mapping[str, Any], present: State | None) 
         "zone_state": ZoneState.ACTIVE.value if family == Family.ZONE else "",
     }  # fmt: skip
     state = dict(present or fresh)
-    said = {name: value for name, value in values.items() if value not in (None, [], "")}
-    state |= {name: said.pop(name) for name in _SAID if name in said}
-    if status := said.pop("status", None):
+    given = {name: value for name, value in values.items() if value not in (None, [], "")}
+    state |= {name: given.pop(name) for name in _DIRECT if name in given}
+    if status := given.pop("status", None):
         state["active"] = status != _INACTIVE if family == Family.ZONE else status == "active"
         if family == Family.ZONE and status != _INACTIVE:
             state["zone_state"] = status
-    state["facts"] = facts.read(family, {**state["facts"], **said})
+    state["facts"] = facts.read(family, {**state["facts"], **given})
     return state
 
 
 @dataclass(frozen=True)
-class _Held:
+class _Existing:
     """Existing items that rows may refer to, by ServiceTitan id and by name."""
 
     by_id: Mapping[int, TaxonomyItem]
@@ -75,7 +75,7 @@ class _Held:
         return self.by_id.get(row.values.get("external_id") or 0) or named, named
 
 
-def _held(tenant: Tenant, family: Family, rows: Sequence[ImportRow], *, lock: bool = False) -> _Held:
+def _load_existing(tenant: Tenant, family: Family, rows: Sequence[ImportRow], *, lock: bool = False) -> _Existing:
     """Load the items that rows refer to.
 
     Runs two queries, one per index: a combined condition would scan the whole family for every batch.
@@ -86,17 +86,17 @@ def _held(tenant: Tenant, family: Family, rows: Sequence[ImportRow], *, lock: bo
     items = TaxonomyItem.objects.filter(tenant=tenant, family=family).order_by("id")
     if lock:
         items = items.select_for_update()
-    found = {one.pk: one for wanted in ({"external_id__in": ids}, {"lowered__in": names})
-             for one in items.filter(**wanted)}  # fmt: skip
-    by_id = {one.external_id: one for one in found.values() if one.external_id}
-    return _Held(by_id, {found[pk].name.lower(): found[pk] for pk in sorted(found)})
+    by_pk = {item.pk: item for wanted in ({"external_id__in": ids}, {"lowered__in": names})
+             for item in items.filter(**wanted)}  # fmt: skip
+    by_id = {item.external_id: item for item in by_pk.values() if item.external_id}
+    return _Existing(by_id, {by_pk[pk].name.lower(): by_pk[pk] for pk in sorted(by_pk)})
 
 
 def compare(family: Family, tenant: Tenant, upload: Upload, rows: Sequence[ImportRow]) -> None:
     """Set the effect of each row. Two queries."""
-    held = _held(tenant, family, rows)
+    existing = _load_existing(tenant, family, rows)
     for row in rows:
-        _judge(family, row, *held.of(row))
+        _judge(family, row, *existing.of(row))
 
 
 def _judge(family: Family, row: ImportRow, item: TaxonomyItem | None, named: TaxonomyItem | None) -> State:
@@ -126,12 +126,12 @@ def _problem(row: ImportRow, sentence: str) -> State:
 
 def apply(family: Family, tenant: Tenant, upload: Upload, rows: Sequence[ImportRow]) -> None:
     """Write the approved rows, except those whose item was changed since the preview. Four queries."""
-    held = _held(tenant, family, rows, lock=True)
+    existing = _load_existing(tenant, family, rows, lock=True)
     fresh: list[tuple[ImportRow, TaxonomyItem]] = []
     changed: list[TaxonomyItem] = []
     for row in rows:
         shown = row.outcome, row.before
-        item, named = held.of(row)
+        item, named = existing.of(row)
         wanted = _judge(family, row, item, named)
         if row.outcome == RowOutcome.PROBLEM:
             continue
@@ -143,7 +143,7 @@ def apply(family: Family, tenant: Tenant, upload: Upload, rows: Sequence[ImportR
             changed.append(_with(item, wanted))
     for (row, _), item in zip(fresh, TaxonomyItem.objects.bulk_create([item for _, item in fresh]), strict=True):
         row.subject_id = item.pk
-    write_rows(changed, KEPT)
+    write_rows(changed, WRITABLE)
 
 
 def undo(family: Family, tenant: Tenant, upload: Upload, rows: Sequence[ImportRow]) -> None:
@@ -157,7 +157,7 @@ def undo(family: Family, tenant: Tenant, upload: Upload, rows: Sequence[ImportRo
             _problem(row, _SINCE)
             continue
         restored.append(_with(item, row.before or {**state_of(item), "active": False}))
-    write_rows(restored, KEPT)
+    write_rows(restored, WRITABLE)
 
 
 def _with(item: TaxonomyItem, state: State) -> TaxonomyItem:

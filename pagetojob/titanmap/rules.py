@@ -52,10 +52,10 @@ def save_rule(
         raise RuleRefused("", f"A tenant has at most {MOST_RULES} rules. Change one that is no longer needed.")
     try:
         with transaction.atomic():
-            held = CapacityRule.objects.select_for_update().get(pk=rule.pk, tenant=tenant) if rule else None
-            if held is not None:
-                must_be_as_seen(held, seen)
-            return _saved(tenant, held, said, actor, reason)
+            locked = CapacityRule.objects.select_for_update().get(pk=rule.pk, tenant=tenant) if rule else None
+            if locked is not None:
+                must_be_as_seen(locked, seen)
+            return _saved(tenant, locked, said, actor, reason)
     except IntegrityError as error:
         if "capacity_rule_once" not in str(error):
             raise
@@ -63,25 +63,25 @@ def save_rule(
 
 
 def _saved(
-    tenant: Tenant, rule: CapacityRule | None, said: Mapping[str, Any], actor: User, reason: str
+    tenant: Tenant, rule: CapacityRule | None, values: Mapping[str, Any], actor: User, reason: str
 ) -> CapacityRule:
-    held = rule or CapacityRule(tenant=tenant)
-    before = {name: getattr(held, name) for name in SAID} if rule else dict.fromkeys(SAID)
+    row = rule or CapacityRule(tenant=tenant)
+    before = {name: getattr(row, name) for name in SAID} if rule else dict.fromkeys(SAID)
     for name in SAID:
-        if name in said:
-            setattr(held, name, said[name])
-    _must_be_sound(held)
-    changes = {name: (before[name], now) for name in SAID if (now := getattr(held, name)) != before[name]}
+        if name in values:
+            setattr(row, name, values[name])
+    _must_be_sound(row)
+    changes = {name: (before[name], now) for name in SAID if (now := getattr(row, name)) != before[name]}
     if not changes:
         raise RuleRefused("", "Nothing has changed.")
-    held.save()
+    row.save()
     if rule is None:
-        held.refresh_from_db(fields=["public_id"])
+        row.refresh_from_db(fields=["public_id"])
     record(
         action="titanmap.change_rule" if rule else "titanmap.make_rule",
-        subject=held, reason=reason, tenant=tenant, actor=actor, changes=changes,
+        subject=row, reason=reason, tenant=tenant, actor=actor, changes=changes,
     )  # fmt: skip
-    return held
+    return row
 
 
 def _must_be_sound(rule: CapacityRule) -> None:
@@ -102,8 +102,8 @@ def _must_be_sound(rule: CapacityRule) -> None:
             raise RuleRefused(name, "Enter month and day, such as 06-01.")
     if rule.page_slug and not _is_page(rule.tenant_id, rule.page_slug):
         raise RuleRefused("page_slug", "This tenant has no page with this slug.")
-    if found := guard.judge(rule.sentence):
-        raise RuleRefused("sentence", f"It makes an unproven claim: “{found.phrase}”. {found.safe_wording}".rstrip())
+    if claim := guard.judge(rule.sentence):
+        raise RuleRefused("sentence", f"It makes an unproven claim: “{claim.phrase}”. {claim.safe_wording}".rstrip())
 
 
 def _is_page(tenant_id: int, slug: str) -> bool:
@@ -114,10 +114,10 @@ def _is_page(tenant_id: int, slug: str) -> bool:
 
 def is_season_day(day: str) -> bool:
     """Return whether a text is a valid day of some year, such as 06-01 or 02-29."""
-    found = _DAY.fullmatch(day)
-    if found is None:
+    match = _DAY.fullmatch(day)
+    if match is None:
         return False
-    month, date = int(found[1]), int(found[2])
+    month, date = int(match[1]), int(match[2])
     return 1 <= month <= 12 and 1 <= date <= _LONGEST_MONTHS[month - 1]
 
 
@@ -129,7 +129,7 @@ def set_hours(
     `seen` holds the values that the person saw. Raises RuleRefused and ChangedMeanwhile. Five statements.
     """
     try:
-        kept = facts.read_hours(hours)
+        validated = facts.read_hours(hours)
     except facts.FactsRefused as refused:
         raise RuleRefused(refused.name, refused.for_people) from None
     with transaction.atomic():
@@ -138,14 +138,17 @@ def set_hours(
             raise RuleRefused("", "The tenant has no business profile yet. Add a phone number first.")
         must_be_as_seen(profile, seen)
         before = profile.hours
-        if before == kept:
+        if before == validated:
             raise RuleRefused("", "Nothing has changed.")
-        BusinessProfile.objects.filter(tenant=tenant).update(hours=kept)
-        names = sorted({*before, *kept})
+        BusinessProfile.objects.filter(tenant=tenant).update(hours=validated)
+        names = sorted({*before, *validated})
         record(
             action="titanmap.set_hours", subject=f"tenants.businessprofile:{tenant.public_id}", reason=reason,
             tenant=tenant, actor=actor,
-            changes={name: (before.get(name), kept.get(name)) for name in names if before.get(name) != kept.get(name)},
+            changes={
+                name: (before.get(name), validated.get(name))
+                for name in names if before.get(name) != validated.get(name)
+            },
         )  # fmt: skip
 
 
@@ -161,12 +164,12 @@ def set_time_zone(
     except ValidationError as error:
         raise RuleRefused("time_zone", error.messages[0]) from None
     with transaction.atomic():
-        held = Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
-        must_be_as_seen(held, seen)
-        if held.time_zone == time_zone:
+        locked = Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
+        must_be_as_seen(locked, seen)
+        if locked.time_zone == time_zone:
             raise RuleRefused("", "Nothing has changed.")
         Tenant.objects.filter(pk=tenant.pk).update(time_zone=time_zone)
         record(
-            action="titanmap.set_time_zone", subject=held, reason=reason, tenant=tenant, actor=actor,
-            changes={"time_zone": (held.time_zone, time_zone)},
+            action="titanmap.set_time_zone", subject=locked, reason=reason, tenant=tenant, actor=actor,
+            changes={"time_zone": (locked.time_zone, time_zone)},
         )  # fmt: skip

@@ -33,9 +33,9 @@ class ChangedMeanwhile(MapRefused):
         super().__init__(for_people)
 
 
-def must_be_as_seen(held: models.Model, seen: Mapping[str, Any] | None) -> None:
+def must_be_as_seen(row: models.Model, seen: Mapping[str, Any] | None) -> None:
     """Raise ChangedMeanwhile if a locked row differs from the values in `seen`. None skips the check."""
-    if seen is not None and any(getattr(held, name, None) != value for name, value in seen.items()):
+    if seen is not None and any(getattr(row, name, None) != value for name, value in seen.items()):
         raise ChangedMeanwhile
 
 
@@ -45,20 +45,20 @@ def set_active(*, item: TaxonomyItem, active: bool, actor: User, reason: str) ->
     Raises MapRefused if the item already has that state. Three statements.
     """
     with transaction.atomic():
-        held = TaxonomyItem.objects.select_for_update().get(pk=item.pk, tenant=item.tenant_id)
-        if held.active == active:
+        locked = TaxonomyItem.objects.select_for_update().get(pk=item.pk, tenant=item.tenant_id)
+        if locked.active == active:
             raise MapRefused("It is already active." if active else "It is already retired.")
-        held.active = active
-        held.save(update_fields=["active"])
+        locked.active = active
+        locked.save(update_fields=["active"])
         record(
             action="titanmap.bring_back" if active else "titanmap.retire",
-            subject=held,
+            subject=locked,
             reason=reason,
             tenant=item.tenant_id,
             actor=actor,
             changes={"active": (not active, active)},
         )
-    return held
+    return locked
 
 
 def roll_back(*, tenant: Tenant, slug: str, to: int, based_on: int, actor: User, reason: str) -> PageBinding:
@@ -77,13 +77,13 @@ def roll_back(*, tenant: Tenant, slug: str, to: int, based_on: int, actor: User,
         raise MapRefused(
             f"Someone else changed this page: its version is now {present.version}. Reload it and try again."
         )
-    retired = [one.name for role in roles if (one := getattr(wanted, role)) is not None and not one.active]
+    retired = [item.name for role in roles if (item := getattr(wanted, role)) is not None and not item.active]
     if retired:
         raise MapRefused(f"Version {to} is bound to retired items: {', '.join(retired)}. Reactivate them first.")
-    kept = {name: getattr(wanted, name) for name in PageBinding.SAID}
+    content = {name: getattr(wanted, name) for name in PageBinding.SAID}
     try:
         with transaction.atomic():
-            binding = PageBinding.objects.create(tenant=tenant, slug=slug, version=present.version + 1, **kept)
+            binding = PageBinding.objects.create(tenant=tenant, slug=slug, version=present.version + 1, **content)
             record(
                 action="titanmap.roll_back",
                 subject=f"titanmap.pagebinding:{binding}",
@@ -121,45 +121,45 @@ def save_item(
     if nothing changed, and ChangedMeanwhile. Four statements.
     """
     try:
-        kept = {**said, "facts": facts.read(family, said["facts"])}
+        values = {**said, "facts": facts.read(family, said["facts"])}
     except facts.FactsRefused as refused:
         label = facts.LABELS.get(refused.name, refused.name)
         raise MapRefused(f"{label[:1].upper()}{label[1:]}: {refused.for_people}") from None
-    _must_be_its_own(tenant, family, item, kept)
+    _must_be_its_own(tenant, family, item, values)
     with transaction.atomic():
-        held = TaxonomyItem.objects.select_for_update().get(pk=item.pk, tenant=tenant) if item else None
-        if held is not None:
-            must_be_as_seen(held, seen)
-        changes = _changed(held, kept)
+        locked = TaxonomyItem.objects.select_for_update().get(pk=item.pk, tenant=tenant) if item else None
+        if locked is not None:
+            must_be_as_seen(locked, seen)
+        changes = _changed(locked, values)
         if not changes:
             raise MapRefused("Nothing has changed.")
-        held = held or TaxonomyItem(tenant=tenant, family=family)
-        for name, value in kept.items():
-            setattr(held, name, value)
-        held.save()
+        locked = locked or TaxonomyItem(tenant=tenant, family=family)
+        for name, value in values.items():
+            setattr(locked, name, value)
+        locked.save()
         record(
             action="titanmap.change_item" if item else "titanmap.make_item",
-            subject=held, reason=reason, tenant=tenant, actor=actor, changes=changes,
+            subject=locked, reason=reason, tenant=tenant, actor=actor, changes=changes,
         )  # fmt: skip
-    return held
+    return locked
 
 
-def _must_be_its_own(tenant: Tenant, family: str, item: TaxonomyItem | None, kept: Mapping[str, Any]) -> None:
+def _must_be_its_own(tenant: Tenant, family: str, item: TaxonomyItem | None, values: Mapping[str, Any]) -> None:
     others = TaxonomyItem.objects.filter(tenant=tenant, family=family).exclude(pk=item.pk if item else 0)
-    if others.filter(name__iexact=kept["name"]).exists():
+    if others.filter(name__iexact=values["name"]).exists():
         raise MapRefused(f"Another {family} has this name.")
-    if kept["external_id"] and others.filter(external_id=kept["external_id"]).exists():
+    if values["external_id"] and others.filter(external_id=values["external_id"]).exists():
         raise MapRefused(f"Another {family} has this ServiceTitan id.")
 
 
-def _changed(held: TaxonomyItem | None, kept: Mapping[str, Any]) -> dict[str, tuple[object, object]]:
+def _changed(row: TaxonomyItem | None, values: Mapping[str, Any]) -> dict[str, tuple[object, object]]:
     """Return the fields and facts that differ, with the values before and after."""
-    before = _flat({name: getattr(held, name) for name in kept}) if held else {}
-    after = _flat(kept)
+    before = _flat({name: getattr(row, name) for name in values}) if row else {}
+    after = _flat(values)
     names = dict.fromkeys((*before, *after))
     return {name: (before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)}
 
 
-def _flat(said: Mapping[str, Any]) -> dict[str, object]:
-    flat = {name: value for name, value in said.items() if name != "facts"}
-    return flat | {name: ", ".join(one) if isinstance(one, list) else one for name, one in said["facts"].items()}
+def _flat(content: Mapping[str, Any]) -> dict[str, object]:
+    flat = {name: value for name, value in content.items() if name != "facts"}
+    return flat | {name: ", ".join(fact) if isinstance(fact, list) else fact for name, fact in content["facts"].items()}

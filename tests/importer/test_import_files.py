@@ -21,14 +21,16 @@ BY_SLUG = {one.slug: one for one in TARGETS}
 ZONE = ZoneInfo("America/Phoenix")
 
 
-def look(content: bytes, slug: str = "titan-map.job-type", sheet: str = "") -> tuple[str, Line, list[Staged]]:
+def read_rows(content: bytes, slug: str = "titan-map.job-type", sheet: str = "") -> tuple[str, Line, list[Staged]]:
     """The form of a file, its heading row, and what is staged of the rows below by the guessed mapping."""
     file, specs = io.BytesIO(content), BY_SLUG[slug].fields
-    found = opened(file, sheet)
-    heading = heading_of(lines_of(file, found), specs)
+    file_format = opened(file, sheet)
+    heading = heading_of(lines_of(file, file_format), specs)
     stager = Stager(specs, guess(specs, heading.cells), heading.cells, zone=ZONE, personal=False)
-    below = [line for line in lines_of(file, found) if (line.number > heading.number and line.cells) or line.problem]
-    return found.form, heading, [stager.stage(line) for line in below]
+    below = [
+        line for line in lines_of(file, file_format) if (line.number > heading.number and line.cells) or line.problem
+    ]
+    return file_format.form, heading, [stager.stage(line) for line in below]
 
 
 MESSY = "Job Type Report\r\nDesert Peak, 11/01/2026\r\n\r\nJob_Type;ID;Active;Memo\r\n"
@@ -40,8 +42,8 @@ MESSY = "Job Type Report\r\nDesert Peak, 11/01/2026\r\n\r\nJob_Type;ID;Active;Me
 )
 def test_title_lines_semicolons_and_totals_in_any_encoding(encoding: str, form: str) -> None:
     rows = "AC Repair – “no cool”;3001;Yes;café\r\nTotal;2;;\r\n;;;\r\nTune-Up;3002;No;\r\n"
-    told, heading, (repair, total, tune_up) = look((MESSY + rows).encode(encoding))
-    assert (told, heading.number, heading.cells[0]) == (form, 4, "Job_Type")
+    encoding_name, heading, (repair, total, tune_up) = read_rows((MESSY + rows).encode(encoding))
+    assert (encoding_name, heading.number, heading.cells[0]) == (form, 4, "Job_Type")
     assert repair.values == {
         "name": "AC Repair – “no cool”", "external_id": 3001, "status": "active", "detail": "café",
     }  # fmt: skip
@@ -54,7 +56,7 @@ def test_a_workbook_with_a_cover_sheet_numbers_rows_as_a_spreadsheet_does() -> N
         {"Cover": [], "Zones": [["Zones"], [], ["Zone", "Cities", "ZIP", "State"],
                                 ["North", "Mesa; Glendale, AZ\nTempe", 7030.0, "Emergencies only"]]}
     )  # fmt: skip
-    form, heading, (row,) = look(content, "titan-map.zone")
+    form, heading, (row,) = read_rows(content, "titan-map.zone")
     assert (form, heading.number, row.number) == ("XLSX", 3, 4)
     assert row.values == {
         "name": "North", "cities": ["Mesa", "Glendale, AZ", "Tempe"], "zips": ["07030"], "status": "emergency only",
@@ -63,7 +65,7 @@ def test_a_workbook_with_a_cover_sheet_numbers_rows_as_a_spreadsheet_does() -> N
 
 def test_a_sheet_is_chosen_by_name() -> None:
     content = tables.workbook({"Categories": [["Category1"]], "Services": [["Id", "Name", "Price"], [7, "Coil", 89.5]]})
-    _, _, (row,) = look(content, "titan-map.pricebook-service", "Services")
+    _, _, (row,) = read_rows(content, "titan-map.pricebook-service", "Services")
     assert row.values == {"name": "Coil", "external_id": 7, "price": "89.50"}
     with pytest.raises(TableError, match="no sheet with this name"):
         opened(io.BytesIO(content), "Materials")
@@ -84,8 +86,8 @@ def test_a_sheet_is_chosen_by_name() -> None:
         ('Re"pair"x,1,yes', "", None),
     ],
 )
-def test_what_is_wrong_with_a_row_is_said_with_its_column(row: str, column: str, sentence: str | None) -> None:
-    _, _, (first, second) = look(f"name,id,memo\n{row}\nFine,77,\n".encode())
+def test_a_problem_names_its_column(row: str, column: str, sentence: str | None) -> None:
+    _, _, (first, second) = read_rows(f"name,id,memo\n{row}\nFine,77,\n".encode())
     assert second.values["name"] == "Fine" and not second.problem
     if sentence is None:
         assert not first.problem
@@ -95,12 +97,14 @@ def test_what_is_wrong_with_a_row_is_said_with_its_column(row: str, column: str,
 
 
 def test_a_secret_anywhere_is_marked() -> None:
-    _, _, (row,) = look(b"name,id,other\nRepair,1,sk_live_51H8xJ2eZvKYlo2C0aBcDeFgHiJkLmN\n")
+    _, _, (row,) = read_rows(b"name,id,other\nRepair,1,sk_live_51H8xJ2eZvKYlo2C0aBcDeFgHiJkLmN\n")
     assert row.secret and not row.values
 
 
 def test_a_formula_in_a_workbook_is_refused_in_its_cell_and_nowhere_else() -> None:
-    _, _, (good, bad) = look(tables.workbook({"S": [["Name", "Id"], ["Repair", 1], ["Tune-Up", Formula("A1&B1")]]}))
+    _, _, (good, bad) = read_rows(
+        tables.workbook({"S": [["Name", "Id"], ["Repair", 1], ["Tune-Up", Formula("A1&B1")]]})
+    )
     assert good.values["external_id"] == 1
     assert (bad.number, bad.column) == (3, "column 2 (“Id”)") and "formula" in bad.problem
 
@@ -123,7 +127,7 @@ def test_workbooks_that_must_not_be_opened(more: dict[str, bytes], sentence: str
         opened(io.BytesIO(tables.workbook({"S": [["Name"], ["Repair"]]}, more=more)))
 
 
-def test_a_bomb_that_lies_about_its_size_is_found_out() -> None:
+def test_a_zip_bomb_with_a_false_size_is_detected() -> None:
     honest = tables.workbook({"S": [["Name"]]}, more={"xl/media/a.bin": b"\0" * (workbook.MOST_UNPACKED + 1)})
     size = (workbook.MOST_UNPACKED + 1).to_bytes(4, "little")
     lie = honest.replace(size, (10).to_bytes(4, "little"))
@@ -156,9 +160,9 @@ def test_a_text_that_many_cells_share_is_weighed_with_each_of_them(monkeypatch: 
         (b'name,id\n"open,1\n', "never closed"),
     ],
 )
-def test_what_is_no_table_is_said_in_a_sentence(content: bytes, sentence: str) -> None:
+def test_a_file_that_is_not_a_table_gets_a_message(content: bytes, sentence: str) -> None:
     with pytest.raises(TableError, match=sentence):
-        look(content)
+        read_rows(content)
 
 
 def test_a_zip_that_is_no_workbook_is_called_so() -> None:

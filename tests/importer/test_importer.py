@@ -40,25 +40,25 @@ def test_each_kind_is_a_family_of_the_titan_map() -> None:
 
 @pytest.mark.parametrize("kind", OBJECT_TYPES, ids=lambda kind: kind.key)
 def test_every_sample_can_be_reviewed(kind: Any) -> None:
-    found = review(kind.sample, kind)
-    assert found.candidates and not found.refused and not found.counts["blocked"]
+    result = review(kind.sample, kind)
+    assert result.candidates and not result.refused and not result.counts["blocked"]
 
 
 def test_the_sample_of_job_types_gives_what_the_public_page_shows() -> None:
-    found = of(JOB_TYPE.sample)
-    assert (found.objects, found.counts["active"], found.counts["needs review"], found.counts["blocked"]) == (
+    result = of(JOB_TYPE.sample)
+    assert (result.objects, result.counts["active"], result.counts["needs review"], result.counts["blocked"]) == (
         3,
         2,
         0,
         0,
     )
-    assert [(one.name, one.status, one.detail) for one in found.candidates][2] == (
+    assert [(candidate.name, candidate.status, candidate.detail) for candidate in result.candidates][2] == (
         *("Water Heater Repair", "inactive", "retired plumbing type"),
     )
-    assert [(warned.row, warned.sentence) for warned in found.warnings] == [
+    assert [(warned.row, warned.sentence) for warned in result.warnings] == [
         (4, "Water Heater Repair is inactive, so promoting it needs approval.")
     ]
-    assert [(check.state, check.rows) for check in found.checks] == [
+    assert [(check.state, check.rows) for check in result.checks] == [
         ("ready", (2, 3)),
         ("needs review", (4,)),
         ("ready", ()),
@@ -84,34 +84,34 @@ UMLAUT = "name,status\nKühlung für Zürich,active\n"
     ],
 )
 def test_encodings(codec: str, name: str) -> None:
-    found = of(UMLAUT.encode(codec))
-    assert (found.encoding, found.candidates[0].name) == (name, "Kühlung für Zürich")
+    result = of(UMLAUT.encode(codec))
+    assert (result.encoding, result.candidates[0].name) == (name, "Kühlung für Zürich")
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_delimiters(delimiter: str) -> None:
     text = "name,status,description\nAC Repair,active,demand\nTune-Up,paused,plan\n".replace(",", delimiter)
-    found = of(text)
-    assert [(one.name, one.status, one.detail) for one in found.candidates] == [
+    result = of(text)
+    assert [(candidate.name, candidate.status, candidate.detail) for candidate in result.candidates] == [
         ("AC Repair", "active", "demand"),
         ("Tune-Up", "paused", "plan"),
     ]
 
 
-def test_a_delimiter_inside_of_quotes_or_of_one_heading_does_not_mislead() -> None:
+def test_a_delimiter_inside_quotes_or_in_a_heading_does_not_mislead() -> None:
     assert of('name;status\n"Heating, cooling";active\n"Pipes, drains";active\n').delimiter == "semicolon"
     assert of('"name";"status";"note, any"\nAC;active;a\n').delimiter == "semicolon"
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_line_ends(end: str) -> None:
-    found = of(f"name,status{end}A,active{end}B,paused")
-    assert dict(found.outcomes) == {2: Outcome.ACTIVE, 3: Outcome.INACTIVE}
+    result = of(f"name,status{end}A,active{end}B,paused")
+    assert dict(result.outcomes) == {2: Outcome.ACTIVE, 3: Outcome.INACTIVE}
 
 
 def test_a_line_break_inside_of_quotes_is_no_row() -> None:
-    found = of('name,description\n"AC\r\nRepair","two\nlines"\nTune-Up,x\n')
-    assert [(one.row, one.name, one.detail) for one in found.candidates] == [
+    result = of('name,description\n"AC\r\nRepair","two\nlines"\nTune-Up,x\n')
+    assert [(candidate.row, candidate.name, candidate.detail) for candidate in result.candidates] == [
         (2, "AC Repair", "two lines"),
         (3, "Tune-Up", "x"),
     ]
@@ -193,19 +193,19 @@ def test_other_columns_by_their_aliases(heading: str, field: Field | None) -> No
 
 
 def test_the_plain_word_wins_over_an_alias() -> None:
-    found = of("Job Type,name,code,id\nwrong,right,7,8\n")
-    assert (found.candidates[0].name, found.candidates[0].id) == ("right", 8)
+    result = of("Job Type,name,code,id\nwrong,right,7,8\n")
+    assert (result.candidates[0].name, result.candidates[0].id) == ("right", 8)
 
 
-def test_a_column_nobody_knows_is_left_aside_and_named() -> None:
-    found = of("name,Colour,Price\nAC Repair,red,9\n")
-    assert "Skipped: column 2 (“Colour”), column 3 (“Price”)." in [warned.sentence for warned in found.warnings]
+def test_an_unknown_column_is_skipped_and_named() -> None:
+    result = of("name,Colour,Price\nAC Repair,red,9\n")
+    assert "Skipped: column 2 (“Colour”), column 3 (“Price”)." in [warned.sentence for warned in result.warnings]
 
 
-def test_without_a_status_column_every_row_is_active_and_that_is_said() -> None:
-    found = of("name\nAC Repair\n")
-    assert found.counts["active"] == 1
-    assert found.warnings[0].row == 0 and "no status column" in found.warnings[0].sentence
+def test_without_a_status_column_every_row_is_active_with_a_warning() -> None:
+    result = of("name\nAC Repair\n")
+    assert result.counts["active"] == 1
+    assert result.warnings[0].row == 0 and "no status column" in result.warnings[0].sentence
 
 
 # --- Rows ------------------------------------------------------------------------------------------
@@ -225,7 +225,7 @@ def test_status_words(typed: str, status: str) -> None:
 
 
 def test_every_kind_of_row_at_once() -> None:
-    found = of(
+    result = of(
         HEAD
         + "AC Repair,1,active,\n"  # 2
         + "Tune-Up,2,paused,\n"  # 3
@@ -239,11 +239,11 @@ def test_every_kind_of_row_at_once() -> None:
         + "Long,8,active,x,y\n"  # 11
         + "Short\n"  # 12
     )
-    assert [found.outcomes[row].value for row in range(2, 13)] == [
+    assert [result.outcomes[row].value for row in range(2, 13)] == [
         *("needs review", "inactive", "blocked", "needs review", "needs review", "blank"),
         *("needs review", "needs review", "refused", "blocked", "needs review"),
     ]
-    assert {one.row: one.doubts for one in found.candidates if one.doubts} == {
+    assert {candidate.row: candidate.doubts for candidate in result.candidates if candidate.doubts} == {
         2: (Doubt.ID,),
         5: (Doubt.STATUS,),
         6: (Doubt.NAME,),
@@ -251,23 +251,23 @@ def test_every_kind_of_row_at_once() -> None:
         9: (Doubt.ID,),
         12: (Doubt.STATUS,),
     }
-    assert dict(found.doubts) == {"duplicate name": 2, "duplicate id": 2, "unclear status": 2}
-    assert found.objects == 10
-    assert [check.state for check in found.checks] == ["needs review"] * 5
+    assert dict(result.doubts) == {"duplicate name": 2, "duplicate id": 2, "unclear status": 2}
+    assert result.objects == 10
+    assert [check.state for check in result.checks] == ["needs review"] * 5
 
 
-def test_a_row_that_is_too_long_is_blocked_and_one_too_short_is_told() -> None:
-    found = of("name,status\nHeating, cooling,active\nAC\nFine,active,,\n")
-    assert [found.outcomes[row].value for row in (2, 3, 4)] == ["blocked", "needs review", "active"]
-    said = {warned.row: warned.sentence for warned in found.warnings}
-    assert said[2] == "It has 3 cells but there are 2 headings, so its columns are unclear."
+def test_a_long_row_is_blocked_and_a_short_row_gets_a_warning() -> None:
+    result = of("name,status\nHeating, cooling,active\nAC\nFine,active,,\n")
+    assert [result.outcomes[row].value for row in (2, 3, 4)] == ["blocked", "needs review", "active"]
+    warnings = {warned.row: warned.sentence for warned in result.warnings}
+    assert warnings[2] == "It has 3 cells but there are 2 headings, so its columns are unclear."
 
 
 def test_names_and_details_are_tidied_and_bounded() -> None:
-    found = of(f"name,id,description\n{'x' * 121},1,d\nOk,two,{'y' * 300}\nBig,{2**63},d\nLast,{2**63 - 1},d\n")
-    assert found.outcomes[2] is Outcome.BLOCKED
-    assert len(found.candidates[0].detail) == 200 and found.candidates[0].detail.endswith("…")
-    assert [one.id for one in found.candidates] == [None, None, 2**63 - 1]
+    result = of(f"name,id,description\n{'x' * 121},1,d\nOk,two,{'y' * 300}\nBig,{2**63},d\nLast,{2**63 - 1},d\n")
+    assert result.outcomes[2] is Outcome.BLOCKED
+    assert len(result.candidates[0].detail) == 200 and result.candidates[0].detail.endswith("…")
+    assert [candidate.id for candidate in result.candidates] == [None, None, 2**63 - 1]
     assert tidy(" A\u200bC\u202e\tRe\x00pair\n ") == "AC Re pair"
 
 
@@ -284,17 +284,17 @@ def accounted_for(content: bytes | str) -> None:
     for kind in OBJECT_TYPES[:2]:
         try:
             table = read(content)
-            found = review(content, kind)
+            result = review(content, kind)
         except TableError:
             return
-        assert list(found.outcomes) == [row.number for row in table.rows]
-        assert sum(found.counts.values()) == len(table.rows)
-        named = [one.row for one in found.candidates] + [one.row for one in found.refused]
+        assert list(result.outcomes) == [row.number for row in table.rows]
+        assert sum(result.counts.values()) == len(table.rows)
+        named = [one.row for one in result.candidates] + [one.row for one in result.refused]
         assert max(Counter(named).values(), default=1) == 1
-        blocked = {row for row, outcome in found.outcomes.items() if outcome is Outcome.BLOCKED}
-        assert blocked <= {warned.row for warned in found.warnings}
-        assert len(named) + len(blocked) == found.objects
-        assert all(len(one.name) <= 120 and len(one.detail) <= 200 for one in found.candidates)
+        blocked = {row for row, outcome in result.outcomes.items() if outcome is Outcome.BLOCKED}
+        assert blocked <= {warned.row for warned in result.warnings}
+        assert len(named) + len(blocked) == result.objects
+        assert all(len(one.name) <= 120 and len(one.detail) <= 200 for one in result.candidates)
 
 
 @settings(max_examples=300)

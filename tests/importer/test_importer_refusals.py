@@ -82,8 +82,8 @@ HONEST = [
     ],
 )
 def test_what_is_refused(cell: str, reason: Reason) -> None:
-    found = refusal_of(cell)
-    assert found and found.reason is reason
+    refusal = refusal_of(cell)
+    assert refusal and refusal.reason is reason
 
 
 @pytest.mark.parametrize("cell", HONEST)
@@ -99,28 +99,28 @@ def test_what_is_not_refused(cell: str) -> None:
         ("api key", "1", Reason.SECRET),
     ],
 )
-def test_a_heading_tells_what_a_cell_does_not(heading: str, cell: str, reason: Reason) -> None:
+def test_a_heading_can_reveal_the_kind_of_a_cell(heading: str, cell: str, reason: Reason) -> None:
     assert refusal_of(cell) is None
-    found = refusal_of(cell, heading=heading)
-    assert found and found.reason is reason
+    refusal = refusal_of(cell, heading=heading)
+    assert refusal and refusal.reason is reason
 
 
 def test_a_refused_row_is_named_by_number_and_column_and_never_repeated() -> None:
     secret = "ak1.verysecretvalue99"
-    found = review(f"name,status,Key note\nAC Repair,active,fine\nTune-Up,active,{secret}\n", BY_KEY["jobType"])
-    assert [(one.row, one.column, one.refusal.what) for one in found.refused] == [
+    result = review(f"name,status,Key note\nAC Repair,active,fine\nTune-Up,active,{secret}\n", BY_KEY["jobType"])
+    assert [(refused.row, refused.column, refused.refusal.what) for refused in result.refused] == [
         (3, "column 3 (“Key note”)", "a ServiceTitan app key")
     ]
-    assert "Rotate" in found.refused[0].refusal.advice
-    assert found.holds_secrets
-    assert secret not in repr(found)
+    assert "Rotate" in result.refused[0].refusal.advice
+    assert result.holds_secrets
+    assert secret not in repr(result)
 
 
 def test_a_heading_is_refused_without_being_repeated() -> None:
     with pytest.raises(TableError) as caught:
         review("name,ak1.verysecretvalue99\nAC,1\n", BY_KEY["jobType"])
-    said = str(caught.value)
-    assert caught.value.row == 1 and "app key" in said and "verysecret" not in said
+    message = str(caught.value)
+    assert caught.value.row == 1 and "app key" in message and "verysecret" not in message
 
 
 @pytest.mark.parametrize("cell", SECRETS)
@@ -138,11 +138,11 @@ def test_no_text_is_too_odd_to_be_judged(cell: str, heading: str) -> None:
 
 
 @pytest.mark.parametrize("pattern", [*(one for _, one in rules._SHAPES), rules._ASSIGNED, rules._CALLED])
-def test_whatever_is_taken_for_a_secret_holds_a_hint_of_one(pattern: re.Pattern[str]) -> None:
+def test_every_secret_pattern_requires_a_hint(pattern: re.Pattern[str]) -> None:
     @settings(max_examples=200, database=None)
     @given(st.from_regex(pattern))
     def holds(text: str) -> None:
-        assert rules._may_hold_one(rules.as_read(text))
+        assert rules._may_contain_credential(rules.as_read(text))
 
     holds()
 
@@ -151,7 +151,7 @@ def test_whatever_is_taken_for_a_secret_holds_a_hint_of_one(pattern: re.Pattern[
     "pattern",
     [refusals._SOCIAL, refusals._CARD, refusals._PHONE_WRITTEN, refusals._PHONE_ABROAD, refusals._PHONE_BARE],
 )
-def test_whatever_is_taken_for_a_number_of_a_person_has_as_many_digits(pattern: re.Pattern[str]) -> None:
+def test_every_personal_number_pattern_requires_enough_digits(pattern: re.Pattern[str]) -> None:
     @settings(max_examples=200, database=None)
     @given(st.from_regex(pattern))
     def has(text: str) -> None:

@@ -127,15 +127,15 @@ def test_a_mapping_is_remembered_for_the_same_headings(tenant: Tenant, other_ten
     work()
     again, elsewhere = bring(tenant, operator, text), bring(with_manual_features(other_tenant), operator, text)
     with scope.tenant(tenant.pk):
-        found = selectors.suggested(again)
-        assert found.mapping == {"name": [1], "external_id": [2]} and found.remembered is not None
-        assert found.remembered.confirmed_by_id == operator.pk
+        suggestion = selectors.suggested(again)
+        assert suggestion.mapping == {"name": [1], "external_id": [2]} and suggestion.remembered is not None
+        assert suggestion.remembered.confirmed_by_id == operator.pk
         assert ColumnMapping.objects.count() == 1
     with scope.tenant(other_tenant.pk):
         assert selectors.suggested(elsewhere).remembered is None
 
 
-def test_the_columns_can_be_confirmed_anew_before_approval(tenant: Tenant, operator: User) -> None:
+def test_the_columns_can_be_confirmed_again_before_approval(tenant: Tenant, operator: User) -> None:
     upload = staged(tenant, operator, "name,title,id\nwrong,Duct Cleaning,5\n")
     with scope.tenant(tenant.pk):
         again = uploads.confirm_mapping(upload=upload, mapping={"name": [2], "external_id": [3]}, actor=operator)
@@ -165,11 +165,11 @@ def test_twins_in_a_file_and_clashes_with_the_map_are_problems(tenant: Tenant, o
         "name,id\nFilter,7\nfilter,8\nDuct,7\nAC Repair,9\nMaintenance Tune-Up,3001\nAC repair service,3001\n",
     )
     with scope.tenant(tenant.pk):
-        said = dict(ImportRow.objects.filter(upload=upload).values_list("number", "problem"))
+        problems = dict(ImportRow.objects.filter(upload=upload).values_list("number", "problem"))
     assert outcomes(upload) == {2: "new", 3: "problem", 4: "problem", 5: "problem", 6: "problem", 7: "problem"}
-    assert "same as row 2" in said[3] and "same as row 2" in said[4]
-    assert "with another id" in said[5] and "belongs to another job type" in said[6]
-    assert "same as row 6" in said[7]
+    assert "same as row 2" in problems[3] and "same as row 2" in problems[4]
+    assert "with another id" in problems[5] and "belongs to another job type" in problems[6]
+    assert "same as row 6" in problems[7]
 
 
 def test_what_changed_between_preview_and_approval_is_left_alone(tenant: Tenant, operator: User) -> None:
@@ -201,7 +201,7 @@ def test_only_the_last_import_can_be_taken_back(tenant: Tenant, operator: User) 
         uploads.undo(upload=first, actor=operator, reason="Too late.")
 
 
-def test_one_import_of_a_tenant_at_a_time(tenant: Tenant, operator: User) -> None:
+def test_a_tenant_has_a_single_import_at_a_time(tenant: Tenant, operator: User) -> None:
     first, second = bring(tenant, operator, FIRST), bring(tenant, operator, FIRST)
     with scope.tenant(tenant.pk):
         uploads.confirm_mapping(upload=first, mapping={"name": [1]}, actor=operator)
@@ -262,15 +262,15 @@ def test_a_batch_takes_as_many_statements_with_many_rows_as_with_few(tenant: Ten
 
 def die_in_the_second_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     """Work the waiting run until its second batch, and die there before anything of it is committed."""
-    kept, calls = working._kept, iter(range(100))
+    save_progress, calls = working._save_progress, iter(range(100))
 
     def dies(*args: Any, **kwargs: Any) -> Any:
-        found = kept(*args, **kwargs)
+        progress = save_progress(*args, **kwargs)
         if next(calls) == 1:
             raise KeyboardInterrupt
-        return found
+        return progress
 
-    monkeypatch.setattr(working, "_kept", dies)
+    monkeypatch.setattr(working, "_save_progress", dies)
     with scope.worker():
         run = claim_run()
     assert run is not None
@@ -285,9 +285,9 @@ def test_a_zone_keeps_what_the_file_does_not_say(tenant: Tenant, operator: User)
     applied(tenant, operator, f"zone,cities,zip,state\n{rows}", ZONES)
     again = applied(tenant, operator, "zone,cities,zip\nBuckeye,,85326; 85396\n", ZONES)
     with scope.tenant(tenant.pk):
-        found = {row.name: row for row in TaxonomyItem.objects.filter(family=Family.ZONE)}
-    assert found["Buckeye"].facts == {"cities": ["Buckeye", "Verrado"], "zips": ["85326", "85396"]}
-    assert (found["Buckeye"].zone_state, found["Queen Creek"].zone_state) == (
+        zones = {row.name: row for row in TaxonomyItem.objects.filter(family=Family.ZONE)}
+    assert zones["Buckeye"].facts == {"cities": ["Buckeye", "Verrado"], "zips": ["85326", "85396"]}
+    assert (zones["Buckeye"].zone_state, zones["Queen Creek"].zone_state) == (
         ZoneState.PAUSED,
         ZoneState.EMERGENCY_ONLY,
     )
@@ -324,7 +324,7 @@ def test_the_database_refuses_another_move_and_another_tenant(
         Upload.objects.filter(pk=upload.pk).update(state=UploadState.APPLIED)
 
 
-def test_a_second_target_of_one_name_is_refused() -> None:
+def test_a_duplicate_target_is_refused() -> None:
     known = target_of(JOBS)
     register_target(known)
     with pytest.raises(ValueError, match="duplicate import target"):

@@ -50,9 +50,9 @@ def supervisor(clean_environment: dict[str, str]) -> Iterator[Callable[[str], "S
         return running[-1]
 
     yield start
-    for one in running:
-        one.process.kill()
-        one.process.wait()
+    for process in running:
+        process.process.kill()
+        process.process.wait()
 
 
 class Supervisor:

@@ -29,18 +29,18 @@ class Machine:
         for name in ("local", "dev"):
             (self.clone / "requirements" / f"{name}.txt").write_text(f"# {name}: nothing to install\n")
         for tool in TOOLS:
-            found = shutil.which(tool)
-            assert found, tool
-            (self.bin / tool).symlink_to(found)
+            path = shutil.which(tool)
+            assert path, tool
+            (self.bin / tool).symlink_to(path)
 
     def python(self, name: str, version: str, *, folder: Path | None = None, can_make_venv: bool = True) -> Path:
         """A Python that believes to be of this version."""
         path = (folder or self.bin) / name
         path.parent.mkdir(parents=True, exist_ok=True)
         numbers = ", ".join(version.split("."))
-        lies = f"import sys; sys.version_info = ({numbers}, 'final', 0); sys._base_executable = '{path}'"
+        script = f"import sys; sys.version_info = ({numbers}, 'final', 0); sys._base_executable = '{path}'"
         hide = "" if can_make_venv else "; sys.modules['ensurepip'] = None"
-        path.write_text(f'#!/bin/sh\nshift\nexec {BASE_PYTHON} -c "{lies}{hide}\n$1"\n')
+        path.write_text(f'#!/bin/sh\nshift\nexec {BASE_PYTHON} -c "{script}{hide}\n$1"\n')
         path.chmod(0o755)
         return path
 
@@ -62,7 +62,7 @@ def machine(tmp_path: Path) -> Machine:
     return Machine(tmp_path)
 
 
-def test_an_old_python3_does_not_hide_a_newer_one(machine: Machine) -> None:
+def test_an_old_python3_does_not_hide_a_newer_python(machine: Machine) -> None:
     machine.python("python3", "3.11.2")
     newer = machine.python("python3.13", "3.13.1")
     assert machine.run("python").stdout.strip() == str(newer)
@@ -85,12 +85,12 @@ def test_a_shim_that_exists_but_fails_is_passed_over_for_pyenvs_own(machine: Mac
     assert machine.run("python").stdout.strip() == str(real)
 
 
-def test_a_python_outside_the_path_is_found_in_the_usual_folders(machine: Machine, tmp_path: Path) -> None:
+def test_usual_folders_outside_the_path_are_searched(machine: Machine, tmp_path: Path) -> None:
     elsewhere = machine.python("python3", "3.14.0", folder=tmp_path / "opt")
     assert machine.run("python", PAGETOJOB_PYTHON_FOLDERS=str(tmp_path / "opt")).stdout.strip() == str(elsewhere)
 
 
-def test_where_none_fits_it_says_what_it_found_and_what_to_do(machine: Machine) -> None:
+def test_without_a_suitable_python_the_message_lists_candidates_and_the_remedy(machine: Machine) -> None:
     old = machine.python("python3", "3.11.2")
     done = machine.run("local")
     assert done.returncode == 1
@@ -106,14 +106,14 @@ def test_a_python_that_cannot_make_environments_is_named_with_its_package(machin
     assert "ensurepip is missing" in done.stderr and "python3.13-venv" in done.stderr
 
 
-def test_one_that_can_is_preferred_to_one_that_cannot(machine: Machine) -> None:
+def test_a_python_that_can_make_environments_is_preferred(machine: Machine) -> None:
     machine.python("python3.13", "3.13.5", can_make_venv=False)
     good = machine.python("python3.14", "3.14.0")
     done = machine.run("local")
     assert f"({good})" in done.stdout
 
 
-def test_a_named_python_is_the_only_one_tried(machine: Machine) -> None:
+def test_a_named_python_is_the_only_candidate(machine: Machine) -> None:
     machine.python("python3.13", "3.13.5")
     done = machine.run("python", PYTHON="/not/there/python3")
     assert done.returncode == 1 and "/not/there/python3 (is not there)" in done.stderr

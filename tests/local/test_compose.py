@@ -109,10 +109,10 @@ def test_the_website_holds_neither_the_owner_nor_the_superuser() -> None:
 
 
 def test_a_secret_that_is_not_set_stops_compose_with_a_sentence() -> None:
-    found = [match.groups() for match in VARIABLE.finditer((CLONE / "docker-compose.yml").read_text())]
-    required = {name for name, kind, _ in found if kind == "?"}
+    variables = [match.groups() for match in VARIABLE.finditer((CLONE / "docker-compose.yml").read_text())]
+    required = {name for name, kind, _ in variables if kind == "?"}
     assert set(GIVEN) == required
-    assert all(sentence.startswith(f"Set {name} in .env") for name, kind, sentence in found if kind == "?")
+    assert all(sentence.startswith(f"Set {name} in .env") for name, kind, sentence in variables if kind == "?")
 
 
 def test_the_example_names_every_variable() -> None:
@@ -135,14 +135,14 @@ def test_everything_that_stays_up_comes_back_and_the_website_waits_for_no_broker
     assert all("healthcheck" in SERVICES[name] for name in SERVICES if name not in ("migrate", "dispatcher"))
 
 
-def test_the_image_runs_as_nobody_and_installs_only_what_is_pinned_by_hash() -> None:
+def test_the_image_runs_unprivileged_and_installs_only_hashed_packages() -> None:
     text = (CLONE / "Dockerfile").read_text()
     last = text.rpartition("\nFROM ")[2]
     assert re.search(r"^USER 10001$", last, re.MULTILINE)
     assert all("--require-hashes" in line for line in text.splitlines() if "pip install" in line)
-    kept = [line[1:] for line in (CLONE / ".dockerignore").read_text().splitlines() if line.startswith("!")]
-    assert all((CLONE / path).exists() for path in kept)
-    assert not any(path.startswith(".") for path in kept)
+    included = [line[1:] for line in (CLONE / ".dockerignore").read_text().splitlines() if line.startswith("!")]
+    assert all((CLONE / path).exists() for path in included)
+    assert not any(path.startswith(".") for path in included)
 
 
 def test_static_files_are_collected_with_the_values_of_the_dockerfile(tmp_path: object) -> None:

@@ -17,30 +17,30 @@ from tests.support.services import database_name
 def test_what_is_restored_is_what_was_dumped_right_by_right(tmp_path: Path) -> None:
     admin = os.environ["PTJ_TEST_ADMIN_URL"]
     template, again = database_name("template"), database_name(f"{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_again")
-    made, kept = schema.dump(with_database(admin, template)), tmp_path / "kept.sql"
-    kept.write_text(made, encoding="utf-8")
+    made, dump_file = schema.dump(with_database(admin, template)), tmp_path / "kept.sql"
+    dump_file.write_text(made, encoding="utf-8")
     names = {"again": sql.Identifier(again), "owner": sql.Identifier(OWNER)}
     with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {again} TEMPLATE template0 OWNER {owner}").format(**names))
         try:
-            schema.restore(with_database(admin, again), kept)
+            schema.restore(with_database(admin, again), dump_file)
             restored = schema.dump(with_database(admin, again))
         finally:
             connection.execute(sql.SQL("DROP DATABASE {again} WITH (FORCE)").format(**names))
     assert bare(restored) == bare(made)
-    for said in (
+    for statement in (
         "CREATE POLICY",
         "CREATE TRIGGER",
         "GRANT SELECT",
         "FORCE ROW LEVEL SECURITY",
         "ALTER DEFAULT PRIVILEGES",
     ):
-        assert said in restored
+        assert statement in restored
 
 
-def bare(said: str) -> str:
+def bare(text: str) -> str:
     """Without casts and brackets: the server writes `varchar IN (...)` with others once it has read its own text."""
-    return re.sub(r"::[a-z]+( varying)?(\[\])?|[()]", "", said)
+    return re.sub(r"::[a-z]+( varying)?(\[\])?|[()]", "", text)
 
 
 def test_another_migration_or_import_is_another_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -88,10 +88,10 @@ def test_it_sorts_text_the_same_way_everywhere(cluster: Postgres) -> None:
 def test_a_killed_supervisor_leaves_no_process_and_no_trouble(
     tmp_path: Path, supervisor: Callable[[str], Supervisor]
 ) -> None:
-    held = supervisor(HOLD.format(root=str(tmp_path / "pg"), before=""))
-    pid = int(held.words[0])
-    held.process.kill()
-    held.process.wait()
+    process = supervisor(HOLD.format(root=str(tmp_path / "pg"), before=""))
+    pid = int(process.words[0])
+    process.process.kill()
+    process.process.wait()
     assert gone_within(15, pid)
     with Postgres(tmp_path / "pg", durable=False) as postgres:
         assert ask(postgres.admin_url, "SELECT 7") == 7
@@ -100,10 +100,10 @@ def test_a_killed_supervisor_leaves_no_process_and_no_trouble(
 def test_an_orphan_that_is_provably_ours_is_ended_and_replaced(
     tmp_path: Path, supervisor: Callable[[str], Supervisor]
 ) -> None:
-    held = supervisor(HOLD.format(root=str(tmp_path / "pg"), before=WITHOUT_DEATH_SIGNAL))
-    pid = int(held.words[0])
-    held.process.kill()
-    held.process.wait()
+    process = supervisor(HOLD.format(root=str(tmp_path / "pg"), before=WITHOUT_DEATH_SIGNAL))
+    pid = int(process.words[0])
+    process.process.kill()
+    process.process.wait()
     assert not gone_within(0.5, pid), "this test needs an orphan"
     with Postgres(tmp_path / "pg", durable=False) as postgres:
         assert started(pid) is None
@@ -137,7 +137,7 @@ def stopped_cluster(root: Path) -> Postgres:
     return postgres
 
 
-def test_a_record_that_names_a_stranger_ends_nobody(tmp_path: Path, bystander: subprocess.Popen[bytes]) -> None:
+def test_a_record_of_an_unrelated_process_ends_nothing(tmp_path: Path, bystander: subprocess.Popen[bytes]) -> None:
     postgres = stopped_cluster(tmp_path / "pg")
     record = {"pid": bystander.pid, "started": started(bystander.pid)}
     (postgres.root / "server.json").write_text(json.dumps(record))
@@ -159,10 +159,10 @@ def test_a_pid_file_whose_number_went_to_a_stranger_is_cleared(
 def test_a_server_we_cannot_prove_ours_is_left_alone_and_named(
     tmp_path: Path, supervisor: Callable[[str], Supervisor]
 ) -> None:
-    held = supervisor(HOLD.format(root=str(tmp_path / "pg"), before=WITHOUT_DEATH_SIGNAL))
-    pid = int(held.words[0])
-    held.process.kill()
-    held.process.wait()
+    process = supervisor(HOLD.format(root=str(tmp_path / "pg"), before=WITHOUT_DEATH_SIGNAL))
+    pid = int(process.words[0])
+    process.process.kill()
+    process.process.wait()
     (tmp_path / "pg" / "server.json").unlink()
     try:
         with pytest.raises(LocalError, match=rf"Process {pid} works in .*\(kill -INT {pid}\)"):
@@ -241,7 +241,7 @@ def test_where_namespaces_are_refused_root_uses_an_account_of_its_own(tmp_path: 
     with postgres:
         assert Path(f"/proc/{postgres.pid}").stat().st_uid != 0
         assert ask(postgres.admin_url, "SELECT 7") == 7
-        outside = postgres.footing.outside
+        outside = postgres.installation.outside
         assert outside is not None and (outside / "cluster").stat().st_mode & 0o077 == 0
     assert not outside.exists()
 
@@ -267,7 +267,7 @@ def test_an_ordinary_user_runs_it_too() -> None:
         program = (
             "from pathlib import Path; from pagetojob.local.postgres import Postgres\n"
             f"with Postgres(Path({str(home)!r}) / 'pg', durable=False) as postgres:\n"
-            "    print(postgres.footing.rights.way, Path(f'/proc/{postgres.pid}').stat().st_uid)"
+            "    print(postgres.installation.rights.way, Path(f'/proc/{postgres.pid}').stat().st_uid)"
         )
         done = subprocess.run(
             ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", python, "-c", program],

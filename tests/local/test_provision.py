@@ -101,7 +101,7 @@ def test_the_app_reads_as_worker_only_after_putting_the_role_on(urls: DatabaseUr
     ask(urls.app, f"SET LOCAL ROLE {WORKER}", "SELECT * FROM for_worker")
 
 
-def test_nobody_else_may_connect(cluster: Postgres, urls: DatabaseUrls) -> None:
+def test_other_roles_cannot_connect(cluster: Postgres, urls: DatabaseUrls) -> None:
     ask(urls.admin, "CREATE ROLE passer_by LOGIN PASSWORD 'x'")
     with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
         ask(with_login(cluster.admin_url, "pagetojob", "passer_by", "x"), "SELECT 1")
@@ -213,15 +213,13 @@ def test_the_command_shows_a_password_only_when_it_made_it_up(
     assert "password" not in capsys.readouterr().out.lower()
 
 
-def test_a_login_that_may_not_do_it_is_told_what_it_lacks(
-    cluster: Postgres, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_login_without_privileges_gets_an_explanation(cluster: Postgres, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--admin-url", administrator(cluster, "")]) == 1
     words = capsys.readouterr().err
     assert "CREATEROLE and CREATEDB" in words and ":x@" not in words
 
 
-def test_a_given_server_is_provisioned_and_the_passwords_are_kept(cluster: Postgres, tmp_path: Path) -> None:
+def test_a_given_server_is_provisioned_and_the_passwords_are_stored(cluster: Postgres, tmp_path: Path) -> None:
     place = Place.of(tmp_path / "instance")
     first = databases.given(place, {"DATABASE_URL": cluster.admin_url})
     assert ask(first.app, "SELECT current_user, current_database()") == [(APP, "pagetojob")]
@@ -230,15 +228,13 @@ def test_a_given_server_is_provisioned_and_the_passwords_are_kept(cluster: Postg
     assert ask(named.owner, "SELECT current_user, current_database()") == [(OWNER, "shop")]
 
 
-def test_roles_that_somebody_else_set_up_are_never_taken_over(
-    cluster: Postgres, urls: DatabaseUrls, tmp_path: Path
-) -> None:
+def test_roles_set_up_by_others_are_never_taken_over(cluster: Postgres, urls: DatabaseUrls, tmp_path: Path) -> None:
     with pytest.raises(LocalError, match=f"already has {APP} and {OWNER}.*DATABASE_OWNER_URL"):
         databases.given(Place.of(tmp_path / "instance"), {"DATABASE_URL": cluster.admin_url})
     assert ask(urls.app, "SELECT 1") == [(1,)]
 
 
-def test_a_plain_login_needs_the_owner_beside_it(urls: DatabaseUrls, tmp_path: Path) -> None:
+def test_a_plain_login_also_needs_the_owner_url(urls: DatabaseUrls, tmp_path: Path) -> None:
     place = Place.of(tmp_path / "instance")
     with pytest.raises(LocalError, match="also set DATABASE_OWNER_URL"):
         databases.given(place, {"DATABASE_URL": urls.app})

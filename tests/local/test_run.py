@@ -49,7 +49,7 @@ def turn_until(children: Children, seconds: float, done: Any) -> bool:
     return False
 
 
-def test_what_children_say_is_prefixed_and_kept(
+def test_output_of_children_is_prefixed_and_stored(
     children: Children, place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:
     log = place.root / "logs" / "talker.log"
@@ -90,16 +90,16 @@ def test_leftovers_are_ended_only_where_they_are_provably_ours(place: Place, tmp
     elsewhere = subprocess.Popen(["sleep", "600"], cwd=tmp_path)
     another = subprocess.Popen(["sleep", "600"], cwd=CLONE)
     try:
-        marks = [{"pid": one.pid, "started": started(one.pid)} for one in (ours, elsewhere)]
+        marks = [{"pid": process.pid, "started": started(process.pid)} for process in (ours, elsewhere)]
         marks.append({"pid": another.pid, "started": "another time"})
         place.children_file.write_text(json.dumps(marks))
         end_leftovers(place)
         assert ours.wait(5) == -signal.SIGTERM
         assert elsewhere.poll() is None and another.poll() is None
     finally:
-        for one in (ours, elsewhere, another):
-            one.kill()
-            one.wait()
+        for process in (ours, elsewhere, another):
+            process.kill()
+            process.wait()
 
 
 def test_the_website_takes_the_next_free_port_but_never_another_than_the_wanted(
@@ -169,9 +169,9 @@ class Instance:
 
 @pytest.fixture
 def instance(place: Place, clean_environment: dict[str, str]) -> Iterator[Instance]:
-    one = Instance(place, clean_environment)
-    yield one
-    for process in one.processes:
+    running = Instance(place, clean_environment)
+    yield running
+    for process in running.processes:
         process.terminate()
         process.wait(60)
 

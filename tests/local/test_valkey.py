@@ -49,10 +49,10 @@ def test_after_a_death_it_returns_under_the_same_address_with_nothing_in_it(tmp_
 
 
 def test_a_killed_supervisor_leaves_no_process(tmp_path: Path, supervisor: Callable[[str], Supervisor]) -> None:
-    held = supervisor(HOLD.format(root=str(tmp_path / "valkey")))
-    held.process.kill()
-    held.process.wait()
-    assert gone_within(10, int(held.words[0]))
+    process = supervisor(HOLD.format(root=str(tmp_path / "valkey")))
+    process.process.kill()
+    process.process.wait()
+    assert gone_within(10, int(process.words[0]))
 
 
 def test_a_port_taken_in_the_last_moment_is_replaced_by_another(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pagetojob.local.private import kept_vault_key
+from pagetojob.local.private import stored_vault_key
 from pagetojob.platform.sealing.keyring import key_ring
 from tests.support.services import ROOT
 
@@ -108,8 +108,8 @@ def test_a_retired_key_is_no_longer_in_the_ring(retired: str) -> None:
 
 
 def test_a_newcomer_s_vault_key_is_made_once_and_makes_a_ring(tmp_path: Path) -> None:
-    made = kept_vault_key(tmp_path / "vault_key")
-    assert made == kept_vault_key(tmp_path / "vault_key") and made != kept_vault_key(tmp_path / "another")
+    made = stored_vault_key(tmp_path / "vault_key")
+    assert made == stored_vault_key(tmp_path / "vault_key") and made != stored_vault_key(tmp_path / "another")
     assert key_ring(made).ids == ("local",)
     assert (tmp_path / "vault_key").stat().st_mode & 0o077 == 0
 

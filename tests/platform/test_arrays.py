@@ -27,7 +27,7 @@ def back(kind: str, values: Any, *, kept: bool) -> list[Any]:
         cursor.execute(f"SELECT one::text, cardinality(%s::{kind}[]) FROM unnest(%s::{kind}[]) AS one", [values] * 2)
         rows = cursor.fetchall()
     assert all(size == len(rows) for _, size in rows)
-    return [one for one, _ in rows]
+    return [value for value, _ in rows]
 
 
 @pytest.mark.parametrize("kept", [True, False], ids=["kept", "written in"])

@@ -76,7 +76,7 @@ def test_it_refuses_to_stand_apart_from_the_act() -> None:
         record(action="x", subject="y", reason="z", actor_label="test")
 
 
-def test_a_line_about_the_house_is_written_by_all_and_read_by_operators(tenant: Tenant, operator: User) -> None:
+def test_a_platform_line_is_written_by_all_and_read_by_operators(tenant: Tenant, operator: User) -> None:
     with scope.tenant(tenant.pk):
         record(action="x", subject="y", reason="z", actor_label="test")
     assert entries(tenant) == []

@@ -36,7 +36,7 @@ def check() -> Result:
 
 
 def kinds(result: Result) -> list[Kind]:
-    return [found.kind for found in result.found]
+    return [finding.kind for finding in result.found]
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def sealed(db: None) -> Tenant:
     return tenant
 
 
-def test_every_line_has_its_place_in_the_house_and_in_its_log(sealed: Tenant) -> None:
+def test_every_line_has_a_place_in_the_global_chain_and_in_its_log(sealed: Tenant) -> None:
     with scope.worker():
         seals = list(AuditSeal.objects.order_by("number"))
     assert [seal.number for seal in seals] == list(range(1, 13))
@@ -81,8 +81,8 @@ def test_changes_of_rows_are_sealed_too(superuser: psycopg.Connection) -> None:
     assert sealer.seal_lines() == 1
     assert check().found == []
     superuser.execute("""UPDATE audit_rowchange SET after = '{"a": 1.5}'""")
-    (found,) = check().found
-    assert (found.kind, found.number, found.line.split()[0]) == (Kind.CHANGED, 1, "row")
+    (finding,) = check().found
+    assert (finding.kind, finding.number, finding.line.split()[0]) == (Kind.CHANGED, 1, "row")
 
 
 def test_an_open_transaction_delays_its_own_lines_only(sealed: Tenant) -> None:
@@ -110,7 +110,7 @@ def test_a_line_that_was_open_before_a_standstill_is_sealed_after_it(
     assert sealer.seal_lines() == 1
 
 
-def test_one_seals_at_a_time(sealed: Tenant) -> None:
+def test_only_a_single_sealer_runs_at_a_time(sealed: Tenant) -> None:
     write(sealed)
     with psycopg.connect(os.environ["PTJ_TEST_OWNER_URL"]) as other:
         other.execute("SELECT pg_advisory_xact_lock(%s)", [sealer._LOCK])
@@ -118,17 +118,17 @@ def test_one_seals_at_a_time(sealed: Tenant) -> None:
     assert sealer.seal_lines() == 1
 
 
-def _everything_anew(session: psycopg.Connection) -> None:
+def _rewrite_everything(session: psycopg.Connection) -> None:
     """Change the third line, then make every seal from there on again, as whoever has our code can."""
     session.execute(
         "UPDATE audit_auditentry SET reason = 'other' WHERE id = (SELECT line FROM audit_auditseal WHERE number = 3)"
     )
     session.execute("DELETE FROM audit_auditseal WHERE number >= 3")
     anchors = Path(settings.AUDIT_ANCHOR_FILE)
-    kept = anchors.read_bytes()
+    content = anchors.read_bytes()
     anchors.unlink()
     sealer.seal_lines(everything=True)
-    anchors.write_bytes(kept)
+    anchors.write_bytes(content)
 
 
 Tamper = str | Callable[[psycopg.Connection], None]
@@ -182,7 +182,7 @@ TAMPERED: dict[str, tuple[Tamper, Kind, int | None]] = {
         10,
     ),
     "all is gone": ("DELETE FROM audit_auditentry; DELETE FROM audit_auditseal", Kind.CUT, 1),
-    "the chain is made anew": (_everything_anew, Kind.REWRITTEN, 1),
+    "the chain is made anew": (_rewrite_everything, Kind.REWRITTEN, 1),
     "a purge that nobody did": (
         "DELETE FROM audit_auditentry WHERE id = {line2}; INSERT INTO audit_auditpurge VALUES (2, now(), 'x', now())",
         Kind.REMOVED,
@@ -192,7 +192,7 @@ TAMPERED: dict[str, tuple[Tamper, Kind, int | None]] = {
 
 
 @pytest.mark.parametrize("name", TAMPERED)
-def test_tampering_is_found_and_named(name: str, sealed: Tenant, superuser: psycopg.Connection) -> None:
+def test_tampering_is_detected_and_named(name: str, sealed: Tenant, superuser: psycopg.Connection) -> None:
     tamper, kind, number = TAMPERED[name]
     if isinstance(tamper, str):
         lines = {
@@ -212,11 +212,11 @@ def test_a_line_with_an_old_time_cannot_slip_in_by_being_sealed(sealed: Tenant, 
         " VALUES (now() - interval '3 days', 'x', 'x', 'x', 'x', '{}', '')"
     )
     assert sealer.seal_lines() == 1
-    (found,) = check().found
-    assert (found.kind, found.number) == (Kind.INSERTED, 13)
+    (finding,) = check().found
+    assert (finding.kind, finding.number) == (Kind.INSERTED, 13)
 
 
-def test_a_line_that_waits_for_its_seal_is_found(sealed: Tenant, superuser: psycopg.Connection) -> None:
+def test_an_unsealed_line_is_reported(sealed: Tenant, superuser: psycopg.Connection) -> None:
     superuser.execute(
         "INSERT INTO audit_auditentry (at, actor_label, action, subject, reason, changes, request_id)"
         " VALUES (now() - interval '6 minutes', 'x', 'x', 'x', 'x', '{}', '')"
@@ -224,31 +224,31 @@ def test_a_line_that_waits_for_its_seal_is_found(sealed: Tenant, superuser: psyc
     assert kinds(check()) == [Kind.UNSEALED]
 
 
-def test_without_the_file_of_anchors_it_says_so_after_a_while(sealed: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_anchor_file_is_reported_after_a_while(sealed: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     Path(settings.AUDIT_ANCHOR_FILE).unlink()
     assert kinds(check()) == [], "the sealer may be in the middle of its first turn"
     monkeypatch.setattr(verify, "LONGEST_UNSEALED", timedelta(0))
     assert kinds(check()) == [Kind.UNANCHORED]
 
 
-def test_an_anchor_that_is_behind_is_found(sealed: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_outdated_anchor_is_reported(sealed: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     anchors = Path(settings.AUDIT_ANCHOR_FILE).read_bytes()
     write(sealed)
     sealer.seal_lines()
     Path(settings.AUDIT_ANCHOR_FILE).write_bytes(anchors)
     assert kinds(check()) == []
     monkeypatch.setattr(verify, "LONGEST_UNSEALED", timedelta(0))
-    assert [(found.kind, found.number) for found in check().found] == [(Kind.UNANCHORED, 13)]
+    assert [(finding.kind, finding.number) for finding in check().found] == [(Kind.UNANCHORED, 13)]
 
 
-def test_a_place_for_anchors_that_is_not_set_is_said_at_once(sealed: Tenant, settings: Any) -> None:
+def test_an_unset_anchor_file_is_reported_immediately(sealed: Tenant, settings: Any) -> None:
     settings.AUDIT_ANCHOR_FILE = ""
     assert kinds(check()) == [Kind.UNANCHORED]
     write(sealed)
     assert sealer.seal_lines() == 1, "sealing goes on"
 
 
-def test_a_damaged_anchor_is_found(sealed: Tenant) -> None:
+def test_a_damaged_anchor_is_reported(sealed: Tenant) -> None:
     with Path(settings.AUDIT_ANCHOR_FILE).open("a") as file:
         file.write("nonsense\n")
     assert kinds(check()) == [Kind.UNANCHORED]
@@ -270,8 +270,8 @@ def test_nothing_is_sealed_onto_a_chain_that_was_not_anchored(
 def test_a_check_that_runs_out_of_time_goes_on_the_next_night(sealed: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pagetojob.platform.audit.reading.CHUNK", 5)
     monkeypatch.setattr(verify, "NIGHTLY_SECONDS", -1)
-    looked_at = [(done.first, done.last, done.whole) for done in (verify.check(), verify.check(), verify.check())]
-    assert looked_at == [(1, 5, False), (6, 10, False), (11, 12, True)]
+    checks = [(done.first, done.last, done.whole) for done in (verify.check(), verify.check(), verify.check())]
+    assert checks == [(1, 5, False), (6, 10, False), (11, 12, True)]
     assert verify.check().first == 1
 
 
@@ -283,9 +283,9 @@ def test_a_tenant_s_log_is_checked_by_itself(sealed: Tenant, superuser: psycopg.
     superuser.execute("DELETE FROM audit_auditentry WHERE tenant_id = %s", [sealed.pk])
     superuser.execute("DELETE FROM audit_auditseal WHERE number = 9")
     with scope.worker():
-        found = verify.verify_tenant(sealed.pk).found
-        assert (found[0].kind, found[0].number) == (Kind.REMOVED, 1)
-        assert any("Place 7 is missing" in one.sentence for one in found)
+        findings = verify.verify_tenant(sealed.pk).found
+        assert (findings[0].kind, findings[0].number) == (Kind.REMOVED, 1)
+        assert any("Place 7 is missing" in finding.sentence for finding in findings)
         assert verify.verify_tenant(other.pk).found == []
 
 
@@ -342,7 +342,7 @@ def test_a_purge_takes_a_beginning_away_and_the_rest_still_verifies(superuser: p
         left = list(AuditEntry.objects.order_by("id").values_list("action", flat=True))
     assert left == ["x", "x", "audit.purge"]
     superuser.execute("DELETE FROM audit_auditentry WHERE at < now() - interval '400 days'")
-    assert [(found.kind, found.number) for found in check().found] == [(Kind.REMOVED, 3)]
+    assert [(finding.kind, finding.number) for finding in check().found] == [(Kind.REMOVED, 3)]
 
 
 @pytest.mark.parametrize(

@@ -78,27 +78,27 @@ def test_rows_are_inserted_with_what_the_database_adds(tenant: Tenant) -> None:
             insert_rows(TaxonomyItem, names, [row("3", detail="x" * 201)])
 
 
-def leads_by_a_kept_statement() -> int:
+def leads_by_a_prepared_statement() -> int:
     with prepared_cursor() as cursor:
         cursor.execute("SELECT count(*) FROM leads_lead WHERE id > %s", [0])
-        found = cursor.fetchone()
-    assert found
-    return int(found[0])
+        row = cursor.fetchone()
+    assert row
+    return int(row[0])
 
 
-def test_a_kept_plan_shows_each_scope_its_own_rows(tenant: Tenant, other_tenant: Tenant) -> None:
+def test_a_cached_plan_shows_each_scope_its_own_rows(tenant: Tenant, other_tenant: Tenant) -> None:
     """The server plans it once, and anew for another role: never with the door of an earlier scope open."""
     for owner in (tenant, other_tenant, other_tenant):
         with scope.tenant(owner.pk):
             make_lead(tenant=owner)
     for _ in range(7):
         with scope.worker():
-            assert leads_by_a_kept_statement() == 3
+            assert leads_by_a_prepared_statement() == 3
         with scope.tenant(tenant.pk):
-            assert leads_by_a_kept_statement() == 1
+            assert leads_by_a_prepared_statement() == 1
         with scope.tenant(other_tenant.pk):
-            assert leads_by_a_kept_statement() == 2
-        assert leads_by_a_kept_statement() == 0
+            assert leads_by_a_prepared_statement() == 2
+        assert leads_by_a_prepared_statement() == 0
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%%leads_lead WHERE id > %%'")
         assert cursor.fetchone() == (1,)
@@ -130,26 +130,26 @@ def loaded_leads(names: tuple[str, ...] = ()) -> list[Lead]:
         return [loaded(Lead, row, names) for row in cursor.fetchall()]
 
 
-def test_a_loaded_row_is_the_one_the_orm_makes(tenant: Tenant, django_assert_num_queries: Any) -> None:
+def test_a_loaded_row_equals_the_row_from_the_orm(tenant: Tenant, django_assert_num_queries: Any) -> None:
     with scope.tenant(tenant.pk):
         made = make_lead(tenant=tenant, source={"landing": "/é"}, suspected=["too fast"])
         made.refresh_from_db()
-        (found,) = loaded_leads()
-        assert found == made and (found._state.adding, found._state.db) == (False, "default")
+        (row,) = loaded_leads()
+        assert row == made and (row._state.adding, row._state.db) == (False, "default")
         names = [field.attname for field in Lead._meta.concrete_fields]
         with django_assert_num_queries(0):
-            assert [getattr(found, name) for name in names] == [getattr(made, name) for name in names]
-        found.name = "Another"
-        found.save(update_fields=["name"])
+            assert [getattr(row, name) for name in names] == [getattr(made, name) for name in names]
+        row.name = "Another"
+        row.save(update_fields=["name"])
         assert Lead.objects.get().name == "Another"
 
 
 def test_what_was_not_named_is_read_when_it_is_asked_for(tenant: Tenant, django_assert_num_queries: Any) -> None:
     with scope.tenant(tenant.pk):
         made = make_lead(tenant=tenant, source={"landing": "/"})
-        (found,) = loaded_leads(("id", "tenant", "name"))
+        (row,) = loaded_leads(("id", "tenant", "name"))
         with django_assert_num_queries(0):
-            assert (found.pk, found.tenant_id, found.name) == (made.pk, tenant.pk, made.name)
-        assert found.get_deferred_fields() >= {"source", "consent_text"}
+            assert (row.pk, row.tenant_id, row.name) == (made.pk, tenant.pk, made.name)
+        assert row.get_deferred_fields() >= {"source", "consent_text"}
         with django_assert_num_queries(1):
-            assert found.source == {"landing": "/"}
+            assert row.source == {"landing": "/"}

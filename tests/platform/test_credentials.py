@@ -86,7 +86,7 @@ def test_honest_text_passes(text: str) -> None:
     assert credential_in(text) is None
 
 
-def test_nothing_that_we_publish_or_write_down_looks_like_one() -> None:
+def test_published_texts_and_docs_contain_no_credentials() -> None:
     """Our own prose is the largest honest sample there is: content, manuals, templates, sentences of the seed."""
     folders = ("docs", "readiness/content", "templates", "tests/readiness/seed.txt", "CHANGELOG.md")
     files = [file for name in folders for file in (ROOT / name, *(ROOT / name).rglob("*")) if file.is_file()]
@@ -146,7 +146,7 @@ def test_what_a_machine_put_there_is_left_alone() -> None:
         (b"%PDF-1.7\x00 cs2." + KEY.encode(), False),
     ],
 )
-def test_a_text_file_is_looked_at_and_left_rewound(content: bytes, refused: bool) -> None:
+def test_a_text_file_is_scanned_and_rewound(content: bytes, refused: bool) -> None:
     upload = SimpleUploadedFile("notes.txt", content)
     assert bool(credential_in_file(upload)) == refused
     assert upload.read() == content

@@ -38,7 +38,9 @@ def test_it_gives_back_every_byte(tenant: Tenant) -> None:
         ("é".encode() * CHUNK_BYTES, "text/plain"),
     ],
 )
-def test_its_content_tells_the_type_and_its_name_does_not(tenant: Tenant, content: bytes, content_type: str) -> None:
+def test_the_type_comes_from_the_content_and_not_from_the_name(
+    tenant: Tenant, content: bytes, content_type: str
+) -> None:
     assert keep(tenant, content, name="looks-like.exe").content_type == content_type
 
 

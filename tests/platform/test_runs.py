@@ -86,7 +86,7 @@ def test_asking_is_audited_and_asking_twice_gives_the_open_run(tenant: Tenant, o
         assert [entry.action for entry in AuditEntry.objects.all()] == ["runs.start"]
 
 
-def test_a_worker_that_died_is_followed_by_one_that_goes_on_where_it_stopped(tenant: Tenant, operator: User) -> None:
+def test_another_worker_resumes_the_run_of_a_dead_worker(tenant: Tenant, operator: User) -> None:
     run, _ = ask(tenant, operator)
     claimed = claim()
     assert claimed is not None
@@ -112,7 +112,7 @@ def test_a_worker_whose_run_was_taken_over_stops(tenant: Tenant, operator: User)
     assert reload(run).state == RunState.RUNNING
 
 
-def test_a_handler_that_raises_fails_the_run_and_says_where(tenant: Tenant, operator: User) -> None:
+def test_an_exception_in_a_handler_fails_the_run_with_its_step(tenant: Tenant, operator: User) -> None:
     run, _ = ask(tenant, operator, trip=[3])
     claimed = claim()
     assert claimed is not None
@@ -138,7 +138,7 @@ def test_it_is_handed_back_when_the_budget_is_spent_and_goes_on(
     assert (reload(run).state, worked) == (RunState.DONE, [1, 2, 3, 4, 5])
 
 
-def test_a_run_that_kills_worker_after_worker_at_one_step_fails(tenant: Tenant, operator: User) -> None:
+def test_a_run_that_kills_several_workers_at_the_same_step_fails(tenant: Tenant, operator: User) -> None:
     run, _ = ask(tenant, operator)
     for _ in range(services.MOST_WORKERS_LOST):
         assert claim() is not None
@@ -163,7 +163,7 @@ def let_the_lease_run_out(run: Run) -> None:
         Run.objects.filter(pk=run.pk).update(lease_until=Now() - timedelta(seconds=1))
 
 
-def test_a_handler_that_stops_says_its_sentence(tenant: Tenant, operator: User) -> None:
+def test_a_stopped_run_stores_the_handlers_message(tenant: Tenant, operator: User) -> None:
     run, _ = ask(tenant, operator, stop=[3])
     claimed = claim()
     assert claimed is not None
@@ -202,7 +202,7 @@ def test_a_kind_without_a_handler_is_refused(tenant: Tenant, operator: User) -> 
         start_run(tenant=tenant, kind="nobody", params={}, actor=operator, reason="test")
 
 
-def test_a_duty_is_due_once_a_turn(db: None) -> None:
+def test_a_periodic_task_is_claimed_once_per_period(db: None) -> None:
     with scope.worker():
         write_duties(DAY)
         write_duties(DAY)

@@ -55,7 +55,7 @@ def test_a_tenant_cannot_write_into_another(tenant: Tenant, other_tenant: Tenant
         make_lead(tenant=other_tenant)
 
 
-def test_a_tenant_cannot_hand_a_row_to_another(two_leads: None, tenant: Tenant, other_tenant: Tenant) -> None:
+def test_a_tenant_cannot_move_a_row_to_another_tenant(two_leads: None, tenant: Tenant, other_tenant: Tenant) -> None:
     """A lead has no right for it at all; where the whole row may be written, the policy refuses."""
     with pytest.raises(DatabaseError, match="permission denied"), scope.tenant(tenant.pk):
         Lead.objects.update(tenant=other_tenant)
@@ -78,16 +78,14 @@ def test_a_key_cannot_point_into_another_tenant(tenant: Tenant, other_tenant: Te
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
-def test_an_inner_scope_gives_back_the_outer_one(two_leads: None, tenant: Tenant, other_tenant: Tenant) -> None:
+def test_an_inner_scope_restores_the_outer_scope(two_leads: None, tenant: Tenant, other_tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
         with scope.tenant(other_tenant.pk):
             assert Lead.objects.get().tenant_id == other_tenant.pk
         assert Lead.objects.get().tenant_id == tenant.pk
 
 
-def test_an_inner_scope_that_fails_gives_back_the_outer_one(
-    two_leads: None, tenant: Tenant, other_tenant: Tenant
-) -> None:
+def test_a_failed_inner_scope_restores_the_outer_scope(two_leads: None, tenant: Tenant, other_tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
         with pytest.raises(ZeroDivisionError), scope.tenant(other_tenant.pk):
             raise ZeroDivisionError
@@ -115,7 +113,7 @@ Outer = Callable[[User], AbstractContextManager[None]]
 
 
 @pytest.mark.parametrize(("outer", "role"), OUTER)
-def test_a_tenant_scope_within_a_wider_one_sees_that_tenant_only(
+def test_a_tenant_scope_within_a_wider_scope_sees_only_that_tenant(
     two_leads: None, tenant: Tenant, operator: User, outer: Outer, role: str
 ) -> None:
     with outer(operator):
@@ -141,7 +139,7 @@ def test_a_wider_scope_within_a_tenant_s_gives_it_back(
         assert Lead.objects.get().tenant_id == tenant.pk
 
 
-def test_scopes_in_scopes_are_put_back_one_by_one(tenant: Tenant, other_tenant: Tenant, operator: User) -> None:
+def test_nested_scopes_are_restored_in_order(tenant: Tenant, other_tenant: Tenant, operator: User) -> None:
     with scope.operator(operator, reason="test"):
         with scope.tenant(tenant.pk):
             with scope.worker():
@@ -154,7 +152,7 @@ def test_scopes_in_scopes_are_put_back_one_by_one(tenant: Tenant, other_tenant: 
 
 
 @pytest.mark.parametrize(("outer", "role"), OUTER)
-def test_a_tenant_scope_that_fails_within_a_wider_one_gives_it_back(
+def test_a_failed_tenant_scope_restores_the_wider_scope(
     two_leads: None, tenant: Tenant, operator: User, outer: Outer, role: str
 ) -> None:
     with outer(operator):
@@ -174,7 +172,7 @@ def test_a_wider_scope_that_fails_within_a_tenant_s_gives_it_back(two_leads: Non
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_scope_that_is_a_transaction_of_its_own_leaves_nothing_behind(tenant: Tenant) -> None:
+def test_a_top_level_scope_leaves_no_settings(tenant: Tenant) -> None:
     for failing in (False, True):
         with suppress(ZeroDivisionError), scope.worker(), scope.tenant(tenant.pk):
             if failing:
@@ -246,7 +244,7 @@ def test_a_tenant_is_known_by_the_same_id_for_ever(tenant: Tenant, fact: dict[st
 
 
 @pytest.mark.parametrize("role", [None, scope.WORKER, scope.OPERATOR])
-def test_nobody_chooses_the_time_of_an_audit_line(db: None, role: str | None) -> None:
+def test_no_role_can_set_the_time_of_an_audit_line(db: None, role: str | None) -> None:
     with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('role', %s, true)", [role or "none"])
         cursor.execute(

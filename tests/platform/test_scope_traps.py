@@ -41,12 +41,12 @@ def test_a_backfill_by_the_owner_reaches_every_row(owner: psycopg.Connection) ->
     tables = forced_tables(owner)
     assert len(tables) > 15
     for table in tables:
-        found = owner.execute(
+        rows = owner.execute(
             "SELECT qual, with_check FROM pg_policies WHERE tablename = %s AND cmd = 'ALL'"
             " AND roles = ARRAY['pagetojob_owner']::name[]",
             [table],
         ).fetchall()
-        assert found == [("true", "true")], table
+        assert rows == [("true", "true")], table
 
 
 def test_what_the_owner_s_policy_is_for(owner: psycopg.Connection) -> None:
@@ -75,7 +75,7 @@ def test_rows_cannot_be_copied_in_past_the_policy(tenant: Tenant) -> None:
 
 
 @pytest.mark.parametrize("foreign", [False, True])
-def test_a_temporary_table_takes_a_copy_and_the_policy_looks_at_each_row(
+def test_a_copy_through_a_temporary_table_is_checked_by_the_policy(
     tenant: Tenant, other_tenant: Tenant, foreign: bool
 ) -> None:
     whose = other_tenant if foreign else tenant
@@ -122,21 +122,19 @@ def dump(url: str, *options: str) -> subprocess.CompletedProcess[str]:
 
 def test_no_tenant_table_leans_on_an_index_that_the_policy_keeps_from_use(owner: psycopg.Connection) -> None:
     """LIKE and @@ are not leakproof: under a policy their GIN indexes are never used, so none is kept."""
-    found = owner.execute(
+    rows = owner.execute(
         "SELECT indexrelid::regclass::text FROM pg_index JOIN pg_class i ON i.oid = indexrelid"
         " JOIN pg_am ON pg_am.oid = i.relam JOIN pg_class t ON t.oid = indrelid"
         " WHERE amname IN ('gin', 'gist') AND t.relforcerowsecurity"
     ).fetchall()
-    assert found == []
+    assert rows == []
 
 
 NAME_ALL = "UPDATE titanmap_taxonomyitem SET detail = %s WHERE name IN ('A', 'B')"
 
 
 @pytest.mark.django_db(transaction=True)
-def test_one_statement_in_a_scope_reaches_one_tenant_and_leaves_no_scope_behind(
-    tenant: Tenant, other_tenant: Tenant
-) -> None:
+def test_execute_reaches_a_single_tenant_and_leaves_no_scope(tenant: Tenant, other_tenant: Tenant) -> None:
     """Scope and statement are one message: if the setting did not hold for it, it would reach nobody's row."""
     mine, other = tenant, other_tenant
     for owner, name in ((mine, "A"), (other, "B")):

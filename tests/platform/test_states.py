@@ -62,8 +62,8 @@ def test_move_many_moves_what_is_still_as_it_was_read(tenant: Tenant) -> None:
         states.move(SyncItem.objects.get(pk=rows[1].pk), State.CANCELLED)
         moved = states.move_many(rows, State.SENDING, each={"priority": [1, 2, 3]}, lease_until=SOON)
         assert moved == {rows[0].pk, rows[2].pk}
-        kept = {row.pk: (row.state, row.version, row.priority) for row in SyncItem.objects.all()}
-    assert kept == {
+        items = {row.pk: (row.state, row.version, row.priority) for row in SyncItem.objects.all()}
+    assert items == {
         rows[0].pk: (State.SENDING, 1, 1),
         rows[1].pk: (State.CANCELLED, 1, 5),
         rows[2].pk: (State.SENDING, 1, 3),
@@ -129,8 +129,8 @@ def test_a_row_that_moves_as_it_should_calls_no_function(item: SyncItem) -> None
             "last_error = ''",
         ):
             cursor.execute(f"{sql} {change} WHERE id = %s", [item.pk])
-            [[[found]]] = cursor.fetchall()
-            called.append([trigger["Trigger Name"] for trigger in found["Triggers"]])
+            [[[plan]]] = cursor.fetchall()
+            called.append([trigger["Trigger Name"] for trigger in plan["Triggers"]])
     assert [bool(names) for names in called] == [False, False, False, True], called
 
 

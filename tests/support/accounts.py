@@ -21,7 +21,7 @@ from django_otp.oath import hotp
 
 from pagetojob.platform.accounts import keys, marks, onetime
 from pagetojob.platform.accounts.models import Authenticator
-from pagetojob.platform.accounts.services.mails import send_owed
+from pagetojob.platform.accounts.services.mails import send_pending_mail
 from pagetojob.platform.tenants.models import User
 from tests.support.factories import PASSWORD
 
@@ -58,7 +58,7 @@ def stepped_in(user: User) -> Client:
 
 def mail_sent() -> list[EmailMessage]:
     """Let the worker send what is owed; all that was sent so far, oldest first."""
-    send_owed()
+    send_pending_mail()
     folder = Path(settings.MAILERS["default"]["OPTIONS"]["folder"])
     paths = sorted(folder.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns) if folder.exists() else []
     return [message_from_bytes(path.read_bytes(), policy=policy.default) for path in paths]
@@ -66,9 +66,9 @@ def mail_sent() -> list[EmailMessage]:
 
 def link_in(message: EmailMessage, kind: str) -> str:
     """The path of the link of this kind that a mail holds."""
-    found = re.search(rf"https?://\S+/account/{kind}/\S+", message.get_content())
-    assert found
-    return urlsplit(found.group()).path
+    match = re.search(rf"https?://\S+/account/{kind}/\S+", message.get_content())
+    assert match
+    return urlsplit(match.group()).path
 
 
 def b64(raw: bytes) -> str:
@@ -89,20 +89,20 @@ class SoftPasskey:
         public = {1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32), -3: numbers.y.to_bytes(32)}
         attested = bytes(16) + len(self.credential_id).to_bytes(2) + self.credential_id + cbor2.dumps(public)
         data = self._data(options["rp"]["id"], flags=0x45) + attested
-        told = {
+        response = {
             "attestationObject": b64(cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": data})),
             "clientDataJSON": b64(self._client_data("webauthn.create", options["challenge"])),
             "transports": ["internal"],
         }
-        return self._credential(told)
+        return self._credential(response)
 
     def use(self, options: dict[str, Any], *, flags: int = 0x05) -> dict[str, Any]:
         self.count += 1
         data = self._data(options["rpId"], flags=flags)
         client_data = self._client_data("webauthn.get", options["challenge"])
         signed = self.key.sign(data + hashlib.sha256(client_data).digest(), ec.ECDSA(hashes.SHA256()))
-        told = {"authenticatorData": b64(data), "clientDataJSON": b64(client_data), "signature": b64(signed)}
-        return self._credential(told)
+        response = {"authenticatorData": b64(data), "clientDataJSON": b64(client_data), "signature": b64(signed)}
+        return self._credential(response)
 
     def _data(self, rp_id: str, *, flags: int) -> bytes:
         return hashlib.sha256(rp_id.encode()).digest() + bytes([flags]) + self.count.to_bytes(4)
@@ -110,9 +110,9 @@ class SoftPasskey:
     def _client_data(self, kind: str, challenge: str) -> bytes:
         return json.dumps({"type": kind, "challenge": challenge, "origin": self.origin}).encode()
 
-    def _credential(self, told: dict[str, Any]) -> dict[str, Any]:
+    def _credential(self, response: dict[str, Any]) -> dict[str, Any]:
         raw = b64(self.credential_id)
-        return {"id": raw, "rawId": raw, "type": "public-key", "response": told, "clientExtensionResults": {}}
+        return {"id": raw, "rawId": raw, "type": "public-key", "response": response, "clientExtensionResults": {}}
 
 
 def post_json(client: Client, path: str, body: Any) -> Any:

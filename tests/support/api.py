@@ -74,7 +74,7 @@ def booking(tenant: Tenant) -> BookingRequest:
 
 
 def pointers(answer: Any) -> set[str]:
-    return {fault["pointer"] for fault in answer.document.get("errors", [])}
+    return {error["pointer"] for error in answer.document.get("errors", [])}
 
 
 def kind(answer: Any) -> str:

@@ -76,8 +76,8 @@ def violations(page: Page) -> list[str]:
     # A click that leads elsewhere returns before the new page is whole.
     page.wait_for_load_state()
     # What passes is not asked for: to describe it is a sixth of its work.
-    found = Axe().run(page, options={"reporter": "no-passes"}).response["violations"]
-    return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
+    results = Axe().run(page, options={"reporter": "no-passes"}).response["violations"]
+    return [f"{rule['id']}: {node['html'][:160]}" for rule in results for node in rule["nodes"]]
 
 
 def overflows(page: Page) -> bool:

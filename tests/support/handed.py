@@ -41,7 +41,7 @@ def connect(tenant: Tenant, owner: User, **secrets: str) -> Connection:
 
 def book(standin: StandInProcess) -> dict[str, list[int]]:
     """The bookings of the account: ids by our reference."""
-    found: dict[str, list[int]] = {}
+    bookings: dict[str, list[int]] = {}
     for row in standin.book()["bookings"]:
-        found.setdefault(row["externalId"], []).append(row["id"])
-    return found
+        bookings.setdefault(row["externalId"], []).append(row["id"])
+    return bookings

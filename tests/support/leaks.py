@@ -55,6 +55,6 @@ def listener() -> Generator[Listener]:
 def nothing_leaks(listener: Listener, tmp_path: Path) -> Generator[None]:
     listener.found.clear()
     yield
-    found = [*listener.found, *files_with(PLANTED, [tmp_path / "mail"])]
+    leaks = [*listener.found, *files_with(PLANTED, [tmp_path / "mail"])]
     listener.found.clear()
-    assert found == [], "the planted secret was shown"
+    assert leaks == [], "the planted secret was shown"

@@ -20,18 +20,18 @@ _SILENT = {"description", "format", "$ref"}
 
 def faults(value: Any, schema: Mapping[str, Any], where: str = "#") -> list[str]:
     """What about `value` is not as `schema` says; an unknown keyword of the schema is a fault too."""
-    found = faults(value, resolve(schema["$ref"]), where) if "$ref" in schema else []
+    problems = faults(value, resolve(schema["$ref"]), where) if "$ref" in schema else []
     for keyword, rule in schema.items():
         if keyword not in _SILENT:
-            found += [f"{where}: {keyword}: {text}" for text in _RULES[keyword](value, rule, schema, where)]
-    return found
+            problems += [f"{where}: {keyword}: {text}" for text in _RULES[keyword](value, rule, schema, where)]
+    return problems
 
 
 def resolve(reference: str) -> Any:
-    found: Any = description()
+    node: Any = description()
     for step in reference.removeprefix("#/").split("/"):
-        found = found[step]
-    return found
+        node = node[step]
+    return node
 
 
 def check(answer: Any, method: str, path: str) -> Any:

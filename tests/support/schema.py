@@ -32,17 +32,17 @@ def make_schema(admin_url: str, *, kept_in: Path = KEPT) -> bool:
 
     `admin_url` is a superuser's; the migrations run against DATABASE_URL. Says whether they did.
     """
-    kept = kept_in / f"schema-{key()}.sql"
-    if kept.is_file():
-        restore(admin_url, kept)
+    file = kept_in / f"schema-{key()}.sql"
+    if file.is_file():
+        restore(admin_url, file)
         return False
     migrate()
     kept_in.mkdir(exist_ok=True)
-    half = kept.with_suffix(f".{os.getpid()}")
+    half = file.with_suffix(f".{os.getpid()}")
     half.write_text(dump(admin_url), encoding="utf-8")
     for old in kept_in.glob("schema-*.sql"):
         old.unlink(missing_ok=True)
-    half.rename(kept)
+    half.rename(file)
     return True
 
 
@@ -51,10 +51,10 @@ def migrate() -> None:
     subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, check=True, timeout=900)
 
 
-def restore(admin_url: str, kept: Path) -> None:
+def restore(admin_url: str, file: Path) -> None:
     """Run what `dump` said, all of it or nothing."""
     options = ("--quiet", "--no-psqlrc", "--single-transaction", "--set=ON_ERROR_STOP=1", f"--output={os.devnull}")
-    _tool("psql", admin_url, *options, f"--file={kept}")
+    _tool("psql", admin_url, *options, f"--file={file}")
 
 
 def dump(admin_url: str) -> str:
@@ -66,11 +66,11 @@ def key() -> str:
     """A hash of the migrations, of what they import of ours, and of what else the schema follows from."""
     migrations = sorted(path for package in _PACKAGES for path in (ROOT / package).glob("**/migrations/*.py"))
     imported = {path for migration in migrations for path in _imported(migration)}
-    beside = [ROOT / name for name in _BESIDE]
-    said = hashlib.sha256(sys.version.encode())
-    for path in (*migrations, *sorted(imported), *beside, *sorted((ROOT / "requirements").glob("*.txt"))):
-        said.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
-    return said.hexdigest()[:16]
+    extra = [ROOT / name for name in _BESIDE]
+    digest = hashlib.sha256(sys.version.encode())
+    for path in (*migrations, *sorted(imported), *extra, *sorted((ROOT / "requirements").glob("*.txt"))):
+        digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def _imported(migration: Path) -> Iterator[Path]:

@@ -36,8 +36,8 @@ class StandInProcess:
         data = json.dumps(body).encode() if body is not None else None
         request = urllib.request.Request(f"{self.url}/control/{path}", data, method=method)
         with urllib.request.urlopen(request, timeout=10) as answer:
-            said: dict[str, Any] = json.load(answer)
-        return said
+            response: dict[str, Any] = json.load(answer)
+        return response
 
     def plan(self, *, tenant: int | str = TENANT, **plan: Any) -> None:
         """What goes wrong from now on; without arguments, nothing."""

@@ -79,19 +79,19 @@ def rows_with(text: str) -> list[str]:
 
     As an administrator, so no policy hides a row. Bytes come out in hexadecimal.
     """
-    wanted = [found.decode() for found in forms_of(text)]
+    wanted = [form.decode() for form in forms_of(text)]
     with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as admin:
         tables = admin.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-        found = []
+        form = []
         for (table,) in tables:
             query = sql.SQL("SELECT count(*) FROM {} AS r WHERE r::text LIKE ANY (%s)").format(sql.Identifier(table))
-            row = admin.execute(query, [[f"%{one}%" for one in wanted]]).fetchone()
+            row = admin.execute(query, [[f"%{text_form}%" for text_form in wanted]]).fetchone()
             if row and row[0]:
-                found.append(table)
-        return found
+                form.append(table)
+        return form
 
 
 def files_with(text: str, folders: Iterable[Path]) -> list[str]:
     """The files below some folders in which a text stands."""
     files = [file for folder in folders for file in folder.rglob("*") if file.is_file()]
-    return [str(file) for file in files if any(one in file.read_bytes() for one in forms_of(text))]
+    return [str(file) for file in files if any(form in file.read_bytes() for form in forms_of(text))]

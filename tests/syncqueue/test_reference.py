@@ -23,7 +23,7 @@ def test_any_single_wrong_character_is_caught(number: int, place: int, character
     assert read_spoken_code(wrong) == (code if wrong == code else None)
 
 
-def test_swapped_neighbours_are_caught_but_for_one_pair() -> None:
+def test_swapped_neighbors_are_detected_except_for_a_single_pair() -> None:
     missed = set()
     for first in range(32):
         for second in range(first):

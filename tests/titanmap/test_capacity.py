@@ -63,7 +63,7 @@ def test_every_condition_must_hold(condition: str) -> None:
     assert choice.rule == ""
 
 
-def test_without_a_rule_a_page_asks_for_a_request_and_nobody_looks_first() -> None:
+def test_without_a_rule_a_page_offers_a_request_without_review() -> None:
     choice = choose([], page_slug="", urgency="soon", local=MONDAY_NOON, hours={}, zone_state="active")
     assert (choice.primary, choice.secondary, choice.needs_review) == (REQUEST, CALL, False)
 
@@ -209,7 +209,7 @@ def test_a_holiday_closes_the_office_and_has_its_own_rules() -> None:
     assert read_week({"holidays": {"2026-06-22": "x"}}) == ()
 
 
-def test_the_choice_can_be_kept_as_plain_values() -> None:
+def test_the_choice_can_be_stored_as_plain_values() -> None:
     assert of_the_demo(urgency="emergency", local=MONDAY_NIGHT).as_json() == {
         "rule": "After-hours emergency HVAC",
         "primary": "call now",

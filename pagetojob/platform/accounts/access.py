@@ -48,20 +48,20 @@ def sign_in_buckets(request: HttpRequest, typed_email: str) -> list[throttle.Buc
 def _known_device(request: HttpRequest, account: str) -> str:
     """Return this browser's id if the account signed in here before, else empty. A signed cookie proves it."""
     try:
-        kept: Any = signing.loads(
+        cookie: Any = signing.loads(
             request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""), salt=_DEVICE_SALT, max_age=DEVICE_AGE
         )
     except signing.BadSignature:
         return ""
-    return str(kept["id"]) if kept.get("account") == keyed_hash("device", account) else ""
+    return str(cookie["id"]) if cookie.get("account") == keyed_hash("device", account) else ""
 
 
 def remember_device(response: HttpResponse, user: User) -> None:
     """Set a cookie that lets this browser skip limits caused by strangers' guesses. It grants no access."""
-    kept = {"id": secrets.token_hex(8), "account": keyed_hash("device", normalised_email(user.email))}
+    cookie = {"id": secrets.token_hex(8), "account": keyed_hash("device", normalised_email(user.email))}
     response.set_cookie(
         settings.DEVICE_COOKIE_NAME,
-        signing.dumps(kept, salt=_DEVICE_SALT),
+        signing.dumps(cookie, salt=_DEVICE_SALT),
         max_age=DEVICE_AGE,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
@@ -80,7 +80,7 @@ def safe_next(request: HttpRequest, target: str) -> str:
 def after_password(request: HttpRequest, user: User, *, target: str) -> HttpResponse:
     """Sign the user in, or continue with the second factor. `target` must already be safe."""
     if not has_factors(user):
-        return let_in(request, user, how="the password", second_step="", target=target)
+        return complete_sign_in(request, user, how="the password", second_step="", target=target)
     request.session.cycle_key()
     request.session[marks.PENDING] = {
         "user": user.pk,
@@ -91,19 +91,19 @@ def after_password(request: HttpRequest, user: User, *, target: str) -> HttpResp
     return redirect("accounts:second-step")
 
 
-def half_way_in(request: HttpRequest) -> tuple[User, str] | None:
+def pending_sign_in(request: HttpRequest) -> tuple[User, str] | None:
     """Return the user whose password was recently accepted in this session, and the target URL. Runs one query."""
-    kept = request.session.get(marks.PENDING)
-    if not isinstance(kept, dict) or not 0 <= time.time() - kept["at"] + 1 <= PENDING_SECONDS:
+    pending = request.session.get(marks.PENDING)
+    if not isinstance(pending, dict) or not 0 <= time.time() - pending["at"] + 1 <= PENDING_SECONDS:
         return None
-    user = User.objects.filter(pk=kept["user"], is_active=True).first()
+    user = User.objects.filter(pk=pending["user"], is_active=True).first()
     # A password change in the meantime invalidates the pending sign-in.
-    if user is None or not constant_time_compare(kept["hash"], user.get_session_auth_hash()):
+    if user is None or not constant_time_compare(pending["hash"], user.get_session_auth_hash()):
         return None
-    return user, kept["next"]
+    return user, pending["next"]
 
 
-def let_in(request: HttpRequest, user: User, *, how: str, second_step: str, target: str) -> HttpResponse:
+def complete_sign_in(request: HttpRequest, user: User, *, how: str, second_step: str, target: str) -> HttpResponse:
     """Sign a user in under a new session key. Sign-ins of PageToJob's own people are audited."""
     with transaction.atomic():
         # Do not carry over anything from an earlier session of this browser.

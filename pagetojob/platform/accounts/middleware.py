@@ -31,7 +31,7 @@ _SAY_THEMSELVES = ("/sites/", "/servicetitan-ready-websites/", "/api/")
 View = Callable[[HttpRequest], HttpResponse]
 
 
-def door(get_response: View) -> View:
+def require_second_factor(get_response: View) -> View:
     """Redirect users whose role requires a second factor, and who have none, to the page where they add one.
 
     No cost without a session cookie, or on open pages.

@@ -26,12 +26,12 @@ def step_of(code: str, *, key: bytes, now: float, after: int) -> int | None:
     if not re.fullmatch(r"[0-9]{6}", digits):
         return None
     current = int(now // STEP_SECONDS)
-    found = None
+    match = None
     for step in range(current - TOLERANCE, current + TOLERANCE + 1):
         same = secrets.compare_digest(f"{hotp(key, step):06d}", digits)
         if same and step > after:
-            found = step
-    return found
+            match = step
+    return match
 
 
 def key_as_text(key: bytes) -> str:
@@ -52,7 +52,7 @@ def draw_recovery_codes() -> list[str]:
     return [f"{code[:5]}-{code[5:]}" for code in drawn]
 
 
-def recovery_code_as_kept(typed: str) -> str:
+def normalize_recovery_code(typed: str) -> str:
     """Normalize a typed code; empty if it cannot be one.
 
     Accepts any case, with or without the dash, O for 0, and I or L for 1.

@@ -29,12 +29,12 @@ class SessionStore(DatabaseStore):
         return Session
 
     def load(self) -> dict[str, Any]:
-        found = Session.objects.filter(session_key=digest_of(self.session_key), expire_date__gt=timezone.now()).first()
-        self.row = found
-        if found is None:
+        row = Session.objects.filter(session_key=digest_of(self.session_key), expire_date__gt=timezone.now()).first()
+        self.row = row
+        if row is None:
             self._session_key = None
             return {}
-        return self.decode(found.session_data)
+        return self.decode(row.session_data)
 
     def exists(self, session_key: str) -> bool:
         return Session.objects.filter(session_key=digest_of(session_key)).exists()
@@ -63,8 +63,8 @@ class SessionStore(DatabaseStore):
         now = now or timezone.now()
         if self.row is None or self.row.last_seen is None or now - self.row.last_seen < timedelta(minutes=1):
             return
-        kept = Session.objects.filter(pk=self.row.pk)
-        kept.update(last_seen=now, expire_date=end_of(self.row.signed_in_at, now))
+        rows = Session.objects.filter(pk=self.row.pk)
+        rows.update(last_seen=now, expire_date=end_of(self.row.signed_in_at, now))
 
 
 def signed_in(data: dict[str, Any]) -> datetime | None:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from .models import AuditCheck
 
 #: A check stops after this many findings, because the first one matters most.
-MOST_FOUND = 20
+MAX_FINDINGS = 20
 log = logging.getLogger(__name__)
 
 
@@ -54,11 +54,16 @@ class Result:
 
     @property
     def full(self) -> bool:
-        return len(self.found) >= MOST_FOUND
+        return len(self.found) >= MAX_FINDINGS
 
 
-def note(found: Sequence[Finding], *, first: int, last: int, whole: bool) -> AuditCheck:
+def note(findings: Sequence[Finding], *, first: int, last: int, whole: bool) -> AuditCheck:
     """Store the result of a check and log each finding as an error."""
-    for one in found:
-        log.error("audit log does not match its seals", extra={"kind": one.kind, "seal": one.number, "line": one.line})
-    return AuditCheck.objects.create(first=first, last=last, whole=whole, found=[asdict(one) for one in found])
+    for finding in findings:
+        log.error(
+            "audit log does not match its seals",
+            extra={"kind": finding.kind, "seal": finding.number, "line": finding.line},
+        )
+    return AuditCheck.objects.create(
+        first=first, last=last, whole=whole, found=[asdict(finding) for finding in findings]
+    )

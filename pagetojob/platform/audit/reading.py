@@ -36,23 +36,23 @@ def chunks(
     """  # noqa: S608 - constants of this module, values as parameters
     while rows := select(sql, after, *([] if tenant_id is None else [tenant_id])):
         links = [chain.Link(*row[:8]) for row in rows]
-        stored = {one.name: lines_by_id(one, _of(one, links)) for one in LOGS} if lines else {}
+        stored = {log.name: lines_by_id(log, _lines_of(log, links)) for log in LOGS} if lines else {}
         yield [
             Seal(link, row[8], stored.get(link.log, {}).get(link.line)) for link, row in zip(links, rows, strict=True)
         ]
         after = rows[-1][9]
 
 
-def _of(one: Log, links: Sequence[chain.Link]) -> list[int]:
-    return [link.line for link in links if link.log == one.name]
+def _lines_of(log: Log, links: Sequence[chain.Link]) -> list[int]:
+    return [link.line for link in links if link.log == log.name]
 
 
-def lines_by_id(one: Log, wanted: Sequence[int]) -> dict[int, dict[str, Any]]:
+def lines_by_id(log: Log, wanted: Sequence[int]) -> dict[int, dict[str, Any]]:
     """Return the stored lines by id, in their sealed form. Runs one query, or none if `wanted` is empty."""
     if not wanted:
         return {}
-    sql = f"SELECT {one.select()} FROM {one.table} AS l WHERE l.id = ANY (%s)"  # noqa: S608 - names from `lines`
-    return {row[0]: one.line(row) for row in select(sql, list(wanted))}
+    sql = f"SELECT {log.select()} FROM {log.table} AS l WHERE l.id = ANY (%s)"  # noqa: S608 - names from `lines`
+    return {row[0]: log.line(row) for row in select(sql, list(wanted))}
 
 
 def select(sql: str, *values: Any) -> list[tuple[Any, ...]]:

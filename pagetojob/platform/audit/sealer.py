@@ -51,11 +51,11 @@ def seal_lines(*, everything: bool = False, batch: int = BATCH, budget: float = 
     end = time.monotonic() + budget
     sealed = 0
     # Last id processed per log. Lines that are committed behind it in the meantime are left for the next run.
-    since = {one.name: _FIRST for one in LOGS} if everything else {}
+    since = {audit_log.name: _FIRST for audit_log in LOGS} if everything else {}
     while time.monotonic() < end:
         with scope.worker():
             head = _head_alone()
-            if head is None or not _chain_is_the_anchored_one():
+            if head is None or not _chain_matches_anchor():
                 return sealed
             taken = _seal_batch(head, batch, since)
         sealed += taken
@@ -87,19 +87,19 @@ def _head_alone() -> Head | None:
 def _seal_batch(head: Head, size: int, since: dict[str, int]) -> int:
     """Seal up to `size` lines, advance `since`, and return the number sealed. At most seven statements for any size."""
     lines: list[tuple[Log, dict[str, Any]]] = []
-    for one in LOGS:
-        if one.name not in since:
-            since[one.name] = _sealed_before_the_window(one)
-        found = _unsealed(one, since[one.name], size - len(lines))
-        lines += [(one, line) for line in found]
-        if found:
-            since[one.name] = int(found[-1]["id"])
+    for audit_log in LOGS:
+        if audit_log.name not in since:
+            since[audit_log.name] = _sealed_before_the_window(audit_log)
+        unsealed = _unsealed(audit_log, since[audit_log.name], size - len(lines))
+        lines += [(audit_log, line) for line in unsealed]
+        if unsealed:
+            since[audit_log.name] = int(unsealed[-1]["id"])
     if lines:
         _insert(_links(head, lines))
     return len(lines)
 
 
-def _sealed_before_the_window(one: Log) -> int:
+def _sealed_before_the_window(audit_log: Log) -> int:
     sealed = value(
         # Start one hour before the last seal rather than before now: lines that were open during an outage are then
         # included.
@@ -108,32 +108,32 @@ def _sealed_before_the_window(one: Log) -> int:
             (SELECT sealed_at FROM audit_auditseal ORDER BY number DESC LIMIT 1) - %s
         ORDER BY number DESC LIMIT 1
         """,
-        one.name,
+        audit_log.name,
         WINDOW,
     )
     return _FIRST if sealed is None else int(sealed)
 
 
-def _unsealed(one: Log, since: int, size: int) -> list[dict[str, Any]]:
+def _unsealed(audit_log: Log, since: int, size: int) -> list[dict[str, Any]]:
     sql = f"""
-        SELECT {one.select()} FROM {one.table} AS l
+        SELECT {audit_log.select()} FROM {audit_log.table} AS l
         WHERE l.id > %s AND NOT EXISTS (
             -- The bound says nothing new; it keeps the planner from reading all seals.
             SELECT FROM audit_auditseal AS s WHERE s.log = %s AND s.line > %s AND s.line = l.id)
         ORDER BY l.id LIMIT %s
     """  # noqa: S608 - names from `lines`, values as parameters
-    return [one.line(row) for row in select(sql, since, one.name, since, size)]
+    return [audit_log.line(row) for row in select(sql, since, audit_log.name, since, size)]
 
 
 def _links(head: Head, lines: Sequence[tuple[Log, dict[str, Any]]]) -> list[tuple[chain.Link, str]]:
     places = _heads_of({line["tenant"] for _, line in lines})
     number, before, made = head.number, head.hash, []
-    for one, line in lines:
-        tenant, of_line = line["tenant"], chain.line_hash(one.name, line)
+    for audit_log, line in lines:
+        tenant, of_line = line["tenant"], chain.line_hash(audit_log.name, line)
         place, place_before = places[tenant]
         number, place = number + 1, place + 1
         of_place = chain.place_hash(place_before, of_line)
-        link = chain.Link(number, one.name, line["id"], tenant, place, head.now, of_line, of_place)
+        link = chain.Link(number, audit_log.name, line["id"], tenant, place, head.now, of_line, of_place)
         before = link.hash(before)
         places[tenant] = (place, of_place)
         made.append((link, before))
@@ -176,7 +176,7 @@ def _insert(made: Sequence[tuple[chain.Link, str]]) -> None:
         )
 
 
-def _chain_is_the_anchored_one() -> bool:
+def _chain_matches_anchor() -> bool:
     """Return whether the newest anchor is part of the chain. Runs one query.
 
     A mismatch is logged on every run, but only the first one is stored as a check.

@@ -78,9 +78,9 @@ class Line:
     @property
     def about(self) -> str:
         """Return the kind of row in words, such as `sync item`."""
-        label, found, _ = self.entry.subject.partition(":")
+        label, separator, _ = self.entry.subject.partition(":")
         try:
-            return str(apps.get_model(label)._meta.verbose_name) if found else self.entry.subject
+            return str(apps.get_model(label)._meta.verbose_name) if separator else self.entry.subject
         except (LookupError, ValueError):
             return self.entry.subject
 
@@ -120,12 +120,12 @@ def page(asked: Asked, *, after: str = "", before: str = "") -> Page:
             return Page(_with_seals(shown), _mark(shown[0]), _mark(shown[-1]))
     if after:
         rows = rows.filter(pk__lt=_read(after))
-    found = list(rows[: PAGE + 1])
-    shown = found[:PAGE]
+    entries = list(rows[: PAGE + 1])
+    shown = entries[:PAGE]
     return Page(
         lines=_with_seals(shown),
         newer=_mark(shown[0]) if shown and after else "",
-        older=_mark(shown[-1]) if len(found) > PAGE else "",
+        older=_mark(shown[-1]) if len(entries) > PAGE else "",
     )
 
 

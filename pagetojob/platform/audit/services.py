@@ -48,7 +48,9 @@ def record(
     if not reason.strip():
         raise AuditError("an audit line needs a reason")
     personal: frozenset[str] = getattr(subject, "PERSONAL_FIELDS", frozenset())
-    kept = {name: [_plain(value, hide=name in personal) for value in pair] for name, pair in (changes or {}).items()}
+    recorded = {
+        name: [_plain(value, hide=name in personal) for value in pair] for name, pair in (changes or {}).items()
+    }
     # Plain SQL: the ORM would read the new row back, and not every database role may read this table.
     with connection.cursor() as cursor:
         cursor.execute(
@@ -64,7 +66,7 @@ def record(
                 action,
                 subject_key(subject),
                 reason.strip(),
-                json.dumps(kept),
+                json.dumps(recorded),
                 request_id.get(),
             ],
         )

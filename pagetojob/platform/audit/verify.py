@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pagetojob.platform.tenants import scope
 
 from . import anchor, chain
-from .findings import MOST_FOUND, Finding, Kind, Result, note
+from .findings import MAX_FINDINGS, Finding, Kind, Result, note
 from .lines import ACTS, LOGS
 from .models import AuditCheck, AuditPurge
 from .reading import Seal, chunks, select, value
@@ -37,7 +37,7 @@ def verify(*, first: int = 1, seconds: float | None = None) -> Result:
     anchors, walk = _Anchors(first), _Walk(first)
     for seals in chunks("number", first - 1):
         for seal in seals:
-            result.found += walk.look_at(seal, result.purged)
+            result.found += walk.check(seal, result.purged)
             result.found += anchors.compare(seal)
             result.last = seal.link.number
             if result.full:
@@ -47,7 +47,7 @@ def verify(*, first: int = 1, seconds: float | None = None) -> Result:
             result.whole = value("SELECT max(number) FROM audit_auditseal") == result.last
             break
     if result.whole:
-        result.found += anchors.behind(result.last, walk.settled)
+        result.found += anchors.check_end(result.last, walk.settled)
     result.found += _purges_without_a_line()
     result.found += unsealed()
     return result
@@ -62,7 +62,7 @@ def verify_tenant(tenant_id: int) -> Result:
     before = chain.GENESIS
     for seals in chunks("place", 0, tenant_id=tenant_id):
         for seal in seals:
-            result.found += _look_at_place(seal, result.last + 1, before, result.purged)
+            result.found += _check_place(seal, result.last + 1, before, result.purged)
             result.last, before = seal.link.place, seal.link.place_hash
             if result.full:
                 result.whole = False
@@ -76,16 +76,16 @@ def unsealed(tenant_id: int | None = None) -> Iterator[Finding]:
 
     Two queries; each scans a whole log.
     """
-    for one in LOGS:
+    for log in LOGS:
         sql = f"""
             SELECT l.id, l.id < (SELECT coalesce(max(line), 0) FROM audit_auditseal WHERE log = %s)
-            FROM {one.table} AS l
-            WHERE l.at < now() - %s AND (%s::bigint IS NULL OR {one.columns["tenant"]} = %s)
+            FROM {log.table} AS l
+            WHERE l.at < now() - %s AND (%s::bigint IS NULL OR {log.columns["tenant"]} = %s)
                 AND NOT EXISTS (SELECT FROM audit_auditseal AS s WHERE s.log = %s AND s.line = l.id)
             ORDER BY l.id LIMIT %s
         """  # noqa: S608 - names from `lines`, values as parameters
-        for pk, among in select(sql, one.name, LONGEST_UNSEALED, tenant_id, tenant_id, one.name, MOST_FOUND):
-            name = f"{one.name} {pk}"
+        for pk, among in select(sql, log.name, LONGEST_UNSEALED, tenant_id, tenant_id, log.name, MAX_FINDINGS):
+            name = f"{log.name} {pk}"
             if among:
                 wrong = f"Line {name} has no seal, but later lines do: it was inserted."
                 yield Finding(Kind.INSERTED, None, wrong, name)
@@ -118,20 +118,20 @@ class _Walk:
         self._latest: dict[str, datetime] = {}
         self._long_ago: datetime = value("SELECT now() - %s", LONGEST_UNSEALED)
 
-    def look_at(self, seal: Seal, purged: int) -> Iterator[Finding]:
+    def check(self, seal: Seal, purged: int) -> Iterator[Finding]:
         number, expected = seal.link.number, self._number + 1
         if number != expected:
             yield Finding(Kind.REMOVED, expected, f"Seal {expected} is missing: it was removed.")
         elif self._before is not None and seal.link.hash(self._before) != seal.hash:
             yield _why_broken(seal, self._before)
         else:
-            yield from _look_at_line(seal, purged)
-            yield from self._look_at_time(seal)
+            yield from _check_line(seal, purged)
+            yield from self._check_time(seal)
         self._number, self._before = number, seal.hash
         if seal.link.sealed_at < self._long_ago:
             self.settled = number
 
-    def _look_at_time(self, seal: Seal) -> Iterator[Finding]:
+    def _check_time(self, seal: Seal) -> Iterator[Finding]:
         """Report a line whose time does not fit its place, which means it was inserted later."""
         if seal.line is None:
             return
@@ -155,10 +155,10 @@ class _Anchors:
 
     def _from(self, first: int) -> Iterator[anchor.Anchor]:
         try:
-            for one in anchor.read():
-                self._newest = one.number
-                if one.number >= first:
-                    yield one
+            for entry in anchor.read():
+                self._newest = entry.number
+                if entry.number >= first:
+                    yield entry
         except anchor.AnchorError as error:
             self._problem = error
 
@@ -175,10 +175,10 @@ class _Anchors:
             yield Finding(Kind.REWRITTEN, self._good + 1, wrong)
         self._next = next(self._anchors, None)
 
-    def behind(self, last: int, settled: int) -> Iterator[Finding]:
+    def check_end(self, last: int, settled: int) -> Iterator[Finding]:
         """Compare the anchors with the end of the chain, seal `last`."""
-        for one in self._anchors:
-            self._newest = one.number
+        for entry in self._anchors:
+            self._newest = entry.number
         if self._problem:
             # The first seals exist before their anchor until the sealer's run ends.
             if settled or not isinstance(self._problem, anchor.AnchorMissing):
@@ -191,7 +191,7 @@ class _Anchors:
             yield Finding(Kind.UNANCHORED, self._newest + 1, wrong)
 
 
-def _look_at_line(seal: Seal, purged: int) -> Iterator[Finding]:
+def _check_line(seal: Seal, purged: int) -> Iterator[Finding]:
     if seal.line is None:
         if seal.link.number > purged:
             yield Finding(Kind.REMOVED, seal.link.number, f"Line {seal.name} was removed.", seal.name)
@@ -199,14 +199,14 @@ def _look_at_line(seal: Seal, purged: int) -> Iterator[Finding]:
         yield Finding(Kind.CHANGED, seal.link.number, f"Line {seal.name} was changed.", seal.name)
 
 
-def _look_at_place(seal: Seal, expected: int, before: str, purged: int) -> Iterator[Finding]:
+def _check_place(seal: Seal, expected: int, before: str, purged: int) -> Iterator[Finding]:
     link = seal.link
     if link.place != expected:
         yield Finding(Kind.REMOVED, link.number, f"Place {expected} is missing: the seal of a line was removed.")
     elif link.place_hash != chain.place_hash(before, link.line_hash):
         yield _broken(seal, f"Place {link.place} does not continue the place before it.")
     else:
-        yield from _look_at_line(seal, purged)
+        yield from _check_line(seal, purged)
 
 
 def _why_broken(seal: Seal, before: str) -> Finding:

@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import UploadedFile
 from .rules import credential_in, file_refusal, refusal
 
 #: Bytes of an upload that are scanned, in pieces: more than any of our forms accepts. 0.3 s per MB.
-LOOKED_AT = 16_777_216
+MAX_SCANNED_BYTES = 16_777_216
 _PIECE, _OVERLAP = 262_144, 4096
 
 
@@ -40,8 +40,8 @@ class GuardedForm(forms.BaseForm):
             typed = self[name].data
             if isinstance(typed, str) and _is_typed(field) and (what := credential_in(typed)):
                 yield name, refusal(what)
-            elif isinstance(typed, UploadedFile) and (found := credential_in_file(typed)):
-                yield name, file_refusal(found)
+            elif isinstance(typed, UploadedFile) and (kind := credential_in_file(typed)):
+                yield name, file_refusal(kind)
 
     def _without(self, names: Mapping[str, str]) -> Any:
         data = cast("Any", self.data).copy()
@@ -77,15 +77,15 @@ def credential_in_file(upload: UploadedFile) -> str | None:
     Reads from the start and rewinds the file.
     """
     upload.seek(0)
-    kept, looked = b"", 0
+    tail, scanned = b"", 0
     try:
-        while looked < LOOKED_AT and (piece := upload.read(_PIECE)):
+        while scanned < MAX_SCANNED_BYTES and (piece := upload.read(_PIECE)):
             if b"\0" in piece:
                 return None
-            looked += len(piece)
-            if what := credential_in((kept + piece).decode("utf-8", "replace")):
+            scanned += len(piece)
+            if what := credential_in((tail + piece).decode("utf-8", "replace")):
                 return what
-            kept = piece[-_OVERLAP:]
+            tail = piece[-_OVERLAP:]
     finally:
         upload.seek(0)
     return None

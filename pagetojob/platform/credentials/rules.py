@@ -66,10 +66,10 @@ def file_refusal(what: str) -> str:
 def credential_in(text: str) -> str | None:
     """Return the kind of credential that a text contains, such as `a client secret`; None if it contains none."""
     seen = as_read(text)
-    return _credential_in(seen) if _may_hold_one(seen) else None
+    return _credential_in(seen) if _may_contain_credential(seen) else None
 
 
-def _may_hold_one(seen: str) -> bool:
+def _may_contain_credential(seen: str) -> bool:
     """Return whether the text needs a full scan. Always true for non-ASCII text, which may use lookalike letters."""
     if not seen.isascii():
         return True
@@ -83,7 +83,7 @@ def _credential_in(seen: str) -> str | None:
             return what
     if _ASSIGNED.search(seen):
         return "a named secret"
-    if any(_looks_made(found) for found in _CALLED.finditer(seen)):
+    if any(_is_generated(match) for match in _CALLED.finditer(seen)):
         return "a named secret"
     return None
 
@@ -96,10 +96,10 @@ def as_read(text: str) -> str:
     return "".join(char for char in folded if unicodedata.category(char) != "Cf")
 
 
-def _looks_made(found: re.Match[str]) -> bool:
+def _is_generated(match: re.Match[str]) -> bool:
     """Return whether the word after "password" or a similar word seems generated: digits or symbols among letters."""
-    value = found.group(1).rstrip(".!?:")
-    named = ":" in found.group(0)[: found.start(1) - found.start(0)]
+    value = match.group(1).rstrip(".!?:")
+    named = ":" in match.group(0)[: match.start(1) - match.start(0)]
     if _OWN_CODE.fullmatch(value) or _TERM.fullmatch(value) or value.startswith(("http://", "https://")):
         return False
     if not named and (_PLAIN_NUMBER.fullmatch(value) or _UUID.fullmatch(value) or _HASH.fullmatch(value)):

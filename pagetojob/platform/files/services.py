@@ -85,8 +85,8 @@ def told_by_content(head: bytes) -> str | None:
 def _content_type(head: bytes, purpose: Purpose) -> str:
     if not head:
         raise FileRefused("The file is empty.")
-    if found := told_by_content(head):
-        return found
+    if detected := told_by_content(head):
+        return detected
     if purpose == Purpose.IMPORT:
         return "application/octet-stream"  # a table in an older encoding, which the importer has already read
     if b"\x00" not in head:

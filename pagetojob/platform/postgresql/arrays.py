@@ -75,11 +75,11 @@ def array(kind: str, values: Sequence[Any]) -> Any:
 
 def _whole(kind: str, values: Sequence[Any]) -> tuple[int, bytes]:
     oid, _, code = _WHOLE[kind]
-    one = struct.Struct(f">i{code}")
-    size = one.size - len(_NULL)
+    packer = struct.Struct(f">i{code}")
+    size = packer.size - len(_NULL)
     try:
         if None in values:
-            return oid, b"".join(_NULL if value is None else one.pack(size, value) for value in values)
+            return oid, b"".join(_NULL if value is None else packer.pack(size, value) for value in values)
         return oid, struct.pack(">" + f"i{code}" * len(values), *chain.from_iterable((size, value) for value in values))
     except struct.error:
         raise psycopg.DataError(f"a value is out of range for {kind}") from None

@@ -66,8 +66,8 @@ def prepared_cursor() -> CursorWrapper:
     wrapper.close_if_health_check_failed()
     wrapper.ensure_connection()
     with wrapper.wrap_database_errors:
-        found: CursorWrapper = wrapper._prepare_cursor(PreparedCursor(wrapper.connection))
-    return found
+        cursor: CursorWrapper = wrapper._prepare_cursor(PreparedCursor(wrapper.connection))
+    return cursor
 
 
 class DatabaseFeatures(PostgresFeatures):

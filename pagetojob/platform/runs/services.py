@@ -97,17 +97,17 @@ def cancel_run(*, run: Run, actor: User, reason: str) -> bool:
     The worker stops at its next checkpoint. Waits for a checkpoint in progress.
     """
     with transaction.atomic():
-        held = Run.objects.select_for_update().get(pk=run.pk)
-        if held.state not in OPEN:
+        locked = Run.objects.select_for_update().get(pk=run.pk)
+        if locked.state not in OPEN:
             return False
-        states.move(held, RunState.CANCELLED, lease_until=None)
+        states.move(locked, RunState.CANCELLED, lease_until=None)
         record(
             action="runs.cancel",
-            subject=held,
+            subject=locked,
             reason=reason,
-            tenant=held.tenant_id,
+            tenant=locked.tenant_id,
             actor=actor,
-            changes={"done": (None, held.done)},
+            changes={"done": (None, locked.done)},
         )
     return True
 
@@ -135,11 +135,11 @@ def work_here(run: Run) -> Run:
     """
     while True:
         with scope.worker():
-            held = Run.objects.get(pk=run.pk)
-            if held.state != RunState.QUEUED:
-                return held
-            states.move(held, RunState.RUNNING, lease_until=Now() + LEASE)
-        work_run(held)
+            current = Run.objects.get(pk=run.pk)
+            if current.state != RunState.QUEUED:
+                return current
+            states.move(current, RunState.RUNNING, lease_until=Now() + LEASE)
+        work_run(current)
 
 
 def work_run(run: Run) -> None:
@@ -176,14 +176,14 @@ def checkpoint(run: Run, progress: Progress) -> None:
     Called in the transaction of the work itself, both are committed or neither. Raises LostRace if the run was canceled
     or taken over.
     """
-    kept = Run.objects.filter(pk=run.pk, version=run.version, state=RunState.RUNNING).update(
+    updated = Run.objects.filter(pk=run.pk, version=run.version, state=RunState.RUNNING).update(
         done=progress.done,
         total=progress.total,
         cursor=progress.cursor,
         workers_lost=0,
         lease_until=Now() + LEASE,
     )
-    if not kept:
+    if not updated:
         raise states.LostRace(f"run {run.pk} is no longer leased by this worker")
     run.done, run.total, run.cursor = progress.done, progress.total, progress.cursor
 
@@ -210,9 +210,9 @@ def claim_duties(every: Mapping[str, timedelta]) -> list[str]:
     with transaction.atomic():
         rows = Duty.objects.select_for_update(skip_locked=True).filter(name__in=every)
         due = list(rows.filter(Q(due_at__lte=Now()) | missed))
-        for duty in due:
-            Duty.objects.filter(pk=duty.pk).update(due_at=Now() + every[duty.name], last_nudged_at=Now())
-    return [duty.name for duty in due]
+        for task in due:
+            Duty.objects.filter(pk=task.pk).update(due_at=Now() + every[task.name], last_nudged_at=Now())
+    return [task.name for task in due]
 
 
 def finish_duty(name: str) -> None:

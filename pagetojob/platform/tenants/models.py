@@ -17,13 +17,13 @@ from .roles import DESK_ABILITIES, STAFF_APPS, Ability, DeskRole, StaffRole, Ten
 
 class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
-        found: User = self._lowered().get(lowered=normalised_email(username or ""))
-        return found
+        user: User = self._lowered().get(lowered=normalised_email(username or ""))
+        return user
 
     def by_email(self, typed: str) -> "User | None":
         """Return the user with this address in any spelling, or None. Runs one query, on the unique index."""
-        found: User | None = self._lowered().filter(lowered=normalised_email(typed)).first()
-        return found
+        user: User | None = self._lowered().filter(lowered=normalised_email(typed)).first()
+        return user
 
     def _lowered(self) -> Any:
         # Not iexact: PostgreSQL compares upper case for it, and then a dotless i equals I.

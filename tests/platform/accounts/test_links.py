@@ -22,7 +22,7 @@ from pagetojob.platform.accounts.models import Invitation, OwedMail, PasswordRes
 from pagetojob.platform.accounts.services import invitations, mails, throttle
 from pagetojob.platform.accounts.services.forget import forget_ended
 from pagetojob.platform.accounts.services.invitations import accept_as, accept_as_new, invite, revoke
-from pagetojob.platform.accounts.services.mails import send_owed
+from pagetojob.platform.accounts.services.mails import send_pending_mail
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Membership, Tenant, User
@@ -65,7 +65,7 @@ def test_a_reset_does_not_go_round_the_second_step(client: Client, operator: Use
     assert sign_in(client, operator, NEW)["Location"] == SECOND_STEP
 
 
-def test_asking_tells_nobody_who_is_known(client: Client, operator: User) -> None:
+def test_reset_request_does_not_reveal_known_addresses(client: Client, operator: User) -> None:
     make_user(email="gone@example.com", is_active=False)
     seen = []
     for email in (operator.email, "gone@example.com", "nobody@example.com"):
@@ -85,7 +85,7 @@ def test_what_was_typed_is_forgotten_and_mail_goes_to_the_stored_address_only(cl
     assert set(OwedMail.objects.values_list("typed_email", flat=True)) == {""}
 
 
-def test_nobody_is_flooded_with_mail(client: Client, operator: User) -> None:
+def test_reset_mail_is_rate_limited(client: Client, operator: User) -> None:
     statuses = [ask(client, operator.email, REMOTE_ADDR=f"203.0.113.{n}").status_code for n in range(5)]
     assert statuses == [200] * throttle.OF_MAIL.free + [429] * 2
     unknown = [ask(client, "nobody@example.com", REMOTE_ADDR=f"203.0.113.{n}").status_code for n in range(5)]
@@ -93,7 +93,7 @@ def test_nobody_is_flooded_with_mail(client: Client, operator: User) -> None:
 
 
 @pytest.mark.parametrize("spoil", ["expired", "forged", "other kind", "person left", "nul", "long"])
-def test_a_link_that_is_not_good_says_nothing(
+def test_an_invalid_link_reveals_nothing(
     client: Client, operator: User, spoil: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if spoil == "expired":
@@ -123,7 +123,7 @@ def test_trying_links_is_slowed_down(client: Client, db: None) -> None:
     assert statuses == [404] * throttle.OF_LINKS.free + [429] * 2
 
 
-def test_one_link_set_password_ends_the_others(client: Client, operator: User) -> None:
+def test_setting_a_password_ends_the_other_links(client: Client, operator: User) -> None:
     first, second = reset_link(client, operator), reset_link(client, operator)
     assert first != second
     client.post(second, {"password": NEW})
@@ -140,7 +140,7 @@ def test_a_mail_server_that_is_away_gets_the_same_mail_later(client: Client, ope
     folder = Path(settings.MAILERS["default"]["OPTIONS"]["folder"])
     folder.write_text("a file stands where the folder should be", encoding="ascii")
     ask(client, operator.email)
-    assert send_owed() == 0 and OwedMail.objects.get().settled_at is None
+    assert send_pending_mail() == 0 and OwedMail.objects.get().settled_at is None
     reset = PasswordReset.objects.get()
     folder.unlink()
     OwedMail.objects.update(due_at=timezone.now())
@@ -155,7 +155,7 @@ def invited(actor: User, email: str = "new@example.com", **roles: Any) -> str:
     return link_in(mail_sent()[-1], "invitation")
 
 
-def test_somebody_new_joins_with_the_roles_of_the_invitation(client: Client, admin_user: User, tenant: Tenant) -> None:
+def test_a_new_user_joins_with_the_roles_of_the_invitation(client: Client, admin_user: User, tenant: Tenant) -> None:
     link = invited(admin_user, desk_role="viewer", tenant=tenant, tenant_role=TenantRole.REVIEWER)
     assert "new@example.com" in client.get(link).text
     data = {"name": "Nia New", "password": NEW, "email": "evil@example.com", "desk_role": "lead"}
@@ -223,7 +223,7 @@ def test_a_revoked_invitation_is_not_even_mailed(admin_user: User) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_at_once_one_accepts(admin_user: User) -> None:
+def test_concurrent_acceptance_succeeds_once(admin_user: User) -> None:
     row = invite(email="new@example.com", actor=admin_user, reason="joins", desk_role="viewer")
     token = link_token("invitation", row.public_id)
 
@@ -253,7 +253,7 @@ def test_a_role_given_meanwhile_is_not_lost_when_another_invitation_is_accepted(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_invitations_accepted_at_once_by_one_person_both_count(admin_user: User, tenant: Tenant) -> None:
+def test_two_invitations_accepted_concurrently_by_the_same_user_both_count(admin_user: User, tenant: Tenant) -> None:
     person = make_user(email="both@example.com")
     rows = [
         invite(email=person.email, actor=admin_user, reason="joins", desk_role="viewer"),
@@ -263,9 +263,9 @@ def test_two_invitations_accepted_at_once_by_one_person_both_count(admin_user: U
 
     def accept(row: Invitation) -> None:
         try:
-            held = User.objects.get(pk=person.pk)
+            user = User.objects.get(pk=person.pk)
             ready.wait(timeout=60)
-            accept_as(token=link_token("invitation", row.public_id), person=held, keep_session=None)
+            accept_as(token=link_token("invitation", row.public_id), person=user, keep_session=None)
         finally:
             connections.close_all()
 
@@ -300,7 +300,7 @@ def test_a_staff_admin_invites_in_the_admin(signed_in: SignIn, admin_user: User,
 
 
 @pytest.mark.parametrize(("who", "status"), [("editor", 403), ("operator", 302), ("owner", 302)])
-def test_nobody_else_invites_in_the_admin(
+def test_only_staff_admins_invite_in_the_admin(
     signed_in: SignIn, request: pytest.FixtureRequest, who: str, status: int
 ) -> None:
     assert admin_invites(signed_in(request.getfixturevalue(who))).status_code == status
@@ -320,7 +320,7 @@ def test_an_owner_invites_to_the_own_tenant_and_takes_it_back(signed_in: SignIn,
     assert row.revoked_at
 
 
-def test_nobody_is_flooded_with_invitations(signed_in: SignIn, owner: User, tenant: Tenant) -> None:
+def test_invitations_are_rate_limited(signed_in: SignIn, owner: User, tenant: Tenant) -> None:
     data = {"tenant": str(tenant.public_id), "email": "new@example.com", "role": "reviewer"}
     statuses = [signed_in(owner).post("/portal/people/", data).status_code for _ in range(4)]
     assert statuses == [302] * throttle.OF_MAIL.free + [429]
@@ -356,9 +356,7 @@ def test_ended_links_are_forgotten_after_a_month(client: Client, admin_user: Use
     assert not Invitation.objects.exists() and not PasswordReset.objects.exists()
 
 
-def test_the_invitation_of_somebody_who_is_no_owner_any_more_is_worth_nothing(
-    client: Client, owner: User, tenant: Tenant
-) -> None:
+def test_an_invitation_of_a_former_owner_is_invalid(client: Client, owner: User, tenant: Tenant) -> None:
     link = invited(owner, tenant=tenant, tenant_role=TenantRole.OWNER)
     assert client.get(link).status_code == 200
     owner.memberships.update(role=TenantRole.REVIEWER)

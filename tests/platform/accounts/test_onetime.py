@@ -39,13 +39,13 @@ def test_no_text_breaks_the_check(typed: str) -> None:
         None,
         *range(10**15 // 30 - 1, 10**15 // 30 + 2),
     }
-    assert len(onetime.recovery_code_as_kept(typed)) in {0, 10}
+    assert len(onetime.normalize_recovery_code(typed)) in {0, 10}
 
 
-def test_recovery_codes_differ_and_are_found_as_people_write_them() -> None:
+def test_recovery_codes_differ_and_match_typed_variants() -> None:
     codes = onetime.draw_recovery_codes()
     assert len(set(codes)) == onetime.RECOVERY_CODES
-    assert {onetime.recovery_code_as_kept(code.lower().replace("-", " ")) for code in codes} == {
+    assert {onetime.normalize_recovery_code(code.lower().replace("-", " ")) for code in codes} == {
         code.replace("-", "") for code in codes
     }
 
@@ -71,7 +71,7 @@ def test_each_use_has_a_key_of_its_own() -> None:
     assert link_token("reset", 1) != link_token("invitation", 1)
 
 
-def test_the_qr_code_says_what_apps_expect() -> None:
+def test_the_qr_code_has_the_format_that_apps_expect() -> None:
     text = onetime.app_address(RFC_KEY, email="a+b@example.com", issuer="PageToJob")
     assert text.startswith("otpauth://totp/PageToJob%3Aa%2Bb%40example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
     assert onetime.key_as_text(RFC_KEY).startswith("GEZD GNBV")

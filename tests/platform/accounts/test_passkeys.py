@@ -70,7 +70,7 @@ def lying(kind: str, options: dict[str, object], passkey: SoftPasskey) -> dict[s
         "unknown passkey",
     ],
 )
-def test_a_lying_passkey_is_refused(signed_in: SignIn, operator: User, kind: str) -> None:
+def test_a_forged_passkey_response_is_refused(signed_in: SignIn, operator: User, kind: str) -> None:
     passkey = SoftPasskey()
     add_passkey(signed_in(operator), passkey)
     assert use_passkey(Client(), passkey).status_code == 200
@@ -112,7 +112,7 @@ def test_the_passkey_of_another_is_no_second_step(signed_in: SignIn, operator: U
     assert "_auth_user_id" not in client.session
 
 
-def test_the_passkey_of_somebody_who_left_opens_nothing(signed_in: SignIn, operator: User) -> None:
+def test_the_passkey_of_an_inactive_user_is_refused(signed_in: SignIn, operator: User) -> None:
     passkey = SoftPasskey()
     add_passkey(signed_in(operator), passkey)
     User.objects.filter(pk=operator.pk).update(is_active=False)

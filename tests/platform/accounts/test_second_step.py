@@ -70,7 +70,7 @@ def test_a_code_opens_once_and_never_again(client: Client, operator: User) -> No
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_at_once_with_one_code_one_is_in(operator: User) -> None:
+def test_a_code_used_twice_concurrently_signs_in_once(operator: User) -> None:
     code, together = code_of(app_of(operator)), Barrier(4)
 
     def check(_: int) -> bool:
@@ -97,7 +97,7 @@ def test_what_is_no_code_is_wrong(operator: User, code: str) -> None:
     assert not check_code(user=operator, code=code)
 
 
-def test_a_code_of_somebody_else_is_wrong(operator: User, editor: User) -> None:
+def test_a_code_of_another_user_is_wrong(operator: User, editor: User) -> None:
     app_of(operator)
     assert not check_code(user=operator, code=code_of(app_of(editor)))
 
@@ -132,7 +132,7 @@ def test_a_recovery_code_works_once_in_any_spelling(client: Client, operator: Us
     assert first not in str(list(RecoveryCode.objects.values()))
 
 
-def test_new_recovery_codes_end_the_old_ones(operator: User) -> None:
+def test_new_recovery_codes_invalidate_old_codes(operator: User) -> None:
     from pagetojob.platform.accounts.services.factors import use_recovery_code
 
     old = make_recovery_codes(operator)[0]
@@ -182,7 +182,7 @@ def test_a_tenant_s_own_people_choose(required: None, signed_in: SignIn, owner: 
     assert signed_in(owner).get("/portal/people/").status_code == 200
 
 
-def test_the_door_costs_a_visitor_nothing(required: None, client: Client, tenant: Tenant) -> None:
+def test_the_second_factor_check_costs_visitors_no_query(required: None, client: Client, tenant: Tenant) -> None:
     with CaptureQueriesContext(connection) as queries:
         client.get("/sites/desert-peak/request-appointment")
     assert not [query for query in queries if "accounts_" in query["sql"]]
@@ -239,7 +239,7 @@ def test_the_last_factor_of_a_role_stays(required: None, operator: User) -> None
     assert client.get("/ops/").status_code == 200
 
 
-def test_nobody_removes_the_factor_of_another(operator: User, editor: User) -> None:
+def test_users_cannot_remove_factors_of_others(operator: User, editor: User) -> None:
     app_of(editor)
     theirs = Authenticator.objects.get(user=editor)
     stepped_in(operator).post(f"/account/security/remove/{theirs.public_id}")
@@ -259,7 +259,7 @@ def test_a_staff_admin_resets_a_lost_second_step(signed_in: SignIn, admin_user: 
 
 
 @pytest.mark.parametrize("who", ["editor", "operator", "owner"])
-def test_nobody_else_resets_a_second_step(
+def test_only_staff_admins_reset_a_second_step(
     signed_in: SignIn, request: pytest.FixtureRequest, lead_operator: User, who: str
 ) -> None:
     app_of(lead_operator)
@@ -268,7 +268,7 @@ def test_nobody_else_resets_a_second_step(
     assert factors_of(lead_operator)
 
 
-def test_nobody_resets_the_own_second_step(admin_user: User) -> None:
+def test_admins_cannot_reset_their_second_step(admin_user: User) -> None:
     app_of(admin_user)
     with pytest.raises(AccountError):
         reset_factors(user=admin_user, reason="test", actor=admin_user)
@@ -291,5 +291,5 @@ def test_ten_factors_are_enough(operator: User) -> None:
     assert answer.status_code == 400 and "at most ten" in answer.json()["error"]
 
 
-def test_who_has_none_signs_in_in_one_step_in_the_demo(client: Client, db: None) -> None:
+def test_without_factors_sign_in_takes_a_single_step_in_the_demo(client: Client, db: None) -> None:
     assert sign_in(client, make_user(), next="/servicetitan-ready-websites/")["Location"].startswith("/servicetitan")

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from pagetojob.platform.accounts import marks
-from pagetojob.platform.accounts.models import Session, Telling
+from pagetojob.platform.accounts.models import MailTopic, Session
 from pagetojob.platform.accounts.services.forget import forget_ended
 from pagetojob.platform.accounts.services.sessions import sessions_of
 from pagetojob.platform.tenants.models import Tenant, User
@@ -30,7 +30,7 @@ def aged(user: User, **ages: timedelta) -> None:
     Session.objects.filter(user=user).update(**{name: timezone.now() - age for name, age in ages.items()})
 
 
-def test_a_session_nobody_uses_ends(signed_in: SignIn, operator: User, settings: Any) -> None:
+def test_an_idle_session_ends(signed_in: SignIn, operator: User, settings: Any) -> None:
     client = signed_in(operator)
     (row,) = sessions_of(operator)
     assert abs(row.expire_date - timezone.now() - settings.SESSION_IDLE) < timedelta(minutes=1)
@@ -65,7 +65,7 @@ def test_no_use_pushes_it_over_its_whole_life(signed_in: SignIn, operator: User,
     assert row.expire_date < timezone.now() + timedelta(seconds=61)
 
 
-def test_the_list_names_browsers_and_ends_them_one_by_one(operator: User) -> None:
+def test_the_list_names_browsers_and_ends_sessions_separately(operator: User) -> None:
     here, there, third = Client(), Client(headers={"user-agent": FIREFOX}), Client()
     for client in (here, there, third):
         sign_in(client, operator)
@@ -78,7 +78,7 @@ def test_the_list_names_browsers_and_ends_them_one_by_one(operator: User) -> Non
     assert (is_in(here), is_in(third)) == (True, False)
 
 
-def test_nobody_ends_the_session_of_another(signed_in: SignIn, operator: User, editor: User) -> None:
+def test_users_cannot_end_sessions_of_others(signed_in: SignIn, operator: User, editor: User) -> None:
     theirs = signed_in(editor)
     (row,) = sessions_of(editor)
     signed_in(operator).post(f"/account/sessions/end/{row.public_id}")
@@ -134,11 +134,11 @@ def test_signing_out_ends_the_session_and_clears_the_browser(signed_in: SignIn, 
 
 
 @pytest.mark.parametrize("path", ["/ops/", "/account/security", "/", "/ops/health"])
-def test_no_cache_keeps_a_page_of_somebody_signed_in(signed_in: SignIn, operator: User, path: str) -> None:
+def test_pages_of_signed_in_users_are_not_cached(signed_in: SignIn, operator: User, path: str) -> None:
     assert "no-store" in signed_in(operator).get(path)["Cache-Control"]
 
 
-def test_public_pages_say_themselves_how_they_are_kept(client: Client, tenant: Tenant, signed_in: SignIn) -> None:
+def test_public_pages_set_their_cache_headers(client: Client, tenant: Tenant, signed_in: SignIn) -> None:
     path = "/sites/desert-peak/request-appointment"
     assert client.get(path)["Cache-Control"] == "private, no-cache"
     assert "no-store" not in client.get("/").get("Cache-Control", "")
@@ -164,4 +164,4 @@ def test_production_does_not_start_without_the_second_step() -> None:
 def test_every_mail_has_a_subject() -> None:
     from pagetojob.platform.accounts.services.mails import SUBJECTS
 
-    assert set(SUBJECTS) == set(Telling)
+    assert set(SUBJECTS) == set(MailTopic)

@@ -32,7 +32,9 @@ def olive(db: None) -> User:
 
 
 @pytest.mark.parametrize("email", ["olive@example.com", "nobody@example.com"])
-def test_after_five_wrong_tries_one_waits_whether_known_or_not(client: Client, olive: User, email: str) -> None:
+def test_five_wrong_attempts_are_throttled_for_known_and_unknown_addresses(
+    client: Client, olive: User, email: str
+) -> None:
     assert [wrong(client, email) for _ in range(FREE + 2)] == [200] * FREE + [429] * 2
     answer = client.post(SIGN_IN, {"username": email, "password": PASSWORD}, REMOTE_ADDR="203.0.113.9")
     assert answer.status_code == 429
@@ -46,7 +48,7 @@ def test_a_stranger_does_not_lock_the_owner_out(client: Client, olive: User) -> 
     assert sign_in(client, olive).status_code == 302
 
 
-def test_a_known_browser_is_not_held_up_by_guesses_from_its_own_network(client: Client, olive: User) -> None:
+def test_a_known_browser_is_not_throttled_by_guesses_from_its_network(client: Client, olive: User) -> None:
     assert sign_in(client, olive).status_code == 302
     client.post("/account/sign-out")
     for _ in range(FREE + 1):
@@ -61,7 +63,7 @@ def test_a_known_browser_is_slowed_down_by_its_own_guesses(client: Client, olive
     assert [wrong(client, address="127.0.0.1") for _ in range(FREE + 1)] == [200] * FREE + [429]
 
 
-def test_a_device_cookie_of_one_account_helps_no_other(client: Client, olive: User) -> None:
+def test_a_device_cookie_applies_only_to_its_account(client: Client, olive: User) -> None:
     other = make_user()
     sign_in(client, other)
     client.post("/account/sign-out")
@@ -71,13 +73,13 @@ def test_a_device_cookie_of_one_account_helps_no_other(client: Client, olive: Us
 
 
 @pytest.mark.parametrize("address", ["2001:db8::1", "2001:db8:0:0:ffff::2"])
-def test_an_ipv6_visitor_is_one_network(client: Client, olive: User, address: str) -> None:
+def test_an_ipv6_visitor_counts_as_a_single_network(client: Client, olive: User, address: str) -> None:
     for _ in range(FREE):
         wrong(client, address="2001:db8::9")
     assert wrong(client, address=address) == 429
 
 
-def test_many_accounts_from_one_address_are_slowed_down_too(olive: User) -> None:
+def test_attempts_on_many_accounts_from_the_same_address_are_throttled(olive: User) -> None:
     for number in range(throttle.OF_ADDRESS.free):
         throttle.take(
             throttle.sign_in_buckets(account=f"p{number}@example.com", address="198.51.100.7", known_device="")
@@ -105,7 +107,7 @@ def test_the_wait_grows_and_ends_and_a_right_try_clears_it(db: None) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_twenty_tries_at_once_exactly_five_are_looked_at() -> None:
+def test_exactly_five_of_twenty_concurrent_attempts_are_evaluated() -> None:
     buckets = throttle.sign_in_buckets(account="olive@example.com", address="198.51.100.7", known_device="")
 
     def attempt(_: int) -> bool:
@@ -126,13 +128,13 @@ def test_of_twenty_tries_at_once_exactly_five_are_looked_at() -> None:
 @pytest.mark.parametrize(
     "typed", ["ＯＬＩＶＥ@example.com", " olive@EXAMPLE.com", "olive@example.com\u00a0", "Olive@example．com"]
 )
-def test_every_spelling_of_an_address_counts_as_one(client: Client, olive: User, typed: str) -> None:
+def test_all_spellings_of_an_address_share_a_counter(client: Client, olive: User, typed: str) -> None:
     for _ in range(FREE):
         wrong(client)
     assert wrong(client, typed) == 429
 
 
-def test_letters_that_only_look_alike_are_another_address(db: None) -> None:
+def test_lookalike_letters_make_a_different_address(db: None) -> None:
     mike = make_user(email="mike@example.com")
     assert User.objects.by_email("MIKE@example.com") == mike
     assert User.objects.by_email("mıke@example.com") is None  # a dotless i
@@ -151,7 +153,7 @@ def test_strange_input_is_a_wrong_password_and_nothing_else(
     assert "_auth_user_id" not in client.session
 
 
-def test_known_and_unknown_addresses_cost_and_look_the_same(client: Client, olive: User) -> None:
+def test_known_and_unknown_addresses_have_the_same_cost_and_response(client: Client, olive: User) -> None:
     make_user(email="gone@example.com", is_active=False)
     seen = []
     for email in ("olive@example.com", "gone@example.com", "nobody@example.com"):
@@ -169,7 +171,7 @@ def test_known_and_unknown_addresses_cost_and_look_the_same(client: Client, oliv
     "target",
     ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "http:///evil.example"],
 )
-def test_next_never_leads_out_of_the_house(client: Client, olive: User, target: str) -> None:
+def test_next_never_redirects_to_another_site(client: Client, olive: User, target: str) -> None:
     assert sign_in(client, olive, next=target)["Location"] == "/"
     assert client.get("/account/confirm", {"next": target}).context["next"] == "/"
 

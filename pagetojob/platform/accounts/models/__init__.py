@@ -1,17 +1,17 @@
 """Models of sessions, second factors, mailed links, queued mail and the sign-in throttle."""
 
 from .factors import Authenticator, Passkey, RecoveryCode
-from .links import Invitation, OwedMail, PasswordReset, Telling
+from .links import Invitation, MailTopic, OwedMail, PasswordReset
 from .sessions import Session, SignInTry
 
 __all__ = [
     "Authenticator",
     "Invitation",
+    "MailTopic",
     "OwedMail",
     "Passkey",
     "PasswordReset",
     "RecoveryCode",
     "Session",
     "SignInTry",
-    "Telling",
 ]

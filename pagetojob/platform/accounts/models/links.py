@@ -72,7 +72,7 @@ class PasswordReset(models.Model):
         return f"password reset {self.public_id}"
 
 
-class Telling(models.TextChoices):
+class MailTopic(models.TextChoices):
     """Topic of an account email."""
 
     RESET_ASKED = "reset asked", "a password reset was requested"
@@ -95,7 +95,7 @@ class OwedMail(models.Model):
     PERSONAL_FIELDS = frozenset({"typed_email"})
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    about = models.CharField(max_length=20, choices=Telling)
+    about = models.CharField(max_length=20, choices=MailTopic)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     invitation = models.ForeignKey(Invitation, models.CASCADE, null=True, related_name="+")
     reset = models.ForeignKey(PasswordReset, models.CASCADE, null=True, related_name="+")

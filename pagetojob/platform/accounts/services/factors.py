@@ -12,9 +12,9 @@ from pagetojob.platform.tenants.models import User
 
 from ..errors import AccountError
 from ..keys import SealBroken, keyed_hash, seal, unseal
-from ..models import Authenticator, Passkey, RecoveryCode, Telling
-from ..onetime import draw_recovery_codes, recovery_code_as_kept, step_of
-from .mails import owe
+from ..models import Authenticator, MailTopic, Passkey, RecoveryCode
+from ..onetime import draw_recovery_codes, normalize_recovery_code, step_of
+from .mails import queue_mail
 from .sessions import end_sessions
 
 MOST_FACTORS = 10
@@ -54,7 +54,7 @@ def add_authenticator(*, user: User, key: bytes, code: str, name: str, keep_sess
     step = step_of(code, key=key, now=time.time(), after=0)
     if step is None:
         raise AccountError(WRONG_CODE)
-    allow_one_more(user)
+    check_factor_limit(user)
     row = Authenticator(user=user, name=name, last_step=step)
     row.sealed_key = seal(key, use="authenticator", bound_to=_bound_to(row))
     row.save()
@@ -62,21 +62,21 @@ def add_authenticator(*, user: User, key: bytes, code: str, name: str, keep_sess
     return row
 
 
-def allow_one_more(user: User) -> None:
+def check_factor_limit(user: User) -> None:
     """Raise AccountError if the user has the maximum number of factors.
 
     Locks the user's row, which serializes concurrent additions.
     """
     User.objects.select_for_update().get(pk=user.pk)
-    found = factors_of(user)
-    if len(found.authenticators) + len(found.passkeys) >= MOST_FACTORS:
+    factors = factors_of(user)
+    if len(factors.authenticators) + len(factors.passkeys) >= MOST_FACTORS:
         raise AccountError(TOO_MANY)
 
 
 def note_added(user: User, reason: str, keep_session: str | None) -> None:
     """Audit a new factor, notify the user, and end sessions that lack the second factor."""
     record(action="security.factor_added", subject=user, reason=reason, actor=user)
-    owe(Telling.FACTOR_ADDED, user)
+    queue_mail(MailTopic.FACTOR_ADDED, user)
     end_sessions(user, but=keep_session)
 
 
@@ -98,12 +98,12 @@ def check_code(*, user: User, code: str, now: float | None = None) -> bool:
 @transaction.atomic
 def use_recovery_code(*, user: User, typed: str) -> bool:
     """Return whether this is an unused recovery code of the user, mark it as used, and notify the user."""
-    code = recovery_code_as_kept(typed)
+    code = normalize_recovery_code(typed)
     rows = RecoveryCode.objects.filter(user=user, used_at=None, digest=_digest(user, code))
     if not code or not rows.update(used_at=timezone.now()):
         return False
     record(action="security.recovery_code_used", subject=user, reason="Used for the second step.", actor=user)
-    owe(Telling.CODE_USED, user)
+    queue_mail(MailTopic.CODE_USED, user)
     return True
 
 
@@ -114,10 +114,10 @@ def make_recovery_codes(user: User) -> list[str]:
     RecoveryCode.objects.filter(user=user).delete()
     codes = draw_recovery_codes()
     RecoveryCode.objects.bulk_create(
-        RecoveryCode(user=user, digest=_digest(user, recovery_code_as_kept(code))) for code in codes
+        RecoveryCode(user=user, digest=_digest(user, normalize_recovery_code(code))) for code in codes
     )
     record(action="security.recovery_codes_made", subject=user, reason="Made by its owner.", actor=user)
-    owe(Telling.CODES_MADE, user)
+    queue_mail(MailTopic.CODES_MADE, user)
     return codes
 
 
@@ -125,19 +125,19 @@ def make_recovery_codes(user: User) -> list[str]:
 def remove_factor(*, user: User, public_id: UUID, keep_session: str | None, required: bool) -> None:
     """Remove one of the user's own factors, but not the last one if the role requires it. Raises AccountError."""
     User.objects.select_for_update().get(pk=user.pk)
-    found = factors_of(user)
-    both: list[Authenticator | Passkey] = [*found.authenticators, *found.passkeys]
-    row = next((one for one in both if one.public_id == public_id), None)
+    factors = factors_of(user)
+    existing: list[Authenticator | Passkey] = [*factors.authenticators, *factors.passkeys]
+    row = next((factor for factor in existing if factor.public_id == public_id), None)
     if row is None:
         raise AccountError("It has already been removed.")
-    last = len(both) == 1
+    last = len(existing) == 1
     if last and required:
         raise AccountError("Your role requires a second step. Add another one before you remove this one.")
     row.delete()
     if last:
         RecoveryCode.objects.filter(user=user).delete()
     record(action="security.factor_removed", subject=user, reason=f"Removed by its owner: {public_id}.", actor=user)
-    owe(Telling.FACTOR_REMOVED, user)
+    queue_mail(MailTopic.FACTOR_REMOVED, user)
     end_sessions(user, but=keep_session)
 
 
@@ -153,7 +153,7 @@ def reset_factors(*, user: User, reason: str, actor: User | None, actor_label: s
         model._default_manager.filter(user=user).delete()
     end_sessions(user)
     record(action="security.factors_reset", subject=user, reason=reason, actor=actor, actor_label=actor_label)
-    owe(Telling.FACTORS_RESET, user)
+    queue_mail(MailTopic.FACTORS_RESET, user)
 
 
 def _bound_to(row: Authenticator) -> str:

@@ -8,13 +8,13 @@ from ..models import Invitation, OwedMail, PasswordReset, Session
 from . import throttle
 
 #: Ended links and sent mail are retained this long for questions. The audit log keeps the actions themselves.
-KEPT = timedelta(days=30)
+RETENTION = timedelta(days=30)
 
 
 def forget_ended(*, now: datetime | None = None) -> int:
     """Delete ended sessions, stale counters, and links and mail that ended a month ago."""
     now = now or timezone.now()
     gone = Session.objects.filter(expire_date__lt=now).delete()[0] + throttle.forget(now=now)
-    gone += OwedMail.objects.filter(settled_at__lt=now - KEPT).delete()[0]
-    gone += PasswordReset.objects.filter(expires_at__lt=now - KEPT).delete()[0]
-    return gone + Invitation.objects.filter(expires_at__lt=now - KEPT).delete()[0]
+    gone += OwedMail.objects.filter(settled_at__lt=now - RETENTION).delete()[0]
+    gone += PasswordReset.objects.filter(expires_at__lt=now - RETENTION).delete()[0]
+    return gone + Invitation.objects.filter(expires_at__lt=now - RETENTION).delete()[0]

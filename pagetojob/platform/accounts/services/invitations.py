@@ -16,7 +16,7 @@ from pagetojob.platform.tenants.roles import StaffRole, TenantRole
 
 from ..errors import AccountError, LinkGone
 from ..keys import link_token, token_digest
-from ..models import Invitation, OwedMail, Telling
+from ..models import Invitation, MailTopic, OwedMail
 from .sessions import end_sessions
 
 LIFE = timedelta(days=7)
@@ -58,7 +58,7 @@ def invite(
     row.digest = token_digest(link_token("invitation", row.public_id))
     row.full_clean()
     row.save()
-    OwedMail.objects.create(about=Telling.INVITATION, invitation=row)
+    OwedMail.objects.create(about=MailTopic.INVITATION, invitation=row)
     with log_of(tenant):
         record(action="accounts.invite", subject=row, reason=reason, tenant=tenant, actor=actor, changes=_roles(row))
     return row
@@ -90,12 +90,12 @@ def revoke(*, invitation: Invitation, actor: User, reason: str) -> bool:
 def find(token: str) -> Invitation:
     """Return the open invitation of a link. At most two queries. Raises LinkGone."""
     rows = Invitation.objects.select_related("tenant", "invited_by").filter(digest=token_digest(token))
-    found = rows.filter(accepted_at=None, revoked_at=None, expires_at__gt=timezone.now()).first()
-    if found is None or not _may_still_invite(found):
+    row = rows.filter(accepted_at=None, revoked_at=None, expires_at__gt=timezone.now()).first()
+    if row is None or not _may_still_invite(row):
         raise LinkGone(
             "This invitation was used, was revoked or has expired. Ask the person who invited you for a new one."
         )
-    return found
+    return row
 
 
 def _may_still_invite(row: Invitation) -> bool:

@@ -18,37 +18,37 @@ from pagetojob.platform.outbound.mail import message_id_for, send_mail
 from pagetojob.platform.tenants.models import User
 
 from ..keys import link_token, token_digest
-from ..models import Invitation, OwedMail, PasswordReset, Telling
+from ..models import Invitation, MailTopic, OwedMail, PasswordReset
 
 LEASE = timedelta(minutes=2)
 BUDGET_SECONDS = 20.0
 #: Maximum attempts while the mail server is unreachable, about a day; after that a person must investigate.
-MOST_TRIES = 200
+MAX_ATTEMPTS = 200
 AFTER_TRY = timedelta(minutes=7)
 RESET_LIFE = timedelta(hours=1)
 SUBJECTS = {
-    Telling.RESET_ASKED: "Set a new password",
-    Telling.INVITATION: "You are invited to PageToJob",
-    Telling.PASSWORD_CHANGED: "Your password was changed",
-    Telling.FACTOR_ADDED: "A second step was added to your account",
-    Telling.FACTOR_REMOVED: "A second step was removed from your account",
-    Telling.FACTORS_RESET: "The second step of your account was reset",
-    Telling.CODES_MADE: "New recovery codes were created",
-    Telling.CODE_USED: "A recovery code was used to sign in",
+    MailTopic.RESET_ASKED: "Set a new password",
+    MailTopic.INVITATION: "You are invited to PageToJob",
+    MailTopic.PASSWORD_CHANGED: "Your password was changed",
+    MailTopic.FACTOR_ADDED: "A second step was added to your account",
+    MailTopic.FACTOR_REMOVED: "A second step was removed from your account",
+    MailTopic.FACTORS_RESET: "The second step of your account was reset",
+    MailTopic.CODES_MADE: "New recovery codes were created",
+    MailTopic.CODE_USED: "A recovery code was used to sign in",
 }
 
 
-def owe(about: Telling, user: User) -> None:
+def queue_mail(about: MailTopic, user: User) -> None:
     """Queue a notification about a change to the user's account, in the transaction of the change. One INSERT."""
     OwedMail.objects.create(about=about, user=user)
 
 
-def ask_for_reset(typed_email: str) -> None:
+def queue_reset(typed_email: str) -> None:
     """Queue a password reset for an address. Performs the same single INSERT whether or not it has an account."""
-    OwedMail.objects.create(about=Telling.RESET_ASKED, typed_email=typed_email)
+    OwedMail.objects.create(about=MailTopic.RESET_ASKED, typed_email=typed_email)
 
 
-def send_owed(*, now: datetime | None = None) -> int:
+def send_pending_mail(*, now: datetime | None = None) -> int:
     """Send all due mail; return how many were sent. Idempotent and safe to run concurrently."""
     sent, ends = 0, time.monotonic() + BUDGET_SECONDS
     while time.monotonic() < ends and (mail := _claim(now or timezone.now())):
@@ -76,7 +76,7 @@ def _claim(now: datetime) -> OwedMail | None:
 
 def _find_who(mail: OwedMail, now: datetime) -> None:
     """Resolve a typed address to a user and create the reset link. The typed address is then erased."""
-    if mail.about != Telling.RESET_ASKED or mail.user_id or not mail.typed_email:
+    if mail.about != MailTopic.RESET_ASKED or mail.user_id or not mail.typed_email:
         return
     person = User.objects.by_email(mail.typed_email)
     mail.typed_email = ""
@@ -98,13 +98,13 @@ def _deliver(mail: OwedMail) -> bool:
         send_mail(
             message_id=message_id_for(f"account-{mail.public_id}"),
             to=to,
-            subject=SUBJECTS[Telling(mail.about)],
+            subject=SUBJECTS[MailTopic(mail.about)],
             body=body,
         )
     except RefusedError as error:
         return _settle(mail, trouble=error.sentence) and False
     except (TransientError, UnclearError) as error:
-        if mail.tries >= MOST_TRIES:
+        if mail.tries >= MAX_ATTEMPTS:
             return _settle(mail, trouble=error.sentence) and False
         return False  # due again when the lease expires
     return _settle(mail)
@@ -128,7 +128,7 @@ def _context(mail: OwedMail) -> dict[str, Any]:
         link = settings.PUBLIC_URL + reverse("accounts:reset", args=[link_token("reset", mail.reset.public_id)])
     return {
         "about": mail.about,
-        "what": Telling(mail.about).label,
+        "what": MailTopic(mail.about).label,
         "mail": mail,
         "link": link,
         "account_url": settings.PUBLIC_URL + reverse("accounts:security"),

@@ -29,7 +29,7 @@ from pagetojob.platform.tenants.models import User
 
 from ..errors import PasskeyRefused
 from ..models import Passkey
-from .factors import allow_one_more, note_added
+from .factors import check_factor_limit, note_added
 
 TIMEOUT_MS = 300_000
 REFUSED = "We could not verify that passkey. Try again, or use another method."
@@ -75,7 +75,7 @@ def finish_adding(
         raise PasskeyRefused(REFUSED) from error
     if len(proven.credential_id) > LONGEST_ID:
         raise PasskeyRefused(REFUSED)
-    allow_one_more(user)
+    check_factor_limit(user)
     row = Passkey(
         user=user,
         name=name,
@@ -111,7 +111,7 @@ def begin_using(user: User | None) -> tuple[dict[str, Any], str]:
 @transaction.atomic
 def finish_using(*, user: User | None, challenge: str, answer: dict[str, Any]) -> User:
     """Verify a passkey response and return its user. Raises PasskeyRefused for any problem."""
-    row = _held(answer, user)
+    row = _find_passkey(answer, user)
     try:
         proven = verify_authentication_response(
             credential=answer,
@@ -129,7 +129,7 @@ def finish_using(*, user: User | None, challenge: str, answer: dict[str, Any]) -
     return row.user
 
 
-def _held(answer: dict[str, Any], user: User | None) -> Passkey:
+def _find_passkey(answer: dict[str, Any], user: User | None) -> Passkey:
     try:
         digest = _digest(base64url_to_bytes(str(answer["rawId"])))
     except _UNREADABLE as error:
@@ -157,9 +157,9 @@ def _known_to(user: User) -> list[PublicKeyCredentialDescriptor]:
 
 
 def _transports(answer: dict[str, Any]) -> list[str]:
-    told = answer.get("response", {}).get("transports", [])
+    names = answer.get("response", {}).get("transports", [])
     known = {transport.value for transport in AuthenticatorTransport}
-    return sorted(known & {name for name in told if isinstance(name, str)}) if isinstance(told, list) else []
+    return sorted(known & {name for name in names if isinstance(name, str)}) if isinstance(names, list) else []
 
 
 def _digest(credential_id: bytes) -> str:

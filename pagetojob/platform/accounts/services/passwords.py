@@ -9,18 +9,18 @@ from pagetojob.platform.tenants.models import User
 
 from ..errors import LinkGone
 from ..keys import token_digest
-from ..models import PasswordReset, Telling
-from .mails import owe
+from ..models import MailTopic, PasswordReset
+from .mails import queue_mail
 from .sessions import end_sessions
 
 
 def find_reset(token: str) -> PasswordReset:
     """Return the open password reset of a link. Runs one query. Raises LinkGone."""
     rows = PasswordReset.objects.select_related("user").filter(digest=token_digest(token))
-    found = rows.filter(used_at=None, expires_at__gt=timezone.now()).first()
-    if found is None or not found.user.is_active:
+    row = rows.filter(used_at=None, expires_at__gt=timezone.now()).first()
+    if row is None or not row.user.is_active:
         raise LinkGone("This link was already used or is older than an hour. Request a new one.")
-    return found
+    return row
 
 
 @transaction.atomic
@@ -48,4 +48,4 @@ def password_changed(person: User, reason: str) -> None:
     end_resets(person)
     end_sessions(person)
     record(action="security.password_change", subject=person, reason=reason, actor=person)
-    owe(Telling.PASSWORD_CHANGED, person)
+    queue_mail(MailTopic.PASSWORD_CHANGED, person)

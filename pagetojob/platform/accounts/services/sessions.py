@@ -29,8 +29,8 @@ def end_own(user: User, *, but: str | None, only: UUID | None = None) -> int:
     if only is None:
         ended = end_sessions(user, but=but)
     else:
-        found = next((row for row in sessions_of(user) if row.public_id == only), None)
-        ended = Session.objects.filter(pk=found.pk).delete()[0] if found else 0
+        session = next((row for row in sessions_of(user) if row.public_id == only), None)
+        ended = Session.objects.filter(pk=session.pk).delete()[0] if session else 0
     if ended:
         record(action="security.sessions_ended", subject=user, reason="Signed out elsewhere by its owner.", actor=user)
     return ended

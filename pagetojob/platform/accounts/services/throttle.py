@@ -30,10 +30,10 @@ class Limit:
     longest: timedelta
     forgive: timedelta = timedelta(hours=1)
 
-    def wait_after(self, tries: int) -> timedelta:
-        if tries < self.free:
+    def wait_after(self, attempts: int) -> timedelta:
+        if attempts < self.free:
             return timedelta(0)
-        doublings: int = 2 ** min(tries - self.free, 20)
+        doublings: int = 2 ** min(attempts - self.free, 20)
         return min(self.first * doublings, self.longest)
 
 

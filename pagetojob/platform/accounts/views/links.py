@@ -13,11 +13,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from pagetojob.platform.tenants.addresses import normalised_email
 from pagetojob.platform.tenants.models import User
 
-from ..access import address_of, let_in, person_of
+from ..access import address_of, complete_sign_in, person_of
 from ..errors import AccountError
 from ..forms import ForgotForm, JoinForm, NewPasswordForm
 from ..services import invitations, throttle
-from ..services.mails import ask_for_reset
+from ..services.mails import queue_reset
 from ..services.passwords import find_reset, reset_password
 from .later import answers_too_many
 
@@ -31,7 +31,7 @@ def forgot(request: HttpRequest) -> HttpResponse:
         return render(request, "accounts/forgot.html", {"form": form})
     email = form.cleaned_data["email"]
     throttle.take(throttle.mail_buckets(account=email, address=address_of(request)))
-    ask_for_reset(email)
+    queue_reset(email)
     return render(request, "accounts/forgot_sent.html", {"email": email})
 
 
@@ -40,7 +40,7 @@ def forgot(request: HttpRequest) -> HttpResponse:
 @answers_too_many
 def reset(request: HttpRequest, token: str) -> HttpResponse:
     """Set a new password with a mailed link. The user still has to sign in with the second factor."""
-    _look_up(request, lambda: find_reset(token))
+    _find_throttled(request, lambda: find_reset(token))
     form = NewPasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -58,11 +58,11 @@ def reset(request: HttpRequest, token: str) -> HttpResponse:
 @answers_too_many
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Accept an invitation with a new account, or with the existing account of the address."""
-    found = _look_up(request, lambda: invitations.find(token))
-    context: dict[str, object] = {"invitation": found}
+    row = _find_throttled(request, lambda: invitations.find(token))
+    context: dict[str, object] = {"invitation": row}
     if request.user.is_authenticated:
         return _join_signed_in(request, token, context)
-    if User.objects.by_email(found.email):
+    if User.objects.by_email(row.email):
         context["sign_in_url"] = f"{resolve_url('desk:sign-in')}?{urlencode({'next': request.path})}"
         return render(request, "accounts/invitation.html", context)
     form = JoinForm(request.POST or None)
@@ -74,13 +74,13 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         except AccountError:
             return redirect(request.path)  # the account was created in the meantime
         else:
-            return let_in(request, person, how="an invitation", second_step="", target=_first_page(found))
+            return complete_sign_in(request, person, how="an invitation", second_step="", target=_first_page(row))
     return render(request, "accounts/invitation.html", {**context, "form": form})
 
 
-def _first_page(found: object) -> str:
+def _first_page(invitation: object) -> str:
     """Return the first page after joining: the portal for a tenant's members, else the home page."""
-    return resolve_url("portal:home" if getattr(found, "tenant_id", None) else "desk:home")
+    return resolve_url("portal:home" if getattr(invitation, "tenant_id", None) else "desk:home")
 
 
 def _join_signed_in(request: HttpRequest, token: str, context: dict[str, object]) -> HttpResponse:
@@ -94,12 +94,12 @@ def _join_signed_in(request: HttpRequest, token: str, context: dict[str, object]
             request.session.cycle_key()
             messages.success(request, "You have accepted the invitation.")
             return redirect(_first_page(context["invitation"]))
-    found = context["invitation"]
-    mine = normalised_email(person.email) == getattr(found, "email", "")
+    row = context["invitation"]
+    mine = normalised_email(person.email) == getattr(row, "email", "")
     return render(request, "accounts/invitation.html", {**context, "mine": mine, "somebody_else": not mine})
 
 
-def _look_up[Row](request: HttpRequest, find: Callable[[], Row]) -> Row:
+def _find_throttled[Row](request: HttpRequest, find: Callable[[], Row]) -> Row:
     """Return the row of a link, throttling clients that try many links."""
     buckets = throttle.link_buckets(address_of(request))
     throttle.take(buckets)

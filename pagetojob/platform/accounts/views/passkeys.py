@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from .. import marks
-from ..access import address_of, confirmed_first, half_way_in, let_in, person_of, safe_next
+from ..access import address_of, complete_sign_in, confirmed_first, pending_sign_in, person_of, safe_next
 from ..errors import AccountError, PasskeyRefused, TryLater
 from ..services import throttle
 from ..services.passkeys import REFUSED, begin_adding, begin_using, finish_adding, finish_using
@@ -40,9 +40,9 @@ def in_json(view: View) -> View:
             )
         if not isinstance(answer, HttpResponseRedirect):
             return answer
-        told = JsonResponse({"schema": SCHEMA, "next": answer.url})
-        told.cookies = answer.cookies
-        return told
+        response = JsonResponse({"schema": SCHEMA, "next": answer.url})
+        response.cookies = answer.cookies
+        return response
 
     return answering
 
@@ -73,14 +73,14 @@ def add_complete(request: HttpRequest) -> HttpResponse:
 @in_json
 def use_begin(request: HttpRequest) -> HttpResponse:
     """Return options for the second factor, or for a sign-in with only a passkey."""
-    waiting = half_way_in(request)
+    waiting = pending_sign_in(request)
     options, challenge = begin_using(waiting[0] if waiting else None)
     return _asked(request, "use", options, challenge)
 
 
 @in_json
 def use_complete(request: HttpRequest) -> HttpResponse:
-    body, waiting = _body(request), half_way_in(request)
+    body, waiting = _body(request), pending_sign_in(request)
     buckets = throttle.factor_buckets(waiting[0].pk) if waiting else throttle.link_buckets(address_of(request))
     throttle.take(buckets)
     try:
@@ -94,7 +94,7 @@ def use_complete(request: HttpRequest) -> HttpResponse:
     throttle.give_back(buckets)
     how = "the password and a passkey" if waiting else "a passkey"
     target = waiting[1] if waiting else safe_next(request, str(body.get("next", "")))
-    return let_in(request, user, how=how, second_step="a passkey", target=target)
+    return complete_sign_in(request, user, how=how, second_step="a passkey", target=target)
 
 
 def _asked(request: HttpRequest, purpose: str, options: dict[str, Any], challenge: str) -> HttpResponse:
@@ -104,10 +104,10 @@ def _asked(request: HttpRequest, purpose: str, options: dict[str, Any], challeng
 
 def _challenge(request: HttpRequest, purpose: str) -> str:
     """Return the challenge of this session; it can be used once."""
-    kept = request.session.pop(marks.CHALLENGE, None)
-    if not isinstance(kept, dict) or kept.get("purpose") != purpose:
+    pending = request.session.pop(marks.CHALLENGE, None)
+    if not isinstance(pending, dict) or pending.get("purpose") != purpose:
         raise PasskeyRefused(REFUSED)
-    return str(kept["challenge"])
+    return str(pending["challenge"])
 
 
 def _body(request: HttpRequest) -> dict[str, Any]:

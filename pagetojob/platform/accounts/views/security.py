@@ -74,10 +74,10 @@ def _added(request: HttpRequest) -> HttpResponse:
 
 def _key_of(request: HttpRequest) -> bytes:
     """Return the key offered in this session. It is encrypted, because sessions are stored in the database."""
-    kept = request.session.get(marks.NEW_KEY, "")
+    sealed = request.session.get(marks.NEW_KEY, "")
     bound_to = str(person_of(request).pk)
     try:
-        return unseal(kept, use="new authenticator", bound_to=bound_to)
+        return unseal(sealed, use="new authenticator", bound_to=bound_to)
     except SealBroken:
         key = new_key()
         request.session[marks.NEW_KEY] = seal(key, use="new authenticator", bound_to=bound_to)

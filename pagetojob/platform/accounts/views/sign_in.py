@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.tenants.models import User
 
-from ..access import after_password, half_way_in, let_in, safe_next, sign_in_buckets
+from ..access import after_password, complete_sign_in, pending_sign_in, safe_next, sign_in_buckets
 from ..errors import TryLater
 from ..forms import CodeForm, RecoveryForm, SignInForm
 from ..services import throttle
@@ -68,7 +68,7 @@ sign_out = SignOut.as_view()
 @answers_too_many
 def second_step(request: HttpRequest) -> HttpResponse:
     """Check the second factor after the password: a passkey, an app's code, or a recovery code."""
-    waiting = half_way_in(request)
+    waiting = pending_sign_in(request)
     if waiting is None:
         return redirect(settings.LOGIN_URL)
     user, target = waiting
@@ -77,7 +77,7 @@ def second_step(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         how = _proven(user, form)
         if how:
-            return let_in(request, user, how=f"the password and {how}", second_step=how, target=target)
+            return complete_sign_in(request, user, how=f"the password and {how}", second_step=how, target=target)
     context = {"form": form, "recovery": recovery, "factors": factors_of(user), "email": user.email}
     return render(request, "accounts/second_step.html", context)
 
