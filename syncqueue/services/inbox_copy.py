@@ -23,7 +23,7 @@ class Shown:
 
 
 def show(row: InboxEvent | QuarantinedRequest, *, actor: User, reason: str) -> Shown:
-    """Open a copy, with an audit line the tenant can read. Raises SecretNotStored if it was removed, and vault errors."""
+    """Open a copy, with an audit line for the tenant. Raises SecretNotStored if it was removed, and vault errors."""
     if row.box is None:
         raise SecretNotStored
     box = inbox_box(row.tenant, why=f"Looked at {row}: {reason}", by=actor)

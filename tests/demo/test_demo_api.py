@@ -110,7 +110,7 @@ def test_asked_twice_it_changes_nothing(debug: None, tenant: Tenant, standin: St
     switch("on")
     [row] = live()
     standin.control("POST", "reset")  # its tokens are gone, as after a restart
-    assert "Connection kept, 0 ids" in switch("on")
+    assert "Connection reused, 0 map ids" in switch("on")
     assert [connection.pk for connection in live()] == [row.pk]
     switch("off")
     assert "There was no connection; 0 ids" in switch("off")
@@ -141,7 +141,7 @@ def test_an_account_of_a_simulator_comes_by_standard_input_or_the_environment(
     for kind, value in secrets.items():
         monkeypatch.setenv(f"DEMO_API_{kind.value.replace(' ', '_').upper()}", value)
     monkeypatch.setenv("DEMO_API_TENANT", "43")
-    assert "Connection kept" in switch("on")
+    assert "Connection reused" in switch("on")
     monkeypatch.setenv("DEMO_API_CLIENT_SECRET", "")
     with pytest.raises(CommandError, match="missing: client_secret"):
         switch("on")

@@ -56,7 +56,7 @@ def test_the_page_names_what_is_missing_who_holds_it_and_what_is_next(
     ):
         assert text in page
     assert all(flag.title in page for flag in FLAGS.values())
-    assert "Switch off" not in page, "who may only look is offered no switch"
+    assert "Switch off" not in page, "a read-only role is offered no switch"
 
 
 def test_the_list_counts_for_each_tenant(tenant: Tenant, operator: User, signed_in: SignIn) -> None:
@@ -95,7 +95,7 @@ def test_two_presses_switch_off_and_it_is_written_down(tenant: Tenant, operator:
     answer = client.post(KILL, {"why": "It misbehaves for this customer."}, follow=True)
     assert "switched off. Sending stops within a second." in answer.text
     assert not is_on(tenant)
-    assert "Drift monitor: switched off" in answer.text, "the history says so"
+    assert "Drift monitor: switched off" in answer.text, "the history shows it"
     with scope.operator(operator, reason="test"):
         line = AuditEntry.objects.get(action="gates.kill")
     assert (line.actor_id, line.reason, line.tenant_id) == (operator.pk, "It misbehaves for this customer.", tenant.pk)

@@ -225,10 +225,10 @@ def test_what_a_connection_would_need_is_hidden_and_the_way_out_stays(
     tenant: Tenant, owner: User, signed_in: SignIn
 ) -> None:
     client = signed_in(owner)
-    assert "Least scopes" in client.get("/portal/connection/").text
+    assert "Minimum scopes" in client.get("/portal/connection/").text
     kill(tenant, "connection-readiness")
     answer = client.get("/portal/connection/")
-    assert answer.status_code == 200 and "Least scopes" not in answer.text
+    assert answer.status_code == 200 and "Minimum scopes" not in answer.text
     assert "Connection readiness” is off for Desert Peak" in answer.text
 
 

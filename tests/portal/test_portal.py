@@ -35,7 +35,7 @@ def test_active_features_are_first_and_a_kill_is_stated_plainly(tenant: Tenant, 
     page = signed_in(owner).get(PAGE).text
     assert page.index("Drift monitor") < page.index("Manual Titan Map")
     assert "We switched it off while we look into a problem." in page
-    assert "show general copy" in page, "what works instead is said"
+    assert "show general copy" in page, "the page shows the manual alternative"
 
 
 def test_it_is_a_404_for_others(tenant: Tenant, signed_in: SignIn, request: pytest.FixtureRequest) -> None:

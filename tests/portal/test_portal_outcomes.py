@@ -30,7 +30,9 @@ def test_own_people_see_figures_months_and_packets(
     seal(packet, make_pdf=quick_pdf)
     client = signed_in(request.getfixturevalue(who))
     page = " ".join(client.get(PAGE).text.split())
-    assert "$1,750.40" in page and "$2,050.40 if every open guess held" in page and "not counted" in page
+    assert (
+        "$1,750.40" in page and "up to $2,050.40 if all pending matches are confirmed" in page and "not counted" in page
+    )
     assert "1 of 1 leads (100%)" in page and "spring-check" in page
     month = client.get(f"{PAGE}months/{statement.public_id}").text
     assert statement.sha256 in month and "What this does not prove" in month

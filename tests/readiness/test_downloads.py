@@ -73,7 +73,7 @@ def test_without_pdf_support_the_page_promises_no_pdf(pack: None, client: Client
     keep(current().number, ZIP, b"a bundle without a packet")
     answer = client.get(f"{LANDING}packet.pdf")
     assert answer.status_code == 503
-    assert "could not make PDFs" in answer.text
+    assert "could not make the PDF" in answer.text
     assert "is being made" not in answer.text
     assert f'href="{LANDING}changes/{current().number}/bundle.zip"' in answer.text
 

@@ -86,7 +86,7 @@ def test_an_email_states_line_page_expiry_and_next_steps(recorder: User, tmp_pat
     assert message["Subject"] == f"Evidence for “{title}” lapses on {END:%B} {END.day}"
     assert f"Evidence for “{title}” lapses soon." in body
     assert "Two people read it." in body
-    assert f"Valid until:{END:%B} {END.day}, {END.year}" in body
+    assert f"Valid until: {END:%B} {END.day}, {END.year}" in body
     assert f"{settings.PUBLIC_URL}/servicetitan-ready-websites/api-readiness#{LINE}" in body
     assert f"{settings.PUBLIC_URL}/admin/gates/evidence/{evidence.pk}/change/" in body
     assert f"{settings.PUBLIC_URL}/admin/gates/evidence/add/?subject=pack%3A{LINE}" in body

@@ -51,7 +51,7 @@ def test_what_people_here_worded_stays_and_is_named(content: Path, editor: User)
     Evidence.objects.filter(pk=mine.pk).update(confirmed_by=editor, confirmed_at=timezone.now())
     reword(content)
     output = load(content)
-    assert "updated" not in output
+    assert "of them updated" not in output
     assert output.endswith("because staff edited them: runbook step keep-lead, entry handoff-by-api")
     assert models.RunbookStep.objects.get(slug="keep-lead").text == "Keep everything."
     assert not models.Entry.objects.get(slug="handoff-by-api").body.endswith("It is not released.")

@@ -164,9 +164,7 @@ def test_a_new_table_is_described_automatically() -> None:
     row = code.describe(Thing)
     assert row["slug"] == row["title"] == "desk_thing" and row["anchor"] == "table-desk-thing"
     text = texts(row)
-    assert text[""] == (
-        "What somebody brought, on a tray. Rows are Append-only: the database refuses to change or remove one."
-    )
+    assert text[""] == ("What somebody brought, on a tray. Append-only: the database refuses to change or remove rows.")
     assert text["Belongs to"] == code.FRONT_DOOR
     assert text["Columns"].endswith("tenant_id bigint → tenants_tenant, name varchar(7), wish jsonb")
     assert text["Personal fields"] == "name, wish"
@@ -204,7 +202,7 @@ def test_every_contract_is_on_the_page_with_all_it_names() -> None:
         text = json.dumps(row)
         for name in (part for key in lists for line in contract.get(key, []) for part in re.split(r" [|:] ", line)):
             assert name.strip("()") in text, name
-        assert texts(row)[""], "a contract says what it forbids"
+        assert texts(row)[""], "a contract states what it forbids"
 
 
 @pytest.mark.parametrize("kind", ["independence", "something new"])

@@ -71,7 +71,7 @@ def test_the_demo_request_at_noon(client: Client) -> None:
 def test_the_same_request_after_hours_goes_to_dispatch(client: Client) -> None:
     text = text_of(ask(client, asked_at=SATURDAY_NIGHT))
     assert "6 mapped objects 1 warning 0 API calls" in text
-    assert "The capacity rule “After-hours emergency HVAC” wants dispatch to look first." in text
+    assert "The capacity rule “After-hours emergency HVAC” requires a review by dispatch." in text
     assert "stop it as needs review" in text
 
 

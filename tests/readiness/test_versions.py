@@ -129,7 +129,7 @@ def test_a_downgraded_claim_is_shown_first(client: Client) -> None:
     text = read(compared(client, 4, 5)).text
     assert text.index("1 claim downgraded") < text.index("2 statuses changed")
     first = text.index("Downgraded claims")
-    assert first < text.index("From allowed → to gated") < text.index("The gate “partner approval” is shut.")
+    assert first < text.index("From allowed → to gated") < text.index("The gate “partner approval” is closed.")
     assert "Evidence, lapsed: A letter on file." in text[first : text.index("Other changed statuses")]
     assert "From ready now → to review due Evidence, lapsed: A letter on file." in text
 

@@ -50,7 +50,7 @@ def test_a_connection_lives_on_its_pages_from_the_first_word_to_the_last(
     do(address(row, "ask"))
     do(address(row, "authorize"), servicetitan_tenant="1011756844", scopes=SCOPES, modules=["Scheduling Pro"])
     page = client.get(PAGE).text
-    assert "Not stored yet: app key, client id, client secret." in page, "why it cannot be activated is said"
+    assert "Not stored yet: app key, client id, client secret." in page, "the page explains why it cannot be activated"
     for kind, value in (("app key", APP_KEY), ("client id", CLIENT_ID), ("client secret", CLIENT_SECRET)):
         do(address(row, "keep"), kind=kind, value=value)
     do(address(row, "activate"))
