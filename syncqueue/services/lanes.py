@@ -21,7 +21,7 @@ from ..lane_sql import BUSY, CALLS, DUE, HAS_DUE, IN_TURN, KIND_ORDER, PACE, REA
 from ..models import SyncItem
 
 #: A lane gets at least this many items per claim, even if its share of the slots is less: each claim locks and writes
-#: the row of a lane, which is expensive for a single item (decision 0068). A claim of few slots serves fewer lanes
+#: the row of a lane, which is expensive for a single item (decision 0033). A claim of few slots serves fewer lanes
 #: instead.
 AT_A_TURN, LANES_OF_FEW = 4, 8
 

@@ -17,7 +17,7 @@ AT_LEAST_SECONDS = 0.1
 TURNS = 8
 #: The buffer holds at most this many times the slots, however fast calls complete, because the items that die with a
 #: worker have a send intent. The time limit is lower, up to a thousand calls per second and more; the fixed cost of a
-#: claim is shared by that many items (decision 0069).
+#: claim is shared by that many items (decision 0067).
 MAX_BUFFER_FACTOR = 4
 #: Buffered items are released after LATE_SECONDS, so the buffer should last for less than that.
 LASTS_SECONDS = 0.6 * LATE_SECONDS
