@@ -2,8 +2,8 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import pagetojob.platform.tenants.models
 import pagetojob.platform.postgresql.operations
+import pagetojob.platform.tenants.models
 import pgtrigger.compiler
 import uuid
 from django.conf import settings
@@ -33,17 +33,17 @@ class Migration(migrations.Migration):
                         ('state_since', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                         ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                         ('target', models.CharField(help_text='The slug of a registered target.', max_length=60)),
-                        ('state', models.CharField(choices=[('uploaded', 'columns to confirm'), ('reading', 'being read'), ('ready', 'ready for approval'), ('applying', 'being applied'), ('applied', 'applied'), ('undoing', 'being taken back'), ('undone', 'taken back'), ('refused', 'refused'), ('discarded', 'set aside')], default='uploaded', editable=False, max_length=10)),
+                        ('state', models.CharField(choices=[('uploaded', 'columns to confirm'), ('reading', 'being read'), ('ready', 'ready for approval'), ('applying', 'being applied'), ('applied', 'applied'), ('undoing', 'being undone'), ('undone', 'undone'), ('refused', 'refused'), ('discarded', 'discarded')], default='uploaded', editable=False, max_length=10)),
                         ('file', pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.file')),
                         ('form', models.CharField(help_text='UTF-8, Windows-1252, XLSX …', max_length=20)),
                         ('delimiter', models.CharField(blank=True, max_length=12)),
                         ('sheets', models.JSONField(blank=True, default=list)),
                         ('sheet', models.CharField(blank=True, max_length=200)),
-                        ('heading_row', models.PositiveIntegerField(help_text='The number a spreadsheet shows.')),
+                        ('heading_row', models.PositiveIntegerField(help_text='The row number shown in a spreadsheet.')),
                         ('headings', models.JSONField(default=list)),
                         ('fingerprint', models.CharField(max_length=64)),
-                        ('mapping', models.JSONField(blank=True, default=dict, help_text='Field to its columns, from 1; as confirmed.')),
-                        ('problem', models.TextField(blank=True, help_text='Why the whole file was refused.')),
+                        ('mapping', models.JSONField(blank=True, default=dict, help_text='Columns of each field, from 1, as confirmed.')),
+                        ('problem', models.TextField(blank=True, help_text='Reason why the whole file was rejected.')),
                         ('run', pagetojob.platform.tenants.models.TenantForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='runs.run')),
                         ('uploaded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                         ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
@@ -76,16 +76,16 @@ class Migration(migrations.Migration):
                         ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                         ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
                         ('upload', pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='rows', to='importer.upload')),
-                        ('number', models.PositiveIntegerField(help_text='The number a spreadsheet shows.')),
-                        ('key', models.CharField(blank=True, help_text='By which the target tells rows apart.', max_length=250)),
-                        ('other_key', models.CharField(blank=True, help_text='Another, where there are two.', max_length=250)),
+                        ('number', models.PositiveIntegerField(help_text='The row number shown in a spreadsheet.')),
+                        ('key', models.CharField(blank=True, help_text='Key by which the target identifies rows.', max_length=250)),
+                        ('other_key', models.CharField(blank=True, help_text='Second key, for targets with two.', max_length=250)),
                         ('values', models.JSONField(default=dict)),
-                        ('outcome', models.CharField(choices=[('new', 'new'), ('changed', 'changed'), ('same', 'same as before'), ('problem', 'needs a look'), ('aside', 'left aside')], max_length=10)),
+                        ('outcome', models.CharField(choices=[('new', 'new'), ('changed', 'changed'), ('same', 'unchanged'), ('problem', 'needs review'), ('aside', 'skipped')], max_length=10)),
                         ('problem', models.CharField(blank=True, max_length=400)),
-                        ('column', models.CharField(blank=True, help_text='Where the problem shows.', max_length=120)),
-                        ('subject_id', models.BigIntegerField(blank=True, help_text='The row of the target that it is about.', null=True)),
-                        ('before', models.JSONField(blank=True, help_text='What that row held before; null for a new one.', null=True)),
-                        ('chosen', models.BooleanField(default=True, help_text='Whether a person lets it in.')),
+                        ('column', models.CharField(blank=True, help_text='Column with the problem.', max_length=120)),
+                        ('subject_id', models.BigIntegerField(blank=True, help_text="Id of the target's row.", null=True)),
+                        ('before', models.JSONField(blank=True, help_text='Content of that row before the import; null for a new row.', null=True)),
+                        ('chosen', models.BooleanField(default=True, help_text='False if a person excluded the row.')),
                         ('applied', models.BooleanField(default=False)),
                     ],
                     options={

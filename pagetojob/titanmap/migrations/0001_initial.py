@@ -5,8 +5,8 @@ import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import django.db.models.functions.text
-import pagetojob.platform.tenants.models
 import pagetojob.platform.postgresql.operations
+import pagetojob.platform.tenants.models
 import pgtrigger.compiler
 import uuid
 from django.conf import settings
@@ -33,11 +33,11 @@ class Migration(migrations.Migration):
                         ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                         ('family', models.CharField(choices=[('job type', 'job type'), ('business unit', 'business unit'), ('campaign', 'campaign'), ('zone', 'zone'), ('membership', 'membership'), ('pricebook service', 'pricebook service'), ('booking provider', 'booking provider'), ('offer', 'offer')], max_length=20)),
                         ('name', models.CharField(max_length=120)),
-                        ('external_id', models.BigIntegerField(blank=True, help_text='Its ServiceTitan id, once a person or an import brought it.', null=True)),
+                        ('external_id', models.BigIntegerField(blank=True, help_text='Its ServiceTitan id, if a person or an import provided it.', null=True)),
                         ('active', models.BooleanField(default=True)),
                         ('detail', models.CharField(blank=True, max_length=200)),
-                        ('zone_state', models.CharField(blank=True, choices=[('active', 'active'), ('paused', 'paused'), ('emergency only', 'emergency only'), ('expansion', 'expansion')], help_text='Of a zone; empty on everything else.', max_length=14)),
-                        ('facts', models.JSONField(blank=True, default=dict, help_text='Prices, dates, places and other words for it; `titanmap.facts` says which.')),
+                        ('zone_state', models.CharField(blank=True, choices=[('active', 'active'), ('paused', 'paused'), ('emergency only', 'emergency only'), ('expansion', 'expansion')], help_text='Set for zones only.', max_length=14)),
+                        ('facts', models.JSONField(blank=True, default=dict, help_text='Prices, dates, places and synonyms; see `titanmap.facts`.')),
                         ('lowered', models.GeneratedField(db_persist=True, expression=django.db.models.functions.text.Lower('name'), output_field=models.TextField())),
                     ],
                     options={
@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
                     fields=[
                         ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                         ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
-                        ('facts', models.JSONField(blank=True, default=dict, help_text='`titanmap.facts.SHOP` says which.')),
+                        ('facts', models.JSONField(blank=True, default=dict, help_text='See `titanmap.facts.SHOP`.')),
                     ],
                     options={
                         'constraints': [models.UniqueConstraint(models.F('tenant'), name='shop_facts_once')],
@@ -62,11 +62,11 @@ class Migration(migrations.Migration):
                         ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                         ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
                         ('slug', models.SlugField(max_length=80)),
-                        ('page_path', models.CharField(max_length=200, validators=[django.core.validators.RegexValidator('^/[a-z0-9/-]*$', 'A page path is like /ac-repair-phoenix.')])),
+                        ('page_path', models.CharField(max_length=200, validators=[django.core.validators.RegexValidator('^/[a-z0-9/-]*$', 'Enter a page path such as /ac-repair-phoenix.')])),
                         ('kind', models.CharField(choices=[('service', 'service page'), ('area', 'area page'), ('offer', 'offer page'), ('campaign', 'campaign page')], default='service', max_length=10)),
-                        ('label', models.CharField(help_text='What we call the page among ourselves.', max_length=200)),
-                        ('headline', models.CharField(blank=True, help_text="The page's own heading, as visitors read it.", max_length=120)),
-                        ('intro', models.TextField(blank=True, help_text='What a person wrote for this page, in plain paragraphs.')),
+                        ('label', models.CharField(help_text='Internal name of the page.', max_length=200)),
+                        ('headline', models.CharField(blank=True, help_text="The page's heading, as visitors see it.", max_length=120)),
+                        ('intro', models.TextField(blank=True, help_text='Introduction written for this page, in plain paragraphs.')),
                         ('job_type', pagetojob.platform.tenants.models.TenantForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='titanmap.taxonomyitem')),
                         ('business_unit', pagetojob.platform.tenants.models.TenantForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='titanmap.taxonomyitem')),
                         ('campaign', pagetojob.platform.tenants.models.TenantForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='titanmap.taxonomyitem')),
@@ -90,11 +90,11 @@ class Migration(migrations.Migration):
                         ('version', models.PositiveIntegerField(default=0, editable=False)),
                         ('state_since', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                         ('slug', models.SlugField(max_length=80)),
-                        ('page_path', models.CharField(max_length=200, validators=[django.core.validators.RegexValidator('^/[a-z0-9/-]*$', 'A page path is like /ac-repair-phoenix.')])),
+                        ('page_path', models.CharField(max_length=200, validators=[django.core.validators.RegexValidator('^/[a-z0-9/-]*$', 'Enter a page path such as /ac-repair-phoenix.')])),
                         ('kind', models.CharField(choices=[('service', 'service page'), ('area', 'area page'), ('offer', 'offer page'), ('campaign', 'campaign page')], default='service', max_length=10)),
-                        ('label', models.CharField(help_text='What we call the page among ourselves.', max_length=200)),
-                        ('headline', models.CharField(blank=True, help_text="The page's own heading, as visitors read it.", max_length=120)),
-                        ('intro', models.TextField(blank=True, help_text='What a person wrote for this page, in plain paragraphs.')),
+                        ('label', models.CharField(help_text='Internal name of the page.', max_length=200)),
+                        ('headline', models.CharField(blank=True, help_text="The page's heading, as visitors see it.", max_length=120)),
+                        ('intro', models.TextField(blank=True, help_text='Introduction written for this page, in plain paragraphs.')),
                         ('job_type', pagetojob.platform.tenants.models.TenantForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='titanmap.taxonomyitem')),
                         ('business_unit', pagetojob.platform.tenants.models.TenantForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='titanmap.taxonomyitem')),
                         ('campaign', pagetojob.platform.tenants.models.TenantForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='titanmap.taxonomyitem')),
@@ -105,11 +105,11 @@ class Migration(migrations.Migration):
                         ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                         ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                         ('state', models.CharField(choices=[('draft', 'draft'), ('in review', 'in review'), ('approved', 'approved'), ('set aside', 'set aside')], default='draft', editable=False, max_length=10)),
-                        ('based_on', models.PositiveIntegerField(default=0, help_text='The version it would follow; 0 for a first one.')),
-                        ('reason', models.CharField(help_text='Why the page should change, for who approves it.', max_length=500)),
+                        ('based_on', models.PositiveIntegerField(default=0, help_text='The version that the draft is based on; 0 for a new page.')),
+                        ('reason', models.CharField(help_text='Reason for the change, shown to the approver.', max_length=500)),
                         ('written_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                         ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                        ('became', models.PositiveIntegerField(editable=False, help_text='The version it became.', null=True)),
+                        ('became', models.PositiveIntegerField(editable=False, help_text='The version that the draft became.', null=True)),
                     ],
                     options={
                         'indexes': [models.Index(fields=['tenant', 'state', 'slug'], name='page_draft_of_state')],
@@ -123,19 +123,19 @@ class Migration(migrations.Migration):
                         ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                         ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
                         ('public_id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), editable=False, unique=True)),
-                        ('position', models.PositiveSmallIntegerField(default=100, help_text='Lower is read first.')),
+                        ('position', models.PositiveSmallIntegerField(default=100, help_text='Lower numbers are evaluated first.')),
                         ('name', models.CharField(max_length=120)),
-                        ('page_slug', models.SlugField(blank=True, help_text='The binding of one page; empty: any page.', max_length=80)),
+                        ('page_slug', models.SlugField(blank=True, help_text='Slug of one page; empty for any page.', max_length=80)),
                         ('urgency', models.CharField(blank=True, choices=[('emergency', 'Emergency: as soon as possible'), ('soon', 'In the next few days'), ('flexible', 'No hurry')], max_length=10)),
                         ('hours', models.CharField(blank=True, choices=[('', 'at any time'), ('open', 'in office hours'), ('after hours', 'after hours')], max_length=12)),
                         ('zone_state', models.CharField(blank=True, choices=[('active', 'active'), ('paused', 'paused'), ('emergency only', 'emergency only'), ('expansion', 'expansion')], max_length=14)),
-                        ('day_kind', models.CharField(blank=True, choices=[('', 'on any day'), ('holiday', 'on holidays'), ('no holiday', 'on days that are no holiday')], max_length=10)),
-                        ('season_from', models.CharField(blank=True, help_text='First day of a season each year, like 06-01.', max_length=5)),
-                        ('season_to', models.CharField(blank=True, help_text='Its last day; before the first, over New Year.', max_length=5)),
+                        ('day_kind', models.CharField(blank=True, choices=[('', 'on any day'), ('holiday', 'on holidays'), ('no holiday', 'on days that are not holidays')], max_length=10)),
+                        ('season_from', models.CharField(blank=True, help_text='First day of the yearly season, such as 06-01.', max_length=5)),
+                        ('season_to', models.CharField(blank=True, help_text='Its last day. If earlier than the first day, the season spans New Year.', max_length=5)),
                         ('primary', models.CharField(choices=[('call now', 'Call now'), ('request', 'Request the next available appointment'), ('scheduler', 'Book online')], max_length=10)),
                         ('secondary', models.CharField(blank=True, choices=[('call now', 'Call now'), ('request', 'Request the next available appointment'), ('scheduler', 'Book online')], max_length=10)),
-                        ('needs_review', models.BooleanField(default=False, help_text='Dispatch looks at the request before hand-off.')),
-                        ('sentence', models.CharField(help_text='Why, in words a visitor may read.', max_length=200)),
+                        ('needs_review', models.BooleanField(default=False, help_text='Dispatch reviews the request before handoff.')),
+                        ('sentence', models.CharField(help_text='Explanation shown to visitors.', max_length=200)),
                         ('active', models.BooleanField(default=True)),
                     ],
                     options={

@@ -4,8 +4,8 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import django.db.models.functions.text
-import pagetojob.platform.tenants.models
 import pagetojob.platform.postgresql.operations
+import pagetojob.platform.tenants.models
 import uuid
 from django.db import migrations, models
 
@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                         ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                         ('reference', models.CharField(editable=False, max_length=25, unique=True)),
                         ('spoken_code', models.CharField(editable=False, max_length=11)),
-                        ('form_key', models.CharField(editable=False, help_text="Of the form's token and what was typed: sent again, no second lead.", max_length=64)),
+                        ('form_key', models.CharField(editable=False, help_text="Hash of the form's token and values; the same form sent twice makes one lead.", max_length=64)),
                         ('name', models.CharField(max_length=200)),
                         ('phone', models.CharField(blank=True, max_length=60)),
                         ('phone_e164', models.CharField(blank=True, max_length=16)),
@@ -41,12 +41,12 @@ class Migration(migrations.Migration):
                         ('state', models.CharField(blank=True, max_length=40)),
                         ('zip', models.CharField(blank=True, max_length=20)),
                         ('message', models.TextField(blank=True)),
-                        ('source', models.JSONField(default=dict, help_text='Where the visitor came from: landing URL, referrer, campaign marks.')),
-                        ('consent_text', models.TextField(help_text='The sentence the visitor agreed to, as it stood then.')),
+                        ('source', models.JSONField(default=dict, help_text='Origin of the visit: landing URL, referrer, campaign parameters.')),
+                        ('consent_text', models.TextField(help_text='The consent text that the visitor agreed to, as shown at that time.')),
                         ('consented_at', models.DateTimeField(null=True)),
-                        ('excluded_as', models.CharField(blank=True, choices=[('', 'in the books'), ('spam', 'spam'), ('test', 'test'), ('duplicate', 'duplicate')], default='', max_length=10)),
+                        ('excluded_as', models.CharField(blank=True, choices=[('', 'in the ledger'), ('spam', 'spam'), ('test', 'test'), ('duplicate', 'duplicate')], default='', max_length=10)),
                         ('channel', models.CharField(choices=[('form', 'our form'), ('api', 'the intake API')], default='form', editable=False, max_length=4)),
-                        ('suspected', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('honeypot', 'a field that people cannot see was filled in'), ('too fast', 'it was sent faster than a person types'), ('no page', 'it did not come from a page of ours'), ('too many', 'too many requests came from one address')], max_length=16), blank=True, default=list)),
+                        ('suspected', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('honeypot', 'a hidden field was filled in'), ('too fast', 'it was sent faster than a person can type'), ('no page', 'it did not come from one of our pages'), ('too many', 'too many requests came from one address')], max_length=16), blank=True, default=list)),
                         ('received_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                     ],
                     options={

@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
                     fields=[
                         ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                         ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                        ('about', models.CharField(choices=[('reset asked', 'a new password was asked for'), ('invitation', 'an invitation'), ('password changed', 'the password was changed'), ('factor added', 'a way to prove the second step was added'), ('factor removed', 'a way to prove the second step was removed'), ('factors reset', 'the second step was reset by a staff admin'), ('codes made', 'new recovery codes were made'), ('code used', 'a recovery code was used to sign in')], max_length=20)),
+                        ('about', models.CharField(choices=[('reset asked', 'a password reset was requested'), ('invitation', 'an invitation'), ('password changed', 'the password was changed'), ('factor added', 'a second step was added'), ('factor removed', 'a second step was removed'), ('factors reset', 'the second step was reset by a staff admin'), ('codes made', 'new recovery codes were created'), ('code used', 'a recovery code was used to sign in')], max_length=20)),
                         ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                         ('invitation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.invitation')),
                         ('reset', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.passwordreset')),
@@ -133,7 +133,7 @@ class Migration(migrations.Migration):
                     fields=[
                         ('bucket', models.CharField(max_length=64, primary_key=True, serialize=False)),
                         ('tries', models.PositiveIntegerField(default=0)),
-                        ('open_at', models.DateTimeField(help_text='No try is taken before.')),
+                        ('open_at', models.DateTimeField(help_text='No attempt is accepted before this time.')),
                         ('last_at', models.DateTimeField(db_index=True)),
                     ],
                 ),

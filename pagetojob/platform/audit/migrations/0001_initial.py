@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                         ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                         ('tenant', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
                         ('actor', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                        ('actor_label', models.CharField(help_text="The role held, or the machine's name.", max_length=60)),
+                        ('actor_label', models.CharField(help_text="The person's role, or the machine's name.", max_length=60)),
                         ('action', models.CharField(help_text='A dotted name, such as syncqueue.manual_complete.', max_length=60)),
                         ('subject', models.CharField(help_text='Kind and public id of the row acted on.', max_length=120)),
                         ('reason', models.TextField()),
@@ -49,8 +49,8 @@ class Migration(migrations.Migration):
                         ('table', models.CharField(max_length=63)),
                         ('row', models.BigIntegerField(help_text='Primary key of the row.')),
                         ('operation', models.CharField(choices=[('INSERT', 'INSERT'), ('UPDATE', 'UPDATE'), ('DELETE', 'DELETE')], max_length=6)),
-                        ('before', models.JSONField(help_text='The whole row as it was; empty for a new one.', null=True)),
-                        ('after', models.JSONField(help_text='The whole row as it became; empty for a removed one.', null=True)),
+                        ('before', models.JSONField(help_text='The complete row before the change; empty for a new row.', null=True)),
+                        ('after', models.JSONField(help_text='The complete row after the change; empty for a removed row.', null=True)),
                         ('actor', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                     ],
                     options={
@@ -62,11 +62,11 @@ class Migration(migrations.Migration):
                 migrations.CreateModel(
                     name='AuditSeal',
                     fields=[
-                        ('number', models.BigIntegerField(help_text='Place in the house, from 1, without gaps.', primary_key=True, serialize=False)),
+                        ('number', models.BigIntegerField(help_text='Position in the global chain, from 1, without gaps.', primary_key=True, serialize=False)),
                         ('log', models.CharField(choices=[('act', 'act'), ('row', 'change of a row')], max_length=3)),
                         ('line', models.BigIntegerField(help_text='Primary key of the AuditEntry or RowChange.')),
                         ('tenant', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
-                        ('place', models.BigIntegerField(help_text='Place in the log of the tenant, from 1, without gaps.')),
+                        ('place', models.BigIntegerField(help_text="Position in the tenant's log, from 1, without gaps.")),
                         ('line_hash', models.CharField(max_length=64)),
                         ('place_hash', models.CharField(max_length=64)),
                         ('hash', models.CharField(max_length=64)),
@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
                     name='AuditPurge',
                     fields=[
                         ('up_to', models.BigIntegerField(help_text='Number of the last seal whose line is gone.', primary_key=True, serialize=False)),
-                        ('before', models.DateTimeField(help_text='Lines older than this went.')),
+                        ('before', models.DateTimeField(help_text='Lines older than this were removed.')),
                         ('reason', models.TextField()),
                         ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                     ],
@@ -97,9 +97,9 @@ class Migration(migrations.Migration):
                     fields=[
                         ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                         ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                        ('first', models.BigIntegerField(help_text='Number of the first seal looked at.')),
-                        ('last', models.BigIntegerField(help_text='Number of the last seal looked at.')),
-                        ('whole', models.BooleanField(help_text='Whether that was the end of the chain.')),
+                        ('first', models.BigIntegerField(help_text='Number of the first seal checked.')),
+                        ('last', models.BigIntegerField(help_text='Number of the last seal checked.')),
+                        ('whole', models.BooleanField(help_text='True if the check reached the end of the chain.')),
                         ('found', models.JSONField(default=list, help_text='Each finding: kind, number, line, sentence.')),
                     ],
                     options={

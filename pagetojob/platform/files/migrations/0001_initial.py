@@ -2,8 +2,8 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import pagetojob.platform.tenants.models
 import pagetojob.platform.postgresql.operations
+import pagetojob.platform.tenants.models
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -27,11 +27,11 @@ class Migration(migrations.Migration):
                         ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                         ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
                         ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                        ('name', models.CharField(help_text='As the sender called it; never used as a path.', max_length=200)),
+                        ('name', models.CharField(help_text="The sender's file name; never used as a path.", max_length=200)),
                         ('content_type', models.CharField(max_length=80)),
                         ('size', models.PositiveBigIntegerField(help_text='Bytes.')),
                         ('sha256', models.CharField(max_length=64)),
-                        ('purpose', models.CharField(choices=[('proof', 'proof of work done by hand'), ('evidence', 'evidence for a gate or a readiness item'), ('import', "a customer's own export, to be imported"), ('photo', 'a picture a visitor sent with a request'), ('packet', 'a document we made and handed over')], max_length=10)),
+                        ('purpose', models.CharField(choices=[('proof', 'proof of work done manually'), ('evidence', 'evidence for a gate or a readiness item'), ('import', "a customer's own export, to be imported"), ('photo', 'a photo that a visitor attached to a request'), ('packet', 'a document that we created and delivered')], max_length=10)),
                         ('stored_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                         ('stored_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                     ],

@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                         ('done', models.PositiveBigIntegerField(default=0, editable=False)),
                         ('total', models.PositiveBigIntegerField(editable=False, null=True)),
                         ('error', models.TextField(blank=True, editable=False)),
-                        ('workers_lost', models.PositiveSmallIntegerField(default=0, editable=False, help_text='How many workers died over the step it stands at.')),
+                        ('workers_lost', models.PositiveSmallIntegerField(default=0, editable=False, help_text='Number of workers that died at the current step.')),
                         ('lease_until', models.DateTimeField(editable=False, null=True)),
                         ('asked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                         ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),

@@ -4,8 +4,8 @@ import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import django.db.models.functions.text
-import pagetojob.platform.tenants.models
 import pagetojob.platform.postgresql.operations
+import pagetojob.platform.tenants.models
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -30,9 +30,9 @@ class Migration(migrations.Migration):
                         ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                         ('email', models.EmailField(max_length=254, unique=True)),
                         ('name', models.CharField(max_length=120)),
-                        ('is_active', models.BooleanField(default=True, help_text='Untick instead of deleting a person.')),
-                        ('desk_role', models.CharField(blank=True, choices=[('', 'no operator rights'), ('viewer', 'operator viewer'), ('operator', 'operator'), ('lead', 'operator lead')], default='', help_text='What this person may do at /ops/, for all tenants.', max_length=10)),
-                        ('staff_role', models.CharField(blank=True, choices=[('', 'no staff rights'), ('editor', 'staff editor'), ('admin', 'staff admin')], default='', help_text='What this person may change in this admin.', max_length=10)),
+                        ('is_active', models.BooleanField(default=True, help_text='Clear this instead of deleting a user.')),
+                        ('desk_role', models.CharField(blank=True, choices=[('', 'no operator rights'), ('viewer', 'operator viewer'), ('operator', 'operator'), ('lead', 'operator lead')], default='', help_text='Permissions at /ops/, for all tenants.', max_length=10)),
+                        ('staff_role', models.CharField(blank=True, choices=[('', 'no staff rights'), ('editor', 'staff editor'), ('admin', 'staff admin')], default='', help_text='Permissions in this admin.', max_length=10)),
                         ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                     ],
                     options={
@@ -46,9 +46,9 @@ class Migration(migrations.Migration):
                         ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                         ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                         ('slug', models.SlugField(max_length=60, unique=True)),
-                        ('name', models.CharField(help_text='The trading name its website shows.', max_length=120)),
+                        ('name', models.CharField(help_text='The trading name shown on its website.', max_length=120)),
                         ('time_zone', models.CharField(max_length=40, validators=[pagetojob.platform.tenants.models.validate_time_zone])),
-                        ('is_demo', models.BooleanField(default=False, help_text='Public demo pages show this tenant, and no other.')),
+                        ('is_demo', models.BooleanField(default=False, help_text='Public demo pages show only this tenant.')),
                         ('gates_epoch', models.BigIntegerField(default=0, editable=False)),
                         ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                     ],
@@ -74,10 +74,10 @@ class Migration(migrations.Migration):
                         ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                         ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                         ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='site_keys', to='tenants.tenant')),
-                        ('label', models.CharField(help_text='Which website uses it.', max_length=80)),
-                        ('prefix', models.CharField(editable=False, help_text='Its first characters, to recognise it by.', max_length=16)),
+                        ('label', models.CharField(help_text='The website that uses the key.', max_length=80)),
+                        ('prefix', models.CharField(editable=False, help_text='Its first characters, to recognize the key.', max_length=16)),
                         ('digest', models.CharField(editable=False, max_length=64, unique=True)),
-                        ('active', models.BooleanField(default=True, help_text='Untick to turn the key away from now on.')),
+                        ('active', models.BooleanField(default=True, help_text='Clear this to reject the key from now on.')),
                         ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                     ],
                     options={
@@ -101,9 +101,9 @@ class Migration(migrations.Migration):
                         ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                         ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
                         ('phone', models.CharField(help_text='As printed on the website.', max_length=40)),
-                        ('notify_email', models.EmailField(help_text='Who is told about a new request.', max_length=254)),
+                        ('notify_email', models.EmailField(help_text='Notified about new requests.', max_length=254)),
                         ('service_area', models.CharField(max_length=120)),
-                        ('hours', models.JSONField(blank=True, default=dict, help_text='Office hours in the tenant\'s own time: {"mon": [["07:00", "18:00"]], …}. Empty: not known.')),
+                        ('hours', models.JSONField(blank=True, default=dict, help_text='Office hours in the tenant\'s time zone: {"mon": [["07:00", "18:00"]], …}. Empty if unknown.')),
                     ],
                     options={
                         'constraints': [models.UniqueConstraint(models.F('tenant'), name='business_profile_once'), models.CheckConstraint(condition=models.Q(('notify_email', ''), _negated=True), name='business_profile_notifies')],

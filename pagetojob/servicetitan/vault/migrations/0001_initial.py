@@ -3,9 +3,9 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import pagetojob.platform.tenants.models
-import pagetojob.platform.sealing.fields
 import pagetojob.platform.postgresql.operations
+import pagetojob.platform.sealing.fields
+import pagetojob.platform.tenants.models
 import pgtrigger.compiler
 import uuid
 from django.conf import settings
@@ -35,11 +35,11 @@ class Migration(migrations.Migration):
                         ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                         ('environment', models.CharField(choices=[('stand-in', 'stand-in'), ('integration', 'integration'), ('production', 'production')], max_length=12)),
                         ('state', models.CharField(choices=[('not connected', 'not connected'), ('awaiting approval', 'awaiting approval'), ('authorized', 'authorized'), ('active', 'active'), ('paused', 'paused'), ('lost', 'lost'), ('disconnected', 'disconnected')], default='not connected', editable=False, max_length=18)),
-                        ('servicetitan_tenant', models.CharField(blank=True, help_text='Digits, kept as text.', max_length=20, verbose_name='tenant id at ServiceTitan')),
-                        ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=80), blank=True, default=list, help_text='As their admin allowed.')),
-                        ('modules', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=80), blank=True, default=list, help_text='As confirmed by them.')),
-                        ('lost_because', models.CharField(blank=True, choices=[('invalid client', 'the client id and secret were refused'), ('refused again and again', 'calls were refused again and again'), ('scopes not accepted', 'the scopes were not accepted')], editable=False, max_length=24)),
-                        ('refusals', models.PositiveSmallIntegerField(default=0, editable=False, help_text='Calls refused in a row since the last that was answered.')),
+                        ('servicetitan_tenant', models.CharField(blank=True, help_text='Digits, stored as text.', max_length=20, verbose_name='tenant id at ServiceTitan')),
+                        ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=80), blank=True, default=list, help_text="As authorized by the customer's admin.")),
+                        ('modules', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=80), blank=True, default=list, help_text='As confirmed by the customer.')),
+                        ('lost_because', models.CharField(blank=True, choices=[('invalid client', 'the client ID and secret were rejected'), ('refused again and again', 'calls were rejected repeatedly'), ('scopes not accepted', 'the scopes were not accepted')], editable=False, max_length=24)),
+                        ('refusals', models.PositiveSmallIntegerField(default=0, editable=False, help_text='Consecutive rejected calls since the last successful one.')),
                         ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                     ],
                     options={
@@ -61,12 +61,12 @@ class Migration(migrations.Migration):
                         ('state_before', models.CharField(max_length=18)),
                         ('held', models.JSONField(help_text='[{"kind", "fingerprint", "kept_at"}] of each secret that was held.')),
                         ('keys_destroyed', models.JSONField(help_text='[{"key", "generation", "wrapped_by"}] of each data key.')),
-                        ('backups_end_on', models.DateField(help_text='Last day on which a back-up may still hold the sealed bytes.')),
+                        ('backups_end_on', models.DateField(help_text='Last day on which a backup may still contain the sealed bytes.')),
                         ('revocation', models.CharField(choices=[('confirmed', 'confirmed by a person'), ('unsupported', 'cannot be done from here'), ('unknown', 'not known')], max_length=12)),
                         ('revoked_at', models.DateTimeField(null=True)),
                         ('revoked_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                         ('features', models.JSONField(help_text='[{"flag", "title", "manual_mode"}] of each feature that needs a connection.')),
-                        ('to_do', models.JSONField(help_text='What the customer must do, in sentences.')),
+                        ('to_do', models.JSONField(help_text='Instructions for the customer, as sentences.')),
                     ],
                     options={
                         'ordering': ('-id',),
@@ -81,11 +81,11 @@ class Migration(migrations.Migration):
                         ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
                         ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                         ('receipt', pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='follow_ups', to='vault.receipt')),
-                        ('step', models.CharField(choices=[('block items', 'stop what waits to be sent'), ('verify fallback', 'check that requests are still taken and told'), ('tell tenant', 'tell the business by e-mail'), ('make pdf', 'make the receipt as a PDF'), ('renew pdf', 'make the PDF anew, with the confirmed revocation')], max_length=16)),
+                        ('step', models.CharField(choices=[('block items', 'block pending items'), ('verify fallback', 'check that requests are still received and notified'), ('tell tenant', 'notify the business by email'), ('make pdf', 'create the receipt PDF'), ('renew pdf', 'create the PDF again, with the confirmed revocation')], max_length=16)),
                         ('tries', models.PositiveSmallIntegerField(default=0)),
-                        ('outcome', models.CharField(blank=True, help_text='What came of it, in a sentence.', max_length=300)),
+                        ('outcome', models.CharField(blank=True, help_text='Result, as a sentence.', max_length=300)),
                         ('done_at', models.DateTimeField(null=True)),
-                        ('file', pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, help_text='The PDF that a step made.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='follow_ups', to='files.file')),
+                        ('file', pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, help_text='PDF that the step created.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='follow_ups', to='files.file')),
                     ],
                     options={
                         'ordering': ('id',),
@@ -101,9 +101,9 @@ class Migration(migrations.Migration):
                         ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                         ('purpose', models.CharField(choices=[('connection', 'secrets of a connection'), ('inbox', 'requests in quarantine'), ('files', 'files')], max_length=10)),
                         ('connection', pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='data_keys', to='vault.connection')),
-                        ('generation', models.PositiveIntegerField(help_text='Counts the keys of one tenant, purpose and connection.')),
+                        ('generation', models.PositiveIntegerField(help_text='Sequence number per tenant, purpose and connection.')),
                         ('wrapped', pagetojob.platform.sealing.fields.SealedField(null=True)),
-                        ('kek_id', models.CharField(help_text='Id of the key of the key ring.', max_length=20, verbose_name='wrapped by')),
+                        ('kek_id', models.CharField(help_text='ID of the wrapping key in the key ring.', max_length=20, verbose_name='wrapped by')),
                         ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                         ('destroyed_at', models.DateTimeField(editable=False, null=True)),
                     ],
@@ -122,10 +122,10 @@ class Migration(migrations.Migration):
                         ('connection', pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='secrets', to='vault.connection')),
                         ('data_key', pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='secrets', to='vault.datakey')),
                         ('kind', models.CharField(choices=[('app key', 'app key'), ('client id', 'client id'), ('client secret', 'client secret'), ('access token', 'access token'), ('webhook key', 'webhook key'), ('webhook key 2', 'webhook key, second slot'), ('webhook key 3', 'webhook key, third slot')], max_length=14)),
-                        ('generation', models.PositiveIntegerField(help_text='Counts the values of this kind for this connection.')),
+                        ('generation', models.PositiveIntegerField(help_text='Sequence number of the values of this kind for this connection.')),
                         ('sealed', pagetojob.platform.sealing.fields.SealedField(null=True)),
-                        ('fingerprint', models.CharField(help_text='A keyed hash: tells values apart, leads back to none.', max_length=40)),
-                        ('expires_at', models.DateTimeField(help_text='Of an access token.', null=True)),
+                        ('fingerprint', models.CharField(help_text='Keyed hash that distinguishes values and cannot be reversed.', max_length=40)),
+                        ('expires_at', models.DateTimeField(help_text='Access tokens only.', null=True)),
                         ('kept_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                         ('destroyed_at', models.DateTimeField(editable=False, null=True)),
                     ],
