@@ -9,15 +9,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Command:
-    """One run of a management command. `reads` is its standard input, `writes` a file whose text is recorded too."""
+    """One run of a management command. `reads` is its standard input, `writes` a file whose text is recorded too.
+
+    What is not recorded only prepares the next ones, and may be missing in another version.
+    """
 
     arguments: str
     reads: str = ""
     writes: str = ""
+    is_recorded: bool = True
 
 
 BY = "--recorded-by lead@pagetojob.example"
-NOTE = '--kind document --grade "stated by us" --summary "A note for the golden recording."'
+NOTE = '--kind document --grade "stated by us" --summary "A note for the golden recording." --file {inputs}/proof.txt'
+REVIEW = '--kind confirmation --grade "confirmed by customer" --summary "A review." --url https://example.com/review'
 
 COMMANDS = (
     Command("read_page {inputs}/pages/index.html --json --today 2026-06-01"),
@@ -49,11 +54,12 @@ COMMANDS = (
     Command("flags --tenant desert-peak --json"),
     Command("flags --tenant desert-peak --environment production --json"),
     Command("flags --tenant nobody"),
-    Command('evidence add --tenant desert-peak --gate "privacy review" {note} --last-day {soon} {by} --json'),
+    Command('evidence add --gate "secure credential storage" {note} --last-day {soon} {by} --json'),
     Command('evidence revoke {id} --reason "Golden recording." {by} --json'),
-    Command('evidence add --gate "partner approval" {note} --file {inputs}/proof.txt --last-day {soon} {by}'),
-    Command('evidence add --gate "partner approval" {note} --last-day {soon} --recorded-by nobody@example.com'),
-    Command('evidence add --gate "partner approval" {note} --last-day {soon} {by} --confirm'),
+    Command('evidence add --tenant desert-peak --gate "privacy review" {review} --last-day {soon} {by}'),
+    Command('evidence add --gate "partner approval" {note} --last-day {soon} {by}'),
+    Command('evidence add --gate "secure credential storage" {note} --last-day {soon} --recorded-by no@example.com'),
+    Command('evidence add --gate "secure credential storage" {note} --last-day {soon} {by} --confirm'),
     Command("evidence list --json"),
     Command("evidence list --tenant desert-peak"),
     Command("prove_webhooks --url {url}"),
@@ -69,6 +75,7 @@ COMMANDS = (
     Command("import_titan_map {inputs}/titan-map.json --tenant desert-peak --apply --by lead@pagetojob.example"),
     Command("import_titan_map {inputs}/leads.csv --tenant desert-peak"),
     Command("import_titan_map {inputs}/titan-map.json --tenant desert-peak --apply"),
+    Command("seal_audit", is_recorded=False),
     Command("verify_audit"),
     Command("verify_audit --json"),
     Command("verify_audit --tenant desert-peak --json"),

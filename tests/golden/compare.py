@@ -68,19 +68,19 @@ def read(folder: Path) -> Recording:
 class Differences:
     """What differs between two recordings: each difference with the keys that have it."""
 
-    errors: dict[str, list[str]] = field(default_factory=dict)
+    errors: dict[str, dict[str, None]] = field(default_factory=dict)
     wording: Counter[Change] = field(default_factory=Counter)
 
     def error(self, what: str, key: str) -> None:
         """Note one error of one answer."""
-        self.errors.setdefault(what, []).append(key)
+        self.errors.setdefault(what, {})[key] = None
 
     def lines(self) -> Iterator[str]:
         """The report, errors first."""
         for what, keys in self.errors.items():
             more = f" and {len(keys) - EXAMPLES} more" if len(keys) > EXAMPLES else ""
             yield f"ERROR {what}"
-            yield f"      in {', '.join(keys[:EXAMPLES])}{more}"
+            yield f"      in {', '.join(list(keys)[:EXAMPLES])}{more}"
         for (old, new), count in self.wording.most_common():
             yield f"wording, {count} times: {old or '(nothing)'} -> {new or '(nothing)'}"
         yield f"{len(self.errors)} errors, {len(self.wording)} changes of wording."

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
 from pathlib import Path
@@ -123,6 +123,7 @@ def prepare(checkout: Checkout, folder: Path, admin_url: str, redis_url: str) ->
         checkout.environment = dict(instance["environment"])
         _use(instance["url"], checkout.environment["DEMO_PASSWORD"])
         database = urlsplit(checkout.environment["DATABASE_URL"]).path
+        _wait_for_packets(Browser(instance["url"]))
         _settle(urlunsplit(urlsplit(admin_url)._replace(path=database)))
 
 
@@ -134,6 +135,17 @@ def _wait_until_ready(process: subprocess.Popen[bytes], file: Path, log: Path) -
         time.sleep(0.2)
     instance: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return instance
+
+
+def _wait_for_packets(visitor: "Browser") -> None:
+    """Wait until a worker made the PDF and the bundle of both versions of the pack, where PDFs can be made."""
+    ends = time.monotonic() + SETTLE_SECONDS
+    for path in ("1/packet.pdf", "1/bundle.zip", "2/packet.pdf", "2/bundle.zip"):
+        while time.monotonic() < ends:
+            with suppress(RecordingFailed):
+                visitor.get(f"/servicetitan-ready-websites/changes/{path}")
+                break
+            time.sleep(2)
 
 
 def _settle(database_url: str) -> None:

@@ -25,35 +25,43 @@ VALUELESS_HEADERS = {"etag": "<etag>", "last-modified": "<moment>", "expires": "
 VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
 
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-#: What differs between two recordings of the same code, and the name it gets. UUIDs are numbered besides.
+#: What differs between two recordings of the same code, and the name it gets. UUIDs and dates are treated besides.
 RANDOM: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), name)
     for pattern, name in (
         (r"(localhost|127\.0\.0\.1|\[::1\]):\d{4,5}\b", r"\1:<port>"),
+        (r"data:image/[^\"]{200,}", "data:<image>"),
         (r"[\w.%-]+:[0-9A-Za-z]{6}:[\w-]{27,}", "<signed>"),
         (r"'(nonce|sha256)-[^']+'", r"'\1-<hash>'"),
-        (r"\b(nonce=)\S+", r"\1<nonce>"),
         (r"\bst-ready:[0-9a-f]{16}\b", "<reference>"),
         (r"\bPTJ-[0-9A-Z]{7}\b", "<code>"),
+        (r"\b([A-Z2-7]{4} ){7}[A-Z2-7]{4}\b", "<key>"),
+        (r"\bhidden \([0-9a-f]{6}\)", "hidden (<hex>)"),
         (r"\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{8,}\b", "<hex>"),
+        (r"(?<=/)[\w-]{43}(?![\w-])", "<token>"),
+        (r"(?<![\w./%-])(?=(?:[\w-]*?[A-Z]){3})(?=(?:[\w-]*?[a-z]){3})[\w-]{22}(?![\w-])", "<token>"),
         (r"(?<![\w./%-])(?=[\w-]*\d)(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{20,}={0,2}", "<token>"),
-        (r"\b\d+([.,]\d+)? ?(ms|s|min)\b", r"<number> \2"),
-        (r"\b\d+ (seconds?|minutes?|hours?) (ago|old)\b", r"<number> \1 \2"),
+        (r"^\d\d:\d\d$|\b\d\d:\d\d:\d\d\b|\b\d\d:\d\d(?= UTC)", "<time>"),
+        (r"\b\d+([.,]\d+)? ?(ms|s|min|h|d)\b", r"<number> \2"),
+        (r"\b\d+ (seconds?|minutes?|hours?)( ago| old|$)", r"<number> \1\2"),
+        (r"^\d{5,}$", "<number>"),
+        (r" hero__dot--open\b", ""),  # whether the office of the demo is open at the moment
     )
 )
 UUID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
 #: A date in one of the forms of the product, and a time behind it.
 _DAY = re.compile(
-    rf"(?P<iso>\d{{4}}-\d\d-\d\d)"
-    rf"|(?P<month>{'|'.join(_MONTHS)})[a-z]*\.? (?P<day>\d{{1,2}}),? (?P<year>\d{{4}})"
-    rf"|(?P<day2>\d{{1,2}}) (?P<month2>{'|'.join(_MONTHS)})[a-z]*\.?,? (?P<year2>\d{{4}})"
-)
-_TIME = re.compile(
-    r"<day>(?P<gap>T|,? (?:at )?)"
-    r"(?:\d{1,2}:\d\d(:\d\d)?(\.\d+)?( ?[ap]\.?m\.?)?|noon|midnight)(?P<zone>Z|[+-]\d\d:?\d\d)?"
+    rf"(?:(?P<iso>\d{{4}}-\d\d-\d\d)"
+    rf"|(?P<month>{'|'.join(_MONTHS)})[a-z]*\.? (?P<day>\d{{1,2}})(?:,? (?P<year>20\d\d))?"
+    rf"|(?P<day2>\d{{1,2}}) (?P<month2>{'|'.join(_MONTHS)})[a-z]*\.?,? (?P<year2>\d{{4}}))"
+    r"(?P<gap>T|,? (?:at )?)?"
+    r"(?P<time>(?:\d{1,2}:\d\d(?::\d\d)?(?:\.\d+)?(?: ?[ap]\.?m\.?)?|\d{1,2} [ap]\.?m\.?|noon|midnight)"
+    r"(?:Z|[+-]\d\d:?\d\d)?)?"
 )
 #: Dates this near to the recording are those of the recording; others belong to the demo data and are kept.
 NEAR = timedelta(days=3)
+#: Pages that show the hours of the last day: of their lines each is kept once, without its numbers.
+HOURLY = ("GET /ops/charts/ ", "GET /ops/inbox/ ")
 
 
 class Normalizer:
@@ -64,25 +72,29 @@ class Normalizer:
         self._ids: dict[str, int] = {}
 
     def text(self, text: str) -> str:
-        """Return `text` without what is random or of the moment; each of that has a digit."""
-        if not any(character.isdigit() for character in text):
+        """Return `text` without what is random or of the moment; that has a digit, or is long."""
+        if len(text) < 20 and not any(character.isdigit() for character in text):
             return text
         text = UUID.sub(lambda found: f"<uuid {self._ids.setdefault(found[0], len(self._ids) + 1)}>", text)
-        text = _TIME.sub(r"<day>\g<gap><time>", _DAY.sub(self._day, text))
+        text = _DAY.sub(self._day, text)
         for pattern, name in RANDOM:
             text = pattern.sub(name, text)
         return text
 
     def _day(self, found: re.Match[str]) -> str:
+        """Name a date near to the recording, and the time of day behind any date."""
+        whole, gap, time = found[0], found["gap"] or "", found["time"] or ""
+        shown = whole.removesuffix(gap + time)
         try:
             if found["iso"]:
                 day = date.fromisoformat(found["iso"])
             else:
                 month = _MONTHS.index(found["month"] or found["month2"]) + 1
-                day = date(int(found["year"] or found["year2"]), month, int(found["day"] or found["day2"]))
+                year = int(found["year"] or found["year2"] or self.today.year)
+                day = date(year, month, int(found["day"] or found["day2"]))
         except ValueError:
-            return found[0]
-        return "<day>" if abs(day - self.today) <= NEAR else found[0]
+            return whole
+        return ("<day>" if abs(day - self.today) <= NEAR else shown) + gap + ("<time>" if time else "")
 
     def headers(self, headers: list[tuple[str, str]]) -> list[str]:
         """Return the headers that matter, sorted; of a cookie its name and attributes."""
@@ -98,11 +110,16 @@ class Normalizer:
 
     def body(self, content_type: str, body: bytes) -> list[str]:
         """Return the lines of a body."""
-        kind = content_type.partition(";")[0].strip().lower()
+        kind = "metrics" if "version=0.0.4" in content_type else content_type.partition(";")[0].strip().lower()
         for name, lines in _KINDS:
             if kind.endswith(name):
                 return list(lines(self, body))
         return [f"#{kind or 'no type'} {'with a body' if body else 'empty'}"]
+
+    @staticmethod
+    def hourly(lines: list[str]) -> list[str]:
+        """The distinct lines of a page of HOURLY."""
+        return sorted({re.sub(r"\d+([.,]\d+)*", "<number>", line) for line in lines})
 
     def html(self, body: bytes) -> Iterator[str]:
         """One element, attribute for people, or text a line."""
@@ -130,6 +147,8 @@ class Normalizer:
                 yield from self.value(f"{path}[]", item)
         elif isinstance(value, str):
             yield from self.cell(path, value)
+        elif path.endswith(("seconds", "_ms", "bytes", "size")):
+            yield f"{path} = <number>"
         else:
             yield f"{path} = {json.dumps(value)}"
 

@@ -6,11 +6,12 @@ The recorder starts its own servers, and reaches the checkout only through `pyth
 its pages, and Django (see inside.py); so it can record commits whose Python is laid out differently.
 
 Normalized are (see normalize.py): UUIDs, numbered in order of appearance within one answer; dates within three days of
-the recording, with the time of day behind them; ports of this machine; CSRF tokens, nonces and hashes in policies;
-hexadecimal words from eight characters on (digests, seals, the code digest, names of static files); signed tokens of
-more than twenty characters; references and codes of requests; durations and sizes in bytes; folders. Other dates stay
-as they are and move with the day of the demo data, so two recordings are compared when both are of the same day.
-Not recorded: the bytes of PDFs and images, and the values of /ops/metrics.
+the recording, and times of day; durations and ages; ports of this machine; CSRF tokens, nonces and hashes in policies;
+hexadecimal words from eight characters on (digests, seals, the code digest, names of static files); signed and random
+tokens; keys of authenticator apps; references and codes of requests; whole numbers of five digits and more, such as
+sizes of files; folders; the values of /ops/metrics; the hours in the charts of /ops/charts/ and /ops/inbox/. Dates
+further away are kept. They move with the day on which the demo is loaded, so two recordings must be of the same day.
+Not recorded: the bytes of PDFs and images, the text of style sheets and scripts (their digest is), lines of the log.
 """
 
 import argparse
@@ -26,6 +27,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -34,12 +36,14 @@ from urllib.error import URLError
 from urllib.parse import unquote, urlsplit
 from urllib.request import urlopen
 
-from tests.golden.commands import BY, COMMANDS, NOTE, Command
+from tests.golden.commands import BY, COMMANDS, NOTE, REVIEW, Command
 from tests.golden.compare import RECORDING, Answer, write
 from tests.golden.instance import Checkout, RecordingFailed, prepare, running, servers
-from tests.golden.normalize import UUID, Normalizer
+from tests.golden.normalize import HOURLY, UUID, Normalizer
 
 HERE = Path(__file__).resolve().parent
+#: Workers do the same in any order; these make the state of the audit log the same in each recording.
+PREPARING = ("seal_audit", "verify_audit")
 
 
 def record(checkout: Checkout, out: Path) -> int:
@@ -49,6 +53,9 @@ def record(checkout: Checkout, out: Path) -> int:
         with servers(folder) as (admin_url, redis_url):
             _say("starting the instance and the demo")
             prepare(checkout, folder, admin_url, redis_url)
+            for command in PREPARING:
+                with running(checkout.spawn("manage.py", command, log=folder / "prepare.log")) as process:
+                    process.wait()
             return write(out, _answers(checkout, folder))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -67,17 +74,19 @@ def _mail_folder(checkout: Checkout) -> Path:
 
 
 def mails(folder: Path) -> Iterator[Answer]:
-    """Every mail that was sent, in the order of its subject and address."""
-    found = []
-    for file in folder.glob("*.eml"):
+    """Every mail that was sent: for each address in the order of time, since subjects are wording."""
+    sent: Counter[str] = Counter()
+    for file in sorted(folder.glob("*.eml"), key=lambda file: file.stat().st_mtime_ns):
         message = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
         normalizer = Normalizer()
-        headers = [(name, str(value)) for name, value in message.items() if name.lower() != "message-id"]
-        body = normalizer.body("text/plain", message.get_content().encode())
-        subject = normalizer.text(str(message["Subject"]))
-        found.append((f"{message['To']}: {subject}", tuple(normalizer.headers(headers)), tuple(body)))
-    for number, (name, headers_, body_) in enumerate(sorted(found), 1):
-        yield Answer(f"MAIL {number} to {name}", 0, headers_, body_)
+        headers = [
+            (name, str(value)) for name, value in message.items() if name.lower() not in {"message-id", "subject"}
+        ]
+        body = normalizer.body("text/plain", f"{message['Subject']}\n{message.get_content()}".encode())
+        sent[message["To"]] += 1
+        yield Answer(
+            f"MAIL {sent[message['To']]} to {message['To']}", 0, tuple(normalizer.headers(headers)), tuple(body)
+        )
 
 
 def pages(checkout: Checkout, folder: Path) -> Iterator[Answer]:
@@ -88,13 +97,14 @@ def pages(checkout: Checkout, folder: Path) -> Iterator[Answer]:
     with running(checkout.spawn(*inside, log=log, LOG_LEVEL="ERROR")) as process:
         if process.wait() != 0:
             raise RecordingFailed(f"The pages could not be recorded:\n{log.read_text()[-3000:]}")
-    _say(log.read_text().strip()[-300:])
+    _say(" ".join(line for line in log.read_text().splitlines() if not line.startswith("{")))
     with raw.open(encoding="utf-8") as lines:
         for answer in map(json.loads, lines):
             normalizer = Normalizer()
             headers = normalizer.headers(answer["headers"])
             kind = next((value for name, value in answer["headers"] if name == "Content-Type"), "")
             body = normalizer.body(kind, base64.b64decode(answer["body"]))
+            body = normalizer.hourly(body) if answer["key"].startswith(HOURLY) else body
             yield Answer(answer["key"], answer["status"], tuple(headers), tuple(body))
 
 
@@ -112,7 +122,8 @@ def commands(checkout: Checkout, folder: Path) -> Iterator[Answer]:
         printed = b""
         for number, command in enumerate(COMMANDS, 1):
             answer, printed = _run(checkout, runner, command, folder, printed=printed, number=number)
-            yield answer
+            if command.is_recorded:
+                yield answer
 
 
 def _run(
@@ -120,7 +131,7 @@ def _run(
 ) -> tuple[Answer, bytes]:
     """Run one command; its answer, and what it printed."""
     identifier = UUID.search(printed.decode())
-    filled = command.arguments.replace("{note}", NOTE).replace("{by}", BY)
+    filled = command.arguments.replace("{note}", NOTE).replace("{by}", BY).replace("{review}", REVIEW)
     filled = filled.format(
         inputs=HERE / "inputs",
         out=folder,
@@ -140,6 +151,7 @@ def _run(
         else b""
         for name in ("out", "err", command.writes)
     )
+    err = b"\n".join(line for line in err.splitlines() if not line.startswith(b"{"))  # without lines of the log
     normalizer = Normalizer()
     body = normalizer.body("json" if out.startswith(b"{\n") else "txt", out)
     body += ["#standard error", *normalizer.body("txt", err)]
