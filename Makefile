@@ -6,7 +6,7 @@ LOCK := uv pip compile --quiet --universal --generate-hashes --python-version 3.
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-spark check catalog bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-attribution bench-hooks bench-imports bench-queue bench-poison bench-boards bench-purge drill chaos outage golden golden-compare format lock clean
+.PHONY: help run demo test test-spark check wording catalog bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-attribution bench-hooks bench-imports bench-queue bench-poison bench-boards bench-purge drill chaos outage golden golden-compare format lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -49,6 +49,10 @@ check: ## check lint, types, imports, templates, migrations, tables and size bud
 	$(PY) manage.py check_claims --files
 	$(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	env -u DATABASE_URL -u REDIS_URL $(PY) -m pytest -q tests/architecture
+
+wording: ## lower the baseline of words that the style guide replaces
+	@$(BOOTSTRAP) dev
+	@exec $(PY) -m tests.architecture.wording --lower
 
 catalog: ## record the migrated schema in tests/architecture/catalog.txt; review its diff
 	@$(BOOTSTRAP) dev
