@@ -115,6 +115,10 @@ def _python_hits(source: str, *, tests: bool) -> Iterator[str]:
         if token.type == tokenize.COMMENT:
             yield from _prose_hits(token.string.lstrip("#: "))
     for node in ast.walk(tree):
+        if isinstance(node, _DOCUMENTED) and (docstring := ast.get_docstring(node, clean=False)):
+            yield from _prose_hits(docstring)
+            node.body.pop(0)
+    for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and _is_prose(node.value):
             yield from _prose_hits(node.value)
 
