@@ -21,7 +21,7 @@ def _formats(dates: tuple[str, ...]) -> str:
 def macros() -> Iterator[str]:
     """Yield every CREATE MACRO statement, ordered so that each uses only earlier ones."""
     yield from _texts()
-    yield from _contacts()
+    yield from [*_phones(), *_emails()]
     yield from _addresses()
     yield from _services()
     yield from _dates()
@@ -74,7 +74,7 @@ def _texts() -> Iterator[str]:
     yield _macro("bones(x)", f"nullif({bones}, '')")
 
 
-def _contacts() -> Iterator[str]:
+def _phones() -> Iterator[str]:
     yield _macro(
         "typed_phones(x)",
         f"CASE WHEN regexp_matches(x, '^[0-9](\\.[0-9]+)?[eE]\\+?[0-9]+$') THEN [CAST(CAST(TRY_CAST(x AS DOUBLE) AS "
@@ -93,6 +93,9 @@ def _contacts() -> Iterator[str]:
         "list_filter(list_transform(typed_phones(x), lambda p: digits(p)), "
         "lambda p: length(p) = 10 AND NOT no_phone(p))",
     )
+
+
+def _emails() -> Iterator[str]:
     # "bob @gmail,com" is bob@gmail.com.
     yield _macro(
         "mended_email(x)",
