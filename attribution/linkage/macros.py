@@ -21,7 +21,8 @@ def _formats(dates: tuple[str, ...]) -> str:
 def macros() -> Iterator[str]:
     """Yield every CREATE MACRO statement, ordered so that each uses only earlier ones."""
     yield from _texts()
-    yield from [*_phones(), *_emails()]
+    yield from _phones()
+    yield from _emails()
     yield from _addresses()
     yield from _services()
     yield from _dates()
