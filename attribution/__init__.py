@@ -1,1 +1,1 @@
-"""Attribution: links leads to jobs and revenue, as far as the data proves it."""
+"""Outcomes of leads: exported files, links, sealed months and proof packets."""

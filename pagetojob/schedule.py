@@ -15,7 +15,7 @@ from drift.services.reminders import remind
 from pagetojob.platform.accounts.services.forget import forget_ended
 from pagetojob.platform.accounts.services.mails import send_pending_mail
 from pagetojob.platform.audit import sealer, verify
-from pagetojob.servicetitan.vault.services.disconnect import resume_stalled_disconnects
+from pagetojob.servicetitan.vault.services.disconnection import resume_stalled_disconnects
 from readiness import nightly
 from readiness.services.notices import notify_reviewers
 from readiness.services.packets import make_packets

@@ -166,7 +166,7 @@ RERUNNABLE = (S.AMBIGUOUS, S.UNMATCHED, S.NEEDS_REVIEW)
 
 
 class InboxEvent(TenantOwned, states.Stateful):
-    """A webhook event that is verified, fresh, not a repeat, and of a type that has a handler."""
+    """An inbox entry: verified, recent, not repeated, and of a type that has a handler."""
 
     RETENTION = Retention.TOKEN
     PERSONAL_FIELDS = frozenset({"box"})

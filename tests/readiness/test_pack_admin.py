@@ -159,7 +159,7 @@ def test_rows_are_moved_with_a_reason(staff: Client, client: Client, operator: U
     third = models.ChecklistItem.objects.get(slug=order[2])
     move: dict[str, Any] = {"action": "move_up", "_selected_action": [third.pk], "index": 0}
 
-    assert "enter a reason" in staff.post(listing(models.ChecklistItem), move, follow=True).text
+    assert "Enter a reason" in staff.post(listing(models.ChecklistItem), move, follow=True).text
     assert list(models.ChecklistItem.objects.values_list("slug", flat=True)) == order
     staff.post(listing(models.ChecklistItem), move | {"reason": "more urgent"})
 

@@ -338,7 +338,7 @@ def test_a_rule_that_is_switched_off_is_not_shown(tenant: Tenant, client: Client
     [
         ("sync-queue", ["queued", "manual complete", "A worker moves it to", "needs review"]),
         ("architecture", ["7 of 7 gates", "no API call is made", "Data boundaries", "Never block visitor submission"]),
-        ("connection", ["partner approval", "api", "shut", "Booking handoff by", "needed and closed"]),
+        ("connection", ["partner approval", "api", "closed", "Booking handoff by", "needed and closed"]),
     ],
 )
 def test_a_diagram_has_a_text_equivalent(page: str, words: list[str], client: Client) -> None:

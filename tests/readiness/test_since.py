@@ -137,7 +137,7 @@ def test_the_line_for_cached_pages_is_private_and_moves_no_mark(client: Client) 
     assert answer.json() == {"seen": None, "newest": 2, "line": ""}
     assert answer["Cache-Control"] == "private, no-store" and client.cookies == SimpleCookie()
     text_of(client)
-    assert client.get(address).json()["line"] == "No changes since your last visit at version 2."
+    assert client.get(address).json()["line"] == "No changes since your last visit (version 2)."
     reword("Something new")
     for _ in range(2):
         assert client.get(address).json()["line"] == "Since your last visit (version 2): 1 row reworded."

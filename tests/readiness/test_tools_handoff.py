@@ -71,14 +71,14 @@ def test_the_demo_request_at_noon(client: Client) -> None:
 def test_the_same_request_after_hours_goes_to_dispatch(client: Client) -> None:
     text = text_of(ask(client, asked_at=SATURDAY_NIGHT))
     assert "6 mapped objects 1 warning 0 API calls" in text
-    assert "The capacity rule “After-hours emergency HVAC” requires a review by dispatch." in text
+    assert "The capacity rule “After-hours emergency HVAC” requires a dispatch review." in text
     assert "stop it as needs review" in text
 
 
 def test_a_page_that_lacks_a_needed_object_warns(client: Client) -> None:
     text = text_of(ask(client, page_path="/"))
     assert "The page binding has no job type." in text
-    assert "The page is not bound to a zone; the handoff omits it." in text
+    assert "The page is bound to no zone; the handoff omits it." in text
     assert "The page binding lacks something a booking needs" in text
 
 

@@ -46,14 +46,14 @@ def test_the_sample_of_job_types_is_reviewed(client: Client) -> None:
         "3 objects read 2 active 1 inactive, paused or retired 0 for the customer to review 0 blocked 0 refused" in text
     )
     assert "Water Heater Repair is inactive, so promoting it needs approval." in text
-    assert "1 warning in all" in text
+    assert "1 warning in total" in text
 
 
 def test_a_file_is_read_as_well(client: Client) -> None:
     file = SimpleUploadedFile("export.csv", "Job Type;Status\nKühlung;active\n".encode("cp1252"))
     text = text_of(review(client, file=file))
     assert "Kühlung" in text
-    assert "Read as Windows-1252 with semicolons between the cells." in text
+    assert "Read as Windows-1252, separated by semicolons." in text
 
 
 def test_every_bad_row_is_named_by_its_number(client: Client) -> None:

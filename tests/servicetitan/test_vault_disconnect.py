@@ -36,9 +36,15 @@ from pagetojob.servicetitan.vault.models import (
     Secret,
     SecretKind,
 )
-from pagetojob.servicetitan.vault.services import Use, confirm_revocation, connections, decrypt, disconnect
-from pagetojob.servicetitan.vault.services import disconnect as ending
-from pagetojob.servicetitan.vault.services.disconnect import FOLLOW_UP, NothingToConfirm, resume_stalled_disconnects
+from pagetojob.servicetitan.vault.services import (
+    Use,
+    confirm_revocation,
+    connections,
+    decrypt,
+    disconnect,
+    disconnection,
+)
+from pagetojob.servicetitan.vault.services.disconnection import FOLLOW_UP, NothingToConfirm, resume_stalled_disconnects
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, State, SyncItem
 from tests.support.queue import reach
@@ -206,7 +212,10 @@ def test_missing_fallback_is_reported(tenant: Tenant, owner: User, connected: Co
         Flag.objects.filter(slug="booking-request-fallback").update(killed=True)
     receipt = end(connected, owner)
     work_all()
-    assert steps(receipt)[1].outcome == "Look at it now: the request form is off, and an address is told."
+    assert (
+        steps(receipt)[1].outcome
+        == "Check this now: the request form is off, and an email address is set for notifications."
+    )
 
 
 def test_pending_email_is_retried_after_a_mail_outage(
@@ -217,7 +226,7 @@ def test_pending_email_is_retried_after_a_mail_outage(
     work_all()
     assert [bool(row.done_at) for row in steps(receipt)] == [True, True, False, True]
     assert resume_stalled_disconnects() == 0, "it is not five minutes old"
-    monkeypatch.setattr(ending, "STALLED_AFTER", timedelta(0))
+    monkeypatch.setattr(disconnection, "STALLED_AFTER", timedelta(0))
     (tmp_path / "mail").unlink()
     assert (resume_stalled_disconnects(), resume_stalled_disconnects()) == (1, 1)
     work_all()

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from pagetojob.platform.access import actor_of, operators_only
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.servicetitan.vault.services import confirm_revocation
-from pagetojob.servicetitan.vault.services.disconnect import NothingToConfirm
+from pagetojob.servicetitan.vault.services.disconnection import NothingToConfirm
 
 from . import receipts
 from .access import receipt_for_operator

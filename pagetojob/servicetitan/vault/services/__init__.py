@@ -1,7 +1,7 @@
 """Services for connections, secrets, key rotation and disconnecting."""
 
 from .boxes import InboxBox, inbox_box
-from .disconnect import confirm_revocation, disconnect
+from .disconnection import confirm_revocation, disconnect
 from .secrets import WEBHOOK_KEYS, Use, decrypt, keep, unseal
 
 __all__ = [
