@@ -13,7 +13,7 @@ from .item import SyncItem
 
 
 class ItemNote(TenantOwned):
-    """A note that an operator wrote on an outbox item for the next operator. Append-only."""
+    """A note that an operator wrote on an outbox item for the next operator."""
 
     RETENTION = Retention.BOOKING_ENVELOPE
     PERSONAL_FIELDS = frozenset({"text"})

@@ -51,14 +51,14 @@ def superuser(statement: str) -> None:
 
 
 def test_it_reports_an_intact_log(sealed: Tenant) -> None:
-    assert run("verify_audit") == (0, "seals 1 to 3\nThe log is as it was sealed.\n")
+    assert run("verify_audit") == (0, "seals 1 to 3\nThe log matches its seals.\n")
     assert run("verify_audit", "--tenant", sealed.slug)[0] == 0
 
 
 def test_it_names_the_first_bad_line(sealed: Tenant) -> None:
     superuser("UPDATE audit_auditentry SET reason = 'other' WHERE subject <> 'thing 0'")
     status, text = run("verify_audit")
-    assert status == 1 and re.search(r"First: changed\. The line act \d+ was changed\.", text)
+    assert status == 1 and re.search(r"First: changed\. Line act \d+ was changed\.", text)
     status, text = run("verify_audit", "--json")
     facts: dict[str, Any] = json.loads(text)
     assert (status, facts["ok"], facts["schema"]) == (1, False, "pagetojob.audit-check/1")
