@@ -136,7 +136,7 @@ PAGES = (
         "/areas/queen-creek",
         "Queen Creek area page",
         "We are starting out in Queen Creek",
-        "Our first visits in Queen Creek and San Tan Valley are being planned. Ask us: we review each request and "
+        "Our first visits in Queen Creek and San Tan Valley are being planned. Ask us: we check each request and "
         "tell you honestly whether we can come.",
         PageKind.AREA,
         _REPAIR | {"zone": "Queen Creek"},
