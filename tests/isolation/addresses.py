@@ -49,7 +49,7 @@ DOORS: tuple[tuple[str, frozenset[str]], ...] = (
     (r"accounts:(second-step|passkey-use-begin|passkey-use-complete|forgot|reset|invitation)", EVERYBODY),
     (r"accounts:.+", SIGNED_IN),
     (r"desk:ops-audit", frozenset({LEAD})),
-    (r"desk:ops-(health|alarms|drills|metrics)", DESK),
+    (r"desk:ops-(health|alarms|metrics)|demo:drills", DESK),
     (r"desk:styleguide", frozenset({EDITOR, ADMIN})),
     (r"desk:(home|sign-in|sign-out|healthz|readyz)", EVERYBODY),
     (r"admin:(tenants)_.+", frozenset({ADMIN})),
