@@ -143,7 +143,7 @@ def test_an_account_of_a_simulator_comes_by_standard_input_or_the_environment(
     monkeypatch.setenv("DEMO_API_TENANT", "43")
     assert "Connection reused" in switch("on")
     monkeypatch.setenv("DEMO_API_CLIENT_SECRET", "")
-    with pytest.raises(CommandError, match="missing: client_secret"):
+    with pytest.raises(CommandError, match="Missing: client_secret"):
         switch("on")
 
 

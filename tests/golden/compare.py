@@ -43,13 +43,15 @@ def write(folder: Path, answers: Iterable[Answer]) -> int:
     first: dict[tuple[str, ...], str] = {}
     folder.mkdir(parents=True, exist_ok=True)
     count = 0
-    with (folder / RECORDING).open("wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as file:
+    part = folder / f"{RECORDING}.part"
+    with part.open("wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as file:
         for answer in answers:
             count += 1
             known = first.setdefault(answer.body, answer.key)
             body: object = answer.body if known == answer.key else {"like": known}
             facts = {"key": answer.key, "status": answer.status, "headers": answer.headers, "body": body}
             file.write(json.dumps(facts, ensure_ascii=False).encode() + b"\n")
+    part.replace(folder / RECORDING)
     return count
 
 

@@ -38,6 +38,8 @@ DEMO_PEOPLE = {
 PATHS_PER_ROUTE = 3
 HARMLESS = {"int": "1", "uuid": str(uuid.UUID(int=7)), "page": "claims"}
 BLANK = re.compile(r"<(?:(\w+):)?(\w+)>")
+#: Asked first: they say how long ago the workers were alive, and raise alarms after a minute or two.
+EARLY = ("/ops/alarms/", "/ops/health", "/ops/metrics", "/ops/drills/")
 LINK = re.compile(r'(?:href|action|formaction|src)="(?:http://localhost:\d+)?(/[^"]*)"')
 MAIL_LINK = re.compile(r"http://localhost:\d+(/\S+)")
 
@@ -174,18 +176,19 @@ class Recorder:
         path = re.sub(r"\(\?P<.*|[\^$]", "", path)
         return "/" + BLANK.sub(lambda blank: HARMLESS.get(blank[1], "nothing"), path)
 
-    def requests(self) -> Iterator[dict[str, Any]]:
-        """Ask each route: every path with GET, the first with an empty POST, as each role."""
+    def requests(self, *, early: bool) -> Iterator[dict[str, Any]]:
+        """Ask the routes of EARLY, or all others: every path with GET, the first with an empty POST, as each role."""
+        chosen = [route for route in self.routes.values() if (route.key in EARLY) == early]
         for role in self.clients:
-            for route in sorted(self.routes.values(), key=lambda route: route.key):
-                for number, path in enumerate(route.paths, 1):
+            for route in sorted(chosen, key=lambda route: route.key):
+                for number, path in enumerate(route.paths or [route.key], 1):
                     for method in ("GET", "POST") if number == 1 else ("GET",):
                         key = f"{method} {route.key} #{number} as {role}"
                         yield {"key": key, "path": path} | self.ask(role, method, path)
 
 
-def people() -> dict[str, str]:
-    """Make the reviewer of the demo tenant, and a second tenant with an owner and one of everything; its ids."""
+def make_people() -> Any:
+    """Make the reviewer of the demo tenant, and a second tenant with an owner; return that tenant."""
     from django.apps import apps
     from django.contrib.auth import get_user_model
 
@@ -196,8 +199,13 @@ def people() -> dict[str, str]:
     for role, tenant in (("reviewer", demo), ("owner", other)):
         user = users.objects.create(email=f"{role}@golden.example", name=f"Golden {role}")
         members.objects.create(tenant=tenant, user=user, role=role)
+    return other
+
+
+def settle(tenant: Any) -> dict[str, str]:
+    """Give a tenant one of everything that has an address; return the ids by name of URL and blank."""
     try:
-        ids: dict[str, str] = import_module("tests.isolation.world").settle(other, "Quetzal").ids
+        ids: dict[str, str] = import_module("tests.isolation.world").settle(tenant, "Quetzal").ids
     except (ImportError, AttributeError, TypeError) as error:
         print(f"The second tenant has no rows: {error!r}", file=sys.stderr)
         return {}
@@ -212,14 +220,17 @@ def main(out: Path, host: str, mails: Path) -> None:
     from django.conf import settings
 
     settings.DEBUG = False  # the pages of errors as visitors see them; the demo is already loaded
-    ids = people()
+    other = make_people()
     recorder = Recorder(host)
-    recorder.read_mails(mails)
-    for role in recorder.clients:
-        recorder.crawl(role)
-    recorder.fill(ids)
     with out.open("w", encoding="utf-8") as lines:
-        for answer in recorder.requests():
+        for answer in recorder.requests(early=True):
+            lines.write(json.dumps(answer) + "\n")
+        ids = settle(other)
+        recorder.read_mails(mails)
+        for role in recorder.clients:
+            recorder.crawl(role)
+        recorder.fill(ids)
+        for answer in recorder.requests(early=False):
             lines.write(json.dumps(answer) + "\n")
 
 

@@ -33,8 +33,14 @@ START_SECONDS = 600.0
 #: The background work has settled when no table gained or lost a row for this long.
 QUIET_SECONDS = 20.0
 SETTLE_SECONDS = 300.0
+#: What `_use` makes the product send.
+MAILS = 10
+#: A PDF takes seconds on a quiet machine and minutes on a busy one; without Pango there is none.
+PACKETS_SECONDS = 900.0
 #: The request form marks an answer as suspect when it comes back faster than a person types.
 TYPING_SECONDS = 4.0
+#: Workers do the same in any order; these leave the audit log in the same state each time.
+SETTLING = ("seal_audit", "verify_audit")
 READING_SECONDS = 180.0
 REASON = {"reason": "Golden recording."}
 REQUEST = {
@@ -123,8 +129,12 @@ def prepare(checkout: Checkout, folder: Path, admin_url: str, redis_url: str) ->
         checkout.environment = dict(instance["environment"])
         _use(instance["url"], checkout.environment["DEMO_PASSWORD"])
         database = urlsplit(checkout.environment["DATABASE_URL"]).path
+        _wait_for_mails(Path(instance["mail"]))
         _wait_for_packets(Browser(instance["url"]))
         _settle(urlunsplit(urlsplit(admin_url)._replace(path=database)))
+        for name in SETTLING:
+            with running(checkout.spawn("manage.py", name, log=folder / "prepare.log")) as finishing:
+                finishing.wait()
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], file: Path, log: Path) -> dict[str, Any]:
@@ -137,9 +147,16 @@ def _wait_until_ready(process: subprocess.Popen[bytes], file: Path, log: Path) -
     return instance
 
 
+def _wait_for_mails(folder: Path) -> None:
+    """Wait until the mails that `_use` asked for were sent; some are sent once a minute."""
+    ends = time.monotonic() + SETTLE_SECONDS
+    while len(list(folder.glob("*.eml"))) < MAILS and time.monotonic() < ends:
+        time.sleep(1)
+
+
 def _wait_for_packets(visitor: "Browser") -> None:
     """Wait until a worker made the PDF and the bundle of both versions of the pack, where PDFs can be made."""
-    ends = time.monotonic() + SETTLE_SECONDS
+    ends = time.monotonic() + PACKETS_SECONDS
     for path in ("1/packet.pdf", "1/bundle.zip", "2/packet.pdf", "2/bundle.zip"):
         while time.monotonic() < ends:
             with suppress(RecordingFailed):

@@ -42,12 +42,14 @@ RANDOM: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(?<![\w./%-])(?=(?:[\w-]*?[A-Z]){3})(?=(?:[\w-]*?[a-z]){3})[\w-]{22}(?![\w-])", "<token>"),
         (r"(?<![\w./%-])(?=[\w-]*\d)(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{20,}={0,2}", "<token>"),
         (r"^\d\d:\d\d$|\b\d\d:\d\d:\d\d\b|\b\d\d:\d\d(?= UTC)", "<time>"),
-        (r"\b\d+([.,]\d+)? ?(ms|s|min|h|d)\b", r"<number> \2"),
-        (r"\b\d+ (seconds?|minutes?|hours?)( ago| old|$)", r"<number> \1\2"),
+        (r"^now$|\b(\d+([.,]\d+)? ?(ms|s|min|h|d)\b ?)+\b", "<duration>"),
+        (r"\b(\d+|less than a|an?) (second|minute|hour)s?(?= ago| old|$)", "<age>"),
         (r"^\d{5,}$", "<number>"),
         (r" hero__dot--open\b", ""),  # whether the office of the demo is open at the moment
     )
 )
+#: Only text with one of these can hold any of it: a digit, a code, a long word, an age.
+_SUSPECT = re.compile(r"^now$|\d|PTJ-|[\w-]{20}|hero__|\b(?:an?|than a) (?:second|minute|hour)")
 UUID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
 #: A date in one of the forms of the product, and a time behind it.
 _DAY = re.compile(
@@ -72,8 +74,8 @@ class Normalizer:
         self._ids: dict[str, int] = {}
 
     def text(self, text: str) -> str:
-        """Return `text` without what is random or of the moment; that has a digit, or is long."""
-        if len(text) < 20 and not any(character.isdigit() for character in text):
+        """Return `text` without what is random or of the moment."""
+        if not _SUSPECT.search(text):
             return text
         text = UUID.sub(lambda found: f"<uuid {self._ids.setdefault(found[0], len(self._ids) + 1)}>", text)
         text = _DAY.sub(self._day, text)

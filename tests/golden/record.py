@@ -42,8 +42,6 @@ from tests.golden.instance import Checkout, RecordingFailed, prepare, running, s
 from tests.golden.normalize import HOURLY, UUID, Normalizer
 
 HERE = Path(__file__).resolve().parent
-#: Workers do the same in any order; these make the state of the audit log the same in each recording.
-PREPARING = ("seal_audit", "verify_audit")
 
 
 def record(checkout: Checkout, out: Path) -> int:
@@ -53,9 +51,6 @@ def record(checkout: Checkout, out: Path) -> int:
         with servers(folder) as (admin_url, redis_url):
             _say("starting the instance and the demo")
             prepare(checkout, folder, admin_url, redis_url)
-            for command in PREPARING:
-                with running(checkout.spawn("manage.py", command, log=folder / "prepare.log")) as process:
-                    process.wait()
             return write(out, _answers(checkout, folder))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -193,7 +188,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--python", default=sys.executable, help="The Python that runs it; the one that runs this.")
     options = parser.parse_args(arguments)
     started = time.monotonic()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the servers are stopped
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped by SIGTERM."))  # and not at once: servers run
     with tempfile.TemporaryDirectory(prefix="golden-checkout-") as folder:
         try:
             root = _extract(options.checkout, options.commit, Path(folder)) if options.commit else options.checkout

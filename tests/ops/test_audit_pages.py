@@ -94,11 +94,11 @@ def test_a_line_shows_whether_it_is_as_it_was_sealed(
     assert "waiting" in client.get(PORTAL).content.decode()
     sealer.seal_lines()
     page = client.get(PORTAL).content.decode()
-    assert "waiting" not in page and "does not match" not in page
+    assert "waiting" not in page and "does not match its seal</span>" not in page
     with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as superuser:
         superuser.execute("SET LOCAL session_replication_role = replica")
         superuser.execute("UPDATE audit_auditentry SET reason = 'another' WHERE tenant_id = %s", [tenant.pk])
-    assert "does not match its seal" in client.get(PORTAL).content.decode()
+    assert "does not match its seal</span>" in client.get(PORTAL).content.decode()
 
 
 def test_filters(signed_in: SignIn, tenant: Tenant, other_tenant: Tenant, lead_operator: User, operator: User) -> None:
@@ -167,7 +167,7 @@ def test_the_file_is_safe_to_open_and_is_written_down(
     assert line[6] == "when: nothing → 1; state: empty → x"
     assert line[8] == "sealed" and len(line[9]) == 64 and line[0].isdecimal()
     assert rows[1][3] == "audit.export"
-    assert rows[-1][0] == f"End: {len(rows) - 2} lines, all there are"
+    assert rows[-1][0] == f"End: {len(rows) - 2} lines, the complete log"
     with scope.tenant(tenant.pk):
         assert AuditEntry.objects.filter(action="audit.export", actor=owner).count() == 1
 
