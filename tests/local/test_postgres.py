@@ -215,7 +215,7 @@ def test_a_half_made_cluster_is_made_again(tmp_path: Path) -> None:
 def test_data_of_another_version_are_left_alone_with_a_sentence(tmp_path: Path) -> None:
     postgres = stopped_cluster(tmp_path / "pg")
     (postgres.home / "PG_VERSION").write_text("17\n")
-    with pytest.raises(LocalError, match="made by PostgreSQL 17; this is 18"):
+    with pytest.raises(LocalError, match="created by PostgreSQL 17; this is 18"):
         postgres.start()
 
 
