@@ -109,7 +109,7 @@ def test_the_website_takes_the_next_free_port_but_never_another_than_the_wanted(
         port = other.getsockname()[1]
         monkeypatch.setattr(web_port, "FIRST", port)
         assert port < web_port.choose(None) < port + web_port.TRIED
-        with pytest.raises(PortTaken, match=f"Port {port} is taken"):
+        with pytest.raises(PortTaken, match=f"Port {port} is used by another program"):
             web_port.choose(port)
     assert web_port.choose(port) == port
 
