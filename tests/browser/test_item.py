@@ -183,7 +183,7 @@ def test_the_keys_lead_to_the_moves_and_can_be_switched_off(visit: Visit, tenant
     page.keyboard.press("u")
     page.keyboard.press("Control+c")
     page.keyboard.press("?")
-    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     assert violations(page) == []
     keep_picture(page, "item-keys")
     page.keyboard.press("c")

@@ -98,21 +98,21 @@ def test_the_bench_reviews_samples_rows_and_files(visit: Visit, theme: str, tmp_
         "Water Heater Repair,inactive,retired plumbing type\n"
     )
     clean(page, "importer-sample", theme)
-    page.get_by_role("button", name="Review it").click()
+    page.get_by_role("button", name="Review table").click()
     expect(page.get_by_role("heading", name="Import preview")).to_be_in_viewport()
     clean(page, "importer-review", theme)
     page.get_by_label("Paste the rows").fill(BAD_ROWS)
-    page.get_by_role("button", name="Review it").click()
+    page.get_by_role("button", name="Review table").click()
     expect(page.get_by_role("heading", name="Rejected rows")).to_be_visible()
     expect(page.get_by_label("Paste the rows")).to_have_value("")
     clean(page, "importer-refusals", theme)
     file = tmp_path / "export.csv"
     file.write_bytes("Job Type;Status\nKühlung;active\n".encode("cp1252"))
     page.get_by_label("Or choose a CSV file").set_input_files(file)
-    page.get_by_role("button", name="Review it").click()
+    page.get_by_role("button", name="Review table").click()
     expect(page.get_by_role("rowheader", name="Kühlung")).to_be_visible()
     page.get_by_label("Paste the rows").fill("AC Repair,active\n")
-    page.get_by_role("button", name="Review it").click()
+    page.get_by_role("button", name="Review table").click()
     expect(page.get_by_role("alert")).to_contain_text("No column is called “name”.")
     clean(page, "importer-wrong", theme)
 
@@ -155,7 +155,7 @@ def test_everything_is_tried_without_scripts(browser: Browser, visit: Visit) -> 
         expect(page.get_by_role("heading", name="Dry-run envelope")).to_be_visible()
         page.close()
         page = visit(f"{ROOT}importer?sample=zone", context=context)
-        page.get_by_role("button", name="Review it").click()
+        page.get_by_role("button", name="Review table").click()
         expect(page.get_by_role("rowheader", name="Buckeye")).to_be_visible()
         page.close()
         page = visit(f"{ROOT}sync-queue", context=context)
@@ -220,5 +220,5 @@ def test_answers_are_light(visit: Visit) -> None:
     """A page with an answer in it is no heavier than a page may be."""
     page = visit(f"{ROOT}importer?sample=jobType")
     with page.expect_response(lambda response: response.url.endswith("/importer/try")) as answered:
-        page.get_by_role("button", name="Review it").click()
+        page.get_by_role("button", name="Review table").click()
     assert len(answered.value.body()) < 60_000

@@ -138,7 +138,7 @@ def test_two_versions_are_compared_by_keyboard_alone(visit: Visit, pack: None) -
     for key in ("Control+A", "9", "9", "Tab", "Tab", "Enter"):
         page.keyboard.press(key)
     page.wait_for_url(lambda url: url.endswith("from=5&to=99"))
-    expect(page.get_by_role("alert")).to_have_text("There is no version 99. The newest is version 5.")
+    expect(page.get_by_role("alert")).to_have_text("Version 99 does not exist. The newest is version 5.")
     assert page.get_by_label("To version").input_value() == "99"
 
 

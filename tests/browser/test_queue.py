@@ -168,7 +168,7 @@ def test_the_list_is_used_by_keyboard_alone(desk: Desk, tenant: Tenant, few: lis
     press("x")
     expect(row_of(page, few[0]).get_by_role("checkbox")).to_be_checked()
     press("?")
-    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     keep_picture(page, "desk-keys-1280-light")
     assert violations(page) == []
     press("Escape")
