@@ -88,7 +88,7 @@ PAGES = (
         "Emergency AC repair page",
         "No cooling right now? Call first",
         "If the house is getting hot and someone in it is very young, old or ill, do not wait for a form: call. "
-        "After hours, dispatch reviews each emergency request before it gets a time.\n\n"
+        "After hours, dispatch checks each emergency request before it gets a time.\n\n"
         "If you smell burning or see smoke, leave the house and call 911.",
         mapped=_SUMMER,
     ),
@@ -214,7 +214,7 @@ RULES = (
         "Emergency-only area",
         _CALL,
         _REQUEST,
-        "We come to this area for emergencies only. Call us, or send a request that dispatch reviews first.",
+        "We come to this area for emergencies only. Call us, or send a request that dispatch checks first.",
         needs_review=True,
         zone_state=ZoneState.EMERGENCY_ONLY,
     ),
