@@ -113,7 +113,7 @@ CAUSES: dict[str, Cause] = {
         "Your request is safe; we are checking whether the handoff arrived.",
     ),
     "look-up-refused": Cause(
-        "It may have arrived, but we are not allowed to look it up",
+        "It may have arrived, but we may not query it",
         ErrorClass.UNKNOWN,
         "Operations",
         "Search for the reference in the customer's system. If it is there, mark this item as done with proof; if not,"

@@ -50,9 +50,9 @@ def veto(db: duckdb.DuckDBPyConnection, model: Model, *, cancelled: bool = False
             WHEN regexp_matches(split_part(l.email_text, '@', 1), '^(test|testing|tester|asdf+)[0-9]*$')
                 AND (l.phone1 IS NULL AND (l.house IS NULL OR l.root IS NULL) OR l.last IS NULL)
                 THEN 'a test by its email'
-            WHEN regexp_matches(l.said, '(^| )({any_of("test_messages")})( |$)')
+            WHEN regexp_matches(l.phrase, '(^| )({any_of("test_messages")})( |$)')
                 THEN 'a test by its message'
-            WHEN regexp_matches(concat_ws(' ', l.said, l.service), '(^| )({any_of("follow_ups")})( |$)')
+            WHEN regexp_matches(concat_ws(' ', l.phrase, l.service), '(^| )({any_of("follow_ups")})( |$)')
                 THEN 'it asks about an existing appointment, estimate or bill'
             WHEN list_contains({array(words()["spam"])}, l.status) THEN 'marked as ' || l.status
         END AS why FROM leads l) l LEFT JOIN doubles d ON d.n = l.n ORDER BY l.n

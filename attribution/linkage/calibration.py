@@ -15,7 +15,7 @@ class Bin:
     """Links within one tenth of probability: their number, mean predicted probability, and share of right links."""
 
     many: int
-    said: float
+    predicted: float
     right: float
 
 
@@ -32,7 +32,7 @@ class Calibration:
 
     @property
     def error(self) -> float:
-        return sum(group.many * abs(group.said - group.right) for group in self.bins) / max(1, self.many)
+        return sum(group.many * abs(group.predicted - group.right) for group in self.bins) / max(1, self.many)
 
 
 @cache

@@ -34,8 +34,8 @@ def _marks(db: duckdb.DuckDBPyConnection, *, with_bookings: bool) -> None:
     """Make `marks` (l, r, how): every mention of a lead in a job or in its booking."""
     if with_bookings:
         db.execute("""
-            CREATE OR REPLACE TABLE said AS
-            SELECT n, concat_ws(' ', message, reference) AS said, lead_id, booking FROM jobs
+            CREATE OR REPLACE TABLE phrases AS
+            SELECT n, concat_ws(' ', message, reference) AS phrase, lead_id, booking FROM jobs
             UNION ALL
             SELECT j.n, concat_ws(' ', b.message, b.reference), b.lead, b.id
             FROM raw_bookings b JOIN jobs j ON j.id = b.job
@@ -45,8 +45,8 @@ def _marks(db: duckdb.DuckDBPyConnection, *, with_bookings: bool) -> None:
         """)
     else:
         db.execute(
-            "CREATE OR REPLACE TABLE said AS SELECT n, concat_ws(' ', message, reference) AS said, lead_id, booking "
-            "FROM jobs"
+            "CREATE OR REPLACE TABLE phrases AS "
+            "SELECT n, concat_ws(' ', message, reference) AS phrase, lead_id, booking FROM jobs"
         )
     db.execute("""
         CREATE OR REPLACE TABLE names_of_leads AS
@@ -65,14 +65,14 @@ def _marks(db: duckdb.DuckDBPyConnection, *, with_bookings: bool) -> None:
     db.execute(f"""
         CREATE OR REPLACE TABLE marks AS
         SELECT DISTINCT l.n AS l, s.n AS r, l.how FROM (
-            SELECT n, unnest(regexp_extract_all(lower(said), 'st-ready:[0-9a-f]{{16}}')) AS mark FROM said
-            WHERE contains(lower(said), 'st-ready:')
+            SELECT n, unnest(regexp_extract_all(lower(phrase), 'st-ready:[0-9a-f]{{16}}')) AS mark FROM phrases
+            WHERE contains(lower(phrase), 'st-ready:')
             UNION ALL
             SELECT n, translate(regexp_replace(
-                unnest(regexp_extract_all(upper(said), '{code}', 1)), '[^0-9A-Z]', '', 'g'), 'ILO', '110')
-            FROM said WHERE contains(upper(said), 'PTJ')
-            UNION ALL SELECT n, 'lead:' || lead_id FROM said WHERE lead_id IS NOT NULL
-            UNION ALL SELECT n, 'booking:' || booking FROM said WHERE booking IS NOT NULL
+                unnest(regexp_extract_all(upper(phrase), '{code}', 1)), '[^0-9A-Z]', '', 'g'), 'ILO', '110')
+            FROM phrases WHERE contains(upper(phrase), 'PTJ')
+            UNION ALL SELECT n, 'lead:' || lead_id FROM phrases WHERE lead_id IS NOT NULL
+            UNION ALL SELECT n, 'booking:' || booking FROM phrases WHERE booking IS NOT NULL
         ) s JOIN names_of_leads l ON l.mark = s.mark AND l.mark <> '' ORDER BY 1, 2, 3
     """)  # noqa: S608
 

@@ -75,15 +75,15 @@ def _asks(db: duckdb.DuckDBPyConnection) -> None:
     A lead with service `Other` and "thermostat is blank" asks the same as one with the service `thermostat`.
     """
     texts = """
-        SELECT n, unnest(list_distinct(list_filter(string_split(concat_ws(' ', said, service), ' '),
+        SELECT n, unnest(list_distinct(list_filter(string_split(concat_ws(' ', phrase, service), ' '),
             lambda w: length(w) > 2) || CASE WHEN service IS NOT NULL THEN ['= ' || service] ELSE [] END)) AS asked
-        FROM leads WHERE said IS NOT NULL OR service IS NOT NULL
+        FROM leads WHERE phrase IS NOT NULL OR service IS NOT NULL
     """
     db.execute(f"""
         CREATE OR REPLACE TABLE asks AS
-        WITH said AS MATERIALIZED ({texts}),
+        WITH phrase AS MATERIALIZED ({texts}),
         seen AS (
-            SELECT asked, filed_service AS filed FROM plain_pairs JOIN said ON said.n = lead
+            SELECT asked, filed_service AS filed FROM plain_pairs JOIN phrase ON phrase.n = lead
             WHERE filed_service IS NOT NULL AND lag <= {_DAYS}
         ),
         asked AS (SELECT asked, count(*) AS many FROM seen GROUP BY asked HAVING count(*) >= {_HEARD}),
@@ -91,13 +91,13 @@ def _asks(db: duckdb.DuckDBPyConnection) -> None:
             SELECT filed_service AS filed, count(*) / sum(count(*)) OVER () AS share FROM plain_pairs
             WHERE filed_service IS NOT NULL AND lag <= {_DAYS} GROUP BY filed_service
         ),
-        told AS (
+        answered AS (
             SELECT asked, many, sum(together / many * ln(together / many / share) ORDER BY filed) AS tells FROM (
                 SELECT asked, filed, count(*) AS together FROM seen GROUP BY asked, filed
             ) JOIN asked USING (asked) JOIN filed USING (filed) GROUP BY asked, many
         )
         SELECT n, arg_max(asked, (round(tells * many / (many + {_HEARD}), 6), asked)) AS asked
-        FROM said JOIN told USING (asked) GROUP BY n
+        FROM phrase JOIN answered USING (asked) GROUP BY n
     """)  # noqa: S608 - constant numbers
 
 

@@ -53,13 +53,13 @@ def prepare(db: duckdb.DuckDBPyConnection, *, with_customers: bool) -> None:
 
 
 _LEAD_EXTRAS = """
-    plain(reference) AS ref_text, upper(code) AS code, booking, NULL AS lead_id, plain(message) AS said,
+    plain(reference) AS ref_text, upper(code) AS code, booking, NULL AS lead_id, plain(message) AS phrase,
     coalesce(reference, '') AS reference,
     told_by(plain(message), plain(service)) AS wording, CAST(NULL AS VARCHAR[]) AS named,
     (folded(test) IN ('true', 't', 'yes', 'y', '1', 'x', 'test')) AS marked_test, CAST(NULL AS VARCHAR) AS message
 """
 _JOB_EXTRAS = """
-    NULL AS ref_text, NULL AS code, booking, lead AS lead_id, NULL AS said, coalesce(reference, '') AS reference,
+    NULL AS ref_text, NULL AS code, booking, lead AS lead_id, NULL AS phrase, coalesce(reference, '') AS reference,
     plain(message) AS wording, false AS marked_test, message, named_in(plain(message)) AS named
 """
 
@@ -115,13 +115,13 @@ def _staged(db: duckdb.DuckDBPyConnection, kind: str, extras: str, source: str) 
 
 
 def _meanings(db: duckdb.DuckDBPyConnection) -> None:
-    """Make `meanings` (said, trade, subject, action): the classification of each distinct service or request text."""
+    """Make `meanings` (phrase, trade, subject, action): the classification of each distinct service or request text."""
     db.execute("""
         CREATE OR REPLACE TABLE meanings AS
-        SELECT said, trade_of(said) AS trade, subject_of(said) AS subject, action_of(said) AS action FROM (
-            SELECT service AS said FROM staged_leads UNION SELECT said FROM staged_leads
+        SELECT phrase, trade_of(phrase) AS trade, subject_of(phrase) AS subject, action_of(phrase) AS action FROM (
+            SELECT service AS phrase FROM staged_leads UNION SELECT phrase FROM staged_leads
             UNION SELECT service FROM staged_jobs
-        ) WHERE said IS NOT NULL
+        ) WHERE phrase IS NOT NULL
     """)
 
 
@@ -143,7 +143,7 @@ def _normal(db: duckdb.DuckDBPyConnection, kind: str) -> None:
                 FROM staged_{kind}
             )
         ) s LEFT JOIN given g ON g.name = s.first
-        LEFT JOIN meanings v ON v.said = s.service LEFT JOIN meanings w ON w.said = s.said
+        LEFT JOIN meanings v ON v.phrase = s.service LEFT JOIN meanings w ON w.phrase = s.phrase
         ORDER BY n
     """)  # noqa: S608
     db.execute(f"DROP TABLE staged_{kind}")
@@ -169,7 +169,7 @@ def _foreign_phones(db: duckdb.DuckDBPyConnection) -> None:
 def _shares(db: duckdb.DuckDBPyConnection) -> None:
     """Make `shared` (contact, mass), phones and emails that many people use, and flag the records with them."""
     parts = " UNION ALL ".join(
-        f"SELECT unnest({column}) AS contact, last, house || ' ' || root AS door FROM {kind}"  # noqa: S608
+        f"SELECT unnest({column}) AS contact, last, house || ' ' || root AS postal_address FROM {kind}"  # noqa: S608
         for kind in ("leads", "jobs")
         for column in ("phones", "emails")
     )
@@ -179,7 +179,7 @@ def _shares(db: duckdb.DuckDBPyConnection) -> None:
             often AS (SELECT contact FROM contacts GROUP BY contact HAVING count(*) >= {SHARED_BY})
         SELECT contacts.contact, count(*) > {MASS} AS mass
         FROM contacts SEMI JOIN often ON often.contact = contacts.contact GROUP BY contacts.contact
-        HAVING count(DISTINCT last) >= {SHARED_BY} OR count(DISTINCT door) >= {SHARED_BY}
+        HAVING count(DISTINCT last) >= {SHARED_BY} OR count(DISTINCT postal_address) >= {SHARED_BY}
     """)  # noqa: S608
     for kind in ("leads", "jobs"):
         for column in ("phone", "email"):

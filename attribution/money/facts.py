@@ -27,7 +27,7 @@ COUNTED = (Bucket.CERTAIN, Bucket.MATCHED, Bucket.REVIEWED)
 WHY_NOT = {
     Bucket.NEEDS_REVIEW: "A person has not decided yet whether the lead led to this job.",
     Bucket.NO_LEAD: "No lead of the website leads to this job.",
-    Bucket.LEAD_EXCLUDED: "A person took the lead out of the books as spam, a test or a duplicate.",
+    Bucket.LEAD_EXCLUDED: "A person excluded the lead as spam, a test or a duplicate.",
     Bucket.UNCHARGED: "The job is a recall or warranty visit.",
     Bucket.ZERO: "The invoice is over nothing.",
     Bucket.NO_JOB: "The invoice names no job that is in the exports.",

@@ -17,10 +17,10 @@ SCHEMA = "pagetojob.packet.v1"
 DOES_NOT_PROVE = (
     "That a job would not have come without the website or the campaign.",
     "That the exports are complete: rows that the office left out are not known to us.",
-    "That a lead and a job matched by likeness belong together: each row says how likely it is.",
-    "That money which was invoiced was paid: what was paid by the closing is a figure of its own.",
+    "That a lead and a job matched by likeness belong together: each row shows how likely it is.",
+    "That money which was invoiced was paid: what was paid by the closing is a separate figure.",
     "That requests by phone, in person or on other websites played no part.",
-    "That no event from outside was missed: a packet stands on exports and leads, not on events.",
+    "That no event from outside was missed: a packet is based on exports and leads, not on events.",
 )
 
 

@@ -180,7 +180,7 @@ def _record_decision(link: Link, verdict: str, actor: User, **facts: object) -> 
     record(
         action="attribution.review",
         subject=link,
-        reason=f"{Verdict(verdict).label}{', blind second look' if facts.get('blind') else ''}",
+        reason=f"{Verdict(verdict).label}{', blind second review' if facts.get('blind') else ''}",
         tenant=link.tenant_id,
         actor=actor,
         changes={"verdict": (None, verdict), "lead": (link.lead, facts.get("lead"))},

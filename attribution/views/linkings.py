@@ -40,7 +40,8 @@ def linking(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
         "linking": run,
         "model": run.card.get("model", {}),
         "curves": [
-            (calibration, dots((b.many, b.said, b.right) for b in calibration.bins)) for calibration in calibrations
+            (calibration, dots((b.many, b.predicted, b.right) for b in calibration.bins))
+            for calibration in calibrations
         ],
         "border": linkings.nearest_to_the_border(tenant, run, float(run.card["model"]["matched_from"])),
     }

@@ -6,13 +6,13 @@ PROVING: tuple[Rule, ...] = (
     # ---- Webhooks
     Rule(
         WEBHOOK,
-        "Webhooks or their events are said to make something happen.",
+        "Webhooks or their events cause an action.",
         "HOOK 5 TRIGGER; PRO 3 EVENTS|OBJECT 4 TRIGGER; ST 2 EVENTS 4 TRIGGER; TRIGGER 6 by 2 HOOK; EVENTS 1 "
         "from|in|of 2 ST|PRO 3 TRIGGER; EVENTS FEED 2 from 2 ST|PRO",
     ),
     Rule(
         WEBHOOK,
-        "Webhooks or their events are said to be taken in.",
+        "We receive webhooks or their events.",
         "PROCESS 4 HOOK; PROCESS 4 PRO|ST 2 EVENTS; HOOK 3 PROCESSED; PRO 2 EVENTS 4 PROCESSED; fires 4 PRO; PRO 3 "
         "fires|sends; PROCESS 3 PRO 2 OBJECT; ST 2 EVENTS 4 PROCESSED",
     ),
@@ -59,7 +59,7 @@ PROVING: tuple[Rule, ...] = (
     ),
     Rule(
         REVENUE,
-        "The loop is said to be closed.",
+        "The loop is closed.",
         "close|closes|closed|closing the loop; true|real LOOP",
     ),
     Rule(
@@ -78,20 +78,20 @@ PROVING: tuple[Rule, ...] = (
     ),
     Rule(
         WEBHOOK,
-        "What happens in Scheduling Pro is seen here at once.",
+        "Events in Scheduling Pro are seen here at once.",
         "PRO 4 SELF|PRODUCT 2 HEARS; PRO 8 PRODUCT 6 AUTO|INSTANT; PRO 8 INSTANT|AUTO; PRO 4 MOVE 4 PRODUCT",
         manual=True,
     ),
     Rule(
         REVENUE,
-        "The loop is said to be closed, or a page to have earned.",
+        "The loop is closed, or a page earned money.",
         "loop 1 BE 1 closed; SELF 1 SHOW 4 BILL 5 AD|WEBPAGE 2 MAKES; each|every|which|what 3 AD|WEBPAGE 2 MAKES 7 "
         "BILL; SELF 1 read|reads|pull|pulls 2 BILL; TRACK|COMES 3 MONEY 3 from|with|by|using 1 live|real",
         supplied=True,
     ),
     Rule(
         WEBHOOK,
-        "What dispatch does is known to the page.",
+        "The page knows what dispatch does.",
         "page|PRODUCT 3 TRIGGER|HEARS 3 when|whenever 1 PRO; dispatch 8 page|PRODUCT 1 HEARS; TRIGGER|FLOW|PROCESSED "
         "1 by 2 PRO|HOOK",
         manual=True,

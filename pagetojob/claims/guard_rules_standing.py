@@ -9,18 +9,18 @@ STANDING: tuple[Rule, ...] = (
     # ---- Marketplace or partner approval
     Rule(
         MARKETPLACE,
-        "Whoever is endorsed by them says so in the passive.",
+        "We are endorsed by ServiceTitan, in the passive voice.",
         "ENDORSED 5 by 2 ST !USERS; ENDORSED 5 by 4 at ST",
     ),
     Rule(
         MARKETPLACE,
-        "A badge stands before or after their name: certified ServiceTitan partner, ServiceTitan-certified.",
+        "A badge comes before or after their name: certified ServiceTitan partner, ServiceTitan-certified.",
         "CERT 1 ST 3 PARTNER !META; ST CERT; CERT 1 ST END; PARTNER ST 1 ENDORSES; ENDORSED 1 as 3 ST 2 PARTNER; ST "
         "2 CERT 2 ALLY; ST 1 CERT 1 PARTNER; CERT 2 ALLY for 1 ST; officially 2 ST",
     ),
     Rule(
         MARKETPLACE,
-        "They are said to have approved us or our app.",
+        "ServiceTitan has approved us or our app.",
         "ST 4 ENDORSES 6 SELF; ST 4 ENDORSES 4 APP; that|who|which|because ST 2 ENDORSES; ENDORSES ours",
     ),
     Rule(
@@ -36,7 +36,7 @@ STANDING: tuple[Rule, ...] = (
     ),
     Rule(
         MARKETPLACE,
-        "A review of theirs was passed.",
+        "We passed a ServiceTitan review.",
         "PASS 3 ST 4 REVIEW; PASS 4 REVIEW 3 ST; SELF 2 PASS 1 partner 1 REVIEW; SELF 2 PASS 2 MARKETPLACE 1 REVIEW; "
         "ST 5 PASS END",
     ),
@@ -49,7 +49,7 @@ STANDING: tuple[Rule, ...] = (
     ),
     Rule(
         MARKETPLACE,
-        "A word of endorsement stands close to their name, in whatever order.",
+        "A word of endorsement is close to their name, in any order.",
         "APPROVALISH !by 6 ST !USERS|META; ST 6 APPROVALISH !META|GENERIC; MARKETPLACE 3 APPROVALISH !META",
         close=True,
     ),
@@ -84,7 +84,7 @@ STANDING: tuple[Rule, ...] = (
     ),
     Rule(
         LIVE,
-        "We and a word of connection stand close to their name, in whatever order.",
+        "We and a word of connection are close to their name, in any order.",
         "SELF 6 CONNECT 6 ST; ST 4 CONNECT 4 SELF; CONNECT 4 ST 4 SELF; integrated|connected 1 ST; SELF and ST 1 "
         "work|works; ST and SELF 1 work|works; SELF|PRODUCT 5 ACTS 5 ST !USERS; ST CONNECT; powered by 1 ST; ST "
         "powered; built on 1 ST",
@@ -92,20 +92,20 @@ STANDING: tuple[Rule, ...] = (
     ),
     Rule(
         LIVE,
-        "An integration is praised, which says that it is there.",
+        "An integration is praised, which implies that it exists.",
         "STRONG 2 ST 2 INTEGRATION !META; STRONG 3 INTEGRATION 3 JOIN|for|between 5 ST|SYS; STRONG 1 SYS INTEGRATION "
         "!META; official INTEGRATION !META",
     ),
     Rule(
         LIVE,
-        "Access, keys or scopes are said to be in our hands.",
+        "We hold access, keys or scopes.",
         "SELF 2 HOLD 5 ACCESS 5 ST; ST 3 GRANT 5 ACCESS; ST 3 GRANT 2 api|apis; SELF 4 GRANT 5 ACCESS; ST 2 LETS 1 "
         "SELF; full|live|direct 1 ACCESS 2 ST; SELF 3 USE 2 ST 1 ACCESS; live 1 on|with 2 ST; SELF 2 live in 1 ST; "
         "scopes 2 BEEN granted; ST 1 ACCESS 3 with 1 SELF; SELF 2 HOLD 3 ST 1 ACCESS",
     ),
     Rule(
         LIVE,
-        "We or our app are said to be authorized.",
+        "We or our app are authorized.",
         "CERT ST 1 APP; SELF 3 BE|HOLD 2 AUTHORIZED 4 ST; AUTHORIZED 1 SELF; AUTHORIZED 1 by 2 ST admin; SELF 5 "
         "through|via|with|over|using 2 OAUTH; login 3 CONNECT; ST 1 APP 3 AUTHORIZED",
     ),
@@ -119,13 +119,13 @@ STANDING: tuple[Rule, ...] = (
     ),
     Rule(
         MARKETPLACE,
-        "The integration or app is called certified, and nobody says by whom.",
+        "The integration or app is called certified, without a certifier.",
         "the|this INTEGRATION 4 BE 4 CERT; the|this APP 2 BE 3 fully|officially 1 CERT; MARKCERT !META; INTEGRATION 1 "
         "BE 3 fully|officially CERT",
     ),
     Rule(
         MARKETPLACE,
-        "They are only a pronoun by now.",
+        "ServiceTitan is named only by a pronoun.",
         "ST 12 they|it 2 ENDORSES 6 SELF; they|it HOLD 2 ENDORSES 3 SELF; ST 12 they|it 3 GRANT 4 APPROVAL",
     ),
     Rule(

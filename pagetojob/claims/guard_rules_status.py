@@ -8,26 +8,26 @@ from pagetojob.claims.guard_rule import LIVE, MARKETPLACE, REVENUE, SYNC, WEBHOO
 STATUS: tuple[Rule, ...] = (
     Rule(
         MARKETPLACE,
-        "A line of a status table says that we are approved.",
+        "A line of a status table reports that we are approved.",
         "STATUSN COLUMN 1 STATE|ENDORSED|PASS END; APPROVAL|MARKETPLACE COLUMN 1 STATE|ENDORSED|PASS END; "
         "app|partner "
         "REVIEW COLUMN 1 STATE|ENDORSED|PASS END; ALLY COLUMN 1 ENDORSED|active|live END; ALLY 1 since END",
     ),
     Rule(
         LIVE,
-        "A line of a status table says that access is there.",
+        "A line of a status table reports that access exists.",
         "ACCESS|OAUTH COLUMN 1 STATE|ENDORSED|GRANT|valid|production END; tenant|tenants|sandbox|gate|gates COLUMN 1 "
         "STATE|ENDORSED|PASS|CONNECT|AUTHORIZED|open|green END; CONNECT|INTEGRATION|AUTHORIZED COLUMN 1 ST END; ST "
         "COLUMN 1 STATE|CONNECT|AUTHORIZED|ENDORSED END; all|every|each 2 GATEOPEN",
     ),
     Rule(
         SYNC,
-        "A line of a status table says that sync is there.",
+        "A line of a status table reports that sync exists.",
         "sync|syncing|synchronization|WRITEBACK|writeback COLUMN 1 STATE|AUTO|BOTHWAYS|production|green END",
     ),
     Rule(
         WEBHOOK,
-        "A line of a status table says that webhooks are there.",
+        "A line of a status table reports that webhooks exist.",
         "HOOK 2 COLUMN 1 STATE|PROCESSED|production|green|healthy END; EVENTS|PRO COLUMN 1 "
         "STATE|PROCESSED|production END",
     ),
@@ -40,7 +40,7 @@ STATUS: tuple[Rule, ...] = (
     ),
     Rule(
         LIVE,
-        "Keys to a tenant are kept or renewed.",
+        "We store or renew keys to a tenant.",
         "OAUTH|ACCESS|refresh 6 tenant|tenants|ST 4 RENEWED; RENEWED 4 OAUTH|ACCESS 5 ST|tenant|tenants; ACCESS "
         "RENEWED 5 ST; ST 2 ACCESS 4 KEPT 3 vault|SELF|PRODUCT; vault 3 HOLD|KEPT 5 ST|tenant|live; "
         "live|production 1 "
@@ -60,7 +60,7 @@ STATUS: tuple[Rule, ...] = (
     ),
     Rule(
         MARKETPLACE,
-        "We stand at their fair as one of theirs.",
+        "We exhibit at their fair as a partner.",
         "EXHIBIT 9 as 3 CERT|ALLY|MEMBER|ST; EXHIBIT 9 ST 3 PARTNER|ALLY; partner "
         "pavilion|booth|hall|village|row; CERT "
         "APP|PARTNER 5 EXHIBIT",

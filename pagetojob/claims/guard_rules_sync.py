@@ -6,7 +6,7 @@ MOVING: tuple[Rule, ...] = (
     # ---- Automatic sync
     Rule(
         SYNC,
-        "What flows into their system flows by itself.",
+        "Data flows into their system automatically.",
         "FLOW 6 TO 4 ST|SYS; hand|hands|handed|handing 3 off|over 1 TO 2 ST|SYS",
         manual=True,
     ),
@@ -22,14 +22,14 @@ MOVING: tuple[Rule, ...] = (
     ),
     Rule(
         SYNC,
-        "Entering is a person's work, unless our product does it or nobody has to.",
+        "Entering is a person's work, unless our product does it or no person has to.",
         "SELF|PRODUCT 3 ENTER 7 TO 4 ST|SYS; PRODUCT 5 RETYPING 3 TO 2 ST|SYS; AUTO|INSTANT 4 ENTER 5 TO 4 ST|SYS; "
         "ENTER 6 TO 4 ST|SYS 6 AUTO|INSTANT; LESSWORK 7 ENTER 6 TO 4 ST|SYS; ENTER 6 TO 4 ST|SYS 2 by 1 SELF",
         manual=True,
     ),
     Rule(
         SYNC,
-        "Their system is filled or kept current.",
+        "We fill or update their system.",
         "FILL 2 ST|SYS; ST|SYS 1 FILL|ENTER SELFDOING|itself|themselves; ST BE 2 updated|filled|current; ST|SYS 5 "
         "INSYNC; INSYNC 3 with 3 ST|SYS; PRICES 5 INSYNC 3 ST; ST 1 AND 2 changes|updates|follows|appears; changes 1 "
         "in 2 ST 3 show|appear|reach; ST knows; keep|keeps 1 ST|SYS; PRODUCT|SELF and 1 ST 2 sync; ST and 2 "
@@ -39,7 +39,7 @@ MOVING: tuple[Rule, ...] = (
     ),
     Rule(
         SYNC,
-        "Bookings, their system and a word of doing it by itself stand close together, in whatever order.",
+        "Bookings, their system and a word of automation are close together, in any order.",
         "OBJECT|RETYPING 8 SELFDOING 8 ST|SYS; SELFDOING 8 OBJECT|RETYPING 8 ST|SYS; ST|SYS 5 OBJECT 5 SELFDOING; "
         "ST|SYS 5 SELFDOING 5 OBJECT; OBJECT|RETYPING 6 ST|SYS 6 SELFDOING; SELFDOING 3 TO 2 ST|SYS; ST SYNCN 3 AUTO",
         manual=True,
@@ -77,7 +77,7 @@ MOVING: tuple[Rule, ...] = (
     ),
     Rule(
         SYNC,
-        "Typing is said to have ended.",
+        "Typing has ended.",
         "LESS 2 RETYPING END; LESS 2 RETYPING needed|required|ever; LESS 2 RETYPING 8 ST|SYS; never|again 2 "
         "type|retype|enter 3 OBJECT",
     ),
@@ -119,7 +119,7 @@ MOVING: tuple[Rule, ...] = (
     ),
     Rule(
         SYNC,
-        "What changes there shows here at once.",
+        "Changes there appear here at once.",
         "change|changes|edit|edits|edited|update|updates|updated 4 in 2 ST 9 INSTANT|AUTO; PRICES 8 SELFDOING 8 ST; "
         "PRODUCT and 1 ST 3 agree|match|align; ST and 3 PRODUCT 3 agree|match|align",
     ),
@@ -140,7 +140,7 @@ MOVING: tuple[Rule, ...] = (
     ),
     Rule(
         SYNC,
-        "A flow between us and them is called automatic or new, or its last run is told.",
+        "A flow between us and them is called automatic or new, or its last run is reported.",
         "AUTOADJ|TWOWAY 3 SYNCN 2 between 6 ST|SYS !META; new 5 AUTOADJ 3 SYNCN !META; AUTOADJ 3 SYNCN 1 for 2 ST; "
         "last|latest 1 sync 2 ST; OBJECT 3 come|comes|pulled|read|loaded|drawn 1 live|straight|directly 1 from|out",
         manual=True,

@@ -28,7 +28,7 @@ DRILLS: tuple[Drill, ...] = (
     Drill(
         "next-lost",
         ("booking-unclear",),
-        "One item retries after a lookup; its timeline shows why.",
+        "An item retries after a lookup; its timeline shows why.",
         _LOOKED_UP,
     ),
     Drill(

@@ -137,7 +137,7 @@ def confirm_mapping(*, upload: Upload, mapping: Mapping[str, Sequence[int]], act
 
 def _again(upload: Upload, actor: User) -> Upload:
     """Replace an upload whose columns were mapped wrongly with a new one for the same file."""
-    discard(upload=upload, actor=actor, reason="Its columns are confirmed anew.")
+    discard(upload=upload, actor=actor, reason="Confirm its columns again.")
     names = ("target", "file", "form", "delimiter", "sheets", "sheet", "heading_row", "headings", "fingerprint")
     return Upload.objects.create(
         tenant=upload.tenant, uploaded_by=actor, **{name: getattr(upload, name) for name in names}

@@ -65,7 +65,7 @@ def entries(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-LINES = "One item per line."
+LINES = "Enter each item on a separate line."
 
 
 class PackRow(models.Model):

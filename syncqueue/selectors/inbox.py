@@ -133,11 +133,11 @@ def _how_it_is_known(routes: list[HookRoute]) -> str:
     if not routes:
         return "No connection of this tenant takes events, so none can have been missed."
     if any(route.alive_at is None for route in routes):
-        return "Nothing was ever heard from a sender, so nobody can say what was missed."
+        return "Nothing was ever heard from a sender, so missed events cannot be counted."
     unpolled = next((route for route in routes if route.polled_to is None), None)
     if unpolled is None:
-        return "Told by events, heartbeats, and polls that compare what changed there with the events that came."
-    return f"Told by events and heartbeats alone. {unpolled.poll_said or 'It was never polled.'}"
+        return "Reported by events, heartbeats, and polls that compare what changed there with the events that came."
+    return f"Reported by events and heartbeats only. {unpolled.poll_said or 'It was never polled.'}"
 
 
 def _is_silent(route: HookRoute, now: datetime) -> bool:

@@ -74,7 +74,7 @@ def _statement(count: int) -> str:
         WITH request AS ({request})
         INSERT INTO {SyncItem._meta.db_table} ({_named(columns)})
         SELECT {", ".join((*(f"%s::{column_type(field)}" for field in shared), *rest.values()))}, {_named(each)}, now()
-        FROM (VALUES {", ".join([f"({item})"] * count)}) AS owed ({_named(each)})
+        FROM (VALUES {", ".join([f"({item})"] * count)}) AS pending ({_named(each)})
     """  # noqa: S608 - names of our models
 
 

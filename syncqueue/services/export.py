@@ -120,7 +120,7 @@ def row(item: SyncItem) -> Sequence[object]:
 
 
 def _end(count: int, began: datetime, *, whole: bool) -> Sequence[object]:
-    extent = "all that matched" if whole else "the first of more: narrow the filter to see the rest"
+    extent = "all that matched" if whole else "the first of more: narrow the filter to see more"
     return (f"End: {count:,} items, {extent}, at {_utc(began)} UTC", *[""] * (len(COLUMNS) - 1))
 
 

@@ -196,7 +196,7 @@ def test_the_keys_lead_to_the_moves_and_can_be_switched_off(visit: Visit, tenant
     page.reload()
     page.keyboard.press("r")
     assert page.url == address, "it stays switched off"
-    page.get_by_role("button", name="Keys").click()
+    page.get_by_role("button", name="Shortcuts").click()
     page.get_by_label("Use single-key shortcuts on this device").check()
     page.keyboard.press("Escape")
     page.evaluate("document.activeElement.blur()")
@@ -249,7 +249,7 @@ def test_without_scripts_everything_works(browser: Any, visit: Visit, tenant: Te
         page.get_by_label("Email").fill(OPERATOR)
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
-        assert page.get_by_role("button", name="Keys").count() == 0
+        assert page.get_by_role("button", name="Shortcuts").count() == 0
         page.get_by_role("link", name="Send").click()
         page.get_by_label("Why?").fill("Dispatch takes it.")
         page.get_by_role("button", name="Send").click()

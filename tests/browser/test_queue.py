@@ -195,7 +195,7 @@ def test_the_list_is_used_by_keyboard_alone(desk: Desk, tenant: Tenant, few: lis
 
 def test_single_keys_can_be_turned_off_for_good(desk: Desk, tenant: Tenant, few: list[SyncItem]) -> None:
     page = desk()
-    page.get_by_role("button", name="Keys").click()
+    page.get_by_role("button", name="Shortcuts").click()
     page.get_by_label("Use single-key shortcuts on this device").uncheck()
     page.get_by_role("button", name="Close").click()
     for _ in range(2):
@@ -203,7 +203,7 @@ def test_single_keys_can_be_turned_off_for_good(desk: Desk, tenant: Tenant, few:
         page.keyboard.press("/")
         assert page.evaluate("document.activeElement.closest('tr, form')") is None
         page.reload()
-    page.get_by_role("button", name="Keys").click()
+    page.get_by_role("button", name="Shortcuts").click()
     page.get_by_label("Use single-key shortcuts on this device").check()
     page.get_by_role("button", name="Close").click()
     page.keyboard.press("j")
@@ -217,7 +217,7 @@ def test_the_desk_works_without_scripts(browser: Browser, visit: Visit, tenant: 
         page.get_by_label("Email", exact=True).fill("operator@pagetojob.example")
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
-        for name in ("Pause", "Keys"):
+        for name in ("Pause", "Shortcuts"):
             expect(page.get_by_role("button", name=name)).to_have_count(0)
         page.get_by_role("link", name="Refresh").click()
         page.locator("summary", has_text="Filter").click()

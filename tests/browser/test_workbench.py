@@ -65,7 +65,7 @@ def test_the_workbench_keeps_nobody_out(visit: Visit, tenant: Tenant, theme: str
 def test_a_messy_workbook_comes_in_and_goes_out_again(visit: Visit, tenant: Tenant, theme: str) -> None:
     page = desk(visit, at("imports"), width=375, theme=theme)
     page.get_by_label("Content").select_option("titan-map.pricebook-service")
-    page.get_by_label("File").set_input_files(
+    page.get_by_role("button", name="File", exact=True).set_input_files(
         {"name": "Pricebook export (final).xlsx", "mimeType": "application/octet-stream", "buffer": MESSY}
     )
     page.get_by_role("button", name="Upload file").click()

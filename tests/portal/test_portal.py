@@ -34,7 +34,7 @@ def test_active_features_are_first_and_a_kill_is_stated_plainly(tenant: Tenant, 
     wish(tenant, "manual-titan-map", killed=True)
     page = signed_in(owner).get(PAGE).text
     assert page.index("Drift monitor") < page.index("Manual Titan Map")
-    assert "We switched it off while we look into a problem." in page
+    assert "We switched it off while we investigate a problem." in page
     assert "show general copy" in page, "the page shows the manual alternative"
 
 

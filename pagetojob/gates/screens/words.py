@@ -52,7 +52,7 @@ NEXT: dict[str, Step] = {
     ),
     "kill switch": Step(
         "Find out why it was switched off. An operator lead lifts the switch.",
-        "We switched it off while we look into a problem. We will tell you when it is back.",
+        "We switched it off while we investigate a problem. We will tell you when it is back.",
     ),
     "flag row": Step("Set the feature up for this tenant.", "We have not set it up for you yet."),
     "flag": Step("Find the feature in the registry.", "You have nothing to do."),

@@ -76,7 +76,7 @@ class SignInForm(AuthenticationForm):
                 record(
                     action="security.sign_in_failed",
                     subject=f"sign-in:{fingerprint(self.cleaned_data['username'])}",
-                    reason="The e-mail and password did not go together.",
+                    reason="Incorrect email or password.",
                     actor_label="sign-in",
                 )
             raise
@@ -115,7 +115,7 @@ class RecoveryForm(forms.Form):
     recovery = forms.CharField(
         label="Recovery code",
         max_length=40,
-        help_text="One of your ten saved codes, such as 7KQ2M-04XJD. Each works once.",
+        help_text="Enter a saved code, such as 7KQ2M-04XJD. Each works once.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
     )
 

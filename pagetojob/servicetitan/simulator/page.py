@@ -130,7 +130,7 @@ def _faults(accounts: list[Account]) -> str:
         '<div class="field"><label class="field__label" for="preset">Errors</label>'
         f'<select id="preset" name="preset">{choices}</select></div>'
         '<button class="button" type="submit">Apply</button></form>'
-        '<p class="small quiet">For more settings, use the control API: docs/how-to/stand-in.md.</p></section>'
+        '<p class="small quiet">For more settings, use the control API: docs/how-to/simulator.md.</p></section>'
     )
 
 
