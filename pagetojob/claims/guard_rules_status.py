@@ -42,9 +42,9 @@ STATUS: tuple[Rule, ...] = (
         LIVE,
         "We store or renew keys to a tenant.",
         "OAUTH|ACCESS|refresh 6 tenant|tenants|ST 4 RENEWED; RENEWED 4 OAUTH|ACCESS 5 ST|tenant|tenants; ACCESS "
-        "RENEWED 5 ST; ST 2 ACCESS 4 KEPT 3 vault|SELF|PRODUCT; vault 3 HOLD|KEPT 5 ST|tenant|live; "
+        "RENEWED 5 ST; ST 2 ACCESS 4 STORED 3 vault|SELF|PRODUCT; vault 3 HOLD|STORED 5 ST|tenant|live; "
         "live|production 1 "
-        "ST 1 ACCESS|ACCOUNT 4 STATE|KEPT; holds|hold|holding|stores|has|have 2 live|production 1 ST 1 "
+        "ST 1 ACCESS|ACCOUNT 4 STATE|STORED; holds|hold|holding|stores|has|have 2 live|production 1 ST 1 "
         "ACCESS|ACCOUNT",
     ),
     Rule(

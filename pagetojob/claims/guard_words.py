@@ -152,7 +152,7 @@ CLAIM_WORDS: dict[str, str] = {
         "waved in, taken in, admitted, inducted, cleared for, accredited"
     ),
     "RENEWED": "refreshed, rotated, renewed, rotation, renewal, refresh, refreshes, rotate, rotates, renew, renews",
-    "KEPT": (
+    "STORED": (
         "kept, stored, held, encrypted, sealed, locked, sit, sits, rest, rests, keeps, stores, encrypts, "
         "guards, protects, seals"
     ),

@@ -26,7 +26,7 @@ class ImporterForm(forms.Form):
     """Form with the kind of object and either pasted rows or a file."""
 
     kind = forms.ChoiceField(
-        label="What does the table list?",
+        label="Content of the table",
         choices=[(kind.key, kind.plural.capitalize()) for kind in OBJECT_TYPES],
         error_messages={"required": "Choose what the table lists."},
     )

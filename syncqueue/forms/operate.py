@@ -64,7 +64,7 @@ class ManualCompleteForm(GuardedForm, forms.Form):
             "invalid": "Enter a valid date and time, such as 2026-06-21T14:30.",
         },
     )
-    reason = reason_field("Why was it done manually?")
+    reason = reason_field("Reason for doing it manually")
 
     def __init__(self, *args: Any, zone: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -88,7 +88,7 @@ class UnmaskForm(GuardedForm, forms.Form):
     """The reason to see a visitor's contact details."""
 
     unmask_reason = forms.CharField(
-        label="Why do you need the contact details?",
+        label="Reason for viewing the contact details",
         max_length=500,
         error_messages={"required": "Enter why you need the contact details; it is recorded in the audit log."},
     )

@@ -17,7 +17,7 @@ class ExportForm(GuardedForm, forms.Form):
     """The reason for an export."""
 
     export_reason = forms.CharField(
-        label="What is the file for?",
+        label="Purpose of the file",
         max_length=500,
         help_text="Recorded in the audit log with your name. Leave out personal data.",
         error_messages={"required": "Enter what the file is for; it is recorded in the audit log."},

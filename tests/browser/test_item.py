@@ -100,7 +100,7 @@ def test_blocked_then_by_hand_then_undone(visit: Visit, tenant: Tenant, width: i
     look(page, "item-blocked-errors", theme, width)
     page.get_by_label("Where did you enter it?").fill("ServiceTitan, Calls screen")
     page.get_by_label("Reference in that system").fill("Booking 4711")
-    page.get_by_label("Why was it done manually?").fill("The gate is shut.")
+    page.get_by_label("Reason for doing it manually").fill("The gate is shut.")
     page.get_by_role("button", name="Mark as done").click()
     page.get_by_text("s left").wait_for()
     look(page, "item-done", theme, width)

@@ -225,7 +225,7 @@ def test_the_desk_works_without_scripts(browser: Browser, visit: Visit, tenant: 
         page.get_by_role("button", name="Show", exact=True).click()
         expect(page.locator("tr[data-item]")).to_have_count(3)
         page.locator("summary", has_text="Export as CSV").click()
-        page.get_by_label("What is the file for?").fill("weekly review")
+        page.get_by_label("Purpose of the file").fill("weekly review")
         with page.expect_download() as download:
             page.get_by_role("button", name="Export", exact=True).click()
         assert download.value.suggested_filename.endswith("state-queued.csv")

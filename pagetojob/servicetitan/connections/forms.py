@@ -89,7 +89,7 @@ class RevocationForm(GuardedForm, forms.Form):
     """Form with how a person knows that access was revoked at ServiceTitan."""
 
     reason = forms.CharField(
-        label="How do you know?",
+        label="Source of this information",
         max_length=500,
         help_text="Who saw it disabled, where and when. Stored in the audit log; the customer can read it.",
     )
