@@ -103,7 +103,7 @@ def test_the_bench_reviews_samples_rows_and_files(visit: Visit, theme: str, tmp_
     clean(page, "importer-review", theme)
     page.get_by_label("Paste the rows").fill(BAD_ROWS)
     page.get_by_role("button", name="Review table").click()
-    expect(page.get_by_role("heading", name="Rejected rows")).to_be_visible()
+    expect(page.get_by_role("heading", name="Refused rows")).to_be_visible()
     expect(page.get_by_label("Paste the rows")).to_have_value("")
     clean(page, "importer-refusals", theme)
     file = tmp_path / "export.csv"
