@@ -55,11 +55,12 @@ def write(folder: Path, answers: Iterable[Answer]) -> int:
     return count
 
 
-def read(folder: Path) -> Recording:
-    """Read a recording from its folder."""
+def read(folder: Path, renamed: Iterable[Sequence[str]] = ()) -> Recording:
+    """Read a recording from its folder, with the old names of `renamed` replaced by the new ones everywhere."""
     found: Recording = {}
     with gzip.open(folder / RECORDING, "rt", encoding="utf-8") as lines:
-        for facts in map(json.loads, lines):
+        for line in lines:
+            facts = json.loads(functools.reduce(lambda text, names: text.replace(*names), renamed, line))
             body = facts["body"]
             body = found[body["like"]].body if isinstance(body, dict) else tuple(body)
             found[facts["key"]] = Answer(facts["key"], facts["status"], tuple(facts["headers"]), body)
@@ -147,8 +148,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("base", type=Path, help="The folder of the older recording.")
     parser.add_argument("new", type=Path, help="The folder of the newer one.")
     parser.add_argument("--wording", type=Path, metavar="FILE", help="Write changes of wording there.")
+    parser.add_argument(
+        "--renamed", nargs=2, action="append", default=[], metavar=("OLD", "NEW"), help="Expect NEW where BASE has OLD."
+    )
     options = parser.parse_args(arguments)
-    found = compare(read(options.base), read(options.new))
+    found = compare(read(options.base, options.renamed), read(options.new))
     for line in found.lines():
         print(line)
     if options.wording:

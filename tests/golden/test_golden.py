@@ -39,11 +39,12 @@ def answer(*, status: int = 200, html: bytes | None = None, facts: object = None
 def report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[[list[Answer]], tuple[int, str, str]]:
     """Compare a recording with that of the unchanged page: the exit status, the report, and the file of wording."""
 
-    def run(new: list[Answer]) -> tuple[int, str, str]:
+    def run(new: list[Answer], *options: str) -> tuple[int, str, str]:
         compare.write(tmp_path / "base", answer())
         compare.write(tmp_path / "new", new)
         wording = tmp_path / "wording.txt"
-        status = compare.main([str(tmp_path / "base"), str(tmp_path / "new"), "--wording", str(wording)])
+        folders = [str(tmp_path / "base"), str(tmp_path / "new")]
+        status = compare.main([*folders, "--wording", str(wording), *options])
         return status, capsys.readouterr().out, wording.read_text()
 
     return run
@@ -69,6 +70,12 @@ def test_a_changed_structure_is_an_error(
     status, text, _ = report(new)
     assert status == 1
     assert expected in text
+
+
+def test_an_announced_new_name_is_no_difference(report: Callable[..., tuple[int, str, str]]) -> None:
+    new = answer(html=page(PAGE.replace('name="reason"', 'name="why"')))
+    assert report(new, "--renamed", 'name=\\"reason\\"', 'name=\\"why\\"')[0] == 0
+    assert report(new, "--renamed", "other", "why")[0] == 1
 
 
 def test_a_changed_sentence_is_wording(report: Callable[..., tuple[int, str, str]]) -> None:
