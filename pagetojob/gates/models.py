@@ -41,9 +41,7 @@ class Flag(TenantOwned):
             models.UniqueConstraint("tenant", "slug", name="flag_once"),
             models.CheckConstraint(condition=models.Q(slug__in=list(FLAGS)), name="flag_known"),
         )
-        triggers: ClassVar = [
-            raise_gates_epoch("raise_epoch"),
-        ]
+        triggers: ClassVar = [raise_gates_epoch("raise_epoch")]
 
     def __str__(self) -> str:
         return f"{self.slug} of tenant {self.tenant_id}"
@@ -201,16 +199,10 @@ class Evidence(models.Model):
                     RETURN NEW;
                 """,
             ),
-            pgtrigger.Trigger(
-                name="evidence_epoch",
-                when=pgtrigger.After,
-                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-                func="""
-                    UPDATE tenants_tenant SET gates_epoch = gates_epoch + 1
-                    WHERE coalesce(NEW.subject_type, OLD.subject_type) = 'gate'
-                        AND id = coalesce(NEW.tenant_id, OLD.tenant_id, id);
-                    RETURN NULL;
-                """,
+            raise_gates_epoch(
+                "evidence_epoch",
+                where="""coalesce(NEW.subject_type, OLD.subject_type) = 'gate'
+                        AND id = coalesce(NEW.tenant_id, OLD.tenant_id, id)""",
             ),
         ]
 
