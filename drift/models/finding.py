@@ -1,6 +1,5 @@
 """Findings: disagreements between the map and the website, from opening to closing."""
 
-import uuid
 from typing import ClassVar
 
 from django.conf import settings
@@ -10,7 +9,7 @@ from django.db.models.functions import Now
 
 from pagetojob.platform import states
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
-from pagetojob.platform.tenants.models import TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.models import Identified, TenantForeignKey, TenantOwned
 
 from ..compare.findings import Rule, Severity
 from .site import SiteReading, Snapshot
@@ -51,7 +50,7 @@ class Owner(models.TextChoices):
     CUSTOMER = "Customer", "Customer"
 
 
-class Finding(TenantOwned, states.Stateful):
+class Finding(TenantOwned, Identified, states.Stateful):
     """A disagreement between the map and the website.
 
     It keeps one row forever: a finding that reappears is reopened with its history.
@@ -62,7 +61,6 @@ class Finding(TenantOwned, states.Stateful):
     PERSONAL_FIELDS = frozenset({"quote"})
     MOVES: ClassVar = MOVES
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     fingerprint = models.CharField(max_length=32)
     rule = models.CharField(max_length=40)
     harm = models.PositiveSmallIntegerField(choices=[(severity.value, severity.label) for severity in Severity])
