@@ -10,13 +10,13 @@ from django.db.models import Count, F, Q, QuerySet
 from pagetojob.platform.runs.models import OPEN, Run
 from pagetojob.platform.tenants.models import Tenant
 
+from .compare.findings import Severity
 from .models import (
     STANDING,
     Answer,
     Finding,
     FindingEvent,
     FindingState,
-    Harm,
     ReviewMail,
     RulePause,
     Site,
@@ -83,7 +83,9 @@ def counts() -> dict[str, Any]:
     open_rows = Finding.objects.filter(state__in=STANDING)
     by_harm = dict(open_rows.values_list("harm").annotate(hits=Count("pk")))
     return {
-        "harms": [{"harm": harm, "word": Harm(harm).label, "hits": by_harm.get(harm, 0)} for harm in Harm.values],
+        "harms": [
+            {"harm": severity.value, "word": severity.label, "hits": by_harm.get(severity, 0)} for severity in Severity
+        ],
         "rules": list(open_rows.values("rule").annotate(hits=Count("pk")).order_by("-hits", "rule")),
         "tenants": list(
             open_rows.values("tenant__slug", "tenant__name").annotate(hits=Count("pk")).order_by("tenant__name")

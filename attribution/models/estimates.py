@@ -1,6 +1,5 @@
 """Estimate: model weights from a tenant's own decisions, shown with their effect and applied by a person."""
 
-import uuid
 from typing import ClassVar
 
 from django.db import models
@@ -10,7 +9,7 @@ from django.db.models.functions import Now
 from pagetojob.platform import states
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
-from pagetojob.platform.tenants.models import TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.models import Identified, TenantForeignKey, TenantOwned
 
 from .statements import HEX
 
@@ -18,7 +17,7 @@ from .statements import HEX
 ESTIMATE = "attribution.estimate"
 
 
-class Estimate(TenantOwned):
+class Estimate(TenantOwned, Identified):
     """Linking weights estimated from one tenant's decisions, and their effect on every figure. Append-only.
 
     `effect` is the result of `measure_effect`, with keys and amounts only: {"labels": {label: [was, would be]},
@@ -28,7 +27,6 @@ class Estimate(TenantOwned):
     RETENTION = Retention.AUDIT
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     run = TenantForeignKey(Run, related_name="+")
     base_sha256 = models.CharField(max_length=64, help_text="Hash of the shipped model that the weights are based on.")
     model_sha256 = models.CharField(max_length=64, help_text="Hash of the model with these weights.")

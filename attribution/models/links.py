@@ -1,6 +1,5 @@
 """Links between leads and jobs: linking runs, links, and people's decisions about them."""
 
-import uuid
 from decimal import Decimal
 from typing import ClassVar
 
@@ -14,7 +13,7 @@ from django.db.models.functions import Now
 from pagetojob.platform import states
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
-from pagetojob.platform.tenants.models import TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.models import Identified, TenantForeignKey, TenantOwned
 from syncqueue.leads.models import Lead
 
 from .estimates import Estimate
@@ -60,7 +59,7 @@ class LinkSettings(TenantOwned):
         return f"linking of tenant {self.tenant_id}"
 
 
-class LinkRun(TenantOwned):
+class LinkRun(TenantOwned, Identified):
     """A linking run over a tenant's leads and jobs: its inputs, model and results.
 
     `card` is the model card (`linkage.card.make_card`). `inputs_sha256` covers everything that was read, so that equal
@@ -71,7 +70,6 @@ class LinkRun(TenantOwned):
     RETENTION = Retention.AUDIT
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     run = TenantForeignKey(Run, related_name="+")
     window_days = models.PositiveSmallIntegerField()
     model_sha256 = models.CharField(max_length=64)
@@ -97,7 +95,7 @@ class LinkRun(TenantOwned):
         return f"link run {self.public_id}"
 
 
-class Link(TenantOwned):
+class Link(TenantOwned, Identified):
     """The match result for one job and its likely lead, or for a lead without a job.
 
     A new result is a new row; existing rows change only in `current`. `candidates` are other possible leads, best
@@ -109,7 +107,6 @@ class Link(TenantOwned):
     RETENTION = Retention.LEAD
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     lead = TenantForeignKey(Lead, related_name="links")
     job = TenantForeignKey(Job, related_name="links", null=True)
     label = models.CharField(max_length=12, choices=Label)
@@ -163,7 +160,7 @@ class Verdict(models.TextChoices):
     UNDO = "undo", "undone"
 
 
-class ReviewDecision(TenantOwned):
+class ReviewDecision(TenantOwned, Identified):
     """A person's decision about one link. Append-only: an undo is a new row.
 
     `lead` is the job's lead after an accept or a choice. `made` is the link that the decision created, `undoes` the
@@ -174,7 +171,6 @@ class ReviewDecision(TenantOwned):
     RETENTION = Retention.AUDIT
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     link = TenantForeignKey(Link, related_name="decisions")
     job = TenantForeignKey(Job, related_name="+")
     verdict = models.CharField(max_length=8, choices=Verdict)

@@ -4,7 +4,6 @@ Rows refer to each other by the IDs of the shop's system, not by our keys: an ex
 export of its jobs. An invoice without a known job is shown and not counted.
 """
 
-import uuid
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -14,7 +13,7 @@ from django.db.models.functions import Now
 
 from pagetojob.platform.files.models import File
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
-from pagetojob.platform.tenants.models import TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.models import Identified, TenantForeignKey, TenantOwned
 
 #: The only supported currency. Every money row stores it, so that adding a second one later is unambiguous.
 CURRENCY = "USD"
@@ -28,7 +27,7 @@ class OutcomeKind(models.TextChoices):
     CUSTOMERS = "customers", "customers"
 
 
-class OutcomeFile(TenantOwned):
+class OutcomeFile(TenantOwned, Identified):
     """An imported export. Its rows refer to it, and the period it covers limits what can be proven.
 
     `fields` maps a field to its column headings. `changes` lists rows that existed with other values: [{"id": "77",
@@ -38,7 +37,6 @@ class OutcomeFile(TenantOwned):
     RETENTION = Retention.EXPORT
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=10, choices=OutcomeKind)
     file = TenantForeignKey(File, related_name="+")
     sha256 = models.CharField(max_length=64, help_text="Hash of the file's bytes.")

@@ -1,6 +1,5 @@
 """Proof packets: the packet, its files, and the hashes by which a file can be checked."""
 
-import uuid
 from typing import ClassVar
 
 from django.conf import settings
@@ -11,12 +10,12 @@ from django.db.models.functions import Now
 from pagetojob.platform import states
 from pagetojob.platform.files.models import File
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
-from pagetojob.platform.tenants.models import TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.models import Identified, TenantForeignKey, TenantOwned
 
 from .statements import HEX
 
 
-class Packet(TenantOwned):
+class Packet(TenantOwned, Identified):
     """A requested proof packet about a campaign and a period. Requests with equal inputs share one packet.
 
     `inputs` is everything that determines the content. The files are written in one transaction, which seals the
@@ -26,7 +25,6 @@ class Packet(TenantOwned):
     RETENTION = Retention.AUDIT
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     campaign = models.CharField(max_length=200, blank=True, help_text="Empty: all campaigns.")
     first_month = models.DateField(help_text="First day of the first closed month.")
     last_month = models.DateField(help_text="First day of the last closed month.")

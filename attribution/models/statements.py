@@ -1,6 +1,5 @@
 """Statement: a closed, sealed month. Restatement: later changes to it, signed and chained by hash."""
 
-import uuid
 from typing import ClassVar
 
 import pgtrigger
@@ -11,7 +10,7 @@ from django.db.models.functions import Now
 
 from pagetojob.platform import states
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
-from pagetojob.platform.tenants.models import TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.models import Identified, TenantForeignKey, TenantOwned
 
 #: The previous hash of a tenant's first statement.
 NOTHING_BEFORE = "0" * 64
@@ -24,10 +23,9 @@ _FITS = """
 """
 
 
-class Sealed(TenantOwned):
+class Sealed(TenantOwned, Identified):
     """Abstract base of append-only documents: the rows in canonical form, their hash, and the previous hash."""
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     number = models.PositiveIntegerField(help_text="Consecutive, starting at 1.")
     previous_sha256 = models.CharField(max_length=64)
     sha256 = models.CharField(max_length=64, help_text="Hash of `body` as UTF-8 bytes.")

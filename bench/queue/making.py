@@ -26,6 +26,7 @@ from pagetojob.demo import data  # noqa: E402
 from pagetojob.gates.models import Flag  # noqa: E402
 from pagetojob.gates.registry import FLAGS, Environment  # noqa: E402
 from pagetojob.gates.services import give_default_flags  # noqa: E402
+from pagetojob.platform.inserts import insert_returning  # noqa: E402
 from pagetojob.platform.sealing.secret_values import SecretText  # noqa: E402
 from pagetojob.platform.tenants import scope  # noqa: E402
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User  # noqa: E402
@@ -38,7 +39,6 @@ from syncqueue.leads import reference  # noqa: E402
 from syncqueue.leads.models import BookingRequest, Lead  # noqa: E402
 from syncqueue.models import Kind, SyncAttempt, SyncItem  # noqa: E402
 from syncqueue.services import enqueue as owing  # noqa: E402
-from syncqueue.services import row_insert  # noqa: E402
 from syncqueue.services.intake import AppointmentRequest, capture_request  # noqa: E402
 
 FLAG = "api-booking-sync"
@@ -252,7 +252,7 @@ def enqueue() -> None:
         began = time.perf_counter()
         with scope.tenant(tenant.pk):
             lead = _lead(tenant)
-            [(lead.pk,)] = row_insert.insert([lead], computed={"consented_at": "now()"})
+            [(lead.pk,)] = insert_returning([lead], computed={"consented_at": "now()"})
             owing.store(_request(tenant, lead, binding), kinds, priority=5)
         (owed if turn % 2 else bare).append((time.perf_counter() - began) * 1000)
     with scope.worker():

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Any
 
 from drift.reading.facts import Fact
@@ -15,13 +15,17 @@ class Outcome(StrEnum):
     NOT_READ = "could not read"
 
 
-class Severity(StrEnum):
-    """Severity by the harm to a visitor or to the shop."""
+class Severity(IntEnum):
+    """Severity by the harm to a visitor or to the shop. A number, so that lists sort the most severe first."""
 
-    CRITICAL = "critical"
-    HIGH = "high"
-    MEDIUM = "medium"
-    LOW = "low"
+    CRITICAL = 1
+    HIGH = 2
+    MEDIUM = 3
+    LOW = 4
+
+    @property
+    def label(self) -> str:
+        return self.name.lower()
 
 
 class Rule(StrEnum):
@@ -69,7 +73,6 @@ SEVERITY: dict[Rule, Severity] = {
 }
 #: Facts read with less confidence open no finding.
 OPENS_AT = 0.6
-_ORDER = list(Severity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,7 @@ class Finding:
         return {
             "fingerprint": self.fingerprint,
             "rule": self.rule.value,
-            "severity": self.severity.value,
+            "severity": self.severity.label,
             "page": self.page,
             "pages": list(self.pages),
             "item": self.item,
@@ -151,10 +154,7 @@ class Collector:
     def findings(self) -> list[Finding]:
         """Return the findings, most severe first, in an order that depends only on the findings."""
         findings = [self._finding(key, occurrences) for key, occurrences in self.occurrences.items()]
-        return sorted(
-            findings,
-            key=lambda finding: (_ORDER.index(finding.severity), finding.rule, finding.item, finding.fingerprint),
-        )
+        return sorted(findings, key=lambda finding: (finding.severity, finding.rule, finding.item, finding.fingerprint))
 
     def _finding(self, key: str, occurrences: list[tuple[str, Fact | None, Verdict]]) -> Finding:
         page, fact, verdict = min(occurrences, key=_best)

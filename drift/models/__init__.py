@@ -2,7 +2,7 @@
 
 from .answer import Answer, Choice, Grade, MailState, ReviewLink, ReviewMail
 from .demo import DemoPage
-from .finding import CLOSABLE, STANDING, Finding, FindingEvent, FindingState, Harm, Owner, RulePause, What
+from .finding import CLOSABLE, STANDING, Finding, FindingEvent, FindingState, Owner, RulePause, What
 from .site import PageState, ReadingPage, Site, SiteReading, Snapshot, Source
 
 __all__ = [
@@ -15,7 +15,6 @@ __all__ = [
     "FindingEvent",
     "FindingState",
     "Grade",
-    "Harm",
     "MailState",
     "Owner",
     "PageState",

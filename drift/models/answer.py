@@ -1,6 +1,5 @@
 """The customer's answer: the link that asks for it, and the stored answer."""
 
-import uuid
 from typing import ClassVar
 
 from django.conf import settings
@@ -11,12 +10,12 @@ from django.db.models.functions import Now
 from pagetojob.platform import states
 from pagetojob.platform.files.models import File
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
-from pagetojob.platform.tenants.models import Tenant, TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.models import Identified, Tenant, TenantForeignKey, TenantOwned
 
 from .finding import Finding
 
 
-class ReviewLink(models.Model):
+class ReviewLink(Identified):
     """A link with which a customer answers one finding, once.
 
     It is read before a tenant scope is open, so it holds only ids, a digest and times, and no text of the finding.
@@ -25,7 +24,6 @@ class ReviewLink(models.Model):
     RETENTION = Retention.TOKEN
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     finding = TenantForeignKey(Finding, related_name="links")
     digest = models.CharField(max_length=64, unique=True, help_text="Digest of the secret part of the link.")
@@ -116,13 +114,12 @@ class MailState(models.TextChoices):
     DROPPED = "dropped", "not sent because its link had ended"
 
 
-class ReviewMail(TenantOwned):
+class ReviewMail(TenantOwned, Identified):
     """An email that carries a review link: the question (number 0) or a reminder. Sent at least once."""
 
     RETENTION = Retention.EXPORT
     PERSONAL_FIELDS = frozenset({"to"})
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     finding = TenantForeignKey(Finding, related_name="mails")
     link = models.ForeignKey(ReviewLink, models.PROTECT, related_name="mails", db_index=False)
     number = models.PositiveSmallIntegerField(default=0)

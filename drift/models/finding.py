@@ -1,6 +1,5 @@
 """Findings: disagreements between the map and the website, from opening to closing."""
 
-import uuid
 from typing import ClassVar
 
 from django.conf import settings
@@ -10,9 +9,9 @@ from django.db.models.functions import Now
 
 from pagetojob.platform import states
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
-from pagetojob.platform.tenants.models import TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.models import Identified, TenantForeignKey, TenantOwned
 
-from ..compare.findings import Rule
+from ..compare.findings import Rule, Severity
 from .site import SiteReading, Snapshot
 
 
@@ -44,15 +43,6 @@ STANDING = (F.OPEN, F.ASKED, F.ANSWERED, F.FIX_AGREED)
 CLOSABLE = (*STANDING, F.WAIVED)
 
 
-class Harm(models.IntegerChoices):
-    """Severity as a number, so that lists can sort by it. The labels match `compare.findings.Severity`."""
-
-    CRITICAL = 1, "critical"
-    HIGH = 2, "high"
-    MEDIUM = 3, "medium"
-    LOW = 4, "low"
-
-
 class Owner(models.TextChoices):
     """The party that acts next."""
 
@@ -60,7 +50,7 @@ class Owner(models.TextChoices):
     CUSTOMER = "Customer", "Customer"
 
 
-class Finding(TenantOwned, states.Stateful):
+class Finding(TenantOwned, Identified, states.Stateful):
     """A disagreement between the map and the website.
 
     It keeps one row forever: a finding that reappears is reopened with its history.
@@ -71,10 +61,9 @@ class Finding(TenantOwned, states.Stateful):
     PERSONAL_FIELDS = frozenset({"quote"})
     MOVES: ClassVar = MOVES
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     fingerprint = models.CharField(max_length=32)
     rule = models.CharField(max_length=40)
-    harm = models.PositiveSmallIntegerField(choices=Harm)
+    harm = models.PositiveSmallIntegerField(choices=[(severity.value, severity.label) for severity in Severity])
     state = models.CharField(max_length=12, choices=FindingState, default=F.OPEN, editable=False)
     owner = models.CharField(max_length=10, choices=Owner, default=Owner.PAGETOJOB)
     item = models.CharField(max_length=260, help_text="Item of the map, such as “offer: Summer Tune-Up”.")
@@ -107,7 +96,9 @@ class Finding(TenantOwned, states.Stateful):
             models.UniqueConstraint("tenant", "fingerprint", name="finding_once"),
             models.CheckConstraint(condition=Q(state__in=F.values), name="finding_state_known"),
             models.CheckConstraint(condition=Q(rule__in=[rule.value for rule in Rule]), name="finding_rule_known"),
-            models.CheckConstraint(condition=Q(harm__in=Harm.values), name="finding_harm_known"),
+            models.CheckConstraint(
+                condition=Q(harm__in=[severity.value for severity in Severity]), name="finding_harm_known"
+            ),
             models.CheckConstraint(
                 condition=Q(state=F.WAIVED, waived_until__isnull=False)
                 | ~Q(state=F.WAIVED) & Q(waived_until__isnull=True),

@@ -1,23 +1,20 @@
 """A tenant's website and its readings: the pages read, the pages not read and why, and their snapshots."""
 
-import uuid
-
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
-from pagetojob.platform.tenants.models import TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.models import Created, Identified, TenantForeignKey, TenantOwned
 
 
-class Site(TenantOwned):
+class Site(TenantOwned, Identified, Created):
     """The live website of a tenant, with its reading schedule and request rate."""
 
     RETENTION = Retention.TITAN_MAP
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     base_url = models.CharField(
         max_length=300, help_text="Base address of the site, with a final slash. Pages above it are not read."
     )
@@ -33,7 +30,6 @@ class Site(TenantOwned):
         blank=True,
         help_text="Additions to the map's tables, such as prices and licenses (docs/reference/titan-map-json.md).",
     )
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         constraints = (
@@ -55,7 +51,7 @@ class Source(models.TextChoices):
     UPLOAD = "upload", "uploaded by a person"
 
 
-class SiteReading(TenantOwned):
+class SiteReading(TenantOwned, Identified):
     """A reading of a website. Findings are updated only when the reading has ended.
 
     `not_read` is [{page, why}], limited to 200 entries; `pages_not_read` is the full count. `outcomes` counts the
@@ -65,7 +61,6 @@ class SiteReading(TenantOwned):
     RETENTION = Retention.TITAN_MAP
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     site = TenantForeignKey(Site, related_name="readings")
     run = TenantForeignKey(Run, related_name="+", null=True)
     source = models.CharField(max_length=10, choices=Source, default=Source.CRAWL)
@@ -95,14 +90,13 @@ class SiteReading(TenantOwned):
         return f"reading {self.public_id}"
 
 
-class Snapshot(TenantOwned):
+class Snapshot(TenantOwned, Identified):
     """The content of a page as compressed HTML and compressed text. An unchanged page keeps its snapshot."""
 
     RETENTION = Retention.TITAN_MAP
     #: A page may name people, but the tenant publishes it.
     PERSONAL_FIELDS = frozenset({"html", "text"})
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     page = models.CharField(max_length=500)
     sha256 = models.CharField(max_length=64)
     html = models.BinaryField(help_text="zlib")

@@ -24,7 +24,6 @@ from ..models import (
     Finding,
     FindingEvent,
     FindingState,
-    Harm,
     Owner,
     PageState,
     ReadingPage,
@@ -37,7 +36,6 @@ from .stored_facts import restore_facts
 
 MOST_NAMED = 200
 _READ = (PageState.READ, PageState.UNCHANGED)
-_HARMS = {harm.label: harm for harm in Harm}
 
 
 @dataclass(frozen=True)
@@ -134,7 +132,7 @@ class _FindingUpdater:
     def _current_fields(self, finding: SeenFinding) -> dict[str, Any]:
         """Return the fields of a finding that every reading updates."""
         return {
-            "harm": _HARMS[finding.severity.value],
+            "harm": finding.severity.value,
             "item": finding.item[:260],
             "fact": finding.fact,
             "page": finding.page,

@@ -17,9 +17,10 @@ from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 
 from .. import access, selectors
+from ..compare.findings import Severity
 from ..errors import DriftRefused
 from ..forms import PageForm, ReasonForm, SiteForm
-from ..models import FindingState, Harm, Site
+from ..models import FindingState, Site
 from ..services import finding_actions, reading, sites
 from ..services.page_uploads import take_page
 from ..texts import RULES
@@ -58,7 +59,7 @@ def _filters(request: HttpRequest) -> selectors.Filters:
     state, harm, rule = (request.GET.get(name, "") for name in ("state", "harm", "rule"))
     return selectors.Filters(
         state=state if state in FindingState.values else "",
-        harm=int(harm) if harm in {str(value) for value in Harm.values} else 0,
+        harm=int(harm) if harm in map(str, Severity) else 0,
         rule=rule if rule in RULES else "",
         tenant=request.GET.get("tenant", "")[:60].replace("\x00", ""),
     )

@@ -3,7 +3,6 @@
 Only the switches and the evidence are stored. The state of flags, gates and statuses is computed from them.
 """
 
-import uuid
 from typing import ClassVar
 
 import pgtrigger
@@ -14,7 +13,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
-from pagetojob.platform.tenants.models import Tenant, TenantOwned
+from pagetojob.platform.tenants.models import Identified, Tenant, TenantOwned
 from pagetojob.platform.tenants.triggers import raise_gates_epoch
 
 from .registry import FLAGS, GATES, Grade
@@ -41,9 +40,7 @@ class Flag(TenantOwned):
             models.UniqueConstraint("tenant", "slug", name="flag_once"),
             models.CheckConstraint(condition=models.Q(slug__in=list(FLAGS)), name="flag_known"),
         )
-        triggers: ClassVar = [
-            raise_gates_epoch("raise_epoch"),
-        ]
+        triggers: ClassVar = [raise_gates_epoch("raise_epoch")]
 
     def __str__(self) -> str:
         return f"{self.slug} of tenant {self.tenant_id}"
@@ -64,13 +61,12 @@ class EvidenceKind(models.TextChoices):
     APPROVAL = "approval", "approval by a third party"
 
 
-class EvidenceFile(models.Model):
+class EvidenceFile(Identified):
     """The file of a piece of evidence, at most 10 MB. Never changed after it is stored."""
 
     RETENTION = Retention.AUDIT
     PERSONAL_FIELDS = frozenset({"name"})
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     tenant = models.ForeignKey(Tenant, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     name = models.CharField(max_length=200, help_text="File name as uploaded; never used as a path.")
     content_type = models.CharField(max_length=80)
@@ -84,7 +80,7 @@ class EvidenceFile(models.Model):
         return f"evidence file {self.public_id}"
 
 
-class Evidence(models.Model):
+class Evidence(Identified):
     """A piece of evidence for a gate or a readiness item, with its grade and expiry.
 
     `tenant` is empty if it is about PageToJob or the readiness pack. Rows are not edited: they can be confirmed once,
@@ -94,7 +90,6 @@ class Evidence(models.Model):
     RETENTION = Retention.AUDIT
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     tenant = models.ForeignKey(Tenant, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     subject_type = models.CharField(max_length=4, choices=SubjectType)
     subject = models.CharField(max_length=140, help_text="Name of the gate, or anchor of the readiness item.")
@@ -201,16 +196,10 @@ class Evidence(models.Model):
                     RETURN NEW;
                 """,
             ),
-            pgtrigger.Trigger(
-                name="evidence_epoch",
-                when=pgtrigger.After,
-                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-                func="""
-                    UPDATE tenants_tenant SET gates_epoch = gates_epoch + 1
-                    WHERE coalesce(NEW.subject_type, OLD.subject_type) = 'gate'
-                        AND id = coalesce(NEW.tenant_id, OLD.tenant_id, id);
-                    RETURN NULL;
-                """,
+            raise_gates_epoch(
+                "evidence_epoch",
+                where="""coalesce(NEW.subject_type, OLD.subject_type) = 'gate'
+                        AND id = coalesce(NEW.tenant_id, OLD.tenant_id, id)""",
             ),
         ]
 

@@ -1,6 +1,5 @@
 """Upload, ColumnMapping and ImportRow: an uploaded file, the mapping of its columns, and the effect of each row."""
 
-import uuid
 from typing import ClassVar
 
 from django.conf import settings
@@ -12,7 +11,7 @@ from pagetojob.platform import states
 from pagetojob.platform.files.models import File
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
-from pagetojob.platform.tenants.models import TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.models import Created, Identified, TenantForeignKey, TenantOwned
 
 
 class UploadState(models.TextChoices):
@@ -42,14 +41,13 @@ MOVES: states.Moves = {
 }
 
 
-class Upload(TenantOwned, states.Stateful):
+class Upload(TenantOwned, Identified, Created, states.Stateful):
     """A file on its way into a target: uploaded, mapped, staged, approved, applied, and possibly undone."""
 
     RETENTION = Retention.EXPORT
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
     MOVES: ClassVar = MOVES
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     target = models.CharField(max_length=60, help_text="The slug of a registered target.")
     state = models.CharField(max_length=10, choices=S, default=S.UPLOADED, editable=False)
     file = TenantForeignKey(File, models.PROTECT, related_name="+")
@@ -64,7 +62,6 @@ class Upload(TenantOwned, states.Stateful):
     problem = models.TextField(blank=True, help_text="Reason why the whole file was rejected.")
     run = TenantForeignKey(Run, models.PROTECT, related_name="+", null=True, blank=True)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
     applied_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:

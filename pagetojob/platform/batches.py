@@ -1,4 +1,4 @@
-"""Bulk reads and writes for one model. Each write passes its rows to PostgreSQL as arrays, in one statement."""
+"""Bulk reads and updates of one model. An update passes its rows to PostgreSQL as arrays, in one statement."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -9,7 +9,6 @@ from django.db import connection, models
 from django.db.models.base import ModelState
 
 from pagetojob.platform.postgresql.arrays import array
-from pagetojob.platform.postgresql.base import prepared_cursor
 
 
 def column_type(field: Any) -> str:
@@ -57,41 +56,6 @@ def write_rows(rows: Sequence[models.Model], names: Sequence[str]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, [values for _, _, values in arrays])
         return int(cursor.rowcount)
-
-
-def insert_rows(model: type[models.Model], names: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
-    """Insert rows of a model in one statement whose text does not depend on the number of rows.
-
-    Each row holds the values of the named fields, with ids for foreign keys. All other fields need a database default.
-    A value that is the same in all rows is passed once, except for the first field.
-    """
-    if not rows:
-        return
-    fields: list[Any] = [model._meta.get_field(name) for name in names]
-    columns = list(zip(*rows, strict=True))
-    same = tuple(place > 0 and all(cell == column[0] for cell in column) for place, column in enumerate(columns))
-    values: list[Any] = [
-        prepared(field, column[:1])[0] if once else prepared_array(field, column)
-        for field, column, once in zip(fields, columns, same, strict=True)
-    ]
-    with prepared_cursor() as cursor:
-        # Scalar parameters come first in the statement text.
-        ordered = sorted(zip(same, values, strict=True), key=lambda pair: not pair[0])
-        cursor.execute(_inserting(model, names, same), [value for _, value in ordered])
-
-
-@cache
-def _inserting(model: type[models.Model], names: tuple[str, ...], same: tuple[bool, ...]) -> str:
-    quote = connection.ops.quote_name
-    fields: list[Any] = [model._meta.get_field(name) for name in names]
-    ordered = sorted(zip(same, fields, strict=True), key=lambda pair: not pair[0])
-    columns = ", ".join(quote(field.column) for _, field in ordered)
-    picked = ", ".join(f"%s::{column_type(field)}" if once else quote(field.column) for once, field in ordered)
-    each = [field for once, field in ordered if not once]
-    arrays = ", ".join(f"%s::{column_type(field)}[]" for field in each)
-    batch = ", ".join(quote(field.column) for field in each)
-    table = quote(model._meta.db_table)
-    return f"INSERT INTO {table} ({columns}) SELECT {picked} FROM unnest({arrays}) AS batch ({batch})"  # noqa: S608
 
 
 def columns_of(model: type[models.Model], alias: str, names: tuple[str, ...] = ()) -> str:

@@ -1,6 +1,5 @@
 """TaxonomyItem, ShopFacts, PageBinding with its drafts, and CapacityRule."""
 
-import uuid
 from typing import ClassVar
 
 from django.conf import settings
@@ -8,11 +7,11 @@ from django.contrib.postgres.functions import RandomUUID
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Lower, Now
+from django.db.models.functions import Lower
 
 from pagetojob.platform import states
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
-from pagetojob.platform.tenants.models import TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.models import Created, Identified, TenantForeignKey, TenantOwned
 
 
 class Family(models.TextChoices):
@@ -68,13 +67,12 @@ class DayKind(models.TextChoices):
     ORDINARY = "no holiday", "on days that are not holidays"
 
 
-class TaxonomyItem(TenantOwned):
+class TaxonomyItem(TenantOwned, Identified):
     """An item of the Titan Map: something the shop sells, or a place where it sells."""
 
     RETENTION = Retention.TITAN_MAP
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     family = models.CharField(max_length=20, choices=Family)
     name = models.CharField(max_length=120)
     external_id = models.BigIntegerField(
@@ -131,7 +129,7 @@ class ShopFacts(TenantOwned):
 page_path_validator = RegexValidator(r"^/[a-z0-9/-]*$", "Enter a page path such as /ac-repair-phoenix.")
 
 
-class PageContent(TenantOwned):
+class PageContent(TenantOwned, Created):
     """Content of one version of a page binding, shared by published versions and drafts."""
 
     slug = models.SlugField(max_length=80)
@@ -147,7 +145,6 @@ class PageContent(TenantOwned):
     pricebook_service = TenantForeignKey(TaxonomyItem, related_name="+", null=True, blank=True)
     booking_provider = TenantForeignKey(TaxonomyItem, related_name="+", null=True, blank=True)
     offer = TenantForeignKey(TaxonomyItem, related_name="+", null=True, blank=True)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     #: Names of the foreign keys above, in the order used by the envelope and the pages.
     MAPPED: ClassVar = (
@@ -206,14 +203,13 @@ DRAFT_MOVES: states.Moves = {
 }
 
 
-class PageDraft(PageContent, states.Stateful):
+class PageDraft(PageContent, Identified, states.Stateful):
     """Unpublished version of a page binding, being written or waiting for a second person's approval."""
 
     RETENTION = Retention.TITAN_MAP
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
     MOVES: ClassVar = DRAFT_MOVES
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     state = models.CharField(max_length=10, choices=D, default=D.DRAFT, editable=False)
     based_on = models.PositiveIntegerField(
         default=0, help_text="The version that the draft is based on; 0 for a new page."

@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 from pagetojob.gates.models import Evidence
 from pagetojob.platform import states
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.platform.tenants.models import Created
 
 
 class PackClock(models.Model):
@@ -32,7 +33,7 @@ class PackClock(models.Model):
         return f"epoch {self.epoch}"
 
 
-class PackVersion(models.Model):
+class PackVersion(Created):
     """A snapshot of the whole pack as canonical JSON, citable by number and SHA-256. Never changed or removed.
 
     The body contains ids, texts and statuses but no names of people, so erasing a person breaks no hash.
@@ -45,7 +46,6 @@ class PackVersion(models.Model):
     sha256 = models.CharField(max_length=64)
     cause = models.TextField(help_text="Reason for this version.")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
     body = models.TextField(help_text="Canonical JSON. The SHA-256 covers its UTF-8 bytes.")
 
     class Meta:

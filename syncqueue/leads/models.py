@@ -1,7 +1,5 @@
 """Lead, BookingRequest and LeadPhoto. Visitor text is stored as typed, next to its normalized form."""
 
-import uuid
-
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -9,7 +7,7 @@ from django.db.models.functions import Lower, Now
 
 from pagetojob.platform.files.models import File
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
-from pagetojob.platform.tenants.models import TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.models import Identified, TenantForeignKey, TenantOwned
 from pagetojob.titanmap.models import PageBinding, Urgency
 
 
@@ -45,7 +43,7 @@ class Exclusion(models.TextChoices):
     DUPLICATE = "duplicate", "duplicate"
 
 
-class Lead(TenantOwned):
+class Lead(TenantOwned, Identified):
     """A person who sent a request from a tenant's website. A lead counts as captured when this row exists."""
 
     RETENTION = Retention.LEAD
@@ -53,7 +51,6 @@ class Lead(TenantOwned):
         {"name", "phone", "phone_e164", "email", "street", "city", "state", "zip", "message", "source"}
     )
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     reference = models.CharField(max_length=25, unique=True, editable=False)
     spoken_code = models.CharField(max_length=11, editable=False)
     form_key = models.CharField(

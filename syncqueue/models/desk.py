@@ -4,15 +4,14 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Now
 
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
-from pagetojob.platform.tenants.models import TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.models import Created, TenantForeignKey, TenantOwned
 
 from .item import SyncItem
 
 
-class ItemNote(TenantOwned):
+class ItemNote(TenantOwned, Created):
     """A note that an operator wrote on an outbox item for the next operator."""
 
     RETENTION = Retention.BOOKING_ENVELOPE
@@ -21,7 +20,6 @@ class ItemNote(TenantOwned):
     item = TenantForeignKey(SyncItem, related_name="notes")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     text = models.CharField(max_length=2000)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         ordering = ("id",)
@@ -31,7 +29,7 @@ class ItemNote(TenantOwned):
         return f"note {self.pk} on item {self.item_id}"
 
 
-class SavedView(models.Model):
+class SavedView(Created):
     """A filtered list that an operator saved. Global: it stores filter words, never result rows."""
 
     RETENTION = Retention.NONE
@@ -40,7 +38,6 @@ class SavedView(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     name = models.CharField(max_length=60)
     query = models.CharField(max_length=400, help_text="The filters as a query string.")
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         ordering = ("name",)

@@ -1,6 +1,5 @@
 """The webhook inbox: routes, signing keys, quarantined requests and verified events."""
 
-import uuid
 from typing import ClassVar
 
 from django.db import models
@@ -9,14 +8,14 @@ from django.db.models.functions import Now
 
 from pagetojob.platform import states
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
-from pagetojob.platform.tenants.models import Tenant, TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.models import Created, Identified, Tenant, TenantForeignKey, TenantOwned
 from pagetojob.servicetitan.vault.models import Connection
 
 from ..inbox.outcomes import Outcome
 from ..inbox.verifiers import Scheme
 
 
-class HookRoute(models.Model):
+class HookRoute(Created):
     """The webhook endpoint of one connection and how its requests are verified. Holds ids and settings only.
 
     Verification cannot be turned off: every scheme signs the time and the whole body.
@@ -45,7 +44,6 @@ class HookRoute(models.Model):
     ring = models.PositiveIntegerField(
         default=1, editable=False, help_text="Increases with every change of the keys or settings."
     )
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         constraints = (
@@ -103,13 +101,12 @@ class HookKey(TenantOwned):
         return f"{self.standing} hook key of route {self.route_id}"
 
 
-class QuarantinedRequest(TenantOwned):
+class QuarantinedRequest(TenantOwned, Identified):
     """A webhook request that was not trusted or not understood, stored sealed for a short time for review."""
 
     RETENTION = Retention.TOKEN
     PERSONAL_FIELDS = frozenset({"box"})
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     route = TenantForeignKey(HookRoute, related_name="+")
     outcome = models.CharField(max_length=20, choices=[(outcome.value, outcome.value) for outcome in Outcome])
     verified = models.BooleanField(default=False, help_text="Signed with an accepted key.")
@@ -165,14 +162,13 @@ EVENT_MOVES: states.Moves = {
 RERUNNABLE = (S.AMBIGUOUS, S.UNMATCHED, S.NEEDS_REVIEW)
 
 
-class InboxEvent(TenantOwned, states.Stateful):
+class InboxEvent(TenantOwned, Identified, states.Stateful):
     """An inbox entry: verified, recent, not repeated, and of a type that has a handler."""
 
     RETENTION = Retention.TOKEN
     PERSONAL_FIELDS = frozenset({"box"})
     MOVES: ClassVar = EVENT_MOVES
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     route = TenantForeignKey(HookRoute, related_name="+")
     repeat_key = models.CharField(max_length=64, help_text="A hash of the sender's ID, else of time and body.")
     kind = models.CharField(max_length=80)

@@ -2,14 +2,13 @@
 
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
 
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
-from pagetojob.platform.tenants.models import SiteKey, TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.models import Created, SiteKey, TenantForeignKey, TenantOwned
 from syncqueue.leads.models import Lead
 
 
-class IdempotencyKey(TenantOwned):
+class IdempotencyKey(TenantOwned, Created):
     """The answer given for an Idempotency-Key, returned again when the site repeats the request with the same body."""
 
     RETENTION = Retention.TOKEN
@@ -21,7 +20,6 @@ class IdempotencyKey(TenantOwned):
     lead = TenantForeignKey(Lead, related_name="+")
     status = models.PositiveSmallIntegerField()
     answer = models.JSONField()
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         constraints = (

@@ -1,17 +1,15 @@
 """SyncItem: one message in the outbox, for an outside system or a person."""
 
-import uuid
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
 
 from pagetojob.platform import states
 from pagetojob.platform.postgresql.conditions import IsTrue, OneOf, filled_only_in
 from pagetojob.platform.tenants.declarations import Retention
-from pagetojob.platform.tenants.models import TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.models import Created, Identified, TenantForeignKey, TenantOwned
 from pagetojob.titanmap.models import PageBinding
 from syncqueue.leads.models import Lead
 
@@ -87,7 +85,7 @@ MOVES: states.Moves = {
 }
 
 
-class SyncItem(TenantOwned, states.Stateful):
+class SyncItem(TenantOwned, Identified, Created, states.Stateful):
     """A message to deliver. Stored in the same commit as its lead, and open until it is delivered or a person ends
     it.
     """
@@ -96,7 +94,6 @@ class SyncItem(TenantOwned, states.Stateful):
     PERSONAL_FIELDS = frozenset({"envelope", "done_where", "done_reference"})
     MOVES: ClassVar = MOVES
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=24, choices=Kind)
     dedupe_key = models.CharField(
         max_length=80, help_text="Unique per kind for items without a lead; for a lead, its reference."
@@ -169,7 +166,6 @@ class SyncItem(TenantOwned, states.Stateful):
     done_where = models.CharField(max_length=120, null=True, editable=False)  # noqa: DJ001 - see constraints
     done_reference = models.CharField(max_length=120, null=True, editable=False)  # noqa: DJ001
     done_at = models.DateTimeField(null=True, editable=False)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         ordering = ("-created_at", "-id")

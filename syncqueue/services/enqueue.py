@@ -9,10 +9,10 @@ from typing import Any
 from uuid import uuid4
 
 from django.db import connection
-from django.db.models import NOT_PROVIDED, Model
 from psycopg.sql import quote
 
 from pagetojob.platform.batches import column_type
+from pagetojob.platform.inserts import column_list, given_fields, insert_into
 from pagetojob.platform.postgresql.base import prepared_cursor
 from syncqueue.leads.models import BookingRequest
 
@@ -30,18 +30,13 @@ def store(booking: BookingRequest, kinds: Sequence[Kind], *, priority: int) -> N
     """
     lead = booking.lead
     shared = (booking.tenant_id, lead.reference, lead.pk, booking.binding_id, priority)
-    values = [field.get_db_prep_save(getattr(booking, field.attname), connection) for field in _given(BookingRequest)]
+    values = [
+        field.get_db_prep_save(getattr(booking, field.attname), connection) for field in given_fields(BookingRequest)
+    ]
     if kinds:
         values += [*shared, *(value for kind in kinds for value in (uuid4(), str(kind)))]
     with prepared_cursor() as cursor:
         cursor.execute(_statement(len(kinds)), values)
-
-
-def _given(model: type[Model]) -> list[Any]:
-    """Return the fields that have no database default."""
-    return [
-        field for field in model._meta.concrete_fields if not field.primary_key and field.db_default is NOT_PROVIDED
-    ]
 
 
 def _rest() -> dict[Any, str]:
@@ -49,8 +44,8 @@ def _rest() -> dict[Any, str]:
     fresh = SyncItem()
     begin = {
         field: field.get_db_prep_save(value, connection)
-        for field in _given(SyncItem)
-        if field.name not in (*_EACH, *_ALL, _DUE) and (value := getattr(fresh, field.attname)) is not None
+        for field in given_fields(SyncItem, (*_EACH, *_ALL, _DUE))
+        if (value := getattr(fresh, field.attname)) is not None
     }
     quoted = {field: quote(value, connection.connection).replace("%", "%%") for field, value in begin.items()}
     return {field: f"{text}::{column_type(field)}" for field, text in quoted.items()}
@@ -59,24 +54,17 @@ def _rest() -> dict[Any, str]:
 @cache
 def _statement(count: int) -> str:
     """Return the statement for this many items: at most one per kind, so there are few variants."""
-    of_request, rest = _given(BookingRequest), _rest()
+    of_request, rest = given_fields(BookingRequest), _rest()
     by_name = {field.name: field for field in SyncItem._meta.concrete_fields}
     each, shared = [by_name[name] for name in _EACH], [by_name[name] for name in _ALL]
     columns = [*shared, *rest, *each, by_name[_DUE]]
-    request = (
-        f"INSERT INTO {BookingRequest._meta.db_table} ({_named(of_request)})"  # noqa: S608 - names of our models
-        f" VALUES ({', '.join(['%s'] * len(of_request))})"
-    )
+    request = f"{insert_into(BookingRequest, of_request)} VALUES ({', '.join(['%s'] * len(of_request))})"
     if not count:
         return request
     item = ", ".join(f"%s::{column_type(field)}" for field in each)
+    picked = [*(f"%s::{column_type(field)}" for field in shared), *rest.values(), column_list(each), "now()"]
     return f"""
         WITH request AS ({request})
-        INSERT INTO {SyncItem._meta.db_table} ({_named(columns)})
-        SELECT {", ".join((*(f"%s::{column_type(field)}" for field in shared), *rest.values()))}, {_named(each)}, now()
-        FROM (VALUES {", ".join([f"({item})"] * count)}) AS pending ({_named(each)})
+        {insert_into(SyncItem, columns)}
+        SELECT {", ".join(picked)} FROM (VALUES {", ".join([f"({item})"] * count)}) AS pending ({column_list(each)})
     """  # noqa: S608 - names of our models
-
-
-def _named(fields: Sequence[Any]) -> str:
-    return ", ".join(connection.ops.quote_name(field.column) for field in fields)

@@ -15,13 +15,14 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from pagetojob.platform import phones
+from pagetojob.platform.inserts import insert_returning
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.titanmap.models import PageBinding
 from syncqueue.leads import reference
 from syncqueue.leads.models import BookingRequest, Channel, Lead
 
 from ..models import Kind
-from . import enqueue, row_insert
+from . import enqueue
 
 PRIORITIES = {"emergency": 1, "soon": 5, "flexible": 7}
 PRIORITY_SUSPECTED = 9
@@ -163,7 +164,7 @@ def _drawn_lead(tenant: Tenant, request: AppointmentRequest, key: str) -> Lead:
 
 def _insert_unless_taken(lead: Lead) -> bool:
     """Insert the lead; return False if the form's key, the code or the reference is taken. A single statement."""
-    rows_read = row_insert.insert(
+    rows_read = insert_returning(
         [lead], computed={"consented_at": "now()"}, unless_taken=True, read=("received_at", "consented_at")
     )
     if not rows_read:

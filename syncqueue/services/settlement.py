@@ -11,7 +11,7 @@ from typing import Any
 from django.db import DataError, IntegrityError, connection
 
 from pagetojob.platform import states
-from pagetojob.platform.batches import insert_rows
+from pagetojob.platform.inserts import insert_rows
 from pagetojob.platform.tenants import scope
 from syncqueue.leads.models import Lead
 

@@ -166,4 +166,4 @@ def test_coverage_counts_read_and_names_unread_pages() -> None:
 def test_every_rule_has_a_severity_and_emergency_phone_is_first() -> None:
     assert set(SEVERITY) == set(Rule)
     findings = compare({"/": HOME + "<p>Hours: Mon 9-4</p><p>Emergency? 602-555-0111</p>"}).findings
-    assert [finding.severity.value for finding in findings] == ["critical", "medium"]
+    assert [finding.severity.label for finding in findings] == ["critical", "medium"]

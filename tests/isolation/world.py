@@ -14,8 +14,8 @@ from attribution.services import review
 from attribution.services.linking import start_linking
 from attribution.services.outcome_import import take_file
 from attribution.statements import closing
-from drift.compare.findings import Rule
-from drift.models import Answer, Choice, Finding, Harm, RulePause, Site, SiteReading
+from drift.compare.findings import Rule, Severity
+from drift.models import Answer, Choice, Finding, RulePause, Site, SiteReading
 from drift.models.answer import Grade as AnswerGrade
 from pagetojob.gates import proof
 from pagetojob.gates.models import EvidenceKind, SubjectType
@@ -181,7 +181,7 @@ def _drift(tenant: Tenant) -> dict[str, str]:
             tenant=tenant,
             fingerprint="0" * 32,
             rule=Rule.WRONG_PHONE,
-            harm=Harm.values[0],
+            harm=Severity.CRITICAL,
             item="phone",
             first_reading=reading,
             last_reading=reading,

@@ -10,7 +10,8 @@ from django.db import DataError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from pagetojob.importer.models import ImportRow, RowOutcome, Upload
-from pagetojob.platform.batches import columns_of, insert_rows, loaded, write_rows
+from pagetojob.platform.batches import columns_of, loaded, write_rows
+from pagetojob.platform.inserts import insert_rows
 from pagetojob.platform.postgresql.base import prepared_cursor
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant

@@ -50,7 +50,7 @@ class Command(BaseCommand):
             yield json.dumps(result.coverage())
             return
         for finding in result.findings:
-            yield f"{finding.severity.upper()} {finding.rule} {finding.page or '(no page)'}: {finding.item}"
+            yield f"{finding.severity.name} {finding.rule} {finding.page or '(no page)'}: {finding.item}"
             yield f"    the site: “{finding.site_value}”, the map: “{finding.map_value}”"
             yield f"    “{finding.quote}”  {finding.recommended_fix}"
         unread = f"; {len(result.not_read)} not read: {', '.join(sorted(result.not_read))}" if result.not_read else ""

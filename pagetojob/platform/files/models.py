@@ -1,14 +1,12 @@
 """File and FileChunk. The bytes are stored in PostgreSQL, so backups and erasures include them."""
 
-import uuid
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
-from pagetojob.platform.tenants.models import TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.models import Identified, TenantForeignKey, TenantOwned
 
 CHUNK_BYTES = 1_048_576
 
@@ -23,13 +21,12 @@ class Purpose(models.TextChoices):
     PACKET = "packet", "a document that we created and delivered"
 
 
-class File(TenantOwned):
+class File(TenantOwned, Identified):
     """A stored file: its hash, its purpose, and its type as detected from the content."""
 
     RETENTION = Retention.EXPORT
     PERSONAL_FIELDS = frozenset({"name"})
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=200, help_text="The sender's file name; never used as a path.")
     content_type = models.CharField(max_length=80)
     size = models.PositiveBigIntegerField(help_text="Bytes.")

@@ -1,6 +1,5 @@
 """Run: background work that survives its worker. Duty: the next due time of each periodic task."""
 
-import uuid
 from typing import ClassVar
 
 from django.conf import settings
@@ -10,7 +9,7 @@ from django.db.models.functions import Now
 
 from pagetojob.platform import states
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
-from pagetojob.platform.tenants.models import TenantOwned
+from pagetojob.platform.tenants.models import Created, Identified, TenantOwned
 
 
 class RunState(models.TextChoices):
@@ -35,7 +34,7 @@ MOVES: states.Moves = {
 }
 
 
-class Run(TenantOwned, states.Stateful):
+class Run(TenantOwned, Identified, Created, states.Stateful):
     """A long background task for one tenant. After a crash it resumes from its cursor.
 
     A tenant has at most one open run per kind.
@@ -46,7 +45,6 @@ class Run(TenantOwned, states.Stateful):
     PERSONAL_FIELDS = frozenset({"params"})
     MOVES: ClassVar = MOVES
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=60)
     state = models.CharField(max_length=10, choices=S, default=S.QUEUED, editable=False)
     params = models.JSONField(default=dict)
@@ -59,7 +57,6 @@ class Run(TenantOwned, states.Stateful):
     )
     lease_until = models.DateTimeField(null=True, editable=False)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         constraints = (

@@ -1,4 +1,4 @@
-"""User, Tenant, Membership, and the base class of all tenant-owned models."""
+"""Base classes of models; User, Tenant and Membership."""
 
 import uuid
 import zoneinfo
@@ -13,6 +13,37 @@ from django.db.models.functions import Lower, Now
 from .addresses import normalised_email
 from .declarations import NO_PERSONAL_FIELDS, Retention
 from .roles import DESK_ABILITIES, STAFF_APPS, Ability, DeskRole, StaffRole, TenantRole
+
+
+class TenantOwned(models.Model):
+    """Base class of every row that belongs to one tenant.
+
+    Its migration adds row-level security (`CALL ptj_protect(…)`). Other rows refer to it through its unique key
+    `(tenant_id, id)` with composite keys (`TenantForeignKey`).
+    """
+
+    tenant = models.ForeignKey("tenants.Tenant", models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        abstract = True
+
+
+class Identified(models.Model):
+    """Base class of rows with a random id, which a URL or an audit line may contain."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class Created(models.Model):
+    """Base class of rows with the time of their transaction, from the clock of the database."""
+
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        abstract = True
 
 
 class UserManager(BaseUserManager["User"]):
@@ -42,13 +73,12 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email=email, password=password, name=name, staff_role=StaffRole.ADMIN)
 
 
-class User(AbstractBaseUser):
+class User(AbstractBaseUser, Identified, Created):
     """A person who signs in with an email address. Permissions come only from roles (see `roles`)."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = frozenset({"email", "name"})
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=120)
     is_active = models.BooleanField(default=True, help_text="Clear this instead of deleting a user.")
@@ -66,7 +96,6 @@ class User(AbstractBaseUser):
         blank=True,
         help_text="Permissions in this admin.",
     )
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = UserManager()
 
@@ -104,19 +133,17 @@ def validate_time_zone(name: str) -> None:
         raise ValidationError(f"{name} is not an IANA time zone such as America/Phoenix.")
 
 
-class Tenant(models.Model):
+class Tenant(Identified, Created):
     """A contractor. Readable before a scope is open, so it contains no secrets."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     slug = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=120, help_text="The trading name shown on its website.")
     time_zone = models.CharField(max_length=40, validators=[validate_time_zone])
     is_demo = models.BooleanField(default=False, help_text="Public demo pages show only this tenant.")
     gates_epoch = models.BigIntegerField(default=0, editable=False)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         ordering = ("name",)
@@ -145,7 +172,7 @@ class Membership(models.Model):
         return f"membership {self.pk}"
 
 
-class SiteKey(models.Model):
+class SiteKey(Identified, Created):
     """Key that lets an external website send requests for a tenant. Only its digest is stored.
 
     Readable before a scope is open. The key is visible in the page that uses it: it identifies a site but proves
@@ -155,13 +182,11 @@ class SiteKey(models.Model):
     RETENTION = Retention.TOKEN
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="site_keys")
     label = models.CharField(max_length=80, help_text="The website that uses the key.")
     prefix = models.CharField(max_length=16, editable=False, help_text="Its first characters, to recognize the key.")
     digest = models.CharField(max_length=64, unique=True, editable=False)
     active = models.BooleanField(default=True, help_text="Clear this to reject the key from now on.")
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         constraints = (
@@ -196,19 +221,6 @@ class SiteOrigin(models.Model):
 
     def __str__(self) -> str:
         return self.origin
-
-
-class TenantOwned(models.Model):
-    """Base class of every row that belongs to one tenant.
-
-    Its migration adds row-level security (`CALL ptj_protect(…)`). Other rows refer to it through its unique key
-    `(tenant_id, id)` with composite keys (`TenantForeignKey`).
-    """
-
-    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
-
-    class Meta:
-        abstract = True
 
 
 class BusinessProfile(TenantOwned):

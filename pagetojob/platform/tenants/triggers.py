@@ -3,8 +3,8 @@
 import pgtrigger
 
 
-def raise_gates_epoch(name: str) -> pgtrigger.Trigger:
-    """Return a trigger that increments the tenant's `gates_epoch` with each change of a row.
+def raise_gates_epoch(name: str, *, where: str = "id IN (OLD.tenant_id, NEW.tenant_id)") -> pgtrigger.Trigger:
+    """Return a trigger that increments the `gates_epoch` of the tenants in `where` with each change of a row.
 
     A sender compares epochs before each send, so a change closes the gate at its next check.
     """
@@ -12,9 +12,9 @@ def raise_gates_epoch(name: str) -> pgtrigger.Trigger:
         name=name,
         when=pgtrigger.After,
         operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-        func="""
+        func=f"""
                     UPDATE tenants_tenant SET gates_epoch = gates_epoch + 1
-                    WHERE id IN (OLD.tenant_id, NEW.tenant_id);
+                    WHERE {where};
                     RETURN NULL;
-                """,
+                """,  # noqa: S608 - `where` is a constant of a model
     )

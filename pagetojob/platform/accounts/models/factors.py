@@ -1,39 +1,34 @@
 """Second factors of a user."""
 
-import uuid
-
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Now
 
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.platform.tenants.models import Created, Identified
 
 
-class Authenticator(models.Model):
+class Authenticator(Identified, Created):
     """Authenticator app of a user. Its key is encrypted, and each code works once."""
 
     RETENTION = Retention.TOKEN
     PERSONAL_FIELDS = frozenset({"name"})
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     name = models.CharField(max_length=60)
     sealed_key = models.TextField(editable=False)
     last_step = models.BigIntegerField(default=0, editable=False)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
     last_used_at = models.DateTimeField(null=True, editable=False)
 
     def __str__(self) -> str:
         return f"authenticator {self.public_id}"
 
 
-class Passkey(models.Model):
+class Passkey(Identified, Created):
     """Passkey of a user: the public key. The private key never leaves the user's device."""
 
     RETENTION = Retention.TOKEN
     PERSONAL_FIELDS = frozenset({"name"})
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     name = models.CharField(max_length=60)
     credential_id = models.BinaryField(max_length=1023, editable=False)
@@ -41,7 +36,6 @@ class Passkey(models.Model):
     public_key = models.BinaryField(max_length=2048, editable=False)
     sign_count = models.BigIntegerField(default=0, editable=False)
     transports = models.JSONField(default=list, editable=False)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
     last_used_at = models.DateTimeField(null=True, editable=False)
 
     def __str__(self) -> str:

@@ -1,17 +1,15 @@
 """Mailed links and queued account mail."""
 
-import uuid
-
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
-from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.models import Created, Identified, Tenant
 from pagetojob.platform.tenants.roles import DeskRole, StaffRole, TenantRole
 
 
-class Invitation(models.Model):
+class Invitation(Identified, Created):
     """Invitation to join with given roles, by a link that works once and expires. Only the link's digest is stored."""
 
     RETENTION = Retention.TOKEN
@@ -19,7 +17,6 @@ class Invitation(models.Model):
     #: The link is opened before sign-in, when no tenant scope can be open.
     FRONT_DOOR = True
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     email = models.EmailField()
     desk_role = models.CharField(max_length=10, choices=DeskRole, default=DeskRole.NONE, blank=True)
     staff_role = models.CharField(max_length=10, choices=StaffRole, default=StaffRole.NONE, blank=True)
@@ -27,7 +24,6 @@ class Invitation(models.Model):
     tenant_role = models.CharField(max_length=10, choices=TenantRole, blank=True, default="")
     invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False)
     digest = models.CharField(max_length=64, unique=True, editable=False)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
     expires_at = models.DateTimeField(editable=False)
     revoked_at = models.DateTimeField(null=True, editable=False)
     accepted_at = models.DateTimeField(null=True, editable=False)
@@ -55,16 +51,14 @@ class Invitation(models.Model):
         return f"invitation {self.public_id}"
 
 
-class PasswordReset(models.Model):
+class PasswordReset(Identified, Created):
     """Link to set a new password. Only the link's digest is stored."""
 
     RETENTION = Retention.TOKEN
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     digest = models.CharField(max_length=64, unique=True, editable=False)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
 
@@ -85,7 +79,7 @@ class MailTopic(models.TextChoices):
     CODE_USED = "code used", "a recovery code was used to sign in"
 
 
-class OwedMail(models.Model):
+class OwedMail(Identified):
     """Account email waiting to be sent by a worker. The row is committed together with the action it reports.
 
     `typed_email` is the address entered in a reset request, before anyone checked whether it belongs to an account.
@@ -94,7 +88,6 @@ class OwedMail(models.Model):
     RETENTION = Retention.TOKEN
     PERSONAL_FIELDS = frozenset({"typed_email"})
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     about = models.CharField(max_length=20, choices=MailTopic)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     invitation = models.ForeignKey(Invitation, models.CASCADE, null=True, related_name="+")

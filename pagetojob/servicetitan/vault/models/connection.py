@@ -1,17 +1,15 @@
 """Connection: a tenant's access to one ServiceTitan environment, from the first request to the disconnect."""
 
-import uuid
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
 
 from pagetojob.gates.registry import Environment
 from pagetojob.platform import states
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
-from pagetojob.platform.tenants.models import TenantOwned
+from pagetojob.platform.tenants.models import Created, Identified, TenantOwned
 from pagetojob.platform.tenants.triggers import raise_gates_epoch
 
 
@@ -50,7 +48,7 @@ class Lost(models.TextChoices):
     SCOPES = "scopes not accepted", "the scopes were not accepted"
 
 
-class Connection(TenantOwned, states.Stateful):
+class Connection(TenantOwned, Identified, Created, states.Stateful):
     """A tenant's access to one ServiceTitan environment. At most one connection per environment is open.
 
     Connecting again after a disconnect creates a new row that inherits nothing.
@@ -60,7 +58,6 @@ class Connection(TenantOwned, states.Stateful):
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
     MOVES: ClassVar = MOVES
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     environment = models.CharField(
         max_length=12, choices=[(environment.value, environment.value) for environment in Environment]
     )
@@ -78,7 +75,6 @@ class Connection(TenantOwned, states.Stateful):
     refusals = models.PositiveSmallIntegerField(
         default=0, editable=False, help_text="Consecutive rejected calls since the last successful one."
     )
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         ordering = ("-id",)

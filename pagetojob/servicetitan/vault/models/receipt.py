@@ -1,6 +1,5 @@
 """Receipt: record of a disconnect. FollowUp: a step to perform after it."""
 
-import uuid
 from typing import ClassVar
 
 import pgtrigger
@@ -11,7 +10,7 @@ from django.db.models.functions import Now
 
 from pagetojob.platform.files.models import File
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
-from pagetojob.platform.tenants.models import TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.models import Identified, TenantForeignKey, TenantOwned
 
 from .connection import Connection
 
@@ -24,7 +23,7 @@ class Revocation(models.TextChoices):
     UNKNOWN = "unknown", "not known"
 
 
-class Receipt(TenantOwned):
+class Receipt(TenantOwned, Identified):
     """Receipt of a disconnect: the secrets that were held, the keys that were destroyed, and the next steps.
 
     Written in the transaction of the disconnect. `held` contains kinds and fingerprints, never values. Only the
@@ -34,7 +33,6 @@ class Receipt(TenantOwned):
     RETENTION = Retention.AUDIT
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     connection = TenantForeignKey(Connection, related_name="receipts")
     at = models.DateTimeField(db_default=Now(), editable=False)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
@@ -100,13 +98,12 @@ AT_DISCONNECT = (Step.BLOCK_ITEMS, Step.VERIFY_FALLBACK, Step.TELL_TENANT, Step.
 MAKES_PDF = (Step.MAKE_PDF, Step.RENEW_PDF)
 
 
-class FollowUp(TenantOwned):
+class FollowUp(TenantOwned, Identified):
     """A step to perform after a disconnect. The row persists until it is done; runs only trigger the work."""
 
     RETENTION = Retention.AUDIT
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     receipt = TenantForeignKey(Receipt, related_name="follow_ups")
     step = models.CharField(max_length=16, choices=Step)
     tries = models.PositiveSmallIntegerField(default=0)

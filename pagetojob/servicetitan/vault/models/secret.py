@@ -1,6 +1,5 @@
 """DataKey: encrypts secrets. Secret: an encrypted value of a connection."""
 
-import uuid
 from typing import ClassVar
 
 import pgtrigger
@@ -10,7 +9,7 @@ from django.db.models.functions import Now
 
 from pagetojob.platform.sealing.fields import SealedField
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
-from pagetojob.platform.tenants.models import TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.models import Created, Identified, TenantForeignKey, TenantOwned
 
 from .connection import Connection
 
@@ -34,7 +33,7 @@ class DataPurpose(models.TextChoices):
     FILES = "files", "files"
 
 
-class DataKey(TenantOwned):
+class DataKey(TenantOwned, Identified, Created):
     """An encryption key for one tenant and purpose, stored wrapped by a key of the key ring.
 
     Destroying it is permanent.
@@ -43,13 +42,11 @@ class DataKey(TenantOwned):
     RETENTION = Retention.AUDIT
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     purpose = models.CharField(max_length=10, choices=DataPurpose)
     connection = TenantForeignKey(Connection, null=True, related_name="data_keys")
     generation = models.PositiveIntegerField(help_text="Sequence number per tenant, purpose and connection.")
     wrapped = SealedField(null=True)
     kek_id = models.CharField("wrapped by", max_length=20, help_text="ID of the wrapping key in the key ring.")
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
     destroyed_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
@@ -90,7 +87,7 @@ class SecretKind(models.TextChoices):
     WEBHOOK_KEY_3 = "webhook key 3", "webhook key, third slot"
 
 
-class Secret(TenantOwned):
+class Secret(TenantOwned, Identified):
     """The encrypted current value of one kind of secret for one connection.
 
     A newer value replaces it and increments the generation.
@@ -99,7 +96,6 @@ class Secret(TenantOwned):
     RETENTION = Retention.AUDIT
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     connection = TenantForeignKey(Connection, related_name="secrets")
     data_key = TenantForeignKey(DataKey, related_name="secrets")
     kind = models.CharField(max_length=14, choices=SecretKind)
