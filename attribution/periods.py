@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
 
+from pagetojob.platform.charts.bars import Bar, BarChart, bar_chart
 from pagetojob.platform.tenants.models import Tenant
 
-from . import charts
 from .forms import PeriodForm
 from .selectors.money import Overview, Span
 from .templatetags.sealed import dollars
@@ -25,11 +25,11 @@ def period_of(query: QueryDict, tenant: Tenant) -> tuple[PeriodForm, Span]:
     )
 
 
-def worth(overview: Overview) -> charts.Chart:
+def worth(overview: Overview) -> BarChart[Bar]:
     """Return a chart of a period's money: counted, possible if all pending matches are confirmed, and paid."""
     rows = (
         ("Invoiced for counted jobs", dollars(overview.low), overview.low, 0),
         ("If all pending matches are confirmed", dollars(overview.high), overview.low, overview.high - overview.low),
         ("Paid for counted jobs", dollars(overview.paid), overview.paid, 0),
     )
-    return charts.bars(rows)
+    return bar_chart(rows)

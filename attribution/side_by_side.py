@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Protocol
 
-from syncqueue import masking
+from pagetojob.platform import masking
 
 
 class Person(Protocol):

@@ -1,10 +1,13 @@
 """Charts of a linking run as numbers, for templates that draw SVG. No I/O. Each is shown with a table."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import ClassVar
 
-WIDTH, ROW, SIDE = 640, 40, 320
+from pagetojob.platform.charts.bars import SHORTEST, WIDTH, Bar, BarChart
+
+SIDE = 320
 #: Display names of the engine's criteria.
 NAMES = {
     "start": "Starting point",
@@ -23,38 +26,22 @@ NAMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Fall:
+class Fall(Bar):
     """A step of the waterfall: a bar for the change in log-odds; `after` is the probability so far."""
 
-    name: str
-    weight: float
-    after: float
-    y: int
-    x: int
-    length: int
-    total: bool
+    ROW_HEIGHT: ClassVar[int] = 40
+    TEXT_OFFSET: ClassVar[int] = 13
+    BAR_OFFSET: ClassVar[int] = 18
 
-    @property
-    def text_y(self) -> int:
-        return self.y + 13
-
-    @property
-    def bar_y(self) -> int:
-        return self.y + 18
-
-    @property
-    def signed(self) -> str:
-        return f"{self.weight:+.2f}".replace("-", "\u2212")
+    weight: float = 0.0
+    after: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
-class Waterfall:
-    falls: Sequence[Fall]
-    zero: int
+class Waterfall(BarChart[Fall]):
+    """The steps, and the position of even odds."""
 
-    @property
-    def height(self) -> int:
-        return ROW * len(self.falls)
+    zero: int
 
 
 def waterfall(weights: Iterable[tuple[str, str]]) -> Waterfall:
@@ -68,17 +55,23 @@ def waterfall(weights: Iterable[tuple[str, str]]) -> Waterfall:
     low, high = min(edges), max(edges)
     scale = (WIDTH - 4) / ((high - low) or 1)
     falls, before = [], 0.0
-    for place, (name, weight) in enumerate(steps):
+    for row, (name, weight) in enumerate(steps):
         total = name == "total"
         start, after = (0.0, weight) if total else (before, before + weight)
         falls.append(
             Fall(
-                NAMES.get(name, name), weight, chance(after), place * ROW, int(2 + (min(start, after) - low) * scale),
-                max(2, int(abs(after - start) * scale)), total,
+                NAMES.get(name, name),
+                f"{weight:+.2f}".replace("-", "\u2212"),
+                row,
+                max(SHORTEST, int(abs(after - start) * scale)),
+                int(2 + (min(start, after) - low) * scale),
+                style="bars__bar" if total else "falls__down" if weight < 0 else "falls__up",
+                weight=weight,
+                after=chance(after),
             )
-        )  # fmt: skip
+        )
         before = after
-    return Waterfall(falls, int(2 - low * scale))
+    return Waterfall(tuple(falls), int(2 - low * scale))
 
 
 def chance(log_odds: float) -> float:

@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from pagetojob.platform import masking
+
 SCHEMA = "pagetojob.booking-envelope/1"
 
 _WINDOW_STARTS = {"any": time(8), "morning": time(8), "afternoon": time(12), "evening": time(17)}
@@ -70,6 +72,21 @@ def problems(envelope: Mapping[str, Any]) -> list[str]:
         f"The page binding has no {role.replace('_', ' ')}." for role in NEEDED_ROLES if role not in envelope["mapped"]
     ]
     return sentences
+
+
+def masked(envelope: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an envelope with the personal values of its booking masked and everything else unchanged."""
+    booking = dict(envelope["booking"])
+    booking["name"] = masking.name(booking["name"])
+    booking["summary"] = masking.text(booking["summary"])
+    booking["contacts"] = [
+        contact
+        | {"value": masking.email(contact["value"]) if contact["type"] == "Email" else masking.phone(contact["value"])}
+        for contact in booking["contacts"]
+    ]
+    if "address" in booking:
+        booking["address"] = dict.fromkeys(booking["address"], masking.HIDDEN)
+    return {**envelope, "booking": booking}
 
 
 def _summary(lead: Mapping[str, str], request: Mapping[str, Any]) -> str:

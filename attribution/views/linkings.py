@@ -56,6 +56,6 @@ def weights(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     tenant = access.tenant_for_operator(slug)
     link = access.link_of(tenant, public_id)
     fall = waterfall(link.weights)
-    total = fall.falls[-1].weight if fall.falls else 0.0
+    total = fall.bars[-1].weight if fall.bars else 0.0
     context = {"tenant": tenant, "here": "review", "link": link, "fall": fall, "alone": chance(total)}
     return render(request, "attribution/weights.html", context)

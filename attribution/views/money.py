@@ -9,11 +9,12 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from pagetojob.platform.charts.bars import bar_chart
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 
-from .. import access, charts
+from .. import access
 from ..forms import WindowForm
 from ..models import COUNTED, Label
 from ..periods import period_of, worth
@@ -53,7 +54,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         "here": "overview",
         "period": period,
         "found": result,
-        "funnel": charts.bars((step.name, f"{step.many:,}", step.many, 0) for step in result.steps),
+        "funnel": bar_chart((step.name, f"{step.many:,}", step.many, 0) for step in result.steps),
         "worth": worth(result),
         "customers": money.customers(tenant, span),
         "coverage": files.coverage(tenant),
@@ -76,7 +77,7 @@ def campaigns(request: HttpRequest, slug: str) -> HttpResponse:
     tenant = access.tenant_for_operator(slug)
     period, span = period_of(request.GET, tenant)
     lines = money.campaigns(tenant, span)
-    chart = charts.bars((line.name, dollars(line.low), line.low, line.high - line.low) for line in lines[:_WORTH])
+    chart = bar_chart((line.name, dollars(line.low), line.low, line.high - line.low) for line in lines[:_WORTH])
     context = {
         "tenant": tenant,
         "here": "campaigns",

@@ -7,7 +7,6 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from attribution import charts
 from attribution.packets import selectors as packets
 from attribution.packets.downloads import sent
 from attribution.periods import period_of, worth
@@ -16,6 +15,7 @@ from attribution.services.linking import window_of
 from attribution.statements import month_page
 from attribution.statements import selectors as statements
 from pagetojob.platform.access import members_only
+from pagetojob.platform.charts.bars import bar_chart
 from pagetojob.platform.tenants.models import Membership
 
 from .views import frame
@@ -37,7 +37,7 @@ def outcomes(request: HttpRequest, membership: Membership) -> HttpResponse:
         membership,
         period=period,
         found=figures,
-        funnel=charts.bars((step.name, f"{step.many:,}", step.many, 0) for step in figures.steps),
+        funnel=bar_chart((step.name, f"{step.many:,}", step.many, 0) for step in figures.steps),
         worth=worth(figures),
         lines=lines[:MOST],
         more=max(0, len(lines) - MOST),

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pagetojob.platform import masking
 from pagetojob.platform.tenants.models import BusinessProfile
 from pagetojob.titanmap.models import PageBinding
 from pagetojob.titanmap.selectors import services_offered
 from syncqueue.leads.models import BookingRequest
 
-from .. import binding_blocked, mails, masking
+from .. import binding_blocked, mails
 from .. import envelope as envelopes
 from ..models import Kind, SyncItem
 from ..text_diff import Line, difference
@@ -50,7 +51,7 @@ def body_now(item: SyncItem, *, unmasked: bool) -> Body | None:
 
 def as_text(envelope: Mapping[str, Any], *, unmasked: bool) -> str:
     """Return an envelope as readable JSON. Keys are sorted, because the database does not keep their order."""
-    shown = envelope if unmasked else masking.envelope(envelope)
+    shown = envelope if unmasked else envelopes.masked(envelope)
     return json.dumps(shown, indent=2, ensure_ascii=False, sort_keys=True)
 
 
@@ -104,6 +105,6 @@ def _masked(booking: BookingRequest) -> BookingRequest:
     lead.email = masking.email(lead.email) if lead.email else ""
     lead.message = masking.text(lead.message)
     for part in ("street", "city", "state", "zip"):
-        setattr(lead, part, "•••" if getattr(lead, part) else "")
+        setattr(lead, part, masking.HIDDEN if getattr(lead, part) else "")
     shown.lead = lead
     return shown

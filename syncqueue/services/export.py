@@ -1,13 +1,13 @@
 """CSV export of the queue. Safe to open in a spreadsheet, and without any personal value."""
 
 import hashlib
-import re
 from collections.abc import Callable, Generator, Sequence
 from datetime import datetime
 
 from django.utils import timezone
 
 from pagetojob.logs import request_id
+from pagetojob.platform import masking
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.spreadsheet import BYTE_ORDER_MARK, csv_bytes
 from pagetojob.platform.tenants import scope
@@ -28,19 +28,6 @@ COLUMNS = (
 
 #: Takes the filters, the last item so far and a size; returns the next items in list order.
 Reader = Callable[[Filters, SyncItem | None, int], Sequence[SyncItem]]
-
-_ADDRESS = re.compile(r"\S+@\S+")
-_LONG_NUMBER = re.compile(r"\+?\d[\d\s().-]{5,}\d")
-
-
-def without_personal_values(text: str) -> str:
-    """Return an error's text with anything that looks like an email address or a phone number removed."""
-    return _LONG_NUMBER.sub(_hide_long, _ADDRESS.sub("•••@•••", text))
-
-
-def _hide_long(match: re.Match[str]) -> str:
-    """Hide numbers of at least seven digits: a phone number has that many, a mail server's `535 5.7.8` has not."""
-    return "•••" if sum(mark.isdigit() for mark in match[0]) >= 7 else match[0]
 
 
 def begin_export(*, actor: User, filters: Filters, reason: str) -> None:
@@ -110,7 +97,7 @@ def row(item: SyncItem) -> Sequence[object]:
         item.tenant.name,
         item.state,
         cause.title if cause else "",
-        without_personal_values(item.last_error),
+        masking.contacts_in(item.last_error),
         item.attempts,
         _utc(item.created_at),
         _utc(item.due_at),

@@ -10,7 +10,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from .. import chart_geometry, selectors
+from pagetojob.platform.charts import columns
+
+from .. import selectors
 from ..causes import CAUSES
 from ..models import Kind
 from ..selectors.charts import Slot
@@ -59,9 +61,9 @@ def _full(slot: Slot, unit: str) -> str:
 
 
 def _throughput(slots: Sequence[Slot], unit: str) -> Mapping[str, Any]:
-    columns = [[(slot.delivered, "bar"), (slot.others, "bar chart__bar--wrong")] for slot in slots]
+    stacks = [[(slot.delivered, "bar"), (slot.others, "bar chart__bar--wrong")] for slot in slots]
     return {
-        "drawing": chart_geometry.stacked([_name(slot, unit) for slot in slots], columns),
+        "drawing": columns.stacked([_name(slot, unit) for slot in slots], stacks),
         "rows": [(_full(slot, unit), slot.tries, slot.delivered, slot.others) for slot in slots if slot.tries],
         "tries": sum(slot.tries for slot in slots),
         "delivered": sum(slot.delivered for slot in slots),
@@ -70,12 +72,12 @@ def _throughput(slots: Sequence[Slot], unit: str) -> Mapping[str, Any]:
 
 def _times(slots: Sequence[Slot], unit: str, of: str, title: str, lead: str) -> Mapping[str, Any]:
     quantiles = [slot.quantiles(of) for slot in slots]
-    columns = [(BUCKETS.index(pair[0]), BUCKETS.index(pair[1])) if pair else None for pair in quantiles]
+    ranks = [(BUCKETS.index(pair[0]), BUCKETS.index(pair[1])) if pair else None for pair in quantiles]
     return {
         "id": of,
         "title": title,
         "lead": lead,
-        "drawing": chart_geometry.ranked([_name(slot, unit) for slot in slots], columns, list(WORDS.values())),
+        "drawing": columns.ranked([_name(slot, unit) for slot in slots], ranks, list(WORDS.values())),
         "rows": [
             (_full(slot, unit), getattr(slot, of).total(), WORDS[pair[0]], WORDS[pair[1]])
             for slot, pair in zip(slots, quantiles, strict=True)

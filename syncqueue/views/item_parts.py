@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 
 from django.urls import NoReverseMatch, reverse
 
+from pagetojob.platform import masking
 from pagetojob.platform.states import UNDO_SECONDS
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import Ability
 from syncqueue.leads.models import Lead, Suspicion
 
-from .. import causes, masking, selectors, state_texts, unparsed_answers
+from .. import causes, selectors, state_texts, unparsed_answers
 from ..api_responses import responses_of
 from ..item_actions import Move, Option, facts_of, person_of, possible_moves
 from ..models import ENDED, State, SyncItem
@@ -21,7 +22,6 @@ from ..selectors.timeline import Asked, Timeline
 from ..services.item_changes import ending_of
 
 _ENDINGS = {State.MANUAL_COMPLETE: "marked as done", State.CANCELLED: "canceled"}
-_HIDDEN = "•••"
 
 
 def item_context(item: SyncItem, actor: User, *, unmask_reason: str = "") -> dict[str, Any]:
@@ -117,9 +117,9 @@ def contact(lead: Lead | None, *, unmasked: bool) -> dict[str, str]:
         "Name": masking.name(lead.name),
         "Phone": masking.phone(lead.phone) if lead.phone else "",
         "Email": masking.email(lead.email) if lead.email else "",
-        "Address": _HIDDEN if address else "",
+        "Address": masking.HIDDEN if address else "",
         "Message": masking.text(lead.message),
-        "Source": _HIDDEN if lead.source else "",
+        "Source": masking.HIDDEN if lead.source else "",
     }
 
 
@@ -163,7 +163,7 @@ def proof(item: SyncItem, *, shown: bool) -> str:
     """
     if item.done_at is None:
         return ""
-    typed = f"{item.done_where}, reference {item.done_reference}" if shown else _HIDDEN
+    typed = f"{item.done_where}, reference {item.done_reference}" if shown else masking.HIDDEN
     return f"{typed}, {local(item.done_at, item.tenant.time_zone)}"
 
 

@@ -6,7 +6,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from .. import access, masking, selectors
+from pagetojob.platform import masking
+
+from .. import access, selectors
 from ..selectors.search import MOST, PERSONAL, Found
 from ..services.search import note_search
 from . import rows

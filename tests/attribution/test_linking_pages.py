@@ -21,11 +21,11 @@ LIKE = "30,2026-06-20,Kim Lund,(602) 484-0930,,,85030,AC Repair,,Completed\n"
 
 def test_waterfall_steps_end_at_the_total() -> None:
     fall = waterfall([("start", "-4.0"), ("phone", "6.0"), ("email", "0.0"), ("campaign", "-1.0"), ("total", "1.0")])
-    assert [step.name for step in fall.falls] == ["Starting point", "Phone", "Campaign", "Total"]
-    phone, campaign, total = fall.falls[1:]
+    assert [step.label for step in fall.bars] == ["Starting point", "Phone", "Campaign", "Total"]
+    phone, campaign, total = fall.bars[1:]
     assert phone.x + phone.length == pytest.approx(campaign.x + campaign.length, abs=2), "it begins where phone ended"
     assert total.x == pytest.approx(fall.zero, abs=1) and total.after == pytest.approx(0.731, abs=0.001)
-    assert fall.falls[0].signed == "\u22124.00"
+    assert fall.bars[0].value == "\u22124.00"
 
 
 def test_calibrated_dots_are_on_the_line() -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from django.db import connection
 from django.test import Client
@@ -11,7 +10,6 @@ from django.utils import timezone
 
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
-from syncqueue import chart_geometry
 from syncqueue.models import Kind, TallyDay, TallyHour, What
 from syncqueue.selectors import slots_of
 
@@ -87,32 +85,3 @@ def test_charts_cost_the_same_however_much_there_is(viewer: User, signed_in: Sig
     for back in range(5):
         a_busy_day(this_hour() - back * HOUR)
     assert cost() == few
-
-
-def test_columns_stand_on_the_base_and_under_the_top() -> None:
-    assert [chart_geometry.round_up(n) for n in (0, 1, 3, 5, 7, 130, 999, 1001)] == [1, 1, 5, 5, 10, 200, 1000, 2000]
-    drawn = chart_geometry.stacked(
-        ["a", "b", "c"], [[(100, "bar"), (50, "bar")], [(0, "bar"), (0, "bar")], [(1, "bar")]]
-    )
-    first, second, third = drawn.bars
-    assert first.y + first.height == drawn.base and second.y + second.height == first.y
-    assert third.height >= 1, "what is there can be seen"
-    assert all(bar.y >= 0 and bar.x + bar.width <= drawn.right for bar in drawn.bars)
-    assert [text.words for text in drawn.side] == ["0", "100", "200"]
-
-
-def test_the_newest_column_has_its_name_next_to_the_scale() -> None:
-    """A phone shows the newest end first."""
-    names = [f"{hour:02}:00" for hour in range(48)]
-    drawn = chart_geometry.stacked(names, [[(1, "bar")]] * 48)
-    assert drawn.foot[-1].words == "47:00" and len(drawn.foot) == 8
-    assert all(text.x > drawn.right for text in drawn.side)
-
-
-def test_ranks_stand_at_even_distances() -> None:
-    ranks: list[Any] = ["a", "b", "c", "d"]
-    drawn = chart_geometry.ranked(["x", "y"], [(0, 3), None], ranks)
-    bar, mark = drawn.bars
-    assert (bar.y, bar.y + bar.height) == (10, drawn.base) and mark.look == "mark"
-    assert bar.y < mark.y < drawn.base
-    assert [text.words for text in drawn.side] == ["b", "d"]

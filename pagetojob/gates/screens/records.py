@@ -3,7 +3,6 @@
 Evidence about PageToJob is shown on the pack's pages, so recording or revoking it publishes a version of the pack.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -13,6 +12,7 @@ from pagetojob.gates import proof
 from pagetojob.gates.models import Evidence, SubjectType
 from pagetojob.gates.registry import FLAGS
 from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.audit.selectors import HistoryLine, with_actor_names
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from readiness.services import evidence as pack_evidence
@@ -52,7 +52,6 @@ def with_people() -> QuerySet[Evidence]:
 
 
 _FIELDS = [field.name for field in Evidence._meta.concrete_fields]
-_LINE = [field.name for field in AuditEntry._meta.concrete_fields]
 
 
 def for_tenant(tenant: Tenant) -> list[Evidence]:
@@ -60,20 +59,10 @@ def for_tenant(tenant: Tenant) -> list[Evidence]:
     return list(with_people().filter(Q(tenant=tenant) | Q(tenant__isnull=True)))
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """An action by a person, described in words."""
-
-    at: datetime
-    sentence: str
-    reason: str
-    who: str
-
-
-def history(tenant: Tenant) -> list[Line]:
+def history(tenant: Tenant) -> list[HistoryLine]:
     """Return what people did to a tenant's features and evidence, newest first. Makes one query."""
-    lines = AuditEntry.objects.filter(tenant=tenant, action__startswith="gates.").select_related("actor")
-    return [_line(line) for line in lines.only(*_LINE, "actor__name")[:HISTORY]]
+    lines = AuditEntry.objects.filter(tenant=tenant, action__startswith="gates.")
+    return [_line(line) for line in with_actor_names(lines)[:HISTORY]]
 
 
 _SAID = {
@@ -87,11 +76,11 @@ _SAID = {
 }
 
 
-def _line(entry: AuditEntry) -> Line:
+def _line(entry: AuditEntry) -> HistoryLine:
     flag = FLAGS.get(entry.subject.removeprefix("flag:"))
     about = flag.title if flag else (entry.changes.get("subject") or ["", ""])[1]
     sentence = _SAID.get(entry.action, entry.action).format(about)
-    return Line(entry.at, sentence, entry.reason, f"{entry.actor or 'automatic'}, {entry.actor_label}")
+    return HistoryLine(entry.at, sentence, entry.reason, f"{entry.actor or 'automatic'}, {entry.actor_label}")
 
 
 def record(*, given: proof.Proof, actor: User, tenant: Tenant | None) -> Evidence:

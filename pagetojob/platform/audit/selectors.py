@@ -98,6 +98,22 @@ def _shown(value: object) -> str:
     return f"hidden ({text[5:11]})" if text.startswith("hmac:") else text
 
 
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """An audited action in words, for `parts/history.html`."""
+
+    at: datetime
+    action: str
+    reason: str
+    who: str
+
+
+def with_actor_names(rows: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
+    """Join the names of the people who acted, and no other column of theirs."""
+    columns = [field.name for field in AuditEntry._meta.concrete_fields]
+    return rows.select_related("actor").only(*columns, "actor__name")
+
+
 @dataclass(frozen=True)
 class Page:
     """A page of lines, newest first. `newer` and `older` are the marks of the adjacent pages, or empty."""

@@ -9,6 +9,7 @@ from django.utils import timezone
 from pagetojob.gates.registry import FLAGS, Environment
 from pagetojob.gates.services import storage_missing
 from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.audit.selectors import HistoryLine, with_actor_names
 from pagetojob.platform.audit.services import subject_key
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.servicetitan.vault.models import OPEN, Connection, SecretKind
@@ -21,7 +22,6 @@ from .words import WORDS, Stage, stages
 
 #: Log lines on a connection's page. The audit log has all of them.
 LINES = 25
-_LINE = [field.name for field in AuditEntry._meta.concrete_fields]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +84,6 @@ def problem(row: Connection) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class LogLine:
-    """A log line of a connection: a machine's use of a secret, or an action by a person."""
-
-    at: datetime
-    action: str
-    reason: str
-    who: str
-
-
-@dataclass(frozen=True, slots=True)
 class Board:
     """A connection as its page shows it."""
 
@@ -108,8 +98,8 @@ class Board:
     token_lapsed: bool
     needs: list[FeatureNeeds]
     beyond: tuple[str, ...]
-    uses: list[LogLine]
-    acts: list[LogLine]
+    uses: list[HistoryLine]
+    acts: list[HistoryLine]
     options: list[actions.Option]
 
 
@@ -169,16 +159,15 @@ _ACTS = {
 }
 
 
-def _log(row: Connection, names: dict[int, str] | None) -> tuple[list[LogLine], list[LogLine]]:
+def _log(row: Connection, names: dict[int, str] | None) -> tuple[list[HistoryLine], list[HistoryLine]]:
     """Return the newest uses of secrets and the newest actions by people. Two queries."""
-    rows = AuditEntry.objects.filter(tenant=row.tenant_id, subject=subject_key(row)).order_by("-id")
-    rows = rows.select_related("actor").only(*_LINE, "actor__name")
+    rows = with_actor_names(AuditEntry.objects.filter(tenant=row.tenant_id, subject=subject_key(row)).order_by("-id"))
     uses = [_line(entry, _USES, names) for entry in rows.filter(action__in=_USES)[:LINES]]
     acts = [_line(entry, _ACTS, names) for entry in rows.exclude(action__in=_USES)[:LINES]]
     return uses, acts
 
 
-def _line(entry: AuditEntry, words: dict[str, str], names: dict[int, str] | None) -> LogLine:
+def _line(entry: AuditEntry, words: dict[str, str], names: dict[int, str] | None) -> HistoryLine:
     kinds = (entry.changes.get("kinds") or ["", ""])[1]
     action = words.get(entry.action, entry.action.partition(".")[2].replace("_", " ").capitalize())
     if entry.action in _USES and kinds:
@@ -189,4 +178,4 @@ def _line(entry: AuditEntry, words: dict[str, str], names: dict[int, str] | None
         who = f"{entry.actor.name if entry.actor else ''}, {entry.actor_label}"
     else:
         who = names.get(entry.actor_id, "PageToJob")
-    return LogLine(entry.at, action, entry.reason, who)
+    return HistoryLine(entry.at, action, entry.reason, who)

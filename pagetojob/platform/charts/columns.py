@@ -1,4 +1,4 @@
-"""Layout of bar charts. Pure: numbers in, rectangles in drawing units out."""
+"""Columns on a common base, with the names below them and the scale on the right."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ _LEAST_HEIGHT = 1.5
 
 @dataclass(frozen=True)
 class Rect:
-    """A bar. `look` is the suffix of its CSS class: `chart__bar--wrong`."""
+    """A bar. `style` is the suffix of its CSS class: `chart__bar--wrong`."""
 
     x: float
     y: float
     width: float
     height: float
-    look: str
+    style: str
 
 
 @dataclass(frozen=True)
@@ -54,17 +54,17 @@ def round_up(largest: int) -> int:
 
 
 def stacked(names: Sequence[str], columns: Sequence[Sequence[tuple[int, str]]]) -> Drawing:
-    """Return a chart with one column per name, whose (count, look) pairs are stacked."""
+    """Return a chart with one column per name, whose (count, style) pairs are stacked."""
     top = round_up(max((sum(count for count, _ in column) for column in columns), default=0))
     slot = _slot(names)
     bars = []
     for place, column in enumerate(columns):
         below = 0
-        for count, look in column:
+        for count, style in column:
             if count:
                 height = max(_ROOM * count / top, _LEAST_HEIGHT)
                 foot = HEIGHT - _BOTTOM - _ROOM * below / top
-                bars.append(_rect(place, slot, foot - height, height, look))
+                bars.append(_rect(place, slot, foot - height, height, style))
             below += count
     marks = sorted({0, top // 2, top})
     return Drawing(bars, _foot(names, slot), [_side(mark / top, f"{mark:,}") for mark in marks])
@@ -73,7 +73,7 @@ def stacked(names: Sequence[str], columns: Sequence[Sequence[tuple[int, str]]]) 
 def ranked(names: Sequence[str], columns: Sequence[tuple[int, int] | None], ranks: Sequence[str]) -> Drawing:
     """Return a chart with one column per name up to its second rank, with a mark at its first; None leaves a gap.
 
-    `ranks` are the labels of the ranks from 0. They are evenly spaced, regardless of the values they stand for.
+    `ranks` are the labels of the ranks from 0. They are evenly spaced, regardless of the values they represent.
     """
     slot, steps = _slot(names), len(ranks)
     bars = []
@@ -91,8 +91,8 @@ def _slot(names: Sequence[str]) -> float:
     return (WIDTH - _LEFT - _RIGHT) / max(len(names), 1)
 
 
-def _rect(place: int, slot: float, y: float, height: float, look: str) -> Rect:
-    return Rect(round(_LEFT + slot * (place + 0.12), 1), round(y, 1), round(slot * 0.76, 1), round(height, 1), look)
+def _rect(place: int, slot: float, y: float, height: float, style: str) -> Rect:
+    return Rect(round(_LEFT + slot * (place + 0.12), 1), round(y, 1), round(slot * 0.76, 1), round(height, 1), style)
 
 
 def _foot(names: Sequence[str], slot: float) -> list[Text]:
