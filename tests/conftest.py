@@ -26,6 +26,7 @@ pytest_plugins = [
     "tests.support.standin",
     "tests.support.pdf",
     "tests.support.inbox",
+    "tests.support.bookings",
 ]
 
 

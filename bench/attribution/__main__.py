@@ -16,12 +16,12 @@ from pathlib import Path
 import duckdb
 
 from attribution.linkage import engine, model, preparing, reading
+from tests.support.synthetic.accuracy import Figures, Link, measure
+from tests.support.synthetic.generator import Made, Maker
+from tests.support.synthetic.worlds import WORLDS
 
 from . import baselines, daily, febrl
-from .making import Made, Maker
-from .measuring import Figures, Link, measure
 from .prairie import Town
-from .worlds import WORLDS
 
 #: Leads linked already, and leads of the day.
 _DAY = (30_000, 1_000)

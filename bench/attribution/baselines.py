@@ -5,7 +5,7 @@ import warnings
 
 import duckdb
 
-from .measuring import Link
+from tests.support.synthetic.accuracy import Link
 
 _NEWEST = "QUALIFY row_number() OVER (PARTITION BY jobs.n ORDER BY leads.seen_at DESC, leads.n) = 1"
 

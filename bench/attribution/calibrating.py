@@ -12,10 +12,10 @@ from pathlib import Path
 
 from attribution.linkage import engine, model
 from attribution.linkage.calibration import binned
+from tests.support.synthetic.generator import Made, Maker
+from tests.support.synthetic.worlds import coast
 
-from .making import Made, Maker
 from .prairie import Town
-from .worlds import coast
 
 LEADS = 10_000
 

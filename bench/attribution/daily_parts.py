@@ -23,9 +23,8 @@ from pagetojob.platform.tenants import scope  # noqa: E402
 from pagetojob.platform.tenants.models import Tenant, User  # noqa: E402
 from syncqueue.leads import reference  # noqa: E402
 from syncqueue.leads.models import BookingRequest, Lead  # noqa: E402
-
-from .making import Maker  # noqa: E402
-from .worlds import WORLDS  # noqa: E402
+from tests.support.synthetic.generator import Maker  # noqa: E402
+from tests.support.synthetic.worlds import WORLDS  # noqa: E402
 
 Rows = list[dict[str, str]]
 _ZONE = ZoneInfo("America/Phoenix")

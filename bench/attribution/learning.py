@@ -15,9 +15,8 @@ import duckdb
 from attribution.linkage import assigning, certain, fitting, model, ordering, preparing, reading, scoring
 from attribution.linkage.comparing import COMPARISONS
 from attribution.linkage.fitting import Case
-
-from .making import Made, Maker
-from .worlds import World, desert, lakes, varied
+from tests.support.synthetic.generator import Made, Maker
+from tests.support.synthetic.worlds import World, desert, lakes, varied
 
 #: What no made-up business shows, since none copies requests into its jobs; set by hand.
 GIVEN = ("words: same", "words: common", "words: differ", "campaign: open", model.LATER)

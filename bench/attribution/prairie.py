@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from .making import Made
+from tests.support.synthetic.generator import Made
 
 _START = dt.datetime(2025, 3, 1)  # noqa: DTZ001 - a clock on a wall, as exports have it
 _POOLS = json.loads(Path(__file__).with_name("prairie.json").read_text())

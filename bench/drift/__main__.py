@@ -23,10 +23,11 @@ from drift.reading.facts import Fact
 from drift.reading.outline import outline
 from drift.reading.read import read_page
 from pagetojob.titanmap.map_json import read_map
+from tests.support.labeled_shops import Tally
 
 from . import labelled
 from .pages import Site, Written
-from .score import Tally, judge_facts, judge_findings
+from .score import judge_facts, judge_findings
 from .shops import SERVICES, TODAY, Shop, make, map_of
 
 SITES = 30

@@ -1,12 +1,9 @@
 """Labels against what was read and found."""
 
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-
 from drift.compare.findings import Finding
 from drift.reading.facts import Fact, Kind
 from drift.reading.licenses import normal
+from tests.support.labeled_shops import Tally
 
 from .shops import Shop
 
@@ -24,36 +21,6 @@ JUDGED = (
     "price",
     "service",
 )
-
-
-@dataclass
-class Tally:
-    """For each name: right, false and missed, and examples of the last two."""
-
-    right: Counter[str] = field(default_factory=Counter)
-    false: Counter[str] = field(default_factory=Counter)
-    missed: Counter[str] = field(default_factory=Counter)
-    examples: list[str] = field(default_factory=list)
-
-    @property
-    def precision(self) -> float:
-        good, bad = self.right.total(), self.false.total()
-        return good / (good + bad) if good + bad else 1.0
-
-    @property
-    def recall(self) -> float:
-        good, bad = self.right.total(), self.missed.total()
-        return good / (good + bad) if good + bad else 1.0
-
-    def table(self) -> Iterable[str]:
-        for name in sorted({*self.right, *self.false, *self.missed}):
-            right, false, missed = self.right[name], self.false[name], self.missed[name]
-            precision, recall = _share(right, false), _share(right, missed)
-            yield f"{name:<32}{right:>6}{false:>6}{missed:>7}{precision:>10}{recall:>8}"
-
-
-def _share(good: int, bad: int) -> str:
-    return f"{good / (good + bad):.3f}" if good + bad else "-"
 
 
 def value_of(fact: Fact) -> str:

@@ -7,11 +7,11 @@ from attribution.models import Job, Link
 from attribution.services.linking import start_linking
 from attribution.services.outcome_import import ImportResult, take_file
 from pagetojob.platform.runs.models import Run
-from pagetojob.platform.runs.services import claim_run, work_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.leads.models import BookingRequest, Lead
 from tests.support.factories import make_lead
+from tests.support.runs import finish_run
 
 JOBS = """Job ID,Job Number,Created On,Completed,Customer Name,Phone,Email,Street,Zip,Job Type,Campaign,Summary,Status
 00501,000501,6/3/2026 9:15 AM,6/4/2026,Jamie Rivera,(602) 555-0199,,12 Camelback Rd,85016,AC Repair,Summer AC,,Completed
@@ -43,16 +43,7 @@ def link_all(tenant: Tenant, actor: User, **params: Any) -> Run:
     """Start a linking run and finish it, as the worker does."""
     with scope.operator(actor, "test"):
         asked, _ = start_linking(tenant=tenant, actor=actor, reason="test", **params)
-    return work(asked)
-
-
-def work(asked: Run) -> Run:
-    with scope.worker():
-        run = claim_run()
-    assert run is not None and run.pk == asked.pk
-    work_run(run)
-    with scope.worker():
-        return Run.objects.get(pk=run.pk)
+    return finish_run(asked)
 
 
 def links_by_name(tenant: Tenant) -> dict[str, tuple[int | None, str]]:

@@ -15,9 +15,10 @@ from attribution.services.linking import model_of
 from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
-from tests.attribution.outcomes import lead_of, link_all, take, work
+from tests.attribution.outcomes import lead_of, link_all, take
 from tests.support.desk import SignIn
 from tests.support.factories import make_tenant, make_user
+from tests.support.runs import finish_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -70,7 +71,7 @@ def say(actor: User, links: list[Link], verdict: Verdict) -> None:
 def estimated(tenant: Tenant, actor: User) -> Run:
     with scope.operator(actor, "test"):
         asked, _ = estimating.start_estimating(tenant=tenant, actor=actor, reason="Enough decisions by now.")
-    return work(asked)
+    return finish_run(asked)
 
 
 def figures(tenant: Tenant) -> tuple[Decimal, Decimal]:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from attribution.linkage import engine, model
 from attribution.linkage.focusing import Focus
-from bench.attribution.making import Maker
-from bench.attribution.worlds import WORLDS
 from tests.attribution.linking import Answers, job, labels, lead, linked, read
+from tests.support.synthetic.generator import Maker
+from tests.support.synthetic.worlds import WORLDS
 
 LEADS = 400
 

@@ -13,10 +13,10 @@ from attribution.linkage import blocking, engine, fitting, model, preparing, rea
 from attribution.linkage.comparing import COMPARISONS
 from attribution.linkage.fitting import Case
 from attribution.linkage.model import START
-from bench.attribution.making import Maker
-from bench.attribution.measuring import Link, measure
-from bench.attribution.worlds import coast
 from tests.attribution.linking import job, lead, read, write
+from tests.support.synthetic.accuracy import Link, measure
+from tests.support.synthetic.generator import Maker
+from tests.support.synthetic.worlds import coast
 
 
 def test_sql_and_python_scores_are_equal() -> None:
@@ -78,7 +78,7 @@ def test_unseen_business_is_linked_correctly(tmp_path: Path) -> None:
     assert first.read_bytes() == second.read_bytes()
     links = [Link(row["lead_id"], row["job_id"], float(row["probability"]), row["label"]) for row in read(first)]
     figures = measure(links, made.truth)
-    assert figures.f1 > 0.96 and figures.kept_right > 0.985 and figures.ece < 0.02
+    assert figures.f1 > 0.96 and figures.label_precision > 0.985 and figures.ece < 0.02
 
 
 def test_platt_scaling_is_applied_after_leads_compete(tmp_path: Path) -> None:

@@ -17,8 +17,9 @@ from pagetojob.platform.runs.services import RunStopped, claim_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.leads.models import Lead
-from tests.attribution.outcomes import lead_of, link_all, links_by_name, take, work
+from tests.attribution.outcomes import lead_of, link_all, links_by_name, take
 from tests.support.factories import make_tenant, make_user
+from tests.support.runs import finish_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -170,7 +171,7 @@ def test_killed_worker_loses_one_part_only(
         assert part.applied_at is None and part.leads == 6
     with scope.worker():
         type(run).objects.filter(pk=run.pk).update(lease_until=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
-    assert work(asked).state == RunState.DONE
+    assert finish_run(asked).state == RunState.DONE
     assert links_by_name(tenant) == at_once | {later.name: (None, "unmatched")}
     with scope.tenant(tenant.pk):
         done = LinkRun.objects.get(pk=part.pk)
@@ -217,7 +218,7 @@ def test_run_that_died_before_writing_restarts(tenant: Tenant, actor: User, lead
         lost = claim_run()
         assert lost is not None
         type(lost).objects.filter(pk=lost.pk).update(lease_until=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
-    assert work(asked).state == RunState.DONE and links_by_name(tenant)["Pia Proven"] == (1, "certain")
+    assert finish_run(asked).state == RunState.DONE and links_by_name(tenant)["Pia Proven"] == (1, "certain")
 
 
 def test_equal_inputs_change_nothing_and_a_shorter_window_unlinks(

@@ -9,7 +9,7 @@ from attribution.statements.exporting import Ready, ready
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from tests.attribution.months import NOVEMBER, Shop, october
-from tests.attribution.test_statements import close, signed
+from tests.attribution.statements import close_statement, sign_restatement
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +38,7 @@ def test_credit_reduces_its_job_and_the_rest_is_rejected(other_tenant: Tenant, l
     given_back = shop.file(OutcomeKind.INVOICES, note="credits")
     shop.invoice(given_back, 17, "-120.00", 1)
     shop.invoice(given_back, 18, "-1300.00", 2)
-    statement = close(other_tenant, lead_operator)
+    statement = close_statement(other_tenant, lead_operator)
     with scope.tenant(other_tenant.pk):
         result = ready(statement, now=NOVEMBER)
     assert fit(result) == {"11": Decimal("380.00")}
@@ -47,7 +47,7 @@ def test_credit_reduces_its_job_and_the_rest_is_rejected(other_tenant: Tenant, l
 
 def test_export_uses_the_time_zone_of_the_closed_month(other_tenant: Tenant, lead_operator: User) -> None:
     clicked(other_tenant)
-    statement = close(other_tenant, lead_operator)
+    statement = close_statement(other_tenant, lead_operator)
     other_tenant.time_zone = "Asia/Tokyo"
     other_tenant.save()
     with scope.tenant(other_tenant.pk):
@@ -57,16 +57,16 @@ def test_export_uses_the_time_zone_of_the_closed_month(other_tenant: Tenant, lea
 
 def test_invoice_counted_after_a_restatement_is_exported(other_tenant: Tenant, lead_operator: User) -> None:
     shop = clicked(other_tenant)
-    statement = close(other_tenant, lead_operator)
+    statement = close_statement(other_tenant, lead_operator)
     with scope.tenant(other_tenant.pk):
         assert "13" not in fit(ready(statement, now=NOVEMBER))
     link(shop, 3, Label.REVIEWED)
-    signed(statement, lead_operator)
+    sign_restatement(statement, lead_operator)
     with scope.tenant(other_tenant.pk):
         result = ready(statement, now=NOVEMBER)
     assert fit(result)["13"] == Decimal("300.00") and result.adjustments == ()
     shop.payment(shop.file(OutcomeKind.PAYMENTS, note="late"), 22, "-50.00", 13)
-    signed(statement, lead_operator)
+    sign_restatement(statement, lead_operator)
     with scope.tenant(other_tenant.pk):
         result = ready(statement, now=NOVEMBER)
     assert fit(result)["13"] == Decimal("300.00"), "what was uploaded keeps its first value"

@@ -10,34 +10,24 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from attribution.models import Label, OutcomeKind, Packet, PacketDigest, PacketFile, PacketPart
+from attribution.models import Label, OutcomeKind, PacketDigest, PacketPart
 from attribution.packets.document import SealedMonth, document
 from attribution.packets.files import packet_files
-from attribution.packets.sealing import RUN, ask_packet, seal
+from attribution.packets.sealing import RUN, seal
 from attribution.statements.errors import NoSuchPeriod
-from pagetojob.platform.files.services import read_file
 from pagetojob.platform.pdf import make_pdf
 from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.platform.runs.services import claim_run, work_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
-from tests.attribution.months import OCTOBER, Shop, october
-from tests.attribution.test_statements import close, signed
+from tests.attribution.months import Shop, october
+from tests.attribution.packets import fake_pdf, request_packet, sealed_files
+from tests.attribution.statements import close_statement, sign_restatement
 
 
 @pytest.fixture
 def shop(other_tenant: Tenant) -> Shop:
     return october(other_tenant)
-
-
-def quick_pdf(html: str) -> bytes:
-    """Fake PDF renderer for tests that are not about the PDF."""
-    return b"%PDF-" + hashlib.sha256(html.encode()).digest()
-
-
-def ask(tenant: Tenant, actor: User, campaign: str = "") -> Packet:
-    packet, _ = ask_packet(tenant=tenant, campaign=campaign, first=OCTOBER, last=OCTOBER, actor=actor, reason="Agreed.")
-    return packet
 
 
 def proven(tenant: Tenant) -> str:
@@ -46,17 +36,11 @@ def proven(tenant: Tenant) -> str:
     return output.getvalue()
 
 
-def sealed(packet: Packet) -> dict[str, bytes]:
-    with scope.tenant(packet.tenant_id):
-        rows = PacketFile.objects.filter(packet=packet).select_related("file")
-        return {row.part: b"".join(read_file(row.file)) for row in rows}
-
-
 def test_packet_has_figures_exclusions_sources_and_gaps(shop: Shop, lead_operator: User) -> None:
-    close(shop.tenant, lead_operator)
-    packet = ask(shop.tenant, lead_operator)
-    assert seal(packet, make_pdf=quick_pdf)
-    files = sealed(packet)
+    close_statement(shop.tenant, lead_operator)
+    packet = request_packet(shop.tenant, lead_operator)
+    assert seal(packet, make_pdf=fake_pdf)
+    files = sealed_files(packet)
     page, data = files[PacketPart.PAGE].decode(), json.loads(files[PacketPart.DATA])
     assert data["revenue"]["counted"] == "1750.40"
     for words in (
@@ -76,18 +60,18 @@ def test_packet_has_figures_exclusions_sources_and_gaps(shop: Shop, lead_operato
 
 
 def test_campaign_packet_has_its_own_money_and_leads(shop: Shop, lead_operator: User) -> None:
-    close(shop.tenant, lead_operator)
-    packet = ask(shop.tenant, lead_operator, "spring-check")
-    seal(packet, make_pdf=quick_pdf)
-    data = json.loads(sealed(packet)[PacketPart.DATA])
+    close_statement(shop.tenant, lead_operator)
+    packet = request_packet(shop.tenant, lead_operator, "spring-check")
+    seal(packet, make_pdf=fake_pdf)
+    data = json.loads(sealed_files(packet)[PacketPart.DATA])
     assert (data["revenue"]["counted"], data["leads"]["came"]) == ("1250.40", 1)
     assert [row["invoice"] for row in data["lines"]] == [12]
 
 
 @pytest.mark.usefixtures("can_make_pdfs")
 def test_equal_inputs_give_equal_bytes(shop: Shop, lead_operator: User) -> None:
-    statement = close(shop.tenant, lead_operator)
-    packet = ask(shop.tenant, lead_operator)
+    statement = close_statement(shop.tenant, lead_operator)
+    packet = request_packet(shop.tenant, lead_operator)
     month, inputs = SealedMonth(statement.body), json.loads(packet.inputs)
     first = packet_files(document(inputs, [month]), [month], make_pdf=make_pdf)
     second = packet_files(document(json.loads(packet.inputs), [month]), [month], make_pdf=make_pdf)
@@ -96,10 +80,10 @@ def test_equal_inputs_give_equal_bytes(shop: Shop, lead_operator: User) -> None:
 
 
 def test_zip_checksums_verify(shop: Shop, lead_operator: User, tmp_path: Path) -> None:
-    statement = close(shop.tenant, lead_operator)
-    packet = ask(shop.tenant, lead_operator)
-    seal(packet, make_pdf=quick_pdf)
-    files = sealed(packet)
+    statement = close_statement(shop.tenant, lead_operator)
+    packet = request_packet(shop.tenant, lead_operator)
+    seal(packet, make_pdf=fake_pdf)
+    files = sealed_files(packet)
     with zipfile.ZipFile(io.BytesIO(files[PacketPart.ZIP])) as archive:
         archive.extractall(tmp_path)
         assert {entry.date_time for entry in archive.infolist()} == {(2026, 11, 5, 12, 0, 0)}
@@ -110,20 +94,20 @@ def test_zip_checksums_verify(shop: Shop, lead_operator: User, tmp_path: Path) -
 
 
 def test_repeated_request_returns_the_packet_until_a_restatement(shop: Shop, lead_operator: User) -> None:
-    statement = close(shop.tenant, lead_operator)
-    first = ask(shop.tenant, lead_operator)
-    assert seal(first, make_pdf=quick_pdf) and not seal(first, make_pdf=quick_pdf)
-    before = sealed(first)
-    assert ask(shop.tenant, lead_operator) == first
+    statement = close_statement(shop.tenant, lead_operator)
+    first = request_packet(shop.tenant, lead_operator)
+    assert seal(first, make_pdf=fake_pdf) and not seal(first, make_pdf=fake_pdf)
+    before = sealed_files(first)
+    assert request_packet(shop.tenant, lead_operator) == first
 
     link = shop.link(shop.lead(), shop.job(shop.file(OutcomeKind.JOBS, note="late"), 9), Label.REVIEWED)
     shop.invoice(shop.file(OutcomeKind.INVOICES, note="late"), 19, "100.00", 9)
     assert link.job_id
-    signed(statement, lead_operator)
-    second = ask(shop.tenant, lead_operator)
-    seal(second, make_pdf=quick_pdf)
-    assert second != first and sealed(first) == before
-    data = json.loads(sealed(second)[PacketPart.DATA])
+    sign_restatement(statement, lead_operator)
+    second = request_packet(shop.tenant, lead_operator)
+    seal(second, make_pdf=fake_pdf)
+    assert second != first and sealed_files(first) == before
+    data = json.loads(sealed_files(second)[PacketPart.DATA])
     assert (data["revenue"]["as_closed"], data["revenue"]["restated"], data["revenue"]["counted"]) == (
         "1750.40",
         "100.00",
@@ -135,30 +119,30 @@ def test_repeated_request_returns_the_packet_until_a_restatement(shop: Shop, lea
 def test_campaign_name_is_escaped_in_csv(shop: Shop, lead_operator: User) -> None:
     shop.link(shop.lead("-1+1"), shop.job(shop.file(OutcomeKind.JOBS, note="x"), 9))
     shop.invoice(shop.file(OutcomeKind.INVOICES, note="x"), 19, "100.00", 9)
-    close(shop.tenant, lead_operator)
-    packet = ask(shop.tenant, lead_operator)
-    seal(packet, make_pdf=quick_pdf)
-    assert ",'-1+1," in sealed(packet)[PacketPart.CSV].decode()
+    close_statement(shop.tenant, lead_operator)
+    packet = request_packet(shop.tenant, lead_operator)
+    seal(packet, make_pdf=fake_pdf)
+    assert ",'-1+1," in sealed_files(packet)[PacketPart.CSV].decode()
 
 
 def test_packet_needs_closed_months_and_a_known_campaign(shop: Shop, lead_operator: User) -> None:
     with pytest.raises(NoSuchPeriod):
-        ask(shop.tenant, lead_operator)
-    close(shop.tenant, lead_operator)
+        request_packet(shop.tenant, lead_operator)
+    close_statement(shop.tenant, lead_operator)
     with pytest.raises(NoSuchPeriod):
-        ask(shop.tenant, lead_operator, "nothing of the kind")
+        request_packet(shop.tenant, lead_operator, "nothing of the kind")
 
 
 @pytest.mark.usefixtures("can_make_pdfs")
 def test_run_makes_a_reproducible_packet(shop: Shop, lead_operator: User) -> None:
-    close(shop.tenant, lead_operator)
-    packet = ask(shop.tenant, lead_operator)
+    close_statement(shop.tenant, lead_operator)
+    packet = request_packet(shop.tenant, lead_operator)
     with scope.worker():
         run = claim_run()
     assert run is not None and run.kind == RUN
     work_run(run)
     assert proven(shop.tenant).count("same") == len(PacketPart)
-    files = sealed(packet)
+    files = sealed_files(packet)
     assert set(files) == set(PacketPart.values)
     for content in files.values():
         assert PacketDigest.objects.filter(sha256=hashlib.sha256(content).hexdigest()).exists()
@@ -166,8 +150,8 @@ def test_run_makes_a_reproducible_packet(shop: Shop, lead_operator: User) -> Non
 
 
 def test_missing_pdf_renderer_seals_nothing_and_is_reported(shop: Shop, lead_operator: User, no_pango: None) -> None:
-    close(shop.tenant, lead_operator)
-    packet = ask(shop.tenant, lead_operator)
+    close_statement(shop.tenant, lead_operator)
+    packet = request_packet(shop.tenant, lead_operator)
     with scope.worker():
         run = claim_run()
     assert run is not None
@@ -175,4 +159,4 @@ def test_missing_pdf_renderer_seals_nothing_and_is_reported(shop: Shop, lead_ope
     with scope.worker():
         ended = Run.objects.get(pk=run.pk)
     assert (ended.state, "Install libpango" in ended.error) == (RunState.FAILED, True)
-    assert sealed(packet) == {}
+    assert sealed_files(packet) == {}

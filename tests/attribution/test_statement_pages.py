@@ -17,8 +17,8 @@ from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from tests.attribution.months import Shop, october
-from tests.attribution.test_packets import ask, quick_pdf, sealed
-from tests.attribution.test_statements import close
+from tests.attribution.packets import fake_pdf, request_packet, sealed_files
+from tests.attribution.statements import close_statement
 
 SignIn = Callable[[User], Client]
 CHECK = "/check-a-packet"
@@ -64,14 +64,14 @@ def test_month_is_previewed_and_closed(shop: Shop, lead_client: Client) -> None:
 
 
 def test_downloaded_rows_match_the_hash(shop: Shop, lead_operator: User, lead_client: Client) -> None:
-    statement = close(shop.tenant, lead_operator)
+    statement = close_statement(shop.tenant, lead_operator)
     rows = lead_client.get(at(shop.tenant, f"statements/{statement.public_id}/rows.jsonl"))
     assert hashlib.sha256(rows.content).hexdigest() == statement.sha256
     assert statement.sha256 in lead_client.get(at(shop.tenant, f"statements/{statement.public_id}")).text
 
 
 def test_later_changes_are_shown_and_signed(shop: Shop, lead_operator: User, lead_client: Client) -> None:
-    statement = close(shop.tenant, lead_operator)
+    statement = close_statement(shop.tenant, lead_operator)
     place = at(shop.tenant, f"statements/{statement.public_id}")
     shop.payment(shop.file(OutcomeKind.PAYMENTS, note="late"), 22, "-120.00", 11)
     assert "not signed yet: -$120.00" in lead_client.get(place).text
@@ -97,15 +97,15 @@ def test_invalid_month_is_not_found(shop: Shop, lead_client: Client) -> None:
 def test_statement_of_another_tenant_is_not_found(
     shop: Shop, tenant: Tenant, lead_operator: User, lead_client: Client
 ) -> None:
-    statement = close(shop.tenant, lead_operator)
-    packet = ask(shop.tenant, lead_operator)
+    statement = close_statement(shop.tenant, lead_operator)
+    packet = request_packet(shop.tenant, lead_operator)
     for path in (f"statements/{statement.public_id}", f"packets/{packet.public_id}"):
         assert lead_client.get(at(shop.tenant, path)).status_code == 200
         assert lead_client.get(at(tenant, path)).status_code == 404
 
 
 def test_google_ads_download_needs_a_reason(shop: Shop, lead_operator: User, lead_client: Client) -> None:
-    statement = close(shop.tenant, lead_operator)
+    statement = close_statement(shop.tenant, lead_operator)
     place = at(shop.tenant, f"statements/{statement.public_id}/conversions")
     page = lead_client.get(place).text
     assert "By click ID" in page and "The click ID is not in Google&#x27;s format." in page
@@ -121,16 +121,16 @@ def test_google_ads_download_needs_a_reason(shop: Shop, lead_operator: User, lea
 
 def test_packet_is_requested_and_downloaded(shop: Shop, lead_operator: User, lead_client: Client) -> None:
     assert "No month is closed yet." in lead_client.get(at(shop.tenant, "packets/")).text
-    close(shop.tenant, lead_operator)
+    close_statement(shop.tenant, lead_operator)
     given = {"campaign": "spring-check", "first": "2026-10", "last": "2026-10", "reason": "For the owner."}
     answer = lead_client.post(at(shop.tenant, "packets/ask"), given, follow=True)
     assert "It is being made." in answer.text
     with scope.tenant(shop.tenant.pk):
         assert Run.objects.filter(kind="attribution.packet").count() == 1
-    packet = ask(shop.tenant, lead_operator, "spring-check")
-    seal(packet, make_pdf=quick_pdf)
+    packet = request_packet(shop.tenant, lead_operator, "spring-check")
+    seal(packet, make_pdf=fake_pdf)
     page = lead_client.get(at(shop.tenant, f"packets/{packet.public_id}")).text
-    files = sealed(packet)
+    files = sealed_files(packet)
     for part, content in files.items():
         assert hashlib.sha256(content).hexdigest() in page
         assert lead_client.get(at(shop.tenant, f"packets/{packet.public_id}/{part}")).content == content
@@ -145,16 +145,16 @@ def dropped(client: Client, content: bytes) -> str:
 
 
 def test_public_check_reveals_only_if_a_file_is_ours(shop: Shop, lead_operator: User) -> None:
-    close(shop.tenant, lead_operator)
-    packet = ask(shop.tenant, lead_operator)
-    seal(packet, make_pdf=quick_pdf)
+    close_statement(shop.tenant, lead_operator)
+    packet = request_packet(shop.tenant, lead_operator)
+    seal(packet, make_pdf=fake_pdf)
     anybody = Client()
     assert "Check a packet" in anybody.get(CHECK).text
-    for content in sealed(packet).values():
+    for content in sealed_files(packet).values():
         result = dropped(anybody, content)
         assert "This file is genuine and unchanged." in result
         assert shop.tenant.name not in result and "October" not in result
-    page = sealed(packet)[PacketPart.PAGE]
+    page = sealed_files(packet)[PacketPart.PAGE]
     tampered = page.replace(b"$1,750.40", b"$9,750.40")
     assert tampered != page and "We did not seal this file." in dropped(anybody, tampered)
 

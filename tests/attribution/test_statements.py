@@ -17,7 +17,6 @@ from attribution.models import (
     OutcomeKind,
     PacketFile,
     PacketPart,
-    Restatement,
     Statement,
 )
 from attribution.money import summing
@@ -36,6 +35,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.models import HookRoute, InboxGap
 from tests.attribution.months import AT, NOVEMBER, OCTOBER, Shop, october
+from tests.attribution.statements import close_statement, sign_restatement
 from tests.support.inbox import Sender
 
 D = Decimal
@@ -46,17 +46,8 @@ def shop(other_tenant: Tenant) -> Shop:
     return october(other_tenant)
 
 
-def close(tenant: Tenant, actor: User, first: date = OCTOBER) -> Statement:
-    seen = preview(tenant=tenant, first=first, now=NOVEMBER).seen
-    return close_month(tenant=tenant, first=first, seen=seen, actor=actor, reason="Agreed.", now=NOVEMBER)
-
-
-def signed(statement: Statement, actor: User) -> Restatement:
-    return restate(statement=statement, seen=since_closing(statement).seen, actor=actor, reason="A refund.")
-
-
 def test_closed_month_has_figures_sources_and_gaps(shop: Shop, lead_operator: User) -> None:
-    statement = close(shop.tenant, lead_operator)
+    statement = close_statement(shop.tenant, lead_operator)
     head, rows = canonical_form.read(statement.body)
     assert (statement.number, statement.counted, statement.if_all_accepted) == (1, D("1750.40"), D("2050.40"))
     assert {row["invoice"]: row["bucket"] for row in rows} == {
@@ -78,13 +69,13 @@ def test_closed_month_has_figures_sources_and_gaps(shop: Shop, lead_operator: Us
 def test_sealed_text_has_no_personal_data(shop: Shop, lead_operator: User) -> None:
     shop.lead("jamie@example.com")
     shop.lead("call 602-555-0199")
-    body = close(shop.tenant, lead_operator).body
+    body = close_statement(shop.tenant, lead_operator).body
     assert "campaign without a usable name" in body
     assert not any(word in body for word in ("jamie", "Jamie", "Rivera", "602-555", "click-"))
 
 
 def test_hash_can_be_computed_from_the_rows(shop: Shop, lead_operator: User) -> None:
-    statement = close(shop.tenant, lead_operator)
+    statement = close_statement(shop.tenant, lead_operator)
     rows = [json.loads(line) for line in statement.body.splitlines()]
     again = "".join(json.dumps(row, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n" for row in rows)
     assert sha256_hex(again) == statement.sha256
@@ -95,7 +86,7 @@ def test_months_are_closed_once_in_order_after_they_end(shop: Shop, lead_operato
     assert next_to_close(tenant) == OCTOBER
     assert "not over" in preview(tenant=tenant, first=november, now=NOVEMBER).why_not
     assert "no export" in preview(tenant=tenant, first=date(2026, 9, 1), now=NOVEMBER).why_not.lower()
-    close(tenant, lead_operator)
+    close_statement(tenant, lead_operator)
     assert next_to_close(tenant) == november
     assert "already closed" in preview(tenant=tenant, first=OCTOBER, now=NOVEMBER).why_not
     later = NOVEMBER.replace(year=2027)
@@ -112,7 +103,7 @@ def test_month_ends_in_the_tenant_time_zone(shop: Shop) -> None:
 
 
 def test_closed_month_keeps_its_time_zone(shop: Shop, lead_operator: User) -> None:
-    statement = close(shop.tenant, lead_operator)
+    statement = close_statement(shop.tenant, lead_operator)
     # There, the leads arrived on the next day.
     shop.tenant.time_zone = "Asia/Tokyo"
     shop.tenant.save()
@@ -133,7 +124,7 @@ def test_changed_figures_are_not_closed(shop: Shop, lead_operator: User) -> None
 
 
 def test_statement_names_the_previous_hash(shop: Shop, lead_operator: User) -> None:
-    first = close(shop.tenant, lead_operator)
+    first = close_statement(shop.tenant, lead_operator)
     shop.file(OutcomeKind.INVOICES, date(2026, 11, 1), date(2026, 11, 30))
     later = NOVEMBER.replace(month=12)
     seen = preview(tenant=shop.tenant, first=date(2026, 11, 1), now=later).seen
@@ -145,7 +136,7 @@ def test_statement_names_the_previous_hash(shop: Shop, lead_operator: User) -> N
 
 
 def test_late_refund_becomes_a_restatement(shop: Shop, lead_operator: User) -> None:
-    statement = close(shop.tenant, lead_operator)
+    statement = close_statement(shop.tenant, lead_operator)
     assert since_closing(statement).changes == ()
     late = shop.file(OutcomeKind.PAYMENTS, date(2026, 11, 1), date(2026, 11, 4), note="late")
     shop.payment(late, 22, "-120.00", 11)
@@ -155,7 +146,7 @@ def test_late_refund_becomes_a_restatement(shop: Shop, lead_operator: User) -> N
     assert (change.invoice, since.delta, change.collected) == (11, D("-120.00"), D("-120.00"))
     assert since.because[11] == (f"payments file {late.sha256}",)
 
-    restatement = signed(statement, lead_operator)
+    restatement = sign_restatement(statement, lead_operator)
     assert (restatement.number, restatement.delta, restatement.previous_sha256) == (1, D("-120.00"), statement.sha256)
     with scope.tenant(shop.tenant.pk):
         stored = Statement.objects.get()
@@ -163,11 +154,11 @@ def test_late_refund_becomes_a_restatement(shop: Shop, lead_operator: User) -> N
         assert summing.revenue(current_lines(statement)).counted == statement.counted - 120
     assert since_closing(statement).changes == ()
     with pytest.raises(NothingToRestate):
-        signed(statement, lead_operator)
+        sign_restatement(statement, lead_operator)
 
 
 def test_late_decision_becomes_a_restatement(shop: Shop, lead_operator: User) -> None:
-    statement = close(shop.tenant, lead_operator)
+    statement = close_statement(shop.tenant, lead_operator)
     with scope.tenant(shop.tenant.pk):
         link = Link.objects.select_related("lead", "job").get(job__external_id=3)
     assert link.job is not None
@@ -176,22 +167,22 @@ def test_late_decision_becomes_a_restatement(shop: Shop, lead_operator: User) ->
     assert [(change.invoice, change.counted, change.fields) for change in since.changes] == [
         (13, D("300.00"), ("bucket",))
     ]
-    second = signed(statement, lead_operator)
+    second = sign_restatement(statement, lead_operator)
     assert canonical_form.read(second.body)[1][0]["was"]["bucket"] == Bucket.NEEDS_REVIEW
 
 
 def test_invoice_moved_to_another_month_is_restated(shop: Shop, lead_operator: User) -> None:
-    statement = close(shop.tenant, lead_operator)
+    statement = close_statement(shop.tenant, lead_operator)
     with scope.tenant(shop.tenant.pk):
         Invoice.objects.filter(external_id=11).update(invoiced_on=date(2026, 11, 2))
     (change,) = since_closing(statement).changes
     assert (change.now, change.counted) == (None, D("-500.00"))
-    signed(statement, lead_operator)
+    sign_restatement(statement, lead_operator)
     assert since_closing(statement).changes == ()
 
 
 def test_changed_restatement_is_not_signed(shop: Shop, lead_operator: User) -> None:
-    statement = close(shop.tenant, lead_operator)
+    statement = close_statement(shop.tenant, lead_operator)
     shop.payment(shop.file(OutcomeKind.PAYMENTS, note="late"), 22, "-120.00", 11)
     seen = since_closing(statement).seen
     shop.payment(shop.file(OutcomeKind.PAYMENTS, note="later"), 23, "-1.00", 11)
@@ -207,7 +198,7 @@ def test_changed_restatement_is_not_signed(shop: Shop, lead_operator: User) -> N
 def test_database_rejects_a_statement_outside_the_chain(
     shop: Shop, lead_operator: User, wrong: dict[str, object]
 ) -> None:
-    first = close(shop.tenant, lead_operator)
+    first = close_statement(shop.tenant, lead_operator)
     body = canonical_form.body_of({"schema": "x"}, [])
     right = {
         "tenant": shop.tenant,
@@ -232,9 +223,9 @@ def test_database_rejects_a_statement_outside_the_chain(
 @pytest.mark.django_db(transaction=True)
 def test_sealed_rows_are_immutable_and_tampering_is_detected(lead_operator: User, other_tenant: Tenant) -> None:
     shop = october(other_tenant)
-    statement = close(shop.tenant, lead_operator)
+    statement = close_statement(shop.tenant, lead_operator)
     shop.payment(shop.file(OutcomeKind.PAYMENTS, note="late"), 22, "-120.00", 11)
-    signed(statement, lead_operator)
+    sign_restatement(statement, lead_operator)
     with scope.tenant(other_tenant.pk):
         assert broken_links(other_tenant) == []
     assert verify_statements() == 0
@@ -258,7 +249,7 @@ def test_periods_with_missed_events_are_listed(tenant: Tenant, sender: Sender, l
     with scope.worker():
         HookRoute.objects.filter(pk=route.pk).update(alive_at=datetime(2026, 11, 3, tzinfo=UTC))
         InboxGap.objects.create(tenant=shop.tenant, route=route, began_at=began, ended_at=ended, told_by="silence")
-    statement = close(shop.tenant, lead_operator)
+    statement = close_statement(shop.tenant, lead_operator)
     events = canonical_form.read(statement.body)[0]["events"]
     assert [datetime.fromisoformat(gap["first"]) for gap in events["gaps"]] == [began]
     assert [datetime.fromisoformat(gap["last"]) for gap in events["gaps"]] == [ended]
@@ -271,7 +262,7 @@ def test_periods_with_missed_events_are_listed(tenant: Tenant, sender: Sender, l
 @pytest.mark.django_db(transaction=True)
 def test_altered_packet_file_is_detected_and_not_sent(other_tenant: Tenant, lead_operator: User) -> None:
     shop = october(other_tenant)
-    close(shop.tenant, lead_operator)
+    close_statement(shop.tenant, lead_operator)
     with scope.tenant(other_tenant.pk):
         packet, _ = ask_packet(
             tenant=other_tenant, campaign="", first=OCTOBER, last=OCTOBER, actor=lead_operator, reason="test"

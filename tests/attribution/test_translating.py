@@ -12,9 +12,9 @@ from sqlglot import exp
 from attribution.linkage import engine, model, translating
 from attribution.linkage.focusing import Focus
 from attribution.linkage.translating import By, Untranslatable
-from bench.attribution.making import Maker
-from bench.attribution.worlds import coast
 from tests.attribution.linking import write
+from tests.support.synthetic.generator import Maker
+from tests.support.synthetic.worlds import coast
 
 WHOLE = "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
 LIST = "ARRAY_SORT(COLLECT_LIST(STRUCT(`b` AS `k`, `a` AS `v`)))"

@@ -8,7 +8,7 @@ from pagetojob.demo.outcomes import load_demo_outcomes
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
-from tests.attribution.outcomes import work
+from tests.support.runs import finish_run
 
 from .test_gates import Visit, look, signed_in_as
 
@@ -20,7 +20,7 @@ def test_the_operators_pages_and_the_keys_of_the_review(tenant: Tenant, operator
     load_demo_outcomes(tenant, operator)
     with scope.worker():
         asked = Run.objects.get(kind=LINK)
-    work(asked)
+    finish_run(asked)
     with scope.tenant(tenant.pk):
         won = Link.objects.filter(label=Label.CERTAIN, job__uncharged=False).select_related("lead").earliest("pk")
     for width, looks in ((375, "dark"), (1280, "light")):

@@ -14,8 +14,8 @@ from syncqueue.connectors import deliver
 from syncqueue.models import State, SyncItem
 from syncqueue.services.delivery import drain
 from tests.browser.test_pages import look, sign_in
-from tests.syncqueue.test_bindings import ask
-from tests.syncqueue.test_bulk import BLOCKED, waiting
+from tests.syncqueue.bindings import capture_blocked
+from tests.syncqueue.bulk_runs import BLOCKED, make_items
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,7 +39,7 @@ def hand_run_to_a_worker() -> None:
 
 @pytest.mark.parametrize("width", [375, 1280])
 def test_a_binding_is_corrected_and_releases_what_it_held(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:
-    first, *_ = ask(tenant, 4)
+    first, *_ = capture_blocked(tenant, 4)
     page = desk(visit, reverse("ops:binding", args=[first.public_id]), width=width, theme=theme)
     look(page, "binding-form", theme, width)
     page.get_by_role("button", name="Preview").click()
@@ -72,7 +72,7 @@ def test_a_binding_is_corrected_and_releases_what_it_held(visit: Visit, tenant: 
 
 @pytest.mark.parametrize("width", [375, 1280])
 def test_many_items_are_cancelled_as_a_run(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:
-    items = waiting(tenant, 30, cause="gate-shut")
+    items = make_items(tenant, 30, cause="gate-shut")
     page = desk(visit, reverse("ops:list", query={"state": "blocked"}), width=width, theme=theme)
     expect(page.get_by_role("button", name="Preview all")).to_be_disabled()
     look(page, "bulk-no-tenant", theme, width)
@@ -111,7 +111,7 @@ def test_many_items_are_cancelled_as_a_run(visit: Visit, tenant: Tenant, width: 
 
 @pytest.mark.parametrize("width", [375, 1280])
 def test_a_stopped_run_says_why(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:
-    first, _, bad, _ = ask(tenant, 4)
+    first, _, bad, _ = capture_blocked(tenant, 4)
     page = desk(visit, reverse("ops:binding", args=[first.public_id]), width=width, theme=theme)
     page.get_by_label("Job type").select_option(label="AC Repair")
     page.get_by_label("Business unit").select_option(label="Residential HVAC")
@@ -132,7 +132,7 @@ def test_a_stopped_run_says_why(visit: Visit, tenant: Tenant, width: int, theme:
 
 
 def test_it_works_without_scripts(browser: Browser, visit: Visit, tenant: Tenant) -> None:
-    items = waiting(tenant, 3)
+    items = make_items(tenant, 3)
     context = browser.new_context(java_script_enabled=False)
     page = visit(DESK, context=context)
     sign_in(page, "operator@pagetojob.example")
@@ -153,7 +153,7 @@ def test_it_works_without_scripts(browser: Browser, visit: Visit, tenant: Tenant
 
 
 def test_it_works_by_keyboard_alone(visit: Visit, tenant: Tenant) -> None:
-    waiting(tenant, 2)
+    make_items(tenant, 2)
     page = desk(visit, DESK)
     page.get_by_label("Bulk actions").focus()
     for key in ("ArrowDown", "ArrowDown", "Tab", "Tab", "Enter"):

@@ -8,8 +8,8 @@ from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from tests.attribution.months import october
-from tests.attribution.test_packets import ask, quick_pdf
-from tests.attribution.test_statements import close
+from tests.attribution.packets import fake_pdf, request_packet
+from tests.attribution.statements import close_statement
 
 from .test_gates import LOOKS, Visit, look, signed_in_as
 
@@ -19,8 +19,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @LOOKS
 def test_the_customers_own_figures(tenant: Tenant, lead_operator: User, visit: Visit, looks: str, width: int) -> None:
     october(tenant)
-    close(tenant, lead_operator)
-    seal(ask(tenant, lead_operator), make_pdf=quick_pdf)
+    close_statement(tenant, lead_operator)
+    seal(request_packet(tenant, lead_operator), make_pdf=fake_pdf)
     page = signed_in_as("owner@desert-peak.example", visit, "/portal/outcomes/", theme=looks, width=width)
     look(page, f"portal-outcomes-{width}-{looks}")
     page.get_by_role("link", name="October 2026").click()

@@ -7,7 +7,7 @@ from attribution.models import OutcomeKind
 from attribution.packets.sealing import seal
 from pagetojob.platform.tenants.models import Tenant, User
 from tests.attribution.months import october
-from tests.attribution.test_packets import ask, quick_pdf
+from tests.attribution.packets import fake_pdf, request_packet
 
 from .test_gates import LOOKS, Visit, look, signed_in_as
 
@@ -40,8 +40,8 @@ def test_a_month_from_its_figures_to_a_checked_packet(
     page.get_by_label("Reason").fill("For the owner.")
     page.get_by_role("button", name="Request packet").click()
     expect(page.get_by_role("status")).to_contain_text("Packet requested")
-    packet = ask(tenant, lead_operator)
-    seal(packet, make_pdf=quick_pdf)
+    packet = request_packet(tenant, lead_operator)
+    seal(packet, make_pdf=fake_pdf)
     page.reload()
     look(page, f"packets-packet-{tail}")
     page.goto(page.url.rpartition("/")[0] + "/")

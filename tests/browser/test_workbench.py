@@ -11,11 +11,11 @@ from pagetojob.importer.models import UploadState
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.titanmap.models import CapacityRule, TaxonomyItem
-from tests.importer.test_uploads import bring, staged, work
 from tests.support.browser import keep_picture, overflows, violations
 from tests.support.factories import PASSWORD
-from tests.titanmap.test_import_drafts import let_in
-from tests.titanmap.test_workbench import MESSY
+from tests.support.runs import work_runs
+from tests.support.uploads import stage_file, upload_file
+from tests.titanmap.imports import MESSY_WORKBOOK, import_pages
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -66,14 +66,14 @@ def test_a_messy_workbook_comes_in_and_goes_out_again(visit: Visit, tenant: Tena
     page = desk(visit, at("imports"), width=375, theme=theme)
     page.get_by_label("Content").select_option("titan-map.pricebook-service")
     page.get_by_role("button", name="File", exact=True).set_input_files(
-        {"name": "Pricebook export (final).xlsx", "mimeType": "application/octet-stream", "buffer": MESSY}
+        {"name": "Pricebook export (final).xlsx", "mimeType": "application/octet-stream", "buffer": MESSY_WORKBOOK}
     )
     page.get_by_role("button", name="Upload file").click()
     page.get_by_label("Sheet").select_option("Services")
     page.get_by_role("button", name="Read sheet").click()
     look(page, "import-columns", theme, 375)
     page.get_by_role("button", name="Confirm and read rows").click()
-    work()
+    work_runs()
     page.reload()
     page.get_by_role("link", name="needs review").click()
     expect(page.get_by_text("looks like a formula")).to_be_visible()
@@ -82,14 +82,14 @@ def test_a_messy_workbook_comes_in_and_goes_out_again(visit: Visit, tenant: Tena
     look(page, "import-changed", theme, 375)
     page.get_by_label("Reason").first.fill("Confirmed by the customer.")
     page.get_by_role("button", name="Approve").click()
-    work()
+    work_runs()
     page.reload()
     expect(page.get_by_role("heading", name="Undo import")).to_be_visible()
     with scope.tenant(tenant.pk):
         assert TaxonomyItem.objects.get(name="Capacitor").facts["price"] == "1249.50"
     page.get_by_label("Reason").last.fill("The wrong list.")
     page.get_by_role("button", name="Undo this import").click()
-    work()
+    work_runs()
     page.reload()
     look(page, "import-undone", theme, 375)
     expect(page.get_by_text("undone").first).to_be_visible()
@@ -97,7 +97,7 @@ def test_a_messy_workbook_comes_in_and_goes_out_again(visit: Visit, tenant: Tena
 
 @pytest.mark.parametrize("width", [375, 1280])
 def test_the_pages_of_an_import_of_a_whole_map(visit: Visit, tenant: Tenant, theme: str, width: int) -> None:
-    upload = let_in(tenant, User.objects.get(email=OPERATOR))
+    upload = import_pages(tenant, User.objects.get(email=OPERATOR))
     page = desk(visit, at("imports"), email=LEAD, width=width, theme=theme)
     look(page, "imports-filled", theme, width)
     site = page.url.partition("/ops/")[0]
@@ -110,7 +110,7 @@ def test_the_pages_of_an_import_of_a_whole_map(visit: Visit, tenant: Tenant, the
     page.get_by_role("button", name="Approve 4 drafts").click()
     expect(page.get_by_text("The drafts are being processed.")).to_be_visible()
     look(page, "import-drafts-under-way", theme, width)
-    work()
+    work_runs()
     page.reload()
     page.get_by_text("Restore the previous pages").click()
     expect(page.get_by_role("button", name="Restore 1 page")).to_be_visible()
@@ -122,9 +122,11 @@ def test_an_import_that_is_refused_or_waits_for_its_columns(
     visit: Visit, tenant: Tenant, theme: str, width: int
 ) -> None:
     actor = User.objects.get(email=OPERATOR)
-    refused = staged(tenant, actor, "name,other\nAC Repair,fine\nTune-Up,ghp_A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8\n")
+    refused = stage_file(
+        tenant, actor, "name,other\nAC Repair,fine\nTune-Up,ghp_A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8\n"
+    )
     assert refused.state == UploadState.REFUSED
-    waiting = bring(tenant, actor, "name,id\nAC Repair,3001\n")
+    waiting = upload_file(tenant, actor, "name,id\nAC Repair,3001\n")
     page = desk(visit, at("import", refused.public_id), width=width, theme=theme)
     look(page, "import-refused", theme, width)
     page.goto(page.url.partition("/ops/")[0] + at("import", waiting.public_id))

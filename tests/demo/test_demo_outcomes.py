@@ -13,7 +13,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue import selectors
 from syncqueue.leads.models import Lead
-from tests.attribution.outcomes import work
+from tests.support.runs import finish_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -29,7 +29,7 @@ def test_the_demo_shows_every_label_and_the_ledger_balances(
         ledger = selectors.books(tenant)
         asked = Run.objects.get(kind=LINK)
     assert (ledger.captured, ledger.manual_complete, ledger.missing) == (260, 260, 0) and ledger.balance
-    assert work(asked).state == RunState.DONE
+    assert finish_run(asked).state == RunState.DONE
     with scope.tenant(tenant.pk):
         counts = LinkRun.objects.get().counts
         figures = money.overview(tenant)

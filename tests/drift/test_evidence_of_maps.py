@@ -9,7 +9,7 @@ from drift.compare.check import check
 from drift.compare.index import Index
 from drift.reading.read import read_page
 from pagetojob.titanmap.map_json import read_map
-from tests.drift.test_evidence import MAP, TODAY
+from tests.drift.maps import MAP, TODAY
 
 
 def with_map(body: str, **changed: Any) -> list[str]:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.drift.labelled import told
 from drift.reading.read import read_page
+from tests.support.labeled_shops import label_of
 
 FOLDER = Path(__file__).parent / "pages" / "held"
 LABELS: dict[str, dict[str, list[str]]] = json.loads((FOLDER / "labels.json").read_text(encoding="utf-8"))
@@ -65,7 +65,7 @@ def test_facts_match_the_labels(name: str) -> None:
     facts = [fact for fact in read_page(body, today=date(2026, 11, 25), page=f"/{name}") if fact.confidence >= 0.6]
     wrong = []
     for kind, labels in LABELS[name].items():
-        values = {told(fact) for fact in facts if fact.kind == kind.removeprefix("not_")}
+        values = {label_of(fact) for fact in facts if fact.kind == kind.removeprefix("not_")}
         wanted = {label for label in labels if not label.startswith("?")}
         if kind == "not_service":
             wrong += [(name, kind, value) for value in values & wanted]

@@ -46,8 +46,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.drift.labelled import Matched, Shop, judge_facts, judge_findings, shop_in
-from bench.drift.score import Tally
+from tests.support.labeled_shops import LabeledShop, Matched, Tally, judge_facts, judge_findings, read_shop
 
 LOTS = Path(__file__).parent / "pages" / "lots"
 PLACES = sorted(path.parent for path in LOTS.glob("*/*/map.json"))
@@ -80,8 +79,8 @@ KNOWN_FALSE = {
 
 
 @cache
-def read(place: Path) -> Shop:
-    return shop_in(place, date(2026, 11, 27))
+def read(place: Path) -> LabeledShop:
+    return read_shop(place, date(2026, 11, 27))
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)

@@ -11,11 +11,10 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, State, SyncItem
-from tests.ops.test_people import change
-from tests.support.desk import PERSONAL, url, work
+from tests.support.accounts import change_user
+from tests.support.desk import PERSONAL, mark_as_done, url, work
 from tests.support.visitor import send
-from tests.syncqueue.test_bulk import ask, waiting
-from tests.syncqueue.test_ops import finish
+from tests.syncqueue.bulk_runs import make_items, start_run
 
 SignIn = Callable[[User], Client]
 
@@ -47,15 +46,15 @@ def test_no_personal_value_gets_into_the_log(
         desk.post("/ops/search", values)
     desk.post(url("unmask", first), {"unmask_reason": "The caller asks."})
     desk.post(url("note", first), {"text": "Jamie Rivera, (602) 555-0199, called back"})
-    assert finish(desk, first).status_code == 302
+    assert mark_as_done(desk, first).status_code == 302
     desk.post(url("exclude", second), {"excluded_as": "spam", "reason": "Not a customer.", "seen": second.version})
     answer: Any = desk.post("/ops/export", {"export_reason": "For the books."})
     b"".join(answer.streaming_content)
-    waiting(tenant, 3)
-    ask(desk, "cancel")
+    make_items(tenant, 3)
+    start_run(desk, "cancel")
 
     person = {"name": "Dana Secretive", "email": "dana.secretive@example.com"}
-    assert change(signed_in(admin_user), reviewer, **person).status_code == 302
+    assert change_user(signed_in(admin_user), reviewer, **person).status_code == 302
     reviewer.refresh_from_db()
     assert reviewer.name == person["name"]
     Client().post("/account/sign-in", {"username": "dana.secretive@example.com", "password": "wrong"})
@@ -79,8 +78,8 @@ def test_no_personal_value_gets_into_the_log(
 
 
 def test_a_bulk_is_one_line_with_the_hash_of_its_list(signed_in: SignIn, tenant: Tenant, operator: User) -> None:
-    waiting(tenant, 3)
-    ask(signed_in(operator), "cancel")
+    make_items(tenant, 3)
+    start_run(signed_in(operator), "cancel")
     with scope.worker():
         (line,) = AuditEntry.objects.filter(action="runs.start")
     assert line.changes["items"] == [None, 3] and len(line.changes["sha256"][1]) == 64

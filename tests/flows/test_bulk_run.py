@@ -13,7 +13,8 @@ from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue import selectors
 from syncqueue.models import Kind, State, SyncItem
 from tests.support.processes import Processes, eventually
-from tests.syncqueue.test_bulk import ask, reload, tally, waiting
+from tests.support.runs import reload_run, tally
+from tests.syncqueue.bulk_runs import make_items, start_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -21,19 +22,19 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_a_worker_killed_in_mid_run_three_times_does_each_item_once(
     signed_in: Callable[[User], Client], operator: User, tenant: Tenant, processes: Processes
 ) -> None:
-    waiting(tenant, 400)
-    run = ask(signed_in(operator), "cancel", typed="400")
+    make_items(tenant, 400)
+    run = start_run(signed_in(operator), "cancel", typed="400")
     processes.start("dispatcher", "work", "heavy")
     for mark in (1, 100, 200):
-        eventually(lambda mark=mark: reload(run).done >= mark)  # type: ignore[misc]
+        eventually(lambda mark=mark: reload_run(run).done >= mark)  # type: ignore[misc]
         processes.kill("heavy")
-        assert reload(run).state == RunState.RUNNING, "it was killed too late"
+        assert reload_run(run).state == RunState.RUNNING, "it was killed too late"
         with scope.worker():
             Run.objects.filter(pk=run.pk, state=RunState.RUNNING).update(lease_until=Now())
         processes.start("heavy")
-    eventually(lambda: reload(run).state == RunState.DONE, seconds=60)
+    eventually(lambda: reload_run(run).state == RunState.DONE, seconds=60)
 
-    ended = reload(run)
+    ended = reload_run(run)
     assert (ended.done, tally(ended)["done"], tally(ended)["skipped"]) == (400, 400, {})
     with scope.worker():
         assert SyncItem.objects.filter(kind=Kind.BOOKING_REQUEST, state=State.CANCELLED).count() == 400

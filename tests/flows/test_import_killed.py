@@ -10,8 +10,8 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.titanmap.importing import target_slug
 from pagetojob.titanmap.models import Family, TaxonomyItem
-from tests.importer.test_uploads import read, staged
 from tests.support.processes import Processes, eventually
+from tests.support.uploads import reload, stage_file
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,7 +25,7 @@ def test_a_worker_killed_among_the_batches_of_an_import_loses_and_repeats_nothin
     with scope.tenant(tenant.pk):
         before = TaxonomyItem.objects.filter(family=SERVICES).count()
     text = "id,name,price\n" + "".join(f"{n},Killed {n},{n}.50\n" for n in range(1, MANY + 1))
-    upload = staged(tenant, operator, text, target_slug(SERVICES))
+    upload = stage_file(tenant, operator, text, target_slug(SERVICES))
 
     processes.start("dispatcher", "heavy")
     with scope.tenant(tenant.pk):
@@ -36,12 +36,12 @@ def test_a_worker_killed_among_the_batches_of_an_import_loses_and_repeats_nothin
         assert brought.count() == MANY == brought.values("external_id").distinct().count()
         assert TaxonomyItem.objects.filter(family=SERVICES).count() == before + MANY
         assert ImportRow.objects.filter(upload=upload, applied=True, problem="").count() == MANY
-    assert read(upload).state == UploadState.APPLIED
+    assert reload(upload).state == UploadState.APPLIED
 
     with scope.tenant(tenant.pk):
-        uploads.undo(upload=read(upload), actor=operator, reason="test")
+        uploads.undo(upload=reload(upload), actor=operator, reason="test")
     killed_and_finished(upload, processes)
-    assert read(upload).state == UploadState.UNDONE
+    assert reload(upload).state == UploadState.UNDONE
     with scope.tenant(tenant.pk):
         assert not brought.filter(active=True).exists()
         assert not ImportRow.objects.filter(upload=upload, problem__gt="").exists()
@@ -61,7 +61,7 @@ def killed_and_finished(upload: Upload, processes: Processes) -> None:
 
 
 def run_of(upload: Upload) -> Run:
-    run = read(upload).run
+    run = reload(upload).run
     assert run is not None
     with scope.worker():
         return Run.objects.get(pk=run.pk)

@@ -19,10 +19,10 @@ from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue import selectors
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, State, SyncAttempt, SyncItem
+from tests.support.desk import mark_as_done
 from tests.support.processes import Processes, eventually
 from tests.support.smtp import MailServer
 from tests.support.visitor import send as send_form
-from tests.syncqueue.test_ops import finish
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -57,7 +57,7 @@ def test_from_the_form_to_the_finished_item(
         item = SyncItem.objects.get(kind=Kind.BOOKING_REQUEST)
     desk = signed_in(operator)
     assert "partner approval" in desk.get(f"/ops/items/{item.public_id}").text
-    assert finish(desk, item).status_code == 302
+    assert mark_as_done(desk, item).status_code == 302
     assert states()[Kind.BOOKING_REQUEST] == State.MANUAL_COMPLETE
     with scope.worker():
         assert selectors.books() == selectors.BookingLedger(1, delivered=0, manual_complete=1, waiting=0, excluded=0)

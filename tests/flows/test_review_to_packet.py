@@ -11,8 +11,8 @@ from attribution.statements.restating import since_closing
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from tests.attribution.months import OCTOBER, october
-from tests.attribution.test_packets import ask, quick_pdf, sealed
-from tests.attribution.test_statements import signed
+from tests.attribution.packets import fake_pdf, request_packet, sealed_files
+from tests.attribution.statements import sign_restatement
 
 
 def test_a_guess_taken_through_review_changes_the_next_packet(other_tenant: Tenant, lead_operator: User) -> None:
@@ -21,9 +21,9 @@ def test_a_guess_taken_through_review_changes_the_next_packet(other_tenant: Tena
     statement = close_month(
         tenant=shop.tenant, first=OCTOBER, seen=seen.seen, actor=lead_operator, reason="Agreed with the owner."
     )
-    first = ask(shop.tenant, lead_operator)
-    seal(first, make_pdf=quick_pdf)
-    before = json.loads(sealed(first)[PacketPart.DATA])
+    first = request_packet(shop.tenant, lead_operator)
+    seal(first, make_pdf=fake_pdf)
+    before = json.loads(sealed_files(first)[PacketPart.DATA])
     assert (before["revenue"]["counted"], before["revenue"]["if_all_accepted"]) == ("1750.40", "2050.40")
 
     with scope.operator(lead_operator, "review"):
@@ -31,12 +31,12 @@ def test_a_guess_taken_through_review_changes_the_next_packet(other_tenant: Tena
         review.decide(link=guess, verdict=Verdict.ACCEPT, actor=lead_operator)
     since = since_closing(statement)
     assert (since.delta, since.because[13]) == (Decimal("300.00"), ("a decision in the review queue",))
-    signed(statement, lead_operator)
+    sign_restatement(statement, lead_operator)
 
-    second = ask(shop.tenant, lead_operator)
-    seal(second, make_pdf=quick_pdf)
-    after = json.loads(sealed(second)[PacketPart.DATA])
+    second = request_packet(shop.tenant, lead_operator)
+    seal(second, make_pdf=fake_pdf)
+    after = json.loads(sealed_files(second)[PacketPart.DATA])
     assert (after["revenue"]["counted"], after["revenue"]["open_reviews"]) == ("2050.40", 0)
     assert after["revenue"]["restated"] == "300.00"
     assert [one["net"] for one in after["buckets"] if one["bucket"] == "reviewed"] == ["300.00"]
-    assert json.loads(sealed(first)[PacketPart.DATA]) == before
+    assert json.loads(sealed_files(first)[PacketPart.DATA]) == before

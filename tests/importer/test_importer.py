@@ -14,7 +14,7 @@ from pagetojob.importer.objects import BY_KEY, OBJECT_TYPES
 from pagetojob.importer.reading import Limits, read
 from pagetojob.importer.review import Doubt, Outcome, Review, review, status_of, tidy
 from pagetojob.titanmap.models import Family
-from tests.importer.test_importer_refusals import FORMULAS, HONEST, PERSONAL, SECRETS
+from tests.importer.cells import FORMULAS, HONEST, PERSONAL, SECRETS
 
 JOB_TYPE = BY_KEY["jobType"]
 HEAD = "name,id,status,description\n"

@@ -1,6 +1,5 @@
 """An upload's life: looked at, mapped, staged, approved, applied, taken back; and what cannot be done to it."""
 
-import io
 from typing import Any
 
 import pytest
@@ -22,58 +21,25 @@ from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.titanmap import importing
 from pagetojob.titanmap.models import Family, TaxonomyItem, ZoneState
 from tests.support.factories import with_manual_features
+from tests.support.runs import work_runs
+from tests.support.uploads import JOB_TYPE_TARGET, JOB_TYPES_CSV, reload, stage_file, upload_file
 
-JOBS = importing.target_slug(Family.JOB_TYPE)
 ZONES = importing.target_slug(Family.ZONE)
-FIRST = "name,id,active\nAC Repair,3001,yes\nDuct Cleaning,3002,yes\nWater Heater Repair,,no\nTune-Up,x,yes\n"
 
 
-def bring(tenant: Tenant, actor: User, text: str | bytes, target: str = JOBS, **more: Any) -> Upload:
-    content = text.encode() if isinstance(text, str) else text
-    with scope.tenant(tenant.pk):
-        return uploads.take_upload(
-            tenant=tenant, target=target, content=io.BytesIO(content), name="export.csv", actor=actor, **more
-        )
-
-
-def work() -> Run | None:
-    """Let this process be the worker of all runs that wait; returns the last."""
-    last = None
-    while True:
-        with scope.worker():
-            run = claim_run()
-        if run is None:
-            return last
-        work_run(run)
-        last = run
-
-
-def read(upload: Upload) -> Upload:
-    with scope.tenant(upload.tenant_id):
-        return Upload.objects.select_related("tenant", "file", "run").get(pk=upload.pk)
-
-
-def staged(tenant: Tenant, actor: User, text: str | bytes, target: str = JOBS) -> Upload:
-    upload = bring(tenant, actor, text, target)
-    with scope.tenant(tenant.pk):
-        uploads.confirm_mapping(upload=upload, mapping=selectors.suggested(upload).mapping, actor=actor)
-    work()
-    return read(upload)
-
-
-def applied(tenant: Tenant, actor: User, text: str | bytes, target: str = JOBS) -> Upload:
-    upload = staged(tenant, actor, text, target)
+def applied(tenant: Tenant, actor: User, text: str | bytes, target: str = JOB_TYPE_TARGET) -> Upload:
+    upload = stage_file(tenant, actor, text, target)
     with scope.tenant(tenant.pk):
         uploads.approve(upload=upload, actor=actor, reason="The customer said yes.")
-    work()
-    return read(upload)
+    work_runs()
+    return reload(upload)
 
 
 def taken_back(upload: Upload, actor: User) -> Upload:
     with scope.tenant(upload.tenant_id):
-        uploads.undo(upload=read(upload), actor=actor, reason="The wrong file.")
-    work()
-    return read(upload)
+        uploads.undo(upload=reload(upload), actor=actor, reason="The wrong file.")
+    work_runs()
+    return reload(upload)
 
 
 def outcomes(upload: Upload) -> dict[int, str]:
@@ -89,7 +55,7 @@ def items(tenant: Tenant, family: Family = Family.JOB_TYPE) -> dict[str, tuple[i
 
 def test_a_file_goes_all_the_way_and_back(tenant: Tenant, operator: User) -> None:
     before = items(tenant)
-    upload = staged(tenant, operator, FIRST)
+    upload = stage_file(tenant, operator, JOB_TYPES_CSV)
     assert upload.state == UploadState.READY and items(tenant) == before
     assert outcomes(upload) == {2: "changed", 3: "new", 4: "same", 5: "problem"}
     with scope.tenant(tenant.pk):
@@ -97,8 +63,8 @@ def test_a_file_goes_all_the_way_and_back(tenant: Tenant, operator: User) -> Non
         assert (counted.total, counted.chosen, counted.applied) == (4, 2, 0)
         assert [item.name for item in importing.missing(tenant, upload)] == ["Maintenance Tune-Up"]
         uploads.approve(upload=upload, actor=operator, reason="Told by phone.")
-    work()
-    upload = read(upload)
+    work_runs()
+    upload = reload(upload)
     assert upload.state == UploadState.APPLIED and upload.applied_at
     assert items(tenant) == before | {"AC Repair": (3001, True), "Duct Cleaning": (3002, True)}
     upload = taken_back(upload, operator)
@@ -107,9 +73,9 @@ def test_a_file_goes_all_the_way_and_back(tenant: Tenant, operator: User) -> Non
 
 
 def test_the_same_file_again_changes_nothing(tenant: Tenant, operator: User) -> None:
-    applied(tenant, operator, FIRST)
+    applied(tenant, operator, JOB_TYPES_CSV)
     after = items(tenant)
-    again = staged(tenant, operator, FIRST)
+    again = stage_file(tenant, operator, JOB_TYPES_CSV)
     assert outcomes(again) == {2: "same", 3: "same", 4: "same", 5: "problem"}
     with scope.tenant(tenant.pk), pytest.raises(ImportRefused, match="None of the chosen rows"):
         uploads.approve(upload=again, actor=operator, reason="Again.")
@@ -118,14 +84,17 @@ def test_the_same_file_again_changes_nothing(tenant: Tenant, operator: User) -> 
 
 def test_a_mapping_is_remembered_for_the_same_headings(tenant: Tenant, other_tenant: Tenant, operator: User) -> None:
     text = "What we call it,Number\nAC Repair,3001\n"
-    upload = bring(tenant, operator, text)
+    upload = upload_file(tenant, operator, text)
     with scope.tenant(tenant.pk):
         assert selectors.suggested(upload).mapping == {}
         with pytest.raises(MappingProblem, match="Choose the column with the name"):
             uploads.confirm_mapping(upload=upload, mapping={}, actor=operator)
         uploads.confirm_mapping(upload=upload, mapping={"name": [1], "external_id": [2]}, actor=operator)
-    work()
-    again, elsewhere = bring(tenant, operator, text), bring(with_manual_features(other_tenant), operator, text)
+    work_runs()
+    again, elsewhere = (
+        upload_file(tenant, operator, text),
+        upload_file(with_manual_features(other_tenant), operator, text),
+    )
     with scope.tenant(tenant.pk):
         suggestion = selectors.suggested(again)
         assert suggestion.mapping == {"name": [1], "external_id": [2]} and suggestion.remembered is not None
@@ -136,30 +105,30 @@ def test_a_mapping_is_remembered_for_the_same_headings(tenant: Tenant, other_ten
 
 
 def test_the_columns_can_be_confirmed_again_before_approval(tenant: Tenant, operator: User) -> None:
-    upload = staged(tenant, operator, "name,title,id\nwrong,Duct Cleaning,5\n")
+    upload = stage_file(tenant, operator, "name,title,id\nwrong,Duct Cleaning,5\n")
     with scope.tenant(tenant.pk):
         again = uploads.confirm_mapping(upload=upload, mapping={"name": [2], "external_id": [3]}, actor=operator)
-    work()
-    assert (read(upload).state, read(again).state) == (UploadState.DISCARDED, UploadState.READY)
+    work_runs()
+    assert (reload(upload).state, reload(again).state) == (UploadState.DISCARDED, UploadState.READY)
     with scope.tenant(tenant.pk):
         (row,) = ImportRow.objects.filter(upload=again)
     assert row.values == {"name": "Duct Cleaning", "external_id": 5}
 
 
 def test_rows_left_out_stay_out(tenant: Tenant, operator: User) -> None:
-    upload = staged(tenant, operator, FIRST)
+    upload = stage_file(tenant, operator, JOB_TYPES_CSV)
     with scope.tenant(tenant.pk):
         assert uploads.choose_rows(upload=upload, numbers=[3, 4, 99], chosen=False) == 1
         uploads.approve(upload=upload, actor=operator, reason="Only the first.")
-    work()
+    work_runs()
     assert "Duct Cleaning" not in items(tenant) and items(tenant)["AC Repair"] == (3001, True)
     with scope.tenant(tenant.pk), pytest.raises(ImportRefused, match="waiting for approval"):
-        uploads.choose_rows(upload=read(upload), numbers=[3], chosen=True)
+        uploads.choose_rows(upload=reload(upload), numbers=[3], chosen=True)
 
 
 def test_twins_in_a_file_and_clashes_with_the_map_are_problems(tenant: Tenant, operator: User) -> None:
     applied(tenant, operator, "name,id\nAC Repair,3001\nMaintenance Tune-Up,3002\n")
-    upload = staged(
+    upload = stage_file(
         tenant,
         operator,
         "name,id\nFilter,7\nfilter,8\nDuct,7\nAC Repair,9\nMaintenance Tune-Up,3001\nAC repair service,3001\n",
@@ -173,11 +142,11 @@ def test_twins_in_a_file_and_clashes_with_the_map_are_problems(tenant: Tenant, o
 
 
 def test_what_changed_between_preview_and_approval_is_left_alone(tenant: Tenant, operator: User) -> None:
-    upload = staged(tenant, operator, FIRST)
+    upload = stage_file(tenant, operator, JOB_TYPES_CSV)
     with scope.tenant(tenant.pk):
         TaxonomyItem.objects.filter(family=Family.JOB_TYPE, name="AC Repair").update(detail="changed by hand")
         uploads.approve(upload=upload, actor=operator, reason="Go.")
-    work()
+    work_runs()
     with scope.tenant(tenant.pk):
         row = ImportRow.objects.get(upload=upload, number=2)
     assert not row.applied and "changed since the preview" in row.problem
@@ -185,7 +154,7 @@ def test_what_changed_between_preview_and_approval_is_left_alone(tenant: Tenant,
 
 
 def test_taking_back_keeps_what_a_person_changed_since(tenant: Tenant, operator: User) -> None:
-    upload = applied(tenant, operator, FIRST)
+    upload = applied(tenant, operator, JOB_TYPES_CSV)
     with scope.tenant(tenant.pk):
         TaxonomyItem.objects.filter(name="AC Repair", family=Family.JOB_TYPE).update(detail="by hand")
     upload = taken_back(upload, operator)
@@ -195,26 +164,26 @@ def test_taking_back_keeps_what_a_person_changed_since(tenant: Tenant, operator:
 
 
 def test_only_the_last_import_can_be_taken_back(tenant: Tenant, operator: User) -> None:
-    first = applied(tenant, operator, FIRST)
+    first = applied(tenant, operator, JOB_TYPES_CSV)
     applied(tenant, operator, "name,id\nDuct Cleaning,4002\nFurnace,77\n".replace("4002", "3002"))
     with scope.tenant(tenant.pk), pytest.raises(ImportRefused, match="Only the last"):
         uploads.undo(upload=first, actor=operator, reason="Too late.")
 
 
 def test_a_tenant_has_a_single_import_at_a_time(tenant: Tenant, operator: User) -> None:
-    first, second = bring(tenant, operator, FIRST), bring(tenant, operator, FIRST)
+    first, second = upload_file(tenant, operator, JOB_TYPES_CSV), upload_file(tenant, operator, JOB_TYPES_CSV)
     with scope.tenant(tenant.pk):
         uploads.confirm_mapping(upload=first, mapping={"name": [1]}, actor=operator)
         with pytest.raises(ImportRefused, match="is running"):
             uploads.confirm_mapping(upload=second, mapping={"name": [1]}, actor=operator)
-    assert read(second).state == UploadState.UPLOADED
-    work()
-    assert read(first).state == UploadState.READY
+    assert reload(second).state == UploadState.UPLOADED
+    work_runs()
+    assert reload(first).state == UploadState.READY
 
 
 def test_a_secret_far_down_refuses_the_whole_file_and_is_not_repeated(tenant: Tenant, operator: User) -> None:
     planted = "ghp_A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8"
-    upload = staged(tenant, operator, f"name,other\nAC Repair,\nDuct,{planted}\n")
+    upload = stage_file(tenant, operator, f"name,other\nAC Repair,\nDuct,{planted}\n")
     assert upload.state == UploadState.REFUSED and "Row 3: column 2 (“other”)" in upload.problem
     assert upload.run is not None and upload.run.state == RunState.FAILED
     assert planted not in upload.problem + upload.run.error
@@ -226,25 +195,25 @@ def test_a_worker_that_dies_repeats_and_loses_nothing(
 ) -> None:
     monkeypatch.setattr(working, "BATCH", 2)
     text = "name,id\n" + "".join(f"Type {n},{n}\n" for n in range(1, 8))
-    upload = bring(tenant, operator, text)
+    upload = upload_file(tenant, operator, text)
     with scope.tenant(tenant.pk):
         uploads.confirm_mapping(upload=upload, mapping={"name": [1], "external_id": [2]}, actor=operator)
     if step != "read":
-        work()
+        work_runs()
         with scope.tenant(tenant.pk):
-            uploads.approve(upload=read(upload), actor=operator, reason="Go.")
+            uploads.approve(upload=reload(upload), actor=operator, reason="Go.")
     if step == "undo":
-        work()
+        work_runs()
         with scope.tenant(tenant.pk):
-            uploads.undo(upload=read(upload), actor=operator, reason="Back.")
+            uploads.undo(upload=reload(upload), actor=operator, reason="Back.")
     die_in_the_second_batch(monkeypatch)
     with scope.worker():
         Run.objects.update(lease_until=None)
     monkeypatch.undo()
     monkeypatch.setattr(working, "BATCH", 2)
-    work()
+    work_runs()
     states_now = {"read": UploadState.READY, "apply": UploadState.APPLIED, "undo": UploadState.UNDONE}
-    assert read(upload).state == states_now[step]
+    assert reload(upload).state == states_now[step]
     brought = {name: active for name, (_, active) in items(tenant).items() if name.startswith("Type ")}
     assert brought == ({} if step == "read" else {f"Type {n}": step == "apply" for n in range(1, 8)})
     assert set(outcomes(upload)) == set(range(2, 9))
@@ -252,7 +221,7 @@ def test_a_worker_that_dies_repeats_and_loses_nothing(
 
 def test_a_batch_takes_as_many_statements_with_many_rows_as_with_few(tenant: Tenant, operator: User) -> None:
     counts = []
-    for number, target in ((5, JOBS), (200, importing.target_slug(Family.OFFER))):
+    for number, target in ((5, JOB_TYPE_TARGET), (200, importing.target_slug(Family.OFFER))):
         text = "name,id\n" + "".join(f"Type {n},{n}\n" for n in range(1, number + 1))
         with CaptureQueriesContext(connection) as captured:
             taken_back(applied(tenant, operator, text, target), operator)
@@ -297,7 +266,7 @@ def test_a_zone_keeps_what_the_file_does_not_say(tenant: Tenant, operator: User)
 
 
 def test_everything_a_person_did_is_in_the_log(tenant: Tenant, operator: User) -> None:
-    upload = taken_back(applied(tenant, operator, FIRST), operator)
+    upload = taken_back(applied(tenant, operator, JOB_TYPES_CSV), operator)
     with scope.tenant(tenant.pk):
         lines = list(AuditEntry.objects.filter(actor_id=operator.pk).order_by("id").values_list("action", "reason"))
     assert [action for action, _ in lines] == ["importer.upload", "runs.start", "runs.start", "runs.start"]
@@ -307,7 +276,7 @@ def test_everything_a_person_did_is_in_the_log(tenant: Tenant, operator: User) -
 
 
 def test_a_set_aside_upload_lets_nothing_in(tenant: Tenant, operator: User) -> None:
-    upload = staged(tenant, operator, FIRST)
+    upload = stage_file(tenant, operator, JOB_TYPES_CSV)
     with scope.tenant(tenant.pk):
         uploads.discard(upload=upload, actor=operator, reason="A test.")
         with pytest.raises(ImportRefused):
@@ -317,7 +286,7 @@ def test_a_set_aside_upload_lets_nothing_in(tenant: Tenant, operator: User) -> N
 def test_the_database_refuses_another_move_and_another_tenant(
     tenant: Tenant, other_tenant: Tenant, operator: User
 ) -> None:
-    upload = staged(tenant, operator, FIRST)
+    upload = stage_file(tenant, operator, JOB_TYPES_CSV)
     with scope.tenant(other_tenant.pk):
         assert not Upload.objects.exists() and not ImportRow.objects.exists() and not ColumnMapping.objects.exists()
     with pytest.raises((InternalError, IntegrityError, DataError, ProgrammingError)), scope.tenant(tenant.pk):
@@ -325,7 +294,7 @@ def test_the_database_refuses_another_move_and_another_tenant(
 
 
 def test_a_duplicate_target_is_refused() -> None:
-    known = target_of(JOBS)
+    known = target_of(JOB_TYPE_TARGET)
     register_target(known)
     with pytest.raises(ValueError, match="duplicate import target"):
-        register_target(Target(JOBS, "x", (), known.keys_of, known.compare, known.apply, known.undo))
+        register_target(Target(JOB_TYPE_TARGET, "x", (), known.keys_of, known.compare, known.apply, known.undo))

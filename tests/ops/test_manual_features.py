@@ -27,13 +27,13 @@ from pagetojob.titanmap.models import PageBinding, PageDraft
 from pagetojob.titanmap.services import MapRefused, roll_back
 from syncqueue.errors import QueueError
 from tests.attribution.months import OCTOBER, october
-from tests.attribution.test_statements import close
-from tests.importer.test_uploads import FIRST, bring, read, staged, work
+from tests.attribution.statements import close_statement
 from tests.support.drift import make_site, page, say_page, work_off
 from tests.support.hostile import Hostile, hostile
-from tests.syncqueue.test_bindings import ask as asked_for
-from tests.syncqueue.test_bindings import correct
-from tests.titanmap.test_map_document import bring as bring_map
+from tests.support.runs import work_runs
+from tests.support.uploads import JOB_TYPES_CSV, reload, stage_file, upload_file
+from tests.syncqueue.bindings import capture_blocked, correct
+from tests.titanmap.imports import upload_document
 
 SignIn = Callable[[User], Client]
 PAGE = "/sites/desert-peak/ac-repair-phoenix"
@@ -132,7 +132,7 @@ def test_killed_before_it_begins_a_reading_asks_the_site_nothing(site: Site, ser
 
 @pytest.mark.parametrize("how", ["killed", "not asked for"])
 def test_the_importer_takes_and_approves_nothing_while_it_is_off(tenant: Tenant, operator: User, how: str) -> None:
-    waiting, mapped = bring(tenant, operator, FIRST), staged(tenant, operator, FIRST)
+    waiting, mapped = upload_file(tenant, operator, JOB_TYPES_CSV), stage_file(tenant, operator, JOB_TYPES_CSV)
     with scope.tenant(tenant.pk):
         mapping = selectors.suggested(waiting).mapping
         Flag.objects.filter(slug="manual-taxonomy-import").update(
@@ -143,28 +143,28 @@ def test_the_importer_takes_and_approves_nothing_while_it_is_off(tenant: Tenant,
         with pytest.raises(uploads.ImportRefused, match="is off"):
             uploads.approve(upload=mapped, actor=operator, reason="No.")
     with pytest.raises(uploads.ImportRefused, match="is off"):
-        bring(tenant, operator, FIRST)
+        upload_file(tenant, operator, JOB_TYPES_CSV)
     with pytest.raises(uploads.ImportRefused, match="is off"):
-        bring_map(tenant, operator, {"schema": "pagetojob.titan-map/1", "job_types": [{"name": "Duct Cleaning"}]})
+        upload_document(tenant, operator, {"schema": "pagetojob.titan-map/1", "job_types": [{"name": "Duct Cleaning"}]})
 
 
 def test_what_was_let_in_can_be_taken_back_while_it_is_off(tenant: Tenant, operator: User) -> None:
-    upload = staged(tenant, operator, FIRST)
+    upload = stage_file(tenant, operator, JOB_TYPES_CSV)
     with scope.tenant(tenant.pk):
         uploads.approve(upload=upload, actor=operator, reason="Agreed.")
-    work()
+    work_runs()
     kill(tenant, "manual-taxonomy-import")
     with scope.tenant(tenant.pk):
-        uploads.undo(upload=read(upload), actor=operator, reason="Wrong file.")
-    work()
-    assert read(upload).state == UploadState.UNDONE
+        uploads.undo(upload=reload(upload), actor=operator, reason="Wrong file.")
+    work_runs()
+    assert reload(upload).state == UploadState.UNDONE
 
 
 # Page bindings and the map's words
 
 
 def test_no_version_of_a_page_is_published_while_bindings_are_killed(tenant: Tenant, operator: User) -> None:
-    [item] = asked_for(tenant)
+    [item] = capture_blocked(tenant)
     kill(tenant, "persisted-page-bindings")
     with scope.tenant(tenant.pk):
         before = PageBinding.objects.count()
@@ -206,11 +206,11 @@ def test_no_packet_is_asked_for_or_made_while_campaign_proof_is_killed(
     other_tenant: Tenant, lead_operator: User
 ) -> None:
     shop = october(other_tenant)
-    close(shop.tenant, lead_operator)
+    close_statement(shop.tenant, lead_operator)
     asked: dict[str, Any] = {"tenant": shop.tenant, "campaign": "", "first": OCTOBER, "last": OCTOBER}
     ask_packet(**asked, actor=lead_operator, reason="Agreed.")
     kill(shop.tenant, "campaign-proof")
-    run = work()
+    run = work_runs()
     assert run is not None and run.state == RunState.FAILED and "Campaign proof" in run.error
     with pytest.raises(PacketsOff, match="is off"):
         ask_packet(**asked, actor=lead_operator, reason="Agreed.")

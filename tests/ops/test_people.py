@@ -1,7 +1,6 @@
 """The audit log records changes of rights, sign-ins and failed sign-ins, without names."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -12,6 +11,7 @@ from pagetojob.platform.audit.services import fingerprint
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Membership, Tenant, User
 from pagetojob.platform.tenants.roles import Ability, StaffRole
+from tests.support.accounts import change_user
 from tests.support.factories import PASSWORD, make_membership, make_user
 
 SignIn = Callable[[User], Client]
@@ -29,25 +29,9 @@ def log_of(tenant: Tenant) -> list[AuditEntry]:
         return list(AuditEntry.objects.order_by("id"))
 
 
-def user_data(user: User, **changes: str) -> dict[str, str]:
-    facts = {
-        "email": user.email,
-        "name": user.name,
-        "is_active": "on",
-        "desk_role": user.desk_role,
-        "staff_role": user.staff_role,
-        "reason": "test",
-    }
-    return {name: value for name, value in (facts | changes).items() if value}
-
-
-def change(client: Client, user: User, **changes: str) -> Any:
-    return client.post(f"/admin/tenants/user/{user.pk}/change/", user_data(user, **changes))
-
-
 @pytest.mark.parametrize("changes", [{"desk_role": "lead"}, {"staff_role": "editor"}, {"is_active": ""}])
 def test_people_cannot_change_their_own_roles(signed_in: SignIn, admin_user: User, changes: dict[str, str]) -> None:
-    answer = change(signed_in(admin_user), admin_user, **changes)
+    answer = change_user(signed_in(admin_user), admin_user, **changes)
     assert answer.status_code == 200 and OWN in answer.text
     admin_user.refresh_from_db()
     assert admin_user.is_active and admin_user.staff_role == StaffRole.ADMIN
@@ -58,8 +42,8 @@ def test_the_own_name_may_be_mended_and_the_roles_of_others_too(
     signed_in: SignIn, admin_user: User, operator: User
 ) -> None:
     client = signed_in(admin_user)
-    assert change(client, admin_user, name="Ada").status_code == 302
-    assert change(client, operator, desk_role="lead").status_code == 302
+    assert change_user(client, admin_user, name="Ada").status_code == 302
+    assert change_user(client, operator, desk_role="lead").status_code == 302
     operator.refresh_from_db()
     assert operator.can(Ability.SECOND_PERSON)
     assert [entry.changes.get("desk_role") for entry in log(operator)] == [None, ["operator", "lead"]]

@@ -1,43 +1,22 @@
 """An incomplete configuration does not start, and the error names the missing variable."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from pagetojob.local.private import stored_vault_key
 from pagetojob.platform.sealing.keyring import key_ring
-from tests.support.services import ROOT
-
-WHOLE = {
-    "SECRET_KEY": "x" * 50,
-    "VAULT_KEYS": "k2:" + "b" * 43 + "=,k1:" + "a" * 43 + "=",
-    "PUBLIC_URL": "https://www.example.com",
-    "ALLOWED_HOSTS": "www.example.com",
-    "DATABASE_URL": "postgres://app:secret-pw@db:5432/pagetojob",
-    "REDIS_URL": "redis://broker:6379/0",
-    "EMAIL_URL": "smtp+tls://user:p%40ss@mail.example.com",
-}
-
-
-def load(*, code: str = "import pagetojob.settings as s", **changes: str | None) -> subprocess.CompletedProcess[str]:
-    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    given = {name: value for name, value in (WHOLE | changes).items() if value is not None}
-    return subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=environment | given, capture_output=True, text=True, check=False
-    )
+from tests.support.environment import COMPLETE, load_settings
 
 
 def test_whole_it_loads() -> None:
-    assert load().returncode == 0
+    assert load_settings().returncode == 0
 
 
-@pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.parametrize("name", COMPLETE)
 @pytest.mark.parametrize("value", [None, "", "  "])
 def test_each_missing_variable_is_named(name: str, value: str | None) -> None:
-    result = load(**{name: value})  # type: ignore[arg-type]
+    result = load_settings(**{name: value})  # type: ignore[arg-type]
     assert result.returncode != 0
     assert f"Set {name} in the environment" in result.stderr
 
@@ -93,18 +72,20 @@ def test_each_missing_variable_is_named(name: str, value: str | None) -> None:
     ],
 )
 def test_each_senseless_value_is_named_and_no_secret_shown(name: str, value: str) -> None:
-    result = load(**{name: value})
+    result = load_settings(**{name: value})
     assert result.returncode != 0
     assert result.stderr.splitlines()[-1].startswith(f"django.core.exceptions.ImproperlyConfigured: {name} ")
-    assert not [secret for secret in (WHOLE["SECRET_KEY"], "secret-pw", "hunter2", "p%40ss") if secret in result.stderr]
+    assert not [
+        secret for secret in (COMPLETE["SECRET_KEY"], "secret-pw", "hunter2", "p%40ss") if secret in result.stderr
+    ]
 
 
 @pytest.mark.parametrize("retired", ["k1", "k0, k2", "not an id"])
 def test_a_retired_key_is_no_longer_in_the_ring(retired: str) -> None:
-    result = load(VAULT_RETIRED_KEYS=retired)
+    result = load_settings(VAULT_RETIRED_KEYS=retired)
     assert result.stderr.splitlines()[-1].startswith("django.core.exceptions.ImproperlyConfigured: VAULT_KEYS ")
     assert "aaaa" not in result.stderr and "bbbb" not in result.stderr
-    assert load(VAULT_RETIRED_KEYS="k0").returncode == 0
+    assert load_settings(VAULT_RETIRED_KEYS="k0").returncode == 0
 
 
 def test_a_newcomer_s_vault_key_is_made_once_and_makes_a_ring(tmp_path: Path) -> None:
@@ -116,12 +97,12 @@ def test_a_newcomer_s_vault_key_is_made_once_and_makes_a_ring(tmp_path: Path) ->
 
 def test_a_value_that_starts_with_a_dollar_is_taken_as_it_is() -> None:
     key = "$" + "k" * 50
-    result = load(code="import pagetojob.settings as s; print(s.SECRET_KEY)", SECRET_KEY=key)
+    result = load_settings(code="import pagetojob.settings as s; print(s.SECRET_KEY)", SECRET_KEY=key)
     assert result.stdout.strip() == key
 
 
 def test_any_host_will_do_on_a_developer_s_machine_only() -> None:
-    assert load(ALLOWED_HOSTS="*", DEBUG="true").returncode == 0
+    assert load_settings(ALLOWED_HOSTS="*", DEBUG="true").returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -135,7 +116,7 @@ def test_any_host_will_do_on_a_developer_s_machine_only() -> None:
     ],
 )
 def test_a_stand_in_has_both_addresses_or_none(auth: str, api: str, starts: bool) -> None:
-    result = load(DEBUG="true", SERVICETITAN_STANDIN_AUTH_URL=auth, SERVICETITAN_STANDIN_API_URL=api)
+    result = load_settings(DEBUG="true", SERVICETITAN_STANDIN_AUTH_URL=auth, SERVICETITAN_STANDIN_API_URL=api)
     assert (result.returncode == 0) == starts
     assert starts or "SERVICETITAN_STANDIN_" in result.stderr.splitlines()[-1]
 
@@ -150,7 +131,7 @@ def test_a_stand_in_has_both_addresses_or_none(auth: str, api: str, starts: bool
     ],
 )
 def test_listed_origins_are_origins_alone(value: str, starts: bool) -> None:
-    result = load(DEBUG="true", LISTED_ORIGINS=value)
+    result = load_settings(DEBUG="true", LISTED_ORIGINS=value)
     assert (result.returncode == 0) == starts
     assert "hunter2" not in result.stderr
 
@@ -161,18 +142,18 @@ def test_a_line_that_cannot_be_logged_is_not_printed_raw() -> None:
         "logging.config.dictConfig(s.LOGGING)\n"
         "logging.getLogger('x').error('%d', 'Jamie Rivera')"
     )
-    assert load(code=code).stderr == ""
+    assert load_settings(code=code).stderr == ""
 
 
 def test_a_database_address_is_read_whole() -> None:
     code = "from pagetojob.settings import DATABASE as d; print(*map(d.get, 'USER PASSWORD HOST PORT NAME'.split()))"
-    result = load(code=code, DATABASE_URL="postgres://app:p%2F%40%23ss@db:5433/pagetojob")
+    result = load_settings(code=code, DATABASE_URL="postgres://app:p%2F%40%23ss@db:5433/pagetojob")
     assert result.stdout.strip() == "app p/@#ss db 5433 pagetojob"
 
 
 def test_a_password_in_a_mail_address_is_read_whole() -> None:
     code = "import pagetojob.settings as s; print(s.MAILERS['default']['OPTIONS']['password'])"
-    assert load(code=code).stdout.strip() == "p@ss"
+    assert load_settings(code=code).stdout.strip() == "p@ss"
 
 
 def test_the_deploy_check_is_clean_with_production_settings() -> None:
@@ -181,5 +162,5 @@ def test_the_deploy_check_is_clean_with_production_settings() -> None:
         "from django.core.management import execute_from_command_line\n"
         "execute_from_command_line(['manage.py', 'check', '--deploy', '--fail-level', 'WARNING'])"
     )
-    result = load(code=code, SECRET_KEY="".join(chr(33 + n) for n in range(60)))
+    result = load_settings(code=code, SECRET_KEY="".join(chr(33 + n) for n in range(60)))
     assert result.returncode == 0, result.stderr

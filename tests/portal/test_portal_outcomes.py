@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from attribution.packets.sealing import seal
 from pagetojob.platform.tenants.models import Tenant, User
 from tests.attribution.months import october
-from tests.attribution.test_packets import ask, quick_pdf
-from tests.attribution.test_statements import close
+from tests.attribution.packets import fake_pdf, request_packet
+from tests.attribution.statements import close_statement
 from tests.support.factories import make_user
 
 SignIn = Callable[[User], Client]
@@ -25,9 +25,9 @@ def test_own_people_see_figures_months_and_packets(
     tenant: Tenant, who: str, lead_operator: User, signed_in: SignIn, request: pytest.FixtureRequest
 ) -> None:
     october(tenant)
-    statement = close(tenant, lead_operator)
-    packet = ask(tenant, lead_operator)
-    seal(packet, make_pdf=quick_pdf)
+    statement = close_statement(tenant, lead_operator)
+    packet = request_packet(tenant, lead_operator)
+    seal(packet, make_pdf=fake_pdf)
     client = signed_in(request.getfixturevalue(who))
     page = " ".join(client.get(PAGE).text.split())
     assert (
@@ -45,9 +45,9 @@ def test_another_tenants_people_find_nothing_of_it(
     tenant: Tenant, stranger: User, lead_operator: User, signed_in: SignIn
 ) -> None:
     october(tenant)
-    statement = close(tenant, lead_operator)
-    packet = ask(tenant, lead_operator)
-    seal(packet, make_pdf=quick_pdf)
+    statement = close_statement(tenant, lead_operator)
+    packet = request_packet(tenant, lead_operator)
+    seal(packet, make_pdf=fake_pdf)
     client = signed_in(stranger)
     page = client.get(PAGE).text
     assert "1,750.40" not in page and "spring-check" not in page and "No month is closed yet." in page
@@ -66,7 +66,7 @@ def test_the_query_count_is_independent_of_the_row_count(
     tenant: Tenant, owner: User, lead_operator: User, signed_in: SignIn
 ) -> None:
     october(tenant)
-    close(tenant, lead_operator)
+    close_statement(tenant, lead_operator)
     client = signed_in(owner)
     with CaptureQueriesContext(connection) as queries:
         client.get(PAGE)

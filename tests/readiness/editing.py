@@ -1,12 +1,16 @@
 """Changes to the pack made by scripts outside the admin, and evidence that lapses."""
 
 from datetime import timedelta
+from io import StringIO
+from pathlib import Path
 
+from django.core.management import call_command
 from django.utils import timezone
 
 from pagetojob.gates.models import Evidence, EvidenceKind, SubjectType
 from pagetojob.gates.registry import Gate, Grade
 from readiness import models
+from readiness.services import CONTENT_FOLDER
 from readiness.services.current import current
 from readiness.shape import Pack
 from tests.support.factories import make_user
@@ -53,3 +57,17 @@ def ready_line(*, lasts: timedelta = A_DAY) -> models.ChecklistItem:
     )
     prove(line.anchor, kind=SubjectType.PACK, lasts=lasts)
     return line
+
+
+def load_content(folder: Path = CONTENT_FOLDER) -> str:
+    """Run `load_readiness`, and return what it prints."""
+    out = StringIO()
+    call_command("load_readiness", content=folder, stdout=out)
+    return out.getvalue().strip()
+
+
+def replace_text(folder: Path, file: str, old: str, new: str) -> None:
+    path = folder / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")

@@ -2,13 +2,12 @@
 
 import shutil
 from datetime import timedelta
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 from django.db import DatabaseError
 from django.db.models import Model
 from django.test import Client
@@ -17,20 +16,15 @@ from django.utils import timezone
 from pagetojob.claims.models import Disclaimer
 from pagetojob.gates.models import Evidence
 from readiness import models
-from readiness.services import CONTENT_FOLDER, load_pack
+from readiness.services import load_pack
 from readiness.services.current import at
 from readiness.services.document import all_rows
 from readiness.services.gather import CONTENT
+from tests.readiness.editing import load_content, replace_text
 from tests.readiness.reading import PAGE
 
 SEED_PAGES = ["landing", "api-readiness"]
 pytestmark = pytest.mark.django_db
-
-
-def load(folder: Path = CONTENT_FOLDER) -> str:
-    out = StringIO()
-    call_command("load_readiness", content=folder, stdout=out)
-    return out.getvalue().strip()
 
 
 def everything() -> dict[str, list[dict[str, Any]]]:
@@ -43,13 +37,6 @@ def rows() -> int:
     return sum(len(listed) for listed in everything().values())
 
 
-def spoil(folder: Path, file: str, old: str, new: str) -> None:
-    path = folder / file
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
-
-
 def add(folder: Path, file: str, row: dict[str, object]) -> None:
     path = folder / file
     content_rows = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else []
@@ -57,16 +44,16 @@ def add(folder: Path, file: str, row: dict[str, object]) -> None:
 
 
 def test_it_reports_its_result() -> None:
-    output = load()
+    output = load_content()
     made = rows()
     assert output == f"Readiness pack: {made} rows created, 0 already present"
     assert all(row["from_pack"] for listed in everything().values() for row in listed)
-    assert load() == f"Readiness pack: 0 rows created, {made} already present"
+    assert load_content() == f"Readiness pack: 0 rows created, {made} already present"
     assert rows() == made
 
 
 def test_the_seed_is_version_1_and_what_came_after_it_version_2() -> None:
-    load()
+    load_content()
     assert list(models.PackVersion.objects.order_by("number").values_list("number", flat=True)) == [1, 2]
     first, second = at(1), at(2)
     assert list(first.pages) == SEED_PAGES
@@ -78,38 +65,38 @@ def test_the_seed_is_version_1_and_what_came_after_it_version_2() -> None:
 
 
 def test_loading_again_takes_no_version() -> None:
-    load()
-    load()
+    load_content()
+    load_content()
     assert models.PackVersion.objects.count() == 2
 
 
 def test_it_never_touches_a_row_that_is_there() -> None:
-    load()
+    load_content()
     models.ChecklistItem.objects.filter(slug="app-approval-path").update(title="Ours", status="review required")
     models.RunbookStep.objects.filter(slug="keep-lead").update(text="Keep everything.")
     models.PageSection.objects.filter(slug="claims").update(heading="Not claimed")
     models.AsBuiltNote.objects.filter(slug="boundary-taxonomy").update(text="Much has been built.")
     before = everything()
 
-    load()
+    load_content()
 
     assert before == everything()
 
 
 def test_an_entry_that_was_moved_to_another_section_stays_there() -> None:
-    load()
+    load_content()
     section = models.PageSection.objects.get(page__slug="claims", slug="claims")
     models.Entry.objects.filter(slug="claim-guard").update(section=section)
-    load()
+    load_content()
     assert models.Entry.objects.get(slug="claim-guard").section == section
 
 
 def test_it_makes_again_what_is_missing() -> None:
-    load()
+    load_content()
     remaining = rows() - 2
     models.RunbookStep.objects.filter(slug="keep-lead").delete()
     Disclaimer.objects.filter(slug="trademark").delete()
-    assert load() == f"Readiness pack: 2 rows created, {remaining} already present"
+    assert load_content() == f"Readiness pack: 2 rows created, {remaining} already present"
     assert [step.slug for step in models.Runbook.objects.get(slug="failed-sync").steps.all()] == [
         "keep-lead",
         "show-failure",
@@ -118,12 +105,12 @@ def test_it_makes_again_what_is_missing() -> None:
 
 
 def test_evidence_is_dated_from_the_load_and_made_once() -> None:
-    load()
+    load_content()
     made = list(Evidence.objects.order_by("pk").values())
     evidence = Evidence.objects.get(subject="checklist-scope-to-feature-map")
     assert (evidence.grade, evidence.recorded_by, evidence.tenant) == ("stated by us", None, None)
     assert abs(evidence.expires_at - timezone.now() - timedelta(days=180)) < timedelta(minutes=5)
-    load()
+    load_content()
     assert made == list(Evidence.objects.order_by("pk").values())
 
 
@@ -137,11 +124,11 @@ def test_evidence_recorded_by_a_person_is_not_changed() -> None:
         url="/servicetitan-ready-websites/connection",
         expires_at=timezone.now() + timedelta(days=1),
     )
-    load()
+    load_content()
     assert Evidence.objects.get(subject=ours.subject) == ours
     revoked = {"revoked_at": timezone.now(), "revoked_reason": "It was wrong."}
     Evidence.objects.filter(pk=ours.pk).update(**revoked)
-    load()
+    load_content()
     assert Evidence.objects.filter(subject=ours.subject).count() == 1
 
 
@@ -240,9 +227,9 @@ def test_evidence_recorded_by_a_person_is_not_changed() -> None:
 def test_it_names_file_and_row_of_what_is_wrong_and_makes_nothing(
     content: Path, file: str, old: str, new: str, complaint: str
 ) -> None:
-    spoil(content, file, old, new)
+    replace_text(content, file, old, new)
     with pytest.raises(CommandError, match=complaint):
-        load(content)
+        load_content(content)
     assert rows() == 0
 
 
@@ -294,9 +281,9 @@ def test_it_names_file_and_row_of_what_is_wrong_and_makes_nothing(
     ],
 )
 def test_a_value_of_the_wrong_type_is_named(content: Path, file: str, old: str, new: str, complaint: str) -> None:
-    spoil(content, file, old, new)
+    replace_text(content, file, old, new)
     with pytest.raises(CommandError, match=complaint):
-        load(content)
+        load_content(content)
     assert rows() == 0
 
 
@@ -313,9 +300,9 @@ def test_a_value_of_the_wrong_type_is_named(content: Path, file: str, old: str, 
     ],
 )
 def test_ready_now_without_evidence_is_refused(content: Path, file: str, status: str, complaint: str) -> None:
-    spoil(content, file, f"status: {status}", "status: ready now")
+    replace_text(content, file, f"status: {status}", "status: ready now")
     with pytest.raises(CommandError, match=complaint):
-        load(content)
+        load_content(content)
     assert rows() == 0
 
 
@@ -332,22 +319,22 @@ def test_ready_now_without_evidence_is_refused(content: Path, file: str, status:
     ],
 )
 def test_evidence_that_could_not_be_recorded_is_refused(content: Path, old: str, new: str, complaint: str) -> None:
-    spoil(content, "checklist.yaml", old, new)
+    replace_text(content, "checklist.yaml", old, new)
     with pytest.raises(CommandError, match=r"checklist\.yaml: scope-to-feature-map: " + complaint):
-        load(content)
+        load_content(content)
     assert rows() == 0
 
 
 def test_a_missing_file_is_named(content: Path) -> None:
     (content / "claims.yaml").unlink()
     with pytest.raises(CommandError, match=r"claims\.yaml: whole file: cannot be read"):
-        load(content)
+        load_content(content)
 
 
 def test_a_missing_folder_of_pages_is_named(content: Path) -> None:
     shutil.rmtree(content / "pages")
     with pytest.raises(CommandError, match=r"pages: whole file: cannot be read"):
-        load(content)
+        load_content(content)
 
 
 def test_every_file_of_the_folder_of_pages_is_read(content: Path, client: Client) -> None:
@@ -357,7 +344,7 @@ def test_every_file_of_the_folder_of_pages_is_read(content: Path, client: Client
     (content / "pages").mkdir()
     add(content, "pages/drift.yaml", {"slug": "drift", **words, "sections": [section]})
     add(content, "pages/support.yaml", {"slug": "support", **words})
-    load(content)
+    load_content(content)
     assert set(models.Page.objects.values_list("slug", flat=True)) == {*SEED_PAGES, "drift", "support"}
     assert "Only entry" in client.get("/servicetitan-ready-websites/drift").text
 
@@ -365,7 +352,7 @@ def test_every_file_of_the_folder_of_pages_is_read(content: Path, client: Client
 def test_a_file_that_is_not_a_list_is_refused(content: Path) -> None:
     (content / "claims.yaml").write_text("slug: one", encoding="utf-8")
     with pytest.raises(CommandError, match=r"claims\.yaml: whole file: must be a list of rows, not dict"):
-        load(content)
+        load_content(content)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -375,7 +362,7 @@ def test_a_file_that_is_not_a_list_is_refused(content: Path) -> None:
 def test_a_failure_half_way_leaves_nothing(content: Path, file: str, start: str) -> None:
     # PostgreSQL refuses a NUL only when the row is written. By then others are written, for the second file even a
     # version.
-    spoil(content, file, start, 'text: "PageToJob\\0"\n# is')
+    replace_text(content, file, start, 'text: "PageToJob\\0"\n# is')
     with pytest.raises((DatabaseError, ValueError)):
         load_pack(content)
     assert rows() == 0

@@ -11,24 +11,24 @@ from pagetojob.platform.tenants.models import User
 from readiness import models
 from readiness.models.protocol import digest
 from readiness.services.load import NEWER
-from tests.readiness.test_pack_loader import load, spoil
+from tests.readiness.editing import load_content, replace_text
 
 pytestmark = pytest.mark.django_db
 
 
 def reword(content: Path) -> None:
     """Change a runbook step, an entry, its detail and the evidence of a line, as a newer pack does."""
-    spoil(content, "runbooks.yaml", "Keep the PageToJob lead record", "Keep the whole PageToJob lead record")
-    spoil(content, "pages/handoff.yaml", "Sending to a live account is not released.", "It is not released.")
-    spoil(content, "pages/handoff.yaml", "          next_step: Prove the handoff case", "          # Prove")
-    spoil(content, "checklist.yaml", "summary: The connection readiness page lists", "summary: The page lists")
+    replace_text(content, "runbooks.yaml", "Keep the PageToJob lead record", "Keep the whole PageToJob lead record")
+    replace_text(content, "pages/handoff.yaml", "Sending to a live account is not released.", "It is not released.")
+    replace_text(content, "pages/handoff.yaml", "          next_step: Prove the handoff case", "          # Prove")
+    replace_text(content, "checklist.yaml", "summary: The connection readiness page lists", "summary: The page lists")
 
 
 def test_unedited_rows_get_the_texts_of_a_newer_pack(content: Path) -> None:
-    load()
+    load_content()
     first = Evidence.objects.get(subject="checklist-scope-to-feature-map")
     reword(content)
-    assert load(content).endswith(" already present, 2 of them updated")
+    assert load_content(content).endswith(" already present, 2 of them updated")
     step, entry = models.RunbookStep.objects.get(slug="keep-lead"), models.Entry.objects.get(slug="handoff-by-api")
     assert step.text.startswith("Keep the whole PageToJob lead record")
     assert entry.body.endswith("It is not released.") and entry.next_step == ""
@@ -37,20 +37,20 @@ def test_unedited_rows_get_the_texts_of_a_newer_pack(content: Path) -> None:
     assert (revoked.pk, revoked.revoked_reason) == (first.pk, "A newer pack words it differently.")
     assert fresh.summary.startswith("The page lists") and fresh.revoked_at is None
     versions = models.PackVersion.objects.count()
-    assert load(content).endswith(" already present")
+    assert load_content(content).endswith(" already present")
     assert (models.PackVersion.objects.count(), Evidence.objects.filter(subject=first.subject).count()) == (versions, 2)
     # And back: the texts that the loader wrote the second time also count as its own.
-    assert load().endswith(" already present, 2 of them updated")
+    assert load_content().endswith(" already present, 2 of them updated")
 
 
 def test_what_people_here_worded_stays_and_is_named(content: Path, editor: User) -> None:
-    load()
+    load_content()
     models.RunbookStep.objects.filter(slug="keep-lead").update(text="Keep everything.")
     models.Entry.objects.filter(slug="handoff-by-api").update(status="review required")
     mine = Evidence.objects.get(subject="checklist-scope-to-feature-map")
     Evidence.objects.filter(pk=mine.pk).update(confirmed_by=editor, confirmed_at=timezone.now())
     reword(content)
-    output = load(content)
+    output = load_content(content)
     assert "of them updated" not in output
     assert output.endswith("because staff edited them: runbook step keep-lead, entry handoff-by-api")
     assert models.RunbookStep.objects.get(slug="keep-lead").text == "Keep everything."
@@ -59,23 +59,23 @@ def test_what_people_here_worded_stays_and_is_named(content: Path, editor: User)
 
 
 def test_an_attested_answer_keeps_its_text(content: Path, editor: User) -> None:
-    load()
+    load_content()
     attested = models.PartnerAnswer.objects.filter(slug="who")
     answer = attested.get()
     attested.update(
         attester=editor, attester_title="Head", attested_at=timezone.now(), attested_sha256=digest(answer.answer)
     )
-    spoil(content, "partner_answers.yaml", "PageToJob makes websites for", "PageToJob builds websites for")
-    assert load(content).endswith("because staff edited them: partner answer who")
+    replace_text(content, "partner_answers.yaml", "PageToJob makes websites for", "PageToJob builds websites for")
+    assert load_content(content).endswith("because staff edited them: partner answer who")
     assert attested.get().answer == answer.answer
 
 
 def test_an_installation_from_before_the_words_were_noted_takes_them_too(content: Path) -> None:
     """Test rows with the first history entry, which the database wrote when the loader created them."""
-    load()
+    load_content()
     models.LoadedWords.objects.update(row=-F("id"))
     models.RunbookStep.objects.filter(slug="show-failure").update(text="Ours.")
     reword(content)
-    spoil(content, "runbooks.yaml", "Show the failed sync", "Show every failed sync")
-    output = load(content)
+    replace_text(content, "runbooks.yaml", "Show the failed sync", "Show every failed sync")
+    output = load_content(content)
     assert "2 of them updated" in output and output.endswith("because staff edited them: runbook step show-failure")

@@ -18,7 +18,7 @@ from readiness.panels import demo, guard
 from readiness.views import pages, render, tools
 from tests.readiness.reading import read
 from tests.readiness.trying import ASKED, GUARD, HANDOFF, IMPORTER, ROOT, counted, harmless, judge, text_of
-from tests.syncqueue.test_intake_naughty import NAUGHTY
+from tests.support.naughty_strings import NAUGHTY_STRINGS
 
 TOOLS = {"handoff": HANDOFF, "importer": IMPORTER, "claims": GUARD}
 pytestmark = pytest.mark.usefixtures("pack", "tenant")
@@ -198,7 +198,7 @@ def test_a_too_long_text_is_preserved(client: Client) -> None:
 
 
 def test_the_guard_takes_naughty_strings(client: Client) -> None:
-    for name, typed in NAUGHTY.items():
+    for name, typed in NAUGHTY_STRINGS.items():
         assert harmless(judge(client, typed)), name
 
 

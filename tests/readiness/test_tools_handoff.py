@@ -25,7 +25,7 @@ from syncqueue.services.delivery import drain
 from syncqueue.services.intake import capture_request
 from tests.readiness.trying import ASKED, ROOT, ask, harmless, text_of
 from tests.support.factories import appointment
-from tests.syncqueue.test_intake_naughty import NAUGHTY
+from tests.support.naughty_strings import NAUGHTY_STRINGS
 
 SATURDAY_NIGHT = "2026-06-20T22:40"
 pytestmark = pytest.mark.usefixtures("pack", "tenant")
@@ -136,7 +136,7 @@ def test_a_single_contact_is_enough_and_none_is_not(client: Client) -> None:
 
 
 def test_naughty_strings_come_back_as_text(client: Client) -> None:
-    for name, typed in NAUGHTY.items():
+    for name, typed in NAUGHTY_STRINGS.items():
         texts = dict.fromkeys(("name", "email", "street", "city", "message"), typed)
         assert harmless(ask(client, **texts)), name
         assert ask(client, **dict.fromkeys(ASKED, typed)).status_code == 422, name

@@ -12,7 +12,7 @@ from pagetojob.importer.objects import OBJECT_TYPES
 from readiness.views import render
 from tests.readiness.reading import read
 from tests.readiness.trying import ROOT, harmless, review, text_of
-from tests.syncqueue.test_intake_naughty import NAUGHTY
+from tests.support.naughty_strings import NAUGHTY_STRINGS
 
 pytestmark = pytest.mark.usefixtures("pack", "tenant")
 
@@ -132,7 +132,7 @@ def test_a_long_table_is_counted_whole_and_shown_in_part(client: Client) -> None
 
 
 def test_naughty_cells_come_back_as_text(client: Client) -> None:
-    for name, typed in NAUGHTY.items():
+    for name, typed in NAUGHTY_STRINGS.items():
         table = io.StringIO()
         csv.writer(table).writerows([["name", "description"], [typed, "x"], ["A", typed]])
         assert harmless(review(client, table.getvalue())), name

@@ -1,4 +1,4 @@
-"""What tests of accounts share: an authenticator app, a passkey in software, sent mail, links in it."""
+"""Helpers of account tests: an authenticator app, a software passkey, sent mail, links in it, the admin form."""
 
 import base64
 import hashlib
@@ -127,3 +127,20 @@ def add_passkey(client: Client, passkey: SoftPasskey) -> Any:
 def use_passkey(client: Client, passkey: SoftPasskey, **body: Any) -> Any:
     options = post_json(client, "/account/passkey/use/begin", {}).json()["options"]
     return post_json(client, "/account/passkey/use/complete", {"credential": passkey.use(options), **body})
+
+
+def user_data(user: User, **changes: str) -> dict[str, str]:
+    """Return the fields of the admin's form for a person, without empty ones."""
+    facts = {
+        "email": user.email,
+        "name": user.name,
+        "is_active": "on",
+        "desk_role": user.desk_role,
+        "staff_role": user.staff_role,
+        "reason": "test",
+    }
+    return {name: value for name, value in (facts | changes).items() if value}
+
+
+def change_user(client: Client, user: User, **changes: str) -> Any:
+    return client.post(f"/admin/tenants/user/{user.pk}/change/", user_data(user, **changes))

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.test import Client
 from django.urls import reverse
@@ -25,6 +26,7 @@ POSTS = (Move.UNDO, Move.NOTE, Move.MANUAL_COMPLETE)
 UNMASKINGS = ("resend-unmask", "ask-resend-unmask", "unmask")
 PERSONAL = ("Rivera", "555-0199", "6025550199", "jamie@", "Camelback", "cold air")
 NAUGHTY = "<script>alert(1)</script>{{ 7|add:1 }}' OR 1=1 -- \u202eתּ́ \U0001f525 &lt;b&gt;"
+REASON = "the gate is shut"
 
 
 def url(name: str, item: SyncItem) -> str:
@@ -71,3 +73,14 @@ CHOICE = {
         "zone_state": "active",
     },
 }
+
+
+def mark_as_done(client: Client, item: SyncItem, **changes: str) -> Any:
+    """Post the form "Mark as done" of an item page."""
+    answers = {
+        "done_where": "ServiceTitan, Calls screen",
+        "done_reference": "Booking 4711",
+        "done_at": timezone.now().astimezone(ZoneInfo("America/Phoenix")).strftime("%Y-%m-%dT%H:%M"),
+        "reason": REASON,
+    }
+    return client.post(reverse("ops:manual-complete", args=[item.public_id]), answers | changes)

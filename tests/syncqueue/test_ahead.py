@@ -20,23 +20,22 @@ from syncqueue.ports import Arrivals, Result
 from syncqueue.services import background_settlement, delivery
 from syncqueue.services import drain as draining
 from syncqueue.services.prefetch import MAX_BUFFER_FACTOR, PrefetchBuffer
+from tests.support.bookings import Enqueue, booking_states, drain, finish_calls
 from tests.support.handed import book
 from tests.support.processes import eventually
 from tests.support.standin import StandInProcess
-from tests.syncqueue.test_many import Owe, drain, finish, in_a_hurry, owe, tally
 
-pytestmark = pytest.mark.django_db(transaction=True)
-__all__ = ["in_a_hurry", "owe"]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("high_booking_rate")]
 
 
 @pytest.fixture
-def without_room(owe: Owe, standin: StandInProcess, settings: Any) -> tuple[BookingSender, Arrivals]:
+def without_room(enqueue: Enqueue, standin: StandInProcess, settings: Any) -> tuple[BookingSender, Arrivals]:
     """A single slot: one call is running, and two items with send intents wait for it."""
-    owe(1)
+    enqueue(1)
     drain()
     settings.SENDS_AT_ONCE = 1
     standin.plan(coming=["slow"], slow_seconds=2)
-    owe(3)
+    enqueue(3)
     arrivals: Arrivals = Arrivals()
     handover = BookingSender(arrivals)
     handover.take(delivery.claim(3, plan=handover.plan))
@@ -56,9 +55,9 @@ def given_back(items: Sequence[SyncItem]) -> None:
 
 
 def ends_as_if_it_had_been_alone(handover: BookingSender, arrivals: Arrivals, standin: StandInProcess) -> None:
-    assert delivery.settle_many(finish(handover, arrivals), worker="test") == 1
-    assert tally() == {State.DELIVERED: 2, State.QUEUED: 2}
-    assert drain() == 2 and tally() == {State.DELIVERED: 4}
+    assert delivery.settle_many(finish_calls(handover, arrivals), worker="test") == 1
+    assert booking_states() == {State.DELIVERED: 2, State.QUEUED: 2}
+    assert drain() == 2 and booking_states() == {State.DELIVERED: 4}
     assert [len(ids) for ids in book(standin).values()] == [1] * 4
 
 
@@ -85,11 +84,13 @@ def test_what_finds_no_room_in_time_goes_back_unmarked(
     ends_as_if_it_had_been_alone(handover, arrivals, standin)
 
 
-def test_a_claim_goes_as_far_ahead_as_calls_ended(owe: Owe, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    owe(1)
+def test_a_claim_goes_as_far_ahead_as_calls_ended(
+    enqueue: Enqueue, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enqueue(1)
     drain()
     settings.SENDS_AT_ONCE = 4
-    owe(14)
+    enqueue(14)
     wanted: list[int] = []
 
     def noted(limit: int, *, busy: Mapping[int, int] | None = None, **how: Any) -> list[SyncItem]:
@@ -104,13 +105,13 @@ def test_a_claim_goes_as_far_ahead_as_calls_ended(owe: Owe, settings: Any, monke
 
 
 def test_a_claim_does_not_wait_for_the_settling_of_what_ended(
-    owe: Owe, settings: Any, monkeypatch: pytest.MonkeyPatch
+    enqueue: Enqueue, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first batch in background settlement is held there until the drain has claimed again."""
-    owe(1)
+    enqueue(1)
     drain()
     settings.SENDS_AT_ONCE = 4
-    owe(30)
+    enqueue(30)
     settling, claimed, names = Event(), Event(), set()
 
     def held(results: Sequence[Result], *, worker: str) -> int:
@@ -128,7 +129,7 @@ def test_a_claim_does_not_wait_for_the_settling_of_what_ended(
     monkeypatch.setattr(background_settlement, "settle_many", held)
     monkeypatch.setattr(draining, "claim", noted)
     before = sessions()
-    assert drain() == 30 and tally() == {State.DELIVERED: 31}
+    assert drain() == 30 and booking_states() == {State.DELIVERED: 31}
     assert names and current_thread().name not in names
     eventually(lambda: sessions() <= before)
 
@@ -146,11 +147,11 @@ def sessions() -> int:
 
 
 def test_an_error_in_background_settlement_ends_the_drain(
-    owe: Owe, settings: Any, monkeypatch: pytest.MonkeyPatch
+    enqueue: Enqueue, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same as in the drain's own thread: items that were not settled keep their send intent and lease."""
     settings.SENDS_AT_ONCE = 4
-    owe(14)
+    enqueue(14)
 
     def lost(results: Sequence[Result], *, worker: str) -> int:
         raise OperationalError("away")
@@ -162,10 +163,10 @@ def test_an_error_in_background_settlement_ends_the_drain(
 
 
 def test_nothing_is_claimed_while_more_waits_to_be_settled_than_there_are_slots(
-    owe: Owe, settings: Any, monkeypatch: pytest.MonkeyPatch
+    enqueue: Enqueue, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.SENDS_AT_ONCE = 2
-    [item] = owe(1)
+    [item] = enqueue(1)
     asked: list[int] = []
 
     def nothing(limit: int, **_: Any) -> list[SyncItem]:
@@ -204,12 +205,12 @@ def test_the_buffer_holds_what_the_slots_will_need_and_no_more() -> None:
 
 
 def test_what_waits_for_its_access_keeps_no_slot(
-    owe: Owe, standin: StandInProcess, settings: Any, monkeypatch: pytest.MonkeyPatch
+    enqueue: Enqueue, standin: StandInProcess, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first items of a tenant wait for a token: as many more are claimed in the meantime, but never more."""
     standin.plan(coming=["slow"], slow_seconds=1)
     settings.SENDS_AT_ONCE = 4
-    owe(14)
+    enqueue(14)
     under_way: list[int] = []
 
     def noted(limit: int, *, busy: Mapping[int, int] | None = None, **how: Any) -> list[SyncItem]:

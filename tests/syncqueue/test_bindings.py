@@ -8,81 +8,34 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 
 from pagetojob.platform import states
-from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.titanmap.models import Family, PageBinding, TaxonomyItem
 from pagetojob.titanmap.selectors import binding_for_page
 from syncqueue import binding_blocked
-from syncqueue.connectors import deliver
 from syncqueue.errors import QueueError
 from syncqueue.item_actions import MAPPING_MISSING
 from syncqueue.leads.models import BookingRequest
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.services import bindings
-from syncqueue.services.delivery import drain
 from syncqueue.services.intake import capture_request
+from tests.support.audit import audit_entries
 from tests.support.factories import appointment, make_taxonomy_item
+from tests.syncqueue.bindings import PATH, REASON, capture_blocked, correct, reload, roles, url
 
 SignIn = Callable[[User], Client]
-WHY = "the page sells AC repair"
-PATH = "/tune-up-tempe"
-
 pytestmark = pytest.mark.usefixtures("tenant")
-
-
-def ask(tenant: Tenant, count: int = 1, path: str = PATH) -> list[SyncItem]:
-    """Return requests from a page, processed until they are blocked."""
-    leads = []
-    with scope.tenant(tenant.pk):
-        binding = binding_for_page(tenant, path)
-        for _ in range(count):
-            lead, _ = capture_request(tenant=tenant, request=appointment(page_path=path), binding=binding)
-            leads.append(lead.pk)
-    drain(deliver, worker="test")
-    with scope.worker():
-        result = SyncItem.objects.filter(kind=Kind.BOOKING_REQUEST, lead__in=leads).select_related("lead", "tenant")
-        return list(result.order_by("id"))
-
-
-def roles(tenant: Tenant, **changes: str | None) -> dict[str, TaxonomyItem | None]:
-    """Return the items of a complete binding of the demo tenant, by name, with `changes`."""
-    names: dict[str, str | None] = {
-        "job_type": "AC Repair",
-        "business_unit": "Residential HVAC",
-        "booking_provider": "PageToJob appointment request",
-    }
-    wanted = names | changes
-    with scope.worker():
-        by_name = {entry.name: entry for entry in TaxonomyItem.objects.filter(tenant=tenant)}
-    return {role: by_name[name] if (name := wanted.get(role)) else None for role in PageBinding.MAPPED}
 
 
 def answers(tenant: Tenant, based_on: int = 0, **changes: str | None) -> dict[str, str]:
     chosen = roles(tenant, **changes)
     return {role: str(entry.public_id) for role, entry in chosen.items() if entry} | {
         "based_on": str(based_on),
-        "reason": WHY,
+        "reason": REASON,
     }
-
-
-def correct(item: SyncItem, actor: User, based_on: int = 0, **changes: str | None) -> bindings.Corrected:
-    chosen = roles(item.tenant, **changes)
-    with scope.operator(actor, reason="test"):
-        return bindings.correct_binding(item=item, actor=actor, chosen=chosen, based_on=based_on, reason=WHY)
-
-
-def again(item: SyncItem) -> SyncItem:
-    with scope.worker():
-        return SyncItem.objects.select_related("binding", "lead", "tenant").get(pk=item.pk)
-
-
-def url(item: SyncItem, name: str = "ops:binding") -> str:
-    return reverse(name, args=[item.public_id])
 
 
 def everything() -> tuple[Any, ...]:
@@ -96,20 +49,15 @@ def everything() -> tuple[Any, ...]:
         )
 
 
-def lines(operator: User, action: str) -> list[AuditEntry]:
-    with scope.operator(operator, reason="test"):
-        return list(AuditEntry.objects.filter(action=action).order_by("id"))
-
-
 def test_an_unbound_page_holds_its_requests(tenant: Tenant) -> None:
-    (item,) = ask(tenant)
+    (item,) = capture_blocked(tenant)
     assert (item.state, item.cause) == (State.BLOCKED, MAPPING_MISSING)
 
 
 def test_the_dry_run_shows_what_would_change_and_writes_nothing(
     signed_in: SignIn, operator: User, tenant: Tenant
 ) -> None:
-    first, *_ = ask(tenant, 3)
+    first, *_ = capture_blocked(tenant, 3)
     before = everything()
     client = signed_in(operator)
     assert "The page is not bound." in client.get(url(first)).text
@@ -117,11 +65,11 @@ def test_the_dry_run_shows_what_would_change_and_writes_nothing(
     assert "Releases 3 items" in answer.text and "3 of 3 would pass" in answer.text
     assert first.lead.spoken_code in answer.text and "Apply and release one" in answer.text
     assert everything() == before
-    assert lines(operator, "syncqueue.correct_binding") == []
+    assert audit_entries(operator, "syncqueue.correct_binding") == []
 
 
 def test_the_preview_shows_what_is_still_lacking(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
-    (item,) = ask(tenant)
+    (item,) = capture_blocked(tenant)
     answer = signed_in(operator).post(url(item), answers(tenant, job_type=None) | {"step": "preview"})
     assert answer.status_code == 422
     assert "Choose a job type: a booking cannot be sent without it." in answer.text
@@ -130,18 +78,18 @@ def test_the_preview_shows_what_is_still_lacking(signed_in: SignIn, operator: Us
 def test_a_correction_is_a_new_version_and_releases_a_single_item(
     signed_in: SignIn, operator: User, tenant: Tenant
 ) -> None:
-    first, second = ask(tenant, 2)
+    first, second = capture_blocked(tenant, 2)
     answer = signed_in(operator).post(url(second), answers(tenant) | {"step": "apply"})
     assert (answer.status_code, answer["Location"]) == (302, url(second, "ops:release"))
-    released, waiting = again(second), again(first)
+    released, waiting = reload(second), reload(first)
     assert (released.state, str(released.binding)) == (State.QUEUED, "tune-up-tempe v1")
     assert (waiting.state, waiting.binding) == (State.BLOCKED, None)
     with scope.worker():
         requests = dict(BookingRequest.objects.values_list("lead", "binding__slug"))
     assert requests == {second.lead_id: "tune-up-tempe", first.lead_id: None}
-    (line,) = lines(operator, "syncqueue.correct_binding")
-    assert (line.actor_id, line.reason, line.changes["job_type"]) == (operator.pk, WHY, [None, "AC Repair"])
-    (line,) = lines(operator, "syncqueue.release")
+    (line,) = audit_entries(operator, "syncqueue.correct_binding")
+    assert (line.actor_id, line.reason, line.changes["job_type"]) == (operator.pk, REASON, [None, "AC Repair"])
+    (line,) = audit_entries(operator, "syncqueue.release")
     assert line.changes == {"state": ["blocked", "queued"], "binding": [None, "tune-up-tempe v1"]}
 
 
@@ -151,19 +99,19 @@ def test_the_old_version_stays_as_it_was(operator: User, tenant: Tenant) -> None
         old = binding_for_page(tenant, path)
         assert old is not None
         unit = TaxonomyItem.objects.create(tenant=tenant, family=Family.BUSINESS_UNIT, name="Commercial")
-    (stored,) = ask(tenant, path=path)
+    (stored,) = capture_blocked(tenant, path=path)
     corrected = correct(stored, operator, old.version, business_unit=unit.name)
     assert corrected.binding.version == old.version + 1 and corrected.first is None
     assert (corrected.binding.page_path, corrected.binding.label) == (old.page_path, old.label)
-    assert again(stored).binding_id == old.pk
+    assert reload(stored).binding_id == old.pk
     with scope.worker():
         unchanged = PageBinding.objects.get(pk=old.pk)
     assert unchanged.business_unit_id == old.business_unit_id
 
 
 def test_another_page_and_another_tenant_are_not_released(operator: User, tenant: Tenant, other_tenant: Tenant) -> None:
-    (mine,) = ask(tenant)
-    (elsewhere,) = ask(tenant, path="/somewhere-else")
+    (mine,) = capture_blocked(tenant)
+    (elsewhere,) = capture_blocked(tenant, path="/somewhere-else")
     with scope.tenant(other_tenant.pk):
         lead, _ = capture_request(tenant=other_tenant, request=appointment(page_path=PATH), binding=None)
         theirs = SyncItem.objects.get(lead=lead, kind=Kind.BOOKING_REQUEST)
@@ -174,13 +122,13 @@ def test_another_page_and_another_tenant_are_not_released(operator: User, tenant
         assert page is not None
         assert [item.pk for item in binding_blocked.items_blocked_by(page)] == [mine.pk]
     correct(mine, operator)
-    assert {again(item).state for item in (elsewhere, theirs)} == {State.BLOCKED}
+    assert {reload(item).state for item in (elsewhere, theirs)} == {State.BLOCKED}
 
 
 def test_an_item_of_another_tenant_cannot_be_chosen(
     signed_in: SignIn, operator: User, tenant: Tenant, other_tenant: Tenant
 ) -> None:
-    (item,) = ask(tenant)
+    (item,) = capture_blocked(tenant)
     with scope.tenant(other_tenant.pk):
         theirs = make_taxonomy_item(tenant=other_tenant, family=Family.JOB_TYPE)
     before = everything()
@@ -189,12 +137,12 @@ def test_an_item_of_another_tenant_cannot_be_chosen(
     assert answer.status_code == 422 and "is not an active item of this tenant" in answer.text
     with scope.operator(operator, reason="test"), pytest.raises(QueueError, match="of this tenant"):
         chosen = roles(tenant) | {"job_type": theirs}
-        bindings.correct_binding(item=item, actor=operator, chosen=chosen, based_on=0, reason=WHY)
+        bindings.correct_binding(item=item, actor=operator, chosen=chosen, based_on=0, reason=REASON)
     assert everything() == before
 
 
 def test_a_role_takes_items_of_its_own_family_only(operator: User, tenant: Tenant) -> None:
-    (item,) = ask(tenant)
+    (item,) = capture_blocked(tenant)
     with pytest.raises(QueueError, match="Choose an active job type"):
         correct(item, operator, job_type="Residential HVAC")
     with pytest.raises(QueueError, match="Choose an active job type"):
@@ -204,18 +152,18 @@ def test_a_role_takes_items_of_its_own_family_only(operator: User, tenant: Tenan
 def test_a_correction_based_on_an_old_version_is_refused(
     signed_in: SignIn, operator: User, lead_operator: User, tenant: Tenant
 ) -> None:
-    first, second = ask(tenant, 2)
+    first, second = capture_blocked(tenant, 2)
     correct(first, lead_operator)
     answer = signed_in(operator).post(url(second), answers(tenant) | {"step": "apply"})
     assert answer.status_code == 422 and "it is version 1 now" in answer.text
-    assert again(second).state == State.BLOCKED
+    assert reload(second).state == State.BLOCKED
 
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_concurrent_corrections_the_second_gets_an_error(
     operator: User, lead_operator: User, tenant: Tenant
 ) -> None:
-    items = ask(tenant, 2)
+    items = capture_blocked(tenant, 2)
     chosen = roles(tenant)
     both_read, results = threading.Barrier(2), []
 
@@ -225,7 +173,7 @@ def test_of_two_concurrent_corrections_the_second_gets_an_error(
                 page = binding_blocked.page_of(item)
                 assert page is not None and page.version == 0
                 both_read.wait()
-                made = bindings.correct_binding(item=item, actor=actor, chosen=chosen, based_on=0, reason=WHY)
+                made = bindings.correct_binding(item=item, actor=actor, chosen=chosen, based_on=0, reason=REASON)
                 results.append(str(made.binding))
         except QueueError as error:
             results.append(error.for_people)
@@ -243,12 +191,12 @@ def test_of_two_concurrent_corrections_the_second_gets_an_error(
     assert won == "tune-up-tempe v1" and lost.startswith("Someone else") and "corrected this binding" in lost
     with scope.worker():
         assert PageBinding.objects.filter(page_path=PATH).count() == 1
-    assert sorted(again(item).state for item in items) == [State.BLOCKED, State.QUEUED]
+    assert sorted(reload(item).state for item in items) == [State.BLOCKED, State.QUEUED]
 
 
 def test_two_paths_with_the_same_slug_get_different_slugs(operator: User, tenant: Tenant) -> None:
     for path in ("/a-b", "/a/b"):
-        (item,) = ask(tenant, path=path)
+        (item,) = capture_blocked(tenant, path=path)
         correct(item, operator)
     with scope.worker():
         slugs = list(PageBinding.objects.filter(page_path__in=("/a-b", "/a/b")).values_list("slug", flat=True))
@@ -256,7 +204,7 @@ def test_two_paths_with_the_same_slug_get_different_slugs(operator: User, tenant
 
 
 def test_a_made_up_path_cannot_be_bound(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
-    (item,) = ask(tenant, path="/<script>alert(1)</script>")
+    (item,) = capture_blocked(tenant, path="/<script>alert(1)</script>")
     client = signed_in(operator)
     page = client.get(url(item))
     assert "cannot be bound" in page.text and "<script>alert" not in page.text
@@ -270,50 +218,50 @@ def test_only_those_who_may_act_get_in(
 ) -> None:
     with scope.worker():
         tenant = Tenant.objects.get(slug="desert-peak")
-    (item,) = ask(tenant)
+    (item,) = capture_blocked(tenant)
     for person in (viewer, stranger, editor):
         for method in ("get", "post"):
             assert getattr(signed_in(person), method)(url(item, name)).status_code == 404
     assert Client().get(url(item, name)).status_code == 302
     with scope.operator(viewer, reason="test"), pytest.raises(QueueError, match="not act"):
-        bindings.correct_binding(item=item, actor=viewer, chosen=roles(tenant), based_on=0, reason=WHY)
+        bindings.correct_binding(item=item, actor=viewer, chosen=roles(tenant), based_on=0, reason=REASON)
     with scope.operator(viewer, reason="test"), pytest.raises(QueueError, match="not act"):
-        bindings.start_release(item=item, actor=viewer, reason=WHY)
+        bindings.start_release(item=item, actor=viewer, reason=REASON)
 
 
 def test_a_foreign_page_cannot_send_the_form(operator: User, tenant: Tenant) -> None:
-    (item,) = ask(tenant)
+    (item,) = capture_blocked(tenant)
     client = Client(enforce_csrf_checks=True)
     client.force_login(operator)
     for name in ("ops:binding", "ops:release"):
         assert client.post(url(item, name), answers(tenant) | {"step": "apply"}).status_code == 403
-    assert again(item).state == State.BLOCKED
+    assert reload(item).state == State.BLOCKED
 
 
 @pytest.mark.parametrize("reason", ["'; DROP TABLE leads_lead; --", "<b>х</b> \u202egnp", "a" * 500, "🛠️ ok"])
 def test_any_reason_is_stored_as_typed(signed_in: SignIn, operator: User, tenant: Tenant, reason: str) -> None:
-    (item,) = ask(tenant)
+    (item,) = capture_blocked(tenant)
     client = signed_in(operator)
     shown = client.post(url(item), answers(tenant) | {"reason": reason, "step": "preview"})
     assert shown.status_code == 200 and "<b>х" not in shown.text
     assert client.post(url(item), answers(tenant) | {"reason": reason, "step": "apply"}).status_code == 302
-    assert lines(operator, "syncqueue.correct_binding")[0].reason == reason
+    assert audit_entries(operator, "syncqueue.correct_binding")[0].reason == reason
 
 
 @pytest.mark.parametrize("wrong", [{"reason": ""}, {"reason": "a\x00b"}, {"reason": "a" * 501}, {"based_on": "x"}])
 def test_a_wrong_answer_is_refused_with_a_sentence(
     signed_in: SignIn, operator: User, tenant: Tenant, wrong: dict[str, str]
 ) -> None:
-    (item,) = ask(tenant)
+    (item,) = capture_blocked(tenant)
     answer = signed_in(operator).post(url(item), answers(tenant) | wrong | {"step": "apply"})
     assert answer.status_code == 422 and "There is a problem" in answer.text
-    assert again(item).state == State.BLOCKED
+    assert reload(item).state == State.BLOCKED
 
 
 def test_the_preview_costs_the_same_for_1_item_and_for_40(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
     client, costs = signed_in(operator), []
     for count in (2, 38):
-        item, *_ = ask(tenant, count)
+        item, *_ = capture_blocked(tenant, count)
         with CaptureQueriesContext(connection) as queries:
             client.post(url(item), answers(tenant) | {"step": "preview"})
         costs.append(len(queries))

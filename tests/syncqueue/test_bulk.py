@@ -4,107 +4,38 @@ import re
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from html import unescape
 from typing import Any
 
 import pytest
 from django.core import signing
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from pagetojob.platform import states
-from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.runs.models import Run
-from pagetojob.platform.runs.services import claim_run, work_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.bulk_list import BulkList, BulkMove
 from syncqueue.errors import QueueError
 from syncqueue.filters import Filters
-from syncqueue.models import Kind, State, SyncItem
+from syncqueue.models import Kind, State
 from syncqueue.selectors.bulk import preview_bulk
 from syncqueue.services.bulk import Confirmation, start_bulk
 from tests.support.factories import make_lead, make_sync_item
+from tests.support.runs import finish_run
+from tests.syncqueue.bulk_runs import BLOCKED, REASON, chosen_of, confirm, make_items, preview, start_run, states_of
 
 SignIn = Callable[[User], Client]
-WHY = "the mail server lost them"
-BLOCKED = {"state": "blocked", "tenant": "desert-peak"}
-
 pytestmark = pytest.mark.usefixtures("tenant")
-
-
-def waiting(tenant: Tenant, count: int, state: State = State.BLOCKED, **facts: Any) -> list[SyncItem]:
-    """Return booking requests of `count` leads, each in `state`."""
-    with scope.tenant(tenant.pk):
-        items = [make_sync_item(tenant=tenant, lead=make_lead(tenant=tenant)) for _ in range(count)]
-    with scope.worker():
-        for item in items:
-            if state != State.QUEUED:
-                states.move(item, State.SENDING, lease_until=timezone.now())
-                states.move(item, state, lease_until=None, **facts)
-    return items
-
-
-def preview(client: Client, move: str, query: dict[str, str] | None = None, **sent: Any) -> Any:
-    address = reverse("ops:bulk", query=BLOCKED if query is None else query)
-    return client.post(address, {"move": move, "which": "all"} | sent)
-
-
-def chosen_of(answer: HttpResponse) -> str:
-    result = re.search(r'name="chosen" value="([^"]+)"', answer.text)
-    assert result, answer.text
-    return unescape(result[1])
-
-
-def confirm(client: Client, shown: HttpResponse, **changes: str) -> Any:
-    return client.post(reverse("ops:bulk-start"), {"chosen": chosen_of(shown), "reason": WHY} | changes)
-
-
-def ask(client: Client, move: str, **changes: str) -> Run:
-    answer = confirm(client, preview(client, move), **changes)
-    assert answer.status_code == 302, answer.text
-    with scope.worker():
-        return Run.objects.get(public_id=answer["Location"].rpartition("/")[2])
-
-
-def work(run: Run) -> Run:
-    with scope.worker():
-        claimed = claim_run()
-    assert claimed is not None and claimed.pk == run.pk
-    work_run(claimed)
-    return reload(run)
-
-
-def reload(run: Run) -> Run:
-    with scope.worker():
-        return Run.objects.get(pk=run.pk)
-
-
-def tally(run: Run) -> dict[str, Any]:
-    assert isinstance(run.cursor, dict)
-    return run.cursor
-
-
-def states_of(items: list[SyncItem]) -> list[str]:
-    with scope.worker():
-        result = dict(SyncItem.objects.values_list("pk", "state"))
-    return [result[item.pk] for item in items]
-
-
-def lines(operator: User, action: str) -> list[AuditEntry]:
-    with scope.operator(operator, reason="test"):
-        return list(AuditEntry.objects.filter(action=action).order_by("id"))
 
 
 def test_the_preview_counts_exactly_shows_twenty_and_writes_nothing(
     signed_in: SignIn, operator: User, tenant: Tenant
 ) -> None:
-    items = waiting(tenant, 23)
-    waiting(tenant, 2, State.UNKNOWN)
+    items = make_items(tenant, 23)
+    make_items(tenant, 2, State.UNKNOWN)
     answer = preview(signed_in(operator), "cancel")
     assert "Cancel 23 items" in answer.text and "3 more follow" in answer.text
     assert answer.text.count('data-label="Code"') == 20
@@ -115,10 +46,10 @@ def test_the_preview_counts_exactly_shows_twenty_and_writes_nothing(
 
 
 def test_skipped_items_are_listed_with_reasons(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
-    waiting(tenant, 2, State.BLOCKED, cause="gate-shut")
-    waiting(tenant, 3, State.NEEDS_REVIEW)
-    waiting(tenant, 1, State.UNKNOWN)
-    waiting(tenant, 4, State.DELIVERED)
+    make_items(tenant, 2, State.BLOCKED, cause="gate-shut")
+    make_items(tenant, 3, State.NEEDS_REVIEW)
+    make_items(tenant, 1, State.UNKNOWN)
+    make_items(tenant, 4, State.DELIVERED)
     answer = preview(signed_in(operator), "resend", {"tenant": "desert-peak"})
     assert "Resend 3 items" in answer.text
     assert "Items that a capacity rule stopped count as reviewed by dispatch." in answer.text
@@ -133,7 +64,7 @@ def test_another_tenant_is_never_touched(
     signed_in: SignIn, operator: User, tenant: Tenant, other_tenant: Tenant
 ) -> None:
     client = signed_in(operator)
-    (mine,), (theirs,) = waiting(tenant, 1), waiting(other_tenant, 1)
+    (mine,), (theirs,) = make_items(tenant, 1), make_items(other_tenant, 1)
     ticked = [str(mine.public_id), str(theirs.public_id), "no-id", str(theirs.public_id)]
     shown = preview(client, "cancel", which="ticked", item=ticked)
     assert "Cancel 1 item<" in shown.text and "It is not an item of this tenant." in shown.text
@@ -143,12 +74,12 @@ def test_another_tenant_is_never_touched(
         # Even a list that was modified in the database cannot reach another tenant.
         params = run.params | {"ids": [mine.pk, theirs.pk], "seen": {"blocked": [mine.pk, theirs.pk]}}
         Run.objects.filter(pk=run.pk).update(params=params)
-    work(run)
+    finish_run(run)
     assert states_of([mine, theirs]) == [State.CANCELLED, State.BLOCKED]
 
 
 def test_a_tenant_must_be_chosen(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
-    waiting(tenant, 1)
+    make_items(tenant, 1)
     client = signed_in(operator)
     for query in ({"state": "blocked"}, {"tenant": "nobody"}, BLOCKED | {"state": "nonsense"}):
         answer = client.post(reverse("ops:bulk", query=query), {"move": "cancel", "which": "all"}, follow=True)
@@ -170,7 +101,7 @@ def test_a_tenant_must_be_chosen(signed_in: SignIn, operator: User, tenant: Tena
 def test_a_forged_wish_leads_back_with_a_sentence(
     signed_in: SignIn, operator: User, tenant: Tenant, sent: dict[str, Any], expected: str
 ) -> None:
-    (item,) = waiting(tenant, 1)
+    (item,) = make_items(tenant, 1)
     address = reverse("ops:bulk", query=BLOCKED)
     answer = signed_in(operator).post(address, {"move": "cancel", "which": "all"} | sent, follow=True)
     assert answer.status_code == 200 and expected in answer.text
@@ -178,7 +109,7 @@ def test_a_forged_wish_leads_back_with_a_sentence(
 
 
 def test_above_twenty_five_the_number_is_typed(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
-    items = waiting(tenant, 26)
+    items = make_items(tenant, 26)
     client = signed_in(operator)
     shown = preview(client, "cancel")
     assert "Type 26" in shown.text
@@ -188,7 +119,7 @@ def test_above_twenty_five_the_number_is_typed(signed_in: SignIn, operator: User
     with scope.operator(operator, reason="test"), pytest.raises(QueueError, match="Type the number"):
         listed = BulkList.read(chosen_of(shown), actor=operator)
         assert listed is not None
-        start_bulk(chosen=listed, actor=operator, confirmed=Confirmation(reason=WHY))
+        start_bulk(chosen=listed, actor=operator, confirmed=Confirmation(reason=REASON))
     assert set(states_of(items)) == {State.BLOCKED}
     assert confirm(client, shown, typed="26").status_code == 302
 
@@ -196,7 +127,7 @@ def test_above_twenty_five_the_number_is_typed(signed_in: SignIn, operator: User
 def test_the_preview_is_mine_and_of_this_hour(
     signed_in: SignIn, operator: User, lead_operator: User, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (item,) = waiting(tenant, 1)
+    (item,) = make_items(tenant, 1)
     shown = preview(signed_in(operator), "cancel")
     forged = [
         "",
@@ -215,11 +146,11 @@ def test_the_preview_is_mine_and_of_this_hour(
 
 
 def confirm_raw(client: Client, chosen: str) -> Any:
-    return client.post(reverse("ops:bulk-start"), {"chosen": chosen, "reason": WHY}, follow=True)
+    return client.post(reverse("ops:bulk-start"), {"chosen": chosen, "reason": REASON}, follow=True)
 
 
 def test_the_proof_must_be_given_and_lie_in_the_past(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
-    (item,) = waiting(tenant, 1)
+    (item,) = make_items(tenant, 1)
     client = signed_in(operator)
     shown = preview(client, "manual-complete")
     tomorrow = (timezone.now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
@@ -229,7 +160,7 @@ def test_the_proof_must_be_given_and_lie_in_the_past(signed_in: SignIn, operator
     listed = BulkList.read(chosen_of(shown), actor=operator)
     assert listed is not None
     with scope.operator(operator, reason="test"), pytest.raises(QueueError, match="Enter where"):
-        start_bulk(chosen=listed, actor=operator, confirmed=Confirmation(reason=WHY))
+        start_bulk(chosen=listed, actor=operator, confirmed=Confirmation(reason=REASON))
     assert states_of([item]) == [State.BLOCKED]
 
 
@@ -246,12 +177,12 @@ def test_a_request_is_excluded_once_regardless_of_its_items(signed_in: SignIn, o
     confirm(client, shown)
     with scope.worker():
         run = Run.objects.get()
-    work(run)
+    finish_run(run)
     assert states_of(items) == [State.CANCELLED] * 2
 
 
 def test_nothing_to_do_cannot_be_started(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
-    waiting(tenant, 1, State.DELIVERED)
+    make_items(tenant, 1, State.DELIVERED)
     client = signed_in(operator)
     shown = preview(client, "cancel", {"tenant": "desert-peak"})
     assert "is not possible for any of these" in shown.text and 'name="chosen"' not in shown.text
@@ -263,7 +194,7 @@ def test_items_beyond_the_limit_of_a_run_are_reported(
     signed_in: SignIn, operator: User, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("syncqueue.selectors.bulk.MOST", 3)
-    items = waiting(tenant, 5)
+    items = make_items(tenant, 5)
     shown = preview(signed_in(operator), "cancel")
     assert "Cancel 3 items" in shown.text and "More than 5,000" in shown.text
     assert shown.context["chosen"].in_order == [item.pk for item in items[:3]]
@@ -274,9 +205,9 @@ def test_only_those_who_may_act_can_start_and_stop(
 ) -> None:
     with scope.worker():
         tenant = Tenant.objects.get(slug="desert-peak")
-    (item,) = waiting(tenant, 1)
+    (item,) = make_items(tenant, 1)
     shown = preview(signed_in(operator), "cancel")
-    run = ask(signed_in(operator), "cancel")
+    run = start_run(signed_in(operator), "cancel")
     stop = reverse("ops:run-stop", args=[run.public_id])
     for person in (viewer, stranger, editor):
         client = signed_in(person)
@@ -293,13 +224,13 @@ def test_only_those_who_may_act_can_start_and_stop(
     assert 'id="bulk"' not in signed_in(viewer).get("/ops/", BLOCKED).text
     listed = BulkList(tenant.pk, viewer.pk, BulkMove.CANCEL, {"blocked": (item.pk,)})
     with scope.operator(viewer, reason="test"), pytest.raises(QueueError, match="not act"):
-        start_bulk(chosen=listed, actor=viewer, confirmed=Confirmation(reason=WHY))
+        start_bulk(chosen=listed, actor=viewer, confirmed=Confirmation(reason=REASON))
     with scope.operator(operator, reason="test"), pytest.raises(QueueError, match="your own"):
-        start_bulk(chosen=listed, actor=operator, confirmed=Confirmation(reason=WHY))
+        start_bulk(chosen=listed, actor=operator, confirmed=Confirmation(reason=REASON))
 
 
 def test_a_foreign_page_starts_nothing(operator: User, tenant: Tenant) -> None:
-    waiting(tenant, 1)
+    make_items(tenant, 1)
     client = Client(enforce_csrf_checks=True)
     client.force_login(operator)
     assert preview(client, "cancel").status_code == 403
@@ -311,7 +242,7 @@ def test_a_foreign_page_starts_nothing(operator: User, tenant: Tenant) -> None:
 def test_a_wrong_reason_is_refused_with_a_sentence(
     signed_in: SignIn, operator: User, tenant: Tenant, reason: str
 ) -> None:
-    (item,) = waiting(tenant, 1)
+    (item,) = make_items(tenant, 1)
     client = signed_in(operator)
     answer = confirm(client, preview(client, "cancel"), reason=reason)
     assert answer.status_code == 422 and "There is a problem" in answer.text and item.lead.spoken_code in answer.text
@@ -321,7 +252,7 @@ def test_a_wrong_reason_is_refused_with_a_sentence(
 def test_the_preview_costs_the_same_for_three_items_and_for_sixty(operator: User, tenant: Tenant) -> None:
     costs = []
     for count in (3, 57):
-        waiting(tenant, count)
+        make_items(tenant, count)
         with scope.operator(operator, reason="test"), CaptureQueriesContext(connection) as queries:
             filters = Filters.parse(BLOCKED)
             preview_bulk(tenant=tenant, move=BulkMove.CANCEL, actor=operator, filters=filters)
@@ -338,7 +269,7 @@ def test_a_list_survives_signing(tenant: Tenant, operator: User) -> None:
 
 
 def test_the_moves_of_the_list_are_those_there_are(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
-    waiting(tenant, 1)
+    make_items(tenant, 1)
     page = signed_in(operator).get("/ops/", BLOCKED).text
     form = page[page.index('id="bulk"') : page.index('id="bulk-why"')]
     assert dict(re.findall(r'<option value="([^"]+)">([^<]+)</option>', form)) == {

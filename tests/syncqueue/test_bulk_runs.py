@@ -22,19 +22,9 @@ from syncqueue import selectors
 from syncqueue.leads.models import Exclusion, Lead
 from syncqueue.models import State, SyncItem
 from syncqueue.services import bulk, bulk_walk
-from tests.syncqueue.test_bulk import (
-    WHY,
-    ask,
-    chosen_of,
-    confirm,
-    lines,
-    preview,
-    reload,
-    states_of,
-    tally,
-    waiting,
-    work,
-)
+from tests.support.audit import audit_entries
+from tests.support.runs import finish_run, reload_run, tally
+from tests.syncqueue.bulk_runs import REASON, chosen_of, confirm, make_items, preview, start_run, states_of
 
 SignIn = Callable[[User], Client]
 
@@ -51,19 +41,19 @@ SignIn = Callable[[User], Client]
 def test_each_move_is_the_single_move_for_each_item(  # noqa: PLR0917 - fixtures
     signed_in: SignIn, operator: User, tenant: Tenant, move: str, state: State, action: str
 ) -> None:
-    items = waiting(tenant, 3)
+    items = make_items(tenant, 3)
     proof = {
         "done_where": "ServiceTitan, Calls screen",
         "done_reference": "entered from the exported list",
         "done_at": timezone.now().strftime("%Y-%m-%dT%H:%M"),
     }
-    run = work(ask(signed_in(operator), move, **proof))
+    run = finish_run(start_run(signed_in(operator), move, **proof))
     assert (run.state, run.done, run.total, tally(run)["done"]) == (RunState.DONE, 3, 3, 3)
     assert set(states_of(items)) == {state}
-    result = lines(operator, action)
+    result = audit_entries(operator, action)
     assert len(result) == 3 and {line.actor_id for line in result} == {operator.pk}
     assert {line.actor_label for line in result} == {"operator"}
-    assert {line.reason for line in result} == {f"Run {str(run.public_id)[:8]}: {WHY}"}
+    assert {line.reason for line in result} == {f"Run {str(run.public_id)[:8]}: {REASON}"}
     with scope.worker():
         assert selectors.books(tenant).balance
         marks = set(Lead.objects.filter(tenant=tenant).values_list("excluded_as", flat=True))
@@ -73,10 +63,10 @@ def test_each_move_is_the_single_move_for_each_item(  # noqa: PLR0917 - fixtures
 def test_a_bulk_run_leaves_a_single_line_with_the_hash_of_its_list(
     signed_in: SignIn, operator: User, tenant: Tenant
 ) -> None:
-    items = waiting(tenant, 3)
-    run = ask(signed_in(operator), "cancel")
-    (line,) = lines(operator, "runs.start")
-    assert (line.actor_id, line.reason, line.tenant_id) == (operator.pk, WHY, tenant.pk)
+    items = make_items(tenant, 3)
+    run = start_run(signed_in(operator), "cancel")
+    (line,) = audit_entries(operator, "runs.start")
+    assert (line.actor_id, line.reason, line.tenant_id) == (operator.pk, REASON, tenant.pk)
     assert line.changes == {
         "kind": [None, "syncqueue.bulk"],
         "move": [None, "cancel"],
@@ -90,26 +80,26 @@ def test_a_bulk_run_leaves_a_single_line_with_the_hash_of_its_list(
 def test_the_timeline_of_an_item_names_the_person_and_the_run(
     signed_in: SignIn, operator: User, tenant: Tenant
 ) -> None:
-    item, _ = waiting(tenant, 2)
+    item, _ = make_items(tenant, 2)
     client = signed_in(operator)
-    run = work(ask(client, "cancel"))
+    run = finish_run(start_run(client, "cancel"))
     page = client.get(reverse("ops:item", args=[item.public_id])).text
-    assert f"Run {str(run.public_id)[:8]}: {WHY}" in page and operator.name in page
+    assert f"Run {str(run.public_id)[:8]}: {REASON}" in page and operator.name in page
 
 
 def test_what_came_or_changed_after_the_preview_is_not_touched(
     signed_in: SignIn, operator: User, tenant: Tenant
 ) -> None:
     client = signed_in(operator)
-    mended, stored = waiting(tenant, 2)
+    mended, stored = make_items(tenant, 2)
     shown = preview(client, "cancel")
-    (late,) = waiting(tenant, 1)
+    (late,) = make_items(tenant, 1)
     with scope.worker():
         states.move(SyncItem.objects.get(pk=mended.pk), State.QUEUED)
     assert confirm(client, shown).status_code == 302
     with scope.worker():
         run = Run.objects.get()
-    run = work(run)
+    run = finish_run(run)
     assert states_of([mended, stored, late]) == [State.QUEUED, State.CANCELLED, State.BLOCKED]
     assert tally(run)["skipped"] == {bulk._CHANGED: 1}
     page = client.get(reverse("ops:run", args=[run.public_id])).text
@@ -117,13 +107,13 @@ def test_what_came_or_changed_after_the_preview_is_not_touched(
 
 
 def test_the_same_list_sent_twice_starts_a_single_run(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
-    (item,) = waiting(tenant, 1, State.NEEDS_REVIEW)
+    (item,) = make_items(tenant, 1, State.NEEDS_REVIEW)
     client = signed_in(operator)
     shown = preview(client, "resend", {"tenant": "desert-peak"})
     first = confirm(client, shown)
     with scope.worker():
         run = Run.objects.get()
-    work(run)
+    finish_run(run)
     with scope.worker():
         states.move(SyncItem.objects.get(pk=item.pk), State.SENDING, lease_until=timezone.now())
         states.move(SyncItem.objects.get(pk=item.pk), State.NEEDS_REVIEW, lease_until=None)
@@ -134,11 +124,11 @@ def test_the_same_list_sent_twice_starts_a_single_run(signed_in: SignIn, operato
 
 
 def test_bulk_runs_of_a_tenant_do_not_overlap(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
-    waiting(tenant, 2)
+    make_items(tenant, 2)
     client = signed_in(operator)
-    first = ask(client, "cancel")
+    first = start_run(client, "cancel")
     answer = client.post(
-        reverse("ops:bulk-start"), {"chosen": chosen_of(preview(client, "exclude-spam")), "reason": WHY}, follow=True
+        reverse("ops:bulk-start"), {"chosen": chosen_of(preview(client, "exclude-spam")), "reason": REASON}, follow=True
     )
     assert "Your run was not started: another bulk run of this tenant is in progress" in answer.text
     assert str(first.public_id)[:8] in answer.text
@@ -146,10 +136,10 @@ def test_bulk_runs_of_a_tenant_do_not_overlap(signed_in: SignIn, operator: User,
 
 @pytest.mark.parametrize("reason", ["'; DROP TABLE leads_lead; --", "<b>х</b> \u202egnp", "a" * 500, "🛠️"])
 def test_any_reason_is_stored_as_typed(signed_in: SignIn, operator: User, tenant: Tenant, reason: str) -> None:
-    waiting(tenant, 1)
+    make_items(tenant, 1)
     client = signed_in(operator)
-    run = work(ask(client, "cancel", reason=reason))
-    assert lines(operator, "syncqueue.cancel")[0].reason.endswith(reason)
+    run = finish_run(start_run(client, "cancel", reason=reason))
+    assert audit_entries(operator, "syncqueue.cancel")[0].reason.endswith(reason)
     page = client.get(reverse("ops:run", args=[run.public_id]))
     assert page.status_code == 200 and "<b>х" not in page.text
 
@@ -157,8 +147,8 @@ def test_any_reason_is_stored_as_typed(signed_in: SignIn, operator: User, tenant
 def test_a_worker_that_dies_between_two_items_repeats_nothing(
     signed_in: SignIn, operator: User, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    items = waiting(tenant, 5)
-    run = ask(signed_in(operator), "cancel")
+    items = make_items(tenant, 5)
+    run = start_run(signed_in(operator), "cancel")
     single = bulk._do
     monkeypatch.setattr(bulk, "_do", dies_after(2, single))
     with scope.worker():
@@ -166,14 +156,14 @@ def test_a_worker_that_dies_between_two_items_repeats_nothing(
     assert claimed is not None
     with pytest.raises(KeyboardInterrupt):
         work_run(claimed)
-    assert (reload(run).done, tally(reload(run))["done"]) == (2, 2)
+    assert (reload_run(run).done, tally(reload_run(run))["done"]) == (2, 2)
     assert states_of(items) == [State.CANCELLED] * 2 + [State.BLOCKED] * 3
     monkeypatch.setattr(bulk, "_do", single)
     with scope.worker():
         Run.objects.filter(pk=run.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
-    run = work(run)
+    run = finish_run(run)
     assert (run.state, run.done, tally(run)["done"], tally(run)["skipped"]) == (RunState.DONE, 5, 5, {})
-    assert len(lines(operator, "syncqueue.cancel")) == 5
+    assert len(audit_entries(operator, "syncqueue.cancel")) == 5
 
 
 def dies_after(count: int, single: Callable[..., None]) -> Callable[..., None]:
@@ -193,9 +183,9 @@ def dies_after(count: int, single: Callable[..., None]) -> Callable[..., None]:
 def test_stopping_a_run_takes_effect_at_the_next_item_and_rolls_back_the_current_item(
     signed_in: SignIn, operator: User, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    items = waiting(tenant, 4)
+    items = make_items(tenant, 4)
     client = signed_in(operator)
-    run = ask(client, "cancel")
+    run = start_run(client, "cancel")
     stop, single, made = reverse("ops:run-stop", args=[run.public_id]), bulk._do, []
 
     def stop_it() -> None:
@@ -214,15 +204,15 @@ def test_stopping_a_run_takes_effect_at_the_next_item_and_rolls_back_the_current
 
     assert client.post(stop, {"reason": ""}).status_code == 422
     monkeypatch.setattr(bulk, "_do", act)
-    run = work(run)
+    run = finish_run(run)
     assert (run.state, run.done, len(made)) == (RunState.CANCELLED, 2, 3)
     assert states_of(items) == [State.CANCELLED, State.CANCELLED, State.BLOCKED, State.BLOCKED]
 
 
 def test_a_run_that_has_not_begun_can_be_stopped(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
-    items = waiting(tenant, 2)
+    items = make_items(tenant, 2)
     client = signed_in(operator)
-    run = ask(client, "cancel")
+    run = start_run(client, "cancel")
     stop = reverse("ops:run-stop", args=[run.public_id])
     answer = client.post(stop, {"reason": "the wrong list"}, follow=True)
     assert "Stopped. Completed changes remain." in answer.text and "2 items were not processed" in answer.text
@@ -230,7 +220,7 @@ def test_a_run_that_has_not_begun_can_be_stopped(signed_in: SignIn, operator: Us
     with scope.worker():
         assert claim_run() is None
     assert set(states_of(items)) == {State.BLOCKED}
-    (line,) = lines(operator, "runs.cancel")
+    (line,) = audit_entries(operator, "runs.cancel")
     assert (line.reason, line.actor_id) == ("the wrong list", operator.pk)
 
 
@@ -239,15 +229,15 @@ def test_an_item_costs_the_same_wherever_it_stands_in_the_list(
 ) -> None:
     costs = []
     for count in (1, 21):
-        waiting(tenant, count)
-        run = ask(signed_in(operator), "cancel")
+        make_items(tenant, count)
+        run = start_run(signed_in(operator), "cancel")
         with scope.worker():
             claimed = claim_run()
         assert claimed is not None
         with CaptureQueriesContext(connection) as queries:
             work_run(claimed)
         costs.append(len(queries))
-        assert reload(run).state == RunState.DONE
+        assert reload_run(run).state == RunState.DONE
     each = (costs[1] - costs[0]) / 20
     assert each == int(each) and each <= 15
 
@@ -255,12 +245,12 @@ def test_an_item_costs_the_same_wherever_it_stands_in_the_list(
 def test_a_run_page_costs_the_same_for_1_item_and_for_20(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
     client, costs = signed_in(operator), []
     for count in (1, 20):
-        items = waiting(tenant, count)
-        run = ask(client, "cancel")
+        items = make_items(tenant, count)
+        run = start_run(client, "cancel")
         with scope.worker():
             for item in items:
                 states.move(SyncItem.objects.get(pk=item.pk), State.QUEUED)
-        work(run)
+        finish_run(run)
         with CaptureQueriesContext(connection) as queries:
             client.get(reverse("ops:run", args=[run.public_id]))
         costs.append(len(queries))
@@ -270,9 +260,9 @@ def test_a_run_page_costs_the_same_for_1_item_and_for_20(signed_in: SignIn, oper
 def test_the_list_of_runs_is_bounded_and_costs_a_single_query(
     signed_in: SignIn, operator: User, tenant: Tenant
 ) -> None:
-    waiting(tenant, 1)
+    make_items(tenant, 1)
     client = signed_in(operator)
-    run = ask(client, "exclude-test")
+    run = start_run(client, "exclude-test")
     page = client.get(reverse("ops:runs"))
     assert "Exclude as test: state blocked" in page.text
     assert operator.name in page.text and str(run.public_id) in page.text

@@ -8,74 +8,9 @@ from django.test import Client
 
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue.leads.models import Lead
+from tests.support.naughty_strings import NAUGHTY_STRINGS
 from tests.support.visitor import FORM, bookings, leads, send
 
-NAUGHTY = {
-    "SQL": "'; DROP TABLE leads_lead; --",
-    "SQL union": '" OR 1=1 UNION SELECT password FROM tenants_user --',
-    "SQL dollar": "$$; COPY leads_lead TO PROGRAM 'id'; $$",
-    "script": "<script>alert(1)</script>",
-    "image": '"><img src=x onerror=alert(1)>',
-    "attribute": "' autofocus onfocus='alert(1)",
-    "comment": "--><!-- ]]>",
-    "style": "</style><style>*{display:none}",
-    "javascript": "javascript:alert(document.cookie)",
-    "template": "{{ 7*7 }}{% debug %}{% include 'base.html' %}",
-    "template comment": "{# #}{{ settings.SECRET_KEY }}${7*7}#{7*7}<%= 7*7 %>",
-    "shell": "$(touch /tmp/x); `id` | nc -l 1 && rm -rf ~",
-    "path": "../../../../etc/passwd",
-    "path windows": "..\\..\\windows\\win.ini",
-    "format": "%s%s%n%x %(name)s {0} {name!r} {0.__class__}",
-    "percent": "%00%0d%0aSet-Cookie:%20a=b",
-    "regular expression": "(a+)+$ [[:alpha:]] \\",
-    "like": "%_\\%",
-    "formula": '=HYPERLINK("http://x","y")',
-    "JSON": '{"$ne": null, "__proto__": {"a": 1}}',
-    "XML": "<?xml version='1.0'?><!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]>&b;",
-    "CRLF": "a\r\nBcc: victim@example.com\r\n\r\nhello",
-    "line breaks": "a\nb\rc\x0bd\x0ce\x85f\u2028g\u2029h",
-    "controls": "a\x01\x02\x07\x08\x1b[31m\x7f\x9fb",
-    "tab": "a\tb",
-    "accents": "Zoë Ångström Łukasz Đặng",
-    "RTL": "שלום مرحبا",
-    "RTL override": "abc\u202egnp.exe\u202c",
-    "isolates": "\u2066\u2067x\u2069",
-    "zero width": "a\u200b\u200c\u200d\u2060\ufeffb",
-    "only zero width": "\u200b\u200b",
-    "combining": "Z\u0351\u036b\u0343a\u0329\u0321l\u035d\u0361g\u0321\u0324o\u032e\u033b",
-    "decomposed": "Cafe\u0301",
-    "emoji": "👩‍👩‍👧‍👦🏳️‍🌈🇺🇸",
-    "four bytes": "𠜎𠜱𠝹 𝕿𝖍𝖊",
-    "han": "田中さんにあげて下さい",
-    "full width": "０６０２５５５０１９９",
-    "arabic digits": "٦٠٢٥٥٥٠١٩٩",
-    "turkish": "İıŞş",
-    "ligature": "ﬃ ﬀ ẞ",
-    "noncharacters": "\ufffe\uffff\U0010ffff",
-    "private use": "\ue000\uf8ff",
-    "replacement": "\ufffd\ufffd",
-    "null word": "null",
-    "none": "None",
-    "undefined": "undefined",
-    "NaN": "NaN",
-    "infinity": "-Infinity",
-    "minus one": "-1",
-    "zero": "0",
-    "huge": "9" * 40,
-    "exponent": "1e309",
-    "hexadecimal": "0xffffffffffffffff",
-    "year zero": "0000-00-00",
-    "leap": "2023-02-29",
-    "far": "99999-12-31",
-    "true": "true",
-    "quotes": "“”‘’«»\"'`",
-    "backslash": "\\",
-    "UUID": "00000000-0000-0000-0000-000000000000",
-    "e-mail list": "a@example.com, b@example.com",
-    "e-mail header": "jamie@example.com\nBcc: victim@example.com",
-    "e-mail quoted": '"a b"@example.com',
-    "e-mail route": "<@a,@b:jamie@example.com>",
-}
 TEXTS = ("name", "phone", "email", "street", "city", "state", "zip", "message")
 HIDDEN = ("rendered", "landing", "website", "consent", "unknown")
 OPEN = ("service", "urgency", "preferred_date", "preferred_window")
@@ -89,7 +24,7 @@ def fits(field: str, text: str) -> bool:
     return len(text) <= longest(field)
 
 
-@pytest.mark.parametrize("text", NAUGHTY.values(), ids=NAUGHTY)
+@pytest.mark.parametrize("text", NAUGHTY_STRINGS.values(), ids=NAUGHTY_STRINGS)
 def test_in_every_field_at_once_it_is_a_lead_stored_as_it_was_typed(client: Client, tenant: Tenant, text: str) -> None:
     texts = [field for field in TEXTS if fits(field, text)]
     answer = send(client, FORM + "?page=/ac-repair-phoenix", **dict.fromkeys((*texts, *OPEN, *HIDDEN), text))
@@ -102,24 +37,24 @@ def test_in_every_field_at_once_it_is_a_lead_stored_as_it_was_typed(client: Clie
 
 @pytest.mark.parametrize("field", TEXTS)
 def test_most_strings_fit_each_field(field: str) -> None:
-    assert sum(fits(field, text) for text in NAUGHTY.values()) > 30
+    assert sum(fits(field, text) for text in NAUGHTY_STRINGS.values()) > 30
 
 
 def test_a_token_is_no_place_for_text(client: Client, tenant: Tenant) -> None:
-    for text in [*NAUGHTY.values(), "x" * 100_000, "\x00"]:
+    for text in [*NAUGHTY_STRINGS.values(), "x" * 100_000, "\x00"]:
         answer = send(client, form_token=text)
         assert answer.status_code == 302, text
 
 
 def test_addresses_take_no_harm(client: Client, tenant: Tenant) -> None:
-    for text in [*NAUGHTY.values(), "\x00", "x" * 5000]:
+    for text in [*NAUGHTY_STRINGS.values(), "\x00", "x" * 5000]:
         query = dict.fromkeys(("page", "utm_source", "gclid", "landing"), text)
         assert client.get(FORM, query).status_code == 200
         assert Client().get(FORM + "?page=" + quote(text, safe="%")).status_code == 200
 
 
 def test_a_form_with_errors_shows_it_escaped(client: Client, tenant: Tenant) -> None:
-    for text in NAUGHTY.values():
+    for text in NAUGHTY_STRINGS.values():
         answer = send(client, consent=None, **dict.fromkeys((*TEXTS, *OPEN), text))
         assert answer.status_code == 422
         assert "<script>alert" not in answer.text and "<img src=x" not in answer.text

@@ -17,12 +17,11 @@ from syncqueue.connectors.booking_sender import BookingSender
 from syncqueue.models import State
 from syncqueue.ports import Arrivals
 from syncqueue.services import delivery
+from tests.support.bookings import Enqueue, drain, finish_calls
 from tests.support.handed import book
 from tests.support.standin import StandInProcess
-from tests.syncqueue.test_many import Owe, drain, finish, in_a_hurry, owe
 
-pytestmark = pytest.mark.django_db(transaction=True)
-__all__ = ["in_a_hurry", "owe"]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("high_booking_rate")]
 
 
 def load(*works: Any, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
@@ -68,16 +67,16 @@ def test_a_lost_connection_costs_a_single_session(monkeypatch: pytest.MonkeyPatc
     ("known", "leads_to"), [(None, (State.RETRYING, False)), (False, (State.BLOCKED, False))], ids=["unread", "shut"]
 )
 def test_gates_that_were_not_read_lately_put_a_call_off_and_block_nothing(
-    owe: Owe, standin: StandInProcess, monkeypatch: pytest.MonkeyPatch, known: bool | None, leads_to: Any
+    enqueue: Enqueue, standin: StandInProcess, monkeypatch: pytest.MonkeyPatch, known: bool | None, leads_to: Any
 ) -> None:
-    owe(1)
+    enqueue(1)
     drain()
-    owe(1)
+    enqueue(1)
     arrivals: Arrivals = Arrivals()
     handover = BookingSender(arrivals)
     items = delivery.claim(1, plan=handover.plan)
     monkeypatch.setattr(Watch, "remembers", lambda *_: known)
     handover.take(items)
-    [(_, outcome)] = finish(handover, arrivals)
+    [(_, outcome)] = finish_calls(handover, arrivals)
     assert (outcome.state, outcome.tried) == leads_to and outcome.reconcile is False
     assert [len(ids) for ids in book(standin).values()] == [1], "nothing left for the second"

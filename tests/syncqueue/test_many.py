@@ -12,62 +12,28 @@ from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants.models import Tenant
 from pagetojob.servicetitan.vault.models import USABLE, Connection
-from pagetojob.titanmap.models import TaxonomyItem
-from pagetojob.titanmap.selectors import binding_for_page
 from syncqueue import binding_blocked, retry
 from syncqueue.booking_decisions import decision_for, decisions_for
-from syncqueue.connectors import api_sessions, deliver
+from syncqueue.connectors import api_sessions
 from syncqueue.connectors.booking_sender import BookingSender
 from syncqueue.leads.models import BookingRequest
 from syncqueue.models import Kind, Lane, State, SyncAttempt, SyncItem
 from syncqueue.outcomes import Outcome
-from syncqueue.ports import Arrivals, Result
+from syncqueue.ports import Arrivals
 from syncqueue.services import delivery
-from syncqueue.services.intake import capture_request
 from syncqueue.services.lanes import BreakerUpdates
-from tests.support.factories import appointment, make_lead, make_sync_item
+from tests.support.bookings import Enqueue, booking_states, drain, finish_calls
+from tests.support.factories import make_lead, make_sync_item
 from tests.support.gates import wish
-from tests.support.handed import FLAG, IDS, book, connect
+from tests.support.handed import FLAG, book
 from tests.support.processes import eventually
 from tests.support.standin import StandInProcess
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("high_booking_rate")]
 AWAY = Outcome(State.RETRYING, cause="booking-away", detail="away")
 DONE = Outcome(State.DELIVERED)
-Owe = Callable[..., list[SyncItem]]
-
-
-@pytest.fixture
-def owe(tenant: Tenant, owner: User, standin: StandInProcess) -> Owe:
-    """Bookings that are due for a demo tenant whose simulator is open, and no other items."""
-    with scope.tenant(tenant.pk):
-        for family, external_id in IDS.items():
-            TaxonomyItem.objects.filter(tenant=tenant, family=family).update(external_id=external_id)
-    connect(tenant, owner)
-    wish(tenant, FLAG)
-
-    def capture(count: int, **typed: Any) -> list[SyncItem]:
-        with scope.tenant(tenant.pk):
-            binding = binding_for_page(tenant, "/ac-repair-phoenix")
-            for _ in range(count):
-                capture_request(tenant=tenant, request=appointment(urgency="soon", **typed), binding=binding)
-        with scope.worker():
-            SyncItem.objects.exclude(kind=Kind.BOOKING_REQUEST).update(due_at=None)
-            return list(SyncItem.objects.filter(kind=Kind.BOOKING_REQUEST, state=State.QUEUED).order_by("id"))
-
-    return capture
-
-
-def drain(**how: Any) -> int:
-    return delivery.drain(deliver, worker="test", **how)
-
-
-def tally() -> dict[str, int]:
-    with scope.worker():
-        states = list(SyncItem.objects.filter(kind=Kind.BOOKING_REQUEST).values_list("state", flat=True))
-    return {state: states.count(state) for state in sorted(set(states))}
 
 
 def lane(tenant: Tenant, kind: Kind = Kind.BOOKING_REQUEST, **facts: Any) -> Lane:
@@ -77,21 +43,13 @@ def lane(tenant: Tenant, kind: Kind = Kind.BOOKING_REQUEST, **facts: Any) -> Lan
         return Lane.objects.get(tenant=tenant, kind=kind)
 
 
-def finish(handover: BookingSender, arrivals: Arrivals) -> list[Result]:
-    ended = handover.results()
-    while handover.under_way():
-        arrivals.get(timeout=30)()
-        ended += handover.results()
-    return ended
-
-
 # --- Concurrent calls --------------------------------------------------------------------------------
 
 
-def test_all_calls_run_before_the_first_is_settled(owe: Owe, standin: StandInProcess) -> None:
+def test_all_calls_run_before_the_first_is_settled(enqueue: Enqueue, standin: StandInProcess) -> None:
     standin.plan(coming=["slow"] * 4, slow_seconds=1)
-    owe(4)
-    assert drain() == 4 and tally() == {State.DELIVERED: 4}
+    enqueue(4)
+    assert drain() == 4 and booking_states() == {State.DELIVERED: 4}
     with scope.worker():
         last_sent = SyncItem.objects.aggregate(at=Max("send_began_at"))["at"]
         assert last_sent < SyncAttempt.objects.aggregate(at=Min("settled_at"))["at"]
@@ -99,9 +57,9 @@ def test_all_calls_run_before_the_first_is_settled(owe: Owe, standin: StandInPro
     assert standin.book()["token_requests"] == 1
 
 
-def test_many_cost_no_more_statements_than_few(owe: Owe) -> None:
+def test_many_cost_no_more_statements_than_few(enqueue: Enqueue) -> None:
     """Claimed, read, marked and settled: no statement runs once per item."""
-    owe(18)
+    enqueue(18)
     lane_is_there = delivery.claim(1)
     delivery.requeue_unstarted(lane_is_there)
     costs = []
@@ -113,15 +71,15 @@ def test_many_cost_no_more_statements_than_few(owe: Owe) -> None:
             items = delivery.claim(count)
             assert len(items) == count
             handover.take(items)
-            assert delivery.settle_many(finish(handover, arrivals), worker="test") == count
+            assert delivery.settle_many(finish_calls(handover, arrivals), worker="test") == count
         costs.append(len(queries))
     assert costs[2] <= costs[1] + 1, "the first had its connection to read; a watch may look once more"
 
 
 def test_gates_of_many_tenants_cost_no_more_statements_than_of_a_single_tenant(
-    owe: Owe, tenant: Tenant, other_tenant: Tenant
+    enqueue: Enqueue, tenant: Tenant, other_tenant: Tenant
 ) -> None:
-    owe(0)
+    enqueue(0)
     with scope.worker():
         for tenants in ([tenant], [tenant, other_tenant]):
             with CaptureQueriesContext(connection) as queries:
@@ -139,32 +97,26 @@ def lane_tokens() -> None:
         Lane.objects.update(tokens=0, refilled_at=Now() - timedelta(hours=1))
 
 
-@pytest.fixture(autouse=True)
-def in_a_hurry(settings: Any) -> None:
-    """A bucket that holds more than any test needs; the rate tests reset it."""
-    settings.BOOKINGS_PER_SECOND = 1000
-
-
 # --- Isolation of errors -----------------------------------------------------------------------------
 
 
-def test_an_item_that_cannot_be_prepared_stops_no_other(owe: Owe) -> None:
+def test_an_item_that_cannot_be_prepared_stops_no_other(enqueue: Enqueue) -> None:
     """The last evening that Python supports has no date in UTC."""
-    owe(3)
-    owe(1, preferred_date=date.max, preferred_window="evening")
+    enqueue(3)
+    enqueue(1, preferred_date=date.max, preferred_window="evening")
     assert drain() == 4
-    assert tally() == {State.DELIVERED: 3, State.NEEDS_REVIEW: 1}
+    assert booking_states() == {State.DELIVERED: 3, State.NEEDS_REVIEW: 1}
 
 
 @pytest.mark.parametrize("warm", [True, False])
 def test_an_envelope_that_cannot_be_stored_stops_no_other(
-    owe: Owe, standin: StandInProcess, monkeypatch: pytest.MonkeyPatch, warm: bool
+    enqueue: Enqueue, standin: StandInProcess, monkeypatch: pytest.MonkeyPatch, warm: bool
 ) -> None:
     """Marked with its claim, or after its token was read: found in both cases."""
     if warm:
-        owe(1)
+        enqueue(1)
         drain()
-    bad, *_ = owe(4)
+    bad, *_ = enqueue(4)
     draft = binding_blocked.draft
 
     def with_nul(request: BookingRequest, *args: Any) -> dict[str, Any]:
@@ -175,14 +127,14 @@ def test_an_envelope_that_cannot_be_stored_stops_no_other(
 
     monkeypatch.setattr(binding_blocked, "draft", with_nul)
     drain()
-    assert tally() == {State.DELIVERED: 3 + warm, State.NEEDS_REVIEW: 1}
+    assert booking_states() == {State.DELIVERED: 3 + warm, State.NEEDS_REVIEW: 1}
     assert [len(ids) for ids in book(standin).values()] == [1] * (3 + warm)
 
 
-def test_buffered_items_are_claimed_with_intents_in_a_single_commit(owe: Owe) -> None:
-    owe(1)
+def test_buffered_items_are_claimed_with_intents_in_a_single_commit(enqueue: Enqueue) -> None:
+    enqueue(1)
     drain()
-    owe(3)
+    enqueue(3)
     arrivals: Arrivals = Arrivals()
     handover = BookingSender(arrivals)
     items = delivery.claim(3, plan=handover.plan)
@@ -195,8 +147,8 @@ def test_buffered_items_are_claimed_with_intents_in_a_single_commit(owe: Owe) ->
     with CaptureQueriesContext(connection) as queries:
         handover.take(items)
     assert not [query for query in queries if "UPDATE" in query["sql"]]
-    assert delivery.settle_many(finish(handover, arrivals), worker="test") == 3
-    assert tally() == {State.DELIVERED: 4}
+    assert delivery.settle_many(finish_calls(handover, arrivals), worker="test") == 3
+    assert booking_states() == {State.DELIVERED: 4}
 
 
 def test_a_batch_is_halved_until_what_cannot_be_stored_stands_alone(tenant: Tenant) -> None:
@@ -207,7 +159,7 @@ def test_a_batch_is_halved_until_what_cannot_be_stored_stands_alone(tenant: Tena
     too_long = Outcome(State.DELIVERED, external_id="x" * 1000)
     results = [(item, too_long if n == 4 else DONE) for n, item in enumerate(items)]
     assert delivery.settle_many(results, worker="test") == 7
-    assert tally() == {State.DELIVERED: 6, State.NEEDS_REVIEW: 1}
+    assert booking_states() == {State.DELIVERED: 6, State.NEEDS_REVIEW: 1}
     with scope.worker():
         assert SyncAttempt.objects.count() == 7
         assert "could not be stored" in SyncItem.objects.get(state=State.NEEDS_REVIEW).last_error
@@ -222,36 +174,38 @@ def test_in_a_batch_only_those_that_are_still_ours_are_settled(tenant: Tenant) -
         SyncItem.objects.filter(pk=items[1].pk).update(lease_until=Now() - timedelta(seconds=1))
     assert delivery.sweep_leases(worker="sweep") == 1
     assert delivery.settle_many([(item, DONE) for item in items], worker="late") == 2
-    assert tally() == {State.DELIVERED: 2, State.RETRYING: 1}
+    assert booking_states() == {State.DELIVERED: 2, State.RETRYING: 1}
     with scope.worker():
         assert sorted(SyncAttempt.objects.values_list("outcome", flat=True)) == ["delivered", "delivered", "lost"]
 
 
-def test_a_token_that_is_refused_to_many_counts_once(owe: Owe, standin: StandInProcess, tenant: Tenant) -> None:
+def test_a_token_that_is_refused_to_many_counts_once(enqueue: Enqueue, standin: StandInProcess, tenant: Tenant) -> None:
     """Otherwise a single restart of ServiceTitan would end every connection with bookings in progress."""
     standin.plan(coming=["not-signed-in"] * 8)
-    owe(8)
+    enqueue(8)
     drain()
-    assert tally() == {State.RETRYING: 8}
+    assert booking_states() == {State.RETRYING: 8}
     with scope.tenant(tenant.pk):
         result = Connection.objects.get()
         assert result.state in USABLE and result.refusals == 1
         assert not SyncItem.objects.filter(must_reconcile=True).exists()
 
 
-def test_what_was_unsealed_is_dropped_when_a_gate_moves(owe: Owe, standin: StandInProcess, tenant: Tenant) -> None:
-    owe(1)
+def test_what_was_unsealed_is_dropped_when_a_gate_moves(
+    enqueue: Enqueue, standin: StandInProcess, tenant: Tenant
+) -> None:
+    enqueue(1)
     drain()
-    assert tally() == {State.DELIVERED: 1} and len(api_sessions._sessions) == 1
+    assert booking_states() == {State.DELIVERED: 1} and len(api_sessions._sessions) == 1
     wish(tenant, FLAG, killed=True)
-    owe(1)
+    enqueue(1)
     drain()
-    assert tally() == {State.BLOCKED: 1, State.DELIVERED: 1}
+    assert booking_states() == {State.BLOCKED: 1, State.DELIVERED: 1}
     wish(tenant, FLAG, killed=False)
-    owe(1)
+    enqueue(1)
     drain()
     assert standin.book()["token_requests"] == 1, "read anew from the vault, and not asked for again"
-    assert tally() == {State.BLOCKED: 1, State.DELIVERED: 2}
+    assert booking_states() == {State.BLOCKED: 1, State.DELIVERED: 2}
 
 
 # --- Lanes -------------------------------------------------------------------------------------------
@@ -328,14 +282,16 @@ def test_a_try_that_went_well_counts_what_failed_before_it_for_nothing(tenant: T
     assert (lane(tenant).failures, lane(tenant).paused_until) == (2, None)
 
 
-def test_the_other_side_s_wait_holds_for_the_whole_account(owe: Owe, standin: StandInProcess, tenant: Tenant) -> None:
+def test_the_other_side_s_wait_holds_for_the_whole_account(
+    enqueue: Enqueue, standin: StandInProcess, tenant: Tenant
+) -> None:
     standin.plan(coming=["rate-limit"], retry_after=300)
-    owe(1)
+    enqueue(1)
     drain()
     result = lane(tenant)
     assert result.served_at and result.paused_until
     assert result.paused_until - result.served_at >= timedelta(seconds=300)
-    items = owe(1)
+    items = enqueue(1)
     assert delivery.claim(5) == []
     updates = BreakerUpdates()
     updates.passed(items[0])
@@ -353,19 +309,19 @@ def after_looks(count: int, until: Callable[[], bool] = lambda: True) -> Callabl
 
 
 def test_what_hangs_at_the_end_of_the_budget_keeps_no_other_tenant_waiting(
-    owe: Owe, standin: StandInProcess, tenant: Tenant, other_tenant: Tenant, settings: Any
+    enqueue: Enqueue, standin: StandInProcess, tenant: Tenant, other_tenant: Tenant, settings: Any
 ) -> None:
     """The next item of its tenant waits for the next drain; another tenant's item is taken by this one."""
-    owe(1)
+    enqueue(1)
     drain()
     standin.plan(coming=["slow"], slow_seconds=5)
-    owe(1)
+    enqueue(1)
     reads = iter(range(1000))
 
     def budget_ends() -> bool:
         if next(reads) == 1:
             settings.DRAIN_BUDGET_SECONDS = 0
-            owe(1)
+            enqueue(1)
             with scope.tenant(other_tenant.pk):
                 make_sync_item(tenant=other_tenant, lead=make_lead(tenant=other_tenant), due_at=Now())
         return False
@@ -373,28 +329,28 @@ def test_what_hangs_at_the_end_of_the_budget_keeps_no_other_tenant_waiting(
     drain(should_stop=budget_ends)
     with scope.worker():
         assert SyncItem.objects.get(tenant=other_tenant).state == State.NEEDS_REVIEW, "it has no request behind it"
-    assert tally() == {State.DELIVERED: 2, State.NEEDS_REVIEW: 1, State.QUEUED: 1}
+    assert booking_states() == {State.DELIVERED: 2, State.NEEDS_REVIEW: 1, State.QUEUED: 1}
 
 
-def test_on_stop_unstarted_items_are_released(owe: Owe, standin: StandInProcess) -> None:
+def test_on_stop_unstarted_items_are_released(enqueue: Enqueue, standin: StandInProcess) -> None:
     """Their token is still being read when the worker stops."""
     standin.plan(coming=["slow"], slow_seconds=1)
-    owe(3)
+    enqueue(3)
     assert drain(should_stop=after_looks(1)) == 0
-    assert tally() == {State.QUEUED: 3} and book(standin) == {}
+    assert booking_states() == {State.QUEUED: 3} and book(standin) == {}
     with scope.worker():
         assert SyncAttempt.objects.count() == 0
         assert not SyncItem.objects.filter(must_reconcile=True).exists()
-    assert drain() == 3 and tally() == {State.DELIVERED: 3}
+    assert drain() == 3 and booking_states() == {State.DELIVERED: 3}
 
 
-def test_on_stop_running_calls_are_finished(owe: Owe, standin: StandInProcess) -> None:
-    owe(1)
+def test_on_stop_running_calls_are_finished(enqueue: Enqueue, standin: StandInProcess) -> None:
+    enqueue(1)
     drain()
     standin.plan(coming=["slow"] * 3, slow_seconds=1)
-    owe(3)
+    enqueue(3)
     arrived = standin.book()["calls"]
     # The other thread decides when calls begin.
     assert drain(should_stop=after_looks(1, lambda: standin.book()["calls"] == arrived + 3)) == 3
-    assert tally() == {State.DELIVERED: 4}
+    assert booking_states() == {State.DELIVERED: 4}
     assert [len(ids) for ids in book(standin).values()] == [1] * 4

@@ -3,8 +3,6 @@
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.core import signing
@@ -25,10 +23,10 @@ from syncqueue.leads.models import Exclusion, Lead
 from syncqueue.models import MOVES, Kind, State, SyncItem
 from syncqueue.services import delivery
 from syncqueue.services.operate import Proof, mark_manual_complete, note_unmasking
+from tests.support.desk import REASON, mark_as_done
 from tests.support.factories import make_lead, make_sync_item
 
 SignIn = Callable[[User], Client]
-REASON = "the gate is shut"
 
 
 @pytest.fixture
@@ -40,16 +38,6 @@ def blocked(work_off: Callable[[], int]) -> SyncItem:
 
 def page(item: SyncItem) -> str:
     return reverse("ops:item", args=[item.public_id])
-
-
-def finish(client: Client, item: SyncItem, **changes: str) -> Any:
-    answers = {
-        "done_where": "ServiceTitan, Calls screen",
-        "done_reference": "Booking 4711",
-        "done_at": timezone.now().astimezone(ZoneInfo("America/Phoenix")).strftime("%Y-%m-%dT%H:%M"),
-        "reason": REASON,
-    }
-    return client.post(reverse("ops:manual-complete", args=[item.public_id]), answers | changes)
 
 
 def books(tenant: Tenant | None = None) -> selectors.BookingLedger:
@@ -65,7 +53,7 @@ def state_of(item: SyncItem) -> str:
 def test_an_operator_marks_an_item_as_done_with_proof(signed_in: SignIn, operator: User, blocked: SyncItem) -> None:
     client = signed_in(operator)
     assert books() == selectors.BookingLedger(captured=1, delivered=0, manual_complete=0, waiting=1, excluded=0)
-    answer = finish(client, blocked)
+    answer = mark_as_done(client, blocked)
     assert answer.status_code == 302
     shown = client.get(page(blocked)).text
     assert "manual complete" in shown and "Booking 4711" in shown and REASON in shown
@@ -91,22 +79,22 @@ def test_an_operator_marks_an_item_as_done_with_proof(signed_in: SignIn, operato
 def test_without_proof_or_reason_nothing_happens(
     signed_in: SignIn, operator: User, blocked: SyncItem, changes: dict[str, str], expected: str
 ) -> None:
-    answer = finish(signed_in(operator), blocked, **changes)
+    answer = mark_as_done(signed_in(operator), blocked, **changes)
     assert answer.status_code == 422 and expected in answer.text
     assert state_of(blocked) == State.BLOCKED
 
 
 def test_what_has_ended_cannot_be_finished_again(signed_in: SignIn, operator: User, blocked: SyncItem) -> None:
     client = signed_in(operator)
-    finish(client, blocked)
-    again = finish(client, blocked, done_reference="Booking 1")
+    mark_as_done(client, blocked)
+    again = mark_as_done(client, blocked, done_reference="Booking 1")
     assert again.status_code == 422 and "already ended" in again.text
 
 
 def test_what_a_worker_holds_is_left_to_it(signed_in: SignIn, operator: User, captured: Lead) -> None:
     (item,) = [item for item in delivery.claim(5) if item.kind == Kind.BOOKING_REQUEST]
     assert "A worker is processing this item" in signed_in(operator).get(page(item)).text
-    answer = finish(signed_in(operator), item)
+    answer = mark_as_done(signed_in(operator), item)
     assert answer.status_code == 422 and "Wait a minute" in answer.text
 
 
@@ -114,7 +102,7 @@ def test_a_viewer_reads_but_does_not_act(signed_in: SignIn, viewer: User, blocke
     client = signed_in(viewer)
     shown = client.get(page(blocked))
     assert shown.status_code == 200 and '<button class="button">Mark as done' not in shown.text
-    assert finish(client, blocked).status_code == 404
+    assert mark_as_done(client, blocked).status_code == 404
     assert client.post(reverse("ops:unmask", args=[blocked.public_id]), {"unmask_reason": "x"}).status_code == 404
     assert state_of(blocked) == State.BLOCKED
 
@@ -126,14 +114,14 @@ def test_for_everybody_else_the_desk_does_not_exist(
     client = signed_in(request.getfixturevalue(who))
     for url in (reverse("ops:list"), page(blocked), page(SyncItem(public_id=uuid.uuid4()))):
         assert client.get(url).status_code == 404
-    assert finish(client, blocked).status_code == 404
+    assert mark_as_done(client, blocked).status_code == 404
 
 
 def test_anonymous_users_are_sent_to_sign_in(client: Client, blocked: SyncItem) -> None:
     for url in (reverse("ops:list"), page(blocked)):
         answer = client.get(url)
         assert answer.status_code == 302 and answer["Location"].startswith("/account/sign-in")
-    assert finish(client, blocked).status_code == 302
+    assert mark_as_done(client, blocked).status_code == 302
     assert state_of(blocked) == State.BLOCKED
 
 
@@ -261,7 +249,7 @@ def test_no_surplus_can_hide_a_hole(tenant: Tenant, captured: Lead) -> None:
 
 
 def test_a_viewer_does_not_read_the_proof(signed_in: SignIn, viewer: User, operator: User, blocked: SyncItem) -> None:
-    finish(signed_in(operator), blocked, done_reference="taken by Rosa Delgado")
+    mark_as_done(signed_in(operator), blocked, done_reference="taken by Rosa Delgado")
     assert "Rosa" in signed_in(operator).get(page(blocked)).text
     assert "Rosa" not in signed_in(viewer).get(page(blocked)).text
     with scope.operator(operator, reason="test"):

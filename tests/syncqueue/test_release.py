@@ -1,7 +1,6 @@
 """Release with a corrected binding: first one item, then the others as a run that stops at the first failure."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -9,7 +8,7 @@ from django.urls import reverse
 
 from pagetojob.platform import states
 from pagetojob.platform.runs.models import Run, RunState
-from pagetojob.platform.runs.services import RunStopped, claim_run, work_run
+from pagetojob.platform.runs.services import RunStopped, claim_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.titanmap.models import PageBinding
@@ -20,82 +19,70 @@ from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.services import bindings
 from syncqueue.services.delivery import drain
-from tests.syncqueue.test_bindings import PATH, WHY, again, ask, correct, lines, url
+from tests.support.audit import audit_entries
+from tests.support.runs import finish_run, tally
+from tests.syncqueue.bindings import PATH, REASON, capture_blocked, correct, reload, url
 
 SignIn = Callable[[User], Client]
 
 
 def start_rest(item: SyncItem, actor: User) -> Run:
     with scope.operator(actor, reason="test"):
-        run, _ = bindings.start_release(item=again(item), actor=actor, reason=WHY)
+        run, _ = bindings.start_release(item=reload(item), actor=actor, reason=REASON)
     return run
-
-
-def work(run: Run) -> Run:
-    with scope.worker():
-        claimed = claim_run()
-    assert claimed is not None and claimed.pk == run.pk
-    work_run(claimed)
-    with scope.worker():
-        return Run.objects.get(pk=run.pk)
-
-
-def tally(run: Run) -> dict[str, Any]:
-    assert isinstance(run.cursor, dict)
-    return run.cursor
 
 
 def test_the_released_item_passes_the_mapping_and_waits_at_the_gate(
     signed_in: SignIn, operator: User, tenant: Tenant
 ) -> None:
-    first, _ = ask(tenant, 2)
+    first, _ = capture_blocked(tenant, 2)
     correct(first, operator)
     client = signed_in(operator)
     page = client.get(url(first, "ops:release")).text
     assert "It is processed within seconds" in page and "can be released when this item passes" in page
     drain(deliver, worker="test")
-    assert (again(first).state, again(first).cause) == (State.BLOCKED, "gate-shut")
+    assert (reload(first).state, reload(first).cause) == (State.BLOCKED, "gate-shut")
     page = client.get(url(first, "ops:release")).text
     assert "It passes: its binding no longer blocks it." in page and "Release 1 item<" in page
 
 
 def test_the_rest_is_released_in_order_and_each_once(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
-    first, *rest = ask(tenant, 4)
+    first, *rest = capture_blocked(tenant, 4)
     correct(first, operator)
     drain(deliver, worker="test")
-    answer = signed_in(operator).post(url(first, "ops:release"), {"reason": WHY})
+    answer = signed_in(operator).post(url(first, "ops:release"), {"reason": REASON})
     with scope.worker():
         run = Run.objects.get()
     assert answer["Location"] == reverse("ops:run", args=[run.public_id])
-    run = work(run)
+    run = finish_run(run)
     assert (run.state, run.done, run.total, tally(run)["done"]) == (RunState.DONE, 3, 3, 3)
-    assert {again(item).state for item in rest} == {State.QUEUED}
-    assert [line.subject for line in lines(operator, "syncqueue.release")][1:] == [
+    assert {reload(item).state for item in rest} == {State.QUEUED}
+    assert [line.subject for line in audit_entries(operator, "syncqueue.release")][1:] == [
         f"syncqueue.syncitem:{item.public_id}" for item in rest
     ]
-    (line,) = lines(operator, "runs.start")
+    (line,) = audit_entries(operator, "runs.start")
     assert line.changes["items"] == [None, 3] and len(line.changes["sha256"][1]) == 64
 
 
 def test_it_stops_at_the_first_failure_and_reports_item_and_reason(
     signed_in: SignIn, operator: User, tenant: Tenant
 ) -> None:
-    first, good, bad, last = ask(tenant, 4)
+    first, good, bad, last = capture_blocked(tenant, 4)
     correct(first, operator)
     drain(deliver, worker="test")
     run = start_rest(first, operator)
     with scope.tenant(tenant.pk):
         Lead.objects.filter(spoken_code=bad.lead.spoken_code).update(phone="", phone_e164="", email="", street="")
-    run = work(run)
+    run = finish_run(run)
     assert (run.state, run.done) == (RunState.FAILED, 1)
     assert bad.lead.spoken_code in run.error and "no phone number" in run.error
     page = signed_in(operator).get(reverse("ops:run", args=[run.public_id])).text
     assert url(bad, "ops:item") in page and url(first, "ops:release") in page
-    assert [again(item).state for item in (good, bad, last)] == [State.QUEUED, State.BLOCKED, State.BLOCKED]
+    assert [reload(item).state for item in (good, bad, last)] == [State.QUEUED, State.BLOCKED, State.BLOCKED]
 
 
 def test_it_stops_when_the_binding_was_corrected_again(operator: User, tenant: Tenant) -> None:
-    first, second = ask(tenant, 2)
+    first, second = capture_blocked(tenant, 2)
     correct(first, operator)
     drain(deliver, worker="test")
     run = start_rest(first, operator)
@@ -103,16 +90,16 @@ def test_it_stops_when_the_binding_was_corrected_again(operator: User, tenant: T
         newer = binding_for_page(tenant, PATH)
         assert newer is not None
         PageBinding.objects.create(tenant=tenant, slug=newer.slug, version=2, page_path=PATH, label="x")
-    run = work(run)
+    run = finish_run(run)
     assert run.state == RunState.FAILED and "corrected again: it is tune-up-tempe v2" in run.error
-    assert again(second).state == State.BLOCKED
+    assert reload(second).state == State.BLOCKED
 
 
 def test_it_stops_when_a_released_item_fails_after_all(
     operator: User, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("syncqueue.services.bulk_walk.STEP", 1)
-    first, second, third = ask(tenant, 3)
+    first, second, third = capture_blocked(tenant, 3)
     correct(first, operator)
     drain(deliver, worker="test")
     run = start_rest(first, operator)
@@ -122,33 +109,33 @@ def test_it_stops_when_a_released_item_fails_after_all(
     steps = bindings.release_rest(claimed)
     next(steps)
     with scope.worker():
-        states.move(again(second), State.SENDING, lease_until="2100-01-01T00:00Z")
+        states.move(reload(second), State.SENDING, lease_until="2100-01-01T00:00Z")
         states.move(
-            again(second), State.NEEDS_REVIEW, lease_until=None, cause="own-fault", last_error="A fault of ours."
+            reload(second), State.NEEDS_REVIEW, lease_until=None, cause="own-fault", last_error="A fault of ours."
         )
     with pytest.raises(RunStopped, match="was released and then failed: A fault of ours"):
         next(steps)
-    assert again(third).state == State.BLOCKED and run.pk == claimed.pk
+    assert reload(third).state == State.BLOCKED and run.pk == claimed.pk
 
 
 def test_what_a_person_moved_meanwhile_is_left_out(operator: User, tenant: Tenant) -> None:
-    first, moved, last = ask(tenant, 3)
+    first, moved, last = capture_blocked(tenant, 3)
     correct(first, operator)
     drain(deliver, worker="test")
     run = start_rest(first, operator)
     with scope.worker():
-        states.move(again(moved), State.CANCELLED)
-    run = work(run)
+        states.move(reload(moved), State.CANCELLED)
+    run = finish_run(run)
     assert (run.state, tally(run)["done"], tally(run)["skipped"]) == (
         RunState.DONE,
         1,
         {"Someone else has changed it.": 1},
     )
-    assert (again(moved).state, again(last).state) == (State.CANCELLED, State.QUEUED)
+    assert (reload(moved).state, reload(last).state) == (State.CANCELLED, State.QUEUED)
 
 
 def test_no_rest_without_proof(operator: User, tenant: Tenant) -> None:
-    first, second = ask(tenant, 2)
+    first, second = capture_blocked(tenant, 2)
     correct(first, operator)
     for item in (first, second):
         with pytest.raises(QueueError, match="has not confirmed yet"):
@@ -156,9 +143,9 @@ def test_no_rest_without_proof(operator: User, tenant: Tenant) -> None:
 
 
 def test_a_mail_that_went_out_is_no_proof(operator: User, tenant: Tenant) -> None:
-    first, _ = ask(tenant, 2)
+    first, _ = capture_blocked(tenant, 2)
     correct(first, operator)
-    ask(tenant)
+    capture_blocked(tenant)
     with scope.worker():
         notice = SyncItem.objects.filter(kind=Kind.BUSINESS_NOTIFICATION).order_by("-id")[0]
     assert notice.state == State.DELIVERED and notice.binding_id is not None

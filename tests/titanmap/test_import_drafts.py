@@ -1,7 +1,5 @@
 """All drafts of an import at once: shown, approved by a second person, left out where they moved, and put back."""
 
-import io
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +7,6 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from pagetojob.importer import uploads
 from pagetojob.importer.models import Upload
 from pagetojob.platform import states
 from pagetojob.platform.audit.models import AuditEntry
@@ -18,31 +15,16 @@ from pagetojob.platform.runs.services import checkpoint, claim_run, work_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.titanmap import approving, drafts
-from pagetojob.titanmap.map_document import take_document
 from pagetojob.titanmap.models import DraftState, PageBinding, PageDraft
-from tests.importer.test_uploads import read, work
+from tests.support.runs import work_runs
+from tests.titanmap.imports import import_pages
 
 SignIn = Callable[[User], Client]
 
 
 @pytest.fixture
 def imported(tenant: Tenant, operator: User) -> Upload:
-    return let_in(tenant, operator)
-
-
-def let_in(tenant: Tenant, operator: User) -> Upload:
-    """An import that the operator let in: one page of the demo changed, three new ones, all in review."""
-    with scope.tenant(tenant.pk):
-        home = PageBinding.objects.get(slug="home")
-    pages = [{"slug": "home", "page_path": home.page_path, "headline": "Home, but cooler"}]
-    pages += [{"slug": f"new-{n}", "page_path": f"/new-{n}", "label": f"New {n}"} for n in range(3)]
-    document = {"schema": "pagetojob.titan-map/1", "tenant": {"name": tenant.name, "time_zone": tenant.time_zone}}
-    content = io.BytesIO(json.dumps(document | {"page_bindings": pages}).encode())
-    with scope.tenant(tenant.pk):
-        upload = take_document(tenant=tenant, content=content, name="map.json", actor=operator)
-        uploads.approve(upload=upload, actor=operator, reason="Confirmed by the customer.")
-    work()
-    return read(upload)
+    return import_pages(tenant, operator)
 
 
 def at(upload: Upload, name: str = "import-drafts") -> str:
@@ -83,7 +65,7 @@ def test_second_person_approves_all_and_restores_them(
     assert given["mark"] in page
     assert second.post(at(imported, "import-drafts-approve"), given | {"reason": ""}).status_code == 422
     assert second.post(at(imported, "import-drafts-approve"), given).status_code == 302
-    work()
+    work_runs()
     assert versions(tenant) == {"home": 2, "new-0": 1, "new-1": 1, "new-2": 1}
     page = second.get(at(imported)).text
     assert "4 of 4 checked, 4 done" in " ".join(page.replace("</strong>", "").split()).replace(
@@ -95,7 +77,7 @@ def test_second_person_approves_all_and_restores_them(
         entries = AuditEntry.objects.filter(actor_id=lead_operator.pk, action="titanmap.approve_draft")
         assert len(entries) == 4 and all(line.reason.endswith(": Checked with the customer.") for line in entries)
     second.post(at(imported, "import-drafts-back"), {"reason": "Too early.", "mark": mark})
-    work()
+    work_runs()
     with scope.tenant(tenant.pk):
         first, last = (PageBinding.objects.get(slug="home", version=version) for version in (1, 3))
     assert last.headline == first.headline != "Home, but cooler" and versions(tenant)["new-0"] == 1
@@ -129,7 +111,7 @@ def test_drafts_changed_after_approval_are_skipped_and_reported(
         home = PageBinding.objects.get(slug="home")
         columns = {name: getattr(home, name) for name in PageBinding.SAID}
         PageBinding.objects.create(tenant=tenant, slug="home", version=2, **columns)
-    work()
+    work_runs()
     assert versions(tenant) == {"home": 2, "new-1": 1, "new-2": 1}
     page = second.get(at(imported)).text
     assert "1 skipped: It has changed since the preview." in page
@@ -160,7 +142,7 @@ def test_crashed_worker_repeats_and_loses_no_draft(
     assert sorted(states_of(imported)).count(DraftState.APPROVED) == 2
     with scope.worker():
         states.move(Run.objects.get(pk=run.pk), RunState.QUEUED, lease_until=None)
-    done = work()
+    done = work_runs()
     assert done is not None
     with scope.worker():
         done.refresh_from_db()

@@ -1,6 +1,5 @@
 """A Titan Map out as JSON and in again: the round trip, the preview, drafts, taking it back, and refusals by place."""
 
-import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -17,12 +16,14 @@ from pagetojob.importer.models import ImportRow, RowOutcome, Upload, UploadState
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User
 from pagetojob.titanmap.drafts import approve_draft
-from pagetojob.titanmap.map_document import document_of, take_document, written
+from pagetojob.titanmap.map_document import document_of, written
 from pagetojob.titanmap.map_errors import MapRefused
 from pagetojob.titanmap.map_json import read_map
 from pagetojob.titanmap.models import CapacityRule, DraftState, PageBinding, PageDraft, ShopFacts, TaxonomyItem
-from tests.importer.test_uploads import read, work
 from tests.support.factories import with_manual_features
+from tests.support.runs import work_runs
+from tests.support.uploads import reload
+from tests.titanmap.imports import upload_document
 
 SCHEMA = {"schema": "pagetojob.titan-map/1"}
 FULL = SCHEMA | {
@@ -65,17 +66,11 @@ def other(db: None) -> Tenant:
     return with_manual_features(tenant)
 
 
-def bring(tenant: Tenant, actor: User, document: Any) -> Upload:
-    data = document if isinstance(document, bytes) else json.dumps(document).encode()
-    with scope.tenant(tenant.pk):
-        return take_document(tenant=tenant, content=io.BytesIO(data), name="map.json", actor=actor)
-
-
 def let_in(upload: Upload, actor: User) -> Upload:
     with scope.tenant(upload.tenant_id):
         uploads.approve(upload=upload, actor=actor, reason="As the customer sent it.")
-    work()
-    return read(upload)
+    work_runs()
+    return reload(upload)
 
 
 def rows(upload: Upload, outcome: str) -> list[tuple[str, str]]:
@@ -96,13 +91,13 @@ def exported(tenant: Tenant) -> dict[str, Any]:
 
 
 def test_round_trip_is_the_identity(other: Tenant, operator: User, lead_operator: User) -> None:
-    upload = let_in(bring(other, operator, FULL), operator)
+    upload = let_in(upload_document(other, operator, FULL), operator)
     assert upload.state == UploadState.APPLIED and rows(upload, RowOutcome.PROBLEM) == []
     assert "page_bindings" not in exported(other), "a draft is not in force"
     approve_all(other, lead_operator)
     assert exported(other) == FULL
     read_map(written(exported(other)))
-    again = bring(other, operator, written(exported(other)))
+    again = upload_document(other, operator, written(exported(other)))
     assert rows(again, RowOutcome.NEW) == rows(again, RowOutcome.CHANGED) == rows(again, RowOutcome.PROBLEM) == []
 
 
@@ -110,7 +105,7 @@ def test_demo_map_is_imported_and_exported_unchanged(
     tenant: Tenant, other: Tenant, operator: User, lead_operator: User
 ) -> None:
     document = exported(tenant)
-    upload = let_in(bring(other, operator, document), operator)
+    upload = let_in(upload_document(other, operator, document), operator)
     assert rows(upload, RowOutcome.PROBLEM) == []
     approve_all(other, lead_operator)
     assert exported(other) | {"tenant": document["tenant"]} == document
@@ -122,11 +117,11 @@ def test_import_is_undone(other: Tenant, operator: User) -> None:
         TaxonomyItem.objects.create(tenant=other, family="job type", name="AC Repair", detail="as it was")
         ShopFacts.objects.create(tenant=other, facts={"financing": False})
     before = exported(other)
-    upload = let_in(bring(other, operator, FULL), operator)
+    upload = let_in(upload_document(other, operator, FULL), operator)
     with scope.tenant(other.pk):
         uploads.undo(upload=upload, actor=operator, reason="The wrong file.")
-    work()
-    assert read(upload).state == UploadState.UNDONE and rows(upload, RowOutcome.PROBLEM) == []
+    work_runs()
+    assert reload(upload).state == UploadState.UNDONE and rows(upload, RowOutcome.PROBLEM) == []
     with scope.tenant(other.pk):
         live = TaxonomyItem.objects.filter(active=True)
         assert [(item.name, item.detail, item.external_id) for item in live] == [("AC Repair", "as it was", None)]
@@ -140,7 +135,7 @@ def test_import_is_undone(other: Tenant, operator: User) -> None:
 
 
 def test_rows_changed_after_preview_stay_unchanged(other: Tenant, operator: User) -> None:
-    upload = bring(other, operator, FULL)
+    upload = upload_document(other, operator, FULL)
     with scope.tenant(other.pk):
         CapacityRule.objects.create(tenant=other, name="Holiday", primary="request", sentence="Mine.")
         ShopFacts.objects.create(tenant=other, facts={"financing": False})
@@ -172,7 +167,7 @@ def test_invalid_value_is_refused_with_its_place(
     other: Tenant, operator: User, parts: dict[str, Any], where: str
 ) -> None:
     with pytest.raises(MapRefused) as refused:
-        bring(other, operator, SCHEMA | parts)
+        upload_document(other, operator, SCHEMA | parts)
     assert refused.value.pointer == where and "ghp_" not in str(refused.value)
     with scope.tenant(other.pk):
         assert not Upload.objects.exists()
@@ -222,7 +217,7 @@ def test_workbench_exports_and_imports(
     assert "<code>#/job_types/0</code>" in page.text and "Map the columns" not in page.text
     assert "Pages become drafts" in page.text
     client.post(reverse("titanmap:approve", args=[other.slug, upload.public_id]), {"reason": "Theirs."})
-    work()
+    work_runs()
     page = client.get(reverse("titanmap:import", args=[other.slug, upload.public_id]))
     assert "Undo this import" in page.text
     assert "in review" in client.get(reverse("titanmap:pages", args=[other.slug])).text

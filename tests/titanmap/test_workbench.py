@@ -18,26 +18,13 @@ from pagetojob.titanmap.models import Family, PageBinding, TaxonomyItem
 from pagetojob.titanmap.selectors import coverage_of
 from pagetojob.titanmap.services import MapRefused, roll_back
 from syncqueue.models import SyncItem
-from tests.importer.test_uploads import read, work
 from tests.support import tables
 from tests.support.desk import captured_as
+from tests.support.runs import work_runs
+from tests.support.uploads import reload
+from tests.titanmap.imports import MESSY_WORKBOOK
 
 SignIn = Callable[[User], Client]
-MESSY = tables.workbook(
-    {
-        "Categories": [["Category1"], ["HVAC"]],
-        "Services": [
-            ["Pricebook export"],
-            [],
-            ["Id", "Code", "Name", "Item Description", "Price", "Active"],
-            [5001, "D-1", "AC Diagnostic", "look and tell", 89, True],
-            [5002, "C-2", "Capacitor", "dual run", "1,249.5", "yes"],
-            [5003, "X-3", "=cmd", "", "12", "yes"],
-            [5004, "X-4", "Coil", "ask jamie@example.com", "12", "yes"],
-            ["Total", None, None, None, 1350.5],
-        ],
-    }
-)
 
 
 def at(name: str, *args: Any) -> str:
@@ -56,11 +43,11 @@ def the_upload(tenant: Tenant) -> Upload:
 
 def test_messy_workbook_is_imported_and_undone(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
     client = signed_in(operator)
-    page = send(client, MESSY, "titan-map.pricebook-service")
+    page = send(client, MESSY_WORKBOOK, "titan-map.pricebook-service")
     assert "Category1" in page.text and "Read sheet" in page.text
     first = the_upload(tenant)
     page = client.post(at("sheet", first.public_id), {"sheet": "Services"}, follow=True)
-    assert read(first).state == UploadState.DISCARDED and "headings in row 3" in page.text
+    assert reload(first).state == UploadState.DISCARDED and "headings in row 3" in page.text
     upload = the_upload(tenant)
     chosen = dict(
         re.findall(r'<select name="(\w+)"[^>]*>(?:(?!</select>).)*?<option value="(\d+)" selected', page.text, re.S)
@@ -69,7 +56,7 @@ def test_messy_workbook_is_imported_and_undone(signed_in: SignIn, operator: User
     assert client.post(at("mapping", upload.public_id), {**chosen, "name": ""}).status_code == 422
     page = client.post(at("mapping", upload.public_id), chosen, follow=True)
     assert "being read" in page.text
-    work()
+    work_runs()
     page = client.get(at("import", upload.public_id), {"show": "problem"})
     assert "Column 3 (“Name”):" in page.text and "looks like a formula" in page.text and "email address" in page.text
     assert "jamie" not in page.text and "cmd" not in page.text
@@ -81,7 +68,7 @@ def test_messy_workbook_is_imported_and_undone(signed_in: SignIn, operator: User
     assert "Approve 1 row<" in client.get(at("import", upload.public_id)).text
     assert client.post(at("approve", upload.public_id), {"reason": ""}).status_code == 422
     client.post(at("approve", upload.public_id), {"reason": "Confirmed by the customer."})
-    work()
+    work_runs()
     page = client.get(at("import", upload.public_id))
     assert (
         "Undo this import" in page.text and "skipped" in client.get(page.request["PATH_INFO"], {"show": "changed"}).text
@@ -90,8 +77,8 @@ def test_messy_workbook_is_imported_and_undone(signed_in: SignIn, operator: User
         item = TaxonomyItem.objects.get(name="Capacitor")
     assert (item.external_id, item.facts) == (5002, {"code": "C-2", "price": "1249.50"})
     client.post(at("undo", upload.public_id), {"reason": "The wrong list."})
-    work()
-    assert read(upload).state == UploadState.UNDONE
+    work_runs()
+    assert reload(upload).state == UploadState.UNDONE
     assert "retired" in client.get(at("item", item.public_id)).text
 
 

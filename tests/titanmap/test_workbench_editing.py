@@ -15,22 +15,9 @@ from pagetojob.titanmap.models import CapacityRule, DraftState, Family, PageBind
 from pagetojob.titanmap.rules import is_season_day
 from pagetojob.titanmap.selectors import binding_for_page
 from tests.drift.opened import at, opened
+from tests.titanmap.forms import PAGE, RULE_FIELDS, draft_fields, newest_draft
 
 SignIn = Callable[[User], Client]
-PAGE = "ac-repair-phoenix"
-
-
-def draft_fields(tenant: Tenant, **changes: Any) -> dict[str, Any]:
-    with scope.tenant(tenant.pk):
-        newest = PageBinding.objects.filter(slug=PAGE).order_by("-version")[0]
-        fields = {name: getattr(newest, name) for name in ("page_path", "kind", "label", "headline", "intro")}
-        fields |= {role: getattr(newest, f"{role}_id") or "" for role in PageBinding.MAPPED}
-        return fields | {"based_on": newest.version, "reason": "The customer asked for it."} | changes
-
-
-def the_draft(tenant: Tenant) -> PageDraft:
-    with scope.tenant(tenant.pk):
-        return PageDraft.objects.order_by("-id")[0]
 
 
 def heading(tenant: Tenant) -> str:
@@ -46,7 +33,7 @@ def test_draft_has_no_effect_until_approved_by_a_second_person(
     writer, second = signed_in(operator), signed_in(lead_operator)
     page = writer.post(at("draft-new", PAGE), draft_fields(tenant, headline="Cool again by tonight"), follow=True)
     assert "Cool again by tonight" in page.text and "Send for review" in page.text
-    draft = the_draft(tenant)
+    draft = newest_draft(tenant)
     assert second.get(at("draft-new", PAGE), follow=True).request["PATH_INFO"] == at("draft", draft.public_id)
     act = at("draft-act", draft.public_id)
     early = second.post(act, {"act": "approve", "reason": "Fine."})
@@ -82,7 +69,7 @@ def test_database_requires_a_second_person(tenant: Tenant, operator: User) -> No
 def test_stale_draft_cannot_be_approved(signed_in: SignIn, operator: User, lead_operator: User, tenant: Tenant) -> None:
     writer, second = signed_in(operator), signed_in(lead_operator)
     writer.post(at("draft-new", PAGE), draft_fields(tenant, headline="Mine"))
-    draft = the_draft(tenant)
+    draft = newest_draft(tenant)
     writer.post(at("draft-send", draft.public_id))
     with scope.tenant(tenant.pk):
         newest = PageBinding.objects.filter(slug=PAGE).order_by("-version")[0]
@@ -121,7 +108,7 @@ def test_returned_draft_is_edited_by_another_person(
 ) -> None:
     writer, second = signed_in(operator), signed_in(lead_operator)
     writer.post(at("draft-new", PAGE), draft_fields(tenant, headline="First try"))
-    draft = the_draft(tenant)
+    draft = newest_draft(tenant)
     writer.post(at("draft-send", draft.public_id))
     edit = at("draft-edit", draft.public_id)
     fields = draft_fields(tenant, headline="Second try") | {
@@ -157,7 +144,7 @@ def test_page_is_bound_for_the_first_time(
     assert writer.get(at("page-new")).status_code == 200
     fields = draft_fields(tenant, page_path="/duct/cleaning", label="Ducts", based_on=0)
     writer.post(at("page-new"), fields)
-    draft = the_draft(tenant)
+    draft = newest_draft(tenant)
     assert (draft.slug, draft.based_on) == ("duct-cleaning", 0)
     writer.post(at("draft-send", draft.public_id))
     signed_in(lead_operator).post(at("draft-act", draft.public_id), {"act": "approve", "reason": "Good."})
@@ -165,17 +152,10 @@ def test_page_is_bound_for_the_first_time(
         assert PageBinding.objects.get(page_path="/duct/cleaning").version == 1
 
 
-RULE = {
-    "name": "Summer storms", "position": 1, "page_slug": "", "urgency": "", "hours": "", "zone_state": "",
-    "day_kind": "", "season_from": "06-01", "season_to": "09-30", "primary": "call now", "secondary": "request",
-    "sentence": "Storm season: please call.", "active": "on", "reason": "The owner said so.",
-}  # fmt: skip
-
-
 def test_rule_is_created_edited_and_tested(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
     client = signed_in(operator)
     assert client.get(at("rule-new")).status_code == 200
-    page = client.post(at("rule-new"), RULE, follow=True)
+    page = client.post(at("rule-new"), RULE_FIELDS, follow=True)
     assert "Summer storms" in page.text and "06-01 to 09-30" in page.text
     asked = {"page": PAGE, "urgency": "soon", "zone": "", "at": "2026-07-15T12:00"}
     assert "<dd>Summer storms</dd>" in client.get(at("tester"), asked).text
@@ -183,7 +163,7 @@ def test_rule_is_created_edited_and_tested(signed_in: SignIn, operator: User, te
     assert "<dd>Summer storms</dd>" not in winter and "season: requires 06-01 to 09-30" in winter
     with scope.tenant(tenant.pk):
         rule = CapacityRule.objects.get(name="Summer storms")
-    later = RULE | {"position": 2, "day_kind": "holiday", "reason": "Later."}
+    later = RULE_FIELDS | {"position": 2, "day_kind": "holiday", "reason": "Later."}
     client.post(at("rule-save", rule.public_id), later | {"seen": opened(client, "rule", rule.public_id)["seen"]})
     page = client.get(at("rule", rule.public_id))
     assert "Later." in page.text and "<del>1</del>" in page.text and "The owner said so." in page.text
@@ -205,7 +185,7 @@ def test_rule_is_created_edited_and_tested(signed_in: SignIn, operator: User, te
 def test_invalid_rule_is_refused(
     signed_in: SignIn, operator: User, tenant: Tenant, changes: dict[str, Any], sentence: str
 ) -> None:
-    answer = signed_in(operator).post(at("rule-new"), RULE | changes)
+    answer = signed_in(operator).post(at("rule-new"), RULE_FIELDS | changes)
     assert answer.status_code == 422 and sentence in answer.text
     with scope.tenant(tenant.pk):
         assert not CapacityRule.objects.filter(name="Summer storms").exists()
@@ -315,4 +295,4 @@ def test_viewers_cannot_edit(signed_in: SignIn, viewer: User, tenant: Tenant) ->
         ("draft-new", (PAGE,)),
     ):
         assert client.get(at(name, *args)).status_code == 404
-        assert client.post(at(name, *args), RULE).status_code == 404
+        assert client.post(at(name, *args), RULE_FIELDS).status_code == 404

@@ -10,7 +10,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.titanmap.models import CapacityRule, Family, PageBinding, TaxonomyItem
 from tests.drift.opened import at, opened, shown_in
-from tests.titanmap.test_workbench_editing import PAGE, RULE, draft_fields, the_draft
+from tests.titanmap.forms import PAGE, RULE_FIELDS, draft_fields, newest_draft
 
 SignIn = Callable[[User], Client]
 
@@ -63,11 +63,11 @@ def test_concurrent_edits_of_rules_hours_and_drafts_are_not_overwritten(
     signed_in: SignIn, operator: User, lead_operator: User, tenant: Tenant
 ) -> None:
     late, quick = signed_in(operator), signed_in(lead_operator)
-    quick.post(at("rule-new"), RULE)
+    quick.post(at("rule-new"), RULE_FIELDS)
     quick.post(at("draft-new", PAGE), draft_fields(tenant, headline="First"))
-    draft = the_draft(tenant)
+    draft = newest_draft(tenant)
     with scope.tenant(tenant.pk):
-        rule = CapacityRule.objects.get(name=RULE["name"])
+        rule = CapacityRule.objects.get(name=RULE_FIELDS["name"])
         zone = TaxonomyItem.objects.filter(family=Family.ZONE, active=True).exclude(pk=draft.zone_id or 0)[0]
     forms: list[tuple[tuple[Any, ...], str, dict[str, str], dict[str, str]]] = [
         (("rule", rule.public_id), at("rule-save", rule.public_id), {"position": "7"}, {"sentence": "Please call."}),
@@ -96,5 +96,5 @@ def test_draft_on_an_older_version_restarts_on_the_newest(signed_in: SignIn, ope
     answer = client.post(at("draft-new", PAGE), fields | {"headline": "Mine", "reason": "Asked for."})
     assert answer.status_code == 422 and "its version is now 2" in answer.text and "<ins>Renamed</ins>" in answer.text
     assert client.post(at("draft-new", PAGE), shown_in(answer.text)).status_code == 302
-    draft = the_draft(tenant)
+    draft = newest_draft(tenant)
     assert (draft.based_on, draft.headline, draft.label) == (2, "Mine", "Renamed")

@@ -15,9 +15,9 @@ from attribution.linkage.engines import Spark
 from attribution.linkage.errors import LinkageError
 from attribution.linkage.focusing import Focus
 from attribution.linkage.preparing import define
-from bench.attribution.making import Maker
-from bench.attribution.worlds import coast
 from tests.attribution.linking import Row, job, lead, read, write
+from tests.support.synthetic.generator import Maker
+from tests.support.synthetic.worlds import coast
 
 pytestmark = pytest.mark.skipif(find_spec("pyspark") is None, reason="needs pyspark: make test-spark")
 

@@ -13,8 +13,8 @@ from pagetojob.platform.accounts.models import MailTopic, Session
 from pagetojob.platform.accounts.services.forget import forget_ended
 from pagetojob.platform.accounts.services.sessions import sessions_of
 from pagetojob.platform.tenants.models import Tenant, User
-from tests.ops.test_settings import load
 from tests.support.accounts import SECURITY, mail_sent, sign_in
+from tests.support.environment import load_settings
 from tests.support.factories import PASSWORD
 
 SignIn = Callable[[User], Client]
@@ -154,11 +154,13 @@ def test_what_is_over_is_forgotten(signed_in: SignIn, operator: User, editor: Us
 
 def test_in_production_a_neighbour_cannot_plant_a_cookie() -> None:
     code = "import pagetojob.settings as s; print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.SECOND_FACTOR_REQUIRED)"
-    assert load(code=code).stdout.split() == ["__Host-session", "__Host-csrf", "True"]
+    assert load_settings(code=code).stdout.split() == ["__Host-session", "__Host-csrf", "True"]
 
 
 def test_production_does_not_start_without_the_second_step() -> None:
-    assert "SECOND_FACTOR_REQUIRED may be false only while DEBUG" in load(SECOND_FACTOR_REQUIRED="false").stderr
+    assert (
+        "SECOND_FACTOR_REQUIRED may be false only while DEBUG" in load_settings(SECOND_FACTOR_REQUIRED="false").stderr
+    )
 
 
 def test_every_mail_has_a_subject() -> None:

@@ -1,4 +1,4 @@
-"""Leads and jobs of a made-up business, and which job truly came of which lead. Seeded: the same every time."""
+"""Generate leads and jobs of a synthetic business, and which job came of which lead. The seed decides everything."""
 
 import csv
 import datetime as dt
@@ -30,7 +30,7 @@ class Person:
 class Household:
     people: list[Person]
     home_phone: str
-    house: str
+    number: str
     street: str
     suffix: list[str]
     direction: str
@@ -51,17 +51,17 @@ class Made:
     truth: dict[str, str] = field(default_factory=dict)
 
     def write(self, folder: Path) -> dict[str, Path]:
-        """As CSV files; the customers' file only where there is one."""
-        found = {}
+        """Write CSV files; one of customers only if there are rows for it."""
+        paths = {}
         for kind in ("leads", "jobs", "customers"):
             rows = getattr(self, kind)
             if rows:
-                found[kind] = folder / f"{kind}.csv"
-                with found[kind].open("w", newline="", encoding="utf-8") as file:
+                paths[kind] = folder / f"{kind}.csv"
+                with paths[kind].open("w", newline="", encoding="utf-8") as file:
                     writer = csv.DictWriter(file, list(rows[0]))
                     writer.writeheader()
                     writer.writerows(rows)
-        return found
+        return paths
 
 
 class Maker:
@@ -82,7 +82,7 @@ class Maker:
         self.managers: list[Person] = []
 
     def _weighted(self, pool: Sequence[str]) -> tuple[Sequence[str], list[float]]:
-        """A pool with running sums: its first names are the most common."""
+        """Return a pool with running sums: its first names are the most common."""
         return pool, list(accumulate(1 / (at + 3) ** self.world.zipf for at in range(len(pool))))
 
     def _pick(self, weighted: tuple[Sequence[str], list[float]]) -> str:
@@ -93,7 +93,7 @@ class Maker:
         return self.rng.random() < rate
 
     def make(self, count: int) -> Made:
-        """A business with `count` leads."""
+        """Make a business with `count` leads."""
         world, rng = self.world, self.rng
         self.managers = [self.person(self._pick(self.last)) for _ in range(max(2, count // 700))]
         asked: list[tuple[Household, Person]] = []
@@ -113,7 +113,7 @@ class Maker:
         return self.made
 
     def story(self, home: Household, who: Person) -> None:
-        """One request and what came of it, with the jobs of the same people that came of something else."""
+        """Add a request and what came of it, with the jobs of the same people that came of something else."""
         world, rng = self.world, self.rng
         at = YEAR + dt.timedelta(minutes=rng.randrange(300 * 24 * 60))
         service = rng.choice(world.services)
@@ -132,7 +132,7 @@ class Maker:
             self.stranger(home, at)
 
     def stranger(self, near: Household, at: dt.datetime) -> None:
-        """A job that came of no lead: mostly nobody's kin, at times a relative or a neighbor."""
+        """Add a job that came of no lead; at times of a relative or a neighbor."""
         home = self.household()
         when = at + dt.timedelta(days=self.rng.randrange(-60, 90))
         if self.chance(self.world.relatives):
@@ -149,7 +149,7 @@ class Maker:
         self.job(home, home.manager or home.people[0], when)
 
     def lag(self) -> int:
-        """Days from the lead to the job."""
+        """Return the days from the lead to the job."""
         rng = self.rng
         if self.world.lag == "quick":
             return min(45, int(rng.expovariate(1 / 4)))
@@ -264,21 +264,23 @@ class Maker:
         unit = ""
         if home.unit and self.chance(0.8):
             unit = self.rng.choice((f" Apt {home.unit}", f" #{home.unit}", f" Unit {home.unit}", f", Apt. {home.unit}"))
-        return " ".join(part for part in (home.house, direction, street, self.rng.choice(home.suffix)) if part) + unit
+        return " ".join(part for part in (home.number, direction, street, self.rng.choice(home.suffix)) if part) + unit
 
     def when(self, at: dt.datetime) -> str:
         return at.strftime("%m/%d/%Y %I:%M %p") if self.world.us_dates else at.strftime("%Y-%m-%dT%H:%M:%S")
 
     def contact(self, home: Household, first: str, last: str, street: str) -> dict[str, str]:
-        """Name and address columns as this business has them."""
+        """Return name and address columns as this business has them."""
         zip_code = "" if self.chance(self.world.zip_missing) else home.zip
         city, state = home.city, home.state
         if not street and self.towns.random() < self.world.bare:
             city = state = zip_code = ""
         elif self.towns.random() < self.world.city_other:
             city = self.towns.choice(("", *(name for name, _, _ in self.world.cities)))
-        row = {"Customer Name": f"{first} {last}"} if self.world.one_name else {"First Name": first, "Last Name": last}
-        if self.world.one_address:
+        row = (
+            {"Customer Name": f"{first} {last}"} if self.world.single_name else {"First Name": first, "Last Name": last}
+        )
+        if self.world.single_address:
             tail = f"{city}, {state} {zip_code}".strip(", ")
             return row | {"Address": f"{street}, {tail}" if street and tail else street or tail}
         return row | {"Street": street, "City": city, "Zip": zip_code}
@@ -315,12 +317,12 @@ class Maker:
         )
 
     def job(self, home: Household, who: Person, at: dt.datetime, *, service: str = "", campaign: str = "") -> str:
-        """What the office filed; its id."""
+        """Add a job as the office files it, and return its id."""
         world, rng = self.world, self.rng
         self.jobs += 1
         number = str(50_000_000 + self.jobs * 7)
         named = who
-        if len(home.people) > 1 and not home.manager and self.chance(world.spouse_books):
+        if len(home.people) > 1 and not home.manager and self.chance(world.spouse_named):
             named = next((person for person in home.people if person is not who), who)
         first, last = self.typed_name(named)
         shown = named if self.chance(0.5) else who

@@ -1,4 +1,4 @@
-"""Three kinds of made-up business, unlike each other: names, regions, columns, how clean the office types, proportions.
+"""Three kinds of synthetic business that differ in names, regions, columns, typing errors and proportions.
 
 The weights that ship were learned on `desert` and `lakes`; `coast` is held out: nothing was ever fitted to it.
 """
@@ -32,7 +32,7 @@ class World:
     converts: float = 0.6
     walk_ins: float = 0.4  # jobs that came of no lead, for each lead
     couples: float = 0.5
-    spouse_books: float = 0.06
+    spouse_named: float = 0.06
     before: float = 0.2  # has an earlier job
     after: float = 0.15  # has a job long after
     again: float = 0.03  # leads by people who asked before
@@ -60,9 +60,8 @@ class World:
     campaign_blank: float = 0.35
     campaign_wrong: float = 0.1
     service_wrong: float = 0.1
-    reference_kept: float = 0.0
-    one_name: bool = False
-    one_address: bool = False
+    single_name: bool = False
+    single_address: bool = False
     us_dates: bool = False
     customers_apart: bool = False
     units: float = 0.12
@@ -72,11 +71,11 @@ class World:
 
 
 def _built(rng: Random, count: int, *, middles: bool) -> list[str]:
-    found: dict[str, None] = {}
-    while len(found) < count:
+    words: dict[str, None] = {}
+    while len(words) < count:
         middle = rng.choice(_POOLS["middles"]) if middles and rng.random() < 0.5 else ""
-        found[(rng.choice(_POOLS["starts"]) + middle + rng.choice(_POOLS["ends"])).title()] = None
-    return list(found)
+        words[(rng.choice(_POOLS["starts"]) + middle + rng.choice(_POOLS["ends"])).title()] = None
+    return list(words)
 
 
 def _services(*pairs: str) -> list[tuple[str, str]]:
@@ -112,7 +111,7 @@ _MIXED = _services(
 
 
 def desert() -> World:
-    """A clean-typing desert shop: common US names, split columns, ISO dates, jobs soon after the lead."""
+    """Return a clean-typing desert shop: common US names, split columns, ISO dates, jobs soon after the lead."""
     return World(
         "desert",
         _POOLS["first"],
@@ -130,7 +129,7 @@ def desert() -> World:
 
 
 def lakes() -> World:
-    """A sloppy office in the north: built surnames, one name and one address column, US dates, spouses, slow sales."""
+    """Return a sloppy office in the north: built surnames, single name and address columns, US dates, slow sales."""
     return World(
         "lakes",
         [name.title() for name, _ in given_names() if 3 < len(name) < 9][::6],
@@ -150,7 +149,7 @@ def lakes() -> World:
         converts=0.45,
         walk_ins=0.9,
         couples=0.65,
-        spouse_books=0.08,
+        spouse_named=0.08,
         before=0.35,
         after=0.3,
         again=0.05,
@@ -178,14 +177,14 @@ def lakes() -> World:
         campaign_blank=0.5,
         campaign_wrong=0.2,
         service_wrong=0.2,
-        one_name=True,
-        one_address=True,
+        single_name=True,
+        single_address=True,
         us_dates=True,
     )
 
 
 def coast() -> World:
-    """A big mixed-trade shop in crowded cities: double surnames, apartments, managers, a file of customers."""
+    """Return a big mixed-trade shop in crowded cities: double surnames, apartments, managers, a file of customers."""
     rng = Random(4)
     double = _POOLS["double"]
     last = [
@@ -214,7 +213,7 @@ def coast() -> World:
         converts=0.55,
         walk_ins=0.6,
         couples=0.4,
-        spouse_books=0.07,
+        spouse_named=0.07,
         before=0.28,
         after=0.22,
         again=0.04,
@@ -248,7 +247,7 @@ def coast() -> World:
 
 
 def varied(seed: int) -> World:
-    """A business drawn at random: the names of one of the first two, and every rate anywhere in a wide range."""
+    """Return a random business: the names of one of the first two, and every rate anywhere in a wide range."""
     rng = Random(f"varied-{seed}")
     base = (desert, lakes)[seed % 2]()
     spread: dict[str, Any] = {name: _drawn(rng, *span) for name, span in _SPANS.items()}
@@ -257,8 +256,8 @@ def varied(seed: int) -> World:
         name=f"varied-{seed}",
         lag=rng.choice(("quick", "slow", "mixed")),
         services=rng.choice((_HVAC, _PLUMBING)),
-        one_name=rng.random() < 0.5,
-        one_address=rng.random() < 0.5,
+        single_name=rng.random() < 0.5,
+        single_address=rng.random() < 0.5,
         us_dates=rng.random() < 0.3,
         customers_apart=rng.random() < 0.3,
         zipf=_drawn(rng, 0.2, 1.0),
@@ -276,7 +275,7 @@ _SPANS = {
     "converts": (0.25, 0.85),
     "walk_ins": (0.1, 1.5),
     "couples": (0.3, 0.7),
-    "spouse_books": (0.02, 0.12),
+    "spouse_named": (0.02, 0.12),
     "before": (0.05, 0.5),
     "after": (0.05, 0.4),
     "again": (0.0, 0.08),
@@ -311,6 +310,6 @@ WORLDS = {"desert": desert, "lakes": lakes, "coast": coast}
 
 
 def suffixes() -> Sequence[Sequence[str]]:
-    """Each street suffix in all its spellings."""
-    found: Sequence[Sequence[str]] = _POOLS["suffixes"]
-    return found
+    """Return each street suffix in all its spellings."""
+    spellings: Sequence[Sequence[str]] = _POOLS["suffixes"]
+    return spellings

@@ -1,0 +1,10 @@
+"""The audit log as an operator reads it."""
+
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import User
+
+
+def audit_entries(operator: User, action: str) -> list[AuditEntry]:
+    with scope.operator(operator, reason="test"):
+        return list(AuditEntry.objects.filter(action=action).order_by("id"))
