@@ -127,7 +127,7 @@ class Filters:
     def describe(self) -> str:
         """Return a description for reasons and headings: `state blocked, tenant desert-peak`; `all items`."""
         words = {
-            "state": f"state {self.state}",
+            "state": f"state {State(self.state).label}" if self.state else "",
             "kind": f"kind {Kind(self.kind).label}" if self.kind else "",
             "tenant": f"tenant {self.tenant}",
             "cause": f"cause “{CAUSES.get(self.cause, UNKNOWN_CAUSE).title}”",

@@ -178,7 +178,7 @@ def _open(on: Facts, who: Person) -> str:
     if on.state == State.SENDING:
         return BUSY
     if on.state in ENDED:
-        return f"This item has already ended as {on.state}."
+        return f"This item has already ended as {State(on.state).label}."
     return ""
 
 
@@ -255,7 +255,7 @@ def _undo(on: Facts, who: Person) -> str:
     if not on.ending.by_this_person:
         return "Only the person who ended this item can undo that, within one minute."
     if on.ending.seconds_left <= 0:
-        return f"The minute to undo has passed, so it remains {on.state}. Leave a note if that is wrong."
+        return f"The minute to undo has passed, so it remains {State(on.state).label}. Leave a note if that is wrong."
     return ""
 
 

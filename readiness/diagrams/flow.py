@@ -29,9 +29,9 @@ class Boundary:
 def flow_diagram(records: Sequence[Record], *, gates: int, closed: int) -> Diagram:
     """Draw the flow from the visitor to the business, with ServiceTitan behind its gates.
 
-    `kept` lists the records written in one commit, `gates` is the number of gates for the handoff, and `shut` is how
-    many of them are closed. The last arrow is always drawn as broken, because the sender behind the gates is not
-    released for a live account.
+    `records` are written in one commit, `gates` is the number of gates for the handoff, and `closed` is how many of
+    them are closed. The last arrow is always drawn as broken, because the sender behind the gates is not released for a
+    live account.
     """
     visitor = box(_LEFT, 12, _WHOLE, "Visitor", "sends a request on the contractor's site")
     form = box(_LEFT, visitor.bottom + 30, _WHOLE, "Our form", "responds once the commit below is done", tone="info")

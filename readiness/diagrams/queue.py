@@ -10,6 +10,7 @@ Pair = tuple[str, str]
 QUEUED, SENDING, RETRYING, DELIVERED, UNKNOWN = "queued", "sending", "retrying", "delivered", "unknown"
 STOPPED = ("needs review", "blocked", UNKNOWN)
 ENDED = ("manual complete", "cancelled")
+_LABELS = {"cancelled": "canceled"}
 #: Groups of states in one frame. An arrow that all of them share is drawn once.
 GROUPS = {"stopped": STOPPED, "ended": ENDED}
 _LEFT, _RIGHT, _ACROSS, _RIM = 18, 190, 154, 6
@@ -85,7 +86,7 @@ def _places() -> dict[str, Box]:
     """Return the box of every state and frame."""
 
     def state(word: str, x: int, y: int) -> Box:
-        return box(x, y, _ACROSS, word, tone=_TONES.get(word, "plain"))
+        return box(x, y, _ACROSS, _LABELS.get(word, word), tone=_TONES.get(word, "plain"))
 
     made = {QUEUED: state(QUEUED, _RIGHT, 12)}
     made[SENDING] = state(SENDING, _RIGHT, made[QUEUED].bottom + 34)

@@ -32,8 +32,8 @@ def context(pack: Pack, page: PageView) -> dict[str, Any]:
         StateLine(
             str(state),
             sentence,
-            [str(target) for target in CUSTOMER_SAFE if target in moves[state] and by_machine(state, target)],
-            [str(target) for target in CUSTOMER_SAFE if target in moves[state] and not by_machine(state, target)],
+            [target.label for target in CUSTOMER_SAFE if target in moves[state] and by_machine(state, target)],
+            [target.label for target in CUSTOMER_SAFE if target in moves[state] and not by_machine(state, target)],
         )
         for state, sentence in CUSTOMER_SAFE.items()
     ]

@@ -101,6 +101,8 @@ def test_the_style_page_needs_no_context() -> None:
         "review due",
         "gated",
         "lapsed",
+        "closed",
+        "canceled",
     ):
         assert f"{word}</span>" in html
     assert html.count("<svg") > 20

@@ -220,7 +220,7 @@ def test_evidence_is_summarized() -> None:
 
 def test_a_claim_names_its_gates_their_holders_and_what_is_missing(client: Client) -> None:
     text = page_text(client, "claims")
-    gate = "shut Partner approval, held by PageToJob. ServiceTitan has not approved a PageToJob app"
+    gate = "closed Partner approval, held by PageToJob. ServiceTitan has not approved a PageToJob app"
     assert f"Marketplace partner approval gated since {timezone.now():%B}" in text
     assert f"Waits for 1 gate {gate}" in text
     assert "Safe wording: No marketplace or partner approval is claimed" in text

@@ -97,7 +97,7 @@ def test_after_a_minute_the_service_refuses_and_a_little_later_the_database(tena
             if by_service:
                 assert operate.undo(item=item, actor=operator).state == State.BLOCKED
                 continue
-            with pytest.raises(QueueError, match="The minute to undo has passed, so it remains cancelled"):
+            with pytest.raises(QueueError, match="The minute to undo has passed, so it remains canceled"):
                 operate.undo(item=item, actor=operator)
         with scope.worker():
             if by_database:
