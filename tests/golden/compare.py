@@ -55,12 +55,12 @@ def write(folder: Path, answers: Iterable[Answer]) -> int:
     return count
 
 
-def read(folder: Path, renamed: Iterable[Sequence[str]] = ()) -> Recording:
+def read(folder: Path, renamed: Iterable[tuple[str, str]] = ()) -> Recording:
     """Read a recording from its folder, with the old names of `renamed` replaced by the new ones everywhere."""
     found: Recording = {}
     with gzip.open(folder / RECORDING, "rt", encoding="utf-8") as lines:
         for line in lines:
-            facts = json.loads(functools.reduce(lambda text, names: text.replace(*names), renamed, line))
+            facts = json.loads(functools.reduce(lambda text, names: text.replace(names[0], names[1]), renamed, line))
             body = facts["body"]
             body = found[body["like"]].body if isinstance(body, dict) else tuple(body)
             found[facts["key"]] = Answer(facts["key"], facts["status"], tuple(facts["headers"]), body)
