@@ -76,7 +76,7 @@ def test_the_boards(tenant: Tenant, visit: Visit, looks: str, width: int) -> Non
     page.wait_for_url("**/ops/alarms/")
     look(page, f"alarms-{width}-{looks}")
     page.get_by_role("link", name="Charts").click()
-    page.get_by_text("The table").first.click()
+    page.get_by_text("Show table").first.click()
     look(page, f"charts-{width}-{looks}")
     page.get_by_role("link", name="Drills").click()
     look(page, f"drills-{width}-{looks}")

@@ -42,7 +42,7 @@ def test_the_inbox(sender: Sender, visit: Visit, looks: str, width: int) -> None
     page.get_by_role("link", name="booking.updated").first.click()
     expect(page.locator("main")).not_to_contain_text("Wanda")
     look(page, f"inbox-event-{width}-{looks}")
-    page.get_by_label("Why").first.fill("They called about it.")
+    page.get_by_label("Reason").first.fill("They called about it.")
     page.get_by_role("button", name="Show once").click()
     expect(page.locator("main")).to_contain_text(json.dumps("Wanda Planted"))
     look(page, f"inbox-shown-{width}-{looks}")

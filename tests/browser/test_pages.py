@@ -88,7 +88,7 @@ def test_the_main_job_by_hand(
     desk.get_by_label("Reference in that system").fill("Booking 4711")
     desk.get_by_label("Reason for doing it manually").fill("the gate is shut")
     desk.get_by_role("button", name="Mark as done").click()
-    desk.get_by_text("Marked as done").wait_for()
+    desk.get_by_text("Marked as done, with your proof.").wait_for()
     look(desk, "ops-item-done", theme, width)
 
 
