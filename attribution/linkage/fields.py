@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pagetojob.importer.columns import plain
+from pagetojob.importer.fields import plain
 
 from .errors import LinkageError
 from .guessing import guess
