@@ -126,7 +126,7 @@ def words_of(heading: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", text.lower().replace("e-mail", "email")))
 
 
-def guess(kind: str, headings: Sequence[str], wanted: Sequence[str], taken: set[int]) -> dict[str, list[int]]:
+def by_words(kind: str, headings: Sequence[str], wanted: Sequence[str], taken: set[int]) -> dict[str, list[int]]:
     """Map the fields `wanted` to columns (from 0) not in `taken`. A column is used for one field.
 
     Only phone, email and message use several columns; other fields use the first.

@@ -9,30 +9,27 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from attribution.linkage.errors import LinkageError
-from attribution.linkage.fields import place
+from pagetojob.importer.columns import Columns
 from pagetojob.importer.errors import TableError
-from pagetojob.importer.reading import Row, Table
+from pagetojob.importer.fields import FieldKind, FieldSpec, guess, missing, twins
+from pagetojob.importer.opening import Line
 
 from . import values
-from .columns import DATED, KINDS, TENANT, Field, Type
+from .columns import DATED, KINDS, TENANT
+from .table import ExtractedTable
 
 #: Problems and remarks listed one by one; any others are only counted.
 NAMED = 1_000
 _SPREADSHEET = ("=", "@", "\t", "\r")
-_EMPTY: Mapping[Type, Any] = {Type.TEXT: "", Type.YES: False}
-_READ: Mapping[Type, Callable[[str, ZoneInfo], Any]] = {
-    Type.WHOLE: lambda text, zone: values.whole(text),
-    Type.MONEY: lambda text, zone: values.money(text),
-    Type.MOMENT: values.moment,
-    Type.DAY: values.day,
-    Type.YES: lambda text, zone: values.yes(text),
+_EMPTY: Mapping[FieldKind, Any] = {FieldKind.TEXT: "", FieldKind.BOOLEAN: False}
+_READ: Mapping[FieldKind, Callable[[str, ZoneInfo], Any]] = {
+    FieldKind.WHOLE: lambda text, zone: values.whole(text),
+    FieldKind.MONEY: lambda text, zone: values.money(text),
+    FieldKind.MOMENT: values.moment,
+    FieldKind.DATE: values.day,
+    FieldKind.BOOLEAN: lambda text, zone: values.yes(text),
 }
 VOID = frozenset({"void", "voided", "deleted", "cancelled", "canceled"})
-
-
-class FileRefused(Exception):
-    """The file cannot be imported. The text is shown to the user who uploaded it."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -69,22 +66,18 @@ class FileContext:
     most_rows: int = 0
 
 
-def check(kind: str, table: Table, context: FileContext, mapping: Mapping[str, str] | None = None) -> Checked:
-    """Read every row of `table`. Raises FileRefused if a required column is missing or there are too many rows."""
-    fields = {column.column: column for column in KINDS[kind]}
-    try:
-        places = place(kind, table.header.cells, mapping, specs=[column.spec for column in fields.values()])
-    except (LinkageError, TableError) as error:
-        raise FileRefused(str(error)) from error
-    rows = [row for row in table.rows if row.cells]
-    if context.most_rows and len(rows) > context.most_rows:
-        raise FileRefused(
-            f"It has {len(rows):,} rows, more than ten times as many as any earlier file of {kind}. Check the file and "
-            "the business. If both are right, import it with the command and its --expect-rows option."
+def check(kind: str, table: ExtractedTable, context: FileContext) -> Checked:
+    """Read every row of `table`. Raises TableError if a required column is missing or there are too many rows."""
+    columns = _columns(kind, table.headings)
+    if context.most_rows and len(table.rows) > context.most_rows:
+        raise TableError(
+            f"It has {len(table.rows):,} rows, more than ten times as many as any earlier file of {kind}. Check the "
+            "file and the business. If both are right, import it with the command and its --expect-rows option."
         )
-    checked = Checked(kind, fields={name: [table.header.cells[at] for at in at_all] for name, at_all in places.items()})
-    for row in rows:
-        _read_row(checked, row, fields, places, context)
+    checked = Checked(kind, fields={name: columns.headings_of(name) for name in columns.places}, sheet=table.sheet)
+    checked.problems += [Remark(number, why) for number, why in table.unreadable]
+    for row in table.rows:
+        _read_row(checked, row, columns, context)
     _check_duplicates(checked)
     _set_period(checked, context)
     for sort in (checked.problems, checked.remarks):
@@ -92,19 +85,30 @@ def check(kind: str, table: Table, context: FileContext, mapping: Mapping[str, s
     return checked
 
 
-def _read_row(
-    checked: Checked, row: Row, fields: Mapping[str, Field], places: Mapping[str, Sequence[int]], context: FileContext
-) -> None:
+def _columns(kind: str, headings: Sequence[str]) -> Columns:
+    if pair := twins(headings):
+        raise TableError(f"Two columns of the {kind} file are named “{headings[pair[0] - 1]}”. Rename one.")
+    columns = Columns(headings, guess(KINDS[kind], headings))
+    if lacking := missing(KINDS[kind], columns.places):
+        raise TableError(
+            f"The {kind} file has no column with the {kind[:-1]}'s {lacking.label}. Rename one to “{lacking.label}”."
+        )
+    return columns
+
+
+def _read_row(checked: Checked, row: Line, columns: Columns, context: FileContext) -> None:
     read: dict[str, Any] = {}
-    for name, at in places.items():
-        text = " / ".join(cell for place in at if (cell := _cell(row, place)))
+    for spec in KINDS[checked.kind]:
+        if not columns.has(spec.name):
+            continue
+        text = " / ".join(cell for typed in columns.cells(row.cells, spec.name) if (cell := " ".join(typed.split())))
         try:
-            read[name] = _value(fields[name], text, context.zone)
+            read[spec.name] = _value(spec, text, context.zone)
         except values.BadValue as bad:
-            heading = " and ".join(checked.fields[name])
+            heading = " and ".join(checked.fields[spec.name])
             checked.problems.append(Remark(row.number, f"“{heading}” {bad}."))
-            read[name] = None
-        if fields[name].type is Type.TEXT and text.startswith(_SPREADSHEET):
+            read[spec.name] = None
+        if spec.kind is FieldKind.TEXT and text.startswith(_SPREADSHEET):
             checked.remarks.append(Remark(row.number, "A cell starts like a formula; it was read as text."))
     if (whose := read.pop(TENANT, "")) and whose.casefold() not in context.names:
         checked.problems.append(Remark(row.number, "It belongs to another business."))
@@ -112,18 +116,14 @@ def _read_row(
     checked.rows.append((row.number, _normalized(checked, row.number, read)))
 
 
-def _cell(row: Row, place: int) -> str:
-    return " ".join(row.cells[place].split()) if place < len(row.cells) else ""
-
-
-def _value(spec: Field, text: str, zone: ZoneInfo) -> Any:
+def _value(spec: FieldSpec, text: str, zone: ZoneInfo) -> Any:
     if not text:
-        if spec.needed:
+        if spec.required:
             raise values.BadValue("is empty")
-        return _EMPTY.get(spec.type)
-    if spec.type is Type.TEXT:
-        return text.replace("\x00", "")[: spec.most]
-    return _READ[spec.type](text, zone)
+        return _EMPTY.get(spec.kind)
+    if spec.kind is FieldKind.TEXT:
+        return text.replace("\x00", "")[: spec.longest]
+    return _READ[spec.kind](text, zone)
 
 
 def _check_dates(checked: Checked, number: int, read: Mapping[str, Any], context: FileContext) -> None:

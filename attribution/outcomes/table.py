@@ -1,25 +1,25 @@
 """Extracts the table of a CSV or XLSX export with the reader that all imports share. No I/O."""
 
 import io
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from pagetojob.importer.errors import TableError
-from pagetojob.importer.fields import FieldSpec
 from pagetojob.importer.opening import Line, heading_of, is_total, lines_of, opened
-from pagetojob.importer.reading import Row, Table
 
 from .columns import KINDS
 
 _FORMULA = "Column {} is a formula. Save the sheet with values only and import that."
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class ExtractedTable:
-    """A table, its sheet, and the unreadable rows as (number, reason)."""
+    """The headings and rows of a table, its sheet, and the unreadable rows as (number, reason)."""
 
-    table: Table
-    sheet: str = ""
-    unreadable: list[tuple[int, str]] = field(default_factory=list)
+    headings: Sequence[str]
+    rows: Sequence[Line]
+    sheet: str
+    unreadable: Sequence[tuple[int, str]]
 
 
 def table_of(kind: str, content: bytes, sheet: str = "") -> ExtractedTable:
@@ -27,14 +27,13 @@ def table_of(kind: str, content: bytes, sheet: str = "") -> ExtractedTable:
     file = io.BytesIO(content)
     what = opened(file, sheet)
     lines = list(lines_of(file, what))
-    specs = [FieldSpec(column.column, column.column, column.spec.headings) for column in KINDS[kind]]
-    header = heading_of(iter(lines), specs)
+    header = heading_of(iter(lines), KINDS[kind])
     below = [line for line in lines if line.number > header.number and not is_total(line)]
-    if not any(line.cells or line.problem for line in below):
+    rows = [line for line in below if line.cells]
+    unreadable = [(line.number, why) for line in below if (why := _why_not(line))]
+    if not rows and not unreadable:
         raise TableError("There are no rows below the headings.")
-    rows = tuple(Row(line.number, line.cells) for line in below)
-    table = Table(what.form, what.delimiter, Row(header.number, header.cells), rows)
-    return ExtractedTable(table, what.sheet, [(line.number, why) for line in below if (why := _why_not(line))])
+    return ExtractedTable(header.cells, rows, what.sheet, unreadable)
 
 
 def _why_not(line: Line) -> str:

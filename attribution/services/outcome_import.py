@@ -17,8 +17,7 @@ from django.utils import timezone
 from pagetojob.importer.errors import TableError
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.files.models import Purpose
-from pagetojob.platform.files.services import MAX_BYTES, store_file
-from pagetojob.platform.files.services import FileRefused as NotKept
+from pagetojob.platform.files.services import MAX_BYTES, FileRefused, store_file
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.leads.models import Lead
@@ -34,8 +33,8 @@ from ..models import (
     OutcomeRow,
     Payment,
 )
-from ..outcomes.checking import NAMED, Checked, FileContext, FileRefused, Remark, check
-from ..outcomes.table import ExtractedTable, table_of
+from ..outcomes.checking import NAMED, Checked, FileContext, Remark, check
+from ..outcomes.table import table_of
 
 TABLES: Mapping[str, type[OutcomeRow]] = {
     OutcomeKind.JOBS: Job,
@@ -83,21 +82,20 @@ def take_file(
     reason: str,
     covers: tuple[dt.date, dt.date] | None = None,
     expected_rows: int = 0,
-    mapping: Mapping[str, str] | None = None,
     sheet: str = "",
     look_only: bool = False,
 ) -> ImportResult:
     """Read `content`, CSV or XLSX, as an export of `kind` and write new and changed rows.
 
     `covers` is the period of the export; by default, the days of its first and last row. Writes nothing if there is a
-    problem, with `look_only`, or for a file that was already imported. Raises FileRefused if the content is not such a
+    problem, with `look_only`, or for a file that was already imported. Raises TableError if the content is not such a
     file. One SELECT and at most two INSERTs per 2,000 rows.
     """
-    extracted = _table(kind, content, sheet)
+    if len(content) > MAX_BYTES:
+        raise TableError("The file is larger than 25 MB. Split it by month.")
+    table = table_of(kind, content, sheet)
     with scope.tenant(tenant.pk):
-        checked = check(kind, extracted.table, _context(tenant, kind, expected_rows), mapping)
-        checked.problems = sorted([*checked.problems, *(Remark(number, why) for number, why in extracted.unreadable)])
-        checked.sheet = extracted.sheet
+        checked = check(kind, table, _context(tenant, kind, expected_rows))
         _check_references(checked, tenant)
         checked.covers = covers or checked.covers
         taken = ImportResult(checked)
@@ -109,15 +107,6 @@ def take_file(
         if not look_only and (news or _is_new_file(tenant, kind, content)):
             taken.file = _write(taken, news, tenant=tenant, content=content, name=name, actor=actor, reason=reason)
     return taken
-
-
-def _table(kind: str, content: bytes, sheet: str) -> ExtractedTable:
-    if len(content) > MAX_BYTES:
-        raise FileRefused("The file is larger than 25 MB. Split it by month.")
-    try:
-        return table_of(kind, content, sheet)
-    except TableError as error:
-        raise FileRefused(str(error)) from error
 
 
 def _context(tenant: Tenant, kind: str, expected_rows: int) -> FileContext:
@@ -133,7 +122,7 @@ def _context(tenant: Tenant, kind: str, expected_rows: int) -> FileContext:
 
 
 def _check_references(checked: Checked, tenant: Tenant) -> None:
-    """Raise FileRefused if the file contains references of ours, but none of this tenant: it is another shop's file."""
+    """Raise TableError if the file contains references of ours, but none of this tenant: it is another shop's file."""
     named = {
         reference
         for _, row in checked.rows
@@ -141,7 +130,7 @@ def _check_references(checked: Checked, tenant: Tenant) -> None:
         for reference in _REFERENCE.findall(str(row.get(name, "")).lower())
     }
     if named and not Lead.objects.filter(tenant=tenant, reference__in=sorted(named)[:_BATCH]).exists():
-        raise FileRefused(
+        raise TableError(
             "The file contains lead references, but none of a lead of this business. It seems to belong to another "
             "business."
         )
@@ -238,8 +227,8 @@ def _write(
     checked = taken.checked
     try:
         stored = store_file(tenant=tenant, content=io.BytesIO(content), name=name, purpose=Purpose.IMPORT, actor=actor)
-    except NotKept as error:
-        raise FileRefused(str(error)) from error
+    except FileRefused as error:
+        raise TableError(str(error)) from error
     first, last = checked.covers or (None, None)
     file = OutcomeFile.objects.create(
         tenant=tenant,

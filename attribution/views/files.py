@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from pagetojob.importer.errors import TableError
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
@@ -19,7 +20,6 @@ from syncqueue.selectors import inbox
 from .. import access
 from ..errors import AttributionError
 from ..forms import TakeFileForm, WindowForm
-from ..outcomes.checking import FileRefused
 from ..selectors import files
 from ..services import review
 from ..services.linking import start_linking
@@ -129,6 +129,6 @@ def _import_upload(form: TakeFileForm, tenant: Tenant, actor: User) -> ImportRes
                 covers=(given["first"], given["last"]) if given["first"] else None,
                 look_only=given["look_only"],
             )
-    except FileRefused as error:
+    except TableError as error:
         form.add_error("file", str(error))
         return None

@@ -1,33 +1,14 @@
-"""Detection of columns by their headings. Pure."""
+"""Columns of a table as an import reads them, and the strict check of a header that a person can still change. Pure."""
 
-import re
-import unicodedata
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from .errors import TableError
-from .objects import ObjectType
+from .fields import FieldSpec, Mapped, guess, heading_key, missing, twins
 from .reading import Row
 from .refusals import refusal_of
 
-
-class Field(StrEnum):
-    """Field of a candidate. Only the name is required."""
-
-    NAME = "name"
-    ID = "id"
-    STATUS = "status"
-    DESCRIPTION = "description"
-
-
-ALIASES: dict[Field, tuple[str, ...]] = {
-    Field.NAME: ("title", "display name", "label"),
-    Field.ID: ("external id", "servicetitan id", "st id", "code", "key", "number"),
-    Field.STATUS: ("active", "is active", "state", "enabled", "active status"),
-    Field.DESCRIPTION: ("detail", "details", "memo", "note", "notes", "summary"),
-}
+_LONGEST_HEADING = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,87 +17,78 @@ class Column:
 
     place: int
     heading: str
-    field: Field | None
+    field: str | None
 
     @property
     def words(self) -> str:
         """Return the column's name for use in a message."""
-        return f"column {self.place}" + (f" (“{self.heading}”)" if self.heading else "")
+        return f"column {self.place}" + (f" (“{self.heading[:_LONGEST_HEADING]}”)" if self.heading else "")
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """All columns of a table, from left to right."""
+    """The headings of a table from left to right, and the positions of each field's columns."""
 
-    all: tuple[Column, ...]
+    headings: Sequence[str]
+    places: Mapped
 
-    def has(self, field: Field) -> bool:
-        return any(column.field is field for column in self.all)
+    @property
+    def all(self) -> tuple[Column, ...]:
+        return tuple(self.at(place) for place in range(1, len(self.headings) + 1))
 
-    def cell(self, row: Row, field: Field) -> str:
-        """Return the text of a field in a row; empty if the column is missing or the row is too short."""
-        place = next((column.place for column in self.all if column.field is field), 0)
-        return row.cells[place - 1] if 0 < place <= len(row.cells) else ""
+    def has(self, field: str) -> bool:
+        return field in self.places
+
+    def headings_of(self, field: str) -> list[str]:
+        return [self.headings[place - 1] for place in self.places[field]]
+
+    def cells(self, row: Sequence[str], field: str) -> list[str]:
+        """Return the texts of a field in a row; a cell beyond the end of the row is empty."""
+        return [row[place - 1] if place <= len(row) else "" for place in self.places.get(field, ())]
+
+    def cell(self, row: Sequence[str], field: str) -> str:
+        """Return the text of a field with one column; empty if the column is missing."""
+        return next(iter(self.cells(row, field)), "")
 
     def at(self, place: int) -> Column:
         """Return the column at a position; beyond the headings, a column without a heading."""
-        return self.all[place - 1] if place <= len(self.all) else Column(place, "", None)
+        field = next((name for name, places in self.places.items() if place in places), None)
+        return Column(place, self.headings[place - 1] if place <= len(self.headings) else "", field)
 
 
-def plain(heading: str) -> str:
-    """Normalize a heading for comparison: `Job_Type ID` becomes `job type id`."""
-    folded = (heading if heading.isascii() else unicodedata.normalize("NFKC", heading)).casefold()
-    return " ".join(re.findall(r"[^\W_]+", folded))
+def recognize(header: Row, specs: Sequence[FieldSpec], what: str) -> Columns:
+    """Return the columns of a header. Raises TableError for an unusable header, without repeating any heading.
 
-
-def recognise(header: Row, kind: ObjectType) -> Columns:
-    """Return the columns of a header. Raises TableError for an unusable header, without repeating any heading."""
+    Unlike `guess`, refuses two columns that could both be a field. A column with the field's label takes precedence,
+    alone or after `what` the table lists: `id`, `job type id`.
+    """
     for place, heading in enumerate(header.cells, start=1):
         if refused := refusal_of(heading):
             raise TableError(
                 f"The heading of column {place} looks like {refused.what}. {refused.advice}", header.number
             )
-    headings = [plain(heading) for heading in header.cells]
-    _refuse_twins(header, enumerate(headings, start=1))
-    fields = {place: field for field in Field if (place := _place_of(field, headings, kind, header))}
-    if Field.NAME not in fields.values():
+    if pair := twins(header.cells):
+        raise TableError(f"Columns {pair[0]} and {pair[1]} have the same heading. Rename one.", header.number)
+    for spec in specs:
+        _refuse_rivals(spec, header, what)
+    places = guess(specs, header.cells)
+    if lacking := missing(specs, places):
+        optional = [spec.label for spec in specs if not spec.required]
         raise TableError(
-            "No column is called “name”. The first row must contain the headings. A name column is required; id, "
-            "status and description are optional.",
+            f"No column is called “{lacking.label}”. The first row must contain the headings. A {lacking.label} column "
+            f"is required; {', '.join(optional[:-1])} and {optional[-1]} are optional.",
             header.number,
         )
-    return Columns(
-        tuple(
-            Column(place, " ".join(heading.split()), fields.get(place))
-            for place, heading in enumerate(header.cells, start=1)
+    return Columns([" ".join(heading.split()) for heading in header.cells], places)
+
+
+def _refuse_rivals(spec: FieldSpec, header: Row, what: str) -> None:
+    keys = [heading_key(heading) for heading in header.cells]
+    own = {heading_key(spec.label), heading_key(f"{what} {spec.label}")}
+    known = {heading_key(heading) for heading in spec.headings}
+    places = [place for place, key in enumerate(keys, start=1) if key in known]
+    if len(places) > 1 and own.isdisjoint(keys):
+        raise TableError(
+            f"Columns {places[0]} and {places[1]} could both be the {spec.label}. Keep one, or name it “{spec.label}”.",
+            header.number,
         )
-    )
-
-
-def _refuse_twins(header: Row, headings: Iterable[tuple[int, str]]) -> None:
-    places = defaultdict(list)
-    for place, heading in headings:
-        if heading:
-            places[heading].append(place)
-    for twins in places.values():
-        if len(twins) > 1:
-            raise TableError(f"Columns {twins[0]} and {twins[1]} have the same heading. Rename one.", header.number)
-
-
-def _place_of(field: Field, headings: list[str], kind: ObjectType, header: Row) -> int:
-    """Return the position of a field from 1, or 0 if absent. Its own name takes precedence over aliases."""
-    own = {field.value, plain(f"{kind.label} {field.value}"), plain(f"{kind.key}{field.value}")}
-    others = {plain(alias) for alias in ALIASES[field]}
-    if field is Field.NAME:
-        others |= {plain(kind.key), *map(plain, kind.headings)}
-    for words in ({field.value}, own, others):
-        places = [place for place, heading in enumerate(headings, start=1) if heading in words]
-        if len(places) > 1:
-            raise TableError(
-                f"Columns {places[0]} and {places[1]} could both be the {field.value}. Keep one, or name it "
-                f"“{field.value}”.",
-                header.number,
-            )
-        if places:
-            return places[0]
-    return 0

@@ -1,16 +1,19 @@
-"""Fields that a target expects in each row, and the mapping of file columns to them. Pure.
+"""Fields that an import expects in each row, and the mapping of file columns to them. Pure.
+
+Every import declares its fields with the headings they may have, and nothing else: `guess` finds their columns, `twins`
+and `missing` find what makes the headings unusable. The caller words the error.
 
 A mapping is `{field: [position, …]}` with positions counted from 1. Only a field that accepts several columns has more
 than one.
 """
 
 import hashlib
-from collections import Counter
+import re
+import unicodedata
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-
-from .columns import plain
 
 Mapped = Mapping[str, Sequence[int]]
 
@@ -39,8 +42,9 @@ class FieldSpec:
 
     Text longer than `longest` characters is a problem, or is truncated if `cut` is set.
 
-    With `several`, the field accepts several columns and several values per cell, and its value is a list. `choices`
-    maps the words accepted in a CHOICE cell, in normalized form, to the values they mean.
+    With `several`, the field accepts several columns and several values per cell, and its value is a list. With
+    `spare`, columns further down the list of headings replace blank cells of those before. `choices` maps the words
+    accepted in a CHOICE cell, in normalized form, to the values they mean.
     """
 
     name: str
@@ -49,13 +53,14 @@ class FieldSpec:
     kind: FieldKind = FieldKind.TEXT
     required: bool = False
     several: bool = False
+    spare: bool = False
     cut: bool = False
     longest: int = 200
     choices: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def headings(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(plain(heading) for heading in (self.label, self.name, *self.aliases)))
+        return (self.label, *self.aliases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,30 +71,55 @@ class MappingProblem(Exception):
     field: str = ""
 
 
+def plain(heading: str) -> str:
+    """Return the words of a heading: `Job_Type ID` becomes `job type id`."""
+    folded = (heading if heading.isascii() else unicodedata.normalize("NFKC", heading)).casefold()
+    return " ".join(re.findall(r"[^\W_]+", folded))
+
+
+def heading_key(heading: str) -> str:
+    """Return the form in which headings are compared.
+
+    `Created_On`, `created on` and `createdOn` are equal; `Customer #` equals `customer number`.
+    """
+    return plain(heading.replace("#", " number ")).replace(" ", "")
+
+
 def fingerprint(headings: Sequence[str]) -> str:
     """Return the SHA-256 hex digest that identifies files with the same headings in the same order."""
     return hashlib.sha256("\n".join(plain(heading) for heading in headings).encode()).hexdigest()
 
 
-def guess(specs: Iterable[FieldSpec], headings: Sequence[str]) -> dict[str, list[int]]:
-    """Return the most likely columns for each field. A column is assigned once, to its best match."""
-    normalized = [plain(column) for column in headings]
-    places: dict[str, list[int]] = {}
-    wanted = sorted(
-        (rank, at, spec.name, place)
-        for at, spec in enumerate(specs)
-        for rank, heading in enumerate(spec.headings)
-        for place, column in enumerate(normalized, start=1)
-        if column == heading
-    )
-    several = {spec.name for spec in specs if spec.several}
-    taken: set[int] = set()
-    for _, _, name, place in wanted:
-        if place in taken or (name in places and name not in several):
-            continue
-        places.setdefault(name, []).append(place)
-        taken.add(place)
-    return {name: sorted(positions) for name, positions in places.items()}
+def guess(specs: Iterable[FieldSpec], headings: Sequence[str], given: Mapped | None = None) -> dict[str, list[int]]:
+    """Return the most likely columns for each field. A column is assigned once; earlier fields take precedence.
+
+    `given` is a mapping to complete. The columns of a `several` field are in the order of the file, those of a `spare`
+    field in the order of its headings.
+    """
+    columns = {name: list(places) for name, places in (given or {}).items()}
+    taken = {place for places in columns.values() for place in places}
+    by_key = defaultdict(list)
+    for place, heading in enumerate(headings, start=1):
+        by_key[heading_key(heading)].append(place)
+    for spec in specs:
+        keys = dict.fromkeys(map(heading_key, spec.headings))
+        places = [place for key in keys for place in by_key.get(key, ()) if place not in taken]
+        if places and spec.name not in columns:
+            columns[spec.name] = sorted(places) if spec.several else places if spec.spare else places[:1]
+            taken.update(columns[spec.name])
+    return columns
+
+
+def twins(headings: Sequence[str]) -> tuple[int, int] | None:
+    """Return the positions of the first two columns with the same heading, or None."""
+    keys = [heading_key(heading) for heading in headings]
+    repeated = (place for place, key in enumerate(keys, start=1) if key and key in keys[place:])
+    return next(((place, keys.index(keys[place - 1], place) + 1) for place in repeated), None)
+
+
+def missing(specs: Iterable[FieldSpec], mapped: Mapped) -> FieldSpec | None:
+    """Return the first required field without a column, or None."""
+    return next((spec for spec in specs if spec.required and not mapped.get(spec.name)), None)
 
 
 def checked(specs: Iterable[FieldSpec], mapped: Mapped, width: int) -> dict[str, list[int]]:
@@ -107,17 +137,11 @@ def checked(specs: Iterable[FieldSpec], mapped: Mapped, width: int) -> dict[str,
             raise MappingProblem(f"Choose only one column for the {spec.label}.", name)
         if places[0] < 1 or places[-1] > width:
             raise MappingProblem(f"The column chosen for the {spec.label} does not exist.", name)
-    for spec in by_name.values():
-        if spec.required and spec.name not in result:
-            raise MappingProblem(f"Choose the column with the {spec.label}.", spec.name)
+    if lacking := missing(by_name.values(), result):
+        raise MappingProblem(f"Choose the column with the {lacking.label}.", lacking.name)
     twice = [
         place for place, times in Counter(at for positions in result.values() for at in positions).items() if times > 1
     ]
     if twice:
         raise MappingProblem(f"Column {min(twice)} is chosen for two fields. Keep one.")
     return result
-
-
-def recognised(specs: Iterable[FieldSpec], cells: Sequence[str]) -> int:
-    """Count the fields that the cells of a row would match as headings."""
-    return len(guess(list(specs), cells))

@@ -18,7 +18,7 @@ import python_calamine
 
 from . import workbook
 from .errors import TableError
-from .fields import FieldSpec, recognised
+from .fields import FieldSpec, guess
 from .reading import DELIMITERS, codecs_of, what_is_wrong
 
 MOST_ROWS = 250_000
@@ -120,8 +120,8 @@ def heading_of(lines: Iterator[Line], specs: Sequence[FieldSpec]) -> Line:
     first = [line for line, _ in zip(lines, range(HEADING_WITHIN), strict=False) if line.cells]
     if not first:
         raise TableError("It is empty.")
-    best = max(first, key=lambda line: (recognised(specs, line.cells), -line.number))
-    if recognised(specs, best.cells):
+    best = max(first, key=lambda line: (len(guess(specs, line.cells)), -line.number))
+    if guess(specs, best.cells):
         return best
     return next((line for line in first if sum(bool(cell.strip()) for cell in line.cells) > 1), first[0])
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from .columns import Columns, Field, plain, recognise
-from .objects import ObjectType
+from .columns import Columns, recognize
+from .fields import plain
+from .objects import Field, ObjectType
 from .reading import DEFAULT, Limits, Row, Table, read
 from .refusals import Reason, Refusal, refusal_of
 
@@ -153,7 +154,7 @@ class Review:
 def review(content: bytes | str, kind: ObjectType, limits: Limits = DEFAULT) -> Review:
     """Review a file or pasted text. Raises only TableError, if it is not a table with a name column."""
     table = read(content, limits)
-    return _Reviewer(table, recognise(table.header, kind), kind).review()
+    return _Reviewer(table, recognize(table.header, kind.fields, kind.label), kind).review()
 
 
 class _Reviewer:
@@ -161,7 +162,7 @@ class _Reviewer:
 
     def __init__(self, table: Table, columns: Columns, kind: ObjectType) -> None:
         self.table, self.columns, self.kind = table, columns, kind
-        self.headings = [plain(column.heading) for column in columns.all]
+        self.headings = [plain(heading) for heading in columns.headings]
         self.warnings: list[Warned] = []
 
     def review(self) -> Review:
@@ -202,7 +203,7 @@ class _Reviewer:
 
     def _candidate(self, row: Row) -> Candidate | None:
         """Return the candidate of a row; None for a blocked row, whose reason is added to the warnings."""
-        name = tidy(self.columns.cell(row, Field.NAME))
+        name = tidy(self.columns.cell(row.cells, Field.NAME))
         width = len(self.headings)
         if any(cell.strip() for cell in row.cells[width:]):
             self._warn(
@@ -217,12 +218,12 @@ class _Reviewer:
             return None
         if len(row.cells) < width:
             self._warn(row, f"It has only {len(row.cells)} of {width} cells; the others are treated as empty.")
-        status = status_of(self.columns.cell(row, Field.STATUS)) if self.columns.has(Field.STATUS) else "active"
+        status = status_of(self.columns.cell(row.cells, Field.STATUS)) if self.columns.has(Field.STATUS) else "active"
         doubts = (Doubt.STATUS,) if status == UNCLEAR else ()
         return Candidate(row.number, name, self._id(row), status, self._detail(row), doubts)
 
     def _id(self, row: Row) -> int | None:
-        text = self.columns.cell(row, Field.ID).strip()
+        text = self.columns.cell(row.cells, Field.ID).strip()
         if re.fullmatch(r"[0-9]{1,19}", text) and 0 < int(text) <= LARGEST_ID:
             return int(text)
         if text:
@@ -230,7 +231,7 @@ class _Reviewer:
         return None
 
     def _detail(self, row: Row) -> str:
-        detail = tidy(self.columns.cell(row, Field.DESCRIPTION))
+        detail = tidy(self.columns.cell(row.cells, Field.DESCRIPTION))
         if len(detail) <= LONGEST_DETAIL:
             return detail
         self._warn(row, f"The description has {len(detail):,} characters and was shortened to {LONGEST_DETAIL}.")

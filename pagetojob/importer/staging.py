@@ -6,14 +6,13 @@ from datetime import tzinfo
 from typing import Any
 
 from . import values
-from .columns import plain
-from .fields import FieldKind, FieldSpec, Mapped
+from .columns import Columns
+from .fields import FieldKind, FieldSpec, Mapped, plain
 from .opening import Line, is_total
 from .refusals import Reason, Refusal, refusal_of
 
 #: In these fields a leading sign is part of a number or phone number, not a formula.
 _SIGNED = frozenset({FieldKind.MONEY, FieldKind.PERCENT, FieldKind.PHONE, FieldKind.WHOLE})
-_LONGEST_HEADING = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +34,7 @@ class Stager:
         self, specs: Sequence[FieldSpec], mapped: Mapped, headings: Sequence[str], *, zone: tzinfo, personal: bool
     ) -> None:
         self._specs = [spec for spec in specs if spec.name in mapped]
-        self._mapped = mapped
-        self._headings = headings
+        self._columns = Columns(headings, mapped)
         self._plain = [plain(heading) for heading in headings]
         self._kinds = {place: spec for spec in self._specs for place in mapped[spec.name]}
         self._zone = zone
@@ -51,7 +49,7 @@ class Stager:
         if line.formula_at:
             where = self._words(line.formula_at)
             return Staged(line.number, problem="The cell contains a formula. Paste its value instead.", column=where)
-        if any(cell.strip() for cell in line.cells[len(self._headings) :]):
+        if any(cell.strip() for cell in line.cells[len(self._plain) :]):
             return Staged(line.number, problem="It has more cells than there are headings, so its columns are unclear.")
         if refused := self._refused(line):
             return refused
@@ -77,16 +75,14 @@ class Stager:
     def _read(self, line: Line) -> Staged:
         parsed: dict[str, Any] = {}
         for spec in self._specs:
-            places = self._mapped[spec.name]
-            cells = [line.cells[place - 1] if place <= len(line.cells) else "" for place in places]
+            place = self._columns.places[spec.name][0]
             try:
-                parsed[spec.name] = values.read(spec, cells, self._zone)
+                parsed[spec.name] = values.read(spec, self._columns.cells(line.cells, spec.name), self._zone)
             except values.BadValue as bad:
-                return Staged(line.number, problem=bad.for_people, column=self._words(places[0]))
+                return Staged(line.number, problem=bad.for_people, column=self._words(place))
             if spec.required and parsed[spec.name] in (None, []):
-                return Staged(line.number, problem=f"The {spec.label} is missing.", column=self._words(places[0]))
+                return Staged(line.number, problem=f"The {spec.label} is missing.", column=self._words(place))
         return Staged(line.number, values=parsed)
 
     def _words(self, place: int) -> str:
-        heading = self._headings[place - 1] if place <= len(self._headings) else ""
-        return f"column {place}" + (f" (“{heading[:_LONGEST_HEADING]}”)" if heading else "")
+        return self._columns.at(place).words

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 
 from pagetojob.importer.fields import FieldKind, FieldSpec
 from pagetojob.importer.models import ImportRow, RowOutcome, Upload
+from pagetojob.importer.objects import OBJECT_TYPES
 from pagetojob.importer.targets import Target
 from pagetojob.platform.batches import write_rows
 from pagetojob.platform.tenants.models import Tenant
@@ -206,14 +207,14 @@ _MORE: dict[Family, tuple[FieldSpec, ...]] = {
     Family.PRICEBOOK_SERVICE: (_PRICE, FieldSpec("code", "code", ("item code", "sku", "task code")), _SYNONYMS),
     Family.ZONE: (
         FieldSpec("cities", "cities", ("city", "towns", "areas", "places"), several=True),
-        FieldSpec("zips", "ZIP codes", ("zip", "zips", "zip code", "postal code", "postal codes"), FieldKind.ZIP,
+        FieldSpec("zips", "ZIP codes", ("zips", "zip", "zip code", "postal code", "postal codes"), FieldKind.ZIP,
                   several=True),
     ),
     Family.MEMBERSHIP: (
         _PRICE,
-        FieldSpec("period", "billing period", ("billing frequency", "frequency", "period", "term"), FieldKind.CHOICE,
+        FieldSpec("period", "billing period", ("period", "billing frequency", "frequency", "term"), FieldKind.CHOICE,
                   choices=_PERIOD_WORDS),
-        FieldSpec("discount_percent", "member discount", ("discount", "discount percent"), FieldKind.PERCENT),
+        FieldSpec("discount_percent", "member discount", ("discount percent", "discount"), FieldKind.PERCENT),
         _SYNONYMS,
     ),
     Family.OFFER: (
@@ -227,12 +228,7 @@ _MORE: dict[Family, tuple[FieldSpec, ...]] = {
     ),
 }  # fmt: skip
 _NAMED: dict[Family, tuple[str, ...]] = {
-    Family.JOB_TYPE: ("job type", "job type name", "type", "job"),
-    Family.BUSINESS_UNIT: ("business unit", "unit", "business unit name", "bu"),
-    Family.CAMPAIGN: ("campaign", "campaign name", "job campaign"),
-    Family.ZONE: ("zone", "zone name", "area", "service area"),
-    Family.MEMBERSHIP: ("membership type", "membership", "membership name", "plan", "plan name"),
-    Family.PRICEBOOK_SERVICE: ("service", "service name", "item name", "task", "task name"),
+    **{Family(kind.label): kind.headings for kind in OBJECT_TYPES},
     Family.OFFER: ("offer", "offer name", "coupon", "promotion", "special"),
 }
 
@@ -247,9 +243,9 @@ def _fields(family: Family) -> tuple[FieldSpec, ...]:
     )
     return (
         FieldSpec("name", "name", (*_NAMED[family], "title", "display name"), required=True, longest=120),
-        FieldSpec("external_id", "ServiceTitan id", ("id", f"{family} id", "st id", "external id"), FieldKind.WHOLE),
+        FieldSpec("external_id", "ServiceTitan id", ("external id", "id", f"{family} id", "st id"), FieldKind.WHOLE),
         status,
-        FieldSpec("detail", "description", ("item description", "detail", "details", "memo", "notes"), cut=True),
+        FieldSpec("detail", "description", ("detail", "item description", "details", "memo", "notes"), cut=True),
         *_MORE[family],
     )  # fmt: skip
 

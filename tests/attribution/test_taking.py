@@ -10,8 +10,8 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from attribution.models import Invoice, Job, OutcomeFile, Payment
-from attribution.outcomes.checking import FileRefused
 from attribution.services.outcome_import import take_file
+from pagetojob.importer.errors import TableError
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.audit.services import AuditError
 from pagetojob.platform.tenants import scope
@@ -114,7 +114,7 @@ def test_file_of_another_business_is_rejected(tenant: Tenant, actor: User) -> No
     other = make_tenant()
     with scope.tenant(other.pk):
         theirs = make_lead(tenant=other).reference
-    with pytest.raises(FileRefused, match="another business"):
+    with pytest.raises(TableError, match="another business"):
         take(tenant, actor, "jobs", f"Job ID,Summary\n1,came by {theirs}\n")
     assert take(tenant, actor, "jobs", f"Job ID,Summary\n1,came by {theirs}\n2,came by {ours}\n").file
 
@@ -124,7 +124,7 @@ def test_much_longer_file_is_rejected_unless_expected(tenant: Tenant, actor: Use
         return "Job ID,Created On\n" + "".join(f"{number},6/1/2026\n" for number in range(1, rows + 1))
 
     take(tenant, actor, "jobs", of(30))
-    with pytest.raises(FileRefused, match="more than ten times"):
+    with pytest.raises(TableError, match="more than ten times"):
         take(tenant, actor, "jobs", of(301))
     assert take(tenant, actor, "jobs", of(301), expected_rows=300).added == 271
 
@@ -141,7 +141,7 @@ def test_much_longer_file_is_rejected_unless_expected(tenant: Tenant, actor: Use
     ],
 )
 def test_other_content_is_rejected(tenant: Tenant, actor: User, text: str | bytes, why: str) -> None:
-    with pytest.raises(FileRefused, match=why):
+    with pytest.raises(TableError, match=why):
         take(tenant, actor, "invoices", text)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from pagetojob.importer import values, workbook
 from pagetojob.importer.errors import TableError
-from pagetojob.importer.fields import FieldKind, FieldSpec, MappingProblem, checked, fingerprint, guess
+from pagetojob.importer.fields import FieldKind, FieldSpec, MappingProblem, checked, fingerprint, guess, missing, twins
 from pagetojob.importer.opening import Line, heading_of, lines_of, opened
 from pagetojob.importer.staging import Staged, Stager
 from pagetojob.importer.values import BadValue, formula_safe
@@ -240,6 +240,19 @@ def test_columns_are_guessed_once_each_and_a_mapping_is_checked() -> None:
     for wrong in ({"code": [1]}, {"name": [1, 2]}, {"name": [6]}, {"name": [1], "code": [1]}, {"name": [1], "x": [2]}):
         with pytest.raises(MappingProblem):
             checked(specs, wrong, 5)
+
+
+def test_headings_are_compared_without_case_spaces_and_signs() -> None:
+    specs = (
+        FieldSpec("id", "job id", ("job number",), required=True),
+        FieldSpec("name", "name", ("contact", "company"), spare=True),
+    )
+    headings = ["Company", "JobNumber", "Contact"]
+    assert guess(specs, headings) == {"id": [2], "name": [3, 1]}
+    assert guess(specs, headings, {"name": [2]}) == {"name": [2]}
+    assert guess(specs, ["Job #", "Job_ID"]) == {"id": [2]}
+    assert twins(["Job #", "", "job", "", "JOB_NUMBER"]) == (1, 5) and twins(headings) is None
+    assert missing(specs, {"name": [1]}) is specs[0] and missing(specs, {"id": [2]}) is None
 
 
 def test_what_people_open_in_a_spreadsheet_runs_nothing() -> None:

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pagetojob.importer.columns import Field
 from pagetojob.importer.errors import TableError
-from pagetojob.importer.objects import BY_KEY, OBJECT_TYPES
+from pagetojob.importer.objects import BY_KEY, OBJECT_TYPES, Field
 from pagetojob.importer.reading import Limits, read
 from pagetojob.importer.review import Doubt, Outcome, Review, review, status_of, tidy
 from pagetojob.titanmap.models import Family

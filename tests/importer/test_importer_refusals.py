@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pagetojob.importer import refusals
-from pagetojob.importer.columns import plain
 from pagetojob.importer.errors import TableError
+from pagetojob.importer.fields import plain
 from pagetojob.importer.objects import BY_KEY
 from pagetojob.importer.refusals import Reason, holds_secret, refusal_of
 from pagetojob.importer.review import review, status_of, tidy

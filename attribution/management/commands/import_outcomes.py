@@ -7,8 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from attribution.models import OutcomeKind
-from attribution.outcomes.checking import FileRefused, as_sentences
+from attribution.outcomes.checking import as_sentences
 from attribution.services.outcome_import import ImportResult, take_file
+from pagetojob.importer.errors import TableError
 from pagetojob.platform.tenants.models import Tenant, User
 
 
@@ -55,7 +56,7 @@ class Command(BaseCommand):
                 sheet=options["sheet"],
                 look_only=options["look"],
             )
-        except (FileRefused, OSError) as error:
+        except (TableError, OSError) as error:
             raise CommandError(f"Nothing was imported. {error}") from error
         self._say(taken, path)
 
