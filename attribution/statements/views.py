@@ -8,10 +8,9 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
-from attribution.access import actor_of, operators_only, tenant_for_operator
+from attribution.access import actor_of, operator_page, operators_only, tenant_for_operator
 from attribution.models import Statement
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
@@ -20,12 +19,8 @@ from . import closing, exporting, month_page, restating, selectors
 from .errors import StatementError
 from .forms import ConversionsForm, SealForm
 
-get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
-
-@never_cache
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def statements(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a tenant's closed months, any that differ from what was sealed, and the next one to close. Eight queries."""
     tenant = tenant_for_operator(slug)
@@ -37,9 +32,7 @@ def statements(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "attribution/statements/list.html", context)
 
 
-@never_cache
-@get_or_post
-@operators_only(Ability.SECOND_PERSON)
+@operator_page(Ability.SECOND_PERSON, "GET", "HEAD", "POST")
 def close(request: HttpRequest, slug: str, month: str) -> HttpResponse:
     """Show what closing a month would seal; close it on a POST with a reason and the hash of the figures."""
     tenant, first = tenant_for_operator(slug), _month(month)
@@ -58,9 +51,7 @@ def close(request: HttpRequest, slug: str, month: str) -> HttpResponse:
     return render(request, "attribution/statements/close.html", context, status=422 if form.errors else 200)
 
 
-@never_cache
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def statement(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Show one closed month as sealed, as restated, and with unsigned changes. At most sixteen queries."""
     row = _statement(slug, public_id)
@@ -74,9 +65,7 @@ def statement(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     return render(request, "attribution/statements/statement.html", context)
 
 
-@never_cache
-@get_or_post
-@operators_only(Ability.SECOND_PERSON)
+@operator_page(Ability.SECOND_PERSON, "GET", "HEAD", "POST")
 def restate(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Show the changes to a closed month; sign them on a POST with a reason and the hash of the changes."""
     row = _statement(slug, public_id)
@@ -107,9 +96,7 @@ def rows(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     return _file(row.body, f"statement-{row.month:%Y-%m}.jsonl", "application/x-ndjson")
 
 
-@never_cache
-@get_or_post
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def conversions(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Show the preflight of the files for Google Ads; a POST downloads one and records who did."""
     row, now = _statement(slug, public_id), timezone.now()

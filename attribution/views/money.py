@@ -6,7 +6,6 @@ from uuid import UUID
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from pagetojob.platform.credentials.forms import ReasonForm
@@ -40,9 +39,7 @@ def tenants(request: HttpRequest) -> HttpResponse:
     return render(request, "attribution/tenants.html", context)
 
 
-@never_cache
-@require_safe
-@access.operators_only(Ability.VIEW_QUEUE)
+@access.operator_page(Ability.VIEW_QUEUE)
 def overview(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the funnel and money of a period, and their sources. Sixteen or seventeen queries."""
     tenant = access.tenant_for_operator(slug)
@@ -68,9 +65,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "attribution/overview.html", context)
 
 
-@never_cache
-@require_safe
-@access.operators_only(Ability.VIEW_QUEUE)
+@access.operator_page(Ability.VIEW_QUEUE)
 def campaigns(request: HttpRequest, slug: str) -> HttpResponse:
     """Show every campaign with its denominator. Four queries."""
     tenant = access.tenant_for_operator(slug)
@@ -88,9 +83,7 @@ def campaigns(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "attribution/campaigns.html", context)
 
 
-@never_cache
-@require_safe
-@access.operators_only(Ability.VIEW_QUEUE)
+@access.operator_page(Ability.VIEW_QUEUE)
 def lead_list(request: HttpRequest, slug: str) -> HttpResponse:
     """Show leads with their current link, newest first. Four queries."""
     tenant = access.tenant_for_operator(slug)
@@ -113,9 +106,7 @@ def lead_list(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "attribution/leads.html", context)
 
 
-@never_cache
-@require_safe
-@access.operators_only(Ability.VIEW_QUEUE)
+@access.operator_page(Ability.VIEW_QUEUE)
 def chain(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Show one lead from its landing page to its payments. Nine queries."""
     tenant = access.tenant_for_operator(slug)

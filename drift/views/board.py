@@ -9,8 +9,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from pagetojob.platform.phones import for_people
 from pagetojob.platform.tenants.models import Tenant
@@ -76,9 +75,7 @@ def lift(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("drift:board")
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@access.operators_only(Ability.ACT_ON_QUEUE)
+@access.operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def site(request: HttpRequest, slug: str) -> HttpResponse:
     """Show and edit a tenant's site: base address, reading settings, and recent readings."""
     tenant = access.tenant_for_operator(slug)

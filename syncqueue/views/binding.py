@@ -5,8 +5,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
 from pagetojob.platform.tenants.roles import Ability
 
@@ -21,9 +19,7 @@ from ..services import bindings as services
 _FORM = "syncqueue/binding.html"
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@access.operators_only(Ability.ACT_ON_QUEUE)
+@access.operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def binding(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Show the form, preview the correction (`step` preview), or apply it (`step` apply)."""
     item = access.item_for_operator(public_id)
@@ -46,9 +42,7 @@ def binding(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _after(request, item, corrected)
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@access.operators_only(Ability.ACT_ON_QUEUE)
+@access.operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def release(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Show the result of the item released first; a POST releases the others."""
     item = access.item_for_operator(public_id)

@@ -7,8 +7,7 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from pagetojob.platform.credentials.forms import CustomerVisibleReasonForm
 from pagetojob.platform.sealing.errors import VaultError
@@ -45,37 +44,27 @@ def quarantine(request: HttpRequest) -> HttpResponse:
     return render(request, "syncqueue/inbox_quarantine.html", {"outcome": outcome} | _page(request, rows))
 
 
-@never_cache
-@require_safe
-@access.operators_only(Ability.VIEW_QUEUE)
+@access.operator_page(Ability.VIEW_QUEUE)
 def event(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _row_page(request, access.event_for_operator(public_id))
 
 
-@never_cache
-@require_safe
-@access.operators_only(Ability.VIEW_QUEUE)
+@access.operator_page(Ability.VIEW_QUEUE)
 def quarantined(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _row_page(request, access.quarantined_for_operator(public_id))
 
 
-@never_cache
-@require_POST
-@access.operators_only(Ability.UNMASK)
+@access.operator_page(Ability.UNMASK, "POST")
 def unmask_event(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _unmask(request, access.event_for_operator(public_id))
 
 
-@never_cache
-@require_POST
-@access.operators_only(Ability.UNMASK)
+@access.operator_page(Ability.UNMASK, "POST")
 def unmask_quarantined(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _unmask(request, access.quarantined_for_operator(public_id))
 
 
-@never_cache
-@require_POST
-@access.operators_only(Ability.ACT_ON_QUEUE)
+@access.operator_page(Ability.ACT_ON_QUEUE, "POST")
 def rerun_event(request: HttpRequest, public_id: UUID) -> HttpResponse:
     row, form = access.event_for_operator(public_id), CustomerVisibleReasonForm(request.POST)
     if form.is_valid():
@@ -89,9 +78,7 @@ def rerun_event(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _row_page(request, row, rerun_form=form)
 
 
-@never_cache
-@require_POST
-@access.operators_only(Ability.ACT_ON_QUEUE)
+@access.operator_page(Ability.ACT_ON_QUEUE, "POST")
 def rerun_quarantined(request: HttpRequest, public_id: UUID) -> HttpResponse:
     row, form = access.quarantined_for_operator(public_id), CustomerVisibleReasonForm(request.POST)
     if form.is_valid():
@@ -112,9 +99,7 @@ def keys(request: HttpRequest) -> HttpResponse:
     return render(request, "syncqueue/inbox_keys.html", {"routes": selectors.routes()})
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@access.operators_only(Ability.ACT_ON_QUEUE)
+@access.operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def key_ring(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Store a next key, or rotate the ring."""
     route, actor = access.route_for_operator(public_id), access.actor_of(request)
@@ -135,9 +120,7 @@ def key_ring(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return render(request, "syncqueue/inbox_ring.html", context, status=422 if form.errors else 200)
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@access.operators_only(Ability.ACT_ON_QUEUE)
+@access.operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def recipe(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Change windows, headers or scheme of a route."""
     route = access.route_for_operator(public_id)

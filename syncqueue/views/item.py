@@ -6,8 +6,6 @@ from django.contrib import messages
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
 
 from pagetojob.platform.tenants.roles import Ability
 
@@ -19,16 +17,12 @@ from ..services import notes, operate
 from .item_parts import item_context
 
 
-@never_cache
-@require_safe
-@access.operators_only(Ability.VIEW_QUEUE)
+@access.operator_page(Ability.VIEW_QUEUE)
 def item_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _item_page(request, access.item_for_operator(public_id))
 
 
-@never_cache
-@require_POST
-@access.operators_only(Ability.ACT_ON_QUEUE)
+@access.operator_page(Ability.ACT_ON_QUEUE, "POST")
 def manual_complete(request: HttpRequest, public_id: UUID) -> HttpResponse:
     item = access.item_for_operator(public_id)
     form = ManualCompleteForm(request.POST, zone=item.tenant.time_zone)
@@ -48,9 +42,7 @@ def manual_complete(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect("ops:item", public_id=public_id)
 
 
-@never_cache
-@require_POST
-@access.operators_only(Ability.ACT_ON_QUEUE)
+@access.operator_page(Ability.ACT_ON_QUEUE, "POST")
 def undo(request: HttpRequest, public_id: UUID) -> HttpResponse:
     try:
         item = operate.undo(item=access.item_for_operator(public_id), actor=access.actor_of(request))
@@ -60,9 +52,7 @@ def undo(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect("ops:item", public_id=public_id)
 
 
-@never_cache
-@require_POST
-@access.operators_only(Ability.ACT_ON_QUEUE)
+@access.operator_page(Ability.ACT_ON_QUEUE, "POST")
 def add_note(request: HttpRequest, public_id: UUID) -> HttpResponse:
     item = access.item_for_operator(public_id)
     form = NoteForm(request.POST)
@@ -73,9 +63,7 @@ def add_note(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect("ops:item", public_id=public_id)
 
 
-@never_cache
-@require_POST
-@access.operators_only(Ability.UNMASK)
+@access.operator_page(Ability.UNMASK, "POST")
 def unmask(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Show the contact details once, in response to a reason that the audit log records."""
     item = access.item_for_operator(public_id)

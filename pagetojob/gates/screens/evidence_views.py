@@ -11,13 +11,13 @@ from django.views.decorators.http import require_safe
 
 from pagetojob.gates.models import Evidence
 from pagetojob.gates.proof import EvidenceRefused, why_not_confirm
-from pagetojob.platform.access import actor_of, operators_only, tenant_for_operator
+from pagetojob.platform.access import actor_of, get_or_post, operators_only, tenant_for_operator
 from pagetojob.platform.credentials.forms import CustomerVisibleReasonForm
 from pagetojob.platform.tenants.roles import Ability
 
 from . import records
 from .forms import EvidenceForm
-from .views import get_or_post, typed
+from .views import typed
 
 
 def evidence_for_operator(slug: str, public_id: UUID) -> Evidence:

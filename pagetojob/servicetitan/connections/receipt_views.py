@@ -5,10 +5,9 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from pagetojob.platform.access import actor_of, operators_only
+from pagetojob.platform.access import actor_of, get_or_post, operator_page, operators_only
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.servicetitan.vault.services import confirm_revocation
 from pagetojob.servicetitan.vault.services.disconnection import NothingToConfirm
@@ -16,12 +15,10 @@ from pagetojob.servicetitan.vault.services.disconnection import NothingToConfirm
 from . import receipts
 from .access import receipt_for_operator
 from .forms import RevocationForm
-from .views import get_or_post, typed
+from .views import typed
 
 
-@never_cache
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def receipt(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Show a receipt with the progress of its follow-ups. Two queries in addition to those for the user."""
     row = receipt_for_operator(public_id)

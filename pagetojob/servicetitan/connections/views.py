@@ -8,13 +8,12 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from pagetojob.gates.registry import Environment
 from pagetojob.platform import states
-from pagetojob.platform.access import actor_of, operators_only, tenant_for_operator
+from pagetojob.platform.access import actor_of, get_or_post, operator_page, operators_only, tenant_for_operator
 from pagetojob.platform.credentials.forms import CustomerVisibleReasonForm
 from pagetojob.platform.sealing.errors import NotAdmitted, VaultError
 from pagetojob.platform.sealing.secret_values import SecretText
@@ -31,7 +30,6 @@ from .actions import Act
 from .forms import AuthorizeForm, BeginForm, DisconnectForm, KeepForm
 
 A_PAGE = 50
-get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @require_safe
@@ -50,9 +48,7 @@ def tenants(request: HttpRequest) -> HttpResponse:
     return render(request, "connections/list.html", context)
 
 
-@never_cache
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def tenant(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one tenant's open connections and receipts. Five queries per connection, and five more."""
     row = tenant_for_operator(slug)
@@ -116,9 +112,7 @@ _SERVICES: dict[Act, Callable[..., Connection]] = {
 
 
 @sensitive_post_parameters()
-@never_cache
-@get_or_post
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def keep_secret(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Seal a pasted secret. While the gates admit none, the submitted form is not read."""
     row = connection_of_tenant(slug, public_id)

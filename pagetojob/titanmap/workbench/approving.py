@@ -6,11 +6,10 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from pagetojob.importer.models import Upload
-from pagetojob.platform.access import actor_of, operators_only
+from pagetojob.platform.access import actor_of, operator_page, operators_only
 from pagetojob.platform.runs.models import OPEN, Run
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap import approving
@@ -21,9 +20,7 @@ from . import access, boards
 from .forms import AllForm
 
 
-@never_cache
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def drafts(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """List 50 drafts at a time by slug, with counts of all. Runs nine queries plus authentication."""
     return _page(request, access.upload_of(access.tenant_of(slug), public_id), None)

@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from pagetojob.importer import selectors, uploads
@@ -19,7 +18,7 @@ from pagetojob.importer.models import ImportRow, RowOutcome, Upload, UploadState
 from pagetojob.importer.targets import target_of
 from pagetojob.importer.uploads import ImportRefused
 from pagetojob.importer.values import formula_safe
-from pagetojob.platform.access import actor_of, operators_only
+from pagetojob.platform.access import actor_of, operator_page, operators_only
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability
@@ -36,9 +35,7 @@ SHOWN = 50
 _WORKING = (UploadState.READING, UploadState.APPLYING, UploadState.UNDOING)
 
 
-@never_cache
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def imports(request: HttpRequest, slug: str) -> HttpResponse:
     return _list_page(request, access.tenant_of(slug), UploadForm())
 
@@ -82,9 +79,7 @@ def uploads_with_labels(tenant: Tenant) -> list[tuple[Upload, str]]:
     return [(row, target_of(row.target).label) for row in selectors.uploads_of(tenant, PREFIX)[:SHOWN]]
 
 
-@never_cache
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def import_detail(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     return _page(request, access.upload_of(access.tenant_of(slug), public_id))
 

@@ -8,11 +8,10 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from pagetojob.importer.values import formula_safe
-from pagetojob.platform.access import actor_of, operators_only
+from pagetojob.platform.access import actor_of, operator_page, operators_only
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
@@ -32,9 +31,7 @@ def tenants(request: HttpRequest) -> HttpResponse:
     return render(request, "titanmap/list.html", {"tenants": page, **_turns(page, "")})
 
 
-@never_cache
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def the_map(request: HttpRequest, slug: str) -> HttpResponse:
     """List the items of one family, with search. Runs six queries plus authentication."""
     tenant = access.tenant_of(slug)
@@ -65,9 +62,7 @@ def _turns(page: Any, rest: str) -> dict[str, Any]:
     return turns
 
 
-@never_cache
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def item(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     tenant = access.tenant_of(slug)
     return _item_page(request, tenant, access.item_of(tenant, public_id), ReasonForm())
@@ -105,9 +100,7 @@ def _item_page(request: HttpRequest, tenant: Tenant, row: TaxonomyItem, form: Re
     return render(request, "titanmap/item.html", context, status=422 if form.errors else 200)
 
 
-@never_cache
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def gaps(request: HttpRequest, slug: str) -> HttpResponse:
     tenant = access.tenant_of(slug)
     context = {"tenant": tenant, "score": coverage_of(tenant), "formula": coverage.FORMULA}

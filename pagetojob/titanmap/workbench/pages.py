@@ -7,10 +7,9 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
-from pagetojob.platform.access import actor_of, operators_only
+from pagetojob.platform.access import actor_of, operator_page, operators_only
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap.drafts import OPEN, open_draft
@@ -22,9 +21,7 @@ from . import access, boards
 from .forms import RollBackForm, TesterForm
 
 
-@never_cache
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def pages(request: HttpRequest, slug: str) -> HttpResponse:
     tenant = access.tenant_of(slug)
     rows = [(page, [item for role in page.MAPPED if (item := getattr(page, role))]) for page in newest_pages(tenant)]
@@ -37,9 +34,7 @@ def pages(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "titanmap/pages.html", context)
 
 
-@never_cache
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def page(request: HttpRequest, slug: str, page: str) -> HttpResponse:
     return _page(request, access.tenant_of(slug), page, RollBackForm())
 
@@ -78,9 +73,7 @@ def _page(request: HttpRequest, tenant: Tenant, slug: str, form: RollBackForm) -
     return render(request, "titanmap/page.html", context, status=422 if form.errors else 200)
 
 
-@never_cache
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def tester(request: HttpRequest, slug: str) -> HttpResponse:
     """Show what a visitor would see on a page at a given time. Read-only."""
     tenant = access.tenant_of(slug)
