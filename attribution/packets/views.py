@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from attribution.access import actor_of, operator_page, operators_only, tenant_for_operator
 from attribution.models import Packet, PacketPart
 from attribution.statements.errors import NoSuchPeriod, PacketsOff
+from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.runs.models import RunState
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
@@ -40,14 +41,10 @@ def packets(request: HttpRequest, slug: str) -> HttpResponse:
 def ask(request: HttpRequest, slug: str) -> HttpResponse:
     """Request a packet, which a run makes. A repeated request with unchanged inputs returns the same packet."""
     tenant = tenant_for_operator(slug)
-    given = request.POST if request.method == "POST" else None
-    form = PacketForm(given, months=selectors.months_of(tenant), campaigns=campaigns_of(tenant))
-    if request.method == "POST" and form.is_valid():
-        try:
+    form = PacketForm(posted(request), months=selectors.months_of(tenant), campaigns=campaigns_of(tenant))
+    if form.is_valid():
+        with errors_on(form, NoSuchPeriod, PacketsOff):
             packet, new = ask_packet(tenant=tenant, actor=actor_of(request), **form.cleaned_data)
-        except (NoSuchPeriod, PacketsOff) as refused:
-            form.add_error(None, str(refused))
-        else:
             message = (
                 "Packet requested. It is being made." if new else "Nothing has changed since this packet was made."
             )

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from attribution.access import actor_of, operator_page, operators_only, tenant_for_operator
 from attribution.models import Statement
+from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 
@@ -37,13 +38,10 @@ def close(request: HttpRequest, slug: str, month: str) -> HttpResponse:
     """Show what closing a month would seal; close it on a POST with a reason and the hash of the figures."""
     tenant, first = tenant_for_operator(slug), _month(month)
     preview = closing.preview(tenant=tenant, first=first)
-    form = SealForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
+    form = SealForm(posted(request))
+    if form.is_valid():
+        with errors_on(form, StatementError):
             statement = closing.close_month(tenant=tenant, first=first, actor=actor_of(request), **form.cleaned_data)
-        except StatementError as refused:
-            form.add_error(None, str(refused))
-        else:
             messages.success(request, f"{first:%B %Y} is closed and sealed.")
             return redirect("statements:statement", slug, statement.public_id)
     context = _page(request, tenant) | {"first": first, "preview": preview, "form": form, "seen": preview.seen}
@@ -70,13 +68,10 @@ def restate(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Show the changes to a closed month; sign them on a POST with a reason and the hash of the changes."""
     row = _statement(slug, public_id)
     since = restating.since_closing(row)
-    form = SealForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
+    form = SealForm(posted(request))
+    if form.is_valid():
+        with errors_on(form, StatementError):
             restating.restate(statement=row, actor=actor_of(request), **form.cleaned_data)
-        except StatementError as refused:
-            form.add_error(None, str(refused))
-        else:
             messages.success(request, "Restatement signed. The closed month itself is unchanged.")
             return redirect("statements:statement", slug, public_id)
     context = _page(request, row.tenant) | {
@@ -100,8 +95,8 @@ def rows(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 def conversions(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Show the preflight of the files for Google Ads; a POST downloads one and records who did."""
     row, now = _statement(slug, public_id), timezone.now()
-    form = ConversionsForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
+    form = ConversionsForm(posted(request))
+    if form.is_valid():
         text = exporting.export(statement=row, actor=actor_of(request), now=now, **form.cleaned_data)
         name = f"google-ads-{form.cleaned_data['kind']}-{row.month:%Y-%m}.csv"
         return _file(text, name, "text/csv")

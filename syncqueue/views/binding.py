@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.roles import Ability
 
 from .. import access
@@ -48,13 +49,10 @@ def release(request: HttpRequest, public_id: UUID) -> HttpResponse:
     item = access.item_for_operator(public_id)
     form = ReleaseForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with errors_on(form, QueueError):
             run, new = services.start_release(
                 item=item, actor=access.actor_of(request), reason=form.cleaned_data["reason"]
             )
-        except QueueError as error:
-            form.add_error(None, error.for_people)
-        else:
             if not new:
                 messages.warning(request, "A release of this tenant is already in progress. It is shown here.")
             return redirect("ops:run", public_id=run.public_id)

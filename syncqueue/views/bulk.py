@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
+from pagetojob.platform.forms import errors_on
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import cancel_run
 from pagetojob.platform.tenants.models import Tenant
@@ -58,11 +59,8 @@ def start(request: HttpRequest) -> HttpResponse:
         return redirect(_list_url())
     form = ConfirmForm(request.POST, listed=chosen)
     if form.is_valid():
-        try:
+        with errors_on(form, QueueError):
             run, new = start_bulk(chosen=chosen, actor=actor, confirmed=form.confirmation())
-        except QueueError as error:
-            form.add_error(None, error.for_people)
-        else:
             if not new:
                 messages.warning(
                     request,

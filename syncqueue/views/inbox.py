@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from pagetojob.platform.credentials.forms import CustomerVisibleReasonForm
+from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.sealing.errors import VaultError
 from pagetojob.platform.tenants.roles import Ability
 
@@ -68,11 +69,8 @@ def unmask_quarantined(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def rerun_event(request: HttpRequest, public_id: UUID) -> HttpResponse:
     row, form = access.event_for_operator(public_id), CustomerVisibleReasonForm(request.POST)
     if form.is_valid():
-        try:
+        with errors_on(form, inbox_work.RerunRefused):
             inbox_work.rerun_event(event=row, actor=access.actor_of(request), **form.cleaned_data)
-        except inbox_work.RerunRefused as refused:
-            form.add_error(None, str(refused))
-        else:
             messages.success(request, "Rerun queued. Its signature is checked again first.")
             return redirect("ops:inbox-event", public_id)
     return _row_page(request, row, rerun_form=form)
@@ -82,11 +80,8 @@ def rerun_event(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def rerun_quarantined(request: HttpRequest, public_id: UUID) -> HttpResponse:
     row, form = access.quarantined_for_operator(public_id), CustomerVisibleReasonForm(request.POST)
     if form.is_valid():
-        try:
+        with errors_on(form, inbox_work.RerunRefused):
             inbox_work.rerun_quarantined(row=row, actor=access.actor_of(request), **form.cleaned_data)
-        except inbox_work.RerunRefused as refused:
-            form.add_error(None, str(refused))
-        else:
             messages.success(request, "Re-verification queued; the original receive time is used.")
             return redirect("ops:inbox-quarantined", public_id)
     return _row_page(request, row, rerun_form=form)
@@ -103,17 +98,14 @@ def keys(request: HttpRequest) -> HttpResponse:
 def key_ring(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Store a next key, or rotate the ring."""
     route, actor = access.route_for_operator(public_id), access.actor_of(request)
-    form = RingForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
+    form = RingForm(posted(request))
+    if form.is_valid():
         secret, reason = form.secret(), form.cleaned_data["reason"]
-        try:
+        with errors_on(form, inbox_keys.RingRefused, VaultError):
             if secret:
                 inbox_keys.keep_key(route=route, value=secret, actor=actor, reason=reason)
             else:
                 inbox_keys.turn_ring(route=route, actor=actor, reason=reason)
-        except (inbox_keys.RingRefused, VaultError) as refused:
-            form.add_error(None, getattr(refused, "for_people", str(refused)))
-        else:
             messages.success(request, "Key stored." if secret else "Keys rotated.")
             return redirect("ops:inbox-keys")
     context = {"route": route, "form": form, "ring": inbox_keys.ring_of(route)}
@@ -124,18 +116,15 @@ def key_ring(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def recipe(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Change windows, headers or scheme of a route."""
     route = access.route_for_operator(public_id)
-    form = RecipeForm.of(route, request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
+    form = RecipeForm.of(route, posted(request))
+    if form.is_valid():
+        with errors_on(form, inbox_keys.RingRefused):
             inbox_keys.set_recipe(
                 route=route,
                 recipe=form.recipe(),
                 actor=access.actor_of(request),
                 reason=form.cleaned_data["reason"],
             )
-        except inbox_keys.RingRefused as refused:
-            form.add_error(None, str(refused))
-        else:
             messages.success(request, "The new settings are in use.")
             return redirect("ops:inbox-keys")
     context = {"route": route, "form": form}
@@ -177,11 +166,8 @@ def _row_page(request: HttpRequest, row: StoredRow, **more: Any) -> HttpResponse
 def _unmask(request: HttpRequest, row: StoredRow) -> HttpResponse:
     """Show the stored copy once, in response to a reason that the audit log records."""
     form = CustomerVisibleReasonForm(request.POST)
-    if not form.is_valid():
-        return _row_page(request, row, unmask_form=form)
-    try:
-        shown = inbox_copy.show(row, actor=access.actor_of(request), reason=form.cleaned_data["reason"])
-    except VaultError as error:
-        form.add_error(None, error.for_people)
-        return _row_page(request, row, unmask_form=form)
-    return _row_page(request, row, shown=shown)
+    if form.is_valid():
+        with errors_on(form, VaultError):
+            shown = inbox_copy.show(row, actor=access.actor_of(request), reason=form.cleaned_data["reason"])
+            return _row_page(request, row, shown=shown)
+    return _row_page(request, row, unmask_form=form)

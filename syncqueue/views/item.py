@@ -7,6 +7,7 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.roles import Ability
 
 from .. import access
@@ -26,20 +27,17 @@ def item_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def manual_complete(request: HttpRequest, public_id: UUID) -> HttpResponse:
     item = access.item_for_operator(public_id)
     form = ManualCompleteForm(request.POST, zone=item.tenant.time_zone)
-    if not form.is_valid():
-        return _item_page(request, item, form=form)
-    try:
-        operate.mark_manual_complete(
-            item=item,
-            actor=access.actor_of(request),
-            proof=form.to_proof(),
-            reason=form.cleaned_data["reason"],
-        )
-    except QueueError as error:
-        form.add_error(None, error.for_people)
-        return _item_page(request, access.item_for_operator(public_id), form=form)
-    messages.success(request, "Marked as done, with your proof. It is not counted as automation.")
-    return redirect("ops:item", public_id=public_id)
+    if form.is_valid():
+        with errors_on(form, QueueError):
+            operate.mark_manual_complete(
+                item=item,
+                actor=access.actor_of(request),
+                proof=form.to_proof(),
+                reason=form.cleaned_data["reason"],
+            )
+            messages.success(request, "Marked as done, with your proof. It is not counted as automation.")
+            return redirect("ops:item", public_id=public_id)
+    return _item_page(request, access.item_for_operator(public_id), form=form)
 
 
 @access.operator_page(Ability.ACT_ON_QUEUE, "POST")

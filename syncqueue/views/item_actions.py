@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import Ability
 
@@ -82,11 +83,8 @@ def move_page(request: HttpRequest, public_id: UUID, move: Move) -> HttpResponse
         return _preview(request, item, move, page.form(initial={"seen": item.version}))
     form = page.form(request.POST)
     if form.is_valid():
-        try:
+        with errors_on(form, QueueError):
             page.act(item, access.actor_of(request), form.cleaned_data)
-        except QueueError as error:
-            form.add_error(None, error.for_people)
-        else:
             messages.success(request, page.done)
             return redirect("ops:item", public_id=public_id)
     return _preview(request, access.item_for_operator(public_id), move, form)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.tenants.roles import Ability
 
 from .. import access, selectors
@@ -55,13 +56,10 @@ def board(request: HttpRequest) -> HttpResponse:
 def act(request: HttpRequest, slug: str, kind: str, act: str) -> HttpResponse:
     """Preview with GET, pause or resume with POST."""
     lane, (service, label, done) = access.lane_for_operator(slug, kind), _known(act)
-    form = LaneForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
+    form = LaneForm(posted(request))
+    if form.is_valid():
+        with errors_on(form, QueueError):
             service(lane=lane, actor=access.actor_of(request), reason=form.cleaned_data["reason"])
-        except QueueError as error:
-            form.add_error(None, error.for_people)
-        else:
             messages.success(request, done)
             return redirect("ops:lanes")
     return _act_page(request, lane, form, act, label)

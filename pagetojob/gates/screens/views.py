@@ -16,6 +16,7 @@ from pagetojob.gates.selectors import gate_facts, gate_facts_by_tenant
 from pagetojob.gates.services import SwitchRefused
 from pagetojob.platform.access import actor_of, get_or_post, operators_only, tenant_for_operator
 from pagetojob.platform.credentials.forms import CustomerVisibleReasonForm
+from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 
@@ -64,7 +65,7 @@ def tenant(request: HttpRequest, slug: str) -> HttpResponse:
 @operators_only(Ability.ACT_ON_QUEUE)
 def kill(request: HttpRequest, slug: str, flag: str) -> HttpResponse:
     """Switch a feature off. This page is the second of two clicks; anyone on call may use it."""
-    form = KillForm(typed(request))
+    form = KillForm(posted(request))
     move = partial(services.kill, flag=known(flag), tenant=tenant_for_operator(slug), actor=actor_of(request))
     return _switch(request, form, move, {"act": "kill", "title": "Switch off", "harmful": True})
 
@@ -84,15 +85,10 @@ def switch(request: HttpRequest, slug: str, flag: str, act: str) -> HttpResponse
     if act not in _ACTS:
         raise Http404
     title, service = _ACTS[act]
-    form = CustomerVisibleReasonForm(typed(request))
+    form = CustomerVisibleReasonForm(posted(request))
     move = partial(service, flag=known(flag), tenant=tenant_for_operator(slug), actor=actor_of(request))
     why = services.why_not_revive(actor_of(request)) if act == "revive" else ""
     return _switch(request, form, move, {"act": act, "title": title, "why": why})
-
-
-def typed(request: HttpRequest) -> Any:
-    """Return the submitted data, even if empty; None for a GET request."""
-    return request.POST if request.method == "POST" else None
 
 
 def known(flag: str) -> str:
@@ -104,12 +100,9 @@ def known(flag: str) -> str:
 
 def _switch(request: HttpRequest, form: Any, move: Any, page: dict[str, Any]) -> HttpResponse:
     flag, row = move.keywords["flag"], move.keywords["tenant"]
-    if request.method == "POST" and form.is_valid():
-        try:
+    if form.is_valid():
+        with errors_on(form, SwitchRefused):
             move(reason=form.cleaned_data["reason"])
-        except SwitchRefused as refused:
-            form.add_error(None, refused.sentence)
-        else:
             messages.success(request, f"{FLAGS[flag].title}: {_DONE[page['act']]}")
             return redirect("gates:tenant", row.slug)
     context = page | {"form": form, "tenant": row, "flag": FLAGS[flag], "crumb": FLAGS[flag].title}

@@ -15,6 +15,7 @@ from pagetojob.gates.registry import Environment
 from pagetojob.platform import states
 from pagetojob.platform.access import actor_of, get_or_post, operator_page, operators_only, tenant_for_operator
 from pagetojob.platform.credentials.forms import CustomerVisibleReasonForm
+from pagetojob.platform.forms import posted
 from pagetojob.platform.sealing.errors import NotAdmitted, VaultError
 from pagetojob.platform.sealing.secret_values import SecretText
 from pagetojob.platform.tenants.models import Tenant, User
@@ -67,8 +68,8 @@ def tenant(request: HttpRequest, slug: str) -> HttpResponse:
 @operators_only(Ability.ACT_ON_QUEUE)
 def begin(request: HttpRequest, slug: str) -> HttpResponse:
     """Create a connection for an environment. It inherits nothing from an earlier one."""
-    row, form = tenant_for_operator(slug), BeginForm(typed(request), initial={"environment": Environment.PRODUCTION})
-    if request.method == "POST" and form.is_valid():
+    row, form = tenant_for_operator(slug), BeginForm(posted(request), initial={"environment": Environment.PRODUCTION})
+    if form.is_valid():
         environment = Environment(form.cleaned_data["environment"])
         reason = form.cleaned_data["reason"]
         _, new = connections.begin(tenant=row, environment=environment, actor=actor_of(request), reason=reason)
@@ -90,8 +91,8 @@ def move(request: HttpRequest, slug: str, public_id: UUID, act: str) -> HttpResp
         raise Http404
     wanted = Act(act)
     why = actions.why_not(wanted, boards.facts(row, stored_secrets(row)))
-    form = _form_for(wanted, row)(typed(request), initial=_on_file(row))
-    if request.method == "POST" and not why and form.is_valid():
+    form = _form_for(wanted, row)(posted(request), initial=_on_file(row))
+    if not why and form.is_valid():
         try:
             _SERVICES[wanted](connection=row, actor=actor_of(request), **form.cleaned_data)
         except (VaultError, connections.BadDetails, states.IllegalMove, states.LostRace) as refused:
@@ -120,8 +121,8 @@ def keep_secret(request: HttpRequest, slug: str, public_id: UUID) -> HttpRespons
     if why:
         pasted = request.method == "POST"
         return act_page(request, row, Act.KEEP, KeepForm(), why, advice=NotAdmitted.advice if pasted else "")
-    form = KeepForm(typed(request))
-    if request.method == "POST" and form.is_valid():
+    form = KeepForm(posted(request))
+    if form.is_valid():
         kind = SecretKind(form.cleaned_data["kind"])
         if refused := _kept(row, kind, form, actor_of(request)):
             form.add_error(None, refused)
@@ -148,8 +149,8 @@ def end(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Disconnect, as the second step: show what stops and what continues, and ask for the name and the reason."""
     row = connection_of_tenant(slug, public_id)
     why = actions.why_not(Act.DISCONNECT, boards.facts(row, stored_secrets(row)))
-    form = DisconnectForm(typed(request), tenant=row.tenant)
-    if request.method == "POST" and not why and form.is_valid():
+    form = DisconnectForm(posted(request), tenant=row.tenant)
+    if not why and form.is_valid():
         receipt = disconnect(connection=row, actor=actor_of(request), reason=form.cleaned_data["reason"])
         messages.success(request, "Disconnected. The stored secrets are destroyed; this is the receipt.")
         return redirect("connections:receipt", receipt.public_id)
@@ -172,11 +173,6 @@ def act_page(request: HttpRequest, row: Connection, act: Act, form: Any, why: st
     wrong = bool(form.errors) or (request.method == "POST" and bool(why))
     template = "connections/disconnect.html" if act is Act.DISCONNECT else "connections/act.html"
     return render(request, template, context | more, status=422 if wrong else 200)
-
-
-def typed(request: HttpRequest) -> Any:
-    """Return the submitted data, even if empty; None for a GET request."""
-    return request.POST if request.method == "POST" else None
 
 
 def refusal_message(refused: Exception) -> str:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from pagetojob.importer.models import Upload
 from pagetojob.platform.access import actor_of, operator_page, operators_only
+from pagetojob.platform.forms import errors_on
 from pagetojob.platform.runs.models import OPEN, Run
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap import approving
@@ -41,11 +42,8 @@ def back(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 def _act(request: HttpRequest, slug: str, public_id: UUID, service: Callable[..., Run]) -> HttpResponse:
     upload, form = access.upload_of(access.tenant_of(slug), public_id), AllForm(request.POST)
     if form.is_valid():
-        try:
+        with errors_on(form, MapRefused):
             service(upload=upload, actor=actor_of(request), **form.cleaned_data)
-        except MapRefused as refused:
-            form.add_error(None, refused.for_people)
-        else:
             messages.success(request, "The drafts are being processed. You can leave this page.")
             return redirect("titanmap:import-drafts", slug, public_id)
     return _page(request, upload, form)

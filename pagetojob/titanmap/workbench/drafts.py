@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from pagetojob.platform.access import actor_of, operator_page, operators_only
 from pagetojob.platform.credentials.forms import ReasonForm
+from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap import drafts
@@ -124,11 +125,8 @@ def draft_act(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     if form.is_valid() and chosen is None:
         form.add_error(None, "Choose an action: approve, return or discard.")
     elif form.is_valid() and chosen is not None:
-        try:
+        with errors_on(form, MapRefused):
             chosen[0](draft=row, actor=actor_of(request), reason=form.cleaned_data["reason"])
-        except MapRefused as refused:
-            form.add_error(None, refused.for_people)
-        else:
             messages.success(request, chosen[1].format(version=row.based_on + 1))
             return redirect("titanmap:draft", slug, public_id)
     return _page(request, tenant, row, form)

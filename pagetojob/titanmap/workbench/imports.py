@@ -20,6 +20,7 @@ from pagetojob.importer.uploads import ImportRefused
 from pagetojob.importer.values import formula_safe
 from pagetojob.platform.access import actor_of, operator_page, operators_only
 from pagetojob.platform.credentials.forms import ReasonForm
+from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap import documents
@@ -156,11 +157,8 @@ def _act(request: HttpRequest, slug: str, public_id: UUID, service: Callable[...
     """Run a service that needs only a reason."""
     row, form = access.upload_of(access.tenant_of(slug), public_id), ReasonForm(request.POST)
     if form.is_valid():
-        try:
+        with errors_on(form, ImportRefused):
             service(upload=row, actor=actor_of(request), reason=form.cleaned_data["reason"])
-        except ImportRefused as refused:
-            form.add_error(None, refused.for_people)
-        else:
             return redirect("titanmap:import", slug, public_id)
     return _page(request, row, reason=form)
 

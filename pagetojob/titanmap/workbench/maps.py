@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from pagetojob.importer.values import formula_safe
 from pagetojob.platform.access import actor_of, operator_page, operators_only
 from pagetojob.platform.credentials.forms import ReasonForm
+from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap import coverage, facts
@@ -76,11 +77,8 @@ def item_state(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse
     row, form = access.item_of(tenant, public_id), ReasonForm(request.POST)
     active = request.POST.get("active") == "yes"
     if form.is_valid():
-        try:
+        with errors_on(form, MapRefused):
             set_active(item=row, active=active, actor=actor_of(request), reason=form.cleaned_data["reason"])
-        except MapRefused as refused:
-            form.add_error(None, refused.for_people)
-        else:
             messages.success(request, f"{row.name} is {'active again' if active else 'retired'}.")
             return redirect("titanmap:item", slug, public_id)
     return _item_page(request, tenant, row, form)

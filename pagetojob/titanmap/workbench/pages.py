@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from pagetojob.platform.access import actor_of, operator_page, operators_only
+from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap.drafts import OPEN, open_draft
@@ -46,11 +47,8 @@ def page_roll_back(request: HttpRequest, slug: str, page: str) -> HttpResponse:
     tenant, form = access.tenant_of(slug), RollBackForm(request.POST)
     access.versions_of(tenant, page)
     if form.is_valid():
-        try:
+        with errors_on(form, MapRefused):
             binding = roll_back(tenant=tenant, slug=page, actor=actor_of(request), **form.cleaned_data)
-        except MapRefused as refused:
-            form.add_error(None, refused.for_people)
-        else:
             messages.success(request, f"{binding} is live. Requests keep the version they were made with.")
             return redirect("titanmap:page", slug, page)
     return _page(request, tenant, page, form)
