@@ -1,14 +1,13 @@
 """Views of results: overview, campaigns, leads and chains."""
 
-from typing import Any
 from uuid import UUID
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from pagetojob.platform.credentials.forms import ReasonForm
+from pagetojob.platform.paging import PAGE_SIZE, page_links, requested_page
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 
@@ -20,7 +19,6 @@ from ..selectors import chains, files, money
 from ..services.linking import window_of
 from ..templatetags.sealed import dollars
 
-A_PAGE = 50
 _WORTH = 10
 #: Visitors control the campaign parameter of a URL, so the number of campaigns is unlimited.
 _LISTED = 200
@@ -30,13 +28,8 @@ _LISTED = 200
 @access.operators_only(Ability.VIEW_QUEUE)
 def tenants(request: HttpRequest) -> HttpResponse:
     """List all tenants. Two queries plus those of the permission check."""
-    page = Paginator(Tenant.objects.order_by("name", "pk"), A_PAGE).get_page(request.GET.get("page"))
-    context: dict[str, Any] = {"page": page, "note": f"Page {page.number} of {page.paginator.num_pages}"}
-    if page.has_previous():
-        context["newer_url"] = f"?page={page.previous_page_number()}"
-    if page.has_next():
-        context["older_url"] = f"?page={page.next_page_number()}"
-    return render(request, "attribution/tenants.html", context)
+    page = requested_page(request, Tenant.objects.order_by("name", "pk"))
+    return render(request, "attribution/tenants.html", {"page": page, **page_links(page)})
 
 
 @access.operator_page(Ability.VIEW_QUEUE)
@@ -91,7 +84,7 @@ def lead_list(request: HttpRequest, slug: str) -> HttpResponse:
     rows = chains.leads(
         tenant, label, int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
     )
-    page = rows[: chains.A_PAGE]
+    page = rows[:PAGE_SIZE]
     older = f"?label={label if label in Label.values else ''}&before={page[-1].pk}" if len(rows) > len(page) else ""
     context = {
         "tenant": tenant,

@@ -103,6 +103,7 @@ def _name_and_role(name: str, label: str) -> str:
 
 def links(view: str, query: Mapping[str, str], page: selectors.Page) -> dict[str, Any]:
     return {
+        "note": f"{len(page.lines)} shown",
         "newer_url": url_of(view, {**query, "before": page.newer}) if page.newer else "",
         "older_url": url_of(view, {**query, "after": page.older}) if page.older else "",
     }

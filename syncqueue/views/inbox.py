@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from pagetojob.platform.credentials.forms import CustomerVisibleReasonForm
 from pagetojob.platform.forms import errors_on, posted
+from pagetojob.platform.paging import PAGE_SIZE, page_number, uncounted_links
 from pagetojob.platform.sealing.errors import VaultError
 from pagetojob.platform.tenants.roles import Ability
 
@@ -21,7 +22,6 @@ from ..models import RERUNNABLE, EventState, InboxEvent, QuarantinedRequest
 from ..selectors import inbox as selectors
 from ..services import inbox_copy, inbox_keys, inbox_work
 
-A_PAGE = 50
 StoredRow = InboxEvent | QuarantinedRequest
 
 
@@ -133,18 +133,12 @@ def recipe(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 def _page(request: HttpRequest, rows: QuerySet[Any]) -> dict[str, Any]:
     """Read one row more than a page and count nothing: counting a long table costs more than the page."""
-    asked = request.GET.get("page", "1")
-    number = max(int(asked), 1) if asked.isascii() and asked.isdecimal() and len(asked) < 5 else 1
-    page_rows = list(rows[(number - 1) * A_PAGE : number * A_PAGE + 1])
+    number = page_number(request)
+    page_rows = list(rows[(number - 1) * PAGE_SIZE : number * PAGE_SIZE + 1])
     filters = request.GET.copy()
     filters.pop("page", None)
-    base = f"?{filters.urlencode()}&page=" if filters else "?page="
-    context: dict[str, Any] = {"rows": page_rows[:A_PAGE], "note": f"Page {number}"}
-    if number > 1:
-        context["newer_url"] = f"{base}{number - 1}"
-    if len(page_rows) > A_PAGE:
-        context["older_url"] = f"{base}{number + 1}"
-    return context
+    links = uncounted_links(number, more=len(page_rows) > PAGE_SIZE, query=filters.urlencode())
+    return {"rows": page_rows[:PAGE_SIZE], **links}
 
 
 def _row_page(request: HttpRequest, row: StoredRow, **more: Any) -> HttpResponse:

@@ -1,6 +1,5 @@
 """Lanes: their status and rate, and the page to pause or resume one."""
 
-from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from pagetojob.platform.forms import errors_on, posted
+from pagetojob.platform.paging import page_number, uncounted_links
 from pagetojob.platform.tenants.roles import Ability
 
 from .. import access, selectors
@@ -35,19 +35,15 @@ def board(request: HttpRequest) -> HttpResponse:
     """Show the lanes of all tenants or of one. Two queries plus those for the user."""
     form = FindLanes(request.GET)
     slug = form.cleaned_data["tenant"] if form.is_valid() else ""
-    number = request.GET.get("page", "1")
-    page = int(number) if number.isdecimal() and 0 < len(number) < 5 and number != "0" else 1
-    lane_page = selectors.lanes_page(slug, max(1, page))
-    address = partial(_address, slug)
+    number = page_number(request)
+    lane_page = selectors.lanes_page(slug, number)
     context = {
         "lines": lane_page.lines,
         "form": form,
         "slug": slug,
         "may_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
         "now": timezone.now(),
-        "newer_url": address(page - 1) if page > 1 else "",
-        "older_url": address(page + 1) if lane_page.more else "",
-        "note": f"Page {page}",
+        **uncounted_links(number, more=lane_page.more, query=urlencode({"tenant": slug}) if slug else ""),
     }
     return render(request, "syncqueue/lanes.html", context)
 
@@ -81,7 +77,3 @@ def _known(act: str) -> tuple[Any, str, str]:
     if act not in _ACTS:
         raise Http404
     return _ACTS[act]
-
-
-def _address(slug: str, page: int) -> str:
-    return "?" + urlencode(({"tenant": slug} if slug else {}) | {"page": page})

@@ -4,7 +4,6 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,28 +16,22 @@ from pagetojob.gates.services import SwitchRefused
 from pagetojob.platform.access import actor_of, get_or_post, operators_only, tenant_for_operator
 from pagetojob.platform.credentials.forms import CustomerVisibleReasonForm
 from pagetojob.platform.forms import errors_on, posted
+from pagetojob.platform.paging import page_links, requested_page
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 
 from . import boards, records
 from .forms import KillForm
 
-A_PAGE = 50
-
 
 @require_safe
 @operators_only(Ability.VIEW_QUEUE)
 def tenants(request: HttpRequest) -> HttpResponse:
     """List all tenants with the number of active features. Three queries in addition to those for the user."""
-    page = Paginator(Tenant.objects.order_by("name", "pk"), A_PAGE).get_page(request.GET.get("page"))
+    page = requested_page(request, Tenant.objects.order_by("name", "pk"))
     snapshots, now = gate_facts_by_tenant(row.pk for row in page), timezone.now()
     lines = [boards.tenant_line(row.name, row.slug, snapshots[row.pk], is_demo=row.is_demo, now=now) for row in page]
-    context: dict[str, Any] = {"lines": lines, "note": f"Page {page.number} of {page.paginator.num_pages}"}
-    if page.has_previous():
-        context["newer_url"] = f"?page={page.previous_page_number()}"
-    if page.has_next():
-        context["older_url"] = f"?page={page.next_page_number()}"
-    return render(request, "gates/list.html", context)
+    return render(request, "gates/list.html", {"lines": lines, **page_links(page)})
 
 
 @require_safe

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
@@ -16,6 +15,7 @@ from pagetojob.platform import states
 from pagetojob.platform.access import actor_of, get_or_post, operator_page, operators_only, tenant_for_operator
 from pagetojob.platform.credentials.forms import CustomerVisibleReasonForm
 from pagetojob.platform.forms import posted
+from pagetojob.platform.paging import page_links, requested_page
 from pagetojob.platform.sealing.errors import NotAdmitted, VaultError
 from pagetojob.platform.sealing.secret_values import SecretText
 from pagetojob.platform.tenants.models import Tenant, User
@@ -30,23 +30,13 @@ from .access import connection_of_tenant
 from .actions import Act
 from .forms import AuthorizeForm, BeginForm, DisconnectForm, KeepForm
 
-A_PAGE = 50
-
 
 @require_safe
 @operators_only(Ability.VIEW_QUEUE)
 def tenants(request: HttpRequest) -> HttpResponse:
     """List all tenants with their connections. Three queries in addition to those for the user."""
-    page = Paginator(Tenant.objects.order_by("name", "pk"), A_PAGE).get_page(request.GET.get("page"))
-    context: dict[str, Any] = {
-        "lines": boards.tenant_lines(list(page)),
-        "note": f"Page {page.number} of {page.paginator.num_pages}",
-    }
-    if page.has_previous():
-        context["newer_url"] = f"?page={page.previous_page_number()}"
-    if page.has_next():
-        context["older_url"] = f"?page={page.next_page_number()}"
-    return render(request, "connections/list.html", context)
+    page = requested_page(request, Tenant.objects.order_by("name", "pk"))
+    return render(request, "connections/list.html", {"lines": boards.tenant_lines(list(page)), **page_links(page)})
 
 
 @operator_page(Ability.VIEW_QUEUE)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from pagetojob.importer.models import Upload
 from pagetojob.platform.access import actor_of, operator_page, operators_only
 from pagetojob.platform.forms import errors_on
+from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.runs.models import OPEN, Run
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap import approving
@@ -52,14 +53,14 @@ def _act(request: HttpRequest, slug: str, public_id: UUID, service: Callable[...
 def _page(request: HttpRequest, upload: Upload, form: AllForm | None) -> HttpResponse:
     actor, after = actor_of(request), request.GET.get("after", "")[:80]
     rows = approving.waiting(upload).select_related(*PageDraft.MAPPED)
-    page_rows = list((rows.filter(slug__gt=after) if after else rows)[: boards.A_PAGE])
+    page_rows = list((rows.filter(slug__gt=after) if after else rows)[:PAGE_SIZE])
     run = approving.last_run(upload)
     preview, way_back = approving.preview(upload, actor), approving.way_back(upload)
     context = {
         "tenant": upload.tenant,
         "upload": upload,
         "rows": boards.shown_drafts(page_rows, actor),
-        "older_url": f"?after={page_rows[-1].slug}" if len(page_rows) == boards.A_PAGE else "",
+        "older_url": f"?after={page_rows[-1].slug}" if len(page_rows) == PAGE_SIZE else "",
         "preview": preview,
         "way_back": way_back,
         "run": run,

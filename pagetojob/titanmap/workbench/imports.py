@@ -21,6 +21,7 @@ from pagetojob.importer.values import formula_safe
 from pagetojob.platform.access import actor_of, operator_page, operators_only
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_on
+from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap import documents
@@ -32,7 +33,6 @@ from ..map_errors import MapRefused
 from . import access, boards
 from .forms import MappingForm, UploadForm
 
-SHOWN = 50
 _WORKING = (UploadState.READING, UploadState.APPLYING, UploadState.UNDOING)
 
 
@@ -77,7 +77,7 @@ def _list_page(request: HttpRequest, tenant: Tenant, form: UploadForm) -> HttpRe
 
 
 def uploads_with_labels(tenant: Tenant) -> list[tuple[Upload, str]]:
-    return [(row, target_of(row.target).label) for row in selectors.uploads_of(tenant, PREFIX)[:SHOWN]]
+    return [(row, target_of(row.target).label) for row in selectors.uploads_of(tenant, PREFIX)[:PAGE_SIZE]]
 
 
 @operator_page(Ability.VIEW_QUEUE)
@@ -205,7 +205,7 @@ def _rows_shown(request: HttpRequest, row: Upload) -> dict[str, Any]:
     outcome = wanted if wanted in RowOutcome.values or wanted == "missing" else first
     after = request.GET.get("after", "")
     page_rows = selectors.rows_of(
-        row, outcome, after=int(after) if after.isdecimal() and len(after) < 10 else 0, limit=SHOWN
+        row, outcome, after=int(after) if after.isdecimal() and len(after) < 10 else 0, limit=PAGE_SIZE
     )
     gone = TaxonomyItem.objects.none() if row.target == documents.SLUG else missing(row.tenant, row)
     kinds = [(kind.value, kind.label, counted.counts[kind.value]) for kind in RowOutcome]
@@ -214,8 +214,8 @@ def _rows_shown(request: HttpRequest, row: Upload) -> dict[str, Any]:
         "outcome": outcome,
         "kinds": [*kinds, ("missing", "not in the file", gone.count())],
         "rows": boards.shown_rows(row.target, page_rows),
-        "gone": gone[:SHOWN] if outcome == "missing" else (),
-        "older_url": f"?show={outcome}&after={page_rows[-1].number}" if len(page_rows) == SHOWN else "",
+        "gone": gone[:PAGE_SIZE] if outcome == "missing" else (),
+        "older_url": f"?show={outcome}&after={page_rows[-1].number}" if len(page_rows) == PAGE_SIZE else "",
         "choosing": row.state == UploadState.READY and outcome in ("new", "changed"),
     }
 

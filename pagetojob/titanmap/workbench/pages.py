@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from pagetojob.platform.access import actor_of, operator_page, operators_only
 from pagetojob.platform.forms import errors_on
+from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap.drafts import OPEN, open_draft
@@ -29,7 +30,7 @@ def pages(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "tenant": tenant,
         "rows": rows,
-        "drafts": PageDraft.objects.filter(tenant=tenant, state__in=OPEN).order_by("-state", "slug")[: boards.A_PAGE],
+        "drafts": PageDraft.objects.filter(tenant=tenant, state__in=OPEN).order_by("-state", "slug")[:PAGE_SIZE],
         "can_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
     }
     return render(request, "titanmap/pages.html", context)
