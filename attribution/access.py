@@ -5,13 +5,13 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from pagetojob.platform.access import actor_of, operators_only
+from pagetojob.platform.access import actor_of, operator_page, operators_only
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue.leads.models import Lead
 
 from .models import Estimate, Link, LinkRun, OutcomeFile, ReviewDecision
 
-__all__ = ["actor_of", "operators_only"]
+__all__ = ["actor_of", "operator_page", "operators_only"]
 
 
 def tenant_for_operator(slug: str) -> Tenant:

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from pagetojob.platform.access import actor_of, operators_only
+from pagetojob.platform.access import actor_of, operator_page, operators_only
 from pagetojob.platform.client_address import client_address
 from pagetojob.platform.files.models import File
 from pagetojob.platform.tenants.models import Tenant
@@ -13,7 +13,7 @@ from syncqueue.services import counter
 
 from .models import Answer, DemoPage, Finding, RulePause, Site, SiteReading
 
-__all__ = ["actor_of", "operators_only"]
+__all__ = ["actor_of", "operator_page", "operators_only"]
 
 #: Maximum number of wrong links and answers from one address in ten minutes.
 MAX_ATTEMPTS = 30

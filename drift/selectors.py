@@ -7,6 +7,7 @@ from typing import Any
 from django.core import signing
 from django.db.models import Count, F, Q, QuerySet
 
+from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.runs.models import OPEN, Run
 from pagetojob.platform.tenants.models import Tenant
 
@@ -23,7 +24,6 @@ from .models import (
     SiteReading,
 )
 
-PAGE = 50
 _SALT = "drift.cursor"
 
 
@@ -54,9 +54,11 @@ def findings(filters: Filters, *, after: str = "") -> tuple[list[Finding], str]:
     if after:
         harm, at, pk = _read(filters, after)
         rows = rows.filter(Q(harm__gt=harm) | Q(harm=harm, opened_at__lt=at) | Q(harm=harm, opened_at=at, pk__lt=pk))
-    page_rows = list(rows.select_related("tenant").defer("snapshot").order_by("harm", "-opened_at", "-id")[: PAGE + 1])
-    more = len(page_rows) > PAGE
-    return page_rows[:PAGE], _mark(filters, page_rows[PAGE - 1]) if more else ""
+    page_rows = list(
+        rows.select_related("tenant").defer("snapshot").order_by("harm", "-opened_at", "-id")[: PAGE_SIZE + 1]
+    )
+    more = len(page_rows) > PAGE_SIZE
+    return page_rows[:PAGE_SIZE], _mark(filters, page_rows[PAGE_SIZE - 1]) if more else ""
 
 
 def _listed(filters: Filters) -> QuerySet[Finding]:

@@ -4,12 +4,12 @@ from uuid import UUID
 
 from django.shortcuts import get_object_or_404
 
-from pagetojob.platform.access import actor_of, operators_only
+from pagetojob.platform.access import actor_of, operator_page, operators_only
 from pagetojob.platform.tenants.models import Tenant
 
 from .models import HookRoute, InboxEvent, Lane, QuarantinedRequest, SyncItem
 
-__all__ = ["actor_of", "operators_only"]
+__all__ = ["actor_of", "operator_page", "operators_only"]
 
 
 def item_for_operator(public_id: UUID) -> SyncItem:

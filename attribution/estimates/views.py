@@ -5,8 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.tenants.roles import Ability
@@ -22,9 +21,7 @@ from . import estimating, selectors
 _UNDER_WAY = "A linking run is already in progress. Start another one when it has finished."
 
 
-@never_cache
-@require_safe
-@access.operators_only(Ability.VIEW_QUEUE)
+@access.operator_page(Ability.VIEW_QUEUE)
 def model(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the weights in use and the estimates so far. Eight queries."""
     tenant, actor = access.tenant_for_operator(slug), access.actor_of(request)
@@ -62,9 +59,7 @@ def request_estimate(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("attribution:model", slug)
 
 
-@never_cache
-@require_safe
-@access.operators_only(Ability.VIEW_QUEUE)
+@access.operator_page(Ability.VIEW_QUEUE)
 def estimate(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Show what would change with these weights. Five queries."""
     tenant, actor = access.tenant_for_operator(slug), access.actor_of(request)

@@ -6,12 +6,12 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
-from attribution.access import actor_of, operators_only, tenant_for_operator
+from attribution.access import actor_of, operator_page, operators_only, tenant_for_operator
 from attribution.models import Packet, PacketPart
 from attribution.statements.errors import NoSuchPeriod, PacketsOff
+from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.runs.models import RunState
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
@@ -26,9 +26,7 @@ from .sealing import ask_packet, campaigns_of
 _LISTED = 100
 
 
-@never_cache
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def packets(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a tenant's last hundred packets and the closed months. Six queries."""
     tenant = tenant_for_operator(slug)
@@ -39,20 +37,14 @@ def packets(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "attribution/packets/list.html", context)
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def ask(request: HttpRequest, slug: str) -> HttpResponse:
     """Request a packet, which a run makes. A repeated request with unchanged inputs returns the same packet."""
     tenant = tenant_for_operator(slug)
-    given = request.POST if request.method == "POST" else None
-    form = PacketForm(given, months=selectors.months_of(tenant), campaigns=campaigns_of(tenant))
-    if request.method == "POST" and form.is_valid():
-        try:
+    form = PacketForm(posted(request), months=selectors.months_of(tenant), campaigns=campaigns_of(tenant))
+    if form.is_valid():
+        with errors_on(form, NoSuchPeriod, PacketsOff):
             packet, new = ask_packet(tenant=tenant, actor=actor_of(request), **form.cleaned_data)
-        except (NoSuchPeriod, PacketsOff) as refused:
-            form.add_error(None, str(refused))
-        else:
             message = (
                 "Packet requested. It is being made." if new else "Nothing has changed since this packet was made."
             )
@@ -62,9 +54,7 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "attribution/packets/ask.html", context, status=422 if form.errors else 200)
 
 
-@never_cache
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def packet(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Show a packet's content, files and hashes, or its progress. Seven queries."""
     row = _packet(slug, public_id)

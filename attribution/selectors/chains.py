@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue.leads.models import BookingRequest, Lead
 
@@ -17,7 +18,6 @@ from ..money.placing import NOTHING, returned_on
 
 #: From strongest to weakest. A chain has the grade of its weakest link.
 GRADES = (Label.CERTAIN, Label.REVIEWED, Label.MATCHED, Label.NEEDS_REVIEW, Label.UNMATCHED)
-A_PAGE = 50
 Facts = tuple[tuple[str, Any], ...]
 
 
@@ -58,7 +58,7 @@ def leads(tenant: Tenant, label: str = "", before: int | None = None) -> Sequenc
     rows = Link.objects.filter(tenant=tenant, current=True).select_related("lead", "job").order_by("-pk")
     if label in Label.values:
         rows = rows.filter(label=label)
-    return list(rows.filter(pk__lt=before)[: A_PAGE + 1] if before else rows[: A_PAGE + 1])
+    return list(rows.filter(pk__lt=before)[: PAGE_SIZE + 1] if before else rows[: PAGE_SIZE + 1])
 
 
 def start_of(lead: Lead) -> list[Step]:

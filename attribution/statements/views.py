@@ -8,11 +8,11 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
-from attribution.access import actor_of, operators_only, tenant_for_operator
+from attribution.access import actor_of, operator_page, operators_only, tenant_for_operator
 from attribution.models import Statement
+from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 
@@ -20,12 +20,8 @@ from . import closing, exporting, month_page, restating, selectors
 from .errors import StatementError
 from .forms import ConversionsForm, SealForm
 
-get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
-
-@never_cache
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def statements(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a tenant's closed months, any that differ from what was sealed, and the next one to close. Eight queries."""
     tenant = tenant_for_operator(slug)
@@ -37,20 +33,15 @@ def statements(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "attribution/statements/list.html", context)
 
 
-@never_cache
-@get_or_post
-@operators_only(Ability.SECOND_PERSON)
+@operator_page(Ability.SECOND_PERSON, "GET", "HEAD", "POST")
 def close(request: HttpRequest, slug: str, month: str) -> HttpResponse:
     """Show what closing a month would seal; close it on a POST with a reason and the hash of the figures."""
     tenant, first = tenant_for_operator(slug), _month(month)
     preview = closing.preview(tenant=tenant, first=first)
-    form = SealForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
+    form = SealForm(posted(request))
+    if form.is_valid():
+        with errors_on(form, StatementError):
             statement = closing.close_month(tenant=tenant, first=first, actor=actor_of(request), **form.cleaned_data)
-        except StatementError as refused:
-            form.add_error(None, str(refused))
-        else:
             messages.success(request, f"{first:%B %Y} is closed and sealed.")
             return redirect("statements:statement", slug, statement.public_id)
     context = _page(request, tenant) | {"first": first, "preview": preview, "form": form, "seen": preview.seen}
@@ -58,9 +49,7 @@ def close(request: HttpRequest, slug: str, month: str) -> HttpResponse:
     return render(request, "attribution/statements/close.html", context, status=422 if form.errors else 200)
 
 
-@never_cache
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def statement(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Show one closed month as sealed, as restated, and with unsigned changes. At most sixteen queries."""
     row = _statement(slug, public_id)
@@ -74,20 +63,15 @@ def statement(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     return render(request, "attribution/statements/statement.html", context)
 
 
-@never_cache
-@get_or_post
-@operators_only(Ability.SECOND_PERSON)
+@operator_page(Ability.SECOND_PERSON, "GET", "HEAD", "POST")
 def restate(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Show the changes to a closed month; sign them on a POST with a reason and the hash of the changes."""
     row = _statement(slug, public_id)
     since = restating.since_closing(row)
-    form = SealForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
+    form = SealForm(posted(request))
+    if form.is_valid():
+        with errors_on(form, StatementError):
             restating.restate(statement=row, actor=actor_of(request), **form.cleaned_data)
-        except StatementError as refused:
-            form.add_error(None, str(refused))
-        else:
             messages.success(request, "Restatement signed. The closed month itself is unchanged.")
             return redirect("statements:statement", slug, public_id)
     context = _page(request, row.tenant) | {
@@ -107,14 +91,12 @@ def rows(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     return _file(row.body, f"statement-{row.month:%Y-%m}.jsonl", "application/x-ndjson")
 
 
-@never_cache
-@get_or_post
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def conversions(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Show the preflight of the files for Google Ads; a POST downloads one and records who did."""
     row, now = _statement(slug, public_id), timezone.now()
-    form = ConversionsForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
+    form = ConversionsForm(posted(request))
+    if form.is_valid():
         text = exporting.export(statement=row, actor=actor_of(request), now=now, **form.cleaned_data)
         name = f"google-ads-{form.cleaned_data['kind']}-{row.month:%Y-%m}.csv"
         return _file(text, name, "text/csv")

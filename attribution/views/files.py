@@ -7,8 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from pagetojob.importer.errors import TableError
 from pagetojob.platform.credentials.forms import ReasonForm
@@ -29,9 +28,7 @@ _SHOWN = 100
 _EVENTS = timedelta(days=31)
 
 
-@never_cache
-@require_safe
-@access.operators_only(Ability.VIEW_QUEUE)
+@access.operator_page(Ability.VIEW_QUEUE)
 def file_list(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the last hundred exports, their coverage, and when events may have been missed. Seven queries."""
     tenant, now = access.tenant_for_operator(slug), timezone.now()
@@ -46,9 +43,7 @@ def file_list(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "attribution/files.html", context)
 
 
-@never_cache
-@require_safe
-@access.operators_only(Ability.VIEW_QUEUE)
+@access.operator_page(Ability.VIEW_QUEUE)
 def file_detail(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Show one export: its columns, changes and remarks. Two queries."""
     tenant = access.tenant_for_operator(slug)
@@ -56,9 +51,7 @@ def file_detail(request: HttpRequest, slug: str, public_id: UUID) -> HttpRespons
     return render(request, "attribution/file.html", context)
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@access.operators_only(Ability.ACT_ON_QUEUE)
+@access.operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def take(request: HttpRequest, slug: str) -> HttpResponse:
     """Preview or import an export. After an import, link what changed."""
     tenant, form, taken = access.tenant_for_operator(slug), TakeFileForm(), None

@@ -4,8 +4,6 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
 from pagetojob.platform.tenants.roles import Ability
 
@@ -16,9 +14,7 @@ from ..waterfall import chance, dots, waterfall
 _SHOWN = 50
 
 
-@never_cache
-@require_safe
-@access.operators_only(Ability.VIEW_QUEUE)
+@access.operator_page(Ability.VIEW_QUEUE)
 def linking_list(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a tenant's newest linking runs. Two queries."""
     tenant = access.tenant_for_operator(slug)
@@ -26,9 +22,7 @@ def linking_list(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "attribution/linkings.html", context)
 
 
-@never_cache
-@require_safe
-@access.operators_only(Ability.VIEW_QUEUE)
+@access.operator_page(Ability.VIEW_QUEUE)
 def linking(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Show a run's model card, labels and calibration. Six queries."""
     tenant = access.tenant_for_operator(slug)
@@ -48,9 +42,7 @@ def linking(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     return render(request, "attribution/linking.html", context)
 
 
-@never_cache
-@require_safe
-@access.operators_only(Ability.VIEW_QUEUE)
+@access.operator_page(Ability.VIEW_QUEUE)
 def weights(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Show the weight of each criterion in one link as a waterfall. Four queries."""
     tenant = access.tenant_for_operator(slug)

@@ -1,16 +1,14 @@
 """Views of results: overview, campaigns, leads and chains."""
 
-from typing import Any
 from uuid import UUID
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from pagetojob.platform.charts.bars import bar_chart
 from pagetojob.platform.credentials.forms import ReasonForm
+from pagetojob.platform.paging import PAGE_SIZE, page_links, requested_page
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 
@@ -22,7 +20,6 @@ from ..selectors import chains, files, money
 from ..services.linking import window_of
 from ..templatetags.sealed import dollars
 
-A_PAGE = 50
 _WORTH = 10
 #: Visitors control the campaign parameter of a URL, so the number of campaigns is unlimited.
 _LISTED = 200
@@ -32,18 +29,11 @@ _LISTED = 200
 @access.operators_only(Ability.VIEW_QUEUE)
 def tenants(request: HttpRequest) -> HttpResponse:
     """List all tenants. Two queries plus those of the permission check."""
-    page = Paginator(Tenant.objects.order_by("name", "pk"), A_PAGE).get_page(request.GET.get("page"))
-    context: dict[str, Any] = {"page": page, "note": f"Page {page.number} of {page.paginator.num_pages}"}
-    if page.has_previous():
-        context["newer_url"] = f"?page={page.previous_page_number()}"
-    if page.has_next():
-        context["older_url"] = f"?page={page.next_page_number()}"
-    return render(request, "attribution/tenants.html", context)
+    page = requested_page(request, Tenant.objects.order_by("name", "pk"))
+    return render(request, "attribution/tenants.html", {"page": page, **page_links(page)})
 
 
-@never_cache
-@require_safe
-@access.operators_only(Ability.VIEW_QUEUE)
+@access.operator_page(Ability.VIEW_QUEUE)
 def overview(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the funnel and money of a period, and their sources. Sixteen or seventeen queries."""
     tenant = access.tenant_for_operator(slug)
@@ -69,9 +59,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "attribution/overview.html", context)
 
 
-@never_cache
-@require_safe
-@access.operators_only(Ability.VIEW_QUEUE)
+@access.operator_page(Ability.VIEW_QUEUE)
 def campaigns(request: HttpRequest, slug: str) -> HttpResponse:
     """Show every campaign with its denominator. Four queries."""
     tenant = access.tenant_for_operator(slug)
@@ -89,9 +77,7 @@ def campaigns(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "attribution/campaigns.html", context)
 
 
-@never_cache
-@require_safe
-@access.operators_only(Ability.VIEW_QUEUE)
+@access.operator_page(Ability.VIEW_QUEUE)
 def lead_list(request: HttpRequest, slug: str) -> HttpResponse:
     """Show leads with their current link, newest first. Four queries."""
     tenant = access.tenant_for_operator(slug)
@@ -99,7 +85,7 @@ def lead_list(request: HttpRequest, slug: str) -> HttpResponse:
     rows = chains.leads(
         tenant, label, int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
     )
-    page = rows[: chains.A_PAGE]
+    page = rows[:PAGE_SIZE]
     older = f"?label={label if label in Label.values else ''}&before={page[-1].pk}" if len(rows) > len(page) else ""
     context = {
         "tenant": tenant,
@@ -114,9 +100,7 @@ def lead_list(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "attribution/leads.html", context)
 
 
-@never_cache
-@require_safe
-@access.operators_only(Ability.VIEW_QUEUE)
+@access.operator_page(Ability.VIEW_QUEUE)
 def chain(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Show one lead from its landing page to its payments. Nine queries."""
     tenant = access.tenant_for_operator(slug)

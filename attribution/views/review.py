@@ -6,8 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.credentials.forms import ReasonForm
@@ -21,9 +20,7 @@ from ..selectors import review
 from ..services import review as reviewing
 
 
-@never_cache
-@require_safe
-@access.operators_only(Ability.VIEW_QUEUE)
+@access.operator_page(Ability.VIEW_QUEUE)
 def queue(request: HttpRequest, slug: str) -> HttpResponse:
     """Show pending matches, the last decisions, and the agreement of second reviews. Eight queries."""
     tenant = access.tenant_for_operator(slug)
@@ -41,9 +38,7 @@ def queue(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "attribution/review.html", context)
 
 
-@never_cache
-@require_safe
-@access.operators_only(Ability.VIEW_QUEUE)
+@access.operator_page(Ability.VIEW_QUEUE)
 def match(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Show one match, with links to the previous and next one in the queue. Nine queries."""
     tenant = access.tenant_for_operator(slug)
@@ -63,9 +58,7 @@ def match(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     return _pair(request, tenant, link, "attribution/pair.html", more)
 
 
-@never_cache
-@require_safe
-@access.operators_only(Ability.ACT_ON_QUEUE)
+@access.operator_page(Ability.ACT_ON_QUEUE)
 def second(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a decided link to a second reviewer, without the first decision. Five queries."""
     tenant = access.tenant_for_operator(slug)

@@ -9,9 +9,9 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
+from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.phones import for_people
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
@@ -44,8 +44,9 @@ def board(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "states": [(state.value, state.label) for state in FindingState],
         "rule_words": RULES,
+        "note": f"{len(rows)} shown",
         "older_url": f"?{urlencode(asked | {'after': older})}" if older else "",
-        "first_url": f"?{urlencode(asked)}" if request.GET.get("after") else "",
+        "newer_url": f"?{urlencode(asked)}" if request.GET.get("after") else "",
         "pauses": [(pause, RULES.get(pause.rule, pause.rule)) for pause in selectors.pauses()],
         "sites": [(line, selectors.coverage(line.reading) if line.reading else "") for line in selectors.sites()],
         "may_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
@@ -77,15 +78,13 @@ def lift(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("drift:board")
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@access.operators_only(Ability.ACT_ON_QUEUE)
+@access.operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def site(request: HttpRequest, slug: str) -> HttpResponse:
     """Show and edit a tenant's site: base address, reading settings, and recent readings."""
     tenant = access.tenant_for_operator(slug)
     known = Site.objects.filter(tenant=tenant).first()
-    form = SiteForm(request.POST if request.method == "POST" else None, initial=_initial(known))
-    if request.method == "POST" and form.is_valid():
+    form = SiteForm(posted(request), initial=_initial(known))
+    if form.is_valid():
         sites.save_site(tenant=tenant, actor=access.actor_of(request), **form.cleaned_data)
         messages.success(request, "Settings saved.")
         return redirect("drift:site", slug)
@@ -120,16 +119,13 @@ def _site(request: HttpRequest, tenant: Tenant, known: Site | None, **forms: Any
 @access.operators_only(Ability.ACT_ON_QUEUE)
 def read_now(request: HttpRequest, slug: str) -> HttpResponse:
     known, form = access.site_for_operator(slug), ReasonForm(request.POST, prefix="read")
-    if not form.is_valid():
-        return _site(request, known.tenant, known, read_form=form)
-    try:
-        run, is_new = reading.start_reading(site=known, actor=access.actor_of(request), **form.cleaned_data)
-    except DriftRefused as refused:
-        form.add_error(None, refused.for_people)
-        return _site(request, known.tenant, known, read_form=form)
-    if not is_new:
-        messages.info(request, "This site is already being read.")
-    return redirect("ops:run", run.public_id)
+    if form.is_valid():
+        with errors_on(form, DriftRefused):
+            run, is_new = reading.start_reading(site=known, actor=access.actor_of(request), **form.cleaned_data)
+            if not is_new:
+                messages.info(request, "This site is already being read.")
+            return redirect("ops:run", run.public_id)
+    return _site(request, known.tenant, known, read_form=form)
 
 
 @require_POST
@@ -138,15 +134,12 @@ def upload_page(request: HttpRequest, slug: str) -> HttpResponse:
     """Read a page that was uploaded or pasted."""
     known, form = access.site_for_operator(slug), PageForm(request.POST, request.FILES, prefix="page")
     if form.is_valid():
-        try:
-            with transaction.atomic():
-                site_reading = take_page(
-                    site=known, page=form.path(), body=form.body(), actor=access.actor_of(request),
-                    reason=form.cleaned_data["reason"],
-                )  # fmt: skip
+        with errors_on(form, DriftRefused), transaction.atomic():
+            site_reading = take_page(
+                site=known, page=form.path(), body=form.body(), actor=access.actor_of(request),
+                reason=form.cleaned_data["reason"],
+            )  # fmt: skip
             return redirect("drift:reading", site_reading.public_id)
-        except DriftRefused as refused:
-            form.add_error(None, refused.for_people)
     return _site(request, known.tenant, known, page_form=form)
 
 

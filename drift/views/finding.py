@@ -8,8 +8,6 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
 
 from pagetojob.platform.files.services import read_file
 from pagetojob.platform.phones import for_people
@@ -41,16 +39,12 @@ ACTS: dict[str, tuple[type[forms.Form], frozenset[str]]] = {
 }
 
 
-@never_cache
-@require_safe
-@access.operators_only(Ability.VIEW_QUEUE)
+@access.operator_page(Ability.VIEW_QUEUE)
 def finding(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _page(request, access.finding_for_operator(public_id))
 
 
-@never_cache
-@require_safe
-@access.operators_only(Ability.ACT_ON_QUEUE)
+@access.operator_page(Ability.ACT_ON_QUEUE)
 def photo(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Serve the photo of an answer.
 
@@ -63,9 +57,7 @@ def photo(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return response
 
 
-@never_cache
-@require_POST
-@access.operators_only(Ability.ACT_ON_QUEUE)
+@access.operator_page(Ability.ACT_ON_QUEUE, "POST")
 def act(request: HttpRequest, public_id: UUID, act: str) -> HttpResponse:
     """Perform one of ACTS, or show the form with its errors."""
     row = access.finding_for_operator(public_id)

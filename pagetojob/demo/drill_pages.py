@@ -3,10 +3,8 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
-from pagetojob.platform.access import operators_only
+from pagetojob.platform.access import operator_page
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap.selectors import bound_pages
 from syncqueue.causes import CAUSES
@@ -15,9 +13,7 @@ from .drills import DRILLS
 from .simulator_label import open_slugs
 
 
-@never_cache
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def ops_drills(request: HttpRequest) -> HttpResponse:
     """Show the drills, and whether they can be run here. 1 query in addition to those for the user and the demo."""
     address = settings.SERVICETITAN_STANDIN_API_URL

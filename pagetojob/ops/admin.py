@@ -23,6 +23,7 @@ from pagetojob.platform.accounts.views.security import admin_password
 from pagetojob.platform.accounts.views.sign_in import admin_login, admin_logout
 from pagetojob.platform.audit.admin import AuditedAdmin, ReasonForm
 from pagetojob.platform.credentials.forms import GuardedForm
+from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.models import Membership, SiteKey, SiteOrigin, Tenant, User
 
 from .site_keys import fill_in, snippet_page
@@ -111,11 +112,8 @@ class UserAdmin(RolesAdmin):
             raise PermissionDenied
         person, form = get_object_or_404(User, pk=pk), WhyForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
-            try:
+            with errors_on(form, AccountError):
                 reset_factors(user=person, reason=form.cleaned_data["reason"], actor=person_of(request))
-            except AccountError as error:
-                form.add_error(None, error.sentence)
-            else:
                 self.message_user(
                     request, f"{person} must add a new second step at the next sign-in. We notified them by email."
                 )

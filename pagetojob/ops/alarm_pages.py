@@ -4,10 +4,8 @@ from datetime import timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
-from pagetojob.platform.access import operators_only
+from pagetojob.platform.access import operator_page
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.roles import Ability
 from syncqueue.state_texts import how_long
@@ -16,9 +14,7 @@ from .alarms import ALARMS
 from .monitoring import read_health
 
 
-@never_cache
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def ops_alarms(request: HttpRequest) -> HttpResponse:
     """Show all alarms, active ones first and expanded. Thirteen queries in addition to those for the user."""
     # The worker scope is needed because operators cannot read some of the tables. Only counts and ages are shown.

@@ -11,10 +11,8 @@ from django.core.validators import MaxValueValidator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
-from pagetojob.platform.access import operators_only
+from pagetojob.platform.access import operator_page
 from pagetojob.platform.audit import selectors
 from pagetojob.platform.audit.models import AuditPurge
 from pagetojob.platform.tenants.models import Tenant, User
@@ -63,9 +61,7 @@ class AuditFilterForm(forms.Form):
         )
 
 
-@never_cache
-@require_safe
-@operators_only(Ability.READ_AUDIT)
+@operator_page(Ability.READ_AUDIT)
 def ops_audit(request: HttpRequest) -> HttpResponse:
     """Show all lines, newest first, each verified against its seal. Nine queries on any page."""
     form = AuditFilterForm(request.GET)
@@ -107,6 +103,7 @@ def _name_and_role(name: str, label: str) -> str:
 
 def links(view: str, query: Mapping[str, str], page: selectors.Page) -> dict[str, Any]:
     return {
+        "note": f"{len(page.lines)} shown",
         "newer_url": url_of(view, {**query, "before": page.newer}) if page.newer else "",
         "older_url": url_of(view, {**query, "after": page.older}) if page.older else "",
     }

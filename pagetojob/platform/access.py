@@ -7,6 +7,8 @@ from typing import Concatenate
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
 
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Membership, Tenant, User
@@ -15,13 +17,14 @@ from pagetojob.platform.tenants.roles import Ability, TenantRole
 #: Session key of the tenant that a person with several tenants has selected.
 CHOSEN = "portal.tenant"
 
+type View[**P] = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+get_or_post = require_http_methods(["GET", "HEAD", "POST"])
+
 
 def members_only[**P](
     *roles: TenantRole,
-) -> Callable[
-    [Callable[Concatenate[HttpRequest, Membership, P], HttpResponse]],
-    Callable[Concatenate[HttpRequest, P], HttpResponse],
-]:
+) -> Callable[[Callable[Concatenate[HttpRequest, Membership, P], HttpResponse]], View[P]]:
     """Run a view in the scope of the reader's tenant. If `roles` are given, only for members with one of them.
 
     The view receives the membership, with its tenant. For all other signed-in people the page returns 404.
@@ -29,7 +32,7 @@ def members_only[**P](
 
     def decorate(
         view: Callable[Concatenate[HttpRequest, Membership, P], HttpResponse],
-    ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    ) -> View[P]:
         @login_required
         @wraps(view)
         def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
@@ -66,19 +69,13 @@ def tenant_for_operator(slug: str) -> Tenant:
     return get_object_or_404(Tenant, slug=slug)
 
 
-def operators_only[**P](
-    ability: Ability,
-) -> Callable[
-    [Callable[Concatenate[HttpRequest, P], HttpResponse]], Callable[Concatenate[HttpRequest, P], HttpResponse]
-]:
+def operators_only[**P](ability: Ability) -> Callable[[View[P]], View[P]]:
     """Run a view in the operator scope, for people whose desk role has `ability`.
 
     For everybody else who is signed in, the page does not exist.
     """
 
-    def decorate(
-        view: Callable[Concatenate[HttpRequest, P], HttpResponse],
-    ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    def decorate(view: View[P]) -> View[P]:
         @login_required
         @wraps(view)
         def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
@@ -89,6 +86,18 @@ def operators_only[**P](
                 return view(request, *args, **kwargs)
 
         return guarded
+
+    return decorate
+
+
+def operator_page[**P](ability: Ability, *methods: str) -> Callable[[View[P]], View[P]]:
+    """Run a view as `operators_only` does, and keep caches from storing its responses.
+
+    Allows GET and HEAD, unless other methods are given.
+    """
+
+    def decorate(view: View[P]) -> View[P]:
+        return never_cache(require_http_methods(methods or ("GET", "HEAD"))(operators_only(ability)(view)))
 
     return decorate
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from pagetojob.gates.services import why_off
 from pagetojob.ops.audit_export import names_for_tenant
 from pagetojob.platform.access import members_only
+from pagetojob.platform.forms import posted
 from pagetojob.platform.tenants.models import Membership, User
 from pagetojob.platform.tenants.roles import TenantRole
 from pagetojob.servicetitan.connections import boards, receipts
@@ -49,9 +50,8 @@ def end(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpRe
     row = get_object_or_404(Connection.objects.select_related("tenant"), tenant=membership.tenant, public_id=public_id)
     if row.state not in OPEN:
         return redirect("portal:connection")
-    posted = request.method == "POST"
-    form = DisconnectForm(request.POST if posted else None, tenant=membership.tenant)
-    if posted and form.is_valid():
+    form = DisconnectForm(posted(request), tenant=membership.tenant)
+    if form.is_valid():
         assert isinstance(request.user, User)
         receipt = disconnect(connection=row, actor=request.user, reason=form.cleaned_data["reason"])
         messages.success(request, "Disconnected. The stored secrets are destroyed; this is your receipt.")

@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 
+from pagetojob.platform.forms import errors_on
+
 from ..models import PartnerAnswer
 from ..models.protocol import digest
 from ..services.attest import AttestationRefused, attest, stands, withdraw
@@ -80,11 +82,8 @@ class PartnerAnswerAdmin(StatusAdmin):
         row = self._row(request, pk)
         form = ReasonOnly(request.POST or None)
         if request.method == "POST" and form.is_valid():
-            try:
+            with errors_on(form, AttestationRefused):
                 withdraw(answer=row, actor=person(request), reason=form.cleaned_data["reason"])
-            except AttestationRefused as error:
-                form.add_error(None, str(error))
-            else:
                 return self._back(request, row, "The attestation is withdrawn.")
         act = Act(
             title="Withdraw the attestation",

@@ -15,6 +15,7 @@ from django.utils.html import format_html
 
 from pagetojob.gates.models import Evidence, SubjectType
 from pagetojob.gates.proof import EvidenceRefused, why_not_confirm
+from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.roles import Ability
 
 from ..anchors import Place
@@ -112,11 +113,8 @@ class EvidenceViews:
             raise PermissionDenied
         form = ReasonOnly(request.POST or None)
         if request.method == "POST" and form.is_valid():
-            try:
+            with errors_on(form, EvidenceRefused):
                 services.revoke(evidence=row, actor=person(request), reason=form.cleaned_data["reason"])
-            except EvidenceRefused as refused:
-                form.add_error(None, refused.sentence)
-            else:
                 messages.success(request, "Revoked. Lines that relied on it alone are now “review due”.")
                 return HttpResponseRedirect(reverse("admin:gates_evidence_change", args=[row.pk]))
         act = Act(

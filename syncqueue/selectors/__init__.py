@@ -16,7 +16,7 @@ from .health import (
     late_notices,
     signs_of_life,
 )
-from .items import PAGE, BadCursor, Page, items_by_public_id, items_page, newer_than, next_items
+from .items import BadCursor, Page, items_by_public_id, items_page, newer_than, next_items
 from .lanes import LaneLine, lanes_page, paused_lane_count
 from .ledger import BookingLedger, Ledgers, NoticeLedger, books, ledgers, ledgers_by_tenant, notice_ledger, together
 from .list_context import saved_views, slugs_by_name, tenant_named
@@ -27,7 +27,6 @@ from .timeline import Event, asked_by, related_items, request_of, stopped_lane, 
 
 __all__ = [
     "MOST_COUNTED",
-    "PAGE",
     "TILES",
     "Answer",
     "BadCursor",

@@ -8,10 +8,11 @@ from uuid import UUID
 from django.core import signing
 from django.db.models import Q, QuerySet
 
+from pagetojob.platform.paging import PAGE_SIZE
+
 from ..filters import Filters
 from ..models import SyncItem
 
-PAGE = 50
 ALL = Filters()
 _CURSOR_SALT = "syncqueue.cursor:"
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -45,19 +46,19 @@ def items_page(filters: Filters = ALL, *, after: str = "", before: str = "") -> 
     rows = listed(filters)
     if before:
         at = _read_mark(filters, before)
-        page = list(_beyond(rows, filters, at, ahead=False).order_by(*_turned(filters.order))[: PAGE + 1])
-        if len(page) > PAGE:
-            shown = page[PAGE - 1 :: -1]
+        page = list(_beyond(rows, filters, at, ahead=False).order_by(*_turned(filters.order))[: PAGE_SIZE + 1])
+        if len(page) > PAGE_SIZE:
+            shown = page[PAGE_SIZE - 1 :: -1]
             return Page(shown, mark(filters, shown[0]), mark(filters, shown[-1]), "")
     if after:
         rows = _beyond(rows, filters, _read_mark(filters, after), ahead=True)
-    page = list(rows.order_by(*filters.order)[: PAGE + 1])
-    shown = page[:PAGE]
+    page = list(rows.order_by(*filters.order)[: PAGE_SIZE + 1])
+    shown = page[:PAGE_SIZE]
     top = mark(filters, shown[0]) if shown else _sign(filters, _EARLIEST, 0)
     return Page(
         items=shown,
         newer=top if shown and after else "",
-        older=mark(filters, shown[-1]) if len(page) > PAGE else "",
+        older=mark(filters, shown[-1]) if len(page) > PAGE_SIZE else "",
         top="" if after or filters.scheduled else top,
     )
 

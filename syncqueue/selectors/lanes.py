@@ -8,11 +8,12 @@ from datetime import datetime
 
 from django.db import connection
 
+from pagetojob.platform.paging import PAGE_SIZE
+
 from .. import retry
 from ..lane_sql import PACE, SCHEDULED, TOKENS, of_lane, pace_params
 from ..models import Kind, Lane
 
-LANES_A_PAGE = 50
 #: Counting the waiting items of a lane stops here.
 MOST_WAITING = 100
 
@@ -86,11 +87,11 @@ def lanes_page(slug: str = "", page: int = 1) -> LanePage:
     For each of at most 50 lanes it reads up to 101 index entries of scheduled items.
     """
     values: dict[str, str | int] = {"slug": slug, "break_after": retry.BREAK_AFTER, **pace_params()}
-    values |= {"limit": LANES_A_PAGE + 1, "offset": LANES_A_PAGE * (page - 1)}
+    values |= {"limit": PAGE_SIZE + 1, "offset": PAGE_SIZE * (page - 1)}
     with connection.cursor() as cursor:
         cursor.execute(_BOARD, values)
         lines = [LaneLine(*row) for row in cursor.fetchall()]
-    return LanePage(lines[:LANES_A_PAGE], more=len(lines) > LANES_A_PAGE)
+    return LanePage(lines[:PAGE_SIZE], more=len(lines) > PAGE_SIZE)
 
 
 def paused_lane_count() -> int:

@@ -5,9 +5,8 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
+from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.roles import Ability
 
 from .. import access
@@ -21,9 +20,7 @@ from ..services import bindings as services
 _FORM = "syncqueue/binding.html"
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@access.operators_only(Ability.ACT_ON_QUEUE)
+@access.operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def binding(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Show the form, preview the correction (`step` preview), or apply it (`step` apply)."""
     item = access.item_for_operator(public_id)
@@ -46,21 +43,16 @@ def binding(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _after(request, item, corrected)
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@access.operators_only(Ability.ACT_ON_QUEUE)
+@access.operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def release(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Show the result of the item released first; a POST releases the others."""
     item = access.item_for_operator(public_id)
     form = ReleaseForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with errors_on(form, QueueError):
             run, new = services.start_release(
                 item=item, actor=access.actor_of(request), reason=form.cleaned_data["reason"]
             )
-        except QueueError as error:
-            form.add_error(None, error.for_people)
-        else:
             if not new:
                 messages.warning(request, "A release of this tenant is already in progress. It is shown here.")
             return redirect("ops:run", public_id=run.public_id)

@@ -6,9 +6,8 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
 
+from pagetojob.platform.forms import errors_on
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import cancel_run
 from pagetojob.platform.tenants.models import Tenant
@@ -24,9 +23,7 @@ from ..selectors import runs
 from ..services.bulk import start_bulk
 
 
-@never_cache
-@require_POST
-@access.operators_only(Ability.ACT_ON_QUEUE)
+@access.operator_page(Ability.ACT_ON_QUEUE, "POST")
 def preview(request: HttpRequest) -> HttpResponse:
     """Preview an action on the items of the list's filter, which is in the URL. Writes nothing."""
     filters = Filters.parse(request.GET)
@@ -49,9 +46,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     return _preview_page(request, tenant, bulk_preview, ConfirmForm(listed=bulk_preview.chosen))
 
 
-@never_cache
-@require_POST
-@access.operators_only(Ability.ACT_ON_QUEUE)
+@access.operator_page(Ability.ACT_ON_QUEUE, "POST")
 def start(request: HttpRequest) -> HttpResponse:
     """Start exactly what the preview showed."""
     actor = access.actor_of(request)
@@ -64,11 +59,8 @@ def start(request: HttpRequest) -> HttpResponse:
         return redirect(_list_url())
     form = ConfirmForm(request.POST, listed=chosen)
     if form.is_valid():
-        try:
+        with errors_on(form, QueueError):
             run, new = start_bulk(chosen=chosen, actor=actor, confirmed=form.confirmation())
-        except QueueError as error:
-            form.add_error(None, error.for_people)
-        else:
             if not new:
                 messages.warning(
                     request,
@@ -79,23 +71,17 @@ def start(request: HttpRequest) -> HttpResponse:
     return _preview_page(request, tenant, selectors.preview_again(chosen), form)
 
 
-@never_cache
-@require_safe
-@access.operators_only(Ability.VIEW_QUEUE)
+@access.operator_page(Ability.VIEW_QUEUE)
 def run_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _run_page(request, public_id, StopForm())
 
 
-@never_cache
-@require_safe
-@access.operators_only(Ability.VIEW_QUEUE)
+@access.operator_page(Ability.VIEW_QUEUE)
 def run_list(request: HttpRequest) -> HttpResponse:
     return render(request, "syncqueue/run_list.html", {"runs": runs.recent_runs()})
 
 
-@never_cache
-@require_POST
-@access.operators_only(Ability.ACT_ON_QUEUE)
+@access.operator_page(Ability.ACT_ON_QUEUE, "POST")
 def stop(request: HttpRequest, public_id: UUID) -> HttpResponse:
     form = StopForm(request.POST)
     if not form.is_valid():

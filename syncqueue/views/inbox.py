@@ -7,10 +7,11 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from pagetojob.platform.credentials.forms import CustomerVisibleReasonForm
+from pagetojob.platform.forms import errors_on, posted
+from pagetojob.platform.paging import PAGE_SIZE, page_number, uncounted_links
 from pagetojob.platform.sealing.errors import VaultError
 from pagetojob.platform.tenants.roles import Ability
 
@@ -21,7 +22,6 @@ from ..models import RERUNNABLE, EventState, InboxEvent, QuarantinedRequest
 from ..selectors import inbox as selectors
 from ..services import inbox_copy, inbox_keys, inbox_work
 
-A_PAGE = 50
 StoredRow = InboxEvent | QuarantinedRequest
 
 
@@ -45,61 +45,43 @@ def quarantine(request: HttpRequest) -> HttpResponse:
     return render(request, "syncqueue/inbox_quarantine.html", {"outcome": outcome} | _page(request, rows))
 
 
-@never_cache
-@require_safe
-@access.operators_only(Ability.VIEW_QUEUE)
+@access.operator_page(Ability.VIEW_QUEUE)
 def event(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _row_page(request, access.event_for_operator(public_id))
 
 
-@never_cache
-@require_safe
-@access.operators_only(Ability.VIEW_QUEUE)
+@access.operator_page(Ability.VIEW_QUEUE)
 def quarantined(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _row_page(request, access.quarantined_for_operator(public_id))
 
 
-@never_cache
-@require_POST
-@access.operators_only(Ability.UNMASK)
+@access.operator_page(Ability.UNMASK, "POST")
 def unmask_event(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _unmask(request, access.event_for_operator(public_id))
 
 
-@never_cache
-@require_POST
-@access.operators_only(Ability.UNMASK)
+@access.operator_page(Ability.UNMASK, "POST")
 def unmask_quarantined(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _unmask(request, access.quarantined_for_operator(public_id))
 
 
-@never_cache
-@require_POST
-@access.operators_only(Ability.ACT_ON_QUEUE)
+@access.operator_page(Ability.ACT_ON_QUEUE, "POST")
 def rerun_event(request: HttpRequest, public_id: UUID) -> HttpResponse:
     row, form = access.event_for_operator(public_id), CustomerVisibleReasonForm(request.POST)
     if form.is_valid():
-        try:
+        with errors_on(form, inbox_work.RerunRefused):
             inbox_work.rerun_event(event=row, actor=access.actor_of(request), **form.cleaned_data)
-        except inbox_work.RerunRefused as refused:
-            form.add_error(None, str(refused))
-        else:
             messages.success(request, "Rerun queued. Its signature is checked again first.")
             return redirect("ops:inbox-event", public_id)
     return _row_page(request, row, rerun_form=form)
 
 
-@never_cache
-@require_POST
-@access.operators_only(Ability.ACT_ON_QUEUE)
+@access.operator_page(Ability.ACT_ON_QUEUE, "POST")
 def rerun_quarantined(request: HttpRequest, public_id: UUID) -> HttpResponse:
     row, form = access.quarantined_for_operator(public_id), CustomerVisibleReasonForm(request.POST)
     if form.is_valid():
-        try:
+        with errors_on(form, inbox_work.RerunRefused):
             inbox_work.rerun_quarantined(row=row, actor=access.actor_of(request), **form.cleaned_data)
-        except inbox_work.RerunRefused as refused:
-            form.add_error(None, str(refused))
-        else:
             messages.success(request, "Re-verification queued; the original receive time is used.")
             return redirect("ops:inbox-quarantined", public_id)
     return _row_page(request, row, rerun_form=form)
@@ -112,47 +94,37 @@ def keys(request: HttpRequest) -> HttpResponse:
     return render(request, "syncqueue/inbox_keys.html", {"routes": selectors.routes()})
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@access.operators_only(Ability.ACT_ON_QUEUE)
+@access.operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def key_ring(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Store a next key, or rotate the ring."""
     route, actor = access.route_for_operator(public_id), access.actor_of(request)
-    form = RingForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
+    form = RingForm(posted(request))
+    if form.is_valid():
         secret, reason = form.secret(), form.cleaned_data["reason"]
-        try:
+        with errors_on(form, inbox_keys.RingRefused, VaultError):
             if secret:
                 inbox_keys.keep_key(route=route, value=secret, actor=actor, reason=reason)
             else:
                 inbox_keys.turn_ring(route=route, actor=actor, reason=reason)
-        except (inbox_keys.RingRefused, VaultError) as refused:
-            form.add_error(None, getattr(refused, "for_people", str(refused)))
-        else:
             messages.success(request, "Key stored." if secret else "Keys rotated.")
             return redirect("ops:inbox-keys")
     context = {"route": route, "form": form, "ring": inbox_keys.ring_of(route)}
     return render(request, "syncqueue/inbox_ring.html", context, status=422 if form.errors else 200)
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@access.operators_only(Ability.ACT_ON_QUEUE)
+@access.operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def recipe(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Change windows, headers or scheme of a route."""
     route = access.route_for_operator(public_id)
-    form = RecipeForm.of(route, request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
+    form = RecipeForm.of(route, posted(request))
+    if form.is_valid():
+        with errors_on(form, inbox_keys.RingRefused):
             inbox_keys.set_recipe(
                 route=route,
                 recipe=form.recipe(),
                 actor=access.actor_of(request),
                 reason=form.cleaned_data["reason"],
             )
-        except inbox_keys.RingRefused as refused:
-            form.add_error(None, str(refused))
-        else:
             messages.success(request, "The new settings are in use.")
             return redirect("ops:inbox-keys")
     context = {"route": route, "form": form}
@@ -161,18 +133,12 @@ def recipe(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 def _page(request: HttpRequest, rows: QuerySet[Any]) -> dict[str, Any]:
     """Read one row more than a page and count nothing: counting a long table costs more than the page."""
-    asked = request.GET.get("page", "1")
-    number = max(int(asked), 1) if asked.isascii() and asked.isdecimal() and len(asked) < 5 else 1
-    page_rows = list(rows[(number - 1) * A_PAGE : number * A_PAGE + 1])
+    number = page_number(request)
+    page_rows = list(rows[(number - 1) * PAGE_SIZE : number * PAGE_SIZE + 1])
     filters = request.GET.copy()
     filters.pop("page", None)
-    base = f"?{filters.urlencode()}&page=" if filters else "?page="
-    context: dict[str, Any] = {"rows": page_rows[:A_PAGE], "note": f"Page {number}"}
-    if number > 1:
-        context["newer_url"] = f"{base}{number - 1}"
-    if len(page_rows) > A_PAGE:
-        context["older_url"] = f"{base}{number + 1}"
-    return context
+    links = uncounted_links(number, more=len(page_rows) > PAGE_SIZE, query=filters.urlencode())
+    return {"rows": page_rows[:PAGE_SIZE], **links}
 
 
 def _row_page(request: HttpRequest, row: StoredRow, **more: Any) -> HttpResponse:
@@ -194,11 +160,8 @@ def _row_page(request: HttpRequest, row: StoredRow, **more: Any) -> HttpResponse
 def _unmask(request: HttpRequest, row: StoredRow) -> HttpResponse:
     """Show the stored copy once, in response to a reason that the audit log records."""
     form = CustomerVisibleReasonForm(request.POST)
-    if not form.is_valid():
-        return _row_page(request, row, unmask_form=form)
-    try:
-        shown = inbox_copy.show(row, actor=access.actor_of(request), reason=form.cleaned_data["reason"])
-    except VaultError as error:
-        form.add_error(None, error.for_people)
-        return _row_page(request, row, unmask_form=form)
-    return _row_page(request, row, shown=shown)
+    if form.is_valid():
+        with errors_on(form, VaultError):
+            shown = inbox_copy.show(row, actor=access.actor_of(request), reason=form.cleaned_data["reason"])
+            return _row_page(request, row, shown=shown)
+    return _row_page(request, row, unmask_form=form)

@@ -6,9 +6,8 @@ from django.contrib import messages
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
 
+from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.roles import Ability
 
 from .. import access
@@ -19,38 +18,29 @@ from ..services import notes, operate
 from .item_parts import item_context
 
 
-@never_cache
-@require_safe
-@access.operators_only(Ability.VIEW_QUEUE)
+@access.operator_page(Ability.VIEW_QUEUE)
 def item_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _item_page(request, access.item_for_operator(public_id))
 
 
-@never_cache
-@require_POST
-@access.operators_only(Ability.ACT_ON_QUEUE)
+@access.operator_page(Ability.ACT_ON_QUEUE, "POST")
 def manual_complete(request: HttpRequest, public_id: UUID) -> HttpResponse:
     item = access.item_for_operator(public_id)
     form = ManualCompleteForm(request.POST, zone=item.tenant.time_zone)
-    if not form.is_valid():
-        return _item_page(request, item, form=form)
-    try:
-        operate.mark_manual_complete(
-            item=item,
-            actor=access.actor_of(request),
-            proof=form.to_proof(),
-            reason=form.cleaned_data["reason"],
-        )
-    except QueueError as error:
-        form.add_error(None, error.for_people)
-        return _item_page(request, access.item_for_operator(public_id), form=form)
-    messages.success(request, "Marked as done, with your proof. It is not counted as automation.")
-    return redirect("ops:item", public_id=public_id)
+    if form.is_valid():
+        with errors_on(form, QueueError):
+            operate.mark_manual_complete(
+                item=item,
+                actor=access.actor_of(request),
+                proof=form.to_proof(),
+                reason=form.cleaned_data["reason"],
+            )
+            messages.success(request, "Marked as done, with your proof. It is not counted as automation.")
+            return redirect("ops:item", public_id=public_id)
+    return _item_page(request, access.item_for_operator(public_id), form=form)
 
 
-@never_cache
-@require_POST
-@access.operators_only(Ability.ACT_ON_QUEUE)
+@access.operator_page(Ability.ACT_ON_QUEUE, "POST")
 def undo(request: HttpRequest, public_id: UUID) -> HttpResponse:
     try:
         item = operate.undo(item=access.item_for_operator(public_id), actor=access.actor_of(request))
@@ -60,9 +50,7 @@ def undo(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect("ops:item", public_id=public_id)
 
 
-@never_cache
-@require_POST
-@access.operators_only(Ability.ACT_ON_QUEUE)
+@access.operator_page(Ability.ACT_ON_QUEUE, "POST")
 def add_note(request: HttpRequest, public_id: UUID) -> HttpResponse:
     item = access.item_for_operator(public_id)
     form = NoteForm(request.POST)
@@ -73,9 +61,7 @@ def add_note(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect("ops:item", public_id=public_id)
 
 
-@never_cache
-@require_POST
-@access.operators_only(Ability.UNMASK)
+@access.operator_page(Ability.UNMASK, "POST")
 def unmask(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Show the contact details once, in response to a reason that the audit log records."""
     item = access.item_for_operator(public_id)

@@ -8,9 +8,8 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
 
+from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import Ability
 
@@ -73,9 +72,7 @@ _PAGES: dict[Move, _Page] = {
 }
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@access.operators_only(Ability.ACT_ON_QUEUE)
+@access.operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def move_page(request: HttpRequest, public_id: UUID, move: Move) -> HttpResponse:
     """Preview with GET, act with POST."""
     item, page = access.item_for_operator(public_id), _PAGES[move]
@@ -86,19 +83,14 @@ def move_page(request: HttpRequest, public_id: UUID, move: Move) -> HttpResponse
         return _preview(request, item, move, page.form(initial={"seen": item.version}))
     form = page.form(request.POST)
     if form.is_valid():
-        try:
+        with errors_on(form, QueueError):
             page.act(item, access.actor_of(request), form.cleaned_data)
-        except QueueError as error:
-            form.add_error(None, error.for_people)
-        else:
             messages.success(request, page.done)
             return redirect("ops:item", public_id=public_id)
     return _preview(request, access.item_for_operator(public_id), move, form)
 
 
-@never_cache
-@require_POST
-@access.operators_only(Ability.UNMASK)
+@access.operator_page(Ability.UNMASK, "POST")
 def unmask_preview(request: HttpRequest, public_id: UUID, move: Move) -> HttpResponse:
     """Show the same preview with contact details, for a reason that the audit log records."""
     item = access.item_for_operator(public_id)

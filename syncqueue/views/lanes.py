@@ -1,6 +1,5 @@
 """Lanes: their status and rate, and the page to pause or resume one."""
 
-from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,8 +8,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
+from pagetojob.platform.forms import errors_on, posted
+from pagetojob.platform.paging import page_number, uncounted_links
 from pagetojob.platform.tenants.roles import Ability
 
 from .. import access, selectors
@@ -34,36 +35,27 @@ def board(request: HttpRequest) -> HttpResponse:
     """Show the lanes of all tenants or of one. Two queries plus those for the user."""
     form = FindLanes(request.GET)
     slug = form.cleaned_data["tenant"] if form.is_valid() else ""
-    number = request.GET.get("page", "1")
-    page = int(number) if number.isdecimal() and 0 < len(number) < 5 and number != "0" else 1
-    lane_page = selectors.lanes_page(slug, max(1, page))
-    address = partial(_address, slug)
+    number = page_number(request)
+    lane_page = selectors.lanes_page(slug, number)
     context = {
         "lines": lane_page.lines,
         "form": form,
         "slug": slug,
         "may_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
         "now": timezone.now(),
-        "newer_url": address(page - 1) if page > 1 else "",
-        "older_url": address(page + 1) if lane_page.more else "",
-        "note": f"Page {page}",
+        **uncounted_links(number, more=lane_page.more, query=urlencode({"tenant": slug}) if slug else ""),
     }
     return render(request, "syncqueue/lanes.html", context)
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@access.operators_only(Ability.ACT_ON_QUEUE)
+@access.operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def act(request: HttpRequest, slug: str, kind: str, act: str) -> HttpResponse:
     """Preview with GET, pause or resume with POST."""
     lane, (service, label, done) = access.lane_for_operator(slug, kind), _known(act)
-    form = LaneForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
+    form = LaneForm(posted(request))
+    if form.is_valid():
+        with errors_on(form, QueueError):
             service(lane=lane, actor=access.actor_of(request), reason=form.cleaned_data["reason"])
-        except QueueError as error:
-            form.add_error(None, error.for_people)
-        else:
             messages.success(request, done)
             return redirect("ops:lanes")
     return _act_page(request, lane, form, act, label)
@@ -85,7 +77,3 @@ def _known(act: str) -> tuple[Any, str, str]:
     if act not in _ACTS:
         raise Http404
     return _ACTS[act]
-
-
-def _address(slug: str, page: int) -> str:
-    return "?" + urlencode(({"tenant": slug} if slug else {}) | {"page": page})

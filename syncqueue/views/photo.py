@@ -4,8 +4,6 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
 
 from pagetojob.platform.tenants.roles import Ability
 
@@ -14,9 +12,7 @@ from ..forms.operate import UnmaskForm
 from ..services.photos import show_photo
 
 
-@never_cache
-@require_POST
-@access.operators_only(Ability.UNMASK)
+@access.operator_page(Ability.UNMASK, "POST")
 def photo(request: HttpRequest, public_id: UUID, position: int) -> HttpResponse:
     """Return one photo in response to `unmask_reason`. By POST, so that no link and no cache contains it."""
     item = access.item_for_operator(public_id)

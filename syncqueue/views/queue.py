@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.tenants.roles import Ability
 
 from .. import access, selectors
@@ -85,6 +86,7 @@ def list_context(
         "newer_url": list_url(filters, before=page.newer) if page.newer else "",
         "older_url": list_url(filters, after=page.older) if page.older else "",
         "shown_count": len(page.items),
+        "note": f"{len(page.items)} shown",
         "refresh_url": request.get_full_path() if request.method == "GET" else list_url(filters),
         "may_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
         "tiles": tiles(filters),
@@ -124,7 +126,7 @@ def _groups(now: datetime) -> list[dict[str, Any]]:
 def _ledger_context() -> dict[str, Any]:
     """Return the ledgers, in total and per tenant. Two queries."""
     by_tenant = selectors.ledgers_by_tenant()
-    shown = by_tenant[: selectors.PAGE]
+    shown = by_tenant[:PAGE_SIZE]
     slugs = selectors.slugs_by_name([ledger.name for ledger in shown])
     return {
         **_ledgers(by_tenant),
@@ -176,7 +178,7 @@ def _filters(request: HttpRequest) -> Filters:
 def _shown_versions(text: str) -> Mapping[UUID, int]:
     """Parse `public_id.version,…` into a mapping; raises ValueError for anything else."""
     pairs = [pair.partition(".") for pair in text.split(",") if pair]
-    if len(pairs) > selectors.PAGE:
+    if len(pairs) > PAGE_SIZE:
         raise ValueError("more rows than one page")
     return {UUID(public_id): int(version) for public_id, _, version in pairs}
 

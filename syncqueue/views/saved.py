@@ -34,9 +34,7 @@ def save(request: HttpRequest) -> HttpResponse:
     return render(request, "syncqueue/item_list.html", context, status=422)
 
 
-@never_cache
-@require_POST
-@access.operators_only(Ability.VIEW_QUEUE)
+@access.operator_page(Ability.VIEW_QUEUE, "POST")
 def delete(request: HttpRequest) -> HttpResponse:
     name = request.POST.get("name", "")
     if service.delete_view(user=access.actor_of(request), name=name):

@@ -2,8 +2,6 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
 from pagetojob.platform.tenants.roles import Ability
 
@@ -11,9 +9,7 @@ from .. import access, selectors
 from ..state_texts import how_long
 
 
-@never_cache
-@require_safe
-@access.operators_only(Ability.VIEW_QUEUE)
+@access.operator_page(Ability.VIEW_QUEUE)
 def status(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the same texts and numbers; 503 if they are unknown. Five queries plus those for the user."""
     tenant = access.tenant_for_visitor(slug)

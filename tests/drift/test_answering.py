@@ -190,7 +190,7 @@ def test_operators_see_the_marked_quote_and_viewers_cannot_act(
 def test_board_paginates_by_cursor_and_filters(
     row: Finding, operator: User, signed_in: Callable[[User], Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("drift.selectors.PAGE", 1)
+    monkeypatch.setattr("drift.selectors.PAGE_SIZE", 1)
     desk, seen, address = signed_in(operator), [], reverse("drift:board")
     for _ in range(5):
         response = desk.get(address)

@@ -124,7 +124,7 @@ def test_filters(signed_in: SignIn, tenant: Tenant, other_tenant: Tenant, lead_o
 def test_pages_are_walked_by_marks_at_the_same_cost(
     signed_in: SignIn, tenant: Tenant, lead_operator: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(selectors, "PAGE", 3)
+    monkeypatch.setattr(selectors, "PAGE_SIZE", 3)
     for number in range(8):
         write(tenant, reason=f"reason {number}", action="z.z")
     client = signed_in(lead_operator)

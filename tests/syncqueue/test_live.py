@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from pagetojob.platform import states
+from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue import selectors
@@ -87,13 +88,13 @@ def test_an_address_with_all_rows_of_a_page_fits_into_a_request_line(tenant: Ten
     item = SyncItem(pk=2**40, public_id=uuid.uuid4(), created_at=timezone.now())
     longest = Filters("manual complete", Kind.BUSINESS_NOTIFICATION, "a" * 60, "a" * 40)
     longest = longest.but(untold=True, scheduled=True, suspected=True, excluded=True)
-    rows_ = ",".join([f"{item.public_id}.{10**6}"] * selectors.PAGE)
+    rows_ = ",".join([f"{item.public_id}.{10**6}"] * PAGE_SIZE)
     assert len(f"GET /ops/live?{longest.as_query()}&top={selectors.items.mark(longest, item)}&rows={rows_}") < 3800
 
 
 def more_items(tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
-        for _ in range(selectors.PAGE):
+        for _ in range(PAGE_SIZE):
             make_sync_item(tenant=tenant, lead=make_lead(tenant=tenant))
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from pagetojob.platform import states
 from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue import selectors
@@ -171,7 +172,7 @@ def test_the_list_filters_by_state_and_shows_a_message_if_empty(
 
 def test_paging_goes_through_every_item_once(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
-        made = {make_sync_item(tenant=tenant).pk for _ in range(selectors.PAGE * 2 + 3)}
+        made = {make_sync_item(tenant=tenant).pk for _ in range(PAGE_SIZE * 2 + 3)}
     client, seen, url = signed_in(operator), [], "/ops/"
     while url:
         context = client.get(url).context
@@ -276,7 +277,7 @@ def test_a_page_mark_must_be_signed_for_this_list(signed_in: SignIn, operator: U
 
 def test_paging_continues_within_the_same_instant(tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
-        made = {make_sync_item(tenant=tenant).pk for _ in range(selectors.PAGE + 5)}
+        made = {make_sync_item(tenant=tenant).pk for _ in range(PAGE_SIZE + 5)}
     with scope.worker():
         SyncItem.objects.update(created_at=timezone.now())
         first = selectors.items_page()

@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue import selectors
@@ -158,7 +159,7 @@ def test_what_waits_for_its_time_is_shown_in_that_order(tenant: Tenant) -> None:
 def test_older_and_newer_lead_through_the_same_pages(tenant: Tenant, filters: Filters) -> None:
     at = timezone.now()
     with scope.tenant(tenant.pk):
-        for number in range(selectors.PAGE * 2 + 7):
+        for number in range(PAGE_SIZE * 2 + 7):
             make_sync_item(tenant=tenant, created_at=at - timedelta(seconds=number // 9), due_at=at)
     with scope.worker():
         first = selectors.items_page(filters)
@@ -172,12 +173,12 @@ def test_older_and_newer_lead_through_the_same_pages(tenant: Tenant, filters: Fi
     with scope.worker():
         back = selectors.items_page(filters, before=second.newer)
         assert back.items == first.items and back.newer
-        assert len(selectors.items_page(filters, before=back.newer).items) == selectors.PAGE
+        assert len(selectors.items_page(filters, before=back.newer).items) == PAGE_SIZE
 
 
 def test_a_page_mark_is_good_for_its_own_list_only(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
-        for _ in range(selectors.PAGE + 1):
+        for _ in range(PAGE_SIZE + 1):
             make_sync_item(tenant=tenant)
     client = signed_in(operator)
     mark = client.get("/ops/?state=queued").context["older"]
@@ -205,7 +206,7 @@ def test_each_counter_matches_its_list(signed_in: SignIn, operator: User, tenant
     tiles = client.get("/ops/").context["tiles"]
     assert {tile["key"] for tile in tiles if tile["count"]} == {key for key, _, _ in selectors.TILES} - {"suspected"}
     for tile in tiles:
-        assert len(client.get(tile["url"]).context["items"]) == min(tile["count"], selectors.PAGE), tile
+        assert len(client.get(tile["url"]).context["items"]) == min(tile["count"], PAGE_SIZE), tile
 
 
 def test_counting_stops(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -258,7 +259,7 @@ def test_the_list_costs_the_same_for_few_items_and_for_many(signed_in: SignIn, o
 
 def _more(tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
-        for _ in range(selectors.PAGE):
+        for _ in range(PAGE_SIZE):
             make_sync_item(tenant=tenant, lead=make_lead(tenant=tenant))
 
 

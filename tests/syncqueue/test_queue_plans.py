@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
+from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.postgresql.base import prepared_cursor
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
@@ -115,14 +116,14 @@ def test_each_filter_is_answered_by_its_index(long_queue: None) -> None:
     with scope.operator(make_user(desk_role="viewer"), reason="test"):
         for name, filters in CASES.items():
             rows = selectors.items.listed(filters).order_by(*filters.order)
-            result = plan_of(rows[: selectors.PAGE + 1])
+            result = plan_of(rows[: PAGE_SIZE + 1])
             assert INDEX[name] in result and not reads_it_all(result), f"{name}: {result}"
             page = selectors.items_page(filters)
-            assert len(page.items) == (selectors.PAGE if page.older else len(rows)), name
+            assert len(page.items) == (PAGE_SIZE if page.older else len(rows)), name
             if page.older:
                 at = selectors.items._read_mark(filters, page.older)
                 beyond = selectors.items._beyond(rows, filters, at, ahead=True)
-                assert not reads_it_all(plan_of(beyond[: selectors.PAGE + 1])), name
+                assert not reads_it_all(plan_of(beyond[: PAGE_SIZE + 1])), name
         for filters in (
             Filters(state=State.BLOCKED, tenant="desert-peak"),
             Filters(state=State.BLOCKED, kind=Kind.BOOKING_REQUEST, cause="gate-shut"),
@@ -130,7 +131,7 @@ def test_each_filter_is_answered_by_its_index(long_queue: None) -> None:
             Filters(untold=True, suspected=True),
         ):
             rows = selectors.items.listed(filters).order_by(*filters.order)
-            assert not reads_it_all(plan_of(rows[: selectors.PAGE + 1])), filters
+            assert not reads_it_all(plan_of(rows[: PAGE_SIZE + 1])), filters
 
 
 def test_counters_and_groups_read_indexes(long_queue: None) -> None:

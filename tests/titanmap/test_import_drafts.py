@@ -153,7 +153,7 @@ def test_crashed_worker_repeats_and_loses_no_draft(
 def test_list_continues_on_the_next_page(
     imported: Upload, signed_in: SignIn, lead_operator: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pagetojob.titanmap.workbench.boards.A_PAGE", 2)
+    monkeypatch.setattr("pagetojob.titanmap.workbench.approving.PAGE_SIZE", 2)
     client = signed_in(lead_operator)
     first, second = client.get(at(imported)), client.get(at(imported), {"after": "new-0"})
     assert "?after=new-0" in first.text and "/new-0<" in first.text and "/new-1<" not in first.text

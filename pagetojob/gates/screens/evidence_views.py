@@ -11,13 +11,13 @@ from django.views.decorators.http import require_safe
 
 from pagetojob.gates.models import Evidence
 from pagetojob.gates.proof import EvidenceRefused, why_not_confirm
-from pagetojob.platform.access import actor_of, operators_only, tenant_for_operator
+from pagetojob.platform.access import actor_of, get_or_post, operators_only, tenant_for_operator
 from pagetojob.platform.credentials.forms import CustomerVisibleReasonForm
+from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.tenants.roles import Ability
 
 from . import records
 from .forms import EvidenceForm
-from .views import get_or_post, typed
 
 
 def evidence_for_operator(slug: str, public_id: UUID) -> Evidence:
@@ -30,13 +30,10 @@ def evidence_for_operator(slug: str, public_id: UUID) -> Evidence:
 def new(request: HttpRequest, slug: str) -> HttpResponse:
     """Record evidence about a tenant, with its file. It counts once a second person has confirmed it."""
     tenant = tenant_for_operator(slug)
-    form = EvidenceForm(typed(request), request.FILES or None, initial={"gate": request.GET.get("gate")})
-    if request.method == "POST" and form.is_valid():
-        try:
+    form = EvidenceForm(posted(request), request.FILES or None, initial={"gate": request.GET.get("gate")})
+    if form.is_valid():
+        with errors_on(form, EvidenceRefused):
             records.record(given=form.given, actor=actor_of(request), tenant=tenant)
-        except EvidenceRefused as refused:
-            form.add_error(None, refused.sentence)
-        else:
             messages.success(request, "Recorded. It counts once another person, an operator lead, confirms it.")
             return redirect("gates:tenant", slug)
     status = 422 if form.errors else 200
@@ -65,13 +62,10 @@ def confirm(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 @operators_only(Ability.ACT_ON_QUEUE)
 def revoke(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Take evidence back, for good. Whatever stood on it alone is off within a second."""
-    row, form = evidence_for_operator(slug, public_id), CustomerVisibleReasonForm(typed(request))
-    if request.method == "POST" and form.is_valid():
-        try:
+    row, form = evidence_for_operator(slug, public_id), CustomerVisibleReasonForm(posted(request))
+    if form.is_valid():
+        with errors_on(form, EvidenceRefused):
             records.revoke(evidence=row, actor=actor_of(request), reason=form.cleaned_data["reason"])
-        except EvidenceRefused as refused:
-            form.add_error(None, refused.sentence)
-        else:
             messages.success(request, "Revoked. Features that relied on it alone are off within a second.")
             return redirect("gates:tenant", slug)
     context = {"row": row, "tenant": row.tenant, "state": records.state(row, timezone.now()), "form": form}

@@ -4,41 +4,34 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from pagetojob.gates import services
 from pagetojob.gates.registry import FLAGS
 from pagetojob.gates.selectors import gate_facts, gate_facts_by_tenant
 from pagetojob.gates.services import SwitchRefused
-from pagetojob.platform.access import actor_of, operators_only, tenant_for_operator
+from pagetojob.platform.access import actor_of, get_or_post, operators_only, tenant_for_operator
 from pagetojob.platform.credentials.forms import CustomerVisibleReasonForm
+from pagetojob.platform.forms import errors_on, posted
+from pagetojob.platform.paging import page_links, requested_page
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 
 from . import boards, records
 from .forms import KillForm
 
-A_PAGE = 50
-get_or_post = require_http_methods(["GET", "HEAD", "POST"])
-
 
 @require_safe
 @operators_only(Ability.VIEW_QUEUE)
 def tenants(request: HttpRequest) -> HttpResponse:
     """List all tenants with the number of active features. Three queries in addition to those for the user."""
-    page = Paginator(Tenant.objects.order_by("name", "pk"), A_PAGE).get_page(request.GET.get("page"))
+    page = requested_page(request, Tenant.objects.order_by("name", "pk"))
     snapshots, now = gate_facts_by_tenant(row.pk for row in page), timezone.now()
     lines = [boards.tenant_line(row.name, row.slug, snapshots[row.pk], is_demo=row.is_demo, now=now) for row in page]
-    context: dict[str, Any] = {"lines": lines, "note": f"Page {page.number} of {page.paginator.num_pages}"}
-    if page.has_previous():
-        context["newer_url"] = f"?page={page.previous_page_number()}"
-    if page.has_next():
-        context["older_url"] = f"?page={page.next_page_number()}"
-    return render(request, "gates/list.html", context)
+    return render(request, "gates/list.html", {"lines": lines, **page_links(page)})
 
 
 @require_safe
@@ -65,7 +58,7 @@ def tenant(request: HttpRequest, slug: str) -> HttpResponse:
 @operators_only(Ability.ACT_ON_QUEUE)
 def kill(request: HttpRequest, slug: str, flag: str) -> HttpResponse:
     """Switch a feature off. This page is the second of two clicks; anyone on call may use it."""
-    form = KillForm(typed(request))
+    form = KillForm(posted(request))
     move = partial(services.kill, flag=known(flag), tenant=tenant_for_operator(slug), actor=actor_of(request))
     return _switch(request, form, move, {"act": "kill", "title": "Switch off", "harmful": True})
 
@@ -85,15 +78,10 @@ def switch(request: HttpRequest, slug: str, flag: str, act: str) -> HttpResponse
     if act not in _ACTS:
         raise Http404
     title, service = _ACTS[act]
-    form = CustomerVisibleReasonForm(typed(request))
+    form = CustomerVisibleReasonForm(posted(request))
     move = partial(service, flag=known(flag), tenant=tenant_for_operator(slug), actor=actor_of(request))
     why = services.why_not_revive(actor_of(request)) if act == "revive" else ""
     return _switch(request, form, move, {"act": act, "title": title, "why": why})
-
-
-def typed(request: HttpRequest) -> Any:
-    """Return the submitted data, even if empty; None for a GET request."""
-    return request.POST if request.method == "POST" else None
 
 
 def known(flag: str) -> str:
@@ -105,12 +93,9 @@ def known(flag: str) -> str:
 
 def _switch(request: HttpRequest, form: Any, move: Any, page: dict[str, Any]) -> HttpResponse:
     flag, row = move.keywords["flag"], move.keywords["tenant"]
-    if request.method == "POST" and form.is_valid():
-        try:
+    if form.is_valid():
+        with errors_on(form, SwitchRefused):
             move(reason=form.cleaned_data["reason"])
-        except SwitchRefused as refused:
-            form.add_error(None, refused.sentence)
-        else:
             messages.success(request, f"{FLAGS[flag].title}: {_DONE[page['act']]}")
             return redirect("gates:tenant", row.slug)
     context = page | {"form": form, "tenant": row, "flag": FLAGS[flag], "crumb": FLAGS[flag].title}

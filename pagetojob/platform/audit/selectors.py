@@ -11,13 +11,14 @@ from django.db.models import QuerySet, Subquery
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
+from pagetojob.platform.paging import PAGE_SIZE
+
 from . import chain
 from .lines import ACTS
 from .models import AuditCheck, AuditEntry, AuditSeal
 from .reading import lines_by_id
 from .verify import LONGEST_UNSEALED
 
-PAGE = 50
 _SALT = "audit.mark"
 
 
@@ -130,18 +131,18 @@ def page(asked: Asked, *, after: str = "", before: str = "") -> Page:
     """
     rows = asked.queryset()
     if before:
-        newer = list(rows.filter(pk__gt=_read(before)).order_by("id")[: PAGE + 1])
-        if len(newer) > PAGE:
-            shown = newer[PAGE - 1 :: -1]
+        newer = list(rows.filter(pk__gt=_read(before)).order_by("id")[: PAGE_SIZE + 1])
+        if len(newer) > PAGE_SIZE:
+            shown = newer[PAGE_SIZE - 1 :: -1]
             return Page(_with_seals(shown), _mark(shown[0]), _mark(shown[-1]))
     if after:
         rows = rows.filter(pk__lt=_read(after))
-    entries = list(rows[: PAGE + 1])
-    shown = entries[:PAGE]
+    entries = list(rows[: PAGE_SIZE + 1])
+    shown = entries[:PAGE_SIZE]
     return Page(
         lines=_with_seals(shown),
         newer=_mark(shown[0]) if shown and after else "",
-        older=_mark(shown[-1]) if len(entries) > PAGE else "",
+        older=_mark(shown[-1]) if len(entries) > PAGE_SIZE else "",
     )
 
 

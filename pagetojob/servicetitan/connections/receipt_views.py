@@ -5,10 +5,10 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from pagetojob.platform.access import actor_of, operators_only
+from pagetojob.platform.access import actor_of, get_or_post, operator_page, operators_only
+from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.servicetitan.vault.services import confirm_revocation
 from pagetojob.servicetitan.vault.services.disconnection import NothingToConfirm
@@ -16,12 +16,9 @@ from pagetojob.servicetitan.vault.services.disconnection import NothingToConfirm
 from . import receipts
 from .access import receipt_for_operator
 from .forms import RevocationForm
-from .views import get_or_post, typed
 
 
-@never_cache
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def receipt(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Show a receipt with the progress of its follow-ups. Two queries in addition to those for the user."""
     row = receipt_for_operator(public_id)
@@ -43,13 +40,10 @@ def receipt_pdf(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @operators_only(Ability.ACT_ON_QUEUE)
 def revocation(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Record, once, that a person saw the app disabled at ServiceTitan, and how they know."""
-    row, form = receipt_for_operator(public_id), RevocationForm(typed(request))
-    if request.method == "POST" and form.is_valid():
-        try:
+    row, form = receipt_for_operator(public_id), RevocationForm(posted(request))
+    if form.is_valid():
+        with errors_on(form, NothingToConfirm):
             confirm_revocation(receipt=row, actor=actor_of(request), reason=form.cleaned_data["reason"])
-        except NothingToConfirm as refused:
-            form.add_error(None, str(refused))
-        else:
             messages.success(request, "Recorded. A new PDF of the receipt is being made.")
             return redirect("connections:receipt", public_id)
     context = {"receipt": row, "tenant": row.tenant, "form": form}

@@ -5,17 +5,17 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from pagetojob.gates.registry import Environment
 from pagetojob.platform import states
-from pagetojob.platform.access import actor_of, operators_only, tenant_for_operator
+from pagetojob.platform.access import actor_of, get_or_post, operator_page, operators_only, tenant_for_operator
 from pagetojob.platform.credentials.forms import CustomerVisibleReasonForm
+from pagetojob.platform.forms import posted
+from pagetojob.platform.paging import page_links, requested_page
 from pagetojob.platform.sealing.errors import NotAdmitted, VaultError
 from pagetojob.platform.sealing.secret_values import SecretText
 from pagetojob.platform.tenants.models import Tenant, User
@@ -30,29 +30,16 @@ from .access import connection_of_tenant
 from .actions import Act
 from .forms import AuthorizeForm, BeginForm, DisconnectForm, KeepForm
 
-A_PAGE = 50
-get_or_post = require_http_methods(["GET", "HEAD", "POST"])
-
 
 @require_safe
 @operators_only(Ability.VIEW_QUEUE)
 def tenants(request: HttpRequest) -> HttpResponse:
     """List all tenants with their connections. Three queries in addition to those for the user."""
-    page = Paginator(Tenant.objects.order_by("name", "pk"), A_PAGE).get_page(request.GET.get("page"))
-    context: dict[str, Any] = {
-        "lines": boards.tenant_lines(list(page)),
-        "note": f"Page {page.number} of {page.paginator.num_pages}",
-    }
-    if page.has_previous():
-        context["newer_url"] = f"?page={page.previous_page_number()}"
-    if page.has_next():
-        context["older_url"] = f"?page={page.next_page_number()}"
-    return render(request, "connections/list.html", context)
+    page = requested_page(request, Tenant.objects.order_by("name", "pk"))
+    return render(request, "connections/list.html", {"lines": boards.tenant_lines(list(page)), **page_links(page)})
 
 
-@never_cache
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def tenant(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one tenant's open connections and receipts. Five queries per connection, and five more."""
     row = tenant_for_operator(slug)
@@ -71,8 +58,8 @@ def tenant(request: HttpRequest, slug: str) -> HttpResponse:
 @operators_only(Ability.ACT_ON_QUEUE)
 def begin(request: HttpRequest, slug: str) -> HttpResponse:
     """Create a connection for an environment. It inherits nothing from an earlier one."""
-    row, form = tenant_for_operator(slug), BeginForm(typed(request), initial={"environment": Environment.PRODUCTION})
-    if request.method == "POST" and form.is_valid():
+    row, form = tenant_for_operator(slug), BeginForm(posted(request), initial={"environment": Environment.PRODUCTION})
+    if form.is_valid():
         environment = Environment(form.cleaned_data["environment"])
         reason = form.cleaned_data["reason"]
         _, new = connections.begin(tenant=row, environment=environment, actor=actor_of(request), reason=reason)
@@ -94,8 +81,8 @@ def move(request: HttpRequest, slug: str, public_id: UUID, act: str) -> HttpResp
         raise Http404
     wanted = Act(act)
     why = actions.why_not(wanted, boards.facts(row, stored_secrets(row)))
-    form = _form_for(wanted, row)(typed(request), initial=_on_file(row))
-    if request.method == "POST" and not why and form.is_valid():
+    form = _form_for(wanted, row)(posted(request), initial=_on_file(row))
+    if not why and form.is_valid():
         try:
             _SERVICES[wanted](connection=row, actor=actor_of(request), **form.cleaned_data)
         except (VaultError, connections.BadDetails, states.IllegalMove, states.LostRace) as refused:
@@ -116,9 +103,7 @@ _SERVICES: dict[Act, Callable[..., Connection]] = {
 
 
 @sensitive_post_parameters()
-@never_cache
-@get_or_post
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def keep_secret(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Seal a pasted secret. While the gates admit none, the submitted form is not read."""
     row = connection_of_tenant(slug, public_id)
@@ -126,8 +111,8 @@ def keep_secret(request: HttpRequest, slug: str, public_id: UUID) -> HttpRespons
     if why:
         pasted = request.method == "POST"
         return act_page(request, row, Act.KEEP, KeepForm(), why, advice=NotAdmitted.advice if pasted else "")
-    form = KeepForm(typed(request))
-    if request.method == "POST" and form.is_valid():
+    form = KeepForm(posted(request))
+    if form.is_valid():
         kind = SecretKind(form.cleaned_data["kind"])
         if refused := _kept(row, kind, form, actor_of(request)):
             form.add_error(None, refused)
@@ -154,8 +139,8 @@ def end(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Disconnect, as the second step: show what stops and what continues, and ask for the name and the reason."""
     row = connection_of_tenant(slug, public_id)
     why = actions.why_not(Act.DISCONNECT, boards.facts(row, stored_secrets(row)))
-    form = DisconnectForm(typed(request), tenant=row.tenant)
-    if request.method == "POST" and not why and form.is_valid():
+    form = DisconnectForm(posted(request), tenant=row.tenant)
+    if not why and form.is_valid():
         receipt = disconnect(connection=row, actor=actor_of(request), reason=form.cleaned_data["reason"])
         messages.success(request, "Disconnected. The stored secrets are destroyed; this is the receipt.")
         return redirect("connections:receipt", receipt.public_id)
@@ -178,11 +163,6 @@ def act_page(request: HttpRequest, row: Connection, act: Act, form: Any, why: st
     wrong = bool(form.errors) or (request.method == "POST" and bool(why))
     template = "connections/disconnect.html" if act is Act.DISCONNECT else "connections/act.html"
     return render(request, template, context | more, status=422 if wrong else 200)
-
-
-def typed(request: HttpRequest) -> Any:
-    """Return the submitted data, even if empty; None for a GET request."""
-    return request.POST if request.method == "POST" else None
 
 
 def refusal_message(refused: Exception) -> str:

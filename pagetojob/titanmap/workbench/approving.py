@@ -6,11 +6,12 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from pagetojob.importer.models import Upload
-from pagetojob.platform.access import actor_of, operators_only
+from pagetojob.platform.access import actor_of, operator_page, operators_only
+from pagetojob.platform.forms import errors_on
+from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.runs.models import OPEN, Run
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap import approving
@@ -21,9 +22,7 @@ from . import access, boards
 from .forms import AllForm
 
 
-@never_cache
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def drafts(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """List 50 drafts at a time by slug, with counts of all. Runs nine queries plus authentication."""
     return _page(request, access.upload_of(access.tenant_of(slug), public_id), None)
@@ -44,11 +43,8 @@ def back(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 def _act(request: HttpRequest, slug: str, public_id: UUID, service: Callable[..., Run]) -> HttpResponse:
     upload, form = access.upload_of(access.tenant_of(slug), public_id), AllForm(request.POST)
     if form.is_valid():
-        try:
+        with errors_on(form, MapRefused):
             service(upload=upload, actor=actor_of(request), **form.cleaned_data)
-        except MapRefused as refused:
-            form.add_error(None, refused.for_people)
-        else:
             messages.success(request, "The drafts are being processed. You can leave this page.")
             return redirect("titanmap:import-drafts", slug, public_id)
     return _page(request, upload, form)
@@ -57,14 +53,14 @@ def _act(request: HttpRequest, slug: str, public_id: UUID, service: Callable[...
 def _page(request: HttpRequest, upload: Upload, form: AllForm | None) -> HttpResponse:
     actor, after = actor_of(request), request.GET.get("after", "")[:80]
     rows = approving.waiting(upload).select_related(*PageDraft.MAPPED)
-    page_rows = list((rows.filter(slug__gt=after) if after else rows)[: boards.A_PAGE])
+    page_rows = list((rows.filter(slug__gt=after) if after else rows)[:PAGE_SIZE])
     run = approving.last_run(upload)
     preview, way_back = approving.preview(upload, actor), approving.way_back(upload)
     context = {
         "tenant": upload.tenant,
         "upload": upload,
         "rows": boards.shown_drafts(page_rows, actor),
-        "older_url": f"?after={page_rows[-1].slug}" if len(page_rows) == boards.A_PAGE else "",
+        "older_url": f"?after={page_rows[-1].slug}" if len(page_rows) == PAGE_SIZE else "",
         "preview": preview,
         "way_back": way_back,
         "run": run,

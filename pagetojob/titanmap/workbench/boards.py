@@ -19,8 +19,6 @@ from syncqueue.selectors.bindings import waiting_with
 
 from ..staged_changes import Difference, changes_of, differences
 
-A_PAGE = 50
-
 
 @dataclass(frozen=True)
 class FamilyTab:

@@ -8,11 +8,11 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.text import slugify
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST
 
-from pagetojob.platform.access import actor_of, operators_only
+from pagetojob.platform.access import actor_of, operator_page, operators_only
 from pagetojob.platform.credentials.forms import ReasonForm
+from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap import drafts
@@ -29,18 +29,14 @@ _ACTS: dict[str, tuple[Callable[..., Any], str]] = {
 }
 
 
-@never_cache
-@require_http_methods(["GET", "POST"])
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "GET", "POST")
 def page_new(request: HttpRequest, slug: str) -> HttpResponse:
     """Write the first version of a page."""
     tenant = access.tenant_of(slug)
     return _written(request, tenant, _form(tenant, None, 0, request.POST), slug="")
 
 
-@never_cache
-@require_http_methods(["GET", "POST"])
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "GET", "POST")
 def draft_new(request: HttpRequest, slug: str, page: str) -> HttpResponse:
     """Write the next version of a page, or redirect to the draft that is already open."""
     tenant = access.tenant_of(slug)
@@ -79,9 +75,7 @@ def _written(request: HttpRequest, tenant: Tenant, form: DraftForm, *, slug: str
     return render(request, "titanmap/draft_form.html", context, status=422 if form.errors else 200)
 
 
-@never_cache
-@require_http_methods(["GET", "POST"])
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "GET", "POST")
 def draft_edit(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     tenant = access.tenant_of(slug)
     draft = access.draft_of(tenant, public_id)
@@ -101,9 +95,7 @@ def draft_edit(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse
     return render(request, "titanmap/draft_form.html", context, status=422 if form.errors else 200)
 
 
-@never_cache
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def draft(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     tenant = access.tenant_of(slug)
     return _page(request, tenant, access.draft_of(tenant, public_id), ReasonForm())
@@ -133,11 +125,8 @@ def draft_act(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     if form.is_valid() and chosen is None:
         form.add_error(None, "Choose an action: approve, return or discard.")
     elif form.is_valid() and chosen is not None:
-        try:
+        with errors_on(form, MapRefused):
             chosen[0](draft=row, actor=actor_of(request), reason=form.cleaned_data["reason"])
-        except MapRefused as refused:
-            form.add_error(None, refused.for_people)
-        else:
             messages.success(request, chosen[1].format(version=row.based_on + 1))
             return redirect("titanmap:draft", slug, public_id)
     return _page(request, tenant, row, form)

@@ -7,10 +7,9 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST
 
-from pagetojob.platform.access import actor_of, operators_only
+from pagetojob.platform.access import actor_of, operator_page, operators_only
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap.capacity import HOLIDAYS
@@ -24,18 +23,14 @@ from . import access, boards
 from .map_forms import HoursForm, ItemForm, RuleForm, TimeZoneForm
 
 
-@never_cache
-@require_http_methods(["GET", "POST"])
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "GET", "POST")
 def item_new(request: HttpRequest, slug: str) -> HttpResponse:
     tenant = access.tenant_of(slug)
     family = request.GET.get("family", "")
     return _item_form(request, tenant, family if family in Family.values else Family.JOB_TYPE.value, None)
 
 
-@never_cache
-@require_http_methods(["GET", "POST"])
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "GET", "POST")
 def item_edit(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     tenant = access.tenant_of(slug)
     row = access.item_of(tenant, public_id)
@@ -64,9 +59,7 @@ def _item_form(request: HttpRequest, tenant: Tenant, family: str, row: TaxonomyI
     return render(request, "titanmap/item_form.html", context, status=422 if form.errors else 200)
 
 
-@never_cache
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def rules(request: HttpRequest, slug: str) -> HttpResponse:
     """List all rules in evaluation order, and the office hours."""
     tenant = access.tenant_of(slug)
@@ -86,9 +79,7 @@ def _hours(tenant: Tenant) -> dict[str, Any]:
     return BusinessProfile.objects.filter(tenant=tenant).values_list("hours", flat=True).first() or {}
 
 
-@never_cache
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def rule(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     tenant = access.tenant_of(slug)
     row = access.rule_of(tenant, public_id)
@@ -102,9 +93,7 @@ def rule_save(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     return _save(request, tenant, access.rule_of(tenant, public_id))
 
 
-@never_cache
-@require_http_methods(["GET", "POST"])
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "GET", "POST")
 def rule_new(request: HttpRequest, slug: str) -> HttpResponse:
     tenant = access.tenant_of(slug)
     if request.method == "POST":
@@ -141,9 +130,7 @@ def _rule_page(request: HttpRequest, tenant: Tenant, form: forms.Form, row: Capa
     return render(request, "titanmap/rule.html", context, status=422 if form.errors else 200)
 
 
-@never_cache
-@require_http_methods(["GET", "POST"])
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "GET", "POST")
 def hours(request: HttpRequest, slug: str) -> HttpResponse:
     tenant = access.tenant_of(slug)
     form = HoursForm(request.POST or None, hours=_hours(tenant))
@@ -162,9 +149,7 @@ def hours(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "titanmap/hours.html", context, status=422 if form.errors else 200)
 
 
-@never_cache
-@require_http_methods(["GET", "POST"])
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "GET", "POST")
 def time_zone(request: HttpRequest, slug: str) -> HttpResponse:
     """Set the time zone used for hours, rules and month ends."""
     tenant = access.tenant_of(slug)

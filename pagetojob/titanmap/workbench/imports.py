@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from pagetojob.importer import selectors, uploads
@@ -19,8 +18,10 @@ from pagetojob.importer.models import ImportRow, RowOutcome, Upload, UploadState
 from pagetojob.importer.targets import target_of
 from pagetojob.importer.uploads import ImportRefused
 from pagetojob.importer.values import formula_safe
-from pagetojob.platform.access import actor_of, operators_only
+from pagetojob.platform.access import actor_of, operator_page, operators_only
 from pagetojob.platform.credentials.forms import ReasonForm
+from pagetojob.platform.forms import errors_on
+from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap import documents
@@ -32,13 +33,10 @@ from ..map_errors import MapRefused
 from . import access, boards
 from .forms import MappingForm, UploadForm
 
-SHOWN = 50
 _WORKING = (UploadState.READING, UploadState.APPLYING, UploadState.UNDOING)
 
 
-@never_cache
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def imports(request: HttpRequest, slug: str) -> HttpResponse:
     return _list_page(request, access.tenant_of(slug), UploadForm())
 
@@ -79,12 +77,10 @@ def _list_page(request: HttpRequest, tenant: Tenant, form: UploadForm) -> HttpRe
 
 
 def uploads_with_labels(tenant: Tenant) -> list[tuple[Upload, str]]:
-    return [(row, target_of(row.target).label) for row in selectors.uploads_of(tenant, PREFIX)[:SHOWN]]
+    return [(row, target_of(row.target).label) for row in selectors.uploads_of(tenant, PREFIX)[:PAGE_SIZE]]
 
 
-@never_cache
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def import_detail(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     return _page(request, access.upload_of(access.tenant_of(slug), public_id))
 
@@ -161,11 +157,8 @@ def _act(request: HttpRequest, slug: str, public_id: UUID, service: Callable[...
     """Run a service that needs only a reason."""
     row, form = access.upload_of(access.tenant_of(slug), public_id), ReasonForm(request.POST)
     if form.is_valid():
-        try:
+        with errors_on(form, ImportRefused):
             service(upload=row, actor=actor_of(request), reason=form.cleaned_data["reason"])
-        except ImportRefused as refused:
-            form.add_error(None, refused.for_people)
-        else:
             return redirect("titanmap:import", slug, public_id)
     return _page(request, row, reason=form)
 
@@ -212,7 +205,7 @@ def _rows_shown(request: HttpRequest, row: Upload) -> dict[str, Any]:
     outcome = wanted if wanted in RowOutcome.values or wanted == "missing" else first
     after = request.GET.get("after", "")
     page_rows = selectors.rows_of(
-        row, outcome, after=int(after) if after.isdecimal() and len(after) < 10 else 0, limit=SHOWN
+        row, outcome, after=int(after) if after.isdecimal() and len(after) < 10 else 0, limit=PAGE_SIZE
     )
     gone = TaxonomyItem.objects.none() if row.target == documents.SLUG else missing(row.tenant, row)
     kinds = [(kind.value, kind.label, counted.counts[kind.value]) for kind in RowOutcome]
@@ -221,8 +214,8 @@ def _rows_shown(request: HttpRequest, row: Upload) -> dict[str, Any]:
         "outcome": outcome,
         "kinds": [*kinds, ("missing", "not in the file", gone.count())],
         "rows": boards.shown_rows(row.target, page_rows),
-        "gone": gone[:SHOWN] if outcome == "missing" else (),
-        "older_url": f"?show={outcome}&after={page_rows[-1].number}" if len(page_rows) == SHOWN else "",
+        "gone": gone[:PAGE_SIZE] if outcome == "missing" else (),
+        "older_url": f"?show={outcome}&after={page_rows[-1].number}" if len(page_rows) == PAGE_SIZE else "",
         "choosing": row.state == UploadState.READY and outcome in ("new", "changed"),
     }
 

@@ -1,19 +1,18 @@
 """The map itself: tenants, items by family, one item with the effect of retiring it, coverage, and exports."""
 
 import csv
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from pagetojob.importer.values import formula_safe
-from pagetojob.platform.access import actor_of, operators_only
+from pagetojob.platform.access import actor_of, operator_page, operators_only
 from pagetojob.platform.credentials.forms import ReasonForm
+from pagetojob.platform.forms import errors_on
+from pagetojob.platform.paging import page_links, requested_page
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap import coverage, facts
@@ -28,20 +27,18 @@ from . import access, boards
 @require_safe
 @operators_only(Ability.VIEW_QUEUE)
 def tenants(request: HttpRequest) -> HttpResponse:
-    page = Paginator(Tenant.objects.order_by("name", "pk"), boards.A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "titanmap/list.html", {"tenants": page, **_turns(page, "")})
+    page = requested_page(request, Tenant.objects.order_by("name", "pk"))
+    return render(request, "titanmap/list.html", {"tenants": page, **page_links(page)})
 
 
-@never_cache
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def the_map(request: HttpRequest, slug: str) -> HttpResponse:
     """List the items of one family, with search. Runs six queries plus authentication."""
     tenant = access.tenant_of(slug)
     family = request.GET.get("family", "")
     family = family if family in Family.values else Family.JOB_TYPE.value
     words = " ".join(request.GET.get("q", "").split())[:100]
-    page = Paginator(boards.find_items(tenant, family, words), boards.A_PAGE).get_page(request.GET.get("page"))
+    page = requested_page(request, boards.find_items(tenant, family, words))
     context = {
         "tenant": tenant,
         "tabs": boards.family_tabs(tenant, family),
@@ -51,23 +48,12 @@ def the_map(request: HttpRequest, slug: str) -> HttpResponse:
         "count": page.paginator.count,
         "score": coverage_of(tenant),
         "can_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
-        **_turns(page, f"&family={family}&q={words}"),
+        **page_links(page, f"&family={family}&q={words}"),
     }
     return render(request, "titanmap/map.html", context)
 
 
-def _turns(page: Any, rest: str) -> dict[str, Any]:
-    turns: dict[str, Any] = {"note": f"Page {page.number} of {page.paginator.num_pages}"}
-    if page.has_previous():
-        turns["newer_url"] = f"?page={page.previous_page_number()}{rest}"
-    if page.has_next():
-        turns["older_url"] = f"?page={page.next_page_number()}{rest}"
-    return turns
-
-
-@never_cache
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def item(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     tenant = access.tenant_of(slug)
     return _item_page(request, tenant, access.item_of(tenant, public_id), ReasonForm())
@@ -81,11 +67,8 @@ def item_state(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse
     row, form = access.item_of(tenant, public_id), ReasonForm(request.POST)
     active = request.POST.get("active") == "yes"
     if form.is_valid():
-        try:
+        with errors_on(form, MapRefused):
             set_active(item=row, active=active, actor=actor_of(request), reason=form.cleaned_data["reason"])
-        except MapRefused as refused:
-            form.add_error(None, refused.for_people)
-        else:
             messages.success(request, f"{row.name} is {'active again' if active else 'retired'}.")
             return redirect("titanmap:item", slug, public_id)
     return _item_page(request, tenant, row, form)
@@ -105,9 +88,7 @@ def _item_page(request: HttpRequest, tenant: Tenant, row: TaxonomyItem, form: Re
     return render(request, "titanmap/item.html", context, status=422 if form.errors else 200)
 
 
-@never_cache
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def gaps(request: HttpRequest, slug: str) -> HttpResponse:
     tenant = access.tenant_of(slug)
     context = {"tenant": tenant, "score": coverage_of(tenant), "formula": coverage.FORMULA}

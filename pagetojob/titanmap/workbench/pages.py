@@ -7,10 +7,11 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
-from pagetojob.platform.access import actor_of, operators_only
+from pagetojob.platform.access import actor_of, operator_page, operators_only
+from pagetojob.platform.forms import errors_on
+from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap.drafts import OPEN, open_draft
@@ -22,24 +23,20 @@ from . import access, boards
 from .forms import RollBackForm, TesterForm
 
 
-@never_cache
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def pages(request: HttpRequest, slug: str) -> HttpResponse:
     tenant = access.tenant_of(slug)
     rows = [(page, [item for role in page.MAPPED if (item := getattr(page, role))]) for page in newest_pages(tenant)]
     context = {
         "tenant": tenant,
         "rows": rows,
-        "drafts": PageDraft.objects.filter(tenant=tenant, state__in=OPEN).order_by("-state", "slug")[: boards.A_PAGE],
+        "drafts": PageDraft.objects.filter(tenant=tenant, state__in=OPEN).order_by("-state", "slug")[:PAGE_SIZE],
         "can_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
     }
     return render(request, "titanmap/pages.html", context)
 
 
-@never_cache
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def page(request: HttpRequest, slug: str, page: str) -> HttpResponse:
     return _page(request, access.tenant_of(slug), page, RollBackForm())
 
@@ -51,11 +48,8 @@ def page_roll_back(request: HttpRequest, slug: str, page: str) -> HttpResponse:
     tenant, form = access.tenant_of(slug), RollBackForm(request.POST)
     access.versions_of(tenant, page)
     if form.is_valid():
-        try:
+        with errors_on(form, MapRefused):
             binding = roll_back(tenant=tenant, slug=page, actor=actor_of(request), **form.cleaned_data)
-        except MapRefused as refused:
-            form.add_error(None, refused.for_people)
-        else:
             messages.success(request, f"{binding} is live. Requests keep the version they were made with.")
             return redirect("titanmap:page", slug, page)
     return _page(request, tenant, page, form)
@@ -78,9 +72,7 @@ def _page(request: HttpRequest, tenant: Tenant, slug: str, form: RollBackForm) -
     return render(request, "titanmap/page.html", context, status=422 if form.errors else 200)
 
 
-@never_cache
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def tester(request: HttpRequest, slug: str) -> HttpResponse:
     """Show what a visitor would see on a page at a given time. Read-only."""
     tenant = access.tenant_of(slug)

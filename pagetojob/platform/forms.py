@@ -1,0 +1,25 @@
+"""Helpers for views with a form: the submitted data, and errors that a service raises."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.forms import Form
+from django.http import HttpRequest
+
+
+def posted(request: HttpRequest) -> Any:
+    """Return the submitted data, even if empty; None for another method, which leaves the form unbound."""
+    return request.POST if request.method == "POST" else None
+
+
+@contextmanager
+def errors_on(form: Form, *errors: type[Exception]) -> Iterator[None]:
+    """Run a block that ends at the first of these errors, and add its message to the form.
+
+    The view continues after the block, where it shows the form again.
+    """
+    try:
+        yield
+    except errors as error:
+        form.add_error(None, str(error))
