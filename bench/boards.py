@@ -217,7 +217,7 @@ def _looks() -> dict[str, Callable[[], object]]:
     from syncqueue.selectors import metrics  # noqa: PLC0415
     from syncqueue.services.tally import count_attempts  # noqa: PLC0415
 
-    operator = User.objects.filter(desk_role="lead").first() or User.objects.exclude(desk_role="").first()
+    operator = User.objects.filter(ops_role="lead").first() or User.objects.exclude(ops_role="").first()
     tenant = Tenant.objects.order_by("pk").first()
     assert operator and tenant
 

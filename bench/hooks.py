@@ -43,7 +43,7 @@ owner = User.objects.get(email="owner@desert-peak.example")
 with scope.tenant(tenant.pk):
     Flag.objects.filter(tenant=tenant, slug="scheduler-webhooks").update(wanted=True)
 by = {"actor": owner, "reason": "The benchmark."}
-row, _ = connections.begin(tenant=tenant, environment=Environment.STAND_IN, **by)
+row, _ = connections.begin(tenant=tenant, environment=Environment.SIMULATOR, **by)
 row = connections.ask_approval(connection=row, **by)
 scopes = ["tn.crm.bookings:r"]
 row = connections.authorize(connection=row, servicetitan_tenant="1", scopes=scopes, modules=[], **by)

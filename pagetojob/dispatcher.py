@@ -15,9 +15,9 @@ from kombu import Connection
 from kombu.exceptions import OperationalError as BrokerError
 
 from pagetojob.platform.runs.models import OPEN, Run
-from pagetojob.platform.runs.services import claim_duties, write_duties
+from pagetojob.platform.runs.services import claim_due_tasks, write_periodic_tasks
 from pagetojob.platform.tenants import scope
-from pagetojob.schedule import DUTIES
+from pagetojob.schedule import PERIODIC_TASKS
 from syncqueue import selectors
 
 TICK_SECONDS = 0.25
@@ -42,7 +42,7 @@ class Publisher:
         self._connection = self._connection or self._app.connection_for_write()
         try:
             self._app.send_task(
-                task, args=args, connection=self._connection, retry=False, expires=settings.NUDGE_EXPIRES_SECONDS
+                task, args=args, connection=self._connection, retry=False, expires=settings.WAKE_UP_EXPIRES_SECONDS
             )
         except Exception:
             self._connection.collect(socket_timeout=1)
@@ -56,22 +56,24 @@ class Dispatcher:
     def __init__(self, publish: Callable[..., None]) -> None:
         self._publish = publish
         self._last_wake_up: dict[str, float] = {}
-        self._duties_written = False
+        self._tasks_written = False
 
     def tick(self) -> None:
         with scope.worker():
-            if not self._duties_written:
-                write_duties(DUTIES)
-            due_tasks = claim_duties({name: task.every for name, task in DUTIES.items()})
+            if not self._tasks_written:
+                write_periodic_tasks(PERIODIC_TASKS)
+            due_tasks = claim_due_tasks({name: task.every for name, task in PERIODIC_TASKS.items()})
             outbox = selectors.anything_due()
             runs = Run.objects.filter(state__in=OPEN).exists()
-        self._duties_written = True
+        self._tasks_written = True
         for name in due_tasks:
-            self._publish("desk.work_heavy_duty" if DUTIES[name].heavy else "desk.work_duty", name)
+            self._publish(
+                "ops.run_heavy_periodic_task" if PERIODIC_TASKS[name].heavy else "ops.run_periodic_task", name
+            )
         if outbox:
             self._publish_throttled("syncqueue.drain")
         if runs:
-            self._publish_throttled("desk.work_runs")
+            self._publish_throttled("ops.work_runs")
 
     def _publish_throttled(self, task: str) -> None:
         now = time.monotonic()

@@ -45,7 +45,7 @@ class PeriodicTask:
     heavy: bool = False
 
 
-DUTIES: dict[str, PeriodicTask] = {
+PERIODIC_TASKS: dict[str, PeriodicTask] = {
     "drift.start_due": PeriodicTask(
         every=timedelta(minutes=1),
         sentence="Start every website reading that is due, so that drift is detected without a request.",

@@ -96,7 +96,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "pagetojob.demo.simulator_label.stand_in_label",
+                "pagetojob.demo.simulator_label.simulator_label",
             ],
         },
     },
@@ -133,9 +133,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
-LOGIN_URL = "desk:sign-in"
-LOGIN_REDIRECT_URL = "desk:home"
-LOGOUT_REDIRECT_URL = "desk:home"
+LOGIN_URL = "core:sign-in"
+LOGIN_REDIRECT_URL = "core:home"
+LOGOUT_REDIRECT_URL = "core:home"
 #: A session ends after SESSION_IDLE without use, and at most SESSION_COOKIE_AGE seconds after sign-in.
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_IDLE = timedelta(hours=2)
@@ -286,9 +286,9 @@ CELERY_TASK_DEFAULT_QUEUE = "work"
 CELERY_DB_REUSE_MAX = 10_000
 CELERY_TASK_ROUTES = {
     "syncqueue.drain": {"queue": "deliver"},
-    "desk.work_runs": {"queue": "heavy"},
-    "desk.work_heavy_duty": {"queue": "heavy"},
-    "desk.*": {"queue": "work"},
+    "ops.work_runs": {"queue": "heavy"},
+    "ops.run_heavy_periodic_task": {"queue": "heavy"},
+    "ops.*": {"queue": "work"},
 }
 
 # --- Engine that links leads to jobs (docs/explanation/linkage.md) --------------------------------
@@ -306,7 +306,7 @@ except LinkageError as _error:
     raise ImproperlyConfigured(f"LINKAGE_ENGINE: {_error} See .env.example.") from None
 if LINKAGE_SPARK is not None:
     # Spark takes minutes where DuckDB takes seconds. Its lease is renewed throughout, so a crash is noticed as fast.
-    CELERY_TASK_ANNOTATIONS = {"desk.work_runs": {"time_limit": 1800}}
+    CELERY_TASK_ANNOTATIONS = {"ops.work_runs": {"time_limit": 1800}}
 
 #: Tested order: timeout < deadline of one attempt < lease; drain budget + overtime + deadline + settling < hard limit.
 LEASE_SECONDS = 60
@@ -325,7 +325,7 @@ SENDS_AT_ONCE = typed_int("SENDS_AT_ONCE", default=50)
 BOOKINGS_PER_SECOND = typed_int("BOOKINGS_PER_SECOND", default=50)
 if not (0 < SENDS_AT_ONCE <= 1000 and 0 < BOOKINGS_PER_SECOND <= 60):
     raise ImproperlyConfigured("SENDS_AT_ONCE must be 1 to 1000, and BOOKINGS_PER_SECOND 1 to 60.")
-NUDGE_EXPIRES_SECONDS = 15
+WAKE_UP_EXPIRES_SECONDS = 15
 #: A lead whose business has not been notified by then raises an alarm.
 UNTOLD_AFTER_SECONDS = 600
 

@@ -1,10 +1,10 @@
 // The operators' list: brought up to date in place, and used by keyboard. The page does without.
 (() => {
   "use strict";
-  const desk = document.querySelector(".desk");
-  if (!desk) return;
-  const one = (selector, within = desk) => within.querySelector(selector);
-  const all = (selector, within = desk) => [...within.querySelectorAll(selector)];
+  const board = document.querySelector(".ops");
+  if (!board) return;
+  const one = (selector, within = board) => within.querySelector(selector);
+  const all = (selector, within = board) => [...within.querySelectorAll(selector)];
 
   // --- Ages -----------------------------------------------------------------------------------------
   const UNITS = [[86400, "d"], [3600, "h"], [60, "min"]];
@@ -24,15 +24,15 @@
   const tell = (words, trouble = false) => {
     sign.hidden = false;
     sign.textContent = words;
-    sign.classList.toggle("desk-live__sign--off", trouble || paused);
+    sign.classList.toggle("ops-live__sign--off", trouble || paused);
   };
 
   const address = () => {
-    const query = new URLSearchParams(desk.dataset.query);
-    if (desk.dataset.top) query.set("top", desk.dataset.top);
+    const query = new URLSearchParams(board.dataset.query);
+    if (board.dataset.top) query.set("top", board.dataset.top);
     if (Date.now() - booksAt >= BOOKS_EVERY) query.set("books", "yes");
     query.set("rows", all("tr[data-item]").map((row) => `${row.dataset.item}.${row.dataset.version}`).join(","));
-    return `${desk.dataset.liveUrl}?${query}`;
+    return `${board.dataset.liveUrl}?${query}`;
   };
 
   const applyRow = (fresh) => {
@@ -139,7 +139,7 @@
     const row = document.activeElement.closest("tr[data-item], .found__items li");
     return row && one(selector, row);
   };
-  const go = (query) => { location.href = one(".desk-search").action.replace(/search$/, "") + query; };
+  const go = (query) => { location.href = one(".ops-search").action.replace(/search$/, "") + query; };
   const GO = { a: "", i: "?state=needs+review", b: "?state=blocked", u: "?state=unknown" };
   const DO = {
     j: () => step(1), ArrowDown: () => step(1), k: () => step(-1), ArrowUp: () => step(-1),

@@ -38,7 +38,7 @@ def decisions_for(tenants: Collection[Tenant]) -> dict[int, Decision]:
 
 
 def _decision(tenant: Tenant, snapshot: GateFacts, rows: Rows, now: datetime) -> Decision:
-    if tenant.is_demo and (stand_in := judge(FLAG, snapshot, Environment.STAND_IN, now=now)).open:
-        return with_connection(stand_in, rows.get((tenant.pk, Environment.STAND_IN.value)))
+    if tenant.is_demo and (stand_in := judge(FLAG, snapshot, Environment.SIMULATOR, now=now)).open:
+        return with_connection(stand_in, rows.get((tenant.pk, Environment.SIMULATOR.value)))
     production = judge(FLAG, snapshot, Environment.PRODUCTION, now=now)
     return with_connection(production, rows.get((tenant.pk, Environment.PRODUCTION.value)))

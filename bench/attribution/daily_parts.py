@@ -35,7 +35,7 @@ _TURNS = 0.3
 def main(linked: int, day: int) -> None:
     """Print how long each linking took, in how many turns of a worker, and what it looked at and changed."""
     tenant = Tenant.objects.create(slug="bench-daily", name="Bench", time_zone=str(_ZONE))
-    actor = User.objects.create(email="bench-daily@example.com", name="Bench", desk_role="operator")
+    actor = User.objects.create(email="bench-daily@example.com", name="Bench", ops_role="operator")
     made = Maker(WORLDS["desert"](), 1).make(linked + day)
     leads = sorted(made.leads, key=lambda row: (row["Submitted At"], row["Lead ID"]))
     border, last = leads[linked]["Submitted At"], leads[-1]["Submitted At"]

@@ -90,7 +90,7 @@ def _tenant(number: int) -> Tenant:
 def _connect(tenant: Tenant, account: str, held: Iterable[tuple[SecretKind, str]]) -> None:
     """One commit for what a person would do in seven."""
     owner = User.objects.get(email=data.OWNER_EMAIL)
-    row, _ = connections.begin(tenant=tenant, environment=Environment.STAND_IN, actor=owner, reason=WHY)
+    row, _ = connections.begin(tenant=tenant, environment=Environment.SIMULATOR, actor=owner, reason=WHY)
     connections.ask_approval(connection=row, actor=owner, reason=WHY)
     scopes = FLAGS[FLAG].least_scopes
     connections.authorize(

@@ -10,7 +10,7 @@ from django.db.models import Model
 from pagetojob.gates.services import give_default_flags
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import BusinessProfile, Membership, Tenant, User
-from pagetojob.platform.tenants.roles import DeskRole, StaffRole, TenantRole
+from pagetojob.platform.tenants.roles import OpsRole, StaffRole, TenantRole
 from pagetojob.titanmap.models import CapacityRule, PageBinding, TaxonomyItem
 
 from .map import HOURS, ITEMS, PAGES, RULES
@@ -19,9 +19,9 @@ SLUG = "desert-peak"
 
 #: Email, name, roles.
 STAFF: tuple[tuple[str, str, dict[str, str]], ...] = (
-    ("operator@pagetojob.example", "Olive Ortega", {"desk_role": DeskRole.OPERATOR}),
-    ("lead@pagetojob.example", "Liam Lindqvist", {"desk_role": DeskRole.LEAD}),
-    ("viewer@pagetojob.example", "Vera Vance", {"desk_role": DeskRole.VIEWER}),
+    ("operator@pagetojob.example", "Olive Ortega", {"ops_role": OpsRole.OPERATOR}),
+    ("lead@pagetojob.example", "Liam Lindqvist", {"ops_role": OpsRole.LEAD}),
+    ("viewer@pagetojob.example", "Vera Vance", {"ops_role": OpsRole.VIEWER}),
     ("editor@pagetojob.example", "Edda Eriksen", {"staff_role": StaffRole.EDITOR}),
     ("admin@pagetojob.example", "Ada Abara", {"staff_role": StaffRole.ADMIN}),
 )

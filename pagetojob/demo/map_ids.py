@@ -72,7 +72,7 @@ def bring(connection: Connection, decision: Decision) -> int:
                 TaxonomyItem.objects.filter(pk=item.pk).update(external_id=new)
         if changes:
             record(
-                action="desk.demo_ids",
+                action="demo.map_ids",
                 subject=connection,
                 reason=WHY,
                 tenant=connection.tenant_id,
@@ -89,7 +89,9 @@ def forget(tenant: Tenant) -> int:
         names = {f"{row.family}: {row.name}": (row.external_id, None) for row in rows}
         rows.update(external_id=None)
         if names:
-            record(action="desk.demo_ids_out", subject=tenant, reason=WHY, tenant=tenant, actor_label=BY, changes=names)
+            record(
+                action="demo.map_ids_removed", subject=tenant, reason=WHY, tenant=tenant, actor_label=BY, changes=names
+            )
     return len(names)
 
 

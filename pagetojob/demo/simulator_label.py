@@ -18,7 +18,7 @@ from pagetojob.platform.tenants.models import Tenant
 from pagetojob.servicetitan.vault.connection_use import with_connection
 from pagetojob.servicetitan.vault.selectors import connection_of
 
-from .switch import HAND_OFF
+from .switch import HANDOFF
 
 #: Apps whose pages are the same for everyone and say nothing about a tenant.
 _WITHOUT = frozenset({"readiness", "admin"})
@@ -26,9 +26,9 @@ FRESH_SECONDS = 1.0
 _known: tuple[float, frozenset[str]] = (float("-inf"), frozenset())
 
 
-def stand_in_label(request: HttpRequest) -> dict[str, Any]:
-    """Return `stand_in_open` as a callable, evaluated only by templates that use it. No query without a simulator."""
-    return {"stand_in_open": lambda: bool(settings.SERVICETITAN_STANDIN_API_URL) and _concerns(request)}
+def simulator_label(request: HttpRequest) -> dict[str, Any]:
+    """Return `simulator_open` as a callable, evaluated only by templates that use it. No query without a simulator."""
+    return {"simulator_open": lambda: bool(settings.SERVICETITAN_STANDIN_API_URL) and _concerns(request)}
 
 
 def _concerns(request: HttpRequest) -> bool:
@@ -39,7 +39,7 @@ def _concerns(request: HttpRequest) -> bool:
         return False
     if slug := match.kwargs.get("slug"):
         return slug in slugs
-    if getattr(request.user, "desk_role", ""):
+    if getattr(request.user, "ops_role", ""):
         return True
     membership = membership_of(request) if request.user.is_authenticated else None
     return membership is not None and membership.tenant.slug in slugs
@@ -67,15 +67,15 @@ def forget() -> None:
 def _read() -> frozenset[str]:
     """Return the slugs. 1 query if no flag is on; otherwise two more, and one for each tenant with open gates."""
     with scope.worker():
-        snapshots = gate_facts_by_tenant(tenants_wanting(HAND_OFF))
+        snapshots = gate_facts_by_tenant(tenants_wanting(HANDOFF))
         decisions = [
-            judge(HAND_OFF, snapshot, Environment.STAND_IN, now=timezone.now()) for snapshot in snapshots.values()
+            judge(HANDOFF, snapshot, Environment.SIMULATOR, now=timezone.now()) for snapshot in snapshots.values()
         ]
         wanted = [decision for decision in decisions if decision.open]
         open_now = [
             decision.tenant_id
             for decision in wanted
-            if with_connection(decision, connection_of(decision.tenant_id, Environment.STAND_IN)).open
+            if with_connection(decision, connection_of(decision.tenant_id, Environment.SIMULATOR)).open
         ]
         return (
             frozenset(Tenant.objects.filter(pk__in=open_now).values_list("slug", flat=True))

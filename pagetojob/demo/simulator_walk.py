@@ -11,7 +11,7 @@ from .walk import OPERATOR, StepFailed, Walk, need
 LABEL = "nothing here is ServiceTitan"
 
 
-class StandInWalk(Walk):
+class SimulatorWalk(Walk):
     """The main steps with the gate closed, then a second request with the simulator open, and closed again."""
 
     def steps(self) -> Iterator[tuple[str, Callable[[], str]]]:
@@ -41,7 +41,7 @@ class StandInWalk(Walk):
         return f"booking {item.external_id} under our reference {self._lead().reference}, {item.attempts} attempt"
 
     def see_label(self) -> str:
-        for who, path in ((self.visitor, f"/sites/{self.tenant.slug}/"), (self.desk, "/ops/")):
+        for who, path in ((self.visitor, f"/sites/{self.tenant.slug}/"), (self.operator, "/ops/")):
             need(LABEL in who.fetch(path)[1], f"{path} does not show it")
         return "on the demo site and in operations"
 

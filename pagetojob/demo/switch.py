@@ -26,12 +26,12 @@ from pagetojob.servicetitan.vault.services.secrets import fingerprint_of
 from . import map_ids
 
 S = ConnectionState
-HAND_OFF, LISTS = "api-booking-sync", "api-taxonomy-import"
+HANDOFF, LISTS = "api-booking-sync", "api-taxonomy-import"
 #: Features that are turned on. The handoff is last, so that no booking is sent before the map has its ids.
-OPENED = (LISTS, HAND_OFF)
+OPENED = (LISTS, HANDOFF)
 SCOPES = tuple(sorted({name for flag in OPENED for name in FLAGS[flag].least_scopes}))
 #: The simulator accepts any number.
-STAND_IN_TENANT = "770077"
+SIMULATOR_TENANT = "770077"
 WHY = "The demo switch, at the command line."
 
 
@@ -47,7 +47,7 @@ class Account:
     secrets: dict[SecretKind, SecretText] = field(repr=False)
 
 
-def own_account(tenant: str = STAND_IN_TENANT) -> Account:
+def own_account(tenant: str = SIMULATOR_TENANT) -> Account:
     """Return the simulator's account with this number."""
     client = f"cid.standin.{tenant}"
     return Account(
@@ -94,7 +94,7 @@ def switch_on(*, tenant: Tenant, account: Account, actor: User) -> Opened:
     except (GatewayError, VaultError, map_ids.NoProvider) as error:
         _wish(tenant, LISTS, on=False, actor=actor)
         raise NotPossible(_sentence(error)) from None
-    _wish(tenant, HAND_OFF, on=True, actor=actor)
+    _wish(tenant, HANDOFF, on=True, actor=actor)
     return Opened(row, settings.SERVICETITAN_STANDIN_API_URL, ids, is_new)
 
 
@@ -107,7 +107,7 @@ def switch_off(*, tenant: Tenant, actor: User) -> Shut:
     for flag in reversed(OPENED):
         _wish(tenant, flag, on=False, actor=actor)
     with scope.tenant(tenant.pk):
-        row = connection_of(tenant, Environment.STAND_IN)
+        row = connection_of(tenant, Environment.SIMULATOR)
     receipt = disconnect(connection=row, actor=actor, reason=WHY) if row else None
     return Shut(str(receipt.public_id) if receipt else "", map_ids.forget(tenant))
 
@@ -137,7 +137,7 @@ def _none_killed(tenant: Tenant) -> None:
 
 def _decision(tenant: Tenant, flag: str) -> Decision:
     with scope.tenant(tenant.pk):
-        return decide(flag, tenant, Environment.STAND_IN)
+        return decide(flag, tenant, Environment.SIMULATOR)
 
 
 def _wish(tenant: Tenant, flag: str, *, on: bool, actor: User) -> None:
@@ -149,11 +149,11 @@ def _wish(tenant: Tenant, flag: str, *, on: bool, actor: User) -> None:
 def _connection(tenant: Tenant, account: Account, actor: User) -> tuple[Connection, bool]:
     """Return the connection to this account, with its secrets stored. Disconnects one to another account first."""
     with scope.tenant(tenant.pk):
-        row = connection_of(tenant, Environment.STAND_IN)
+        row = connection_of(tenant, Environment.SIMULATOR)
         other = row is not None and not _same(row, account)
     if row is not None and other:
         disconnect(connection=row, actor=actor, reason=f"{WHY} Another account replaces it.")
-    row, is_new = connections.begin(tenant=tenant, environment=Environment.STAND_IN, actor=actor, reason=WHY)
+    row, is_new = connections.begin(tenant=tenant, environment=Environment.SIMULATOR, actor=actor, reason=WHY)
     if row.state == S.NOT_CONNECTED:
         connections.ask_approval(connection=row, actor=actor, reason=WHY)
     if row.state in (S.AWAITING_APPROVAL, S.LOST):

@@ -81,7 +81,7 @@ class Walk:
     """Demo steps in order. Each returns its proof in a sentence."""
 
     def __init__(self, base: str) -> None:
-        self.visitor, self.desk = Visitor(base), Visitor(base)
+        self.visitor, self.operator = Visitor(base), Visitor(base)
         self.tenant = Tenant.objects.get(slug=SLUG)
         self.form: dict[str, str] = {}
         self.message = "No cold air since this morning."
@@ -167,24 +167,24 @@ class Walk:
         return f"blocked, 0 sent; missing: {', '.join(reason['what'] for reason in item.missing)}"
 
     def open_item(self) -> str:
-        path, _ = self.desk.submit(
+        path, _ = self.operator.submit(
             "/account/sign-in?next=/ops/", {"username": OPERATOR, "password": settings.DEMO_PASSWORD}
         )
         need(path == "/ops/", f"signing in led to {path}")
-        _, page = self.desk.fetch(self.booking_page)
+        _, page = self.operator.fetch(self.booking_page)
         need("partner approval" in page, "the page does not show what is missing")
         need("Rivera" not in page and "555-0199" not in page, "contact details are not masked")
         return f"{OPERATOR} at {self.booking_page}"
 
     def finish(self) -> str:
-        _, page = self.desk.fetch(self.booking_page)
+        _, page = self.operator.fetch(self.booking_page)
         answers = dict(_INPUT.findall(page)) | {
             "done_where": "The office's call sheet",
             "done_reference": f"Demo {self._lead().spoken_code}",
             "done_at": timezone.now().astimezone(ZoneInfo(self.tenant.time_zone)).strftime("%Y-%m-%dT%H:%M"),
             "reason": "The gate is closed; entered manually in the demo.",
         }
-        _, page = self.desk.fetch(f"{self.booking_page}/manual-complete", answers)
+        _, page = self.operator.fetch(f"{self.booking_page}/manual-complete", answers)
         need("Marked manual complete" in page, "the page does not confirm it")
         need(self._states()["booking_request"] == "manual complete", f"states: {self._states()}")
         return "manual complete, not counted as automation"

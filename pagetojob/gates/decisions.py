@@ -57,12 +57,12 @@ _NO_ROW = Missing("flag row", "PageToJob", "The feature has not been set up for 
 _NOT_WANTED = Missing("customer request", "Customer", "The feature has not been requested.")
 KILLED = Missing("kill switch", "PageToJob", "The feature was switched off by someone on call.")
 _NOT_DEMO = Missing("demo switch", "PageToJob", "Only demo tenants can use the simulator.")
-_NO_STAND_IN = Missing("stand-in address", "PageToJob", "No simulator is configured.")
+_NO_SIMULATOR = Missing("stand-in address", "PageToJob", "No simulator is configured.")
 
 
-def missing_for_stand_in(*, is_demo: bool, addresses: tuple[str, str]) -> tuple[Missing, ...]:
+def missing_for_simulator(*, is_demo: bool, addresses: tuple[str, str]) -> tuple[Missing, ...]:
     """Return why a tenant may not use the simulator. It must be a demo tenant, and both `addresses` must be set."""
-    return (() if is_demo else (_NOT_DEMO,)) + (() if all(addresses) else (_NO_STAND_IN,))
+    return (() if is_demo else (_NOT_DEMO,)) + (() if all(addresses) else (_NO_SIMULATOR,))
 
 
 def required(environment: Environment, gates: frozenset[Gate]) -> tuple[Requirement, ...]:
@@ -82,7 +82,7 @@ def judge(flag: str, facts: GateFacts, environment: Environment, *, now: datetim
         missing, until = (_NO_SUCH_FLAG,), None
     else:
         proven = _prove(facts, required(environment, definition.gates), flag=flag, now=now)
-        simulator = facts.stand_in if environment is Environment.STAND_IN and definition.gates else ()
+        simulator = facts.stand_in if environment is Environment.SIMULATOR and definition.gates else ()
         missing, until = (*_switch(facts.switches.get(flag)), *simulator, *proven.missing), proven.until
     return Decision(
         flag=flag,
@@ -97,7 +97,7 @@ def judge(flag: str, facts: GateFacts, environment: Environment, *, now: datetim
 
 def missing_for_storage(facts: GateFacts, environment: Environment, *, now: datetime) -> tuple[Missing, ...]:
     """Return what is missing before a secret of that environment may be stored for the tenant."""
-    if environment is Environment.STAND_IN:
+    if environment is Environment.SIMULATOR:
         return facts.stand_in
     return _prove(facts, required(environment, EVERY_GATE), flag=None, now=now).missing
 

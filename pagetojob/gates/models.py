@@ -136,7 +136,7 @@ class Evidence(Identified):
                 condition=Q(grade__in=[grade.value for grade in Grade]), name="evidence_grade_known"
             ),
             models.CheckConstraint(
-                condition=~Q(subject_type=SubjectType.GATE, grade=Grade.STAND_IN.value), name="evidence_no_stand_in"
+                condition=~Q(subject_type=SubjectType.GATE, grade=Grade.SIMULATOR.value), name="evidence_no_stand_in"
             ),
             models.CheckConstraint(condition=~Q(summary="") & ~Q(subject=""), name="evidence_filled"),
             models.CheckConstraint(

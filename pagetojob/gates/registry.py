@@ -12,7 +12,7 @@ from enum import StrEnum
 class Environment(StrEnum):
     """Target environment of an API-backed feature. Public pages and claims consider only production."""
 
-    STAND_IN = "stand-in"
+    SIMULATOR = "stand-in"
     INTEGRATION = "integration"
     PRODUCTION = "production"
 
@@ -42,7 +42,7 @@ class Grade(StrEnum):
 
     STATED_BY_US = "stated by us"
     CONFIRMED_BY_CUSTOMER = "confirmed by customer"
-    STAND_IN = "captured in stand-in"
+    SIMULATOR = "captured in stand-in"
     SANDBOX = "captured in sandbox"
     THIRD_PARTY = "issued by third party"
 

@@ -11,7 +11,7 @@ from django.db.models.functions import JSONObject
 
 from pagetojob.platform.tenants.models import Tenant
 
-from .decisions import GateFacts, Switch, missing_for_stand_in
+from .decisions import GateFacts, Switch, missing_for_simulator
 from .evidence import EvidenceFacts
 from .models import Evidence, Flag, SubjectType
 
@@ -71,7 +71,7 @@ def killed(tenant: Tenant) -> frozenset[str]:
     return frozenset(Flag.objects.filter(tenant=tenant, killed=True).values_list("slug", flat=True))
 
 
-_SIMULATOR_UNAVAILABLE = missing_for_stand_in(is_demo=False, addresses=("", ""))
+_SIMULATOR_UNAVAILABLE = missing_for_simulator(is_demo=False, addresses=("", ""))
 
 
 def _gate_facts(row: Any) -> GateFacts:
@@ -79,7 +79,7 @@ def _gate_facts(row: Any) -> GateFacts:
     return GateFacts(
         tenant_id=row["pk"],
         epoch=row["gates_epoch"],
-        stand_in=missing_for_stand_in(is_demo=row["is_demo"], addresses=addresses),
+        stand_in=missing_for_simulator(is_demo=row["is_demo"], addresses=addresses),
         switches={item["slug"]: Switch(item["wanted"], item["killed"]) for item in row["switches"]},
         evidence=tuple(
             EvidenceFacts(

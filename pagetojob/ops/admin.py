@@ -57,7 +57,7 @@ class WhyForm(GuardedForm, forms.Form):
 class UserForm(RolesForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if self.instance == self.actor and {"desk_role", "staff_role", "is_active"} & set(self.changed_data):
+        if self.instance == self.actor and {"ops_role", "staff_role", "is_active"} & set(self.changed_data):
             raise ValidationError(NOT_ONE_S_OWN)
         return cleaned
 
@@ -88,17 +88,17 @@ class RolesAdmin(NeverDeleted):
 @admin.register(User)
 class UserAdmin(RolesAdmin):
     form = UserForm
-    fields = ("email", "name", "is_active", "desk_role", "staff_role", "second_step")
+    fields = ("email", "name", "is_active", "ops_role", "staff_role", "second_step")
     readonly_fields = ("second_step",)
-    list_display = ("email", "name", "desk_role", "staff_role", "is_active", "last_login")
-    list_filter = ("desk_role", "staff_role", "is_active")
+    list_display = ("email", "name", "ops_role", "staff_role", "is_active", "last_login")
+    list_filter = ("ops_role", "staff_role", "is_active")
     search_fields = ("email", "name")
 
     def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
         if not change and isinstance(obj, User):
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
-        if isinstance(obj, User) and {"email", "is_active", "desk_role", "staff_role"} & set(form.changed_data):
+        if isinstance(obj, User) and {"email", "is_active", "ops_role", "staff_role"} & set(form.changed_data):
             end_sessions(obj)
             end_resets(obj)  # reset links were sent to the old address
 

@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 
 
-class DeskConfig(AppConfig):
+class OpsConfig(AppConfig):
     name = "pagetojob.ops"
 
     def ready(self) -> None:

@@ -69,8 +69,8 @@ def ops_audit(request: HttpRequest) -> HttpResponse:
     query = {name: request.GET[name] for name in form.fields if request.GET.get(name)}
     page = page_of(request, asked)
     if page is None:
-        return redirect(url_of("desk:ops-audit", query))
-    context = links("desk:ops-audit", query, page) | {
+        return redirect(url_of("core:ops-audit", query))
+    context = links("core:ops-audit", query, page) | {
         "form": form,
         "filtered": bool(query),
         "rows": _for_operators(page.lines),

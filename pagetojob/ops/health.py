@@ -50,7 +50,7 @@ def may_ask(request: HttpRequest) -> bool:
 
 def _report() -> dict[str, Any]:
     watch = read_health()
-    runbook = reverse("desk:ops-alarms")
+    runbook = reverse("core:ops-alarms")
     return {
         "schema": SCHEMA,
         "ok": not watch.holding,

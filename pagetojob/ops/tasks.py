@@ -2,28 +2,28 @@
 
 from celery import shared_task
 
-from pagetojob.platform.runs.services import claim_run, finish_duty, work_run
+from pagetojob.platform.runs.services import claim_run, finish_periodic_task, work_run
 from pagetojob.platform.tenants import scope
-from pagetojob.schedule import DUTIES
+from pagetojob.schedule import PERIODIC_TASKS
 
 
-@shared_task(name="desk.work_duty")
-def work_duty(name: str) -> None:
+@shared_task(name="ops.run_periodic_task")
+def run_periodic_task(name: str) -> None:
     """Run a periodic task once. Ignore names that only an older dispatcher knows."""
-    if name not in DUTIES:
+    if name not in PERIODIC_TASKS:
         return
-    DUTIES[name].run()
+    PERIODIC_TASKS[name].run()
     with scope.worker():
-        finish_duty(name)
+        finish_periodic_task(name)
 
 
-@shared_task(name="desk.work_heavy_duty")
-def work_heavy_duty(name: str) -> None:
+@shared_task(name="ops.run_heavy_periodic_task")
+def run_heavy_periodic_task(name: str) -> None:
     """Run a periodic task once, on the queue `heavy`."""
-    work_duty(name)
+    run_periodic_task(name)
 
 
-@shared_task(name="desk.work_runs")
+@shared_task(name="ops.work_runs")
 def work_runs() -> None:
     """Work on one waiting run until it ends or its budget is spent. The separate queue keeps other tasks on time."""
     with scope.worker():

@@ -7,7 +7,7 @@ from .alarm_pages import ops_alarms
 from .health import ops_health
 from .metrics import ops_metrics
 
-app_name = "desk"
+app_name = "core"
 urlpatterns = [
     path("", views.home, name="home"),
     path("account/sign-in", sign_in, name="sign-in"),

@@ -70,7 +70,7 @@ def tenant_for_operator(slug: str) -> Tenant:
 
 
 def operators_only[**P](ability: Ability) -> Callable[[View[P]], View[P]]:
-    """Run a view in the operator scope, for people whose desk role has `ability`.
+    """Run a view in the operator scope, for people whose operations role has `ability`.
 
     For everybody else who is signed in, the page does not exist.
     """

@@ -51,7 +51,7 @@ class Helped:
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.related_model is User:
-            works_here = ~Q(staff_role="") | ~Q(desk_role="")
+            works_here = ~Q(staff_role="") | ~Q(ops_role="")
             kwargs["queryset"] = User.objects.filter(works_here, is_active=True)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
 

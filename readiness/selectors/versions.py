@@ -51,7 +51,7 @@ def listing(*, newest: int, size: int = PAGE) -> Listing:
     versions = list(
         PackVersion.objects.filter(number__lte=newest)
         .select_related("author")
-        .only("number", "sha256", "created_at", "cause", "author__staff_role", "author__desk_role")[: size + 1]
+        .only("number", "sha256", "created_at", "cause", "author__staff_role", "author__ops_role")[: size + 1]
     )
     changes = _changes(versions)
     listed = [
@@ -70,7 +70,7 @@ def role(author: User | None) -> str:
     """Return the author's role, without a name."""
     if author is None:
         return "PageToJob, automatic"
-    words = author.get_staff_role_display() if author.staff_role else author.get_desk_role_display()
+    words = author.get_staff_role_display() if author.staff_role else author.get_ops_role_display()
     return f"PageToJob, {words}"
 
 

@@ -372,13 +372,13 @@ def _where_it_stops(
     """Return why a booking may not be sent; None if it may, which is possible for the simulator only."""
     problems = envelopes.problems(envelope)
     needs_review = bool(capacity.get("needs_review")) and item.cleared_at is None
-    if decision.open and decision.environment is Environment.STAND_IN and not problems and not needs_review:
+    if decision.open and decision.environment is Environment.SIMULATOR and not problems and not needs_review:
         return None
     stop = where_it_stops(problems, decision, needs_review=needs_review)
     if stop.cause == CAPACITY_REVIEW:
         return _to_dispatch(capacity, envelope)
     missing = [
-        reason for reason in stop.missing if not (decision.environment is Environment.STAND_IN and reason is NO_SENDER)
+        reason for reason in stop.missing if not (decision.environment is Environment.SIMULATOR and reason is NO_SENDER)
     ]
     return Outcome(
         State.BLOCKED,

@@ -1,5 +1,4 @@
 from .attempt import SyncAttempt
-from .desk import ItemNote, SavedView
 from .heard import HeardBooking
 from .inbox import (
     RERUNNABLE,
@@ -17,6 +16,7 @@ from .intake import IdempotencyKey, IntakeCounter
 from .item import BUCKETS, ENDED, LEDGER_KINDS, MOVES, NOTICES, OPEN, STOPPED, UNDOABLE, Kind, State, SyncItem
 from .lane import Lane
 from .ledger import LedgerDay
+from .operations import ItemNote, SavedView
 from .tally import OpenCount, TallyDay, TallyHour, TallyTotal, What
 
 __all__ = [

@@ -63,7 +63,7 @@ _SIMULATOR_NOTE = "The simulator is our own: nothing reaches a customer's system
 def _stops(envelope: Mapping[str, Any], decision: Decision, *, needs_review: bool) -> tuple[str, ...]:
     """Return why nothing would be sent; empty if it would, which is possible for the simulator only."""
     problems = envelopes.problems(dict(envelope))
-    if decision.open and decision.environment is Environment.STAND_IN and not problems and not needs_review:
+    if decision.open and decision.environment is Environment.SIMULATOR and not problems and not needs_review:
         return ()
     if needs_review:
         return ("Its capacity rule requires a dispatch review.",)

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import F, Max, Q, QuerySet
 from django.db.models.functions import Now
 
-from pagetojob.platform.runs.models import Duty
+from pagetojob.platform.runs.models import ScheduledTask
 from syncqueue.leads.models import Exclusion
 
 from .. import retry
@@ -92,7 +92,9 @@ def signs_of_life() -> SignsOfLife:
     """Return the signs of life, read from the rows of the periodic tasks: the web never queries the broker. One
     query.
     """
-    row = Duty.objects.aggregate(clock=Max(Now()), nudged=Max("last_nudged_at"), finished=Max("last_finished_at"))
+    row = ScheduledTask.objects.aggregate(
+        clock=Max(Now()), nudged=Max("last_woken_at"), finished=Max("last_finished_at")
+    )
     clock: datetime | None = row["clock"]
 
     def ago(at: datetime | None) -> timedelta | None:

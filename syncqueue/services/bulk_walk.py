@@ -24,12 +24,12 @@ def list_hash(ids: Sequence[int]) -> str:
 
 def frozen(ids: Sequence[int], *, actor: User, reason: str) -> dict[str, Any]:
     """Return the part of a run's params that `walk` and `asker_of` read."""
-    return {"ids": list(ids), "sha256": list_hash(ids), "reason": reason, "role": actor.desk_role}
+    return {"ids": list(ids), "sha256": list_hash(ids), "reason": reason, "role": actor.ops_role}
 
 
 def asker_of(run: Run) -> User:
     """Return the user who started a run, with their role at that time; a worker may not read the users table."""
-    return User(pk=run.asked_by_id, desk_role=run.params["role"])
+    return User(pk=run.asked_by_id, ops_role=run.params["role"])
 
 
 def reason_of(run: Run) -> str:

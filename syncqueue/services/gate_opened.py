@@ -40,7 +40,7 @@ def release_opened() -> int:
         snapshots = gate_facts_by_tenant(tenants_wanting(FLAG))
     now = timezone.now()
     for tenant_id, snapshot in snapshots.items():
-        decisions = [judge(FLAG, snapshot, where, now=now) for where in (Environment.STAND_IN, Environment.PRODUCTION)]
+        decisions = [judge(FLAG, snapshot, where, now=now) for where in (Environment.SIMULATOR, Environment.PRODUCTION)]
         with scope.worker():
             active = [since for decision in decisions if decision.open and (since := _active_since(decision))]
             if active:

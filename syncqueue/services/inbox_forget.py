@@ -15,7 +15,7 @@ class StillNeeded(ValueError):
 
 def forget_route(connection: Connection) -> int:
     """Delete events, copies, counts, keys and the route itself; return how many rows. Raises StillNeeded."""
-    if connection.environment != Environment.STAND_IN or connection.state != ConnectionState.DISCONNECTED:
+    if connection.environment != Environment.SIMULATOR or connection.state != ConnectionState.DISCONNECTED:
         raise StillNeeded("Only the rows of a closed simulator connection can be deleted.")
     with transaction.atomic():
         with scope.tenant(connection.tenant_id):

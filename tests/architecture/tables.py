@@ -21,7 +21,7 @@ GLOBAL = {
     "accounts_recoverycode",
     "accounts_session",
     "accounts_signintry",
-    "runs_duty",
+    "runs_scheduledtask",
     "syncqueue_hookcount",
     "syncqueue_intakecounter",
     "syncqueue_opencount",

@@ -122,7 +122,7 @@ RIGHTS = {
     "readiness_partnermaterial": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
     "readiness_runbook": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
     "readiness_runbookstep": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
-    "runs_duty": ("", "SELECT, INSERT, UPDATE", "SELECT"),
+    "runs_scheduledtask": ("", "SELECT, INSERT, UPDATE", "SELECT"),
     "runs_run": ("SELECT, INSERT, UPDATE", "SELECT, UPDATE", "SELECT, INSERT, UPDATE"),
     "syncqueue_hookcount": ("SELECT, INSERT, UPDATE (hits)", "SELECT, DELETE", "SELECT"),
     "syncqueue_hookkey": (

@@ -34,7 +34,7 @@ def tenant() -> Tenant:
 
 @pytest.fixture
 def actor() -> User:
-    return make_user(desk_role="operator")
+    return make_user(ops_role="operator")
 
 
 def spelled(number: int) -> str:

@@ -37,7 +37,7 @@ def tenant() -> Tenant:
 
 @pytest.fixture
 def actor() -> User:
-    return make_user(desk_role="operator")
+    return make_user(ops_role="operator")
 
 
 @pytest.fixture
@@ -280,7 +280,7 @@ def guess(tenant: Tenant, actor: User) -> Link:
 
 def test_link_is_decided_once_with_permission(tenant: Tenant, actor: User, guess: Link) -> None:
     with pytest.raises(AttributionError, match="can view"):
-        decide(make_user(desk_role="viewer"), guess, Verdict.ACCEPT)
+        decide(make_user(ops_role="viewer"), guess, Verdict.ACCEPT)
     decide(actor, guess, Verdict.ACCEPT)
     with pytest.raises(AttributionError, match="Someone else decided"):
         decide(actor, guess, Verdict.REJECT)
@@ -290,7 +290,7 @@ def test_link_is_decided_once_with_permission(tenant: Tenant, actor: User, guess
 
 def test_second_review_needs_another_person_and_changes_no_link(tenant: Tenant, actor: User, guess: Link) -> None:
     decide(actor, guess, Verdict.ACCEPT)
-    now, other = links_by_name(tenant), make_user(desk_role="operator")
+    now, other = links_by_name(tenant), make_user(ops_role="operator")
     with scope.operator(actor, "test"), pytest.raises(AttributionError, match="by someone else"):
         review.review_again(link=guess, agrees=True, actor=actor)
     with scope.operator(other, "test"):

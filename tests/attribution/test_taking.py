@@ -30,7 +30,7 @@ def tenant() -> Tenant:
 
 @pytest.fixture
 def actor() -> User:
-    return make_user(desk_role="operator")
+    return make_user(ops_role="operator")
 
 
 def test_rows_have_values_and_source(tenant: Tenant, actor: User) -> None:

@@ -95,7 +95,7 @@ def test_evidence_is_recorded_by_one_and_confirmed_by_another(visit: Visit, them
     expect(page.get_by_text("You recorded this evidence, so someone else must confirm it.")).to_be_visible()
     look(page, "confirm-own", theme)
 
-    lead = make_user(desk_role="lead", name="Lea Lead")
+    lead = make_user(ops_role="lead", name="Lea Lead")
     second = as_person(visit, reverse("admin:gates_evidence_confirm", args=[evidence.pk]), lead, theme=theme)
     look(second, "confirm", theme)
     second.get_by_role("button", name="Confirm evidence").click()

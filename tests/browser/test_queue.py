@@ -43,13 +43,13 @@ def look(page: Page, name: str, theme: str, width: int) -> None:
 @pytest.mark.parametrize("width", [375, 1280])
 def test_the_desk_full_and_empty(desk: Desk, tenant: Tenant, width: int, theme: str) -> None:
     page = desk(width=width, theme=theme)
-    look(page, "desk-empty", theme, width)
+    look(page, "ops-empty", theme, width)
     fill_queue(tenant)
     page.reload()
-    look(page, "desk-full", theme, width)
+    look(page, "ops-full", theme, width)
     page.locator("summary", has_text="By tenant").click()
     page.locator("summary", has_text="Filter").click()
-    look(page, "desk-filter", theme, width)
+    look(page, "ops-filter", theme, width)
     page.get_by_label("State", exact=True).select_option("blocked")
     page.get_by_label("Tenant’s short name").fill("blue-mesa")
     page.get_by_role("button", name="Show", exact=True).click()
@@ -57,13 +57,13 @@ def test_the_desk_full_and_empty(desk: Desk, tenant: Tenant, width: int, theme: 
     page.get_by_label("Name of the view").fill("Blocked at Blue Mesa")
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_text("Saved as “Blocked at Blue Mesa”").wait_for()
-    look(page, "desk-filtered", theme, width)
+    look(page, "ops-filtered", theme, width)
     page.goto(page.url.partition("?")[0] + "?cause=database-lost&suspected=yes")
-    look(page, "desk-none", theme, width)
+    look(page, "ops-none", theme, width)
     with scope.tenant(tenant.pk):
         make_lead(tenant=tenant)
     page.goto(page.url.partition("?")[0])
-    look(page, "desk-wrong", theme, width)
+    look(page, "ops-wrong", theme, width)
 
 
 @pytest.mark.parametrize("width", [375, 1280])
@@ -116,7 +116,7 @@ def test_the_list_is_kept_up_to_date_in_place(desk: Desk, tenant: Tenant, few: l
     expect(page.locator('a [data-tile="blocked"]')).to_have_text("1")
     expect(page.locator("[data-live-said]")).to_have_text("1 item changed, 1 new.")
     assert codes(page) == before
-    keep_picture(page, "desk-live-1280-light")
+    keep_picture(page, "ops-live-1280-light")
     assert violations(page) == []
     page.get_by_role("link", name="1 new item — show").click()
     expect(page.locator("tr[data-item]")).to_have_count(4)
@@ -169,7 +169,7 @@ def test_the_list_is_used_by_keyboard_alone(desk: Desk, tenant: Tenant, few: lis
     expect(row_of(page, few[0]).get_by_role("checkbox")).to_be_checked()
     press("?")
     expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
-    keep_picture(page, "desk-keys-1280-light")
+    keep_picture(page, "ops-keys-1280-light")
     assert violations(page) == []
     press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from pagetojob.demo import simulator_label
-from pagetojob.demo.switch import STAND_IN_TENANT, own_account
+from pagetojob.demo.switch import SIMULATOR_TENANT, own_account
 from pagetojob.gates.models import Flag
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
@@ -84,7 +84,7 @@ def test_on_hands_over_what_waited_and_off_makes_it_wait_again(
     assert release_opened() == 1
     item = work()
     assert (item.state, item.sent_to) == (State.DELIVERED, "stand-in")
-    [stored] = standin.book(int(STAND_IN_TENANT))["bookings"]
+    [stored] = standin.book(int(SIMULATOR_TENANT))["bookings"]
     assert stored["externalId"] == captured.reference
 
     assert "receipt" in switch("off")
@@ -97,13 +97,13 @@ def test_retrying_items_are_blocked_when_the_demo_is_turned_off(
     debug: None, tenant: Tenant, captured: Lead, standin: StandInProcess
 ) -> None:
     switch("on")
-    standin.plan(tenant=STAND_IN_TENANT, coming=["rate-limit"])
+    standin.plan(tenant=SIMULATOR_TENANT, coming=["rate-limit"])
     assert work().state == State.RETRYING
     switch("off")
     recheck_gates_now(tenant_id=tenant.pk)
     item = work()
     assert (item.state, item.cause) == (State.BLOCKED, "gate-shut")
-    assert standin.book(int(STAND_IN_TENANT))["bookings"] == []
+    assert standin.book(int(SIMULATOR_TENANT))["bookings"] == []
 
 
 def test_asked_twice_it_changes_nothing(debug: None, tenant: Tenant, standin: StandInProcess) -> None:
@@ -158,11 +158,11 @@ def test_an_account_of_a_simulator_comes_by_standard_input_or_the_environment(
 def test_where_it_is_not_let_in_nothing_is_open(
     debug: None, tenant: Tenant, standin: StandInProcess, plan: dict[str, Any], sentence: str
 ) -> None:
-    standin.plan(tenant=STAND_IN_TENANT, **plan)
+    standin.plan(tenant=SIMULATOR_TENANT, **plan)
     with pytest.raises(CommandError, match=sentence):
         switch("on")
     assert (wanted(tenant), ids(tenant), simulator_label.open_slugs()) == ([], {}, frozenset())
-    standin.plan(tenant=STAND_IN_TENANT)
+    standin.plan(tenant=SIMULATOR_TENANT)
     switch("on")
     assert simulator_label.open_slugs() == {tenant.slug}
 

@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 from django.test import Client
 
 from pagetojob.platform.audit.models import AuditEntry
-from pagetojob.platform.runs.models import Duty, Run, RunState
+from pagetojob.platform.runs.models import Run, RunState, ScheduledTask
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue import selectors
@@ -41,7 +41,7 @@ def test_a_worker_killed_in_mid_run_three_times_does_each_item_once(
         assert selectors.books(tenant) == selectors.BookingLedger(
             400, delivered=0, manual_complete=0, waiting=0, excluded=400
         )
-        assert Duty.objects.filter(last_finished_at__isnull=False).exists(), "duties do not wait for runs"
+        assert ScheduledTask.objects.filter(last_finished_at__isnull=False).exists(), "duties do not wait for runs"
     with scope.operator(operator, reason="test"):
         subjects = list(AuditEntry.objects.filter(action="syncqueue.cancel").values_list("subject", flat=True))
     assert len(subjects) == len(set(subjects)) == 400

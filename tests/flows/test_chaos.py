@@ -13,7 +13,7 @@ import redis
 from django.db.models.functions import Now
 from django.test import Client
 
-from pagetojob.demo.switch import STAND_IN_TENANT, own_account, switch_on
+from pagetojob.demo.switch import SIMULATOR_TENANT, own_account, switch_on
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue import selectors
@@ -75,7 +75,7 @@ def waiting() -> int:
 def test_in_a_storm_each_request_arrives_once_or_waits_with_its_reason(
     client: Client, tenant: Tenant, standin: StandInProcess, hurried: Processes
 ) -> None:
-    standin.plan(tenant=STAND_IN_TENANT, **STORM)
+    standin.plan(tenant=SIMULATOR_TENANT, **STORM)
     hurried.start("dispatcher", "deliver", "work")
     for round_ in range(ROUNDS):
         for number in range(A_ROUND):
@@ -85,10 +85,10 @@ def test_in_a_storm_each_request_arrives_once_or_waits_with_its_reason(
         hurried.kill("deliver")
         if round_ % 2:
             redis.Redis.from_url(os.environ["REDIS_URL"]).flushdb()
-            standin.plan(tenant=STAND_IN_TENANT, outage=True)
+            standin.plan(tenant=SIMULATOR_TENANT, outage=True)
             hurried.start("deliver")
             eventually(held_by_a_worker)
-            standin.plan(tenant=STAND_IN_TENANT, seed=round_, **STORM)
+            standin.plan(tenant=SIMULATOR_TENANT, seed=round_, **STORM)
         else:
             hurried.start("deliver")
     eventually(lambda: not waiting(), seconds=60)
@@ -100,7 +100,7 @@ def judge(tenant: Tenant, standin: StandInProcess) -> None:
         items = list(SyncItem.objects.filter(kind=Kind.BOOKING_REQUEST).select_related("lead"))
         told = SyncItem.objects.exclude(kind=Kind.BOOKING_REQUEST).exclude(state=State.DELIVERED).count()
         books = selectors.books(tenant)
-    stored = standin.book(int(STAND_IN_TENANT))["bookings"]
+    stored = standin.book(int(SIMULATOR_TENANT))["bookings"]
     there = Counter(row["externalId"] for row in stored)
     of = {row["externalId"]: str(row["id"]) for row in stored}
     assert len(items) == ROUNDS * A_ROUND and told == 0

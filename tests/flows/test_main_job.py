@@ -13,7 +13,7 @@ from django.test import Client
 
 from pagetojob.local.process import free_port
 from pagetojob.local.valkey import Valkey
-from pagetojob.platform.runs.models import Duty
+from pagetojob.platform.runs.models import ScheduledTask
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue import selectors
@@ -62,7 +62,7 @@ def test_from_the_form_to_the_finished_item(
     with scope.worker():
         assert selectors.books() == selectors.BookingLedger(1, delivered=0, manual_complete=1, waiting=0, excluded=0)
     with scope.worker():
-        eventually(lambda: Duty.objects.filter(last_finished_at__isnull=False).exists())
+        eventually(lambda: ScheduledTask.objects.filter(last_finished_at__isnull=False).exists())
 
 
 def test_a_worker_killed_in_mid_work_ten_times_loses_nothing_and_settles_nothing_twice(

@@ -82,7 +82,7 @@ def test_tenant_evidence_belongs_to_that_tenant_only(editor: User, tenant: Tenan
         ({"subject_type": SubjectType.GATE, "subject": "no such gate"}, "subject"),
         ({"subject_type": SubjectType.GATE, "subject": "partner approval"}, "grade"),
         (
-            {"subject_type": SubjectType.GATE, "subject": "sandbox validation passed", "grade": Grade.STAND_IN},
+            {"subject_type": SubjectType.GATE, "subject": "sandbox validation passed", "grade": Grade.SIMULATOR},
             "grade",
         ),
         ({"subject_type": SubjectType.GATE, "subject": "privacy review"}, "subject"),
@@ -214,7 +214,7 @@ def test_gate_evidence_is_confirmed_only_by_a_lead(editor: User, operator: User,
 
 
 def test_no_one_confirms_their_own_evidence(db: None) -> None:
-    both = make_user(staff_role="editor", desk_role="lead")
+    both = make_user(staff_role="editor", ops_role="lead")
     evidence = record_evidence(proof=of_gate(), actor=both)
     with pytest.raises(EvidenceRefused, match="someone else"):
         confirm(evidence=evidence, actor=both)
@@ -280,4 +280,4 @@ def test_evidence_for_a_gate_raises_the_epoch_of_every_tenant(editor: User, tena
     revoke(evidence=evidence, actor=editor, reason="Wrong.")
     tenant.refresh_from_db()
     assert tenant.gates_epoch == before + 2
-    assert all(Grade.STAND_IN not in gate.accepts for gate in GATES.values())
+    assert all(Grade.SIMULATOR not in gate.accepts for gate in GATES.values())

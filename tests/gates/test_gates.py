@@ -42,7 +42,7 @@ def test_wanting_a_gated_feature_does_not_open_it(tenant: Tenant, slug: str, env
         Flag.objects.filter(slug=slug).update(wanted=True)
         decision = decide(slug, tenant, environment)
     asked: dict[Environment, set[str]] = {
-        Environment.STAND_IN: {"stand-in address"},
+        Environment.SIMULATOR: {"stand-in address"},
         Environment.INTEGRATION: {"developer access", "secure credential storage"},
         Environment.PRODUCTION: set(FLAGS[slug].gates),
     }
@@ -190,13 +190,13 @@ def test_integration_opens_on_developer_access_and_secure_storage_alone(tenant: 
 
 def test_simulator_needs_the_demo_mark_and_addresses(tenant: Tenant, settings: Any) -> None:
     wish(tenant, *FLAGS)
-    assert all(state(tenant, Environment.STAND_IN).values())
+    assert all(state(tenant, Environment.SIMULATOR).values())
     settings.SERVICETITAN_STANDIN_AUTH_URL = "http://127.0.0.1:1"
-    assert all(state(tenant, Environment.STAND_IN).values())
+    assert all(state(tenant, Environment.SIMULATOR).values())
     settings.SERVICETITAN_STANDIN_API_URL = "http://127.0.0.1:2"
-    assert not any(state(tenant, Environment.STAND_IN).values())
+    assert not any(state(tenant, Environment.SIMULATOR).values())
     Tenant.objects.filter(pk=tenant.pk).update(is_demo=False)
-    assert state(tenant, Environment.STAND_IN) == {slug: {"demo switch"} for slug in GATED}
+    assert state(tenant, Environment.SIMULATOR) == {slug: {"demo switch"} for slug in GATED}
 
 
 def test_secret_may_be_stored_when_its_gates_are_open(tenant: Tenant, settings: Any) -> None:
@@ -206,11 +206,11 @@ def test_secret_may_be_stored_when_its_gates_are_open(tenant: Tenant, settings: 
         with scope.tenant(tenant.pk):
             return {environment for environment in Environment if not storage_missing(tenant, environment)}
 
-    assert may() == {Environment.STAND_IN}
+    assert may() == {Environment.SIMULATOR}
     for requirement in REQUIREMENTS:
         if requirement is not Gate.PARTNER_APPROVAL:
             prove(requirement, tenant=tenant)
-    assert may() == {Environment.STAND_IN, Environment.INTEGRATION}
+    assert may() == {Environment.SIMULATOR, Environment.INTEGRATION}
     prove(Gate.PARTNER_APPROVAL)
     assert may() == set(Environment)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pagetojob.gates.decisions import KILLED, GateFacts, Switch, judge, missing_for_stand_in
+from pagetojob.gates.decisions import KILLED, GateFacts, Switch, judge, missing_for_simulator
 from pagetojob.gates.evidence import EvidenceFacts
 from pagetojob.gates.registry import FLAGS, MODULES, REQUIREMENTS, Access, Covers, Environment, Gate, Grade, Requirement
 from pagetojob.gates.scopes import SCOPES
@@ -43,7 +43,7 @@ def gate_facts(
     return GateFacts(
         tenant_id=1,
         epoch=7,
-        stand_in=missing_for_stand_in(is_demo=demo, addresses=addresses),
+        stand_in=missing_for_simulator(is_demo=demo, addresses=addresses),
         switches={slug: switch for slug in FLAGS if switch},
         evidence=on_file,
     )
@@ -120,7 +120,7 @@ def test_closed_flag_reports_missing_requirements_and_owners() -> None:
         {"revoked": True},
         {"expires_at": NOW},
         {"expires_at": NOW - timedelta(seconds=1)},
-        {"grade": Grade.STAND_IN},
+        {"grade": Grade.SIMULATOR},
     ],
     ids=["nobody confirmed it", "revoked", "lapses now", "lapsed", "stand-in"],
 )
@@ -145,7 +145,7 @@ def test_gate_opens_only_with_an_accepted_grade(gate: Gate) -> None:
         g for g in Grade if is_open("api-booking-sync", Environment.PRODUCTION, *rest, evidence_facts(gate, grade=g))
     }
     assert opens == REQUIREMENTS[gate].accepts
-    assert Grade.STAND_IN not in opens
+    assert Grade.SIMULATOR not in opens
 
 
 @pytest.mark.parametrize("slug", [slug for slug in GATED if FLAGS[slug].least_scopes])
@@ -199,10 +199,10 @@ def test_simulator_serves_only_demo_tenants(slug: str) -> None:
     for demo, there, switch in product((False, True), (False, True), SWITCHES):
         on_file = gate_facts(switch=switch, demo=demo, there=there)
         expected = demo and there and switch.wanted and not switch.killed
-        assert judge(slug, on_file, Environment.STAND_IN, now=NOW).open == expected
+        assert judge(slug, on_file, Environment.SIMULATOR, now=NOW).open == expected
         assert not judge(slug, on_file, Environment.INTEGRATION, now=NOW).open
         assert not judge(slug, on_file, Environment.PRODUCTION, now=NOW).open
-    assert not is_open(slug, Environment.STAND_IN, *FULL), "no evidence makes a tenant a demo"
+    assert not is_open(slug, Environment.SIMULATOR, *FULL), "no evidence makes a tenant a demo"
 
 
 @pytest.mark.parametrize("environment", Environment)

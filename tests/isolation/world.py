@@ -173,7 +173,7 @@ def _written(tenant: Tenant, actor: User) -> dict[str, str]:
 
 def _drift(tenant: Tenant) -> dict[str, str]:
     """A site with a reading, and a finding that was answered by phone with a photo."""
-    actor = make_user(desk_role="operator")
+    actor = make_user(ops_role="operator")
     with scope.operator(actor, "for the table"):
         site = Site.objects.create(tenant=tenant, base_url=f"https://{tenant.slug}.example/", reads_itself=False)
         reading = SiteReading.objects.create(tenant=tenant, site=site, ended_at=timezone.now())
@@ -209,7 +209,7 @@ def _drift(tenant: Tenant) -> dict[str, str]:
 
 def _outcomes(tenant: Tenant, lead: Lead) -> dict[str, str]:
     """A job that may have come of the lead, once decided and taken back, with its export; blanks filled by them."""
-    actor = make_user(desk_role="operator")
+    actor = make_user(ops_role="operator")
     jobs = b"Job ID,Created On,Customer Name\n1,2026-06-02,Somebody\n"
     take_file(tenant=tenant, kind="jobs", content=jobs, name="jobs.csv", actor=actor, reason="for the table")
     with scope.tenant(tenant.pk):
@@ -296,7 +296,7 @@ def _sealed(tenant: Tenant, actor: User) -> tuple[str, str]:
 
 def _inbox(tenant: Tenant) -> tuple[InboxEvent, QuarantinedRequest]:
     """An event and a quarantined request of a route, as if they had come in; nothing of them is sealed any more."""
-    connection = Connection.objects.create(tenant=tenant, environment=Environment.STAND_IN)
+    connection = Connection.objects.create(tenant=tenant, environment=Environment.SIMULATOR)
     route = HookRoute.objects.create(
         public_id=connection.public_id, tenant=tenant, connection=connection, scheme=Scheme.STANDARD.value
     )

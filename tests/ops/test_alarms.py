@@ -9,7 +9,7 @@ from django.test import Client
 
 from pagetojob.ops.alarms import ALARMS, BY_KEY
 from pagetojob.ops.monitoring import read_health
-from pagetojob.platform.runs.models import Duty
+from pagetojob.platform.runs.models import ScheduledTask
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.models import Kind, Lane, State, SyncAttempt
@@ -47,7 +47,7 @@ def test_signs_of_life_tell_dispatcher_worker_and_the_last_try(tenant: Tenant, v
     with scope.tenant(tenant.pk):
         item = make_sync_item(tenant=tenant, kind=Kind.WEBSITE_UPDATE)
     with scope.worker():
-        Duty.objects.create(name="x", last_nudged_at=Now(), last_finished_at=Now() - timedelta(minutes=3))
+        ScheduledTask.objects.create(name="x", last_woken_at=Now(), last_finished_at=Now() - timedelta(minutes=3))
         SyncAttempt.objects.create(
             tenant=tenant,
             item=item,
@@ -64,7 +64,7 @@ def test_signs_of_life_tell_dispatcher_worker_and_the_last_try(tenant: Tenant, v
 
 def test_a_lane_in_trouble_is_not_all_well(tenant: Tenant, viewer: User, signed_in: SignIn) -> None:
     with scope.worker():
-        Duty.objects.create(name="x", last_nudged_at=Now(), last_finished_at=Now())
+        ScheduledTask.objects.create(name="x", last_woken_at=Now(), last_finished_at=Now())
     assert "All is well: none of the 10 alarms is active." in signed_in(viewer).get("/ops/alarms/").text
     with scope.worker():
         Lane.objects.create(tenant=tenant, kind=Kind.BOOKING_REQUEST, failures=9)

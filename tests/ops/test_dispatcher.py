@@ -17,17 +17,17 @@ from kombu.exceptions import OperationalError
 from pagetojob.dispatcher import Dispatcher, Publisher
 from pagetojob.local.process import free_port
 from pagetojob.local.valkey import Valkey
-from pagetojob.ops.tasks import work_duty, work_runs
-from pagetojob.platform.runs.models import Duty
+from pagetojob.ops.tasks import run_periodic_task, work_runs
+from pagetojob.platform.runs.models import ScheduledTask
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
-from pagetojob.schedule import DUTIES
+from pagetojob.schedule import PERIODIC_TASKS
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, Lane, State, SyncItem
 from syncqueue.services import delivery
 from tests.support.factories import make_sync_item
 
-DUTY = ("desk.work_duty", "syncqueue.sweep_leases")
+DUTY = ("ops.run_periodic_task", "syncqueue.sweep_leases")
 
 
 @pytest.fixture
@@ -46,16 +46,18 @@ def test_each_periodic_task_gets_one_wake_up_per_interval(
     dispatcher.tick()
     dispatcher.tick()
     assert sorted(wake_ups) == sorted(
-        ("desk.work_heavy_duty" if task.heavy else DUTY[0], name) for name, task in DUTIES.items()
+        ("ops.run_heavy_periodic_task" if task.heavy else DUTY[0], name) for name, task in PERIODIC_TASKS.items()
     )
 
 
 def test_what_takes_long_keeps_no_sweep_waiting() -> None:
     """A packet takes half a minute, and the queue of sweeps and alarms has only one worker."""
     routes = settings.CELERY_TASK_ROUTES
-    assert DUTIES["readiness.make_packets"].heavy and not DUTIES[DUTY[1]].heavy
-    assert (routes["desk.work_heavy_duty"], routes["desk.*"]) == ({"queue": "heavy"}, {"queue": "work"})
-    assert next(name for name in routes if fnmatch("desk.work_heavy_duty", name)) == "desk.work_heavy_duty"
+    assert PERIODIC_TASKS["readiness.make_packets"].heavy and not PERIODIC_TASKS[DUTY[1]].heavy
+    assert (routes["ops.run_heavy_periodic_task"], routes["ops.*"]) == ({"queue": "heavy"}, {"queue": "work"})
+    assert (
+        next(name for name in routes if fnmatch("ops.run_heavy_periodic_task", name)) == "ops.run_heavy_periodic_task"
+    )
 
 
 def test_due_items_get_a_wake_up_without_flooding(
@@ -129,15 +131,15 @@ def test_a_periodic_task_releases_items_of_a_dead_worker(captured: Lead) -> None
     delivery.claim(10)
     with scope.worker():
         SyncItem.objects.update(lease_until=Now() - timedelta(seconds=1))
-        Duty.objects.create(name=DUTY[1])
-    work_duty(DUTY[1])
+        ScheduledTask.objects.create(name=DUTY[1])
+    run_periodic_task(DUTY[1])
     with scope.worker():
         assert set(SyncItem.objects.values_list("state", flat=True)) == {State.RETRYING}
-        assert Duty.objects.get(name=DUTY[1]).last_finished_at is not None
+        assert ScheduledTask.objects.get(name=DUTY[1]).last_finished_at is not None
 
 
 def test_a_periodic_task_of_another_release_is_ignored(db: None) -> None:
-    work_duty("no.longer.known")
+    run_periodic_task("no.longer.known")
 
 
 def test_without_runs_there_is_nothing_to_work(db: None) -> None:
@@ -145,4 +147,4 @@ def test_without_runs_there_is_nothing_to_work(db: None) -> None:
 
 
 def test_every_periodic_task_has_a_description() -> None:
-    assert all(task.sentence.endswith(".") and task.every >= timedelta(seconds=1) for task in DUTIES.values())
+    assert all(task.sentence.endswith(".") and task.every >= timedelta(seconds=1) for task in PERIODIC_TASKS.values())

@@ -17,7 +17,7 @@ from pagetojob.gates.models import Flag
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
-from pagetojob.platform.tenants.roles import DESK_ABILITIES, Ability, DeskRole
+from pagetojob.platform.tenants.roles import DESK_ABILITIES, Ability, OpsRole
 from pagetojob.titanmap.models import PageBinding, TaxonomyItem
 from tests.support.factories import PASSWORD, make_user
 
@@ -72,7 +72,7 @@ def test_two_people_cannot_share_an_address_in_another_case(db: None) -> None:
 
 
 def test_roles_grow_from_viewer_to_lead() -> None:
-    steps = [DESK_ABILITIES[role] for role in (DeskRole.NONE, DeskRole.VIEWER, DeskRole.OPERATOR, DeskRole.LEAD)]
+    steps = [DESK_ABILITIES[role] for role in (OpsRole.NONE, OpsRole.VIEWER, OpsRole.OPERATOR, OpsRole.LEAD)]
     assert all(small < big for small, big in pairwise(steps))
     assert Ability.SECOND_PERSON in steps[3] and Ability.SECOND_PERSON not in steps[2]
 
@@ -108,7 +108,7 @@ def test_a_change_of_roles_is_audited(signed_in: SignIn, admin_user: User, opera
             "email": operator.email,
             "name": operator.name,
             "is_active": "on",
-            "desk_role": "",
+            "ops_role": "",
             "staff_role": "",
             "reason": "left",
         },
@@ -119,13 +119,13 @@ def test_a_change_of_roles_is_audited(signed_in: SignIn, admin_user: User, opera
     with scope.operator(lead_operator, reason="test"):
         entry = AuditEntry.objects.get()
     assert (entry.actor_id, entry.action) == (admin_user.pk, "tenants.user.change")
-    assert (entry.reason, entry.changes) == ("left", {"desk_role": ["operator", ""]})
+    assert (entry.reason, entry.changes) == ("left", {"ops_role": ["operator", ""]})
 
 
 def test_without_a_reason_nothing_changes(signed_in: SignIn, admin_user: User, operator: User) -> None:
     answer = signed_in(admin_user).post(
         f"/admin/tenants/user/{operator.pk}/change/",
-        {"email": operator.email, "name": operator.name, "is_active": "on", "desk_role": "", "staff_role": ""},
+        {"email": operator.email, "name": operator.name, "is_active": "on", "ops_role": "", "staff_role": ""},
     )
     assert "Enter a reason. It is recorded in the audit log." in answer.text
     operator.refresh_from_db()
@@ -143,7 +143,7 @@ def test_a_person_added_by_an_admin_cannot_sign_in_until_a_password_is_set(signe
             "email": "new@example.com",
             "name": "New",
             "is_active": "on",
-            "desk_role": "viewer",
+            "ops_role": "viewer",
             "staff_role": "",
             "reason": "joins",
         },

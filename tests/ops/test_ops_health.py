@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from pagetojob.platform.audit.findings import Finding, Kind, note
 from pagetojob.platform.audit.services import record
-from pagetojob.platform.runs.models import Duty, Run
+from pagetojob.platform.runs.models import Run, ScheduledTask
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from readiness.models import ClaimScan
@@ -45,10 +45,10 @@ Ask = Callable[[], tuple[int, dict[str, Any]]]
 def alive(*, nudged: int = 1, finished: int = 1) -> None:
     """Store heartbeats of these ages in seconds."""
     with scope.worker():
-        Duty.objects.update_or_create(
+        ScheduledTask.objects.update_or_create(
             name="any",
             defaults={
-                "last_nudged_at": Now() - timedelta(seconds=nudged),
+                "last_woken_at": Now() - timedelta(seconds=nudged),
                 "last_finished_at": Now() - timedelta(seconds=finished),
             },
         )

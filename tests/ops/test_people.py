@@ -29,7 +29,7 @@ def log_of(tenant: Tenant) -> list[AuditEntry]:
         return list(AuditEntry.objects.order_by("id"))
 
 
-@pytest.mark.parametrize("changes", [{"desk_role": "lead"}, {"staff_role": "editor"}, {"is_active": ""}])
+@pytest.mark.parametrize("changes", [{"ops_role": "lead"}, {"staff_role": "editor"}, {"is_active": ""}])
 def test_people_cannot_change_their_own_roles(signed_in: SignIn, admin_user: User, changes: dict[str, str]) -> None:
     answer = change_user(signed_in(admin_user), admin_user, **changes)
     assert answer.status_code == 200 and OWN in answer.text
@@ -43,10 +43,10 @@ def test_the_own_name_may_be_mended_and_the_roles_of_others_too(
 ) -> None:
     client = signed_in(admin_user)
     assert change_user(client, admin_user, name="Ada").status_code == 302
-    assert change_user(client, operator, desk_role="lead").status_code == 302
+    assert change_user(client, operator, ops_role="lead").status_code == 302
     operator.refresh_from_db()
     assert operator.can(Ability.SECOND_PERSON)
-    assert [entry.changes.get("desk_role") for entry in log(operator)] == [None, ["operator", "lead"]]
+    assert [entry.changes.get("ops_role") for entry in log(operator)] == [None, ["operator", "lead"]]
 
 
 def test_people_cannot_add_themselves_to_a_tenant(

@@ -16,7 +16,7 @@ from pagetojob.platform.audit.models import AuditCheck
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
-from pagetojob.schedule import DUTIES
+from pagetojob.schedule import PERIODIC_TASKS
 from tests.support.factories import make_tenant
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -71,9 +71,9 @@ def test_an_unknown_tenant_is_no_result(sealed: Tenant) -> None:
 
 
 def test_the_periodic_tasks_seal_and_verify(sealed: Tenant, caplog: pytest.LogCaptureFixture) -> None:
-    assert DUTIES["audit.seal"].every <= timedelta(seconds=30)
+    assert PERIODIC_TASKS["audit.seal"].every <= timedelta(seconds=30)
     superuser("DELETE FROM audit_auditentry WHERE subject = 'thing 1'")
-    DUTIES["audit.verify"].run()
+    PERIODIC_TASKS["audit.verify"].run()
     assert [(entry.levelname, entry.__dict__["kind"]) for entry in caplog.records] == [("ERROR", "removed")]
     with scope.worker():
         checked = AuditCheck.objects.get()

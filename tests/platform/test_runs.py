@@ -10,17 +10,17 @@ from django.db.models.functions import Now
 
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.runs import services
-from pagetojob.platform.runs.models import Duty, Run, RunState
+from pagetojob.platform.runs.models import Run, RunState, ScheduledTask
 from pagetojob.platform.runs.services import (
     Progress,
     RunStopped,
     cancel_run,
-    claim_duties,
+    claim_due_tasks,
     claim_run,
-    finish_duty,
+    finish_periodic_task,
     start_run,
     work_run,
-    write_duties,
+    write_periodic_tasks,
 )
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
@@ -204,38 +204,38 @@ def test_a_kind_without_a_handler_is_refused(tenant: Tenant, operator: User) -> 
 
 def test_a_periodic_task_is_claimed_once_per_period(db: None) -> None:
     with scope.worker():
-        write_duties(DAY)
-        write_duties(DAY)
-        assert sorted(claim_duties(DAY)) == ["a", "b"]
-        assert claim_duties(DAY) == []
-        Duty.objects.filter(name="a").update(due_at=Now())
-        assert claim_duties(DAY) == ["a"]
+        write_periodic_tasks(DAY)
+        write_periodic_tasks(DAY)
+        assert sorted(claim_due_tasks(DAY)) == ["a", "b"]
+        assert claim_due_tasks(DAY) == []
+        ScheduledTask.objects.filter(name="a").update(due_at=Now())
+        assert claim_due_tasks(DAY) == ["a"]
 
 
 def test_a_turn_that_never_ended_well_is_given_out_again(db: None) -> None:
     with scope.worker():
-        write_duties(DAY)
-        claim_duties(DAY)
-        Duty.objects.update(last_nudged_at=Now() - timedelta(minutes=4))
-        assert claim_duties(DAY) == []
-        Duty.objects.update(last_nudged_at=Now() - timedelta(minutes=6))
-        finish_duty("b")
-        assert claim_duties(DAY) == ["a"]
-        Duty.objects.filter(name="b").update(last_finished_at=Now() - timedelta(days=1))
-        assert claim_duties(DAY) == ["b"]
-        assert claim_duties(DAY) == []
+        write_periodic_tasks(DAY)
+        claim_due_tasks(DAY)
+        ScheduledTask.objects.update(last_woken_at=Now() - timedelta(minutes=4))
+        assert claim_due_tasks(DAY) == []
+        ScheduledTask.objects.update(last_woken_at=Now() - timedelta(minutes=6))
+        finish_periodic_task("b")
+        assert claim_due_tasks(DAY) == ["a"]
+        ScheduledTask.objects.filter(name="b").update(last_finished_at=Now() - timedelta(days=1))
+        assert claim_due_tasks(DAY) == ["b"]
+        assert claim_due_tasks(DAY) == []
 
 
 @pytest.mark.django_db(transaction=True)
 def test_many_dispatchers_take_a_turn_once() -> None:
     taken: list[str] = []
     with scope.worker():
-        write_duties(DAY)
+        write_periodic_tasks(DAY)
 
     def dispatcher() -> None:
         try:
             with scope.worker():
-                taken.extend(claim_duties(DAY))
+                taken.extend(claim_due_tasks(DAY))
         finally:
             connection.close()
 

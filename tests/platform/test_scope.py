@@ -264,7 +264,7 @@ def test_a_worker_does_not_read_people(db: None) -> None:
         User.objects.count()
 
 
-def test_an_operator_scope_is_for_people_with_a_desk_role(two_leads: None, operator: User, owner: User) -> None:
+def test_an_operator_scope_is_for_people_with_a_ops_role(two_leads: None, operator: User, owner: User) -> None:
     with scope.operator(operator, reason="test"):
         assert Lead.objects.count() == 2
     with pytest.raises(scope.ScopeError), scope.operator(owner, reason="test"):

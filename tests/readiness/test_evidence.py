@@ -230,7 +230,7 @@ def test_a_lead_who_is_no_staff_confirms_a_gate_and_it_opens(
     another = signed_in(make_user(staff_role="editor"))
     assert another.post(at("confirm", evidence)).status_code == 409
     assert signed_in(viewer).get(at("confirm", evidence)).status_code == 403
-    assert client.get(at("confirm", evidence))["Location"].startswith(reverse("desk:sign-in"))
+    assert client.get(at("confirm", evidence))["Location"].startswith(reverse("core:sign-in"))
     lead = signed_in(lead_operator)
     assert lead.get(reverse("admin:gates_evidence_changelist")).status_code == 302  # not staff
     assert lead.post(at("confirm", evidence), follow=True).status_code == 200

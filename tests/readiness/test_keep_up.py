@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from pagetojob.schedule import DUTIES
+from pagetojob.schedule import PERIODIC_TASKS
 from readiness import models
 from readiness.models import PackClock, PackVersion
 from readiness.services import load_pack, publish
@@ -34,7 +34,7 @@ def row(document: Row, anchor: str) -> Row:
 
 
 def test_the_periodic_task_is_scheduled(pack: None) -> None:
-    task = DUTIES["readiness.publish"]
+    task = PERIODIC_TASKS["readiness.publish"]
     assert task.every == timedelta(seconds=10)
     assert task.run() == 2
 

@@ -18,7 +18,7 @@ from pagetojob.gates.registry import Grade
 from pagetojob.local.process import free_port
 from pagetojob.platform.outbound import mail
 from pagetojob.platform.tenants.models import User
-from pagetojob.schedule import DUTIES
+from pagetojob.schedule import PERIODIC_TASKS
 from readiness import models
 from readiness.services import notices
 from tests.support.factories import make_user
@@ -172,7 +172,7 @@ def test_unconfirmed_evidence_for_a_gate_makes_none_needless(recorder: User) -> 
     stored_evidence(recorder, **gate)
     newer = stored_evidence(recorder, expires_at=END + timedelta(days=90), **gate)
     assert notices.notify_reviewers(now=days_before(30)) == 1
-    Evidence.objects.filter(pk=newer.pk).update(confirmed_by=make_user(desk_role="lead"), confirmed_at=timezone.now())
+    Evidence.objects.filter(pk=newer.pk).update(confirmed_by=make_user(ops_role="lead"), confirmed_at=timezone.now())
     assert notices.notify_reviewers(now=days_before(14)) == 0
 
 
@@ -289,7 +289,7 @@ def test_a_worker_that_comes_late_settles_nothing(recorder: User) -> None:
 
 
 def test_it_is_an_hourly_task(recorder: User) -> None:
-    task = DUTIES["readiness.tell_reviewers"]
+    task = PERIODIC_TASKS["readiness.tell_reviewers"]
     assert task.every == timedelta(hours=1)
     stored_evidence(recorder, expires_at=timezone.now() + timedelta(days=20))
     assert task.run() == 1

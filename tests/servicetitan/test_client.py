@@ -58,7 +58,7 @@ class Tokens:
     async def token(self) -> str:
         async with self.lock:
             if self.kept is None:
-                bases = bases_of(Environment.STAND_IN)
+                bases = bases_of(Environment.SIMULATOR)
                 token = await request_token(self.transport, bases, client_id=CLIENT_ID, client_secret=self.secret)
                 self.kept = token.value
             return self.kept
@@ -70,7 +70,7 @@ class Tokens:
 
 
 def decision(**change: Any) -> Decision:
-    return replace(Decision("api-booking-sync", 1, Environment.STAND_IN, open=True, epoch=1), **change)
+    return replace(Decision("api-booking-sync", 1, Environment.SIMULATOR, open=True, epoch=1), **change)
 
 
 @asynccontextmanager

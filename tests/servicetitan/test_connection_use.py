@@ -19,7 +19,7 @@ GATED = [slug for slug, flag in FLAGS.items() if flag.gates]
 
 def decided(tenant: Tenant, flag: str = FLAG) -> Decision:
     with scope.worker():
-        return decide_with_connection(flag, tenant, Environment.STAND_IN)
+        return decide_with_connection(flag, tenant, Environment.SIMULATOR)
 
 
 def what(decision: Decision) -> list[str]:

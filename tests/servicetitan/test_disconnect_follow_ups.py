@@ -180,7 +180,7 @@ def test_a_worker_in_the_middle_of_a_batch_sends_nothing_more(
 ) -> None:
     wish(tenant, "api-booking-sync")
     with scope.tenant(tenant.pk):
-        decision = decide("api-booking-sync", tenant, Environment.STAND_IN)
+        decision = decide("api-booking-sync", tenant, Environment.SIMULATOR)
     assert decision.open
     clock, sent = [0.0], []
     watch = Watch(clock=lambda: clock[0])

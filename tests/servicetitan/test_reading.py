@@ -271,4 +271,4 @@ def test_expired_or_closed_decision_is_refused(settings: Any) -> None:
     assert bases_of(Environment.INTEGRATION).auth == "https://auth-integration.servicetitan.io"
     settings.SERVICETITAN_STANDIN_AUTH_URL, settings.SERVICETITAN_STANDIN_API_URL = "http://127.0.0.1:1", ""
     with pytest.raises(GateClosedError):
-        bases_of(Environment.STAND_IN)
+        bases_of(Environment.SIMULATOR)

@@ -147,7 +147,7 @@ def test_only_that_connection_loses_its_key(tenant: Tenant, owner: User, connect
 def test_connecting_again_starts_clean(tenant: Tenant, owner: User, connected: Connection) -> None:
     receipt = end(connected, owner)
     again, new = connections.begin(
-        tenant=tenant, environment=Environment.STAND_IN, actor=owner, reason="They come back."
+        tenant=tenant, environment=Environment.SIMULATOR, actor=owner, reason="They come back."
     )
     assert (new, again.scopes, again.modules, again.servicetitan_tenant, again.state) == (
         True,

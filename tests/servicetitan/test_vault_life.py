@@ -17,7 +17,7 @@ from pagetojob.servicetitan.vault.services import connections
 from tests.support.vault import SCOPES, authorized, fill
 
 S = ConnectionState
-STAND_IN = Environment.STAND_IN
+SIMULATOR = Environment.SIMULATOR
 
 
 def epoch(tenant: Tenant) -> int:
@@ -84,12 +84,12 @@ def test_one_of_two_concurrent_transitions_wins(tenant: Tenant, owner: User, con
 
 
 def test_environment_has_one_open_connection(tenant: Tenant, owner: User) -> None:
-    row, new = connections.begin(tenant=tenant, environment=STAND_IN, actor=owner, reason="Asked for.")
-    two, again = connections.begin(tenant=tenant, environment=STAND_IN, actor=owner, reason="Asked for.")
+    row, new = connections.begin(tenant=tenant, environment=SIMULATOR, actor=owner, reason="Asked for.")
+    two, again = connections.begin(tenant=tenant, environment=SIMULATOR, actor=owner, reason="Asked for.")
     other, third = connections.begin(tenant=tenant, environment=Environment.PRODUCTION, actor=owner, reason="Too.")
     assert (row.pk == two.pk, new, again, third, other.pk != row.pk) == (True, True, False, True, True)
     with pytest.raises(IntegrityError), transaction.atomic(), scope.tenant(tenant.pk):
-        Connection.objects.create(tenant=tenant, environment=STAND_IN)
+        Connection.objects.create(tenant=tenant, environment=SIMULATOR)
 
 
 def test_active_needs_the_secrets_and_the_gates(tenant: Tenant, owner: User, stand_in: None) -> None:
@@ -156,7 +156,7 @@ def test_any_change_of_a_connection_raises_the_tenant_s_epoch(
     ],
 )
 def test_invalid_details_are_refused(tenant: Tenant, owner: User, facts: dict[str, object], says: str) -> None:
-    row, _ = connections.begin(tenant=tenant, environment=STAND_IN, actor=owner, reason="Asked for.")
+    row, _ = connections.begin(tenant=tenant, environment=SIMULATOR, actor=owner, reason="Asked for.")
     given = {"servicetitan_tenant": "1", "scopes": SCOPES, "modules": ()} | facts
     with pytest.raises(connections.BadDetails, match=says):
         connections.authorize(connection=row, actor=owner, reason="Allowed.", **given)  # type: ignore[arg-type]
@@ -171,7 +171,7 @@ def test_feature_lists_what_a_connection_lacks(connected: Connection) -> None:
 
 def test_listing_secrets_reads_no_sealed_bytes(tenant: Tenant, connected: Connection) -> None:
     with scope.tenant(tenant.pk):
-        row = selectors.connection_of(tenant, STAND_IN)
+        row = selectors.connection_of(tenant, SIMULATOR)
         assert row
         shown = selectors.stored_secrets(row)
     assert [one.kind for one in shown] == ["app key", "client id", "client secret"]

@@ -20,7 +20,7 @@ from pagetojob.platform.sealing import errors
 from pagetojob.platform.sealing.secret_values import SecretText
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
-from pagetojob.platform.tenants.roles import DeskRole, StaffRole
+from pagetojob.platform.tenants.roles import OpsRole, StaffRole
 from pagetojob.servicetitan.vault.models import Connection, SecretKind
 from pagetojob.servicetitan.vault.services import Use, decrypt, disconnect, keep, rotation
 from pagetojob.servicetitan.vault.tokens import Credentials, FreshToken, access_token
@@ -94,7 +94,7 @@ def test_a_planted_secret_is_found_nowhere(
         run = claim_run()
     assert run
     work_run(run)
-    person = make_user(desk_role=DeskRole.LEAD, staff_role=StaffRole.ADMIN)
+    person = make_user(ops_role=OpsRole.LEAD, staff_role=StaffRole.ADMIN)
     client, admin_page = signed_in(person), f"/admin/tenants/tenant/{tenant.pk}/"
     paths = ("/ops/", "/ops/health", "/admin/", f"{admin_page}change/", f"{admin_page}history/")
     dumps += [client.get(path, follow=True).text for path in paths]

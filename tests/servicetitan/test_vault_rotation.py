@@ -29,7 +29,7 @@ def connected_before(tenant: Tenant, owner: User, stand_in: None, settings: Any)
     """Five connections, kept while the older key was the current one."""
     settings.VAULT_KEYS = BEFORE
     rows = [authorized(tenant, owner)]
-    rows += [authorized(make_tenant(is_demo=True), owner, Environment.STAND_IN) for _ in range(4)]
+    rows += [authorized(make_tenant(is_demo=True), owner, Environment.SIMULATOR) for _ in range(4)]
     for row in rows:
         fill(row, owner)
     settings.VAULT_KEYS = VAULT_KEYS

@@ -135,7 +135,7 @@ def user_data(user: User, **changes: str) -> dict[str, str]:
         "email": user.email,
         "name": user.name,
         "is_active": "on",
-        "desk_role": user.desk_role,
+        "ops_role": user.ops_role,
         "staff_role": user.staff_role,
         "reason": "test",
     }

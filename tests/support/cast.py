@@ -8,7 +8,7 @@ from django.test import Client
 from pagetojob.demo.data import load_demo
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
-from pagetojob.platform.tenants.roles import DeskRole, StaffRole, TenantRole
+from pagetojob.platform.tenants.roles import OpsRole, StaffRole, TenantRole
 from pagetojob.titanmap.selectors import binding_for_page
 from syncqueue.leads.models import Lead
 from syncqueue.services.intake import capture_request
@@ -45,17 +45,17 @@ def reviewer(tenant: Tenant) -> User:
 
 @pytest.fixture
 def viewer(db: None) -> User:
-    return make_user(desk_role=DeskRole.VIEWER)
+    return make_user(ops_role=OpsRole.VIEWER)
 
 
 @pytest.fixture
 def operator(db: None) -> User:
-    return make_user(desk_role=DeskRole.OPERATOR)
+    return make_user(ops_role=OpsRole.OPERATOR)
 
 
 @pytest.fixture
 def lead_operator(db: None) -> User:
-    return make_user(desk_role=DeskRole.LEAD)
+    return make_user(ops_role=OpsRole.LEAD)
 
 
 @pytest.fixture

@@ -92,7 +92,7 @@ def connect(tenant: Tenant, actor: User, *, scopes: tuple[str, ...] = ("tn.crm.b
     """An active connection to the account of the stand-in, whose provider has its id in the tenant's map."""
     with scope.tenant(tenant.pk):
         TaxonomyItem.objects.filter(tenant=tenant, family=Family.BOOKING_PROVIDER).update(external_id=PROVIDER)
-    row, _ = connections.begin(tenant=tenant, environment=Environment.STAND_IN, actor=actor, reason="Demo.")
+    row, _ = connections.begin(tenant=tenant, environment=Environment.SIMULATOR, actor=actor, reason="Demo.")
     connections.ask_approval(connection=row, actor=actor, reason="Demo.")
     connections.authorize(
         connection=row,

@@ -30,7 +30,7 @@ def stand_in(settings: Any) -> None:
     settings.SERVICETITAN_STANDIN_API_URL = "http://127.0.0.1:9"
 
 
-def authorized(tenant: Tenant, actor: User, environment: Environment = Environment.STAND_IN) -> Connection:
+def authorized(tenant: Tenant, actor: User, environment: Environment = Environment.SIMULATOR) -> Connection:
     """A connection their admin has allowed, with nothing kept."""
     row, _ = connections.begin(tenant=tenant, environment=environment, actor=actor, reason="The customer asked for it.")
     connections.ask_approval(connection=row, actor=actor, reason="Sent to their admin.")

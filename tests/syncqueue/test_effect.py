@@ -28,7 +28,7 @@ def open_to_the_stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     """Use the decision of a demo tenant with a simulator, and a complete binding."""
 
     def decision_for(tenant: Tenant) -> Decision:
-        return Decision("api-booking-sync", tenant.pk, Environment.STAND_IN, open=True, epoch=1)
+        return Decision("api-booking-sync", tenant.pk, Environment.SIMULATOR, open=True, epoch=1)
 
     monkeypatch.setattr(effect, "decision_for", decision_for)
     monkeypatch.setattr(envelopes, "problems", lambda made: [])

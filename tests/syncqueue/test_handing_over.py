@@ -376,7 +376,7 @@ def test_an_item_that_lost_many_workers_while_sending_is_unknown(
     with scope.worker():
         SyncItem.objects.exclude(kind=Kind.BOOKING_REQUEST).update(due_at=None)
     [item] = delivery.claim(1)
-    assert send_intent.record_intents([(item, {}, Environment.STAND_IN)]) == {item.pk}
+    assert send_intent.record_intents([(item, {}, Environment.SIMULATOR)]) == {item.pk}
     with scope.worker():
         SyncItem.objects.filter(pk=item.pk).update(lease_until=Now() - timedelta(seconds=1))
     assert delivery.sweep_leases(worker="sweep") == 1

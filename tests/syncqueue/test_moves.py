@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
-from pagetojob.platform.tenants.roles import DESK_ABILITIES, DeskRole
+from pagetojob.platform.tenants.roles import DESK_ABILITIES, OpsRole
 from syncqueue import selectors
 from syncqueue.errors import QueueError
 from syncqueue.item_actions import Facts, Move, Person, why_not
@@ -22,13 +22,13 @@ from tests.support.moves import REASON, last_line, make, make_item, read
 SERVED = [move for move in Move if move != Move.BINDING]
 
 
-@pytest.mark.parametrize("role", [DeskRole.VIEWER, DeskRole.OPERATOR, DeskRole.LEAD])
+@pytest.mark.parametrize("role", [OpsRole.VIEWER, OpsRole.OPERATOR, OpsRole.LEAD])
 @pytest.mark.parametrize("state", State)
 def test_the_services_grant_what_the_page_offers_and_refuse_the_rest(
-    tenant: Tenant, state: State, role: DeskRole
+    tenant: Tenant, state: State, role: OpsRole
 ) -> None:
     """For each action on a new item: either it happens with an audit line, or nothing changes."""
-    actor = make_user(desk_role=role)
+    actor = make_user(ops_role=role)
     for move in SERVED:
         item = make_item(tenant, state)
         facts = Facts(kind=item.kind, state=item.state, suspected=True, scheduled=item.due_at is not None)
@@ -114,7 +114,7 @@ def test_two_people_send_an_unknown_outcome_again(tenant: Tenant, operator: User
     item = make_item(tenant, State.UNKNOWN)
     with scope.operator(operator, reason="test"):
         resend.ask_resend(item=item, actor=operator, reason=REASON)
-    for who in (operator, make_user(desk_role=DeskRole.OPERATOR)):
+    for who in (operator, make_user(ops_role=OpsRole.OPERATOR)):
         with scope.operator(who, reason="test"), pytest.raises(QueueError, match=r"another person|operator lead"):
             resend.resend(item=read(item), actor=who, reason=REASON)
     assert read(item).state == State.UNKNOWN
@@ -171,7 +171,7 @@ def test_of_two_people_with_the_same_version_the_slower_gets_an_error(
 @pytest.mark.django_db(transaction=True)
 def test_of_ten_concurrent_operators_a_single_operator_wins(tenant: Tenant) -> None:
     item = make_item(tenant, State.BLOCKED)
-    people = [make_user(desk_role=DeskRole.OPERATOR) for _ in range(10)]
+    people = [make_user(ops_role=OpsRole.OPERATOR) for _ in range(10)]
     start, ended = threading.Barrier(len(people)), []
 
     def act(actor: User, move: Move) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
-from pagetojob.platform.tenants.roles import DESK_ABILITIES, DeskRole
+from pagetojob.platform.tenants.roles import DESK_ABILITIES, OpsRole
 from pagetojob.titanmap.selectors import binding_for_page
 from syncqueue.item_actions import Ending, Facts, Move, Person, facts_of, possible_moves, why_not
 from syncqueue.models import Kind, State
@@ -27,7 +27,7 @@ POSSIBLE = {
 ASKED_BY, ANOTHER = 1, 2
 
 
-def person(role: DeskRole, pk: int = ANOTHER) -> Person:
+def person(role: OpsRole, pk: int = ANOTHER) -> Person:
     return Person(pk, DESK_ABILITIES[role])
 
 
@@ -35,16 +35,16 @@ def can(facts: Facts, who: Person) -> set[Move]:
     return {move for move in Move if not why_not(move, facts, who)}
 
 
-@pytest.mark.parametrize("role", DeskRole)
+@pytest.mark.parametrize("role", OpsRole)
 @pytest.mark.parametrize("state", State)
-def test_every_state_and_role(state: State, role: DeskRole) -> None:
+def test_every_state_and_role(state: State, role: OpsRole) -> None:
     facts = Facts(kind=Kind.BOOKING_REQUEST, state=state, bound=True, suspected=True)
     expected = {Move(word) for word in POSSIBLE[state].split()} | {Move.NOTE, Move.NOT_A_BOT}
     if state != State.SENDING:
         expected |= {Move.EXCLUDE}
     if state in (State.QUEUED, State.RETRYING, State.NEEDS_REVIEW, State.BLOCKED, State.UNKNOWN):
         expected |= {Move.BINDING}
-    acts = role in (DeskRole.OPERATOR, DeskRole.LEAD)
+    acts = role in (OpsRole.OPERATOR, OpsRole.LEAD)
     assert can(facts, person(role)) == (expected if acts else set())
 
 
@@ -52,15 +52,15 @@ def test_work_without_a_request_belongs_to_no_page(tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
         binding = binding_for_page(tenant, "/ac-repair-phoenix")
         item = make_sync_item(tenant=tenant, kind=Kind.OUTCOME_MATCH, binding=binding)
-    named = [option.move for option in possible_moves(facts_of(item), person(DeskRole.LEAD))]
-    assert Move.BINDING not in named and why_not(Move.BINDING, facts_of(item), person(DeskRole.LEAD))
+    named = [option.move for option in possible_moves(facts_of(item), person(OpsRole.LEAD))]
+    assert Move.BINDING not in named and why_not(Move.BINDING, facts_of(item), person(OpsRole.LEAD))
 
 
-@pytest.mark.parametrize("role", DeskRole)
+@pytest.mark.parametrize("role", OpsRole)
 @pytest.mark.parametrize("pk", [ASKED_BY, ANOTHER])
-def test_an_unknown_outcome_needs_a_second_person_who_is_a_lead(role: DeskRole, pk: int) -> None:
+def test_an_unknown_outcome_needs_a_second_person_who_is_a_lead(role: OpsRole, pk: int) -> None:
     facts = Facts(kind=Kind.BOOKING_REQUEST, state=State.UNKNOWN, asked_by=ASKED_BY)
-    assert (why_not(Move.RESEND, facts, person(role, pk)) == "") == (role == DeskRole.LEAD and pk == ANOTHER)
+    assert (why_not(Move.RESEND, facts, person(role, pk)) == "") == (role == OpsRole.LEAD and pk == ANOTHER)
     assert why_not(Move.ASK_RESEND, facts, person(role, pk))
 
 
@@ -80,7 +80,7 @@ def test_an_unknown_outcome_needs_a_second_person_who_is_a_lead(role: DeskRole, 
     ],
 )
 def test_an_impossible_resend_shows_the_reason(facts: dict[str, Any], expected: str) -> None:
-    why = why_not(Move.RESEND, Facts(**{"kind": Kind.BOOKING_REQUEST} | facts), person(DeskRole.LEAD))
+    why = why_not(Move.RESEND, Facts(**{"kind": Kind.BOOKING_REQUEST} | facts), person(OpsRole.LEAD))
     assert (expected in why) if expected else why == ""
 
 
@@ -90,10 +90,10 @@ def test_an_impossible_resend_shows_the_reason(facts: dict[str, Any], expected: 
 def test_undo_is_of_the_same_person_for_a_minute(state: State, seconds: int, mine: bool) -> None:
     facts = Facts(kind=Kind.BOOKING_REQUEST, state=state, ending=Ending(mine, seconds))
     possible = state in (State.MANUAL_COMPLETE, State.CANCELLED) and mine and seconds > 0
-    assert (why_not(Move.UNDO, facts, person(DeskRole.OPERATOR)) == "") == possible
-    assert (Move.UNDO in {option.move for option in possible_moves(facts, person(DeskRole.OPERATOR))}) == possible
+    assert (why_not(Move.UNDO, facts, person(OpsRole.OPERATOR)) == "") == possible
+    assert (Move.UNDO in {option.move for option in possible_moves(facts, person(OpsRole.OPERATOR))}) == possible
     assert why_not(
-        Move.UNDO, Facts(kind=facts.kind, state=state, excluded_as="test", ending=facts.ending), person(DeskRole.LEAD)
+        Move.UNDO, Facts(kind=facts.kind, state=state, excluded_as="test", ending=facts.ending), person(OpsRole.LEAD)
     )
 
 
@@ -102,10 +102,10 @@ def test_undo_is_of_the_same_person_for_a_minute(state: State, seconds: int, min
 @pytest.mark.parametrize("kind", Kind)
 def test_the_page_lists_each_action_once_with_its_reason(state: State, excluded_as: str, kind: Kind) -> None:
     facts = Facts(kind=kind, state=state, excluded_as=excluded_as)
-    options = possible_moves(facts, person(DeskRole.OPERATOR))
+    options = possible_moves(facts, person(OpsRole.OPERATOR))
     names = [option.move for option in options]
     assert len(names) == len(set(names))
     assert {Move.MANUAL_COMPLETE, Move.RESEND, Move.CANCEL, Move.NOTE} <= set(names)
     assert (Move.TAKE_BACK in names, Move.EXCLUDE in names) == (bool(excluded_as), not excluded_as)
     for option in options:
-        assert option.label and option.why == why_not(option.move, facts, person(DeskRole.OPERATOR))
+        assert option.label and option.why == why_not(option.move, facts, person(OpsRole.OPERATOR))

@@ -49,7 +49,7 @@ def parsed(query: str) -> Filters:
 
 @pytest.mark.parametrize("who", ["viewer", "operator", "lead_operator"])
 @pytest.mark.parametrize("path", PATHS)
-def test_every_desk_role_sees_the_lists(
+def test_every_ops_role_sees_the_lists(
     signed_in: SignIn, who: str, path: str, request: pytest.FixtureRequest, tenant: Tenant
 ) -> None:
     assert signed_in(request.getfixturevalue(who)).get(path).status_code == 200

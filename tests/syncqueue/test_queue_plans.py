@@ -113,7 +113,7 @@ CASES: dict[str, Filters] = {
 
 def test_each_filter_is_answered_by_its_index(long_queue: None) -> None:
     assert CASES.keys() == INDEX.keys()
-    with scope.operator(make_user(desk_role="viewer"), reason="test"):
+    with scope.operator(make_user(ops_role="viewer"), reason="test"):
         for name, filters in CASES.items():
             rows = selectors.items.listed(filters).order_by(*filters.order)
             result = plan_of(rows[: PAGE_SIZE + 1])
@@ -135,7 +135,7 @@ def test_each_filter_is_answered_by_its_index(long_queue: None) -> None:
 
 
 def test_counters_and_groups_read_indexes(long_queue: None) -> None:
-    with scope.operator(make_user(desk_role="viewer"), reason="test"):
+    with scope.operator(make_user(ops_role="viewer"), reason="test"):
         for key, _, filters in selectors.TILES:
             result = plan_of(counts.counted(filters.queryset(), counts.LIMIT))
             assert not reads_it_all(result), f"{key}: {result}"
@@ -185,7 +185,7 @@ def assert_claims_probe() -> None:
         ):
             assert result.count("using sync_item_lane") == result.count(" on syncqueue_syncitem"), result
             assert "Semi Join" not in result, result
-    with scope.operator(make_user(desk_role="viewer"), reason="test"):
+    with scope.operator(make_user(ops_role="viewer"), reason="test"):
         result = plan(BOARD, {"slug": "", "break_after": 5, "limit": 51, "offset": 0, **lane_sql.pace_params()})
         assert "using sync_item_lane on syncqueue_syncitem" in result, result
 
@@ -236,7 +236,7 @@ def nodes(plan: dict[str, Any]) -> Generator[dict[str, Any]]:
 
 
 def test_a_search_reads_an_index(long_queue: None) -> None:
-    with scope.operator(make_user(desk_role="viewer"), reason="test"):
+    with scope.operator(make_user(ops_role="viewer"), reason="test"):
         for typed, index in (
             ("602 000 0042", "lead_by_phone"),
             ("42@Example.com", "lead_by_email"),

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
-from pagetojob.schedule import DUTIES
+from pagetojob.schedule import PERIODIC_TASKS
 from syncqueue.models import Kind, State, SyncAttempt, SyncItem, TallyDay, TallyHour, TallyTotal, What
 from syncqueue.services.tally import count_attempts
 from syncqueue.tally_buckets import BEYOND, BOUNDS, within
@@ -121,7 +121,7 @@ def test_the_periodic_task_costs_the_same_for_any_number_of_attempts(tenant: Ten
         return len(queries)
 
     tried(tenant, NOON)
-    few = cost(DUTIES["syncqueue.count_tries"].run)
+    few = cost(PERIODIC_TASKS["syncqueue.count_tries"].run)
     for minute in range(1, 20):
         tried(tenant, NOON + timedelta(hours=7, minutes=minute))
     assert cost(count_attempts) == few

@@ -82,7 +82,7 @@ def flag_lines(snapshot: GateFacts, *, now: datetime) -> list[FlagLine]:
         made = {environment: judge(slug, snapshot, environment, now=now) for environment in Environment}
         switch = snapshot.switches.get(slug)
         decision = made[Environment.PRODUCTION]
-        others = (Environment.INTEGRATION, Environment.STAND_IN) if definition.gates else ()
+        others = (Environment.INTEGRATION, Environment.SIMULATOR) if definition.gates else ()
         lines.append(
             FlagLine(
                 slug=slug,

@@ -75,8 +75,8 @@ def _tenant(slug: str, name: str, actor: User) -> Tenant:
         _wish(row, actor, on=True)
     row.refresh_from_db()
     with scope.tenant(row.pk):
-        missing = storage_missing(row, Environment.STAND_IN)
-        closed = decide(inbox.FLAG, row, Environment.STAND_IN).missing
+        missing = storage_missing(row, Environment.SIMULATOR)
+        closed = decide(inbox.FLAG, row, Environment.SIMULATOR).missing
     if missing or closed:
         raise NotReady(" ".join(reason.sentence for reason in (*missing, *closed)))
     return row
@@ -101,7 +101,7 @@ def _ring(tenant: Tenant, actor: User, opened: list[Connection]) -> dict[str, st
     with scope.tenant(tenant.pk):
         left = list(Connection.objects.filter(tenant=tenant).exclude(state="disconnected"))
     _end(actor, left)  # left by an interrupted run
-    row, _ = connections.begin(tenant=tenant, environment=Environment.STAND_IN, actor=actor, reason=_WHY)
+    row, _ = connections.begin(tenant=tenant, environment=Environment.SIMULATOR, actor=actor, reason=_WHY)
     opened.append(row)
     row = connections.ask_approval(connection=row, actor=actor, reason=_WHY)
     row = connections.authorize(

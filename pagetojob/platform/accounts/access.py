@@ -74,7 +74,7 @@ def safe_next(request: HttpRequest, target: str) -> str:
     safe = target.startswith("/") and url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return target if safe else reverse("desk:home")
+    return target if safe else reverse("core:home")
 
 
 def after_password(request: HttpRequest, user: User, *, target: str) -> HttpResponse:
@@ -111,7 +111,7 @@ def complete_sign_in(request: HttpRequest, user: User, *, how: str, second_step:
         login(request, user, backend=BACKEND)
         if second_step:
             request.session[marks.SECOND_STEP] = second_step
-        if user.desk_role or user.staff_role:
+        if user.ops_role or user.staff_role:
             record(action="security.sign_in", subject=user, reason=f"Signed in with {how}.", actor=user)
     response = redirect(target)
     remember_device(response, user)
@@ -129,7 +129,7 @@ def must_add_factor(request: HttpRequest) -> bool:
     return bool(
         settings.SECOND_FACTOR_REQUIRED
         and isinstance(user, User)
-        and (user.desk_role or user.staff_role)
+        and (user.ops_role or user.staff_role)
         and not verified(request)
     )
 

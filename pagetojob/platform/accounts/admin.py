@@ -25,7 +25,7 @@ class InvitationForm(ReasonForm):
         cleaned = super().clean() or {}
         if self.actor and normalised_email(cleaned.get("email") or "") == normalised_email(self.actor.email):
             raise ValidationError("You cannot change your own roles. Ask another staff admin.")
-        if not any(cleaned.get(name) for name in ("desk_role", "staff_role", "tenant_role")):
+        if not any(cleaned.get(name) for name in ("ops_role", "staff_role", "tenant_role")):
             raise ValidationError("Choose at least one role.")
         if bool(cleaned.get("tenant")) != bool(cleaned.get("tenant_role")):
             raise ValidationError("Choose a tenant and a role in it, or neither.")
@@ -37,8 +37,8 @@ class InvitationAdmin(AuditedAdmin):
     """Admin of invitations. They are created here and never edited; the link is only in the email."""
 
     form = InvitationForm
-    fields = ("email", "desk_role", "staff_role", "tenant", "tenant_role")
-    list_display = ("email", "desk_role", "staff_role", "tenant", "tenant_role", "invited_by", "stands", "expires_at")
+    fields = ("email", "ops_role", "staff_role", "tenant", "tenant_role")
+    list_display = ("email", "ops_role", "staff_role", "tenant", "tenant_role", "invited_by", "stands", "expires_at")
     list_select_related = ("tenant", "invited_by")
     search_fields = ("email",)
     actions = ("take_back",)
@@ -55,7 +55,7 @@ class InvitationAdmin(AuditedAdmin):
         return form
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        named = {name: form.cleaned_data[name] or "" for name in ("desk_role", "staff_role", "tenant_role")}
+        named = {name: form.cleaned_data[name] or "" for name in ("ops_role", "staff_role", "tenant_role")}
         made = invitations.invite(
             email=form.cleaned_data["email"],
             actor=person_of(request),

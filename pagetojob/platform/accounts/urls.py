@@ -1,4 +1,4 @@
-"""URLs of account pages. Sign-in and sign-out are named in desk.urls, where other apps expect them."""
+"""URLs of account pages. Sign-in and sign-out are named in pagetojob.ops.urls, where other apps expect them."""
 
 from django.urls import path
 

@@ -81,7 +81,7 @@ def subject_key(subject: models.Model | str) -> str:
 
 def _role_of(actor: User | None) -> str:
     assert actor is not None
-    return actor.desk_role or actor.staff_role or "tenant member"
+    return actor.ops_role or actor.staff_role or "tenant member"
 
 
 def _plain(value: object, *, hide: bool) -> Any:

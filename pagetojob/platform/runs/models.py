@@ -1,4 +1,4 @@
-"""Run: background work that survives its worker. Duty: the next due time of each periodic task."""
+"""Run: background work that survives its worker. ScheduledTask: the next due time of each periodic task."""
 
 from typing import ClassVar
 
@@ -76,7 +76,7 @@ class Run(TenantOwned, Identified, Created, states.Stateful):
         return f"{self.kind} {self.public_id}"
 
 
-class Duty(models.Model):
+class ScheduledTask(models.Model):
     """Next due time of one periodic task of `pagetojob.schedule`. The row is shared by all tenants."""
 
     RETENTION = Retention.NONE
@@ -84,11 +84,8 @@ class Duty(models.Model):
 
     name = models.CharField(max_length=60, primary_key=True)
     due_at = models.DateTimeField(db_default=Now())
-    last_nudged_at = models.DateTimeField(null=True)
+    last_woken_at = models.DateTimeField(null=True)
     last_finished_at = models.DateTimeField(null=True)
-
-    class Meta:
-        verbose_name_plural = "duties"
 
     def __str__(self) -> str:
         return self.name

@@ -22,7 +22,7 @@ from pagetojob.platform.audit.services import record
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 
-from .models import OPEN, Duty, Run, RunState
+from .models import OPEN, Run, RunState, ScheduledTask
 
 LEASE = timedelta(seconds=60)
 #: Time limit per wake-up: well below a task's hard time limit, and short enough for a prompt shutdown.
@@ -193,28 +193,28 @@ def _leave(run: Run, state: RunState, **facts: Any) -> None:
         states.move(run, state, lease_until=None, **facts)
 
 
-def write_duties(names: Iterable[str]) -> None:
+def write_periodic_tasks(names: Iterable[str]) -> None:
     """Create missing rows of periodic tasks. Call inside a worker scope, once per start."""
-    Duty.objects.bulk_create([Duty(name=name) for name in names], ignore_conflicts=True)
+    ScheduledTask.objects.bulk_create([ScheduledTask(name=name) for name in names], ignore_conflicts=True)
 
 
-def claim_duties(every: Mapping[str, timedelta]) -> list[str]:
+def claim_due_tasks(every: Mapping[str, timedelta]) -> list[str]:
     """Return the names of the periodic tasks due now and schedule their next time. Call inside a worker scope.
 
     A claimed task that did not finish is due again after five minutes, so that a wake-up lost with the broker does not
     skip a nightly task. Rows are claimed with SKIP LOCKED, so two dispatchers never claim the same task. Runs one query
     plus one per due task.
     """
-    unfinished = Q(last_finished_at__isnull=True) | Q(last_finished_at__lt=F("last_nudged_at"))
-    missed = unfinished & Q(last_nudged_at__lt=Now() - MISSED_AFTER)
+    unfinished = Q(last_finished_at__isnull=True) | Q(last_finished_at__lt=F("last_woken_at"))
+    missed = unfinished & Q(last_woken_at__lt=Now() - MISSED_AFTER)
     with transaction.atomic():
-        rows = Duty.objects.select_for_update(skip_locked=True).filter(name__in=every)
+        rows = ScheduledTask.objects.select_for_update(skip_locked=True).filter(name__in=every)
         due = list(rows.filter(Q(due_at__lte=Now()) | missed))
         for task in due:
-            Duty.objects.filter(pk=task.pk).update(due_at=Now() + every[task.name], last_nudged_at=Now())
+            ScheduledTask.objects.filter(pk=task.pk).update(due_at=Now() + every[task.name], last_woken_at=Now())
     return [task.name for task in due]
 
 
-def finish_duty(name: str) -> None:
+def finish_periodic_task(name: str) -> None:
     """Record that a periodic task has finished. Call inside a worker scope."""
-    Duty.objects.filter(pk=name).update(last_finished_at=Now())
+    ScheduledTask.objects.filter(pk=name).update(last_finished_at=Now())

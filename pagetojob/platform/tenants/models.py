@@ -12,7 +12,7 @@ from django.db.models.functions import Lower, Now
 
 from .addresses import normalised_email
 from .declarations import NO_PERSONAL_FIELDS, Retention
-from .roles import DESK_ABILITIES, STAFF_APPS, Ability, DeskRole, StaffRole, TenantRole
+from .roles import DESK_ABILITIES, STAFF_APPS, Ability, OpsRole, StaffRole, TenantRole
 
 
 class TenantOwned(models.Model):
@@ -82,10 +82,10 @@ class User(AbstractBaseUser, Identified, Created):
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=120)
     is_active = models.BooleanField(default=True, help_text="Clear this instead of deleting a user.")
-    desk_role = models.CharField(
+    ops_role = models.CharField(
         max_length=10,
-        choices=DeskRole,
-        default=DeskRole.NONE,
+        choices=OpsRole,
+        default=OpsRole.NONE,
         blank=True,
         help_text="Permissions at /ops/, for all tenants.",
     )
@@ -106,7 +106,7 @@ class User(AbstractBaseUser, Identified, Created):
         ordering = ("email",)
         constraints = (
             models.UniqueConstraint(Lower("email"), name="user_email_once"),
-            models.CheckConstraint(condition=models.Q(desk_role__in=DeskRole.values), name="user_desk_role_known"),
+            models.CheckConstraint(condition=models.Q(ops_role__in=OpsRole.values), name="user_ops_role_known"),
             models.CheckConstraint(condition=models.Q(staff_role__in=StaffRole.values), name="user_staff_role_known"),
         )
 
@@ -119,7 +119,7 @@ class User(AbstractBaseUser, Identified, Created):
 
     def can(self, ability: Ability) -> bool:
         """Return whether the operations role of an active user includes `ability`."""
-        return self.is_active and ability in DESK_ABILITIES[DeskRole(self.desk_role)]
+        return self.is_active and ability in DESK_ABILITIES[OpsRole(self.ops_role)]
 
     def has_module_perms(self, app_label: str) -> bool:
         return self.is_active and app_label in STAFF_APPS[StaffRole(self.staff_role)]

@@ -7,7 +7,7 @@ another: a staff admin without an operations role cannot see leads.
 from django.db.models import TextChoices
 
 
-class DeskRole(TextChoices):
+class OpsRole(TextChoices):
     NONE = "", "no operator rights"
     VIEWER = "viewer", "operator viewer"
     OPERATOR = "operator", "operator"
@@ -35,11 +35,11 @@ class Ability(TextChoices):
     SECOND_PERSON = "second person"  # unknown outcomes, kill switch, confirm evidence
 
 
-DESK_ABILITIES: dict[DeskRole, frozenset[Ability]] = {
-    DeskRole.NONE: frozenset(),
-    DeskRole.VIEWER: frozenset({Ability.VIEW_QUEUE}),
-    DeskRole.OPERATOR: frozenset({Ability.VIEW_QUEUE, Ability.ACT_ON_QUEUE, Ability.UNMASK}),
-    DeskRole.LEAD: frozenset(Ability),
+DESK_ABILITIES: dict[OpsRole, frozenset[Ability]] = {
+    OpsRole.NONE: frozenset(),
+    OpsRole.VIEWER: frozenset({Ability.VIEW_QUEUE}),
+    OpsRole.OPERATOR: frozenset({Ability.VIEW_QUEUE, Ability.ACT_ON_QUEUE, Ability.UNMASK}),
+    OpsRole.LEAD: frozenset(Ability),
 }
 
 #: App labels whose models a staff role may change in Django admin.

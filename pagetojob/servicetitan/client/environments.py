@@ -35,7 +35,7 @@ def bases_of(environment: Environment) -> Bases:
     if environment in _OUTSIDE:
         return _OUTSIDE[environment]
     auth, api = settings.SERVICETITAN_STANDIN_AUTH_URL, settings.SERVICETITAN_STANDIN_API_URL
-    if environment is not Environment.STAND_IN or not (auth and api):
+    if environment is not Environment.SIMULATOR or not (auth and api):
         raise GateClosedError("no-stand-in", "No simulator is configured.")
     return Bases(auth, api)
 

@@ -23,7 +23,7 @@ JOBS = """Job ID,Created On,Customer Name,Phone,Email,Street,Zip,Job Type,Summar
 
 
 def test_tenant_is_linked_on_spark(settings: Any) -> None:
-    tenant, actor = make_tenant(slug="desert", name="Desert Air"), make_user(desk_role="operator")
+    tenant, actor = make_tenant(slug="desert", name="Desert Air"), make_user(ops_role="operator")
     with scope.tenant(tenant.pk):
         proven = lead_of(tenant, "Pia Proven")
         lead_of(

@@ -156,12 +156,12 @@ def invited(actor: User, email: str = "new@example.com", **roles: Any) -> str:
 
 
 def test_a_new_user_joins_with_the_roles_of_the_invitation(client: Client, admin_user: User, tenant: Tenant) -> None:
-    link = invited(admin_user, desk_role="viewer", tenant=tenant, tenant_role=TenantRole.REVIEWER)
+    link = invited(admin_user, ops_role="viewer", tenant=tenant, tenant_role=TenantRole.REVIEWER)
     assert "new@example.com" in client.get(link).text
-    data = {"name": "Nia New", "password": NEW, "email": "evil@example.com", "desk_role": "lead"}
+    data = {"name": "Nia New", "password": NEW, "email": "evil@example.com", "ops_role": "lead"}
     assert client.post(link, data)["Location"] == "/portal/"
     person = User.objects.get(email="new@example.com")
-    assert (person.name, person.desk_role, person.staff_role) == ("Nia New", "viewer", "")
+    assert (person.name, person.ops_role, person.staff_role) == ("Nia New", "viewer", "")
     assert person.memberships.get().role == TenantRole.REVIEWER
     assert get_user(client) == person
     assert Client().get(link).status_code == 404
@@ -173,7 +173,7 @@ def test_a_new_user_joins_with_the_roles_of_the_invitation(client: Client, admin
 
 def test_with_a_role_the_first_page_is_the_second_step(client: Client, admin_user: User, settings: Any) -> None:
     settings.SECOND_FACTOR_REQUIRED = True
-    client.post(invited(admin_user, desk_role="operator"), {"name": "Nia", "password": NEW})
+    client.post(invited(admin_user, ops_role="operator"), {"name": "Nia", "password": NEW})
     assert client.get("/ops/")["Location"] == SECURITY
 
 
@@ -200,7 +200,7 @@ def test_an_invitation_that_ended_is_worth_nothing(
 ) -> None:
     if spoil == "expired":
         monkeypatch.setattr(invitations, "LIFE", timedelta(0))
-    link = invited(admin_user, desk_role="viewer")
+    link = invited(admin_user, ops_role="viewer")
     row = Invitation.objects.get()
     if spoil == "revoked":
         assert revoke(invitation=row, actor=admin_user, reason="wrong address")
@@ -210,21 +210,21 @@ def test_an_invitation_that_ended_is_worth_nothing(
     elif spoil == "inviter lost the role":
         User.objects.filter(pk=admin_user.pk).update(staff_role="editor")
     elif spoil == "newer one":
-        invited(admin_user, desk_role="lead")
+        invited(admin_user, ops_role="lead")
     assert client.get(link).status_code == 404
     assert client.post(link, {"name": "x", "password": NEW}).status_code == 404
     assert not User.objects.filter(email="new@example.com").exists()
 
 
 def test_a_revoked_invitation_is_not_even_mailed(admin_user: User) -> None:
-    row = invite(email="new@example.com", actor=admin_user, reason="joins", desk_role="viewer")
+    row = invite(email="new@example.com", actor=admin_user, reason="joins", ops_role="viewer")
     revoke(invitation=row, actor=admin_user, reason="typo")
     assert mail_sent() == []
 
 
 @pytest.mark.django_db(transaction=True)
 def test_concurrent_acceptance_succeeds_once(admin_user: User) -> None:
-    row = invite(email="new@example.com", actor=admin_user, reason="joins", desk_role="viewer")
+    row = invite(email="new@example.com", actor=admin_user, reason="joins", ops_role="viewer")
     token = link_token("invitation", row.public_id)
 
     def accept(name: str) -> bool:
@@ -245,18 +245,18 @@ def test_a_role_given_meanwhile_is_not_lost_when_another_invitation_is_accepted(
     person = make_user(email="both@example.com")
     seen_before = User.objects.get(pk=person.pk)
     for desk, staff in (("viewer", ""), ("", "editor")):
-        row = invite(email=person.email, actor=admin_user, reason="joins", desk_role=desk, staff_role=staff)
+        row = invite(email=person.email, actor=admin_user, reason="joins", ops_role=desk, staff_role=staff)
         # Each time with the person as a request of before the first acceptance holds them.
         accept_as(token=link_token("invitation", row.public_id), person=copy(seen_before), keep_session=None)
     person.refresh_from_db()
-    assert (person.desk_role, person.staff_role) == ("viewer", "editor")
+    assert (person.ops_role, person.staff_role) == ("viewer", "editor")
 
 
 @pytest.mark.django_db(transaction=True)
 def test_two_invitations_accepted_concurrently_by_the_same_user_both_count(admin_user: User, tenant: Tenant) -> None:
     person = make_user(email="both@example.com")
     rows = [
-        invite(email=person.email, actor=admin_user, reason="joins", desk_role="viewer"),
+        invite(email=person.email, actor=admin_user, reason="joins", ops_role="viewer"),
         invite(email=person.email, actor=admin_user, reason="owns", tenant=tenant, tenant_role=TenantRole.OWNER),
     ]
     ready = Barrier(2)
@@ -272,24 +272,24 @@ def test_two_invitations_accepted_concurrently_by_the_same_user_both_count(admin
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(accept, rows))
     person.refresh_from_db()
-    assert person.desk_role == "viewer"
+    assert person.ops_role == "viewer"
     assert Membership.objects.get(user=person).role == TenantRole.OWNER
 
 
 def admin_invites(client: Client, **changes: str) -> Any:
-    data = {"email": "new@example.com", "desk_role": "viewer", "staff_role": "", "reason": "joins"}
+    data = {"email": "new@example.com", "ops_role": "viewer", "staff_role": "", "reason": "joins"}
     return client.post("/admin/accounts/invitation/add/", data | changes)
 
 
 def test_a_staff_admin_invites_in_the_admin(signed_in: SignIn, admin_user: User, viewer: User) -> None:
     client = signed_in(admin_user)
-    assert "Choose at least one role" in admin_invites(client, desk_role="").text
+    assert "Choose at least one role" in admin_invites(client, ops_role="").text
     assert "or neither" in admin_invites(client, tenant_role="owner").text
     assert "your own roles" in admin_invites(client, email=admin_user.email.upper()).text
     assert "Enter a reason" in admin_invites(client, reason="").text
     assert admin_invites(client).status_code == 302
     row = Invitation.objects.get()
-    assert (row.email, row.desk_role, row.invited_by) == ("new@example.com", "viewer", admin_user)
+    assert (row.email, row.ops_role, row.invited_by) == ("new@example.com", "viewer", admin_user)
     assert [mail["To"] for mail in mail_sent()] == ["new@example.com"]
     with scope.operator(viewer, reason="test"):
         assert [entry.action for entry in AuditEntry.objects.all()] == ["accounts.invite"]
@@ -312,7 +312,7 @@ def test_an_owner_invites_to_the_own_tenant_and_takes_it_back(signed_in: SignIn,
     data = {"tenant": str(tenant.public_id), "email": "new@example.com", "role": "reviewer"}
     assert client.post("/portal/people/", data).status_code == 302
     row = Invitation.objects.get()
-    assert (row.tenant, row.tenant_role, row.desk_role, row.staff_role) == (tenant, "reviewer", "", "")
+    assert (row.tenant, row.tenant_role, row.ops_role, row.staff_role) == (tenant, "reviewer", "", "")
     assert "new@example.com" in client.get("/portal/people/").text
     assert "cannot invite yourself" in client.post("/portal/people/", data | {"email": owner.email}, follow=True).text
     assert client.post(f"/portal/people/revoke/{row.public_id}").status_code == 302
@@ -332,7 +332,7 @@ def test_an_owner_invites_to_no_other_tenant_and_to_no_role_of_ours(
     client = signed_in(owner)
     data = {"tenant": str(other_tenant.public_id), "email": "new@example.com", "role": "reviewer"}
     assert client.post("/portal/people/", data).status_code == 404
-    assert client.post("/portal/people/", data | {"role": "lead", "desk_role": "lead"}).status_code == 200
+    assert client.post("/portal/people/", data | {"role": "lead", "ops_role": "lead"}).status_code == 200
     theirs = invite(
         email="a@example.com", actor=admin_user, reason="x", tenant=other_tenant, tenant_role=TenantRole.OWNER
     )
@@ -349,7 +349,7 @@ def test_for_everybody_else_there_is_no_such_page(signed_in: SignIn, request: py
 
 
 def test_ended_links_are_forgotten_after_a_month(client: Client, admin_user: User, operator: User) -> None:
-    invited(admin_user, desk_role="viewer")
+    invited(admin_user, ops_role="viewer")
     reset_link(client, operator)
     month = timezone.now() + timedelta(days=38)
     assert forget_ended(now=month) and not OwedMail.objects.exists()
@@ -367,7 +367,7 @@ def test_a_link_in_the_old_mailbox_ends_with_a_new_address(
     client: Client, signed_in: SignIn, admin_user: User, operator: User
 ) -> None:
     link = reset_link(client, operator)
-    data = {"email": "moved@example.com", "name": operator.name, "is_active": "on", "desk_role": "operator"}
+    data = {"email": "moved@example.com", "name": operator.name, "is_active": "on", "ops_role": "operator"}
     page = f"/admin/tenants/user/{operator.pk}/change/"
     assert signed_in(admin_user).post(page, data | {"staff_role": "", "reason": "New mailbox."}).status_code == 302
     assert client.post(link, {"password": NEW}).status_code == 404

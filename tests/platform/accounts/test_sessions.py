@@ -97,12 +97,12 @@ def test_a_new_password_ends_every_other_session(signed_in: SignIn, admin_user: 
     assert [mail["Subject"] for mail in mail_sent()] == ["Your password was changed"]
 
 
-@pytest.mark.parametrize("changes", [{"desk_role": "lead"}, {"is_active": ""}, {"desk_role": ""}])
+@pytest.mark.parametrize("changes", [{"ops_role": "lead"}, {"is_active": ""}, {"ops_role": ""}])
 def test_a_change_of_roles_ends_sessions(
     signed_in: SignIn, admin_user: User, operator: User, changes: dict[str, str]
 ) -> None:
     theirs = signed_in(operator)
-    data = {"email": operator.email, "name": operator.name, "is_active": "on", "desk_role": "operator", "reason": "x"}
+    data = {"email": operator.email, "name": operator.name, "is_active": "on", "ops_role": "operator", "reason": "x"}
     answer = signed_in(admin_user).post(f"/admin/tenants/user/{operator.pk}/change/", data | changes)
     assert answer.status_code == 302
     assert not is_in(theirs) and not sessions_of(operator)
@@ -110,7 +110,7 @@ def test_a_change_of_roles_ends_sessions(
 
 def test_a_new_name_ends_none(signed_in: SignIn, admin_user: User, operator: User) -> None:
     theirs = signed_in(operator)
-    data = {"email": operator.email, "name": "Olive", "is_active": "on", "desk_role": "operator", "reason": "x"}
+    data = {"email": operator.email, "name": "Olive", "is_active": "on", "ops_role": "operator", "reason": "x"}
     signed_in(admin_user).post(f"/admin/tenants/user/{operator.pk}/change/", data)
     assert is_in(theirs)
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from pagetojob.demo.simulator_label import open_slugs
-from pagetojob.demo.simulator_walk import StandInWalk
+from pagetojob.demo.simulator_walk import SimulatorWalk
 from pagetojob.demo.walk import StepFailed, Walk
 from pagetojob.platform.tenants.models import Tenant
 
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         logging.getLogger("pagetojob").setLevel(logging.WARNING)
         self.stdout.write(f"The main job, at {settings.PUBLIC_URL}\n")
         try:
-            walk = (StandInWalk if options["stand_in"] else Walk)(settings.PUBLIC_URL)
+            walk = (SimulatorWalk if options["stand_in"] else Walk)(settings.PUBLIC_URL)
         except Tenant.DoesNotExist as error:
             raise CommandError("There is no demo tenant. Run manage.py load_demo first.") from error
         for number, (title, step) in enumerate(walk.steps(), start=1):

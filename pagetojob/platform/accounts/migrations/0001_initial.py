@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
                         ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                         ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                         ('email', models.EmailField(max_length=254)),
-                        ('desk_role', models.CharField(blank=True, choices=[('', 'no operator rights'), ('viewer', 'operator viewer'), ('operator', 'operator'), ('lead', 'operator lead')], default='', max_length=10)),
+                        ('ops_role', models.CharField(blank=True, choices=[('', 'no operator rights'), ('viewer', 'operator viewer'), ('operator', 'operator'), ('lead', 'operator lead')], default='', max_length=10)),
                         ('staff_role', models.CharField(blank=True, choices=[('', 'no staff rights'), ('editor', 'staff editor'), ('admin', 'staff admin')], default='', max_length=10)),
                         ('tenant', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
                         ('tenant_role', models.CharField(blank=True, choices=[('owner', 'owner'), ('reviewer', 'reviewer')], default='', max_length=10)),
@@ -78,7 +78,7 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         'ordering': ('-id',),
-                        'constraints': [models.CheckConstraint(condition=models.Q(('desk_role', ''), ('staff_role', ''), ('tenant_role', ''), _negated=True), name='invitation_to_something'), models.CheckConstraint(condition=models.Q(models.Q(('tenant', None), ('tenant_role', '')), models.Q(('tenant__isnull', False), models.Q(('tenant_role', ''), _negated=True)), _connector='OR'), name='invitation_tenant_and_role'), models.CheckConstraint(condition=models.Q(('accepted_at', None), ('revoked_at', None), _connector='OR'), name='invitation_ends_once')],
+                        'constraints': [models.CheckConstraint(condition=models.Q(('ops_role', ''), ('staff_role', ''), ('tenant_role', ''), _negated=True), name='invitation_to_something'), models.CheckConstraint(condition=models.Q(models.Q(('tenant', None), ('tenant_role', '')), models.Q(('tenant__isnull', False), models.Q(('tenant_role', ''), _negated=True)), _connector='OR'), name='invitation_tenant_and_role'), models.CheckConstraint(condition=models.Q(('accepted_at', None), ('revoked_at', None), _connector='OR'), name='invitation_ends_once')],
                     },
                 ),
                 migrations.CreateModel(

@@ -6,7 +6,7 @@ from django.db.models.functions import Now
 
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Created, Identified, Tenant
-from pagetojob.platform.tenants.roles import DeskRole, StaffRole, TenantRole
+from pagetojob.platform.tenants.roles import OpsRole, StaffRole, TenantRole
 
 
 class Invitation(Identified, Created):
@@ -18,7 +18,7 @@ class Invitation(Identified, Created):
     FRONT_DOOR = True
 
     email = models.EmailField()
-    desk_role = models.CharField(max_length=10, choices=DeskRole, default=DeskRole.NONE, blank=True)
+    ops_role = models.CharField(max_length=10, choices=OpsRole, default=OpsRole.NONE, blank=True)
     staff_role = models.CharField(max_length=10, choices=StaffRole, default=StaffRole.NONE, blank=True)
     tenant = models.ForeignKey(Tenant, models.PROTECT, null=True, blank=True, related_name="+")
     tenant_role = models.CharField(max_length=10, choices=TenantRole, blank=True, default="")
@@ -35,7 +35,7 @@ class Invitation(Identified, Created):
         ordering = ("-id",)
         constraints = (
             models.CheckConstraint(
-                condition=~models.Q(desk_role="", staff_role="", tenant_role=""), name="invitation_to_something"
+                condition=~models.Q(ops_role="", staff_role="", tenant_role=""), name="invitation_to_something"
             ),
             models.CheckConstraint(
                 condition=models.Q(tenant=None, tenant_role="")

@@ -29,7 +29,7 @@ def invite(
     email: str,
     actor: User,
     reason: str,
-    desk_role: str = "",
+    ops_role: str = "",
     staff_role: str = "",
     tenant: Tenant | None = None,
     tenant_role: str = "",
@@ -48,7 +48,7 @@ def invite(
     same.filter(email=email).update(revoked_at=timezone.now())
     row = Invitation(
         email=email,
-        desk_role=desk_role,
+        ops_role=ops_role,
         staff_role=staff_role,
         tenant=tenant,
         tenant_role=tenant_role,
@@ -103,7 +103,7 @@ def _may_still_invite(row: Invitation) -> bool:
     person = row.invited_by
     if not person.is_active or person.staff_role == StaffRole.ADMIN:
         return person.is_active
-    if row.tenant_id is None or row.desk_role or row.staff_role:
+    if row.tenant_id is None or row.ops_role or row.staff_role:
         return False
     return Membership.objects.filter(tenant_id=row.tenant_id, user=person, role=TenantRole.OWNER).exists()
 
@@ -146,7 +146,7 @@ def _take_on(row: Invitation, person: User) -> None:
     by the invitation, because other roles may change at the same time.
     """
     User.objects.select_for_update().get(pk=person.pk)
-    named = [name for name in ("desk_role", "staff_role") if getattr(row, name)]
+    named = [name for name in ("ops_role", "staff_role") if getattr(row, name)]
     for name in named:
         setattr(person, name, getattr(row, name))
     if named:
@@ -172,5 +172,5 @@ def log_of(tenant: Tenant | None) -> AbstractContextManager[None]:
 
 
 def _roles(row: Invitation) -> dict[str, tuple[object, object]]:
-    named = ("email", "desk_role", "staff_role", "tenant_role")
+    named = ("email", "ops_role", "staff_role", "tenant_role")
     return {name: (None, getattr(row, name)) for name in named if getattr(row, name)}

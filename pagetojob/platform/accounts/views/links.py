@@ -49,7 +49,7 @@ def reset(request: HttpRequest, token: str) -> HttpResponse:
             form.add_error("password", error)
         else:
             messages.success(request, "Your password has been changed. Sign in with the new one.")
-            return redirect("desk:sign-in")
+            return redirect("core:sign-in")
     return render(request, "accounts/reset.html", {"form": form})
 
 
@@ -63,7 +63,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     if request.user.is_authenticated:
         return _join_signed_in(request, token, context)
     if User.objects.by_email(row.email):
-        context["sign_in_url"] = f"{resolve_url('desk:sign-in')}?{urlencode({'next': request.path})}"
+        context["sign_in_url"] = f"{resolve_url('core:sign-in')}?{urlencode({'next': request.path})}"
         return render(request, "accounts/invitation.html", context)
     form = JoinForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -80,7 +80,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 
 def _first_page(invitation: object) -> str:
     """Return the first page after joining: the portal for a tenant's members, else the home page."""
-    return resolve_url("portal:home" if getattr(invitation, "tenant_id", None) else "desk:home")
+    return resolve_url("portal:home" if getattr(invitation, "tenant_id", None) else "core:home")
 
 
 def _join_signed_in(request: HttpRequest, token: str, context: dict[str, object]) -> HttpResponse:

@@ -38,7 +38,7 @@ def security(request: HttpRequest) -> HttpResponse:
         "factors": factors_of(user),
         "sessions": [(row, row.pk == here) for row in sessions_of(user)],
         "must_add": must_add_factor(request),
-        "required": settings.SECOND_FACTOR_REQUIRED and bool(user.desk_role or user.staff_role),
+        "required": settings.SECOND_FACTOR_REQUIRED and bool(user.ops_role or user.staff_role),
     }
     return render(request, "accounts/security.html", context)
 
@@ -106,7 +106,7 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
 @confirmed_first
 def remove(request: HttpRequest, public_id: UUID) -> HttpResponse:
     user = person_of(request)
-    required = settings.SECOND_FACTOR_REQUIRED and bool(user.desk_role or user.staff_role)
+    required = settings.SECOND_FACTOR_REQUIRED and bool(user.ops_role or user.staff_role)
     try:
         remove_factor(user=user, public_id=public_id, keep_session=request.session.session_key, required=required)
     except AccountError as error:

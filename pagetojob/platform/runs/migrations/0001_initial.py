@@ -48,16 +48,13 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
-                    name='Duty',
+                    name='ScheduledTask',
                     fields=[
                         ('name', models.CharField(max_length=60, primary_key=True, serialize=False)),
                         ('due_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                        ('last_nudged_at', models.DateTimeField(null=True)),
+                        ('last_woken_at', models.DateTimeField(null=True)),
                         ('last_finished_at', models.DateTimeField(null=True)),
                     ],
-                    options={
-                        'verbose_name_plural': 'duties',
-                    },
                 ),
             ],
         ),

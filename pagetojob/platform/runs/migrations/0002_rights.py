@@ -5,9 +5,9 @@ from django.db import migrations
 SQL = """
 CALL ptj_protect('runs_run',
     app => 'SELECT, INSERT, UPDATE', worker => 'SELECT, UPDATE', operator => 'SELECT, INSERT, UPDATE');
-REVOKE ALL ON runs_duty FROM pagetojob_app;
-GRANT SELECT ON runs_duty TO pagetojob_operator;
-GRANT SELECT, INSERT, UPDATE ON runs_duty TO pagetojob_worker;
+REVOKE ALL ON runs_scheduledtask FROM pagetojob_app;
+GRANT SELECT ON runs_scheduledtask TO pagetojob_operator;
+GRANT SELECT, INSERT, UPDATE ON runs_scheduledtask TO pagetojob_worker;
 """
 
 

@@ -31,13 +31,13 @@ class Migration(migrations.Migration):
                         ('email', models.EmailField(max_length=254, unique=True)),
                         ('name', models.CharField(max_length=120)),
                         ('is_active', models.BooleanField(default=True, help_text='Clear this instead of deleting a user.')),
-                        ('desk_role', models.CharField(blank=True, choices=[('', 'no operator rights'), ('viewer', 'operator viewer'), ('operator', 'operator'), ('lead', 'operator lead')], default='', help_text='Permissions at /ops/, for all tenants.', max_length=10)),
+                        ('ops_role', models.CharField(blank=True, choices=[('', 'no operator rights'), ('viewer', 'operator viewer'), ('operator', 'operator'), ('lead', 'operator lead')], default='', help_text='Permissions at /ops/, for all tenants.', max_length=10)),
                         ('staff_role', models.CharField(blank=True, choices=[('', 'no staff rights'), ('editor', 'staff editor'), ('admin', 'staff admin')], default='', help_text='Permissions in this admin.', max_length=10)),
                         ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                     ],
                     options={
                         'ordering': ('email',),
-                        'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='user_email_once'), models.CheckConstraint(condition=models.Q(('desk_role__in', ['', 'viewer', 'operator', 'lead'])), name='user_desk_role_known'), models.CheckConstraint(condition=models.Q(('staff_role__in', ['', 'editor', 'admin'])), name='user_staff_role_known')],
+                        'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='user_email_once'), models.CheckConstraint(condition=models.Q(('ops_role__in', ['', 'viewer', 'operator', 'lead'])), name='user_ops_role_known'), models.CheckConstraint(condition=models.Q(('staff_role__in', ['', 'editor', 'admin'])), name='user_staff_role_known')],
                     },
                 ),
                 migrations.CreateModel(
