@@ -7,7 +7,7 @@ from .causes import CAUSES
 from .models.item import STOPPED, Kind, State
 
 CUSTOMER_SAFE: dict[State, str] = {
-    State.QUEUED: "Your request is safe and is waiting to be sent.",
+    State.QUEUED: "Your request is safe with us and waits for its turn.",
     State.SENDING: "We are working on your request right now.",
     State.RETRYING: "There is a temporary problem; your request is safe, and we keep trying.",
     State.NEEDS_REVIEW: "Your request is safe; a person is reviewing it.",

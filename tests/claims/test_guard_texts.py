@@ -12,6 +12,13 @@ import yaml
 from pagetojob.claims.guard import overclaims
 from pagetojob.claims.registry import CLAIMS
 from pagetojob.gates.registry import FLAGS, GATES
+from syncqueue.state_texts import (
+    CONFIRMATION_CUSTOMER_SAFE,
+    CUSTOMER_SAFE,
+    NEXT_STEP,
+    NOTICE_CUSTOMER_SAFE,
+    WORK_CUSTOMER_SAFE,
+)
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -146,7 +153,13 @@ def _of_registries() -> Iterator[str]:
     yield from (claim.safe_wording for claim in CLAIMS.values())
 
 
-@pytest.mark.parametrize("source", [_of_content, _of_templates, _of_documents, _of_registries])
+def _of_states() -> Iterator[str]:
+    """Sentences about items as the public page of the queue shows them: after their reference and their state."""
+    for texts in (CUSTOMER_SAFE, NOTICE_CUSTOMER_SAFE, CONFIRMATION_CUSTOMER_SAFE, WORK_CUSTOMER_SAFE, NEXT_STEP):
+        yield from (f"st-ready:0a1b2c3d4e5f6a7b {state.label} {text}" for state, text in texts.items())
+
+
+@pytest.mark.parametrize("source", [_of_content, _of_templates, _of_documents, _of_registries, _of_states])
 def test_our_own_texts_are_honest(source: Callable[[], Iterator[str]]) -> None:
     texts = list(source())
     assert texts

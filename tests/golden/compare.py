@@ -9,6 +9,7 @@ import difflib
 import functools
 import gzip
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,6 +23,12 @@ RECORDING = "recording.jsonl.gz"
 EXAMPLES = 3
 #: So many characters of a change of structure are printed.
 LONGEST = 300
+ATTRIBUTE = re.compile(r' (?P<name>[\w-]+)="(?P<value>[^"]*)"')
+#: Attributes that people read, besides those that the recording sets apart.
+READABLE = frozenset({"data-filter-title", "data-label", "data-title", "label"})
+#: Of a button or a text field, also its value.
+TYPED = frozenset({"value"})
+TYPED_INTO = re.compile(r'^<input .*type="(?:submit|text)"')
 
 
 @dataclass(frozen=True)
@@ -62,9 +69,21 @@ def read(folder: Path, renamed: Iterable[tuple[str, str]] = ()) -> Recording:
         for line in lines:
             facts = json.loads(functools.reduce(lambda text, names: text.replace(names[0], names[1]), renamed, line))
             body = facts["body"]
-            body = found[body["like"]].body if isinstance(body, dict) else tuple(body)
+            body = found[body["like"]].body if isinstance(body, dict) else tuple(_texts_apart(body))
             found[facts["key"]] = Answer(facts["key"], facts["status"], tuple(facts["headers"]), body)
     return found
+
+
+def _texts_apart(lines: Iterable[str]) -> Iterator[str]:
+    """Yield the lines, with attributes that people read on lines of their own, as wording."""
+    for line in lines:
+        if not line.startswith("<"):
+            yield line
+            continue
+        names = READABLE | (TYPED if TYPED_INTO.search(line) else frozenset())
+        attributes = [match for match in ATTRIBUTE.finditer(line) if match["name"] in names]
+        yield functools.reduce(lambda tag, match: tag.replace(match[0], f" {match['name']}", 1), attributes, line)
+        yield from (f"{WORDING}{match['value']}" for match in attributes)
 
 
 @dataclass

@@ -37,6 +37,7 @@ RANDOM: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bPTJ-[0-9A-Z]{7}\b", "<code>"),
         (r"\b([A-Z2-7]{4} ){7}[A-Z2-7]{4}\b", "<key>"),
         (r"\bhidden \([0-9a-f]{6}\)", "hidden (<hex>)"),
+        (r"\bRun [0-9a-f]{8}\b", "Run <hex>"),
         (r"\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{8,}\b", "<hex>"),
         (r"(?<=/)[\w-]{43}(?![\w-])", "<token>"),
         (r"(?<![\w./%-])(?=(?:[\w-]*?[A-Z]){3})(?=(?:[\w-]*?[a-z]){3})[\w-]{22}(?![\w-])", "<token>"),
@@ -48,8 +49,8 @@ RANDOM: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r" hero__dot--open\b", ""),  # whether the office of the demo is open at the moment
     )
 )
-#: Only text with one of these can hold any of it: a digit, a code, a long word, an age.
-_SUSPECT = re.compile(r"^now$|\d|PTJ-|[\w-]{20}|hero__|\b(?:an?|than a) (?:second|minute|hour)")
+#: Only text with one of these can hold any of it: a digit, a code, a hidden value, a long word, an age.
+_SUSPECT = re.compile(r"^now$|\d|PTJ-|hidden \(|\bRun |[\w-]{20}|hero__|\b(?:an?|than a) (?:second|minute|hour)")
 UUID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
 #: A date in one of the forms of the product, and a time behind it.
 _DAY = re.compile(
