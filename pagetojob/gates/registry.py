@@ -16,6 +16,11 @@ class Environment(StrEnum):
     INTEGRATION = "integration"
     PRODUCTION = "production"
 
+    @property
+    def label(self) -> str:
+        """Return the name for screens. The stored value of the simulator is older than its name."""
+        return "simulator" if self is Environment.SIMULATOR else self.value
+
 
 class Gate(StrEnum):
     PARTNER_APPROVAL = "partner approval"

@@ -58,7 +58,7 @@ def test_an_operator_marks_an_item_as_done_with_proof(signed_in: SignIn, operato
     assert answer.status_code == 302
     shown = client.get(page(blocked)).text
     assert "manual complete" in shown and "Booking 4711" in shown and REASON in shown
-    assert f"It is manual complete, by {operator.name} (operator)" in shown
+    assert f"State: manual complete, by {operator.name} (operator)" in shown
     assert books() == selectors.BookingLedger(captured=1, delivered=0, manual_complete=1, waiting=0, excluded=0)
     with scope.operator(operator, reason="test"):
         entry = AuditEntry.objects.get(action="syncqueue.manual_complete")

@@ -91,7 +91,7 @@ def flag_lines(snapshot: GateFacts, *, now: datetime) -> list[FlagLine]:
                 wanted=bool(switch and switch.wanted),
                 killed=bool(switch and switch.killed),
                 there=switch is not None,
-                elsewhere=tuple((other.value, _state(made[other])) for other in others),
+                elsewhere=tuple((other.label, _state(made[other])) for other in others),
                 valid_until=decision.valid_until,
                 reasons=tuple(_reason(missing, for_customer=False) for missing in decision.missing),
             )
