@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -199,6 +200,29 @@ def importers(*names: str) -> set[str]:
             if any(module.partition(".")[0] in names or module in names for module in modules):
                 found.add(name)
     return found
+
+
+def imported_modules(path: Path) -> Iterator[str]:
+    """Yield what a file imports, each name with its module: `tests.support.browser.check_page`."""
+    package = path.relative_to(ROOT).parent.parts
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            parents = package[: len(package) + 1 - node.level] if node.level else ()
+            module = ".".join([*parents, *filter(None, [node.module])])
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def test_tests_import_neither_test_modules_nor_benchmarks() -> None:
+    """Move what two test modules share to tests/support/, or to a module of their folder that holds no test."""
+    wrong = [
+        f"{path.relative_to(ROOT)}: {module}"
+        for path in committed("tests/*.py")
+        for module in imported_modules(path)
+        if module.split(".")[0] == "bench" or any(part.startswith("test_") for part in module.split("."))
+    ]
+    assert wrong == []
 
 
 def test_only_these_modules_know_of_the_broker() -> None:

@@ -1,7 +1,6 @@
 """Accounts in a real browser: a passkey (virtual authenticator), an authenticator app, every page looked at."""
 
 import base64
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,24 +9,9 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from pagetojob.platform.accounts.models import Passkey
 from pagetojob.platform.tenants.models import Tenant, User
 from tests.support.accounts import app_of, code_of, link_in, mail_sent
-from tests.support.browser import keep_picture, overflows, violations
-from tests.support.factories import PASSWORD
+from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_page, send_sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
-Visit = Callable[..., Page]
-LOOKS = [(375, "dark"), (1280, "light")]
-
-
-def look(page: Page, name: str, width: int, theme: str) -> None:
-    keep_picture(page, f"accounts-{name}-{width}-{theme}")
-    assert violations(page) == []
-    assert not overflows(page)
-
-
-def type_password(page: Page, email: str, password: str = PASSWORD) -> None:
-    page.get_by_label("Email").fill(email)
-    page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 @pytest.fixture
@@ -57,7 +41,7 @@ def test_a_passkey_is_added_and_then_signs_in(visit: Visit, browser: Browser, at
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = visit("/account/sign-in?next=/ops/", context=context)
     with_authenticator(context, page)
-    type_password(page, operator.email)
+    send_sign_in(page, operator.email)
     page.get_by_text("Add a second step to continue").wait_for()
     page.get_by_label("Passkey name").fill("Work laptop")
     page.get_by_role("button", name="Add a passkey").click()
@@ -69,7 +53,7 @@ def test_a_passkey_is_added_and_then_signs_in(visit: Visit, browser: Browser, at
 
     page.get_by_role("button", name="Sign out").click()
     page.goto(f"{at_home}/account/sign-in?next=/ops/")
-    type_password(page, operator.email)
+    send_sign_in(page, operator.email)
     page.get_by_role("heading", name="Second step").wait_for()
     page.get_by_role("button", name="Use a passkey").click()
     page.wait_for_url(f"{at_home}/ops/")
@@ -87,35 +71,35 @@ def test_a_passkey_is_added_and_then_signs_in(visit: Visit, browser: Browser, at
     context.close()
 
 
-@pytest.mark.parametrize(("width", "theme"), LOOKS)
+@WIDTHS_AND_THEMES
 def test_an_authenticator_app_from_adding_to_signing_in(
     visit: Visit, at_home: str, operator: User, width: int, theme: str
 ) -> None:
     page = visit("/account/sign-in?next=/ops/", width=width, theme=theme)
-    look(page, "sign-in", width, theme)
-    type_password(page, operator.email, "wrong")
-    look(page, "sign-in-wrong", width, theme)
-    type_password(page, operator.email)
-    look(page, "must-add", width, theme)
+    check_page(page, "accounts-sign-in")
+    send_sign_in(page, operator.email, "wrong")
+    check_page(page, "accounts-sign-in-wrong")
+    send_sign_in(page, operator.email)
+    check_page(page, "accounts-must-add")
     page.get_by_role("link", name="Add an authenticator app").click()
     key = bytes_of(page.locator(".account__key").inner_text())
     page.get_by_label("Code").fill("123")
     page.get_by_role("button", name="Add app").click()
-    look(page, "authenticator", width, theme)
+    check_page(page, "accounts-authenticator")
     page.get_by_label("Code").fill(code_of(key))
     page.get_by_role("button", name="Add app").click()
     page.get_by_role("button", name="Create recovery codes").click()
-    look(page, "recovery-codes", width, theme)
+    check_page(page, "accounts-recovery-codes")
     recovery = page.locator(".account__codes code").first.inner_text()
     page.get_by_role("link", name="I have saved them").click()
-    look(page, "security", width, theme)
+    check_page(page, "accounts-security")
 
     other = visit("/account/sign-in?next=/ops/", width=width, theme=theme)
-    type_password(other, operator.email)
+    send_sign_in(other, operator.email)
     other.get_by_label("Code").fill(code_of(key, ahead=1))
-    look(other, "second-step", width, theme)
+    check_page(other, "accounts-second-step")
     other.get_by_role("link", name="Use a recovery code").click()
-    look(other, "recovery", width, theme)
+    check_page(other, "accounts-recovery")
     other.get_by_label("Recovery code").fill(recovery)
     other.get_by_role("button", name="Continue").click()
     other.wait_for_url(f"{at_home}/ops/")
@@ -125,52 +109,52 @@ def bytes_of(key: str) -> bytes:
     return base64.b32decode(key.replace(" ", ""))
 
 
-@pytest.mark.parametrize(("width", "theme"), LOOKS)
+@WIDTHS_AND_THEMES
 def test_pages_behind_mailed_links(  # noqa: PLR0917 - fixtures
     visit: Visit, at_home: str, owner: User, tenant: Tenant, width: int, theme: str
 ) -> None:
     page = visit("/account/forgot", width=width, theme=theme)
-    look(page, "forgot", width, theme)
+    check_page(page, "accounts-forgot")
     page.get_by_label("Email").fill(owner.email)
     page.get_by_role("button", name="Send link").click()
-    look(page, "forgot-sent", width, theme)
+    check_page(page, "accounts-forgot-sent")
     page.goto(at_home + link_in(mail_sent()[-1], "reset"))
     page.get_by_label("New password").fill("short")
     page.get_by_role("button", name="Set password").click()
-    look(page, "reset", width, theme)
+    check_page(page, "accounts-reset")
     page.get_by_label("New password").fill("a much longer password")
     page.get_by_role("button", name="Set password").click()
     page.get_by_text("Your password has been changed.").wait_for()
-    type_password(page, owner.email, "a much longer password")
+    send_sign_in(page, owner.email, "a much longer password")
     page.goto(f"{at_home}/portal/people/")
     page.get_by_text("Invite someone").click()
     page.get_by_label("Email").fill("new@example.com")
     page.get_by_role("button", name="Send the invitation").click()
     page.get_by_text("invited", exact=True).wait_for()
     page.get_by_text("Invite someone").click()
-    look(page, "people", width, theme)
+    check_page(page, "accounts-people")
     page.goto(f"{at_home}/account/confirm")
-    look(page, "confirm", width, theme)
+    check_page(page, "accounts-confirm")
     page.goto(f"{at_home}/account/password")
-    look(page, "password", width, theme)
+    check_page(page, "accounts-password")
 
     guest = visit(link_in(mail_sent()[-1], "invitation"), width=width, theme=theme)
-    look(guest, "invitation", width, theme)
+    check_page(guest, "accounts-invitation")
     guest.get_by_label("Your name").fill("Nia New")
     guest.get_by_label("New password").fill("another long password")
     guest.get_by_role("button", name="Create account").click()
     guest.get_by_text("Nia New").first.wait_for()
 
 
-@pytest.mark.parametrize(("width", "theme"), LOOKS)
+@WIDTHS_AND_THEMES
 def test_pages_that_say_no(visit: Visit, live_server: Any, width: int, theme: str, db: None) -> None:
     page = visit("/account/reset/never-there", width=width, theme=theme)
-    look(page, "link-gone", width, theme)
+    check_page(page, "accounts-link-gone")
     page.goto(f"{live_server}/account/sign-in")
     for _ in range(6):
-        type_password(page, "nobody@example.com", "wrong")
+        send_sign_in(page, "nobody@example.com", "wrong")
     page.get_by_role("heading", name="Too many attempts").wait_for()
-    look(page, "too-many", width, theme)
+    check_page(page, "accounts-too-many")
 
 
 def test_the_reset_of_a_second_step_in_the_admin(
@@ -178,8 +162,8 @@ def test_the_reset_of_a_second_step_in_the_admin(
 ) -> None:
     app_of(operator)
     page = visit("/account/sign-in?next=/admin/", width=1280)
-    type_password(page, admin_user.email)
+    send_sign_in(page, admin_user.email)
     page.goto(f"{live_server}/admin/tenants/user/{operator.pk}/second-step/")
-    look(page, "admin-reset", 1280, "light")
+    check_page(page, "accounts-admin-reset")
     page.goto(f"{live_server}/admin/accounts/invitation/add/")
-    look(page, "admin-invite", 1280, "light")
+    check_page(page, "accounts-admin-invite")

@@ -1,4 +1,4 @@
-"""The pages of attribution in a real browser, over the demo's half year: looks, keys, and what axe says."""
+"""The pages of attribution in a real browser, over the demo's half year, and the keys of the review."""
 
 import pytest
 from playwright.sync_api import expect
@@ -8,9 +8,8 @@ from pagetojob.demo.outcomes import load_demo_outcomes
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
+from tests.support.browser import Visit, check_expanded_page, visit_as
 from tests.support.runs import finish_run
-
-from .test_gates import Visit, look, signed_in_as
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PAGE = "/ops/attribution/desert-peak/"
@@ -23,15 +22,15 @@ def test_the_operators_pages_and_the_keys_of_the_review(tenant: Tenant, operator
     finish_run(asked)
     with scope.tenant(tenant.pk):
         won = Link.objects.filter(label=Label.CERTAIN, job__uncharged=False).select_related("lead").earliest("pk")
-    for width, looks in ((375, "dark"), (1280, "light")):
-        page = signed_in_as("operator@pagetojob.example", visit, PAGE, theme=looks, width=width)
-        look(page, f"attribution-overview-{width}-{looks}")
+    for width, theme in ((375, "dark"), (1280, "light")):
+        page = visit_as(visit, "operator@pagetojob.example", PAGE, theme=theme, width=width)
+        check_expanded_page(page, "attribution-overview")
         for name in ("campaigns", "leads", "review", "files", "files/take", f"leads/{won.lead.public_id}"):
             page.goto(page.url.split("/desert-peak/")[0] + f"/desert-peak/{name}")
-            look(page, f"attribution-{name.split('/')[-1][:9]}-{width}-{looks}")
+            check_expanded_page(page, f"attribution-{name.split('/')[-1][:9]}")
         page.goto(page.url.split("/desert-peak/")[0] + "/desert-peak/review")
         page.get_by_role("link", name="Start reviewing").click()
-        look(page, f"attribution-pair-{width}-{looks}")
+        check_expanded_page(page, "attribution-pair")
     first = page.url
     page.keyboard.press("j")
     page.wait_for_url(lambda url: url != first)
@@ -48,4 +47,4 @@ def test_the_operators_pages_and_the_keys_of_the_review(tenant: Tenant, operator
     page.keyboard.press("a")
     assert page.url == first
     page.get_by_role("button", name="Show details").click()
-    look(page, "attribution-pair-shown-1280-light")
+    check_expanded_page(page, "attribution-pair-shown")

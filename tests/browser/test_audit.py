@@ -1,9 +1,6 @@
 """The audit log in a real browser, for operator leads and for the tenant's owner."""
 
-from collections.abc import Callable
-
 import pytest
-from playwright.sync_api import Page
 
 from pagetojob.platform.audit import sealer
 from pagetojob.platform.audit.findings import Finding, Kind, note
@@ -11,12 +8,9 @@ from pagetojob.platform.audit.services import record
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.leads.models import Lead
-from tests.support.browser import keep_picture, overflows, violations
-from tests.support.factories import PASSWORD
+from tests.support.browser import WIDTHS, Visit, check_page, visit_as
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-Visit = Callable[..., Page]
 
 
 @pytest.fixture
@@ -44,27 +38,18 @@ def log(captured: Lead) -> Tenant:
     return tenant
 
 
-@pytest.mark.parametrize("width", [375, 1280])
+@WIDTHS
 def test_both_pages(visit: Visit, log: Tenant, width: int, theme: str) -> None:
     for person, path in (("lead@pagetojob.example", "/ops/audit/"), ("owner@desert-peak.example", "/portal/audit/")):
-        page = visit(path, width=width, theme=theme)
-        page.get_by_label("Email", exact=True).fill(person)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
+        page = visit_as(visit, person, path, width=width, theme=theme)
         page.get_by_role("heading", name="Audit log").wait_for()
         page.locator("summary", has_text="2 values").first.click()
-        keep_picture(page, f"audit-{path.split('/')[1]}-{width}-{theme}")
-        assert violations(page) == []
-        assert not overflows(page)
+        check_page(page, f"audit-{path.split('/')[1]}")
 
 
 def test_a_finding_is_told_first(visit: Visit, log: Tenant) -> None:
     with scope.worker():
         note([Finding(Kind.CHANGED, 7, "The line act 7 was changed.", "act 7")], first=1, last=9, whole=True)
-    page = visit("/ops/audit/?since=2999-01-01", width=375)
-    page.get_by_label("Email", exact=True).fill("lead@pagetojob.example")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page = visit_as(visit, "lead@pagetojob.example", "/ops/audit/?since=2999-01-01", width=375)
     page.get_by_text("The line act 7 was changed.").wait_for()
-    keep_picture(page, "audit-finding")
-    assert violations(page) == [] and not overflows(page)
+    check_page(page, "audit-finding")

@@ -1,22 +1,19 @@
-"""Alarms, lanes, charts and a tenant's status in a real browser: looks, and what axe says."""
+"""Alarms, lanes, charts and a tenant's status in a real browser."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from django.db.models.functions import Now
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.models import Kind, Lane, TallyHour, What
-from tests.support.browser import keep_picture, overflows, violations
-from tests.support.factories import PASSWORD
+from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_page, visit_as
 from tests.support.queue import fill_queue
 
 pytestmark = pytest.mark.django_db(transaction=True)
-Visit = Callable[..., Page]
 
 
 def a_life(tenant: Tenant) -> None:
@@ -49,45 +46,30 @@ def a_life(tenant: Tenant) -> None:
         )
 
 
-def look(page: Page, name: str) -> None:
-    expect(page.locator("h1")).to_be_visible()
-    assert violations(page) == []
-    assert not overflows(page)
-    keep_picture(page, name)
-
-
 def test_a_contractor_reads_how_safe_its_requests_are(tenant: Tenant, visit: Visit) -> None:
     fill_queue(tenant, rounds=1)
-    page = visit("/account/sign-in?next=/portal/requests/", theme="light", width=375)
-    page.get_by_label("Email").fill("owner@desert-peak.example")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/portal/requests/")
-    look(page, "portal-requests-375-light")
+    page = visit_as(visit, "owner@desert-peak.example", "/portal/requests/", width=375)
+    check_page(page, "portal-requests")
 
 
-@pytest.mark.parametrize(("width", "looks"), [(375, "dark"), (1280, "light")])
-def test_the_boards(tenant: Tenant, visit: Visit, looks: str, width: int) -> None:
+@WIDTHS_AND_THEMES
+def test_the_boards(tenant: Tenant, visit: Visit, theme: str, width: int) -> None:
     a_life(tenant)
-    page = visit("/account/sign-in?next=/ops/alarms/", theme=looks, width=width)
-    page.get_by_label("Email").fill("operator@pagetojob.example")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/ops/alarms/")
-    look(page, f"alarms-{width}-{looks}")
+    page = visit_as(visit, "operator@pagetojob.example", "/ops/alarms/", theme=theme, width=width)
+    check_page(page, "alarms")
     page.get_by_role("link", name="Charts").click()
     page.get_by_text("Show table").first.click()
-    look(page, f"charts-{width}-{looks}")
+    check_page(page, "charts")
     page.get_by_role("link", name="Drills").click()
-    look(page, f"drills-{width}-{looks}")
+    check_page(page, "drills")
     page.get_by_role("link", name="Lanes").click()
-    look(page, f"lanes-{width}-{looks}")
+    check_page(page, "lanes")
     page.get_by_role("link", name="Pause").first.click()
-    look(page, f"lane-pause-{width}-{looks}")
+    check_page(page, "lane-pause")
     page.get_by_label("Why?").fill("Their office asked for it.")
     page.get_by_role("button", name="Pause the lane").click()
     expect(page.locator("main")).to_contain_text("Their office asked for it.")
     page.goto(page.url.replace("/lanes/", f"/status/{tenant.slug}"))
-    look(page, f"status-{width}-{looks}")
+    check_page(page, "status")
     page.goto(page.url.replace(f"/status/{tenant.slug}", "/"))
-    look(page, f"ops-{width}-{looks}")
+    check_page(page, "ops")

@@ -1,6 +1,6 @@
 """A finding taken all the way, as people do it: read, asked, answered on a phone, fixed, seen live, closed."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -14,12 +14,11 @@ from drift.services.link_codes import code_of
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
-from tests.support.browser import keep_picture, overflows, violations
+from tests.support.browser import Visit, check_page, visit_as
 from tests.support.drift import findings, work_off
-from tests.support.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)
-Visit = Callable[..., Page]
+OPERATOR = "operator@pagetojob.example"
 
 
 @pytest.fixture
@@ -28,7 +27,7 @@ def site(tenant: Tenant, live_server: Any, settings: Any) -> Site:
     settings.PUBLIC_URL = live_server.url
     settings.LISTED_ORIGINS = [live_server.url]
     site = load_demo_site(tenant)
-    with scope.operator(User.objects.get(email="operator@pagetojob.example"), reason="test"):
+    with scope.operator(User.objects.get(email=OPERATOR), reason="test"):
         Site.objects.filter(pk=site.pk).update(delay_ms=0)
     return site
 
@@ -43,7 +42,7 @@ def read_now(tenant: Tenant) -> None:
 @pytest.fixture
 def asked(site: Site, tenant: Tenant) -> tuple[Finding, str]:
     """A finding that the customer has a link for, and the address of the link."""
-    person = User.objects.get(email="operator@pagetojob.example")
+    person = User.objects.get(email=OPERATOR)
     with scope.operator(person, reason="test"):
         run, _ = reading.start_reading(site=site, actor=person, reason="to see")
     work_off(run)
@@ -61,22 +60,6 @@ def phone(browser: Browser) -> Generator[BrowserContext]:
     context.close()
 
 
-def look(page: Page, name: str) -> None:
-    expect(page.locator("h1")).to_be_visible()
-    keep_picture(page, name)
-    assert violations(page) == []
-    assert not overflows(page)
-
-
-def sign_in(visit: Visit, where: str, **looks: Any) -> Page:
-    page = visit(f"/account/sign-in?next={where}", **looks)
-    page.get_by_label("Email").fill("operator@pagetojob.example")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(f"**{where}")
-    return page
-
-
 def read_it(page: Page, tenant: Tenant) -> None:
     page.goto(page.url.split("/ops/")[0] + reverse("drift:site", args=[tenant.slug]))
     form = page.locator("section", has=page.get_by_role("heading", name="Read now"))
@@ -87,10 +70,10 @@ def read_it(page: Page, tenant: Tenant) -> None:
 
 
 def test_a_finding_all_the_way(site: Site, tenant: Tenant, visit: Visit, phone: BrowserContext) -> None:
-    desk = sign_in(visit, reverse("drift:board"))
+    desk = visit_as(visit, OPERATOR, reverse("drift:board"))
     read_it(desk, tenant)
     desk.goto(f"{desk.url.split('/ops/')[0]}{reverse('drift:board')}?rule=price_mismatch")
-    look(desk, "drift-board-1280-light")
+    check_page(desk, "drift-board")
     desk.get_by_role("link", name="Price differs", exact=True).click()
     desk.get_by_text("Ask the customer", exact=True).click()
     desk.locator("details[open]").get_by_label("Reason").fill("The price of the diagnostic differs.")
@@ -108,7 +91,7 @@ def test_a_finding_all_the_way(site: Site, tenant: Tenant, visit: Visit, phone: 
 
     desk.reload()
     expect(desk.locator("main")).to_contain_text("It is $89 since May.")
-    look(desk, "drift-finding-1280-light")
+    check_page(desk, "drift-finding")
     desk.get_by_role("button", name="Agree on fix").click()
     desk.get_by_text("Change the demo site", exact=True).click()
     desk.get_by_label("Current text").fill("AC diagnostic: $79")
@@ -127,31 +110,27 @@ def test_a_finding_all_the_way(site: Site, tenant: Tenant, visit: Visit, phone: 
 @pytest.mark.parametrize("width", [320, 375, 1280])
 def test_the_customers_page_fits_and_reads(asked: tuple[Finding, str], visit: Visit, theme: str, width: int) -> None:
     page = visit(asked[1], theme=theme, width=width)
-    look(page, f"drift-answer-{width}-{theme}")
+    check_page(page, "drift-answer")
     page.get_by_role("button", name="Send answer").click()
-    look(page, f"drift-answer-wrong-{width}-{theme}")
+    check_page(page, "drift-answer-wrong")
     page.get_by_label("The website is right").check()
     page.get_by_role("button", name="Send answer").click()
-    look(page, f"drift-answer-done-{width}-{theme}")
+    check_page(page, "drift-answer-done")
     page.goto(page.url)
-    look(page, f"drift-answer-gone-{width}-{theme}")
+    check_page(page, "drift-answer-gone")
 
 
 def test_the_desk_on_a_phone(asked: tuple[Finding, str], tenant: Tenant, visit: Visit, theme: str) -> None:
-    page = sign_in(visit, reverse("drift:board"), theme=theme, width=375)
-    look(page, f"drift-board-375-{theme}")
+    page = visit_as(visit, OPERATOR, reverse("drift:board"), theme=theme, width=375)
+    check_page(page, "drift-board")
     page.get_by_role("link", name="Price differs", exact=True).click()
-    look(page, f"drift-finding-375-{theme}")
+    check_page(page, "drift-finding")
     page.goto(page.url.split("/ops/")[0] + reverse("drift:site", args=[tenant.slug]))
-    look(page, f"drift-site-375-{theme}")
+    check_page(page, "drift-site")
 
 
-@pytest.mark.parametrize(("width", "looks"), [(375, "dark"), (1280, "light"), (320, "light")])
-def test_the_contractors_report(asked: tuple[Finding, str], visit: Visit, width: int, looks: str) -> None:
-    page = visit(f"/account/sign-in?next={reverse('portal:website')}", theme=looks, width=width)
-    page.get_by_label("Email").fill("owner@desert-peak.example")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(f"**{reverse('portal:website')}")
+@pytest.mark.parametrize(("width", "theme"), [(375, "dark"), (1280, "light"), (320, "light")])
+def test_the_contractors_report(asked: tuple[Finding, str], visit: Visit, width: int, theme: str) -> None:
+    page = visit_as(visit, "owner@desert-peak.example", reverse("portal:website"), theme=theme, width=width)
     expect(page.locator("main")).to_contain_text("not read: ")
-    look(page, f"drift-report-{width}-{looks}")
+    check_page(page, "drift-report")

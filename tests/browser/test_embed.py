@@ -13,8 +13,7 @@ from pagetojob.ops.site_keys import fill_in, snippet
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import SiteKey, SiteOrigin, Tenant, User
 from syncqueue.leads.models import Lead
-from tests.support.browser import keep_picture, overflows, violations
-from tests.support.factories import PASSWORD
+from tests.support.browser import WIDTHS, Visit, check_page, overflows, save_screenshot, violations, visit_as
 
 API = "**/api/v1/leads"
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Ask us</title>
@@ -98,12 +97,12 @@ def test_a_form_on_another_website_is_sent_by_script(
     page.goto(f"{site}/ac-repair")
     assert violations(page) == [] and not overflows(page)
     fill(page)
-    keep_picture(page, f"embed-{theme}-form")
+    save_screenshot(page, "embed-form")
     press(page)
     status = page.get_by_role("status")
     expect(status).to_contain_text("PTJ-")
     expect(status).to_be_focused()
-    keep_picture(page, f"embed-{theme}-thanks")
+    save_screenshot(page, "embed-thanks")
     (lead,) = leads(tenant)
     assert lead.spoken_code in status.inner_text()
     assert (lead.channel, lead.name, lead.phone) == ("api", "Jamie Rivera", "(602) 555-0199")
@@ -207,14 +206,11 @@ def test_without_scripts_the_answers_arrive_at_our_own_form(
     assert [lead.name for lead in leads(tenant)] == ["Jamie Rivera"]
 
 
-@pytest.mark.parametrize("width", [375, 1280])
+@WIDTHS
 def test_the_page_where_staff_make_a_key(
-    visit: Callable[..., Page], tenant: Tenant, admin_user: User, width: int, theme: str
+    visit: Visit, tenant: Tenant, admin_user: User, width: int, theme: str
 ) -> None:
-    page = visit("/admin/tenants/sitekey/add/", width=width, theme=theme)
-    page.get_by_label("Email").fill(admin_user.email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").or_(page.get_by_role("button", name="Log in")).click()
+    page = visit_as(visit, admin_user.email, "/admin/tenants/sitekey/add/", width=width, theme=theme)
     page.locator("#id_tenant").evaluate(
         "(select, [id, name]) => select.append(new Option(name, id, true, true))", [tenant.pk, tenant.name]
     )
@@ -222,15 +218,13 @@ def test_the_page_where_staff_make_a_key(
     page.get_by_label("Reason for the change").fill("asked for")
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_role("heading", name="The key").wait_for()
-    keep_picture(page, f"site-key-made-{width}-{theme}")
-    assert violations(page) == [] and not overflows(page)
+    check_page(page, "site-key-made")
     SiteOrigin.objects.create(tenant=tenant, origin="https://www.desert-peak.example")
     page.goto(page.url.replace("/add/", f"/{SiteKey.objects.get().pk}/form/"))
     page.get_by_label("Page").select_option("/ac-repair-phoenix")
     page.get_by_role("button", name="Show").click()
     assert "ac-repair-phoenix" in page.get_by_label("HTML to copy").input_value()
-    keep_picture(page, f"site-key-form-{width}-{theme}")
-    assert violations(page) == [] and not overflows(page)
+    check_page(page, "site-key-form")
 
 
 def test_the_script_may_be_loaded_from_anywhere(client: Any, live_server: Any) -> None:

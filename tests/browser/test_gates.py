@@ -1,23 +1,19 @@
-"""The pages of gates and the portal in a real browser: looks, two presses, and what axe says."""
+"""The pages of gates and the portal in a real browser, and a switch of two presses."""
 
 import re
-from collections.abc import Callable
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from pagetojob.gates.registry import FLAGS, Access, Environment, Gate
 from pagetojob.gates.services import decide
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
-from tests.support.browser import keep_picture, overflows, violations
-from tests.support.factories import PASSWORD
+from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_expanded_page, visit_as
 from tests.support.gates import A_DAY, prove, wish
 
 pytestmark = pytest.mark.django_db(transaction=True)
-Visit = Callable[..., Page]
-LOOKS = pytest.mark.parametrize(("width", "looks"), [(375, "dark"), (1280, "light")])
 PAGE = "/ops/gates/desert-peak/"
 
 
@@ -35,49 +31,31 @@ def half_way(tenant: Tenant) -> Tenant:
     return tenant
 
 
-def signed_in_as(email: str, visit: Visit, path: str, **looks: object) -> Page:
-    page = visit(f"/account/sign-in?next={path}", **looks)
-    page.get_by_label("Email").fill(email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(f"**{path}")
-    return page
-
-
-def look(page: Page, name: str) -> None:
-    """With everything unfolded, which is when most can be wrong."""
-    while (folded := page.locator("main details:not([open]) > summary")).count():
-        folded.first.click()
-    keep_picture(page, name)
-    assert violations(page) == []
-    assert not overflows(page)
-
-
-@LOOKS
-def test_the_operators_pages(half_way: Tenant, visit: Visit, looks: str, width: int) -> None:
-    page = signed_in_as("lead@pagetojob.example", visit, "/ops/gates/", theme=looks, width=width)
-    look(page, f"gates-list-{width}-{looks}")
+@WIDTHS_AND_THEMES
+def test_the_operators_pages(half_way: Tenant, visit: Visit, theme: str, width: int) -> None:
+    page = visit_as(visit, "lead@pagetojob.example", "/ops/gates/", theme=theme, width=width)
+    check_expanded_page(page, "gates-list")
     page.get_by_role("link", name=half_way.name).click()
-    look(page, f"gates-tenant-{width}-{looks}")
+    check_expanded_page(page, "gates-tenant")
     page.get_by_role("link", name="Record evidence").click()
     page.get_by_role("button", name="Record evidence").click()
-    look(page, f"gates-evidence-new-{width}-{looks}")
+    check_expanded_page(page, "gates-evidence-new")
     page.goto(page.url.replace("evidence/new", ""))
     page.get_by_role("link", name="Review and confirm").click()
-    look(page, f"gates-evidence-confirm-{width}-{looks}")
+    check_expanded_page(page, "gates-evidence-confirm")
 
 
 def test_two_presses_switch_a_feature_off(half_way: Tenant, visit: Visit) -> None:
-    page = signed_in_as("operator@pagetojob.example", visit, PAGE, width=375)
+    page = visit_as(visit, "operator@pagetojob.example", PAGE, width=375)
     page.get_by_role("link", name=re.compile("Switch off.*Drift monitor")).click()
-    look(page, "gates-kill-375")
+    check_expanded_page(page, "gates-kill")
     page.get_by_role("button", name="Switch off").click()
     expect(page.get_by_role("status")).to_contain_text("Drift monitor: switched off.")
     with scope.tenant(half_way.pk):
         assert not decide("drift-monitor", half_way, Environment.PRODUCTION).open
 
 
-@LOOKS
-def test_the_portal(half_way: Tenant, visit: Visit, looks: str, width: int) -> None:
-    page = signed_in_as("owner@desert-peak.example", visit, "/portal/gates/", theme=looks, width=width)
-    look(page, f"portal-gates-{width}-{looks}")
+@WIDTHS_AND_THEMES
+def test_the_portal(half_way: Tenant, visit: Visit, theme: str, width: int) -> None:
+    page = visit_as(visit, "owner@desert-peak.example", "/portal/gates/", theme=theme, width=width)
+    check_expanded_page(page, "portal-gates")

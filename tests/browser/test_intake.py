@@ -1,6 +1,6 @@
 """The visitor's form in a real browser: help while typing, nothing typed is lost, one form one lead."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -11,20 +11,12 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.titanmap.models import CapacityRule
 from syncqueue.leads.models import LeadPhoto
-from tests.support.browser import keep_picture, overflows, violations
+from tests.support.browser import WIDTHS, Visit, check_page, save_screenshot
 from tests.support.visitor import leads
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-Visit = Callable[..., Page]
 FORM = "/sites/desert-peak/request-appointment?page=/ac-repair-phoenix"
-WIDTHS = pytest.mark.parametrize("width", [375, 1280])
-
-
-def look(page: Page, name: str, theme: str, width: int) -> None:
-    keep_picture(page, f"{name}-{width}-{theme}")
-    assert violations(page) == []
-    assert not overflows(page)
 
 
 def fill_in(page: Page, **changes: str) -> None:
@@ -96,11 +88,11 @@ def test_what_is_wrong_is_said_at_the_field(visit: Visit, tenant: Tenant, width:
     page.locator("#id_name").fill(" ")
     page.locator("#id_name").blur()
     assert hint(page, "name") == "Enter your name."
-    look(page, "intake-hints", theme, width)
+    check_page(page, "intake-hints")
     send(page)
     page.get_by_role("alert").wait_for()
     assert page.locator("#id_message").input_value() == "🙂" * 4001
-    look(page, "intake-errors", theme, width)
+    check_page(page, "intake-errors")
     page.locator("#id_message").fill("No cold air")
     assert page.locator("#id_message").get_attribute("aria-invalid") is None
 
@@ -122,14 +114,14 @@ def test_an_emergency_makes_the_number_stand_out(visit: Visit, tenant: Tenant, w
     expect(loud).to_have_count(0)
     page.get_by_label("Emergency: as soon as possible").check()
     expect(loud).to_have_count(1)
-    look(page, "intake-urgent", theme, width)
+    check_page(page, "intake-urgent")
     fill_in(page)
     page.locator("#id_email").fill("jamie@example.com")
     page.locator("#id_preferred_date").evaluate("one => { one.type = 'text'; one.value = '31/31'; }")
     send(page)
     thanked(page)
     assert page.get_by_text("It sounds urgent: call").is_visible()
-    look(page, "intake-received", theme, width)
+    check_page(page, "intake-received")
 
 
 def test_what_was_typed_outlives_a_reload_until_it_is_sent(visit: Visit, tenant: Tenant) -> None:
@@ -141,7 +133,7 @@ def test_what_was_typed_outlives_a_reload_until_it_is_sent(visit: Visit, tenant:
     assert page.get_by_label("Your name").input_value() == "Jamie Rivera"
     assert page.locator("#id_form_token").input_value() == token
     assert not page.get_by_label("I agree", exact=False).is_checked()
-    look(page, "intake-kept", "light", 1280)
+    check_page(page, "intake-kept")
     page.get_by_label("I agree", exact=False).check()
     send(page)
     thanked(page)
@@ -220,7 +212,7 @@ def test_photos_that_cannot_be_kept_are_left_out_by_name(visit: Visit, tenant: T
     send(page)
     assert hint(page, "consent") == "Please check the box so we can contact you."
     assert page.locator("#id_photos").evaluate("one => one.files.length") == 1
-    look(page, "intake-photos", "light", 1280)
+    check_page(page, "intake-photos")
     page.get_by_label("I agree", exact=False).check()
     send(page)
     thanked(page)
@@ -260,4 +252,4 @@ def test_the_thank_you_page_prints_on_paper(visit: Visit, tenant: Tenant) -> Non
     page.emulate_media(media="print")
     assert page.locator("[data-copy]").is_visible()
     assert not page.get_by_role("button", name="Copy number").is_visible()
-    keep_picture(page, "intake-print")
+    save_screenshot(page, "intake-print")

@@ -1,6 +1,5 @@
-"""The item page and its moves in a real browser: looks, keyboard, countdown, and what axe says."""
+"""The item page and its moves in a real browser, by mouse and by keyboard, and the countdown."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,14 +17,12 @@ from syncqueue.leads.models import BookingRequest
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.services import delivery, exclusion, notes, operate
 from syncqueue.services.intake import capture_request
-from tests.support.browser import keep_picture, overflows, violations
-from tests.support.factories import PASSWORD, appointment
+from tests.support.browser import WIDTHS, Visit, check_page, save_screenshot, sign_in, tab_to, violations, visit_as
+from tests.support.factories import appointment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-Visit = Callable[..., Page]
 OPERATOR, LEAD, VIEWER = (f"{who}@pagetojob.example" for who in ("operator", "lead", "viewer"))
-WIDTHS = pytest.mark.parametrize("width", [375, 1280])
 CAPACITY = {
     "rule": "Emergencies after hours",
     "primary": "call now",
@@ -42,18 +39,12 @@ CAPACITY = {
 }
 
 
-def look(page: Page, name: str, theme: str, width: int) -> None:
-    keep_picture(page, f"{name}-{width}-{theme}")
-    assert violations(page) == []
-    assert not overflows(page)
-
-
 def booking(tenant: Tenant, **changes: Any) -> SyncItem:
     """A booking request that came in and was worked off."""
     with scope.tenant(tenant.pk):
         binding = binding_for_page(tenant, "/ac-repair-phoenix")
         lead, _ = capture_request(tenant=tenant, request=appointment(**changes), binding=binding)
-    delivery.drain(deliver, worker="desk-1:4711")
+    delivery.drain(deliver, worker="ops-1:4711")
     with scope.worker():
         return SyncItem.objects.select_related("lead", "tenant").get(kind=Kind.BOOKING_REQUEST, lead=lead)
 
@@ -82,31 +73,26 @@ def who(email: str) -> User:
 def desk(
     visit: Visit, item: SyncItem, *, email: str, width: int = 1280, theme: str = "light", name: str = "item"
 ) -> Page:
-    page = visit(reverse(f"ops:{name}", args=[item.public_id]), width=width, theme=theme)
-    page.get_by_label("Email").fill(email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(lambda url: "/account/" not in url)  # waits until its scripts have run, too
-    return page
+    return visit_as(visit, email, reverse(f"ops:{name}", args=[item.public_id]), width=width, theme=theme)
 
 
 @WIDTHS
 def test_blocked_then_by_hand_then_undone(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:
     item = booking(tenant, suspected=["too fast"], as_typed={"preferred_date": "31/31"})
     page = desk(visit, item, email=OPERATOR, width=width, theme=theme)
-    look(page, "item-blocked", theme, width)
+    check_page(page, "item-blocked")
     page.get_by_role("button", name="Mark as done").click()
     page.get_by_role("alert").wait_for()
-    look(page, "item-blocked-errors", theme, width)
+    check_page(page, "item-blocked-errors")
     page.get_by_label("Where did you enter it?").fill("ServiceTitan, Calls screen")
     page.get_by_label("Reference in that system").fill("Booking 4711")
     page.get_by_label("Reason for doing it manually").fill("The gate is shut.")
     page.get_by_role("button", name="Mark as done").click()
     page.get_by_text("s left").wait_for()
-    look(page, "item-done", theme, width)
+    check_page(page, "item-done")
     page.get_by_role("button", name="Undo").click()
     page.get_by_text("Undone. The item is blocked again.").wait_for()
-    look(page, "item-undone", theme, width)
+    check_page(page, "item-undone")
 
 
 @WIDTHS
@@ -121,52 +107,52 @@ def test_a_capacity_review_is_sent_on_after_a_look(visit: Visit, tenant: Tenant,
         BookingRequest.objects.update(binding=newer)
         notes.add_note(item=item, actor=operator, text="Dispatch was asked at 10:15; Rosa calls back.")
     page = desk(visit, item, email=OPERATOR, width=width, theme=theme)
-    look(page, "item-capacity", theme, width)
+    check_page(page, "item-capacity")
     page.get_by_role("link", name="Send").click()
     page.get_by_role("heading", name="Content to be sent").wait_for()
-    look(page, "move-resend", theme, width)
+    check_page(page, "move-resend")
     page.get_by_role("button", name="Send").click()
     page.get_by_role("alert").wait_for()
-    look(page, "move-resend-errors", theme, width)
+    check_page(page, "move-resend-errors")
     page.get_by_label("Why?").fill("Dispatch takes it.")
     page.get_by_role("button", name="Send").click()
     page.get_by_text("Queued. It is sent within seconds.").wait_for()
-    look(page, "item-resent", theme, width)
+    check_page(page, "item-resent")
 
 
 @WIDTHS
 def test_an_unknown_outcome_and_its_second_person(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:
     item = unknown(tenant)
     page = desk(visit, item, email=OPERATOR, width=width, theme=theme)
-    look(page, "item-unknown", theme, width)
+    check_page(page, "item-unknown")
     page.get_by_role("link", name="Request resend").click()
-    look(page, "move-ask", theme, width)
+    check_page(page, "move-ask")
     page.get_by_label("Why?").fill("Not found under its reference.")
     page.get_by_role("button", name="Request resend").click()
     page.get_by_text("Olive Ortega requested a resend").wait_for()
     other = desk(visit, item, email=LEAD, width=width, theme=theme)
-    look(other, "item-unknown-asked", theme, width)
+    check_page(other, "item-unknown-asked")
     other.get_by_role("link", name="Confirm resend").click()
-    look(other, "move-confirm", theme, width)
+    check_page(other, "move-confirm")
 
 
 @WIDTHS
 def test_cancelled_excluded_and_the_viewer(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:
     cancelled, excluded = booking(tenant), booking(tenant, suspected=["honeypot", "no page"])
     page = desk(visit, cancelled, email=OPERATOR, width=width, theme=theme, name="cancel")
-    look(page, "move-cancel", theme, width)
+    check_page(page, "move-cancel")
     page.get_by_label("Why?").fill("The visitor called and does not need it any more.")
     page.get_by_role("button", name="Cancel").click()
     page.get_by_text("Canceled, with your reason").wait_for()
-    look(page, "item-cancelled", theme, width)
+    check_page(page, "item-cancelled")
     page.goto(page.url.replace(str(cancelled.public_id), str(excluded.public_id)) + "/exclude")
-    look(page, "move-exclude", theme, width)
+    check_page(page, "move-exclude")
     operator = who(OPERATOR)
     with scope.operator(operator, reason="test"):
         exclusion.exclude(item=excluded, actor=operator, excluded_as="spam", reason="Sells roofs.")
     page.goto(page.url.removesuffix("/exclude"))
-    look(page, "item-excluded", theme, width)
-    look(desk(visit, excluded, email=VIEWER, width=width, theme=theme), "item-viewer", theme, width)
+    check_page(page, "item-excluded")
+    check_page(desk(visit, excluded, email=VIEWER, width=width, theme=theme), "item-viewer")
 
 
 def test_the_keys_lead_to_the_moves_and_can_be_switched_off(visit: Visit, tenant: Tenant) -> None:
@@ -185,7 +171,7 @@ def test_the_keys_lead_to_the_moves_and_can_be_switched_off(visit: Visit, tenant
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     assert violations(page) == []
-    keep_picture(page, "item-keys")
+    save_screenshot(page, "item-keys")
     page.keyboard.press("c")
     page.get_by_label("Use single-key shortcuts on this device").uncheck()
     page.keyboard.press("Escape")
@@ -209,10 +195,7 @@ def test_the_whole_move_by_keyboard_alone(visit: Visit, tenant: Tenant) -> None:
     page = desk(visit, item, email=OPERATOR)
     page.keyboard.press("c")
     page.wait_for_url("**/cancel")
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.name") == "reason":
-            break
+    tab_to(page, page.locator("[name=reason]"))
     page.keyboard.type("Asked for twice.")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
@@ -230,9 +213,7 @@ def test_the_undo_button_goes_when_the_minute_is_over(visit: Visit, tenant: Tena
         operate.cancel(item=item, actor=operator, reason="x")
     page = visit("/account/sign-in")
     page.clock.install()
-    page.get_by_label("Email").fill(OPERATOR)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    sign_in(page, OPERATOR)
     page.goto(page.url.split("/ops")[0].rstrip("/") + reverse("ops:item", args=[item.public_id]))
     button = page.get_by_role("button", name="Undo")
     button.focus()
@@ -246,9 +227,7 @@ def test_without_scripts_everything_works(browser: Any, visit: Visit, tenant: Te
     context = browser.new_context(java_script_enabled=False)
     try:
         page = visit(reverse("ops:item", args=[item.public_id]), context=context)
-        page.get_by_label("Email").fill(OPERATOR)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
+        sign_in(page, OPERATOR)
         assert page.get_by_role("button", name="Shortcuts").count() == 0
         page.get_by_role("link", name="Send").click()
         page.get_by_label("Why?").fill("Dispatch takes it.")

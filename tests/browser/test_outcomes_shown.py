@@ -10,26 +10,25 @@ from pagetojob.platform.tenants.models import Tenant, User
 from tests.attribution.months import october
 from tests.attribution.packets import fake_pdf, request_packet
 from tests.attribution.statements import close_statement
-
-from .test_gates import LOOKS, Visit, look, signed_in_as
+from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_expanded_page, visit_as
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@LOOKS
-def test_the_customers_own_figures(tenant: Tenant, lead_operator: User, visit: Visit, looks: str, width: int) -> None:
+@WIDTHS_AND_THEMES
+def test_the_customers_own_figures(tenant: Tenant, lead_operator: User, visit: Visit, theme: str, width: int) -> None:
     october(tenant)
     close_statement(tenant, lead_operator)
     seal(request_packet(tenant, lead_operator), make_pdf=fake_pdf)
-    page = signed_in_as("owner@desert-peak.example", visit, "/portal/outcomes/", theme=looks, width=width)
-    look(page, f"portal-outcomes-{width}-{looks}")
+    page = visit_as(visit, "owner@desert-peak.example", "/portal/outcomes/", theme=theme, width=width)
+    check_expanded_page(page, "portal-outcomes")
     page.get_by_role("link", name="October 2026").click()
-    look(page, f"portal-month-{width}-{looks}")
+    check_expanded_page(page, "portal-month")
 
 
-@LOOKS
+@WIDTHS_AND_THEMES
 def test_an_estimate_and_a_pair_with_rivals(
-    tenant: Tenant, lead_operator: User, visit: Visit, looks: str, width: int
+    tenant: Tenant, lead_operator: User, visit: Visit, theme: str, width: int
 ) -> None:
     shop = october(tenant)
     rival = shop.lead(name="Jamie Rivera", phone="(602) 555-0199")
@@ -74,9 +73,9 @@ def test_an_estimate_and_a_pair_with_rivals(
             },
         )
     place = f"/ops/attribution/{tenant.slug}/"
-    page = signed_in_as(lead_operator.email, visit, f"{place}model", theme=looks, width=width)
-    look(page, f"attribution-model-{width}-{looks}")
+    page = visit_as(visit, lead_operator.email, f"{place}model", theme=theme, width=width)
+    check_expanded_page(page, "attribution-model")
     page.locator("main table a").first.click()
-    look(page, f"attribution-estimate-{width}-{looks}")
+    check_expanded_page(page, "attribution-estimate")
     page.goto(page.url.partition("/ops/")[0] + f"{place}review/{guess.public_id}")
-    look(page, f"attribution-rivals-{width}-{looks}")
+    check_expanded_page(page, "attribution-rivals")

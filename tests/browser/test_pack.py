@@ -1,7 +1,5 @@
 """Every page of the pack in a real browser: clean for axe, light, still, narrow, printable, scriptless."""
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import Browser, Page, Response, expect
 
@@ -9,22 +7,20 @@ from pagetojob.platform.tenants.models import Tenant
 from readiness import layout
 from readiness.services import load_pack
 from readiness.services.current import current
-from tests.support.browser import keep_picture, overflows, violations
+from tests.support.browser import (
+    MAX_LAYOUT_SHIFT,
+    Visit,
+    focused_text,
+    layout_shift,
+    overflows,
+    save_screenshot,
+    violations,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-Visit = Callable[..., Page]
 ROOT = "/servicetitan-ready-websites/"
 MANY = f"{ROOT}api-readiness"
-#: A score below this is a rounding of half a pixel, which nobody sees; 0.1 counts as good.
-STILL = 0.001
-#: How far things moved by themselves since the page was opened.
-SHIFTS = """() => new Promise(done => {
-    let moved = 0;
-    new PerformanceObserver(list => list.getEntries().forEach(entry => moved += entry.value))
-        .observe({type: "layout-shift", buffered: true});
-    setTimeout(() => done(moved), 60);
-})"""
 
 
 @pytest.fixture
@@ -59,11 +55,11 @@ def problems(page: Page, address: str, name: str, theme: str) -> list[str]:
     if page.locator("body").get_by_text(current().disclaimers[0]).count() == 0:
         return ["did not come"]
     found = [f"weighs {sum(sizes.values())}: {sizes}"] if not 0 < sum(sizes.values()) < 100_000 else []
-    if (moved := page.evaluate(SHIFTS)) > STILL:
+    if (moved := layout_shift(page)) > MAX_LAYOUT_SHIFT:
         found.append(f"moved by {moved}")
     for width in (1280, 375):
         page.set_viewport_size({"width": width, "height": 900})
-        keep_picture(page, f"pack-{name}-{width}-{theme}")
+        save_screenshot(page, f"pack-{name}")
         found += [f"{width}: {violation}" for violation in violations(page)]
     for width in (640, 320):  # 640 is what a window of 1280 has left at a zoom of 200 %
         page.set_viewport_size({"width": width, "height": 900})
@@ -96,19 +92,15 @@ def test_every_page_reads_without_scripts(browser: Browser, visit: Visit, pack: 
         context.close()
 
 
-def focused(page: Page) -> str:
-    return str(page.evaluate("document.activeElement.textContent.trim()"))
-
-
 def test_a_page_by_keyboard_alone(visit: Visit, pack: None) -> None:
     """Skip link, first line, its evidence, then the contents beside the page."""
     page = visit(MANY)
     press = page.keyboard.press
     press("Tab")
-    assert focused(page) == "Skip to the main content"
+    assert focused_text(page) == "Skip to the main content"
     press("Enter")
     press("Tab")
-    assert focused(page) == "Readiness"
+    assert focused_text(page) == "Readiness"
     page.locator("#checklist-scope-to-feature-map .anchor").focus()
     press("Enter")
     assert page.url.endswith("#checklist-scope-to-feature-map")
@@ -116,7 +108,7 @@ def test_a_page_by_keyboard_alone(visit: Visit, pack: None) -> None:
     assert evidence.get_attribute("open") is None
     press("Tab")  # the line itself, where the link led
     press("Tab")
-    assert focused(page).startswith("Evidence: 1 valid, until")
+    assert focused_text(page).startswith("Evidence: 1 valid, until")
     press("Enter")
     expect(evidence.locator(".evidence")).to_be_visible()
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineWidth")
@@ -149,7 +141,7 @@ def test_a_link_to_a_line_that_is_gone_is_answered_on_the_page(visit: Visit, pac
     note = page.get_by_role("status")
     expect(note).to_contain_text("no longer on this page")
     expect(note).to_be_in_viewport()
-    keep_picture(page, f"pack-lost-1280-{theme}")
+    save_screenshot(page, "pack-lost")
     assert violations(page) == []
     page = visit(f"{MANY}#checklist-customer-consent", theme=theme)
     expect(page.get_by_role("status")).to_have_count(0)
@@ -161,7 +153,7 @@ def test_what_unfolds_is_clean_too(visit: Visit, pack: None, theme: str) -> None
         page.set_viewport_size({"width": 375, "height": 900})
         page.goto(page.url.partition(ROOT)[0] + addresses()[name])
         page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
-        keep_picture(page, f"pack-{name}-open-375-{theme}")
+        save_screenshot(page, f"pack-{name}-open")
         assert violations(page) == [], name
         page.set_viewport_size({"width": 320, "height": 900})
         assert not overflows(page), name

@@ -1,15 +1,11 @@
 """The page that stands in for a file that is not made yet, seen in a real browser."""
 
-from collections.abc import Callable
-
 import pytest
-from playwright.sync_api import Page
 
 from readiness.services import load_pack
-from tests.support.browser import keep_picture, overflows, violations
+from tests.support.browser import Visit, overflows, save_screenshot, violations
 
 PACKET = "/servicetitan-ready-websites/packet.pdf"
-Visit = Callable[..., Page]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -22,7 +18,7 @@ def test_a_packet_that_is_being_made_is_a_page_for_everybody(visit: Visit, theme
     page = visit(PACKET, theme=theme)
     assert page.get_by_role("heading", level=1).inner_text() == "The PDF packet of version 2 is being made"
     assert violations(page) == []
-    keep_picture(page, f"packet-not-made-{theme}")
+    save_screenshot(page, "packet-not-made")
 
 
 def test_it_fits_on_a_small_phone(visit: Visit) -> None:

@@ -1,6 +1,5 @@
 """The pages on which somebody tries something, the demo tenant's rows and the drawings, in a real browser."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,12 +9,11 @@ from pagetojob.demo.queue import load_demo_queue
 from pagetojob.platform.tenants.models import Tenant
 from readiness.services import load_pack
 from readiness.views import render
-from tests.support.browser import keep_picture, overflows, violations
+from tests.support.browser import Visit, overflows, save_screenshot, tab_to, violations
 from tests.support.queue import fill_queue
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-Visit = Callable[..., Page]
 ROOT = "/servicetitan-ready-websites/"
 WIDTHS = (320, 375, 700, 1280)
 DRAWINGS = {"queue": "sync-queue", "flow": "architecture", "gates": "connection"}
@@ -44,7 +42,7 @@ def problems(page: Page, name: str, theme: str) -> list[str]:
     page.evaluate("document.querySelectorAll('.drawing + details, .tool-area details').forEach(one => one.open = true)")
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
-        keep_picture(page, f"tools-{name}-{width}-{theme}")
+        save_screenshot(page, f"tools-{name}")
         found += [f"scrolls sideways at {width}: {page.evaluate(TOO_WIDE)}"] if overflows(page) else []
         found += [f"a table scrolls at {width}: {name}" for name in page.evaluate(SCROLLING)]
         found += [f"{width}: {violation}" for violation in violations(page)] if width in {375, 1280} else []
@@ -168,10 +166,7 @@ def test_everything_is_tried_without_scripts(browser: Browser, visit: Visit) -> 
 def test_the_simulator_by_keyboard_alone(visit: Visit) -> None:
     page = visit(f"{ROOT}handoff")
     page.get_by_label("Page of the demo tenant").focus()
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.textContent") == "Preview the handoff":
-            break
+    tab_to(page, page.get_by_role("button", name="Preview the handoff"))
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Handoff preview")).to_be_in_viewport()
 

@@ -1,6 +1,5 @@
 """Versions, comparisons and search in a real browser: clean for axe, narrow, still, and used by keyboard alone."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -12,13 +11,19 @@ from readiness import models
 from readiness.services import load_pack, publish
 from readiness.services.current import current
 from readiness.services.versions import LAPSED
-from tests.browser.test_pack import SHIFTS, STILL
 from tests.readiness.editing import open_gate, ready_line, reword
-from tests.support.browser import keep_picture, overflows, violations
+from tests.support.browser import (
+    MAX_LAYOUT_SHIFT,
+    Visit,
+    check_page,
+    layout_shift,
+    overflows,
+    save_screenshot,
+    violations,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-Visit = Callable[..., Page]
 ROOT = "/servicetitan-ready-websites/"
 CHANGES = f"{ROOT}changes"
 #: What each page is called in its picture; versions 4 and 5 differ in everything that can differ.
@@ -64,10 +69,10 @@ def problems(page: Page, address: str, name: str, theme: str) -> list[str]:
     """What is wrong with one page, at every width."""
     page.set_viewport_size({"width": 1280, "height": 900})
     page.goto(address)
-    found = [f"moved by {moved}"] if (moved := page.evaluate(SHIFTS)) > STILL else []
+    found = [f"moved by {moved}"] if (moved := layout_shift(page)) > MAX_LAYOUT_SHIFT else []
     for width in (1280, 375):
         page.set_viewport_size({"width": width, "height": 900})
-        keep_picture(page, f"versions-{name}-{width}-{theme}")
+        save_screenshot(page, f"versions-{name}")
         found += [f"{width}: {violation}" for violation in violations(page)]
     for width in (640, 320):
         page.set_viewport_size({"width": width, "height": 900})
@@ -96,8 +101,7 @@ def test_what_changed_since_the_last_look(visit: Visit, pack: None, theme: str) 
     expect(page.get_by_role("heading", level=1)).to_have_text("Changes since your last visit")
     for width in (1280, 320):
         page.set_viewport_size({"width": width, "height": 900})
-        keep_picture(page, f"versions-since-changed-{width}-{theme}")
-        assert violations(page) == [] and not overflows(page)
+        check_page(page, "versions-since-changed")
     page.get_by_role("link", name="Keep it at version 5").click()
     expect(page.get_by_text("Your bookmark stays at version 5.")).to_be_visible()
     page.get_by_role("link", name="Move it to version 6").click()
@@ -113,9 +117,8 @@ def test_the_line_for_the_reader_moves_nothing(visit: Visit, pack: None, width: 
     ready_line_again()
     page.goto(page.url.removesuffix("/since"))
     expect(page.locator("[data-since]")).to_contain_text("Since your last visit (version 5): ")
-    assert page.evaluate(SHIFTS) <= STILL
-    keep_picture(page, f"versions-line-{width}-{theme}")
-    assert violations(page) == [] and not overflows(page)
+    assert layout_shift(page) <= MAX_LAYOUT_SHIFT
+    check_page(page, "versions-line")
     page.get_by_role("link", name="Look at it").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Changes since your last visit")
 

@@ -1,6 +1,6 @@
 """The operators' dashboard in a real browser: looked at, kept up to date, and used by keyboard alone."""
 
-from collections.abc import Callable
+from functools import partial
 
 import pytest
 from django.utils import timezone
@@ -9,47 +9,31 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue.models import State, SyncItem
-from tests.support.browser import keep_picture, overflows, violations
-from tests.support.factories import PASSWORD, make_lead, make_sync_item
+from tests.support.browser import WIDTHS, Visit, check_page, save_screenshot, sign_in, violations, visit_as
+from tests.support.factories import make_lead, make_sync_item
 from tests.support.queue import fill_queue, reach
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-Visit = Callable[..., Page]
-Desk = Callable[..., Page]
+OPERATOR = "operator@pagetojob.example"
 
 
 @pytest.fixture
-def desk(visit: Visit) -> Desk:
-    """The desk's list, signed in as an operator."""
-
-    def go(path: str = "/ops/", **facts: object) -> Page:
-        page = visit(path, **facts)
-        page.get_by_label("Email", exact=True).fill("operator@pagetojob.example")
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url(lambda url: "/account/" not in url)  # waits until its scripts have run, too
-        return page
-
-    return go
+def desk(visit: Visit) -> Visit:
+    """Open the list of items, signed in as an operator."""
+    return partial(visit_as, visit, OPERATOR, "/ops/")
 
 
-def look(page: Page, name: str, theme: str, width: int) -> None:
-    keep_picture(page, f"{name}-{width}-{theme}")
-    assert violations(page) == []
-    assert not overflows(page)
-
-
-@pytest.mark.parametrize("width", [375, 1280])
-def test_the_desk_full_and_empty(desk: Desk, tenant: Tenant, width: int, theme: str) -> None:
+@WIDTHS
+def test_the_desk_full_and_empty(desk: Visit, tenant: Tenant, width: int, theme: str) -> None:
     page = desk(width=width, theme=theme)
-    look(page, "ops-empty", theme, width)
+    check_page(page, "ops-empty")
     fill_queue(tenant)
     page.reload()
-    look(page, "ops-full", theme, width)
+    check_page(page, "ops-full")
     page.locator("summary", has_text="By tenant").click()
     page.locator("summary", has_text="Filter").click()
-    look(page, "ops-filter", theme, width)
+    check_page(page, "ops-filter")
     page.get_by_label("State", exact=True).select_option("blocked")
     page.get_by_label("Tenant’s short name").fill("blue-mesa")
     page.get_by_role("button", name="Show", exact=True).click()
@@ -57,22 +41,22 @@ def test_the_desk_full_and_empty(desk: Desk, tenant: Tenant, width: int, theme: 
     page.get_by_label("Name of the view").fill("Blocked at Blue Mesa")
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_text("Saved as “Blocked at Blue Mesa”").wait_for()
-    look(page, "ops-filtered", theme, width)
+    check_page(page, "ops-filtered")
     page.goto(page.url.partition("?")[0] + "?cause=database-lost&suspected=yes")
-    look(page, "ops-none", theme, width)
+    check_page(page, "ops-none")
     with scope.tenant(tenant.pk):
         make_lead(tenant=tenant)
     page.goto(page.url.partition("?")[0])
-    look(page, "ops-wrong", theme, width)
+    check_page(page, "ops-wrong")
 
 
-@pytest.mark.parametrize("width", [375, 1280])
-def test_searching(desk: Desk, tenant: Tenant, width: int, theme: str) -> None:
+@WIDTHS
+def test_searching(desk: Visit, tenant: Tenant, width: int, theme: str) -> None:
     fill_queue(tenant, rounds=1)
     page = desk(width=width, theme=theme)
     page.get_by_role("searchbox").fill("602 555 0199")
     page.get_by_role("button", name="Search").click()
-    look(page, "search-nothing", theme, width)
+    check_page(page, "search-nothing")
     with scope.tenant(tenant.pk):
         for _ in range(3):
             lead = make_lead(tenant=tenant, phone_e164="+16025550199", email="jamie@example.com")
@@ -81,7 +65,7 @@ def test_searching(desk: Desk, tenant: Tenant, width: int, theme: str) -> None:
     page.get_by_role("button", name="Search").click()
     expect(page.locator(".found__lead")).to_have_count(3)
     assert "602" not in page.url.rpartition(":")[2].partition("/")[2]
-    look(page, "search-found", theme, width)
+    check_page(page, "search-found")
 
 
 @pytest.fixture
@@ -100,7 +84,7 @@ def codes(page: Page) -> list[str]:
     return list(page.locator("tr[data-item]").evaluate_all("rows => rows.map(row => row.dataset.item)"))
 
 
-def test_the_list_is_kept_up_to_date_in_place(desk: Desk, tenant: Tenant, few: list[SyncItem]) -> None:
+def test_the_list_is_kept_up_to_date_in_place(desk: Visit, tenant: Tenant, few: list[SyncItem]) -> None:
     page = desk()
     before = codes(page)
     assert before == [str(item.public_id) for item in few]
@@ -116,13 +100,13 @@ def test_the_list_is_kept_up_to_date_in_place(desk: Desk, tenant: Tenant, few: l
     expect(page.locator('a [data-tile="blocked"]')).to_have_text("1")
     expect(page.locator("[data-live-said]")).to_have_text("1 item changed, 1 new.")
     assert codes(page) == before
-    keep_picture(page, "ops-live-1280-light")
+    save_screenshot(page, "ops-live")
     assert violations(page) == []
     page.get_by_role("link", name="1 new item — show").click()
     expect(page.locator("tr[data-item]")).to_have_count(4)
 
 
-def test_a_lost_item_turns_an_open_page_red(desk: Desk, tenant: Tenant, few: list[SyncItem]) -> None:
+def test_a_lost_item_turns_an_open_page_red(desk: Visit, tenant: Tenant, few: list[SyncItem]) -> None:
     page = desk()
     expect(page.locator(".sum")).to_contain_text("balanced")
     with scope.tenant(tenant.pk):
@@ -134,7 +118,7 @@ def test_a_lost_item_turns_an_open_page_red(desk: Desk, tenant: Tenant, few: lis
 
 
 def test_the_list_rests_when_asked_to_and_says_when_it_cannot_refresh(
-    desk: Desk, tenant: Tenant, few: list[SyncItem]
+    desk: Visit, tenant: Tenant, few: list[SyncItem]
 ) -> None:
     page = desk()
     asked: list[int] = []
@@ -158,7 +142,7 @@ def test_the_list_rests_when_asked_to_and_says_when_it_cannot_refresh(
     assert violations(page) == []
 
 
-def test_the_list_is_used_by_keyboard_alone(desk: Desk, tenant: Tenant, few: list[SyncItem]) -> None:
+def test_the_list_is_used_by_keyboard_alone(desk: Visit, tenant: Tenant, few: list[SyncItem]) -> None:
     page = desk()
     press = page.keyboard.press
     focused = "document.activeElement.closest('tr')?.dataset.item"
@@ -169,7 +153,7 @@ def test_the_list_is_used_by_keyboard_alone(desk: Desk, tenant: Tenant, few: lis
     expect(row_of(page, few[0]).get_by_role("checkbox")).to_be_checked()
     press("?")
     expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
-    keep_picture(page, "ops-keys-1280-light")
+    save_screenshot(page, "ops-keys")
     assert violations(page) == []
     press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
@@ -193,7 +177,7 @@ def test_the_list_is_used_by_keyboard_alone(desk: Desk, tenant: Tenant, few: lis
     page.wait_for_url("**/ops/")
 
 
-def test_single_keys_can_be_turned_off_for_good(desk: Desk, tenant: Tenant, few: list[SyncItem]) -> None:
+def test_single_keys_can_be_turned_off_for_good(desk: Visit, tenant: Tenant, few: list[SyncItem]) -> None:
     page = desk()
     page.get_by_role("button", name="Shortcuts").click()
     page.get_by_label("Use single-key shortcuts on this device").uncheck()
@@ -214,9 +198,7 @@ def test_the_desk_works_without_scripts(browser: Browser, visit: Visit, tenant: 
     context = browser.new_context(java_script_enabled=False, viewport={"width": 1280, "height": 900})
     try:
         page = visit("/ops/", context=context)
-        page.get_by_label("Email", exact=True).fill("operator@pagetojob.example")
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
+        sign_in(page, OPERATOR)
         for name in ("Pause", "Shortcuts"):
             expect(page.get_by_role("button", name=name)).to_have_count(0)
         page.get_by_role("link", name="Refresh").click()
@@ -233,7 +215,7 @@ def test_the_desk_works_without_scripts(browser: Browser, visit: Visit, tenant: 
         context.close()
 
 
-def test_the_full_desk_is_light(desk: Desk, tenant: Tenant) -> None:
+def test_the_full_desk_is_light(desk: Visit, tenant: Tenant) -> None:
     """Under 100 kB with everything it loads, as it goes over the wire."""
     fill_queue(tenant)
     page = desk()

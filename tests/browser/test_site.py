@@ -6,17 +6,15 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page
 
 from pagetojob.gates.models import Flag
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue.leads.models import BookingRequest, Lead
-from tests.support.browser import keep_picture, overflows, violations
+from tests.support.browser import WIDTHS, Visit, check_page, focused_text
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-Visit = Callable[..., Page]
 SITE = "/sites/desert-peak"
 PAGES = {
     "home": "/",
@@ -29,37 +27,31 @@ PAGES = {
 MONDAY_NIGHT = datetime(2026, 6, 23, 4, 30, tzinfo=UTC)
 
 
-def look(page: Page, name: str, theme: str, width: int) -> None:
-    keep_picture(page, f"site-{name}-{width}-{theme}")
-    assert violations(page) == []
-    assert not overflows(page)
-
-
-@pytest.mark.parametrize("width", [375, 1280])
+@WIDTHS
 @pytest.mark.parametrize("name", PAGES)
 def test_every_kind_of_page(visit: Visit, tenant: Tenant, name: str, width: int, theme: str) -> None:
     page = visit(SITE + PAGES[name], width=width, theme=theme)
-    look(page, name, theme, width)
+    check_page(page, f"site-{name}")
     assert page.get_by_role("heading", level=1).count() == 1
 
 
-@pytest.mark.parametrize("width", [375, 1280])
+@WIDTHS
 def test_a_page_that_only_asks_to_call(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:
     with scope.tenant(tenant.pk):
         Flag.objects.filter(slug="booking-request-fallback").update(killed=True)
     page = visit(SITE + "/ac-repair-phoenix", width=width, theme=theme)
-    look(page, "killed", theme, width)
+    check_page(page, "site-killed")
     assert page.get_by_role("button", name="Send my request").count() == 0
 
 
-@pytest.mark.parametrize("width", [375, 1280])
+@WIDTHS
 def test_a_page_without_a_database(
     visit: Visit, tenant: Tenant, database_away: Callable[[], None], width: int, theme: str
 ) -> None:
     visit(SITE + "/", width=width, theme=theme)
     database_away()
     page = visit(SITE + "/ac-repair-phoenix", width=width, theme=theme)
-    look(page, "unavailable", theme, width)
+    check_page(page, "site-unavailable")
     assert page.get_by_role("link", name="Call now (602) 555-0100").is_visible()
 
 
@@ -71,8 +63,7 @@ def test_on_a_phone_the_calls_to_action_wait_at_the_foot_once_the_hero_is_gone(
     assert not bar.is_visible()
     page.get_by_role("heading", name="How it works").evaluate("title => title.scrollIntoView({behavior: 'instant'})")
     bar.get_by_role("link", name="Call now").wait_for()
-    keep_picture(page, f"site-scrolled-375-{theme}")
-    assert violations(page) == []
+    check_page(page, "site-scrolled")
     page.get_by_label("Your name").focus()
     assert not bar.is_visible()
 
@@ -98,11 +89,11 @@ def test_the_website_by_keyboard_alone(visit: Visit, tenant: Tenant, monkeypatch
     monkeypatch.setattr(timezone, "now", lambda: MONDAY_NIGHT)
     page = visit(SITE + "/ac-repair-phoenix")
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "Skip to the main content"
+    assert focused_text(page) == "Skip to the main content"
     page.keyboard.press("Enter")
     for _ in range(2):
         page.keyboard.press("Tab")
-    assert "Request the next available" in page.evaluate("document.activeElement.textContent")
+    assert "Request the next available" in focused_text(page)
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.name") == "service"

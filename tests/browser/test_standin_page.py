@@ -1,13 +1,12 @@
 """The stand-in's own page, looked at and used."""
 
-import pytest
 from playwright.sync_api import Browser
 
-from tests.support.browser import keep_picture, overflows, violations
+from tests.support.browser import WIDTHS, check_page
 from tests.support.standin import TENANT, StandInProcess
 
 
-@pytest.mark.parametrize("width", [375, 1280])
+@WIDTHS
 def test_the_page_of_the_stand_in(browser: Browser, standin: StandInProcess, theme: str, width: int) -> None:
     rows = [
         {"id": number, "externalId": f"st-ready:{number:016x}", "status": "New", "bookingProviderId": 5001}
@@ -23,8 +22,7 @@ def test_the_page_of_the_stand_in(browser: Browser, standin: StandInProcess, the
     page = context.new_page()
     page.on("console", lambda message: complaints.append(message.text))
     page.goto(standin.url)
-    keep_picture(page, f"standin-{width}-{theme}")
-    assert (violations(page), overflows(page)) == ([], False)
+    check_page(page, "standin")
     page.get_by_label("Errors").select_option("outage")
     page.get_by_role("button", name="Apply").click()
     page.get_by_text("outage: yes").wait_for()

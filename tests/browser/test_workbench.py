@@ -1,54 +1,35 @@
 """The Titan Map workbench in a real browser: a messy workbook all the way, a draft with two people, what axe says."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from pagetojob.importer.models import UploadState
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.titanmap.models import CapacityRule, TaxonomyItem
-from tests.support.browser import keep_picture, overflows, violations
-from tests.support.factories import PASSWORD
+from tests.support.browser import WIDTHS, Visit, check_page, visit_as
 from tests.support.runs import work_runs
 from tests.support.uploads import stage_file, upload_file
 from tests.titanmap.imports import MESSY_WORKBOOK, import_pages
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-Visit = Callable[..., Page]
 OPERATOR, LEAD = "operator@pagetojob.example", "lead@pagetojob.example"
-WIDTHS = pytest.mark.parametrize("width", [320, 375, 1280])
 
 
 def at(name: str, *args: Any) -> str:
     return reverse(f"titanmap:{name}", args=["desert-peak", *args])
 
 
-def desk(visit: Visit, path: str, *, email: str = OPERATOR, width: int = 1280, theme: str = "light") -> Page:
-    page = visit(path, width=width, theme=theme)
-    page.get_by_label("Email").fill(email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(lambda url: "/account/" not in url)
-    return page
-
-
-def look(page: Page, name: str, theme: str, width: int) -> None:
-    keep_picture(page, f"map-{name}-{width}-{theme}")
-    assert violations(page) == [], name
-    assert not overflows(page), name
-
-
-@WIDTHS
+@pytest.mark.parametrize("width", [320, 375, 1280])
 def test_the_workbench_keeps_nobody_out(visit: Visit, tenant: Tenant, theme: str, width: int) -> None:
     with scope.tenant(tenant.pk):
         item, rule = TaxonomyItem.objects.filter(family="zone")[0], CapacityRule.objects.all()[0]
-    page = desk(visit, at("map"), width=width, theme=theme)
-    look(page, "items", theme, width)
+    page = visit_as(visit, OPERATOR, at("map"), width=width, theme=theme)
+    check_page(page, "map-items")
     places = {
         "item": at("item", item.public_id), "item-form": at("item-edit", item.public_id), "coverage": at("coverage"),
         "pages": at("pages"), "page": at("page", "ac-repair-phoenix"),
@@ -59,11 +40,11 @@ def test_the_workbench_keeps_nobody_out(visit: Visit, tenant: Tenant, theme: str
     }  # fmt: skip
     for name, path in places.items():
         page.goto(page.url.partition("/ops/")[0] + path)
-        look(page, name, theme, width)
+        check_page(page, f"map-{name}")
 
 
 def test_a_messy_workbook_comes_in_and_goes_out_again(visit: Visit, tenant: Tenant, theme: str) -> None:
-    page = desk(visit, at("imports"), width=375, theme=theme)
+    page = visit_as(visit, OPERATOR, at("imports"), width=375, theme=theme)
     page.get_by_label("Content").select_option("titan-map.pricebook-service")
     page.get_by_role("button", name="File", exact=True).set_input_files(
         {"name": "Pricebook export (final).xlsx", "mimeType": "application/octet-stream", "buffer": MESSY_WORKBOOK}
@@ -71,15 +52,15 @@ def test_a_messy_workbook_comes_in_and_goes_out_again(visit: Visit, tenant: Tena
     page.get_by_role("button", name="Upload file").click()
     page.get_by_label("Sheet").select_option("Services")
     page.get_by_role("button", name="Read sheet").click()
-    look(page, "import-columns", theme, 375)
+    check_page(page, "map-import-columns")
     page.get_by_role("button", name="Confirm and read rows").click()
     work_runs()
     page.reload()
     page.get_by_role("link", name="needs review").click()
     expect(page.get_by_text("looks like a formula")).to_be_visible()
-    look(page, "import-problems", theme, 375)
+    check_page(page, "map-import-problems")
     page.get_by_role("link", name="Changed").click()
-    look(page, "import-changed", theme, 375)
+    check_page(page, "map-import-changed")
     page.get_by_label("Reason").first.fill("Confirmed by the customer.")
     page.get_by_role("button", name="Approve").click()
     work_runs()
@@ -91,33 +72,33 @@ def test_a_messy_workbook_comes_in_and_goes_out_again(visit: Visit, tenant: Tena
     page.get_by_role("button", name="Undo this import").click()
     work_runs()
     page.reload()
-    look(page, "import-undone", theme, 375)
+    check_page(page, "map-import-undone")
     expect(page.get_by_text("undone").first).to_be_visible()
 
 
-@pytest.mark.parametrize("width", [375, 1280])
+@WIDTHS
 def test_the_pages_of_an_import_of_a_whole_map(visit: Visit, tenant: Tenant, theme: str, width: int) -> None:
     upload = import_pages(tenant, User.objects.get(email=OPERATOR))
-    page = desk(visit, at("imports"), email=LEAD, width=width, theme=theme)
-    look(page, "imports-filled", theme, width)
+    page = visit_as(visit, LEAD, at("imports"), width=width, theme=theme)
+    check_page(page, "map-imports-filled")
     site = page.url.partition("/ops/")[0]
     page.goto(site + at("import", upload.public_id))
-    look(page, "import-whole", theme, width)
+    check_page(page, "map-import-whole")
     page.goto(site + at("import-drafts", upload.public_id))
     expect(page.get_by_role("heading", name="Approve all")).to_be_visible()
-    look(page, "import-drafts", theme, width)
+    check_page(page, "map-import-drafts")
     page.get_by_label("Reason").fill("Checked with the customer.")
     page.get_by_role("button", name="Approve 4 drafts").click()
     expect(page.get_by_text("The drafts are being processed.")).to_be_visible()
-    look(page, "import-drafts-under-way", theme, width)
+    check_page(page, "map-import-drafts-under-way")
     work_runs()
     page.reload()
     page.get_by_text("Restore the previous pages").click()
     expect(page.get_by_role("button", name="Restore 1 page")).to_be_visible()
-    look(page, "import-drafts-approved", theme, width)
+    check_page(page, "map-import-drafts-approved")
 
 
-@pytest.mark.parametrize("width", [375, 1280])
+@WIDTHS
 def test_an_import_that_is_refused_or_waits_for_its_columns(
     visit: Visit, tenant: Tenant, theme: str, width: int
 ) -> None:
@@ -127,26 +108,26 @@ def test_an_import_that_is_refused_or_waits_for_its_columns(
     )
     assert refused.state == UploadState.REFUSED
     waiting = upload_file(tenant, actor, "name,id\nAC Repair,3001\n")
-    page = desk(visit, at("import", refused.public_id), width=width, theme=theme)
-    look(page, "import-refused", theme, width)
+    page = visit_as(visit, OPERATOR, at("import", refused.public_id), width=width, theme=theme)
+    check_page(page, "map-import-refused")
     page.goto(page.url.partition("/ops/")[0] + at("import", waiting.public_id))
     expect(page.get_by_role("button", name="Confirm and read rows")).to_be_visible()
-    look(page, "import-waits", theme, width)
+    check_page(page, "map-import-waits")
 
 
 def test_a_draft_goes_to_a_second_person_by_keyboard(visit: Visit, tenant: Tenant, theme: str) -> None:
-    page = desk(visit, at("draft-new", "ac-repair-phoenix"), theme=theme)
+    page = visit_as(visit, OPERATOR, at("draft-new", "ac-repair-phoenix"), theme=theme)
     page.get_by_label("Heading").fill("Cool again by tonight")
     page.get_by_label("Reason").fill("The customer asked for it.")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Send for review").press("Enter")
     expect(page.get_by_text("another person has to approve it")).to_be_visible()
     path = "/ops/" + page.url.partition("/ops/")[2]
-    second = desk(visit, path, email=LEAD, theme=theme)
-    look(second, "draft", theme, 1280)
+    second = visit_as(visit, LEAD, path, theme=theme)
+    check_page(second, "map-draft")
     second.get_by_label("Reason").fill("As agreed.")
     second.get_by_role("button", name="Approve version 2").press("Enter")
     expect(second.get_by_text("Version 2 is live.")).to_be_visible()
-    look(second, "draft-approved", theme, 1280)
+    check_page(second, "map-draft-approved")
     second.goto(second.url.partition("/ops/")[0] + "/sites/desert-peak/ac-repair-phoenix")
     expect(second.get_by_role("heading", name="Cool again by tonight")).to_be_visible()

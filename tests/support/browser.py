@@ -1,4 +1,4 @@
-"""A real Chromium, and axe to look for what keeps people out.
+"""A real Chromium, and the checks that every page passes: axe, width, layout, console.
 
 Skipped, named and counted where Chromium is not installed; with REQUIRE_SYSTEM_PACKAGES=1 that is a
 failure instead.
@@ -8,16 +8,33 @@ import os
 import shutil
 from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect, sync_playwright
+
+from .factories import PASSWORD
 
 CHROMIUM = os.environ.get("CHROMIUM", "") or shutil.which("chromium") or shutil.which("chromium-browser") or ""
 QUIET = [
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
     *("--disable-gpu", "--disable-quic", "--no-first-run"),
 ]
+Visit = Callable[..., Page]
+#: A phone and a desktop; the fixture `theme` adds both themes.
+WIDTHS = pytest.mark.parametrize("width", [375, 1280])
+#: A dark phone and a light desktop, where every pair would take too long.
+WIDTHS_AND_THEMES = pytest.mark.parametrize(("width", "theme"), [(375, "dark"), (1280, "light")])
+MAX_TABS = 40
+#: A smaller layout shift is half a pixel of rounding, which no one sees.
+MAX_LAYOUT_SHIFT = 0.001
+_LAYOUT_SHIFT = """() => new Promise(done => {
+    let moved = 0;
+    new PerformanceObserver(list => list.getEntries().forEach(entry => moved += entry.value))
+        .observe({type: "layout-shift", buffered: true});
+    setTimeout(() => done(moved), 60);
+})"""
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +59,7 @@ def theme(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def visit(browser: Browser, live_server: object) -> Generator[Callable[..., Page]]:
+def visit(browser: Browser, live_server: object) -> Generator[Visit]:
     """Open a path of the running product; a console error or a refusal by the CSP fails the test."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
@@ -71,8 +88,43 @@ def visit(browser: Browser, live_server: object) -> Generator[Callable[..., Page
     assert complaints == []
 
 
+def sign_in(page: Page, email: str) -> None:
+    """Send the open sign-in form, and wait for the page behind it."""
+    send_sign_in(page, email)
+    page.wait_for_url(lambda url: "/account/" not in url)  # its scripts have run, too
+
+
+def send_sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
+    page.get_by_label("Email", exact=True).fill(email)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def visit_as(visit: Visit, email: str, path: str, **options: Any) -> Page:
+    """Open a path that asks to sign in, sign in there, and arrive at the path."""
+    page = visit(path, **options)
+    sign_in(page, email)
+    assert page.url.endswith(path), page.url
+    return page
+
+
+def check_page(page: Page, name: str) -> None:
+    """Check that a page has one visible heading, no violation and no sideways scrolling; save a screenshot."""
+    expect(page.locator("h1")).to_be_visible()
+    save_screenshot(page, name)
+    assert violations(page) == [], name
+    assert not overflows(page), name
+
+
+def check_expanded_page(page: Page, name: str) -> None:
+    """Check a page with all its details open, which is when most can be wrong."""
+    while (summaries := page.locator("main details:not([open]) > summary")).count():
+        summaries.first.click()
+    check_page(page, name)
+
+
 def violations(page: Page) -> list[str]:
-    """What axe finds wrong on the page, in short."""
+    """Return what axe reports about the page, in short."""
     # A click that leads elsewhere returns before the new page is whole.
     page.wait_for_load_state()
     # What passes is not asked for: to describe it is a sixth of its work.
@@ -81,12 +133,32 @@ def violations(page: Page) -> list[str]:
 
 
 def overflows(page: Page) -> bool:
-    """Whether the page is wider than its window."""
+    """Return whether the page is wider than its window."""
     return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
 
 
-def keep_picture(page: Page, name: str) -> None:
-    """Save a screenshot when PICTURES names a folder, for somebody to look at."""
+def layout_shift(page: Page) -> float:
+    """Return how far things moved by themselves since the page was opened; 0.1 counts as good."""
+    return float(page.evaluate(_LAYOUT_SHIFT))
+
+
+def focused_text(page: Page) -> str:
+    return str(page.evaluate("document.activeElement.textContent.trim()"))
+
+
+def tab_to(page: Page, target: Locator) -> None:
+    """Press Tab until `target` has the focus."""
+    for _ in range(MAX_TABS):
+        page.keyboard.press("Tab")
+        if target.evaluate("element => element === document.activeElement"):
+            return
+    pytest.fail(f"{MAX_TABS} presses of Tab do not reach {target}")
+
+
+def save_screenshot(page: Page, name: str) -> None:
+    """Save a screenshot when PICTURES names a folder; width and theme are part of its name."""
     if folder := os.environ.get("PICTURES"):
         Path(folder).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
+        width = page.evaluate("window.innerWidth")
+        theme = "dark" if page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") else "light"
+        page.screenshot(path=str(Path(folder) / f"{name}-{width}-{theme}.png"), full_page=True)
