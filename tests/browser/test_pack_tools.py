@@ -4,12 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
 from playwright.sync_api import Browser, Page, expect
 
 from pagetojob.demo.queue import load_demo_queue
 from pagetojob.platform.tenants.models import Tenant
 from readiness.services import load_pack
-from readiness.views import render
 from tests.support.browser import keep_picture, overflows, violations
 from tests.support.queue import fill_queue
 
@@ -28,7 +28,7 @@ BAD_ROWS = (
 @pytest.fixture(autouse=True)
 def pack(tenant: Tenant) -> None:
     """The pack beside a demo tenant whose queue is in use."""
-    render._cache.clear()
+    cache.clear()
     load_pack()
     fill_queue(tenant, rounds=3)
     load_demo_queue(tenant)
