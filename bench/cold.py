@@ -86,12 +86,13 @@ def cost(slug: str) -> dict[str, Any]:
 
 def forget_everything() -> None:
     """As a process that has just started."""
+    from django.core.cache import cache  # noqa: PLC0415
+
     from readiness.services import current  # noqa: PLC0415
-    from readiness.views import render  # noqa: PLC0415
 
     current._seen.pack = None
     current.forget()
-    render._cache.clear()
+    cache.clear()
 
 
 @contextmanager

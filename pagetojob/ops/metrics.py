@@ -1,14 +1,18 @@
 """`/ops/metrics`: metrics of the sending engine for Prometheus. Same access as `/ops/health`, never public."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from itertools import accumulate
 from typing import Any
 
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from pagetojob.platform.tenants import scope
 from syncqueue.selectors import metrics
@@ -17,7 +21,6 @@ from syncqueue.tally_buckets import BUCKETS
 from .alarms import ALARMS
 from .health import may_ask
 from .monitoring import HealthSnapshot, read_health
-from .prometheus import CONTENT_TYPE, Family, Sample, histogram, written
 
 _ITEMS = "Open items. A state with more than 1,000 is counted once a minute; until then, the newest 1,001 are counted."
 _HISTOGRAMS = {
@@ -39,86 +42,107 @@ def ops_metrics(request: HttpRequest) -> HttpResponse:
             message = "Sign in as an operator, or send the monitor's token.\n"
             return HttpResponse(message, status=401, content_type="text/plain", headers={"WWW-Authenticate": "Bearer"})
         with scope.worker():
-            families = [*_of_watch(read_health()), *_of_queue(), *_of_tries()]
+            return HttpResponse(generate_latest(_DatabaseCollector()), content_type=CONTENT_TYPE_PLAIN_0_0_4)
     except DatabaseError:
         return HttpResponse("The database does not respond.\n", status=503, content_type="text/plain")
-    return HttpResponse(written(families), content_type=CONTENT_TYPE)
 
 
-def _of_watch(watch: HealthSnapshot) -> list[Family]:
-    beats = {"dispatcher": watch.life.dispatcher, "worker": watch.life.worker, "deliver": watch.last_attempt_age}
-    lag = {"due": watch.lag.oldest_due, "notice": watch.lag.oldest_notice}
-    holding = [Sample(alarm.key in watch.holding, {"alarm": alarm.key}) for alarm in ALARMS]
-    return [
-        Family("pagetojob_alarm", "gauge", "1 while an alarm of /ops/health is active.", holding),
-        Family(
-            "pagetojob_heartbeat_age_seconds",
-            "gauge",
-            "Time since the last periodic task started or finished, or attempt ended. Absent before the first.",
-            _ages("part", beats),
-        ),
-        Family("pagetojob_lag_seconds", "gauge", "Age of the oldest due item and open notice.", _ages("of", lag)),
-        Family(
-            "pagetojob_untold",
-            "gauge",
-            "Businesses not notified in time; counting stops at 1,001.",
-            [_n(watch.unnotified)],
-        ),
-        Family("pagetojob_leads_missing", "gauge", "Leads without a booking item.", [_n(watch.ledger.missing)]),
-        Family("pagetojob_leads_captured", "gauge", "Leads in the ledger.", [_n(watch.ledger.captured)]),
-    ]
+class _DatabaseCollector(Collector):
+    """Reads all metrics from the database, because the library's own counters would count per process."""
+
+    def collect(self) -> Iterator[Metric]:
+        yield from _health_metrics(read_health())
+        yield from _queue_metrics()
+        yield from _attempt_metrics()
 
 
-def _of_queue() -> list[Family]:
+def _health_metrics(health: HealthSnapshot) -> Iterator[Metric]:
+    beats = {"dispatcher": health.life.dispatcher, "worker": health.life.worker, "deliver": health.last_attempt_age}
+    yield _gauge(
+        "pagetojob_alarm",
+        "1 while an alarm of /ops/health is active.",
+        ["alarm"],
+        {alarm.key: alarm.key in health.holding for alarm in ALARMS},
+    )
+    yield _gauge(
+        "pagetojob_heartbeat_age_seconds",
+        "Time since the last periodic task started or finished, or attempt ended. Absent before the first.",
+        ["part"],
+        _seconds(beats),
+    )
+    yield _gauge(
+        "pagetojob_lag_seconds",
+        "Age of the oldest due item and open notice.",
+        ["of"],
+        _seconds({"due": health.lag.oldest_due, "notice": health.lag.oldest_notice}),
+    )
+    unnotified_help = "Businesses not notified in time; counting stops at 1,001."
+    yield GaugeMetricFamily("pagetojob_untold", unnotified_help, health.unnotified)
+    yield GaugeMetricFamily("pagetojob_leads_missing", "Leads without a booking item.", health.ledger.missing)
+    yield GaugeMetricFamily("pagetojob_leads_captured", "Leads in the ledger.", health.ledger.captured)
+
+
+def _queue_metrics() -> Iterator[Metric]:
     """Return the metrics of queue and lanes. Four queries."""
-    deep = metrics.depth()
-    items = [Sample(n, {"state": state, "kind": kind}) for (state, kind), n in deep.items.items()]
-    ages = metrics.oldest_by_state()
-    oldest = [Sample(seconds, {"state": state}) for state, seconds in ages.items()]
-    lanes = [Sample(n, {"state": state, "kind": kind}) for (state, kind), n in metrics.lanes_by_state().items()]
-    more = [Sample(state in deep.deep - deep.counted.keys(), {"state": state}) for state in ages]
-    return [
-        Family("pagetojob_queue_items", "gauge", _ITEMS, items),
-        Family(
-            "pagetojob_queue_items_age_seconds",
-            "gauge",
-            "Age of the count of a deep state. Absent while it is counted at the scrape.",
-            _ages("state", deep.counted),
-        ),
-        Family("pagetojob_queue_items_more", "gauge", "1 while a state has more items than were counted.", more),
-        Family("pagetojob_queue_oldest_seconds", "gauge", "Age of the oldest item of a state.", oldest),
-        Family("pagetojob_lanes", "gauge", "Lanes by state of switch and circuit breaker.", lanes),
-        Family(
-            "pagetojob_suppressed_duplicates_total",
-            "counter",
-            "Bookings found by a lookup, so that no duplicate was created.",
-            [_n(metrics.not_made_twice())],
-        ),
-    ]
+    depth, ages = metrics.depth(), metrics.oldest_by_state()
+    yield _gauge("pagetojob_queue_items", _ITEMS, ["state", "kind"], depth.items)
+    yield _gauge(
+        "pagetojob_queue_items_age_seconds",
+        "Age of the count of a deep state. Absent while it is counted at the scrape.",
+        ["state"],
+        _seconds(depth.counted),
+    )
+    yield _gauge(
+        "pagetojob_queue_items_more",
+        "1 while a state has more items than were counted.",
+        ["state"],
+        {state: state in depth.deep - depth.counted.keys() for state in ages},
+    )
+    yield _gauge("pagetojob_queue_oldest_seconds", "Age of the oldest item of a state.", ["state"], ages)
+    yield _gauge(
+        "pagetojob_lanes",
+        "Lanes by state of switch and circuit breaker.",
+        ["state", "kind"],
+        metrics.lanes_by_state(),
+    )
+    yield CounterMetricFamily(
+        "pagetojob_suppressed_duplicates_total",
+        "Bookings found by a lookup, so that no duplicate was created.",
+        metrics.not_made_twice(),
+    )
 
 
-def _of_tries() -> list[Family]:
+def _attempt_metrics() -> Iterator[Metric]:
     """Return the metrics of attempts. They lag by two minutes and only increase. Makes one query."""
-    counted: dict[str, list[Sample]] = defaultdict(list)
+    counters = {
+        what: CounterMetricFamily(name, help_text, labels=["kind", label])
+        for what, (name, help_text, label) in _COUNTERS.items()
+    }
     buckets: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
     sums: dict[tuple[str, str], float] = defaultdict(float)
     for kind, what, label, n, seconds in metrics.totals():
-        if what in _COUNTERS:
-            counted[what].append(Sample(n, {"kind": kind, _COUNTERS[what][2]: label}))
+        if what in counters:
+            counters[what].add_metric([kind, label], n)
         else:
             buckets[what, kind][label] = n
             sums[what, kind] += seconds
-    families = [Family(name, "counter", help_text, counted[what]) for what, (name, help_text, _) in _COUNTERS.items()]
-    for of, (name, help_text) in _HISTOGRAMS.items():
-        kinds = [key for key in buckets if key[0] == of]
-        samples = [sample for key in kinds for sample in histogram({"kind": key[1]}, BUCKETS, buckets[key], sums[key])]
-        families.append(Family(name, "histogram", help_text, samples))
-    return families
+    histograms = {
+        what: HistogramMetricFamily(name, help_text, labels=["kind"]) for what, (name, help_text) in _HISTOGRAMS.items()
+    }
+    for (measure, kind), counts in buckets.items():
+        cumulative = accumulate(counts.get(bound, 0) for bound in BUCKETS)
+        histograms[measure].add_metric([kind], list(zip(BUCKETS, cumulative, strict=True)), sums[measure, kind])
+    yield from counters.values()
+    yield from histograms.values()
 
 
-def _ages(label: str, ages: Mapping[Any, timedelta | None]) -> list[Sample]:
-    return [Sample(age.total_seconds(), {label: name}) for name, age in ages.items() if age is not None]
+def _gauge(name: str, help_text: str, labels: list[str], values: Mapping[Any, float]) -> GaugeMetricFamily:
+    """Return a gauge with a sample for each value. The keys are label values, as tuples if there are several labels."""
+    family = GaugeMetricFamily(name, help_text, labels=labels)
+    for key, value in values.items():
+        family.add_metric(key if isinstance(key, tuple) else [key], value)
+    return family
 
 
-def _n(value: int) -> Sample:
-    return Sample(value)
+def _seconds(ages: Mapping[Any, timedelta | None]) -> dict[Any, float]:
+    return {key: age.total_seconds() for key, age in ages.items() if age is not None}

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
 from playwright.sync_api import Browser, Page, expect
 
 from pagetojob.demo.queue import load_demo_queue
 from pagetojob.platform.tenants.models import Tenant
 from readiness.services import load_pack
-from readiness.views import render
 from tests.support.browser import Visit, overflows, save_screenshot, tab_to, violations
 from tests.support.queue import fill_queue
 
@@ -26,7 +26,7 @@ BAD_ROWS = (
 @pytest.fixture(autouse=True)
 def pack(tenant: Tenant) -> None:
     """The pack beside a demo tenant whose queue is in use."""
-    render._cache.clear()
+    cache.clear()
     load_pack()
     fill_queue(tenant, rounds=3)
     load_demo_queue(tenant)

@@ -183,9 +183,11 @@ class Normalizer:
                 yield f"{WORDING}{self.text(line.strip())}"
 
     def metrics(self, body: bytes) -> Iterator[str]:
-        """The names and labels of a Prometheus page, without their values."""
-        for line in body.decode().splitlines():
-            yield f"{WORDING}{line}" if line.startswith("# HELP") else self.text(line.rpartition(" ")[0] or line)
+        """The names and labels of a Prometheus page, without their values; sorted, as order means nothing."""
+        for line in sorted(body.decode().splitlines()):
+            name, _, labels = line.rpartition(" ")[0].partition("{")
+            ordered = ",".join(sorted(labels.removesuffix("}").split(",")))
+            yield f"{WORDING}{line}" if line.startswith("# HELP") else self.text(f"{name}{{{ordered}}}")
 
     def archive(self, body: bytes) -> Iterator[str]:
         """The members of a ZIP file by name, each as its own kind."""

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, get_resolver, reverse
 from pytest_django import DjangoAssertNumQueries
@@ -18,7 +19,6 @@ from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import StaffRole
 from readiness import models
 from readiness.services.current import current
-from readiness.views import render
 from readiness.views.render import serve, takes_gzip
 from tests.readiness.reading import PAGE, read
 from tests.support.factories import make_user
@@ -126,7 +126,7 @@ def test_a_cached_page_has_every_header_and_loads_no_user(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     staff = signed_in(make_user(staff_role=StaffRole.EDITOR))
-    render._cache.clear()
+    cache.clear()
     made = client.get(PAGE)
     with django_assert_num_queries(1):  # for the version, and none for the user's session
         cached = staff.get(PAGE)
@@ -189,7 +189,7 @@ def test_head_matches_get(client: Client) -> None:
 
 def test_a_page_with_live_content_is_rerendered(monkeypatch: pytest.MonkeyPatch) -> None:
     request, made, now = RequestFactory().get("/"), [], 1_000_000.0
-    monkeypatch.setattr(render, "_cache", type(render._cache)())
+    cache.clear()
     monkeypatch.setattr("time.time", lambda: now)
 
     def make() -> str:
@@ -201,14 +201,6 @@ def test_a_page_with_live_content_is_rerendered(monkeypatch: pytest.MonkeyPatch)
         answer = serve(request, ("live",), make, last_modified=datetime(2026, 6, 1, tzinfo=UTC), seconds=5)
         assert "Last-Modified" not in answer
     assert len(made) == 3
-    assert len(render._cache) == 1
-
-
-def test_a_process_keeps_only_so_many_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(render, "_cache", type(render._cache)())
-    for number in range(render.CACHE_SIZE + 20):
-        serve(RequestFactory().get("/"), ("page", number), lambda: "text")
-    assert len(render._cache) == render.CACHE_SIZE
 
 
 def test_what_is_not_there_is_a_page_with_search_and_a_way_on(client: Client) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -25,7 +26,6 @@ from readiness.panels.demo_map import read_map
 from readiness.panels.demo_queue import MOST_SHOWN, choose_items, read_queue
 from readiness.panels.rows import rows_of_kind
 from readiness.services.current import current, forget
-from readiness.views import render
 from syncqueue.leads.models import Exclusion
 from syncqueue.models import Kind, State
 from tests.readiness.reading import read
@@ -43,11 +43,11 @@ pytestmark = pytest.mark.usefixtures("pack", "tenant")
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
     """Clear the cache, as in a new process."""
-    render._cache.clear()
+    cache.clear()
 
 
 def text_of(client: Client, slug: str) -> str:
-    render._cache.clear()
+    cache.clear()
     return read(client.get(ROOT + slug).text).text
 
 
@@ -184,7 +184,7 @@ def test_the_queue_shows_what_is_public_of_an_item(tenant: Tenant, client: Clien
 @pytest.mark.parametrize("state", State.values)
 def test_no_word_of_a_visitor_is_shown_in_any_state(state: str, tenant: Tenant, client: Client) -> None:
     an_item(tenant, state, **({} if state in {"queued", "manual complete", "cancelled"} else {"cause": "gave-up"}))
-    render._cache.clear()
+    cache.clear()
     html = client.get(f"{ROOT}sync-queue").text
     assert "PTJ-" in html
     for value in [*PERSONAL.values(), "Booking 4711", "Pamela", "0123", "tracker.example"]:
@@ -342,7 +342,7 @@ def test_a_rule_that_is_switched_off_is_not_shown(tenant: Tenant, client: Client
     ],
 )
 def test_a_diagram_has_a_text_equivalent(page: str, words: list[str], client: Client) -> None:
-    render._cache.clear()
+    cache.clear()
     html = client.get(ROOT + page).text
     assert 'role="img"' in html and "<title id=" in html and "<desc id=" in html
     text = read(html).text

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import InternalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -15,7 +16,7 @@ from pagetojob.titanmap.models import TaxonomyItem
 from readiness import panels
 from readiness.errors import PackNotLoaded
 from readiness.panels import demo, guard
-from readiness.views import pages, render, tools
+from readiness.views import pages, tools
 from tests.readiness.reading import read
 from tests.readiness.trying import ASKED, GUARD, HANDOFF, IMPORTER, ROOT, counted, harmless, judge, text_of
 from tests.support.naughty_strings import NAUGHTY_STRINGS
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("pack", "tenant")
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
     """Clear the cache, as in a new process."""
-    render._cache.clear()
+    cache.clear()
 
 
 def rows_in_all_tables() -> dict[str, int]:

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -17,7 +18,6 @@ from pagetojob.titanmap.selectors import binding_for_page, capacity_choice
 from readiness.panels import demo
 from readiness.panels.handoff_draft import Draft, draft, read_shop
 from readiness.panels.handoff_form import HandoffForm
-from readiness.views import render
 from syncqueue.connectors import deliver
 from syncqueue.leads.models import BookingRequest
 from syncqueue.models import Kind, SyncItem
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.usefixtures("pack", "tenant")
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
     """Clear the cache, as in a new process."""
-    render._cache.clear()
+    cache.clear()
 
 
 def test_the_form_comes_with_the_demo_visitor(client: Client) -> None:

@@ -5,11 +5,11 @@ import io
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from pagetojob.importer.objects import OBJECT_TYPES
-from readiness.views import render
 from tests.readiness.reading import read
 from tests.readiness.trying import ROOT, harmless, review, text_of
 from tests.support.naughty_strings import NAUGHTY_STRINGS
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("pack", "tenant")
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
     """Clear the cache, as in a new process."""
-    render._cache.clear()
+    cache.clear()
 
 
 @pytest.mark.parametrize("kind", OBJECT_TYPES, ids=lambda kind: kind.key)

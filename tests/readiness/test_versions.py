@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -24,7 +25,6 @@ from readiness.selectors import versions as selectors
 from readiness.services import publish
 from readiness.services.current import at, current
 from readiness.services.versions import LAPSED
-from readiness.views import render
 from readiness.views.comparing import MOST_ROWS
 from tests.readiness.editing import A_DAY, open_gate, ready_line, reword
 from tests.readiness.reading import read
@@ -167,7 +167,7 @@ def test_the_form_works_alone_and_explains_errors(client: Client) -> None:
 
 def test_comparing_takes_few_queries(client: Client, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
     make_versions(3)
-    render._cache.clear()
+    cache.clear()
     with django_assert_max_num_queries(6):
         compared(client, 1, 5)
 

@@ -56,7 +56,7 @@ def ground() -> Generator[Ground]:
     try:
         tenants = [_tenant(slug, name, actor) for slug, name in _TENANTS.items()]
         rings = [_ring(tenant, actor, opened) for tenant in tenants]
-        keys = rings[0] | {"other": rings[1]["current"], "stranger": fresh_key()}
+        keys = rings[0] | {"other": rings[1]["current"], "wrong": fresh_key()}
         yield Ground(tenants[0], str(opened[0].public_id), keys)
     finally:
         _clean(actor, opened)
