@@ -143,7 +143,7 @@ def person_of(request: HttpRequest) -> User:
 def confirmed_first[**P](
     view: Callable[Concatenate[HttpRequest, P], HttpResponse],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    """Require a signed-in user who confirmed the password within ten minutes; ask others for the password first."""
+    """Require a signed-in user who proved their identity within ten minutes; ask others to do it first."""
 
     @login_required
     @wraps(view)

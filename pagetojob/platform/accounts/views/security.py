@@ -16,13 +16,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from .. import marks
-from ..access import confirmed_first, must_add_factor, person_of, safe_next, sign_in_buckets
+from ..access import after_password, confirmed_first, must_add_factor, person_of, safe_next, sign_in_buckets
 from ..errors import AccountError, TryLater
 from ..forms import AuthenticatorForm, ConfirmForm, OwnPasswordForm
 from ..keys import SealBroken, seal, unseal
 from ..onetime import app_address, key_as_text, new_key
 from ..services import throttle
-from ..services.factors import add_authenticator, factors_of, make_recovery_codes, remove_factor
+from ..services.factors import add_authenticator, factors_of, has_factors, make_recovery_codes, remove_factor
 from ..services.sessions import end_own, sessions_of
 from ..sessions import digest_of
 from .later import answers_too_many, too_many
@@ -130,7 +130,7 @@ def end_session(request: HttpRequest, public_id: UUID | None = None) -> HttpResp
 @answers_too_many
 @login_required
 def confirm(request: HttpRequest) -> HttpResponse:
-    """Ask for the password again before a change to the account."""
+    """Ask for the password again, and for the second factor of a user who has one, before a change to the account."""
     user = person_of(request)
     target = safe_next(request, request.POST.get("next") or request.GET.get("next", ""))
     form = ConfirmForm(request.POST or None)
@@ -139,6 +139,8 @@ def confirm(request: HttpRequest) -> HttpResponse:
         throttle.take(buckets)
         if user.check_password(form.cleaned_data["password"]):
             throttle.give_back(buckets)
+            if has_factors(user):
+                return after_password(request, user, target=target)
             marks.confirm(request.session)
             return redirect(target)
         form.add_error("password", "Incorrect password.")
