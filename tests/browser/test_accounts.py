@@ -163,6 +163,44 @@ def test_pages_behind_mailed_links(  # noqa: PLR0917 - fixtures
 
 
 @pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_the_email_address_is_changed_with_the_keyboard(
+    visit: Visit, at_home: str, owner: User, width: int, theme: str
+) -> None:
+    before = owner.email
+    page = visit("/account/sign-in?next=/account/security", width=width, theme=theme)
+    type_password(page, before)
+    look(page, "email-none-pending", width, theme)
+    page.get_by_role("link", name="Change your email address").press("Enter")
+    page.get_by_label("New email address").fill(before.upper())
+    page.keyboard.press("Enter")
+    page.get_by_role("alert").wait_for()
+    assert page.evaluate("document.activeElement.className") == "error-summary"
+    look(page, "email-wrong", width, theme)
+    page.get_by_label("New email address").fill("a-rather-long-name.of-an-owner@desert-peak-heating-and-air.example")
+    page.keyboard.press("Enter")
+    page.get_by_text("Waiting for your confirmation").wait_for()
+    look(page, "email-pending", width, theme)
+    page.get_by_role("button", name="Cancel the change").press("Enter")
+    page.get_by_text("The change was canceled.").wait_for()
+
+    page.goto(f"{at_home}/account/email")
+    look(page, "email-form", width, theme)
+    page.get_by_label("New email address").fill("moved@example.com")
+    page.keyboard.press("Enter")
+    page.get_by_text("Waiting for your confirmation").wait_for()
+    (mail,) = [mail for mail in mail_sent() if mail["To"] == "moved@example.com"]
+    link = link_in(mail, "email/confirm")
+    page.goto(at_home + link)
+    look(page, "email-confirm", width, theme)
+    page.get_by_role("button", name="Confirm new address").press("Enter")
+    page.get_by_text("Your email address is now moved@example.com.").wait_for()
+    look(page, "email-changed", width, theme)
+    page.goto(at_home + link)
+    look(page, "email-link-gone", width, theme)
+    assert User.objects.get(pk=owner.pk).email == "moved@example.com"
+
+
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
 def test_pages_that_say_no(visit: Visit, live_server: Any, width: int, theme: str, db: None) -> None:
     page = visit("/account/reset/never-there", width=width, theme=theme)
     look(page, "link-gone", width, theme)

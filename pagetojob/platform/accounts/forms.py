@@ -1,5 +1,6 @@
 """Forms of account pages."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -19,6 +20,8 @@ from .services.passwords import password_changed
 #: No one uses longer passwords, and hashing them would waste our CPU time.
 LONGEST_PASSWORD = 1024
 NOT_TOGETHER = "Incorrect email or password."
+#: Stricter than Django: no quotes, no IP addresses, and no letters that only resemble ASCII.
+_PLAIN_ADDRESS = re.compile(r"[!#-Z^-~]+@[a-z0-9.-]+\.[a-z0-9-]+")
 
 
 class EmailText(forms.EmailField):
@@ -130,6 +133,23 @@ class ConfirmForm(forms.Form):
     """Password entered again to confirm the user's identity."""
 
     password = old_password_field()
+
+
+class EmailChangeForm(forms.Form):
+    """New address for the account of the signed-in user."""
+
+    email = EmailText(
+        label="New email address",
+        max_length=254,
+        help_text="We send a link to this address. Your address changes when you open the link and confirm.",
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        if not _PLAIN_ADDRESS.fullmatch(email):
+            raise ValidationError("Enter an address in plain letters, such as name@example.com.")
+        return email
 
 
 class ForgotForm(forms.Form):

@@ -40,7 +40,7 @@ def forgot(request: HttpRequest) -> HttpResponse:
 @answers_too_many
 def reset(request: HttpRequest, token: str) -> HttpResponse:
     """Set a new password with a mailed link. The user still has to sign in with the second factor."""
-    _find_throttled(request, lambda: find_reset(token))
+    find_throttled(request, lambda: find_reset(token))
     form = NewPasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -58,7 +58,7 @@ def reset(request: HttpRequest, token: str) -> HttpResponse:
 @answers_too_many
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Accept an invitation with a new account, or with the existing account of the address."""
-    row = _find_throttled(request, lambda: invitations.find(token))
+    row = find_throttled(request, lambda: invitations.find(token))
     context: dict[str, object] = {"invitation": row}
     if request.user.is_authenticated:
         return _join_signed_in(request, token, context)
@@ -99,7 +99,7 @@ def _join_signed_in(request: HttpRequest, token: str, context: dict[str, object]
     return render(request, "accounts/invitation.html", {**context, "mine": mine, "somebody_else": not mine})
 
 
-def _find_throttled[Row](request: HttpRequest, find: Callable[[], Row]) -> Row:
+def find_throttled[Row](request: HttpRequest, find: Callable[[], Row]) -> Row:
     """Return the row of a link, throttling clients that try many links."""
     buckets = throttle.link_buckets(address_of(request))
     throttle.take(buckets)

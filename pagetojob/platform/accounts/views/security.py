@@ -22,6 +22,7 @@ from ..forms import AuthenticatorForm, ConfirmForm, OwnPasswordForm
 from ..keys import SealBroken, seal, unseal
 from ..onetime import app_address, key_as_text, new_key
 from ..services import throttle
+from ..services.email_change import pending_change
 from ..services.factors import add_authenticator, factors_of, has_factors, make_recovery_codes, remove_factor
 from ..services.sessions import end_own, sessions_of
 from ..sessions import digest_of
@@ -31,12 +32,13 @@ from .later import answers_too_many, too_many
 @never_cache
 @login_required
 def security(request: HttpRequest) -> HttpResponse:
-    """Show the second factors and sessions of the account. Five queries."""
+    """Show the second factors, sessions and email address of the account. Six queries."""
     user = person_of(request)
     here = digest_of(request.session.session_key)
     context = {
         "factors": factors_of(user),
         "sessions": [(row, row.pk == here) for row in sessions_of(user)],
+        "email_change": pending_change(user),
         "must_add": must_add_factor(request),
         "required": settings.SECOND_FACTOR_REQUIRED and bool(user.ops_role or user.staff_role),
     }
