@@ -31,29 +31,9 @@ class EmailText(forms.EmailField):
         return super().to_python(normalised_email(value) if isinstance(value, str) else value)
 
 
-def email_field(**widget: Any) -> EmailText:
-    return EmailText(
-        label="Email", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username", **widget})
-    )
-
-
-def new_password_field() -> forms.CharField:
-    return forms.CharField(
-        label="New password",
-        max_length=LONGEST_PASSWORD,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=" ".join(password_validators_help_texts()[:1]) + " A sentence is easy to remember.",
-    )
-
-
-def old_password_field() -> forms.CharField:
-    return forms.CharField(
-        label="Your password",
-        max_length=LONGEST_PASSWORD,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
-    )
+def email_field() -> EmailText:
+    widget = forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True})
+    return EmailText(label="Email", max_length=254, widget=widget)
 
 
 class SignInForm(AuthenticationForm):
@@ -66,7 +46,7 @@ class SignInForm(AuthenticationForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["username"] = email_field(autofocus=True)
+        self.fields["username"] = email_field()
 
     def clean(self) -> dict[str, Any]:
         try:
@@ -132,7 +112,12 @@ class AuthenticatorForm(CodeForm):
 class ConfirmForm(forms.Form):
     """Password entered again to confirm the user's identity."""
 
-    password = old_password_field()
+    password = forms.CharField(
+        label="Your password",
+        max_length=LONGEST_PASSWORD,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
+    )
 
 
 class EmailChangeForm(forms.Form):
@@ -155,13 +140,19 @@ class EmailChangeForm(forms.Form):
 class ForgotForm(forms.Form):
     """Address of an account whose password is lost."""
 
-    email = email_field(autofocus=True)
+    email = email_field()
 
 
 class NewPasswordForm(forms.Form):
     """New password that replaces a lost one."""
 
-    password = new_password_field()
+    password = forms.CharField(
+        label="New password",
+        max_length=LONGEST_PASSWORD,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=" ".join(password_validators_help_texts()[:1]) + " A sentence is easy to remember.",
+    )
 
 
 class JoinForm(NewPasswordForm):

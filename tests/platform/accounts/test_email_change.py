@@ -16,7 +16,7 @@ from django.utils import timezone
 from pagetojob.platform.accounts import marks
 from pagetojob.platform.accounts.errors import AccountError
 from pagetojob.platform.accounts.keys import link_token, token_digest
-from pagetojob.platform.accounts.models import EmailChange, OwedMail
+from pagetojob.platform.accounts.models import EmailChange, OwedMail, SignInTry
 from pagetojob.platform.accounts.services import email_change, throttle
 from pagetojob.platform.accounts.services.email_change import confirm_change, request_change
 from pagetojob.platform.accounts.services.forget import forget_ended
@@ -137,7 +137,7 @@ def test_the_answer_is_the_same_for_a_taken_address(signed_in: SignIn, viewer: U
     make_user(email=TAKEN), make_user(email="gone@example.com", is_active=False)
     client, seen = signed_in(viewer), []
     for email in ("free@example.com", TAKEN, "gone@example.com"):
-        throttle.SignInTry.objects.all().delete()
+        SignInTry.objects.all().delete()
         EmailChange.objects.update(canceled_at=timezone.now())
         client.cookies.pop("messages", None)
         with CaptureQueriesContext(connection) as queries:
@@ -302,7 +302,7 @@ def test_requests_are_rate_limited(signed_in: SignIn, viewer: User, editor: User
     client = signed_in(viewer)
     statuses = [ask(client, f"n{n}@example.com", REMOTE_ADDR=f"203.0.113.{n}").status_code for n in range(4)]
     assert statuses == [302] * throttle.OF_MAIL.free + [429]
-    throttle.SignInTry.objects.all().delete()
+    SignInTry.objects.all().delete()
     people = [signed_in(make_user()) for _ in range(4)]
     statuses = [ask(each, TAKEN, REMOTE_ADDR=f"203.0.113.{n}").status_code for n, each in enumerate(people)]
     assert statuses == [302] * throttle.OF_MAIL.free + [429], "strangers could fill a mailbox together"

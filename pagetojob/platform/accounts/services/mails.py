@@ -71,7 +71,7 @@ def _claim(now: datetime) -> OwedMail | None:
     )
     if mail:
         mail.tries += 1
-        mail.due_at = now + max(LEASE, AFTER_TRY if mail.tries > 3 else LEASE)
+        mail.due_at = now + (AFTER_TRY if mail.tries > 3 else LEASE)
         mail.save(update_fields=["tries", "due_at"])
         _find_who(mail, now)
     return mail
@@ -79,7 +79,7 @@ def _claim(now: datetime) -> OwedMail | None:
 
 def _find_who(mail: OwedMail, now: datetime) -> None:
     """Resolve a typed address to a user and create the reset link. The typed address is then erased."""
-    if mail.about != MailTopic.RESET_ASKED or mail.user_id or not mail.typed_email:
+    if not mail.typed_email:
         return
     person = User.objects.by_email(mail.typed_email)
     mail.typed_email = ""
@@ -95,7 +95,8 @@ def _deliver(mail: OwedMail) -> bool:
     """Send one email and settle it; return whether it was sent. No transaction is open during the call."""
     to = _recipient(mail)
     if not to or _needless(mail):
-        return _settle(mail) and False
+        _settle(mail)
+        return False
     body = render_to_string("accounts/mail/body.txt", _context(mail))
     try:
         send_mail(
@@ -104,12 +105,10 @@ def _deliver(mail: OwedMail) -> bool:
             subject=SUBJECTS[MailTopic(mail.about)],
             body=body,
         )
-    except RefusedError as error:
-        return _settle(mail, trouble=error.sentence) and False
-    except (TransientError, UnclearError) as error:
-        if mail.tries >= MAX_ATTEMPTS:
-            return _settle(mail, trouble=error.sentence) and False
-        return False  # due again when the lease expires
+    except (RefusedError, TransientError, UnclearError) as error:
+        if isinstance(error, RefusedError) or mail.tries >= MAX_ATTEMPTS:
+            _settle(mail, trouble=error.sentence)
+        return False  # otherwise due again when the lease expires
     return _settle(mail)
 
 

@@ -7,7 +7,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from ..access import address_of, confirmed_first, person_of, remember_device
+from pagetojob.platform.client_address import client_address
+
+from ..access import confirmed_first, person_of, remember_device
 from ..errors import AccountError
 from ..forms import EmailChangeForm
 from ..services import throttle
@@ -24,7 +26,7 @@ def change(request: HttpRequest) -> HttpResponse:
     user, form = person_of(request), EmailChangeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         email = form.cleaned_data["email"]
-        throttle.take(throttle.email_change_buckets(user_id=user.pk, account=email, address=address_of(request)))
+        throttle.take(throttle.email_change_buckets(user_id=user.pk, account=email, address=client_address(request)))
         try:
             request_change(user=user, new_email=email)
         except AccountError as error:
