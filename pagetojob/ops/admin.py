@@ -17,7 +17,7 @@ from django.utils.html import format_html
 from pagetojob.platform.accounts.access import person_of
 from pagetojob.platform.accounts.errors import AccountError
 from pagetojob.platform.accounts.services.factors import factors_of, reset_factors
-from pagetojob.platform.accounts.services.passwords import end_resets
+from pagetojob.platform.accounts.services.passwords import end_links
 from pagetojob.platform.accounts.services.sessions import end_sessions
 from pagetojob.platform.accounts.views.security import admin_password
 from pagetojob.platform.accounts.views.sign_in import admin_login, admin_logout
@@ -100,7 +100,7 @@ class UserAdmin(RolesAdmin):
         super().save_model(request, obj, form, change)
         if isinstance(obj, User) and {"email", "is_active", "ops_role", "staff_role"} & set(form.changed_data):
             end_sessions(obj)
-            end_resets(obj)  # reset links were sent to the old address
+            end_links(obj)  # reset links were sent to the old address
 
     def get_urls(self) -> list[Any]:
         shown = self.admin_site.admin_view(self.reset_second_step)

@@ -9,12 +9,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from pagetojob.platform.access import members_only
-from pagetojob.platform.accounts.access import address_of
 from pagetojob.platform.accounts.errors import AccountError
 from pagetojob.platform.accounts.forms import MemberForm
 from pagetojob.platform.accounts.models import Invitation
 from pagetojob.platform.accounts.services import invitations, throttle
 from pagetojob.platform.accounts.views.later import answers_too_many
+from pagetojob.platform.client_address import client_address
 from pagetojob.platform.tenants.models import Membership
 from pagetojob.platform.tenants.roles import TenantRole
 
@@ -39,7 +39,7 @@ def people(request: HttpRequest, membership: Membership) -> HttpResponse:
 
 
 def _invite(request: HttpRequest, membership: Membership, form: MemberForm) -> HttpResponse:
-    buckets = throttle.mail_buckets(account=form.cleaned_data["email"], address=address_of(request))
+    buckets = throttle.mail_buckets(account=form.cleaned_data["email"], address=client_address(request))
     throttle.take(buckets)
     try:
         row = invitations.invite(

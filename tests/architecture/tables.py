@@ -15,6 +15,7 @@ GLOBAL = {
     "attribution_packetdigest",
     "tenants_user",
     "accounts_authenticator",
+    "accounts_emailchange",
     "accounts_owedmail",
     "accounts_passkey",
     "accounts_passwordreset",

@@ -147,6 +147,44 @@ def test_pages_behind_mailed_links(  # noqa: PLR0917 - fixtures
 
 
 @WIDTHS_AND_THEMES
+def test_the_email_address_is_changed_with_the_keyboard(
+    visit: Visit, at_home: str, owner: User, width: int, theme: str
+) -> None:
+    before = owner.email
+    page = visit("/account/sign-in?next=/account/security", width=width, theme=theme)
+    send_sign_in(page, before)
+    check_page(page, "accounts-email-none-pending")
+    page.get_by_role("link", name="Change your email address").press("Enter")
+    page.get_by_label("New email address").fill(before.upper())
+    page.keyboard.press("Enter")
+    page.get_by_role("alert").wait_for()
+    assert page.evaluate("document.activeElement.className") == "error-summary"
+    check_page(page, "accounts-email-wrong")
+    page.get_by_label("New email address").fill("a-rather-long-name.of-an-owner@desert-peak-heating-and-air.example")
+    page.keyboard.press("Enter")
+    page.get_by_text("Waiting for your confirmation").wait_for()
+    check_page(page, "accounts-email-pending")
+    page.get_by_role("button", name="Cancel the change").press("Enter")
+    page.get_by_text("The change was canceled.").wait_for()
+
+    page.goto(f"{at_home}/account/email")
+    check_page(page, "accounts-email-form")
+    page.get_by_label("New email address").fill("moved@example.com")
+    page.keyboard.press("Enter")
+    page.get_by_text("Waiting for your confirmation").wait_for()
+    (mail,) = [mail for mail in mail_sent() if mail["To"] == "moved@example.com"]
+    link = link_in(mail, "email/confirm")
+    page.goto(at_home + link)
+    check_page(page, "accounts-email-confirm")
+    page.get_by_role("button", name="Confirm new address").press("Enter")
+    page.get_by_text("Your email address is now moved@example.com.").wait_for()
+    check_page(page, "accounts-email-changed")
+    page.goto(at_home + link)
+    check_page(page, "accounts-email-link-gone")
+    assert User.objects.get(pk=owner.pk).email == "moved@example.com"
+
+
+@WIDTHS_AND_THEMES
 def test_pages_that_say_no(visit: Visit, live_server: Any, width: int, theme: str, db: None) -> None:
     page = visit("/account/reset/never-there", width=width, theme=theme)
     check_page(page, "accounts-link-gone")

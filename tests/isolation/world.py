@@ -21,7 +21,9 @@ from pagetojob.gates import proof
 from pagetojob.gates.models import EvidenceKind, SubjectType
 from pagetojob.gates.registry import Environment, Gate, Grade
 from pagetojob.importer.uploads import take_upload
+from pagetojob.platform.accounts.keys import link_token
 from pagetojob.platform.accounts.models import Invitation
+from pagetojob.platform.accounts.services.email_change import request_change
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.files.models import Purpose
 from pagetojob.platform.files.services import store_file
@@ -67,7 +69,8 @@ def settle(tenant: Tenant, word: str) -> Holding:
     """Give `tenant` a lead with its items, a run and evidence, with `word` in each text."""
     recorder: User = make_user()
     secrets = tuple(
-        f"{word}-{part}" for part in ("name", "message", "run", "summary", "file", "reason", "invited", "ended")
+        f"{word}-{part}"
+        for part in ("name", "message", "run", "summary", "file", "reason", "invited", "ended", "moving")
     )
     with scope.tenant(with_manual_features(tenant).pk):
         BusinessProfile.objects.get_or_create(
@@ -99,6 +102,7 @@ def settle(tenant: Tenant, word: str) -> Holding:
             expires_at=timezone.now() + timedelta(days=1),
             invited_by=recorder,
         )
+        email_change = request_change(user=recorder, new_email=f"{secrets[8]}@example.com")
         item_of_map = TaxonomyItem.objects.create(tenant=tenant, family=Family.OFFER, name=f"{word}-of-the-map")
         upload = take_upload(
             tenant=tenant,
@@ -128,6 +132,7 @@ def settle(tenant: Tenant, word: str) -> Holding:
         **outcomes,
         **{f"connections:{name} public_id": str(connection) for name in ("move", "keep", "disconnect")},
         **{f"connections:{name} public_id": str(receipt) for name in ("receipt", "receipt-pdf", "revocation")},
+        "accounts:email-confirm token": link_token("email", email_change.public_id),
         "portal:disconnect public_id": str(connection),
         "portal:receipt public_id": str(receipt),
         "portal:receipt-pdf public_id": str(receipt),

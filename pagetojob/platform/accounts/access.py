@@ -34,14 +34,10 @@ DEVICE_AGE = 180 * 24 * 60 * 60
 _DEVICE_SALT = "accounts.device"
 
 
-def address_of(request: HttpRequest) -> str:
-    return client_address(request)
-
-
 def sign_in_buckets(request: HttpRequest, typed_email: str) -> list[throttle.Bucket]:
     account = normalised_email(typed_email)
     return throttle.sign_in_buckets(
-        account=account, address=address_of(request), known_device=_known_device(request, account)
+        account=account, address=client_address(request), known_device=_known_device(request, account)
     )
 
 
@@ -118,20 +114,15 @@ def complete_sign_in(request: HttpRequest, user: User, *, how: str, second_step:
     return response
 
 
-def verified(request: HttpRequest) -> bool:
-    """Return whether this session has passed the second factor."""
-    return bool(request.session.get(marks.SECOND_STEP))
+def requires_factor(user: User) -> bool:
+    """Return whether the role of a user requires a second factor."""
+    return settings.SECOND_FACTOR_REQUIRED and bool(user.ops_role or user.staff_role)
 
 
 def must_add_factor(request: HttpRequest) -> bool:
     """Return whether the user must add a second factor before going anywhere else."""
     user = request.user
-    return bool(
-        settings.SECOND_FACTOR_REQUIRED
-        and isinstance(user, User)
-        and (user.ops_role or user.staff_role)
-        and not verified(request)
-    )
+    return isinstance(user, User) and requires_factor(user) and not request.session.get(marks.SECOND_STEP)
 
 
 def person_of(request: HttpRequest) -> User:
@@ -143,7 +134,7 @@ def person_of(request: HttpRequest) -> User:
 def confirmed_first[**P](
     view: Callable[Concatenate[HttpRequest, P], HttpResponse],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    """Require a signed-in user who confirmed the password within ten minutes; ask others for the password first."""
+    """Require a signed-in user who proved their identity within ten minutes; ask others to do it first."""
 
     @login_required
     @wraps(view)

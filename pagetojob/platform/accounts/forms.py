@@ -1,5 +1,6 @@
 """Forms of account pages."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -19,6 +20,8 @@ from .services.passwords import password_changed
 #: No one uses longer passwords, and hashing them would waste our CPU time.
 LONGEST_PASSWORD = 1024
 NOT_TOGETHER = "Incorrect email or password."
+#: Stricter than Django: no quotes, no IP addresses, and no letters that only resemble ASCII.
+_PLAIN_ADDRESS = re.compile(r"[!#-Z^-~]+@[a-z0-9.-]+\.[a-z0-9-]+")
 
 
 class EmailText(forms.EmailField):
@@ -28,29 +31,9 @@ class EmailText(forms.EmailField):
         return super().to_python(normalised_email(value) if isinstance(value, str) else value)
 
 
-def email_field(**widget: Any) -> EmailText:
-    return EmailText(
-        label="Email", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username", **widget})
-    )
-
-
-def new_password_field() -> forms.CharField:
-    return forms.CharField(
-        label="New password",
-        max_length=LONGEST_PASSWORD,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=" ".join(password_validators_help_texts()[:1]) + " A sentence is easy to remember.",
-    )
-
-
-def old_password_field() -> forms.CharField:
-    return forms.CharField(
-        label="Your password",
-        max_length=LONGEST_PASSWORD,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
-    )
+def email_field() -> EmailText:
+    widget = forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True})
+    return EmailText(label="Email", max_length=254, widget=widget)
 
 
 class SignInForm(AuthenticationForm):
@@ -63,7 +46,7 @@ class SignInForm(AuthenticationForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["username"] = email_field(autofocus=True)
+        self.fields["username"] = email_field()
 
     def clean(self) -> dict[str, Any]:
         try:
@@ -129,19 +112,47 @@ class AuthenticatorForm(CodeForm):
 class ConfirmForm(forms.Form):
     """Password entered again to confirm the user's identity."""
 
-    password = old_password_field()
+    password = forms.CharField(
+        label="Your password",
+        max_length=LONGEST_PASSWORD,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
+    )
+
+
+class EmailChangeForm(forms.Form):
+    """New address for the account of the signed-in user."""
+
+    email = EmailText(
+        label="New email address",
+        max_length=254,
+        help_text="We send a link to this address. Your address changes when you open the link and confirm.",
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        if not _PLAIN_ADDRESS.fullmatch(email):
+            raise ValidationError("Enter an address in plain letters, such as name@example.com.")
+        return email
 
 
 class ForgotForm(forms.Form):
     """Address of an account whose password is lost."""
 
-    email = email_field(autofocus=True)
+    email = email_field()
 
 
 class NewPasswordForm(forms.Form):
     """New password that replaces a lost one."""
 
-    password = new_password_field()
+    password = forms.CharField(
+        label="New password",
+        max_length=LONGEST_PASSWORD,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=" ".join(password_validators_help_texts()[:1]) + " A sentence is easy to remember.",
+    )
 
 
 class JoinForm(NewPasswordForm):

@@ -46,6 +46,6 @@ def link_token(use: str, public_id: object) -> str:
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
-def token_digest(token: str) -> str:
-    """Return the digest of a token, as stored in the database."""
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+def token_digest(token: str | None) -> str:
+    """Return the digest of a token or session key, as stored in the database."""
+    return hashlib.sha256((token or "").encode("utf-8", "surrogatepass")).hexdigest()

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 SIGNED_IN_AT, DEVICE, SECOND_STEP, CONFIRMED_AT = "signed_in_at", "device", "second_step", "confirmed_at"
 PENDING, CHALLENGE, NEW_KEY = "pending_sign_in", "passkey_challenge", "new_authenticator_key"
-#: After this time a user must confirm the password again before changing second factors.
+#: After this time a user must confirm their identity again before changing second factors or the email address.
 CONFIRMED_SECONDS = 600
 _LONGEST_DEVICE = 120
 _BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
@@ -28,7 +28,7 @@ def mark_sign_in(request: HttpRequest, **_: Any) -> None:
 
 
 def is_confirmed(session: SessionBase, *, now: float | None = None) -> bool:
-    """Return whether the user of a session confirmed the password recently."""
+    """Return whether the user of a session signed in or confirmed their identity recently."""
     at = session.get(CONFIRMED_AT)
     return isinstance(at, int) and 0 <= (now or time.time()) - at + 1 <= CONFIRMED_SECONDS
 

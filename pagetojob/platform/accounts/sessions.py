@@ -1,6 +1,5 @@
 """Session engine: Django's database sessions, but with hashed keys and the id of the user."""
 
-import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,13 +8,9 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.utils import timezone
 
+from .keys import token_digest
 from .marks import DEVICE, SIGNED_IN_AT
 from .models import Session
-
-
-def digest_of(key: str | None) -> str:
-    """Return the digest that the table stores instead of the cookie's key."""
-    return hashlib.sha256((key or "").encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class SessionStore(DatabaseStore):
@@ -29,7 +24,7 @@ class SessionStore(DatabaseStore):
         return Session
 
     def load(self) -> dict[str, Any]:
-        row = Session.objects.filter(session_key=digest_of(self.session_key), expire_date__gt=timezone.now()).first()
+        row = Session.objects.filter(session_key=token_digest(self.session_key), expire_date__gt=timezone.now()).first()
         self.row = row
         if row is None:
             self._session_key = None
@@ -37,14 +32,14 @@ class SessionStore(DatabaseStore):
         return self.decode(row.session_data)
 
     def exists(self, session_key: str) -> bool:
-        return Session.objects.filter(session_key=digest_of(session_key)).exists()
+        return Session.objects.filter(session_key=token_digest(session_key)).exists()
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         now = timezone.now()
         user_id = data.get(SESSION_KEY)
         signed_in_at = signed_in(data)
         return Session(
-            session_key=digest_of(self._get_or_create_session_key()),  # type: ignore[attr-defined]
+            session_key=token_digest(self._get_or_create_session_key()),  # type: ignore[attr-defined]
             session_data=self.encode(data),
             expire_date=end_of(signed_in_at, now),
             user_id=int(user_id) if user_id else None,
@@ -56,7 +51,7 @@ class SessionStore(DatabaseStore):
     def delete(self, session_key: str | None = None) -> None:
         key = session_key or self.session_key
         if key:
-            Session.objects.filter(session_key=digest_of(key)).delete()
+            Session.objects.filter(session_key=token_digest(key)).delete()
 
     def touch(self, *, now: datetime | None = None) -> None:
         """Extend the idle timeout, at most once per minute. At most one statement."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import links, passkeys, security, sign_in
+from .views import email, links, passkeys, security, sign_in
 
 app_name = "accounts"
 urlpatterns = [
@@ -14,6 +14,9 @@ urlpatterns = [
     path("account/sessions/end", security.end_session, name="end-sessions"),
     path("account/sessions/end/<uuid:public_id>", security.end_session, name="end-session"),
     path("account/confirm", security.confirm, name="confirm"),
+    path("account/email", email.change, name="email"),
+    path("account/email/cancel", email.cancel, name="email-cancel"),
+    path("account/email/confirm/<str:token>", email.confirm, name="email-confirm"),
     path("account/password", security.change_password, name="password"),
     path("account/passkey/add/begin", passkeys.add_begin, name="passkey-add-begin"),
     path("account/passkey/add/complete", passkeys.add_complete, name="passkey-add-complete"),

@@ -215,16 +215,18 @@ def test_an_authenticator_app_is_added_from_the_page(required: None, signed_in: 
     ],
 )
 def test_a_session_left_open_changes_no_factor(operator: User, method: str, path: str) -> None:
-    client = stepped_in(operator)
+    client, key = stepped_in(operator), app_of(operator, name="Second app")
     session = client.session
     session[marks.CONFIRMED_AT] -= marks.CONFIRMED_SECONDS + 1
     session.save()
-    before = Authenticator.objects.get(user=operator)
+    before = Authenticator.objects.get(user=operator, name="App")
     answer = getattr(client, method)(path.format(factor=before.public_id))
     assert "/account/confirm" in (answer.headers.get("Location") or answer.json()["next"])
     assert Authenticator.objects.filter(pk=before.pk).exists() and not RecoveryCode.objects.exists()
     assert "Incorrect password" in client.post("/account/confirm", {"password": "wrong"}).text
-    assert client.post("/account/confirm", {"password": PASSWORD, "next": SECURITY})["Location"] == SECURITY
+    assert client.post("/account/confirm", {"password": PASSWORD, "next": SECURITY})["Location"] == SECOND_STEP
+    assert "/account/confirm" in client.get("/account/security/authenticator")["Location"]
+    assert client.post(SECOND_STEP, {"code": code_of(key)})["Location"] == SECURITY
     assert client.get("/account/security/authenticator").status_code == 200
 
 

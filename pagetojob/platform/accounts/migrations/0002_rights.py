@@ -8,6 +8,7 @@ GRANT INSERT, DELETE, UPDATE (last_step, last_used_at) ON accounts_authenticator
 GRANT INSERT, DELETE, UPDATE (sign_count, last_used_at) ON accounts_passkey TO pagetojob_app;
 GRANT INSERT, DELETE, UPDATE (used_at) ON accounts_recoverycode, accounts_passwordreset TO pagetojob_app;
 GRANT INSERT, DELETE, UPDATE (accepted_at, accepted_by_id, revoked_at) ON accounts_invitation TO pagetojob_app;
+GRANT INSERT, DELETE, UPDATE (canceled_at, confirmed_at) ON accounts_emailchange TO pagetojob_app;
 GRANT INSERT, DELETE, UPDATE (due_at, reset_id, settled_at, tries, trouble, typed_email, user_id)
     ON accounts_owedmail TO pagetojob_app;
 """

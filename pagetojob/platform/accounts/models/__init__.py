@@ -1,11 +1,12 @@
 """Models of sessions, second factors, mailed links, queued mail and the sign-in throttle."""
 
 from .factors import Authenticator, Passkey, RecoveryCode
-from .links import Invitation, MailTopic, OwedMail, PasswordReset
+from .links import EmailChange, Invitation, MailTopic, OwedMail, PasswordReset
 from .sessions import Session, SignInTry
 
 __all__ = [
     "Authenticator",
+    "EmailChange",
     "Invitation",
     "MailTopic",
     "OwedMail",

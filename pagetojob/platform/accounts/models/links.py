@@ -66,6 +66,38 @@ class PasswordReset(Identified, Created):
         return f"password reset {self.public_id}"
 
 
+class EmailChange(Identified, Created):
+    """Request of a user for a new email address. It takes effect when the user confirms it by a link mailed there.
+
+    Only the link's digest is stored. The row outlives the change and holds both addresses: notices go to the previous
+    one after it has left the account, and a link mailed there can later stop the change.
+    """
+
+    RETENTION = Retention.TOKEN
+    PERSONAL_FIELDS = frozenset({"previous_email", "new_email"})
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    previous_email = models.EmailField()
+    new_email = models.EmailField()
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    expires_at = models.DateTimeField()
+    canceled_at = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(canceled_at=None) | models.Q(confirmed_at=None), name="email_change_ends_once"
+            ),
+            models.UniqueConstraint(
+                "user", condition=models.Q(canceled_at=None, confirmed_at=None), name="email_change_open_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"email change {self.public_id}"
+
+
 class MailTopic(models.TextChoices):
     """Topic of an account email."""
 
@@ -77,6 +109,9 @@ class MailTopic(models.TextChoices):
     FACTORS_RESET = "factors reset", "the second step was reset by a staff admin"
     CODES_MADE = "codes made", "new recovery codes were created"
     CODE_USED = "code used", "a recovery code was used to sign in"
+    EMAIL_CONFIRM = "email confirm", "a new email address must be confirmed"
+    EMAIL_REQUESTED = "email requested", "a new email address was requested"
+    EMAIL_CHANGED = "email changed", "the email address was changed"
 
 
 class OwedMail(Identified):
@@ -92,6 +127,7 @@ class OwedMail(Identified):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     invitation = models.ForeignKey(Invitation, models.CASCADE, null=True, related_name="+")
     reset = models.ForeignKey(PasswordReset, models.CASCADE, null=True, related_name="+")
+    email_change = models.ForeignKey(EmailChange, models.CASCADE, null=True, related_name="+")
     typed_email = models.CharField(max_length=254, blank=True)
     at = models.DateTimeField(db_default=Now())
     due_at = models.DateTimeField(db_default=Now())

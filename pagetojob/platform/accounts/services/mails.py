@@ -18,7 +18,7 @@ from pagetojob.platform.outbound.mail import message_id_for, send_mail
 from pagetojob.platform.tenants.models import User
 
 from ..keys import link_token, token_digest
-from ..models import Invitation, MailTopic, OwedMail, PasswordReset
+from ..models import EmailChange, Invitation, MailTopic, OwedMail, PasswordReset
 
 LEASE = timedelta(minutes=2)
 BUDGET_SECONDS = 20.0
@@ -35,12 +35,15 @@ SUBJECTS = {
     MailTopic.FACTORS_RESET: "The second step of your account was reset",
     MailTopic.CODES_MADE: "New recovery codes were created",
     MailTopic.CODE_USED: "A recovery code was used to sign in",
+    MailTopic.EMAIL_CONFIRM: "A new email address for a PageToJob account",
+    MailTopic.EMAIL_REQUESTED: "A new email address was requested for your account",
+    MailTopic.EMAIL_CHANGED: "The email address of your account was changed",
 }
 
 
-def queue_mail(about: MailTopic, user: User) -> None:
+def queue_mail(about: MailTopic, user: User, email_change: EmailChange | None = None) -> None:
     """Queue a notification about a change to the user's account, in the transaction of the change. One INSERT."""
-    OwedMail.objects.create(about=about, user=user)
+    OwedMail.objects.create(about=about, user=user, email_change=email_change)
 
 
 def queue_reset(typed_email: str) -> None:
@@ -62,13 +65,13 @@ def _claim(now: datetime) -> OwedMail | None:
         settled_at=None, due_at__lte=now
     )
     mail = (
-        waiting.select_related("user", "invitation__tenant", "invitation__invited_by", "reset")
+        waiting.select_related("user", "invitation__tenant", "invitation__invited_by", "reset", "email_change")
         .order_by("due_at", "pk")
         .first()
     )
     if mail:
         mail.tries += 1
-        mail.due_at = now + max(LEASE, AFTER_TRY if mail.tries > 3 else LEASE)
+        mail.due_at = now + (AFTER_TRY if mail.tries > 3 else LEASE)
         mail.save(update_fields=["tries", "due_at"])
         _find_who(mail, now)
     return mail
@@ -76,7 +79,7 @@ def _claim(now: datetime) -> OwedMail | None:
 
 def _find_who(mail: OwedMail, now: datetime) -> None:
     """Resolve a typed address to a user and create the reset link. The typed address is then erased."""
-    if mail.about != MailTopic.RESET_ASKED or mail.user_id or not mail.typed_email:
+    if not mail.typed_email:
         return
     person = User.objects.by_email(mail.typed_email)
     mail.typed_email = ""
@@ -90,9 +93,10 @@ def _find_who(mail: OwedMail, now: datetime) -> None:
 
 def _deliver(mail: OwedMail) -> bool:
     """Send one email and settle it; return whether it was sent. No transaction is open during the call."""
-    to = mail.invitation.email if mail.invitation else mail.user.email if mail.user else ""
+    to = _recipient(mail)
     if not to or _needless(mail):
-        return _settle(mail) and False
+        _settle(mail)
+        return False
     body = render_to_string("accounts/mail/body.txt", _context(mail))
     try:
         send_mail(
@@ -101,18 +105,30 @@ def _deliver(mail: OwedMail) -> bool:
             subject=SUBJECTS[MailTopic(mail.about)],
             body=body,
         )
-    except RefusedError as error:
-        return _settle(mail, trouble=error.sentence) and False
-    except (TransientError, UnclearError) as error:
-        if mail.tries >= MAX_ATTEMPTS:
-            return _settle(mail, trouble=error.sentence) and False
-        return False  # due again when the lease expires
+    except (RefusedError, TransientError, UnclearError) as error:
+        if isinstance(error, RefusedError) or mail.tries >= MAX_ATTEMPTS:
+            _settle(mail, trouble=error.sentence)
+        return False  # otherwise due again when the lease expires
     return _settle(mail)
 
 
+def _recipient(mail: OwedMail) -> str:
+    if mail.invitation:
+        return mail.invitation.email
+    if mail.email_change:
+        asks = mail.about == MailTopic.EMAIL_CONFIRM
+        return mail.email_change.new_email if asks else mail.email_change.previous_email
+    return mail.user.email if mail.user else ""
+
+
 def _needless(mail: OwedMail) -> bool:
-    invitation, reset = mail.invitation, mail.reset
-    return bool((invitation and (invitation.revoked_at or invitation.accepted_at)) or (reset and reset.used_at))
+    """Return whether the link of the email no longer works."""
+    if mail.invitation:
+        return bool(mail.invitation.revoked_at or mail.invitation.accepted_at)
+    if mail.email_change and mail.about == MailTopic.EMAIL_CONFIRM:
+        change = mail.email_change
+        return bool(change.canceled_at or change.confirmed_at or change.expires_at < timezone.now())
+    return bool(mail.reset and mail.reset.used_at)
 
 
 def _settle(mail: OwedMail, *, trouble: str = "") -> bool:
@@ -121,20 +137,26 @@ def _settle(mail: OwedMail, *, trouble: str = "") -> bool:
 
 
 def _context(mail: OwedMail) -> dict[str, Any]:
-    link = ""
-    if mail.invitation:
-        link = settings.PUBLIC_URL + invitation_path(mail.invitation)
-    elif mail.reset:
-        link = settings.PUBLIC_URL + reverse("accounts:reset", args=[link_token("reset", mail.reset.public_id)])
     return {
         "about": mail.about,
         "what": MailTopic(mail.about).label,
         "mail": mail,
-        "link": link,
+        "link": _link(mail),
         "account_url": settings.PUBLIC_URL + reverse("accounts:security"),
         "reset_url": settings.PUBLIC_URL + reverse("accounts:forgot"),
     }
 
 
-def invitation_path(invitation: Invitation) -> str:
-    return reverse("accounts:invitation", args=[link_token("invitation", invitation.public_id)])
+def _link(mail: OwedMail) -> str:
+    """Return the link of an email, or an empty string. A new address that belongs to an account gets none."""
+    row: Invitation | PasswordReset | EmailChange
+    change = mail.email_change if mail.about == MailTopic.EMAIL_CONFIRM else None
+    if mail.invitation:
+        view, use, row = "accounts:invitation", "invitation", mail.invitation
+    elif mail.reset:
+        view, use, row = "accounts:reset", "reset", mail.reset
+    elif change and not User.objects.by_email(change.new_email):
+        view, use, row = "accounts:email-confirm", "email", change
+    else:
+        return ""
+    return settings.PUBLIC_URL + reverse(view, args=[link_token(use, row.public_id)])

@@ -9,7 +9,7 @@ from pagetojob.platform.tenants.models import User
 
 from ..errors import LinkGone
 from ..keys import token_digest
-from ..models import MailTopic, PasswordReset
+from ..models import EmailChange, MailTopic, PasswordReset
 from .mails import queue_mail
 from .sessions import end_sessions
 
@@ -38,14 +38,16 @@ def reset_password(*, token: str, password: str) -> User:
     return person
 
 
-def end_resets(person: User) -> None:
-    """Invalidate all open reset links of a user. Runs one statement."""
-    PasswordReset.objects.filter(user=person, used_at=None).update(used_at=timezone.now())
+def end_links(person: User) -> None:
+    """Invalidate all open reset links of a user, and the pending change of the email address. Runs two statements."""
+    now = timezone.now()
+    PasswordReset.objects.filter(user=person, used_at=None).update(used_at=now)
+    EmailChange.objects.filter(user=person, canceled_at=None, confirmed_at=None).update(canceled_at=now)
 
 
 def password_changed(person: User, reason: str) -> None:
     """End all links and sessions, audit the change and notify the user, in the transaction of the change."""
-    end_resets(person)
+    end_links(person)
     end_sessions(person)
     record(action="security.password_change", subject=person, reason=reason, actor=person)
     queue_mail(MailTopic.PASSWORD_CHANGED, person)

@@ -8,8 +8,8 @@ from django.utils import timezone
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.tenants.models import User
 
+from ..keys import token_digest
 from ..models import Session
-from ..sessions import digest_of
 
 
 def sessions_of(user: User) -> list[Session]:
@@ -20,7 +20,7 @@ def sessions_of(user: User) -> list[Session]:
 def end_sessions(user: User, *, but: str | None = None) -> int:
     """Sign a user out everywhere, except in the session with the key `but`. Runs one statement."""
     rows = Session.objects.filter(user=user)
-    return (rows.exclude(session_key=digest_of(but)) if but else rows).delete()[0]
+    return (rows.exclude(session_key=token_digest(but)) if but else rows).delete()[0]
 
 
 @transaction.atomic

@@ -90,6 +90,14 @@ def mail_buckets(*, account: str, address: str) -> list[Bucket]:
     ]
 
 
+def email_change_buckets(*, user_id: int, account: str, address: str) -> list[Bucket]:
+    """Return the counters for requests to change one's address, which send mail to an address of the user's choice."""
+    return [
+        Bucket.of("email change", user_id, limit=OF_MAIL),
+        *mail_buckets(account=account, address=address),
+    ]
+
+
 def link_buckets(address: str) -> list[Bucket]:
     return [Bucket.of("links", network(address), limit=OF_LINKS)]
 

@@ -22,14 +22,14 @@ def answers_too_many[**P](
         try:
             return view(request, *args, **kwargs)
         except TryLater as wait:
-            return too_many(request, wait.seconds)
+            return _too_many(request, wait.seconds)
         except LinkGone as gone:
             return render(request, "accounts/link_gone.html", {"sentence": gone.sentence}, status=404)
 
     return answering
 
 
-def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
+def _too_many(request: HttpRequest, seconds: int) -> HttpResponse:
     at = timezone.now() + timedelta(seconds=seconds)
     context = {"minutes": -(-seconds // 60), "seconds": seconds, "at": at, "back": request.get_full_path()}
     response = render(request, "accounts/too_many.html", context, status=429)

@@ -10,12 +10,14 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
+from pagetojob.platform.client_address import client_address
 from pagetojob.platform.tenants.addresses import normalised_email
 from pagetojob.platform.tenants.models import User
 
-from ..access import address_of, complete_sign_in, person_of
+from ..access import complete_sign_in, person_of
 from ..errors import AccountError
 from ..forms import ForgotForm, JoinForm, NewPasswordForm
+from ..models import Invitation
 from ..services import invitations, throttle
 from ..services.mails import queue_reset
 from ..services.passwords import find_reset, reset_password
@@ -30,7 +32,7 @@ def forgot(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return render(request, "accounts/forgot.html", {"form": form})
     email = form.cleaned_data["email"]
-    throttle.take(throttle.mail_buckets(account=email, address=address_of(request)))
+    throttle.take(throttle.mail_buckets(account=email, address=client_address(request)))
     queue_reset(email)
     return render(request, "accounts/forgot_sent.html", {"email": email})
 
@@ -40,7 +42,7 @@ def forgot(request: HttpRequest) -> HttpResponse:
 @answers_too_many
 def reset(request: HttpRequest, token: str) -> HttpResponse:
     """Set a new password with a mailed link. The user still has to sign in with the second factor."""
-    _find_throttled(request, lambda: find_reset(token))
+    find_throttled(request, lambda: find_reset(token))
     form = NewPasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -58,13 +60,12 @@ def reset(request: HttpRequest, token: str) -> HttpResponse:
 @answers_too_many
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Accept an invitation with a new account, or with the existing account of the address."""
-    row = _find_throttled(request, lambda: invitations.find(token))
-    context: dict[str, object] = {"invitation": row}
+    row = find_throttled(request, lambda: invitations.find(token))
     if request.user.is_authenticated:
-        return _join_signed_in(request, token, context)
+        return _join_signed_in(request, token, row)
     if User.objects.by_email(row.email):
-        context["sign_in_url"] = f"{resolve_url('core:sign-in')}?{urlencode({'next': request.path})}"
-        return render(request, "accounts/invitation.html", context)
+        sign_in_url = f"{resolve_url('core:sign-in')}?{urlencode({'next': request.path})}"
+        return render(request, "accounts/invitation.html", {"invitation": row, "sign_in_url": sign_in_url})
     form = JoinForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -75,15 +76,15 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
             return redirect(request.path)  # the account was created in the meantime
         else:
             return complete_sign_in(request, person, how="an invitation", second_step="", target=_first_page(row))
-    return render(request, "accounts/invitation.html", {**context, "form": form})
+    return render(request, "accounts/invitation.html", {"invitation": row, "form": form})
 
 
-def _first_page(invitation: object) -> str:
+def _first_page(row: Invitation) -> str:
     """Return the first page after joining: the portal for a tenant's members, else the home page."""
-    return resolve_url("portal:home" if getattr(invitation, "tenant_id", None) else "core:home")
+    return resolve_url("portal:home" if row.tenant_id else "core:home")
 
 
-def _join_signed_in(request: HttpRequest, token: str, context: dict[str, object]) -> HttpResponse:
+def _join_signed_in(request: HttpRequest, token: str, row: Invitation) -> HttpResponse:
     person = person_of(request)
     if request.method == "POST":
         try:
@@ -93,15 +94,14 @@ def _join_signed_in(request: HttpRequest, token: str, context: dict[str, object]
         else:
             request.session.cycle_key()
             messages.success(request, "You have accepted the invitation.")
-            return redirect(_first_page(context["invitation"]))
-    row = context["invitation"]
-    mine = normalised_email(person.email) == getattr(row, "email", "")
-    return render(request, "accounts/invitation.html", {**context, "mine": mine, "somebody_else": not mine})
+            return redirect(_first_page(row))
+    mine = normalised_email(person.email) == row.email
+    return render(request, "accounts/invitation.html", {"invitation": row, "mine": mine})
 
 
-def _find_throttled[Row](request: HttpRequest, find: Callable[[], Row]) -> Row:
+def find_throttled[Row](request: HttpRequest, find: Callable[[], Row]) -> Row:
     """Return the row of a link, throttling clients that try many links."""
-    buckets = throttle.link_buckets(address_of(request))
+    buckets = throttle.link_buckets(client_address(request))
     throttle.take(buckets)
     row = find()
     throttle.give_back(buckets)

@@ -10,8 +10,10 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from pagetojob.platform.client_address import client_address
+
 from .. import marks
-from ..access import address_of, complete_sign_in, confirmed_first, pending_sign_in, person_of, safe_next
+from ..access import complete_sign_in, confirmed_first, pending_sign_in, person_of, safe_next
 from ..errors import AccountError, PasskeyRefused, TryLater
 from ..services import throttle
 from ..services.passkeys import REFUSED, begin_adding, begin_using, finish_adding, finish_using
@@ -81,7 +83,7 @@ def use_begin(request: HttpRequest) -> HttpResponse:
 @in_json
 def use_complete(request: HttpRequest) -> HttpResponse:
     body, waiting = _body(request), pending_sign_in(request)
-    buckets = throttle.factor_buckets(waiting[0].pk) if waiting else throttle.link_buckets(address_of(request))
+    buckets = throttle.factor_buckets(waiting[0].pk) if waiting else throttle.link_buckets(client_address(request))
     throttle.take(buckets)
     try:
         user = finish_using(

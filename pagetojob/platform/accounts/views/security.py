@@ -3,7 +3,6 @@
 from uuid import UUID
 
 import segno
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import PasswordChangeView
@@ -11,34 +10,44 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
+from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from .. import marks
-from ..access import confirmed_first, must_add_factor, person_of, safe_next, sign_in_buckets
-from ..errors import AccountError, TryLater
+from ..access import (
+    after_password,
+    confirmed_first,
+    must_add_factor,
+    person_of,
+    requires_factor,
+    safe_next,
+    sign_in_buckets,
+)
+from ..errors import AccountError
 from ..forms import AuthenticatorForm, ConfirmForm, OwnPasswordForm
-from ..keys import SealBroken, seal, unseal
+from ..keys import SealBroken, seal, token_digest, unseal
 from ..onetime import app_address, key_as_text, new_key
 from ..services import throttle
-from ..services.factors import add_authenticator, factors_of, make_recovery_codes, remove_factor
+from ..services.email_change import pending_change
+from ..services.factors import add_authenticator, factors_of, has_factors, make_recovery_codes, remove_factor
 from ..services.sessions import end_own, sessions_of
-from ..sessions import digest_of
-from .later import answers_too_many, too_many
+from .later import answers_too_many
 
 
 @never_cache
 @login_required
 def security(request: HttpRequest) -> HttpResponse:
-    """Show the second factors and sessions of the account. Five queries."""
+    """Show the second factors, sessions and email address of the account. Six queries."""
     user = person_of(request)
-    here = digest_of(request.session.session_key)
+    here = token_digest(request.session.session_key)
     context = {
         "factors": factors_of(user),
         "sessions": [(row, row.pk == here) for row in sessions_of(user)],
+        "email_change": pending_change(user),
         "must_add": must_add_factor(request),
-        "required": settings.SECOND_FACTOR_REQUIRED and bool(user.ops_role or user.staff_role),
+        "required": requires_factor(user),
     }
     return render(request, "accounts/security.html", context)
 
@@ -58,18 +67,14 @@ def authenticator(request: HttpRequest) -> HttpResponse:
         except AccountError as error:
             form.add_error("code", error.sentence)
         else:
-            return _added(request)
+            throttle.give_back(throttle.factor_buckets(user.pk))
+            request.session.pop(marks.NEW_KEY, None)
+            request.session[marks.SECOND_STEP] = "an authenticator app"
+            request.session.cycle_key()
+            messages.success(request, "Authenticator app added. Save recovery codes too.")
+            return redirect("accounts:security")
     context = {"form": form, "key": key_as_text(key), "picture": _picture(key, user.email)}
     return render(request, "accounts/authenticator.html", context)
-
-
-def _added(request: HttpRequest) -> HttpResponse:
-    throttle.give_back(throttle.factor_buckets(person_of(request).pk))
-    request.session.pop(marks.NEW_KEY, None)
-    request.session[marks.SECOND_STEP] = "an authenticator app"
-    request.session.cycle_key()
-    messages.success(request, "Authenticator app added. Save recovery codes too.")
-    return redirect("accounts:security")
 
 
 def _key_of(request: HttpRequest) -> bytes:
@@ -106,9 +111,9 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
 @confirmed_first
 def remove(request: HttpRequest, public_id: UUID) -> HttpResponse:
     user = person_of(request)
-    required = settings.SECOND_FACTOR_REQUIRED and bool(user.ops_role or user.staff_role)
+    keep_session = request.session.session_key
     try:
-        remove_factor(user=user, public_id=public_id, keep_session=request.session.session_key, required=required)
+        remove_factor(user=user, public_id=public_id, keep_session=keep_session, required=requires_factor(user))
     except AccountError as error:
         messages.error(request, error.sentence)
     else:
@@ -130,7 +135,7 @@ def end_session(request: HttpRequest, public_id: UUID | None = None) -> HttpResp
 @answers_too_many
 @login_required
 def confirm(request: HttpRequest) -> HttpResponse:
-    """Ask for the password again before a change to the account."""
+    """Ask for the password again, and for the second factor of a user who has one, before a change to the account."""
     user = person_of(request)
     target = safe_next(request, request.POST.get("next") or request.GET.get("next", ""))
     form = ConfirmForm(request.POST or None)
@@ -139,6 +144,8 @@ def confirm(request: HttpRequest) -> HttpResponse:
         throttle.take(buckets)
         if user.check_password(form.cleaned_data["password"]):
             throttle.give_back(buckets)
+            if has_factors(user):
+                return after_password(request, user, target=target)
             marks.confirm(request.session)
             return redirect(target)
         form.add_error("password", "Incorrect password.")
@@ -152,11 +159,9 @@ class ChangePassword(PasswordChangeView):
     form_class = OwnPasswordForm
     success_url = reverse_lazy("accounts:security")
 
+    @method_decorator(answers_too_many)  # type: ignore[arg-type]
     def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        try:
-            throttle.take(sign_in_buckets(request, person_of(request).email))
-        except TryLater as wait:
-            return too_many(request, wait.seconds)
+        throttle.take(sign_in_buckets(request, person_of(request).email))
         return super().post(request, *args, **kwargs)
 
     def form_valid(self, form: OwnPasswordForm) -> HttpResponse:  # type: ignore[override]

@@ -8,6 +8,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
+from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -16,11 +17,10 @@ from pagetojob.platform.audit.services import record
 from pagetojob.platform.tenants.models import User
 
 from ..access import after_password, complete_sign_in, pending_sign_in, safe_next, sign_in_buckets
-from ..errors import TryLater
 from ..forms import CodeForm, RecoveryForm, SignInForm
 from ..services import throttle
 from ..services.factors import WRONG_CODE, check_code, factors_of, use_recovery_code
-from .later import answers_too_many, too_many
+from .later import answers_too_many
 
 WRONG_RECOVERY = "That recovery code is incorrect or was already used."
 
@@ -35,12 +35,10 @@ class SignIn(LoginView):
         target: str = super().get_redirect_url(request)
         return target if target.startswith("/") and urlsplit(target).path != self.request.path else ""
 
+    @method_decorator(answers_too_many)  # type: ignore[arg-type]
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self.buckets = sign_in_buckets(request, request.POST.get("username", ""))
-        try:
-            throttle.take(self.buckets)
-        except TryLater as wait:
-            return too_many(request, wait.seconds)
+        throttle.take(self.buckets)
         return super().post(request, *args, **kwargs)
 
     def form_valid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]

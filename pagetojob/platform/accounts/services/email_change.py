@@ -1,0 +1,96 @@
+"""Change of a user's email address: requested by the user, effective when confirmed at the new address.
+
+No step before the confirmation reveals whether the new address belongs to an account: a request runs the same
+statements for any address, and the worker that sends the link finds out.
+"""
+
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.tenants.addresses import normalised_email
+from pagetojob.platform.tenants.models import User
+
+from ..errors import AccountError, LinkGone
+from ..keys import link_token, token_digest
+from ..models import EmailChange, MailTopic
+from .mails import queue_mail
+from .passwords import end_links
+from .sessions import end_sessions
+
+LIFE = timedelta(hours=24)
+
+
+def pending_change(user: User) -> EmailChange | None:
+    """Return the change that waits for its confirmation. Runs one query."""
+    rows = EmailChange.objects.filter(user=user, canceled_at=None, confirmed_at=None)
+    return rows.filter(expires_at__gt=timezone.now()).first()
+
+
+@transaction.atomic
+def request_change(*, user: User, new_email: str) -> EmailChange:
+    """Mail a link to the new address and a notice to the current one. Cancels an earlier request.
+
+    `new_email` is normalized. Raises AccountError if it is the user's own address.
+    """
+    person = User.objects.select_for_update().get(pk=user.pk)
+    if new_email == normalised_email(person.email):
+        raise AccountError("This is already your email address.")
+    _cancel_open(person)
+    row = EmailChange(user=person, previous_email=person.email, new_email=new_email, expires_at=timezone.now() + LIFE)
+    row.digest = token_digest(link_token("email", row.public_id))
+    row.save()
+    record(action="security.email_requested", subject=person, reason=f"Requested by its owner: {row}.", actor=person)
+    queue_mail(MailTopic.EMAIL_CONFIRM, person, row)
+    queue_mail(MailTopic.EMAIL_REQUESTED, person, row)
+    return row
+
+
+@transaction.atomic
+def cancel_change(user: User) -> bool:
+    """Cancel the user's pending change; return whether there was one."""
+    if not _cancel_open(user):
+        return False
+    record(action="security.email_canceled", subject=user, reason="Canceled by its owner.", actor=user)
+    return True
+
+
+def find_change(token: str, user: User) -> EmailChange:
+    """Return the pending change of a link, if it is the user's own. Runs one query. Raises LinkGone."""
+    row = pending_change(user)
+    if row is None or row.digest != token_digest(token):
+        raise LinkGone(
+            "It was already used, was canceled, has expired or belongs to another account. "
+            "You can request a new one under Sign-in and security."
+        )
+    return row
+
+
+@transaction.atomic
+def confirm_change(*, token: str, user: User, keep_session: str | None) -> User:
+    """Give the user the new address. Ends the user's other links and sessions, and notifies the previous address.
+
+    Raises LinkGone, or AccountError if the address was given to another account in the meantime.
+    """
+    person = User.objects.select_for_update().get(pk=user.pk)
+    row = find_change(token, person)
+    person.email = row.new_email
+    try:
+        with transaction.atomic():
+            person.save(update_fields=["email"])
+    except IntegrityError as error:
+        raise AccountError("Another account uses this address now. Your address has not changed.") from error
+    row.confirmed_at = timezone.now()
+    row.save(update_fields=["confirmed_at"])
+    end_links(person)
+    end_sessions(person, but=keep_session)
+    changes = {"email": (row.previous_email, row.new_email)}
+    record(action="security.email_changed", subject=person, reason=f"Confirmed: {row}.", actor=person, changes=changes)
+    queue_mail(MailTopic.EMAIL_CHANGED, person, row)
+    return person
+
+
+def _cancel_open(user: User) -> int:
+    return EmailChange.objects.filter(user=user, canceled_at=None, confirmed_at=None).update(canceled_at=timezone.now())

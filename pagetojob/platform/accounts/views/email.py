@@ -1,0 +1,68 @@
+"""Change of one's own email address."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from pagetojob.platform.client_address import client_address
+
+from ..access import confirmed_first, person_of, remember_device
+from ..errors import AccountError
+from ..forms import EmailChangeForm
+from ..services import throttle
+from ..services.email_change import cancel_change, confirm_change, find_change, request_change
+from .later import answers_too_many
+from .links import find_throttled
+
+
+@never_cache
+@answers_too_many
+@confirmed_first
+def change(request: HttpRequest) -> HttpResponse:
+    """Request a new address. Response and work are the same whether or not it belongs to an account."""
+    user, form = person_of(request), EmailChangeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        email = form.cleaned_data["email"]
+        throttle.take(throttle.email_change_buckets(user_id=user.pk, account=email, address=client_address(request)))
+        try:
+            request_change(user=user, new_email=email)
+        except AccountError as error:
+            form.add_error("email", error.sentence)
+        else:
+            messages.success(request, f"We are sending an email to {email}. Open its link to confirm the new address.")
+            return redirect("accounts:security")
+    return render(request, "accounts/email.html", {"form": form})
+
+
+@require_POST
+@login_required
+def cancel(request: HttpRequest) -> HttpResponse:
+    if cancel_change(person_of(request)):
+        messages.success(request, "The change was canceled. The link no longer works.")
+    else:
+        messages.success(request, "There was no change to cancel.")
+    return redirect("accounts:security")
+
+
+@never_cache
+@answers_too_many
+@login_required
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """Confirm the new address. Opening the link changes nothing, because mail scanners open links too."""
+    user = person_of(request)
+    row = find_throttled(request, lambda: find_change(token, user))
+    if request.method != "POST":
+        return render(request, "accounts/email_confirm.html", {"change": row})
+    response = redirect("accounts:security")
+    try:
+        user = confirm_change(token=token, user=user, keep_session=request.session.session_key)
+    except AccountError as error:
+        messages.error(request, error.sentence)
+    else:
+        request.session.cycle_key()
+        remember_device(response, user)
+        messages.success(request, f"Your email address is now {user.email}. You are signed out everywhere else.")
+    return response
