@@ -253,10 +253,10 @@ def test_periods_with_missed_events_are_listed(tenant: Tenant, sender: Sender, l
     events = canonical_form.read(statement.body)[0]["events"]
     assert [datetime.fromisoformat(gap["first"]) for gap in events["gaps"]] == [began]
     assert [datetime.fromisoformat(gap["last"]) for gap in events["gaps"]] == [ended]
-    assert events["said"].startswith("Told by events and heartbeats alone.")
+    assert events["said"].startswith("Reported by events and heartbeats only.")
     doc = month_page.of_statement(statement, [])
     page = render_to_string("attribution/packets/body.html", {"doc": doc})
-    assert "Missed may be Oct" in page and "Told by events and heartbeats alone." in page
+    assert "Missed may be Oct" in page and "Reported by events and heartbeats only." in page
 
 
 @pytest.mark.django_db(transaction=True)
