@@ -6,7 +6,7 @@ LOCK := uv pip compile --quiet --universal --generate-hashes --python-version 3.
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-spark check wording catalog bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-attribution bench-hooks bench-imports bench-queue bench-poison bench-boards bench-purge drill chaos outage golden golden-compare format lock clean
+.PHONY: help run demo test check wording catalog bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-attribution bench-hooks bench-imports bench-queue bench-poison bench-boards bench-purge drill chaos outage golden golden-compare format lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -22,12 +22,6 @@ demo: ## run the demo step by step, on a running or temporary instance; STANDIN=
 test: ## run all tests; they start their own PostgreSQL and Valkey
 	@$(BOOTSTRAP) dev
 	@exec $(PY) -m pytest $(ARGS)
-
-test-spark: ## run the linkage tests on a local Spark; needs Java 17 and downloads 500 MB once
-	@$(BOOTSTRAP) dev
-	@command -v java >/dev/null || { echo 'make test-spark needs Java 17 or later: install a JRE.' >&2; exit 1; }
-	@cmp -s requirements/spark.txt .local/spark/lock.txt || { rm -rf .local/spark && $(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --target .local/spark -r requirements/spark.txt && cp requirements/spark.txt .local/spark/lock.txt; }
-	@exec env PYTHONPATH=$(CURDIR)/.local/spark $(PY) -m pytest tests/attribution/spark $(ARGS)
 
 # Checks read settings and use no service; the architecture tests start their own.
 check: export SECRET_KEY := only-for-checks-only-for-checks-only-for-checks-only
@@ -139,7 +133,6 @@ lock: ## recompile the lock files from pyproject.toml; needs uv
 	$(LOCK) pyproject.toml -o requirements/base.txt
 	$(LOCK) pyproject.toml --extra local -c requirements/base.txt -o requirements/local.txt
 	$(LOCK) pyproject.toml --extra local --group dev -c requirements/base.txt -o requirements/dev.txt
-	$(LOCK) --group spark -c requirements/base.txt -o requirements/spark.txt
 
 clean: ## remove .venv and .local, including the local database
 	@python=$$($(BOOTSTRAP) python) && exec "$$python" -m pagetojob.local.clean

@@ -14,8 +14,6 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from environ import Env
 
-from attribution.linkage import engines
-from attribution.linkage.errors import LinkageError
 from pagetojob.environment import address, env, mailer, required, typed_bool, typed_int
 from pagetojob.platform.sealing.keyring import KeyRingError, key_ring
 
@@ -294,22 +292,13 @@ CELERY_TASK_ROUTES = {
     "ops.*": {"queue": "work"},
 }
 
-# --- Engine that links leads to jobs (docs/explanation/linkage.md) --------------------------------
-
-LINKAGE_ENGINE = env("LINKAGE_ENGINE", default=engines.DUCKDB).lower()
-LINKAGE_SPARK_MASTER = env("LINKAGE_SPARK_MASTER")
-LINKAGE_SPARK_CONF = env("LINKAGE_SPARK_CONF")
-LINKAGE_SPARK_FOLDER = env("LINKAGE_SPARK_FOLDER")
-try:
-    #: None for DuckDB.
-    LINKAGE_SPARK = engines.chosen(
-        LINKAGE_ENGINE, master=LINKAGE_SPARK_MASTER, conf=LINKAGE_SPARK_CONF, folder=LINKAGE_SPARK_FOLDER
+# The only value; `spark`, valid in earlier versions, must not be ignored silently.
+if env("LINKAGE_ENGINE", default="duckdb").lower() != "duckdb":
+    raise ImproperlyConfigured(
+        "LINKAGE_ENGINE must be duckdb or unset: Spark was removed. Also remove LINKAGE_SPARK_MASTER, "
+        "LINKAGE_SPARK_CONF and LINKAGE_SPARK_FOLDER. To link more tenants at once, run more workers "
+        "(docs/explanation/linkage.md)."
     )
-except LinkageError as _error:
-    raise ImproperlyConfigured(f"LINKAGE_ENGINE: {_error} See .env.example.") from None
-if LINKAGE_SPARK is not None:
-    # Spark takes minutes where DuckDB takes seconds. Its lease is renewed throughout, so a crash is noticed as fast.
-    CELERY_TASK_ANNOTATIONS = {"ops.work_runs": {"time_limit": 1800}}
 
 #: Tested order: timeout < deadline of one attempt < lease; drain budget + overtime + deadline + settling < hard limit.
 LEASE_SECONDS = 60

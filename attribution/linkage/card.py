@@ -5,7 +5,6 @@ from typing import Any
 import duckdb
 
 from .engine import Linked
-from .engines import DUCKDB, SPARK
 from .model import Model
 
 CANNOT_KNOW = (
@@ -21,12 +20,7 @@ def make_card(model: Model, done: Linked) -> dict[str, Any]:
     """Return the card of a result. It contains no personal data and no timestamp, so equal results give equal cards."""
     return {
         "model": {"sha256": model.sha256, **model.as_json()},
-        "engine": {
-            "name": SPARK if done.spark else DUCKDB,
-            "splink": _version("splink"),
-            "duckdb": duckdb.__version__,
-            **({"spark": done.spark} if done.spark else {}),
-        },
+        "engine": {"name": "duckdb", "splink": _version("splink"), "duckdb": duckdb.__version__},
         "inputs": [
             {
                 "kind": source.kind,

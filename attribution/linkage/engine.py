@@ -3,16 +3,13 @@
 import datetime as dt
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
 
 import duckdb
 
 from . import assigning, certain, preparing, reading, reasons, scoring
-from .engines import Spark, sparks_version
 from .errors import LinkageError, Problem
 from .focusing import Focus, answer
 from .model import Model, terms_sql
@@ -33,8 +30,7 @@ _SAFE = (
 class Linked:
     """Result of a linking: the inputs, the number of rows per label, the date ranges, and all remarks.
 
-    `answered` are the jobs for which a focus produced an answer, including "no lead"; None means all jobs. `spark` is
-    the version of Spark that made the links, or empty for DuckDB.
+    `answered` are the jobs for which a focus produced an answer, including "no lead"; None means all jobs.
     """
 
     inputs: list[reading.Input] = field(default_factory=list)
@@ -42,7 +38,6 @@ class Linked:
     span: dict[str, tuple[str, str]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     answered: frozenset[str] | None = None
-    spark: str = ""
 
 
 def link(
@@ -60,7 +55,6 @@ def link(
     weights: Path | None = None,
     focus: Focus | None = None,
     cancelled: bool = False,
-    spark: Spark | None = None,
     tick: Callable[[], None] = lambda: None,
 ) -> Linked:
     """Link `leads` and `jobs` and write the result to `out` as CSV.
@@ -68,8 +62,7 @@ def link(
     Also writes to `candidates` the possible leads of each linked job, and to `weights` what each criterion added to the
     log-odds of each linked pair. `tick` is called every few seconds. With a `focus`, `out` contains only the requested
     answers. `cancelled` links canceled jobs too. `expected` is the expected number of leads and jobs; a file ten times
-    as long is rejected. `strict` stops on any problem. `spark` runs the linking on Spark, which takes minutes for what
-    DuckDB does in seconds in this process.
+    as long is rejected. `strict` stops on any problem.
 
     Raises LinkageError, leaving `out` unchanged. The same files give the same bytes for any number of threads.
     """
@@ -78,13 +71,13 @@ def link(
     out.parent.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory(prefix=".linking-", dir=out.parent) as folder,
-        _database(spark, Path(folder), files, threads=threads, memory=memory, tick=tick) as db,
+        _connected(Path(folder), files, threads=threads, memory=memory) as db,
     ):
         work = Path(folder)
         try:
             done = _linked(
                 db, files, work, model=model, mapping=mapping or {}, expected=expected, today=today, focus=focus,
-                cancelled=cancelled, spark=spark, tick=tick,
+                cancelled=cancelled, tick=tick,
             )  # fmt: skip
             if strict and done.problems:
                 raise LinkageError(f"{len(done.problems):,} problems in strict mode. First: {done.problems[0]}")
@@ -99,32 +92,6 @@ def link(
     return done
 
 
-@contextmanager
-def _database(
-    spark: Spark | None, work: Path, files: Mapping[str, Path], *, threads: int, memory: str, tick: Callable[[], None]
-) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a DuckDB connection or, with `spark`, an object that runs the statements on Spark.
-
-    Its methods are `execute`, `fetchall` on its result, and `close`.
-    """
-    size = sum(path.stat().st_size for path in files.values() if path.is_file())
-    duck = _connected(work, threads=threads, memory=memory or _memory(size), small=size <= _SMALL)
-    try:
-        if spark is None:
-            yield duck
-            return
-        from .sparking import Database  # noqa: PLC0415 - imports Spark
-
-        with tempfile.TemporaryDirectory(prefix=".linking-", dir=spark.folder) as tables:
-            database = Database(duck, spark, Path(tables), tick)
-            try:
-                yield cast("duckdb.DuckDBPyConnection", database)
-            finally:
-                database.close()
-    finally:
-        duck.close()
-
-
 def _linked(
     db: duckdb.DuckDBPyConnection,
     files: Mapping[str, Path],
@@ -136,10 +103,9 @@ def _linked(
     today: dt.date | None,
     focus: Focus | None,
     cancelled: bool,
-    spark: Spark | None,
     tick: Callable[[], None],
 ) -> Linked:
-    done = Linked(spark=sparks_version() if spark else "")
+    done = Linked()
     preparing.define(db)
     for kind, path in files.items():
         main = kind in ("leads", "jobs")
@@ -161,7 +127,7 @@ def _linked(
         db.execute(f"DROP TABLE raw_{kind} CASCADE")
     tick()
     assigning.veto(db, model, cancelled=cancelled)
-    scoring.score(db, model, tick, focus, chunk=scoring.CHUNK if spark is None else 0)
+    scoring.score(db, model, tick, focus)
     assigning.assign(db, model, focused=focus is not None)
     done.answered = answer(db) if focus is not None else None
     tick()
@@ -173,17 +139,18 @@ def _linked(
     return done
 
 
-def _connected(work: Path, *, threads: int, memory: str, small: bool) -> duckdb.DuckDBPyConnection:
+def _connected(work: Path, files: Mapping[str, Path], *, threads: int, memory: str) -> duckdb.DuckDBPyConnection:
     """Open DuckDB with limits and without extensions.
 
-    If `small`, tables are in memory, which saves a fifth of the time; otherwise they are in the work folder. Data that
-    exceeds the memory limit is always written there.
+    The tables of small files are in memory, which saves a fifth of the time; otherwise they are in the work folder.
+    Data that exceeds the memory limit is always written there.
     """
+    size = sum(path.stat().st_size for path in files.values() if path.is_file())
     db = duckdb.connect()
-    place = ":memory:" if small else str(work / "linkage.duckdb").replace("'", "''")
+    place = ":memory:" if size <= _SMALL else str(work / "linkage.duckdb").replace("'", "''")
     for setting in (
         f"SET threads = {int(threads)}",
-        f"SET memory_limit = '{memory}'",
+        f"SET memory_limit = '{memory or _memory(size)}'",
         f"SET temp_directory = '{str(work).replace("'", "''")}'",
         "SET autoinstall_known_extensions = false",
         "SET autoload_known_extensions = false",

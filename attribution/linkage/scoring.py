@@ -12,7 +12,7 @@ from .model import HABITS, Model, came_sql, score_sql, splink_settings
 
 _LAG = "datediff('day', x.seen_on, j.seen_on)"
 #: Pairs compared at a time. Limits the memory and changes no score.
-CHUNK = 400_000
+_CHUNK = 400_000
 #: Leads within a window of the smallest office in the training data.
 _LEAST_CROWD = 100.0
 #: Prior frequency of a name, before the tenant's own records are counted.
@@ -31,14 +31,11 @@ def score(
     model: Model,
     tick: Callable[[], None] = lambda: None,
     focus: Focus | None = None,
-    *,
-    chunk: int = CHUNK,
 ) -> None:
     """Make the table `scored` (l, r, steps, rarity, habits, logit).
 
     l and r are the numbers of lead and job; `rarity` is how rare the name is; `logit` is the model's log-odds. With a
-    focus, only pairs that can affect its answers are scored. `chunk` is the number of pairs compared at a time, 0 for
-    all.
+    focus, only pairs that can affect its answers are scored.
     """
     many = blocking.pair(db, window_days=model.window_days, tolerance_days=model.tolerance_days)
     habits.find(db, dict(model.m["time"]))
@@ -56,9 +53,8 @@ def score(
     for column, prior in _TF_PRIORS.items():
         _frequencies(db, column, prior, model)
     compared = _compared(model)
-    for first in range(1, many + 1, chunk or many or 1):
-        among = f"p.pair BETWEEN {first} AND {min(many, first + chunk - 1)}" if chunk else "true"
-        _score_some(db, model, among, crowd, compared)
+    for first in range(1, many + 1, _CHUNK):
+        _score_some(db, model, first, crowd, compared)
         tick()
     for table in ("pairs", "habits", "asks", "paces", "comings", "sources"):
         db.execute(f"DROP TABLE {table}")
@@ -76,8 +72,8 @@ def crowd_of(db: duckdb.DuckDBPyConnection, model: Model) -> float:
     return round(math.log(max(_LEAST_CROWD, many * min(1.0, (model.window_days + 1) / days)) / 1000), 6)
 
 
-def _score_some(db: duckdb.DuckDBPyConnection, model: Model, among: str, crowd: float, compared: str) -> None:
-    """Score the pairs that satisfy `among`. `compared` is the result of `_compared`.
+def _score_some(db: duckdb.DuckDBPyConnection, model: Model, first: int, crowd: float, compared: str) -> None:
+    """Score `_CHUNK` pairs from the pair `first` on. `compared` is the result of `_compared`.
 
     Uses one statement in which Splink's steps read both records of a pair. A table of such rows would be ten times as
     large as all other data about the pairs, and writing it took twice as long as comparing them.
@@ -113,7 +109,7 @@ def _score_some(db: duckdb.DuckDBPyConnection, model: Model, among: str, crowd: 
             LEFT JOIN paces t ON t.step = {habits.step_of(_LAG)} LEFT JOIN comings o ON o.step = t.step AND NOT o.firm
             LEFT JOIN comings q ON q.step = t.step AND q.firm
             LEFT JOIN sources f ON f.filed = coalesce(j.campaign, '')
-            WHERE {among}
+            WHERE p.pair BETWEEN {first} AND {first + _CHUNK - 1}
         ), {compared}, steps AS (
             SELECT n_l AS l, n_r AS r, {gammas}, {rarity} AS rarity, {felt}, came_l AS came, firm_came_l AS firm_came
             FROM __splink__df_match_weight_parts

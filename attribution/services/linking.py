@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
@@ -120,7 +119,7 @@ class _Part:
         try:
             result = engine.link(
                 paths, out, model=self.used, candidates=ranked, weights=weighed, focus=focus,
-                spark=settings.LINKAGE_SPARK, tick=lambda: self._note(rows, 1, "read"),
+                tick=lambda: self._note(rows, 1, "read"),
             )  # fmt: skip
         except LinkageError as error:
             raise RunStopped(f"Nothing has been changed. {error}") from error

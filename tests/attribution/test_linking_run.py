@@ -1,14 +1,14 @@
 """Linking runs: written links, unchanged links, and the effect of people's decisions."""
 
 import datetime as dt
-from importlib.metadata import PackageNotFoundError
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, ProgrammingError, transaction
 
 from attribution.errors import AttributionError
-from attribution.linkage import engines
+from attribution.linkage import engine
+from attribution.linkage.errors import LinkageError
 from attribution.models import Job, Label, Link, LinkRun, ReviewDecision, Verdict
 from attribution.services import linking, review
 from attribution.services.linking import start_linking
@@ -195,16 +195,15 @@ def test_changed_window_stops_a_run_in_parts(
         next(steps)
 
 
-def test_missing_engine_fails_without_changes(
-    tenant: Tenant, actor: User, leads: dict[str, Lead], settings: Any, monkeypatch: pytest.MonkeyPatch
+def test_linkage_error_fails_without_changes(
+    tenant: Tenant, actor: User, leads: dict[str, Lead], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def absent(package: str) -> str:
-        raise PackageNotFoundError(package)
+    def stopped(*args: Any, **options: Any) -> None:
+        raise LinkageError("The linkage stopped: out of memory")
 
-    settings.LINKAGE_SPARK = engines.Spark()
-    monkeypatch.setattr(engines, "version", absent)
+    monkeypatch.setattr(engine, "link", stopped)
     run = link_all(tenant, actor)
-    assert run.state == RunState.FAILED and engines.INSTALL in run.error
+    assert run.state == RunState.FAILED and "Nothing has been changed. The linkage stopped" in run.error
     with scope.tenant(tenant.pk):
         assert not Link.objects.exists() and not LinkRun.objects.exists()
 

@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from attribution.linkage import card, engine, engines, model
+from attribution.linkage import card, engine, model
 from attribution.linkage.errors import LinkageError, Problem
 from attribution.linkage.fields import FILES
 
@@ -38,9 +37,7 @@ class Command(BaseCommand):
         parser.add_argument("--card", type=Path, help="Write the model card of this run to this file, as JSON.")
         parser.add_argument("--threads", type=int, default=2, help="Number of threads; does not affect the result.")
         parser.add_argument("--memory", default="", help="Memory limit of DuckDB, such as 2GB.")
-        parser.add_argument(
-            "--engine", default=settings.LINKAGE_ENGINE, help="duckdb, or spark at LINKAGE_SPARK_MASTER."
-        )
+        parser.add_argument("--engine", choices=["duckdb"], help="The only engine is duckdb.")
         parser.add_argument("--leave-cancelled", action="store_true", help="Exclude canceled jobs.")
         parser.add_argument("--strict", action="store_true", help="Stop at any problem and write nothing.")
 
@@ -62,7 +59,6 @@ class Command(BaseCommand):
                 strict=options["strict"],
                 weights=options["weights"],
                 cancelled=not options["leave_cancelled"],
-                spark=_spark(options["engine"]),
             )
         except (LinkageError, OSError) as error:
             raise CommandError(f"Nothing was written. {error}") from error
@@ -81,18 +77,6 @@ class Command(BaseCommand):
         if len(problems) > len(shown):
             where = f"see {path}" if path else "use --problems FILE to list them"
             self.stderr.write(f"{len(problems) - len(shown):,} {'more ' if shown else ''}problems: {where}.")
-
-
-def _spark(name: str) -> engines.Spark | None:
-    """Return the engine's settings. The command's option overrides the Django setting."""
-    if name == settings.LINKAGE_ENGINE:
-        return settings.LINKAGE_SPARK
-    return engines.chosen(
-        name,
-        master=settings.LINKAGE_SPARK_MASTER,
-        conf=settings.LINKAGE_SPARK_CONF,
-        folder=settings.LINKAGE_SPARK_FOLDER,
-    )
 
 
 def _mapping(path: Path | None) -> dict[str, dict[str, str]]:
