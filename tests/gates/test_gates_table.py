@@ -190,7 +190,7 @@ def test_integration_asks_for_developer_access_and_secure_storage(slug: str) -> 
     both = (evidence_facts(Access.DEVELOPER), PROOFS[Gate.SECURE_STORAGE])
     assert is_open(slug, Environment.INTEGRATION, *both)
     assert not any(is_open(slug, Environment.INTEGRATION, facts) for facts in both)
-    assert not is_open(slug, Environment.INTEGRATION, *FULL), "the seven gates are not developer access"
+    assert not is_open(slug, Environment.INTEGRATION, *FULL), "the gates are not developer access"
     assert not is_open(slug, Environment.PRODUCTION, *both)
 
 
