@@ -6,7 +6,7 @@ LOCK := uv pip compile --quiet --universal --generate-hashes --python-version 3.
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check wording catalog bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-attribution bench-hooks bench-imports bench-queue bench-poison bench-boards bench-purge drill chaos outage golden golden-compare format lock clean
+.PHONY: help run demo test check migrations wording catalog bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-attribution bench-hooks bench-imports bench-queue bench-poison bench-boards bench-purge drill chaos outage golden golden-compare format lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -24,14 +24,14 @@ test: ## run all tests; they start their own PostgreSQL and Valkey
 	@exec $(PY) -m pytest $(ARGS)
 
 # Checks read settings and use no service; the architecture tests start their own.
-check: export SECRET_KEY := only-for-checks-only-for-checks-only-for-checks-only
-check: export VAULT_KEYS := checks:b25seS1mb3ItY2hlY2tzLW9ubHktZm9yLWNoZWNrcy0=
-check: export DEBUG := true
-check: export ALLOWED_HOSTS := localhost
-check: export PUBLIC_URL := http://localhost:8000
-check: export DATABASE_URL := postgresql://checks@127.0.0.1:1/checks
-check: export REDIS_URL := redis://127.0.0.1:1/0
-check: export EMAIL_URL := file:///nowhere
+check migrations: export SECRET_KEY := only-for-checks-only-for-checks-only-for-checks-only
+check migrations: export VAULT_KEYS := checks:b25seS1mb3ItY2hlY2tzLW9ubHktZm9yLWNoZWNrcy0=
+check migrations: export DEBUG := true
+check migrations: export ALLOWED_HOSTS := localhost
+check migrations: export PUBLIC_URL := http://localhost:8000
+check migrations: export DATABASE_URL := postgresql://checks@127.0.0.1:1/checks
+check migrations: export REDIS_URL := redis://127.0.0.1:1/0
+check migrations: export EMAIL_URL := file:///nowhere
 check: ## check lint, types, imports, templates, migrations, tables and size budgets
 	@$(BOOTSTRAP) dev
 	$(PY) -m ruff check .
@@ -43,6 +43,11 @@ check: ## check lint, types, imports, templates, migrations, tables and size bud
 	$(PY) manage.py check_claims --files
 	$(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	env -u DATABASE_URL -u REDIS_URL $(PY) -m pytest -q tests/architecture
+
+migrations: ## write migrations for changed models: APP=gates NAME=what_changes
+	@$(BOOTSTRAP) dev
+	$(PY) -W ignore::RuntimeWarning manage.py makemigrations $(APP) $(if $(NAME),--name "$(NAME)")
+	@for file in $$(git ls-files --others --exclude-standard '*/migrations/*.py'); do $(PY) -m ruff format --quiet $$file && $(PY) -m ruff check --fix --quiet $$file || exit; done
 
 wording: ## lower the baseline of words that the style guide replaces
 	@$(BOOTSTRAP) dev

@@ -6,27 +6,7 @@ from pagetojob.platform.phones import for_people
 
 from .compare.findings import Rule
 
-RULES: dict[str, str] = {
-    Rule.WRONG_EMERGENCY_PHONE: "Wrong emergency phone",
-    Rule.WRONG_PHONE: "Wrong phone number",
-    Rule.PAUSED_AREA: "Paused area advertised",
-    Rule.UNSERVED_AREA: "Unserved area advertised",
-    Rule.EMERGENCY_ONLY_AREA: "Emergency-only area advertised for all work",
-    Rule.EXPIRED_OFFER: "Expired offer",
-    Rule.OFFER_LAPSING: "Offer about to end",
-    Rule.OFFER_MISMATCH: "Offer differs",
-    Rule.OFFER_DATE_MISMATCH: "Offer end date differs",
-    Rule.PRICE_MISMATCH: "Price differs",
-    Rule.RETIRED_SERVICE: "Retired service advertised",
-    Rule.SERVICE_MISSING: "Active service missing from the website",
-    Rule.INACTIVE_CAMPAIGN: "Page of an inactive campaign",
-    Rule.MEMBERSHIP_PRICE: "Membership price differs",
-    Rule.MEMBERSHIP_BENEFIT: "Membership benefit differs",
-    Rule.RETIRED_MEMBERSHIP: "Retired membership advertised",
-    Rule.HOURS: "Office hours differ",
-    Rule.LICENSE: "License number differs",
-    Rule.PROMISE: "Promise the shop does not keep",
-}
+RULES: dict[str, str] = {rule.value: rule.label for rule in Rule}
 
 #: The operator's next step, by state.
 NEXT_STEP: dict[str, str] = {
@@ -62,14 +42,6 @@ FOLLOWS = {
     "both must change": ("Please enter the correct information below. We will change both.",) * 2,
     "true until": ("The website stays unchanged until that date. Then we will ask you again.",) * 2,
 }
-#: Rules that compare two values of the same kind, so that one can replace the other.
-_SWAPPED = frozenset(
-    {
-        Rule.WRONG_EMERGENCY_PHONE, Rule.WRONG_PHONE, Rule.OFFER_MISMATCH, Rule.OFFER_DATE_MISMATCH,
-        Rule.PRICE_MISMATCH, Rule.MEMBERSHIP_PRICE, Rule.LICENSE,
-    }
-)  # fmt: skip
-
 #: Where the fix is made, by answer.
 WHERE: dict[str, str] = {
     "operations changed": "website",
@@ -117,5 +89,5 @@ def fact_of(*, rule: str, item: str, page: str, site_value: str, map_value: str,
         website_says=for_people(site_value) or "nothing",
         records_say=for_people(map_value) or "nothing",
         quote=quote,
-        swapped=rule in _SWAPPED and 0 < len(site_value) <= 40 and 0 < len(map_value) <= 40,
+        swapped=Rule(rule).swaps and 0 < len(site_value) <= 40 and 0 < len(map_value) <= 40,
     )

@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
-from typing import Any
+from typing import Any, Self
 
 from drift.reading.facts import Fact
 
@@ -29,48 +29,42 @@ class Severity(IntEnum):
 
 
 class Rule(StrEnum):
-    WRONG_EMERGENCY_PHONE = "wrong_emergency_phone"
-    WRONG_PHONE = "wrong_phone"
-    PAUSED_AREA = "paused_area"
-    UNSERVED_AREA = "unserved_area"
-    EMERGENCY_ONLY_AREA = "emergency_only_area"
-    EXPIRED_OFFER = "expired_offer"
-    OFFER_LAPSING = "offer_lapsing"
-    OFFER_MISMATCH = "offer_mismatch"
-    OFFER_DATE_MISMATCH = "offer_date_mismatch"
-    PRICE_MISMATCH = "price_mismatch"
-    RETIRED_SERVICE = "retired_service_advertised"
-    SERVICE_MISSING = "active_service_missing"
-    INACTIVE_CAMPAIGN = "inactive_campaign_page"
-    MEMBERSHIP_PRICE = "membership_price_mismatch"
-    MEMBERSHIP_BENEFIT = "membership_benefit_mismatch"
-    RETIRED_MEMBERSHIP = "retired_membership_advertised"
-    HOURS = "hours_mismatch"
-    LICENSE = "license_mismatch"
-    PROMISE = "promise_not_kept"
+    """Rule with its stored value, severity and label.
+
+    `swaps`: it compares two values of the same kind, so that one can replace the other.
+    """
+
+    severity: Severity
+    label: str
+    swaps: bool
+
+    def __new__(cls, value: str, severity: Severity, label: str, swaps: bool = False) -> Self:
+        rule = str.__new__(cls, value)
+        rule._value_ = value
+        rule.severity, rule.label, rule.swaps = severity, label, swaps
+        return rule
+
+    WRONG_EMERGENCY_PHONE = "wrong_emergency_phone", Severity.CRITICAL, "Wrong emergency phone", True
+    WRONG_PHONE = "wrong_phone", Severity.HIGH, "Wrong phone number", True
+    PAUSED_AREA = "paused_area", Severity.HIGH, "Paused area advertised"
+    UNSERVED_AREA = "unserved_area", Severity.HIGH, "Unserved area advertised"
+    EMERGENCY_ONLY_AREA = "emergency_only_area", Severity.MEDIUM, "Emergency-only area advertised for all work"
+    EXPIRED_OFFER = "expired_offer", Severity.HIGH, "Expired offer"
+    OFFER_LAPSING = "offer_lapsing", Severity.LOW, "Offer about to end"
+    OFFER_MISMATCH = "offer_mismatch", Severity.HIGH, "Offer differs", True
+    OFFER_DATE_MISMATCH = "offer_date_mismatch", Severity.MEDIUM, "Offer end date differs", True
+    PRICE_MISMATCH = "price_mismatch", Severity.HIGH, "Price differs", True
+    RETIRED_SERVICE = "retired_service_advertised", Severity.MEDIUM, "Retired service advertised"
+    SERVICE_MISSING = "active_service_missing", Severity.LOW, "Active service missing from the website"
+    INACTIVE_CAMPAIGN = "inactive_campaign_page", Severity.MEDIUM, "Page of an inactive campaign"
+    MEMBERSHIP_PRICE = "membership_price_mismatch", Severity.HIGH, "Membership price differs", True
+    MEMBERSHIP_BENEFIT = "membership_benefit_mismatch", Severity.MEDIUM, "Membership benefit differs"
+    RETIRED_MEMBERSHIP = "retired_membership_advertised", Severity.MEDIUM, "Retired membership advertised"
+    HOURS = "hours_mismatch", Severity.MEDIUM, "Office hours differ"
+    LICENSE = "license_mismatch", Severity.MEDIUM, "License number differs", True
+    PROMISE = "promise_not_kept", Severity.HIGH, "Promise the shop does not keep"
 
 
-SEVERITY: dict[Rule, Severity] = {
-    Rule.WRONG_EMERGENCY_PHONE: Severity.CRITICAL,
-    Rule.WRONG_PHONE: Severity.HIGH,
-    Rule.PAUSED_AREA: Severity.HIGH,
-    Rule.UNSERVED_AREA: Severity.HIGH,
-    Rule.EMERGENCY_ONLY_AREA: Severity.MEDIUM,
-    Rule.EXPIRED_OFFER: Severity.HIGH,
-    Rule.OFFER_LAPSING: Severity.LOW,
-    Rule.OFFER_MISMATCH: Severity.HIGH,
-    Rule.OFFER_DATE_MISMATCH: Severity.MEDIUM,
-    Rule.PRICE_MISMATCH: Severity.HIGH,
-    Rule.RETIRED_SERVICE: Severity.MEDIUM,
-    Rule.SERVICE_MISSING: Severity.LOW,
-    Rule.INACTIVE_CAMPAIGN: Severity.MEDIUM,
-    Rule.MEMBERSHIP_PRICE: Severity.HIGH,
-    Rule.MEMBERSHIP_BENEFIT: Severity.MEDIUM,
-    Rule.RETIRED_MEMBERSHIP: Severity.MEDIUM,
-    Rule.HOURS: Severity.MEDIUM,
-    Rule.LICENSE: Severity.MEDIUM,
-    Rule.PROMISE: Severity.HIGH,
-}
 #: Facts read with less confidence open no finding.
 OPENS_AT = 0.6
 
@@ -162,7 +156,7 @@ class Collector:
         return Finding(
             key,
             verdict.rule,
-            SEVERITY[verdict.rule],
+            verdict.rule.severity,
             page,
             verdict.item,
             fact.kind.value if fact else "",

@@ -1,4 +1,4 @@
-"""Definitions of the gates and the eleven flags. No I/O; the database does not define gates.
+"""Definitions of the gates and the flags. No I/O; the database does not define gates.
 
 A flag without gates is a manual feature and depends only on its row. A flag with gates stays off until evidence
 satisfies every gate. Some gates need evidence about PageToJob, the others evidence about the tenant; one kind does

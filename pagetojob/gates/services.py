@@ -75,7 +75,7 @@ def storage_missing(tenant: Tenant, environment: Environment) -> tuple[Missing, 
 
 
 def give_default_flags(tenant: Tenant, *, also: Container[str] = ()) -> None:
-    """Create a tenant's eleven flag rows with the defaults of the registry. Existing rows stay unchanged.
+    """Create a tenant's flag rows with the defaults of the registry. Existing rows stay unchanged.
 
     `also`: further flags that the tenant wants from the start.
     """

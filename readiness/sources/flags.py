@@ -79,7 +79,7 @@ ON_FILE: dict[str, tuple[str, ...]] = {
 
 
 def flag_rows(satisfied: dict[Gate, list[Row]]) -> list[Row]:
-    """Return the eleven flags with their purpose, manual mode, gates and current state."""
+    """Return the flags with their purpose, manual mode, gates and current state."""
     return [
         plain(
             "flag",
@@ -127,7 +127,7 @@ def _evidence(slug: str, flag: FlagDefinition) -> list[str]:
 
 
 def gate_rows(satisfied: dict[Gate, list[Row]], shown: dict[str, list[Row]]) -> list[Row]:
-    """Return the seven gates for PageToJob as a whole: evidence, holder of what is missing, and waiting flags."""
+    """Return the gates for PageToJob as a whole: evidence, holder of what is missing, and waiting flags."""
     return [
         plain(
             "gate",

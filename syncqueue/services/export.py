@@ -21,13 +21,31 @@ from ..models import ENDED, SyncItem
 
 MOST = 10_000
 BATCH = 500
-COLUMNS = (
-    *("code", "reference", "kind", "tenant", "state", "cause", "last error", "attempts"),
-    *("owed since (UTC)", "due (UTC)", "ended (UTC)", "proof"),
-)
 
 #: Takes the filters, the last item so far and a size; returns the next items in list order.
 Reader = Callable[[Filters, SyncItem | None, int], Sequence[SyncItem]]
+
+
+def _utc(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S}" if at else ""
+
+
+#: Heading and value of each column, in the order of the file. A proof names a place that a person typed, so only its
+#: presence is exported.
+COLUMNS: dict[str, Callable[[SyncItem], object]] = {
+    "code": lambda item: item.lead.spoken_code if item.lead else "",
+    "reference": lambda item: item.lead.reference if item.lead else "",
+    "kind": lambda item: item.get_kind_display(),
+    "tenant": lambda item: item.tenant.name,
+    "state": lambda item: item.state,
+    "cause": lambda item: cause.title if (cause := cause_of(item.cause)) else "",
+    "last error": lambda item: masking.contacts_in(item.last_error),
+    "attempts": lambda item: item.attempts,
+    "owed since (UTC)": lambda item: _utc(item.created_at),
+    "due (UTC)": lambda item: _utc(item.due_at),
+    "ended (UTC)": lambda item: _utc(item.state_since if item.state in ENDED else None),
+    "proof": lambda item: "on file" if item.done_at else "",
+}
 
 
 def begin_export(*, actor: User, filters: Filters, reason: str) -> None:
@@ -74,7 +92,7 @@ def _export_rows(actor: User, filters: Filters, reason: str, read: Reader, asked
 def _pieces(actor: User, filters: Filters, reason: str, read: Reader) -> Generator[tuple[int, bytes]]:
     """Yield pairs of the number of items in a piece, and its bytes."""
     began, last, left, more = timezone.now(), None, MOST, True
-    yield 0, BYTE_ORDER_MARK.encode() + csv_bytes([COLUMNS])
+    yield 0, BYTE_ORDER_MARK.encode() + csv_bytes([list(COLUMNS)])
     while more and left:
         size = min(BATCH, left)
         with scope.operator(actor, reason="export"):
@@ -83,36 +101,13 @@ def _pieces(actor: User, filters: Filters, reason: str, read: Reader) -> Generat
         left -= len(items)
         if items:
             last = items[-1]
-            yield len(items), csv_bytes([row(item) for item in items])
+            yield len(items), csv_bytes([[value(item) for value in COLUMNS.values()] for item in items])
     yield 0, csv_bytes([_end(MOST - left, began, whole=not more)])
-
-
-def row(item: SyncItem) -> Sequence[object]:
-    """Return the COLUMNS of an item. A proof names a place that a person typed, so only its presence is exported."""
-    cause = cause_of(item.cause)
-    return (
-        item.lead.spoken_code if item.lead else "",
-        item.lead.reference if item.lead else "",
-        item.get_kind_display(),
-        item.tenant.name,
-        item.state,
-        cause.title if cause else "",
-        masking.contacts_in(item.last_error),
-        item.attempts,
-        _utc(item.created_at),
-        _utc(item.due_at),
-        _utc(item.state_since if item.state in ENDED else None),
-        "on file" if item.done_at else "",
-    )
 
 
 def _end(count: int, began: datetime, *, whole: bool) -> Sequence[object]:
     extent = "all that matched" if whole else "the first of more: narrow the filter to see more"
     return (f"End: {count:,} items, {extent}, at {_utc(began)} UTC", *[""] * (len(COLUMNS) - 1))
-
-
-def _utc(at: datetime | None) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S}" if at else ""
 
 
 def _note_end(actor: User, reason: str, *, items: int, digest: str, whole: bool) -> None:

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from pagetojob.claims.registry import CLAIMS
+from pagetojob.gates.registry import FLAGS
 from pagetojob.gates.scopes import FAMILIES
 from readiness.layout import PAGES, SECTIONS, section_layout
 from readiness.models import AsBuiltNote, Entry, ValidationCase
@@ -32,7 +33,7 @@ NUMBERS = {
     ("connection", "scopes"): 8,
     ("sandbox-validation", "cases"): 7,
     ("sandbox-validation", "claims"): 5,
-    ("feature-flags", "flags"): 11,
+    ("feature-flags", "flags"): len(FLAGS),
     ("importer", "checks"): 4,
     ("importer", "guardrails"): 5,
     ("claims", "claims"): 5,

@@ -39,7 +39,7 @@ def read(answer: Any) -> tuple[list[dict[str, str]], str]:
     content = b"".join(answer.streaming_content)
     assert content.startswith(b"\xef\xbb\xbf")
     lines = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
-    assert tuple(lines[0]) == COLUMNS and {len(line) for line in lines} == {len(COLUMNS)}
+    assert lines[0] == list(COLUMNS) and {len(line) for line in lines} == {len(COLUMNS)}
     return [dict(zip(COLUMNS, line, strict=True)) for line in lines[1:-1]], lines[-1][0]
 
 

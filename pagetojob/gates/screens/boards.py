@@ -76,7 +76,7 @@ class TenantLine:
 
 
 def flag_lines(snapshot: GateFacts, *, now: datetime) -> list[FlagLine]:
-    """Return all eleven flags in registry order, decided for production and for the other environments."""
+    """Return all flags in registry order, decided for production and for the other environments."""
     lines = []
     for slug, definition in FLAGS.items():
         made = {environment: judge(slug, snapshot, environment, now=now) for environment in Environment}
