@@ -18,6 +18,7 @@ settings.load_profile("house")
 
 pytest_plugins = [
     "tests.support.cast",
+    "tests.support.nightly",
     "tests.support.pack",
     "tests.support.browser",
     "tests.support.processes",
