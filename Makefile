@@ -6,7 +6,7 @@ LOCK := uv pip compile --quiet --universal --generate-hashes --python-version 3.
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check migrations wording catalog bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-attribution bench-hooks bench-imports bench-queue bench-poison bench-boards bench-purge drill chaos outage golden golden-compare format lock clean
+.PHONY: help run demo test nightly check migrations wording catalog bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-attribution bench-hooks bench-imports bench-queue bench-poison bench-boards bench-purge drill chaos outage golden golden-compare format lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -22,6 +22,10 @@ demo: ## run the demo step by step, on a running or temporary instance; STANDIN=
 test: ## run all tests; they start their own PostgreSQL and Valkey
 	@$(BOOTSTRAP) dev
 	@exec $(PY) -m pytest $(ARGS)
+
+nightly: ## run the tests that are too slow for make test
+	@$(BOOTSTRAP) dev
+	@exec $(PY) -m pytest -m nightly $(ARGS)
 
 # Checks read settings and use no service; the architecture tests start their own.
 check migrations: export SECRET_KEY := only-for-checks-only-for-checks-only-for-checks-only
@@ -87,9 +91,10 @@ bench-audit: ## measure commits per second with and without the audit sealer, an
 	@$(BOOTSTRAP) dev
 	@exec $(PY) -m bench.audit
 
-bench-drift: ## measure drift detection on labeled pages; ARGS=--misses lists misses
+bench-drift: ## measure drift detection on generated pages, then check all labeled pages; ARGS=--misses lists misses
 	@$(BOOTSTRAP) dev
-	@exec $(PY) -m bench.drift $(ARGS)
+	@$(PY) -m bench.drift $(ARGS)
+	@exec $(PY) -m pytest -q -m "nightly or not nightly" tests/drift/test_reading_lots.py
 
 bench-attribution: ## measure quality and speed of lead-to-job linkage, on simulated businesses and FEBRL4, with baselines
 	@$(BOOTSTRAP) dev

@@ -18,6 +18,8 @@ settings.load_profile("house")
 
 pytest_plugins = [
     "tests.support.cast",
+    "tests.support.nightly",
+    "tests.support.pack",
     "tests.support.browser",
     "tests.support.processes",
     "tests.support.smtp",

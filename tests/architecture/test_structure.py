@@ -125,13 +125,14 @@ def test_keys_between_tenant_tables_are_composite(db: None) -> None:
     assert plain == []
 
 
-@pytest.mark.parametrize("model", our_models(), ids=lambda model: model._meta.label)
-def test_every_model_declares_its_retention_and_its_personal_fields(model: type[models.Model]) -> None:
-    assert isinstance(vars(model).get("RETENTION"), Retention)
-    personal = vars(model).get("PERSONAL_FIELDS")
-    assert isinstance(personal, frozenset)
-    assert personal <= {field.name for field in model._meta.get_fields()}
-    assert model.__doc__ and not model.__doc__.startswith(f"{model.__name__}(")
+def test_every_model_declares_its_retention_and_its_personal_fields(subtests: pytest.Subtests) -> None:
+    for model in our_models():
+        with subtests.test(model._meta.label):
+            assert isinstance(vars(model).get("RETENTION"), Retention)
+            personal = vars(model).get("PERSONAL_FIELDS")
+            assert isinstance(personal, frozenset)
+            assert personal <= {field.name for field in model._meta.get_fields()}
+            assert model.__doc__ and not model.__doc__.startswith(f"{model.__name__}(")
 
 
 def test_every_public_id_can_be_in_a_url() -> None:

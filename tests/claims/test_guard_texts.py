@@ -19,6 +19,7 @@ from syncqueue.state_texts import (
     NOTICE_CUSTOMER_SAFE,
     WORK_CUSTOMER_SAFE,
 )
+from tests.support.nightly import sampled
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -104,7 +105,7 @@ def _steps(text: str) -> int:
     return calls
 
 
-@pytest.mark.parametrize("piece", HOSTILE)
+@pytest.mark.parametrize("piece", sampled(HOSTILE, keep=6))
 def test_runtime_is_linear(piece: str) -> None:
     size = 6_000
     _steps(piece)  # each character's look and each word's rules are worked out once
@@ -112,9 +113,9 @@ def test_runtime_is_linear(piece: str) -> None:
     assert twice < 2.3 * once + 500
 
 
-def test_long_hostile_texts_terminate() -> None:
-    for piece in HOSTILE:
-        overclaims((piece * 60_000)[:60_000])
+@pytest.mark.parametrize("piece", sampled(HOSTILE, keep=6))
+def test_long_hostile_text_terminates(piece: str) -> None:
+    overclaims((piece * 60_000)[:60_000])
 
 
 # ---- what the house says already

@@ -73,9 +73,10 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("reason", "url"), REFUSED)
-def test_hostile_address_is_refused_with_reason(reason: str, url: str) -> None:
-    assert verdict(url) == reason
+@pytest.mark.parametrize("reason", sorted({reason for reason, _ in REFUSED}))
+def test_hostile_address_is_refused_with_reason(reason: str) -> None:
+    verdicts = {url: verdict(url) for expected, url in REFUSED if expected == reason}
+    assert verdicts == dict.fromkeys(verdicts, reason)
 
 
 def test_too_long_address_is_refused() -> None:

@@ -1,17 +1,11 @@
-"""Fixtures with the pack as the product loads it."""
+"""The content files of the pack."""
 
 import shutil
 from pathlib import Path
 
 import pytest
 
-from readiness.services import CONTENT_FOLDER, load_pack
-
-
-@pytest.fixture
-def pack(db: None) -> None:
-    """Load every row of readiness/content/."""
-    load_pack()
+from readiness.services import CONTENT_FOLDER
 
 
 @pytest.fixture

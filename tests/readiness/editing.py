@@ -4,6 +4,7 @@ from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
+import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
@@ -25,7 +26,7 @@ def reword(title: str) -> Pack:
     return current()
 
 
-def prove(subject: str, *, kind: SubjectType, lasts: timedelta = A_DAY, summary: str = "A letter on file.") -> Evidence:
+def prove(subject: str, *, kind: SubjectType, summary: str = "A letter on file.") -> Evidence:
     evidence = Evidence.objects.create(
         subject_type=kind,
         subject=subject,
@@ -34,18 +35,18 @@ def prove(subject: str, *, kind: SubjectType, lasts: timedelta = A_DAY, summary:
         summary=summary,
         url="/letter",
         recorded_by=make_user(),
-        expires_at=timezone.now() + lasts,
+        expires_at=timezone.now() + A_DAY,
     )
     Evidence.objects.filter(pk=evidence.pk).update(confirmed_by=make_user(), confirmed_at=timezone.now())
     return evidence
 
 
-def open_gate(gate: Gate = Gate.PARTNER_APPROVAL, *, lasts: timedelta = A_DAY) -> Evidence:
+def open_gate(gate: Gate = Gate.PARTNER_APPROVAL) -> Evidence:
     """Store evidence that opens a gate, so that a claim is allowed until it lapses."""
-    return prove(gate.value, kind=SubjectType.GATE, lasts=lasts)
+    return prove(gate.value, kind=SubjectType.GATE)
 
 
-def ready_line(*, lasts: timedelta = A_DAY) -> models.ChecklistItem:
+def ready_line() -> models.ChecklistItem:
     """Store a line that is ready now, with evidence that lapses."""
     line = models.ChecklistItem.objects.create(
         slug="soon-due",
@@ -55,7 +56,7 @@ def ready_line(*, lasts: timedelta = A_DAY) -> models.ChecklistItem:
         current="It is so.",
         next_step="Look again.",
     )
-    prove(line.anchor, kind=SubjectType.PACK, lasts=lasts)
+    prove(line.anchor, kind=SubjectType.PACK)
     return line
 
 
@@ -64,6 +65,11 @@ def load_content(folder: Path = CONTENT_FOLDER) -> str:
     out = StringIO()
     call_command("load_readiness", content=folder, stdout=out)
     return out.getvalue().strip()
+
+
+def pass_end_of(evidence: Evidence, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set the clock to just after the evidence expires."""
+    monkeypatch.setattr(timezone, "now", lambda: evidence.expires_at + timedelta(seconds=1))
 
 
 def replace_text(folder: Path, file: str, old: str, new: str) -> None:

@@ -1,6 +1,5 @@
 """A line is “ready now” only while valid evidence supports it. Recording, lapsing and revoking show immediately."""
 
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -19,6 +18,7 @@ from pagetojob.platform.tenants.models import User
 from readiness import models
 from readiness.services import current
 from readiness.services import evidence as services
+from tests.readiness.editing import pass_end_of
 from tests.readiness.forms import fields, listing
 from tests.readiness.reading import PAGE
 from tests.support.factories import make_user
@@ -68,12 +68,6 @@ def stored_evidence(**facts: Any) -> Evidence:
     return Evidence.objects.create(**{"received_at": now - timedelta(days=90)} | about | facts)
 
 
-def wait_for_the_end(evidence: Evidence) -> None:
-    left = (evidence.expires_at - timezone.now()).total_seconds()
-    assert left > 0, "this machine was too slow to see it valid"
-    time.sleep(left + 0.05)
-
-
 def at(name: str, evidence: Evidence) -> str:
     return reverse(f"admin:gates_evidence_{name}", args=[evidence.pk])
 
@@ -102,11 +96,13 @@ def test_recording_makes_the_line_ready_and_revoking_takes_it_back(
     assert "This evidence is already revoked." in staff.post(at("revoke", evidence), {"reason": "Again."}).text
 
 
-def test_lapsing_takes_it_back_by_itself_and_is_announced(client: Client, bare: models.ChecklistItem) -> None:
-    evidence = stored_evidence(expires_at=timezone.now() + timedelta(seconds=3))
+def test_lapsing_takes_it_back_by_itself_and_is_announced(
+    client: Client, bare: models.ChecklistItem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evidence = stored_evidence()
     assert seen(client)["status"] == "ready now"
     before = models.PackVersion.objects.latest("number").number
-    wait_for_the_end(evidence)
+    pass_end_of(evidence, monkeypatch)
     row = seen(client)
     assert (row["status"], row["evidence"][0]["state"]) == ("review due", "lapsed")
     version = models.PackVersion.objects.latest("number")
@@ -114,13 +110,13 @@ def test_lapsing_takes_it_back_by_itself_and_is_announced(client: Client, bare: 
 
 
 def test_a_cached_page_expires_when_its_evidence_lapses(
-    client: Client, bare: models.ChecklistItem, settings: Any
+    client: Client, bare: models.ChecklistItem, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    evidence = stored_evidence(expires_at=timezone.now() + timedelta(seconds=3))
+    evidence = stored_evidence()
     seen(client)
     settings.PACK_RECHECK_SECONDS = 3600
     assert seen(client)["status"] == "ready now"
-    wait_for_the_end(evidence)
+    pass_end_of(evidence, monkeypatch)
     assert seen(client)["status"] == "review due"
     current.forget()
 

@@ -76,26 +76,41 @@ def use(shared: dict[str, str]) -> None:
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     number = int(worker.removeprefix("gw")) + 1 if worker.startswith("gw") else 0
     clone = database_name(worker)
-    with psycopg.connect(shared["admin"], autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
-                sql.Identifier(clone), sql.Identifier(database_name("template")), sql.Identifier(OWNER)
-            )
-        )
-    grant_connect(shared["admin"], clone)
-    atexit.register(_drop, shared["admin"], clone)
+    clone_template(clone)
     parts = urlsplit(shared["redis"])
     redis = urlunsplit(parts._replace(path=f"/{int(parts.path.strip('/') or 0) + number}"))
     folder = Path(shared["folder"]) / worker
     folder.mkdir(exist_ok=True)
     _set_environment(
         shared | {"redis": redis},
-        database_url=with_database(shared["app"], clone),
+        database_url=shared["app"],
         prefix=f"{clone}:",
         folder=folder,
     )
-    os.environ["PTJ_TEST_ADMIN_URL"] = with_database(shared["admin"], clone)
-    os.environ["PTJ_TEST_OWNER_URL"] = with_database(shared["owner"], clone)
+    name_database(clone)
+
+
+def clone_template(clone: str) -> None:
+    """Create a database from the migrated template, and drop it at exit."""
+    admin = json.loads(os.environ[SHARED])["admin"]
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
+                sql.Identifier(clone), sql.Identifier(database_name("template")), sql.Identifier(OWNER)
+            )
+        )
+    grant_connect(admin, clone)
+    atexit.register(_drop, admin, clone)
+
+
+def name_database(database: str) -> None:
+    """Point the addresses in the environment at a database of the same server."""
+    shared = json.loads(os.environ[SHARED])
+    os.environ |= {
+        "DATABASE_URL": with_database(shared["app"], database),
+        "PTJ_TEST_ADMIN_URL": with_database(shared["admin"], database),
+        "PTJ_TEST_OWNER_URL": with_database(shared["owner"], database),
+    }
 
 
 def _set_environment(shared: dict[str, str], *, database_url: str, prefix: str, folder: Path) -> None:

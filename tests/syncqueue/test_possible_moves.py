@@ -1,5 +1,6 @@
 """The possible actions by role and state, with reasons: every case."""
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -36,16 +37,17 @@ def can(facts: Facts, who: Person) -> set[Move]:
 
 
 @pytest.mark.parametrize("role", OpsRole)
-@pytest.mark.parametrize("state", State)
-def test_every_state_and_role(state: State, role: OpsRole) -> None:
-    facts = Facts(kind=Kind.BOOKING_REQUEST, state=state, bound=True, suspected=True)
-    expected = {Move(word) for word in POSSIBLE[state].split()} | {Move.NOTE, Move.NOT_A_BOT}
-    if state != State.SENDING:
-        expected |= {Move.EXCLUDE}
-    if state in (State.QUEUED, State.RETRYING, State.NEEDS_REVIEW, State.BLOCKED, State.UNKNOWN):
-        expected |= {Move.BINDING}
-    acts = role in (OpsRole.OPERATOR, OpsRole.LEAD)
-    assert can(facts, person(role)) == (expected if acts else set())
+def test_every_state_and_role(role: OpsRole, subtests: pytest.Subtests) -> None:
+    for state in State:
+        facts = Facts(kind=Kind.BOOKING_REQUEST, state=state, bound=True, suspected=True)
+        expected = {Move(word) for word in POSSIBLE[state].split()} | {Move.NOTE, Move.NOT_A_BOT}
+        if state != State.SENDING:
+            expected |= {Move.EXCLUDE}
+        if state in (State.QUEUED, State.RETRYING, State.NEEDS_REVIEW, State.BLOCKED, State.UNKNOWN):
+            expected |= {Move.BINDING}
+        acts = role in (OpsRole.OPERATOR, OpsRole.LEAD)
+        with subtests.test(state):
+            assert can(facts, person(role)) == (expected if acts else set())
 
 
 def test_work_without_a_request_belongs_to_no_page(tenant: Tenant) -> None:
@@ -85,27 +87,27 @@ def test_an_impossible_resend_shows_the_reason(facts: dict[str, Any], expected: 
 
 
 @pytest.mark.parametrize("state", State)
-@pytest.mark.parametrize("seconds", [0, 59])
-@pytest.mark.parametrize("mine", [True, False])
-def test_undo_is_of_the_same_person_for_a_minute(state: State, seconds: int, mine: bool) -> None:
-    facts = Facts(kind=Kind.BOOKING_REQUEST, state=state, ending=Ending(mine, seconds))
-    possible = state in (State.MANUAL_COMPLETE, State.CANCELLED) and mine and seconds > 0
-    assert (why_not(Move.UNDO, facts, person(OpsRole.OPERATOR)) == "") == possible
-    assert (Move.UNDO in {option.move for option in possible_moves(facts, person(OpsRole.OPERATOR))}) == possible
-    assert why_not(
-        Move.UNDO, Facts(kind=facts.kind, state=state, excluded_as="test", ending=facts.ending), person(OpsRole.LEAD)
-    )
+def test_undo_is_of_the_same_person_for_a_minute(state: State, subtests: pytest.Subtests) -> None:
+    for seconds, mine in product((0, 59), (True, False)):
+        facts = Facts(kind=Kind.BOOKING_REQUEST, state=state, ending=Ending(mine, seconds))
+        excluded = Facts(kind=facts.kind, state=state, excluded_as="test", ending=facts.ending)
+        possible = state in (State.MANUAL_COMPLETE, State.CANCELLED) and mine and seconds > 0
+        options = possible_moves(facts, person(OpsRole.OPERATOR))
+        with subtests.test(seconds=seconds, mine=mine):
+            assert (why_not(Move.UNDO, facts, person(OpsRole.OPERATOR)) == "") == possible
+            assert (Move.UNDO in {option.move for option in options}) == possible
+            assert why_not(Move.UNDO, excluded, person(OpsRole.LEAD))
 
 
-@pytest.mark.parametrize("state", State)
-@pytest.mark.parametrize("excluded_as", ["", "spam"])
 @pytest.mark.parametrize("kind", Kind)
-def test_the_page_lists_each_action_once_with_its_reason(state: State, excluded_as: str, kind: Kind) -> None:
-    facts = Facts(kind=kind, state=state, excluded_as=excluded_as)
-    options = possible_moves(facts, person(OpsRole.OPERATOR))
-    names = [option.move for option in options]
-    assert len(names) == len(set(names))
-    assert {Move.MANUAL_COMPLETE, Move.RESEND, Move.CANCEL, Move.NOTE} <= set(names)
-    assert (Move.TAKE_BACK in names, Move.EXCLUDE in names) == (bool(excluded_as), not excluded_as)
-    for option in options:
-        assert option.label and option.why == why_not(option.move, facts, person(OpsRole.OPERATOR))
+def test_the_page_lists_each_action_once_with_its_reason(kind: Kind, subtests: pytest.Subtests) -> None:
+    for state, excluded_as in product(State, ("", "spam")):
+        facts = Facts(kind=kind, state=state, excluded_as=excluded_as)
+        options = possible_moves(facts, person(OpsRole.OPERATOR))
+        names = [option.move for option in options]
+        with subtests.test(state=state, excluded_as=excluded_as):
+            assert len(names) == len(set(names))
+            assert {Move.MANUAL_COMPLETE, Move.RESEND, Move.CANCEL, Move.NOTE} <= set(names)
+            assert (Move.TAKE_BACK in names, Move.EXCLUDE in names) == (bool(excluded_as), not excluded_as)
+            for option in options:
+                assert option.label and option.why == why_not(option.move, facts, person(OpsRole.OPERATOR))

@@ -73,21 +73,23 @@ def test_without_a_rule_a_paused_zone_asks_for_no_request() -> None:
     assert (choice.primary, choice.secondary, choice.needs_review) == (CALL, "", True)
 
 
-@pytest.mark.parametrize(("page", "zone"), list(product([page.slug for page in PAGES], ZONES)))
 @pytest.mark.parametrize("local", [MONDAY_NIGHT, SUNDAY_NOON])
-def test_an_emergency_after_hours_goes_to_review_on_every_page(page: str, zone: str, local: datetime) -> None:
-    choice = of_the_demo(page_slug=page, zone_state=zone, urgency="emergency", local=local)
-    assert choice.needs_review
-    assert choice.primary == CALL
-    if zone != "paused":
-        assert (choice.rule, choice.secondary) == ("After-hours emergency HVAC", REQUEST)
+def test_an_emergency_after_hours_goes_to_review_on_every_page(local: datetime, subtests: pytest.Subtests) -> None:
+    for page, zone in product([page.slug for page in PAGES], ZONES):
+        choice = of_the_demo(page_slug=page, zone_state=zone, urgency="emergency", local=local)
+        with subtests.test(page=page, zone=zone):
+            assert choice.needs_review
+            assert choice.primary == CALL
+            if zone != "paused":
+                assert (choice.rule, choice.secondary) == ("After-hours emergency HVAC", REQUEST)
 
 
-@pytest.mark.parametrize("page", ["ac-repair-phoenix", "emergency-ac-repair", "maintenance-tune-up", ""])
-@pytest.mark.parametrize("zone", ["", "active", "emergency only"])
-def test_the_same_emergency_in_office_hours_does_not(page: str, zone: str) -> None:
-    choice = of_the_demo(page_slug=page, zone_state=zone, urgency="emergency")
-    assert (choice.primary, choice.secondary, choice.needs_review) == (CALL, REQUEST, False)
+def test_the_same_emergency_in_office_hours_does_not(subtests: pytest.Subtests) -> None:
+    pages = ["ac-repair-phoenix", "emergency-ac-repair", "maintenance-tune-up", ""]
+    for page, zone in product(pages, ["", "active", "emergency only"]):
+        choice = of_the_demo(page_slug=page, zone_state=zone, urgency="emergency")
+        with subtests.test(page=page, zone=zone):
+            assert (choice.primary, choice.secondary, choice.needs_review) == (CALL, REQUEST, False)
 
 
 def test_an_emergency_goes_to_review_when_the_hours_are_not_known() -> None:
