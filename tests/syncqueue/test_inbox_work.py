@@ -202,7 +202,9 @@ def test_attribution_shows_when_events_may_have_been_missed(sender: Sender, oper
     texts = " ".join(signed_in(operator).get(url).content.decode().split())
     began, ended = (f"{now - timedelta(hours=hours):%b %-d, %Y, %H:%M}" for hours in (50, 40))
     assert f"We may have missed events between {began} and {ended} UTC." in texts
-    assert f"We may have missed events since {ended} UTC." in texts and "Reported by events and heartbeats only." in texts
+    assert (
+        f"We may have missed events since {ended} UTC." in texts and "Reported by events and heartbeats only." in texts
+    )
 
 
 def test_an_unknown_type_is_promoted_when_it_gets_a_handler(
