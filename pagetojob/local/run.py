@@ -47,8 +47,8 @@ INSTANCE_VARIABLES = (
     "PAGETOJOB_INSTANCE",
 )
 READY_SECONDS = 60.0
-#: Above this, a worker's process is replaced after its task: a linking leaves 100 MB that nothing else needs.
-WORKER_CHILD_KILOBYTES = 180_000
+#: Above this, a process of a worker is replaced after its task: linking and scanning all pages leave 100 MB behind.
+WORKER_CHILD_KILOBYTES = 140_000
 ALREADY_RUNNING, BUSY = 0, 3
 
 
