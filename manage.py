@@ -10,10 +10,13 @@ import sys
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
-#: Commands that work on given files and use no service, so they need no settings either.
-ON_FILES = {"read_page", "check_site", "link_files", "fetch"}
-#: Commands among those that need no apps, so that loading the apps, which takes seconds on a busy machine, is skipped.
-ALONE = {"link_files": "attribution.management.commands.link_files"}
+#: Commands that work on given files, with their modules. They use no service, so they need no settings and no apps.
+ON_FILES = {
+    "check_site": "drift.management.commands.check_site",
+    "fetch": "pagetojob.ops.management.commands.fetch",
+    "link_files": "attribution.management.commands.link_files",
+    "read_page": "drift.management.commands.read_page",
+}
 WRONG_USE = 2
 
 
@@ -39,8 +42,8 @@ def main() -> None:
     if on_files(sys.argv[1:]) and "SECRET_KEY" not in os.environ:
         os.environ |= settings_for_files()
     try:
-        if sys.argv[1:2] and sys.argv[1] in ALONE:
-            importlib.import_module(ALONE[sys.argv[1]]).Command().run_from_argv(sys.argv)
+        if sys.argv[1:2] and sys.argv[1] in ON_FILES:
+            importlib.import_module(ON_FILES[sys.argv[1]]).Command().run_from_argv(sys.argv)
         else:
             execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:

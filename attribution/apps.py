@@ -8,9 +8,7 @@ class AttributionConfig(AppConfig):
         # Models can be imported only after all apps are loaded.
         from pagetojob.platform.runs.services import register  # noqa: PLC0415
 
-        from .estimates.estimating import work_estimating  # noqa: PLC0415
         from .models import ESTIMATE, LINK  # noqa: PLC0415
-        from .services.linking import work_linking  # noqa: PLC0415
 
-        register(LINK, work_linking)
-        register(ESTIMATE, work_estimating)
+        register(LINK, "attribution.services.linking.work_linking")
+        register(ESTIMATE, "attribution.estimates.estimating.work_estimating")

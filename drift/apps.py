@@ -8,6 +8,4 @@ class DriftConfig(AppConfig):
         # Models can be imported only once all apps are loaded.
         from pagetojob.platform.runs.services import register  # noqa: PLC0415
 
-        from .services import reading  # noqa: PLC0415
-
-        register(reading.READ_SITE, reading.read_site)
+        register("drift.read_site", "drift.services.reading.read_site")

@@ -4,182 +4,165 @@
 be safe to run twice and to skip.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from attribution.statements.nightly import verify_statements
-from drift.services.emails import send_due
-from drift.services.reading import start_due
-from drift.services.reminders import remind
-from pagetojob.platform.accounts.services.forget import forget_ended
-from pagetojob.platform.accounts.services.mails import send_pending_mail
-from pagetojob.platform.audit import sealer, verify
-from pagetojob.servicetitan.vault.services.disconnection import resume_stalled_disconnects
-from readiness import nightly
-from readiness.services.notices import notify_reviewers
-from readiness.services.packets import make_packets
-from readiness.services.republish import keep_up
-from syncqueue.polling import poll_bookings
-from syncqueue.services import ledger
-from syncqueue.services.alarm import raise_alarms
-from syncqueue.services.api import forget_old_answers
-from syncqueue.services.counter import forget_old_windows
-from syncqueue.services.delivery import sweep_leases
-from syncqueue.services.depth import count_deep
-from syncqueue.services.gate_opened import release_opened
-from syncqueue.services.inbox_work import forget_old_requests, work_inbox
-from syncqueue.services.tally import count_attempts
+from django.utils.module_loading import import_string
 
 
 @dataclass(frozen=True)
 class PeriodicTask:
     """A periodic task.
 
-    `heavy` tasks may take half a minute and use the queue of runs, so that sweeps and alarms do not wait.
+    `function` is a dotted path, because the dispatcher reads this list and needs none of the functions. `heavy` tasks
+    may take half a minute and use the queue of runs, so that sweeps and alarms do not wait.
     """
 
     every: timedelta
     sentence: str
-    run: Callable[[], object]
+    function: str
     heavy: bool = False
+
+    def run(self) -> object:
+        """Call the function."""
+        return import_string(self.function)()
 
 
 PERIODIC_TASKS: dict[str, PeriodicTask] = {
     "drift.start_due": PeriodicTask(
         every=timedelta(minutes=1),
         sentence="Start every website reading that is due, so that drift is detected without a request.",
-        run=start_due,
+        function="drift.services.reading.start_due",
     ),
     "drift.remind": PeriodicTask(
         every=timedelta(minutes=15),
         sentence="Remind operators of unanswered customer questions, more urgently each time; silence closes nothing.",
-        run=remind,
+        function="drift.services.reminders.remind",
     ),
     "drift.send_mail": PeriodicTask(
         every=timedelta(minutes=1),
         sentence="Send pending questions and reminders to customers, each with a fixed Message-ID.",
-        run=send_due,
+        function="drift.services.emails.send_due",
         heavy=True,
     ),
     "syncqueue.sweep_leases": PeriodicTask(
         every=timedelta(seconds=10),
         sentence="Release items leased by dead workers, so that no item waits forever.",
-        run=lambda: sweep_leases(worker="sweep"),
+        function="syncqueue.services.delivery.sweep_leases",
     ),
     "syncqueue.raise_alarms": PeriodicTask(
         every=timedelta(seconds=15),
         sentence="Raise an alarm if a business was not notified of a lead within ten minutes, so that a person calls.",
-        run=raise_alarms,
+        function="syncqueue.services.alarm.raise_alarms",
     ),
     "syncqueue.release_opened": PeriodicTask(
         every=timedelta(seconds=15),
         sentence="Requeue items blocked by a closed gate after it opens or its kill switch is lifted.",
-        run=release_opened,
+        function="syncqueue.services.gate_opened.release_opened",
     ),
     "syncqueue.close_days": PeriodicTask(
         every=timedelta(minutes=1),
         sentence="Close past ledger days, so that ledger queries stay fast.",
-        run=ledger.close_days,
+        function="syncqueue.services.ledger.close_days",
     ),
     "syncqueue.recheck_books": PeriodicTask(
         every=timedelta(minutes=1),
         sentence="Recount closed days that can still change, one hundred at a time.",
-        run=ledger.recheck,
+        function="syncqueue.services.ledger.recheck",
     ),
     "syncqueue.count_tries": PeriodicTask(
         every=timedelta(minutes=1),
         sentence="Count attempts by hour, so that charts and metrics have a constant cost.",
-        run=count_attempts,
+        function="syncqueue.services.tally.count_attempts",
     ),
     "syncqueue.count_deep": PeriodicTask(
         every=timedelta(minutes=1),
         sentence="Count open items in states that are too large for the monitor to count on every request.",
-        run=count_deep,
+        function="syncqueue.services.depth.count_deep",
         heavy=True,
     ),
     "syncqueue.verify_books": PeriodicTask(
         every=timedelta(hours=24),
         sentence="Recount every closed day and report differences, so that no loss goes unnoticed.",
-        run=ledger.verify,
+        function="syncqueue.services.ledger.verify",
     ),
     "syncqueue.work_inbox": PeriodicTask(
         every=timedelta(seconds=2),
         sentence="Process received events from their stored copies, verifying each one again.",
-        run=work_inbox,
+        function="syncqueue.services.inbox_work.work_inbox",
     ),
     "syncqueue.poll_bookings": PeriodicTask(
         every=timedelta(minutes=5),
         sentence="Poll for changed bookings where we have read access, so that missed events are detected.",
-        run=poll_bookings,
+        function="syncqueue.polling.poll_bookings",
         heavy=True,
     ),
     "syncqueue.forget_old_requests": PeriodicTask(
         every=timedelta(hours=1),
         sentence="Remove expired webhook data: quarantine first, then stored copies, then rows.",
-        run=forget_old_requests,
+        function="syncqueue.services.inbox_work.forget_old_requests",
     ),
     "syncqueue.forget_old_windows": PeriodicTask(
         every=timedelta(hours=1),
         sentence="Delete per-address request counters that are no longer needed.",
-        run=forget_old_windows,
+        function="syncqueue.services.counter.forget_old_windows",
     ),
     "audit.seal": PeriodicTask(
         every=timedelta(seconds=20),
         sentence="Seal new audit log lines into the chain, so that tampering can be detected.",
-        run=sealer.seal_lines,
+        function="pagetojob.platform.audit.sealer.seal_lines",
     ),
     "audit.verify": PeriodicTask(
         every=timedelta(hours=24),
         sentence="Verify the chain of the audit log and report the first line that does not match its seal.",
-        run=verify.check,
+        function="pagetojob.platform.audit.verify.check",
         heavy=True,
     ),
     "attribution.verify_statements": PeriodicTask(
         every=timedelta(hours=24),
         sentence="Rehash every closed month and restatement and report each one that does not match its seal.",
-        run=verify_statements,
+        function="attribution.statements.nightly.verify_statements",
         heavy=True,
     ),
     "readiness.publish": PeriodicTask(
         every=timedelta(seconds=10),
         sentence="Publish a version of the pack when rows changed outside the admin or evidence lapsed.",
-        run=keep_up,
+        function="readiness.services.republish.keep_up",
     ),
     "readiness.make_packets": PeriodicTask(
         every=timedelta(seconds=15),
         sentence="Create the PDF packet and the bundle of the newest version that lacks them, one version per run.",
-        run=make_packets,
+        function="readiness.services.packets.make_packets",
         heavy=True,
     ),
     "readiness.tell_reviewers": PeriodicTask(
         every=timedelta(hours=1),
         sentence="Notify reviewers 30, 14 and 3 days before evidence lapses and when it lapses, so that they renew it.",
-        run=notify_reviewers,
+        function="readiness.services.notices.notify_reviewers",
     ),
     "readiness.scan_claims": PeriodicTask(
         every=timedelta(hours=24),
         sentence="Scan every page, row, template and email for gated claims, as an outsider would read them.",
-        run=nightly.scan_claims,
+        function="readiness.nightly.scan_claims",
     ),
     "syncqueue.forget_old_answers": PeriodicTask(
         every=timedelta(hours=1),
         sentence="Delete stored intake API responses older than a month; the leads stay.",
-        run=forget_old_answers,
+        function="syncqueue.services.api.forget_old_answers",
     ),
     "vault.finish_disconnects": PeriodicTask(
         every=timedelta(minutes=15),
         sentence="Resume disconnects that are unfinished after five minutes, so that every business is notified.",
-        run=resume_stalled_disconnects,
+        function="pagetojob.servicetitan.vault.services.disconnection.resume_stalled_disconnects",
     ),
     "accounts.send_owed": PeriodicTask(
         every=timedelta(seconds=5),
         sentence="Send pending account email: invitations, new passwords, changed second steps.",
-        run=send_pending_mail,
+        function="pagetojob.platform.accounts.services.mails.send_pending_mail",
     ),
     "accounts.forget_ended": PeriodicTask(
         every=timedelta(hours=1),
         sentence="Delete ended sessions, old attempt counters, and links and mail that ended a month ago.",
-        run=forget_ended,
+        function="pagetojob.platform.accounts.services.forget.forget_ended",
     ),
 }

@@ -1,4 +1,10 @@
+from typing import TYPE_CHECKING
+
 from django.apps import AppConfig
+
+if TYPE_CHECKING:
+    from .connectors.record_reads import Reading
+    from .inbox.handlers import Hint
 
 
 class SyncQueueConfig(AppConfig):
@@ -9,9 +15,14 @@ class SyncQueueConfig(AppConfig):
         # Models can be imported only after all apps are loaded.
         from pagetojob.platform.runs.services import register  # noqa: PLC0415
 
-        from .connectors.record_reads import read_booking  # noqa: PLC0415
-        from .services import bindings, bulk, inbox_handlers  # noqa: PLC0415
+        from .services import inbox_handlers  # noqa: PLC0415
 
-        register(bindings.RELEASE, bindings.release_rest)
-        register(bulk.BULK, bulk.work_bulk)
-        inbox_handlers.register_all(read_booking)
+        register("syncqueue.release", "syncqueue.services.bindings.release_rest")
+        register("syncqueue.bulk", "syncqueue.services.bulk.work_bulk")
+        inbox_handlers.register_all(_read_booking)
+
+
+def _read_booking(hint: "Hint") -> "Reading":
+    from .connectors.record_reads import read_booking  # noqa: PLC0415 - imports aiohttp, which only a worker needs
+
+    return read_booking(hint)

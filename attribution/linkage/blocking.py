@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
-from .macros import literal
-from .preparing import FIRM_HEAD
+from .macros import FIRM_HEAD, literal
 
 
 @dataclass(frozen=True, slots=True)

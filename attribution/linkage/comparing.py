@@ -6,7 +6,7 @@ no evidence, and `differ` is the default. Probabilities and weights are in the m
 
 from dataclasses import dataclass
 
-from .preparing import FIRM_HEAD
+from .macros import FIRM_HEAD
 
 #: List of reasons in which a step is shown: agreeing, disagreeing or missing, or none if it carries no evidence.
 AGREES, DIFFERS, MISSING, UNSAID = "agrees", "differs", "missing", ""

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 
 from .words import any_of, words
 
+#: Leading letters of a firm's name and host that must be equal before they are compared.
+FIRM_HEAD = 8
+
 _PHONE = r"(?:\+?1[\s.\-]*)?\(?[0-9]{3}\)?[\s.\-/]*[0-9]{3}[\s.\-]*[0-9]{4}"
 #: Formats of dates and times that offices use, after `tidy_when` has unified spellings.
 _NUMERIC, _DAY_FIRST = ("%m/%d/%Y",), ("%d/%m/%Y",)

@@ -13,7 +13,7 @@ import duckdb
 from pagetojob.platform.phones import e164
 
 from .errors import Problem
-from .macros import literal, macros
+from .macros import FIRM_HEAD, literal, macros
 from .sifting import NAMED
 from .words import any_of, given_names
 
@@ -21,8 +21,6 @@ from .words import any_of, given_names
 _TYPED = ("name", "first", "last", "street", "email", "message")
 #: A phone or email with this many last names, or houses, is shared: a manager, an office, a placeholder.
 SHARED_BY = 4
-#: Leading letters of a firm's name and host that must be equal before they are compared.
-FIRM_HEAD = 8
 #: A contact, or an email host, on more records than this does not identify a firm either: it is a provider, or the
 #: office itself.
 MASS = 60

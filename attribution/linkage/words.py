@@ -6,8 +6,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import nicknames
-
 
 @cache
 def words() -> dict[str, Any]:
@@ -24,6 +22,8 @@ def any_of(name: str) -> str:
 @cache
 def given_names() -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Return each known first name with every name it may be short for, including itself, in order."""
+    import nicknames  # noqa: PLC0415 - only a linking needs it
+
     longer: dict[str, set[str]] = defaultdict(set)
     with nicknames.with_names_csv_path() as path:
         for line in Path(path).read_text().splitlines()[1:]:

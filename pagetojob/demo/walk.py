@@ -185,7 +185,7 @@ class Walk:
             "reason": "The gate is closed; entered manually in the demo.",
         }
         _, page = self.operator.fetch(f"{self.booking_page}/manual-complete", answers)
-        need("Marked manual complete" in page, "the page does not confirm it")
+        need("Marked as done" in page, "the page does not confirm it")
         need(self._states()["booking_request"] == "manual complete", f"states: {self._states()}")
         return "manual complete, not counted as automation"
 

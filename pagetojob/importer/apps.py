@@ -9,6 +9,4 @@ class ImporterConfig(AppConfig):
         # Models can be imported only after all apps are loaded.
         from pagetojob.platform.runs.services import register  # noqa: PLC0415
 
-        from . import working  # noqa: PLC0415
-
-        register(working.KIND, working.work)
+        register("importer.work", "pagetojob.importer.working.work")

@@ -95,7 +95,8 @@ class Children:
                 child.argv,
                 folder=CLONE,
                 output=writer,
-                death_signal=signal.SIGTERM,
+                # The database ends with us, so no task can finish: SIGTERM would make a worker wait for its task.
+                death_signal=signal.SIGQUIT,
                 env=self.environment,
             )
         finally:

@@ -7,6 +7,7 @@ process for this is safe even if the supervisor has threads, unlike code between
 import ctypes
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -50,6 +51,9 @@ def main() -> None:
         become_account(plan["uid"], plan["gid"])
     if plan["folder"] is not None:
         os.chdir(plan["folder"])
+    # A shell that starts the supervisor in the background ignores both, and children inherit that.
+    for number in (signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
     die_with_parent(plan["parent"], plan["death_signal"])
     os.execv(plan["argv"][0], plan["argv"])
 

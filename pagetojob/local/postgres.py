@@ -57,10 +57,17 @@ class Postgres(Service):
     )
 
     def __init__(
-        self, root: Path, *, port: int | None = None, durable: bool = True, try_namespace: bool = True
+        self,
+        root: Path,
+        *,
+        port: int | None = None,
+        durable: bool = True,
+        try_namespace: bool = True,
+        shared_buffers: str = "128MB",
     ) -> None:
         super().__init__(root, port=port)
         self.durable = durable
+        self.shared_buffers = shared_buffers
         self._try_namespace = try_namespace
         self._password = ""
         self._installation: Installation | None = None
@@ -183,6 +190,7 @@ class Postgres(Service):
         settings = {
             "port": str(port),
             "listen_addresses": "127.0.0.1",
+            "shared_buffers": self.shared_buffers,
             "unix_socket_directories": "",
             "logging_collector": "off",
             "log_destination": "stderr",

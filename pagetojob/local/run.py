@@ -47,6 +47,8 @@ INSTANCE_VARIABLES = (
     "PAGETOJOB_INSTANCE",
 )
 READY_SECONDS = 60.0
+#: Above this, a process of a worker is replaced after its task: linking and scanning all pages leave 100 MB behind.
+WORKER_CHILD_KILOBYTES = 140_000
 ALREADY_RUNNING, BUSY = 0, 3
 
 
@@ -123,7 +125,7 @@ class Run:
         if os.environ.get("DATABASE_URL"):
             with self.console.step("Checking the server in DATABASE_URL"):
                 return databases.given(self.place, os.environ)
-        postgres = Postgres(self.place.folder("postgres"), durable=self.durable)
+        postgres = Postgres(self.place.folder("postgres"), durable=self.durable, shared_buffers="32MB")
         self.services.append(postgres)
         with self.console.step("Starting PostgreSQL"):
             postgres.start()
@@ -207,10 +209,14 @@ class Run:
         )
         threads = ("--worker-class", "gthread", "--workers", "1", "--threads", "8")
         add("web", *python, *gunicorn, *threads, "--bind", f"127.0.0.1:{port}", "pagetojob.wsgi")
-        worker = ("celery", "-q", "-A", "pagetojob", "worker", "--loglevel", "WARNING", "-c", "1")
-        quiet = ("--without-gossip", "--without-mingle")
-        for queue in ("deliver", "work", "heavy"):
-            add(f"worker-{queue}", *python, *worker, *quiet, "-Q", queue, "-n", f"{queue}@%h")
+        # The checks import every page and its libraries, which takes 30 MB in each worker; `make check` runs them.
+        worker = ("celery", "-q", "-A", "pagetojob", "--skip-checks", "worker", "--loglevel", "WARNING")
+        # A worker with a heartbeat may hang while stopping if the broker is gone.
+        quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
+        limit = ("--max-memory-per-child", str(WORKER_CHILD_KILOBYTES))
+        # One worker for two queues, because its processes share memory. Runs take long, so they have their own.
+        add("worker", *python, *worker, *quiet, *limit, "-Q", "deliver,work", "-c", "2", "-n", "worker@%h")
+        add("worker-heavy", *python, *worker, *quiet, *limit, "-Q", "heavy", "-c", "1", "-n", "heavy@%h")
         add("dispatcher", sys.executable, "manage.py", "dispatch")
         if self.simulator_port is not None:
             hooks = ("--hooks-to", f"http://127.0.0.1:{port}")

@@ -10,8 +10,8 @@ class TitanMapConfig(AppConfig):
         from pagetojob.importer.targets import register_target  # noqa: PLC0415
         from pagetojob.platform.runs.services import register  # noqa: PLC0415
 
-        from . import approving, documents, importing  # noqa: PLC0415
+        from . import documents, importing  # noqa: PLC0415
 
         for target in (*importing.TARGETS, documents.TARGET):
             register_target(target)
-        register(approving.KIND, approving.work)
+        register("titanmap.drafts", "pagetojob.titanmap.approving.work")

@@ -56,7 +56,7 @@ def recover(*, worker: str) -> int:
         return _requeue_batch(sending.filter(claimed_by__in=ended), worker=worker) if ended else 0
 
 
-def sweep_leases(*, worker: str) -> int:
+def sweep_leases(*, worker: str = "sweep") -> int:
     """Requeue items of dead workers: still `sending` after their lease. Return how many.
 
     A notice may have been sent, so it is retried and marked as possibly sent twice. A booking request whose send had

@@ -44,7 +44,7 @@ def count_to_five(run: Run) -> Iterator[Progress]:
 @pytest.fixture(autouse=True)
 def handler() -> Iterator[None]:
     worked.clear()
-    services.register("test.count", count_to_five)
+    services.register("test.count", f"{__name__}.count_to_five")
     yield
     services._handlers.pop("test.count")
 

@@ -1,6 +1,7 @@
 """Start, execute and resume runs; claim periodic tasks.
 
-A handler is a generator function `handler(run) -> Iterator[Progress]`, registered by kind in the `apps.py` of its app.
+A handler is a generator function `handler(run) -> Iterator[Progress]`. The `apps.py` of its app registers its dotted
+path by kind, so that only the worker that runs it loads its libraries.
 It performs a bounded step, yields, and after a crash is resumed from `run.cursor`, so steps must be idempotent.
 Alternatively it calls `checkpoint` in the transaction of its own work, so that no step is ever repeated. A handler that
 raises RunStopped fails the run with that message.
@@ -8,7 +9,7 @@ raises RunStopped fails the run with that message.
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.module_loading import import_string
 
 from pagetojob.platform import states
 from pagetojob.platform.audit.services import record
@@ -53,13 +55,12 @@ class RunStopped(Exception):
         self.for_people = for_people
 
 
-Handler = Callable[[Run], Iterator[Progress]]
-_handlers: dict[str, Handler] = {}
+_handlers: dict[str, str] = {}
 
 
-def register(kind: str, handler: Handler) -> None:
-    """Register the handler of a kind of run. Called from `apps.py`, once per kind."""
-    if _handlers.setdefault(kind, handler) is not handler:
+def register(kind: str, handler: str) -> None:
+    """Register the dotted path of the handler of a kind of run. Called from `apps.py`, once per kind."""
+    if _handlers.setdefault(kind, handler) != handler:
         raise ValueError(f"two handlers for runs of kind {kind}")
 
 
@@ -151,7 +152,7 @@ def work_run(run: Run) -> None:
     """
     deadline = time.monotonic() + BUDGET_SECONDS
     try:
-        for progress in _handlers[run.kind](run):
+        for progress in import_string(_handlers[run.kind])(run):
             with scope.worker():
                 checkpoint(run, progress)
             if time.monotonic() >= deadline:

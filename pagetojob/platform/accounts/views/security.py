@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-import segno
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import PasswordChangeView
@@ -91,6 +90,8 @@ def _key_of(request: HttpRequest) -> bytes:
 
 def _picture(key: bytes, email: str) -> str:
     """Return the QR code as a data URI: our content security policy allows data images but no inline styles."""
+    import segno  # noqa: PLC0415 - most processes never draw a QR code
+
     code = segno.make(app_address(key, email=email, issuer="PageToJob"), error="m")
     return code.svg_data_uri(scale=5, border=3, light="#ffffff", encode_minimal=False)
 
