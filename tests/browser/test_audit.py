@@ -8,7 +8,7 @@ from pagetojob.platform.audit.services import record
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.leads.models import Lead
-from tests.support.browser import WIDTHS, Visit, check_page, visit_as
+from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_page, visit_as
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -38,7 +38,7 @@ def log(captured: Lead) -> Tenant:
     return tenant
 
 
-@WIDTHS
+@WIDTHS_AND_THEMES
 def test_both_pages(visit: Visit, log: Tenant, width: int, theme: str) -> None:
     for person, path in (("lead@pagetojob.example", "/ops/audit/"), ("owner@desert-peak.example", "/portal/audit/")):
         page = visit_as(visit, person, path, width=width, theme=theme)

@@ -11,7 +11,7 @@ from pagetojob.platform.tenants.models import Tenant
 from syncqueue.connectors import deliver
 from syncqueue.models import State, SyncItem
 from syncqueue.services.delivery import drain
-from tests.support.browser import WIDTHS, Visit, check_page, sign_in, visit_as
+from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_page, sign_in, visit_as
 from tests.syncqueue.bindings import capture_blocked
 from tests.syncqueue.bulk_runs import BLOCKED, make_items
 
@@ -28,7 +28,7 @@ def hand_run_to_a_worker() -> None:
     work_run(run)
 
 
-@WIDTHS
+@WIDTHS_AND_THEMES
 def test_a_binding_is_corrected_and_releases_what_it_held(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:
     first, *_ = capture_blocked(tenant, 4)
     page = visit_as(visit, OPERATOR, reverse("ops:binding", args=[first.public_id]), width=width, theme=theme)
@@ -61,7 +61,7 @@ def test_a_binding_is_corrected_and_releases_what_it_held(visit: Visit, tenant: 
     check_page(page, "run-release-done")
 
 
-@WIDTHS
+@WIDTHS_AND_THEMES
 def test_many_items_are_cancelled_as_a_run(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:
     items = make_items(tenant, 30, cause="gate-shut")
     page = visit_as(visit, OPERATOR, reverse("ops:list", query={"state": "blocked"}), width=width, theme=theme)
@@ -100,7 +100,7 @@ def test_many_items_are_cancelled_as_a_run(visit: Visit, tenant: Tenant, width: 
     check_page(page, "run-list")
 
 
-@WIDTHS
+@WIDTHS_AND_THEMES
 def test_a_stopped_run_says_why(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:
     first, _, bad, _ = capture_blocked(tenant, 4)
     page = visit_as(visit, OPERATOR, reverse("ops:binding", args=[first.public_id]), width=width, theme=theme)

@@ -13,7 +13,7 @@ from pagetojob.ops.site_keys import fill_in, snippet
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import SiteKey, SiteOrigin, Tenant, User
 from syncqueue.leads.models import Lead
-from tests.support.browser import WIDTHS, Visit, check_page, overflows, save_screenshot, violations, visit_as
+from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_page, overflows, save_screenshot, violations, visit_as
 
 API = "**/api/v1/leads"
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Ask us</title>
@@ -90,9 +90,7 @@ def leads(tenant: Tenant) -> list[Lead]:
         return list(Lead.objects.order_by("id"))
 
 
-def test_a_form_on_another_website_is_sent_by_script(
-    site: str, tenant: Tenant, open_page: Callable[..., Page], theme: str
-) -> None:
+def test_a_form_on_another_website_is_sent_by_script(site: str, tenant: Tenant, open_page: Callable[..., Page]) -> None:
     page = open_page(f"{site}/landing?utm_source=google&gclid=abc&q=secret", viewport={"width": 375, "height": 800})
     page.goto(f"{site}/ac-repair")
     assert violations(page) == [] and not overflows(page)
@@ -206,7 +204,7 @@ def test_without_scripts_the_answers_arrive_at_our_own_form(
     assert [lead.name for lead in leads(tenant)] == ["Jamie Rivera"]
 
 
-@WIDTHS
+@WIDTHS_AND_THEMES
 def test_the_page_where_staff_make_a_key(
     visit: Visit, tenant: Tenant, admin_user: User, width: int, theme: str
 ) -> None:

@@ -11,7 +11,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.titanmap.models import CapacityRule
 from syncqueue.leads.models import LeadPhoto
-from tests.support.browser import WIDTHS, Visit, check_page, save_screenshot
+from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_page, save_screenshot
 from tests.support.visitor import leads
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -74,7 +74,7 @@ def test_help_while_typing_never_stands_in_the_way(visit: Visit, tenant: Tenant)
     assert (lead.name, lead.phone) == ("Nguyễn Văn Ánh", "call my wife")
 
 
-@WIDTHS
+@WIDTHS_AND_THEMES
 def test_what_is_wrong_is_said_at_the_field(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:
     page = visit(FORM, width=width, theme=theme)
     page.locator("#id_phone").fill("12")
@@ -97,7 +97,7 @@ def test_what_is_wrong_is_said_at_the_field(visit: Visit, tenant: Tenant, width:
     assert page.locator("#id_message").get_attribute("aria-invalid") is None
 
 
-@WIDTHS
+@WIDTHS_AND_THEMES
 def test_an_emergency_makes_the_number_stand_out(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:
     with scope.tenant(tenant.pk):
         CapacityRule.objects.update(active=False)

@@ -17,7 +17,16 @@ from syncqueue.leads.models import BookingRequest
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.services import delivery, exclusion, notes, operate
 from syncqueue.services.intake import capture_request
-from tests.support.browser import WIDTHS, Visit, check_page, save_screenshot, sign_in, tab_to, violations, visit_as
+from tests.support.browser import (
+    WIDTHS_AND_THEMES,
+    Visit,
+    check_page,
+    save_screenshot,
+    sign_in,
+    tab_to,
+    violations,
+    visit_as,
+)
 from tests.support.factories import appointment
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -76,7 +85,7 @@ def desk(
     return visit_as(visit, email, reverse(f"ops:{name}", args=[item.public_id]), width=width, theme=theme)
 
 
-@WIDTHS
+@WIDTHS_AND_THEMES
 def test_blocked_then_by_hand_then_undone(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:
     item = booking(tenant, suspected=["too fast"], as_typed={"preferred_date": "31/31"})
     page = desk(visit, item, email=OPERATOR, width=width, theme=theme)
@@ -95,7 +104,7 @@ def test_blocked_then_by_hand_then_undone(visit: Visit, tenant: Tenant, width: i
     check_page(page, "item-undone")
 
 
-@WIDTHS
+@WIDTHS_AND_THEMES
 def test_a_capacity_review_is_sent_on_after_a_look(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:
     item = booking(tenant, capacity=CAPACITY)
     with scope.tenant(tenant.pk):
@@ -120,7 +129,7 @@ def test_a_capacity_review_is_sent_on_after_a_look(visit: Visit, tenant: Tenant,
     check_page(page, "item-resent")
 
 
-@WIDTHS
+@WIDTHS_AND_THEMES
 def test_an_unknown_outcome_and_its_second_person(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:
     item = unknown(tenant)
     page = desk(visit, item, email=OPERATOR, width=width, theme=theme)
@@ -136,7 +145,7 @@ def test_an_unknown_outcome_and_its_second_person(visit: Visit, tenant: Tenant, 
     check_page(other, "move-confirm")
 
 
-@WIDTHS
+@WIDTHS_AND_THEMES
 def test_cancelled_excluded_and_the_viewer(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:
     cancelled, excluded = booking(tenant), booking(tenant, suspected=["honeypot", "no page"])
     page = desk(visit, cancelled, email=OPERATOR, width=width, theme=theme, name="cancel")

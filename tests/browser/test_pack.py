@@ -13,6 +13,7 @@ from tests.support.browser import (
     focused_text,
     layout_shift,
     overflows,
+    resize,
     save_screenshot,
     violations,
 )
@@ -48,9 +49,9 @@ def first_view(page: Page, address: str) -> dict[str, int]:
     return {answer.url: answer.request.sizes()["responseBodySize"] for answer in answers}
 
 
-def problems(page: Page, address: str, name: str, theme: str) -> list[str]:
+def problems(page: Page, address: str, name: str) -> list[str]:
     """What is wrong with one page, at every width."""
-    page.set_viewport_size({"width": 1280, "height": 900})
+    resize(page, 1280)
     sizes = first_view(page, address)
     if page.locator("body").get_by_text(current().disclaimers[0]).count() == 0:
         return ["did not come"]
@@ -58,24 +59,23 @@ def problems(page: Page, address: str, name: str, theme: str) -> list[str]:
     if (moved := layout_shift(page)) > MAX_LAYOUT_SHIFT:
         found.append(f"moved by {moved}")
     for width in (1280, 375):
-        page.set_viewport_size({"width": width, "height": 900})
+        resize(page, width)
         save_screenshot(page, f"pack-{name}")
         found += [f"{width}: {violation}" for violation in violations(page)]
     for width in (640, 320):  # 640 is what a window of 1280 has left at a zoom of 200 %
-        page.set_viewport_size({"width": width, "height": 900})
+        resize(page, width)
         found += [f"scrolls sideways at {width}"] if overflows(page) else []
     if page.get_by_role("heading", level=1).count() != 1:
         found.append("has not one first heading")
-    if theme == "light":  # paper has one theme
-        paper = page.pdf(format="Letter")
-        found += [] if paper.startswith(b"%PDF-") and len(paper) > 8_000 else ["does not print"]
+    paper = page.pdf(format="Letter")
+    found += [] if paper.startswith(b"%PDF-") and len(paper) > 8_000 else ["does not print"]
     return found
 
 
-def test_every_page_is_clean_light_still_and_printable(visit: Visit, pack: None, theme: str) -> None:
-    page = visit("/healthz", theme=theme)
+def test_every_page_is_clean_light_still_and_printable(visit: Visit, pack: None) -> None:
+    page = visit("/healthz")
     base = page.url.removesuffix("/healthz")
-    wrong = {slug: problems(page, base + path, slug, theme) for slug, path in addresses().items()}
+    wrong = {slug: problems(page, base + path, slug) for slug, path in addresses().items()}
     assert {slug: found for slug, found in wrong.items() if found} == {}
 
 
@@ -136,19 +136,19 @@ def test_the_contents_follow_the_reader_and_fold_on_a_phone(visit: Visit, pack: 
     expect(page.get_by_role("heading", name="Support runbooks")).to_be_in_viewport()
 
 
-def test_a_link_to_a_line_that_is_gone_is_answered_on_the_page(visit: Visit, pack: None, theme: str) -> None:
-    page = visit(f"{MANY}#checklist-gone", theme=theme)
+def test_a_link_to_a_line_that_is_gone_is_answered_on_the_page(visit: Visit, pack: None) -> None:
+    page = visit(f"{MANY}#checklist-gone")
     note = page.get_by_role("status")
     expect(note).to_contain_text("no longer on this page")
     expect(note).to_be_in_viewport()
     save_screenshot(page, "pack-lost")
     assert violations(page) == []
-    page = visit(f"{MANY}#checklist-customer-consent", theme=theme)
+    page = visit(f"{MANY}#checklist-customer-consent")
     expect(page.get_by_role("status")).to_have_count(0)
 
 
-def test_what_unfolds_is_clean_too(visit: Visit, pack: None, theme: str) -> None:
-    page = visit(MANY, width=375, theme=theme)
+def test_what_unfolds_is_clean_too(visit: Visit, pack: None) -> None:
+    page = visit(MANY, width=375, theme="dark")
     for name in ("api-readiness", "feature-flags", "landing"):
         page.set_viewport_size({"width": 375, "height": 900})
         page.goto(page.url.partition(ROOT)[0] + addresses()[name])

@@ -9,7 +9,7 @@ from readiness import models
 from readiness.services import load_pack
 from tests.readiness.forms import address
 from tests.readiness.reading import PAGE
-from tests.support.browser import WIDTHS, Visit, check_page, visit_as
+from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_page, visit_as
 from tests.support.factories import make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,9 +26,9 @@ def line() -> models.ChecklistItem:
     return models.ChecklistItem.objects.get(slug=LINE)
 
 
-def test_an_overclaim_is_refused_and_an_honest_edit_is_public(visit: Visit, theme: str) -> None:
+def test_an_overclaim_is_refused_and_an_honest_edit_is_public(visit: Visit) -> None:
     editor = make_user(staff_role="editor", name="Eda Editor")
-    page = visit_as(visit, editor.email, address(line()), theme=theme)
+    page = visit_as(visit, editor.email, address(line()))
     check_page(page, "admin-line")
 
     page.get_by_label("Current state:").fill("PageToJob is a certified ServiceTitan partner.")
@@ -43,7 +43,7 @@ def test_an_overclaim_is_refused_and_an_honest_edit_is_public(visit: Visit, them
     expect(page.locator(".messagelist .success")).to_contain_text("was changed successfully")
     check_page(page, "admin-list")
 
-    reader = visit(PAGE, theme=theme)
+    reader = visit(PAGE)
     expect(reader.locator(f"#checklist-{LINE}")).to_contain_text("Secrets are sealed; none of ServiceTitan is on file.")
     page.goto(page.url.partition("/admin/")[0] + address(line(), "history"))
     expect(page.locator("article").first).to_contain_text("Eda Editor")
@@ -53,10 +53,10 @@ def test_an_overclaim_is_refused_and_an_honest_edit_is_public(visit: Visit, them
     check_page(page, "admin-restore")
 
 
-def test_evidence_is_recorded_by_one_and_confirmed_by_another(visit: Visit, theme: str) -> None:
+def test_evidence_is_recorded_by_one_and_confirmed_by_another(visit: Visit) -> None:
     models.ChecklistItem.objects.filter(slug=LINE).update(status="ready now")
     editor = make_user(staff_role="editor", name="Eda Editor")
-    page = visit_as(visit, editor.email, reverse("admin:gates_evidence_changelist"), theme=theme)
+    page = visit_as(visit, editor.email, reverse("admin:gates_evidence_changelist"), theme="dark")
     check_page(page, "admin-evidence-list")
     page.get_by_role("link", name=f"Record evidence for {line().title}").click()
     page.get_by_label("Kind:").select_option("review")
@@ -68,7 +68,7 @@ def test_evidence_is_recorded_by_one_and_confirmed_by_another(visit: Visit, them
     check_page(page, "admin-evidence-form")
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_role("link", name="the page to confirm it").wait_for()
-    reader = visit(PAGE, theme=theme)
+    reader = visit(PAGE)
     expect(reader.locator(f"#checklist-{LINE}")).to_contain_text("ready now")
 
     evidence = Evidence.objects.get(subject=f"checklist-{LINE}")
@@ -77,7 +77,7 @@ def test_evidence_is_recorded_by_one_and_confirmed_by_another(visit: Visit, them
     check_page(page, "admin-confirm-own")
 
     lead = make_user(ops_role="lead", name="Lea Lead")
-    second = visit_as(visit, lead.email, reverse("admin:gates_evidence_confirm", args=[evidence.pk]), theme=theme)
+    second = visit_as(visit, lead.email, reverse("admin:gates_evidence_confirm", args=[evidence.pk]), theme="dark")
     check_page(second, "admin-confirm")
     second.get_by_role("button", name="Confirm evidence").click()
     expect(second.get_by_text("You are recorded as the second person.")).to_be_visible()
@@ -88,13 +88,14 @@ def test_evidence_is_recorded_by_one_and_confirmed_by_another(visit: Visit, them
     check_page(page, "admin-revoke")
 
 
-@WIDTHS
-def test_our_own_pages_fit_a_phone(visit: Visit, width: int) -> None:
+@WIDTHS_AND_THEMES
+def test_our_own_pages_fit_a_phone(visit: Visit, width: int, theme: str) -> None:
     editor = make_user(staff_role="editor")
     answer = models.PartnerAnswer.objects.create(
         slug="ours", title="What do you keep?", owner="PageToJob", status="partner gated", answer="Ids and amounts."
     )
-    page = visit_as(visit, editor.email, reverse("admin:readiness_partneranswer_attest", args=[answer.pk]), width=width)
+    attest = reverse("admin:readiness_partneranswer_attest", args=[answer.pk])
+    page = visit_as(visit, editor.email, attest, width=width, theme=theme)
     check_page(page, "admin-attest")
     page.get_by_label("Your job title at PageToJob").fill("Head of product")
     page.get_by_role("button", name="Attest this answer").click()

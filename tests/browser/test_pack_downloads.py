@@ -14,8 +14,8 @@ def loaded(transactional_db: None) -> None:
     load_pack()
 
 
-def test_a_packet_that_is_being_made_is_a_page_for_everybody(visit: Visit, theme: str) -> None:
-    page = visit(PACKET, theme=theme)
+def test_a_packet_that_is_being_made_is_a_page_for_everybody(visit: Visit) -> None:
+    page = visit(PACKET)
     assert page.get_by_role("heading", level=1).inner_text() == "The PDF packet of version 2 is being made"
     assert violations(page) == []
     save_screenshot(page, "packet-not-made")

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from pagetojob.demo.queue import load_demo_queue
 from pagetojob.platform.tenants.models import Tenant
 from readiness.services import load_pack
-from tests.support.browser import Visit, overflows, save_screenshot, tab_to, violations
+from tests.support.browser import Visit, overflows, resize, save_screenshot, tab_to, violations
 from tests.support.queue import fill_queue
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -32,16 +32,16 @@ def pack(tenant: Tenant) -> None:
     load_demo_queue(tenant)
 
 
-def clean(page: Page, name: str, theme: str) -> None:
-    assert problems(page, name, theme) == [], name
+def clean(page: Page, name: str) -> None:
+    assert problems(page, name) == [], name
 
 
-def problems(page: Page, name: str, theme: str) -> list[str]:
+def problems(page: Page, name: str) -> list[str]:
     """What is wrong at any width: violations, and sideways scrolling. Keeps a picture of each."""
     found: list[str] = []
     page.evaluate("document.querySelectorAll('.drawing + details, .tool-area details').forEach(one => one.open = true)")
     for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
+        resize(page, width)
         save_screenshot(page, f"tools-{name}")
         found += [f"scrolls sideways at {width}: {page.evaluate(TOO_WIDE)}"] if overflows(page) else []
         found += [f"a table scrolls at {width}: {name}" for name in page.evaluate(SCROLLING)]
@@ -58,52 +58,52 @@ TOO_WIDE = """() => [...document.querySelectorAll("main *")]
     .map(one => one.outerHTML.slice(0, 120)).slice(0, 4)"""
 
 
-def test_pages_at_rest(visit: Visit, theme: str) -> None:
-    page = visit("/healthz", theme=theme)
+def test_pages_at_rest(visit: Visit) -> None:
+    page = visit("/healthz")
     base = page.url.removesuffix("/healthz")
     wrong: dict[str, list[str]] = {}
     for slug in ("handoff", "importer", "sync-queue", "titan-map", "claims", "architecture", "connection"):
         page.goto(f"{base}{ROOT}{slug}")
-        wrong[slug] = problems(page, slug, theme)
+        wrong[slug] = problems(page, slug)
     assert {slug: found for slug, found in wrong.items() if found} == {}
 
 
-def test_the_simulator_answers_and_says_what_is_wrong(visit: Visit, theme: str) -> None:
-    page = visit(f"{ROOT}handoff", theme=theme)
+def test_the_simulator_answers_and_says_what_is_wrong(visit: Visit) -> None:
+    page = visit(f"{ROOT}handoff")
     page.get_by_label("Time of the request").fill("2026-06-22T12:00")
     page.get_by_role("button", name="Preview the handoff").click()
     expect(page.get_by_role("heading", name="Handoff preview")).to_be_in_viewport()
     assert page.url.endswith("/handoff/try#result")
-    clean(page, "handoff-draft", theme)
+    clean(page, "handoff-draft")
     page.get_by_label("Time of the request").fill("2026-06-20T22:40")
     page.get_by_role("button", name="Preview the handoff").click()
     expect(page.get_by_text("requires a dispatch review").first).to_be_visible()
-    clean(page, "handoff-after-hours", theme)
+    clean(page, "handoff-after-hours")
     page.get_by_label("Name", exact=True).fill("")
     page.get_by_role("button", name="Preview the handoff").click()
     expect(page.get_by_role("alert")).to_contain_text("Enter a name")
     expect(page.get_by_label("Email")).to_have_value("jamie@example.com")
     page.get_by_role("alert").get_by_role("link").click()
     expect(page.get_by_label("Name", exact=True)).to_be_focused()
-    clean(page, "handoff-wrong", theme)
+    clean(page, "handoff-wrong")
 
 
-def test_the_bench_reviews_samples_rows_and_files(visit: Visit, theme: str, tmp_path: Path) -> None:
-    page = visit(f"{ROOT}importer", theme=theme)
+def test_the_bench_reviews_samples_rows_and_files(visit: Visit, tmp_path: Path) -> None:
+    page = visit(f"{ROOT}importer")
     page.get_by_role("link", name="job type", exact=True).click()
     expect(page.get_by_label("Paste the rows")).to_have_value(
         "name,status,description\nAC Repair,active,demand service\nMaintenance Tune-Up,active,recurring visit\n"
         "Water Heater Repair,inactive,retired plumbing type\n"
     )
-    clean(page, "importer-sample", theme)
+    clean(page, "importer-sample")
     page.get_by_role("button", name="Review table").click()
     expect(page.get_by_role("heading", name="Import preview")).to_be_in_viewport()
-    clean(page, "importer-review", theme)
+    clean(page, "importer-review")
     page.get_by_label("Paste the rows").fill(BAD_ROWS)
     page.get_by_role("button", name="Review table").click()
     expect(page.get_by_role("heading", name="Refused rows")).to_be_visible()
     expect(page.get_by_label("Paste the rows")).to_have_value("")
-    clean(page, "importer-refusals", theme)
+    clean(page, "importer-refusals")
     file = tmp_path / "export.csv"
     file.write_bytes("Job Type;Status\nKühlung;active\n".encode("cp1252"))
     page.get_by_label("Or choose a CSV file").set_input_files(file)
@@ -112,34 +112,34 @@ def test_the_bench_reviews_samples_rows_and_files(visit: Visit, theme: str, tmp_
     page.get_by_label("Paste the rows").fill("AC Repair,active\n")
     page.get_by_role("button", name="Review table").click()
     expect(page.get_by_role("alert")).to_contain_text("No column is called “name”.")
-    clean(page, "importer-wrong", theme)
+    clean(page, "importer-wrong")
 
 
-def test_the_guard_judges(visit: Visit, theme: str) -> None:
-    page = visit(f"{ROOT}claims", theme=theme)
+def test_the_guard_judges(visit: Visit) -> None:
+    page = visit(f"{ROOT}claims")
     page.get_by_label("The sentence").fill(
         "We are live. Bookings are pushed into ServiceTitan automatically, every day."
     )
     page.get_by_role("button", name="Check sentence").click()
     expect(page.get_by_role("heading", name="This text overclaims")).to_be_in_viewport()
-    clean(page, "guard-too-much", theme)
+    clean(page, "guard-too-much")
     page.get_by_label("The sentence").fill("A person enters each booking in ServiceTitan by hand.")
     page.get_by_role("button", name="Check sentence").click()
     expect(page.get_by_role("heading", name="No gated claim found")).to_be_in_viewport()
-    clean(page, "guard-honest", theme)
+    clean(page, "guard-honest")
     page.get_by_role("button", name="Check sentence").press("Shift+Tab")
     page.keyboard.press("Control+A")
     page.keyboard.press("Delete")
     page.get_by_role("button", name="Check sentence").click()
     expect(page.get_by_role("alert")).to_contain_text("Type or paste a sentence.")
-    clean(page, "guard-empty", theme)
+    clean(page, "guard-empty")
 
 
-def test_the_address_of_a_form_opened_by_hand(browser: Browser, live_server: object, theme: str) -> None:
+def test_the_address_of_a_form_opened_by_hand(browser: Browser, live_server: object) -> None:
     # Without `visit`: the browser itself complains of the status.
-    page = browser.new_page(color_scheme="dark" if theme == "dark" else "light")
+    page = browser.new_page()
     page.goto(f"{live_server}{ROOT}handoff/try")
-    clean(page, "only-posts", theme)
+    clean(page, "only-posts")
     page.get_by_role("link", name="Go to the form").click()
     expect(page.get_by_role("button", name="Preview the handoff")).to_be_visible()
     page.close()
@@ -187,8 +187,8 @@ MISFITS = """svg => {
 
 
 @pytest.mark.parametrize("name", DRAWINGS)
-def test_the_words_of_a_drawing_fit_as_the_browser_sets_them(name: str, visit: Visit, theme: str) -> None:
-    page = visit(f"{ROOT}{DRAWINGS[name]}", width=375, theme=theme)
+def test_the_words_of_a_drawing_fit_as_the_browser_sets_them(name: str, visit: Visit) -> None:
+    page = visit(f"{ROOT}{DRAWINGS[name]}", width=375)
     drawing = page.locator(".drawing__picture")
     assert drawing.evaluate(MISFITS) == []
     box = drawing.bounding_box()

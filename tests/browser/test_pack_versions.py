@@ -18,6 +18,7 @@ from tests.support.browser import (
     check_page,
     layout_shift,
     overflows,
+    resize,
     save_screenshot,
     violations,
 )
@@ -65,42 +66,42 @@ def pack(db: None) -> None:
     assert current().number == 5
 
 
-def problems(page: Page, address: str, name: str, theme: str) -> list[str]:
+def problems(page: Page, address: str, name: str) -> list[str]:
     """What is wrong with one page, at every width."""
-    page.set_viewport_size({"width": 1280, "height": 900})
+    resize(page, 1280)
     page.goto(address)
     found = [f"moved by {moved}"] if (moved := layout_shift(page)) > MAX_LAYOUT_SHIFT else []
     for width in (1280, 375):
-        page.set_viewport_size({"width": width, "height": 900})
+        resize(page, width)
         save_screenshot(page, f"versions-{name}")
         found += [f"{width}: {violation}" for violation in violations(page)]
     for width in (640, 320):
-        page.set_viewport_size({"width": width, "height": 900})
+        resize(page, width)
         found += [f"scrolls sideways at {width}"] if overflows(page) else []
     if page.get_by_role("heading", level=1).count() != 1:
         found.append("has not one first heading")
     return found
 
 
-def test_every_page_is_clean_and_narrow(browser: Browser, live_server: object, pack: None, theme: str) -> None:
-    context = browser.new_context(color_scheme="dark" if theme == "dark" else "light")
+def test_every_page_is_clean_and_narrow(browser: Browser, live_server: object, pack: None) -> None:
+    context = browser.new_context()
     page, complaints = context.new_page(), list[str]()
     # A browser complains of every answer that refuses something, and some of these do.
     page.on("console", lambda message: complaints.append(message.text) if "status of 4" not in message.text else None)
-    wrong = {name: problems(page, f"{live_server}{path}", name, theme) for name, path in PAGES.items()}
+    wrong = {name: problems(page, f"{live_server}{path}", name) for name, path in PAGES.items()}
     assert {name: found for name, found in wrong.items() if found} == {}
     assert complaints == []
     context.close()
 
 
-def test_what_changed_since_the_last_look(visit: Visit, pack: None, theme: str) -> None:
-    page = visit(f"{CHANGES}/since", theme=theme)
+def test_what_changed_since_the_last_look(visit: Visit, pack: None) -> None:
+    page = visit(f"{CHANGES}/since")
     expect(page.get_by_role("heading", level=1)).to_have_text("Bookmark set")
     reword("Another title for the reader who comes back")
     page.reload()
     expect(page.get_by_role("heading", level=1)).to_have_text("Changes since your last visit")
     for width in (1280, 320):
-        page.set_viewport_size({"width": width, "height": 900})
+        resize(page, width)
         check_page(page, "versions-since-changed")
     page.get_by_role("link", name="Keep it at version 5").click()
     expect(page.get_by_text("Your bookmark stays at version 5.")).to_be_visible()
@@ -109,7 +110,7 @@ def test_what_changed_since_the_last_look(visit: Visit, pack: None, theme: str) 
     expect(page.get_by_role("heading", level=1)).to_have_text("No changes since your last visit")
 
 
-@pytest.mark.parametrize("width", [1280, 320])
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (320, "dark")])
 def test_the_line_for_the_reader_moves_nothing(visit: Visit, pack: None, width: int, theme: str) -> None:
     page = visit(f"{CHANGES}/since", width=width, theme=theme)
     reword("Another title for the reader who comes back")

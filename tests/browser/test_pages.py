@@ -11,7 +11,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, SyncItem
-from tests.support.browser import WIDTHS, Visit, check_page, focused_text, save_screenshot, visit_as
+from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_page, focused_text, save_screenshot, visit_as
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -32,7 +32,7 @@ def pack(db: None) -> None:
     call_command("load_readiness", verbosity=0)
 
 
-@WIDTHS
+@WIDTHS_AND_THEMES
 @pytest.mark.parametrize("name", PUBLIC)
 def test_public_pages(  # noqa: PLR0917 - fixtures
     visit: Visit, pack: None, tenant: Tenant, name: str, width: int, theme: str
@@ -40,7 +40,7 @@ def test_public_pages(  # noqa: PLR0917 - fixtures
     check_page(visit(PUBLIC[name], width=width, theme=theme), name)
 
 
-@WIDTHS
+@WIDTHS_AND_THEMES
 def test_the_main_job_by_hand(
     visit: Visit, tenant: Tenant, work_off: Callable[[], int], width: int, theme: str
 ) -> None:
@@ -75,7 +75,7 @@ def test_the_main_job_by_hand(
     check_page(desk, "ops-item-done")
 
 
-@WIDTHS
+@WIDTHS_AND_THEMES
 def test_the_form_while_the_database_is_away(
     visit: Visit, tenant: Tenant, database_away: Callable[[], None], width: int, theme: str
 ) -> None:
@@ -115,7 +115,8 @@ def test_the_main_job_by_keyboard_alone(visit: Visit, tenant: Tenant) -> None:
     assert (lead.name, lead.phone, lead.message) == ("Jamie", "6025550199", "No cold air")
 
 
-@WIDTHS
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [375, 1280])
 def test_the_style_page_for_staff(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:
     page = visit_as(visit, "editor@pagetojob.example", "/styleguide/", width=width, theme=theme)
     page.get_by_role("heading", name="Components").wait_for()

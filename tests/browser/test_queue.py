@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue.models import State, SyncItem
-from tests.support.browser import WIDTHS, Visit, check_page, save_screenshot, sign_in, violations, visit_as
+from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_page, save_screenshot, sign_in, violations, visit_as
 from tests.support.factories import make_lead, make_sync_item
 from tests.support.queue import fill_queue, reach
 
@@ -24,7 +24,7 @@ def desk(visit: Visit) -> Visit:
     return partial(visit_as, visit, OPERATOR, "/ops/")
 
 
-@WIDTHS
+@WIDTHS_AND_THEMES
 def test_the_desk_full_and_empty(desk: Visit, tenant: Tenant, width: int, theme: str) -> None:
     page = desk(width=width, theme=theme)
     check_page(page, "ops-empty")
@@ -50,7 +50,7 @@ def test_the_desk_full_and_empty(desk: Visit, tenant: Tenant, width: int, theme:
     check_page(page, "ops-wrong")
 
 
-@WIDTHS
+@WIDTHS_AND_THEMES
 def test_searching(desk: Visit, tenant: Tenant, width: int, theme: str) -> None:
     fill_queue(tenant, rounds=1)
     page = desk(width=width, theme=theme)

@@ -2,11 +2,11 @@
 
 from playwright.sync_api import Browser
 
-from tests.support.browser import WIDTHS, check_page
+from tests.support.browser import WIDTHS_AND_THEMES, check_page
 from tests.support.standin import TENANT, StandInProcess
 
 
-@WIDTHS
+@WIDTHS_AND_THEMES
 def test_the_page_of_the_stand_in(browser: Browser, standin: StandInProcess, theme: str, width: int) -> None:
     rows = [
         {"id": number, "externalId": f"st-ready:{number:016x}", "status": "New", "bookingProviderId": 5001}

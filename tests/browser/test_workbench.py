@@ -10,7 +10,7 @@ from pagetojob.importer.models import UploadState
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.titanmap.models import CapacityRule, TaxonomyItem
-from tests.support.browser import WIDTHS, Visit, check_page, visit_as
+from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_page, visit_as
 from tests.support.runs import work_runs
 from tests.support.uploads import stage_file, upload_file
 from tests.titanmap.imports import MESSY_WORKBOOK, import_pages
@@ -76,7 +76,7 @@ def test_a_messy_workbook_comes_in_and_goes_out_again(visit: Visit, tenant: Tena
     expect(page.get_by_text("undone").first).to_be_visible()
 
 
-@WIDTHS
+@WIDTHS_AND_THEMES
 def test_the_pages_of_an_import_of_a_whole_map(visit: Visit, tenant: Tenant, theme: str, width: int) -> None:
     upload = import_pages(tenant, User.objects.get(email=OPERATOR))
     page = visit_as(visit, LEAD, at("imports"), width=width, theme=theme)
@@ -98,7 +98,7 @@ def test_the_pages_of_an_import_of_a_whole_map(visit: Visit, tenant: Tenant, the
     check_page(page, "map-import-drafts-approved")
 
 
-@WIDTHS
+@WIDTHS_AND_THEMES
 def test_an_import_that_is_refused_or_waits_for_its_columns(
     visit: Visit, tenant: Tenant, theme: str, width: int
 ) -> None:

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from datetime import datetime
+from itertools import cycle
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -59,8 +60,13 @@ def compared(client: Client, older: int, newer: int) -> str:
 
 
 def make_versions(number: int) -> None:
-    for count in range(number):
-        reword(f"Title number {count}")
+    """Publish a version, then store more in which a title changes to and fro: publishing each takes a while."""
+    reword("Another title")
+    third, second = models.PackVersion.objects.all()[:2]
+    models.PackVersion.objects.bulk_create(
+        models.PackVersion(number=third.number + later, sha256=one.sha256, body=one.body, cause="Changed to and fro.")
+        for later, one in zip(range(1, number), cycle([second, third]), strict=False)
+    )
 
 
 # --- The list -------------------------------------------------------------------------------------

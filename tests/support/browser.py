@@ -22,9 +22,7 @@ QUIET = [
     *("--disable-gpu", "--disable-quic", "--no-first-run"),
 ]
 Visit = Callable[..., Page]
-#: A phone and a desktop; the fixture `theme` adds both themes.
-WIDTHS = pytest.mark.parametrize("width", [375, 1280])
-#: A dark phone and a light desktop, where every pair would take too long.
+#: A dark phone and a light desktop. Design tokens decide contrast, so only the style page shows all four pairs.
 WIDTHS_AND_THEMES = pytest.mark.parametrize(("width", "theme"), [(375, "dark"), (1280, "light")])
 MAX_TABS = 40
 #: A smaller layout shift is half a pixel of rounding, which no one sees.
@@ -51,11 +49,6 @@ def browser() -> Generator[Browser]:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=args)
         yield chromium
         chromium.close()
-
-
-@pytest.fixture(params=["light", "dark"])
-def theme(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
 
 
 @pytest.fixture
@@ -130,6 +123,13 @@ def violations(page: Page) -> list[str]:
     # What passes is not asked for: to describe it is a sixth of its work.
     results = Axe().run(page, options={"reporter": "no-passes"}).response["violations"]
     return [f"{rule['id']}: {node['html'][:160]}" for rule in results for node in rule["nodes"]]
+
+
+def resize(page: Page, width: int) -> None:
+    """Change the width of the window; a phone is dark, as in WIDTHS_AND_THEMES."""
+    # Without animations, so that axe measures no color on its way to another theme.
+    page.emulate_media(color_scheme="dark" if width == 375 else "light", reduced_motion="reduce")
+    page.set_viewport_size({"width": width, "height": 900})
 
 
 def overflows(page: Page) -> bool:
