@@ -9,14 +9,15 @@ from django.db.models.functions import Now
 from django.test import Client
 
 from pagetojob.gates.registry import Environment
+from pagetojob.gates.services import Decision
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.servicetitan.simulator.seed import JOB_TYPE, PROVIDER
 from pagetojob.servicetitan.vault.models import Connection
 from pagetojob.servicetitan.vault.services import connections
 from pagetojob.titanmap.models import Family, TaxonomyItem
-from syncqueue import send_intent
-from syncqueue.connectors import deliver
+from syncqueue import envelope, send_intent
+from syncqueue.connectors import booking_sender, deliver
 from syncqueue.connectors.booking_sender import BookingSender
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, State, SyncItem
@@ -315,6 +316,23 @@ def test_production_stays_closed_regardless_of_evidence(tenant: Tenant, owner: U
     assert (item.state, item.sent_to) == (State.BLOCKED, "")
     assert {reason["what"] for reason in item.missing} == {"connection"}
     assert book(opened) == {}
+
+
+def test_an_open_production_decision_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With every gate proven and a complete envelope, the missing release of the sender is the last reason to stop."""
+    monkeypatch.setattr(envelope, "problems", lambda _envelope: [])
+    everywhere = {
+        environment: Decision(flag=FLAG, tenant_id=1, environment=environment, open=True, epoch=1)
+        for environment in Environment
+    }
+    stops = {
+        environment: booking_sender._where_it_stops(SyncItem(kind=Kind.BOOKING_REQUEST), {}, {}, decision)
+        for environment, decision in everywhere.items()
+    }
+    assert stops.pop(Environment.SIMULATOR) is None
+    assert [(stop.state, [reason["what"] for reason in stop.missing]) for stop in stops.values() if stop] == [
+        (State.BLOCKED, ["sender"])
+    ] * 2
 
 
 def test_opening_the_simulator_releases_items_blocked_by_its_gate(

@@ -1,0 +1,31 @@
+"""The table of guards: every file, symbol and test that it names exists, and each removal can be applied."""
+
+import pytest
+
+from tests.guards.table import PAGE, ROOT, Guard, defines, guards, page
+
+FEWEST = 90
+GUARDS = guards()
+
+
+def test_there_are_enough_guards_and_each_is_listed_once() -> None:
+    names = [guard.name for guard in GUARDS]
+    assert len(names) >= FEWEST and len(names) == len(set(names))
+    assert {guard.promise for guard in GUARDS} <= set(range(1, 17))
+
+
+def test_the_page_shows_the_guards() -> None:
+    """After a change of guards.yaml, run `python -m tests.guards.table`."""
+    assert PAGE.read_text(encoding="utf-8") == page()
+
+
+@pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: guard.code)
+def test_code_tests_and_removal_exist(guard: Guard) -> None:
+    """Correct the row after moving code or renaming a test; remove it only together with the guard."""
+    assert defines(ROOT / guard.path, guard.symbol), guard.code
+    assert guard.tests
+    for test in guard.tests:
+        path, _, name = test.partition("::")
+        assert defines(ROOT / path, name.partition("[")[0].replace("::", ".")), test
+    assert (ROOT / guard.changed).read_text(encoding="utf-8").count(guard.old) == 1, guard.old
+    assert guard.old != guard.new
