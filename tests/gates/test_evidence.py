@@ -71,6 +71,7 @@ def test_tenant_evidence_belongs_to_that_tenant_only(editor: User, tenant: Tenan
         ({"expires_at": datetime(2099, 1, 1, tzinfo=UTC)}, "expires_at"),
         ({"observed_from": date(2026, 6, 2), "observed_to": date(2026, 6, 1)}, "observed_to"),
         ({"summary": "  "}, "summary"),
+        ({"summary": "client_secret=hunter2hunter2"}, "summary"),
         ({"url": ""}, "url"),
         ({"url": "javascript:alert(1)"}, "url"),
         ({"url": "//elsewhere.example/x"}, "url"),
