@@ -214,7 +214,7 @@ class Run:
         # A worker with a heartbeat may hang while stopping if the broker is gone.
         quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
         limit = ("--max-memory-per-child", str(WORKER_CHILD_KILOBYTES))
-        # One worker for two queues, because its processes share memory. Runs take long, so they have their own.
+        # A worker serves two queues, because its processes share memory. Runs take long, so they have their own.
         add("worker", *python, *worker, *quiet, *limit, "-Q", "deliver,work", "-c", "2", "-n", "worker@%h")
         add("worker-heavy", *python, *worker, *quiet, *limit, "-Q", "heavy", "-c", "1", "-n", "heavy@%h")
         add("dispatcher", sys.executable, "manage.py", "dispatch")
