@@ -179,15 +179,16 @@ def _watched(watch: Watch) -> Iterator[None]:
     """Look at the process whenever the handler of imports has committed a batch."""
 
     def handler(run: Run) -> Iterator[runs.Progress]:
-        for progress in working.work(run):
+        for progress in kept(run):
             watch.note(progress.done)
             yield progress
 
-    kept, runs._handlers[working.KIND] = runs._handlers[working.KIND], handler
+    # Runs import their handler by its dotted path, each time.
+    kept, working.work = working.work, handler
     try:
         yield
     finally:
-        runs._handlers[working.KIND] = kept
+        working.work = kept
 
 
 def _by_hand(tenant: Tenant, content: bytes) -> float:
