@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import batched
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import django
 
@@ -178,17 +179,15 @@ class Bench:
 def _watched(watch: Watch) -> Iterator[None]:
     """Look at the process whenever the handler of imports has committed a batch."""
 
+    work = working.work
+
     def handler(run: Run) -> Iterator[runs.Progress]:
-        for progress in kept(run):
+        for progress in work(run):
             watch.note(progress.done)
             yield progress
 
-    # Runs import their handler by its dotted path, each time.
-    kept, working.work = working.work, handler
-    try:
+    with mock.patch.object(working, "work", handler):
         yield
-    finally:
-        working.work = kept
 
 
 def _by_hand(tenant: Tenant, content: bytes) -> float:

@@ -7,6 +7,7 @@ from pagetojob.platform.phones import for_people
 from .compare.findings import Rule
 
 RULES: dict[str, str] = {rule.value: rule.label for rule in Rule}
+_SWAPPED = frozenset(rule for rule in Rule if rule.swaps)
 
 #: The operator's next step, by state.
 NEXT_STEP: dict[str, str] = {
@@ -89,6 +90,5 @@ def fact_of(*, rule: str, item: str, page: str, site_value: str, map_value: str,
         website_says=for_people(site_value) or "nothing",
         records_say=for_people(map_value) or "nothing",
         quote=quote,
-        # Finds a rule by its value; mypy reads it as a constructor call.
-        swapped=Rule(rule).swaps and 0 < len(site_value) <= 40 and 0 < len(map_value) <= 40,  # type: ignore[call-arg]
+        swapped=rule in _SWAPPED and 0 < len(site_value) <= 40 and 0 < len(map_value) <= 40,
     )

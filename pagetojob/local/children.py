@@ -13,7 +13,7 @@ from io import FileIO
 from pagetojob.local.console import Console
 from pagetojob.local.place import CLONE, Place
 from pagetojob.local.private import write_private
-from pagetojob.local.process import end_foreign_process, spawn, started, works_in
+from pagetojob.local.process import spawn, started
 
 LOG_LIMIT = 5_000_000
 FIRST_PAUSE, LONGEST_PAUSE, STEADY_SECONDS = 1.0, 10.0, 20.0
@@ -163,19 +163,6 @@ class Children:
             if child.process is not None
         ]
         write_private(self.place.children_file, json.dumps(records))
-
-
-def end_leftovers(place: Place) -> None:
-    """End children of a killed supervisor if pid, start time and working folder prove that they are ours."""
-    try:
-        records = json.loads(place.children_file.read_text(encoding="utf-8"))
-        marks = [(int(mark["pid"]), str(mark["started"])) for mark in records]
-    except (OSError, ValueError, KeyError, TypeError):
-        return
-    for pid, began in marks:
-        if started(pid) == began and works_in(pid, CLONE):
-            end_foreign_process(pid, began, ((signal.SIGTERM, WARM_SECONDS),))
-    place.children_file.unlink(missing_ok=True)
 
 
 def _has_ended(process: subprocess.Popen[bytes]) -> bool:

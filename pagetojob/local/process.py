@@ -106,6 +106,19 @@ def end(child: subprocess.Popen[bytes], steps: Iterable[tuple[signal.Signals, fl
     return child.wait()
 
 
+def end_recorded(file: Path, folder: Path, steps: Sequence[tuple[signal.Signals, float]]) -> None:
+    """End processes that a killed supervisor left behind, if pid, start time and folder prove that they are ours."""
+    try:
+        records = json.loads(file.read_text(encoding="utf-8"))
+        marks = [(int(record["pid"]), str(record["started"])) for record in records]
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    for pid, began in marks:
+        if started(pid) == began and works_in(pid, folder):
+            end_foreign_process(pid, began, steps)
+    file.unlink(missing_ok=True)
+
+
 def end_foreign_process(pid: int, began: str, steps: Iterable[tuple[signal.Signals, float]]) -> None:
     """Like `end`, for a process that is not our child; checks its start time before each signal."""
     for number, seconds in (*steps, (signal.SIGKILL, 5.0)):

@@ -10,13 +10,13 @@ from urllib.parse import quote
 
 from pagetojob.local import databases, web_port
 from pagetojob.local.applied_migrations import refuse_foreign_migrations
-from pagetojob.local.children import Children, end_leftovers
+from pagetojob.local.children import WARM_SECONDS, Children
 from pagetojob.local.console import Console
 from pagetojob.local.errors import LocalError
 from pagetojob.local.place import CLONE, Place
 from pagetojob.local.postgres import Postgres
 from pagetojob.local.private import stored_secret, stored_vault_key
-from pagetojob.local.process import end, free_port, spawn, tail
+from pagetojob.local.process import end, end_recorded, free_port, spawn, tail
 from pagetojob.local.service import Service
 from pagetojob.local.valkey import Valkey
 
@@ -79,7 +79,7 @@ class Run:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, self._on_signal)
             try:
-                end_leftovers(self.place)
+                end_recorded(self.place.children_file, CLONE, ((signal.SIGTERM, WARM_SECONDS),))
                 self._set_up()
                 self._keep_running()
             except KeyboardInterrupt:
@@ -214,7 +214,7 @@ class Run:
         # A worker with a heartbeat may hang while stopping if the broker is gone.
         quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
         limit = ("--max-memory-per-child", str(WORKER_CHILD_KILOBYTES))
-        # A worker serves two queues, because its processes share memory. Runs take long, so they have their own.
+        # A single worker serves two queues, because its processes share memory. Runs take long and have another.
         add("worker", *python, *worker, *quiet, *limit, "-Q", "deliver,work", "-c", "2", "-n", "worker@%h")
         add("worker-heavy", *python, *worker, *quiet, *limit, "-Q", "heavy", "-c", "1", "-n", "heavy@%h")
         add("dispatcher", sys.executable, "manage.py", "dispatch")

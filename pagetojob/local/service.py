@@ -16,12 +16,11 @@ from pagetojob.local.process import (
     PLAIN,
     Rights,
     end,
-    end_foreign_process,
+    end_recorded,
     free_port,
     spawn,
     started,
     tail,
-    works_in,
 )
 
 LOG_LIMIT = 5_000_000
@@ -92,7 +91,7 @@ class Service(ABC):
         try:
             self._rotate_log()
             self._settle()
-            self._end_leftover()
+            end_recorded(self._record, self.home, self.stop_steps)
             self._prepare()
             self._start_with_retries()
         except BaseException:
@@ -138,17 +137,6 @@ class Service(ABC):
         if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
             self.log.replace(self.log.with_suffix(".log.1"))
 
-    def _end_leftover(self) -> None:
-        """End a server that a killed supervisor left behind, if pid, start time and folder prove that it is ours."""
-        try:
-            record = json.loads(self._record.read_text(encoding="utf-8"))
-            pid, began = int(record["pid"]), str(record["started"])
-        except (OSError, ValueError, KeyError, TypeError):
-            return
-        if started(pid) == began and works_in(pid, self.home):
-            end_foreign_process(pid, began, self.stop_steps)
-        self._record.unlink(missing_ok=True)
-
     def _start_with_retries(self) -> None:
         deadline = time.monotonic() + self.start_seconds
         while True:
@@ -176,8 +164,8 @@ class Service(ABC):
                 death_signal=self.stop_steps[0][0],
                 rights=self.rights,
             )
-        record = {"pid": self._child.pid, "started": started(self._child.pid)}
-        write_private(self._record, json.dumps(record))
+        records = [{"pid": self._child.pid, "started": started(self._child.pid)}]
+        write_private(self._record, json.dumps(records))
         while not self._ready_on(port):
             if self._child.poll() is not None:
                 self._explain_death(port, self._child.returncode)

@@ -140,7 +140,7 @@ def stopped_cluster(root: Path) -> Postgres:
 def test_a_record_of_an_unrelated_process_ends_nothing(tmp_path: Path, bystander: subprocess.Popen[bytes]) -> None:
     postgres = stopped_cluster(tmp_path / "pg")
     record = {"pid": bystander.pid, "started": started(bystander.pid)}
-    (postgres.root / "server.json").write_text(json.dumps(record))
+    (postgres.root / "server.json").write_text(json.dumps([record]))
     with postgres:
         assert bystander.poll() is None
 

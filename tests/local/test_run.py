@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 
 from pagetojob.local import web_port
-from pagetojob.local.children import Children, end_leftovers
+from pagetojob.local.children import WARM_SECONDS, Children
 from pagetojob.local.clean import clean
 from pagetojob.local.console import Console
 from pagetojob.local.errors import PortTaken
 from pagetojob.local.place import CLONE, Place
-from pagetojob.local.process import started
+from pagetojob.local.process import end_recorded, started
 from tests.local.conftest import gone_within
 from tests.support.processes import eventually
 
@@ -93,7 +93,7 @@ def test_leftovers_are_ended_only_where_they_are_provably_ours(place: Place, tmp
         marks = [{"pid": process.pid, "started": started(process.pid)} for process in (ours, elsewhere)]
         marks.append({"pid": another.pid, "started": "another time"})
         place.children_file.write_text(json.dumps(marks))
-        end_leftovers(place)
+        end_recorded(place.children_file, CLONE, ((signal.SIGTERM, WARM_SECONDS),))
         assert ours.wait(5) == -signal.SIGTERM
         assert elsewhere.poll() is None and another.poll() is None
     finally:
