@@ -319,7 +319,7 @@ def test_each_rule_is_needed() -> None:
 
     def is_needed(rule: Rule) -> bool:
         poorer, mine = _without(rule), [text for text in claims if rule.claim in claims[text]]
-        return any(rule.claim not in {found.claim for found in poorer.overclaims(text)} for text in mine)
+        return any(rule.claim not in {overclaim.claim for overclaim in poorer.overclaims(text)} for text in mine)
 
     assert [f"{rule.claim}: {rule.why}" for rule in RULES if not is_needed(rule)] == []
 

@@ -26,10 +26,10 @@ TOKENS = (ROOT / "static" / "tokens.css").read_text(encoding="utf-8")
 SOFT_TONES = ("good", "info", "warn", "stop", "held", "quiet")
 
 
-def found(pattern: str, paths: list[Path]) -> dict[Path, list[str]]:
+def matches(pattern: str, paths: list[Path]) -> dict[Path, list[str]]:
     """Return what a pattern finds in which files."""
-    matches = {path: [match[0] for match in re.finditer(pattern, path.read_text(encoding="utf-8"))] for path in paths}
-    return {path: texts for path, texts in matches.items() if texts}
+    texts = {path: [match[0] for match in re.finditer(pattern, path.read_text(encoding="utf-8"))] for path in paths}
+    return {path: lines for path, lines in texts.items() if lines}
 
 
 @pytest.mark.parametrize(
@@ -39,11 +39,11 @@ def found(pattern: str, paths: list[Path]) -> dict[Path, list[str]]:
 )
 def test_a_template_holds_no_style_or_script_of_its_own(pattern: str) -> None:
     assert len(TEMPLATES) > 200
-    assert found(pattern, TEMPLATES) == {}
+    assert matches(pattern, TEMPLATES) == {}
 
 
 def test_a_stylesheet_loads_nothing_from_outside() -> None:
-    assert found(r"@import|url\(|https?://", STYLES) == {}
+    assert matches(r"@import|url\(|https?://", STYLES) == {}
 
 
 def test_no_stylesheet_grows_heavy() -> None:
