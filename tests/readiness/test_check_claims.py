@@ -81,23 +81,30 @@ def test_files_alone_need_no_rows(db: None) -> None:
 
 
 @pytest.mark.usefixtures("pack")
-@pytest.mark.parametrize(
-    ("model", "field"),
-    [
-        (models.ChecklistItem, "current"),
-        (models.RunbookStep, "text"),
-        (models.Page, "intro"),
-        (models.PageSection, "heading"),
-        (models.DataBoundary, "rule"),
-    ],
-)
-def test_a_row_changed_outside_the_admin_is_detected(model: type[models.PackRow], field: str) -> None:
-    row = model.objects.last()  # type: ignore[attr-defined]
-    model.objects.filter(pk=row.pk).update(**{field: OVERCLAIM})  # type: ignore[attr-defined]
+def test_a_row_changed_outside_the_admin_is_detected() -> None:
+    line, step, page = (
+        models.ChecklistItem.objects.last(),
+        models.RunbookStep.objects.last(),
+        models.Page.objects.last(),
+    )
+    page, section = models.Page.objects.last(), models.PageSection.objects.last()
+    boundary = models.DataBoundary.objects.last()
+    assert line and step and page and section and boundary
+    changes = ((line, "current"), (step, "text"), (page, "intro"), (section, "heading"), (boundary, "rule"))
+    for row, field in changes:
+        type(row).objects.filter(pk=row.pk).update(**{field: OVERCLAIM})
     out = StringIO()
     with pytest.raises(CommandError, match="of a gated claim found"):
         call_command("check_claims", stdout=out)
     assert "marketplace-approval" in out.getvalue() and "Say instead:" in out.getvalue()
+    places = {
+        f"row {line.anchor}",
+        f"row {step.runbook.anchor}",
+        f"page {page.slug}: intro",
+        f"page {section.page.slug}, section {section.slug}",
+        f"row {boundary.anchor}",
+    }
+    assert {place for place in places if place not in out.getvalue()} == set()
 
 
 def test_the_fixed_words_of_a_template_are_read_without_its_comments_and_logic(tmp_path: Path) -> None:

@@ -28,8 +28,8 @@ SOFT_TONES = ("good", "info", "warn", "stop", "held", "quiet")
 
 def matches(pattern: str, paths: list[Path]) -> dict[Path, list[str]]:
     """Return what a pattern finds in which files."""
-    matches = {path: [match[0] for match in re.finditer(pattern, path.read_text(encoding="utf-8"))] for path in paths}
-    return {path: texts for path, texts in matches.items() if texts}
+    texts = {path: [match[0] for match in re.finditer(pattern, path.read_text(encoding="utf-8"))] for path in paths}
+    return {path: lines for path, lines in texts.items() if lines}
 
 
 @pytest.mark.parametrize(

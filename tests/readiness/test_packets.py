@@ -279,6 +279,7 @@ def test_the_newest_version_comes_first_and_each_once(can_make_pdfs: None) -> No
     assert list(files) == [(number, kind) for number in (3, 4, 2, 1) for kind in ("pdf", "zip")]
 
 
+@pytest.mark.nightly
 def test_it_makes_the_files_of_the_whole_pack(
     pack: None, can_make_pdfs: None, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

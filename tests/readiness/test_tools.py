@@ -20,6 +20,7 @@ from readiness.views import pages, tools
 from tests.readiness.reading import read
 from tests.readiness.trying import ASKED, GUARD, HANDOFF, IMPORTER, ROOT, counted, harmless, judge, text_of
 from tests.support.naughty_strings import NAUGHTY_STRINGS
+from tests.support.nightly import sampled
 
 TOOLS = {"handoff": HANDOFF, "importer": IMPORTER, "claims": GUARD}
 pytestmark = pytest.mark.usefixtures("pack", "tenant")
@@ -198,9 +199,9 @@ def test_a_too_long_text_is_preserved(client: Client) -> None:
     assert "word word" in response.text
 
 
-def test_the_guard_takes_naughty_strings(client: Client) -> None:
-    for name, typed in NAUGHTY_STRINGS.items():
-        assert harmless(judge(client, typed)), name
+@pytest.mark.parametrize("name", sampled([*NAUGHTY_STRINGS], keep=11))
+def test_the_guard_takes_naughty_strings(client: Client, name: str) -> None:
+    assert harmless(judge(client, NAUGHTY_STRINGS[name]))
 
 
 def test_pieces_join_to_the_text_and_overlaps_are_merged() -> None:

@@ -13,6 +13,7 @@ from pagetojob.importer.objects import OBJECT_TYPES
 from tests.readiness.reading import read
 from tests.readiness.trying import ROOT, harmless, review, text_of
 from tests.support.naughty_strings import NAUGHTY_STRINGS
+from tests.support.nightly import sampled
 
 pytestmark = pytest.mark.usefixtures("pack", "tenant")
 
@@ -131,8 +132,8 @@ def test_a_long_table_is_counted_whole_and_shown_in_part(client: Client) -> None
     assert len(response.content) < 300_000
 
 
-def test_naughty_cells_come_back_as_text(client: Client) -> None:
-    for name, typed in NAUGHTY_STRINGS.items():
-        table = io.StringIO()
-        csv.writer(table).writerows([["name", "description"], [typed, "x"], ["A", typed]])
-        assert harmless(review(client, table.getvalue())), name
+@pytest.mark.parametrize("name", sampled([*NAUGHTY_STRINGS], keep=11))
+def test_naughty_cells_come_back_as_text(client: Client, name: str) -> None:
+    typed, table = NAUGHTY_STRINGS[name], io.StringIO()
+    csv.writer(table).writerows([["name", "description"], [typed, "x"], ["A", typed]])
+    assert harmless(review(client, table.getvalue()))

@@ -64,10 +64,8 @@ def make_versions(number: int) -> None:
     reword("Another title")
     third, second = models.PackVersion.objects.all()[:2]
     models.PackVersion.objects.bulk_create(
-        models.PackVersion(
-            number=third.number + later, sha256=version.sha256, body=version.body, cause="Changed to and fro."
-        )
-        for later, version in zip(range(1, number), cycle([second, third]), strict=False)
+        models.PackVersion(number=third.number + later, sha256=text.sha256, body=text.body, cause="Changed to and fro.")
+        for later, text in zip(range(1, number), cycle([second, third]), strict=False)
     )
 
 

@@ -103,13 +103,15 @@ def test_every_entry_is_whole() -> None:
 
 
 @pytest.mark.parametrize("kind", Kind)
-@pytest.mark.parametrize("state", State)
-def test_every_state_of_every_kind_has_a_sentence_for_every_cause(kind: Kind, state: State) -> None:
-    for cause in ("", "never-heard-of", *CAUSES):
-        sentence = state_texts.customer_sentence(kind, state, cause)
-        assert sentence.endswith(".")
-        for word in MACHINERY:
-            assert not re.search(rf"\b{word}\b", sentence, re.IGNORECASE), sentence
+def test_every_state_has_a_sentence_for_every_cause(kind: Kind) -> None:
+    texts = {
+        (state, cause): state_texts.customer_sentence(kind, state, cause)
+        for state in State
+        for cause in ("", "never-heard-of", *CAUSES)
+    }
+    assert {case: text for case, text in texts.items() if not text.endswith(".")} == {}
+    machinery = re.compile(rf"\b({'|'.join(MACHINERY)})\b", re.IGNORECASE)
+    assert {case: text for case, text in texts.items() if machinery.search(text)} == {}
 
 
 def test_the_cause_speaks_while_it_holds_the_item_and_the_state_when_it_is_over() -> None:

@@ -24,15 +24,19 @@ def fits(field: str, text: str) -> bool:
     return len(text) <= longest(field)
 
 
-@pytest.mark.parametrize("text", NAUGHTY_STRINGS.values(), ids=NAUGHTY_STRINGS)
-def test_in_every_field_at_once_it_is_a_lead_stored_as_it_was_typed(client: Client, tenant: Tenant, text: str) -> None:
-    texts = [field for field in TEXTS if fits(field, text)]
-    answer = send(client, FORM + "?page=/ac-repair-phoenix", **dict.fromkeys((*texts, *OPEN, *HIDDEN), text))
-    assert answer.status_code == 302
-    assert client.get(answer.url).status_code == 200
-    (booking,) = bookings(tenant)
-    assert {field: getattr(booking.lead, field) for field in texts} == dict.fromkeys(texts, text.strip())
-    assert booking.as_typed == dict.fromkeys(OPEN, text)
+def test_in_every_field_at_once_it_is_a_lead_stored_as_it_was_typed(
+    client: Client, tenant: Tenant, subtests: pytest.Subtests
+) -> None:
+    for name, text in NAUGHTY_STRINGS.items():
+        before = len(bookings(tenant))
+        texts = [field for field in TEXTS if fits(field, text)]
+        answer = send(client, FORM + "?page=/ac-repair-phoenix", **dict.fromkeys((*texts, *OPEN, *HIDDEN), text))
+        with subtests.test(name):
+            assert answer.status_code == 302
+            assert client.get(answer.url).status_code == 200
+            (booking,) = bookings(tenant)[before:]
+            assert {field: getattr(booking.lead, field) for field in texts} == dict.fromkeys(texts, text.strip())
+            assert booking.as_typed == dict.fromkeys(OPEN, text)
 
 
 @pytest.mark.parametrize("field", TEXTS)
