@@ -46,7 +46,7 @@ def test_every_state_and_role(role: OpsRole, subtests: pytest.Subtests) -> None:
         if state in (State.QUEUED, State.RETRYING, State.NEEDS_REVIEW, State.BLOCKED, State.UNKNOWN):
             expected |= {Move.BINDING}
         acts = role in (OpsRole.OPERATOR, OpsRole.LEAD)
-        with subtests.test(state):
+        with subtests.test(str(state)):
             assert can(facts, person(role)) == (expected if acts else set())
 
 
@@ -105,7 +105,7 @@ def test_the_page_lists_each_action_once_with_its_reason(kind: Kind, subtests: p
         facts = Facts(kind=kind, state=state, excluded_as=excluded_as)
         options = possible_moves(facts, person(OpsRole.OPERATOR))
         names = [option.move for option in options]
-        with subtests.test(state=state, excluded_as=excluded_as):
+        with subtests.test(state=str(state), excluded_as=excluded_as):
             assert len(names) == len(set(names))
             assert {Move.MANUAL_COMPLETE, Move.RESEND, Move.CANCEL, Move.NOTE} <= set(names)
             assert (Move.TAKE_BACK in names, Move.EXCLUDE in names) == (bool(excluded_as), not excluded_as)
