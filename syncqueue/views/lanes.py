@@ -23,8 +23,8 @@ from .time_limit import for_viewers
 
 #: The service, the label and the success message of each action.
 _ACTS: dict[str, tuple[Any, str, str]] = {
-    "pause": (lane_pause.pause, "Pause", "Lane paused. Items that a worker already holds are finished."),
-    "resume": (lane_pause.resume, "Resume", "Lane resumed, starting with the most urgent and longest due items."),
+    "pause": (lane_pause.pause, "Pause lane", "Lane paused. Items that a worker already holds are finished."),
+    "resume": (lane_pause.resume, "Resume lane", "Lane resumed, starting with the most urgent and longest due items."),
 }
 
 

@@ -67,7 +67,7 @@ def test_the_boards(tenant: Tenant, visit: Visit, theme: str, width: int) -> Non
     page.get_by_role("link", name="Pause").first.click()
     check_page(page, "lane-pause")
     page.get_by_label("Why?").fill("Their office asked for it.")
-    page.get_by_role("button", name="Pause the lane").click()
+    page.get_by_role("button", name="Pause lane").click()
     expect(page.locator("main")).to_contain_text("Their office asked for it.")
     page.goto(page.url.replace("/lanes/", f"/status/{tenant.slug}"))
     check_page(page, "status")
