@@ -59,7 +59,7 @@ def test_a_messy_workbook_comes_in_and_goes_out_again(visit: Visit, tenant: Tena
     page.get_by_role("link", name="needs review").click()
     expect(page.get_by_text("looks like a formula")).to_be_visible()
     check_page(page, "map-import-problems")
-    page.get_by_role("link", name="Changed").click()
+    page.get_by_role("link", name="Changed 1").click()
     check_page(page, "map-import-changed")
     page.get_by_label("Reason").first.fill("Confirmed by the customer.")
     page.get_by_role("button", name="Approve").click()
