@@ -122,7 +122,13 @@ def requires_factor(user: User) -> bool:
 def must_add_factor(request: HttpRequest) -> bool:
     """Return whether the user must add a second factor before going anywhere else."""
     user = request.user
-    return isinstance(user, User) and requires_factor(user) and not request.session.get(marks.SECOND_STEP)
+    # The setting comes first: reading the user reads the session, and the response then varies by cookie.
+    return (
+        settings.SECOND_FACTOR_REQUIRED
+        and isinstance(user, User)
+        and requires_factor(user)
+        and not request.session.get(marks.SECOND_STEP)
+    )
 
 
 def person_of(request: HttpRequest) -> User:

@@ -54,6 +54,16 @@ def test_using_it_pushes_the_end_on_once_a_minute(
         client.get("/")
 
 
+def test_a_response_that_needs_no_user_reads_no_session(
+    signed_in: SignIn, operator: User, settings: Any, django_assert_num_queries: Any
+) -> None:
+    client = signed_in(operator)
+    settings.SECOND_FACTOR_REQUIRED = False
+    with django_assert_num_queries(0):
+        response = client.get("/api/nowhere")
+    assert (response.status_code, response.has_header("Vary")) == (404, False)
+
+
 def test_no_use_pushes_it_over_its_whole_life(signed_in: SignIn, operator: User, settings: Any) -> None:
     client = signed_in(operator)
     session = client.session
