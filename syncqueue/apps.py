@@ -14,11 +14,14 @@ class SyncQueueConfig(AppConfig):
     def ready(self) -> None:
         # Models can be imported only after all apps are loaded.
         from pagetojob.platform.runs.services import register  # noqa: PLC0415
+        from pagetojob.titanmap import waiting  # noqa: PLC0415
 
+        from .selectors.bindings import waiting_with  # noqa: PLC0415
         from .services import inbox_handlers  # noqa: PLC0415
 
         register("syncqueue.release", "syncqueue.services.bindings.release_rest")
         register("syncqueue.bulk", "syncqueue.services.bulk.work_bulk")
+        waiting.register(waiting_with)
         inbox_handlers.register_all(_read_booking)
 
 

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 
+from pagetojob.claims.guard import overclaims
 from pagetojob.claims.registry import CLAIMS
 from pagetojob.gates import proof
 from pagetojob.gates.models import Evidence, SubjectType
@@ -110,6 +111,18 @@ def gated_claims(*, now: datetime | None = None) -> frozenset[str]:
     plain = [{**row, "expires_at": row["until"].isoformat()} for row in rows]
     satisfied = evidence_status.gates(plain, now or timezone.now())
     return frozenset(slug for slug in CLAIMS if evidence_status.holding_back(slug, satisfied))
+
+
+def gated_claim_in(text: str) -> str:
+    """Return a sentence for the first gated claim of a text, or an empty string. No query for a text without claims."""
+    claims = overclaims(text)
+    gated = gated_claims() if claims else frozenset()
+    sentences = (
+        f"“{overclaim.phrase}” makes a claim that is still gated. You can write: “{overclaim.safe_wording}”"
+        for overclaim in claims
+        if overclaim.claim in gated
+    )
+    return next(sentences, "")
 
 
 @dataclass(frozen=True, slots=True)

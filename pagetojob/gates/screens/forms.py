@@ -7,13 +7,12 @@ from django import forms
 from django.core.validators import MaxValueValidator
 from django.utils import timezone
 
-from pagetojob.claims.guard import overclaims
 from pagetojob.gates import proof
 from pagetojob.gates.models import EvidenceKind, SubjectType
+from pagetojob.gates.pack import pack
 from pagetojob.gates.registry import GATES, MODULES, Grade
 from pagetojob.gates.scopes import SCOPES
 from pagetojob.platform.credentials.forms import GuardedForm
-from readiness.services.evidence import gated_claims
 
 from .words import KILL_REASONS
 
@@ -110,13 +109,8 @@ class EvidenceForm(GuardedForm, forms.Form):
 
     def clean_summary(self) -> str:
         summary: str = self.cleaned_data["summary"]
-        claims = overclaims(summary)
-        gated = gated_claims() if claims else frozenset()
-        for overclaim in claims:
-            if overclaim.claim in gated:
-                raise forms.ValidationError(
-                    f"“{overclaim.phrase}” makes a claim that is still gated. You can write: “{overclaim.safe_wording}”"
-                )
+        if refusal := pack().gated_claim_in(summary):
+            raise forms.ValidationError(refusal)
         return summary
 
     def clean(self) -> dict[str, Any]:

@@ -10,12 +10,12 @@ from django.db.models import Q, QuerySet
 
 from pagetojob.gates import proof
 from pagetojob.gates.models import Evidence, SubjectType
+from pagetojob.gates.pack import pack
 from pagetojob.gates.registry import FLAGS
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.audit.selectors import HistoryLine, with_actor_names
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
-from readiness.services import evidence as pack_evidence
 
 #: History entries on a tenant's page.
 HISTORY = 50
@@ -88,7 +88,7 @@ def record(*, given: proof.Proof, actor: User, tenant: Tenant | None) -> Evidenc
     if sentence := proof.why_not_record(actor):
         raise proof.EvidenceRefused(sentence)
     if tenant is None:
-        return pack_evidence.record(given=given, actor=actor)
+        return pack().record(given=given, actor=actor)
     with scope.tenant(tenant.pk):
         return proof.record_evidence(proof=given, actor=actor, tenant=tenant)
 
@@ -105,7 +105,7 @@ def revoke(*, evidence: Evidence, actor: User, reason: str) -> None:
     if sentence := proof.why_not_record(actor):
         raise proof.EvidenceRefused(sentence)
     if evidence.tenant_id is None:
-        pack_evidence.revoke(evidence=evidence, actor=actor, reason=reason)
+        pack().revoke(evidence=evidence, actor=actor, reason=reason)
         return
     with scope.tenant(evidence.tenant_id):
         proof.revoke(evidence=evidence, actor=actor, reason=reason)

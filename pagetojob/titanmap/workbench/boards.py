@@ -15,7 +15,7 @@ from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User
 from pagetojob.titanmap import capacity, documents
 from pagetojob.titanmap.models import CapacityRule, Family, PageBinding, PageContent, PageDraft, TaxonomyItem
 from pagetojob.titanmap.selectors import Touched, capacity_rules, touched_by
-from syncqueue.selectors.bindings import waiting_with
+from pagetojob.titanmap.waiting import waiting_with
 
 from ..staged_changes import Difference, changes_of, differences
 
