@@ -1,4 +1,4 @@
-"""What the gates' screens need from the readiness pack. The pack is an app above gates, so it registers it here."""
+"""The gates' screens need functions of the readiness pack, an app above gates. It registers them here."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
