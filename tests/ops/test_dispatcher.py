@@ -12,12 +12,14 @@ from django.conf import settings
 from django.db import connection
 from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
+from django.utils.module_loading import import_string
 from kombu.exceptions import OperationalError
 
 from pagetojob.dispatcher import Dispatcher, Publisher
 from pagetojob.local.process import free_port
 from pagetojob.local.valkey import Valkey
 from pagetojob.ops.tasks import run_periodic_task, work_runs
+from pagetojob.platform.runs import services
 from pagetojob.platform.runs.models import ScheduledTask
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
@@ -148,3 +150,9 @@ def test_without_runs_there_is_nothing_to_work(db: None) -> None:
 
 def test_every_periodic_task_has_a_description() -> None:
     assert all(task.sentence.endswith(".") and task.every >= timedelta(seconds=1) for task in PERIODIC_TASKS.values())
+
+
+def test_every_dotted_path_names_a_function() -> None:
+    paths = [task.function for task in PERIODIC_TASKS.values()] + list(services._handlers.values())
+    assert len(paths) > len(PERIODIC_TASKS)
+    assert [path for path in paths if not callable(import_string(path))] == []
