@@ -132,7 +132,7 @@ golden: ## record each page, command and mail of this tree, or of COMMIT=, into 
 
 golden-compare: ## compare the recording BASE= with NEW= (now); new wording goes to .local/golden/wording.txt
 	@$(BOOTSTRAP) dev
-	@exec $(PY) -m tests.golden.compare ".local/golden/$(BASE)" ".local/golden/$(or $(NEW),now)" --wording .local/golden/wording.txt
+	@exec $(PY) -m tests.golden.compare ".local/golden/$(BASE)" ".local/golden/$(or $(NEW),now)" --wording .local/golden/wording.txt $(ARGS)
 
 format: ## format the code
 	@$(BOOTSTRAP) dev
