@@ -1,4 +1,4 @@
-"""`python -m bench.drift --folder DIR`: the reader and the comparison against shops that somebody else labelled."""
+"""`python -m bench.drift --folder DIR`: the reader and the comparison against shops that other people labeled."""
 
 from collections import Counter
 from collections.abc import Iterable

@@ -127,7 +127,7 @@ def _preview(
         "body": selectors.body_now(item, unmasked=unmasked) if page.shows_body else None,
         "effect": selectors.effect_of(item) if page.shows_body else None,
         "asked_by": selectors.asked_by(item),
-        "owed": selectors.related_items(item),
+        "related": selectors.related_items(item),
     }
     wrong = form.errors or (unmask_form is not None and unmask_form.errors)
     return render(request, "syncqueue/move.html", context, status=422 if wrong else 200)

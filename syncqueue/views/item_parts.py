@@ -40,7 +40,7 @@ def item_context(item: SyncItem, actor: User, *, unmask_reason: str = "") -> dic
         "unmask_reason": unmask_reason,
         "envelope": as_text(item.envelope, unmasked=unmasked) if item.envelope else "",
         "proof": proof(item, shown=may_unmask),
-        "owed": [(related, spell(related.lag)) for related in selectors.related_items(item)],
+        "related": [(other, spell(other.lag)) for other in selectors.related_items(item)],
         **_status(item, actor),
         **_asked_for(item, unmasked=unmasked),
     }
