@@ -1,22 +1,24 @@
 """Load rows for a request. Permissions are those of the queue: anyone who may act there may act here."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
 from pagetojob.platform.access import actor_of, operator_page, operators_only
+from pagetojob.platform.accounts.errors import TryLater
+from pagetojob.platform.accounts.services.throttle import Bucket, Limit, network, take
 from pagetojob.platform.client_address import client_address
 from pagetojob.platform.files.models import File
 from pagetojob.platform.tenants.models import Tenant
-from syncqueue.services import counter
 
 from .models import Answer, DemoPage, Finding, RulePause, Site, SiteReading
 
 __all__ = ["actor_of", "operator_page", "operators_only"]
 
-#: Maximum number of wrong links and answers from one address in ten minutes.
-MAX_ATTEMPTS = 30
+#: Limit of wrong links and answers from an address. `answer_wait.html` names the ten minutes.
+ATTEMPTS = Limit(free=30, first=timedelta(minutes=10), longest=timedelta(minutes=10), forgive=timedelta(minutes=1))
 
 
 def finding_for_operator(public_id: UUID) -> Finding:
@@ -62,6 +64,9 @@ def demo_page(tenant: Tenant, path: str) -> DemoPage:
 
 
 def exceeds_attempt_limit(request: HttpRequest) -> bool:
-    """Count an attempt from this address and return whether it exceeds the limit. Call outside of any transaction."""
-    address = client_address(request)
-    return (counter.count_post(tenant_id=0, address=address, email="").address or 0) > MAX_ATTEMPTS
+    """Count an attempt from this address and return whether it exceeds the limit."""
+    try:
+        take([Bucket.of("review link", network(client_address(request)), limit=ATTEMPTS)])
+    except TryLater:
+        return True
+    return False
