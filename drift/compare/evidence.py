@@ -14,6 +14,7 @@ from drift.reading.money import MONEY, amount
 from drift.reading.phones import TOLL_FREE
 from drift.reading.places import is_city
 from drift.reading.sentences import is_negative, refuses, sentence_around
+from drift.reading.vocabulary import phrase_pattern
 from pagetojob.titanmap.map_types import Item
 
 from . import names
@@ -31,20 +32,9 @@ _SHORT_SENTENCE, _SHORT_TEXT, _LONGEST_LIST = 14, 20, 12
 _MOST_OF_A_NAME = 0.6  # one of three words may be worded differently
 _MOST_DAYS = 6
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n| \| ")
-#: Prices of an additional unit, and prices that others charge, are not the item's price.
-_OF_MORE = re.compile(
-    r"\b(?:additional|extra|another|second|third|after that|members?(?: (?:pay|get|save|price))?|more than|less than|"
-    r"(?:other|big|some) (?:\w+ )?(?:companies|outfits|shops|guys|places|folks|contractors)|charges|asks|wants|bills)\b"
-    r"[^.$|]{0,30}$",
-    re.IGNORECASE,
-)
+_OF_MORE = phrase_pattern("evidence", "of_more")
 _PAID_BY_OTHERS = re.compile(r"\b(?:rebates?|credits?|incentives?|grants?|subsid(?:y|ies))\b", re.IGNORECASE)
-_OF_THE_STATE = re.compile(
-    r"\b(?:utility|federal|state|county|city|tax|maker's|manufacturer's?)\b[^.$]{0,30}\b(?:rebates?|credits?|incentives?)\b|"
-    r"\brebates?\b[^.]{0,30}\b(?:utility|state|county|city|maker|manufacturer)\b|"
-    r"\bpaid by (?:the|your)\b",
-    re.IGNORECASE,
-)
+_OF_THE_STATE = phrase_pattern("evidence", "of_the_state")
 #: "Why we send radon mitigation to a specialist".
 _HANDS_OVER = re.compile(
     r"\b(?:send|refer|pass|hand|leave|give|farm)(?:s|ing)? ((?:[\w-]+ ){1,5})(?:on |over |out )?to "
@@ -52,11 +42,7 @@ _HANDS_OVER = re.compile(
 )
 _YES = re.compile(r"\W{0,3}(?:yes|yep|yup|sure|we are|you bet|certainly|absolutely|of course)\b", re.IGNORECASE)
 _ASKED = re.compile(r"[^.!?]{3,60}\?\s{0,2}$")
-_JOINS = re.compile(
-    r"\b(?:join|enroll\w*|sign (?:up|me up)|become|members? (?:get|save|receive|enjoy)|includes?|benefits?|"
-    r"(?:per|a) (?:month|year)|our|choose|buy)\b",
-    re.IGNORECASE,
-)
+_JOINS = phrase_pattern("evidence", "joins")
 
 
 def is_own_phone(index: Index, fact: Fact) -> bool:

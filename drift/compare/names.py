@@ -7,16 +7,14 @@ from functools import lru_cache
 from rapidfuzz import fuzz, process
 
 from drift.reading.services import phrase
+from drift.reading.vocabulary import word_set
 from drift.reading.wordset import wordset
 
 #: Score from 0 to 100. At 90, two names of ten letters differ in one; "Silver Plan" and "Gold Plan" stay distinct.
 FUZZY = 90
 _PLAN = wordset("plan club membership program agreement maintenance member the our service vip")
 _MONEY = re.compile(r"\$\s?[\d,.]+|\b\d+(?:\.\d+)?\s?%|\b\d+\b")
-_FILLER = wordset(
-    "off any all a an the of on for with your our special offer coupon deal get save only now just up to new "
-    "free limited time saving and reg regular price discount instant in by or"
-)
+_FILLER = word_set("names", "filler")
 
 #: The audience of an offer, however the page words it: a discount for veterans is the military discount.
 _AUDIENCES = tuple(

@@ -5,16 +5,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from .facts import PLAIN, Fact, Kind, shortened
+from .vocabulary import phrase_pattern
 
 #: Marks of text about others or about the past. Each lowers the weight of facts read there.
 TESTIMONIAL, BLOG, BADGE, FORM, COUPON, JOBS = "testimonial", "blog", "badge", "form", "coupon", "jobs"
 _WORTH = {TESTIMONIAL: 0.4, BLOG: 0.55, BADGE: 0.45, FORM: 0.75, COUPON: 1.0, JOBS: 0.4}
-#: Text below such a heading is the beginning of an article, not a statement of the shop.
-_ARTICLES = re.compile(
-    r"(?:our |the )?(?:recent|latest|related|more)\s(?:blog\s)?(?:posts?|articles?|news|stories)\b|"
-    r"from (?:the|our) (?:[\w']+ )?(?:blog|journal|newsletter)\b",
-    re.IGNORECASE,
-)
+_ARTICLES = phrase_pattern("blocks", "articles")
 _WORTH_OF_TAG = {"img": 0.85, "meta": 0.85, "option": 0.9}
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from .blocks import Block, Page
 from .facts import Fact, Kind
 from .sentences import sentence_around
+from .vocabulary import phrase_pattern
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 CLOSED, WHOLE_DAY = "closed", "00:00-24:00"
@@ -37,20 +38,8 @@ _NOON = re.compile(r"\bnoon\b|\bmidnight\b", re.IGNORECASE)
 _ALWAYS = re.compile(r"\b(?:open )?24\s?(?:hours?|hrs?)\b|\b24\s?/\s?7\b|\b24 hours\b|\ball day\b", re.IGNORECASE)
 _CLOSED = re.compile(r"\bclosed\b", re.IGNORECASE)
 _CLOSED_ON = re.compile(r"\bclosed\s(?:on\s|all day\s){0,2}$", re.IGNORECASE)
-_NOT_OFFICE = re.compile(
-    r"(?<!not an )(?<!non-)(?<!non )"
-    r"\b(?:emergency|after[\s-]hours|on[\s-]call|holidays?|sale|event|webinar|answering|phones?|"
-    r"showroom|store|counter|warehouse|chat|dispatch|(?:salt|delivery|our) (?:trucks?|vans?)|deliver\w*|"
-    r"installs?|installations?|drop[\s-]?offs?|"
-    r"pick[\s-]?ups?|classes)\b",
-    re.IGNORECASE,
-)
-#: "Apply at the shop, Mon-Thu 6-7am", "the university information center, weekdays 11 to 3".
-_NOT_OURS = re.compile(
-    r"\bapply\b|\bhiring\b|\binterview|/hr\b|\bper hour\b|\b(?:isn't|not) us\b|\buniversity\b|\bcounty\b|\bhotline\b|"
-    r"\brecycling\b|\blandfill\b",
-    re.IGNORECASE,
-)
+_NOT_OFFICE = phrase_pattern("hours", "not_office")
+_NOT_OURS = phrase_pattern("hours", "not_ours")
 #: Such a heading is used above numbers and hours alike.
 _TELEPHONES = re.compile(r"(?:our )?(?:tele)?phones?(?: (?:and|&) hours)?", re.IGNORECASE)
 _CONTEXT = re.compile(r"\b(?:hours?|open|office|visit|schedule|availability|closed)\b", re.IGNORECASE)
@@ -60,18 +49,8 @@ _ANSWERS = re.compile(r"\b(?:available|service|emergenc\w+|calls?|answer\w*|here
 #: Opening and closing time in two cells of a row.
 _TWO_CELLS = re.compile(r"(\d\s?[ap]\.?m\.?) \| (?=\d)", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<![ap]\.m)(?<!\b[ap])\.\s+(?=[A-Z])")
-#: "Closed Thursday, November 26" means one day of the year, not every week.
-_DATED = re.compile(
-    r"[\s,(]{0,3}(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?\s\d{1,2}\b|"
-    r"[\s,(]{0,3}\d{1,2}/\d{1,2}\b|"
-    r"[\s,\w/-]{0,20}\bfor (?:the )?(?:thanksgiving|christmas|easter|memorial day|labor day|new year|holidays?)\b",
-    re.IGNORECASE,
-)
-#: "Closed on Thanksgiving and the Friday after" means one week of the year.
-_HOLIDAY = re.compile(
-    r"\b(?:thanksgiving|christmas|easter|memorial day|labor day|new year'?s?|independence day|july 4|4th of july)\b",
-    re.IGNORECASE,
-)
+_DATED = phrase_pattern("hours", "dated")
+_HOLIDAY = phrase_pattern("hours", "holiday")
 #: "The first Saturday of the month" is one day in four.
 _NOT_WEEKLY = re.compile(r"\b(?:first|1st|second|2nd|third|3rd|last|every other|alternate)\s$", re.IGNORECASE)
 _TIMES_OF_DAY = re.compile(r"\b\d{1,2}(?::\d\d)?\s?(?:[ap]\.?m\b\.?)?", re.IGNORECASE)

@@ -9,13 +9,10 @@ from .facts import Fact, Kind
 from .guide import DOUBLED, stems
 from .sentences import denies, is_denied, sentence_around
 from .services import Lexicon, Mention, is_complete, mentions
+from .vocabulary import phrase_pattern
 
 _SIGN = re.compile(r"\s{0,2}[•·|✓✔►▪●]\s{0,2}|\n")
-#: The answer to "Do you repair water heaters?"
-_NO = re.compile(
-    r"(?:no|not (?:yet|at|this|right|now|any|currently|until|since|for)|sorry|unfortunately|we (?:do not|don't))\b",
-    re.IGNORECASE,
-)
+_NO = phrase_pattern("listing", "no")
 _OFFERING = (
     "we ",
     "our ",
@@ -31,40 +28,16 @@ _OFFERING = (
     "expert",
     "let ",
 )
-_WE_SELL = re.compile(
-    r"\bwe (?:also |now |proudly |still ){0,2}(?:sell|offer|stock|carry|put in|specialize in)\b[^.,:;]{0,30}$",
-    re.IGNORECASE,
-)
+_WE_SELL = phrase_pattern("listing", "we_sell")
 #: Alone, these words name the problem and not the service.
 _TROUBLES = frozenset({"leak", "slab leak", "pipe", "roof", "bathroom", "appliance"})
-#: "Your home inspection report", "Remodeling your bathroom?": work that others do.
-OTHERWISE = re.compile(
-    r"\s(?:is )?(?:a )?(?:reports?|results?|requirements?|laws?|codes?|industry|permits?|costs?|contractor will|"
-    r"scams?)\b",
-    re.IGNORECASE,
-)
-CUSTOMERS_OWN = re.compile(
-    r"(?:thinking (?:of|about) )?\w{2,}ing (?:your|a|an) [^.!]{0,40}\?|"
-    r"\w{2,}ing [^.!?]{0,40}\?\s(?!(?:yes|we|our|let|call|ask|i)\b)|"
-    r"[^.!?]{0,60}\b(?:don't|do not|doesn't|rarely|never) need(?! to)\b|ask (?:your|a|the) \w+|"
-    r"(?:clean|wash|check|test|change|keep|flush|trim|rinse|drain|cover) (?:your|the|out)\b(?!.*\b(?:we|us|call|"
-    r"our)\b)",
-    re.IGNORECASE,
-)
-_WE_REFUSE = re.compile(
-    r"\b(?:we|i|they|us)\b|n't (?:our|something)|\bno (?:longer|more)\b|\b(?:not|isn't|aren't) (?:offered|ours|"
-    r"a|our)\b|"
-    r"discontinued|retired|sorry|\bpaus\w+|suspended|(?:sent|left|referred) (?:to|out)",
-    re.IGNORECASE,
-)
+OTHERWISE = phrase_pattern("listing", "otherwise")
+CUSTOMERS_OWN = phrase_pattern("listing", "customers_own")
+_WE_REFUSE = phrase_pattern("listing", "we_refuse")
 #: "Free thermostat with a new furnace" does not sell thermostats.
 _GIVEN = re.compile(r"[$%?]|\bfree\b", re.IGNORECASE)
 _NEAR_START = 40
-_VERB = re.compile(
-    r"\b(?:is|are|was|were|be|been|can|can't|could|should|may|might|will|would|has|have|had|do|does|don't|did|if|when|than|"
-    r"because|why|how|what|need\w*|costs?|takes?|means|wants?|needs?|your|you)\b",
-    re.IGNORECASE,
-)
+_VERB = phrase_pattern("listing", "verb")
 _LONG_WORD = 6
 _SHORT, _SHORT_LINE = 70, 80
 _ENOUGH_LISTED = 4

@@ -12,6 +12,7 @@ from .money import Amount, amounts_in
 from .others import PRICES_OF_OTHERS
 from .plan_tables import plan_tables
 from .sentences import is_denied, sentence_around
+from .vocabulary import phrase_pattern
 from .wordset import wordset
 
 _PLAN = r"(?:club|plan|membership|program|agreement|memberships|plans)"
@@ -25,9 +26,7 @@ _CONTEXT = re.compile(
     r"maintenance agreement|tune[\s-]up plan|service agreement|home care plan)",
     re.IGNORECASE,
 )
-_NO_PLAN = re.compile(
-    r"\b(?:payment|financ\w+|insurance|apr|approved credit|as low as|lease|loan|dental|401)\b", re.IGNORECASE
-)
+_NO_PLAN = phrase_pattern("memberships", "no_plan")
 _GENERIC = wordset("the our a an your this join become why about ask in with and of by get at")
 _PERCENT = re.compile(
     r"(\d{1,2})\s?(?:%|percent)\s?(?:off|discount|savings?)?[\w\s,&/'-]{0,40}?(?:repairs?|services?|parts|labor|work|discount|"
@@ -85,35 +84,19 @@ _OFTEN = (
     ),
 )
 _MORE = re.compile(r"\s(?:more|extra|additional)\b")
-_COMING = re.compile(
-    r"\b(?:tune-?ups?|visits?|inspections?|check-?ups?|treatments?|service|maintenance|cleanings?|see (?:us|you)|"
-    r"we (?:come|stop)|comes?)\b",
-    re.IGNORECASE,
-)
-_TIER = re.compile(
-    r"\b(?:basic|silver|gold|platinum|bronze|diamond|premium|premier|essential|essentials|standard|plus|elite|complete|total|ultimate|vip)\b",
-    re.IGNORECASE,
-)
+_COMING = phrase_pattern("memberships", "coming")
+_TIER = phrase_pattern("memberships", "tier")
 #: CSS classes that page builders use for the name of a plan on its card.
 _NAMES = re.compile(r"\b(?:plan|tier|package|pric(?:e|ing))[\w-]{0,12}[_-](?:name|title)\b")
 #: "Rio Rancho" does not name the plan "Rancho".
 _LONGER_NAME = re.compile(r"\b[A-Z][\w']+\s$")
 _PLANS = re.compile(r"(?:our |service |care |weekly |monthly )*plans\b", re.IGNORECASE)
 _SHARE_OFF = re.compile(r"\b\d{1,2}\s?(?:%|percent) off\b", re.IGNORECASE)
-#: Plans that are no longer sold and only honored for existing members.
-_KEPT = re.compile(
-    r"\bwhat (?:happened to|became of)\b|\bdo (?:you|i) still\b|\bstopped selling\b|"
-    r"\bstill (?:have|has|on|hold) (?:an? |the |our |your )|\bgrandfather\w*|"
-    r"\bhonor(?:ed|ing)? (?:it|them|those|existing|all existing)\b|"
-    r"\b(?:sign-?ups?|enrollments?|new members?)\b.{0,30}\b(?:ended|closed|stopped|over)\b",
-    re.IGNORECASE,
-)
+_KEPT = phrase_pattern("memberships", "kept")
 _OURS = re.compile(r"\b(?:our|ours)\b", re.IGNORECASE)
 _ADDED = re.compile(r"\b(?:add|adds|plus|another|extra)\s$", re.IGNORECASE)
 _CLOSE_BY = 12
-_FURTHER = re.compile(
-    r"\s(?:more|extra|for (?:each|every|the|a) (?:further|additional|extra|other|second|next))\b", re.IGNORECASE
-)
+_FURTHER = phrase_pattern("memberships", "further")
 LONGEST_NAME = 60
 _MOST_BELOW = 8
 _LONGEST_AMOUNT = 12

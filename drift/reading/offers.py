@@ -14,40 +14,21 @@ from .others import is_of_others
 from .sentences import is_denied, sentence_around
 from .services import Lexicon, is_complete, mentions
 from .terms import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE, Terms, is_over, terms_in
+from .vocabulary import phrase_pattern
 
-OFFER_WORDS = re.compile(
-    r"\b(?:coupons?|specials?|(?<!we )(?<!you )(?<!to )offers?|deals?|promos?|promotions?|savings|discounts?|"
-    r"rebates?)\b",
-    re.IGNORECASE,
-)
+OFFER_WORDS = phrase_pattern("offers", "offer_words")
 _PRICE_LIST = re.compile(r"\b(?:pric(?:e|es|ing)|costs?|rates|fees)\b", re.IGNORECASE)
 _OFFERS = re.compile(r"\b(?:coupons|specials|offers|deals|promos|promotions|discounts|rebates)\b", re.IGNORECASE)
-MEMBER_WORDS = re.compile(
-    r"(?<!non-)(?<!non )\b(?:members?|membership|maintenance plans?|club|comfort plan|service agreements?|"
-    r"protection plans?|agreement|"
-    r"memberships)\b",
-    re.IGNORECASE,
-)
+MEMBER_WORDS = phrase_pattern("offers", "member_words")
 _PLAN_HEADING = re.compile(rf"{MEMBER_WORDS.pattern}|\bplans?\b", re.IGNORECASE)
 _REFER = re.compile(r"\brefer (?:a|your|us)\b", re.IGNORECASE)
 _LIST_PRICE = re.compile(r"\breg(?:ular(?:ly)?)?\b|\bnormally\b|\bvalue\b", re.IGNORECASE)
 _WAS = re.compile(r"\W{0,2}(?:reg(?:ular(?:ly)?)?|normally|was)\b.{0,12}\$", re.IGNORECASE)
 _BARE = re.compile(r"\$?\s?\d[\d,.]{0,7}\s?%?\*?|\$\s?\d[\d,.]{0,7}\s?[*!]?", re.IGNORECASE)
-_OWN_END = re.compile(
-    r"\b(?:expir\w*|exp\b|valid|through|thru|ends|good (?:till|until|to)|(?:book|sign|order|call|schedul)\w* by)\b",
-    re.IGNORECASE,
-)
+_OWN_END = phrase_pattern("offers", "own_end")
 _STARTS_OFF = re.compile(r"(?:off|discount|savings|percent off|% off|rebate|dollars off)\b", re.IGNORECASE)
-_ALL_END = re.compile(
-    r"\bthis (?:offer|sale|special|promotion)\b|"
-    r"\b(?:all|these|our|above)\b[^.]{0,30}\b(?:offers?|coupons?|specials?|discounts?|promotions?)\b",
-    re.IGNORECASE,
-)
-_FINE_PRINT = re.compile(
-    r"\W*(?:expires?|exp\b|valid|offer|no expiration|cannot|can't|not |must|limited|some|one per|good|ends|"
-    r"restrictions|terms)",
-    re.IGNORECASE,
-)
+_ALL_END = phrase_pattern("offers", "all_end")
+_FINE_PRINT = phrase_pattern("offers", "fine_print")
 LONGEST_NAME = 120
 #: Maximum length of a plan with its price and all its benefits.
 _LONGEST_PLAN = 300

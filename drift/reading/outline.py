@@ -6,6 +6,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from .blocks import BADGE, BLOG, COUPON, FORM, HEADINGS, TESTIMONIAL, Block, Element, Page
 from .shape import refuse_costly
+from .vocabulary import phrase_pattern, word_set
 from .wordset import wordset
 
 MOST_BLOCKS = 20_000
@@ -14,18 +15,13 @@ _SKIPPED = wordset(
     "script style template noscript iframe object embed svg canvas audio video map select datalist head base "
     "link textarea math"
 ) - {"head", "select"}
-_INLINE = wordset(
-    "a abbr acronym b bdi bdo big cite code data dfn em font i ins kbd label mark q s samp small span strike "
-    "strong sub sup time tt u var wbr nobr button del img br input"
-)
+_INLINE = word_set("outline", "inline")
 #: Inline elements with separate statements: two in a row are two statements.
 _APART = frozenset({"a", "button", "label"})
 #: Adjacent elements without white space that styles separate on the screen, such as a day and its hours.
 _TOUCHING = frozenset({"span", "strong", "time", "b"})
 _HIDDEN_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
-_HIDDEN_WORDS = re.compile(
-    r"(?:^|[\s])(?:sr-only|screen-reader-text|visually-hidden|visuallyhidden|hidden|d-none|is-hidden)(?:\s|$)"
-)
+_HIDDEN_WORDS = phrase_pattern("outline", "hidden_words")
 #: The last line of a card is not the footer of a page.
 _OF_BOX = r"(?<!\bcard)(?<!\bmodal)(?<!\bpanel)(?<!\bbox)(?<!\bentry)(?<!\bpost)(?<!\bitem)(?<!\btable)"
 _REGION_WORDS = (
@@ -66,10 +62,7 @@ _DOLLARS = re.compile(r"\$\s?\d{1,4}\s?$")
 _CENTS_APART = re.compile(r"(\$\s?\d{1,4}) (?=\.\d\d\b)")
 _STYLED = frozenset({"b", "strong", "i", "em", "small"})
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"), None)
-_PROPS = wordset(
-    "telephone email streetAddress addressLocality addressRegion postalCode openingHours areaServed faxNumber "
-    "serviceType"
-)
+_PROPS = word_set("outline", "props")
 
 
 def outline(html: str) -> Page:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from .blocks import Block, Page
 from .facts import Fact, Kind
 from .sentences import is_denied, sentence_around
+from .vocabulary import phrase_pattern
 
 _EMERGENCY = (
     (
@@ -59,11 +60,7 @@ _OF_MONEY = (
 _TO = re.compile(r"\d\s?%\s?(?:to|-|and)\s?$", re.IGNORECASE)
 _EXAMPLE = re.compile(r"\b(?:example|could cost|would cost|based on)\b", re.IGNORECASE)
 _ASKED = re.compile(r"\b(?:do you|can i|what is|what counts|what's|is it|how do|when should|should i)\b", re.IGNORECASE)
-_NO_PROMISE = re.compile(
-    r"\b(?:monitor\w*|thermostat|answering service|24[\s-]hour notice|within 24 hours|24 hours (?:in advance|"
-    r"before|notice))\b",
-    re.IGNORECASE,
-)
+_NO_PROMISE = phrase_pattern("promises", "no_promise")
 
 
 def promises(page: Page) -> Iterator[Fact]:

@@ -15,6 +15,7 @@ from .contacts import address_text
 from .facts import Fact, Kind, shortened
 from .hours import CLOSED, DAYS, parse_hours
 from .places import state_code
+from .vocabulary import word_set
 
 LARGEST = 400_000
 DEEPEST = 40
@@ -24,48 +25,8 @@ _STRAY = re.compile(r",(?=\s{0,200}[}\]])")
 _WRAPPING = re.compile(
     r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>)\s*$"
 )
-#: Subtrees about others, or about the past.
-_OTHERS = frozenset(
-    {
-        "review",
-        "reviews",
-        "author",
-        "aggregateRating",
-        "publisher",
-        "brand",
-        "manufacturer",
-        "sameAs",
-        "comment",
-        "founder",
-        "employee",
-        "memberOf",
-        "award",
-        "mentions",
-        "isPartOf",
-        "breadcrumb",
-        "image",
-        "logo",
-        "potentialAction",
-        "mainEntityOfPage",
-    }
-)
-_OTHER_TYPES = frozenset(
-    {
-        "Review",
-        "BlogPosting",
-        "Article",
-        "NewsArticle",
-        "BreadcrumbList",
-        "ImageObject",
-        "Person",
-        "WebPage",
-        "SearchAction",
-        "AggregateRating",
-        "Rating",
-        "Comment",
-        "VideoObject",
-    }
-)
+_OTHERS = word_set("structured", "others")
+_OTHER_TYPES = word_set("structured", "other_types")
 _PLACE = re.compile(
     r"(?:City of )?(?!US$|USA$|United States$)([A-Z][A-Za-z'. -]{2,40}?)"
     r"(?:,\s?([A-Z]{2}|[A-Z][a-z]+(?: [A-Z][a-z]+)?))?"

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from .money import AMOUNT, amount, amounts_in
 from .sentences import sentence_around
+from .vocabulary import phrase_pattern
 
 PRICE, AMOUNT_OFF, PERCENT_OFF, FREE = "price", "amount off", "percent off", "free"
 _OFF = re.compile(
@@ -30,25 +31,11 @@ _FREE = re.compile(
     r"humidifiers?|uv lights?|toilet|upgrade|(?:water |safety |home )?tests?))\b",
     re.IGNORECASE,
 )
-#: The headline of a coupon for any free item.
-_FREE_CARD = re.compile(
-    r"free (?!of\b|to\b|from\b)(?:[\w'&-]+ ?){1,4}[!*]?$|"
-    r"free (?:[\w'-]+ ){1,3}(?:with|when you buy) (?:an?|any|every|each|your|the|purchase)\b",
-    re.IGNORECASE,
-)
+_FREE_CARD = phrase_pattern("terms", "free_card")
 #: "$225 alone, free with any drain cleaning."
 _FREE_WITH = re.compile(r"\bfree with (?:any|an?|every|each|your|the)\b", re.IGNORECASE)
-_OVER = re.compile(
-    r"\b(?:coupons?|specials?|offers?|deals?|sale|promotions?|rebates?)\b[^,;]{0,30}\b(?:is|are|was|were) "
-    r"(?:now )?(?:over|done|gone|finished|no more|history)\b",
-    re.IGNORECASE,
-)
-_NO_OFFER = re.compile(
-    r"energy|utility bill|electric(?:ity)? bill|heating (?:cost|bill)|cooling (?:cost|bill)|tax credit|monthly "
-    r"bill|bills?\b|efficien|"
-    r"satisfaction|\bapr\b|humidity|recommend|more than half",
-    re.IGNORECASE,
-)
+_OVER = phrase_pattern("terms", "over")
+_NO_OFFER = phrase_pattern("terms", "no_offer")
 
 
 @dataclass(frozen=True, slots=True)
