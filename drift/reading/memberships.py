@@ -12,7 +12,7 @@ from .money import Amount, amounts_in
 from .others import PRICES_OF_OTHERS
 from .plan_tables import plan_tables
 from .sentences import is_denied, sentence_around
-from .vocabulary import phrase_pattern
+from .vocabulary import phrase_pattern, phrase_table
 from .wordset import wordset
 
 _PLAN = r"(?:club|plan|membership|program|agreement|memberships|plans)"
@@ -57,32 +57,7 @@ _VISITS = re.compile(
     r"each|every) year)",
     re.IGNORECASE,
 )
-#: Frequency of visits, given by the calendar.
-_OFTEN = (
-    (
-        "2",
-        re.compile(
-            r"\b(?:spring,? (?:and|&) (?:every |each |again in |in )?fall|fall (?:and|&) (?:every |in )?spring|"
-            r"every (?:six|6) months|semi-?annual|twice-yearly)\b",
-            re.IGNORECASE,
-        ),
-    ),
-    (
-        "4",
-        re.compile(
-            r"\b(?:quarterly|(?:once )?(?:a|per|every) quarter|every (?:three|3) months|each (?:season|quarter))\b",
-            re.IGNORECASE,
-        ),
-    ),
-    ("6", re.compile(r"\bevery (?:other month|two months|2 months)\b", re.IGNORECASE)),
-    (
-        "12",
-        re.compile(
-            r"\b(?:monthly|every month)\b(?=(?: [a-z-]+){0,2} (?:visits?|service|treatments?|inspections?))",
-            re.IGNORECASE,
-        ),
-    ),
-)
+_OFTEN = phrase_table("memberships", "often")
 _MORE = re.compile(r"\s(?:more|extra|additional)\b")
 _COMING = phrase_pattern("memberships", "coming")
 _TIER = phrase_pattern("memberships", "tier")
@@ -364,7 +339,7 @@ def _benefits(card: Sequence[Block]) -> tuple[Decimal | None, dict[str, str]]:
         detail["visits"] = _COUNTS.get(word, word)
     elif often := [
         count
-        for count, pattern in _OFTEN
+        for count, pattern in _OFTEN.items()
         if (match := pattern.search(text))
         and _COMING.search(text[match.start() - 60 if match.start() > 60 else 0 : match.end() + 60])
     ]:

@@ -4,9 +4,9 @@ import re
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from .blocks import BADGE, BLOG, COUPON, FORM, HEADINGS, TESTIMONIAL, Block, Element, Page
+from .blocks import BLOG, FORM, HEADINGS, TESTIMONIAL, Block, Element, Page
 from .shape import refuse_costly
-from .vocabulary import phrase_pattern, word_set
+from .vocabulary import phrase_pattern, phrase_table, word_set
 from .wordset import wordset
 
 MOST_BLOCKS = 20_000
@@ -22,38 +22,11 @@ _APART = frozenset({"a", "button", "label"})
 _TOUCHING = frozenset({"span", "strong", "time", "b"})
 _HIDDEN_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _HIDDEN_WORDS = phrase_pattern("outline", "hidden_words")
-#: The last line of a card is not the footer of a page.
-_OF_BOX = r"(?<!\bcard)(?<!\bmodal)(?<!\bpanel)(?<!\bbox)(?<!\bentry)(?<!\bpost)(?<!\bitem)(?<!\btable)"
-_REGION_WORDS = (
-    ("footer", re.compile(rf"{_OF_BOX}(?:^|[\s_-])(?:site-?footer|footer|colophon|l--footer)(?:$|[\s_-])")),
-    ("nav", re.compile(r"(?:^|[\s_-])(?:nav|navbar|navigation|main-?menu|menu|submenu|breadcrumbs?)(?:$|[\s_-])")),
-    (
-        "header",
-        re.compile(r"(?:^|[\s_-])(?:site-?header|masthead|top-?bar|l--header|header-?bar)(?:$|[\s_-])|^header "),
-    ),
-    ("aside", re.compile(r"(?:^|[\s_-])(?:sidebar|widget-area)(?:$|[\s_-])")),
-)
+_REGION_WORDS = phrase_table("outline", "regions")
 _FRAME = frozenset({"header", "nav", "footer", "aside"})
 _REGION_TAGS = {"footer": "footer", "nav": "nav", "aside": "aside"}
 _REGION_ROLES = {"navigation": "nav", "contentinfo": "footer", "banner": "header", "complementary": "aside"}
-_MARK_WORDS = (
-    (
-        TESTIMONIAL,
-        re.compile(r"testimonial|(?:^|[\s_-])reviews?(?:$|[\s_-])|customer-?quote|review-?(?:card|item|text)"),
-    ),
-    (
-        BLOG,
-        re.compile(
-            r"(?:^|[\s_-])(?:blog|posts?-(?:list|grid|card)|recent[-_]?(?:posts?|entries)|latest-?(?:news|posts?)|comments?|single-post"
-            r"|post-content|elementor-posts?|blog-?post|article-?card|related-?posts?)(?:$|[\s_-])"
-        ),
-    ),
-    (
-        BADGE,
-        re.compile(r"(?:^|[\s_-])(?:badges?|awards?|affiliations?|partners?-logos?|associations?|cookie)(?:$|[\s_-])"),
-    ),
-    (COUPON, re.compile(r"coupon|(?:^|[\s_-])(?:offers?|specials?|promos?|promotions?|deals?)(?:$|[\s_-])")),
-)
+_MARK_WORDS = phrase_table("outline", "marks")
 _SPACE = re.compile(r"[^\S\n]+")
 #: "New Haven   Branford": a hard space between two soft spaces separates names.
 _APART_BY_SPACE = re.compile(r"(?<=[a-z.]) (?:\xa0 )+(?=[A-Z])")
@@ -323,7 +296,7 @@ def _region(tag: str, words: str, role: str, parent: Element) -> str:
     if tag == "header" and parent.up("main") is None and parent.up("article") is None and parent.up("section") is None:
         return "header"
     if words and tag not in HEADINGS:
-        for name, pattern in _REGION_WORDS:
+        for name, pattern in _REGION_WORDS.items():
             if pattern.search(words):
                 return name
     return known
@@ -336,7 +309,7 @@ def _marks(tag: str, words: str, itemtype: str) -> frozenset[str]:
     if tag in ("form", "select"):
         marks.add(FORM)
     if words and tag not in ("body", "html"):
-        marks |= {mark for mark, pattern in _MARK_WORDS if pattern.search(words)}
+        marks |= {mark for mark, pattern in _MARK_WORDS.items() if pattern.search(words)}
     elif words and re.search(r"(?:^|\s)single-post(?:\s|$)", words):
         marks.add(BLOG)
     return frozenset(marks)

@@ -7,38 +7,9 @@ from decimal import Decimal
 from .blocks import Block, Page
 from .facts import Fact, Kind
 from .sentences import is_denied, sentence_around
-from .vocabulary import phrase_pattern
+from .vocabulary import phrase_pattern, phrase_table
 
-_EMERGENCY = (
-    (
-        "24/7 emergency service",
-        re.compile(
-            r"\b(?:24\s?/\s?7|24[\s-](?:hours?|hrs?)(?: a day)?|around[\s-]the[\s-]clock|day (?:or|and) night|24 "
-            r"hours a day)\b"
-            r"(?=.{0,60}\b(?:emergenc\w+|service|repairs?|available|availability|support|help|plumb\w+|hvac|electric\w+|response|call)\b)"
-            r"|(?<!non[\s-])\bemergenc\w+\b.{0,60}\b(?:24\s?/\s?7|24[\s-](?:hours?|hrs?)|around[\s-]the[\s-]clock|"
-            r"day (?:or|and) night)"
-            r"|\b(?:available|open|here for you|on call|service|live|answer\w*|standing by|ready)\b.{0,25}"
-            r"\b(?:24\s?/\s?7|24 hours|around[\s-]the[\s-]clock)",
-            re.IGNORECASE,
-        ),
-    ),
-    (
-        "same-day service",
-        re.compile(
-            r"\bsame[\s-]day\b(?=.{0,40}\b(?:service|repairs?|appointments?|available|installation|availability|response|visit|replacement)\b)",
-            re.IGNORECASE,
-        ),
-    ),
-    (
-        "emergency service",
-        re.compile(
-            r"(?<!non[\s-])\bemergency\s(?:[\w&/-]+\s){0,3}?(?:services?|repairs?|response|plumb\w+|hvac|calls?|electrician|technicians?)\b"
-            r"|\bafter[\s-]hours (?:service|emergenc\w+|repairs?|calls?)\b",
-            re.IGNORECASE,
-        ),
-    ),
-)
+_EMERGENCY = phrase_table("promises", "emergency")
 _FINANCING = re.compile(
     r"(?P<apr>\b0\s?%|\bzero percent|\bno|\d{1,2}(?:\.\d{1,2})?\s?%)\s(?P<what>apr|interest|"
     r"financing)\b(?:.{0,30}?\b(?P<months>\d{1,3})\s?(?P<unit>months?|years?))?"
@@ -84,7 +55,7 @@ def _emergency(block: Block) -> Iterator[Fact]:
         or "night" in lower
     ):
         return
-    for value, pattern in _EMERGENCY:
+    for value, pattern in _EMERGENCY.items():
         match = pattern.search(text)
         if (
             match is None

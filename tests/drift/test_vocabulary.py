@@ -1,27 +1,36 @@
 """The vocabulary: each phrase pattern matches its example, and the readers use each entry."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from drift.reading import vocabulary
-from drift.reading.vocabulary import phrase_pattern, topic
+from drift.reading.vocabulary import phrase_pattern, phrase_table, topic
 
 ROOT = Path(__file__).resolve().parents[2] / "drift"
 TOPICS = sorted(path.stem for path in Path(vocabulary.__file__).parent.glob("*.toml"))
-PATTERNS = [(of, name) for of in TOPICS for name, entry in topic(of).items() if "pattern" in entry]
-_USED = re.compile(r"(?:phrase_pattern|word_set)\(\s*\"(\w+)\", \"(\w+)\"")
+_USED = re.compile(r"(?:phrase_pattern|phrase_table|word_set)\(\s*\"(\w+)\", \"(\w+)\"")
 
 
-@pytest.mark.parametrize(("of", "name"), PATTERNS)
-def test_pattern_matches_its_example(of: str, name: str) -> None:
-    example = topic(of)[name]["example"]
-    assert any(phrase_pattern(of, name).search(example, at) for at in range(len(example)))
+def _patterns() -> Iterator[tuple[str, re.Pattern[str]]]:
+    for of in TOPICS:
+        for name, entry in topic(of).items() if of != "service_words" else ():
+            if "pattern" in entry:
+                yield entry["example"], phrase_pattern(of, name)
+            elif "words" not in entry:
+                yield from ((entry[meaning]["example"], each) for meaning, each in phrase_table(of, name).items())
+
+
+@pytest.mark.parametrize(("example", "pattern"), _patterns())
+def test_pattern_matches_its_example(example: str, pattern: re.Pattern[str]) -> None:
+    assert any(pattern.search(example, at) for at in range(len(example)))
 
 
 def test_no_line_of_a_pattern_has_space_at_its_end() -> None:
-    lines = [line for of, name in PATTERNS for line in topic(of)[name]["pattern"].split("\n")[:-1]]
+    texts = [path.read_text(encoding="utf-8") for path in Path(vocabulary.__file__).parent.glob("*.toml")]
+    lines = [line for text in texts for line in text.splitlines()]
     assert [line for line in lines if line != line.rstrip()] == []
 
 
