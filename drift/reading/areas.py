@@ -7,9 +7,9 @@ from .area_lists import boxes_of_towns, counties, heads, is_address, may_be_town
 from .area_words import CITY, COMPANY_TAIL, DIRECTIONS, JOINTS, LIST_HEADING, NO_AREA, SERVING, STATE
 from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Page
 from .facts import Fact, Kind
-from .listing import is_answered_no
+from .listing import is_declined
 from .places import CODES, plain, spelled, state_code
-from .sentences import denies, is_denied, is_negative
+from .sentences import is_denied, is_negative
 from .services import Lexicon, mentions
 from .town_names import TownNames
 from .vocabulary import phrase_pattern
@@ -53,13 +53,11 @@ def areas(page: Page, lexicon: Lexicon, own: frozenset[str]) -> Iterator[Fact]:
     """Yield a fact for each city and ZIP code served. `own` are the plain names of places in the tenant's map."""
     reader = _Reader(lexicon, own)
     reader.items = set(boxes_of_towns(page.blocks, reader.names.is_town))
-    for at, block in enumerate(page.blocks):
-        next_text = page.blocks[at + 1].flat if at + 1 < len(page.blocks) else ""
+    for block in page.blocks:
         if block.marks & {TESTIMONIAL, BADGE, JOBS} or (FORM in block.marks and block.tag == "option"):
             continue
-        if denies(block.heading) or (block.flat.endswith("?") and is_answered_no(block.flat, (0, 1), next_text)):
-            continue
-        yield from reader.of_block(block)
+        if not is_declined(page, block):
+            yield from reader.of_block(block)
     yield from reader.unknown_names()
 
 

@@ -83,45 +83,53 @@ def normal(number: str) -> str:
 
 def licenses(page: Page) -> Iterator[Fact]:
     """Yield a fact for each license number, including its prefix."""
-    for block in [*page.blocks]:
-        text = block.flat
-        if len(text) > 5000 or not any(map(str.isdigit, text)):
+    for block in page.blocks:
+        if len(block.flat) <= 5000 and any(map(str.isdigit, block.flat)):
+            taken: list[tuple[int, int]] = []
+            yield from _in_a_form(block, taken)
+            for match, sure, has_more in _plain_numbers(block):
+                span = match.span(match.lastgroup or 0)
+                if not _overlaps(span, taken):
+                    taken.append(span)
+                    yield _fact(block, match[match.lastgroup or 0].strip(" #.-"), match.span(), sure)
+                    yield from _more(block, "", match.end(), taken) if has_more else ()
+
+
+def _in_a_form(block: Block, taken: list[tuple[int, int]]) -> Iterator[Fact]:
+    """Yield numbers in the format of a state, wherever they occur."""
+    text = block.flat
+    for match in _FORMS.finditer(text):
+        prefix, number = (part for part in match.groups() if part)
+        if prefix in _COMMON and not taken and not _is_of_trade(prefix, text, match.start()):
             continue
-        taken: list[tuple[int, int]] = []
-        for match in _FORMS.finditer(text):
-            prefix, number = (part for part in match.groups() if part)
-            if prefix in _COMMON and not taken and not _is_of_trade(prefix, text, match.start()):
-                continue
-            taken.append(match.span())
-            prefix = "ROC" if "ROC" in prefix else prefix
-            printed = next(
-                (f"{prefix}{sign}{number}" for sign in "-." if f"{prefix}{sign}{number}" in match.group()), ""
-            )
-            yield _fact(block, printed or _joined(prefix, number), match.span(), 0.93)
-            yield from _more(block, prefix, match.end(), taken)
-        for match in _LABEL.finditer(text):
-            digits = re.sub(r"\D", "", match["number"])
-            if (
-                _overlaps(match.span("number"), taken)
-                or not (4 <= len(digits) <= 11 or _WASHINGTON.fullmatch(match["number"]))
-                or _NO_LICENSE.search(text[max(0, match.start() - 20) : match.start()])
-            ):
-                continue
-            if re.fullmatch(r"(?:19|20)\d\d", match["number"]) or _is_phone(text, match.end("number")):
-                continue
-            taken.append(match.span("number"))
-            yield _fact(block, match["number"].strip(" #.-"), match.span(), 0.85)
-            yield from _more(block, "", match.end(), taken)
-        # A bare number ends its item, and a line break ends an item too.
-        lines = {_BARE: block.text}
-        for match in (match for form in (_CODE, _BARE, _IN_BRACKETS) for match in form.finditer(lines.get(form, text))):
-            if not _overlaps(match.span("number"), taken):
-                taken.append(match.span("number"))
-                yield _fact(block, match["number"], match.span(), 0.8)
-                yield from _more(block, "", match.end(), taken)
-        yield from _of_washington(block, taken)
-        yield from _by_trade(block, taken)
-        yield from _of_state(block, taken)
+        taken.append(match.span())
+        prefix = "ROC" if "ROC" in prefix else prefix
+        ways = (f"{prefix}{sign}{number}" for sign in "-.")
+        printed = next((way for way in ways if way in match.group()), _joined(prefix, number))
+        yield _fact(block, printed, match.span(), 0.93)
+        yield from _more(block, prefix, match.end(), taken)
+
+
+def _plain_numbers(block: Block) -> Iterator[tuple[re.Match[str], float, bool]]:
+    """Yield matches whose last group is a number, their confidence, and whether more numbers may follow."""
+    text = block.flat
+    yield from ((match, 0.85, True) for match in _LABEL.finditer(text) if _is_number(text, match))
+    yield from ((match, 0.8, True) for match in _CODE.finditer(text))
+    # A bare number ends its item, and a line break ends an item too.
+    yield from ((match, 0.8, True) for match in _BARE.finditer(block.text))
+    yield from ((match, 0.8, True) for match in _IN_BRACKETS.finditer(text))
+    yield from ((match, 0.8, False) for match in _OF_WASHINGTON.finditer(text))
+    for row in _BY_TRADE.finditer(text):
+        yield from ((match, 0.85, False) for match in _TRADE.finditer(text, *row.span()))
+    yield from ((match, 0.85, False) for match in _OF_STATE.finditer(text))
+
+
+def _is_number(text: str, match: re.Match[str]) -> bool:
+    """Return whether the word after "license" is a number of it, and not a year, a phone number or a plate."""
+    number, digits = match["number"], re.sub(r"\D", "", match["number"])
+    if not (4 <= len(digits) <= 11 or _WASHINGTON.fullmatch(number)) or re.fullmatch(r"(?:19|20)\d\d", number):
+        return False
+    return not _NO_LICENSE.search(text[max(0, match.start() - 20) : match.start()]) and not _is_phone(text, match.end())
 
 
 def _is_of_trade(prefix: str, text: str, at: int) -> bool:
@@ -131,35 +139,9 @@ def _is_of_trade(prefix: str, text: str, at: int) -> bool:
     return bool(re.search(r"lic|master plumber|\bhic\b", text, re.IGNORECASE))
 
 
-def _by_trade(block: Block, taken: list[tuple[int, int]]) -> Iterator[Fact]:
-    for match in _BY_TRADE.finditer(block.flat):
-        for number_match in _TRADE.finditer(block.flat, *match.span()):
-            if not _overlaps(number_match.span("number"), taken):
-                taken.append(number_match.span("number"))
-                yield _fact(block, number_match["number"], number_match.span(), 0.85)
-
-
-def _of_washington(block: Block, taken: list[tuple[int, int]]) -> Iterator[Fact]:
-    for match in _OF_WASHINGTON.finditer(block.flat):
-        if not _overlaps(match.span(), taken):
-            taken.append(match.span())
-            yield _fact(block, match.group(), match.span(), 0.8)
-
-
-def _of_state(block: Block, taken: list[tuple[int, int]]) -> Iterator[Fact]:
-    for match in _OF_STATE.finditer(block.flat):
-        name = "classed" if match["classed"] else "coded"
-        if not _overlaps(match.span(name), taken):
-            taken.append(match.span(name))
-            yield _fact(block, match[name], match.span(), 0.85)
-
-
 def _joined(prefix: str, number: str) -> str:
-    return (
-        f"{prefix} {number}"
-        if prefix in ("ROC", "CSLB", "CCB", "HIC", "MHIC") or prefix.startswith("C-")
-        else prefix + number
-    )
+    is_apart = prefix in ("ROC", "CSLB", "CCB", "HIC", "MHIC") or prefix.startswith("C-")
+    return f"{prefix} {number}" if is_apart else prefix + number
 
 
 def _more(block: Block, prefix: str, at: int, taken: list[tuple[int, int]]) -> Iterator[Fact]:
@@ -169,12 +151,8 @@ def _more(block: Block, prefix: str, at: int, taken: list[tuple[int, int]]) -> I
             return
         at = match.end()
         taken.append(match.span())
-        yield _fact(
-            block,
-            _joined(prefix, match["number"]) if prefix and match["number"].isdigit() else match["number"],
-            match.span(),
-            0.8,
-        )
+        number = match["number"]
+        yield _fact(block, _joined(prefix, number) if prefix and number.isdigit() else number, match.span(), 0.8)
 
 
 def _is_phone(text: str, end: int) -> bool:

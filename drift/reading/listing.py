@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .blocks import BLOG, TESTIMONIAL, Block, Page
 from .facts import Fact, Kind
@@ -47,11 +47,10 @@ _HINTED, _MENTIONED, _OFFERED, _NAMED = 0.2, 0.5, 0.72, 0.9
 
 def services(page: Page, lexicon: Lexicon) -> Iterator[Fact]:
     """Yield a fact for each service named, with the highest confidence in headings, list items and links."""
-    for at, block in enumerate(page.blocks):
+    for block in page.blocks:
         if len(block.text) < 2 or TESTIMONIAL in block.marks or denies(block.heading):
             continue
-        next_text = page.blocks[at + 1].flat if at + 1 < len(page.blocks) else ""
-        if block.flat.endswith("?") and _NO.match(next_text):
+        if block.flat.endswith("?") and _NO.match(page.text_after(block)):
             continue
         items = _items(block)
         named = mentions(block.flat, lexicon)
@@ -143,6 +142,12 @@ def is_answered_no(text: str, span: tuple[int, int], next_text: str = "") -> boo
     return text[:last].rstrip().endswith("?") and bool(_NO.match(text[last:].lstrip() or next_text))
 
 
+def is_declined(page: Page, block: Block) -> bool:
+    """Return whether a block is below a denying heading, or is a question that is answered with no."""
+    is_asked = block.flat.endswith("?")
+    return denies(block.heading) or (is_asked and is_answered_no(block.flat, (0, 1), page.text_after(block)))
+
+
 def is_offering(sentence: str) -> bool:
     """Return whether a sentence contains words of an offer, or a price."""
     lower = sentence.lower()
@@ -219,12 +224,4 @@ def normalized(facts: Iterator[Fact], lexicon: Lexicon) -> Iterator[Fact]:
         if not named:
             yield fact
         for mention in named:
-            yield Fact(
-                fact.kind,
-                mention.name,
-                fact.quote,
-                fact.selector,
-                fact.confidence,
-                place=fact.place,
-                detail={"how": "named"},
-            )
+            yield replace(fact, value=mention.name, detail={"how": "named"})

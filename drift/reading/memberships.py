@@ -224,10 +224,7 @@ def _plan(
     if len(quote) > 200:
         start = max(0, quote.find(own[:60]) - 60)
         quote = quote[start : start + 200]
-    return Fact(
-        Kind.MEMBERSHIP, name, quote, block.element.selector, round(0.88 * block.worth, 3),
-        price=price.value, percent=percent, place=block.region, detail=detail,
-    )  # fmt: skip
+    return block.fact(Kind.MEMBERSHIP, name, 0.88, quote=quote, price=price.value, percent=percent, detail=detail)
 
 
 def _name_of(block: Block, card: Sequence[Block], known: list[tuple[str, re.Pattern[str]]]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
-from .blocks import COUPON, Block, Element, Page
+from .blocks import COUPON, Block, Page
 from .cards import card_of
 from .dates import End, ends_in
 from .facts import PLAIN, Fact, Kind
@@ -137,7 +137,7 @@ def is_reduced(blocks: list[Block], at: int, today: date) -> bool:
     for below in blocks[at + 1 : at + 3]:
         if below.is_heading:
             return False
-        if _WAS.match(below.flat) or (_is_near(blocks[at].element, below.element) and _ends_special(below.flat, today)):
+        if _WAS.match(below.flat) or (_is_near(blocks[at], below) and _ends_special(below.flat, today)):
             return True
         if asked & {amount.value for amount in amounts_in(below.flat)} and has_last_day(below.flat, today):
             return True
@@ -186,21 +186,13 @@ def _is_below_plan(blocks: list[Block], at: int) -> bool:
         if above.is_heading:
             return False
         if any(amount.period for amount in amounts_in(above.flat)):
-            return _is_near(above.element, blocks[at].element)
+            return _is_near(above, blocks[at])
     return False
 
 
-def _is_near(left: Element, right: Element) -> bool:
-    """Return whether two elements share an ancestor at most three levels up."""
-    boxes = []
-    for here in (left, right):
-        above: list[Element] = []
-        box = here.parent
-        while box is not None and len(above) < 3:
-            above.append(box)
-            box = box.parent
-        boxes.append(above)
-    return any(box is their and box.tag not in ("body", "main") for box in boxes[0] for their in boxes[1])
+def _is_near(left: Block, right: Block) -> bool:
+    """Return whether two blocks are in a box at most three levels up that is not the whole page."""
+    return left.element.is_near(right.element, 3, but=("body", "main"))
 
 
 def in_offers(block: Block) -> bool:
@@ -219,12 +211,12 @@ def in_offers(block: Block) -> bool:
 
 def _belongs_to_last(blocks: list[Block], last: int, at: int, terms: Terms, texts: list[str]) -> bool:
     """Return whether terms belong to the previous offer: its small print ("Save $40") or a repetition."""
-    if _is_again(terms, texts[last]) and at - last <= _CLOSE and _is_near(blocks[last].element, blocks[at].element):
+    if _is_again(terms, texts[last]) and at - last <= _CLOSE and _is_near(blocks[last], blocks[at]):
         return True
     is_own = _OWN_END.search(texts[at]) and terms.form != PRICE
     if is_own or (blocks[at].is_heading and blocks[at].tag == blocks[last].tag):
         return False
-    if at - last > 3 or not _are_kin(blocks[last].element, blocks[at].element):
+    if at - last > 3 or not blocks[last].element.is_near(blocks[at].element, 2):
         return False
     if _LIST_PRICE.search(texts[at]) and terms.form == AMOUNT_OFF:
         return True
@@ -240,13 +232,6 @@ def _is_again(terms: Terms, text: str) -> bool:
         terms.price,
         terms.percent,
     )
-
-
-def _are_kin(left: Element, right: Element) -> bool:
-    """Return whether the elements share a parent or grandparent."""
-    mine = [box for box in (left.parent, left.parent and left.parent.parent) if box]
-    theirs = [box for box in (right.parent, right.parent and right.parent.parent) if box]
-    return any(box is their for box in mine for their in theirs)
 
 
 def _common_end(page: Page, today: date) -> End | None:
@@ -286,18 +271,8 @@ def _offer(
     price_words = text[max(0, terms.start - 20) : terms.start].lower()
     if "up to" in text[terms.start : terms.end].lower() or "up to" in price_words:
         detail["up_to"] = "yes"
-    yield Fact(
-        Kind.OFFER,
-        name,
-        _quote(card, block, end),
-        block.element.selector,
-        round(sure * block.worth, 3),
-        price=terms.price,
-        percent=terms.percent,
-        expires=end.day if end else None,
-        place=block.region,
-        detail=detail,
-    )
+    numbers = {"price": terms.price, "percent": terms.percent, "expires": end.day if end else None}
+    yield block.fact(Kind.OFFER, name, sure, quote=_quote(card, block, end), detail=detail, **numbers)
 
 
 def _quote(card: list[Block], block: Block, end: End | None) -> str:

@@ -1,6 +1,7 @@
 """Convert the markup of a page to blocks of text. Runs no scripts and omits hidden text. Pure."""
 
 import re
+from itertools import takewhile
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -167,11 +168,7 @@ class _Walk:
 
     def _menu(self, holder: Element, text: str) -> str:
         """Return the label of the parent menu item: "Service Areas" above "Mesa"."""
-        above: list[str] = []
-        item = holder.up("li")
-        while item is not None:
-            above.append(self.labels.setdefault(item, text[:80]))
-            item = item.parent.up("li") if item.parent else None
+        above = [self.labels.setdefault(item, text[:80]) for item in holder.line() if item.tag == "li"]
         return above[1] if len(above) > 1 else ""
 
     def _row(self, element: Element, cells: list[Block]) -> None:
@@ -205,12 +202,7 @@ class _Walk:
 
 
 def _is_bold(parent: Element) -> bool:
-    here: Element | None = parent
-    while here is not None and here.tag in _INLINE:
-        if here.tag in ("strong", "b"):
-            return True
-        here = here.parent
-    return False
+    return any(here.tag in ("strong", "b") for here in takewhile(lambda here: here.tag in _INLINE, parent.line()))
 
 
 def _are_lines(node: LexborNode) -> bool:
@@ -235,19 +227,14 @@ def _clean(text: str) -> str:
 
 def _holder(parent: Element) -> Element:
     """Return the block element that contains a text."""
-    here = parent
-    while here.tag in _INLINE and here.parent is not None and here.tag not in _APART:
-        here = here.parent
-    return here
+    return next(here for here in parent.line() if here.tag not in _INLINE or here.tag in _APART)
 
 
 def _level(holder: Element, text: str) -> int:
     """Return the heading level: 1 to 6, 5 for a plain box that is styled as a heading, else 0."""
-    here: Element | None = holder
-    while here is not None and here.tag in _INLINE:
-        here = here.parent
-    if here is None or not text or len(text) > 160:
+    if not text or len(text) > 160:
         return 0
+    here = next(here for here in holder.line() if here.tag not in _INLINE)
     if here.tag in HEADINGS:
         return int(here.tag[1])
     may_be_styled = here.tag in ("div", "p", "span", "summary") and len(text) < 80

@@ -9,9 +9,9 @@ from .area_lists import is_address
 from .area_words import COMPANY_TAIL, LIST_HEADING, NO_AREA, NO_CITY, PLAN_TAIL, PLANNED, STATE, STREET, URGENT
 from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Element, Page
 from .facts import Fact, Kind
-from .listing import is_answered_no
+from .listing import is_declined
 from .places import is_city, plain, spelled, state_code, states_of
-from .sentences import denies, is_denied, sentence_around
+from .sentences import is_denied, sentence_around
 from .service_words import ACTS, THINGS
 from .vocabulary import phrase_pattern
 
@@ -60,13 +60,11 @@ def _columns(page: Page, own: frozenset[str]) -> Iterator[Fact]:
                 yield cell.fact(Kind.AREA_CITY, spelled(cell.flat), _SURE)
 
 
-def _may_tell(block: Block, next_text: str) -> bool:
+def _may_tell(page: Page, block: Block) -> bool:
     """Return whether a block may say where the shop works. Testimonials, form options and denied questions do not."""
-    if block.marks & _SKIPPED or denies(block.heading) or len(block.flat) > 6000:
+    if block.marks & _SKIPPED or block.tag == "meta" or len(block.flat) > 6000:
         return False
-    if block.tag == "meta" or (FORM in block.marks and block.tag == "option"):
-        return False
-    return not (block.flat.endswith("?") and is_answered_no(block.flat, (0, 1), next_text))
+    return not (FORM in block.marks and block.tag == "option") and not is_declined(page, block)
 
 
 def own_areas(page: Page, own: frozenset[str]) -> Iterator[Fact]:
@@ -75,8 +73,8 @@ def own_areas(page: Page, own: frozenset[str]) -> Iterator[Fact]:
         return
     pattern = _pattern(own)
     yield from _columns(page, own)
-    for at, block in enumerate(page.blocks):
-        if not _may_tell(block, page.blocks[at + 1].flat if at + 1 < len(page.blocks) else ""):
+    for block in page.blocks:
+        if not _may_tell(page, block):
             continue
         if together := _run_together(block, own):
             for span in together:

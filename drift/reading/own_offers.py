@@ -119,10 +119,9 @@ def _fact(block: Block, text: str, offer: NamedItem, today: date) -> Fact | None
     is_sold = end or _SOLD.search(text) or in_offers(block) or (price == offer.price and _is_whole(offer, text))
     if _OTHER_PRICE.search(text) or is_of_others(text) or (offer.form == PRICE and not is_sold):
         return None
-    return Fact(
-        Kind.OFFER, offer.name, " ".join(text.split())[:200], block.element.selector, round(0.75 * block.worth, 3),
-        price=price, percent=percent, expires=end.day if end else None, place=block.region,
-        detail={"form": offer.form if has_number else ""},
+    return block.fact(
+        Kind.OFFER, offer.name, 0.75, quote=" ".join(text.split())[:200], price=price, percent=percent,
+        expires=end.day if end else None, detail={"form": offer.form if has_number else ""},
     )  # fmt: skip
 
 

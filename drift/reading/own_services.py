@@ -42,11 +42,11 @@ def own_services(page: Page, among: Names, sold: Names, things: Names = NO_NAMES
     """
     if not among:
         return
-    for at, block in enumerate(page.blocks):
+    for block in page.blocks:
         if block.marks & {TESTIMONIAL, BLOG, JOBS} or denies(block.heading) or len(block.flat) < 4:
             continue
         block_stems = stems(block.flat)
-        next_text = page.blocks[at + 1].flat if at + 1 < len(page.blocks) else ""
+        next_text = page.text_after(block)
         yield from _headed(block, things, block_stems, next_text)
         for way, item in among.ways(block_stems):
             if any(way < other <= block_stems for other, _ in sold.ways(block_stems)):
