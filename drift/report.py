@@ -127,9 +127,7 @@ def _lines(rows: QuerySet[Finding], most: int = MOST) -> list[Line]:
 
 
 def _line(row: Finding) -> Line:
-    fact = fact_of(
-        rule=row.rule, item=row.item, page=row.page, site_value=row.site_value, map_value=row.map_value, quote=row.quote
-    )
+    fact = fact_of(row)
     return Line(
         about=fact.about,
         page=fact.page,
