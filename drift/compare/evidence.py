@@ -18,7 +18,7 @@ from drift.reading.vocabulary import phrase_pattern
 from pagetojob.titanmap.map_types import Item
 
 from . import names
-from .index import Index
+from .index import Index, all_names
 from .own_words import BEGINS, BOOKS, CALLS, CONTACTS, LABEL, LINE, OPEN, OPENING, OTHERS_LISTED, OWN, PAST, SERVES
 
 #: Page regions in which a shop identifies itself. The footer can also contain small print with other parties' numbers.
@@ -137,7 +137,7 @@ def is_item_price(index: Index, item: Item, fact: Fact) -> bool:
         stems_near |= index.common.keys()  # "Sweep, single flue" at a shop that works only on chimneys
     return any(
         _share(telling(name), stems_near) > _MOST_OF_A_NAME or f" {names.words(name)} " in sentence_words
-        for name in (item.name, *item.synonyms)
+        for name in all_names(item)
     )
 
 

@@ -39,8 +39,8 @@ _ASKED_WHERE = phrase_pattern("areas", "asked_where")
 _SENTENCE_START = re.compile(r"(?:^|[.!?]\s+)(?=[A-Z])")
 _SENTENCE_END = re.compile(r"(?<=[a-z]{3})[.!?]\s+(?=[A-Z])")
 _PLACED = re.compile(r"\b(?:in|across|around)\b(?=\s[A-Z])")
-_BOAST_AHEAD = phrase_pattern("areas", "boast_ahead")
-_BOAST_BEHIND = phrase_pattern("areas", "boast_behind")
+_BOAST_BEFORE = phrase_pattern("areas", "boast_before")
+_BOAST_AFTER = phrase_pattern("areas", "boast_after")
 _MAKERS = re.compile(r"\b(?:brands?|makes|makers|manufacturers?|models)\b", re.IGNORECASE)
 _TOWN = re.compile(CITY)
 _BRACKETS = re.compile(r"\(([^()]{8,160})\)")
@@ -311,7 +311,7 @@ class _Reader:
             ahead = part[: services[0].start].strip()
             if not ahead or (COMPANY_TAIL.match(" " + part[services[0].start :]) and not services[0].key[1]):
                 continue
-            ahead = _BOAST_BEHIND.sub("", _BOAST_AHEAD.sub("", ahead)).strip(" ,")
+            ahead = _BOAST_AFTER.sub("", _BOAST_BEFORE.sub("", ahead)).strip(" ,")
             if plain(ahead) not in self.own and not heads(ahead, part):
                 continue
             if ahead and self.names.surely(ahead) and not is_denied(text, 0, len(text)):

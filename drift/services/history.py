@@ -9,7 +9,7 @@ from pagetojob.platform.tenants.models import User
 
 from ..models import Finding, FindingEvent, Owner, ReviewLink, What
 
-#: Fields of a finding whose question is settled: nobody is asked or reminded.
+#: Fields of a finding whose question is settled: no one is asked or reminded.
 QUIET: dict[str, Any] = {"owner": Owner.PAGETOJOB, "remind_at": None, "reminders": 0, "needs_call": False}
 
 

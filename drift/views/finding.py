@@ -28,9 +28,9 @@ from ..texts import ANSWER_WORDS, NEXT_STEP, RULES, WHERE
 F = FindingState
 
 
-def _record_phone_answer(*, finding: Finding, actor: User, told_by: str, **answer: Any) -> None:
-    word = customer_questions.Word(**answer)
-    customer_questions.record_phone_answer(finding=finding, word=word, told_by=told_by, actor=actor)
+def _record_phone_answer(*, finding: Finding, actor: User, **typed: Any) -> None:
+    person, word = typed.pop("told_by"), customer_questions.Word(**typed)
+    customer_questions.record_phone_answer(finding=finding, word=word, told_by=person, actor=actor)
 
 
 class Act(NamedTuple):
