@@ -35,11 +35,7 @@ _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n| \| ")
 _OF_MORE = phrase_pattern("evidence", "of_more")
 _PAID_BY_OTHERS = re.compile(r"\b(?:rebates?|credits?|incentives?|grants?|subsid(?:y|ies))\b", re.IGNORECASE)
 _OF_THE_STATE = phrase_pattern("evidence", "of_the_state")
-#: "Why we send radon mitigation to a specialist".
-_HANDS_OVER = re.compile(
-    r"\b(?:send|refer|pass|hand|leave|give|farm)(?:s|ing)? ((?:[\w-]+ ){1,5})(?:on |over |out )?to "
-    r"(?:a|an|the|our friends?|another|others?|someone|somebody|[A-Z])",
-)
+_HANDS_OVER = phrase_pattern("evidence", "hands_over")
 _YES = re.compile(r"\W{0,3}(?:yes|yep|yup|sure|we are|you bet|certainly|absolutely|of course)\b", re.IGNORECASE)
 _ASKED = re.compile(r"[^.!?]{3,60}\?\s{0,2}$")
 _JOINS = phrase_pattern("evidence", "joins")

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from .vocabulary import phrase_pattern
+from .vocabulary import phrase_pattern, topic
 
 _MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_abbr) if name} | {"sept": 9}
 _MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sept|sep|oct|nov|dec)[a-z]{0,6}\.?"
@@ -34,19 +34,7 @@ _BOOKS = phrase_pattern("dates", "books")
 _SPAN = re.compile(r"\s{0,2}(?:-|to|through|thru|until|till|and)\s{0,2}", re.IGNORECASE)
 _VAGUE = phrase_pattern("dates", "vague")
 _FAR = 92
-#: Named days: month, weekday (0 is Monday) and its number in the month (-1 is the last); without a weekday, the day.
-_NAMED: dict[str, tuple[int, int | None, int]] = {
-    "new year's eve": (12, None, 31),
-    "valentine's day": (2, None, 14),
-    "memorial day": (5, 0, -1),
-    "independence day": (7, None, 4),
-    "labor day": (9, 0, 1),
-    "halloween": (10, None, 31),
-    "veterans day": (11, None, 11),
-    "thanksgiving": (11, 3, 4),
-    "christmas eve": (12, None, 24),
-    "christmas": (12, None, 25),
-}
+_NAMED: dict[str, dict[str, int]] = topic("dates")["holidays"]
 _HOLIDAYS = re.compile(rf"\b(?P<holiday>{'|'.join(_NAMED)})(?: day)?,?\s(?P<year>20\d\d)\b", re.IGNORECASE)
 
 
@@ -119,11 +107,12 @@ def _whole_day(part: dict[str, str]) -> date:
 
 
 def _named_day(name: str, year: int) -> date:
-    month, weekday, which = _NAMED[name]
-    if weekday is None:
-        return date(year, month, which)
-    days = [week[weekday] for week in calendar.monthcalendar(year, month) if week[weekday]]
-    return date(year, month, days[which - 1 if which > 0 else which])
+    named = _NAMED[name]
+    if "day" in named:
+        return date(year, named["month"], named["day"])
+    weeks = calendar.monthcalendar(year, named["month"])
+    days = [day for week in weeks if (day := week[named["weekday"]])]
+    return date(year, named["month"], days[named["number"] - (named["number"] > 0)])
 
 
 def _coming(month: int, day: int, today: date) -> tuple[date | None, float]:

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from .service_words import ACTS
 from .services import is_deed, singular
-from .vocabulary import word_set
+from .vocabulary import NUMBERS, topic, word_set
 
 _LIGHT = word_set("guide", "light")
 _WORD = re.compile(r"\d[\d,]*(?:\.\d+)?|[a-z]+")
@@ -17,22 +17,8 @@ _UNITS = frozenset({"lb", "oz", "amp", "ton", "hp", "kw", "sq"})
 _THOUSANDS = re.compile(r"\b(\d{1,3})k\b")
 _ENDINGS = ("ations", "ation", "ments", "ment", "ions", "ion", "ings", "ing", "als", "al", "ers", "er", "ed", "es", "e")
 _SHORTEST = 4
-_NUMBERS = {
-    word: str(number)
-    for number, word in enumerate(["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], 2)
-} | {"twelve": "12"}
-_IRREGULAR = {
-    "conversion": "convert",
-    "delivery": "deliver",
-    "delivering": "deliver",
-    "hung": "hang",
-    "wiring": "wire",
-    "wired": "wire",
-    "fix": "repair",
-    "fixing": "repair",
-    "fixed": "repair",
-    "ground": "grind",
-}
+_NUMBERS = {word: str(number) for number, word in enumerate(NUMBERS) if number > 1}
+_IRREGULAR: dict[str, str] = topic("guide")["irregular"]
 #: "Trapping" becomes "trap", and "install" equals "instal".
 DOUBLED = re.compile(r"..([b-df-hj-np-tv-z])\1$")
 #: Minimum share of a name's distinctive words, from 0 to 1.

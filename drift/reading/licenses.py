@@ -3,56 +3,20 @@
 import re
 from collections.abc import Iterator
 
+from .area_words import STATE
 from .blocks import Block, Page
 from .facts import Fact, Kind
-from .places import CODES, STATES
+from .vocabulary import phrase_pattern, phrase_table
 
-#: Formats that are a license wherever they occur: prefix, digits.
-_FORMS = re.compile(
-    r"\b(?:"
-    r"(?P<roc>(?:AZ\s?)?ROC)\s{0,2}(?:lic(?:ense)?)?\s{0,2}(?:no\.?|number)?\s{0,2}[#:-]{0,2}\s{0,2}(?P<roc_n>\d{5,6})"
-    r"|(?P<cslb>(?:CA\s)?(?:CSLB|C-?10|C-?20|C-?36))\s{0,2}(?:lic(?:ense)?\.?)?\s{0,2}(?:no\.?|number)?\s{0,2}[#:-]{0,2}\s{0,2}(?P<cslb_n>\d{6,7})"
-    r"|(?P<tacl>TACL[AB])\s{0,2}[#:-]{0,2}\s{0,2}(?P<tacl_n>\d{3,8}[CERP]?)"
-    r"|(?P<fl>C[AF]C|CMC|CGC|CPC|EC|ER|RA|RF|CCC)[\s#:-]{0,2}(?P<fl_n>\d{6,8})"
-    r"|(?P<tx>RMPL?|TECL|M|MPL)[\s#:-]{1,2}(?P<tx_n>\d{4,6})"
-    r"|(?P<ccb>CCB)\s{0,2}(?:lic(?:ense)?\.?)?\s{0,2}[#:-]{0,2}\s{0,2}(?P<ccb_n>\d{4,6})"
-    r"|(?P<ga>CN|CR|MP|EN)(?P<ga_n>\d{6})"
-    r"|(?P<nj>13VH)(?P<nj_n>\d{8})"
-    r"|(?P<hic>HIC|MHIC|HICPA|PA(?!\W{0,3}\d{5}\b))[\s#:.-]{0,3}(?P<hic_n>\d{5,7})"
-    r"|(?P<lic_il>05[58])-(?P<lic_il_n>\d{6})"
-    r"|(?P<oh>HV|PL|EL|HY)\.?\s?#?(?P<oh_n>\d{5,6})"
-    r"|(?P<id>PLB|ELE|HVC)-(?P<id_n>[A-Z]-\d{4,6})"
-    r"|(?P<mn>MB|PC|BC|EA|QB|CA)(?P<mn_n>\d{6})"
-    r"|(?P<nc>L)\.(?P<nc_n>\d{4,6})"
-    r"|(?P<co>EC|ME|MP)\.(?P<co_n>\d{7})"
-    r")\b",
-)
-_LABEL = re.compile(
-    r"\b(?:(?P<state>[A-Z]{2})\s)?(?:lic(?:ense[ds]?|ence)?s?\b\.?|contractor'?s? license|license)\s{0,2}(?:(?:no|"
-    r"number|num)s?)?\.?\s{0,2}[#:]{0,3}\s{0,2}"
-    r"(?P<number>(?-i:\d{2,3}\.\d{5,8}|(?:[A-Z]{1,7}[\s.-]{0,2})?#?(?=[\w.*-]{0,14}\d{3})[A-Z0-9][\w*-]{3,14}(?:\.\d{3,8})?))",
-    re.IGNORECASE,
-)
-#: "Idaho Plumbing Contractor PLB-C-21877", "MN Bond MB-772104": a trade or a bond, followed by a code.
-_CODE = re.compile(
-    r"\b(?:contractor|electrician|plumber|master|journeyman|registration|bond|permit)\s(?:lic(?:ense)?\.?\s|reg\.?\s|no\.?\s)?[#:]{0,2}\s?"
-    r""
-    r"(?P<number>(?-i:[A-Z]{1,5}(?:-[A-Z]{1,2})?-?\d{4,8}|(?<=#)\d{4,10}|\d{3}\.\d{6}|(?<=#)\d{2,3}-\d{4,8}|"
-    r"(?<=[Rr]egistration )(?:\d{6,10}|\d{2,3}-\d{4,8})))\b",
-    re.IGNORECASE,
-)
-#: "WI Dwelling Contractor 1284470 |": a trade and digits at the end of the item, excluding years and ZIP codes.
-_BARE = re.compile(
-    r"\b(?:Contractor|Electrician|Plumber|Installer|Applicator|Inspector|Roofer|Pumper|Driller)\s(?P<number>(?!(?:19|20)\d\d\b|\d{5}\b)(?:\d{4,8}|\d{2,3}[.-]\d{5,8}))(?=\s{0,2}(?:$|[|·•;,\n)]))"
-)
-#: "registered in South Carolina (M114502)"
-_IN_BRACKETS = re.compile(
-    r"\b(?:[Ll]icensed|[Rr]egistered) in [A-Z][A-Za-z ]{1,25}\(#?(?P<number>[A-Z]{0,4}[.-]?\d{4,8})\)"
-)
-_STATE = "|".join(sorted({*CODES, *(name.title() for name in STATES)}, key=len, reverse=True))
+_BY_STATE = phrase_table("licenses", "forms")
+_FORMS = re.compile(rf"\b(?:{'|'.join(form.pattern for form in _BY_STATE.values())})\b")
+_LABEL = phrase_pattern("licenses", "label")
+_CODE = phrase_pattern("licenses", "code")
+_BARE = phrase_pattern("licenses", "bare")
+_IN_BRACKETS = phrase_pattern("licenses", "in_brackets")
 #: "CT E1-0192837", "NV C-10A #0086425", "New Mexico MM-98 #378215": a state, a class, a number.
 _OF_STATE = re.compile(
-    rf"\b(?:{_STATE})\s(?:[Ll]ic(?:ense)?\.?\s)?"
+    rf"\b(?:{STATE})\s(?:[Ll]ic(?:ense)?\.?\s)?"
     r"(?:[A-Z]{1,3}-?\d{1,3}[A-Z]?\s{0,2}#\s?(?P<classed>\d{5,8})|#?(?P<coded>[A-Z]{1,3}\d?-\d{5,8}))\b"
 )
 #: Washington's format: letters of the name, three digits, two more characters.
@@ -69,9 +33,7 @@ _BY_TRADE = re.compile(
     rf"(?:{_TRADE.pattern.replace('?P<number>', '?:')}[\s,;&]{{0,3}}(?:and\s)?){{2,6}}",
     re.IGNORECASE,
 )
-_MORE = re.compile(
-    r"\s{0,2}(?:,|&|and|/|\||·|•|,\s?(?:and|&))\s{0,2}#?\s{0,2}(?:(?:[A-Z]{2}|[A-Z][a-z]{3,12})\s#?)?(?P<number>\d{3}[.-]\d{6}|[A-Z]{0,4}-?\d{4,10}[A-Z]?)\b"
-)
+_MORE = phrase_pattern("licenses", "more")
 _COMMON = frozenset({"M", "PA", "ER", "EC", "RA", "MP", "CR", "EN", "PL", "EL", "PC", "BC", "EA", "CA"})
 _NO_LICENSE = re.compile(r"driver|business hours|plate|patent|copyright|nmls", re.IGNORECASE)
 

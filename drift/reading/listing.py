@@ -13,21 +13,7 @@ from .vocabulary import phrase_pattern
 
 _SIGN = re.compile(r"\s{0,2}[•·|✓✔►▪●]\s{0,2}|\n")
 _NO = phrase_pattern("listing", "no")
-_OFFERING = (
-    "we ",
-    "our ",
-    "us ",
-    "offer",
-    "provid",
-    "speciali",
-    "technician",
-    "include",
-    "call ",
-    "need ",
-    "schedule",
-    "expert",
-    "let ",
-)
+_OFFERING = phrase_pattern("listing", "offering")
 _WE_SELL = phrase_pattern("listing", "we_sell")
 #: Alone, these words name the problem and not the service.
 _TROUBLES = frozenset({"leak", "slab leak", "pipe", "roof", "bathroom", "appliance"})
@@ -150,8 +136,7 @@ def is_declined(page: Page, block: Block) -> bool:
 
 def is_offering(sentence: str) -> bool:
     """Return whether a sentence contains words of an offer, or a price."""
-    lower = sentence.lower()
-    return "$" in lower or any(word in lower for word in _OFFERING)
+    return "$" in sentence or bool(_OFFERING.search(sentence))
 
 
 def is_fragment(sentence: str, at: int) -> bool:
@@ -201,11 +186,11 @@ def _sure(block: Block, mention: Mention, all_mentions: Sequence[Mention]) -> fl
 
 
 def _is_offered(text: str, mention: Mention, all_mentions: Sequence[Mention]) -> bool:
-    lower, short = text.lower(), len(text) <= _SHORT
+    short = len(text) <= _SHORT
     first, last = sentence_around(text, mention.start, mention.end)
     if OTHERWISE.match(text, mention.end) or CUSTOMERS_OWN.match(text, first):
         return False
-    offered = short or "$" in text[first:last] or any(word in lower for word in _OFFERING)
+    offered = short or "$" in text[first:last] or bool(_OFFERING.search(text))
     offered = offered or is_fragment(text[first:last], mention.start - first)
     # "Three crews do roof repair, metal roofing, gutters and siding": a shop that lists services does them.
     return offered or sum(first <= other.start < last for other in all_mentions) >= _ENOUGH_LISTED

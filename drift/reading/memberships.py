@@ -12,51 +12,17 @@ from .money import Amount, amounts_in
 from .others import PRICES_OF_OTHERS
 from .plan_tables import plan_tables
 from .sentences import is_denied, sentence_around
-from .vocabulary import phrase_pattern, phrase_table
+from .vocabulary import NUMBERS, phrase_pattern, phrase_table
 from .wordset import wordset
 
 _PLAN = r"(?:club|plan|membership|program|agreement|memberships|plans)"
-_NAME = re.compile(
-    r"\b((?:[A-Z][\w'&+-]{1,20} |& |of |and |at ){1,4}(?:Club|Plan|Membership|Program|Agreement|Maintenance Plan|VIP "
-    r"Club))\b(?! (?:[A-Z][a-z]+))"
-)
-_CONTEXT = re.compile(
-    rf"\b(?:membership|members?\b|maintenance {_PLAN}|service {_PLAN}|comfort {_PLAN}|protection {_PLAN}|care "
-    rf"{_PLAN}|\w+ club|vip|"
-    r"maintenance agreement|tune[\s-]up plan|service agreement|home care plan)",
-    re.IGNORECASE,
-)
+_NAME = phrase_pattern("memberships", "name")
+_CONTEXT = phrase_pattern("memberships", "context")
 _NO_PLAN = phrase_pattern("memberships", "no_plan")
 _GENERIC = wordset("the our a an your this join become why about ask in with and of by get at")
-_PERCENT = re.compile(
-    r"(\d{1,2})\s?(?:%|percent)\s?(?:off|discount|savings?)?[\w\s,&/'-]{0,40}?(?:repairs?|services?|parts|labor|work|discount|"
-    r"off|plumbing|calls?)\b|\b(\d{1,2})\s?(?:%|percent) (?:discount|off)\b|"
-    r"\b(?:save|saves|saving|discount of|discount:)\s(?:an? (?:extra )?|you )?(\d{1,2})\s?(?:%|percent)",
-    re.IGNORECASE,
-)
-_COUNTS = {
-    "one": "1",
-    "two": "2",
-    "three": "3",
-    "four": "4",
-    "five": "5",
-    "six": "6",
-    "eight": "8",
-    "twelve": "12",
-    "twice": "2",
-    "once": "1",
-}
-_VISITS = re.compile(
-    r"\b(one|two|three|four|five|six|eight|twelve|(?<![$\d.,])[1-9]\d?(?![.,]?\d))\s?(?:\(\d\)\s?)?"
-    r"(?:(?!(?:percent|per|hours?|days?|years?|months?|off|or|and|to)\b)[a-z-]+ ){0,3}?"
-    r"(?:tune-?ups?|visits?|inspections?|"
-    r"check-?ups?|maintenance\b|(?:cleanings?|treatments?|services|sweeps|pumpings?)(?=,? (?:a|per|each|every) year|"
-    r" (?:yearly|annually)))|"
-    r"\b(?:tune-?ups?|visits?|inspections?)\W{1,3}(one|two|three|four|six|[1-9]\d?)(?= (?:per|a|each|every) year)|"
-    r"\b(twice|once|(?:two|three|four|six|[2-6])(?= times))(?: times)?[\s-](?:a[\s-]year|yearly|annually|(?:per|"
-    r"each|every) year)",
-    re.IGNORECASE,
-)
+_PERCENT = phrase_pattern("memberships", "percent")
+_COUNTS = {word: str(number) for number, word in enumerate(NUMBERS)} | {"once": "1", "twice": "2"}
+_VISITS = phrase_pattern("memberships", "visits")
 _OFTEN = phrase_table("memberships", "often")
 _MORE = re.compile(r"\s(?:more|extra|additional)\b")
 _COMING = phrase_pattern("memberships", "coming")

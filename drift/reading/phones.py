@@ -33,7 +33,7 @@ _FRIENDS = phrase_pattern("phones", "friends")
 _DEAD = re.compile(r"[^.!?]{0,30}\b(?:no longer|out of service|disconnected|not (?:our|ours|in use))\b", re.IGNORECASE)
 #: "The pesticide center at 1-800-..., which isn't us."
 _IS_NOT_US = re.compile(r"[^!?]{0,80}\b(?:isn't|is not|not|aren't) us\b", re.IGNORECASE)
-_OTHERS_BEHIND = phrase_pattern("phones", "others_behind")
+_OTHERS_AFTER = phrase_pattern("phones", "others_after")
 #: The gas utility's toll-free number before the shop's own: "smell gas (call Peoples first: 800-...)".
 _GAS_LEAK = re.compile(r"\bsmell(?:ing)? gas\b.{0,30}\bfirst\b", re.IGNORECASE)
 #: "Call Trane at ...", "to report an outage call APS at ...": the manufacturer's and the utility's number.
@@ -99,25 +99,7 @@ def _of_text(block: Block, before: str) -> Iterator[Fact]:
         end = numbers[place + 1].start if place + 1 < len(numbers) else len(text)
         ahead = text[max(start, number.start - _BEFORE) : number.start]
         after = text[number.end : min(end, number.end + _AFTER)]
-        if _NOT_OURS.search(ahead[-30:]) or _OTHERS_AHEAD.search(text[max(0, number.start - 160) : number.start]):
-            continue
-        toll_free = number.number.startswith(TOLL_FREE)
-        if (
-            _LINE_OF_OTHERS.search(ahead)
-            or _OF_MAKER.search(ahead)
-            or _FRIENDS.search(ahead)
-            or _OTHERS_BEHIND.match(after)
-            or _DEAD.match(after)
-            or _IS_NOT_US.match(text, number.end)
-        ):
-            continue
-        if toll_free and (
-            _NAMED_LINE.search(ahead)
-            or _CALL_THEM.search(ahead)
-            or _LENDER.search(text)
-            or _OF_LOANS.search(ahead)
-            or _GAS_LEAK.search(ahead)
-        ):
+        if _is_of_others(text, number, ahead, after):
             continue
         if block.region == "head":
             # A meta description strings unrelated sentences together.
@@ -130,6 +112,19 @@ def _of_text(block: Block, before: str) -> Iterator[Fact]:
             span=(number.start, number.end),
             detail={"extension": number.extension} if number.extension else {},
         )
+
+
+def _is_of_others(text: str, number: _PhoneNumber, ahead: str, after: str) -> bool:
+    """Return whether the words before or after a number give it to another party, or say that it is out of use."""
+    if _NOT_OURS.search(ahead[-30:]) or _OTHERS_AHEAD.search(text[max(0, number.start - 160) : number.start]):
+        return True
+    before = [_LINE_OF_OTHERS, _OF_MAKER, _FRIENDS]
+    if number.number.startswith(TOLL_FREE):
+        before += [_NAMED_LINE, _CALL_THEM, _OF_LOANS, _GAS_LEAK]
+        if _LENDER.search(text):
+            return True
+    is_given_away = _OTHERS_AFTER.match(after) or _DEAD.match(after) or _IS_NOT_US.match(text, number.end)
+    return bool(is_given_away) or any(pattern.search(ahead) for pattern in before)
 
 
 def _sure(block: Block, ahead: str) -> float:

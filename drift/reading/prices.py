@@ -20,10 +20,7 @@ from .vocabulary import phrase_pattern
 FEES = phrase_pattern("prices", "fees")
 _NO_PRICE = phrase_pattern("prices", "no_price")
 _WAGE = phrase_pattern("prices", "wage")
-#: "Phosphate treatment: $70": a line of a price list.
-_PRICED_LINE = re.compile(
-    r"(?P<name>[A-Z][^$:.!?]{3,50}): (?:from |only )?\$[\d,.]+(?: (?:an?|per|each) ?\w{0,8})?", re.IGNORECASE
-)
+_PRICED_LINE = phrase_pattern("prices", "priced_line")
 _OURS = re.compile(r"\b(?:we|our|ours)\b", re.IGNORECASE)
 _NEXT_ONE = phrase_pattern("prices", "next_one")
 #: Paid monthly but not a plan: "rental softeners are $28 a month".

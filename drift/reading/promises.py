@@ -10,19 +10,8 @@ from .sentences import is_denied, sentence_around
 from .vocabulary import phrase_pattern, phrase_table
 
 _EMERGENCY = phrase_table("promises", "emergency")
-_FINANCING = re.compile(
-    r"(?P<apr>\b0\s?%|\bzero percent|\bno|\d{1,2}(?:\.\d{1,2})?\s?%)\s(?P<what>apr|interest|"
-    r"financing)\b(?:.{0,30}?\b(?P<months>\d{1,3})\s?(?P<unit>months?|years?))?"
-    r"|\b(?P<term>\d{1,3})[\s-](?P<term_unit>months?|years?)[\s,]{1,2}(?:of |at )?"
-    r"(?P<free>0\s?% (?:apr|interest|financing)|no interest|interest[\s-]free)"
-    r"|\binterest[\s-]free\s(?:financing|payments?|plans?)(?:.{0,20}?\b(?P<for>\d{1,3})\s?(?P<for_unit>months?|years?))?"
-    r"|(?P<zero>\b0\s?%)\s(?:for|over)\s(?P<zero_term>\d{1,3})\s?(?P<zero_unit>months?|years?)\b"
-    r"|\b(?:financing|payment plans?|flexible payments?|monthly payment options|pay over time|same as cash|"
-    r"(?:spread|split) (?:it|them|the cost|anything|everything|(?:your |the )?payments?)\b.{0,30}"
-    r"\b(?:over|across|into)|"
-    r"(?:klarna|affirm|wisetack|sunbit|greensky|synchrony))\b",
-    re.IGNORECASE,
-)
+_FINANCING = phrase_pattern("promises", "financing")
+_OF_EMERGENCY = ("24", "emergenc", "same", "clock", "after", "night")
 _OF_MONEY = (
     "financ", "apr", "interest", "pay", "0%", "cash", "spread", "split",
     "klarna", "affirm", "wisetack", "sunbit", "greensky", "synchrony",
@@ -46,14 +35,7 @@ def promises(page: Page) -> Iterator[Fact]:
 def _emergency(block: Block) -> Iterator[Fact]:
     text = block.flat
     lower = text.lower()
-    if not (
-        "24" in lower
-        or "emergenc" in lower
-        or "same" in lower
-        or "clock" in lower
-        or "after" in lower
-        or "night" in lower
-    ):
+    if not any(word in lower for word in _OF_EMERGENCY):
         return
     for value, pattern in _EMERGENCY.items():
         match = pattern.search(text)

@@ -18,19 +18,8 @@ _OFF = re.compile(
     re.IGNORECASE,
 )
 _BACK = re.compile(rf"{AMOUNT} (?:cash )?back\b", re.IGNORECASE)
-_PERCENT = re.compile(
-    r"(?<![\d.])(\d{1,2}(?:\.\d)?)\s?(?:%|percent)\s?(?:off\b|(?:[a-z-]+ ){0,2}discount|savings)|"
-    r"\bsave (?:up to )?(\d{1,2})\s?%|\bhalf[\s-](?:off|price)\b",
-    re.IGNORECASE,
-)
-_FREE = re.compile(
-    r"\bfree\b (?P<what>(?:[\w'&/-]+ ){0,4}?(?:estimates?|quotes?|inspections?|consultations?|second opinions?|"
-    r"service calls?|"
-    r"diagnostics?|thermostats?|tune-?ups?|evaluations?|filters?|trip charge|assessments?|check-?ups?|camera "
-    r"inspections?|"
-    r"humidifiers?|uv lights?|toilet|upgrade|(?:water |safety |home )?tests?))\b",
-    re.IGNORECASE,
-)
+_PERCENT = phrase_pattern("terms", "percent")
+_FREE = phrase_pattern("terms", "free")
 _FREE_CARD = phrase_pattern("terms", "free_card")
 #: "$225 alone, free with any drain cleaning."
 _FREE_WITH = re.compile(r"\bfree with (?:any|an?|every|each|your|the)\b", re.IGNORECASE)

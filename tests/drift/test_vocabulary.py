@@ -11,7 +11,7 @@ from drift.reading.vocabulary import phrase_pattern, phrase_table, topic
 
 ROOT = Path(__file__).resolve().parents[2] / "drift"
 TOPICS = sorted(path.stem for path in Path(vocabulary.__file__).parent.glob("*.toml"))
-_USED = re.compile(r"(?:phrase_pattern|phrase_table|word_set)\(\s*\"(\w+)\", \"(\w+)\"")
+_USED = re.compile(r"(?:phrase_pattern|phrase_table|word_set|topic)\(\s*\"(\w+)\"(?:, |\)\[)\"(\w+)\"")
 
 
 def _patterns() -> Iterator[tuple[str, re.Pattern[str]]]:
@@ -19,11 +19,11 @@ def _patterns() -> Iterator[tuple[str, re.Pattern[str]]]:
         for name, entry in topic(of).items() if of != "service_words" else ():
             if "pattern" in entry:
                 yield entry["example"], phrase_pattern(of, name)
-            elif "words" not in entry:
+            elif all(isinstance(row, dict) and "pattern" in row for row in entry.values()):
                 yield from ((entry[meaning]["example"], each) for meaning, each in phrase_table(of, name).items())
 
 
-@pytest.mark.parametrize(("example", "pattern"), _patterns())
+@pytest.mark.parametrize(("example", "pattern"), list(_patterns()))
 def test_pattern_matches_its_example(example: str, pattern: re.Pattern[str]) -> None:
     assert any(pattern.search(example, at) for at in range(len(example)))
 

@@ -10,6 +10,9 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+#: Number words by their value.
+NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+
 
 @cache
 def topic(name: str) -> dict[str, Any]:
