@@ -271,8 +271,10 @@ def _offer(
     price_words = text[max(0, terms.start - 20) : terms.start].lower()
     if "up to" in text[terms.start : terms.end].lower() or "up to" in price_words:
         detail["up_to"] = "yes"
-    numbers = {"price": terms.price, "percent": terms.percent, "expires": end.day if end else None}
-    yield block.fact(Kind.OFFER, name, sure, quote=_quote(card, block, end), detail=detail, **numbers)
+    yield block.fact(
+        Kind.OFFER, name, sure, quote=_quote(card, block, end), price=terms.price, percent=terms.percent,
+        expires=end.day if end else None, detail=detail,
+    )  # fmt: skip
 
 
 def _quote(card: list[Block], block: Block, end: End | None) -> str:

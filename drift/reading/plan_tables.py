@@ -28,8 +28,10 @@ class _Plan:
     detail: dict[str, str] = field(default_factory=dict)
 
     def fact(self, quote: str) -> Fact:
-        numbers: dict[str, object] = {"price": self.price, "percent": self.percent, "detail": self.detail}
-        return self.cell.fact(Kind.MEMBERSHIP, self.name, 0.86, quote=shortened(quote), **numbers)
+        return self.cell.fact(
+            Kind.MEMBERSHIP, self.name, 0.86, quote=shortened(quote), price=self.price, percent=self.percent,
+            detail=self.detail,
+        )  # fmt: skip
 
 
 def plan_tables(page: Page, context: re.Pattern[str], names: Iterable[str] = ()) -> Iterator[Fact]:

@@ -104,9 +104,9 @@ def _fill(trie: dict[str, Any]) -> dict[str, Any]:
     for words, key in WHOLE.items():
         _insert(trie, phrase(words), ("whole", key))
     for sort, terms in (("thing", THINGS), ("act", ACTS)):
-        for key, term in terms.items():
+        for name, term in terms.items():
             for words in term.phrases:
-                _insert(trie, phrase(words), (sort, key))
+                _insert(trie, phrase(words), (sort, name))
     return trie
 
 
