@@ -34,10 +34,15 @@ def _side_by_side(left: Block, right: Block) -> bool:
     return same_kind and not left.is_heading and mine.is_near(theirs, 2)
 
 
+def city(block: Block, name: str, sure: float, span: tuple[int, int] = (0, 0), state: str = "") -> Fact:
+    """Return the fact of a place, with its state if the page names it."""
+    return block.fact(Kind.AREA_CITY, spelled(name), sure, span=span, detail={"state": state} if state else {})
+
+
 def counties(block: Block, match: re.Match[str]) -> Iterator[Fact]:
     for name in re.split(r",\s?(?:and\s|&\s)?|\s(?:and|&)\s", match["names"]):
         if name and not is_denied(block.flat, *match.span("names")):
-            yield block.fact(Kind.AREA_CITY, f"{spelled(name)} County", 0.62, span=match.span("names"))
+            yield city(block, f"{spelled(name)} County", 0.62, match.span("names"))
 
 
 def is_address(text: str, match: re.Match[str]) -> bool:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from .area_lists import boxes_of_towns, counties, heads, is_address, may_be_town
+from .area_lists import boxes_of_towns, city, counties, heads, is_address, may_be_town
 from .area_words import CITY, COMPANY_TAIL, DIRECTIONS, JOINTS, LIST_HEADING, NO_AREA, SERVING, STATE
 from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Page
 from .facts import Fact, Kind
@@ -202,13 +202,7 @@ class _Reader:
             state = state_code(named[1])
         if is_denied(block.flat, at, at + len(name)):
             return None
-        return block.fact(
-            Kind.AREA_CITY,
-            name,
-            0.92 if known else 0.7,
-            span=(at, at + len(name)),
-            detail={"state": state} if state else {},
-        )
+        return city(block, name, 0.92 if known else 0.7, (at, at + len(name)), state)
 
     def _with_state(self, block: Block) -> Iterator[Fact]:
         """Yield cities with a state, such as "Phoenix, AZ", unless they are part of an address or a person's home."""
@@ -229,7 +223,7 @@ class _Reader:
                 or bool(SERVING.search(text[max(0, match.start() - 80) : match.start() + 1]))
             )
             sure = (0.9 if self.names.knows(name) else 0.7) if strong else 0.66
-            yield block.fact(Kind.AREA_CITY, spelled(name), sure, span=match.span(), detail={"state": state})
+            yield city(block, name, sure, match.span(), state)
 
     def _serving(self, block: Block) -> Iterator[Fact]:
         """Yield places after phrases such as "Serving Phoenix, Mesa and Queen Creek" or "AC repair in Tempe"."""
@@ -238,21 +232,12 @@ class _Reader:
             return
         if asked := _ASKED_WHERE.match(text):
             yield from self._sentences(block, asked.end() - 2)
-        for match in SERVING.finditer(text):
-            if is_denied(text, match.start(), match.end()) or NO_AREA.search(
-                text[max(0, match.start() - 60) : match.end()]
-            ):
+        for match in (*SERVING.finditer(text), *_PLACED.finditer(text)):
+            if is_denied(text, *match.span()) or NO_AREA.search(text[max(0, match.start() - 60) : match.end()]):
                 continue
             places = list(self._run(block, match.end()))
-            if len(places) > 1 or match.group().lower() != "from":
-                yield from places
-        for match in _PLACED.finditer(text):
-            places = list(self._run(block, match.end()))
-            if (
-                len(places) > 1
-                and not is_denied(text, *match.span())
-                and not NO_AREA.search(text[max(0, match.start() - 60) : match.end()])
-            ):
+            is_phrase = match.re is SERVING and match.group().lower() != "from"
+            if is_phrase or len(places) > 1:
                 yield from places
 
     def _run(self, block: Block, at: int) -> Iterator[Fact]:
@@ -284,16 +269,13 @@ class _Reader:
         """Return the fact of a name with its state or "County" suffix, and the position after it."""
         text = block.flat
         if county := _COUNTY.match(text, end):
-            fact = block.fact(Kind.AREA_CITY, f"{spelled(name)} County", 0.62, span=(at, county.end()))
-            return fact, county.end()
+            return city(block, f"{spelled(name)} County", 0.62, (at, county.end())), county.end()
         state = re.match(rf",?\s({STATE})\b", text[end : end + 25])
         if state and plain(state[1]) in self.own:
             state = None  # Delaware in Ohio
         code = state_code(state[1]) if state else ""
         sure = 0.86 if self.names.knows(name) else 0.62
-        detail = {"state": code} if code else {}
-        fact = block.fact(Kind.AREA_CITY, spelled(name), sure, span=(at, end), detail=detail)
-        return fact, end + (state.end() if state else 0)
+        return city(block, name, sure, (at, end), code), end + (state.end() if state else 0)
 
     def _headline(self, block: Block) -> Iterator[Fact]:
         """Yield the town in a heading, title or link such as "Phoenix AC Repair"."""
@@ -303,11 +285,11 @@ class _Reader:
         for part in re.split(r"\s[|\u2022-]\s", text):
             if not (services := list(mentions(part, self.lexicon))):
                 if part != text and self.names.surely(part) and mentions(text, self.lexicon):
-                    yield block.fact(Kind.AREA_CITY, spelled(part), 0.8)
+                    yield city(block, part, 0.8)
                 continue
             after = part[services[-1].end :].strip(" ,-")
             if block.is_heading and after and self.names.surely(after) and not is_denied(text, 0, len(text)):
-                yield block.fact(Kind.AREA_CITY, spelled(after), 0.8)
+                yield city(block, after, 0.8)
             ahead = part[: services[0].start].strip()
             if not ahead or (COMPANY_TAIL.match(" " + part[services[0].start :]) and not services[0].key[1]):
                 continue
@@ -315,4 +297,4 @@ class _Reader:
             if plain(ahead) not in self.own and not heads(ahead, part):
                 continue
             if ahead and self.names.surely(ahead) and not is_denied(text, 0, len(text)):
-                yield block.fact(Kind.AREA_CITY, spelled(ahead), 0.82)
+                yield city(block, ahead, 0.82)

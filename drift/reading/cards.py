@@ -38,29 +38,17 @@ def _reach(blocks: Sequence[Block], at: int, box: Element, lowest: int, highest:
 
 def _flat(blocks: Sequence[Block], at: int, previous_at: int, next_at: int, box: Element) -> list[Block]:
     """Return a heading and the paragraphs up to the next headline or heading, for a headline without its own box."""
-    first = at
     head = blocks[at]
-    if (
-        at - 1 > previous_at
-        and blocks[at - 1].is_heading
-        and not head.is_heading
-        and _heads(blocks, at - 1, box.parent)
-    ):
-        first = at - 1
-    card = list(blocks[first : at + 1])
+    is_below_heading = at - 1 > previous_at and blocks[at - 1].is_heading and not head.is_heading
+    has_title = is_below_heading and _heads(blocks, at - 1, box.parent)
+    card = list(blocks[at - has_title : at + 1])
     for block in blocks[at + 1 : min(next_at, at + 1 + MOST_FOLLOWING)]:
-        if block.is_heading or block.region != head.region or not _is_sibling(block.element, box):
+        # A paragraph after a row of cards belongs to none of them.
+        is_sibling = box.parent is None or is_in(block.element, box.parent)
+        if block.is_heading or block.region != head.region or not is_sibling:
             break
         card.append(block)
     return card
-
-
-def _is_sibling(element: Element, box: Element) -> bool:
-    """Return whether an element is inside the parent of the box.
-
-    A paragraph after a row of cards belongs to none of them.
-    """
-    return box.parent is None or is_in(element, box.parent)
 
 
 def _heads(blocks: Sequence[Block], at: int, around: Element | None) -> bool:

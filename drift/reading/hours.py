@@ -202,7 +202,11 @@ def _named(match: re.Match[str]) -> list[str]:
     first = DAYS.index(match[1][:3].lower())
     if not match[2]:
         return [DAYS[first]]
-    last = DAYS.index(match[2][:3].lower())
+    return days_between(first, DAYS.index(match[2][:3].lower()))
+
+
+def days_between(first: int, last: int) -> list[str]:
+    """Return the days from one to another, by their numbers, over the end of the week if necessary."""
     return [DAYS[at % 7] for at in range(first, (last if last >= first else last + 7) + 1)]
 
 

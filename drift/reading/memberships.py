@@ -44,6 +44,10 @@ _LONGEST_AMOUNT = 12
 _OF_PERIOD = re.compile(r"(?:/|per|a |each|monthly|month|year|mo\b)", re.IGNORECASE)
 
 
+#: The tenant's plans, each with a pattern of its name.
+_Known = list[tuple[str, re.Pattern[str]]]
+
+
 def memberships(page: Page, names: Iterable[str] = ()) -> Iterator[Fact]:
     """Yield a fact for each plan that the page names, with its price and benefits if they are printed.
 
@@ -78,7 +82,7 @@ def memberships(page: Page, names: Iterable[str] = ()) -> Iterator[Fact]:
                 yield block.fact(Kind.MEMBERSHIP, name, sure, span=span, percent=percent, detail=detail)
 
 
-def _price_of(blocks: Sequence[Block], at: int, known: list[tuple[str, re.Pattern[str]]]) -> Amount | None:
+def _price_of(blocks: Sequence[Block], at: int, known: _Known) -> Amount | None:
     """Return a price with a period if it is a plan's and not a payment's. "$19" and "/month" may be two blocks."""
     block = blocks[at]
     if "$" not in block.text or block.tag in ("title", "meta"):
@@ -128,7 +132,7 @@ def _is_of_others(text: str, amount: Amount) -> bool:
     return bool(PRICES_OF_OTHERS.search(text[before:last])) and not _OURS.search(text[first:last])
 
 
-def _in_order(block: Block, known: list[tuple[str, re.Pattern[str]]]) -> Iterator[Fact]:
+def _in_order(block: Block, known: _Known) -> Iterator[Fact]:
     """Pair plans with prices in order, if there are as many of each.
 
     Example: "$16 a month for the Ridge Club, $29 a month for Ridge Club Plus".
@@ -168,9 +172,7 @@ def _gives_visits(blocks: Sequence[Block], at: int) -> bool:
     return any(_VISITS.search(text) for text in next_texts)
 
 
-def _plan(
-    blocks: Sequence[Block], at: int, card: Sequence[Block], known: list[tuple[str, re.Pattern[str]]]
-) -> Fact | None:
+def _plan(blocks: Sequence[Block], at: int, card: Sequence[Block], known: _Known) -> Fact | None:
     price = _price_of(blocks, at, known)
     if price is None:
         return None
@@ -193,7 +195,7 @@ def _plan(
     return block.fact(Kind.MEMBERSHIP, name, 0.88, quote=quote, price=price.value, percent=percent, detail=detail)
 
 
-def _name_of(block: Block, card: Sequence[Block], known: list[tuple[str, re.Pattern[str]]]) -> str:
+def _name_of(block: Block, card: Sequence[Block], known: _Known) -> str:
     """Return the name of a plan: the tenant's, else the card's tier, else a written name, else a heading."""
     whole = [block.flat, *(part.flat for part in card)]
     if name := _known_name(whole, known):
@@ -224,7 +226,7 @@ def _label_of(block: Block, card: Sequence[Block]) -> str:
     return " ".join(named[-1].text.split()) if named else ""
 
 
-def _known_name(texts: Iterable[str], known: list[tuple[str, re.Pattern[str]]]) -> str:
+def _known_name(texts: Iterable[str], known: _Known) -> str:
     for text in texts:
         if named := [name for name, pattern in known if pattern.search(text)]:
             return max(named, key=len)
@@ -241,7 +243,7 @@ def _written_name(text: str) -> str:
     return ""
 
 
-def _whole_names(text: str, known: list[tuple[str, re.Pattern[str]]]) -> Iterator[tuple[str, re.Match[str]]]:
+def _whole_names(text: str, known: _Known) -> Iterator[tuple[str, re.Match[str]]]:
     """Yield each name that is not part of a longer one: "Ridge Club Plus" does not name "Ridge Club"."""
     matches = [(name, match) for name, pattern in known for match in pattern.finditer(text)]
     taken: set[str] = set()
@@ -255,7 +257,7 @@ def _whole_names(text: str, known: list[tuple[str, re.Pattern[str]]]) -> Iterato
             yield name, match
 
 
-def _names_in(block: Block, known: list[tuple[str, re.Pattern[str]]]) -> Iterator[tuple[str, tuple[int, int], float]]:
+def _names_in(block: Block, known: _Known) -> Iterator[tuple[str, tuple[int, int], float]]:
     text = block.flat
     has_known = False
     for name, match in _whole_names(text, known):
@@ -271,9 +273,7 @@ def _names_in(block: Block, known: list[tuple[str, re.Pattern[str]]]) -> Iterato
             yield name, match.span(), 0.7 if name.split()[0].lower() not in ("maintenance", "service") else 0.6
 
 
-def _plan_section(
-    blocks: Sequence[Block], block: Block, name: str, known: list[tuple[str, re.Pattern[str]]]
-) -> list[Block]:
+def _plan_section(blocks: Sequence[Block], block: Block, name: str, known: _Known) -> list[Block]:
     """Return the text about a plan: the section below its heading, or the block if it names only this plan."""
     if not block.is_heading:
         named = list(_whole_names(block.flat, known))

@@ -5,12 +5,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from .area_lists import is_address
+from .area_lists import city, is_address
 from .area_words import COMPANY_TAIL, LIST_HEADING, NO_AREA, NO_CITY, PLAN_TAIL, PLANNED, STATE, STREET, URGENT
 from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Element, Page
-from .facts import Fact, Kind
+from .facts import Fact
 from .listing import is_declined
-from .places import is_city, plain, spelled, state_code, states_of
+from .places import is_city, plain, state_code, states_of
 from .sentences import is_denied, sentence_around
 from .service_words import ACTS, THINGS
 from .vocabulary import phrase_pattern
@@ -57,7 +57,7 @@ def _columns(page: Page, own: frozenset[str]) -> Iterator[Fact]:
         states = _states(cell.flat for cell in ours)
         for cell in cells if len(ours) > 1 else ():
             if plain(cell.flat) not in own and states_of(cell.flat) & states:
-                yield cell.fact(Kind.AREA_CITY, spelled(cell.flat), _SURE)
+                yield city(cell, cell.flat, _SURE)
 
 
 def _may_tell(page: Page, block: Block) -> bool:
@@ -78,7 +78,7 @@ def own_areas(page: Page, own: frozenset[str]) -> Iterator[Fact]:
             continue
         if together := _run_together(block, own):
             for span in together:
-                yield block.fact(Kind.AREA_CITY, spelled(block.flat[slice(*span)]), _SURE, span=span)
+                yield city(block, block.flat[slice(*span)], _SURE, span)
             continue
         spans = [match.span() for match in pattern.finditer(block.flat) if _is_work_place(block, *match.span())]
         if len(spans) < 2 and not any(_is_of_work(block, *span) for span in spans):
@@ -89,7 +89,7 @@ def own_areas(page: Page, own: frozenset[str]) -> Iterator[Fact]:
             first, last = sentence_around(block.flat, *span)
             is_telling = URGENT.search(block.flat[first:last]) or PLANNED.search(block.flat[first:last])
             sure = _SURELY if is_telling else _SURE
-            yield block.fact(Kind.AREA_CITY, spelled(block.flat[slice(*span)]), sure, span=span)
+            yield city(block, block.flat[slice(*span)], sure, span)
         if len(spans) > 1:
             yield from _neighbors(block, spans, own)
             yield from _labeled(block, spans, own)
@@ -199,7 +199,7 @@ def _neighbors(block: Block, spans: list[tuple[int, int]], own: frozenset[str]) 
             span = ahead.span("name")
             name = _known(ahead["name"], states, own)
             if name == ahead["name"] and plain(name) not in own and _is_work_place(block, *span):
-                yield block.fact(Kind.AREA_CITY, spelled(name), _SURE, span=span)
+                yield city(block, name, _SURE, span)
         end = at
         while match := _NEXT.match(text, end):
             name = _known(match["name"], states, own) or _between(text, match, own)
@@ -208,7 +208,7 @@ def _neighbors(block: Block, spans: list[tuple[int, int]], own: frozenset[str]) 
             start = match.start("name")
             end = start + len(name)
             if plain(name) not in own and _is_work_place(block, start, end) and not is_address(text, match):
-                yield block.fact(Kind.AREA_CITY, spelled(name), _SURE, span=(start, end))
+                yield city(block, name, _SURE, (start, end))
 
 
 def _between(text: str, match: re.Match[str], own: frozenset[str]) -> str:
@@ -234,7 +234,7 @@ def _labeled(block: Block, spans: list[tuple[int, int]], own: frozenset[str]) ->
         if (name := _known(match["name"], states, own)) and plain(name) not in own:
             span = (match.start("name"), match.start("name") + len(name))
             if _is_work_place(block, *span):
-                yield block.fact(Kind.AREA_CITY, spelled(name), _SURE, span=span)
+                yield city(block, name, _SURE, span)
 
 
 def _states(names: Iterable[str]) -> frozenset[str]:

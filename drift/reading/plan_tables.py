@@ -88,7 +88,7 @@ def _by_row(rows: Sequence[Sequence[Block]], own: Sequence[str]) -> Iterator[Fac
 
 
 def _of_cell(plan: _Plan, head: str, text: str) -> None:
-    """Set the field of a plan that one cell of its row describes."""
+    """Set the field of a plan that one of its cells describes."""
     if plan.price is None and (amounts := amounts_in(text)):
         plan.price = amounts[0].value
         if period := amounts[0].period or ((word := _PERIOD.search(head)) and period_word(word[1])):
@@ -137,8 +137,6 @@ def _benefit(row: Sequence[Block], plans: Sequence[_Plan]) -> None:
     """Set the repair discount or the yearly visits of each plan."""
     if len(row) != len(plans) + 1:
         return
-    for cell, plan in zip(row[1:], plans, strict=True):
-        if _VISITS.search(row[0].flat) and (count := _COUNT.search(cell.flat)):
-            plan.detail.setdefault("visits", count[1])
-        elif _SHARE.search(row[0].flat) and plan.percent is None and (share := _PERCENT.search(cell.flat)):
-            plan.percent = Decimal(share[1])
+    if _VISITS.search(row[0].flat) or _SHARE.search(row[0].flat):
+        for cell, plan in zip(row[1:], plans, strict=True):
+            _of_cell(plan, row[0].flat, cell.flat)

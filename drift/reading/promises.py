@@ -69,7 +69,7 @@ def _financing(block: Block) -> Iterator[Fact]:
         if match["free"] or match["for"] or match["zero"]:
             term = match["term"] or match["for"] or match["zero_term"]
             unit = match["term_unit"] or match["for_unit"] or match["zero_unit"]
-            months = int(term) * (12 if unit.lower().startswith("year") else 1)
+            months = _months(term, unit)
             what = "APR" if "apr" in (match["free"] or "").lower() else "interest"
             value, percent, detail["months"] = f"0% {what} for {months} months", Decimal(0), str(months)
         elif match["apr"]:
@@ -78,12 +78,16 @@ def _financing(block: Block) -> Iterator[Fact]:
             value = f"{_rate(match['apr'])} {match['what'].lower().replace('apr', 'APR')}"
             percent = _percent(match["apr"])
             if match["months"]:
-                months = int(match["months"]) * (12 if match["unit"].lower().startswith("year") else 1)
+                months = _months(match["months"], match["unit"])
                 value += f" for {months} months"
                 detail["months"] = str(months)
         yield block.fact(
             Kind.FINANCING, value, 0.65 if alone else 0.85, span=match.span(), percent=percent, detail=detail
         )
+
+
+def _months(term: str, unit: str) -> int:
+    return int(term) * (12 if unit.lower().startswith("year") else 1)
 
 
 def _is_no_rate(text: str, match: re.Match[str]) -> bool:

@@ -13,7 +13,7 @@ from pagetojob.platform.phones import north_american
 from .blocks import Element, Page
 from .contacts import address_text
 from .facts import Fact, Kind, shortened
-from .hours import CLOSED, DAYS, parse_hours
+from .hours import CLOSED, DAYS, days_between, parse_hours
 from .places import state_code
 from .vocabulary import word_set
 
@@ -32,7 +32,7 @@ _PLACE = re.compile(
     r"(?:,\s?([A-Z]{2}|[A-Z][a-z]+(?: [A-Z][a-z]+)?))?"
 )
 _ADDRESS_PROPS = ("streetAddress", "addressLocality", "addressRegion", "postalCode")
-_DAY_CODES = {"mo": 0, "tu": 1, "we": 2, "th": 3, "fr": 4, "sa": 5, "su": 6}
+_DAY_CODES = [day[:2] for day in DAYS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,12 +206,10 @@ def hours_of_text(typed: str) -> Iterator[_Statement]:
     ):
         span = parse_hours(match[2].replace("23:59", "24:00"))
         for part in match[1].split(","):
-            ends = [
-                _DAY_CODES[end.strip()[:2].lower()] for end in part.split("-") if end.strip()[:2].lower() in _DAY_CODES
-            ]
-            if ends and span:
-                for at in range(ends[0], (ends[-1] if ends[-1] >= ends[0] else ends[-1] + 7) + 1):
-                    yield _Statement(Kind.HOURS, f"{DAYS[at % 7]} {span}", typed)
+            codes = (end.strip()[:2].lower() for end in part.split("-"))
+            ends = [_DAY_CODES.index(code) for code in codes if code in _DAY_CODES]
+            for day in days_between(ends[0], ends[-1]) if ends and span else ():
+                yield _Statement(Kind.HOURS, f"{day} {span}", typed)
 
 
 def _of_props(page: Page) -> Iterator[Fact]:
