@@ -8,17 +8,16 @@ from rapidfuzz import fuzz, process
 
 from drift.reading.services import phrase
 from drift.reading.vocabulary import phrase_table, word_set
-from drift.reading.wordset import wordset
 
 #: Score from 0 to 100. At 90, two names of ten letters differ in one; "Silver Plan" and "Gold Plan" stay distinct.
 FUZZY = 90
-_PLAN = wordset("plan club membership program agreement maintenance member the our service vip")
+_PLAN = word_set("names", "plan")
 _MONEY = re.compile(r"\$\s?[\d,.]+|\b\d+(?:\.\d+)?\s?%|\b\d+\b")
 _FILLER = word_set("names", "filler")
 
 _AUDIENCES = phrase_table("names", "audiences")
 #: Words in which two names of the same thing may differ.
-SMALL = wordset("a an the of for with and or in on to per up each your our installed install gal gallon ft foot")
+SMALL = word_set("names", "small")
 _FEES = phrase_table("names", "fees")
 
 

@@ -12,14 +12,13 @@ from .money import Amount, amounts_in
 from .others import PRICES_OF_OTHERS
 from .plan_tables import plan_tables
 from .sentences import is_denied, sentence_around
-from .vocabulary import NUMBERS, phrase_pattern, phrase_table
-from .wordset import wordset
+from .vocabulary import NUMBERS, phrase_pattern, phrase_table, word_set
 
 _PLAN = r"(?:club|plan|membership|program|agreement|memberships|plans)"
 _NAME = phrase_pattern("memberships", "name")
 _CONTEXT = phrase_pattern("memberships", "context")
 _NO_PLAN = phrase_pattern("memberships", "no_plan")
-_GENERIC = wordset("the our a an your this join become why about ask in with and of by get at")
+_GENERIC = word_set("memberships", "generic")
 _PERCENT = phrase_pattern("memberships", "percent")
 _COUNTS = {word: str(number) for number, word in enumerate(NUMBERS)} | {"once": "1", "twice": "2"}
 _VISITS = phrase_pattern("memberships", "visits")

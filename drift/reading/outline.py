@@ -8,14 +8,10 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from .blocks import BLOG, FORM, HEADINGS, TESTIMONIAL, Block, Element, Page
 from .shape import refuse_costly
 from .vocabulary import phrase_pattern, phrase_table, word_set
-from .wordset import wordset
 
 MOST_BLOCKS = 20_000
 LONGEST_BLOCK = 10_000
-_SKIPPED = wordset(
-    "script style template noscript iframe object embed svg canvas audio video map select datalist head base "
-    "link textarea math"
-) - {"head", "select"}
+_SKIPPED = word_set("outline", "skipped")
 _INLINE = word_set("outline", "inline")
 #: Inline elements with separate statements: two in a row are two statements.
 _APART = frozenset({"a", "button", "label"})
