@@ -4,7 +4,7 @@ from typing import Any
 
 from pagetojob.gates.registry import FLAGS
 
-from ..diagrams import Boundary, Record, flow_diagram
+from ..diagrams.flow import Boundary, Record, flow_diagram
 from ..shape import Pack, PageView
 from . import drawing
 from .rows import field_of, rows_of_kind

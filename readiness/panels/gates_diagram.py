@@ -4,7 +4,7 @@ from typing import Any
 
 from pagetojob.gates.registry import FLAGS, Gate
 
-from ..diagrams import FlagLine, GateLine, gates_diagram
+from ..diagrams.gates import FlagLine, GateLine, gates_diagram
 from ..shape import Pack, PageView
 from . import drawing
 from .rows import rows_of_kind

@@ -7,7 +7,7 @@ from django.apps import apps
 
 from syncqueue.state_texts import CUSTOMER_SAFE
 
-from ..diagrams import Moves, by_machine, queue_diagram
+from ..diagrams.queue import Moves, by_machine, queue_diagram
 from ..shape import Pack, PageView
 from . import drawing
 

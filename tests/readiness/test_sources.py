@@ -20,7 +20,9 @@ from pagetojob.platform.tenants.declarations import Retention
 from pagetojob.platform.tenants.models import Tenant
 from readiness.services.content import CONTENT_FOLDER
 from readiness.services.current import current
-from readiness.sources import code, contract_rows, flag_rows, flags, gate_rows, module_rows, scope_rows, table_rows
+from readiness.sources import code, flags
+from readiness.sources.code import contract_rows, module_rows, table_rows
+from readiness.sources.flags import flag_rows, gate_rows, scope_rows
 from syncqueue.models import State
 from syncqueue.services.api import RETAINED_FOR
 
