@@ -21,7 +21,7 @@ from ..services.notices import in_trouble
 from .base import person
 from .evidence_forms import EvidenceForm
 from .evidence_views import EvidenceViews, facts
-from .shown import ShownList, chip, known_places
+from .shown import ShownList, chip
 
 DUE, REPLACED = "due", "replaced"
 
@@ -43,7 +43,7 @@ class EvidenceList(ShownList):
     def get_results(self, request: HttpRequest) -> None:
         super(ShownList, self).get_results(request)
         self.result_list = list(self.result_list)
-        known = known_places()
+        known = services.known_places()
         for row in self.result_list:
             row.place = services.place_of(row, known)
 
@@ -131,10 +131,9 @@ class EvidenceAdmin(EvidenceViews, admin.ModelAdmin):
     # --- pages --------------------------------------------------------------------------------------
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        known = known_places()
-        upcoming = services.lapses_next()
+        known = services.known_places()
         box = {
-            "lapses_next": [(row, services.place_of(row, known)) for row in upcoming],
+            "lapses_next": [(row, services.place_of(row, known)) for row in services.lapses_next()],
             "review_due": [place for place in known.values() if place.row.get("status") == Status.REVIEW_DUE],
             "in_trouble": list(in_trouble()[:5]),
         }
@@ -146,14 +145,14 @@ class EvidenceAdmin(EvidenceViews, admin.ModelAdmin):
         row = self.get_object(request, unquote(object_id))
         more: dict[str, Any] = {}
         if row:
-            place = services.place_of(row, known_places())
+            place = services.place_of(row, services.known_places())
             more = {
                 "title": "Evidence",
                 "facts": facts(row, place),
                 "state": state_of(row, timezone.now()),
                 "place": place,
+                "why_not_confirm": why_not_confirm(row, person(request)),
             }
-            more["why_not_confirm"] = why_not_confirm(row, person(request))
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

@@ -22,7 +22,6 @@ from ..anchors import Place
 from ..services import evidence as services
 from .acts import Act, ReasonOnly, act_page
 from .base import person
-from .shown import known_places
 
 
 def second_person(view: Any) -> Any:
@@ -88,7 +87,7 @@ class EvidenceViews:
 
     @second_person
     def confirm_view(self, request: HttpRequest, row: Evidence) -> HttpResponse:
-        place = services.place_of(row, known_places())
+        place = services.place_of(row, services.known_places())
         against = why_not_confirm(row, person(request))
         if request.method == "POST" and not against:
             try:
@@ -121,7 +120,7 @@ class EvidenceViews:
             title="Revoke evidence",
             lead="It stops counting immediately and permanently. To correct a detail, record new evidence.",
             button="Revoke evidence",
-            facts=facts(row, services.place_of(row, known_places())),
+            facts=facts(row, services.place_of(row, services.known_places())),
             harmful=True,
         )
         return act_page(request, self, act, form, row=row)

@@ -12,11 +12,10 @@ from django.utils.html import format_html
 from .. import models
 from ..anchors import page_url
 from ..layout import section_layout
-from ..services.evidence import pack_or_none
+from ..services.evidence import known_places, pack_or_none
 from .base import ChildInline, PackAdmin
 from .forms import PackForm
 from .rows import SEES_STATUS, StatusAdmin
-from .shown import known_places
 
 
 class PageSectionInline(ChildInline):

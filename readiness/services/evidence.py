@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 
-from pagetojob.claims.guard import overclaims
+from pagetojob.claims.guard import Overclaim, overclaims
 from pagetojob.claims.registry import CLAIMS
 from pagetojob.gates import proof
 from pagetojob.gates.models import Evidence, SubjectType
@@ -113,16 +113,18 @@ def gated_claims(*, now: datetime | None = None) -> frozenset[str]:
     return frozenset(slug for slug in CLAIMS if evidence_status.holding_back(slug, satisfied))
 
 
-def gated_claim_in(text: str) -> str:
-    """Return a sentence for the first gated claim of a text, or an empty string. No query for a text without claims."""
+def first_gated_claim(text: str) -> Overclaim | None:
+    """Return the first gated claim that a text makes, or None. No query for a text without claims, otherwise one."""
     claims = overclaims(text)
     gated = gated_claims() if claims else frozenset()
-    sentences = (
-        f"“{overclaim.phrase}” makes a claim that is still gated. You can write: “{overclaim.safe_wording}”"
-        for overclaim in claims
-        if overclaim.claim in gated
-    )
-    return next(sentences, "")
+    return next((overclaim for overclaim in claims if overclaim.claim in gated), None)
+
+
+def gated_claim_in(text: str) -> str:
+    """Return a sentence for the first gated claim of a text, or an empty string."""
+    if (claim := first_gated_claim(text)) is None:
+        return ""
+    return f"“{claim.phrase}” makes a claim that is still gated. You can write: “{claim.safe_wording}”"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ def subjects() -> list[Subject]:
     """Return every gate that PageToJob proves, and every line with a status (none if there is no pack)."""
     proven = [gate for gate, definition in REQUIREMENTS.items() if not definition.of_tenant]
     options = [Subject(f"{SubjectType.GATE}:{gate}", gate.value, "Gates") for gate in proven]
-    for (_, anchor), place in _places().items():
+    for (_, anchor), place in known_places().items():
         if "status" in place.row and not place.row.get("gate"):
             label = f"{place.title} ({place.row['status']})"
             options.append(Subject(f"{SubjectType.PACK}:{anchor}", label[:160], place.page_title))
@@ -152,7 +154,8 @@ def place_of(evidence: Evidence, known: dict[tuple[str, str], Place]) -> Place |
     return next((place for (_, anchor), place in known.items() if anchor == evidence.subject), None)
 
 
-def _places() -> dict[tuple[str, str], Place]:
+def known_places() -> dict[tuple[str, str], Place]:
+    """Return every row that readers see, by kind and anchor. Empty until the pack is loaded. At most one query."""
     pack = pack_or_none()
     return places(pack) if pack else {}
 
