@@ -1,13 +1,12 @@
 """Evidence for gates and pack lines: record, confirm and revoke it, and list what lapses next."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.apps import apps
 from django.db import transaction
-from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from pagetojob.claims.guard import Overclaim, overclaims
@@ -102,13 +101,9 @@ def lapses_next(limit: int = 5, *, now: datetime | None = None) -> list[Evidence
 
 def gated_claims(*, now: datetime | None = None) -> frozenset[str]:
     """Return the claims that currently wait for a gate, published or not. Makes one query."""
-    names = ("subject_type", "subject", "tenant_id", "grade", "confirmed_at", "revoked_at")
-    rows: Iterable[dict[str, Any]] = (
-        Evidence.objects.filter(tenant=None, subject_type=SubjectType.GATE)
-        .annotate(until=F("expires_at"))
-        .values(*names, "until")
-    )
-    plain = [{**row, "expires_at": row["until"].isoformat()} for row in rows]
+    names = ("subject_type", "subject", "tenant_id", "grade", "confirmed_at", "revoked_at", "expires_at")
+    rows: Any = Evidence.objects.filter(tenant=None, subject_type=SubjectType.GATE).values(*names)
+    plain = [{**row, "expires_at": row["expires_at"].isoformat()} for row in rows]
     satisfied = evidence_status.gates(plain, now or timezone.now())
     return frozenset(slug for slug in CLAIMS if evidence_status.holding_back(slug, satisfied))
 

@@ -1,6 +1,5 @@
 """View models of the gate pages, computed from one gate snapshot. No I/O."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -138,12 +137,8 @@ def tenant_line(name: str, slug: str, snapshot: GateFacts, *, is_demo: bool, now
         on=states.count(ON),
         off=states.count(OFF),
         killed=states.count(KILLED),
-        lapses=_earliest(decision.valid_until for decision in decisions),
+        lapses=min((decision.valid_until for decision in decisions if decision.valid_until), default=None),
     )
-
-
-def _earliest(moments: Iterable[datetime | None]) -> datetime | None:
-    return min((moment for moment in moments if moment), default=None)
 
 
 def _state(decision: Decision) -> str:
