@@ -4,12 +4,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 
 from pagetojob.gates.registry import FLAGS, Environment
 from pagetojob.platform.tenants.models import Tenant
 
-from .models import OPEN, Connection, FollowUp, Receipt, Secret
+from .models import OPEN, Connection, Secret
 
 
 @dataclass(frozen=True)
@@ -68,14 +68,6 @@ def stored_secrets(connection: Connection) -> list[StoredSecret]:
     rows = Secret.objects.filter(connection=connection, destroyed_at=None).order_by("kind")
     columns = ("kind", "fingerprint", "kept_at", "generation", "expires_at", "data_key__kek_id")
     return [StoredSecret(*row) for row in rows.values_list(*columns)]
-
-
-def receipts_of(tenant: Tenant) -> QuerySet[Receipt]:
-    """Return the receipts of a tenant, newest first, with follow-ups and people. Two queries."""
-    steps = Prefetch("follow_ups", FollowUp.objects.order_by("id"))
-    return (
-        Receipt.objects.filter(tenant=tenant).select_related("connection", "by", "revoked_by").prefetch_related(steps)
-    )
 
 
 def feature_needs(connection: Connection | None) -> list[FeatureNeeds]:
