@@ -9,13 +9,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 
+from pagetojob.platform.access import actor_of
 from pagetojob.platform.forms import errors_on
 
 from ..models import PartnerAnswer
 from ..models.protocol import digest
 from ..services.attest import AttestationRefused, attest, stands, withdraw
 from .acts import Act, ReasonOnly, act_page
-from .base import person
 from .honest import HonestForm
 from .rows import SEES_STATUS, StatusAdmin
 from .shown import chip
@@ -63,7 +63,7 @@ class PartnerAnswerAdmin(StatusAdmin):
         form = AttestForm(request.POST or None, initial={"seen": digest(row.answer)})
         if request.method == "POST" and form.is_valid():
             try:
-                attest(answer=row, actor=person(request), **form.cleaned_data)
+                attest(answer=row, actor=actor_of(request), **form.cleaned_data)
             except AttestationRefused as error:
                 row.refresh_from_db()
                 form = AttestForm({**request.POST.dict(), "seen": digest(row.answer)})
@@ -83,7 +83,7 @@ class PartnerAnswerAdmin(StatusAdmin):
         form = ReasonOnly(request.POST or None)
         if request.method == "POST" and form.is_valid():
             with errors_on(form, AttestationRefused):
-                withdraw(answer=row, actor=person(request), reason=form.cleaned_data["reason"])
+                withdraw(answer=row, actor=actor_of(request), reason=form.cleaned_data["reason"])
                 return self._back(request, row, "The attestation is withdrawn.")
         act = Act(
             title="Withdraw the attestation",

@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
+from pagetojob.platform.access import actor_of
 from pagetojob.platform.audit.admin import AuditedAdmin
 from pagetojob.platform.audit.services import acting
 from pagetojob.platform.credentials.rules import credential_in
@@ -104,7 +105,7 @@ class PackAdmin(ShownColumns, Helped, AuditedAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        settle(cause=form.cleaned_data["reason"], author=person(request))
+        settle(cause=form.cleaned_data["reason"], author=actor_of(request))
 
     # --- the form -----------------------------------------------------------------------------------
 
@@ -184,7 +185,7 @@ class PackAdmin(ShownColumns, Helped, AuditedAdmin):
         if problem := problem_of(reason) if reason else SAY_WHY:
             self.message_user(request, problem, messages.ERROR)
             return
-        moved = move(chosen=queryset, among=self.among, up=up, reason=reason, actor=person(request))
+        moved = move(chosen=queryset, among=self.among, up=up, reason=reason, actor=actor_of(request))
         self.message_user(request, f"{moved} rows have a new position." if moved else "The order has not changed.")
 
     # --- removal ------------------------------------------------------------------------------------
@@ -212,7 +213,7 @@ class PackAdmin(ShownColumns, Helped, AuditedAdmin):
             with transaction.atomic():
                 self.log_deletions(request, self.model._default_manager.filter(pk__in=[row.pk for row in rows]))
                 self.delete_queryset(request, rows)
-                settle(cause=form.cleaned_data["reason"], author=person(request))
+                settle(cause=form.cleaned_data["reason"], author=actor_of(request))
             self.message_user(request, f"Removed: {', '.join(str(row) for row in rows)}.", messages.SUCCESS)
             return HttpResponseRedirect(self._list_url())
         act = Act(
@@ -227,7 +228,7 @@ class PackAdmin(ShownColumns, Helped, AuditedAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
         with transaction.atomic():
-            acting(person(request))
+            acting(actor_of(request))
             for child in self.children():
                 child.model._default_manager.filter(**{child.parent: obj.pk}).delete()
             super().delete_model(request, obj)
@@ -237,8 +238,3 @@ class PackAdmin(ShownColumns, Helped, AuditedAdmin):
 
     def _list_url(self) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
-
-
-def person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

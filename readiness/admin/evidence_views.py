@@ -15,13 +15,13 @@ from django.utils.html import format_html
 
 from pagetojob.gates.models import Evidence, SubjectType
 from pagetojob.gates.proof import EvidenceRefused, why_not_confirm
+from pagetojob.platform.access import actor_of
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.roles import Ability
 
 from ..anchors import Place
 from ..services import evidence as services
 from .acts import Act, ReasonOnly, act_page
-from .base import person
 
 
 def second_person(view: Any) -> Any:
@@ -31,7 +31,7 @@ def second_person(view: Any) -> Any:
     def guarded(self: Any, request: HttpRequest, pk: int) -> HttpResponse:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path(), resolve_url(settings.LOGIN_URL))
-        if not (self.has_view_permission(request) or person(request).can(Ability.SECOND_PERSON)):
+        if not (self.has_view_permission(request) or actor_of(request).can(Ability.SECOND_PERSON)):
             raise PermissionDenied
         answer: HttpResponse = view(self, request, get_object_or_404(rows(), pk=pk))
         return answer
@@ -88,10 +88,10 @@ class EvidenceViews:
     @second_person
     def confirm_view(self, request: HttpRequest, row: Evidence) -> HttpResponse:
         place = services.place_of(row, services.known_places())
-        against = why_not_confirm(row, person(request))
+        against = why_not_confirm(row, actor_of(request))
         if request.method == "POST" and not against:
             try:
-                services.confirm(evidence=row, actor=person(request))
+                services.confirm(evidence=row, actor=actor_of(request))
             except EvidenceRefused as refused:
                 against = refused.sentence
             else:
@@ -113,7 +113,7 @@ class EvidenceViews:
         form = ReasonOnly(request.POST or None)
         if request.method == "POST" and form.is_valid():
             with errors_on(form, EvidenceRefused):
-                services.revoke(evidence=row, actor=person(request), reason=form.cleaned_data["reason"])
+                services.revoke(evidence=row, actor=actor_of(request), reason=form.cleaned_data["reason"])
                 messages.success(request, "Revoked. Lines that relied on it alone are now “review due”.")
                 return HttpResponseRedirect(reverse("admin:gates_evidence_change", args=[row.pk]))
         act = Act(

@@ -46,12 +46,6 @@ class Children:
 
 
 @dataclass(frozen=True, slots=True)
-class FieldChange:
-    label: str
-    words: SafeString
-
-
-@dataclass(frozen=True, slots=True)
 class Change:
     """A history entry. `restores` is true if the form can be filled with the earlier texts."""
 
@@ -59,7 +53,7 @@ class Change:
     at: datetime
     who: str
     what: str
-    fields: list[FieldChange]
+    fields: list[dict[str, Any]]
     version: int | None
     restores: bool
 
@@ -100,10 +94,10 @@ def _entry(row: Any, model: type[Model], own: bool, parents: set[str], names: di
         who=str(row.actor) if row.actor else "",
         what=f"{thing}{_VERBS[row.operation]}",
         fields=[
-            FieldChange(
-                str(field.verbose_name),
-                marked(_display_value(field, before, names), _display_value(field, after, names)),
-            )
+            {
+                "label": str(field.verbose_name),
+                "words": marked(_display_value(field, before, names), _display_value(field, after, names)),
+            }
             for field in changed
         ],
         version=row.version if seen else None,

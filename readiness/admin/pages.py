@@ -39,6 +39,7 @@ class PageAdmin(PackAdmin):
     search_fields = ("title", "slug", "heading", "intro", "notice", "sections__heading", "sections__intro")
     inlines = (PageSectionInline,)
     actions = None
+    without = ("add", "delete")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).annotate(entries=Count("sections__entries"))
@@ -57,12 +58,6 @@ class PageAdmin(PackAdmin):
     def view_on_site(self, obj: Any) -> str | None:
         pack = pack_or_none()
         return page_url(obj.slug) if pack and obj.slug in pack.pages else None
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class EntryDetailInline(ChildInline):
