@@ -16,16 +16,6 @@ class Record:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class Boundary:
-    """A data family of the pack: its current use, its planned use, and the rule that covers both."""
-
-    family: str
-    current: str
-    future: str
-    rule: str
-
-
 def flow_diagram(records: Sequence[Record], *, gates: int, closed: int) -> Diagram:
     """Draw the flow from the visitor to the business, with ServiceTitan behind its gates.
 

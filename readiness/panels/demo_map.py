@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pagetojob.platform.tenants.models import Tenant
-from pagetojob.titanmap.coverage import FORMULA, Coverage
-from pagetojob.titanmap.models import CapacityRule, Family, PageBinding, TaxonomyItem
+from pagetojob.titanmap.coverage import FORMULA
+from pagetojob.titanmap.models import Family, PageBinding, TaxonomyItem
 from pagetojob.titanmap.selectors import capacity_rules, coverage_of
 from syncqueue.envelope import NEEDED_ROLES
 
@@ -14,9 +14,6 @@ from ..shape import Pack, PageView
 from . import demo
 from .handoff_draft import bound_pages
 
-TEMPLATE = "readiness/panels/demo_map.html"
-STYLES: tuple[str, ...] = ("readiness-tools.css",)
-SECONDS = 10
 MOST_ITEMS, MOST_RULES = 300, 50
 
 
@@ -34,33 +31,29 @@ class MapPage:
         return not self.needed
 
 
-@dataclass(frozen=True)
-class MapView:
-    """Map of one tenant. `coverage` is the same score that the workbench shows, with its formula."""
-
-    tenant: Tenant
-    families: Sequence[tuple[str, Sequence[TaxonomyItem]]]
-    pages: Sequence[MapPage]
-    rules: Sequence[CapacityRule]
-    coverage: Coverage
-    formula: str = FORMULA
-
-
 def context(pack: Pack, page: PageView) -> dict[str, Any]:
     """Return the demo tenant's map, or nothing without a demo tenant. Six queries and a scope."""
     tenant = demo.find()
     return {"map": read_map(tenant)} if tenant else {}
 
 
-def read_map(tenant: Tenant) -> MapView:
+def read_map(tenant: Tenant) -> dict[str, Any]:
     """Return a demo tenant's map. Raises NotADemo for other tenants. Five queries and a scope."""
     with demo.rows_of(tenant):
         items = list(TaxonomyItem.objects.filter(tenant=tenant).order_by("-active", "name")[:MOST_ITEMS])
         pages = [map_page(binding) for binding in bound_pages(tenant)]
         rules = list(capacity_rules(tenant)[:MOST_RULES])
+        # The same score that the workbench shows.
         score = coverage_of(tenant)
     families = [(family.label, [item for item in items if item.family == family]) for family in Family]
-    return MapView(tenant, [(name, rows) for name, rows in families if rows], pages, rules, score)
+    return {
+        "tenant": tenant,
+        "families": [(name, rows) for name, rows in families if rows],
+        "pages": pages,
+        "rules": rules,
+        "coverage": score,
+        "formula": FORMULA,
+    }
 
 
 def map_page(binding: PageBinding) -> MapPage:

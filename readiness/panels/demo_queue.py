@@ -18,9 +18,6 @@ from syncqueue.state_texts import CUSTOMER_SAFE, NEXT_STEP, customer_sentence
 from ..shape import Pack, PageView
 from . import demo
 
-TEMPLATE = "readiness/panels/demo_queue.html"
-STYLES: tuple[str, ...] = ("readiness-tools.css",)
-SECONDS = 2
 MOST_SHOWN = 20
 _HELD = ("needs review", "blocked", "unknown", "retrying")
 
@@ -47,33 +44,13 @@ class Line:
         return self.cause.title if self.cause else ""
 
 
-@dataclass(frozen=True)
-class StateCount:
-    """Number of items in a state, as digits or as `1,000+` where counting stopped."""
-
-    state: str
-    number: str
-    sentence: str
-
-
-@dataclass(frozen=True)
-class QueueView:
-    """Queue of one tenant at one time."""
-
-    tenant: Tenant
-    lines: Sequence[Line]
-    counts: Sequence[StateCount]
-    books: selectors.BookingLedger
-    more: bool
-
-
 def context(pack: Pack, page: PageView) -> dict[str, Any]:
     """Return the demo tenant's queue, or nothing without a demo tenant. Four queries and two scopes."""
     tenant = demo.find()
     return {"queue": read_queue(tenant)} if tenant else {}
 
 
-def read_queue(tenant: Tenant) -> QueueView:
+def read_queue(tenant: Tenant) -> dict[str, Any]:
     """Return a demo tenant's queue. Raises NotADemo for other tenants. Three queries and two scopes.
 
     Only workers and operators can read the closed days of the ledger; the second scope is for that one sum.
@@ -85,16 +62,16 @@ def read_queue(tenant: Tenant) -> QueueView:
     with scope.worker():
         ledger = selectors.books(tenant)
     counts = [
-        StateCount(str(state), selectors.capped(number), sentence)
+        {"state": str(state), "number": selectors.capped(number), "sentence": sentence}
         for (state, sentence), number in zip(CUSTOMER_SAFE.items(), numbers, strict=True)
     ]
-    return QueueView(
-        tenant=tenant,
-        lines=[_line(item) for item in choose_items(items, MOST_SHOWN)],
-        counts=counts,
-        books=ledger,
-        more=sum(numbers) > MOST_SHOWN,
-    )
+    return {
+        "tenant": tenant,
+        "lines": [_line(item) for item in choose_items(items, MOST_SHOWN)],
+        "counts": counts,
+        "books": ledger,
+        "more": sum(numbers) > MOST_SHOWN,
+    }
 
 
 def choose_items(items: Sequence[Any], most: int) -> list[Any]:

@@ -65,8 +65,12 @@ def table_rows() -> list[Row]:
 def describe(model: type[models.Model]) -> Row:
     """Return one table as a row. `model` declares RETENTION and PERSONAL_FIELDS, as all our models must."""
     meta, declared = model._meta, vars(model)
-    kept: Retention = declared["RETENTION"]
-    retention = f"class “{kept.value}”" if kept is not Retention.NONE else "as long as its tenant or the pack exists"
+    declared_class: Retention = declared["RETENTION"]
+    retention = (
+        f"class “{declared_class.value}”"
+        if declared_class is not Retention.NONE
+        else "as long as its tenant or the pack exists"
+    )
     return plain(
         "table",
         anchor=f"table-{meta.db_table.replace('_', '-')}",

@@ -96,7 +96,7 @@ def page_html(
 def _of_version(pack: Pack, page: PageView) -> dict[str, dict[str, Any]]:
     """Return the panels of an old page that show only data of the version itself."""
     return {
-        section.slug: {"template": summary.TEMPLATE, **summary.context(pack, page)}
+        section.slug: {"template": "readiness/panels/summary.html", **summary.context(pack, page)}
         for section in page.sections
         if section.layout.panel == "summary"
     }

@@ -40,17 +40,17 @@ def try_tool(request: HttpRequest, slug: str, tool: Tool) -> HttpResponse:
     if section is None:
         raise Http404("This page has no tool at the moment.")
     if request.method != "POST":
-        body = render_to_string("readiness/tools/only_posts.html", {"pack": pack, "page": view, "section": section})
-        return HttpResponse(body, status=405, headers={"Allow": "POST", "Cache-Control": "no-store"})
+        message = render_to_string("readiness/tools/only_posts.html", {"pack": pack, "page": view, "section": section})
+        return HttpResponse(message, status=405, headers={"Allow": "POST", "Cache-Control": "no-store"})
     with demo.read_only():
         answer = _answer(request, pack, view, tool)
         body = page_html(pack, view, results={section: answer.shown})
     return HttpResponse(body, status=answer.status, headers={"Cache-Control": "no-store"})
 
 
-def _section_of(tool: object, view: PageView) -> str | None:
+def _section_of(tool: Tool, view: PageView) -> str | None:
     """Return the section of a page that shows the tool."""
-    return next((name for name, panel in panels.of(view).items() if panel is tool), None)
+    return next((name for name, panel in panels.of(view).items() if panel.context is tool.context), None)
 
 
 def _answer(request: HttpRequest, pack: Pack, view: PageView, tool: Tool) -> Answer:

@@ -45,7 +45,8 @@ def changes(request: HttpRequest) -> HttpResponse:
 
 
 #: The address without a trailing slash. Pages below it have one.
-slashed = pack_view(RedirectView.as_view(pattern_name="readiness:changes", permanent=True, query_string=True))
+_moved = RedirectView.as_view(pattern_name="readiness:changes", permanent=True, query_string=True)
+slashed = pack_view(_moved)  # type: ignore[arg-type]
 
 
 @pack_view
