@@ -1,4 +1,4 @@
-"""What the forms for recording evidence share: the last day, the file, and the proof made from the fields."""
+"""Parts that the forms for recording evidence share: the last day, the file, and the proof made from the fields."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, ClassVar

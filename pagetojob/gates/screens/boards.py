@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from pagetojob.gates.decisions import Decision, GateFacts, Missing, judge
 from pagetojob.gates.evidence import gate_proof
 from pagetojob.gates.registry import FLAGS, REQUIREMENTS, Environment, FlagDefinition, Requirement
+from pagetojob.platform.tenants.models import Tenant
 
 from .words import NEXT
 
@@ -50,30 +52,6 @@ class GateLine:
     next: str
 
 
-@dataclass(frozen=True, slots=True)
-class Feature:
-    """A feature as the customer sees it."""
-
-    title: str
-    state: str
-    how: str
-    meanwhile: str
-    reasons: tuple[Reason, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TenantLine:
-    """A tenant in the operators' list: how many flags are on, off and killed, and what lapses first."""
-
-    name: str
-    slug: str
-    is_demo: bool
-    on: int
-    off: int
-    killed: int
-    lapses: datetime | None
-
-
 def flag_lines(snapshot: GateFacts, *, now: datetime) -> list[FlagLine]:
     """Return all flags in registry order, decided for production and for the other environments."""
     lines = []
@@ -103,7 +81,7 @@ def gate_lines(snapshot: GateFacts, *, now: datetime) -> list[GateLine]:
     return [_gate(requirement, snapshot, now) for requirement in REQUIREMENTS]
 
 
-def features_for_customer(snapshot: GateFacts, *, now: datetime) -> list[Feature]:
+def features_for_customer(snapshot: GateFacts, *, now: datetime) -> list[dict[str, Any]]:
     """Return the features that a customer may see: active ones first, then the others with reasons and steps."""
     features = []
     for slug, definition in FLAGS.items():
@@ -111,34 +89,34 @@ def features_for_customer(snapshot: GateFacts, *, now: datetime) -> list[Feature
             continue
         decision = judge(slug, snapshot, Environment.PRODUCTION, now=now)
         features.append(
-            Feature(
-                title=definition.title,
-                state=_FOR_CUSTOMER.get(_state(decision), _state(decision)),
-                how=definition.manual_mode,
-                meanwhile=definition.kill_switch if _state(decision) == KILLED else "",
-                reasons=tuple(_reason(missing, for_customer=True) for missing in decision.missing),
-            )
+            {
+                "title": definition.title,
+                "state": _FOR_CUSTOMER.get(_state(decision), _state(decision)),
+                "how": definition.manual_mode,
+                "meanwhile": definition.kill_switch if _state(decision) == KILLED else "",
+                "reasons": [_reason(missing, for_customer=True) for missing in decision.missing],
+            }
         )
-    return sorted(features, key=lambda feature: feature.state != ON)
+    return sorted(features, key=lambda feature: feature["state"] != ON)
 
 
 #: Customers do not need the operators' term for this state.
 _FOR_CUSTOMER = {KILLED: "switched off"}
 
 
-def tenant_line(name: str, slug: str, snapshot: GateFacts, *, is_demo: bool, now: datetime) -> TenantLine:
-    """Return a tenant's summary for production."""
+def tenant_line(tenant: Tenant, snapshot: GateFacts, *, now: datetime) -> dict[str, Any]:
+    """Return how many flags of a tenant are on, off and killed in production, and what lapses first."""
     decisions = [judge(flag, snapshot, Environment.PRODUCTION, now=now) for flag in FLAGS]
     states = [_state(decision) for decision in decisions]
-    return TenantLine(
-        name=name,
-        slug=slug,
-        is_demo=is_demo,
-        on=states.count(ON),
-        off=states.count(OFF),
-        killed=states.count(KILLED),
-        lapses=min((decision.valid_until for decision in decisions if decision.valid_until), default=None),
-    )
+    return {
+        "name": tenant.name,
+        "slug": tenant.slug,
+        "is_demo": tenant.is_demo,
+        "on": states.count(ON),
+        "off": states.count(OFF),
+        "killed": states.count(KILLED),
+        "lapses": min((decision.valid_until for decision in decisions if decision.valid_until), default=None),
+    }
 
 
 def _state(decision: Decision) -> str:

@@ -9,37 +9,26 @@ from django.db import models
 from django.db.models import Count, Q, QuerySet
 
 from pagetojob.importer.models import ImportRow
-from pagetojob.platform.audit.selectors import Asked, Line, next_lines
+from pagetojob.platform.audit.selectors import Asked, next_lines
 from pagetojob.platform.audit.services import subject_key
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User
 from pagetojob.titanmap import capacity, documents
-from pagetojob.titanmap.models import CapacityRule, Family, PageBinding, PageContent, PageDraft, TaxonomyItem
+from pagetojob.titanmap.models import Family, PageBinding, PageContent, PageDraft, TaxonomyItem
 from pagetojob.titanmap.selectors import Touched, capacity_rules, touched_by
 from pagetojob.titanmap.waiting import waiting_with
 
 from ..staged_changes import Difference, changes_of, differences
 
 
-@dataclass(frozen=True)
-class FamilyTab:
-    family: str
-    label: str
-    active: int
-    total: int
-    chosen: bool
-
-
-def family_tabs(tenant: Tenant, chosen: str) -> list[FamilyTab]:
+def family_tabs(tenant: Tenant, chosen: str) -> list[dict[str, Any]]:
     """Return every family with its item counts. Runs one query."""
-    rows = TaxonomyItem.objects.filter(tenant=tenant).values("family")
-    counted = {
-        row["family"]: (row["active"], row["total"])
-        for row in rows.annotate(total=Count("id"), active=Count("id", filter=Q(active=True))).order_by()
-    }
+    rows = TaxonomyItem.objects.filter(tenant=tenant).values("family").order_by()
+    counts = rows.annotate(total=Count("id"), active=Count("id", filter=Q(active=True)))
+    counted = {row["family"]: row for row in counts}
     return [
-        FamilyTab(
-            family.value, f"{family.label.capitalize()}s", *counted.get(family.value, (0, 0)), chosen == family.value
-        )
+        {"family": family.value, "total": 0, "active": 0}
+        | counted.get(family.value, {})
+        | {"label": f"{family.label.capitalize()}s", "chosen": chosen == family.value}
         for family in Family
     ]
 
@@ -75,37 +64,21 @@ def retirement_effects(item: TaxonomyItem) -> RetirementEffects:
     return RetirementEffects(touched, waiting_with(item.tenant_id, touched.versions))
 
 
-@dataclass(frozen=True)
-class ShownRow:
-    """A staged row as its page shows it. `changes` is empty if the row changes nothing."""
-
-    row: ImportRow
-    name: str
-    changes: Sequence[Difference]
-
-
-def shown_rows(target: str, rows: Iterable[ImportRow]) -> list[ShownRow]:
-    """Return rows with their changes to the map. Runs no queries."""
+def shown_rows(target: str, rows: Iterable[ImportRow]) -> list[dict[str, Any]]:
+    """Return rows with their names and their changes to the map, if any. Runs no queries."""
     whole = target == documents.SLUG
     return [
-        ShownRow(row, row.key if whole else str(row.values.get("name", "")), changes_of(row, target)) for row in rows
+        {"row": row, "name": row.key if whole else str(row.values.get("name", "")), "changes": changes_of(row, target)}
+        for row in rows
     ]
 
 
-@dataclass(frozen=True)
-class Version:
-    """A version of a page, with its differences from the previous version."""
-
-    page: PageBinding
-    changes: Sequence[Difference]
-
-
-def versions(pages: Sequence[PageBinding]) -> list[Version]:
+def versions(pages: Sequence[PageBinding]) -> list[dict[str, Any]]:
     """Return the versions in the given order (newest first), with their differences. Runs no queries."""
     states = [_page_state(page) for page in pages]
     before = [*states[1:], {}]
     return [
-        Version(page, differences(was, now) if was else ())
+        {"page": page, "changes": differences(was, now) if was else ()}
         for page, now, was in zip(pages, states, before, strict=True)
     ]
 
@@ -128,24 +101,20 @@ def draft_changes(draft: PageDraft) -> list[Difference]:
     return differences(_page_state(followed) if followed else {}, _page_state(draft))
 
 
-@dataclass(frozen=True)
-class ShownDraft:
-    """A draft in a list, with its changes. `why_not` explains why this user cannot approve it; empty if they can."""
+def shown_drafts(drafts: Sequence[PageDraft], actor: User) -> list[dict[str, Any]]:
+    """Return drafts annotated with `now`, with their changes. Runs one query for all.
 
-    draft: PageDraft
-    changes: Sequence[Difference]
-    why_not: str
-
-
-def shown_drafts(drafts: Sequence[PageDraft], actor: User) -> list[ShownDraft]:
-    """Return drafts annotated with `now`, with their changes. Runs one query for all."""
+    `why_not` explains why this user cannot approve a draft; empty if they can.
+    """
     slugs = {draft.slug for draft in drafts}
     rows = PageBinding.objects.filter(tenant__in={draft.tenant_id for draft in drafts}, slug__in=slugs)
     states = {(page.slug, page.version): _page_state(page) for page in rows.select_related(*PageBinding.MAPPED)}
     return [
-        ShownDraft(
-            draft, differences(states.get((draft.slug, draft.based_on), {}), _page_state(draft)), _why_not(draft, actor)
-        )
+        {
+            "draft": draft,
+            "changes": differences(states.get((draft.slug, draft.based_on), {}), _page_state(draft)),
+            "why_not": _why_not(draft, actor),
+        }
         for draft in drafts
     ]
 
@@ -157,21 +126,13 @@ def _why_not(draft: PageDraft, actor: User) -> str:
     return "The page has changed since. Discard this draft and import again." if stale else ""
 
 
-@dataclass(frozen=True)
-class HistoryEntry:
-    """An entry in the history of a row: action, person, time, reason and changes."""
-
-    line: Line
-    who: str
-
-
-def history(tenant: Tenant, subject: models.Model | str) -> list[HistoryEntry]:
-    """Return the last 30 audited actions on a row, newest first. Runs five queries."""
+def history(tenant: Tenant, subject: models.Model | str) -> list[dict[str, Any]]:
+    """Return the last 30 audited actions on a row, newest first, each with the person. Runs five queries."""
     lines = next_lines(Asked(tenant_id=tenant.pk, subject=subject_key(subject)), None, 30)
     people = dict(
         User.objects.filter(pk__in={line.entry.actor_id for line in lines}).order_by("pk").values_list("pk", "name")
     )
-    return [HistoryEntry(line, people.get(line.entry.actor_id or 0, line.entry.actor_label)) for line in lines]
+    return [{"line": line, "who": people.get(line.entry.actor_id or 0, line.entry.actor_label)} for line in lines]
 
 
 def _page_state(page: PageContent) -> dict[str, Any]:
@@ -188,27 +149,13 @@ def _page_state(page: PageContent) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True)
-class RuleLine:
-    """A rule as the tester shows it: whether it decides, and its unmet conditions."""
-
-    rule: CapacityRule
-    decides: bool
-    unmet: Sequence[str]
-
-
-@dataclass(frozen=True)
-class TestResult:
-    """The choice a visitor would see, and the rules behind it."""
-
-    choice: capacity.Choice
-    lines: Sequence[RuleLine]
-
-
 def evaluate_rules(
     tenant: Tenant, *, page: PageBinding | None, urgency: str, zone_state: str, local: datetime
-) -> TestResult:
-    """Evaluate the capacity rules exactly as the website does. Runs two queries."""
+) -> dict[str, Any]:
+    """Evaluate the capacity rules exactly as the website does. Runs two queries.
+
+    Returns the choice that a visitor would see, and each rule with whether it decides and its unmet conditions.
+    """
     rules = list(capacity_rules(tenant))
     profile = BusinessProfile.objects.filter(tenant=tenant).first()
     choice = capacity.choose(
@@ -219,7 +166,8 @@ def evaluate_rules(
         hours=profile.hours if profile else {},
         zone_state=zone_state,
     )
-    return TestResult(
-        choice,
-        [RuleLine(rule, rule.name == choice.rule, capacity.unmet(rule, choice.inputs, local.date())) for rule in rules],
-    )
+    lines = [
+        {"rule": rule, "decides": rule.name == choice.rule, "unmet": capacity.unmet(rule, choice.inputs, local.date())}
+        for rule in rules
+    ]
+    return {"choice": choice, "lines": lines}
