@@ -15,7 +15,7 @@ from pagetojob.platform.forms import errors_on
 from ..models import PartnerAnswer
 from ..models.protocol import digest
 from ..services.attest import AttestationRefused, attest, stands, withdraw
-from .acts import Act, ReasonOnly, act_page
+from .acts import ReasonOnly, act_page
 from .honest import HonestForm
 from .rows import SEES_STATUS, StatusAdmin
 from .shown import chip
@@ -70,13 +70,16 @@ class PartnerAnswerAdmin(StatusAdmin):
                 form.add_error(None, str(error))
             else:
                 return self._back(request, row, "You have attested this answer. Readers see your name.")
-        act = Act(
+        return act_page(
+            request,
+            self,
+            form,
             title="Attest this answer",
             lead="You confirm that this text is true as written. Readers see your name and job title.",
             button="Attest this answer",
             facts=[("Question", row.title), ("Answer", row.answer)],
+            row=row,
         )
-        return act_page(request, self, act, form, row=row)
 
     def withdraw_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         row = self._row(request, pk)
@@ -85,14 +88,17 @@ class PartnerAnswerAdmin(StatusAdmin):
             with errors_on(form, AttestationRefused):
                 withdraw(answer=row, actor=actor_of(request), reason=form.cleaned_data["reason"])
                 return self._back(request, row, "The attestation is withdrawn.")
-        act = Act(
+        return act_page(
+            request,
+            self,
+            form,
             title="Withdraw the attestation",
             lead="Readers will see that this answer is not attested.",
             button="Withdraw attestation",
             facts=[("Question", row.title), ("Answer", row.answer), *self.facts(row)],
             harmful=True,
+            row=row,
         )
-        return act_page(request, self, act, form, row=row)
 
     def _row(self, request: HttpRequest, pk: int) -> PartnerAnswer:
         row = get_object_or_404(PartnerAnswer.objects.select_related("attester"), pk=pk)

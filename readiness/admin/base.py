@@ -21,7 +21,7 @@ from pagetojob.platform.tenants.models import User
 
 from ..services.edits import move, settle
 from . import history, removed
-from .acts import Act, ReasonOnly, act_page
+from .acts import ReasonOnly, act_page
 from .forms import PackForm, ProtectPackRows, ReasonedActionForm, RowForm
 from .helps import HELPS
 from .honest import problem_of
@@ -216,7 +216,10 @@ class PackAdmin(ShownColumns, Helped, AuditedAdmin):
                 settle(cause=form.cleaned_data["reason"], author=actor_of(request))
             self.message_user(request, f"Removed: {', '.join(str(row) for row in rows)}.", messages.SUCCESS)
             return HttpResponseRedirect(self._list_url())
-        act = Act(
+        return act_page(
+            request,
+            self,
+            form,
             title=f"Remove {len(rows)} {self.opts.verbose_name if len(rows) == 1 else self.opts.verbose_name_plural}",
             lead="Readers will not see it in the next version. Earlier versions still contain it.",
             button="Remove",
@@ -224,7 +227,6 @@ class PackAdmin(ShownColumns, Helped, AuditedAdmin):
             harmful=True,
             hidden=[("post", "yes"), ("action", action), *(("_selected_action", row.pk) for row in rows)],
         )
-        return act_page(request, self, act, form)
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
         with transaction.atomic():

@@ -21,7 +21,7 @@ from pagetojob.platform.tenants.roles import Ability
 
 from ..anchors import Place
 from ..services import evidence as services
-from .acts import Act, ReasonOnly, act_page
+from .acts import ReasonOnly, act_page
 
 
 def second_person(view: Any) -> Any:
@@ -98,13 +98,17 @@ class EvidenceViews:
                 messages.success(request, "Confirmed. You are recorded as the second person.")
                 return HttpResponseRedirect(request.path)
         gate = "A gate opens only on confirmed evidence. " if row.subject_type == SubjectType.GATE else ""
-        act = Act(
+        return act_page(
+            request,
+            self,
+            None,
             title="Confirm evidence",
             lead=against or f"{gate}Review before you confirm. Your name is recorded.",
             button="" if against else "Confirm evidence",
             facts=facts(row, place),
+            row=row,
+            status=409 if request.method == "POST" else 200,
         )
-        return act_page(request, self, act, None, row=row, status=409 if request.method == "POST" else 200)
 
     def revoke_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         row = get_object_or_404(rows(), pk=pk)
@@ -116,14 +120,17 @@ class EvidenceViews:
                 services.revoke(evidence=row, actor=actor_of(request), reason=form.cleaned_data["reason"])
                 messages.success(request, "Revoked. Lines that relied on it alone are now “review due”.")
                 return HttpResponseRedirect(reverse("admin:gates_evidence_change", args=[row.pk]))
-        act = Act(
+        return act_page(
+            request,
+            self,
+            form,
             title="Revoke evidence",
             lead="It stops counting immediately and permanently. To correct a detail, record new evidence.",
             button="Revoke evidence",
             facts=facts(row, services.place_of(row, services.known_places())),
             harmful=True,
+            row=row,
         )
-        return act_page(request, self, act, form, row=row)
 
     @second_person
     def file_view(self, request: HttpRequest, row: Evidence) -> HttpResponse | FileResponse:

@@ -1,7 +1,5 @@
 """Panel with the demo tenant's Titan Map: items by family, bound pages, capacity rules and coverage score."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pagetojob.platform.tenants.models import Tenant
@@ -15,20 +13,6 @@ from . import demo
 from .handoff_draft import bound_pages
 
 MOST_ITEMS, MOST_RULES = 300, 50
-
-
-@dataclass(frozen=True)
-class MapPage:
-    """A page and its mapped objects. It counts as bound if it has everything that a handoff needs."""
-
-    binding: PageBinding
-    mapped: Sequence[tuple[str, TaxonomyItem]]
-    missing: Sequence[str]
-    needed: Sequence[str]
-
-    @property
-    def bound(self) -> bool:
-        return not self.needed
 
 
 def context(pack: Pack, page: PageView) -> dict[str, Any]:
@@ -56,12 +40,17 @@ def read_map(tenant: Tenant) -> dict[str, Any]:
     }
 
 
-def map_page(binding: PageBinding) -> MapPage:
-    """Return the objects that a binding has and lacks. An inactive item counts as missing if it is needed."""
+def map_page(binding: PageBinding) -> dict[str, Any]:
+    """Return the objects that a binding has and lacks. An inactive item counts as missing if it is needed.
+
+    The page counts as bound if it has everything that a handoff needs.
+    """
     chosen = {role: getattr(binding, role) for role in PageBinding.MAPPED}
-    return MapPage(
-        binding=binding,
-        mapped=[(role.replace("_", " "), item) for role, item in chosen.items() if item],
-        missing=[role.replace("_", " ") for role, item in chosen.items() if item is None],
-        needed=[role.replace("_", " ") for role in NEEDED_ROLES if chosen[role] is None or not chosen[role].active],
-    )
+    needed = [role.replace("_", " ") for role in NEEDED_ROLES if chosen[role] is None or not chosen[role].active]
+    return {
+        "binding": binding,
+        "mapped": [(role.replace("_", " "), item) for role, item in chosen.items() if item],
+        "missing": [role.replace("_", " ") for role, item in chosen.items() if item is None],
+        "needed": needed,
+        "bound": not needed,
+    }

@@ -4,14 +4,12 @@ It reads nothing that a visitor typed: no name, address or message, and no page 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue import selectors
-from syncqueue.causes import Cause, cause_of
+from syncqueue.causes import cause_of
 from syncqueue.filters import Filters
 from syncqueue.state_texts import CUSTOMER_SAFE, NEXT_STEP, customer_sentence
 
@@ -20,28 +18,6 @@ from . import demo
 
 MOST_SHOWN = 20
 _HELD = ("needs review", "blocked", "unknown", "retrying")
-
-
-@dataclass(frozen=True)
-class Line:
-    """Public view of a queue item. `code` is its spoken code, or the start of its public id."""
-
-    code: str
-    kind: str
-    state: str
-    sentence: str
-    source: str
-    binding: str
-    attempts: int
-    next_try: datetime | None
-    operator: str
-    reference: str
-    cause: Cause | None
-
-    @property
-    def open_cause(self) -> str:
-        """Return a short title of what blocks the item; empty if nothing does."""
-        return self.cause.title if self.cause else ""
 
 
 def context(pack: Pack, page: PageView) -> dict[str, Any]:
@@ -86,22 +62,23 @@ def choose_items(items: Sequence[Any], most: int) -> list[Any]:
     return [item for item in items if item.pk in chosen]
 
 
-def _line(item: Any) -> Line:
+def _line(item: Any) -> dict[str, Any]:
+    """Return the public view of an item. `code` is its spoken code, or the start of its public id."""
     cause = cause_of(item.cause)
     holding = cause if cause and item.state in _HELD else None
-    return Line(
-        code=item.lead.spoken_code if item.lead else str(item.public_id)[:8],
-        kind=item.get_kind_display(),
-        state=item.state,
-        sentence=customer_sentence(item.kind, item.state, item.cause),
-        source=item.binding.page_path if item.lead and item.binding else item.source if not item.lead else "",
-        binding=str(item.binding) if item.binding else "",
-        attempts=item.attempts,
-        next_try=item.due_at if item.state in {"queued", "retrying"} else None,
-        operator=holding.step if holding else _next_step(item),
-        reference=item.lead.reference if item.lead else item.dedupe_key,
-        cause=holding,
-    )
+    return {
+        "code": item.lead.spoken_code if item.lead else str(item.public_id)[:8],
+        "kind": item.get_kind_display(),
+        "state": item.state,
+        "sentence": customer_sentence(item.kind, item.state, item.cause),
+        "source": item.binding.page_path if item.lead and item.binding else item.source if not item.lead else "",
+        "binding": str(item.binding) if item.binding else "",
+        "attempts": item.attempts,
+        "next_try": item.due_at if item.state in {"queued", "retrying"} else None,
+        "operator": holding.step if holding else _next_step(item),
+        "reference": item.lead.reference if item.lead else item.dedupe_key,
+        "open_cause": holding.title if holding else "",
+    }
 
 
 def _next_step(item: Any) -> str:

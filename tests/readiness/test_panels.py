@@ -196,15 +196,15 @@ def test_a_path_that_a_visitor_could_make_up_is_not_shown(tenant: Tenant) -> Non
     with scope.tenant(tenant.pk):
         lead = make_lead(tenant=tenant)
         make_sync_item(tenant=tenant, lead=lead, source="/made-up-by-a-visitor")
-    assert [line.source for line in read_queue(tenant)["lines"]] == [""]
+    assert [line["source"] for line in read_queue(tenant)["lines"]] == [""]
 
 
 def test_work_without_a_lead_shows_its_source_and_the_start_of_its_id(tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
         item = make_sync_item(tenant=tenant, source="job types and business units", dedupe_key="st-ready:taxonomy-demo")
     (line,) = read_queue(tenant)["lines"]
-    assert (line.source, line.reference) == ("job types and business units", "st-ready:taxonomy-demo")
-    assert str(item.public_id).startswith(line.code) and len(line.code) == 8
+    assert (line["source"], line["reference"]) == ("job types and business units", "st-ready:taxonomy-demo")
+    assert str(item.public_id).startswith(line["code"]) and len(line["code"]) == 8
 
 
 def test_all_states_are_counted_and_the_ledger_balances(tenant: Tenant) -> None:
@@ -249,7 +249,7 @@ def test_of_many_items_each_kind_in_each_state_is_among_those_shown(tenant: Tena
             make_sync_item(tenant=tenant, source=f"s{number}")
     queue = read_queue(tenant)
     assert len(queue["lines"]) == MOST_SHOWN and queue["more"]
-    assert an_old.lead.spoken_code in [line.code for line in queue["lines"]]
+    assert an_old.lead.spoken_code in [line["code"] for line in queue["lines"]]
 
 
 def test_telling_keeps_the_order_and_the_limit() -> None:
@@ -295,17 +295,17 @@ def test_a_page_bound_to_something_retired_is_not_bound(tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
         TaxonomyItem.objects.filter(name="AC Repair").update(active=False)
     shop_map = read_map(tenant)
-    pages = {page.binding.slug: page for page in shop_map["pages"]}
+    pages = {page["binding"].slug: page for page in shop_map["pages"]}
     assert ("ac-repair-phoenix", ("AC Repair",)) in shop_map["coverage"].unsound
-    assert pages["ac-repair-phoenix"].needed == ["job type"]
-    assert pages["maintenance-tune-up"].bound
+    assert pages["ac-repair-phoenix"]["needed"] == ["job type"]
+    assert pages["maintenance-tune-up"]["bound"]
 
 
 def test_only_the_newest_binding_of_a_page_counts(tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
         PageBinding.objects.create(tenant=tenant, slug="ac-repair-phoenix", version=2, page_path="/ac-repair-phoenix")
-    (page,) = [page for page in read_map(tenant)["pages"] if page.binding.slug == "ac-repair-phoenix"]
-    assert page.binding.version == 2 and not page.bound
+    (page,) = [page for page in read_map(tenant)["pages"] if page["binding"].slug == "ac-repair-phoenix"]
+    assert page["binding"].version == 2 and not page["bound"]
 
 
 def test_nothing_to_cover_is_no_score() -> None:

@@ -8,12 +8,12 @@ from django.utils import timezone
 from pagetojob.gates.registry import FLAGS, Environment
 from pagetojob.gates.services import storage_missing
 from pagetojob.platform.audit.models import AuditEntry
-from pagetojob.platform.audit.selectors import HistoryLine, with_actor_names
+from pagetojob.platform.audit.selectors import with_actor_names
 from pagetojob.platform.audit.services import subject_key
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.servicetitan.vault.models import OPEN, Connection, SecretKind
 from pagetojob.servicetitan.vault.models import ConnectionState as S
-from pagetojob.servicetitan.vault.selectors import StoredSecret, feature_needs, stored_secrets
+from pagetojob.servicetitan.vault.selectors import feature_needs, stored_secrets
 from pagetojob.servicetitan.vault.services.connections import NEEDED
 
 from . import actions
@@ -59,7 +59,7 @@ def board(row: Connection, *, names: dict[int, str] | None = None) -> dict[str, 
     `names` has the people a customer may see, by id; None for operators.
     """
     secrets = stored_secrets(row)
-    token = next((secret for secret in secrets if secret.kind == SecretKind.ACCESS_TOKEN), None)
+    token = next((secret for secret in secrets if secret["kind"] == SecretKind.ACCESS_TOKEN), None)
     uses, acts = _log(row, names)
     return {
         "row": row,
@@ -70,7 +70,7 @@ def board(row: Connection, *, names: dict[int, str] | None = None) -> dict[str, 
         "next_customer": WORDS[row.state].customer,
         "secrets": secrets,
         "token": token,
-        "token_lapsed": bool(token and token.expires_at and token.expires_at <= timezone.now()),
+        "token_lapsed": bool(token and token["expires_at"] and token["expires_at"] <= timezone.now()),
         "needs": feature_needs(row),
         "beyond": _beyond(row),
         "uses": uses,
@@ -79,9 +79,9 @@ def board(row: Connection, *, names: dict[int, str] | None = None) -> dict[str, 
     }
 
 
-def facts(row: Connection, secrets: Sequence[StoredSecret]) -> actions.Facts:
+def facts(row: Connection, secrets: Sequence[dict[str, Any]]) -> actions.Facts:
     """Return the facts that decide which actions are possible. Makes one query."""
-    kinds = {secret.kind for secret in secrets}
+    kinds = {secret["kind"] for secret in secrets}
     return actions.Facts(
         state=row.state,
         not_admitted=[secret.sentence for secret in storage_missing(row.tenant, Environment(row.environment))],
@@ -109,7 +109,7 @@ _ACTS = {
 }
 
 
-def _log(row: Connection, names: dict[int, str] | None) -> tuple[list[HistoryLine], list[HistoryLine]]:
+def _log(row: Connection, names: dict[int, str] | None) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return the newest uses of secrets and the newest actions by people. Two queries."""
     rows = with_actor_names(AuditEntry.objects.filter(tenant=row.tenant_id, subject=subject_key(row)).order_by("-id"))
     uses = [_line(entry, _USES, names) for entry in rows.filter(action__in=_USES)[:LINES]]
@@ -117,7 +117,7 @@ def _log(row: Connection, names: dict[int, str] | None) -> tuple[list[HistoryLin
     return uses, acts
 
 
-def _line(entry: AuditEntry, words: dict[str, str], names: dict[int, str] | None) -> HistoryLine:
+def _line(entry: AuditEntry, words: dict[str, str], names: dict[int, str] | None) -> dict[str, Any]:
     kinds = (entry.changes.get("kinds") or ["", ""])[1]
     action = words.get(entry.action, entry.action.partition(".")[2].replace("_", " ").capitalize())
     if entry.action in _USES and kinds:
@@ -128,4 +128,4 @@ def _line(entry: AuditEntry, words: dict[str, str], names: dict[int, str] | None
         who = f"{entry.actor.name if entry.actor else ''}, {entry.actor_label}"
     else:
         who = names.get(entry.actor_id, "PageToJob")
-    return HistoryLine(entry.at, action, entry.reason, who)
+    return {"at": entry.at, "action": action, "reason": entry.reason, "who": who}

@@ -1,7 +1,6 @@
 """View data of the workbench, computed from rows. Needs the scope of an operator or of the tenant."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,10 +13,10 @@ from pagetojob.platform.audit.services import subject_key
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User
 from pagetojob.titanmap import capacity, documents
 from pagetojob.titanmap.models import Family, PageBinding, PageContent, PageDraft, TaxonomyItem
-from pagetojob.titanmap.selectors import Touched, capacity_rules, touched_by
+from pagetojob.titanmap.selectors import capacity_rules, touched_by
 from pagetojob.titanmap.waiting import waiting_with
 
-from ..staged_changes import Difference, changes_of, differences
+from ..staged_changes import changes_of, differences
 
 
 def family_tabs(tenant: Tenant, chosen: str) -> list[dict[str, Any]]:
@@ -42,26 +41,15 @@ def find_items(tenant: Tenant, family: str, words: str) -> QuerySet[TaxonomyItem
     return rows.order_by("-active", "name", "id")
 
 
-@dataclass(frozen=True)
-class RetirementEffects:
-    """The pages and waiting requests that retiring an item affects. `waiting` is capped at 1,001."""
+def retirement_effects(item: TaxonomyItem) -> dict[str, Any]:
+    """Return the pages and waiting requests that retiring an item affects. Runs three queries.
 
-    touched: Touched
-    waiting: int
-
-    @property
-    def waiting_words(self) -> str:
-        return "1,000+" if self.waiting > 1_000 else f"{self.waiting:,}"
-
-    @property
-    def nothing(self) -> bool:
-        return not self.touched.pages and not self.waiting
-
-
-def retirement_effects(item: TaxonomyItem) -> RetirementEffects:
-    """Return the effect of retiring an item. Runs three queries."""
+    Waiting requests are counted up to 1,001.
+    """
     touched = touched_by(item)
-    return RetirementEffects(touched, waiting_with(item.tenant_id, touched.versions))
+    waiting = waiting_with(item.tenant_id, touched.versions)
+    words = "1,000+" if waiting > 1_000 else f"{waiting:,}"
+    return {"touched": touched, "waiting_words": words, "nothing": not touched.pages and not waiting}
 
 
 def shown_rows(target: str, rows: Iterable[ImportRow]) -> list[dict[str, Any]]:
@@ -83,7 +71,7 @@ def versions(pages: Sequence[PageBinding]) -> list[dict[str, Any]]:
     ]
 
 
-def between(pages: Sequence[PageBinding], first: str, second: str) -> list[Difference] | None:
+def between(pages: Sequence[PageBinding], first: str, second: str) -> list[dict[str, str]] | None:
     """Compare two versions of a page by their typed numbers. Returns None unless both exist."""
     by_number = {str(page.version): page for page in pages}
     if first not in by_number or second not in by_number:
@@ -91,7 +79,7 @@ def between(pages: Sequence[PageBinding], first: str, second: str) -> list[Diffe
     return differences(_page_state(by_number[first]), _page_state(by_number[second]))
 
 
-def draft_changes(draft: PageDraft) -> list[Difference]:
+def draft_changes(draft: PageDraft) -> list[dict[str, str]]:
     """Return the differences between a draft and the version it is based on; everything, for a first draft.
 
     Runs one query.
