@@ -42,7 +42,7 @@ def people(request: HttpRequest, membership: Membership) -> HttpResponse:
                 tenant_role=form.cleaned_data["role"],
             )
         except AccountError as error:
-            messages.error(request, error.sentence)
+            messages.error(request, str(error))
         else:
             messages.success(request, f"{row.email} will receive a link by email. It works once, for seven days.")
         return redirect("portal:people")

@@ -31,7 +31,7 @@ def change(request: HttpRequest) -> HttpResponse:
         try:
             request_change(user=user, new_email=email)
         except AccountError as error:
-            form.add_error("email", error.sentence)
+            form.add_error("email", str(error))
         else:
             messages.success(request, f"We are sending an email to {email}. Open its link to confirm the new address.")
             return redirect("accounts:security")
@@ -61,7 +61,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     try:
         user = confirm_change(token=token, user=user, keep_session=request.session.session_key)
     except AccountError as error:
-        messages.error(request, error.sentence)
+        messages.error(request, str(error))
     else:
         request.session.cycle_key()
         remember_device(response, user)

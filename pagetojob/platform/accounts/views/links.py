@@ -91,7 +91,7 @@ def _join_signed_in(request: HttpRequest, token: str, row: Invitation) -> HttpRe
         try:
             invitations.accept_as(token=token, person=person, keep_session=request.session.session_key)
         except AccountError as error:
-            messages.error(request, error.sentence)
+            messages.error(request, str(error))
         else:
             request.session.cycle_key()
             messages.success(request, "You have accepted the invitation.")

@@ -35,7 +35,7 @@ def in_json(view: View) -> View:
         try:
             answer = view(request)
         except AccountError as error:
-            return JsonResponse({"schema": SCHEMA, "error": error.sentence}, status=400)
+            return JsonResponse({"schema": SCHEMA, "error": str(error)}, status=400)
         except TryLater as wait:
             sentence = f"Too many attempts. Try again in {wait.seconds} seconds."
             return JsonResponse(

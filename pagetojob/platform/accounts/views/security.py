@@ -65,7 +65,7 @@ def authenticator(request: HttpRequest) -> HttpResponse:
             throttle.take(throttle.factor_buckets(user.pk))
             add_authenticator(user=user, key=key, keep_session=request.session.session_key, **form.cleaned_data)
         except AccountError as error:
-            form.add_error("code", error.sentence)
+            form.add_error("code", str(error))
         else:
             throttle.give_back(throttle.factor_buckets(user.pk))
             request.session.pop(marks.NEW_KEY, None)
@@ -117,7 +117,7 @@ def remove(request: HttpRequest, public_id: UUID) -> HttpResponse:
     try:
         remove_factor(user=user, public_id=public_id, keep_session=keep_session, required=requires_factor(user))
     except AccountError as error:
-        messages.error(request, error.sentence)
+        messages.error(request, str(error))
     else:
         messages.success(request, "Removed. You are signed out everywhere else.")
     return redirect("accounts:security")
