@@ -273,8 +273,10 @@ def test_the_state_of_a_flag_follows_its_gates() -> None:
 
 
 def test_each_flag_states_what_runs_and_what_must_be_on_file() -> None:
-    assert set(flags.TODAY) == set(FLAGS)
-    assert set(flags.ON_FILE) == {slug for slug, flag in FLAGS.items() if not flag.gates}
+    assert set(flags.TEXTS) == set(FLAGS)
+    assert {slug for slug, texts in flags.TEXTS.items() if "on_file" in texts} == {
+        slug for slug, flag in FLAGS.items() if not flag.gates
+    }
 
 
 def test_every_gate_is_there_with_its_holder_its_evidence_and_its_flags() -> None:
