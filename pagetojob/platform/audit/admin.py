@@ -1,7 +1,7 @@
 """Base classes for Django admin pages. Every change is recorded with a name, a time and a reason."""
 
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -31,15 +31,37 @@ class ReasonForm(GuardedForm, ModelForm):
         help_text="Recorded in the audit log with your name. Do not include personal data.",
         error_messages={"required": "Enter a reason. It is recorded in the audit log."},
     )
+    #: The person who fills in the form, because no one may change their own roles.
+    actor: ClassVar[Any] = None
 
 
-class AuditedAdmin(ModelAdmin):
+class LimitedAdmin(ModelAdmin):
+    """Model admin without some of the acts “add”, “change” and “delete”, whoever the person is."""
+
+    without: tuple[str, ...] = ()
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return "add" not in self.without and super().has_add_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return "change" not in self.without and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return "delete" not in self.without and super().has_delete_permission(request, obj)
+
+
+class AuditedAdmin(LimitedAdmin):
     """Model admin that writes an audit line for every addition, change and removal, in the same transaction.
 
     A line about a tenant, or about a row that belongs to one, goes to that tenant's log.
     """
 
     form = ReasonForm
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, obj, change, **kwargs)
+        form.actor = request.user
+        return form
 
     def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[Any]:
         fields = [name for name in super().get_fields(request, obj) if name != "reason"]

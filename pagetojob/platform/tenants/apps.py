@@ -1,6 +1,0 @@
-from django.apps import AppConfig
-
-
-class TenantsConfig(AppConfig):
-    name = "pagetojob.platform.tenants"
-    label = "tenants"
