@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+#: Problems of one kind listed one by one; any others are only counted.
+NAMED = 1_000
+
 
 class LinkageError(Exception):
     """Nothing can be linked and nothing was written. The text is shown to the user who provided the files."""

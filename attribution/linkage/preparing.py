@@ -12,9 +12,8 @@ import duckdb
 
 from pagetojob.platform.phones import e164
 
-from .errors import Problem
+from .errors import NAMED, Problem
 from .macros import FIRM_HEAD, literal, macros
-from .sifting import NAMED
 from .words import any_of, given_names
 
 #: Columns with free text, possibly typed by a script.

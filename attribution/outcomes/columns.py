@@ -25,9 +25,14 @@ def _field(
     several: bool = False,
     required: bool = False,
 ) -> FieldSpec:
-    """Build a field. `headings` is a tuple as in the linkage, or a comma-separated text; the first one is its label."""
+    """Build a field. `headings` is a tuple as in the linkage, or a comma-separated text; the first one is its label.
+
+    Texts from several columns are joined.
+    """
     label, *aliases = headings.split(", ") if isinstance(headings, str) else headings
-    return FieldSpec(name, label, tuple(aliases), kind, required=required, several=several, cut=True, longest=longest)
+    return FieldSpec(
+        name, label, tuple(aliases), kind, required=required, several=several, joined=several, cut=True, longest=longest
+    )
 
 
 def _person(kind: str) -> tuple[FieldSpec, ...]:

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from pagetojob.importer.errors import TableError
+from pagetojob.importer.opening import open_table
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.files.models import Purpose
 from pagetojob.platform.files.services import MAX_BYTES, FileRefused, store_file
@@ -34,7 +35,7 @@ from ..models import (
     Payment,
 )
 from ..outcomes.checking import NAMED, Checked, FileContext, Remark, check
-from ..outcomes.table import table_of
+from ..outcomes.columns import KINDS
 
 TABLES: Mapping[str, type[OutcomeRow]] = {
     OutcomeKind.JOBS: Job,
@@ -71,6 +72,13 @@ class ImportResult:
     def refused(self) -> bool:
         return bool(self.checked.problems)
 
+    @property
+    def row_counts(self) -> str:
+        """Return the number of rows per outcome; together they are all rows below the headings."""
+        named = {"refused": len(self.checked.refused), "skipped": self.checked.aside}
+        more = "".join(f", {many:,} {what}" for what, many in named.items() if many)
+        return f"{self.added:,} new, {self.changed:,} updated, {self.unchanged:,} unchanged{more}."
+
 
 def take_file(
     *,
@@ -93,18 +101,16 @@ def take_file(
     """
     if len(content) > MAX_BYTES:
         raise TableError("The file is larger than 25 MB. Split it by month.")
-    table = table_of(kind, content, sheet)
+    table = open_table(io.BytesIO(content), KINDS[kind], sheet=sheet)
     with scope.tenant(tenant.pk):
         checked = check(kind, table, _context(tenant, kind, expected_rows))
         _check_references(checked, tenant)
         checked.covers = covers or checked.covers
         taken = ImportResult(checked)
-        if taken.refused:
-            return taken
         lock_imports(tenant)
         news = _compare(taken, tenant)
         _check_related_rows(taken, tenant)
-        if not look_only and (news or _is_new_file(tenant, kind, content)):
+        if not look_only and not taken.refused and (news or _is_new_file(tenant, kind, content)):
             taken.file = _write(taken, news, tenant=tenant, content=content, name=name, actor=actor, reason=reason)
     return taken
 
@@ -238,7 +244,7 @@ def _write(
         sheet=checked.sheet[:120],
         covers_from=first,
         covers_to=last,
-        rows=len(checked.rows),
+        rows=checked.total,
         added=taken.added,
         changed=taken.changed,
         unchanged=taken.unchanged,

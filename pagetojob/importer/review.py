@@ -3,6 +3,7 @@
 Every row below the headings has exactly one outcome. A candidate is only a proposal; nothing is added to a map here.
 """
 
+import io
 import re
 import unicodedata
 from collections import Counter, defaultdict
@@ -12,9 +13,11 @@ from enum import StrEnum
 from functools import cached_property
 
 from .columns import Columns, recognize
+from .errors import TableError
 from .fields import plain
 from .objects import Field, ObjectType
-from .reading import DEFAULT, Limits, Row, Table, read
+from .opening import Limits, Table, open_table
+from .records import Line
 from .refusals import Reason, Refusal, refusal_of
 
 
@@ -44,6 +47,7 @@ STATUSES: dict[str, frozenset[str]] = {
     "retired": frozenset({"retired", "archived", "discontinued", "deleted", "ended", "expired", "closed"}),
 }
 UNCLEAR = "unclear"
+MOST_BYTES, LIMITS = 262_144, Limits(rows=5_000, columns=50)
 LONGEST_NAME, LONGEST_DETAIL, LARGEST_ID = 120, 200, 2**63 - 1
 
 GUARDRAILS = (
@@ -151,17 +155,26 @@ class Review:
         return (*standard, refused) if refused.rows else standard
 
 
-def review(content: bytes | str, kind: ObjectType, limits: Limits = DEFAULT) -> Review:
+def review(content: bytes | str, kind: ObjectType) -> Review:
     """Review a file or pasted text. Raises only TableError, if it is not a table with a name column."""
-    table = read(content, limits)
-    return _Reviewer(table, recognize(table.header, kind.fields, kind.label), kind).review()
+    pasted = isinstance(content, str)
+    data = content.encode("utf-8", "replace") if isinstance(content, str) else content
+    if len(data) > MOST_BYTES:
+        raise TableError(f"The file is larger than {MOST_BYTES // 1024:,} kB. Split it or remove columns.")
+    if data.startswith(b"PK\x03\x04"):
+        raise TableError(
+            "This is an Excel workbook or a ZIP file, not a CSV. Save the sheet as CSV and upload that file."
+        )
+    table = open_table(io.BytesIO(data), kind.fields, limits=LIMITS)
+    columns = recognize(table.heading, kind.fields, kind.label)
+    return _Reviewer(table, columns, kind, "pasted text" if pasted else table.format.form).review()
 
 
 class _Reviewer:
     """Reviews the rows of one table in one pass, then marks duplicates among its candidates."""
 
-    def __init__(self, table: Table, columns: Columns, kind: ObjectType) -> None:
-        self.table, self.columns, self.kind = table, columns, kind
+    def __init__(self, table: Table, columns: Columns, kind: ObjectType, encoding: str) -> None:
+        self.table, self.columns, self.kind, self.encoding = table, columns, kind, encoding
         self.headings = [plain(heading) for heading in columns.headings]
         self.warnings: list[Warned] = []
 
@@ -170,7 +183,10 @@ class _Reviewer:
         candidates: list[Candidate] = []
         refused: list[Refused] = []
         for row in self.table.rows:
-            if not row.cells:
+            if row.problem:
+                outcomes[row.number] = Outcome.BLOCKED
+                self._warn(row, row.problem)
+            elif not row.cells:
                 outcomes[row.number] = Outcome.BLANK
             elif refusal := self._refused(row):
                 outcomes[row.number] = Outcome.REFUSED
@@ -185,8 +201,8 @@ class _Reviewer:
         self._warn_of_the_rest(candidates)
         return Review(
             self.kind,
-            self.table.encoding,
-            self.table.delimiter,
+            self.encoding,
+            self.table.format.delimiter,
             self.columns,
             outcomes,
             candidates,
@@ -194,14 +210,14 @@ class _Reviewer:
             sorted(self.warnings, key=lambda warned: warned.row),
         )
 
-    def _refused(self, row: Row) -> Refused | None:
+    def _refused(self, row: Line) -> Refused | None:
         for place, cell in enumerate(row.cells, start=1):
             heading = self.headings[place - 1] if place <= len(self.headings) else ""
             if refusal := refusal_of(cell, heading=heading):
                 return Refused(row.number, self.columns.at(place).words, refusal)
         return None
 
-    def _candidate(self, row: Row) -> Candidate | None:
+    def _candidate(self, row: Line) -> Candidate | None:
         """Return the candidate of a row; None for a blocked row, whose reason is added to the warnings."""
         name = tidy(self.columns.cell(row.cells, Field.NAME))
         width = len(self.headings)
@@ -222,7 +238,7 @@ class _Reviewer:
         doubts = (Doubt.STATUS,) if status == UNCLEAR else ()
         return Candidate(row.number, name, self._id(row), status, self._detail(row), doubts)
 
-    def _id(self, row: Row) -> int | None:
+    def _id(self, row: Line) -> int | None:
         text = self.columns.cell(row.cells, Field.ID).strip()
         if re.fullmatch(r"[0-9]{1,19}", text) and 0 < int(text) <= LARGEST_ID:
             return int(text)
@@ -230,7 +246,7 @@ class _Reviewer:
             self._warn(row, "Its id is not a whole number, so it was ignored.")
         return None
 
-    def _detail(self, row: Row) -> str:
+    def _detail(self, row: Line) -> str:
         detail = tidy(self.columns.cell(row.cells, Field.DESCRIPTION))
         if len(detail) <= LONGEST_DETAIL:
             return detail
@@ -270,7 +286,7 @@ class _Reviewer:
         if aside:
             self._say(0, f"Skipped: {', '.join(aside[:5])}{' and more' if len(aside) > 5 else ''}.")
 
-    def _warn(self, row: Row, sentence: str) -> None:
+    def _warn(self, row: Line, sentence: str) -> None:
         self._say(row.number, sentence)
 
     def _say(self, row: int, sentence: str) -> None:

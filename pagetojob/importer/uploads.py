@@ -1,6 +1,7 @@
 """Actions on an upload: upload a file, confirm columns, choose rows, approve, undo, discard."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import IO, Any
 
 from django.db import transaction
@@ -14,13 +15,14 @@ from pagetojob.platform.files.services import FileRefused, store_file
 from pagetojob.platform.runs.services import start_run
 from pagetojob.platform.tenants.models import Tenant, User
 
-from . import opening
 from .errors import TableError
 from .fields import checked, fingerprint
 from .models import ColumnMapping, ImportRow, RowOutcome, Upload, UploadState
+from .opening import open_table
+from .records import Line
 from .refusals import Reason, refusal_of
 from .targets import Target, target_of
-from .working import APPLY, KIND, READ, UNDO, opened_as, unpacked
+from .working import APPLY, KIND, READ, UNDO, unpacked
 
 SAMPLES = 3
 _BUSY = "Another import of this tenant is running. Wait until it has finished, then try again."
@@ -76,23 +78,22 @@ def choose_sheet(*, upload: Upload, sheet: str, actor: User) -> Upload:
 def _inspect(content: IO[bytes], target: Target, sheet: str) -> dict[str, Any]:
     """Return the Upload fields that describe a file. Raises ImportRefused if it must not or cannot be read."""
     try:
-        opened = opening.opened(content, sheet)
-        heading = opening.heading_of(opening.lines_of(content, opened), target.fields)
+        table = open_table(content, target.fields, sheet=sheet)
     except TableError as error:
         raise ImportRefused(str(error)) from error
-    headings = _headings(heading)
+    headings = _headings(table.heading)
     return {
-        "form": opened.form,
-        "delimiter": opened.delimiter,
-        "sheets": list(opened.sheets),
-        "sheet": opened.sheet,
-        "heading_row": heading.number,
+        "form": table.format.form,
+        "delimiter": table.format.delimiter,
+        "sheets": list(table.format.sheets),
+        "sheet": table.format.sheet,
+        "heading_row": table.heading.number,
         "headings": headings,
         "fingerprint": fingerprint(headings),
     }
 
 
-def _headings(heading: opening.Line) -> list[str]:
+def _headings(heading: Line) -> list[str]:
     """Return the headings without trailing empty ones. Raises ImportRefused if one must not be stored."""
     cells = [" ".join(cell.split())[:200] for cell in heading.cells]
     while cells and not cells[-1]:
@@ -104,12 +105,11 @@ def _headings(heading: opening.Line) -> list[str]:
     return cells
 
 
-def samples(upload: Upload) -> list[opening.Line]:
+def samples(upload: Upload) -> list[Line]:
     """Return the first rows below the headings, to help identify the columns. Reads the file; one query per chunk."""
     with unpacked(upload) as file:
-        lines = opening.lines_of(file, opened_as(upload))
-        below = (line for line in lines if line.number > upload.heading_row and line.cells)
-        return [line for line, _ in zip(below, range(SAMPLES), strict=False)]
+        rows = open_table(file, target_of(upload.target).fields, sheet=upload.sheet).rows
+        return list(islice((line for line in rows if line.cells), SAMPLES))
 
 
 def confirm_mapping(*, upload: Upload, mapping: Mapping[str, Sequence[int]], actor: User) -> Upload:

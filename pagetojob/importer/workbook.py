@@ -7,7 +7,7 @@ import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import IO
 from xml.etree.ElementTree import Element
 
@@ -30,10 +30,18 @@ _FORMULA = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"[^>]*>
 _SHARED = re.compile(rb'\bt="s"[^>]*>\s*(?:<(?:\w+:)?f\b[^>]*?(?:/>|>[^<]*</(?:\w+:)?f>))?\s*<(?:\w+:)?v>([0-9]{1,9})<')
 _TEXT = re.compile(rb"<(?:\w+:)?t\b[^>]*>([^<]*)")
 _MOST_FORMULAS = 20_000
+#: A sheet takes up memory for every cell of the rectangle that contains all of them.
+MOST_AREA = 20_000_000
+_PLACED = re.compile(
+    rb"""<(?:\w+:)?c\b[^>]*?\br\s*=\s*["']([A-Za-z]+)([0-9]+)["'][^>]*(?<!/)>\s*<(?:\w+:)?(?:v|is|f)\b"""
+)
+_PLACED_ROW = re.compile(
+    rb"""<(?:\w+:)?row\b[^>]*?\br\s*=\s*["']([0-9]+)["'][^>]*(?<!/)>\s*<(?:\w+:)?c\b(?![^>]*\br\s*=)"""
+)
 
 
-def judge(file: IO[bytes]) -> None:
-    """Raise TableError for a workbook that must not be opened: macros, external links, zip bombs, damage."""
+def judge(file: IO[bytes], most_rows: int) -> None:
+    """Raise TableError for a workbook that must not be opened: macros, external links, zip bombs, far cells, damage."""
     book = _open(file)
     parts = book.infolist()
     if len(parts) > MOST_PARTS:
@@ -45,17 +53,18 @@ def judge(file: IO[bytes]) -> None:
         raise TableError("The workbook links to other files. Paste the values into a new workbook, or save it as CSV.")
     if "xl/workbook.xml" not in names:
         raise TableError("This is a ZIP file, not an XLSX workbook. Save the sheet as XLSX or CSV.")
-    _weigh(file, parts)
+    _weigh(file, parts, set(_sheet_parts(book).values()), most_rows)
 
 
-def _weigh(file: IO[bytes], parts: list[zipfile.ZipInfo]) -> None:
+def _weigh(file: IO[bytes], parts: list[zipfile.ZipInfo], sheets: Collection[str], most_rows: int) -> None:
     """Decompress every part once and measure the memory it would need."""
     lengths: list[int] = []
     unpacked = texts = 0
     # Process shared texts first, in any archive order: their lengths are needed to measure the cells.
     for part in sorted(parts, key=lambda one: not one.filename.endswith("sharedStrings.xml")):
         shared = part.filename.endswith("sharedStrings.xml")
-        sheet = "/worksheets/" in part.filename and part.filename.endswith(".xml")
+        sheet = part.filename in sheets
+        rows = columns = 0
         pieces = _unpacked(file, part)
         for piece in _whole(pieces, b"</si>") if shared else _whole(pieces, b"</c>") if sheet else pieces:
             unpacked += len(piece)
@@ -64,11 +73,24 @@ def _weigh(file: IO[bytes], parts: list[zipfile.ZipInfo]) -> None:
                 if unpacked < _SCANNED_BYTES and (what := credential_in(piece.decode("utf-8", "replace"))):
                     raise TableError(f"The workbook appears to contain {what}. {ADVICE}")
             elif sheet:
+                rows, columns = _bounded(piece, rows, columns, most_rows)
                 texts += sum(
                     lengths[at] for index_text in _SHARED.findall(piece) if (at := int(index_text)) < len(lengths)
                 )
             if unpacked > MOST_UNPACKED or texts > MOST_TEXT:
                 raise TableError("The workbook is too large when decompressed. Save the sheet as CSV, or split it.")
+
+
+def _bounded(piece: bytes, rows: int, columns: int, most_rows: int) -> tuple[int, int]:
+    """Return the last row and column with content, of this piece or before. Raises TableError if they are too far."""
+    placed = _PLACED.findall(piece)
+    rows = max([rows, *(int(row[:10]) for _, row in placed), *(int(row[:10]) for row in _PLACED_ROW.findall(piece))])
+    columns = max([columns, *(_number(letters[:5].upper()) for letters in {letters for letters, _ in placed})])
+    if rows > most_rows:
+        raise TableError(f"A sheet of the workbook has more than {most_rows:,} rows. Split it into smaller files.")
+    if rows * columns > MOST_AREA:
+        raise TableError("The cells of a sheet are too far apart. Delete what is outside the table, or save it as CSV.")
+    return rows, columns
 
 
 def _lengths(piece: bytes) -> list[int]:
@@ -131,7 +153,7 @@ def _unpacked(file: IO[bytes], part: zipfile.ZipInfo) -> Iterator[bytes]:
 def formulas(file: IO[bytes], sheet: str) -> frozenset[tuple[int, int]]:
     """Return row and column, both from 1, of a sheet's formula cells; at most the first 20,000."""
     book = _open(file)
-    name = _part_of(book, sheet)
+    name = _sheet_parts(book).get(sheet)
     if name is None:
         return frozenset()
     cells: set[tuple[int, int]] = set()
@@ -142,19 +164,21 @@ def formulas(file: IO[bytes], sheet: str) -> frozenset[tuple[int, int]]:
     return frozenset(cells)
 
 
-def _part_of(book: zipfile.ZipFile, sheet: str) -> str | None:
-    """Return the name of the part that contains a sheet, according to the workbook's index."""
+def _sheet_parts(book: zipfile.ZipFile) -> dict[str, str]:
+    """Return the name of the part that contains each sheet, according to the workbook's index."""
     listed, links = _parsed(book, "xl/workbook.xml"), _parsed(book, "xl/_rels/workbook.xml.rels")
     if listed is None or links is None:
-        return None
+        return {}
     targets = {element.get("Id"): element.get("Target", "") for element in links}
+    parts: dict[str, str] = {}
     for element in listed.iter():
-        if element.tag.rpartition("}")[2] == "sheet" and element.get("name") == sheet:
+        if element.tag.rpartition("}")[2] == "sheet":
             key = next((value for name, value in element.attrib.items() if name.endswith("}id")), "")
             target = targets.get(key, "")
-            name = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
-            return name if name in book.namelist() else None
-    return None
+            part = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
+            if part in book.namelist():
+                parts.setdefault(element.get("name", ""), part)
+    return parts
 
 
 def _parsed(book: zipfile.ZipFile, name: str) -> Element | None:
