@@ -17,8 +17,8 @@ from pagetojob.importer.errors import TableError
 from pagetojob.importer.opening import Limits, Table, is_total, open_table
 from pagetojob.importer.records import Line
 
-from .errors import NAMED, LinkageError, Problem
-from .fields import FILES, place
+from .errors import LinkageError, Problem, listed
+from .fields import FILES, place, taken_in
 from .guessing import SEEN_IN_CELLS, by_cells
 
 #: Kinds whose rows have a date.
@@ -27,7 +27,6 @@ LARGEST_SIZE = 4 * 1024**3
 LIMITS = Limits(rows=1_000_000_000, columns=2_000, line=4_000_000, errors="replace")
 #: Rows sampled to recognize columns by their cells.
 _SAMPLE = 220
-_BLANK = "the missing ones were read as blank."
 
 
 @dataclass
@@ -104,7 +103,7 @@ def _write_plain(
     source.encoding, source.delimiter = table.format.form, table.format.delimiter or "comma"
     source.fields = {name: [headings[at] for at in columns] for name, columns in places.items()}
     odd: dict[str, list[int]] = defaultdict(list)
-    width = _last_of(places) + 1
+    width = max(taken_in(places)) + 1
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         for line in _good(chain(sample, table.rows), len(headings), odd):
@@ -115,52 +114,38 @@ def _write_plain(
                     "linked. Check the file, or raise the expected number."
                 )
             writer.writerow([line.number, *line.cells[:width], *[""] * (width - len(line.cells))])
-    problems = []
-    for why, numbers in odd.items():
-        problems += [Problem(source.path.name, number, why) for number in numbers[:NAMED]]
-        if len(numbers) > NAMED:
-            problems.append(Problem(source.path.name, 0, f"{len(numbers) - NAMED:,} more rows: {why}"))
-    return places, problems
-
-
-def _last_of(places: Mapping[str, list[int]]) -> int:
-    return max(at for columns in places.values() for at in columns)
+    return places, listed(source.path.name, odd)
 
 
 def _good(lines: Iterator[Line], width: int, odd: dict[str, list[int]]) -> Iterator[Line]:
     """Yield the rows to link; add the numbers of all rows with a problem to `odd`."""
     for line in lines:
-        if not line.cells and not line.problem:
-            continue
-        why, stays = _why_odd(line, width)
-        if why:
-            odd[why].append(line.number)
-        if stays:
-            yield line
+        if line.cells or line.problem:
+            why = _why_left_out(line, width)
+            if note := why or ("It contains NUL bytes, which were removed." if line.problem else ""):
+                odd[note].append(line.number)
+            elif len(line.cells) < width:
+                note = f"It has {len(line.cells)} cells for {width} headings, so the missing ones were read as blank."
+                odd[note].append(line.number)
+            if not why:
+                yield line
 
 
-def _why_odd(line: Line, width: int) -> tuple[str, bool]:
-    """Return what is wrong with a row, and whether it is linked nevertheless."""
+def _why_left_out(line: Line, width: int) -> str:
     if line.problem and not line.cells:
-        return f"It was left out. {line.problem}", False
+        return f"It was left out. {line.problem}"
     if is_total(line):
-        return "A row of totals was left out.", False
+        return "A row of totals was left out."
     many = len(line.cells)
     while many > width and not line.cells[many - 1].strip():
         many -= 1
-    if many == width:
-        return ("It contains NUL bytes, which were removed." if line.problem else ""), True
-    return (
-        f"It has {many} cells for {width} headings, so {_BLANK if many < width else 'it was left out.'}",
-        many < width,
-    )
+    return f"It has {many} cells for {width} headings, so it was left out." if many > width else ""
 
 
 def _place_by_cells(places: dict[str, list[int]], headings: list[str], rows: Sequence[Sequence[str]]) -> None:
     """Assign columns by their cells to fields that no heading matched."""
     for name in SEEN_IN_CELLS:
-        taken = {at for columns in places.values() for at in columns}
-        if name not in places and (at := by_cells(name, headings, rows, taken)) is not None:
+        if name not in places and (at := by_cells(name, headings, rows, taken_in(places))) is not None:
             places[name] = [at]
 
 
@@ -184,17 +169,12 @@ def _parse_dates(db: duckdb.DuckDBPyConnection, source: Input, problems: list[Pr
         f"{not days} AND coalesce(day_first(tidy), false) AS odd_date FROM {raw}"
     )
     if days:
-        problems.append(
-            Problem(
-                source.path.name,
-                0,
-                f"Dates such as “{example}” have the day first, so all similar dates were read that way.",
-            )
-        )
+        sentence = f"Dates such as “{example}” have the day first, so all similar dates were read that way."
+        problems.append(Problem(source.path.name, 0, sentence))
 
 
 def _read_plain(db: duckdb.DuckDBPyConnection, source: Input, plain: Path, places: Mapping[str, list[int]]) -> None:
-    width = _last_of(places) + 1
+    width = max(taken_in(places)) + 1
     wanted = ", ".join(
         f"{_field_sql(places.get(spec.name, []), spare=spec.spare)} AS {_quoted(spec.name)}"
         for spec in FILES[source.kind]

@@ -30,7 +30,6 @@ _PIECE = 1024**2
 _TOTALS = re.compile(r"(?:grand |report |sub-? ?)?totals?:?(?: \(?[0-9,.]+\)?(?: rows?| records?)?\)?)?", re.IGNORECASE)
 _LONGEST_TOTAL = 60
 Fits = Callable[[Sequence[str]], int]
-_DAMAGED = "The workbook is damaged and cannot be read. Save it again as XLSX or CSV."
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +109,7 @@ def opened(file: IO[bytes], sheet: str = "", limits: Limits = UPLOAD, fits: Fits
             else "This is an old Excel workbook (.xls). Save it as XLSX or CSV."
         )
     if start.startswith(b"PK"):
-        workbook.judge(file, limits.rows + HEADING_WITHIN)
-        return _workbook(file, sheet)
+        return _workbook(file, sheet, workbook.judge(file, limits.rows + HEADING_WITHIN))
     codec, name = codec_of(file, start, limits.errors)
     head = codecs.getincrementaldecoder(codec)(errors="replace").decode(start).removeprefix("\ufeff")
     lines = io.StringIO(head, newline="").readlines()
@@ -194,9 +192,11 @@ def _lines(text: io.TextIOWrapper, longest: int) -> Iterator[str]:
         yield line if number > 1 else line.removeprefix("\ufeff")
 
 
-def _workbook(file: IO[bytes], sheet: str) -> Opened:
+def _workbook(file: IO[bytes], sheet: str, checked: Sequence[str]) -> Opened:
     with _calamine(file) as book:
         names = tuple(book.sheet_names)
+        if sorted(names) != sorted(checked):
+            raise TableError(workbook.DAMAGED)
         if sheet and sheet not in names:
             raise TableError("The workbook has no sheet with this name.")
         chosen = sheet or next((name for name in names if book.get_sheet_by_name(name).height), "")
@@ -225,7 +225,7 @@ def _calamine(file: IO[bytes]) -> Iterator[python_calamine.CalamineWorkbook]:
     except python_calamine.PasswordError:
         raise TableError("The workbook is protected by a password. Save it without one.") from None
     except (python_calamine.CalamineError, OSError):
-        raise TableError(_DAMAGED) from None
+        raise TableError(workbook.DAMAGED) from None
 
 
 def _text(cell: Any) -> str:

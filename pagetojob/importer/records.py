@@ -156,16 +156,16 @@ class _Splitter:
         between = any(map(self._is_whole, taken[1:-1]))
         if width != self._width:
             return 1 if first or between else 0
-        return len(taken) if between or (first and self._is_whole(taken[-1])) else 0
+        return len(taken) if between or (first and self._is_whole(taken[-1], broken=True)) else 0
 
-    def _is_whole(self, line: str) -> bool:
-        """Return whether a line may be a record by itself."""
+    def _is_whole(self, line: str, *, broken: bool = False) -> bool:
+        """Return whether a line may be a record by itself; with `broken`, even if its quotation marks do not add up."""
         if not line.strip():
             return False
         try:
             return self._is_wide(next(csv.reader([line], delimiter=self._delimiter, strict=True)))
         except csv.Error:
-            return self._is_wide(line.split(self._delimiter))
+            return broken and self._is_wide(line.split(self._delimiter))
 
     def _is_wide(self, cells: Sequence[str]) -> bool:
         """Return whether there is a cell for each heading, and beyond only blank ones."""

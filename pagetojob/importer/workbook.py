@@ -18,6 +18,7 @@ from pagetojob.platform.credentials.rules import ADVICE, credential_in
 
 from .errors import TableError
 
+DAMAGED = "The workbook is damaged and cannot be read. Save it again as XLSX or CSV."
 MOST_UNPACKED = 300 * 1024**2
 MOST_PARTS = 2_000
 #: A shared text is stored once in the file, but takes up memory in every cell that uses it.
@@ -40,8 +41,11 @@ _PLACED_ROW = re.compile(
 )
 
 
-def judge(file: IO[bytes], most_rows: int) -> None:
-    """Raise TableError for a workbook that must not be opened: macros, external links, zip bombs, far cells, damage."""
+def judge(file: IO[bytes], most_rows: int) -> list[str]:
+    """Return the names of the sheets that were checked.
+
+    Raises TableError for a workbook that must not be opened: macros, external links, zip bombs, far cells, damage.
+    """
     book = _open(file)
     parts = book.infolist()
     if len(parts) > MOST_PARTS:
@@ -53,7 +57,9 @@ def judge(file: IO[bytes], most_rows: int) -> None:
         raise TableError("The workbook links to other files. Paste the values into a new workbook, or save it as CSV.")
     if "xl/workbook.xml" not in names:
         raise TableError("This is a ZIP file, not an XLSX workbook. Save the sheet as XLSX or CSV.")
-    _weigh(file, parts, set(_sheet_parts(book).values()), most_rows)
+    sheets = _sheet_parts(book)
+    _weigh(file, parts, set(sheets.values()), most_rows)
+    return list(sheets)
 
 
 def _weigh(file: IO[bytes], parts: list[zipfile.ZipInfo], sheets: Collection[str], most_rows: int) -> None:
@@ -117,12 +123,11 @@ def _open(file: IO[bytes]) -> zipfile.ZipFile:
         return zipfile.ZipFile(file)
     # NotImplementedError: zipfile raises it for unsupported ZIP variants, such as archives split over disks.
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        raise TableError("The workbook is damaged and cannot be read. Save it again as XLSX or CSV.") from None
+        raise TableError(DAMAGED) from None
 
 
 def _unpacked(file: IO[bytes], part: zipfile.ZipInfo) -> Iterator[bytes]:
     """Yield the decompressed bytes of a part, ignoring its declared size. Raises TableError for damage."""
-    damaged = TableError("The workbook is damaged and cannot be read. Save it again as XLSX or CSV.")
     if part.flag_bits & 0x1:
         raise TableError("The workbook is protected by a password. Save it without one.")
     file.seek(part.header_offset)
@@ -132,7 +137,7 @@ def _unpacked(file: IO[bytes], part: zipfile.ZipInfo) -> Iterator[bytes]:
         or head[:4] != b"PK\x03\x04"
         or part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
     ):
-        raise damaged
+        raise TableError(DAMAGED)
     file.seek(int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little"), 1)
     left = part.compress_size
     unpack = zlib.decompressobj(-15) if part.compress_type == zipfile.ZIP_DEFLATED else None
@@ -147,7 +152,7 @@ def _unpacked(file: IO[bytes], part: zipfile.ZipInfo) -> Iterator[bytes]:
                 yield piece
                 piece = unpack.decompress(unpack.unconsumed_tail, _PIECE) if unpack.unconsumed_tail else b""
         except zlib.error:
-            raise damaged from None
+            raise TableError(DAMAGED) from None
 
 
 def formulas(file: IO[bytes], sheet: str) -> frozenset[tuple[int, int]]:
@@ -175,8 +180,8 @@ def _sheet_parts(book: zipfile.ZipFile) -> dict[str, str]:
         if element.tag.rpartition("}")[2] == "sheet":
             key = next((value for name, value in element.attrib.items() if name.endswith("}id")), "")
             target = targets.get(key, "")
-            part = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
-            if part in book.namelist():
+            part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+            if part == posixpath.normpath(part) and part in book.namelist():
                 parts.setdefault(element.get("name", ""), part)
     return parts
 
