@@ -151,7 +151,7 @@ class _Splitter:
         self._returned.extendleft(reversed(lines))
 
     def _doubtful(self, taken: Sequence[str], width: int) -> int:
-        """Return how many of the lines that became one record to refuse, because they may be rows of their own."""
+        """Return how many of the lines that became one record to refuse, because they may be separate rows."""
         first = self._is_wide(taken[0].split(self._delimiter))
         between = any(map(self._is_whole, taken[1:-1]))
         if width != self._width:

@@ -182,12 +182,12 @@ class _Reviewer:
 
     def review(self) -> Review:
         outcomes: dict[int, Outcome] = {}
-        found: list[Candidate] = []
+        proposed: list[Candidate] = []
         for row in self.table.rows:
             judged = self._judge(row)
             outcomes[row.number] = judged.outcome if isinstance(judged, Candidate) else judged
-            found += [judged] if isinstance(judged, Candidate) else []
-        candidates = _doubled(found)
+            proposed += [judged] if isinstance(judged, Candidate) else []
+        candidates = _doubled(proposed)
         outcomes |= {candidate.row: candidate.outcome for candidate in candidates}
         self._warn_of_the_rest(candidates)
         warnings = sorted(self.warnings, key=lambda warned: warned.row)
@@ -257,11 +257,12 @@ def _doubled(items: Sequence[Candidate]) -> list[Candidate]:
     """Mark candidates that share a name or an id, so that the customer can say which one is right."""
     names = Counter(item.name.casefold() for item in items)
     ids = Counter(item.id for item in items if item.id is not None)
-    marks = {Doubt.NAME: lambda item: names[item.name.casefold()] > 1, Doubt.ID: lambda item: ids[item.id] > 1}
-    return [
-        replace(item, doubts=(*(doubt for doubt, holds in marks.items() if holds(item)), *item.doubts))
-        for item in items
-    ]
+    result = []
+    for item in items:
+        doubts = [Doubt.NAME] if names[item.name.casefold()] > 1 else []
+        doubts += [Doubt.ID] if ids[item.id] > 1 else []
+        result.append(replace(item, doubts=(*doubts, *item.doubts)))
+    return result
 
 
 def tidy(text: str) -> str:

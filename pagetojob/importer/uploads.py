@@ -25,7 +25,7 @@ from .targets import Target, target_of
 from .working import APPLY, KIND, READ, UNDO, unpacked
 
 SAMPLES = 3
-#: What an upload stores about its file.
+#: Fields of an upload that describe its file.
 _SEEN = ("form", "delimiter", "sheets", "sheet", "heading_row", "headings", "fingerprint")
 _BUSY = "Another import of this tenant is running. Wait until it has finished, then try again."
 

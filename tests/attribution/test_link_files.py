@@ -206,7 +206,7 @@ LEAD_PHONE = "602.234.5678"
 
 def test_result_contains_no_formulas(tmp_path: Path) -> None:
     ids = ("\uff1dcmd()", "\u22125", "=1", "plain-1")
-    run(tmp_path, leads=[lead(lead_id=one, first_name=f"Wilma{one}", phone="", email="") for one in ids])
+    run(tmp_path, leads=[lead(lead_id=key, first_name=f"Wilma{key}", phone="", email="") for key in ids])
     with (tmp_path / "links.csv").open(newline="") as file:
         written = [row[0] for row in list(csv.reader(file))[1:]]
     assert sorted(written) == ["'=1", "'\u22125", "'\uff1dcmd()", "plain-1"]

@@ -67,7 +67,7 @@ def files(draw: st.DrawFn, *kinds: str) -> tuple[list[Record], bytes]:
     parts = draw(st.lists(st.tuples(st.sampled_from(kinds), WORDS, WORDS), min_size=1, max_size=12))
     records = [record_of(kind, at, name, memo, delimiter) for at, (kind, name, memo) in enumerate(parts, start=101)]
     texts = [delimiter.join(HEADINGS), *(record.text for record in records)]
-    text = "".join(one + draw(st.sampled_from(["\n", "\r\n", "\r"])) for one in texts)
+    text = "".join(line + draw(st.sampled_from(["\n", "\r\n", "\r"])) for line in texts)
     encoding = draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252"]))
     return records, text.encode(encoding)
 
@@ -116,9 +116,10 @@ def test_no_row_holds_two_records(drawn: tuple[list[Record], bytes]) -> None:
     records, content = drawn
     rows = rows_of(content)
     assert len(rows) >= len(records)
-    held = [cell for row in rows for cell in row.cells[:1] if cell.isdigit() and len(cell) == 3]
-    assert len(held) == len(set(held))
-    assert not any(one.cells[0] in part for one in records if one.cells for row in rows for part in row.cells[1:])
+    numbers = [cell for row in rows for cell in row.cells[:1] if cell.isdigit() and len(cell) == 3]
+    assert len(numbers) == len(set(numbers))
+    others = [cell for row in rows for cell in row.cells[1:]]
+    assert not any(record.cells[0] in cell for record in records if record.cells for cell in others)
 
 
 MESSY = 'name,id\nAC Repair,1\n2,"3" pipe repair"\nDu\x00ct,3\n"Open,4\nTotal,\nFine,5\n\nShort\nLong,7,8\n'
