@@ -5,9 +5,11 @@ Every part is decompressed once, measured and discarded, because the sizes that 
 
 import posixpath
 import re
+import sys
 import zipfile
 import zlib
 from collections.abc import Collection, Iterable, Iterator
+from copy import copy
 from typing import IO
 from xml.etree.ElementTree import Element
 
@@ -47,10 +49,9 @@ def judge(file: IO[bytes], most_rows: int) -> list[str]:
     Raises TableError for a workbook that must not be opened: macros, external links, zip bombs, far cells, damage.
     """
     book = _open(file)
-    parts = book.infolist()
-    if len(parts) > MOST_PARTS:
+    names = [name.casefold() for name in book.namelist()]
+    if len(names) > MOST_PARTS:
         raise TableError("The workbook has too many parts. Save the sheet as CSV.")
-    names = [part.filename.casefold() for part in parts]
     if any(name.endswith("vbaproject.bin") for name in names):
         raise TableError("The workbook contains macros. Save it as XLSX without macros, or as CSV.")
     if any("/externallinks/" in name for name in names) or any(name.endswith("connections.xml") for name in names):
@@ -58,20 +59,20 @@ def judge(file: IO[bytes], most_rows: int) -> list[str]:
     if "xl/workbook.xml" not in names:
         raise TableError("This is a ZIP file, not an XLSX workbook. Save the sheet as XLSX or CSV.")
     sheets = _sheet_parts(book)
-    _weigh(file, parts, set(sheets.values()), most_rows)
+    _weigh(book, set(sheets.values()), most_rows)
     return list(sheets)
 
 
-def _weigh(file: IO[bytes], parts: list[zipfile.ZipInfo], sheets: Collection[str], most_rows: int) -> None:
+def _weigh(book: zipfile.ZipFile, sheets: Collection[str], most_rows: int) -> None:
     """Decompress every part once and measure the memory it would need."""
     lengths: list[int] = []
     unpacked = texts = 0
     # Process shared texts first, in any archive order: their lengths are needed to measure the cells.
-    for part in sorted(parts, key=lambda one: not one.filename.endswith("sharedStrings.xml")):
+    for part in sorted(book.infolist(), key=lambda one: not one.filename.endswith("sharedStrings.xml")):
         shared = part.filename.endswith("sharedStrings.xml")
         sheet = part.filename in sheets
         rows = columns = 0
-        pieces = _unpacked(file, part)
+        pieces = _unpacked(book, part)
         for piece in _whole(pieces, b"</si>") if shared else _whole(pieces, b"</c>") if sheet else pieces:
             unpacked += len(piece)
             if shared:
@@ -126,33 +127,18 @@ def _open(file: IO[bytes]) -> zipfile.ZipFile:
         raise TableError(DAMAGED) from None
 
 
-def _unpacked(file: IO[bytes], part: zipfile.ZipInfo) -> Iterator[bytes]:
-    """Yield the decompressed bytes of a part, ignoring its declared size. Raises TableError for damage."""
+def _unpacked(book: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
+    """Yield the decompressed bytes of a part, whatever size it declares. Raises TableError for damage."""
     if part.flag_bits & 0x1:
         raise TableError("The workbook is protected by a password. Save it without one.")
-    file.seek(part.header_offset)
-    head = file.read(30)
-    if (
-        len(head) < 30
-        or head[:4] != b"PK\x03\x04"
-        or part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-    ):
-        raise TableError(DAMAGED)
-    file.seek(int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little"), 1)
-    left = part.compress_size
-    unpack = zlib.decompressobj(-15) if part.compress_type == zipfile.ZIP_DEFLATED else None
-    while left > 0 and (packed := file.read(min(left, _PIECE))):
-        left -= len(packed)
-        if unpack is None:
-            yield packed
-            continue
-        try:
-            piece = unpack.decompress(packed, _PIECE)
-            while piece:
+    whole = copy(part)
+    whole.file_size = sys.maxsize
+    try:
+        with book.open(whole) as stream:
+            while piece := stream.read(_PIECE):
                 yield piece
-                piece = unpack.decompress(unpack.unconsumed_tail, _PIECE) if unpack.unconsumed_tail else b""
-        except zlib.error:
-            raise TableError(DAMAGED) from None
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError):
+        raise TableError(DAMAGED) from None
 
 
 def formulas(file: IO[bytes], sheet: str) -> frozenset[tuple[int, int]]:
@@ -162,7 +148,7 @@ def formulas(file: IO[bytes], sheet: str) -> frozenset[tuple[int, int]]:
     if name is None:
         return frozenset()
     cells: set[tuple[int, int]] = set()
-    for piece in _whole(_unpacked(file, book.getinfo(name)), b"</c>"):
+    for piece in _whole(_unpacked(book, book.getinfo(name)), b"</c>"):
         cells |= {(int(row), _number(column)) for column, row in _FORMULA.findall(piece)}
         if len(cells) > _MOST_FORMULAS:
             break

@@ -1,4 +1,4 @@
-"""No row of a file disappears: each record is one row, with its cells or with its problem, and the counts add up."""
+"""No row of a file disappears: each record is a single row, with its cells or its problem, and the counts add up."""
 
 import csv
 import io
