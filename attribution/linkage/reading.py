@@ -60,7 +60,7 @@ def load(
     if path.stat().st_size > LARGEST_SIZE:
         raise LinkageError(f"{path.name} is larger than {LARGEST_SIZE // 1024**3} GB. Split it by month.")
     source = Input(kind, path)
-    plain = work / f"{kind}.csv"
+    plain = work / f"{kind}-rows.csv"
     try:
         with path.open("rb") as file:
             table = open_table(file, lambda cells: _fields_in(kind, cells, mapping), limits=LIMITS)
@@ -204,7 +204,3 @@ def _field_sql(columns: list[int], *, spare: bool) -> str:
 
 def _quoted(name: str) -> str:
     return f'"{name}"'
-
-
-def count_of(db: duckdb.DuckDBPyConnection, sql: str) -> int:
-    return int(db.execute(sql).fetchall()[0][0])

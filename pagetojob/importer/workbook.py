@@ -128,7 +128,7 @@ def _open(file: IO[bytes]) -> zipfile.ZipFile:
 
 
 def _unpacked(book: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
-    """Yield the decompressed bytes of a part, whatever size it declares. Raises TableError for damage."""
+    """Yield the decompressed bytes of a part, ignoring its declared size. Raises TableError for damage."""
     if part.flag_bits & 0x1:
         raise TableError("The workbook is protected by a password. Save it without one.")
     whole = copy(part)

@@ -23,7 +23,7 @@ from tests.support.uploads import stage_file
 
 HEADINGS = ("id", "name", "memo")
 WORDS = st.sampled_from(["AC", "3 inch", "café", "x, y", "a;b", "a|b", "", "total 7", "-"])
-ONE_LINE = ("good", "inch", "nul", "short", "long", "blank", "shut")
+SINGLE_LINE = ("good", "inch", "nul", "short", "long", "blank", "shut")
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def corresponds(record: Record, line: Line) -> bool:
 
 
 @settings(max_examples=400)
-@given(files(*ONE_LINE, "lines"))
+@given(files(*SINGLE_LINE, "lines"))
 def test_every_record_has_one_row(drawn: tuple[list[Record], bytes]) -> None:
     records, content = drawn
     rows = rows_of(content)
@@ -101,7 +101,7 @@ def test_every_record_has_one_row(drawn: tuple[list[Record], bytes]) -> None:
 
 
 @settings(max_examples=400)
-@given(files(*ONE_LINE, "open"))
+@given(files(*SINGLE_LINE, "open"))
 def test_an_open_quotation_mark_takes_no_other_record_along(drawn: tuple[list[Record], bytes]) -> None:
     records, content = drawn
     rows = rows_of(content)
@@ -111,7 +111,7 @@ def test_an_open_quotation_mark_takes_no_other_record_along(drawn: tuple[list[Re
 
 
 @settings(max_examples=300)
-@given(files(*ONE_LINE, "lines", "open"))
+@given(files(*SINGLE_LINE, "lines", "open"))
 def test_no_row_holds_two_records(drawn: tuple[list[Record], bytes]) -> None:
     records, content = drawn
     rows = rows_of(content)
@@ -137,7 +137,7 @@ def test_no_row_of_a_map_disappears(tenant: Tenant, operator: User) -> None:
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(files(*ONE_LINE, "lines"))
+@given(files(*SINGLE_LINE, "lines"))
 def test_the_counts_of_a_map_add_up(tenant: Tenant, operator: User, drawn: tuple[list[Record], bytes]) -> None:
     records, content = drawn
     upload = stage_file(tenant, operator, content)
@@ -149,7 +149,7 @@ def test_the_counts_of_a_map_add_up(tenant: Tenant, operator: User, drawn: tuple
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(files(*ONE_LINE, "lines"))
+@given(files(*SINGLE_LINE, "lines"))
 @pytest.mark.django_db
 def test_the_counts_of_an_export_add_up(operator: User, drawn: tuple[list[Record], bytes]) -> None:
     records, content = drawn
