@@ -256,7 +256,7 @@ class _Reviewer:
 def _doubled(items: Sequence[Candidate]) -> list[Candidate]:
     """Mark candidates that share a name or an id, so that the customer can say which one is right."""
     names = Counter(item.name.casefold() for item in items)
-    ids = Counter(item.id for item in items if item.id is not None)
+    ids: Counter[int | None] = Counter(item.id for item in items if item.id is not None)
     result = []
     for item in items:
         doubts = [Doubt.NAME] if names[item.name.casefold()] > 1 else []

@@ -91,7 +91,7 @@ def corresponds(record: Record, line: Line) -> bool:
 
 @settings(max_examples=400)
 @given(files(*SINGLE_LINE, "lines"))
-def test_every_record_has_one_row(drawn: tuple[list[Record], bytes]) -> None:
+def test_every_record_is_a_row(drawn: tuple[list[Record], bytes]) -> None:
     records, content = drawn
     rows = rows_of(content)
     assert [row.number for row in rows] == list(range(2, 2 + len(records)))
