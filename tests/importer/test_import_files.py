@@ -290,3 +290,9 @@ def test_an_empty_cell_far_away_and_a_false_dimension_do_no_harm() -> None:
             target.writestr(name, text.replace(b"</sheetData>", far))
     _, _, rows = read_rows(packed.getvalue())
     assert [row.values["name"] for row in rows] == ["Repair"]
+
+
+def test_a_sheet_takes_memory_for_its_whole_rectangle(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook, "MOST_AREA", 100)
+    with pytest.raises(TableError, match="too far apart"):
+        read_rows(_with_cell('r="Z50" ', "50"))
