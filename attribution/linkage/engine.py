@@ -9,6 +9,8 @@ from pathlib import Path
 
 import duckdb
 
+from pagetojob.platform.spreadsheet import safe_cell
+
 from . import assigning, certain, preparing, reading, reasons, scoring
 from .errors import LinkageError, Problem
 from .focusing import Focus, answer
@@ -19,11 +21,8 @@ _PER_BYTE, _LEAST, _MOST = 8, 500, 3_000
 _ROW_GROUP = 16_384
 #: Up to this many bytes of input, tables are in memory.
 _SMALL = 400_000_000
-#: Cells that a spreadsheet would execute get an apostrophe. A negative number is not a formula.
-_SAFE = (
-    "CASE WHEN regexp_matches({0}, '^[=+@\\t\\r]') OR (starts_with({0}, '-') AND TRY_CAST({0} AS DOUBLE) IS NULL) "
-    "THEN '''' || {0} ELSE {0} END"
-)
+#: Expression for an ID that a spreadsheet does not run as a formula; see `_define_safe_cells`.
+_SAFE = "coalesce(map_extract_value((SELECT cells FROM safe_cells), {0}), {0})"
 
 
 @dataclass
@@ -81,6 +80,7 @@ def link(
             )  # fmt: skip
             if strict and done.problems:
                 raise LinkageError(f"{len(done.problems):,} problems in strict mode. First: {done.problems[0]}")
+            _define_safe_cells(db)
             _write(db, work / "links.csv")
             if candidates:
                 _write_candidates(db, candidates)
@@ -170,6 +170,19 @@ def _memory(size: int) -> str:
 def _span(db: duckdb.DuckDBPyConnection, kind: str) -> tuple[str, str]:
     first, last = db.execute(f"SELECT min(seen_on), max(seen_on) FROM {kind}").fetchall()[0]  # noqa: S608
     return str(first or ""), str(last or "")
+
+
+def _define_safe_cells(db: duckdb.DuckDBPyConnection) -> None:
+    """Map each ID that is not plain to its safe form. Almost no file has one."""
+    odd = db.execute(
+        "SELECT id FROM (SELECT lead_id AS id FROM answers UNION SELECT job_id FROM answers) "
+        "WHERE NOT regexp_full_match(id, '([0-9A-Za-z][0-9A-Za-z ._/:#-]*)?') ORDER BY id"
+    ).fetchall()
+    ids = [text for (text,) in odd]
+    db.execute(
+        "CREATE TEMP TABLE safe_cells AS SELECT map(?::VARCHAR[], ?::VARCHAR[]) AS cells",
+        [ids, [safe_cell(text) for text in ids]],
+    )
 
 
 def _write(db: duckdb.DuckDBPyConnection, path: Path) -> None:

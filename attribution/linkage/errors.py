@@ -1,6 +1,10 @@
 """Errors of the linkage. LinkageError stops it; a Problem concerns one row and does not."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+#: Problems of one kind listed one by one; any others are only counted.
+NAMED = 1_000
 
 
 class LinkageError(Exception):
@@ -17,3 +21,10 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.file}, row {self.row}: {self.sentence}" if self.row else f"{self.file}: {self.sentence}"
+
+
+def listed(file: str, rows: Mapping[str, Sequence[int]]) -> list[Problem]:
+    """Return a problem for each row of a sentence; after the first thousand, only their number."""
+    named = [Problem(file, row, sentence) for sentence, numbers in rows.items() for row in numbers[:NAMED]]
+    more = ((len(numbers) - NAMED, sentence) for sentence, numbers in rows.items() if len(numbers) > NAMED)
+    return named + [Problem(file, 0, f"{many:,} more rows: {sentence}") for many, sentence in more]

@@ -60,99 +60,94 @@ _PERSON = (
     _spec("tenant", "tenant id, tenant slug, account id"),
 )
 
-LEADS = (
-    _spec("id", "lead id, leadid, lead, lead number, lead no, submission id, form id, uuid", required=True),
-    _spec(
-        "created",
-        "created at, created on, submitted at, received at, submitted on, lead date, lead created, date, "
-        "datetime, timestamp, captured at, created date, date created, submitted, received, date submitted, "
-        "lead created at, lead time, time, submission date, inquiry date, requested at, lead at",
-    ),
-    *_PERSON,
-    _spec(
-        "service",
-        "service requested, service type, requested service, job type, service needed, trade, category, "
-        "topic, interest, need, request type",
-    ),
-    _spec(
-        "campaign", "utm campaign, campaign name, source campaign, marketing campaign, source, utm source, lead source"
-    ),
-    _spec("message", "notes, comments, comment, details, description, note, request, body, summary", several=True),
-    _spec("reference", "outside reference, external reference, st ready reference, external id, ref, our reference"),
-    _spec("code", "spoken code, short code, ptj code, lead code, confirmation code, reference code"),
-    _spec("booking", "booking id, bookingid, booking, booking number, st booking id"),
-    _spec("status", "lead status, state of lead, excluded as, outcome, disposition"),
-    _spec("test", "is test, test lead, istest, is test lead"),
-)
-
-JOBS = (
-    _spec("id", "job id, jobid, job, job number, job no, work order, work order id, wo, invoice job id", required=True),
-    _spec(
-        "created",
-        "created at, created on, job created, booked on, booked at, booked date, date created, created date, "
-        "job date, date, job created on, job created at, booking date, opened, opened at, scheduled on, "
-        "scheduled at, scheduled, scheduled date, scheduled for, start, start date, starts at, service date, "
-        "appointment, appointment date, first appointment, appointment start, completed, completed on, "
-        "completed at, completed date, completion date, datetime, timestamp, modified on",
-    ),
-    *_PERSON,
-    _spec(
-        "service",
-        "job type, job type name, type, service type, service requested, work type, business unit, trade, "
-        "category, business unit name, service performed",
-    ),
-    _spec(
-        "campaign",
-        "campaign name, job campaign, marketing campaign, utm campaign, source campaign, lead source, source, "
-        "call campaign",
-    ),
-    _spec(
-        "message",
-        "summary, job summary, notes, job notes, description, comments, details, memo, note, dispatch notes, "
-        "booking notes, tag, tags, custom fields",
-        several=True,
-    ),
-    _spec("reference", "external id, lead reference, external reference, ref, web reference, our reference, lead ref"),
-    _spec("lead", "lead id, leadid, source lead id, web lead id"),
-    _spec("booking", "booking id, bookingid, booking, booking number"),
-    _spec("customer", "customer id, customerid, customer number, client id"),
-    _spec("status", "job status, stat, state, jobstatus"),
-)
-
-BOOKINGS = (
-    _spec("id", "booking id, bookingid, booking, booking number", required=True),
-    _spec("job", "job id, jobid, job number, converted job id"),
-    _spec("lead", "lead id, leadid, web lead id, source lead id"),
-    _spec("reference", "external id, external reference, lead reference, ref, our reference", several=True),
-    _spec("message", "summary, notes, description, details, comments", several=True),
-    _spec("status", "booking status, state"),
-)
-
-INVOICES = (
-    _spec("id", "invoice id, invoice number, invoice, number, reference number", required=True),
-    _spec("job", "job id, jobid, job number, job"),
-    _spec("customer", "customer id, customerid, customer number"),
-    _spec("total", "amount, invoice total, total amount, subtotal"),
-)
-
-PAYMENTS = (
-    _spec("id", "payment id, payment number, payment, number, reference number", required=True),
-    _spec("invoice", "invoice id, invoice number, applied to, applied invoice, invoiceid"),
-    _spec("total", "amount, payment amount, applied amount, paid"),
-)
-
-CUSTOMERS = (
-    _spec("id", "customer id, customerid, customer number, client id, customer", required=True),
-    *_PERSON,
-)
-
 FILES: Mapping[str, tuple[FieldSpec, ...]] = {
-    "leads": LEADS,
-    "jobs": JOBS,
-    "bookings": BOOKINGS,
-    "invoices": INVOICES,
-    "payments": PAYMENTS,
-    "customers": CUSTOMERS,
+    "leads": (
+        _spec("id", "lead id, leadid, lead, lead number, lead no, submission id, form id, uuid", required=True),
+        _spec(
+            "created",
+            "created at, created on, submitted at, received at, submitted on, lead date, lead created, date, "
+            "datetime, timestamp, captured at, created date, date created, submitted, received, date submitted, "
+            "lead created at, lead time, time, submission date, inquiry date, requested at, lead at",
+        ),
+        *_PERSON,
+        _spec(
+            "service",
+            "service requested, service type, requested service, job type, service needed, trade, category, "
+            "topic, interest, need, request type",
+        ),
+        _spec(
+            "campaign",
+            "utm campaign, campaign name, source campaign, marketing campaign, source, utm source, lead source",
+        ),
+        _spec("message", "notes, comments, comment, details, description, note, request, body, summary", several=True),
+        _spec(
+            "reference", "outside reference, external reference, st ready reference, external id, ref, our reference"
+        ),
+        _spec("code", "spoken code, short code, ptj code, lead code, confirmation code, reference code"),
+        _spec("booking", "booking id, bookingid, booking, booking number, st booking id"),
+        _spec("status", "lead status, state of lead, excluded as, outcome, disposition"),
+        _spec("test", "is test, test lead, istest, is test lead"),
+    ),
+    "jobs": (
+        _spec(
+            "id", "job id, jobid, job, job number, job no, work order, work order id, wo, invoice job id", required=True
+        ),
+        _spec(
+            "created",
+            "created at, created on, job created, booked on, booked at, booked date, date created, created date, "
+            "job date, date, job created on, job created at, booking date, opened, opened at, scheduled on, "
+            "scheduled at, scheduled, scheduled date, scheduled for, start, start date, starts at, service date, "
+            "appointment, appointment date, first appointment, appointment start, completed, completed on, "
+            "completed at, completed date, completion date, datetime, timestamp, modified on",
+        ),
+        *_PERSON,
+        _spec(
+            "service",
+            "job type, job type name, type, service type, service requested, work type, business unit, trade, "
+            "category, business unit name, service performed",
+        ),
+        _spec(
+            "campaign",
+            "campaign name, job campaign, marketing campaign, utm campaign, source campaign, lead source, source, "
+            "call campaign",
+        ),
+        _spec(
+            "message",
+            "summary, job summary, notes, job notes, description, comments, details, memo, note, dispatch notes, "
+            "booking notes, tag, tags, custom fields",
+            several=True,
+        ),
+        _spec(
+            "reference", "external id, lead reference, external reference, ref, web reference, our reference, lead ref"
+        ),
+        _spec("lead", "lead id, leadid, source lead id, web lead id"),
+        _spec("booking", "booking id, bookingid, booking, booking number"),
+        _spec("customer", "customer id, customerid, customer number, client id"),
+        _spec("status", "job status, stat, state, jobstatus"),
+    ),
+    "bookings": (
+        _spec("id", "booking id, bookingid, booking, booking number", required=True),
+        _spec("job", "job id, jobid, job number, converted job id"),
+        _spec("lead", "lead id, leadid, web lead id, source lead id"),
+        _spec("reference", "external id, external reference, lead reference, ref, our reference", several=True),
+        _spec("message", "summary, notes, description, details, comments", several=True),
+        _spec("status", "booking status, state"),
+    ),
+    "invoices": (
+        _spec("id", "invoice id, invoice number, invoice, number, reference number", required=True),
+        _spec("job", "job id, jobid, job number, job"),
+        _spec("customer", "customer id, customerid, customer number"),
+        _spec("total", "amount, invoice total, total amount, subtotal"),
+    ),
+    "payments": (
+        _spec("id", "payment id, payment number, payment, number, reference number", required=True),
+        _spec("invoice", "invoice id, invoice number, applied to, applied invoice, invoiceid"),
+        _spec("total", "amount, payment amount, applied amount, paid"),
+    ),
+    "customers": (
+        _spec("id", "customer id, customerid, customer number, client id, customer", required=True),
+        *_PERSON,
+    ),
 }
 
 
@@ -171,8 +166,7 @@ def place(kind: str, headings: Sequence[str], mapping: Mapping[str, str] | None 
         raise LinkageError(f"Two columns of the {kind} file are named “{headings[pair[0] - 1]}”. Rename one.")
     given = _given(kind, headings, mapping or {})
     columns = {name: [at - 1 for at in places] for name, places in guess(specs, headings, given).items()}
-    taken = {at for places in columns.values() for at in places}
-    columns |= by_words(kind, headings, [spec.name for spec in specs if spec.name not in columns], taken)
+    columns |= by_words(kind, headings, [spec.name for spec in specs if spec.name not in columns], taken_in(columns))
     _add_columns(kind, headings, columns)
     if "id" not in columns and "reference" in columns:
         columns["id"] = columns.pop("reference")  # `Ref` without any other ID column is the ID
@@ -182,6 +176,10 @@ def place(kind: str, headings: Sequence[str], mapping: Mapping[str, str] | None 
             f"“{lacking.aliases[0]}”, or add it to the mapping."
         )
     return columns
+
+
+def taken_in(columns: Mapping[str, Sequence[int]]) -> set[int]:
+    return {at for places in columns.values() for at in places}
 
 
 def _given(kind: str, headings: Sequence[str], mapping: Mapping[str, str]) -> dict[str, list[int]]:
@@ -201,11 +199,9 @@ def _add_columns(kind: str, headings: Sequence[str], columns: dict[str, list[int
 
     The page is used only if no column names the service.
     """
-    taken = {at for places in columns.values() for at in places}
-    taken |= {at for at, heading in enumerate(headings) if "not" in heading.lower().split()}
-    for name, places in by_words(
-        kind, headings, [field for field in ("email", "phone") if field in columns], taken
-    ).items():
+    taken = taken_in(columns) | {at for at, heading in enumerate(headings) if "not" in heading.lower().split()}
+    wanted = [field for field in ("email", "phone") if field in columns]
+    for name, places in by_words(kind, headings, wanted, taken).items():
         columns[name] = sorted(columns[name] + places)
     if kind == "leads" and "service" not in columns:
         pages = [at for at, heading in enumerate(headings) if heading_key(heading) in _PAGES and at not in taken]

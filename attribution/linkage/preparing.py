@@ -12,9 +12,8 @@ import duckdb
 
 from pagetojob.platform.phones import e164
 
-from .errors import Problem
+from .errors import NAMED, Problem, listed
 from .macros import FIRM_HEAD, literal, macros
-from .sifting import NAMED
 from .words import any_of, given_names
 
 #: Columns with free text, possibly typed by a script.
@@ -249,10 +248,7 @@ def remarks(db: duckdb.DuckDBPyConnection, files: dict[str, str], *, today: dt.d
         ).fetchall()
         named = {sentence: [int(row[0]) for row in rows if row[at]] for at, sentence in enumerate(checks, start=1)}
         named["An earlier row has the same ID, so this row was left out."] = [int(row) for (row,) in twins]
-        for sentence, numbers in named.items():
-            problems += [Problem(files[kind], row, sentence) for row in numbers[:NAMED]]
-            if len(numbers) > NAMED:
-                problems.append(Problem(files[kind], 0, f"{len(numbers) - NAMED:,} more rows: {sentence}"))
+        problems += listed(files[kind], named)
     return problems
 
 

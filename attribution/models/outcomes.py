@@ -66,6 +66,11 @@ class OutcomeFile(TenantOwned, Identified):
         )
         indexes = (models.Index(fields=["tenant", "kind", "-id"], name="outcome_file_newest"),)
 
+    @property
+    def skipped(self) -> int:
+        """Return the number of rows that are no data, such as totals."""
+        return self.rows - self.added - self.changed - self.unchanged
+
     def __str__(self) -> str:
         return f"{self.kind} file {self.public_id}"
 

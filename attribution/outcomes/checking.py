@@ -4,56 +4,54 @@ A file with a problem is rejected completely, so that no import is partial. A re
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from pagetojob.importer.columns import Columns
 from pagetojob.importer.errors import TableError
-from pagetojob.importer.fields import FieldKind, FieldSpec, guess, missing, twins
-from pagetojob.importer.opening import Line
+from pagetojob.importer.fields import FieldKind, guess, missing, twins
+from pagetojob.importer.opening import Table
+from pagetojob.importer.staging import TOTALS, Staged, Stager
 
-from . import values
 from .columns import DATED, KINDS, TENANT
-from .table import ExtractedTable
 
 #: Problems and remarks listed one by one; any others are only counted.
 NAMED = 1_000
-_SPREADSHEET = ("=", "@", "\t", "\r")
 _EMPTY: Mapping[FieldKind, Any] = {FieldKind.TEXT: "", FieldKind.BOOLEAN: False}
-_READ: Mapping[FieldKind, Callable[[str, ZoneInfo], Any]] = {
-    FieldKind.WHOLE: lambda text, zone: values.whole(text),
-    FieldKind.MONEY: lambda text, zone: values.money(text),
-    FieldKind.MOMENT: values.moment,
-    FieldKind.DATE: values.day,
-    FieldKind.BOOLEAN: lambda text, zone: values.yes(text),
-}
 VOID = frozenset({"void", "voided", "deleted", "cancelled", "canceled"})
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Remark:
-    """A sentence about one row, numbered as in a spreadsheet."""
+    """A sentence about one row, numbered as in a spreadsheet, or about the whole file if `row` is 0."""
 
     row: int
     sentence: str
 
     def __str__(self) -> str:
-        return f"row {self.row:,}: {self.sentence}"
+        return f"row {self.row:,}: {self.sentence}" if self.row else self.sentence
 
 
 @dataclass(slots=True)
 class Checked:
-    """Content of a file. `rows` are (row number, values by column); do not use them if there are problems."""
+    """Content of a file. Each of its rows is in `rows` (row number, values by column), `refused` or `aside`."""
 
     kind: str
     rows: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    refused: set[int] = field(default_factory=set)
+    aside: int = 0
     problems: list[Remark] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
     fields: dict[str, list[str]] = field(default_factory=dict)
     covers: tuple[dt.date, dt.date] | None = None
     sheet: str = ""
+    unknown: str = ""
+
+    @property
+    def total(self) -> int:
+        return len(self.rows) + len(self.refused) + self.aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +64,27 @@ class FileContext:
     most_rows: int = 0
 
 
-def check(kind: str, table: ExtractedTable, context: FileContext) -> Checked:
+def check(kind: str, table: Table, context: FileContext) -> Checked:
     """Read every row of `table`. Raises TableError if a required column is missing or there are too many rows."""
-    columns = _columns(kind, table.headings)
-    if context.most_rows and len(table.rows) > context.most_rows:
-        raise TableError(
-            f"It has {len(table.rows):,} rows, more than ten times as many as any earlier file of {kind}. Check the "
-            "file and the business. If both are right, import it with the command and its --expect-rows option."
-        )
-    checked = Checked(kind, fields={name: columns.headings_of(name) for name in columns.places}, sheet=table.sheet)
-    checked.problems += [Remark(number, why) for number, why in table.unreadable]
-    for row in table.rows:
-        _read_row(checked, row, columns, context)
-    _check_duplicates(checked)
+    columns = _columns(kind, table.heading.cells)
+    stager = Stager(KINDS[kind], columns.places, columns.headings, zone=context.zone, personal=True)
+    fields = {name: columns.headings_of(name) for name in columns.places}
+    checked = Checked(kind, fields=fields, sheet=table.format.sheet)
+    if columns.unknown:
+        checked.unknown = f"Columns that are not imported: {columns.unknown}."
+        checked.remarks.append(Remark(0, checked.unknown))
+    seen: dict[object, int] = {}
+    for line in table.rows:
+        if line.cells or line.problem:
+            _take_row(checked, stager.stage(line), seen, context)
+        if context.most_rows and checked.total > context.most_rows:
+            raise TableError(
+                f"It has over {context.most_rows:,} rows, more than ten times as many as any earlier file of {kind}. "
+                "Check the file and the business. If both are right, import it with the command and its --expect-rows "
+                "option."
+            )
+    if not checked.rows and not checked.refused:
+        raise TableError("There are no rows below the headings.")
     _set_period(checked, context)
     for sort in (checked.problems, checked.remarks):
         sort.sort()
@@ -96,49 +102,47 @@ def _columns(kind: str, headings: Sequence[str]) -> Columns:
     return columns
 
 
-def _read_row(checked: Checked, row: Line, columns: Columns, context: FileContext) -> None:
-    read: dict[str, Any] = {}
-    for spec in KINDS[checked.kind]:
-        if not columns.has(spec.name):
-            continue
-        text = " / ".join(cell for typed in columns.cells(row.cells, spec.name) if (cell := " ".join(typed.split())))
-        try:
-            read[spec.name] = _value(spec, text, context.zone)
-        except values.BadValue as bad:
-            heading = " and ".join(checked.fields[spec.name])
-            checked.problems.append(Remark(row.number, f"“{heading}” {bad}."))
-            read[spec.name] = None
-        if spec.kind is FieldKind.TEXT and text.startswith(_SPREADSHEET):
-            checked.remarks.append(Remark(row.number, "A cell starts like a formula; it was read as text."))
+def _take_row(checked: Checked, staged: Staged, seen: dict[object, int], context: FileContext) -> None:
+    if staged.aside:
+        checked.aside += 1
+        checked.remarks.append(Remark(staged.number, TOTALS))
+        return
+    empty = {spec.name: _EMPTY.get(spec.kind) for spec in KINDS[checked.kind]}
+    read = {name: empty[name] if value is None else value for name, value in staged.values.items()}
+    problems = [str(problem) for problem in staged.problems]
     if (whose := read.pop(TENANT, "")) and whose.casefold() not in context.names:
-        checked.problems.append(Remark(row.number, "It belongs to another business."))
-    _check_dates(checked, row.number, read, context)
-    checked.rows.append((row.number, _normalized(checked, row.number, read)))
-
-
-def _value(spec: FieldSpec, text: str, zone: ZoneInfo) -> Any:
-    if not text:
-        if spec.required:
-            raise values.BadValue("is empty")
-        return _EMPTY.get(spec.kind)
-    if spec.kind is FieldKind.TEXT:
-        return text.replace("\x00", "")[: spec.longest]
-    return _READ[spec.kind](text, zone)
-
-
-def _check_dates(checked: Checked, number: int, read: Mapping[str, Any], context: FileContext) -> None:
-    """Report future dates as problems, and a missing main date as a remark."""
+        problems.append("It belongs to another business.")
     for name, value in read.items():
-        day = value.astimezone(context.zone).date() if isinstance(value, dt.datetime) else value
-        if isinstance(day, dt.date) and day > context.today:
-            checked.problems.append(Remark(number, f"“{' and '.join(checked.fields[name])}” is in the future."))
-    dated = DATED.get(checked.kind)
-    if dated and read.get(dated) is None:
-        checked.remarks.append(Remark(number, "It has no date, so it belongs to no period."))
+        if (day := _day(value, context)) and day > context.today:
+            problems.append(f"“{' and '.join(checked.fields[name])}” is in the future.")
+    if first := _first_with(read, staged.number, seen):
+        problems.append(f"It has the same ID as row {first:,}.")
+    if problems:
+        checked.refused.add(staged.number)
+        checked.problems += [Remark(staged.number, problem) for problem in problems]
+    else:
+        checked.rows.append((staged.number, _normalized(checked, staged.number, read)))
+
+
+def _first_with(read: Mapping[str, Any], number: int, seen: dict[object, int]) -> int:
+    """Return the earlier row with the same ID, or 0. A payment may occur once per invoice it was applied to."""
+    key = (read.get("external_id"), read.get("invoice_external_id"))
+    return 0 if key[0] is None or seen.setdefault(key, number) == number else seen[key]
+
+
+def _day(value: object, context: FileContext) -> dt.date | None:
+    if isinstance(value, dt.datetime):
+        return value.astimezone(context.zone).date()
+    return value if isinstance(value, dt.date) else None
 
 
 def _normalized(checked: Checked, number: int, read: dict[str, Any]) -> dict[str, Any]:
-    """Join first and last name, derive `voided` from the status, and add a remark to negative amounts."""
+    """Join first and last name, derive `voided` from the status, and add remarks to what is unusual."""
+    remarks = []
+    if any(isinstance(value, str) and value.startswith(("=", "@")) for value in read.values()):
+        remarks.append("A cell starts like a formula; it was read as text.")
+    if checked.kind in DATED and read.get(DATED[checked.kind]) is None:
+        remarks.append("It has no date, so it belongs to no period.")
     first, last = read.pop("first", ""), read.pop("last", "")
     if first or last:
         read["name"] = f"{first} {last}".strip()[:200]
@@ -146,31 +150,14 @@ def _normalized(checked: Checked, number: int, read: dict[str, Any]) -> dict[str
         read["voided"] = bool(read.get("voided")) or str(read.get("status", "")).casefold() in VOID
         amount = read.get("total", read.get("amount"))
         if amount is not None and amount < 0:
-            checked.remarks.append(Remark(number, "Its amount is negative, so it counts as a refund or credit."))
+            remarks.append("Its amount is negative, so it counts as a refund or credit.")
+    checked.remarks += [Remark(number, remark) for remark in remarks]
     return read
-
-
-def _check_duplicates(checked: Checked) -> None:
-    """Report duplicate IDs. A payment may occur once per invoice it was applied to."""
-    seen: dict[object, int] = {}
-    for number, read in checked.rows:
-        key = (read.get("external_id"), read.get("invoice_external_id"))
-        if key[0] is None:
-            continue
-        if key in seen:
-            checked.problems.append(Remark(number, f"It has the same ID as row {seen[key]:,}."))
-        else:
-            seen[key] = number
 
 
 def _set_period(checked: Checked, context: FileContext) -> None:
     name = DATED.get(checked.kind, "")
-    days = [
-        value.astimezone(context.zone).date() if isinstance(value, dt.datetime) else value
-        for _, read in checked.rows
-        if (value := read.get(name)) is not None
-    ]
-    if days:
+    if days := [day for _, read in checked.rows if (day := _day(read.get(name), context))]:
         checked.covers = min(days), max(days)
 
 

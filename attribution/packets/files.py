@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 
 from attribution.models import PacketPart
 from attribution.statements import canonical_form
+from pagetojob.platform.spreadsheet import safe_cell
 
 from .document import SealedMonth
 
@@ -23,6 +24,8 @@ _COLUMNS = (
     *("invoice", "job", "on", "bucket", "gross", "void", "returned", "net", "collected"),
     *("lead", "lead_on", "probability", "campaign", "customer", "grade"),
 )
+#: Columns with text that people typed. The others are dates and numbers, whose minus sign is no formula.
+_TYPED = frozenset({"lead", "campaign"})
 NAMES = {
     PacketPart.PAGE: "packet.html",
     PacketPart.PDF: "packet.pdf",
@@ -68,15 +71,8 @@ def _csv(document: dict[str, Any]) -> str:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(_COLUMNS)
     for row in document["lines"]:
-        writer.writerow([_cell(name, row[name]) for name in _COLUMNS])
+        writer.writerow([safe_cell(row[name]) if name in _TYPED else row[name] for name in _COLUMNS])
     return out.getvalue()
-
-
-def _cell(name: str, value: object) -> object:
-    """Escape campaign names that a spreadsheet would read as a formula."""
-    if name == "campaign" and str(value)[:1] in {"=", "+", "-", "@", "\t", "\r"}:
-        return f"'{value}"
-    return "" if value is None else value
 
 
 def _zip(document: dict[str, Any], parts: dict[PacketPart, bytes], months: list[SealedMonth]) -> bytes:

@@ -192,7 +192,8 @@ def _written(path: Path, rows: QuerySet[Any], columns: Columns) -> int:
 
 
 def _text(value: object) -> str:
-    return "" if value is None else str(value).replace("\x00", "")
+    """Return a value as one line, so that no row of the file can be taken for several."""
+    return "" if value is None else " ".join(str(value).replace("\x00", "").split("\n")).replace("\r", "")
 
 
 def _local(moment: dt.datetime | None, zone: ZoneInfo) -> str:

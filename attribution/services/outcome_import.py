@@ -4,7 +4,7 @@ import datetime as dt
 import hashlib
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import batched
@@ -12,9 +12,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from pagetojob.importer.errors import TableError
+from pagetojob.importer.opening import open_table
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.files.models import Purpose
 from pagetojob.platform.files.services import MAX_BYTES, FileRefused, store_file
@@ -34,7 +36,7 @@ from ..models import (
     Payment,
 )
 from ..outcomes.checking import NAMED, Checked, FileContext, Remark, check
-from ..outcomes.table import table_of
+from ..outcomes.columns import KINDS
 
 TABLES: Mapping[str, type[OutcomeRow]] = {
     OutcomeKind.JOBS: Job,
@@ -71,6 +73,13 @@ class ImportResult:
     def refused(self) -> bool:
         return bool(self.checked.problems)
 
+    @property
+    def row_counts(self) -> str:
+        """Return the number of rows per outcome; together they are all rows below the headings."""
+        named = {"refused": len(self.checked.refused), "skipped": self.checked.aside}
+        more = "".join(f", {many:,} {what}" for what, many in named.items() if many)
+        return f"{self.added:,} new, {self.changed:,} updated, {self.unchanged:,} unchanged{more}."
+
 
 def take_file(
     *,
@@ -93,18 +102,16 @@ def take_file(
     """
     if len(content) > MAX_BYTES:
         raise TableError("The file is larger than 25 MB. Split it by month.")
-    table = table_of(kind, content, sheet)
+    table = open_table(io.BytesIO(content), KINDS[kind], sheet=sheet)
     with scope.tenant(tenant.pk):
         checked = check(kind, table, _context(tenant, kind, expected_rows))
         _check_references(checked, tenant)
         checked.covers = covers or checked.covers
         taken = ImportResult(checked)
-        if taken.refused:
-            return taken
         lock_imports(tenant)
         news = _compare(taken, tenant)
         _check_related_rows(taken, tenant)
-        if not look_only and (news or _is_new_file(tenant, kind, content)):
+        if not look_only and not taken.refused and (news or _is_new_file(tenant, kind, content)):
             taken.file = _write(taken, news, tenant=tenant, content=content, name=name, actor=actor, reason=reason)
     return taken
 
@@ -142,19 +149,13 @@ def lock_imports(tenant: Tenant) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('attribution.taking'), %s)", [tenant.pk])
 
 
-@dataclass(frozen=True, slots=True)
-class _RowChange:
-    """A row to write; `old` is the row it changes."""
-
-    number: int
-    values: dict[str, Any]
-    old: OutcomeRow | None
+#: Row number, values, and the row that they change; None for a new row.
+_RowChange = tuple[int, dict[str, Any], OutcomeRow | None]
 
 
 def _key(kind: str, read_of: Callable[[str], Any]) -> tuple[Any, ...]:
     """Return the ID; for a payment also the invoice, since a payment may be applied to several."""
-    names = ("external_id", "invoice_external_id") if kind == OutcomeKind.PAYMENTS else ("external_id",)
-    return tuple(read_of(name) for name in names)
+    return read_of("external_id"), read_of("invoice_external_id") if kind == OutcomeKind.PAYMENTS else None
 
 
 def _compare(taken: ImportResult, tenant: Tenant) -> list[_RowChange]:
@@ -162,28 +163,22 @@ def _compare(taken: ImportResult, tenant: Tenant) -> list[_RowChange]:
     changes: list[_RowChange] = []
     for rows in batched(taken.checked.rows, _BATCH, strict=False):
         ids = [values["external_id"] for _, values in rows]
-        here = TABLES[kind]._default_manager.filter(tenant=tenant, external_id__in=ids)
-        known = {_key(kind, partial(getattr, row)): row for row in here}
+        known = {_key(kind, partial(getattr, row)): row for row in _rows(kind, tenant).filter(external_id__in=ids)}
         for number, values in rows:
-            changes += _difference(taken, number, values, known.get(_key(kind, values.get)))
+            old = known.get(_key(kind, values.get))
+            names = sorted(name for name, value in values.items() if old and getattr(old, name) != value)
+            taken.added += old is None
+            taken.changed += bool(names)
+            taken.unchanged += old is not None and not names
+            if old and names and len(taken.changes) < NAMED:
+                taken.changes.append({"id": str(old.external_id), "row": number, "fields": names})
+            if old is None or names:
+                changes.append((number, values, old))
     return changes
 
 
-def _difference(
-    taken: ImportResult, number: int, values: dict[str, Any], old: OutcomeRow | None
-) -> Iterator[_RowChange]:
-    if old is None:
-        taken.added += 1
-        yield _RowChange(number, values, None)
-        return
-    names = sorted(name for name, value in values.items() if getattr(old, name) != value)
-    if not names:
-        taken.unchanged += 1
-        return
-    taken.changed += 1
-    if len(taken.changes) < NAMED:
-        taken.changes.append({"id": str(old.external_id), "row": number, "fields": names})
-    yield _RowChange(number, values, old)
+def _rows(kind: str, tenant: Tenant) -> QuerySet[OutcomeRow]:
+    return TABLES[kind]._default_manager.filter(tenant=tenant)
 
 
 def _check_related_rows(taken: ImportResult, tenant: Tenant) -> None:
@@ -193,18 +188,12 @@ def _check_related_rows(taken: ImportResult, tenant: Tenant) -> None:
     column, kind, sentence = _RELATED[taken.checked.kind]
     for rows in batched(taken.checked.rows, _BATCH, strict=False):
         wanted = {int(named) for _, values in rows if (named := values.get(column)) is not None}
-        known = set(
-            TABLES[kind]
-            ._default_manager.filter(tenant=tenant, external_id__in=wanted)
-            .values_list("external_id", flat=True)
-        )
+        known = set(_rows(kind, tenant).filter(external_id__in=wanted).values_list("external_id", flat=True))
         for number, values in rows:
-            if (named := values.get(column)) is None:
-                taken.checked.remarks.append(Remark(number, f"It has no {kind[:-1]}, so it is not counted."))
-            elif named not in known:
-                taken.checked.remarks.append(
-                    Remark(number, f"{sentence}, so it is not counted until that is imported.")
-                )
+            if (named := values.get(column)) not in known:
+                why = f"It has no {kind[:-1]}, so it is not counted."
+                later = f"{sentence}, so it is not counted until that is imported."
+                taken.checked.remarks.append(Remark(number, why if named is None else later))
     taken.checked.remarks.sort()
 
 
@@ -231,33 +220,15 @@ def _write(
         raise TableError(str(error)) from error
     first, last = checked.covers or (None, None)
     file = OutcomeFile.objects.create(
-        tenant=tenant,
-        kind=checked.kind,
-        file=stored,
-        sha256=stored.sha256,
-        sheet=checked.sheet[:120],
-        covers_from=first,
-        covers_to=last,
-        rows=len(checked.rows),
-        added=taken.added,
-        changed=taken.changed,
-        unchanged=taken.unchanged,
-        changes=taken.changes,
+        tenant=tenant, kind=checked.kind, file=stored, sha256=stored.sha256, sheet=checked.sheet[:120],
+        covers_from=first, covers_to=last, rows=checked.total, added=taken.added, changed=taken.changed,
+        unchanged=taken.unchanged, changes=taken.changes, fields=checked.fields, taken_by=actor,
         remarks=[{"row": remark.row, "sentence": remark.sentence} for remark in checked.remarks[:NAMED]],
-        fields=checked.fields,
-        taken_by=actor,
-    )
+    )  # fmt: skip
     _write_rows(TABLES[checked.kind], news, tenant=tenant, file=file)
-    counts = {"rows": file.rows, "added": file.added, "changed": file.changed, "unchanged": file.unchanged}
-    record(
-        action="attribution.take_file",
-        subject=file,
-        reason=reason,
-        tenant=tenant,
-        actor=actor,
-        changes={"kind": (None, file.kind), "sha256": (None, file.sha256)}
-        | {what: (None, many) for what, many in counts.items()},
-    )
+    names = ("kind", "sha256", "rows", "added", "changed", "unchanged")
+    changes = {name: (None, getattr(file, name)) for name in names}
+    record(action="attribution.take_file", subject=file, reason=reason, tenant=tenant, actor=actor, changes=changes)
     return file
 
 
@@ -266,15 +237,14 @@ def _write_rows(model: type[OutcomeRow], news: Sequence[_RowChange], *, tenant: 
     fresh: list[OutcomeRow] = []
     stale: list[OutcomeRow] = []
     columns = {"file", "row", "changed_at"}
-    for change in news:
-        row = change.old or model(tenant=tenant)
-        if change.old is None or _affects_linking(change.old, change.values):
+    for number, values, old in news:
+        row = old or model(tenant=tenant)
+        if old is None or _affects_linking(old, values):
             row.changed_at = now
-        for name, value in change.values.items():
+        for name, value in (values | {"file": file, "row": number}).items():
             setattr(row, name, value)
-        row.file, row.row = file, change.number
-        columns.update(change.values)
-        (stale if change.old else fresh).append(row)
+        columns.update(values)
+        (stale if old else fresh).append(row)
     model._default_manager.bulk_create(fresh, batch_size=_BATCH)
     model._default_manager.bulk_update(stale, sorted(columns - {"external_id"}), batch_size=500)
 

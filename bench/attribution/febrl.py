@@ -13,7 +13,6 @@ from typing import Any
 import duckdb
 
 from attribution.linkage.preparing import define
-from attribution.linkage.reading import count_of
 
 _COLUMNS = (
     "given_name",
@@ -73,6 +72,10 @@ def f1(folder: Path) -> tuple[float, float, float]:
     hits = count_of(db, "SELECT count(*) FROM linked JOIN a ON a.n = l JOIN b ON b.n = r WHERE a.person = b.person")
     precision, recall = hits / max(1, links), hits / 5000
     return precision, recall, 2 * precision * recall / (precision + recall)
+
+
+def count_of(db: duckdb.DuckDBPyConnection, sql: str) -> int:
+    return int(db.execute(sql).fetchall()[0][0])
 
 
 def _load(db: duckdb.DuckDBPyConnection, name: str, path: Path) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from .errors import TableError
 from .fields import FieldSpec, Mapped, guess, heading_key, missing, twins
-from .reading import Row
+from .records import Line
 from .refusals import refusal_of
 
 _LONGEST_HEADING = 60
@@ -36,6 +36,12 @@ class Columns:
     def all(self) -> tuple[Column, ...]:
         return tuple(self.at(place) for place in range(1, len(self.headings) + 1))
 
+    @property
+    def unknown(self) -> str:
+        """Return the headings of the columns without a field, for use in a message."""
+        headings = (column.heading for column in self.all if column.heading and column.field is None)
+        return ", ".join(f"“{heading[:_LONGEST_HEADING]}”" for heading in headings)
+
     def has(self, field: str) -> bool:
         return field in self.places
 
@@ -56,7 +62,7 @@ class Columns:
         return Column(place, self.headings[place - 1] if place <= len(self.headings) else "", field)
 
 
-def recognize(header: Row, specs: Sequence[FieldSpec], what: str) -> Columns:
+def recognize(header: Line, specs: Sequence[FieldSpec], what: str) -> Columns:
     """Return the columns of a header. Raises TableError for an unusable header, without repeating any heading.
 
     Unlike `guess`, refuses two columns that could both be a field. A column with the field's label takes precedence,
@@ -82,7 +88,7 @@ def recognize(header: Row, specs: Sequence[FieldSpec], what: str) -> Columns:
     return Columns([" ".join(heading.split()) for heading in header.cells], places)
 
 
-def _refuse_rivals(spec: FieldSpec, header: Row, what: str) -> None:
+def _refuse_rivals(spec: FieldSpec, header: Line, what: str) -> None:
     keys = [heading_key(heading) for heading in header.cells]
     own = {heading_key(spec.label), heading_key(f"{what} {spec.label}")}
     known = {heading_key(heading) for heading in spec.headings}

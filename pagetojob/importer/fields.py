@@ -27,7 +27,6 @@ class FieldKind(StrEnum):
     PERCENT = "percent"
     DATE = "date"
     MOMENT = "date and time"
-    PHONE = "phone number"
     BOOLEAN = "yes or no"
     STATUS = "status"
     CHOICE = "one of a list"
@@ -42,9 +41,9 @@ class FieldSpec:
 
     Text longer than `longest` characters is a problem, or is truncated if `cut` is set.
 
-    With `several`, the field accepts several columns and several values per cell, and its value is a list. With
-    `spare`, columns further down the list of headings replace blank cells of those before. `choices` maps the words
-    accepted in a CHOICE cell, in normalized form, to the values they mean.
+    With `several`, the field accepts several columns and several values per cell, and its value is a list, or with
+    `joined` one text. With `spare`, columns further down the list of headings replace blank cells of those before.
+    `choices` maps the words accepted in a CHOICE cell, in normalized form, to the values they mean.
     """
 
     name: str
@@ -53,6 +52,7 @@ class FieldSpec:
     kind: FieldKind = FieldKind.TEXT
     required: bool = False
     several: bool = False
+    joined: bool = False
     spare: bool = False
     cut: bool = False
     longest: int = 200

@@ -8,15 +8,12 @@ from typing import IO, Any
 from django.db import transaction
 
 from pagetojob.platform import states
-from pagetojob.platform.audit.services import record
-from pagetojob.platform.files.models import Purpose
-from pagetojob.platform.files.services import FileRefused, store_file
 from pagetojob.platform.tenants.models import Tenant, User
 
 from .fields import fingerprint
 from .models import ImportRow, RowOutcome, Upload, UploadState
 from .targets import BATCH, target_of
-from .uploads import ImportRefused, must_be_on
+from .uploads import must_be_on, store_upload
 
 
 @dataclass(frozen=True)
@@ -40,24 +37,14 @@ def take_given(
     """
     must_be_on(target_of(target), tenant)
     with transaction.atomic():
-        try:
-            file = store_file(tenant=tenant, content=content, name=name, purpose=Purpose.IMPORT, actor=actor)
-        except FileRefused as error:
-            raise ImportRefused(str(error)) from error
-        upload = Upload.objects.create(
-            tenant=tenant, target=target, file=file, uploaded_by=actor, form=form, heading_row=0,
+        upload = store_upload(
+            tenant=tenant, target=target, content=content, name=name, actor=actor, form=form, heading_row=0,
             fingerprint=fingerprint([form]),
         )  # fmt: skip
         for batch in batched(rows, BATCH, strict=False):
             _stage(upload, batch)
         states.move(upload, UploadState.READING)
         states.move(upload, UploadState.READY)
-        if actor is not None:
-            changes = {"target": (None, target), "sha256": (None, file.sha256), "bytes": (None, file.size)}
-            record(
-                action="importer.upload", subject=upload, reason="A file was brought.", tenant=tenant, actor=actor,
-                changes=changes,
-            )  # fmt: skip
     return upload
 
 

@@ -3,18 +3,21 @@
 Every row below the headings has exactly one outcome. A candidate is only a proposal; nothing is added to a map here.
 """
 
+import io
 import re
 import unicodedata
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 
 from .columns import Columns, recognize
+from .errors import TableError
 from .fields import plain
 from .objects import Field, ObjectType
-from .reading import DEFAULT, Limits, Row, Table, read
+from .opening import Limits, Table, open_table
+from .records import Line
 from .refusals import Reason, Refusal, refusal_of
 
 
@@ -44,6 +47,7 @@ STATUSES: dict[str, frozenset[str]] = {
     "retired": frozenset({"retired", "archived", "discontinued", "deleted", "ended", "expired", "closed"}),
 }
 UNCLEAR = "unclear"
+MOST_BYTES, LIMITS = 262_144, Limits(rows=5_000, columns=50)
 LONGEST_NAME, LONGEST_DETAIL, LARGEST_ID = 120, 200, 2**63 - 1
 
 GUARDRAILS = (
@@ -66,6 +70,10 @@ class Candidate:
     status: str
     detail: str
     doubts: tuple[Doubt, ...] = ()
+
+    @property
+    def outcome(self) -> Outcome:
+        return Outcome.REVIEW if self.doubts else Outcome.ACTIVE if self.status == "active" else Outcome.INACTIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,78 +159,68 @@ class Review:
         return (*standard, refused) if refused.rows else standard
 
 
-def review(content: bytes | str, kind: ObjectType, limits: Limits = DEFAULT) -> Review:
+def review(content: bytes | str, kind: ObjectType) -> Review:
     """Review a file or pasted text. Raises only TableError, if it is not a table with a name column."""
-    table = read(content, limits)
-    return _Reviewer(table, recognize(table.header, kind.fields, kind.label), kind).review()
+    data, pasted = (content.encode("utf-8", "replace"), True) if isinstance(content, str) else (content, False)
+    if len(data) > MOST_BYTES:
+        raise TableError(f"The file is larger than {MOST_BYTES // 1024:,} kB. Split it or remove columns.")
+    if data.startswith(b"PK\x03\x04"):
+        raise TableError("This is an Excel workbook or a ZIP file, not a CSV. Save the sheet as CSV.")
+    table = open_table(io.BytesIO(data), kind.fields, limits=LIMITS)
+    columns = recognize(table.heading, kind.fields, kind.label)
+    return _Reviewer(table, columns, kind, "pasted text" if pasted else table.format.form).review()
 
 
 class _Reviewer:
     """Reviews the rows of one table in one pass, then marks duplicates among its candidates."""
 
-    def __init__(self, table: Table, columns: Columns, kind: ObjectType) -> None:
-        self.table, self.columns, self.kind = table, columns, kind
+    def __init__(self, table: Table, columns: Columns, kind: ObjectType, encoding: str) -> None:
+        self.table, self.columns, self.kind, self.encoding = table, columns, kind, encoding
         self.headings = [plain(heading) for heading in columns.headings]
         self.warnings: list[Warned] = []
+        self.refused: list[Refused] = []
 
     def review(self) -> Review:
         outcomes: dict[int, Outcome] = {}
-        candidates: list[Candidate] = []
-        refused: list[Refused] = []
+        proposed: list[Candidate] = []
         for row in self.table.rows:
-            if not row.cells:
-                outcomes[row.number] = Outcome.BLANK
-            elif refusal := self._refused(row):
-                outcomes[row.number] = Outcome.REFUSED
-                refused.append(refusal)
-            elif candidate := self._candidate(row):
-                candidates.append(candidate)
-                outcomes[row.number] = _outcome(candidate)
-            else:
-                outcomes[row.number] = Outcome.BLOCKED
-        candidates = self._doubled(candidates)
-        outcomes |= {candidate.row: _outcome(candidate) for candidate in candidates}
+            judged = self._judge(row)
+            outcomes[row.number] = judged.outcome if isinstance(judged, Candidate) else judged
+            proposed += [judged] if isinstance(judged, Candidate) else []
+        candidates = _doubled(proposed)
+        outcomes |= {candidate.row: candidate.outcome for candidate in candidates}
         self._warn_of_the_rest(candidates)
-        return Review(
-            self.kind,
-            self.table.encoding,
-            self.table.delimiter,
-            self.columns,
-            outcomes,
-            candidates,
-            refused,
-            sorted(self.warnings, key=lambda warned: warned.row),
-        )
+        warnings = sorted(self.warnings, key=lambda warned: warned.row)
+        delimiter = self.table.format.delimiter
+        return Review(self.kind, self.encoding, delimiter, self.columns, outcomes, candidates, self.refused, warnings)
 
-    def _refused(self, row: Row) -> Refused | None:
-        for place, cell in enumerate(row.cells, start=1):
-            heading = self.headings[place - 1] if place <= len(self.headings) else ""
-            if refusal := refusal_of(cell, heading=heading):
-                return Refused(row.number, self.columns.at(place).words, refusal)
-        return None
-
-    def _candidate(self, row: Row) -> Candidate | None:
-        """Return the candidate of a row; None for a blocked row, whose reason is added to the warnings."""
-        name = tidy(self.columns.cell(row.cells, Field.NAME))
+    def _judge(self, row: Line) -> Candidate | Outcome:
+        if not row.cells and not row.problem:
+            return Outcome.BLANK
         width = len(self.headings)
-        if any(cell.strip() for cell in row.cells[width:]):
-            self._warn(
-                row, f"It has {len(row.cells)} cells but there are {width} headings, so its columns are unclear."
-            )
-            return None
-        if not name:
-            self._warn(row, "The name is missing.")
-            return None
-        if len(name) > LONGEST_NAME:
-            self._warn(row, f"The name has {len(name):,} characters; the limit is {LONGEST_NAME}.")
-            return None
+        for place, cell in enumerate(row.cells, start=1):
+            if refusal := refusal_of(cell, heading=self.headings[place - 1] if place <= width else ""):
+                self.refused.append(Refused(row.number, self.columns.at(place).words, refusal))
+                return Outcome.REFUSED
+        name = tidy(self.columns.cell(row.cells, Field.NAME))
+        if why := row.problem or self._why_blocked(row, name):
+            self._warn(row, why)
+            return Outcome.BLOCKED
         if len(row.cells) < width:
             self._warn(row, f"It has only {len(row.cells)} of {width} cells; the others are treated as empty.")
         status = status_of(self.columns.cell(row.cells, Field.STATUS)) if self.columns.has(Field.STATUS) else "active"
         doubts = (Doubt.STATUS,) if status == UNCLEAR else ()
         return Candidate(row.number, name, self._id(row), status, self._detail(row), doubts)
 
-    def _id(self, row: Row) -> int | None:
+    def _why_blocked(self, row: Line, name: str) -> str:
+        many, width = len(row.cells), len(self.headings)
+        if any(cell.strip() for cell in row.cells[width:]):
+            return f"It has {many} cells but there are {width} headings, so its columns are unclear."
+        if len(name) > LONGEST_NAME:
+            return f"The name has {len(name):,} characters; the limit is {LONGEST_NAME}."
+        return "" if name else "The name is missing."
+
+    def _id(self, row: Line) -> int | None:
         text = self.columns.cell(row.cells, Field.ID).strip()
         if re.fullmatch(r"[0-9]{1,19}", text) and 0 < int(text) <= LARGEST_ID:
             return int(text)
@@ -230,62 +228,41 @@ class _Reviewer:
             self._warn(row, "Its id is not a whole number, so it was ignored.")
         return None
 
-    def _detail(self, row: Row) -> str:
+    def _detail(self, row: Line) -> str:
         detail = tidy(self.columns.cell(row.cells, Field.DESCRIPTION))
         if len(detail) <= LONGEST_DETAIL:
             return detail
         self._warn(row, f"The description has {len(detail):,} characters and was shortened to {LONGEST_DETAIL}.")
         return f"{detail[: LONGEST_DETAIL - 1]}…"
 
-    def _doubled(self, candidates: Iterable[Candidate]) -> list[Candidate]:
-        """Mark candidates that share a name or an id, so that the customer can say which one is right."""
-        items = list(candidates)
-        names, ids = defaultdict(list), defaultdict(list)
-        for candidate in items:
-            names[candidate.name.casefold()].append(candidate.row)
-            if candidate.id is not None:
-                ids[candidate.id].append(candidate.row)
-        return [
-            _doubting(
-                candidate,
-                *((Doubt.NAME,) if len(names[candidate.name.casefold()]) > 1 else ()),
-                *((Doubt.ID,) if candidate.id is not None and len(ids[candidate.id]) > 1 else ()),
-            )
-            for candidate in items
-        ]
-
     def _warn_of_the_rest(self, candidates: Iterable[Candidate]) -> None:
         for candidate in candidates:
             if candidate.doubts:
                 words = " and ".join(candidate.doubts)
-                self._say(candidate.row, f"{candidate.name}: {words}. It is not promoted until the customer answers.")
+                self._warn(candidate, f"{candidate.name}: {words}. It is not promoted until the customer answers.")
             elif candidate.status != "active":
-                self._say(
-                    candidate.row,
-                    f"{candidate.name} is {candidate.status}, so promoting it needs approval.",
-                )
+                self._warn(candidate, f"{candidate.name} is {candidate.status}, so promoting it needs approval.")
         if not self.columns.has(Field.STATUS):
-            self._say(0, "There is no status column, so every row is treated as active. Confirm with the customer.")
+            self._warn(0, "There is no status column, so every row is treated as active. Confirm with the customer.")
         aside = [column.words for column in self.columns.all if column.field is None]
         if aside:
-            self._say(0, f"Skipped: {', '.join(aside[:5])}{' and more' if len(aside) > 5 else ''}.")
+            self._warn(0, f"Skipped: {', '.join(aside[:5])}{' and more' if len(aside) > 5 else ''}.")
 
-    def _warn(self, row: Row, sentence: str) -> None:
-        self._say(row.number, sentence)
-
-    def _say(self, row: int, sentence: str) -> None:
+    def _warn(self, where: Line | Candidate | int, sentence: str) -> None:
+        row = where.number if isinstance(where, Line) else where.row if isinstance(where, Candidate) else where
         self.warnings.append(Warned(row, sentence))
 
 
-def _outcome(candidate: Candidate) -> Outcome:
-    if candidate.doubts:
-        return Outcome.REVIEW
-    return Outcome.ACTIVE if candidate.status == "active" else Outcome.INACTIVE
-
-
-def _doubting(candidate: Candidate, *more: Doubt) -> Candidate:
-    doubts = (*more, *candidate.doubts)
-    return Candidate(candidate.row, candidate.name, candidate.id, candidate.status, candidate.detail, doubts)
+def _doubled(items: Sequence[Candidate]) -> list[Candidate]:
+    """Mark candidates that share a name or an id, so that the customer can say which one is right."""
+    names = Counter(item.name.casefold() for item in items)
+    ids: Counter[int | None] = Counter(item.id for item in items if item.id is not None)
+    result = []
+    for item in items:
+        doubts = [Doubt.NAME] if names[item.name.casefold()] > 1 else []
+        doubts += [Doubt.ID] if ids[item.id] > 1 else []
+        result.append(replace(item, doubts=(*doubts, *item.doubts)))
+    return result
 
 
 def tidy(text: str) -> str:

@@ -1,6 +1,7 @@
 """Actions on an upload: upload a file, confirm columns, choose rows, approve, undo, discard."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import IO, Any
 
 from django.db import transaction
@@ -14,15 +15,18 @@ from pagetojob.platform.files.services import FileRefused, store_file
 from pagetojob.platform.runs.services import start_run
 from pagetojob.platform.tenants.models import Tenant, User
 
-from . import opening
 from .errors import TableError
 from .fields import checked, fingerprint
 from .models import ColumnMapping, ImportRow, RowOutcome, Upload, UploadState
+from .opening import open_table
+from .records import Line
 from .refusals import Reason, refusal_of
 from .targets import Target, target_of
-from .working import APPLY, KIND, READ, UNDO, opened_as, unpacked
+from .working import APPLY, KIND, READ, UNDO, unpacked
 
 SAMPLES = 3
+#: Fields of an upload that describe its file.
+_SEEN = ("form", "delimiter", "sheets", "sheet", "heading_row", "headings", "fingerprint")
 _BUSY = "Another import of this tenant is running. Wait until it has finished, then try again."
 
 
@@ -42,12 +46,20 @@ def take_upload(*, tenant: Tenant, target: str, content: IO[bytes], name: str, a
     must_be_on(target_of(target), tenant)
     seen = _inspect(content, target_of(target), sheet)
     content.seek(0)
-    with transaction.atomic():
-        try:
-            file = store_file(tenant=tenant, content=content, name=name, purpose=Purpose.IMPORT, actor=actor)
-        except FileRefused as error:
-            raise ImportRefused(str(error)) from error
-        upload = Upload.objects.create(tenant=tenant, target=target, file=file, uploaded_by=actor, **seen)
+    return store_upload(tenant=tenant, target=target, content=content, name=name, actor=actor, **seen)
+
+
+@transaction.atomic
+def store_upload(
+    *, tenant: Tenant, target: str, content: IO[bytes], name: str, actor: User | None, **seen: Any
+) -> Upload:
+    """Store a file as an upload; without an actor, write no audit line. Raises ImportRefused."""
+    try:
+        file = store_file(tenant=tenant, content=content, name=name, purpose=Purpose.IMPORT, actor=actor)
+    except FileRefused as error:
+        raise ImportRefused(str(error)) from error
+    upload = Upload.objects.create(tenant=tenant, target=target, file=file, uploaded_by=actor, **seen)
+    if actor is not None:
         changes = {"target": (None, target), "sha256": (None, file.sha256), "bytes": (None, file.size)}
         record(
             action="importer.upload", subject=upload, reason="A file was brought.", tenant=tenant, actor=actor,
@@ -66,33 +78,21 @@ def choose_sheet(*, upload: Upload, sheet: str, actor: User) -> Upload:
     """Read another sheet of a workbook; return the upload that replaces this one. Raises ImportRefused."""
     with unpacked(upload) as file:
         seen = _inspect(file, target_of(upload.target), sheet)
-    with transaction.atomic():
-        discard(upload=upload, actor=actor, reason="Another sheet of the workbook is read.")
-        return Upload.objects.create(
-            tenant=upload.tenant, target=upload.target, file=upload.file, uploaded_by=actor, **seen
-        )
+    return _replaced(upload, actor, "Another sheet of the workbook is read.", seen)
 
 
 def _inspect(content: IO[bytes], target: Target, sheet: str) -> dict[str, Any]:
     """Return the Upload fields that describe a file. Raises ImportRefused if it must not or cannot be read."""
     try:
-        opened = opening.opened(content, sheet)
-        heading = opening.heading_of(opening.lines_of(content, opened), target.fields)
+        table = open_table(content, target.fields, sheet=sheet)
     except TableError as error:
         raise ImportRefused(str(error)) from error
-    headings = _headings(heading)
-    return {
-        "form": opened.form,
-        "delimiter": opened.delimiter,
-        "sheets": list(opened.sheets),
-        "sheet": opened.sheet,
-        "heading_row": heading.number,
-        "headings": headings,
-        "fingerprint": fingerprint(headings),
-    }
+    headings, of = _headings(table.heading), table.format
+    values = (of.form, of.delimiter, list(of.sheets), of.sheet, table.heading.number, headings, fingerprint(headings))
+    return dict(zip(_SEEN, values, strict=True))
 
 
-def _headings(heading: opening.Line) -> list[str]:
+def _headings(heading: Line) -> list[str]:
     """Return the headings without trailing empty ones. Raises ImportRefused if one must not be stored."""
     cells = [" ".join(cell.split())[:200] for cell in heading.cells]
     while cells and not cells[-1]:
@@ -104,26 +104,25 @@ def _headings(heading: opening.Line) -> list[str]:
     return cells
 
 
-def samples(upload: Upload) -> list[opening.Line]:
+def samples(upload: Upload) -> list[Line]:
     """Return the first rows below the headings, to help identify the columns. Reads the file; one query per chunk."""
     with unpacked(upload) as file:
-        lines = opening.lines_of(file, opened_as(upload))
-        below = (line for line in lines if line.number > upload.heading_row and line.cells)
-        return [line for line, _ in zip(below, range(SAMPLES), strict=False)]
+        rows = open_table(file, target_of(upload.target).fields, sheet=upload.sheet).rows
+        return list(islice((line for line in rows if line.cells), SAMPLES))
 
 
 def confirm_mapping(*, upload: Upload, mapping: Mapping[str, Sequence[int]], actor: User) -> Upload:
     """Store the column mapping and start staging the rows; return the upload that is read.
 
-    If the upload is already waiting for approval, discards it and creates a new one for the same file: staged rows are
-    never rewritten. Raises ImportRefused or MappingProblem.
+    If the upload is already waiting for approval, replaces it. Raises ImportRefused or MappingProblem.
     """
     target = target_of(upload.target)
     must_be_on(target, upload.tenant)
     confirmed = checked(target.fields, mapping, len(upload.headings))
     with transaction.atomic():
         if upload.state == UploadState.READY:
-            upload = _again(upload, actor)
+            seen = {name: getattr(upload, name) for name in _SEEN}
+            upload = _replaced(upload, actor, "Confirm its columns again.", seen)
         _move(upload, UploadState.READING, mapping=confirmed)
         ColumnMapping.objects.update_or_create(
             tenant_id=upload.tenant_id,
@@ -135,12 +134,12 @@ def confirm_mapping(*, upload: Upload, mapping: Mapping[str, Sequence[int]], act
     return upload
 
 
-def _again(upload: Upload, actor: User) -> Upload:
-    """Replace an upload whose columns were mapped wrongly with a new one for the same file."""
-    discard(upload=upload, actor=actor, reason="Confirm its columns again.")
-    names = ("target", "file", "form", "delimiter", "sheets", "sheet", "heading_row", "headings", "fingerprint")
+@transaction.atomic
+def _replaced(upload: Upload, actor: User, reason: str, seen: Mapping[str, Any]) -> Upload:
+    """Replace an upload with a new one for the same file: staged rows are never rewritten."""
+    discard(upload=upload, actor=actor, reason=reason)
     return Upload.objects.create(
-        tenant=upload.tenant, uploaded_by=actor, **{name: getattr(upload, name) for name in names}
+        tenant=upload.tenant, target=upload.target, file=upload.file, uploaded_by=actor, **seen
     )
 
 

@@ -21,9 +21,10 @@ from pagetojob.platform.tenants import scope
 
 from .errors import TableError
 from .models import ImportRow, RowOutcome, Upload, UploadState
-from .opening import Opened, lines_of
-from .staging import Staged, Stager
+from .opening import open_table
+from .staging import Problem, Staged, Stager
 from .targets import BATCH, Target, target_of
+from .values import as_json
 
 KIND = "importer.work"
 READ, APPLY, UNDO = "read", "apply", "undo"
@@ -48,7 +49,8 @@ def _read(run: Run, upload: Upload, target: Target) -> Iterator[Progress]:
     stager = Stager(target.fields, upload.mapping, upload.headings, zone=zone, personal=target.personal)
     try:
         with unpacked(upload) as file:
-            lines = (line for line in lines_of(file, opened_as(upload)) if line.number > after and line.cells)
+            table = open_table(file, target.fields, sheet=upload.sheet)
+            lines = (line for line in table.rows if line.number > after and (line.cells or line.problem))
             while batch := list(islice(lines, BATCH)):
                 staged = [stager.stage(line) for line in batch]
                 _refuse_secrets(staged)
@@ -69,7 +71,7 @@ def _read(run: Run, upload: Upload, target: Target) -> Iterator[Progress]:
 def _refuse_secrets(staged: Sequence[Staged]) -> None:
     secret = next((row for row in staged if row.secret), None)
     if secret is not None:
-        raise TableError(f"{secret.column}: {secret.problem}", secret.number)
+        raise TableError(f"{secret.problems[0].column}: {secret.problems[0].sentence}", secret.number)
 
 
 def _stage(upload: Upload, target: Target, staged: Sequence[Staged]) -> None:
@@ -109,15 +111,16 @@ def _first_with(upload: Upload, name: str, keys: Collection[str]) -> dict[str, i
 
 
 def _row(upload: Upload, line: Staged) -> ImportRow:
-    outcome = RowOutcome.ASIDE if line.aside else RowOutcome.PROBLEM if line.problem else RowOutcome.NEW
+    outcome = RowOutcome.ASIDE if line.aside else RowOutcome.PROBLEM if line.problems else RowOutcome.NEW
+    problem = line.problems[0] if line.problems else Problem("")
     return ImportRow(
         tenant_id=upload.tenant_id,
         upload=upload,
         number=line.number,
-        values=dict(line.values),
+        values={} if line.problems else {name: as_json(value) for name, value in line.values.items()},
         outcome=outcome,
-        problem=line.problem[:400],
-        column=line.column[:120],
+        problem=problem.sentence[:400],
+        column=problem.column[:120],
     )
 
 
@@ -182,11 +185,6 @@ _STEPS = {
     APPLY: (_apply, UploadState.APPLYING),
     UNDO: (_undo, UploadState.UNDOING),
 }
-
-
-def opened_as(upload: Upload) -> Opened:
-    """Return the format that was detected when the file was uploaded."""
-    return Opened(upload.form, upload.delimiter, tuple(upload.sheets), upload.sheet)
 
 
 @contextmanager

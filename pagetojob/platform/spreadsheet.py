@@ -15,12 +15,14 @@ _AFTER_SEPARATOR = re.compile(r"([;,])(?=[\s\"]*([^\s\";,]))")
 
 
 def safe_cell(value: object) -> str:
-    """Return the text of a cell that no spreadsheet runs as a formula, with any separator.
+    """Return the text of a cell that no spreadsheet runs as a formula, with any separator; empty for None.
 
     Removes control and invisible characters. Puts an apostrophe before a cell, and before each part of it after a
     separator, that begins like a formula (white space and full-width forms included).
     """
-    text = "".join(" " if char.isspace() else char for char in str(value) if _is_printable(char))
+    text = "" if value is None else str(value)
+    if not text.isascii() or not text.isprintable():
+        text = "".join(" " if char.isspace() else char for char in text if _is_printable(char))
     text = _AFTER_SEPARATOR.sub(lambda match: match[1] + ("'" if _starts_formula(match[2]) else ""), text)
     return f"'{text}" if _starts_formula(text.lstrip()[:1]) else text
 

@@ -6,15 +6,14 @@ from django import forms
 
 from pagetojob.importer.errors import TableError
 from pagetojob.importer.objects import BY_KEY, OBJECT_TYPES, ObjectType
-from pagetojob.importer.reading import DEFAULT
 from pagetojob.importer.refusals import holds_secret
-from pagetojob.importer.review import GUARDRAILS, Review, review
+from pagetojob.importer.review import GUARDRAILS, MOST_BYTES, Review, review
 
 from ..shape import Pack, PageView
 from .tool import NOT_ACCEPTED, Answer, Posted
 
 #: Room for the largest file plus the form around it. Pasted text grows when a browser encodes it.
-LARGEST = 3 * DEFAULT.size + 16 * 1024
+LARGEST = 3 * MOST_BYTES + 16 * 1024
 #: Rows shown per list. The counters include all of them.
 MOST_SHOWN = 100
 
@@ -37,7 +36,7 @@ class ImporterForm(forms.Form):
         label="Or choose a CSV file",
         required=False,
         allow_empty_file=True,
-        help_text=f"Up to {DEFAULT.size // 1024} kB, separated by commas, semicolons, tabs or vertical bars.",
+        help_text=f"Up to {MOST_BYTES // 1024} kB, separated by commas, semicolons, tabs or vertical bars.",
         widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,text/csv,text/plain"}),
     )
 
@@ -50,8 +49,8 @@ class ImporterForm(forms.Form):
             self.add_error("file", "Paste rows or choose a file, but not both.")
         elif not file and not text.strip() and "text" not in self.errors:
             self.add_error("text", "Paste some rows, or choose a file.")
-        elif len(text.encode("utf-8", "replace")) > DEFAULT.size:
-            self.add_error("text", f"The text is larger than {DEFAULT.size // 1024} kB. Split it into smaller parts.")
+        elif len(text.encode("utf-8", "replace")) > MOST_BYTES:
+            self.add_error("text", f"The text is larger than {MOST_BYTES // 1024} kB. Split it into smaller parts.")
         return data
 
     def content(self) -> bytes | str:

@@ -174,7 +174,7 @@ def test_missing_references_between_files_are_reported(tmp_path: Path) -> None:
         ("", (), "is empty"),
         ("Name,Phone\nBob,1\n", (), "no column with the job's ID"),
         ("Job ID,Job ID\n1,2\n", (), "Two columns"),
-        ("%PDF-1.7", (), "not a CSV file"),
+        ("%PDF-1.7", (), "not a CSV"),
         ("Job ID,Phone\n" + "1,2\n" * 25, ("--expect-rows", "2"), "more than ten times"),
         ("Job ID,Phone\n1,2\n1,3\n", ("--strict",), "strict"),
     ],
@@ -205,7 +205,8 @@ LEAD_PHONE = "602.234.5678"
 
 
 def test_result_contains_no_formulas(tmp_path: Path) -> None:
-    run(tmp_path, leads=[lead(lead_id="=cmd()"), lead(lead_id="-5", first_name="Wilma", phone="", email="")])
+    ids = ("\uff1dcmd()", "\u22125", "=1", "plain-1")
+    run(tmp_path, leads=[lead(lead_id=key, first_name=f"Wilma{key}", phone="", email="") for key in ids])
     with (tmp_path / "links.csv").open(newline="") as file:
-        ids = [row[0] for row in list(csv.reader(file))[1:]]
-    assert sorted(ids) == ["'=cmd()", "-5"]
+        written = [row[0] for row in list(csv.reader(file))[1:]]
+    assert sorted(written) == ["'=1", "'\u22125", "'\uff1dcmd()", "plain-1"]

@@ -123,7 +123,7 @@ def test_headings_are_read_below_titles(tmp_path: Path, text: str, row: int) -> 
     ],
 )
 def test_other_file_types_are_rejected_by_name(tmp_path: Path, content: bytes, what: str) -> None:
-    with pytest.raises(LinkageError, match=f"not a CSV file or XLSX workbook but {what}"):
+    with pytest.raises(LinkageError, match=f"This is {what}"):
         _loaded(tmp_path, content)
 
 
@@ -151,7 +151,9 @@ def test_date_column_is_recognized_by_its_cells(tmp_path: Path, headings: str, r
     (tmp_path / "jobs.csv").write_text("\n".join([headings, *rows, ""]))
     db = duckdb.connect()
     preparing.define(db)
+    before = (tmp_path / "jobs.csv").read_bytes()
     source, _ = reading.load(db, "jobs", tmp_path / "jobs.csv", work=tmp_path)
+    assert (tmp_path / "jobs.csv").read_bytes() == before
     seen = db.execute("SELECT min(strftime(seen_at, '%m')) FROM raw_jobs").fetchall()[0][0]
     assert (source.rows, seen) == (18, expected)
     assert ("created" in source.fields) is (expected is not None)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from attribution.outcomes.values import BadValue, day, moment, money, whole
+from pagetojob.importer.values import BadValue, day, moment, money, whole
 
 PHOENIX, DENVER = ZoneInfo("America/Phoenix"), ZoneInfo("America/Denver")
 

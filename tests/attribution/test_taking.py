@@ -161,7 +161,7 @@ def test_workbook_title_and_totals_are_skipped(tenant: Tenant, actor: User) -> N
     run_by_a_sheet: list[list[str | float | None]] = [["Invoice ID", "Total"], [8, Formula("SUM(B1:B9)")]]
     refused = take(tenant, actor, "invoices", workbook({"June": run_by_a_sheet}))
     assert [str(problem) for problem in refused.checked.problems] == [
-        "row 2: Column 2 is a formula. Save the sheet with values only and import that."
+        "row 2: “Total” is a formula. Save the sheet with values only and import that."
     ]
 
 

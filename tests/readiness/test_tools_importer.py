@@ -87,8 +87,8 @@ def test_a_secret_in_a_file_is_reported_but_not_shown(client: Client) -> None:
     ("sent", "words"),
     [
         ({"text": "AC Repair,active\n"}, "No column is called “name”."),
-        ({"text": 'name\n"open\n'}, "Row 2: A quotation mark is never closed."),
-        ({"text": "name\n" + "A\n" * 5_001}, "more than 5,000 rows"),
+        ({"text": 'name,"status"x\nA,active\n'}, "Row 1: A quotation mark is in the wrong place."),
+        ({"text": "name\n" + "A\n" * 5_030}, "more than 5,000 rows"),
         ({"text": "name\n" + "é" * 140_000}, "The text is larger than 256 kB."),
         ({"text": "name\nA\x00B\n"}, "Null characters are not allowed."),
         ({"text": ""}, "Paste some rows, or choose a file."),
@@ -107,7 +107,7 @@ def test_an_invalid_table_is_reported_and_preserved(sent: dict[str, str], words:
     [
         (b"", "It is empty."),
         (b"PK\x03\x04", "Excel workbook"),
-        (b"name\nA\x00\n", "NUL"),
+        (b"na\x00me\nA\n", "NUL"),
         (b"x" * 262_145, "larger than 256 kB"),
     ],
 )

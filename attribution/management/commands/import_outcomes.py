@@ -64,8 +64,7 @@ class Command(BaseCommand):
         for line in as_sentences(taken.checked.problems) + as_sentences(taken.checked.remarks):
             self.stderr.write(f"{path.name}, {line}")
         if taken.refused:
-            raise CommandError(f"Nothing was imported: {len(taken.checked.problems):,} problems, listed above.")
+            many = f"{len(taken.checked.problems):,} problems"
+            raise CommandError(f"Nothing was imported: {many}, listed above. Rows: {taken.row_counts}")
         done = "imported" if taken.file else "previewed, nothing saved"
-        self.stdout.write(
-            f"{path.name} {done}: {taken.added:,} new, {taken.changed:,} updated, {taken.unchanged:,} unchanged."
-        )
+        self.stdout.write(f"{path.name} {done}: {taken.row_counts}")

@@ -1,6 +1,5 @@
 """Imports into the map: upload a file, map its columns, review the changes, apply or undo them."""
 
-import csv
 from collections.abc import Callable
 from itertools import zip_longest
 from typing import IO, Any, cast
@@ -13,15 +12,16 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from pagetojob.importer import selectors, uploads
+from pagetojob.importer.columns import Columns
 from pagetojob.importer.fields import MappingProblem
 from pagetojob.importer.models import ImportRow, RowOutcome, Upload, UploadState
 from pagetojob.importer.targets import target_of
 from pagetojob.importer.uploads import ImportRefused
-from pagetojob.importer.values import formula_safe
 from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.paging import PAGE_SIZE
+from pagetojob.platform.spreadsheet import csv_bytes
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap import documents
@@ -188,7 +188,7 @@ def _page(
             for line in uploads.samples(row)
         ]
     elif row.state != UploadState.REFUSED:
-        context |= _rows_shown(request, row)
+        context |= _rows_shown(request, row) | {"unknown": Columns(row.headings, row.mapping).unknown}
     wrong = bool(reason.errors or (form and form.errors))
     return render(request, "titanmap/import.html", context, status=422 if wrong else 200)
 
@@ -221,11 +221,10 @@ def _rows_shown(request: HttpRequest, row: Upload) -> dict[str, Any]:
 def problems_csv(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Export the problem rows for the person who corrects the file. Contains no cell contents."""
     row = access.upload_of(tenant_for_operator(slug), public_id)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="problems-{row.public_id}.csv"'
-    writer = csv.writer(response)
-    writer.writerow(("row", "column", "what to do"))
     wrong = ImportRow.objects.filter(tenant=row.tenant_id, upload=row, outcome=RowOutcome.PROBLEM).order_by("number")
-    for number, column, problem in wrong.values_list("number", "column", "problem").iterator():
-        writer.writerow(formula_safe((number, column, problem)))
-    return response
+    rows = wrong.values_list("number", "column", "problem").iterator()
+    return HttpResponse(
+        csv_bytes([("row", "column", "what to do"), *rows]),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="problems-{row.public_id}.csv"'},
+    )

@@ -1,6 +1,5 @@
 """The map itself: tenants, items by family, one item with the effect of retiring it, coverage, and exports."""
 
-import csv
 from uuid import UUID
 
 from django.contrib import messages
@@ -8,11 +7,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from pagetojob.importer.values import formula_safe
 from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.paging import page_links, requested_page
+from pagetojob.platform.spreadsheet import BYTE_ORDER_MARK, csv_bytes
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap import coverage, facts
@@ -100,18 +99,16 @@ def gaps(request: HttpRequest, slug: str) -> HttpResponse:
 def items_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """Export every item of the map as CSV, escaped so that a spreadsheet runs no formula."""
     tenant = tenant_for_operator(slug)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="titan-map-{tenant.slug}.csv"'
-    response.write("\ufeff")
-    writer = csv.writer(response)
-    writer.writerow(("family", "name", "id", "status", "state", "description", "facts"))
+    rows: list[tuple[object, ...]] = [("family", "name", "id", "status", "state", "description", "facts")]
     for row in TaxonomyItem.objects.filter(tenant=tenant).order_by("family", "name").iterator():
         facts_text = "; ".join(f"{label}: {value}" for label, value in facts.shown(row.facts))
         status = "active" if row.active else "retired"
-        writer.writerow(
-            formula_safe((row.family, row.name, row.external_id, status, row.zone_state, row.detail, facts_text))
-        )
-    return response
+        rows.append((row.family, row.name, row.external_id, status, row.zone_state, row.detail, facts_text))
+    return HttpResponse(
+        BYTE_ORDER_MARK.encode() + csv_bytes(rows),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="titan-map-{tenant.slug}.csv"'},
+    )
 
 
 @require_safe
