@@ -36,7 +36,7 @@ def key(tenant: Tenant) -> str:
     return make_key(tenant)
 
 
-def test_the_form_answers_503_with_the_phone_number_and_what_was_typed(
+def test_the_form_answers_503_with_the_phone_number_and_the_input(
     client: Client, tenant: Tenant, read_only: Callable[[], None]
 ) -> None:
     client.get(FORM)
