@@ -91,10 +91,10 @@ def test_any_other_page_answers_503_in_our_words(
 @pytest.mark.parametrize("sqlstate_class", ["08", "25", "40", "53", "54", "55", "57", "58", "XX"])
 def test_every_error_class_of_an_outage_is_recognized(sqlstate_class: str) -> None:
     """The classes of PostgreSQL's appendix A that say: not now."""
-    found = [error for code, error in _errors_by_code() if code[:2] == sqlstate_class]
-    assert found
+    members = [error for code, error in _errors_by_code() if code[:2] == sqlstate_class]
+    assert members
     away = {name.__name__ for name in UNAVAILABLE}
-    assert [error.__name__ for error in found if not away & {base.__name__ for base in error.__mro__}] == []
+    assert [error.__name__ for error in members if not away & {base.__name__ for base in error.__mro__}] == []
 
 
 def _errors_by_code() -> Iterator[tuple[str, type[Exception]]]:
