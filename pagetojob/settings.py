@@ -23,6 +23,10 @@ DEBUG = typed_bool("DEBUG", default=False)
 SECRET_KEY = required("SECRET_KEY", "a random text of at least 50 characters that signs sessions and forms.")
 if len(SECRET_KEY) < 50 and not DEBUG:
     raise ImproperlyConfigured("SECRET_KEY is shorter than 50 characters; make a longer random one.")
+#: Earlier keys during a rotation: they verify and open what they made (docs/how-to/secret-key.md).
+SECRET_KEY_FALLBACKS = [key.strip() for key in env("SECRET_KEY_FALLBACKS").split(",") if key.strip()]
+if any(len(key) < 50 for key in SECRET_KEY_FALLBACKS) and not DEBUG:
+    raise ImproperlyConfigured("SECRET_KEY_FALLBACKS holds a key shorter than 50 characters; separate keys by commas.")
 PUBLIC_URL = required("PUBLIC_URL", "the public URL, such as https://www.example.com.").rstrip("/")
 HTTPS = address("PUBLIC_URL", PUBLIC_URL, schemes={"http", "https"}).scheme == "https"
 if not (HTTPS or DEBUG):

@@ -23,7 +23,7 @@ from pagetojob.platform.tenants.addresses import normalised_email
 from pagetojob.platform.tenants.models import User
 
 from . import marks
-from .keys import keyed_hash
+from .keys import is_keyed_hash, keyed_hash
 from .services import throttle
 from .services.factors import has_factors
 
@@ -49,7 +49,7 @@ def _known_device(request: HttpRequest, account: str) -> str:
         )
     except signing.BadSignature:
         return ""
-    return str(cookie["id"]) if cookie.get("account") == keyed_hash("device", account) else ""
+    return str(cookie["id"]) if is_keyed_hash(str(cookie.get("account")), "device", account) else ""
 
 
 def remember_device(response: HttpResponse, user: User) -> None:
@@ -94,9 +94,15 @@ def pending_sign_in(request: HttpRequest) -> tuple[User, str] | None:
         return None
     user = User.objects.filter(pk=pending["user"], is_active=True).first()
     # A password change in the meantime invalidates the pending sign-in.
-    if user is None or not constant_time_compare(pending["hash"], user.get_session_auth_hash()):
+    if user is None or not _has_session_hash(user, pending["hash"]):
         return None
     return user, pending["next"]
+
+
+def _has_session_hash(user: User, value: str) -> bool:
+    """Return whether the value names the user's current password, signed with any SECRET_KEY still in use."""
+    hashes = (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash())
+    return any(constant_time_compare(value, known) for known in hashes)
 
 
 def complete_sign_in(request: HttpRequest, user: User, *, how: str, second_step: str, target: str) -> HttpResponse:

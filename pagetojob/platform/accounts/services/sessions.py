@@ -6,9 +6,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from pagetojob.platform.audit.services import record
+from pagetojob.platform.derived_keys import token_digest
 from pagetojob.platform.tenants.models import User
 
-from ..keys import token_digest
 from ..models import Session
 
 
