@@ -61,7 +61,7 @@ def _pinned(match: re.Match[str], registry: str) -> str:
 
 
 def digest_of(api: str, path: str, tag: str) -> str:
-    """Ask a registry for the digest of a tag. One request, and two more if it wants a token. Raises RegistryError."""
+    """Ask a registry for the digest of a tag, in at most three requests. Raises RegistryError."""
     url = f"{api}/v2/{path}/manifests/{tag}"
     try:
         digest = _head(url, {})

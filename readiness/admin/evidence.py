@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 
 from pagetojob.gates.models import Evidence
 from pagetojob.gates.proof import why_not_confirm
+from pagetojob.platform.audit.admin import ListedLookups
 
 from ..evidence_status import LAPSED, REVOKED, VALID
 from ..models import Status
@@ -73,7 +74,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Evidence)
-class EvidenceAdmin(EvidenceViews, admin.ModelAdmin):
+class EvidenceAdmin(EvidenceViews, ListedLookups):
     """Read-only rows: newer proof is recorded as a new row."""
 
     form = EvidenceForm

@@ -7,10 +7,12 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
+from pagetojob.platform.audit.admin import ListedLookups
+
 from .. import models
 
 
-class ReadOnly(admin.ModelAdmin):
+class ReadOnly(ListedLookups):
     """Read-only admin. The database also refuses most writes to these rows."""
 
     heavy: tuple[str, ...] = ()

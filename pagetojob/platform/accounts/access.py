@@ -106,15 +106,14 @@ def _has_session_hash(user: User, value: str) -> bool:
 
 
 def complete_sign_in(request: HttpRequest, user: User, *, how: str, second_step: str, target: str) -> HttpResponse:
-    """Sign a user in under a new session key. Sign-ins of PageToJob's own people are audited."""
+    """Sign a user in under a new session key, and record it in the audit log."""
     with transaction.atomic():
         # Do not carry over anything from an earlier session of this browser.
         request.session.flush()
         login(request, user, backend=BACKEND)
         if second_step:
             request.session[marks.SECOND_STEP] = second_step
-        if user.ops_role or user.staff_role:
-            record(action="security.sign_in", subject=user, reason=f"Signed in with {how}.", actor=user)
+        record(action="security.sign_in", subject=user, reason=f"Signed in with {how}.", actor=user)
     response = redirect(target)
     remember_device(response, user)
     return response

@@ -24,6 +24,14 @@ def end_sessions(user: User, *, but: str | None = None) -> int:
 
 
 @transaction.atomic
+def end_sessions_of(*, user: User, reason: str, actor: User) -> int:
+    """End all sessions of someone else, such as on a lost device; return how many there were."""
+    ended = end_sessions(user)
+    record(action="security.sessions_ended", subject=user, reason=reason, actor=actor)
+    return ended
+
+
+@transaction.atomic
 def end_own(user: User, *, but: str | None, only: UUID | None = None) -> int:
     """End one other session of the user, or all others; return how many ended."""
     if only is None:
