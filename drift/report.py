@@ -11,21 +11,17 @@ from pagetojob.platform.tenants.models import Tenant
 
 from .models import STANDING, Answer, Finding, FindingEvent, FindingState, SiteReading, Source, What
 from .selectors import coverage
-from .texts import ANSWER_WORDS, NEXT_STEP, fact_of, subject_of
+from .texts import ANSWER_WORDS, NEXT_STEP, Fact, fact_of, subject_of
 
 MOST = 200
 _MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
 _CAME = (What.OPENED, What.REOPENED, What.WAIVER_ENDED)
 
 
-@dataclass(frozen=True)
-class Line:
+@dataclass(frozen=True, kw_only=True)
+class Line(Fact):
     """A finding in the customer's terms."""
 
-    about: str
-    page: str
-    website_says: str
-    records_say: str
     harm: str
     state: str
     next_step: str
@@ -127,14 +123,8 @@ def _lines(rows: QuerySet[Finding], most: int = MOST) -> list[Line]:
 
 
 def _line(row: Finding) -> Line:
-    fact = fact_of(
-        rule=row.rule, item=row.item, page=row.page, site_value=row.site_value, map_value=row.map_value, quote=row.quote
-    )
     return Line(
-        about=fact.about,
-        page=fact.page,
-        website_says=fact.website_says,
-        records_say=fact.records_say,
+        **vars(fact_of(row)),
         harm=row.get_harm_display(),
         state=row.get_state_display(),
         next_step=_FOR_CUSTOMERS.get(row.state, NEXT_STEP[row.state]),

@@ -1,10 +1,11 @@
-"""Texts of the drift app: rule names, the four answers, and the next step of each state. Pure."""
+"""Texts of the drift app: rule names, the four answers, and the next step of each state."""
 
 from dataclasses import dataclass
 
 from pagetojob.platform.phones import for_people
 
 from .compare.findings import Rule
+from .models import Finding
 
 RULES: dict[str, str] = {rule.value: rule.label for rule in Rule}
 _SWAPPED = frozenset(rule for rule in Rule if rule.swaps)
@@ -76,19 +77,20 @@ class Fact:
 
 
 def subject_of(rule: str, item: str) -> str:
-    """Return the subject of a finding: its rule and the name of its item, without repetition."""
+    """Return the subject of a finding: its rule, and without repetition its item, such as “offer: Summer Tune-Up”."""
     words, name = RULES.get(rule, rule), item.partition(": ")[2] or item
     return words if name.lower() in words.lower() else f"{words}: {name}"
 
 
-def fact_of(*, rule: str, item: str, page: str, site_value: str, map_value: str, quote: str) -> Fact:
-    """Build the question to the customer. `item` is formatted like “offer: Summer Tune-Up”."""
+def fact_of(finding: Finding) -> Fact:
+    """Build the question to the customer."""
+    is_short = 0 < len(finding.site_value) <= 40 and 0 < len(finding.map_value) <= 40
     return Fact(
         question="Which one is correct?",
-        about=subject_of(rule, item),
-        page=page or "no page of your website",
-        website_says=for_people(site_value) or "nothing",
-        records_say=for_people(map_value) or "nothing",
-        quote=quote,
-        swapped=rule in _SWAPPED and 0 < len(site_value) <= 40 and 0 < len(map_value) <= 40,
+        about=subject_of(finding.rule, finding.item),
+        page=finding.page or "no page of your website",
+        website_says=for_people(finding.site_value) or "nothing",
+        records_say=for_people(finding.map_value) or "nothing",
+        quote=finding.quote,
+        swapped=finding.rule in _SWAPPED and is_short,
     )

@@ -127,7 +127,7 @@ PERIODIC_TASKS: dict[str, PeriodicTask] = {
     "readiness.publish": PeriodicTask(
         every=timedelta(seconds=10),
         sentence="Publish a version of the pack when rows changed outside the admin or evidence lapsed.",
-        function="readiness.services.republish.keep_up",
+        function="readiness.services.current.keep_up",
     ),
     "readiness.make_packets": PeriodicTask(
         every=timedelta(seconds=15),

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pagetojob.claims.registry import definition
-from pagetojob.gates.evidence import satisfies
+from pagetojob.gates.evidence import evidence_facts, satisfies
 from pagetojob.gates.registry import Gate
 
 from .models.base import Status
@@ -58,15 +58,7 @@ def gates(evidence: Iterable[Row], now: datetime) -> dict[Gate, list[Row]]:
         if row["subject_type"] != "gate" or row["subject"] not in set(Gate):
             continue
         gate = Gate(row["subject"])
-        if satisfies(
-            gate,
-            grade=row["grade"],
-            confirmed=bool(row["confirmed_at"]),
-            revoked=bool(row["revoked_at"]),
-            expires_at=datetime.fromisoformat(row["expires_at"]),
-            of_tenant=row["tenant_id"] is not None,
-            now=now,
-        ):
+        if satisfies(gate, evidence_facts(row), now=now):
             by_gate[gate].append(row)
     return by_gate
 

@@ -14,12 +14,24 @@ from drift.reading.money import MONEY, amount
 from drift.reading.phones import TOLL_FREE
 from drift.reading.places import is_city
 from drift.reading.sentences import is_negative, refuses, sentence_around
+from drift.reading.vocabulary import phrase_pattern, word_set
 from pagetojob.titanmap.map_types import Item
 
 from . import names
-from .index import Index
-from .own_words import BEGINS, BOOKS, CALLS, CONTACTS, LABEL, LINE, OPEN, OPENING, OTHERS_LISTED, OWN, PAST, SERVES
+from .index import Index, all_names
 
+_OWN = re.compile(r"\b(?:our|ours|(?<!n't )(?<!not )us|we|we're|we'll|we've)\b", re.IGNORECASE)
+_LINE = phrase_pattern("evidence", "line")
+_BEGINS = phrase_pattern("evidence", "begins")
+_PAST = re.compile(r"\b(?:old|former|previous|used to|was|supplier|landlord|accountant|partners?)\b", re.IGNORECASE)
+_BOOKED = phrase_pattern("evidence", "booked")
+_OTHERS_LISTED = phrase_pattern("evidence", "others_listed")
+_CALLS = re.compile(r"\b(?:call|text|dial|ring|phone|reach|message|tel)(?:ing|s)?\b", re.IGNORECASE)
+_LABEL = word_set("evidence", "label")
+_OPENING = word_set("evidence", "opening")
+_OPEN = phrase_pattern("evidence", "open")
+_CONTACTS = phrase_pattern("evidence", "contacts")
+_SERVES = phrase_pattern("evidence", "serves")
 #: Page regions in which a shop identifies itself. The footer can also contain small print with other parties' numbers.
 _FRAME = frozenset({"header", "footer", "nav", "data", "head"})
 _TOP = _FRAME - {"footer"}
@@ -31,32 +43,13 @@ _SHORT_SENTENCE, _SHORT_TEXT, _LONGEST_LIST = 14, 20, 12
 _MOST_OF_A_NAME = 0.6  # one of three words may be worded differently
 _MOST_DAYS = 6
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n| \| ")
-#: Prices of an additional unit, and prices that others charge, are not the item's price.
-_OF_MORE = re.compile(
-    r"\b(?:additional|extra|another|second|third|after that|members?(?: (?:pay|get|save|price))?|more than|less than|"
-    r"(?:other|big|some) (?:\w+ )?(?:companies|outfits|shops|guys|places|folks|contractors)|charges|asks|wants|bills)\b"
-    r"[^.$|]{0,30}$",
-    re.IGNORECASE,
-)
+_OF_MORE = phrase_pattern("evidence", "of_more")
 _PAID_BY_OTHERS = re.compile(r"\b(?:rebates?|credits?|incentives?|grants?|subsid(?:y|ies))\b", re.IGNORECASE)
-_OF_THE_STATE = re.compile(
-    r"\b(?:utility|federal|state|county|city|tax|maker's|manufacturer's?)\b[^.$]{0,30}\b(?:rebates?|credits?|incentives?)\b|"
-    r"\brebates?\b[^.]{0,30}\b(?:utility|state|county|city|maker|manufacturer)\b|"
-    r"\bpaid by (?:the|your)\b",
-    re.IGNORECASE,
-)
-#: "Why we send radon mitigation to a specialist".
-_HANDS_OVER = re.compile(
-    r"\b(?:send|refer|pass|hand|leave|give|farm)(?:s|ing)? ((?:[\w-]+ ){1,5})(?:on |over |out )?to "
-    r"(?:a|an|the|our friends?|another|others?|someone|somebody|[A-Z])",
-)
+_OF_THE_STATE = phrase_pattern("evidence", "of_the_state")
+_HANDS_OVER = phrase_pattern("evidence", "hands_over")
 _YES = re.compile(r"\W{0,3}(?:yes|yep|yup|sure|we are|you bet|certainly|absolutely|of course)\b", re.IGNORECASE)
 _ASKED = re.compile(r"[^.!?]{3,60}\?\s{0,2}$")
-_JOINS = re.compile(
-    r"\b(?:join|enroll\w*|sign (?:up|me up)|become|members? (?:get|save|receive|enjoy)|includes?|benefits?|"
-    r"(?:per|a) (?:month|year)|our|choose|buy)\b",
-    re.IGNORECASE,
-)
+_JOINS = phrase_pattern("evidence", "joins")
 
 
 def is_own_phone(index: Index, fact: Fact) -> bool:
@@ -68,26 +61,26 @@ def is_own_phone(index: Index, fact: Fact) -> bool:
     at = _place_of(fact.value, fact.plain_quote)
     if local and (fact.place in _TOP or at is None or fact.selector.rpartition(" > ")[2].startswith("a:")):
         return True  # the header, a link that dials the number, letters for digits, or a button
-    if at is None or OTHERS_LISTED.search(fact.heading):
+    if at is None or _OTHERS_LISTED.search(fact.heading):
         return False
     first, last = sentence_around(fact.plain_quote, *at)
     ahead = re.split(r"[|•·;\n]|\d{4}\b", fact.plain_quote[first : at[0]])[-1]
-    label = CALLS.split(ahead)[-1]
-    is_labeled = local or label.strip(" :(-") or OWN.search(fact.plain_quote[first:last])
-    if (local and BEGINS.fullmatch(ahead.strip())) or (is_labeled and _is_own_label(index, label)):
+    label = _CALLS.split(ahead)[-1]
+    is_labeled = local or label.strip(" :(-") or _OWN.search(fact.plain_quote[first:last])
+    if (local and _BEGINS.fullmatch(ahead.strip())) or (is_labeled and _is_own_label(index, label)):
         return True
-    label_tail = OWN.split(ahead)[-1] if OWN.search(ahead) else ""
+    label_tail = _OWN.split(ahead)[-1] if _OWN.search(ahead) else ""
     if (
         label_tail
-        and not PAST.search(label_tail)
-        and (_is_own_label(index, label_tail) or bool(LINE.search(label_tail)))
+        and not _PAST.search(label_tail)
+        and (_is_own_label(index, label_tail) or bool(_LINE.search(label_tail)))
     ):
         return True
     if fact.place in _FRAME and _is_next_to_own(index, fact.plain_quote, at[0]):
         return True
     asked = _ASKED.search(fact.plain_quote[:first])
-    before = CALLS.split(ahead)[0]  # "For plan questions call 972-555-0109."
-    is_booked = bool(BOOKS.search(fact.plain_quote[asked.start() if asked else first : last])) or (
+    before = _CALLS.split(ahead)[0]  # "For plan questions call 972-555-0109."
+    is_booked = bool(_BOOKED.search(fact.plain_quote[asked.start() if asked else first : last])) or (
         bool(before.strip()) and _is_own_label(index, before)
     )
     return is_booked and not label.strip() and not fact.value.startswith(TOLL_FREE)
@@ -110,7 +103,7 @@ def _is_own_label(index: Index, label: str) -> bool:
     An empty label counts as the shop's.
     """
     return all(
-        word in LABEL or word.removesuffix("s") in LABEL or stems(word) <= index.own_stems
+        word in _LABEL or word.removesuffix("s") in _LABEL or stems(word) <= index.own_stems
         for word in _WORD.findall(label.lower())
     )
 
@@ -129,7 +122,7 @@ def is_served(fact: Fact, *, is_near_ours: bool) -> bool:
     at = max(0, fact.plain_quote.find(fact.value))
     first, last = sentence_around(fact.plain_quote, at, at + len(fact.value))
     is_small_print = fact.place == "footer" and len(fact.plain_quote.split()) > _LONGEST_LIST  # under another heading
-    return bool((not is_small_print and SERVES.search(fact.heading)) or SERVES.search(fact.plain_quote[first:last]))
+    return bool((not is_small_print and _SERVES.search(fact.heading)) or _SERVES.search(fact.plain_quote[first:last]))
 
 
 def is_item_price(index: Index, item: Item, fact: Fact) -> bool:
@@ -151,7 +144,7 @@ def is_item_price(index: Index, item: Item, fact: Fact) -> bool:
         stems_near |= index.common.keys()  # "Sweep, single flue" at a shop that works only on chimneys
     return any(
         _share(telling(name), stems_near) > _MOST_OF_A_NAME or f" {names.words(name)} " in sentence_words
-        for name in (item.name, *item.synonyms)
+        for name in all_names(item)
     )
 
 
@@ -175,7 +168,7 @@ def is_own_offer(fact: Fact) -> bool:
     """Return whether an offer that is not in the map is the shop's, and not a rebate or credit of another party."""
     if _OF_THE_STATE.search(fact.plain_quote):
         return False
-    return not _PAID_BY_OTHERS.search(fact.plain_quote) or bool(OWN.search(fact.plain_quote))
+    return not _PAID_BY_OTHERS.search(fact.plain_quote) or bool(_OWN.search(fact.plain_quote))
 
 
 def sells_plan(fact: Fact) -> bool:
@@ -207,14 +200,14 @@ def are_own_hours(index: Index, fact: Fact, agreed: Collection[str]) -> bool:
     if fact.place in _FRAME or box(fact.selector) in agreed:
         return True
     context = fact.detail.get("said", "")
-    if OWN.search(context) and OPEN.search(context):
+    if _OWN.search(context) and _OPEN.search(context):
         return True
-    if fact.heading.endswith("?") and OPEN.search(fact.heading) and _YES.match(fact.plain_quote):
+    if fact.heading.endswith("?") and _OPEN.search(fact.heading) and _YES.match(fact.plain_quote):
         return True
     words = _WORD.findall(context.lower())
-    is_plain = all(word in OPENING or word in LABEL or stems(word) <= index.own_stems for word in words)
+    is_plain = all(word in _OPENING or word in _LABEL or stems(word) <= index.own_stems for word in words)
     return is_plain and bool(
-        not fact.heading or OPEN.search(context) or OPEN.search(fact.heading) or CONTACTS.search(fact.heading)
+        not fact.heading or _OPEN.search(context) or _OPEN.search(fact.heading) or _CONTACTS.search(fact.heading)
     )
 
 

@@ -1,7 +1,7 @@
 """Results of a comparison: rules with their severity, verdicts, and findings with a fingerprint. Pure."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Any, Self
 
@@ -94,6 +94,7 @@ class Finding:
     rule: Rule
     severity: Severity
     page: str
+    pages: tuple[str, ...]
     item: str
     fact: str
     map_value: str
@@ -102,23 +103,13 @@ class Finding:
     selector: str
     confidence: float
     recommended_fix: str
-    pages: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        return {
-            "fingerprint": self.fingerprint,
+        return asdict(self) | {
             "rule": self.rule.value,
             "severity": self.severity.label,
-            "page": self.page,
             "pages": list(self.pages),
-            "item": self.item,
-            "fact": self.fact,
-            "map_value": self.map_value,
-            "site_value": self.site_value,
-            "quote": self.quote,
-            "selector": self.selector,
             "confidence": round(self.confidence, 2),
-            "recommended_fix": self.recommended_fix,
         }
 
 
@@ -153,21 +144,12 @@ class Collector:
     def _finding(self, key: str, occurrences: list[tuple[str, Fact | None, Verdict]]) -> Finding:
         page, fact, verdict = min(occurrences, key=_best)
         assert verdict.rule is not None
+        pages = tuple(sorted({page for page, _, _ in occurrences if page}))
+        fact_kind, quote, selector = (fact.kind.value, fact.quote, fact.selector) if fact else ("", "", "")
         return Finding(
-            key,
-            verdict.rule,
-            verdict.rule.severity,
-            page,
-            verdict.item,
-            fact.kind.value if fact else "",
-            verdict.map_value,
-            verdict.site_value,
-            fact.quote if fact else "",
-            fact.selector if fact else "",
-            verdict.confidence * (fact.confidence if fact else 1.0),
-            verdict.fix,
-            tuple(sorted({page for page, _, _ in occurrences if page})),
-        )
+            key, verdict.rule, verdict.rule.severity, page, pages, verdict.item, fact_kind, verdict.map_value,
+            verdict.site_value, quote, selector, verdict.confidence * (fact.confidence if fact else 1.0), verdict.fix,
+        )  # fmt: skip
 
 
 _PLACES = ("main", "header", "footer", "aside", "nav", "data", "head")

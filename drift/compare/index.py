@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
+from itertools import chain
 
 from drift.reading.guide import NamedItem, Names, named_item, stems, telling, thing_of, unsized
 from drift.reading.licenses import normal as license_normal
@@ -47,7 +48,7 @@ class Index:
 
     def __post_init__(self) -> None:
         for item in self.map.services:
-            for name in (item.name, *item.synonyms):
+            for name in all_names(item):
                 self._put(item, name)
         for site_words, name in self.map.synonyms.items():
             for item in self.services_by_name.get(names.words(name), ()):
@@ -71,17 +72,16 @@ class Index:
         """Return the names to search for on pages, in addition to the common words."""
         phrases: dict[str, str] = {}
         for item in self.map.services:
-            for name in (item.name, *item.synonyms):
+            for name in all_names(item):
                 is_fee = item.price is not None and bool(names.fee_of(name))
                 if own_words(name) and len(name) > 3 and not is_fee:
                     phrases.setdefault(name, item.name)
         for item in self.map.job_types:
-            for name in (item.name, *item.synonyms):
-                for other in alternative_names(name):
-                    phrases.setdefault(other, item.name)
+            for other in chain.from_iterable(map(alternative_names, all_names(item))):
+                phrases.setdefault(other, item.name)
         phrases |= self.map.synonyms
         cities = {city for zone in self.map.zones for city in (*zone.cities, zone.name)}
-        plans = [name for plan in self.map.memberships for name in (plan.name, *plan.synonyms)]
+        plans = [name for plan in self.map.memberships for name in all_names(plan)]
         return Known(
             services=phrases,
             places=frozenset(city.rpartition(",")[0] or city for city in cities),
@@ -109,12 +109,12 @@ class Index:
 
     def _retired_things(self) -> Names:
         """Return retired services by the thing they are done to, unless an active service shares it."""
-        sold = [stems(name) for item in self.map.services if item.active for name in (item.name, *item.synonyms)]
+        sold = [stems(name) for item in active(self.map.services) for name in all_names(item)]
         retired = []
         for item in self.map.job_types:
-            ways = (
-                () if item.active else {thing_of(name, frozenset(self.common)) for name in (item.name, *item.synonyms)}
-            )
+            if item.active:
+                continue
+            ways = {thing_of(name, frozenset(self.common)) for name in all_names(item)}
             ways = {*ways, *(rest for way in ways for other in sold if 1 < len(rest := way - other) < len(way))}
             alone = tuple(way for way in ways if way and not any(way <= other for other in sold))
             if alone:
@@ -123,21 +123,14 @@ class Index:
 
     def _retired(self) -> Names:
         """Return retired job types whose name no active service has."""
-        sold = {name for item in self.map.services if item.active for name in (item.name, *item.synonyms)}
-        return Names(
-            [
-                named_item(item.name, item.synonyms)
-                for item in self.map.job_types
-                if not item.active and not sold & {item.name, *item.synonyms}
-            ]
-        )
+        sold = {name for item in active(self.map.services) for name in all_names(item)}
+        retired = [item for item in self.map.job_types if not item.active and sold.isdisjoint(all_names(item))]
+        return Names([named_item(item.name, item.synonyms) for item in retired])
 
     def _bare_things(self) -> frozenset[str]:
         """Return things that alone name an active service: `Mini Splits`."""
-        names_of = ((item.name, *item.synonyms) for item in self.map.job_types if item.active)
-        return frozenset(
-            thing for item_names in names_of for name in item_names for thing, act in keys(name) if not act
-        )
+        item_names = [name for item in active(self.map.job_types) for name in all_names(item)]
+        return frozenset(thing for name in item_names for thing, act in keys(name) if not act)
 
     def _priced(self) -> list[NamedItem]:
         """Return the priced items. The size may be omitted from a name that is unique without it."""
@@ -158,14 +151,15 @@ class Index:
         """
         hints = []
         for item in self.map.job_types:
-            for name in self._names_of(item) if item.name in self.hints else ():
+            for name in self.names_of(item) if item.name in self.hints else ():
                 words = own_words(name) & self.hints[item.name]
                 if words := frozenset(word for word in words if not is_deed(word)) or words:
                     enough = 1 if len(words) == 1 or _TWO_THINGS.search(name) else 2
                     hints.append(Hint(item.name, words, enough, telling(name) - thing_of(name, frozenset())))
         return tuple(hints)
 
-    def _names_of(self, item: Item) -> list[str]:
+    def names_of(self, item: Item) -> list[str]:
+        """Return the names of an item with the site's own words for it."""
         return [item.name, *item.synonyms, *(word for word, name in self.map.synonyms.items() if name == item.name)]
 
     @cached_property
@@ -178,7 +172,7 @@ class Index:
         used = Counter(word for item in self.map.job_types for word in own_words(item.name))
         common = {word for word, times in used.items() if times >= COMMON_FROM}
         for item in self.map.job_types:
-            item_names = self._names_of(item)
+            item_names = self.names_of(item)
             is_distinct = all(map(own_words, item_names)) if any(map(keys, item_names)) else is_service(item.name)
             if item.active and is_distinct and (words := frozenset().union(*map(own_words, item_names)) - common):
                 hints[item.name] = words
@@ -188,7 +182,7 @@ class Index:
         """Return whether words of a page name the item itself, and not only its subject."""
         if item in self.services_by_name.get(names.words(value), ()):
             return True
-        return any(keys(name) and not own_words(name) for name in (item.name, *item.synonyms))
+        return any(keys(name) and not own_words(name) for name in all_names(item))
 
     def items_for(self, value: str) -> list[Item]:
         """Return the services that a page's words may mean, by name, then by thing and act.
@@ -219,8 +213,8 @@ class Index:
     @cached_property
     def sold_things(self) -> frozenset[str]:
         """Return the things that active services are done to."""
-        names_of = ((item.name, *item.synonyms) for item in self.map.services if item.active)
-        return frozenset(thing for item_names in names_of for name in item_names for thing, _ in keys(name))
+        item_names = [name for item in active(self.map.services) for name in all_names(item)]
+        return frozenset(thing for name in item_names for thing, _ in keys(name))
 
     @cached_property
     def retired_by_thing(self) -> dict[str, list[Item]]:
@@ -252,10 +246,9 @@ class Index:
             return []
         matches = {}
         for item in self.map.pricebook_services:
-            for name in (item.name, *item.synonyms):
-                words = _telling(name)
-                if item.price is not None and item.active and _is_like(printed, words):
-                    matches[item.name] = item
+            is_like = any(_is_like(printed, _telling(name)) for name in all_names(item))
+            if item.price is not None and item.active and is_like:
+                matches[item.name] = item
         return list(matches.values()) if len(matches) == 1 else []
 
     @cached_property
@@ -304,13 +297,11 @@ class Index:
     def plans(self) -> dict[str, Membership]:
         """Return memberships by their full words and by their distinctive words."""
         plans: dict[str, Membership] = {}
-        for plan in self.map.memberships:
-            for name in (plan.name, *plan.synonyms):
-                plans.setdefault(names.words(name), plan)
-        for plan in self.map.memberships:
-            for name in (plan.name, *plan.synonyms):
-                if short := names.plan_words(name):
-                    plans.setdefault(short, plan)
+        named = [(plan, name) for plan in self.map.memberships for name in all_names(plan)]
+        for words_of in (names.words, names.plan_words):
+            for plan, name in named:
+                if words := words_of(name):
+                    plans.setdefault(words, plan)
         return self._by_tier() | plans
 
     def _by_tier(self) -> dict[str, Membership]:
@@ -328,7 +319,7 @@ class Index:
     def offers(self) -> list[tuple[frozenset[str], frozenset[Key], Offer]]:
         return [
             (
-                frozenset().union(*(names.offer_words(name) for name in (offer.name, *offer.synonyms))),
+                frozenset().union(*map(names.offer_words, all_names(offer))),
                 keys(offer.service or offer.name),
                 offer,
             )
@@ -343,6 +334,10 @@ def form_of(offer: Offer) -> str:
     if offer.amount_off is not None:
         return AMOUNT_OFF
     return PRICE if offer.price is not None else FREE if offer.free else ""
+
+
+def all_names(item: Item | Membership | Offer) -> tuple[str, ...]:
+    return (item.name, *item.synonyms)
 
 
 def active(items: Iterable[Item]) -> list[Item]:

@@ -7,54 +7,18 @@ from functools import lru_cache
 from rapidfuzz import fuzz, process
 
 from drift.reading.services import phrase
-from drift.reading.wordset import wordset
+from drift.reading.vocabulary import phrase_table, word_set
 
 #: Score from 0 to 100. At 90, two names of ten letters differ in one; "Silver Plan" and "Gold Plan" stay distinct.
 FUZZY = 90
-_PLAN = wordset("plan club membership program agreement maintenance member the our service vip")
+_PLAN = word_set("names", "plan")
 _MONEY = re.compile(r"\$\s?[\d,.]+|\b\d+(?:\.\d+)?\s?%|\b\d+\b")
-_FILLER = wordset(
-    "off any all a an the of on for with your our special offer coupon deal get save only now just up to new "
-    "free limited time saving and reg regular price discount instant in by or"
-)
+_FILLER = word_set("names", "filler")
 
-#: The audience of an offer, however the page words it: a discount for veterans is the military discount.
-_AUDIENCES = tuple(
-    (re.compile(pattern, re.IGNORECASE), f" {word} ")
-    for word, pattern in (
-        (
-            "newcustomer",
-            (
-                r"\b(?:new (?:customer|client|homeowner|neighbor|member)s?|first[\s-](?:time|visit|service|job|repair|"
-                r"appointment|call|order|treatment|project)s?(?:[\s-](?:customer|client|caller|buyer|homeowner)s?)?)\b"
-            ),
-        ),
-        ("military", r"\b(?:military|veterans?|active[\s-]duty|service ?(?:members|men|women)|armed forces|vets)\b"),
-        ("responder", r"\b(?:first responders?|police|fire ?fighters?|emts?|paramedics?|law enforcement)\b"),
-        (
-            "senior",
-            (
-                r"\b(?:seniors?|retirees?|(?:age |over )6[025]|6[025](?:\+| (?:and|or|years?) (?:\w+ )?"
-                r"(?:older|over|up|better)))(?!\w)"
-            ),
-        ),
-        ("referral", r"\b(?:referrals?|refer(?:ring)? (?:a |your )?(?:friends?|neighbors?)?)\b"),
-        ("teacher", r"\b(?:teachers?|educators?)\b"),
-    )
-)
-
+_AUDIENCES = phrase_table("names", "audiences")
 #: Words in which two names of the same thing may differ.
-SMALL = wordset("a an the of for with and or in on to per up each your our installed install gal gallon ft foot")
-#: Types of fees. A diagnostic fee and a trip fee are two prices.
-_FEES = (
-    ("after hours", re.compile(r"after[\s-]?hours|emergency|weekend|holiday", re.IGNORECASE)),
-    ("diagnostic", re.compile(r"diagnos", re.IGNORECASE)),
-    ("service call", re.compile(r"service[\s-]?call|call[\s-]?out", re.IGNORECASE)),
-    ("trip", re.compile(r"\btrip\b|travel|dispatch", re.IGNORECASE)),
-    ("inspection", re.compile(r"inspection|evaluation|assessment", re.IGNORECASE)),
-    ("tune-up", re.compile(r"tune-?\s?up|maintenance", re.IGNORECASE)),
-    ("hourly", re.compile(r"hourly|per hour", re.IGNORECASE)),
-)
+SMALL = word_set("names", "small")
+_FEES = phrase_table("names", "fees")
 
 
 @lru_cache(maxsize=50_000)
@@ -71,8 +35,8 @@ def plan_words(name: str) -> str:
 
 def offer_words(name: str) -> frozenset[str]:
     """Return the subject and audience of an offer, without numbers and small words."""
-    for pattern, word in _AUDIENCES:
-        name = pattern.sub(word, name)
+    for audience, pattern in _AUDIENCES.items():
+        name = pattern.sub(f" {audience} ", name)
     return frozenset(word for word in phrase(_MONEY.sub(" ", name)) if word not in _FILLER)
 
 
@@ -85,4 +49,4 @@ def closest(name: str, among: Mapping[str, object] | Iterable[str]) -> str:
 
 def fee_of(name: str) -> str:
     """Return the type of a fee, or an empty string if the name is not a fee."""
-    return next((fee for fee, pattern in _FEES if pattern.search(name)), "")
+    return next((fee for fee, pattern in _FEES.items() if pattern.search(name)), "")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from .area_words import NO_CITY, WAYS
-from .blocks import Block, Element
+from .blocks import Block
 from .facts import Fact, Kind
 from .places import spelled
 from .sentences import is_denied
@@ -30,22 +30,19 @@ def boxes_of_towns(blocks: Sequence[Block], is_town: Callable[[str], tuple[bool,
 def _side_by_side(left: Block, right: Block) -> bool:
     """Return whether two blocks have the same tag and the same parent or grandparent."""
     mine, theirs = left.element, right.element
-    if mine.tag != theirs.tag or mine.depth != theirs.depth or left.is_heading:
-        return False
-    return _above(mine, 1) is _above(theirs, 1) or _above(mine, 2) is _above(theirs, 2)
+    same_kind = mine.tag == theirs.tag and mine.depth == theirs.depth
+    return same_kind and not left.is_heading and mine.is_near(theirs, 2)
 
 
-def _above(element: Element, steps: int) -> Element | None:
-    here: Element | None = element
-    for _ in range(steps):
-        here = here.parent if here else None
-    return here
+def city(block: Block, name: str, sure: float, span: tuple[int, int] = (0, 0), state: str = "") -> Fact:
+    """Return the fact of a place, with its state if the page names it."""
+    return block.fact(Kind.AREA_CITY, spelled(name), sure, span=span, detail={"state": state} if state else {})
 
 
 def counties(block: Block, match: re.Match[str]) -> Iterator[Fact]:
     for name in re.split(r",\s?(?:and\s|&\s)?|\s(?:and|&)\s", match["names"]):
         if name and not is_denied(block.flat, *match.span("names")):
-            yield block.fact(Kind.AREA_CITY, f"{spelled(name)} County", 0.62, span=match.span("names"))
+            yield city(block, f"{spelled(name)} County", 0.62, match.span("names"))
 
 
 def is_address(text: str, match: re.Match[str]) -> bool:

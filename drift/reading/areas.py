@@ -3,48 +3,49 @@
 import re
 from collections.abc import Iterator
 
-from .area_lists import boxes_of_towns, counties, heads, is_address, may_be_town
-from .area_words import (
-    ADDRESS_END,
-    AREA_LINK,
-    AREA_WORDS,
-    ASKED_WHERE,
-    BOAST_AHEAD,
-    BOAST_BEHIND,
-    BRACKETS,
-    CITY_STATE,
-    COMPANY_TAIL,
-    COUNTIES,
-    COUNTY,
-    DIRECTIONS,
-    IMPRINT,
-    JOINTS,
-    LABEL,
-    LIST_HEADING,
-    MAKERS,
-    NO_AREA,
-    PART_HEADING,
-    PEOPLE,
-    PLACED,
-    REGION,
-    RUN_JOINT,
-    RUN_LEAD,
-    SENTENCE_END,
-    SENTENCE_START,
-    SERVING,
-    STATE,
-    TOWN,
-    WORD_CODES,
-)
+from .area_lists import boxes_of_towns, city, counties, heads, is_address, may_be_town
+from .area_words import CITY, COMPANY_TAIL, DIRECTIONS, JOINTS, LIST_HEADING, NO_AREA, SERVING, STATE
 from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Page
 from .facts import Fact, Kind
-from .listing import is_answered_no
+from .listing import is_declined
 from .places import CODES, plain, spelled, state_code
-from .sentences import denies, is_denied, is_negative
+from .sentences import is_denied, is_negative
 from .services import Lexicon, mentions
 from .town_names import TownNames
+from .vocabulary import phrase_pattern
 from .zips import zip_codes
 
+_CITY_STATE = re.compile(rf"(?<![\w])(?P<city>{CITY}),?\s{{1,2}}(?P<state>{STATE})\b(?!\s{{0,2}}\d{{5}})")
+_AREA_WORDS = phrase_pattern("areas", "area_words")
+_ADDRESS_END = re.compile(r"\b[A-Z][A-Za-z]+,?\s\d{5}\b")
+_AREA_LINK = re.compile(r"service-?areas?|areas-?(?:we-?)?serve|locations?/|cities/|areas?/", re.IGNORECASE)
+#: "Ascension: Prairieville, Gonzales": the name before the colon labels the line.
+_LABEL = re.compile(r"(?m)^[A-Z][A-Za-z .'&-]{2,30}(?<!County)(?<!Counties):\s(?=[A-Z][^\n]*[,&]|[A-Z][^\n]*\band\b)")
+#: State codes that are also words: "Show ID", "Open OR".
+_WORD_CODES = frozenset({"ID", "OK", "OR", "IN", "ME", "HI", "MA", "PA", "AL", "DE", "LA", "OH"})
+_PART_HEADING = phrase_pattern("areas", "part_heading")
+_PEOPLE = phrase_pattern("areas", "people")
+_RUN_LEAD = phrase_pattern("areas", "run_lead")
+_RUN_JOINT = re.compile(r"\s{0,2}(?:,\s?(?:and|&|or|plus)\b|,|&|/|\band\b|\bor\b|\bto\b|\bas well as\b)\s{0,2}")
+#: "Maricopa & Pinal Counties": the last word applies to each name.
+_COUNTIES = re.compile(
+    rf"[\s:]{{0,3}}(?:the\s|both\s|all of\s){{0,2}}"
+    rf"(?P<names>{CITY}(?:(?:,\s?(?:and\s|&\s)?|\s(?:and|&)\s){CITY}){{1,8}})"
+    r"\s[Cc]ounties\b"
+)
+_COUNTY = re.compile(r"\s(?:County|Counties|Parish)\b")
+_REGION = phrase_pattern("areas", "region")
+_ASKED_WHERE = phrase_pattern("areas", "asked_where")
+_SENTENCE_START = re.compile(r"(?:^|[.!?]\s+)(?=[A-Z])")
+_SENTENCE_END = re.compile(r"(?<=[a-z]{3})[.!?]\s+(?=[A-Z])")
+_PLACED = re.compile(r"\b(?:in|across|around)\b(?=\s[A-Z])")
+_BOAST_BEFORE = phrase_pattern("areas", "boast_before")
+_BOAST_AFTER = phrase_pattern("areas", "boast_after")
+_MAKERS = re.compile(r"\b(?:brands?|makes|makers|manufacturers?|models)\b", re.IGNORECASE)
+_TOWN = re.compile(CITY)
+_BRACKETS = re.compile(r"\(([^()]{8,160})\)")
+#: The copyright line names the company, even below a heading for areas.
+_IMPRINT = re.compile(r"©|\bcopyright\b|\ball rights reserved\b", re.IGNORECASE)
 _STATE_OF_SLUG = re.compile(rf"-(?:{'|'.join(sorted(CODES))})$", re.IGNORECASE)
 
 
@@ -52,13 +53,11 @@ def areas(page: Page, lexicon: Lexicon, own: frozenset[str]) -> Iterator[Fact]:
     """Yield a fact for each city and ZIP code served. `own` are the plain names of places in the tenant's map."""
     reader = _Reader(lexicon, own)
     reader.items = set(boxes_of_towns(page.blocks, reader.names.is_town))
-    for at, block in enumerate(page.blocks):
-        next_text = page.blocks[at + 1].flat if at + 1 < len(page.blocks) else ""
+    for block in page.blocks:
         if block.marks & {TESTIMONIAL, BADGE, JOBS} or (FORM in block.marks and block.tag == "option"):
             continue
-        if denies(block.heading) or (block.flat.endswith("?") and is_answered_no(block.flat, (0, 1), next_text)):
-            continue
-        yield from reader.of_block(block)
+        if not is_declined(page, block):
+            yield from reader.of_block(block)
     yield from reader.unknown_names()
 
 
@@ -105,8 +104,8 @@ class _Reader:
             len(block.flat) > 1500
             or block.is_heading
             or block.tag in ("title", "meta")
-            or (ADDRESS_END.search(block.flat) and not self._is_item(block))
-            or MAKERS.search(block.heading)
+            or (_ADDRESS_END.search(block.flat) and not self._is_item(block))
+            or _MAKERS.search(block.heading)
         ):
             return False
         above = block.headings[-2] if len(block.headings) > 1 and self._is_part(block.headings[-1]) else ""
@@ -115,12 +114,12 @@ class _Reader:
                 return True
         if NO_AREA.search(block.flat[:120]) and not block.heading:
             return False
-        in_box = block.index in self.items and not PEOPLE.search(block.heading)
-        if in_box or self.names.is_row_of_towns(SENTENCE_END.split(block.text)[0]):
+        in_box = block.index in self.items and not _PEOPLE.search(block.heading)
+        if in_box or self.names.is_row_of_towns(_SENTENCE_END.split(block.text)[0]):
             return True
-        if any(AREA_LINK.search(address) for address, _ in block.links) and self.names.knows(block.flat.split(",")[0]):
+        if any(_AREA_LINK.search(address) for address, _ in block.links) and self.names.knows(block.flat.split(",")[0]):
             return True
-        return bool(AREA_WORDS.search(block.holder_words))
+        return bool(_AREA_WORDS.search(block.holder_words))
 
     def _is_item(self, block: Block) -> bool:
         """Return whether a block is an item in a list of served towns. "Emmett, ID 83617" is not an address there."""
@@ -128,12 +127,12 @@ class _Reader:
 
     def _is_part(self, heading: str) -> bool:
         """Return whether a heading names a part of a list of places: a county, direction, town or zone."""
-        return bool(PART_HEADING.search(heading)) or heading.lower() in DIRECTIONS or self.names.knows(heading)
+        return bool(_PART_HEADING.search(heading)) or heading.lower() in DIRECTIONS or self.names.knows(heading)
 
     def _linked(self, block: Block) -> Iterator[Fact]:
         """Yield places in links to location pages: "Pest Control Hampton" links to /locations/hampton."""
         for address, words in block.links:
-            if not AREA_LINK.search(address):
+            if not _AREA_LINK.search(address):
                 continue
             slug = re.split(r"[?#]", address)[0].rstrip("/").rpartition("/")[2]
             name = _STATE_OF_SLUG.sub("", slug).replace("-", " ").title()
@@ -147,16 +146,16 @@ class _Reader:
         text = block.text
         if len(text) > 70 and not re.search(r"[,|•·\n]", text):
             return
-        parts = JOINTS.split(LABEL.sub("", text))
+        parts = JOINTS.split(_LABEL.sub("", text))
         prose = len(text) > 90 and sum(len(part.split()) > 4 for part in parts) > len(parts) / 3
-        if prose or (SENTENCE_END.search(text) and SERVING.search(text)):
+        if prose or (_SENTENCE_END.search(text) and SERVING.search(text)):
             yield from self._serving(block)
             yield from self._sentences(block, 0)
             return
-        if end := SENTENCE_END.search(text):
+        if end := _SENTENCE_END.search(text):
             yield from self._serving(block)
             yield from self._sentences(block, end.start())
-            parts = JOINTS.split(LABEL.sub("", text[: end.start()]))
+            parts = JOINTS.split(_LABEL.sub("", text[: end.start()]))
         at = 0
         for part in parts:
             at = text.find(part, at) if part else at
@@ -167,18 +166,18 @@ class _Reader:
                 self.listed.add(fact.value)
                 self.cells.add(_cell(fact))
                 yield fact
-            elif not IMPRINT.search(text):
+            elif not _IMPRINT.search(text):
                 self.unknown.append(fact)
 
     def _sentences(self, block: Block, at: int) -> Iterator[Fact]:
         """Yield places at the start of sentences: "Henderson is fine. Boulder City is on Wednesdays"."""
-        for sentence in SENTENCE_START.finditer(block.flat, at):
+        for sentence in _SENTENCE_START.finditer(block.flat, at):
             if not is_negative(block.flat, sentence.end()):
                 yield from self._run(block, sentence.end())
 
     def _bracketed(self, block: Block) -> Iterator[Fact]:
         """Yield a row of towns in brackets: "Dispatch fee: $69 (Omaha, Papillion, La Vista)"."""
-        for match in BRACKETS.finditer(block.text):
+        for match in _BRACKETS.finditer(block.text):
             if not self.names.is_row_of_towns(match[1]) or is_denied(block.flat, *match.span()):
                 continue
             at = match.start(1)
@@ -203,23 +202,17 @@ class _Reader:
             state = state_code(named[1])
         if is_denied(block.flat, at, at + len(name)):
             return None
-        return block.fact(
-            Kind.AREA_CITY,
-            name,
-            0.92 if known else 0.7,
-            span=(at, at + len(name)),
-            detail={"state": state} if state else {},
-        )
+        return city(block, name, 0.92 if known else 0.7, (at, at + len(name)), state)
 
     def _with_state(self, block: Block) -> Iterator[Fact]:
         """Yield cities with a state, such as "Phoenix, AZ", unless they are part of an address or a person's home."""
         text = block.flat
         if NO_AREA.search(text) and len(text) < 300:
             return
-        for match in CITY_STATE.finditer(text):
+        for match in _CITY_STATE.finditer(text):
             state = state_code(match["state"])
             name = self.names.longest_known(match["city"], state)
-            is_word = "," not in match.group() and (match["state"] in WORD_CODES or len(match["state"]) > 2)
+            is_word = "," not in match.group() and (match["state"] in _WORD_CODES or len(match["state"]) > 2)
             if is_word and not self.names.knows(name):  # "Show ID", "Middle Georgia"
                 continue
             if not name or is_denied(text, *match.span()) or is_address(text, match):
@@ -230,43 +223,34 @@ class _Reader:
                 or bool(SERVING.search(text[max(0, match.start() - 80) : match.start() + 1]))
             )
             sure = (0.9 if self.names.knows(name) else 0.7) if strong else 0.66
-            yield block.fact(Kind.AREA_CITY, spelled(name), sure, span=match.span(), detail={"state": state})
+            yield city(block, name, sure, match.span(), state)
 
     def _serving(self, block: Block) -> Iterator[Fact]:
         """Yield places after phrases such as "Serving Phoenix, Mesa and Queen Creek" or "AC repair in Tempe"."""
         text = block.flat
         if len(text) > 6000:
             return
-        if asked := ASKED_WHERE.match(text):
+        if asked := _ASKED_WHERE.match(text):
             yield from self._sentences(block, asked.end() - 2)
-        for match in SERVING.finditer(text):
-            if is_denied(text, match.start(), match.end()) or NO_AREA.search(
-                text[max(0, match.start() - 60) : match.end()]
-            ):
+        for match in (*SERVING.finditer(text), *_PLACED.finditer(text)):
+            if is_denied(text, *match.span()) or NO_AREA.search(text[max(0, match.start() - 60) : match.end()]):
                 continue
             places = list(self._run(block, match.end()))
-            if len(places) > 1 or match.group().lower() != "from":
-                yield from places
-        for match in PLACED.finditer(text):
-            places = list(self._run(block, match.end()))
-            if (
-                len(places) > 1
-                and not is_denied(text, *match.span())
-                and not NO_AREA.search(text[max(0, match.start() - 60) : match.end()])
-            ):
+            is_phrase = match.re is SERVING and match.group().lower() != "from"
+            if is_phrase or len(places) > 1:
                 yield from places
 
     def _run(self, block: Block, at: int) -> Iterator[Fact]:
         """Yield consecutive towns from a position. The first must be known."""
         text, has_towns = block.flat, False
-        if named := COUNTIES.match(text, at):
+        if named := _COUNTIES.match(text, at):
             yield from counties(block, named)
             return
-        if region := REGION.match(text, at):
+        if region := _REGION.match(text, at):
             at = region.end()
         while True:
-            at = lead.end() if (lead := RUN_LEAD.match(text, at)) else at
-            match = TOWN.match(text, at)
+            at = lead.end() if (lead := _RUN_LEAD.match(text, at)) else at
+            match = _TOWN.match(text, at)
             name, end = self.names.first_known(match.group(), at) if match else ("", at)
             if not name or self.names.is_no_town(name, text[end : end + 24]):
                 return
@@ -276,7 +260,7 @@ class _Reader:
             fact, end = self._place(block, name, at, end)
             if not is_denied(text, at, end):
                 yield fact
-            joint = RUN_JOINT.match(text, end)
+            joint = _RUN_JOINT.match(text, end)
             if joint is None and not fact.value.endswith(" County"):
                 return
             at = joint.end() if joint else end
@@ -284,17 +268,14 @@ class _Reader:
     def _place(self, block: Block, name: str, at: int, end: int) -> tuple[Fact, int]:
         """Return the fact of a name with its state or "County" suffix, and the position after it."""
         text = block.flat
-        if county := COUNTY.match(text, end):
-            fact = block.fact(Kind.AREA_CITY, f"{spelled(name)} County", 0.62, span=(at, county.end()))
-            return fact, county.end()
+        if county := _COUNTY.match(text, end):
+            return city(block, f"{spelled(name)} County", 0.62, (at, county.end())), county.end()
         state = re.match(rf",?\s({STATE})\b", text[end : end + 25])
         if state and plain(state[1]) in self.own:
             state = None  # Delaware in Ohio
         code = state_code(state[1]) if state else ""
         sure = 0.86 if self.names.knows(name) else 0.62
-        detail = {"state": code} if code else {}
-        fact = block.fact(Kind.AREA_CITY, spelled(name), sure, span=(at, end), detail=detail)
-        return fact, end + (state.end() if state else 0)
+        return city(block, name, sure, (at, end), code), end + (state.end() if state else 0)
 
     def _headline(self, block: Block) -> Iterator[Fact]:
         """Yield the town in a heading, title or link such as "Phoenix AC Repair"."""
@@ -304,16 +285,16 @@ class _Reader:
         for part in re.split(r"\s[|\u2022-]\s", text):
             if not (services := list(mentions(part, self.lexicon))):
                 if part != text and self.names.surely(part) and mentions(text, self.lexicon):
-                    yield block.fact(Kind.AREA_CITY, spelled(part), 0.8)
+                    yield city(block, part, 0.8)
                 continue
             after = part[services[-1].end :].strip(" ,-")
             if block.is_heading and after and self.names.surely(after) and not is_denied(text, 0, len(text)):
-                yield block.fact(Kind.AREA_CITY, spelled(after), 0.8)
+                yield city(block, after, 0.8)
             ahead = part[: services[0].start].strip()
             if not ahead or (COMPANY_TAIL.match(" " + part[services[0].start :]) and not services[0].key[1]):
                 continue
-            ahead = BOAST_BEHIND.sub("", BOAST_AHEAD.sub("", ahead)).strip(" ,")
+            ahead = _BOAST_AFTER.sub("", _BOAST_BEFORE.sub("", ahead)).strip(" ,")
             if plain(ahead) not in self.own and not heads(ahead, part):
                 continue
             if ahead and self.names.surely(ahead) and not is_denied(text, 0, len(text)):
-                yield block.fact(Kind.AREA_CITY, spelled(ahead), 0.82)
+                yield city(block, ahead, 0.82)

@@ -1,20 +1,18 @@
 """Data structures of a parsed page: elements with a selector, and blocks of text with their context."""
 
 import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 
 from .facts import PLAIN, Fact, Kind, shortened
+from .vocabulary import phrase_pattern
 
 #: Marks of text about others or about the past. Each lowers the weight of facts read there.
 TESTIMONIAL, BLOG, BADGE, FORM, COUPON, JOBS = "testimonial", "blog", "badge", "form", "coupon", "jobs"
 _WORTH = {TESTIMONIAL: 0.4, BLOG: 0.55, BADGE: 0.45, FORM: 0.75, COUPON: 1.0, JOBS: 0.4}
-#: Text below such a heading is the beginning of an article, not a statement of the shop.
-_ARTICLES = re.compile(
-    r"(?:our |the )?(?:recent|latest|related|more)\s(?:blog\s)?(?:posts?|articles?|news|stories)\b|"
-    r"from (?:the|our) (?:[\w']+ )?(?:blog|journal|newsletter)\b",
-    re.IGNORECASE,
-)
+_ARTICLES = phrase_pattern("blocks", "articles")
 _WORTH_OF_TAG = {"img": 0.85, "meta": 0.85, "option": 0.9}
 
 
@@ -34,19 +32,28 @@ class Element:
     @property
     def selector(self) -> str:
         """Return a CSS selector that matches only this element."""
-        steps: list[str] = []
-        here: Element | None = self
-        while here is not None and here.tag not in ("html", "-undef"):
-            steps.append(here.tag if here.tag in ("body", "head") else f"{here.tag}:nth-of-type({here.place})")
-            here = here.parent
+        steps = [
+            here.tag if here.tag in ("body", "head") else f"{here.tag}:nth-of-type({here.place})"
+            for here in self.line()
+            if here.tag not in ("html", "-undef")
+        ]
         return " > ".join(reversed(steps))
+
+    def line(self) -> Iterator["Element"]:
+        """Yield this element and its ancestors, nearest first."""
+        here: Element | None = self
+        while here is not None:
+            yield here
+            here = here.parent
 
     def up(self, tag: str) -> "Element | None":
         """Return the nearest element of a tag: this one or an ancestor."""
-        here: Element | None = self
-        while here is not None and here.tag != tag:
-            here = here.parent
-        return here
+        return next((here for here in self.line() if here.tag == tag), None)
+
+    def is_near(self, other: "Element", levels: int, but: Collection[str] = ()) -> bool:
+        """Return whether two elements share an ancestor at most so many levels up, except one of the tags `but`."""
+        boxes = [box for box in islice(self.line(), 1, levels + 1) if box.tag not in but]
+        return any(box is their for box in boxes for their in islice(other.line(), 1, levels + 1))
 
 
 @dataclass(eq=False)
@@ -90,12 +97,7 @@ class Block:
     @cached_property
     def holder_words(self) -> str:
         """Return the ids and classes of the nearest boxes."""
-        here: Element | None = self.element
-        words = ""
-        for _ in range(3):
-            words += f" {here.words}" if here else ""
-            here = here.parent if here else None
-        return words
+        return "".join(f" {here.words}" for here in islice(self.element.line(), 3))
 
     @cached_property
     def worth(self) -> float:
@@ -106,13 +108,20 @@ class Block:
         return worth
 
     def fact(
-        self, kind: Kind, value: str, confidence: float, *, span: tuple[int, int] = (0, 0), **more: object
+        self,
+        kind: Kind,
+        value: str,
+        confidence: float,
+        *,
+        span: tuple[int, int] = (0, 0),
+        quote: str = "",
+        **more: object,
     ) -> Fact:
-        """Create a fact read here. `span` is its position in `flat`, which is as long as `text`."""
+        """Create a fact read here, quoted by the text at `span`, a position in `flat`, which is as long as `text`."""
         return Fact(
             kind,
             value,
-            shortened(self.text, *span),
+            quote or shortened(self.text, *span),
             self.element.selector,
             round(min(0.99, confidence * self.worth), 3),
             place=self.region,
@@ -137,3 +146,7 @@ class Page:
     links: list[tuple[str, str, Block]] = field(default_factory=list)
     title: str = ""
     is_article: bool = False
+
+    def text_after(self, block: Block) -> str:
+        """Return the text of the block after a block."""
+        return self.blocks[block.index + 1].flat if block.index + 1 < len(self.blocks) else ""

@@ -13,68 +13,42 @@ def card_of(blocks: Sequence[Block], headlines: Sequence[int], which: int) -> li
     at = headlines[which]
     previous_at = headlines[which - 1] if which else -1
     next_at = headlines[which + 1] if which + 1 < len(headlines) else len(blocks)
-    box = _box(blocks, at, previous_at, next_at)
-    first, last = _reach(blocks, at, box)
+    box = blocks[at].element
+    first, last = _reach(blocks, at, box, previous_at, next_at)
+    while box.parent is not None and box.parent.tag not in ("body", "html", "main"):
+        wider = _reach(blocks, at, box.parent, previous_at, next_at)
+        length = sum(len(block.text) for block in blocks[wider[0] : wider[1] + 1])
+        if previous_at in wider or next_at in wider or length > LONGEST_CARD:
+            break
+        box, (first, last) = box.parent, wider
     if first == last:
         return _flat(blocks, at, previous_at, next_at, box)
     return list(blocks[first : last + 1])
 
 
-def _box(blocks: Sequence[Block], at: int, previous_at: int, next_at: int) -> Element:
-    """Climb while the box contains no other headline and stays small."""
-    box = blocks[at].element
+def _reach(blocks: Sequence[Block], at: int, box: Element, lowest: int, highest: int) -> tuple[int, int]:
+    """Return the first and the last block of a box around a block, searched no further than the next headlines."""
     first = last = at
-    length = len(blocks[at].text)
-    while box.parent is not None and box.parent.tag not in ("body", "html", "main"):
-        wider = box.parent
-        while first > 0 and is_in(blocks[first - 1].element, wider):
-            first -= 1
-            length += len(blocks[first].text)
-            if first == previous_at or length > LONGEST_CARD:
-                return box
-        while last + 1 < len(blocks) and is_in(blocks[last + 1].element, wider):
-            last += 1
-            length += len(blocks[last].text)
-            if last == next_at or length > LONGEST_CARD:
-                return box
-        box = wider
-    return box
-
-
-def _reach(blocks: Sequence[Block], at: int, box: Element) -> tuple[int, int]:
-    first = last = at
-    while first > 0 and is_in(blocks[first - 1].element, box):
+    while first > max(lowest, 0) and is_in(blocks[first - 1].element, box):
         first -= 1
-    while last + 1 < len(blocks) and is_in(blocks[last + 1].element, box):
+    while last < min(highest, len(blocks) - 1) and is_in(blocks[last + 1].element, box):
         last += 1
     return first, last
 
 
 def _flat(blocks: Sequence[Block], at: int, previous_at: int, next_at: int, box: Element) -> list[Block]:
     """Return a heading and the paragraphs up to the next headline or heading, for a headline without its own box."""
-    first = at
     head = blocks[at]
-    if (
-        at - 1 > previous_at
-        and blocks[at - 1].is_heading
-        and not head.is_heading
-        and _heads(blocks, at - 1, box.parent)
-    ):
-        first = at - 1
-    card = list(blocks[first : at + 1])
+    is_below_heading = at - 1 > previous_at and blocks[at - 1].is_heading and not head.is_heading
+    has_title = is_below_heading and _heads(blocks, at - 1, box.parent)
+    card = list(blocks[at - has_title : at + 1])
     for block in blocks[at + 1 : min(next_at, at + 1 + MOST_FOLLOWING)]:
-        if block.is_heading or block.region != head.region or not _is_sibling(block.element, box):
+        # A paragraph after a row of cards belongs to none of them.
+        is_sibling = box.parent is None or is_in(block.element, box.parent)
+        if block.is_heading or block.region != head.region or not is_sibling:
             break
         card.append(block)
     return card
-
-
-def _is_sibling(element: Element, box: Element) -> bool:
-    """Return whether an element is inside the parent of the box.
-
-    A paragraph after a row of cards belongs to none of them.
-    """
-    return box.parent is None or is_in(element, box.parent)
 
 
 def _heads(blocks: Sequence[Block], at: int, around: Element | None) -> bool:

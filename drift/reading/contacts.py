@@ -7,14 +7,12 @@ from urllib.parse import unquote
 from .blocks import Page
 from .facts import Fact, Kind
 from .places import CODES, state_code
+from .vocabulary import phrase_pattern
 
 _EMAIL = re.compile(
     r"(?<![\w.+-])([A-Za-z0-9][\w.+-]{0,60})\s?(?:@|\[at\]|\(at\))\s?([A-Za-z0-9][A-Za-z0-9-]{0,60}(?:\.[A-Za-z0-9-]{1,30}){1,3})(?![\w-])"
 )
-_NO_EMAIL = re.compile(
-    r"\.(?:png|jpe?g|gif|svg|webp|js|css)$|^(?:your|you|name|email|user)@|@(?:example|domain|email|yourdomain|sentry)\b|sentry",
-    re.IGNORECASE,
-)
+_NO_EMAIL = phrase_pattern("contacts", "no_email")
 _STREET_END = (
     r"(?:st|street|ave|avenue|rd|road|blvd|boulevard|dr|drive|ln|lane|way|ct|court|pl|place|pkwy|parkway|hwy|highway|cir|circle|ter|terrace|trl|trail|"
     r"loop|sq|square|pike|fwy|freeway|expy|row|run|route|rte|broadway)"

@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from .vocabulary import phrase_pattern, topic
+
 _MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_abbr) if name} | {"sept": 9}
 _MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sept|sep|oct|nov|dec)[a-z]{0,6}\.?"
 _DATES = re.compile(
@@ -18,15 +20,7 @@ _DATES = re.compile(
     r"|(?P<short_m>\d{1,2})/(?P<short_d>\d{1,2}))(?![\d/])",
     re.IGNORECASE,
 )
-_END = re.compile(
-    r"\b(?:expir(?:es?|ed|ing|ation|y)(?: date)?|exp\b|valid|good|end(?:s|ed|ing)?|through|thru|until|till|til\b|over|"
-    r"between|before|by|redeem\w*)"
-    r"(?:[\s.:,-]|\b(?:on|of|date|through|thru|until|till|til|to|by|the|end|only|if|scheduled|booked|used|redeemed|"
-    r"before|year|month|season|week|is|now|from|for|offer|book|must|be|(?:mon|tues|wednes|thurs|fri|satur|sun)day|"
-    r"christmas(?: eve| day)?|new year's(?: eve| day)?|thanksgiving|halloween|"
-    r"black friday|cyber monday|labor day|memorial day|easter)\b)*$",
-    re.IGNORECASE,
-)
+_END = phrase_pattern("dates", "end")
 #: "September 1-7, 2026".
 _DAYS = re.compile(
     rf"\b{_MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?\s?(?:-|to|through|thru)\s?(?P<last>\d{{1,2}})(?:st|nd|rd|th)?,?\s(?P<year>20\d\d)\b",
@@ -36,32 +30,11 @@ _DAYS = re.compile(
 _OF_FORMS = re.compile(r"\b(?:postmark\w*|forms?|paperwork|registered|appl(?:y|ied) for)\b[^.]{0,30}$", re.IGNORECASE)
 #: Many things are due "by" a day. It ends an offer only if the sentence is about buying or booking.
 _BY = re.compile(r"\b(?:by|before)\b[\s\w,]{0,12}$", re.IGNORECASE)
-_BOOKS = re.compile(
-    r"\b(?:book\w*|schedul\w+|sign\w*|call\w*|order\w*|b[uo]\w*|claim\w*|us(?:e|ed|ing)|redeem\w*|reserv\w+|mention|"
-    r"offers?|expir\w+|valid|good|ends?|purchas\w+|install\w*|deal|sale|coupon|special|save|off|deposits?|join\w*|enroll\w*)\b",
-    re.IGNORECASE,
-)
+_BOOKS = phrase_pattern("dates", "books")
 _SPAN = re.compile(r"\s{0,2}(?:-|to|through|thru|until|till|and)\s{0,2}", re.IGNORECASE)
-_VAGUE = re.compile(
-    r"\b(?:end of (?:the |this )?(?:month|year|season|summer|winter|week)|(?:this|all) (?:month|week|summer|"
-    r"winter|fall|spring)|"
-    r"limited time|month end|while supplies last)\b",
-    re.IGNORECASE,
-)
+_VAGUE = phrase_pattern("dates", "vague")
 _FAR = 92
-#: Named days: month, weekday (0 is Monday) and its number in the month (-1 is the last); without a weekday, the day.
-_NAMED: dict[str, tuple[int, int | None, int]] = {
-    "new year's eve": (12, None, 31),
-    "valentine's day": (2, None, 14),
-    "memorial day": (5, 0, -1),
-    "independence day": (7, None, 4),
-    "labor day": (9, 0, 1),
-    "halloween": (10, None, 31),
-    "veterans day": (11, None, 11),
-    "thanksgiving": (11, 3, 4),
-    "christmas eve": (12, None, 24),
-    "christmas": (12, None, 25),
-}
+_NAMED: dict[str, dict[str, int]] = topic("dates")["holidays"]
 _HOLIDAYS = re.compile(rf"\b(?P<holiday>{'|'.join(_NAMED)})(?: day)?,?\s(?P<year>20\d\d)\b", re.IGNORECASE)
 
 
@@ -134,11 +107,12 @@ def _whole_day(part: dict[str, str]) -> date:
 
 
 def _named_day(name: str, year: int) -> date:
-    month, weekday, which = _NAMED[name]
-    if weekday is None:
-        return date(year, month, which)
-    days = [week[weekday] for week in calendar.monthcalendar(year, month) if week[weekday]]
-    return date(year, month, days[which - 1 if which > 0 else which])
+    named = _NAMED[name]
+    if "day" in named:
+        return date(year, named["month"], named["day"])
+    weeks = calendar.monthcalendar(year, named["month"])
+    days = [day for week in weeks if (day := week[named["weekday"]])]
+    return date(year, named["month"], days[named["number"] - (named["number"] > 0)])
 
 
 def _coming(month: int, day: int, today: date) -> tuple[date | None, float]:

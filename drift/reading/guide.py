@@ -9,45 +9,22 @@ from functools import lru_cache
 
 from .service_words import ACTS
 from .services import is_deed, singular
-from .wordset import wordset
+from .vocabulary import NUMBERS, topic, word_set
 
-#: Words of a name that a page may omit.
-_LIGHT = wordset(
-    "a an the of for with and or in on to per up by at from each your our any all one new installed install gal gallon "
-    "ft foot inch service standard basic system unit fee charge rate visit call price special offer deal coupon only "
-    "get now just off free save first more plus"
-)
+_LIGHT = word_set("guide", "light")
 _WORD = re.compile(r"\d[\d,]*(?:\.\d+)?|[a-z]+")
 _UNITS = frozenset({"lb", "oz", "amp", "ton", "hp", "kw", "sq"})
 _THOUSANDS = re.compile(r"\b(\d{1,3})k\b")
 _ENDINGS = ("ations", "ation", "ments", "ment", "ions", "ion", "ings", "ing", "als", "al", "ers", "er", "ed", "es", "e")
 _SHORTEST = 4
-_NUMBERS = {
-    word: str(number)
-    for number, word in enumerate(["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], 2)
-} | {"twelve": "12"}
-_IRREGULAR = {
-    "conversion": "convert",
-    "delivery": "deliver",
-    "delivering": "deliver",
-    "hung": "hang",
-    "wiring": "wire",
-    "wired": "wire",
-    "fix": "repair",
-    "fixing": "repair",
-    "fixed": "repair",
-    "ground": "grind",
-}
+_NUMBERS = {word: str(number) for number, word in enumerate(NUMBERS) if number > 1}
+_IRREGULAR: dict[str, str] = topic("guide")["irregular"]
 #: "Trapping" becomes "trap", and "install" equals "instal".
 DOUBLED = re.compile(r"..([b-df-hj-np-tv-z])\1$")
 #: Minimum share of a name's distinctive words, from 0 to 1.
 ENOUGH = 0.75
 _FEWEST_RARE = 2
-#: Things whose names end like words for acts.
-_THINGS_IN_ING = wordset(
-    "siding roofing lighting wiring decking flooring railing ceiling awning spring metal plumbing "
-    "commercial residential industrial"
-)
+_THINGS_IN_ING = word_set("guide", "things_in_ing")
 _UNUSED: Mapping[str, int] = {}
 #: With at least this many words, a name is recognized without one of them.
 _SPARED_FROM = 4
@@ -97,9 +74,9 @@ def unsized(words: frozenset[str]) -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def _deeds() -> frozenset[str]:
-    return frozenset(
-        word for _, phrases in ACTS.values() for phrase in phrases.split("|") for word in stems(phrase)
-    ) | stems("new swap rebuild setup system unit work job test")
+    return frozenset(word for act in ACTS.values() for phrase in act.phrases for word in stems(phrase)) | stems(
+        "new swap rebuild setup system unit work job test"
+    )
 
 
 def thing_of(name: str, common: frozenset[str]) -> frozenset[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from .blocks import Block, Page
 from .facts import Fact, Kind
 from .sentences import sentence_around
+from .vocabulary import NUMBERS, phrase_pattern
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 CLOSED, WHOLE_DAY = "closed", "00:00-24:00"
@@ -22,35 +23,14 @@ _TIMES = re.compile(
     re.IGNORECASE,
 )
 _MILITARY = re.compile(r"\b([01]\d|2[0-3])([0-5]\d)\s?(?:-|to)\s?([01]\d|2[0-3])([0-5]\d)\b(?!-)")
-_NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
-#: "From nine to one."
-_SPOKEN = re.compile(
-    r"\b(five|six|seven|eight|nine|ten|\d{1,2}:\d\d) (?:to|until|till) (one|two|three|four|five|six|seven|eight|"
-    r"twelve)\b",
-    re.IGNORECASE,
-)
-#: "Half past seven to four."
-_PAST = re.compile(
-    r"\b(half|quarter) past (one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,2})\b", re.IGNORECASE
-)
+_SPOKEN = phrase_pattern("hours", "spoken")
+_PAST = phrase_pattern("hours", "past")
 _NOON = re.compile(r"\bnoon\b|\bmidnight\b", re.IGNORECASE)
 _ALWAYS = re.compile(r"\b(?:open )?24\s?(?:hours?|hrs?)\b|\b24\s?/\s?7\b|\b24 hours\b|\ball day\b", re.IGNORECASE)
 _CLOSED = re.compile(r"\bclosed\b", re.IGNORECASE)
 _CLOSED_ON = re.compile(r"\bclosed\s(?:on\s|all day\s){0,2}$", re.IGNORECASE)
-_NOT_OFFICE = re.compile(
-    r"(?<!not an )(?<!non-)(?<!non )"
-    r"\b(?:emergency|after[\s-]hours|on[\s-]call|holidays?|sale|event|webinar|answering|phones?|"
-    r"showroom|store|counter|warehouse|chat|dispatch|(?:salt|delivery|our) (?:trucks?|vans?)|deliver\w*|"
-    r"installs?|installations?|drop[\s-]?offs?|"
-    r"pick[\s-]?ups?|classes)\b",
-    re.IGNORECASE,
-)
-#: "Apply at the shop, Mon-Thu 6-7am", "the university information center, weekdays 11 to 3".
-_NOT_OURS = re.compile(
-    r"\bapply\b|\bhiring\b|\binterview|/hr\b|\bper hour\b|\b(?:isn't|not) us\b|\buniversity\b|\bcounty\b|\bhotline\b|"
-    r"\brecycling\b|\blandfill\b",
-    re.IGNORECASE,
-)
+_NOT_OFFICE = phrase_pattern("hours", "not_office")
+_NOT_OURS = phrase_pattern("hours", "not_ours")
 #: Such a heading is used above numbers and hours alike.
 _TELEPHONES = re.compile(r"(?:our )?(?:tele)?phones?(?: (?:and|&) hours)?", re.IGNORECASE)
 _CONTEXT = re.compile(r"\b(?:hours?|open|office|visit|schedule|availability|closed)\b", re.IGNORECASE)
@@ -60,18 +40,8 @@ _ANSWERS = re.compile(r"\b(?:available|service|emergenc\w+|calls?|answer\w*|here
 #: Opening and closing time in two cells of a row.
 _TWO_CELLS = re.compile(r"(\d\s?[ap]\.?m\.?) \| (?=\d)", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<![ap]\.m)(?<!\b[ap])\.\s+(?=[A-Z])")
-#: "Closed Thursday, November 26" means one day of the year, not every week.
-_DATED = re.compile(
-    r"[\s,(]{0,3}(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?\s\d{1,2}\b|"
-    r"[\s,(]{0,3}\d{1,2}/\d{1,2}\b|"
-    r"[\s,\w/-]{0,20}\bfor (?:the )?(?:thanksgiving|christmas|easter|memorial day|labor day|new year|holidays?)\b",
-    re.IGNORECASE,
-)
-#: "Closed on Thanksgiving and the Friday after" means one week of the year.
-_HOLIDAY = re.compile(
-    r"\b(?:thanksgiving|christmas|easter|memorial day|labor day|new year'?s?|independence day|july 4|4th of july)\b",
-    re.IGNORECASE,
-)
+_DATED = phrase_pattern("hours", "dated")
+_HOLIDAY = phrase_pattern("hours", "holiday")
 #: "The first Saturday of the month" is one day in four.
 _NOT_WEEKLY = re.compile(r"\b(?:first|1st|second|2nd|third|3rd|last|every other|alternate)\s$", re.IGNORECASE)
 _TIMES_OF_DAY = re.compile(r"\b\d{1,2}(?::\d\d)?\s?(?:[ap]\.?m\b\.?)?", re.IGNORECASE)
@@ -95,17 +65,19 @@ def hours(page: Page) -> Iterator[Fact]:
 def _with_next(blocks: Sequence[Block], at: int) -> str:
     """Return a block's text, joined with the next block if it holds only days: "Monday" and "8-5" in two boxes."""
     text = blocks[at].text.translate(_DASHES)
-    if len(text) > 40 or _TIMES.search(text) or _CLOSED.search(text) or _ALWAYS.search(text):
-        return text
-    if _DAYS.sub("", text).strip(" :,&-\nand."):
+    if len(text) > 40 or _has_hours(text) or _DAYS.sub("", text).strip(" :,&-\nand."):
         return text
     for next_block in blocks[at + 1 : at + 1 + _MOST_AHEAD]:
         if _DAYS.search(next_block.flat) or len(next_block.flat) > 60:
             break
         text = f"{text} {next_block.flat}"
-        if _TIMES.search(next_block.flat) or _CLOSED.search(next_block.flat) or _ALWAYS.search(next_block.flat):
+        if _has_hours(next_block.flat):
             break
     return text
+
+
+def _has_hours(text: str) -> bool:
+    return any(pattern.search(text) for pattern in (_TIMES, _CLOSED, _ALWAYS))
 
 
 _DASHES = {ord(dash): "-" for dash in "‐‑‒–—―−"}  # noqa: RUF001
@@ -117,13 +89,9 @@ def _of_text(block: Block, text: str) -> Iterator[Fact]:
         return
     for line in _lines(text):
         for days, opening, span in _spans(line):
-            if _is_of_others(line, span, block.heading) or (opening == WHOLE_DAY and _ANSWERS.search(line)):
+            if _is_of_others(line, span, block.heading) or _is_when_priced(line, span) or _is_once(line, span, opening):
                 continue
-            if _HOLIDAY.search(_SENTENCE_END.split(line[: span[0]])[-1]) or _is_when_priced(line, span):
-                continue
-            if opening == CLOSED and _DATED.match(line[span[1] :]):
-                continue
-            if _NOT_WEEKLY.search(line[: span[0]]):
+            if opening == WHOLE_DAY and _ANSWERS.search(line):
                 continue
             sure = 0.92 if len(text) < 200 or context else 0.7
             context_words = _text_without_times(line, span)
@@ -158,6 +126,14 @@ def _is_of_others(line: str, span: tuple[int, int], heading: str) -> bool:
     if _NOT_OURS.search(line[first:last]):
         return True
     return bool(_NOT_OFFICE.search(ahead)) or (bool(_NOT_OFFICE.search(above)) and "office" not in above)
+
+
+def _is_once(line: str, span: tuple[int, int], opening: str) -> bool:
+    """Return whether hours are those of a holiday or of one week in several, and not of every week."""
+    ahead = line[: span[0]]
+    if _HOLIDAY.search(_SENTENCE_END.split(ahead)[-1]) or _NOT_WEEKLY.search(ahead):
+        return True
+    return opening == CLOSED and bool(_DATED.match(line[span[1] :]))
 
 
 def _is_when_priced(line: str, span: tuple[int, int]) -> bool:
@@ -226,14 +202,18 @@ def _named(match: re.Match[str]) -> list[str]:
     first = DAYS.index(match[1][:3].lower())
     if not match[2]:
         return [DAYS[first]]
-    last = DAYS.index(match[2][:3].lower())
+    return days_between(first, DAYS.index(match[2][:3].lower()))
+
+
+def days_between(first: int, last: int) -> list[str]:
+    """Return the days from one to another, by their numbers, over the end of the week if necessary."""
     return [DAYS[at % 7] for at in range(first, (last if last >= first else last + 7) + 1)]
 
 
 def parse_hours(text: str) -> str:
     """Return hours as `08:00-17:00`, several spans joined by commas, `closed`, or an empty string."""
     text = _PAST.sub(lambda word: f"{_hour(word[2])}:{'30' if word[1].lower() == 'half' else '15'}", text)
-    text = _SPOKEN.sub(lambda word: f"{_hour(word[1])} to {_NUMBERS.index(word[2].lower())}", text)
+    text = _SPOKEN.sub(lambda word: f"{_hour(word[1])} to {NUMBERS.index(word[2].lower())}", text)
     text = _MILITARY.sub(r"\1:\2-\3:\4", text)
     text = _NOON.sub(lambda word: "12:00 pm" if word.group().lower() == "noon" else "12:00 am", text)
     if times := [span for match in _TIMES.finditer(text) if (span := _span(match))]:
@@ -245,7 +225,7 @@ def parse_hours(text: str) -> str:
 
 def _hour(word: str) -> str:
     """Return `7` for "seven"; digits stay unchanged."""
-    return str(_NUMBERS.index(word.lower())) if word.lower() in _NUMBERS else word
+    return str(NUMBERS.index(word.lower())) if word.lower() in NUMBERS else word
 
 
 def _span(match: re.Match[str]) -> str:

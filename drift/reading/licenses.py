@@ -3,56 +3,20 @@
 import re
 from collections.abc import Iterator
 
+from .area_words import STATE
 from .blocks import Block, Page
 from .facts import Fact, Kind
-from .places import CODES, STATES
+from .vocabulary import phrase_pattern, phrase_table
 
-#: Formats that are a license wherever they occur: prefix, digits.
-_FORMS = re.compile(
-    r"\b(?:"
-    r"(?P<roc>(?:AZ\s?)?ROC)\s{0,2}(?:lic(?:ense)?)?\s{0,2}(?:no\.?|number)?\s{0,2}[#:-]{0,2}\s{0,2}(?P<roc_n>\d{5,6})"
-    r"|(?P<cslb>(?:CA\s)?(?:CSLB|C-?10|C-?20|C-?36))\s{0,2}(?:lic(?:ense)?\.?)?\s{0,2}(?:no\.?|number)?\s{0,2}[#:-]{0,2}\s{0,2}(?P<cslb_n>\d{6,7})"
-    r"|(?P<tacl>TACL[AB])\s{0,2}[#:-]{0,2}\s{0,2}(?P<tacl_n>\d{3,8}[CERP]?)"
-    r"|(?P<fl>C[AF]C|CMC|CGC|CPC|EC|ER|RA|RF|CCC)[\s#:-]{0,2}(?P<fl_n>\d{6,8})"
-    r"|(?P<tx>RMPL?|TECL|M|MPL)[\s#:-]{1,2}(?P<tx_n>\d{4,6})"
-    r"|(?P<ccb>CCB)\s{0,2}(?:lic(?:ense)?\.?)?\s{0,2}[#:-]{0,2}\s{0,2}(?P<ccb_n>\d{4,6})"
-    r"|(?P<ga>CN|CR|MP|EN)(?P<ga_n>\d{6})"
-    r"|(?P<nj>13VH)(?P<nj_n>\d{8})"
-    r"|(?P<hic>HIC|MHIC|HICPA|PA(?!\W{0,3}\d{5}\b))[\s#:.-]{0,3}(?P<hic_n>\d{5,7})"
-    r"|(?P<lic_il>05[58])-(?P<lic_il_n>\d{6})"
-    r"|(?P<oh>HV|PL|EL|HY)\.?\s?#?(?P<oh_n>\d{5,6})"
-    r"|(?P<id>PLB|ELE|HVC)-(?P<id_n>[A-Z]-\d{4,6})"
-    r"|(?P<mn>MB|PC|BC|EA|QB|CA)(?P<mn_n>\d{6})"
-    r"|(?P<nc>L)\.(?P<nc_n>\d{4,6})"
-    r"|(?P<co>EC|ME|MP)\.(?P<co_n>\d{7})"
-    r")\b",
-)
-_LABEL = re.compile(
-    r"\b(?:(?P<state>[A-Z]{2})\s)?(?:lic(?:ense[ds]?|ence)?s?\b\.?|contractor'?s? license|license)\s{0,2}(?:(?:no|"
-    r"number|num)s?)?\.?\s{0,2}[#:]{0,3}\s{0,2}"
-    r"(?P<number>(?-i:\d{2,3}\.\d{5,8}|(?:[A-Z]{1,7}[\s.-]{0,2})?#?(?=[\w.*-]{0,14}\d{3})[A-Z0-9][\w*-]{3,14}(?:\.\d{3,8})?))",
-    re.IGNORECASE,
-)
-#: "Idaho Plumbing Contractor PLB-C-21877", "MN Bond MB-772104": a trade or a bond, followed by a code.
-_CODE = re.compile(
-    r"\b(?:contractor|electrician|plumber|master|journeyman|registration|bond|permit)\s(?:lic(?:ense)?\.?\s|reg\.?\s|no\.?\s)?[#:]{0,2}\s?"
-    r""
-    r"(?P<number>(?-i:[A-Z]{1,5}(?:-[A-Z]{1,2})?-?\d{4,8}|(?<=#)\d{4,10}|\d{3}\.\d{6}|(?<=#)\d{2,3}-\d{4,8}|"
-    r"(?<=[Rr]egistration )(?:\d{6,10}|\d{2,3}-\d{4,8})))\b",
-    re.IGNORECASE,
-)
-#: "WI Dwelling Contractor 1284470 |": a trade and digits at the end of the item, excluding years and ZIP codes.
-_BARE = re.compile(
-    r"\b(?:Contractor|Electrician|Plumber|Installer|Applicator|Inspector|Roofer|Pumper|Driller)\s(?P<number>(?!(?:19|20)\d\d\b|\d{5}\b)(?:\d{4,8}|\d{2,3}[.-]\d{5,8}))(?=\s{0,2}(?:$|[|·•;,\n)]))"
-)
-#: "registered in South Carolina (M114502)"
-_IN_BRACKETS = re.compile(
-    r"\b(?:[Ll]icensed|[Rr]egistered) in [A-Z][A-Za-z ]{1,25}\(#?(?P<number>[A-Z]{0,4}[.-]?\d{4,8})\)"
-)
-_STATE = "|".join(sorted({*CODES, *(name.title() for name in STATES)}, key=len, reverse=True))
+_BY_STATE = phrase_table("licenses", "forms")
+_FORMS = re.compile(rf"\b(?:{'|'.join(form.pattern for form in _BY_STATE.values())})\b")
+_LABEL = phrase_pattern("licenses", "label")
+_CODE = phrase_pattern("licenses", "code")
+_BARE = phrase_pattern("licenses", "bare")
+_IN_BRACKETS = phrase_pattern("licenses", "in_brackets")
 #: "CT E1-0192837", "NV C-10A #0086425", "New Mexico MM-98 #378215": a state, a class, a number.
 _OF_STATE = re.compile(
-    rf"\b(?:{_STATE})\s(?:[Ll]ic(?:ense)?\.?\s)?"
+    rf"\b(?:{STATE})\s(?:[Ll]ic(?:ense)?\.?\s)?"
     r"(?:[A-Z]{1,3}-?\d{1,3}[A-Z]?\s{0,2}#\s?(?P<classed>\d{5,8})|#?(?P<coded>[A-Z]{1,3}\d?-\d{5,8}))\b"
 )
 #: Washington's format: letters of the name, three digits, two more characters.
@@ -69,9 +33,7 @@ _BY_TRADE = re.compile(
     rf"(?:{_TRADE.pattern.replace('?P<number>', '?:')}[\s,;&]{{0,3}}(?:and\s)?){{2,6}}",
     re.IGNORECASE,
 )
-_MORE = re.compile(
-    r"\s{0,2}(?:,|&|and|/|\||·|•|,\s?(?:and|&))\s{0,2}#?\s{0,2}(?:(?:[A-Z]{2}|[A-Z][a-z]{3,12})\s#?)?(?P<number>\d{3}[.-]\d{6}|[A-Z]{0,4}-?\d{4,10}[A-Z]?)\b"
-)
+_MORE = phrase_pattern("licenses", "more")
 _COMMON = frozenset({"M", "PA", "ER", "EC", "RA", "MP", "CR", "EN", "PL", "EL", "PC", "BC", "EA", "CA"})
 _NO_LICENSE = re.compile(r"driver|business hours|plate|patent|copyright|nmls", re.IGNORECASE)
 
@@ -83,45 +45,53 @@ def normal(number: str) -> str:
 
 def licenses(page: Page) -> Iterator[Fact]:
     """Yield a fact for each license number, including its prefix."""
-    for block in [*page.blocks]:
-        text = block.flat
-        if len(text) > 5000 or not any(map(str.isdigit, text)):
+    for block in page.blocks:
+        if len(block.flat) <= 5000 and any(map(str.isdigit, block.flat)):
+            taken: list[tuple[int, int]] = []
+            yield from _in_a_form(block, taken)
+            for match, sure, has_more in _plain_numbers(block):
+                span = match.span(match.lastgroup or 0)
+                if not _overlaps(span, taken):
+                    taken.append(span)
+                    yield _fact(block, match[match.lastgroup or 0].strip(" #.-"), match.span(), sure)
+                    yield from _more(block, "", match.end(), taken) if has_more else ()
+
+
+def _in_a_form(block: Block, taken: list[tuple[int, int]]) -> Iterator[Fact]:
+    """Yield numbers in the format of a state, wherever they occur."""
+    text = block.flat
+    for match in _FORMS.finditer(text):
+        prefix, number = (part for part in match.groups() if part)
+        if prefix in _COMMON and not taken and not _is_of_trade(prefix, text, match.start()):
             continue
-        taken: list[tuple[int, int]] = []
-        for match in _FORMS.finditer(text):
-            prefix, number = (part for part in match.groups() if part)
-            if prefix in _COMMON and not taken and not _is_of_trade(prefix, text, match.start()):
-                continue
-            taken.append(match.span())
-            prefix = "ROC" if "ROC" in prefix else prefix
-            printed = next(
-                (f"{prefix}{sign}{number}" for sign in "-." if f"{prefix}{sign}{number}" in match.group()), ""
-            )
-            yield _fact(block, printed or _joined(prefix, number), match.span(), 0.93)
-            yield from _more(block, prefix, match.end(), taken)
-        for match in _LABEL.finditer(text):
-            digits = re.sub(r"\D", "", match["number"])
-            if (
-                _overlaps(match.span("number"), taken)
-                or not (4 <= len(digits) <= 11 or _WASHINGTON.fullmatch(match["number"]))
-                or _NO_LICENSE.search(text[max(0, match.start() - 20) : match.start()])
-            ):
-                continue
-            if re.fullmatch(r"(?:19|20)\d\d", match["number"]) or _is_phone(text, match.end("number")):
-                continue
-            taken.append(match.span("number"))
-            yield _fact(block, match["number"].strip(" #.-"), match.span(), 0.85)
-            yield from _more(block, "", match.end(), taken)
-        # A bare number ends its item, and a line break ends an item too.
-        lines = {_BARE: block.text}
-        for match in (match for form in (_CODE, _BARE, _IN_BRACKETS) for match in form.finditer(lines.get(form, text))):
-            if not _overlaps(match.span("number"), taken):
-                taken.append(match.span("number"))
-                yield _fact(block, match["number"], match.span(), 0.8)
-                yield from _more(block, "", match.end(), taken)
-        yield from _of_washington(block, taken)
-        yield from _by_trade(block, taken)
-        yield from _of_state(block, taken)
+        taken.append(match.span())
+        prefix = "ROC" if "ROC" in prefix else prefix
+        ways = (f"{prefix}{sign}{number}" for sign in "-.")
+        printed = next((way for way in ways if way in match.group()), _joined(prefix, number))
+        yield _fact(block, printed, match.span(), 0.93)
+        yield from _more(block, prefix, match.end(), taken)
+
+
+def _plain_numbers(block: Block) -> Iterator[tuple[re.Match[str], float, bool]]:
+    """Yield matches whose last group is a number, their confidence, and whether more numbers may follow."""
+    text = block.flat
+    yield from ((match, 0.85, True) for match in _LABEL.finditer(text) if _is_number(text, match))
+    yield from ((match, 0.8, True) for match in _CODE.finditer(text))
+    # A bare number ends its item, and a line break ends an item too.
+    yield from ((match, 0.8, True) for match in _BARE.finditer(block.text))
+    yield from ((match, 0.8, True) for match in _IN_BRACKETS.finditer(text))
+    yield from ((match, 0.8, False) for match in _OF_WASHINGTON.finditer(text))
+    for row in _BY_TRADE.finditer(text):
+        yield from ((match, 0.85, False) for match in _TRADE.finditer(text, *row.span()))
+    yield from ((match, 0.85, False) for match in _OF_STATE.finditer(text))
+
+
+def _is_number(text: str, match: re.Match[str]) -> bool:
+    """Return whether the word after "license" is a number of it, and not a year, a phone number or a plate."""
+    number, digits = match["number"], re.sub(r"\D", "", match["number"])
+    if not (4 <= len(digits) <= 11 or _WASHINGTON.fullmatch(number)) or re.fullmatch(r"(?:19|20)\d\d", number):
+        return False
+    return not _NO_LICENSE.search(text[max(0, match.start() - 20) : match.start()]) and not _is_phone(text, match.end())
 
 
 def _is_of_trade(prefix: str, text: str, at: int) -> bool:
@@ -131,35 +101,9 @@ def _is_of_trade(prefix: str, text: str, at: int) -> bool:
     return bool(re.search(r"lic|master plumber|\bhic\b", text, re.IGNORECASE))
 
 
-def _by_trade(block: Block, taken: list[tuple[int, int]]) -> Iterator[Fact]:
-    for match in _BY_TRADE.finditer(block.flat):
-        for number_match in _TRADE.finditer(block.flat, *match.span()):
-            if not _overlaps(number_match.span("number"), taken):
-                taken.append(number_match.span("number"))
-                yield _fact(block, number_match["number"], number_match.span(), 0.85)
-
-
-def _of_washington(block: Block, taken: list[tuple[int, int]]) -> Iterator[Fact]:
-    for match in _OF_WASHINGTON.finditer(block.flat):
-        if not _overlaps(match.span(), taken):
-            taken.append(match.span())
-            yield _fact(block, match.group(), match.span(), 0.8)
-
-
-def _of_state(block: Block, taken: list[tuple[int, int]]) -> Iterator[Fact]:
-    for match in _OF_STATE.finditer(block.flat):
-        name = "classed" if match["classed"] else "coded"
-        if not _overlaps(match.span(name), taken):
-            taken.append(match.span(name))
-            yield _fact(block, match[name], match.span(), 0.85)
-
-
 def _joined(prefix: str, number: str) -> str:
-    return (
-        f"{prefix} {number}"
-        if prefix in ("ROC", "CSLB", "CCB", "HIC", "MHIC") or prefix.startswith("C-")
-        else prefix + number
-    )
+    is_apart = prefix in ("ROC", "CSLB", "CCB", "HIC", "MHIC") or prefix.startswith("C-")
+    return f"{prefix} {number}" if is_apart else prefix + number
 
 
 def _more(block: Block, prefix: str, at: int, taken: list[tuple[int, int]]) -> Iterator[Fact]:
@@ -169,12 +113,8 @@ def _more(block: Block, prefix: str, at: int, taken: list[tuple[int, int]]) -> I
             return
         at = match.end()
         taken.append(match.span())
-        yield _fact(
-            block,
-            _joined(prefix, match["number"]) if prefix and match["number"].isdigit() else match["number"],
-            match.span(),
-            0.8,
-        )
+        number = match["number"]
+        yield _fact(block, _joined(prefix, number) if prefix and number.isdigit() else number, match.span(), 0.8)
 
 
 def _is_phone(text: str, end: int) -> bool:

@@ -2,69 +2,28 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .blocks import BLOG, TESTIMONIAL, Block, Page
 from .facts import Fact, Kind
 from .guide import DOUBLED, stems
 from .sentences import denies, is_denied, sentence_around
 from .services import Lexicon, Mention, is_complete, mentions
+from .vocabulary import phrase_pattern
 
 _SIGN = re.compile(r"\s{0,2}[•·|✓✔►▪●]\s{0,2}|\n")
-#: The answer to "Do you repair water heaters?"
-_NO = re.compile(
-    r"(?:no|not (?:yet|at|this|right|now|any|currently|until|since|for)|sorry|unfortunately|we (?:do not|don't))\b",
-    re.IGNORECASE,
-)
-_OFFERING = (
-    "we ",
-    "our ",
-    "us ",
-    "offer",
-    "provid",
-    "speciali",
-    "technician",
-    "include",
-    "call ",
-    "need ",
-    "schedule",
-    "expert",
-    "let ",
-)
-_WE_SELL = re.compile(
-    r"\bwe (?:also |now |proudly |still ){0,2}(?:sell|offer|stock|carry|put in|specialize in)\b[^.,:;]{0,30}$",
-    re.IGNORECASE,
-)
+_NO = phrase_pattern("listing", "no")
+_OFFERING = phrase_pattern("listing", "offering")
+_WE_SELL = phrase_pattern("listing", "we_sell")
 #: Alone, these words name the problem and not the service.
 _TROUBLES = frozenset({"leak", "slab leak", "pipe", "roof", "bathroom", "appliance"})
-#: "Your home inspection report", "Remodeling your bathroom?": work that others do.
-OTHERWISE = re.compile(
-    r"\s(?:is )?(?:a )?(?:reports?|results?|requirements?|laws?|codes?|industry|permits?|costs?|contractor will|"
-    r"scams?)\b",
-    re.IGNORECASE,
-)
-CUSTOMERS_OWN = re.compile(
-    r"(?:thinking (?:of|about) )?\w{2,}ing (?:your|a|an) [^.!]{0,40}\?|"
-    r"\w{2,}ing [^.!?]{0,40}\?\s(?!(?:yes|we|our|let|call|ask|i)\b)|"
-    r"[^.!?]{0,60}\b(?:don't|do not|doesn't|rarely|never) need(?! to)\b|ask (?:your|a|the) \w+|"
-    r"(?:clean|wash|check|test|change|keep|flush|trim|rinse|drain|cover) (?:your|the|out)\b(?!.*\b(?:we|us|call|"
-    r"our)\b)",
-    re.IGNORECASE,
-)
-_WE_REFUSE = re.compile(
-    r"\b(?:we|i|they|us)\b|n't (?:our|something)|\bno (?:longer|more)\b|\b(?:not|isn't|aren't) (?:offered|ours|"
-    r"a|our)\b|"
-    r"discontinued|retired|sorry|\bpaus\w+|suspended|(?:sent|left|referred) (?:to|out)",
-    re.IGNORECASE,
-)
+OTHERWISE = phrase_pattern("listing", "otherwise")
+CUSTOMERS_OWN = phrase_pattern("listing", "customers_own")
+_WE_REFUSE = phrase_pattern("listing", "we_refuse")
 #: "Free thermostat with a new furnace" does not sell thermostats.
 _GIVEN = re.compile(r"[$%?]|\bfree\b", re.IGNORECASE)
 _NEAR_START = 40
-_VERB = re.compile(
-    r"\b(?:is|are|was|were|be|been|can|can't|could|should|may|might|will|would|has|have|had|do|does|don't|did|if|when|than|"
-    r"because|why|how|what|need\w*|costs?|takes?|means|wants?|needs?|your|you)\b",
-    re.IGNORECASE,
-)
+_VERB = phrase_pattern("listing", "verb")
 _LONG_WORD = 6
 _SHORT, _SHORT_LINE = 70, 80
 _ENOUGH_LISTED = 4
@@ -74,11 +33,10 @@ _HINTED, _MENTIONED, _OFFERED, _NAMED = 0.2, 0.5, 0.72, 0.9
 
 def services(page: Page, lexicon: Lexicon) -> Iterator[Fact]:
     """Yield a fact for each service named, with the highest confidence in headings, list items and links."""
-    for at, block in enumerate(page.blocks):
+    for block in page.blocks:
         if len(block.text) < 2 or TESTIMONIAL in block.marks or denies(block.heading):
             continue
-        next_text = page.blocks[at + 1].flat if at + 1 < len(page.blocks) else ""
-        if block.flat.endswith("?") and _NO.match(next_text):
+        if block.flat.endswith("?") and _NO.match(page.text_after(block)):
             continue
         items = _items(block)
         named = mentions(block.flat, lexicon)
@@ -170,10 +128,15 @@ def is_answered_no(text: str, span: tuple[int, int], next_text: str = "") -> boo
     return text[:last].rstrip().endswith("?") and bool(_NO.match(text[last:].lstrip() or next_text))
 
 
+def is_declined(page: Page, block: Block) -> bool:
+    """Return whether a block is below a denying heading, or is a question that is answered with no."""
+    is_asked = block.flat.endswith("?")
+    return denies(block.heading) or (is_asked and is_answered_no(block.flat, (0, 1), page.text_after(block)))
+
+
 def is_offering(sentence: str) -> bool:
     """Return whether a sentence contains words of an offer, or a price."""
-    lower = sentence.lower()
-    return "$" in lower or any(word in lower for word in _OFFERING)
+    return "$" in sentence or bool(_OFFERING.search(sentence))
 
 
 def is_fragment(sentence: str, at: int) -> bool:
@@ -223,11 +186,11 @@ def _sure(block: Block, mention: Mention, all_mentions: Sequence[Mention]) -> fl
 
 
 def _is_offered(text: str, mention: Mention, all_mentions: Sequence[Mention]) -> bool:
-    lower, short = text.lower(), len(text) <= _SHORT
+    short = len(text) <= _SHORT
     first, last = sentence_around(text, mention.start, mention.end)
     if OTHERWISE.match(text, mention.end) or CUSTOMERS_OWN.match(text, first):
         return False
-    offered = short or "$" in text[first:last] or any(word in lower for word in _OFFERING)
+    offered = short or "$" in text[first:last] or bool(_OFFERING.search(text))
     offered = offered or is_fragment(text[first:last], mention.start - first)
     # "Three crews do roof repair, metal roofing, gutters and siding": a shop that lists services does them.
     return offered or sum(first <= other.start < last for other in all_mentions) >= _ENOUGH_LISTED
@@ -246,12 +209,4 @@ def normalized(facts: Iterator[Fact], lexicon: Lexicon) -> Iterator[Fact]:
         if not named:
             yield fact
         for mention in named:
-            yield Fact(
-                fact.kind,
-                mention.name,
-                fact.quote,
-                fact.selector,
-                fact.confidence,
-                place=fact.place,
-                detail={"how": "named"},
-            )
+            yield replace(fact, value=mention.name, detail={"how": "named"})

@@ -12,112 +12,39 @@ from .money import Amount, amounts_in
 from .others import PRICES_OF_OTHERS
 from .plan_tables import plan_tables
 from .sentences import is_denied, sentence_around
-from .wordset import wordset
+from .vocabulary import NUMBERS, phrase_pattern, phrase_table, word_set
 
 _PLAN = r"(?:club|plan|membership|program|agreement|memberships|plans)"
-_NAME = re.compile(
-    r"\b((?:[A-Z][\w'&+-]{1,20} |& |of |and |at ){1,4}(?:Club|Plan|Membership|Program|Agreement|Maintenance Plan|VIP "
-    r"Club))\b(?! (?:[A-Z][a-z]+))"
-)
-_CONTEXT = re.compile(
-    rf"\b(?:membership|members?\b|maintenance {_PLAN}|service {_PLAN}|comfort {_PLAN}|protection {_PLAN}|care "
-    rf"{_PLAN}|\w+ club|vip|"
-    r"maintenance agreement|tune[\s-]up plan|service agreement|home care plan)",
-    re.IGNORECASE,
-)
-_NO_PLAN = re.compile(
-    r"\b(?:payment|financ\w+|insurance|apr|approved credit|as low as|lease|loan|dental|401)\b", re.IGNORECASE
-)
-_GENERIC = wordset("the our a an your this join become why about ask in with and of by get at")
-_PERCENT = re.compile(
-    r"(\d{1,2})\s?(?:%|percent)\s?(?:off|discount|savings?)?[\w\s,&/'-]{0,40}?(?:repairs?|services?|parts|labor|work|discount|"
-    r"off|plumbing|calls?)\b|\b(\d{1,2})\s?(?:%|percent) (?:discount|off)\b|"
-    r"\b(?:save|saves|saving|discount of|discount:)\s(?:an? (?:extra )?|you )?(\d{1,2})\s?(?:%|percent)",
-    re.IGNORECASE,
-)
-_COUNTS = {
-    "one": "1",
-    "two": "2",
-    "three": "3",
-    "four": "4",
-    "five": "5",
-    "six": "6",
-    "eight": "8",
-    "twelve": "12",
-    "twice": "2",
-    "once": "1",
-}
-_VISITS = re.compile(
-    r"\b(one|two|three|four|five|six|eight|twelve|(?<![$\d.,])[1-9]\d?(?![.,]?\d))\s?(?:\(\d\)\s?)?"
-    r"(?:(?!(?:percent|per|hours?|days?|years?|months?|off|or|and|to)\b)[a-z-]+ ){0,3}?"
-    r"(?:tune-?ups?|visits?|inspections?|"
-    r"check-?ups?|maintenance\b|(?:cleanings?|treatments?|services|sweeps|pumpings?)(?=,? (?:a|per|each|every) year|"
-    r" (?:yearly|annually)))|"
-    r"\b(?:tune-?ups?|visits?|inspections?)\W{1,3}(one|two|three|four|six|[1-9]\d?)(?= (?:per|a|each|every) year)|"
-    r"\b(twice|once|(?:two|three|four|six|[2-6])(?= times))(?: times)?[\s-](?:a[\s-]year|yearly|annually|(?:per|"
-    r"each|every) year)",
-    re.IGNORECASE,
-)
-#: Frequency of visits, given by the calendar.
-_OFTEN = (
-    (
-        "2",
-        re.compile(
-            r"\b(?:spring,? (?:and|&) (?:every |each |again in |in )?fall|fall (?:and|&) (?:every |in )?spring|"
-            r"every (?:six|6) months|semi-?annual|twice-yearly)\b",
-            re.IGNORECASE,
-        ),
-    ),
-    (
-        "4",
-        re.compile(
-            r"\b(?:quarterly|(?:once )?(?:a|per|every) quarter|every (?:three|3) months|each (?:season|quarter))\b",
-            re.IGNORECASE,
-        ),
-    ),
-    ("6", re.compile(r"\bevery (?:other month|two months|2 months)\b", re.IGNORECASE)),
-    (
-        "12",
-        re.compile(
-            r"\b(?:monthly|every month)\b(?=(?: [a-z-]+){0,2} (?:visits?|service|treatments?|inspections?))",
-            re.IGNORECASE,
-        ),
-    ),
-)
+_NAME = phrase_pattern("memberships", "name")
+_CONTEXT = phrase_pattern("memberships", "context")
+_NO_PLAN = phrase_pattern("memberships", "no_plan")
+_GENERIC = word_set("memberships", "generic")
+_PERCENT = phrase_pattern("memberships", "percent")
+_COUNTS = {word: str(number) for number, word in enumerate(NUMBERS)} | {"once": "1", "twice": "2"}
+_VISITS = phrase_pattern("memberships", "visits")
+_OFTEN = phrase_table("memberships", "often")
 _MORE = re.compile(r"\s(?:more|extra|additional)\b")
-_COMING = re.compile(
-    r"\b(?:tune-?ups?|visits?|inspections?|check-?ups?|treatments?|service|maintenance|cleanings?|see (?:us|you)|"
-    r"we (?:come|stop)|comes?)\b",
-    re.IGNORECASE,
-)
-_TIER = re.compile(
-    r"\b(?:basic|silver|gold|platinum|bronze|diamond|premium|premier|essential|essentials|standard|plus|elite|complete|total|ultimate|vip)\b",
-    re.IGNORECASE,
-)
+_COMING = phrase_pattern("memberships", "coming")
+_TIER = phrase_pattern("memberships", "tier")
 #: CSS classes that page builders use for the name of a plan on its card.
 _NAMES = re.compile(r"\b(?:plan|tier|package|pric(?:e|ing))[\w-]{0,12}[_-](?:name|title)\b")
 #: "Rio Rancho" does not name the plan "Rancho".
 _LONGER_NAME = re.compile(r"\b[A-Z][\w']+\s$")
 _PLANS = re.compile(r"(?:our |service |care |weekly |monthly )*plans\b", re.IGNORECASE)
 _SHARE_OFF = re.compile(r"\b\d{1,2}\s?(?:%|percent) off\b", re.IGNORECASE)
-#: Plans that are no longer sold and only honored for existing members.
-_KEPT = re.compile(
-    r"\bwhat (?:happened to|became of)\b|\bdo (?:you|i) still\b|\bstopped selling\b|"
-    r"\bstill (?:have|has|on|hold) (?:an? |the |our |your )|\bgrandfather\w*|"
-    r"\bhonor(?:ed|ing)? (?:it|them|those|existing|all existing)\b|"
-    r"\b(?:sign-?ups?|enrollments?|new members?)\b.{0,30}\b(?:ended|closed|stopped|over)\b",
-    re.IGNORECASE,
-)
+_KEPT = phrase_pattern("memberships", "kept")
 _OURS = re.compile(r"\b(?:our|ours)\b", re.IGNORECASE)
 _ADDED = re.compile(r"\b(?:add|adds|plus|another|extra)\s$", re.IGNORECASE)
 _CLOSE_BY = 12
-_FURTHER = re.compile(
-    r"\s(?:more|extra|for (?:each|every|the|a) (?:further|additional|extra|other|second|next))\b", re.IGNORECASE
-)
+_FURTHER = phrase_pattern("memberships", "further")
 LONGEST_NAME = 60
 _MOST_BELOW = 8
 _LONGEST_AMOUNT = 12
 _OF_PERIOD = re.compile(r"(?:/|per|a |each|monthly|month|year|mo\b)", re.IGNORECASE)
+
+
+#: The tenant's plans, each with a pattern of its name.
+_Known = list[tuple[str, re.Pattern[str]]]
 
 
 def memberships(page: Page, names: Iterable[str] = ()) -> Iterator[Fact]:
@@ -154,7 +81,7 @@ def memberships(page: Page, names: Iterable[str] = ()) -> Iterator[Fact]:
                 yield block.fact(Kind.MEMBERSHIP, name, sure, span=span, percent=percent, detail=detail)
 
 
-def _price_of(blocks: Sequence[Block], at: int, known: list[tuple[str, re.Pattern[str]]]) -> Amount | None:
+def _price_of(blocks: Sequence[Block], at: int, known: _Known) -> Amount | None:
     """Return a price with a period if it is a plan's and not a payment's. "$19" and "/month" may be two blocks."""
     block = blocks[at]
     if "$" not in block.text or block.tag in ("title", "meta"):
@@ -204,7 +131,7 @@ def _is_of_others(text: str, amount: Amount) -> bool:
     return bool(PRICES_OF_OTHERS.search(text[before:last])) and not _OURS.search(text[first:last])
 
 
-def _in_order(block: Block, known: list[tuple[str, re.Pattern[str]]]) -> Iterator[Fact]:
+def _in_order(block: Block, known: _Known) -> Iterator[Fact]:
     """Pair plans with prices in order, if there are as many of each.
 
     Example: "$16 a month for the Ridge Club, $29 a month for Ridge Club Plus".
@@ -244,9 +171,7 @@ def _gives_visits(blocks: Sequence[Block], at: int) -> bool:
     return any(_VISITS.search(text) for text in next_texts)
 
 
-def _plan(
-    blocks: Sequence[Block], at: int, card: Sequence[Block], known: list[tuple[str, re.Pattern[str]]]
-) -> Fact | None:
+def _plan(blocks: Sequence[Block], at: int, card: Sequence[Block], known: _Known) -> Fact | None:
     price = _price_of(blocks, at, known)
     if price is None:
         return None
@@ -266,13 +191,10 @@ def _plan(
     if len(quote) > 200:
         start = max(0, quote.find(own[:60]) - 60)
         quote = quote[start : start + 200]
-    return Fact(
-        Kind.MEMBERSHIP, name, quote, block.element.selector, round(0.88 * block.worth, 3),
-        price=price.value, percent=percent, place=block.region, detail=detail,
-    )  # fmt: skip
+    return block.fact(Kind.MEMBERSHIP, name, 0.88, quote=quote, price=price.value, percent=percent, detail=detail)
 
 
-def _name_of(block: Block, card: Sequence[Block], known: list[tuple[str, re.Pattern[str]]]) -> str:
+def _name_of(block: Block, card: Sequence[Block], known: _Known) -> str:
     """Return the name of a plan: the tenant's, else the card's tier, else a written name, else a heading."""
     whole = [block.flat, *(part.flat for part in card)]
     if name := _known_name(whole, known):
@@ -303,7 +225,7 @@ def _label_of(block: Block, card: Sequence[Block]) -> str:
     return " ".join(named[-1].text.split()) if named else ""
 
 
-def _known_name(texts: Iterable[str], known: list[tuple[str, re.Pattern[str]]]) -> str:
+def _known_name(texts: Iterable[str], known: _Known) -> str:
     for text in texts:
         if named := [name for name, pattern in known if pattern.search(text)]:
             return max(named, key=len)
@@ -320,7 +242,7 @@ def _written_name(text: str) -> str:
     return ""
 
 
-def _whole_names(text: str, known: list[tuple[str, re.Pattern[str]]]) -> Iterator[tuple[str, re.Match[str]]]:
+def _whole_names(text: str, known: _Known) -> Iterator[tuple[str, re.Match[str]]]:
     """Yield each name that is not part of a longer one: "Ridge Club Plus" does not name "Ridge Club"."""
     matches = [(name, match) for name, pattern in known for match in pattern.finditer(text)]
     taken: set[str] = set()
@@ -334,7 +256,7 @@ def _whole_names(text: str, known: list[tuple[str, re.Pattern[str]]]) -> Iterato
             yield name, match
 
 
-def _names_in(block: Block, known: list[tuple[str, re.Pattern[str]]]) -> Iterator[tuple[str, tuple[int, int], float]]:
+def _names_in(block: Block, known: _Known) -> Iterator[tuple[str, tuple[int, int], float]]:
     text = block.flat
     has_known = False
     for name, match in _whole_names(text, known):
@@ -350,9 +272,7 @@ def _names_in(block: Block, known: list[tuple[str, re.Pattern[str]]]) -> Iterato
             yield name, match.span(), 0.7 if name.split()[0].lower() not in ("maintenance", "service") else 0.6
 
 
-def _plan_section(
-    blocks: Sequence[Block], block: Block, name: str, known: list[tuple[str, re.Pattern[str]]]
-) -> list[Block]:
+def _plan_section(blocks: Sequence[Block], block: Block, name: str, known: _Known) -> list[Block]:
     """Return the text about a plan: the section below its heading, or the block if it names only this plan."""
     if not block.is_heading:
         named = list(_whole_names(block.flat, known))
@@ -381,7 +301,7 @@ def _benefits(card: Sequence[Block]) -> tuple[Decimal | None, dict[str, str]]:
         detail["visits"] = _COUNTS.get(word, word)
     elif often := [
         count
-        for count, pattern in _OFTEN
+        for count, pattern in _OFTEN.items()
         if (match := pattern.search(text))
         and _COMING.search(text[match.start() - 60 if match.start() > 60 else 0 : match.end() + 60])
     ]:

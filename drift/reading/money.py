@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
+from .vocabulary import phrase_pattern
+
 AMOUNT = r"\$\s?(\d{1,3}(?:,\d{3})+(?:\.\d\d)?|\d{1,6}(?:\.\d\d)?)(?![\d,]*\d|\.\d)"
 MONEY = re.compile(AMOUNT)
 PERIOD = re.compile(
@@ -12,20 +14,9 @@ PERIOD = re.compile(
     r"(month|mo\b|monthly|year|yr\b|yearly|annually|annual|quarter|quarterly)",
     re.IGNORECASE,
 )
-_BEFORE_LIST_PRICE = re.compile(
-    r"(?:\b(?:reg(?:ular|ularly)?\.?|was|normally|originally|value|valued at|over|above|more than|least|minimum|"
-    r"exceed\w*|retail|"
-    r"worth|under|less than|of)\b(?: (?:price|value|of|at|is|purchase|order))*[\s:(.]*(?:of )?)$",
-    re.IGNORECASE,
-)
-_BEHIND_LIST_PRICE = re.compile(
-    r"^\s{0,2}(?:\(?value|\+|or more|or less|and up|minimum|regular|reg\b|retail|and (?:above|over))", re.IGNORECASE
-)
-_FROM = re.compile(
-    r"\b(?:start(?:s|ing)?(?: at| from)?|from|as low as|as little as|prices? from|beginning at|begins? at|up to|"
-    r"just from)[\s:]*(?:only |just )?$",
-    re.IGNORECASE,
-)
+_BEFORE_LIST_PRICE = phrase_pattern("money", "before_list_price")
+_BEHIND_LIST_PRICE = phrase_pattern("money", "behind_list_price")
+_FROM = phrase_pattern("money", "from")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
-from .blocks import COUPON, Block, Element, Page
+from .blocks import COUPON, Block, Page
 from .cards import card_of
 from .dates import End, ends_in
 from .facts import PLAIN, Fact, Kind
@@ -14,40 +14,21 @@ from .others import is_of_others
 from .sentences import is_denied, sentence_around
 from .services import Lexicon, is_complete, mentions
 from .terms import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE, Terms, is_over, terms_in
+from .vocabulary import phrase_pattern
 
-OFFER_WORDS = re.compile(
-    r"\b(?:coupons?|specials?|(?<!we )(?<!you )(?<!to )offers?|deals?|promos?|promotions?|savings|discounts?|"
-    r"rebates?)\b",
-    re.IGNORECASE,
-)
+OFFER_WORDS = phrase_pattern("offers", "offer_words")
 _PRICE_LIST = re.compile(r"\b(?:pric(?:e|es|ing)|costs?|rates|fees)\b", re.IGNORECASE)
 _OFFERS = re.compile(r"\b(?:coupons|specials|offers|deals|promos|promotions|discounts|rebates)\b", re.IGNORECASE)
-MEMBER_WORDS = re.compile(
-    r"(?<!non-)(?<!non )\b(?:members?|membership|maintenance plans?|club|comfort plan|service agreements?|"
-    r"protection plans?|agreement|"
-    r"memberships)\b",
-    re.IGNORECASE,
-)
+MEMBER_WORDS = phrase_pattern("offers", "member_words")
 _PLAN_HEADING = re.compile(rf"{MEMBER_WORDS.pattern}|\bplans?\b", re.IGNORECASE)
 _REFER = re.compile(r"\brefer (?:a|your|us)\b", re.IGNORECASE)
 _LIST_PRICE = re.compile(r"\breg(?:ular(?:ly)?)?\b|\bnormally\b|\bvalue\b", re.IGNORECASE)
 _WAS = re.compile(r"\W{0,2}(?:reg(?:ular(?:ly)?)?|normally|was)\b.{0,12}\$", re.IGNORECASE)
 _BARE = re.compile(r"\$?\s?\d[\d,.]{0,7}\s?%?\*?|\$\s?\d[\d,.]{0,7}\s?[*!]?", re.IGNORECASE)
-_OWN_END = re.compile(
-    r"\b(?:expir\w*|exp\b|valid|through|thru|ends|good (?:till|until|to)|(?:book|sign|order|call|schedul)\w* by)\b",
-    re.IGNORECASE,
-)
+_OWN_END = phrase_pattern("offers", "own_end")
 _STARTS_OFF = re.compile(r"(?:off|discount|savings|percent off|% off|rebate|dollars off)\b", re.IGNORECASE)
-_ALL_END = re.compile(
-    r"\bthis (?:offer|sale|special|promotion)\b|"
-    r"\b(?:all|these|our|above)\b[^.]{0,30}\b(?:offers?|coupons?|specials?|discounts?|promotions?)\b",
-    re.IGNORECASE,
-)
-_FINE_PRINT = re.compile(
-    r"\W*(?:expires?|exp\b|valid|offer|no expiration|cannot|can't|not |must|limited|some|one per|good|ends|"
-    r"restrictions|terms)",
-    re.IGNORECASE,
-)
+_ALL_END = phrase_pattern("offers", "all_end")
+_FINE_PRINT = phrase_pattern("offers", "fine_print")
 LONGEST_NAME = 120
 #: Maximum length of a plan with its price and all its benefits.
 _LONGEST_PLAN = 300
@@ -156,7 +137,7 @@ def is_reduced(blocks: list[Block], at: int, today: date) -> bool:
     for below in blocks[at + 1 : at + 3]:
         if below.is_heading:
             return False
-        if _WAS.match(below.flat) or (_is_near(blocks[at].element, below.element) and _ends_special(below.flat, today)):
+        if _WAS.match(below.flat) or (_is_near(blocks[at], below) and _ends_special(below.flat, today)):
             return True
         if asked & {amount.value for amount in amounts_in(below.flat)} and has_last_day(below.flat, today):
             return True
@@ -205,21 +186,13 @@ def _is_below_plan(blocks: list[Block], at: int) -> bool:
         if above.is_heading:
             return False
         if any(amount.period for amount in amounts_in(above.flat)):
-            return _is_near(above.element, blocks[at].element)
+            return _is_near(above, blocks[at])
     return False
 
 
-def _is_near(left: Element, right: Element) -> bool:
-    """Return whether two elements share an ancestor at most three levels up."""
-    boxes = []
-    for here in (left, right):
-        above: list[Element] = []
-        box = here.parent
-        while box is not None and len(above) < 3:
-            above.append(box)
-            box = box.parent
-        boxes.append(above)
-    return any(box is their and box.tag not in ("body", "main") for box in boxes[0] for their in boxes[1])
+def _is_near(left: Block, right: Block) -> bool:
+    """Return whether two blocks are in a box at most three levels up that is not the whole page."""
+    return left.element.is_near(right.element, 3, but=("body", "main"))
 
 
 def in_offers(block: Block) -> bool:
@@ -238,12 +211,12 @@ def in_offers(block: Block) -> bool:
 
 def _belongs_to_last(blocks: list[Block], last: int, at: int, terms: Terms, texts: list[str]) -> bool:
     """Return whether terms belong to the previous offer: its small print ("Save $40") or a repetition."""
-    if _is_again(terms, texts[last]) and at - last <= _CLOSE and _is_near(blocks[last].element, blocks[at].element):
+    if _is_again(terms, texts[last]) and at - last <= _CLOSE and _is_near(blocks[last], blocks[at]):
         return True
     is_own = _OWN_END.search(texts[at]) and terms.form != PRICE
     if is_own or (blocks[at].is_heading and blocks[at].tag == blocks[last].tag):
         return False
-    if at - last > 3 or not _are_kin(blocks[last].element, blocks[at].element):
+    if at - last > 3 or not blocks[last].element.is_near(blocks[at].element, 2):
         return False
     if _LIST_PRICE.search(texts[at]) and terms.form == AMOUNT_OFF:
         return True
@@ -259,13 +232,6 @@ def _is_again(terms: Terms, text: str) -> bool:
         terms.price,
         terms.percent,
     )
-
-
-def _are_kin(left: Element, right: Element) -> bool:
-    """Return whether the elements share a parent or grandparent."""
-    mine = [box for box in (left.parent, left.parent and left.parent.parent) if box]
-    theirs = [box for box in (right.parent, right.parent and right.parent.parent) if box]
-    return any(box is their for box in mine for their in theirs)
 
 
 def _common_end(page: Page, today: date) -> End | None:
@@ -305,18 +271,10 @@ def _offer(
     price_words = text[max(0, terms.start - 20) : terms.start].lower()
     if "up to" in text[terms.start : terms.end].lower() or "up to" in price_words:
         detail["up_to"] = "yes"
-    yield Fact(
-        Kind.OFFER,
-        name,
-        _quote(card, block, end),
-        block.element.selector,
-        round(sure * block.worth, 3),
-        price=terms.price,
-        percent=terms.percent,
-        expires=end.day if end else None,
-        place=block.region,
-        detail=detail,
-    )
+    yield block.fact(
+        Kind.OFFER, name, sure, quote=_quote(card, block, end), price=terms.price, percent=terms.percent,
+        expires=end.day if end else None, detail=detail,
+    )  # fmt: skip
 
 
 def _quote(card: list[Block], block: Block, end: End | None) -> str:

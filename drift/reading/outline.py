@@ -1,63 +1,29 @@
 """Convert the markup of a page to blocks of text. Runs no scripts and omits hidden text. Pure."""
 
 import re
+from itertools import takewhile
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from .blocks import BADGE, BLOG, COUPON, FORM, HEADINGS, TESTIMONIAL, Block, Element, Page
+from .blocks import BLOG, FORM, HEADINGS, TESTIMONIAL, Block, Element, Page
 from .shape import refuse_costly
-from .wordset import wordset
+from .vocabulary import phrase_pattern, phrase_table, word_set
 
 MOST_BLOCKS = 20_000
 LONGEST_BLOCK = 10_000
-_SKIPPED = wordset(
-    "script style template noscript iframe object embed svg canvas audio video map select datalist head base "
-    "link textarea math"
-) - {"head", "select"}
-_INLINE = wordset(
-    "a abbr acronym b bdi bdo big cite code data dfn em font i ins kbd label mark q s samp small span strike "
-    "strong sub sup time tt u var wbr nobr button del img br input"
-)
+_SKIPPED = word_set("outline", "skipped")
+_INLINE = word_set("outline", "inline")
 #: Inline elements with separate statements: two in a row are two statements.
 _APART = frozenset({"a", "button", "label"})
 #: Adjacent elements without white space that styles separate on the screen, such as a day and its hours.
 _TOUCHING = frozenset({"span", "strong", "time", "b"})
 _HIDDEN_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
-_HIDDEN_WORDS = re.compile(
-    r"(?:^|[\s])(?:sr-only|screen-reader-text|visually-hidden|visuallyhidden|hidden|d-none|is-hidden)(?:\s|$)"
-)
-#: The last line of a card is not the footer of a page.
-_OF_BOX = r"(?<!\bcard)(?<!\bmodal)(?<!\bpanel)(?<!\bbox)(?<!\bentry)(?<!\bpost)(?<!\bitem)(?<!\btable)"
-_REGION_WORDS = (
-    ("footer", re.compile(rf"{_OF_BOX}(?:^|[\s_-])(?:site-?footer|footer|colophon|l--footer)(?:$|[\s_-])")),
-    ("nav", re.compile(r"(?:^|[\s_-])(?:nav|navbar|navigation|main-?menu|menu|submenu|breadcrumbs?)(?:$|[\s_-])")),
-    (
-        "header",
-        re.compile(r"(?:^|[\s_-])(?:site-?header|masthead|top-?bar|l--header|header-?bar)(?:$|[\s_-])|^header "),
-    ),
-    ("aside", re.compile(r"(?:^|[\s_-])(?:sidebar|widget-area)(?:$|[\s_-])")),
-)
+_HIDDEN_WORDS = phrase_pattern("outline", "hidden_words")
+_REGION_WORDS = phrase_table("outline", "regions")
 _FRAME = frozenset({"header", "nav", "footer", "aside"})
 _REGION_TAGS = {"footer": "footer", "nav": "nav", "aside": "aside"}
 _REGION_ROLES = {"navigation": "nav", "contentinfo": "footer", "banner": "header", "complementary": "aside"}
-_MARK_WORDS = (
-    (
-        TESTIMONIAL,
-        re.compile(r"testimonial|(?:^|[\s_-])reviews?(?:$|[\s_-])|customer-?quote|review-?(?:card|item|text)"),
-    ),
-    (
-        BLOG,
-        re.compile(
-            r"(?:^|[\s_-])(?:blog|posts?-(?:list|grid|card)|recent[-_]?(?:posts?|entries)|latest-?(?:news|posts?)|comments?|single-post"
-            r"|post-content|elementor-posts?|blog-?post|article-?card|related-?posts?)(?:$|[\s_-])"
-        ),
-    ),
-    (
-        BADGE,
-        re.compile(r"(?:^|[\s_-])(?:badges?|awards?|affiliations?|partners?-logos?|associations?|cookie)(?:$|[\s_-])"),
-    ),
-    (COUPON, re.compile(r"coupon|(?:^|[\s_-])(?:offers?|specials?|promos?|promotions?|deals?)(?:$|[\s_-])")),
-)
+_MARK_WORDS = phrase_table("outline", "marks")
 _SPACE = re.compile(r"[^\S\n]+")
 #: "New Haven   Branford": a hard space between two soft spaces separates names.
 _APART_BY_SPACE = re.compile(r"(?<=[a-z.]) (?:\xa0 )+(?=[A-Z])")
@@ -66,10 +32,7 @@ _DOLLARS = re.compile(r"\$\s?\d{1,4}\s?$")
 _CENTS_APART = re.compile(r"(\$\s?\d{1,4}) (?=\.\d\d\b)")
 _STYLED = frozenset({"b", "strong", "i", "em", "small"})
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"), None)
-_PROPS = wordset(
-    "telephone email streetAddress addressLocality addressRegion postalCode openingHours areaServed faxNumber "
-    "serviceType"
-)
+_PROPS = word_set("outline", "props")
 
 
 def outline(html: str) -> Page:
@@ -201,11 +164,7 @@ class _Walk:
 
     def _menu(self, holder: Element, text: str) -> str:
         """Return the label of the parent menu item: "Service Areas" above "Mesa"."""
-        above: list[str] = []
-        item = holder.up("li")
-        while item is not None:
-            above.append(self.labels.setdefault(item, text[:80]))
-            item = item.parent.up("li") if item.parent else None
+        above = [self.labels.setdefault(item, text[:80]) for item in holder.line() if item.tag == "li"]
         return above[1] if len(above) > 1 else ""
 
     def _row(self, element: Element, cells: list[Block]) -> None:
@@ -239,12 +198,7 @@ class _Walk:
 
 
 def _is_bold(parent: Element) -> bool:
-    here: Element | None = parent
-    while here is not None and here.tag in _INLINE:
-        if here.tag in ("strong", "b"):
-            return True
-        here = here.parent
-    return False
+    return any(here.tag in ("strong", "b") for here in takewhile(lambda here: here.tag in _INLINE, parent.line()))
 
 
 def _are_lines(node: LexborNode) -> bool:
@@ -269,19 +223,14 @@ def _clean(text: str) -> str:
 
 def _holder(parent: Element) -> Element:
     """Return the block element that contains a text."""
-    here = parent
-    while here.tag in _INLINE and here.parent is not None and here.tag not in _APART:
-        here = here.parent
-    return here
+    return next(here for here in parent.line() if here.tag not in _INLINE or here.tag in _APART)
 
 
 def _level(holder: Element, text: str) -> int:
     """Return the heading level: 1 to 6, 5 for a plain box that is styled as a heading, else 0."""
-    here: Element | None = holder
-    while here is not None and here.tag in _INLINE:
-        here = here.parent
-    if here is None or not text or len(text) > 160:
+    if not text or len(text) > 160:
         return 0
+    here = next(here for here in holder.line() if here.tag not in _INLINE)
     if here.tag in HEADINGS:
         return int(here.tag[1])
     may_be_styled = here.tag in ("div", "p", "span", "summary") and len(text) < 80
@@ -330,7 +279,7 @@ def _region(tag: str, words: str, role: str, parent: Element) -> str:
     if tag == "header" and parent.up("main") is None and parent.up("article") is None and parent.up("section") is None:
         return "header"
     if words and tag not in HEADINGS:
-        for name, pattern in _REGION_WORDS:
+        for name, pattern in _REGION_WORDS.items():
             if pattern.search(words):
                 return name
     return known
@@ -343,7 +292,7 @@ def _marks(tag: str, words: str, itemtype: str) -> frozenset[str]:
     if tag in ("form", "select"):
         marks.add(FORM)
     if words and tag not in ("body", "html"):
-        marks |= {mark for mark, pattern in _MARK_WORDS if pattern.search(words)}
+        marks |= {mark for mark, pattern in _MARK_WORDS.items() if pattern.search(words)}
     elif words and re.search(r"(?:^|\s)single-post(?:\s|$)", words):
         marks.add(BLOG)
     return frozenset(marks)

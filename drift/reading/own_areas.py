@@ -5,62 +5,32 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from .area_lists import is_address
+from .area_lists import city, is_address
 from .area_words import COMPANY_TAIL, LIST_HEADING, NO_AREA, NO_CITY, PLAN_TAIL, PLANNED, STATE, STREET, URGENT
 from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Element, Page
-from .facts import Fact, Kind
-from .listing import is_answered_no
-from .places import is_city, plain, spelled, state_code, states_of
-from .sentences import denies, is_denied, sentence_around
+from .facts import Fact
+from .listing import is_declined
+from .places import is_city, plain, state_code, states_of
+from .sentences import is_denied, sentence_around
 from .service_words import ACTS, THINGS
+from .vocabulary import phrase_pattern
 
 _SKIPPED = {TESTIMONIAL, BADGE, JOBS, BLOG}
 _JOINT = r"\s{0,2}(?:,\s?(?:and|&|or)\b|,|;|/|&|\||•|·|\n|\band\b|\bor\b|\bto\b|\bthrough\b)\s{0,2}"
 _NEXT = re.compile(rf"{_JOINT}(?:[a-z]+ ){{0,3}}(?P<name>(?:[A-Z][\w'.-]+ ?){{1,3}})")
 #: "We also come out to Mentor and Parma".
 _PRECEDES = re.compile(r"\b(?:to|in|serve|include|:)\s(?P<name>[A-Z][\w'.-]+(?: [A-Z][\w'.-]+){0,2})(?:,| and| &)\s$")
-#: Homes and origins of people, locations of the shop, and things named after a town.
-_NO_WORK = re.compile(
-    r"\b(?:based in|located in|offices? (?:is |are )?(?:in|at)|shop (?:is )?in|showroom|warehouse|yard in|parked in|"
-    r"(?<!you )lives? in|living in|family in|wife|husband|high school|chamber of commerce|little league|city of|"
-    r"town of|"
-    r"permits?|inspector|supply house|county fair|festival|parade|museum|hospital|near the|off of|corner of|"
-    r"across from|formerly|began|started|since \d{4}|opened|first)\b",
-    re.IGNORECASE,
-)
+_NO_WORK = phrase_pattern("own_areas", "no_work")
 _ROADS = re.compile(r"\b(?:exit|route|interstate|highway|mile)\b", re.IGNORECASE)
 _BOUND = re.compile(r"\b(?:to|into|through|as far as)\b", re.IGNORECASE)
 #: "Flathead Lake: Polson, second Tuesday of the month."
 _LABELED = re.compile(r"(?:^|[.;\n]\s{0,2})[A-Z][\w' -]{2,30}:\s(?P<name>(?:[A-Z][\w'.-]+ ?){1,3})")
 _OTHER_SHOPS = re.compile(r"\bfamily of companies\b|\bsister (?:compan(?:y|ies)|shops?)\b|\bhome show\b", re.IGNORECASE)
 _PERSON = re.compile(r"(?:^|[\n(])?\s{0,2}[-~\"]\s?[A-Z][\w.]{0,12}(?: [A-Z][\w.]{0,14}){0,2},? (?:of |in |from )?$")
-#: Phrases in sentences about where the shop works.
-_WORK = re.compile(
-    r"\b(?:we|i|you|our (?:\w+ ){0,2}(?:trucks?|vans?|crews?|techs?|technicians?|teams?|routes?|"
-    r"plumbers?|electricians?))(?:'ll|'re)? "
-    r"(?:\w+ ){0,3}?(?:serv\w+|cover\w*|go|goes|come|comes|"
-    r"driv\w+|work\w*|reach\w*|travel\w*|runs?|head|roll|visit\w*|handle|schedule|book|take|"
-    r"install|repair|offer|fix|service|get to|make|stop)\b|"
-    r"\b(?:serving|served|customers|clients|service areas?|coverage|territory|routes?|trip|travel|dispatch|"
-    r"(?:call|text|visit) away|near you|wherever you|whether you(?:'re| are| live)|homeowners|homes in|"
-    r"same[- ]day|mondays|tuesdays|wednesdays|thursdays|fridays|saturdays)\b",
-    re.IGNORECASE,
-)
-_AHEAD = re.compile(
-    r"\b(?:in|to|into|for|around|across|through|throughout|near|out to|as far as|up to|serv\w+|cover\w*|reach\w*|"
-    r"visit\w*|our|do|also|includ\w+|and|or|,)[\s:]{1,2}"
-    r"(?:(?:the|all of|most of|parts of|greater|downtown|both|even)\s){0,2}$",
-    re.IGNORECASE,
-)
+_WORK = phrase_pattern("own_areas", "work")
+_AHEAD = phrase_pattern("own_areas", "ahead")
 _ROUTE = re.compile(r"\s(?:routes?|runs?|area|side|crew|trucks?|customers|homeowners|homes|residents|folks)\b")
-#: "Our Iowa license is up for renewal, so we can't come."
-_CANNOT = re.compile(
-    r"\bwe (?:can't|cannot|can not|won't|aren't able to|are not able to|are unable to) (?:\w+ )?"
-    r"(?:come|serve|go|get|travel|work|book|take|reach|schedule|drive)\b|"
-    r"\bwe hope to\b|"
-    r"\b(?:looked after|taken care of|taken over|handled|served) (?:now )?by\b",
-    re.IGNORECASE,
-)
+_CANNOT = phrase_pattern("own_areas", "cannot")
 _OF_COUNTIES = re.compile(r"(?:(?:,|,?\s(?:and|&))\s[A-Z][\w']+)*\s[Cc]ount(?:y|ies)\b")
 #: "Madrid and Slater Thursdays".
 _DAY = re.compile(r" (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?\b")
@@ -87,16 +57,14 @@ def _columns(page: Page, own: frozenset[str]) -> Iterator[Fact]:
         states = _states(cell.flat for cell in ours)
         for cell in cells if len(ours) > 1 else ():
             if plain(cell.flat) not in own and states_of(cell.flat) & states:
-                yield cell.fact(Kind.AREA_CITY, spelled(cell.flat), _SURE)
+                yield city(cell, cell.flat, _SURE)
 
 
-def _may_tell(block: Block, next_text: str) -> bool:
+def _may_tell(page: Page, block: Block) -> bool:
     """Return whether a block may say where the shop works. Testimonials, form options and denied questions do not."""
-    if block.marks & _SKIPPED or denies(block.heading) or len(block.flat) > 6000:
+    if block.marks & _SKIPPED or block.tag == "meta" or len(block.flat) > 6000:
         return False
-    if block.tag == "meta" or (FORM in block.marks and block.tag == "option"):
-        return False
-    return not (block.flat.endswith("?") and is_answered_no(block.flat, (0, 1), next_text))
+    return not (FORM in block.marks and block.tag == "option") and not is_declined(page, block)
 
 
 def own_areas(page: Page, own: frozenset[str]) -> Iterator[Fact]:
@@ -105,12 +73,12 @@ def own_areas(page: Page, own: frozenset[str]) -> Iterator[Fact]:
         return
     pattern = _pattern(own)
     yield from _columns(page, own)
-    for at, block in enumerate(page.blocks):
-        if not _may_tell(block, page.blocks[at + 1].flat if at + 1 < len(page.blocks) else ""):
+    for block in page.blocks:
+        if not _may_tell(page, block):
             continue
         if together := _run_together(block, own):
             for span in together:
-                yield block.fact(Kind.AREA_CITY, spelled(block.flat[slice(*span)]), _SURE, span=span)
+                yield city(block, block.flat[slice(*span)], _SURE, span)
             continue
         spans = [match.span() for match in pattern.finditer(block.flat) if _is_work_place(block, *match.span())]
         if len(spans) < 2 and not any(_is_of_work(block, *span) for span in spans):
@@ -121,7 +89,7 @@ def own_areas(page: Page, own: frozenset[str]) -> Iterator[Fact]:
             first, last = sentence_around(block.flat, *span)
             is_telling = URGENT.search(block.flat[first:last]) or PLANNED.search(block.flat[first:last])
             sure = _SURELY if is_telling else _SURE
-            yield block.fact(Kind.AREA_CITY, spelled(block.flat[slice(*span)]), sure, span=span)
+            yield city(block, block.flat[slice(*span)], sure, span)
         if len(spans) > 1:
             yield from _neighbors(block, spans, own)
             yield from _labeled(block, spans, own)
@@ -149,8 +117,8 @@ def _is_trade_word(name: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _trade_words() -> frozenset[str]:
-    phrases = [*(words for _, _, words in THINGS.values()), *(words for _, words in ACTS.values())]
-    return frozenset(word for phrase in phrases for word in re.split(r"[| ]", phrase))
+    terms = (*THINGS.values(), *ACTS.values())
+    return frozenset(word for term in terms for phrase in term.phrases for word in phrase.split(" "))
 
 
 @lru_cache(maxsize=64)
@@ -231,7 +199,7 @@ def _neighbors(block: Block, spans: list[tuple[int, int]], own: frozenset[str]) 
             span = ahead.span("name")
             name = _known(ahead["name"], states, own)
             if name == ahead["name"] and plain(name) not in own and _is_work_place(block, *span):
-                yield block.fact(Kind.AREA_CITY, spelled(name), _SURE, span=span)
+                yield city(block, name, _SURE, span)
         end = at
         while match := _NEXT.match(text, end):
             name = _known(match["name"], states, own) or _between(text, match, own)
@@ -240,7 +208,7 @@ def _neighbors(block: Block, spans: list[tuple[int, int]], own: frozenset[str]) 
             start = match.start("name")
             end = start + len(name)
             if plain(name) not in own and _is_work_place(block, start, end) and not is_address(text, match):
-                yield block.fact(Kind.AREA_CITY, spelled(name), _SURE, span=(start, end))
+                yield city(block, name, _SURE, (start, end))
 
 
 def _between(text: str, match: re.Match[str], own: frozenset[str]) -> str:
@@ -266,7 +234,7 @@ def _labeled(block: Block, spans: list[tuple[int, int]], own: frozenset[str]) ->
         if (name := _known(match["name"], states, own)) and plain(name) not in own:
             span = (match.start("name"), match.start("name") + len(name))
             if _is_work_place(block, *span):
-                yield block.fact(Kind.AREA_CITY, spelled(name), _SURE, span=span)
+                yield city(block, name, _SURE, span)
 
 
 def _states(names: Iterable[str]) -> frozenset[str]:

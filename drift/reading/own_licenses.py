@@ -7,22 +7,15 @@ from functools import lru_cache
 from .blocks import TESTIMONIAL, Block, Page
 from .facts import Fact, Kind
 from .licenses import normal
+from .vocabulary import phrase_pattern
 
 _RUNS = re.compile(r"[A-Z]+|\d+")
 _SIGN = r"[\s.#:-]{0,2}"
-#: Words that must precede a short number without letters for it to be a license.
-_NEAR = re.compile(
-    r"\b(?:lic\w*|cert\w*|reg\w*|permit|installer|contractor|pumper|applicator|master|plumb\w+|electric\w*|"
-    r"mechanical|hvac|roof\w*)\b[\w\s.:#()-]{0,24}$",
-    re.IGNORECASE,
-)
+_NEAR = phrase_pattern("own_licenses", "near")
 #: "Certified inspector #11824", "at the board under number 0079314". This is enough for a number with the tenant's
 #: digits in another order, if the text is about licenses.
 _SIGNED = re.compile(r"(?:#|\bno\.?|\bnumber)[\s:#]{0,3}$", re.IGNORECASE)
-#: "4418 Mount Royal Blvd" is an address.
-_ADDRESS = re.compile(
-    r"\s(?:[A-Z][\w.'-]*\s){1,4}(?:St|Street|Ave|Avenue|Rd|Road|Blvd|Boulevard|Dr|Drive|Ln|Lane|Hwy|Highway|Pkwy|Way|Ct)\b"
-)
+_ADDRESS = phrase_pattern("own_licenses", "address")
 _ABOUT = re.compile(r"licen[cs]e|certif|inspector|contractor|\bboard\b|regist", re.IGNORECASE)
 _FEWEST_LETTERS, _FEWEST_DIGITS = 2, 5
 _LONG = 8

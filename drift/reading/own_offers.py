@@ -14,18 +14,12 @@ from .offers import in_offers
 from .others import is_of_others
 from .sentences import is_denied, sentence_around
 from .terms import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE
+from .vocabulary import phrase_pattern
 
 _SHARE = re.compile(r"(?<![\d.])(\d{1,2}(?:\.\d)?)\s?(?:%|percent\b)", re.IGNORECASE)
 _FREE = re.compile(r"\bfree\b|\bno charge\b|\bon us\b|\bcomplimentary\b", re.IGNORECASE)
-_SOLD = re.compile(
-    r"\b(?:coupons?|specials?|offers?|deals?|promos?|promotions?|sale|rebate|discounts?|off|free|savings?|pass|"
-    r"trade-?in|event|code)\b",
-    re.IGNORECASE,
-)
-#: "We took the summer special down", addressed to people who still have the postcard.
-_OVER = re.compile(
-    r"\btook\b.{0,40}\bdown\b|\b(?:it's been|it is|is|are) over\b|\bold (?:postcard|mailer|ad)s?\b", re.IGNORECASE
-)
+_SOLD = phrase_pattern("own_offers", "sold")
+_OVER = phrase_pattern("own_offers", "over")
 _OTHER_PRICE = re.compile(r"\b(?:for (?:non-?)?members|members? (?:pay|get|save|price))\b", re.IGNORECASE)
 _TAKEN_OFF = re.compile(r"\s?(?:(?!tax)\w+ ){0,2}?(?:off|back|credit|discount|toward|rebate)\b", re.IGNORECASE)
 #: "Use code HELLO for the new customer $25."
@@ -125,10 +119,9 @@ def _fact(block: Block, text: str, offer: NamedItem, today: date) -> Fact | None
     is_sold = end or _SOLD.search(text) or in_offers(block) or (price == offer.price and _is_whole(offer, text))
     if _OTHER_PRICE.search(text) or is_of_others(text) or (offer.form == PRICE and not is_sold):
         return None
-    return Fact(
-        Kind.OFFER, offer.name, " ".join(text.split())[:200], block.element.selector, round(0.75 * block.worth, 3),
-        price=price, percent=percent, expires=end.day if end else None, place=block.region,
-        detail={"form": offer.form if has_number else ""},
+    return block.fact(
+        Kind.OFFER, offer.name, 0.75, quote=" ".join(text.split())[:200], price=price, percent=percent,
+        expires=end.day if end else None, detail={"form": offer.form if has_number else ""},
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from .guide import ENOUGH, NO_NAMES, Names, share, stems, telling, thing_of
 from .listing import CUSTOMERS_OWN, OTHERWISE, is_answered_no, is_fragment, is_offering
 from .sentences import denies, is_negative, sentence_around
 from .services import keys_of
+from .vocabulary import phrase_pattern
 
 _SURE, _FAINT = 0.72, 0.5
 _HINTED = 0.2
@@ -18,9 +19,7 @@ _SHORT, _LONGEST = 70, 600
 #: Words that change the meaning: a name without one is another service.
 _SORTS = stems("commercial industrial residential rental emergency mobile marine agricultural")
 _LISTED = frozenset({"li", "a", "td", "th", "dt", "option", "button", "title", "strong", "b", "span"})
-_REFUSED = re.compile(
-    r"\W{0,3}(?:no\b|not\b|sorry|we (?:do not|don't|no longer|stopped|quit|gave)|unfortunately)", re.IGNORECASE
-)
+_REFUSED = phrase_pattern("own_services", "refused")
 #: "Well pump repair - control boxes, switches": the start of a line is its subject.
 _HEADS = re.compile(r"\s{0,2}(?:[-\u2013\u2014:|(]|$|[.,;] )")
 _ENOUGH_JOINTS = 2
@@ -43,11 +42,11 @@ def own_services(page: Page, among: Names, sold: Names, things: Names = NO_NAMES
     """
     if not among:
         return
-    for at, block in enumerate(page.blocks):
+    for block in page.blocks:
         if block.marks & {TESTIMONIAL, BLOG, JOBS} or denies(block.heading) or len(block.flat) < 4:
             continue
         block_stems = stems(block.flat)
-        next_text = page.blocks[at + 1].flat if at + 1 < len(page.blocks) else ""
+        next_text = page.text_after(block)
         yield from _headed(block, things, block_stems, next_text)
         for way, item in among.ways(block_stems):
             if any(way < other <= block_stems for other, _ in sold.ways(block_stems)):

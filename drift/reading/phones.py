@@ -10,6 +10,7 @@ from pagetojob.platform.phones import north_american
 from .area_words import BRANDS
 from .blocks import BLOG, Block, Page
 from .facts import Fact, Kind
+from .vocabulary import phrase_pattern
 
 _DIGITS = re.compile(
     r"(?<![\w.$#/-])(?:\+?1[\s.-]{0,2})?(?:\(\s?([2-9]\d\d)\s?\)|([2-9]\d\d))[\s./·-]{0,3}([2-9]\d\d)[\s.·-]{0,3}(\d{4})(?![\w-]?\d)"
@@ -19,55 +20,20 @@ _DIGITS = re.compile(
 _VANITY = re.compile(
     r"(?<![\w-])(?:1[\s.-])?\(?([2-9]\d\d)\)?[\s.-]{1,2}((?=[A-Z0-9-]{7,12}\b)[A-Z0-9]{1,9}(?:-[A-Z0-9]{1,9}){0,2})\b"
 )
-_EMERGENCY = re.compile(
-    r"emergenc(?:y|ies)|after[\s-]hours?|24\s?/\s?7|24[\s-]?(?:hour|hr)s?\b|nights?,? ?(?:and|&)? weekends?|"
-    r"on[\s-]call\b|\burgent (?:line|calls?|help)\b|\bovernight\b|"
-    r"\b(?:it|that|this) can't wait\b|\ball night\b|"
-    r"\bnight (?:line|number|phone)\b|\bmidnight\b|\bmiddle of the night\b|\b[1-5] ?a\.?m\b\.?[^.]{0,40}$|"
-    r"\b(?:any|all) hours?\b|\b(?:a)?round[\s-]the[\s-]clock\b|\bafter (?:dark|closing|we close)\b|"
-    r"\bwhen (?:we're|we are|the office is) closed\b|\bnights?, weekends?\b|\bweekends? (?:and|&|"
-    r"or) holidays?\b|\b(?:night or day|day or night)(?=:)",
-    re.IGNORECASE,
-)
-_OTHER_LINE = re.compile(
-    r"\b(?:office|main|sales|general|billing|business|local|appointments?|schedul\w+|customer (?:service|care)|"
-    r"non[\s-]emergency|text|"
-    r"(?:everything|anything|all) else|otherwise|toll[\s-]free|estimates?|daytime)\b",
-    re.IGNORECASE,
-)
-_NOT_OURS = re.compile(
-    r"\b(?:fax|tty|tdd|poison (?:control|center)|(?<!by the )gas company|utility|power company|manufacturer|"
-    r"warranty (?:line|claims|desk)|information (?:center|line)|better business|contractors? (?:board|"
-    r"license board)|registrar|synchrony|"
-    r"(?:recall|consumer|tip|crisis|safety|manufacturer'?s?|maker'?s?|state) (?:hot|help)?line|greensky|"
-    r"wells fargo|copyright|lender(?: support| services?)?)\b",
-    re.IGNORECASE,
-)
-_OTHERS_AHEAD = re.compile(
-    r"\b(?:regulated by|state (?:licensing )?board|board of|department of|commission|(?:web)?site "
-    r"(?:design(?:ed)? )?by|designed by|powered by|"
-    r"(?:web )?design(?:ed)? by|website by|hosted by|marketing by|managed by|"
-    r"complaints?|consumer|license verification|811|franchis\w+ opportunit\w+)\b",
-    re.IGNORECASE,
-)
+_EMERGENCY = phrase_pattern("phones", "emergency")
+_OTHER_LINE = phrase_pattern("phones", "other_line")
+_NOT_OURS = phrase_pattern("phones", "not_ours")
+_OTHERS_AHEAD = phrase_pattern("phones", "others_ahead")
 #: The small print of a loan names the lender's number. A shop's own number is rarely toll-free there.
 _LENDER = re.compile(r"\bnmls\b|greensky|synchrony|wells fargo|\bbank\b|\bllc\b.{0,200}\bcredit\b", re.IGNORECASE)
 _OF_LOANS = re.compile(r"\b(?:financ\w+|loans?|lenders?|utility|outages?|power (?:is )?out)\b", re.IGNORECASE)
 TOLL_FREE = ("+1800", "+1833", "+1844", "+1855", "+1866", "+1877", "+1888")
-_FRIENDS = re.compile(
-    r"\b(?:our friends at|refer\w* (?:you|them|people) to|"
-    r"we(?:'d)? recommend(?!.*(?:\bcall\b|\bus\b|\bour\b|[.!?]\s)))\b",
-    re.IGNORECASE,
-)
+_FRIENDS = phrase_pattern("phones", "friends")
 #: "The number on our old van, 815-555-0122, no longer works."
 _DEAD = re.compile(r"[^.!?]{0,30}\b(?:no longer|out of service|disconnected|not (?:our|ours|in use))\b", re.IGNORECASE)
 #: "The pesticide center at 1-800-..., which isn't us."
 _IS_NOT_US = re.compile(r"[^!?]{0,80}\b(?:isn't|is not|not|aren't) us\b", re.IGNORECASE)
-#: "Gulf Plumbers (727-555-0100) looks after those customers now."
-_OTHERS_BEHIND = re.compile(
-    r"\W{0,3}(?:now )?(?:looks? after|handles?|serves?|takes? (?:care of|over)) (?:those|these|that|them)\b",
-    re.IGNORECASE,
-)
+_OTHERS_AFTER = phrase_pattern("phones", "others_after")
 #: The gas utility's toll-free number before the shop's own: "smell gas (call Peoples first: 800-...)".
 _GAS_LEAK = re.compile(r"\bsmell(?:ing)? gas\b.{0,30}\bfirst\b", re.IGNORECASE)
 #: "Call Trane at ...", "to report an outage call APS at ...": the manufacturer's and the utility's number.
@@ -76,20 +42,10 @@ _OF_MAKER = re.compile(
     r"\b(?:outage|smell(?:ing)? gas|gas odor|downed (?:line|wire))\b.{0,60}\bcall (?:the )?(?-i:[A-Z])",
     re.IGNORECASE,
 )
-#: "The maker has a line for that", "Dominion Energy's outage line": not the shop's number.
-_LINE_OF_OTHERS = re.compile(
-    r"(?<!\bby )\b(?i:the|their|its|your) (?:\w+ )?(?:makers?|manufacturers?|utility|insurer|insurance company|lender|"
-    r"bank|county|city|state|power company|gas company|water company)\b[^.!?]{0,60}$|"
-    r"\btheir (?:[\w-]+ ){0,2}(?:line|number|hotline|desk)\b[^.!?]{0,20}$|"
-    r"\b[A-Z][\w&.]+(?: [A-Z][\w&.]+){0,2}'s? (?:\w+ ){0,2}(?:outage|claims?|recall|support|customer|help|gas leak) "
-    r"(?:line|number|desk)\b[^.!?]{0,20}$"
-)
+_LINE_OF_OTHERS = phrase_pattern("phones", "line_of_others")
 #: "Nicor's emergency number", if toll-free.
 _NAMED_LINE = re.compile(r"\b[A-Z][\w&.]+'s? emergency (?:line|number)\b[^.!?]{0,20}$")
-#: "Try State Farm at 800-...".
-_CALL_THEM = re.compile(
-    r"\b(?i:try|call|contact|reach|ring) (?:the )?[A-Z][\w&]+(?: [A-Z][\w&]+){0,3}(?:'s? \w+)? (?:at|on)\W{0,2}$"
-)
+_CALL_THEM = phrase_pattern("phones", "call_them")
 #: "Emergency? We don't run night calls any more."
 _NO_CALLS = re.compile(r"\b(?:don't|do not|no longer|not)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"[.!?]\s")
@@ -143,25 +99,7 @@ def _of_text(block: Block, before: str) -> Iterator[Fact]:
         end = numbers[place + 1].start if place + 1 < len(numbers) else len(text)
         ahead = text[max(start, number.start - _BEFORE) : number.start]
         after = text[number.end : min(end, number.end + _AFTER)]
-        if _NOT_OURS.search(ahead[-30:]) or _OTHERS_AHEAD.search(text[max(0, number.start - 160) : number.start]):
-            continue
-        toll_free = number.number.startswith(TOLL_FREE)
-        if (
-            _LINE_OF_OTHERS.search(ahead)
-            or _OF_MAKER.search(ahead)
-            or _FRIENDS.search(ahead)
-            or _OTHERS_BEHIND.match(after)
-            or _DEAD.match(after)
-            or _IS_NOT_US.match(text, number.end)
-        ):
-            continue
-        if toll_free and (
-            _NAMED_LINE.search(ahead)
-            or _CALL_THEM.search(ahead)
-            or _LENDER.search(text)
-            or _OF_LOANS.search(ahead)
-            or _GAS_LEAK.search(ahead)
-        ):
+        if _is_of_others(text, number, ahead, after):
             continue
         if block.region == "head":
             # A meta description strings unrelated sentences together.
@@ -174,6 +112,19 @@ def _of_text(block: Block, before: str) -> Iterator[Fact]:
             span=(number.start, number.end),
             detail={"extension": number.extension} if number.extension else {},
         )
+
+
+def _is_of_others(text: str, number: _PhoneNumber, ahead: str, after: str) -> bool:
+    """Return whether the words before or after a number give it to another party, or say that it is out of use."""
+    if _NOT_OURS.search(ahead[-30:]) or _OTHERS_AHEAD.search(text[max(0, number.start - 160) : number.start]):
+        return True
+    before = [_LINE_OF_OTHERS, _OF_MAKER, _FRIENDS]
+    if number.number.startswith(TOLL_FREE):
+        before += [_NAMED_LINE, _CALL_THEM, _OF_LOANS, _GAS_LEAK]
+        if _LENDER.search(text):
+            return True
+    is_given_away = _OTHERS_AFTER.match(after) or _DEAD.match(after) or _IS_NOT_US.match(text, number.end)
+    return bool(is_given_away) or any(pattern.search(ahead) for pattern in before)
 
 
 def _sure(block: Block, ahead: str) -> float:

@@ -27,6 +27,12 @@ class _Plan:
     percent: Decimal | None = None
     detail: dict[str, str] = field(default_factory=dict)
 
+    def fact(self, quote: str) -> Fact:
+        return self.cell.fact(
+            Kind.MEMBERSHIP, self.name, 0.86, quote=shortened(quote), price=self.price, percent=self.percent,
+            detail=self.detail,
+        )  # fmt: skip
+
 
 def plan_tables(page: Page, context: re.Pattern[str], names: Iterable[str] = ()) -> Iterator[Fact]:
     """Yield a fact for each plan of the page's tables.
@@ -41,12 +47,7 @@ def plan_tables(page: Page, context: re.Pattern[str], names: Iterable[str] = ())
         if not (context.search(_words(rows)) or _gives(rows) or _names_own(rows[0], own)):
             continue
         for plan in _plans(rows):
-            quote = f"{plan.name} {plan.cell.text}"
-            yield Fact(
-                Kind.MEMBERSHIP, plan.name, shortened(quote), plan.cell.element.selector,
-                round(0.86 * plan.cell.worth, 3), price=plan.price, percent=plan.percent,
-                place=plan.cell.region, detail=plan.detail,
-            )  # fmt: skip
+            yield plan.fact(f"{plan.name} {plan.cell.text}")
 
 
 def _tables(page: Page) -> list[list[list[Block]]]:
@@ -83,15 +84,11 @@ def _by_row(rows: Sequence[Sequence[Block]], own: Sequence[str]) -> Iterator[Fac
         for head, cell in zip(heads[1:], row[1:], strict=True):
             _of_cell(plan, head, cell.flat)
         if plan.price is not None:
-            quote = " | ".join(cell.text for cell in row)
-            yield Fact(
-                Kind.MEMBERSHIP, name, shortened(quote), row[0].element.selector, round(0.86 * row[0].worth, 3),
-                price=plan.price, percent=plan.percent, place=row[0].region, detail=plan.detail,
-            )  # fmt: skip
+            yield plan.fact(" | ".join(cell.text for cell in row))
 
 
 def _of_cell(plan: _Plan, head: str, text: str) -> None:
-    """Set the field of a plan that one cell of its row describes."""
+    """Set the field of a plan that one of its cells describes."""
     if plan.price is None and (amounts := amounts_in(text)):
         plan.price = amounts[0].value
         if period := amounts[0].period or ((word := _PERIOD.search(head)) and period_word(word[1])):
@@ -140,8 +137,6 @@ def _benefit(row: Sequence[Block], plans: Sequence[_Plan]) -> None:
     """Set the repair discount or the yearly visits of each plan."""
     if len(row) != len(plans) + 1:
         return
-    for cell, plan in zip(row[1:], plans, strict=True):
-        if _VISITS.search(row[0].flat) and (count := _COUNT.search(cell.flat)):
-            plan.detail.setdefault("visits", count[1])
-        elif _SHARE.search(row[0].flat) and plan.percent is None and (share := _PERCENT.search(cell.flat)):
-            plan.percent = Decimal(share[1])
+    if _VISITS.search(row[0].flat) or _SHARE.search(row[0].flat):
+        for cell, plan in zip(row[1:], plans, strict=True):
+            _of_cell(plan, row[0].flat, cell.flat)

@@ -15,52 +15,19 @@ from .own_prices import own_name
 from .sentences import is_denied, sentence_around
 from .services import Lexicon, is_complete, mentions
 from .terms import terms_in
+from .vocabulary import phrase_pattern
 
-FEES = re.compile(
-    r"\b(?:(?:after[\s-]hours|emergency|weekend|holiday|night) (?=trip|visit|service call|dispatch|diagnostic))?"
-    r"(?:diagnostic|service[\s-]call|trip|dispatch|after[\s-]hours|emergency|evaluation|inspection|travel|call[\s-]out|visit|estimate|hourly|"
-    r"assessment)\s?(?:service |visit |call )?(?:fee|charge|rate|visit|diagnostic)?s?\b|\bservice calls?\b|"
-    r"\btune-?ups?\b|\bdiagnos(?:tic|is)\b|\bservice (?:charge|fee)s?\b|"
-    r"\b(?:first|each|additional) (?:half[\s-])?hour\b|\b(?:an|per) (?:half )?hour\b",
-    re.IGNORECASE,
-)
-_NO_PRICE = re.compile(
-    r"\b(?:save|saving|(?<!it )(?<!comes )(?<!goes )(?<!haul )(?<!hauled )(?<!shut )off(?! (?:the|your) bill)|"
-    r"rebate|(?:tax|store|bill) credits?|credit of|(?<=\d )credits?|tax|"
-    r"deductible|million|bond|insur\w+|purchase|invoice|financ\w+|apr|"
-    r"payments?|average|typically|nationally|cost homeowners|price range|"
-    r"rang(?:e|es|ing) (?:from|between)|gift card|donat\w+|raised|grant|"
-    r"worth(?! (?:it|every))|(?:extended |home )warranty|warrant(?:y|ies) (?:worth|covers?|pays?)|"
-    r"(?:utility|city|county|state) (?:\w+ )?(?:pays?|gives?|covers?)|"
-    r"(?<!bought )(?<!buy )(?<!purchased )elsewhere|(?:was|got) quoted|quoted (?:us|me|him|her|them)|"
-    r"(?:he|she|they|people|somebody|neighbors?|customers?) (?:had |once )?paid|"
-    r"competitors?|returned|back then|in those days)\b",
-    re.IGNORECASE,
-)
-_WAGE = re.compile(
-    r"\b(?:hiring|earn|salary|wages?|bonus|(?:electricians?|plumbers?|tech(?:nician)?s?|apprentices?|helpers?|journeymen|"
-    r"installers?|sweeps?) (?:start|from|make))\b",
-    re.IGNORECASE,
-)
-#: "Phosphate treatment: $70": a line of a price list.
-_PRICED_LINE = re.compile(
-    r"(?P<name>[A-Z][^$:.!?]{3,50}): (?:from |only )?\$[\d,.]+(?: (?:an?|per|each) ?\w{0,8})?", re.IGNORECASE
-)
+FEES = phrase_pattern("prices", "fees")
+_NO_PRICE = phrase_pattern("prices", "no_price")
+_WAGE = phrase_pattern("prices", "wage")
+_PRICED_LINE = phrase_pattern("prices", "priced_line")
 _OURS = re.compile(r"\b(?:we|our|ours)\b", re.IGNORECASE)
-#: "$79 for each one after that" is the price of further items.
-_NEXT_ONE = re.compile(
-    r"\s?(?:for |per )?(?:each|every|any|the) (?:additional|extra|other|further|next|second|one after)\b", re.IGNORECASE
-)
+_NEXT_ONE = phrase_pattern("prices", "next_one")
 #: Paid monthly but not a plan: "rental softeners are $28 a month".
 _RENTED = re.compile(r"\b(?:rent(?:al|als|ed|ing)?|leas(?:e|es|ed|ing))\b", re.IGNORECASE)
 _BARE = re.compile(r"(?:from |only |just )?\$\s?[\d,.]+[*+]?", re.IGNORECASE)
-#: "Our $89 diagnostic fee is credited" among offers: a fee and not an offer.
-_OUR_FEE = re.compile(
-    r"[^$]{0,24}\bour (?:\w+ )?\$[\d,.]+ (?:[\w-]+ ){0,3}(?:fee|charge|rate|(?:service|house) call)\b", re.IGNORECASE
-)
-_MONEY_HEAD = re.compile(
-    r"\$|(?:our |flat |your )?(?:prices?|costs?|rates?|fees?|charges?)(?: \(?(?:\$|usd)\)?)?", re.IGNORECASE
-)
+_OUR_FEE = phrase_pattern("prices", "our_fee")
+_MONEY_HEAD = phrase_pattern("prices", "money_head")
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d\d)?|\d{2,6}(?:\.\d\d)?")
 _AHEAD = 24
 _LONGEST_LINE = 170

@@ -7,50 +7,11 @@ from decimal import Decimal
 from .blocks import Block, Page
 from .facts import Fact, Kind
 from .sentences import is_denied, sentence_around
+from .vocabulary import phrase_pattern, phrase_table
 
-_EMERGENCY = (
-    (
-        "24/7 emergency service",
-        re.compile(
-            r"\b(?:24\s?/\s?7|24[\s-](?:hours?|hrs?)(?: a day)?|around[\s-]the[\s-]clock|day (?:or|and) night|24 "
-            r"hours a day)\b"
-            r"(?=.{0,60}\b(?:emergenc\w+|service|repairs?|available|availability|support|help|plumb\w+|hvac|electric\w+|response|call)\b)"
-            r"|(?<!non[\s-])\bemergenc\w+\b.{0,60}\b(?:24\s?/\s?7|24[\s-](?:hours?|hrs?)|around[\s-]the[\s-]clock|"
-            r"day (?:or|and) night)"
-            r"|\b(?:available|open|here for you|on call|service|live|answer\w*|standing by|ready)\b.{0,25}"
-            r"\b(?:24\s?/\s?7|24 hours|around[\s-]the[\s-]clock)",
-            re.IGNORECASE,
-        ),
-    ),
-    (
-        "same-day service",
-        re.compile(
-            r"\bsame[\s-]day\b(?=.{0,40}\b(?:service|repairs?|appointments?|available|installation|availability|response|visit|replacement)\b)",
-            re.IGNORECASE,
-        ),
-    ),
-    (
-        "emergency service",
-        re.compile(
-            r"(?<!non[\s-])\bemergency\s(?:[\w&/-]+\s){0,3}?(?:services?|repairs?|response|plumb\w+|hvac|calls?|electrician|technicians?)\b"
-            r"|\bafter[\s-]hours (?:service|emergenc\w+|repairs?|calls?)\b",
-            re.IGNORECASE,
-        ),
-    ),
-)
-_FINANCING = re.compile(
-    r"(?P<apr>\b0\s?%|\bzero percent|\bno|\d{1,2}(?:\.\d{1,2})?\s?%)\s(?P<what>apr|interest|"
-    r"financing)\b(?:.{0,30}?\b(?P<months>\d{1,3})\s?(?P<unit>months?|years?))?"
-    r"|\b(?P<term>\d{1,3})[\s-](?P<term_unit>months?|years?)[\s,]{1,2}(?:of |at )?"
-    r"(?P<free>0\s?% (?:apr|interest|financing)|no interest|interest[\s-]free)"
-    r"|\binterest[\s-]free\s(?:financing|payments?|plans?)(?:.{0,20}?\b(?P<for>\d{1,3})\s?(?P<for_unit>months?|years?))?"
-    r"|(?P<zero>\b0\s?%)\s(?:for|over)\s(?P<zero_term>\d{1,3})\s?(?P<zero_unit>months?|years?)\b"
-    r"|\b(?:financing|payment plans?|flexible payments?|monthly payment options|pay over time|same as cash|"
-    r"(?:spread|split) (?:it|them|the cost|anything|everything|(?:your |the )?payments?)\b.{0,30}"
-    r"\b(?:over|across|into)|"
-    r"(?:klarna|affirm|wisetack|sunbit|greensky|synchrony))\b",
-    re.IGNORECASE,
-)
+_EMERGENCY = phrase_table("promises", "emergency")
+_FINANCING = phrase_pattern("promises", "financing")
+_OF_EMERGENCY = ("24", "emergenc", "same", "clock", "after", "night")
 _OF_MONEY = (
     "financ", "apr", "interest", "pay", "0%", "cash", "spread", "split",
     "klarna", "affirm", "wisetack", "sunbit", "greensky", "synchrony",
@@ -59,11 +20,7 @@ _OF_MONEY = (
 _TO = re.compile(r"\d\s?%\s?(?:to|-|and)\s?$", re.IGNORECASE)
 _EXAMPLE = re.compile(r"\b(?:example|could cost|would cost|based on)\b", re.IGNORECASE)
 _ASKED = re.compile(r"\b(?:do you|can i|what is|what counts|what's|is it|how do|when should|should i)\b", re.IGNORECASE)
-_NO_PROMISE = re.compile(
-    r"\b(?:monitor\w*|thermostat|answering service|24[\s-]hour notice|within 24 hours|24 hours (?:in advance|"
-    r"before|notice))\b",
-    re.IGNORECASE,
-)
+_NO_PROMISE = phrase_pattern("promises", "no_promise")
 
 
 def promises(page: Page) -> Iterator[Fact]:
@@ -78,16 +35,9 @@ def promises(page: Page) -> Iterator[Fact]:
 def _emergency(block: Block) -> Iterator[Fact]:
     text = block.flat
     lower = text.lower()
-    if not (
-        "24" in lower
-        or "emergenc" in lower
-        or "same" in lower
-        or "clock" in lower
-        or "after" in lower
-        or "night" in lower
-    ):
+    if not any(word in lower for word in _OF_EMERGENCY):
         return
-    for value, pattern in _EMERGENCY:
+    for value, pattern in _EMERGENCY.items():
         match = pattern.search(text)
         if (
             match is None
@@ -119,7 +69,7 @@ def _financing(block: Block) -> Iterator[Fact]:
         if match["free"] or match["for"] or match["zero"]:
             term = match["term"] or match["for"] or match["zero_term"]
             unit = match["term_unit"] or match["for_unit"] or match["zero_unit"]
-            months = int(term) * (12 if unit.lower().startswith("year") else 1)
+            months = _months(term, unit)
             what = "APR" if "apr" in (match["free"] or "").lower() else "interest"
             value, percent, detail["months"] = f"0% {what} for {months} months", Decimal(0), str(months)
         elif match["apr"]:
@@ -128,12 +78,16 @@ def _financing(block: Block) -> Iterator[Fact]:
             value = f"{_rate(match['apr'])} {match['what'].lower().replace('apr', 'APR')}"
             percent = _percent(match["apr"])
             if match["months"]:
-                months = int(match["months"]) * (12 if match["unit"].lower().startswith("year") else 1)
+                months = _months(match["months"], match["unit"])
                 value += f" for {months} months"
                 detail["months"] = str(months)
         yield block.fact(
             Kind.FINANCING, value, 0.65 if alone else 0.85, span=match.span(), percent=percent, detail=detail
         )
+
+
+def _months(term: str, unit: str) -> int:
+    return int(term) * (12 if unit.lower().startswith("year") else 1)
 
 
 def _is_no_rate(text: str, match: re.Match[str]) -> bool:

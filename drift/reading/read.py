@@ -27,31 +27,17 @@ from .prices import prices
 from .promises import promises
 from .services import Lexicon
 from .structured import structured
+from .vocabulary import phrase_pattern
 from .zips import own_zips
 
 _ARTICLE_PATH = re.compile(r"/(?:blog|news|articles?|posts?|tips)/|/20\d\d/\d\d/", re.IGNORECASE)
 
-_BYLINE = re.compile(
-    r"\W{0,3}(?:posted|published|written|updated)\b(?=.{0,60}\b(?:20\d\d|by)\b)|by [A-Z][\w. ]{2,30} (?:on|\||-) ",
-    re.IGNORECASE,
-)
+_BYLINE = phrase_pattern("read", "byline")
 _ARTICLE_DATA = re.compile(r"\"@type\"\s{0,5}:\s{0,5}\"(?:BlogPosting|NewsArticle)\"")
-_PRAISE = re.compile(
-    r"^(?:what|hear)\b.{0,30}\b(?:say(?:ing)?|said|think)\b|\btestimonials?\b|"
-    r"^(?:(?:our|recent|customer|client|google) )*reviews?$|^kind (?:words|things)\b|\bsaid about us\b|"
-    r"^(?:(?:our|happy) )*(?:neighbors|folks|customers|clients|people|homeowners) (?:say|talk|tell|love|wrote|are)\b",
-    re.IGNORECASE,
-)
+_PRAISE = phrase_pattern("read", "praise")
 #: Text in quotation marks, followed by a name at most.
 _QUOTED = re.compile(r"[\W_]{0,8}\"[^\"]{20,600}\"[^\"]{0,60}")
-_HIRING = re.compile(
-    r"^hiring\W*$|\bare you hiring\b|"
-    r"\b(?:now hiring|help wanted|we(?:'re| are) hiring|hiring:|join our team|job (?:openings?|descriptions?)|"
-    r"open positions?|"
-    r"careers?\b.{0,20}$|^(?:jobs|employment|(?:come )?work (?:with|for) us)$|"
-    r"sign-on bonus|per hour\b.{0,40}\b(?:bonus|benefits))",
-    re.IGNORECASE,
-)
+_HIRING = phrase_pattern("read", "hiring")
 
 
 @dataclass

@@ -2,67 +2,19 @@
 
 import re
 
+from .vocabulary import phrase_pattern
+
 _ENDS = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'($])|\n| \| | • |;\s")
-_DENIES = re.compile(
-    r"\b(?:not|no longer|never|don't|do not|doesn't|does not|won't|cannot|can't|isn't|aren't|aren t|without|"
-    r"unable to|except|excluding|"
-    r"discontinued|stopped|stop (?:taking|accepting|serving|going)|"
-    r"ceased|used to|no (?:more|new)|instead of(?=[^,:;]{0,20}$)|paus\w+|sorry,? no|"
-    r"suspended|formerly|"
-    r"outside (?:of )?our (?:service )?areas?|too far|previously|unavailable|declin\w+|"
-    r"wait(?:ing)?[\s-]?list|(?:we|have|we've) (?:retired|dropped|ended|quit|left)|"
-    r"until (?:19|20)\d\d|(?:has|have) moved to|(?:left|leave (?:it|that|this|those)) to|referred out|"
-    r"(?:send|refer|point)s? (?:you|people|folks|them|customers|everybody|everyone|those|that|it|these) to|"
-    r"on hold|closed to|no appointments?|(?:got|getting) out of|g[ai]ve (?:it|that|them|this) up|given up)\b",
-    re.IGNORECASE,
-)
-_HARMLESS = re.compile(
-    r"not only|not just|not sure|why not|can't wait|don't wait|do not wait|don't hesitate|do not hesitate|not "
-    r"limited to|don't let|do not let|"
-    r"don't sweat|don't panic|don't worry|not working|not cooling|not heating|won't start|won't turn|isn't "
-    r"working|isn't cooling|"
-    r"not turning|doesn't work|not keeping|isn't keeping|"
-    r"don't get(?! (?:up|out|over|down|as far))|don't be|don't forget|never (?:\w+ ){1,4}again|never (?:wait|"
-    r"worry|been|"
-    r"be|pay|miss|leave)|"
-    r"without (?:breaking|hassle|delay|the|a|air|heat|cooling|power|hot)|no longer (?:wait|works?|working|cools?|"
-    r"heats?)|can't be beat|"
-    r"don't leave|don't go|don't try|don't ignore|don't suffer|don't delay|don't miss|cannot be combined|not "
-    r"valid|not be combined|"
-    r"don't have to|doesn't have to|not be stuck|won't (?:be stuck|have to|leave)|don't need|no more than|can't "
-    r"(?:find|get|afford)|don't settle|don't know",
-    re.IGNORECASE,
-)
+_DENIES = phrase_pattern("sentences", "denies")
+_HARMLESS = phrase_pattern("sentences", "harmless")
 
 
-_DENYING_HEADING = re.compile(
-    r"\b(?:(?:do not|don't|does not|doesn't|no longer|not) (?:currently |yet )?(?:offer|provide|service|serve|repair|"
-    r"install|do|cover|sell)|not (?:offered|included|covered|served)|what we don't|services? we (?:stopped|retired))\b",
-    re.IGNORECASE,
-)
+_DENYING_HEADING = phrase_pattern("sentences", "denying_heading")
 
 
-#: "Janesville? Sorry, too far for us.", "Stump grinding? Call Del, we gave it up."
-_REFUSES = re.compile(
-    r"\W{0,3}(?:no\b(?! (?:problem|matter|worries|one|need))|nope\b|sorry\b|"
-    r"not (?:this|right now|yet|at the moment|currently|now|any)\b|unfortunately\b)|"
-    r"[^.!?]{0,60}\b(?:g[ai]ve (?:it|that|them) up|no longer|"
-    r"(?:don't|do not|stopped) (?:do(?:ing)?|go(?:ing)?|serv\w+|offer\w*)|not any ?more|too far)\b",
-    re.IGNORECASE,
-)
-_ENDED = re.compile(
-    r"\W{0,3}(?:you(?:'ve| have) got your own|(?:is |are )?coming soon|closed to|(?:was|were) retired|(?:is|"
-    r"are) (?:full|booked)|"
-    r"is (?:a )?(?:different|another) (?:company|outfit|trade))\b",
-    re.IGNORECASE,
-)
-#: "Drain and Yoncalla: no appointments before spring".
-_SHUT = re.compile(
-    r"\s?(?::|[\u2013\u2014-]\s)\s?(?:sorry,? )?"
-    r"(?:no (?:new|more|appointments?|visits|work)|"
-    r"not (?:until|before|now|yet)|closed|paused|full|booked|waiting list)\b",
-    re.IGNORECASE,
-)
+_REFUSES = phrase_pattern("sentences", "refuses")
+_ENDED = phrase_pattern("sentences", "ended")
+_SHUT = phrase_pattern("sentences", "shut")
 _AS_FOR = re.compile(r"\W{0,3}(?:as for|for|when it comes to)\b", re.IGNORECASE)
 _LONGEST_QUESTION = 60
 #: The rest of a row of names: "Roscoe and Beloit are on hold".

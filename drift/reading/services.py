@@ -7,40 +7,21 @@ from functools import lru_cache
 from typing import Any
 
 from .service_words import ACTS, COMPLETE_THINGS, THINGS, USUAL_NAMES, WHOLE, WHOLE_NAMES
-from .wordset import wordset
+from .vocabulary import word_set
 
 _WORD = re.compile(r"[a-z0-9]+(?:/[a-z]\b)?|[&,/|+;.:!?\n()-]")
 _KEPT_ENDINGS = ("ss", "us", "is", "gas", "os")
 _JOINTS = frozenset({"and", "or", ",", "/", "+"})
-#: Words between an act and its thing: "repair of your old furnace", "install a new, efficient furnace".
-_FILLING = wordset(
-    ", of for a an the your our new old any all existing home residential commercial and high efficiency "
-    "energy efficient broken failing their my you to every local expert professional affordable complete whole "
-    "house emergency"
-)
+_FILLING = word_set("services", "filling")
 _COMMERCIAL, _RESIDENTIAL = re.compile(r"\bcommercial\b", re.IGNORECASE), re.compile(r"\bresident", re.IGNORECASE)
 _MOST_FILLING = 4
 #: Punctuation that a page may add to a tenant's name: "Mosquito spray, up to half an acre".
 _LOOSE = frozenset({",", "(", ")", "-", ":"})
-#: Bookkeeping words in names that do not describe the work.
-_OF_BOOKS = wordset(
-    "call visit fee charge trip dispatch hour lead follow up warranty callback estimate quote job work project member "
-    "standard basic new level tier per with no service treatment control removal care test system unit special free"
-)
-#: Acts in names of a trade's services, in addition to the common acts.
-_DONE = wordset(
-    "treatment control removal pumping delivery rental care extermination coating painting washing refinishing "
-    "resurfacing hauling grading drilling opening closing test rebuild tarping"
-)
+_OF_BOOKS = word_set("services", "of_books")
+_DONE = word_set("services", "done")
 #: Endings of words for acts: `mitigation`, `hookup`, `hanging`, `abatement`.
 _DEED = re.compile(r"\w{3}(?:tion|sion|ing|ment|al|up|care)$")
-#: Office work that no visitor asks for.
-_OFFICE = wordset(
-    "fee callback lead follow estimate meeting training warranty recall call dispatch admin internal permit qc parts "
-    "pickup audit site quality visit "
-    "meeting payment billing paperwork shopping ordering scheduling reporting onboarding hiring marketing time drive "
-    "restock inventory interview review adjustment cancellation refund collection"
-)
+_OFFICE = word_set("services", "office")
 Key = tuple[str, str]
 
 
@@ -78,8 +59,8 @@ def label(key: Key) -> str:
         return USUAL_NAMES[key]
     thing, act = key
     prefix, _, bare = thing.rpartition(":")
-    name = THINGS[bare][0] if bare in THINGS else WHOLE_NAMES.get(bare, bare)
-    words = name if act in ("", "own") or bare in WHOLE_NAMES else f"{name} {ACTS[act][0]}"
+    name = THINGS[bare].name if bare in THINGS else WHOLE_NAMES.get(bare, bare)
+    words = name if act in ("", "own") or bare in WHOLE_NAMES else f"{name} {ACTS[act].name}"
     return f"{prefix.capitalize()} {words}".strip()
 
 
@@ -122,12 +103,10 @@ def _insert(trie: dict[str, Any], words: Iterable[str], meaning: tuple[str, Any]
 def _fill(trie: dict[str, Any]) -> dict[str, Any]:
     for words, key in WHOLE.items():
         _insert(trie, phrase(words), ("whole", key))
-    for thing, (_, _, phrases) in THINGS.items():
-        for words in phrases.split("|"):
-            _insert(trie, phrase(words), ("thing", thing))
-    for act, (_, phrases) in ACTS.items():
-        for words in phrases.split("|"):
-            _insert(trie, phrase(words), ("act", act))
+    for sort, terms in (("thing", THINGS), ("act", ACTS)):
+        for name, term in terms.items():
+            for words in term.phrases:
+                _insert(trie, phrase(words), (sort, name))
     return trie
 
 
@@ -322,7 +301,7 @@ def alternative_names(name: str) -> Iterator[str]:
     if len(parts) < 2 or parts[-1].sort != "act" or any(part.sort != "word" for part in parts[:-1]):
         return
     thing = name[: parts[-1].start].strip()
-    for words in ACTS[parts[-1].value][1].split("|"):
+    for words in ACTS[parts[-1].value].phrases:
         yield f"{thing} {words}"
         yield f"{words} {thing}"
 
@@ -330,7 +309,7 @@ def alternative_names(name: str) -> Iterator[str]:
 def wider(thing: str) -> Iterator[str]:
     """Yield the things that a thing is part of, nearest first: a furnace is part of heating, and heating of HVAC."""
     prefix, _, bare = thing.rpartition(":")
-    for above in THINGS.get(bare, ("", (), ""))[1]:
+    for above in THINGS[bare].within if bare in THINGS else ():
         yield f"{prefix}:{above}" if prefix else above
         yield from wider(f"{prefix}:{above}" if prefix else above)
 

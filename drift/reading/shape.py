@@ -8,7 +8,7 @@ first, in a single pass over the characters.
 import re
 
 from .errors import PageRefused
-from .wordset import wordset
+from .vocabulary import word_set
 
 DEEPEST = 400
 MOST_REPEATED = 500_000
@@ -18,11 +18,8 @@ _TAG = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 #: Elements without a required end tag. They do not add to the nesting depth.
-_LIGHT = wordset(
-    "area base br col embed hr img input link meta param source track wbr p li dt dd option optgroup tr td th "
-    "thead tbody tfoot colgroup rp rt html head body path circle rect line polygon polyline ellipse use stop"
-)
-_FORMATTING = wordset("a b big code em font i nobr s small strike strong tt u")
+_LIGHT = word_set("shape", "light")
+_FORMATTING = word_set("shape", "formatting")
 
 
 def refuse_costly(html: str) -> None:

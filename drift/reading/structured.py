@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -13,8 +13,9 @@ from pagetojob.platform.phones import north_american
 from .blocks import Element, Page
 from .contacts import address_text
 from .facts import Fact, Kind, shortened
-from .hours import CLOSED, DAYS, parse_hours
+from .hours import CLOSED, DAYS, days_between, parse_hours
 from .places import state_code
+from .vocabulary import word_set
 
 LARGEST = 400_000
 DEEPEST = 40
@@ -24,54 +25,14 @@ _STRAY = re.compile(r",(?=\s{0,200}[}\]])")
 _WRAPPING = re.compile(
     r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>)\s*$"
 )
-#: Subtrees about others, or about the past.
-_OTHERS = frozenset(
-    {
-        "review",
-        "reviews",
-        "author",
-        "aggregateRating",
-        "publisher",
-        "brand",
-        "manufacturer",
-        "sameAs",
-        "comment",
-        "founder",
-        "employee",
-        "memberOf",
-        "award",
-        "mentions",
-        "isPartOf",
-        "breadcrumb",
-        "image",
-        "logo",
-        "potentialAction",
-        "mainEntityOfPage",
-    }
-)
-_OTHER_TYPES = frozenset(
-    {
-        "Review",
-        "BlogPosting",
-        "Article",
-        "NewsArticle",
-        "BreadcrumbList",
-        "ImageObject",
-        "Person",
-        "WebPage",
-        "SearchAction",
-        "AggregateRating",
-        "Rating",
-        "Comment",
-        "VideoObject",
-    }
-)
+_OTHERS = word_set("structured", "others")
+_OTHER_TYPES = word_set("structured", "other_types")
 _PLACE = re.compile(
     r"(?:City of )?(?!US$|USA$|United States$)([A-Z][A-Za-z'. -]{2,40}?)"
     r"(?:,\s?([A-Z]{2}|[A-Z][a-z]+(?: [A-Z][a-z]+)?))?"
 )
 _ADDRESS_PROPS = ("streetAddress", "addressLocality", "addressRegion", "postalCode")
-_DAY_CODES = {"mo": 0, "tu": 1, "we": 2, "th": 3, "fr": 4, "sa": 5, "su": 6}
+_DAY_CODES = [day[:2] for day in DAYS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +41,8 @@ class _Statement:
     value: str
     near: str
     price: Decimal | None = None
-    percent: Decimal | None = None
     expires: date | None = None
-    detail: tuple[tuple[str, str], ...] = ()
+    detail: dict[str, str] = field(default_factory=dict)
 
 
 def structured(page: Page) -> Iterator[Fact]:
@@ -95,13 +55,11 @@ def structured(page: Page) -> Iterator[Fact]:
 
 
 def _fact(statement: _Statement, element: Element, script: str) -> Fact:
-    at = script.find(json.dumps(statement.near, ensure_ascii=False)[1:-1]) if statement.near else -1
-    at = max(0, at)
+    at = max(0, script.find(json.dumps(statement.near, ensure_ascii=False)[1:-1]))
     quote = shortened(script[max(0, at - 60) : at + len(statement.near) + 60], 60)
     return Fact(
         statement.kind, statement.value, quote, element.selector, 0.93,
-        price=statement.price, percent=statement.percent, expires=statement.expires, place="data",
-        detail=dict(statement.detail),
+        price=statement.price, expires=statement.expires, place="data", detail=statement.detail,
     )  # fmt: skip
 
 
@@ -148,17 +106,13 @@ def _of_nodes(value: Any) -> Iterator[_Statement]:
 
 
 def _of_node(node: dict[str, Any], types: set[str]) -> Iterator[_Statement]:
-    emergency = (
-        "emergency"
-        in f"{node.get('contactType', '')} {node.get('name', '') if 'ContactPoint' in types else ''}".lower()
-    )
+    labels = f"{node.get('contactType', '')} {node.get('name', '') if 'ContactPoint' in types else ''}"
+    phone_kind = Kind.EMERGENCY_PHONE if "emergency" in labels.lower() else Kind.PHONE
     for typed in _texts(node.get("telephone")):
         if number := north_american(typed):
-            yield _Statement(Kind.EMERGENCY_PHONE if emergency else Kind.PHONE, number, typed)
+            yield _Statement(phone_kind, number, typed)
     for typed in _texts(node.get("email")):
-        address = typed.removeprefix("mailto:").strip().lower()
-        if "@" in address:
-            yield _Statement(Kind.EMAIL, address, typed)
+        yield from _of_prop("email", typed)
     for address in _list(node.get("address")):
         yield from _address(address)
     for area in _list(node.get("areaServed")) + _list(node.get("serviceArea")):
@@ -172,40 +126,33 @@ def _of_node(node: dict[str, Any], types: set[str]) -> Iterator[_Statement]:
 
 
 def _offer(node: dict[str, Any]) -> Iterator[_Statement]:
-    item = node.get("itemOffered")
-    name = (_texts(node.get("name")) or (_texts(item.get("name")) if isinstance(item, dict) else _texts(item)) or [""])[
-        0
-    ]
-    price = _decimal(node.get("price"))
-    if isinstance(item, dict) and not item.get("@type"):
-        for service in _texts(item.get("name")):
-            yield _Statement(Kind.SERVICE, service[:100], service)
-    elif isinstance(item, str):
-        yield _Statement(Kind.SERVICE, item[:100], item)
+    item, own_names = node.get("itemOffered"), _texts(node.get("name"))
+    item_names = _texts(item.get("name") if isinstance(item, dict) else item)
+    name = next(iter(own_names or item_names), "")
+    price, ends = _decimal(node.get("price")), node.get("priceValidUntil") or node.get("validThrough")
+    if isinstance(item, str) or (isinstance(item, dict) and not item.get("@type")):
+        yield from (_Statement(Kind.SERVICE, service[:100], service) for service in item_names)
     if not name or price is None or price <= 0:
         return
-    if (
-        isinstance(item, dict)
-        and not node.get("name")
-        and not (node.get("priceValidUntil") or node.get("validThrough"))
-    ):
+    if isinstance(item, dict) and not node.get("name") and not ends:
         yield _Statement(Kind.PRICE, name[:120], name, price=price)
     else:
-        ends = _day(node.get("priceValidUntil") or node.get("validThrough"))
-        yield _Statement(Kind.OFFER, name[:120], name, price=price, expires=ends, detail=(("form", "price"),))
+        yield _Statement(Kind.OFFER, name[:120], name, price=price, expires=_day(ends), detail={"form": "price"})
 
 
 def _address(address: Any) -> Iterator[_Statement]:
-    if isinstance(address, dict) and (street := _texts(address.get("streetAddress"))):
-        part = {
-            name: (_texts(address.get(name)) or [""])[0] for name in ("addressLocality", "addressRegion", "postalCode")
-        }
-        state = state_code(part["addressRegion"]) or part["addressRegion"]
-        yield _Statement(
-            Kind.ADDRESS, address_text(street[0], part["addressLocality"], state, part["postalCode"]), street[0]
-        )
+    if isinstance(address, dict):
+        part = {name: texts[0] for name in _ADDRESS_PROPS if (texts := _texts(address.get(name)))}
+        if "streetAddress" in part:
+            yield _Statement(Kind.ADDRESS, _joined_address(part), part["streetAddress"])
     elif isinstance(address, str) and re.search(r"\d{5}", address):
         yield _Statement(Kind.ADDRESS, _single_line(address)[:200], address)
+
+
+def _joined_address(part: dict[str, str]) -> str:
+    region = part.get("addressRegion", "")
+    town, state = part.get("addressLocality", ""), state_code(region) or region
+    return address_text(part["streetAddress"], town, state, part.get("postalCode", ""))
 
 
 def _is_template(node: dict[str, Any]) -> bool:
@@ -232,7 +179,7 @@ def _area(area: Any) -> Iterator[_Statement]:
                 yield _Statement(Kind.AREA_ZIP, part.strip(), part)
             elif (match := _PLACE.fullmatch(part.strip())) and not state_code(match[1]):
                 code = state_code(match[2] or "")
-                yield _Statement(Kind.AREA_CITY, match[1].strip(), part, detail=(("state", code),) if code else ())
+                yield _Statement(Kind.AREA_CITY, match[1].strip(), part, detail={"state": code} if code else {})
 
 
 def _hours(node: dict[str, Any]) -> Iterator[_Statement]:
@@ -243,11 +190,8 @@ def _hours(node: dict[str, Any]) -> Iterator[_Statement]:
             opens, closes = _clock(spec.get("opens")), _clock(spec.get("closes"))
             if not opens or not closes:
                 continue
-            span = (
-                CLOSED
-                if opens == closes == "00:00"
-                else f"{opens}-{'24:00' if closes in ('23:59', '00:00') else closes}"
-            )
+            last = "24:00" if closes in ("23:59", "00:00") else closes
+            span = CLOSED if opens == closes == "00:00" else f"{opens}-{last}"
             for day in _texts(spec.get("dayOfWeek")):
                 name = day.rpartition("/")[2].strip().lower()[:3]
                 if name in DAYS:
@@ -262,12 +206,10 @@ def hours_of_text(typed: str) -> Iterator[_Statement]:
     ):
         span = parse_hours(match[2].replace("23:59", "24:00"))
         for part in match[1].split(","):
-            ends = [
-                _DAY_CODES[end.strip()[:2].lower()] for end in part.split("-") if end.strip()[:2].lower() in _DAY_CODES
-            ]
-            if ends and span:
-                for at in range(ends[0], (ends[-1] if ends[-1] >= ends[0] else ends[-1] + 7) + 1):
-                    yield _Statement(Kind.HOURS, f"{DAYS[at % 7]} {span}", typed)
+            codes = (end.strip()[:2].lower() for end in part.split("-"))
+            ends = [_DAY_CODES.index(code) for code in codes if code in _DAY_CODES]
+            for day in days_between(ends[0], ends[-1]) if ends and span else ():
+                yield _Statement(Kind.HOURS, f"{day} {span}", typed)
 
 
 def _of_props(page: Page) -> Iterator[Fact]:
@@ -276,13 +218,11 @@ def _of_props(page: Page) -> Iterator[Fact]:
         if name in _ADDRESS_PROPS:
             address.setdefault(name, (value, element))
         for statement in _of_prop(name, value):
-            yield _prop(statement.kind, statement.value, value, element, dict(statement.detail))
+            yield _prop(statement, value, element)
     if "streetAddress" in address and "addressLocality" in address:
-        part = {name: value for name, (value, _) in address.items()}
-        region = part.get("addressRegion", "")
-        state = state_code(region) or region
-        text = address_text(part["streetAddress"], part["addressLocality"], state, part.get("postalCode", ""))
-        yield _prop(Kind.ADDRESS, text, part["streetAddress"], address["streetAddress"][1])
+        street, element = address["streetAddress"]
+        text = _joined_address({name: value for name, (value, _) in address.items()})
+        yield _prop(_Statement(Kind.ADDRESS, text, street), street, element)
 
 
 def _of_prop(name: str, value: str) -> Iterator[_Statement]:
@@ -298,8 +238,11 @@ def _of_prop(name: str, value: str) -> Iterator[_Statement]:
         yield _Statement(Kind.SERVICE, value[:100], value)
 
 
-def _prop(kind: Kind, value: str, quote: str, element: Element, detail: dict[str, str] | None = None) -> Fact:
-    return Fact(kind, value, shortened(quote), element.selector, 0.92, place=element.region, detail=detail or {})
+def _prop(statement: _Statement, quote: str, element: Element) -> Fact:
+    return Fact(
+        statement.kind, statement.value, shortened(quote), element.selector, 0.92,
+        place=element.region, detail=statement.detail,
+    )  # fmt: skip
 
 
 def _texts(value: Any) -> list[str]:

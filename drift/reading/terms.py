@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from .money import AMOUNT, amount, amounts_in
 from .sentences import sentence_around
+from .vocabulary import phrase_pattern
 
 PRICE, AMOUNT_OFF, PERCENT_OFF, FREE = "price", "amount off", "percent off", "free"
 _OFF = re.compile(
@@ -17,38 +18,13 @@ _OFF = re.compile(
     re.IGNORECASE,
 )
 _BACK = re.compile(rf"{AMOUNT} (?:cash )?back\b", re.IGNORECASE)
-_PERCENT = re.compile(
-    r"(?<![\d.])(\d{1,2}(?:\.\d)?)\s?(?:%|percent)\s?(?:off\b|(?:[a-z-]+ ){0,2}discount|savings)|"
-    r"\bsave (?:up to )?(\d{1,2})\s?%|\bhalf[\s-](?:off|price)\b",
-    re.IGNORECASE,
-)
-_FREE = re.compile(
-    r"\bfree\b (?P<what>(?:[\w'&/-]+ ){0,4}?(?:estimates?|quotes?|inspections?|consultations?|second opinions?|"
-    r"service calls?|"
-    r"diagnostics?|thermostats?|tune-?ups?|evaluations?|filters?|trip charge|assessments?|check-?ups?|camera "
-    r"inspections?|"
-    r"humidifiers?|uv lights?|toilet|upgrade|(?:water |safety |home )?tests?))\b",
-    re.IGNORECASE,
-)
-#: The headline of a coupon for any free item.
-_FREE_CARD = re.compile(
-    r"free (?!of\b|to\b|from\b)(?:[\w'&-]+ ?){1,4}[!*]?$|"
-    r"free (?:[\w'-]+ ){1,3}(?:with|when you buy) (?:an?|any|every|each|your|the|purchase)\b",
-    re.IGNORECASE,
-)
+_PERCENT = phrase_pattern("terms", "percent")
+_FREE = phrase_pattern("terms", "free")
+_FREE_CARD = phrase_pattern("terms", "free_card")
 #: "$225 alone, free with any drain cleaning."
 _FREE_WITH = re.compile(r"\bfree with (?:any|an?|every|each|your|the)\b", re.IGNORECASE)
-_OVER = re.compile(
-    r"\b(?:coupons?|specials?|offers?|deals?|sale|promotions?|rebates?)\b[^,;]{0,30}\b(?:is|are|was|were) "
-    r"(?:now )?(?:over|done|gone|finished|no more|history)\b",
-    re.IGNORECASE,
-)
-_NO_OFFER = re.compile(
-    r"energy|utility bill|electric(?:ity)? bill|heating (?:cost|bill)|cooling (?:cost|bill)|tax credit|monthly "
-    r"bill|bills?\b|efficien|"
-    r"satisfaction|\bapr\b|humidity|recommend|more than half",
-    re.IGNORECASE,
-)
+_OVER = phrase_pattern("terms", "over")
+_NO_OFFER = phrase_pattern("terms", "no_offer")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,26 +2,18 @@
 
 import re
 
-from .area_words import (
-    AFTER_TOWN,
-    BRANDS,
-    COMPANY_TAIL,
-    DIRECTIONS,
-    HOURS,
-    JOINTS,
-    LEAD,
-    NO_CITY,
-    PLAN_TAIL,
-    SAINT,
-    SERVING,
-    STATE,
-    STREET,
-    TAIL,
-    WAYS,
-    WORDLIKE,
-)
+from .area_words import BRANDS, COMPANY_TAIL, DIRECTIONS, JOINTS, NO_CITY, PLAN_TAIL, SERVING, STATE, STREET, WAYS
 from .places import STATES, cities, is_city, plain, state_code
 from .services import Lexicon, mentions
+from .vocabulary import phrase_pattern, word_set
+
+_LEAD = phrase_pattern("areas", "lead")
+_TAIL = phrase_pattern("areas", "tail")
+_DAY = r"(?:mon|tues?|wed|thu(?:rs?)?|fri|sat|sun)(?:day)?s?\b\.?"
+_HOURS = re.compile(rf"{_DAY}(?:\s?(?:[-–&]|to|thru|through)\s?{_DAY})?|closed|open", re.IGNORECASE)  # noqa: RUF001
+_WORDLIKE = word_set("areas", "wordlike")
+_AFTER_TOWN = phrase_pattern("areas", "after_town")
+_SAINT = re.compile(r"St\.? [A-Z]")
 
 
 class TownNames:
@@ -51,9 +43,9 @@ class TownNames:
     def named(self, part: str) -> tuple[str, str]:
         """Return the city and state of one item, without services and small words."""
         part = re.sub(r"\s\(.*$", "", part).strip(" .:-–|()*>»›")  # noqa: RUF001
-        if len(part) > 60 or not part or HOURS.fullmatch(part):
+        if len(part) > 60 or not part or _HOURS.fullmatch(part):
             return "", ""
-        if STREET.match(part) and not SAINT.match(part):
+        if STREET.match(part) and not _SAINT.match(part):
             return "", ""
         if part.startswith("the ") and self.knows(part[4:]):
             part = part[4:]
@@ -74,9 +66,9 @@ class TownNames:
             )
         part = " ".join(part.split())
         if not self.knows(part):
-            bare = TAIL.sub("", LEAD.sub("", part)).strip(" .,'")
+            bare = _TAIL.sub("", _LEAD.sub("", part)).strip(" .,'")
             # "West Allis" is not a part of a town Allis.
-            part = bare if self.knows(bare) or not WAYS.match(part) else TAIL.sub("", part).strip(" .,'")
+            part = bare if self.knows(bare) or not WAYS.match(part) else _TAIL.sub("", part).strip(" .,'")
         return (part, state) if re.fullmatch(r"[A-Z][A-Za-zÀ-ÖØ-öø-ÿ'. -]{2,40}(?<! end)(?<! side)", part) else ("", "")
 
     def first_known(self, words: str, at: int) -> tuple[str, int]:
@@ -107,7 +99,7 @@ class TownNames:
                 return name
         services = mentions(words, self._lexicon)
         rest = words[services[-1].end :].strip() if services else words
-        rest = LEAD.sub("", rest).strip(" .'")
+        rest = _LEAD.sub("", rest).strip(" .'")
         if (
             not rest
             or rest.lower() in STATES
@@ -123,7 +115,7 @@ class TownNames:
 
     def surely(self, name: str) -> bool:
         """Return whether a name is a known town and not a headline word. The tenant's map takes precedence."""
-        return plain(name) in self._own or (is_city(name) and plain(name) not in WORDLIKE)
+        return plain(name) in self._own or (is_city(name) and plain(name) not in _WORDLIKE)
 
     def is_brand(self, name: str) -> bool:
         return name.lower() in BRANDS and plain(name) not in self._own
@@ -132,4 +124,4 @@ class TownNames:
         """Return whether the words after a name make it the name of a street, a company or a plan."""
         if any(words.match(after) for words in (STREET, COMPANY_TAIL, PLAN_TAIL)):
             return True
-        return self.knows(name) and not self.surely(name) and not AFTER_TOWN.match(after)
+        return self.knows(name) and not self.surely(name) and not _AFTER_TOWN.match(after)

@@ -3,26 +3,23 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from .area_words import STATE
 from .blocks import TESTIMONIAL, Block
 from .facts import Fact, Kind
-from .places import CODES, STATES
 from .sentences import is_denied
+from .vocabulary import phrase_pattern
 
 _ZIP = re.compile(r"(?<![\d$#.,-])(\d{5})(?![\d]|\s?-\s?\d{3}|\.\d)")
 #: "91504-91506", which is not a ZIP+4.
 _RANGE = re.compile(r"(?<![\d$#.,-])(\d{5})\s?(?:-|to|through)\s?(\d{5})(?!\d)")
 WIDEST_RANGE = 50
-_WORDS = re.compile(
-    r"\bzip|postal code|service area|areas? (?:we )?serv|serving|we serve|communities|coverage", re.IGNORECASE
-)
+_WORDS = phrase_pattern("zips", "words")
 #: A line of ZIP codes only needs no context words.
 _ONLY = re.compile(r"(?:\d{5}[\s,|•·;&]{0,4}(?:and\s)?){3,400}")
 _ALONE = re.compile(r"(?:[A-Z][\w.' -]{2,30}[:(-]\s?\(?)?\d{5}(?:[\s,/&]{1,3}\d{5}){0,9}\)?")
 _ROW = re.compile(r"(?<![\d$#.,-])\d{5}(?:(?:,| |/|&|\band\b){1,4}\d{5}\b){1,60}")
 _FEWEST_OWN = 2
-_OTHER = re.compile(
-    rf"\b(?:{'|'.join([*CODES, *(name.title() for name in STATES)])})\.?,?\s*$|\b[Ll]ic|ROC|\b[Nn]o\.|[Nn]umber"
-)
+_OTHER = re.compile(rf"\b(?:{STATE})\.?,?\s*$|\b[Ll]ic|ROC|\b[Nn]o\.|[Nn]umber")
 
 
 def own_zips(blocks: Sequence[Block], own: frozenset[str]) -> Iterator[Fact]:

@@ -10,7 +10,6 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from pagetojob.platform import states
-from pagetojob.platform.audit.services import record
 from pagetojob.platform.derived_keys import token_digest
 from pagetojob.platform.files.models import File, Purpose
 from pagetojob.platform.files.services import store_file
@@ -21,7 +20,7 @@ from ..errors import DriftRefused
 from ..models import Answer, Choice, Finding, FindingState, Grade, Owner, ReviewLink, What
 from ..texts import ANSWER_WORDS, Fact, fact_of
 from . import emails
-from .history import record_event
+from .history import QUIET, end_links, record_decision
 from .link_codes import code_of
 
 LIVES = timedelta(days=14)
@@ -43,31 +42,30 @@ def ask(*, finding: Finding, actor: User, reason: str, mail_it: bool = False) ->
     """
     if finding.state not in (*_ANSWERABLE, FindingState.ANSWERED):
         raise DriftRefused("This finding cannot be asked about in its current state.")
-    _revoke_links(finding)
+    end_links(finding)
     link = ReviewLink(tenant_id=finding.tenant_id, finding=finding, made_by=actor, expires_at=timezone.now() + LIVES)
     link.digest = token_digest(code_of(link))
     link.save(force_insert=True)
-    again = {"owner": Owner.CUSTOMER, "remind_at": Now() + REMIND_AFTER, "reminders": 0, "needs_call": False}
+    again = QUIET | {"owner": Owner.CUSTOMER, "remind_at": Now() + REMIND_AFTER}
     if finding.state == FindingState.ASKED:
         Finding.objects.filter(pk=finding.pk).update(**again)
     else:
         states.move(finding, FindingState.ASKED, **again)
-    record_event(finding, What.ASKED, f"The link expires on {link.expires_at:%B %-d, %Y}. {reason}", actor=actor)
+    words = f"The link expires on {link.expires_at:%B %-d, %Y}. {reason}"
+    record_decision(finding, What.ASKED, "ask", reason, words=words, actor=actor)
     if mail_it:
         emails.enqueue(finding=finding, link=link)
-    record(action="drift.ask", subject=finding, reason=reason, tenant=finding.tenant_id, actor=actor)
     return link
 
 
 @transaction.atomic
 def revoke(*, finding: Finding, actor: User, reason: str) -> None:
     """Revoke the active link. Needs the operator scope. Raises DriftRefused if there is none."""
-    if not _revoke_links(finding):
+    if not end_links(finding):
         raise DriftRefused("This finding has no active link.")
     if finding.state == FindingState.ASKED:
-        states.move(finding, FindingState.OPEN, owner=Owner.PAGETOJOB, remind_at=None, needs_call=False, reminders=0)
-    record_event(finding, What.REVOKED, reason, actor=actor)
-    record(action="drift.revoke_link", subject=finding, reason=reason, tenant=finding.tenant_id, actor=actor)
+        states.move(finding, FindingState.OPEN, **QUIET)
+    record_decision(finding, What.REVOKED, "revoke_link", reason, actor=actor)
 
 
 def active_link(finding: Finding) -> ReviewLink | None:
@@ -100,13 +98,7 @@ def find_question(code: str) -> LinkQuestion:
         finding = Finding.objects.get(pk=link.finding_id)
     if finding.state not in _ANSWERABLE:
         raise LinkGone
-    return LinkQuestion(link, finding, fact_for(finding), link.tenant.name)
-
-
-def fact_for(finding: Finding) -> Fact:
-    """Return the text shown to the customer."""
-    names = ("rule", "item", "page", "site_value", "map_value", "quote")
-    return fact_of(**{name: getattr(finding, name) for name in names})
+    return LinkQuestion(link, finding, fact_of(finding), link.tenant.name)
 
 
 @dataclass(frozen=True)
@@ -129,14 +121,7 @@ def answer(*, asked: LinkQuestion, word: Word) -> None:
         if finding.state not in _ANSWERABLE:
             raise LinkGone
         _store_answer(finding, word, fact=asked.fact, grade=Grade.LINK, link=asked.link)
-        _settle(finding, word)
-        record(
-            action="drift.answer",
-            subject=finding,
-            reason=ANSWER_WORDS[word.choice],
-            tenant=finding.tenant_id,
-            actor_label="review link",
-        )
+        _settle(finding, word, What.ANSWERED, "answer", actor_label="review link")
 
 
 @transaction.atomic
@@ -144,16 +129,9 @@ def record_phone_answer(*, finding: Finding, word: Word, told_by: str, actor: Us
     """Store an answer given by phone, with a lower grade. Needs the operator scope. Raises DriftRefused."""
     if finding.state not in _ANSWERABLE:
         raise DriftRefused("This finding has already been answered or is no longer open.")
-    _revoke_links(finding)
-    _store_answer(finding, word, fact=fact_for(finding), grade=Grade.PHONE, told_by=told_by, recorded_by=actor)
-    _settle(finding, word, actor=actor)
-    record(
-        action="drift.told_by_phone",
-        subject=finding,
-        reason=ANSWER_WORDS[word.choice],
-        tenant=finding.tenant_id,
-        actor=actor,
-    )
+    end_links(finding)
+    _store_answer(finding, word, fact=fact_of(finding), grade=Grade.PHONE, told_by=told_by, recorded_by=actor)
+    _settle(finding, word, What.TOLD, "told_by_phone", actor=actor)
 
 
 def _store_answer(finding: Finding, word: Word, *, fact: Fact, grade: Grade, **how: Any) -> None:
@@ -178,17 +156,12 @@ def _stored_photo(finding: Finding, word: Word) -> File | None:
     return store_file(tenant=tenant, content=word.photo, name="photo of an answer", purpose=Purpose.PHOTO, actor=None)
 
 
-def _settle(finding: Finding, word: Word, *, actor: User | None = None) -> None:
+def _settle(finding: Finding, word: Word, what: What, action: str, **by: Any) -> None:
     """Move the finding to the state that follows from the answer. “True until a date” waives it until then."""
-    quiet = {"owner": Owner.PAGETOJOB, "remind_at": None, "reminders": 0, "needs_call": False}
     if word.choice == Choice.TRUE_UNTIL:
-        states.move(finding, FindingState.WAIVED, waived_until=word.until, **quiet)
+        states.move(finding, FindingState.WAIVED, waived_until=word.until, **QUIET)
     else:
-        states.move(finding, FindingState.ANSWERED, **quiet)
-    words = ANSWER_WORDS[word.choice] + (f": {word.until:%B %-d, %Y}" if word.until else "")
-    record_event(finding, What.TOLD if actor else What.ANSWERED, words, actor=actor)
-
-
-def _revoke_links(finding: Finding) -> int:
-    links = ReviewLink.objects.filter(tenant_id=finding.tenant_id, finding=finding)
-    return links.filter(revoked_at__isnull=True, used_at__isnull=True).update(revoked_at=Now())
+        states.move(finding, FindingState.ANSWERED, **QUIET)
+    chosen = ANSWER_WORDS[word.choice]
+    words = chosen + (f": {word.until:%B %-d, %Y}" if word.until else "")
+    record_decision(finding, what, action, chosen, words=words, **by)

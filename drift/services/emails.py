@@ -94,8 +94,7 @@ def _settle(mail: ReviewMail, **facts: object) -> None:
 
 def words_of(mail: ReviewMail) -> tuple[str, str]:
     """Return subject and text: the fact, both sides, the link, and what happens without an answer."""
-    names = ("rule", "item", "page", "site_value", "map_value", "quote")
-    fact = fact_of(**{name: getattr(mail.finding, name) for name in names})
+    fact = fact_of(mail.finding)
     begin = {0: "Question", REMINDERS: "Last reminder"}.get(mail.number, "Reminder")
     body = (
         f"{mail.tenant.name}: a question about your website.\n\n{fact.about}\n\n"

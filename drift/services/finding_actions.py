@@ -12,14 +12,13 @@ from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.services.website import enqueue_website_update
 
 from ..errors import DriftRefused
-from ..models import Answer, DemoPage, Finding, FindingState, Owner, ReviewLink, RulePause, What
+from ..models import Answer, DemoPage, Finding, FindingState, RulePause, What
 from ..texts import WHERE
-from .history import record_event
+from .history import QUIET, end_links, record_decision
 
 #: Noise budget: a rule is paused for a tenant after at least three false alarms, if they are more than 30% of the
 #: judged findings.
 MOST_FALSE, MOST_FALSE_SHARE = 3, 0.3
-_QUIET = {"owner": Owner.PAGETOJOB, "remind_at": None, "reminders": 0, "needs_call": False}
 
 
 @transaction.atomic
@@ -36,9 +35,8 @@ def agree_fix(*, finding: Finding, fix: str, actor: User) -> None:
         tenant = Tenant.objects.get(pk=finding.tenant_id)
         key = f"drift:{finding.public_id}:{finding.times_opened}"
         item = enqueue_website_update(tenant=tenant, key=key, source=f"{finding.page or 'website'}: {fix}")
-    states.move(finding, FindingState.FIX_AGREED, agreed_fix=fix, update_item=item, **_QUIET)
-    record_event(finding, What.AGREED, f"In the {where}: {fix}", actor=actor)
-    record(action="drift.agree_fix", subject=finding, reason=fix, tenant=finding.tenant_id, actor=actor)
+    states.move(finding, FindingState.FIX_AGREED, agreed_fix=fix, update_item=item, **QUIET)
+    record_decision(finding, What.AGREED, "agree_fix", fix, words=f"In the {where}: {fix}", actor=actor)
 
 
 def current_answer(finding: Finding) -> Answer | None:
@@ -54,20 +52,18 @@ def current_answer(finding: Finding) -> Answer | None:
 def waive(*, finding: Finding, until: date, actor: User, reason: str) -> None:
     """Waive a finding until a date. Needs the operator scope. Raises DriftRefused if the state does not allow it."""
     _require_transition(finding, FindingState.WAIVED)
-    _end_links(finding)
-    states.move(finding, FindingState.WAIVED, waived_until=until, **_QUIET)
-    record_event(finding, What.WAIVED, f"Until {until:%B %-d, %Y}. {reason}", actor=actor)
-    record(action="drift.waive", subject=finding, reason=reason, tenant=finding.tenant_id, actor=actor)
+    end_links(finding)
+    states.move(finding, FindingState.WAIVED, waived_until=until, **QUIET)
+    record_decision(finding, What.WAIVED, "waive", reason, words=f"Until {until:%B %-d, %Y}. {reason}", actor=actor)
 
 
 @transaction.atomic
 def dismiss(*, finding: Finding, actor: User, reason: str) -> bool:
     """Mark a false alarm and return whether its rule is now paused. Needs the operator scope. Raises DriftRefused."""
     _require_transition(finding, FindingState.DISMISSED)
-    _end_links(finding)
-    states.move(finding, FindingState.DISMISSED, **_QUIET)
-    record_event(finding, What.DISMISSED, reason, actor=actor)
-    record(action="drift.dismiss", subject=finding, reason=reason, tenant=finding.tenant_id, actor=actor)
+    end_links(finding)
+    states.move(finding, FindingState.DISMISSED, **QUIET)
+    record_decision(finding, What.DISMISSED, "dismiss", reason, actor=actor)
     return _pause_if_noisy(finding)
 
 
@@ -76,19 +72,13 @@ def reopen(*, finding: Finding, actor: User, reason: str) -> None:
     """Reopen a waived, dismissed or agreed finding. Needs the operator scope. Raises DriftRefused."""
     if finding.state not in (FindingState.WAIVED, FindingState.DISMISSED, FindingState.FIX_AGREED):
         raise DriftRefused("This finding is already open, or is closed.")
-    states.move(finding, FindingState.OPEN, waived_until=None, agreed_fix="", opened_at=Now(), **_QUIET)
-    record_event(finding, What.TAKEN_UP, reason, actor=actor)
-    record(action="drift.take_up", subject=finding, reason=reason, tenant=finding.tenant_id, actor=actor)
+    states.move(finding, FindingState.OPEN, waived_until=None, agreed_fix="", opened_at=Now(), **QUIET)
+    record_decision(finding, What.TAKEN_UP, "take_up", reason, actor=actor)
 
 
 def _require_transition(finding: Finding, to: FindingState) -> None:
     if to not in finding.MOVES[finding.state]:
         raise DriftRefused("This finding is no longer open. See its history.")
-
-
-def _end_links(finding: Finding) -> None:
-    links = ReviewLink.objects.filter(tenant_id=finding.tenant_id, finding=finding)
-    links.filter(revoked_at__isnull=True, used_at__isnull=True).update(revoked_at=Now())
 
 
 def _pause_if_noisy(finding: Finding) -> bool:
@@ -139,6 +129,5 @@ def change_demo_words(*, finding: Finding, old: str, new: str, actor: User) -> i
     if not changed:
         raise DriftRefused("No page of the demo site contains this text.")
     words = f"“{old}” is now “{new}” on {changed} page{'s' if changed > 1 else ''}."
-    record_event(finding, What.CHANGED, words, actor=actor)
-    record(action="drift.change_demo", subject=finding, reason=words, tenant=finding.tenant_id, actor=actor)
+    record_decision(finding, What.CHANGED, "change_demo", words, actor=actor)
     return changed

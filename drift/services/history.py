@@ -1,8 +1,16 @@
 """Record the history of findings."""
 
+from typing import Any
+
+from django.db.models.functions import Now
+
+from pagetojob.platform.audit.services import record
 from pagetojob.platform.tenants.models import User
 
-from ..models import Finding, FindingEvent, What
+from ..models import Finding, FindingEvent, Owner, ReviewLink, What
+
+#: Fields of a finding whose question is settled: no one is asked or reminded.
+QUIET: dict[str, Any] = {"owner": Owner.PAGETOJOB, "remind_at": None, "reminders": 0, "needs_call": False}
 
 
 def record_event(finding: Finding, what: What, words: str = "", *, actor: User | None = None) -> None:
@@ -10,3 +18,17 @@ def record_event(finding: Finding, what: What, words: str = "", *, actor: User |
     FindingEvent.objects.create(
         tenant_id=finding.tenant_id, finding=finding, what=what, note=words[:600], actor_id=actor.pk if actor else None
     )
+
+
+def record_decision(
+    finding: Finding, what: What, action: str, reason: str, *, words: str | None = None, **by: Any
+) -> None:
+    """Add an operator's decision to the history of a finding, in `words` or as its reason, and to the audit log."""
+    record_event(finding, what, reason if words is None else words, actor=by.get("actor"))
+    record(action=f"drift.{action}", subject=finding, reason=reason, tenant=finding.tenant_id, **by)
+
+
+def end_links(finding: Finding) -> int:
+    """Revoke the active links of a finding, and return their number."""
+    links = ReviewLink.objects.filter(tenant_id=finding.tenant_id, finding=finding)
+    return links.filter(revoked_at__isnull=True, used_at__isnull=True).update(revoked_at=Now())

@@ -45,11 +45,6 @@ def html_of(snapshot: Snapshot) -> bytes:
     return zlib.decompress(bytes(snapshot.html))
 
 
-def words_of(snapshot: Snapshot) -> str:
-    """Return the stored visible text, one block per line."""
-    return zlib.decompress(bytes(snapshot.text)).decode()
-
-
 def text_of(html: str) -> str:
     """Return the visible text of a page, one block per line. Raises PageRefused."""
     return "\n".join(" ".join(block.text.split()) for block in outline(html).blocks if block.text.strip())

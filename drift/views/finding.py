@@ -1,7 +1,7 @@
 """One finding: the quoted words, both values, the history, and the operator's actions."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django import forms
@@ -26,17 +26,41 @@ from ..services.snapshots import html_of
 from ..texts import ANSWER_WORDS, NEXT_STEP, RULES, WHERE
 
 F = FindingState
-#: Actions with their form and the states that allow them.
-ACTS: dict[str, tuple[type[forms.Form], frozenset[str]]] = {
-    "ask": (AskForm, frozenset({F.OPEN, F.ASKED, F.ANSWERED})),
-    "told": (ToldForm, frozenset({F.OPEN, F.ASKED})),
-    "agree": (AgreeForm, frozenset({F.ANSWERED})),
-    "waive": (WaiveForm, frozenset({F.OPEN, F.ASKED, F.ANSWERED, F.FIX_AGREED})),
-    "revoke": (ReasonForm, frozenset({F.ASKED})),
-    "dismiss": (ReasonForm, frozenset({F.OPEN, F.ASKED, F.ANSWERED})),
-    "take-up": (ReasonForm, frozenset({F.WAIVED, F.DISMISSED, F.FIX_AGREED})),
-    "change-demo": (DemoForm, frozenset(F.values)),
-}
+
+
+def _record_phone_answer(*, finding: Finding, actor: User, **typed: Any) -> None:
+    person, word = typed.pop("told_by"), customer_questions.Word(**typed)
+    customer_questions.record_phone_answer(finding=finding, word=word, told_by=person, actor=actor)
+
+
+class Act(NamedTuple):
+    """An action: its form, the states that allow it, the service that performs it, and the notice of its success."""
+
+    form: type[forms.Form]
+    states: tuple[str, ...]
+    service: Callable[..., object]
+    notice: str
+
+
+_TO_DECIDE = (F.OPEN, F.ASKED, F.ANSWERED)
+ACTS = {
+    "ask": Act(AskForm, _TO_DECIDE, customer_questions.ask, "Link created. It is shown below."),
+    "told": Act(
+        ToldForm, (F.OPEN, F.ASKED), _record_phone_answer, "The customer’s answer by phone is saved."  # noqa: RUF001
+    ),
+    "agree": Act(
+        AgreeForm, (F.ANSWERED,), finding_actions.agree_fix,
+        "Fix agreed. This finding closes when a reading sees the fix.",
+    ),
+    "waive": Act(WaiveForm, (*_TO_DECIDE, F.FIX_AGREED), finding_actions.waive, "Waived until that date."),
+    "revoke": Act(ReasonForm, (F.ASKED,), customer_questions.revoke, "Link revoked."),
+    "dismiss": Act(ReasonForm, _TO_DECIDE, finding_actions.dismiss, "Marked as a false alarm."),
+    "take-up": Act(ReasonForm, (F.WAIVED, F.DISMISSED, F.FIX_AGREED), finding_actions.reopen, "Finding reopened."),
+    "change-demo": Act(
+        DemoForm, tuple(F), finding_actions.change_demo_words,
+        "Demo site changed. Read it again to see whether the finding closes.",
+    ),
+}  # fmt: skip
 
 
 @access.operator_page(Ability.VIEW_QUEUE)
@@ -63,74 +87,20 @@ def act(request: HttpRequest, public_id: UUID, act: str) -> HttpResponse:
     row = access.finding_for_operator(public_id)
     if act not in ACTS:
         raise Http404
-    form = ACTS[act][0](request.POST, prefix=act)
+    form = ACTS[act].form(request.POST, prefix=act)
     if not form.is_valid():
         return _page(request, row, wrong={act: form})
     try:
-        notice = _DO[act](row, access.actor_of(request), form)
+        result = ACTS[act].service(finding=row, actor=access.actor_of(request), **form.cleaned_data)
     except DriftRefused as refused:
         messages.error(request, refused.for_people)
     except (IllegalMove, LostRace):
         messages.error(request, "Another person changed this finding first. Review its current state.")
     else:
-        messages.success(request, notice)
+        mailed = " It will be emailed now." if form.cleaned_data.get("mail_it") else ""
+        paused = " Its rule is now paused for this tenant." if act == "dismiss" and result else ""
+        messages.success(request, f"{ACTS[act].notice}{mailed}{paused}")
     return redirect("drift:finding", public_id)
-
-
-def _ask(row: Finding, actor: User, form: forms.Form) -> str:
-    customer_questions.ask(finding=row, actor=actor, **form.cleaned_data)
-    mailed = " It will be emailed now." if form.cleaned_data["mail_it"] else ""
-    return f"Link created. It is shown below.{mailed}"
-
-
-def _record_phone_answer(row: Finding, actor: User, form: forms.Form) -> str:
-    assert isinstance(form, ToldForm)
-    customer_questions.record_phone_answer(
-        finding=row, word=form.word(), told_by=form.cleaned_data["told_by"], actor=actor
-    )
-    return "The customer’s answer by phone is saved."  # noqa: RUF001
-
-
-def _agree(row: Finding, actor: User, form: forms.Form) -> str:
-    finding_actions.agree_fix(finding=row, actor=actor, **form.cleaned_data)
-    return "Fix agreed. This finding closes when a reading sees the fix."
-
-
-def _waive(row: Finding, actor: User, form: forms.Form) -> str:
-    finding_actions.waive(finding=row, actor=actor, **form.cleaned_data)
-    return "Waived until that date."
-
-
-def _revoke(row: Finding, actor: User, form: forms.Form) -> str:
-    customer_questions.revoke(finding=row, actor=actor, **form.cleaned_data)
-    return "Link revoked."
-
-
-def _dismiss(row: Finding, actor: User, form: forms.Form) -> str:
-    paused = finding_actions.dismiss(finding=row, actor=actor, **form.cleaned_data)
-    return "Marked as a false alarm." + (" Its rule is now paused for this tenant." if paused else "")
-
-
-def _take_up(row: Finding, actor: User, form: forms.Form) -> str:
-    finding_actions.reopen(finding=row, actor=actor, **form.cleaned_data)
-    return "Finding reopened."
-
-
-def _change_demo(row: Finding, actor: User, form: forms.Form) -> str:
-    finding_actions.change_demo_words(finding=row, actor=actor, **form.cleaned_data)
-    return "Demo site changed. Read it again to see whether the finding closes."
-
-
-_DO: dict[str, Callable[[Finding, User, forms.Form], str]] = {
-    "ask": _ask,
-    "told": _record_phone_answer,
-    "agree": _agree,
-    "waive": _waive,
-    "revoke": _revoke,
-    "dismiss": _dismiss,
-    "take-up": _take_up,
-    "change-demo": _change_demo,
-}
 
 
 def _page(request: HttpRequest, row: Finding, *, wrong: dict[str, forms.Form] | None = None) -> HttpResponse:
@@ -160,9 +130,9 @@ def _page(request: HttpRequest, row: Finding, *, wrong: dict[str, forms.Form] | 
 def _forms(row: Finding, wrong: dict[str, forms.Form]) -> dict[str, forms.Form]:
     """Return an empty form for each possible action. Keys use underscores because template names allow no hyphens."""
     initial: dict[str, dict[str, Any]] = {"agree": {"fix": row.recommended_fix}, "change-demo": {"old": row.quote}}
-    possible = [act for act, (_, states) in ACTS.items() if row.state in states]
+    possible = [name for name, act in ACTS.items() if row.state in act.states]
     return {
-        act.replace("-", "_"): wrong.get(act) or ACTS[act][0](prefix=act, initial=initial.get(act))
+        act.replace("-", "_"): wrong.get(act) or ACTS[act].form(prefix=act, initial=initial.get(act))
         for act in possible
         if act != "change-demo" or row.tenant.is_demo
     }

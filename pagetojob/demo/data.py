@@ -1,8 +1,6 @@
 """The demo tenant and its people. All are fictional; nothing comes from a real shop."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
-from itertools import count
 
 from django.db import transaction
 from django.db.models import Model
@@ -69,31 +67,22 @@ def _person(email: str, name: str, password: str, roles: dict[str, str]) -> User
 
 def _titan_map(tenant: Tenant) -> None:
     """Add missing rows and fill empty fields; keep values that were changed. Five queries."""
-    TaxonomyItem.objects.bulk_create(
-        [TaxonomyItem(tenant=tenant, **asdict(item)) for item in ITEMS], ignore_conflicts=True
-    )
+    TaxonomyItem.objects.bulk_create([TaxonomyItem(tenant=tenant, **item) for item in ITEMS], ignore_conflicts=True)
     items = {item.name: item for item in TaxonomyItem.objects.filter(tenant=tenant)}
-    _fill(items, {item.name: {"detail": item.detail, "zone_state": item.zone_state} for item in ITEMS})
+    _fill(items, {item["name"]: {name: item[name] for name in ("detail", "zone_state")} for item in ITEMS})
     PageBinding.objects.bulk_create(
         [
             PageBinding(
                 tenant=tenant,
-                **{name: getattr(page, name) for name in ("slug", "page_path", "label", "headline", "intro", "kind")},
-                **{role: items[name] for role, name in page.mapped.items()},
+                **{name: items[value] if name in PageBinding.MAPPED else value for name, value in page.items()},
             )
             for page in PAGES
         ],
         ignore_conflicts=True,
     )
     bindings = {binding.slug: binding for binding in PageBinding.objects.filter(tenant=tenant, version=1)}
-    _fill(bindings, {page.slug: {"headline": page.headline, "intro": page.intro} for page in PAGES})
-    CapacityRule.objects.bulk_create(
-        [
-            CapacityRule(tenant=tenant, position=position, **asdict(rule))
-            for position, rule in zip(count(10, 10), RULES, strict=False)
-        ],
-        ignore_conflicts=True,
-    )
+    _fill(bindings, {page["slug"]: {name: page[name] for name in ("headline", "intro")} for page in PAGES})
+    CapacityRule.objects.bulk_create([CapacityRule(tenant=tenant, **rule) for rule in RULES], ignore_conflicts=True)
 
 
 def _fill(rows: Mapping[str, Model], facts: Mapping[str, Mapping[str, str]]) -> None:

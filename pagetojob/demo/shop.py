@@ -7,81 +7,18 @@ a spouse's name, jobs that were not requested on the web, recalls, refunds, void
 import csv
 import datetime as dt
 import io
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 from random import Random
 
 LEADS, WALK_INS = 260, 120
 #: First customer number; share of requesters with an earlier job; range of days before the request.
 _CUSTOMER, _KNOWN, _BEFORE = 30_001, 0.25, (20, 60)
-_FIRST = [
-    "Ada",
-    "Amir",
-    "Bea",
-    "Carlos",
-    "Dana",
-    "Elif",
-    "Emil",
-    "Farah",
-    "Gus",
-    "Hana",
-    "Igor",
-    "Ines",
-    "Jonah",
-    "Kira",
-    "Lars",
-    "Lena",
-    "Mateo",
-    "Mina",
-    "Nadia",
-    "Noel",
-    "Olga",
-    "Omar",
-    "Paula",
-    "Quinn",
-    "Rosa",
-    "Samir",
-    "Selma",
-    "Tariq",
-    "Uma",
-    "Viktor",
-    "Wanda",
-    "Yara",
-    "Zeno",
-]
-_LAST = [
-    "Abbott",
-    "Bergman",
-    "Castillo",
-    "Dawson",
-    "Eklund",
-    "Fontaine",
-    "Greer",
-    "Hollis",
-    "Ibarra",
-    "Jansen",
-    "Kimura",
-    "Lindgren",
-    "Maddox",
-    "Novak",
-    "Ortega",
-    "Pruitt",
-    "Quigley",
-    "Rowan",
-    "Salazar",
-    "Thornton",
-    "Ulrich",
-    "Vance",
-    "Whitaker",
-    "Yates",
-    "Zamora",
-    "Arce",
-    "Boone",
-    "Cordova",
-    "Drummond",
-    "Ellery",
-]
+_NAMES = json.loads(Path(__file__).with_name("names.json").read_text(encoding="utf-8"))
+_FIRST, _LAST = _NAMES["first"], _NAMES["last"]
 _STREETS = ("Palm Ln", "Cactus Rd", "Ocotillo Dr", "Mesquite St", "Saguaro Ave", "Juniper Way", "Agave Ct", "Quail Run")
 _PLACES = (("Phoenix", "85016"), ("Tempe", "85281"), ("Glendale", "85301"), ("Scottsdale", "85251"))
 _AREAS = ("602", "480", "623", "520", "928")

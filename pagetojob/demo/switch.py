@@ -84,7 +84,11 @@ def switch_on(*, tenant: Tenant, account: Account, actor: User) -> Opened:
     Fetches a token and the lists before anything is turned on. Raises NotPossible, leaving everything off.
     """
     _may_move(tenant)
-    _none_killed(tenant)
+    killed = [FLAGS[flag].title for flag in OPENED if KILLED in _decision(tenant, flag).missing]
+    if killed:
+        raise NotPossible(
+            f"Switched off by someone on call: {', '.join(killed)}. An operator lead must lift the kill switch first."
+        )
     try:
         row, is_new = _connection(tenant, account, actor)
         _wish(tenant, LISTS, on=True, actor=actor)
@@ -127,14 +131,6 @@ def _is_demo(tenant: Tenant) -> None:
         raise NotPossible(f"{tenant.name} is not marked as a demo. The simulator serves only demo tenants.")
 
 
-def _none_killed(tenant: Tenant) -> None:
-    killed = [FLAGS[flag].title for flag in OPENED if KILLED in _decision(tenant, flag).missing]
-    if killed:
-        raise NotPossible(
-            f"Switched off by someone on call: {', '.join(killed)}. An operator lead must lift the kill switch first."
-        )
-
-
 def _decision(tenant: Tenant, flag: str) -> Decision:
     with scope.tenant(tenant.pk):
         return decide(flag, tenant, Environment.SIMULATOR)
@@ -161,7 +157,7 @@ def _connection(tenant: Tenant, account: Account, actor: User) -> tuple[Connecti
             connection=row, servicetitan_tenant=account.tenant, scopes=SCOPES, modules=(), actor=actor, reason=WHY
         )
     with scope.tenant(tenant.pk):
-        stored = {secret.kind for secret in stored_secrets(row)}
+        stored = {secret["kind"] for secret in stored_secrets(row)}
     for kind, value in account.secrets.items():
         if kind not in stored:
             keep(connection=row, kind=kind, value=value, actor=actor, reason=WHY)
@@ -174,7 +170,7 @@ def _same(row: Connection, account: Account) -> bool:
     """Return whether a connection uses this account and these secrets, and has the needed scopes."""
     if row.servicetitan_tenant and (row.servicetitan_tenant != account.tenant or not set(SCOPES) <= set(row.scopes)):
         return False
-    stored = {secret.kind: secret.fingerprint for secret in stored_secrets(row)}
+    stored = {secret["kind"]: secret["fingerprint"] for secret in stored_secrets(row)}
     return all(stored.get(kind) in (None, fingerprint_of(kind, value)) for kind, value in account.secrets.items())
 
 

@@ -41,12 +41,6 @@ class StepFailed(Exception):
     """A step did not show the expected result. The message describes what was seen."""
 
 
-def _mail_folder() -> Path:
-    options: dict[str, str] = settings.MAILERS["default"]["OPTIONS"]
-    need("folder" in options, "email is not delivered to a folder here; set EMAIL_URL to file:///…")
-    return Path(options["folder"])
-
-
 def need(holds: object, seen: str) -> None:
     if not holds:
         raise StepFailed(seen)
@@ -151,7 +145,9 @@ class Walk:
         self._wait_for("business_notification", "delivered")
         with scope.worker():
             item = self._lead().sync_items.get(kind="business_notification")
-        folder = _mail_folder()
+        options: dict[str, str] = settings.MAILERS["default"]["OPTIONS"]
+        need("folder" in options, "email is not delivered to a folder here; set EMAIL_URL to file:///…")
+        folder = Path(options["folder"])
         files = sorted(folder.glob(f"{item.external_id.strip('<>')}.eml"))
         need(files, f"no email {item.external_id} in {folder}")
         mail = BytesParser(policy=policy.default).parsebytes(files[0].read_bytes())

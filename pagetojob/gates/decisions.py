@@ -81,9 +81,9 @@ def judge(flag: str, facts: GateFacts, environment: Environment, *, now: datetim
     if definition is None:
         missing, until = (_NO_SUCH_FLAG,), None
     else:
-        proven = _prove(facts, required(environment, definition.gates), flag=flag, now=now)
+        unproven, until = _prove(facts, required(environment, definition.gates), flag=flag, now=now)
         simulator = facts.stand_in if environment is Environment.SIMULATOR and definition.gates else ()
-        missing, until = (*_switch(facts.switches.get(flag)), *simulator, *proven.missing), proven.until
+        missing = (*_switch(facts.switches.get(flag)), *simulator, *unproven)
     return Decision(
         flag=flag,
         tenant_id=facts.tenant_id,
@@ -99,16 +99,13 @@ def missing_for_storage(facts: GateFacts, environment: Environment, *, now: date
     """Return what is missing before a secret of that environment may be stored for the tenant."""
     if environment is Environment.SIMULATOR:
         return facts.stand_in
-    return _prove(facts, required(environment, EVERY_GATE), flag=None, now=now).missing
+    return tuple(_prove(facts, required(environment, EVERY_GATE), flag=None, now=now)[0])
 
 
-@dataclass(frozen=True, slots=True)
-class _Proven:
-    missing: tuple[Missing, ...]
-    until: datetime | None
-
-
-def _prove(facts: GateFacts, asked: tuple[Requirement, ...], *, flag: str | None, now: datetime) -> _Proven:
+def _prove(
+    facts: GateFacts, asked: tuple[Requirement, ...], *, flag: str | None, now: datetime
+) -> tuple[list[Missing], datetime | None]:
+    """Return what is missing of the requirements, and until when the others are proven."""
     missing, ends = [], []
     for requirement in asked:
         needed = needs(requirement, flag) if flag else frozenset[str]()
@@ -117,7 +114,7 @@ def _prove(facts: GateFacts, asked: tuple[Requirement, ...], *, flag: str | None
             missing.append(_without(requirement, proof.uncovered if proof.uncovered < needed else frozenset()))
         else:
             ends.append(proof.until)
-    return _Proven(tuple(missing), min(ends, default=None))
+    return missing, min(ends, default=None)
 
 
 def _without(requirement: Requirement, uncovered: frozenset[str]) -> Missing:

@@ -1,8 +1,9 @@
 """The rule by which evidence opens a gate, and until when. No I/O; this is the only place with that rule."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from .registry import FLAGS, REQUIREMENTS, Covers, Requirement
 
@@ -20,23 +21,27 @@ class EvidenceFacts:
     covers: frozenset[str] = frozenset()
 
 
-def satisfies(
-    requirement: Requirement,
-    *,
-    grade: str,
-    confirmed: bool,
-    revoked: bool,
-    expires_at: datetime,
-    of_tenant: bool,
-    now: datetime,
-) -> bool:
+def evidence_facts(row: Mapping[str, Any]) -> EvidenceFacts:
+    """Return the facts that decide from the JSON form of an evidence row. Without `covers`, it names nothing."""
+    return EvidenceFacts(
+        subject=row["subject"],
+        grade=row["grade"],
+        confirmed=bool(row["confirmed_at"]),
+        revoked=bool(row["revoked_at"]),
+        expires_at=datetime.fromisoformat(row["expires_at"]),
+        of_tenant=row["tenant_id"] is not None,
+        covers=frozenset(row.get("covers", ())),
+    )
+
+
+def satisfies(requirement: Requirement, evidence: EvidenceFacts, *, now: datetime) -> bool:
     """Return True if the evidence is of an accepted grade, confirmed, not revoked, and valid at `now`.
 
     Evidence about PageToJob never opens a gate that each tenant must prove, and the reverse.
     """
     definition = REQUIREMENTS[requirement]
-    about = of_tenant == definition.of_tenant
-    return about and grade in definition.accepts and confirmed and not revoked and expires_at > now
+    accepted = evidence.of_tenant == definition.of_tenant and evidence.grade in definition.accepts
+    return accepted and evidence.confirmed and not evidence.revoked and evidence.expires_at > now
 
 
 def needs(requirement: Requirement, flag: str) -> frozenset[str]:
@@ -63,20 +68,7 @@ def gate_proof(
     Each part of `needed` must have valid evidence, which may come from several rows; the gate closes when the first
     part loses its last one. If `needed` is empty, a single valid row is enough.
     """
-    valid = [
-        row
-        for row in evidence
-        if row.subject == requirement
-        and satisfies(
-            requirement,
-            grade=row.grade,
-            confirmed=row.confirmed,
-            revoked=row.revoked,
-            expires_at=row.expires_at,
-            of_tenant=row.of_tenant,
-            now=now,
-        )
-    ]
+    valid = [row for row in evidence if row.subject == requirement and satisfies(requirement, row, now=now)]
     if not valid:
         return GateProof(None, needed)
     ends = {part: [row.expires_at for row in valid if part in row.covers] for part in needed}

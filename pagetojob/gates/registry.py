@@ -94,10 +94,10 @@ class FlagDefinition:
     title: str
     category: Category
     risk: Risk
-    default_on: bool
-    customer_visible: bool
     manual_mode: str
     kill_switch: str
+    default_on: bool = False
+    customer_visible: bool = True
     gates: frozenset[Gate] = frozenset()
     least_scopes: tuple[str, ...] = ()
     least_module: str = ""
@@ -162,7 +162,6 @@ FLAGS: dict[str, FlagDefinition] = {
         category=Category.MAPPING,
         risk=Risk.LOW,
         default_on=True,
-        customer_visible=True,
         manual_mode="People map pages, offers, zones and campaigns and review each one.",
         kill_switch="Mapped wording is withdrawn and pages show general copy; their form fields stay unchanged.",
     ),
@@ -171,7 +170,6 @@ FLAGS: dict[str, FlagDefinition] = {
         category=Category.HANDOFF,
         risk=Risk.LOW,
         default_on=True,
-        customer_visible=True,
         manual_mode="Our form stores the request with its source and notifies the business by email.",
         kill_switch="Pages ask visitors to call; captured requests stay stored and are still processed.",
     ),
@@ -179,7 +177,6 @@ FLAGS: dict[str, FlagDefinition] = {
         title="Manual taxonomy import",
         category=Category.MAPPING,
         risk=Risk.MEDIUM,
-        default_on=False,
         customer_visible=False,
         manual_mode="An operator turns the customer's own redacted exports into candidates for review.",
         kill_switch="No file is accepted and no candidate approved; confirmed items stay, and an import can be undone.",
@@ -189,7 +186,6 @@ FLAGS: dict[str, FlagDefinition] = {
         category=Category.GOVERNANCE,
         risk=Risk.MEDIUM,
         default_on=True,
-        customer_visible=True,
         manual_mode="People compare live pages with the reviewed Titan Map and resolve the findings.",
         kill_switch="Comparison stops; open findings and the website stay unchanged.",
     ),
@@ -197,8 +193,6 @@ FLAGS: dict[str, FlagDefinition] = {
         title="Campaign proof",
         category=Category.PROOF,
         risk=Risk.MEDIUM,
-        default_on=False,
-        customer_visible=True,
         manual_mode="Proof packets are made from supplied exports, with match quality and exclusions shown.",
         kill_switch="No new packets are created; delivered packets can still be verified.",
     ),
@@ -207,7 +201,6 @@ FLAGS: dict[str, FlagDefinition] = {
         category=Category.GOVERNANCE,
         risk=Risk.LOW,
         default_on=True,
-        customer_visible=True,
         manual_mode="The requirements for a later connection are listed with their owners.",
         kill_switch="The list of connection requirements is hidden for this tenant, which can still disconnect.",
     ),
@@ -215,7 +208,6 @@ FLAGS: dict[str, FlagDefinition] = {
         title="Stored page bindings",
         category=Category.MAPPING,
         risk=Risk.MEDIUM,
-        default_on=False,
         customer_visible=False,
         manual_mode="Bindings are stored as reviewed versions that people publish.",
         kill_switch="Pages use the last reviewed version; nothing new is published.",
@@ -224,8 +216,6 @@ FLAGS: dict[str, FlagDefinition] = {
         title="Taxonomy import by API",
         category=Category.MAPPING,
         risk=Risk.HIGH,
-        default_on=False,
-        customer_visible=True,
         manual_mode="The manual importer is used.",
         kill_switch="No call is made; the reviewed Titan Map stays in force.",
         gates=EVERY_GATE,
@@ -235,8 +225,6 @@ FLAGS: dict[str, FlagDefinition] = {
         title="Booking handoff by API",
         category=Category.HANDOFF,
         risk=Risk.HIGH,
-        default_on=False,
-        customer_visible=True,
         manual_mode="The request is stored here, the business is notified by email, and a person enters the booking.",
         kill_switch="Nothing is sent; requests wait here and are completed manually.",
         gates=EVERY_GATE,
@@ -246,8 +234,6 @@ FLAGS: dict[str, FlagDefinition] = {
         title="Scheduling Pro webhooks",
         category=Category.HANDOFF,
         risk=Risk.HIGH,
-        default_on=False,
-        customer_visible=True,
         manual_mode="No event is received; requests come through our form.",
         kill_switch="The endpoint responds that it is not in service and stores nothing.",
         gates=EVERY_GATE,
@@ -257,8 +243,6 @@ FLAGS: dict[str, FlagDefinition] = {
         title="Closed-loop revenue",
         category=Category.PROOF,
         risk=Risk.HIGH,
-        default_on=False,
-        customer_visible=True,
         manual_mode="Revenue comes from supplied exports and shows its source and match quality.",
         kill_switch="No figure is read by API; sealed statements stay unchanged.",
         gates=EVERY_GATE,

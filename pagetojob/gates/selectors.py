@@ -1,7 +1,6 @@
 """Queries for the facts that decide gates. Outside a scope that can read a tenant's rows, all flags are off."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +11,7 @@ from django.db.models.functions import JSONObject
 from pagetojob.platform.tenants.models import Tenant
 
 from .decisions import GateFacts, Switch, missing_for_simulator
-from .evidence import EvidenceFacts
+from .evidence import evidence_facts
 from .models import Evidence, Flag, SubjectType
 
 _SWITCHES = Flag.objects.filter(tenant=OuterRef("pk")).values(
@@ -29,7 +28,7 @@ _EVIDENCE = (
             confirmed_at=F("confirmed_at"),
             revoked_at=F("revoked_at"),
             expires_at=F("expires_at"),
-            tenant=F("tenant_id"),
+            tenant_id=F("tenant_id"),
             covers=F("covers"),
         )
     )
@@ -81,18 +80,7 @@ def _gate_facts(row: Any) -> GateFacts:
         epoch=row["gates_epoch"],
         stand_in=missing_for_simulator(is_demo=row["is_demo"], addresses=addresses),
         switches={item["slug"]: Switch(item["wanted"], item["killed"]) for item in row["switches"]},
-        evidence=tuple(
-            EvidenceFacts(
-                subject=item["subject"],
-                grade=item["grade"],
-                confirmed=item["confirmed_at"] is not None,
-                revoked=item["revoked_at"] is not None,
-                expires_at=datetime.fromisoformat(item["expires_at"]),
-                of_tenant=item["tenant"] is not None,
-                covers=frozenset(item["covers"]),
-            )
-            for item in row["evidence"]
-        ),
+        evidence=tuple(evidence_facts(item) for item in row["evidence"]),
     )
 
 

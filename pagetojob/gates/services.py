@@ -34,11 +34,7 @@ __all__ = [
 
 
 class SwitchRefused(Exception):
-    """A switch of a flag cannot be changed. `sentence` gives the reason."""
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+    """A switch of a flag cannot be changed. The message gives the reason."""
 
 
 def decide(flag: str, tenant: Tenant, environment: Environment) -> Decision:

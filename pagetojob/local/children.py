@@ -1,21 +1,20 @@
 """Child processes of a running instance: start, log, restart and stop them."""
 
-import json
 import os
 import selectors
 import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from io import FileIO
 
 from pagetojob.local.console import Console
 from pagetojob.local.place import CLONE, Place
-from pagetojob.local.private import write_private
-from pagetojob.local.process import spawn, started
+from pagetojob.local.private import rotate
+from pagetojob.local.process import record, spawn
 
-LOG_LIMIT = 5_000_000
 FIRST_PAUSE, LONGEST_PAUSE, STEADY_SECONDS = 1.0, 10.0, 20.0
 WARM_SECONDS, COLD_SECONDS = 15.0, 3.0
 
@@ -105,7 +104,7 @@ class Children:
         child.output = FileIO(reader)
         child.began = time.monotonic()
         self.selector.register(child.output, selectors.EVENT_READ, child)
-        self._remember()
+        record(self.place.children_file, self.pids().values())
 
     def _handle_exit(self, child: Child) -> None:
         """Read the remaining output, kill the rest of the process group, and schedule the restart."""
@@ -113,7 +112,8 @@ class Children:
         if child.output is not None:
             self._forward_output(child)
         # Before the pid is released: until then no other process group can have this number.
-        _signal_group(child.process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.process.pid, signal.SIGKILL)
         code = child.process.wait()
         self._close(child)
         child.process = None
@@ -149,32 +149,16 @@ class Children:
 
     def _write(self, child: Child, lines: Sequence[bytes]) -> None:
         file = self.place.folder("logs") / f"{child.name}.log"
-        if file.exists() and file.stat().st_size > LOG_LIMIT:
-            file.replace(file.with_suffix(".log.1"))
+        rotate(file)
         with file.open("ab") as log:
             log.writelines(line + b"\n" for line in lines)
         for line in lines:
             self.console.say(f"{child.name:>14} | {line.decode('utf-8', errors='replace')}")
 
-    def _remember(self) -> None:
-        records = [
-            {"pid": child.process.pid, "started": started(child.process.pid)}
-            for child in self.children
-            if child.process is not None
-        ]
-        write_private(self.place.children_file, json.dumps(records))
-
 
 def _has_ended(process: subprocess.Popen[bytes]) -> bool:
     """Return whether a process has ended, without releasing its pid yet."""
     return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
-
-
-def _signal_group(group: int, number: signal.Signals) -> None:
-    try:
-        os.killpg(group, number)
-    except (ProcessLookupError, PermissionError):
-        return
 
 
 def _how(code: int) -> str:

@@ -1,16 +1,14 @@
 """Folder of one instance: `.local` in the clone, or any folder for a temporary instance."""
 
-import fcntl
 import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
 from pagetojob.local.errors import LocalError
-from pagetojob.local.private import private_folder, write_private
+from pagetojob.local.private import locked, private_folder, write_private
 
 CLONE = Path(__file__).resolve().parents[2]
-INSTANCE_VARIABLE = "PAGETOJOB_INSTANCE"
 
 
 @dataclass(frozen=True)
@@ -46,13 +44,7 @@ class Place:
     def lock(self) -> TextIO | None:
         """Lock the instance while the file stays open; return None if it is already locked."""
         private_folder(self.root)
-        file = (self.root / "lock").open("a", encoding="ascii")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.close()
-            return None
-        return file
+        return locked(self.root / "lock")
 
     def running(self) -> bool:
         """Return whether an instance is running here, ready or not."""

@@ -1,9 +1,11 @@
 """Folders and files that only the current user can read."""
 
 import base64
+import fcntl
 import os
 import secrets
 from pathlib import Path
+from typing import TextIO
 
 
 def private_folder(path: Path) -> Path:
@@ -23,6 +25,23 @@ def write_private(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     half.replace(path)
+
+
+def locked(path: Path) -> TextIO | None:
+    """Lock a file while the returned handle stays open; return None if it is already locked."""
+    file = path.open("a", encoding="ascii")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        return None
+    return file
+
+
+def rotate(log: Path) -> None:
+    """Rename a log that is larger than 5 MB, replacing the one renamed before."""
+    if log.exists() and log.stat().st_size > 5_000_000:
+        log.replace(log.with_suffix(".log.1"))
 
 
 def stored_secret(path: Path, *, size: int = 24) -> str:

@@ -8,9 +8,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
+
+from pagetojob.local.private import write_private
 
 LAUNCHER = Path(__file__).with_name("launch.py")
 
@@ -45,9 +47,7 @@ def spawn(
         "folder": str(folder),
         "parent": os.getpid(),
         "death_signal": int(death_signal),
-        "way": rights.way,
-        "uid": rights.uid,
-        "gid": rights.gid,
+        **asdict(rights),
     }
     return subprocess.Popen(
         [sys.executable, "-I", "-S", str(LAUNCHER), json.dumps(plan)],
@@ -104,6 +104,11 @@ def end(child: subprocess.Popen[bytes], steps: Iterable[tuple[signal.Signals, fl
     if child.poll() is None:
         child.kill()
     return child.wait()
+
+
+def record(file: Path, pids: Iterable[int]) -> None:
+    """Write down processes of ours with their start times, so that the next start can end leftovers."""
+    write_private(file, json.dumps([{"pid": pid, "started": started(pid)} for pid in pids]))
 
 
 def end_recorded(file: Path, folder: Path, steps: Sequence[tuple[signal.Signals, float]]) -> None:

@@ -28,24 +28,6 @@ DEMO_PEOPLE = (
     ("admin@pagetojob.example", "staff admin: people and roles in /admin/"),
     ("owner@desert-peak.example", "owner of the demo tenant"),
 )
-INSTANCE_VARIABLES = (
-    "DJANGO_SETTINGS_MODULE",
-    "SECRET_KEY",
-    "VAULT_KEYS",
-    "DEBUG",
-    "ALLOWED_HOSTS",
-    "DATABASE_URL",
-    "REDIS_URL",
-    "EMAIL_URL",
-    "PUBLIC_URL",
-    "LISTED_ORIGINS",
-    "DEMO_PASSWORD",
-    "SITE_FACTS_FOLDER",
-    "SERVICETITAN_STANDIN_AUTH_URL",
-    "SERVICETITAN_STANDIN_API_URL",
-    "AUDIT_ANCHOR_FILE",
-    "PAGETOJOB_INSTANCE",
-)
 READY_SECONDS = 60.0
 #: Above this, a process of a worker is replaced after its task: linking and scanning all pages leave 100 MB behind.
 WORKER_CHILD_KILOBYTES = 140_000
@@ -62,6 +44,7 @@ class Run:
         self.console = Console()
         self.services: list[Service] = []
         self.children: Children | None = None
+        self.variables: dict[str, str] = {}
         self.environment: dict[str, str] = {}
         self.simulator_port: int | None = None
         self.started_at = datetime.datetime.now(datetime.UTC)
@@ -109,7 +92,11 @@ class Run:
         logins = self._start_database()
         redis_url = self._start_broker()
         port = web_port.choose(self.wanted_port)
-        self.environment = self._environment(logins, redis_url, port) | self._simulator_urls(port)
+        self.variables = self._variables(logins, redis_url, port) | self._simulator_urls(port)
+        self.environment = os.environ | self.variables
+        self.environment["PYTHONUNBUFFERED"] = "1"
+        # As root, on a developer's machine, this is intended.
+        self.environment["PYTHONWARNINGS"] = "ignore:You're running the worker with superuser privileges"
         with self.console.step("Migrating the database"):
             refuse_foreign_migrations(logins.owner, self.place, embedded=not os.environ.get("DATABASE_URL"))
             self._load("migrate", database_url=logins.owner)
@@ -139,12 +126,8 @@ class Run:
         with self.console.step("Starting Valkey"):
             return valkey.start().url
 
-    def _environment(self, logins: databases.Logins, redis_url: str, port: int) -> dict[str, str]:
+    def _variables(self, logins: databases.Logins, redis_url: str, port: int) -> dict[str, str]:
         return {
-            **os.environ,
-            "PYTHONUNBUFFERED": "1",
-            # As root, on a developer's machine, this is intended.
-            "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
             "DJANGO_SETTINGS_MODULE": "pagetojob.settings",
             "SECRET_KEY": stored_secret(self.place.secret_file("secret_key"), size=32),
             "VAULT_KEYS": stored_vault_key(self.place.secret_file("vault_key")),
@@ -168,8 +151,8 @@ class Run:
         Its presence enables nothing: every flag that would call it stays off.
         """
         names = ("SERVICETITAN_STANDIN_AUTH_URL", "SERVICETITAN_STANDIN_API_URL")
-        if any(os.environ.get(name) for name in names):
-            return {}
+        if given := {name: os.environ[name] for name in names if os.environ.get(name)}:
+            return given
         any_port = self.wanted_port == 0
         self.simulator_port = free_port() if any_port else web_port.next_free(max(web_port.FIRST_OF_STAND_IN, port + 1))
         return dict.fromkeys(names, f"http://127.0.0.1:{self.simulator_port}")
@@ -261,7 +244,7 @@ class Run:
                 "started_at": self.started_at.isoformat(timespec="seconds"),
                 "operator": DEMO_PEOPLE[0][0],
                 # Needed by `python -m pagetojob.local manage`; the file is as private as the secrets.
-                "environment": {name: self.environment[name] for name in INSTANCE_VARIABLES},
+                "environment": self.variables,
             }
         )
 

@@ -1,7 +1,5 @@
 """Base class of embedded servers: one folder, one lock, one child process."""
 
-import fcntl
-import json
 import signal
 import subprocess
 import time
@@ -11,19 +9,8 @@ from pathlib import Path
 from typing import IO, ClassVar, Self
 
 from pagetojob.local.errors import LocalError, PortTaken, TransientServerError
-from pagetojob.local.private import private_folder, write_private
-from pagetojob.local.process import (
-    PLAIN,
-    Rights,
-    end,
-    end_recorded,
-    free_port,
-    spawn,
-    started,
-    tail,
-)
-
-LOG_LIMIT = 5_000_000
+from pagetojob.local.private import locked, private_folder, rotate
+from pagetojob.local.process import PLAIN, Rights, end, end_recorded, free_port, record, spawn, tail
 
 
 class Service(ABC):
@@ -87,9 +74,14 @@ class Service(ABC):
         if self.pid is not None:
             return self
         private_folder(self.root)
-        self._take_lock()
+        self._lock = locked(self.root / "lock")
+        if self._lock is None:
+            raise LocalError(
+                f"{self.title} in {self.root} already belongs to another running program. "
+                "Stop that program first, or choose another folder."
+            )
         try:
-            self._rotate_log()
+            rotate(self.log)
             self._settle()
             end_recorded(self._record, self.home, self.stop_steps)
             self._prepare()
@@ -121,22 +113,6 @@ class Service(ABC):
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _take_lock(self) -> None:
-        lock = (self.root / "lock").open("a", encoding="ascii")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.close()
-            raise LocalError(
-                f"{self.title} in {self.root} already belongs to another running program. "
-                "Stop that program first, or choose another folder."
-            ) from None
-        self._lock = lock
-
-    def _rotate_log(self) -> None:
-        if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
-            self.log.replace(self.log.with_suffix(".log.1"))
-
     def _start_with_retries(self) -> None:
         deadline = time.monotonic() + self.start_seconds
         while True:
@@ -151,7 +127,6 @@ class Service(ABC):
                     raise
                 time.sleep(0.2)
             else:
-                self._port = port
                 return
 
     def _start_once(self, port: int, deadline: float) -> None:
@@ -164,18 +139,14 @@ class Service(ABC):
                 death_signal=self.stop_steps[0][0],
                 rights=self.rights,
             )
-        records = [{"pid": self._child.pid, "started": started(self._child.pid)}]
-        write_private(self._record, json.dumps(records))
-        while not self._ready_on(port):
+        record(self._record, [self._child.pid])
+        self._port = port
+        while not self._ready():
             if self._child.poll() is not None:
                 self._explain_death(port, self._child.returncode)
             if time.monotonic() > deadline:
                 raise LocalError(self._with_log(f"{self.title} did not answer within {self.start_seconds:.0f} s."))
             time.sleep(0.02)
-
-    def _ready_on(self, port: int) -> bool:
-        self._port = port
-        return self._ready()
 
     def _explain_death(self, port: int, code: int) -> None:
         output = tail(self.log, start=self._log_start, lines=200)

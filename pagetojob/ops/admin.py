@@ -1,7 +1,7 @@
 """Django admin of people, roles, site keys and allowed website origins, for staff admins."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 import django.contrib.auth.admin  # noqa: F401 - registers the page of groups, which is taken away below
 from django import forms
@@ -15,7 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
 
-from pagetojob.platform.accounts.access import person_of
+from pagetojob.platform.access import actor_of
 from pagetojob.platform.accounts.errors import AccountError
 from pagetojob.platform.accounts.services.factors import factors_of, reset_factors
 from pagetojob.platform.accounts.services.passwords import end_links
@@ -39,12 +39,6 @@ admin.site.password_change = admin_password  # type: ignore[assignment,method-as
 NOT_ONE_S_OWN = "You cannot change your own roles. Ask another staff admin."
 
 
-class RolesForm(ReasonForm):
-    """Form that knows the current user, because no one may change their own roles."""
-
-    actor: ClassVar[object] = None
-
-
 class WhyForm(GuardedForm, forms.Form):
     """Form that asks only for a reason."""
 
@@ -56,7 +50,7 @@ class WhyForm(GuardedForm, forms.Form):
     )
 
 
-class UserForm(RolesForm):
+class UserForm(ReasonForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if self.instance == self.actor and {"ops_role", "staff_role", "is_active"} & set(self.changed_data):
@@ -64,7 +58,7 @@ class UserForm(RolesForm):
         return cleaned
 
 
-class MembershipForm(RolesForm):
+class MembershipForm(ReasonForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         before = self.instance.user if self.instance.pk else None
@@ -76,19 +70,11 @@ class MembershipForm(RolesForm):
 class NeverDeleted(AuditedAdmin):
     """Admin without deletion: people and tenants are deactivated, because their history refers to them."""
 
-    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return False
-
-
-class RolesAdmin(NeverDeleted):
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        form: Any = super().get_form(request, obj, change, **kwargs)
-        form.actor = request.user
-        return form
+    without = ("delete",)
 
 
 @admin.register(User)
-class UserAdmin(RolesAdmin):
+class UserAdmin(NeverDeleted):
     form = UserForm
     fields = ("email", "name", "is_active", "ops_role", "staff_role", "second_step", "sessions")
     readonly_fields = ("second_step", "sessions")
@@ -116,7 +102,7 @@ class UserAdmin(RolesAdmin):
         """Reset the second step of a person who lost it, with a reason. The password is still required."""
 
         def reset(person: User, reason: str) -> str:
-            reset_factors(user=person, reason=reason, actor=person_of(request))
+            reset_factors(user=person, reason=reason, actor=actor_of(request))
             return f"{person} must add a new second step at the next sign-in. We notified them by email."
 
         template, title = "accounts/admin_reset.html", "Reset the second step"
@@ -126,7 +112,7 @@ class UserAdmin(RolesAdmin):
         """End all sessions of a person, such as after the loss of a device. They can sign in again."""
 
         def end(person: User, reason: str) -> str:
-            count = end_sessions_of(user=person, reason=reason, actor=person_of(request))
+            count = end_sessions_of(user=person, reason=reason, actor=actor_of(request))
             return f"Ended {count} sessions of {person}."
 
         template, title = "accounts/admin_sessions.html", "End all sessions"
@@ -173,7 +159,7 @@ class TenantAdmin(NeverDeleted):
 
 
 @admin.register(Membership)
-class MembershipAdmin(RolesAdmin):
+class MembershipAdmin(NeverDeleted):
     form = MembershipForm
     list_display = ("tenant", "user", "role")
     list_select_related = ("tenant", "user")
@@ -236,10 +222,8 @@ class SiteKeyAdmin(NeverDeleted):
 class SiteOriginAdmin(AuditedAdmin):
     """Admin of origins. They can be added or removed, but not changed."""
 
+    without = ("change",)
     list_display = ("origin", "tenant")
     list_select_related = ("tenant",)
     search_fields = ("origin", "tenant__name")
     autocomplete_fields = ("tenant",)
-
-    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return False

@@ -1,7 +1,5 @@
 """`/ops/alarms/`: the alarms that the monitor reads, each with its runbook."""
 
-from datetime import timedelta
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -29,12 +27,8 @@ def ops_alarms(request: HttpRequest) -> HttpResponse:
     context = {
         "watch": watch,
         "alarms": [(alarm, alarm.key in watch.holding) for alarm in alarms],
-        "beats": [(words, _ago(age)) for words, age in beats],
+        "beats": [(words, f"{how_long(age)} ago" if age is not None else "never") for words, age in beats],
         "oldest_due": how_long(watch.lag.oldest_due),
         "oldest_notice": how_long(watch.lag.oldest_notice),
     }
     return render(request, "ops/alarms.html", context)
-
-
-def _ago(age: timedelta | None) -> str:
-    return f"{how_long(age)} ago" if age is not None else "never"

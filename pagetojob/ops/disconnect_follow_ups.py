@@ -20,7 +20,7 @@ from pagetojob.platform.files.models import File, Purpose
 from pagetojob.platform.files.services import store_file
 from pagetojob.platform.outbound.errors import RefusedError, TransientError, UnclearError
 from pagetojob.platform.outbound.mail import message_id_for, send_mail
-from pagetojob.platform.pdf import PdfFailed, PdfMakerMissing, make_pdf
+from pagetojob.platform.pdf import RUN_SECONDS, PdfFailed, PdfMakerMissing, make_pdf
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress
 from pagetojob.platform.tenants import scope
@@ -31,8 +31,6 @@ from syncqueue.services.gate_closed import recheck_gates_now
 
 #: After this many attempts a step is left to people, and the receipt says so.
 MOST_TRIES = 100
-#: Well below the lease of a run, so that no other worker takes it over.
-PDF_SECONDS = 40
 FALLBACK = "booking-request-fallback"
 log = logging.getLogger(__name__)
 
@@ -134,7 +132,7 @@ def _make_pdf(follow_up: FollowUp) -> StepResult | None:
     with scope.tenant(follow_up.tenant_id):
         html = receipt_html(follow_up.receipt)
     try:
-        return StepResult("The PDF is stored here.", make_pdf(html, seconds=PDF_SECONDS))
+        return StepResult("The PDF is stored here.", make_pdf(html, seconds=RUN_SECONDS))
     except PdfMakerMissing as error:
         return StepResult(f"No PDF can be made on this machine; print the page instead. {error}"[:300])
     except PdfFailed:

@@ -5,13 +5,10 @@ from functools import partial
 
 from attribution.packets.sealing import FLAG, oldest_unmade, seal
 from pagetojob.gates.services import why_off
-from pagetojob.platform.pdf import PdfFailed, PdfMakerMissing, make_pdf
+from pagetojob.platform.pdf import RUN_SECONDS, PdfFailed, PdfMakerMissing, make_pdf
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress, RunStopped
 from pagetojob.platform.tenants import scope
-
-#: Well below the lease of a run, so that no other worker takes it over.
-PDF_SECONDS = 40
 
 
 def work(run: Run) -> Iterator[Progress]:
@@ -26,7 +23,7 @@ def work(run: Run) -> Iterator[Progress]:
         if why:
             raise RunStopped(f"{why} Request the packet again later.")
         try:
-            seal(packet, make_pdf=partial(make_pdf, seconds=PDF_SECONDS))
+            seal(packet, make_pdf=partial(make_pdf, seconds=RUN_SECONDS))
         except PdfMakerMissing as error:
             raise RunStopped(f"Packets cannot be made on this machine. {error}") from error
         except PdfFailed as error:

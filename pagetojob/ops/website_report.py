@@ -11,15 +11,13 @@ from drift.report import month_of
 from pagetojob.claims.selectors import disclaimers
 from pagetojob.platform.files.models import File, Purpose
 from pagetojob.platform.files.services import store_file
-from pagetojob.platform.pdf import PdfFailed, PdfMakerMissing, make_pdf
+from pagetojob.platform.pdf import RUN_SECONDS, PdfFailed, PdfMakerMissing, make_pdf
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress, RunStopped, start_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 
 RUN = "drift.report"
-#: Well below the lease of a run, so that no other worker takes it over.
-PDF_SECONDS = 40
 
 
 def ask(*, tenant: Tenant, first: date, actor: User) -> tuple[Run, bool]:
@@ -36,7 +34,7 @@ def work(run: Run) -> Iterator[Progress]:
             "drift/report_paper.html", {"month": month_of(tenant, first), "disclaimers": disclaimers()}
         )
     try:
-        pdf = make_pdf(html, seconds=PDF_SECONDS)
+        pdf = make_pdf(html, seconds=RUN_SECONDS)
     except PdfMakerMissing as error:
         raise RunStopped(f"PDFs cannot be made on this machine. {error}") from error
     except PdfFailed as error:

@@ -16,6 +16,8 @@ from pathlib import Path
 
 #: Below the time limit of a task, so that a packet that takes too long is an error in the log and not a dead worker.
 SECONDS = 75
+#: Time limit in a run: well below its lease, so that no other worker takes it over.
+RUN_SECONDS = 40
 #: Limit on address space, not on used memory: a packet of 120 pages needs about a third of it.
 MEMORY_BYTES = 2 * 1024**3
 #: Debian packages with the libraries that WeasyPrint loads.

@@ -10,9 +10,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from pagetojob.gates.services import why_off
 from pagetojob.ops.audit_export import names_for_tenant
-from pagetojob.platform.access import members_only
+from pagetojob.platform.access import actor_of, members_only
 from pagetojob.platform.forms import posted
-from pagetojob.platform.tenants.models import Membership, User
+from pagetojob.platform.tenants.models import Membership
 from pagetojob.platform.tenants.roles import TenantRole
 from pagetojob.servicetitan.connections import boards, receipts
 from pagetojob.servicetitan.connections.forms import DisconnectForm
@@ -52,8 +52,7 @@ def end(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpRe
         return redirect("portal:connection")
     form = DisconnectForm(posted(request), tenant=membership.tenant)
     if form.is_valid():
-        assert isinstance(request.user, User)
-        receipt = disconnect(connection=row, actor=request.user, reason=form.cleaned_data["reason"])
+        receipt = disconnect(connection=row, actor=actor_of(request), reason=form.cleaned_data["reason"])
         messages.success(request, "Disconnected. The stored secrets are destroyed; this is your receipt.")
         return redirect("portal:receipt", receipt.public_id)
     shown = frame(request, membership, row=row, form=form, secrets=stored_secrets(row), needs=feature_needs(row))

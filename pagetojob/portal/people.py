@@ -31,29 +31,25 @@ def people(request: HttpRequest, membership: Membership) -> HttpResponse:
         # The form names its tenant, because another may have been selected since in a second window.
         if request.POST.get("tenant") != str(membership.tenant.public_id):
             raise Http404
-        return _invite(request, membership, form)
+        buckets = throttle.mail_buckets(account=form.cleaned_data["email"], address=client_address(request))
+        throttle.take(buckets)
+        try:
+            row = invitations.invite(
+                email=form.cleaned_data["email"],
+                actor=membership.user,
+                reason="Invited by the owner.",
+                tenant=membership.tenant,
+                tenant_role=form.cleaned_data["role"],
+            )
+        except AccountError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, f"{row.email} will receive a link by email. It works once, for seven days.")
+        return redirect("portal:people")
     tenant = membership.tenant
     members = Membership.objects.filter(tenant=tenant).select_related("user").order_by("user__name", "pk")
     shown = {"members": members, "invitations": invitations.open_invitations(tenant), "form": form}
     return render(request, "portal/people.html", frame(request, membership, **shown))
-
-
-def _invite(request: HttpRequest, membership: Membership, form: MemberForm) -> HttpResponse:
-    buckets = throttle.mail_buckets(account=form.cleaned_data["email"], address=client_address(request))
-    throttle.take(buckets)
-    try:
-        row = invitations.invite(
-            email=form.cleaned_data["email"],
-            actor=membership.user,
-            reason="Invited by the owner.",
-            tenant=membership.tenant,
-            tenant_role=form.cleaned_data["role"],
-        )
-    except AccountError as error:
-        messages.error(request, error.sentence)
-    else:
-        messages.success(request, f"{row.email} will receive a link by email. It works once, for seven days.")
-    return redirect("portal:people")
 
 
 @require_POST

@@ -10,12 +10,12 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from drift.report import Month, first_of, month_of
+from drift.report import first_of, month_of
 from pagetojob.ops import website_report
-from pagetojob.platform.access import members_only
+from pagetojob.platform.access import actor_of, members_only
 from pagetojob.platform.files.services import read_file
 from pagetojob.platform.runs.models import OPEN, RunState
-from pagetojob.platform.tenants.models import Membership, User
+from pagetojob.platform.tenants.models import Membership
 
 from .views import frame
 
@@ -25,7 +25,7 @@ from .views import frame
 @members_only()
 def website(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Show the open findings and the changes of the month. Twelve queries with the frame."""
-    tenant, month = membership.tenant, _asked(request, membership)
+    tenant, month = membership.tenant, month_of(membership.tenant, _first(request.GET.get("month", ""), membership))
     run = website_report.last_run(tenant, month.first)
     with timezone.override(tenant.time_zone):
         shown = frame(
@@ -44,9 +44,8 @@ def website(request: HttpRequest, membership: Membership) -> HttpResponse:
 @members_only()
 def make_website_pdf(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Request the report as a PDF from a worker. The page shows when it is ready."""
-    assert isinstance(request.user, User)
     first = _first(request.POST.get("month", ""), membership)
-    run, _ = website_report.ask(tenant=membership.tenant, first=first, actor=request.user)
+    run, _ = website_report.ask(tenant=membership.tenant, first=first, actor=actor_of(request))
     if run.params["month"] != f"{first:%Y-%m}":
         messages.info(request, "The report of another month is being made. Request this one when it is ready.")
     return redirect(f"{reverse('portal:website')}?month={first:%Y-%m}")
@@ -69,7 +68,3 @@ def website_pdf(request: HttpRequest, membership: Membership) -> HttpResponse:
 def _first(typed: str, membership: Membership) -> date:
     with timezone.override(membership.tenant.time_zone):
         return first_of(typed, today=timezone.localdate())
-
-
-def _asked(request: HttpRequest, membership: Membership) -> Month:
-    return month_of(membership.tenant, _first(request.GET.get("month", ""), membership))

@@ -50,16 +50,6 @@ class Preview:
     mark: str
 
 
-@dataclass(frozen=True)
-class WayBack:
-    """Effect of a rollback. `pages` return to their previous version, `first` have none, `moved` were changed since."""
-
-    pages: int
-    first: int
-    moved: int
-    mark: str
-
-
 def drafts_of(upload: Upload) -> QuerySet[Any]:
     """Return the drafts created by an import, by slug, with the page's current version as `now`.
 
@@ -95,14 +85,18 @@ def preview(upload: Upload, actor: User) -> Preview:
     return Preview(**counted, ready=len(drafts), first=first, mark=_mark(pairs))
 
 
-def way_back(upload: Upload) -> WayBack:
-    """Describe what a rollback of all pages would do. Runs one query."""
+def way_back(upload: Upload) -> dict[str, Any]:
+    """Describe what a rollback of all pages would do. Runs one query.
+
+    `pages` return to their previous version, `first` have none, and `moved` were changed since.
+    """
     drafts = list(
         drafts_of(upload).filter(state=DraftState.APPROVED).values_list("pk", "version", "based_on", "became", "now")
     )
     unchanged = [draft for draft in drafts if draft[3] == draft[4]]
     back = [(pk, version) for pk, version, based_on, *_ in unchanged if based_on]
-    return WayBack(len(back), len(unchanged) - len(back), len(drafts) - len(unchanged), _mark(back))
+    first, moved = len(unchanged) - len(back), len(drafts) - len(unchanged)
+    return {"pages": len(back), "first": first, "moved": moved, "mark": _mark(back)}
 
 
 def _mark(pairs: Pairs) -> str:

@@ -29,30 +29,18 @@ Week = Sequence[Sequence[tuple[int, int]]]
 class Rule(Protocol):
     """Attributes of a rule that `choose` reads, such as those of `titanmap.models.CapacityRule`."""
 
-    @property
-    def name(self) -> str: ...
-    @property
-    def page_slug(self) -> str: ...
-    @property
-    def urgency(self) -> str: ...
-    @property
-    def hours(self) -> str: ...
-    @property
-    def zone_state(self) -> str: ...
-    @property
-    def day_kind(self) -> str: ...
-    @property
-    def season_from(self) -> str: ...
-    @property
-    def season_to(self) -> str: ...
-    @property
-    def primary(self) -> str: ...
-    @property
-    def secondary(self) -> str: ...
-    @property
-    def needs_review(self) -> bool: ...
-    @property
-    def sentence(self) -> str: ...
+    name: str
+    page_slug: str
+    urgency: str
+    hours: str
+    zone_state: str
+    day_kind: str
+    season_from: str
+    season_to: str
+    primary: str
+    secondary: str
+    needs_review: bool
+    sentence: str
 
 
 @dataclass(frozen=True)

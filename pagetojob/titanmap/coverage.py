@@ -23,17 +23,11 @@ class Item(Protocol):
     """Attributes of an item that are read here, such as those of `titanmap.models.TaxonomyItem`."""
 
     pk: int
-
-    @property
-    def family(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def active(self) -> bool: ...
-    @property
-    def zone_state(self) -> str: ...
-    @property
-    def facts(self) -> Mapping[str, Any]: ...
+    family: str
+    name: str
+    active: bool
+    zone_state: str
+    facts: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

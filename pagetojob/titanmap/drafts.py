@@ -158,7 +158,9 @@ def _fill(draft: PageDraft, content: Said) -> None:
             raise MapRefused(f"Choose a {role.replace('_', ' ')} of this tenant.")
     _must_be_active(draft)
     _must_not_claim(draft)
-    _must_be_free(draft)
+    rows = PageBinding.objects.filter(tenant=draft.tenant_id, page_path=draft.page_path).exclude(slug=draft.slug)
+    if (other := rows.order_by("-version").first()) is not None:
+        raise MapRefused(f"The address {draft.page_path} belongs to the binding {other.slug}.")
 
 
 def _must_be_active(draft: PageDraft) -> None:
@@ -172,12 +174,6 @@ def _must_not_claim(draft: PageDraft) -> None:
     for name in ("headline", "intro"):
         if claim := guard.judge(getattr(draft, name)):
             raise MapRefused(f"The {name} makes an unproven claim: “{claim.phrase}”. {claim.safe_wording}".rstrip())
-
-
-def _must_be_free(draft: PageDraft) -> None:
-    rows = PageBinding.objects.filter(tenant=draft.tenant_id, page_path=draft.page_path).exclude(slug=draft.slug)
-    if (other := rows.order_by("-version").first()) is not None:
-        raise MapRefused(f"The address {draft.page_path} belongs to the binding {other.slug}.")
 
 
 def _must_differ(draft: PageDraft, present: PageBinding | None) -> None:

@@ -45,7 +45,7 @@ def document_of(tenant: Tenant) -> dict[str, Any]:
     for part, family in FAMILIES.items():
         document[part] = [_item(item) for item in items if item.family == family]
     document |= _shop(documents.shop_of(tenant))
-    document["page_bindings"] = [_binding(page) for page in newest_pages(tenant)]
+    document["page_bindings"] = [_without_empty(documents.state_of_page(page)) for page in newest_pages(tenant)]
     rules = CapacityRule.objects.filter(tenant=tenant)
     document["capacity_rules"] = [
         _without_empty(_renamed(documents.state_of_rule(rule), "page_slug", "page")) for rule in rules
@@ -80,10 +80,6 @@ def _shop(shop: dict[str, Any]) -> dict[str, Any]:
     except facts.FactsRefused:
         shop.pop("holidays")
     return shop
-
-
-def _binding(page: PageBinding) -> dict[str, Any]:
-    return _without_empty(documents.state_of_page(page))
 
 
 def _renamed(values: dict[str, Any], old: str, new: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Parse the documented JSON form of a Titan Map. Unknown names are errors, because they are usually typos. Pure."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -33,25 +33,74 @@ def read_map(data: bytes) -> TitanMap:
         raise MapRefused("A Titan Map is a JSON object.", "#")
     if value.get("schema") != SCHEMA:
         raise MapRefused(f"“schema” must be “{SCHEMA}”.", "#/schema")
-    parts = _object({name: part for name, part in value.items() if name != "schema"}, "#", _PARTS, {})
+    parts = _object(_PARTS)({name: part for name, part in value.items() if name != "schema"}, "#")
     tenant = parts.pop("tenant", {})
     for name in _NOT_COMPARED:
-        _twice(parts.pop(name, ()), name)
+        _names_once(name, [item["name"] for item in parts.pop(name, ()) if isinstance(item, dict)])
     built = TitanMap(name=tenant.get("name", ""), **parts)
-    _names_once(built)
+    _check_names(built)
     return built
 
 
-def _object(value: Any, where: str, fields: Mapping[str, Reader], needed: Mapping[str, str]) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise MapRefused("This must be an object.", where)
-    for name in value:
-        if name not in fields:
-            raise MapRefused(f"This name is not known. Known names: {', '.join(fields)}.", where + pointer(name)[1:])
-    for name, why in needed.items():
-        if name not in value:
-            raise MapRefused(f"“{name}” is missing: {why}", where)
-    return {name: fields[name](inner, where + pointer(name)[1:]) for name, inner in value.items() if inner is not None}
+def _object(fields: Mapping[str, Reader], needed: Mapping[str, str] | None = None) -> Reader:
+    """Return a reader of objects with these fields. `needed` maps required ones to the reason."""
+
+    def reader(value: Any, where: str) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise MapRefused("This must be an object.", where)
+        for name in value:
+            if name not in fields:
+                known = ", ".join(fields)
+                raise MapRefused(f"This name is not known. Known names: {known}.", where + pointer(name)[1:])
+        for name, why in (needed or {}).items():
+            if name not in value:
+                raise MapRefused(f"“{name}” is missing: {why}", where)
+        given = {name: inner for name, inner in value.items() if inner is not None}
+        return {name: fields[name](inner, where + pointer(name)[1:]) for name, inner in given.items()}
+
+    return reader
+
+
+def _checked(sentence: str, accepts: Callable[[Any], bool], made: Callable[[Any], Any] | None = None) -> Reader:
+    """Return a reader of values that pass a check, as they are or as `made` turns them."""
+
+    def reader(value: Any, where: str) -> Any:
+        if not accepts(value):
+            raise MapRefused(sentence, where)
+        return made(value) if made else value
+
+    return reader
+
+
+def _whole(most: int) -> Reader:
+    sentence = f"This must be a whole number from 0 to {most:,}."
+    return _checked(sentence, lambda value: type(value) is int and 0 <= value <= most)
+
+
+def _choice(*words: str) -> Reader:
+    return _checked(f"This must be one of: {', '.join(words)}.", lambda value: value in words)
+
+
+def _matching(sentence: str, pattern: str) -> Reader:
+    return _checked(sentence, lambda value: isinstance(value, str) and re.fullmatch(pattern, value) is not None)
+
+
+_bool = _checked("This must be true or false.", lambda value: isinstance(value, bool))
+_identity = _checked("An id must be a whole number or a text.", lambda value: type(value) in {int, str})
+_prose = _checked(
+    f"This must be a text of at most {LONGEST_INTRO:,} characters.",
+    lambda value: isinstance(value, str) and len(value) <= LONGEST_INTRO,
+)
+_phone = _checked(
+    "This must be a North American phone number like “(602) 555-0142”.",
+    lambda value: isinstance(value, str) and bool(north_american(value)),
+    north_american,
+)
+_zip = _matching("A ZIP code must be a text of five digits.", r"\d{5}")
+_path = _matching("A page path must start with “/”.", r"(?s)/.*")
+_season_day = _matching(
+    "A day of the year must be a text like “06-01”.", r"(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))?"
+)
 
 
 def _list(read: Reader) -> Reader:
@@ -73,18 +122,6 @@ def _text(value: Any, where: str) -> str:
 
 def _any_text(value: Any, where: str) -> str:
     return "" if value == "" else _text(value, where)
-
-
-def _prose(value: Any, where: str) -> str:
-    if not isinstance(value, str) or len(value) > LONGEST_INTRO:
-        raise MapRefused(f"This must be a text of at most {LONGEST_INTRO:,} characters.", where)
-    return value
-
-
-def _bool(value: Any, where: str) -> bool:
-    if not isinstance(value, bool):
-        raise MapRefused("This must be true or false.", where)
-    return value
 
 
 def _number(value: Any, where: str) -> Decimal:
@@ -109,56 +146,11 @@ def _percent(value: Any, where: str) -> Decimal:
     return number
 
 
-def _count(value: Any, where: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 366:
-        raise MapRefused("This must be a whole number from 0 to 366.", where)
-    return value
-
-
-def _position(value: Any, where: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_POSITION:
-        raise MapRefused(f"This must be a whole number from 0 to {MOST_POSITION:,}.", where)
-    return value
-
-
-def _identity(value: Any, where: str) -> int | str:
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise MapRefused("An id must be a whole number or a text.", where)
-    return value
-
-
 def _date(value: Any, where: str) -> date:
     try:
         return date.fromisoformat(value)
     except (TypeError, ValueError):
         raise MapRefused("This must be a day like “2026-12-31”.", where) from None
-
-
-def _choice(*words: str) -> Reader:
-    def reader(value: Any, where: str) -> str:
-        if value not in words:
-            raise MapRefused(f"This must be one of: {', '.join(words)}.", where)
-        return str(value)
-
-    return reader
-
-
-def _phone(value: Any, where: str) -> str:
-    number = north_american(value) if isinstance(value, str) else ""
-    if not number:
-        raise MapRefused("This must be a North American phone number like “(602) 555-0142”.", where)
-    return number
-
-
-def _zip(value: Any, where: str) -> str:
-    if not isinstance(value, str) or not re.fullmatch(r"\d{5}", value):
-        raise MapRefused("A ZIP code must be a text of five digits.", where)
-    return value
-
-
-def _hours(value: Any, where: str) -> dict[str, Any]:
-    spans = _list(_span)
-    return _object(value, where, dict.fromkeys(DAYS, spans), {})
 
 
 def _span(value: Any, where: str) -> tuple[str, str]:
@@ -169,16 +161,6 @@ def _span(value: Any, where: str) -> tuple[str, str]:
     ):
         raise MapRefused("A span of hours must be two times like [“07:00”, “18:00”].", where)
     return value[0].zfill(5), value[1].zfill(5)
-
-
-def _benefits(value: Any, where: str) -> dict[str, Any]:
-    return _object(value, where, {"discount_percent": _percent, "visits_per_year": _count}, {})
-
-
-def _path(value: Any, where: str) -> str:
-    if not isinstance(value, str) or not value.startswith("/"):
-        raise MapRefused("A page path must start with “/”.", where)
-    return value
 
 
 def _synonyms(value: Any, where: str) -> dict[str, str]:
@@ -195,14 +177,6 @@ def _holidays(value: Any, where: str) -> dict[str, str]:
     return {_date(day, where).isoformat(): _text(name, where + pointer(day)[1:]) for day, name in value.items()}
 
 
-def _season_day(value: Any, where: str) -> str:
-    if value != "" and not (
-        isinstance(value, str) and re.fullmatch(r"(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])", value)
-    ):
-        raise MapRefused("A day of the year must be a text like “06-01”.", where)
-    return str(value)
-
-
 _NAMED = {"name": "every item needs one."}
 _KNOWN: dict[str, Reader] = {"name": _text, "id": _identity, "code": _text, "active": _bool, "detail": _any_text}
 _ITEM: dict[str, Reader] = {**_KNOWN, "synonyms": _list(_text), "advertised": _bool}
@@ -211,21 +185,23 @@ _PRICED = {**_ITEM, "price": _number}
 _ZONE: dict[str, Reader] = {
     **_KNOWN, "state": _choice(*ZONE_STATES), "cities": _list(_text), "zips": _list(_zip),
 }  # fmt: skip
+_BENEFITS = _object({"discount_percent": _percent, "visits_per_year": _whole(366)})
 _MEMBERSHIP: dict[str, Reader] = {
-    **_KNOWN, "price": _number, "period": _choice(*PERIODS), "benefits": _benefits, "synonyms": _list(_text),
+    **_KNOWN, "price": _number, "period": _choice(*PERIODS), "benefits": _BENEFITS, "synonyms": _list(_text),
 }  # fmt: skip
 _OFFER: dict[str, Reader] = {
     **_KNOWN, "price": _number, "amount_off": _number, "percent_off": _percent, "free": _bool, "service": _text,
     "starts": _date, "ends": _date, "synonyms": _list(_text),
 }  # fmt: skip
 _BINDING: dict[str, Reader] = {
-    "page_path": _path, "slug": _text, "label": _any_text, "version": _count,
+    "page_path": _path, "slug": _text, "label": _any_text, "version": _whole(366),
     "kind": _choice("service", "area", "offer", "campaign"), "headline": _any_text, "intro": _prose,
     **dict.fromkeys(_ROLES, _text),
 }  # fmt: skip
 _CALLS = ("call now", "request", "scheduler")
 _RULE: dict[str, Reader] = {
-    "name": _text, "position": _position, "page": _any_text, "urgency": _choice("", "emergency", "soon", "flexible"),
+    "name": _text, "position": _whole(MOST_POSITION), "page": _any_text,
+    "urgency": _choice("", "emergency", "soon", "flexible"),
     "hours": _choice("", "open", "after hours"), "zone_state": _choice("", *ZONE_STATES),
     "day_kind": _choice("", "holiday", "no holiday"), "season_from": _season_day, "season_to": _season_day,
     "primary": _choice(*_CALLS), "secondary": _choice("", *_CALLS), "needs_review": _bool, "sentence": _text,
@@ -241,39 +217,39 @@ _APART = ("id", "code", "detail")
 
 def _item(family: str, fields: Mapping[str, Reader]) -> Reader:
     def reader(value: Any, where: str) -> Item:
-        values = _object(value, where, fields, _NAMED)
+        values = _object(fields, _NAMED)(value, where)
         return Item(family, **{name: entry for name, entry in values.items() if name not in _APART})
 
     return reader
 
 
 def _zone(value: Any, where: str) -> Zone:
-    values = _object(value, where, _ZONE, _NAMED)
+    values = _object(_ZONE, _NAMED)(value, where)
     if not values.pop("active", True):
         values["state"] = PAUSED
     return Zone(**{name: entry for name, entry in values.items() if name not in _APART})
 
 
 def _membership(value: Any, where: str) -> Membership:
-    values = _object(value, where, _MEMBERSHIP, _NAMED)
+    values = _object(_MEMBERSHIP, _NAMED)(value, where)
     benefits = values.pop("benefits", {})
     return Membership(**{name: entry for name, entry in values.items() if name not in _APART}, **benefits)
 
 
 def _offer(value: Any, where: str) -> Offer:
-    values = _object(value, where, _OFFER, _NAMED)
+    values = _object(_OFFER, _NAMED)(value, where)
     if sum(name in values for name in ("price", "amount_off", "percent_off")) > 1:
         raise MapRefused("An offer can have only one of price, amount_off and percent_off.", where)
     return Offer(**{name: entry for name, entry in values.items() if name not in _APART})
 
 
 def _binding(value: Any, where: str) -> Binding:
-    values = _object(value, where, _BINDING, {"page_path": "a binding needs a page."})
+    values = _object(_BINDING, {"page_path": "a binding needs a page."})(value, where)
     return Binding(values["page_path"], {role: values[role] for role in _ROLES if role in values})
 
 
 _PARTS: dict[str, Reader] = {
-    "tenant": lambda value, where: _object(value, where, {"name": _text, "time_zone": _text}, {}),
+    "tenant": _object({"name": _text, "time_zone": _text}),
     "job_types": _list(_item("job type", _ITEM)),
     "business_units": _list(_item("business unit", _ITEM)),
     "campaigns": _list(_item("campaign", _DATED)),
@@ -284,12 +260,12 @@ _PARTS: dict[str, Reader] = {
     "phones": _list(_phone),
     "tracking_phones": _list(_phone),
     "emergency_phone": _phone,
-    "hours": _hours,
+    "hours": _object(dict.fromkeys(DAYS, _list(_span))),
     "holidays": _holidays,
     "licenses": _list(_text),
-    "booking_providers": _list(lambda value, where: _object(value, where, _KNOWN, _NAMED)),
+    "booking_providers": _list(_object(_KNOWN, _NAMED)),
     "page_bindings": _list(_binding),
-    "capacity_rules": _list(lambda value, where: _object(value, where, _RULE, _RULE_NEEDS)),
+    "capacity_rules": _list(_object(_RULE, _RULE_NEEDS)),
     "synonyms": _synonyms,
     "emergency_service": _bool,
     "financing": _bool,
@@ -300,15 +276,15 @@ _PARTS: dict[str, Reader] = {
 _NOT_COMPARED = ("holidays", "booking_providers", "capacity_rules")
 
 
-def _twice(items: Any, part: str) -> None:
+def _names_once(part: str, names: Iterable[str]) -> None:
     seen: set[str] = set()
-    for place, item in enumerate(items if isinstance(items, tuple) else ()):
-        if item["name"].casefold() in seen:
-            raise MapRefused(f"“{item['name']}” occurs twice in {part}.", f"#/{part}/{place}/name")
-        seen.add(item["name"].casefold())
+    for place, name in enumerate(names):
+        if name.casefold() in seen:
+            raise MapRefused(f"“{name}” occurs twice in {part}.", f"#/{part}/{place}/name")
+        seen.add(name.casefold())
 
 
-def _names_once(built: TitanMap) -> None:
+def _check_names(built: TitanMap) -> None:
     """Check that names are unique within a family, and that bindings name existing items."""
     families: dict[str, tuple[Any, ...]] = {
         "job_types": built.job_types, "business_units": built.business_units, "campaigns": built.campaigns,
@@ -316,11 +292,7 @@ def _names_once(built: TitanMap) -> None:
         "offers": built.offers,
     }  # fmt: skip
     for family, items in families.items():
-        seen: set[str] = set()
-        for place, item in enumerate(items):
-            if item.name.casefold() in seen:
-                raise MapRefused(f"“{item.name}” occurs twice in {family}.", f"#/{family}/{place}/name")
-            seen.add(item.name.casefold())
+        _names_once(family, [item.name for item in items])
     for place, binding in enumerate(built.page_bindings):
         for role, name in binding.mapped.items():
             family = f"{role}s"

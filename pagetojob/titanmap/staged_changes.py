@@ -1,7 +1,6 @@
 """Describe the changes that staged rows would make to a map. Read-only."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pagetojob.importer.models import ImportRow
@@ -14,21 +13,13 @@ _LABELS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Difference:
-    """A field that differs, with labels for people."""
-
-    label: str
-    before: str
-    after: str
-
-
-def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, str]]:
     """Compare two states of an item, with one entry for each changed fact."""
     flat_before, flat_after = _flat(before), _flat(after)
     names = dict.fromkeys((*flat_before, *flat_after))
     pairs = [(name, flat_before.get(name, ""), flat_after.get(name, "")) for name in names]
-    return [Difference(name, was or "nothing", now or "nothing") for name, was, now in pairs if was != now]
+    changed = [(name, was or "nothing", now or "nothing") for name, was, now in pairs if was != now]
+    return [{"label": name, "before": was, "after": now} for name, was, now in changed]
 
 
 def _flat(state: Mapping[str, Any]) -> dict[str, str]:
@@ -43,7 +34,7 @@ def _flat(state: Mapping[str, Any]) -> dict[str, str]:
     return flat
 
 
-def changes_of(row: ImportRow, target: str) -> Sequence[Difference]:
+def changes_of(row: ImportRow, target: str) -> Sequence[dict[str, str]]:
     """Return the changes that an upload row would make, or none if it cannot be imported. Runs no queries."""
     part = documents.part_of(row) if target == documents.SLUG else importing.family_of(target).value
     if part in Family.values:
@@ -51,7 +42,7 @@ def changes_of(row: ImportRow, target: str) -> Sequence[Difference]:
     return differences(row.before or {}, (row.before or {}) | row.values)
 
 
-def _changes(family: Family, row: ImportRow) -> list[Difference]:
+def _changes(family: Family, row: ImportRow) -> list[dict[str, str]]:
     if not row.values.get("name"):
         return []
     try:
@@ -60,5 +51,7 @@ def _changes(family: Family, row: ImportRow) -> list[Difference]:
         return []
     fresh = {"name": wanted["name"], "active": None} if row.before is None else row.before
     return [
-        difference for difference in differences(fresh, wanted) if row.before is not None or difference.label != "name"
+        difference
+        for difference in differences(fresh, wanted)
+        if row.before is not None or difference["label"] != "name"
     ]

@@ -1,6 +1,5 @@
 """Confirmation page for actions on a row other than editing: a short description, a few fields and one button."""
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
@@ -23,26 +22,25 @@ class ReasonOnly(HonestForm, forms.Form):
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
-    """Content of the page. `facts` are (label, text) pairs about the row; `hidden` fields are sent with the form."""
-
-    title: str
-    lead: str
-    button: str
-    facts: list[tuple[str, Any]]
-    harmful: bool = False
-    hidden: list[tuple[str, object]] = field(default_factory=list)
-
-
 def act_page(
-    request: HttpRequest, of: Any, act: Act, form: forms.Form | None, *, row: Any = None, status: int = 200
+    request: HttpRequest,
+    of: Any,
+    form: forms.Form | None,
+    *,
+    title: str,
+    row: Any = None,
+    status: int = 200,
+    **act: Any,
 ) -> TemplateResponse:
-    """Return the page. Without a `form` the action is not available, and `lead` explains why."""
+    """Return the page. Without a `form` the action is not available, and `lead` explains why.
+
+    `act` has the `lead` and the `button`, `facts` as (label, text) pairs about the row, and maybe `hidden` fields that
+    are sent with the form, and `harmful`.
+    """
     context = {
         **admin.site.each_context(request),
-        "title": act.title,
-        "act": act,
+        "title": title,
+        "act": {"title": title, "hidden": [], "harmful": False} | act,
         "form": form,
         "opts": of.opts,
         "original": row,

@@ -9,13 +9,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 
+from pagetojob.platform.access import actor_of
 from pagetojob.platform.forms import errors_on
 
 from ..models import PartnerAnswer
 from ..models.protocol import digest
 from ..services.attest import AttestationRefused, attest, stands, withdraw
-from .acts import Act, ReasonOnly, act_page
-from .base import person
+from .acts import ReasonOnly, act_page
 from .honest import HonestForm
 from .rows import SEES_STATUS, StatusAdmin
 from .shown import chip
@@ -63,36 +63,42 @@ class PartnerAnswerAdmin(StatusAdmin):
         form = AttestForm(request.POST or None, initial={"seen": digest(row.answer)})
         if request.method == "POST" and form.is_valid():
             try:
-                attest(answer=row, actor=person(request), **form.cleaned_data)
+                attest(answer=row, actor=actor_of(request), **form.cleaned_data)
             except AttestationRefused as error:
                 row.refresh_from_db()
                 form = AttestForm({**request.POST.dict(), "seen": digest(row.answer)})
                 form.add_error(None, str(error))
             else:
                 return self._back(request, row, "You have attested this answer. Readers see your name.")
-        act = Act(
+        return act_page(
+            request,
+            self,
+            form,
             title="Attest this answer",
             lead="You confirm that this text is true as written. Readers see your name and job title.",
             button="Attest this answer",
             facts=[("Question", row.title), ("Answer", row.answer)],
+            row=row,
         )
-        return act_page(request, self, act, form, row=row)
 
     def withdraw_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         row = self._row(request, pk)
         form = ReasonOnly(request.POST or None)
         if request.method == "POST" and form.is_valid():
             with errors_on(form, AttestationRefused):
-                withdraw(answer=row, actor=person(request), reason=form.cleaned_data["reason"])
+                withdraw(answer=row, actor=actor_of(request), reason=form.cleaned_data["reason"])
                 return self._back(request, row, "The attestation is withdrawn.")
-        act = Act(
+        return act_page(
+            request,
+            self,
+            form,
             title="Withdraw the attestation",
             lead="Readers will see that this answer is not attested.",
             button="Withdraw attestation",
             facts=[("Question", row.title), ("Answer", row.answer), *self.facts(row)],
             harmful=True,
+            row=row,
         )
-        return act_page(request, self, act, form, row=row)
 
     def _row(self, request: HttpRequest, pk: int) -> PartnerAnswer:
         row = get_object_or_404(PartnerAnswer.objects.select_related("attester"), pk=pk)

@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
+from pagetojob.platform.access import actor_of
 from pagetojob.platform.audit.admin import AuditedAdmin
 from pagetojob.platform.audit.services import acting
 from pagetojob.platform.credentials.rules import credential_in
@@ -20,7 +21,7 @@ from pagetojob.platform.tenants.models import User
 
 from ..services.edits import move, settle
 from . import history, removed
-from .acts import Act, ReasonOnly, act_page
+from .acts import ReasonOnly, act_page
 from .forms import PackForm, ProtectPackRows, ReasonedActionForm, RowForm
 from .helps import HELPS
 from .honest import problem_of
@@ -104,7 +105,7 @@ class PackAdmin(ShownColumns, Helped, AuditedAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        settle(cause=form.cleaned_data["reason"], author=person(request))
+        settle(cause=form.cleaned_data["reason"], author=actor_of(request))
 
     # --- the form -----------------------------------------------------------------------------------
 
@@ -184,7 +185,7 @@ class PackAdmin(ShownColumns, Helped, AuditedAdmin):
         if problem := problem_of(reason) if reason else SAY_WHY:
             self.message_user(request, problem, messages.ERROR)
             return
-        moved = move(chosen=queryset, among=self.among, up=up, reason=reason, actor=person(request))
+        moved = move(chosen=queryset, among=self.among, up=up, reason=reason, actor=actor_of(request))
         self.message_user(request, f"{moved} rows have a new position." if moved else "The order has not changed.")
 
     # --- removal ------------------------------------------------------------------------------------
@@ -212,10 +213,13 @@ class PackAdmin(ShownColumns, Helped, AuditedAdmin):
             with transaction.atomic():
                 self.log_deletions(request, self.model._default_manager.filter(pk__in=[row.pk for row in rows]))
                 self.delete_queryset(request, rows)
-                settle(cause=form.cleaned_data["reason"], author=person(request))
+                settle(cause=form.cleaned_data["reason"], author=actor_of(request))
             self.message_user(request, f"Removed: {', '.join(str(row) for row in rows)}.", messages.SUCCESS)
             return HttpResponseRedirect(self._list_url())
-        act = Act(
+        return act_page(
+            request,
+            self,
+            form,
             title=f"Remove {len(rows)} {self.opts.verbose_name if len(rows) == 1 else self.opts.verbose_name_plural}",
             lead="Readers will not see it in the next version. Earlier versions still contain it.",
             button="Remove",
@@ -223,11 +227,10 @@ class PackAdmin(ShownColumns, Helped, AuditedAdmin):
             harmful=True,
             hidden=[("post", "yes"), ("action", action), *(("_selected_action", row.pk) for row in rows)],
         )
-        return act_page(request, self, act, form)
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
         with transaction.atomic():
-            acting(person(request))
+            acting(actor_of(request))
             for child in self.children():
                 child.model._default_manager.filter(**{child.parent: obj.pk}).delete()
             super().delete_model(request, obj)
@@ -237,8 +240,3 @@ class PackAdmin(ShownColumns, Helped, AuditedAdmin):
 
     def _list_url(self) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
-
-
-def person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

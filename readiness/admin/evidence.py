@@ -13,16 +13,16 @@ from django.views.decorators.cache import never_cache
 
 from pagetojob.gates.models import Evidence
 from pagetojob.gates.proof import why_not_confirm
-from pagetojob.platform.audit.admin import ListedLookups
+from pagetojob.platform.access import actor_of
+from pagetojob.platform.audit.admin import LimitedAdmin
 
 from ..evidence_status import LAPSED, REVOKED, VALID
 from ..models import Status
 from ..services import evidence as services
 from ..services.notices import in_trouble
-from .base import person
 from .evidence_forms import EvidenceForm
 from .evidence_views import EvidenceViews, facts
-from .shown import ShownList, chip, known_places
+from .shown import ShownList, chip
 
 DUE, REPLACED = "due", "replaced"
 
@@ -44,7 +44,7 @@ class EvidenceList(ShownList):
     def get_results(self, request: HttpRequest) -> None:
         super(ShownList, self).get_results(request)
         self.result_list = list(self.result_list)
-        known = known_places()
+        known = services.known_places()
         for row in self.result_list:
             row.place = services.place_of(row, known)
 
@@ -74,7 +74,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Evidence)
-class EvidenceAdmin(EvidenceViews, ListedLookups):
+class EvidenceAdmin(EvidenceViews, LimitedAdmin):
     """Read-only rows: newer proof is recorded as a new row."""
 
     form = EvidenceForm
@@ -88,6 +88,7 @@ class EvidenceAdmin(EvidenceViews, ListedLookups):
     search_fields = ("subject", "summary", "url", "sha256")
     list_per_page = 50
     actions = None
+    without = ("change", "delete")
     add_form_template = change_form_template = "admin/readiness/evidence.html"
     change_list_template = "admin/readiness/evidence_list.html"
 
@@ -99,12 +100,6 @@ class EvidenceAdmin(EvidenceViews, ListedLookups):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
         return EvidenceList
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return () if obj else self.fields
@@ -132,10 +127,9 @@ class EvidenceAdmin(EvidenceViews, ListedLookups):
     # --- pages --------------------------------------------------------------------------------------
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        known = known_places()
-        upcoming = services.lapses_next()
+        known = services.known_places()
         box = {
-            "lapses_next": [(row, services.place_of(row, known)) for row in upcoming],
+            "lapses_next": [(row, services.place_of(row, known)) for row in services.lapses_next()],
             "review_due": [place for place in known.values() if place.row.get("status") == Status.REVIEW_DUE],
             "in_trouble": list(in_trouble()[:5]),
         }
@@ -147,18 +141,18 @@ class EvidenceAdmin(EvidenceViews, ListedLookups):
         row = self.get_object(request, unquote(object_id))
         more: dict[str, Any] = {}
         if row:
-            place = services.place_of(row, known_places())
+            place = services.place_of(row, services.known_places())
             more = {
                 "title": "Evidence",
                 "facts": facts(row, place),
                 "state": state_of(row, timezone.now()),
                 "place": place,
+                "why_not_confirm": why_not_confirm(row, actor_of(request)),
             }
-            more["why_not_confirm"] = why_not_confirm(row, person(request))
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        evidence = services.record(given=form.given, actor=person(request))
+        evidence = services.record(given=form.given, actor=actor_of(request))
         obj.pk, obj.public_id = evidence.pk, evidence.public_id
         page = reverse("admin:gates_evidence_confirm", args=[evidence.pk])
         note = format_html('Recorded. Send the second person <a href="{}">the page to confirm it</a>.', page)

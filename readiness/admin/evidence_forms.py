@@ -1,16 +1,12 @@
 """Form for recording evidence."""
 
-from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib.admin.widgets import AdminDateWidget, AdminTextareaWidget
-from django.core.validators import MaxValueValidator
-from django.utils import timezone
 
-from pagetojob.gates import proof
-from pagetojob.gates.models import Evidence, EvidenceKind, SubjectType
-from pagetojob.gates.registry import Grade
+from pagetojob.gates.models import Evidence, SubjectType
+from pagetojob.gates.proof_form import LastDayField, ProofForm
 
 from ..services.evidence import subjects
 from .honest import HonestForm
@@ -19,12 +15,6 @@ if TYPE_CHECKING:
     ModelForm = forms.ModelForm[Evidence]
 else:
     ModelForm = forms.ModelForm
-
-USUALLY = timedelta(days=180)
-
-
-def _usually() -> Any:
-    return (timezone.now() + USUALLY).date()
 
 
 def _choices() -> list[Any]:
@@ -35,20 +25,17 @@ def _choices() -> list[Any]:
     return [("", "Choose what the evidence is for"), *groups.items()]
 
 
-class EvidenceForm(HonestForm, ModelForm):
+class EvidenceForm(ProofForm, HonestForm, ModelForm):
     """Form for the subject, content, expiry and location of evidence. When valid, `given` holds the proof."""
 
-    given: proof.Proof
+    renamed: ClassVar = {"file": "attached", "expires_at": "last_day"}
 
     subject = forms.ChoiceField(
         label="Evidence for",
         choices=_choices,
         help_text="A line of a page, with its current public status, or a gate.",
     )
-    last_day = forms.DateField(
-        label="Valid through",
-        initial=_usually,
-        validators=[MaxValueValidator(date(9999, 12, 30), "Choose an earlier day.")],
+    last_day = LastDayField(
         widget=AdminDateWidget,
         help_text="In UTC, at most three years from now. Its reviewer is notified 30, 14 and 3 days before.",
     )
@@ -72,33 +59,9 @@ class EvidenceForm(HonestForm, ModelForm):
             "url": "A link that begins with https://, or with / for a page of this site. Readers see it.",
         }
 
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        upload = cleaned.get("attached")
-        try:
-            attached = proof.attachment(upload, upload.name) if upload else None
-            if not self.errors:
-                self.given = self._proof(cleaned, attached)
-                proof.check(self.given, now=timezone.now())
-        except proof.EvidenceRefused as refused:
-            self.add_error(_FIELDS.get(refused.field, refused.field or None), refused.sentence)
-        return cleaned
-
-    def _proof(self, cleaned: dict[str, Any], attached: proof.Attachment | None) -> proof.Proof:
+    def about(self, cleaned: dict[str, Any]) -> dict[str, Any]:
         subject_type, _, subject = cleaned["subject"].partition(":")
-        ends = datetime.combine(cleaned["last_day"] + timedelta(days=1), time.min, UTC)
-        return proof.Proof(
-            subject_type=SubjectType(subject_type),
-            subject=subject,
-            kind=EvidenceKind(cleaned["kind"]),
-            grade=Grade(cleaned["grade"]),
-            summary=cleaned["summary"],
-            expires_at=ends,
-            observed_from=cleaned["observed_from"],
-            observed_to=cleaned["observed_to"],
-            url=cleaned["url"],
-            attachment=attached,
-        )
+        return {"subject_type": SubjectType(subject_type), "subject": subject}
 
     def _get_validation_exclusions(self) -> set[str]:
         return {field.name for field in Evidence._meta.fields}
@@ -112,7 +75,3 @@ class EvidenceForm(HonestForm, ModelForm):
 
     def save_m2m(self) -> None:
         """Do nothing: evidence has no many-to-many relations."""
-
-
-#: Field names of the service, mapped to those of the form.
-_FIELDS = {"file": "attached", "expires_at": "last_day"}

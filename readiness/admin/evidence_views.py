@@ -15,14 +15,13 @@ from django.utils.html import format_html
 
 from pagetojob.gates.models import Evidence, SubjectType
 from pagetojob.gates.proof import EvidenceRefused, why_not_confirm
+from pagetojob.platform.access import actor_of
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.roles import Ability
 
 from ..anchors import Place
 from ..services import evidence as services
-from .acts import Act, ReasonOnly, act_page
-from .base import person
-from .shown import known_places
+from .acts import ReasonOnly, act_page
 
 
 def second_person(view: Any) -> Any:
@@ -32,7 +31,7 @@ def second_person(view: Any) -> Any:
     def guarded(self: Any, request: HttpRequest, pk: int) -> HttpResponse:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path(), resolve_url(settings.LOGIN_URL))
-        if not (self.has_view_permission(request) or person(request).can(Ability.SECOND_PERSON)):
+        if not (self.has_view_permission(request) or actor_of(request).can(Ability.SECOND_PERSON)):
             raise PermissionDenied
         answer: HttpResponse = view(self, request, get_object_or_404(rows(), pk=pk))
         return answer
@@ -88,24 +87,28 @@ class EvidenceViews:
 
     @second_person
     def confirm_view(self, request: HttpRequest, row: Evidence) -> HttpResponse:
-        place = services.place_of(row, known_places())
-        against = why_not_confirm(row, person(request))
+        place = services.place_of(row, services.known_places())
+        against = why_not_confirm(row, actor_of(request))
         if request.method == "POST" and not against:
             try:
-                services.confirm(evidence=row, actor=person(request))
+                services.confirm(evidence=row, actor=actor_of(request))
             except EvidenceRefused as refused:
                 against = refused.sentence
             else:
                 messages.success(request, "Confirmed. You are recorded as the second person.")
                 return HttpResponseRedirect(request.path)
         gate = "A gate opens only on confirmed evidence. " if row.subject_type == SubjectType.GATE else ""
-        act = Act(
+        return act_page(
+            request,
+            self,
+            None,
             title="Confirm evidence",
             lead=against or f"{gate}Review before you confirm. Your name is recorded.",
             button="" if against else "Confirm evidence",
             facts=facts(row, place),
+            row=row,
+            status=409 if request.method == "POST" else 200,
         )
-        return act_page(request, self, act, None, row=row, status=409 if request.method == "POST" else 200)
 
     def revoke_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         row = get_object_or_404(rows(), pk=pk)
@@ -114,17 +117,20 @@ class EvidenceViews:
         form = ReasonOnly(request.POST or None)
         if request.method == "POST" and form.is_valid():
             with errors_on(form, EvidenceRefused):
-                services.revoke(evidence=row, actor=person(request), reason=form.cleaned_data["reason"])
+                services.revoke(evidence=row, actor=actor_of(request), reason=form.cleaned_data["reason"])
                 messages.success(request, "Revoked. Lines that relied on it alone are now “review due”.")
                 return HttpResponseRedirect(reverse("admin:gates_evidence_change", args=[row.pk]))
-        act = Act(
+        return act_page(
+            request,
+            self,
+            form,
             title="Revoke evidence",
             lead="It stops counting immediately and permanently. To correct a detail, record new evidence.",
             button="Revoke evidence",
-            facts=facts(row, services.place_of(row, known_places())),
+            facts=facts(row, services.place_of(row, services.known_places())),
             harmful=True,
+            row=row,
         )
-        return act_page(request, self, act, form, row=row)
 
     @second_person
     def file_view(self, request: HttpRequest, row: Evidence) -> HttpResponse | FileResponse:

@@ -5,7 +5,6 @@ A database trigger writes the history, so changes by `QuerySet.update()` or by S
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db.models import (
@@ -45,25 +44,6 @@ class Children:
     parent: str
 
 
-@dataclass(frozen=True, slots=True)
-class FieldChange:
-    label: str
-    words: SafeString
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A history entry. `restores` is true if the form can be filled with the earlier texts."""
-
-    pk: int
-    at: datetime
-    who: str
-    what: str
-    fields: list[FieldChange]
-    version: int | None
-    restores: bool
-
-
 def changes_of(row: Model, children: Sequence[Children]) -> QuerySet[RowChange]:
     """Return all changes of a row and its children, newest first, each with the first version taken after it."""
     wanted = Q(table=row._meta.db_table, row=row.pk)
@@ -76,7 +56,7 @@ def changes_of(row: Model, children: Sequence[Children]) -> QuerySet[RowChange]:
     )
 
 
-def entries(rows: Iterable[Any], model: type[Model], children: Sequence[Children]) -> list[Change]:
+def entries(rows: Iterable[Any], model: type[Model], children: Sequence[Children]) -> list[dict[str, Any]]:
     """Return one page of the history as entries. Makes one query, for the names of the people mentioned."""
     models = {kind._meta.db_table: kind for kind in (model, *(child.model for child in children))}
     parents = {child.parent for child in children}
@@ -85,7 +65,7 @@ def entries(rows: Iterable[Any], model: type[Model], children: Sequence[Children
     return [_entry(row, models[row.table], row.table == model._meta.db_table, parents, names) for row in rows]
 
 
-def _entry(row: Any, model: type[Model], own: bool, parents: set[str], names: dict[int, str]) -> Change:
+def _entry(row: Any, model: type[Model], own: bool, parents: set[str], names: dict[int, str]) -> dict[str, Any]:
     before, after = row.before or {}, row.after or {}
     changed = [
         field
@@ -94,21 +74,22 @@ def _entry(row: Any, model: type[Model], own: bool, parents: set[str], names: di
     ]
     thing = "" if own else f"{model._meta.verbose_name} “{(after or before).get('slug', '')}” "
     seen = row.version and not {field.column for field in changed} <= UNPUBLISHED_COLUMNS
-    return Change(
-        pk=row.pk,
-        at=row.at,
-        who=str(row.actor) if row.actor else "",
-        what=f"{thing}{_VERBS[row.operation]}",
-        fields=[
-            FieldChange(
-                str(field.verbose_name),
-                marked(_display_value(field, before, names), _display_value(field, after, names)),
-            )
+    return {
+        "pk": row.pk,
+        "at": row.at,
+        "who": str(row.actor) if row.actor else "",
+        "what": f"{thing}{_VERBS[row.operation]}",
+        "fields": [
+            {
+                "label": str(field.verbose_name),
+                "words": marked(_display_value(field, before, names), _display_value(field, after, names)),
+            }
             for field in changed
         ],
-        version=row.version if seen else None,
-        restores=row.operation == "UPDATE" and bool(changed),
-    )
+        "version": row.version if seen else None,
+        # The form can be filled with the earlier texts.
+        "restores": row.operation == "UPDATE" and bool(changed),
+    }
 
 
 def _names(rows: Iterable[Any]) -> dict[int, str]:

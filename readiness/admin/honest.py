@@ -6,12 +6,11 @@ from django import forms
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from pagetojob.claims.guard import Overclaim, overclaims, visible_text
+from pagetojob.claims.guard import visible_text
+from pagetojob.platform.credentials import rules
 from pagetojob.platform.credentials.forms import GuardedForm
-from pagetojob.platform.credentials.rules import credential_in
-from pagetojob.platform.credentials.rules import refusal as credential_refusal
 
-from ..services.evidence import gated_claims
+from ..services.evidence import first_gated_claim
 
 #: Characters of context shown on each side of the phrase.
 AROUND = 40
@@ -22,12 +21,9 @@ def refusal(text: str) -> SafeString | None:
 
     Makes no query for a text without claims, otherwise one.
     """
-    claims = overclaims(text)
-    gated = gated_claims() if claims else frozenset()
-    return next((_sentence(text, overclaim) for overclaim in claims if overclaim.claim in gated), None)
-
-
-def _sentence(text: str, overclaim: Overclaim) -> SafeString:
+    overclaim = first_gated_claim(text)
+    if overclaim is None:
+        return None
     seen = visible_text(text)
     before, after = seen[: overclaim.start], seen[overclaim.end :]
     return format_html(
@@ -43,8 +39,8 @@ def _sentence(text: str, overclaim: Overclaim) -> SafeString:
 
 def problem_of(text: str) -> str | None:
     """Return why a text outside a form cannot be stored: it holds a credential (not echoed) or it overclaims."""
-    what = credential_in(text)
-    return credential_refusal(what) if what else refusal(text)
+    what = rules.credential_in(text)
+    return rules.refusal(what) if what else refusal(text)
 
 
 class HonestForm(GuardedForm):

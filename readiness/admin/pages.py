@@ -12,11 +12,10 @@ from django.utils.html import format_html
 from .. import models
 from ..anchors import page_url
 from ..layout import section_layout
-from ..services.evidence import pack_or_none
+from ..services.evidence import known_places, pack_or_none
 from .base import ChildInline, PackAdmin
 from .forms import PackForm
 from .rows import SEES_STATUS, StatusAdmin
-from .shown import known_places
 
 
 class PageSectionInline(ChildInline):
@@ -40,6 +39,7 @@ class PageAdmin(PackAdmin):
     search_fields = ("title", "slug", "heading", "intro", "notice", "sections__heading", "sections__intro")
     inlines = (PageSectionInline,)
     actions = None
+    without = ("add", "delete")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).annotate(entries=Count("sections__entries"))
@@ -58,12 +58,6 @@ class PageAdmin(PackAdmin):
     def view_on_site(self, obj: Any) -> str | None:
         pack = pack_or_none()
         return page_url(obj.slug) if pack and obj.slug in pack.pages else None
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class EntryDetailInline(ChildInline):

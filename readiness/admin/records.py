@@ -7,25 +7,17 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
-from pagetojob.platform.audit.admin import ListedLookups
+from pagetojob.platform.audit.admin import LimitedAdmin
 
 from .. import models
 
 
-class ReadOnly(ListedLookups):
+class ReadOnly(LimitedAdmin):
     """Read-only admin. The database also refuses most writes to these rows."""
 
     heavy: tuple[str, ...] = ()
     actions = None
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    without = ("add", "change", "delete")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).defer(*self.heavy)

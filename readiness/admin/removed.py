@@ -1,7 +1,5 @@
 """Removed rows of a kind: a list, and the history, which the database keeps permanently."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -15,16 +13,6 @@ from pagetojob.platform.audit.models import RowChange
 PAGE = 50
 #: Fields that can name a row, in order of preference.
 _NAMES = ("title", "name", "heading", "text", "question", "slug")
-
-
-@dataclass(frozen=True, slots=True)
-class Removed:
-    """A removed row. `who` is empty if it was not removed in the admin."""
-
-    pk: int
-    name: str
-    at: datetime
-    who: str
 
 
 def removals_of(model: type[Model]) -> QuerySet[RowChange]:
@@ -58,7 +46,8 @@ def removed_page(request: HttpRequest, owner: Any) -> TemplateResponse:
         **owner.admin_site.each_context(request),
         "title": f"Removed {owner.opts.verbose_name_plural}",
         "removed": [
-            Removed(change.row, name_of(change), change.at, str(change.actor or "")) for change in page.object_list
+            {"pk": change.row, "name": name_of(change), "at": change.at, "who": str(change.actor or "")}
+            for change in page.object_list
         ],
         "page": page,
         "page_range": pages.get_elided_page_range(page.number),

@@ -14,19 +14,13 @@ from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.html import format_html
 
-from ..anchors import Place, places
+from ..anchors import Place
 from ..evidence_status import LAPSED, VALID
 from ..models import AsBuiltNote, Status
-from ..services.evidence import pack_or_none
+from ..services.evidence import known_places
 
 NOWHERE = "on no page"
 NONE = "none"
-
-
-def known_places() -> dict[tuple[str, str], Place]:
-    """Return every row that readers see, by kind and anchor. Empty until the pack is loaded. At most one query."""
-    pack = pack_or_none()
-    return places(pack) if pack else {}
 
 
 def place_of(row: Any) -> Place | None:

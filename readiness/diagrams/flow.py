@@ -16,16 +16,6 @@ class Record:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class Boundary:
-    """A data family of the pack: its current use, its planned use, and the rule that covers both."""
-
-    family: str
-    current: str
-    future: str
-    rule: str
-
-
 def flow_diagram(records: Sequence[Record], *, gates: int, closed: int) -> Diagram:
     """Draw the flow from the visitor to the business, with ServiceTitan behind its gates.
 
@@ -39,9 +29,8 @@ def flow_diagram(records: Sequence[Record], *, gates: int, closed: int) -> Diagr
     commit = frame(rows, "PostgreSQL, in one commit", x=_LEFT, width=_WHOLE)
     worker = box(_LEFT, commit.bottom + 30, _WHOLE, "Worker", "claims due items in the background", tone="info")
     mail = box(_LEFT, worker.bottom + 34, _ACROSS, "Business email", "sent at least once", tone="good")
-    barrier = box(
-        _RIGHT, mail.y, _ACROSS, _barred(gates, closed), "for the handoff by API", tone="stop" if closed else "good"
-    )
+    barred = f"{closed} of {gates} gates closed" if closed else f"{gates} gates open"
+    barrier = box(_RIGHT, mail.y, _ACROSS, barred, "for the handoff by API", tone="stop" if closed else "good")
     top = max(mail.bottom, barrier.bottom) + 44
     person = box(_LEFT, top, _ACROSS, "A person", "enters the booking manually", tone="held")
     beyond = box(_RIGHT, top, _ACROSS, "ServiceTitan", "no API call is made", tone="shut")
@@ -78,10 +67,6 @@ def _stacked(records: Sequence[Record], top: int) -> list[Box]:
         made.append(box(_LEFT + 12, top, _WHOLE - 24, record.title, record.note))
         top = made[-1].bottom + 10
     return made
-
-
-def _barred(gates: int, closed: int) -> str:
-    return f"{closed} of {gates} gates closed" if closed else f"{gates} gates open"
 
 
 def _down(upper: Box, lower: Box, sort: str = "machine") -> Arrow:

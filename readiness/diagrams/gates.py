@@ -40,8 +40,11 @@ def gates_diagram(flags: Sequence[FlagLine], gates: Sequence[GateLine]) -> Diagr
     top = boxes[-1].bottom + 44 if boxes else 30
     columns = [WIDTH - _EDGE - _STATE - _CELL * (len(gates) - place) for place in range(len(gates))]
     words = [Words(_EDGE, 16, "Gates"), Words(_EDGE, top - 8, "Flags, and the gates that each needs")]
-    top, heads = _heads(columns, top)
-    words += heads
+    words += [
+        Words(column + _SIGN // 2, top + LEADING[Type.MARK] - 2, f"{number}", Type.MARK, "middle")
+        for number, column in enumerate(columns, start=1)
+    ]
+    top += LEADING[Type.MARK] + 6
     marks: list[Mark] = []
     for flag in flags:
         row = _flag(flag, top, room=(columns[0] if columns else WIDTH - _STATE) - _EDGE - 2 * PADDING)
@@ -77,15 +80,6 @@ def _gate(number: int, gate: GateLine, y: int) -> Box:
         Words(_EDGE + width - PADDING, base, state, Type.NOTE, "end"),
     )
     return Box(_EDGE, y, width, _GATE_HIGH, words, "good" if gate.open else "stop")
-
-
-def _heads(columns: Sequence[int], top: int) -> tuple[int, list[Words]]:
-    """Return where the rows begin, and the numbers above the columns."""
-    base = top + LEADING[Type.MARK] - 2
-    return top + LEADING[Type.MARK] + 6, [
-        Words(column + _SIGN // 2, base, f"{number}", Type.MARK, "middle")
-        for number, column in enumerate(columns, start=1)
-    ]
 
 
 def _flag(flag: FlagLine, y: int, *, room: int) -> Box:

@@ -1,9 +1,8 @@
 """Shapes of a diagram, and an estimate of text widths. Lengths are whole units, each about one pixel on a phone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import pairwise
 
 WIDTH = 360
 PADDING = 10
@@ -66,15 +65,6 @@ class Words:
     sort: Type = Type.NOTE
     anchor: str = "start"
 
-    @property
-    def left(self) -> int:
-        width = width_of(self.text, self.sort)
-        return self.x - {"start": 0, "middle": width // 2, "end": width}[self.anchor]
-
-    @property
-    def right(self) -> int:
-        return self.left + width_of(self.text, self.sort)
-
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -103,16 +93,6 @@ class Box:
     @property
     def centre(self) -> int:
         return self.x + self.width // 2
-
-    def meets(self, other: "Box") -> bool:
-        """Return whether the two boxes overlap."""
-        apart = self.right <= other.x or other.right <= self.x
-        return not (apart or self.bottom <= other.y or other.bottom <= self.y)
-
-    def holds(self, other: "Box") -> bool:
-        """Return whether the other box is entirely inside this one."""
-        across = self.x < other.x and other.right < self.right
-        return across and self.y < other.y and other.bottom < self.bottom
 
 
 def box(x: int, y: int, width: int, title: str, note: str = "", *, tone: str = "plain") -> Box:
@@ -160,10 +140,6 @@ class Arrow:
         left, right = (x - 8 * dx - 4 * dy, y - 8 * dy - 4 * dx), (x - 8 * dx + 4 * dy, y - 8 * dy + 4 * dx)
         return f"M{x} {y}L{left[0]} {left[1]}L{right[0]} {right[1]}Z"
 
-    @property
-    def legs(self) -> list[tuple[Point, Point]]:
-        return list(pairwise(self.points))
-
 
 def _sign(number: int) -> int:
     return (number > 0) - (number < 0)
@@ -191,10 +167,3 @@ class Diagram:
     words: tuple[Words, ...] = ()
     marks: tuple[Mark, ...] = ()
     width: int = WIDTH
-
-
-def all_words(diagram: Diagram) -> Iterable[Words]:
-    """Yield every line of text, inside and outside boxes."""
-    yield from diagram.words
-    for shape in diagram.boxes:
-        yield from shape.words

@@ -1,12 +1,12 @@
 """Panels: sections computed when their page is requested. Panels only read.
 
-A panel is a module of this package with `TEMPLATE`, `STYLES` (stylesheets that its page loads), `SECONDS` (cache time
-of its content; 0 means as long as the version) and `context(pack, page)`. The panels of a page make at most eight
-queries together.
+Each panel has a module of this package with its `context(pack, page)`. The panels of a page make at most eight queries
+together.
 """
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from ..shape import Pack, PageView
 from . import (
@@ -24,26 +24,28 @@ from . import (
 )
 
 
-class Panel(Protocol):
-    TEMPLATE: str
-    STYLES: tuple[str, ...]
-    SECONDS: int
+@dataclass(frozen=True)
+class Panel:
+    """A panel: its template, its stylesheets, and the cache time of its content (0: as long as the version)."""
 
-    def context(self, pack: Pack, page: PageView) -> dict[str, Any]: ...
+    template: str
+    context: Callable[[Pack, PageView], dict[str, Any]]
+    seconds: int = 0
+    styles: tuple[str, ...] = ("readiness-tools.css",)
 
 
-PANELS: dict[str, Panel] = {
-    "summary": summary,
-    "versions": versions,
-    "demo_queue": demo_queue,
-    "demo_map": demo_map,
-    "demo_drift": demo_drift,
-    "handoff": handoff,
-    "importer": importer,
-    "guard": guard,
-    "queue_diagram": queue_diagram,
-    "data_flow": data_flow,
-    "gates_diagram": gates_diagram,
+PANELS = {
+    "summary": Panel("summary", summary.context, styles=()),
+    "versions": Panel("versions", versions.context, styles=("readiness-versions.css",)),
+    "demo_queue": Panel("demo_queue", demo_queue.context, seconds=2),
+    "demo_map": Panel("demo_map", demo_map.context, seconds=10),
+    "demo_drift": Panel("demo_drift", demo_drift.context, seconds=10),
+    "handoff": Panel("handoff", handoff.context, seconds=10),
+    "importer": Panel("importer", importer.context),
+    "guard": Panel("guard", guard.context),
+    "queue_diagram": Panel("drawing", queue_diagram.context),
+    "data_flow": Panel("drawing", data_flow.context),
+    "gates_diagram": Panel("drawing", gates_diagram.context),
 }
 
 
@@ -58,15 +60,16 @@ def compute(
     """Map section slugs to panel contexts, with the `template` to render. `results` replace what a panel would read."""
     given = results or {}
     return {
-        slug: {"template": panel.TEMPLATE, **(given[slug] if slug in given else panel.context(pack, page))}
+        slug: {"template": f"readiness/panels/{panel.template}.html"}
+        | (given[slug] if slug in given else panel.context(pack, page))
         for slug, panel in of(page).items()
     }
 
 
 def styles(page: PageView) -> list[str]:
-    return sorted({style for panel in of(page).values() for style in panel.STYLES})
+    return sorted({style for panel in of(page).values() for style in panel.styles})
 
 
 def seconds(page: PageView) -> int:
     """Return the cache time of a page: the shortest of its panels, or 0 for as long as its version."""
-    return min((panel.SECONDS for panel in of(page).values() if panel.SECONDS), default=0)
+    return min((panel.seconds for panel in of(page).values() if panel.seconds), default=0)

@@ -4,13 +4,10 @@ from typing import Any
 
 from pagetojob.gates.registry import FLAGS
 
-from ..diagrams import Boundary, Record, flow_diagram
+from ..diagrams.flow import Record, flow_diagram
 from ..shape import Pack, PageView
-from . import drawing
 from .rows import field_of, rows_of_kind
 
-TEMPLATE, STYLES = drawing.TEMPLATE, drawing.STYLES
-SECONDS = 0
 _HAND_OFF = FLAGS["api-booking-sync"]
 #: Records that intake writes in one commit.
 RECORDS = (
@@ -25,7 +22,7 @@ def context(pack: Pack, page: PageView) -> dict[str, Any]:
     # A gate that the pack does not show counts as closed, so the page never overstates what is open.
     closed = sum(states.get(gate.value) != "open" for gate in _HAND_OFF.gates)
     boundaries = [
-        Boundary(row["title"], field_of(row, "current"), field_of(row, "future"), field_of(row, "rule"))
+        {"family": row["title"]} | {name: field_of(row, name) for name in ("current", "future", "rule")}
         for row in rows_of_kind(pack, "databoundary")
     ]
     return {

@@ -1,12 +1,10 @@
 """Panel with the demo tenant's Titan Map: items by family, bound pages, capacity rules and coverage score."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pagetojob.platform.tenants.models import Tenant
-from pagetojob.titanmap.coverage import FORMULA, Coverage
-from pagetojob.titanmap.models import CapacityRule, Family, PageBinding, TaxonomyItem
+from pagetojob.titanmap.coverage import FORMULA
+from pagetojob.titanmap.models import Family, PageBinding, TaxonomyItem
 from pagetojob.titanmap.selectors import capacity_rules, coverage_of
 from syncqueue.envelope import NEEDED_ROLES
 
@@ -14,36 +12,7 @@ from ..shape import Pack, PageView
 from . import demo
 from .handoff_draft import bound_pages
 
-TEMPLATE = "readiness/panels/demo_map.html"
-STYLES: tuple[str, ...] = ("readiness-tools.css",)
-SECONDS = 10
 MOST_ITEMS, MOST_RULES = 300, 50
-
-
-@dataclass(frozen=True)
-class MapPage:
-    """A page and its mapped objects. It counts as bound if it has everything that a handoff needs."""
-
-    binding: PageBinding
-    mapped: Sequence[tuple[str, TaxonomyItem]]
-    missing: Sequence[str]
-    needed: Sequence[str]
-
-    @property
-    def bound(self) -> bool:
-        return not self.needed
-
-
-@dataclass(frozen=True)
-class MapView:
-    """Map of one tenant. `coverage` is the same score that the workbench shows, with its formula."""
-
-    tenant: Tenant
-    families: Sequence[tuple[str, Sequence[TaxonomyItem]]]
-    pages: Sequence[MapPage]
-    rules: Sequence[CapacityRule]
-    coverage: Coverage
-    formula: str = FORMULA
 
 
 def context(pack: Pack, page: PageView) -> dict[str, Any]:
@@ -52,23 +21,36 @@ def context(pack: Pack, page: PageView) -> dict[str, Any]:
     return {"map": read_map(tenant)} if tenant else {}
 
 
-def read_map(tenant: Tenant) -> MapView:
+def read_map(tenant: Tenant) -> dict[str, Any]:
     """Return a demo tenant's map. Raises NotADemo for other tenants. Five queries and a scope."""
     with demo.rows_of(tenant):
         items = list(TaxonomyItem.objects.filter(tenant=tenant).order_by("-active", "name")[:MOST_ITEMS])
         pages = [map_page(binding) for binding in bound_pages(tenant)]
         rules = list(capacity_rules(tenant)[:MOST_RULES])
+        # The same score that the workbench shows.
         score = coverage_of(tenant)
     families = [(family.label, [item for item in items if item.family == family]) for family in Family]
-    return MapView(tenant, [(name, rows) for name, rows in families if rows], pages, rules, score)
+    return {
+        "tenant": tenant,
+        "families": [(name, rows) for name, rows in families if rows],
+        "pages": pages,
+        "rules": rules,
+        "coverage": score,
+        "formula": FORMULA,
+    }
 
 
-def map_page(binding: PageBinding) -> MapPage:
-    """Return the objects that a binding has and lacks. An inactive item counts as missing if it is needed."""
+def map_page(binding: PageBinding) -> dict[str, Any]:
+    """Return the objects that a binding has and lacks. An inactive item counts as missing if it is needed.
+
+    The page counts as bound if it has everything that a handoff needs.
+    """
     chosen = {role: getattr(binding, role) for role in PageBinding.MAPPED}
-    return MapPage(
-        binding=binding,
-        mapped=[(role.replace("_", " "), item) for role, item in chosen.items() if item],
-        missing=[role.replace("_", " ") for role, item in chosen.items() if item is None],
-        needed=[role.replace("_", " ") for role in NEEDED_ROLES if chosen[role] is None or not chosen[role].active],
-    )
+    needed = [role.replace("_", " ") for role in NEEDED_ROLES if chosen[role] is None or not chosen[role].active]
+    return {
+        "binding": binding,
+        "mapped": [(role.replace("_", " "), item) for role, item in chosen.items() if item],
+        "missing": [role.replace("_", " ") for role, item in chosen.items() if item is None],
+        "needed": needed,
+        "bound": not needed,
+    }

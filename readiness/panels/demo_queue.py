@@ -4,67 +4,20 @@ It reads nothing that a visitor typed: no name, address or message, and no page 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue import selectors
-from syncqueue.causes import Cause, cause_of
+from syncqueue.causes import cause_of
 from syncqueue.filters import Filters
 from syncqueue.state_texts import CUSTOMER_SAFE, NEXT_STEP, customer_sentence
 
 from ..shape import Pack, PageView
 from . import demo
 
-TEMPLATE = "readiness/panels/demo_queue.html"
-STYLES: tuple[str, ...] = ("readiness-tools.css",)
-SECONDS = 2
 MOST_SHOWN = 20
 _HELD = ("needs review", "blocked", "unknown", "retrying")
-
-
-@dataclass(frozen=True)
-class Line:
-    """Public view of a queue item. `code` is its spoken code, or the start of its public id."""
-
-    code: str
-    kind: str
-    state: str
-    sentence: str
-    source: str
-    binding: str
-    attempts: int
-    next_try: datetime | None
-    operator: str
-    reference: str
-    cause: Cause | None
-
-    @property
-    def open_cause(self) -> str:
-        """Return a short title of what blocks the item; empty if nothing does."""
-        return self.cause.title if self.cause else ""
-
-
-@dataclass(frozen=True)
-class StateCount:
-    """Number of items in a state, as digits or as `1,000+` where counting stopped."""
-
-    state: str
-    number: str
-    sentence: str
-
-
-@dataclass(frozen=True)
-class QueueView:
-    """Queue of one tenant at one time."""
-
-    tenant: Tenant
-    lines: Sequence[Line]
-    counts: Sequence[StateCount]
-    books: selectors.BookingLedger
-    more: bool
 
 
 def context(pack: Pack, page: PageView) -> dict[str, Any]:
@@ -73,7 +26,7 @@ def context(pack: Pack, page: PageView) -> dict[str, Any]:
     return {"queue": read_queue(tenant)} if tenant else {}
 
 
-def read_queue(tenant: Tenant) -> QueueView:
+def read_queue(tenant: Tenant) -> dict[str, Any]:
     """Return a demo tenant's queue. Raises NotADemo for other tenants. Three queries and two scopes.
 
     Only workers and operators can read the closed days of the ledger; the second scope is for that one sum.
@@ -85,16 +38,16 @@ def read_queue(tenant: Tenant) -> QueueView:
     with scope.worker():
         ledger = selectors.books(tenant)
     counts = [
-        StateCount(str(state), selectors.capped(number), sentence)
+        {"state": str(state), "number": selectors.capped(number), "sentence": sentence}
         for (state, sentence), number in zip(CUSTOMER_SAFE.items(), numbers, strict=True)
     ]
-    return QueueView(
-        tenant=tenant,
-        lines=[_line(item) for item in choose_items(items, MOST_SHOWN)],
-        counts=counts,
-        books=ledger,
-        more=sum(numbers) > MOST_SHOWN,
-    )
+    return {
+        "tenant": tenant,
+        "lines": [_line(item) for item in choose_items(items, MOST_SHOWN)],
+        "counts": counts,
+        "books": ledger,
+        "more": sum(numbers) > MOST_SHOWN,
+    }
 
 
 def choose_items(items: Sequence[Any], most: int) -> list[Any]:
@@ -109,22 +62,23 @@ def choose_items(items: Sequence[Any], most: int) -> list[Any]:
     return [item for item in items if item.pk in chosen]
 
 
-def _line(item: Any) -> Line:
+def _line(item: Any) -> dict[str, Any]:
+    """Return the public view of an item. `code` is its spoken code, or the start of its public id."""
     cause = cause_of(item.cause)
     holding = cause if cause and item.state in _HELD else None
-    return Line(
-        code=item.lead.spoken_code if item.lead else str(item.public_id)[:8],
-        kind=item.get_kind_display(),
-        state=item.state,
-        sentence=customer_sentence(item.kind, item.state, item.cause),
-        source=item.binding.page_path if item.lead and item.binding else item.source if not item.lead else "",
-        binding=str(item.binding) if item.binding else "",
-        attempts=item.attempts,
-        next_try=item.due_at if item.state in {"queued", "retrying"} else None,
-        operator=holding.step if holding else _next_step(item),
-        reference=item.lead.reference if item.lead else item.dedupe_key,
-        cause=holding,
-    )
+    return {
+        "code": item.lead.spoken_code if item.lead else str(item.public_id)[:8],
+        "kind": item.get_kind_display(),
+        "state": item.state,
+        "sentence": customer_sentence(item.kind, item.state, item.cause),
+        "source": item.binding.page_path if item.lead and item.binding else item.source if not item.lead else "",
+        "binding": str(item.binding) if item.binding else "",
+        "attempts": item.attempts,
+        "next_try": item.due_at if item.state in {"queued", "retrying"} else None,
+        "operator": holding.step if holding else _next_step(item),
+        "reference": item.lead.reference if item.lead else item.dedupe_key,
+        "open_cause": holding.title if holding else "",
+    }
 
 
 def _next_step(item: Any) -> str:

@@ -4,13 +4,9 @@ from typing import Any
 
 from pagetojob.gates.registry import FLAGS, Gate
 
-from ..diagrams import FlagLine, GateLine, gates_diagram
+from ..diagrams.gates import FlagLine, GateLine, gates_diagram
 from ..shape import Pack, PageView
-from . import drawing
 from .rows import rows_of_kind
-
-TEMPLATE, STYLES = drawing.TEMPLATE, drawing.STYLES
-SECONDS = 0
 
 
 def context(pack: Pack, page: PageView) -> dict[str, Any]:

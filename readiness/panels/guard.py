@@ -12,9 +12,6 @@ from ..shape import Pack, PageView
 from .rows import rows_of_kind
 from .tool import NOT_ACCEPTED, Answer, Posted
 
-TEMPLATE = "readiness/panels/guard.html"
-STYLES: tuple[str, ...] = ("readiness-tools.css",)
-SECONDS = 0
 LONGEST = 2000
 LARGEST = 64 * 1024
 

@@ -13,9 +13,6 @@ from .handoff_draft import draft, read_choices, read_shop
 from .handoff_form import DEMO_VISITOR, HandoffForm
 from .tool import NOT_ACCEPTED, Answer, Posted
 
-TEMPLATE = "readiness/panels/handoff.html"
-STYLES: tuple[str, ...] = ("readiness-tools.css",)
-SECONDS = 10
 LARGEST = 64 * 1024
 #: Form fields with the labels that a request shows.
 LABELS = {

@@ -13,9 +13,6 @@ from pagetojob.importer.review import GUARDRAILS, Review, review
 from ..shape import Pack, PageView
 from .tool import NOT_ACCEPTED, Answer, Posted
 
-TEMPLATE = "readiness/panels/importer.html"
-STYLES: tuple[str, ...] = ("readiness-tools.css",)
-SECONDS = 0
 #: Room for the largest file plus the form around it. Pasted text grows when a browser encodes it.
 LARGEST = 3 * DEFAULT.size + 16 * 1024
 #: Rows shown per list. The counters include all of them.

@@ -1,40 +1,25 @@
 """Panel with the diagram of a queue item's states, drawn from the queue's transition table. No query."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
 
 from syncqueue.state_texts import CUSTOMER_SAFE
 
-from ..diagrams import Moves, by_machine, queue_diagram
+from ..diagrams.queue import Moves, by_machine, queue_diagram
 from ..shape import Pack, PageView
-from . import drawing
-
-TEMPLATE, STYLES = drawing.TEMPLATE, drawing.STYLES
-SECONDS = 0
-
-
-@dataclass(frozen=True)
-class StateLine:
-    """A state and its next states, reached by a worker or by a person."""
-
-    state: str
-    sentence: str
-    machine: list[str]
-    person: list[str]
 
 
 def context(pack: Pack, page: PageView) -> dict[str, Any]:
     # Read from the model that runs, like the tables of the architecture page, so the diagram cannot go stale.
     moves: Moves = apps.get_model("syncqueue", "SyncItem").MOVES
     lines = [
-        StateLine(
-            str(state),
-            sentence,
-            [target.label for target in CUSTOMER_SAFE if target in moves[state] and by_machine(state, target)],
-            [target.label for target in CUSTOMER_SAFE if target in moves[state] and not by_machine(state, target)],
-        )
+        {
+            "state": str(state),
+            "sentence": sentence,
+            "machine": [to.label for to in CUSTOMER_SAFE if to in moves[state] and by_machine(state, to)],
+            "person": [to.label for to in CUSTOMER_SAFE if to in moves[state] and not by_machine(state, to)],
+        }
         for state, sentence in CUSTOMER_SAFE.items()
     ]
     return {

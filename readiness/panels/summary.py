@@ -5,10 +5,6 @@ from typing import Any
 from .. import figures
 from ..shape import Pack, PageView
 
-TEMPLATE = "readiness/panels/summary.html"
-STYLES: tuple[str, ...] = ()
-SECONDS = 0
-
 
 def context(pack: Pack, page: PageView) -> dict[str, Any]:
     return {

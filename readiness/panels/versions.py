@@ -5,10 +5,6 @@ from typing import Any
 from ..selectors.versions import listing
 from ..shape import Pack, PageView
 
-TEMPLATE = "readiness/panels/versions.html"
-STYLES: tuple[str, ...] = ("readiness-versions.css",)
-SECONDS = 0
-
 
 def context(pack: Pack, page: PageView) -> dict[str, Any]:
     return shown(pack, first=pack.number)
@@ -16,4 +12,5 @@ def context(pack: Pack, page: PageView) -> dict[str, Any]:
 
 def shown(pack: Pack, *, first: int) -> dict[str, Any]:
     """Return the part of the list that begins at version `first`. At most two queries."""
-    return {"template": TEMPLATE, "pack": pack, "listing": listing(newest=first), "first": first}
+    template = "readiness/panels/versions.html"
+    return {"template": template, "pack": pack, "listing": listing(newest=first), "first": first}

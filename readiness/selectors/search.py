@@ -26,22 +26,10 @@ _UNDER_TITLE = Case(
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """A match on `page`, which `also` appears on other pages. Title and excerpt are lists of (text, is marked)."""
-
-    page: str
-    page_title: str
-    anchor: str
-    title: list[tuple[str, bool]]
-    excerpt: list[tuple[str, bool]]
-    also: list[str]
-
-
-@dataclass(frozen=True, slots=True)
 class Results:
     """A page of hits. `more` means more than `total` exist. `begins` means that only prefix matches were found."""
 
-    hits: list[Hit]
+    hits: list[dict[str, Any]]
     total: int
     more: bool = False
     begins: bool = False
@@ -87,7 +75,8 @@ def _prefix(text: str) -> str:
     return " & ".join(words) + ":*" if plain else ""
 
 
-def _hits(places: list[tuple[int, list[str]]], query: SearchQuery) -> list[Hit]:
+def _hits(places: list[tuple[int, list[str]]], query: SearchQuery) -> list[dict[str, Any]]:
+    """Return the matches, with title and excerpt as lists of (text, is marked), and the other pages that show them."""
     if not places:
         return []
     marks: dict[str, Any] = {"config": "english", "start_sel": OPEN, "stop_sel": CLOSE}
@@ -97,7 +86,8 @@ def _hits(places: list[tuple[int, list[str]]], query: SearchQuery) -> list[Hit]:
     )
     by_key = {row.pk: row for row in rows}
     return [
-        Hit(row.page, row.page_title, row.anchor, marked(row.headline), marked(_run_on(row.excerpt)), also)
+        {"page": row.page, "page_title": row.page_title, "anchor": row.anchor, "also": also}
+        | {"title": marked(row.headline), "excerpt": marked(_run_on(row.excerpt))}
         for key, also in places
         if (row := by_key.get(key))
     ]

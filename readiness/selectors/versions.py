@@ -83,15 +83,11 @@ def _changes(versions: list[PackVersion]) -> dict[int, list[str]]:
     for version in PackVersion.objects.filter(number__in=numbers).order_by("number") if numbers else ():
         document = json.loads(version.body)
         if last and (last[0], version.sha256) in missing:
-            _cache_counts((last[0], version.sha256), compare(last[1], document).counts)
+            _counted[(last[0], version.sha256)] = compare(last[1], document).counts
+            while len(_counted) > CACHE_SIZE:
+                _counted.popitem(last=False)
         last = (version.sha256, document)
     return {new.number: _counted.get((old.sha256, new.sha256), []) for new, old in pairwise(versions)}
-
-
-def _cache_counts(key: tuple[str, str], counts: list[str]) -> None:
-    _counted[key] = counts
-    while len(_counted) > CACHE_SIZE:
-        _counted.popitem(last=False)
 
 
 def find(number: int) -> PackVersion | None:

@@ -9,11 +9,12 @@ from pagetojob.claims.registry import definition
 from pagetojob.gates.models import SubjectType
 from pagetojob.gates.registry import GATES, Gate
 
-from .. import evidence_status, models, sources
+from .. import evidence_status, models
 from ..errors import PackNotLoaded
 from ..layout import PAGES, section_layout
 from ..models.base import Role
 from ..rows import name_of, of_model, plain
+from ..sources import code, flags
 from .gather import Row, Rows
 
 SCHEMA = "pagetojob.readiness-pack/1"
@@ -79,15 +80,17 @@ class Builder:
         on_connection = {f"module-{row['slug']}" for row in self.rows.get("module", []) if row["on_connection"]}
         kinds["connection module"] = [row for row in kinds["module"] if row["anchor"] in on_connection]
         kinds |= self._with_children()
-        kinds["connectiongate"] = [self._connection_gate(row) for row in self.rows.get("connectiongate", [])]
+        kinds["connectiongate"] = [
+            of_model(models.ConnectionGate, row) | {"gate": row["gate"]} for row in self.rows.get("connectiongate", [])
+        ]
         kinds["partneranswer"] = [self._answer(row) for row in self.rows.get("partneranswer", [])]
         kinds["claim"] = [self._claim(row) for row in self.rows.get("claim", [])]
         kinds["disclaimer"] = [self._statement(Disclaimer, row) for row in self.rows.get("disclaimer", [])]
-        kinds["flag"] = sources.flag_rows(self.satisfied)
-        kinds["gate"] = sources.gate_rows(self.satisfied, self.of_gates)
-        kinds["scope"] = sources.scope_rows()
-        kinds["table"], kinds["code module"] = sources.table_rows(), sources.module_rows()
-        kinds["contract"] = sources.contract_rows()
+        kinds["flag"] = flags.flag_rows(self.satisfied)
+        kinds["gate"] = flags.gate_rows(self.satisfied, self.of_gates)
+        kinds["scope"] = flags.scope_rows()
+        kinds["table"], kinds["code module"] = code.table_rows(), code.module_rows()
+        kinds["contract"] = code.contract_rows()
         for row in {id(row): row for rows in kinds.values() for row in rows}.values():
             self._finish(row)
         return kinds
@@ -108,11 +111,6 @@ class Builder:
             made["runbook"].append(of_model(models.Runbook, row, steps=steps[row["id"]]))
         for row in self.rows.get("entry", []):
             made[f"entry {row['section_id']}"].append(of_model(models.Entry, row, details=details[row["id"]]))
-        return made
-
-    def _connection_gate(self, row: Row) -> Row:
-        made = of_model(models.ConnectionGate, row)
-        made["gate"] = row["gate"]
         return made
 
     def _answer(self, row: Row) -> Row:

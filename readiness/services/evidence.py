@@ -1,16 +1,15 @@
 """Evidence for gates and pack lines: record, confirm and revoke it, and list what lapses next."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.apps import apps
 from django.db import transaction
-from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 
-from pagetojob.claims.guard import overclaims
+from pagetojob.claims.guard import Overclaim, overclaims
 from pagetojob.claims.registry import CLAIMS
 from pagetojob.gates import proof
 from pagetojob.gates.models import Evidence, SubjectType
@@ -102,27 +101,25 @@ def lapses_next(limit: int = 5, *, now: datetime | None = None) -> list[Evidence
 
 def gated_claims(*, now: datetime | None = None) -> frozenset[str]:
     """Return the claims that currently wait for a gate, published or not. Makes one query."""
-    names = ("subject_type", "subject", "tenant_id", "grade", "confirmed_at", "revoked_at")
-    rows: Iterable[dict[str, Any]] = (
-        Evidence.objects.filter(tenant=None, subject_type=SubjectType.GATE)
-        .annotate(until=F("expires_at"))
-        .values(*names, "until")
-    )
-    plain = [{**row, "expires_at": row["until"].isoformat()} for row in rows]
+    names = ("subject_type", "subject", "tenant_id", "grade", "confirmed_at", "revoked_at", "expires_at")
+    rows: Any = Evidence.objects.filter(tenant=None, subject_type=SubjectType.GATE).values(*names)
+    plain = [{**row, "expires_at": row["expires_at"].isoformat()} for row in rows]
     satisfied = evidence_status.gates(plain, now or timezone.now())
     return frozenset(slug for slug in CLAIMS if evidence_status.holding_back(slug, satisfied))
 
 
-def gated_claim_in(text: str) -> str:
-    """Return a sentence for the first gated claim of a text, or an empty string. No query for a text without claims."""
+def first_gated_claim(text: str) -> Overclaim | None:
+    """Return the first gated claim that a text makes, or None. No query for a text without claims, otherwise one."""
     claims = overclaims(text)
     gated = gated_claims() if claims else frozenset()
-    sentences = (
-        f"“{overclaim.phrase}” makes a claim that is still gated. You can write: “{overclaim.safe_wording}”"
-        for overclaim in claims
-        if overclaim.claim in gated
-    )
-    return next(sentences, "")
+    return next((overclaim for overclaim in claims if overclaim.claim in gated), None)
+
+
+def gated_claim_in(text: str) -> str:
+    """Return a sentence for the first gated claim of a text, or an empty string."""
+    if (claim := first_gated_claim(text)) is None:
+        return ""
+    return f"“{claim.phrase}” makes a claim that is still gated. You can write: “{claim.safe_wording}”"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +135,7 @@ def subjects() -> list[Subject]:
     """Return every gate that PageToJob proves, and every line with a status (none if there is no pack)."""
     proven = [gate for gate, definition in REQUIREMENTS.items() if not definition.of_tenant]
     options = [Subject(f"{SubjectType.GATE}:{gate}", gate.value, "Gates") for gate in proven]
-    for (_, anchor), place in _places().items():
+    for (_, anchor), place in known_places().items():
         if "status" in place.row and not place.row.get("gate"):
             label = f"{place.title} ({place.row['status']})"
             options.append(Subject(f"{SubjectType.PACK}:{anchor}", label[:160], place.page_title))
@@ -152,7 +149,8 @@ def place_of(evidence: Evidence, known: dict[tuple[str, str], Place]) -> Place |
     return next((place for (_, anchor), place in known.items() if anchor == evidence.subject), None)
 
 
-def _places() -> dict[tuple[str, str], Place]:
+def known_places() -> dict[tuple[str, str], Place]:
+    """Return every row that readers see, by kind and anchor. Empty until the pack is loaded. At most one query."""
     pack = pack_or_none()
     return places(pack) if pack else {}
 

@@ -21,9 +21,8 @@ from pagetojob.platform.outbound.mail import message_id_for, send_mail
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import StaffRole
 
-from ..anchors import places
 from ..models import ConnectionGate, EvidenceNotice
-from .evidence import about, pack_or_none, place_of, platform_evidence, status_row
+from .evidence import about, known_places, place_of, platform_evidence, status_row
 
 #: Days before the expiry at which a reviewer is notified; 0 is the expiry itself.
 MARKS = (0, 3, 14, 30)
@@ -76,8 +75,10 @@ class Claimed:
 def claim(*, now: datetime | None = None) -> Claimed | None:
     """Claim the notice that has been due longest. Close notices on the way that are no longer needed."""
     now = now or timezone.now()
+    waiting = EvidenceNotice.objects.filter(sent_at=None, trouble="", due_at__lte=now)
+    due = waiting.select_for_update(skip_locked=True).order_by("due_at", "pk")
     with transaction.atomic():
-        while notice := _next_due(now):
+        while notice := due.first():
             evidence = platform_evidence().select_related("recorded_by").get(pk=notice.evidence_id)
             people = _people(evidence)
             if trouble := _why_not(notice, evidence, people, now):
@@ -90,11 +91,6 @@ def claim(*, now: datetime | None = None) -> Claimed | None:
             notice.save(update_fields=["tries", "due_at", "to", "message_id"])
             return Claimed(notice, evidence, people)
     return None
-
-
-def _next_due(now: datetime) -> EvidenceNotice | None:
-    open_ones = EvidenceNotice.objects.filter(sent_at=None, trouble="", due_at__lte=now)
-    return open_ones.select_for_update(skip_locked=True).order_by("due_at", "pk").first()
 
 
 def _why_not(notice: EvidenceNotice, evidence: Evidence, people: list[User], now: datetime) -> str:
@@ -144,10 +140,8 @@ def _close(notice: EvidenceNotice, *, sent: bool = False, trouble: str = "") -> 
 
 def words(evidence: Evidence, notice: EvidenceNotice) -> tuple[str, str]:
     """Return the subject and body of a notice: the line, its place, the expiry and what to do."""
-    pack = pack_or_none()
-    place = place_of(evidence, places(pack)) if pack else None
+    place = place_of(evidence, known_places())
     line = about(evidence)
-    admin = reverse("admin:gates_evidence_change", args=[evidence.pk])
     query = {"subject": f"{evidence.subject_type}:{evidence.subject}"}
     context = {
         "line": line,
@@ -155,7 +149,7 @@ def words(evidence: Evidence, notice: EvidenceNotice) -> tuple[str, str]:
         "days": notice.days,
         "place": place,
         "page_url": f"{settings.PUBLIC_URL}{place.url}" if place else "",
-        "admin_url": settings.PUBLIC_URL + admin,
+        "admin_url": settings.PUBLIC_URL + reverse("admin:gates_evidence_change", args=[evidence.pk]),
         "add_url": settings.PUBLIC_URL + reverse("admin:gates_evidence_add", query=query),
         "again": notice.tries > 1,
     }

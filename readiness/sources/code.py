@@ -8,7 +8,8 @@ import ast
 import pkgutil
 import re
 import tomllib
-from functools import cache
+from collections.abc import Callable
+from functools import cache, wraps
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -43,33 +44,33 @@ _REFUSALS = {
 _NOISE = frozenset({"pagetojob.asgi", "pagetojob.wsgi", "pagetojob.platform"})
 
 
+def cached_rows(read: Callable[[], list[Row]]) -> Callable[[], list[Row]]:
+    """Call `read` once, and return a copy of each of its rows for every caller."""
+    rows = cache(read)
+    return wraps(read)(lambda: [dict(row) for row in rows()])
+
+
+@cached_rows
 def table_rows() -> list[Row]:
     """Return every table with its purpose, owner, columns, keys and retention.
 
     Tables of tenants come first and global tables last; each group is in the order of the layers.
     """
-    return [dict(row) for row in _tables()]
-
-
-def module_rows() -> list[Row]:
-    """Return every module with the first sentence of its docstring, and a note if nothing is built yet."""
-    return [dict(row) for row in _modules()]
-
-
-def contract_rows() -> list[Row]:
-    """Return the import contracts that CI enforces; none if pyproject.toml is not deployed."""
-    return [dict(row) for row in _contracts()]
-
-
-@cache
-def _tables() -> list[Row]:
-    tables = [model for app in apps.get_app_configs() if _ours(app.name) for model in app.get_models()]
+    tables = [
+        model for app in apps.get_app_configs() if app.name.partition(".")[0] in PACKAGES for model in app.get_models()
+    ]
     return [describe(model) for model in sorted(tables, key=lambda model: _ORDER.index(belongs_to(model)))]
 
 
 def describe(model: type[models.Model]) -> Row:
     """Return one table as a row. `model` declares RETENTION and PERSONAL_FIELDS, as all our models must."""
     meta, declared = model._meta, vars(model)
+    declared_class: Retention = declared["RETENTION"]
+    retention = (
+        f"class “{declared_class.value}”"
+        if declared_class is not Retention.NONE
+        else "as long as its tenant or the pack exists"
+    )
     return plain(
         "table",
         anchor=f"table-{meta.db_table.replace('_', '-')}",
@@ -80,7 +81,7 @@ def describe(model: type[models.Model]) -> Row:
             ("Belongs to", Role.TEXT, belongs_to(model)),
             ("Columns", Role.TEXT, ", ".join(_column(field) for field in meta.concrete_fields)),
             ("Personal fields", Role.TEXT, ", ".join(sorted(declared["PERSONAL_FIELDS"])) or "none"),
-            ("Retention", Role.TEXT, _retention(declared["RETENTION"])),
+            ("Retention", Role.TEXT, retention),
         ],
     )
 
@@ -104,31 +105,24 @@ def _column(field: Any) -> str:
     return f"{field.column} {_SHORTER.get(kind, kind)}{points_at}"
 
 
-def _retention(declared: Retention) -> str:
-    if declared is Retention.NONE:
-        return "as long as its tenant or the pack exists"
-    return f"class “{declared.value}”"
-
-
 def _refusal(model: type[models.Model]) -> str:
     names = {trigger.name for trigger in getattr(model._meta, "triggers", ())}
     return " ".join(meaning for name, meaning in _REFUSALS.items() if name in names)
 
 
-@cache
-def _modules() -> list[Row]:
-    return [_module(name) for name in _parts()]
+@cached_rows
+def module_rows() -> list[Row]:
+    """Return every module with the first sentence of its docstring, and a note if nothing is built yet.
 
-
-def _parts() -> list[str]:
-    """Return dotted module names from the top layer down: the product apps, the modules above them, then platform."""
+    From the top layer down: the product apps, the modules above them, then platform.
+    """
     base = Path(settings.BASE_DIR)
     inside = {
         parent: [f"{parent}.{module.name}" for module in pkgutil.iter_modules([str(base.joinpath(*parent.split(".")))])]
         for parent in ("pagetojob", "pagetojob.platform")
     }
     names = [*PACKAGES[1:], *inside["pagetojob"], *inside["pagetojob.platform"]]
-    return [name for name in names if name not in _NOISE]
+    return [_module(name) for name in names if name not in _NOISE]
 
 
 def _module(name: str) -> Row:
@@ -148,8 +142,9 @@ def _module(name: str) -> Row:
     )
 
 
-@cache
-def _contracts() -> list[Row]:
+@cached_rows
+def contract_rows() -> list[Row]:
+    """Return the import contracts that CI enforces; none if pyproject.toml is not deployed."""
     path = Path(settings.BASE_DIR) / "pyproject.toml"
     if not path.exists():
         return []
@@ -202,7 +197,3 @@ def sentence(docstring: str | None) -> str:
     """Return the first paragraph of a docstring as one line, without backticks."""
     first = (docstring or "").strip().partition("\n\n")[0]
     return " ".join(first.replace("`", "").split())
-
-
-def _ours(name: str) -> bool:
-    return name.partition(".")[0] in PACKAGES

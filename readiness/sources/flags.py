@@ -1,6 +1,9 @@
 """Flags, gates and scopes as their registries define them, with the current state of each feature."""
 
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 from pagetojob.gates.registry import FLAGS, GATES, FlagDefinition, Gate
 from pagetojob.gates.scopes import SCOPES, scopes_in_use
@@ -10,72 +13,8 @@ from ..rows import plain
 
 Row = dict[str, Any]
 
-#: Current state of each flag's feature. A default decides how a tenant starts, not whether all of it is built.
-TODAY: dict[str, str] = {
-    "manual-titan-map": (
-        "Available. The map is stored in tables and determines the text and actions of a tenant's pages. Operators "
-        "edit it at the workbench; an engineer enters the first version of a page."
-    ),
-    "booking-request-fallback": (
-        "Available. The form, the embeddable form and the intake API store a request and its notice in one commit, "
-        "even while email, broker and workers are down."
-    ),
-    "manual-taxonomy-import": (
-        "Available at the workbench, with preview, approval and undo. A list can also be tried on the importer page, "
-        "which stores nothing."
-    ),
-    "drift-monitor": (
-        "Available in operations, for each website entered there. So far it has read the demo website and pages that "
-        "we made ourselves."
-    ),
-    "campaign-proof": (
-        "Available in operations, for exports that a customer supplies. Every outcome on file is fictional and belongs "
-        "to the demo tenant."
-    ),
-    "connection-readiness": ("Available as the connection page of this pack, and as a page of each tenant's portal."),
-    "persisted-page-bindings": (
-        "Bindings are versioned with undo. A request keeps the version it arrived with until an operator releases it "
-        "with a corrected one."
-    ),
-    "api-taxonomy-import": (
-        "Built, but runs only against our simulator: its lists fill the ids of the demo tenant's map. No call is made "
-        "to ServiceTitan, regardless of the flag."
-    ),
-    "api-booking-sync": (
-        "The envelope is built and checked, then waits for a person. A sender is built and hands off bookings of the "
-        "demo tenant to our simulator only; sending to a live account is not released."
-    ),
-    "scheduler-webhooks": (
-        "A receiver is built, and its address responds that it is not in service. It has been tested with events that "
-        "we made ourselves. ServiceTitan's signing method and the scopes that events need are not public."
-    ),
-    "closed-loop-revenue": "Not built. No figure is read by API.",
-}
-
-#: Items that must be on file for a tenant before people rely on a manual feature. Gated flags use gates instead.
-ON_FILE: dict[str, tuple[str, ...]] = {
-    "manual-titan-map": ("the reviewed map", "its coverage score", "the customer's approval note"),
-    "booking-request-fallback": (
-        "a test request that reached the business",
-        "the contacts notified of a request",
-        "the source stored with the request",
-        "proof that the form works while all external services are down",
-    ),
-    "manual-taxonomy-import": (
-        "the source file or note",
-        "the warnings of the import",
-        "the reviewed candidates",
-        "the check that personal data was removed",
-    ),
-    "drift-monitor": ("the reviewed map", "the customer's contact for findings"),
-    "campaign-proof": (
-        "the supplied export and its period",
-        "the match labels with their counts",
-        "the exclusions and their reasons",
-    ),
-    "connection-readiness": ("the person who could authorize access at the customer", "the list of enabled modules"),
-    "persisted-page-bindings": ("a reviewed version of each binding", "its reviewer"),
-}
+#: Texts about each flag: the current state of its feature, and what must be on file before people rely on it.
+TEXTS: dict[str, Row] = yaml.safe_load(Path(__file__).with_name("content").joinpath("flags.yaml").read_text("utf-8"))
 
 
 def flag_rows(satisfied: dict[Gate, list[Row]]) -> list[Row]:
@@ -93,7 +32,7 @@ def flag_rows(satisfied: dict[Gate, list[Row]]) -> list[Row]:
                 ("Risk", Role.TEXT, flag.risk.value),
                 ("Default", Role.TEXT, "on" if flag.default_on else "off"),
                 ("Visible to the customer", Role.TEXT, "yes" if flag.customer_visible else "no"),
-                ("Today", Role.TEXT, TODAY[slug]),
+                ("Today", Role.TEXT, TEXTS[slug]["today"]),
                 ("Manual mode", Role.TEXT, flag.manual_mode),
                 ("Gates", Role.LIST, _gates(flag, satisfied)),
                 ("Evidence required", Role.LIST, _evidence(slug, flag)),
@@ -123,7 +62,7 @@ def _gates(flag: FlagDefinition, satisfied: dict[Gate, list[Row]]) -> list[str]:
 def _evidence(slug: str, flag: FlagDefinition) -> list[str]:
     if flag.gates:
         return ["valid evidence for every gate above, confirmed by a second person"]
-    return list(ON_FILE[slug])
+    return list(TEXTS[slug]["on_file"])
 
 
 def gate_rows(satisfied: dict[Gate, list[Row]], shown: dict[str, list[Row]]) -> list[Row]:

@@ -32,9 +32,8 @@ def compare_two(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(f"{reverse('readiness:compare')}?from={numbers[1]}&to={numbers[0]}")
     old, new = (version_of(text) for text in asked)
     if old is None or new is None:
-        problem = (
-            f"Version {asked[0] if old is None else asked[1]} does not exist. The newest is version {pack.number}."
-        )
+        lacking = asked[0] if old is None else asked[1]
+        problem = f"Version {lacking} does not exist. The newest is version {pack.number}."
         return HttpResponse(form(pack, *asked, problem=problem), status=404)
     key = ("compare", old.number, old.sha256, new.number, new.sha256, pack.number, pack.sha256)
 
@@ -54,7 +53,7 @@ def form(pack: Pack, older: str, newer: str, *, problem: str = "") -> str:
 def comparison(old: Pack, new: Pack) -> dict[str, object]:
     """Return the context of readiness/versions/comparison.html."""
     differences = compare(old.document, new.document)
-    return {"old": old, "new": new, "comparison": differences, "pages": list(shown(differences.pages))}
+    return {"old": old, "new": new, "comparison": differences, "pages": shown(differences.pages)}
 
 
 def shown(pages: tuple[PageChange, ...]) -> list[Shown]:

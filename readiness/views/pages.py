@@ -33,8 +33,13 @@ NAMES_SECONDS = 60
 def pack_view(view: View) -> View:
     """Allow safe methods only, return 404 until the pack is loaded, and show the pack's own 404 page."""
 
-    @csrf_exempt  # nothing is changed here, so a disallowed method should get a 405 and not a CSRF error
-    @require_safe
+    # Nothing is changed here, so a disallowed method should get a 405 and not a CSRF error.
+    return csrf_exempt(require_safe(with_missing_pages(view)))
+
+
+def with_missing_pages(view: View) -> View:
+    """Return 404 until the pack is loaded, and show the pack's own 404 page."""
+
     @wraps(view)
     def page(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         try:
@@ -91,7 +96,7 @@ def page_html(
 def _of_version(pack: Pack, page: PageView) -> dict[str, dict[str, Any]]:
     """Return the panels of an old page that show only data of the version itself."""
     return {
-        section.slug: {"template": summary.TEMPLATE, **summary.context(pack, page)}
+        section.slug: {"template": "readiness/panels/summary.html", **summary.context(pack, page)}
         for section in page.sections
         if section.layout.panel == "summary"
     }
@@ -128,23 +133,23 @@ def page_key(pack: Pack, slug: str) -> Key:
 @pack_view
 def page(request: HttpRequest, slug: str) -> HttpResponse:
     pack = current()
-
-    def make() -> str:
-        return page_html(pack, find(pack, slug))
-
-    def seconds() -> int:
-        return _seconds(find(pack, slug))
-
-    return serve(request, page_key(pack, slug), make, last_modified=pack.created_at, seconds=seconds)
+    return serve(
+        request,
+        page_key(pack, slug),
+        lambda: page_html(pack, find(pack, slug)),
+        last_modified=pack.created_at,
+        seconds=lambda: _seconds(find(pack, slug)),
+    )
 
 
 @pack_view
 def page_json(request: HttpRequest, slug: str) -> HttpResponse:
     pack = current()
     view = find(pack, slug)
-
-    def make() -> str:
-        return json.dumps(page_document(pack, view), indent=2, ensure_ascii=False)
-
-    key = ("json", pack.number, pack.sha256, slug)
-    return serve(request, key, make, content_type="application/json", last_modified=pack.created_at)
+    return serve(
+        request,
+        ("json", pack.number, pack.sha256, slug),
+        lambda: json.dumps(page_document(pack, view), indent=2, ensure_ascii=False),
+        content_type="application/json",
+        last_modified=pack.created_at,
+    )

@@ -25,14 +25,11 @@ def robots(request: HttpRequest) -> HttpResponse:
 def sitemap(request: HttpRequest) -> HttpResponse:
     """List every page of the newest version with the time of its last change."""
     pack = current()
-
-    def make() -> str:
-        return render_to_string("readiness/sitemap.xml", {"pages": pack.pages.values(), "base": settings.PUBLIC_URL})
-
+    context = {"pages": pack.pages.values(), "base": settings.PUBLIC_URL}
     return serve(
         request,
         ("sitemap", pack.sha256, settings.PUBLIC_URL),
-        make,
+        lambda: render_to_string("readiness/sitemap.xml", context),
         content_type="application/xml",
         last_modified=pack.created_at,
     )

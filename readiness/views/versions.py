@@ -3,13 +3,13 @@
 import json
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils.cache import get_conditional_response
+from django.views.generic import RedirectView
 
 from ..layout import SECTIONS
-from ..models import PackVersion
 from ..panels.versions import shown
 from ..selectors.versions import listing
 from ..services.current import as_pack, current
@@ -36,18 +36,17 @@ def changes(request: HttpRequest) -> HttpResponse:
     page = find(pack, "changes")
     if before is None or not 1 < before <= pack.number:
         raise Http404("This part of the version list does not exist.")
+    return serve(
+        request,
+        ("changes", pack.number, pack.sha256, before),
+        lambda: page_html(pack, page, panels={"versions": shown(pack, first=before - 1)}),
+        last_modified=pack.created_at,
+    )
 
-    def make() -> str:
-        return page_html(pack, page, panels={"versions": shown(pack, first=before - 1)})
 
-    return serve(request, ("changes", pack.number, pack.sha256, before), make, last_modified=pack.created_at)
-
-
-@pack_view
-def slashed(request: HttpRequest) -> HttpResponse:
-    """Redirect to the address without a trailing slash. Pages below it have one."""
-    query = request.META.get("QUERY_STRING", "")
-    return HttpResponsePermanentRedirect(reverse("readiness:changes") + (f"?{query}" if query else ""))
+#: The address without a trailing slash. Pages below it have one.
+_moved = RedirectView.as_view(pattern_name="readiness:changes", permanent=True, query_string=True)
+slashed = pack_view(_moved)  # type: ignore[arg-type]
 
 
 @pack_view
@@ -73,15 +72,10 @@ def version_page(request: HttpRequest, number: str, slug: str) -> HttpResponse:
     return serve(
         request,
         ("version page", row.number, row.sha256, slug, pack.number),
-        lambda: _as_it_was(row, slug, pack.number),
+        lambda: page_html(old := as_pack(row), find(old, slug), archived=True, newest=pack.number),
         last_modified=pack.created_at,
         seconds=NAMES_SECONDS if slug in NAMING else 0,
     )
-
-
-def _as_it_was(version: PackVersion, slug: str, newest: int) -> str:
-    old = as_pack(version)
-    return page_html(old, find(old, slug), archived=True, newest=newest)
 
 
 @pack_view

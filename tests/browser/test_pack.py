@@ -5,8 +5,8 @@ from playwright.sync_api import Browser, Page, Response, expect
 
 from pagetojob.platform.tenants.models import Tenant
 from readiness import layout
-from readiness.services import load_pack
 from readiness.services.current import current
+from readiness.services.load import load_pack
 from tests.support.browser import (
     MAX_LAYOUT_SHIFT,
     Visit,

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from pagetojob.gates.models import Evidence
 from readiness import models
-from readiness.services import load_pack
+from readiness.services.load import load_pack
 from tests.readiness.forms import address
 from tests.readiness.reading import PAGE
 from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_page, visit_as

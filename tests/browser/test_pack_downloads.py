@@ -2,7 +2,7 @@
 
 import pytest
 
-from readiness.services import load_pack
+from readiness.services.load import load_pack
 from tests.support.browser import Visit, overflows, save_screenshot, violations
 
 PACKET = "/servicetitan-ready-websites/packet.pdf"

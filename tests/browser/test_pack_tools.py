@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from pagetojob.demo.queue import load_demo_queue
 from pagetojob.platform.tenants.models import Tenant
-from readiness.services import load_pack
+from readiness.services.load import load_pack
 from tests.support.browser import Visit, overflows, resize, save_screenshot, tab_to, violations
 from tests.support.queue import fill_queue
 

@@ -8,9 +8,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from pagetojob.claims.models import Disclaimer
 from readiness import models
-from readiness.services import load_pack, publish
 from readiness.services.current import current
-from readiness.services.versions import LAPSED
+from readiness.services.load import load_pack
+from readiness.services.versions import LAPSED, publish
 from tests.readiness.editing import open_gate, ready_line, reword
 from tests.support.browser import (
     MAX_LAYOUT_SHIFT,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from readiness.services import CONTENT_FOLDER
+from readiness.services.content import CONTENT_FOLDER
 
 
 @pytest.fixture

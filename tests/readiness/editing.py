@@ -11,7 +11,7 @@ from django.utils import timezone
 from pagetojob.gates.models import Evidence, EvidenceKind, SubjectType
 from pagetojob.gates.registry import Gate, Grade
 from readiness import models
-from readiness.services import CONTENT_FOLDER
+from readiness.services.content import CONTENT_FOLDER
 from readiness.services.current import current
 from readiness.shape import Pack
 from tests.support.factories import make_user

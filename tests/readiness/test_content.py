@@ -13,10 +13,10 @@ from pagetojob.gates.registry import FLAGS
 from pagetojob.gates.scopes import FAMILIES
 from readiness.layout import PAGES, SECTIONS, section_layout
 from readiness.models import AsBuiltNote, Entry, ValidationCase
-from readiness.services import CONTENT_FOLDER, publish
+from readiness.services.content import CONTENT_FOLDER
 from readiness.services.current import at, current
 from readiness.services.document import all_rows
-from readiness.services.versions import words
+from readiness.services.versions import publish, words
 from readiness.shape import Pack
 from tests.readiness.reading import read
 

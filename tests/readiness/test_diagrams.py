@@ -1,6 +1,6 @@
 """Diagrams: nothing overlaps, words fit, and every fact is drawn."""
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 from django.apps import apps
@@ -8,24 +8,35 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pagetojob.gates.registry import FLAGS, GATES, Gate
-from readiness.diagrams import (
-    Arrow,
-    Box,
-    Diagram,
-    FlagLine,
-    GateLine,
-    Record,
-    by_machine,
-    flow_diagram,
-    gates_diagram,
-    queue_diagram,
-)
-from readiness.diagrams.queue import collapsed, expanded
-from readiness.diagrams.shapes import LEADING, Type, Words, all_words, box, width_of, wrapped
+from readiness.diagrams.flow import Record, flow_diagram
+from readiness.diagrams.gates import FlagLine, GateLine, gates_diagram
+from readiness.diagrams.queue import by_machine, collapsed, expanded, queue_diagram
+from readiness.diagrams.shapes import LEADING, Arrow, Box, Diagram, Type, Words, box, width_of, wrapped
 from syncqueue.models import State
 
 MOVES = apps.get_model("syncqueue", "SyncItem").MOVES
 RECORDS = [Record("Lead", "as typed"), Record("Business notification", "x"), Record("Booking request", "y")]
+
+
+def ground_of(words: Words, above: int = 0, height: int = 0) -> Box:
+    """Return the place that a line of text takes, in this height."""
+    width = width_of(words.text, words.sort)
+    left = words.x - {"start": 0, "middle": width // 2, "end": width}[words.anchor]
+    return Box(left, words.y - above, width, height)
+
+
+def meets(box_a: Box, other: Box) -> bool:
+    apart = box_a.right <= other.x or other.right <= box_a.x
+    return not (apart or box_a.bottom <= other.y or other.bottom <= box_a.y)
+
+
+def holds(outer: Box, inner: Box) -> bool:
+    across = outer.x < inner.x and inner.right < outer.right
+    return across and outer.y < inner.y and inner.bottom < outer.bottom
+
+
+def all_words(diagram: Diagram) -> list[Words]:
+    return [*diagram.words, *(words for shape in diagram.boxes for words in shape.words)]
 
 
 def the_gates(*open_ones: Gate) -> Diagram:
@@ -55,16 +66,17 @@ def drawing(request: pytest.FixtureRequest) -> Diagram:
 def test_boxes_do_not_meet_but_for_frames_and_what_they_hold(drawing: Diagram) -> None:
     for box_a, other in combinations(drawing.boxes, 2):
         if box_a.frame or other.frame:
-            assert not box_a.meets(other) or box_a.holds(other) or other.holds(box_a), (box_a, other)
+            assert not meets(box_a, other) or holds(box_a, other) or holds(other, box_a), (box_a, other)
         else:
-            assert not box_a.meets(other), (box_a, other)
+            assert not meets(box_a, other), (box_a, other)
 
 
 def test_everything_is_inside_the_diagram(drawing: Diagram) -> None:
     for shape in drawing.boxes:
         assert shape.x >= 0 and shape.y >= 0 and shape.right <= drawing.width and shape.bottom <= drawing.height
     for words in all_words(drawing):
-        assert words.left >= 0 and words.right <= drawing.width and 0 < words.y < drawing.height, words
+        ground = ground_of(words)
+        assert ground.x >= 0 and ground.right <= drawing.width and 0 < words.y < drawing.height, words
     for arrow in drawing.arrows:
         assert all(0 <= x <= drawing.width and 0 <= y <= drawing.height for x, y in arrow.points)
 
@@ -72,30 +84,32 @@ def test_everything_is_inside_the_diagram(drawing: Diagram) -> None:
 def test_words_fit_their_box_and_keep_off_each_other(drawing: Diagram) -> None:
     for shape in drawing.boxes:
         for words in shape.words:
-            assert shape.x + 2 <= words.left and words.right <= shape.right - 2, words
+            ground = ground_of(words)
+            assert shape.x + 2 <= ground.x and ground.right <= shape.right - 2, words
             assert shape.y + 8 < words.y < shape.bottom - 3, words
         for first, second in combinations(shape.words, 2):
             apart = abs(first.y - second.y) >= LEADING[Type.NOTE] - 3
-            assert apart or first.right < second.left or second.right < first.left, (first, second)
+            ground, other = ground_of(first), ground_of(second)
+            assert apart or ground.right < other.x or other.right < ground.x, (first, second)
 
 
 def test_words_outside_of_boxes_touch_none(drawing: Diagram) -> None:
     for words in drawing.words:
-        ground = Box(words.left, words.y - 10, words.right - words.left, 12)
-        assert not any(shape.meets(ground) for shape in drawing.boxes), words
+        ground = ground_of(words, 10, 12)
+        assert not any(meets(shape, ground) for shape in drawing.boxes), words
 
 
 def test_signs_stand_in_their_row_and_keep_off_its_words(drawing: Diagram) -> None:
     for mark in drawing.marks:
         ground = Box(mark.x, mark.y, 14, 14)
-        (row,) = (shape for shape in drawing.boxes if shape.meets(ground))
-        assert row.holds(ground)
-        assert not any(ground.meets(Box(word.left, word.y - 10, word.right - word.left, 12)) for word in row.words)
+        (row,) = (shape for shape in drawing.boxes if meets(shape, ground))
+        assert holds(row, ground)
+        assert not any(meets(ground, ground_of(word, 10, 12)) for word in row.words)
 
 
 def crosses(arrow: Arrow, obstacle: Box) -> bool:
     """Return whether the arrow crosses the inside of a box; touching its edge is allowed."""
-    for (x1, y1), (x2, y2) in arrow.legs:
+    for (x1, y1), (x2, y2) in pairwise(arrow.points):
         across = max(min(x1, x2), obstacle.x + 1) <= min(max(x1, x2), obstacle.right - 1)
         along = max(min(y1, y2), obstacle.y + 1) <= min(max(y1, y2), obstacle.bottom - 1)
         if across and along:
@@ -105,7 +119,7 @@ def crosses(arrow: Arrow, obstacle: Box) -> bool:
 
 def test_arrows_are_upright_and_run_through_no_box(drawing: Diagram) -> None:
     for arrow in drawing.arrows:
-        assert all(x1 == x2 or y1 == y2 for (x1, y1), (x2, y2) in arrow.legs), arrow
+        assert all(x1 == x2 or y1 == y2 for (x1, y1), (x2, y2) in pairwise(arrow.points)), arrow
         assert not any(crosses(arrow, shape) for shape in drawing.boxes if not shape.frame), arrow
         for end in (arrow.points[0], arrow.points[-1]):
             assert any(_on_the_edge(end, shape) for shape in drawing.boxes), (arrow, end)
@@ -189,5 +203,5 @@ def test_a_box_is_as_high_as_its_words(title: str, note: str) -> None:
 
 def test_words_know_where_they_begin() -> None:
     width = width_of("queued", Type.NOTE)
-    assert Words(100, 10, "queued", Type.NOTE, "end").left == 100 - width
-    assert Words(100, 10, "queued").right == 100 + width
+    assert ground_of(Words(100, 10, "queued", Type.NOTE, "end")).x == 100 - width
+    assert ground_of(Words(100, 10, "queued")).right == 100 + width

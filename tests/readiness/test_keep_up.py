@@ -12,9 +12,9 @@ from django.utils import timezone
 from pagetojob.schedule import PERIODIC_TASKS
 from readiness import models
 from readiness.models import PackClock, PackVersion
-from readiness.services import load_pack, publish
-from readiness.services.current import at, current
-from readiness.services.republish import keep_up
+from readiness.services.current import at, current, keep_up
+from readiness.services.load import load_pack
+from readiness.services.versions import publish
 from readiness.shape import Row
 from tests.readiness.editing import LINE, open_gate, pass_end_of, ready_line
 

@@ -16,10 +16,10 @@ from django.utils import timezone
 from pagetojob.claims.models import Disclaimer
 from pagetojob.gates.models import Evidence
 from readiness import models
-from readiness.services import load_pack
 from readiness.services.current import at
 from readiness.services.document import all_rows
 from readiness.services.gather import CONTENT
+from readiness.services.load import load_pack
 from tests.readiness.editing import load_content, replace_text
 from tests.readiness.reading import PAGE
 

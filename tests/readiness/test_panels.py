@@ -154,8 +154,8 @@ def test_another_tenants_rows_are_never_among_the_demos(tenant: Tenant, client: 
     item = an_item(other)
     with scope.tenant(other.pk):
         make_taxonomy_item(tenant=other, name="Foreign job type")
-    assert read_queue(tenant).books.captured == 0
-    assert read_queue(tenant).lines == []
+    assert read_queue(tenant)["books"].captured == 0
+    assert read_queue(tenant)["lines"] == []
     assert item.lead.spoken_code not in text_of(client, "sync-queue")
     assert "Foreign job type" not in text_of(client, "titan-map")
 
@@ -196,27 +196,27 @@ def test_a_path_that_a_visitor_could_make_up_is_not_shown(tenant: Tenant) -> Non
     with scope.tenant(tenant.pk):
         lead = make_lead(tenant=tenant)
         make_sync_item(tenant=tenant, lead=lead, source="/made-up-by-a-visitor")
-    assert [line.source for line in read_queue(tenant).lines] == [""]
+    assert [line["source"] for line in read_queue(tenant)["lines"]] == [""]
 
 
 def test_work_without_a_lead_shows_its_source_and_the_start_of_its_id(tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
         item = make_sync_item(tenant=tenant, source="job types and business units", dedupe_key="st-ready:taxonomy-demo")
-    (line,) = read_queue(tenant).lines
-    assert (line.source, line.reference) == ("job types and business units", "st-ready:taxonomy-demo")
-    assert str(item.public_id).startswith(line.code) and len(line.code) == 8
+    (line,) = read_queue(tenant)["lines"]
+    assert (line["source"], line["reference"]) == ("job types and business units", "st-ready:taxonomy-demo")
+    assert str(item.public_id).startswith(line["code"]) and len(line["code"]) == 8
 
 
 def test_all_states_are_counted_and_the_ledger_balances(tenant: Tenant) -> None:
     fill_queue(tenant, rounds=3)
     queue = read_queue(tenant)
-    assert [count.state for count in queue.counts] == State.values
+    assert [count["state"] for count in queue["counts"]] == State.values
     with scope.tenant(tenant.pk):
         of_mine = apps.get_model("syncqueue", "SyncItem").objects.filter(tenant=tenant)
-        assert [int(count.number) for count in queue.counts] == [
+        assert [int(count["number"]) for count in queue["counts"]] == [
             of_mine.filter(state=state).count() for state in State.values
         ]
-    ledger = queue.books
+    ledger = queue["books"]
     assert ledger.captured == ledger.delivered + ledger.manual_complete + ledger.waiting + ledger.excluded > 0
 
 
@@ -248,8 +248,8 @@ def test_of_many_items_each_kind_in_each_state_is_among_those_shown(tenant: Tena
         for number in range(18):
             make_sync_item(tenant=tenant, source=f"s{number}")
     queue = read_queue(tenant)
-    assert len(queue.lines) == MOST_SHOWN and queue.more
-    assert an_old.lead.spoken_code in [line.code for line in queue.lines]
+    assert len(queue["lines"]) == MOST_SHOWN and queue["more"]
+    assert an_old.lead.spoken_code in [line["code"] for line in queue["lines"]]
 
 
 def test_telling_keeps_the_order_and_the_limit() -> None:
@@ -288,24 +288,24 @@ def test_the_score_matches_the_workbench(tenant: Tenant) -> None:
         after = coverage_of(tenant)
     assert (after.covered, after.expected) == (before.covered, before.expected + 1)
     assert set(after.gaps) - set(before.gaps) == {("job type", "Heat Pump Repair")}
-    assert read_map(tenant).coverage == after
+    assert read_map(tenant)["coverage"] == after
 
 
 def test_a_page_bound_to_something_retired_is_not_bound(tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
         TaxonomyItem.objects.filter(name="AC Repair").update(active=False)
     shop_map = read_map(tenant)
-    pages = {page.binding.slug: page for page in shop_map.pages}
-    assert ("ac-repair-phoenix", ("AC Repair",)) in shop_map.coverage.unsound
-    assert pages["ac-repair-phoenix"].needed == ["job type"]
-    assert pages["maintenance-tune-up"].bound
+    pages = {page["binding"].slug: page for page in shop_map["pages"]}
+    assert ("ac-repair-phoenix", ("AC Repair",)) in shop_map["coverage"].unsound
+    assert pages["ac-repair-phoenix"]["needed"] == ["job type"]
+    assert pages["maintenance-tune-up"]["bound"]
 
 
 def test_only_the_newest_binding_of_a_page_counts(tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
         PageBinding.objects.create(tenant=tenant, slug="ac-repair-phoenix", version=2, page_path="/ac-repair-phoenix")
-    (page,) = [page for page in read_map(tenant).pages if page.binding.slug == "ac-repair-phoenix"]
-    assert page.binding.version == 2 and not page.bound
+    (page,) = [page for page in read_map(tenant)["pages"] if page["binding"].slug == "ac-repair-phoenix"]
+    assert page["binding"].version == 2 and not page["bound"]
 
 
 def test_nothing_to_cover_is_no_score() -> None:

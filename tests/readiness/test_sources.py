@@ -20,7 +20,9 @@ from pagetojob.platform.tenants.declarations import Retention
 from pagetojob.platform.tenants.models import Tenant
 from readiness.services.content import CONTENT_FOLDER
 from readiness.services.current import current
-from readiness.sources import code, contract_rows, flag_rows, flags, gate_rows, module_rows, scope_rows, table_rows
+from readiness.sources import code, flags
+from readiness.sources.code import contract_rows, module_rows, table_rows
+from readiness.sources.flags import flag_rows, gate_rows, scope_rows
 from syncqueue.models import State
 from syncqueue.services.api import RETAINED_FOR
 
@@ -271,8 +273,10 @@ def test_the_state_of_a_flag_follows_its_gates() -> None:
 
 
 def test_each_flag_states_what_runs_and_what_must_be_on_file() -> None:
-    assert set(flags.TODAY) == set(FLAGS)
-    assert set(flags.ON_FILE) == {slug for slug, flag in FLAGS.items() if not flag.gates}
+    assert set(flags.TEXTS) == set(FLAGS)
+    assert {slug for slug, texts in flags.TEXTS.items() if "on_file" in texts} == {
+        slug for slug, flag in FLAGS.items() if not flag.gates
+    }
 
 
 def test_every_gate_is_there_with_its_holder_its_evidence_and_its_flags() -> None:

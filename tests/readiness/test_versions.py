@@ -23,9 +23,8 @@ from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import StaffRole
 from readiness import models
 from readiness.selectors import versions as selectors
-from readiness.services import publish
 from readiness.services.current import at, current
-from readiness.services.versions import LAPSED
+from readiness.services.versions import LAPSED, publish
 from readiness.views.comparing import MOST_ROWS
 from tests.readiness.editing import A_DAY, open_gate, ready_line, reword
 from tests.readiness.reading import read

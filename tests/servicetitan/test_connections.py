@@ -79,9 +79,9 @@ def test_a_connection_lives_on_its_pages_from_the_first_word_to_the_last(
 def test_an_impossible_action_explains_why_and_changes_nothing(state: str) -> None:
     on = actions.Facts(state, (), ())
     for option in actions.options(on):
-        possible = option.act is actions.Act.KEEP or actions.TO[option.act] in Connection.MOVES[S(state)]
-        if option.act is not actions.Act.KEEP:
-            assert bool(option.why) != possible, (state, option)
+        possible = option["act"] is actions.Act.KEEP or actions.TO[option["act"]] in Connection.MOVES[S(state)]
+        if option["act"] is not actions.Act.KEEP:
+            assert bool(option["why"]) != possible, (state, option)
     assert actions.why_not(actions.Act.KEEP, on) == (
         "" if state != S.NOT_CONNECTED else "Not available: their ServiceTitan admin has not been asked yet."
     )
@@ -186,10 +186,10 @@ def test_what_a_feature_lacks_is_marked_and_what_none_needs_is_named(
 def test_the_diagram_has_seven_states_and_marks_the_current_state() -> None:
     for state in S:
         drawn = stages(state)
-        assert [stage.state for stage in drawn if stage.position == "here"] == [state]
+        assert [stage["state"] for stage in drawn if stage["position"] == "here"] == [state]
         assert len(drawn) == len(S)
-    assert [stage.position for stage in stages(S.PAUSED)][:4] == ["passed"] * 4
-    assert [stage.position for stage in stages(S.LOST)][:4] == ["passed"] * 3 + ["ahead"]
+    assert [stage["position"] for stage in stages(S.PAUSED)][:4] == ["passed"] * 4
+    assert [stage["position"] for stage in stages(S.LOST)][:4] == ["passed"] * 3 + ["ahead"]
 
 
 def test_the_list_costs_the_same_however_many_there_are(

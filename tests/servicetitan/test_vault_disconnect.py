@@ -23,6 +23,7 @@ from pagetojob.platform.runs.services import claim_run, work_run
 from pagetojob.platform.sealing import errors
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.servicetitan.connections import receipts
 from pagetojob.servicetitan.vault import selectors
 from pagetojob.servicetitan.vault.models import (
     AT_DISCONNECT,
@@ -160,7 +161,7 @@ def test_connecting_again_starts_clean(tenant: Tenant, owner: User, connected: C
     fill(again, owner)
     with scope.tenant(tenant.pk):
         assert selectors.stored_secrets(again) and not selectors.stored_secrets(connected)
-        assert [row.pk for row in selectors.receipts_of(tenant)] == [receipt.pk]
+        assert [row.pk for row in receipts.of_tenant(tenant)] == [receipt.pk]
     with pytest.raises(errors.Destroyed):
         decrypt(secret_of(connected), purpose=Use.TOKEN_REQUEST, by="gateway")
 

@@ -163,7 +163,7 @@ def test_invalid_details_are_refused(tenant: Tenant, owner: User, facts: dict[st
 
 
 def test_feature_lists_what_a_connection_lacks(connected: Connection) -> None:
-    lacks = {row.slug: row.missing for row in selectors.feature_needs(connected)}
+    lacks = {row["slug"]: tuple(row["missing"]) for row in selectors.feature_needs(connected)}
     assert set(lacks) == {slug for slug, flag in FLAGS.items() if flag.gates}
     assert lacks["api-booking-sync"] == () and lacks["scheduler-webhooks"] == ()
     assert lacks["closed-loop-revenue"] == (*FLAGS["closed-loop-revenue"].least_scopes, "Accounting")
@@ -174,8 +174,8 @@ def test_listing_secrets_reads_no_sealed_bytes(tenant: Tenant, connected: Connec
         row = selectors.connection_of(tenant, SIMULATOR)
         assert row
         shown = selectors.stored_secrets(row)
-    assert [one.kind for one in shown] == ["app key", "client id", "client secret"]
-    assert all(one.fingerprint.startswith("hmac:") for one in shown)
+    assert [one["kind"] for one in shown] == ["app key", "client id", "client secret"]
+    assert all(one["fingerprint"].startswith("hmac:") for one in shown)
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM vault_secret")
         assert cursor.fetchone() == (0,), "outside a scope"

@@ -28,7 +28,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.fixture(scope="session")
 def pack_database(django_db_blocker: DjangoDbBlocker) -> None:
     """Load the pack into its database, for the first test that asks for `pack`."""
-    from readiness.services import load_pack  # after Django has its settings
+    from readiness.services.load import load_pack  # after Django has its settings
 
     before = connection.settings_dict["NAME"]
     clone_template(LOADED)
@@ -41,7 +41,7 @@ def pack_database(django_db_blocker: DjangoDbBlocker) -> None:
 @pytest.fixture
 def pack(pack_database: None, db: None) -> None:
     """Provide every row of readiness/content/."""
-    from readiness.services import load_pack
+    from readiness.services.load import load_pack
 
     if connection.settings_dict["NAME"] == USUAL:
         load_pack()

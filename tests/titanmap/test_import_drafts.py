@@ -73,7 +73,7 @@ def test_second_person_approves_all_and_restores_them(
     )
     assert "Restore 1 page" in page and "no previous version: 3" in page
     with scope.tenant(tenant.pk):
-        mark = approving.way_back(imported).mark
+        mark = approving.way_back(imported)["mark"]
         entries = AuditEntry.objects.filter(actor_id=lead_operator.pk, action="titanmap.approve_draft")
         assert len(entries) == 4 and all(line.reason.endswith(": Checked with the customer.") for line in entries)
     second.post(at(imported, "import-drafts-back"), {"reason": "Too early.", "mark": mark})

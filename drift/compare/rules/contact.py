@@ -76,13 +76,7 @@ def promise(index: Index, fact: Fact) -> Verdict:
         return AGREES
     what = "financing" if fact.kind is Kind.FINANCING else "emergency service"
     return Verdict(
-        _DIFFERS,
-        Rule.PROMISE,
-        what,
-        "not offered",
-        fact.value,
-        f"Remove the promise of {what} from the page.",
-        identity=what,
+        _DIFFERS, Rule.PROMISE, what, "not offered", fact.value, f"Remove the promise of {what} from the page.", what
     )
 
 

@@ -36,11 +36,11 @@ def offers(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]
 def _mismatch(fact: Fact, offer: Offer | None) -> Iterator[Verdict]:
     if offer is None or form_of(offer) != fact.detail.get("form"):
         return
-    printed, wanted = _number(fact), _wanted(offer)
-    if printed != wanted:
+    if _number(fact) != _wanted(offer):
+        wanted, printed = (_words(form_of(offer), number) for number in (_wanted(offer), _number(fact)))
         yield Verdict(
-            _DIFFERS, Rule.OFFER_MISMATCH, offer.label, _offer_text(offer, wanted), _fact_text(fact, printed),
-            f"Show {_offer_text(offer, wanted)}, or correct the offer in the Titan Map.", confidence=0.9,
+            _DIFFERS, Rule.OFFER_MISMATCH, offer.label, wanted, printed,
+            f"Show {wanted}, or correct the offer in the Titan Map.", confidence=0.9,
         )  # fmt: skip
 
 
@@ -53,14 +53,9 @@ def _ended(index: Index, fact: Fact, offer: Offer | None) -> Iterator[Verdict]:
     identity = f"{item} {last or ''}" if not offer else f"{last or 'ended'}"
     if last is not None and last < index.today:
         yield Verdict(
-            _DIFFERS,
-            Rule.EXPIRED_OFFER,
-            item,
-            _end_of(offer),
-            f"expired {last}",
-            "Remove the offer from the page, or give it a new date.",
-            identity,
-        )
+            _DIFFERS, Rule.EXPIRED_OFFER, item, _end_of(offer), f"expired {last}",
+            "Remove the offer from the page, or give it a new date.", identity,
+        )  # fmt: skip
     elif offer is not None and last is None and (not offer.active or (offer.ends and offer.ends < index.today)):
         yield Verdict(
             _DIFFERS, Rule.EXPIRED_OFFER, item, _end_of(offer) or "inactive", "still advertised",
@@ -68,15 +63,9 @@ def _ended(index: Index, fact: Fact, offer: Offer | None) -> Iterator[Verdict]:
         )  # fmt: skip
     elif last is not None and offer is not None and not offer.active:
         yield Verdict(
-            _DIFFERS,
-            Rule.EXPIRED_OFFER,
-            item,
-            "inactive",
-            f"until {last}",
-            "Remove the offer from the page.",
-            identity,
-            confidence=0.85,
-        )
+            _DIFFERS, Rule.EXPIRED_OFFER, item, "inactive", f"until {last}",
+            "Remove the offer from the page.", identity, confidence=0.85,
+        )  # fmt: skip
     elif last is not None and offer is not None and offer.ends is not None and offer.ends != last:
         yield Verdict(
             _DIFFERS, Rule.OFFER_DATE_MISMATCH, item, f"ends {offer.ends}", f"ends {last}",
@@ -105,11 +94,8 @@ def _paired(index: Index, facts: Sequence[Fact]) -> dict[int, Offer]:
             equal = form_of(offer) == fact.detail.get("form") and _number(fact) == _wanted(offer)
             if form_of(offer) != fact.detail.get("form") and score < 0.9:
                 continue
-            if (
-                equal
-                and not other
-                and (fact_words & words or (fact.expires is not None and fact.expires == offer.ends))
-            ):
+            is_same_day = fact.expires is not None and fact.expires == offer.ends
+            if equal and not other and (fact_words & words or is_same_day):
                 score = max(score, SAME_AT)
             if score >= SAME_AT:
                 scored.append((equal, score, fact.confidence, -place, -rank, offer))
@@ -153,14 +139,6 @@ def _wanted(offer: Offer) -> Decimal | None:
 
 def _number(fact: Fact) -> Decimal | None:
     return fact.percent if fact.percent is not None else fact.price
-
-
-def _offer_text(offer: Offer, number: Decimal | None) -> str:
-    return _words(form_of(offer), number)
-
-
-def _fact_text(fact: Fact, number: Decimal | None) -> str:
-    return _words(fact.detail.get("form", ""), number)
 
 
 def _words(form: str, number: Decimal | None) -> str:

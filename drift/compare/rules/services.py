@@ -12,7 +12,7 @@ from pagetojob.titanmap.map_types import Item
 
 from .. import evidence, names
 from ..findings import AGREES, CANNOT_TELL, Outcome, Rule, Verdict
-from ..index import Index, active, keys
+from ..index import Index, active, all_names, keys
 
 #: Minimum confidence: a service mentioned in passing is not advertised.
 ADVERTISES_AT = 0.64
@@ -42,12 +42,8 @@ def service(index: Index, fact: Fact) -> Verdict:
     named = [item for item in items if not item.active and index.names_item(item, fact.value)]
     if not any(act for _, act in keys(fact.value)):
         # "Fans & lighting" does not contain the word "landscape".
-        page_stems = telling(f"{fact.value} {fact.quote}")
-        named = [
-            item
-            for item in named
-            if any(thing_of(name, frozenset()) <= page_stems for name in (item.name, *item.synonyms))
-        ]
+        words = telling(f"{fact.value} {fact.quote}")
+        named = [item for item in named if any(thing_of(name, frozenset()) <= words for name in all_names(item))]
     if not named or fact.confidence < ADVERTISES_AT or fact.detail.get("how") in ("mentioned", "hinted"):
         return CANNOT_TELL
     if not evidence.sells_service(fact):
@@ -66,7 +62,7 @@ def _is_sold_as(index: Index, item: Item, value: str) -> bool:
     if item.family != "job type" and telling(value) <= telling(item.name):
         return True  # "Filter Cleaning Teardown" has a price, so filters are cleaned
     wanted = keys(value)
-    for name in (item.name, *item.synonyms):
+    for name in all_names(item):
         for thing, act in keys(name):
             acts = {asked for about, asked in wanted if about == thing}
             if act in acts or (act == "" and acts and not own_words(name)):
@@ -154,11 +150,7 @@ def missing(index: Index, seen: ServiceMentions, not_read: Mapping[str, str]) ->
         wanted = item.advertised if item.advertised is not None else item.family == "job type"
         if not item.active or not wanted or item.name in retired:
             continue
-        item_names = [
-            item.name,
-            *item.synonyms,
-            *(word for word, name in index.map.synonyms.items() if name == item.name),
-        ]
+        item_names = index.names_of(item)
         bound = [binding.page_path for binding in index.map.page_bindings if item.name in binding.mapped.values()]
         outcome = seen.outcome_of(item, item_names, index.hints.get(item.name, frozenset()))
         if outcome is Outcome.DIFFERS and any(path in not_read for path in bound):
@@ -211,11 +203,8 @@ def _after_hours_item(index: Index, item: Item, fact: Fact) -> Item:
     """Return the after-hours item if the page mentions nights: "After-Hours Diagnostic" for "Diagnostic"."""
     if not _LATE.search(fact.quote) or _LATE.search(item.name):
         return item
-    late = [
-        candidate
-        for candidate in active(index.map.pricebook_services)
-        if candidate.price is not None and _LATE.search(candidate.name)
-    ]
+    priced = [candidate for candidate in active(index.map.pricebook_services) if candidate.price is not None]
+    late = [candidate for candidate in priced if _LATE.search(candidate.name)]
     same = [candidate for candidate in late if telling(item.name) <= telling(candidate.name)]
     return same[0] if len(same) == 1 else item
 

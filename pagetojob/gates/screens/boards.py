@@ -1,81 +1,20 @@
 """View models of the gate pages, computed from one gate snapshot. No I/O."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from pagetojob.gates.decisions import Decision, GateFacts, Missing, judge
 from pagetojob.gates.evidence import gate_proof
-from pagetojob.gates.registry import FLAGS, REQUIREMENTS, Environment, FlagDefinition, Requirement
+from pagetojob.gates.registry import FLAGS, REQUIREMENTS, Environment, Requirement
+from pagetojob.platform.tenants.models import Tenant
 
 from .words import NEXT
 
 ON, OFF, KILLED = "on", "off", "killed"
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """A missing requirement, its holder and the next step."""
-
-    what: str
-    holder: str
-    sentence: str
-    next: str
-
-
-@dataclass(frozen=True, slots=True)
-class FlagLine:
-    """A flag of a tenant on the operators' page."""
-
-    slug: str
-    definition: FlagDefinition
-    state: str
-    wanted: bool
-    killed: bool
-    there: bool
-    elsewhere: tuple[tuple[str, str], ...]
-    valid_until: datetime | None
-    reasons: tuple[Reason, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class GateLine:
-    """A requirement: open until a time, or what is missing and who holds it."""
-
-    name: str
-    holder: str
-    of_tenant: bool
-    open: bool
-    until: datetime | None
-    sentence: str
-    next: str
-
-
-@dataclass(frozen=True, slots=True)
-class Feature:
-    """A feature as the customer sees it."""
-
-    title: str
-    state: str
-    how: str
-    meanwhile: str
-    reasons: tuple[Reason, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TenantLine:
-    """A tenant in the operators' list: how many flags are on, off and killed, and what lapses first."""
-
-    name: str
-    slug: str
-    is_demo: bool
-    on: int
-    off: int
-    killed: int
-    lapses: datetime | None
-
-
-def flag_lines(snapshot: GateFacts, *, now: datetime) -> list[FlagLine]:
+def flag_lines(snapshot: GateFacts, *, now: datetime) -> list[dict[str, Any]]:
     """Return all flags in registry order, decided for production and for the other environments."""
     lines = []
     for slug, definition in FLAGS.items():
@@ -84,27 +23,27 @@ def flag_lines(snapshot: GateFacts, *, now: datetime) -> list[FlagLine]:
         decision = made[Environment.PRODUCTION]
         others = (Environment.INTEGRATION, Environment.SIMULATOR) if definition.gates else ()
         lines.append(
-            FlagLine(
-                slug=slug,
-                definition=definition,
-                state=_state(decision),
-                wanted=bool(switch and switch.wanted),
-                killed=bool(switch and switch.killed),
-                there=switch is not None,
-                elsewhere=tuple((other.label, _state(made[other])) for other in others),
-                valid_until=decision.valid_until,
-                reasons=tuple(_reason(missing, for_customer=False) for missing in decision.missing),
-            )
+            {
+                "slug": slug,
+                "definition": definition,
+                "state": _state(decision),
+                "wanted": bool(switch and switch.wanted),
+                "killed": bool(switch and switch.killed),
+                "there": switch is not None,
+                "elsewhere": [(other.label, _state(made[other])) for other in others],
+                "valid_until": decision.valid_until,
+                "reasons": [_reason(missing, for_customer=False) for missing in decision.missing],
+            }
         )
     return lines
 
 
-def gate_lines(snapshot: GateFacts, *, now: datetime) -> list[GateLine]:
+def gate_lines(snapshot: GateFacts, *, now: datetime) -> list[dict[str, Any]]:
     """Return every requirement, for any flag. Named scopes and modules are shown with the flags."""
     return [_gate(requirement, snapshot, now) for requirement in REQUIREMENTS]
 
 
-def features_for_customer(snapshot: GateFacts, *, now: datetime) -> list[Feature]:
+def features_for_customer(snapshot: GateFacts, *, now: datetime) -> list[dict[str, Any]]:
     """Return the features that a customer may see: active ones first, then the others with reasons and steps."""
     features = []
     for slug, definition in FLAGS.items():
@@ -112,38 +51,34 @@ def features_for_customer(snapshot: GateFacts, *, now: datetime) -> list[Feature
             continue
         decision = judge(slug, snapshot, Environment.PRODUCTION, now=now)
         features.append(
-            Feature(
-                title=definition.title,
-                state=_FOR_CUSTOMER.get(_state(decision), _state(decision)),
-                how=definition.manual_mode,
-                meanwhile=definition.kill_switch if _state(decision) == KILLED else "",
-                reasons=tuple(_reason(missing, for_customer=True) for missing in decision.missing),
-            )
+            {
+                "title": definition.title,
+                "state": _FOR_CUSTOMER.get(_state(decision), _state(decision)),
+                "how": definition.manual_mode,
+                "meanwhile": definition.kill_switch if _state(decision) == KILLED else "",
+                "reasons": [_reason(missing, for_customer=True) for missing in decision.missing],
+            }
         )
-    return sorted(features, key=lambda feature: feature.state != ON)
+    return sorted(features, key=lambda feature: feature["state"] != ON)
 
 
 #: Customers do not need the operators' term for this state.
 _FOR_CUSTOMER = {KILLED: "switched off"}
 
 
-def tenant_line(name: str, slug: str, snapshot: GateFacts, *, is_demo: bool, now: datetime) -> TenantLine:
-    """Return a tenant's summary for production."""
+def tenant_line(tenant: Tenant, snapshot: GateFacts, *, now: datetime) -> dict[str, Any]:
+    """Return how many flags of a tenant are on, off and killed in production, and what lapses first."""
     decisions = [judge(flag, snapshot, Environment.PRODUCTION, now=now) for flag in FLAGS]
     states = [_state(decision) for decision in decisions]
-    return TenantLine(
-        name=name,
-        slug=slug,
-        is_demo=is_demo,
-        on=states.count(ON),
-        off=states.count(OFF),
-        killed=states.count(KILLED),
-        lapses=_earliest(decision.valid_until for decision in decisions),
-    )
-
-
-def _earliest(moments: Iterable[datetime | None]) -> datetime | None:
-    return min((moment for moment in moments if moment), default=None)
+    return {
+        "name": tenant.name,
+        "slug": tenant.slug,
+        "is_demo": tenant.is_demo,
+        "on": states.count(ON),
+        "off": states.count(OFF),
+        "killed": states.count(KILLED),
+        "lapses": min((decision.valid_until for decision in decisions if decision.valid_until), default=None),
+    }
 
 
 def _state(decision: Decision) -> str:
@@ -152,20 +87,22 @@ def _state(decision: Decision) -> str:
     return KILLED if any(missing.what == "kill switch" for missing in decision.missing) else OFF
 
 
-def _reason(missing: Missing, *, for_customer: bool) -> Reason:
+def _reason(missing: Missing, *, for_customer: bool) -> dict[str, str]:
+    """Return a missing requirement, its holder and the next step."""
     step = NEXT[missing.what]
-    return Reason(missing.what, missing.holder, missing.sentence, step.customer if for_customer else step.operator)
+    return asdict(missing) | {"next": step.customer if for_customer else step.operator}
 
 
-def _gate(requirement: Requirement, snapshot: GateFacts, now: datetime) -> GateLine:
+def _gate(requirement: Requirement, snapshot: GateFacts, now: datetime) -> dict[str, Any]:
+    """Return a requirement: open until a time, or what is missing and who holds it."""
     definition = REQUIREMENTS[requirement]
     until = gate_proof(requirement, snapshot.evidence, needed=frozenset(), now=now).until
-    return GateLine(
-        name=requirement.value,
-        holder=definition.holder,
-        of_tenant=definition.of_tenant,
-        open=until is not None,
-        until=until,
-        sentence="" if until else definition.missing,
-        next="" if until else NEXT[requirement.value].operator,
-    )
+    return {
+        "name": requirement.value,
+        "holder": definition.holder,
+        "of_tenant": definition.of_tenant,
+        "open": until is not None,
+        "until": until,
+        "sentence": "" if until else definition.missing,
+        "next": "" if until else NEXT[requirement.value].operator,
+    }

@@ -1,15 +1,12 @@
 """Forms for a tenant's features: the reason for a switch, and evidence with its file."""
 
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
-from django.core.validators import MaxValueValidator
-from django.utils import timezone
 
-from pagetojob.gates import proof
 from pagetojob.gates.models import EvidenceKind, SubjectType
 from pagetojob.gates.pack import pack
+from pagetojob.gates.proof_form import LastDayField, ProofForm
 from pagetojob.gates.registry import GATES, MODULES, Grade
 from pagetojob.gates.scopes import SCOPES
 from pagetojob.platform.credentials.forms import GuardedForm
@@ -18,7 +15,6 @@ from .words import KILL_REASONS
 
 _OF_TENANT = {gate: definition for gate, definition in GATES.items() if definition.of_tenant}
 _COUNTS = frozenset(grade for definition in _OF_TENANT.values() for grade in definition.accepts)
-USUALLY = timedelta(days=180)
 OTHER = "other"
 #: Evidence cannot be edited, so no choice is preselected.
 _CHOOSE = ("", "Choose")
@@ -49,14 +45,11 @@ class KillForm(GuardedForm, forms.Form):
         return cleaned
 
 
-def _today_plus() -> Any:
-    return (timezone.now() + USUALLY).date()
-
-
-class EvidenceForm(GuardedForm, forms.Form):
+class EvidenceForm(ProofForm, GuardedForm, forms.Form):
     """Form for evidence about one tenant. When valid, `given` holds the proof."""
 
-    given: proof.Proof
+    of_tenant = True
+    renamed: ClassVar = {"expires_at": "last_day", "subject": "gate", "covers": "scopes"}
 
     gate = forms.ChoiceField(
         label="What it proves",
@@ -92,10 +85,7 @@ class EvidenceForm(GuardedForm, forms.Form):
     )
     observed_from = forms.DateField(label="First day covered", required=False, widget=forms.DateInput({"type": "date"}))
     observed_to = forms.DateField(label="Last day covered", required=False, widget=forms.DateInput({"type": "date"}))
-    last_day = forms.DateField(
-        label="Valid through",
-        initial=_today_plus,
-        validators=[MaxValueValidator(date(9999, 12, 30), "Choose an earlier day.")],
+    last_day = LastDayField(
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
         error_messages={"required": "Enter the last day of validity."},
         help_text="In UTC, at most three years from now. After that day, the feature turns off automatically.",
@@ -113,33 +103,6 @@ class EvidenceForm(GuardedForm, forms.Form):
             raise forms.ValidationError(refusal)
         return summary
 
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        upload = cleaned.get("file")
-        try:
-            attached = proof.attachment(upload, upload.name) if upload else None
-            if not self.errors:
-                self.given = self._proof(cleaned, attached)
-                proof.check(self.given, now=timezone.now(), of_tenant=True)
-        except proof.EvidenceRefused as refused:
-            self.add_error(_FIELDS.get(refused.field, refused.field or None), refused.sentence)
-        return cleaned
-
-    def _proof(self, cleaned: dict[str, Any], attached: proof.Attachment | None) -> proof.Proof:
-        return proof.Proof(
-            subject_type=SubjectType.GATE,
-            subject=cleaned["gate"],
-            kind=EvidenceKind(cleaned["kind"]),
-            grade=Grade(cleaned["grade"]),
-            summary=cleaned["summary"],
-            expires_at=datetime.combine(cleaned["last_day"] + timedelta(days=1), time.min, UTC),
-            observed_from=cleaned["observed_from"],
-            observed_to=cleaned["observed_to"],
-            url=cleaned["url"],
-            attachment=attached,
-            covers=(*cleaned["scopes"], *cleaned["modules"]),
-        )
-
-
-#: Field names of the service, mapped to those of the form.
-_FIELDS = {"expires_at": "last_day", "subject": "gate", "covers": "scopes"}
+    def about(self, cleaned: dict[str, Any]) -> dict[str, Any]:
+        covers = (*cleaned["scopes"], *cleaned["modules"])
+        return {"subject_type": SubjectType.GATE, "subject": cleaned["gate"], "covers": covers}

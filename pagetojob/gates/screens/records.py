@@ -5,6 +5,7 @@ Evidence about PageToJob is shown on the pack's pages, so recording or revoking 
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -13,7 +14,7 @@ from pagetojob.gates.models import Evidence, SubjectType
 from pagetojob.gates.pack import pack
 from pagetojob.gates.registry import FLAGS
 from pagetojob.platform.audit.models import AuditEntry
-from pagetojob.platform.audit.selectors import HistoryLine, with_actor_names
+from pagetojob.platform.audit.selectors import with_actor_names
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 
@@ -59,7 +60,7 @@ def for_tenant(tenant: Tenant) -> list[Evidence]:
     return list(with_people().filter(Q(tenant=tenant) | Q(tenant__isnull=True)))
 
 
-def history(tenant: Tenant) -> list[HistoryLine]:
+def history(tenant: Tenant) -> list[dict[str, Any]]:
     """Return what people did to a tenant's features and evidence, newest first. Makes one query."""
     lines = AuditEntry.objects.filter(tenant=tenant, action__startswith="gates.")
     return [_line(line) for line in with_actor_names(lines)[:HISTORY]]
@@ -76,11 +77,12 @@ _SAID = {
 }
 
 
-def _line(entry: AuditEntry) -> HistoryLine:
+def _line(entry: AuditEntry) -> dict[str, Any]:
     flag = FLAGS.get(entry.subject.removeprefix("flag:"))
     about = flag.title if flag else (entry.changes.get("subject") or ["", ""])[1]
     sentence = _SAID.get(entry.action, entry.action).format(about)
-    return HistoryLine(entry.at, sentence, entry.reason, f"{entry.actor or 'automatic'}, {entry.actor_label}")
+    who = f"{entry.actor or 'automatic'}, {entry.actor_label}"
+    return {"at": entry.at, "action": sentence, "reason": entry.reason, "who": who}
 
 
 def record(*, given: proof.Proof, actor: User, tenant: Tenant | None) -> Evidence:

@@ -30,7 +30,7 @@ def tenants(request: HttpRequest) -> HttpResponse:
     """List all tenants with the number of active features. Three queries in addition to those for the user."""
     page = requested_page(request, Tenant.objects.order_by("name", "pk"))
     snapshots, now = gate_facts_by_tenant(row.pk for row in page), timezone.now()
-    lines = [boards.tenant_line(row.name, row.slug, snapshots[row.pk], is_demo=row.is_demo, now=now) for row in page]
+    lines = [boards.tenant_line(row, snapshots[row.pk], now=now) for row in page]
     return render(request, "gates/list.html", {"lines": lines, **page_links(page)})
 
 

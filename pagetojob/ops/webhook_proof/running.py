@@ -11,12 +11,12 @@ from django.conf import settings
 from django.db import transaction
 
 from pagetojob.platform.audit.services import record
-from pagetojob.platform.outbound.addresses import Origin, read
+from pagetojob.platform.outbound.addresses import read_origin
 from pagetojob.platform.outbound.errors import GatewayError
 from pagetojob.platform.outbound.transport import Patience, Transport
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
-from syncqueue.selectors import inbox as selectors
+from syncqueue.inbox.outcomes import ANSWERS
 
 from . import vector
 from .cases import Case, Effect, headers_of
@@ -40,7 +40,7 @@ class Line:
 async def post(server: str, public_id: str, case: Case, keys: Mapping[str, str]) -> int:
     """Send a case as many times as it asks. Return the last response's status, or 0 without a response."""
     url = f"{server.rstrip('/')}/hooks/{case.path.replace('{id}', public_id).lstrip('/')}"
-    origin = read(url, listed=frozenset({_origin(url)})).origin
+    origin = read_origin(url)
     headers, status = headers_of(case, keys, now=time.time()), 0
     async with Transport(listed=frozenset({origin}), patience=Patience(total=20.0)) as transport:
         for _ in range(case.times):
@@ -49,12 +49,6 @@ async def post(server: str, public_id: str, case: Case, keys: Mapping[str, str])
             except GatewayError:
                 status = 0
     return status
-
-
-def _origin(url: str) -> Origin:
-    scheme, _, rest = url.partition("://")
-    host, _, port = rest.partition("/")[0].partition(":")
-    return Origin(scheme, host, int(port or (443 if scheme == "https" else 80)))
 
 
 def judge(case: Case, status: int, before: Mapping[str, int], after: Mapping[str, int]) -> Line:
@@ -84,17 +78,12 @@ def judge_vector() -> list[Line]:
         Line(
             name,
             wanted.value,
-            vector.status_of(outcome),
+            ANSWERS[outcome],
             outcome.value,
             passed=outcome is wanted,
         )
         for name, outcome, wanted in vector.all_judged()
     ]
-
-
-def rows_of(public_id: str) -> dict[str, int]:
-    """Return how many rows the route has made so far."""
-    return selectors.effects(public_id)
 
 
 def code_version() -> str:

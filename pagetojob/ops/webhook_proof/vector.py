@@ -5,7 +5,7 @@ A running server uses the current time, so this part runs in this process, with 
 
 from datetime import UTC, datetime
 
-from syncqueue.inbox.outcomes import ANSWERS, Outcome
+from syncqueue.inbox.outcomes import Outcome
 from syncqueue.inbox.verifiers import HookSecret, Recipe, Scheme, judge_time, read_key, read_stamp, verifier
 
 MOMENT = 1_614_265_330
@@ -55,7 +55,3 @@ def all_judged() -> list[tuple[str, Outcome, Outcome]]:
         (f"official vector, {name}", judged(headers, body), Outcome.WRONG_SIGNATURE)
         for name, (headers, body) in MUTATIONS.items()
     ]
-
-
-def status_of(outcome: Outcome) -> int:
-    return ANSWERS[outcome]

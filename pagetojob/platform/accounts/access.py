@@ -136,12 +136,6 @@ def must_add_factor(request: HttpRequest) -> bool:
     )
 
 
-def person_of(request: HttpRequest) -> User:
-    """Return the signed-in user. Use it only in views that require sign-in."""
-    assert isinstance(request.user, User)
-    return request.user
-
-
 def confirmed_first[**P](
     view: Callable[Concatenate[HttpRequest, P], HttpResponse],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:

@@ -1,26 +1,21 @@
 """Invitations in Django admin, for staff admins: send, list and revoke."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
 
+from pagetojob.platform.access import actor_of
 from pagetojob.platform.audit.admin import AuditedAdmin, ReasonForm
 from pagetojob.platform.tenants.addresses import normalised_email
-from pagetojob.platform.tenants.models import User
 
-from .access import person_of
 from .models import Invitation
 from .services import invitations
 
 
 class InvitationForm(ReasonForm):
-    """Invitation form that knows the acting user, because no one may change their own roles."""
-
-    actor: ClassVar[User | None] = None
-
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if self.actor and normalised_email(cleaned.get("email") or "") == normalised_email(self.actor.email):
@@ -42,23 +37,13 @@ class InvitationAdmin(AuditedAdmin):
     list_select_related = ("tenant", "invited_by")
     search_fields = ("email",)
     actions = ("take_back",)
-
-    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return False
-
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        form: Any = super().get_form(request, obj, change, **kwargs)
-        form.actor = request.user
-        return form
+    without = ("change", "delete")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         named = {name: form.cleaned_data[name] or "" for name in ("ops_role", "staff_role", "tenant_role")}
         made = invitations.invite(
             email=form.cleaned_data["email"],
-            actor=person_of(request),
+            actor=actor_of(request),
             reason=form.cleaned_data["reason"],
             tenant=form.cleaned_data["tenant"],
             **named,
@@ -72,7 +57,7 @@ class InvitationAdmin(AuditedAdmin):
     def take_back(self, request: HttpRequest, chosen: models.QuerySet[Invitation]) -> None:
         rows = chosen.select_related("tenant")
         done = sum(
-            invitations.revoke(invitation=row, actor=person_of(request), reason="Taken back in the admin.")
+            invitations.revoke(invitation=row, actor=actor_of(request), reason="Taken back in the admin.")
             for row in rows
         )
         self.message_user(request, f"Revoked: {done}.")

@@ -10,11 +10,7 @@ class TryLater(Exception):
 
 
 class AccountError(Exception):
-    """Raised when an account action is not possible. `sentence` is shown to the user."""
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+    """Raised when an account action is not possible. The message is shown to the user."""
 
 
 class PasskeyRefused(AccountError):

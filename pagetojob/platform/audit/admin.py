@@ -1,7 +1,7 @@
 """Base classes for Django admin pages. Every change is recorded with a name, a time and a reason."""
 
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -31,17 +31,29 @@ class ReasonForm(GuardedForm, ModelForm):
         help_text="Recorded in the audit log with your name. Do not include personal data.",
         error_messages={"required": "Enter a reason. It is recorded in the audit log."},
     )
+    #: The person who fills in the form, because no one may change their own roles.
+    actor: ClassVar[Any] = None
 
 
-class ListedLookups(ModelAdmin):
-    """Model admin whose list can be filtered only as its page offers.
+class LimitedAdmin(ModelAdmin):
+    """Model admin without some of the acts “add”, “change” and “delete”, whoever the person is.
 
-    Django also accepts other lookups in the address, such as `password__startswith`, which read a hidden column bit by
-    bit.
+    Its list can be filtered only as the page offers. Django also accepts other lookups in the address, such as
+    `password__startswith`, which read a hidden column bit by bit.
     """
 
     _OFFERED = ("", "__exact", "__in", "__isnull", "__isempty", "__gte", "__lt", "__id__exact", "__pk__exact")
     _OF_DATES = ("__year", "__month", "__day", "__gte", "__lt")
+    without: tuple[str, ...] = ()
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return "add" not in self.without and super().has_add_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return "change" not in self.without and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return "delete" not in self.without and super().has_delete_permission(request, obj)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         filters = [entry[0] if isinstance(entry, tuple) else entry for entry in self.get_list_filter(request)]
@@ -50,13 +62,18 @@ class ListedLookups(ModelAdmin):
         return lookup in offered | {f"{self.date_hierarchy}{end}" for end in self._OF_DATES}
 
 
-class AuditedAdmin(ListedLookups):
+class AuditedAdmin(LimitedAdmin):
     """Model admin that writes an audit line for every addition, change and removal, in the same transaction.
 
     A line about a tenant, or about a row that belongs to one, goes to that tenant's log.
     """
 
     form = ReasonForm
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, obj, change, **kwargs)
+        form.actor = request.user
+        return form
 
     def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[Any]:
         fields = [name for name in super().get_fields(request, obj) if name != "reason"]

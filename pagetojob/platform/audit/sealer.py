@@ -152,6 +152,10 @@ def _heads_of(tenants: set[int | None]) -> dict[int | None, tuple[int, str]]:
     return heads
 
 
+#: Fields of a link, in the order of the columns of the INSERT.
+_COLUMNS = ("number", "log", "line", "tenant", "place", "line_hash", "place_hash")
+
+
 def _insert(made: Sequence[tuple[chain.Link, str]]) -> None:
     links = [link for link, _ in made]
     with connection.cursor() as cursor:
@@ -164,13 +168,7 @@ def _insert(made: Sequence[tuple[chain.Link, str]]) -> None:
             """,
             [
                 links[0].sealed_at,
-                [link.number for link in links],
-                [link.log for link in links],
-                [link.line for link in links],
-                [link.tenant for link in links],
-                [link.place for link in links],
-                [link.line_hash for link in links],
-                [link.place_hash for link in links],
+                *([getattr(link, name) for link in links] for name in _COLUMNS),
                 [of_link for _, of_link in made],
             ],
         )

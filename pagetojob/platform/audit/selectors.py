@@ -99,16 +99,6 @@ def _shown(value: object) -> str:
     return f"hidden ({text[5:11]})" if text.startswith("hmac:") else text
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryLine:
-    """An audited action in words, for `parts/history.html`."""
-
-    at: datetime
-    action: str
-    reason: str
-    who: str
-
-
 def with_actor_names(rows: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
     """Join the names of the people who acted, and no other column of theirs."""
     columns = [field.name for field in AuditEntry._meta.concrete_fields]

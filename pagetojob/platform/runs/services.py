@@ -46,14 +46,7 @@ class Progress:
 
 
 class RunStopped(Exception):
-    """Raised by a handler to fail a run for a reason that is not a bug.
-
-    `for_people` states the reason and the remedy.
-    """
-
-    def __init__(self, for_people: str) -> None:
-        super().__init__(for_people)
-        self.for_people = for_people
+    """Raised by a handler to fail a run for a reason that is not a bug. The message states it and the remedy."""
 
 
 _handlers: dict[str, str] = {}
@@ -164,7 +157,7 @@ def work_run(run: Run) -> None:
         log.warning("run taken over or canceled", extra={"run": str(run.public_id)})
     except RunStopped as stop:
         log.warning("run stopped", extra={"run": str(run.public_id), "kind": run.kind})
-        _leave(run, RunState.FAILED, error=stop.for_people)
+        _leave(run, RunState.FAILED, error=str(stop))
     except UNAVAILABLE as error:
         log.warning("database connection lost", extra={"run": str(run.public_id), "error": type(error).__name__})
     except Exception as error:

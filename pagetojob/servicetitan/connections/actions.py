@@ -6,6 +6,7 @@ The page that offers an action and the page that performs it use the same rules,
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from pagetojob.servicetitan.vault.models import Connection
 from pagetojob.servicetitan.vault.models import ConnectionState as S
@@ -21,16 +22,6 @@ class Act(StrEnum):
     ACTIVATE = "activate"
     PAUSE = "pause"
     DISCONNECT = "disconnect"
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """An entry in the list of actions. `why` is empty if the action is possible."""
-
-    act: Act
-    label: str
-    changes: str
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +72,9 @@ _FROM: dict[S, str] = {
 _KEEPS = (S.AWAITING_APPROVAL, S.AUTHORIZED, S.ACTIVE, S.PAUSED, S.LOST)
 
 
-def options(on: Facts) -> list[Option]:
+def options(on: Facts) -> list[dict[str, Any]]:
     """Return every action in lifecycle order, with its effect and why it is not possible now."""
-    return [Option(act, LABELS[act], CHANGES[act], why_not(act, on)) for act in Act]
+    return [{"act": act, "label": LABELS[act], "changes": CHANGES[act], "why": why_not(act, on)} for act in Act]
 
 
 def why_not(act: Act, on: Facts) -> str:

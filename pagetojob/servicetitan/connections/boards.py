@@ -1,44 +1,29 @@
 """View models of the connection pages: the list of tenants, and one connection in detail."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from typing import Any
 
 from django.utils import timezone
 
 from pagetojob.gates.registry import FLAGS, Environment
 from pagetojob.gates.services import storage_missing
 from pagetojob.platform.audit.models import AuditEntry
-from pagetojob.platform.audit.selectors import HistoryLine, with_actor_names
+from pagetojob.platform.audit.selectors import with_actor_names
 from pagetojob.platform.audit.services import subject_key
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.servicetitan.vault.models import OPEN, Connection, SecretKind
 from pagetojob.servicetitan.vault.models import ConnectionState as S
-from pagetojob.servicetitan.vault.selectors import FeatureNeeds, StoredSecret, feature_needs, stored_secrets
+from pagetojob.servicetitan.vault.selectors import feature_needs, stored_secrets
 from pagetojob.servicetitan.vault.services.connections import NEEDED
 
 from . import actions
-from .words import WORDS, Stage, stages
+from .words import WORDS, stages
 
 #: Log lines on a connection's page. The audit log has all of them.
 LINES = 25
 
 
-@dataclass(frozen=True, slots=True)
-class TenantLine:
-    """A connection, or a tenant without one, in the operators' list."""
-
-    name: str
-    slug: str
-    is_demo: bool
-    state: str
-    environment: str
-    since: datetime | None
-    problem: str
-    next: str
-
-
-def tenant_lines(tenants: Sequence[Tenant]) -> list[TenantLine]:
+def tenant_lines(tenants: Sequence[Tenant]) -> list[dict[str, Any]]:
     """Return a line per open connection of each tenant, or for its last one, or an empty line. Makes one query."""
     rows = Connection.objects.filter(tenant__in=tenants).order_by("tenant_id", "environment", "-id")
     by_tenant: dict[int, list[Connection]] = {}
@@ -47,30 +32,15 @@ def tenant_lines(tenants: Sequence[Tenant]) -> list[TenantLine]:
     return [line for tenant in tenants for line in _lines(tenant, by_tenant.get(tenant.pk, []))]
 
 
-def _lines(tenant: Tenant, rows: list[Connection]) -> Iterable[TenantLine]:
+def _lines(tenant: Tenant, rows: list[Connection]) -> Iterable[dict[str, Any]]:
+    named = {"name": tenant.name, "slug": tenant.slug, "is_demo": tenant.is_demo}
     live = [row for row in rows if row.state in OPEN]
     for row in live or rows[:1]:
-        yield TenantLine(
-            tenant.name,
-            tenant.slug,
-            tenant.is_demo,
-            row.state,
-            row.environment,
-            row.state_since,
-            problem(row),
-            WORDS[row.state].operator,
-        )
+        state = {"state": row.state, "environment": row.environment, "since": row.state_since}
+        yield named | state | {"problem": problem(row), "next": WORDS[row.state].operator}
     if not rows:
-        yield TenantLine(
-            tenant.name,
-            tenant.slug,
-            tenant.is_demo,
-            S.NOT_CONNECTED,
-            "",
-            None,
-            "",
-            "Start a connection when the customer asks for one.",
-        )
+        state = {"state": S.NOT_CONNECTED, "environment": "", "since": None}
+        yield named | state | {"problem": "", "next": "Start a connection when the customer asks for one."}
 
 
 def problem(row: Connection) -> str:
@@ -83,55 +53,35 @@ def problem(row: Connection) -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True)
-class Board:
-    """A connection as its page shows it."""
-
-    row: Connection
-    stages: list[Stage]
-    means: str
-    problem: str
-    next: str
-    next_customer: str
-    secrets: list[StoredSecret]
-    token: StoredSecret | None
-    token_lapsed: bool
-    needs: list[FeatureNeeds]
-    beyond: tuple[str, ...]
-    uses: list[HistoryLine]
-    acts: list[HistoryLine]
-    options: list[actions.Option]
-
-
-def board(row: Connection, *, names: dict[int, str] | None = None) -> Board:
+def board(row: Connection, *, names: dict[int, str] | None = None) -> dict[str, Any]:
     """Return everything about one connection. Four queries.
 
     `names` has the people a customer may see, by id; None for operators.
     """
     secrets = stored_secrets(row)
-    token = next((secret for secret in secrets if secret.kind == SecretKind.ACCESS_TOKEN), None)
+    token = next((secret for secret in secrets if secret["kind"] == SecretKind.ACCESS_TOKEN), None)
     uses, acts = _log(row, names)
-    return Board(
-        row=row,
-        stages=stages(row.state),
-        means=WORDS[row.state].means,
-        problem=problem(row),
-        next=WORDS[row.state].operator,
-        next_customer=WORDS[row.state].customer,
-        secrets=secrets,
-        token=token,
-        token_lapsed=bool(token and token.expires_at and token.expires_at <= timezone.now()),
-        needs=feature_needs(row),
-        beyond=_beyond(row),
-        uses=uses,
-        acts=acts,
-        options=actions.options(facts(row, secrets)),
-    )
+    return {
+        "row": row,
+        "stages": stages(row.state),
+        "means": WORDS[row.state].means,
+        "problem": problem(row),
+        "next": WORDS[row.state].operator,
+        "next_customer": WORDS[row.state].customer,
+        "secrets": secrets,
+        "token": token,
+        "token_lapsed": bool(token and token["expires_at"] and token["expires_at"] <= timezone.now()),
+        "needs": feature_needs(row),
+        "beyond": _beyond(row),
+        "uses": uses,
+        "acts": acts,
+        "options": actions.options(facts(row, secrets)),
+    }
 
 
-def facts(row: Connection, secrets: Sequence[StoredSecret]) -> actions.Facts:
+def facts(row: Connection, secrets: Sequence[dict[str, Any]]) -> actions.Facts:
     """Return the facts that decide which actions are possible. Makes one query."""
-    kinds = {secret.kind for secret in secrets}
+    kinds = {secret["kind"] for secret in secrets}
     return actions.Facts(
         state=row.state,
         not_admitted=[secret.sentence for secret in storage_missing(row.tenant, Environment(row.environment))],
@@ -159,7 +109,7 @@ _ACTS = {
 }
 
 
-def _log(row: Connection, names: dict[int, str] | None) -> tuple[list[HistoryLine], list[HistoryLine]]:
+def _log(row: Connection, names: dict[int, str] | None) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return the newest uses of secrets and the newest actions by people. Two queries."""
     rows = with_actor_names(AuditEntry.objects.filter(tenant=row.tenant_id, subject=subject_key(row)).order_by("-id"))
     uses = [_line(entry, _USES, names) for entry in rows.filter(action__in=_USES)[:LINES]]
@@ -167,7 +117,7 @@ def _log(row: Connection, names: dict[int, str] | None) -> tuple[list[HistoryLin
     return uses, acts
 
 
-def _line(entry: AuditEntry, words: dict[str, str], names: dict[int, str] | None) -> HistoryLine:
+def _line(entry: AuditEntry, words: dict[str, str], names: dict[int, str] | None) -> dict[str, Any]:
     kinds = (entry.changes.get("kinds") or ["", ""])[1]
     action = words.get(entry.action, entry.action.partition(".")[2].replace("_", " ").capitalize())
     if entry.action in _USES and kinds:
@@ -178,4 +128,4 @@ def _line(entry: AuditEntry, words: dict[str, str], names: dict[int, str] | None
         who = f"{entry.actor.name if entry.actor else ''}, {entry.actor_label}"
     else:
         who = names.get(entry.actor_id, "PageToJob")
-    return HistoryLine(entry.at, action, entry.reason, who)
+    return {"at": entry.at, "action": action, "reason": entry.reason, "who": who}

@@ -14,14 +14,13 @@ from pagetojob.servicetitan.vault.services import confirm_revocation
 from pagetojob.servicetitan.vault.services.disconnection import NothingToConfirm
 
 from . import receipts
-from .access import receipt_for_operator
 from .forms import RevocationForm
 
 
 @operator_page(Ability.VIEW_QUEUE)
 def receipt(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Show a receipt with the progress of its follow-ups. Two queries in addition to those for the user."""
-    row = receipt_for_operator(public_id)
+    row = receipts.get_receipt(public_id)
     context = receipts.shown(row, inside=True) | {
         "tenant": row.tenant,
         "can_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
@@ -33,14 +32,14 @@ def receipt(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @operators_only(Ability.VIEW_QUEUE)
 def receipt_pdf(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Download the newest PDF of a receipt."""
-    return receipts.pdf_answer(receipt_for_operator(public_id))
+    return receipts.pdf_answer(receipts.get_receipt(public_id))
 
 
 @get_or_post
 @operators_only(Ability.ACT_ON_QUEUE)
 def revocation(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Record, once, that a person saw the app disabled at ServiceTitan, and how they know."""
-    row, form = receipt_for_operator(public_id), RevocationForm(posted(request))
+    row, form = receipts.get_receipt(public_id), RevocationForm(posted(request))
     if form.is_valid():
         with errors_on(form, NothingToConfirm):
             confirm_revocation(receipt=row, actor=actor_of(request), reason=form.cleaned_data["reason"])

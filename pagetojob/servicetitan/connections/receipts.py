@@ -1,6 +1,5 @@
 """Receipts of disconnects, as a page and as a PDF with the same text from the same row."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -22,15 +21,6 @@ REVOCATION = {
     "Your admin disables the app.",
     Revocation.UNKNOWN: "Not known: we cannot see whether anything is still allowed at ServiceTitan.",
 }
-
-
-@dataclass(frozen=True)
-class StoredSecret:
-    """A secret that was stored, identified by its fingerprint."""
-
-    kind: str
-    fingerprint: str
-    kept_at: datetime
 
 
 def of_tenant(tenant: Tenant) -> QuerySet[Receipt]:
@@ -56,10 +46,7 @@ def shown(receipt: Receipt, *, inside: bool) -> dict[str, Any]:
     steps = list(receipt.follow_ups.all())
     return {
         "receipt": receipt,
-        "held": [
-            StoredSecret(row["kind"], row["fingerprint"], datetime.fromisoformat(row["kept_at"]))
-            for row in receipt.held
-        ],
+        "held": [row | {"kept_at": datetime.fromisoformat(row["kept_at"])} for row in receipt.held],
         "revocation": REVOCATION[Revocation(receipt.revocation)],
         "confirmed": receipt.revocation == Revocation.CONFIRMED,
         "by": _named(receipt.by, receipt.tenant, inside=inside),

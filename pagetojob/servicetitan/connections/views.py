@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 
@@ -26,7 +26,6 @@ from pagetojob.servicetitan.vault.services import connections, disconnect, keep
 from pagetojob.servicetitan.vault.services.secrets import require_admission
 
 from . import actions, boards, receipts
-from .access import connection_of_tenant
 from .actions import Act
 from .forms import AuthorizeForm, BeginForm, DisconnectForm, KeepForm
 
@@ -76,12 +75,14 @@ _BEGIN = "The connection is created as not connected. No one is contacted, and n
 @operators_only(Ability.ACT_ON_QUEUE)
 def move(request: HttpRequest, slug: str, public_id: UUID, act: str) -> HttpResponse:
     """Perform an action that needs a reason but no secret."""
-    row = connection_of_tenant(slug, public_id)
+    row = _connection(slug, public_id)
     if act not in _SERVICES:
         raise Http404
     wanted = Act(act)
     why = actions.why_not(wanted, boards.facts(row, stored_secrets(row)))
-    form = _form_for(wanted, row)(posted(request), initial=_on_file(row))
+    form_class = AuthorizeForm if wanted is Act.AUTHORIZE else CustomerVisibleReasonForm
+    on_file = {name: getattr(row, name) for name in ("servicetitan_tenant", "scopes", "modules")}
+    form = form_class(posted(request), initial=on_file)
     if not why and form.is_valid():
         try:
             _SERVICES[wanted](connection=row, actor=actor_of(request), **form.cleaned_data)
@@ -106,7 +107,7 @@ _SERVICES: dict[Act, Callable[..., Connection]] = {
 @operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def keep_secret(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Seal a pasted secret. While the gates admit none, the submitted form is not read."""
-    row = connection_of_tenant(slug, public_id)
+    row = _connection(slug, public_id)
     why = actions.why_not(Act.KEEP, boards.facts(row, stored_secrets(row)))
     if why:
         pasted = request.method == "POST"
@@ -137,7 +138,7 @@ def _kept(row: Connection, kind: SecretKind, form: KeepForm, actor: User) -> str
 @operators_only(Ability.ACT_ON_QUEUE)
 def end(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Disconnect, as the second step: show what stops and what continues, and ask for the name and the reason."""
-    row = connection_of_tenant(slug, public_id)
+    row = _connection(slug, public_id)
     why = actions.why_not(Act.DISCONNECT, boards.facts(row, stored_secrets(row)))
     form = DisconnectForm(posted(request), tenant=row.tenant)
     if not why and form.is_valid():
@@ -165,6 +166,10 @@ def act_page(request: HttpRequest, row: Connection, act: Act, form: Any, why: st
     return render(request, template, context | more, status=422 if wrong else 200)
 
 
+def _connection(slug: str, public_id: UUID) -> Connection:
+    return get_object_or_404(Connection.objects.select_related("tenant"), tenant__slug=slug, public_id=public_id)
+
+
 def refusal_message(refused: Exception) -> str:
     """Return the message for a refused action."""
     if isinstance(refused, VaultError):
@@ -172,11 +177,3 @@ def refusal_message(refused: Exception) -> str:
     if isinstance(refused, connections.BadDetails):
         return str(refused)
     return "Someone else changed it first. Read it again before you decide."
-
-
-def _form_for(act: Act, row: Connection) -> type[CustomerVisibleReasonForm]:
-    return AuthorizeForm if act is Act.AUTHORIZE else CustomerVisibleReasonForm
-
-
-def _on_file(row: Connection) -> dict[str, Any]:
-    return {"servicetitan_tenant": row.servicetitan_tenant, "scopes": row.scopes, "modules": row.modules}

@@ -62,24 +62,15 @@ _CAME = {S.PAUSED: 4, S.LOST: 3}
 _POSITIONS = {"passed": "passed", "here": "current", "ahead": "not reached", "beside": "does not apply"}
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """A state in the progress diagram: passed, current, ahead, or next to the main path."""
+def stages(state: str) -> list[dict[str, str]]:
+    """Return all seven states in lifecycle order, as the progress diagram shows them.
 
-    state: str
-    means: str
-    position: str
-
-    @property
-    def label(self) -> str:
-        return _POSITIONS[self.position]
-
-
-def stages(state: str) -> list[Stage]:
-    """Return all seven states in lifecycle order, marked relative to `state`."""
+    Each is passed, current, ahead, or next to the main path.
+    """
     passed = _WAY.index(S(state)) if state in _WAY else _CAME.get(S(state), 0)
-    way = [
-        Stage(item.value, WORDS[item].means, "here" if item == state else "passed" if place < passed else "ahead")
-        for place, item in enumerate(_WAY)
+    positions = {item: "passed" if place < passed else "ahead" for place, item in enumerate(_WAY)}
+    positions |= dict.fromkeys(_BESIDE, "beside") | {S(state): "here"}
+    return [
+        {"state": item.value, "means": WORDS[item].means, "position": position, "label": _POSITIONS[position]}
+        for item, position in positions.items()
     ]
-    return way + [Stage(item.value, WORDS[item].means, "here" if item == state else "beside") for item in _BESIDE]

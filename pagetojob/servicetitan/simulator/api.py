@@ -147,23 +147,22 @@ def _do(account: Account, request: Request, module: str, rest: str, now: float) 
     name, parts = f"{module}/{rest}", rest.split("/")
     if module == "crm" and parts[0] == "booking-provider" and len(parts) > 1:
         scope = "tn.crm.bookings:r" if request.method == "GET" else "tn.crm.bookings:w"
-        if scope in account.plan.missing_scopes:
-            return problem(403, f"The scope {scope} has not been granted.")
-        return bookings.answer(account, request, parts[1:], now)
+        return _missing(account, scope) or bookings.answer(account, request, parts[1:], now)
     if name == "marketingads/web-booking-attributions" and request.method == "POST":
-        return _attribute(account, request)
+        return _missing(account, "tn.mads.webbookingattributions:w") or _attribute(account, request)
     table = FEEDS.get(name, name)
     scope = SCOPES.get("crm/bookings" if table == "bookings" else table, "")
     if not scope or request.method != "GET" or name == "crm/bookings":
         return problem(404, "There is no such address.")
-    if scope in account.plan.missing_scopes:
-        return problem(403, f"The scope {scope} has not been granted.")
-    return (lists.feed if name in FEEDS else lists.of)(account, table, request, now)
+    return _missing(account, scope) or (lists.feed if name in FEEDS else lists.of)(account, table, request, now)
+
+
+def _missing(account: Account, scope: str) -> Response | None:
+    refused = scope in account.plan.missing_scopes
+    return problem(403, f"The scope {scope} has not been granted.") if refused else None
 
 
 def _attribute(account: Account, request: Request) -> Response:
-    if "tn.mads.webbookingattributions:w" in account.plan.missing_scopes:
-        return problem(403, "The scope tn.mads.webbookingattributions:w has not been granted.")
     body = request.json()
     session = body.get("webSessionData") if isinstance(body, dict) else None
     given = session if isinstance(session, dict) else {}

@@ -1,6 +1,5 @@
 """Bookings of a booking provider as specified: create, list, get, change, dismiss, contacts."""
 
-from collections.abc import Callable
 from typing import Any
 
 from .account import Account, Row
@@ -24,24 +23,14 @@ def answer(account: Account, request: Request, rest: list[str], now: float) -> R
     tags = account.table("crm/booking-provider-tags").rows
     if not provider.isdecimal() or int(provider) not in tags or rows[:1] != ["bookings"]:
         return problem(404, "There is no such booking provider.")
-    ways: dict[tuple[str, int], Callable[[], Response]] = {
-        ("POST", 1): lambda: _create(account, request, int(provider), now),
-        ("GET", 1): lambda: _list(account, request, int(provider), now),
-        ("GET", 2): lambda: _with_booking(account, int(provider), rows[1], now, lambda row: as_json(shown(row))),
-        ("PATCH", 2): lambda: _with_booking(
-            account, int(provider), rows[1], now, lambda row: _change(account, request, row, now)
-        ),
-        ("POST", 3): lambda: _with_booking(
-            account, int(provider), rows[1], now, lambda row: _dismiss(account, request, row, now)
-        ),
-        ("GET", 3): lambda: _with_booking(
-            account, int(provider), rows[1], now, lambda row: _contacts(account, request, row)
-        ),
-    }
-    if len(rows) == 3 and rows[2] != ("dismiss" if request.method == "POST" else "contacts"):
-        return problem(404, "There is no such address.")
-    way = ways.get((request.method, len(rows)))
-    return way() if way else problem(404, "There is no such address.")
+    match (request.method, *rows[1:]):
+        case ("POST",):
+            return _create(account, request, int(provider), now)
+        case ("GET",):
+            return _list(account, request, int(provider), now)
+        case ("GET" | "PATCH", _) | ("POST", _, "dismiss") | ("GET", _, "contacts"):
+            return _answer_about(account, request, int(provider), rows[1:], now)
+    return problem(404, "There is no such address.")
 
 
 def _create(account: Account, request: Request, provider: int, now: float) -> Response:
@@ -112,13 +101,17 @@ def _list(account: Account, request: Request, provider: int, now: float) -> Resp
     return listed(account, request, list(map(shown, rows)))
 
 
-def _with_booking(account: Account, provider: int, number: str, now: float, use: Callable[[Row], Response]) -> Response:
-    matches = [
-        row
-        for row in account.visible("bookings", now=now)
-        if str(row["id"]) == number and row["bookingProviderId"] == provider
-    ]
-    return use(matches[0]) if matches else problem(404, "There is no such booking.")
+def _answer_about(account: Account, request: Request, provider: int, path: list[str], now: float) -> Response:
+    """Answer a request about one booking. `path` is its number and what to do with it, if anything."""
+    seen = account.visible("bookings", now=now)
+    row = next((row for row in seen if str(row["id"]) == path[0] and row["bookingProviderId"] == provider), None)
+    if row is None:
+        return problem(404, "There is no such booking.")
+    if path[1:] == ["dismiss"]:
+        return _dismiss(account, request, row, now)
+    if path[1:] == ["contacts"]:
+        return listed(account, request, account.contacts.get(row["id"], []))
+    return _change(account, request, row, now) if request.method == "PATCH" else as_json(shown(row))
 
 
 def _change(account: Account, request: Request, row: Row, now: float) -> Response:
@@ -140,10 +133,6 @@ def _dismiss(account: Account, request: Request, row: Row, now: float) -> Respon
     body = request.json() if request.body else {}
     reason = body.get("callReasonId") if isinstance(body, dict) else None
     return as_json(shown(account.put("bookings", row | {"status": "Dismissed", "dismissingReasonId": reason}, now=now)))
-
-
-def _contacts(account: Account, request: Request, row: Row) -> Response:
-    return listed(account, request, account.contacts.get(row["id"], []))
 
 
 def shown(row: Row) -> Row:

@@ -31,7 +31,8 @@ async def answer(book: Book, request: Request, now: float, *, listed: frozenset[
     parts = request.path.strip("/").split("/")[1:]
     try:
         if (request.method, parts) == ("POST", ["hooks"]):
-            return as_json({"signed": webhooks.SIGNED_BY, "answers": await _hook(request, listed)})
+            answers = await webhooks.send(webhooks.hook_of(request.json()), listed=listed)
+            return as_json({"signed": webhooks.SIGNED_BY, "answers": answers})
         result = _do(book, request, parts, now)
     except (Wrong, NoSuchFault, webhooks.NotSent, progress.NoSuchBooking) as error:
         return as_json({"error": str(error)}, 400)
@@ -52,10 +53,6 @@ def _do(book: Book, request: Request, parts: list[str], now: float) -> dict[str,
         case ("POST", "rows", tenant):
             return _add_rows(book.account(_tenant(tenant), now=now), request, now)
     return None
-
-
-async def _hook(request: Request, listed: frozenset[Origin]) -> list[dict[str, Any]]:
-    return await webhooks.send(webhooks.hook_of(request.json()), listed=listed)
 
 
 def _tenant(text: str) -> str:

@@ -6,6 +6,8 @@ Shows only IDs, paths and numbers of the requests, all of them escaped.
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from html import escape
+from pathlib import Path
+from string import Template
 
 from pagetojob.platform.outbound.addresses import Origin
 
@@ -22,15 +24,14 @@ _HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
 }
+_HTML = Path(__file__).with_name("html")
 _SHOWN_REQUESTS, _SHOWN_BOOKINGS = 50, 25
 
 
 def answer(book: Book, request: Request, now: float) -> Response:
     """Show the page (GET), or apply a preset and redirect back (POST)."""
     if request.path != "/":
-        return Response(
-            404, _frame("Not found", "<p>This page does not exist.</p>"), "text/html; charset=utf-8", _HEADERS
-        )
+        return _page(404, "Not found", "<p>This page does not exist.</p>")
     if request.method == "POST":
         form = request.form()
         tenant, preset = form.get("tenant", ""), form.get("preset", "")
@@ -38,7 +39,7 @@ def answer(book: Book, request: Request, now: float) -> Response:
         for name in chosen if preset in presets.PRESETS else []:
             book.account(name, now=now).use(presets.plan(preset))
         return Response(303, b"", "text/plain; charset=utf-8", {"location": "/"})
-    return Response(200, _frame("Received requests", _main(book)), "text/html; charset=utf-8", dict(_HEADERS))
+    return _page(200, "Received requests", _main(book))
 
 
 async def send_event(request: Request, *, listed: frozenset[Origin]) -> Response:
@@ -59,7 +60,8 @@ _BACK = '<p class="actions"><a class="button button--secondary" href="/">Back</a
 
 
 def _page(status: int, title: str, main: str) -> Response:
-    return Response(status, _frame(title, main), "text/html; charset=utf-8", dict(_HEADERS))
+    html = _filled("frame", title=title, label=LABEL, main=main)
+    return Response(status, html.encode(), "text/html; charset=utf-8", dict(_HEADERS))
 
 
 def _main(book: Book) -> str:
@@ -68,7 +70,7 @@ def _main(book: Book) -> str:
         (
             _tiles(book, accounts),
             _faults(accounts),
-            _events(),
+            _filled("events", event=EVENT, signed_by=escape(webhooks.SIGNED_BY)),
             _table(
                 "Accounts",
                 (
@@ -122,41 +124,7 @@ def _faults(accounts: list[Account]) -> str:
     choices = "".join(
         f'<option value="{escape(name)}">{escape(preset.title)}</option>' for name, preset in presets.PRESETS.items()
     )
-    return (
-        '<section class="section stack"><h2>Inject errors</h2>'
-        '<form class="standin-form" method="post" action="/">'
-        '<div class="field"><label class="field__label" for="tenant">Tenant</label>'
-        f'<select id="tenant" name="tenant"><option value="all">All tenants</option>{tenants}</select></div>'
-        '<div class="field"><label class="field__label" for="preset">Errors</label>'
-        f'<select id="preset" name="preset">{choices}</select></div>'
-        '<button class="button" type="submit">Apply</button></form>'
-        '<p class="small quiet">For more settings, use the control API: docs/how-to/simulator.md.</p></section>'
-    )
-
-
-def _events() -> str:
-    texts = (
-        ("url", "Address", "url", "http://127.0.0.1:8000/hooks/…"),
-        ("type", "Type", "text", "booking.updated"),
-        ("id", "Record ID", "text", "7"),
-        ("key", "Signing key", "password", "whsec_…"),
-    )
-    fields = "".join(
-        f'<div class="field"><label class="field__label" for="event-{name}">{label}</label>'
-        f'<input id="event-{name}" name="{name}" type="{kind}" placeholder="{example}" required autocomplete="off">'
-        "</div>"
-        for name, label, kind, example in texts
-    )
-    ways = "".join(f"<option>{way}</option>" for way in ("right", "wrong", "none", "stale"))
-    return (
-        '<section class="section stack"><h2>Send an event</h2>'
-        f'<form class="standin-form" method="post" action="{EVENT}">{fields}'
-        '<div class="field"><label class="field__label" for="event-signature">Signature</label>'
-        f'<select id="event-signature" name="signature">{ways}</select></div>'
-        '<button class="button" type="submit">Send event</button></form>'
-        f'<p class="small quiet">Signed as {escape(webhooks.SIGNED_BY)}.'
-        " Events go only to the origins of --hooks-to.</p></section>"
-    )
+    return _filled("faults", tenants=tenants, choices=choices)
 
 
 def _account(book: Book, account: Account) -> tuple[str, ...]:
@@ -202,21 +170,7 @@ def _table(title: str, heads: tuple[str, ...], rows: Iterable[tuple[str, ...]], 
     )
 
 
-def _frame(title: str, main: str) -> bytes:
-    styles = "".join(
-        f'<link rel="stylesheet" href="/static/{name}">'
-        for name in ("tokens.css", "base.css", "parts.css", "standin.css")
-    )
-    return (
-        f'<!doctype html><html lang="en-US"><head><meta charset="utf-8"><title>{title} · {LABEL}</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<meta name="color-scheme" content="light dark">{styles}</head><body>'
-        '<a class="skip" href="#main">Skip to the main content</a>'
-        f'<header class="site-header"><div class="wrap"><p class="standin-label">{LABEL}</p></div></header>'
-        '<main class="site-main" id="main" tabindex="-1"><div class="wrap"><div class="page-head">'
-        f'<h1>{title}</h1><p class="lead">A simulator made by PageToJob, for demos and drills.'
-        " Nothing here reaches ServiceTitan,"
-        f" and its results open no gate.</p></div>{main}</div></main>"
-        '<footer class="site-footer"><div class="wrap"><p>PageToJob is not affiliated with or endorsed by'
-        " ServiceTitan.</p></div></footer></body></html>"
-    ).encode()
+def _filled(name: str, **parts: str) -> str:
+    """Return a file of HTML, without its line breaks, with these parts filled in. Their values are HTML."""
+    lines = (_HTML / f"{name}.html").read_text(encoding="utf-8").splitlines()
+    return Template("".join(lines)).substitute(parts)

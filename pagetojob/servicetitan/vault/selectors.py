@@ -1,50 +1,14 @@
 """Read-only queries for connections, secrets and receipts. They return no secret values."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime
+from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import F, QuerySet
 
 from pagetojob.gates.registry import FLAGS, Environment
 from pagetojob.platform.tenants.models import Tenant
 
-from .models import OPEN, Connection, FollowUp, Receipt, Secret
-
-
-@dataclass(frozen=True)
-class StoredSecret:
-    """The facts about a secret that may be shown: kind, fingerprint, dates, generation and wrapping key."""
-
-    kind: str
-    fingerprint: str
-    kept_at: datetime
-    generation: int
-    expires_at: datetime | None
-    key: str
-
-
-@dataclass(frozen=True)
-class Need:
-    """A scope or module that a feature requires, and whether the connection has it."""
-
-    name: str
-    there: bool
-
-
-@dataclass(frozen=True)
-class FeatureNeeds:
-    """A feature that needs a connection, with the scopes and modules that it requires."""
-
-    slug: str
-    title: str
-    customer_visible: bool
-    scopes: tuple[Need, ...]
-    modules: tuple[Need, ...]
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        return tuple(need.name for need in (*self.scopes, *self.modules) if not need.there)
+from .models import OPEN, Connection, Secret
 
 
 def connection_of(tenant: Tenant | int, environment: Environment) -> Connection | None:
@@ -63,32 +27,24 @@ def connections_of(tenant: Tenant) -> QuerySet[Connection]:
     return Connection.objects.filter(tenant=tenant)
 
 
-def stored_secrets(connection: Connection) -> list[StoredSecret]:
-    """Return the facts about the stored secrets of a connection. Runs one query, which does not read sealed bytes."""
-    rows = Secret.objects.filter(connection=connection, destroyed_at=None).order_by("kind")
-    columns = ("kind", "fingerprint", "kept_at", "generation", "expires_at", "data_key__kek_id")
-    return [StoredSecret(*row) for row in rows.values_list(*columns)]
+def stored_secrets(connection: Connection) -> list[dict[str, Any]]:
+    """Return what may be shown of the stored secrets: kind, fingerprint, dates, generation and wrapping key.
+
+    Runs one query, which does not read sealed bytes.
+    """
+    rows: Any = Secret.objects.filter(connection=connection, destroyed_at=None).order_by("kind")
+    return list(rows.values("kind", "fingerprint", "kept_at", "generation", "expires_at", key=F("data_key__kek_id")))
 
 
-def receipts_of(tenant: Tenant) -> QuerySet[Receipt]:
-    """Return the receipts of a tenant, newest first, with follow-ups and people. Two queries."""
-    steps = Prefetch("follow_ups", FollowUp.objects.order_by("id"))
-    return (
-        Receipt.objects.filter(tenant=tenant).select_related("connection", "by", "revoked_by").prefetch_related(steps)
-    )
-
-
-def feature_needs(connection: Connection | None) -> list[FeatureNeeds]:
+def feature_needs(connection: Connection | None) -> list[dict[str, Any]]:
     """Return each feature that needs a connection, and which of its scopes and modules are on file. No query."""
     scopes, modules = (connection.scopes, connection.modules) if connection else ((), ())
-    return [
-        FeatureNeeds(
-            slug,
-            flag.title,
-            flag.customer_visible,
-            tuple(Need(name, name in scopes) for name in flag.least_scopes),
-            tuple(Need(name, name in modules) for name in (flag.least_module,) if name),
-        )
-        for slug, flag in FLAGS.items()
-        if flag.gates
-    ]
+    features = []
+    for slug, flag in FLAGS.items():
+        if flag.gates:
+            of_scopes = [{"name": name, "there": name in scopes} for name in flag.least_scopes]
+            of_modules = [{"name": name, "there": name in modules} for name in (flag.least_module,) if name]
+            missing = [need["name"] for need in (*of_scopes, *of_modules) if not need["there"]]
+            facts = {"slug": slug, "title": flag.title, "customer_visible": flag.customer_visible, "missing": missing}
+            features.append(facts | {"scopes": of_scopes, "modules": of_modules})
+    return features

@@ -11,10 +11,6 @@ from pagetojob.titanmap.importing import PREFIX
 from pagetojob.titanmap.models import CapacityRule, PageBinding, PageDraft, TaxonomyItem
 
 
-def tenant_of(slug: str) -> Tenant:
-    return get_object_or_404(Tenant, slug=slug)
-
-
 def item_of(tenant: Tenant, public_id: UUID) -> TaxonomyItem:
     return get_object_or_404(TaxonomyItem, tenant=tenant, public_id=public_id)
 

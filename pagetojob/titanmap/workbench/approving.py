@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from pagetojob.importer.models import Upload
-from pagetojob.platform.access import actor_of, operator_page, operators_only
+from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.runs.models import OPEN, Run
@@ -25,7 +25,7 @@ from .forms import AllForm
 @operator_page(Ability.VIEW_QUEUE)
 def drafts(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """List 50 drafts at a time by slug, with counts of all. Runs nine queries plus authentication."""
-    return _page(request, access.upload_of(access.tenant_of(slug), public_id), None)
+    return _page(request, access.upload_of(tenant_for_operator(slug), public_id), None)
 
 
 @require_POST
@@ -41,7 +41,7 @@ def back(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 
 
 def _act(request: HttpRequest, slug: str, public_id: UUID, service: Callable[..., Run]) -> HttpResponse:
-    upload, form = access.upload_of(access.tenant_of(slug), public_id), AllForm(request.POST)
+    upload, form = access.upload_of(tenant_for_operator(slug), public_id), AllForm(request.POST)
     if form.is_valid():
         with errors_on(form, MapRefused):
             service(upload=upload, actor=actor_of(request), **form.cleaned_data)

@@ -1,7 +1,6 @@
 """View data of the workbench, computed from rows. Needs the scope of an operator or of the tenant."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,37 +8,26 @@ from django.db import models
 from django.db.models import Count, Q, QuerySet
 
 from pagetojob.importer.models import ImportRow
-from pagetojob.platform.audit.selectors import Asked, Line, next_lines
+from pagetojob.platform.audit.selectors import Asked, next_lines
 from pagetojob.platform.audit.services import subject_key
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User
 from pagetojob.titanmap import capacity, documents
-from pagetojob.titanmap.models import CapacityRule, Family, PageBinding, PageContent, PageDraft, TaxonomyItem
-from pagetojob.titanmap.selectors import Touched, capacity_rules, touched_by
+from pagetojob.titanmap.models import Family, PageBinding, PageContent, PageDraft, TaxonomyItem
+from pagetojob.titanmap.selectors import capacity_rules, touched_by
 from pagetojob.titanmap.waiting import waiting_with
 
-from ..staged_changes import Difference, changes_of, differences
+from ..staged_changes import changes_of, differences
 
 
-@dataclass(frozen=True)
-class FamilyTab:
-    family: str
-    label: str
-    active: int
-    total: int
-    chosen: bool
-
-
-def family_tabs(tenant: Tenant, chosen: str) -> list[FamilyTab]:
+def family_tabs(tenant: Tenant, chosen: str) -> list[dict[str, Any]]:
     """Return every family with its item counts. Runs one query."""
-    rows = TaxonomyItem.objects.filter(tenant=tenant).values("family")
-    counted = {
-        row["family"]: (row["active"], row["total"])
-        for row in rows.annotate(total=Count("id"), active=Count("id", filter=Q(active=True))).order_by()
-    }
+    rows = TaxonomyItem.objects.filter(tenant=tenant).values("family").order_by()
+    counts = rows.annotate(total=Count("id"), active=Count("id", filter=Q(active=True)))
+    counted = {row["family"]: row for row in counts}
     return [
-        FamilyTab(
-            family.value, f"{family.label.capitalize()}s", *counted.get(family.value, (0, 0)), chosen == family.value
-        )
+        {"family": family.value, "total": 0, "active": 0}
+        | counted.get(family.value, {})
+        | {"label": f"{family.label.capitalize()}s", "chosen": chosen == family.value}
         for family in Family
     ]
 
@@ -53,64 +41,37 @@ def find_items(tenant: Tenant, family: str, words: str) -> QuerySet[TaxonomyItem
     return rows.order_by("-active", "name", "id")
 
 
-@dataclass(frozen=True)
-class RetirementEffects:
-    """The pages and waiting requests that retiring an item affects. `waiting` is capped at 1,001."""
+def retirement_effects(item: TaxonomyItem) -> dict[str, Any]:
+    """Return the pages and waiting requests that retiring an item affects. Runs three queries.
 
-    touched: Touched
-    waiting: int
-
-    @property
-    def waiting_words(self) -> str:
-        return "1,000+" if self.waiting > 1_000 else f"{self.waiting:,}"
-
-    @property
-    def nothing(self) -> bool:
-        return not self.touched.pages and not self.waiting
-
-
-def retirement_effects(item: TaxonomyItem) -> RetirementEffects:
-    """Return the effect of retiring an item. Runs three queries."""
+    Waiting requests are counted up to 1,001.
+    """
     touched = touched_by(item)
-    return RetirementEffects(touched, waiting_with(item.tenant_id, touched.versions))
+    waiting = waiting_with(item.tenant_id, touched.versions)
+    words = "1,000+" if waiting > 1_000 else f"{waiting:,}"
+    return {"touched": touched, "waiting_words": words, "nothing": not touched.pages and not waiting}
 
 
-@dataclass(frozen=True)
-class ShownRow:
-    """A staged row as its page shows it. `changes` is empty if the row changes nothing."""
-
-    row: ImportRow
-    name: str
-    changes: Sequence[Difference]
-
-
-def shown_rows(target: str, rows: Iterable[ImportRow]) -> list[ShownRow]:
-    """Return rows with their changes to the map. Runs no queries."""
+def shown_rows(target: str, rows: Iterable[ImportRow]) -> list[dict[str, Any]]:
+    """Return rows with their names and their changes to the map, if any. Runs no queries."""
     whole = target == documents.SLUG
     return [
-        ShownRow(row, row.key if whole else str(row.values.get("name", "")), changes_of(row, target)) for row in rows
+        {"row": row, "name": row.key if whole else str(row.values.get("name", "")), "changes": changes_of(row, target)}
+        for row in rows
     ]
 
 
-@dataclass(frozen=True)
-class Version:
-    """A version of a page, with its differences from the previous version."""
-
-    page: PageBinding
-    changes: Sequence[Difference]
-
-
-def versions(pages: Sequence[PageBinding]) -> list[Version]:
+def versions(pages: Sequence[PageBinding]) -> list[dict[str, Any]]:
     """Return the versions in the given order (newest first), with their differences. Runs no queries."""
     states = [_page_state(page) for page in pages]
     before = [*states[1:], {}]
     return [
-        Version(page, differences(was, now) if was else ())
+        {"page": page, "changes": differences(was, now) if was else ()}
         for page, now, was in zip(pages, states, before, strict=True)
     ]
 
 
-def between(pages: Sequence[PageBinding], first: str, second: str) -> list[Difference] | None:
+def between(pages: Sequence[PageBinding], first: str, second: str) -> list[dict[str, str]] | None:
     """Compare two versions of a page by their typed numbers. Returns None unless both exist."""
     by_number = {str(page.version): page for page in pages}
     if first not in by_number or second not in by_number:
@@ -118,7 +79,7 @@ def between(pages: Sequence[PageBinding], first: str, second: str) -> list[Diffe
     return differences(_page_state(by_number[first]), _page_state(by_number[second]))
 
 
-def draft_changes(draft: PageDraft) -> list[Difference]:
+def draft_changes(draft: PageDraft) -> list[dict[str, str]]:
     """Return the differences between a draft and the version it is based on; everything, for a first draft.
 
     Runs one query.
@@ -128,24 +89,20 @@ def draft_changes(draft: PageDraft) -> list[Difference]:
     return differences(_page_state(followed) if followed else {}, _page_state(draft))
 
 
-@dataclass(frozen=True)
-class ShownDraft:
-    """A draft in a list, with its changes. `why_not` explains why this user cannot approve it; empty if they can."""
+def shown_drafts(drafts: Sequence[PageDraft], actor: User) -> list[dict[str, Any]]:
+    """Return drafts annotated with `now`, with their changes. Runs one query for all.
 
-    draft: PageDraft
-    changes: Sequence[Difference]
-    why_not: str
-
-
-def shown_drafts(drafts: Sequence[PageDraft], actor: User) -> list[ShownDraft]:
-    """Return drafts annotated with `now`, with their changes. Runs one query for all."""
+    `why_not` explains why this user cannot approve a draft; empty if they can.
+    """
     slugs = {draft.slug for draft in drafts}
     rows = PageBinding.objects.filter(tenant__in={draft.tenant_id for draft in drafts}, slug__in=slugs)
     states = {(page.slug, page.version): _page_state(page) for page in rows.select_related(*PageBinding.MAPPED)}
     return [
-        ShownDraft(
-            draft, differences(states.get((draft.slug, draft.based_on), {}), _page_state(draft)), _why_not(draft, actor)
-        )
+        {
+            "draft": draft,
+            "changes": differences(states.get((draft.slug, draft.based_on), {}), _page_state(draft)),
+            "why_not": _why_not(draft, actor),
+        }
         for draft in drafts
     ]
 
@@ -157,21 +114,13 @@ def _why_not(draft: PageDraft, actor: User) -> str:
     return "The page has changed since. Discard this draft and import again." if stale else ""
 
 
-@dataclass(frozen=True)
-class HistoryEntry:
-    """An entry in the history of a row: action, person, time, reason and changes."""
-
-    line: Line
-    who: str
-
-
-def history(tenant: Tenant, subject: models.Model | str) -> list[HistoryEntry]:
-    """Return the last 30 audited actions on a row, newest first. Runs five queries."""
+def history(tenant: Tenant, subject: models.Model | str) -> list[dict[str, Any]]:
+    """Return the last 30 audited actions on a row, newest first, each with the person. Runs five queries."""
     lines = next_lines(Asked(tenant_id=tenant.pk, subject=subject_key(subject)), None, 30)
     people = dict(
         User.objects.filter(pk__in={line.entry.actor_id for line in lines}).order_by("pk").values_list("pk", "name")
     )
-    return [HistoryEntry(line, people.get(line.entry.actor_id or 0, line.entry.actor_label)) for line in lines]
+    return [{"line": line, "who": people.get(line.entry.actor_id or 0, line.entry.actor_label)} for line in lines]
 
 
 def _page_state(page: PageContent) -> dict[str, Any]:
@@ -188,27 +137,13 @@ def _page_state(page: PageContent) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True)
-class RuleLine:
-    """A rule as the tester shows it: whether it decides, and its unmet conditions."""
-
-    rule: CapacityRule
-    decides: bool
-    unmet: Sequence[str]
-
-
-@dataclass(frozen=True)
-class TestResult:
-    """The choice a visitor would see, and the rules behind it."""
-
-    choice: capacity.Choice
-    lines: Sequence[RuleLine]
-
-
 def evaluate_rules(
     tenant: Tenant, *, page: PageBinding | None, urgency: str, zone_state: str, local: datetime
-) -> TestResult:
-    """Evaluate the capacity rules exactly as the website does. Runs two queries."""
+) -> dict[str, Any]:
+    """Evaluate the capacity rules exactly as the website does. Runs two queries.
+
+    Returns the choice that a visitor would see, and each rule with whether it decides and its unmet conditions.
+    """
     rules = list(capacity_rules(tenant))
     profile = BusinessProfile.objects.filter(tenant=tenant).first()
     choice = capacity.choose(
@@ -219,7 +154,8 @@ def evaluate_rules(
         hours=profile.hours if profile else {},
         zone_state=zone_state,
     )
-    return TestResult(
-        choice,
-        [RuleLine(rule, rule.name == choice.rule, capacity.unmet(rule, choice.inputs, local.date())) for rule in rules],
-    )
+    lines = [
+        {"rule": rule, "decides": rule.name == choice.rule, "unmet": capacity.unmet(rule, choice.inputs, local.date())}
+        for rule in rules
+    ]
+    return {"choice": choice, "lines": lines}

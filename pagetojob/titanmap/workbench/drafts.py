@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.text import slugify
 from django.views.decorators.http import require_POST
 
-from pagetojob.platform.access import actor_of, operator_page, operators_only
+from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.models import Tenant, User
@@ -32,14 +32,14 @@ _ACTS: dict[str, tuple[Callable[..., Any], str]] = {
 @operator_page(Ability.ACT_ON_QUEUE, "GET", "POST")
 def page_new(request: HttpRequest, slug: str) -> HttpResponse:
     """Write the first version of a page."""
-    tenant = access.tenant_of(slug)
+    tenant = tenant_for_operator(slug)
     return _written(request, tenant, _form(tenant, None, 0, request.POST), slug="")
 
 
 @operator_page(Ability.ACT_ON_QUEUE, "GET", "POST")
 def draft_new(request: HttpRequest, slug: str, page: str) -> HttpResponse:
     """Write the next version of a page, or redirect to the draft that is already open."""
-    tenant = access.tenant_of(slug)
+    tenant = tenant_for_operator(slug)
     newest = access.versions_of(tenant, page)[0]
     if request.method != "POST" and (opened := drafts.open_draft(tenant, page)):
         return redirect("titanmap:draft", slug, opened.public_id)
@@ -77,7 +77,7 @@ def _written(request: HttpRequest, tenant: Tenant, form: DraftForm, *, slug: str
 
 @operator_page(Ability.ACT_ON_QUEUE, "GET", "POST")
 def draft_edit(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    tenant = access.tenant_of(slug)
+    tenant = tenant_for_operator(slug)
     draft = access.draft_of(tenant, public_id)
     form = _form(tenant, draft, draft.based_on, request.POST)
     if form.is_valid():
@@ -97,7 +97,7 @@ def draft_edit(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse
 
 @operator_page(Ability.VIEW_QUEUE)
 def draft(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    tenant = access.tenant_of(slug)
+    tenant = tenant_for_operator(slug)
     return _page(request, tenant, access.draft_of(tenant, public_id), ReasonForm())
 
 
@@ -105,7 +105,7 @@ def draft(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 @operators_only(Ability.ACT_ON_QUEUE)
 def draft_send(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Send a draft to review by a second person."""
-    tenant = access.tenant_of(slug)
+    tenant = tenant_for_operator(slug)
     row, form = access.draft_of(tenant, public_id), ReasonForm()
     try:
         drafts.send_for_review(draft=row, actor=actor_of(request))
@@ -119,7 +119,7 @@ def draft_send(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse
 @operators_only(Ability.ACT_ON_QUEUE)
 def draft_act(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Approve, return or discard a draft."""
-    tenant = access.tenant_of(slug)
+    tenant = tenant_for_operator(slug)
     row, form = access.draft_of(tenant, public_id), ReasonForm(request.POST)
     chosen = _ACTS.get(request.POST.get("act", ""))
     if form.is_valid() and chosen is None:

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from pagetojob.platform.access import actor_of, operator_page, operators_only
+from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap.capacity import HOLIDAYS
@@ -25,14 +25,14 @@ from .map_forms import HoursForm, ItemForm, RuleForm, TimeZoneForm
 
 @operator_page(Ability.ACT_ON_QUEUE, "GET", "POST")
 def item_new(request: HttpRequest, slug: str) -> HttpResponse:
-    tenant = access.tenant_of(slug)
+    tenant = tenant_for_operator(slug)
     family = request.GET.get("family", "")
     return _item_form(request, tenant, family if family in Family.values else Family.JOB_TYPE.value, None)
 
 
 @operator_page(Ability.ACT_ON_QUEUE, "GET", "POST")
 def item_edit(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    tenant = access.tenant_of(slug)
+    tenant = tenant_for_operator(slug)
     row = access.item_of(tenant, public_id)
     return _item_form(request, tenant, row.family, row)
 
@@ -62,7 +62,7 @@ def _item_form(request: HttpRequest, tenant: Tenant, family: str, row: TaxonomyI
 @operator_page(Ability.VIEW_QUEUE)
 def rules(request: HttpRequest, slug: str) -> HttpResponse:
     """List all rules in evaluation order, and the office hours."""
-    tenant = access.tenant_of(slug)
+    tenant = tenant_for_operator(slug)
     hours = _hours(tenant)
     context = {
         "tenant": tenant,
@@ -81,7 +81,7 @@ def _hours(tenant: Tenant) -> dict[str, Any]:
 
 @operator_page(Ability.VIEW_QUEUE)
 def rule(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    tenant = access.tenant_of(slug)
+    tenant = tenant_for_operator(slug)
     row = access.rule_of(tenant, public_id)
     return _rule_page(request, tenant, RuleForm(pages=newest_pages(tenant), rule=row), row)
 
@@ -89,13 +89,13 @@ def rule(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 @require_POST
 @operators_only(Ability.ACT_ON_QUEUE)
 def rule_save(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    tenant = access.tenant_of(slug)
+    tenant = tenant_for_operator(slug)
     return _save(request, tenant, access.rule_of(tenant, public_id))
 
 
 @operator_page(Ability.ACT_ON_QUEUE, "GET", "POST")
 def rule_new(request: HttpRequest, slug: str) -> HttpResponse:
-    tenant = access.tenant_of(slug)
+    tenant = tenant_for_operator(slug)
     if request.method == "POST":
         return _save(request, tenant, None)
     return _rule_page(request, tenant, RuleForm(pages=newest_pages(tenant)), None)
@@ -132,7 +132,7 @@ def _rule_page(request: HttpRequest, tenant: Tenant, form: forms.Form, row: Capa
 
 @operator_page(Ability.ACT_ON_QUEUE, "GET", "POST")
 def hours(request: HttpRequest, slug: str) -> HttpResponse:
-    tenant = access.tenant_of(slug)
+    tenant = tenant_for_operator(slug)
     form = HoursForm(request.POST or None, hours=_hours(tenant))
     if form.is_valid():
         actor, reason = actor_of(request), form.cleaned_data["reason"]
@@ -152,7 +152,7 @@ def hours(request: HttpRequest, slug: str) -> HttpResponse:
 @operator_page(Ability.ACT_ON_QUEUE, "GET", "POST")
 def time_zone(request: HttpRequest, slug: str) -> HttpResponse:
     """Set the time zone used for hours, rules and month ends."""
-    tenant = access.tenant_of(slug)
+    tenant = tenant_for_operator(slug)
     form = TimeZoneForm(request.POST or None, time_zone=tenant.time_zone)
     if form.is_valid():
         wanted, reason = form.cleaned_data["time_zone"], form.cleaned_data["reason"]

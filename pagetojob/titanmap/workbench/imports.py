@@ -18,7 +18,7 @@ from pagetojob.importer.models import ImportRow, RowOutcome, Upload, UploadState
 from pagetojob.importer.targets import target_of
 from pagetojob.importer.uploads import ImportRefused
 from pagetojob.importer.values import formula_safe
-from pagetojob.platform.access import actor_of, operator_page, operators_only
+from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.paging import PAGE_SIZE
@@ -38,14 +38,14 @@ _WORKING = (UploadState.READING, UploadState.APPLYING, UploadState.UNDOING)
 
 @operator_page(Ability.VIEW_QUEUE)
 def imports(request: HttpRequest, slug: str) -> HttpResponse:
-    return _list_page(request, access.tenant_of(slug), UploadForm())
+    return _list_page(request, tenant_for_operator(slug), UploadForm())
 
 
 @require_POST
 @operators_only(Ability.ACT_ON_QUEUE)
 def upload(request: HttpRequest, slug: str) -> HttpResponse:
     """Store and inspect a file. Nothing is imported yet."""
-    tenant, form = access.tenant_of(slug), UploadForm(request.POST, request.FILES)
+    tenant, form = tenant_for_operator(slug), UploadForm(request.POST, request.FILES)
     if form.is_valid():
         brought = form.cleaned_data["file"]
         try:
@@ -66,7 +66,7 @@ def _taken(tenant: Tenant, target: str, brought: UploadedFile, actor: User) -> U
 
 
 def _list_page(request: HttpRequest, tenant: Tenant, form: UploadForm) -> HttpResponse:
-    rows = uploads_with_labels(tenant)
+    rows = [(row, target_of(row.target).label) for row in selectors.uploads_of(tenant, PREFIX)[:PAGE_SIZE]]
     context = {
         "tenant": tenant,
         "form": form,
@@ -76,20 +76,16 @@ def _list_page(request: HttpRequest, tenant: Tenant, form: UploadForm) -> HttpRe
     return render(request, "titanmap/imports.html", context, status=422 if form.errors else 200)
 
 
-def uploads_with_labels(tenant: Tenant) -> list[tuple[Upload, str]]:
-    return [(row, target_of(row.target).label) for row in selectors.uploads_of(tenant, PREFIX)[:PAGE_SIZE]]
-
-
 @operator_page(Ability.VIEW_QUEUE)
 def import_detail(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    return _page(request, access.upload_of(access.tenant_of(slug), public_id))
+    return _page(request, access.upload_of(tenant_for_operator(slug), public_id))
 
 
 @require_POST
 @operators_only(Ability.ACT_ON_QUEUE)
 def mapping(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Confirm the column mapping; a worker then reads the rows."""
-    row = access.upload_of(access.tenant_of(slug), public_id)
+    row = access.upload_of(tenant_for_operator(slug), public_id)
     form = _mapping_form(row, request.POST)
     if form.is_valid():
         try:
@@ -107,7 +103,7 @@ def mapping(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 @operators_only(Ability.ACT_ON_QUEUE)
 def sheet(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Read another sheet of the workbook."""
-    row = access.upload_of(access.tenant_of(slug), public_id)
+    row = access.upload_of(tenant_for_operator(slug), public_id)
     try:
         row = uploads.choose_sheet(upload=row, sheet=request.POST.get("sheet", ""), actor=actor_of(request))
     except ImportRefused as refused:
@@ -119,7 +115,7 @@ def sheet(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 @operators_only(Ability.ACT_ON_QUEUE)
 def rows(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Include the checked rows among those shown, and exclude the others."""
-    row = access.upload_of(access.tenant_of(slug), public_id)
+    row = access.upload_of(tenant_for_operator(slug), public_id)
     shown, ticked = (_numbers(request.POST.getlist(name)) for name in ("shown", "chosen"))
     try:
         uploads.choose_rows(upload=row, numbers=shown - ticked, chosen=False)
@@ -155,7 +151,7 @@ def discard(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 
 def _act(request: HttpRequest, slug: str, public_id: UUID, service: Callable[..., Upload]) -> HttpResponse:
     """Run a service that needs only a reason."""
-    row, form = access.upload_of(access.tenant_of(slug), public_id), ReasonForm(request.POST)
+    row, form = access.upload_of(tenant_for_operator(slug), public_id), ReasonForm(request.POST)
     if form.is_valid():
         with errors_on(form, ImportRefused):
             service(upload=row, actor=actor_of(request), reason=form.cleaned_data["reason"])
@@ -224,7 +220,7 @@ def _rows_shown(request: HttpRequest, row: Upload) -> dict[str, Any]:
 @operators_only(Ability.VIEW_QUEUE)
 def problems_csv(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Export the problem rows for the person who corrects the file. Contains no cell contents."""
-    row = access.upload_of(access.tenant_of(slug), public_id)
+    row = access.upload_of(tenant_for_operator(slug), public_id)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="problems-{row.public_id}.csv"'
     writer = csv.writer(response)

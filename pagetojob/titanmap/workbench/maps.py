@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from pagetojob.importer.values import formula_safe
-from pagetojob.platform.access import actor_of, operator_page, operators_only
+from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.paging import page_links, requested_page
@@ -34,7 +34,7 @@ def tenants(request: HttpRequest) -> HttpResponse:
 @operator_page(Ability.VIEW_QUEUE)
 def the_map(request: HttpRequest, slug: str) -> HttpResponse:
     """List the items of one family, with search. Runs six queries plus authentication."""
-    tenant = access.tenant_of(slug)
+    tenant = tenant_for_operator(slug)
     family = request.GET.get("family", "")
     family = family if family in Family.values else Family.JOB_TYPE.value
     words = " ".join(request.GET.get("q", "").split())[:100]
@@ -55,7 +55,7 @@ def the_map(request: HttpRequest, slug: str) -> HttpResponse:
 
 @operator_page(Ability.VIEW_QUEUE)
 def item(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    tenant = access.tenant_of(slug)
+    tenant = tenant_for_operator(slug)
     return _item_page(request, tenant, access.item_of(tenant, public_id), ReasonForm())
 
 
@@ -63,7 +63,7 @@ def item(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 @operators_only(Ability.ACT_ON_QUEUE)
 def item_state(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Retire an item, or reactivate it."""
-    tenant = access.tenant_of(slug)
+    tenant = tenant_for_operator(slug)
     row, form = access.item_of(tenant, public_id), ReasonForm(request.POST)
     active = request.POST.get("active") == "yes"
     if form.is_valid():
@@ -90,7 +90,7 @@ def _item_page(request: HttpRequest, tenant: Tenant, row: TaxonomyItem, form: Re
 
 @operator_page(Ability.VIEW_QUEUE)
 def gaps(request: HttpRequest, slug: str) -> HttpResponse:
-    tenant = access.tenant_of(slug)
+    tenant = tenant_for_operator(slug)
     context = {"tenant": tenant, "score": coverage_of(tenant), "formula": coverage.FORMULA}
     return render(request, "titanmap/coverage.html", context)
 
@@ -99,7 +99,7 @@ def gaps(request: HttpRequest, slug: str) -> HttpResponse:
 @operators_only(Ability.VIEW_QUEUE)
 def items_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """Export every item of the map as CSV, escaped so that a spreadsheet runs no formula."""
-    tenant = access.tenant_of(slug)
+    tenant = tenant_for_operator(slug)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="titan-map-{tenant.slug}.csv"'
     response.write("\ufeff")
@@ -118,7 +118,7 @@ def items_csv(request: HttpRequest, slug: str) -> HttpResponse:
 @operators_only(Ability.VIEW_QUEUE)
 def map_json(request: HttpRequest, slug: str) -> HttpResponse:
     """Export the whole map in the documented form, as the import accepts it."""
-    tenant = access.tenant_of(slug)
+    tenant = tenant_for_operator(slug)
     response = HttpResponse(written(document_of(tenant)), content_type="application/json")
     response["Content-Disposition"] = f'attachment; filename="titan-map-{tenant.slug}.json"'
     return response

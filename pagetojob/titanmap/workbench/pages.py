@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from pagetojob.platform.access import actor_of, operator_page, operators_only
+from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.tenants.models import Tenant
@@ -25,7 +25,7 @@ from .forms import RollBackForm, TesterForm
 
 @operator_page(Ability.VIEW_QUEUE)
 def pages(request: HttpRequest, slug: str) -> HttpResponse:
-    tenant = access.tenant_of(slug)
+    tenant = tenant_for_operator(slug)
     rows = [(page, [item for role in page.MAPPED if (item := getattr(page, role))]) for page in newest_pages(tenant)]
     context = {
         "tenant": tenant,
@@ -38,14 +38,14 @@ def pages(request: HttpRequest, slug: str) -> HttpResponse:
 
 @operator_page(Ability.VIEW_QUEUE)
 def page(request: HttpRequest, slug: str, page: str) -> HttpResponse:
-    return _page(request, access.tenant_of(slug), page, RollBackForm())
+    return _page(request, tenant_for_operator(slug), page, RollBackForm())
 
 
 @require_POST
 @operators_only(Ability.ACT_ON_QUEUE)
 def page_roll_back(request: HttpRequest, slug: str, page: str) -> HttpResponse:
     """Restore an older version of a page as a new version."""
-    tenant, form = access.tenant_of(slug), RollBackForm(request.POST)
+    tenant, form = tenant_for_operator(slug), RollBackForm(request.POST)
     access.versions_of(tenant, page)
     if form.is_valid():
         with errors_on(form, MapRefused):
@@ -75,7 +75,7 @@ def _page(request: HttpRequest, tenant: Tenant, slug: str, form: RollBackForm) -
 @operator_page(Ability.VIEW_QUEUE)
 def tester(request: HttpRequest, slug: str) -> HttpResponse:
     """Show what a visitor would see on a page at a given time. Read-only."""
-    tenant = access.tenant_of(slug)
+    tenant = tenant_for_operator(slug)
     now = timezone.now().astimezone(ZoneInfo(tenant.time_zone)).replace(tzinfo=None)
     form = TesterForm(request.GET or None, pages=newest_pages(tenant), now=now)
     context = {"tenant": tenant, "form": form, "labels": dict(CallToAction.choices)}
@@ -88,7 +88,7 @@ def tester(request: HttpRequest, slug: str) -> HttpResponse:
         labels = dict(CallToAction.choices)
         context |= {
             "found": result,
-            "primary": labels[result.choice.primary],
-            "secondary": labels.get(result.choice.secondary, ""),
+            "primary": labels[result["choice"].primary],
+            "secondary": labels.get(result["choice"].secondary, ""),
         }
     return render(request, "titanmap/tester.html", context, status=422 if form.errors else 200)

@@ -5,7 +5,6 @@ typed value, untouched fields show the current value, and submitting again saves
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Self, cast
 
 from django import forms
@@ -19,21 +18,15 @@ _NOTHING = {"nothing": True}
 State = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class ConcurrentChange:
-    """A field that another person changed. `before` is empty if the value that the form showed is unknown."""
-
-    label: str
-    before: str
-    after: str
-    typed: bool
-
-
 class SeenForm(ReasonForm):
-    """A form for a row. `state` holds the row's current columns as JSON-serializable values; None for a new row."""
+    """A form for a row. `state` holds the row's current columns as JSON-serializable values; None for a new row.
+
+    `concurrent_changes` lists fields that another person changed. `before` is empty if it is unknown what the form
+    showed.
+    """
 
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
-    concurrent_changes: list[ConcurrentChange]
+    concurrent_changes: list[dict[str, Any]]
 
     def __init__(self, *args: Any, state: State | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -69,10 +62,11 @@ class SeenForm(ReasonForm):
                 raw = field.widget.value_from_datadict(typed.data, cast("Any", {}), name)
                 is_edited = was is None or not _alike(field, was[name], raw)
                 if not _alike(field, raw if was is None else was[name], now[name]):
-                    before = "" if was is None else _shown(field, was[name])
-                    self.concurrent_changes.append(
-                        ConcurrentChange(str(self[name].label), before, _shown(field, now[name]), is_edited)
-                    )
+                    sides = {
+                        "before": "" if was is None else _shown(field, was[name]),
+                        "after": _shown(field, now[name]),
+                    }
+                    self.concurrent_changes.append({"label": self[name].label, "typed": is_edited} | sides)
                 if not is_edited:
                     _put(data, name, now[name])
         self.data, self.is_bound = data, True

@@ -6,7 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from readiness.errors import ContentError
-from readiness.services import CONTENT_FOLDER, load_pack
+from readiness.services.content import CONTENT_FOLDER
+from readiness.services.load import load_pack
 
 
 class Command(BaseCommand):

@@ -1,7 +1,7 @@
 """`manage.py evidence`: record, revoke and list evidence from scripts. Confirming is only possible on the web."""
 
 import json
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from pagetojob.gates import proof
 from pagetojob.gates.models import Evidence, EvidenceKind, SubjectType
+from pagetojob.gates.proof_form import end_of
 from pagetojob.gates.registry import REQUIREMENTS, Grade
 from pagetojob.gates.screens import records
 from pagetojob.platform.tenants import scope
@@ -74,7 +75,7 @@ class Command(BaseCommand):
             kind=EvidenceKind(options["kind"]),
             grade=Grade(options["grade"]),
             summary=options["summary"],
-            expires_at=datetime.combine(options["last_day"] + timedelta(days=1), time.min, UTC),
+            expires_at=end_of(options["last_day"]),
             url=options["url"],
             attachment=_attachment(options["file"]),
             covers=tuple(options["covers"]),

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from pagetojob.ops.webhook_proof import running, throwaway
 from pagetojob.ops.webhook_proof.cases import Case, built_in
 from pagetojob.ops.webhook_proof.files import BadCase, read_cases
+from syncqueue.selectors.inbox import effects
 from syncqueue.services.inbox import LARGEST_BODY
 
 
@@ -30,9 +31,9 @@ class Command(BaseCommand):
         try:
             with throwaway.ground() as ground:
                 for case in cases:
-                    before = running.rows_of(ground.public_id)
+                    before = effects(ground.public_id)
                     status = asyncio.run(running.post(options["url"], ground.public_id, case, ground.keys))
-                    lines.append(running.judge(case, status, before, running.rows_of(ground.public_id)))
+                    lines.append(running.judge(case, status, before, effects(ground.public_id)))
                 sealed = running.seal(ground.tenant, lines)
         except throwaway.NotReady as error:
             raise CommandError(str(error)) from None

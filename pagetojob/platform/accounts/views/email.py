@@ -7,9 +7,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from pagetojob.platform.access import actor_of
 from pagetojob.platform.client_address import client_address
 
-from ..access import confirmed_first, person_of, remember_device
+from ..access import confirmed_first, remember_device
 from ..errors import AccountError
 from ..forms import EmailChangeForm
 from ..services import throttle
@@ -23,14 +24,14 @@ from .links import find_throttled
 @confirmed_first
 def change(request: HttpRequest) -> HttpResponse:
     """Request a new address. Response and work are the same whether or not it belongs to an account."""
-    user, form = person_of(request), EmailChangeForm(request.POST or None)
+    user, form = actor_of(request), EmailChangeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         email = form.cleaned_data["email"]
         throttle.take(throttle.email_change_buckets(user_id=user.pk, account=email, address=client_address(request)))
         try:
             request_change(user=user, new_email=email)
         except AccountError as error:
-            form.add_error("email", error.sentence)
+            form.add_error("email", str(error))
         else:
             messages.success(request, f"We are sending an email to {email}. Open its link to confirm the new address.")
             return redirect("accounts:security")
@@ -40,7 +41,7 @@ def change(request: HttpRequest) -> HttpResponse:
 @require_POST
 @login_required
 def cancel(request: HttpRequest) -> HttpResponse:
-    if cancel_change(person_of(request)):
+    if cancel_change(actor_of(request)):
         messages.success(request, "The change was canceled. The link no longer works.")
     else:
         messages.success(request, "There was no change to cancel.")
@@ -52,7 +53,7 @@ def cancel(request: HttpRequest) -> HttpResponse:
 @login_required
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """Confirm the new address. Opening the link changes nothing, because mail scanners open links too."""
-    user = person_of(request)
+    user = actor_of(request)
     row = find_throttled(request, lambda: find_change(token, user))
     if request.method != "POST":
         return render(request, "accounts/email_confirm.html", {"change": row})
@@ -60,7 +61,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     try:
         user = confirm_change(token=token, user=user, keep_session=request.session.session_key)
     except AccountError as error:
-        messages.error(request, error.sentence)
+        messages.error(request, str(error))
     else:
         request.session.cycle_key()
         remember_device(response, user)

@@ -24,7 +24,7 @@ def answers_too_many[**P](
         except TryLater as wait:
             return _too_many(request, wait.seconds)
         except LinkGone as gone:
-            return render(request, "accounts/link_gone.html", {"sentence": gone.sentence}, status=404)
+            return render(request, "accounts/link_gone.html", {"sentence": str(gone)}, status=404)
 
     return answering
 

@@ -10,11 +10,12 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
+from pagetojob.platform.access import actor_of
 from pagetojob.platform.client_address import client_address
 from pagetojob.platform.tenants.addresses import normalised_email
 from pagetojob.platform.tenants.models import User
 
-from ..access import complete_sign_in, person_of
+from ..access import complete_sign_in
 from ..errors import AccountError
 from ..forms import ForgotForm, JoinForm, NewPasswordForm
 from ..models import Invitation
@@ -85,12 +86,12 @@ def _first_page(row: Invitation) -> str:
 
 
 def _join_signed_in(request: HttpRequest, token: str, row: Invitation) -> HttpResponse:
-    person = person_of(request)
+    person = actor_of(request)
     if request.method == "POST":
         try:
             invitations.accept_as(token=token, person=person, keep_session=request.session.session_key)
         except AccountError as error:
-            messages.error(request, error.sentence)
+            messages.error(request, str(error))
         else:
             request.session.cycle_key()
             messages.success(request, "You have accepted the invitation.")

@@ -10,10 +10,11 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from pagetojob.platform.access import actor_of
 from pagetojob.platform.client_address import client_address
 
 from .. import marks
-from ..access import complete_sign_in, confirmed_first, pending_sign_in, person_of, safe_next
+from ..access import complete_sign_in, confirmed_first, pending_sign_in, safe_next
 from ..errors import AccountError, PasskeyRefused, TryLater
 from ..services import throttle
 from ..services.passkeys import REFUSED, begin_adding, begin_using, finish_adding, finish_using
@@ -34,7 +35,7 @@ def in_json(view: View) -> View:
         try:
             answer = view(request)
         except AccountError as error:
-            return JsonResponse({"schema": SCHEMA, "error": error.sentence}, status=400)
+            return JsonResponse({"schema": SCHEMA, "error": str(error)}, status=400)
         except TryLater as wait:
             sentence = f"Too many attempts. Try again in {wait.seconds} seconds."
             return JsonResponse(
@@ -52,7 +53,7 @@ def in_json(view: View) -> View:
 @in_json
 @confirmed_first
 def add_begin(request: HttpRequest) -> HttpResponse:
-    options, challenge = begin_adding(person_of(request))
+    options, challenge = begin_adding(actor_of(request))
     return _asked(request, "add", options, challenge)
 
 
@@ -61,7 +62,7 @@ def add_begin(request: HttpRequest) -> HttpResponse:
 def add_complete(request: HttpRequest) -> HttpResponse:
     body = _body(request)
     finish_adding(
-        user=person_of(request),
+        user=actor_of(request),
         challenge=_challenge(request, "add"),
         answer=_answer(body),
         name=_name(body),

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from pagetojob.platform.access import actor_of
 from pagetojob.platform.derived_keys import token_digest
 
 from .. import marks
@@ -21,7 +22,6 @@ from ..access import (
     after_password,
     confirmed_first,
     must_add_factor,
-    person_of,
     requires_factor,
     safe_next,
     sign_in_buckets,
@@ -41,7 +41,7 @@ from .later import answers_too_many
 @login_required
 def security(request: HttpRequest) -> HttpResponse:
     """Show the second factors, sessions and email address of the account. Six queries."""
-    user = person_of(request)
+    user = actor_of(request)
     here = token_digest(request.session.session_key)
     context = {
         "factors": factors_of(user),
@@ -58,7 +58,7 @@ def security(request: HttpRequest) -> HttpResponse:
 @confirmed_first
 def authenticator(request: HttpRequest) -> HttpResponse:
     """Add an authenticator app: show a QR code and the key until the app produces a correct code."""
-    user = person_of(request)
+    user = actor_of(request)
     key = _key_of(request)
     form = AuthenticatorForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -66,7 +66,7 @@ def authenticator(request: HttpRequest) -> HttpResponse:
             throttle.take(throttle.factor_buckets(user.pk))
             add_authenticator(user=user, key=key, keep_session=request.session.session_key, **form.cleaned_data)
         except AccountError as error:
-            form.add_error("code", error.sentence)
+            form.add_error("code", str(error))
         else:
             throttle.give_back(throttle.factor_buckets(user.pk))
             request.session.pop(marks.NEW_KEY, None)
@@ -81,7 +81,7 @@ def authenticator(request: HttpRequest) -> HttpResponse:
 def _key_of(request: HttpRequest) -> bytes:
     """Return the key offered in this session. It is encrypted, because sessions are stored in the database."""
     sealed = request.session.get(marks.NEW_KEY, "")
-    bound_to = str(person_of(request).pk)
+    bound_to = str(actor_of(request).pk)
     try:
         return unseal(sealed, use="new authenticator", bound_to=bound_to)
     except SealBroken:
@@ -103,7 +103,7 @@ def _picture(key: bytes, email: str) -> str:
 @confirmed_first
 def recovery_codes(request: HttpRequest) -> HttpResponse:
     """Create new recovery codes and show them once."""
-    user = person_of(request)
+    user = actor_of(request)
     if not factors_of(user):
         messages.error(request, "Add a passkey or an authenticator app first.")
         return redirect("accounts:security")
@@ -113,12 +113,12 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
 @require_POST
 @confirmed_first
 def remove(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    user = person_of(request)
+    user = actor_of(request)
     keep_session = request.session.session_key
     try:
         remove_factor(user=user, public_id=public_id, keep_session=keep_session, required=requires_factor(user))
     except AccountError as error:
-        messages.error(request, error.sentence)
+        messages.error(request, str(error))
     else:
         messages.success(request, "Removed. You are signed out everywhere else.")
     return redirect("accounts:security")
@@ -128,7 +128,7 @@ def remove(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @login_required
 def end_session(request: HttpRequest, public_id: UUID | None = None) -> HttpResponse:
     """End one other session, or all others."""
-    ended = end_own(person_of(request), but=request.session.session_key, only=public_id)
+    ended = end_own(actor_of(request), but=request.session.session_key, only=public_id)
     messages.success(request, f"Other sessions ended: {ended}." if ended else "You were not signed in anywhere else.")
     return redirect("accounts:security")
 
@@ -139,7 +139,7 @@ def end_session(request: HttpRequest, public_id: UUID | None = None) -> HttpResp
 @login_required
 def confirm(request: HttpRequest) -> HttpResponse:
     """Ask for the password again, and for the second factor of a user who has one, before a change to the account."""
-    user = person_of(request)
+    user = actor_of(request)
     target = safe_next(request, request.POST.get("next") or request.GET.get("next", ""))
     form = ConfirmForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -164,11 +164,11 @@ class ChangePassword(PasswordChangeView):
 
     @method_decorator(answers_too_many)  # type: ignore[arg-type]
     def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        throttle.take(sign_in_buckets(request, person_of(request).email))
+        throttle.take(sign_in_buckets(request, actor_of(request).email))
         return super().post(request, *args, **kwargs)
 
     def form_valid(self, form: OwnPasswordForm) -> HttpResponse:  # type: ignore[override]
-        throttle.give_back(sign_in_buckets(self.request, person_of(self.request).email))
+        throttle.give_back(sign_in_buckets(self.request, actor_of(self.request).email))
         messages.success(self.request, "Your password has been changed. You are signed out everywhere else.")
         return super().form_valid(form)
 

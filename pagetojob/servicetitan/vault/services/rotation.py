@@ -73,7 +73,13 @@ def rewrap() -> Generator[RotationProgress]:
             if not rows:
                 break
             wrapped = _wrap_all(rows)
-            _audit_rewrap("vault.rewrap", keys=len(wrapped), under=current)
+            record(
+                action="vault.rewrap",
+                subject="vault:data keys",
+                reason="Data keys were rewrapped with the current key of the key ring.",
+                actor_label=BY,
+                changes={"data keys": (None, len(wrapped)), "key": (None, current)},
+            )
         last = rows[-1].pk
         done, failed = done + len(wrapped), failed + len(rows) - len(wrapped)
         yield RotationProgress(done, failed, total)
@@ -206,14 +212,4 @@ def _audit_reseal(row: Connection, secrets: int) -> None:
         tenant=row.tenant_id,
         actor_label=BY,
         changes={"secrets": (None, secrets)},
-    )
-
-
-def _audit_rewrap(action: str, *, keys: int, under: str) -> None:
-    record(
-        action=action,
-        subject="vault:data keys",
-        reason="Data keys were rewrapped with the current key of the key ring.",
-        actor_label=BY,
-        changes={"data keys": (None, keys), "key": (None, under)},
     )

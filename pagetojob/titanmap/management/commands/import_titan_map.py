@@ -17,7 +17,7 @@ from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.titanmap import documents
 from pagetojob.titanmap.map_document import take_document
 from pagetojob.titanmap.map_errors import MapRefused
-from pagetojob.titanmap.staged_changes import Difference, changes_of
+from pagetojob.titanmap.staged_changes import changes_of
 
 
 class Command(BaseCommand):
@@ -104,9 +104,6 @@ def _difference_lines(row: ImportRow) -> Iterator[str]:
         )
 
 
-def _line(difference: Difference, *, new: bool) -> str:
-    return (
-        f"{difference.label}: {difference.after}"
-        if new
-        else f"{difference.label}: {difference.before} -> {difference.after}"
-    )
+def _line(difference: dict[str, str], *, new: bool) -> str:
+    before = "" if new else f"{difference['before']} -> "
+    return f"{difference['label']}: {before}{difference['after']}"

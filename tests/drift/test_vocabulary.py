@@ -1,0 +1,40 @@
+"""The vocabulary: each phrase pattern matches its example, and the readers use each entry."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from drift.reading import vocabulary
+from drift.reading.vocabulary import phrase_pattern, phrase_table, topic
+
+ROOT = Path(__file__).resolve().parents[2] / "drift"
+TOPICS = sorted(path.stem for path in Path(vocabulary.__file__).parent.glob("*.toml"))
+_USED = re.compile(r"(?:phrase_pattern|phrase_table|word_set|topic)\(\s*\"(\w+)\"(?:, |\)\[)\"(\w+)\"")
+
+
+def _patterns() -> Iterator[tuple[str, re.Pattern[str]]]:
+    for of in TOPICS:
+        for name, entry in topic(of).items() if of != "service_words" else ():
+            if "pattern" in entry:
+                yield entry["example"], phrase_pattern(of, name)
+            elif all(isinstance(row, dict) and "pattern" in row for row in entry.values()):
+                yield from ((entry[meaning]["example"], each) for meaning, each in phrase_table(of, name).items())
+
+
+@pytest.mark.parametrize(("example", "pattern"), list(_patterns()))
+def test_pattern_matches_its_example(example: str, pattern: re.Pattern[str]) -> None:
+    assert any(pattern.search(example, at) for at in range(len(example)))
+
+
+def test_no_line_of_a_pattern_has_space_at_its_end() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in Path(vocabulary.__file__).parent.glob("*.toml")]
+    lines = [line for text in texts for line in text.splitlines()]
+    assert [line for line in lines if line != line.rstrip()] == []
+
+
+def test_each_entry_is_used_once() -> None:
+    used = [match.groups() for path in ROOT.rglob("*.py") for match in _USED.finditer(path.read_text(encoding="utf-8"))]
+    entries = [(of, name) for of in TOPICS if of != "service_words" for name in topic(of)]
+    assert sorted(used) == sorted(entries)
