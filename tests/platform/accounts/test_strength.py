@@ -35,6 +35,6 @@ def test_a_good_password_is_taken(password: str) -> None:
     validate_password(password, User(email="olivia@example.com", name="Olivia Reyes"))
 
 
-def test_the_name_of_one_s_business_is_no_password(owner: User, tenant: Tenant) -> None:
+def test_the_name_of_the_business_is_refused(owner: User, tenant: Tenant) -> None:
     with scope.tenant(tenant.pk), pytest.raises(ValidationError):
         validate_password(f"{tenant.name}2026".lower(), owner)
