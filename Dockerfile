@@ -1,5 +1,6 @@
 # One image for website, workers, dispatcher and migrations. Built and checked by its parts, see README.
-FROM python:3.13-slim AS build
+ARG PYTHON_IMAGE=python:3.13-slim
+FROM $PYTHON_IMAGE AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /venv
 COPY requirements/base.txt /tmp/base.txt
@@ -7,15 +8,13 @@ RUN /venv/bin/python -m pip install --quiet --require-hashes -r /tmp/base.txt
 WORKDIR /app
 COPY . .
 # Settings refuse to load half-configured; these values serve this one command and go no further.
-RUN SECRET_KEY=only-for-collecting-static-files-only-for-collecting-static-files \
-    VAULT_KEYS=build:b25seS1mb3ItY29sbGVjdGluZy1zdGF0aWMtZmlsZXM= \
+RUN SECRET_KEY=none VAULT_KEYS=none \
     PUBLIC_URL=https://build.invalid ALLOWED_HOSTS=build.invalid \
-    DATABASE_URL=postgresql://build@build.invalid/build REDIS_URL=redis://build.invalid/0 \
-    EMAIL_URL=file:///nowhere \
+    DATABASE_URL=postgresql://build@build/build REDIS_URL=none EMAIL_URL=none \
     /venv/bin/python manage.py collectstatic --no-input
 RUN /venv/bin/python -m compileall -q /app
 
-FROM python:3.13-slim
+FROM $PYTHON_IMAGE
 # What WeasyPrint loads to make the PDF packet, and the fonts it is set in; only the workers use them.
 RUN apt-get update -qq \
     && apt-get install -y -qq --no-install-recommends \

@@ -6,7 +6,7 @@ LOCK := uv pip compile --quiet --universal --generate-hashes --python-version 3.
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test nightly check migrations wording catalog bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-attribution bench-hooks bench-imports bench-queue bench-poison bench-boards bench-purge drill chaos outage golden golden-compare format lock clean
+.PHONY: help run demo test nightly pin-images release check migrations wording catalog bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-attribution bench-hooks bench-imports bench-queue bench-poison bench-boards bench-purge drill chaos outage golden golden-compare format lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -26,6 +26,13 @@ test: ## run all tests; they start their own PostgreSQL and Valkey
 nightly: ## run the tests that are too slow for make test
 	@$(BOOTSTRAP) dev
 	@exec $(PY) -m pytest -m nightly $(ARGS)
+
+pin-images: ## add the digests of a registry to deploy/images.env: REGISTRY=https://…
+	@python3 deploy/pin_images.py --registry "$(REGISTRY)"
+
+release: ## build the images of a release; refuses base images without a digest
+	@python3 deploy/pin_images.py --check
+	docker compose --env-file .env --env-file deploy/images.env build
 
 # Checks read settings and use no service; the architecture tests start their own.
 check migrations: export SECRET_KEY := only-for-checks-only-for-checks-only-for-checks-only

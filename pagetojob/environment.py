@@ -4,12 +4,15 @@ The message names the variable and never quotes its value, which may be a passwo
 """
 
 import os
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
 SMTP_TIMEOUT_SECONDS = 30
+#: Value of a secret that this process does not have, because it does not use it (docs/how-to/deploy.md).
+NO_SECRET = "none"  # noqa: S105 - the absence of a secret
 
 
 def env(name: str, *, default: str = "") -> str:
@@ -54,8 +57,23 @@ def address(name: str, url: str, *, schemes: set[str], host_needed: bool = True)
     return parts
 
 
+def require_tls(name: str, host: str, *, encrypted: bool, how: str) -> None:
+    """Raise ImproperlyConfigured for an unencrypted connection that leaves this machine and its private network.
+
+    A name without a dot is a container or a machine of the same network.
+    """
+    try:
+        is_local = ip_address(host).is_private
+    except ValueError:
+        is_local = "." not in host
+    if not (encrypted or is_local):
+        raise ImproperlyConfigured(f"{name} names a server outside the private network, so it must use TLS: {how}.")
+
+
 def mailer(url: str) -> dict[str, Any]:
     """Return one MAILERS entry from file:///folder or smtp://user:password@host:port (smtps, smtp+tls)."""
+    if url == NO_SECRET:
+        return {"BACKEND": "pagetojob.platform.outbound.mail.NoBackend"}
     file = url.startswith("file:")
     parts = address("EMAIL_URL", url, schemes={"file", "smtp", "smtps", "smtp+tls"}, host_needed=not file)
     if file and parts.path:

@@ -5,6 +5,7 @@ password. `.env.example` lists every variable with its meaning.
 """
 
 import logging
+import secrets
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -14,15 +15,21 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from environ import Env
 
-from pagetojob.environment import address, env, mailer, required, typed_bool, typed_int
+from pagetojob.environment import NO_SECRET, address, env, mailer, require_tls, required, typed_bool, typed_int
 from pagetojob.platform.sealing.keyring import KeyRingError, key_ring
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 DEBUG = typed_bool("DEBUG", default=False)
 SECRET_KEY = required("SECRET_KEY", "a random text of at least 50 characters that signs sessions and forms.")
+if SECRET_KEY == NO_SECRET:
+    SECRET_KEY = secrets.token_urlsafe(50)  # opens nothing that other processes made
 if len(SECRET_KEY) < 50 and not DEBUG:
     raise ImproperlyConfigured("SECRET_KEY is shorter than 50 characters; make a longer random one.")
+#: Earlier keys during a rotation: they verify and open what they made (docs/how-to/secret-key.md).
+SECRET_KEY_FALLBACKS = [key.strip() for key in env("SECRET_KEY_FALLBACKS").split(",") if key.strip()]
+if any(len(key) < 50 for key in SECRET_KEY_FALLBACKS) and not DEBUG:
+    raise ImproperlyConfigured("SECRET_KEY_FALLBACKS holds a key shorter than 50 characters; separate keys by commas.")
 PUBLIC_URL = required("PUBLIC_URL", "the public URL, such as https://www.example.com.").rstrip("/")
 HTTPS = address("PUBLIC_URL", PUBLIC_URL, schemes={"http", "https"}).scheme == "https"
 if not (HTTPS or DEBUG):
@@ -109,6 +116,13 @@ _database = address(
 if not _database.path.strip("/"):
     raise ImproperlyConfigured("DATABASE_URL must name a database after the host.")
 DATABASE: dict[str, Any] = Env.db_url_config(DATABASE_URL)
+if not DEBUG and _database.hostname:
+    require_tls(
+        "DATABASE_URL",
+        _database.hostname,
+        encrypted="sslmode=verify-full" in _database.query,
+        how="?sslmode=verify-full",
+    )
 DATABASE["ENGINE"] = "pagetojob.platform.postgresql"
 DATABASE["OPTIONS"] = {
     **DATABASE.get("OPTIONS", {}),
@@ -130,7 +144,7 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 AUTH_USER_MODEL = "tenants.User"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "pagetojob.platform.accounts.strength.StrengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
@@ -229,7 +243,8 @@ VAULT_KEYS = required("VAULT_KEYS", "the vault keys as id:base64,id:base64; the 
 #: Ids of keys that are no longer accepted, even if secrets are still sealed with them.
 VAULT_RETIRED_KEYS = env("VAULT_RETIRED_KEYS")
 try:
-    key_ring(VAULT_KEYS, VAULT_RETIRED_KEYS)
+    if VAULT_KEYS != NO_SECRET:
+        key_ring(VAULT_KEYS, VAULT_RETIRED_KEYS)
 except KeyRingError as _error:
     raise ImproperlyConfigured(f"VAULT_KEYS {_error} See .env.example.") from None
 #: Retention of backups in days: until then, a backup may contain what a disconnect destroyed here.
@@ -261,13 +276,21 @@ DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="PageToJob <no-reply@page
 #: Limit for the whole SMTP conversation about one message; the mailer's timeout is per response.
 MAIL_DEADLINE_SECONDS = 45
 MAILERS: dict[str, dict[str, Any]] = {
-    "default": mailer(required("EMAIL_URL", "the mail destination: smtp://host:port or file:///folder."))
+    "default": mailer(required("EMAIL_URL", "the mail destination: smtp+tls://host:port or file:///folder."))
 }
+_mail = MAILERS["default"].get("OPTIONS", {})
+if not DEBUG and _mail.get("host"):
+    require_tls(
+        "EMAIL_URL", _mail["host"], encrypted=_mail["use_tls"] or _mail["use_ssl"], how="smtp+tls:// or smtps://"
+    )
 
 # --- Celery: wake-ups only; state is in PostgreSQL (docs/explanation/how-a-lead-travels.md) -------
 
 CELERY_BROKER_URL = required("REDIS_URL", "redis://host:port/0 of a Redis or Valkey server.")
-address("REDIS_URL", CELERY_BROKER_URL, schemes={"redis", "rediss"})
+if CELERY_BROKER_URL != NO_SECRET:
+    _broker = address("REDIS_URL", CELERY_BROKER_URL, schemes={"redis", "rediss"})
+    if not DEBUG:
+        require_tls("REDIS_URL", _broker.hostname or "", encrypted=_broker.scheme == "rediss", how="rediss://")
 CELERY_BROKER_TRANSPORT = "pagetojob.broker:Transport"
 QUEUE_PREFIX = env("QUEUE_PREFIX", default="ptj:")
 CELERY_BROKER_TRANSPORT_OPTIONS = {

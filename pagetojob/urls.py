@@ -10,6 +10,9 @@ from readiness import urls as readiness_urls
 from readiness.views import page, roots
 from syncqueue.urls import api_urls, hook_urls, intake_urls, ops_urls
 
+#: Answers every error that no view has handled.
+handler500 = "pagetojob.ops.views.server_error"
+
 urlpatterns = [
     # Pack pages are cached, so URL resolution is most of their cost: match them first.
     path("servicetitan-ready-websites/<page:slug>", page),

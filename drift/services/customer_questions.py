@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from pagetojob.platform import states
+from pagetojob.platform.derived_keys import token_digest
 from pagetojob.platform.files.models import File, Purpose
 from pagetojob.platform.files.services import store_file
 from pagetojob.platform.tenants import scope
@@ -43,7 +44,7 @@ def ask(*, finding: Finding, actor: User, reason: str, mail_it: bool = False) ->
         raise DriftRefused("This finding cannot be asked about in its current state.")
     end_links(finding)
     link = ReviewLink(tenant_id=finding.tenant_id, finding=finding, made_by=actor, expires_at=timezone.now() + LIVES)
-    link.digest = _digest(code_of(link))
+    link.digest = token_digest(code_of(link))
     link.save(force_insert=True)
     again = QUIET | {"owner": Owner.CUSTOMER, "remind_at": Now() + REMIND_AFTER}
     if finding.state == FindingState.ASKED:
@@ -90,7 +91,7 @@ class LinkQuestion:
 
 def find_question(code: str) -> LinkQuestion:
     """Return the question of a link. Opens and closes the tenant's scope. Raises LinkGone. Runs three queries."""
-    link = ReviewLink.objects.select_related("tenant").filter(digest=_digest(code)).first()
+    link = ReviewLink.objects.select_related("tenant").filter(digest=token_digest(code)).first()
     if link is None or link.used_at or link.revoked_at or link.expires_at <= timezone.now():
         raise LinkGone
     with scope.tenant(link.tenant_id):
@@ -164,7 +165,3 @@ def _settle(finding: Finding, word: Word, what: What, action: str, **by: Any) ->
     chosen = ANSWER_WORDS[word.choice]
     words = chosen + (f": {word.until:%B %-d, %Y}" if word.until else "")
     record_decision(finding, what, action, chosen, words=words, **by)
-
-
-def _digest(code: str) -> str:
-    return hashlib.sha256(code.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,19 +1,15 @@
 """The secret part of a review link. It is computed when needed and never stored."""
 
-import base64
-import hashlib
-import hmac
-
 from django.conf import settings
+
+from pagetojob.platform.derived_keys import link_token
 
 from ..models import ReviewLink
 
 
 def code_of(link: ReviewLink) -> str:
-    """Return the secret part of a link: an HMAC of its public id with our key."""
-    key = hmac.new(settings.SECRET_KEY.encode(), b"drift:review-link", hashlib.sha256).digest()
-    digest = hmac.new(key, str(link.public_id).encode(), hashlib.sha256).digest()
-    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    """Return the secret part of a link."""
+    return link_token("review", link.public_id, link.digest)
 
 
 def address_of(link: ReviewLink) -> str:

@@ -1,5 +1,6 @@
 """Django admin of people, roles, site keys and allowed website origins, for staff admins."""
 
+from collections.abc import Callable
 from typing import Any
 
 import django.contrib.auth.admin  # noqa: F401 - registers the page of groups, which is taken away below
@@ -18,11 +19,12 @@ from pagetojob.platform.access import actor_of
 from pagetojob.platform.accounts.errors import AccountError
 from pagetojob.platform.accounts.services.factors import factors_of, reset_factors
 from pagetojob.platform.accounts.services.passwords import end_links
-from pagetojob.platform.accounts.services.sessions import end_sessions
+from pagetojob.platform.accounts.services.sessions import end_sessions, end_sessions_of, sessions_of
 from pagetojob.platform.accounts.views.security import admin_password
 from pagetojob.platform.accounts.views.sign_in import admin_login, admin_logout
 from pagetojob.platform.audit.admin import AuditedAdmin, ReasonForm
 from pagetojob.platform.credentials.forms import GuardedForm
+from pagetojob.platform.credentials.forms import ReasonForm as ReasonOnlyForm
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.models import Membership, SiteKey, SiteOrigin, Tenant, User
 
@@ -74,8 +76,8 @@ class NeverDeleted(AuditedAdmin):
 @admin.register(User)
 class UserAdmin(NeverDeleted):
     form = UserForm
-    fields = ("email", "name", "is_active", "ops_role", "staff_role", "second_step")
-    readonly_fields = ("second_step",)
+    fields = ("email", "name", "is_active", "ops_role", "staff_role", "second_step", "sessions")
+    readonly_fields = ("second_step", "sessions")
     list_display = ("email", "name", "ops_role", "staff_role", "is_active", "last_login")
     list_filter = ("ops_role", "staff_role", "is_active")
     search_fields = ("email", "name")
@@ -89,23 +91,47 @@ class UserAdmin(NeverDeleted):
             end_links(obj)  # reset links were sent to the old address
 
     def get_urls(self) -> list[Any]:
-        shown = self.admin_site.admin_view(self.reset_second_step)
-        return [path("<int:pk>/second-step/", shown, name="tenants_user_second_step"), *super().get_urls()]
+        view = self.admin_site.admin_view
+        return [
+            path("<int:pk>/second-step/", view(self.reset_second_step), name="tenants_user_second_step"),
+            path("<int:pk>/sessions/", view(self.end_sessions), name="tenants_user_sessions"),
+            *super().get_urls(),
+        ]
 
     def reset_second_step(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Reset the second step of a person who lost it, with a reason. The password is still required."""
+
+        def reset(person: User, reason: str) -> str:
+            reset_factors(user=person, reason=reason, actor=actor_of(request))
+            return f"{person} must add a new second step at the next sign-in. We notified them by email."
+
+        template, title = "accounts/admin_reset.html", "Reset the second step"
+        return self._act(request, pk, reset, template=template, title=title, form=WhyForm)
+
+    def end_sessions(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """End all sessions of a person, such as after the loss of a device. They can sign in again."""
+
+        def end(person: User, reason: str) -> str:
+            count = end_sessions_of(user=person, reason=reason, actor=actor_of(request))
+            return f"Ended {count} sessions of {person}."
+
+        template, title = "accounts/admin_sessions.html", "End all sessions"
+        return self._act(request, pk, end, template=template, title=title, form=ReasonOnlyForm)
+
+    def _act(self, request: HttpRequest, pk: int, act: Callable[[User, str], str], **page: Any) -> HttpResponse:
+        """Ask for a reason, act, and show what `act` returns.
+
+        `page`: the `template` and `title` of the page that explains the action, and the class of its `form`.
+        """
         if not self.has_change_permission(request):
             raise PermissionDenied
-        person, form = get_object_or_404(User, pk=pk), WhyForm(request.POST or None)
+        person, form = get_object_or_404(User, pk=pk), page["form"](request.POST or None)
         if request.method == "POST" and form.is_valid():
             with errors_on(form, AccountError):
-                reset_factors(user=person, reason=form.cleaned_data["reason"], actor=actor_of(request))
-                self.message_user(
-                    request, f"{person} must add a new second step at the next sign-in. We notified them by email."
-                )
+                self.message_user(request, act(person, form.cleaned_data["reason"]))
                 return redirect("admin:tenants_user_change", pk)
-        context = {**self.admin_site.each_context(request), "title": "Reset the second step", "opts": self.opts}
-        return TemplateResponse(request, "accounts/admin_reset.html", context | {"person": person, "form": form})
+        context = {**self.admin_site.each_context(request), "title": page["title"], "opts": self.opts}
+        return TemplateResponse(request, page["template"], context | {"person": person, "form": form})
 
     @admin.display(description="second step")
     def second_step(self, row: User) -> str:
@@ -119,6 +145,11 @@ class UserAdmin(NeverDeleted):
         return format_html(
             '{} · <a href="{}">Reset</a>', summary, reverse("admin:tenants_user_second_step", args=[row.pk])
         )
+
+    @admin.display(description="sessions")
+    def sessions(self, row: User) -> str:
+        address = reverse("admin:tenants_user_sessions", args=[row.pk])
+        return format_html('{} · <a href="{}">End all</a>', len(sessions_of(row)), address)
 
 
 @admin.register(Tenant)

@@ -1,17 +1,21 @@
 """Home page, health checks, and the style guide."""
 
+import sys
 from functools import cache
 
 from django.contrib.auth.decorators import login_required
-from django.db import OperationalError, ProgrammingError, connection
+from django.db import ProgrammingError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.views import defaults
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from pagetojob.claims.selectors import disclaimers
+from pagetojob.platform.postgresql.errors import UNAVAILABLE
 from pagetojob.platform.tenants.models import Tenant
 
 
@@ -31,6 +35,15 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     return render(request, "parts/style.html")
 
 
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer an unhandled error: a 503 if the database is unavailable or read-only, otherwise a 500. No query."""
+    if not isinstance(sys.exception(), UNAVAILABLE):
+        return defaults.server_error(request)
+    answer = HttpResponse(render_to_string("503.html"), status=503)
+    answer["Retry-After"] = "10"
+    return answer
+
+
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
@@ -41,14 +54,21 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Return 200 if the database responds and no migration is missing. The broker does not matter here. 1 query."""
+    """Return 200 if the database accepts writes and no migration is missing. The broker does not matter. 2 queries."""
+    missing, database, writable = 0, True, False
     try:
         missing = len(_migrations_on_disk() - _migrations_applied())
-        database = True
-    except OperationalError:
-        missing, database = 0, False
-    ok = database and not missing
-    body = {"schema": "pagetojob.ready/1", "ok": ok, "database": database, "missing_migrations": missing}
+        writable = _is_writable()
+    except UNAVAILABLE:
+        database = False
+    ok = database and writable and not missing
+    body = {
+        "schema": "pagetojob.ready/1",
+        "ok": ok,
+        "database": database,
+        "writable": writable,
+        "missing_migrations": missing,
+    }
     return JsonResponse(body, status=200 if ok else 503)
 
 
@@ -56,6 +76,13 @@ def readyz(request: HttpRequest) -> JsonResponse:
 def _migrations_on_disk() -> frozenset[tuple[str, str]]:
     """Return the migrations on disk. Cached, because they do not change in a process and /readyz is public."""
     return frozenset(MigrationLoader(None).graph.nodes)
+
+
+def _is_writable() -> bool:
+    """Return False on a replica, which answers reads but stores no lead."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('transaction_read_only') = 'off'")
+        return bool(cursor.fetchone()[0])
 
 
 def _migrations_applied() -> set[tuple[str, str]]:

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.models.functions import Now
 
+from pagetojob.platform.derived_keys import derived
 from pagetojob.platform.tenants import scope
 
 from ..models import IntakeCounter
@@ -84,8 +85,7 @@ def _count(buckets: list[str], of_email: str) -> dict[str, int]:
 
 def bucket(what: str, value: str) -> str:
     """Return a keyed digest, so that the row identifies no one."""
-    key = hashlib.sha256(b"intake.counter:" + settings.SECRET_KEY.encode()).digest()
-    return hmac.new(key, f"{what}:{value}".encode(), hashlib.sha256).hexdigest()
+    return hmac.new(derived("intake:counter"), f"{what}:{value}".encode(), hashlib.sha256).hexdigest()
 
 
 def _whose(address: str) -> str:

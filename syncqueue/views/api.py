@@ -11,7 +11,6 @@ from typing import Any
 
 import yaml
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -20,6 +19,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from pagetojob.platform import strict_json
 from pagetojob.platform.client_address import client_address
+from pagetojob.platform.postgresql.errors import UNAVAILABLE
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.titanmap import selectors as titanmap
@@ -50,7 +50,7 @@ def in_problem_documents(view: View) -> View:
             return view(request, *args, **kwargs)
         except Problem as problem:
             return _document(problem.as_json(), problem.status, problems.CONTENT_TYPE, **problem.headers)
-        except (OperationalError, InterfaceError) as error:
+        except UNAVAILABLE as error:
             log.warning("intake API without a database", extra={"error": type(error).__name__})
             away = Problem("unavailable", "The database did not answer. Send the same body with the same key again.")
             return _document(away.as_json(), away.status, problems.CONTENT_TYPE, **{"Retry-After": "10"})

@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from pagetojob.gates.registry import Environment
 from pagetojob.gates.services import KILLED, decide
 from pagetojob.platform.client_address import client_address
+from pagetojob.platform.postgresql.errors import UNAVAILABLE
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.titanmap import selectors as titanmap
@@ -58,7 +58,7 @@ def _answer(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         sent = request.method == "POST" and not refused
         return _sent(request, slug, photos) if sent else _page(request, slug, refused=refused)
-    except (OperationalError, InterfaceError):
+    except UNAVAILABLE:
         log.exception("intake without a database", extra={"slug": slug})
         return _sorry(request, slug, photos_dropped=bool(photos))
 
@@ -165,7 +165,7 @@ def received(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Show the thank-you page, only for a stored lead. Contains no personal data. Seven queries."""
     try:
         return _thank(request, slug, public_id)
-    except (OperationalError, InterfaceError):
+    except UNAVAILABLE:
         log.exception("thank-you page without a database", extra={"slug": slug})
         return unavailable(request, slug)
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from pagetojob.gates.selectors import killed as killed_for
+from pagetojob.platform.postgresql.errors import UNAVAILABLE
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.titanmap import selectors as titanmap
@@ -51,7 +51,7 @@ def page(request: HttpRequest, slug: str, page: str = "") -> HttpResponse:
         raise Http404
     try:
         answer = _page(request, slug, path)
-    except (OperationalError, InterfaceError):
+    except UNAVAILABLE:
         log.exception("website without a database", extra={"slug": slug})
         answer = unavailable(request, slug)
     return revalidate_on_back(request, answer)

@@ -4,11 +4,12 @@ import logging
 from typing import Any
 from uuid import UUID
 
-from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
+
+from pagetojob.platform.postgresql.errors import UNAVAILABLE
 
 from ..inbox.outcomes import ANSWERS, Outcome
 from ..services import inbox
@@ -26,8 +27,7 @@ def receive(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Receive an event. No query about the route while it is cached; then one transaction with one insert."""
     try:
         outcome = inbox.receive(public_id, method=request.method or "", read=lambda: _read(request), now=timezone.now())
-    # unavailable, disconnected, or read-only during a failover
-    except (OperationalError, InterfaceError, InternalError) as error:
+    except UNAVAILABLE as error:
         log.warning("webhook inbox without a database", extra={"error": type(error).__name__})
         outcome = Outcome.UNAVAILABLE
     answer = HttpResponse(status=ANSWERS[outcome], content_type="text/plain")

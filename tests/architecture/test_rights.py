@@ -46,7 +46,11 @@ RIGHTS = {
         for name in ("estimate", "packet", "packetfile", "restatement", "statement")
     },
     "attribution_packetdigest": ("SELECT, INSERT", "", ""),
-    "accounts_authenticator": ("SELECT, INSERT, UPDATE (last_step, last_used_at), DELETE", "", ""),
+    "accounts_authenticator": (
+        "SELECT, INSERT, UPDATE (last_step, last_used_at), DELETE",
+        "SELECT, UPDATE (sealed_key)",
+        "",
+    ),
     "accounts_emailchange": ("SELECT, INSERT, UPDATE (canceled_at, confirmed_at), DELETE", "", ""),
     "accounts_invitation": ("SELECT, INSERT, UPDATE (accepted_at, accepted_by_id, revoked_at), DELETE", "", ""),
     "accounts_owedmail": (f"SELECT, INSERT, {SETTLED}, DELETE", "", ""),

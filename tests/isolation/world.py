@@ -21,10 +21,10 @@ from pagetojob.gates import proof
 from pagetojob.gates.models import EvidenceKind, SubjectType
 from pagetojob.gates.registry import Environment, Gate, Grade
 from pagetojob.importer.uploads import take_upload
-from pagetojob.platform.accounts.keys import link_token
 from pagetojob.platform.accounts.models import Invitation
 from pagetojob.platform.accounts.services.email_change import request_change
 from pagetojob.platform.audit.services import record
+from pagetojob.platform.derived_keys import link_token
 from pagetojob.platform.files.models import Purpose
 from pagetojob.platform.files.services import store_file
 from pagetojob.platform.runs.models import Run

@@ -23,7 +23,7 @@ GIVEN = {
     "PAGETOJOB_OWNER_PASSWORD": "p2",
     "PAGETOJOB_APP_PASSWORD": "p3",
     "REDIS_PASSWORD": "p4",
-    "EMAIL_URL": "smtp://mail.example.com:25",
+    "EMAIL_URL": "smtp+tls://mail.example.com:587",
     "DEFAULT_FROM_EMAIL": "PageToJob <no-reply@example.com>",
 }
 VARIABLE = re.compile(r"(?<!\$)\$\{(\w+)(?::([?-])([^}]*))?\}")
@@ -106,6 +106,26 @@ def test_the_website_holds_neither_the_owner_nor_the_superuser() -> None:
     for service in set(OURS) - {"migrate"}:
         text = str(SERVICES[service]["environment"])
         assert "OWNER" not in text and "POSTGRES_PASSWORD" not in text
+
+
+SECRETS = {"SECRET_KEY", "VAULT_KEYS", "EMAIL_URL", "REDIS_URL", "OPS_HEALTH_TOKEN"}
+WORKER = {"SECRET_KEY", "VAULT_KEYS", "EMAIL_URL", "REDIS_URL"}
+
+
+@pytest.mark.parametrize(
+    ("service", "secrets"),
+    [
+        ("migrate", set()),
+        ("web", {"SECRET_KEY", "VAULT_KEYS", "OPS_HEALTH_TOKEN"}),
+        ("dispatcher", {"REDIS_URL"}),
+        ("worker-deliver", WORKER),
+        ("worker-work", WORKER),
+        ("worker-heavy", WORKER),
+    ],
+)
+def test_each_service_has_only_the_secrets_it_uses(service: str, secrets: set[str]) -> None:
+    environment = SERVICES[service]["environment"]
+    assert {name for name in SECRETS & set(environment) if environment[name] != "none"} == secrets
 
 
 def test_a_secret_that_is_not_set_stops_compose_with_a_sentence() -> None:

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import psycopg
 import pytest
 import yaml
 from django.test import Client, override_settings
+from django.urls import get_resolver
 
 from pagetojob.local.place import CLONE
 from pagetojob.local.postgres import Postgres
@@ -119,3 +121,27 @@ def test_the_compose_database_has_the_same_setting() -> None:
 def test_the_secret_of_an_emailed_link_is_not_logged(kind: str) -> None:
     written = line("django.request", "%s: %s", "Too Many Requests", f"/account/{kind}/pu1gaEQSR-Ng89Kh")
     assert written["message"] == f"Too Many Requests: /account/{kind}/…"
+
+
+def _secret_routes(patterns: Any = None, prefix: str = "/") -> list[str]:
+    """Return every path of ours whose converter is named for a secret, with SECRET in its place."""
+    paths: list[str] = []
+    for entry in get_resolver().url_patterns if patterns is None else patterns:
+        whole = prefix + str(entry.pattern)
+        if hasattr(entry, "url_patterns"):
+            paths += _secret_routes(entry.url_patterns, whole)
+        elif re.search(r"<(\w+:)?(code|token|key|secret)>", whole):
+            paths.append(re.sub(r"<[^>]+>", "SECRET", whole))
+    return paths
+
+
+def test_no_line_holds_the_secret_of_a_link() -> None:
+    paths = _secret_routes()
+    assert {path.split("/")[1] for path in paths} == {"account", "review"} and len(paths) == 4
+    for path in paths:
+        for message in (
+            f"Not Found: {path}",
+            f"Method Not Allowed (POST): {path}?x=1",
+            f"Unprocessable Entity: {path}",
+        ):
+            assert "SECRET" not in line("django.request", message)["message"], path

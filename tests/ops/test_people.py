@@ -11,7 +11,7 @@ from pagetojob.platform.audit.services import fingerprint
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Membership, Tenant, User
 from pagetojob.platform.tenants.roles import Ability, StaffRole
-from tests.support.accounts import change_user
+from tests.support.accounts import change_user, sign_in
 from tests.support.factories import PASSWORD, make_membership, make_user
 
 SignIn = Callable[[User], Client]
@@ -105,11 +105,12 @@ def test_a_failed_sign_in_is_written_down_without_the_address(client: Client, vi
     assert "example.com" not in str(vars(entry))
 
 
-def test_sign_ins_of_pagetojob_people_are_audited(client: Client, viewer: User, admin_user: User, owner: User) -> None:
+def test_every_sign_in_is_audited(client: Client, viewer: User, admin_user: User, owner: User) -> None:
     for user in (owner, admin_user):
         client.logout()
-        assert client.post("/account/sign-in", {"username": user.email, "password": PASSWORD}).status_code == 302
-    assert [(entry.action, entry.actor_id) for entry in log(viewer)] == [("security.sign_in", admin_user.pk)]
+        assert sign_in(client, user).status_code == 302
+    actors = [(entry.action, entry.actor_id) for entry in log(viewer)]
+    assert actors == [("security.sign_in", owner.pk), ("security.sign_in", admin_user.pk)]
 
 
 def test_a_change_of_the_own_password_is_written_down(signed_in: SignIn, admin_user: User, viewer: User) -> None:
@@ -143,3 +144,20 @@ def test_a_credential_is_no_reason_to_reset_a_second_step(signed_in: SignIn, adm
     answer = signed_in(admin_user).post(page, {"reason": "They sent cs2.abcdefgh12345678 as proof."})
     assert answer.status_code == 200 and "abcdefgh" not in answer.text
     assert not AuditEntry.objects.filter(reason__contains="abcdefgh").exists()
+
+
+def test_an_admin_ends_all_sessions_of_a_person(signed_in: SignIn, admin_user: User, operator: User) -> None:
+    theirs, admin = Client(), Client()
+    theirs.force_login(operator), admin.force_login(admin_user)
+    page = f"/admin/tenants/user/{operator.pk}/sessions/"
+    assert "signs" in admin.get(page).text
+    assert admin.post(page, {"reason": ""}).status_code == 200
+    assert theirs.get("/account/security").status_code == 200
+    assert admin.post(page, {"reason": "The laptop was stolen."}).status_code == 302
+    assert theirs.get("/account/security").status_code == 302
+    last = log(operator)[-1]
+    assert (last.action, last.actor, last.reason) == (
+        "security.sessions_ended",
+        admin_user,
+        "The laptop was stolen.",
+    )

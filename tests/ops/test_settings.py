@@ -52,6 +52,11 @@ def test_each_missing_variable_is_named(name: str, value: str | None) -> None:
         ("EMAIL_URL", "smtp://user:hunter2@[host"),
         ("EMAIL_URL", "smtp://host/hunter2"),
         ("EMAIL_URL", "file:"),
+        ("EMAIL_URL", "smtp://user:hunter2@mail.example.com:25"),
+        ("DATABASE_URL", "postgres://app:hunter2@db.example.com/pagetojob"),
+        ("DATABASE_URL", "postgres://app:hunter2@8.8.4.4/pagetojob?sslmode=prefer"),
+        ("REDIS_URL", "redis://:hunter2@8.8.8.8:6379/0"),
+        ("SECRET_KEY_FALLBACKS", "hunter2"),
         ("DEBUG", "hunter2"),
         ("TRUSTED_PROXIES", "hunter2"),
         ("TRUSTED_PROXIES", "-1"),
@@ -78,6 +83,34 @@ def test_each_senseless_value_is_named_and_no_secret_shown(name: str, value: str
     assert not [
         secret for secret in (COMPLETE["SECRET_KEY"], "secret-pw", "hunter2", "p%40ss") if secret in result.stderr
     ]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"EMAIL_URL": "smtp+tls://mail.example.com:587"},
+        {"EMAIL_URL": "smtp://relay:25"},
+        {"DATABASE_URL": "postgres://app:p@db.example.com/pagetojob?sslmode=verify-full"},
+        {"DATABASE_URL": "postgres://app:p@10.0.0.7/pagetojob"},
+        {"REDIS_URL": "rediss://broker.example.com:6379/0"},
+    ],
+    ids=str,
+)
+def test_only_a_remote_server_needs_tls(given: dict[str, str]) -> None:
+    assert load_settings(**given).returncode == 0
+
+
+def test_a_process_can_do_without_secrets_that_it_does_not_use() -> None:
+    none = dict.fromkeys(("SECRET_KEY", "VAULT_KEYS", "EMAIL_URL", "REDIS_URL"), "none")
+    code = "import pagetojob.settings as s; print(len(s.SECRET_KEY), s.CELERY_BROKER_URL)"
+    assert load_settings(code=code, **none).stdout.split() == ["67", "none"]
+    for use, sentence in (
+        ("from pagetojob.platform.sealing.process_keys import keeper as use", "VAULT_KEYS is none"),
+        ("from django.core.mail import mailers; use = mailers.default.open", "EMAIL_URL is none"),
+    ):
+        code = f"import django; django.setup(); {use}; use()"
+        result = load_settings(code=code, DJANGO_SETTINGS_MODULE="pagetojob.settings", **none)
+        assert result.returncode and sentence in result.stderr.splitlines()[-1]
 
 
 @pytest.mark.parametrize("retired", ["k1", "k0, k2", "not an id"])

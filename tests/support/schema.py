@@ -22,6 +22,7 @@ _BESIDE = (
     "pagetojob/settings.py",
     "pagetojob/local/provision.py",
     "pagetojob/local/postgres.py",
+    "pagetojob/platform/tenants/triggers.py",
     "tests/support/schema.py",
 )
 _PACKAGES = ("pagetojob", "readiness", "syncqueue", "drift", "attribution")

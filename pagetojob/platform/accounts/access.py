@@ -23,7 +23,7 @@ from pagetojob.platform.tenants.addresses import normalised_email
 from pagetojob.platform.tenants.models import User
 
 from . import marks
-from .keys import keyed_hash
+from .keys import is_keyed_hash, keyed_hash
 from .services import throttle
 from .services.factors import has_factors
 
@@ -49,7 +49,7 @@ def _known_device(request: HttpRequest, account: str) -> str:
         )
     except signing.BadSignature:
         return ""
-    return str(cookie["id"]) if cookie.get("account") == keyed_hash("device", account) else ""
+    return str(cookie["id"]) if is_keyed_hash(str(cookie.get("account")), "device", account) else ""
 
 
 def remember_device(response: HttpResponse, user: User) -> None:
@@ -94,21 +94,26 @@ def pending_sign_in(request: HttpRequest) -> tuple[User, str] | None:
         return None
     user = User.objects.filter(pk=pending["user"], is_active=True).first()
     # A password change in the meantime invalidates the pending sign-in.
-    if user is None or not constant_time_compare(pending["hash"], user.get_session_auth_hash()):
+    if user is None or not _has_session_hash(user, pending["hash"]):
         return None
     return user, pending["next"]
 
 
+def _has_session_hash(user: User, value: str) -> bool:
+    """Return whether the value names the user's current password, signed with any SECRET_KEY still in use."""
+    hashes = (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash())
+    return any(constant_time_compare(value, known) for known in hashes)
+
+
 def complete_sign_in(request: HttpRequest, user: User, *, how: str, second_step: str, target: str) -> HttpResponse:
-    """Sign a user in under a new session key. Sign-ins of PageToJob's own people are audited."""
+    """Sign a user in under a new session key, and record it in the audit log."""
     with transaction.atomic():
         # Do not carry over anything from an earlier session of this browser.
         request.session.flush()
         login(request, user, backend=BACKEND)
         if second_step:
             request.session[marks.SECOND_STEP] = second_step
-        if user.ops_role or user.staff_role:
-            record(action="security.sign_in", subject=user, reason=f"Signed in with {how}.", actor=user)
+        record(action="security.sign_in", subject=user, reason=f"Signed in with {how}.", actor=user)
     response = redirect(target)
     remember_device(response, user)
     return response

@@ -98,7 +98,7 @@ class RecoveryForm(forms.Form):
     recovery = forms.CharField(
         label="Recovery code",
         max_length=40,
-        help_text="Enter a saved code, such as 7KQ2M-04XJD. Each works once.",
+        help_text="Enter a saved code, such as 7KQ2-04XJ-D9TW-AAEH-33ZN-Q0VB. Each works once.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
     )
 

@@ -8,7 +8,8 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.utils import timezone
 
-from .keys import token_digest
+from pagetojob.platform.derived_keys import token_digest
+
 from .marks import DEVICE, SIGNED_IN_AT
 from .models import Session
 

@@ -36,8 +36,14 @@ class ReasonForm(GuardedForm, ModelForm):
 
 
 class LimitedAdmin(ModelAdmin):
-    """Model admin without some of the acts “add”, “change” and “delete”, whoever the person is."""
+    """Model admin without some of the acts “add”, “change” and “delete”, whoever the person is.
 
+    Its list can be filtered only as the page offers. Django also accepts other lookups in the address, such as
+    `password__startswith`, which read a hidden column bit by bit.
+    """
+
+    _OFFERED = ("", "__exact", "__in", "__isnull", "__isempty", "__gte", "__lt", "__id__exact", "__pk__exact")
+    _OF_DATES = ("__year", "__month", "__day", "__gte", "__lt")
     without: tuple[str, ...] = ()
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -48,6 +54,12 @@ class LimitedAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return "delete" not in self.without and super().has_delete_permission(request, obj)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        filters = [entry[0] if isinstance(entry, tuple) else entry for entry in self.get_list_filter(request)]
+        offered = {getattr(entry, "parameter_name", None) for entry in filters}
+        offered |= {f"{name}{end}" for name in filters if isinstance(name, str) for end in self._OFFERED}
+        return lookup in offered | {f"{self.date_hierarchy}{end}" for end in self._OF_DATES}
 
 
 class AuditedAdmin(LimitedAdmin):

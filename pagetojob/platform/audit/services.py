@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, models
 
 from pagetojob.logs import request_id
+from pagetojob.platform.derived_keys import derived
 from pagetojob.platform.tenants.models import Tenant, User
 
 
@@ -19,8 +19,7 @@ class AuditError(Exception):
 
 def fingerprint(value: object) -> str:
     """Return a keyed hash of a personal value. Equal values have equal hashes, and the value cannot be recovered."""
-    key = hashlib.sha256(b"audit.fingerprint:" + settings.SECRET_KEY.encode()).digest()
-    return "hmac:" + hmac.new(key, str(value).encode(), hashlib.sha256).hexdigest()[:24]
+    return "hmac:" + hmac.new(derived("audit:fingerprint"), str(value).encode(), hashlib.sha256).hexdigest()[:24]
 
 
 def record(

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMessage, mailers
 from django.core.mail.backends.base import BaseEmailBackend
 
@@ -93,6 +94,16 @@ def _by_code(code: int, sentence: str) -> TransientError | RefusedError:
     if 400 <= code < 500:
         return TransientError(f"mail-{code}", f"{sentence} It asked to try again later.")
     return RefusedError(f"mail-{code}", sentence)
+
+
+class NoBackend(BaseEmailBackend):
+    """Email backend of a service that sends no mail: EMAIL_URL is `none`."""
+
+    def open(self) -> bool:
+        raise ImproperlyConfigured("EMAIL_URL is none: this service sends no mail.")
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        return int(self.open())
 
 
 class FolderBackend(BaseEmailBackend):

@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.module_loading import import_string
 
 from pagetojob.platform import states
 from pagetojob.platform.audit.services import record
+from pagetojob.platform.postgresql.errors import UNAVAILABLE
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 
@@ -157,7 +158,7 @@ def work_run(run: Run) -> None:
     except RunStopped as stop:
         log.warning("run stopped", extra={"run": str(run.public_id), "kind": run.kind})
         _leave(run, RunState.FAILED, error=str(stop))
-    except (OperationalError, InterfaceError) as error:
+    except UNAVAILABLE as error:
         log.warning("database connection lost", extra={"run": str(run.public_id), "error": type(error).__name__})
     except Exception as error:
         log.exception("run failed", extra={"run": str(run.public_id), "kind": run.kind})

@@ -6,6 +6,9 @@ To use a key management service, return an object that implements `keyring.KeyKe
 from functools import lru_cache
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from pagetojob.environment import NO_SECRET
 
 from .keyring import KeyRing, key_ring
 
@@ -16,5 +19,7 @@ def _ring(keys: str, retired: str) -> KeyRing:
 
 
 def keeper() -> KeyRing:
-    """Return the key ring. Does not raise, because settings have validated the text."""
+    """Return the key ring, which settings have validated. Raises ImproperlyConfigured in a process without it."""
+    if settings.VAULT_KEYS == NO_SECRET:
+        raise ImproperlyConfigured("VAULT_KEYS is none: this process does not use the vault.")
     return _ring(settings.VAULT_KEYS, settings.VAULT_RETIRED_KEYS)

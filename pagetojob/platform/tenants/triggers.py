@@ -1,6 +1,21 @@
 """Database triggers that several apps put on tenant-owned tables."""
 
+from typing import Any
+
 import pgtrigger
+from django.db import connections
+
+# django-pgtrigger lets any session skip a trigger: SET pgtrigger.ignore. Every function of a trigger asks this one.
+_NEVER_IGNORE = """
+CREATE OR REPLACE FUNCTION public._pgtrigger_should_ignore(trigger_name name) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN false
+"""
+
+
+def forbid_ignoring(*, using: str, **_: Any) -> None:
+    """Make guard triggers apply in every session. Runs after each `migrate`, because each new trigger undoes it."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(_NEVER_IGNORE)
 
 
 def raise_gates_epoch(name: str, *, where: str = "id IN (OLD.tenant_id, NEW.tenant_id)") -> pgtrigger.Trigger:

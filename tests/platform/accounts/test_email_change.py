@@ -15,13 +15,13 @@ from django.utils import timezone
 
 from pagetojob.platform.accounts import marks
 from pagetojob.platform.accounts.errors import AccountError
-from pagetojob.platform.accounts.keys import link_token, token_digest
 from pagetojob.platform.accounts.models import EmailChange, OwedMail, SignInTry
 from pagetojob.platform.accounts.services import email_change, throttle
 from pagetojob.platform.accounts.services.email_change import confirm_change, request_change
 from pagetojob.platform.accounts.services.forget import forget_ended
 from pagetojob.platform.accounts.services.passwords import end_links
 from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.derived_keys import link_token, token_digest
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
 from tests.support.accounts import (

@@ -17,13 +17,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from pagetojob.platform.accounts.errors import LinkGone
-from pagetojob.platform.accounts.keys import link_token, token_digest
 from pagetojob.platform.accounts.models import Invitation, OwedMail, PasswordReset
 from pagetojob.platform.accounts.services import invitations, mails, throttle
 from pagetojob.platform.accounts.services.forget import forget_ended
 from pagetojob.platform.accounts.services.invitations import accept_as, accept_as_new, invite, revoke
 from pagetojob.platform.accounts.services.mails import send_pending_mail
 from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.derived_keys import link_token, token_digest
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Membership, Tenant, User
 from pagetojob.platform.tenants.roles import TenantRole

@@ -10,11 +10,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from pagetojob.platform.audit.services import record
+from pagetojob.platform.derived_keys import link_token, token_digest
 from pagetojob.platform.tenants.addresses import normalised_email
 from pagetojob.platform.tenants.models import User
 
 from ..errors import AccountError, LinkGone
-from ..keys import link_token, token_digest
 from ..models import EmailChange, MailTopic
 from .mails import queue_mail
 from .passwords import end_links

@@ -8,10 +8,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from pagetojob.platform.audit.services import record
+from pagetojob.platform.derived_keys import token_digest
 from pagetojob.platform.tenants.models import User
 
 from ..errors import AccountError
-from ..keys import SealBroken, keyed_hash, seal, unseal
+from ..keys import SealBroken, is_sealed_with_current_key, seal, unseal
 from ..models import Authenticator, MailTopic, Passkey, RecoveryCode
 from ..onetime import draw_recovery_codes, normalize_recovery_code, step_of
 from .mails import queue_mail
@@ -156,9 +157,30 @@ def reset_factors(*, user: User, reason: str, actor: User | None, actor_label: s
     queue_mail(MailTopic.FACTORS_RESET, user)
 
 
+@transaction.atomic
+def reseal_authenticators() -> tuple[int, int]:
+    """Seal the keys of all authenticator apps with the current SECRET_KEY; return how many, and how many are lost.
+
+    Runs a query, and an UPDATE per authenticator under an earlier key.
+    """
+    resealed = lost = 0
+    for row in Authenticator.objects.select_for_update():
+        if is_sealed_with_current_key(row.sealed_key, use="authenticator", bound_to=_bound_to(row)):
+            continue
+        try:
+            key = unseal(row.sealed_key, use="authenticator", bound_to=_bound_to(row))
+        except SealBroken:
+            lost += 1
+            continue
+        row.sealed_key = seal(key, use="authenticator", bound_to=_bound_to(row))
+        row.save(update_fields=["sealed_key"])
+        resealed += 1
+    return resealed, lost
+
+
 def _bound_to(row: Authenticator) -> str:
     return f"{row.user_id}:{row.public_id}"
 
 
 def _digest(user: User, code: str) -> str:
-    return keyed_hash("recovery code", f"{user.pk}:{code}")
+    return token_digest(f"{user.pk}:{code}")

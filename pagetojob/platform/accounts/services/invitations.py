@@ -9,13 +9,13 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from pagetojob.platform.audit.services import record
+from pagetojob.platform.derived_keys import link_token, token_digest
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.addresses import normalised_email
 from pagetojob.platform.tenants.models import Membership, Tenant, User
 from pagetojob.platform.tenants.roles import StaffRole, TenantRole
 
 from ..errors import AccountError, LinkGone
-from ..keys import link_token, token_digest
 from ..models import Invitation, MailTopic, OwedMail
 from .sessions import end_sessions
 

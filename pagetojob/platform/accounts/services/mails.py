@@ -13,11 +13,11 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
+from pagetojob.platform.derived_keys import link_token, token_digest
 from pagetojob.platform.outbound.errors import RefusedError, TransientError, UnclearError
 from pagetojob.platform.outbound.mail import message_id_for, send_mail
 from pagetojob.platform.tenants.models import User
 
-from ..keys import link_token, token_digest
 from ..models import EmailChange, Invitation, MailTopic, OwedMail, PasswordReset
 
 LEASE = timedelta(minutes=2)
@@ -159,4 +159,4 @@ def _link(mail: OwedMail) -> str:
         view, use, row = "accounts:email-confirm", "email", change
     else:
         return ""
-    return settings.PUBLIC_URL + reverse(view, args=[link_token(use, row.public_id)])
+    return settings.PUBLIC_URL + reverse(view, args=[link_token(use, row.public_id, row.digest)])

@@ -5,10 +5,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from pagetojob.platform.audit.services import record
+from pagetojob.platform.derived_keys import token_digest
 from pagetojob.platform.tenants.models import User
 
 from ..errors import LinkGone
-from ..keys import token_digest
 from ..models import EmailChange, MailTopic, PasswordReset
 from .mails import queue_mail
 from .sessions import end_sessions

@@ -6,9 +6,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from pagetojob.platform.audit.services import record
+from pagetojob.platform.derived_keys import token_digest
 from pagetojob.platform.tenants.models import User
 
-from ..keys import token_digest
 from ..models import Session
 
 
@@ -21,6 +21,14 @@ def end_sessions(user: User, *, but: str | None = None) -> int:
     """Sign a user out everywhere, except in the session with the key `but`. Runs one statement."""
     rows = Session.objects.filter(user=user)
     return (rows.exclude(session_key=token_digest(but)) if but else rows).delete()[0]
+
+
+@transaction.atomic
+def end_sessions_of(*, user: User, reason: str, actor: User) -> int:
+    """End all sessions of someone else, such as on a lost device; return how many there were."""
+    ended = end_sessions(user)
+    record(action="security.sessions_ended", subject=user, reason=reason, actor=actor)
+    return ended
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from pagetojob.platform.access import actor_of
+from pagetojob.platform.derived_keys import token_digest
 
 from .. import marks
 from ..access import (
@@ -27,7 +28,7 @@ from ..access import (
 )
 from ..errors import AccountError
 from ..forms import AuthenticatorForm, ConfirmForm, OwnPasswordForm
-from ..keys import SealBroken, seal, token_digest, unseal
+from ..keys import SealBroken, seal, unseal
 from ..onetime import app_address, key_as_text, new_key
 from ..services import throttle
 from ..services.email_change import pending_change
