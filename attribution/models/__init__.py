@@ -23,34 +23,3 @@ from .outcomes import (
 )
 from .packets import Packet, PacketDigest, PacketFile, PacketPart
 from .statements import NOTHING_BEFORE, Restatement, Sealed, Statement
-
-__all__ = [
-    "COUNTED",
-    "CURRENCY",
-    "DEFAULT_WINDOW_DAYS",
-    "ESTIMATE",
-    "LINK",
-    "NOTHING_BEFORE",
-    "Estimate",
-    "Invoice",
-    "Job",
-    "Label",
-    "Link",
-    "LinkRun",
-    "LinkSettings",
-    "OutcomeBooking",
-    "OutcomeCustomer",
-    "OutcomeFile",
-    "OutcomeKind",
-    "OutcomeRow",
-    "Packet",
-    "PacketDigest",
-    "PacketFile",
-    "PacketPart",
-    "Payment",
-    "Restatement",
-    "ReviewDecision",
-    "Sealed",
-    "Statement",
-    "Verdict",
-]

@@ -14,21 +14,8 @@ from pagetojob.platform.runs.models import ScheduledTask
 from syncqueue.leads.models import Exclusion
 
 from .. import retry
-from ..lane_sql import anything_due
 from ..models import OPEN, Kind, Lane, State, SyncItem
-from .counts import LIMIT as MOST_COUNTED
-
-__all__ = [
-    "MOST_COUNTED",
-    "Lag",
-    "SignsOfLife",
-    "anything_due",
-    "lag",
-    "lanes_in_trouble",
-    "late_notice_count",
-    "late_notices",
-    "signs_of_life",
-]
+from .counts import LIMIT
 
 MOST_LANES = 50
 
@@ -40,7 +27,7 @@ def late_notices(limit: int = 50) -> list[SyncItem]:
 
 def late_notice_count() -> int:
     """Return how many there are; 1,001 stands for any higher number. A single query."""
-    return _late().order_by()[: MOST_COUNTED + 1].count()
+    return _late().order_by()[: LIMIT + 1].count()
 
 
 def _late() -> QuerySet[SyncItem]:
