@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import Ability
 from syncqueue.leads.models import Lead
@@ -101,14 +101,7 @@ def set_window(*, tenant_id: int, days: int, actor: User, reason: str) -> None:
         return
     before, settings.window_days = settings.window_days, days
     settings.save(update_fields=["window_days"])
-    record(
-        action="attribution.set_window",
-        subject=settings,
-        reason=reason,
-        tenant=tenant_id,
-        actor=actor,
-        changes={"window_days": (before, days)},
-    )
+    record_change("attribution.set_window", settings, actor=actor, reason=reason, window_days=(before, days))
 
 
 def _require_permission(actor: User) -> None:
@@ -177,12 +170,7 @@ def _record_decision(link: Link, verdict: str, actor: User, **facts: object) -> 
     decision = ReviewDecision.objects.create(
         tenant_id=link.tenant_id, link=link, job_id=link.job_id, verdict=verdict, decided_by=actor, **facts
     )
-    record(
-        action="attribution.review",
-        subject=link,
-        reason=f"{Verdict(verdict).label}{', blind second review' if facts.get('blind') else ''}",
-        tenant=link.tenant_id,
-        actor=actor,
-        changes={"verdict": (None, verdict), "lead": (link.lead, facts.get("lead"))},
-    )
+    reason = f"{Verdict(verdict).label}{', blind second review' if facts.get('blind') else ''}"
+    changes = {"verdict": (None, verdict), "lead": (link.lead, facts.get("lead"))}
+    record_change("attribution.review", link, actor=actor, reason=reason, **changes)
     return decision

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from attribution.models import NOTHING_BEFORE, OutcomeFile, OutcomeKind, Statement
 from attribution.money import summing
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.canonical import sha256_hex
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
@@ -60,14 +60,8 @@ def close_month(
                     "The figures have changed since you opened this page. Review them again, then close the month."
                 )
             statement = _seal(tenant, month, actor, reason, moment)
-            record(
-                action="attribution.close_month",
-                subject=statement,
-                reason=reason,
-                tenant=tenant,
-                actor=actor,
-                changes={"month": (None, f"{first:%Y-%m}"), "sha256": (None, statement.sha256)},
-            )
+            changes = {"month": (None, f"{first:%Y-%m}"), "sha256": (None, statement.sha256)}
+            record_change("attribution.close_month", statement, actor=actor, reason=reason, **changes)
     except IntegrityError as error:
         raise NotClosable("Someone else has just closed a month. Reload the page.") from error
     return statement

@@ -13,7 +13,7 @@ from attribution.conversions import Adjustment, Conversion, Preflight, adjustmen
 from attribution.models import Statement
 from attribution.money.facts import COUNTED, Line
 from attribution.money.placing import NOTHING
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
 from syncqueue.leads.models import Lead
@@ -53,14 +53,8 @@ def export(*, statement: Statement, kind: str, action: str, actor: User, reason:
             by_contact = kind == "contacts"
             fit = (files.contacts if by_contact else files.clicks).fit
             number, text = len(fit), conversions_csv(fit, by_contact=by_contact, action=action, zone=zone)
-        record(
-            action="attribution.export_conversions",
-            subject=statement,
-            reason=reason,
-            tenant=statement.tenant_id,
-            actor=actor,
-            changes={"kind": (None, kind), "rows": (None, number)},
-        )
+        changes = {"kind": (None, kind), "rows": (None, number)}
+        record_change("attribution.export_conversions", statement, actor=actor, reason=reason, **changes)
     return text
 
 

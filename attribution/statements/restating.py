@@ -11,7 +11,7 @@ from django.utils import timezone
 from attribution.models import LinkRun, OutcomeFile, Restatement, ReviewDecision, Statement
 from attribution.money.facts import Line
 from attribution.money.placing import NOTHING
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.canonical import sha256_hex
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
@@ -71,14 +71,8 @@ def restate(*, statement: Statement, seen: str, actor: User, reason: str, now: d
                     "The figures have changed since you opened this page. Review the changes again, then sign them."
                 )
             signed = _sign(statement, since, actor, reason, moment)
-            record(
-                action="attribution.restate",
-                subject=signed,
-                reason=reason,
-                tenant=statement.tenant_id,
-                actor=actor,
-                changes={"counted": (None, canonical_form.money(since.delta)), "sha256": (None, signed.sha256)},
-            )
+            changes = {"counted": (None, canonical_form.money(since.delta)), "sha256": (None, signed.sha256)}
+            record_change("attribution.restate", signed, actor=actor, reason=reason, **changes)
     except IntegrityError as error:
         raise FiguresMoved("Someone else has just signed a restatement. Reload the page.") from error
     return signed

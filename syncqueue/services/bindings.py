@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 
 from pagetojob.gates.services import why_off
 from pagetojob.platform import states
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record, record_change
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress, RunStopped, start_run
 from pagetojob.platform.tenants.models import User
@@ -236,7 +236,7 @@ def _first_to_pass(item: SyncItem, page: Page, chosen: Mapping[str, TaxonomyItem
 
 def _release(item: SyncItem, binding: PageBinding, *, actor: User, reason: str) -> None:
     """Give one item and its request the binding, and queue the item. Raises LostRace. Five statements."""
-    before = {"state": item.state, "binding": item.binding and str(item.binding)}
+    before, bound_to = item.state, item.binding and str(item.binding)
     with transaction.atomic():
         states.move(
             item,
@@ -250,14 +250,8 @@ def _release(item: SyncItem, binding: PageBinding, *, actor: User, reason: str) 
             missing=[],
         )
         BookingRequest.objects.filter(tenant=item.tenant_id, lead=item.lead_id).update(binding=binding)
-        record(
-            action="syncqueue.release",
-            subject=item,
-            reason=reason,
-            tenant=item.tenant_id,
-            actor=actor,
-            changes={"state": (before["state"], item.state), "binding": (before["binding"], str(binding))},
-        )
+        changes = {"state": (before, item.state), "binding": (bound_to, str(binding))}
+        record_change("syncqueue.release", item, actor=actor, reason=reason, **changes)
 
 
 def _name(item: TaxonomyItem | None) -> str | None:

@@ -1,7 +1,7 @@
 """Exclusion of requests from the ledger, its reversal, and the clearing of suspicions."""
 
 from pagetojob.platform import states
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.tenants.models import User
 from syncqueue.leads.models import Exclusion, Lead
 
@@ -29,14 +29,7 @@ def exclude(*, item: SyncItem, actor: User, excluded_as: str, reason: str) -> li
         if any(other.state == State.SENDING for other in items):
             raise QueueError(BUSY)
         _set(lead, "excluded_as", Exclusion.NONE, kind)
-        record(
-            action="leads.exclude",
-            subject=lead,
-            reason=reason,
-            tenant=lead.tenant_id,
-            actor=actor,
-            changes={"excluded_as": ("in the books", kind.value)},
-        )
+        record_change("leads.exclude", lead, actor=actor, reason=reason, excluded_as=("in the books", kind.value))
         cancelled = [other for other in items if other.state in OPEN]
         for other in cancelled:
             apply_cancel(other, actor=actor, reason=f"The request was excluded as {kind}: {reason}")
@@ -55,14 +48,7 @@ def take_back_in(*, item: SyncItem, actor: User, reason: str) -> list[SyncItem]:
         items = _items_of(lead)
         before = lead.excluded_as
         _set(lead, "excluded_as", before, Exclusion.NONE)
-        record(
-            action="leads.take_back_in",
-            subject=lead,
-            reason=reason,
-            tenant=lead.tenant_id,
-            actor=actor,
-            changes={"excluded_as": (before, "in the books")},
-        )
+        record_change("leads.take_back_in", lead, actor=actor, reason=reason, excluded_as=(before, "in the books"))
         reopened = [
             other for other in items if other.state == State.CANCELLED and ending_of(other, actor).seconds_left > 0
         ]
@@ -79,13 +65,8 @@ def clear_suspicion(*, item: SyncItem, actor: User, reason: str) -> Lead:
     before = list(lead.suspected)
     with single_transaction():
         _set(lead, "suspected", before, [])
-        record(
-            action="leads.clear_suspicion",
-            subject=lead,
-            reason=reason,
-            tenant=lead.tenant_id,
-            actor=actor,
-            changes={"suspected": (", ".join(before), "nothing")},
+        record_change(
+            "leads.clear_suspicion", lead, actor=actor, reason=reason, suspected=(", ".join(before), "nothing")
         )
     return lead
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record, record_change
 from pagetojob.platform.sealing.errors import BadSecret
 from pagetojob.platform.sealing.secret_values import SecretText
 from pagetojob.platform.tenants import scope
@@ -109,14 +109,7 @@ def turn_ring(*, route: HookRoute, actor: User, reason: str) -> None:
         keys.filter(standing=KeyStanding.NEXT).update(standing=KeyStanding.CURRENT)
         _turned(locked)
         changes = {"current": (live.get(KeyStanding.CURRENT), live.get(KeyStanding.NEXT))}
-        record(
-            action="inbox.turn_ring",
-            subject=locked,
-            reason=reason,
-            tenant=locked.tenant_id,
-            actor=actor,
-            changes=changes,
-        )
+        record_change("inbox.turn_ring", locked, actor=actor, reason=reason, **changes)
 
 
 def set_recipe(*, route: HookRoute, recipe: Mapping[str, Any], actor: User, reason: str) -> None:
@@ -139,14 +132,7 @@ def set_recipe(*, route: HookRoute, recipe: Mapping[str, Any], actor: User, reas
             keys.delete()
         HookRoute.objects.filter(pk=locked.pk).update(**{name: value for name, (_, value) in changes.items()})
         _turned(locked)
-        record(
-            action="inbox.set_recipe",
-            subject=locked,
-            reason=reason,
-            tenant=locked.tenant_id,
-            actor=actor,
-            changes=changes,
-        )
+        record_change("inbox.set_recipe", locked, actor=actor, reason=reason, **changes)
 
 
 def load_ring(route: HookRoute) -> Ring:

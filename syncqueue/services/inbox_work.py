@@ -16,7 +16,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Now
 
 from pagetojob.platform import states, strict_json
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.sealing.errors import VaultError
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
@@ -215,7 +215,7 @@ def rerun_event(*, event: InboxEvent, actor: User, reason: str) -> None:
     with transaction.atomic():
         before = event.state
         states.move(event, S.QUEUED, due_at=Now(), tries=0, outcome="")
-        _line("inbox.rerun", event, actor, reason, (before, S.QUEUED.value))
+        record_change("inbox.rerun", event, actor=actor, reason=reason, state=(before, S.QUEUED.value))
 
 
 def rerun_quarantined(*, row: QuarantinedRequest, actor: User, reason: str) -> None:
@@ -224,11 +224,7 @@ def rerun_quarantined(*, row: QuarantinedRequest, actor: User, reason: str) -> N
         raise RerunRefused("Only a signed and fresh request of an unknown type can be judged again.")
     with transaction.atomic():
         QuarantinedRequest.objects.filter(pk=row.pk).update(rerun_at=Now(), rerun_outcome="")
-        _line("inbox.rerun", row, actor, reason, (row.outcome, "judged again"))
-
-
-def _line(action: str, row: Any, actor: User, reason: str, moved: tuple[str, str]) -> None:
-    record(action=action, subject=row, reason=reason, tenant=row.tenant_id, actor=actor, changes={"state": moved})
+        record_change("inbox.rerun", row, actor=actor, reason=reason, state=(row.outcome, "judged again"))
 
 
 def note_alive(route_id: int, at: datetime, *, told_by: str) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from pagetojob.platform import states
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record, record_change
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import Ability
 
@@ -50,18 +50,8 @@ def mark_manual_complete(*, item: SyncItem, actor: User, proof: Proof, reason: s
             done_reference=proof.reference,
             done_at=proof.at,
         )
-        record(
-            action=MANUAL_COMPLETED,
-            subject=item,
-            reason=reason,
-            tenant=item.tenant_id,
-            actor=actor,
-            changes={
-                "state": (before, item.state),
-                "done_where": (None, proof.where),
-                "done_reference": (None, proof.reference),
-            },
-        )
+        done = {"done_where": (None, proof.where), "done_reference": (None, proof.reference)}
+        record_change(MANUAL_COMPLETED, item, actor=actor, reason=reason, state=(before, item.state), **done)
         count_again(item)
     return item
 
@@ -81,14 +71,7 @@ def apply_cancel(item: SyncItem, *, actor: User, reason: str) -> None:
     """Cancel an item and write the audit line, inside the transaction of a larger action. Raises LostRace."""
     before = item.state
     states.move(item, State.CANCELLED, due_at=None, resend_asked_by=None, ended_from=_way_back(before))
-    record(
-        action=CANCELLED,
-        subject=item,
-        reason=reason,
-        tenant=item.tenant_id,
-        actor=actor,
-        changes={"state": (before, item.state)},
-    )
+    record_change(CANCELLED, item, actor=actor, reason=reason, state=(before, item.state))
     count_again(item)
 
 
@@ -116,14 +99,7 @@ def apply_undo(item: SyncItem, *, actor: User, reason: str) -> None:
     passing = back == State.NEEDS_REVIEW and (cause is None or cause.error_class == ErrorClass.TRANSIENT)
     cause_fields = {"cause": TAKEN_BACK, "error_class": "", "last_error": ""} if passing else {}
     states.move(item, back, ended_from="", **_NO_PROOF, **cause_fields)
-    record(
-        action="syncqueue.undo",
-        subject=item,
-        reason=reason,
-        tenant=item.tenant_id,
-        actor=actor,
-        changes=changes | {"state": (before, item.state)},
-    )
+    record_change("syncqueue.undo", item, actor=actor, reason=reason, **(changes | {"state": (before, item.state)}))
     count_again(item)
 
 

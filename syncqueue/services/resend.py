@@ -3,7 +3,7 @@
 from django.db.models.functions import Now
 
 from pagetojob.platform import states
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.tenants.models import User
 
 from ..item_actions import CAPACITY_REVIEW, Move
@@ -36,14 +36,7 @@ def resend(*, item: SyncItem, actor: User, reason: str, seen: int | None = None)
             changes["cleared_at"] = (None, item.cleared_at)
         if asked is not None:
             changes["second_person"] = ("asked for", "confirmed")
-        record(
-            action="syncqueue.resend",
-            subject=item,
-            reason=reason,
-            tenant=item.tenant_id,
-            actor=actor,
-            changes=changes,
-        )
+        record_change("syncqueue.resend", item, actor=actor, reason=reason, **changes)
     return item
 
 
@@ -56,14 +49,7 @@ def ask_resend(*, item: SyncItem, actor: User, reason: str, seen: int | None = N
     as_seen(item, seen)
     with single_transaction():
         _update(item, {"resend_asked_by": actor.pk}, resend_asked_by=None)
-        record(
-            action="syncqueue.ask_resend",
-            subject=item,
-            reason=reason,
-            tenant=item.tenant_id,
-            actor=actor,
-            changes={"second_person": (None, "asked for")},
-        )
+        record_change("syncqueue.ask_resend", item, actor=actor, reason=reason, second_person=(None, "asked for"))
     return item
 
 
