@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
-from django.db.models.functions import Now
 
 from pagetojob.gates.services import why_off
 from pagetojob.platform import states
@@ -26,7 +25,8 @@ from ..bulk_list import MOST
 from ..errors import QueueError
 from ..item_actions import MAPPING_MISSING
 from ..models import State, SyncItem
-from .bulk_walk import asker_of, frozen, list_hash, reason_of, walk
+from .bulk import asker_of, frozen, list_hash, reason_of, walk
+from .item_changes import requeue
 
 RELEASE = "syncqueue.release"
 #: Causes found by the worker for an item that passed the dry run: reasons to stop.
@@ -115,7 +115,7 @@ def release_rest(run: Run) -> Iterator[Progress]:
     binding_id: int = run.params["binding"]
     actor, reason = asker_of(run), reason_of(run)
 
-    def look() -> None:
+    def check() -> None:
         binding = PageBinding.objects.get(tenant=run.tenant_id, pk=binding_id)
         newest = PageBinding.objects.filter(tenant=run.tenant_id, slug=binding.slug).order_by("-version").first()
         if newest != binding:
@@ -157,7 +157,7 @@ def release_rest(run: Run) -> Iterator[Progress]:
         except states.LostRace:
             raise QueueError("Someone else has changed it.") from None
 
-    yield from walk(run, act, look=look)
+    yield from walk(run, act, check=check)
 
 
 def _may_act(actor: User) -> None:
@@ -238,17 +238,7 @@ def _release(item: SyncItem, binding: PageBinding, *, actor: User, reason: str) 
     """Give one item and its request the binding, and queue the item. Raises LostRace. Five statements."""
     before, bound_to = item.state, item.binding and str(item.binding)
     with transaction.atomic():
-        states.move(
-            item,
-            State.QUEUED,
-            binding=binding,
-            due_at=Now(),
-            requeued_at=Now(),
-            cause="",
-            error_class="",
-            last_error="",
-            missing=[],
-        )
+        requeue(item, binding=binding)
         BookingRequest.objects.filter(tenant=item.tenant_id, lead=item.lead_id).update(binding=binding)
         changes = {"state": (before, item.state), "binding": (bound_to, str(binding))}
         record_change("syncqueue.release", item, actor=actor, reason=reason, **changes)

@@ -1,4 +1,4 @@
-"""The key ring of a route: a next, a current and a retired key, each in a vault slot."""
+"""Routes of the webhook inbox and their key rings: a next, a current and a retired key, each in a vault slot."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,16 +8,17 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
+from pagetojob.gates.registry import Environment
 from pagetojob.platform.audit.services import record, record_change
 from pagetojob.platform.sealing.errors import BadSecret
 from pagetojob.platform.sealing.secret_values import SecretText
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
-from pagetojob.servicetitan.vault.models import Connection, SecretKind
+from pagetojob.servicetitan.vault.models import Connection, ConnectionState, SecretKind
 from pagetojob.servicetitan.vault.services import WEBHOOK_KEYS, Use, keep, unseal
 
 from ..inbox.verifiers import BadKey, HookSecret, Recipe, Scheme, read_key
-from ..models import HookKey, HookRoute, KeyStanding
+from ..models import HookCount, HookKey, HookRoute, InboxEvent, InboxFinding, InboxGap, KeyStanding, QuarantinedRequest
 
 BY = "webhook inbox"
 
@@ -159,3 +160,22 @@ def load_ring(route: HookRoute) -> Ring:
 
 def _turned(route: HookRoute) -> None:
     HookRoute.objects.filter(pk=route.pk).update(ring=F("ring") + 1)
+
+
+class StillNeeded(ValueError):
+    """Raised for an open or a real connection, whose rows are deleted on schedule only."""
+
+
+def forget_route(connection: Connection) -> int:
+    """Delete events, copies, counts, keys and the route itself; return how many rows. Raises StillNeeded."""
+    if connection.environment != Environment.SIMULATOR or connection.state != ConnectionState.DISCONNECTED:
+        raise StillNeeded("Only the rows of a closed simulator connection can be deleted.")
+    with transaction.atomic():
+        with scope.tenant(connection.tenant_id):
+            gone = HookKey.objects.filter(route__connection=connection).delete()[0]
+        with scope.worker():
+            routes = list(HookRoute.objects.filter(connection=connection).values_list("pk", flat=True))
+            for model in (InboxEvent, QuarantinedRequest, InboxFinding, InboxGap, HookCount):
+                gone += model._default_manager.filter(route__in=routes).delete()[0]
+            gone += HookRoute.objects.filter(pk__in=routes).delete()[0]
+    return gone

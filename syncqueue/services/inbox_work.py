@@ -4,6 +4,7 @@ An event is handled in the transaction that changes its state: if a worker dies,
 """
 
 import hashlib
+import json
 import logging
 import time
 from collections import deque
@@ -17,14 +18,15 @@ from django.db.models.functions import Now
 
 from pagetojob.platform import states, strict_json
 from pagetojob.platform.audit.services import record_change
-from pagetojob.platform.sealing.errors import VaultError
+from pagetojob.platform.sealing.errors import SecretNotStored, VaultError
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
+from pagetojob.servicetitan.vault.services import inbox_box
 
 from ..inbox import copies
 from ..inbox.handlers import Came, Handled, Handling, Hint, handling_of
 from ..inbox.outcomes import Outcome
-from ..inbox.reading import read_event
+from ..inbox.reading import DEEPEST, read_event
 from ..inbox.verifiers import verifier
 from ..models import (
     EventState,
@@ -283,3 +285,26 @@ def _forget_counts() -> int:
 
 def _days_ago(days: int) -> Any:
     return Now() - Value(timedelta(days=days))
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A stored copy. `rendered` is empty for a body that is not strict JSON; `raw` escapes every non-printable byte."""
+
+    headers: dict[str, str]
+    rendered: str
+    raw: str
+
+
+def show_copy(row: InboxEvent | QuarantinedRequest, *, actor: User, reason: str) -> Shown:
+    """Open a copy, with an audit line for the tenant. Raises SecretNotStored if it was removed, and vault errors."""
+    if row.box is None:
+        raise SecretNotStored
+    box = inbox_box(row.tenant, why=f"Looked at {row}: {reason}", by=actor)
+    headers, body = copies.unpack(box.open(bytes(row.box), about=row.public_id))
+    try:
+        rendered = json.dumps(strict_json.loads(body, deepest=DEEPEST), indent=2, ensure_ascii=False)
+    except strict_json.BadJson:
+        rendered = ""
+    raw = "".join(chr(byte) if 32 <= byte < 127 or byte == 10 else f"\\x{byte:02x}" for byte in body)
+    return Shown(headers, rendered, raw)

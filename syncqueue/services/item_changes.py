@@ -14,7 +14,7 @@ from pagetojob.platform.tenants.models import User
 
 from ..errors import QueueError
 from ..item_actions import NO_ENDING, Ending, Move, facts_of, person_of, why_not
-from ..models import LEDGER_KINDS, UNDOABLE, SyncItem
+from ..models import LEDGER_KINDS, UNDOABLE, State, SyncItem
 from .ledger import recount_day_of
 
 MANUAL_COMPLETED, CANCELLED = "syncqueue.manual_complete", "syncqueue.cancel"
@@ -41,6 +41,21 @@ def single_transaction() -> Generator[None]:
             yield
     except states.LostRace:
         raise QueueError(SLOWER) from None
+
+
+def requeue(item: SyncItem, **facts: object) -> None:
+    """Queue an item, due now. It leaves its group of causes; its attempts keep theirs. Raises LostRace."""
+    states.move(
+        item,
+        State.QUEUED,
+        due_at=Now(),
+        requeued_at=Now(),
+        cause="",
+        error_class="",
+        last_error="",
+        missing=[],
+        **facts,
+    )
 
 
 def count_again(item: SyncItem) -> None:

@@ -1,20 +1,31 @@
-"""Operators end an item and undo that. Each action has a name, a reason and an audit line in its own commit."""
+"""Operators' actions on an item, notes and searches, each with an audit line of a person in its own commit."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from pagetojob.platform import states
-from pagetojob.platform.audit.services import record, record_change
+from pagetojob.platform.audit.services import fingerprint, record, record_change
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import Ability
 
 from ..causes import TAKEN_BACK, ErrorClass, cause_of
 from ..errors import QueueError
-from ..item_actions import Move
-from ..models import STOPPED, State, SyncItem
-from .item_changes import CANCELLED, MANUAL_COMPLETED, count_again, ending_of, require, single_transaction
+from ..item_actions import CAPACITY_REVIEW, Move
+from ..models import STOPPED, ItemNote, State, SyncItem
+from .item_changes import (
+    CANCELLED,
+    MANUAL_COMPLETED,
+    as_seen,
+    count_again,
+    ending_of,
+    requeue,
+    require,
+    single_transaction,
+)
 
 _NO_PROOF = {"done_where": None, "done_reference": None, "done_at": None}
 
@@ -117,3 +128,79 @@ def _way_back(state: str) -> str:
     sent.
     """
     return state if state in STOPPED else State.NEEDS_REVIEW
+
+
+def resend(*, item: SyncItem, actor: User, reason: str, seen: int | None = None) -> SyncItem:
+    """Make the item due now. `seen` is the version its preview showed; None if there was none.
+
+    An item stopped by a capacity rule counts as cleared from now on. Raises QueueError if the item cannot be sent,
+    changed since it was seen or read, or has an unknown outcome and `actor` is not the second person.
+    """
+    require(Move.RESEND, item=item, actor=actor)
+    as_seen(item, seen)
+    before, due, cause, asked = item.state, item.due_at, item.cause, item.resend_asked_by_id
+    facts: dict[str, object] = {"resend_asked_by": None}
+    if cause == CAPACITY_REVIEW:
+        facts["cleared_at"] = Now()
+    with single_transaction():
+        if before == State.RETRYING:
+            # If two people end the wait concurrently, the second gets an error.
+            _update(item, facts | {"due_at": Now(), "requeued_at": Now()}, due_at=due)
+        else:
+            requeue(item, **facts)
+        changes: dict[str, tuple[object, object]] = {"state": (before, item.state), "due_at": (due, item.due_at)}
+        if cause == CAPACITY_REVIEW:
+            changes["cleared_at"] = (None, item.cleared_at)
+        if asked is not None:
+            changes["second_person"] = ("asked for", "confirmed")
+        record_change("syncqueue.resend", item, actor=actor, reason=reason, **changes)
+    return item
+
+
+def ask_resend(*, item: SyncItem, actor: User, reason: str, seen: int | None = None) -> SyncItem:
+    """Request a resend after an unknown outcome, as the first of two people. The item's state does not change.
+
+    Raises QueueError if a resend has been requested already, or the item changed since it was seen or read.
+    """
+    require(Move.ASK_RESEND, item=item, actor=actor)
+    as_seen(item, seen)
+    with single_transaction():
+        _update(item, {"resend_asked_by": actor.pk}, resend_asked_by=None)
+        record_change("syncqueue.ask_resend", item, actor=actor, reason=reason, second_person=(None, "asked for"))
+    return item
+
+
+def _update(item: SyncItem, facts: dict[str, object], **as_read: object) -> None:
+    """Set fields of an item without changing state and version, if it is still as it was read. Raises LostRace."""
+    unchanged = SyncItem.objects.filter(pk=item.pk, version=item.version, state=item.state, **as_read)
+    if not unchanged.update(**facts):
+        raise states.LostRace(f"item {item.pk} was changed by someone else")
+    item.refresh_from_db(fields=list(facts))
+
+
+def add_note(*, item: SyncItem, actor: User, text: str) -> ItemNote:
+    """Store an operator's note for the next operator. The audit line records that a note was written, not its text."""
+    require(Move.NOTE, item=item, actor=actor)
+    if not text.strip():
+        raise QueueError("Write what the next operator should know.")
+    with single_transaction():
+        note = ItemNote.objects.create(tenant_id=item.tenant_id, item=item, author=actor, text=text.strip())
+        record_change("syncqueue.note", item, actor=actor, reason="Left a note.")
+    return note
+
+
+def note_search(*, actor: User, values: Mapping[str, str]) -> None:
+    """Record that `actor` searches for a lead by personal values: `{"phone": "+16025550199"}`.
+
+    Stores a keyed fingerprint of each value, which is the same in two searches for one person. Does nothing without
+    values. A single INSERT.
+    """
+    if not values:
+        return
+    record(
+        action="syncqueue.search",
+        subject="search",
+        reason=f"looked for a lead by {' or '.join(values)}",
+        actor=actor,
+        changes={name: (None, fingerprint(value)) for name, value in values.items()},
+    )

@@ -20,7 +20,7 @@ from ..forms.inbox import RecipeForm, RingForm
 from ..inbox.outcomes import Outcome
 from ..models import RERUNNABLE, EventState, InboxEvent, QuarantinedRequest
 from ..selectors import inbox as selectors
-from ..services import inbox_copy, inbox_keys, inbox_work
+from ..services import inbox_keys, inbox_work
 
 StoredRow = InboxEvent | QuarantinedRequest
 
@@ -162,6 +162,6 @@ def _unmask(request: HttpRequest, row: StoredRow) -> HttpResponse:
     form = CustomerVisibleReasonForm(request.POST)
     if form.is_valid():
         with errors_on(form, VaultError):
-            shown = inbox_copy.show(row, actor=access.actor_of(request), reason=form.cleaned_data["reason"])
+            shown = inbox_work.show_copy(row, actor=access.actor_of(request), reason=form.cleaned_data["reason"])
             return _row_page(request, row, shown=shown)
     return _row_page(request, row, unmask_form=form)

@@ -14,7 +14,7 @@ from .. import access
 from ..errors import QueueError
 from ..forms.operate import ManualCompleteForm, NoteForm, UnmaskForm
 from ..models import SyncItem
-from ..services import notes, operate
+from ..services import operate
 from .item_parts import item_context
 
 
@@ -56,7 +56,7 @@ def add_note(request: HttpRequest, public_id: UUID) -> HttpResponse:
     form = NoteForm(request.POST)
     if not form.is_valid():
         return _item_page(request, item, note_form=form)
-    notes.add_note(item=item, actor=access.actor_of(request), text=form.cleaned_data["text"])
+    operate.add_note(item=item, actor=access.actor_of(request), text=form.cleaned_data["text"])
     messages.success(request, "Your note is on the timeline.")
     return redirect("ops:item", public_id=public_id)
 

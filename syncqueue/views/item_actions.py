@@ -18,7 +18,7 @@ from ..errors import QueueError
 from ..forms.operate import ExcludeForm, MoveForm, UnmaskForm
 from ..item_actions import Move, facts_of, label_of, person_of, why_not
 from ..models import ENDED, SyncItem
-from ..services import exclusion, operate, resend
+from ..services import exclusion, operate
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,11 @@ class _Page:
 
 
 def _resend(item: SyncItem, actor: User, answers: dict[str, Any]) -> object:
-    return resend.resend(item=item, actor=actor, reason=answers["reason"], seen=answers["seen"])
+    return operate.resend(item=item, actor=actor, reason=answers["reason"], seen=answers["seen"])
 
 
 def _ask_resend(item: SyncItem, actor: User, answers: dict[str, Any]) -> object:
-    return resend.ask_resend(item=item, actor=actor, reason=answers["reason"], seen=answers["seen"])
+    return operate.ask_resend(item=item, actor=actor, reason=answers["reason"], seen=answers["seen"])
 
 
 def _cancel(item: SyncItem, actor: User, answers: dict[str, Any]) -> object:

@@ -10,7 +10,7 @@ from pagetojob.platform import masking
 
 from .. import access, selectors
 from ..selectors.search import MOST, PERSONAL, Found
-from ..services.search import note_search
+from ..services.operate import note_search
 from . import rows
 from .time_limit import for_viewers
 
