@@ -9,25 +9,16 @@ from pagetojob.platform.credentials.forms import GuardedForm
 from pagetojob.titanmap.models import PageBinding, TaxonomyItem
 
 from ..envelope import NEEDED_ROLES
+from .operate import reason_field
 
 _NONE = ("", "not bound")
-
-
-def reason_field() -> forms.CharField:
-    return forms.CharField(
-        label="Why?",
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Recorded in the audit log with your name. Leave out personal data.",
-        error_messages={"required": "Enter a reason; it is recorded in the audit log."},
-    )
 
 
 class BindingForm(GuardedForm, forms.Form):
     """A select for each role of a page binding, the version that was shown, and a reason."""
 
     based_on = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
-    reason = reason_field()
+    reason = reason_field("Why?")
 
     def __init__(self, *args: Any, offered: Mapping[str, Sequence[TaxonomyItem]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -65,9 +56,3 @@ class BindingForm(GuardedForm, forms.Form):
 
 def _words(item: TaxonomyItem) -> str:
     return item.name if item.active else f"{item.name} (retired)"
-
-
-class ReleaseForm(GuardedForm, forms.Form):
-    """The reason for releasing the other items."""
-
-    reason = reason_field()

@@ -12,7 +12,7 @@ from pagetojob.platform.credentials.forms import GuardedForm
 from ..bulk_list import TYPED_ABOVE, BulkList, BulkMove
 from ..services.bulk import Confirmation
 from ..services.operate import Proof
-from .binding import reason_field
+from .operate import reason_field
 
 
 class MoveForm(GuardedForm, forms.Form):
@@ -54,7 +54,7 @@ class ConfirmForm(GuardedForm, forms.Form):
         self.fields["chosen"].initial = listed.sign()
         if listed.move == BulkMove.MANUAL_COMPLETE:
             self.fields |= _proof_fields()
-        self.fields["reason"] = reason_field()
+        self.fields["reason"] = reason_field("Why?")
         if listed.count > TYPED_ABOVE:
             self.fields["typed"] = _typed(listed.count)
 

@@ -1,4 +1,4 @@
-"""Forms for one item. Each field's error says what to do."""
+"""Forms of the operations pages. Each field's error says what to do."""
 
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -126,4 +126,35 @@ class NoteForm(GuardedForm, forms.Form):
         max_length=2000,
         help_text="All operators can read it, with your name. It cannot be deleted. Leave out personal data.",
         error_messages={"required": "Write what the next operator should know."},
+    )
+
+
+class WhyForm(GuardedForm, forms.Form):
+    """The reason for releasing items, or for pausing or resuming a lane."""
+
+    reason = reason_field("Why?")
+
+
+class FindLanes(GuardedForm, forms.Form):
+    """The tenant to show; empty means all."""
+
+    tenant = forms.SlugField(label="Tenant's short name", max_length=60, required=False)
+
+
+class SaveViewForm(GuardedForm, forms.Form):
+    """The name of a saved view."""
+
+    name = forms.CharField(
+        label="Name of the view", max_length=60, error_messages={"required": "Enter a name for the view."}
+    )
+
+
+class ExportForm(GuardedForm, forms.Form):
+    """The reason for an export."""
+
+    export_reason = forms.CharField(
+        label="Purpose of the file",
+        max_length=500,
+        help_text="Recorded in the audit log with your name. Leave out personal data.",
+        error_messages={"required": "Enter what the file is for; it is recorded in the audit log."},
     )

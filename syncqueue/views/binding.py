@@ -12,7 +12,8 @@ from pagetojob.platform.tenants.roles import Ability
 from .. import access
 from ..binding_blocked import Page, Verdict, page_of
 from ..errors import QueueError
-from ..forms.binding import BindingForm, ReleaseForm
+from ..forms.binding import BindingForm
+from ..forms.operate import WhyForm
 from ..models import SyncItem
 from ..selectors import bindings as selectors
 from ..services import bindings as services
@@ -47,7 +48,7 @@ def binding(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def release(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Show the result of the item released first; a POST releases the others."""
     item = access.item_for_operator(public_id)
-    form = ReleaseForm(request.POST or None)
+    form = WhyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with errors_on(form, QueueError):
             run, new = services.start_release(
@@ -59,7 +60,7 @@ def release(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _release_page(request, item, form)
 
 
-def _release_page(request: HttpRequest, item: SyncItem, form: ReleaseForm) -> HttpResponse:
+def _release_page(request: HttpRequest, item: SyncItem, form: WhyForm) -> HttpResponse:
     stands = selectors.release_of(item)
     if stands is None:
         raise Http404

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from .. import access, selectors
 from ..filters import Filters
-from ..forms.queue import ExportForm
+from ..forms.operate import ExportForm
 from ..models import SyncItem
 from ..services import export as service
 from .queue import list_context

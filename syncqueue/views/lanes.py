@@ -16,7 +16,7 @@ from pagetojob.platform.tenants.roles import Ability
 
 from .. import access, selectors
 from ..errors import QueueError
-from ..forms.lanes import FindLanes, LaneForm
+from ..forms.operate import FindLanes, WhyForm
 from ..models import Kind, Lane
 from ..services import lane_pause
 from .time_limit import for_viewers
@@ -52,7 +52,7 @@ def board(request: HttpRequest) -> HttpResponse:
 def act(request: HttpRequest, slug: str, kind: str, act: str) -> HttpResponse:
     """Preview with GET, pause or resume with POST."""
     lane, (service, label, done) = access.lane_for_operator(slug, kind), _known(act)
-    form = LaneForm(posted(request))
+    form = WhyForm(posted(request))
     if form.is_valid():
         with errors_on(form, QueueError):
             service(lane=lane, actor=access.actor_of(request), reason=form.cleaned_data["reason"])
@@ -61,7 +61,7 @@ def act(request: HttpRequest, slug: str, kind: str, act: str) -> HttpResponse:
     return _act_page(request, lane, form, act, label)
 
 
-def _act_page(request: HttpRequest, lane: Lane, form: LaneForm, act: str, label: str) -> HttpResponse:
+def _act_page(request: HttpRequest, lane: Lane, form: WhyForm, act: str, label: str) -> HttpResponse:
     context = {
         "lane": lane,
         "kind": Kind(lane.kind).label,

@@ -21,7 +21,7 @@ from pagetojob.platform.tenants.roles import Ability
 from .. import access, selectors
 from ..causes import CAUSES
 from ..filters import SWITCHES, Filters
-from ..forms.queue import ExportForm, SaveViewForm
+from ..forms.operate import ExportForm, SaveViewForm
 from ..models import Kind, State
 from . import rows
 from .time_limit import for_viewers

@@ -11,7 +11,7 @@ from pagetojob.platform.tenants.roles import Ability
 from .. import access, selectors
 from ..errors import QueueError
 from ..filters import Filters
-from ..forms.queue import SaveViewForm
+from ..forms.operate import SaveViewForm
 from ..services import views as service
 from .queue import list_context, list_url
 from .time_limit import for_viewers
