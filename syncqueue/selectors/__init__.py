@@ -4,9 +4,8 @@ from ..lane_sql import anything_due
 from .body import Body, body_now
 from .charts import counted_until, slots_of
 from .counts import LIMIT as MOST_COUNTED
-from .counts import TILES, capped, count_each, count_tiles, set_time_limit
+from .counts import TILES, Group, capped, count_each, count_tiles, groups_by_cause, set_time_limit
 from .effect import Effect, effect_of
-from .groups import Group, groups_by_cause
 from .health import (
     Lag,
     SignsOfLife,
@@ -16,11 +15,20 @@ from .health import (
     late_notices,
     signs_of_life,
 )
-from .items import BadCursor, Page, items_by_public_id, items_page, newer_than, next_items
+from .items import (
+    BadCursor,
+    Page,
+    items_by_public_id,
+    items_page,
+    newer_than,
+    next_items,
+    saved_views,
+    slugs_by_name,
+    tenant_named,
+)
 from .lanes import LaneLine, lanes_page, paused_lane_count
 from .ledger import BookingLedger, Ledgers, NoticeLedger, books, ledgers, ledgers_by_tenant, notice_ledger, together
-from .list_context import saved_views, slugs_by_name, tenant_named
 from .metrics import last_attempt_age
 from .safety import Safety, safety_of
 from .search import Answer, By, Question, read_question, search
-from .timeline import Event, asked_by, related_items, request_of, stopped_lane, timeline
+from .timeline import Event, asked_by, has_confirmation, related_items, request_of, stopped_lane, timeline

@@ -1,6 +1,7 @@
 """The content that an item would send now, and its difference from the last one built."""
 
 import copy
+import difflib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,23 @@ from syncqueue.leads.models import BookingRequest
 from .. import binding_blocked, mails
 from .. import envelope as envelopes
 from ..models import Kind, SyncItem
-from ..text_diff import Line, difference
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a unified difference. `sort` is added, removed, same or place; `text` includes its sign."""
+
+    sort: str
+    text: str
+
+
+_SORTS = {"+": "added", "-": "removed", "@": "place"}
+
+
+def difference(before: str, after: str) -> list[Line]:
+    """Return the unified difference with three lines of context; empty when the texts are equal."""
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=3)
+    return [Line(_SORTS.get(line[:1], "same"), line) for line in lines if not line.startswith(("--- ", "+++ "))]
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.audit.services import subject_key
 from pagetojob.platform.tenants.models import User
 from pagetojob.titanmap.models import PageBinding
-from syncqueue.leads.models import BookingRequest, LeadPhoto
+from syncqueue.leads.models import BookingRequest, Lead, LeadPhoto
 
-from ..models import ENDED, ItemNote, Lane, SyncAttempt, SyncItem
+from ..models import ENDED, ItemNote, Kind, Lane, State, SyncAttempt, SyncItem
 
 #: The most attempts, notes and actions that a page shows, newest of each.
 MOST_SHOWN = 100
@@ -173,3 +173,12 @@ def _readable(changes: Mapping[str, Sequence[Any]]) -> list[tuple[str, str, str]
         for name, pair in changes.items()
         if isinstance(pair, list) and len(pair) == 2
     ]
+
+
+def has_confirmation(lead: Lead) -> bool:
+    """Return whether a confirmation was sent or still may be. A single query, in a scope that sees the lead."""
+    return (
+        SyncItem.objects.filter(tenant=lead.tenant_id, lead=lead, kind=Kind.VISITOR_CONFIRMATION)
+        .exclude(state=State.CANCELLED)
+        .exists()
+    )

@@ -24,10 +24,9 @@ from pagetojob.platform.tenants import scope
 from pagetojob.servicetitan.vault.models import USABLE
 from pagetojob.servicetitan.vault.services import InboxBox, inbox_box
 
-from ..inbox import copies
 from ..inbox.handlers import handled
 from ..inbox.outcomes import Outcome
-from ..inbox.reading import Event, is_plain_json, read_event
+from ..inbox.reading import Event, is_plain_json, pack, read_event
 from ..inbox.verifiers import Checked, is_id, judge_time, read_stamp, verifier
 from ..models import HookRoute
 from .inbox_counts import count
@@ -233,7 +232,7 @@ def keep_event(service: InService, post: Post, facts: _Facts, now: datetime) -> 
         now,
         facts.checked.slot,
         len(post.body),
-        service.box.seal(copies.pack(listed(route, post.headers), post.body), about=public_id),
+        service.box.seal(pack(listed(route, post.headers), post.body), about=public_id),
     )
     made = scope.execute(route.tenant_id, _EVENT, values, **BRIEFLY) == 1
     return Outcome.ACCEPTED if made else Outcome.REPEATED
@@ -275,7 +274,7 @@ def keep_quarantined(service: InService, post: Post, facts: _Facts, now: datetim
     event, public_id = facts.event, uuid.uuid4()
     about = (event.kind, event.version) if event else ("", "")
     key = _quarantine_key(repeat_key(route, facts.checked, post.body), facts.outcome) if verified else None
-    box = service.box.seal(copies.pack(listed(route, post.headers), post.body), about=public_id)
+    box = service.box.seal(pack(listed(route, post.headers), post.body), about=public_id)
     values = (
         public_id,
         route.tenant_id,

@@ -23,10 +23,9 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
 from pagetojob.servicetitan.vault.services import inbox_box
 
-from ..inbox import copies
 from ..inbox.handlers import Came, Handled, Handling, Hint, handling_of
 from ..inbox.outcomes import Outcome
-from ..inbox.reading import DEEPEST, read_event
+from ..inbox.reading import DEEPEST, read_event, unpack
 from ..inbox.verifiers import verifier
 from ..models import (
     EventState,
@@ -136,7 +135,7 @@ def _open(service: inbox.InService, event: InboxEvent) -> _Opened | str:
     """Return the opened copy; a sentence if a person has to review the event."""
     if event.box is None:
         return "The stored copy was removed on schedule."
-    headers, body = copies.unpack(service.box.open(bytes(event.box), about=event.public_id))
+    headers, body = unpack(service.box.open(bytes(event.box), about=event.public_id))
     if not _still_signed(service, event, headers, body):
         return "The stored copy is not signed with an accepted key."
     handling = handling_of(event.kind, event.kind_version)
@@ -199,7 +198,7 @@ def _judge_again(service: inbox.InService) -> bool:
     if row is None:
         return False
     try:
-        headers, body = copies.unpack(service.box.open(bytes(row.box or b""), about=row.public_id))
+        headers, body = unpack(service.box.open(bytes(row.box or b""), about=row.public_id))
         outcome = inbox.promote(service, inbox.Post(headers, body), received_at=row.received_at)
     except VaultError:  # a copy that cannot be opened is treated as missing and must not block others
         outcome = Outcome.UNAVAILABLE
@@ -208,7 +207,7 @@ def _judge_again(service: inbox.InService) -> bool:
     return True
 
 
-def rerun_event(*, event: InboxEvent, actor: User, reason: str) -> None:
+def rerun_event(event: InboxEvent, *, actor: User, reason: str) -> None:
     """Queue an event again; it is verified again first. In the operator's scope. Raises RerunRefused."""
     if S.QUEUED not in InboxEvent.MOVES.get(event.state, ()):
         raise RerunRefused("An event that is done, superseded or queued cannot be rerun.")
@@ -220,7 +219,7 @@ def rerun_event(*, event: InboxEvent, actor: User, reason: str) -> None:
         record_change("inbox.rerun", event, actor=actor, reason=reason, state=(before, S.QUEUED.value))
 
 
-def rerun_quarantined(*, row: QuarantinedRequest, actor: User, reason: str) -> None:
+def rerun_quarantined(row: QuarantinedRequest, *, actor: User, reason: str) -> None:
     """Request that a request is judged again as of its arrival. Raises RerunRefused unless it was signed and fresh."""
     if row.outcome != Outcome.UNKNOWN_TYPE or row.box is None:
         raise RerunRefused("Only a signed and fresh request of an unknown type can be judged again.")
@@ -301,7 +300,7 @@ def show_copy(row: InboxEvent | QuarantinedRequest, *, actor: User, reason: str)
     if row.box is None:
         raise SecretNotStored
     box = inbox_box(row.tenant, why=f"Looked at {row}: {reason}", by=actor)
-    headers, body = copies.unpack(box.open(bytes(row.box), about=row.public_id))
+    headers, body = unpack(box.open(bytes(row.box), about=row.public_id))
     try:
         rendered = json.dumps(strict_json.loads(body, deepest=DEEPEST), indent=2, ensure_ascii=False)
     except strict_json.BadJson:

@@ -18,8 +18,6 @@ from ..models import SyncItem
 from ..selectors import bindings as selectors
 from ..services import bindings as services
 
-_FORM = "syncqueue/binding.html"
-
 
 @access.operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def binding(request: HttpRequest, public_id: UUID) -> HttpResponse:
@@ -37,8 +35,9 @@ def binding(request: HttpRequest, public_id: UUID) -> HttpResponse:
         preview = selectors.preview_correction(page, form.chosen(), first=item)
         context = {"item": item, "page": page, "form": form, "preview": preview}
         return render(request, "syncqueue/binding_preview.html", context)
+    answers = {name: form.cleaned_data[name] for name in ("based_on", "reason")}
     try:
-        corrected = _apply(request, item, form)
+        corrected = services.correct_binding(item=item, actor=access.actor_of(request), chosen=form.chosen(), **answers)
     except QueueError as error:
         return _refused(request, item, error)
     return _after(request, item, corrected)
@@ -90,17 +89,7 @@ def _initial(page: Page) -> dict[str, object]:
 
 def _form_page(request: HttpRequest, item: SyncItem, page: Page, form: BindingForm) -> HttpResponse:
     context = {"item": item, "page": page, "form": form, "held": selectors.blocked_count(page)}
-    return render(request, _FORM, context, status=422 if form.errors else 200)
-
-
-def _apply(request: HttpRequest, item: SyncItem, form: BindingForm) -> services.Corrected:
-    return services.correct_binding(
-        item=item,
-        actor=access.actor_of(request),
-        chosen=form.chosen(),
-        based_on=form.cleaned_data["based_on"],
-        reason=form.cleaned_data["reason"],
-    )
+    return render(request, "syncqueue/binding.html", context, status=422 if form.errors else 200)
 
 
 def _refused(request: HttpRequest, item: SyncItem, error: QueueError) -> HttpResponse:

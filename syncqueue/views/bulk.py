@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
@@ -99,10 +99,7 @@ def _list_url() -> str:
 
 
 def _run(public_id: UUID) -> Run:
-    run = Run.objects.select_related("tenant").filter(public_id=public_id).first()
-    if run is None:
-        raise Http404
-    return run
+    return get_object_or_404(Run.objects.select_related("tenant"), public_id=public_id)
 
 
 def _run_page(request: HttpRequest, public_id: UUID, form: StopForm) -> HttpResponse:

@@ -1,10 +1,10 @@
-"""The operations page of one item: its problem, its actions, and its history."""
+"""The operations page of one item: its problem, its actions, its history, and its photos."""
 
 from uuid import UUID
 
 from django.contrib import messages
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from pagetojob.platform.forms import errors_on
@@ -15,6 +15,7 @@ from ..errors import QueueError
 from ..forms.operate import ManualCompleteForm, NoteForm, UnmaskForm
 from ..models import SyncItem
 from ..services import operate
+from ..services.photos import show_photo
 from .item_parts import item_context
 
 
@@ -90,3 +91,30 @@ def _item_page(
     }
     wrong = any(form_given is not None and form_given.errors for form_given in given)
     return render(request, "syncqueue/item_detail.html", context, status=422 if wrong else 200)
+
+
+@access.operator_page(Ability.UNMASK, "POST")
+def photo(request: HttpRequest, public_id: UUID, position: int) -> HttpResponse:
+    """Return one photo in response to `unmask_reason`. By POST, so that no link and no cache contains it."""
+    item = access.item_for_operator(public_id)
+    form = UnmaskForm(request.POST)
+    if not form.is_valid():
+        context = {"form": form, "item": item, "position": position}
+        return render(request, "syncqueue/photo_reason.html", context, status=422)
+    picture = item.lead and show_photo(
+        lead=item.lead,
+        position=position,
+        actor=access.actor_of(request),
+        reason=form.cleaned_data["unmask_reason"],
+    )
+    if not picture:
+        raise Http404
+    return HttpResponse(
+        picture.content,
+        content_type=picture.content_type,
+        headers={
+            "Content-Disposition": f'inline; filename="{picture.name}"',
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )

@@ -17,7 +17,7 @@ from pagetojob.platform.tenants.roles import Ability
 from .. import access, selectors
 from ..errors import QueueError
 from ..forms.operate import FindLanes, WhyForm
-from ..models import Kind, Lane
+from ..models import Kind
 from ..services import lane_pause
 from .time_limit import for_viewers
 
@@ -51,17 +51,16 @@ def board(request: HttpRequest) -> HttpResponse:
 @access.operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def act(request: HttpRequest, slug: str, kind: str, act: str) -> HttpResponse:
     """Preview with GET, pause or resume with POST."""
-    lane, (service, label, done) = access.lane_for_operator(slug, kind), _known(act)
+    lane = access.lane_for_operator(slug, kind)
+    if act not in _ACTS:
+        raise Http404
+    service, label, done = _ACTS[act]
     form = WhyForm(posted(request))
     if form.is_valid():
         with errors_on(form, QueueError):
             service(lane=lane, actor=access.actor_of(request), reason=form.cleaned_data["reason"])
             messages.success(request, done)
             return redirect("ops:lanes")
-    return _act_page(request, lane, form, act, label)
-
-
-def _act_page(request: HttpRequest, lane: Lane, form: WhyForm, act: str, label: str) -> HttpResponse:
     context = {
         "lane": lane,
         "kind": Kind(lane.kind).label,
@@ -71,9 +70,3 @@ def _act_page(request: HttpRequest, lane: Lane, form: WhyForm, act: str, label: 
         "title": f"{label} lane",
     }
     return render(request, "syncqueue/lane_act.html", context, status=422 if form.errors else 200)
-
-
-def _known(act: str) -> tuple[Any, str, str]:
-    if act not in _ACTS:
-        raise Http404
-    return _ACTS[act]

@@ -1,4 +1,4 @@
-"""The operations dashboard: ledger, waiting items by cause, and the item list."""
+"""The operations dashboard: ledger, waiting items by cause, the item list with its saved views and its export."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -7,24 +7,29 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import slugify
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.tenants.roles import Ability
 
 from .. import access, selectors
 from ..causes import CAUSES
+from ..errors import QueueError
 from ..filters import SWITCHES, Filters
 from ..forms.operate import ExportForm, SaveViewForm
-from ..models import Kind, State
+from ..models import Kind, State, SyncItem
+from ..services import export as exporting
+from ..services import views as saved_views
+from ..state_texts import how_long
 from . import rows
-from .time_limit import for_viewers
+from .time_limit import LONGEST_MILLISECONDS, for_viewers
 
 
 @never_cache
@@ -189,3 +194,68 @@ def _unless_known(request: HttpRequest, body: str) -> HttpResponse:
     response = HttpResponseNotModified() if known else HttpResponse(body)
     response["ETag"] = tag
     return response
+
+
+@never_cache
+@require_POST
+@for_viewers
+def save(request: HttpRequest) -> HttpResponse:
+    filters, form = Filters.parse(request.POST), SaveViewForm(request.POST)
+    if form.is_valid():
+        try:
+            view = saved_views.save_view(user=access.actor_of(request), name=form.cleaned_data["name"], filters=filters)
+        except QueueError as error:
+            form.add_error("name", error.for_people)
+        else:
+            messages.success(request, f"Saved as “{view.name}”.")
+            return redirect(list_url(filters))
+    context = list_context(request, filters, selectors.items_page(filters), save_form=form)
+    return render(request, "syncqueue/item_list.html", context, status=422)
+
+
+@access.operator_page(Ability.VIEW_QUEUE, "POST")
+def delete(request: HttpRequest) -> HttpResponse:
+    name = request.POST.get("name", "")
+    if saved_views.delete_view(user=access.actor_of(request), name=name):
+        messages.success(request, f"Saved view “{name}” deleted.")
+    else:
+        messages.warning(request, "You have no saved view with that name. It may have been deleted already.")
+    return redirect(list_url(Filters.parse(request.POST)))
+
+
+@never_cache
+@require_POST
+@for_viewers
+def export(request: HttpRequest) -> HttpResponse:
+    """Return the filtered items as CSV, at most 10,000. The file name says if there are more."""
+    filters, form, actor = Filters.parse(request.POST), ExportForm(request.POST), access.actor_of(request)
+    if form.is_valid() and filters.ignored:
+        form.add_error(None, "The filters were out of date. Nothing was exported. Check the list and try again.")
+    if not form.is_valid():
+        context = list_context(request, filters, selectors.items_page(filters), export_form=form)
+        return render(request, "syncqueue/item_list.html", context, status=422)
+    reason = form.cleaned_data["export_reason"]
+    (count,) = selectors.count_each([filters.queryset()], limit=exporting.MOST)
+    exporting.begin_export(actor=actor, filters=filters, reason=reason)
+    name = slugify(f"sync-items {timezone.now():%Y-%m-%d} {filters.as_query().replace('=', ' ').replace('&', ' ')}")
+    name += f"-first-{exporting.MOST}" if count > exporting.MOST else ""
+    response = StreamingHttpResponse(
+        exporting.export_rows(actor=actor, filters=filters, reason=reason, read=_read),
+        content_type="text/csv; charset=utf-8",
+    )
+    response["Content-Disposition"] = f'attachment; filename="{name[:150]}.csv"'
+    return response  # type: ignore[return-value]  # streams, and is an HttpResponseBase like any other
+
+
+def _read(filters: Filters, after: SyncItem | None, size: int) -> Sequence[SyncItem]:
+    selectors.set_time_limit(LONGEST_MILLISECONDS)
+    return selectors.next_items(filters, after, size)
+
+
+@access.operator_page(Ability.VIEW_QUEUE)
+def status(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the same texts and numbers; 503 if they are unknown. Five queries plus those for the user."""
+    tenant = access.tenant_for_visitor(slug)
+    safety = selectors.safety_of(tenant)
+    context = {"tenant": tenant, "safety": safety, "age": how_long(safety.oldest if safety else None)}
+    return render(request, "syncqueue/status.html", context, status=200 if safety else 503)

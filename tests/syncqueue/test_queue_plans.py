@@ -18,7 +18,7 @@ from pagetojob.platform.tenants.models import Tenant
 from syncqueue import lane_sql, selectors
 from syncqueue.filters import INDEX, Filters
 from syncqueue.models import Kind, State
-from syncqueue.selectors import counts, groups, safety
+from syncqueue.selectors import counts, safety
 from syncqueue.selectors.lanes import _BOARD as BOARD
 from syncqueue.selectors.ledger import _LEDGER
 from syncqueue.selectors.search import asked_for, read_question, search
@@ -139,7 +139,7 @@ def test_counters_and_groups_read_indexes(long_queue: None) -> None:
         for key, _, filters in selectors.TILES:
             result = plan_of(counts.counted(filters.queryset(), counts.LIMIT))
             assert not reads_it_all(result), f"{key}: {result}"
-        result = plan(*groups.leaps())
+        result = plan(*counts.leaps())
         assert result.count("sync_item_cause_newest") >= 3 and not reads_it_all(result), result
 
 
