@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
-
+from pagetojob.platform.postgresql.base import fetch_all
 from pagetojob.platform.tenants.models import Tenant
 
 from ..models import COUNTED, Label
@@ -234,6 +233,4 @@ def _select(select: str, tenant: Tenant, span: Span) -> list[tuple[Any, ...]]:
         "zone": tenant.time_zone,
         "counted": [str(label) for label in COUNTED],
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_LINKED + select, values)
-        return list(cursor.fetchall())
+    return fetch_all(_LINKED + select, values)

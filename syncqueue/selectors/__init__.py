@@ -27,7 +27,7 @@ from .items import (
     tenant_named,
 )
 from .lanes import LaneLine, lanes_page, paused_lane_count
-from .ledger import BookingLedger, Ledgers, NoticeLedger, books, ledgers, ledgers_by_tenant, notice_ledger, together
+from .ledger import BookingLedger, Ledgers, NoticeLedger, books, ledgers, ledgers_by_tenant, together
 from .metrics import last_attempt_age
 from .safety import Safety, safety_of
 from .search import Answer, By, Question, read_question, search

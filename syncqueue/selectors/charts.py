@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db import connection
 from django.db.models import Max
+
+from pagetojob.platform.postgresql.base import fetch_all
 
 from ..models import Kind, State, TallyTotal, What
 from ..tally_buckets import within
@@ -78,10 +79,8 @@ def slots_of(unit: str, kind: Kind | None, now: datetime) -> Sequence[Slot]:
 
 def _sums(unit: str, kind: Kind | None, since: datetime) -> dict[datetime, dict[tuple[str, str], int]]:
     sums: dict[datetime, dict[tuple[str, str], int]] = defaultdict(dict)
-    with connection.cursor() as cursor:
-        cursor.execute(_READ[unit], {"since": since, "kind": kind or ""})
-        for at, what, label, n in cursor.fetchall():
-            sums[at][what, label] = n
+    for at, what, label, n in fetch_all(_READ[unit], {"since": since, "kind": kind or ""}):
+        sums[at][what, label] = n
     return sums
 
 

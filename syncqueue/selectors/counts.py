@@ -8,6 +8,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet, Value
 
+from pagetojob.platform.postgresql.base import fetch_all
+
 from ..causes import UNKNOWN_CAUSE, Cause, cause_of
 from ..filters import Filters
 from ..models import OPEN, State
@@ -37,11 +39,7 @@ def count_each(lists: Sequence[QuerySet[Any]], limit: int = LIMIT) -> list[int]:
     compiled = [counted(rows, limit).query.sql_with_params() for rows in lists]
     # Each part is SQL from the ORM, with its parameters separate.
     columns = ", ".join(f"(SELECT count(*) FROM ({sql}) AS counted)" for sql, _ in compiled)  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {columns}", [value for _, params in compiled for value in params])
-        row = cursor.fetchone()
-    assert row is not None
-    return list(row)
+    return list(fetch_all(f"SELECT {columns}", [value for _, params in compiled for value in params])[0])
 
 
 def counted(rows: QuerySet[Any], limit: int) -> QuerySet[Any]:
@@ -104,9 +102,7 @@ def groups_by_cause() -> list[Group]:
 
     A single statement; it reads at most 1,001 index entries per cause.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(*leaps())
-        rows = cursor.fetchall()
+    rows = fetch_all(*leaps())
     groups = [Group(key, cause_of(key) or UNKNOWN_CAUSE, count, oldest) for key, count, oldest in rows]
     return sorted(groups, key=lambda group: (group.cause.who == NO_OWNER, -group.count, group.oldest))
 

@@ -6,9 +6,8 @@ Needs an operator's scope.
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
-
 from pagetojob.platform.paging import PAGE_SIZE
+from pagetojob.platform.postgresql.base import fetch_all
 
 from .. import retry
 from ..lane_sql import PACE, SCHEDULED, TOKENS, of_lane, pace_params
@@ -88,9 +87,7 @@ def lanes_page(slug: str = "", page: int = 1) -> LanePage:
     """
     values: dict[str, str | int] = {"slug": slug, "break_after": retry.BREAK_AFTER, **pace_params()}
     values |= {"limit": PAGE_SIZE + 1, "offset": PAGE_SIZE * (page - 1)}
-    with connection.cursor() as cursor:
-        cursor.execute(_BOARD, values)
-        lines = [LaneLine(*row) for row in cursor.fetchall()]
+    lines = [LaneLine(*row) for row in fetch_all(_BOARD, values)]
     return LanePage(lines[:PAGE_SIZE], more=len(lines) > PAGE_SIZE)
 
 

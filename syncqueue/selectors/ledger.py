@@ -5,11 +5,11 @@ query reads one row per closed day and the leads of two or three days.
 """
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from typing import Self
 
-from django.db import connection
-
+from pagetojob.platform.postgresql.base import fetch_all
 from pagetojob.platform.tenants.models import Tenant
 
 from ..ledger_sql import COLUMNS, NOTICE_COLUMNS, TODAY, counted, midnight
@@ -43,7 +43,27 @@ _LEDGER = f"""
 
 
 @dataclass(frozen=True)
-class BookingLedger:
+class _Ledger:
+    """Counts: first all, then by bucket. Any that are in no bucket are `missing`."""
+
+    @property
+    def missing(self) -> int:
+        everything, *buckets = (getattr(self, name) for name in self._counts())
+        return int(everything - sum(buckets))
+
+    @property
+    def balance(self) -> bool:
+        return self.missing == 0
+
+    def __add__(self, other: Self) -> Self:
+        return replace(other, **{name: getattr(self, name) + getattr(other, name) for name in self._counts()})
+
+    def _counts(self) -> list[str]:
+        return [field.name for field in fields(self) if field.compare]
+
+
+@dataclass(frozen=True)
+class BookingLedger(_Ledger):
     """Counts of leads: captured = delivered + manual complete + waiting + excluded; `missing` leads have no item."""
 
     captured: int
@@ -52,20 +72,9 @@ class BookingLedger:
     waiting: int
     excluded: int
 
-    @property
-    def missing(self) -> int:
-        return self.captured - self.delivered - self.manual_complete - self.waiting - self.excluded
-
-    @property
-    def balance(self) -> bool:
-        return self.missing == 0
-
-    def __add__(self, other: "BookingLedger") -> "BookingLedger":
-        return BookingLedger(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
-
 
 @dataclass(frozen=True)
-class NoticeLedger:
+class NoticeLedger(_Ledger):
     """Counts of notices: owed = told + told by hand + waiting + cancelled; `missing` leads have no notice.
 
     `told` means notified by email, `told_by_hand` by a person. Excluded leads need no notice. Counts the leads received
@@ -78,24 +87,6 @@ class NoticeLedger:
     waiting: int
     cancelled: int
     since: date | None = field(default=None, compare=False)
-
-    @property
-    def missing(self) -> int:
-        return self.owed - self.told - self.told_by_hand - self.waiting - self.cancelled
-
-    @property
-    def balance(self) -> bool:
-        return self.missing == 0
-
-    def __add__(self, other: "NoticeLedger") -> "NoticeLedger":
-        return NoticeLedger(
-            self.owed + other.owed,
-            self.told + other.told,
-            self.told_by_hand + other.told_by_hand,
-            self.waiting + other.waiting,
-            self.cancelled + other.cancelled,
-            self.since or other.since,
-        )
 
 
 @dataclass(frozen=True)
@@ -123,11 +114,6 @@ def books(tenant: Tenant | None = None) -> BookingLedger:
     return ledgers(tenant).books
 
 
-def notice_ledger(tenant: Tenant | None = None) -> NoticeLedger:
-    """Return the notice ledger of the last 30 days' leads. `untold` returns older open notices. A single query."""
-    return ledgers(tenant).notices
-
-
 def ledgers_by_tenant() -> list[Ledgers]:
     """Return the ledgers of each tenant that has leads: unbalanced ones first, then the largest. A single query."""
     with_leads = [ledger for ledger in _read(None) if ledger.books.captured]
@@ -135,7 +121,5 @@ def ledgers_by_tenant() -> list[Ledgers]:
 
 
 def _read(tenant: Tenant | None) -> list[Ledgers]:
-    size = len(COLUMNS)
-    with connection.cursor() as cursor:
-        cursor.execute(_LEDGER, {"tenant": tenant.pk if tenant else None})
-        return [Ledgers(name, BookingLedger(*of[:size]), NoticeLedger(*of[size:])) for name, *of in cursor.fetchall()]
+    size, rows = len(COLUMNS), fetch_all(_LEDGER, {"tenant": tenant.pk if tenant else None})
+    return [Ledgers(name, BookingLedger(*of[:size]), NoticeLedger(*of[size:])) for name, *of in rows]

@@ -6,11 +6,11 @@ Labels come from our closed lists, and no tenant is a label, so their number is 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
-from django.db import connection
 from django.db.models import Count, F, Q
 from django.db.models.functions import Now
+
+from pagetojob.platform.postgresql.base import fetch_all
 
 from .. import depth_sql, retry
 from ..models import OPEN, Kind, Lane, State, SyncAttempt, SyncItem, TallyTotal, What
@@ -60,7 +60,7 @@ def depth() -> Depth:
     """Return the depth. A single query; it reads at most 1,001 items of each of six states."""
     items = {(state, kind): 0 for state in OPEN for kind in Kind}
     deep, counted = set(), {}
-    for state, kind, n, ago, is_deep in _rows(_DEPTH):
+    for state, kind, n, ago, is_deep in fetch_all(_DEPTH, depth_sql.params()):
         items[State(state), Kind(kind)] = n
         if is_deep:
             deep.add(State(state))
@@ -73,14 +73,7 @@ def oldest_by_state() -> dict[State, float]:
     """Return the age in seconds of the oldest item of each open state; 0 without one. A single query, six index
     reads.
     """
-    return {State(state): float(seconds or 0) for state, seconds in _rows(_OLDEST)}
-
-
-def _rows(sql: str) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, depth_sql.params())
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
+    return {State(state): float(seconds or 0) for state, seconds in fetch_all(_OLDEST, depth_sql.params())}
 
 
 def totals() -> Sequence[tuple[str, What, str, int, float]]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db.models import F
@@ -52,7 +51,9 @@ class RunView:
 
     @property
     def words(self) -> str:
-        return words_of(self.run.params, self.run.kind)
+        """Return the description of the run; without one, its kind."""
+        params = self.run.params if isinstance(self.run.params, dict) else {}
+        return str(params.get("words") or self.run.kind)
 
     @property
     def stopped(self) -> bool:
@@ -92,40 +93,11 @@ def run_view(run: Run) -> RunView:
     )
 
 
-@dataclass(frozen=True)
-class RecentRun:
-    public_id: Any
-    words: str
-    state: str
-    done: int
-    total: int | None
-    created_at: datetime
-    tenant: str
-    asked_by: str
-
-
-def recent_runs() -> list[RecentRun]:
+def recent_runs() -> list[dict[str, Any]]:
     """Return the newest 50 runs. A single query."""
     rows = (
         Run.objects.order_by("-created_at", "-id")
-        .annotate(tenant_name=F("tenant__name"), person=F("asked_by__name"), said=F("params__words"))
-        .values("public_id", "kind", "said", "state", "done", "total", "created_at", "tenant_name", "person")[:RECENT]
+        .annotate(tenant_name=F("tenant__name"), person=F("asked_by__name"), described=F("params__words"))
+        .values("public_id", "kind", "described", "state", "done", "total", "created_at", "tenant_name", "person")
     )
-    return [
-        RecentRun(
-            public_id=row["public_id"],
-            words=words_of({"words": row["said"]}, row["kind"]),
-            state=row["state"],
-            done=row["done"],
-            total=row["total"],
-            created_at=row["created_at"],
-            tenant=row["tenant_name"],
-            asked_by=row["person"] or "",
-        )
-        for row in rows
-    ]
-
-
-def words_of(params: Any, kind: str) -> str:
-    """Return the description of a run; without one, its kind."""
-    return str(params.get("words") or kind) if isinstance(params, dict) else kind
+    return [row | {"words": str(row["described"] or row["kind"])} for row in rows[:RECENT]]

@@ -6,9 +6,10 @@ Works in the tenant's own scope and in an operator's.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 from psycopg.errors import QueryCanceled
 
+from pagetojob.platform.postgresql.base import fetch_all
 from pagetojob.platform.tenants.models import Tenant
 
 from ..ledger_sql import TODAY, in_states, midnight
@@ -75,10 +76,6 @@ def safety_of(tenant: Tenant) -> Safety | None:
 
 
 def _read(tenant: Tenant) -> Safety:
-    with connection.cursor() as cursor:
-        cursor.execute(_OLDEST, {"tenant": tenant.pk})
-        row = cursor.fetchone()
-    assert row is not None
-    now, oldest, behind = row
+    now, oldest, behind = fetch_all(_OLDEST, {"tenant": tenant.pk})[0]
     both = ledgers(tenant)
     return Safety(both.books, both.notices, oldest and now - oldest, now, behind)

@@ -24,10 +24,11 @@ from pagetojob.platform.tenants import scope
 from pagetojob.servicetitan.vault.models import USABLE
 from pagetojob.servicetitan.vault.services import InboxBox, inbox_box
 
+from ..inbox import verifiers
 from ..inbox.handlers import handled
 from ..inbox.outcomes import Outcome
 from ..inbox.reading import Event, is_plain_json, pack, read_event
-from ..inbox.verifiers import Checked, is_id, judge_time, read_stamp, verifier
+from ..inbox.verifiers import Checked, is_id, judge_time, read_stamp
 from ..models import HookRoute
 from .inbox_counts import count
 from .inbox_keys import Ring, load_ring, recipe_of
@@ -168,7 +169,7 @@ def _judge(service: InService, post: Post, now: datetime) -> tuple[Outcome, str]
 def examine(service: InService, post: Post, now: datetime) -> _Facts:
     """Check the signature, then the time, then the meaning; the body is parsed only after the first two. Pure."""
     route = service.route
-    checked = verifier(recipe_of(route)).check(post.headers, post.body, service.ring.keys)
+    checked = verifiers.check(recipe_of(route), post.headers, post.body, service.ring.keys)
     if checked.refused:
         return _Facts(checked.refused, checked)
     signed_at = read_stamp(checked.stamp)

@@ -23,10 +23,10 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
 from pagetojob.servicetitan.vault.services import inbox_box
 
+from ..inbox import verifiers
 from ..inbox.handlers import Came, Handled, Handling, Hint, handling_of
 from ..inbox.outcomes import Outcome
 from ..inbox.reading import DEEPEST, read_event, unpack
-from ..inbox.verifiers import verifier
 from ..models import (
     EventState,
     HookCount,
@@ -159,7 +159,7 @@ def _handle(event: InboxEvent, opened: _Opened) -> tuple[EventState, str]:
 
 def _still_signed(service: inbox.InService, event: InboxEvent, headers: dict[str, str], body: bytes) -> bool:
     """Return whether an accepted key signed it, or one that was retired only after the event had arrived."""
-    checked = verifier(recipe_of(service.route)).check(headers, body, service.ring.keys)
+    checked = verifiers.check(recipe_of(service.route), headers, body, service.ring.keys)
     if checked.refused is Outcome.RETIRED_KEY:
         with scope.worker():
             of_slot = HookKey.objects.filter(route_id=event.route_id, slot=checked.slot)
