@@ -73,15 +73,12 @@ def as_text(envelope: Mapping[str, Any], *, unmasked: bool) -> str:
 
 
 def _envelope(item: SyncItem, *, unmasked: bool) -> Body:
-    booking = _booking(item, *(f"binding__{role}" for role in PageBinding.MAPPED))
-    chosen = {role: getattr(booking.binding, role) if booking.binding else None for role in PageBinding.MAPPED}
-    now = binding_blocked.draft(booking, binding_blocked.mapped_of(chosen), booking.tenant.time_zone)
-    last = item.envelope
-    lines: list[Line] = []
-    if last:
-        lines = difference(as_text(last, unmasked=unmasked), as_text(now, unmasked=unmasked))
+    booking = booking_of(item)
+    now, last = binding_blocked.draft_with(booking, booking.binding), item.envelope
+    text = as_text(now, unmasked=unmasked)
+    lines = difference(as_text(last, unmasked=unmasked), text) if last else []
     return Body(
-        text=as_text(now, unmasked=unmasked),
+        text=text,
         compared=bool(last),
         diff=lines,
         hidden=bool(last) and not lines and last != now,
@@ -90,23 +87,24 @@ def _envelope(item: SyncItem, *, unmasked: bool) -> Body:
 
 
 def _notification(item: SyncItem, *, unmasked: bool) -> Body:
-    booking = _booking(item)
+    booking = booking_of(item)
     profile = BusinessProfile.objects.get(tenant=item.tenant_id)
     mail = mails.notice(booking if unmasked else _masked(booking), profile, again=item.possibly_twice)
     return Body(to=_address(mail.to, unmasked=unmasked), subject=mail.subject, text=mail.body)
 
 
 def _confirmation(item: SyncItem, *, unmasked: bool) -> Body:
-    booking = _booking(item)
+    booking = booking_of(item)
     profile = BusinessProfile.objects.get(tenant=item.tenant_id)
     offered = services_offered(booking.tenant).filter(name=booking.service).exists()
     mail = mails.confirmation(booking, profile, offered=offered, again=item.possibly_twice)
     return Body(to=_address(mail.to, unmasked=unmasked), subject=mail.subject, text=mail.body)
 
 
-def _booking(item: SyncItem, *more: str) -> BookingRequest:
+def booking_of(item: SyncItem) -> BookingRequest:
+    """Return the booking request of an item, with its lead, its tenant and the roles of its binding. A single query."""
     rows = BookingRequest.objects.filter(tenant=item.tenant_id, lead=item.lead_id)
-    return rows.select_related("lead", "tenant", *more).get()
+    return rows.select_related("lead", "tenant", *(f"binding__{role}" for role in PageBinding.MAPPED)).get()
 
 
 def _address(value: str, *, unmasked: bool) -> str:

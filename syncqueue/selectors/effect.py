@@ -9,15 +9,14 @@ from django.conf import settings
 
 from pagetojob.gates.registry import Environment
 from pagetojob.gates.services import Decision
-from pagetojob.titanmap.models import PageBinding
-from syncqueue.leads.models import BookingRequest
 
-from .. import binding_blocked
 from .. import envelope as envelopes
+from ..binding_blocked import draft_with
 from ..booking_decisions import decision_for
 from ..item_actions import CAPACITY_REVIEW
 from ..models import Kind, SyncItem
 from ..stop_reasons import where_it_stops
+from .body import booking_of
 
 
 @dataclass(frozen=True)
@@ -40,24 +39,21 @@ def effect_of(item: SyncItem) -> Effect | None:
     """
     if item.kind != Kind.BOOKING_REQUEST:
         return None
-    rows = BookingRequest.objects.filter(tenant=item.tenant_id, lead=item.lead_id)
-    booking = rows.select_related("lead", "tenant", *(f"binding__{role}" for role in PageBinding.MAPPED)).get()
-    chosen = {role: getattr(booking.binding, role) for role in PageBinding.MAPPED} if booking.binding else {}
-    envelope = binding_blocked.draft(booking, binding_blocked.mapped_of(chosen), booking.tenant.time_zone)
+    booking = booking_of(item)
+    envelope = draft_with(booking, booking.binding)
     decision = decision_for(booking.tenant)
     cleared = item.cleared_at is not None or item.cause == CAPACITY_REVIEW
     needs_review = bool((booking.capacity or {}).get("needs_review")) and not cleared
     stops = _stops(envelope, decision, needs_review=needs_review)
     if item.must_reconcile:
         return _lookup_effect(item, envelope, decision, stops)
-    return (
-        Effect((), stops)
-        if stops
-        else Effect(("A create call is sent to the ServiceTitan simulator.", _SIMULATOR_NOTE))
-    )
+    return Effect((), stops) if stops else Effect(_SENT_TO_SIMULATOR)
 
 
-_SIMULATOR_NOTE = "The simulator is our own: nothing reaches a customer's system."
+_SENT_TO_SIMULATOR = (
+    "A create call is sent to the ServiceTitan simulator.",
+    "The simulator is our own: nothing reaches a customer's system.",
+)
 
 
 def _stops(envelope: Mapping[str, Any], decision: Decision, *, needs_review: bool) -> tuple[str, ...]:

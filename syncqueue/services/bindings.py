@@ -20,7 +20,7 @@ from pagetojob.titanmap.models import PageBinding, TaxonomyItem
 from pagetojob.titanmap.services import BINDINGS
 from syncqueue.leads.models import BookingRequest
 
-from ..binding_blocked import Page, Verdict, items_blocked_by, lacking, missing_by_item, page_of, verdict_on
+from ..binding_blocked import Page, Verdict, items_blocked_by, lacking, missing_by_item, page_of, roles_of, verdict_on
 from ..bulk_list import MOST
 from ..errors import QueueError
 from ..item_actions import MAPPING_MISSING
@@ -147,8 +147,7 @@ def release_rest(run: Run) -> Iterator[Progress]:
         if item is None:
             raise QueueError("Someone else has changed it.")
         binding = PageBinding.objects.select_related(*PageBinding.MAPPED).get(tenant=run.tenant_id, pk=binding_id)
-        chosen = {role: getattr(binding, role) for role in PageBinding.MAPPED}
-        if lacks := missing_by_item([item], chosen).get(item.pk):
+        if lacks := missing_by_item([item], roles_of(binding)).get(item.pk):
             raise RunStopped(
                 f"{_code(item)} would still be blocked: {' '.join(lacks)} It and the other items still wait."
             )

@@ -16,7 +16,7 @@ from pagetojob.platform.tenants.models import Tenant
 from pagetojob.titanmap.models import PageBinding
 from syncqueue.leads.models import BookingRequest, Lead
 
-from ..binding_blocked import draft, mapped_of
+from ..binding_blocked import draft_with
 from ..models import Kind, State, SyncItem
 from ..outcomes import Outcome
 from .delivery import settle
@@ -97,8 +97,7 @@ def _envelope(item: SyncItem) -> dict[str, Any] | None:
     if item.lead_id is None:
         return None
     request = BookingRequest.objects.select_related("lead", "tenant").get(tenant=item.tenant_id, lead=item.lead_id)
-    chosen = {role: getattr(item.binding, role) if item.binding else None for role in PageBinding.MAPPED}
-    return draft(request, mapped_of(chosen), request.tenant.time_zone)
+    return draft_with(request, item.binding)
 
 
 def _finish(item: SyncItem, proof: ByHand) -> None:

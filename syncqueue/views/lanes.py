@@ -7,8 +7,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
 from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.paging import page_number, uncounted_links
@@ -19,7 +17,7 @@ from ..errors import QueueError
 from ..forms.operate import FindLanes, WhyForm
 from ..models import Kind
 from ..services import lane_pause
-from .time_limit import for_viewers
+from .time_limit import list_view
 
 #: The service, the label and the success message of each action.
 _ACTS: dict[str, tuple[Any, str, str]] = {
@@ -28,9 +26,7 @@ _ACTS: dict[str, tuple[Any, str, str]] = {
 }
 
 
-@never_cache
-@require_safe
-@for_viewers
+@list_view()
 def board(request: HttpRequest) -> HttpResponse:
     """Show the lanes of all tenants or of one. Two queries plus those for the user."""
     form = FindLanes(request.GET)

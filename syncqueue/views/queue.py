@@ -13,8 +13,6 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
 
 from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.tenants.roles import Ability
@@ -29,12 +27,10 @@ from ..services import export as exporting
 from ..services import views as saved_views
 from ..state_texts import how_long
 from . import rows
-from .time_limit import LONGEST_MILLISECONDS, for_viewers
+from .time_limit import LONGEST_MILLISECONDS, list_view
 
 
-@never_cache
-@require_safe
-@for_viewers
+@list_view()
 def item_list(request: HttpRequest) -> HttpResponse:
     filters = _filters(request)
     try:
@@ -45,9 +41,7 @@ def item_list(request: HttpRequest) -> HttpResponse:
     return render(request, "syncqueue/item_list.html", list_context(request, filters, page))
 
 
-@never_cache
-@require_safe
-@for_viewers
+@list_view()
 def live(request: HttpRequest) -> HttpResponse:
     """Return changes since the page was rendered: counters, rows with a new version, number of new items.
 
@@ -196,9 +190,7 @@ def _unless_known(request: HttpRequest, body: str) -> HttpResponse:
     return response
 
 
-@never_cache
-@require_POST
-@for_viewers
+@list_view("POST")
 def save(request: HttpRequest) -> HttpResponse:
     filters, form = Filters.parse(request.POST), SaveViewForm(request.POST)
     if form.is_valid():
@@ -223,9 +215,7 @@ def delete(request: HttpRequest) -> HttpResponse:
     return redirect(list_url(Filters.parse(request.POST)))
 
 
-@never_cache
-@require_POST
-@for_viewers
+@list_view("POST")
 def export(request: HttpRequest) -> HttpResponse:
     """Return the filtered items as CSV, at most 10,000. The file name says if there are more."""
     filters, form, actor = Filters.parse(request.POST), ExportForm(request.POST), access.actor_of(request)

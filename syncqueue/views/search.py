@@ -3,8 +3,6 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
 from pagetojob.platform import masking
 
@@ -12,12 +10,10 @@ from .. import access, selectors
 from ..selectors.search import MOST, PERSONAL, Found
 from ..services.operate import note_search
 from . import rows
-from .time_limit import for_viewers
+from .time_limit import list_view
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@for_viewers
+@list_view("GET", "HEAD", "POST")
 def search(request: HttpRequest) -> HttpResponse:
     """Show the search box; after a POST, the masked leads with their items, and the tenants."""
     if request.method != "POST":
