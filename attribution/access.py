@@ -5,18 +5,13 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from pagetojob.platform.access import actor_of, operator_page, operators_only
+from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue.leads.models import Lead
 
 from .models import Estimate, Link, LinkRun, OutcomeFile, ReviewDecision
 
-__all__ = ["actor_of", "operator_page", "operators_only"]
-
-
-def tenant_for_operator(slug: str) -> Tenant:
-    """Return a tenant by its slug. The view must already have checked that the user is an operator."""
-    return get_object_or_404(Tenant, slug=slug)
+__all__ = ["actor_of", "operator_page", "operators_only", "tenant_for_operator"]
 
 
 def link_of(tenant: Tenant, public_id: UUID) -> Link:

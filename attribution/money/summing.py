@@ -1,8 +1,9 @@
 """Sums over lines: by bucket, customer and campaign, and the range left by open reviews. No I/O."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from decimal import Decimal
+from operator import add
 
 from .facts import COUNTED, Bucket, Customer, Line
 from .placing import NOTHING
@@ -20,14 +21,7 @@ class Sum:
     collected: Decimal = NOTHING
 
     def __add__(self, other: "Sum") -> "Sum":
-        return Sum(
-            self.invoices + other.invoices,
-            self.gross + other.gross,
-            self.void + other.void,
-            self.returned + other.returned,
-            self.net + other.net,
-            self.collected + other.collected,
-        )
+        return Sum(*map(add, astuple(self), astuple(other)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +43,8 @@ class Range:
 
 def total(lines: Iterable[Line]) -> Sum:
     """Sum all lines."""
-    result = Sum()
-    for line in lines:
-        result += Sum(1, line.gross, line.void, line.returned, line.net, line.collected)
-    return result
+    parts = (Sum(1, line.gross, line.void, line.returned, line.net, line.collected) for line in lines)
+    return sum(parts, Sum())
 
 
 def by_bucket(lines: Iterable[Line]) -> dict[Bucket, Sum]:

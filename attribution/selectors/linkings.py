@@ -6,8 +6,9 @@ from django.db.models import QuerySet
 
 from pagetojob.platform.tenants.models import Tenant
 
-from ..linkage.calibration import Calibration, binned, measured
-from ..models import Link, LinkRun, ReviewDecision, Verdict
+from ..linkage.calibration import Calibration, binned
+from ..models import Link, LinkRun, Verdict
+from .review import DECISIVE, current_decisions
 
 A_LIST = 20
 _MOST = 20_000
@@ -28,16 +29,8 @@ def nearest_to_the_border(tenant: Tenant, run: LinkRun, border: float) -> Sequen
 
 def by_decisions(tenant: Tenant) -> Calibration:
     """Compare probabilities with people's decisions: yes is right, no or another lead is wrong. Two queries."""
-    undone = ReviewDecision.objects.filter(tenant=tenant, undoes__isnull=False).values("undoes")
-    decisions = ReviewDecision.objects.filter(
-        tenant=tenant, blind=False, verdict__in=(Verdict.ACCEPT, Verdict.REJECT, Verdict.CHOOSE)
-    ).exclude(pk__in=undone)
+    decisions = current_decisions(tenant).filter(verdict__in=DECISIVE)
     rows = decisions.order_by("-pk").values_list("link__probability", "verdict")[:_MOST]
     return Calibration(
         "This business's decisions", binned((float(p), verdict == Verdict.ACCEPT) for p, verdict in rows)
     )
-
-
-def shipped_calibrations() -> Sequence[Calibration]:
-    """Return the calibration on synthetic businesses not used for fitting, measured by `make bench-attribution`."""
-    return measured()

@@ -13,6 +13,8 @@ from ..models import Invoice, Job, Label, Link, Payment, ReviewDecision, Verdict
 from .chains import net_of
 
 A_LIST = 25
+#: Decisions that say yes or no.
+DECISIVE = (Verdict.ACCEPT, Verdict.REJECT, Verdict.CHOOSE)
 #: A second reviewer sees every nth decided link.
 SECOND_REVIEW_EVERY = 5
 
@@ -74,9 +76,7 @@ def at_stake(job: Job) -> Decimal:
 
 def decisions(tenant: Tenant) -> Sequence[ReviewDecision]:
     """Return the last ten current decisions with the names of the people who made them. Makes one query."""
-    rows = ReviewDecision.objects.filter(tenant=tenant, blind=False).exclude(verdict=Verdict.UNDO)
-    undone = ReviewDecision.objects.filter(tenant=tenant, undoes__isnull=False).values("undoes")
-    rows = rows.exclude(pk__in=undone).select_related("link__lead", "job")
+    rows = current_decisions(tenant).select_related("link__lead", "job")
     return list(rows.annotate(who=F("decided_by__name")).order_by("-pk")[:10])
 
 
@@ -84,9 +84,7 @@ def next_second_review(tenant: Tenant, actor: User) -> Link | None:
     """Return a decided link for a second reviewer: one in five by ID, so that no one selects them. Makes one query."""
     reviewed = ReviewDecision.objects.filter(tenant=tenant, blind=True).values("link")
     mine = current_decisions(tenant).filter(decided_by=actor).values("link")
-    decided = (
-        current_decisions(tenant).filter(verdict__in=(Verdict.ACCEPT, Verdict.REJECT, Verdict.CHOOSE)).values("link")
-    )
+    decided = current_decisions(tenant).filter(verdict__in=DECISIVE).values("link")
     rows = Link.objects.filter(tenant=tenant, pk__in=decided).exclude(pk__in=reviewed).exclude(pk__in=mine)
     return (
         rows.annotate(part=F("pk") % SECOND_REVIEW_EVERY)
@@ -106,7 +104,7 @@ def agreement(tenant: Tenant) -> Agreement:
     return Agreement(len(pairs), same)
 
 
-def current_decisions(tenant: Tenant) -> QuerySet[ReviewDecision]:
+def current_decisions(tenant: Tenant | int) -> QuerySet[ReviewDecision]:
     """Return the decisions that were not undone, without second reviews."""
     undone = ReviewDecision.objects.filter(tenant=tenant, undoes__isnull=False).values("undoes")
     rows = ReviewDecision.objects.filter(tenant=tenant, blind=False, undoes=None)

@@ -10,7 +10,8 @@ from pagetojob.platform.tenants.models import Tenant
 from syncqueue.leads.models import Lead
 
 from ..linkage.answers import Answer
-from ..models import Job, Label, Link, LinkRun, ReviewDecision, Verdict
+from ..models import Job, Label, Link, LinkRun, Verdict
+from ..selectors.review import current_decisions
 from .inputs import MARKED_OUT
 
 _BATCH = 2_000
@@ -80,9 +81,8 @@ def counts(tenant: Tenant) -> dict[str, int]:
 
 def _decisions(tenant: Tenant) -> _Decisions:
     yes = Link.objects.filter(tenant=tenant, current=True, label=Label.REVIEWED).values_list("job", "lead")
-    undone = ReviewDecision.objects.filter(tenant=tenant, undoes__isnull=False).values("undoes")
-    no = ReviewDecision.objects.filter(tenant=tenant, verdict__in=(Verdict.REJECT, Verdict.CHOOSE), blind=False)
-    pairs = no.exclude(pk__in=undone).values_list("link__lead", "job")
+    no = current_decisions(tenant).filter(verdict__in=(Verdict.REJECT, Verdict.CHOOSE))
+    pairs = no.values_list("link__lead", "job")
     return _Decisions({job: lead for job, lead in yes if job}, frozenset(pairs))
 
 

@@ -9,6 +9,7 @@ from syncqueue.leads.models import Lead
 
 from ..errors import AttributionError
 from ..models import Label, Link, LinkSettings, ReviewDecision, Verdict
+from ..selectors.review import current_decisions
 from .link_writing import REJECTED, UNSUPPORTED
 
 #: Labels that a person may decide. A link proven by IDs is not one of them.
@@ -85,9 +86,7 @@ def review_again(*, link: Link, agrees: bool, actor: User) -> ReviewDecision:
 
 def current_decision(link: Link) -> ReviewDecision | None:
     """Return the current decision about a link. Makes one query."""
-    undone = ReviewDecision.objects.filter(tenant=link.tenant_id, undoes__isnull=False).values("undoes")
-    decisions = ReviewDecision.objects.filter(tenant=link.tenant_id, link=link, blind=False, undoes=None)
-    return decisions.exclude(pk__in=undone).order_by("-pk").first()
+    return current_decisions(link.tenant_id).filter(link=link).order_by("-pk").first()
 
 
 @transaction.atomic

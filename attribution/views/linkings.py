@@ -8,6 +8,7 @@ from django.shortcuts import render
 from pagetojob.platform.tenants.roles import Ability
 
 from .. import access
+from ..linkage import calibration
 from ..selectors import linkings
 from ..waterfall import chance, dots, waterfall
 
@@ -27,15 +28,14 @@ def linking(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Show a run's model card, labels and calibration. Six queries."""
     tenant = access.tenant_for_operator(slug)
     run = access.linking_of(tenant, public_id)
-    calibrations = [*linkings.shipped_calibrations(), linkings.by_decisions(tenant)]
+    calibrations = [*calibration.measured(), linkings.by_decisions(tenant)]
     context = {
         "tenant": tenant,
         "here": "overview",
         "linking": run,
         "model": run.card.get("model", {}),
         "curves": [
-            (calibration, dots((b.many, b.predicted, b.right) for b in calibration.bins))
-            for calibration in calibrations
+            (curve, dots((group.many, group.predicted, group.right) for group in curve.bins)) for curve in calibrations
         ],
         "border": linkings.nearest_to_the_border(tenant, run, float(run.card["model"]["matched_from"])),
     }
