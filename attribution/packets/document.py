@@ -9,7 +9,7 @@ from attribution.money import summing
 from attribution.money.facts import COUNTED, WHY_NOT, Bucket, Grade, Line
 from attribution.money.placing import NOTHING
 from attribution.statements import canonical_form
-from attribution.statements.later_changes import applied
+from attribution.statements.later_changes import sealed_states
 from pagetojob.platform.canonical import sha256_hex
 
 SCHEMA = "pagetojob.packet.v1"
@@ -36,9 +36,10 @@ def document(inputs: Mapping[str, Any], months: Iterable[SealedMonth]) -> dict[s
     """Build the whole content of a packet. `inputs` are those of its row and name `months` by hash."""
     sealed = list(months)
     wanted: str = inputs["campaign"]
-    closed = [line for month in sealed for line in _of(_closed(month), wanted)]
-    now = [line for month in sealed for line in _of(_current_lines(month), wanted)]
-    heads = [canonical_form.read(month.statement)[0] for month in sealed]
+    states = [list(sealed_states(month.statement, month.restatements)) for month in sealed]
+    closed = [line for state in states for line in _of(state[0][1], wanted)]
+    now = [line for state in states for line in _of(state[-1][1], wanted)]
+    heads = [state[0][0] for state in states]
     revenue, before = summing.revenue(now), summing.revenue(closed)
     return {
         "schema": SCHEMA,
@@ -72,20 +73,10 @@ def campaigns(months: Iterable[SealedMonth]) -> list[str]:
     """Return all campaigns named by sealed rows or by the lead counts."""
     names: set[str] = set()
     for month in months:
-        names |= canonical_form.read(month.statement)[0]["leads"]["campaigns"].keys()
-        names |= {line.campaign for line in _current_lines(month)}
+        (head, lines), *restated = sealed_states(month.statement, month.restatements)
+        names |= head["leads"]["campaigns"].keys()
+        names |= {line.campaign for line in (restated[-1][1] if restated else lines)}
     return sorted(names - {""})
-
-
-def _closed(month: SealedMonth) -> list[Line]:
-    return [canonical_form.line_of(row) for row in canonical_form.read(month.statement)[1]]
-
-
-def _current_lines(month: SealedMonth) -> list[Line]:
-    lines = _closed(month)
-    for body in month.restatements:
-        lines = applied(lines, canonical_form.read(body)[1])
-    return lines
 
 
 def _of(lines: Iterable[Line], campaign: str) -> list[Line]:

@@ -19,7 +19,7 @@ from pagetojob.platform.tenants.models import User
 from syncqueue.leads.models import Lead
 
 from . import canonical_form
-from .later_changes import applied
+from .later_changes import sealed_states
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +107,9 @@ def _adjustments(statement: Statement) -> list[Adjustment]:
 
 def _states(statement: Statement) -> Iterator[tuple[datetime, list[Line]]]:
     """Yield the lines of the month as closed and after each restatement, with the time of each state."""
-    lines = [canonical_form.line_of(row) for row in canonical_form.read(statement.body)[1]]
-    yield statement.closed_at, lines
-    for body in statement.restatements.order_by("number").values_list("body", flat=True):
-        head, rows = canonical_form.read(body)
-        lines = applied(lines, rows)
-        yield datetime.fromisoformat(head["signed_at"]), lines
+    restated = statement.restatements.order_by("number").values_list("body", flat=True)
+    for head, lines in sealed_states(statement.body, restated):
+        yield datetime.fromisoformat(head.get("signed_at") or head["closed_at"]), lines
 
 
 def _values(lines: Sequence[Line]) -> dict[int, tuple[Line, Decimal]]:

@@ -1,6 +1,6 @@
 """Differences between a closed month and its current figures, invoice by invoice. No I/O."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from attribution.money.facts import Line
 from attribution.money.placing import NOTHING
 
-from .canonical_form import line_of, money, row_of
+from .canonical_form import Row, line_of, money, read, row_of
 
 #: Fields that are compared. A changed probability alone changes no figure.
 COMPARED = ("on", "bucket", "gross", "void", "returned", "net", "collected", "lead", "campaign", "customer")
@@ -84,6 +84,17 @@ def applied(lines: Iterable[Line], restated: Iterable[dict[str, Any]]) -> list[L
         else:
             current[row["invoice"]] = line_of(row["is"])
     return [current[invoice] for invoice in sorted(current)]
+
+
+def sealed_states(statement: str, restatements: Iterable[str]) -> Iterator[tuple[Row, list[Line]]]:
+    """Yield the lines of a month as closed and after each restatement, each with the head of its document."""
+    head, rows = read(statement)
+    lines = [line_of(row) for row in rows]
+    yield head, lines
+    for body in restatements:
+        head, rows = read(body)
+        lines = applied(lines, rows)
+        yield head, lines
 
 
 def change_row(change: Change, because: Sequence[str]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from pagetojob.platform.tenants.models import User
 
 from . import canonical_form
 from .errors import FiguresMoved, NothingToRestate
-from .later_changes import Change, applied, change_row, changes
+from .later_changes import Change, change_row, changes, sealed_states
 from .month_facts import lines_of
 
 
@@ -38,10 +38,7 @@ class Since:
 
 def current_lines(statement: Statement) -> list[Line]:
     """Return the lines of a closed month after its restatements. Makes one query; needs a scope that reads them."""
-    _, rows = canonical_form.read(statement.body)
-    lines = [canonical_form.line_of(row) for row in rows]
-    for body in _restatements(statement).values_list("body", flat=True):
-        lines = applied(lines, canonical_form.read(body)[1])
+    *_, (_, lines) = sealed_states(statement.body, _restatements(statement).values_list("body", flat=True))
     return lines
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from attribution.access import actor_of, operator_page, operators_only, tenant_for_operator
 from attribution.models import Statement
+from attribution.packets.downloads import attachment
 from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
@@ -88,7 +89,8 @@ def restate(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 def rows(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Download the sealed rows as they are hashed: `sha256sum` of the file is the hash on the page."""
     row = _statement(slug, public_id)
-    return _file(row.body, f"statement-{row.month:%Y-%m}.jsonl", "application/x-ndjson")
+    name = f"statement-{row.month:%Y-%m}.jsonl"
+    return attachment(row.body.encode(), name, "application/x-ndjson; charset=utf-8")
 
 
 @operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
@@ -99,7 +101,7 @@ def conversions(request: HttpRequest, slug: str, public_id: UUID) -> HttpRespons
     if form.is_valid():
         text = exporting.export(statement=row, actor=actor_of(request), now=now, **form.cleaned_data)
         name = f"google-ads-{form.cleaned_data['kind']}-{row.month:%Y-%m}.csv"
-        return _file(text, name, "text/csv")
+        return attachment(text.encode(), name, "text/csv; charset=utf-8")
     context = _page(request, row.tenant) | {
         "statement": row,
         "ready": exporting.ready(row, now=now),
@@ -128,11 +130,3 @@ def _month(text: str) -> date:
         return date.fromisoformat(f"{text}-01")
     except ValueError as error:
         raise Http404 from error
-
-
-def _file(text: str, name: str, content_type: str) -> HttpResponse:
-    answer = HttpResponse(text.encode(), content_type=f"{content_type}; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer["X-Content-Type-Options"] = "nosniff"
-    answer["Cache-Control"] = "private, no-store"
-    return answer
