@@ -11,9 +11,9 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
+from attribution.errors import NoSuchPeriod, PacketsOff
 from attribution.models import Packet, PacketDigest, PacketFile, PacketPart, Statement
 from attribution.statements import canonical_form
-from attribution.statements.errors import NoSuchPeriod, PacketsOff
 from pagetojob.claims.selectors import disclaimers
 from pagetojob.gates.services import why_off
 from pagetojob.platform.audit.services import record

@@ -9,8 +9,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from attribution.access import actor_of, operator_page, operators_only, tenant_for_operator
+from attribution.errors import NoSuchPeriod, PacketsOff
 from attribution.models import Packet, PacketPart
-from attribution.statements.errors import NoSuchPeriod, PacketsOff
 from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.runs.models import RunState
 from pagetojob.platform.tenants.models import Tenant

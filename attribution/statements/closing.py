@@ -6,6 +6,7 @@ from datetime import date, datetime
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from attribution.errors import FiguresMoved, NotClosable
 from attribution.models import NOTHING_BEFORE, OutcomeFile, OutcomeKind, Statement
 from attribution.money import summing
 from pagetojob.platform.audit.services import record_change
@@ -14,7 +15,6 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 
 from . import canonical_form
-from .errors import FiguresMoved, NotClosable
 from .month_facts import Month, last_day, local_day, month_of, next_month
 
 

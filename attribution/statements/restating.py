@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from attribution.errors import FiguresMoved, NothingToRestate
 from attribution.models import LinkRun, OutcomeFile, Restatement, ReviewDecision, Statement
 from attribution.money.facts import Line
 from attribution.money.placing import NOTHING
@@ -17,7 +18,6 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
 
 from . import canonical_form
-from .errors import FiguresMoved, NothingToRestate
 from .later_changes import Change, change_row, changes, sealed_states
 from .month_facts import lines_of
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from attribution.access import actor_of, operator_page, operators_only, tenant_for_operator
+from attribution.errors import StatementError
 from attribution.models import Statement
 from attribution.packets.downloads import attachment
 from pagetojob.platform.forms import errors_on, posted
@@ -18,7 +19,6 @@ from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 
 from . import closing, exporting, month_page, restating, selectors
-from .errors import StatementError
 from .forms import ConversionsForm, SealForm
 
 

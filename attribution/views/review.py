@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.credentials.forms import ReasonForm
+from pagetojob.platform.forms import errors_shown
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 
@@ -78,13 +79,13 @@ def decide(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     _, after = review.neighbours(tenant, link)
     verdict = request.POST.get("verdict", "")
     lead = access.lead_of(tenant, _uuid(request.POST.get("lead", ""))) if verdict == Verdict.CHOOSE else None
-    try:
+    with errors_shown(request, AttributionError):
         decision = reviewing.decide(link=link, verdict=verdict, actor=access.actor_of(request), lead=lead)
-    except AttributionError as error:
-        messages.error(request, error.for_people)
-        return redirect("attribution:one", slug, public_id)
-    messages.success(request, f"{link.lead.spoken_code}: {Verdict(decision.verdict).label}.")
-    return redirect("attribution:one", slug, after.public_id) if after else redirect("attribution:review", slug)
+        messages.success(request, f"{link.lead.spoken_code}: {Verdict(decision.verdict).label}.")
+        if after is None:
+            return redirect("attribution:review", slug)
+        public_id = after.public_id
+    return redirect("attribution:one", slug, public_id)
 
 
 @require_POST
@@ -96,7 +97,7 @@ def undo(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     try:
         reviewing.undo(decision=decision, actor=access.actor_of(request))
     except AttributionError as error:
-        messages.error(request, error.for_people)
+        messages.error(request, str(error))
         return redirect("attribution:review", slug)
     messages.success(request, f"{decision.link.lead.spoken_code}: undone.")
     return redirect("attribution:one", slug, decision.link.public_id)
@@ -111,10 +112,8 @@ def review_again(request: HttpRequest, slug: str, public_id: UUID) -> HttpRespon
     if answer not in ("yes", "no"):
         messages.error(request, "Choose whether it is the same customer.")
         return redirect("attribution:second", slug)
-    try:
+    with errors_shown(request, AttributionError):
         reviewing.review_again(link=link, agrees=answer == "yes", actor=access.actor_of(request))
-    except AttributionError as error:
-        messages.error(request, error.for_people)
     return redirect("attribution:second", slug)
 
 

@@ -7,7 +7,7 @@ from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from pagetojob.platform.forms import errors_on
+from pagetojob.platform.forms import errors_on, errors_shown
 from pagetojob.platform.tenants.roles import Ability
 
 from .. import access
@@ -43,11 +43,9 @@ def manual_complete(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @access.operator_page(Ability.ACT_ON_QUEUE, "POST")
 def undo(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    try:
+    with errors_shown(request, QueueError):
         item = operate.undo(item=access.item_for_operator(public_id), actor=access.actor_of(request))
         messages.success(request, f"Undone. The item is {item.state} again.")
-    except QueueError as error:
-        messages.error(request, error.for_people)
     return redirect("ops:item", public_id=public_id)
 
 

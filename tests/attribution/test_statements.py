@@ -10,6 +10,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 
+from attribution.errors import FiguresMoved, NotClosable, NothingToRestate
 from attribution.models import (
     Invoice,
     Label,
@@ -25,7 +26,6 @@ from attribution.packets.downloads import sent
 from attribution.packets.sealing import ask_packet, seal
 from attribution.statements import canonical_form, month_page
 from attribution.statements.closing import close_month, next_to_close, preview
-from attribution.statements.errors import FiguresMoved, NotClosable, NothingToRestate
 from attribution.statements.nightly import verify_statements
 from attribution.statements.restating import current_lines, restate, since_closing
 from attribution.statements.selectors import broken_links
