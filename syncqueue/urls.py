@@ -15,7 +15,6 @@ from .views import (
     item_actions,
     lanes,
     queue,
-    search,
     site,
     webhooks,
 )
@@ -52,7 +51,7 @@ ops_urls = (
     [
         path("", queue.item_list, name="list"),
         path("live", queue.live, name="live"),
-        path("search", search.search, name="search"),
+        path("search", queue.search, name="search"),
         path("export", queue.export, name="export"),
         path("views/save", queue.save, name="save-view"),
         path("views/delete", queue.delete, name="delete-view"),

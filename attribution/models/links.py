@@ -62,7 +62,7 @@ class LinkSettings(TenantOwned):
 class LinkRun(TenantOwned, Identified):
     """A linking run over a tenant's leads and jobs: its inputs, model and results.
 
-    `card` is the model card (`linkage.card.make_card`). `inputs_sha256` covers everything that was read, so that equal
+    `card` is the model card (`linkage.engine.make_card`). `inputs_sha256` covers everything that was read, so that equal
     inputs are recognized without linking again. A run in several parts stores the hash of the first part here and the
     hashes of all parts in `card`. `applied_at` is empty until the last part is written.
     """

@@ -1,16 +1,18 @@
 """Content of a packet, computed from sealed rows only. No I/O: equal inputs always give an equal document."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from attribution.models import Restatement, Statement
 from attribution.money import summing
 from attribution.money.facts import COUNTED, WHY_NOT, Bucket, Grade, Line
 from attribution.money.placing import NOTHING
 from attribution.statements import canonical_form
 from attribution.statements.later_changes import sealed_states
 from pagetojob.platform.canonical import sha256_hex
+from pagetojob.platform.tenants.models import Tenant
 
 SCHEMA = "pagetojob.packet.v1"
 #: Limits of the proof, the same for every packet.
@@ -161,3 +163,32 @@ def _restatements(month: SealedMonth, campaign: str) -> list[dict[str, Any]]:
 
 def _concerns(row: Mapping[str, Any], campaign: str) -> bool:
     return not campaign or any(row[side] and row[side]["campaign"] == campaign for side in ("was", "is"))
+
+
+def of_statement(statement: Statement, restatements: Sequence[Restatement]) -> dict[str, Any]:
+    """Return the document of a closed month with its restatements."""
+    named = {
+        "number": statement.number,
+        "statement": statement.sha256,
+        "restatements": [restatement.sha256 for restatement in restatements],
+    }
+    month = SealedMonth(statement.body, tuple(restatement.body for restatement in restatements))
+    return _document(statement.tenant, month, named)
+
+
+def of_open_month(tenant: Tenant, body: str) -> dict[str, Any]:
+    """Return the document of an open month from the text of its preview."""
+    return _document(tenant, SealedMonth(body), {"number": None, "statement": "", "restatements": []})
+
+
+def _document(tenant: Tenant, month: SealedMonth, named: dict[str, Any]) -> dict[str, Any]:
+    head, _ = canonical_form.read(month.statement)
+    inputs = {
+        "name": tenant.name,
+        "demo": tenant.is_demo,
+        "time_zone": head["time_zone"],
+        "campaign": "",
+        "months": [{"month": head["month"], **named}],
+        "disclaimers": [],
+    }
+    return document(inputs, [month])

@@ -1,4 +1,4 @@
-"""The review queue: pending matches, their other candidates, and the agreement of second reviews."""
+"""The review queue and the linking runs: pending matches, second reviews, links near the threshold, calibration."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,8 @@ from django.db.models import Case, F, QuerySet, Value, When
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.leads.models import Lead
 
-from ..models import Invoice, Job, Label, Link, Payment, ReviewDecision, Verdict
+from ..linkage.calibration import Calibration, binned
+from ..models import Invoice, Job, Label, Link, LinkRun, Payment, ReviewDecision, Verdict
 from .chains import net_of
 
 A_LIST = 25
@@ -109,3 +110,29 @@ def current_decisions(tenant: Tenant | int) -> QuerySet[ReviewDecision]:
     undone = ReviewDecision.objects.filter(tenant=tenant, undoes__isnull=False).values("undoes")
     rows = ReviewDecision.objects.filter(tenant=tenant, blind=False, undoes=None)
     return rows.exclude(pk__in=undone)
+
+
+_NEAREST = 20
+_MOST = 20_000
+
+
+def linkings(tenant: Tenant) -> QuerySet[LinkRun]:
+    """Return the finished linking runs, newest first. Makes one query."""
+    return LinkRun.objects.filter(tenant=tenant, applied_at__isnull=False).order_by("-pk")
+
+
+def nearest_to_the_border(tenant: Tenant, run: LinkRun, border: float) -> Sequence[Link]:
+    """Return current links of a run whose probability is closest to the matching threshold. At most two queries."""
+    links = Link.objects.filter(tenant=tenant, run=run, current=True, job__isnull=False).select_related("lead", "job")
+    below = links.filter(probability__lt=border).order_by("-probability", "pk")[: _NEAREST // 2]
+    above = links.filter(probability__gte=border, probability__lt=1).order_by("probability", "pk")[: _NEAREST // 2]
+    return [*reversed(above), *below]
+
+
+def by_decisions(tenant: Tenant) -> Calibration:
+    """Compare probabilities with people's decisions: yes is right, no or another lead is wrong. Two queries."""
+    decisions = current_decisions(tenant).filter(verdict__in=DECISIVE)
+    rows = decisions.order_by("-pk").values_list("link__probability", "verdict")[:_MOST]
+    return Calibration(
+        "This business's decisions", binned((float(p), verdict == Verdict.ACCEPT) for p, verdict in rows)
+    )

@@ -131,7 +131,7 @@ class _Part:
     def _write(
         self, rows: inputs.Scope, digest: str, result: "engine.Linked", answer_list: Sequence[answers.Answer]
     ) -> Progress:
-        from ..linkage import card  # noqa: PLC0415 - as above
+        from ..linkage import engine  # noqa: PLC0415 - as above
 
         record = self.record or LinkRun.objects.create(
             tenant=self.tenant,
@@ -145,7 +145,7 @@ class _Part:
         )
         record.changed += link_writing.apply(self.tenant, record, answer_list, leads=rows.leads, jobs=result.answered)
         parts = [*record.card.get("parts", ()), digest]
-        record.card = card.make_card(self.used, result) | ({"parts": parts} if len(parts) > 1 or rows.until else {})
+        record.card = engine.make_card(self.used, result) | ({"parts": parts} if len(parts) > 1 or rows.until else {})
         if rows.until is None:
             record.counts, record.applied_at = link_writing.counts(self.tenant), Now()
         record.save(update_fields=["changed", "card", "counts", "applied_at"])

@@ -13,12 +13,13 @@ from django.views.decorators.http import require_safe
 from attribution.access import actor_of, operator_page, operators_only, tenant_for_operator
 from attribution.errors import StatementError
 from attribution.models import Statement
+from attribution.packets import document
 from attribution.packets.downloads import attachment
 from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 
-from . import closing, exporting, month_page, restating, selectors
+from . import closing, exporting, restating, selectors
 from .forms import ConversionsForm, SealForm
 
 
@@ -46,7 +47,7 @@ def close(request: HttpRequest, slug: str, month: str) -> HttpResponse:
             messages.success(request, f"{first:%B %Y} is closed and sealed.")
             return redirect("statements:statement", slug, statement.public_id)
     context = _page(request, tenant) | {"first": first, "preview": preview, "form": form, "seen": preview.seen}
-    context["doc"] = month_page.of_open_month(tenant, preview.body)
+    context["doc"] = document.of_open_month(tenant, preview.body)
     return render(request, "attribution/statements/close.html", context, status=422 if form.errors else 200)
 
 
@@ -58,7 +59,7 @@ def statement(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     context = _page(request, row.tenant) | {
         "statement": row,
         "signed": signed,
-        "doc": month_page.of_statement(row, signed),
+        "doc": document.of_statement(row, signed),
         "since": restating.since_closing(row),
     }
     return render(request, "attribution/statements/statement.html", context)

@@ -9,7 +9,7 @@ from pagetojob.platform.tenants.roles import Ability
 
 from .. import access
 from ..linkage import calibration
-from ..selectors import linkings
+from ..selectors import review
 from ..waterfall import chance, dots, waterfall
 
 _SHOWN = 50
@@ -19,7 +19,7 @@ _SHOWN = 50
 def linking_list(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a tenant's newest linking runs. Two queries."""
     tenant = access.tenant_for_operator(slug)
-    context = {"tenant": tenant, "here": "overview", "linkings": linkings.linkings(tenant)[:_SHOWN], "most": _SHOWN}
+    context = {"tenant": tenant, "here": "overview", "linkings": review.linkings(tenant)[:_SHOWN], "most": _SHOWN}
     return render(request, "attribution/linkings.html", context)
 
 
@@ -28,7 +28,7 @@ def linking(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Show a run's model card, labels and calibration. Six queries."""
     tenant = access.tenant_for_operator(slug)
     run = access.linking_of(tenant, public_id)
-    calibrations = [*calibration.measured(), linkings.by_decisions(tenant)]
+    calibrations = [*calibration.measured(), review.by_decisions(tenant)]
     context = {
         "tenant": tenant,
         "here": "overview",
@@ -37,7 +37,7 @@ def linking(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
         "curves": [
             (curve, dots((group.many, group.predicted, group.right) for group in curve.bins)) for curve in calibrations
         ],
-        "border": linkings.nearest_to_the_border(tenant, run, float(run.card["model"]["matched_from"])),
+        "border": review.nearest_to_the_border(tenant, run, float(run.card["model"]["matched_from"])),
     }
     return render(request, "attribution/linking.html", context)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from attribution.linkage import assigning, certain, fitting, model, ordering, preparing, reading, scoring
+from attribution.linkage import assigning, certain, fitting, model, preparing, reading, scoring
 from attribution.linkage.comparing import COMPARISONS
 from attribution.linkage.fitting import Case
 from tests.support.synthetic.generator import Made, Maker
@@ -33,7 +33,7 @@ def main(out: Path) -> None:
         print(world.name, len(found), flush=True)
         cases += found
     start = _starting_weights(shipped.m, shipped.u, shipped.prior)
-    weights = ordering.in_order(fitting.refit(cases, start, hold=HOLD))
+    weights = fitting.in_order(fitting.refit(cases, start, hold=HOLD))
     learned = dataclasses.replace(shipped, weights=weights | {name: shipped.weight(name) for name in GIVEN})
     out.write_text(json.dumps(learned.as_json(), indent=1) + "\n")
 

@@ -1,11 +1,10 @@
 """Queries for pages, counts and due work. Each needs a scope in which the rows are visible."""
 
 from ..lane_sql import anything_due
-from .body import Body, body_now
+from .body import Body, Effect, body_now, effect_of
 from .charts import counted_until, slots_of
 from .counts import LIMIT as MOST_COUNTED
 from .counts import TILES, Group, capped, count_each, count_tiles, groups_by_cause, set_time_limit
-from .effect import Effect, effect_of
 from .health import (
     Lag,
     SignsOfLife,
@@ -27,8 +26,7 @@ from .items import (
     tenant_named,
 )
 from .lanes import LaneLine, lanes_page, paused_lane_count
-from .ledger import BookingLedger, Ledgers, NoticeLedger, books, ledgers, ledgers_by_tenant, together
+from .ledger import BookingLedger, Ledgers, NoticeLedger, Safety, books, ledgers, ledgers_by_tenant, safety_of, together
 from .metrics import last_attempt_age
-from .safety import Safety, safety_of
 from .search import Answer, By, Question, read_question, search
 from .timeline import Event, asked_by, has_confirmation, related_items, request_of, stopped_lane, timeline

@@ -26,7 +26,7 @@ from ..errors import QueueError
 from ..item_actions import MAPPING_MISSING
 from ..models import State, SyncItem
 from .bulk import asker_of, frozen, list_hash, reason_of, walk
-from .item_changes import requeue
+from .operate import requeue
 
 RELEASE = "syncqueue.release"
 #: Causes found by the worker for an item that passed the dry run: reasons to stop.

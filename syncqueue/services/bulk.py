@@ -22,7 +22,7 @@ from ..bulk_list import MOST, TYPED_ABOVE, BulkList, BulkMove, left_out
 from ..errors import QueueError
 from ..item_actions import person_of
 from ..models import SyncItem
-from . import exclusion, operate
+from . import operate
 from .operate import Proof
 
 BULK = "syncqueue.bulk"
@@ -97,7 +97,7 @@ def work_bulk(run: Run) -> Iterator[Progress]:
 
 def _do(move: BulkMove, item: SyncItem, *, actor: User, reason: str, proof: Proof | None) -> None:
     if move.excluded_as:
-        exclusion.exclude(item=item, actor=actor, excluded_as=move.excluded_as, reason=reason)
+        operate.exclude(item=item, actor=actor, excluded_as=move.excluded_as, reason=reason)
     elif move == BulkMove.RESEND:
         operate.resend(item=item, actor=actor, reason=reason)
     elif move == BulkMove.CANCEL:

@@ -18,7 +18,7 @@ from pagetojob.servicetitan.vault.selectors import connection_of
 from ..item_actions import GATE_CLOSED
 from ..models import Kind, Lane, State, SyncItem
 from ..stop_reasons import FLAG, NO_SENDER
-from .item_changes import requeue
+from .operate import requeue
 
 #: Causes that only a new connection fixes, not a gate: the other side refused access, or there is no connection.
 OF_THE_CONNECTION = ("access-refused", "not-connected")

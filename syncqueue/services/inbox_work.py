@@ -8,12 +8,13 @@ import json
 import logging
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, Value
+from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Now
 
 from pagetojob.platform import states, strict_json
@@ -252,7 +253,13 @@ def forget_old_requests() -> int:
     batch per run must not outlive their retention.
     """
     gone, until = 0, time.monotonic() + A_TURN_SECONDS
-    for forget in (_forget_quarantine, _forget_copies, _forget_rows, _forget_counts):
+    forgets: tuple[Callable[[], int], ...] = (
+        lambda: _older(QuarantinedRequest.objects.all(), QUARANTINE_DAYS).delete()[0],
+        lambda: _older(InboxEvent.objects.exclude(box=None), COPY_DAYS).update(box=None),
+        lambda: _older(InboxEvent.objects.all(), ROW_DAYS).delete()[0],
+        lambda: _older(HookCount.objects.all(), ROW_DAYS, by="hour").delete()[0],
+    )
+    for forget in forgets:
         while time.monotonic() < until:
             with scope.worker():
                 batch = forget()
@@ -262,28 +269,11 @@ def forget_old_requests() -> int:
     return gone
 
 
-def _forget_quarantine() -> int:
-    old = QuarantinedRequest.objects.filter(received_at__lt=_days_ago(QUARANTINE_DAYS)).order_by("received_at")
-    return QuarantinedRequest.objects.filter(pk__in=old.values("pk")[:_BATCH]).delete()[0]
-
-
-def _forget_copies() -> int:
-    old = InboxEvent.objects.filter(received_at__lt=_days_ago(COPY_DAYS)).exclude(box=None).order_by("received_at")
-    return InboxEvent.objects.filter(pk__in=old.values("pk")[:_BATCH]).update(box=None)
-
-
-def _forget_rows() -> int:
-    old = InboxEvent.objects.filter(received_at__lt=_days_ago(ROW_DAYS)).order_by("received_at")
-    return InboxEvent.objects.filter(pk__in=old.values("pk")[:_BATCH]).delete()[0]
-
-
-def _forget_counts() -> int:
-    old = HookCount.objects.filter(hour__lt=_days_ago(ROW_DAYS)).order_by("hour")
-    return HookCount.objects.filter(pk__in=old.values("pk")[:_BATCH]).delete()[0]
-
-
-def _days_ago(days: int) -> Any:
-    return Now() - Value(timedelta(days=days))
+def _older(rows: QuerySet[Any], days: int, *, by: str = "received_at") -> QuerySet[Any]:
+    """Select the rows that are older than this, at most a batch, oldest first."""
+    old = rows.filter(**{f"{by}__lt": Now() - Value(timedelta(days=days))}).order_by(by)
+    batch: QuerySet[Any] = rows.model._default_manager.filter(pk__in=old.values("pk")[:_BATCH])
+    return batch
 
 
 @dataclass(frozen=True)

@@ -1,31 +1,26 @@
 """Operators' actions on an item, notes and searches, each with an audit line of a person in its own commit."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from pagetojob.platform import states
-from pagetojob.platform.audit.services import fingerprint, record, record_change
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.audit.services import fingerprint, record, record_change, subject_key
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import Ability
+from syncqueue.leads.models import Exclusion, Lead
 
 from ..causes import TAKEN_BACK, ErrorClass, cause_of
 from ..errors import QueueError
-from ..item_actions import CAPACITY_REVIEW, Move
-from ..models import STOPPED, ItemNote, State, SyncItem
-from .item_changes import (
-    CANCELLED,
-    MANUAL_COMPLETED,
-    as_seen,
-    count_again,
-    ending_of,
-    requeue,
-    require,
-    single_transaction,
-)
+from ..item_actions import BUSY, CAPACITY_REVIEW, NO_ENDING, Ending, Move, facts_of, person_of, why_not
+from ..models import LEDGER_KINDS, OPEN, STOPPED, UNDOABLE, ItemNote, State, SyncItem
+from .ledger import recount_day_of
 
 _NO_PROOF = {"done_where": None, "done_reference": None, "done_at": None}
 
@@ -204,3 +199,144 @@ def note_search(*, actor: User, values: Mapping[str, str]) -> None:
         actor=actor,
         changes={name: (None, fingerprint(value)) for name, value in values.items()},
     )
+
+
+def exclude(*, item: SyncItem, actor: User, excluded_as: str, reason: str) -> list[SyncItem]:
+    """Exclude the item's request from the ledger as spam, test or duplicate, and cancel its open items.
+
+    Returns the canceled items. Raises QueueError if a worker holds one of them, if the request is already excluded, or
+    if someone else was faster: then nothing has changed.
+    """
+    require(Move.EXCLUDE, item=item, actor=actor)
+    kind = Exclusion(excluded_as)
+    if kind == Exclusion.NONE:
+        raise QueueError("Choose spam, test or duplicate.")
+    lead = _lead(item)
+    with single_transaction():
+        items = _items_of(lead)
+        if any(other.state == State.SENDING for other in items):
+            raise QueueError(BUSY)
+        _set(lead, "excluded_as", Exclusion.NONE, kind)
+        record_change("leads.exclude", lead, actor=actor, reason=reason, excluded_as=("in the books", kind.value))
+        cancelled = [other for other in items if other.state in OPEN]
+        for other in cancelled:
+            apply_cancel(other, actor=actor, reason=f"The request was excluded as {kind}: {reason}")
+        recount_day_of(lead)
+    return cancelled
+
+
+def take_back_in(*, item: SyncItem, actor: User, reason: str) -> list[SyncItem]:
+    """Include the request in the ledger again. Within a minute, the same person also reopens its items this way.
+
+    Returns the reopened items. Items canceled earlier stay canceled. Raises QueueError if the request is not excluded.
+    """
+    require(Move.TAKE_BACK, item=item, actor=actor)
+    lead = _lead(item)
+    with single_transaction():
+        items = _items_of(lead)
+        before = lead.excluded_as
+        _set(lead, "excluded_as", before, Exclusion.NONE)
+        record_change("leads.take_back_in", lead, actor=actor, reason=reason, excluded_as=(before, "in the books"))
+        reopened = [
+            other for other in items if other.state == State.CANCELLED and ending_of(other, actor).seconds_left > 0
+        ]
+        for other in reopened:
+            apply_undo(other, actor=actor, reason=f"The request was taken back in: {reason}")
+        recount_day_of(lead)
+    return reopened
+
+
+def clear_suspicion(*, item: SyncItem, actor: User, reason: str) -> Lead:
+    """Record that a suspected request comes from a person. Raises QueueError if it is not suspected."""
+    require(Move.NOT_A_BOT, item=item, actor=actor)
+    lead = _lead(item)
+    before = list(lead.suspected)
+    with single_transaction():
+        _set(lead, "suspected", before, [])
+        record_change(
+            "leads.clear_suspicion", lead, actor=actor, reason=reason, suspected=(", ".join(before), "nothing")
+        )
+    return lead
+
+
+def _lead(item: SyncItem) -> Lead:
+    lead = item.lead
+    assert isinstance(lead, Lead)
+    return lead
+
+
+def _items_of(lead: Lead) -> list[SyncItem]:
+    """Return all items of a lead, locked until the end of the transaction. A single query."""
+    rows = SyncItem.objects.select_for_update(of=("self",)).select_related("lead")
+    return list(rows.filter(tenant=lead.tenant_id, lead=lead).order_by("pk"))
+
+
+def _set(lead: Lead, field: str, before: object, after: object) -> None:
+    """Change one field of a lead if it is still as it was read. Raises LostRace."""
+    if not Lead.objects.filter(pk=lead.pk, **{field: before}).update(**{field: after}):
+        raise states.LostRace(f"lead {lead.pk} was changed by someone else")
+    setattr(lead, field, after)
+
+
+MANUAL_COMPLETED, CANCELLED = "syncqueue.manual_complete", "syncqueue.cancel"
+SLOWER = "Someone else has changed this item. Reload the page and decide again."
+
+
+def require(move: Move, *, item: SyncItem, actor: User, ending: Ending = NO_ENDING) -> None:
+    """Raise QueueError, with the sentence the page shows, unless `actor` may take this action now."""
+    if why := why_not(move, facts_of(item, ending), person_of(actor)):
+        raise QueueError(why)
+
+
+def as_seen(item: SyncItem, seen: int | None) -> None:
+    """Raise QueueError if the item changed since its preview. None: there was no preview."""
+    if seen is not None and seen != item.version:
+        raise QueueError("The item has changed since you opened this page. Review what would be sent, then decide.")
+
+
+@contextmanager
+def single_transaction() -> Generator[None]:
+    """Run an action and its audit line in one transaction; LostRace becomes a QueueError."""
+    try:
+        with transaction.atomic():
+            yield
+    except states.LostRace:
+        raise QueueError(SLOWER) from None
+
+
+def requeue(item: SyncItem, **facts: object) -> None:
+    """Queue an item, due now. It leaves its group of causes; its attempts keep theirs. Raises LostRace."""
+    states.move(
+        item,
+        State.QUEUED,
+        due_at=Now(),
+        requeued_at=Now(),
+        cause="",
+        error_class="",
+        last_error="",
+        missing=[],
+        **facts,
+    )
+
+
+def count_again(item: SyncItem) -> None:
+    """Recount the ledger day, in the transaction of an action that changed an item's bucket."""
+    if item.kind in LEDGER_KINDS and item.lead is not None:
+        recount_day_of(item.lead)
+
+
+def ending_of(item: SyncItem, actor: User) -> Ending:
+    """Return whether `actor` ended the item, and how long that can be undone. A single query, by the database's clock.
+
+    No query for an item that no one has ended.
+    """
+    if item.state not in UNDOABLE:
+        return NO_ENDING
+    acts = AuditEntry.objects.filter(
+        subject=subject_key(item), actor=actor, action__in=(MANUAL_COMPLETED, CANCELLED), at__gte=item.state_since
+    )
+    clock: datetime | None = acts.annotate(clock=Now()).values_list("clock", flat=True).first()
+    if clock is None:
+        return NO_ENDING
+    left = states.UNDO_SECONDS - (clock - item.state_since).total_seconds()
+    return Ending(by_this_person=True, seconds_left=max(0, int(left)))

@@ -19,7 +19,6 @@ from ..errors import QueueError
 from ..filters import Filters
 from ..forms.bulk import ConfirmForm, MoveForm, StopForm
 from ..selectors import bulk as selectors
-from ..selectors import runs
 from ..services.bulk import start_bulk
 
 
@@ -78,7 +77,7 @@ def run_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @access.operator_page(Ability.VIEW_QUEUE)
 def run_list(request: HttpRequest) -> HttpResponse:
-    return render(request, "syncqueue/run_list.html", {"runs": runs.recent_runs()})
+    return render(request, "syncqueue/run_list.html", {"runs": selectors.recent_runs()})
 
 
 @access.operator_page(Ability.ACT_ON_QUEUE, "POST")
@@ -106,7 +105,7 @@ def _run_page(request: HttpRequest, public_id: UUID, form: StopForm) -> HttpResp
     run = _run(public_id)
     back, first = (run.params.get(name, "") for name in ("back", "first"))
     context = {
-        "view": runs.run_view(run),
+        "view": selectors.run_view(run),
         "run": run,
         "form": form,
         "back": f"{_list_url()}?{back}" if back else _list_url(),

@@ -1,5 +1,6 @@
 """The operations page of one item: its problem, its actions, its history, and its photos."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -72,22 +73,16 @@ def unmask(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _item_page(request, item, unmask_reason=reason)
 
 
-def _item_page(
-    request: HttpRequest,
-    item: SyncItem,
-    *,
-    form: ManualCompleteForm | None = None,
-    unmask_form: UnmaskForm | None = None,
-    note_form: NoteForm | None = None,
-    unmask_reason: str = "",
-) -> HttpResponse:
-    given: tuple[Form | None, ...] = (form, unmask_form, note_form)
-    context = item_context(item, access.actor_of(request), unmask_reason=unmask_reason) | {
-        "form": form or ManualCompleteForm(zone=item.tenant.time_zone),
-        "unmask_form": unmask_form or UnmaskForm(),
-        "note_form": note_form or NoteForm(),
+def _item_page(request: HttpRequest, item: SyncItem, *, unmask_reason: str = "", **forms: Form) -> HttpResponse:
+    """Show the page. `forms` are those with errors, by their name in the template."""
+    context: dict[str, Any] = {
+        **item_context(item, access.actor_of(request), unmask_reason=unmask_reason),
+        "form": ManualCompleteForm(zone=item.tenant.time_zone),
+        "unmask_form": UnmaskForm(),
+        "note_form": NoteForm(),
+        **forms,
     }
-    wrong = any(form_given is not None and form_given.errors for form_given in given)
+    wrong = any(form.errors for form in forms.values())
     return render(request, "syncqueue/item_detail.html", context, status=422 if wrong else 200)
 
 

@@ -16,7 +16,7 @@ from ..errors import QueueError
 from ..forms.operate import ExcludeForm, MoveForm, UnmaskForm
 from ..item_actions import Move, facts_of, label_of, person_of, why_not
 from ..models import ENDED, SyncItem
-from ..services import exclusion, operate
+from ..services import operate
 
 
 @dataclass(frozen=True)
@@ -44,17 +44,17 @@ _PAGES: dict[Move, _Page] = {
     ),
     Move.CANCEL: _Page(operate.cancel, "Canceled, with your reason.", harmful=True),
     Move.EXCLUDE: _Page(
-        exclusion.exclude,
+        operate.exclude,
         "The request is excluded from the ledger, and its open items are canceled.",
         ExcludeForm,
         takes=("reason", "excluded_as"),
         harmful=True,
     ),
     Move.TAKE_BACK: _Page(
-        exclusion.take_back_in,
+        operate.take_back_in,
         "The request is included again. A handoff that was canceled over a minute ago remains canceled.",
     ),
-    Move.NOT_A_BOT: _Page(exclusion.clear_suspicion, "The suspicion is cleared."),
+    Move.NOT_A_BOT: _Page(operate.clear_suspicion, "The suspicion is cleared."),
 }
 
 

@@ -1,11 +1,13 @@
-"""The operations dashboard: ledger, waiting items by cause, the item list with its saved views and its export."""
+"""The operations dashboard: ledger, waiting items by cause, the item list with its saved views, export and search."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, StreamingHttpResponse
 from django.shortcuts import redirect, render
@@ -14,19 +16,21 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 
+from pagetojob.platform import masking
 from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.tenants.roles import Ability
 
 from .. import access, selectors
-from ..causes import CAUSES
+from ..causes import CAUSES, cause_of
 from ..errors import QueueError
 from ..filters import SWITCHES, Filters
 from ..forms.operate import ExportForm, SaveViewForm
-from ..models import Kind, State, SyncItem
+from ..models import ENDED, STOPPED, Kind, State, SyncItem
+from ..selectors.search import MOST, PERSONAL, Found
 from ..services import export as exporting
 from ..services import views as saved_views
+from ..services.operate import note_search
 from ..state_texts import how_long
-from . import rows
 from .time_limit import LONGEST_MILLISECONDS, list_view
 
 
@@ -58,7 +62,7 @@ def live(request: HttpRequest) -> HttpResponse:
     context = {
         "tiles": tiles(),
         "new": selectors.capped(new[0]) if new[0] else "",
-        "rows": [rows.row(item, now) for item in changed],
+        "rows": [row(item, now) for item in changed],
         "may_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
         **(_ledgers(selectors.ledgers_by_tenant()) if request.GET.get("books") else {}),
     }
@@ -79,7 +83,7 @@ def list_context(
         "filters": filters,
         "tenant": selectors.tenant_named(filters.tenant) if filters.tenant else None,
         "items": page.items,
-        "rows": [rows.row(item, now) for item in page.items],
+        "rows": [row(item, now) for item in page.items],
         "page": page,
         "older": page.older,
         "newer_url": list_url(filters, before=page.newer) if page.newer else "",
@@ -115,7 +119,7 @@ def _groups(now: datetime) -> list[dict[str, Any]]:
             "cause": group.cause,
             "value": selectors.capped(group.count),
             "oldest": group.oldest,
-            "age": rows.span(now - group.oldest),
+            "age": span(now - group.oldest),
             "url": list_url(group.filters),
         }
         for group in selectors.groups_by_cause()
@@ -249,3 +253,106 @@ def status(request: HttpRequest, slug: str) -> HttpResponse:
     safety = selectors.safety_of(tenant)
     context = {"tenant": tenant, "safety": safety, "age": how_long(safety.oldest if safety else None)}
     return render(request, "syncqueue/status.html", context, status=200 if safety else 503)
+
+
+@list_view("GET", "HEAD", "POST")
+def search(request: HttpRequest) -> HttpResponse:
+    """Show the search box; after a POST, the masked leads with their items, and the tenants."""
+    if request.method != "POST":
+        return render(request, "syncqueue/list_search.html", {"asked": False})
+    question = selectors.read_question(request.POST.get("wanted", ""))
+    note_search(
+        actor=access.actor_of(request),
+        values={str(by): value for by, value in question.by.items() if by in PERSONAL},
+    )
+    answer = selectors.search(question)
+    context = {
+        "asked": True,
+        "wanted": request.POST.get("wanted", ""),
+        "hint": question.hint,
+        "found": [_shown(result) for result in answer.found],
+        "tenants": answer.tenants,
+        "more": answer.more,
+        "most": MOST,
+    }
+    return render(request, "syncqueue/list_search.html", context)
+
+
+def _shown(result: Found) -> dict[str, object]:
+    lead, now = result.lead, timezone.now()
+    return {
+        "lead": lead,
+        "name": masking.name(lead.name),
+        "phone": masking.phone(lead.phone) if lead.phone else "",
+        "email": masking.email(lead.email) if lead.email else "",
+        "age": span(now - lead.received_at),
+        "rows": [row(item, now) for item in result.items],
+    }
+
+
+_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
+
+
+@dataclass(frozen=True)
+class Row:
+    """An item with its display texts: why it waits, what happens next, and its labels."""
+
+    item: SyncItem
+    name: str
+    why: str
+    next: str
+    marks: list[str]
+    age: str
+    ended: bool
+
+
+def row(item: SyncItem, now: datetime) -> Row:
+    return Row(
+        item=item,
+        name=item.lead.spoken_code if item.lead else "no lead",
+        why=_why(item),
+        next=_next(item, now),
+        marks=_marks(item, now),
+        age=span(now - item.created_at),
+        ended=item.state in ENDED,
+    )
+
+
+def span(length: timedelta) -> str:
+    """Format a duration in its largest whole unit: `4 min`, `3 h`, `2 d`; `now` under a minute."""
+    seconds = abs(int(length.total_seconds()))
+    return next((f"{seconds // size:,} {unit}" for size, unit in _UNITS if seconds >= size), "now")
+
+
+def _why(item: SyncItem) -> str:
+    if item.state in ENDED:
+        return ""
+    cause = cause_of(item.cause)
+    return cause.title if cause else item.last_error
+
+
+def _next(item: SyncItem, now: datetime) -> str:
+    if item.state in ENDED:
+        return ""
+    if item.state == State.SENDING:
+        return "with a worker"
+    if item.state in STOPPED:
+        cause = cause_of(item.cause)
+        return cause.who if cause else "Operations"
+    if item.due_at is None:
+        return "not scheduled"
+    return f"in {span(item.due_at - now)}" if item.due_at > now + timedelta(minutes=1) else "due now"
+
+
+def _marks(item: SyncItem, now: datetime) -> list[str]:
+    lead = item.lead
+    notice, is_open = item.kind == Kind.BUSINESS_NOTIFICATION, item.state not in ENDED
+    late = now - item.created_at > timedelta(seconds=settings.UNTOLD_AFTER_SECONDS)
+    marks = {
+        "not notified in time": notice and is_open and late,
+        "notified late": notice and not is_open and item.alarmed_at is not None,
+        "possible duplicate": item.possibly_twice,
+        "suspected": bool(lead and lead.suspected),
+        f"excluded: {lead.excluded_as}" if lead else "": bool(lead and lead.excluded_as),
+    }
+    return [words for words, true in marks.items() if true]

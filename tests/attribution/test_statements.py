@@ -22,9 +22,10 @@ from attribution.models import (
 )
 from attribution.money import summing
 from attribution.money.facts import Bucket
+from attribution.packets.document import of_statement
 from attribution.packets.downloads import sent
 from attribution.packets.sealing import ask_packet, seal
-from attribution.statements import canonical_form, month_page
+from attribution.statements import canonical_form
 from attribution.statements.closing import close_month, next_to_close, preview
 from attribution.statements.nightly import verify_statements
 from attribution.statements.restating import current_lines, restate, since_closing
@@ -254,7 +255,7 @@ def test_periods_with_missed_events_are_listed(tenant: Tenant, sender: Sender, l
     assert [datetime.fromisoformat(gap["first"]) for gap in events["gaps"]] == [began]
     assert [datetime.fromisoformat(gap["last"]) for gap in events["gaps"]] == [ended]
     assert events["said"].startswith("Reported by events and heartbeats only.")
-    doc = month_page.of_statement(statement, [])
+    doc = of_statement(statement, [])
     page = render_to_string("attribution/packets/body.html", {"doc": doc})
     assert "Missed may be Oct" in page and "Reported by events and heartbeats only." in page
 

@@ -17,7 +17,7 @@ from syncqueue import selectors
 from syncqueue.api_responses import responses_of
 from syncqueue.item_actions import Move
 from syncqueue.models import Kind, State, SyncAttempt, SyncItem
-from syncqueue.selectors import Effect, effect
+from syncqueue.selectors import Effect, body
 from tests.support.desk import CHOICE, captured_as, read, to_state, url, work
 
 SignIn = Callable[[User], Client]
@@ -30,7 +30,7 @@ def open_to_the_stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     def decision_for(tenant: Tenant) -> Decision:
         return Decision("api-booking-sync", tenant.pk, Environment.SIMULATOR, open=True, epoch=1)
 
-    monkeypatch.setattr(effect, "decision_for", decision_for)
+    monkeypatch.setattr(body, "decision_for", decision_for)
     monkeypatch.setattr(envelopes, "problems", lambda made: [])
 
 

@@ -21,8 +21,8 @@ from syncqueue.models import Kind, LedgerDay, State, SyncItem
 from syncqueue.outcomes import Outcome
 from syncqueue.selectors import BookingLedger, NoticeLedger
 from syncqueue.services import delivery, ledger
-from syncqueue.services.exclusion import exclude as take_out
 from syncqueue.services.operate import Proof, mark_manual_complete
+from syncqueue.services.operate import exclude as take_out
 from tests.support.factories import make_lead, make_sync_item
 from tests.support.queue import reach
 

@@ -19,7 +19,7 @@ from syncqueue import selectors
 from syncqueue.filters import Filters
 from syncqueue.leads.models import Exclusion, Suspicion
 from syncqueue.models import Kind, State, SyncItem
-from syncqueue.views import rows
+from syncqueue.views import queue as rows
 from tests.support.factories import make_lead, make_sync_item
 from tests.support.queue import reach
 

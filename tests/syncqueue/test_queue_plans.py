@@ -18,9 +18,9 @@ from pagetojob.platform.tenants.models import Tenant
 from syncqueue import lane_sql, selectors
 from syncqueue.filters import Filters
 from syncqueue.models import Kind, State
-from syncqueue.selectors import counts, safety
+from syncqueue.selectors import counts
 from syncqueue.selectors.lanes import _BOARD as BOARD
-from syncqueue.selectors.ledger import _LEDGER
+from syncqueue.selectors.ledger import _LEDGER, _OLDEST
 from syncqueue.selectors.search import asked_for, read_question, search
 from syncqueue.services import lanes, ledger
 from tests.support.factories import make_sync_item, make_tenant, make_user
@@ -281,7 +281,7 @@ def test_the_ledger_of_a_tenant_reads_no_lead_of_a_closed_day(long_queue: None, 
     """Under the row policy of a tenant, only leakproof conditions reach an index, and COALESCE is not leakproof."""
     assert ledger.close_days() > 3
     with scope.tenant(tenant.pk):
-        for sql in (safety._OLDEST, _LEDGER):
+        for sql in (_OLDEST, _LEDGER):
             # 1 in 500 leads of the days that are read is excluded.
             assert rows_left_out(sql, {"tenant": tenant.pk}) < LEADS // 100
     with scope.worker():
