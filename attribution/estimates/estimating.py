@@ -23,14 +23,15 @@ from ..errors import AttributionError
 from ..linkage import answers, fitting, model
 from ..linkage.errors import LinkageError
 from ..models import (
+    DECISIVE,
     ESTIMATE,
     Estimate,
     LinkSettings,
     OutcomeFile,
     ReviewDecision,
     Verdict,
+    current_decisions,
 )
-from ..selectors.review import DECISIVE, current_decisions
 from ..services import inputs
 from ..services.linking import model_of
 

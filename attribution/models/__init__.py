@@ -1,6 +1,7 @@
 from .estimates import ESTIMATE, Estimate
 from .links import (
     COUNTED,
+    DECISIVE,
     DEFAULT_WINDOW_DAYS,
     LINK,
     Label,
@@ -9,6 +10,7 @@ from .links import (
     LinkSettings,
     ReviewDecision,
     Verdict,
+    current_decisions,
 )
 from .outcomes import (
     CURRENCY,

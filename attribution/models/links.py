@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from pagetojob.platform import states
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
-from pagetojob.platform.tenants.models import Identified, TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.models import Identified, Tenant, TenantForeignKey, TenantOwned
 from syncqueue.leads.models import Lead
 
 from .estimates import Estimate
@@ -62,9 +62,9 @@ class LinkSettings(TenantOwned):
 class LinkRun(TenantOwned, Identified):
     """A linking run over a tenant's leads and jobs: its inputs, model and results.
 
-    `card` is the model card (`linkage.engine.make_card`). `inputs_sha256` covers everything that was read, so that equal
-    inputs are recognized without linking again. A run in several parts stores the hash of the first part here and the
-    hashes of all parts in `card`. `applied_at` is empty until the last part is written.
+    `card` is the model card (`linkage.engine.make_card`). `inputs_sha256` covers everything that was read, so that
+    equal inputs are recognized without linking again. A run in several parts stores the hash of the first part here and
+    the hashes of all parts in `card`. `applied_at` is empty until the last part is written.
     """
 
     RETENTION = Retention.AUDIT
@@ -160,6 +160,10 @@ class Verdict(models.TextChoices):
     UNDO = "undo", "undone"
 
 
+#: Decisions that say yes or no.
+DECISIVE = (Verdict.ACCEPT, Verdict.REJECT, Verdict.CHOOSE)
+
+
 class ReviewDecision(TenantOwned, Identified):
     """A person's decision about one link. Append-only: an undo is a new row.
 
@@ -205,3 +209,9 @@ class ReviewDecision(TenantOwned, Identified):
 
     def __str__(self) -> str:
         return f"{self.verdict} {self.public_id}"
+
+
+def current_decisions(tenant: Tenant | int) -> models.QuerySet[ReviewDecision]:
+    """Return the decisions that were not undone, without second reviews."""
+    undone = ReviewDecision.objects.filter(tenant=tenant, undoes__isnull=False).values("undoes")
+    return ReviewDecision.objects.filter(tenant=tenant, blind=False, undoes=None).exclude(pk__in=undone)

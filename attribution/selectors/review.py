@@ -10,12 +10,12 @@ from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.leads.models import Lead
 
 from ..linkage.calibration import Calibration, binned
-from ..models import Invoice, Job, Label, Link, LinkRun, Payment, ReviewDecision, Verdict
+from ..models import DECISIVE, Invoice, Job, Label, Link, LinkRun, Payment, ReviewDecision, Verdict, current_decisions
 from .chains import net_of
 
 A_LIST = 25
-#: Decisions that say yes or no.
-DECISIVE = (Verdict.ACCEPT, Verdict.REJECT, Verdict.CHOOSE)
+#: Links near the threshold, and decisions for the calibration.
+_NEAREST, _MOST = 20, 20_000
 #: A second reviewer sees every nth decided link.
 SECOND_REVIEW_EVERY = 5
 
@@ -103,17 +103,6 @@ def agreement(tenant: Tenant) -> Agreement:
     pairs = [(firsts[link], verdict) for link, verdict in seconds.items() if link in firsts]
     same = sum((first == Verdict.ACCEPT) == (second == Verdict.ACCEPT) for first, second in pairs)
     return Agreement(len(pairs), same)
-
-
-def current_decisions(tenant: Tenant | int) -> QuerySet[ReviewDecision]:
-    """Return the decisions that were not undone, without second reviews."""
-    undone = ReviewDecision.objects.filter(tenant=tenant, undoes__isnull=False).values("undoes")
-    rows = ReviewDecision.objects.filter(tenant=tenant, blind=False, undoes=None)
-    return rows.exclude(pk__in=undone)
-
-
-_NEAREST = 20
-_MOST = 20_000
 
 
 def linkings(tenant: Tenant) -> QuerySet[LinkRun]:

@@ -10,8 +10,7 @@ from pagetojob.platform.tenants.models import Tenant
 from syncqueue.leads.models import Lead
 
 from ..linkage.answers import Answer
-from ..models import Job, Label, Link, LinkRun, Verdict
-from ..selectors.review import current_decisions
+from ..models import Job, Label, Link, LinkRun, Verdict, current_decisions
 from .inputs import MARKED_OUT
 
 _BATCH = 2_000

@@ -8,8 +8,7 @@ from pagetojob.platform.tenants.roles import Ability
 from syncqueue.leads.models import Lead
 
 from ..errors import AttributionError
-from ..models import Label, Link, LinkSettings, ReviewDecision, Verdict
-from ..selectors.review import current_decisions
+from ..models import Label, Link, LinkSettings, ReviewDecision, Verdict, current_decisions
 from .link_writing import REJECTED, UNSUPPORTED
 
 #: Labels that a person may decide. A link proven by IDs is not one of them.

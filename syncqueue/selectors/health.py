@@ -22,16 +22,15 @@ MOST_LANES = 50
 
 def late_notices(limit: int = 50) -> list[SyncItem]:
     """Return open notices of businesses not notified within ten minutes, oldest first. A single query."""
-    return list(unnotified().select_related("tenant", "lead").order_by("created_at", "id")[:limit])
+    return list(_late().select_related("tenant", "lead").order_by("created_at", "id")[:limit])
 
 
 def late_notice_count() -> int:
     """Return how many there are; 1,001 stands for any higher number. A single query."""
-    return unnotified().order_by()[: LIMIT + 1].count()
+    return _late().order_by()[: LIMIT + 1].count()
 
 
-def unnotified() -> QuerySet[SyncItem]:
-    """Return open notices of businesses not notified within ten minutes."""
+def _late() -> QuerySet[SyncItem]:
     return _open_notices().filter(created_at__lt=Now() - timedelta(seconds=settings.UNTOLD_AFTER_SECONDS))
 
 

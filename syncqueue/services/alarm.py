@@ -6,8 +6,8 @@ from django.db.models.functions import Now
 
 from pagetojob.platform.tenants import scope
 
+from ..filters import Filters
 from ..models import SyncItem
-from ..selectors.health import unnotified
 
 BATCH = 200
 log = logging.getLogger(__name__)
@@ -21,9 +21,10 @@ def raise_alarms() -> int:
     """
     with scope.worker():
         late = list(
-            unnotified()
+            Filters(untold=True)
+            .queryset()
             .filter(alarmed_at__isnull=True)
-            .select_for_update(of=("self",), skip_locked=True)
+            .select_for_update(skip_locked=True)
             .order_by("created_at", "id")[:BATCH]
         )
         SyncItem.objects.filter(pk__in=[item.pk for item in late]).update(alarmed_at=Now())
