@@ -152,7 +152,7 @@ def _connected(work: Path, files: Mapping[str, Path], *, threads: int, memory: s
     place = ":memory:" if size <= _SMALL else str(work / "linkage.duckdb").replace("'", "''")
     for setting in (
         f"SET threads = {int(threads)}",
-        f"SET memory_limit = '{memory or _memory(size)}'",
+        f"SET memory_limit = '{memory or f'{min(_MOST, max(_LEAST, _PER_BYTE * size // 1_000_000))}MB'}'",
         f"SET temp_directory = '{str(work).replace("'", "''")}'",
         "SET autoinstall_known_extensions = false",
         "SET autoload_known_extensions = false",
@@ -163,10 +163,6 @@ def _connected(work: Path, files: Mapping[str, Path], *, threads: int, memory: s
     ):
         db.execute(setting)
     return db
-
-
-def _memory(size: int) -> str:
-    return f"{min(_MOST, max(_LEAST, _PER_BYTE * size // 1_000_000))}MB"
 
 
 def _span(db: duckdb.DuckDBPyConnection, kind: str) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -75,7 +75,7 @@ def _conversions(statement: Statement, zone: str) -> list[Conversion]:
     return [
         Conversion(
             order_id=str(invoice),
-            at=_end_of(line.on, zone),
+            at=datetime.combine(line.on, time(23, 59, 59), ZoneInfo(zone)),
             value=value,
             clicked_at=lead.received_at,
             click_id=str(lead.source.get("gclid", "")),
@@ -135,7 +135,3 @@ def _values(lines: Sequence[Line]) -> dict[int, tuple[Line, Decimal]]:
                 credit -= left
                 values[line.invoice] = (line, -left)
     return values
-
-
-def _end_of(day: date, zone: str) -> datetime:
-    return datetime.combine(day, time(23, 59, 59), ZoneInfo(zone))

@@ -11,8 +11,6 @@ from pagetojob.titanmap.models import PageBinding, TaxonomyItem
 from ..envelope import NEEDED_ROLES
 from .operate import reason_field
 
-_NONE = ("", "not bound")
-
 
 class BindingForm(GuardedForm, forms.Form):
     """A select for each role of a page binding, the version that was shown, and a reason."""
@@ -44,7 +42,10 @@ class BindingForm(GuardedForm, forms.Form):
         needed = role in NEEDED_ROLES
         return forms.ChoiceField(
             label=name.capitalize(),
-            choices=[_NONE, *((str(item.public_id), _words(item)) for item in items)],
+            choices=[
+                ("", "not bound"),
+                *((str(item.public_id), f"{item.name}{'' if item.active else ' (retired)'}") for item in items),
+            ],
             required=needed,
             help_text="" if items else f"The Titan Map of this tenant has no active {name}.",
             error_messages={
@@ -52,7 +53,3 @@ class BindingForm(GuardedForm, forms.Form):
                 "invalid_choice": f"Choose a {name} from the list; this one is not an active item of this tenant.",
             },
         )
-
-
-def _words(item: TaxonomyItem) -> str:
-    return item.name if item.active else f"{item.name} (retired)"

@@ -151,7 +151,8 @@ def _open(service: inbox.InService, event: InboxEvent) -> _Opened | str:
 
 def _handle(event: InboxEvent, opened: _Opened) -> tuple[EventState, str]:
     _lock_record(event)
-    if event.record and _newer_is_done(event):
+    kin = InboxEvent.objects.filter(route_id=event.route_id, record=event.record, state=S.DONE)
+    if event.record and kin.filter(occurred_at__gt=event.occurred_at).exists():
         return S.SUPERSEDED, "A newer event about the same record was already processed."
     with scope.tenant(event.tenant_id):
         came: Handled = opened.handling.handler(opened.hint)
@@ -173,11 +174,6 @@ def _lock_record(event: InboxEvent) -> None:
     number = int.from_bytes(hashlib.sha256(f"{event.route_id}:{event.record}".encode()).digest()[:8], signed=True)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
-
-
-def _newer_is_done(event: InboxEvent) -> bool:
-    kin = InboxEvent.objects.filter(route_id=event.route_id, record=event.record, state=S.DONE)
-    return kin.filter(occurred_at__gt=event.occurred_at).exists()
 
 
 def _failed(event: InboxEvent, error: str) -> None:

@@ -26,7 +26,9 @@ def binding(request: HttpRequest, public_id: UUID) -> HttpResponse:
     page = _page(item)
     offered = selectors.taxonomy_offered(page)
     if request.method != "POST":
-        return _form_page(request, item, page, BindingForm(offered=offered, initial=_initial(page)))
+        chosen = {role: str(bound.public_id) for role, bound in page.chosen.items() if bound}
+        form = BindingForm(offered=offered, initial={"based_on": page.version, **chosen})
+        return _form_page(request, item, page, form)
     form = BindingForm(request.POST, offered=offered)
     step = request.POST.get("step")
     if not form.is_valid() or step == "change":
@@ -80,11 +82,6 @@ def _page(item: SyncItem) -> Page:
     if page is None:
         raise Http404
     return page
-
-
-def _initial(page: Page) -> dict[str, object]:
-    chosen = {role: str(item.public_id) for role, item in page.chosen.items() if item}
-    return {"based_on": page.version, **chosen}
 
 
 def _form_page(request: HttpRequest, item: SyncItem, page: Page, form: BindingForm) -> HttpResponse:

@@ -102,11 +102,12 @@ def photo(request: HttpRequest, public_id: UUID, position: int) -> HttpResponse:
     )
     if not picture:
         raise Http404
+    file, content = picture
     return HttpResponse(
-        picture.content,
-        content_type=picture.content_type,
+        content,
+        content_type=file.content_type,
         headers={
-            "Content-Disposition": f'inline; filename="{picture.name}"',
+            "Content-Disposition": f'inline; filename="{file.name}"',
             "Content-Security-Policy": "default-src 'none'; sandbox",
             "X-Content-Type-Options": "nosniff",
         },
