@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from attribution import money
 from attribution.models import Restatement, Statement
-from attribution.money import summing
-from attribution.money.facts import COUNTED, WHY_NOT, Bucket, Grade, Line
-from attribution.money.placing import NOTHING
+from attribution.money import COUNTED, NOTHING, WHY_NOT, Bucket, Grade, Line
 from attribution.statements import canonical_form
-from attribution.statements.later_changes import sealed_states
+from attribution.statements.canonical_form import sealed_states
 from pagetojob.platform.canonical import sha256_hex
 from pagetojob.platform.tenants.models import Tenant
 
@@ -42,7 +41,7 @@ def document(inputs: Mapping[str, Any], months: Iterable[SealedMonth]) -> dict[s
     closed = [line for state in states for line in _of(state[0][1], wanted)]
     now = [line for state in states for line in _of(state[-1][1], wanted)]
     heads = [state[0][0] for state in states]
-    revenue, before = summing.revenue(now), summing.revenue(closed)
+    revenue, before = money.revenue(now), money.revenue(closed)
     return {
         "schema": SCHEMA,
         "inputs": dict(inputs),
@@ -53,12 +52,10 @@ def document(inputs: Mapping[str, Any], months: Iterable[SealedMonth]) -> dict[s
             "as_closed": canonical_form.money(before.counted),
             "restated": canonical_form.money(revenue.counted - before.counted),
         },
-        "buckets": [_bucket(bucket, amounts) for bucket, amounts in summing.by_bucket(now).items()],
+        "buckets": [_bucket(bucket, amounts) for bucket, amounts in money.by_bucket(now).items()],
         "grades": _grades(now),
-        "customers": [
-            {"customer": customer, **_sum(amounts)} for customer, amounts in summing.by_customer(now).items()
-        ],
-        "campaigns": [{"campaign": name, **_sum(amounts)} for name, amounts in summing.by_campaign(now).items()],
+        "customers": [{"customer": customer, **_sum(amounts)} for customer, amounts in money.by_customer(now).items()],
+        "campaigns": [{"campaign": name, **_sum(amounts)} for name, amounts in money.by_campaign(now).items()],
         "leads": _leads(heads, now, wanted),
         "sources": _sources(heads, now),
         "gaps": [{"month": head["month"], **gap} for head in heads for gap in head["gaps"]],
@@ -85,12 +82,12 @@ def _of(lines: Iterable[Line], campaign: str) -> list[Line]:
     return [line for line in lines if not campaign or line.campaign == campaign]
 
 
-def _sum(amounts: summing.Sum) -> dict[str, Any]:
+def _sum(amounts: money.Sum) -> dict[str, Any]:
     names = ("gross", "void", "returned", "net", "collected")
     return {"invoices": amounts.invoices, **{name: canonical_form.money(getattr(amounts, name)) for name in names}}
 
 
-def _bucket(bucket: Bucket, amounts: summing.Sum) -> dict[str, Any]:
+def _bucket(bucket: Bucket, amounts: money.Sum) -> dict[str, Any]:
     return {"bucket": bucket, "counted": bucket in COUNTED, "why_not": WHY_NOT.get(bucket, ""), **_sum(amounts)}
 
 
@@ -101,7 +98,7 @@ def _grades(lines: Iterable[Line]) -> list[dict[str, Any]]:
     for grade in Grade:
         of_grade = [line for line in counted if line.grade == grade]
         if of_grade:
-            rows.append({"grade": grade, **_sum(summing.total(of_grade))})
+            rows.append({"grade": grade, **_sum(money.total(of_grade))})
     return rows
 
 

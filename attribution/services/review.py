@@ -9,7 +9,7 @@ from syncqueue.leads.models import Lead
 
 from ..errors import AttributionError
 from ..models import Label, Link, LinkSettings, ReviewDecision, Verdict, current_decisions
-from .link_writing import REJECTED, UNSUPPORTED
+from .linking import REJECTED, UNSUPPORTED
 
 #: Labels that a person may decide. A link proven by IDs is not one of them.
 REVIEWABLE = (Label.NEEDS_REVIEW, Label.MATCHED)

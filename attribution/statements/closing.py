@@ -6,9 +6,9 @@ from datetime import date, datetime
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from attribution import money
 from attribution.errors import FiguresMoved, NotClosable
 from attribution.models import NOTHING_BEFORE, OutcomeFile, OutcomeKind, Statement
-from attribution.money import summing
 from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.canonical import sha256_hex
 from pagetojob.platform.tenants import scope
@@ -107,7 +107,7 @@ def _seal(tenant: Tenant, month: Month, actor: User, reason: str, moment: dateti
         **_facts(tenant, month),
     }
     body = canonical_form.body_of(head, map(canonical_form.row_of, month.lines))
-    revenue = summing.revenue(month.lines)
+    revenue = money.revenue(month.lines)
     return Statement.objects.create(
         tenant=tenant,
         number=number,
@@ -125,7 +125,7 @@ def _seal(tenant: Tenant, month: Month, actor: User, reason: str, moment: dateti
 
 
 def _facts(tenant: Tenant, month: Month) -> canonical_form.Row:
-    revenue = summing.revenue(month.lines)
+    revenue = money.revenue(month.lines)
     return {
         "tenant": str(tenant.public_id),
         "month": f"{month.first:%Y-%m}",

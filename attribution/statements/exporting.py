@@ -11,15 +11,14 @@ from django.db import transaction
 
 from attribution.conversions import Adjustment, Conversion, Preflight, adjustments_csv, conversions_csv, preflight
 from attribution.models import Statement
-from attribution.money.facts import COUNTED, Line
-from attribution.money.placing import NOTHING
+from attribution.money import COUNTED, NOTHING, Line
 from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
 from syncqueue.leads.models import Lead
 
 from . import canonical_form
-from .later_changes import sealed_states
+from .canonical_form import sealed_states
 
 
 @dataclass(frozen=True, slots=True)

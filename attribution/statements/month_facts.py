@@ -11,8 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from attribution.models import Invoice, Job, Link, LinkRun, OutcomeFile, OutcomeKind, Payment
-from attribution.money.facts import Bucket, InvoiceFact, JobFact, Line, LinkFact, PaymentFact
-from attribution.money.placing import place
+from attribution.money import Bucket, InvoiceFact, JobFact, Line, LinkFact, PaymentFact, place
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue.leads.models import BookingRequest, Exclusion, Lead
 from syncqueue.selectors import inbox

@@ -10,15 +10,14 @@ from django.utils import timezone
 
 from attribution.errors import FiguresMoved, NothingToRestate
 from attribution.models import LinkRun, OutcomeFile, Restatement, ReviewDecision, Statement
-from attribution.money.facts import Line
-from attribution.money.placing import NOTHING
+from attribution.money import NOTHING, Line
 from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.canonical import sha256_hex
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
 
 from . import canonical_form
-from .later_changes import Change, change_row, changes, sealed_states
+from .canonical_form import Change, change_row, changes, sealed_states
 from .month_facts import lines_of
 
 

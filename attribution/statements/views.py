@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from attribution.access import actor_of, operator_page, operators_only, tenant_for_operator
 from attribution.errors import StatementError
+from attribution.forms import ConversionsForm, SealForm
 from attribution.models import Statement
 from attribution.packets import document
 from attribution.packets.downloads import attachment
@@ -20,7 +21,6 @@ from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 
 from . import closing, exporting, restating, selectors
-from .forms import ConversionsForm, SealForm
 
 
 @operator_page(Ability.VIEW_QUEUE)

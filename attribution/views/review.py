@@ -1,4 +1,4 @@
-"""Views of the review queue: compare both sides, decide, and the blind second review."""
+"""Views of the review queue and of linking runs: compare, decide, second review, calibration, weights of a link."""
 
 from typing import Any
 from uuid import UUID
@@ -16,9 +16,11 @@ from pagetojob.platform.tenants.roles import Ability
 
 from .. import access, side_by_side
 from ..errors import AttributionError
+from ..linkage import calibration
 from ..models import Link, Verdict
 from ..selectors import review
 from ..services import review as reviewing
+from ..waterfall import chance, dots, waterfall
 
 
 @access.operator_page(Ability.VIEW_QUEUE)
@@ -162,3 +164,44 @@ def _uuid(text: str) -> UUID:
         return UUID(text)
     except ValueError:
         return UUID(int=0)
+
+
+_SHOWN = 50
+
+
+@access.operator_page(Ability.VIEW_QUEUE)
+def linking_list(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show a tenant's newest linking runs. Two queries."""
+    tenant = access.tenant_for_operator(slug)
+    context = {"tenant": tenant, "here": "overview", "linkings": review.linkings(tenant)[:_SHOWN], "most": _SHOWN}
+    return render(request, "attribution/linkings.html", context)
+
+
+@access.operator_page(Ability.VIEW_QUEUE)
+def linking(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """Show a run's model card, labels and calibration. Six queries."""
+    tenant = access.tenant_for_operator(slug)
+    run = access.linking_of(tenant, public_id)
+    calibrations = [*calibration.measured(), review.by_decisions(tenant)]
+    context = {
+        "tenant": tenant,
+        "here": "overview",
+        "linking": run,
+        "model": run.card.get("model", {}),
+        "curves": [
+            (curve, dots((group.many, group.predicted, group.right) for group in curve.bins)) for curve in calibrations
+        ],
+        "border": review.nearest_to_the_border(tenant, run, float(run.card["model"]["matched_from"])),
+    }
+    return render(request, "attribution/linking.html", context)
+
+
+@access.operator_page(Ability.VIEW_QUEUE)
+def weights(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """Show the weight of each criterion in one link as a waterfall. Four queries."""
+    tenant = access.tenant_for_operator(slug)
+    link = access.link_of(tenant, public_id)
+    fall = waterfall(link.weights)
+    total = fall.bars[-1].weight if fall.bars else 0.0
+    context = {"tenant": tenant, "here": "review", "link": link, "fall": fall, "alone": chance(total)}
+    return render(request, "attribution/weights.html", context)

@@ -2,16 +2,18 @@
 
 from ..lane_sql import anything_due
 from .body import Body, Effect, body_now, effect_of
-from .charts import counted_until, slots_of
 from .counts import LIMIT as MOST_COUNTED
 from .counts import TILES, Group, capped, count_each, count_tiles, groups_by_cause, set_time_limit
 from .health import (
     Lag,
+    LaneLine,
     SignsOfLife,
     lag,
     lanes_in_trouble,
+    lanes_page,
     late_notice_count,
     late_notices,
+    paused_lane_count,
     signs_of_life,
 )
 from .items import (
@@ -25,8 +27,7 @@ from .items import (
     slugs_by_name,
     tenant_named,
 )
-from .lanes import LaneLine, lanes_page, paused_lane_count
 from .ledger import BookingLedger, Ledgers, NoticeLedger, Safety, books, ledgers, ledgers_by_tenant, safety_of, together
-from .metrics import last_attempt_age
+from .metrics import counted_until, last_attempt_age, slots_of
 from .search import Answer, By, Question, read_question, search
 from .timeline import Event, asked_by, has_confirmation, related_items, request_of, stopped_lane, timeline

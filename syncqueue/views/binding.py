@@ -12,8 +12,7 @@ from pagetojob.platform.tenants.roles import Ability
 from .. import access
 from ..binding_blocked import Page, Verdict, page_of
 from ..errors import QueueError
-from ..forms.binding import BindingForm
-from ..forms.operate import WhyForm
+from ..forms.operate import BindingForm, WhyForm
 from ..models import SyncItem
 from ..selectors import bindings as selectors
 from ..services import bindings as services

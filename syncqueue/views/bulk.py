@@ -17,7 +17,7 @@ from .. import access
 from ..bulk_list import BulkList, BulkMove
 from ..errors import QueueError
 from ..filters import Filters
-from ..forms.bulk import ConfirmForm, MoveForm, StopForm
+from ..forms.operate import BulkForm, ConfirmForm, StopForm
 from ..selectors import bulk as selectors
 from ..services.bulk import start_bulk
 
@@ -28,7 +28,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     filters = Filters.parse(request.GET)
     back = f"{_list_url()}?{filters.as_query()}"
     tenant = Tenant.objects.filter(slug=filters.tenant).first() if filters.tenant else None
-    form = MoveForm(request.POST)
+    form = BulkForm(request.POST)
     if tenant is None or filters.ignored or not form.is_valid():
         problem = next((str(error) for errors in form.errors.values() for error in errors), "")
         messages.error(

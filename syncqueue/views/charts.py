@@ -13,7 +13,7 @@ from pagetojob.platform.charts import columns
 from .. import selectors
 from ..causes import CAUSES
 from ..models import Kind
-from ..selectors.charts import Slot
+from ..selectors.metrics import Slot
 from ..tally_buckets import BUCKETS, WORDS
 from .time_limit import list_view
 

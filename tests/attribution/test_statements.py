@@ -10,6 +10,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 
+from attribution import money
 from attribution.errors import FiguresMoved, NotClosable, NothingToRestate
 from attribution.models import (
     Invoice,
@@ -20,8 +21,7 @@ from attribution.models import (
     PacketPart,
     Statement,
 )
-from attribution.money import summing
-from attribution.money.facts import Bucket
+from attribution.money import Bucket
 from attribution.packets.document import of_statement
 from attribution.packets.downloads import sent
 from attribution.packets.sealing import ask_packet, seal
@@ -152,7 +152,7 @@ def test_late_refund_becomes_a_restatement(shop: Shop, lead_operator: User) -> N
     with scope.tenant(shop.tenant.pk):
         stored = Statement.objects.get()
         assert (stored.counted, stored.sha256, stored.body) == (statement.counted, statement.sha256, statement.body)
-        assert summing.revenue(current_lines(statement)).counted == statement.counted - 120
+        assert money.revenue(current_lines(statement)).counted == statement.counted - 120
     assert since_closing(statement).changes == ()
     with pytest.raises(NothingToRestate):
         sign_restatement(statement, lead_operator)

@@ -19,7 +19,7 @@ from syncqueue import lane_sql, selectors
 from syncqueue.filters import Filters
 from syncqueue.models import Kind, State
 from syncqueue.selectors import counts
-from syncqueue.selectors.lanes import _BOARD as BOARD
+from syncqueue.selectors.health import _BOARD as BOARD
 from syncqueue.selectors.ledger import _LEDGER, _OLDEST
 from syncqueue.selectors.search import asked_for, read_question, search
 from syncqueue.services import lanes, ledger
