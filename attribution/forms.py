@@ -13,7 +13,11 @@ from .models import OutcomeKind, Statement
 
 #: Larger files take too long for a web request; import them with `manage.py import_outcomes`.
 LARGEST_UPLOAD = 5 * 1024**2
-_DAY = {"type": "date"}
+
+
+def _day(label: str, **options: Any) -> forms.DateField:
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(label=label, required=False, widget=widget, **options)
 
 
 class TakeFileForm(ReasonForm):
@@ -26,15 +30,10 @@ class TakeFileForm(ReasonForm):
         "and nothing is imported.",
         error_messages={"required": "Choose a file."},
     )
-    first = forms.DateField(
-        label="First day covered",
-        required=False,
-        widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d"),
-        help_text="As selected for the export. By default, the dates of the first and last row.",
+    first = _day(
+        "First day covered", help_text="As selected for the export. By default, the dates of the first and last row."
     )
-    last = forms.DateField(
-        label="Last day covered", required=False, widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d")
-    )
+    last = _day("Last day covered")
     look_only = forms.BooleanField(
         label="Preview only",
         required=False,
@@ -82,12 +81,8 @@ _DAYS = (MinValueValidator(dt.date(2000, 1, 1)), MaxValueValidator(dt.date(2100,
 class PeriodForm(forms.Form):
     """The period of leads to show, both days included."""
 
-    first = forms.DateField(
-        label="From", required=False, widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d"), validators=_DAYS
-    )
-    last = forms.DateField(
-        label="To", required=False, widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d"), validators=_DAYS
-    )
+    first = _day("From", validators=_DAYS)
+    last = _day("To", validators=_DAYS)
 
 
 class SealForm(GuardedForm, forms.Form):

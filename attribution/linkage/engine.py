@@ -73,7 +73,7 @@ def link(
     out.parent.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory(prefix=".linking-", dir=out.parent) as folder,
-        _connected(Path(folder), files, threads=threads, memory=memory) as db,
+        connected(Path(folder), files, threads=threads, memory=memory) as db,
     ):
         work = Path(folder)
         try:
@@ -141,7 +141,7 @@ def _linked(
     return done
 
 
-def _connected(work: Path, files: Mapping[str, Path], *, threads: int, memory: str) -> duckdb.DuckDBPyConnection:
+def connected(work: Path, files: Mapping[str, Path], *, threads: int, memory: str) -> duckdb.DuckDBPyConnection:
     """Open DuckDB with limits and without extensions.
 
     The tables of small files are in memory, which saves a fifth of the time; otherwise they are in the work folder.

@@ -1,9 +1,10 @@
-from .estimates import ESTIMATE, Estimate
 from .links import (
     COUNTED,
     DECISIVE,
     DEFAULT_WINDOW_DAYS,
+    ESTIMATE,
     LINK,
+    Estimate,
     Label,
     Link,
     LinkRun,
@@ -23,5 +24,4 @@ from .outcomes import (
     OutcomeRow,
     Payment,
 )
-from .packets import Packet, PacketDigest, PacketFile, PacketPart
-from .statements import NOTHING_BEFORE, Restatement, Sealed, Statement
+from .statements import NOTHING_BEFORE, Packet, PacketDigest, PacketFile, PacketPart, Restatement, Sealed, Statement

@@ -148,12 +148,6 @@ def _stored_inputs(packet: Packet) -> tuple[dict[str, Any], list[SealedMonth]]:
     return inputs, months
 
 
-def sealed_packets(tenant: Tenant) -> list[Packet]:
-    """Return a tenant's packets that have files, oldest first. Makes one query; needs the tenant's scope."""
-    rows = Packet.objects.filter(tenant=tenant, files__part=PacketPart.ZIP).select_related("tenant")
-    return list(rows.order_by("id"))
-
-
 def compare_again(packet: Packet, *, make_pdf: Callable[[str], bytes]) -> dict[str, tuple[bytes, bytes]]:
     """Make a packet's files again; return (stored, new) bytes by file name. Stores nothing."""
     with scope.tenant(packet.tenant_id):

@@ -51,11 +51,6 @@ def quarantine(*, outcome: str = "") -> QuerySet[QuarantinedRequest]:
     return rows.filter(outcome=outcome) if outcome else rows
 
 
-def states_now() -> dict[str, int]:
-    """Return the number of events per state. A single query."""
-    return dict(InboxEvent.objects.order_by().values_list("state").annotate(Count("pk")))
-
-
 def counted(*, now: datetime) -> list[Counted]:
     """Return the count of every answer in the last 24 hours, including zeros. A single query."""
     rows = HookCount.objects.filter(hour__gt=now - timedelta(hours=HOURS)).values_list("outcome")
@@ -144,10 +139,6 @@ def _is_silent(route: HookRoute, now: datetime) -> bool:
     return bool(route.alive_at and now - route.alive_at > timedelta(seconds=route.heartbeat_seconds))
 
 
-def recent_gaps() -> QuerySet[InboxGap]:
-    return InboxGap.objects.select_related("tenant")[:20]
-
-
 def silent_routes(*, now: datetime) -> list[HookRoute]:
     """Return routes with an ongoing silence: a gap that is still open. A single query."""
     rows = HookRoute.objects.exclude(alive_at=None).select_related("tenant")
@@ -179,11 +170,11 @@ def board(*, state: str) -> dict[str, Any]:
     now = timezone.now()
     return {
         "state": state,
-        "states": states_now(),
+        "states": dict(InboxEvent.objects.order_by().values_list("state").annotate(Count("pk"))),
         "counted": counted(now=now),
         "bars": chart(now=now),
         "findings": findings(),
-        "gaps": recent_gaps(),
+        "gaps": InboxGap.objects.select_related("tenant")[:20],
         "silent": silent_routes(now=now),
         "listened_to": HookRoute.objects.select_related("tenant").order_by("tenant__name", "pk"),
     }

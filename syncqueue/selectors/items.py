@@ -48,7 +48,7 @@ def items_page(filters: Filters = ALL, *, after: str = "", before: str = "") -> 
     rows = listed(filters)
     if before:
         at = _read_mark(filters, before)
-        page = list(_beyond(rows, filters, at, ahead=False).order_by(*_turned(filters.order))[: PAGE_SIZE + 1])
+        page = list(_beyond(rows, filters, at, ahead=False).order_by(*filters.order).reverse()[: PAGE_SIZE + 1])
         if len(page) > PAGE_SIZE:
             shown = page[PAGE_SIZE - 1 :: -1]
             return Page(shown, mark(filters, shown[0]), mark(filters, shown[-1]), "")
@@ -99,10 +99,6 @@ def _beyond(rows: QuerySet[SyncItem], filters: Filters, at: tuple[datetime, int]
     side = "lt" if filters.order[0].startswith("-") == ahead else "gt"
     when, pk = at
     return rows.filter(Q(**{f"{name}__{side}": when}) | Q(**{f"pk__{side}": pk}), **{f"{name}__{side}e": when})
-
-
-def _turned(order: tuple[str, ...]) -> list[str]:
-    return [name.removeprefix("-") if name.startswith("-") else f"-{name}" for name in order]
 
 
 def _sign(filters: Filters, at: datetime, pk: int) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from pagetojob.platform.audit.models import AuditEntry
@@ -56,10 +56,6 @@ class Asked:
 
     booking: BookingRequest | None
     photos: Sequence[int] = ()
-
-
-def attempts_of(item: SyncItem) -> QuerySet[SyncAttempt]:
-    return SyncAttempt.objects.filter(tenant=item.tenant_id, item=item).order_by("id")
 
 
 def acts_on(item: SyncItem) -> Sequence[Mapping[str, Any]]:
@@ -119,7 +115,7 @@ def asked_by(item: SyncItem) -> str:
 
 def timeline(item: SyncItem) -> Timeline:
     """Return the history of an item in order: capture, attempts, notes, people's actions. Three queries."""
-    attempts = list(attempts_of(item).order_by("-id")[: MOST_SHOWN + 1])
+    attempts = list(SyncAttempt.objects.filter(tenant=item.tenant_id, item=item).order_by("-id")[: MOST_SHOWN + 1])
     notes = list(
         ItemNote.objects.filter(tenant=item.tenant_id, item=item)
         .order_by("-id")

@@ -193,7 +193,11 @@ def _next_version(
         return page.present
     if why := why_off(BINDINGS, item.tenant):
         raise QueueError(f"{why} No new version of a binding is created until then.")
-    values: dict[str, object] = {"slug": _free_slug(page), "page_path": page.path, "label": page.path}
+    slug = page.slug
+    if PageBinding.objects.filter(tenant=page.tenant_id, slug=slug).exists():
+        # Two paths give one slug.
+        slug = f"{slug[:70]}-{hashlib.sha256(page.path.encode()).hexdigest()[:8]}"
+    values: dict[str, object] = {"slug": slug, "page_path": page.path, "label": page.path}
     if page.present:
         apart = {"id", "version", "created_at", "tenant", *PageBinding.MAPPED}
         fields = [field.name for field in PageBinding._meta.concrete_fields if field.name not in apart]
@@ -212,13 +216,6 @@ def _next_version(
         },
     )
     return binding
-
-
-def _free_slug(page: Page) -> str:
-    """Return the slug of a first binding. If two paths give one slug, the second gets a hash of its path."""
-    if PageBinding.objects.filter(tenant=page.tenant_id, slug=page.slug).exists():
-        return f"{page.slug[:70]}-{hashlib.sha256(page.path.encode()).hexdigest()[:8]}"
-    return page.slug
 
 
 def _first_to_pass(item: SyncItem, page: Page, chosen: Mapping[str, TaxonomyItem | None]) -> SyncItem | None:

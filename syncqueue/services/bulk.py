@@ -6,7 +6,7 @@ item's timeline says who did it, and the reason names the run.
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,6 +27,10 @@ from .operate import Proof
 
 BULK = "syncqueue.bulk"
 _CHANGED = "Its state has changed since the preview."
+#: Number of items between two checks of the clock and of whether to continue.
+STEP = 50
+_MOST_REASONS = 20
+_OTHER = "Other reasons."
 
 
 @dataclass(frozen=True)
@@ -50,11 +54,11 @@ def start_bulk(*, chosen: BulkList, actor: User, confirmed: Confirmation) -> tup
     same = Run.objects.filter(tenant=tenant, kind=BULK, created_at__gt=since, params__nonce=chosen.nonce).first()
     if same is not None:
         return same, True
-    ids = chosen.in_order
+    ids, proof = chosen.in_order, confirmed.proof
     params = frozen(ids, actor=actor, reason=confirmed.reason) | {
         "move": chosen.move.value,
         "seen": {state: list(ids_of) for state, ids_of in chosen.ids.items()},
-        "proof": _proof_as_json(confirmed.proof),
+        "proof": asdict(proof) | {"at": proof.at.isoformat()} if proof else None,
         "nonce": chosen.nonce,
         "back": chosen.query,
         "words": f"{chosen.move.label}: {chosen.words}",
@@ -81,7 +85,8 @@ def work_bulk(run: Run) -> Iterator[Progress]:
     """Handle the run. Skips and counts items that changed since the preview or that the service refuses."""
     move = BulkMove(run.params["move"])
     seen = {pk: state for state, ids in run.params["seen"].items() for pk in ids}
-    actor, reason, proof = asker_of(run), reason_of(run), _proof_from_json(run.params["proof"])
+    actor, reason, stored = asker_of(run), reason_of(run), run.params["proof"]
+    proof = Proof(**stored | {"at": datetime.fromisoformat(stored["at"])}) if stored else None
     who = person_of(actor)
 
     def act(pk: int) -> None:
@@ -121,24 +126,6 @@ def _check(chosen: BulkList, actor: User, confirmed: Confirmation) -> None:
             raise QueueError("Enter where these items were completed manually.")
         if confirmed.proof.at > timezone.now():
             raise QueueError("That time is in the future. Enter the time when it was done.")
-
-
-def _proof_as_json(proof: Proof | None) -> dict[str, str] | None:
-    if proof is None:
-        return None
-    return {"where": proof.where, "reference": proof.reference, "at": proof.at.isoformat()}
-
-
-def _proof_from_json(stored: dict[str, Any] | None) -> Proof | None:
-    if stored is None:
-        return None
-    return Proof(where=stored["where"], reference=stored["reference"], at=datetime.fromisoformat(stored["at"]))
-
-
-#: Number of items between two checks of the clock and of whether to continue.
-STEP = 50
-_MOST_REASONS = 20
-_OTHER = "Other reasons."
 
 
 def list_hash(ids: Sequence[int]) -> str:

@@ -8,7 +8,7 @@ import hashlib
 import logging
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -28,10 +28,10 @@ from ..inbox import verifiers
 from ..inbox.handlers import handled
 from ..inbox.outcomes import Outcome
 from ..inbox.reading import Event, is_plain_json, pack, read_event
-from ..inbox.verifiers import Checked, is_id, judge_time, read_stamp
+from ..inbox.verifiers import Checked, HookSecret, is_id, judge_time, read_stamp
 from ..models import HookRoute
 from .inbox_counts import count
-from .inbox_keys import Ring, load_ring, recipe_of
+from .inbox_keys import load_ring, recipe_of
 from .intake import BRIEFLY
 
 FLAG = "scheduler-webhooks"
@@ -52,7 +52,7 @@ class InService:
     """A route whose flag is on, with its keys and the box that seals stored copies."""
 
     route: HookRoute
-    ring: Ring
+    keys: Sequence[HookSecret]
     box: InboxBox
 
 
@@ -84,12 +84,12 @@ def in_service(public_id: uuid.UUID) -> InService | None:
     name, now = (route.pk, route.ring), time.monotonic()
     cached = _keys.get(name)
     if cached is None or now >= cached.until:
-        ring = load_ring(route)
+        keys = load_ring(route)
         box = inbox_box(route.tenant, why="Keeping requests that come in.", by="webhook inbox")
         for old in list(_keys):  # a copy of the list, because other threads may add to it
             if old[0] == route.pk:
                 _keys.pop(old, None)
-        cached = _keys[name] = _Cached((ring, box), now + settings.INBOX_KEYS_SECONDS)
+        cached = _keys[name] = _Cached((keys, box), now + settings.INBOX_KEYS_SECONDS)
     return InService(route, *cached.value)
 
 
@@ -169,7 +169,7 @@ def _judge(service: InService, post: Post, now: datetime) -> tuple[Outcome, str]
 def examine(service: InService, post: Post, now: datetime) -> _Facts:
     """Check the signature, then the time, then the meaning; the body is parsed only after the first two. Pure."""
     route = service.route
-    checked = verifiers.check(recipe_of(route), post.headers, post.body, service.ring.keys)
+    checked = verifiers.check(recipe_of(route), post.headers, post.body, service.keys)
     if checked.refused:
         return _Facts(checked.refused, checked)
     signed_at = read_stamp(checked.stamp)

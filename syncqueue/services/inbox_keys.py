@@ -1,7 +1,6 @@
 """Routes of the webhook inbox and their key rings: a next, a current and a retired key, each in a vault slot."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -25,13 +24,6 @@ BY = "webhook inbox"
 
 class RingRefused(ValueError):
     """Raised for a change of the ring that is not possible; the message says why."""
-
-
-@dataclass(frozen=True)
-class Ring:
-    """The keys of a route in plain text. Its repr shows none of them."""
-
-    keys: tuple[HookSecret, ...]
 
 
 def open_route(*, connection: Connection, scheme: Scheme, actor: User, reason: str, **headers: Any) -> HookRoute:
@@ -136,7 +128,7 @@ def set_recipe(*, route: HookRoute, recipe: Mapping[str, Any], actor: User, reas
         record_change("inbox.set_recipe", locked, actor=actor, reason=reason, **changes)
 
 
-def load_ring(route: HookRoute) -> Ring:
+def load_ring(route: HookRoute) -> list[HookSecret]:
     """Load the keys of a route from the vault, in one load with one audit line. Not inside a transaction.
 
     An empty ring loads nothing. Raises the errors of `unseal`.
@@ -144,18 +136,16 @@ def load_ring(route: HookRoute) -> Ring:
     with scope.tenant(route.tenant_id):
         rows = list(HookKey.objects.filter(route=route))
     if not rows:
-        return Ring(())
+        return []
     kinds = {SecretKind(row.slot) for row in rows}
     opened = unseal(route.connection_id, tenant_id=route.tenant_id, kinds=kinds, purpose=Use.WEBHOOK_CHECK, by=BY)
     scheme = Scheme(route.scheme)
-    return Ring(
-        tuple(
-            HookSecret(
-                row.slot, row.standing != KeyStanding.RETIRED, read_key(scheme, opened[SecretKind(row.slot)].reveal())
-            )
-            for row in rows
+    return [
+        HookSecret(
+            row.slot, row.standing != KeyStanding.RETIRED, read_key(scheme, opened[SecretKind(row.slot)].reveal())
         )
-    )
+        for row in rows
+    ]
 
 
 def _turned(route: HookRoute) -> None:

@@ -161,7 +161,7 @@ def _handle(event: InboxEvent, opened: _Opened) -> tuple[EventState, str]:
 
 def _still_signed(service: inbox.InService, event: InboxEvent, headers: dict[str, str], body: bytes) -> bool:
     """Return whether an accepted key signed it, or one that was retired only after the event had arrived."""
-    checked = verifiers.check(recipe_of(service.route), headers, body, service.ring.keys)
+    checked = verifiers.check(recipe_of(service.route), headers, body, service.keys)
     if checked.refused is Outcome.RETIRED_KEY:
         with scope.worker():
             of_slot = HookKey.objects.filter(route_id=event.route_id, slot=checked.slot)
