@@ -1,6 +1,7 @@
 """Forms of the operations pages. Each field's error says what to do."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -30,6 +31,11 @@ def reason_field(label: str) -> forms.CharField:
         help_text=_RECORDED,
         error_messages=_NO_REASON,
     )
+
+
+def _not_in_future(at: datetime) -> None:
+    if at > timezone.now():
+        raise ValidationError("That time is in the future. Enter the time when it was done.")
 
 
 class _LocalTime(forms.DateTimeField):
@@ -65,6 +71,7 @@ class ManualCompleteForm(GuardedForm, forms.Form):
         label="When?",
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         initial=lambda: timezone.now().replace(second=0, microsecond=0),
+        validators=[_not_in_future],
         error_messages={
             "required": "Enter the time when it was done.",
             "invalid": "Enter a valid date and time, such as 2026-06-21T14:30.",
@@ -78,12 +85,6 @@ class ManualCompleteForm(GuardedForm, forms.Form):
         assert isinstance(field, _LocalTime)
         field.zone = ZoneInfo(zone)
         field.help_text = f"In the tenant's time zone, {zone.replace('_', ' ')}."
-
-    def clean_done_at(self) -> Any:
-        at = self.cleaned_data["done_at"]
-        if at > timezone.now():
-            raise ValidationError("That time is in the future. Enter the time when it was done.")
-        return at
 
     def to_proof(self) -> Proof:
         data = self.cleaned_data
@@ -252,12 +253,6 @@ class ConfirmForm(GuardedForm, forms.Form):
         if listed.count > TYPED_ABOVE:
             self.fields["typed"] = _typed(listed.count)
 
-    def clean_done_at(self) -> Any:
-        at = self.cleaned_data["done_at"]
-        if at > timezone.now():
-            raise ValidationError("That time is in the future. Enter the time when it was done.")
-        return at
-
     def confirmation(self) -> Confirmation:
         data = self.cleaned_data
         proof = None
@@ -295,6 +290,7 @@ def _proof_fields() -> dict[str, forms.Field]:
             help_text="In UTC. Items that were received later are skipped.",
             widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
             initial=lambda: timezone.now().replace(second=0, microsecond=0),
+            validators=[_not_in_future],
         ),
     }
 

@@ -19,26 +19,6 @@ HOURS = 24
 _CHART_HEIGHT = 60
 
 
-@dataclass(frozen=True)
-class Bar:
-    """An hour of the chart: refused requests, and the bar's position and height in the drawing."""
-
-    hour: datetime
-    refused: int
-    taken: int
-    x: int
-    y: int
-    height: int
-
-
-@dataclass(frozen=True)
-class Counted:
-    outcome: str
-    status: int
-    hits: int
-    refused: bool
-
-
 def events(*, state: str = "") -> QuerySet[InboxEvent]:
     """Return events, newest first, without the sealed copies. A single query per page."""
     rows = InboxEvent.objects.select_related("tenant", "route").defer("box")
@@ -51,17 +31,15 @@ def quarantine(*, outcome: str = "") -> QuerySet[QuarantinedRequest]:
     return rows.filter(outcome=outcome) if outcome else rows
 
 
-def counted(*, now: datetime) -> list[Counted]:
+def counted(*, now: datetime) -> list[dict[str, Any]]:
     """Return the count of every answer in the last 24 hours, including zeros. A single query."""
     rows = HookCount.objects.filter(hour__gt=now - timedelta(hours=HOURS)).values_list("outcome")
     hits = dict(rows.annotate(hits=Sum("hits")).order_by())
-    return [
-        Counted(outcome.value, ANSWERS[outcome], hits.get(outcome.value, 0), outcome in REFUSED) for outcome in Outcome
-    ]
+    return [{"outcome": name.value, "status": ANSWERS[name], "hits": hits.get(name.value, 0)} for name in Outcome]
 
 
-def chart(*, now: datetime) -> list[Bar]:
-    """Return refused and accepted requests per hour. A single query."""
+def chart(*, now: datetime) -> list[dict[str, Any]]:
+    """Return refused and accepted requests per hour, and the bar of the refused ones. A single query."""
     last = now.replace(minute=0, second=0, microsecond=0)
     hours = [last - timedelta(hours=back) for back in range(HOURS - 1, -1, -1)]
     hourly: defaultdict[datetime, list[int]] = defaultdict(lambda: [0, 0])
@@ -73,22 +51,18 @@ def chart(*, now: datetime) -> list[Bar]:
     for place, hour in enumerate(hours):
         refused, taken = hourly[hour]
         height = max(round(refused / most * _CHART_HEIGHT), 2 if refused else 0)
-        bars.append(Bar(hour, refused, taken, place * 10, _CHART_HEIGHT - height, height))
+        drawing = {"x": place * 10, "y": _CHART_HEIGHT - height, "height": height}
+        bars.append({"hour": hour, "refused": refused, "taken": taken, **drawing})
     return bars
 
 
-@dataclass(frozen=True)
-class Found:
-    """A finding, and whether its type has a handler by now: then its quarantined copies can be rerun."""
+def findings() -> list[tuple[InboxFinding, bool]]:
+    """Return the fifty most recent findings, and whether the type has a handler by now. A single query.
 
-    finding: InboxFinding
-    handled: bool
-
-
-def findings() -> list[Found]:
-    """Return the fifty most recent findings. A single query."""
+    If it has, its quarantined copies can be rerun.
+    """
     rows = InboxFinding.objects.select_related("tenant", "route")[:50]
-    return [Found(row, handled(row.kind, row.kind_version)) for row in rows]
+    return [(row, handled(row.kind, row.kind_version)) for row in rows]
 
 
 def gaps(tenant: Tenant, *, since: datetime, until: datetime) -> list[InboxGap]:

@@ -1,6 +1,7 @@
 """The history of one item, and its related rows. Needs a scope that shows them."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -178,3 +179,12 @@ def has_confirmation(lead: Lead) -> bool:
         .exclude(state=State.CANCELLED)
         .exists()
     )
+
+
+_RESPONSE = re.compile(r"^(?P<sentence>.*) \(status (?P<status>\d{3})(?:, trace (?P<trace>[^)]{1,80}))?\)$", re.DOTALL)
+
+
+def responses_of(attempts: Iterable[tuple[datetime, str]]) -> list[dict[str, Any]]:
+    """Return the responses that did not deliver, in order, from the (time, detail) pairs of attempts."""
+    matches = ((at, _RESPONSE.match(detail)) for at, detail in attempts)
+    return [{"at": at, **match.groupdict("")} for at, match in matches if match]

@@ -121,8 +121,8 @@ def receive(public_id: uuid.UUID, *, method: str, read: Callable[[], Post], now:
     try:
         service = in_service(public_id)
     except VaultError as error:
-        facts = {"route": str(public_id), "error": type(error).__name__}
-        log.error("webhook keys cannot be opened", extra=facts)  # noqa: TRY400 - a frame may hold a key
+        extra = {"route": str(public_id), "error": type(error).__name__}
+        log.error("webhook keys cannot be opened", extra=extra)  # noqa: TRY400 - a frame may hold a key
         count(None, Outcome.UNAVAILABLE)
         return Outcome.UNAVAILABLE
     if service is None:
@@ -131,7 +131,13 @@ def receive(public_id: uuid.UUID, *, method: str, read: Callable[[], Post], now:
     outcome, slot = Outcome.WRONG_METHOD, ""
     try:
         if method == "POST":
-            outcome, slot = _judge(service, read(), now)
+            post = read()
+            facts = examine(service, post, now)
+            outcome, slot = facts.outcome, facts.checked.slot
+            if outcome is Outcome.ACCEPTED:
+                outcome = keep_event(service, post, facts, now)
+            else:
+                keep_quarantined(service, post, facts, now)
     except Refused as refused:
         outcome = refused.outcome
     count(service.route.pk, outcome, slot=slot)
@@ -154,16 +160,6 @@ class _Facts:
     checked: Checked
     signed_at: datetime | None = None
     event: Event | None = None
-
-
-def _judge(service: InService, post: Post, now: datetime) -> tuple[Outcome, str]:
-    """Return the outcome, and the slot of the key that signed it, if any."""
-    facts = examine(service, post, now)
-    slot = facts.checked.slot
-    if facts.outcome is Outcome.ACCEPTED:
-        return keep_event(service, post, facts, now), slot
-    keep_quarantined(service, post, facts, now)
-    return facts.outcome, slot
 
 
 def examine(service: InService, post: Post, now: datetime) -> _Facts:

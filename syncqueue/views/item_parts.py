@@ -14,11 +14,10 @@ from pagetojob.platform.tenants.roles import Ability
 from syncqueue.leads.models import Lead, Suspicion
 
 from .. import causes, selectors, state_texts, unparsed_answers
-from ..api_responses import responses_of
 from ..item_actions import Move, Option, facts_of, person_of, possible_moves
 from ..models import ENDED, State, SyncItem
 from ..selectors.body import as_text
-from ..selectors.timeline import Asked, Timeline
+from ..selectors.timeline import Asked, Timeline, responses_of
 from ..services.operate import ending_of
 
 _ENDINGS = {State.MANUAL_COMPLETE: "marked as done", State.CANCELLED: "canceled"}

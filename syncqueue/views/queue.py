@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -293,29 +292,17 @@ def _shown(result: Found) -> dict[str, object]:
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 
-@dataclass(frozen=True)
-class Row:
-    """An item with its display texts: why it waits, what happens next, and its labels."""
-
-    item: SyncItem
-    name: str
-    why: str
-    next: str
-    marks: list[str]
-    age: str
-    ended: bool
-
-
-def row(item: SyncItem, now: datetime) -> Row:
-    return Row(
-        item=item,
-        name=item.lead.spoken_code if item.lead else "no lead",
-        why=_why(item),
-        next=_next(item, now),
-        marks=_marks(item, now),
-        age=span(now - item.created_at),
-        ended=item.state in ENDED,
-    )
+def row(item: SyncItem, now: datetime) -> dict[str, Any]:
+    """Return an item with its display texts: why it waits, what happens next, and its labels. Reads only the item."""
+    return {
+        "item": item,
+        "name": item.lead.spoken_code if item.lead else "no lead",
+        "why": _why(item),
+        "next": _next(item, now),
+        "marks": _marks(item, now),
+        "age": span(now - item.created_at),
+        "ended": item.state in ENDED,
+    }
 
 
 def span(length: timedelta) -> str:

@@ -214,10 +214,10 @@ def test_an_unknown_type_is_promoted_when_it_gets_a_handler(
     headers = sender.headers(body)
     assert sender.post(body, headers).status_code == 202
     with scope.operator(operator, reason="test"):
-        assert [entry.handled for entry in selectors.findings()] == [False]
+        assert [handled for _, handled in selectors.findings()] == [False]
     receiver: Receiver = request.getfixturevalue("receiver")
     with scope.operator(operator, reason="test"):
-        assert [entry.handled for entry in selectors.findings()] == [True]
+        assert [handled for _, handled in selectors.findings()] == [True]
     [row] = sender.quarantined()
     for _ in range(2):
         with scope.operator(operator, reason="test"):
