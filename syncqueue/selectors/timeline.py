@@ -185,6 +185,9 @@ _RESPONSE = re.compile(r"^(?P<sentence>.*) \(status (?P<status>\d{3})(?:, trace 
 
 
 def responses_of(attempts: Iterable[tuple[datetime, str]]) -> list[dict[str, Any]]:
-    """Return the responses that did not deliver, in order, from the (time, detail) pairs of attempts."""
+    """Return the responses that did not deliver, in order, from the (time, detail) pairs of attempts. Pure.
+
+    An attempt stores our sentence with the response status and trace id; nothing of the response body is stored.
+    """
     matches = ((at, _RESPONSE.match(detail)) for at, detail in attempts)
     return [{"at": at, **match.groupdict("")} for at, match in matches if match]
