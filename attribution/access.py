@@ -2,21 +2,18 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from pagetojob.platform.access import actor_of, operator_page, operators_only
+from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
+from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue.leads.models import Lead
 
 from .models import Estimate, Link, LinkRun, OutcomeFile, ReviewDecision
 
-__all__ = ["actor_of", "operator_page", "operators_only"]
-
-
-def tenant_for_operator(slug: str) -> Tenant:
-    """Return a tenant by its slug. The view must already have checked that the user is an operator."""
-    return get_object_or_404(Tenant, slug=slug)
+__all__ = ["actor_of", "operator_page", "operators_only", "tenant_for_operator"]
 
 
 def link_of(tenant: Tenant, public_id: UUID) -> Link:
@@ -55,3 +52,12 @@ def reason_to_see(request: HttpRequest, tenant: Tenant) -> str:
     """Return the reason this user gave to see a tenant's contact details, or an empty string."""
     stored = request.session.get(SHOWN) or {}
     return str(stored.get("reason", "")) if stored.get("tenant") == tenant.pk else ""
+
+
+def reason_given(request: HttpRequest) -> str:
+    """Return the submitted reason; without a valid one, show an error on the next page and return an empty string."""
+    form = ReasonForm(request.POST)
+    if form.is_valid():
+        return str(form.cleaned_data["reason"])
+    messages.error(request, "Enter a reason for the audit log.")
+    return ""

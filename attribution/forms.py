@@ -1,19 +1,23 @@
-"""Forms for operators about outcomes and links. Each error tells the user what to do."""
+"""Forms for operators about outcomes, links, statements and packets. Each error tells the user what to do."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 
-from pagetojob.platform.credentials.forms import ReasonForm
+from pagetojob.platform.credentials.forms import GuardedForm, ReasonForm
 
-from .models import OutcomeKind
+from .models import OutcomeKind, Statement
 
 #: Larger files take too long for a web request; import them with `manage.py import_outcomes`.
 LARGEST_UPLOAD = 5 * 1024**2
-_REASON_HELP = "Stored in the audit log with your name. Do not include personal data."
-_DAY = {"type": "date"}
+
+
+def _day(label: str, **options: Any) -> forms.DateField:
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(label=label, required=False, widget=widget, **options)
 
 
 class TakeFileForm(ReasonForm):
@@ -26,15 +30,10 @@ class TakeFileForm(ReasonForm):
         "and nothing is imported.",
         error_messages={"required": "Choose a file."},
     )
-    first = forms.DateField(
-        label="First day covered",
-        required=False,
-        widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d"),
-        help_text="As selected for the export. By default, the dates of the first and last row.",
+    first = _day(
+        "First day covered", help_text="As selected for the export. By default, the dates of the first and last row."
     )
-    last = forms.DateField(
-        label="Last day covered", required=False, widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d")
-    )
+    last = _day("Last day covered")
     look_only = forms.BooleanField(
         label="Preview only",
         required=False,
@@ -82,9 +81,62 @@ _DAYS = (MinValueValidator(dt.date(2000, 1, 1)), MaxValueValidator(dt.date(2100,
 class PeriodForm(forms.Form):
     """The period of leads to show, both days included."""
 
-    first = forms.DateField(
-        label="From", required=False, widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d"), validators=_DAYS
+    first = _day("From", validators=_DAYS)
+    last = _day("To", validators=_DAYS)
+
+
+class SealForm(GuardedForm, forms.Form):
+    """The reason for closing or restating a month. `seen` comes from the page, so that no one seals unseen figures."""
+
+    seen = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label="Reason",
+        max_length=500,
+        help_text="Who approved these figures, and where. Stored with them; the customer can read it.",
     )
-    last = forms.DateField(
-        label="To", required=False, widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d"), validators=_DAYS
+
+
+class ConversionsForm(GuardedForm, forms.Form):
+    """Which file for Google Ads, the name of the conversion, and the reason."""
+
+    KINDS = (
+        ("clicks", "Conversions by click ID"),
+        ("contacts", "Conversions by hashed email and phone"),
+        ("adjustments", "Adjustments from restatements"),
     )
+    kind = forms.ChoiceField(label="File", choices=KINDS, widget=forms.RadioSelect, initial="clicks")
+    action = forms.CharField(
+        label="Conversion name",
+        max_length=100,
+        help_text="The exact name of the conversion action in the customer's Google Ads account.",
+    )
+    reason = forms.CharField(
+        label="Reason", max_length=500, help_text="Stored in the audit log; the customer can read it."
+    )
+
+
+class PacketForm(GuardedForm, forms.Form):
+    """Offers closed months only, so that the content of a packet cannot change."""
+
+    campaign = forms.ChoiceField(label="Campaign", required=False)
+    first = forms.ChoiceField(label="First month")
+    last = forms.ChoiceField(label="Last month")
+    reason = forms.CharField(
+        label="Reason", max_length=500, help_text="Who it is for. Stored in the audit log; the customer can read it."
+    )
+
+    def __init__(self, *args: Any, months: Sequence[Statement], campaigns: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(f"{row.month:%Y-%m}", f"{row.month:%B %Y}") for row in months]
+        self.months = {f"{row.month:%Y-%m}": row.month for row in months}
+        self.fields["campaign"].choices = [("", "All campaigns"), *((campaign, campaign) for campaign in campaigns)]  # type: ignore[attr-defined]
+        self.fields["first"].choices = self.fields["last"].choices = choices  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for name in ("first", "last"):
+            if name in cleaned:
+                cleaned[name] = self.months[cleaned[name]]
+        if {"first", "last"} <= cleaned.keys() and cleaned["last"] < cleaned["first"]:
+            self.add_error("last", "The last month is before the first month.")
+        return cleaned

@@ -2,20 +2,11 @@
 
 import re
 from dataclasses import dataclass
-from typing import Protocol
 
 from pagetojob.platform import masking
+from syncqueue.leads.models import Lead
 
-
-class Person(Protocol):
-    """The contact fields that leads, jobs and customers share."""
-
-    name: str
-    phone: str
-    email: str
-    street: str
-    city: str
-    zip: str
+from .models import Job
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +23,7 @@ SAME, ALIKE, DIFFERS, MISSING = "same", "alike", "differs", "missing"
 _MASKS = {"Name": masking.name, "Phone": masking.phone, "Email": masking.email}
 
 
-def person(left: Person, right: Person, *, shown: bool) -> list[Line]:
+def person(left: Lead, right: Job, *, shown: bool) -> list[Line]:
     """Compare the contact fields. Values are masked unless `shown`; the results use the unmasked values."""
     pairs = (
         ("Name", left.name, right.name),

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from .estimates import views as model
-from .views import files, linkings, money, review
+from .views import files, money, review
 
 app_name = "attribution"
 urlpatterns = [
@@ -14,9 +14,9 @@ urlpatterns = [
     path("<slug:slug>/files/take", files.take, name="take"),
     path("<slug:slug>/files/<uuid:public_id>", files.file_detail, name="file"),
     path("<slug:slug>/link", files.link, name="link"),
-    path("<slug:slug>/linkings", linkings.linking_list, name="linkings"),
-    path("<slug:slug>/linkings/<uuid:public_id>", linkings.linking, name="linking"),
-    path("<slug:slug>/links/<uuid:public_id>/weights", linkings.weights, name="weights"),
+    path("<slug:slug>/linkings", review.linking_list, name="linkings"),
+    path("<slug:slug>/linkings/<uuid:public_id>", review.linking, name="linking"),
+    path("<slug:slug>/links/<uuid:public_id>/weights", review.weights, name="weights"),
     path("<slug:slug>/window", files.window, name="window"),
     path("<slug:slug>/model", model.model, name="model"),
     path("<slug:slug>/model/estimate", model.request_estimate, name="estimate-anew"),

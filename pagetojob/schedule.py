@@ -58,7 +58,7 @@ PERIODIC_TASKS: dict[str, PeriodicTask] = {
     "syncqueue.release_opened": PeriodicTask(
         every=timedelta(seconds=15),
         sentence="Requeue items blocked by a closed gate after it opens or its kill switch is lifted.",
-        function="syncqueue.services.gate_opened.release_opened",
+        function="syncqueue.services.gated_items.release_opened",
     ),
     "syncqueue.close_days": PeriodicTask(
         every=timedelta(minutes=1),

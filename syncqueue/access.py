@@ -1,7 +1,9 @@
 """Permission checks and row lookups for views. All access from a request to a row goes through here."""
 
+from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
 from pagetojob.platform.access import actor_of, operator_page, operators_only
@@ -10,6 +12,8 @@ from pagetojob.platform.tenants.models import Tenant
 from .models import HookRoute, InboxEvent, Lane, QuarantinedRequest, SyncItem
 
 __all__ = ["actor_of", "operator_page", "operators_only"]
+
+InboxRow = InboxEvent | QuarantinedRequest
 
 
 def item_for_operator(public_id: UUID) -> SyncItem:
@@ -22,14 +26,11 @@ def lane_for_operator(slug: str, kind: str) -> Lane:
     return get_object_or_404(Lane.objects.select_related("tenant"), tenant__slug=slug, kind=kind)
 
 
-def event_for_operator(public_id: UUID) -> InboxEvent:
-    """Return one inbox event, inside the operator scope. Raise Http404 if there is none."""
-    return get_object_or_404(InboxEvent.objects.select_related("tenant", "route"), public_id=public_id)
-
-
-def quarantined_for_operator(public_id: UUID) -> QuarantinedRequest:
-    """Return one quarantined request, inside the operator scope. Raise Http404 if there is none."""
-    return get_object_or_404(QuarantinedRequest.objects.select_related("tenant", "route"), public_id=public_id)
+def inbox_row_for_operator(model: type[InboxRow], public_id: UUID) -> InboxRow:
+    """Return one event or quarantined request, inside the operator scope. Raise Http404 if there is none."""
+    rows: QuerySet[Any] = model.objects.select_related("tenant", "route")
+    row: InboxRow = get_object_or_404(rows, public_id=public_id)
+    return row
 
 
 def route_for_operator(public_id: UUID) -> HookRoute:

@@ -17,12 +17,12 @@ class SyncQueueConfig(AppConfig):
         from pagetojob.titanmap import waiting  # noqa: PLC0415
 
         from .selectors.bindings import waiting_with  # noqa: PLC0415
-        from .services import inbox_handlers  # noqa: PLC0415
+        from .services import record_updates  # noqa: PLC0415
 
         register("syncqueue.release", "syncqueue.services.bindings.release_rest")
         register("syncqueue.bulk", "syncqueue.services.bulk.work_bulk")
         waiting.register(waiting_with)
-        inbox_handlers.register_all(_read_booking)
+        record_updates.register_all(_read_booking)
 
 
 def _read_booking(hint: "Hint") -> "Reading":

@@ -41,7 +41,8 @@ def remember(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 
 def source_of(request: HttpRequest) -> dict[str, str]:
     """Return landing URL, referrer and campaign parameters: of the first page if known, else of this page. No query."""
-    for text in (request.COOKIES.get(COOKIE, ""), _carried(request)):
+    # A GET request has no hidden field.
+    for text in (request.COOKIES.get(COOKIE, ""), str(request.POST.get(FIELD, ""))):
         if (source := _read(text)) is not None:
             return source
     return _of_this_page(request)
@@ -66,10 +67,6 @@ def _read(text: str) -> dict[str, str] | None:
     except (signing.BadSignature, ValueError):
         return None
     return source if isinstance(source, dict) else None
-
-
-def _carried(request: HttpRequest) -> str:
-    return str(request.POST.get(FIELD, "")) if request.method == "POST" else ""
 
 
 def _of_this_page(request: HttpRequest) -> dict[str, str]:

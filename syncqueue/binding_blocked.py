@@ -56,7 +56,7 @@ class Page:
     @property
     def chosen(self) -> Chosen:
         """Return the taxonomy item of each role of the present binding."""
-        return {role: getattr(self.present, role) if self.present else None for role in PageBinding.MAPPED}
+        return roles_of(self.present)
 
 
 def page_of(item: SyncItem) -> Page | None:
@@ -119,6 +119,16 @@ def draft(request: BookingRequest, mapped: Mapping[str, Mapping[str, Any]], time
         mapped=mapped,
         time_zone=time_zone,
     )
+
+
+def draft_with(request: BookingRequest, binding: PageBinding | None) -> dict[str, Any]:
+    """Build the envelope of a booking request whose lead and tenant are loaded, with the roles of a binding."""
+    return draft(request, mapped_of(roles_of(binding)), request.tenant.time_zone)
+
+
+def roles_of(binding: PageBinding | None) -> Chosen:
+    """Return the taxonomy item of each role of a binding, None for a role that is not bound."""
+    return {role: getattr(binding, role) if binding else None for role in PageBinding.MAPPED}
 
 
 def mapped_of(chosen: Chosen) -> dict[str, dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The closed list of filters over outbox items: their meaning, and the index that serves each.
+"""The closed list of filters over outbox items, and their meaning. Each has an index that serves it.
 
 Filters from a URL, a saved view or a bulk action are always read by `Filters.parse`.
 """
@@ -18,21 +18,6 @@ from syncqueue.leads.models import Exclusion, Lead
 
 from .causes import CAUSES, UNKNOWN_CAUSE
 from .models import OPEN, Kind, State, SyncItem
-
-#: The index that serves each filter. For a combination, the database uses the one that leaves the fewest rows.
-INDEX = {
-    "": "sync_item_newest",
-    "state": "sync_item_state_newest",
-    # Kinds that every lead has are served by sync_item_newest.
-    "kind": "sync_item_kind_newest",
-    "tenant": "sync_item_tenant_newest",
-    "cause": "sync_item_cause_newest",
-    "untold": "sync_item_untold",
-    "scheduled": "sync_item_next_due",
-    "suspected": "lead_suspected",
-    "excluded": "sync_item_of_lead_once",
-    "adopted": "sync_item_adopted",
-}
 
 _CHOICES: dict[str, frozenset[str]] = {"state": frozenset(State.values), "kind": frozenset(Kind.values)}
 _SHAPES = {"tenant": re.compile(r"[-a-zA-Z0-9_]{1,60}"), "cause": re.compile(r"[a-z0-9-]{1,40}")}

@@ -231,20 +231,12 @@ def _binding(on: Facts, who: Person) -> str:
     return _open(on, who)
 
 
-def _not_a_bot(on: Facts, who: Person) -> str:
-    return "" if on.suspected else "This request is not suspected."
-
-
 def _exclude(on: Facts, who: Person) -> str:
     if not on.has_lead:
         return "This item does not belong to a request."
     if on.excluded_as:
         return f"The request is already excluded as {on.excluded_as}."
     return BUSY if on.state == State.SENDING else ""
-
-
-def _take_back(on: Facts, who: Person) -> str:
-    return "" if on.excluded_as else "The request is not excluded."
 
 
 def _undo(on: Facts, who: Person) -> str:
@@ -259,10 +251,6 @@ def _undo(on: Facts, who: Person) -> str:
     return ""
 
 
-def _always(on: Facts, who: Person) -> str:
-    return ""
-
-
 _RULES: dict[Move, Callable[[Facts, Person], str]] = {
     Move.MANUAL_COMPLETE: _open,
     Move.RESEND: _resend,
@@ -270,8 +258,8 @@ _RULES: dict[Move, Callable[[Facts, Person], str]] = {
     Move.CANCEL: _open,
     Move.UNDO: _undo,
     Move.BINDING: _binding,
-    Move.NOT_A_BOT: _not_a_bot,
+    Move.NOT_A_BOT: lambda on, who: "" if on.suspected else "This request is not suspected.",
     Move.EXCLUDE: _exclude,
-    Move.TAKE_BACK: _take_back,
-    Move.NOTE: _always,
+    Move.TAKE_BACK: lambda on, who: "" if on.excluded_as else "The request is not excluded.",
+    Move.NOTE: lambda on, who: "",
 }

@@ -8,7 +8,7 @@ from typing import Any
 from .causes import ErrorClass, cause_of
 from .models.item import State
 
-__all__ = ["ErrorClass", "Outcome"]
+__all__ = ["ErrorClass", "Outcome", "State"]
 
 
 @dataclass(frozen=True)

@@ -2,33 +2,24 @@
 
 from collections.abc import Mapping
 
-#: Upper bounds of the buckets, in seconds. The last bucket has none.
-BOUNDS = ("0.05", "0.1", "0.25", "0.5", "1", "2.5", "5", "10", "30", "60", "600", "3600")
-BEYOND = "+Inf"
-BUCKETS = (*BOUNDS, BEYOND)
-
-#: The labels of the buckets.
-WORDS = dict(
-    zip(
-        BUCKETS,
-        (
-            "50 ms",
-            "100 ms",
-            "250 ms",
-            "500 ms",
-            "1 s",
-            "2.5 s",
-            "5 s",
-            "10 s",
-            "30 s",
-            "1 min",
-            "10 min",
-            "1 h",
-            "> 1 h",
-        ),
-        strict=True,
-    )
-)
+#: The label of each bucket by its upper bound in seconds. The last bucket has none.
+WORDS = {
+    "0.05": "50 ms",
+    "0.1": "100 ms",
+    "0.25": "250 ms",
+    "0.5": "500 ms",
+    "1": "1 s",
+    "2.5": "2.5 s",
+    "5": "5 s",
+    "10": "10 s",
+    "30": "30 s",
+    "60": "1 min",
+    "600": "10 min",
+    "3600": "1 h",
+    "+Inf": "> 1 h",
+}
+BUCKETS = tuple(WORDS)
+*BOUNDS, BEYOND = BUCKETS
 
 
 def within(counts: Mapping[str, int], percent: int) -> str | None:

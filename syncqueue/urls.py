@@ -3,23 +3,19 @@
 from django.urls import path
 
 from .item_actions import Move
+from .models import InboxEvent, QuarantinedRequest
 from .views import (
     api,
     binding,
     bulk,
     charts,
-    export,
     inbox,
     intake,
     item,
     item_actions,
     lanes,
-    photo,
     queue,
-    saved,
-    search,
     site,
-    status,
     webhooks,
 )
 
@@ -49,21 +45,23 @@ item_moves = [
     ),
 ]
 
+_EVENT, _QUARANTINED = {"model": InboxEvent}, {"model": QuarantinedRequest}
+
 ops_urls = (
     [
         path("", queue.item_list, name="list"),
         path("live", queue.live, name="live"),
-        path("search", search.search, name="search"),
-        path("export", export.export, name="export"),
-        path("views/save", saved.save, name="save-view"),
-        path("views/delete", saved.delete, name="delete-view"),
+        path("search", queue.search, name="search"),
+        path("export", queue.export, name="export"),
+        path("views/save", queue.save, name="save-view"),
+        path("views/delete", queue.delete, name="delete-view"),
         path("items/<uuid:public_id>", item.item_detail, name="item"),
         path("items/<uuid:public_id>/manual-complete", item.manual_complete, name="manual-complete"),
         path("items/<uuid:public_id>/unmask", item.unmask, name="unmask"),
-        path("items/<uuid:public_id>/photos/<int:position>", photo.photo, name="photo"),
+        path("items/<uuid:public_id>/photos/<int:position>", item.photo, name="photo"),
         path("items/<uuid:public_id>/binding", binding.binding, name="binding"),
         path("items/<uuid:public_id>/release", binding.release, name="release"),
-        path("status/<slug:slug>", status.status, name="status"),
+        path("status/<slug:slug>", queue.status, name="status"),
         path("charts/", charts.charts, name="charts"),
         path("lanes/", lanes.board, name="lanes"),
         path("lanes/<slug:slug>/<slug:kind>/<str:act>", lanes.act, name="lane-act"),
@@ -80,12 +78,12 @@ ops_urls = (
         path("inbox/keys", inbox.keys, name="inbox-keys"),
         path("inbox/keys/<uuid:public_id>", inbox.key_ring, name="inbox-ring"),
         path("inbox/routes/<uuid:public_id>", inbox.recipe, name="inbox-recipe"),
-        path("inbox/events/<uuid:public_id>", inbox.event, name="inbox-event"),
-        path("inbox/quarantine/<uuid:public_id>", inbox.quarantined, name="inbox-quarantined"),
-        path("inbox/events/<uuid:public_id>/unmask", inbox.unmask_event, name="inbox-unmask"),
-        path("inbox/quarantine/<uuid:public_id>/unmask", inbox.unmask_quarantined, name="inbox-unmask-quarantined"),
-        path("inbox/events/<uuid:public_id>/rerun", inbox.rerun_event, name="inbox-rerun"),
-        path("inbox/quarantine/<uuid:public_id>/rerun", inbox.rerun_quarantined, name="inbox-rerun-quarantined"),
+        path("inbox/events/<uuid:public_id>", inbox.row, _EVENT, name="inbox-event"),
+        path("inbox/quarantine/<uuid:public_id>", inbox.row, _QUARANTINED, name="inbox-quarantined"),
+        path("inbox/events/<uuid:public_id>/unmask", inbox.unmask, _EVENT, name="inbox-unmask"),
+        path("inbox/quarantine/<uuid:public_id>/unmask", inbox.unmask, _QUARANTINED, name="inbox-unmask-quarantined"),
+        path("inbox/events/<uuid:public_id>/rerun", inbox.rerun, _EVENT, name="inbox-rerun"),
+        path("inbox/quarantine/<uuid:public_id>/rerun", inbox.rerun, _QUARANTINED, name="inbox-rerun-quarantined"),
     ],
     "ops",
 )

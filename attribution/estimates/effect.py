@@ -18,7 +18,7 @@ from ..linkage.answers import Answer
 from ..linkage.model import Model
 from ..models import Link, LinkRun, Statement
 from ..selectors import money
-from ..services import link_writing
+from ..services.linking import apply_answers, link_counts
 from ..statements.restating import since_closing
 
 #: Changed links listed one by one. The count covers all of them.
@@ -45,7 +45,7 @@ def measure_effect(tenant: Tenant, run: Run, used: Model, answers: Sequence[Answ
 
 def _measure(tenant: Tenant, run: Run, used: Model, answers: Sequence[Answer]) -> dict[str, Any]:
     before, was, due, earned = (
-        link_writing.counts(tenant),
+        link_counts(tenant),
         _links_by_job(tenant),
         _unsigned_changes(tenant),
         money.overview(tenant),
@@ -58,8 +58,8 @@ def _measure(tenant: Tenant, run: Run, used: Model, answers: Sequence[Answer]) -
         inputs_sha256="",
         seen_to=timezone.now(),
     )
-    link_writing.apply(tenant, trial, answers)
-    after, later = link_writing.counts(tenant), money.overview(tenant)
+    apply_answers(tenant, trial, answers)
+    after, later = link_counts(tenant), money.overview(tenant)
     return {
         "labels": {label: [before[label], after[label]] for label in before},
         "money": {

@@ -23,14 +23,15 @@ from ..errors import AttributionError
 from ..linkage import answers, fitting, model
 from ..linkage.errors import LinkageError
 from ..models import (
+    DECISIVE,
     ESTIMATE,
     Estimate,
     LinkSettings,
     OutcomeFile,
     ReviewDecision,
     Verdict,
+    current_decisions,
 )
-from ..selectors.review import current_decisions
 from ..services import inputs
 from ..services.linking import model_of
 
@@ -54,7 +55,7 @@ def start_estimating(*, tenant: Tenant, actor: User, reason: str) -> tuple[Run, 
 
 def decided_jobs(tenant: Tenant) -> int:
     """Count the jobs with a current yes or no decision. Makes one query."""
-    return current_decisions(tenant).filter(verdict__in=_DECISIVE).values("job").distinct().count()
+    return current_decisions(tenant).filter(verdict__in=DECISIVE).values("job").distinct().count()
 
 
 def work_estimating(run: Run) -> Iterator[Progress]:
@@ -67,9 +68,6 @@ def work_estimating(run: Run) -> Iterator[Progress]:
     with tempfile.TemporaryDirectory(prefix="estimating-") as folder:
         _estimate(run, tenant, Path(folder))
     yield Progress(_STEPS, _STEPS, {"step": "written"})
-
-
-_DECISIVE = (Verdict.ACCEPT, Verdict.REJECT, Verdict.CHOOSE)
 
 
 def _estimate(run: Run, tenant: Tenant, folder: Path) -> None:
@@ -120,7 +118,7 @@ def _decisions(tenant: Tenant) -> dict[str, Any]:
 
     yes: dict[str, str] = {}
     no: dict[str, set[str]] = {}
-    rows = current_decisions(tenant).filter(verdict__in=_DECISIVE).order_by("pk")
+    rows = current_decisions(tenant).filter(verdict__in=DECISIVE).order_by("pk")
     for job, verdict, chosen, refused in rows.values_list(
         "job__external_id", "verdict", "lead__spoken_code", "link__lead__spoken_code"
     ):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from ..linkage import assigning, certain, fitting, model, preparing, reading, scoring
+from ..linkage import assigning, certain, engine, fitting, model, preparing, reading, scoring
 from ..linkage.comparing import COMPARISONS
 from ..linkage.fitting import Case
 
@@ -44,25 +44,16 @@ def cases_of(
     paths: Mapping[str, Path], decisions: Mapping[str, JobDecision], *, used: model.Model, work: Path
 ) -> list[Case]:
     """Build a case for each decided job with compared pairs. `paths` are the input files, `work` a scratch folder."""
-    db = duckdb.connect(str(work / "labelled.duckdb"))
-    try:
-        for setting in ("threads = 2", "memory_limit = '1GB'", "autoload_known_extensions = false"):
-            db.execute(f"SET {setting}")
+    with engine.connected(work, paths, threads=2, memory="1GB") as db:
         preparing.define(db)
         for kind, path in paths.items():
             reading.load(db, kind, path, work=work)
         preparing.prepare(db, with_customers="customers" in paths)
-        certain.find(
-            db,
-            with_bookings="bookings" in paths,
-            window_days=used.window_days,
-            tolerance_days=used.tolerance_days,
-        )
+        window = {"window_days": used.window_days, "tolerance_days": used.tolerance_days}
+        certain.find(db, with_bookings="bookings" in paths, **window)
         assigning.veto(db, used)
         scoring.score(db, used)
         pairs = _pairs(db)
-    finally:
-        db.close()
     cases = (_case(pairs.get(job, {}), decision) for job, decision in sorted(decisions.items()))
     return [case for case in cases if case is not None]
 

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from pagetojob.platform.credentials.forms import ReasonForm
+from pagetojob.platform.forms import errors_shown
 from pagetojob.platform.tenants.roles import Ability
 
 from .. import access
@@ -18,6 +19,7 @@ from ..selectors import review
 from ..services.linking import start_linking
 from . import estimating, selectors
 
+_AGAIN = "Everything is being linked again."
 _UNDER_WAY = "A linking run is already in progress. Start another one when it has finished."
 
 
@@ -44,18 +46,12 @@ def model(request: HttpRequest, slug: str) -> HttpResponse:
 @access.operators_only(Ability.ACT_ON_QUEUE)
 def request_estimate(request: HttpRequest, slug: str) -> HttpResponse:
     """Request an estimate from a worker. Changes no link."""
-    tenant, form = access.tenant_for_operator(slug), ReasonForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, "Enter a reason for the audit log.")
-        return redirect("attribution:model", slug)
-    try:
-        _, new = estimating.start_estimating(tenant=tenant, actor=access.actor_of(request), **form.cleaned_data)
-    except AttributionError as error:
-        messages.error(request, error.for_people)
-    else:
-        messages.success(
-            request, "Estimate requested. It takes about a minute." if new else "An estimate is already in progress."
-        )
+    tenant = access.tenant_for_operator(slug)
+    if reason := access.reason_given(request):
+        with errors_shown(request, AttributionError):
+            _, new = estimating.start_estimating(tenant=tenant, actor=access.actor_of(request), reason=reason)
+            requested = "Estimate requested. It takes about a minute."
+            messages.success(request, requested if new else "An estimate is already in progress.")
     return redirect("attribution:model", slug)
 
 
@@ -84,34 +80,25 @@ def estimate(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 @access.operators_only(Ability.SECOND_PERSON)
 def apply(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Apply these weights and link everything again."""
-    tenant, actor, form = access.tenant_for_operator(slug), access.actor_of(request), ReasonForm(request.POST)
+    tenant, actor = access.tenant_for_operator(slug), access.actor_of(request)
     row = access.estimate_of(tenant, public_id)
-    if not form.is_valid():
-        messages.error(request, "Enter a reason for the audit log.")
-        return redirect("attribution:estimate", slug, public_id)
-    try:
-        estimating.apply_estimate(estimate=row, actor=actor, **form.cleaned_data)
-    except AttributionError as error:
-        messages.error(request, error.for_people)
-        return redirect("attribution:estimate", slug, public_id)
-    _, new = start_linking(tenant=tenant, actor=actor, whole=True, **form.cleaned_data)
-    messages.success(request, f"Weights applied. {'Everything is being linked again.' if new else _UNDER_WAY}")
-    return redirect("attribution:model", slug)
+    if reason := access.reason_given(request):
+        with errors_shown(request, AttributionError):
+            estimating.apply_estimate(estimate=row, actor=actor, reason=reason)
+            _, new = start_linking(tenant=tenant, actor=actor, whole=True, reason=reason)
+            messages.success(request, f"Weights applied. {_AGAIN if new else _UNDER_WAY}")
+            return redirect("attribution:model", slug)
+    return redirect("attribution:estimate", slug, public_id)
 
 
 @require_POST
 @access.operators_only(Ability.SECOND_PERSON)
 def withdraw(request: HttpRequest, slug: str) -> HttpResponse:
     """Return to the shipped model and link everything again."""
-    tenant, actor, form = access.tenant_for_operator(slug), access.actor_of(request), ReasonForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, "Enter a reason for the audit log.")
-        return redirect("attribution:model", slug)
-    try:
-        estimating.withdraw_estimate(tenant_id=tenant.pk, actor=actor, **form.cleaned_data)
-    except AttributionError as error:
-        messages.error(request, error.for_people)
-        return redirect("attribution:model", slug)
-    _, new = start_linking(tenant=tenant, actor=actor, whole=True, **form.cleaned_data)
-    messages.success(request, f"Weights withdrawn. {'Everything is being linked again.' if new else _UNDER_WAY}")
+    tenant, actor = access.tenant_for_operator(slug), access.actor_of(request)
+    if reason := access.reason_given(request):
+        with errors_shown(request, AttributionError):
+            estimating.withdraw_estimate(tenant_id=tenant.pk, actor=actor, reason=reason)
+            _, new = start_linking(tenant=tenant, actor=actor, whole=True, reason=reason)
+            messages.success(request, f"Weights withdrawn. {_AGAIN if new else _UNDER_WAY}")
     return redirect("attribution:model", slug)

@@ -32,22 +32,13 @@ def find(db: duckdb.DuckDBPyConnection, *, with_bookings: bool, window_days: int
 
 def _marks(db: duckdb.DuckDBPyConnection, *, with_bookings: bool) -> None:
     """Make `marks` (l, r, how): every mention of a lead in a job or in its booking."""
-    if with_bookings:
-        db.execute("""
-            CREATE OR REPLACE TABLE phrases AS
-            SELECT n, concat_ws(' ', message, reference) AS phrase, lead_id, booking FROM jobs
+    phrases = "SELECT n, concat_ws(' ', message, reference) AS phrase, lead_id, booking FROM jobs"
+    for same in ("j.id = b.job", "j.booking = b.id") if with_bookings else ():
+        phrases += f"""
             UNION ALL
-            SELECT j.n, concat_ws(' ', b.message, b.reference), b.lead, b.id
-            FROM raw_bookings b JOIN jobs j ON j.id = b.job
-            UNION ALL
-            SELECT j.n, concat_ws(' ', b.message, b.reference), b.lead, b.id
-            FROM raw_bookings b JOIN jobs j ON j.booking = b.id
-        """)
-    else:
-        db.execute(
-            "CREATE OR REPLACE TABLE phrases AS "
-            "SELECT n, concat_ws(' ', message, reference) AS phrase, lead_id, booking FROM jobs"
-        )
+            SELECT j.n, concat_ws(' ', b.message, b.reference), b.lead, b.id FROM raw_bookings b JOIN jobs j ON {same}
+        """  # noqa: S608 - constant SQL
+    db.execute(f"CREATE OR REPLACE TABLE phrases AS {phrases}")
     db.execute("""
         CREATE OR REPLACE TABLE names_of_leads AS
         SELECT n, 'our reference is in the job' AS how,

@@ -5,7 +5,9 @@ import os
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -70,7 +72,7 @@ def link(
     out.parent.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory(prefix=".linking-", dir=out.parent) as folder,
-        _connected(Path(folder), files, threads=threads, memory=memory) as db,
+        connected(Path(folder), files, threads=threads, memory=memory) as db,
     ):
         work = Path(folder)
         try:
@@ -139,7 +141,7 @@ def _linked(
     return done
 
 
-def _connected(work: Path, files: Mapping[str, Path], *, threads: int, memory: str) -> duckdb.DuckDBPyConnection:
+def connected(work: Path, files: Mapping[str, Path], *, threads: int, memory: str) -> duckdb.DuckDBPyConnection:
     """Open DuckDB with limits and without extensions.
 
     The tables of small files are in memory, which saves a fifth of the time; otherwise they are in the work folder.
@@ -150,7 +152,7 @@ def _connected(work: Path, files: Mapping[str, Path], *, threads: int, memory: s
     place = ":memory:" if size <= _SMALL else str(work / "linkage.duckdb").replace("'", "''")
     for setting in (
         f"SET threads = {int(threads)}",
-        f"SET memory_limit = '{memory or _memory(size)}'",
+        f"SET memory_limit = '{memory or f'{min(_MOST, max(_LEAST, _PER_BYTE * size // 1_000_000))}MB'}'",
         f"SET temp_directory = '{str(work).replace("'", "''")}'",
         "SET autoinstall_known_extensions = false",
         "SET autoload_known_extensions = false",
@@ -161,10 +163,6 @@ def _connected(work: Path, files: Mapping[str, Path], *, threads: int, memory: s
     ):
         db.execute(setting)
     return db
-
-
-def _memory(size: int) -> str:
-    return f"{min(_MOST, max(_LEAST, _PER_BYTE * size // 1_000_000))}MB"
 
 
 def _span(db: duckdb.DuckDBPyConnection, kind: str) -> tuple[str, str]:
@@ -218,3 +216,34 @@ def _write_weights(db: duckdb.DuckDBPyConnection, path: Path, model: Model) -> N
         "JOIN scored s ON s.l = k.via AND s.r = k.r JOIN jobs ON jobs.n = k.r JOIN leads ON leads.n = k.l "
         f"ORDER BY job)) TO '{str(path).replace("'", "''")}' (HEADER, DELIMITER ',')"
     )
+
+
+CANNOT_KNOW = (
+    "Leads whose customer booked with a different name, phone, email and address.",
+    "The exact request behind a job if a person sent several: only time and service distinguish them.",
+    "Jobs that are not in the file or have no contact details.",
+    "Jobs that would have happened without the lead.",
+    "Typing habits of this office: the weights come from synthetic businesses until its own decisions adjust them.",
+)
+
+
+def make_card(model: Model, done: Linked) -> dict[str, Any]:
+    """Return the card of a result. It contains no personal data and no timestamp, so equal results give equal cards."""
+    return {
+        "model": {"sha256": model.sha256, **model.as_json()},
+        "engine": {"name": "duckdb", "splink": version("splink"), "duckdb": duckdb.__version__},
+        "inputs": [
+            {
+                "kind": source.kind,
+                "rows": source.rows,
+                "encoding": source.encoding,
+                "delimiter": source.delimiter,
+                "fields": source.fields,
+            }
+            for source in done.inputs
+        ],
+        "data_window": {kind: {"first": first, "last": last} for kind, (first, last) in done.span.items()},
+        "labels": done.labels,
+        "problems": len(done.problems),
+        "cannot_know": list(CANNOT_KNOW),
+    }

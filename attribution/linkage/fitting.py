@@ -9,8 +9,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from .model import RARITY, START, Model
-from .ordering import in_order
+from .model import RARITY, START, STRONG, Model, feature
 
 LEAST = 50
 _STEPS = 25
@@ -107,3 +106,17 @@ def by_labels(model: Model, cases: Iterable[Case]) -> Model:
         name: value for name, value in moved.items() if name in model.weights or name in (START, RARITY) or value
     }
     return replace(model, weights=weights, labels=len(known))
+
+
+def in_order(weights: Mapping[str, float]) -> dict[str, float]:
+    """Return the weights with partial agreement of a contact limited to the weight of full agreement.
+
+    All steps in `STRONG` count equally as one agreeing contact, so no other feature separates the steps of a contact.
+    """
+    ordered = dict(weights)
+    for name, (full, *near) in STRONG.items():
+        for step in near:
+            ordered[feature(name, step)] = min(
+                weights.get(feature(name, step), 0.0), weights.get(feature(name, full), 0.0)
+            )
+    return ordered

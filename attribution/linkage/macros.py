@@ -201,21 +201,14 @@ def _addresses() -> Iterator[str]:
 
 
 def _services() -> Iterator[str]:
-    trades = " | ".join(
-        f"CASE WHEN regexp_matches(x, {literal(p)}) THEN {bit} ELSE 0 END" for p, bit in words()["trades"]
-    )
-    yield _macro("trade_of(x)", f"nullif(({trades}), 0)")
-    subjects = " | ".join(
-        f"CASE WHEN regexp_matches(x, {literal(p)}) THEN {1 << at} ELSE 0 END"
-        for at, p in enumerate(words()["subjects"])
-    )
-    yield _macro("subject_of(x)", f"nullif(({subjects}), 0)")
+    subjects = [(pattern, 1 << at) for at, pattern in enumerate(words()["subjects"])]
+    for name, patterns in (("trade", words()["trades"]), ("subject", subjects), ("action", words()["actions"])):
+        bits = " | ".join(
+            f"CASE WHEN regexp_matches(x, {literal(pattern)}) THEN {bit} ELSE 0 END" for pattern, bit in patterns
+        )
+        yield _macro(f"{name}_of(x)", f"nullif(({bits}), 0)")
     # A word or two, such as "ac repair", is too common to be evidence.
     yield _macro("told_by(x, y)", "CASE WHEN length(x) >= 12 THEN x WHEN length(y) >= 12 THEN y END")
-    acts = " | ".join(
-        f"CASE WHEN regexp_matches(x, {literal(p)}) THEN {bit} ELSE 0 END" for p, bit in words()["actions"]
-    )
-    yield _macro("action_of(x)", f"nullif(({acts}), 0)")
 
 
 def _dates() -> Iterator[str]:

@@ -7,9 +7,8 @@ interactions, because contacts of one person agree or differ together, which m a
 
 import hashlib
 import json
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -88,22 +87,9 @@ class Model:
         return hashlib.sha256(json.dumps(self.as_json(), sort_keys=True).encode()).hexdigest()
 
     def as_json(self) -> dict[str, Any]:
-        return {
-            "version": self.version,
-            "window_days": self.window_days,
-            "tolerance_days": self.tolerance_days,
-            "duplicate_days": self.duplicate_days,
-            "matched_from": self.matched_from,
-            "review_from": self.review_from,
-            "platt_start": self.platt_start,
-            "platt_slope": self.platt_slope,
-            "prior": self.prior,
-            "tf_weight": self.tf_weight,
-            "m": {name: dict(steps) for name, steps in self.m.items()},
-            "u": {name: dict(steps) for name, steps in self.u.items()},
-            "weights": dict(self.weights),
-            "labels": self.labels,
-        }
+        plain = {field.name: getattr(self, field.name) for field in fields(self)}
+        steps = {side: {name: dict(of) for name, of in plain[side].items()} for side in ("m", "u")}
+        return plain | steps | {"weights": dict(self.weights)}
 
     def with_window(self, days: int) -> "Model":
         return replace(self, window_days=days)
@@ -117,19 +103,6 @@ def read(path: Path = SHIPPED) -> Model:
             if not (model.m[comparison.name].get(step.name) and model.u[comparison.name].get(step.name)):
                 raise ValueError(f"{comparison.name}: “{step.name}” has no m or u in {path.name}")
     return model
-
-
-def starting_weights(
-    m: Mapping[str, Mapping[str, float]], u: Mapping[str, Mapping[str, float]], prior: float
-) -> dict[str, float]:
-    """Return the log-odds from m, u and the prior alone, without interactions."""
-    weights = {START: math.log(prior / (1 - prior)), RARITY: 1.0, CROWD: -1.0}
-    for comparison in COMPARISONS:
-        for step in comparison.steps[1:]:
-            weights[feature(comparison.name, step.name)] = math.log(
-                m[comparison.name][step.name] / u[comparison.name][step.name]
-            )
-    return weights
 
 
 def feature(comparison: str, step: str) -> str:

@@ -73,15 +73,12 @@ def _customers(db: duckdb.DuckDBPyConnection, *, with_customers: bool) -> None:
     picks = [f"concat_ws(' / ', j.{name}, c.{name}) AS {name}" for name in both]
     known = {name: person if name in ("first", "last", "name") else address for name in own}
     picks += [f"CASE WHEN {condition} THEN j.{name} ELSE c.{name} END AS {name}" for name, condition in known.items()]
-    rest = "* EXCLUDE (first, last, name, street, unit, city, zip, phone, email)"
+    rest = f"* EXCLUDE ({', '.join((*own, *both))})"
+    of_customer = [f"any_value({name} ORDER BY row) AS {name}" for name in own]
+    of_customer += [f"string_agg({name}, ' / ' ORDER BY row) AS {name}" for name in both]
     db.execute(
         f"CREATE OR REPLACE TABLE raw_jobs_filled AS SELECT j.{rest}, {', '.join(picks)} FROM raw_jobs j LEFT JOIN "  # noqa: S608
-        "(SELECT id, any_value(first ORDER BY row) AS first, any_value(last ORDER BY row) AS last, "
-        "any_value(name ORDER BY row) AS name, any_value(street ORDER BY row) AS street, "
-        "any_value(unit ORDER BY row) AS unit, any_value(city ORDER BY row) AS city, "
-        "any_value(zip ORDER BY row) AS zip, "
-        "string_agg(phone, ' / ' ORDER BY row) AS phone, string_agg(email, ' / ' ORDER BY row) AS email "
-        "FROM raw_customers GROUP BY id) c ON c.id = j.customer"
+        f"(SELECT id, {', '.join(of_customer)} FROM raw_customers GROUP BY id) c ON c.id = j.customer"
     )
 
 

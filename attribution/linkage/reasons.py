@@ -1,10 +1,8 @@
 """Writes the reasons: what agrees, differs and is missing, for every link and every lead without one."""
 
-from collections.abc import Iterator
-
 import duckdb
 
-from .comparing import AGREES, COMPARISONS, DIFFERS, MISSING, Comparison, Step
+from .comparing import AGREES, COMPARISONS, DIFFERS, MISSING, Comparison
 from .macros import literal
 from .model import Model
 
@@ -38,13 +36,11 @@ def _side(side: str) -> str:
 
 def _cases(comparison: Comparison, side: str) -> str:
     cases = " ".join(
-        f"WHEN {comparison.value(step.name)} THEN {literal(step.words)}" for step in _steps(comparison, side)
+        f"WHEN {comparison.value(step.name)} THEN {literal(step.words)}"
+        for step in comparison.steps
+        if step.side == side
     )
     return f"CASE gamma_{comparison.name} {cases} END" if cases else "NULL"
-
-
-def _steps(comparison: Comparison, side: str) -> Iterator[Step]:
-    return (step for step in comparison.steps if step.side == side)
 
 
 def _links(db: duckdb.DuckDBPyConnection, among: str) -> None:

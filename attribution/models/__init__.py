@@ -1,14 +1,17 @@
-from .estimates import ESTIMATE, Estimate
 from .links import (
     COUNTED,
+    DECISIVE,
     DEFAULT_WINDOW_DAYS,
+    ESTIMATE,
     LINK,
+    Estimate,
     Label,
     Link,
     LinkRun,
     LinkSettings,
     ReviewDecision,
     Verdict,
+    current_decisions,
 )
 from .outcomes import (
     CURRENCY,
@@ -21,36 +24,4 @@ from .outcomes import (
     OutcomeRow,
     Payment,
 )
-from .packets import Packet, PacketDigest, PacketFile, PacketPart
-from .statements import NOTHING_BEFORE, Restatement, Sealed, Statement
-
-__all__ = [
-    "COUNTED",
-    "CURRENCY",
-    "DEFAULT_WINDOW_DAYS",
-    "ESTIMATE",
-    "LINK",
-    "NOTHING_BEFORE",
-    "Estimate",
-    "Invoice",
-    "Job",
-    "Label",
-    "Link",
-    "LinkRun",
-    "LinkSettings",
-    "OutcomeBooking",
-    "OutcomeCustomer",
-    "OutcomeFile",
-    "OutcomeKind",
-    "OutcomeRow",
-    "Packet",
-    "PacketDigest",
-    "PacketFile",
-    "PacketPart",
-    "Payment",
-    "Restatement",
-    "ReviewDecision",
-    "Sealed",
-    "Statement",
-    "Verdict",
-]
+from .statements import NOTHING_BEFORE, Packet, PacketDigest, PacketFile, PacketPart, Restatement, Sealed, Statement

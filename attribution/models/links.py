@@ -1,4 +1,4 @@
-"""Links between leads and jobs: linking runs, links, and people's decisions about them."""
+"""Links between leads and jobs: linking runs, links, people's decisions, and weights estimated from these."""
 
 from decimal import Decimal
 from typing import ClassVar
@@ -13,11 +13,11 @@ from django.db.models.functions import Now
 from pagetojob.platform import states
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
-from pagetojob.platform.tenants.models import Identified, TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.models import Identified, Tenant, TenantForeignKey, TenantOwned
 from syncqueue.leads.models import Lead
 
-from .estimates import Estimate
 from .outcomes import Job
+from .statements import HEX
 
 DEFAULT_WINDOW_DAYS = 90
 #: Kind of the run that links.
@@ -34,6 +34,45 @@ class Label(models.TextChoices):
 
 #: Only these labels count as revenue, here and in every sum.
 COUNTED = (Label.CERTAIN, Label.MATCHED, Label.REVIEWED)
+
+
+#: Kind of the run that estimates weights.
+ESTIMATE = "attribution.estimate"
+
+
+class Estimate(TenantOwned, Identified):
+    """Linking weights estimated from one tenant's decisions, and their effect on every figure. Append-only.
+
+    `effect` is the result of `measure_effect`, with keys and amounts only: {"labels": {label: [was, would be]},
+    "money": {"counted": ["1.00", "2.00"], "if_all_accepted": […]}, "moves": [{"job", "was", "is"}…], "moved": 3}.
+    """
+
+    RETENTION = Retention.AUDIT
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    run = TenantForeignKey(Run, related_name="+")
+    base_sha256 = models.CharField(max_length=64, help_text="Hash of the shipped model that the weights are based on.")
+    model_sha256 = models.CharField(max_length=64, help_text="Hash of the model with these weights.")
+    weights = models.JSONField(help_text="Log-odds of every feature.")
+    labels = models.PositiveIntegerField(help_text="Number of decided jobs used.")
+    decided_to = models.BigIntegerField(help_text="ID of the newest decision used.")
+    files_to = models.BigIntegerField(help_text="ID of the newest export used.")
+    effect = models.JSONField()
+    made_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint("tenant", "id", name="estimate_tenant_key"),
+            models.UniqueConstraint("tenant", "run", name="estimate_of_run_once"),
+            models.CheckConstraint(
+                condition=Q(base_sha256__regex=HEX, model_sha256__regex=HEX), name="estimate_sha256_shape"
+            ),
+        )
+        triggers: ClassVar = states.append_only()
+
+    def __str__(self) -> str:
+        return f"estimate {self.public_id}"
 
 
 class LinkSettings(TenantOwned):
@@ -62,9 +101,9 @@ class LinkSettings(TenantOwned):
 class LinkRun(TenantOwned, Identified):
     """A linking run over a tenant's leads and jobs: its inputs, model and results.
 
-    `card` is the model card (`linkage.card.make_card`). `inputs_sha256` covers everything that was read, so that equal
-    inputs are recognized without linking again. A run in several parts stores the hash of the first part here and the
-    hashes of all parts in `card`. `applied_at` is empty until the last part is written.
+    `card` is the model card (`linkage.engine.make_card`). `inputs_sha256` covers everything that was read, so that
+    equal inputs are recognized without linking again. A run in several parts stores the hash of the first part here and
+    the hashes of all parts in `card`. `applied_at` is empty until the last part is written.
     """
 
     RETENTION = Retention.AUDIT
@@ -160,6 +199,10 @@ class Verdict(models.TextChoices):
     UNDO = "undo", "undone"
 
 
+#: Decisions that say yes or no.
+DECISIVE = (Verdict.ACCEPT, Verdict.REJECT, Verdict.CHOOSE)
+
+
 class ReviewDecision(TenantOwned, Identified):
     """A person's decision about one link. Append-only: an undo is a new row.
 
@@ -205,3 +248,9 @@ class ReviewDecision(TenantOwned, Identified):
 
     def __str__(self) -> str:
         return f"{self.verdict} {self.public_id}"
+
+
+def current_decisions(tenant: Tenant | int) -> models.QuerySet[ReviewDecision]:
+    """Return the decisions that were not undone, without second reviews."""
+    undone = ReviewDecision.objects.filter(tenant=tenant, undoes__isnull=False).values("undoes")
+    return ReviewDecision.objects.filter(tenant=tenant, blind=False, undoes=None).exclude(pk__in=undone)

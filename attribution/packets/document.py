@@ -1,16 +1,17 @@
 """Content of a packet, computed from sealed rows only. No I/O: equal inputs always give an equal document."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from attribution.money import summing
-from attribution.money.facts import COUNTED, WHY_NOT, Bucket, Grade, Line
-from attribution.money.placing import NOTHING
+from attribution import money
+from attribution.models import Restatement, Statement
+from attribution.money import COUNTED, NOTHING, WHY_NOT, Bucket, Grade, Line
 from attribution.statements import canonical_form
-from attribution.statements.later_changes import applied
+from attribution.statements.canonical_form import sealed_states
 from pagetojob.platform.canonical import sha256_hex
+from pagetojob.platform.tenants.models import Tenant
 
 SCHEMA = "pagetojob.packet.v1"
 #: Limits of the proof, the same for every packet.
@@ -36,10 +37,11 @@ def document(inputs: Mapping[str, Any], months: Iterable[SealedMonth]) -> dict[s
     """Build the whole content of a packet. `inputs` are those of its row and name `months` by hash."""
     sealed = list(months)
     wanted: str = inputs["campaign"]
-    closed = [line for month in sealed for line in _of(_closed(month), wanted)]
-    now = [line for month in sealed for line in _of(_current_lines(month), wanted)]
-    heads = [canonical_form.read(month.statement)[0] for month in sealed]
-    revenue, before = summing.revenue(now), summing.revenue(closed)
+    states = [list(sealed_states(month.statement, month.restatements)) for month in sealed]
+    closed = [line for state in states for line in _of(state[0][1], wanted)]
+    now = [line for state in states for line in _of(state[-1][1], wanted)]
+    heads = [state[0][0] for state in states]
+    revenue, before = money.revenue(now), money.revenue(closed)
     return {
         "schema": SCHEMA,
         "inputs": dict(inputs),
@@ -50,12 +52,10 @@ def document(inputs: Mapping[str, Any], months: Iterable[SealedMonth]) -> dict[s
             "as_closed": canonical_form.money(before.counted),
             "restated": canonical_form.money(revenue.counted - before.counted),
         },
-        "buckets": [_bucket(bucket, amounts) for bucket, amounts in summing.by_bucket(now).items()],
+        "buckets": [_bucket(bucket, amounts) for bucket, amounts in money.by_bucket(now).items()],
         "grades": _grades(now),
-        "customers": [
-            {"customer": customer, **_sum(amounts)} for customer, amounts in summing.by_customer(now).items()
-        ],
-        "campaigns": [{"campaign": name, **_sum(amounts)} for name, amounts in summing.by_campaign(now).items()],
+        "customers": [{"customer": customer, **_sum(amounts)} for customer, amounts in money.by_customer(now).items()],
+        "campaigns": [{"campaign": name, **_sum(amounts)} for name, amounts in money.by_campaign(now).items()],
         "leads": _leads(heads, now, wanted),
         "sources": _sources(heads, now),
         "gaps": [{"month": head["month"], **gap} for head in heads for gap in head["gaps"]],
@@ -72,32 +72,22 @@ def campaigns(months: Iterable[SealedMonth]) -> list[str]:
     """Return all campaigns named by sealed rows or by the lead counts."""
     names: set[str] = set()
     for month in months:
-        names |= canonical_form.read(month.statement)[0]["leads"]["campaigns"].keys()
-        names |= {line.campaign for line in _current_lines(month)}
+        (head, lines), *restated = sealed_states(month.statement, month.restatements)
+        names |= head["leads"]["campaigns"].keys()
+        names |= {line.campaign for line in (restated[-1][1] if restated else lines)}
     return sorted(names - {""})
-
-
-def _closed(month: SealedMonth) -> list[Line]:
-    return [canonical_form.line_of(row) for row in canonical_form.read(month.statement)[1]]
-
-
-def _current_lines(month: SealedMonth) -> list[Line]:
-    lines = _closed(month)
-    for body in month.restatements:
-        lines = applied(lines, canonical_form.read(body)[1])
-    return lines
 
 
 def _of(lines: Iterable[Line], campaign: str) -> list[Line]:
     return [line for line in lines if not campaign or line.campaign == campaign]
 
 
-def _sum(amounts: summing.Sum) -> dict[str, Any]:
+def _sum(amounts: money.Sum) -> dict[str, Any]:
     names = ("gross", "void", "returned", "net", "collected")
     return {"invoices": amounts.invoices, **{name: canonical_form.money(getattr(amounts, name)) for name in names}}
 
 
-def _bucket(bucket: Bucket, amounts: summing.Sum) -> dict[str, Any]:
+def _bucket(bucket: Bucket, amounts: money.Sum) -> dict[str, Any]:
     return {"bucket": bucket, "counted": bucket in COUNTED, "why_not": WHY_NOT.get(bucket, ""), **_sum(amounts)}
 
 
@@ -108,7 +98,7 @@ def _grades(lines: Iterable[Line]) -> list[dict[str, Any]]:
     for grade in Grade:
         of_grade = [line for line in counted if line.grade == grade]
         if of_grade:
-            rows.append({"grade": grade, **_sum(summing.total(of_grade))})
+            rows.append({"grade": grade, **_sum(money.total(of_grade))})
     return rows
 
 
@@ -170,3 +160,32 @@ def _restatements(month: SealedMonth, campaign: str) -> list[dict[str, Any]]:
 
 def _concerns(row: Mapping[str, Any], campaign: str) -> bool:
     return not campaign or any(row[side] and row[side]["campaign"] == campaign for side in ("was", "is"))
+
+
+def of_statement(statement: Statement, restatements: Sequence[Restatement]) -> dict[str, Any]:
+    """Return the document of a closed month with its restatements."""
+    named = {
+        "number": statement.number,
+        "statement": statement.sha256,
+        "restatements": [restatement.sha256 for restatement in restatements],
+    }
+    month = SealedMonth(statement.body, tuple(restatement.body for restatement in restatements))
+    return _document(statement.tenant, month, named)
+
+
+def of_open_month(tenant: Tenant, body: str) -> dict[str, Any]:
+    """Return the document of an open month from the text of its preview."""
+    return _document(tenant, SealedMonth(body), {"number": None, "statement": "", "restatements": []})
+
+
+def _document(tenant: Tenant, month: SealedMonth, named: dict[str, Any]) -> dict[str, Any]:
+    head, _ = canonical_form.read(month.statement)
+    inputs = {
+        "name": tenant.name,
+        "demo": tenant.is_demo,
+        "time_zone": head["time_zone"],
+        "campaign": "",
+        "months": [{"month": head["month"], **named}],
+        "disclaimers": [],
+    }
+    return document(inputs, [month])

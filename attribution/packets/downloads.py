@@ -6,7 +6,7 @@ from django.http import HttpResponse
 
 from attribution.models import PacketFile, PacketPart
 
-from .files import NAMES, TYPES
+from .files import FILES
 from .selectors import as_sealed
 
 log = logging.getLogger(__name__)
@@ -22,8 +22,13 @@ def sent(row: PacketFile) -> HttpResponse:
         log.error("sealed data altered", extra={"kind": f"packet {part}", "public_id": str(row.packet.public_id)})
         message = "This file differs from the sealed one, so it cannot be downloaded. We are investigating."
         return HttpResponse(message, status=503, content_type="text/plain; charset=utf-8")
-    answer = HttpResponse(content, content_type=TYPES[part])
-    answer["Content-Disposition"] = f'attachment; filename="{NAMES[part]}"'
+    return attachment(content, *FILES[part])
+
+
+def attachment(content: bytes, name: str, content_type: str) -> HttpResponse:
+    """Return a download that no cache stores."""
+    answer = HttpResponse(content, content_type=content_type)
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Cache-Control"] = "private, no-store"
     return answer

@@ -26,20 +26,15 @@ _COLUMNS = (
 )
 #: Columns with text that people typed. The others are dates and numbers, whose minus sign is no formula.
 _TYPED = frozenset({"lead", "campaign"})
-NAMES = {
-    PacketPart.PAGE: "packet.html",
-    PacketPart.PDF: "packet.pdf",
-    PacketPart.CSV: "packet.csv",
-    PacketPart.DATA: "packet.json",
-    PacketPart.ZIP: "packet.zip",
+#: The name and the content type of each file.
+FILES = {
+    PacketPart.PAGE: ("packet.html", "text/html; charset=utf-8"),
+    PacketPart.PDF: ("packet.pdf", "application/pdf"),
+    PacketPart.CSV: ("packet.csv", "text/csv; charset=utf-8"),
+    PacketPart.DATA: ("packet.json", "application/json"),
+    PacketPart.ZIP: ("packet.zip", "application/zip"),
 }
-TYPES = {
-    PacketPart.PAGE: "text/html; charset=utf-8",
-    PacketPart.PDF: "application/pdf",
-    PacketPart.CSV: "text/csv; charset=utf-8",
-    PacketPart.DATA: "application/json",
-    PacketPart.ZIP: "application/zip",
-}
+NAMES = {part: name for part, (name, _) in FILES.items()}
 
 
 def packet_files(

@@ -11,9 +11,9 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
+from attribution.errors import NoSuchPeriod, PacketsOff
 from attribution.models import Packet, PacketDigest, PacketFile, PacketPart, Statement
 from attribution.statements import canonical_form
-from attribution.statements.errors import NoSuchPeriod, PacketsOff
 from pagetojob.claims.selectors import disclaimers
 from pagetojob.gates.services import why_off
 from pagetojob.platform.audit.services import record
@@ -146,12 +146,6 @@ def _stored_inputs(packet: Packet) -> tuple[dict[str, Any], list[SealedMonth]]:
         bodies = {restatement.sha256: restatement.body for restatement in row.restatements.all()}
         months.append(SealedMonth(row.body, tuple(bodies[sha256] for sha256 in named["restatements"])))
     return inputs, months
-
-
-def sealed_packets(tenant: Tenant) -> list[Packet]:
-    """Return a tenant's packets that have files, oldest first. Makes one query; needs the tenant's scope."""
-    rows = Packet.objects.filter(tenant=tenant, files__part=PacketPart.ZIP).select_related("tenant")
-    return list(rows.order_by("id"))
 
 
 def compare_again(packet: Packet, *, make_pdf: Callable[[str], bytes]) -> dict[str, tuple[bytes, bytes]]:

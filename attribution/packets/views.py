@@ -9,8 +9,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from attribution.access import actor_of, operator_page, operators_only, tenant_for_operator
+from attribution.errors import NoSuchPeriod, PacketsOff
+from attribution.forms import PacketForm
 from attribution.models import Packet, PacketPart
-from attribution.statements.errors import NoSuchPeriod, PacketsOff
 from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.runs.models import RunState
 from pagetojob.platform.tenants.models import Tenant
@@ -19,7 +20,6 @@ from pagetojob.platform.tenants.roles import Ability
 from . import selectors
 from .downloads import sent
 from .files import NAMES
-from .forms import PacketForm
 from .sealing import ask_packet, campaigns_of
 
 #: Every restatement may lead to another packet, so the list needs a limit.

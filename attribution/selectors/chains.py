@@ -13,8 +13,7 @@ from pagetojob.platform.tenants.models import Tenant
 from syncqueue.leads.models import BookingRequest, Lead
 
 from ..models import COUNTED, Invoice, Job, Label, Link, OutcomeBooking, OutcomeRow, Payment
-from ..money.facts import InvoiceFact, PaymentFact
-from ..money.placing import NOTHING, returned_on
+from ..money import NOTHING, InvoiceFact, PaymentFact, returned_on
 
 #: From strongest to weakest. A chain has the grade of its weakest link.
 GRADES = (Label.CERTAIN, Label.REVIEWED, Label.MATCHED, Label.NEEDS_REVIEW, Label.UNMATCHED)

@@ -5,20 +5,19 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
-
+from pagetojob.platform.postgresql.base import fetch_all
 from pagetojob.platform.tenants.models import Tenant
 
 from ..models import COUNTED, Label
-from ..money.facts import Customer
+from ..money import Customer
 
 NOTHING = Decimal("0.00")
 Span = tuple[dt.datetime | None, dt.datetime | None]
 
 #: Leads of the ledger by the time they arrived, each with its current links and the net invoiced and paid amounts of
 #: their jobs. Void invoices and payments are left out, and a credit is a negative invoice. A refund is subtracted only
-#: as far as no credit of its job covers it, as in `money.placing`. Every part is materialized: without table statistics
-#: the planner would sum the payments again for every lead.
+#: as far as no credit of its job covers it, as in `attribution.money`. Every part is materialized: without table
+#: statistics the planner would sum the payments again for every lead.
 _LINKED = """
 WITH chosen AS MATERIALIZED (
     SELECT id, source, received_at FROM leads_lead
@@ -201,7 +200,7 @@ def campaigns(tenant: Tenant, span: Span = (None, None)) -> list[CampaignLine]:
 def customers(tenant: Tenant, span: Span = (None, None)) -> list[CustomerLine]:
     """Return the period's counted jobs of new, returning and unknown customers. Makes one query.
 
-    A customer is returning, as in `money.placing`, if another of their jobs was opened on a day before the lead's.
+    A customer is returning, as in `attribution.money`, if another of their jobs was opened on a day before the lead's.
     """
     rows = _select(
         """
@@ -234,6 +233,4 @@ def _select(select: str, tenant: Tenant, span: Span) -> list[tuple[Any, ...]]:
         "zone": tenant.time_zone,
         "counted": [str(label) for label in COUNTED],
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_LINKED + select, values)
-        return list(cursor.fetchall())
+    return fetch_all(_LINKED + select, values)

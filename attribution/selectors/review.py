@@ -1,4 +1,4 @@
-"""The review queue: pending matches, their other candidates, and the agreement of second reviews."""
+"""The review queue and the linking runs: pending matches, second reviews, links near the threshold, calibration."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,10 +9,13 @@ from django.db.models import Case, F, QuerySet, Value, When
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.leads.models import Lead
 
-from ..models import Invoice, Job, Label, Link, Payment, ReviewDecision, Verdict
+from ..linkage.calibration import Calibration, binned
+from ..models import DECISIVE, Invoice, Job, Label, Link, LinkRun, Payment, ReviewDecision, Verdict, current_decisions
 from .chains import net_of
 
 A_LIST = 25
+#: Links near the threshold, and decisions for the calibration.
+_NEAREST, _MOST = 20, 20_000
 #: A second reviewer sees every nth decided link.
 SECOND_REVIEW_EVERY = 5
 
@@ -74,9 +77,7 @@ def at_stake(job: Job) -> Decimal:
 
 def decisions(tenant: Tenant) -> Sequence[ReviewDecision]:
     """Return the last ten current decisions with the names of the people who made them. Makes one query."""
-    rows = ReviewDecision.objects.filter(tenant=tenant, blind=False).exclude(verdict=Verdict.UNDO)
-    undone = ReviewDecision.objects.filter(tenant=tenant, undoes__isnull=False).values("undoes")
-    rows = rows.exclude(pk__in=undone).select_related("link__lead", "job")
+    rows = current_decisions(tenant).select_related("link__lead", "job")
     return list(rows.annotate(who=F("decided_by__name")).order_by("-pk")[:10])
 
 
@@ -84,9 +85,7 @@ def next_second_review(tenant: Tenant, actor: User) -> Link | None:
     """Return a decided link for a second reviewer: one in five by ID, so that no one selects them. Makes one query."""
     reviewed = ReviewDecision.objects.filter(tenant=tenant, blind=True).values("link")
     mine = current_decisions(tenant).filter(decided_by=actor).values("link")
-    decided = (
-        current_decisions(tenant).filter(verdict__in=(Verdict.ACCEPT, Verdict.REJECT, Verdict.CHOOSE)).values("link")
-    )
+    decided = current_decisions(tenant).filter(verdict__in=DECISIVE).values("link")
     rows = Link.objects.filter(tenant=tenant, pk__in=decided).exclude(pk__in=reviewed).exclude(pk__in=mine)
     return (
         rows.annotate(part=F("pk") % SECOND_REVIEW_EVERY)
@@ -106,8 +105,23 @@ def agreement(tenant: Tenant) -> Agreement:
     return Agreement(len(pairs), same)
 
 
-def current_decisions(tenant: Tenant) -> QuerySet[ReviewDecision]:
-    """Return the decisions that were not undone, without second reviews."""
-    undone = ReviewDecision.objects.filter(tenant=tenant, undoes__isnull=False).values("undoes")
-    rows = ReviewDecision.objects.filter(tenant=tenant, blind=False, undoes=None)
-    return rows.exclude(pk__in=undone)
+def linkings(tenant: Tenant) -> QuerySet[LinkRun]:
+    """Return the finished linking runs, newest first. Makes one query."""
+    return LinkRun.objects.filter(tenant=tenant, applied_at__isnull=False).order_by("-pk")
+
+
+def nearest_to_the_border(tenant: Tenant, run: LinkRun, border: float) -> Sequence[Link]:
+    """Return current links of a run whose probability is closest to the matching threshold. At most two queries."""
+    links = Link.objects.filter(tenant=tenant, run=run, current=True, job__isnull=False).select_related("lead", "job")
+    below = links.filter(probability__lt=border).order_by("-probability", "pk")[: _NEAREST // 2]
+    above = links.filter(probability__gte=border, probability__lt=1).order_by("probability", "pk")[: _NEAREST // 2]
+    return [*reversed(above), *below]
+
+
+def by_decisions(tenant: Tenant) -> Calibration:
+    """Compare probabilities with people's decisions: yes is right, no or another lead is wrong. Two queries."""
+    decisions = current_decisions(tenant).filter(verdict__in=DECISIVE)
+    rows = decisions.order_by("-pk").values_list("link__probability", "verdict")[:_MOST]
+    return Calibration(
+        "This business's decisions", binned((float(p), verdict == Verdict.ACCEPT) for p, verdict in rows)
+    )

@@ -2,14 +2,14 @@
 
 from django.db import transaction
 
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import Ability
 from syncqueue.leads.models import Lead
 
 from ..errors import AttributionError
-from ..models import Label, Link, LinkSettings, ReviewDecision, Verdict
-from .link_writing import REJECTED, UNSUPPORTED
+from ..models import Label, Link, LinkSettings, ReviewDecision, Verdict, current_decisions
+from .linking import REJECTED, UNSUPPORTED
 
 #: Labels that a person may decide. A link proven by IDs is not one of them.
 REVIEWABLE = (Label.NEEDS_REVIEW, Label.MATCHED)
@@ -85,9 +85,7 @@ def review_again(*, link: Link, agrees: bool, actor: User) -> ReviewDecision:
 
 def current_decision(link: Link) -> ReviewDecision | None:
     """Return the current decision about a link. Makes one query."""
-    undone = ReviewDecision.objects.filter(tenant=link.tenant_id, undoes__isnull=False).values("undoes")
-    decisions = ReviewDecision.objects.filter(tenant=link.tenant_id, link=link, blind=False, undoes=None)
-    return decisions.exclude(pk__in=undone).order_by("-pk").first()
+    return current_decisions(link.tenant_id).filter(link=link).order_by("-pk").first()
 
 
 @transaction.atomic
@@ -101,14 +99,7 @@ def set_window(*, tenant_id: int, days: int, actor: User, reason: str) -> None:
         return
     before, settings.window_days = settings.window_days, days
     settings.save(update_fields=["window_days"])
-    record(
-        action="attribution.set_window",
-        subject=settings,
-        reason=reason,
-        tenant=tenant_id,
-        actor=actor,
-        changes={"window_days": (before, days)},
-    )
+    record_change("attribution.set_window", settings, actor=actor, reason=reason, window_days=(before, days))
 
 
 def _require_permission(actor: User) -> None:
@@ -177,12 +168,7 @@ def _record_decision(link: Link, verdict: str, actor: User, **facts: object) -> 
     decision = ReviewDecision.objects.create(
         tenant_id=link.tenant_id, link=link, job_id=link.job_id, verdict=verdict, decided_by=actor, **facts
     )
-    record(
-        action="attribution.review",
-        subject=link,
-        reason=f"{Verdict(verdict).label}{', blind second review' if facts.get('blind') else ''}",
-        tenant=link.tenant_id,
-        actor=actor,
-        changes={"verdict": (None, verdict), "lead": (link.lead, facts.get("lead"))},
-    )
+    reason = f"{Verdict(verdict).label}{', blind second review' if facts.get('blind') else ''}"
+    changes = {"verdict": (None, verdict), "lead": (link.lead, facts.get("lead"))}
+    record_change("attribution.review", link, actor=actor, reason=reason, **changes)
     return decision

@@ -6,15 +6,15 @@ from datetime import date, datetime
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from attribution import money
+from attribution.errors import FiguresMoved, NotClosable
 from attribution.models import NOTHING_BEFORE, OutcomeFile, OutcomeKind, Statement
-from attribution.money import summing
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.canonical import sha256_hex
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 
 from . import canonical_form
-from .errors import FiguresMoved, NotClosable
 from .month_facts import Month, last_day, local_day, month_of, next_month
 
 
@@ -60,14 +60,8 @@ def close_month(
                     "The figures have changed since you opened this page. Review them again, then close the month."
                 )
             statement = _seal(tenant, month, actor, reason, moment)
-            record(
-                action="attribution.close_month",
-                subject=statement,
-                reason=reason,
-                tenant=tenant,
-                actor=actor,
-                changes={"month": (None, f"{first:%Y-%m}"), "sha256": (None, statement.sha256)},
-            )
+            changes = {"month": (None, f"{first:%Y-%m}"), "sha256": (None, statement.sha256)}
+            record_change("attribution.close_month", statement, actor=actor, reason=reason, **changes)
     except IntegrityError as error:
         raise NotClosable("Someone else has just closed a month. Reload the page.") from error
     return statement
@@ -113,7 +107,7 @@ def _seal(tenant: Tenant, month: Month, actor: User, reason: str, moment: dateti
         **_facts(tenant, month),
     }
     body = canonical_form.body_of(head, map(canonical_form.row_of, month.lines))
-    revenue = summing.revenue(month.lines)
+    revenue = money.revenue(month.lines)
     return Statement.objects.create(
         tenant=tenant,
         number=number,
@@ -131,7 +125,7 @@ def _seal(tenant: Tenant, month: Month, actor: User, reason: str, moment: dateti
 
 
 def _facts(tenant: Tenant, month: Month) -> canonical_form.Row:
-    revenue = summing.revenue(month.lines)
+    revenue = money.revenue(month.lines)
     return {
         "tenant": str(tenant.public_id),
         "month": f"{month.first:%Y-%m}",

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -11,15 +11,14 @@ from django.db import transaction
 
 from attribution.conversions import Adjustment, Conversion, Preflight, adjustments_csv, conversions_csv, preflight
 from attribution.models import Statement
-from attribution.money.facts import COUNTED, Line
-from attribution.money.placing import NOTHING
-from pagetojob.platform.audit.services import record
+from attribution.money import COUNTED, NOTHING, Line
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
 from syncqueue.leads.models import Lead
 
 from . import canonical_form
-from .later_changes import applied
+from .canonical_form import sealed_states
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +52,8 @@ def export(*, statement: Statement, kind: str, action: str, actor: User, reason:
             by_contact = kind == "contacts"
             fit = (files.contacts if by_contact else files.clicks).fit
             number, text = len(fit), conversions_csv(fit, by_contact=by_contact, action=action, zone=zone)
-        record(
-            action="attribution.export_conversions",
-            subject=statement,
-            reason=reason,
-            tenant=statement.tenant_id,
-            actor=actor,
-            changes={"kind": (None, kind), "rows": (None, number)},
-        )
+        changes = {"kind": (None, kind), "rows": (None, number)}
+        record_change("attribution.export_conversions", statement, actor=actor, reason=reason, **changes)
     return text
 
 
@@ -81,7 +74,7 @@ def _conversions(statement: Statement, zone: str) -> list[Conversion]:
     return [
         Conversion(
             order_id=str(invoice),
-            at=_end_of(line.on, zone),
+            at=datetime.combine(line.on, time(23, 59, 59), ZoneInfo(zone)),
             value=value,
             clicked_at=lead.received_at,
             click_id=str(lead.source.get("gclid", "")),
@@ -113,12 +106,9 @@ def _adjustments(statement: Statement) -> list[Adjustment]:
 
 def _states(statement: Statement) -> Iterator[tuple[datetime, list[Line]]]:
     """Yield the lines of the month as closed and after each restatement, with the time of each state."""
-    lines = [canonical_form.line_of(row) for row in canonical_form.read(statement.body)[1]]
-    yield statement.closed_at, lines
-    for body in statement.restatements.order_by("number").values_list("body", flat=True):
-        head, rows = canonical_form.read(body)
-        lines = applied(lines, rows)
-        yield datetime.fromisoformat(head["signed_at"]), lines
+    restated = statement.restatements.order_by("number").values_list("body", flat=True)
+    for head, lines in sealed_states(statement.body, restated):
+        yield datetime.fromisoformat(head.get("signed_at") or head["closed_at"]), lines
 
 
 def _values(lines: Sequence[Line]) -> dict[int, tuple[Line, Decimal]]:
@@ -144,7 +134,3 @@ def _values(lines: Sequence[Line]) -> dict[int, tuple[Line, Decimal]]:
                 credit -= left
                 values[line.invoice] = (line, -left)
     return values
-
-
-def _end_of(day: date, zone: str) -> datetime:
-    return datetime.combine(day, time(23, 59, 59), ZoneInfo(zone))

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -11,8 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from attribution.models import Invoice, Job, Link, LinkRun, OutcomeFile, OutcomeKind, Payment
-from attribution.money.facts import Bucket, InvoiceFact, JobFact, Line, LinkFact, PaymentFact
-from attribution.money.placing import place
+from attribution.money import Bucket, InvoiceFact, JobFact, Line, LinkFact, PaymentFact, place
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue.leads.models import BookingRequest, Exclusion, Lead
 from syncqueue.selectors import inbox
@@ -76,15 +75,14 @@ def lines_of(tenant: Tenant, first: date, zone: str = "") -> list[Line]:
     own = Invoice.objects.filter(tenant=tenant, invoiced_on__range=(first, last))
     ids = {job for job in own.values_list("job_external_id", flat=True) if job is not None}
     same_jobs = Q(job_external_id__in=ids, invoiced_on__isnull=False)
-    invoices = Invoice.objects.filter(Q(invoiced_on__range=(first, last)) | same_jobs, tenant=tenant).select_related(
-        "file"
-    )
-    facts = {row.external_id: _invoice(row) for row in invoices.order_by("external_id")}
-    payments = Payment.objects.filter(tenant=tenant, invoice_external_id__in=facts).select_related("file")
+    invoices = Invoice.objects.filter(Q(invoiced_on__range=(first, last)) | same_jobs, tenant=tenant)
+    invoices = invoices.order_by("external_id")
+    facts = _facts(InvoiceFact, invoices, "job_external_id", "invoiced_on", "total", "voided")
+    payments = Payment.objects.filter(tenant=tenant, invoice_external_id__in=[fact.id for fact in facts])
     lines = place(
         jobs=_jobs(tenant, ids, zone),
-        invoices=facts.values(),
-        payments=[_payment(row) for row in payments.order_by("external_id", "id")],
+        invoices=facts,
+        payments=_facts(PaymentFact, payments.order_by("external_id", "id"), "invoice_external_id", "amount", "voided"),
         links=_links(tenant, ids, zone),
     )
     return [line for line in lines if first <= line.on <= last]
@@ -140,26 +138,10 @@ def _jobs(tenant: Tenant, ids: set[int], zone: str) -> list[JobFact]:
     ]
 
 
-def _invoice(row: Invoice) -> InvoiceFact:
-    assert row.invoiced_on is not None
-    return InvoiceFact(
-        id=row.external_id,
-        job=row.job_external_id,
-        on=row.invoiced_on,
-        total=row.total,
-        voided=row.voided,
-        sources=frozenset({row.file.sha256}),
-    )
-
-
-def _payment(row: Payment) -> PaymentFact:
-    return PaymentFact(
-        id=row.external_id,
-        invoice=row.invoice_external_id,
-        amount=row.amount,
-        voided=row.voided,
-        sources=frozenset({row.file.sha256}),
-    )
+def _facts[Fact](make: Callable[..., Fact], rows: QuerySet[Any], *columns: str) -> list[Fact]:
+    """Make a fact of each row: its ID, these columns, and the hash of its file as the source."""
+    values = rows.values_list("external_id", *columns, "file__sha256")
+    return [make(*row, frozenset({sha256})) for *row, sha256 in values]
 
 
 def _links(tenant: Tenant, ids: Iterable[int], zone: str) -> list[LinkFact]:

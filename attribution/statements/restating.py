@@ -8,17 +8,16 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from attribution.errors import FiguresMoved, NothingToRestate
 from attribution.models import LinkRun, OutcomeFile, Restatement, ReviewDecision, Statement
-from attribution.money.facts import Line
-from attribution.money.placing import NOTHING
-from pagetojob.platform.audit.services import record
+from attribution.money import NOTHING, Line
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.canonical import sha256_hex
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
 
 from . import canonical_form
-from .errors import FiguresMoved, NothingToRestate
-from .later_changes import Change, applied, change_row, changes
+from .canonical_form import Change, change_row, changes, sealed_states
 from .month_facts import lines_of
 
 
@@ -38,10 +37,7 @@ class Since:
 
 def current_lines(statement: Statement) -> list[Line]:
     """Return the lines of a closed month after its restatements. Makes one query; needs a scope that reads them."""
-    _, rows = canonical_form.read(statement.body)
-    lines = [canonical_form.line_of(row) for row in rows]
-    for body in _restatements(statement).values_list("body", flat=True):
-        lines = applied(lines, canonical_form.read(body)[1])
+    *_, (_, lines) = sealed_states(statement.body, _restatements(statement).values_list("body", flat=True))
     return lines
 
 
@@ -71,14 +67,8 @@ def restate(*, statement: Statement, seen: str, actor: User, reason: str, now: d
                     "The figures have changed since you opened this page. Review the changes again, then sign them."
                 )
             signed = _sign(statement, since, actor, reason, moment)
-            record(
-                action="attribution.restate",
-                subject=signed,
-                reason=reason,
-                tenant=statement.tenant_id,
-                actor=actor,
-                changes={"counted": (None, canonical_form.money(since.delta)), "sha256": (None, signed.sha256)},
-            )
+            changes = {"counted": (None, canonical_form.money(since.delta)), "sha256": (None, signed.sha256)}
+            record_change("attribution.restate", signed, actor=actor, reason=reason, **changes)
     except IntegrityError as error:
         raise FiguresMoved("Someone else has just signed a restatement. Reload the page.") from error
     return signed

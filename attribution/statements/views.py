@@ -11,14 +11,16 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from attribution.access import actor_of, operator_page, operators_only, tenant_for_operator
+from attribution.errors import StatementError
+from attribution.forms import ConversionsForm, SealForm
 from attribution.models import Statement
+from attribution.packets import document
+from attribution.packets.downloads import attachment
 from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 
-from . import closing, exporting, month_page, restating, selectors
-from .errors import StatementError
-from .forms import ConversionsForm, SealForm
+from . import closing, exporting, restating, selectors
 
 
 @operator_page(Ability.VIEW_QUEUE)
@@ -45,7 +47,7 @@ def close(request: HttpRequest, slug: str, month: str) -> HttpResponse:
             messages.success(request, f"{first:%B %Y} is closed and sealed.")
             return redirect("statements:statement", slug, statement.public_id)
     context = _page(request, tenant) | {"first": first, "preview": preview, "form": form, "seen": preview.seen}
-    context["doc"] = month_page.of_open_month(tenant, preview.body)
+    context["doc"] = document.of_open_month(tenant, preview.body)
     return render(request, "attribution/statements/close.html", context, status=422 if form.errors else 200)
 
 
@@ -57,7 +59,7 @@ def statement(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     context = _page(request, row.tenant) | {
         "statement": row,
         "signed": signed,
-        "doc": month_page.of_statement(row, signed),
+        "doc": document.of_statement(row, signed),
         "since": restating.since_closing(row),
     }
     return render(request, "attribution/statements/statement.html", context)
@@ -88,7 +90,8 @@ def restate(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 def rows(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Download the sealed rows as they are hashed: `sha256sum` of the file is the hash on the page."""
     row = _statement(slug, public_id)
-    return _file(row.body, f"statement-{row.month:%Y-%m}.jsonl", "application/x-ndjson")
+    name = f"statement-{row.month:%Y-%m}.jsonl"
+    return attachment(row.body.encode(), name, "application/x-ndjson; charset=utf-8")
 
 
 @operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
@@ -99,7 +102,7 @@ def conversions(request: HttpRequest, slug: str, public_id: UUID) -> HttpRespons
     if form.is_valid():
         text = exporting.export(statement=row, actor=actor_of(request), now=now, **form.cleaned_data)
         name = f"google-ads-{form.cleaned_data['kind']}-{row.month:%Y-%m}.csv"
-        return _file(text, name, "text/csv")
+        return attachment(text.encode(), name, "text/csv; charset=utf-8")
     context = _page(request, row.tenant) | {
         "statement": row,
         "ready": exporting.ready(row, now=now),
@@ -128,11 +131,3 @@ def _month(text: str) -> date:
         return date.fromisoformat(f"{text}-01")
     except ValueError as error:
         raise Http404 from error
-
-
-def _file(text: str, name: str, content_type: str) -> HttpResponse:
-    answer = HttpResponse(text.encode(), content_type=f"{content_type}; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer["X-Content-Type-Options"] = "nosniff"
-    answer["Cache-Control"] = "private, no-store"
-    return answer

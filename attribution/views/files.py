@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from pagetojob.importer.errors import TableError
-from pagetojob.platform.credentials.forms import ReasonForm
+from pagetojob.platform.forms import errors_shown
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability
@@ -74,17 +74,10 @@ def take(request: HttpRequest, slug: str) -> HttpResponse:
 @access.operators_only(Ability.ACT_ON_QUEUE)
 def link(request: HttpRequest, slug: str) -> HttpResponse:
     """Start a linking of what changed, or of everything."""
-    tenant, form = access.tenant_for_operator(slug), ReasonForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, "Enter a reason for the audit log.")
-        return redirect("attribution:overview", slug)
-    _, new = start_linking(
-        tenant=tenant,
-        actor=access.actor_of(request),
-        reason=form.cleaned_data["reason"],
-        whole=request.POST.get("whole") == "yes",
-    )
-    messages.success(request, "Linking run requested." if new else "A linking run is already in progress.")
+    tenant, actor, whole = access.tenant_for_operator(slug), access.actor_of(request), request.POST.get("whole")
+    if reason := access.reason_given(request):
+        _, new = start_linking(tenant=tenant, actor=actor, reason=reason, whole=whole == "yes")
+        messages.success(request, "Linking run requested." if new else "A linking run is already in progress.")
     return redirect("attribution:overview", slug)
 
 
@@ -97,11 +90,8 @@ def window(request: HttpRequest, slug: str) -> HttpResponse:
         messages.error(request, "Choose between 1 and 730 days and enter a reason.")
         return redirect("attribution:overview", slug)
     days, reason, actor = form.cleaned_data["window_days"], form.cleaned_data["reason"], access.actor_of(request)
-    try:
+    with errors_shown(request, AttributionError):
         review.set_window(tenant_id=tenant.pk, days=days, actor=actor, reason=reason)
-    except AttributionError as error:
-        messages.error(request, error.for_people)
-    else:
         start_linking(tenant=tenant, actor=actor, reason=reason)
         messages.success(request, f"The window is now {days} days. Everything is being linked again.")
     return redirect("attribution:overview", slug)

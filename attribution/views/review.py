@@ -1,4 +1,4 @@
-"""Views of the review queue: compare both sides, decide, and the blind second review."""
+"""Views of the review queue and of linking runs: compare, decide, second review, calibration, weights of a link."""
 
 from typing import Any
 from uuid import UUID
@@ -10,14 +10,17 @@ from django.views.decorators.http import require_POST
 
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.credentials.forms import ReasonForm
+from pagetojob.platform.forms import errors_shown
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 
 from .. import access, side_by_side
 from ..errors import AttributionError
+from ..linkage import calibration
 from ..models import Link, Verdict
 from ..selectors import review
 from ..services import review as reviewing
+from ..waterfall import chance, dots, waterfall
 
 
 @access.operator_page(Ability.VIEW_QUEUE)
@@ -78,13 +81,13 @@ def decide(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     _, after = review.neighbours(tenant, link)
     verdict = request.POST.get("verdict", "")
     lead = access.lead_of(tenant, _uuid(request.POST.get("lead", ""))) if verdict == Verdict.CHOOSE else None
-    try:
+    with errors_shown(request, AttributionError):
         decision = reviewing.decide(link=link, verdict=verdict, actor=access.actor_of(request), lead=lead)
-    except AttributionError as error:
-        messages.error(request, error.for_people)
-        return redirect("attribution:one", slug, public_id)
-    messages.success(request, f"{link.lead.spoken_code}: {Verdict(decision.verdict).label}.")
-    return redirect("attribution:one", slug, after.public_id) if after else redirect("attribution:review", slug)
+        messages.success(request, f"{link.lead.spoken_code}: {Verdict(decision.verdict).label}.")
+        if after is None:
+            return redirect("attribution:review", slug)
+        public_id = after.public_id
+    return redirect("attribution:one", slug, public_id)
 
 
 @require_POST
@@ -96,7 +99,7 @@ def undo(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     try:
         reviewing.undo(decision=decision, actor=access.actor_of(request))
     except AttributionError as error:
-        messages.error(request, error.for_people)
+        messages.error(request, str(error))
         return redirect("attribution:review", slug)
     messages.success(request, f"{decision.link.lead.spoken_code}: undone.")
     return redirect("attribution:one", slug, decision.link.public_id)
@@ -111,10 +114,8 @@ def review_again(request: HttpRequest, slug: str, public_id: UUID) -> HttpRespon
     if answer not in ("yes", "no"):
         messages.error(request, "Choose whether it is the same customer.")
         return redirect("attribution:second", slug)
-    try:
+    with errors_shown(request, AttributionError):
         reviewing.review_again(link=link, agrees=answer == "yes", actor=access.actor_of(request))
-    except AttributionError as error:
-        messages.error(request, error.for_people)
     return redirect("attribution:second", slug)
 
 
@@ -163,3 +164,44 @@ def _uuid(text: str) -> UUID:
         return UUID(text)
     except ValueError:
         return UUID(int=0)
+
+
+_SHOWN = 50
+
+
+@access.operator_page(Ability.VIEW_QUEUE)
+def linking_list(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show a tenant's newest linking runs. Two queries."""
+    tenant = access.tenant_for_operator(slug)
+    context = {"tenant": tenant, "here": "overview", "linkings": review.linkings(tenant)[:_SHOWN], "most": _SHOWN}
+    return render(request, "attribution/linkings.html", context)
+
+
+@access.operator_page(Ability.VIEW_QUEUE)
+def linking(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """Show a run's model card, labels and calibration. Six queries."""
+    tenant = access.tenant_for_operator(slug)
+    run = access.linking_of(tenant, public_id)
+    calibrations = [*calibration.measured(), review.by_decisions(tenant)]
+    context = {
+        "tenant": tenant,
+        "here": "overview",
+        "linking": run,
+        "model": run.card.get("model", {}),
+        "curves": [
+            (curve, dots((group.many, group.predicted, group.right) for group in curve.bins)) for curve in calibrations
+        ],
+        "border": review.nearest_to_the_border(tenant, run, float(run.card["model"]["matched_from"])),
+    }
+    return render(request, "attribution/linking.html", context)
+
+
+@access.operator_page(Ability.VIEW_QUEUE)
+def weights(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """Show the weight of each criterion in one link as a waterfall. Four queries."""
+    tenant = access.tenant_for_operator(slug)
+    link = access.link_of(tenant, public_id)
+    fall = waterfall(link.weights)
+    total = fall.bars[-1].weight if fall.bars else 0.0
+    context = {"tenant": tenant, "here": "review", "link": link, "fall": fall, "alone": chance(total)}
+    return render(request, "attribution/weights.html", context)

@@ -6,13 +6,15 @@ same every time.
 
 import dataclasses
 import json
+import math
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
 
-from attribution.linkage import assigning, certain, fitting, model, ordering, preparing, reading, scoring
+from attribution.linkage import assigning, certain, fitting, model, preparing, reading, scoring
 from attribution.linkage.comparing import COMPARISONS
 from attribution.linkage.fitting import Case
 from tests.support.synthetic.generator import Made, Maker
@@ -30,10 +32,23 @@ def main(out: Path) -> None:
         found = cases_of(world, SIZES[at // 2 % len(SIZES)], shipped)
         print(world.name, len(found), flush=True)
         cases += found
-    start = model.starting_weights(shipped.m, shipped.u, shipped.prior)
-    weights = ordering.in_order(fitting.refit(cases, start, hold=HOLD))
+    start = _starting_weights(shipped.m, shipped.u, shipped.prior)
+    weights = fitting.in_order(fitting.refit(cases, start, hold=HOLD))
     learned = dataclasses.replace(shipped, weights=weights | {name: shipped.weight(name) for name in GIVEN})
     out.write_text(json.dumps(learned.as_json(), indent=1) + "\n")
+
+
+def _starting_weights(
+    m: Mapping[str, Mapping[str, float]], u: Mapping[str, Mapping[str, float]], prior: float
+) -> dict[str, float]:
+    """Return the log-odds from m, u and the prior alone, without interactions."""
+    weights = {model.START: math.log(prior / (1 - prior)), model.RARITY: 1.0, model.CROWD: -1.0}
+    for comparison in COMPARISONS:
+        for step in comparison.steps[1:]:
+            weights[model.feature(comparison.name, step.name)] = math.log(
+                m[comparison.name][step.name] / u[comparison.name][step.name]
+            )
+    return weights
 
 
 def cases_of(world: World, leads: int, used: model.Model) -> list[Case]:

@@ -20,7 +20,9 @@ from pagetojob.titanmap.models import PageBinding, Urgency
 from pagetojob.titanmap.selectors import capacity_choice
 from syncqueue.leads.models import BookingRequest, Exclusion, Lead, Window
 from syncqueue.leads.reference import spoken_code
-from syncqueue.services.examples import ByHand, Example, Stop, create_example
+from syncqueue.outcomes import Outcome, State
+from syncqueue.services.examples import Example, create_example
+from syncqueue.services.operate import Proof
 
 #: A Saturday night, long after the office has closed.
 _AFTER_HOURS = datetime(2026, 6, 20, 22, 40)  # noqa: DTZ001 - in the tenant's own zone
@@ -63,22 +65,20 @@ _TO_REVIEW = _Request(
     after_hours=True,
 )
 
-_NO_INVOICES = Stop(
-    "needs review",
+_NO_INVOICES = Outcome(
+    State.NEEDS_REVIEW,
     "field-missing",
-    "The export has no invoice ids for two bookings that may belong to the campaign. Waiting does not add a "
+    detail="The export has no invoice ids for two bookings that may belong to the campaign. Waiting does not add a "
     "missing field, so a person decides.",
-    tried=True,
 )
 
 
 def _taxonomy() -> Example:
     gates = (Gate.PARTNER_APPROVAL, Gate.CUSTOMER_AUTHORIZATION, Gate.SCOPES_GRANTED)
     missing = [{"what": gate.value, "holder": GATES[gate].holder, "sentence": GATES[gate].missing} for gate in gates]
-    stop = Stop(
-        "blocked", "access-missing", "No app access, no authorization and no scopes: 3 things.", missing=missing
-    )
-    return Example("taxonomy_import", "st-ready:taxonomy-demo", "job types and business units", (stop,))
+    detail = "No app access, no authorization and no scopes: 3 things."
+    blocked = Outcome(State.BLOCKED, "access-missing", tried=False, detail=detail, missing=missing)
+    return Example("taxonomy_import", "st-ready:taxonomy-demo", "job types and business units", (blocked,))
 
 
 def _outcomes() -> Example:
@@ -87,13 +87,9 @@ def _outcomes() -> Example:
 
 
 def _offer_fix() -> Example:
-    proof = ByHand(
-        "The website's editor, summer offer page",
-        "Offer wording, revision of June",
-        timezone.now(),
-        "The page offered more than the shop sells; its reviewed wording was published by a person.",
-    )
-    return Example("website_update", "st-ready:website-demo", "summer offer page", by_hand=proof)
+    proof = Proof("The website's editor, summer offer page", "Offer wording, revision of June", timezone.now())
+    reason = "The page offered more than the shop sells; its reviewed wording was published by a person."
+    return Example("website_update", "st-ready:website-demo", "summer offer page", proof=proof, reason=reason)
 
 
 @transaction.atomic
@@ -108,7 +104,8 @@ def load_demo_queue(tenant: Tenant) -> int:
         if (booking.capacity or {}).get("needs_review"):
             rule = (booking.capacity or {}).get("rule", "")
             detail = f"The capacity rule “{rule}” requires a review by dispatch."
-            example = replace(example, stops=(Stop("needs review", "capacity-review", detail),))
+            review = Outcome(State.NEEDS_REVIEW, "capacity-review", tried=False, detail=detail)
+            example = replace(example, attempts=(review,))
         made += create_example(example, tenant=tenant, lead=booking.lead, binding=booking.binding)
     others: tuple[tuple[Callable[[], Example], str], ...] = (
         (_taxonomy, ""),

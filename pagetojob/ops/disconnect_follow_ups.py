@@ -27,7 +27,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import BusinessProfile
 from pagetojob.servicetitan.connections.receipts import receipt_html
 from pagetojob.servicetitan.vault.models import FollowUp, Step
-from syncqueue.services.gate_closed import recheck_gates_now
+from syncqueue.services.gated_items import recheck_gates_now
 
 #: After this many attempts a step is left to people, and the receipt says so.
 MOST_TRIES = 100

@@ -1,9 +1,10 @@
-"""Helpers for views with a form: the submitted data, and errors that a service raises."""
+"""Helpers for views that change something: the submitted data, and errors that a service raises."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.contrib import messages
 from django.forms import Form
 from django.http import HttpRequest
 
@@ -23,3 +24,12 @@ def errors_on(form: Form, *errors: type[Exception]) -> Iterator[None]:
         yield
     except errors as error:
         form.add_error(None, str(error))
+
+
+@contextmanager
+def errors_shown(request: HttpRequest, *errors: type[Exception]) -> Iterator[None]:
+    """Run a block that ends at the first of these errors, and show its message on the next page."""
+    try:
+        yield
+    except errors as error:
+        messages.error(request, str(error))

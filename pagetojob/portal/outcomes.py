@@ -7,12 +7,12 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from attribution.packets import document
 from attribution.packets import selectors as packets
 from attribution.packets.downloads import sent
 from attribution.periods import period_of, worth
 from attribution.selectors import files, money
 from attribution.services.linking import window_of
-from attribution.statements import month_page
 from attribution.statements import selectors as statements
 from pagetojob.platform.access import members_only
 from pagetojob.platform.charts.bars import bar_chart
@@ -56,7 +56,7 @@ def month(request: HttpRequest, membership: Membership, public_id: UUID) -> Http
     """Show a closed month with its restatements, as sealed. Five queries with the frame."""
     row = statements.one(membership.tenant, public_id)
     signed = list(statements.restatements_of(row))
-    context = frame(request, membership, statement=row, signed=signed, doc=month_page.of_statement(row, signed))
+    context = frame(request, membership, statement=row, signed=signed, doc=document.of_statement(row, signed))
     return render(request, "portal/month.html", context)
 
 

@@ -68,7 +68,7 @@ class ApiLead:
         data = self.typed | {"form_token": str(token), "consent": "on"}
         form = AppointmentForm(data, site=site)
         if not form.is_valid():
-            raise _invalid([InvalidField(pointer(name), sentence) for name, (sentence, *_) in _sentences(form)])
+            raise _invalid([InvalidField(pointer(name), str(errors[0])) for name, errors in form.errors.items()])
         page_path = binding.page_path if binding else self.page_shown
         request = form.to_request(page_path=page_path, source=self.source)
         return replace(
@@ -148,10 +148,6 @@ def _source(value: Any, invalid_fields: list[InvalidField]) -> dict[str, str]:
             printable = "".join(character for character in text if character.isprintable())
             source[name] = printable[: _LONGEST_URL if name in _URLS else _LONGEST_MARK]
     return source
-
-
-def _sentences(form: AppointmentForm) -> list[tuple[str, list[str]]]:
-    return [(name, [str(sentence) for sentence in sentences]) for name, sentences in form.errors.items()]
 
 
 def _invalid(invalid_fields: list[InvalidField]) -> Problem:

@@ -50,26 +50,20 @@ class OpenChoice(forms.ChoiceField):
         return None
 
 
-class OpenDate(forms.DateField):
+class _NoneIfInvalid(forms.Field):
+    def clean(self, value: Any) -> Any:
+        try:
+            return super().clean(value)
+        except ValidationError:
+            return None
+
+
+class OpenDate(_NoneIfInvalid, forms.DateField):
     """Accepts any answer; an invalid day becomes None."""
 
-    def clean(self, value: Any) -> date | None:
-        try:
-            day: date | None = super().clean(value)
-        except ValidationError:
-            return None
-        return day
 
-
-class Token(forms.UUIDField):
+class Token(_NoneIfInvalid, forms.UUIDField):
     """Accepts any answer; an invalid token, as in a copied form, becomes None."""
-
-    def clean(self, value: Any) -> uuid.UUID | None:
-        try:
-            token: uuid.UUID | None = super().clean(value)
-        except ValidationError:
-            return None
-        return token
 
 
 class OneOfTwo(forms.CharField):

@@ -1,6 +1,9 @@
-"""Forms for one item. Each field's error says what to do."""
+"""Forms of the operations pages. Each field's error says what to do."""
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -8,8 +11,12 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from pagetojob.platform.credentials.forms import GuardedForm
+from pagetojob.titanmap.models import PageBinding, TaxonomyItem
 from syncqueue.leads.models import Exclusion
 
+from ..bulk_list import TYPED_ABOVE, BulkList, BulkMove
+from ..envelope import NEEDED_ROLES
+from ..services.bulk import Confirmation
 from ..services.operate import Proof
 
 _RECORDED = "Recorded in the audit log with your name. Leave out personal data."
@@ -24,6 +31,11 @@ def reason_field(label: str) -> forms.CharField:
         help_text=_RECORDED,
         error_messages=_NO_REASON,
     )
+
+
+def _not_in_future(at: datetime) -> None:
+    if at > timezone.now():
+        raise ValidationError("That time is in the future. Enter the time when it was done.")
 
 
 class _LocalTime(forms.DateTimeField):
@@ -59,6 +71,7 @@ class ManualCompleteForm(GuardedForm, forms.Form):
         label="When?",
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         initial=lambda: timezone.now().replace(second=0, microsecond=0),
+        validators=[_not_in_future],
         error_messages={
             "required": "Enter the time when it was done.",
             "invalid": "Enter a valid date and time, such as 2026-06-21T14:30.",
@@ -72,12 +85,6 @@ class ManualCompleteForm(GuardedForm, forms.Form):
         assert isinstance(field, _LocalTime)
         field.zone = ZoneInfo(zone)
         field.help_text = f"In the tenant's time zone, {zone.replace('_', ' ')}."
-
-    def clean_done_at(self) -> Any:
-        at = self.cleaned_data["done_at"]
-        if at > timezone.now():
-            raise ValidationError("That time is in the future. Enter the time when it was done.")
-        return at
 
     def to_proof(self) -> Proof:
         data = self.cleaned_data
@@ -126,4 +133,174 @@ class NoteForm(GuardedForm, forms.Form):
         max_length=2000,
         help_text="All operators can read it, with your name. It cannot be deleted. Leave out personal data.",
         error_messages={"required": "Write what the next operator should know."},
+    )
+
+
+class WhyForm(GuardedForm, forms.Form):
+    """The reason for releasing items, or for pausing or resuming a lane."""
+
+    reason = reason_field("Why?")
+
+
+class FindLanes(GuardedForm, forms.Form):
+    """The tenant to show; empty means all."""
+
+    tenant = forms.SlugField(label="Tenant's short name", max_length=60, required=False)
+
+
+class SaveViewForm(GuardedForm, forms.Form):
+    """The name of a saved view."""
+
+    name = forms.CharField(
+        label="Name of the view", max_length=60, error_messages={"required": "Enter a name for the view."}
+    )
+
+
+class ExportForm(GuardedForm, forms.Form):
+    """The reason for an export."""
+
+    export_reason = forms.CharField(
+        label="Purpose of the file",
+        max_length=500,
+        help_text="Recorded in the audit log with your name. Leave out personal data.",
+        error_messages={"required": "Enter what the file is for; it is recorded in the audit log."},
+    )
+
+
+class BindingForm(GuardedForm, forms.Form):
+    """A select for each role of a page binding, the version that was shown, and a reason."""
+
+    based_on = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    reason = reason_field("Why?")
+
+    def __init__(self, *args: Any, offered: Mapping[str, Sequence[TaxonomyItem]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._by_id = {str(item.public_id): item for items in offered.values() for item in items}
+        for role in PageBinding.MAPPED:
+            self.fields[role] = self._select(role, offered.get(role, ()))
+        self.order_fields([*PageBinding.MAPPED, "reason"])
+
+    @property
+    def roles(self) -> list[forms.BoundField]:
+        return [self[role] for role in PageBinding.MAPPED]
+
+    @property
+    def hidden(self) -> list[tuple[str, str]]:
+        """Return the submitted values, to be sent again with the confirmation."""
+        return [(field.html_name, str(field.value() or "")) for field in self]
+
+    def chosen(self) -> dict[str, TaxonomyItem | None]:
+        return {role: self._by_id.get(self.cleaned_data[role]) for role in PageBinding.MAPPED}
+
+    def _select(self, role: str, items: Sequence[TaxonomyItem]) -> forms.ChoiceField:
+        name = role.replace("_", " ")
+        needed = role in NEEDED_ROLES
+        return forms.ChoiceField(
+            label=name.capitalize(),
+            choices=[
+                ("", "not bound"),
+                *((str(item.public_id), f"{item.name}{'' if item.active else ' (retired)'}") for item in items),
+            ],
+            required=needed,
+            help_text="" if items else f"The Titan Map of this tenant has no active {name}.",
+            error_messages={
+                "required": f"Choose a {name}: a booking cannot be sent without it.",
+                "invalid_choice": f"Choose a {name} from the list; this one is not an active item of this tenant.",
+            },
+        )
+
+
+class BulkForm(GuardedForm, forms.Form):
+    """The action, for all items of the filter or for the selected rows."""
+
+    move = forms.ChoiceField(
+        choices=[(move.value, move.label) for move in BulkMove],
+        error_messages={"required": "Choose an action.", "invalid_choice": "Choose one of the actions in the list."},
+    )
+    which = forms.ChoiceField(
+        choices=[("all", "all"), ("ticked", "ticked")],
+        error_messages={"required": "Choose the whole list or the selected rows."},
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("which") == "ticked" and not self.ticked():
+            raise ValidationError("Select at least one row first.")
+        return data
+
+    def ticked(self) -> list[UUID]:
+        """Return the selected rows; invalid ids are dropped."""
+        ids = []
+        for text in self.data.getlist("item") if hasattr(self.data, "getlist") else ():
+            try:
+                ids.append(UUID(text))
+            except ValueError:
+                continue
+        return ids
+
+
+class ConfirmForm(GuardedForm, forms.Form):
+    """The confirmation below a preview; its fields depend on the list."""
+
+    chosen = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, listed: BulkList, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["chosen"].initial = listed.sign()
+        if listed.move == BulkMove.MANUAL_COMPLETE:
+            self.fields |= _proof_fields()
+        self.fields["reason"] = reason_field("Why?")
+        if listed.count > TYPED_ABOVE:
+            self.fields["typed"] = _typed(listed.count)
+
+    def confirmation(self) -> Confirmation:
+        data = self.cleaned_data
+        proof = None
+        if "done_at" in data:
+            proof = Proof(where=data["done_where"], reference=data["done_reference"], at=data["done_at"])
+        return Confirmation(reason=data["reason"], typed=data.get("typed"), proof=proof)
+
+
+class StopForm(GuardedForm, forms.Form):
+    """The reason for stopping a run."""
+
+    reason = forms.CharField(
+        label="Reason for stopping",
+        max_length=500,
+        error_messages={"required": "Enter a reason; it is recorded in the audit log."},
+    )
+
+
+def _proof_fields() -> dict[str, forms.Field]:
+    return {
+        "done_where": forms.CharField(
+            label="System and screen",
+            max_length=120,
+            help_text="The system and the screen, such as “ServiceTitan, Calls screen”.",
+            error_messages={"required": "Enter the system and the screen."},
+        ),
+        "done_reference": forms.CharField(
+            label="Reference in that system",
+            max_length=120,
+            help_text="For all items, such as “entered from the exported list of November 24”. Omit visitors' names.",
+            error_messages={"required": "Enter the reference under which they can be found."},
+        ),
+        "done_at": forms.DateTimeField(
+            label="When?",
+            help_text="In UTC. Items that were received later are skipped.",
+            widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+            initial=lambda: timezone.now().replace(second=0, microsecond=0),
+            validators=[_not_in_future],
+        ),
+    }
+
+
+def _typed(count: int) -> forms.IntegerField:
+    sentence = f"Type {count} to confirm that you mean all items."
+    return forms.IntegerField(
+        label=f"Type {count}, the number of items, to confirm",
+        min_value=count,
+        max_value=count,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), sentence),
     )

@@ -63,7 +63,3 @@ def handled(kind: str, version: str) -> bool:
 
 def handling_of(kind: str, version: str) -> Handling | None:
     return _HANDLERS.get((kind, version))
-
-
-def known() -> list[tuple[str, str]]:
-    return sorted(_HANDLERS)

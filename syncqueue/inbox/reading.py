@@ -1,7 +1,9 @@
-"""Parses a verified body: its type, version, record and shape. Pure; raises BadJson."""
+"""Parses a verified body and the stored copy of a request. Pure; raises BadJson."""
 
 import hashlib
+import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -88,3 +90,14 @@ def _moment(value: Any) -> datetime | None:
         return moment.astimezone(UTC) if moment and moment.tzinfo and 1970 < moment.year < 2100 else None
     except (ValueError, OverflowError):
         return None
+
+
+def pack(headers: Mapping[str, str], body: bytes) -> bytes:
+    """Return the headers as one line of ASCII, followed by the unchanged body."""
+    return json.dumps(dict(headers), ensure_ascii=True).encode() + b"\n" + body
+
+
+def unpack(copy: bytes) -> tuple[dict[str, str], bytes]:
+    headers, _, body = copy.partition(b"\n")
+    parsed: dict[str, str] = json.loads(headers)
+    return parsed, body

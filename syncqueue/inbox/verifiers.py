@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Protocol
 
 from .outcomes import Outcome
 
@@ -72,45 +71,22 @@ class Checked:
     stamp: str = ""
 
 
-class Verifier(Protocol):
-    """A signature scheme. Add other senders' schemes here."""
+def check(recipe: Recipe, headers: Mapping[str, str], body: bytes, keys: Sequence[HookSecret]) -> Checked:
+    """Return the verdict on a request, by its scheme. Add other senders' schemes here.
 
-    def check(self, headers: Mapping[str, str], body: bytes, keys: Sequence[HookSecret]) -> Checked: ...
-
-
-@dataclass(frozen=True)
-class StandardWebhooks:
-    """standardwebhooks.com: `v1,` and base64 of HMAC-SHA256 over `id.timestamp.body`, several separated by spaces."""
-
-    recipe: Recipe
-
-    def check(self, headers: Mapping[str, str], body: bytes, keys: Sequence[HookSecret]) -> Checked:
-        parts = _parts(self.recipe, headers)
-        if parts is None:
-            return Checked(Outcome.UNSIGNED)
-        message_id, stamp, signatures = parts
-        given = [entry[3:].encode() for entry in signatures.split(" ")[:_MOST_SIGNATURES] if entry.startswith("v1,")]
-        return _judge(keys, f"{message_id}.{stamp}.".encode() + body, given, _base64, (message_id, stamp))
-
-
-@dataclass(frozen=True)
-class HmacHeader:
-    """A signature in one header: HMAC-SHA256 over `id.timestamp.body`, or `timestamp.body` without an id."""
-
-    recipe: Recipe
-
-    def check(self, headers: Mapping[str, str], body: bytes, keys: Sequence[HookSecret]) -> Checked:
-        parts = _parts(self.recipe, headers)
-        if parts is None:
-            return Checked(Outcome.UNSIGNED)
-        message_id, stamp, signature = parts
-        signed = f"{message_id}.{stamp}." if self.recipe.signs_id else f"{stamp}."
-        encode = _hex if self.recipe.scheme is Scheme.HMAC_HEX else _base64
-        return _judge(keys, signed.encode() + body, [signature.encode()], encode, (message_id, stamp))
-
-
-def verifier(recipe: Recipe) -> Verifier:
-    return StandardWebhooks(recipe) if recipe.scheme is Scheme.STANDARD else HmacHeader(recipe)
+    Each signs with HMAC-SHA256 over `id.timestamp.body`, or over `timestamp.body` without an id. Standard Webhooks
+    (standardwebhooks.com) sends one or several signatures, separated by spaces, each as `v1,` and base64.
+    """
+    parts = _parts(recipe, headers)
+    if parts is None:
+        return Checked(Outcome.UNSIGNED)
+    message_id, stamp, signature = parts
+    standard, given = recipe.scheme is Scheme.STANDARD, [signature]
+    if standard:
+        given = [entry[3:] for entry in signature.split(" ")[:_MOST_SIGNATURES] if entry.startswith("v1,")]
+    signed = f"{message_id}.{stamp}." if standard or recipe.signs_id else f"{stamp}."
+    signatures = [entry.encode() for entry in given]
+    return _judge(keys, signed.encode() + body, signatures, recipe.scheme, (message_id, stamp))
 
 
 def read_key(scheme: Scheme, text: str) -> bytes:
@@ -157,26 +133,15 @@ def _parts(recipe: Recipe, headers: Mapping[str, str]) -> tuple[str, str, str] |
 
 
 def _judge(
-    keys: Sequence[HookSecret], signed: bytes, given: list[bytes], encode: "_Encode", sent: tuple[str, str]
+    keys: Sequence[HookSecret], signed: bytes, given: list[bytes], scheme: Scheme, sent: tuple[str, str]
 ) -> Checked:
     fits: list[HookSecret] = []
     for key in keys:
-        expected = encode(hmac.digest(key.raw, signed, hashlib.sha256))
+        digest = hmac.digest(key.raw, signed, hashlib.sha256)
+        expected = digest.hex().encode() if scheme is Scheme.HMAC_HEX else base64.b64encode(digest)
         if sum(hmac.compare_digest(expected, signature) for signature in given):
             fits.append(key)
     accepted = [key for key in fits if key.accepted]
     if accepted:
         return Checked(None, accepted[0].slot, *sent)
     return Checked(Outcome.RETIRED_KEY, fits[0].slot) if fits else Checked(Outcome.WRONG_SIGNATURE)
-
-
-class _Encode(Protocol):
-    def __call__(self, digest: bytes) -> bytes: ...
-
-
-def _base64(digest: bytes) -> bytes:
-    return base64.b64encode(digest)
-
-
-def _hex(digest: bytes) -> bytes:
-    return digest.hex().encode()

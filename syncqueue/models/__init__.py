@@ -1,5 +1,3 @@
-from .attempt import SyncAttempt
-from .heard import HeardBooking
 from .inbox import (
     RERUNNABLE,
     EventState,
@@ -13,45 +11,22 @@ from .inbox import (
     QuarantinedRequest,
 )
 from .intake import IdempotencyKey, IntakeCounter
-from .item import BUCKETS, ENDED, LEDGER_KINDS, MOVES, NOTICES, OPEN, STOPPED, UNDOABLE, Kind, State, SyncItem
+from .item import (
+    BUCKETS,
+    ENDED,
+    LEDGER_KINDS,
+    MOVES,
+    NOTICES,
+    OPEN,
+    STOPPED,
+    UNDOABLE,
+    HeardBooking,
+    ItemNote,
+    Kind,
+    SavedView,
+    State,
+    SyncAttempt,
+    SyncItem,
+)
 from .lane import Lane
-from .ledger import LedgerDay
-from .operations import ItemNote, SavedView
-from .tally import OpenCount, TallyDay, TallyHour, TallyTotal, What
-
-__all__ = [
-    "BUCKETS",
-    "ENDED",
-    "LEDGER_KINDS",
-    "MOVES",
-    "NOTICES",
-    "OPEN",
-    "RERUNNABLE",
-    "STOPPED",
-    "UNDOABLE",
-    "EventState",
-    "HeardBooking",
-    "HookCount",
-    "HookKey",
-    "HookRoute",
-    "IdempotencyKey",
-    "InboxEvent",
-    "InboxFinding",
-    "InboxGap",
-    "IntakeCounter",
-    "ItemNote",
-    "KeyStanding",
-    "Kind",
-    "Lane",
-    "LedgerDay",
-    "OpenCount",
-    "QuarantinedRequest",
-    "SavedView",
-    "State",
-    "SyncAttempt",
-    "SyncItem",
-    "TallyDay",
-    "TallyHour",
-    "TallyTotal",
-    "What",
-]
+from .tally import LedgerDay, OpenCount, TallyDay, TallyHour, TallyTotal, What

@@ -1,15 +1,17 @@
-"""SyncItem: one message in the outbox, for an outside system or a person."""
+"""SyncItem, one message in the outbox for an outside system or a person, and what is recorded about it."""
 
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
+from pagetojob.gates.registry import Environment
 from pagetojob.platform import states
 from pagetojob.platform.postgresql.conditions import IsTrue, OneOf, filled_only_in
-from pagetojob.platform.tenants.declarations import Retention
-from pagetojob.platform.tenants.models import Created, Identified, TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.platform.tenants.models import Created, Identified, Tenant, TenantForeignKey, TenantOwned
 from pagetojob.titanmap.models import PageBinding
 from syncqueue.leads.models import Lead
 
@@ -242,3 +244,112 @@ class SyncItem(TenantOwned, Identified, Created, states.Stateful):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.public_id}"
+
+
+class SyncAttempt(TenantOwned):
+    """The outcome of one attempt to send an outbox item. Append-only.
+
+    `claim_version` is the item's version while it was sending, so an attempt settles once. `ptj_purge_attempts`, a
+    database function of the owner role, deletes attempts past their retention.
+    """
+
+    RETENTION = Retention.BOOKING_ENVELOPE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    #: No database foreign key: the item's tenant is never null and covers it. A second foreign key would read and lock
+    #: the tenant row for each attempt (decision 0070).
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    item = TenantForeignKey(SyncItem, related_name="tries")
+    claim_version = models.PositiveIntegerField()
+    outcome = models.CharField(max_length=16, help_text="The resulting state, or `lost`.")
+    error_class = models.CharField(max_length=16, blank=True)
+    cause = models.CharField(max_length=40, blank=True, db_default="", help_text="A key of `causes.CAUSES`.")
+    detail = models.CharField(max_length=300, blank=True)
+    worker = models.CharField(max_length=80)
+    began_at = models.DateTimeField()
+    settled_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ("id",)
+        constraints = (models.UniqueConstraint("tenant", "item", "claim_version", name="sync_attempt_settled_once"),)
+        indexes = (models.Index(fields=["settled_at"], name="sync_attempt_settled"),)
+        triggers: ClassVar = states.kept_until_purged()
+
+    def __str__(self) -> str:
+        return f"attempt {self.claim_version} of item {self.item_id}: {self.outcome}"
+
+
+class HeardBooking(TenantOwned):
+    """The last status that ServiceTitan's API returned for a delivered booking.
+
+    It stores numbers and a status word that we read, never the content of an event. Only `services.heard.note` writes
+    it, and keeps the newer change. It does not change the item's state.
+    """
+
+    RETENTION = Retention.BOOKING_ENVELOPE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    item = TenantForeignKey(SyncItem, related_name="heard")
+    environment = models.CharField(
+        max_length=12, choices=[(environment.value, environment.value) for environment in Environment]
+    )
+    number = models.CharField(max_length=20, help_text="ServiceTitan's booking number.")
+    status = models.CharField(max_length=40, help_text="ServiceTitan's status; it may be one we do not know.")
+    job = models.CharField(max_length=20, blank=True, help_text="ServiceTitan's number of the job created from it.")
+    changed_at = models.DateTimeField(help_text="Time of the last change, as reported by ServiceTitan.")
+    read_at = models.DateTimeField(help_text="Time of our read.")
+    told_by = models.CharField(max_length=8, help_text="The reason for the read: an event or a poll.")
+
+    class Meta:
+        ordering = ("-read_at",)
+        indexes = (
+            models.Index(fields=["tenant", "number"], name="heard_number"),
+            models.Index(fields=["tenant", "job"], condition=~Q(job=""), name="heard_job"),
+        )
+        constraints = (
+            models.UniqueConstraint("tenant", "item", "environment", name="heard_once"),
+            models.CheckConstraint(condition=Q(told_by__in=("event", "poll")), name="heard_told_by_known"),
+            models.CheckConstraint(
+                condition=Q(environment__in=[environment.value for environment in Environment]),
+                name="heard_environment_known",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"booking {self.number} as read"
+
+
+class ItemNote(TenantOwned, Created):
+    """A note that an operator wrote on an outbox item for the next operator."""
+
+    RETENTION = Retention.BOOKING_ENVELOPE
+    PERSONAL_FIELDS = frozenset({"text"})
+
+    item = TenantForeignKey(SyncItem, related_name="notes")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    text = models.CharField(max_length=2000)
+
+    class Meta:
+        ordering = ("id",)
+        indexes = (models.Index(fields=["tenant", "item", "id"], name="item_note_of_item"),)
+
+    def __str__(self) -> str:
+        return f"note {self.pk} on item {self.item_id}"
+
+
+class SavedView(Created):
+    """A filtered list that an operator saved. Global: it stores filter words, never result rows."""
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS: ClassVar[frozenset[str]] = NO_PERSONAL_FIELDS
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=400, help_text="The filters as a query string.")
+
+    class Meta:
+        ordering = ("name",)
+        constraints = (models.UniqueConstraint("user", "name", name="saved_view_once"),)
+
+    def __str__(self) -> str:
+        return self.name

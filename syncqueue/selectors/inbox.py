@@ -19,26 +19,6 @@ HOURS = 24
 _CHART_HEIGHT = 60
 
 
-@dataclass(frozen=True)
-class Bar:
-    """An hour of the chart: refused requests, and the bar's position and height in the drawing."""
-
-    hour: datetime
-    refused: int
-    taken: int
-    x: int
-    y: int
-    height: int
-
-
-@dataclass(frozen=True)
-class Counted:
-    outcome: str
-    status: int
-    hits: int
-    refused: bool
-
-
 def events(*, state: str = "") -> QuerySet[InboxEvent]:
     """Return events, newest first, without the sealed copies. A single query per page."""
     rows = InboxEvent.objects.select_related("tenant", "route").defer("box")
@@ -51,22 +31,15 @@ def quarantine(*, outcome: str = "") -> QuerySet[QuarantinedRequest]:
     return rows.filter(outcome=outcome) if outcome else rows
 
 
-def states_now() -> dict[str, int]:
-    """Return the number of events per state. A single query."""
-    return dict(InboxEvent.objects.order_by().values_list("state").annotate(Count("pk")))
-
-
-def counted(*, now: datetime) -> list[Counted]:
+def counted(*, now: datetime) -> list[dict[str, Any]]:
     """Return the count of every answer in the last 24 hours, including zeros. A single query."""
     rows = HookCount.objects.filter(hour__gt=now - timedelta(hours=HOURS)).values_list("outcome")
     hits = dict(rows.annotate(hits=Sum("hits")).order_by())
-    return [
-        Counted(outcome.value, ANSWERS[outcome], hits.get(outcome.value, 0), outcome in REFUSED) for outcome in Outcome
-    ]
+    return [{"outcome": name.value, "status": ANSWERS[name], "hits": hits.get(name.value, 0)} for name in Outcome]
 
 
-def chart(*, now: datetime) -> list[Bar]:
-    """Return refused and accepted requests per hour. A single query."""
+def chart(*, now: datetime) -> list[dict[str, Any]]:
+    """Return refused and accepted requests per hour, and the bar of the refused ones. A single query."""
     last = now.replace(minute=0, second=0, microsecond=0)
     hours = [last - timedelta(hours=back) for back in range(HOURS - 1, -1, -1)]
     hourly: defaultdict[datetime, list[int]] = defaultdict(lambda: [0, 0])
@@ -78,22 +51,18 @@ def chart(*, now: datetime) -> list[Bar]:
     for place, hour in enumerate(hours):
         refused, taken = hourly[hour]
         height = max(round(refused / most * _CHART_HEIGHT), 2 if refused else 0)
-        bars.append(Bar(hour, refused, taken, place * 10, _CHART_HEIGHT - height, height))
+        drawing = {"x": place * 10, "y": _CHART_HEIGHT - height, "height": height}
+        bars.append({"hour": hour, "refused": refused, "taken": taken, **drawing})
     return bars
 
 
-@dataclass(frozen=True)
-class Found:
-    """A finding, and whether its type has a handler by now: then its quarantined copies can be rerun."""
+def findings() -> list[tuple[InboxFinding, bool]]:
+    """Return the fifty most recent findings, and whether the type has a handler by now. A single query.
 
-    finding: InboxFinding
-    handled: bool
-
-
-def findings() -> list[Found]:
-    """Return the fifty most recent findings. A single query."""
+    If it has, its quarantined copies can be rerun.
+    """
     rows = InboxFinding.objects.select_related("tenant", "route")[:50]
-    return [Found(row, handled(row.kind, row.kind_version)) for row in rows]
+    return [(row, handled(row.kind, row.kind_version)) for row in rows]
 
 
 def gaps(tenant: Tenant, *, since: datetime, until: datetime) -> list[InboxGap]:
@@ -144,10 +113,6 @@ def _is_silent(route: HookRoute, now: datetime) -> bool:
     return bool(route.alive_at and now - route.alive_at > timedelta(seconds=route.heartbeat_seconds))
 
 
-def recent_gaps() -> QuerySet[InboxGap]:
-    return InboxGap.objects.select_related("tenant")[:20]
-
-
 def silent_routes(*, now: datetime) -> list[HookRoute]:
     """Return routes with an ongoing silence: a gap that is still open. A single query."""
     rows = HookRoute.objects.exclude(alive_at=None).select_related("tenant")
@@ -179,11 +144,11 @@ def board(*, state: str) -> dict[str, Any]:
     now = timezone.now()
     return {
         "state": state,
-        "states": states_now(),
+        "states": dict(InboxEvent.objects.order_by().values_list("state").annotate(Count("pk"))),
         "counted": counted(now=now),
         "bars": chart(now=now),
         "findings": findings(),
-        "gaps": recent_gaps(),
+        "gaps": InboxGap.objects.select_related("tenant")[:20],
         "silent": silent_routes(now=now),
         "listened_to": HookRoute.objects.select_related("tenant").order_by("tenant__name", "pk"),
     }

@@ -1,6 +1,7 @@
-"""Lists of items, page by page. Needs a scope that shows the rows."""
+"""Lists of items, page by page, and what the list shows with them. Needs a scope that shows the rows."""
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -9,9 +10,10 @@ from django.core import signing
 from django.db.models import Q, QuerySet
 
 from pagetojob.platform.paging import PAGE_SIZE
+from pagetojob.platform.tenants.models import Tenant, User
 
 from ..filters import Filters
-from ..models import SyncItem
+from ..models import SavedView, SyncItem
 
 ALL = Filters()
 _CURSOR_SALT = "syncqueue.cursor:"
@@ -46,7 +48,7 @@ def items_page(filters: Filters = ALL, *, after: str = "", before: str = "") -> 
     rows = listed(filters)
     if before:
         at = _read_mark(filters, before)
-        page = list(_beyond(rows, filters, at, ahead=False).order_by(*_turned(filters.order))[: PAGE_SIZE + 1])
+        page = list(_beyond(rows, filters, at, ahead=False).order_by(*filters.order).reverse()[: PAGE_SIZE + 1])
         if len(page) > PAGE_SIZE:
             shown = page[PAGE_SIZE - 1 :: -1]
             return Page(shown, mark(filters, shown[0]), mark(filters, shown[-1]), "")
@@ -99,10 +101,6 @@ def _beyond(rows: QuerySet[SyncItem], filters: Filters, at: tuple[datetime, int]
     return rows.filter(Q(**{f"{name}__{side}": when}) | Q(**{f"pk__{side}": pk}), **{f"{name}__{side}e": when})
 
 
-def _turned(order: tuple[str, ...]) -> list[str]:
-    return [name.removeprefix("-") if name.startswith("-") else f"-{name}" for name in order]
-
-
 def _sign(filters: Filters, at: datetime, pk: int) -> str:
     return signing.dumps([at.isoformat(), pk], salt=_CURSOR_SALT + filters.as_query())
 
@@ -113,3 +111,20 @@ def _read_mark(filters: Filters, text: str) -> tuple[datetime, int]:
         return datetime.fromisoformat(at), int(pk)
     except (signing.BadSignature, ValueError, TypeError) as error:
         raise BadCursor from error
+
+
+def tenant_named(slug: str) -> Tenant | None:
+    """Return the tenant with this slug, if there is one. A single query."""
+    return Tenant.objects.filter(slug=slug).first()
+
+
+def slugs_by_name(names: Collection[str]) -> Mapping[str, str]:
+    """Return the slug of each tenant by name, without ambiguous names. A single query."""
+    pairs = list(Tenant.objects.filter(name__in=names).values_list("name", "slug"))
+    often = Counter(name for name, _ in pairs)
+    return {name: slug for name, slug in pairs if often[name] == 1}
+
+
+def saved_views(user: User) -> Sequence[SavedView]:
+    """Return this person's saved views, at most 20, by name. A single query."""
+    return list(SavedView.objects.filter(user=user).order_by("name"))

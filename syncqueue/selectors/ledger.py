@@ -5,14 +5,19 @@ query reads one row per closed day and the leads of two or three days.
 """
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, datetime, timedelta
+from typing import Self
 
-from django.db import connection
+from django.db import OperationalError, transaction
+from psycopg.errors import QueryCanceled
 
+from pagetojob.platform.postgresql.base import fetch_all
 from pagetojob.platform.tenants.models import Tenant
 
-from ..ledger_sql import COLUMNS, NOTICE_COLUMNS, TODAY, counted, midnight
+from ..ledger_sql import COLUMNS, NOTICE_COLUMNS, TODAY, counted, in_states, midnight
+from ..models import OPEN, Kind
+from .counts import set_time_limit
 
 #: The notices are those of the leads of this many days including today, from midnight to midnight UTC.
 NOTICE_DAYS = 30
@@ -43,7 +48,27 @@ _LEDGER = f"""
 
 
 @dataclass(frozen=True)
-class BookingLedger:
+class _Ledger:
+    """Counts: first all, then by bucket. Any that are in no bucket are `missing`."""
+
+    @property
+    def missing(self) -> int:
+        everything, *buckets = (getattr(self, name) for name in self._counts())
+        return int(everything - sum(buckets))
+
+    @property
+    def balance(self) -> bool:
+        return self.missing == 0
+
+    def __add__(self, other: Self) -> Self:
+        return replace(other, **{name: getattr(self, name) + getattr(other, name) for name in self._counts()})
+
+    def _counts(self) -> list[str]:
+        return [field.name for field in fields(self) if field.compare]
+
+
+@dataclass(frozen=True)
+class BookingLedger(_Ledger):
     """Counts of leads: captured = delivered + manual complete + waiting + excluded; `missing` leads have no item."""
 
     captured: int
@@ -52,20 +77,9 @@ class BookingLedger:
     waiting: int
     excluded: int
 
-    @property
-    def missing(self) -> int:
-        return self.captured - self.delivered - self.manual_complete - self.waiting - self.excluded
-
-    @property
-    def balance(self) -> bool:
-        return self.missing == 0
-
-    def __add__(self, other: "BookingLedger") -> "BookingLedger":
-        return BookingLedger(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
-
 
 @dataclass(frozen=True)
-class NoticeLedger:
+class NoticeLedger(_Ledger):
     """Counts of notices: owed = told + told by hand + waiting + cancelled; `missing` leads have no notice.
 
     `told` means notified by email, `told_by_hand` by a person. Excluded leads need no notice. Counts the leads received
@@ -78,24 +92,6 @@ class NoticeLedger:
     waiting: int
     cancelled: int
     since: date | None = field(default=None, compare=False)
-
-    @property
-    def missing(self) -> int:
-        return self.owed - self.told - self.told_by_hand - self.waiting - self.cancelled
-
-    @property
-    def balance(self) -> bool:
-        return self.missing == 0
-
-    def __add__(self, other: "NoticeLedger") -> "NoticeLedger":
-        return NoticeLedger(
-            self.owed + other.owed,
-            self.told + other.told,
-            self.told_by_hand + other.told_by_hand,
-            self.waiting + other.waiting,
-            self.cancelled + other.cancelled,
-            self.since or other.since,
-        )
 
 
 @dataclass(frozen=True)
@@ -123,11 +119,6 @@ def books(tenant: Tenant | None = None) -> BookingLedger:
     return ledgers(tenant).books
 
 
-def notice_ledger(tenant: Tenant | None = None) -> NoticeLedger:
-    """Return the notice ledger of the last 30 days' leads. `untold` returns older open notices. A single query."""
-    return ledgers(tenant).notices
-
-
 def ledgers_by_tenant() -> list[Ledgers]:
     """Return the ledgers of each tenant that has leads: unbalanced ones first, then the largest. A single query."""
     with_leads = [ledger for ledger in _read(None) if ledger.books.captured]
@@ -135,7 +126,69 @@ def ledgers_by_tenant() -> list[Ledgers]:
 
 
 def _read(tenant: Tenant | None) -> list[Ledgers]:
-    size = len(COLUMNS)
-    with connection.cursor() as cursor:
-        cursor.execute(_LEDGER, {"tenant": tenant.pk if tenant else None})
-        return [Ledgers(name, BookingLedger(*of[:size]), NoticeLedger(*of[size:])) for name, *of in cursor.fetchall()]
+    size, rows = len(COLUMNS), fetch_all(_LEDGER, {"tenant": tenant.pk if tenant else None})
+    return [Ledgers(name, BookingLedger(*of[:size]), NoticeLedger(*of[size:])) for name, *of in rows]
+
+
+LONGEST_MILLISECONDS = 2000
+
+_OF_TENANT = "FROM syncqueue_ledgerday WHERE tenant_id = %(tenant)s"
+
+#: The oldest waiting lead is on the first closed day with waiting leads, or later than the last closed day. So this
+#: reads the leads of one day, or the leads not closed yet. Each time is a subquery: COALESCE is not leakproof, and
+#: under the row policy of a tenant, PostgreSQL would evaluate it for every lead instead of using the index.
+_OLDEST = f"""
+WITH live AS MATERIALIZED (SELECT coalesce({midnight(f"SELECT max(day) + 1 {_OF_TENANT}")}, '-infinity') AS since),
+waits AS MATERIALIZED (
+    SELECT coalesce({midnight(f"SELECT min(day) {_OF_TENANT} AND waiting > 0")}, live.since) AS since FROM live
+)
+SELECT statement_timestamp(), (
+    SELECT lead.received_at
+    FROM leads_lead AS lead
+    JOIN syncqueue_syncitem AS item
+        ON item.tenant_id = lead.tenant_id AND item.lead_id = lead.id AND item.kind = '{Kind.BOOKING_REQUEST}'
+    WHERE lead.tenant_id = %(tenant)s AND lead.excluded_as = '' AND {in_states(*OPEN)}
+        AND lead.received_at >= (SELECT since FROM waits)
+    ORDER BY lead.received_at, lead.id LIMIT 1
+), EXISTS (
+    SELECT FROM leads_lead AS lead
+    WHERE lead.tenant_id = %(tenant)s AND lead.received_at < {midnight(f"{TODAY} - 3")}
+        AND lead.received_at >= (SELECT since FROM live)
+)
+"""  # noqa: S608 - built from constants
+
+
+@dataclass(frozen=True)
+class Safety:
+    """The ledgers of a tenant, and how long the oldest lead has waited.
+
+    `behind` means that days which should be closed are not: the numbers were counted live, and are just as correct.
+    """
+
+    books: BookingLedger
+    notices: NoticeLedger
+    oldest: timedelta | None
+    counted_at: datetime
+    behind: bool
+
+    @property
+    def safe(self) -> bool:
+        return self.books.balance and self.notices.balance
+
+
+def safety_of(tenant: Tenant) -> Safety | None:
+    """Return the safety numbers. Three queries. None if the database could not answer within two seconds."""
+    try:
+        with transaction.atomic():
+            set_time_limit(LONGEST_MILLISECONDS)
+            return _safety_of(tenant)
+    except OperationalError as error:
+        if not isinstance(error.__cause__, QueryCanceled):
+            raise
+        return None
+
+
+def _safety_of(tenant: Tenant) -> Safety:
+    now, oldest, behind = fetch_all(_OLDEST, {"tenant": tenant.pk})[0]
+    both = ledgers(tenant)
+    return Safety(both.books, both.notices, oldest and now - oldest, now, behind)

@@ -1,20 +1,21 @@
 """The history of one item, and its related rows. Needs a scope that shows them."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.audit.services import subject_key
 from pagetojob.platform.tenants.models import User
 from pagetojob.titanmap.models import PageBinding
-from syncqueue.leads.models import BookingRequest, LeadPhoto
+from syncqueue.leads.models import BookingRequest, Lead, LeadPhoto
 
-from ..models import ENDED, ItemNote, Lane, SyncAttempt, SyncItem
+from ..models import ENDED, ItemNote, Kind, Lane, State, SyncAttempt, SyncItem
 
 #: The most attempts, notes and actions that a page shows, newest of each.
 MOST_SHOWN = 100
@@ -56,10 +57,6 @@ class Asked:
 
     booking: BookingRequest | None
     photos: Sequence[int] = ()
-
-
-def attempts_of(item: SyncItem) -> QuerySet[SyncAttempt]:
-    return SyncAttempt.objects.filter(tenant=item.tenant_id, item=item).order_by("id")
 
 
 def acts_on(item: SyncItem) -> Sequence[Mapping[str, Any]]:
@@ -119,7 +116,7 @@ def asked_by(item: SyncItem) -> str:
 
 def timeline(item: SyncItem) -> Timeline:
     """Return the history of an item in order: capture, attempts, notes, people's actions. Three queries."""
-    attempts = list(attempts_of(item).order_by("-id")[: MOST_SHOWN + 1])
+    attempts = list(SyncAttempt.objects.filter(tenant=item.tenant_id, item=item).order_by("-id")[: MOST_SHOWN + 1])
     notes = list(
         ItemNote.objects.filter(tenant=item.tenant_id, item=item)
         .order_by("-id")
@@ -173,3 +170,24 @@ def _readable(changes: Mapping[str, Sequence[Any]]) -> list[tuple[str, str, str]
         for name, pair in changes.items()
         if isinstance(pair, list) and len(pair) == 2
     ]
+
+
+def has_confirmation(lead: Lead) -> bool:
+    """Return whether a confirmation was sent or still may be. A single query, in a scope that sees the lead."""
+    return (
+        SyncItem.objects.filter(tenant=lead.tenant_id, lead=lead, kind=Kind.VISITOR_CONFIRMATION)
+        .exclude(state=State.CANCELLED)
+        .exists()
+    )
+
+
+_RESPONSE = re.compile(r"^(?P<sentence>.*) \(status (?P<status>\d{3})(?:, trace (?P<trace>[^)]{1,80}))?\)$", re.DOTALL)
+
+
+def responses_of(attempts: Iterable[tuple[datetime, str]]) -> list[dict[str, Any]]:
+    """Return the responses that did not deliver, in order, from the (time, detail) pairs of attempts. Pure.
+
+    An attempt stores our sentence with the response status and trace id; nothing of the response body is stored.
+    """
+    matches = ((at, _RESPONSE.match(detail)) for at, detail in attempts)
+    return [{"at": at, **match.groupdict("")} for at, match in matches if match]

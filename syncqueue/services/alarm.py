@@ -1,15 +1,13 @@
 """The alarm: a lead came in, and its business could not be notified in time."""
 
 import logging
-from datetime import timedelta
 
-from django.conf import settings
 from django.db.models.functions import Now
 
 from pagetojob.platform.tenants import scope
-from syncqueue.leads.models import Exclusion
 
-from ..models import OPEN, Kind, SyncItem
+from ..filters import Filters
+from ..models import SyncItem
 
 BATCH = 200
 log = logging.getLogger(__name__)
@@ -23,14 +21,10 @@ def raise_alarms() -> int:
     """
     with scope.worker():
         late = list(
-            SyncItem.objects.select_for_update(of=("self",), skip_locked=True)
-            .filter(
-                kind=Kind.BUSINESS_NOTIFICATION,
-                state__in=OPEN,
-                alarmed_at__isnull=True,
-                created_at__lt=Now() - timedelta(seconds=settings.UNTOLD_AFTER_SECONDS),
-                lead__excluded_as=Exclusion.NONE,
-            )
+            Filters(untold=True)
+            .queryset()
+            .filter(alarmed_at__isnull=True)
+            .select_for_update(skip_locked=True)
             .order_by("created_at", "id")[:BATCH]
         )
         SyncItem.objects.filter(pk__in=[item.pk for item in late]).update(alarmed_at=Now())

@@ -8,11 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
-from django.db.models.functions import Now
 
 from pagetojob.gates.services import why_off
 from pagetojob.platform import states
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record, record_change
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress, RunStopped, start_run
 from pagetojob.platform.tenants.models import User
@@ -21,12 +20,13 @@ from pagetojob.titanmap.models import PageBinding, TaxonomyItem
 from pagetojob.titanmap.services import BINDINGS
 from syncqueue.leads.models import BookingRequest
 
-from ..binding_blocked import Page, Verdict, items_blocked_by, lacking, missing_by_item, page_of, verdict_on
+from ..binding_blocked import Page, Verdict, items_blocked_by, lacking, missing_by_item, page_of, roles_of, verdict_on
 from ..bulk_list import MOST
 from ..errors import QueueError
 from ..item_actions import MAPPING_MISSING
 from ..models import State, SyncItem
-from .bulk_walk import asker_of, frozen, list_hash, reason_of, walk
+from .bulk import asker_of, frozen, list_hash, reason_of, walk
+from .operate import requeue
 
 RELEASE = "syncqueue.release"
 #: Causes found by the worker for an item that passed the dry run: reasons to stop.
@@ -115,7 +115,7 @@ def release_rest(run: Run) -> Iterator[Progress]:
     binding_id: int = run.params["binding"]
     actor, reason = asker_of(run), reason_of(run)
 
-    def look() -> None:
+    def check() -> None:
         binding = PageBinding.objects.get(tenant=run.tenant_id, pk=binding_id)
         newest = PageBinding.objects.filter(tenant=run.tenant_id, slug=binding.slug).order_by("-version").first()
         if newest != binding:
@@ -147,8 +147,7 @@ def release_rest(run: Run) -> Iterator[Progress]:
         if item is None:
             raise QueueError("Someone else has changed it.")
         binding = PageBinding.objects.select_related(*PageBinding.MAPPED).get(tenant=run.tenant_id, pk=binding_id)
-        chosen = {role: getattr(binding, role) for role in PageBinding.MAPPED}
-        if lacks := missing_by_item([item], chosen).get(item.pk):
+        if lacks := missing_by_item([item], roles_of(binding)).get(item.pk):
             raise RunStopped(
                 f"{_code(item)} would still be blocked: {' '.join(lacks)} It and the other items still wait."
             )
@@ -157,7 +156,7 @@ def release_rest(run: Run) -> Iterator[Progress]:
         except states.LostRace:
             raise QueueError("Someone else has changed it.") from None
 
-    yield from walk(run, act, look=look)
+    yield from walk(run, act, check=check)
 
 
 def _may_act(actor: User) -> None:
@@ -194,7 +193,11 @@ def _next_version(
         return page.present
     if why := why_off(BINDINGS, item.tenant):
         raise QueueError(f"{why} No new version of a binding is created until then.")
-    values: dict[str, object] = {"slug": _free_slug(page), "page_path": page.path, "label": page.path}
+    slug = page.slug
+    if PageBinding.objects.filter(tenant=page.tenant_id, slug=slug).exists():
+        # Two paths give one slug.
+        slug = f"{slug[:70]}-{hashlib.sha256(page.path.encode()).hexdigest()[:8]}"
+    values: dict[str, object] = {"slug": slug, "page_path": page.path, "label": page.path}
     if page.present:
         apart = {"id", "version", "created_at", "tenant", *PageBinding.MAPPED}
         fields = [field.name for field in PageBinding._meta.concrete_fields if field.name not in apart]
@@ -215,13 +218,6 @@ def _next_version(
     return binding
 
 
-def _free_slug(page: Page) -> str:
-    """Return the slug of a first binding. If two paths give one slug, the second gets a hash of its path."""
-    if PageBinding.objects.filter(tenant=page.tenant_id, slug=page.slug).exists():
-        return f"{page.slug[:70]}-{hashlib.sha256(page.path.encode()).hexdigest()[:8]}"
-    return page.slug
-
-
 def _first_to_pass(item: SyncItem, page: Page, chosen: Mapping[str, TaxonomyItem | None]) -> SyncItem | None:
     waiting = items_blocked_by(page).select_related("lead", "binding")
     candidates = [*waiting.filter(pk=item.pk), *waiting.exclude(pk=item.pk)[:_TRIED]]
@@ -236,28 +232,12 @@ def _first_to_pass(item: SyncItem, page: Page, chosen: Mapping[str, TaxonomyItem
 
 def _release(item: SyncItem, binding: PageBinding, *, actor: User, reason: str) -> None:
     """Give one item and its request the binding, and queue the item. Raises LostRace. Five statements."""
-    before = {"state": item.state, "binding": item.binding and str(item.binding)}
+    before, bound_to = item.state, item.binding and str(item.binding)
     with transaction.atomic():
-        states.move(
-            item,
-            State.QUEUED,
-            binding=binding,
-            due_at=Now(),
-            requeued_at=Now(),
-            cause="",
-            error_class="",
-            last_error="",
-            missing=[],
-        )
+        requeue(item, binding=binding)
         BookingRequest.objects.filter(tenant=item.tenant_id, lead=item.lead_id).update(binding=binding)
-        record(
-            action="syncqueue.release",
-            subject=item,
-            reason=reason,
-            tenant=item.tenant_id,
-            actor=actor,
-            changes={"state": (before["state"], item.state), "binding": (before["binding"], str(binding))},
-        )
+        changes = {"state": (before, item.state), "binding": (bound_to, str(binding))}
+        record_change("syncqueue.release", item, actor=actor, reason=reason, **changes)
 
 
 def _name(item: TaxonomyItem | None) -> str | None:

@@ -4,15 +4,17 @@ The audit log gets one line for the run, with the hash of the list, and one line
 item's timeline says who did it, and the reason names the run.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
 
 from pagetojob.platform.runs.models import Run
-from pagetojob.platform.runs.services import Progress, start_run
+from pagetojob.platform.runs.services import Progress, RunStopped, checkpoint, start_run
+from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability
 
@@ -20,12 +22,15 @@ from ..bulk_list import MOST, TYPED_ABOVE, BulkList, BulkMove, left_out
 from ..errors import QueueError
 from ..item_actions import person_of
 from ..models import SyncItem
-from . import exclusion, operate, resend
-from .bulk_walk import asker_of, frozen, list_hash, reason_of, walk
+from . import operate
 from .operate import Proof
 
 BULK = "syncqueue.bulk"
 _CHANGED = "Its state has changed since the preview."
+#: Number of items between two checks of the clock and of whether to continue.
+STEP = 50
+_MOST_REASONS = 20
+_OTHER = "Other reasons."
 
 
 @dataclass(frozen=True)
@@ -49,11 +54,11 @@ def start_bulk(*, chosen: BulkList, actor: User, confirmed: Confirmation) -> tup
     same = Run.objects.filter(tenant=tenant, kind=BULK, created_at__gt=since, params__nonce=chosen.nonce).first()
     if same is not None:
         return same, True
-    ids = chosen.in_order
+    ids, proof = chosen.in_order, confirmed.proof
     params = frozen(ids, actor=actor, reason=confirmed.reason) | {
         "move": chosen.move.value,
         "seen": {state: list(ids_of) for state, ids_of in chosen.ids.items()},
-        "proof": _proof_as_json(confirmed.proof),
+        "proof": asdict(proof) | {"at": proof.at.isoformat()} if proof else None,
         "nonce": chosen.nonce,
         "back": chosen.query,
         "words": f"{chosen.move.label}: {chosen.words}",
@@ -80,7 +85,8 @@ def work_bulk(run: Run) -> Iterator[Progress]:
     """Handle the run. Skips and counts items that changed since the preview or that the service refuses."""
     move = BulkMove(run.params["move"])
     seen = {pk: state for state, ids in run.params["seen"].items() for pk in ids}
-    actor, reason, proof = asker_of(run), reason_of(run), _proof_from_json(run.params["proof"])
+    actor, reason, stored = asker_of(run), reason_of(run), run.params["proof"]
+    proof = Proof(**stored | {"at": datetime.fromisoformat(stored["at"])}) if stored else None
     who = person_of(actor)
 
     def act(pk: int) -> None:
@@ -96,9 +102,9 @@ def work_bulk(run: Run) -> Iterator[Progress]:
 
 def _do(move: BulkMove, item: SyncItem, *, actor: User, reason: str, proof: Proof | None) -> None:
     if move.excluded_as:
-        exclusion.exclude(item=item, actor=actor, excluded_as=move.excluded_as, reason=reason)
+        operate.exclude(item=item, actor=actor, excluded_as=move.excluded_as, reason=reason)
     elif move == BulkMove.RESEND:
-        resend.resend(item=item, actor=actor, reason=reason)
+        operate.resend(item=item, actor=actor, reason=reason)
     elif move == BulkMove.CANCEL:
         operate.cancel(item=item, actor=actor, reason=reason)
     else:
@@ -122,13 +128,71 @@ def _check(chosen: BulkList, actor: User, confirmed: Confirmation) -> None:
             raise QueueError("That time is in the future. Enter the time when it was done.")
 
 
-def _proof_as_json(proof: Proof | None) -> dict[str, str] | None:
-    if proof is None:
-        return None
-    return {"where": proof.where, "reference": proof.reference, "at": proof.at.isoformat()}
+def list_hash(ids: Sequence[int]) -> str:
+    """Return the SHA-256 that identifies a list in the audit log: over its ids in order, separated by commas."""
+    return hashlib.sha256(",".join(map(str, ids)).encode()).hexdigest()
 
 
-def _proof_from_json(stored: dict[str, Any] | None) -> Proof | None:
-    if stored is None:
-        return None
-    return Proof(where=stored["where"], reference=stored["reference"], at=datetime.fromisoformat(stored["at"]))
+def frozen(ids: Sequence[int], *, actor: User, reason: str) -> dict[str, Any]:
+    """Return the part of a run's params that `walk` and `asker_of` read."""
+    return {"ids": list(ids), "sha256": list_hash(ids), "reason": reason, "role": actor.ops_role}
+
+
+def asker_of(run: Run) -> User:
+    """Return the user who started a run, with their role at that time; a worker may not read the users table."""
+    return User(pk=run.asked_by_id, ops_role=run.params["role"])
+
+
+def reason_of(run: Run) -> str:
+    """Return the reason for one item of a run: it names the run, so that the item's timeline leads there."""
+    return f"Run {str(run.public_id)[:8]}: {run.params['reason']}"
+
+
+def walk(run: Run, act: Callable[[int], None], *, check: Callable[[], None] = lambda: None) -> Iterator[Progress]:
+    """Call `act` with each id of the run's list, each in its own worker scope.
+
+    The change and the position in the list are committed together, so a worker killed at any point repeats nothing.
+    `act` raises QueueError to skip an item; the sentence is counted. `check` runs before every 50 items; it or `act`
+    raises RunStopped to end the run.
+    """
+    ids: list[int] = run.params["ids"]
+    while (start := _tally(run)["at"]) < len(ids):
+        with scope.worker():
+            check()
+        for pk in ids[start : start + STEP]:
+            try:
+                with scope.worker():
+                    _process(run, pk, act)
+            except RunStopped:
+                with scope.worker():
+                    checkpoint(run, _progress(run, _tally(run) | {"stopped_at": pk}))
+                raise
+        yield _progress(run, _tally(run))
+
+
+def _process(run: Run, pk: int, act: Callable[[int], None]) -> None:
+    tally = _tally(run)
+    try:
+        act(pk)
+        tally["done"] += 1
+    except QueueError as error:
+        _leave_out(tally, pk, error.for_people)
+    tally["at"] += 1
+    checkpoint(run, _progress(run, tally))
+
+
+def _progress(run: Run, tally: dict[str, Any]) -> Progress:
+    return Progress(done=tally["at"], total=len(run.params["ids"]), cursor=tally)
+
+
+def _tally(run: Run) -> dict[str, Any]:
+    stored = run.cursor or {"at": 0, "done": 0, "skipped": {}, "examples": []}
+    return {**stored, "skipped": dict(stored["skipped"]), "examples": list(stored["examples"])}
+
+
+def _leave_out(tally: dict[str, Any], pk: int, why: str) -> None:
+    skipped: dict[str, int] = tally["skipped"]
+    key = why if why in skipped or len(skipped) < _MOST_REASONS else _OTHER
+    skipped[key] = skipped.get(key, 0) + 1
+    if len(tally["examples"]) < _MOST_REASONS:
+        tally["examples"].append([pk, why])

@@ -1,8 +1,8 @@
 """Example items for the demo. They are not scheduled, so no worker ever takes them."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -16,45 +16,26 @@ from pagetojob.platform.tenants.models import Tenant
 from pagetojob.titanmap.models import PageBinding
 from syncqueue.leads.models import BookingRequest, Lead
 
-from ..binding_blocked import draft, mapped_of
+from ..binding_blocked import draft_with
 from ..models import Kind, State, SyncItem
 from ..outcomes import Outcome
 from .delivery import settle
 from .ledger import recount_days_of
+from .operate import Proof
 
 MACHINE = "demo data"
 
 
 @dataclass(frozen=True)
-class Stop:
-    """The result of one attempt of an example: its state, cause and detail."""
-
-    state: str
-    cause: str
-    detail: str
-    tried: bool = False
-    missing: Sequence[Mapping[str, str]] = ()
-
-
-@dataclass(frozen=True)
-class ByHand:
-    """A manual completion of an example: place, reference, time and reason."""
-
-    where: str
-    reference: str
-    at: datetime
-    reason: str
-
-
-@dataclass(frozen=True)
 class Example:
-    """An item and its history: nothing yet, one stop per attempt, or a manual completion."""
+    """An item and its history: nothing yet, one outcome per attempt, or a manual completion with its reason."""
 
     kind: str
     dedupe_key: str
     source: str = ""
-    stops: Sequence[Stop] = field(default_factory=tuple)
-    by_hand: ByHand | None = None
+    attempts: Sequence[Outcome] = ()
+    proof: Proof | None = None
+    reason: str = ""
 
 
 @transaction.atomic
@@ -71,37 +52,28 @@ def create_example(
             return False
         item = SyncItem.objects.create(**identity, binding=binding, source=example.source, due_at=None)
         item.refresh_from_db()
-        for stop in example.stops:
-            _stop(item, stop)
-        if example.by_hand:
-            _finish(item, example.by_hand)
+        for outcome in example.attempts:
+            _attempt(item, outcome)
+        if example.proof:
+            _finish(item, example.proof, example.reason)
     return True
 
 
-def _stop(item: SyncItem, stop: Stop) -> None:
+def _attempt(item: SyncItem, outcome: Outcome) -> None:
     if item.state != State.QUEUED:
         states.move(item, State.QUEUED, requeued_at=Now())
     states.move(item, State.SENDING, lease_until=Now() + timedelta(seconds=settings.LEASE_SECONDS))
-    outcome = Outcome(
-        State(stop.state),
-        cause=stop.cause,
-        tried=stop.tried,
-        detail=stop.detail,
-        missing=[dict(reason) for reason in stop.missing],
-        envelope=_envelope(item),
-    )
-    settle(item, outcome, worker=MACHINE)
+    settle(item, replace(outcome, envelope=_envelope(item)), worker=MACHINE)
 
 
 def _envelope(item: SyncItem) -> dict[str, Any] | None:
     if item.lead_id is None:
         return None
     request = BookingRequest.objects.select_related("lead", "tenant").get(tenant=item.tenant_id, lead=item.lead_id)
-    chosen = {role: getattr(item.binding, role) if item.binding else None for role in PageBinding.MAPPED}
-    return draft(request, mapped_of(chosen), request.tenant.time_zone)
+    return draft_with(request, item.binding)
 
 
-def _finish(item: SyncItem, proof: ByHand) -> None:
+def _finish(item: SyncItem, proof: Proof, reason: str) -> None:
     before = item.state
     states.move(
         item,
@@ -114,7 +86,7 @@ def _finish(item: SyncItem, proof: ByHand) -> None:
     record(
         action="syncqueue.manual_complete",
         subject=item,
-        reason=proof.reason,
+        reason=reason,
         tenant=item.tenant_id,
         actor_label=MACHINE,
         changes={"state": (before, item.state), "done_where": (None, proof.where)},

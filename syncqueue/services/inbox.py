@@ -8,7 +8,7 @@ import hashlib
 import logging
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -24,14 +24,14 @@ from pagetojob.platform.tenants import scope
 from pagetojob.servicetitan.vault.models import USABLE
 from pagetojob.servicetitan.vault.services import InboxBox, inbox_box
 
-from ..inbox import copies
+from ..inbox import verifiers
 from ..inbox.handlers import handled
 from ..inbox.outcomes import Outcome
-from ..inbox.reading import Event, is_plain_json, read_event
-from ..inbox.verifiers import Checked, is_id, judge_time, read_stamp, verifier
+from ..inbox.reading import Event, is_plain_json, pack, read_event
+from ..inbox.verifiers import Checked, HookSecret, is_id, judge_time, read_stamp
 from ..models import HookRoute
 from .inbox_counts import count
-from .inbox_keys import Ring, load_ring, recipe_of
+from .inbox_keys import load_ring, recipe_of
 from .intake import BRIEFLY
 
 FLAG = "scheduler-webhooks"
@@ -52,7 +52,7 @@ class InService:
     """A route whose flag is on, with its keys and the box that seals stored copies."""
 
     route: HookRoute
-    ring: Ring
+    keys: Sequence[HookSecret]
     box: InboxBox
 
 
@@ -84,12 +84,12 @@ def in_service(public_id: uuid.UUID) -> InService | None:
     name, now = (route.pk, route.ring), time.monotonic()
     cached = _keys.get(name)
     if cached is None or now >= cached.until:
-        ring = load_ring(route)
+        keys = load_ring(route)
         box = inbox_box(route.tenant, why="Keeping requests that come in.", by="webhook inbox")
         for old in list(_keys):  # a copy of the list, because other threads may add to it
             if old[0] == route.pk:
                 _keys.pop(old, None)
-        cached = _keys[name] = _Cached((ring, box), now + settings.INBOX_KEYS_SECONDS)
+        cached = _keys[name] = _Cached((keys, box), now + settings.INBOX_KEYS_SECONDS)
     return InService(route, *cached.value)
 
 
@@ -121,8 +121,8 @@ def receive(public_id: uuid.UUID, *, method: str, read: Callable[[], Post], now:
     try:
         service = in_service(public_id)
     except VaultError as error:
-        facts = {"route": str(public_id), "error": type(error).__name__}
-        log.error("webhook keys cannot be opened", extra=facts)  # noqa: TRY400 - a frame may hold a key
+        extra = {"route": str(public_id), "error": type(error).__name__}
+        log.error("webhook keys cannot be opened", extra=extra)  # noqa: TRY400 - a frame may hold a key
         count(None, Outcome.UNAVAILABLE)
         return Outcome.UNAVAILABLE
     if service is None:
@@ -131,7 +131,13 @@ def receive(public_id: uuid.UUID, *, method: str, read: Callable[[], Post], now:
     outcome, slot = Outcome.WRONG_METHOD, ""
     try:
         if method == "POST":
-            outcome, slot = _judge(service, read(), now)
+            post = read()
+            facts = examine(service, post, now)
+            outcome, slot = facts.outcome, facts.checked.slot
+            if outcome is Outcome.ACCEPTED:
+                outcome = keep_event(service, post, facts, now)
+            else:
+                keep_quarantined(service, post, facts, now)
     except Refused as refused:
         outcome = refused.outcome
     count(service.route.pk, outcome, slot=slot)
@@ -156,20 +162,10 @@ class _Facts:
     event: Event | None = None
 
 
-def _judge(service: InService, post: Post, now: datetime) -> tuple[Outcome, str]:
-    """Return the outcome, and the slot of the key that signed it, if any."""
-    facts = examine(service, post, now)
-    slot = facts.checked.slot
-    if facts.outcome is Outcome.ACCEPTED:
-        return keep_event(service, post, facts, now), slot
-    keep_quarantined(service, post, facts, now)
-    return facts.outcome, slot
-
-
 def examine(service: InService, post: Post, now: datetime) -> _Facts:
     """Check the signature, then the time, then the meaning; the body is parsed only after the first two. Pure."""
     route = service.route
-    checked = verifier(recipe_of(route)).check(post.headers, post.body, service.ring.keys)
+    checked = verifiers.check(recipe_of(route), post.headers, post.body, service.keys)
     if checked.refused:
         return _Facts(checked.refused, checked)
     signed_at = read_stamp(checked.stamp)
@@ -233,7 +229,7 @@ def keep_event(service: InService, post: Post, facts: _Facts, now: datetime) -> 
         now,
         facts.checked.slot,
         len(post.body),
-        service.box.seal(copies.pack(listed(route, post.headers), post.body), about=public_id),
+        service.box.seal(pack(listed(route, post.headers), post.body), about=public_id),
     )
     made = scope.execute(route.tenant_id, _EVENT, values, **BRIEFLY) == 1
     return Outcome.ACCEPTED if made else Outcome.REPEATED
@@ -275,7 +271,7 @@ def keep_quarantined(service: InService, post: Post, facts: _Facts, now: datetim
     event, public_id = facts.event, uuid.uuid4()
     about = (event.kind, event.version) if event else ("", "")
     key = _quarantine_key(repeat_key(route, facts.checked, post.body), facts.outcome) if verified else None
-    box = service.box.seal(copies.pack(listed(route, post.headers), post.body), about=public_id)
+    box = service.box.seal(pack(listed(route, post.headers), post.body), about=public_id)
     values = (
         public_id,
         route.tenant_id,

@@ -1,36 +1,29 @@
-"""The key ring of a route: a next, a current and a retired key, each in a vault slot."""
+"""Routes of the webhook inbox and their key rings: a next, a current and a retired key, each in a vault slot."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from pagetojob.platform.audit.services import record
+from pagetojob.gates.registry import Environment
+from pagetojob.platform.audit.services import record, record_change
 from pagetojob.platform.sealing.errors import BadSecret
 from pagetojob.platform.sealing.secret_values import SecretText
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
-from pagetojob.servicetitan.vault.models import Connection, SecretKind
+from pagetojob.servicetitan.vault.models import Connection, ConnectionState, SecretKind
 from pagetojob.servicetitan.vault.services import WEBHOOK_KEYS, Use, keep, unseal
 
 from ..inbox.verifiers import BadKey, HookSecret, Recipe, Scheme, read_key
-from ..models import HookKey, HookRoute, KeyStanding
+from ..models import HookCount, HookKey, HookRoute, InboxEvent, InboxFinding, InboxGap, KeyStanding, QuarantinedRequest
 
 BY = "webhook inbox"
 
 
 class RingRefused(ValueError):
     """Raised for a change of the ring that is not possible; the message says why."""
-
-
-@dataclass(frozen=True)
-class Ring:
-    """The keys of a route in plain text. Its repr shows none of them."""
-
-    keys: tuple[HookSecret, ...]
 
 
 def open_route(*, connection: Connection, scheme: Scheme, actor: User, reason: str, **headers: Any) -> HookRoute:
@@ -109,14 +102,7 @@ def turn_ring(*, route: HookRoute, actor: User, reason: str) -> None:
         keys.filter(standing=KeyStanding.NEXT).update(standing=KeyStanding.CURRENT)
         _turned(locked)
         changes = {"current": (live.get(KeyStanding.CURRENT), live.get(KeyStanding.NEXT))}
-        record(
-            action="inbox.turn_ring",
-            subject=locked,
-            reason=reason,
-            tenant=locked.tenant_id,
-            actor=actor,
-            changes=changes,
-        )
+        record_change("inbox.turn_ring", locked, actor=actor, reason=reason, **changes)
 
 
 def set_recipe(*, route: HookRoute, recipe: Mapping[str, Any], actor: User, reason: str) -> None:
@@ -139,17 +125,10 @@ def set_recipe(*, route: HookRoute, recipe: Mapping[str, Any], actor: User, reas
             keys.delete()
         HookRoute.objects.filter(pk=locked.pk).update(**{name: value for name, (_, value) in changes.items()})
         _turned(locked)
-        record(
-            action="inbox.set_recipe",
-            subject=locked,
-            reason=reason,
-            tenant=locked.tenant_id,
-            actor=actor,
-            changes=changes,
-        )
+        record_change("inbox.set_recipe", locked, actor=actor, reason=reason, **changes)
 
 
-def load_ring(route: HookRoute) -> Ring:
+def load_ring(route: HookRoute) -> list[HookSecret]:
     """Load the keys of a route from the vault, in one load with one audit line. Not inside a transaction.
 
     An empty ring loads nothing. Raises the errors of `unseal`.
@@ -157,19 +136,36 @@ def load_ring(route: HookRoute) -> Ring:
     with scope.tenant(route.tenant_id):
         rows = list(HookKey.objects.filter(route=route))
     if not rows:
-        return Ring(())
+        return []
     kinds = {SecretKind(row.slot) for row in rows}
     opened = unseal(route.connection_id, tenant_id=route.tenant_id, kinds=kinds, purpose=Use.WEBHOOK_CHECK, by=BY)
     scheme = Scheme(route.scheme)
-    return Ring(
-        tuple(
-            HookSecret(
-                row.slot, row.standing != KeyStanding.RETIRED, read_key(scheme, opened[SecretKind(row.slot)].reveal())
-            )
-            for row in rows
+    return [
+        HookSecret(
+            row.slot, row.standing != KeyStanding.RETIRED, read_key(scheme, opened[SecretKind(row.slot)].reveal())
         )
-    )
+        for row in rows
+    ]
 
 
 def _turned(route: HookRoute) -> None:
     HookRoute.objects.filter(pk=route.pk).update(ring=F("ring") + 1)
+
+
+class StillNeeded(ValueError):
+    """Raised for an open or a real connection, whose rows are deleted on schedule only."""
+
+
+def forget_route(connection: Connection) -> int:
+    """Delete events, copies, counts, keys and the route itself; return how many rows. Raises StillNeeded."""
+    if connection.environment != Environment.SIMULATOR or connection.state != ConnectionState.DISCONNECTED:
+        raise StillNeeded("Only the rows of a closed simulator connection can be deleted.")
+    with transaction.atomic():
+        with scope.tenant(connection.tenant_id):
+            gone = HookKey.objects.filter(route__connection=connection).delete()[0]
+        with scope.worker():
+            routes = list(HookRoute.objects.filter(connection=connection).values_list("pk", flat=True))
+            for model in (InboxEvent, QuarantinedRequest, InboxFinding, InboxGap, HookCount):
+                gone += model._default_manager.filter(route__in=routes).delete()[0]
+            gone += HookRoute.objects.filter(pk__in=routes).delete()[0]
+    return gone

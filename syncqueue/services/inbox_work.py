@@ -4,28 +4,30 @@ An event is handled in the transaction that changes its state: if a worker dies,
 """
 
 import hashlib
+import json
 import logging
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, Value
+from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Now
 
 from pagetojob.platform import states, strict_json
-from pagetojob.platform.audit.services import record
-from pagetojob.platform.sealing.errors import VaultError
+from pagetojob.platform.audit.services import record_change
+from pagetojob.platform.sealing.errors import SecretNotStored, VaultError
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
+from pagetojob.servicetitan.vault.services import inbox_box
 
-from ..inbox import copies
+from ..inbox import verifiers
 from ..inbox.handlers import Came, Handled, Handling, Hint, handling_of
 from ..inbox.outcomes import Outcome
-from ..inbox.reading import read_event
-from ..inbox.verifiers import verifier
+from ..inbox.reading import DEEPEST, read_event, unpack
 from ..models import (
     EventState,
     HookCount,
@@ -134,7 +136,7 @@ def _open(service: inbox.InService, event: InboxEvent) -> _Opened | str:
     """Return the opened copy; a sentence if a person has to review the event."""
     if event.box is None:
         return "The stored copy was removed on schedule."
-    headers, body = copies.unpack(service.box.open(bytes(event.box), about=event.public_id))
+    headers, body = unpack(service.box.open(bytes(event.box), about=event.public_id))
     if not _still_signed(service, event, headers, body):
         return "The stored copy is not signed with an accepted key."
     handling = handling_of(event.kind, event.kind_version)
@@ -149,7 +151,8 @@ def _open(service: inbox.InService, event: InboxEvent) -> _Opened | str:
 
 def _handle(event: InboxEvent, opened: _Opened) -> tuple[EventState, str]:
     _lock_record(event)
-    if event.record and _newer_is_done(event):
+    kin = InboxEvent.objects.filter(route_id=event.route_id, record=event.record, state=S.DONE)
+    if event.record and kin.filter(occurred_at__gt=event.occurred_at).exists():
         return S.SUPERSEDED, "A newer event about the same record was already processed."
     with scope.tenant(event.tenant_id):
         came: Handled = opened.handling.handler(opened.hint)
@@ -158,7 +161,7 @@ def _handle(event: InboxEvent, opened: _Opened) -> tuple[EventState, str]:
 
 def _still_signed(service: inbox.InService, event: InboxEvent, headers: dict[str, str], body: bytes) -> bool:
     """Return whether an accepted key signed it, or one that was retired only after the event had arrived."""
-    checked = verifier(recipe_of(service.route)).check(headers, body, service.ring.keys)
+    checked = verifiers.check(recipe_of(service.route), headers, body, service.keys)
     if checked.refused is Outcome.RETIRED_KEY:
         with scope.worker():
             of_slot = HookKey.objects.filter(route_id=event.route_id, slot=checked.slot)
@@ -171,11 +174,6 @@ def _lock_record(event: InboxEvent) -> None:
     number = int.from_bytes(hashlib.sha256(f"{event.route_id}:{event.record}".encode()).digest()[:8], signed=True)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
-
-
-def _newer_is_done(event: InboxEvent) -> bool:
-    kin = InboxEvent.objects.filter(route_id=event.route_id, record=event.record, state=S.DONE)
-    return kin.filter(occurred_at__gt=event.occurred_at).exists()
 
 
 def _failed(event: InboxEvent, error: str) -> None:
@@ -197,7 +195,7 @@ def _judge_again(service: inbox.InService) -> bool:
     if row is None:
         return False
     try:
-        headers, body = copies.unpack(service.box.open(bytes(row.box or b""), about=row.public_id))
+        headers, body = unpack(service.box.open(bytes(row.box or b""), about=row.public_id))
         outcome = inbox.promote(service, inbox.Post(headers, body), received_at=row.received_at)
     except VaultError:  # a copy that cannot be opened is treated as missing and must not block others
         outcome = Outcome.UNAVAILABLE
@@ -206,7 +204,7 @@ def _judge_again(service: inbox.InService) -> bool:
     return True
 
 
-def rerun_event(*, event: InboxEvent, actor: User, reason: str) -> None:
+def rerun_event(event: InboxEvent, *, actor: User, reason: str) -> None:
     """Queue an event again; it is verified again first. In the operator's scope. Raises RerunRefused."""
     if S.QUEUED not in InboxEvent.MOVES.get(event.state, ()):
         raise RerunRefused("An event that is done, superseded or queued cannot be rerun.")
@@ -215,20 +213,16 @@ def rerun_event(*, event: InboxEvent, actor: User, reason: str) -> None:
     with transaction.atomic():
         before = event.state
         states.move(event, S.QUEUED, due_at=Now(), tries=0, outcome="")
-        _line("inbox.rerun", event, actor, reason, (before, S.QUEUED.value))
+        record_change("inbox.rerun", event, actor=actor, reason=reason, state=(before, S.QUEUED.value))
 
 
-def rerun_quarantined(*, row: QuarantinedRequest, actor: User, reason: str) -> None:
+def rerun_quarantined(row: QuarantinedRequest, *, actor: User, reason: str) -> None:
     """Request that a request is judged again as of its arrival. Raises RerunRefused unless it was signed and fresh."""
     if row.outcome != Outcome.UNKNOWN_TYPE or row.box is None:
         raise RerunRefused("Only a signed and fresh request of an unknown type can be judged again.")
     with transaction.atomic():
         QuarantinedRequest.objects.filter(pk=row.pk).update(rerun_at=Now(), rerun_outcome="")
-        _line("inbox.rerun", row, actor, reason, (row.outcome, "judged again"))
-
-
-def _line(action: str, row: Any, actor: User, reason: str, moved: tuple[str, str]) -> None:
-    record(action=action, subject=row, reason=reason, tenant=row.tenant_id, actor=actor, changes={"state": moved})
+        record_change("inbox.rerun", row, actor=actor, reason=reason, state=(row.outcome, "judged again"))
 
 
 def note_alive(route_id: int, at: datetime, *, told_by: str) -> None:
@@ -255,7 +249,13 @@ def forget_old_requests() -> int:
     batch per run must not outlive their retention.
     """
     gone, until = 0, time.monotonic() + A_TURN_SECONDS
-    for forget in (_forget_quarantine, _forget_copies, _forget_rows, _forget_counts):
+    forgets: tuple[Callable[[], int], ...] = (
+        lambda: _older(QuarantinedRequest.objects.all(), QUARANTINE_DAYS).delete()[0],
+        lambda: _older(InboxEvent.objects.exclude(box=None), COPY_DAYS).update(box=None),
+        lambda: _older(InboxEvent.objects.all(), ROW_DAYS).delete()[0],
+        lambda: _older(HookCount.objects.all(), ROW_DAYS, by="hour").delete()[0],
+    )
+    for forget in forgets:
         while time.monotonic() < until:
             with scope.worker():
                 batch = forget()
@@ -265,25 +265,31 @@ def forget_old_requests() -> int:
     return gone
 
 
-def _forget_quarantine() -> int:
-    old = QuarantinedRequest.objects.filter(received_at__lt=_days_ago(QUARANTINE_DAYS)).order_by("received_at")
-    return QuarantinedRequest.objects.filter(pk__in=old.values("pk")[:_BATCH]).delete()[0]
+def _older(rows: QuerySet[Any], days: int, *, by: str = "received_at") -> QuerySet[Any]:
+    """Select the rows that are older than this, at most a batch, oldest first."""
+    old = rows.filter(**{f"{by}__lt": Now() - Value(timedelta(days=days))}).order_by(by)
+    batch: QuerySet[Any] = rows.model._default_manager.filter(pk__in=old.values("pk")[:_BATCH])
+    return batch
 
 
-def _forget_copies() -> int:
-    old = InboxEvent.objects.filter(received_at__lt=_days_ago(COPY_DAYS)).exclude(box=None).order_by("received_at")
-    return InboxEvent.objects.filter(pk__in=old.values("pk")[:_BATCH]).update(box=None)
+@dataclass(frozen=True)
+class Shown:
+    """A stored copy. `rendered` is empty for a body that is not strict JSON; `raw` escapes every non-printable byte."""
+
+    headers: dict[str, str]
+    rendered: str
+    raw: str
 
 
-def _forget_rows() -> int:
-    old = InboxEvent.objects.filter(received_at__lt=_days_ago(ROW_DAYS)).order_by("received_at")
-    return InboxEvent.objects.filter(pk__in=old.values("pk")[:_BATCH]).delete()[0]
-
-
-def _forget_counts() -> int:
-    old = HookCount.objects.filter(hour__lt=_days_ago(ROW_DAYS)).order_by("hour")
-    return HookCount.objects.filter(pk__in=old.values("pk")[:_BATCH]).delete()[0]
-
-
-def _days_ago(days: int) -> Any:
-    return Now() - Value(timedelta(days=days))
+def show_copy(row: InboxEvent | QuarantinedRequest, *, actor: User, reason: str) -> Shown:
+    """Open a copy, with an audit line for the tenant. Raises SecretNotStored if it was removed, and vault errors."""
+    if row.box is None:
+        raise SecretNotStored
+    box = inbox_box(row.tenant, why=f"Looked at {row}: {reason}", by=actor)
+    headers, body = unpack(box.open(bytes(row.box), about=row.public_id))
+    try:
+        rendered = json.dumps(strict_json.loads(body, deepest=DEEPEST), indent=2, ensure_ascii=False)
+    except strict_json.BadJson:
+        rendered = ""
+    raw = "".join(chr(byte) if 32 <= byte < 127 or byte == 10 else f"\\x{byte:02x}" for byte in body)
+    return Shown(headers, rendered, raw)

@@ -1,20 +1,26 @@
-"""Operators end an item and undo that. Each action has a name, a reason and an audit line in its own commit."""
+"""Operators' actions on an item, notes and searches, each with an audit line of a person in its own commit."""
 
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from pagetojob.platform import states
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.audit.services import fingerprint, record, record_change, subject_key
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import Ability
+from syncqueue.leads.models import Exclusion, Lead
 
 from ..causes import TAKEN_BACK, ErrorClass, cause_of
 from ..errors import QueueError
-from ..item_actions import Move
-from ..models import STOPPED, State, SyncItem
-from .item_changes import CANCELLED, MANUAL_COMPLETED, count_again, ending_of, require, single_transaction
+from ..item_actions import BUSY, CAPACITY_REVIEW, NO_ENDING, Ending, Move, facts_of, person_of, why_not
+from ..models import LEDGER_KINDS, OPEN, STOPPED, UNDOABLE, ItemNote, State, SyncItem
+from .ledger import recount_day_of
 
 _NO_PROOF = {"done_where": None, "done_reference": None, "done_at": None}
 
@@ -50,18 +56,8 @@ def mark_manual_complete(*, item: SyncItem, actor: User, proof: Proof, reason: s
             done_reference=proof.reference,
             done_at=proof.at,
         )
-        record(
-            action=MANUAL_COMPLETED,
-            subject=item,
-            reason=reason,
-            tenant=item.tenant_id,
-            actor=actor,
-            changes={
-                "state": (before, item.state),
-                "done_where": (None, proof.where),
-                "done_reference": (None, proof.reference),
-            },
-        )
+        done = {"done_where": (None, proof.where), "done_reference": (None, proof.reference)}
+        record_change(MANUAL_COMPLETED, item, actor=actor, reason=reason, state=(before, item.state), **done)
         count_again(item)
     return item
 
@@ -81,14 +77,7 @@ def apply_cancel(item: SyncItem, *, actor: User, reason: str) -> None:
     """Cancel an item and write the audit line, inside the transaction of a larger action. Raises LostRace."""
     before = item.state
     states.move(item, State.CANCELLED, due_at=None, resend_asked_by=None, ended_from=_way_back(before))
-    record(
-        action=CANCELLED,
-        subject=item,
-        reason=reason,
-        tenant=item.tenant_id,
-        actor=actor,
-        changes={"state": (before, item.state)},
-    )
+    record_change(CANCELLED, item, actor=actor, reason=reason, state=(before, item.state))
     count_again(item)
 
 
@@ -116,14 +105,7 @@ def apply_undo(item: SyncItem, *, actor: User, reason: str) -> None:
     passing = back == State.NEEDS_REVIEW and (cause is None or cause.error_class == ErrorClass.TRANSIENT)
     cause_fields = {"cause": TAKEN_BACK, "error_class": "", "last_error": ""} if passing else {}
     states.move(item, back, ended_from="", **_NO_PROOF, **cause_fields)
-    record(
-        action="syncqueue.undo",
-        subject=item,
-        reason=reason,
-        tenant=item.tenant_id,
-        actor=actor,
-        changes=changes | {"state": (before, item.state)},
-    )
+    record_change("syncqueue.undo", item, actor=actor, reason=reason, **(changes | {"state": (before, item.state)}))
     count_again(item)
 
 
@@ -141,3 +123,220 @@ def _way_back(state: str) -> str:
     sent.
     """
     return state if state in STOPPED else State.NEEDS_REVIEW
+
+
+def resend(*, item: SyncItem, actor: User, reason: str, seen: int | None = None) -> SyncItem:
+    """Make the item due now. `seen` is the version its preview showed; None if there was none.
+
+    An item stopped by a capacity rule counts as cleared from now on. Raises QueueError if the item cannot be sent,
+    changed since it was seen or read, or has an unknown outcome and `actor` is not the second person.
+    """
+    require(Move.RESEND, item=item, actor=actor)
+    as_seen(item, seen)
+    before, due, cause, asked = item.state, item.due_at, item.cause, item.resend_asked_by_id
+    facts: dict[str, object] = {"resend_asked_by": None}
+    if cause == CAPACITY_REVIEW:
+        facts["cleared_at"] = Now()
+    with single_transaction():
+        if before == State.RETRYING:
+            # If two people end the wait concurrently, the second gets an error.
+            _update(item, facts | {"due_at": Now(), "requeued_at": Now()}, due_at=due)
+        else:
+            requeue(item, **facts)
+        changes: dict[str, tuple[object, object]] = {"state": (before, item.state), "due_at": (due, item.due_at)}
+        if cause == CAPACITY_REVIEW:
+            changes["cleared_at"] = (None, item.cleared_at)
+        if asked is not None:
+            changes["second_person"] = ("asked for", "confirmed")
+        record_change("syncqueue.resend", item, actor=actor, reason=reason, **changes)
+    return item
+
+
+def ask_resend(*, item: SyncItem, actor: User, reason: str, seen: int | None = None) -> SyncItem:
+    """Request a resend after an unknown outcome, as the first of two people. The item's state does not change.
+
+    Raises QueueError if a resend has been requested already, or the item changed since it was seen or read.
+    """
+    require(Move.ASK_RESEND, item=item, actor=actor)
+    as_seen(item, seen)
+    with single_transaction():
+        _update(item, {"resend_asked_by": actor.pk}, resend_asked_by=None)
+        record_change("syncqueue.ask_resend", item, actor=actor, reason=reason, second_person=(None, "asked for"))
+    return item
+
+
+def _update(item: SyncItem, facts: dict[str, object], **as_read: object) -> None:
+    """Set fields of an item without changing state and version, if it is still as it was read. Raises LostRace."""
+    unchanged = SyncItem.objects.filter(pk=item.pk, version=item.version, state=item.state, **as_read)
+    if not unchanged.update(**facts):
+        raise states.LostRace(f"item {item.pk} was changed by someone else")
+    item.refresh_from_db(fields=list(facts))
+
+
+def add_note(*, item: SyncItem, actor: User, text: str) -> ItemNote:
+    """Store an operator's note for the next operator. The audit line records that a note was written, not its text."""
+    require(Move.NOTE, item=item, actor=actor)
+    if not text.strip():
+        raise QueueError("Write what the next operator should know.")
+    with single_transaction():
+        note = ItemNote.objects.create(tenant_id=item.tenant_id, item=item, author=actor, text=text.strip())
+        record_change("syncqueue.note", item, actor=actor, reason="Left a note.")
+    return note
+
+
+def note_search(*, actor: User, values: Mapping[str, str]) -> None:
+    """Record that `actor` searches for a lead by personal values: `{"phone": "+16025550199"}`.
+
+    Stores a keyed fingerprint of each value, which is the same in two searches for one person. Does nothing without
+    values. A single INSERT.
+    """
+    if not values:
+        return
+    record(
+        action="syncqueue.search",
+        subject="search",
+        reason=f"looked for a lead by {' or '.join(values)}",
+        actor=actor,
+        changes={name: (None, fingerprint(value)) for name, value in values.items()},
+    )
+
+
+def exclude(*, item: SyncItem, actor: User, excluded_as: str, reason: str) -> list[SyncItem]:
+    """Exclude the item's request from the ledger as spam, test or duplicate, and cancel its open items.
+
+    Returns the canceled items. Raises QueueError if a worker holds one of them, if the request is already excluded, or
+    if someone else was faster: then nothing has changed.
+    """
+    require(Move.EXCLUDE, item=item, actor=actor)
+    kind = Exclusion(excluded_as)
+    if kind == Exclusion.NONE:
+        raise QueueError("Choose spam, test or duplicate.")
+    lead = _lead(item)
+    with single_transaction():
+        items = _items_of(lead)
+        if any(other.state == State.SENDING for other in items):
+            raise QueueError(BUSY)
+        _set(lead, "excluded_as", Exclusion.NONE, kind)
+        record_change("leads.exclude", lead, actor=actor, reason=reason, excluded_as=("in the books", kind.value))
+        cancelled = [other for other in items if other.state in OPEN]
+        for other in cancelled:
+            apply_cancel(other, actor=actor, reason=f"The request was excluded as {kind}: {reason}")
+        recount_day_of(lead)
+    return cancelled
+
+
+def take_back_in(*, item: SyncItem, actor: User, reason: str) -> list[SyncItem]:
+    """Include the request in the ledger again. Within a minute, the same person also reopens its items this way.
+
+    Returns the reopened items. Items canceled earlier stay canceled. Raises QueueError if the request is not excluded.
+    """
+    require(Move.TAKE_BACK, item=item, actor=actor)
+    lead = _lead(item)
+    with single_transaction():
+        items = _items_of(lead)
+        before = lead.excluded_as
+        _set(lead, "excluded_as", before, Exclusion.NONE)
+        record_change("leads.take_back_in", lead, actor=actor, reason=reason, excluded_as=(before, "in the books"))
+        reopened = [
+            other for other in items if other.state == State.CANCELLED and ending_of(other, actor).seconds_left > 0
+        ]
+        for other in reopened:
+            apply_undo(other, actor=actor, reason=f"The request was taken back in: {reason}")
+        recount_day_of(lead)
+    return reopened
+
+
+def clear_suspicion(*, item: SyncItem, actor: User, reason: str) -> Lead:
+    """Record that a suspected request comes from a person. Raises QueueError if it is not suspected."""
+    require(Move.NOT_A_BOT, item=item, actor=actor)
+    lead = _lead(item)
+    before = list(lead.suspected)
+    with single_transaction():
+        _set(lead, "suspected", before, [])
+        record_change(
+            "leads.clear_suspicion", lead, actor=actor, reason=reason, suspected=(", ".join(before), "nothing")
+        )
+    return lead
+
+
+def _lead(item: SyncItem) -> Lead:
+    lead = item.lead
+    assert isinstance(lead, Lead)
+    return lead
+
+
+def _items_of(lead: Lead) -> list[SyncItem]:
+    """Return all items of a lead, locked until the end of the transaction. A single query."""
+    rows = SyncItem.objects.select_for_update(of=("self",)).select_related("lead")
+    return list(rows.filter(tenant=lead.tenant_id, lead=lead).order_by("pk"))
+
+
+def _set(lead: Lead, field: str, before: object, after: object) -> None:
+    """Change one field of a lead if it is still as it was read. Raises LostRace."""
+    if not Lead.objects.filter(pk=lead.pk, **{field: before}).update(**{field: after}):
+        raise states.LostRace(f"lead {lead.pk} was changed by someone else")
+    setattr(lead, field, after)
+
+
+MANUAL_COMPLETED, CANCELLED = "syncqueue.manual_complete", "syncqueue.cancel"
+SLOWER = "Someone else has changed this item. Reload the page and decide again."
+
+
+def require(move: Move, *, item: SyncItem, actor: User, ending: Ending = NO_ENDING) -> None:
+    """Raise QueueError, with the sentence the page shows, unless `actor` may take this action now."""
+    if why := why_not(move, facts_of(item, ending), person_of(actor)):
+        raise QueueError(why)
+
+
+def as_seen(item: SyncItem, seen: int | None) -> None:
+    """Raise QueueError if the item changed since its preview. None: there was no preview."""
+    if seen is not None and seen != item.version:
+        raise QueueError("The item has changed since you opened this page. Review what would be sent, then decide.")
+
+
+@contextmanager
+def single_transaction() -> Generator[None]:
+    """Run an action and its audit line in one transaction; LostRace becomes a QueueError."""
+    try:
+        with transaction.atomic():
+            yield
+    except states.LostRace:
+        raise QueueError(SLOWER) from None
+
+
+def requeue(item: SyncItem, **facts: object) -> None:
+    """Queue an item, due now. It leaves its group of causes; its attempts keep theirs. Raises LostRace."""
+    states.move(
+        item,
+        State.QUEUED,
+        due_at=Now(),
+        requeued_at=Now(),
+        cause="",
+        error_class="",
+        last_error="",
+        missing=[],
+        **facts,
+    )
+
+
+def count_again(item: SyncItem) -> None:
+    """Recount the ledger day, in the transaction of an action that changed an item's bucket."""
+    if item.kind in LEDGER_KINDS and item.lead is not None:
+        recount_day_of(item.lead)
+
+
+def ending_of(item: SyncItem, actor: User) -> Ending:
+    """Return whether `actor` ended the item, and how long that can be undone. A single query, by the database's clock.
+
+    No query for an item that no one has ended.
+    """
+    if item.state not in UNDOABLE:
+        return NO_ENDING
+    acts = AuditEntry.objects.filter(
+        subject=subject_key(item), actor=actor, action__in=(MANUAL_COMPLETED, CANCELLED), at__gte=item.state_since
+    )
+    clock: datetime | None = acts.annotate(clock=Now()).values_list("clock", flat=True).first()
+    if clock is None:
+        return NO_ENDING
+    left = states.UNDO_SECONDS - (clock - item.state_since).total_seconds()
+    return Ending(by_this_person=True, seconds_left=max(0, int(left)))

@@ -9,7 +9,7 @@ from typing import IO
 from django.db import DatabaseError, InterfaceError, transaction
 
 from pagetojob.platform.audit.services import record
-from pagetojob.platform.files.models import CHUNK_BYTES, Purpose
+from pagetojob.platform.files.models import CHUNK_BYTES, File, Purpose
 from pagetojob.platform.files.services import FileRefused, read_file, store_file
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
@@ -122,16 +122,7 @@ def _kind(content: IO[bytes]) -> str:
     return next((kind for start, kind in _KINDS.items() if head.startswith(start)), "")
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A photo for an operator. `content_type` is detected from the content."""
-
-    name: str
-    content_type: str
-    content: bytes
-
-
-def show_photo(*, lead: Lead, position: int, actor: User, reason: str) -> Picture | None:
+def show_photo(*, lead: Lead, position: int, actor: User, reason: str) -> tuple[File, bytes] | None:
     """Record that an operator views a visitor's photo, and return it; None if there is no such photo.
 
     In the operator's scope. At most 8 MB in memory. Raises QueueError without the permission or a reason. Two queries,
@@ -146,4 +137,4 @@ def show_photo(*, lead: Lead, position: int, actor: User, reason: str) -> Pictur
         return None
     with transaction.atomic():
         record(action="syncqueue.photo_seen", subject=photo.file, reason=reason, tenant=lead.tenant_id, actor=actor)
-    return Picture(photo.file.name, photo.file.content_type, b"".join(read_file(photo.file)))
+    return photo.file, b"".join(read_file(photo.file))

@@ -21,14 +21,13 @@ from pagetojob.platform import strict_json
 from pagetojob.platform.client_address import client_address
 from pagetojob.platform.postgresql.errors import UNAVAILABLE
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import Tenant
 from pagetojob.titanmap import selectors as titanmap
 
 from .. import problems, spam_signals
 from ..forms.api import ApiLead, read_lead
 from ..problems import InvalidField, Problem
 from ..services.api import Answer, Caller, KeyReused, answer_once, find_caller, form_token, origin_is_known
-from ..services.counter import Hits, count_post
+from ..services.counter import count_post
 from ..services.intake import wait_briefly
 from ..services.site import read_page
 
@@ -49,11 +48,11 @@ def in_problem_documents(view: View) -> View:
         try:
             return view(request, *args, **kwargs)
         except Problem as problem:
-            return _document(problem.as_json(), problem.status, problems.CONTENT_TYPE, **problem.headers)
+            return _refusal(problem)
         except UNAVAILABLE as error:
             log.warning("intake API without a database", extra={"error": type(error).__name__})
-            away = Problem("unavailable", "The database did not answer. Send the same body with the same key again.")
-            return _document(away.as_json(), away.status, problems.CONTENT_TYPE, **{"Retry-After": "10"})
+            sentence = "The database did not answer. Send the same body with the same key again."
+            return _refusal(Problem("unavailable", sentence, headers={"Retry-After": "10"}))
 
     return answering
 
@@ -108,7 +107,8 @@ def _receive(request: HttpRequest, caller: Caller) -> HttpResponse:
 
 def _store(request: HttpRequest, caller: Caller, key: str, lead: ApiLead, request_hash: str) -> Answer:
     tenant = caller.site_key.tenant
-    hits = _hits(request, tenant, lead.typed["email"])
+    # Too many from one address are stored all the same. One statement, a commit of its own.
+    hits = count_post(tenant_id=tenant.pk, address=client_address(request), email=lead.typed["email"])
     suspected = spam_signals.reasons(
         trap="", page=spam_signals.Page.READ, hits=hits.address, limit=settings.INTAKE_LIMIT
     )
@@ -123,12 +123,6 @@ def _store(request: HttpRequest, caller: Caller, key: str, lead: ApiLead, reques
         confirm = spam_signals.may_confirm(hits.email, settings.CONFIRMATIONS_A_DAY)
         asked = replace(asked, capacity=choice.as_json(), suspected=suspected, confirm=confirm)
         return answer_once(site_key=caller.site_key, key=key, request_hash=request_hash, request=asked, binding=binding)
-
-
-def _hits(request: HttpRequest, tenant: Tenant, email: str) -> Hits:
-    """Too many from one address are stored all the same. One statement, a commit of its own."""
-    address = client_address(request)
-    return count_post(tenant_id=tenant.pk, address=address, email=email)
 
 
 def _read_json(request: HttpRequest) -> Any:
@@ -161,8 +155,7 @@ def _preflight(request: HttpRequest) -> HttpResponse:
     """Answer a preflight request: it has no key yet, so the list of any tenant counts. A single query."""
     origin = request.headers.get("Origin", "")
     if not origin_is_known(origin):
-        refusal = Problem("origin-not-listed", "No business lists this website.")
-        return _readable(_document(refusal.as_json(), refusal.status, problems.CONTENT_TYPE), to="")
+        return _refusal(Problem("origin-not-listed", "No business lists this website."))
     answer = _readable(HttpResponse(status=204, headers={"Allow": "POST, OPTIONS"}), to=origin)
     answer["Access-Control-Allow-Methods"] = "POST"
     answer["Access-Control-Allow-Headers"] = "Content-Type, Idempotency-Key, X-Site-Key"
@@ -203,6 +196,10 @@ def description() -> dict[str, Any]:
 def _wrong_method(request: HttpRequest, *allowed: str) -> Problem:
     names = ", ".join(allowed)
     return Problem("method-not-allowed", f"This address accepts {names}.", headers={"Allow": names})
+
+
+def _refusal(problem: Problem) -> HttpResponse:
+    return _document(problem.as_json(), problem.status, problems.CONTENT_TYPE, **problem.headers)
 
 
 def _document(content: dict[str, Any], status: int, content_type: str, **headers: str) -> HttpResponse:

@@ -12,12 +12,10 @@ from pagetojob.platform.tenants.roles import Ability
 from .. import access
 from ..binding_blocked import Page, Verdict, page_of
 from ..errors import QueueError
-from ..forms.binding import BindingForm, ReleaseForm
+from ..forms.operate import BindingForm, WhyForm
 from ..models import SyncItem
 from ..selectors import bindings as selectors
 from ..services import bindings as services
-
-_FORM = "syncqueue/binding.html"
 
 
 @access.operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
@@ -27,7 +25,9 @@ def binding(request: HttpRequest, public_id: UUID) -> HttpResponse:
     page = _page(item)
     offered = selectors.taxonomy_offered(page)
     if request.method != "POST":
-        return _form_page(request, item, page, BindingForm(offered=offered, initial=_initial(page)))
+        chosen = {role: str(bound.public_id) for role, bound in page.chosen.items() if bound}
+        form = BindingForm(offered=offered, initial={"based_on": page.version, **chosen})
+        return _form_page(request, item, page, form)
     form = BindingForm(request.POST, offered=offered)
     step = request.POST.get("step")
     if not form.is_valid() or step == "change":
@@ -36,8 +36,9 @@ def binding(request: HttpRequest, public_id: UUID) -> HttpResponse:
         preview = selectors.preview_correction(page, form.chosen(), first=item)
         context = {"item": item, "page": page, "form": form, "preview": preview}
         return render(request, "syncqueue/binding_preview.html", context)
+    answers = {name: form.cleaned_data[name] for name in ("based_on", "reason")}
     try:
-        corrected = _apply(request, item, form)
+        corrected = services.correct_binding(item=item, actor=access.actor_of(request), chosen=form.chosen(), **answers)
     except QueueError as error:
         return _refused(request, item, error)
     return _after(request, item, corrected)
@@ -47,7 +48,7 @@ def binding(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def release(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Show the result of the item released first; a POST releases the others."""
     item = access.item_for_operator(public_id)
-    form = ReleaseForm(request.POST or None)
+    form = WhyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with errors_on(form, QueueError):
             run, new = services.start_release(
@@ -59,7 +60,7 @@ def release(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _release_page(request, item, form)
 
 
-def _release_page(request: HttpRequest, item: SyncItem, form: ReleaseForm) -> HttpResponse:
+def _release_page(request: HttpRequest, item: SyncItem, form: WhyForm) -> HttpResponse:
     stands = selectors.release_of(item)
     if stands is None:
         raise Http404
@@ -82,24 +83,9 @@ def _page(item: SyncItem) -> Page:
     return page
 
 
-def _initial(page: Page) -> dict[str, object]:
-    chosen = {role: str(item.public_id) for role, item in page.chosen.items() if item}
-    return {"based_on": page.version, **chosen}
-
-
 def _form_page(request: HttpRequest, item: SyncItem, page: Page, form: BindingForm) -> HttpResponse:
     context = {"item": item, "page": page, "form": form, "held": selectors.blocked_count(page)}
-    return render(request, _FORM, context, status=422 if form.errors else 200)
-
-
-def _apply(request: HttpRequest, item: SyncItem, form: BindingForm) -> services.Corrected:
-    return services.correct_binding(
-        item=item,
-        actor=access.actor_of(request),
-        chosen=form.chosen(),
-        based_on=form.cleaned_data["based_on"],
-        reason=form.cleaned_data["reason"],
-    )
+    return render(request, "syncqueue/binding.html", context, status=422 if form.errors else 200)
 
 
 def _refused(request: HttpRequest, item: SyncItem, error: QueueError) -> HttpResponse:

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
@@ -17,9 +17,8 @@ from .. import access
 from ..bulk_list import BulkList, BulkMove
 from ..errors import QueueError
 from ..filters import Filters
-from ..forms.bulk import ConfirmForm, MoveForm, StopForm
+from ..forms.operate import BulkForm, ConfirmForm, StopForm
 from ..selectors import bulk as selectors
-from ..selectors import runs
 from ..services.bulk import start_bulk
 
 
@@ -29,7 +28,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     filters = Filters.parse(request.GET)
     back = f"{_list_url()}?{filters.as_query()}"
     tenant = Tenant.objects.filter(slug=filters.tenant).first() if filters.tenant else None
-    form = MoveForm(request.POST)
+    form = BulkForm(request.POST)
     if tenant is None or filters.ignored or not form.is_valid():
         problem = next((str(error) for errors in form.errors.values() for error in errors), "")
         messages.error(
@@ -78,7 +77,7 @@ def run_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @access.operator_page(Ability.VIEW_QUEUE)
 def run_list(request: HttpRequest) -> HttpResponse:
-    return render(request, "syncqueue/run_list.html", {"runs": runs.recent_runs()})
+    return render(request, "syncqueue/run_list.html", {"runs": selectors.recent_runs()})
 
 
 @access.operator_page(Ability.ACT_ON_QUEUE, "POST")
@@ -99,17 +98,14 @@ def _list_url() -> str:
 
 
 def _run(public_id: UUID) -> Run:
-    run = Run.objects.select_related("tenant").filter(public_id=public_id).first()
-    if run is None:
-        raise Http404
-    return run
+    return get_object_or_404(Run.objects.select_related("tenant"), public_id=public_id)
 
 
 def _run_page(request: HttpRequest, public_id: UUID, form: StopForm) -> HttpResponse:
     run = _run(public_id)
     back, first = (run.params.get(name, "") for name in ("back", "first"))
     context = {
-        "view": runs.run_view(run),
+        "view": selectors.run_view(run),
         "run": run,
         "form": form,
         "back": f"{_list_url()}?{back}" if back else _list_url(),

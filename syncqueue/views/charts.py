@@ -7,24 +7,20 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
 from pagetojob.platform.charts import columns
 
 from .. import selectors
 from ..causes import CAUSES
 from ..models import Kind
-from ..selectors.charts import Slot
+from ..selectors.metrics import Slot
 from ..tally_buckets import BUCKETS, WORDS
-from .time_limit import for_viewers
+from .time_limit import list_view
 
 _UNITS = {"hour": "the last 48 hours, by hour", "day": "the last 30 days, by day"}
 
 
-@never_cache
-@require_safe
-@for_viewers
+@list_view()
 def charts(request: HttpRequest) -> HttpResponse:
     """Show throughput, latency and failures. Two queries plus those for the user."""
     unit = "day" if request.GET.get("by") == "day" else "hour"

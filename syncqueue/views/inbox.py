@@ -1,5 +1,6 @@
 """Operations pages of the inbox: view events, open sealed copies with a reason, rerun events, and rotate keys."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -20,9 +21,17 @@ from ..forms.inbox import RecipeForm, RingForm
 from ..inbox.outcomes import Outcome
 from ..models import RERUNNABLE, EventState, InboxEvent, QuarantinedRequest
 from ..selectors import inbox as selectors
-from ..services import inbox_copy, inbox_keys, inbox_work
+from ..services import inbox_keys, inbox_work
 
-StoredRow = InboxEvent | QuarantinedRequest
+#: The service of a rerun, its success message, and the page of the row.
+_RERUNS: dict[type[access.InboxRow], tuple[Callable[..., None], str, str]] = {
+    InboxEvent: (inbox_work.rerun_event, "Rerun queued. Its signature is checked again first.", "ops:inbox-event"),
+    QuarantinedRequest: (
+        inbox_work.rerun_quarantined,
+        "Re-verification queued; the original receive time is used.",
+        "ops:inbox-quarantined",
+    ),
+}
 
 
 @require_safe
@@ -46,44 +55,30 @@ def quarantine(request: HttpRequest) -> HttpResponse:
 
 
 @access.operator_page(Ability.VIEW_QUEUE)
-def event(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    return _row_page(request, access.event_for_operator(public_id))
-
-
-@access.operator_page(Ability.VIEW_QUEUE)
-def quarantined(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    return _row_page(request, access.quarantined_for_operator(public_id))
+def row(request: HttpRequest, public_id: UUID, model: type[access.InboxRow]) -> HttpResponse:
+    return _row_page(request, access.inbox_row_for_operator(model, public_id))
 
 
 @access.operator_page(Ability.UNMASK, "POST")
-def unmask_event(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    return _unmask(request, access.event_for_operator(public_id))
-
-
-@access.operator_page(Ability.UNMASK, "POST")
-def unmask_quarantined(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    return _unmask(request, access.quarantined_for_operator(public_id))
+def unmask(request: HttpRequest, public_id: UUID, model: type[access.InboxRow]) -> HttpResponse:
+    """Show the stored copy once, in response to a reason that the audit log records."""
+    row, form = access.inbox_row_for_operator(model, public_id), CustomerVisibleReasonForm(request.POST)
+    if form.is_valid():
+        with errors_on(form, VaultError):
+            shown = inbox_work.show_copy(row, actor=access.actor_of(request), reason=form.cleaned_data["reason"])
+            return _row_page(request, row, shown=shown)
+    return _row_page(request, row, unmask_form=form)
 
 
 @access.operator_page(Ability.ACT_ON_QUEUE, "POST")
-def rerun_event(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    row, form = access.event_for_operator(public_id), CustomerVisibleReasonForm(request.POST)
+def rerun(request: HttpRequest, public_id: UUID, model: type[access.InboxRow]) -> HttpResponse:
+    row, form = access.inbox_row_for_operator(model, public_id), CustomerVisibleReasonForm(request.POST)
+    service, done, page = _RERUNS[model]
     if form.is_valid():
         with errors_on(form, inbox_work.RerunRefused):
-            inbox_work.rerun_event(event=row, actor=access.actor_of(request), **form.cleaned_data)
-            messages.success(request, "Rerun queued. Its signature is checked again first.")
-            return redirect("ops:inbox-event", public_id)
-    return _row_page(request, row, rerun_form=form)
-
-
-@access.operator_page(Ability.ACT_ON_QUEUE, "POST")
-def rerun_quarantined(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    row, form = access.quarantined_for_operator(public_id), CustomerVisibleReasonForm(request.POST)
-    if form.is_valid():
-        with errors_on(form, inbox_work.RerunRefused):
-            inbox_work.rerun_quarantined(row=row, actor=access.actor_of(request), **form.cleaned_data)
-            messages.success(request, "Re-verification queued; the original receive time is used.")
-            return redirect("ops:inbox-quarantined", public_id)
+            service(row, actor=access.actor_of(request), **form.cleaned_data)
+            messages.success(request, done)
+            return redirect(page, public_id)
     return _row_page(request, row, rerun_form=form)
 
 
@@ -141,7 +136,7 @@ def _page(request: HttpRequest, rows: QuerySet[Any]) -> dict[str, Any]:
     return {"rows": page_rows[:PAGE_SIZE], **links}
 
 
-def _row_page(request: HttpRequest, row: StoredRow, **more: Any) -> HttpResponse:
+def _row_page(request: HttpRequest, row: access.InboxRow, **more: Any) -> HttpResponse:
     is_event, actor = isinstance(row, InboxEvent), access.actor_of(request)
     again = row.state in RERUNNABLE if isinstance(row, InboxEvent) else row.outcome == Outcome.UNKNOWN_TYPE
     context = {
@@ -155,13 +150,3 @@ def _row_page(request: HttpRequest, row: StoredRow, **more: Any) -> HttpResponse
     } | more
     wrong = any(form.is_bound and form.errors for form in (context["unmask_form"], context["rerun_form"]))
     return render(request, "syncqueue/inbox_one.html", context, status=422 if wrong else 200)
-
-
-def _unmask(request: HttpRequest, row: StoredRow) -> HttpResponse:
-    """Show the stored copy once, in response to a reason that the audit log records."""
-    form = CustomerVisibleReasonForm(request.POST)
-    if form.is_valid():
-        with errors_on(form, VaultError):
-            shown = inbox_copy.show(row, actor=access.actor_of(request), reason=form.cleaned_data["reason"])
-            return _row_page(request, row, shown=shown)
-    return _row_page(request, row, unmask_form=form)

@@ -1,16 +1,18 @@
-"""The visitor's request form. It waits for nothing except one database commit."""
+"""The visitor's request form and its thank-you page. They wait for nothing except one database commit."""
 
 import logging
 import uuid
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import add_never_cache_headers, patch_cache_control
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
@@ -22,19 +24,21 @@ from pagetojob.platform.postgresql.errors import UNAVAILABLE
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.titanmap import selectors as titanmap
-from pagetojob.titanmap.models import PageBinding
+from pagetojob.titanmap.capacity import CALL
+from pagetojob.titanmap.models import PageBinding, Urgency
+from pagetojob.titanmap.opening_hours import opening_lines
 from syncqueue.leads.models import Lead
 
 from .. import access, attribution_source, spam_signals
 from ..forms.appointment import AppointmentForm, render_mark
+from ..selectors import has_confirmation
 from ..services.api import origin_is_listed
 from ..services.counter import Hits, count_post
 from ..services.intake import capture_request, wait_briefly
-from ..services.photos import SentPhoto, keep_photos
+from ..services.photos import SentPhoto, Trouble, keep_photos
 from ..services.site import PageFacts, SiteFacts, last_known, read_page, read_site
-from . import thanks
+from ..unparsed_answers import sentences
 from .reading import Unreadable, read_form
-from .visitors import revalidate_on_back, unavailable
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +80,7 @@ def _page(request: HttpRequest, slug: str, *, refused: Unreadable | None) -> Htt
 def _sent(request: HttpRequest, slug: str, photos: list[SentPhoto]) -> HttpResponse:
     """Store the request: one commit, then the photos, if any. At most 11 statements, and two for errors."""
     tenant = access.tenant_for_visitor(slug)
-    hits = count_post(tenant_id=tenant.pk, address=_address(request), email=request.POST.get("email", "")[:254])
+    hits = count_post(tenant_id=tenant.pk, address=client_address(request), email=request.POST.get("email", "")[:254])
     with scope.tenant(tenant.pk):
         wait_briefly()
         page = read_page(tenant, _page_path(request))
@@ -86,7 +90,7 @@ def _sent(request: HttpRequest, slug: str, photos: list[SentPhoto]) -> HttpRespo
             return _show(request, tenant, form, page.binding)
         lead = _capture(request, tenant, form, page, hits)
     troubles = keep_photos(tenant=tenant, lead=lead, photos=photos, posts=hits.address)
-    return redirect(thanks.address(slug, lead, troubles))
+    return redirect(_thanks_url(slug, lead, troubles))
 
 
 def _capture(request: HttpRequest, tenant: Tenant, form: AppointmentForm, page: PageFacts, hits: Hits) -> Lead:
@@ -175,7 +179,7 @@ def _thank(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     with scope.tenant(tenant.pk):
         wait_briefly()
         lead = get_object_or_404(Lead, tenant=tenant, public_id=public_id)
-        context = thanks.context(lead, read_site(tenant), request.GET)
+        context = _thanks(lead, read_site(tenant), request.GET)
         return render(request, "syncqueue/received.html", context)
 
 
@@ -199,5 +203,56 @@ def _page_path(request: HttpRequest) -> str:
     return request.GET.get("page", "")[:200].replace("\x00", "")
 
 
-def _address(request: HttpRequest) -> str:
-    return client_address(request)
+_MOST_SHOWN = 20
+
+
+def _thanks_url(slug: str, lead: Lead, troubles: Mapping[int, Trouble]) -> str:
+    """Return the URL of the thank-you page of `lead`; photos that were not stored are listed as `photo=2-big`."""
+    query = urlencode([("photo", f"{position}-{trouble.value}") for position, trouble in sorted(troubles.items())])
+    return reverse("intake:received", args=[slug, lead.public_id]) + (f"?{query}" if query else "")
+
+
+def _thanks(lead: Lead, site: SiteFacts, query: QueryDict) -> dict[str, Any]:
+    """Return the template context. Two queries, in the tenant's scope."""
+    booking = lead.booking_requests.first()
+    as_typed, capacity = (booking.as_typed, booking.capacity or {}) if booking else ({}, {})
+    return {
+        "lead": lead,
+        "site": site,
+        "unread": sentences(as_typed),
+        "urgent": bool(booking and booking.urgency == Urgency.EMERGENCY),
+        "call_first": bool(site.phone) and capacity.get("primary") == CALL,
+        "confirmed": has_confirmation(lead),
+        "photo_troubles": _photo_troubles(query),
+    }
+
+
+def _photo_troubles(query: QueryDict) -> list[tuple[int, str]]:
+    """Return the photos that were not stored, and what to do. Reads only what `_thanks_url` wrote."""
+    troubles = []
+    for text in query.getlist("photo")[:_MOST_SHOWN]:
+        position, _, word = text.partition("-")
+        if word in Trouble and position.isascii() and position.isdecimal() and len(position) < 3:
+            troubles.append((int(position), Trouble(word).sentence))
+    return troubles
+
+
+def revalidate_on_back(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
+    """Set cache headers so that going back shows the same form with the same token, and resending is no second request.
+
+    Pages with typed values or errors are never cached.
+    """
+    if request.method == "POST" or answer.status_code != 200:
+        add_never_cache_headers(answer)
+    else:
+        patch_cache_control(answer, private=True, no_cache=True)
+    return answer
+
+
+def unavailable(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the page for an unavailable database: the phone number, as a 503. No query."""
+    site = last_known(slug)
+    context = {"site": site, "opening": opening_lines(site.hours) if site else []}
+    answer = render(request, "site/unavailable.html", context, status=503)
+    answer["Retry-After"] = "10"
+    return answer

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from pagetojob.platform.forms import errors_on
-from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import Ability
 
 from .. import access, selectors
@@ -18,57 +16,45 @@ from ..errors import QueueError
 from ..forms.operate import ExcludeForm, MoveForm, UnmaskForm
 from ..item_actions import Move, facts_of, label_of, person_of, why_not
 from ..models import ENDED, SyncItem
-from ..services import exclusion, operate, resend
+from ..services import operate
 
 
 @dataclass(frozen=True)
 class _Page:
-    """The page of one action. `done` is its success message; `shows_body` previews the content of a send."""
+    """The page of one action: its service, with the answers of the form that it takes, and its success message.
 
-    act: Callable[[SyncItem, User, dict[str, Any]], object]
+    `shows_body` previews the content of a send.
+    """
+
+    act: Callable[..., object]
     done: str
     form: type[MoveForm] = MoveForm
+    takes: tuple[str, ...] = ("reason",)
     shows_body: bool = False
     harmful: bool = False
 
 
-def _resend(item: SyncItem, actor: User, answers: dict[str, Any]) -> object:
-    return resend.resend(item=item, actor=actor, reason=answers["reason"], seen=answers["seen"])
-
-
-def _ask_resend(item: SyncItem, actor: User, answers: dict[str, Any]) -> object:
-    return resend.ask_resend(item=item, actor=actor, reason=answers["reason"], seen=answers["seen"])
-
-
-def _cancel(item: SyncItem, actor: User, answers: dict[str, Any]) -> object:
-    return operate.cancel(item=item, actor=actor, reason=answers["reason"])
-
-
-def _exclude(item: SyncItem, actor: User, answers: dict[str, Any]) -> object:
-    return exclusion.exclude(item=item, actor=actor, excluded_as=answers["excluded_as"], reason=answers["reason"])
-
-
-def _take_back(item: SyncItem, actor: User, answers: dict[str, Any]) -> object:
-    return exclusion.take_back_in(item=item, actor=actor, reason=answers["reason"])
-
-
-def _not_a_bot(item: SyncItem, actor: User, answers: dict[str, Any]) -> object:
-    return exclusion.clear_suspicion(item=item, actor=actor, reason=answers["reason"])
-
-
 _PAGES: dict[Move, _Page] = {
-    Move.RESEND: _Page(_resend, "Queued. It is sent within seconds.", shows_body=True),
+    Move.RESEND: _Page(operate.resend, "Queued. It is sent within seconds.", takes=("reason", "seen"), shows_body=True),
     Move.ASK_RESEND: _Page(
-        _ask_resend, "Resend requested. Another person, an operator lead, must confirm it.", shows_body=True
+        operate.ask_resend,
+        "Resend requested. Another person, an operator lead, must confirm it.",
+        takes=("reason", "seen"),
+        shows_body=True,
     ),
-    Move.CANCEL: _Page(_cancel, "Canceled, with your reason.", harmful=True),
+    Move.CANCEL: _Page(operate.cancel, "Canceled, with your reason.", harmful=True),
     Move.EXCLUDE: _Page(
-        _exclude, "The request is excluded from the ledger, and its open items are canceled.", ExcludeForm, harmful=True
+        operate.exclude,
+        "The request is excluded from the ledger, and its open items are canceled.",
+        ExcludeForm,
+        takes=("reason", "excluded_as"),
+        harmful=True,
     ),
     Move.TAKE_BACK: _Page(
-        _take_back, "The request is included again. A handoff that was canceled over a minute ago remains canceled."
+        operate.take_back_in,
+        "The request is included again. A handoff that was canceled over a minute ago remains canceled.",
     ),
-    Move.NOT_A_BOT: _Page(_not_a_bot, "The suspicion is cleared."),
+    Move.NOT_A_BOT: _Page(operate.clear_suspicion, "The suspicion is cleared."),
 }
 
 
@@ -84,7 +70,8 @@ def move_page(request: HttpRequest, public_id: UUID, move: Move) -> HttpResponse
     form = page.form(request.POST)
     if form.is_valid():
         with errors_on(form, QueueError):
-            page.act(item, access.actor_of(request), form.cleaned_data)
+            answers = {name: form.cleaned_data[name] for name in page.takes}
+            page.act(item=item, actor=access.actor_of(request), **answers)
             messages.success(request, page.done)
             return redirect("ops:item", public_id=public_id)
     return _preview(request, access.item_for_operator(public_id), move, form)

@@ -1,6 +1,6 @@
 """Template values for the page of one item. Personal values are masked here."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,12 +14,11 @@ from pagetojob.platform.tenants.roles import Ability
 from syncqueue.leads.models import Lead, Suspicion
 
 from .. import causes, selectors, state_texts, unparsed_answers
-from ..api_responses import responses_of
 from ..item_actions import Move, Option, facts_of, person_of, possible_moves
 from ..models import ENDED, State, SyncItem
 from ..selectors.body import as_text
-from ..selectors.timeline import Asked, Timeline
-from ..services.item_changes import ending_of
+from ..selectors.timeline import Asked, Timeline, responses_of
+from ..services.operate import ending_of
 
 _ENDINGS = {State.MANUAL_COMPLETE: "marked as done", State.CANCELLED: "canceled"}
 
@@ -104,23 +103,16 @@ def contact(lead: Lead | None, *, unmasked: bool) -> dict[str, str]:
     if lead is None:
         return {}
     address = ", ".join(part for part in (lead.street, lead.city, f"{lead.state} {lead.zip}".strip()) if part)
-    if unmasked:
-        return {
-            "Name": lead.name,
-            "Phone": lead.phone,
-            "Email": lead.email,
-            "Address": address,
-            "Message": lead.message,
-            "Source": "\n".join(f"{key}: {value}" for key, value in lead.source.items()),
-        }
-    return {
-        "Name": masking.name(lead.name),
-        "Phone": masking.phone(lead.phone) if lead.phone else "",
-        "Email": masking.email(lead.email) if lead.email else "",
-        "Address": masking.HIDDEN if address else "",
-        "Message": masking.text(lead.message),
-        "Source": masking.HIDDEN if lead.source else "",
+    source = "\n".join(f"{key}: {value}" for key, value in lead.source.items())
+    values: dict[str, tuple[str, Callable[[str], str]]] = {
+        "Name": (lead.name, masking.name),
+        "Phone": (lead.phone, masking.phone),
+        "Email": (lead.email, masking.email),
+        "Address": (address, lambda _: masking.HIDDEN),
+        "Message": (lead.message, masking.text),
+        "Source": (source, lambda _: masking.HIDDEN),
     }
+    return {label: value if unmasked or not value else mask(value) for label, (value, mask) in values.items()}
 
 
 def request_facts(item: SyncItem, asked: Asked, *, unmasked: bool) -> dict[str, str]:

@@ -7,8 +7,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
 from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.paging import page_number, uncounted_links
@@ -16,10 +14,10 @@ from pagetojob.platform.tenants.roles import Ability
 
 from .. import access, selectors
 from ..errors import QueueError
-from ..forms.lanes import FindLanes, LaneForm
-from ..models import Kind, Lane
+from ..forms.operate import FindLanes, WhyForm
+from ..models import Kind
 from ..services import lane_pause
-from .time_limit import for_viewers
+from .time_limit import list_view
 
 #: The service, the label and the success message of each action.
 _ACTS: dict[str, tuple[Any, str, str]] = {
@@ -28,9 +26,7 @@ _ACTS: dict[str, tuple[Any, str, str]] = {
 }
 
 
-@never_cache
-@require_safe
-@for_viewers
+@list_view()
 def board(request: HttpRequest) -> HttpResponse:
     """Show the lanes of all tenants or of one. Two queries plus those for the user."""
     form = FindLanes(request.GET)
@@ -51,17 +47,16 @@ def board(request: HttpRequest) -> HttpResponse:
 @access.operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def act(request: HttpRequest, slug: str, kind: str, act: str) -> HttpResponse:
     """Preview with GET, pause or resume with POST."""
-    lane, (service, label, done) = access.lane_for_operator(slug, kind), _known(act)
-    form = LaneForm(posted(request))
+    lane = access.lane_for_operator(slug, kind)
+    if act not in _ACTS:
+        raise Http404
+    service, label, done = _ACTS[act]
+    form = WhyForm(posted(request))
     if form.is_valid():
         with errors_on(form, QueueError):
             service(lane=lane, actor=access.actor_of(request), reason=form.cleaned_data["reason"])
             messages.success(request, done)
             return redirect("ops:lanes")
-    return _act_page(request, lane, form, act, label)
-
-
-def _act_page(request: HttpRequest, lane: Lane, form: LaneForm, act: str, label: str) -> HttpResponse:
     context = {
         "lane": lane,
         "kind": Kind(lane.kind).label,
@@ -71,9 +66,3 @@ def _act_page(request: HttpRequest, lane: Lane, form: LaneForm, act: str, label:
         "title": f"{label} lane",
     }
     return render(request, "syncqueue/lane_act.html", context, status=422 if form.errors else 200)
-
-
-def _known(act: str) -> tuple[Any, str, str]:
-    if act not in _ACTS:
-        raise Http404
-    return _ACTS[act]

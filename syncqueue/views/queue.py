@@ -1,35 +1,39 @@
-"""The operations dashboard: ledger, waiting items by cause, and the item list."""
+"""The operations dashboard: ledger, waiting items by cause, the item list with its saved views, export and search."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.utils.text import slugify
 
+from pagetojob.platform import masking
 from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.tenants.roles import Ability
 
 from .. import access, selectors
-from ..causes import CAUSES
+from ..causes import CAUSES, cause_of
+from ..errors import QueueError
 from ..filters import SWITCHES, Filters
-from ..forms.queue import ExportForm, SaveViewForm
-from ..models import Kind, State
-from . import rows
-from .time_limit import for_viewers
+from ..forms.operate import ExportForm, SaveViewForm
+from ..models import ENDED, STOPPED, Kind, State, SyncItem
+from ..selectors.search import MOST, PERSONAL, Found
+from ..services import export as exporting
+from ..services import views as saved_views
+from ..services.operate import note_search
+from ..state_texts import how_long
+from .time_limit import LONGEST_MILLISECONDS, list_view
 
 
-@never_cache
-@require_safe
-@for_viewers
+@list_view()
 def item_list(request: HttpRequest) -> HttpResponse:
     filters = _filters(request)
     try:
@@ -40,9 +44,7 @@ def item_list(request: HttpRequest) -> HttpResponse:
     return render(request, "syncqueue/item_list.html", list_context(request, filters, page))
 
 
-@never_cache
-@require_safe
-@for_viewers
+@list_view()
 def live(request: HttpRequest) -> HttpResponse:
     """Return changes since the page was rendered: counters, rows with a new version, number of new items.
 
@@ -59,7 +61,7 @@ def live(request: HttpRequest) -> HttpResponse:
     context = {
         "tiles": tiles(),
         "new": selectors.capped(new[0]) if new[0] else "",
-        "rows": [rows.row(item, now) for item in changed],
+        "rows": [row(item, now) for item in changed],
         "may_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
         **(_ledgers(selectors.ledgers_by_tenant()) if request.GET.get("books") else {}),
     }
@@ -80,7 +82,7 @@ def list_context(
         "filters": filters,
         "tenant": selectors.tenant_named(filters.tenant) if filters.tenant else None,
         "items": page.items,
-        "rows": [rows.row(item, now) for item in page.items],
+        "rows": [row(item, now) for item in page.items],
         "page": page,
         "older": page.older,
         "newer_url": list_url(filters, before=page.newer) if page.newer else "",
@@ -116,7 +118,7 @@ def _groups(now: datetime) -> list[dict[str, Any]]:
             "cause": group.cause,
             "value": selectors.capped(group.count),
             "oldest": group.oldest,
-            "age": rows.span(now - group.oldest),
+            "age": span(now - group.oldest),
             "url": list_url(group.filters),
         }
         for group in selectors.groups_by_cause()
@@ -189,3 +191,155 @@ def _unless_known(request: HttpRequest, body: str) -> HttpResponse:
     response = HttpResponseNotModified() if known else HttpResponse(body)
     response["ETag"] = tag
     return response
+
+
+@list_view("POST")
+def save(request: HttpRequest) -> HttpResponse:
+    filters, form = Filters.parse(request.POST), SaveViewForm(request.POST)
+    if form.is_valid():
+        try:
+            view = saved_views.save_view(user=access.actor_of(request), name=form.cleaned_data["name"], filters=filters)
+        except QueueError as error:
+            form.add_error("name", error.for_people)
+        else:
+            messages.success(request, f"Saved as “{view.name}”.")
+            return redirect(list_url(filters))
+    context = list_context(request, filters, selectors.items_page(filters), save_form=form)
+    return render(request, "syncqueue/item_list.html", context, status=422)
+
+
+@access.operator_page(Ability.VIEW_QUEUE, "POST")
+def delete(request: HttpRequest) -> HttpResponse:
+    name = request.POST.get("name", "")
+    if saved_views.delete_view(user=access.actor_of(request), name=name):
+        messages.success(request, f"Saved view “{name}” deleted.")
+    else:
+        messages.warning(request, "You have no saved view with that name. It may have been deleted already.")
+    return redirect(list_url(Filters.parse(request.POST)))
+
+
+@list_view("POST")
+def export(request: HttpRequest) -> HttpResponse:
+    """Return the filtered items as CSV, at most 10,000. The file name says if there are more."""
+    filters, form, actor = Filters.parse(request.POST), ExportForm(request.POST), access.actor_of(request)
+    if form.is_valid() and filters.ignored:
+        form.add_error(None, "The filters were out of date. Nothing was exported. Check the list and try again.")
+    if not form.is_valid():
+        context = list_context(request, filters, selectors.items_page(filters), export_form=form)
+        return render(request, "syncqueue/item_list.html", context, status=422)
+    reason = form.cleaned_data["export_reason"]
+    (count,) = selectors.count_each([filters.queryset()], limit=exporting.MOST)
+    exporting.begin_export(actor=actor, filters=filters, reason=reason)
+    name = slugify(f"sync-items {timezone.now():%Y-%m-%d} {filters.as_query().replace('=', ' ').replace('&', ' ')}")
+    name += f"-first-{exporting.MOST}" if count > exporting.MOST else ""
+    response = StreamingHttpResponse(
+        exporting.export_rows(actor=actor, filters=filters, reason=reason, read=_read),
+        content_type="text/csv; charset=utf-8",
+    )
+    response["Content-Disposition"] = f'attachment; filename="{name[:150]}.csv"'
+    return response  # type: ignore[return-value]  # streams, and is an HttpResponseBase like any other
+
+
+def _read(filters: Filters, after: SyncItem | None, size: int) -> Sequence[SyncItem]:
+    selectors.set_time_limit(LONGEST_MILLISECONDS)
+    return selectors.next_items(filters, after, size)
+
+
+@access.operator_page(Ability.VIEW_QUEUE)
+def status(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the same texts and numbers; 503 if they are unknown. Five queries plus those for the user."""
+    tenant = access.tenant_for_visitor(slug)
+    safety = selectors.safety_of(tenant)
+    context = {"tenant": tenant, "safety": safety, "age": how_long(safety.oldest if safety else None)}
+    return render(request, "syncqueue/status.html", context, status=200 if safety else 503)
+
+
+@list_view("GET", "HEAD", "POST")
+def search(request: HttpRequest) -> HttpResponse:
+    """Show the search box; after a POST, the masked leads with their items, and the tenants."""
+    if request.method != "POST":
+        return render(request, "syncqueue/list_search.html", {"asked": False})
+    question = selectors.read_question(request.POST.get("wanted", ""))
+    note_search(
+        actor=access.actor_of(request),
+        values={str(by): value for by, value in question.by.items() if by in PERSONAL},
+    )
+    answer = selectors.search(question)
+    context = {
+        "asked": True,
+        "wanted": request.POST.get("wanted", ""),
+        "hint": question.hint,
+        "found": [_shown(result) for result in answer.found],
+        "tenants": answer.tenants,
+        "more": answer.more,
+        "most": MOST,
+    }
+    return render(request, "syncqueue/list_search.html", context)
+
+
+def _shown(result: Found) -> dict[str, object]:
+    lead, now = result.lead, timezone.now()
+    return {
+        "lead": lead,
+        "name": masking.name(lead.name),
+        "phone": masking.phone(lead.phone) if lead.phone else "",
+        "email": masking.email(lead.email) if lead.email else "",
+        "age": span(now - lead.received_at),
+        "rows": [row(item, now) for item in result.items],
+    }
+
+
+_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
+
+
+def row(item: SyncItem, now: datetime) -> dict[str, Any]:
+    """Return an item with its display texts: why it waits, what happens next, and its labels. Reads only the item."""
+    return {
+        "item": item,
+        "name": item.lead.spoken_code if item.lead else "no lead",
+        "why": _why(item),
+        "next": _next(item, now),
+        "marks": _marks(item, now),
+        "age": span(now - item.created_at),
+        "ended": item.state in ENDED,
+    }
+
+
+def span(length: timedelta) -> str:
+    """Format a duration in its largest whole unit: `4 min`, `3 h`, `2 d`; `now` under a minute."""
+    seconds = abs(int(length.total_seconds()))
+    return next((f"{seconds // size:,} {unit}" for size, unit in _UNITS if seconds >= size), "now")
+
+
+def _why(item: SyncItem) -> str:
+    if item.state in ENDED:
+        return ""
+    cause = cause_of(item.cause)
+    return cause.title if cause else item.last_error
+
+
+def _next(item: SyncItem, now: datetime) -> str:
+    if item.state in ENDED:
+        return ""
+    if item.state == State.SENDING:
+        return "with a worker"
+    if item.state in STOPPED:
+        cause = cause_of(item.cause)
+        return cause.who if cause else "Operations"
+    if item.due_at is None:
+        return "not scheduled"
+    return f"in {span(item.due_at - now)}" if item.due_at > now + timedelta(minutes=1) else "due now"
+
+
+def _marks(item: SyncItem, now: datetime) -> list[str]:
+    lead = item.lead
+    notice, is_open = item.kind == Kind.BUSINESS_NOTIFICATION, item.state not in ENDED
+    late = now - item.created_at > timedelta(seconds=settings.UNTOLD_AFTER_SECONDS)
+    marks = {
+        "not notified in time": notice and is_open and late,
+        "notified late": notice and not is_open and item.alarmed_at is not None,
+        "possible duplicate": item.possibly_twice,
+        "suspected": bool(lead and lead.suspected),
+        f"excluded: {lead.excluded_as}" if lead else "": bool(lead and lead.excluded_as),
+    }
+    return [words for words, true in marks.items() if true]

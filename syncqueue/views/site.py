@@ -25,8 +25,7 @@ from .. import access, attribution_source
 from ..selectors.website import HOME, NOTHING_LISTED, gone, read_website, title_of
 from ..services.intake import wait_briefly
 from ..services.site import SiteFacts, read_site
-from .intake import new_form
-from .visitors import revalidate_on_back, unavailable
+from .intake import new_form, revalidate_on_back, unavailable
 
 log = logging.getLogger(__name__)
 #: Both are on for every tenant from the start, so a page only checks whether someone on call switched them off.

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from attribution.models import Link, LinkRun, Verdict
-from attribution.selectors import linkings
+from attribution.selectors import review as linkings
 from attribution.services import review
 from attribution.waterfall import dots, waterfall
 from pagetojob.platform.tenants import scope

@@ -8,9 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attribution.money import summing
-from attribution.money.facts import COUNTED, Bucket, Customer, Grade, InvoiceFact, JobFact, Line, LinkFact, PaymentFact
-from attribution.money.placing import place, weakest
+from attribution import money
+from attribution.money import (
+    COUNTED,
+    Bucket,
+    Customer,
+    Grade,
+    InvoiceFact,
+    JobFact,
+    Line,
+    LinkFact,
+    PaymentFact,
+    place,
+    weakest,
+)
 
 DAY = date(2026, 10, 5)
 LABELS = (Bucket.CERTAIN, Bucket.MATCHED, Bucket.REVIEWED, Bucket.NEEDS_REVIEW)
@@ -110,13 +121,13 @@ def test_credit_and_its_refund_are_subtracted_once(refunded_on: int) -> None:
         invoices=[invoice(), invoice(11, "-200.00")],
         payments=[payment(1, "500.00"), payment(2, "-200.00", of=refunded_on)],
     )
-    assert summing.revenue(lines).counted == D("300.00")
-    assert summing.total(lines).collected == D("300.00")
+    assert money.revenue(lines).counted == D("300.00")
+    assert money.total(lines).collected == D("300.00")
 
 
 def test_refund_larger_than_its_credit_subtracts_the_difference() -> None:
     lines = lines_for(invoices=[invoice(), invoice(11, "-200.00")], payments=[payment(2, "-250.00")])
-    assert summing.revenue(lines).counted == D("250.00")
+    assert money.revenue(lines).counted == D("250.00")
 
 
 def test_used_credit_covers_no_other_refund() -> None:
@@ -124,7 +135,7 @@ def test_used_credit_covers_no_other_refund() -> None:
         invoices=[invoice(), invoice(11, "-200.00")],
         payments=[payment(1, "-200.00", of=11), payment(2, "-50.00", of=10)],
     )
-    assert summing.revenue(lines).counted == D("250.00")
+    assert money.revenue(lines).counted == D("250.00")
 
 
 def test_two_leads_count_an_invoice_once() -> None:
@@ -146,7 +157,7 @@ def test_open_review_gives_a_range() -> None:
         invoices=[invoice(), invoice(11, "80.00", job=2)],
         links=[link(), link(Bucket.NEEDS_REVIEW, job=2, lead="lead-b")],
     )
-    revenue = summing.revenue(lines)
+    revenue = money.revenue(lines)
     assert (revenue.low, revenue.high, revenue.open_reviews) == (D("500.00"), D("580.00"), 1)
 
 
@@ -200,14 +211,14 @@ def test_each_dollar_is_in_exactly_one_bucket(
     lines = place(jobs=jobs, invoices=invoices, payments=payments, links=links)
     assert [line.invoice for line in lines] == sorted(item.id for item in invoices)
     assert all(line.gross == line.net + line.returned + line.void for line in lines)
-    sums = summing.by_bucket(lines)
+    sums = money.by_bucket(lines)
     assert sum(item.gross for item in sums.values()) == sum(item.total for item in invoices)
     assert sum(item.invoices for item in sums.values()) == len(invoices)
-    assert sum((item for item in sums.values()), summing.Sum()) == summing.total(lines)
-    counted = summing.revenue(lines).counted
+    assert sum((item for item in sums.values()), money.Sum()) == money.total(lines)
+    counted = money.revenue(lines).counted
     assert counted == sum(line.counted for line in lines)
-    assert counted == sum(item.net for item in summing.by_campaign(lines).values())
-    assert counted == sum(item.net for item in summing.by_customer(lines).values())
+    assert counted == sum(item.net for item in money.by_campaign(lines).values())
+    assert counted == sum(item.net for item in money.by_customer(lines).values())
 
 
 @given(some_jobs, some_invoices, some_payments, some_links)

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from attribution.models import LINK, Job, Label, Link, OutcomeFile, ReviewDecision
-from attribution.money.facts import Customer
+from attribution.money import Customer
 from attribution.selectors import chains, money
 from attribution.statements.month_facts import lines_of
 from pagetojob.platform.audit.models import AuditEntry

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
+from attribution.errors import NoSuchPeriod
 from attribution.models import Label, OutcomeKind, PacketDigest, PacketPart
 from attribution.packets.document import SealedMonth, document
 from attribution.packets.files import packet_files
 from attribution.packets.sealing import RUN, seal
-from attribution.statements.errors import NoSuchPeriod
 from pagetojob.platform.pdf import make_pdf
 from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.platform.runs.services import claim_run, work_run

@@ -10,6 +10,8 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 
+from attribution import money
+from attribution.errors import FiguresMoved, NotClosable, NothingToRestate
 from attribution.models import (
     Invoice,
     Label,
@@ -19,13 +21,12 @@ from attribution.models import (
     PacketPart,
     Statement,
 )
-from attribution.money import summing
-from attribution.money.facts import Bucket
+from attribution.money import Bucket
+from attribution.packets.document import of_statement
 from attribution.packets.downloads import sent
 from attribution.packets.sealing import ask_packet, seal
-from attribution.statements import canonical_form, month_page
+from attribution.statements import canonical_form
 from attribution.statements.closing import close_month, next_to_close, preview
-from attribution.statements.errors import FiguresMoved, NotClosable, NothingToRestate
 from attribution.statements.nightly import verify_statements
 from attribution.statements.restating import current_lines, restate, since_closing
 from attribution.statements.selectors import broken_links
@@ -151,7 +152,7 @@ def test_late_refund_becomes_a_restatement(shop: Shop, lead_operator: User) -> N
     with scope.tenant(shop.tenant.pk):
         stored = Statement.objects.get()
         assert (stored.counted, stored.sha256, stored.body) == (statement.counted, statement.sha256, statement.body)
-        assert summing.revenue(current_lines(statement)).counted == statement.counted - 120
+        assert money.revenue(current_lines(statement)).counted == statement.counted - 120
     assert since_closing(statement).changes == ()
     with pytest.raises(NothingToRestate):
         sign_restatement(statement, lead_operator)
@@ -254,7 +255,7 @@ def test_periods_with_missed_events_are_listed(tenant: Tenant, sender: Sender, l
     assert [datetime.fromisoformat(gap["first"]) for gap in events["gaps"]] == [began]
     assert [datetime.fromisoformat(gap["last"]) for gap in events["gaps"]] == [ended]
     assert events["said"].startswith("Reported by events and heartbeats only.")
-    doc = month_page.of_statement(statement, [])
+    doc = of_statement(statement, [])
     page = render_to_string("attribution/packets/body.html", {"doc": doc})
     assert "Missed may be Oct" in page and "Reported by events and heartbeats only." in page
 

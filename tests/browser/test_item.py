@@ -15,7 +15,7 @@ from pagetojob.titanmap.selectors import binding_for_page
 from syncqueue.connectors import deliver
 from syncqueue.leads.models import BookingRequest
 from syncqueue.models import Kind, State, SyncItem
-from syncqueue.services import delivery, exclusion, notes, operate
+from syncqueue.services import delivery, operate
 from syncqueue.services.intake import capture_request
 from tests.support.browser import (
     WIDTHS_AND_THEMES,
@@ -114,7 +114,7 @@ def test_a_capacity_review_is_sent_on_after_a_look(visit: Visit, tenant: Tenant,
     operator = who(OPERATOR)
     with scope.operator(operator, reason="test"):
         BookingRequest.objects.update(binding=newer)
-        notes.add_note(item=item, actor=operator, text="Dispatch was asked at 10:15; Rosa calls back.")
+        operate.add_note(item=item, actor=operator, text="Dispatch was asked at 10:15; Rosa calls back.")
     page = desk(visit, item, email=OPERATOR, width=width, theme=theme)
     check_page(page, "item-capacity")
     page.get_by_role("link", name="Send").click()
@@ -158,7 +158,7 @@ def test_cancelled_excluded_and_the_viewer(visit: Visit, tenant: Tenant, width: 
     check_page(page, "move-exclude")
     operator = who(OPERATOR)
     with scope.operator(operator, reason="test"):
-        exclusion.exclude(item=excluded, actor=operator, excluded_as="spam", reason="Sells roofs.")
+        operate.exclude(item=excluded, actor=operator, excluded_as="spam", reason="Sells roofs.")
     page.goto(page.url.removesuffix("/exclude"))
     check_page(page, "item-excluded")
     check_page(desk(visit, excluded, email=VIEWER, width=width, theme=theme), "item-viewer")

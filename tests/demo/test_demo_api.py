@@ -22,8 +22,7 @@ from syncqueue.connectors import deliver
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.services import delivery
-from syncqueue.services.gate_closed import recheck_gates_now
-from syncqueue.services.gate_opened import release_opened
+from syncqueue.services.gated_items import recheck_gates_now, release_opened
 from tests.support.gates import wish
 from tests.support.standin import StandInProcess
 

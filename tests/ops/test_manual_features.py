@@ -7,9 +7,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from attribution.errors import PacketsOff
 from attribution.models import PacketFile
 from attribution.packets.sealing import ask_packet
-from attribution.statements.errors import PacketsOff
 from drift.errors import DriftRefused
 from drift.models import Site, SiteReading
 from drift.services import reading

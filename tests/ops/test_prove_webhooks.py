@@ -17,7 +17,7 @@ from pagetojob.platform.tenants.models import Tenant
 from pagetojob.servicetitan.vault.models import Connection
 from syncqueue.inbox.outcomes import Outcome
 from syncqueue.models import HookCount, HookKey, HookRoute, InboxEvent, InboxFinding, QuarantinedRequest
-from syncqueue.services.inbox_forget import StillNeeded, forget_route
+from syncqueue.services.inbox_keys import StillNeeded, forget_route
 from tests.support.inbox import Sender
 
 CASES = Path(__file__).with_name("webhook_cases.json")

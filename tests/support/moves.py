@@ -13,7 +13,7 @@ from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.item_actions import Move
 from syncqueue.leads.models import Lead, Suspicion
 from syncqueue.models import State, SyncItem
-from syncqueue.services import exclusion, notes, operate, resend
+from syncqueue.services import operate
 from syncqueue.services.operate import Proof
 from tests.support.factories import make_lead, make_sync_item
 
@@ -54,21 +54,21 @@ def make(move: Move, item: SyncItem, actor: User) -> object:  # noqa: PLR0911 - 
         case Move.MANUAL_COMPLETE:
             return operate.mark_manual_complete(item=item, actor=actor, proof=proof(), reason=REASON)
         case Move.RESEND:
-            return resend.resend(item=item, actor=actor, reason=REASON, seen=item.version)
+            return operate.resend(item=item, actor=actor, reason=REASON, seen=item.version)
         case Move.ASK_RESEND:
-            return resend.ask_resend(item=item, actor=actor, reason=REASON, seen=item.version)
+            return operate.ask_resend(item=item, actor=actor, reason=REASON, seen=item.version)
         case Move.CANCEL:
             return operate.cancel(item=item, actor=actor, reason=REASON)
         case Move.UNDO:
             return operate.undo(item=item, actor=actor)
         case Move.EXCLUDE:
-            return exclusion.exclude(item=item, actor=actor, excluded_as="spam", reason=REASON)
+            return operate.exclude(item=item, actor=actor, excluded_as="spam", reason=REASON)
         case Move.TAKE_BACK:
-            return exclusion.take_back_in(item=item, actor=actor, reason=REASON)
+            return operate.take_back_in(item=item, actor=actor, reason=REASON)
         case Move.NOT_A_BOT:
-            return exclusion.clear_suspicion(item=item, actor=actor, reason=REASON)
+            return operate.clear_suspicion(item=item, actor=actor, reason=REASON)
         case _:
-            return notes.add_note(item=item, actor=actor, text="called back")
+            return operate.add_note(item=item, actor=actor, text="called back")
 
 
 def last_line(operator: User, subject: SyncItem | Lead) -> AuditEntry:

@@ -91,7 +91,7 @@ def test_late_notices_are_listed_oldest_first_and_counted_up_to_a_thousand(
     with scope.worker():
         assert [item.pk for item in selectors.late_notices(2)] == [items[2].pk, items[1].pk]
         assert selectors.late_notice_count() == 3
-        monkeypatch.setattr("syncqueue.selectors.health.MOST_COUNTED", 1)
+        monkeypatch.setattr("syncqueue.selectors.health.LIMIT", 1)
         assert selectors.late_notice_count() == 2
 
 

@@ -21,7 +21,7 @@ from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue import selectors
 from syncqueue.leads.models import Exclusion, Lead
 from syncqueue.models import State, SyncItem
-from syncqueue.services import bulk, bulk_walk
+from syncqueue.services import bulk
 from tests.support.audit import audit_entries
 from tests.support.runs import finish_run, reload_run, tally
 from tests.syncqueue.bulk_runs import REASON, chosen_of, confirm, make_items, preview, start_run, states_of
@@ -72,7 +72,7 @@ def test_a_bulk_run_leaves_a_single_line_with_the_hash_of_its_list(
         "move": [None, "cancel"],
         "filter": [None, "state blocked"],
         "items": [None, 3],
-        "sha256": [None, bulk_walk.list_hash(sorted(item.pk for item in items))],
+        "sha256": [None, bulk.list_hash(sorted(item.pk for item in items))],
     }
     assert run.params["sha256"] == line.changes["sha256"][1]
 

@@ -14,10 +14,10 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue import envelope as envelopes
 from syncqueue import selectors
-from syncqueue.api_responses import responses_of
 from syncqueue.item_actions import Move
 from syncqueue.models import Kind, State, SyncAttempt, SyncItem
-from syncqueue.selectors import Effect, effect
+from syncqueue.selectors import Effect, body
+from syncqueue.selectors.timeline import responses_of
 from tests.support.desk import CHOICE, captured_as, read, to_state, url, work
 
 SignIn = Callable[[User], Client]
@@ -30,7 +30,7 @@ def open_to_the_stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     def decision_for(tenant: Tenant) -> Decision:
         return Decision("api-booking-sync", tenant.pk, Environment.SIMULATOR, open=True, epoch=1)
 
-    monkeypatch.setattr(effect, "decision_for", decision_for)
+    monkeypatch.setattr(body, "decision_for", decision_for)
     monkeypatch.setattr(envelopes, "problems", lambda made: [])
 
 
@@ -145,4 +145,4 @@ def test_the_item_shows_status_and_trace_of_api_responses(tenant: Tenant, operat
 def test_only_a_response_is_parsed_as_a_response() -> None:
     at = timezone.now()
     (entry,) = responses_of([(at, "a (status 500, trace x)"), (at, "(status 5000)"), (at, "status 500"), (at, "")])
-    assert (entry.sentence, entry.status, entry.trace) == ("a", "500", "x")
+    assert entry == {"at": at, "sentence": "a", "status": "500", "trace": "x"}

@@ -23,8 +23,8 @@ from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.ports import Arrivals, Result
 from syncqueue.services import delivery
-from syncqueue.services.gate_opened import release_opened
-from syncqueue.services.resend import ask_resend, resend
+from syncqueue.services.gated_items import release_opened
+from syncqueue.services.operate import ask_resend, resend
 from tests.support.gates import prove_all, wish
 from tests.support.handed import FLAG, IDS, book, connect
 from tests.support.standin import StandInProcess

@@ -111,7 +111,7 @@ def test_ambiguous_and_unmatched_are_states_of_their_own_and_can_be_run_again(
     book(standin, captured.reference)
     with scope.operator(operator, reason="test"):
         row = InboxEvent.objects.get(pk=reader.events()[1].pk)
-        rerun_event(event=row, actor=operator, reason="It is there now.")
+        rerun_event(row, actor=operator, reason="It is there now.")
     work_inbox()
     assert states(reader)[1] == S.DONE
 

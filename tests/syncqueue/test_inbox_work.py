@@ -99,11 +99,11 @@ def test_after_eight_failures_a_person_reviews_and_may_rerun_it(
         work_inbox()
     assert state_of(sender) == S.NEEDS_REVIEW
     with scope.operator(operator, reason="test"):
-        rerun_event(event=InboxEvent.objects.get(), actor=operator, reason="Mended.")
+        rerun_event(InboxEvent.objects.get(), actor=operator, reason="Mended.")
     work_inbox()
     assert state_of(sender) == S.DONE
     with scope.operator(operator, reason="test"), pytest.raises(RerunRefused):
-        rerun_event(event=InboxEvent.objects.get(), actor=operator, reason="Once more.")
+        rerun_event(InboxEvent.objects.get(), actor=operator, reason="Once more.")
 
 
 def test_what_is_older_than_what_was_done_is_superseded(sender: Sender, receiver: Receiver) -> None:
@@ -214,14 +214,14 @@ def test_an_unknown_type_is_promoted_when_it_gets_a_handler(
     headers = sender.headers(body)
     assert sender.post(body, headers).status_code == 202
     with scope.operator(operator, reason="test"):
-        assert [entry.handled for entry in selectors.findings()] == [False]
+        assert [handled for _, handled in selectors.findings()] == [False]
     receiver: Receiver = request.getfixturevalue("receiver")
     with scope.operator(operator, reason="test"):
-        assert [entry.handled for entry in selectors.findings()] == [True]
+        assert [handled for _, handled in selectors.findings()] == [True]
     [row] = sender.quarantined()
     for _ in range(2):
         with scope.operator(operator, reason="test"):
-            rerun_quarantined(row=row, actor=operator, reason="We handle it now.")
+            rerun_quarantined(row, actor=operator, reason="We handle it now.")
         work_inbox()
     assert [stored.rerun_outcome for stored in sender.quarantined()] == ["repeated"]
     assert sender.post(body, headers).status_code == 200
@@ -233,7 +233,7 @@ def test_what_was_never_signed_is_never_judged_again(sender: Sender, operator: U
     sender.send(stamp="100")
     for row in sender.quarantined():
         with scope.operator(operator, reason="test"), pytest.raises(RerunRefused):
-            rerun_quarantined(row=row, actor=operator, reason="Please.")
+            rerun_quarantined(row, actor=operator, reason="Please.")
 
 
 def test_a_long_silence_is_a_gap(sender: Sender) -> None:

@@ -21,8 +21,8 @@ from syncqueue.models import Kind, LedgerDay, State, SyncItem
 from syncqueue.outcomes import Outcome
 from syncqueue.selectors import BookingLedger, NoticeLedger
 from syncqueue.services import delivery, ledger
-from syncqueue.services.exclusion import exclude as take_out
 from syncqueue.services.operate import Proof, mark_manual_complete
+from syncqueue.services.operate import exclude as take_out
 from tests.support.factories import make_lead, make_sync_item
 from tests.support.queue import reach
 
@@ -102,7 +102,7 @@ def test_reading_the_ledger_costs_the_same_for_any_number_of_leads(tenant: Tenan
         with scope.worker(), CaptureQueriesContext(connection) as queries:
             selectors.ledgers()
             selectors.ledgers_by_tenant()
-            selectors.notice_ledger()
+            selectors.books()
         return len(queries)
 
     request_of(tenant, 0)
@@ -270,11 +270,11 @@ def test_notices_have_their_own_ledger(tenant: Tenant, other_tenant: Tenant, ope
         states.move(notices[1], State.CANCELLED)
     finish(notices[2], operator)
     with scope.worker():
-        result = selectors.notice_ledger(tenant)
+        result = selectors.ledgers(tenant).notices
         assert result == NoticeLedger(owed=5, told=1, told_by_hand=1, waiting=1, cancelled=1)
         assert (result.missing, result.balance) == (1, False)
-        assert selectors.notice_ledger(other_tenant).balance
-        assert selectors.notice_ledger().owed == 5
+        assert selectors.ledgers(other_tenant).notices.balance
+        assert selectors.ledgers().notices.owed == 5
 
 
 def notice_of(tenant: Tenant, days_ago: int, **facts: object) -> SyncItem:
@@ -288,7 +288,7 @@ def notice_of(tenant: Tenant, days_ago: int, **facts: object) -> SyncItem:
 
 def notices(tenant: Tenant | None = None) -> NoticeLedger:
     with scope.worker():
-        return selectors.notice_ledger(tenant)
+        return selectors.ledgers(tenant).notices
 
 
 def test_notices_of_closed_days_are_counted_as_they_were_live(tenant: Tenant, other_tenant: Tenant) -> None:

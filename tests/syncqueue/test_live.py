@@ -19,7 +19,7 @@ from syncqueue import selectors
 from syncqueue.filters import Filters
 from syncqueue.leads.models import Exclusion, Suspicion
 from syncqueue.models import Kind, State, SyncItem
-from syncqueue.views import rows
+from syncqueue.views import queue as rows
 from tests.support.factories import make_lead, make_sync_item
 from tests.support.queue import reach
 
@@ -138,7 +138,7 @@ def test_a_row_shows_cause_next_step_and_labels(tenant: Tenant) -> None:
 
     def said() -> tuple[str, str, list[str]]:
         row = rows.row(item, now)
-        return row.why, row.next, row.marks
+        return row["why"], row["next"], row["marks"]
 
     marks = ["not notified in time", "suspected", "excluded: spam"]
     assert said() == ("", "due now", marks)
@@ -152,4 +152,4 @@ def test_a_row_shows_cause_next_step_and_labels(tenant: Tenant) -> None:
         assert said() == ("odd", "Operations", marks)
         states.move(item, State.CANCELLED)
         assert said() == ("", "", ["suspected", "excluded: spam"])
-        assert rows.row(SyncItem(created_at=now), now).next == "not scheduled"
+        assert rows.row(SyncItem(created_at=now), now)["next"] == "not scheduled"

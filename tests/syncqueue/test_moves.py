@@ -15,7 +15,7 @@ from syncqueue import selectors
 from syncqueue.errors import QueueError
 from syncqueue.item_actions import Facts, Move, Person, why_not
 from syncqueue.models import ItemNote, State, SyncItem
-from syncqueue.services import delivery, notes, resend
+from syncqueue.services import delivery, operate
 from tests.support.factories import make_user
 from tests.support.moves import REASON, last_line, make, make_item, read
 
@@ -86,7 +86,7 @@ def test_sent_again_it_is_due_now_and_a_worker_takes_it(tenant: Tenant, operator
     for state in (State.NEEDS_REVIEW, State.BLOCKED, State.RETRYING):
         item = make_item(tenant, state)
         with scope.operator(operator, reason="test"):
-            resend.resend(item=item, actor=operator, reason=REASON)
+            operate.resend(item=item, actor=operator, reason=REASON)
         assert item.requeued_at is not None
         assert [entry.pk for entry in delivery.claim(5)] == [item.pk]
 
@@ -96,7 +96,7 @@ def test_a_resent_item_has_no_cause(tenant: Tenant, operator: User) -> None:
     for state, stored in ((State.NEEDS_REVIEW, False), (State.RETRYING, True)):
         item = make_item(tenant, state, **locked)
         with scope.operator(operator, reason="test"):
-            resend.resend(item=item, actor=operator, reason=REASON)
+            operate.resend(item=item, actor=operator, reason=REASON)
             assert ("mail-refused" in {group.key for group in selectors.groups_by_cause()}) == stored
         now = read(item)
         assert {name: bool(getattr(now, name)) for name in locked} == dict.fromkeys(locked, stored)
@@ -106,20 +106,20 @@ def test_sending_it_on_clears_what_the_capacity_rule_wanted(tenant: Tenant, oper
     for cause, cleared in (("capacity-review", True), ("own-fault", False)):
         item = make_item(tenant, State.NEEDS_REVIEW, cause=cause)
         with scope.operator(operator, reason="test"):
-            resend.resend(item=item, actor=operator, reason=REASON)
+            operate.resend(item=item, actor=operator, reason=REASON)
         assert (read(item).cleared_at is not None) == cleared
 
 
 def test_two_people_send_an_unknown_outcome_again(tenant: Tenant, operator: User, lead_operator: User) -> None:
     item = make_item(tenant, State.UNKNOWN)
     with scope.operator(operator, reason="test"):
-        resend.ask_resend(item=item, actor=operator, reason=REASON)
+        operate.ask_resend(item=item, actor=operator, reason=REASON)
     for who in (operator, make_user(ops_role=OpsRole.OPERATOR)):
         with scope.operator(who, reason="test"), pytest.raises(QueueError, match=r"another person|operator lead"):
-            resend.resend(item=read(item), actor=who, reason=REASON)
+            operate.resend(item=read(item), actor=who, reason=REASON)
     assert read(item).state == State.UNKNOWN
     with scope.operator(lead_operator, reason="test"):
-        resend.resend(item=read(item), actor=lead_operator, reason=REASON)
+        operate.resend(item=read(item), actor=lead_operator, reason=REASON)
     assert (read(item).state, read(item).resend_asked_by_id) == (State.QUEUED, None)
     assert last_line(operator, item).changes["second_person"] == ["asked for", "confirmed"]
 
@@ -127,15 +127,15 @@ def test_two_people_send_an_unknown_outcome_again(tenant: Tenant, operator: User
 def test_a_lead_who_asked_does_not_confirm(tenant: Tenant, lead_operator: User) -> None:
     item = make_item(tenant, State.UNKNOWN)
     with scope.operator(lead_operator, reason="test"):
-        resend.ask_resend(item=item, actor=lead_operator, reason=REASON)
+        operate.ask_resend(item=item, actor=lead_operator, reason=REASON)
         with pytest.raises(QueueError, match="another operator lead must confirm"):
-            resend.resend(item=item, actor=lead_operator, reason=REASON)
+            operate.resend(item=item, actor=lead_operator, reason=REASON)
 
 
 def test_the_preview_must_be_of_what_is_sent(tenant: Tenant, operator: User) -> None:
     item = make_item(tenant, State.NEEDS_REVIEW)
     with scope.operator(operator, reason="test"), pytest.raises(QueueError, match="changed since you opened"):
-        resend.resend(item=item, actor=operator, reason=REASON, seen=item.version - 1)
+        operate.resend(item=item, actor=operator, reason=REASON, seen=item.version - 1)
     assert read(item).state == State.NEEDS_REVIEW
 
 
@@ -203,10 +203,10 @@ def test_of_ten_concurrent_operators_a_single_operator_wins(tenant: Tenant) -> N
 def test_a_note_is_only_ever_added(tenant: Tenant, operator: User) -> None:
     item = make_item(tenant, State.DELIVERED)
     with scope.operator(operator, reason="test"):
-        note = notes.add_note(item=item, actor=operator, text="  called back ")
+        note = operate.add_note(item=item, actor=operator, text="  called back ")
         assert (note.text, note.author_id) == ("called back", operator.pk)
         with pytest.raises(QueueError, match="Write what"):
-            notes.add_note(item=item, actor=operator, text=" ")
+            operate.add_note(item=item, actor=operator, text=" ")
         for wish in (lambda: ItemNote.objects.update(text="x"), lambda: ItemNote.objects.all().delete()):
             with pytest.raises(Exception, match="permission denied"), transaction.atomic():
                 wish()
@@ -215,5 +215,5 @@ def test_a_note_is_only_ever_added(tenant: Tenant, operator: User) -> None:
 def test_the_due_time_of_a_resent_item_is_of_the_database(tenant: Tenant, operator: User) -> None:
     item = make_item(tenant, State.NEEDS_REVIEW)
     with scope.operator(operator, reason="test"):
-        resend.resend(item=item, actor=operator, reason=REASON)
+        operate.resend(item=item, actor=operator, reason=REASON)
         assert SyncItem.objects.filter(pk=item.pk, due_at__lte=Now()).exists()

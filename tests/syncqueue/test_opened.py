@@ -12,7 +12,7 @@ from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.servicetitan.vault.services import connections
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, State, SyncItem
-from syncqueue.services.gate_opened import release_opened
+from syncqueue.services.gated_items import release_opened
 from tests.support.gates import prove, prove_all, wish
 from tests.support.vault import authorized, fill
 

@@ -98,7 +98,7 @@ def test_it_stops_when_the_binding_was_corrected_again(operator: User, tenant: T
 def test_it_stops_when_a_released_item_fails_after_all(
     operator: User, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("syncqueue.services.bulk_walk.STEP", 1)
+    monkeypatch.setattr("syncqueue.services.bulk.STEP", 1)
     first, second, third = capture_blocked(tenant, 3)
     correct(first, operator)
     drain(deliver, worker="test")

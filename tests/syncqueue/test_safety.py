@@ -16,7 +16,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue import selectors
 from syncqueue.models import Kind, State
-from syncqueue.selectors import safety
+from syncqueue.selectors import Safety
 from syncqueue.services import ledger
 from syncqueue.state_texts import how_long
 from tests.support.factories import make_lead, make_sync_item
@@ -39,7 +39,7 @@ def came_in(tenant: Tenant, minutes: int, state: State, *, told: bool = True, ow
             reach(booking, state, cause="gate-shut" if state == State.BLOCKED else "")
 
 
-def read(tenant: Tenant) -> safety.Safety:
+def read(tenant: Tenant) -> Safety:
     with scope.tenant(tenant.pk):
         result = selectors.safety_of(tenant)
     assert result
@@ -123,7 +123,7 @@ def test_it_costs_the_same_however_many_came_in(tenant: Tenant) -> None:
 def test_an_unknown_status_is_reported(
     tenant: Tenant, owner: User, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(safety, "LONGEST_MILLISECONDS", 100)
+    monkeypatch.setattr("syncqueue.selectors.ledger.LONGEST_MILLISECONDS", 100)
     client = signed_in(owner)
     with psycopg.connect(os.environ["PTJ_TEST_OWNER_URL"]) as session:
         session.execute("LOCK TABLE syncqueue_ledgerday IN ACCESS EXCLUSIVE MODE")

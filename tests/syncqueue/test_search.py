@@ -56,7 +56,7 @@ def test_a_request_matches_every_identifier(signed_in: SignIn, operator: User, j
 def test_a_request_is_shown_with_its_items_and_masked(signed_in: SignIn, viewer: User, jamie: Lead) -> None:
     answer = ask(signed_in(viewer), jamie.spoken_code)
     (entry,) = answer.context["found"]
-    assert {row.item.kind for row in entry["rows"]} >= {Kind.BUSINESS_NOTIFICATION, Kind.BOOKING_REQUEST}
+    assert {row["item"].kind for row in entry["rows"]} >= {Kind.BUSINESS_NOTIFICATION, Kind.BOOKING_REQUEST}
     assert "J… R…" in answer.text and "••• 99" in answer.text
     for value in ("Rivera", "555-0199", "6025550199", "jamie@", "Camelback"):
         assert value not in answer.text

@@ -8,7 +8,7 @@ import yaml
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from attribution.linkage import card, engine, model
+from attribution.linkage import engine, model
 from attribution.linkage.errors import LinkageError, Problem
 from attribution.linkage.fields import FILES
 
@@ -64,7 +64,7 @@ class Command(BaseCommand):
             raise CommandError(f"Nothing was written. {error}") from error
         self._say(done.problems, options["problems"])
         if options["card"]:
-            options["card"].write_text(json.dumps(card.make_card(used, done), indent=2, ensure_ascii=False) + "\n")
+            options["card"].write_text(json.dumps(engine.make_card(used, done), indent=2, ensure_ascii=False) + "\n")
         counts = ", ".join(f"{many:,} {label}" for label, many in done.labels.items())
         self.stdout.write(f"{options['out']}: {counts}. Window: {used.window_days} days after the lead.")
 

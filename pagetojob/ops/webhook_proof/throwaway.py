@@ -24,7 +24,7 @@ from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.servicetitan.vault.models import Connection
 from pagetojob.servicetitan.vault.services import connections, disconnect
 from syncqueue.inbox.verifiers import Scheme
-from syncqueue.services import inbox, inbox_forget, inbox_keys
+from syncqueue.services import inbox, inbox_keys
 
 _WHY = "A run of the webhook inbox proof."
 _PERSON = "proof@pagetojob.example"
@@ -133,4 +133,4 @@ def _clean(actor: User, opened: list[Connection]) -> None:
 def _end(actor: User, rows: list[Connection]) -> None:
     for row in rows:
         disconnect(connection=row, actor=actor, reason=_WHY)
-        inbox_forget.forget_route(row)
+        inbox_keys.forget_route(row)

@@ -6,7 +6,7 @@ A running server uses the current time, so this part runs in this process, with 
 from datetime import UTC, datetime
 
 from syncqueue.inbox.outcomes import Outcome
-from syncqueue.inbox.verifiers import HookSecret, Recipe, Scheme, judge_time, read_key, read_stamp, verifier
+from syncqueue.inbox.verifiers import HookSecret, Recipe, Scheme, check, judge_time, read_key, read_stamp
 
 MOMENT = 1_614_265_330
 BODY = b'{"test": 2432232314}'
@@ -36,7 +36,7 @@ MUTATIONS: dict[str, tuple[dict[str, str], bytes]] = {
 def judged(headers: dict[str, str], body: bytes, *, now: int = MOMENT, back: int = 300, ahead: int = 60) -> Outcome:
     """Return the inbox's verdict before it reads the content: accepted means signed and fresh."""
     keys = [HookSecret("published", accepted=True, raw=read_key(Scheme.STANDARD, f"whsec_{_PUBLISHED}"))]
-    checked = verifier(Recipe(Scheme.STANDARD)).check(HEADERS | headers, body, keys)
+    checked = check(Recipe(Scheme.STANDARD), HEADERS | headers, body, keys)
     if checked.refused:
         return checked.refused
     signed_at = read_stamp(checked.stamp)

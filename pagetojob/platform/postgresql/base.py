@@ -55,6 +55,13 @@ class PreparedCursor(psycopg.Cursor[Any]):
         return super().execute(query, params, **how | {"prepare": True})
 
 
+def fetch_all(sql: str, params: Any = None) -> list[tuple[Any, ...]]:
+    """Run a query and return all its rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return list(cursor.fetchall())
+
+
 def prepared_cursor() -> CursorWrapper:
     """Return a cursor of this thread's connection, for the few statements that run many times per second.
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from attribution.packets.sealing import compare_again, sealed_packets
+from attribution.packets.sealing import compare_again
+from attribution.packets.selectors import sealed_of
 from pagetojob.platform.pdf import PdfFailed, PdfMakerMissing, make_pdf
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
@@ -22,7 +23,7 @@ class Command(BaseCommand):
         if tenant is None:
             raise CommandError("There is no tenant with this slug.")
         with scope.tenant(tenant.pk):
-            packets = sealed_packets(tenant)
+            packets = list(sealed_of(tenant).order_by("id"))
         if not packets:
             raise CommandError("This tenant has no sealed packets.")
         differ = 0

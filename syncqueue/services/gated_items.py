@@ -1,7 +1,7 @@
-"""Requeues items that a closed gate or a lost access blocked, once that is fixed. No timer retries them."""
+"""Blocks items as soon as their gate closes, and requeues them once the gate or the access is fixed."""
 
 import logging
-from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q
@@ -11,14 +11,14 @@ from django.utils import timezone
 from pagetojob.gates.decisions import Decision, judge
 from pagetojob.gates.registry import Environment
 from pagetojob.gates.selectors import gate_facts_by_tenant, tenants_wanting
-from pagetojob.platform import states
 from pagetojob.platform.tenants import scope
 from pagetojob.servicetitan.vault.connection_use import with_connection
 from pagetojob.servicetitan.vault.selectors import connection_of
 
 from ..item_actions import GATE_CLOSED
-from ..models import Kind, State, SyncItem
+from ..models import Kind, Lane, State, SyncItem
 from ..stop_reasons import FLAG, NO_SENDER
+from .operate import requeue
 
 #: Causes that only a new connection fixes, not a gate: the other side refused access, or there is no connection.
 OF_THE_CONNECTION = ("access-refused", "not-connected")
@@ -43,8 +43,9 @@ def release_opened() -> int:
         decisions = [judge(FLAG, snapshot, where, now=now) for where in (Environment.SIMULATOR, Environment.PRODUCTION)]
         with scope.worker():
             active = [since for decision in decisions if decision.open and (since := _active_since(decision))]
-            if active:
-                released += _release(_blocked_items(tenant_id, active_since=max(active)))
+            for item in _blocked_items(tenant_id, active_since=max(active)) if active else ():
+                requeue(item)
+                released += 1
     if released:
         log.info("gates opened", extra={"items": released})
     return released
@@ -68,18 +69,23 @@ def _blocked_items(tenant_id: int, *, active_since: datetime) -> list[SyncItem]:
     return list(rows.exclude(missing__contains=[{"what": NO_SENDER.what}]).order_by("created_at", "id")[:A_TURN])
 
 
-def _release(rows: Iterable[SyncItem]) -> int:
-    done = 0
-    for row in rows:
-        states.move(
-            row,
-            State.QUEUED,
-            due_at=Now(),
-            requeued_at=Now(),
-            cause="",
-            error_class="",
-            last_error="",
-            missing=[],
-        )
-        done += 1
-    return done
+@dataclass(frozen=True)
+class RescheduledItems:
+    """The number of retrying items made due now, and of blocked items."""
+
+    rescheduled: int
+    blocked: int
+
+
+def recheck_gates_now(*, tenant_id: int) -> RescheduledItems:
+    """Make all retrying booking requests of a tenant due, so that the worker blocks them at the closed gate.
+
+    Also ends the lane's cool-down: no API call is made while the gate is closed.
+
+    Idempotent. Due items meet the closed gate anyway; items that a person is working on stay unchanged. Three queries.
+    """
+    with scope.worker():
+        waiting = SyncItem.objects.filter(tenant_id=tenant_id, kind=Kind.BOOKING_REQUEST)
+        rescheduled = waiting.filter(state=State.RETRYING, due_at__gt=Now()).update(due_at=Now())
+        Lane.objects.filter(tenant_id=tenant_id, kind=Kind.BOOKING_REQUEST).update(paused_until=None)
+        return RescheduledItems(rescheduled, waiting.filter(state=State.BLOCKED).count())
