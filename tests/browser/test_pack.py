@@ -5,7 +5,6 @@ from playwright.sync_api import Browser, Page, Response, expect
 
 from pagetojob.platform.tenants.models import Tenant
 from readiness import layout
-from readiness.services import load_pack
 from readiness.services.current import current
 from tests.support.browser import (
     MAX_LAYOUT_SHIFT,
@@ -25,9 +24,8 @@ MANY = f"{ROOT}api-readiness"
 
 
 @pytest.fixture
-def pack(tenant: Tenant) -> None:
-    """The whole pack, beside the demo tenant that some of its pages show."""
-    load_pack()
+def pack(pack: None, tenant: Tenant) -> None:
+    """Provide the whole pack, and the demo tenant that some of its pages show."""
 
 
 def addresses() -> dict[str, str]:

@@ -8,7 +8,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from pagetojob.demo.queue import load_demo_queue
 from pagetojob.platform.tenants.models import Tenant
-from readiness.services import load_pack
 from tests.support.browser import Visit, overflows, resize, save_screenshot, tab_to, violations
 from tests.support.queue import fill_queue
 
@@ -24,10 +23,9 @@ BAD_ROWS = (
 
 
 @pytest.fixture(autouse=True)
-def pack(tenant: Tenant) -> None:
+def pack(pack: None, tenant: Tenant) -> None:
     """The pack beside a demo tenant whose queue is in use."""
     cache.clear()
-    load_pack()
     fill_queue(tenant, rounds=3)
     load_demo_queue(tenant)
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from pagetojob.claims.models import Disclaimer
 from readiness import models
-from readiness.services import load_pack, publish
+from readiness.services import publish
 from readiness.services.current import current
 from readiness.services.versions import LAPSED
 from tests.readiness.editing import open_gate, ready_line, reword
@@ -48,9 +48,8 @@ PAGES = {
 
 
 @pytest.fixture
-def pack(db: None) -> None:
+def pack(pack: None) -> None:
     """Five versions; the last one takes a claim and a status down, and rewords, adds and removes rows."""
-    load_pack()
     reword("Path to an app approval")
     open_gate()
     ready_line()
