@@ -5,6 +5,7 @@ into the usual database, which is emptied after it.
 """
 
 import os
+from collections.abc import Callable
 from functools import cache
 
 import pytest
@@ -27,7 +28,7 @@ from .services import (
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 USUAL = database_name(WORKER)
-LOADERS = {"demo": lambda: load_demo(PASSWORD), "pack": load_pack}
+LOADERS: dict[str, Callable[[], object]] = {"demo": lambda: load_demo(PASSWORD), "pack": load_pack}
 #: Each loader has this many keys to itself in every table, so that a test can copy the rows of two loaders.
 KEYS = 10_000
 _existing = {USUAL}
@@ -107,7 +108,7 @@ def _create_missing(name: str) -> None:
 
 
 def _contents() -> list[str]:
-    return connection.settings_dict["NAME"].removeprefix(USUAL).split("_")[1:]
+    return str(connection.settings_dict["NAME"]).removeprefix(USUAL).split("_")[1:]
 
 
 def _use(database: str) -> None:
