@@ -19,7 +19,7 @@ settings.load_profile("house")
 pytest_plugins = [
     "tests.support.cast",
     "tests.support.nightly",
-    "tests.support.pack",
+    "tests.support.prepared",
     "tests.support.browser",
     "tests.support.processes",
     "tests.support.smtp",
@@ -37,20 +37,14 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     return argname if isinstance(val, bytes) else None
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: from the first of them on an event loop runs in the thread of the tests.
-
-    They are also the slowest, and two processes share out evenly what comes last.
-    """
-    items.sort(key=lambda item: "tests/browser/" in item.nodeid)
-
-
 @pytest.fixture(scope="session")
 def django_db_setup() -> Generator[None]:
     """The database of this process was cloned before Django started; nothing is left to create."""
+    from tests.support.prepared import reset_connection  # registered below, so that its assertions are rewritten
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", classmethod(lambda cls: empty_tables()))
+        patch.setattr(TransactionTestCase, "_should_reload_connections", lambda test: reset_connection())
         yield
 
 

@@ -31,6 +31,8 @@ _MONEY_HEAD = phrase_pattern("prices", "money_head")
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d\d)?|\d{2,6}(?:\.\d\d)?")
 _AHEAD = 24
 _LONGEST_LINE = 170
+#: Characters on each side of a price.
+_LONGEST_SENTENCE = 600
 _FEWEST_LETTERS = 3
 _BY_HOUR = re.compile(r"(?:an|per) (?:half )?hour", re.IGNORECASE)
 _RANGE = re.compile(r"\$\s?[\d,.]+\s?(?:-|to|and)\s?\$?\s?[\d,.]+", re.IGNORECASE)
@@ -114,6 +116,8 @@ def _of_block(
         first, last = sentence_around(text, amount.start, amount.end)
         if text[first] == "$" and first:
             first = sentence_around(text, first - 2, first - 1)[0]  # "Dense-pack cellulose. $2.15 a foot."
+        # A hostile page can be one sentence that is full of prices.
+        first, last = max(first, amount.start - _LONGEST_SENTENCE), min(last, amount.end + _LONGEST_SENTENCE)
         sentence = text[first:last]
         members = MEMBER_WORDS.search(sentence) or (MEMBER_WORDS.search(block.heading) and not FEES.search(sentence))
         around, near = sentence, (first, last)

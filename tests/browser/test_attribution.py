@@ -8,7 +8,7 @@ from pagetojob.demo.outcomes import load_demo_outcomes
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
-from tests.support.browser import Visit, check_expanded_page, visit_as
+from tests.support.browser import DESKTOP, PHONE, Visit, check_expanded_page, resize, visit_as
 from tests.support.runs import finish_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -22,15 +22,15 @@ def test_the_operators_pages_and_the_keys_of_the_review(tenant: Tenant, operator
     finish_run(asked)
     with scope.tenant(tenant.pk):
         won = Link.objects.filter(label=Label.CERTAIN, job__uncharged=False).select_related("lead").earliest("pk")
-    for width, theme in ((375, "dark"), (1280, "light")):
-        page = visit_as(visit, "operator@pagetojob.example", PAGE, theme=theme, width=width)
-        check_expanded_page(page, "attribution-overview")
-        for name in ("campaigns", "leads", "review", "files", "files/take", f"leads/{won.lead.public_id}"):
-            page.goto(page.url.split("/desert-peak/")[0] + f"/desert-peak/{name}")
-            check_expanded_page(page, f"attribution-{name.split('/')[-1][:9]}")
-        page.goto(page.url.split("/desert-peak/")[0] + "/desert-peak/review")
-        page.get_by_role("link", name="Start reviewing").click()
-        check_expanded_page(page, "attribution-pair")
+    page = visit_as(visit, "operator@pagetojob.example", PAGE, width=PHONE)
+    check_expanded_page(page, "attribution-overview")
+    for name in ("campaigns", "leads", "review", "files", "files/take", f"leads/{won.lead.public_id}"):
+        page.goto(page.url.split("/desert-peak/")[0] + f"/desert-peak/{name}")
+        check_expanded_page(page, f"attribution-{name.split('/')[-1][:9]}")
+    page.goto(page.url.split("/desert-peak/")[0] + "/desert-peak/review")
+    page.get_by_role("link", name="Start reviewing").click()
+    check_expanded_page(page, "attribution-pair")
+    resize(page, DESKTOP)
     first = page.url
     page.keyboard.press("j")
     page.wait_for_url(lambda url: url != first)

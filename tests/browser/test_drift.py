@@ -14,7 +14,7 @@ from drift.services.link_codes import code_of
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
-from tests.support.browser import Visit, check_page, visit_as
+from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_page, visit_as
 from tests.support.drift import findings, work_off
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -107,7 +107,7 @@ def test_a_finding_all_the_way(site: Site, tenant: Tenant, visit: Visit, phone: 
     assert row.state == FindingState.CLOSED
 
 
-@pytest.mark.parametrize(("width", "theme"), [(320, "light"), (375, "dark"), (1280, "light")])
+@WIDTHS_AND_THEMES
 def test_the_customers_page_fits_and_reads(asked: tuple[Finding, str], visit: Visit, theme: str, width: int) -> None:
     page = visit(asked[1], theme=theme, width=width)
     check_page(page, "drift-answer")
@@ -129,7 +129,7 @@ def test_the_desk_on_a_phone(asked: tuple[Finding, str], tenant: Tenant, visit: 
     check_page(page, "drift-site")
 
 
-@pytest.mark.parametrize(("width", "theme"), [(375, "dark"), (1280, "light"), (320, "light")])
+@WIDTHS_AND_THEMES
 def test_the_contractors_report(asked: tuple[Finding, str], visit: Visit, width: int, theme: str) -> None:
     page = visit_as(visit, "owner@desert-peak.example", reverse("portal:website"), theme=theme, width=width)
     expect(page.locator("main")).to_contain_text("not read: ")

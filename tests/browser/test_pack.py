@@ -6,9 +6,9 @@ from playwright.sync_api import Browser, Page, Response, expect
 from pagetojob.platform.tenants.models import Tenant
 from readiness import layout
 from readiness.services.current import current
-from readiness.services.load import load_pack
 from tests.support.browser import (
     MAX_LAYOUT_SHIFT,
+    PHONE,
     Visit,
     focused_text,
     layout_shift,
@@ -25,9 +25,8 @@ MANY = f"{ROOT}api-readiness"
 
 
 @pytest.fixture
-def pack(tenant: Tenant) -> None:
-    """The whole pack, beside the demo tenant that some of its pages show."""
-    load_pack()
+def pack(pack: None, tenant: Tenant) -> None:
+    """Provide the whole pack, and the demo tenant that some of its pages show."""
 
 
 def addresses() -> dict[str, str]:
@@ -58,10 +57,10 @@ def problems(page: Page, address: str, name: str) -> list[str]:
     found = [f"weighs {sum(sizes.values())}: {sizes}"] if not 0 < sum(sizes.values()) < 100_000 else []
     if (moved := layout_shift(page)) > MAX_LAYOUT_SHIFT:
         found.append(f"moved by {moved}")
-    for width in (1280, 375):
+    for width in (1280, PHONE):
         resize(page, width)
         save_screenshot(page, f"pack-{name}")
-        found += [f"{width}: {violation}" for violation in violations(page)]
+        found += [f"{width}: {violation}" for violation in violations(page, contrast=width == PHONE)]
     for width in (640, 320):  # 640 is what a window of 1280 has left at a zoom of 200 %
         resize(page, width)
         found += [f"scrolls sideways at {width}"] if overflows(page) else []
@@ -148,7 +147,7 @@ def test_a_link_to_a_line_that_is_gone_is_answered_on_the_page(visit: Visit, pac
 
 
 def test_what_unfolds_is_clean_too(visit: Visit, pack: None) -> None:
-    page = visit(MANY, width=375, theme="dark")
+    page = visit(MANY, width=PHONE)
     for name in ("api-readiness", "feature-flags", "landing"):
         page.set_viewport_size({"width": 375, "height": 900})
         page.goto(page.url.partition(ROOT)[0] + addresses()[name])

@@ -6,20 +6,14 @@ from playwright.sync_api import expect
 
 from pagetojob.gates.models import Evidence
 from readiness import models
-from readiness.services.load import load_pack
 from tests.readiness.forms import address
 from tests.readiness.reading import PAGE
 from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_page, visit_as
 from tests.support.factories import make_user
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("pack")]
 
 LINE = "credential-storage"
-
-
-@pytest.fixture(autouse=True)
-def loaded(transactional_db: None) -> None:
-    load_pack()
 
 
 def line() -> models.ChecklistItem:

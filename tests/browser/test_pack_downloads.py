@@ -2,16 +2,10 @@
 
 import pytest
 
-from readiness.services.load import load_pack
 from tests.support.browser import Visit, overflows, save_screenshot, violations
 
 PACKET = "/servicetitan-ready-websites/packet.pdf"
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def loaded(transactional_db: None) -> None:
-    load_pack()
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("pack")]
 
 
 def test_a_packet_that_is_being_made_is_a_page_for_everybody(visit: Visit) -> None:

@@ -8,14 +8,13 @@ from playwright.sync_api import Browser, Page, expect
 
 from pagetojob.demo.queue import load_demo_queue
 from pagetojob.platform.tenants.models import Tenant
-from readiness.services.load import load_pack
-from tests.support.browser import Visit, overflows, resize, save_screenshot, tab_to, violations
+from tests.support.browser import DESKTOP, PHONE, Visit, overflows, resize, save_screenshot, tab_to, violations
 from tests.support.queue import fill_queue
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ROOT = "/servicetitan-ready-websites/"
-WIDTHS = (320, 375, 700, 1280)
+WIDTHS = (320, PHONE, 700, DESKTOP)
 DRAWINGS = {"queue": "sync-queue", "flow": "architecture", "gates": "connection"}
 BAD_ROWS = (
     "name,id,status,note\nAC Repair,1,active,demand\nTune-Up,2,paused,\n,3,active,x\nOld,4,perhaps,\n"
@@ -24,10 +23,9 @@ BAD_ROWS = (
 
 
 @pytest.fixture(autouse=True)
-def pack(tenant: Tenant) -> None:
+def pack(pack: None, tenant: Tenant) -> None:
     """The pack beside a demo tenant whose queue is in use."""
     cache.clear()
-    load_pack()
     fill_queue(tenant, rounds=3)
     load_demo_queue(tenant)
 
@@ -45,7 +43,8 @@ def problems(page: Page, name: str) -> list[str]:
         save_screenshot(page, f"tools-{name}")
         found += [f"scrolls sideways at {width}: {page.evaluate(TOO_WIDE)}"] if overflows(page) else []
         found += [f"a table scrolls at {width}: {name}" for name in page.evaluate(SCROLLING)]
-        found += [f"{width}: {violation}" for violation in violations(page)] if width in {375, 1280} else []
+        if width in {PHONE, DESKTOP}:
+            found += [f"{width}: {violation}" for violation in violations(page, contrast=width == PHONE)]
     return found
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.urls import reverse
 
 from pagetojob.platform.tenants import scope
@@ -25,11 +24,6 @@ PUBLIC = {
     "pack-not-found": "/servicetitan-ready-websites/no-such-page",
     "pack-old": "/servicetitan-ready-websites/changes/1/api-readiness",
 }
-
-
-@pytest.fixture
-def pack(db: None) -> None:
-    call_command("load_readiness", verbosity=0)
 
 
 @WIDTHS_AND_THEMES

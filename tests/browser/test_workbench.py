@@ -24,7 +24,7 @@ def at(name: str, *args: Any) -> str:
     return reverse(f"titanmap:{name}", args=["desert-peak", *args])
 
 
-@pytest.mark.parametrize(("width", "theme"), [(320, "light"), (375, "dark"), (1280, "light")])
+@WIDTHS_AND_THEMES
 def test_the_workbench_keeps_nobody_out(visit: Visit, tenant: Tenant, theme: str, width: int) -> None:
     with scope.tenant(tenant.pk):
         item, rule = TaxonomyItem.objects.filter(family="zone")[0], CapacityRule.objects.all()[0]

@@ -4,7 +4,8 @@ import json
 import os
 import subprocess
 import sys
-from io import StringIO
+from collections.abc import Callable
+from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
@@ -18,10 +19,26 @@ OVERCLAIM = "PageToJob is a certified ServiceTitan marketplace partner."
 HONEST = "PageToJob is not a ServiceTitan marketplace partner."
 
 
-def judged(lines: bytes, *options: str) -> list[str]:
-    """Run the command in a separate process and return its output for lines of standard input."""
+Judged = Callable[..., list[str]]
+
+
+@pytest.fixture
+def judged(monkeypatch: pytest.MonkeyPatch) -> Judged:
+    """Run the command for lines of standard input and return its output."""
+
+    def judge(lines: bytes, **options: bool) -> list[str]:
+        out = StringIO()
+        monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(lines)))
+        call_command("check_claims", stdin=True, stdout=out, **options)
+        return out.getvalue().splitlines()
+
+    return judge
+
+
+def test_it_answers_each_line_in_order_without_a_database() -> None:
+    lines = f"{OVERCLAIM}\n\n{HONEST}\r\n<b>Serv</b>iceTitan has approved our app&#33;\n\xff".encode("latin-1")
     done = subprocess.run(
-        [sys.executable, "manage.py", "check_claims", "--stdin", *options],
+        [sys.executable, "manage.py", "check_claims", "--stdin", "--json"],
         cwd=ROOT,
         input=lines,
         capture_output=True,
@@ -29,12 +46,7 @@ def judged(lines: bytes, *options: str) -> list[str]:
         timeout=60,
         env=os.environ | {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing"},
     )
-    return done.stdout.decode().splitlines()
-
-
-def test_it_answers_each_line_in_order_without_a_database() -> None:
-    lines = f"{OVERCLAIM}\n\n{HONEST}\r\n<b>Serv</b>iceTitan has approved our app&#33;\n\xff".encode("latin-1")
-    answers = [json.loads(line) for line in judged(lines, "--json")]
+    answers = [json.loads(line) for line in done.stdout.decode().splitlines()]
 
     assert [set(answer) for answer in answers] == [{"text", "overclaim", "claim", "phrase"}] * 5
     assert [answer["overclaim"] for answer in answers] == [True, False, False, True, False]
@@ -43,7 +55,7 @@ def test_it_answers_each_line_in_order_without_a_database() -> None:
     assert answers[2] == {"text": HONEST, "overclaim": False, "claim": None, "phrase": None}
 
 
-def test_each_line_gets_a_single_verdict() -> None:
+def test_each_line_gets_a_single_verdict(judged: Judged) -> None:
     odd = [
         "",
         " ",
@@ -54,13 +66,13 @@ def test_each_line_gets_a_single_verdict() -> None:
         "a\rb",
         f"<p>{OVERCLAIM}</p>",
     ]
-    answers = judged("\n".join(odd).encode(), "--json")
+    answers = judged("\n".join(odd).encode(), json=True)
     assert [json.loads(answer)["text"] for answer in answers] == odd
     assert all(answer.isascii() for answer in answers)
     assert [json.loads(answer)["overclaim"] for answer in answers] == [False] * 7 + [True]
 
 
-def test_without_json_it_prints_text() -> None:
+def test_without_json_it_prints_text(judged: Judged) -> None:
     first, second = judged(f"{OVERCLAIM}\n{HONEST}\n".encode())
     assert first.startswith("marketplace-approval: “") and "No marketplace or partner approval is claimed" in first
     assert second == "honest"

@@ -13,7 +13,6 @@ from pagetojob.schedule import PERIODIC_TASKS
 from readiness import models
 from readiness.models import PackClock, PackVersion
 from readiness.services.current import at, current, keep_up
-from readiness.services.load import load_pack
 from readiness.services.versions import publish
 from readiness.shape import Row
 from tests.readiness.editing import LINE, open_gate, pass_end_of, ready_line
@@ -106,8 +105,7 @@ def in_threads(*works: Callable[[], object]) -> list[object]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_concurrent_readers_publish_a_change_once() -> None:
-    load_pack()
+def test_concurrent_readers_publish_a_change_once(pack: None) -> None:
     models.ChecklistItem.objects.filter(slug=LINE).update(title="Edited by a script")
     answers = in_threads(*[lambda: publish(cause="At once.")] * 4)
     taken = [answer for answer in answers if isinstance(answer, PackVersion)]
@@ -116,10 +114,9 @@ def test_concurrent_readers_publish_a_change_once() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_concurrent_editors_are_serialized_without_gaps() -> None:
+def test_concurrent_editors_are_serialized_without_gaps(pack: None) -> None:
     from django.db import transaction
 
-    load_pack()
     slugs = list(models.ChecklistItem.objects.values_list("slug", flat=True))[:4]
 
     def edit(slug: str) -> Callable[[], object]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from pagetojob.demo.data import load_demo
+from pagetojob.demo.data import SLUG
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import OpsRole, StaffRole, TenantRole
@@ -13,13 +13,13 @@ from pagetojob.titanmap.selectors import binding_for_page
 from syncqueue.leads.models import Lead
 from syncqueue.services.intake import capture_request
 
-from .factories import PASSWORD, appointment, make_membership, make_tenant, make_user
+from .factories import appointment, make_membership, make_tenant, make_user
 
 
 @pytest.fixture
-def tenant(db: None) -> Tenant:
+def tenant(demo: None) -> Tenant:
     """Desert Peak Heating & Air, as the demo loads it."""
-    return load_demo(PASSWORD)
+    return Tenant.objects.get(slug=SLUG)
 
 
 @pytest.fixture

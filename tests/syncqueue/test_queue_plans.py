@@ -84,6 +84,12 @@ def long_queue(tenant: Tenant, other_tenant: Tenant) -> Generator[None]:
         owner.execute("ANALYZE leads_lead, syncqueue_syncitem")
 
 
+@pytest.fixture(autouse=True)
+def new_session() -> None:
+    """Begin without prepared statements: `kept_plan` reads the plan of the newest one."""
+    connection.close()
+
+
 def plan(sql: str, params: Any) -> str:
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN {sql}", params)
