@@ -21,7 +21,7 @@ class Registry(BaseHTTPRequestHandler):
         if self.path != "/v2/library/python/manifests/3.13-slim":
             self.answer(404)
         elif self.headers.get("Authorization") != "Bearer let-in":
-            realm = f"http://127.0.0.1:{self.server.server_address[1]}/token"
+            realm = f"http://127.0.0.1:{self.connection.getsockname()[1]}/token"
             scope = "repository:library/python:pull"
             self.answer(401, **{"WWW-Authenticate": f'Bearer realm="{realm}",service="registry",scope="{scope}"'})
         else:
