@@ -15,8 +15,8 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from pagetojob.importer.apart import open_apart
 from pagetojob.importer.errors import TableError
-from pagetojob.importer.opening import open_table
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.files.models import Purpose
 from pagetojob.platform.files.services import MAX_BYTES, FileRefused, store_file
@@ -102,7 +102,7 @@ def take_file(
     """
     if len(content) > MAX_BYTES:
         raise TableError("The file is larger than 25 MB. Split it by month.")
-    table = open_table(io.BytesIO(content), KINDS[kind], sheet=sheet)
+    table = open_apart(io.BytesIO(content), KINDS[kind], sheet=sheet)
     with scope.tenant(tenant.pk):
         checked = check(kind, table, _context(tenant, kind, expected_rows))
         _check_references(checked, tenant)

@@ -15,16 +15,18 @@ from pagetojob.platform.files.services import FileRefused, store_file
 from pagetojob.platform.runs.services import start_run
 from pagetojob.platform.tenants.models import Tenant, User
 
+from .apart import open_apart
 from .errors import TableError
 from .fields import checked, fingerprint
 from .models import ColumnMapping, ImportRow, RowOutcome, Upload, UploadState
-from .opening import open_table
 from .records import Line
 from .refusals import Reason, refusal_of
 from .targets import Target, target_of
 from .working import APPLY, KIND, READ, UNDO, unpacked
 
 SAMPLES = 3
+#: Rows searched for them, because some are blank.
+SAMPLED = 30
 #: Fields of an upload that describe its file.
 _SEEN = ("form", "delimiter", "sheets", "sheet", "heading_row", "headings", "fingerprint")
 _BUSY = "Another import of this tenant is running. Wait until it has finished, then try again."
@@ -84,7 +86,7 @@ def choose_sheet(*, upload: Upload, sheet: str, actor: User) -> Upload:
 def _inspect(content: IO[bytes], target: Target, sheet: str) -> dict[str, Any]:
     """Return the Upload fields that describe a file. Raises ImportRefused if it must not or cannot be read."""
     try:
-        table = open_table(content, target.fields, sheet=sheet)
+        table = open_apart(content, target.fields, sheet=sheet, rows=0)
     except TableError as error:
         raise ImportRefused(str(error)) from error
     headings, of = _headings(table.heading), table.format
@@ -107,7 +109,7 @@ def _headings(heading: Line) -> list[str]:
 def samples(upload: Upload) -> list[Line]:
     """Return the first rows below the headings, to help identify the columns. Reads the file; one query per chunk."""
     with unpacked(upload) as file:
-        rows = open_table(file, target_of(upload.target).fields, sheet=upload.sheet).rows
+        rows = open_apart(file, target_of(upload.target).fields, sheet=upload.sheet, rows=SAMPLED).rows
         return list(islice((line for line in rows if line.cells), SAMPLES))
 
 

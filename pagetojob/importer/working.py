@@ -19,9 +19,9 @@ from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress, RunStopped, checkpoint
 from pagetojob.platform.tenants import scope
 
+from .apart import WORKER, open_apart
 from .errors import TableError
 from .models import ImportRow, RowOutcome, Upload, UploadState
-from .opening import open_table
 from .staging import Problem, Staged, Stager
 from .targets import BATCH, Target, target_of
 from .values import as_json
@@ -49,7 +49,7 @@ def _read(run: Run, upload: Upload, target: Target) -> Iterator[Progress]:
     stager = Stager(target.fields, upload.mapping, upload.headings, zone=zone, personal=target.personal)
     try:
         with unpacked(upload) as file:
-            table = open_table(file, target.fields, sheet=upload.sheet)
+            table = open_apart(file, target.fields, sheet=upload.sheet, allowance=WORKER)
             lines = (line for line in table.rows if line.number > after and (line.cells or line.problem))
             while batch := list(islice(lines, BATCH)):
                 staged = [stager.stage(line) for line in batch]
