@@ -88,6 +88,8 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "pagetojob.urls"
+#: Pages of the demo website, the drills and the style guide: not in production.
+DEMO_PAGES = DEBUG
 WSGI_APPLICATION = "pagetojob.wsgi.application"
 APPEND_SLASH = False
 
