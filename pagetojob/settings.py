@@ -139,7 +139,7 @@ CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 256}},
 }
 SESSION_ENGINE = "pagetojob.platform.accounts.sessions"
-MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+MESSAGE_STORAGE = "pagetojob.platform.messages.CookieStorage"
 
 # --- People ---------------------------------------------------------------------------------------
 
