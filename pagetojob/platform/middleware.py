@@ -1,15 +1,31 @@
-"""Middleware that sets a request id, shared by log and audit lines, and a time limit for database statements."""
+"""Middleware: plain HTTP, a request id shared by log and audit lines, and a time limit for database statements."""
 
 import uuid
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
+from django.http.response import HttpResponseBase
+from django.middleware.security import SecurityMiddleware
 
 from pagetojob import logs
 from pagetojob.platform.postgresql import base as postgresql
 
 #: Longer than any statement_timeout that a page sets, so that only a frozen server reaches it.
 WEB_PATIENCE_SECONDS = 4.0
+#: Endpoints for programs, which send secrets and data with the first request.
+FOR_PROGRAMS = ("/api/", "/hooks/", "/ops/health", "/ops/metrics")
+
+
+class Security(SecurityMiddleware):
+    """Django's middleware, but a program that uses plain HTTP gets an error.
+
+    A redirect would hide that its key and data were sent unencrypted.
+    """
+
+    def process_request(self, request: HttpRequest) -> HttpResponseBase | None:
+        if self.redirect and not request.is_secure() and request.path.startswith(FOR_PROGRAMS):
+            return HttpResponseForbidden("Use https.\n", content_type="text/plain; charset=utf-8")
+        return super().process_request(request)
 
 
 def request_id(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
