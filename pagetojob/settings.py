@@ -88,9 +88,9 @@ MIDDLEWARE = [
     "pagetojob.platform.accounts.middleware.require_second_factor",
 ]
 
-ROOT_URLCONF = "pagetojob.urls"
 #: Pages of the demo website, the drills and the style guide: not in production.
 DEMO_PAGES = DEBUG
+ROOT_URLCONF = "pagetojob.urls"
 WSGI_APPLICATION = "pagetojob.wsgi.application"
 APPEND_SLASH = False
 

@@ -22,7 +22,7 @@ class Security(SecurityMiddleware):
     A redirect would hide that its key and data were sent unencrypted.
     """
 
-    def process_request(self, request: HttpRequest) -> HttpResponseBase | None:
+    def process_request(self, request: HttpRequest) -> HttpResponseBase | None:  # type: ignore[override] - any answer
         if self.redirect and not request.is_secure() and request.path.startswith(FOR_PROGRAMS):
             return HttpResponseForbidden("Use https.\n", content_type="text/plain; charset=utf-8")
         return super().process_request(request)
