@@ -18,8 +18,8 @@ def libraries(lock: str) -> list[dict[str, Any]]:
     """Return the components of a lock file. The hashes are those of all files of a version."""
     components: list[dict[str, Any]] = []
     for line in lock.splitlines():
-        if found := _LIBRARY.match(line):
-            name, version = found["name"], found["version"]
+        if match := _LIBRARY.match(line):
+            name, version = match["name"], match["version"]
             purl = f"pkg:pypi/{name.lower()}@{version}"
             components.append({"type": "library", "name": name, "version": version, "purl": purl, "hashes": []})
         for digest in _HASH.findall(line):
@@ -28,9 +28,10 @@ def libraries(lock: str) -> list[dict[str, Any]]:
 
 
 def images(text: str) -> list[dict[str, Any]]:
-    found = filter(None, map(_IMAGE.match, text.splitlines()))
+    matches = filter(None, map(_IMAGE.match, text.splitlines()))
     return [
-        {"type": "container", "name": image["name"], "version": image["digest"] or image["version"]} for image in found
+        {"type": "container", "name": image["name"], "version": image["digest"] or image["version"]}
+        for image in matches
     ]
 
 

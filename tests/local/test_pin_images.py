@@ -21,7 +21,8 @@ class Registry(BaseHTTPRequestHandler):
         if self.path != "/v2/library/python/manifests/3.13-slim":
             self.answer(404)
         elif self.headers.get("Authorization") != "Bearer let-in":
-            realm = f"http://127.0.0.1:{self.server.server_address[1]}/token"
+            assert isinstance(self.server, ThreadingHTTPServer)
+            realm = f"http://127.0.0.1:{self.server.server_port}/token"
             scope = "repository:library/python:pull"
             self.answer(401, **{"WWW-Authenticate": f'Bearer realm="{realm}",service="registry",scope="{scope}"'})
         else:
@@ -89,8 +90,9 @@ def test_an_empty_file_is_not_pinned(images: Path) -> None:
 def test_the_container_files_take_their_base_images_from_this_list() -> None:
     root = pin_images.IMAGES.parents[1]
     names = {line.partition("=")[0] for line in pin_images.IMAGES.read_text().splitlines() if "_IMAGE=" in line}
-    assert names == {"PYTHON_IMAGE", "POSTGRES_IMAGE", "VALKEY_IMAGE"}
-    compose, dockerfile = (root / "docker-compose.yml").read_text(), (root / "Dockerfile").read_text()
+    assert names == {"PYTHON_IMAGE", "POSTGRES_IMAGE", "VALKEY_IMAGE", "NGINX_IMAGE"}
+    compose = (root / "docker-compose.yml").read_text() + (root / "deploy" / "proxy.yml").read_text()
+    dockerfile = (root / "Dockerfile").read_text()
     used = [line for line in dockerfile.splitlines() if line.startswith("FROM ")]
     assert all(line.split()[1] == "$PYTHON_IMAGE" for line in used) and len(used) == 2
     assert all(f"${{{name}" in compose for name in names)
