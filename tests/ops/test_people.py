@@ -148,7 +148,8 @@ def test_a_credential_is_no_reason_to_reset_a_second_step(signed_in: SignIn, adm
 
 def test_an_admin_ends_all_sessions_of_a_person(signed_in: SignIn, admin_user: User, operator: User) -> None:
     theirs, admin = Client(), Client()
-    theirs.force_login(operator), admin.force_login(admin_user)
+    theirs.force_login(operator)
+    admin.force_login(admin_user)
     page = f"/admin/tenants/user/{operator.pk}/sessions/"
     assert "signs" in admin.get(page).text
     assert admin.post(page, {"reason": ""}).status_code == 200
