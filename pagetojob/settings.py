@@ -72,7 +72,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "pagetojob.platform.middleware.Security",
+    "django.middleware.security.SecurityMiddleware",
+    "pagetojob.platform.middleware.refuse_plain_http",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "pagetojob.platform.middleware.request_id",
@@ -172,7 +173,9 @@ if not (SECOND_FACTOR_REQUIRED or DEBUG):
 
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+#: Endpoints for programs: over plain HTTP they answer with an error instead of a redirect.
+PLAIN_HTTP_REFUSED = [r"^api/", r"^hooks/", r"^ops/(health|metrics)$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", *PLAIN_HTTP_REFUSED]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"

@@ -1,31 +1,29 @@
 """Middleware: plain HTTP, a request id shared by log and audit lines, and a time limit for database statements."""
 
+import re
 import uuid
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
-from django.http.response import HttpResponseBase
-from django.middleware.security import SecurityMiddleware
 
 from pagetojob import logs
 from pagetojob.platform.postgresql import base as postgresql
 
 #: Longer than any statement_timeout that a page sets, so that only a frozen server reaches it.
 WEB_PATIENCE_SECONDS = 4.0
-#: Endpoints for programs, which send secrets and data with the first request.
-FOR_PROGRAMS = ("/api/", "/hooks/", "/ops/health", "/ops/metrics")
+_FOR_PROGRAMS = re.compile("|".join(settings.PLAIN_HTTP_REFUSED))
 
 
-class Security(SecurityMiddleware):
-    """Django's middleware, but a program that uses plain HTTP gets an error.
+def refuse_plain_http(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Refuse programs that use plain HTTP. A redirect would hide that their key and data were sent unencrypted."""
 
-    A redirect would hide that its key and data were sent unencrypted.
-    """
-
-    def process_request(self, request: HttpRequest) -> HttpResponseBase | None:  # type: ignore[override] - any answer
-        if self.redirect and not request.is_secure() and request.path.startswith(FOR_PROGRAMS):
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if settings.SECURE_SSL_REDIRECT and not request.is_secure() and _FOR_PROGRAMS.match(request.path.lstrip("/")):
             return HttpResponseForbidden("Use https.\n", content_type="text/plain; charset=utf-8")
-        return super().process_request(request)
+        return get_response(request)
+
+    return middleware
 
 
 def request_id(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
