@@ -71,7 +71,7 @@ def test_every_module_that_uses_cryptography_is_in_the_inventory() -> None:
         name
         for name, tree in sources()
         for module in imports(tree)
-        if module.startswith((*(f"{one}." for one in CRYPTOGRAPHY), f"{DERIVED}.")) or module in CRYPTOGRAPHY
+        if module.startswith((*(f"{package}." for package in CRYPTOGRAPHY), f"{DERIVED}.")) or module in CRYPTOGRAPHY
     }
     listed = set(re.findall(r"`((?:{})/[\w/]+\.py)`".format("|".join(APPS)), text))
     assert used - listed == set()

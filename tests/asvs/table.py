@@ -20,10 +20,10 @@ STATUSES = ("met", "not met", "n/a")
 INTRO = """# ASVS 5.0
 
 Each requirement of the OWASP Application Security Verification Standard 5.0.0, levels 1 and 2, in our own words, with
-the files and tests that show it. An outside review judged an earlier version of the code. What it found met is listed
-with the files and tests of today; the 46 requirements that it found unmet were judged again against this code. The rows
-come from [asvs.yaml](asvs.yaml). After an edit, `.venv/bin/python -m tests.asvs.table` writes this page again. A test
-checks that every file, symbol and test exists, and that no more requirements are unmet than before.
+the files and tests that show it. An outside review judged an earlier version of the code. Requirements that it found
+met have today's files and tests; the 46 that it found unmet were judged again against this code. The rows come from
+[asvs.yaml](asvs.yaml). After an edit, `.venv/bin/python -m tests.asvs.table` writes this page again. A test checks that
+every file, symbol and test exists, and that no more requirements are unmet than before.
 """
 
 
