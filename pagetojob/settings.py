@@ -73,6 +73,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "pagetojob.platform.middleware.refuse_plain_http",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "pagetojob.platform.middleware.request_id",
@@ -84,9 +85,12 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "pagetojob.platform.accounts.middleware.log_refused",
     "pagetojob.platform.accounts.middleware.require_second_factor",
 ]
 
+#: Pages of the demo website, the drills and the style guide: not in production.
+DEMO_PAGES = DEBUG
 ROOT_URLCONF = "pagetojob.urls"
 WSGI_APPLICATION = "pagetojob.wsgi.application"
 APPEND_SLASH = False
@@ -137,7 +141,7 @@ CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 256}},
 }
 SESSION_ENGINE = "pagetojob.platform.accounts.sessions"
-MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+MESSAGE_STORAGE = "pagetojob.platform.messages.CookieStorage"
 
 # --- People ---------------------------------------------------------------------------------------
 
@@ -169,7 +173,9 @@ if not (SECOND_FACTOR_REQUIRED or DEBUG):
 
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+#: Endpoints for programs: over plain HTTP they answer with an error instead of a redirect.
+PLAIN_HTTP_REFUSED = [r"^api/", r"^hooks/", r"^ops/(health|metrics)$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", *PLAIN_HTTP_REFUSED]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"

@@ -1,5 +1,6 @@
 """Root URL configuration."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
@@ -18,7 +19,6 @@ urlpatterns = [
     path("servicetitan-ready-websites/<page:slug>", page),
     path("servicetitan-ready-websites", RedirectView.as_view(pattern_name="readiness:landing")),
     path("", include("pagetojob.ops.urls")),
-    path("", include("pagetojob.demo.urls")),
     path("", include("pagetojob.platform.accounts.urls")),
     path("servicetitan-ready-websites/", include(readiness_urls)),
     path("sites/", include(intake_urls)),
@@ -32,7 +32,6 @@ urlpatterns = [
     path("ops/titan-map/", include("pagetojob.titanmap.workbench.urls")),
     path("ops/drift/", include(drift_urls.ops_urls)),
     path("review/", include(drift_urls.review_urls)),
-    path("demo-site/", include(drift_urls.demo_urls)),
     path("ops/", include(ops_urls)),
     path("api/", include(api_urls)),
     path("hooks/", include(hook_urls)),
@@ -40,3 +39,5 @@ urlpatterns = [
     path("robots.txt", roots.robots, name="robots"),
     path("sitemap.xml", roots.sitemap, name="sitemap"),
 ]
+if settings.DEMO_PAGES:
+    urlpatterns += [path("", include("pagetojob.demo.urls")), path("demo-site/", include(drift_urls.demo_urls))]

@@ -1,4 +1,4 @@
-// Helps people as they type, and keeps what they typed. The form works the same without it.
+// Helps people as they type, and stores their choices for the visit. The form works the same without it.
 "use strict";
 
 (() => {
@@ -7,7 +7,8 @@
   const SENDING_SECONDS = 15;
   const MOST_PHOTOS = 5;
   const LARGEST_PHOTO = 8 * 1024 * 1024;
-  const NOT_KEPT = new Set(["website", "landing", "consent"]);
+  // Nothing that identifies a person is stored: the next user of a shared computer could read it.
+  const STORED = new Set(["service", "urgency", "preferred_date", "preferred_window", "form_token", "rendered"]);
 
   const store = {
     read(key) { try { return JSON.parse(sessionStorage.getItem(key)) || {}; } catch { return {}; } },
@@ -90,11 +91,10 @@
     return found;
   };
 
-  // --- What was typed outlives a cut connection, a reload and the way back ---------------------------
+  // --- Choices and the token outlive a cut connection, a reload and the way back ---------------------
 
   const keyOf = (form) => DRAFTS + new URL(form.action, location.href).pathname + new URL(form.action, location.href).search;
-  const kept = (form) => [...form.elements].filter(
-    (one) => one.name && one.type !== "file" && one.type !== "submit" && !NOT_KEPT.has(one.name));
+  const kept = (form) => [...form.elements].filter((one) => STORED.has(one.name));
 
   const save = (form) => {
     const draft = {};
@@ -129,7 +129,7 @@
     }
     const note = document.createElement("div");
     note.className = "callout kept";
-    note.innerHTML = "<p role=\"status\">What you typed before is still here.</p><button type=\"button\" class=\"button button--secondary button--small\">Clear it</button>";
+    note.innerHTML = "<p role=\"status\">Your choices are still here. Check your contact details before you send.</p><button type=\"button\" class=\"button button--secondary button--small\">Clear it</button>";
     note.querySelector("button").addEventListener("click", () => { store.forget(keyOf(form)); form.reset(); location.reload(); });
     form.prepend(note);
   };

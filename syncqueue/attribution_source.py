@@ -1,8 +1,8 @@
 """The attribution source of a visit, stored from its first page: untrusted input, bounded, without personal data.
 
 Stores the URL of the page with campaign parameters and click ids only (any other part of a query may contain a person's
-name), and the referrer without its query. A signed session cookie per site carries it; without cookies, a hidden form
-field does.
+name), and the referrer without its query. A signed session cookie carries it for the last site opened; without cookies,
+a hidden form field does.
 """
 
 from typing import Any
@@ -12,7 +12,8 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, QueryDict
 
-COOKIE = FIELD = "landing"
+FIELD = "landing"
+COOKIE = f"{settings.COOKIE_PREFIX}{FIELD}"
 MARKS = (
     *("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"),
     *("gclid", "gbraid", "wbraid", "fbclid", "msclkid"),
@@ -27,11 +28,11 @@ _LEAST_FIRST = ("utm_content", "utm_term", "referrer", "utm_medium", "landing_ur
 
 def remember(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Store the attribution source of a visit that has none yet, for this site, until the browser is closed."""
-    if _read(request.COOKIES.get(COOKIE, "")) is None:
+    site = site_path(request)
+    if _read(request.COOKIES.get(COOKIE, ""), site) is None:
         response.set_cookie(
             COOKIE,
-            sealed(source_of(request)),
-            path=_site_path(request),
+            sealed(source_of(request), site),
             secure=settings.SESSION_COOKIE_SECURE,
             httponly=True,
             samesite="Lax",
@@ -41,29 +42,28 @@ def remember(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 
 def source_of(request: HttpRequest) -> dict[str, str]:
     """Return landing URL, referrer and campaign parameters: of the first page if known, else of this page. No query."""
-    # A GET request has no hidden field.
-    for text in (request.COOKIES.get(COOKIE, ""), str(request.POST.get(FIELD, ""))):
-        if (source := _read(text)) is not None:
+    for text in (request.COOKIES.get(COOKIE, ""), _carried(request)):
+        if (source := _read(text, site_path(request))) is not None:
             return source
     return _of_this_page(request)
 
 
-def sealed(source: dict[str, str]) -> str:
-    """Return the signed text for a cookie or a hidden field, never longer than a cookie may be."""
+def sealed(source: dict[str, str], site: str) -> str:
+    """Return the signed text for a cookie or a hidden field of one site, never longer than a cookie may be."""
     shortened = dict(source)
     for name in ("", *_LEAST_FIRST):
         shortened.pop(name, None)
-        text = signing.dumps(shortened, salt=_SALT, compress=True)
+        text = signing.dumps(shortened, salt=f"{_SALT}:{site}", compress=True)
         if len(text) <= _LONGEST_COOKIE:
             break
     return text
 
 
-def _read(text: str) -> dict[str, str] | None:
+def _read(text: str, site: str) -> dict[str, str] | None:
     if not text or len(text) > _LONGEST_COOKIE:
         return None
     try:
-        source: Any = signing.loads(text, salt=_SALT)
+        source: Any = signing.loads(text, salt=f"{_SALT}:{site}")
     except (signing.BadSignature, ValueError):
         return None
     return source if isinstance(source, dict) else None
@@ -76,7 +76,7 @@ def _of_this_page(request: HttpRequest) -> dict[str, str]:
     source: dict[str, str] = {}
     if before and before.netloc == host:
         # The second page of a visit without a cookie: the page before it is closer to the first one.
-        if before.path.startswith(_site_path(request)) and not marks:
+        if before.path.startswith(site_path(request)) and not marks:
             marks = _marks(dict(parse_qsl(before.query)))
             url = f"{request.scheme}://{host}{before.path}"
     elif before and before.netloc:
@@ -97,7 +97,7 @@ def _split(url: str) -> SplitResult | None:
     return parts if parts.scheme in {"http", "https"} else None
 
 
-def _site_path(request: HttpRequest) -> str:
+def site_path(request: HttpRequest) -> str:
     """Return the path of the site, `/sites/desert-peak/`, for any page below it."""
     return "/".join(request.path.split("/")[:3]) + "/"
 

@@ -148,8 +148,10 @@ class UserAdmin(NeverDeleted):
 
     @admin.display(description="sessions")
     def sessions(self, row: User) -> str:
-        address = reverse("admin:tenants_user_sessions", args=[row.pk])
-        return format_html('{} · <a href="{}">End all</a>', len(sessions_of(row)), address)
+        count = len(sessions_of(row))  # before the address, because a new person has neither
+        return format_html(
+            '{} · <a href="{}">End all</a>', count, reverse("admin:tenants_user_sessions", args=[row.pk])
+        )
 
 
 @admin.register(Tenant)

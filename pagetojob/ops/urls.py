@@ -14,7 +14,6 @@ urlpatterns = [
     path("account/sign-out", sign_out, name="sign-out"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
-    path("styleguide/", views.styleguide, name="styleguide"),
     path("ops/health", ops_health, name="ops-health"),
     path("ops/metrics", ops_metrics, name="ops-metrics"),
     path("ops/alarms/", ops_alarms, name="ops-alarms"),

@@ -1,15 +1,29 @@
-"""Middleware that sets a request id, shared by log and audit lines, and a time limit for database statements."""
+"""Middleware: plain HTTP, a request id shared by log and audit lines, and a time limit for database statements."""
 
+import re
 import uuid
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
 
 from pagetojob import logs
 from pagetojob.platform.postgresql import base as postgresql
 
 #: Longer than any statement_timeout that a page sets, so that only a frozen server reaches it.
 WEB_PATIENCE_SECONDS = 4.0
+_FOR_PROGRAMS = re.compile("|".join(settings.PLAIN_HTTP_REFUSED))
+
+
+def refuse_plain_http(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Refuse programs that use plain HTTP. A redirect would hide that their key and data were sent unencrypted."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if settings.SECURE_SSL_REDIRECT and not request.is_secure() and _FOR_PROGRAMS.match(request.path.lstrip("/")):
+            return HttpResponseForbidden("Use https.\n", content_type="text/plain; charset=utf-8")
+        return get_response(request)
+
+    return middleware
 
 
 def request_id(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

@@ -7,7 +7,6 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
-from django.urls import reverse
 
 from ..services.current import at, current
 from ..shape import Pack
@@ -15,7 +14,7 @@ from ..version_diff import compare
 from .comparing import comparison
 from .pages import pack_view
 
-COOKIE, SALT = "readiness_seen", "readiness.since"
+COOKIE, SALT = f"{settings.COOKIE_PREFIX}readiness_seen", "readiness.since"
 DAYS = 400  # browsers limit cookies to this age
 PRIVATE = "private, no-store"
 _VALUE = re.compile(r"([1-9][0-9]{0,8})(?:\.([1-9][0-9]{0,8}))?")
@@ -53,7 +52,6 @@ def write(response: HttpResponse, mark: Mark) -> None:
         COOKIE,
         signing.TimestampSigner(salt=SALT).sign(value),
         max_age=DAYS * 86_400,
-        path=reverse("readiness:landing"),
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
         samesite="Lax",

@@ -143,6 +143,8 @@ def _just_before(tenant: Tenant, request: AppointmentRequest) -> Lead | None:
 def _drawn_lead(tenant: Tenant, request: AppointmentRequest, key: str) -> Lead:
     return Lead(
         tenant=tenant,
+        # Opens the thank-you page. A version 4 UUID has 122 random bits, less than the 128 of a secret (ASVS 11.5.1).
+        public_id=UUID(bytes=secrets.token_bytes(16)),
         reference=reference.outside_reference(secrets.token_bytes(8)),
         spoken_code=reference.spoken_code(secrets.randbelow(32**6)),
         form_key=key,

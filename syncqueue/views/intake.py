@@ -189,10 +189,11 @@ def new_form(request: HttpRequest, site: SiteFacts, binding: PageBinding | None)
     Render it as described in `syncqueue/appointment_fields.html`, and pass the response to `landing.remember`.
     """
     page = f"?{urlencode({'page': binding.page_path})}" if binding else ""
+    source = attribution_source.source_of(request)
     initial: dict[str, Any] = {
         "form_token": uuid.uuid4(),
         "rendered": render_mark(site.slug),
-        "landing": attribution_source.sealed(attribution_source.source_of(request)),
+        "landing": attribution_source.sealed(source, attribution_source.site_path(request)),
     }
     if binding and binding.job_type:
         initial["service"] = binding.job_type.name

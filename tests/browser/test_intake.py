@@ -124,17 +124,19 @@ def test_an_emergency_makes_the_number_stand_out(visit: Visit, tenant: Tenant, w
     check_page(page, "intake-received")
 
 
-def test_what_was_typed_outlives_a_reload_until_it_is_sent(visit: Visit, tenant: Tenant) -> None:
+def test_choices_survive_a_reload_and_contact_details_are_not_stored(visit: Visit, tenant: Tenant) -> None:
     page = visit(FORM)
     fill_in(page)
     token = page.locator("#id_form_token").input_value()
+    stored = page.evaluate("JSON.stringify(sessionStorage)")
+    assert token in stored and "Jamie" not in stored and "555-0142" not in stored
     page.reload()
-    page.get_by_text("What you typed before is still here.").wait_for()
-    assert page.get_by_label("Your name").input_value() == "Jamie Rivera"
+    page.get_by_text("Your choices are still here.").wait_for()
+    assert page.get_by_label("Emergency: as soon as possible").is_checked()
     assert page.locator("#id_form_token").input_value() == token
     assert not page.get_by_label("I agree", exact=False).is_checked()
     check_page(page, "intake-kept")
-    page.get_by_label("I agree", exact=False).check()
+    fill_in(page)
     send(page)
     thanked(page)
     page.goto(page.url.split("/requests/")[0] + FORM.removeprefix("/sites/desert-peak"))
@@ -150,10 +152,10 @@ def test_what_was_typed_can_be_cleared(visit: Visit, tenant: Tenant) -> None:
     with page.expect_navigation():
         page.get_by_role("button", name="Clear it").click()
     assert page.get_by_label("Your name").input_value() == ""
-    assert page.get_by_text("What you typed before").count() == 0
+    assert page.get_by_text("Your choices are still here.").count() == 0
 
 
-def test_a_connection_that_is_cut_costs_nothing_typed_and_makes_one_lead(visit: Visit, tenant: Tenant) -> None:
+def test_a_connection_that_is_cut_makes_one_lead(visit: Visit, tenant: Tenant) -> None:
     """The request arrives, its answer does not."""
     page = visit(FORM)
     fill_in(page)
@@ -171,9 +173,8 @@ def test_a_connection_that_is_cut_costs_nothing_typed_and_makes_one_lead(visit: 
     assert len(leads(tenant)) == 1
     page.context.unroute("**/request-appointment*")
     page.goto(page.url if "/sites/" in page.url else visit(FORM).url)
-    page.get_by_text("What you typed before is still here.").wait_for()
-    assert page.locator("#id_phone").input_value() == "(602) 555-0142"
-    page.get_by_label("I agree", exact=False).check()
+    page.get_by_text("Your choices are still here.").wait_for()
+    fill_in(page)
     send(page)
     thanked(page)
     assert len(leads(tenant)) == 1

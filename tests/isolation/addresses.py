@@ -50,7 +50,7 @@ DOORS: tuple[tuple[str, frozenset[str]], ...] = (
     (r"accounts:.+", SIGNED_IN),
     (r"core:ops-audit", frozenset({LEAD})),
     (r"core:ops-(health|alarms|metrics)|demo:drills", DESK),
-    (r"core:styleguide", frozenset({EDITOR, ADMIN})),
+    (r"demo:styleguide", frozenset({EDITOR, ADMIN})),
     (r"core:(home|sign-in|sign-out|healthz|readyz)", EVERYBODY),
     (r"admin:(tenants)_.+", frozenset({ADMIN})),
     (r"admin:(readiness|claims|gates)_.+", frozenset({EDITOR})),

@@ -1,5 +1,6 @@
 """Promise 13: every action by a person has a name, a time and a reason, in a log nobody can rewrite."""
 
+import logging
 import os
 from typing import Any
 
@@ -30,6 +31,16 @@ def test_it_writes_who_what_and_why(tenant: Tenant, operator: User) -> None:
         "because",
     )
     assert entry.subject == f"tenants.tenant:{tenant.public_id}"
+
+
+def test_a_committed_line_is_also_logged(
+    operator: User, caplog: pytest.LogCaptureFixture, django_capture_on_commit_callbacks: Any
+) -> None:
+    with caplog.at_level(logging.INFO), django_capture_on_commit_callbacks(execute=True), transaction.atomic():
+        record(action="test.act", subject="test:1", reason="Jamie called.", actor=operator)
+    (line,) = [vars(line) for line in caplog.records if line.message == "audited"]
+    assert (line["action"], line["subject"], line["actor_id"]) == ("test.act", "test:1", operator.pk)
+    assert "Jamie" not in str(line)
 
 
 def test_it_keeps_no_personal_value(captured: Lead, operator: User) -> None:

@@ -107,10 +107,10 @@ def test_a_mark_of_long_ago_counts_as_none(client: Client, monkeypatch: pytest.M
     assert mark(client) == "2"
 
 
-def test_the_cookie_stays_in_the_section_and_holds_a_number_only(client: Client) -> None:
+def test_the_cookie_holds_a_number_only(client: Client) -> None:
     client.get(SINCE)
     morsel = client.cookies[COOKIE]
-    assert morsel["path"] == "/servicetitan-ready-websites/"
+    assert morsel["path"] == "/"
     assert morsel["httponly"] and morsel["samesite"] == "Lax" and not morsel["secure"]
     assert int(morsel["max-age"]) == DAYS * 86_400
     assert morsel.value.split(":")[0] == "2"

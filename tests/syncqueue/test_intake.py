@@ -26,7 +26,7 @@ from syncqueue.leads import reference
 from syncqueue.leads.models import BookingRequest, Lead
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.services import site
-from syncqueue.services.intake import capture_request
+from syncqueue.services.intake import _drawn_lead, capture_request
 from tests.support.factories import appointment
 from tests.support.visitor import ANSWERS, FORM, bookings, leads, send, shown
 
@@ -192,6 +192,11 @@ def test_the_thank_you_page_of_another_tenant_s_lead_returns_404(
 ) -> None:
     for slug, public_id in ((other_tenant.slug, captured.public_id), ("desert-peak", uuid.uuid4())):
         assert client.get(reverse("intake:received", args=[slug, public_id])).status_code == 404
+
+
+def test_the_address_of_a_thank_you_page_has_128_random_bits(tenant: Tenant) -> None:
+    versions = {_drawn_lead(tenant, appointment(), "key").public_id.version for _ in range(20)}
+    assert versions != {4}
 
 
 def test_a_visitor_without_cookies_is_served(tenant: Tenant) -> None:

@@ -27,9 +27,9 @@ def test_the_attribution_source_is_stored_for_the_visit(client: Client, tenant: 
     assert "Jamie" not in str(result) and "jamie" not in str(result)
 
 
-def test_the_cookie_is_for_this_site_and_this_session_only(client: Client, tenant: Tenant, settings: Any) -> None:
+def test_the_cookie_is_for_this_host_and_this_session_only(client: Client, tenant: Tenant, settings: Any) -> None:
     cookie = client.get(FORM).cookies["landing"]
-    assert (cookie["path"], cookie["httponly"], cookie["samesite"]) == ("/sites/desert-peak/", True, "Lax")
+    assert (cookie["path"], cookie["httponly"], cookie["samesite"]) == ("/", True, "Lax")
     assert (cookie["max-age"], cookie["expires"], cookie["secure"]) == ("", "", "")
     assert "landing" not in client.get(FORM).cookies
     settings.SESSION_COOKIE_SECURE = True
@@ -73,8 +73,17 @@ def test_a_source_from_other_signed_text_is_ignored(client: Client, tenant: Tena
     from django.core import signing
 
     client.cookies["landing"] = signing.dumps({"utm_source": "x"}, salt="another")
-    send(client, landing=signing.dumps(["a", "list"], salt="syncqueue.attribution_source"))
+    send(client, landing=signing.dumps(["a", "list"], salt="syncqueue.attribution_source:/sites/desert-peak/"))
     assert "utm_source" not in source_of(tenant)
+
+
+def test_a_source_of_another_site_is_ignored_and_replaced(client: Client, tenant: Tenant) -> None:
+    elsewhere = attribution_source.sealed({"utm_source": "x"}, "/sites/another/")
+    client.cookies["landing"] = elsewhere
+    client.get(FORM, {"utm_source": "own"})
+    assert client.cookies["landing"].value != elsewhere
+    send(client, landing=elsewhere)
+    assert source_of(tenant)["utm_source"] == "own"
 
 
 @pytest.mark.parametrize("letter", ["x", "é", "🙂", "%", "\x00", "\n", "\u202e"])
@@ -91,7 +100,7 @@ def test_what_must_go_from_a_cookie_that_is_too_long_goes_in_order() -> None:
     import secrets
 
     source = {mark: secrets.token_hex(300) for mark in attribution_source.MARKS}
-    stored = attribution_source._read(attribution_source.sealed(source))
+    stored = attribution_source._read(attribution_source.sealed(source, "/sites/x/"), "/sites/x/")
     assert stored is not None and "gclid" in stored and "utm_content" not in stored
 
 

@@ -1,5 +1,6 @@
-"""Middleware that requires second factors and forbids caching pages of signed-in users."""
+"""Middleware for signed-in users: second factors, no caching of their pages, a log line when access is refused."""
 
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -9,6 +10,8 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.cache import patch_cache_control
+
+from pagetojob.platform.tenants.models import User
 
 from .access import must_add_factor
 from .sessions import SessionStore
@@ -28,7 +31,22 @@ OPEN_PAGES = frozenset({"/", "/healthz", "/readyz", "/robots.txt", "/sitemap.xml
 #: Paths whose views set their own cache headers, for all users.
 _SAY_THEMSELVES = ("/sites/", "/servicetitan-ready-websites/", "/api/")
 
+log = logging.getLogger(__name__)
 View = Callable[[HttpRequest], HttpResponse]
+
+
+def log_refused(get_response: View) -> View:
+    """Log who was refused a page. It answers 404 for a wrong role or tenant, to hide that it exists."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        route = request.resolver_match
+        if route and request.session.accessed and _is_refusal(request, response):
+            fields = {"person_id": request.user.pk, "method": request.method, "status": response.status_code}
+            log.warning("access refused", extra=fields | {"route": route.view_name})
+        return response
+
+    return middleware
 
 
 def require_second_factor(get_response: View) -> View:
@@ -52,6 +70,15 @@ def require_second_factor(get_response: View) -> View:
         return response
 
     return middleware
+
+
+def _is_refusal(request: HttpRequest, response: HttpResponse) -> bool:
+    """Return whether a signed-in user was refused. The admin redirects people without a staff role to the sign-in."""
+    match = request.resolver_match
+    redirected = response.status_code == 302 and match is not None and "admin" in match.app_names
+    if not (redirected or response.status_code in {403, 404}) or not isinstance(request.user, User):
+        return False
+    return not (redirected and request.user.is_staff)
 
 
 def _forget_page(response: HttpResponse) -> HttpResponse:

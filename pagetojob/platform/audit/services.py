@@ -3,14 +3,17 @@
 import hashlib
 import hmac
 import json
+import logging
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 
 from pagetojob.logs import request_id
 from pagetojob.platform.derived_keys import derived
 from pagetojob.platform.tenants.models import Tenant, User
+
+log = logging.getLogger(__name__)
 
 
 class AuditError(Exception):
@@ -69,6 +72,9 @@ def record(
                 request_id.get(),
             ],
         )
+    # Shipped with the other logs, so that a copy exists outside the database. The reason is free text, so it is not.
+    fields = {"action": action, "subject": subject_key(subject), "actor_id": actor.pk if actor else None}
+    transaction.on_commit(lambda: log.info("audited", extra=fields))
 
 
 def record_change(

@@ -81,6 +81,11 @@ def test_a_forged_passkey_response_is_refused(signed_in: SignIn, operator: User,
     assert "_auth_user_id" not in client.session
 
 
+def test_beginning_again_and_again_is_slowed_down(client: Client, db: None) -> None:
+    statuses = [post_json(client, "/account/passkey/use/begin", {}).status_code for _ in range(62)]
+    assert statuses[:60] == [200] * 60 and statuses[-1] == 429
+
+
 def test_an_answer_counts_once(signed_in: SignIn, operator: User) -> None:
     passkey = SoftPasskey()
     add_passkey(signed_in(operator), passkey)

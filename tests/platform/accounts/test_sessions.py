@@ -88,6 +88,17 @@ def test_the_list_names_browsers_and_ends_sessions_separately(operator: User) ->
     assert (is_in(here), is_in(third)) == (True, False)
 
 
+def test_ending_sessions_needs_a_recent_password(operator: User) -> None:
+    here, there = Client(), Client()
+    for client in (here, there):
+        sign_in(client, operator)
+    session = here.session
+    session[marks.CONFIRMED_AT] -= marks.CONFIRMED_SECONDS + 1
+    session.save()
+    assert here.post("/account/sessions/end")["Location"] == "/account/confirm?next=%2Faccount%2Fsecurity"
+    assert is_in(there)
+
+
 def test_users_cannot_end_sessions_of_others(signed_in: SignIn, operator: User, editor: User) -> None:
     theirs = signed_in(editor)
     (row,) = sessions_of(editor)

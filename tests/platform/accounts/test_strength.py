@@ -1,9 +1,12 @@
 """Passwords that attackers try first are refused, and long unrelated words are not."""
 
+import gzip
+
 import pytest
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
+from pagetojob.platform.accounts.strength import BREACHED
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 
@@ -20,6 +23,18 @@ def test_what_attackers_try_first_is_refused(password: str) -> None:
     person = User(email="olivia.reyes@desertpeakhvac.example", name="Olivia Reyes")
     with pytest.raises(ValidationError):
         validate_password(password, person)
+
+
+@pytest.mark.parametrize("password", ["141312190296q", "ghjatccbjyfk", "NICK1234-rem936"])
+def test_a_breached_password_is_refused_even_if_it_seems_random(password: str) -> None:
+    with pytest.raises(ValidationError):
+        validate_password(password)
+
+
+def test_the_list_has_more_than_3000_passwords_that_are_long_enough() -> None:
+    """ASVS 6.2.4 asks for 3,000 that the policy would accept."""
+    with gzip.open(BREACHED, "rt", encoding="utf-8") as lines:
+        assert sum(len(line.rstrip("\n")) >= 12 for line in lines) > 40_000
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,11 @@ def link_buckets(address: str) -> list[Bucket]:
     return [Bucket.of("links", network(address), limit=OF_LINKS)]
 
 
+def passkey_buckets(address: str) -> list[Bucket]:
+    """Return the counter for begun passkey sign-ins: each stores a session, and anyone can begin one."""
+    return [Bucket.of("passkey", network(address), limit=OF_ADDRESS)]
+
+
 @transaction.atomic
 def take(buckets: Iterable[Bucket], *, now: datetime | None = None) -> None:
     """Count an attempt, or raise TryLater without counting it. Four statements, plus one per counter."""

@@ -76,6 +76,7 @@ def add_complete(request: HttpRequest) -> HttpResponse:
 @in_json
 def use_begin(request: HttpRequest) -> HttpResponse:
     """Return options for the second factor, or for a sign-in with only a passkey."""
+    throttle.take(throttle.passkey_buckets(client_address(request)))
     waiting = pending_sign_in(request)
     options, challenge = begin_using(waiting[0] if waiting else None)
     return _asked(request, "use", options, challenge)
