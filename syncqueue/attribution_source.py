@@ -42,7 +42,8 @@ def remember(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 
 def source_of(request: HttpRequest) -> dict[str, str]:
     """Return landing URL, referrer and campaign parameters: of the first page if known, else of this page. No query."""
-    for text in (request.COOKIES.get(COOKIE, ""), _carried(request)):
+    # A GET request has no hidden field.
+    for text in (request.COOKIES.get(COOKIE, ""), str(request.POST.get(FIELD, ""))):
         if (source := _read(text, site_path(request))) is not None:
             return source
     return _of_this_page(request)
