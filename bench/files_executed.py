@@ -1,3 +1,4 @@
+# ruff: noqa: PLC0415 - the steps import Django models after its setup
 """`make files-executed`: list the product files whose functions one delivery and one lead POST execute.
 
 Someone who wants to change either has to open these files. A file counts once one of its function bodies runs, in any

@@ -48,7 +48,7 @@ PERIODIC_TASKS: dict[str, PeriodicTask] = {
     "syncqueue.sweep_leases": PeriodicTask(
         every=timedelta(seconds=10),
         sentence="Release items leased by dead workers, so that no item waits forever.",
-        function="syncqueue.services.delivery.sweep_leases",
+        function="syncqueue.services.recovery.sweep_leases",
     ),
     "syncqueue.raise_alarms": PeriodicTask(
         every=timedelta(seconds=15),

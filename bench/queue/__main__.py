@@ -191,7 +191,7 @@ def main(rounds: int) -> int:
                 for name, counts in ROUNDS.items():
                     rates.setdefault((name, delay), []).append(bench.round(name, delay, counts[place]))
         report(rates)
-        cost = json.loads(bench.make("enqueue"))
+        cost = json.loads(bench.make("enqueue_costs"))
         print(
             f"owing two items costs {cost['owed'] - cost['bare']:.2f} ms on top of {cost['bare']:.2f} ms:"
             f" {100 * (cost['owed'] / cost['bare'] - 1):.1f} %"

@@ -14,7 +14,7 @@ from pagetojob.platform.runs.models import ScheduledTask
 from syncqueue.leads.models import Exclusion
 
 from .. import retry
-from ..lane_sql import anything_due
+from ..lanes import anything_due
 from ..models import OPEN, Kind, Lane, State, SyncItem
 from .counts import LIMIT as MOST_COUNTED
 

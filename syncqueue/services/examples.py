@@ -19,8 +19,8 @@ from syncqueue.leads.models import BookingRequest, Lead
 from ..binding_blocked import draft, mapped_of
 from ..models import Kind, State, SyncItem
 from ..outcomes import Outcome
-from .delivery import settle
 from .ledger import recount_days_of
+from .settlement import settle
 
 MACHINE = "demo data"
 

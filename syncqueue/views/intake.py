@@ -32,9 +32,8 @@ from ..services.counter import Hits, count_post
 from ..services.intake import capture_request, wait_briefly
 from ..services.photos import SentPhoto, keep_photos
 from ..services.site import PageFacts, SiteFacts, last_known, read_page, read_site
-from . import thanks
 from .reading import Unreadable, read_form
-from .visitors import revalidate_on_back, unavailable
+from .visitors import revalidate_on_back, thanks_address, thanks_context, unavailable
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +73,7 @@ def _page(request: HttpRequest, slug: str, *, refused: Unreadable | None) -> Htt
 
 
 def _sent(request: HttpRequest, slug: str, photos: list[SentPhoto]) -> HttpResponse:
-    """Store the request: one commit, then the photos, if any. At most 11 statements, and two for errors."""
+    """Store the request: one commit, then the photos, if any. At most 14 statements, and two for errors."""
     tenant = access.tenant_for_visitor(slug)
     hits = count_post(tenant_id=tenant.pk, address=_address(request), email=request.POST.get("email", "")[:254])
     with scope.tenant(tenant.pk):
@@ -85,8 +84,8 @@ def _sent(request: HttpRequest, slug: str, photos: list[SentPhoto]) -> HttpRespo
             form.photos_dropped = bool(photos)
             return _show(request, tenant, form, page.binding)
         lead = _capture(request, tenant, form, page, hits)
-    troubles = keep_photos(tenant=tenant, lead=lead, photos=photos, posts=hits.address)
-    return redirect(thanks.address(slug, lead, troubles))
+    troubles = keep_photos(tenant=tenant, lead=lead, photos=photos, posts=hits.address) if photos else {}
+    return redirect(thanks_address(slug, lead, troubles))
 
 
 def _capture(request: HttpRequest, tenant: Tenant, form: AppointmentForm, page: PageFacts, hits: Hits) -> Lead:
@@ -175,7 +174,7 @@ def _thank(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     with scope.tenant(tenant.pk):
         wait_briefly()
         lead = get_object_or_404(Lead, tenant=tenant, public_id=public_id)
-        context = thanks.context(lead, read_site(tenant), request.GET)
+        context = thanks_context(lead, read_site(tenant), request.GET)
         return render(request, "syncqueue/received.html", context)
 
 
