@@ -78,7 +78,7 @@ PERIODIC_TASKS: dict[str, PeriodicTask] = {
     "syncqueue.count_deep": PeriodicTask(
         every=timedelta(minutes=1),
         sentence="Count open items in states that are too large for the monitor to count on every request.",
-        function="syncqueue.services.depth.count_deep",
+        function="syncqueue.depth.count_deep",
         heavy=True,
     ),
     "syncqueue.verify_books": PeriodicTask(

@@ -192,7 +192,7 @@ class SyncItem(TenantOwned, Identified, Created, states.Stateful):
         )
         indexes = (
             models.Index(
-                # An expression index that only the claim query uses: see `lane_sql`.
+                # An expression index that only the claim query uses: see `sql/lanes.sql`.
                 F("tenant") + 0,
                 *("kind", "priority", "due_at", "id"),
                 condition=Q(IsTrue(Q(state__in=(S.QUEUED, S.RETRYING))), due_at__isnull=False),

@@ -5,41 +5,19 @@ query reads one row per closed day and the leads of two or three days.
 """
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple, dataclass, field, fields
 from datetime import date
 
 from django.db import connection
 
 from pagetojob.platform.tenants.models import Tenant
 
-from ..ledger_sql import COLUMNS, NOTICE_COLUMNS, TODAY, counted, midnight
+from .. import sql
 
 #: The notices are those of the leads of this many days including today, from midnight to midnight UTC.
 NOTICE_DAYS = 30
 
-#: A subquery, so that it runs once instead of once per row.
-_SINCE = f"(SELECT {TODAY} - {NOTICE_DAYS - 1})"
-_NOTICE_SUM = f"coalesce(sum({{0}}) FILTER (WHERE day >= {_SINCE}), 0)::bigint AS {{0}}"
-_SUMS = ", ".join(
-    [
-        *(f"coalesce(sum({column}), 0)::bigint AS {column}" for column in COLUMNS),
-        *(_NOTICE_SUM.format(column) for column in NOTICE_COLUMNS),
-    ]
-)
-_LIVE = counted("tenant.id", "closed.until", notices_within=f"lead.received_at >= (SELECT {midnight(_SINCE)})")
-
-#: The row of the sums contains the end of the closed days: COALESCE is not leakproof, and under the row policy of a
-#: tenant, PostgreSQL would evaluate it for every lead instead of using the index.
-_LEDGER = f"""
-    SELECT tenant.name, {", ".join(f"closed.{column} + live.{column}" for column in COLUMNS + NOTICE_COLUMNS)}, {_SINCE}
-    FROM tenants_tenant AS tenant
-    CROSS JOIN LATERAL (
-        SELECT coalesce({midnight("max(day) + 1")}, '-infinity') AS until, {_SUMS}
-        FROM syncqueue_ledgerday WHERE tenant_id = tenant.id
-    ) AS closed
-    CROSS JOIN LATERAL ({_LIVE}) AS live
-    WHERE %(tenant)s::bigint IS NULL OR tenant.id = %(tenant)s
-"""  # noqa: S608 - built from constants
+SQL = sql.load("ledger")
 
 
 @dataclass(frozen=True)
@@ -135,7 +113,7 @@ def ledgers_by_tenant() -> list[Ledgers]:
 
 
 def _read(tenant: Tenant | None) -> list[Ledgers]:
-    size = len(COLUMNS)
+    size = len(fields(BookingLedger))
     with connection.cursor() as cursor:
-        cursor.execute(_LEDGER, {"tenant": tenant.pk if tenant else None})
+        cursor.execute(SQL["ledger"], {"tenant": tenant.pk if tenant else None, "notice_days": NOTICE_DAYS})
         return [Ledgers(name, BookingLedger(*of[:size]), NoticeLedger(*of[size:])) for name, *of in cursor.fetchall()]

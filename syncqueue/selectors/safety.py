@@ -11,37 +11,10 @@ from psycopg.errors import QueryCanceled
 
 from pagetojob.platform.tenants.models import Tenant
 
-from ..ledger_sql import TODAY, in_states, midnight
-from ..models import OPEN, Kind
 from .counts import set_time_limit
-from .ledger import BookingLedger, NoticeLedger, ledgers
+from .ledger import SQL, BookingLedger, NoticeLedger, ledgers
 
 LONGEST_MILLISECONDS = 2000
-
-_OF_TENANT = "FROM syncqueue_ledgerday WHERE tenant_id = %(tenant)s"
-
-#: The oldest waiting lead is on the first closed day with waiting leads, or later than the last closed day. So this
-#: reads the leads of one day, or the leads not closed yet. Each time is a subquery: COALESCE is not leakproof, and
-#: under the row policy of a tenant, PostgreSQL would evaluate it for every lead instead of using the index.
-_OLDEST = f"""
-WITH live AS MATERIALIZED (SELECT coalesce({midnight(f"SELECT max(day) + 1 {_OF_TENANT}")}, '-infinity') AS since),
-waits AS MATERIALIZED (
-    SELECT coalesce({midnight(f"SELECT min(day) {_OF_TENANT} AND waiting > 0")}, live.since) AS since FROM live
-)
-SELECT statement_timestamp(), (
-    SELECT lead.received_at
-    FROM leads_lead AS lead
-    JOIN syncqueue_syncitem AS item
-        ON item.tenant_id = lead.tenant_id AND item.lead_id = lead.id AND item.kind = '{Kind.BOOKING_REQUEST}'
-    WHERE lead.tenant_id = %(tenant)s AND lead.excluded_as = '' AND {in_states(*OPEN)}
-        AND lead.received_at >= (SELECT since FROM waits)
-    ORDER BY lead.received_at, lead.id LIMIT 1
-), EXISTS (
-    SELECT FROM leads_lead AS lead
-    WHERE lead.tenant_id = %(tenant)s AND lead.received_at < {midnight(f"{TODAY} - 3")}
-        AND lead.received_at >= (SELECT since FROM live)
-)
-"""  # noqa: S608 - built from constants
 
 
 @dataclass(frozen=True)
@@ -76,7 +49,7 @@ def safety_of(tenant: Tenant) -> Safety | None:
 
 def _read(tenant: Tenant) -> Safety:
     with connection.cursor() as cursor:
-        cursor.execute(_OLDEST, {"tenant": tenant.pk})
+        cursor.execute(SQL["oldest_waiting"], {"tenant": tenant.pk})
         row = cursor.fetchone()
     assert row is not None
     now, oldest, behind = row
