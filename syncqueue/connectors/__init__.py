@@ -4,8 +4,7 @@ from ..models import Kind, State, SyncItem
 from ..outcomes import Outcome
 from ..ports import Connectors, Later
 from .booking.send import BookingSender
-from .confirmation import deliver_confirmation
-from .notification import deliver_notification
+from .emails import deliver_confirmation, deliver_notification
 
 _BY_KIND = {
     Kind.BUSINESS_NOTIFICATION: deliver_notification,

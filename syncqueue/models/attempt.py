@@ -23,7 +23,7 @@ class SyncAttempt(TenantOwned):
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     #: No database foreign key: the item's tenant is never null and covers it. A second foreign key would read and lock
-    #: the tenant row for each attempt (decision 0070).
+    #: the tenant row for each attempt (decision 0085).
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     item = TenantForeignKey(SyncItem, related_name="tries")
     claim_version = models.PositiveIntegerField()
