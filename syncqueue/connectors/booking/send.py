@@ -5,7 +5,6 @@ by then. Bookings that may have arrived already are searched first. While the ga
 """
 
 import asyncio
-import gc
 import logging
 import os
 import threading
@@ -18,7 +17,6 @@ from functools import cache
 from time import monotonic
 from typing import Any
 
-import uvloop
 from django.conf import settings
 from django.db import DatabaseError, DataError
 
@@ -41,9 +39,6 @@ from .plan import AHEAD_SECONDS, Draft, decision_cache, draft_many
 
 #: A token request that takes longer than this is not waited for; its items are retried later.
 SESSION_SECONDS = 15.0
-#: Young objects before the garbage collector runs. Each booking creates about a hundred, and nearly all are freed
-#: without it; at the default of 2,000 it ran after every few bookings and used a tenth of a worker's time.
-YOUNG = 20_000
 log = logging.getLogger(__name__)
 
 
@@ -300,7 +295,7 @@ class HttpLoop:
     """
 
     def __init__(self) -> None:
-        self.loop = uvloop.new_event_loop()
+        self.loop = asyncio.new_event_loop()
         self._transports: dict[tuple[frozenset[Origin], float], Transport] = {}
         threading.Thread(target=self.loop.run_forever, name="http-loop", daemon=True).start()
 
@@ -316,9 +311,6 @@ class HttpLoop:
 
 @cache
 def _http_loop_of(_process: int) -> HttpLoop:
-    # Objects loaded so far stay until the process ends, so the collector need never scan them.
-    gc.freeze()
-    gc.set_threshold(YOUNG, *gc.get_threshold()[1:])
     return HttpLoop()
 
 
