@@ -20,13 +20,13 @@ from pagetojob.environment import mailer
 from pagetojob.gates.registry import FLAGS
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
-from syncqueue import selectors
+from syncqueue import lanes, selectors
 from syncqueue.connectors import deliver
-from syncqueue.connectors.booking_sender import SESSION_SECONDS
+from syncqueue.connectors.booking.send import SESSION_SECONDS
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, State, SyncAttempt, SyncItem
 from syncqueue.outcomes import Outcome
-from syncqueue.services import delivery, drain, settlement
+from syncqueue.services import delivery, recovery, settlement
 from syncqueue.services.tally import SETTLED_BY
 from syncqueue.tasks import drain as drain_task
 from tests.support.factories import make_sync_item
@@ -222,11 +222,24 @@ def test_the_move_and_its_attempt_stand_or_fall_together(captured: Lead, monkeyp
     def broken(*rows: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(settlement, "insert_rows", broken)
+    monkeypatch.setattr(settlement, "_record_attempts", broken)
     with pytest.raises(ZeroDivisionError):
         delivery.settle(item, Outcome(State.DELIVERED), worker="test")
     with scope.worker():
         assert SyncItem.objects.get(pk=item.pk).state == State.SENDING
+
+
+def test_notices_are_claimed_singly(captured: Lead, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More would need leases that begin when their item does."""
+    limits: list[int] = []
+
+    def noted(limit: int, **how: Any) -> list[SyncItem]:
+        limits.append(limit)
+        return lanes.claim(limit, **how)
+
+    monkeypatch.setattr(delivery, "claim", noted)
+    delivery.drain(lambda item: Outcome(State.DELIVERED), worker="test")
+    assert set(limits) == {1}
 
 
 def test_a_spent_budget_leaves_the_other_items_to_the_next_wake_up(captured: Lead, settings: Any) -> None:
@@ -288,7 +301,7 @@ def test_a_worker_that_comes_too_late_settles_nothing(tenant: Tenant) -> None:
 def test_an_item_that_kills_worker_after_worker_goes_to_a_person(
     tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery, "MAX_LOST_ATTEMPTS", 3)
+    monkeypatch.setattr(recovery, "MAX_LOST_ATTEMPTS", 3)
     with scope.tenant(tenant.pk):
         make_sync_item(tenant=tenant, due_at=Now())
     waits: list[timedelta | None] = []
@@ -341,5 +354,4 @@ def test_the_four_times_stand_in_order() -> None:
     )
     assert settings.SEND_DEADLINE_SECONDS < settings.LEASE_SECONDS, "a lease begins anew with a send"
     assert SESSION_SECONDS + settings.LOOK_UP_DEADLINE_SECONDS < settings.LEASE_SECONDS
-    assert drain.SLOTS == 1, "more slots need leases that begin when their item does"
     assert int(str(settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"])) > settings.DRAIN_TIME_LIMIT_SECONDS
