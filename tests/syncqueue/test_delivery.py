@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import OperationalError, connection
+from django.db import InternalError, OperationalError, connection
 from django.db.models.functions import Now
 
 from pagetojob import environment
@@ -141,9 +141,17 @@ def test_an_internal_error_goes_to_a_person(captured: Lead) -> None:
     assert "ZeroDivisionError" in notice.last_error and "Jamie" not in notice.last_error
 
 
-def test_a_database_that_is_lost_for_a_moment_is_no_reason_to_ask_a_person(captured: Lead) -> None:
+@pytest.mark.parametrize(
+    "error",
+    [
+        OperationalError("server closed the connection"),
+        InternalError("cannot execute INSERT in a read-only transaction"),
+    ],
+    ids=["connection closed", "read-only"],
+)
+def test_a_database_that_is_lost_for_a_moment_is_no_reason_to_ask_a_person(captured: Lead, error: Exception) -> None:
     def cut(item: SyncItem) -> Outcome:
-        raise OperationalError("server closed the connection")
+        raise error
 
     delivery.drain(cut, worker="test")
     notice = item_of(Kind.BUSINESS_NOTIFICATION)
