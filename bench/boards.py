@@ -177,8 +177,8 @@ def _fill(admin: psycopg.Connection, first: int, last: int) -> None:
 
 def _duties() -> dict[str, float]:
     """The duties that keep the looks flat, each until it has caught up, in seconds."""
+    from syncqueue.depth import count_deep  # noqa: PLC0415
     from syncqueue.services import ledger  # noqa: PLC0415
-    from syncqueue.services.depth import count_deep  # noqa: PLC0415
     from syncqueue.services.tally import count_attempts  # noqa: PLC0415
 
     def all_tries() -> None:

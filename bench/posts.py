@@ -26,7 +26,7 @@ ANSWERS = {
     "message": "No cold air since this morning.",
     "consent": "on",
 }
-_HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
+HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def hidden_fields(base: str) -> dict[str, str]:
     """What our page sends along, and the time a person takes to fill it in."""
     request = Request(base + FORM, headers={"X-Forwarded-Proto": "https"})  # noqa: S310 - our own address on loopback
     with urlopen(request, timeout=10) as page:  # noqa: S310
-        fields = dict(_HIDDEN.findall(page.read().decode()))
+        fields = dict(HIDDEN.findall(page.read().decode()))
     time.sleep(4)
     return fields
 

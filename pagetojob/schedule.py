@@ -48,7 +48,7 @@ PERIODIC_TASKS: dict[str, PeriodicTask] = {
     "syncqueue.sweep_leases": PeriodicTask(
         every=timedelta(seconds=10),
         sentence="Release items leased by dead workers, so that no item waits forever.",
-        function="syncqueue.services.delivery.sweep_leases",
+        function="syncqueue.services.recovery.sweep_leases",
     ),
     "syncqueue.raise_alarms": PeriodicTask(
         every=timedelta(seconds=15),
@@ -78,7 +78,7 @@ PERIODIC_TASKS: dict[str, PeriodicTask] = {
     "syncqueue.count_deep": PeriodicTask(
         every=timedelta(minutes=1),
         sentence="Count open items in states that are too large for the monitor to count on every request.",
-        function="syncqueue.services.depth.count_deep",
+        function="syncqueue.depth.count_deep",
         heavy=True,
     ),
     "syncqueue.verify_books": PeriodicTask(

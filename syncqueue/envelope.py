@@ -74,6 +74,12 @@ def problems(envelope: Mapping[str, Any]) -> list[str]:
     return sentences
 
 
+def provider_of(envelope: Mapping[str, Any]) -> int | None:
+    """Return the id of the booking provider, which is in the path of every booking call."""
+    external_id = envelope.get("mapped", {}).get("booking_provider", {}).get("external_id")
+    return int(external_id) if external_id is not None else None
+
+
 def masked(envelope: Mapping[str, Any]) -> dict[str, Any]:
     """Return an envelope with the personal values of its booking masked and everything else unchanged."""
     booking = dict(envelope["booking"])

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from .causes import ErrorClass, cause_of
+from .causes import CAUSES, UNKNOWN_CAUSE, ErrorClass
 from .models.item import State
 
 __all__ = ["ErrorClass", "Outcome", "State"]
@@ -40,9 +40,9 @@ class Outcome:
     @property
     def error_class(self) -> str:
         """Return the class of the cause. A failure without a cause is unknown."""
-        if cause := cause_of(self.cause):
-            return cause.error_class
-        return "" if self.state == State.DELIVERED else ErrorClass.UNKNOWN
+        if not self.cause:
+            return "" if self.state == State.DELIVERED else ErrorClass.UNKNOWN
+        return CAUSES.get(self.cause, UNKNOWN_CAUSE).error_class
 
     @property
     def may_pass(self) -> bool:

@@ -29,7 +29,7 @@ Connector = Callable[[SyncItem], Outcome | Later]
 
 @dataclass(frozen=True)
 class SendIntent:
-    """The send intent stored in the row of an item that is sent right after its claim (`fence`)."""
+    """The send intent stored in the row of an item that is sent right after its claim."""
 
     envelope: dict[str, Any]
     sent_to: str
@@ -75,5 +75,5 @@ class Connectors:
     """
 
     one: Connector
-    many: Callable[[Arrivals], Handover]
-    kinds: Collection[Kind]
+    many: Callable[[Arrivals], Handover] | None = None
+    kinds: Collection[Kind] = ()

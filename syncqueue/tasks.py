@@ -7,7 +7,6 @@ from celery.signals import worker_shutting_down
 from celery.utils.nodenames import host_format
 from django.conf import settings
 
-from .connectors import deliver
 from .services import delivery
 
 #: Shared with the worker's child processes, which do not receive the signal that ends it. Without a lock, so that a
@@ -24,4 +23,6 @@ def note_the_end(**_: object) -> None:
 @shared_task(name="syncqueue.drain", time_limit=settings.DRAIN_TIME_LIMIT_SECONDS)
 def drain() -> None:
     """Process the due items of the outbox."""
+    from .connectors import deliver  # noqa: PLC0415 - imports aiohttp, which only a sending worker needs
+
     delivery.drain(deliver, worker=host_format("deliver@%h"), should_stop=lambda: bool(_ending.value))

@@ -54,6 +54,7 @@ def quick_and_apart(tmp_path: Path, settings: pytest.FixtureRequest, monkeypatch
     from pagetojob.demo import simulator_label  # after Django has its settings
     from pagetojob.platform.runs import services as runs
     from syncqueue.connectors import api_sessions
+    from syncqueue.connectors.booking import plan
     from syncqueue.services import inbox, site
 
     # What a page costs must not depend on what was read within the last second.
@@ -62,6 +63,7 @@ def quick_and_apart(tmp_path: Path, settings: pytest.FixtureRequest, monkeypatch
     # On a busy machine a run must not be handed back half done to a test that works it once.
     monkeypatch.setattr(runs, "BUDGET_SECONDS", float("inf"))
     api_sessions.forget()
+    plan.forget_decisions()
     site.forget()
     inbox.forget()
     settings.INBOX_RECHECK_SECONDS = settings.INBOX_FLUSH_SECONDS = 0  # type: ignore[attr-defined]

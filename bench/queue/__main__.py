@@ -41,7 +41,7 @@ FLOOD = 100_000
 class Bench:
     """The rig with a sink, the peers' tables and one way to run a round of each contender."""
 
-    def __init__(self, rig: Rig) -> None:
+    def __init__(self, rig: Rig, *, tenants: int = TENANTS) -> None:
         self.rig, self.port = rig, free_port()
         self.url = with_database(rig.postgres.admin_url, "pagetojob")
         sink = f"http://127.0.0.1:{self.port}"
@@ -59,8 +59,7 @@ class Bench:
         time.sleep(1)
         with psycopg.connect(self.url) as line:
             line.execute(DDL)
-        self.make("tenants", str(TENANTS))
-        self.rig.run("-m", "bench.queue.procrastinate_peer", "schema")
+        self.make("tenants", str(tenants))
 
     def make(self, *command: str) -> str:
         return self.rig.run("-m", "bench.queue.making", *command)
@@ -183,6 +182,7 @@ def main(rounds: int) -> int:
     began = time.monotonic()
     with Rig() as rig:
         bench = Bench(rig)
+        rig.run("-m", "bench.queue.procrastinate_peer", "schema")
         bench.round("ours", 0, TENANTS)
         print(f"set up in {time.monotonic() - began:.0f} s; {rounds} rounds, {TENANTS} tenants, {SLOTS} in flight each")
         rates: dict[tuple[str, int], list[float]] = {}
@@ -191,7 +191,7 @@ def main(rounds: int) -> int:
                 for name, counts in ROUNDS.items():
                     rates.setdefault((name, delay), []).append(bench.round(name, delay, counts[place]))
         report(rates)
-        cost = json.loads(bench.make("enqueue"))
+        cost = json.loads(bench.make("enqueue_costs"))
         print(
             f"owing two items costs {cost['owed'] - cost['bare']:.2f} ms on top of {cost['bare']:.2f} ms:"
             f" {100 * (cost['owed'] / cost['bare'] - 1):.1f} %"

@@ -4,13 +4,12 @@ import time
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 
-from pagetojob.platform.postgresql.arrays import array
 from pagetojob.platform.postgresql.base import prepared_cursor
 
 from .services import Decision
 
 EVERY_SECONDS = 1.0
-_EPOCHS = "SELECT id, gates_epoch FROM tenants_tenant WHERE id = ANY (%s::bigint[])"
+_EPOCHS = "SELECT id, gates_epoch FROM tenants_tenant WHERE id = ANY (%b::bigint[])"
 
 
 class Watch:
@@ -45,7 +44,7 @@ class Watch:
         if not tenant_ids:
             return {}
         with prepared_cursor() as cursor:
-            cursor.execute(_EPOCHS, [array("bigint", list(tenant_ids))])
+            cursor.execute(_EPOCHS, [list(tenant_ids)])
             return dict(cursor.fetchall())
 
     def refresh(self, *, ahead: float = 0.0) -> None:

@@ -13,10 +13,9 @@ from django.db import connection, models
 from django.db.models import F
 from django.db.models.functions import Now
 
-from pagetojob.platform.postgresql.arrays import array
 from pagetojob.platform.postgresql.base import prepared_cursor
 
-from .batches import column_type, prepared, prepared_array
+from .batches import batch_of, prepared
 
 Moves = Mapping[str, Collection[str]]
 
@@ -82,33 +81,28 @@ def move_many[Row: Stateful](
         old: str = getattr(row, "state")  # noqa: B009
         if to not in row.MOVES.get(old, ()):
             raise IllegalMove(f"{model.__name__}: {old} -> {to}")
-    columns: dict[str, Any] = {name: model._meta.get_field(name) for name in [*(each or {}), *facts]}
+    fields: dict[str, Any] = {name: model._meta.get_field(name) for name in [*(each or {}), *facts]}
     quote = connection.ops.quote_name
     # Pass a value that is the same in all rows as a scalar: building an array of it costs more than writing it.
     same = {name: values[0] for name, values in (each or {}).items() if all(item == values[0] for item in values)}
     facts, each = facts | same, {name: values for name, values in (each or {}).items() if name not in same}
-    arrays: list[tuple[str, str, Any]] = [
-        ("id", "bigint", array("bigint", [row.pk for row in rows])),
-        ("version", "integer", array("integer", [row.version for row in rows])),
-    ]
-    for name, values in each.items():
-        arrays.append((columns[name].column, column_type(columns[name]), prepared_array(columns[name], values)))
-    unnest = ", ".join(f"%s::{kind}[]" for _, kind, _ in arrays)
-    names = ", ".join(quote(column) for column, _, _ in arrays)
-    sets = [f"{quote(columns[name].column)} = batch.{quote(columns[name].column)}" for name in each]
-    sets += [f"{quote(columns[name].column)} = %s" for name in facts]
+    batch, values = batch_of(
+        [row.pk for row in rows],
+        {fields[name]: values for name, values in each.items()},
+        version=[row.version for row in rows],
+    )
+    sets = [f"{quote(fields[name].column)} = batch.{quote(fields[name].column)}" for name in each]
+    sets += [f"{quote(fields[name].column)} = %s" for name in facts]
     sql = f"""
         UPDATE {quote(model._meta.db_table)} AS target
         SET state = %s, version = target.version + 1, state_since = now()
             {"".join(", " + part for part in sets)}
-        FROM unnest({unnest}) AS batch ({names})
+        FROM {batch}
         WHERE target.id = batch.id AND target.version = batch.version
         RETURNING target.id
     """  # noqa: S608 - identifiers come from the model and are quoted; values are parameters
-    params = [to, *(prepared(columns[name], [value])[0] for name, value in facts.items())]
-    params += [values for _, _, values in arrays]
     with prepared_cursor() as cursor:
-        cursor.execute(sql, params)
+        cursor.execute(sql, [to, *(prepared(fields[name], [value])[0] for name, value in facts.items()), *values])
         return {pk for (pk,) in cursor.fetchall()}
 
 

@@ -2,9 +2,9 @@
 
 from ..models import Kind, State, SyncItem
 from ..outcomes import Outcome
-from ..ports import Arrivals, Connectors, Handover, Later
-from .confirmation import deliver_confirmation
-from .notification import deliver_notification
+from ..ports import Connectors, Later
+from .booking.send import BookingSender
+from .emails import deliver_confirmation, deliver_notification
 
 _BY_KIND = {
     Kind.BUSINESS_NOTIFICATION: deliver_notification,
@@ -25,10 +25,4 @@ def _deliver_single(item: SyncItem) -> Outcome | Later:
     return connector(item)
 
 
-def _open_booking_sender(arrivals: Arrivals) -> Handover:
-    from .booking_sender import BookingSender  # noqa: PLC0415 - imports aiohttp, which only a sending worker needs
-
-    return BookingSender(arrivals)
-
-
-deliver = Connectors(one=_deliver_single, many=_open_booking_sender, kinds=(Kind.BOOKING_REQUEST,))
+deliver = Connectors(one=_deliver_single, many=BookingSender, kinds=(Kind.BOOKING_REQUEST,))

@@ -5,11 +5,8 @@ Sessions are created in a few separate threads, because a token request waits fo
 
 import asyncio
 import logging
-import threading
-from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from time import monotonic
@@ -138,43 +135,7 @@ def call_once[T](session: ApiSession, work: Callable[[Caller], Awaitable[T]], *,
     return result
 
 
-class DecisionCache:
-    """Open decisions, cached across drains by the thread that made them, and the watch over them."""
-
-    def __init__(self) -> None:
-        self.watch = Watch()
-        self._open: dict[int, tuple[Decision, float]] = {}
-
-    def decision(self, tenant_id: int) -> Decision | None:
-        """Return the cached decision if it still holds. At most one query per second."""
-        decision, made_at = self._open.get(tenant_id, (None, 0.0))
-        if decision is None or monotonic() - made_at > CACHE_SECONDS:
-            return None
-        return decision if self.watch.still_open(decision, datetime.now(UTC)) else None
-
-    def keep(self, decisions: Iterable[Decision]) -> None:
-        """Cache open decisions; the reasons of a closed one are read again for each batch. One query for new
-        tenants.
-        """
-        open_decisions = [decision for decision in decisions if decision.open]
-        self._open |= {decision.tenant_id: (decision, monotonic()) for decision in open_decisions}
-        self.watch.refresh()
-        self.watch.add(decision.tenant_id for decision in open_decisions)
-
-
-_here = threading.local()
-
-
-def decision_cache() -> DecisionCache:
-    """Return the instance of this thread: a watch is not shared."""
-    if not hasattr(_here, "decisions"):
-        _here.decisions = DecisionCache()
-    instance: DecisionCache = _here.decisions
-    return instance
-
-
 _sessions: dict[int, ApiSession] = {}
-_to_load: deque[tuple[Decision, Loaded]] = deque()
 _threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="session")
 
 
@@ -192,33 +153,24 @@ def cache_session(session: ApiSession) -> None:
 
 
 def forget() -> None:
-    """Clear all cached keys and decisions. For tests, which reuse ids."""
+    """Clear all cached keys. For tests, which reuse ids."""
     _sessions.clear()
-    _here.__dict__.clear()
 
 
 def load_session(decision: Decision, done: Loaded) -> None:
     """Create a session in another thread, and call `done` there with it, with None or with the exception."""
-    _to_load.append((decision, done))
-    _threads.submit(_load_all)
-
-
-def _load_all() -> None:
-    """Create all requested sessions on one database connection, because opening one costs as much as the other work."""
-    try:
-        with suppress(IndexError):
-            while True:
-                _load(*_to_load.popleft())
-    finally:
-        databases.close_all()
+    _threads.submit(_load, decision, done)
 
 
 def _load(decision: Decision, done: Loaded) -> None:
+    result: ApiSession | Exception | None
     try:
-        done(open_session(decision))
+        result = open_session(decision)
     except Exception as error:
+        result = error
+    finally:
         databases.close_all()
-        done(error)
+    done(result)
 
 
 def open_session(decision: Decision) -> ApiSession | None:

@@ -19,11 +19,11 @@ from pagetojob.servicetitan.client.calls import Caller, Page
 from pagetojob.servicetitan.client.payloads import Booking
 from pagetojob.servicetitan.vault.connection_use import decide_with_connection
 
+from ..envelope import provider_of
 from ..inbox.handlers import Hint
 from ..models import HookRoute, SyncItem
 from ..records import Clue, clue_of, items_of, providers_of
 from .api_sessions import ApiSession, call_once, open_session
-from .booking_outcomes import provider_of
 
 FLAG = "scheduler-webhooks"
 #: Without it their API shows no booking. It is not among the minimum scopes of the flag, which only opens the endpoint.

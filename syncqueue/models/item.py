@@ -194,7 +194,7 @@ class SyncItem(TenantOwned, Identified, Created, states.Stateful):
         )
         indexes = (
             models.Index(
-                # An expression index that only the claim query uses: see `lane_sql`.
+                # An expression index that only the claim query uses: see `sql/lanes.sql`.
                 F("tenant") + 0,
                 *("kind", "priority", "due_at", "id"),
                 condition=Q(IsTrue(Q(state__in=(S.QUEUED, S.RETRYING))), due_at__isnull=False),
@@ -257,7 +257,7 @@ class SyncAttempt(TenantOwned):
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     #: No database foreign key: the item's tenant is never null and covers it. A second foreign key would read and lock
-    #: the tenant row for each attempt (decision 0070).
+    #: the tenant row for each attempt (decision 0085).
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     item = TenantForeignKey(SyncItem, related_name="tries")
     claim_version = models.PositiveIntegerField()

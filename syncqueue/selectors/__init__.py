@@ -1,6 +1,6 @@
 """Queries for pages, counts and due work. Each needs a scope in which the rows are visible."""
 
-from ..lane_sql import anything_due
+from ..lanes import anything_due
 from .body import Body, Effect, body_now, effect_of
 from .counts import LIMIT as MOST_COUNTED
 from .counts import TILES, Group, capped, count_each, count_tiles, groups_by_cause, set_time_limit

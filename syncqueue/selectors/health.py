@@ -16,7 +16,7 @@ from pagetojob.platform.runs.models import ScheduledTask
 from syncqueue.leads.models import Exclusion
 
 from .. import retry
-from ..lane_sql import PACE, SCHEDULED, TOKENS, of_lane, pace_params
+from ..lanes import SQL, pace_params
 from ..models import OPEN, Kind, Lane, State, SyncItem
 from .counts import LIMIT
 
@@ -96,23 +96,6 @@ def signs_of_life() -> SignsOfLife:
 #: Counting the waiting items of a lane stops here.
 MOST_WAITING = 100
 
-_BOARD = f"""
-SELECT tenant.name, tenant.slug, lane.kind, {PACE},
-    CASE WHEN {PACE} IS NOT NULL THEN greatest({TOKENS}, 0) END, lane.failures,
-    CASE WHEN lane.paused_until > statement_timestamp() THEN lane.paused_until END,
-    lane.served_at, lane.held_at, lane.held_reason, coalesce(person.name, ''),
-    (SELECT count(*) FROM (
-        SELECT FROM syncqueue_syncitem AS item
-        WHERE {of_lane("lane")} AND {SCHEDULED} LIMIT {MOST_WAITING + 1}
-    ) AS counted)
-FROM syncqueue_lane AS lane
-JOIN tenants_tenant AS tenant ON tenant.id = lane.tenant_id
-LEFT JOIN tenants_user AS person ON person.id = lane.held_by_id
-WHERE %(slug)s = '' OR tenant.slug = %(slug)s
-ORDER BY lane.held_at NULLS LAST, lane.failures >= %(break_after)s DESC, tenant.name, lane.kind, lane.id
-LIMIT %(limit)s OFFSET %(offset)s
-"""  # noqa: S608 - built from constants; values are parameters
-
 
 @dataclass(frozen=True)
 class LaneLine:
@@ -166,8 +149,8 @@ def lanes_page(slug: str = "", page: int = 1) -> LanePage:
     For each of at most 50 lanes it reads up to 101 index entries of scheduled items.
     """
     values: dict[str, str | int] = {"slug": slug, "break_after": retry.BREAK_AFTER, **pace_params()}
-    values |= {"limit": PAGE_SIZE + 1, "offset": PAGE_SIZE * (page - 1)}
-    lines = [LaneLine(*row) for row in fetch_all(_BOARD, values)]
+    values |= {"most_waiting": MOST_WAITING, "limit": PAGE_SIZE + 1, "offset": PAGE_SIZE * (page - 1)}
+    lines = [LaneLine(*row) for row in fetch_all(SQL["board"], values)]
     return LanePage(lines[:PAGE_SIZE], more=len(lines) > PAGE_SIZE)
 
 

@@ -15,36 +15,13 @@ from psycopg.errors import QueryCanceled
 from pagetojob.platform.postgresql.base import fetch_all
 from pagetojob.platform.tenants.models import Tenant
 
-from ..ledger_sql import COLUMNS, NOTICE_COLUMNS, TODAY, counted, in_states, midnight
-from ..models import OPEN, Kind
+from .. import sql
 from .counts import set_time_limit
 
 #: The notices are those of the leads of this many days including today, from midnight to midnight UTC.
 NOTICE_DAYS = 30
 
-#: A subquery, so that it runs once instead of once per row.
-_SINCE = f"(SELECT {TODAY} - {NOTICE_DAYS - 1})"
-_NOTICE_SUM = f"coalesce(sum({{0}}) FILTER (WHERE day >= {_SINCE}), 0)::bigint AS {{0}}"
-_SUMS = ", ".join(
-    [
-        *(f"coalesce(sum({column}), 0)::bigint AS {column}" for column in COLUMNS),
-        *(_NOTICE_SUM.format(column) for column in NOTICE_COLUMNS),
-    ]
-)
-_LIVE = counted("tenant.id", "closed.until", notices_within=f"lead.received_at >= (SELECT {midnight(_SINCE)})")
-
-#: The row of the sums contains the end of the closed days: COALESCE is not leakproof, and under the row policy of a
-#: tenant, PostgreSQL would evaluate it for every lead instead of using the index.
-_LEDGER = f"""
-    SELECT tenant.name, {", ".join(f"closed.{column} + live.{column}" for column in COLUMNS + NOTICE_COLUMNS)}, {_SINCE}
-    FROM tenants_tenant AS tenant
-    CROSS JOIN LATERAL (
-        SELECT coalesce({midnight("max(day) + 1")}, '-infinity') AS until, {_SUMS}
-        FROM syncqueue_ledgerday WHERE tenant_id = tenant.id
-    ) AS closed
-    CROSS JOIN LATERAL ({_LIVE}) AS live
-    WHERE %(tenant)s::bigint IS NULL OR tenant.id = %(tenant)s
-"""  # noqa: S608 - built from constants
+SQL = sql.load("ledger")
 
 
 @dataclass(frozen=True)
@@ -126,36 +103,12 @@ def ledgers_by_tenant() -> list[Ledgers]:
 
 
 def _read(tenant: Tenant | None) -> list[Ledgers]:
-    size, rows = len(COLUMNS), fetch_all(_LEDGER, {"tenant": tenant.pk if tenant else None})
+    size = len(fields(BookingLedger))
+    rows = fetch_all(SQL["ledger"], {"tenant": tenant.pk if tenant else None, "notice_days": NOTICE_DAYS})
     return [Ledgers(name, BookingLedger(*of[:size]), NoticeLedger(*of[size:])) for name, *of in rows]
 
 
 LONGEST_MILLISECONDS = 2000
-
-_OF_TENANT = "FROM syncqueue_ledgerday WHERE tenant_id = %(tenant)s"
-
-#: The oldest waiting lead is on the first closed day with waiting leads, or later than the last closed day. So this
-#: reads the leads of one day, or the leads not closed yet. Each time is a subquery: COALESCE is not leakproof, and
-#: under the row policy of a tenant, PostgreSQL would evaluate it for every lead instead of using the index.
-_OLDEST = f"""
-WITH live AS MATERIALIZED (SELECT coalesce({midnight(f"SELECT max(day) + 1 {_OF_TENANT}")}, '-infinity') AS since),
-waits AS MATERIALIZED (
-    SELECT coalesce({midnight(f"SELECT min(day) {_OF_TENANT} AND waiting > 0")}, live.since) AS since FROM live
-)
-SELECT statement_timestamp(), (
-    SELECT lead.received_at
-    FROM leads_lead AS lead
-    JOIN syncqueue_syncitem AS item
-        ON item.tenant_id = lead.tenant_id AND item.lead_id = lead.id AND item.kind = '{Kind.BOOKING_REQUEST}'
-    WHERE lead.tenant_id = %(tenant)s AND lead.excluded_as = '' AND {in_states(*OPEN)}
-        AND lead.received_at >= (SELECT since FROM waits)
-    ORDER BY lead.received_at, lead.id LIMIT 1
-), EXISTS (
-    SELECT FROM leads_lead AS lead
-    WHERE lead.tenant_id = %(tenant)s AND lead.received_at < {midnight(f"{TODAY} - 3")}
-        AND lead.received_at >= (SELECT since FROM live)
-)
-"""  # noqa: S608 - built from constants
 
 
 @dataclass(frozen=True)
@@ -189,6 +142,6 @@ def safety_of(tenant: Tenant) -> Safety | None:
 
 
 def _safety_of(tenant: Tenant) -> Safety:
-    now, oldest, behind = fetch_all(_OLDEST, {"tenant": tenant.pk})[0]
+    now, oldest, behind = fetch_all(SQL["oldest_waiting"], {"tenant": tenant.pk})[0]
     both = ledgers(tenant)
     return Safety(both.books, both.notices, oldest and now - oldest, now, behind)

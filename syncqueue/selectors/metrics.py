@@ -13,36 +13,13 @@ from django.db.models.functions import Now
 
 from pagetojob.platform.postgresql.base import fetch_all
 
-from .. import depth_sql, retry
+from .. import depth as depths
+from .. import retry
 from ..models import OPEN, Kind, Lane, State, SyncAttempt, SyncItem, TallyTotal, What
 from ..tally_buckets import within
 
 #: An older count of a large state is not used: the periodic task that makes it has stopped.
 FRESH_MINUTES = 10
-
-#: For a small state, its items; for a large state, the last count, or without one its newest items.
-_DEPTH = f"""
-WITH {depth_sql.SEEN},
-fresh AS (
-    SELECT of.state, of.kind, of.n, statement_timestamp() - of.counted_at AS ago
-    FROM syncqueue_opencount AS of JOIN seen ON seen.state = of.state AND seen.n > %(limit)s
-    WHERE of.counted_at > statement_timestamp() - make_interval(mins => {FRESH_MINUTES})
-)
-SELECT seen.state, item.kind, count(*), NULL::interval, seen.n > %(limit)s
-FROM seen CROSS JOIN LATERAL (
-    SELECT kind FROM syncqueue_syncitem
-    WHERE state = seen.state AND NOT EXISTS (SELECT FROM fresh WHERE fresh.state = seen.state)
-    ORDER BY created_at DESC, id DESC LIMIT %(limit)s + 1
-) AS item
-GROUP BY seen.state, seen.n, item.kind
-UNION ALL SELECT state, kind, n, ago, true FROM fresh
-"""  # noqa: S608 - built from constants
-
-_OLDEST = """
-SELECT open.state, extract(epoch FROM statement_timestamp() - (
-    SELECT created_at FROM syncqueue_syncitem WHERE state = open.state ORDER BY created_at, id LIMIT 1
-)) FROM unnest(%(states)s::text[]) AS open (state)
-"""
 
 
 @dataclass(frozen=True)
@@ -62,7 +39,8 @@ def depth() -> Depth:
     """Return the depth. A single query; it reads at most 1,001 items of each of six states."""
     items = {(state, kind): 0 for state in OPEN for kind in Kind}
     deep, counted = set(), {}
-    for state, kind, n, ago, is_deep in fetch_all(_DEPTH, depth_sql.params()):
+    params = depths.params() | {"fresh_minutes": FRESH_MINUTES}
+    for state, kind, n, ago, is_deep in fetch_all(depths.SQL["depth"], params):
         items[State(state), Kind(kind)] = n
         if is_deep:
             deep.add(State(state))
@@ -75,7 +53,7 @@ def oldest_by_state() -> dict[State, float]:
     """Return the age in seconds of the oldest item of each open state; 0 without one. A single query, six index
     reads.
     """
-    return {State(state): float(seconds or 0) for state, seconds in fetch_all(_OLDEST, depth_sql.params())}
+    return {State(state): float(seconds or 0) for state, seconds in fetch_all(depths.SQL["oldest"], depths.params())}
 
 
 def totals() -> Sequence[tuple[str, What, str, int, float]]:

@@ -1,37 +1,44 @@
-"""Delivers due items: claim, connector call, settlement, and recovery of the items of dead workers.
+"""The drain: the loop of a worker, from the claim of due items to the settlement of their outcomes.
 
-No transaction is open while a connector works. A lease and a version ensure that each attempt is settled once, by the
-worker that made it.
+Its thread claims, reads and settles; network waits run in other threads, and no transaction is open during a call.
+Bookings are sent concurrently, every other kind one at a time. A lease and a version ensure that each attempt is
+settled once, by the worker that made it.
 """
 
 import logging
-from collections import defaultdict
+import time
 from collections.abc import Callable
-from datetime import timedelta
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from queue import Empty
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import F, QuerySet
-from django.db.models.functions import Greatest, Now
 
 from pagetojob.platform import states
+from pagetojob.platform.postgresql.errors import UNAVAILABLE
 from pagetojob.platform.tenants import scope
 
-from .. import retry, workers
-from ..causes import CAUSES
-from ..models import NOTICES, Kind, State, SyncAttempt, SyncItem
-from ..ports import Connector, Connectors
-from . import lanes
-from .claim import claim, requeue_unstarted
-from .drain import Drain
+from ..lanes import KIND_ORDER, anything_due, claim, requeue_unstarted
+from ..models import SyncItem
+from ..outcomes import Outcome, database_lost, internal_error
+from ..ports import Arrivals, Connector, Connectors, Later, Result
+from .prefetch import PrefetchBuffer
+from .recovery import recover, sweep_leases
 from .settlement import settle, settle_many
 
 __all__ = ["claim", "drain", "recover", "requeue_unstarted", "settle", "settle_many", "sweep_leases"]
 
-SWEEP_BATCH = 200
-LOST = "lost"
-MAX_LOST_ATTEMPTS = 25
+#: A claim may find all lanes locked by other workers' claims, so a drain keeps asking for this long.
+PATIENCE_SECONDS = 0.5
+ASK_AGAIN_SECONDS = 0.01
+#: The longest wait for a result, and the interval between claims of the kinds that are processed one at a time.
+WAIT_SECONDS = 0.05
+#: That interval while bookings are running: a check costs these as much as a claim.
+WAIT_WHILE_BUSY_SECONDS = 0.25
+#: Under load, results are awaited together for this long, because every settlement costs about the same.
+GATHER_SECONDS = 0.01
+#: A lane gets at most 1/4 of the slots, so that a slow one leaves capacity for the others.
+MOST_OF_SLOTS = 4
 log = logging.getLogger(__name__)
 
 
@@ -42,83 +49,156 @@ def drain(deliver: Connector | Connectors, *, worker: str, should_stop: Callable
     whose calls have not begun, and waits for the others.
     """
     recover(worker=worker)
-    return Drain(deliver, worker=worker, should_stop=should_stop).run()
+    connectors = deliver if isinstance(deliver, Connectors) else Connectors(one=deliver)
+    return Drain(connectors, worker=worker, should_stop=should_stop).run()
 
 
-def recover(*, worker: str) -> int:
-    """Requeue items of ended processes of this machine. Return how many. A single query if there are none."""
-    if not workers.place():
-        return 0
+class Drain:
+    """The work started by one wake-up. Used once, by one thread."""
+
+    def __init__(self, connectors: Connectors, *, worker: str, should_stop: Callable[[], bool]) -> None:
+        self._worker = worker
+        self._should_stop = should_stop
+        self._arrivals: Arrivals = Arrivals()
+        self._one = connectors.one
+        self._many = connectors.many(self._arrivals) if connectors.many else None
+        self._many_kinds = [kind for kind in KIND_ORDER if kind in connectors.kinds]
+        self._one_kinds = [kind for kind in KIND_ORDER if kind not in connectors.kinds]
+        self._other_thread = ThreadPoolExecutor(1, thread_name_prefix="one")
+        self._one_under_way = False
+        self._ended: list[Result] = []
+        self._claim_many_at = self._claim_one_at = 0.0
+        self._buffer = PrefetchBuffer(slots=settings.SENDS_AT_ONCE)
+
+    def run(self) -> int:
+        """Run until nothing is due or the budget is spent; return how many items were settled.
+
+        Calls that are slow at the end of the budget are waited for, without delaying others: in that overtime, tenants
+        that have nothing in progress here are served, one item at a time each.
+        """
+        began = time.monotonic()
+        settled, patient_until = 0, began + PATIENCE_SECONDS
+        while True:
+            turned = time.monotonic()
+            self._run_arrivals()
+            stopping = self._should_stop()
+            spent = time.monotonic() - began - settings.DRAIN_BUDGET_SECONDS
+            overtime = 0 <= spent < settings.DRAIN_OVERTIME_SECONDS and self._holds_any()
+            going = not stopping and (spent < 0 or overtime)
+            # Free slots are filled before finished items are settled, so that they do not wait for that.
+            claimed = self._claim_many(overtime=overtime) if going else 0
+            self._release(stopping=stopping)
+            ended, now_settled = self._settle()
+            settled += now_settled
+            claimed += self._claim_single() if going else 0
+            if claimed or ended:
+                self._buffer.record_loop(time.monotonic() - turned, ended=ended)
+                patient_until = time.monotonic() + PATIENCE_SECONDS
+            elif self._holds_any():
+                self._wait()
+            elif going and time.monotonic() < patient_until and _anything_due():
+                time.sleep(ASK_AGAIN_SECONDS)
+                self._claim_many_at = self._claim_one_at = 0.0
+            else:
+                break
+        self._other_thread.shutdown()
+        return settled
+
+    def _holds_any(self) -> bool:
+        return self._one_under_way or bool(self._many and self._many.under_way())
+
+    def _run_arrivals(self) -> None:
+        with suppress(Empty):
+            while True:
+                self._arrivals.get_nowait()()
+
+    def _wait(self) -> None:
+        """Wait for the next arrival, but not long. Under load, more will arrive shortly: wait for them too."""
+        with suppress(Empty):
+            self._arrivals.get(timeout=WAIT_SECONDS)()
+            if self._many is not None and 2 * sum(self._many.under_way().values()) > settings.SENDS_AT_ONCE:
+                time.sleep(GATHER_SECONDS)
+
+    def _claim_many(self, *, overtime: bool) -> int:
+        """Fill the free slots and the prefetch buffer, if the buffer is low; return how many items were claimed.
+
+        After a claim that returned fewer items than asked for, wait briefly before the next one.
+        """
+        if self._many is None or time.monotonic() < self._claim_many_at:
+            return 0
+        under_way, slots = self._many.under_way(), settings.SENDS_AT_ONCE
+        in_progress = sum(under_way.values())
+        free = slots - in_progress if overtime else self._buffer.wanted(in_progress, waiting=self._many.waiting())
+        if free <= 0:
+            return 0
+        most = 1 if overtime else max(1, slots // MOST_OF_SLOTS)
+        items = claim(free, kinds=self._many_kinds, busy=under_way, most=most, plan=self._many.plan)
+        if len(items) < free:
+            self._claim_many_at = time.monotonic() + ASK_AGAIN_SECONDS
+        if items:
+            self._many.take(items)
+        return len(items)
+
+    def _release(self, *, stopping: bool) -> None:
+        """Requeue buffered items that got no slot in time; at the end, all that have not begun."""
+        if self._many is not None:
+            requeue_unstarted(self._many.release_unstarted() if stopping else self._many.release_late())
+
+    def _settle(self) -> tuple[int, int]:
+        """Settle the finished items; return how many those were, and how many of them were still this worker's."""
+        self._run_arrivals()
+        ended, self._ended = self._ended, []
+        if self._many is not None:
+            ended += self._many.results()
+        return len(ended), settle_many(ended, worker=self._worker) if ended else 0
+
+    def _claim_single(self) -> int:
+        """Claim and start one item of a kind that is processed one at a time: a lease must not run while it waits."""
+        if self._one_under_way or time.monotonic() < self._claim_one_at:
+            return 0
+        items = claim(1, kinds=self._one_kinds)
+        for item in items:
+            self._attempt(item)
+        if not items:
+            busy = self._many is not None and self._many.under_way()
+            self._claim_one_at = time.monotonic() + (WAIT_WHILE_BUSY_SECONDS if busy else WAIT_SECONDS)
+        return len(items)
+
+    def _attempt(self, item: SyncItem) -> None:
+        """Run an attempt up to the point where it needs no database; the remainder runs in another thread."""
+        outcome = _guarded(item, lambda: self._one(item))
+        if not isinstance(outcome, Later):
+            self._record_outcome(item, outcome)
+            return
+        work, self._one_under_way = outcome.work, True
+
+        def go() -> None:
+            ended = _guarded(item, work)
+            self._arrivals.put(lambda: self._record_outcome(item, ended))
+
+        self._other_thread.submit(go)
+
+    def _record_outcome(self, item: SyncItem, outcome: Outcome | Later | None) -> None:
+        self._one_under_way = False
+        if isinstance(outcome, Outcome):
+            self._ended.append((item, outcome))
+
+
+def _guarded(item: SyncItem, work: Callable[[], Outcome | Later]) -> Outcome | Later | None:
+    """Run `work` and return its outcome; None if the item is no longer this worker's."""
+    try:
+        return work()
+    except states.LostRace:
+        log.warning("not sent: lease expired", extra={"item": str(item.public_id)})
+        return None
+    except UNAVAILABLE as error:
+        log.warning("database connection lost", extra={"item": str(item.public_id), "error": type(error).__name__})
+        return database_lost()
+    except Exception as error:
+        log.exception("connector failed", extra={"item": str(item.public_id), "kind": item.kind})
+        return internal_error(error)
+
+
+def _anything_due() -> bool:
     with scope.worker():
-        sending = SyncItem.objects.filter(state=State.SENDING)
-        names = sending.filter(claimed_by__startswith=workers.place()).order_by().values_list("claimed_by", flat=True)
-        ended = [name for name in names.distinct() if workers.has_ended(name)]
-        return _requeue_batch(sending.filter(claimed_by__in=ended), worker=worker) if ended else 0
-
-
-def sweep_leases(*, worker: str = "sweep") -> int:
-    """Requeue items of dead workers: still `sending` after their lease. Return how many.
-
-    A notice may have been sent, so it is retried and marked as possibly sent twice. A booking request whose send had
-    begun has a send intent: it is looked up first, and not before its time. An item that lost many workers goes to a
-    person.
-    """
-    with scope.worker():
-        return _requeue_batch(SyncItem.objects.filter(state=State.SENDING, lease_until__lt=Now()), worker=worker)
-
-
-def _requeue_batch(items: QuerySet[SyncItem], *, worker: str) -> int:
-    """Requeue up to 200 of `items`. A process lost while it held bookings of a single lane counts as its transient
-    error.
-
-    If it held items of several lanes, the culprit is unknown. Lanes of notifications are never delayed by this.
-    """
-    lost = list(items.select_for_update(skip_locked=True).order_by("lease_until")[:SWEEP_BATCH])
-    lanes_of: dict[str, set[tuple[int, str]]] = defaultdict(set)
-    for item in lost:
-        lanes_of[item.claimed_by].add((item.tenant_id, item.kind))
-    updates = lanes.BreakerUpdates()
-    for item in lost:
-        alone = len(lanes_of.get(item.claimed_by, ())) == 1
-        if alone and item.lease_until and item.kind == Kind.BOOKING_REQUEST:
-            del lanes_of[item.claimed_by]
-            updates.failed(item, item.lease_until - timedelta(seconds=settings.LEASE_SECONDS))
-        _requeue(item, worker=worker)
-    updates.write()
-    return len(lost)
-
-
-def _requeue(item: SyncItem, *, worker: str) -> None:
-    claim_version, began = item.version, item.state_since
-    lost_before = SyncAttempt.objects.filter(tenant=item.tenant_id, item=item, outcome=LOST).count()
-    poison = lost_before + 1 >= MAX_LOST_ATTEMPTS
-    # A first loss is probably not due to the item; each further one makes it wait longer.
-    wait = timedelta(0) if not lost_before else min(retry.LONGEST, retry.AFTER_LOSS * 2**lost_before)
-    cause = "worker-lost-often" if poison else "worker-lost"
-    stop = State.UNKNOWN if item.must_reconcile else State.NEEDS_REVIEW
-    due: Any = Now() + wait
-    if item.must_reconcile:
-        due = Greatest(due, F("send_began_at") + timedelta(seconds=settings.FIRST_LOOK_UP_SECONDS))
-    with transaction.atomic():
-        states.move(
-            item,
-            stop if poison else State.RETRYING,
-            lease_until=None,
-            due_at=None if poison else due,
-            attempts=item.attempts + 1,
-            cause=cause,
-            error_class=CAUSES[cause].error_class,
-            last_error="The worker stopped before it recorded an outcome.",
-            possibly_twice=item.possibly_twice or item.kind in NOTICES,
-        )
-        SyncAttempt.objects.create(
-            tenant_id=item.tenant_id,
-            item=item,
-            claim_version=claim_version,
-            outcome=LOST,
-            error_class=CAUSES["worker-lost"].error_class,
-            cause=cause,
-            detail="The worker stopped.",
-            worker=worker[:80],
-            began_at=began,
-        )
+        return anything_due()

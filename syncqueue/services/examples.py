@@ -19,9 +19,9 @@ from syncqueue.leads.models import BookingRequest, Lead
 from ..binding_blocked import draft_with
 from ..models import Kind, State, SyncItem
 from ..outcomes import Outcome
-from .delivery import settle
 from .ledger import recount_days_of
 from .operate import Proof
+from .settlement import settle
 
 MACHINE = "demo data"
 

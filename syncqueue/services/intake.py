@@ -11,18 +11,18 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.models.functions import Now
 from django.utils import timezone
+from psycopg.errors import UniqueViolation
 
 from pagetojob.platform import phones
-from pagetojob.platform.inserts import insert_returning
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.titanmap.models import PageBinding
 from syncqueue.leads import reference
 from syncqueue.leads.models import BookingRequest, Channel, Lead
 
-from ..models import Kind
-from . import enqueue
+from ..models import Kind, SyncItem
 
 PRIORITIES = {"emergency": 1, "soon": 5, "flexible": 7}
 PRIORITY_SUSPECTED = 9
@@ -72,13 +72,13 @@ def capture_request(*, tenant: Tenant, request: AppointmentRequest, binding: Pag
 
     Returns the lead and whether it is new: the same form with the same answers returns the same lead, however often and
     however concurrently it is sent. Other answers under the same token (a restored tab, a cached page) create another
-    lead, since losing one is worse. Call inside the tenant's scope. Two database round trips, three for a form without
-    a token; waits for nothing else.
+    lead, since losing one is worse. Call inside the tenant's scope. Five statements, six for a form without a token;
+    waits for nothing else.
     """
     with transaction.atomic(savepoint=False):
         lead, created = _lead_once(tenant, request)
         if created:
-            booking = BookingRequest(
+            booking = BookingRequest.objects.create(
                 tenant=tenant,
                 lead=lead,
                 service=request.service,
@@ -92,8 +92,25 @@ def capture_request(*, tenant: Tenant, request: AppointmentRequest, binding: Pag
             )
             kinds = outbox_kinds(email=lead.email, suspected=lead.suspected, confirm=request.confirm)
             priority = PRIORITY_SUSPECTED if lead.suspected else PRIORITIES[request.urgency]
-            enqueue.store(booking, kinds, priority=priority)
+            enqueue(booking, kinds, priority=priority)
     return lead, created
+
+
+def enqueue(booking: BookingRequest, kinds: Sequence[Kind], *, priority: int) -> None:
+    """Store an outbox item of each kind for the request, due now. A single statement."""
+    lead = booking.lead
+    SyncItem.objects.bulk_create(
+        SyncItem(
+            tenant_id=booking.tenant_id,
+            kind=kind,
+            dedupe_key=lead.reference,
+            lead=lead,
+            binding_id=booking.binding_id,
+            priority=priority,
+            due_at=Now(),
+        )
+        for kind in kinds
+    )
 
 
 #: No statement waits longer than three seconds, nor longer than two for a lock.
@@ -161,18 +178,19 @@ def _drawn_lead(tenant: Tenant, request: AppointmentRequest, key: str) -> Lead:
         channel=request.channel,
         suspected=list(request.suspected),
         consent_text=request.consent_text,
+        consented_at=Now(),
     )
 
 
 def _insert_unless_taken(lead: Lead) -> bool:
-    """Insert the lead; return False if the form's key, the code or the reference is taken. A single statement."""
-    rows_read = insert_returning(
-        [lead], computed={"consented_at": "now()"}, unless_taken=True, read=("received_at", "consented_at")
-    )
-    if not rows_read:
-        return False
-    lead.pk, lead.received_at, lead.consented_at = rows_read[0]
-    lead._state.adding, lead._state.db = False, connection.alias
+    """Insert the lead; return False if the form's key, the code or the reference is taken."""
+    try:
+        with transaction.atomic():
+            lead.save(force_insert=True)
+    except IntegrityError as error:
+        if isinstance(error.__cause__, UniqueViolation):
+            return False
+        raise
     return True
 
 

@@ -18,7 +18,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue.leads.models import Lead
 
-from ..ledger_sql import COLUMNS, NOTICE_COLUMNS, OF_THE_DAY, TODAY, midnight
+from .. import sql
 from ..models import LedgerDay
 
 #: Closing takes the lock exclusively, recounting takes it shared: no state change falls between the two.
@@ -28,49 +28,9 @@ VERIFY_SECONDS = 40.0
 RECHECKED_AT_ONCE = 100
 log = logging.getLogger(__name__)
 
-#: The columns of bookings and of notices.
-_COLUMNS = COLUMNS + NOTICE_COLUMNS
-_SETS = ", ".join(f"{column} = now_is.{column}" for column in _COLUMNS)
-_DIFFERS = " OR ".join(f"day.{column} <> now_is.{column}" for column in _COLUMNS)
-
-#: Tenants with unclosed days up to the day before yesterday, and the time to continue from.
-_UNCLOSED = f"""
-    SELECT tenant.id, {midnight("last.day + 1")} AS since
-    FROM tenants_tenant AS tenant
-    CROSS JOIN LATERAL (SELECT max(day) AS day FROM syncqueue_ledgerday WHERE tenant_id = tenant.id) AS last
-    WHERE (last.day IS NULL OR last.day < {TODAY} - 2) AND EXISTS (
-        SELECT FROM leads_lead WHERE tenant_id = tenant.id AND received_at < {midnight(f"{TODAY} - 1")}
-    )
-"""  # noqa: S608 - built from constants
-
-#: The days with leads that a tenant has to close, and the last day in any case: the live count begins after it.
-_CLOSE = f"""
-    INSERT INTO syncqueue_ledgerday (tenant_id, day, {", ".join(_COLUMNS)}, counted_at)
-    SELECT day.tenant_id, day.day, {", ".join(f"now_is.{column}" for column in _COLUMNS)}, statement_timestamp()
-    FROM (
-        SELECT behind.id AS tenant_id, {TODAY} - 2 AS day FROM ({_UNCLOSED}) AS behind
-        UNION
-        SELECT behind.id, (lead.received_at AT TIME ZONE 'UTC')::date
-        FROM ({_UNCLOSED}) AS behind JOIN leads_lead AS lead ON lead.tenant_id = behind.id
-        WHERE lead.received_at >= coalesce(behind.since, '-infinity')
-            AND lead.received_at < {midnight(f"{TODAY} - 1")}
-    ) AS day
-    CROSS JOIN LATERAL ({OF_THE_DAY}) AS now_is
-"""  # noqa: S608
-
-_RECOUNT = f"""
-    UPDATE syncqueue_ledgerday AS row SET {_SETS}, counted_at = statement_timestamp()
-    FROM syncqueue_ledgerday AS day CROSS JOIN LATERAL ({OF_THE_DAY}) AS now_is
-    WHERE row.id = day.id AND day.id = ANY(%s)
-"""  # noqa: S608
-
-
-_WRONG = f"""
-    SELECT day.*, {", ".join(f"now_is.{column} AS now_{column}" for column in _COLUMNS)}
-    FROM syncqueue_ledgerday AS day CROSS JOIN LATERAL ({OF_THE_DAY}) AS now_is
-    WHERE (day.tenant_id = %(tenant)s OR day.id = ANY(%(ids)s)) AND ({_DIFFERS})
-    ORDER BY day.id
-"""  # noqa: S608
+_SQL = sql.load("ledger")
+#: The buckets of bookings and of notices.
+COLUMNS = _SQL["columns"].replace(",", "").split()
 
 
 def recount_day_of(lead: Lead) -> None:
@@ -106,11 +66,11 @@ def close_days() -> int:
     A single query for the tenants' last closed days; counts leads only when a day has ended.
     """
     with scope.worker(), connection.cursor() as cursor:
-        cursor.execute(f"SELECT EXISTS ({_UNCLOSED})")
+        cursor.execute(_SQL["any_unclosed"])
         if cursor.fetchone() == (False,):
             return 0
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CLOSING])
-        cursor.execute(_CLOSE)
+        cursor.execute(_SQL["close"])
         made: int = cursor.rowcount
     return made
 
@@ -159,15 +119,15 @@ def _report_wrong(*, tenant: int | None, ids: list[int]) -> list[int]:
     """Return the rows of closed days that differ from the leads and items, each with an ERROR line. A single
     statement.
     """
-    wrong_days = list(LedgerDay.objects.raw(_WRONG, {"tenant": tenant, "ids": ids}))
+    wrong_days = list(LedgerDay.objects.raw(_SQL["wrong"], {"tenant": tenant, "ids": ids}))
     for day in wrong_days:
         log.error(
             "closed ledger day was wrong",
             extra={
                 "tenant_id": day.tenant_id,
                 "day": str(day.day),
-                "was": {column: getattr(day, column) for column in _COLUMNS},
-                "now_is": {column: getattr(day, f"now_{column}") for column in _COLUMNS},
+                "was": {column: getattr(day, column) for column in COLUMNS},
+                "now_is": {column: getattr(day, f"now_{column}") for column in COLUMNS},
             },
         )
     return [day.pk for day in wrong_days]
@@ -182,4 +142,4 @@ def _recount(ids: list[int]) -> None:
     """Recount closed days. Their rows must be locked, so that a slower count cannot overwrite a later one."""
     if ids:
         with connection.cursor() as cursor:
-            cursor.execute(_RECOUNT, [ids])
+            cursor.execute(_SQL["recount"], [ids])

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from time import monotonic
 
-from ..lane_sql import LATE_SECONDS
+from ..lanes import LATE_SECONDS
 
 #: Completed calls are counted over one second, so that several completions at one instant do not look like a high rate.
 OVER_SECONDS = 1.0
@@ -19,6 +19,8 @@ TURNS = 8
 #: worker have a send intent. The time limit is lower, up to a thousand calls per second and more; the fixed cost of a
 #: claim is shared by that many items (decision 0067).
 MAX_BUFFER_FACTOR = 4
+#: Refill the buffer when less than 1/4 of it is left, because every claim costs about the same.
+REFILL_BELOW = 4
 #: Buffered items are released after LATE_SECONDS, so the buffer should last for less than that.
 LASTS_SECONDS = 0.6 * LATE_SECONDS
 
@@ -40,6 +42,17 @@ class PrefetchBuffer:
             now = self._clock()
             self._first = self._first or now
             self._ended.append((now, ended))
+
+    def wanted(self, in_progress: int, *, waiting: int) -> int:
+        """Return how many items to claim for free slots and the buffer; 0 or less while the buffer is full enough.
+
+        `waiting` of the items in progress need no slot yet: they wait for an access token.
+        """
+        size = self.size()
+        left = in_progress - waiting - self._slots
+        if left >= max(size // REFILL_BELOW, self.refill_level()):
+            return 0
+        return self._slots - in_progress + max(size, min(size + waiting, self._slots))
 
     def size(self) -> int:
         """Return how many slots will become free while buffered items may wait, up to a multiple of the slots.

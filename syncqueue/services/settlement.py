@@ -11,29 +11,18 @@ from typing import Any
 from django.db import DataError, IntegrityError, connection
 
 from pagetojob.platform import states
-from pagetojob.platform.inserts import insert_rows
+from pagetojob.platform.postgresql.base import prepared_cursor
 from pagetojob.platform.tenants import scope
 from syncqueue.leads.models import Lead
 
-from .. import retry
-from ..models import Kind, State, SyncAttempt, SyncItem
+from .. import retry, sql
+from ..models import Kind, State, SyncItem
 from ..outcomes import Outcome
 from ..ports import Result
-from . import lanes, ledger
+from . import ledger
+from .circuit_breaker import BreakerUpdates
 
-#: A server that asks to retry later is reachable: this concerns one mailbox and not the lane.
-SINGLE_MAILBOX_CAUSES = ("mail-later",)
-_OF_AN_ATTEMPT = (
-    "item",
-    "tenant",
-    "claim_version",
-    "outcome",
-    "error_class",
-    "cause",
-    "detail",
-    "worker",
-    "began_at",
-)
+_INSERT_ATTEMPTS = sql.load("settlement")["insert_attempts"]
 log = logging.getLogger(__name__)
 
 
@@ -94,9 +83,13 @@ def _settle(results: Sequence[Result], worker: str) -> int:
         clock = _clock() if needed else None
         moved = _move(attempts, clock)
         settled = [attempt for attempt in attempts if attempt.item.id in moved]
-        insert_rows(SyncAttempt, _OF_AN_ATTEMPT, [_attempt(attempt, worker) for attempt in settled])
-        _update_breakers(settled)
-        ledger.recount_days_of(_leads(settled))
+        _record_attempts(settled, worker)
+        updates = BreakerUpdates()
+        for attempt in settled:
+            updates.add(attempt.item, attempt.outcome)
+        updates.write()
+        if leads := _leads_of_earlier_days(settled):
+            ledger.recount_days_of(leads)
     for attempt in attempts:
         if attempt.item.id in moved:
             log.info(
@@ -169,40 +162,38 @@ def _facts(attempt: _Settled, clock: datetime | None) -> dict[str, Any]:
     return facts if outcome.envelope is None else facts | {"envelope": outcome.envelope}
 
 
-def _attempt(settled: _Settled, worker: str) -> tuple[Any, ...]:
-    """Return the values named in _OF_AN_ATTEMPT."""
-    item, outcome = settled.item, settled.outcome
-    ended = settled.state, outcome.error_class, settled.cause, outcome.detail[:300]
-    return item.id, item.tenant_id, item.version, *ended, worker[:80], item.state_since
+def _record_attempts(settled: Sequence[_Settled], worker: str) -> None:
+    if not settled:
+        return
+    rows = [
+        (
+            attempt.item.id,
+            attempt.item.tenant_id,
+            attempt.item.version,
+            str(attempt.state),
+            str(attempt.outcome.error_class),
+            attempt.cause,
+            attempt.outcome.detail[:300],
+            attempt.item.state_since,
+        )
+        for attempt in settled
+    ]
+    with prepared_cursor() as cursor:
+        cursor.execute(_INSERT_ATTEMPTS, [worker[:80], *(list(column) for column in zip(*rows, strict=True))])
 
 
-def _update_breakers(settled: Sequence[_Settled]) -> None:
-    updates = lanes.BreakerUpdates()
-    for attempt in settled:
-        if not attempt.outcome.may_pass:
-            updates.passed(attempt.item)
-        elif attempt.outcome.tried and attempt.outcome.cause not in SINGLE_MAILBOX_CAUSES:
-            updates.failed(attempt.item, attempt.item.state_since)
-        if attempt.outcome.lane_cool_down:
-            updates.cool_down(attempt.item, attempt.outcome.lane_cool_down)
-    updates.write()
+def _leads_of_earlier_days(settled: Sequence[_Settled]) -> list[Lead]:
+    """Return the leads of delivered items whose ledger day may be closed. An item is as old as its lead.
 
-
-def _leads(settled: Sequence[_Settled]) -> list[Lead]:
-    """Return the leads of delivered items whose ledger day changes. A single query if they were not loaded.
-
-    A notice is as old as its lead, so leads of today's notices are not loaded: their day is counted live.
+    No query for items of today.
     """
     midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    landed = [
-        attempt.item
+    ids = [
+        attempt.item.lead_id
         for attempt in settled
-        if attempt.state == State.DELIVERED
-        and (
-            attempt.item.kind == Kind.BOOKING_REQUEST
-            or (attempt.item.kind == Kind.BUSINESS_NOTIFICATION and attempt.item.created_at < midnight)
-        )
+        if attempt.item.lead_id is not None
+        and attempt.state == State.DELIVERED
+        and attempt.item.kind in (Kind.BOOKING_REQUEST, Kind.BUSINESS_NOTIFICATION)
+        and attempt.item.created_at < midnight
     ]
-    known = [item.lead for item in landed if item.lead_id and SyncItem.lead.is_cached(item)]
-    rest = [item.lead_id for item in landed if item.lead_id and not SyncItem.lead.is_cached(item)]
-    return [lead for lead in known if lead] + (list(Lead.objects.filter(pk__in=rest)) if rest else [])
+    return list(Lead.objects.filter(pk__in=ids)) if ids else []

@@ -78,7 +78,7 @@ def _page(request: HttpRequest, slug: str, *, refused: Unreadable | None) -> Htt
 
 
 def _sent(request: HttpRequest, slug: str, photos: list[SentPhoto]) -> HttpResponse:
-    """Store the request: one commit, then the photos, if any. At most 11 statements, and two for errors."""
+    """Store the request: one commit, then the photos, if any. At most 14 statements, and two for errors."""
     tenant = access.tenant_for_visitor(slug)
     hits = count_post(tenant_id=tenant.pk, address=client_address(request), email=request.POST.get("email", "")[:254])
     with scope.tenant(tenant.pk):
@@ -89,7 +89,7 @@ def _sent(request: HttpRequest, slug: str, photos: list[SentPhoto]) -> HttpRespo
             form.photos_dropped = bool(photos)
             return _show(request, tenant, form, page.binding)
         lead = _capture(request, tenant, form, page, hits)
-    troubles = keep_photos(tenant=tenant, lead=lead, photos=photos, posts=hits.address)
+    troubles = keep_photos(tenant=tenant, lead=lead, photos=photos, posts=hits.address) if photos else {}
     return redirect(_thanks_url(slug, lead, troubles))
 
 

@@ -16,13 +16,17 @@ from .. import access, selectors
 from ..errors import QueueError
 from ..forms.operate import FindLanes, WhyForm
 from ..models import Kind
-from ..services import lane_pause
+from ..services import circuit_breaker
 from .time_limit import list_view
 
 #: The service, the label and the success message of each action.
 _ACTS: dict[str, tuple[Any, str, str]] = {
-    "pause": (lane_pause.pause, "Pause lane", "Lane paused. Items that a worker already holds are finished."),
-    "resume": (lane_pause.resume, "Resume lane", "Lane resumed, starting with the most urgent and longest due items."),
+    "pause": (circuit_breaker.pause, "Pause lane", "Lane paused. Items that a worker already holds are finished."),
+    "resume": (
+        circuit_breaker.resume,
+        "Resume lane",
+        "Lane resumed, starting with the most urgent and longest due items.",
+    ),
 }
 
 

@@ -14,10 +14,10 @@ from django.test.utils import CaptureQueriesContext
 from pagetojob.platform import states
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
-from syncqueue import depth_sql
+from syncqueue import depth
+from syncqueue.depth import count_deep
 from syncqueue.models import Kind, Lane, OpenCount, State, SyncItem, TallyTotal, What
 from syncqueue.selectors import metrics
-from syncqueue.services.depth import count_deep
 from tests.support.factories import make_lead, make_sync_item
 from tests.support.queue import reach
 
@@ -140,7 +140,7 @@ def test_it_costs_the_same_however_much_waits(ask: Ask, tenant: Tenant) -> None:
 def test_a_deep_state_reports_its_last_count_and_age(
     ask: Ask, tenant: Tenant, other_tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(depth_sql, "LIMIT", 2)
+    monkeypatch.setattr(depth, "LIMIT", 2)
     owe(tenant)
     for whose in (tenant, other_tenant, tenant, tenant):
         owe(whose, State.BLOCKED, cause="gate-shut")
@@ -162,7 +162,7 @@ def test_a_deep_state_reports_its_last_count_and_age(
 
 
 def test_a_state_that_is_not_deep_any_more_is_counted_live(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(depth_sql, "LIMIT", 2)
+    monkeypatch.setattr(depth, "LIMIT", 2)
     items = [owe(tenant, State.BLOCKED, cause="gate-shut") for _ in range(3)]
     assert count_deep() == 1
     with scope.worker():
@@ -174,7 +174,7 @@ def test_a_state_that_is_not_deep_any_more_is_counted_live(tenant: Tenant, monke
 
 
 def test_an_old_count_is_not_reported(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(depth_sql, "LIMIT", 2)
+    monkeypatch.setattr(depth, "LIMIT", 2)
     for _ in range(5):
         owe(tenant, State.BLOCKED, cause="gate-shut")
     assert count_deep() == 1
@@ -188,7 +188,7 @@ def test_an_old_count_is_not_reported(tenant: Tenant, monkeypatch: pytest.Monkey
 def test_a_kind_that_is_gone_from_a_deep_state_is_counted_as_none(
     tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(depth_sql, "LIMIT", 1)
+    monkeypatch.setattr(depth, "LIMIT", 1)
     items = [owe(tenant, State.BLOCKED, cause="gate-shut") for _ in range(2)]
     with scope.tenant(tenant.pk):
         rare = make_sync_item(tenant=tenant, kind=Kind.WEBSITE_UPDATE, due_at=Now())

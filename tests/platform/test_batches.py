@@ -2,7 +2,6 @@
 
 import os
 from typing import Any
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -10,14 +9,12 @@ from django.db import DataError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from pagetojob.importer.models import ImportRow, RowOutcome, Upload
-from pagetojob.platform.batches import columns_of, loaded, write_rows
-from pagetojob.platform.inserts import insert_rows
+from pagetojob.platform.batches import write_rows
 from pagetojob.platform.postgresql.base import prepared_cursor
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.titanmap import importing
 from pagetojob.titanmap.models import Family, TaxonomyItem
-from syncqueue.leads.models import Lead
 from tests.support.factories import make_lead
 
 NAMES = ("name", "external_id", "active", "detail", "facts")
@@ -62,21 +59,41 @@ def test_another_tenant_s_rows_are_not_there(tenant: Tenant, other_tenant: Tenan
     assert theirs.detail == "untouched"
 
 
-def test_rows_are_inserted_with_what_the_database_adds(tenant: Tenant) -> None:
-    names = ("public_id", "tenant", "family", "name", "active", "detail", "facts", "zone_state")
+ODD = ['a, "b"', "{c}", "\\", "NULL", "", "Été 🔧", None, "'; --", "%s"]
 
-    def row(name: str, *, active: bool = True, detail: str = "", facts: Any = None) -> tuple[Any, ...]:
-        return uuid4(), tenant.pk, Family.OFFER, name, active, detail, facts or {}, ""
 
-    wanted = [row("Été", facts={"a": ['b, "c"']}), row("2", active=False)]
-    with scope.tenant(tenant.pk):
-        insert_rows(TaxonomyItem, names, wanted)
-        insert_rows(TaxonomyItem, names, [])
-        first, second = TaxonomyItem.objects.filter(name__in=("Été", "2")).order_by("pk")
-        assert (first.name, first.facts, first.active) == ("Été", {"a": ['b, "c"']}, True)
-        assert (second.name, second.facts, second.active) == ("2", {}, False)
-        with pytest.raises(DataError), transaction.atomic():
-            insert_rows(TaxonomyItem, names, [row("3", detail="x" * 201)])
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("bigint", [1, -(2**63), 2**63 - 1, None]),
+        ("integer", [0, -(2**31), 2**31 - 1]),
+        ("smallint", [-(2**15), 2**15 - 1, None]),
+        ("text", ODD),
+        ("varchar", ODD),
+        ("bigint", []),
+        ("boolean", [True, None, False]),
+    ],
+)
+def test_a_list_comes_back_from_a_prepared_statement_as_it_was_passed(db: None, kind: str, values: list[Any]) -> None:
+    with prepared_cursor() as cursor:
+        cursor.execute(f"SELECT value FROM unnest(%b::{kind}[]) AS value", [values])
+        assert [value for (value,) in cursor.fetchall()] == values
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("smallint[]", [2**15]),
+        ("integer[]", [1, 2**31]),
+        ("bigint[]", [2**63]),
+        ("text[]", ["a\0b"]),
+        ("text[]::jsonb[]", ['"\\u0000"']),
+        ("text[]::jsonb[]", ["{"]),
+    ],
+)
+def test_a_list_that_does_not_fit_is_refused(db: None, kind: str, values: list[Any]) -> None:
+    with pytest.raises(DataError), transaction.atomic(), prepared_cursor() as cursor:
+        cursor.execute(f"SELECT %b::{kind}", [values])
 
 
 def leads_by_a_prepared_statement() -> int:
@@ -123,34 +140,3 @@ def test_an_import_finds_items_by_index_as_the_app(tenant: Tenant) -> None:
             cursor.execute("EXPLAIN " + query["sql"])
             plan = "\n".join(line for (line,) in cursor.fetchall())
             assert "taxonomy_item_by_" in plan and "= ANY" in plan.partition("Index Cond")[2].partition("\n")[0], plan
-
-
-def loaded_leads(names: tuple[str, ...] = ()) -> list[Lead]:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {columns_of(Lead, 'lead', names)} FROM leads_lead AS lead ORDER BY id")
-        return [loaded(Lead, row, names) for row in cursor.fetchall()]
-
-
-def test_a_loaded_row_equals_the_row_from_the_orm(tenant: Tenant, django_assert_num_queries: Any) -> None:
-    with scope.tenant(tenant.pk):
-        made = make_lead(tenant=tenant, source={"landing": "/é"}, suspected=["too fast"])
-        made.refresh_from_db()
-        (row,) = loaded_leads()
-        assert row == made and (row._state.adding, row._state.db) == (False, "default")
-        names = [field.attname for field in Lead._meta.concrete_fields]
-        with django_assert_num_queries(0):
-            assert [getattr(row, name) for name in names] == [getattr(made, name) for name in names]
-        row.name = "Another"
-        row.save(update_fields=["name"])
-        assert Lead.objects.get().name == "Another"
-
-
-def test_what_was_not_named_is_read_when_it_is_asked_for(tenant: Tenant, django_assert_num_queries: Any) -> None:
-    with scope.tenant(tenant.pk):
-        made = make_lead(tenant=tenant, source={"landing": "/"})
-        (row,) = loaded_leads(("id", "tenant", "name"))
-        with django_assert_num_queries(0):
-            assert (row.pk, row.tenant_id, row.name) == (made.pk, tenant.pk, made.name)
-        assert row.get_deferred_fields() >= {"source", "consent_text"}
-        with django_assert_num_queries(1):
-            assert row.source == {"landing": "/"}

@@ -2,12 +2,11 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvloop
 
 from pagetojob.platform.outbound.addresses import AddressRefused, Origin
 from pagetojob.platform.outbound.errors import GatewayError, RefusedError, TransientError, UnclearError
@@ -63,11 +62,7 @@ def test_redirect_is_returned_and_not_followed() -> None:
         assert (answer.status, other.heard) == (302, [])
 
 
-@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
-def test_concurrent_calls_track_separately_if_they_were_sent(
-    loop: Callable[[], asyncio.AbstractEventLoop], tmp_path: Path
-) -> None:
-    """In the loop of the standard library, and in the one that the wire uses."""
+def test_concurrent_calls_track_separately_if_they_were_sent(tmp_path: Path) -> None:
     _, context = certificate_for(["site.example"], tmp_path)
     with hostile() as server, hostile(context) as stranger, hostile() as gone:
 
@@ -92,8 +87,7 @@ def test_concurrent_calls_track_separately_if_they_were_sent(
                 sends = [by.send("POST", url, headers={}, json={}) for by, url in zip(calls, urls, strict=True)]
                 return await asyncio.gather(*sends, return_exceptions=True)
 
-        with asyncio.Runner(loop_factory=loop) as runner:
-            result = runner.run(go())
+        result = asyncio.run(go())
     kinds = [(type(error), error.code if isinstance(error, GatewayError) else "") for error in result]
     assert kinds == [
         (UnclearError, "time-out"),

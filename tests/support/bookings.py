@@ -10,7 +10,7 @@ from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.titanmap.models import TaxonomyItem
 from pagetojob.titanmap.selectors import binding_for_page
 from syncqueue.connectors import deliver
-from syncqueue.connectors.booking_sender import BookingSender
+from syncqueue.connectors.booking.send import BookingSender
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.ports import Arrivals, Result
 from syncqueue.services import delivery

@@ -4,25 +4,20 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from queue import SimpleQueue
-from threading import Event, current_thread
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
 
 from pagetojob.platform.tenants import scope
-from syncqueue.connectors import booking_sender, deliver
-from syncqueue.connectors.booking_sender import BookingSender
-from syncqueue.connectors.http_loop import Call, http_loop
+from syncqueue import lanes
+from syncqueue.connectors.booking import send
+from syncqueue.connectors.booking.send import BookingSender, Window, http_loop
 from syncqueue.models import Kind, State, SyncItem
-from syncqueue.outcomes import Outcome
-from syncqueue.ports import Arrivals, Result
-from syncqueue.services import background_settlement, delivery
-from syncqueue.services import drain as draining
+from syncqueue.ports import Arrivals
+from syncqueue.services import delivery
 from syncqueue.services.prefetch import MAX_BUFFER_FACTOR, PrefetchBuffer
 from tests.support.bookings import Enqueue, booking_states, drain, finish_calls
 from tests.support.handed import book
-from tests.support.processes import eventually
 from tests.support.standin import StandInProcess
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("high_booking_rate")]
@@ -76,9 +71,9 @@ def test_what_finds_no_room_in_time_goes_back_unmarked(
 ) -> None:
     handover, arrivals = without_room
     with monkeypatch.context() as patched:
-        patched.setattr(booking_sender, "LATE_SECONDS", 3600.0)
+        patched.setattr(send, "LATE_SECONDS", 3600.0)
         assert handover.release_late() == []
-        patched.setattr(booking_sender, "LATE_SECONDS", 0.0)
+        patched.setattr(send, "LATE_SECONDS", 0.0)
         given_back(handover.release_late())
     # Not for the drain that follows: whether its calls begin before its check depends on thread timing.
     ends_as_if_it_had_been_alone(handover, arrivals, standin)
@@ -97,88 +92,11 @@ def test_a_claim_goes_as_far_ahead_as_calls_ended(
         if Kind.BOOKING_REQUEST in how["kinds"]:
             wanted.append(limit + sum((busy or {}).values()))
             how["most"] = 8
-        return delivery.claim(limit, busy=busy, **how)
+        return lanes.claim(limit, busy=busy, **how)
 
-    monkeypatch.setattr(draining, "claim", noted)
+    monkeypatch.setattr(delivery, "claim", noted)
     assert drain() == 14
     assert wanted[0] == 6 < max(wanted) <= 4 * (1 + MAX_BUFFER_FACTOR)
-
-
-def test_a_claim_does_not_wait_for_the_settling_of_what_ended(
-    enqueue: Enqueue, settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The first batch in background settlement is held there until the drain has claimed again."""
-    enqueue(1)
-    drain()
-    settings.SENDS_AT_ONCE = 4
-    enqueue(30)
-    settling, claimed, names = Event(), Event(), set()
-
-    def held(results: Sequence[Result], *, worker: str) -> int:
-        names.add(current_thread().name)
-        settling.set()
-        assert claimed.wait(timeout=60), "nothing was claimed while a batch was settled"
-        return delivery.settle_many(results, worker=worker)
-
-    def noted(limit: int, **how: Any) -> list[SyncItem]:
-        result = delivery.claim(limit, **how | {"most": 8})
-        if settling.is_set() and result:
-            claimed.set()
-        return result
-
-    monkeypatch.setattr(background_settlement, "settle_many", held)
-    monkeypatch.setattr(draining, "claim", noted)
-    before = sessions()
-    assert drain() == 30 and booking_states() == {State.DELIVERED: 31}
-    assert names and current_thread().name not in names
-    eventually(lambda: sessions() <= before)
-
-
-def sessions() -> int:
-    """Return the sessions of this database. The settling thread closes its own with the drain."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND backend_type = 'client backend'"
-        )
-        row = cursor.fetchone()
-    assert row
-    return int(row[0])
-
-
-def test_an_error_in_background_settlement_ends_the_drain(
-    enqueue: Enqueue, settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The same as in the drain's own thread: items that were not settled keep their send intent and lease."""
-    settings.SENDS_AT_ONCE = 4
-    enqueue(14)
-
-    def lost(results: Sequence[Result], *, worker: str) -> int:
-        raise OperationalError("away")
-
-    monkeypatch.setattr(draining, "claim", lambda limit, **how: delivery.claim(limit, **how | {"most": 8}))
-    monkeypatch.setattr(background_settlement, "settle_many", lost)
-    with pytest.raises(OperationalError):
-        drain()
-
-
-def test_nothing_is_claimed_while_more_waits_to_be_settled_than_there_are_slots(
-    enqueue: Enqueue, settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings.SENDS_AT_ONCE = 2
-    [item] = enqueue(1)
-    asked: list[int] = []
-
-    def nothing(limit: int, **_: Any) -> list[SyncItem]:
-        asked.append(limit)
-        return []
-
-    monkeypatch.setattr(draining, "claim", nothing)
-    entry = draining.Drain(deliver, worker="test", should_stop=lambda: False)
-    for waiting, claims in ((3, 0), (2, 1)):
-        entry._ended = [(item, Outcome(State.DELIVERED))] * waiting
-        entry._claim_many(overtime=False)
-        assert len(asked) == claims
 
 
 def test_the_buffer_holds_what_the_slots_will_need_and_no_more() -> None:
@@ -215,32 +133,30 @@ def test_what_waits_for_its_access_keeps_no_slot(
 
     def noted(limit: int, *, busy: Mapping[int, int] | None = None, **how: Any) -> list[SyncItem]:
         if Kind.BOOKING_REQUEST not in how["kinds"]:
-            return delivery.claim(limit, busy=busy, **how)
-        result = delivery.claim(limit, busy=busy, **how | {"most": 14})
+            return lanes.claim(limit, busy=busy, **how)
+        result = lanes.claim(limit, busy=busy, **how | {"most": 14})
         under_way.append(sum((busy or {}).values()) + len(result))
         return result
 
-    monkeypatch.setattr(draining, "claim", noted)
+    monkeypatch.setattr(delivery, "claim", noted)
     assert drain() == 14
     assert under_way[:2] == [6, 8] and max(under_way) == 8
 
 
 def test_no_more_calls_run_than_there_are_slots() -> None:
-    window, ended = http_loop().window(2), SimpleQueue[int]()
+    ended: SimpleQueue[int] = SimpleQueue()
     running: set[int] = set()
     seen: list[int] = []
 
-    def call(number: int) -> Call:
-        async def work() -> None:
-            running.add(number)
-            seen.append(len(running))
-            for _ in range(3):
-                await asyncio.sleep(0)
-            running.discard(number)
-            ended.put(number)
+    async def call(number: int) -> None:
+        running.add(number)
+        seen.append(len(running))
+        for _ in range(3):
+            await asyncio.sleep(0)
+        running.discard(number)
+        ended.put(number)
 
-        return work
-
-    window.add(call(number) for number in range(9))
+    window = Window(http_loop(), 2, call)
+    window.add(range(9))
     assert sorted(ended.get(timeout=30) for _ in range(9)) == list(range(9))
     assert max(seen) == 2 and window.take_back() == []

@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import OperationalError, connection
+from django.db import InternalError, OperationalError, connection
 from django.db.models.functions import Now
 
 from pagetojob import environment
@@ -20,13 +20,13 @@ from pagetojob.environment import mailer
 from pagetojob.gates.registry import FLAGS
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
-from syncqueue import selectors
+from syncqueue import lanes, selectors
 from syncqueue.connectors import deliver
-from syncqueue.connectors.booking_sender import SESSION_SECONDS
+from syncqueue.connectors.booking.send import SESSION_SECONDS
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, State, SyncAttempt, SyncItem
 from syncqueue.outcomes import Outcome
-from syncqueue.services import delivery, drain, settlement
+from syncqueue.services import delivery, recovery, settlement
 from syncqueue.services.tally import SETTLED_BY
 from syncqueue.tasks import drain as drain_task
 from tests.support.factories import make_sync_item
@@ -141,9 +141,17 @@ def test_an_internal_error_goes_to_a_person(captured: Lead) -> None:
     assert "ZeroDivisionError" in notice.last_error and "Jamie" not in notice.last_error
 
 
-def test_a_database_that_is_lost_for_a_moment_is_no_reason_to_ask_a_person(captured: Lead) -> None:
+@pytest.mark.parametrize(
+    "error",
+    [
+        OperationalError("server closed the connection"),
+        InternalError("cannot execute INSERT in a read-only transaction"),
+    ],
+    ids=["connection closed", "read-only"],
+)
+def test_a_database_that_is_lost_for_a_moment_is_no_reason_to_ask_a_person(captured: Lead, error: Exception) -> None:
     def cut(item: SyncItem) -> Outcome:
-        raise OperationalError("server closed the connection")
+        raise error
 
     delivery.drain(cut, worker="test")
     notice = item_of(Kind.BUSINESS_NOTIFICATION)
@@ -222,11 +230,24 @@ def test_the_move_and_its_attempt_stand_or_fall_together(captured: Lead, monkeyp
     def broken(*rows: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(settlement, "insert_rows", broken)
+    monkeypatch.setattr(settlement, "_record_attempts", broken)
     with pytest.raises(ZeroDivisionError):
         delivery.settle(item, Outcome(State.DELIVERED), worker="test")
     with scope.worker():
         assert SyncItem.objects.get(pk=item.pk).state == State.SENDING
+
+
+def test_notices_are_claimed_singly(captured: Lead, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More would need leases that begin when their item does."""
+    limits: list[int] = []
+
+    def noted(limit: int, **how: Any) -> list[SyncItem]:
+        limits.append(limit)
+        return lanes.claim(limit, **how)
+
+    monkeypatch.setattr(delivery, "claim", noted)
+    delivery.drain(lambda item: Outcome(State.DELIVERED), worker="test")
+    assert set(limits) == {1}
 
 
 def test_a_spent_budget_leaves_the_other_items_to_the_next_wake_up(captured: Lead, settings: Any) -> None:
@@ -288,7 +309,7 @@ def test_a_worker_that_comes_too_late_settles_nothing(tenant: Tenant) -> None:
 def test_an_item_that_kills_worker_after_worker_goes_to_a_person(
     tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery, "MAX_LOST_ATTEMPTS", 3)
+    monkeypatch.setattr(recovery, "MAX_LOST_ATTEMPTS", 3)
     with scope.tenant(tenant.pk):
         make_sync_item(tenant=tenant, due_at=Now())
     waits: list[timedelta | None] = []
@@ -341,5 +362,4 @@ def test_the_four_times_stand_in_order() -> None:
     )
     assert settings.SEND_DEADLINE_SECONDS < settings.LEASE_SECONDS, "a lease begins anew with a send"
     assert SESSION_SECONDS + settings.LOOK_UP_DEADLINE_SECONDS < settings.LEASE_SECONDS
-    assert drain.SLOTS == 1, "more slots need leases that begin when their item does"
     assert int(str(settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"])) > settings.DRAIN_TIME_LIMIT_SECONDS

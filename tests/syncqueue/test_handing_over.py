@@ -17,12 +17,13 @@ from pagetojob.servicetitan.vault.models import Connection
 from pagetojob.servicetitan.vault.services import connections
 from pagetojob.titanmap.models import Family, TaxonomyItem
 from syncqueue import envelope, send_intent
-from syncqueue.connectors import booking_sender, deliver
-from syncqueue.connectors.booking_sender import BookingSender
+from syncqueue.connectors import deliver
+from syncqueue.connectors.booking import plan
+from syncqueue.connectors.booking.send import BookingSender
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, State, SyncItem
-from syncqueue.ports import Arrivals, Result
-from syncqueue.services import delivery
+from syncqueue.ports import Arrivals, Result, SendIntent
+from syncqueue.services import delivery, recovery
 from syncqueue.services.gated_items import release_opened
 from syncqueue.services.operate import ask_resend, resend
 from tests.support.gates import prove_all, wish
@@ -154,9 +155,9 @@ def test_a_worker_that_dies_in_mid_send_leaves_its_mark(
 
     with monkeypatch.context() as patch:
         if left:
-            patch.setattr("syncqueue.services.drain.settle_many", kill)
+            patch.setattr("syncqueue.services.delivery.settle_many", kill)
         else:
-            patch.setattr("syncqueue.connectors.booking_sender.BookingSender._call", kill)
+            patch.setattr("syncqueue.connectors.booking.send.Window.add", kill)
         with scope.worker():
             SyncItem.objects.exclude(kind=Kind.BOOKING_REQUEST).update(due_at=None)
         with pytest.raises(Killed):
@@ -321,12 +322,13 @@ def test_production_stays_closed_regardless_of_evidence(tenant: Tenant, owner: U
 def test_an_open_production_decision_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """With every gate proven and a complete envelope, the missing release of the sender is the last reason to stop."""
     monkeypatch.setattr(envelope, "problems", lambda _envelope: [])
+    complete = {"mapped": {"booking_provider": {"external_id": 1}}}
     everywhere = {
         environment: Decision(flag=FLAG, tenant_id=1, environment=environment, open=True, epoch=1)
         for environment in Environment
     }
     stops = {
-        environment: booking_sender._where_it_stops(SyncItem(kind=Kind.BOOKING_REQUEST), {}, {}, decision)
+        environment: plan._where_it_stops(SyncItem(kind=Kind.BOOKING_REQUEST), {}, complete, decision)
         for environment, decision in everywhere.items()
     }
     assert stops.pop(Environment.SIMULATOR) is None
@@ -355,7 +357,7 @@ def test_any_stop_while_it_may_have_arrived_makes_it_unknown(
         raise ZeroDivisionError
 
     with monkeypatch.context() as patch:
-        patch.setattr("syncqueue.connectors.booking_outcomes.bookings.create", broken)
+        patch.setattr("syncqueue.connectors.booking.interpret.bookings.create", broken)
         item = work()
     assert (item.state, item.cause, item.must_reconcile) == (State.UNKNOWN, "own-fault", True)
 
@@ -390,11 +392,11 @@ def test_a_resend_by_two_people_still_starts_with_a_lookup(
 def test_an_item_that_lost_many_workers_while_sending_is_unknown(
     opened: StandInProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery, "MAX_LOST_ATTEMPTS", 1)
+    monkeypatch.setattr(recovery, "MAX_LOST_ATTEMPTS", 1)
     with scope.worker():
         SyncItem.objects.exclude(kind=Kind.BOOKING_REQUEST).update(due_at=None)
     [item] = delivery.claim(1)
-    assert send_intent.record_intents([(item, {}, Environment.SIMULATOR)]) == {item.pk}
+    assert send_intent.record_intents([item], {item.pk: SendIntent({}, Environment.SIMULATOR.value)}) == {item.pk}
     with scope.worker():
         SyncItem.objects.filter(pk=item.pk).update(lease_until=Now() - timedelta(seconds=1))
     assert delivery.sweep_leases(worker="sweep") == 1

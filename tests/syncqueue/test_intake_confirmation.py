@@ -14,7 +14,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant
 from pagetojob.titanmap.models import CapacityRule
 from syncqueue.connectors import deliver
-from syncqueue.connectors.email_sender import header_text
+from syncqueue.connectors.emails import header_text
 from syncqueue.leads.models import BookingRequest, Suspicion
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.services.delivery import drain

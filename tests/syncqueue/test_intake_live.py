@@ -157,5 +157,5 @@ def test_a_page_that_was_changed_is_known_within_a_second(
 
 
 #: BEGIN, COMMIT, the tenant, the counter, the scope, the time limit, two of the site, its binding, the capacity rules,
-#: the lead, and in one message its request and its outbox items.
-POST_STATEMENTS = 12
+#: the lead within a savepoint, its request, and its outbox items.
+POST_STATEMENTS = 15

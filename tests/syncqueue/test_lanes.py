@@ -20,7 +20,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant
 from syncqueue import retry, selectors
 from syncqueue.connectors import deliver
-from syncqueue.lane_sql import KIND_ORDER, LATE_SECONDS, pace_params
+from syncqueue.lanes import KIND_ORDER, LATE_SECONDS, pace_params
 from syncqueue.models import Kind, Lane, State, SyncItem
 from syncqueue.outcomes import Outcome
 from syncqueue.services import delivery

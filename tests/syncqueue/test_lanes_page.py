@@ -15,8 +15,9 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue import selectors
 from syncqueue.errors import QueueError
-from syncqueue.models import Kind, Lane
-from syncqueue.services import delivery, lane_pause, lanes
+from syncqueue.models import Kind, Lane, State
+from syncqueue.outcomes import Outcome
+from syncqueue.services import circuit_breaker, delivery
 from tests.support.factories import make_lead, make_sync_item
 
 SignIn = Callable[[User], Client]
@@ -42,11 +43,11 @@ def test_a_paused_lane_is_not_served_until_it_is_resumed(tenant: Tenant, operato
     owe(tenant)
     row = lane(tenant)
     with scope.operator(operator, reason="test"):
-        lane_pause.pause(lane=row, actor=operator, reason="The mail server moves.")
+        circuit_breaker.pause(lane=row, actor=operator, reason="The mail server moves.")
         assert not selectors.anything_due()
     assert delivery.claim(10) == []
     with scope.operator(operator, reason="test"):
-        lane_pause.resume(lane=row, actor=operator, reason="It has moved.")
+        circuit_breaker.resume(lane=row, actor=operator, reason="It has moved.")
         entries = AuditEntry.objects.filter(subject=f"lane:{tenant.slug}/{KIND}").order_by("id")
         assert list(entries.values_list("action", "reason", "actor", "tenant")) == [
             ("syncqueue.pause_lane", "The mail server moves.", operator.pk, tenant.pk),
@@ -60,11 +61,11 @@ def test_what_the_breaker_learns_meanwhile_does_not_end_a_pause(tenant: Tenant, 
     row = lane(tenant)
     locked = delivery.claim(1)[0]
     with scope.operator(operator, reason="test"):
-        lane_pause.pause(lane=row, actor=operator, reason="x")
+        circuit_breaker.pause(lane=row, actor=operator, reason="x")
     with scope.worker():
-        updates = lanes.BreakerUpdates()
-        updates.failed(locked, locked.state_since)
-        updates.passed(locked)
+        updates = circuit_breaker.BreakerUpdates()
+        updates.add_failure(locked, locked.state_since)
+        updates.add(locked, Outcome(State.DELIVERED))
         updates.write()
     owe(tenant)
     assert delivery.claim(10) == []
@@ -76,12 +77,12 @@ def test_the_second_of_two_people_gets_an_error(
     row = lane(tenant)
     with scope.operator(operator, reason="test"):
         with pytest.raises(QueueError, match="no longer paused"):
-            lane_pause.resume(lane=row, actor=operator, reason="x")
-        lane_pause.pause(lane=row, actor=operator, reason="x")
+            circuit_breaker.resume(lane=row, actor=operator, reason="x")
+        circuit_breaker.pause(lane=row, actor=operator, reason="x")
         with pytest.raises(QueueError, match="already paused"):
-            lane_pause.pause(lane=row, actor=lead_operator, reason="y")
+            circuit_breaker.pause(lane=row, actor=lead_operator, reason="y")
         with pytest.raises(QueueError, match="Only operators"):
-            lane_pause.resume(lane=row, actor=viewer, reason="y")
+            circuit_breaker.resume(lane=row, actor=viewer, reason="y")
 
 
 def test_pausing_a_lane_needs_a_name_and_a_reason(tenant: Tenant) -> None:

@@ -4,6 +4,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import UTC, date, datetime, time, timedelta
 
 import psycopg
@@ -17,9 +18,10 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue import selectors
 from syncqueue.leads.models import Exclusion, Lead
-from syncqueue.models import Kind, LedgerDay, State, SyncItem
+from syncqueue.models import BUCKETS, OPEN, Kind, LedgerDay, State, SyncItem
 from syncqueue.outcomes import Outcome
 from syncqueue.selectors import BookingLedger, NoticeLedger
+from syncqueue.selectors.ledger import SQL
 from syncqueue.services import delivery, ledger
 from syncqueue.services.operate import Proof, mark_manual_complete
 from syncqueue.services.operate import exclude as take_out
@@ -67,6 +69,24 @@ def delete(item: SyncItem) -> None:
     """Delete an item as only the owner of the tables can."""
     with psycopg.connect(os.environ["PTJ_TEST_OWNER_URL"]) as owner:
         assert owner.execute("DELETE FROM syncqueue_syncitem WHERE id = %s", [item.pk]).rowcount == 1
+
+
+def test_the_statements_count_the_buckets_of_the_model() -> None:
+    """The SQL names the states; a state that only the model knows would be counted as missing."""
+    in_sql = {
+        "delivered": "item.state = 'delivered'",
+        "manual complete": "item.state = 'manual complete'",
+        "waiting": f"item.state IN ({', '.join(f"'{state}'" for state in OPEN)})",
+        "excluded": "item.state = 'cancelled'",
+    }
+    assert BUCKETS["waiting"] == OPEN and in_sql.keys() == BUCKETS.keys()
+    assert all(len(BUCKETS[name]) == 1 for name in BUCKETS.keys() - {"waiting"})
+    for name, condition in in_sql.items():
+        assert f"{condition}) AS {name.replace(' ', '_')}" in SQL["counts"], name
+    names = [field.name for field in fields(BookingLedger)]
+    assert (
+        names + [f"notices_{field.name}" for field in fields(NoticeLedger) if field.name != "since"] == ledger.COLUMNS
+    )
 
 
 def test_days_are_closed_when_they_have_been_over_for_a_day(tenant: Tenant, other_tenant: Tenant) -> None:

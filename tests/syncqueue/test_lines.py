@@ -1,19 +1,18 @@
 """A worker's knowledge of a tenant when a call begins.
 
-Sessions that are requested together are loaded over one database connection, which is closed afterwards; a lost
-connection costs one of them. Gates with too little information close nothing.
+Gates with too little information close nothing.
 """
 
-import threading
-from types import SimpleNamespace
-from typing import Any
+from queue import SimpleQueue
+from typing import Any, cast
 
 import pytest
 from django.db import OperationalError, connection
 
+from pagetojob.gates.services import Decision
 from pagetojob.gates.watch import Watch
 from syncqueue.connectors import api_sessions
-from syncqueue.connectors.booking_sender import BookingSender
+from syncqueue.connectors.booking.send import BookingSender
 from syncqueue.models import State
 from syncqueue.ports import Arrivals
 from syncqueue.services import delivery
@@ -24,43 +23,18 @@ from tests.support.standin import StandInProcess
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("high_booking_rate")]
 
 
-def load(*works: Any, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Return the result of each of `works`, loaded by one thread."""
-    texts: list[Any] = []
-    monkeypatch.setattr(api_sessions, "open_session", lambda work: work())
-    api_sessions._to_load.extend((work, texts.append) for work in works)
-    left = SimpleNamespace(open=True)
+def test_a_session_that_cannot_be_opened_is_an_error_and_leaves_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost(_decision: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
 
-    def go() -> None:
-        api_sessions._load_all()
-        left.open = connection.connection is not None
-
-    thread = threading.Thread(target=go)
-    thread.start()
-    thread.join(30)
-    assert not left.open, "the connection of the thread ends with what waited"
-    return texts
-
-
-def place() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        return int(cursor.fetchone()[0])
-
-
-def lost() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
-
-
-def test_what_waits_together_shares_a_connection(monkeypatch: pytest.MonkeyPatch) -> None:
-    first, second = load(place, place, monkeypatch=monkeypatch)
-    assert first == second != place()
-
-
-def test_a_lost_connection_costs_a_single_session(monkeypatch: pytest.MonkeyPatch) -> None:
-    first, second = load(lost, place, monkeypatch=monkeypatch)
-    assert isinstance(first, OperationalError) and isinstance(second, int)
+    monkeypatch.setattr(api_sessions, "open_session", lost)
+    results: SimpleQueue[tuple[Any, bool]] = SimpleQueue()
+    api_sessions.load_session(
+        cast("Decision", None), lambda result: results.put((result, connection.connection is not None))
+    )
+    result, is_open = results.get(timeout=30)
+    assert isinstance(result, OperationalError) and not is_open
 
 
 @pytest.mark.parametrize(

@@ -14,16 +14,17 @@ from django.test.utils import CaptureQueriesContext
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.servicetitan.vault.models import USABLE, Connection
-from syncqueue import binding_blocked, retry
-from syncqueue.booking_decisions import decision_for, decisions_for
+from syncqueue import envelope, retry
+from syncqueue.booking_decisions import decision_for
 from syncqueue.connectors import api_sessions
-from syncqueue.connectors.booking_sender import BookingSender
-from syncqueue.leads.models import BookingRequest
+from syncqueue.connectors.booking.plan import DecisionCache
+from syncqueue.connectors.booking.send import BookingSender
+from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, Lane, State, SyncAttempt, SyncItem
 from syncqueue.outcomes import Outcome
 from syncqueue.ports import Arrivals
 from syncqueue.services import delivery
-from syncqueue.services.lanes import BreakerUpdates
+from syncqueue.services.circuit_breaker import BreakerUpdates
 from tests.support.bookings import Enqueue, booking_states, drain, finish_calls
 from tests.support.factories import make_lead, make_sync_item
 from tests.support.gates import wish
@@ -83,11 +84,9 @@ def test_gates_of_many_tenants_cost_no_more_statements_than_of_a_single_tenant(
     with scope.worker():
         for tenants in ([tenant], [tenant, other_tenant]):
             with CaptureQueriesContext(connection) as queries:
-                result = decisions_for(tenants)
-                cache = api_sessions.DecisionCache()
-                cache.keep(result.values())
-            # Connections, gates, and the epochs of open gates.
-            assert len(queries) == 3, [query["sql"] for query in queries]
+                result = DecisionCache().decisions({entry.pk for entry in tenants})
+            # Tenants, connections, gates, and the epochs of open gates.
+            assert len(queries) == 4, [query["sql"] for query in queries]
         assert result == {entry.pk: decision_for(entry) for entry in (tenant, other_tenant)}
     assert result[tenant.pk].open and not result[other_tenant.pk].open
 
@@ -117,15 +116,17 @@ def test_an_envelope_that_cannot_be_stored_stops_no_other(
         enqueue(1)
         drain()
     bad, *_ = enqueue(4)
-    draft = binding_blocked.draft
+    build = envelope.build
+    with scope.worker():
+        reference = Lead.objects.get(sync_items=bad).reference
 
-    def with_nul(request: BookingRequest, *args: Any) -> dict[str, Any]:
-        envelope = draft(request, *args)
-        if request.lead_id == bad.lead_id:
-            envelope["booking"]["summary"] = "\0"
-        return envelope
+    def with_nul(**parts: Any) -> dict[str, Any]:
+        built = build(**parts)
+        if parts["lead"]["reference"] == reference:
+            built["booking"]["summary"] = "\0"
+        return built
 
-    monkeypatch.setattr(binding_blocked, "draft", with_nul)
+    monkeypatch.setattr(envelope, "build", with_nul)
     drain()
     assert booking_states() == {State.DELIVERED: 3 + warm, State.NEEDS_REVIEW: 1}
     assert [len(ids) for ids in book(standin).values()] == [1] * (3 + warm)
@@ -294,7 +295,7 @@ def test_the_other_side_s_wait_holds_for_the_whole_account(
     items = enqueue(1)
     assert delivery.claim(5) == []
     updates = BreakerUpdates()
-    updates.passed(items[0])
+    updates.add(items[0], DONE)
     with scope.worker():
         updates.write()
     assert (lane(tenant).failures, lane(tenant).paused_until) == (0, result.paused_until), "one under way went well"

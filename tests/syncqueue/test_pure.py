@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncqueue import connectors, envelope, retry, state_texts
-from syncqueue.connectors import email_sender
+from syncqueue.connectors import emails
 from syncqueue.item_actions import SENDABLE
 from syncqueue.models import BUCKETS, MOVES, NOTICES, OPEN, UNDOABLE, Kind, State
 from syncqueue.models.item import OF_A_LEAD
@@ -134,4 +134,4 @@ def test_no_sentence_for_customers_speaks_of_servicetitan_or_of_machinery() -> N
 def test_each_kind_that_is_sent_has_a_sender_its_sentences_and_a_cause_of_refusal() -> None:
     assert {*connectors._BY_KIND, *connectors.deliver.kinds} == set(SENDABLE)
     assert set(state_texts._BY_KIND) == set(OF_A_LEAD)
-    assert set(email_sender._REFUSED) == set(NOTICES)
+    assert set(emails._REFUSED) == set(NOTICES)

@@ -15,14 +15,13 @@ from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.postgresql.base import prepared_cursor
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
-from syncqueue import lane_sql, selectors
+from syncqueue import lanes, selectors
 from syncqueue.filters import Filters
 from syncqueue.models import Kind, State
 from syncqueue.selectors import counts
-from syncqueue.selectors.health import _BOARD as BOARD
-from syncqueue.selectors.ledger import _LEDGER, _OLDEST
+from syncqueue.selectors.ledger import NOTICE_DAYS, SQL
 from syncqueue.selectors.search import asked_for, read_question, search
-from syncqueue.services import lanes, ledger
+from syncqueue.services import ledger
 from tests.support.factories import make_sync_item, make_tenant, make_user
 from tests.support.services import empty_tables
 
@@ -100,7 +99,7 @@ def kept_plan(sql: str, params: dict[str, Any]) -> str:
     """Return the plan that the server caches for a connection, made without the parameter values."""
     with prepared_cursor() as cursor:
         cursor.execute(sql, params)
-    names = list(dict.fromkeys(re.findall(r"%\((\w+)\)s", sql)))
+    names = list(dict.fromkeys(re.findall(r"%\((\w+)\)[sb]", sql)))
     with connection.cursor() as cursor:
         cursor.execute("SELECT name FROM pg_prepared_statements ORDER BY prepare_time DESC LIMIT 1")
         [[name]] = cursor.fetchall()
@@ -172,9 +171,9 @@ def test_a_claim_reads_no_more_of_a_lane_than_it_takes(long_queue: None) -> None
         owner.execute("UPDATE syncqueue_syncitem SET due_at = now() WHERE state = 'retrying'")
     assert_claims_probe()
     with scope.worker(), connection.cursor() as cursor:
-        params = lanes.claim_params(50, [str(kind) for kind in lane_sql.KIND_ORDER], {}, 12)
-        assert lanes.take(50)
-        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {lanes.TAKE}", params)
+        params = lanes.claim_params(50, lanes.KIND_ORDER, {}, 12)
+        assert lanes.take(params)
+        cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + lanes.SQL["take"], params)
         [[[result]]] = cursor.fetchall()
     read = [
         node["Actual Rows"] * node["Actual Loops"]
@@ -198,16 +197,17 @@ def test_a_claim_stays_with_its_index_after_a_flood(long_queue: None) -> None:
 def assert_claims_probe() -> None:
     """Assert that a claim or a check for due items reads the queue only through the index of lanes."""
     with scope.worker():
-        claiming = lanes.claim_params(50, [str(kind) for kind in lane_sql.KIND_ORDER], {}, 12)
+        claiming = lanes.claim_params(50, lanes.KIND_ORDER, {}, 12)
         for result in (
-            plan(lanes.TAKE, claiming),
-            kept_plan(lanes.TAKE, claiming),
-            plan(lane_sql.ANYTHING_DUE, lane_sql.pace_params()),
+            plan(lanes.SQL["take"], claiming),
+            kept_plan(lanes.SQL["take"], claiming),
+            plan(lanes.SQL["anything_due"], lanes.pace_params()),
         ):
             assert result.count("using sync_item_lane") == result.count(" on syncqueue_syncitem"), result
             assert "Semi Join" not in result, result
     with scope.operator(make_user(ops_role="viewer"), reason="test"):
-        result = plan(BOARD, {"slug": "", "break_after": 5, "limit": 51, "offset": 0, **lane_sql.pace_params()})
+        params = {"slug": "", "break_after": 5, "limit": 51, "offset": 0, "most_waiting": 100, **lanes.pace_params()}
+        result = plan(lanes.SQL["board"], params)
         assert "using sync_item_lane on syncqueue_syncitem" in result, result
 
 
@@ -223,10 +223,10 @@ def test_a_claim_reads_each_busy_lane_once(long_queue: None) -> None:
         owner.execute("ANALYZE syncqueue_syncitem, syncqueue_lane, tenants_tenant")
         owner.execute("UPDATE syncqueue_syncitem SET due_at = now() WHERE state = 'queued'")
     with scope.worker():
-        assert len(lanes.take(50)) == lanes_busy
+        assert len(lanes.take(lanes.claim_params(50, lanes.KIND_ORDER, {}, None))) == lanes_busy
         with connection.cursor() as cursor:
-            params = lanes.claim_params(50, lane_sql.KIND_ORDER, {}, 12)
-            cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {lanes.TAKE}", params)
+            params = lanes.claim_params(50, lanes.KIND_ORDER, {}, 12)
+            cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + lanes.SQL["take"], params)
             [[[result]]] = cursor.fetchall()
     reads = [node["Actual Loops"] for node in nodes(result["Plan"]) if node.get("Index Name") == "sync_item_lane"]
     assert len(reads) >= 2 and max(reads) <= lanes_busy + 1, result
@@ -238,13 +238,13 @@ def test_a_cached_claim_plan_survives_an_added_column(tenant: Tenant) -> None:
         for _ in range(2):
             make_sync_item(tenant=tenant, kind=Kind.TAXONOMY_IMPORT, lead=None, source="a file", due_at=Now())
     with scope.worker():
-        assert len(lanes.take(1)) == 1
+        assert len(lanes.take(lanes.claim_params(1, lanes.KIND_ORDER, {}, None))) == 1
     with psycopg.connect(os.environ["PTJ_TEST_OWNER_URL"], autocommit=True) as owner:
         for table in ("syncqueue_syncitem", "syncqueue_lane"):
             owner.execute(f"ALTER TABLE {table} ADD COLUMN added_later integer")
         try:
             with scope.worker():
-                assert len(lanes.take(1)) == 1
+                assert len(lanes.take(lanes.claim_params(1, lanes.KIND_ORDER, {}, None))) == 1
         finally:
             for table in ("syncqueue_syncitem", "syncqueue_lane"):
                 owner.execute(f"ALTER TABLE {table} DROP COLUMN added_later")
@@ -287,8 +287,9 @@ def test_the_ledger_of_a_tenant_reads_no_lead_of_a_closed_day(long_queue: None, 
     """Under the row policy of a tenant, only leakproof conditions reach an index, and COALESCE is not leakproof."""
     assert ledger.close_days() > 3
     with scope.tenant(tenant.pk):
-        for sql in (_OLDEST, _LEDGER):
+        for name in ("oldest_waiting", "ledger"):
             # 1 in 500 leads of the days that are read is excluded.
-            assert rows_left_out(sql, {"tenant": tenant.pk}) < LEADS // 100
+            params = {"tenant": tenant.pk, "notice_days": NOTICE_DAYS}
+            assert rows_left_out(SQL[name], params) < LEADS // 100
     with scope.worker():
-        assert rows_left_out(_LEDGER, {"tenant": None}) < LEADS // 100
+        assert rows_left_out(SQL["ledger"], {"tenant": None, "notice_days": NOTICE_DAYS}) < LEADS // 100

@@ -1,9 +1,10 @@
-"""Booking calls and their outcomes: sent once, looked up before a resend, and updated in place instead of duplicated.
+"""Interprets booking calls: the outcome of each response and error.
 
-ServiceTitan offers no idempotency. So a send intent is stored in the row first (`fence`), and while it is set only two
-lookups that found nothing allow another send.
+ServiceTitan offers no idempotency. So a send intent is stored in the row first, and while it is set only two lookups
+that found nothing allow another send. A booking that is found is updated instead of created again.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
@@ -25,11 +26,10 @@ from pagetojob.servicetitan.client import bookings
 from pagetojob.servicetitan.client.calls import Caller
 from pagetojob.servicetitan.client.payloads import Booking
 
-from ..item_actions import GATE_CLOSED, MAPPING_MISSING
-from ..models import State, SyncItem
-from ..outcomes import Outcome
-from .api_sessions import ApiSession, StillOpen
-from .http_loop import HttpLoop
+from ...envelope import provider_of
+from ...item_actions import GATE_CLOSED, MAPPING_MISSING
+from ...models import State, SyncItem
+from ...outcomes import Outcome
 
 REQUIRED_LOOKUPS = 2
 #: Applies to the whole account, and comes with the time to wait.
@@ -39,21 +39,21 @@ GATES_UNREAD = "gates-unread"
 SESSION_LAPSED = "line-lapsed"
 OURS = (GATES_UNREAD, SESSION_LAPSED)
 Envelope = dict[str, Any]
+#: Returns the API client of a call that ends within that many seconds.
+OpenCaller = Callable[[float], Awaitable[Caller]]
 
 
-async def create(loop: HttpLoop, session: ApiSession, still_open: StillOpen, envelope: Envelope) -> Outcome:
+async def create(open_caller: OpenCaller, envelope: Envelope) -> Outcome:
     """Make one create call for an item with a send intent, in the loop. Raises the gateway's errors."""
     provider = provider_of(envelope)
     assert provider is not None
-    caller = await _caller(loop, session, still_open, settings.SEND_DEADLINE_SECONDS)
+    caller = await open_caller(settings.SEND_DEADLINE_SECONDS)
     receipt = await bookings.create(caller, provider=provider, body=envelope["booking"])
     return Outcome(State.DELIVERED, external_id=str(receipt.booking.id), reconcile=False)
 
 
-async def look_up(
-    loop: HttpLoop, session: ApiSession, still_open: StillOpen, item: SyncItem, envelope: Envelope
-) -> Outcome | None:
-    """Look up an earlier send and return its outcome; None if it is proven not to be there, so that it may be sent.
+async def find_earlier(open_caller: OpenCaller, item: SyncItem, envelope: Envelope) -> Outcome | None:
+    """Search for an earlier send and return its outcome; None if it is proven not to be there, so that it may be sent.
 
     If found: delivered, and updated where `envelope` differs from the sent one. In the loop; touches no database.
     Raises the gateway's errors.
@@ -61,20 +61,15 @@ async def look_up(
     sent = item.envelope or {}
     provider = provider_of(sent)
     assert provider is not None
-    caller = await _caller(loop, session, still_open, settings.LOOK_UP_DEADLINE_SECONDS)
+    caller = await open_caller(settings.LOOK_UP_DEADLINE_SECONDS)
     matches = await bookings.find_by_reference(caller, provider=provider, reference=sent["booking"]["externalId"])
     if matches:
-        changing = await _caller(loop, session, still_open, settings.SEND_DEADLINE_SECONDS)
-        return await _adopt(changing, provider, matches, sent, envelope)
+        return await _adopt(await open_caller(settings.SEND_DEADLINE_SECONDS), provider, matches, sent, envelope)
     return None if item.looked_up + 1 >= REQUIRED_LOOKUPS else _nothing_yet(item)
 
 
-async def _caller(loop: HttpLoop, session: ApiSession, still_open: StillOpen, seconds: float) -> Caller:
-    return session.caller(await loop.transport(seconds), still_open)
-
-
 def before_lookup(item: SyncItem, *, reachable: bool) -> Outcome | None:
-    """Return why it cannot be looked up now: too early, or no access; None if it can. No query."""
+    """Return why no lookup is possible now: too early, or no access; None if it is possible. No query."""
     if (early := _still_to_wait(item)) > timedelta(0):
         return Outcome(
             State.RETRYING, tried=False, cause="look-up-due", detail="The lookup is not due yet.", wait=early
@@ -82,21 +77,6 @@ def before_lookup(item: SyncItem, *, reachable: bool) -> Outcome | None:
     if not reachable or provider_of(item.envelope or {}) is None:
         return _lookup_impossible("It cannot be looked up now.")
     return None
-
-
-def before_send(envelope: Envelope) -> Outcome | None:
-    """Return why it cannot be sent now; None if it can."""
-    if provider_of(envelope) is None:
-        return _blocked(
-            MAPPING_MISSING, "mapping", "Operations", "The booking provider of the page has no ServiceTitan ID."
-        )
-    return None
-
-
-def provider_of(envelope: Envelope) -> int | None:
-    """Return the id of the booking provider, which is in the path of every booking call."""
-    external_id = envelope.get("mapped", {}).get("booking_provider", {}).get("external_id")
-    return int(external_id) if external_id is not None else None
 
 
 def _still_to_wait(item: SyncItem) -> timedelta:
@@ -151,7 +131,7 @@ def _differs(why: str, facts: dict[str, Any]) -> Outcome:
 def after(error: Exception, *, looking: bool, confirmed_absent: bool = False) -> Outcome | None:
     """Return the outcome of an error of a call or of its session; None for an error in our own code.
 
-    `looked` means that two lookups had found nothing right before this send.
+    `confirmed_absent` means that two lookups had found nothing right before this send.
     """
     outcome = _without_session(error)
     if outcome is None and isinstance(error, GatewayError):
@@ -163,7 +143,7 @@ def after(error: Exception, *, looking: bool, confirmed_absent: bool = False) ->
 
 def not_connected(*, looking: bool) -> Outcome:
     why = "There is no active connection."
-    return _lookup_impossible(why) if looking else _blocked("not-connected", "connection", "Customer", why)
+    return _lookup_impossible(why) if looking else blocked("not-connected", "connection", "Customer", why)
 
 
 def session_too_slow() -> Outcome:
@@ -174,9 +154,9 @@ def _without_session(error: Exception) -> Outcome | None:
     if isinstance(error, TokenBusy):
         return Outcome(State.RETRYING, tried=False, cause="booking-away", detail=error.for_people)
     if isinstance(error, NotAdmitted):
-        return _blocked(GATE_CLOSED, "gate", "PageToJob", "The gates no longer allow credentials for this environment.")
+        return blocked(GATE_CLOSED, "gate", "PageToJob", "The gates no longer allow credentials for this environment.")
     if isinstance(error, VaultError):
-        return _blocked("not-connected", "connection", "Customer", error.for_people)
+        return blocked("not-connected", "connection", "Customer", error.for_people)
     return None
 
 
@@ -187,16 +167,16 @@ def _of_create(error: GatewayError, *, confirmed_absent: bool) -> Outcome:
     if isinstance(error, TransientError):
         return _away(error, reconcile=False)
     if isinstance(error, GateClosedError):
-        return _blocked(GATE_CLOSED, "gate", "PageToJob", error.sentence)
+        return blocked(GATE_CLOSED, "gate", "PageToJob", error.sentence)
     if isinstance(error, AuthorizationError):
-        return _blocked("access-refused", "access", "Customer", error.sentence, tried=True)
+        return blocked("access-refused", "access", "Customer", error.sentence, tried=True)
     if isinstance(error, MappingError):
-        return _blocked(MAPPING_MISSING, "mapping", "Operations", error.sentence, tried=True)
+        return blocked(MAPPING_MISSING, "mapping", "Operations", error.sentence, tried=True)
     return Outcome(State.NEEDS_REVIEW, cause="booking-refused", detail=_detail(error), reconcile=False)
 
 
 def _unclear(error: UnclearError, *, confirmed_absent: bool) -> Outcome:
-    """Look it up before a resend. A booking that ServiceTitan reports as existing but does not return needs a
+    """Search for it before a resend. A booking that ServiceTitan reports as existing but does not return needs a
     person.
     """
     if confirmed_absent and error.code == bookings.REFERENCE_TAKEN:
@@ -233,7 +213,7 @@ def _lookup_impossible(why: str) -> Outcome:
     return Outcome(State.UNKNOWN, tried=False, cause="look-up-refused", detail=why)
 
 
-def _blocked(cause: str, what: str, holder: str, sentence: str, *, tried: bool = False) -> Outcome:
+def blocked(cause: str, what: str, holder: str, sentence: str, *, tried: bool = False) -> Outcome:
     return Outcome(
         State.BLOCKED,
         tried=tried,

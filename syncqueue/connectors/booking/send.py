@@ -1,0 +1,361 @@
+"""Sends bookings: the drain's thread starts claimed items, and their calls run concurrently in an event loop.
+
+A send intent is stored in the item's row before its call starts: together with the claim, if its API session is cached
+by then. Bookings that may have arrived already are searched first. While the gates are closed, no call is made.
+"""
+
+import asyncio
+import logging
+import os
+import threading
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cache
+from time import monotonic
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, DataError
+
+from pagetojob.gates.services import Decision
+from pagetojob.platform.outbound.addresses import Origin
+from pagetojob.platform.outbound.allowed_origins import listed_origins
+from pagetojob.platform.outbound.errors import AuthorizationError, TransientError
+from pagetojob.platform.outbound.transport import Patience, Transport
+from pagetojob.platform.tenants import scope
+from pagetojob.servicetitan.client.calls import Caller
+
+from ...lanes import LATE_SECONDS
+from ...models import SyncItem
+from ...outcomes import Outcome, database_lost, internal_error
+from ...ports import Arrivals, Result, SendIntent
+from ...send_intent import record_intents
+from ..api_sessions import ApiSession, cache_session, cached_session, load_session
+from . import interpret
+from .plan import AHEAD_SECONDS, Draft, decision_cache, draft_many
+
+#: A token request that takes longer than this is not waited for; its items are retried later.
+SESSION_SECONDS = 15.0
+log = logging.getLogger(__name__)
+
+
+@dataclass(eq=False)
+class _Attempt:
+    """An item in progress.
+
+    `looking`: the next call is a lookup. `confirmed_absent`: two lookups found nothing before this send. `intent` is
+    the committed send intent. `call_started` is true once the call waits for a slot in the loop, with its `session`.
+    """
+
+    item: SyncItem
+    draft: Draft
+    looking: bool
+    intent: SendIntent | None = None
+    confirmed_absent: bool = False
+    session: ApiSession | None = None
+    call_started: bool = False
+    taken_at: float = field(default_factory=monotonic)
+
+
+class BookingSender:
+    """Sends booking requests (`ports.Handover`)."""
+
+    def __init__(self, arrivals: Arrivals) -> None:
+        self._arrivals = arrivals
+        self._decisions = decision_cache()
+        self._watch = self._decisions.watch
+        self._watch.invalidate()
+        self._drafts: dict[int, Draft | Exception] = {}
+        self._intents: Mapping[int, SendIntent] = {}
+        self._under_way: dict[int, _Attempt] = {}
+        self._by_tenant: Counter[int] = Counter()
+        self._waiting: dict[int, list[_Attempt]] = defaultdict(list)
+        self._ready: list[_Attempt] = []
+        self._results: list[Result] = []
+        self._window = Window(http_loop(), settings.SENDS_AT_ONCE, self._call)
+
+    def under_way(self) -> Mapping[int, int]:
+        return self._by_tenant
+
+    def waiting(self) -> int:
+        return sum(len(attempts) for attempts in self._waiting.values())
+
+    def plan(self, items: Sequence[SyncItem]) -> Mapping[int, SendIntent]:
+        """Return send intents. Two queries for all items, and four for tenants whose gates must be judged again."""
+        self._drafts = draft_many(items, self._decisions)
+        drafts = [(item, self._drafts[item.id]) for item in items if not item.must_reconcile]
+        self._intents = {
+            item.id: _intent(draft)
+            for item, draft in drafts
+            if isinstance(draft, Draft) and draft.stop is None and cached_session(draft.decision) is not None
+        }
+        return self._intents
+
+    def take(self, items: Sequence[SyncItem]) -> None:
+        """Start claimed items. No query for planned items."""
+        try:
+            if unread := [item for item in items if item.id not in self._drafts]:
+                with scope.worker():
+                    self._drafts |= draft_many(unread, self._decisions)
+        except DatabaseError as error:
+            log.warning("database connection lost", extra={"error": type(error).__name__})
+            self._results += [(item, database_lost()) for item in unread]
+        for item in items:
+            if item.id in self._drafts:
+                self._begin(item, self._drafts.pop(item.id))
+        self._go()
+
+    def _begin(self, item: SyncItem, draft: Draft | Exception) -> None:
+        if isinstance(draft, Exception):
+            self._results.append((item, internal_error(draft)))
+            return
+        intent = self._intents.get(item.id)
+        if intent is not None and item.envelope is not intent.envelope:
+            intent = None  # the claim did not store it
+        looking = item.must_reconcile and intent is None
+        early = draft.stop
+        if looking:
+            reachable = draft.decision.open and item.sent_to == draft.decision.environment.value
+            early = interpret.before_lookup(item, reachable=reachable)
+        if early is not None:
+            self._results.append((item, early))
+            return
+        attempt = _Attempt(item, draft, looking, intent)
+        self._under_way[item.id] = attempt
+        self._by_tenant[item.tenant_id] += 1
+        self._with_session(attempt)
+
+    def _with_session(self, attempt: _Attempt) -> None:
+        """Queue an attempt as ready if its API session is cached; otherwise wait for one, created in another thread."""
+        decision = attempt.draft.decision
+        if cached_session(decision) is not None:
+            self._ready.append(attempt)
+            return
+        # The lease may be half over when the session is ready, so the send intent is recorded again.
+        attempt.intent = None
+        waiting = self._waiting[decision.tenant_id]
+        waiting.append(attempt)
+        if len(waiting) == 1:
+            load_session(
+                decision,
+                lambda result: self._arrivals.put(lambda: self._session_ready(decision.tenant_id, result)),
+            )
+
+    def _session_ready(self, tenant_id: int, result: ApiSession | Exception | None) -> None:
+        waiting = self._waiting.pop(tenant_id, [])
+        if isinstance(result, ApiSession):
+            cache_session(result)
+            self._ready += waiting
+            return
+        for attempt in waiting:
+            if result is None:
+                self._end(attempt, interpret.not_connected(looking=attempt.looking))
+            else:
+                self._end(attempt, interpret.after(result, looking=attempt.looking), result)
+
+    def _go(self) -> None:
+        """Start the ready calls: lookups at once, sends after their send intents are committed."""
+        ready, self._ready = self._ready, []
+        if not ready:
+            return
+        try:
+            self._record_intents([attempt for attempt in ready if not attempt.looking and attempt.intent is None])
+            self._watch.refresh(ahead=AHEAD_SECONDS)
+        except DatabaseError as error:
+            # The rows tell whether the send intents were committed.
+            log.warning("database connection lost", extra={"error": type(error).__name__})
+            for attempt in ready:
+                self._end(attempt, database_lost())
+            return
+        going = [attempt for attempt in ready if attempt.looking or attempt.intent is not None]
+        for attempt in going:
+            attempt.call_started, attempt.session = True, cached_session(attempt.draft.decision)
+        self._window.add(going)
+
+    def _record_intents(self, sends: Sequence[_Attempt]) -> None:
+        """Commit send intents. An envelope that cannot be stored does not stop the others."""
+        intents = {attempt.item.id: _intent(attempt.draft) for attempt in sends}
+        try:
+            owned = record_intents([attempt.item for attempt in sends], intents)
+        except DataError as error:
+            if len(sends) == 1:
+                log.exception("send intent cannot be stored", extra={"item": str(sends[0].item.public_id)})
+                self._end(sends[0], internal_error(error))
+                return
+            half = len(sends) // 2
+            self._record_intents(sends[:half])
+            self._record_intents(sends[half:])
+            return
+        for attempt in sends:
+            if attempt.item.id in owned:
+                attempt.intent = intents[attempt.item.id]
+            else:
+                log.warning("not sent: lease expired", extra={"item": str(attempt.item.public_id)})
+                self._drop(attempt)
+
+    async def _call(self, attempt: _Attempt) -> None:
+        """Make one call, in the loop. It queues its result as an arrival and never touches the database."""
+        error: Exception | None = None
+        outcome: Outcome | None = None
+        try:
+            if attempt.looking:
+                outcome = await interpret.find_earlier(self._callers(attempt), attempt.item, attempt.draft.envelope)
+            else:
+                outcome = await interpret.create(self._callers(attempt), attempt.draft.envelope)
+        except Exception as caught:
+            error = caught
+            outcome = interpret.after(error, looking=attempt.looking, confirmed_absent=attempt.confirmed_absent)
+        self._arrivals.put(lambda: self._arrived(attempt, outcome, error))
+
+    def _callers(self, attempt: _Attempt) -> interpret.OpenCaller:
+        session = attempt.session
+
+        async def open_caller(seconds: float) -> Caller:
+            if session is None:
+                raise TransientError(interpret.SESSION_LAPSED, "The access token had to be read again.")
+            return session.caller(await http_loop().transport(seconds), self._still_open)
+
+        return open_caller
+
+    def _still_open(self, decision: Decision) -> bool:
+        """Check the decision in the loop before each request."""
+        holds = self._watch.remembers(decision, datetime.now(UTC))
+        if holds is None:
+            raise TransientError(interpret.GATES_UNREAD, "The gates had not been checked for a second.")
+        return holds
+
+    def _arrived(self, attempt: _Attempt, outcome: Outcome | None, error: Exception | None) -> None:
+        if attempt.session is not None:
+            attempt.session.note(refused=isinstance(error, AuthorizationError))
+        if outcome is not None or error is not None:
+            self._end(attempt, outcome, error)
+        elif attempt.draft.stop is not None:
+            # Not found twice: it is proven not to be there, so the send intent is cleared.
+            self._end(attempt, replace(attempt.draft.stop, reconcile=False))
+        else:
+            attempt.looking = attempt.call_started = False
+            attempt.confirmed_absent = True
+            self._with_session(attempt)
+
+    def results(self) -> list[Result]:
+        for waiting in list(self._waiting.values()):
+            for attempt in [attempt for attempt in waiting if monotonic() - attempt.taken_at > SESSION_SECONDS]:
+                waiting.remove(attempt)
+                self._end(attempt, interpret.session_too_slow())
+        self._go()
+        ended, self._results = self._results, []
+        return ended
+
+    def _end(self, attempt: _Attempt, outcome: Outcome | None, error: Exception | None = None) -> None:
+        if not self._drop(attempt):
+            return
+        if outcome is None:
+            assert error is not None
+            log.error("connector failed", extra={"item": str(attempt.item.public_id)}, exc_info=error)
+            outcome = internal_error(error)
+        self._results.append((attempt.item, outcome))
+
+    def _drop(self, attempt: _Attempt) -> bool:
+        """Stop tracking an attempt; return False if it was not tracked."""
+        if self._under_way.pop(attempt.item.id, None) is None:
+            return False
+        self._by_tenant[attempt.item.tenant_id] -= 1
+        if not self._by_tenant[attempt.item.tenant_id]:
+            del self._by_tenant[attempt.item.tenant_id]
+        return True
+
+    def release_late(self) -> list[SyncItem]:
+        return self._release(self._window.take_back(waited=LATE_SECONDS))
+
+    def release_unstarted(self) -> list[SyncItem]:
+        back = self._window.take_back()
+        self._waiting.clear()
+        self._ready.clear()
+        return self._release(back + [attempt for attempt in self._under_way.values() if not attempt.call_started])
+
+    def _release(self, attempts: Sequence[_Attempt]) -> list[SyncItem]:
+        """Release attempts whose calls were never started; clear the send intents of first sends."""
+        for attempt in attempts:
+            if attempt.intent is not None and not attempt.confirmed_absent:
+                attempt.item.must_reconcile = False
+        return [attempt.item for attempt in attempts if self._drop(attempt)]
+
+
+def _intent(draft: Draft) -> SendIntent:
+    return SendIntent(draft.envelope, draft.decision.environment.value)
+
+
+class HttpLoop:
+    """The event loop of a worker process, in its own thread, and its transports, one per time limit.
+
+    Created at the first send; it lives until the process ends, with its connections. It touches no database.
+    """
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self._transports: dict[tuple[frozenset[Origin], float], Transport] = {}
+        threading.Thread(target=self.loop.run_forever, name="http-loop", daemon=True).start()
+
+    async def transport(self, seconds: float) -> Transport:
+        """Return the transport for calls that end within `seconds`. Only from within the loop."""
+        place = listed_origins(), seconds
+        if place not in self._transports:
+            patience = Patience(total=seconds, at_once=2 * settings.SENDS_AT_ONCE)
+            # Entering it makes no call and does not yield to other tasks.
+            self._transports[place] = await Transport(listed=place[0], patience=patience).__aenter__()
+        return self._transports[place]
+
+
+@cache
+def _http_loop_of(_process: int) -> HttpLoop:
+    return HttpLoop()
+
+
+def http_loop() -> HttpLoop:
+    """Return the loop of this process: threads do not survive a fork."""
+    return _http_loop_of(os.getpid())
+
+
+class Window[T]:
+    """The calls of one drain: a limited number run in the loop; others wait in order.
+
+    So the next call starts as soon as one ends, even if the drain is busy with the database.
+    """
+
+    def __init__(self, http: HttpLoop, at_once: int, call: Callable[[T], Any]) -> None:
+        self._loop = http.loop
+        self._at_once = at_once
+        self._call = call
+        self._waiting: deque[tuple[float, T]] = deque()
+        self._tasks: set[asyncio.Future[None]] = set()
+
+    def add(self, works: Iterable[T]) -> None:
+        """Queue `works` for the loop, to start when there is capacity, and return at once."""
+        now = monotonic()
+        self._waiting.extend((now, work) for work in works)
+        self._loop.call_soon_threadsafe(self._fill)
+
+    def take_back(self, *, waited: float = 0.0) -> list[T]:
+        """Return the works that have waited at least this many seconds; their calls will not start any more."""
+        back = []
+        with suppress(IndexError):
+            # Loop and drain both pop from the left atomically, so no call is taken twice.
+            while monotonic() - self._waiting[0][0] >= waited:
+                back.append(self._waiting.popleft()[1])
+        return back
+
+    def _fill(self) -> None:
+        with suppress(IndexError):
+            while len(self._tasks) < self._at_once:
+                _, work = self._waiting.popleft()
+                # It starts here, instead of in the next iteration of the loop.
+                task: asyncio.Future[None] = asyncio.Task(self._call(work), loop=self._loop, eager_start=True)
+                self._tasks.add(task)
+                task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Future[None]") -> None:
+        self._tasks.discard(task)
+        self._fill()

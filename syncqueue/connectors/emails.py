@@ -1,0 +1,70 @@
+"""Sends the emails about a request: the notice to the business and the confirmation to the visitor, at least once."""
+
+from pagetojob.platform.outbound.errors import RefusedError, TransientError, UnclearError
+from pagetojob.platform.outbound.mail import message_id_for, send_mail
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import BusinessProfile
+from pagetojob.titanmap.selectors import services_offered
+from syncqueue.leads.models import BookingRequest
+
+from .. import mails
+from ..models import Kind, State, SyncItem
+from ..outcomes import Outcome
+from ..ports import Later
+
+_REFUSED = {Kind.BUSINESS_NOTIFICATION: "mail-refused", Kind.VISITOR_CONFIRMATION: "visitor-mail-refused"}
+_AWAY = ("mail-unreachable", "mail-folder")
+
+
+def deliver_notification(item: SyncItem) -> Later:
+    """Notify the business. An unclear result is retried under the same Message-ID. Two queries."""
+    with scope.worker():
+        booking, profile = _read(item)
+    mail = mails.notice(booking, profile, again=item.possibly_twice)
+    return Later(lambda: _send(item, mail))
+
+
+def deliver_confirmation(item: SyncItem) -> Later:
+    """Send the visitor the spoken code and what happens next. Promises no appointment. Three queries.
+
+    It contains nothing that a visitor typed: a person who enters someone else's address cannot send them a text.
+    """
+    with scope.worker():
+        booking, profile = _read(item)
+        offered = services_offered(booking.tenant).filter(name=booking.service).exists()
+    mail = mails.confirmation(booking, profile, offered=offered, again=item.possibly_twice)
+    return Later(lambda: _send(item, mail))
+
+
+def _read(item: SyncItem) -> tuple[BookingRequest, BusinessProfile]:
+    requests = BookingRequest.objects.select_related("lead", "tenant")
+    return (
+        requests.get(tenant=item.tenant_id, lead=item.lead_id),
+        BusinessProfile.objects.get(tenant=item.tenant_id),
+    )
+
+
+def _send(item: SyncItem, mail: mails.Mail) -> Outcome:
+    """Send the email of `item`. An unclear result is retried under the same id. No query."""
+    try:
+        receipt = send_mail(
+            message_id=message_id_for(item.public_id), to=mail.to, subject=header_text(mail.subject), body=mail.body
+        )
+    except TransientError as error:
+        cause = "mail-unreachable" if error.code in _AWAY else "mail-later"
+        return Outcome(State.RETRYING, cause=cause, detail=error.sentence)
+    except UnclearError as error:
+        return Outcome(
+            State.RETRYING,
+            cause="mail-unclear",
+            detail=f"{error.sentence} It is sent again and may arrive twice.",
+            possibly_arrived=True,
+        )
+    except RefusedError as error:
+        return Outcome(State.NEEDS_REVIEW, cause=_REFUSED[Kind(item.kind)], detail=error.sentence)
+    return Outcome(State.DELIVERED, external_id=receipt.message_id)
+
+
+def header_text(text: str) -> str:
+    """Return header-safe text: no line breaks, control or bidirectional characters; single spaces."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

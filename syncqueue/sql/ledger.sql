@@ -1,0 +1,164 @@
+-- The ledger: sorts leads into buckets. The buckets are those of models/item.py; a test compares them.
+--
+-- `captured` counts rows of Lead; the other buckets count booking items, which are in another table. The database allows
+-- at most one booking item per lead, so a surplus cannot hide a gap. Notices have their own buckets: each lead has one.
+
+-- name: columns
+captured, delivered, manual_complete, waiting, excluded,
+notices_owed, notices_told, notices_told_by_hand, notices_waiting, notices_cancelled
+
+-- name: open_states
+'queued', 'sending', 'retrying', 'needs review', 'blocked', 'unknown'
+
+-- name: today
+-- Today, by the database's clock, in UTC.
+(statement_timestamp() AT TIME ZONE 'UTC')::date
+
+-- name: counts
+-- Counts the leads of a row `span` (tenant_id, since, until, notices_since), in the order of `columns`, in one pass. Each
+-- lead is one row of the pass, regardless of its items.
+SELECT count(*) AS captured,
+    count(item.id) FILTER (WHERE lead.excluded_as = '' AND item.state = 'delivered') AS delivered,
+    count(item.id) FILTER (WHERE lead.excluded_as = '' AND item.state = 'manual complete') AS manual_complete,
+    count(item.id) FILTER (WHERE lead.excluded_as = '' AND item.state IN ({open_states})) AS waiting,
+    count(item.id) FILTER (WHERE lead.excluded_as <> '' OR item.state = 'cancelled') AS excluded,
+    count(*) FILTER (WHERE lead.excluded_as = '' AND lead.received_at >= span.notices_since) AS notices_owed,
+    count(notice.state) FILTER (
+        WHERE lead.excluded_as = '' AND lead.received_at >= span.notices_since AND notice.state = 'delivered'
+    ) AS notices_told,
+    count(notice.state) FILTER (
+        WHERE lead.excluded_as = '' AND lead.received_at >= span.notices_since AND notice.state = 'manual complete'
+    ) AS notices_told_by_hand,
+    count(notice.state) FILTER (
+        WHERE lead.excluded_as = '' AND lead.received_at >= span.notices_since AND notice.state IN ({open_states})
+    ) AS notices_waiting,
+    count(notice.state) FILTER (
+        WHERE lead.excluded_as = '' AND lead.received_at >= span.notices_since AND notice.state = 'cancelled'
+    ) AS notices_cancelled
+FROM leads_lead AS lead
+LEFT JOIN syncqueue_syncitem AS item
+    ON item.tenant_id = lead.tenant_id AND item.lead_id = lead.id AND item.kind = 'booking_request'
+LEFT JOIN LATERAL (
+    SELECT state FROM syncqueue_syncitem
+    WHERE tenant_id = lead.tenant_id AND lead_id = lead.id AND kind = 'business_notification' LIMIT 1
+) AS notice ON true
+WHERE lead.tenant_id = span.tenant_id AND lead.received_at >= span.since AND lead.received_at < span.until
+
+-- name: counts_of_day
+-- The current counts of a row `day` (tenant_id, day).
+CROSS JOIN LATERAL (
+    SELECT day.tenant_id, day.day::timestamp AT TIME ZONE 'UTC' AS since,
+        (day.day + 1)::timestamp AT TIME ZONE 'UTC' AS until, '-infinity'::timestamptz AS notices_since
+) AS span
+CROSS JOIN LATERAL ({counts})
+
+-- name: unclosed
+-- Tenants with unclosed days up to the day before yesterday, and the time to continue from.
+SELECT tenant.id, (last.day + 1)::timestamp AT TIME ZONE 'UTC' AS since
+FROM tenants_tenant AS tenant
+CROSS JOIN LATERAL (SELECT max(day) AS day FROM syncqueue_ledgerday WHERE tenant_id = tenant.id) AS last
+WHERE (last.day IS NULL OR last.day < {today} - 2) AND EXISTS (
+    SELECT FROM leads_lead
+    WHERE tenant_id = tenant.id AND received_at < ({today} - 1)::timestamp AT TIME ZONE 'UTC'
+)
+
+-- name: any_unclosed
+SELECT EXISTS ({unclosed})
+
+-- name: close
+-- The days with leads that a tenant has to close, and the last day in any case: the live count begins after it.
+INSERT INTO syncqueue_ledgerday (tenant_id, day, {columns}, counted_at)
+SELECT day.tenant_id, day.day, now_is.*, statement_timestamp()
+FROM (
+    SELECT behind.id AS tenant_id, {today} - 2 AS day FROM ({unclosed}) AS behind
+    UNION
+    SELECT behind.id, (lead.received_at AT TIME ZONE 'UTC')::date
+    FROM ({unclosed}) AS behind JOIN leads_lead AS lead ON lead.tenant_id = behind.id
+    WHERE lead.received_at >= coalesce(behind.since, '-infinity')
+        AND lead.received_at < ({today} - 1)::timestamp AT TIME ZONE 'UTC'
+) AS day
+{counts_of_day} AS now_is
+
+-- name: recount
+UPDATE syncqueue_ledgerday AS row SET ({columns}, counted_at) = ROW (now_is.*, statement_timestamp())
+FROM syncqueue_ledgerday AS day
+{counts_of_day} AS now_is
+WHERE row.id = day.id AND day.id = ANY(%s)
+
+-- name: wrong
+-- Closed days whose stored counts differ from the leads and items.
+SELECT day.*, now_is.*
+FROM syncqueue_ledgerday AS day
+{counts_of_day} AS now_is (
+    now_captured, now_delivered, now_manual_complete, now_waiting, now_excluded, now_notices_owed, now_notices_told,
+    now_notices_told_by_hand, now_notices_waiting, now_notices_cancelled
+)
+WHERE (day.tenant_id = %(tenant)s OR day.id = ANY(%(ids)s)) AND ROW ({columns}) IS DISTINCT FROM ROW (now_is.*)
+ORDER BY day.id
+
+-- name: first_notice_day
+-- A subquery, so that it runs once instead of once per row.
+(SELECT {today} - (%(notice_days)s - 1))
+
+-- name: ledger
+-- Closed days plus a live count of later leads, by tenant. The row of the sums contains the end of the closed days:
+-- COALESCE is not leakproof, and under the row policy of a tenant, PostgreSQL would evaluate it for every lead instead of
+-- using the index.
+SELECT tenant.name,
+    closed.captured + live.captured, closed.delivered + live.delivered,
+    closed.manual_complete + live.manual_complete, closed.waiting + live.waiting, closed.excluded + live.excluded,
+    closed.notices_owed + live.notices_owed, closed.notices_told + live.notices_told,
+    closed.notices_told_by_hand + live.notices_told_by_hand, closed.notices_waiting + live.notices_waiting,
+    closed.notices_cancelled + live.notices_cancelled, {first_notice_day}
+FROM tenants_tenant AS tenant
+CROSS JOIN LATERAL (
+    SELECT coalesce((max(day) + 1)::timestamp AT TIME ZONE 'UTC', '-infinity') AS until,
+        coalesce(sum(captured), 0)::bigint AS captured,
+        coalesce(sum(delivered), 0)::bigint AS delivered,
+        coalesce(sum(manual_complete), 0)::bigint AS manual_complete,
+        coalesce(sum(waiting), 0)::bigint AS waiting,
+        coalesce(sum(excluded), 0)::bigint AS excluded,
+        coalesce(sum(notices_owed) FILTER (WHERE day >= {first_notice_day}), 0)::bigint AS notices_owed,
+        coalesce(sum(notices_told) FILTER (WHERE day >= {first_notice_day}), 0)::bigint AS notices_told,
+        coalesce(sum(notices_told_by_hand) FILTER (WHERE day >= {first_notice_day}), 0)::bigint AS notices_told_by_hand,
+        coalesce(sum(notices_waiting) FILTER (WHERE day >= {first_notice_day}), 0)::bigint AS notices_waiting,
+        coalesce(sum(notices_cancelled) FILTER (WHERE day >= {first_notice_day}), 0)::bigint AS notices_cancelled
+    FROM syncqueue_ledgerday WHERE tenant_id = tenant.id
+) AS closed
+CROSS JOIN LATERAL (
+    SELECT tenant.id AS tenant_id, closed.until AS since, 'infinity'::timestamptz AS until,
+        (SELECT {first_notice_day}::timestamp AT TIME ZONE 'UTC') AS notices_since
+) AS span
+CROSS JOIN LATERAL ({counts}) AS live
+WHERE %(tenant)s::bigint IS NULL OR tenant.id = %(tenant)s
+
+-- name: oldest_waiting
+-- The oldest waiting lead is on the first closed day with waiting leads, or later than the last closed day. So this reads
+-- the leads of one day, or the leads not closed yet. Each time is a subquery, for the reason given at `ledger`.
+WITH live AS MATERIALIZED (
+    SELECT coalesce(
+        (SELECT max(day) + 1 FROM syncqueue_ledgerday WHERE tenant_id = %(tenant)s)::timestamp AT TIME ZONE 'UTC',
+        '-infinity'
+    ) AS since
+),
+waits AS MATERIALIZED (
+    SELECT coalesce(
+        (
+            SELECT min(day) FROM syncqueue_ledgerday WHERE tenant_id = %(tenant)s AND waiting > 0
+        )::timestamp AT TIME ZONE 'UTC',
+        live.since
+    ) AS since FROM live
+)
+SELECT statement_timestamp(), (
+    SELECT lead.received_at
+    FROM leads_lead AS lead
+    JOIN syncqueue_syncitem AS item
+        ON item.tenant_id = lead.tenant_id AND item.lead_id = lead.id AND item.kind = 'booking_request'
+    WHERE lead.tenant_id = %(tenant)s AND lead.excluded_as = '' AND item.state IN ({open_states})
+        AND lead.received_at >= (SELECT since FROM waits)
+    ORDER BY lead.received_at, lead.id LIMIT 1
+), EXISTS (
+    SELECT FROM leads_lead AS lead
+    WHERE lead.tenant_id = %(tenant)s AND lead.received_at < ({today} - 3)::timestamp AT TIME ZONE 'UTC'
+        AND lead.received_at >= (SELECT since FROM live)
+)
