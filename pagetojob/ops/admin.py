@@ -15,14 +15,15 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
 
-from pagetojob.platform.accounts.access import person_of
+from pagetojob.platform.accounts.access import confirmed_first, person_of
+from pagetojob.platform.accounts.admin import ConfirmedAdmin
 from pagetojob.platform.accounts.errors import AccountError
 from pagetojob.platform.accounts.services.factors import factors_of, reset_factors
 from pagetojob.platform.accounts.services.passwords import end_links
 from pagetojob.platform.accounts.services.sessions import end_sessions, end_sessions_of, sessions_of
 from pagetojob.platform.accounts.views.security import admin_password
 from pagetojob.platform.accounts.views.sign_in import admin_login, admin_logout
-from pagetojob.platform.audit.admin import AuditedAdmin, ReasonForm
+from pagetojob.platform.audit.admin import ReasonForm
 from pagetojob.platform.credentials.forms import GuardedForm
 from pagetojob.platform.credentials.forms import ReasonForm as ReasonOnlyForm
 from pagetojob.platform.forms import errors_on
@@ -73,7 +74,7 @@ class MembershipForm(RolesForm):
         return cleaned
 
 
-class NeverDeleted(AuditedAdmin):
+class NeverDeleted(ConfirmedAdmin):
     """Admin without deletion: people and tenants are deactivated, because their history refers to them."""
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
@@ -107,8 +108,10 @@ class UserAdmin(RolesAdmin):
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
         return [
-            path("<int:pk>/second-step/", view(self.reset_second_step), name="tenants_user_second_step"),
-            path("<int:pk>/sessions/", view(self.end_sessions), name="tenants_user_sessions"),
+            path(
+                "<int:pk>/second-step/", view(confirmed_first(self.reset_second_step)), name="tenants_user_second_step"
+            ),
+            path("<int:pk>/sessions/", view(confirmed_first(self.end_sessions)), name="tenants_user_sessions"),
             *super().get_urls(),
         ]
 
@@ -233,7 +236,7 @@ class SiteKeyAdmin(NeverDeleted):
 
 
 @admin.register(SiteOrigin)
-class SiteOriginAdmin(AuditedAdmin):
+class SiteOriginAdmin(ConfirmedAdmin):
     """Admin of origins. They can be added or removed, but not changed."""
 
     list_display = ("origin", "tenant")

@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from pagetojob.platform.access import members_only
+from pagetojob.platform.accounts.access import confirmed_first, confirmed_to_post
 from pagetojob.platform.accounts.errors import AccountError
 from pagetojob.platform.accounts.forms import MemberForm
 from pagetojob.platform.accounts.models import Invitation
@@ -24,6 +25,7 @@ from .views import frame
 @never_cache
 @answers_too_many
 @members_only(TenantRole.OWNER)
+@confirmed_to_post
 def people(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Show the tenant's people, open invitations and a form, to owners. Others get a 404."""
     form = MemberForm(request.POST or None)
@@ -58,6 +60,7 @@ def _invite(request: HttpRequest, membership: Membership, form: MemberForm) -> H
 
 @require_POST
 @members_only(TenantRole.OWNER)
+@confirmed_first
 def revoke(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
     """Revoke an invitation to the owner's selected tenant."""
     row = Invitation.objects.filter(public_id=public_id, tenant=membership.tenant).select_related("tenant").first()

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import login
@@ -142,6 +143,25 @@ def person_of(request: HttpRequest) -> User:
     return request.user
 
 
+def ask_to_confirm(request: HttpRequest) -> HttpResponse | None:
+    """Return the way to the page that asks for password and second factor, or None within ten minutes of a proof.
+
+    Afterwards the user returns to the page with the form, which a POST names as its referrer.
+    """
+    if marks.is_confirmed(request.session):
+        return None
+    back = request.get_full_path() if request.method in _SAFE else _referring_page(request)
+    return redirect(f"{reverse('accounts:confirm')}?{urlencode({'next': back})}")
+
+
+_SAFE = frozenset({"GET", "HEAD"})
+
+
+def _referring_page(request: HttpRequest) -> str:
+    page = urlsplit(request.headers.get("Referer", ""))
+    return page.path if page.netloc == request.get_host() else reverse("accounts:security")
+
+
 def confirmed_first[**P](
     view: Callable[Concatenate[HttpRequest, P], HttpResponse],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
@@ -150,9 +170,19 @@ def confirmed_first[**P](
     @login_required
     @wraps(view)
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        if not marks.is_confirmed(request.session):
-            back = request.path if request.method == "GET" else reverse("accounts:security")
-            return redirect(f"{reverse('accounts:confirm')}?{urlencode({'next': back})}")
-        return view(request, *args, **kwargs)
+        return ask_to_confirm(request) or view(request, *args, **kwargs)
+
+    return guarded
+
+
+def confirmed_to_post[**P](
+    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """As `confirmed_first`, for a page that everyone who may open it can read without being asked."""
+    asking = confirmed_first(view)
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        return (view if request.method in _SAFE else asking)(request, *args, **kwargs)
 
     return guarded

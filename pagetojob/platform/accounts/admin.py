@@ -5,15 +5,32 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from pagetojob.platform.audit.admin import AuditedAdmin, ReasonForm
 from pagetojob.platform.tenants.addresses import normalised_email
 from pagetojob.platform.tenants.models import User
 
-from .access import person_of
+from .access import ask_to_confirm, person_of
 from .models import Invitation
 from .services import invitations
+
+
+class ConfirmedAdmin(AuditedAdmin):
+    """Admin of privileged settings: its forms and actions need a proof of identity within the last ten minutes."""
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return self._asked(request) or super().changeform_view(request, *args, **kwargs)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return self._asked(request) or super().delete_view(request, *args, **kwargs)
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        asked = self._asked(request) if request.method == "POST" else None
+        return asked or super().changelist_view(request, *args, **kwargs)
+
+    def _asked(self, request: HttpRequest) -> HttpResponse | None:
+        return ask_to_confirm(request) if self.has_view_permission(request) else None
 
 
 class InvitationForm(ReasonForm):
@@ -33,7 +50,7 @@ class InvitationForm(ReasonForm):
 
 
 @admin.register(Invitation)
-class InvitationAdmin(AuditedAdmin):
+class InvitationAdmin(ConfirmedAdmin):
     """Admin of invitations. They are created here and never edited; the link is only in the email."""
 
     form = InvitationForm

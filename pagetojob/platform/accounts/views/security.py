@@ -125,7 +125,7 @@ def remove(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@login_required
+@confirmed_first
 def end_session(request: HttpRequest, public_id: UUID | None = None) -> HttpResponse:
     """End one other session, or all others."""
     ended = end_own(person_of(request), but=request.session.session_key, only=public_id)
