@@ -18,6 +18,8 @@ from django.utils.html import format_html
 from pagetojob.platform.accounts.access import confirmed_first, person_of
 from pagetojob.platform.accounts.admin import ConfirmedAdmin
 from pagetojob.platform.accounts.errors import AccountError
+from pagetojob.platform.accounts.forms import plain_address
+from pagetojob.platform.accounts.services.email_change import pending_change, request_change
 from pagetojob.platform.accounts.services.factors import factors_of, reset_factors
 from pagetojob.platform.accounts.services.passwords import end_links
 from pagetojob.platform.accounts.services.sessions import end_sessions, end_sessions_of, sessions_of
@@ -27,6 +29,7 @@ from pagetojob.platform.audit.admin import ReasonForm
 from pagetojob.platform.credentials.forms import GuardedForm
 from pagetojob.platform.credentials.forms import ReasonForm as ReasonOnlyForm
 from pagetojob.platform.forms import errors_on
+from pagetojob.platform.tenants.addresses import normalised_email
 from pagetojob.platform.tenants.models import Membership, SiteKey, SiteOrigin, Tenant, User
 
 from .site_keys import fill_in, snippet_page
@@ -58,6 +61,19 @@ class WhyForm(GuardedForm, forms.Form):
 
 
 class UserForm(RolesForm):
+    def clean_email(self) -> str:
+        """Return the address that the account has: the admin can only request another, see `UserAdmin.save_model`."""
+        email: str = self.cleaned_data["email"]
+        if not self.instance.pk:
+            return email
+        self.requested_email = normalised_email(email)
+        current: str = self.initial["email"]
+        if self.requested_email == normalised_email(current):
+            self.requested_email = ""
+        elif User.objects.by_email(plain_address(self.requested_email)):
+            raise ValidationError("Another user has this email address.")
+        return current
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if self.instance == self.actor and {"ops_role", "staff_role", "is_active"} & set(self.changed_data):
@@ -91,8 +107,8 @@ class RolesAdmin(NeverDeleted):
 @admin.register(User)
 class UserAdmin(RolesAdmin):
     form = UserForm
-    fields = ("email", "name", "is_active", "ops_role", "staff_role", "second_step", "sessions")
-    readonly_fields = ("second_step", "sessions")
+    fields = ("email", "email_change", "name", "is_active", "ops_role", "staff_role", "second_step", "sessions")
+    readonly_fields = ("email_change", "second_step", "sessions")
     list_display = ("email", "name", "ops_role", "staff_role", "is_active", "last_login")
     list_filter = ("ops_role", "staff_role", "is_active")
     search_fields = ("email", "name")
@@ -101,9 +117,26 @@ class UserAdmin(RolesAdmin):
         if not change and isinstance(obj, User):
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
-        if isinstance(obj, User) and {"email", "is_active", "ops_role", "staff_role"} & set(form.changed_data):
+        if isinstance(obj, User) and {"is_active", "ops_role", "staff_role"} & set(form.changed_data):
             end_sessions(obj)
-            end_links(obj)  # reset links were sent to the old address
+            end_links(obj)
+        if change and form.requested_email:
+            self._request_email(request, obj, form)
+
+    def _request_email(self, request: HttpRequest, obj: Any, form: Any) -> None:
+        """Request the address that the admin typed. It changes only when the person confirms it, signed in."""
+        reason, email = form.cleaned_data["reason"], form.requested_email
+        request_change(user=obj, new_email=email, actor=person_of(request), reason=reason)
+        note = (
+            f"The email address is still {obj.email}. {obj} must sign in and confirm {email} by the link mailed there."
+        )
+        self.message_user(request, note)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Audit the changes. A requested email address has its own line and is none yet."""
+        if change and "email" in form.changed_data:
+            form.changed_data.remove("email")
+        super().save_related(request, form, formsets, change)
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
@@ -149,6 +182,14 @@ class UserAdmin(RolesAdmin):
                 return redirect("admin:tenants_user_change", pk)
         context = {**self.admin_site.each_context(request), "title": page["title"], "opts": self.opts}
         return TemplateResponse(request, page["template"], context | {"person": person, "form": form})
+
+    @admin.display(description="requested email")
+    def email_change(self, row: User) -> str:
+        waiting = pending_change(row)
+        if waiting is None:
+            return "none"
+        by = waiting.requested_by or row
+        return f"{waiting.new_email}, by {by}, until {waiting.expires_at:%B} {waiting.expires_at.day} UTC"
 
     @admin.display(description="second step")
     def second_step(self, row: User) -> str:

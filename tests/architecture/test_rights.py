@@ -51,7 +51,7 @@ RIGHTS = {
         "SELECT, UPDATE (sealed_key)",
         "",
     ),
-    "accounts_emailchange": ("SELECT, INSERT, UPDATE (canceled_at, confirmed_at), DELETE", "", ""),
+    "accounts_emailchange": ("SELECT, INSERT, UPDATE (canceled_at, confirmed_at, undone_at), DELETE", "", ""),
     "accounts_invitation": ("SELECT, INSERT, UPDATE (accepted_at, accepted_by_id, revoked_at), DELETE", "", ""),
     "accounts_owedmail": (f"SELECT, INSERT, {SETTLED}, DELETE", "", ""),
     "accounts_passkey": ("SELECT, INSERT, UPDATE (last_used_at, sign_count), DELETE", "", ""),

@@ -85,7 +85,7 @@ def test_a_list_is_read_without_being_asked(
     assert asked(client.post(page), "/account/security")
 
 
-def test_an_old_session_invites_no_one(signed_in: SignIn, owner: User, tenant: Tenant) -> None:
+def test_an_old_session_sends_no_invitation(signed_in: SignIn, owner: User, tenant: Tenant) -> None:
     data = {"email": "new@example.com", "role": "owner", "tenant": str(tenant.public_id)}
     client = aged(signed_in(owner))
     assert asked(client.post("/portal/people/", data), "/account/security")

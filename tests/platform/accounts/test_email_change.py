@@ -227,7 +227,7 @@ def test_an_ended_or_forged_link_changes_nothing(
     client = signed_in(viewer)
     ask(client)
     row = EmailChange.objects.get()
-    link, expected = link_to(row), "stays@example.com" if spoil == "admin" else viewer.email
+    link, expected = link_to(row), viewer.email
     if spoil == "canceled":
         assert "was canceled" in client.post(CANCEL, follow=True).text
     elif spoil == "newer request":
@@ -236,8 +236,7 @@ def test_an_ended_or_forged_link_changes_nothing(
         new = {"old_password": PASSWORD, "new_password1": "a much longer one", "new_password2": "a much longer one"}
         client.post("/account/password", new)
     elif spoil == "admin":
-        change_user(signed_in(admin_user), viewer, email=expected)
-        client = signed_in(viewer)
+        change_user(signed_in(admin_user), viewer, email="third@example.com")
     elif spoil != "expired":
         token = {
             "forged": link.rsplit("/", 1)[1].swapcase(),

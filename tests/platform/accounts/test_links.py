@@ -361,13 +361,3 @@ def test_an_invitation_of_a_former_owner_is_invalid(client: Client, owner: User,
     assert client.get(link).status_code == 200
     owner.memberships.update(role=TenantRole.REVIEWER)
     assert client.get(link).status_code == client.post(link, {"name": "x", "password": NEW}).status_code == 404
-
-
-def test_a_link_in_the_old_mailbox_ends_with_a_new_address(
-    client: Client, signed_in: SignIn, admin_user: User, operator: User
-) -> None:
-    link = reset_link(client, operator)
-    data = {"email": "moved@example.com", "name": operator.name, "is_active": "on", "ops_role": "operator"}
-    page = f"/admin/tenants/user/{operator.pk}/change/"
-    assert signed_in(admin_user).post(page, data | {"staff_role": "", "reason": "New mailbox."}).status_code == 302
-    assert client.post(link, {"password": NEW}).status_code == 404
