@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import django.contrib.auth.admin  # noqa: F401 - registers the page of groups, which is taken away below
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
@@ -19,9 +19,11 @@ from pagetojob.platform.accounts.access import confirmed_first, person_of
 from pagetojob.platform.accounts.admin import ConfirmedAdmin
 from pagetojob.platform.accounts.errors import AccountError
 from pagetojob.platform.accounts.forms import plain_address
+from pagetojob.platform.accounts.models import Privilege
 from pagetojob.platform.accounts.services.email_change import pending_change, request_change
 from pagetojob.platform.accounts.services.factors import factors_of, reset_factors
 from pagetojob.platform.accounts.services.passwords import end_links
+from pagetojob.platform.accounts.services.privileges import privilege_of, request_privilege
 from pagetojob.platform.accounts.services.sessions import end_sessions, end_sessions_of, sessions_of
 from pagetojob.platform.accounts.views.security import admin_password
 from pagetojob.platform.accounts.views.sign_in import admin_login, admin_logout
@@ -40,6 +42,9 @@ admin.site.login = admin_login  # type: ignore[method-assign]
 admin.site.logout = admin_logout  # type: ignore[method-assign]
 admin.site.password_change = admin_password  # type: ignore[assignment,method-assign]
 
+NO_RETURN = (
+    "Take the role of lead or staff admin away before you reactivate this person. Then it can be requested again."
+)
 NOT_ONE_S_OWN = "You cannot change your own roles. Ask another staff admin."
 
 
@@ -61,13 +66,18 @@ class WhyForm(GuardedForm, forms.Form):
 
 
 class UserForm(RolesForm):
+    """Form of a person. A new email address and privileged roles are only requested, so they stay as they are."""
+
+    requested_email = ""
+    requested: dict[str, Privilege]
+
     def clean_email(self) -> str:
         """Return the address that the account has: the admin can only request another, see `UserAdmin.save_model`."""
         email: str = self.cleaned_data["email"]
         if not self.instance.pk:
             return email
         self.requested_email = normalised_email(email)
-        current: str = self.initial["email"]
+        current: str = self.instance.email
         if self.requested_email == normalised_email(current):
             self.requested_email = ""
         elif User.objects.by_email(plain_address(self.requested_email)):
@@ -78,6 +88,15 @@ class UserForm(RolesForm):
         cleaned = super().clean() or {}
         if self.instance == self.actor and {"ops_role", "staff_role", "is_active"} & set(self.changed_data):
             raise ValidationError(NOT_ONE_S_OWN)
+        self.requested = {}
+        for field in ("ops_role", "staff_role"):
+            privilege = privilege_of(field, cleaned.get(field, ""))
+            if privilege and field in self.changed_data:
+                self.requested[field] = privilege
+                cleaned[field] = getattr(self.instance, field)
+        returns = self.instance.pk and "is_active" in self.changed_data and cleaned.get("is_active")
+        if returns and any(privilege_of(field, cleaned.get(field, "")) for field in ("ops_role", "staff_role")):
+            raise ValidationError(NO_RETURN)
         return cleaned
 
 
@@ -113,15 +132,35 @@ class UserAdmin(RolesAdmin):
     list_filter = ("ops_role", "staff_role", "is_active")
     search_fields = ("email", "name")
 
+    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[Any]:
+        fields = super().get_fields(request, obj)
+        return fields if obj else [name for name in fields if name not in self.readonly_fields]
+
     def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
+        # Requests have separate audit lines and have changed nothing yet.
+        for name in ({"email"} if change else set()) | form.requested.keys():
+            if name in form.changed_data:
+                form.changed_data.remove(name)
         if not change and isinstance(obj, User):
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
         if isinstance(obj, User) and {"is_active", "ops_role", "staff_role"} & set(form.changed_data):
             end_sessions(obj)
             end_links(obj)
-        if change and form.requested_email:
+        if form.requested_email:
             self._request_email(request, obj, form)
+        for privilege in form.requested.values():
+            self._request_privilege(request, obj, privilege, form.cleaned_data["reason"])
+
+    def _request_privilege(self, request: HttpRequest, person: Any, privilege: Privilege, reason: str) -> None:
+        """Request a privileged role, and tell the admin that it waits, or why it cannot be requested."""
+        try:
+            request_privilege(privilege=privilege, user=person, actor=person_of(request), reason=reason)
+        except AccountError as error:
+            self.message_user(request, error.sentence, messages.ERROR)
+        else:
+            note = f"{person}: {privilege.label} waits until another staff admin confirms it, for seven days."
+            self.message_user(request, note)
 
     def _request_email(self, request: HttpRequest, obj: Any, form: Any) -> None:
         """Request the address that the admin typed. It changes only when the person confirms it, signed in."""
@@ -131,12 +170,6 @@ class UserAdmin(RolesAdmin):
             f"The email address is still {obj.email}. {obj} must sign in and confirm {email} by the link mailed there."
         )
         self.message_user(request, note)
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Audit the changes. A requested email address has its own line and is none yet."""
-        if change and "email" in form.changed_data:
-            form.changed_data.remove("email")
-        super().save_related(request, form, formsets, change)
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
@@ -152,6 +185,9 @@ class UserAdmin(RolesAdmin):
         """Reset the second step of a person who lost it, with a reason. The password is still required."""
 
         def reset(person: User, reason: str) -> str:
+            if person.is_privileged:
+                request_privilege(privilege=Privilege.RESET, user=person, actor=person_of(request), reason=reason)
+                return f"{person} has a privileged role. The reset waits until another staff admin confirms it."
             reset_factors(user=person, reason=reason, actor=person_of(request))
             return f"{person} must add a new second step at the next sign-in. We notified them by email."
 

@@ -56,6 +56,11 @@ RIGHTS = {
     "accounts_owedmail": (f"SELECT, INSERT, {SETTLED}, DELETE", "", ""),
     "accounts_passkey": ("SELECT, INSERT, UPDATE (last_used_at, sign_count), DELETE", "", ""),
     "accounts_passwordreset": ("SELECT, INSERT, UPDATE (used_at), DELETE", "", ""),
+    "accounts_privilegerequest": (
+        "SELECT, INSERT, UPDATE (decided_at, decided_by_id, outcome), DELETE",
+        "",
+        "",
+    ),
     "accounts_recoverycode": ("SELECT, INSERT, UPDATE (used_at), DELETE", "", ""),
     "accounts_session": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
     "accounts_signintry": ("SELECT, INSERT, UPDATE, DELETE", "", ""),

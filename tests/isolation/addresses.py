@@ -52,7 +52,7 @@ DOORS: tuple[tuple[str, frozenset[str]], ...] = (
     (r"core:ops-(health|alarms|metrics)|demo:drills", DESK),
     (r"core:styleguide", frozenset({EDITOR, ADMIN})),
     (r"core:(home|sign-in|sign-out|healthz|readyz)", EVERYBODY),
-    (r"admin:(tenants)_.+", frozenset({ADMIN})),
+    (r"admin:(tenants|accounts)_.+", frozenset({ADMIN})),
     (r"admin:(readiness|claims|gates)_.+", frozenset({EDITOR})),
     (r"admin:(login|logout)", EVERYBODY),
     (r"admin:.*", frozenset({EDITOR, ADMIN})),

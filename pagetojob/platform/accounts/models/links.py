@@ -8,6 +8,8 @@ from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retentio
 from pagetojob.platform.tenants.models import Created, Identified, Tenant
 from pagetojob.platform.tenants.roles import OpsRole, StaffRole, TenantRole
 
+from .privileges import PrivilegeRequest
+
 
 class Invitation(Identified, Created):
     """Invitation to join with given roles, by a link that works once and expires. Only the link's digest is stored."""
@@ -125,6 +127,8 @@ class MailTopic(models.TextChoices):
     EMAIL_CONFIRM = "email confirm", "a new email address must be confirmed"
     EMAIL_REQUESTED = "email requested", "a new email address was requested"
     EMAIL_CHANGED = "email changed", "the email address was changed"
+    PRIVILEGE_REQUESTED = "privilege requested", "a privileged change was requested"
+    PRIVILEGE_DECIDED = "privilege decided", "a privileged change was decided"
     EMAIL_STOPPED = "email stopped", "a change of your email address was stopped by a link in an email"
     EMAIL_RESTORED = "email restored", "the account got its previous email address back"
 
@@ -143,6 +147,7 @@ class OwedMail(Identified):
     invitation = models.ForeignKey(Invitation, models.CASCADE, null=True, related_name="+")
     reset = models.ForeignKey(PasswordReset, models.CASCADE, null=True, related_name="+")
     email_change = models.ForeignKey(EmailChange, models.CASCADE, null=True, related_name="+")
+    privilege_request = models.ForeignKey(PrivilegeRequest, models.CASCADE, null=True, related_name="+")
     typed_email = models.CharField(max_length=254, blank=True)
     at = models.DateTimeField(db_default=Now())
     due_at = models.DateTimeField(db_default=Now())

@@ -38,6 +38,8 @@ SUBJECTS = {
     MailTopic.EMAIL_CONFIRM: "A new email address for a PageToJob account",
     MailTopic.EMAIL_REQUESTED: "A new email address was requested for your account",
     MailTopic.EMAIL_CHANGED: "The email address of your account was changed",
+    MailTopic.PRIVILEGE_REQUESTED: "A privileged change was requested",
+    MailTopic.PRIVILEGE_DECIDED: "A privileged change was decided",
     MailTopic.EMAIL_STOPPED: "The change of your email address was stopped",
     MailTopic.EMAIL_RESTORED: "This address no longer belongs to a PageToJob account",
 }
@@ -66,10 +68,10 @@ def _claim(now: datetime) -> OwedMail | None:
     waiting = OwedMail.objects.select_for_update(skip_locked=True, of=("self",)).filter(
         settled_at=None, due_at__lte=now
     )
+    people = ("user", "requested_by", "decided_by")
     mail = (
-        waiting.select_related(
-            "user", "invitation__tenant", "invitation__invited_by", "reset", "email_change__requested_by"
-        )
+        waiting.select_related("user", "invitation__tenant", "invitation__invited_by", "reset")
+        .select_related("email_change__requested_by", *(f"privilege_request__{person}" for person in people))
         .order_by("due_at", "pk")
         .first()
     )
@@ -147,6 +149,7 @@ def _context(mail: OwedMail) -> dict[str, Any]:
         "mail": mail,
         "link": _link(mail),
         "account_url": settings.PUBLIC_URL + reverse("accounts:security"),
+        "privileges_url": settings.PUBLIC_URL + reverse("admin:accounts_privilegerequest_changelist"),
         "reset_url": settings.PUBLIC_URL + reverse("accounts:forgot"),
     }
 
