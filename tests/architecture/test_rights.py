@@ -10,7 +10,10 @@ APP, WORKER, OPERATOR = "pagetojob_app", "pagetojob_worker", "pagetojob_operator
 AUDIT_LINE = "INSERT (action, actor_id, actor_label, changes, reason, request_id, subject, tenant_id)"
 HEARD = "UPDATE (changed_at, job, number, read_at, status, told_by)"
 LEAD_MARKS = "UPDATE (city, email, excluded_as, message, name, phone, phone_e164, source, state, street, zip)"
-PROOF = "UPDATE (confirmed_at, confirmed_by_id, revoked_at, revoked_by_id, revoked_reason)"
+PROOF = (
+    "UPDATE (confirmed_at, confirmed_by_id, first_confirmed_at, first_confirmed_by_id, revoked_at, revoked_by_id,"
+    " revoked_reason)"
+)
 ROUTE_SET = (
     "UPDATE (heartbeat_seconds, id_header, ring, scheme, seconds_ahead, seconds_back, signature_header,"
     " timestamp_header)"
