@@ -14,6 +14,7 @@ from pagetojob.platform.accounts.errors import AccountError
 from pagetojob.platform.accounts.forms import MemberForm
 from pagetojob.platform.accounts.models import Invitation
 from pagetojob.platform.accounts.services import invitations, throttle
+from pagetojob.platform.accounts.services.factors import require_second_factor
 from pagetojob.platform.accounts.views.later import answers_too_many
 from pagetojob.platform.client_address import client_address
 from pagetojob.platform.tenants.models import Membership
@@ -30,14 +31,18 @@ def people(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Show the tenant's people, open invitations and a form, to owners. Others get a 404."""
     form = MemberForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        # The form names its tenant, because another may have been selected since in a second window.
-        if request.POST.get("tenant") != str(membership.tenant.public_id):
-            raise Http404
+        _require_tenant_of_form(request, membership)
         return _invite(request, membership, form)
     tenant = membership.tenant
     members = Membership.objects.filter(tenant=tenant).select_related("user").order_by("user__name", "pk")
     shown = {"members": members, "invitations": invitations.open_invitations(tenant), "form": form}
     return render(request, "portal/people.html", frame(request, membership, **shown))
+
+
+def _require_tenant_of_form(request: HttpRequest, membership: Membership) -> None:
+    """Raise Http404 for a form of another tenant, which may have been selected since in a second window."""
+    if request.POST.get("tenant") != str(membership.tenant.public_id):
+        raise Http404
 
 
 def _invite(request: HttpRequest, membership: Membership, form: MemberForm) -> HttpResponse:
@@ -55,6 +60,21 @@ def _invite(request: HttpRequest, membership: Membership, form: MemberForm) -> H
         messages.error(request, error.sentence)
     else:
         messages.success(request, f"{row.email} will receive a link by email. It works once, for seven days.")
+    return redirect("portal:people")
+
+
+@require_POST
+@members_only(TenantRole.OWNER)
+@confirmed_first
+def second_step(request: HttpRequest, membership: Membership) -> HttpResponse:
+    """Require a second step of the tenant's people, or make it optional again."""
+    required = {"yes": True, "no": False}.get(request.POST.get("required", ""))
+    if required is None:
+        return redirect("portal:people")
+    _require_tenant_of_form(request, membership)
+    require_second_factor(tenant=membership.tenant, required=required, actor=membership.user)
+    word = "required" if required else "optional"
+    messages.success(request, f"The second step is {word} for the people of {membership.tenant}.")
     return redirect("portal:people")
 
 

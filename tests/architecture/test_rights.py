@@ -20,6 +20,7 @@ ROUTE_SET = (
 )
 ROW_CHANGE = "INSERT (actor_id, after, before, operation, row, table)"
 SETTLED = "UPDATE (due_at, reset_id, settled_at, tries, trouble, typed_email, user_id)"
+TENANT_FACTS = "UPDATE (created_at, gates_epoch, is_demo, name, public_id, second_factor_required, slug, time_zone)"
 STORED = "UPDATE (sha256, size)"
 WRAPPED = "UPDATE (destroyed_at, kek_id, wrapped)"
 RESEALED = "UPDATE (data_key_id, destroyed_at, expires_at, fingerprint, generation, kept_at, sealed)"
@@ -182,7 +183,7 @@ RIGHTS = {
     "tenants_sitekey": ("SELECT, INSERT, UPDATE (active, label)", "", ""),
     "tenants_siteorigin": ("SELECT, INSERT, DELETE", "", ""),
     "tenants_tenant": (
-        "SELECT, INSERT, UPDATE (created_at, gates_epoch, is_demo, name, public_id, slug, time_zone)",
+        f"SELECT, INSERT, {TENANT_FACTS}",
         "SELECT, UPDATE (gates_epoch)",
         "SELECT, UPDATE (gates_epoch, time_zone)",
     ),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -122,7 +123,7 @@ def test_the_admin_and_the_public_pages_mark_it(
     client, address = signed_in(editor), f"/admin/gates/evidence/{row.pk}/"
     assert f"at the shell: {editor}" in client.get("/admin/gates/evidence/").text
     assert "someone at the shell, in the name of" in client.get(f"{address}change/").text
-    facts = Evidence.objects.values().get() | {"public_id": str(row.public_id)}
+    facts: dict[str, Any] = Evidence.objects.values().get() | {"public_id": str(row.public_id)}
     facts |= {name: facts[name].isoformat() for name in ("received_at", "expires_at")}
     assert shown(facts, timezone.now())["recorded_by"] == "PageToJob staff, recorded at the shell"
     assert "first of two people" in signed_in(lead_operator).post(f"{address}confirm/", follow=True).text

@@ -45,7 +45,7 @@ DOORS: tuple[tuple[str, frozenset[str]], ...] = (
     (r"titanmap:.+", ACTING),
     (r"portal:(home|choose|gates|status|website|website-pdf|website-make-pdf|outcomes|month|packet-file)", MEMBERS),
     (r"portal:(connection|receipt|receipt-pdf)", MEMBERS),
-    (r"portal:(audit|audit-export|disconnect|people|revoke)", OWNERS),
+    (r"portal:(audit|audit-export|disconnect|people|revoke|second-step)", OWNERS),
     (r"accounts:(second-step|passkey-use-begin|passkey-use-complete|forgot|reset|invitation|email-stop)", EVERYBODY),
     (r"accounts:.+", SIGNED_IN),
     (r"core:ops-audit", frozenset({LEAD})),

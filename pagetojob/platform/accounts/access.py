@@ -21,7 +21,7 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.client_address import client_address
 from pagetojob.platform.tenants.addresses import normalised_email
-from pagetojob.platform.tenants.models import User
+from pagetojob.platform.tenants.models import Membership, User
 
 from . import marks
 from .keys import is_keyed_hash, keyed_hash
@@ -121,8 +121,12 @@ def complete_sign_in(request: HttpRequest, user: User, *, how: str, second_step:
 
 
 def requires_factor(user: User) -> bool:
-    """Return whether the role of a user requires a second factor."""
-    return settings.SECOND_FACTOR_REQUIRED and bool(user.ops_role or user.staff_role)
+    """Return whether a role of the user, or one of the user's tenants, requires a second factor. At most one query."""
+    if not settings.SECOND_FACTOR_REQUIRED:
+        return False
+    if user.ops_role or user.staff_role:
+        return True
+    return Membership.objects.filter(user=user, tenant__second_factor_required=True).exists()
 
 
 def must_add_factor(request: HttpRequest) -> bool:
@@ -132,8 +136,8 @@ def must_add_factor(request: HttpRequest) -> bool:
     return (
         settings.SECOND_FACTOR_REQUIRED
         and isinstance(user, User)
-        and requires_factor(user)
         and not request.session.get(marks.SECOND_STEP)
+        and requires_factor(user)
     )
 
 

@@ -157,6 +157,12 @@ class Tenant(Identified, Created):
     name = models.CharField(max_length=120, help_text="The trading name shown on its website.")
     time_zone = models.CharField(max_length=40, validators=[validate_time_zone])
     is_demo = models.BooleanField(default=False, help_text="Public demo pages show only this tenant.")
+    second_factor_required = models.BooleanField(
+        "second step required",
+        default=False,
+        db_default=False,
+        help_text="Its people must add a second step before they see anything of it.",
+    )
     gates_epoch = models.BigIntegerField(default=0, editable=False)
 
     class Meta:

@@ -41,6 +41,7 @@ ACTING = [
     ("admin_user", "/admin/accounts/invitation/"),
     ("owner", "/portal/people/"),
     ("owner", f"/portal/people/revoke/{ROW}"),
+    ("owner", "/portal/people/second-step"),
     ("viewer", "/account/security/recovery-codes"),
     ("viewer", f"/account/security/remove/{ROW}"),
     ("viewer", "/account/sessions/end"),

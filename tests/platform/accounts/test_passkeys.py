@@ -187,7 +187,7 @@ def test_the_challenge_of_a_visitor_counts_once(signed_in: SignIn, operator: Use
 
 
 @pytest.mark.parametrize("spoil", ["late", "forged", "missing"])
-def test_a_spoiled_challenge_signs_no_one_in(
+def test_a_spoiled_challenge_is_refused(
     signed_in: SignIn, operator: User, spoil: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     passkey, client = SoftPasskey(), Client()

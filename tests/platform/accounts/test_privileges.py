@@ -217,7 +217,8 @@ def test_the_shell_names_the_first_two_admins_and_no_third(db: None) -> None:
     def name(who: str) -> None:
         call_command("createsuperuser", interactive=False, email=f"{who}@example.com", name=who, verbosity=0)
 
-    name("first"), name("second")
+    name("first")
+    name("second")
     with pytest.raises(CommandError, match="Two staff admins exist"):
         name("third")
     assert User.objects.filter(staff_role="admin").count() == 2

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.derived_keys import token_digest
-from pagetojob.platform.tenants.models import User
+from pagetojob.platform.tenants.models import Tenant, User
 
 from ..errors import AccountError
 from ..keys import SealBroken, is_sealed_with_current_key, seal, unseal
@@ -133,13 +133,29 @@ def remove_factor(*, user: User, public_id: UUID, keep_session: str | None, requ
         raise AccountError("It has already been removed.")
     last = len(existing) == 1
     if last and required:
-        raise AccountError("Your role requires a second step. Add another one before you remove this one.")
+        raise AccountError("Your access requires a second step. Add another one before you remove this one.")
     row.delete()
     if last:
         RecoveryCode.objects.filter(user=user).delete()
     record(action="security.factor_removed", subject=user, reason=f"Removed by its owner: {public_id}.", actor=user)
     queue_mail(MailTopic.FACTOR_REMOVED, user)
     end_sessions(user, but=keep_session)
+
+
+@transaction.atomic
+def require_second_factor(*, tenant: Tenant, required: bool, actor: User) -> None:
+    """Make the second step of a tenant's people required, or optional again, and audit it in the tenant's scope."""
+    rows = Tenant.objects.filter(pk=tenant.pk, second_factor_required=not required)
+    if not rows.update(second_factor_required=required):
+        return
+    record(
+        action="accounts.second_step_required" if required else "accounts.second_step_optional",
+        subject=tenant,
+        reason="Set by the owner.",
+        tenant=tenant,
+        actor=actor,
+        changes={"second_factor_required": (not required, required)},
+    )
 
 
 @transaction.atomic
