@@ -161,7 +161,7 @@ SESSION_IDLE = timedelta(hours=2)
 #: A cookie with this prefix belongs to exactly one host and requires HTTPS: no neighboring domain can set it.
 COOKIE_PREFIX = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}session", f"{COOKIE_PREFIX}csrf"
-DEVICE_COOKIE_NAME = f"{COOKIE_PREFIX}device"
+DEVICE_COOKIE_NAME, PASSKEY_COOKIE_NAME = f"{COOKIE_PREFIX}device", f"{COOKIE_PREFIX}passkey"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 #: Users with an operations or staff role need a passkey or an authenticator app before they can open any page.

@@ -21,10 +21,16 @@ def shown(evidence: Row, now: datetime) -> Row:
         **{key: evidence[key] for key in ("summary", "kind", "grade", "observed_from", "observed_to")},
         **{key: instant(evidence[key]) for key in ("received_at", "expires_at")},
         **{key: evidence[key] for key in ("url", "sha256")},
-        "recorded_by": "PageToJob staff" if evidence["recorded_by_id"] else "the loader of the pack",
+        "recorded_by": _recorder(evidence),
         "confirmed": bool(evidence["confirmed_at"]),
         "state": state(evidence, now),
     }
+
+
+def _recorder(evidence: Row) -> str:
+    if evidence["recorded_at_shell"]:
+        return "PageToJob staff, recorded at the shell"
+    return "PageToJob staff" if evidence["recorded_by_id"] else "the loader of the pack"
 
 
 def state(evidence: Row, now: datetime) -> str:

@@ -85,6 +85,8 @@ class Evidence(Identified):
 
     `tenant` is empty if it is about PageToJob or the readiness pack. Rows are not edited: they can be confirmed once,
     by a person other than the one who recorded it, and revoked once. Newer evidence is a new row.
+
+    At the shell no one is signed in, so the name given there proves nothing: two signed-in people confirm such a row.
     """
 
     RETENTION = Retention.AUDIT
@@ -115,6 +117,11 @@ class Evidence(Identified):
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
+    recorded_at_shell = models.BooleanField(default=False, db_default=False, editable=False)
+    first_confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    first_confirmed_at = models.DateTimeField(null=True, blank=True)
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
@@ -153,8 +160,20 @@ class Evidence(Identified):
             models.CheckConstraint(
                 condition=Q(confirmed_by__isnull=True)
                 | Q(recorded_by__isnull=True)
+                | Q(recorded_at_shell=True)
                 | ~Q(confirmed_by=F("recorded_by")),
                 name="evidence_two_people",
+            ),
+            models.CheckConstraint(
+                condition=Q(recorded_at_shell=False)
+                | Q(confirmed_by__isnull=True)
+                | (Q(first_confirmed_by__isnull=False) & ~Q(confirmed_by=F("first_confirmed_by"))),
+                name="evidence_shell_two_people",
+            ),
+            models.CheckConstraint(
+                condition=Q(first_confirmed_by__isnull=True, first_confirmed_at__isnull=True)
+                | Q(first_confirmed_by__isnull=False, first_confirmed_at__isnull=False, recorded_at_shell=True),
+                name="evidence_first_confirmed_whole",
             ),
             models.CheckConstraint(
                 condition=~Q(subject_type=SubjectType.GATE)
@@ -182,10 +201,13 @@ class Evidence(Identified):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,
                 func="""
-                    IF to_jsonb(NEW) - ARRAY['confirmed_by_id', 'confirmed_at', 'revoked_by_id', 'revoked_at',
+                    IF to_jsonb(NEW) - ARRAY['confirmed_by_id', 'confirmed_at', 'first_confirmed_by_id',
+                            'first_confirmed_at', 'revoked_by_id', 'revoked_at', 'revoked_reason']
+                        IS DISTINCT FROM to_jsonb(OLD) - ARRAY['confirmed_by_id', 'confirmed_at',
+                            'first_confirmed_by_id', 'first_confirmed_at', 'revoked_by_id', 'revoked_at',
                             'revoked_reason']
-                        IS DISTINCT FROM to_jsonb(OLD) - ARRAY['confirmed_by_id', 'confirmed_at', 'revoked_by_id',
-                            'revoked_at', 'revoked_reason']
+                        OR (OLD.first_confirmed_at IS NOT NULL AND (NEW.first_confirmed_at, NEW.first_confirmed_by_id)
+                            IS DISTINCT FROM (OLD.first_confirmed_at, OLD.first_confirmed_by_id))
                         OR (OLD.confirmed_at IS NOT NULL AND (NEW.confirmed_at, NEW.confirmed_by_id)
                             IS DISTINCT FROM (OLD.confirmed_at, OLD.confirmed_by_id))
                         OR (OLD.revoked_at IS NOT NULL AND (NEW.revoked_at, NEW.revoked_by_id, NEW.revoked_reason)

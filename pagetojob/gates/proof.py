@@ -58,7 +58,7 @@ class Proof:
     """Evidence to record: its subject, what it shows, and until when it is valid.
 
     At least one of `url` and `attachment` is required. `covers` names the scopes or modules that it proves, for the two
-    gates that require them by name.
+    gates that require them by name. `at_shell`: no one signed in, so the name given proves nothing.
     """
 
     subject_type: SubjectType
@@ -72,6 +72,7 @@ class Proof:
     url: str = ""
     attachment: Attachment | None = None
     covers: tuple[str, ...] = ()
+    at_shell: bool = False
 
 
 def attachment(content: IO[bytes], name: str) -> Attachment:
@@ -116,7 +117,8 @@ def record_evidence(*, proof: Proof, actor: User, tenant: Tenant | None = None) 
     facts["covers"] = list(proof.covers)
     facts |= {name: getattr(proof, name) for name in ("observed_from", "observed_to")}
     with transaction.atomic():
-        acting(actor)
+        if not proof.at_shell:
+            acting(actor)
         file = _store_file(proof.attachment, tenant)
         evidence = Evidence.objects.create(
             **facts,
@@ -126,10 +128,11 @@ def record_evidence(*, proof: Proof, actor: User, tenant: Tenant | None = None) 
             file=file,
             sha256=file.sha256 if file else "",
             recorded_by=actor,
+            recorded_at_shell=proof.at_shell,
         )
-        audited = facts | {"covers": ", ".join(proof.covers)}
+        audited = facts | {"covers": ", ".join(proof.covers)} | ({"named": actor} if proof.at_shell else {})
         about: dict[str, tuple[object, object]] = {name: (None, value) for name, value in audited.items()}
-        _audit("record", evidence, actor, proof.summary, about)
+        _audit("record", evidence, None if proof.at_shell else actor, proof.summary, about)
     return evidence
 
 
@@ -206,7 +209,7 @@ def why_not_confirm(evidence: Evidence, person: User, *, now: datetime | None = 
     """Return why this person cannot confirm it, as a sentence; empty if they can. No query.
 
     Evidence for a gate needs an operator lead; for a line of the pack, another staff editor is enough. No one can
-    confirm evidence that they recorded themselves.
+    confirm evidence that they recorded themselves. Evidence recorded at the shell needs two people.
     """
     second = person.can(Ability.SECOND_PERSON)
     editor = person.is_active and person.staff_role == StaffRole.EDITOR
@@ -215,7 +218,11 @@ def why_not_confirm(evidence: Evidence, person: User, *, now: datetime | None = 
         (evidence.revoked_at, "This evidence was revoked."),
         (evidence.confirmed_at, "This evidence is already confirmed."),
         (evidence.expires_at <= (now or timezone.now()), "This evidence has expired. Record newer evidence instead."),
-        (evidence.recorded_by_id == person.pk, "You recorded this evidence, so someone else must confirm it."),
+        (
+            evidence.recorded_by_id == person.pk and not evidence.recorded_at_shell,
+            "You recorded this evidence, so someone else must confirm it.",
+        ),
+        (evidence.first_confirmed_by_id == person.pk, "You confirmed this evidence. Someone else must confirm it too."),
         (of_gate and not second, "Only an operator lead can confirm evidence for a gate."),
         (not (second or editor), "Only a staff editor or an operator lead can confirm it."),
     )
@@ -223,14 +230,19 @@ def why_not_confirm(evidence: Evidence, person: User, *, now: datetime | None = 
 
 
 def confirm(*, evidence: Evidence, actor: User) -> None:
-    """Confirm evidence as the second person. Raises EvidenceRefused if `why_not_confirm` gives a reason."""
+    """Confirm evidence as the second person; at first as the first one, if it was recorded at the shell.
+
+    Raises EvidenceRefused if `why_not_confirm` gives a reason.
+    """
     with transaction.atomic():
         locked = Evidence.objects.select_for_update(of=("self",)).get(pk=evidence.pk)
         if sentence := why_not_confirm(locked, actor):
             raise EvidenceRefused(sentence)
         acting(actor)
-        Evidence.objects.filter(pk=locked.pk).update(confirmed_by=actor, confirmed_at=Now())
-        _audit("confirm", locked, actor, "Reviewed and confirmed.", {"confirmed": (False, True)})
+        first = locked.recorded_at_shell and locked.first_confirmed_at is None
+        step = "first_confirmed" if first else "confirmed"
+        Evidence.objects.filter(pk=locked.pk).update(**{f"{step}_by": actor, f"{step}_at": Now()})
+        _audit("confirm", locked, actor, "Reviewed and confirmed.", {step: (False, True)})
     evidence.refresh_from_db()
 
 
@@ -251,12 +263,15 @@ def revoke(*, evidence: Evidence, actor: User, reason: str) -> None:
     evidence.refresh_from_db()
 
 
-def _audit(act: str, evidence: Evidence, actor: User, reason: str, changes: dict[str, tuple[object, object]]) -> None:
+def _audit(
+    act: str, evidence: Evidence, actor: User | None, reason: str, changes: dict[str, tuple[object, object]]
+) -> None:
     record(
         action=f"gates.evidence.{act}",
         subject=evidence,
         reason=reason,
         tenant=evidence.tenant_id,
         actor=actor,
+        actor_label="" if actor else "command line",
         changes=changes,
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 import django.contrib.auth.admin  # noqa: F401 - registers the page of groups, which is taken away below
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
@@ -16,16 +16,23 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 
 from pagetojob.platform.access import actor_of
+from pagetojob.platform.accounts.access import confirmed_first
+from pagetojob.platform.accounts.admin import ConfirmedAdmin
 from pagetojob.platform.accounts.errors import AccountError
+from pagetojob.platform.accounts.forms import plain_address
+from pagetojob.platform.accounts.models import Privilege
+from pagetojob.platform.accounts.services.email_change import pending_change, request_change
 from pagetojob.platform.accounts.services.factors import factors_of, reset_factors
 from pagetojob.platform.accounts.services.passwords import end_links
+from pagetojob.platform.accounts.services.privileges import privilege_of, request_privilege
 from pagetojob.platform.accounts.services.sessions import end_sessions, end_sessions_of, sessions_of
 from pagetojob.platform.accounts.views.security import admin_password
 from pagetojob.platform.accounts.views.sign_in import admin_login, admin_logout
-from pagetojob.platform.audit.admin import AuditedAdmin, ReasonForm
+from pagetojob.platform.audit.admin import ReasonForm
 from pagetojob.platform.credentials.forms import GuardedForm
 from pagetojob.platform.credentials.forms import ReasonForm as ReasonOnlyForm
 from pagetojob.platform.forms import errors_on
+from pagetojob.platform.tenants.addresses import normalised_email
 from pagetojob.platform.tenants.models import Membership, SiteKey, SiteOrigin, Tenant, User
 
 from .site_keys import fill_in, snippet_page
@@ -36,6 +43,9 @@ admin.site.login = admin_login  # type: ignore[method-assign]
 admin.site.logout = admin_logout  # type: ignore[method-assign]
 admin.site.password_change = admin_password  # type: ignore[assignment,method-assign]
 
+NO_RETURN = (
+    "Take the role of lead or staff admin away before you reactivate this person. Then it can be requested again."
+)
 NOT_ONE_S_OWN = "You cannot change your own roles. Ask another staff admin."
 
 
@@ -51,10 +61,37 @@ class WhyForm(GuardedForm, forms.Form):
 
 
 class UserForm(ReasonForm):
+    """Form of a person. A new email address and privileged roles are only requested, so they stay as they are."""
+
+    requested_email = ""
+    requested: dict[str, Privilege]
+
+    def clean_email(self) -> str:
+        """Return the address that the account has: the admin can only request another, see `UserAdmin.save_model`."""
+        email: str = self.cleaned_data["email"]
+        if not self.instance.pk:
+            return email
+        self.requested_email = normalised_email(email)
+        current: str = self.instance.email
+        if self.requested_email == normalised_email(current):
+            self.requested_email = ""
+        elif User.objects.by_email(plain_address(self.requested_email)):
+            raise ValidationError("Another user has this email address.")
+        return current
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if self.instance == self.actor and {"ops_role", "staff_role", "is_active"} & set(self.changed_data):
             raise ValidationError(NOT_ONE_S_OWN)
+        self.requested = {}
+        for field in ("ops_role", "staff_role"):
+            privilege = privilege_of(field, cleaned.get(field, ""))
+            if privilege and field in self.changed_data:
+                self.requested[field] = privilege
+                cleaned[field] = getattr(self.instance, field)
+        returns = self.instance.pk and "is_active" in self.changed_data and cleaned.get("is_active")
+        if returns and any(privilege_of(field, cleaned.get(field, "")) for field in ("ops_role", "staff_role")):
+            raise ValidationError(NO_RETURN)
         return cleaned
 
 
@@ -67,7 +104,7 @@ class MembershipForm(ReasonForm):
         return cleaned
 
 
-class NeverDeleted(AuditedAdmin):
+class NeverDeleted(ConfirmedAdmin):
     """Admin without deletion: people and tenants are deactivated, because their history refers to them."""
 
     without = ("delete",)
@@ -76,25 +113,58 @@ class NeverDeleted(AuditedAdmin):
 @admin.register(User)
 class UserAdmin(NeverDeleted):
     form = UserForm
-    fields = ("email", "name", "is_active", "ops_role", "staff_role", "second_step", "sessions")
-    readonly_fields = ("second_step", "sessions")
+    fields = ("email", "email_change", "name", "is_active", "ops_role", "staff_role", "second_step", "sessions")
+    readonly_fields = ("email_change", "second_step", "sessions")
     list_display = ("email", "name", "ops_role", "staff_role", "is_active", "last_login")
     list_filter = ("ops_role", "staff_role", "is_active")
     search_fields = ("email", "name")
 
+    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[Any]:
+        fields = super().get_fields(request, obj)
+        return fields if obj else [name for name in fields if name not in self.readonly_fields]
+
     def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
+        # Requests have separate audit lines and have changed nothing yet.
+        for name in ({"email"} if change else set()) | form.requested.keys():
+            if name in form.changed_data:
+                form.changed_data.remove(name)
         if not change and isinstance(obj, User):
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
-        if isinstance(obj, User) and {"email", "is_active", "ops_role", "staff_role"} & set(form.changed_data):
+        if isinstance(obj, User) and {"is_active", "ops_role", "staff_role"} & set(form.changed_data):
             end_sessions(obj)
-            end_links(obj)  # reset links were sent to the old address
+            end_links(obj)
+        if form.requested_email:
+            self._request_email(request, obj, form)
+        for privilege in form.requested.values():
+            self._request_privilege(request, obj, privilege, form.cleaned_data["reason"])
+
+    def _request_privilege(self, request: HttpRequest, person: Any, privilege: Privilege, reason: str) -> None:
+        """Request a privileged role, and tell the admin that it waits, or why it cannot be requested."""
+        try:
+            request_privilege(privilege=privilege, user=person, actor=actor_of(request), reason=reason)
+        except AccountError as error:
+            self.message_user(request, str(error), messages.ERROR)
+        else:
+            note = f"{person}: {privilege.label} waits until another staff admin confirms it, for seven days."
+            self.message_user(request, note)
+
+    def _request_email(self, request: HttpRequest, obj: Any, form: Any) -> None:
+        """Request the address that the admin typed. It changes only when the person confirms it, signed in."""
+        reason, email = form.cleaned_data["reason"], form.requested_email
+        request_change(user=obj, new_email=email, actor=actor_of(request), reason=reason)
+        note = (
+            f"The email address is still {obj.email}. {obj} must sign in and confirm {email} by the link mailed there."
+        )
+        self.message_user(request, note)
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
         return [
-            path("<int:pk>/second-step/", view(self.reset_second_step), name="tenants_user_second_step"),
-            path("<int:pk>/sessions/", view(self.end_sessions), name="tenants_user_sessions"),
+            path(
+                "<int:pk>/second-step/", view(confirmed_first(self.reset_second_step)), name="tenants_user_second_step"
+            ),
+            path("<int:pk>/sessions/", view(confirmed_first(self.end_sessions)), name="tenants_user_sessions"),
             *super().get_urls(),
         ]
 
@@ -102,6 +172,9 @@ class UserAdmin(NeverDeleted):
         """Reset the second step of a person who lost it, with a reason. The password is still required."""
 
         def reset(person: User, reason: str) -> str:
+            if person.is_privileged:
+                request_privilege(privilege=Privilege.RESET, user=person, actor=actor_of(request), reason=reason)
+                return f"{person} has a privileged role. The reset waits until another staff admin confirms it."
             reset_factors(user=person, reason=reason, actor=actor_of(request))
             return f"{person} must add a new second step at the next sign-in. We notified them by email."
 
@@ -132,6 +205,14 @@ class UserAdmin(NeverDeleted):
                 return redirect("admin:tenants_user_change", pk)
         context = {**self.admin_site.each_context(request), "title": page["title"], "opts": self.opts}
         return TemplateResponse(request, page["template"], context | {"person": person, "form": form})
+
+    @admin.display(description="requested email")
+    def email_change(self, row: User) -> str:
+        waiting = pending_change(row)
+        if waiting is None:
+            return "none"
+        by = waiting.requested_by or row
+        return f"{waiting.new_email}, by {by}, until {waiting.expires_at:%B} {waiting.expires_at.day} UTC"
 
     @admin.display(description="second step")
     def second_step(self, row: User) -> str:
@@ -221,7 +302,7 @@ class SiteKeyAdmin(NeverDeleted):
 
 
 @admin.register(SiteOrigin)
-class SiteOriginAdmin(AuditedAdmin):
+class SiteOriginAdmin(ConfirmedAdmin):
     """Admin of origins. They can be added or removed, but not changed."""
 
     without = ("change",)

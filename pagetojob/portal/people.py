@@ -9,10 +9,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from pagetojob.platform.access import members_only
+from pagetojob.platform.accounts.access import confirmed_first, confirmed_to_post
 from pagetojob.platform.accounts.errors import AccountError
 from pagetojob.platform.accounts.forms import MemberForm
 from pagetojob.platform.accounts.models import Invitation
 from pagetojob.platform.accounts.services import invitations, throttle
+from pagetojob.platform.accounts.services.factors import require_second_factor
 from pagetojob.platform.accounts.views.later import answers_too_many
 from pagetojob.platform.client_address import client_address
 from pagetojob.platform.tenants.models import Membership
@@ -24,36 +26,61 @@ from .views import frame
 @never_cache
 @answers_too_many
 @members_only(TenantRole.OWNER)
+@confirmed_to_post
 def people(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Show the tenant's people, open invitations and a form, to owners. Others get a 404."""
     form = MemberForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        # The form names its tenant, because another may have been selected since in a second window.
-        if request.POST.get("tenant") != str(membership.tenant.public_id):
-            raise Http404
-        buckets = throttle.mail_buckets(account=form.cleaned_data["email"], address=client_address(request))
-        throttle.take(buckets)
-        try:
-            row = invitations.invite(
-                email=form.cleaned_data["email"],
-                actor=membership.user,
-                reason="Invited by the owner.",
-                tenant=membership.tenant,
-                tenant_role=form.cleaned_data["role"],
-            )
-        except AccountError as error:
-            messages.error(request, str(error))
-        else:
-            messages.success(request, f"{row.email} will receive a link by email. It works once, for seven days.")
-        return redirect("portal:people")
+        _require_tenant_of_form(request, membership)
+        return _invite(request, membership, form)
     tenant = membership.tenant
     members = Membership.objects.filter(tenant=tenant).select_related("user").order_by("user__name", "pk")
     shown = {"members": members, "invitations": invitations.open_invitations(tenant), "form": form}
     return render(request, "portal/people.html", frame(request, membership, **shown))
 
 
+def _require_tenant_of_form(request: HttpRequest, membership: Membership) -> None:
+    """Raise Http404 for a form of another tenant, which may have been selected since in a second window."""
+    if request.POST.get("tenant") != str(membership.tenant.public_id):
+        raise Http404
+
+
+def _invite(request: HttpRequest, membership: Membership, form: MemberForm) -> HttpResponse:
+    buckets = throttle.mail_buckets(account=form.cleaned_data["email"], address=client_address(request))
+    throttle.take(buckets)
+    try:
+        row = invitations.invite(
+            email=form.cleaned_data["email"],
+            actor=membership.user,
+            reason="Invited by the owner.",
+            tenant=membership.tenant,
+            tenant_role=form.cleaned_data["role"],
+        )
+    except AccountError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"{row.email} will receive a link by email. It works once, for seven days.")
+    return redirect("portal:people")
+
+
 @require_POST
 @members_only(TenantRole.OWNER)
+@confirmed_first
+def second_step(request: HttpRequest, membership: Membership) -> HttpResponse:
+    """Require a second step of the tenant's people, or make it optional again."""
+    required = {"yes": True, "no": False}.get(request.POST.get("required", ""))
+    if required is None:
+        return redirect("portal:people")
+    _require_tenant_of_form(request, membership)
+    require_second_factor(tenant=membership.tenant, required=required, actor=membership.user)
+    word = "required" if required else "optional"
+    messages.success(request, f"The second step is {word} for the people of {membership.tenant}.")
+    return redirect("portal:people")
+
+
+@require_POST
+@members_only(TenantRole.OWNER)
+@confirmed_first
 def revoke(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
     """Revoke an invitation to the owner's selected tenant."""
     row = Invitation.objects.filter(public_id=public_id, tenant=membership.tenant).select_related("tenant").first()

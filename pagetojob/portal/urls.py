@@ -21,5 +21,6 @@ urlpatterns = [
     path("audit/", audit.log, name="audit"),
     path("audit/export", audit.export, name="audit-export"),
     path("people/", people.people, name="people"),
+    path("people/second-step", people.second_step, name="second-step"),
     path("people/revoke/<uuid:public_id>", people.revoke, name="revoke"),
 ]

@@ -82,9 +82,16 @@ class EvidenceAdmin(EvidenceViews, LimitedAdmin):
         *("subject", "kind", "grade", "summary", ("observed_from", "observed_to")),
         *("last_day", "url", "attached"),
     )
-    list_display = ("about", "state", "lapses", "grade", "recorded_by", "confirmed")
-    list_filter = (StateFilter, "subject_type", "grade", "kind", ("confirmed_by", admin.EmptyFieldListFilter))
-    list_select_related = ("recorded_by", "confirmed_by")
+    list_display = ("about", "state", "lapses", "grade", "recorded", "confirmed")
+    list_filter = (
+        StateFilter,
+        "subject_type",
+        "grade",
+        "kind",
+        "recorded_at_shell",
+        ("confirmed_by", admin.EmptyFieldListFilter),
+    )
+    list_select_related = ("recorded_by", "first_confirmed_by", "confirmed_by")
     search_fields = ("subject", "summary", "url", "sha256")
     list_per_page = 50
     actions = None
@@ -122,7 +129,13 @@ class EvidenceAdmin(EvidenceViews, LimitedAdmin):
 
     @admin.display(description="confirmed by")
     def confirmed(self, row: Any) -> str:
+        if row.first_confirmed_by and not row.confirmed_by:
+            return f"first: {row.first_confirmed_by}"
         return str(row.confirmed_by) if row.confirmed_by else "not yet"
+
+    @admin.display(description="recorded by", ordering="recorded_by")
+    def recorded(self, row: Any) -> str:
+        return f"at the shell: {row.recorded_by}" if row.recorded_at_shell else str(row.recorded_by or "-")
 
     # --- pages --------------------------------------------------------------------------------------
 

@@ -41,7 +41,9 @@ def second_person(view: Any) -> Any:
 
 def rows() -> Any:
     return (
-        services.platform_evidence().select_related("recorded_by", "confirmed_by", "revoked_by").defer("file__content")
+        services.platform_evidence()
+        .select_related("recorded_by", "first_confirmed_by", "confirmed_by", "revoked_by")
+        .defer("file__content")
     )
 
 
@@ -59,7 +61,12 @@ def facts(row: Any, place: Place | None) -> list[tuple[str, Any]]:
             "Valid until",
             f"{row.expires_at:%B} {row.expires_at.day}, {row.expires_at.year}, {row.expires_at:%H:%M} UTC",
         ),
-        ("Recorded", _act(row.recorded_by or "the loader", row.received_at)),
+        ("Recorded", _recorded(row)),
+        *(
+            [("First confirmed", _act(row.first_confirmed_by, row.first_confirmed_at))]
+            if row.first_confirmed_at
+            else []
+        ),
         ("Confirmed", _act(row.confirmed_by, row.confirmed_at) if row.confirmed_at else "not yet"),
     ]
     if row.revoked_at:
@@ -72,6 +79,12 @@ def facts(row: Any, place: Place | None) -> list[tuple[str, Any]]:
     if row.sha256:
         rows.append(("SHA-256", format_html("<code>{}</code>", row.sha256)))
     return rows
+
+
+def _recorded(row: Any) -> str:
+    if row.recorded_at_shell:
+        return _act(f"someone at the shell, in the name of {row.recorded_by},", row.received_at)
+    return _act(row.recorded_by or "the loader", row.received_at)
 
 
 def _act(who: Any, when: Any) -> str:
@@ -95,7 +108,8 @@ class EvidenceViews:
             except EvidenceRefused as refused:
                 against = refused.sentence
             else:
-                messages.success(request, "Confirmed. You are recorded as the second person.")
+                role = "second person" if row.confirmed_at else "first of two people"
+                messages.success(request, f"Confirmed. You are recorded as the {role}.")
                 return HttpResponseRedirect(request.path)
         gate = "A gate opens only on confirmed evidence. " if row.subject_type == SubjectType.GATE else ""
         return act_page(

@@ -17,7 +17,7 @@ from .versions import publish
 GAP = 10  # leaves staff space to insert a row between two others
 
 
-def settle(*, cause: str, author: User) -> None:
+def settle(*, cause: str, author: User | None) -> None:
     """Publish a version in the transaction of the edit, and refresh this process when it commits.
 
     Does nothing if there is no pack yet.

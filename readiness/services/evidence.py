@@ -32,14 +32,20 @@ def record(*, given: proof.Proof, actor: User) -> Evidence:
     """Store evidence for a gate or a line of the pack, and publish a version. Raises EvidenceRefused."""
     with transaction.atomic():
         evidence = proof.record_evidence(proof=given, actor=actor)
-        settle(cause=f"Evidence recorded for {about(evidence)}.", author=actor)
+        author = None if given.at_shell else actor
+        settle(cause=f"Evidence recorded for {about(evidence)}.", author=author)
     return evidence
 
 
 def confirm(*, evidence: Evidence, actor: User) -> None:
-    """Confirm evidence as a second person, and publish a version. Raises EvidenceRefused."""
+    """Confirm evidence as a second person, and publish a version. Raises EvidenceRefused.
+
+    The first of two confirmations changes nothing that readers see.
+    """
     with transaction.atomic():
         proof.confirm(evidence=evidence, actor=actor)
+        if evidence.confirmed_at is None:
+            return
         settle(cause=f"Evidence confirmed by a second person for {about(evidence)}.", author=actor)
 
 

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from pagetojob.platform.accounts.access import confirmed_first
 from pagetojob.platform.credentials.forms import CustomerVisibleReasonForm
 from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.paging import PAGE_SIZE, page_number, uncounted_links
@@ -90,6 +91,7 @@ def keys(request: HttpRequest) -> HttpResponse:
 
 
 @access.operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
+@confirmed_first
 def key_ring(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Store a next key, or rotate the ring."""
     route, actor = access.route_for_operator(public_id), access.actor_of(request)

@@ -19,6 +19,7 @@ GLOBAL = {
     "accounts_owedmail",
     "accounts_passkey",
     "accounts_passwordreset",
+    "accounts_privilegerequest",
     "accounts_recoverycode",
     "accounts_session",
     "accounts_signintry",

@@ -10,13 +10,17 @@ APP, WORKER, OPERATOR = "pagetojob_app", "pagetojob_worker", "pagetojob_operator
 AUDIT_LINE = "INSERT (action, actor_id, actor_label, changes, reason, request_id, subject, tenant_id)"
 HEARD = "UPDATE (changed_at, job, number, read_at, status, told_by)"
 LEAD_MARKS = "UPDATE (city, email, excluded_as, message, name, phone, phone_e164, source, state, street, zip)"
-PROOF = "UPDATE (confirmed_at, confirmed_by_id, revoked_at, revoked_by_id, revoked_reason)"
+PROOF = (
+    "UPDATE (confirmed_at, confirmed_by_id, first_confirmed_at, first_confirmed_by_id, revoked_at, revoked_by_id,"
+    " revoked_reason)"
+)
 ROUTE_SET = (
     "UPDATE (heartbeat_seconds, id_header, ring, scheme, seconds_ahead, seconds_back, signature_header,"
     " timestamp_header)"
 )
 ROW_CHANGE = "INSERT (actor_id, after, before, operation, row, table)"
 SETTLED = "UPDATE (due_at, reset_id, settled_at, tries, trouble, typed_email, user_id)"
+TENANT_FACTS = "UPDATE (created_at, gates_epoch, is_demo, name, public_id, second_factor_required, slug, time_zone)"
 STORED = "UPDATE (sha256, size)"
 WRAPPED = "UPDATE (destroyed_at, kek_id, wrapped)"
 RESEALED = "UPDATE (data_key_id, destroyed_at, expires_at, fingerprint, generation, kept_at, sealed)"
@@ -51,11 +55,16 @@ RIGHTS = {
         "SELECT, UPDATE (sealed_key)",
         "",
     ),
-    "accounts_emailchange": ("SELECT, INSERT, UPDATE (canceled_at, confirmed_at), DELETE", "", ""),
+    "accounts_emailchange": ("SELECT, INSERT, UPDATE (canceled_at, confirmed_at, undone_at), DELETE", "", ""),
     "accounts_invitation": ("SELECT, INSERT, UPDATE (accepted_at, accepted_by_id, revoked_at), DELETE", "", ""),
     "accounts_owedmail": (f"SELECT, INSERT, {SETTLED}, DELETE", "", ""),
     "accounts_passkey": ("SELECT, INSERT, UPDATE (last_used_at, sign_count), DELETE", "", ""),
     "accounts_passwordreset": ("SELECT, INSERT, UPDATE (used_at), DELETE", "", ""),
+    "accounts_privilegerequest": (
+        "SELECT, INSERT, UPDATE (decided_at, decided_by_id, outcome), DELETE",
+        "",
+        "",
+    ),
     "accounts_recoverycode": ("SELECT, INSERT, UPDATE (used_at), DELETE", "", ""),
     "accounts_session": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
     "accounts_signintry": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
@@ -174,7 +183,7 @@ RIGHTS = {
     "tenants_sitekey": ("SELECT, INSERT, UPDATE (active, label)", "", ""),
     "tenants_siteorigin": ("SELECT, INSERT, DELETE", "", ""),
     "tenants_tenant": (
-        "SELECT, INSERT, UPDATE (created_at, gates_epoch, is_demo, name, public_id, slug, time_zone)",
+        f"SELECT, INSERT, {TENANT_FACTS}",
         "SELECT, UPDATE (gates_epoch)",
         "SELECT, UPDATE (gates_epoch, time_zone)",
     ),

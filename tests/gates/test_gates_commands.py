@@ -124,7 +124,7 @@ def test_it_never_confirms(tenant: Tenant, operator: User, lead_operator: User) 
         (*ADD, "--gate", "privacy review", "--last-day", "2027-01-01", "--recorded-by", operator.email, "--confirm"),
         ("evidence", "revoke", str(row.public_id), "--reason", "x", "--recorded-by", operator.email, "--confirm"),
     ):
-        with pytest.raises(CommandError, match="a second person who is signed in") as refused:
+        with pytest.raises(CommandError, match="two people who are signed in") as refused:
             run(*command)
         assert refused.value.returncode == 2
     with pytest.raises(CommandError):

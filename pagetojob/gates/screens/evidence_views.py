@@ -52,10 +52,16 @@ def confirm(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
         except EvidenceRefused as refused:
             why = refused.sentence
         else:
-            messages.success(request, "Confirmed. It counts from now on.")
+            messages.success(request, confirmed_message(row))
             return redirect("gates:tenant", slug)
     context = {"row": row, "tenant": row.tenant, "state": records.state(row, timezone.now()), "why": why}
     return render(request, "gates/evidence_confirm.html", context, status=422 if request.method == "POST" else 200)
+
+
+def confirmed_message(row: Evidence) -> str:
+    if row.confirmed_at:
+        return "Confirmed. It counts from now on."
+    return "Confirmed. It was recorded at the shell, so it counts once another person confirms it too."
 
 
 @get_or_post

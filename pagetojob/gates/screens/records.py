@@ -46,8 +46,8 @@ def of_gates() -> QuerySet[Evidence]:
 
 
 def with_people() -> QuerySet[Evidence]:
-    """Add the names of who recorded, confirmed and revoked the evidence. Needs a scope that can read names."""
-    people = ("recorded_by", "confirmed_by", "revoked_by")
+    """Add the names of those who recorded, confirmed and revoked the evidence. Needs a scope that can read names."""
+    people = ("recorded_by", "first_confirmed_by", "confirmed_by", "revoked_by")
     names = [f"{person}__name" for person in people]
     return of_gates().select_related("tenant", *people).only(*_FIELDS, "tenant__slug", "tenant__name", *names)
 
@@ -96,7 +96,7 @@ def record(*, given: proof.Proof, actor: User, tenant: Tenant | None) -> Evidenc
 
 
 def confirm(*, evidence: Evidence, actor: User) -> None:
-    """Confirm a tenant's evidence as the second person. Raises EvidenceRefused."""
+    """Confirm a tenant's evidence. Raises EvidenceRefused."""
     assert evidence.tenant_id, "evidence about PageToJob is confirmed with the pack"
     with scope.tenant(evidence.tenant_id):
         proof.confirm(evidence=evidence, actor=actor)

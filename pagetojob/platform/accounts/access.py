@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import login
@@ -20,7 +21,7 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.client_address import client_address
 from pagetojob.platform.tenants.addresses import normalised_email
-from pagetojob.platform.tenants.models import User
+from pagetojob.platform.tenants.models import Membership, User
 
 from . import marks
 from .keys import is_keyed_hash, keyed_hash
@@ -120,8 +121,12 @@ def complete_sign_in(request: HttpRequest, user: User, *, how: str, second_step:
 
 
 def requires_factor(user: User) -> bool:
-    """Return whether the role of a user requires a second factor."""
-    return settings.SECOND_FACTOR_REQUIRED and bool(user.ops_role or user.staff_role)
+    """Return whether a role of the user, or one of the user's tenants, requires a second factor. At most one query."""
+    if not settings.SECOND_FACTOR_REQUIRED:
+        return False
+    if user.ops_role or user.staff_role:
+        return True
+    return Membership.objects.filter(user=user, tenant__second_factor_required=True).exists()
 
 
 def must_add_factor(request: HttpRequest) -> bool:
@@ -131,9 +136,28 @@ def must_add_factor(request: HttpRequest) -> bool:
     return (
         settings.SECOND_FACTOR_REQUIRED
         and isinstance(user, User)
-        and requires_factor(user)
         and not request.session.get(marks.SECOND_STEP)
+        and requires_factor(user)
     )
+
+
+def ask_to_confirm(request: HttpRequest) -> HttpResponse | None:
+    """Return the way to the page that asks for password and second factor, or None within ten minutes of a proof.
+
+    Afterwards the user returns to the page with the form, which a POST names as its referrer.
+    """
+    if marks.is_confirmed(request.session):
+        return None
+    back = request.get_full_path() if request.method in _SAFE else _referring_page(request)
+    return redirect(f"{reverse('accounts:confirm')}?{urlencode({'next': back})}")
+
+
+_SAFE = frozenset({"GET", "HEAD"})
+
+
+def _referring_page(request: HttpRequest) -> str:
+    page = urlsplit(request.headers.get("Referer", ""))
+    return page.path if page.netloc == request.get_host() else reverse("accounts:security")
 
 
 def confirmed_first[**P](
@@ -144,9 +168,19 @@ def confirmed_first[**P](
     @login_required
     @wraps(view)
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        if not marks.is_confirmed(request.session):
-            back = request.path if request.method == "GET" else reverse("accounts:security")
-            return redirect(f"{reverse('accounts:confirm')}?{urlencode({'next': back})}")
-        return view(request, *args, **kwargs)
+        return ask_to_confirm(request) or view(request, *args, **kwargs)
+
+    return guarded
+
+
+def confirmed_to_post[**P](
+    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """As `confirmed_first`, for a page that everyone who may open it can read without being asked."""
+    asking = confirmed_first(view)
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        return (view if request.method in _SAFE else asking)(request, *args, **kwargs)
 
     return guarded

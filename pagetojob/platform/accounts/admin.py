@@ -2,17 +2,45 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
 
 from pagetojob.platform.access import actor_of
 from pagetojob.platform.audit.admin import AuditedAdmin, ReasonForm
+from pagetojob.platform.credentials.forms import GuardedForm
+from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.addresses import normalised_email
 
-from .models import Invitation
+from .access import ask_to_confirm, confirmed_first
+from .errors import AccountError
+from .models import Invitation, PrivilegeOutcome, PrivilegeRequest
 from .services import invitations
+from .services.privileges import confirm_privilege, decline_privilege, why_not_decide
+
+
+class ConfirmedAdmin(AuditedAdmin):
+    """Admin of privileged settings: its forms and actions need a proof of identity within the last ten minutes."""
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return self._asked(request) or super().changeform_view(request, *args, **kwargs)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return self._asked(request) or super().delete_view(request, *args, **kwargs)
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        asked = self._asked(request) if request.method == "POST" else None
+        return asked or super().changelist_view(request, *args, **kwargs)
+
+    def _asked(self, request: HttpRequest) -> HttpResponse | None:
+        return ask_to_confirm(request) if self.has_view_permission(request) else None
 
 
 class InvitationForm(ReasonForm):
@@ -28,7 +56,7 @@ class InvitationForm(ReasonForm):
 
 
 @admin.register(Invitation)
-class InvitationAdmin(AuditedAdmin):
+class InvitationAdmin(ConfirmedAdmin):
     """Admin of invitations. They are created here and never edited; the link is only in the email."""
 
     form = InvitationForm
@@ -67,3 +95,71 @@ class InvitationAdmin(AuditedAdmin):
         if row.accepted_at:
             return "accepted"
         return "revoked" if row.revoked_at else "sent"
+
+
+class DecisionForm(GuardedForm, forms.Form):
+    """Answer of the second staff admin."""
+
+    reason = forms.CharField(
+        label="Reason for your decision",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Stored in the audit log with your name. Leave out personal data.",
+    )
+
+
+@admin.register(PrivilegeRequest)
+class PrivilegeRequestAdmin(ConfirmedAdmin):
+    """Admin of requests that need two staff admins. Another one confirms or declines each; none is edited."""
+
+    list_display = ("privilege", "user", "requested_by", "reason", "created_at", "status", "decided_by", "decide")
+    list_display_links = None
+    list_filter = ("outcome", "privilege")
+    list_select_related = ("user", "requested_by", "decided_by")
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(confirmed_first(self.decision))
+        return [path("<int:pk>/decide/", view, name="accounts_privilegerequest_decide"), *super().get_urls()]
+
+    def decision(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Confirm or decline a request, or show why this staff admin cannot confirm it."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        row = get_object_or_404(PrivilegeRequest.objects.select_related(*self.list_select_related), pk=pk)
+        form, actor = DecisionForm(request.POST or None), actor_of(request)
+        if request.method == "POST" and form.is_valid():
+            decide = decline_privilege if "decline" in request.POST else confirm_privilege
+            with errors_on(form, AccountError):
+                decide(row=row, actor=actor, reason=form.cleaned_data["reason"])
+                self.message_user(request, f"{row.user}: {row.get_privilege_display()} is {_DONE[decide]}.")
+                return redirect("admin:accounts_privilegerequest_changelist")
+        page = {"title": "Confirm or decline", "opts": self.opts, "row": row, "form": form}
+        page |= {"why": why_not_decide(row.user, actor, row), "can_decline": not row.outcome and row.user != actor}
+        return TemplateResponse(
+            request, "accounts/admin_decide.html", {**self.admin_site.each_context(request), **page}
+        )
+
+    @admin.display(description="status")
+    def status(self, row: PrivilegeRequest) -> str:
+        lapsed = not row.outcome and row.expires_at <= timezone.now()
+        return "expired" if lapsed else row.get_outcome_display()
+
+    @admin.display(description="decision")
+    def decide(self, row: PrivilegeRequest) -> str:
+        if row.outcome != PrivilegeOutcome.WAITING:
+            return ""
+        address = reverse("admin:accounts_privilegerequest_decide", args=[row.pk])
+        return format_html('<a href="{}">Confirm or decline</a>', address)
+
+
+_DONE = {confirm_privilege: "confirmed", decline_privilege: "declined"}

@@ -131,10 +131,14 @@ class EmailChangeForm(forms.Form):
     )
 
     def clean_email(self) -> str:
-        email: str = self.cleaned_data["email"]
-        if not _PLAIN_ADDRESS.fullmatch(email):
-            raise ValidationError("Enter an address in plain letters, such as name@example.com.")
-        return email
+        return plain_address(self.cleaned_data["email"])
+
+
+def plain_address(email: str) -> str:
+    """Return the address. Raises ValidationError for one that could deceive a reader."""
+    if not _PLAIN_ADDRESS.fullmatch(email):
+        raise ValidationError("Enter an address in plain letters, such as name@example.com.")
+    return email
 
 
 class ForgotForm(forms.Form):

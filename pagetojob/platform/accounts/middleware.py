@@ -50,9 +50,9 @@ def log_refused(get_response: View) -> View:
 
 
 def require_second_factor(get_response: View) -> View:
-    """Redirect users whose role requires a second factor, and who have none, to the page where they add one.
+    """Redirect users whose role or tenant requires a second factor, and who have none, to the page where they add one.
 
-    No cost without a session cookie, or on open pages.
+    No cost without a session cookie, or on open pages. For people of tenants without a second factor, it runs a query.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:

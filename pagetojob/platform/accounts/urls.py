@@ -17,6 +17,7 @@ urlpatterns = [
     path("account/email", email.change, name="email"),
     path("account/email/cancel", email.cancel, name="email-cancel"),
     path("account/email/confirm/<str:token>", email.confirm, name="email-confirm"),
+    path("account/email/stop/<str:token>", email.stop, name="email-stop"),
     path("account/password", security.change_password, name="password"),
     path("account/passkey/add/begin", passkeys.add_begin, name="passkey-add-begin"),
     path("account/passkey/add/complete", passkeys.add_complete, name="passkey-add-complete"),

@@ -46,6 +46,10 @@ class Created(models.Model):
         abstract = True
 
 
+#: So many staff admins are named at the shell. Together they grant the role to others.
+FIRST_ADMINS = 2
+
+
 class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
         user: User = self._lowered().get(lowered=normalised_email(username or ""))
@@ -69,7 +73,12 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, *, email: str, password: str | None, name: str) -> "User":
-        """Create the first staff admin, for `manage.py createsuperuser`. There is no user with all rights."""
+        """Create one of the first two staff admins, for `manage.py createsuperuser`. No user has all rights.
+
+        Raises ValidationError if there are two, because they grant the role from then on.
+        """
+        if self.filter(is_active=True, staff_role=StaffRole.ADMIN).count() >= FIRST_ADMINS:
+            raise ValidationError("Two staff admins exist. They invite further ones, one requests and one confirms.")
         return self.create_user(email=email, password=password, name=name, staff_role=StaffRole.ADMIN)
 
 
@@ -117,6 +126,11 @@ class User(AbstractBaseUser, Identified, Created):
     def is_staff(self) -> bool:
         return bool(self.staff_role)
 
+    @property
+    def is_privileged(self) -> bool:
+        """Return whether the person has a role that two staff admins grant."""
+        return self.ops_role == OpsRole.LEAD or self.staff_role == StaffRole.ADMIN
+
     def can(self, ability: Ability) -> bool:
         """Return whether the operations role of an active user includes `ability`."""
         return self.is_active and ability in DESK_ABILITIES[OpsRole(self.ops_role)]
@@ -143,6 +157,12 @@ class Tenant(Identified, Created):
     name = models.CharField(max_length=120, help_text="The trading name shown on its website.")
     time_zone = models.CharField(max_length=40, validators=[validate_time_zone])
     is_demo = models.BooleanField(default=False, help_text="Public demo pages show only this tenant.")
+    second_factor_required = models.BooleanField(
+        "second step required",
+        default=False,
+        db_default=False,
+        help_text="Its people must add a second step before they see anything of it.",
+    )
     gates_epoch = models.BigIntegerField(default=0, editable=False)
 
     class Meta:

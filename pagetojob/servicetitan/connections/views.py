@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from pagetojob.gates.registry import Environment
 from pagetojob.platform import states
 from pagetojob.platform.access import actor_of, get_or_post, operator_page, operators_only, tenant_for_operator
+from pagetojob.platform.accounts.access import confirmed_first
 from pagetojob.platform.credentials.forms import CustomerVisibleReasonForm
 from pagetojob.platform.forms import posted
 from pagetojob.platform.paging import page_links, requested_page
@@ -105,6 +106,7 @@ _SERVICES: dict[Act, Callable[..., Connection]] = {
 
 @sensitive_post_parameters()
 @operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
+@confirmed_first
 def keep_secret(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Seal a pasted secret. While the gates admit none, the submitted form is not read."""
     row = _connection(slug, public_id)

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from pagetojob.platform.accounts.models import Passkey, Session, SignInTry
+from pagetojob.platform.accounts.services import throttle
 from pagetojob.platform.tenants.models import User
 from tests.support.accounts import (
     SECOND_STEP,
@@ -156,3 +158,51 @@ def test_garbage_inside_a_known_credential_is_refused(signed_in: SignIn, operato
             SignInTry.objects.all().delete()
             refused = post_json(client, "/account/passkey/use/complete", {"credential": answer})
             assert refused.status_code == 400, (field, junk)
+
+
+def test_a_visitor_who_asks_for_a_challenge_makes_no_session(db: None) -> None:
+    client = Client()
+    for _ in range(3):
+        answer = post_json(client, "/account/passkey/use/begin", {})
+        assert answer.status_code == 200 and answer.json()["options"]["challenge"]
+    assert not Session.objects.exists()
+    cookie = client.cookies[settings.PASSKEY_COOKIE_NAME]
+    assert cookie["httponly"] and cookie["samesite"] == "Strict" and cookie["max-age"] == 300
+
+
+def test_visitors_who_ask_for_challenges_are_slowed_down(db: None) -> None:
+    begin = "/account/passkey/use/begin"
+    statuses = [post_json(Client(), begin, {}).status_code for _ in range(throttle.OF_ADDRESS.free + 1)]
+    assert statuses == [200] * throttle.OF_ADDRESS.free + [429]
+    assert Client(REMOTE_ADDR="203.0.113.9").post(begin).status_code == 200
+
+
+def test_the_challenge_of_a_visitor_counts_once(signed_in: SignIn, operator: User) -> None:
+    passkey = SoftPasskey()
+    add_passkey(signed_in(operator), passkey)
+    client, complete = Client(), "/account/passkey/use/complete"
+    options = post_json(client, "/account/passkey/use/begin", {}).json()["options"]
+    cookie, body = client.cookies[settings.PASSKEY_COOKIE_NAME].value, {"credential": passkey.use(options)}
+    assert post_json(client, complete, body).status_code == 200
+    assert not client.cookies[settings.PASSKEY_COOKIE_NAME].value
+    thief = Client()
+    thief.cookies[settings.PASSKEY_COOKIE_NAME] = cookie
+    assert post_json(thief, complete, {"credential": passkey.use(options)}).status_code == 400
+    assert "_auth_user_id" not in thief.session
+
+
+@pytest.mark.parametrize("spoil", ["late", "forged", "missing"])
+def test_a_spoiled_challenge_is_refused(
+    signed_in: SignIn, operator: User, spoil: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passkey, client = SoftPasskey(), Client()
+    add_passkey(signed_in(operator), passkey)
+    options = post_json(client, "/account/passkey/use/begin", {}).json()["options"]
+    if spoil == "late":
+        monkeypatch.setattr("pagetojob.platform.accounts.views.passkeys.CHALLENGE_SECONDS", -1)
+    elif spoil == "forged":
+        client.cookies[settings.PASSKEY_COOKIE_NAME] = client.cookies[settings.PASSKEY_COOKIE_NAME].value[:-1] + "x"
+    else:
+        del client.cookies[settings.PASSKEY_COOKIE_NAME]
+    answer = post_json(client, "/account/passkey/use/complete", {"credential": passkey.use(options)})
+    assert answer.status_code == 400 and "_auth_user_id" not in client.session

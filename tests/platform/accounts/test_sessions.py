@@ -118,7 +118,7 @@ def test_a_new_password_ends_every_other_session(signed_in: SignIn, admin_user: 
     assert [mail["Subject"] for mail in mail_sent()] == ["Your password was changed"]
 
 
-@pytest.mark.parametrize("changes", [{"ops_role": "lead"}, {"is_active": ""}, {"ops_role": ""}])
+@pytest.mark.parametrize("changes", [{"ops_role": "viewer"}, {"is_active": ""}, {"ops_role": ""}])
 def test_a_change_of_roles_ends_sessions(
     signed_in: SignIn, admin_user: User, operator: User, changes: dict[str, str]
 ) -> None:

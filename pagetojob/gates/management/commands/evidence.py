@@ -18,11 +18,11 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 
 SCHEMA = "pagetojob.evidence/1"
-NEVER = "Only a second person who is signed in on the web can confirm evidence; a script cannot."
+NEVER = "Only two people who are signed in on the web can confirm evidence recorded here; a script cannot."
 
 
 class Command(BaseCommand):
-    help = "Record, revoke or list evidence for gates. Recorded evidence counts once a second person confirms it."
+    help = "Record, revoke or list evidence for gates. It counts once two signed-in people confirm it."
 
     def add_arguments(self, parser: CommandParser) -> None:
         acts = parser.add_subparsers(dest="act", required=True)
@@ -63,8 +63,9 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(document, ensure_ascii=False, indent=2))
             return
         for row in documents:
+            shell = ", recorded at the shell" if row["recorded_at_shell"] else ""
             self.stdout.write(
-                f"{row['id']}  {row['gate']}: {row['state']}, until {row['expires_at']}. {row['summary']}"
+                f"{row['id']}  {row['gate']}: {row['state']}{shell}, until {row['expires_at']}. {row['summary']}"
             )
 
     def _add(self, tenant: Tenant | None, options: dict[str, Any]) -> list[Evidence]:
@@ -79,6 +80,7 @@ class Command(BaseCommand):
             url=options["url"],
             attachment=_attachment(options["file"]),
             covers=tuple(options["covers"]),
+            at_shell=True,
         )
         return [records.record(given=given, actor=person, tenant=tenant)]
 
@@ -142,6 +144,7 @@ def _document(row: Evidence) -> dict[str, Any]:
         "covers": row.covers,
         "url": row.url,
         "sha256": row.sha256,
+        "recorded_at_shell": row.recorded_at_shell,
         "received_at": row.received_at.isoformat(timespec="seconds"),
         "expires_at": row.expires_at.isoformat(timespec="seconds"),
         "state": records.state(row, timezone.now()).value,

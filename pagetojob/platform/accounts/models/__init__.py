@@ -2,6 +2,7 @@
 
 from .factors import Authenticator, Passkey, RecoveryCode
 from .links import EmailChange, Invitation, MailTopic, OwedMail, PasswordReset
+from .privileges import Privilege, PrivilegeOutcome, PrivilegeRequest
 from .sessions import Session, SignInTry
 
 __all__ = [
@@ -12,6 +13,9 @@ __all__ = [
     "OwedMail",
     "Passkey",
     "PasswordReset",
+    "Privilege",
+    "PrivilegeOutcome",
+    "PrivilegeRequest",
     "RecoveryCode",
     "Session",
     "SignInTry",

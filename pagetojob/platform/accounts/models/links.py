@@ -8,6 +8,8 @@ from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retentio
 from pagetojob.platform.tenants.models import Created, Identified, Tenant
 from pagetojob.platform.tenants.roles import OpsRole, StaffRole, TenantRole
 
+from .privileges import PrivilegeRequest
+
 
 class Invitation(Identified, Created):
     """Invitation to join with given roles, by a link that works once and expires. Only the link's digest is stored."""
@@ -67,10 +69,10 @@ class PasswordReset(Identified, Created):
 
 
 class EmailChange(Identified, Created):
-    """Request of a user for a new email address. It takes effect when the user confirms it by a link mailed there.
+    """Request for a new email address. It takes effect when the user confirms it, signed in, by a link mailed there.
 
-    Only the link's digest is stored. The row outlives the change and holds both addresses: notices go to the previous
-    one after it has left the account, and a link mailed there can later stop the change.
+    Only the digests of links are stored. The row outlives the change and holds both addresses: the previous one gets a
+    link that stops the change, or undoes it after it has taken effect.
     """
 
     RETENTION = Retention.TOKEN
@@ -79,15 +81,23 @@ class EmailChange(Identified, Created):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     previous_email = models.EmailField()
     new_email = models.EmailField()
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     digest = models.CharField(max_length=64, unique=True, editable=False)
+    #: Unique, and null in rows from before there was such a link.
+    stop_digest = models.CharField(max_length=64, unique=True, null=True, editable=False)  # noqa: DJ001
     expires_at = models.DateTimeField()
     canceled_at = models.DateTimeField(null=True)
     confirmed_at = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = (
             models.CheckConstraint(
                 condition=models.Q(canceled_at=None) | models.Q(confirmed_at=None), name="email_change_ends_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(undone_at=None) | models.Q(confirmed_at__isnull=False),
+                name="email_change_undone_after",
             ),
             models.UniqueConstraint(
                 "user", condition=models.Q(canceled_at=None, confirmed_at=None), name="email_change_open_once"
@@ -96,6 +106,11 @@ class EmailChange(Identified, Created):
 
     def __str__(self) -> str:
         return f"email change {self.public_id}"
+
+    @property
+    def by_someone_else(self) -> bool:
+        """Return whether a staff admin made the request."""
+        return self.requested_by_id not in (None, self.user_id)
 
 
 class MailTopic(models.TextChoices):
@@ -112,6 +127,10 @@ class MailTopic(models.TextChoices):
     EMAIL_CONFIRM = "email confirm", "a new email address must be confirmed"
     EMAIL_REQUESTED = "email requested", "a new email address was requested"
     EMAIL_CHANGED = "email changed", "the email address was changed"
+    PRIVILEGE_REQUESTED = "privilege requested", "a privileged change was requested"
+    PRIVILEGE_DECIDED = "privilege decided", "a privileged change was decided"
+    EMAIL_STOPPED = "email stopped", "a change of your email address was stopped by a link in an email"
+    EMAIL_RESTORED = "email restored", "the account got its previous email address back"
 
 
 class OwedMail(Identified):
@@ -128,6 +147,7 @@ class OwedMail(Identified):
     invitation = models.ForeignKey(Invitation, models.CASCADE, null=True, related_name="+")
     reset = models.ForeignKey(PasswordReset, models.CASCADE, null=True, related_name="+")
     email_change = models.ForeignKey(EmailChange, models.CASCADE, null=True, related_name="+")
+    privilege_request = models.ForeignKey(PrivilegeRequest, models.CASCADE, null=True, related_name="+")
     typed_email = models.CharField(max_length=254, blank=True)
     at = models.DateTimeField(db_default=Now())
     due_at = models.DateTimeField(db_default=Now())

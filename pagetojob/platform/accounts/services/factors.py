@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.derived_keys import token_digest
-from pagetojob.platform.tenants.models import User
+from pagetojob.platform.tenants.models import Tenant, User
 
 from ..errors import AccountError
 from ..keys import SealBroken, is_sealed_with_current_key, seal, unseal
@@ -133,7 +133,7 @@ def remove_factor(*, user: User, public_id: UUID, keep_session: str | None, requ
         raise AccountError("It has already been removed.")
     last = len(existing) == 1
     if last and required:
-        raise AccountError("Your role requires a second step. Add another one before you remove this one.")
+        raise AccountError("Your access requires a second step. Add another one before you remove this one.")
     row.delete()
     if last:
         RecoveryCode.objects.filter(user=user).delete()
@@ -143,13 +143,37 @@ def remove_factor(*, user: User, public_id: UUID, keep_session: str | None, requ
 
 
 @transaction.atomic
+def require_second_factor(*, tenant: Tenant, required: bool, actor: User) -> None:
+    """Make the second step of a tenant's people required, or optional again, and audit it in the tenant's scope."""
+    rows = Tenant.objects.filter(pk=tenant.pk, second_factor_required=not required)
+    if not rows.update(second_factor_required=required):
+        return
+    record(
+        action="accounts.second_step_required" if required else "accounts.second_step_optional",
+        subject=tenant,
+        reason="Set by the owner.",
+        tenant=tenant,
+        actor=actor,
+        changes={"second_factor_required": (not required, required)},
+    )
+
+
+@transaction.atomic
 def reset_factors(*, user: User, reason: str, actor: User | None, actor_label: str = "") -> None:
     """Remove all factors of a user who lost them, end all sessions, and notify the user by email.
 
-    The password is unchanged and still required. Raises AccountError if actors try to reset their own factors.
+    The password is unchanged and still required. Without an actor, at the command line, one person is enough. Raises
+    AccountError if actors try to reset their own factors, or those of a person with a privileged role.
     """
     if actor is not None and actor.pk == user.pk:
         raise AccountError("You cannot reset your own second step. Ask another staff admin.")
+    if actor is not None and user.is_privileged:
+        raise AccountError("This person has a privileged role, so a second staff admin must confirm the reset.")
+    drop_factors(user=user, reason=reason, actor=actor, actor_label=actor_label)
+
+
+def drop_factors(*, user: User, reason: str, actor: User | None, actor_label: str = "") -> None:
+    """Remove all factors and sessions of a user, audit it and notify the user, in a transaction of the caller."""
     for model in (Authenticator, Passkey, RecoveryCode):
         model._default_manager.filter(user=user).delete()
     end_sessions(user)

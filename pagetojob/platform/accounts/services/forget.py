@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from ..models import EmailChange, Invitation, OwedMail, PasswordReset, Session
+from ..models import EmailChange, Invitation, OwedMail, PasswordReset, PrivilegeRequest, Session
 from . import throttle
 
 #: Ended links and sent mail are retained this long for questions. The audit log keeps the actions themselves.
@@ -18,4 +18,5 @@ def forget_ended(*, now: datetime | None = None) -> int:
     gone += OwedMail.objects.filter(settled_at__lt=now - RETENTION).delete()[0]
     gone += EmailChange.objects.filter(expires_at__lt=now - RETENTION).delete()[0]
     gone += PasswordReset.objects.filter(expires_at__lt=now - RETENTION).delete()[0]
+    gone += PrivilegeRequest.objects.filter(expires_at__lt=now - RETENTION).delete()[0]
     return gone + Invitation.objects.filter(expires_at__lt=now - RETENTION).delete()[0]

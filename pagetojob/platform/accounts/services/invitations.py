@@ -17,6 +17,7 @@ from pagetojob.platform.tenants.roles import StaffRole, TenantRole
 
 from ..errors import AccountError, LinkGone
 from ..models import Invitation, MailTopic, OwedMail
+from .privileges import privilege_of, request_privilege
 from .sessions import end_sessions
 
 LIFE = timedelta(days=7)
@@ -140,17 +141,22 @@ def _locked(token: str) -> Invitation:
 
 
 def _take_on(row: Invitation, person: User) -> None:
-    """Grant the roles of a locked invitation.
+    """Grant the roles of a locked invitation. A privileged one is requested, for a second staff admin to confirm.
 
     Locks the user after the invitation; no code takes the two locks in the opposite order. Writes only the roles named
     by the invitation, because other roles may change at the same time.
     """
     User.objects.select_for_update().get(pk=person.pk)
-    named = [name for name in ("ops_role", "staff_role") if getattr(row, name)]
-    for name in named:
-        setattr(person, name, getattr(row, name))
-    if named:
-        person.save(update_fields=named)
+    roles = {name: getattr(row, name) for name in ("ops_role", "staff_role") if getattr(row, name)}
+    privileges = {name: privilege for name, role in roles.items() if (privilege := privilege_of(name, role))}
+    for name, privilege in privileges.items():
+        if roles.pop(name) != getattr(person, name):
+            reason = f"Accepted {row}."
+            request_privilege(privilege=privilege, user=person, actor=row.invited_by, reason=reason)
+    for name, role in roles.items():
+        setattr(person, name, role)
+    if roles:
+        person.save(update_fields=list(roles))
     if row.tenant:
         Membership.objects.update_or_create(tenant=row.tenant, user=person, defaults={"role": row.tenant_role})
     row.accepted_at, row.accepted_by = timezone.now(), person

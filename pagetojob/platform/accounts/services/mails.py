@@ -38,6 +38,10 @@ SUBJECTS = {
     MailTopic.EMAIL_CONFIRM: "A new email address for a PageToJob account",
     MailTopic.EMAIL_REQUESTED: "A new email address was requested for your account",
     MailTopic.EMAIL_CHANGED: "The email address of your account was changed",
+    MailTopic.PRIVILEGE_REQUESTED: "A privileged change was requested",
+    MailTopic.PRIVILEGE_DECIDED: "A privileged change was decided",
+    MailTopic.EMAIL_STOPPED: "The change of your email address was stopped",
+    MailTopic.EMAIL_RESTORED: "This address no longer belongs to a PageToJob account",
 }
 
 
@@ -64,8 +68,10 @@ def _claim(now: datetime) -> OwedMail | None:
     waiting = OwedMail.objects.select_for_update(skip_locked=True, of=("self",)).filter(
         settled_at=None, due_at__lte=now
     )
+    people = ("user", "requested_by", "decided_by")
     mail = (
-        waiting.select_related("user", "invitation__tenant", "invitation__invited_by", "reset", "email_change")
+        waiting.select_related("user", "invitation__tenant", "invitation__invited_by", "reset")
+        .select_related("email_change__requested_by", *(f"privilege_request__{person}" for person in people))
         .order_by("due_at", "pk")
         .first()
     )
@@ -116,8 +122,8 @@ def _recipient(mail: OwedMail) -> str:
     if mail.invitation:
         return mail.invitation.email
     if mail.email_change:
-        asks = mail.about == MailTopic.EMAIL_CONFIRM
-        return mail.email_change.new_email if asks else mail.email_change.previous_email
+        to_new = mail.about in {MailTopic.EMAIL_CONFIRM, MailTopic.EMAIL_RESTORED}
+        return mail.email_change.new_email if to_new else mail.email_change.previous_email
     return mail.user.email if mail.user else ""
 
 
@@ -143,6 +149,7 @@ def _context(mail: OwedMail) -> dict[str, Any]:
         "mail": mail,
         "link": _link(mail),
         "account_url": settings.PUBLIC_URL + reverse("accounts:security"),
+        "privileges_url": settings.PUBLIC_URL + reverse("admin:accounts_privilegerequest_changelist"),
         "reset_url": settings.PUBLIC_URL + reverse("accounts:forgot"),
     }
 
@@ -150,13 +157,15 @@ def _context(mail: OwedMail) -> dict[str, Any]:
 def _link(mail: OwedMail) -> str:
     """Return the link of an email, or an empty string. A new address that belongs to an account gets none."""
     row: Invitation | PasswordReset | EmailChange
-    change = mail.email_change if mail.about == MailTopic.EMAIL_CONFIRM else None
+    change = mail.email_change
     if mail.invitation:
-        view, use, row = "accounts:invitation", "invitation", mail.invitation
+        view, use, row, digest = "accounts:invitation", "invitation", mail.invitation, mail.invitation.digest
     elif mail.reset:
-        view, use, row = "accounts:reset", "reset", mail.reset
-    elif change and not User.objects.by_email(change.new_email):
-        view, use, row = "accounts:email-confirm", "email", change
+        view, use, row, digest = "accounts:reset", "reset", mail.reset, mail.reset.digest
+    elif change and mail.about in {MailTopic.EMAIL_REQUESTED, MailTopic.EMAIL_CHANGED} and change.stop_digest:
+        view, use, row, digest = "accounts:email-stop", "email stop", change, change.stop_digest
+    elif change and mail.about == MailTopic.EMAIL_CONFIRM and not User.objects.by_email(change.new_email):
+        view, use, row, digest = "accounts:email-confirm", "email", change, change.digest
     else:
         return ""
-    return settings.PUBLIC_URL + reverse(view, args=[link_token(use, row.public_id, row.digest)])
+    return settings.PUBLIC_URL + reverse(view, args=[link_token(use, row.public_id, digest)])

@@ -6,10 +6,11 @@ from django.utils import timezone
 
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.derived_keys import token_digest
+from pagetojob.platform.tenants.addresses import normalised_email
 from pagetojob.platform.tenants.models import User
 
 from ..errors import LinkGone
-from ..models import EmailChange, MailTopic, PasswordReset
+from ..models import EmailChange, MailTopic, OwedMail, PasswordReset
 from .mails import queue_mail
 from .sessions import end_sessions
 
@@ -39,8 +40,13 @@ def reset_password(*, token: str, password: str) -> User:
 
 
 def end_links(person: User) -> None:
-    """Invalidate all open reset links of a user, and the pending change of the email address. Runs two statements."""
+    """Invalidate all open reset links of a user, those not mailed yet, and the pending change of the email address.
+
+    Runs three statements.
+    """
     now = timezone.now()
+    asked = OwedMail.objects.filter(typed_email=normalised_email(person.email), settled_at=None)
+    asked.update(settled_at=now, typed_email="")
     PasswordReset.objects.filter(user=person, used_at=None).update(used_at=now)
     EmailChange.objects.filter(user=person, canceled_at=None, confirmed_at=None).update(canceled_at=now)
 

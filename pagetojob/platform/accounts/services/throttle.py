@@ -44,6 +44,7 @@ OF_ACCOUNT_HERE = Limit(5, timedelta(seconds=30), QUARTER)
 OF_ADDRESS = Limit(60, timedelta(seconds=30), QUARTER, forgive=timedelta(minutes=1))
 OF_ACCOUNT = Limit(60, timedelta(seconds=30), QUARTER, forgive=timedelta(minutes=1))
 OF_MAIL = Limit(3, timedelta(minutes=5), timedelta(hours=1))
+ONCE = Limit(1, QUARTER, QUARTER)
 OF_LINKS = Limit(20, timedelta(seconds=30), QUARTER)
 
 
@@ -103,8 +104,13 @@ def link_buckets(address: str) -> list[Bucket]:
 
 
 def passkey_buckets(address: str) -> list[Bucket]:
-    """Return the counter for begun passkey sign-ins: each stores a session, and anyone can begin one."""
+    """Return the counter for challenges of people who are not signed in."""
     return [Bucket.of("passkey", network(address), limit=OF_ADDRESS)]
+
+
+def use_once(secret: str) -> None:
+    """Mark a secret as used. Raises TryLater if it was used within 15 minutes; it must expire earlier."""
+    take([Bucket.of("once", secret, limit=ONCE)])
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """Change of one's own email address."""
 
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,7 +15,14 @@ from ..access import confirmed_first, remember_device
 from ..errors import AccountError
 from ..forms import EmailChangeForm
 from ..services import throttle
-from ..services.email_change import cancel_change, confirm_change, find_change, request_change
+from ..services.email_change import (
+    cancel_change,
+    confirm_change,
+    find_change,
+    find_stoppable,
+    request_change,
+    stop_change,
+)
 from .later import answers_too_many
 from .links import find_throttled
 
@@ -67,3 +75,25 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         remember_device(response, user)
         messages.success(request, f"Your email address is now {user.email}. You are signed out everywhere else.")
     return response
+
+
+@never_cache
+@answers_too_many
+def stop(request: HttpRequest, token: str) -> HttpResponse:
+    """Stop or undo a change with the link mailed to the previous address. Needs no sign-in; opening it does nothing."""
+    row = find_throttled(request, lambda: find_stoppable(token))
+    if request.method != "POST":
+        return render(request, "accounts/email_stop.html", {"change": row})
+    try:
+        person = stop_change(token=token)
+    except AccountError as error:
+        messages.error(request, str(error))
+        return redirect("core:sign-in")
+    if request.user == person:
+        logout(request)
+    messages.success(
+        request,
+        f"The change was stopped. You sign in with {person.email}, and you are signed out everywhere. "
+        "Set a new password now, because someone else may know the current one.",
+    )
+    return redirect("accounts:forgot")

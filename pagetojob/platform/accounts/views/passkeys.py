@@ -5,6 +5,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
+from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -22,6 +24,8 @@ from .sign_in import note_failed_step
 
 SCHEMA = "pagetojob.passkey/1"
 LARGEST_BODY = 65_536
+CHALLENGE_SECONDS = 300
+_SALT = "accounts.passkey"
 View = Callable[[HttpRequest], HttpResponse]
 
 
@@ -75,11 +79,25 @@ def add_complete(request: HttpRequest) -> HttpResponse:
 
 @in_json
 def use_begin(request: HttpRequest) -> HttpResponse:
-    """Return options for the second factor, or for a sign-in with only a passkey."""
-    throttle.take(throttle.passkey_buckets(client_address(request)))
+    """Return options for the second factor, or for a sign-in with only a passkey.
+
+    The challenge of a visitor goes into a signed cookie, so that no visit makes a session.
+    """
     waiting = pending_sign_in(request)
-    options, challenge = begin_using(waiting[0] if waiting else None)
-    return _asked(request, "use", options, challenge)
+    if waiting:
+        return _asked(request, "use", *begin_using(waiting[0]))
+    throttle.take(throttle.passkey_buckets(client_address(request)))
+    options, challenge = begin_using(None)
+    response = JsonResponse({"schema": SCHEMA, "options": options})
+    response.set_cookie(
+        settings.PASSKEY_COOKIE_NAME,
+        signing.dumps(challenge, salt=_SALT),
+        max_age=CHALLENGE_SECONDS,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Strict",
+    )
+    return response
 
 
 @in_json
@@ -88,17 +106,18 @@ def use_complete(request: HttpRequest) -> HttpResponse:
     buckets = throttle.factor_buckets(waiting[0].pk) if waiting else throttle.link_buckets(client_address(request))
     throttle.take(buckets)
     try:
-        user = finish_using(
-            user=waiting[0] if waiting else None, challenge=_challenge(request, "use"), answer=_answer(body)
-        )
+        challenge = _challenge(request, "use") if waiting else _challenge_of_cookie(request)
+        user = finish_using(user=waiting[0] if waiting else None, challenge=challenge, answer=_answer(body))
     except PasskeyRefused:
         if waiting:
             note_failed_step(waiting[0])
         raise
-    throttle.give_back(buckets)
+    throttle.give_back(buckets if waiting else buckets + throttle.passkey_buckets(client_address(request)))
     how = "the password and a passkey" if waiting else "a passkey"
     target = waiting[1] if waiting else safe_next(request, str(body.get("next", "")))
-    return complete_sign_in(request, user, how=how, second_step="a passkey", target=target)
+    response = complete_sign_in(request, user, how=how, second_step="a passkey", target=target)
+    response.delete_cookie(settings.PASSKEY_COOKIE_NAME, samesite="Strict")
+    return response
 
 
 def _asked(request: HttpRequest, purpose: str, options: dict[str, Any], challenge: str) -> HttpResponse:
@@ -112,6 +131,17 @@ def _challenge(request: HttpRequest, purpose: str) -> str:
     if not isinstance(pending, dict) or pending.get("purpose") != purpose:
         raise PasskeyRefused(REFUSED)
     return str(pending["challenge"])
+
+
+def _challenge_of_cookie(request: HttpRequest) -> str:
+    """Return the challenge that this browser was given within five minutes; it can be used once."""
+    try:
+        cookie = request.COOKIES.get(settings.PASSKEY_COOKIE_NAME, "")
+        challenge = str(signing.loads(cookie, salt=_SALT, max_age=CHALLENGE_SECONDS))
+        throttle.use_once(challenge)
+    except (signing.BadSignature, TryLater) as error:
+        raise PasskeyRefused(REFUSED) from error
+    return challenge
 
 
 def _body(request: HttpRequest) -> dict[str, Any]:
