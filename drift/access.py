@@ -10,6 +10,7 @@ from pagetojob.platform.access import actor_of, operator_page, operators_only
 from pagetojob.platform.accounts.errors import TryLater
 from pagetojob.platform.accounts.services.throttle import Bucket, Limit, network, take
 from pagetojob.platform.client_address import client_address
+from pagetojob.platform.files.images import EXTENSIONS
 from pagetojob.platform.files.models import File
 from pagetojob.platform.tenants.models import Tenant
 
@@ -49,8 +50,7 @@ def pause_for_operator(pk: int) -> RulePause:
 def photo_for_operator(public_id: UUID) -> File:
     """Return the photo of an answer by its public id, inside the operator scope. Raise a 404 for any other file."""
     ours = Answer.objects.filter(photo__isnull=False).values("photo_id")
-    kinds = ("image/jpeg", "image/png")
-    return get_object_or_404(File, public_id=public_id, pk__in=ours, content_type__in=kinds)
+    return get_object_or_404(File, public_id=public_id, pk__in=ours, content_type__in=list(EXTENSIONS))
 
 
 def demo_tenant(slug: str) -> Tenant:

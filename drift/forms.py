@@ -1,5 +1,6 @@
 """Forms: operators' input about findings and sites, and the customer's answer."""
 
+import io
 import json
 from typing import Any
 
@@ -7,8 +8,8 @@ from django import forms
 from django.utils import timezone
 
 from pagetojob.platform.credentials.forms import GuardedForm
+from pagetojob.platform.files.images import ImagesNotRead, clean_images
 from pagetojob.platform.files.models import CHUNK_BYTES
-from pagetojob.platform.files.services import told_by_content
 from pagetojob.platform.outbound.errors import GatewayError
 from pagetojob.titanmap.map_errors import MapRefused
 from pagetojob.titanmap.map_json import read_map
@@ -104,10 +105,15 @@ class LinkForm(AnswerForm):
             return None
         if file.size > LARGEST_PHOTO:
             raise forms.ValidationError("This photo is larger than 8 MB. Choose a smaller one, or send no photo.")
-        if told_by_content(file.read(16)) not in ("image/jpeg", "image/png"):
-            raise forms.ValidationError("This file is not a JPEG or PNG image. Choose another one, or send no photo.")
-        file.seek(0)
-        return file
+        try:
+            (image,) = clean_images([file])
+        except (ImagesNotRead, OSError):
+            raise forms.ValidationError("This photo could not be read. Choose another one, or send no photo.") from None
+        if image is None:
+            raise forms.ValidationError(
+                "This file is not a JPEG or PNG image that we can open. Choose another one, or send no photo."
+            )
+        return io.BytesIO(image.content)
 
 
 class ToldForm(GuardedForm, AnswerForm):

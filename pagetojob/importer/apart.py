@@ -1,40 +1,24 @@
-"""Open a file of a stranger in a child process, with limits on memory, time and output. Pure.
-
-A parser that is led to allocate gigabytes, to loop or to crash takes only that process along. The child gets no
-environment of ours, so it holds no secret, and its answer is JSON, so it cannot make the parent run anything.
-"""
+"""Open a file of a stranger in a child process, with limits on memory, time and output. Pure."""
 
 import json
-import os
-import pickle
-import resource
-import subprocess
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
-from pathlib import Path
 from typing import IO, Any
+
+from pagetojob.platform.limited_process import Allowance, ChildFailed, read_order, run_limited
 
 from .errors import TableError
 from .fields import FieldSpec
 from .opening import UPLOAD, Limits, Opened, Table, open_table
 from .records import Line
 
-ROOT = Path(__file__).resolve().parents[2]
 TOO_HEAVY = (
     "It needs too much memory or time to read. Save the sheet as CSV, without pictures and formats, or split it."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Allowance:
-    """Limits of the child: bytes of memory above an idle interpreter, seconds, and bytes of its answer."""
-
-    memory: int = 256 * 1024**2
-    seconds: int = 10
-    output: int = 512 * 1024**2
 
 
 #: While a person waits for the page.
@@ -49,7 +33,6 @@ class _Order:
     sheet: str
     limits: Limits
     rows: int | None
-    allowance: Allowance
 
 
 def open_apart(
@@ -65,38 +48,18 @@ def open_apart(
 
     Raises TableError, also if the child needs more than its allowance.
     """
-    order = _Order(tuple(fields), sheet, limits, rows, allowance)
+    order = _Order(tuple(fields), sheet, limits, rows)
     answer = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the last row has been read
-    with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as ordered:
+    with tempfile.TemporaryFile() as source:
         file.seek(0)
-        while piece := file.read(1024**2):
-            source.write(piece)
-        source.seek(0)
-        pickle.dump(order, ordered)
-        ordered.seek(0)
-        _run(source, ordered, answer, allowance.seconds)
-    answer.seek(0)
+        shutil.copyfileobj(file, source)
+        try:
+            run_limited("pagetojob.importer.apart", order, source=source, answer=answer, allowance=allowance)
+        except ChildFailed as error:
+            answer.close()
+            raise TableError(TOO_HEAVY) from error
     first = _read(answer.readline())
     return Table(Opened(**_tuples(first["format"])), _line(first["heading"]), _rows(answer))
-
-
-def _run(source: IO[bytes], order: IO[bytes], answer: IO[bytes], seconds: int) -> None:
-    command = [sys.executable, "-m", "pagetojob.importer.apart", str(order.fileno())]
-    try:
-        subprocess.run(  # noqa: S603 - our own module, and a number
-            command,
-            stdin=source,
-            stdout=answer,
-            stderr=subprocess.DEVNULL,
-            pass_fds=[order.fileno()],
-            cwd=ROOT,
-            env={"PATH": os.defpath, "LANG": "C.UTF-8"},
-            timeout=seconds,
-            check=True,
-        )
-    except (subprocess.TimeoutExpired, subprocess.CalledProcessError) as error:
-        answer.close()
-        raise TableError(TOO_HEAVY) from error
 
 
 def _rows(answer: IO[bytes]) -> Iterator[Line]:
@@ -125,9 +88,7 @@ def _tuples(values: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> None:
     """Read the file on standard input as ordered, and write one JSON value per line."""
-    with os.fdopen(int(sys.argv[1]), "rb") as ordered:
-        order: _Order = pickle.load(ordered)  # noqa: S301 - written by the parent
-    _limit(order.allowance)
+    order: _Order = read_order()
 
     def write(value: Any) -> None:
         sys.stdout.write(json.dumps(value) + "\n")
@@ -143,17 +104,6 @@ def main() -> None:
     except TableError as error:
         write({"error": error.sentence, "row": error.row})
     sys.stdout.flush()
-
-
-def _limit(allowance: Allowance) -> None:
-    idle = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    for what, most in (
-        (resource.RLIMIT_AS, idle + allowance.memory),
-        (resource.RLIMIT_CPU, allowance.seconds),
-        (resource.RLIMIT_FSIZE, allowance.output),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(what, (most, most))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from pagetojob.platform.tenants.models import Tenant
 from pagetojob.titanmap.models import CapacityRule
 from syncqueue.leads.models import LeadPhoto
 from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_page, save_screenshot
+from tests.support.pictures import jpeg
 from tests.support.visitor import leads
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -201,8 +202,8 @@ def test_a_double_click_and_the_way_back_make_one_lead(
 
 def test_photos_that_cannot_be_kept_are_left_out_by_name(visit: Visit, tenant: Tenant, tmp_path: Path) -> None:
     good, big, other = tmp_path / "good.jpg", tmp_path / "big.jpg", tmp_path / "notes.txt"
-    good.write_bytes(b"\xff\xd8\xff\xe0" + b"x" * 1000)
-    big.write_bytes(b"\xff\xd8\xff\xe0" + b"x" * (8 * 1024 * 1024))
+    good.write_bytes(jpeg())
+    big.write_bytes(jpeg().ljust(8 * 1024 * 1024 + 1))
     other.write_text("notes")
     page = visit(FORM)
     page.locator("#id_photos").set_input_files([good, big, other])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,14 +11,18 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from drift import forms
 from drift.access import ATTEMPTS
 from drift.models import Answer, Finding, FindingState, ReviewLink, Site
 from drift.services import customer_questions, finding_actions
 from drift.services.link_codes import code_of
+from pagetojob.platform.files.images import clean_images
+from pagetojob.platform.limited_process import Allowance
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from tests.support.drift import findings, make_site, page, read, say_page
 from tests.support.hostile import hostile
+from tests.support.pictures import exif, huge_png, jpeg, opened
 
 CHOICES = ("operations changed", "website is right", "both must change", "true until")
 
@@ -52,9 +57,6 @@ def sealed(client: Client, address: str, **typed: Any) -> dict[str, Any]:
     return {"seal": client.get(address).context["seal"], **typed}
 
 
-JPEG = b"\xff\xd8\xff\xe0" + b"0" * 64
-
-
 @pytest.fixture
 def desk(operator: User, signed_in: Callable[[User], Client]) -> Client:
     return signed_in(operator)
@@ -64,16 +66,42 @@ def test_photo_is_stored_under_a_generic_name(client: Client, row: Finding, addr
     drawing = ContentFile(b"<svg onload=alert(1)>", name="x.jpg")
     refused = client.post(address, sealed(client, address, choice="website is right", photo=drawing))
     assert refused.status_code == 422 and "not a JPEG or PNG image" in refused.content.decode()
-    picture = ContentFile(JPEG, name="Maria's kitchen.jpg")
+    sent = jpeg(exif=exif(orientation=6)) + b"<script>alert(1)</script>"
+    picture = ContentFile(sent, name="Maria's kitchen.jpg")
     assert client.post(address, sealed(client, address, choice="website is right", photo=picture)).status_code == 200
     with scope.worker():
         stored = Answer.objects.select_related("photo").get()
     assert stored.photo is not None and stored.photo.name == "photo of an answer"
     where = reverse("drift:photo", args=[stored.photo.public_id])
     shown = desk.get(where)
-    assert shown.content == JPEG and shown["Content-Type"] == "image/jpeg"
+    assert shown["Content-Type"] == "image/jpeg"
+    assert opened(shown.content).size == (30, 40) and not opened(shown.content).getexif()
+    assert b"Maria" not in shown.content and b"script" not in shown.content
     assert "sandbox" in shown["Content-Security-Policy"] and client.get(where).status_code != 200
     assert where in desk.get(reverse("drift:finding", args=[row.public_id])).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("content", "seconds", "reason"),
+    [
+        (b"\xff\xd8\xff\xe0<html>", 10, "not a JPEG or PNG image"),
+        (huge_png(60_000, 60_000), 10, "not a JPEG or PNG image"),
+        (jpeg(), 0, "could not be read"),
+    ],
+    ids=["markup", "pixels", "ended child"],
+)
+def test_answer_stays_on_the_page_when_its_photo_is_refused(
+    address: str, monkeypatch: pytest.MonkeyPatch, content: bytes, seconds: int, reason: str
+) -> None:
+    client = Client()
+    monkeypatch.setattr(forms, "clean_images", partial(clean_images, allowance=Allowance(seconds=seconds)))
+    photo = ContentFile(content, name="x.jpg")
+    typed = sealed(client, address, choice="website is right", comment="Since May", photo=photo)
+    refused = client.post(address, typed)
+    assert refused.status_code == 422 and reason in refused.context["form"].errors["photo"][0]
+    assert refused.context["form"]["choice"].value() == "website is right" and "Since May" in refused.text
+    with scope.worker():
+        assert not Answer.objects.exists()
 
 
 def test_answer_without_origin_header_is_accepted(row: Finding, address: str) -> None:

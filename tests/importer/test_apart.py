@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from pagetojob.importer import apart
-from pagetojob.importer.apart import Allowance, open_apart
+from pagetojob.importer.apart import open_apart
 from pagetojob.importer.errors import TableError
 from pagetojob.importer.fields import FieldSpec
 from pagetojob.importer.opening import Table, open_table
+from pagetojob.platform.limited_process import Allowance
 from tests.support.tables import Cell, workbook
 
 FIELDS = (FieldSpec("name", "Name"), FieldSpec("price", "Price"))

@@ -44,6 +44,7 @@ from syncqueue.services.bulk import BULK
 from syncqueue.services.intake import capture_request
 from tests.attribution.months import NOVEMBER, OCTOBER, Shop
 from tests.support.factories import appointment, make_user, with_manual_features
+from tests.support.pictures import jpeg
 
 
 @dataclass(frozen=True)
@@ -191,8 +192,9 @@ def _drift(tenant: Tenant) -> dict[str, str]:
             first_reading=reading,
             last_reading=reading,
         )
-        jpeg = io.BytesIO(b"\xff\xd8\xff\xe0" + b"0" * 64)
-        photo = store_file(tenant=tenant, content=jpeg, name="a photo", purpose=Purpose.PHOTO, actor=actor)
+        photo = store_file(
+            tenant=tenant, content=io.BytesIO(jpeg()), name="a photo", purpose=Purpose.PHOTO, actor=actor
+        )
         Answer.objects.create(
             tenant=tenant,
             finding=finding,

@@ -5,9 +5,10 @@ import os
 import tempfile
 import threading
 import uuid
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from functools import partial
+from typing import IO, Any
 
 import psycopg
 import pytest
@@ -16,7 +17,10 @@ from django.test import Client
 from django.urls import reverse
 
 from pagetojob.platform.audit.models import AuditEntry
-from pagetojob.platform.files.models import File, FileChunk, Purpose
+from pagetojob.platform.files.images import CleanImage, clean_images
+from pagetojob.platform.files.models import File, Purpose
+from pagetojob.platform.files.services import read_file
+from pagetojob.platform.limited_process import Allowance
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.errors import QueueError
@@ -24,13 +28,15 @@ from syncqueue.leads.models import Lead, LeadPhoto
 from syncqueue.models import Kind, SyncItem
 from syncqueue.services import photos
 from syncqueue.services.photos import LARGEST_PHOTO, MOST_POSTS, SentPhoto, Trouble, keep_photos
+from tests.support.pictures import exif, huge_png, jpeg, opened, png
 from tests.support.visitor import FORM, filled_in, leads
 
-JPEG, PNG = b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n"
+JPEG, PNG = jpeg(), png()
+GIF = b"GIF89a" + b"x" * 5000
 
 
-def picture(start: bytes = JPEG, *, size: int = 5000, name: str = "IMG_1.jpg") -> io.BytesIO:
-    file = io.BytesIO(start + b"x" * (size - len(start)))
+def picture(content: bytes = JPEG, *, name: str = "IMG_1.jpg") -> io.BytesIO:
+    file = io.BytesIO(content)
     file.name = name
     return file
 
@@ -39,12 +45,16 @@ def send(client: Client, *files: io.BytesIO, **changes: Any) -> Any:
     return client.post(FORM, filled_in(**changes) | {"photos": list(files)})
 
 
-def kept(tenant: Tenant) -> list[tuple[int, str, int]]:
+def kept(tenant: Tenant) -> list[tuple[int, str]]:
     with scope.tenant(tenant.pk):
-        rows = LeadPhoto.objects.order_by("lead", "position").values_list(
-            "position", "file__content_type", "file__size"
-        )
-        return [(position, str(kind), size) for position, kind, size in rows]
+        rows = LeadPhoto.objects.order_by("lead", "position").values_list("position", "file__content_type")
+        return [(position, str(kind)) for position, kind in rows]
+
+
+def stored(tenant: Tenant) -> list[bytes]:
+    with scope.tenant(tenant.pk):
+        photos = LeadPhoto.objects.order_by("lead", "position").select_related("file")
+        return [b"".join(read_file(photo.file)) for photo in photos]
 
 
 def thanks(client: Client, answer: Any) -> str:
@@ -53,12 +63,11 @@ def thanks(client: Client, answer: Any) -> str:
 
 
 def test_photos_are_stored_with_the_lead(client: Client, tenant: Tenant) -> None:
-    answer = send(client, picture(), picture(PNG, size=2_500_000, name="Jamie Rivera.png"))
+    answer = send(client, picture(), picture(PNG, name="Jamie Rivera.png"))
     assert "Some details are missing" not in thanks(client, answer)
-    assert kept(tenant) == [(1, "image/jpeg", 5000), (2, "image/png", 2_500_000)]
+    assert kept(tenant) == [(1, "image/jpeg"), (2, "image/png")]
     with scope.tenant(tenant.pk):
         files = list(File.objects.order_by("id"))
-        assert FileChunk.objects.filter(file=files[1]).count() == 3
     assert [(file.name, file.purpose) for file in files] == [
         ("photo-1.jpg", Purpose.PHOTO),
         ("photo-2.png", Purpose.PHOTO),
@@ -68,11 +77,14 @@ def test_photos_are_stored_with_the_lead(client: Client, tenant: Tenant) -> None
 @pytest.mark.parametrize(
     ("file", "trouble"),
     [
-        (picture(size=LARGEST_PHOTO + 1), Trouble.TOO_BIG),
-        (picture(b"GIF89a"), Trouble.NO_PICTURE),
+        (picture(JPEG.ljust(LARGEST_PHOTO + 1)), Trouble.TOO_BIG),
+        (picture(GIF), Trouble.NO_PICTURE),
+        (picture(JPEG[:4] + b"<html><script>alert(1)</script>"), Trouble.NO_PICTURE),
+        (picture(JPEG[:-100]), Trouble.NO_PICTURE),
+        (picture(huge_png(60_000, 60_000)), Trouble.NO_PICTURE),
         (picture(b"<svg onload=alert(1)>", name="x.png"), Trouble.NO_PICTURE),
         (picture(b"%PDF-1.7", name="x.jpg"), Trouble.NO_PICTURE),
-        (picture(b"\x00", size=1, name="x.jpg"), Trouble.NO_PICTURE),
+        (picture(b"\x00", name="x.jpg"), Trouble.NO_PICTURE),
     ],
 )
 def test_a_refused_photo_is_reported_and_costs_nothing_else(
@@ -81,13 +93,43 @@ def test_a_refused_photo_is_reported_and_costs_nothing_else(
     file.seek(0)
     page = thanks(client, send(client, picture(), file, picture(PNG)))
     assert f"Photo 2 {trouble.sentence}" in page and "do not need to send the form again" in page
-    assert [position for position, _, _ in kept(tenant)] == [1, 3]
+    assert [position for position, _ in kept(tenant)] == [1, 3]
     assert len(leads(tenant)) == 1
 
 
 def test_the_largest_photo_is_stored(client: Client, tenant: Tenant) -> None:
-    send(client, picture(size=LARGEST_PHOTO))
-    assert kept(tenant) == [(1, "image/jpeg", LARGEST_PHOTO)]
+    send(client, picture(JPEG.ljust(LARGEST_PHOTO)))
+    assert kept(tenant) == [(1, "image/jpeg")]
+
+
+def test_only_the_pixels_of_a_photo_are_stored(client: Client, tenant: Tenant) -> None:
+    """Neither where it was taken nor what follows the picture; it is upright without the mark that said so."""
+    send(client, picture(jpeg(exif=exif(orientation=6)) + b"<script>alert(1)</script>"))
+    (content,) = stored(tenant)
+    assert opened(content).size == (30, 40) and not opened(content).getexif()
+    assert b"Maria" not in content and b"script" not in content
+
+
+@pytest.mark.parametrize("allowance", [Allowance(seconds=0), Allowance(output=100)])
+def test_a_child_that_is_ended_costs_the_photos_and_not_the_request(
+    client: Client, tenant: Tenant, monkeypatch: pytest.MonkeyPatch, allowance: Allowance
+) -> None:
+    monkeypatch.setattr(photos, "clean_images", partial(clean_images, allowance=allowance))
+    page = thanks(client, send(client, picture(), picture(PNG)))
+    assert f"Photo 1 {Trouble.OURS.sentence}" in page and f"Photo 2 {Trouble.OURS.sentence}" in page
+    assert len(leads(tenant)) == 1 and kept(tenant) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_photos_are_decoded_after_the_commit_and_outside_any_transaction(
+    client: Client, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def clean(contents: Sequence[IO[bytes]]) -> list[CleanImage | None]:
+        assert not connection.in_atomic_block and len(leads(tenant)) == 1
+        return clean_images(contents)
+
+    monkeypatch.setattr(photos, "clean_images", clean)
+    assert "Some details are missing" not in thanks(client, send(client, picture()))
 
 
 def test_five_photos_are_stored_and_the_sixth_is_reported(client: Client, tenant: Tenant) -> None:
@@ -97,8 +139,8 @@ def test_five_photos_are_stored_and_the_sixth_is_reported(client: Client, tenant
 
 
 def test_a_thousand_files_are_no_reason_to_fail(client: Client, tenant: Tenant) -> None:
-    assert send(client, *(picture(size=10) for _ in range(99))).status_code == 302
-    assert send(client, *(picture(size=10) for _ in range(101))).status_code == 400
+    assert send(client, *(picture(b"x") for _ in range(99))).status_code == 302
+    assert send(client, *(picture(b"x") for _ in range(101))).status_code == 400
     assert len(leads(tenant)) == 1
 
 
@@ -133,7 +175,7 @@ def test_a_form_whose_photos_were_lost_brings_them_when_it_is_sent_again(client:
 def test_a_flood_of_requests_fills_no_database_with_photos(client: Client, tenant: Tenant, settings: Any) -> None:
     settings.INTAKE_LIMIT = 1
     send(client, picture())
-    page = thanks(client, send(client, picture(), picture(b"GIF89a")))
+    page = thanks(client, send(client, picture(), picture(GIF)))
     assert f"Photo 1 {Trouble.FLOOD.sentence}" in page and f"Photo 2 {Trouble.NO_PICTURE.sentence}" in page
     assert len(kept(tenant)) == 1 and len(leads(tenant)) == 2
 
@@ -152,7 +194,7 @@ def test_the_same_photos_sent_twice_concurrently_are_stored_once(tenant: Tenant,
 
     def keep() -> None:
         try:
-            result.append(keep_photos(tenant=tenant, lead=captured, photos=[SentPhoto(1, picture(size=3_000_000))]))
+            result.append(keep_photos(tenant=tenant, lead=captured, photos=[SentPhoto(1, picture())]))
         finally:
             connection.close()
 
@@ -209,13 +251,13 @@ def test_the_thank_you_page_shows_only_its_closed_list_of_texts(client: Client, 
     assert page.status_code == 200 and "Some details are missing" not in page.text
 
 
-def test_a_disk_that_takes_no_more_costs_the_photo_and_not_the_request(
+def test_a_disk_that_takes_no_more_costs_the_photos_and_not_the_request(
     client: Client, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", "/no/such/folder")
-    page = thanks(client, send(client, picture(), picture(size=2_000_000)))
-    assert f"Photo 2 {Trouble.OURS.sentence}" in page and "Photo 1" not in page
-    assert len(leads(tenant)) == 1 and [position for position, _, _ in kept(tenant)] == [1]
+    page = thanks(client, send(client, picture(), picture(JPEG.ljust(2_000_000))))
+    assert f"Photo 1 {Trouble.OURS.sentence}" in page and f"Photo 2 {Trouble.OURS.sentence}" in page
+    assert len(leads(tenant)) == 1 and kept(tenant) == []
 
 
 class Torn(io.BytesIO):
@@ -252,7 +294,7 @@ def test_an_operator_sees_a_photo_for_a_recorded_reason(
     url: str, operator: User, signed_in: Callable[[User], Client]
 ) -> None:
     answer = signed_in(operator).post(url, {"unmask_reason": "the visitor asked what we see"})
-    assert answer.status_code == 200 and answer.content.startswith(PNG)
+    assert answer.status_code == 200 and opened(answer.content).format == "PNG"
     assert answer["Content-Type"] == "image/png"
     assert answer["Content-Disposition"] == 'inline; filename="photo-1.png"'
     assert answer["X-Content-Type-Options"] == "nosniff"

@@ -1,0 +1,76 @@
+"""Run a module of ours in a child process, with limits on memory, time and output. Pure.
+
+A parser of untrusted bytes that is led to allocate gigabytes, to loop or to crash takes only that process along. The
+child gets no environment of ours, so it holds no secret. It must answer with data that cannot make the parent run
+anything, such as JSON.
+"""
+
+import os
+import pickle
+import resource
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """Limits of the child: bytes of memory above an idle interpreter, seconds, and bytes of its answer."""
+
+    memory: int = 256 * 1024**2
+    seconds: int = 10
+    output: int = 512 * 1024**2
+
+
+class ChildFailed(Exception):
+    """Raised when the child exceeds its allowance or fails for another reason."""
+
+
+def run_limited(module: str, order: object, *, source: IO[bytes], answer: IO[bytes], allowance: Allowance) -> None:
+    """Run `module` with `source` as its standard input, and its output in `answer`. Both are real files.
+
+    The module gets `order` from `read_order`. Raises ChildFailed.
+    """
+    with tempfile.TemporaryFile() as ordered:
+        pickle.dump((allowance, order), ordered)
+        ordered.seek(0)
+        source.seek(0)
+        try:
+            subprocess.run(  # noqa: S603 - our own module, and a number
+                [sys.executable, "-m", module, str(ordered.fileno())],
+                stdin=source,
+                stdout=answer,
+                stderr=subprocess.DEVNULL,
+                pass_fds=[ordered.fileno()],
+                cwd=ROOT,
+                env={"PATH": os.defpath, "LANG": "C.UTF-8"},
+                timeout=allowance.seconds,
+                check=True,
+            )
+        except subprocess.SubprocessError as error:
+            raise ChildFailed from error
+    answer.seek(0)
+
+
+def read_order() -> Any:
+    """Return the parent's order and apply the limits. Call it in the child, before anything reads the input."""
+    with os.fdopen(int(sys.argv[1]), "rb") as ordered:
+        allowance, order = pickle.load(ordered)  # noqa: S301 - written by the parent
+    _limit(allowance)
+    return order
+
+
+def _limit(allowance: Allowance) -> None:
+    idle = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    for limit, most in (
+        (resource.RLIMIT_AS, idle + allowance.memory),
+        (resource.RLIMIT_CPU, allowance.seconds),
+        (resource.RLIMIT_FSIZE, allowance.output),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(limit, (most, most))
