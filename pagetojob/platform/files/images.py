@@ -22,7 +22,7 @@ MOST_SIDE = 2560
 #: Bytes of a cleaned image.
 MOST_BYTES = 8 * 1024**2
 #: Limits for all photos of one form, while a person waits for the page.
-WAITING = Allowance(memory=512 * 1024**2, seconds=10, output=5 * (MOST_BYTES + 100))
+WAITING = Allowance(seconds=10, output=5 * (MOST_BYTES + 100))
 #: Children of this process at a time, so that many forms at once cannot take the memory of the machine.
 _SLOTS = threading.BoundedSemaphore(2)
 _SLOT_WAIT_SECONDS = 5
