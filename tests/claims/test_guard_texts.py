@@ -142,9 +142,10 @@ def _of_templates() -> Iterator[str]:
 
 
 def _of_documents() -> Iterator[str]:
-    """Prose only: a block of code may show a refused sentence."""
+    """Prose only: code may show a refused sentence, and the path of a file is no sentence."""
     for path in [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")]:
-        yield re.sub(r"^```.*?^```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+        text = re.sub(r"^```.*?^```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+        yield re.sub(r"`[^`\n]+`", "`code`", text)
 
 
 def _of_registries() -> Iterator[str]:
