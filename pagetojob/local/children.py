@@ -46,7 +46,7 @@ class Children:
         self._stopping = False
 
     def add(self, name: str, *argv: str, environment: Mapping[str, str] | None = None) -> None:
-        """Start a child, with variables of its own, and restart it whenever it ends."""
+        """Start a child, with additional variables, and restart it whenever it ends."""
         child = Child(name, argv, {**self.environment, **(environment or {})})
         self.children.append(child)
         self._start(child)

@@ -195,9 +195,9 @@ class Run:
             "10",
         )
         threads = ("--worker-class", "gthread", "--workers", "1", "--threads", "8")
-        behind = f"127.0.0.1:{free_port()}"
-        add("web", *python, *gunicorn, *threads, "--bind", behind, "pagetojob.wsgi")
-        in_front = caddy.environment(port=port, gunicorn=behind, folder=self.place.folder("caddy"))
+        upstream = f"127.0.0.1:{free_port()}"
+        add("web", *python, *gunicorn, *threads, "--bind", upstream, "pagetojob.wsgi")
+        in_front = caddy.environment(port=port, gunicorn=upstream, folder=self.place.folder("caddy"))
         add("caddy", *caddy.command(), environment=in_front)
         # The checks import every page and its libraries, which takes 30 MB in each worker; `make check` runs them.
         worker = ("celery", "-q", "-A", "pagetojob", "--skip-checks", "worker", "--loglevel", "WARNING")

@@ -37,16 +37,16 @@ class Website:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.port, self.behind = free_port(), f"127.0.0.1:{free_port()}"
+        self.port, self.upstream = free_port(), f"127.0.0.1:{free_port()}"
         self.processes: list[subprocess.Popen[bytes]] = []
         self.start_gunicorn()
         limits = {"CADDY_READ_HEADER": f"{HEADER_SECONDS}s", "CADDY_READ_BODY": f"{BODY_SECONDS}s"}
-        self._start("caddy", *caddy.command(), **caddy_variables(self.port, self.behind, folder) | limits)
+        self._start("caddy", *caddy.command(), **caddy_variables(self.port, self.upstream, folder) | limits)
         eventually(lambda: web_port.answers(self.port, "/test/echo"))
 
     def start_gunicorn(self) -> None:
         options = ("--no-control-socket", "--limit-request-line", "0", "--worker-class", "gthread", "--threads", "2")
-        command = (sys.executable, "-m", "gunicorn", *options, "--bind", self.behind, "tests.support.web_app")
+        command = (sys.executable, "-m", "gunicorn", *options, "--bind", self.upstream, "tests.support.web_app")
         self._start("web", *command, TRUSTED_PROXIES="1")
 
     def _start(self, name: str, *command: str, **variables: str) -> None:
@@ -83,8 +83,8 @@ class Website:
             line.close()
 
 
-def caddy_variables(port: int, behind: str, folder: Path) -> dict[str, str]:
-    return caddy.environment(port=port, gunicorn=behind, folder=folder)
+def caddy_variables(port: int, upstream: str, folder: Path) -> dict[str, str]:
+    return caddy.environment(port=port, gunicorn=upstream, folder=folder)
 
 
 @pytest.fixture(scope="module")
@@ -111,8 +111,8 @@ def status(answer: bytes) -> int:
 
 def test_the_binary_is_no_older_than_the_caddyfile_needs() -> None:
     """Caddy 2.6.2 answered an incomplete POST with an empty 200, so a lead would appear accepted and be lost."""
-    found = subprocess.run([caddy.command()[0], "version"], capture_output=True, text=True, check=True).stdout
-    assert tuple(int(part) for part in re.findall(r"\d+", found)[:3]) >= OLDEST
+    printed = subprocess.run([caddy.command()[0], "version"], capture_output=True, text=True, check=True).stdout
+    assert tuple(int(part) for part in re.findall(r"\d+", printed)[:3]) >= OLDEST
     image = re.search(r"^CADDY_IMAGE=caddy:(\S+?)(?:@|$)", (ROOT / "deploy" / "images.env").read_text(), re.MULTILINE)
     assert image and tuple(int(part) for part in image[1].split(".")) >= OLDEST
 
@@ -223,8 +223,8 @@ def test_the_limits_are_those_of_the_routes() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_lead_is_stored_while_forty_connections_stall(tenant: Tenant, live_server: Any, tmp_path: Path) -> None:
     port = free_port()
-    behind = urlsplit(str(live_server)).netloc.replace("localhost", "127.0.0.1")
-    process = subprocess.Popen(caddy.command(), env=os.environ | caddy_variables(port, behind, tmp_path))
+    upstream = urlsplit(str(live_server)).netloc.replace("localhost", "127.0.0.1")
+    process = subprocess.Popen(caddy.command(), env=os.environ | caddy_variables(port, upstream, tmp_path))
     try:
         eventually(lambda: web_port.answers(port, "/healthz"))
         stalled = [socket.create_connection(("127.0.0.1", port), timeout=15) for _ in range(40)]
@@ -250,13 +250,13 @@ def _handlers() -> list[tuple[dict[str, Any], int]]:
     variables = os.environ | caddy_variables(1, "127.0.0.1:2", Path("/nowhere"))
     done = subprocess.run([binary, "adapt", *config], env=variables, capture_output=True, check=True)
     routes: list[dict[str, Any]] = json.loads(done.stdout)["apps"]["http"]["servers"]["srv0"]["routes"]
-    found = []
+    handlers = []
     for route in routes[1:]:  # after that of chunked bodies
         text = json.dumps(route["handle"])
         limits = {*re.findall(r'"max_size": (\d+)', text), *re.findall(r"> (\d+)\.0", text)}
         assert len(limits) == 1, "the declared length and the bytes have the same limit"
-        found.append((route["match"][0] if "match" in route else {}, int(limits.pop())))
-    return found
+        handlers.append((route["match"][0] if "match" in route else {}, int(limits.pop())))
+    return handlers
 
 
 def _limit(handlers: list[tuple[dict[str, Any], int]], path: str) -> int:
