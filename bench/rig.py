@@ -12,9 +12,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from urllib.error import URLError
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from urllib.request import urlopen
 
+from pagetojob.local import caddy
 from pagetojob.local.postgres import Postgres
 from pagetojob.local.process import free_port
 from pagetojob.local.provision import DatabaseUrls, provision
@@ -103,11 +104,15 @@ class Rig:
         return done.stdout
 
     def spawn(
-        self, *command: str, environment: Mapping[str, str] | None = None, log: str = "processes.log"
+        self,
+        *command: str,
+        environment: Mapping[str, str] | None = None,
+        log: str = "processes.log",
+        program: str = sys.executable,
     ) -> subprocess.Popen[bytes]:
         with (self.folder / log).open("ab") as output:
             process = subprocess.Popen(
-                [sys.executable, *command],
+                [program, *command],
                 cwd=ROOT,
                 env=self.environment | dict(environment or {}),
                 stdout=output,
@@ -124,6 +129,18 @@ class Rig:
         self.spawn(*command, application, environment=environment, log="web.log")
         base = f"http://127.0.0.1:{port}"
         self._wait(base + ready)
+        return base
+
+    def caddy(self, behind: str) -> str:
+        """Put Caddy in front of a server; its address. It extends the X-Forwarded-For of this machine."""
+        port = free_port()
+        gunicorn = urlsplit(behind).netloc
+        variables = caddy.environment(port=port, gunicorn=gunicorn, folder=self.folder / "caddy")
+        program, *command = caddy.command()
+        networks = {"CADDY_PROXY_NETWORKS": "127.0.0.0/8"}
+        self.spawn(*command, program=program, environment=variables | networks, log="caddy.log")
+        base = f"http://127.0.0.1:{port}"
+        self._wait(base + "/healthz")
         return base
 
     def workers(self, queues: Sequence[str] = ("deliver", "work"), *, children: int = 1) -> None:

@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "pagetojob.platform.middleware.request_id",
+    "pagetojob.platform.body_limits.refuse_large_bodies",
     "pagetojob.platform.middleware.patience",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -11,6 +11,9 @@ from readiness import urls as readiness_urls
 from readiness.views import page, roots
 from syncqueue.urls import api_urls, hook_urls, intake_urls, ops_urls
 
+handler400 = "pagetojob.platform.error_pages.bad_request"
+handler403 = "pagetojob.platform.error_pages.permission_denied"
+handler404 = "pagetojob.platform.error_pages.missing_page"
 #: Answers every error that no view has handled.
 handler500 = "pagetojob.ops.views.server_error"
 

@@ -25,6 +25,7 @@ class Child:
 
     name: str
     argv: Sequence[str]
+    environment: Mapping[str, str]
     process: subprocess.Popen[bytes] | None = None
     output: FileIO | None = None
     half_line: bytes = b""
@@ -44,9 +45,9 @@ class Children:
         self.selector = selectors.DefaultSelector()
         self._stopping = False
 
-    def add(self, name: str, *argv: str) -> None:
-        """Start a child and restart it whenever it ends."""
-        child = Child(name, argv)
+    def add(self, name: str, *argv: str, environment: Mapping[str, str] | None = None) -> None:
+        """Start a child, with additional variables, and restart it whenever it ends."""
+        child = Child(name, argv, {**self.environment, **(environment or {})})
         self.children.append(child)
         self._start(child)
 
@@ -96,7 +97,7 @@ class Children:
                 output=writer,
                 # The database ends with us, so no task can finish: SIGTERM would make a worker wait for its task.
                 death_signal=signal.SIGQUIT,
-                env=self.environment,
+                env=child.environment,
             )
         finally:
             os.close(writer)

@@ -8,7 +8,7 @@ import time
 from types import FrameType
 from urllib.parse import quote
 
-from pagetojob.local import databases, web_port
+from pagetojob.local import caddy, databases, web_port
 from pagetojob.local.applied_migrations import refuse_foreign_migrations
 from pagetojob.local.children import WARM_SECONDS, Children
 from pagetojob.local.console import Console
@@ -95,6 +95,8 @@ class Run:
         self.variables = self._variables(logins, redis_url, port) | self._simulator_urls(port)
         self.environment = os.environ | self.variables
         self.environment["PYTHONUNBUFFERED"] = "1"
+        # Memory pools per thread gain nothing under Python's lock, and keep some 10 MB.
+        self.environment["MALLOC_ARENA_MAX"] = "1"
         # As root, on a developer's machine, this is intended.
         self.environment["PYTHONWARNINGS"] = "ignore:You're running the worker with superuser privileges"
         with self.console.step("Migrating the database"):
@@ -137,6 +139,8 @@ class Run:
             "REDIS_URL": redis_url,
             "EMAIL_URL": f"file://{quote(str(self.place.folder('mail')))}",
             "PUBLIC_URL": f"http://localhost:{port}",
+            # Caddy.
+            "TRUSTED_PROXIES": "1",
             # The demo site is read like any other, but is on this machine.
             "LISTED_ORIGINS": os.environ.get("LISTED_ORIGINS", "") or f"http://localhost:{port}",
             "DEMO_PASSWORD": stored_secret(self.place.secret_file("demo_password"), size=8),
@@ -191,7 +195,10 @@ class Run:
             "10",
         )
         threads = ("--worker-class", "gthread", "--workers", "1", "--threads", "8")
-        add("web", *python, *gunicorn, *threads, "--bind", f"127.0.0.1:{port}", "pagetojob.wsgi")
+        upstream = f"127.0.0.1:{free_port()}"
+        add("web", *python, *gunicorn, *threads, "--bind", upstream, "pagetojob.wsgi")
+        in_front = caddy.environment(port=port, gunicorn=upstream, folder=self.place.folder("caddy"))
+        add("caddy", *caddy.command(), environment=in_front)
         # The checks import every page and its libraries, which takes 30 MB in each worker; `make check` runs them.
         worker = ("celery", "-q", "-A", "pagetojob", "--skip-checks", "worker", "--loglevel", "WARNING")
         # A worker with a heartbeat may hang while stopping if the broker is gone.
@@ -213,7 +220,7 @@ class Run:
             if time.monotonic() > deadline:
                 raise LocalError(
                     f"The website did not answer on port {port} within {READY_SECONDS:.0f} s. "
-                    f"See {self.place.folder('logs') / 'web.log'}."
+                    f"See web.log and caddy.log in {self.place.folder('logs')}."
                 )
 
     def _announce(self, port: int) -> None:

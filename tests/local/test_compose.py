@@ -1,14 +1,17 @@
 """The container files: their command lines start here, and they know the same variables as the settings."""
 
+import json
 import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from pagetojob.local import caddy
 from pagetojob.local.place import CLONE
 
 COMPOSE: dict[str, Any] = yaml.safe_load((CLONE / "docker-compose.yml").read_text())
@@ -143,9 +146,23 @@ def test_the_example_names_every_variable() -> None:
     assert example <= read_by_settings() | of_compose | of_make_run
 
 
-def test_nothing_but_the_website_is_published_and_that_on_loopback() -> None:
+def test_nothing_but_caddy_is_published() -> None:
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
-    assert published == {"web": ["127.0.0.1:8000:8000"]}
+    assert published == {"caddy": ["80:80", "443:443"]}
+
+
+def test_caddy_accepts_its_file_with_the_variables_of_compose(tmp_path: Path) -> None:
+    """Its certificate is that of PUBLIC_URL, and TRUSTED_PROXIES counts it."""
+    variables = environment_of("caddy") | {"PATH": os.environ["PATH"], "XDG_DATA_HOME": str(tmp_path)}
+    command, _, *config = caddy.command()
+    assert SERVICES["caddy"]["command"][1:] == ["run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"]
+    valid = subprocess.run([command, "validate", *config], env=variables, capture_output=True, text=True, check=False)
+    assert valid.returncode == 0, valid.stderr
+    adapted = subprocess.run([command, "adapt", *config], env=variables, capture_output=True, text=True, check=True)
+    server = json.loads(adapted.stdout)["apps"]["http"]["servers"]["srv0"]
+    assert server["listen"] == ["0.0.0.0:443"]
+    assert [match["host"] for match in server["routes"][0]["match"]] == [["www.example.com"]]
+    assert environment_of("web")["TRUSTED_PROXIES"] == "1"
 
 
 def test_everything_that_stays_up_comes_back_and_the_website_waits_for_no_broker() -> None:

@@ -184,6 +184,7 @@ def test_an_instance_from_start_to_stop(place: Place, instance: Instance) -> Non
         "postgresql",
         "valkey",
         "web",
+        "caddy",
         "worker",
         "worker-heavy",
         "dispatcher",

@@ -1,0 +1,119 @@
+"""Bodies that are too large or malformed, on each route and on an unknown address."""
+
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.http import HttpResponse
+from django.test import Client
+
+from attribution.forms import LARGEST_UPLOAD
+from attribution.packets import check_page
+from drift.forms import LARGEST_PAGE, LARGEST_PHOTO
+from pagetojob.gates import proof
+from pagetojob.platform.body_limits import DEFAULT_BYTES, LIMITS, REFUSED_BY_CADDY, limit_of
+from pagetojob.platform.files.services import MAX_BYTES
+from pagetojob.platform.tenants.models import Tenant
+from readiness.panels import guard, handoff, importer
+from syncqueue.services import inbox
+from syncqueue.views import api, reading
+from tests.isolation.addresses import addresses
+
+pytestmark = pytest.mark.django_db
+FORM = "application/x-www-form-urlencoded"
+UNKNOWN = "/no/such/page"
+ROUTES = {address.name: address.filled({}) for address in addresses()}
+OWN_ANSWER = {name for name, limit in LIMITS.items() if limit.own_answer}
+#: A form whose only part is not what its header says.
+MALFORMED = b"\r\n".join(
+    [
+        b'--x\r\nContent-Disposition: form-data; name="a"; filename="b"',
+        b"Content-Transfer-Encoding: base64\r\n\r\n!",
+        b"--x--",
+    ]
+)
+
+
+@pytest.fixture
+def visitor() -> Client:
+    """A client with a CSRF cookie, as every visitor of a form has: Django's error pages then read the form, too."""
+    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    client.cookies[settings.CSRF_COOKIE_NAME] = "a" * 32
+    return client
+
+
+def post(client: Client, path: str, *, size: int, body: bytes = b"x", kind: str = FORM) -> HttpResponse:
+    """Send a POST that declares `size` bytes."""
+    return client.generic("POST", path, body, content_type=kind, CONTENT_LENGTH=str(size))  # type: ignore[return-value]
+
+
+def wrong(client: Client, paths: list[str], expected: int, **request: Any) -> list[tuple[str, int]]:
+    """Return the paths that answer such a POST with another status."""
+    answers = [(path, post(client, path, **request).status_code) for path in paths]
+    return [(path, status) for path, status in answers if status != expected]
+
+
+def test_all_exceptions_name_a_route() -> None:
+    assert set(LIMITS) <= set(ROUTES)
+    assert all(limit_of(ROUTES[name]) == limit for name, limit in LIMITS.items())
+
+
+def test_other_routes_refuse_more_than_64_kb(visitor: Client) -> None:
+    paths = [UNKNOWN, *(path for name, path in ROUTES.items() if name not in LIMITS)]
+    assert {limit_of(path).bytes for path in paths} == {DEFAULT_BYTES} == {65_536}
+    assert wrong(visitor, paths, 413, size=DEFAULT_BYTES + 1) == []
+    assert wrong(visitor, paths, 413, size=10**30) == []
+    answer = post(visitor, UNKNOWN, size=DEFAULT_BYTES + 1)
+    assert answer.content == b"This request is too large. Send at most 64 kB.\n"
+    assert answer["X-Request-ID"]
+    assert post(visitor, UNKNOWN, size=DEFAULT_BYTES, body=b"x" * DEFAULT_BYTES).status_code == 404
+
+
+def test_exceptions_refuse_more_than_their_limit(visitor: Client) -> None:
+    for name in LIMITS.keys() - OWN_ANSWER:
+        assert post(visitor, ROUTES[name], size=LIMITS[name].bytes).status_code != 413, name
+        assert post(visitor, ROUTES[name], size=LIMITS[name].bytes + 1).status_code == 413, name
+
+
+def test_a_body_that_caddy_refused_gets_the_answer_of_its_route(visitor: Client, tenant: Tenant, pack: None) -> None:
+    """Caddy sends one byte instead of the body; each route then reports that it is too large."""
+    paths = ROUTES | {"intake:request": f"/sites/{tenant.slug}/request-appointment", "unknown": UNKNOWN}
+    refused = {REFUSED_BY_CADDY: "1"}
+    answers = {
+        name: visitor.post(paths[name], b"-", content_type=FORM, headers=refused)
+        for name in [*LIMITS, "core:sign-in", "unknown"]
+    }
+    statuses = {name: answer.status_code for name, answer in answers.items()}
+    # These two refuse a stranger first; their own tests show the 413.
+    assert statuses == dict.fromkeys(answers, 413) | {"api:leads": 401, "hooks:receive": 404}
+    assert b"<html" in answers["intake:request"].content
+    assert answers["unknown"].content.startswith(b"This request is too large.")
+
+
+def test_exceptions_have_room_for_what_their_forms_accept() -> None:
+    assert LIMITS["intake:request"].bytes == reading.LARGEST_BODY
+    assert LIMITS["check-a-packet"].bytes == check_page.LARGEST
+    assert LIMITS["api:leads"].bytes == api.LARGEST_BODY
+    assert LIMITS["hooks:receive"].bytes == inbox.LARGEST_BODY
+    assert LIMITS["readiness:guard-try"].bytes == guard.LARGEST
+    assert LIMITS["readiness:handoff-try"].bytes == handoff.LARGEST
+    assert LIMITS["readiness:importer-try"].bytes >= importer.LARGEST
+    assert LIMITS["review:answer"].bytes > LARGEST_PHOTO
+    assert LIMITS["drift:hand-in"].bytes > LARGEST_PAGE
+    assert LIMITS["titanmap:upload"].bytes > MAX_BYTES
+    assert LIMITS["attribution:take"].bytes > LARGEST_UPLOAD
+    assert min(LIMITS["gates:evidence-new"].bytes, LIMITS["admin:gates_evidence_add"].bytes) > proof.MAX_BYTES
+
+
+@pytest.mark.parametrize("kind", ["multipart/form-data", "multipart/form-data; boundary=x"])
+def test_a_malformed_form_is_never_a_server_error(visitor: Client, kind: str) -> None:
+    paths = [UNKNOWN, *ROUTES.values()]
+    answers = {path: post(visitor, path, size=len(MALFORMED), body=MALFORMED, kind=kind).status_code for path in paths}
+    assert {path: status for path, status in answers.items() if status >= 500} == {}
+    assert answers[UNKNOWN] == answers[ROUTES["core:sign-in"]] == 400
+
+
+def test_too_many_fields_are_a_bad_request(visitor: Client) -> None:
+    body = b"&".join(b"x=" for _ in range(2000))
+    for path in (UNKNOWN, ROUTES["core:sign-in"]):
+        assert post(visitor, path, size=len(body), body=body).status_code == 400

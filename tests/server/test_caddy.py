@@ -1,0 +1,269 @@
+"""The real Caddy in front of a real gunicorn: clients that stall, send too much, or forge addresses."""
+
+import http.client
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+
+from pagetojob.local import caddy, web_port
+from pagetojob.local.process import free_port
+from pagetojob.platform.body_limits import limit_of
+from pagetojob.platform.tenants.models import Tenant
+from tests.isolation.addresses import addresses
+from tests.support.processes import eventually
+from tests.support.services import ROOT
+from tests.support.visitor import FORM as FORM_PATH
+from tests.support.visitor import filled_in, leads
+
+OLDEST = (2, 11, 7)
+HEADER_SECONDS, BODY_SECONDS = 2, 3
+FORM = b"POST /test/echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+CLOSE = b"\r\nConnection: close\r\n"
+
+
+class Website:
+    """Gunicorn with two threads behind Caddy with short limits."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port, self.upstream = free_port(), f"127.0.0.1:{free_port()}"
+        self.processes: list[subprocess.Popen[bytes]] = []
+        self.start_gunicorn()
+        limits = {"CADDY_READ_HEADER": f"{HEADER_SECONDS}s", "CADDY_READ_BODY": f"{BODY_SECONDS}s"}
+        self._start("caddy", *caddy.command(), **caddy_variables(self.port, self.upstream, folder) | limits)
+        eventually(lambda: web_port.answers(self.port, "/test/echo"))
+
+    def start_gunicorn(self) -> None:
+        options = ("--no-control-socket", "--limit-request-line", "0", "--worker-class", "gthread", "--threads", "2")
+        command = (sys.executable, "-m", "gunicorn", *options, "--bind", self.upstream, "tests.support.web_app")
+        self._start("web", *command, TRUSTED_PROXIES="1")
+
+    def _start(self, name: str, *command: str, **variables: str) -> None:
+        with (self.folder / f"{name}.log").open("ab") as log:
+            process = subprocess.Popen(command, cwd=ROOT, env=os.environ | variables, stdout=log, stderr=log)
+        self.processes.append(process)
+
+    def stop(self) -> None:
+        for process in self.processes:
+            process.kill()
+            process.wait()
+
+    def connect(self, *pieces: bytes) -> socket.socket:
+        line = socket.create_connection(("127.0.0.1", self.port), timeout=15)
+        for piece in pieces:
+            line.sendall(piece)
+        return line
+
+    def ask(self, *pieces: bytes, half_close: bool = False) -> bytes:
+        """Send a request on a connection of its own; return all that comes back until the server closes it."""
+        with self.connect(*pieces) as line:
+            if half_close:
+                line.shutdown(socket.SHUT_WR)
+            return everything(line)
+
+    def request(self, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, bytes]:
+        """Send a request with a client that knows HTTP; return status and body."""
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
+        try:
+            line.request(method, path, body, {"Host": "localhost"} | headers)
+            answer = line.getresponse()
+            return answer.status, answer.read()
+        finally:
+            line.close()
+
+
+def caddy_variables(port: int, upstream: str, folder: Path) -> dict[str, str]:
+    return caddy.environment(port=port, gunicorn=upstream, folder=folder)
+
+
+@pytest.fixture(scope="module")
+def website(tmp_path_factory: pytest.TempPathFactory) -> Generator[Website]:
+    ours = Website(tmp_path_factory.mktemp("web"))
+    yield ours
+    ours.stop()
+
+
+def everything(line: socket.socket) -> bytes:
+    """Read to the end of a connection; a reset counts as its end."""
+    data = b""
+    try:
+        while piece := line.recv(65536):
+            data += piece
+    except ConnectionResetError:
+        pass
+    return data
+
+
+def status(answer: bytes) -> int:
+    return int(answer.split()[1]) if answer else 0
+
+
+def test_the_binary_is_no_older_than_the_caddyfile_needs() -> None:
+    """Caddy 2.6.2 answered an incomplete POST with an empty 200, so a lead would appear accepted and be lost."""
+    printed = subprocess.run([caddy.command()[0], "version"], capture_output=True, text=True, check=True).stdout
+    assert tuple(int(part) for part in re.findall(r"\d+", printed)[:3]) >= OLDEST
+    image = re.search(r"^CADDY_IMAGE=caddy:(\S+?)(?:@|$)", (ROOT / "deploy" / "images.env").read_text(), re.MULTILINE)
+    assert image and tuple(int(part) for part in image[1].split(".")) >= OLDEST
+
+
+def test_stalled_connections_delay_no_visitor_and_are_closed(website: Website) -> None:
+    """There are more than gunicorn has threads; of half of them the header is unfinished, of half the body."""
+    stalled = [
+        website.connect(FORM + (b"Content-Length: 9\r\n\r\nbody" if number % 2 else b"X-Unfinished: "))
+        for number in range(40)
+    ]
+    began = time.monotonic()
+    for _ in range(10):
+        assert website.request("POST", "/test/echo", b"a=b")[0] == 200
+    assert time.monotonic() - began < 1.5
+    answers = [everything(line) for line in stalled]
+    assert time.monotonic() - began < max(HEADER_SECONDS, BODY_SECONDS) + 2
+    assert not any(200 <= status(answer) < 300 for answer in answers)
+
+
+@pytest.mark.parametrize("framing", [b"Content-Length: 40", b"Transfer-Encoding: chunked"])
+@pytest.mark.parametrize("half_close", [True, False])
+@pytest.mark.parametrize("path", [b"/test/echo", b"/sites/desert-peak/request-appointment"])
+def test_an_incomplete_post_is_never_accepted(website: Website, framing: bytes, half_close: bool, path: bytes) -> None:
+    head = FORM.replace(b"/test/echo", path) + framing + b"\r\n\r\n"
+    answer = website.ask(head, b"6\r\nname=J\r\n", half_close=half_close)
+    assert not answer or status(answer) >= 400
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        (b"Content-Length: 65537\r\n\r\n", b"x" * 65_537),
+        (b"Content-Length: 314572800\r\n\r\n", b"x" * 300_000),
+    ],
+)
+def test_a_large_body_is_refused_and_the_connection_closed(website: Website, body: tuple[bytes, bytes]) -> None:
+    answer = website.ask(FORM, *body)
+    assert status(answer) == 413
+    assert CLOSE in answer.partition(b"\r\n\r\n")[0] + b"\r\n"
+    assert b"Send at most 64 kB." in answer
+
+
+def test_a_complete_body_arrives_whole(website: Website) -> None:
+    for size in (3, 65_536):
+        assert website.request("POST", "/test/echo", b"x" * size)[1] == json.dumps([str(size), size]).encode()
+    photos = "/sites/desert-peak/request-appointment/../../../test/echo"
+    assert website.request("POST", photos, b"x" * 65_537)[0] == 413
+
+
+def test_a_body_without_a_length_is_accepted_only_from_webhooks(website: Website) -> None:
+    chunked = b"Transfer-Encoding: chunked\r\n\r\n"
+    assert status(website.ask(FORM + chunked, b"3\r\na=b\r\n0\r\n\r\n")) == 411
+    hooks = FORM.replace(b"/test/echo", b"/hooks/echo")
+    answer = website.ask(hooks + b"Connection: close\r\n" + chunked, b"3\r\na=b\r\n", b"0\r\n\r\n")
+    assert answer.endswith(json.dumps([None, 3]).encode())
+    assert status(website.ask(hooks + chunked, (b"8000\r\n" + b"x" * 0x8000 + b"\r\n") * 3)) >= 400
+
+
+def test_addresses_cannot_be_forged(website: Website) -> None:
+    """Also not with several headers; the application then takes the last entry, which is Caddy's."""
+    answer = website.ask(
+        b"GET /test/forwarded HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nForwarded: for=203.0.113.1\r\n"
+        b"X-Forwarded-For: 203.0.113.1\r\nX-Forwarded-For: 203.0.113.2\r\nX-Forwarded-Proto: https\r\n\r\n"
+    )
+    assert json.loads(answer.partition(b"\r\n\r\n")[2]) == {"for": "127.0.0.1", "proto": "http", "client": "127.0.0.1"}
+
+
+def test_a_request_waits_while_gunicorn_restarts(website: Website) -> None:
+    """Its body is sent once gunicorn is back, and nothing of it is logged."""
+    gunicorn = website.processes[0]
+    gunicorn.kill()
+    gunicorn.wait()
+    with website.connect(FORM + b"Connection: close\r\nContent-Length: 3\r\n\r\na=b") as line:
+        time.sleep(0.5)
+        website.processes.remove(gunicorn)
+        website.start_gunicorn()
+        website.processes.reverse()
+        assert everything(line).endswith(json.dumps(["3", 3]).encode())
+
+
+def test_caddy_logs_no_path(tmp_path: Path) -> None:
+    """Without gunicorn every request is an error, and errors are logged."""
+    port = free_port()
+    variables = os.environ | caddy_variables(port, f"127.0.0.1:{free_port()}", tmp_path) | {"CADDY_LOG_LEVEL": "DEBUG"}
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(caddy.command(), env=variables, stdout=log, stderr=log)
+    try:
+        eventually(lambda: web_port.taken(port))
+        line = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
+        line.request("POST", "/review/SECRET-CODE?key=SECRET-CODE", "a=b", {"X-Note": "SECRET-CODE"})
+        assert line.getresponse().status == 502
+    finally:
+        process.kill()
+        process.wait()
+    text = (tmp_path / "log").read_text()
+    assert "connection refused" in text and "SECRET-CODE" not in text
+
+
+def test_the_limits_are_those_of_the_routes() -> None:
+    """`caddy adapt` prints the handlers in order; the first whose path matches serves the request."""
+    handlers = _handlers()
+    for address in addresses():
+        path = address.filled({})
+        assert _limit(handlers, path) == limit_of(path).bytes, path
+    assert _limit(handlers, "/no/such/page") == limit_of("/no/such/page").bytes
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lead_is_stored_while_forty_connections_stall(tenant: Tenant, live_server: Any, tmp_path: Path) -> None:
+    port = free_port()
+    upstream = urlsplit(str(live_server)).netloc.replace("localhost", "127.0.0.1")
+    process = subprocess.Popen(caddy.command(), env=os.environ | caddy_variables(port, upstream, tmp_path))
+    try:
+        eventually(lambda: web_port.answers(port, "/healthz"))
+        stalled = [socket.create_connection(("127.0.0.1", port), timeout=15) for _ in range(40)]
+        for number, line in enumerate(stalled):
+            head = f"POST {FORM_PATH} HTTP/1.1\r\nHost: localhost\r\n"
+            line.sendall((head + ("Content-Length: 999\r\n\r\nname=J" if number % 2 else "X-Unfinished: ")).encode())
+        began = time.monotonic()
+        visitor = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
+        headers = {"Host": "localhost", "Content-Type": "application/x-www-form-urlencoded"}
+        visitor.request("POST", FORM_PATH, urlencode(filled_in()), headers)
+        assert visitor.getresponse().status == 302
+        assert time.monotonic() - began < 5
+        assert len(leads(tenant)) == 1
+        for line in stalled:
+            line.close()
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _handlers() -> list[tuple[dict[str, Any], int]]:
+    binary, _, *config = caddy.command()
+    variables = os.environ | caddy_variables(1, "127.0.0.1:2", Path("/nowhere"))
+    done = subprocess.run([binary, "adapt", *config], env=variables, capture_output=True, check=True)
+    routes: list[dict[str, Any]] = json.loads(done.stdout)["apps"]["http"]["servers"]["srv0"]["routes"]
+    handlers = []
+    for route in routes[1:]:  # after that of chunked bodies
+        text = json.dumps(route["handle"])
+        limits = {*re.findall(r'"max_size": (\d+)', text), *re.findall(r"> (\d+)\.0", text)}
+        assert len(limits) == 1, "the declared length and the bytes have the same limit"
+        handlers.append((route["match"][0] if "match" in route else {}, int(limits.pop())))
+    return handlers
+
+
+def _limit(handlers: list[tuple[dict[str, Any], int]], path: str) -> int:
+    return next(limit for match, limit in handlers if not match or _matches(match, path))
+
+
+def _matches(match: dict[str, Any], path: str) -> bool:
+    if "path_regexp" in match:
+        return re.search(match["path_regexp"]["pattern"], path) is not None
+    return any(fnmatchcase(path, glob) for glob in match["path"])
