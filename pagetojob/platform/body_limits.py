@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 
 KB, MB = 1024, 1024 * 1024
@@ -64,8 +65,7 @@ def refuse_large_bodies(get_response: Callable[[HttpRequest], HttpResponse]) -> 
         if size > DEFAULT_BYTES:
             limit = limit_of(request.path_info)
             if size > limit.bytes and not limit.own_answer:
-                text = f"This request is too large. Send at most {limit.bytes // KB:,} kB.\n"
-                return HttpResponse(text, status=413, content_type="text/plain; charset=utf-8")
+                return HttpResponse(render_to_string("413.html", {"limit_kb": limit.bytes // KB}), status=413)
         return get_response(request)
 
     return middleware

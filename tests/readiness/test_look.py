@@ -126,7 +126,9 @@ def test_the_style_page_is_for_staff(
     assert signed_in(reviewer).get("/styleguide/").status_code == 404
 
 
-@pytest.mark.parametrize("name", ["400.html", "403.html", "403_csrf.html", "404.html", "500.html", "503.html"])
+@pytest.mark.parametrize(
+    "name", ["400.html", "403.html", "403_csrf.html", "404.html", "413.html", "500.html", "503.html"]
+)
 def test_an_error_page_renders_without_a_request(name: str) -> None:
     html = render_to_string(name)
     assert "<h1>" in html

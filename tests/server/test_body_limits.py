@@ -64,7 +64,7 @@ def test_other_routes_refuse_more_than_64_kb(visitor: Client) -> None:
     assert wrong(visitor, paths, 413, size=DEFAULT_BYTES + 1) == []
     assert wrong(visitor, paths, 413, size=10**30) == []
     answer = post(visitor, UNKNOWN, size=DEFAULT_BYTES + 1)
-    assert answer.content == b"This request is too large. Send at most 64 kB.\n"
+    assert "at most 64 kB" in answer.content.decode() and "Nothing was saved" in answer.content.decode()
     assert answer["X-Request-ID"]
     assert post(visitor, UNKNOWN, size=DEFAULT_BYTES, body=b"x" * DEFAULT_BYTES).status_code == 404
 
@@ -87,7 +87,7 @@ def test_a_body_that_caddy_refused_gets_the_answer_of_its_route(visitor: Client,
     # These two refuse a stranger first; their own tests show the 413.
     assert statuses == dict.fromkeys(answers, 413) | {"api:leads": 401, "hooks:receive": 404}
     assert b"<html" in answers["intake:request"].content
-    assert answers["unknown"].content.startswith(b"This request is too large.")
+    assert b"This request is too large" in answers["unknown"].content
 
 
 def test_exceptions_have_room_for_what_their_forms_accept() -> None:
