@@ -108,7 +108,7 @@ def report(name: str, files: set[str]) -> None:
 
 
 def main() -> int:
-    """Set up a database, a server for bookings and a connected tenant; then count in processes of their own."""
+    """Set up a database, a server for bookings and a connected tenant; then count in child processes."""
     from bench.queue.__main__ import Bench
     from bench.rig import Rig
 

@@ -34,7 +34,7 @@ def main() -> int:
     passed = []
     with Rig() as rig:
         for with_caddy in (False, True):
-            # Each post of the benchmark names an address of its own in X-Forwarded-For; Caddy appends another.
+            # Each post of the benchmark names a different address in X-Forwarded-For; Caddy appends another.
             base = rig.web("pagetojob.wsgi", environment={"TRUSTED_PROXIES": "2" if with_caddy else "1"})
             base = rig.caddy(base) if with_caddy else base
             processes = rig.processes[-2:] if with_caddy else rig.processes[-1:]

@@ -37,7 +37,8 @@ class ProofForm(forms.BaseForm):
     renamed: ClassVar[dict[str, str]]
 
     def about(self, cleaned: dict[str, Any]) -> dict[str, Any]:
-        """Return the fields of the proof that say what it is about."""
+        """Return the fields of the proof that name its subject."""
+        # Not an abstract base class, because Django's form metaclass conflicts with ABCMeta.
         raise NotImplementedError
 
     def clean(self) -> dict[str, Any]:

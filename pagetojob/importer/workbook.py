@@ -137,6 +137,7 @@ def _unpacked(book: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
         with book.open(whole) as stream:
             while piece := stream.read(_PIECE):
                 yield piece
+    # NotImplementedError: zipfile raises it for an unsupported compression of the part.
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError):
         raise TableError(DAMAGED) from None
 

@@ -1,4 +1,4 @@
-"""Forms of the operations pages. Each field's error says what to do."""
+"""Forms of the operations pages. Each field's error names the next step."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

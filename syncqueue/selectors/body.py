@@ -136,7 +136,7 @@ def _masked(booking: BookingRequest) -> BookingRequest:
 
 @dataclass(frozen=True)
 class Effect:
-    """The predicted effect: `steps` in order; `stops` says why nothing would be sent.
+    """The predicted effect: `steps` in order; `stops` is the reason why nothing would be sent.
 
     `changed` are fields of the booking that differ from what was last sent; `lost` are fields it would no longer have.
     """

@@ -107,7 +107,7 @@ def _receive(request: HttpRequest, caller: Caller) -> HttpResponse:
 
 def _store(request: HttpRequest, caller: Caller, key: str, lead: ApiLead, request_hash: str) -> Answer:
     tenant = caller.site_key.tenant
-    # Too many from one address are stored all the same. One statement, a commit of its own.
+    # Too many from one address are stored all the same. A single statement, committed separately.
     hits = count_post(tenant_id=tenant.pk, address=client_address(request), email=lead.typed["email"])
     suspected = spam_signals.reasons(
         trap="", page=spam_signals.Page.READ, hits=hits.address, limit=settings.INTAKE_LIMIT

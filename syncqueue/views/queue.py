@@ -220,7 +220,7 @@ def delete(request: HttpRequest) -> HttpResponse:
 
 @list_view("POST")
 def export(request: HttpRequest) -> HttpResponse:
-    """Return the filtered items as CSV, at most 10,000. The file name says if there are more."""
+    """Return the filtered items as CSV, at most 10,000. The file name shows if there are more."""
     filters, form, actor = Filters.parse(request.POST), ExportForm(request.POST), access.actor_of(request)
     if form.is_valid() and filters.ignored:
         form.add_error(None, "The filters were out of date. Nothing was exported. Check the list and try again.")
