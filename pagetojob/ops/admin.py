@@ -128,6 +128,8 @@ class UserAdmin(NeverDeleted):
         for name in ({"email"} if change else set()) | form.requested.keys():
             if name in form.changed_data:
                 form.changed_data.remove(name)
+        only_requested = change and (form.requested or form.requested_email) and set(form.changed_data) <= {"reason"}
+        request.only_requested = bool(only_requested)  # type: ignore[attr-defined]
         if not change and isinstance(obj, User):
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
@@ -138,6 +140,13 @@ class UserAdmin(NeverDeleted):
             self._request_email(request, obj, form)
         for privilege in form.requested.values():
             self._request_privilege(request, obj, privilege, form.cleaned_data["reason"])
+
+    def message_user(
+        self, request: HttpRequest, message: Any, level: Any = messages.INFO, *args: Any, **options: Any
+    ) -> None:
+        """Show a message, but not Django's “was changed successfully” if everything was only requested."""
+        if not (level == messages.SUCCESS and getattr(request, "only_requested", False)):
+            super().message_user(request, message, level, *args, **options)
 
     def _request_privilege(self, request: HttpRequest, person: Any, privilege: Privilege, reason: str) -> None:
         """Request a privileged role, and tell the admin that it waits, or why it cannot be requested."""
