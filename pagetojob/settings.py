@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "drift",
     "attribution",
     "readiness",
+    "pagetojob.onboarding",
     "pagetojob.demo",
 ]
 

@@ -1,0 +1,1 @@
+"""Brings a new contractor live: lifecycle, setup steps, domains and launch checks."""
