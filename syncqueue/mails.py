@@ -20,7 +20,7 @@ class Mail:
     body: str
 
 
-def notice(booking: BookingRequest, profile: BusinessProfile, *, again: bool) -> Mail:
+def notice(booking: BookingRequest, to: str, *, again: bool) -> Mail:
     """Return the email to the business. `booking` has its lead loaded; `again`: an earlier attempt may have arrived."""
     lead = booking.lead
     doubt = "Possibly automated: " if lead.suspected else ""
@@ -32,7 +32,7 @@ def notice(booking: BookingRequest, profile: BusinessProfile, *, again: bool) ->
         "doubt": spam_signals.sentence(lead.suspected),
     }
     return Mail(
-        to=profile.notify_email,
+        to=to,
         subject=f"{doubt}Website request {lead.spoken_code}: {booking.service} ({booking.get_urgency_display()})",
         body=render_to_string("syncqueue/mail/business_notification.txt", context),
     )

@@ -7,7 +7,7 @@ from django.db.models import Model
 
 from pagetojob.gates.services import give_default_flags
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import BusinessProfile, Membership, Tenant, User
+from pagetojob.platform.tenants.models import BusinessProfile, Membership, NoticeRecipient, Tenant, User
 from pagetojob.platform.tenants.roles import OpsRole, StaffRole, TenantRole
 from pagetojob.titanmap.models import CapacityRule, PageBinding, TaxonomyItem
 
@@ -44,10 +44,12 @@ def load_demo(password: str) -> Tenant:
             tenant=tenant,
             defaults={
                 "phone": "(602) 555-0100",
-                "notify_email": "office@desert-peak.example",
                 "service_area": "Phoenix area",
                 "hours": HOURS,
             },
+        )
+        NoticeRecipient.objects.get_or_create(
+            tenant=tenant, email="office@desert-peak.example", defaults={"label": "Office"}
         )
         if not profile.hours:
             profile.hours = HOURS

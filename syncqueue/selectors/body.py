@@ -14,6 +14,7 @@ from pagetojob.gates.registry import Environment
 from pagetojob.gates.services import Decision
 from pagetojob.platform import masking
 from pagetojob.platform.tenants.models import BusinessProfile
+from pagetojob.platform.tenants.recipients import notice_address
 from pagetojob.titanmap.models import PageBinding
 from pagetojob.titanmap.selectors import services_offered
 from syncqueue.leads.models import BookingRequest
@@ -97,14 +98,14 @@ def _envelope(item: SyncItem, *, unmasked: bool) -> Body:
 
 def _notification(item: SyncItem, *, unmasked: bool) -> Body:
     booking = booking_of(item)
-    profile = BusinessProfile.objects.get(tenant=item.tenant_id)
-    mail = mails.notice(booking if unmasked else _masked(booking), profile, again=item.possibly_twice)
+    to = notice_address(item.tenant_id)
+    mail = mails.notice(booking if unmasked else _masked(booking), to, again=item.possibly_twice)
     return Body(to=_address(mail.to, unmasked=unmasked), subject=mail.subject, text=mail.body)
 
 
 def _confirmation(item: SyncItem, *, unmasked: bool) -> Body:
     booking = booking_of(item)
-    profile = BusinessProfile.objects.get(tenant=item.tenant_id)
+    profile = BusinessProfile.objects.filter(tenant=item.tenant_id).first() or BusinessProfile()
     offered = services_offered(booking.tenant).filter(name=booking.service).exists()
     mail = mails.confirmation(booking, profile, offered=offered, again=item.possibly_twice)
     return Body(to=_address(mail.to, unmasked=unmasked), subject=mail.subject, text=mail.body)

@@ -29,7 +29,7 @@ from pagetojob.platform.files.models import Purpose
 from pagetojob.platform.files.services import store_file
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User
+from pagetojob.platform.tenants.models import BusinessProfile, NoticeRecipient, Tenant, User
 from pagetojob.platform.tenants.roles import TenantRole
 from pagetojob.servicetitan.vault.models import Connection, FollowUp, Step
 from pagetojob.servicetitan.vault.services import connections, disconnect
@@ -76,8 +76,9 @@ def settle(tenant: Tenant, word: str) -> Holding:
     with scope.tenant(with_manual_features(tenant).pk):
         BusinessProfile.objects.get_or_create(
             tenant=tenant,
-            defaults={"phone": "(303) 555-0100", "notify_email": "office@example.com", "service_area": "Denver"},
+            defaults={"phone": "(303) 555-0100", "service_area": "Denver"},
         )
+        NoticeRecipient.objects.get_or_create(tenant=tenant, email="office@example.com")
         lead, _ = capture_request(tenant=tenant, request=appointment(name=secrets[0], message=secrets[1]), binding=None)
         item = SyncItem.objects.get(lead=lead, kind=Kind.BOOKING_REQUEST)
         event, kept = _inbox(tenant)

@@ -8,7 +8,9 @@ import factory
 
 from pagetojob.gates.registry import FLAGS
 from pagetojob.gates.services import give_default_flags
+from pagetojob.platform import states
 from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import Membership, Tenant, User
 from pagetojob.titanmap.models import Family, TaxonomyItem
 from syncqueue.leads import reference
@@ -78,9 +80,22 @@ def make_user(**facts: Any) -> User:
     return made
 
 
-def make_tenant(**facts: Any) -> Tenant:
+def make_tenant(*, state: str = Lifecycle.LIVE, **facts: Any) -> Tenant:
+    """A tenant in this state; live unless another is named."""
     made: Tenant = _Tenant.create(**facts)
+    for step in _STEPS[state]:
+        states.move(made, step)
     return made
+
+
+_TO_LIVE = (Lifecycle.PREVIEW, Lifecycle.LIVE)
+_STEPS: dict[str, tuple[str, ...]] = {
+    Lifecycle.DRAFT: (),
+    Lifecycle.PREVIEW: (Lifecycle.PREVIEW,),
+    Lifecycle.LIVE: _TO_LIVE,
+    Lifecycle.PAUSED: (*_TO_LIVE, Lifecycle.PAUSED),
+    Lifecycle.CLOSED: (Lifecycle.CLOSED,),
+}
 
 
 def with_manual_features(tenant: Tenant) -> Tenant:
