@@ -9,6 +9,7 @@ from pagetojob.titanmap.selectors import services_offered
 from syncqueue.leads.models import BookingRequest
 
 from .. import mails
+from ..mail_facts import notice_now
 from ..models import Kind, State, SyncItem
 from ..outcomes import Outcome
 from ..ports import Later
@@ -25,15 +26,16 @@ def deliver_notification(item: SyncItem) -> Later:
 
 
 def deliver_confirmation(item: SyncItem) -> Later:
-    """Send the visitor the spoken code and what happens next. Promises no appointment. Three queries.
+    """Send the visitor the spoken code and what happens next. Promises no appointment. Four queries.
 
     It contains nothing that a visitor typed: a person who enters someone else's address cannot send them a text.
     """
     with scope.worker():
         booking = _booking(item)
         profile = BusinessProfile.objects.filter(tenant=item.tenant_id).first() or BusinessProfile()
+        notice = notice_now(booking, profile)
         offered = services_offered(booking.tenant).filter(name=booking.service).exists()
-    mail = mails.confirmation(booking, profile, offered=offered, again=item.possibly_twice)
+    mail = mails.confirmation(booking, profile, notice=notice, offered=offered, again=item.possibly_twice)
     return Later(lambda: _send(item, mail))
 
 

@@ -24,6 +24,7 @@ from .. import envelope as envelopes
 from ..binding_blocked import draft_with
 from ..booking_decisions import decision_for
 from ..item_actions import CAPACITY_REVIEW
+from ..mail_facts import notice_now
 from ..models import Kind, SyncItem
 from ..stop_reasons import where_it_stops
 
@@ -63,7 +64,7 @@ class Body:
 
 
 def body_now(item: SyncItem, *, unmasked: bool) -> Body | None:
-    """Build the content from the current rows, as a worker does. At most three queries; sends nothing.
+    """Build the content from the current rows, as a worker does. At most four queries; sends nothing.
 
     Returns None for work that no worker sends.
     """
@@ -107,7 +108,8 @@ def _confirmation(item: SyncItem, *, unmasked: bool) -> Body:
     booking = booking_of(item)
     profile = BusinessProfile.objects.filter(tenant=item.tenant_id).first() or BusinessProfile()
     offered = services_offered(booking.tenant).filter(name=booking.service).exists()
-    mail = mails.confirmation(booking, profile, offered=offered, again=item.possibly_twice)
+    notice = notice_now(booking, profile)
+    mail = mails.confirmation(booking, profile, notice=notice, offered=offered, again=item.possibly_twice)
     return Body(to=_address(mail.to, unmasked=unmasked), subject=mail.subject, text=mail.body)
 
 

@@ -198,7 +198,7 @@ RIGHTS = {
     ),
     "tenants_sitekey": ("SELECT, INSERT, UPDATE (active, label)", "", ""),
     "tenants_siteorigin": ("SELECT, INSERT, DELETE", "", ""),
-    "tenants_statechange": ("SELECT", "", "SELECT, INSERT"),
+    "tenants_statechange": ("SELECT, INSERT", "", "SELECT, INSERT"),
     "tenants_tenant": (
         f"SELECT, INSERT, {TENANT_FACTS}",
         "SELECT, UPDATE (gates_epoch)",

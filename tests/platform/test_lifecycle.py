@@ -43,7 +43,7 @@ def test_the_log_of_states_is_append_only() -> None:
     tenant, actor = make_tenant(), make_user(ops_role="operator")
     with scope.operator(actor, "a test"):
         row = StateChange.objects.create(
-            tenant=tenant, number=1, before="draft", after="preview", by=actor, reason="ready to look at"
+            tenant=tenant, number=1, before="draft", after="preview", by=actor, reason="ready to review"
         )
         with pytest.raises(DatabaseError), transaction.atomic():
             row.delete()
@@ -69,7 +69,7 @@ def test_a_published_legal_text_never_changes() -> None:
         ("xn--mller-heizung-wob.example", "xn--mller-heizung-wob.example"),
     ],
 )
-def test_a_host_has_one_normal_form(typed: str, host: str) -> None:
+def test_a_host_has_a_single_normal_form(typed: str, host: str) -> None:
     assert hosts.normalized(typed) == host
 
 
@@ -93,7 +93,7 @@ def host(name: str, **more: object) -> PublicHost:
 
 
 @pytest.mark.parametrize("taken", ["acme.example", "acrne.example", "acmé.example", "ACME.example"])
-def test_no_tenant_gets_a_host_that_looks_like_another_one(taken: str) -> None:
+def test_no_tenant_gets_a_host_that_people_confuse_with_another(taken: str) -> None:
     with scope.operator(make_user(ops_role="operator"), "a test"):
         host("acme.example").save()
         host("acme-air.example").save()

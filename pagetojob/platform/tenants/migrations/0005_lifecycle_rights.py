@@ -16,7 +16,7 @@ GRANT UPDATE (verified_at) ON tenants_publichost TO pagetojob_worker;
 
 REVOKE UPDATE (hours) ON tenants_businessprofile FROM pagetojob_operator;
 GRANT INSERT, UPDATE ON tenants_businessprofile TO pagetojob_operator;
-CALL ptj_protect('tenants_statechange', app => 'SELECT', worker => '', operator => 'SELECT, INSERT');
+CALL ptj_protect('tenants_statechange', app => 'SELECT, INSERT', worker => '', operator => 'SELECT, INSERT');
 CALL ptj_protect('tenants_legaltext', app => 'SELECT, INSERT, UPDATE (text, published_at)', worker => '',
     operator => 'SELECT, INSERT, UPDATE (text, published_at)');
 CALL ptj_protect('tenants_noticerecipient',
