@@ -51,6 +51,11 @@ PERIODIC_TASKS: dict[str, PeriodicTask] = {
         function="pagetojob.onboarding.recipients.send_due_tests",
         heavy=True,
     ),
+    "onboarding.forget_previews": PeriodicTask(
+        every=timedelta(hours=1),
+        sentence="Delete preview links a month after they end.",
+        function="pagetojob.onboarding.previews.forget_old_previews",
+    ),
     "syncqueue.sweep_leases": PeriodicTask(
         every=timedelta(seconds=10),
         sentence="Release items leased by dead workers, so that no item waits forever.",

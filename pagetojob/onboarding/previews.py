@@ -1,18 +1,23 @@
 """Links to the preview of a website: they expire, and an operator can revoke them. Needs the operator scope."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
 from pagetojob.platform.audit.services import record
+from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import PreviewLink, Tenant, User
 from pagetojob.platform.tenants.public import PREVIEW_LIFETIME, preview_token
 
 from .errors import OnboardingRefused
+
+RETAINED_AFTER_END = timedelta(days=30)
 
 
 @transaction.atomic
@@ -48,6 +53,13 @@ def active_previews(tenant: Tenant) -> list[tuple[PreviewLink, str]]:
 
 def preview_address(tenant: Tenant, link: PreviewLink) -> str:
     return settings.PUBLIC_URL + reverse("intake:preview", args=[tenant.slug, preview_token(link)])
+
+
+def forget_old_previews() -> int:
+    """Delete links that ended a month ago, and return how many. Runs one statement."""
+    ended = timezone.now() - RETAINED_AFTER_END
+    with scope.worker():
+        return PreviewLink.objects.filter(Q(expires_at__lt=ended) | Q(revoked_at__lt=ended)).delete()[0]
 
 
 def _record(action: str, link: PreviewLink, tenant: Tenant, by: User, reason: str) -> None:
