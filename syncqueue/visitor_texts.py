@@ -66,10 +66,12 @@ NOTICE: Mapping[tuple[Sent, bool], str] = {
 NOTICE_IN_MAIL: Mapping[tuple[Sent, bool], str] = {
     (Sent.DONE, True): "The office was notified {when}.",
     (Sent.DONE, False): "The office was notified {when}.",
+    (Sent.WAITING, True): "Your request is stored. {now}, the office had not been notified yet.",
+    (Sent.WAITING, False): "Your request is stored. {now}, the office had not been notified yet.",
     **{
         (sent, phone): "Your request is stored. {now}, we could not confirm yet that the office was notified."
         + (" Please also call {phone}." if phone else "")
-        for sent in (Sent.WAITING, Sent.DOUBTFUL, Sent.NONE)
+        for sent in (Sent.DOUBTFUL, Sent.NONE)
         for phone in (True, False)
     },
 }

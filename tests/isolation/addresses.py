@@ -103,6 +103,7 @@ _FITTING = {
     "portal:packet-file part": "csv",
     "ops:lane-act kind": "booking_request",
     "ops:lane-act act": "pause",
+    "onboarding:recipient act": "test",
 }
 _HARMLESS = {
     "int": "1",

@@ -78,7 +78,7 @@ def settle(tenant: Tenant, word: str) -> Holding:
             tenant=tenant,
             defaults={"phone": "(303) 555-0100", "service_area": "Denver"},
         )
-        NoticeRecipient.objects.get_or_create(tenant=tenant, email="office@example.com")
+        recipient, _ = NoticeRecipient.objects.get_or_create(tenant=tenant, email="office@example.com")
         lead, _ = capture_request(tenant=tenant, request=appointment(name=secrets[0], message=secrets[1]), binding=None)
         item = SyncItem.objects.get(lead=lead, kind=Kind.BOOKING_REQUEST)
         event, kept = _inbox(tenant)
@@ -128,6 +128,7 @@ def settle(tenant: Tenant, word: str) -> Holding:
         "ops:run public_id": str(run.public_id),
         "ops:run-stop public_id": str(run.public_id),
         "intake:received public_id": str(lead.public_id),
+        "onboarding:recipient public_id": str(recipient.public_id),
         "gates:evidence-confirm public_id": str(evidence.public_id),
         "gates:evidence-revoke public_id": str(evidence.public_id),
         "gates:evidence-file public_id": str(evidence.public_id),

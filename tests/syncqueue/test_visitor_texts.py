@@ -64,6 +64,8 @@ def test_a_confirmation_is_announced_only_when_it_was_sent(name: str) -> None:
 def test_an_email_names_the_time_for_which_it_holds() -> None:
     sentence = visitor_texts.notice_in_mail(mail(State.BLOCKED), business(), now=NOW)
     assert "At 9:42 AM MST on November 27, 2026, we could not confirm yet" in sentence
+    waiting = visitor_texts.notice_in_mail(mail(State.QUEUED), business(), now=NOW)
+    assert "At 9:42 AM MST on November 27, 2026, the office had not been notified yet." in waiting
 
 
 def test_a_time_of_another_day_names_the_day() -> None:
