@@ -12,14 +12,38 @@ from typing import Any
 import pytest
 import yaml
 from django.core.management import CommandError, call_command
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pagetojob.onboarding.dns.evaluation import check_domain
 from pagetojob.onboarding.dns.expectation import read_expectation
+from pagetojob.onboarding.dns.spf_record import BadSpf, parse_spf
 from tests.support.dns_server import WANTED, DnsServer, dns_server
 from tests.support.services import ROOT
 
 FILES = ("zones.yaml", "zones_rfc.yaml")
 CASES = [case for file in FILES for case in yaml.safe_load(Path(__file__).with_name(file).read_text("utf-8"))]
+SPF_PIECES = (
+    " ",
+    "include:",
+    "a",
+    "/",
+    "//",
+    "24",
+    "mx:",
+    "-all",
+    "+",
+    "redirect=",
+    "exp=",
+    "%{d}",
+    "%{",
+    "}",
+    ".",
+    "example.com",
+    "ip4:",
+    "ip6:",
+)
+RECORD = WANTED["records"][0]
 KEYS = {"domain", "records", "sender", "spf_include", "dkim"}
 
 
@@ -81,11 +105,30 @@ def test_check_without_a_resolver_cannot_tell() -> None:
     assert report.verdict == "cannot tell" and report.spf.verdict == "cannot tell"
 
 
+def test_report_shows_no_control_characters(server: DnsServer) -> None:
+    server.load(['www TXT "a\\000b\\027[1m\\200"', '_dmarc TXT "v=DMARC1; p=\\000\\010"'])
+    want = read_expectation(WANTED | {"records": [RECORD | {"type": "TXT"}]})
+    report = check_domain(want, server.address).as_json()
+    assert report["records"][0]["found"] == [
+        "a\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}[1m\N{REPLACEMENT CHARACTER}"
+    ]
+    assert report["dmarc"]["reason"].isprintable()
+
+
+@given(st.lists(st.sampled_from(SPF_PIECES) | st.text(max_size=5), max_size=12).map("".join))
+def test_any_spf_text_is_parsed_or_refused(text: str) -> None:
+    try:
+        record = parse_spf(f"v=spf1 {text}")
+    except BadSpf as refused:
+        assert len(str(refused)) < 200
+    else:
+        assert all(len(term.text) <= 60 for term in record.mechanisms)
+
+
 def without(key: str) -> dict[str, Any]:
     return {name: value for name, value in WANTED.items() if name != key}
 
 
-RECORD = WANTED["records"][0]
 BAD_FILES: list[tuple[Any, str]] = [
     *((without(key), f'"{key}" is missing') for key in sorted(KEYS)),
     ([], "must be a JSON object"),

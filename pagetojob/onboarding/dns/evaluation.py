@@ -38,7 +38,7 @@ class Report:
                     "name": record.requested.label,
                     "type": record.requested.type,
                     "verdict": record.judgment.verdict.value,
-                    "found": list(record.found),
+                    "found": [_printable(value) for value in record.found],
                 }
                 for record in self.records
             ],
@@ -50,7 +50,12 @@ class Report:
 
 
 def _as_json(judgment: Judgment) -> dict[str, str]:
-    return {"verdict": judgment.verdict.value, "reason": judgment.reason}
+    return {"verdict": judgment.verdict.value, "reason": _printable(judgment.reason)}
+
+
+def _printable(text: str) -> str:
+    """Return the text without control characters, which a stranger may have written into a zone."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 
 async def evaluate(lookup: Lookup, expected: Expectation) -> Report:

@@ -71,7 +71,7 @@ def _add_modifier(modifiers: dict[str, Term], word: str, name: str, value: str) 
         _check_domain(word, value)
     elif _without_macros(value) is None:
         raise BadSpf(f"“{_cut(word)}” contains an invalid macro")
-    modifiers.setdefault(name, Term(word, "+", name, value.removesuffix(".")))
+    modifiers.setdefault(name, Term(_cut(word), "+", name, value.removesuffix(".")))
 
 
 def _mechanism(word: str) -> Term:
@@ -81,7 +81,7 @@ def _mechanism(word: str) -> Term:
     qualifier, name, target, lengths = match[1] or "+", match[2].lower(), match[3], match[4]
     if name in ("ip4", "ip6"):
         _check_network(word, name, f"{target or ''}{lengths}")
-        return Term(word, qualifier, name, "")
+        return Term(_cut(word), qualifier, name, "")
     if name not in ("all", "include", "a", "mx", "ptr", "exists"):
         raise BadSpf(f"“{_cut(word)}” is not a mechanism")
     if (name in ("include", "exists") and target is None) or (name == "all" and target is not None):
@@ -89,7 +89,7 @@ def _mechanism(word: str) -> Term:
     _check_lengths(word, name, lengths)
     if target is not None:
         _check_domain(word, target)
-    return Term(word, qualifier, name, (target or "").removesuffix("."))
+    return Term(_cut(word), qualifier, name, (target or "").removesuffix("."))
 
 
 def _check_lengths(word: str, name: str, lengths: str) -> None:
