@@ -118,11 +118,10 @@ def test_report_shows_no_control_characters(server: DnsServer) -> None:
 @given(st.lists(st.sampled_from(SPF_PIECES) | st.text(max_size=5), max_size=12).map("".join))
 def test_any_spf_text_is_parsed_or_refused(text: str) -> None:
     try:
-        record = parse_spf(f"v=spf1 {text}")
-    except BadSpf as refused:
-        assert len(str(refused)) < 200
-    else:
-        assert all(len(term.text) <= 60 for term in record.mechanisms)
+        shown = [term.text for term in parse_spf(f"v=spf1 {text}").mechanisms]
+    except BadSpf as problem:
+        shown = [str(problem)[:60]] if len(str(problem)) < 200 else ["x" * 61]
+    assert all(len(word) <= 60 for word in shown)
 
 
 def without(key: str) -> dict[str, Any]:

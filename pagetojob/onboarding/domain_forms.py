@@ -1,0 +1,27 @@
+"""Forms of the domain page."""
+
+from django import forms
+
+from pagetojob.platform.credentials.forms import GuardedForm
+
+from .models import LONGEST_DOMAIN
+
+
+class RemoveForm(GuardedForm, forms.Form):
+    reason = forms.CharField(label="Reason", max_length=300, help_text="Recorded in the audit log.")
+
+
+class DomainForm(GuardedForm, forms.Form):
+    domain = forms.CharField(
+        label="Domain", max_length=LONGEST_DOMAIN, help_text="Where the website will be, such as www.example.com."
+    )
+    by_address = forms.BooleanField(
+        label="Request addresses instead of an alias, because this is the main domain without “www”", required=False
+    )
+    sender = forms.CharField(
+        label="Sender domain",
+        max_length=LONGEST_DOMAIN,
+        required=False,
+        help_text="The domain that mail on behalf of this contractor comes from, such as example.com. Empty: none.",
+    )
+    reason = forms.CharField(label="Reason", max_length=300, help_text="Recorded in the audit log.")
