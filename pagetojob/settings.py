@@ -247,7 +247,7 @@ PUBLIC_SUFFIX = env("PUBLIC_SUFFIX").lower().strip(".")
 PUBLIC_ADDRESSES = [text.strip() for text in env("PUBLIC_ADDRESSES").split(",") if text.strip()]
 for _text in PUBLIC_ADDRESSES:
     ip_literal("PUBLIC_ADDRESSES", _text)
-#: What a contractor's SPF record must include, and its DKIM selectors with the names that they must be aliases of.
+#: The include of a contractor's SPF record, and its DKIM selectors with the names that they must be aliases of.
 MAIL_SPF_INCLUDE = env("MAIL_SPF_INCLUDE").lower().strip(".")
 MAIL_DKIM = dict(pair("MAIL_DKIM", text) for text in env("MAIL_DKIM").split(",") if text.strip())
 #: HOST:PORT of the resolver for domain checks; empty for that of the machine.

@@ -13,7 +13,7 @@ class RemoveForm(GuardedForm, forms.Form):
 
 class DomainForm(GuardedForm, forms.Form):
     domain = forms.CharField(
-        label="Domain", max_length=LONGEST_DOMAIN, help_text="Where the website will be, such as www.example.com."
+        label="Domain", max_length=LONGEST_DOMAIN, help_text="The address of the website, such as www.example.com."
     )
     by_address = forms.BooleanField(
         label="Request addresses instead of an alias, because this is the main domain without “www”", required=False

@@ -25,7 +25,7 @@ from .models import DomainCheck
 
 EVERY = timedelta(hours=1)
 #: After a first failure of a verified domain: it may be in the middle of a change.
-SECOND_LOOK = timedelta(minutes=5)
+SECOND_CHECK = timedelta(minutes=5)
 #: A verified domain that fails this many checks in a row raises an alarm.
 FAILURES_BEFORE_ALARM = 2
 #: A batch takes at most as long as one check, since all its domains are checked at once.
@@ -43,7 +43,7 @@ class DomainRefused(Exception):
 
 
 def subdomain_of(tenant: Tenant) -> str:
-    """Return the host that every contractor has without a domain of its own; empty if none is configured."""
+    """Return the host that every contractor has, with or without its own domain; empty if none is configured."""
     return f"{tenant.slug}.{settings.PUBLIC_SUFFIX}" if settings.PUBLIC_SUFFIX else ""
 
 
@@ -197,7 +197,7 @@ def _settle_bad(check: DomainCheck) -> None:
     if check.verified_at is None:
         return
     if check.failures < FAILURES_BEFORE_ALARM:
-        DomainCheck.objects.filter(pk=check.pk).update(due_at=Now() + SECOND_LOOK)
+        DomainCheck.objects.filter(pk=check.pk).update(due_at=Now() + SECOND_CHECK)
     elif check.alarm_at is None:
         check.alarm_at = check.checked_at
         log.error("domain does not point here", extra={"domain_check": str(check.public_id)})

@@ -54,7 +54,6 @@ class DomainCheck(TenantOwned, Identified, Created):
         )
         indexes = (
             models.Index(fields=["due_at"], name="domain_check_due"),
-            models.Index(fields=["tenant"], name="domain_check_tenant"),
             models.Index(fields=["alarm_at"], condition=Q(alarm_at__isnull=False), name="domain_check_alarm"),
         )
 

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 
 from pagetojob.onboarding import domains
+from pagetojob.onboarding.models import DomainCheck
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_page, visit_as
@@ -68,7 +69,7 @@ def test_a_domain_is_added_checked_and_shown(
         page.get_by_text("starts within 15 seconds").wait_for()
 
         with scope.operator(User.objects.get(email=OPERATOR), reason="test"):
-            (check,) = domains.DomainCheck.objects.select_related("tenant")
+            (check,) = DomainCheck.objects.select_related("tenant")
         good = [f"www CNAME {target}", f'_pagetojob.www TXT "pagetojob-verify={check.token}"']
         server.load(good)
         assert in_worker(domains.check_due) == 1

@@ -65,7 +65,7 @@ def verdicts(report: dict[str, Any]) -> dict[str, Any]:
 
 
 def evaluated(server: DnsServer, case: dict[str, Any], *, recursive: bool = True) -> dict[str, Any]:
-    server.load(case.get("zone", []), case.get("faults"), recursive=recursive)
+    server.load(case.get("zone", []), case.get("failures"), recursive=recursive)
     expected = read_expectation(WANTED | case.get("want", {}))
     return check_domain(expected, server.address, query_seconds=0.4, total_seconds=5).as_json()
 
@@ -74,8 +74,8 @@ def evaluated(server: DnsServer, case: dict[str, Any], *, recursive: bool = True
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
 def test_zone_gets_its_verdicts(server: DnsServer, case: dict[str, Any], recursive: bool) -> None:
     report = evaluated(server, case, recursive=recursive)
-    found = verdicts(report)
-    assert {part: found[part] for part in case["check"]} == case["check"], json.dumps(report, indent=1)
+    actual = verdicts(report)
+    assert {part: actual[part] for part in case["check"]} == case["check"], json.dumps(report, indent=1)
 
 
 def test_command_prints_the_report_without_settings(server: DnsServer, tmp_path: Path) -> None:

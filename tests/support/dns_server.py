@@ -34,7 +34,7 @@ class DnsServer:
 
     def __init__(self) -> None:
         self.records: list[_Record] = []
-        self.faults: dict[tuple[dns.name.Name, str], str] = {}
+        self.failures: dict[tuple[dns.name.Name, str], str] = {}
         self.recursive = True
         self.queries: list[tuple[str, str]] = []
         self._udp = _Udp(("127.0.0.1", 0), _UdpHandler)
@@ -46,13 +46,13 @@ class DnsServer:
     def address(self) -> tuple[str, int]:
         return "127.0.0.1", self.port
 
-    def load(self, zone: Iterable[str], faults: dict[str, str] | None = None, *, recursive: bool = True) -> None:
-        """Replace the zone by lines such as `www A 203.0.113.1`, and the faults by `{"www *": "timeout"}`."""
+    def load(self, zone: Iterable[str], failures: dict[str, str] | None = None, *, recursive: bool = True) -> None:
+        """Replace the zone by lines such as `www A 203.0.113.1`, and the failures by `{"www *": "timeout"}`."""
         self.records = [_record(line) for line in (*OURS, *zone)]
-        self.faults = {}
-        for question, fault in (faults or {}).items():
+        self.failures = {}
+        for question, failure in (failures or {}).items():
             name, type_ = question.split()
-            self.faults[_name(name), type_] = fault
+            self.failures[_name(name), type_] = failure
         self.recursive = recursive
         self.queries = []
 
@@ -65,31 +65,31 @@ class DnsServer:
             server.shutdown()
             server.server_close()
 
-    def answer(self, wire: bytes, *, tcp: bool) -> bytes | None:
+    def answer(self, data: bytes, *, tcp: bool) -> bytes | None:
         """Return the bytes of an answer, or None for none."""
-        query = dns.message.from_wire(wire)
+        query = dns.message.from_wire(data)
         question = query.question[0]
         type_ = dns.rdatatype.to_text(question.rdtype)
         self.queries.append((question.name.to_text(), type_))
-        fault = self.faults.get((question.name, type_)) or self.faults.get((question.name, "*"))
+        failure = self.failures.get((question.name, type_)) or self.failures.get((question.name, "*"))
         response = dns.message.make_response(query, recursion_available=self.recursive)
-        if fault == "timeout":
+        if failure == "timeout":
             return None
-        if fault == "garbage":
+        if failure == "garbage":
             return b"\x00\x01\x02"
-        if fault == "slow":
+        if failure == "slow":
             time.sleep(_SLOW_SECONDS)
-        if fault in _RCODES:
-            response.set_rcode(_RCODES[fault])
+        if failure in _RCODES:
+            response.set_rcode(_RCODES[failure])
             return response.to_wire()
-        if fault == "referral":
+        if failure == "referral":
             response.authority.append(dns.rrset.from_text(ORIGIN, 300, "IN", "NS", "ns1.elsewhere.example."))
             return response.to_wire()
-        if fault == "truncate" and not tcp:
+        if failure == "truncate" and not tcp:
             response.flags |= dns.flags.TC
             return response.to_wire()
         self._fill(response, question.name, question.rdtype)
-        if fault == "wrong-id":
+        if failure == "wrong-id":
             response.id ^= 1
         return response.to_wire(max_size=65535)
 
@@ -142,16 +142,16 @@ class _Tcp(socketserver.ThreadingTCPServer):
 
 class _UdpHandler(socketserver.BaseRequestHandler):
     def handle(self) -> None:
-        wire, line = self.request
-        if (answer := self.server.owner.answer(wire, tcp=False)) is not None:  # type: ignore[attr-defined]
+        data, line = self.request
+        if (answer := self.server.owner.answer(data, tcp=False)) is not None:  # type: ignore[attr-defined]
             line.sendto(answer, self.client_address)
 
 
 class _TcpHandler(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         while len(length := self.rfile.read(2)) == 2:
-            wire = self.rfile.read(int.from_bytes(length))
-            answer = self.server.owner.answer(wire, tcp=True)  # type: ignore[attr-defined]
+            data = self.rfile.read(int.from_bytes(length))
+            answer = self.server.owner.answer(data, tcp=True)  # type: ignore[attr-defined]
             if answer is None:
                 return
             self.wfile.write(len(answer).to_bytes(2) + answer)

@@ -38,7 +38,7 @@ class Report:
                     "name": record.requested.label,
                     "type": record.requested.type,
                     "verdict": record.judgment.verdict.value,
-                    "found": [_printable(value) for value in record.found],
+                    "found": [_printable(value) for value in record.present],
                 }
                 for record in self.records
             ],

@@ -20,13 +20,14 @@ import dns.rcode
 import dns.rdata
 import dns.rdatatype
 import dns.resolver
+from dns.rdtypes.ANY.TXT import TXT
 
 from .names import show
 
 #: An answer within this time counts; a query is sent twice.
 QUERY_SECONDS = 3.0
 ATTEMPTS = 2
-#: All queries of one check. Whatever is open then cannot be told.
+#: All queries of one check. Queries that are open then are not answered.
 TOTAL_SECONDS = 20.0
 #: As many aliases as resolvers follow.
 MOST_ALIASES = 16
@@ -168,7 +169,7 @@ def _read(answer: dns.message.Message, subject: str) -> Reply:
 
 
 def _value(rdata: dns.rdata.Rdata) -> str:
-    if rdata.rdtype == dns.rdatatype.TXT:
+    if isinstance(rdata, TXT):
         return b"".join(rdata.strings).decode("utf-8", "replace")
     return rdata.to_text()
 

@@ -22,19 +22,19 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}\Z")
 async def check_dkim(lookup: Lookup, key: RequestedKey) -> Judgment:
     """Judge one selector: its name must be an alias of ours, and the key behind it usable if it can be read."""
     try:
-        judgment, found = await check_alias(lookup, key.name, {key.target})
+        judgment, present = await check_alias(lookup, key.name, {key.target})
         if judgment.verdict == Verdict.OK:
             return await _check_key(lookup, key) or judgment
     except CannotTell as problem:
         return Judgment(Verdict.CANNOT_TELL, str(problem))
-    if judgment.verdict == Verdict.WRONG and any(value.startswith("TXT ") for value in found):
-        text = next(value for value in found if value.startswith("TXT ")).removeprefix("TXT ")
+    if judgment.verdict == Verdict.WRONG and any(value.startswith("TXT ") for value in present):
+        text = next(value for value in present if value.startswith("TXT ")).removeprefix("TXT ")
         return Judgment(Verdict.WRONG, f"The name has a text record in place of the alias: {_describe_key(text)}.")
     return judgment
 
 
 async def _check_key(lookup: Lookup, key: RequestedKey) -> Judgment | None:
-    """Return a judgment if the key behind the alias is unusable. A key that cannot be read says nothing."""
+    """Return a judgment if the key behind the alias is unusable. A key that cannot be read counts as usable."""
     try:
         texts = (await lookup.resolve(key.name, "TXT")).values
     except CannotTell:
@@ -135,10 +135,8 @@ async def check_mx(lookup: Lookup, sender: dns.name.Name) -> Judgment:
         return Judgment(Verdict.MISSING, "The domain has no MX record, so replies may not arrive.")
     if "." in hosts:
         if len(hosts) > 1:
-            return Judgment(
-                Verdict.CONFLICT, "An MX record says that the domain accepts no mail; another names a server."
-            )
-        return Judgment(Verdict.WRONG, "The MX record says that the domain accepts no mail.")
+            return Judgment(Verdict.CONFLICT, "An MX record refuses all mail; another names a server.")
+        return Judgment(Verdict.WRONG, "The MX record refuses all mail.")
     judgments = await asyncio.gather(*(_check_mail_server(lookup, host) for host in hosts[:20]))
     for verdict in (Verdict.WRONG, Verdict.CANNOT_TELL):
         for judgment in judgments:

@@ -19,7 +19,7 @@ NEXT_TO_ALIAS = ("A", "AAAA", "TXT", "MX", "NS", "SOA", "CAA", "SRV", "HTTPS")
 _IN_USE = ("A", "AAAA", "TXT", "MX")
 _OTHER_FAMILY = {"A": "AAAA", "AAAA": "A"}
 #: Kinds of text of which a name may have only one (RFC 7208, 3.2; RFC 7489, 6.6.3; RFC 6376, 3.6.2.2).
-_ONLY_ONE = re.compile(r"v\s*=\s*(spf1|DMARC1|DKIM1)(?![a-z0-9])", re.IGNORECASE)
+_SINGLE = re.compile(r"v\s*=\s*(spf1|DMARC1|DKIM1)(?![a-z0-9])", re.IGNORECASE)
 #: Addresses that a resolver with DNS64 derives from IPv4 addresses.
 _DNS64 = ipaddress.ip_network("64:ff9b::/96")
 MOST_SHOWN = 20
@@ -32,24 +32,24 @@ class CheckedRecord:
 
     requested: RequestedRecord
     judgment: Judgment
-    found: tuple[str, ...]
+    present: tuple[str, ...]
 
 
 async def check_record(
     lookup: Lookup, wanted: RequestedRecord, requested: Collection[RequestedRecord]
 ) -> CheckedRecord:
-    """Compare one record with what DNS answers. `requested` are all records of the domain."""
+    """Compare a record with what DNS answers. `requested` are all records of the domain."""
     try:
         if wanted.type == "CNAME":
-            judgment, found = await check_alias(lookup, wanted.name, wanted.values)
+            judgment, present = await check_alias(lookup, wanted.name, wanted.values)
         elif wanted.type == "TXT":
-            judgment, found = await _check_text(lookup, wanted)
+            judgment, present = await _check_text(lookup, wanted)
         else:
             types = {other.type for other in requested if other.name == wanted.name}
-            judgment, found = await _check_addresses(lookup, wanted, both=_OTHER_FAMILY[wanted.type] in types)
+            judgment, present = await _check_addresses(lookup, wanted, both=_OTHER_FAMILY[wanted.type] in types)
     except CannotTell as problem:
-        judgment, found = Judgment(Verdict.CANNOT_TELL, str(problem)), []
-    return CheckedRecord(wanted, judgment, tuple(value[:LONGEST_SHOWN] for value in found[:MOST_SHOWN]))
+        judgment, present = Judgment(Verdict.CANNOT_TELL, str(problem)), []
+    return CheckedRecord(wanted, judgment, tuple(value[:LONGEST_SHOWN] for value in present[:MOST_SHOWN]))
 
 
 async def check_alias(lookup: Lookup, name: dns.name.Name, targets: Collection[str]) -> tuple[Judgment, list[str]]:
@@ -116,27 +116,27 @@ async def _check_addresses(lookup: Lookup, wanted: RequestedRecord, *, both: boo
     other = _OTHER_FAMILY[wanted.type]
     lookup.prefetch([(wanted.name, other), (wanted.name, "CNAME")])
     resolved = await lookup.resolve(wanted.name, wanted.type)
-    found = list(dict.fromkeys(_shown(wanted.type, value) for value in resolved.values))
-    judgment = _compare(wanted, found, aliases=resolved.aliases)
+    present = list(dict.fromkeys(_shown(wanted.type, value) for value in resolved.values))
+    judgment = _compare(wanted, present, aliases=resolved.aliases)
     if judgment.verdict != Verdict.OK:
-        return judgment, found or list(resolved.aliases)
+        return judgment, present or list(resolved.aliases)
     if not resolved.aliases and await _own_records(lookup, wanted.name, ["CNAME"]):
-        return Judgment(Verdict.CONFLICT, "The requested address is there, next to an alias."), found
+        return Judgment(Verdict.CONFLICT, "The requested address is there, next to an alias."), present
     if not both and (strays := await _strays(lookup, wanted, other)):
         reason = f"The requested address is there, but the {other} record sends some visitors elsewhere."
-        return Judgment(Verdict.CONFLICT, reason), found + [f"{other} {value}" for value in strays]
-    return judgment, found
+        return Judgment(Verdict.CONFLICT, reason), present + [f"{other} {value}" for value in strays]
+    return judgment, present
 
 
-def _compare(wanted: RequestedRecord, found: list[str], *, aliases: Collection[str]) -> Judgment:
-    ours = wanted.values & set(found)
-    if not found:
+def _compare(wanted: RequestedRecord, present: list[str], *, aliases: Collection[str]) -> Judgment:
+    ours = wanted.values & set(present)
+    if not present:
         if aliases:
             return Judgment(Verdict.WRONG, "The name is an alias of a name without an address.")
         return Judgment(Verdict.MISSING, f"The name has no {wanted.type} record.")
     if not ours:
         return Judgment(Verdict.WRONG, "The name has another address.")
-    if set(found) - wanted.values:
+    if set(present) - wanted.values:
         return Judgment(Verdict.CONFLICT, "The requested address is there, next to another address.")
     if wanted.values - ours:
         return Judgment(Verdict.MISSING, "Some of the requested addresses are missing.")
@@ -155,25 +155,25 @@ async def _strays(lookup: Lookup, wanted: RequestedRecord, other: str) -> list[s
 
 async def _check_text(lookup: Lookup, wanted: RequestedRecord) -> tuple[Judgment, list[str]]:
     resolved = await lookup.resolve(wanted.name, "TXT")
-    found, aliases = list(resolved.values), list(resolved.aliases)
-    if aliases and not found:
+    present, aliases = list(resolved.values), list(resolved.aliases)
+    if aliases and not present:
         return Judgment(Verdict.WRONG, "The name is an alias of a name without the text."), aliases
-    judgment = _compare_text(wanted, found)
+    judgment = _compare_text(wanted, present)
     if judgment.verdict == Verdict.OK and not aliases and await _own_records(lookup, wanted.name, ["CNAME"]):
         judgment = Judgment(Verdict.CONFLICT, "The requested text is there, next to an alias.")
-    return judgment, found
+    return judgment, present
 
 
-def _compare_text(wanted: RequestedRecord, found: list[str]) -> Judgment:
+def _compare_text(wanted: RequestedRecord, present: list[str]) -> Judgment:
     kinds = {_kind(value) for value in wanted.values}
     # Records of a kind such as SPF are independent of other texts.
-    relevant = [value for value in found if "" in kinds or _kind(value) in kinds]
+    relevant = [value for value in present if "" in kinds or _kind(value) in kinds]
     ours = wanted.values & set(relevant)
     if not relevant:
         return Judgment(Verdict.MISSING, "The name does not have the requested text.")
     if not ours:
         return Judgment(Verdict.WRONG, "The name has another text in place of the requested one.")
-    if any(kind and _count(kind, found) > _count(kind, wanted.values) for kind in kinds):
+    if any(kind and _count(kind, present) > _count(kind, wanted.values) for kind in kinds):
         return Judgment(Verdict.CONFLICT, "The requested text is there, next to a second one of its kind.")
     if wanted.values - ours:
         return Judgment(Verdict.MISSING, "Some of the requested texts are missing.")
@@ -181,7 +181,7 @@ def _compare_text(wanted: RequestedRecord, found: list[str]) -> Judgment:
 
 
 def _kind(text: str) -> str:
-    match = _ONLY_ONE.match(text)
+    match = _SINGLE.match(text)
     return match[1].lower() if match else ""
 
 

@@ -77,7 +77,7 @@ class _Evaluation:
     _path: list[dns.name.Name] = field(default_factory=list)
 
     async def walk(self, text: str, domain: dns.name.Name, *, passing: bool) -> None:
-        """Follow one record. `passing` says that a match of it lets the mail pass. Raises BadSpf."""
+        """Follow one record. With `passing`, a match of it lets the mail pass. Raises BadSpf."""
         self._note_names(text, passing=passing)
         record = parse_spf(text)
         self._path.append(domain)
@@ -141,12 +141,12 @@ class _Evaluation:
             hosts = (await self.lookup.resolve(target, "MX")).values
             if len(hosts) > MOST_MX_HOSTS:
                 raise BadSpf(f"“{term.text}” leads to more than {MOST_MX_HOSTS} mail servers")
-            found = bool(hosts)
+            exists = bool(hosts)
         else:
-            found = bool((await self.lookup.resolve(target, "A")).values)
-            if not found and term.name == "a":
-                found = bool((await self.lookup.resolve(target, "AAAA")).values)
-        if not found:
+            exists = bool((await self.lookup.resolve(target, "A")).values)
+            if not exists and term.name == "a":
+                exists = bool((await self.lookup.resolve(target, "AAAA")).values)
+        if not exists:
             self.state.count_void()
 
     def _questions(self, record: SpfRecord, domain: dns.name.Name) -> list[tuple[dns.name.Name, str]]:

@@ -119,13 +119,13 @@ def _check_domain(word: str, target: str) -> None:
         raise BadSpf(f"“{_cut(word)}” has no valid domain")
     if target.endswith(("}", "%%", "%_", "%-")):
         return
-    rest, dot, last = target.removesuffix(".").rpartition(".")
-    if not (dot and rest and _TOP_LABEL.match(last)):
+    before, dot, last = target.removesuffix(".").rpartition(".")
+    if not (dot and before and _TOP_LABEL.match(last)):
         raise BadSpf(f"“{_cut(word)}” has no valid domain")
 
 
 def _without_macros(text: str) -> str | None:
-    """Return the text without its macros; None if the rest may not be there."""
+    """Return the text without its macros; None if other text in it is not valid."""
     literal = _MACRO.sub("", text)
     return literal if _LITERAL.match(literal) else None
 

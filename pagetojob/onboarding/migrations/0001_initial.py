@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('domain',),
-                'indexes': [models.Index(fields=['due_at'], name='domain_check_due'), models.Index(fields=['tenant'], name='domain_check_tenant'), models.Index(condition=models.Q(('alarm_at__isnull', False)), fields=['alarm_at'], name='domain_check_alarm')],
+                'indexes': [models.Index(fields=['due_at'], name='domain_check_due'), models.Index(condition=models.Q(('alarm_at__isnull', False)), fields=['alarm_at'], name='domain_check_alarm')],
                 'constraints': [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='domain_check_tenant_key'), models.UniqueConstraint(models.F('domain'), name='domain_check_once'), models.CheckConstraint(condition=models.Q(('domain__regex', '^[a-z0-9_-]+(\\.[a-z0-9_-]+)+$')), name='domain_check_normalized'), models.CheckConstraint(condition=models.Q(('verdict__in', ['', 'ok', 'cannot tell', 'missing', 'wrong', 'conflict']), ('settled__in', ['', 'ok', 'missing', 'wrong', 'conflict'])), name='domain_check_verdict_known')],
             },
         ),
