@@ -24,6 +24,7 @@ OURS = (
     'ptj1.dkim.pagetojob.example. TXT "v=DKIM1; k=rsa; p=QUJD"',
 )
 _RCODES = {"servfail": dns.rcode.SERVFAIL, "refused": dns.rcode.REFUSED, "notimp": dns.rcode.NOTIMP}
+_RCODES["no-edns"] = dns.rcode.FORMERR
 _SLOW_SECONDS = 0.15
 
 type _Record = tuple[dns.name.Name, dns.rdatatype.RdataType, dns.rdata.Rdata]
@@ -79,7 +80,7 @@ class DnsServer:
             return b"\x00\x01\x02"
         if failure == "slow":
             time.sleep(_SLOW_SECONDS)
-        if failure in _RCODES:
+        if failure in _RCODES and (failure != "no-edns" or query.edns >= 0):
             response.set_rcode(_RCODES[failure])
             return response.to_wire()
         if failure == "referral":

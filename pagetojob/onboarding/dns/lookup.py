@@ -125,13 +125,13 @@ class Lookup:
 
     async def _attempts(self, name: dns.name.Name, type_: str) -> Reply:
         subject = f"The DNS query for {show(name)} ({type_})"
-        problem, edns = CannotTell(f"{subject} was not answered."), True
-        for _ in range(ATTEMPTS):
+        problem = CannotTell(f"{subject} was not answered.")
+        for attempt in range(ATTEMPTS):
             try:
-                return _read(await self._send(name, type_, edns=edns), subject)
+                # Some servers fail on EDNS, so only the first attempt uses it.
+                return _read(await self._send(name, type_, edns=attempt == 0), subject)
             except CannotTell as refused:
                 problem = refused
-                edns = edns and "FORMERR" not in str(refused) and "BADVERS" not in str(refused)
             except dns.exception.Timeout:
                 problem = CannotTell(f"{subject} was not answered in time.")
             except (dns.exception.DNSException, OSError, EOFError):

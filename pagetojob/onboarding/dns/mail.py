@@ -20,7 +20,7 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}\Z")
 
 
 async def check_dkim(lookup: Lookup, key: RequestedKey) -> Judgment:
-    """Judge one selector: its name must be an alias of ours, and the key behind it usable if it can be read."""
+    """Judge one selector: its name must be an alias of ours, and the key behind it not revoked."""
     try:
         judgment, present = await check_alias(lookup, key.name, {key.target})
         if judgment.verdict == Verdict.OK:
@@ -34,15 +34,14 @@ async def check_dkim(lookup: Lookup, key: RequestedKey) -> Judgment:
 
 
 async def _check_key(lookup: Lookup, key: RequestedKey) -> Judgment | None:
-    """Return a judgment if the key behind the alias is unusable. A key that cannot be read counts as usable."""
+    """Return a judgment if the key behind the alias is revoked. A key that cannot be read counts as usable."""
     try:
         texts = (await lookup.resolve(key.name, "TXT")).values
     except CannotTell:
         return None
-    described = [_describe_key(text) for text in texts]
-    if not described or "a key" in described:
-        return None
-    return Judgment(Verdict.WRONG, f"The alias leads to the requested name, which has {described[0]}.")
+    if texts and all(_describe_key(text) == "a revoked key" for text in texts):
+        return Judgment(Verdict.WRONG, "The alias leads to the requested name, which has a revoked key.")
+    return None
 
 
 def _describe_key(text: str) -> str:

@@ -54,7 +54,6 @@ async def check_record(
 
 async def check_alias(lookup: Lookup, name: dns.name.Name, targets: Collection[str]) -> tuple[Judgment, list[str]]:
     """Compare the alias of a name with the requested target; a chain of aliases may lead to it. Raises CannotTell."""
-    lookup.prefetch((name, type_) for type_ in NEXT_TO_ALIAS)
     reply = await lookup.ask(name, "CNAME")
     own = reply.values(name, "CNAME")
     if not own:
