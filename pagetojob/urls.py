@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 
 from attribution.packets.check_page import check
 from drift import urls as drift_urls
+from pagetojob.onboarding import domain_urls
 from pagetojob.onboarding import urls as onboarding_urls
 from readiness import urls as readiness_urls
 from readiness.views import page, roots
@@ -38,7 +39,9 @@ urlpatterns = [
     path("ops/titan-map/", include("pagetojob.titanmap.workbench.urls")),
     path("ops/drift/", include(drift_urls.ops_urls)),
     path("review/", include(drift_urls.review_urls)),
+    path("ops/", include(domain_urls.ops_urls)),
     path("ops/", include(ops_urls)),
+    path("internal/", include(domain_urls.internal_urls)),
     path("api/", include(api_urls)),
     path("hooks/", include(hook_urls)),
     path("admin/", admin.site.urls),
