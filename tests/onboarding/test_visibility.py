@@ -13,6 +13,7 @@ from django.utils import timezone
 from drift.models import DemoPage, Finding
 from drift.services import customer_questions
 from drift.services.link_codes import code_of
+from pagetojob.onboarding import domains
 from pagetojob.onboarding.previews import preview_address
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
@@ -217,3 +218,10 @@ def test_an_outage_shows_nothing_of_a_website_that_was_closed(client: Client, te
     Tenant.objects.filter(pk=tenant.pk).update(state=CLOSED, version=tenant.version + 1)
     assert client.get(home).status_code == 404
     assert site.last_known(tenant.slug) is None
+
+
+@pytest.mark.parametrize("state", Lifecycle.values)
+def test_no_certificate_is_ordered_for_a_draft_or_a_closed_contractor(state: str, settings: Any) -> None:
+    settings.PUBLIC_SUFFIX = "sites.pagetojob.example"
+    tenant = make_tenant(state=state)
+    assert domains.is_served(f"{tenant.slug}.sites.pagetojob.example") == (state not in (DRAFT, CLOSED))

@@ -25,3 +25,5 @@ MOVES: dict[str, frozenset[str]] = {
 
 #: States in which anyone may read the website.
 PUBLIC = frozenset({Lifecycle.LIVE, Lifecycle.PAUSED})
+#: States in which secret links, webhooks and hosts of a tenant work.
+SERVED = PUBLIC | {Lifecycle.PREVIEW}

@@ -8,7 +8,7 @@ from django.core import signing
 from django.utils import timezone
 
 from . import scope
-from .lifecycle import PUBLIC, Lifecycle
+from .lifecycle import PUBLIC, SERVED, Lifecycle
 from .models import PreviewLink, Tenant
 
 PREVIEW_LIFETIME = timedelta(days=14)
@@ -48,7 +48,7 @@ def is_public(tenant: Tenant) -> bool:
 
 def is_served(tenant: Tenant) -> bool:
     """Return whether secret links and webhooks of the tenant work: not while it is a draft or closed. No query."""
-    return is_public(tenant) or tenant.state == Lifecycle.PREVIEW
+    return tenant.state in SERVED
 
 
 def public_demo() -> Tenant | None:
