@@ -63,7 +63,7 @@ def test_a_state_is_changed_only_as_it_was_shown(desk: Client, acme: Tenant) -> 
     assert stale.status_code == 422 and "was changed in the meantime" in stale.text
     assert desk.post(url, {"to": "closed", "seen": 1, "reason": ""}).status_code == 422
     assert desk.post(url, {"to": "live", "seen": 1, "reason": "go"}).status_code == 422
-    assert desk.post(url, {"to": "closed", "seen": 1, "reason": "they left"}).url == page
+    assert desk.post(url, {"to": "closed", "seen": 1, "reason": "they left"})["Location"] == page
     text = desk.get(page).text
     assert "Preview to Closed" in text and "they left" in text
 
