@@ -141,6 +141,16 @@ def test_an_incomplete_post_is_never_accepted(website: Website, framing: bytes, 
     assert not answer or status(answer) >= 400
 
 
+def test_gunicorn_alone_refuses_a_body_cut_short(website: Website) -> None:
+    host, port = website.upstream.split(":")
+    with socket.create_connection((host, int(port)), timeout=15) as line:
+        line.sendall(
+            FORM.replace(b"/test/echo", b"/account/sign-in") + b"Content-Length: 40\r\n\r\nusername=a@b.example&pass"
+        )
+        line.shutdown(socket.SHUT_WR)
+        assert status(everything(line)) == 400
+
+
 @pytest.mark.parametrize(
     "body",
     [
