@@ -132,7 +132,7 @@ def test_a_body_cut_short_is_refused_even_if_it_is_valid_json(client: Client, ke
     source = {"wsgi.input": io.BytesIO(data), "CONTENT_LENGTH": str(len(data) + 2)}
     headers = {"X-Site-Key": key, "Origin": ORIGIN, "Idempotency-Key": "one"}
     answer = client.generic("POST", LEADS, b"-", "application/json", headers=headers, **source)  # type: ignore[arg-type]
-    assert (answer.status_code, kind(answer)) == (400, "bad-json")
+    assert answer.status_code == 400 and "bad-json" in answer.text
     assert leads(tenant) == []
 
 
