@@ -11,11 +11,16 @@ import resource
 import subprocess
 import sys
 import tempfile
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 ROOT = Path(__file__).resolve().parents[2]
+#: The web processes come first when the processors are busy.
+_NICENESS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,34 @@ class Allowance:
 
 class ChildFailed(Exception):
     """Raised when the child exceeds its allowance or fails for another reason."""
+
+
+class TooManyChildren(ChildFailed):
+    """Raised when other requests use all slots."""
+
+
+class Slots:
+    """Bound the children of this process, and the threads that wait for one, so that both are left for other pages."""
+
+    def __init__(self, *, running: int, waiting: int, wait_seconds: float) -> None:
+        self._running = threading.BoundedSemaphore(running)
+        self._threads = threading.BoundedSemaphore(running + waiting)
+        self._wait_seconds = wait_seconds
+
+    @contextmanager
+    def taken(self) -> Generator[None]:
+        """Hold a slot. Raises TooManyChildren at once if too many threads wait, or after the waiting time."""
+        if not self._threads.acquire(blocking=False):
+            raise TooManyChildren
+        try:
+            if not self._running.acquire(timeout=self._wait_seconds):
+                raise TooManyChildren
+            try:
+                yield
+            finally:
+                self._running.release()
+        finally:
+            self._threads.release()
 
 
 def run_limited(module: str, order: object, *, source: IO[bytes], answer: IO[bytes], allowance: Allowance) -> None:
@@ -66,6 +99,7 @@ def read_order() -> Any:
 
 
 def _limit(allowance: Allowance) -> None:
+    os.nice(_NICENESS)
     idle = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     for limit, most in (
         (resource.RLIMIT_AS, idle + allowance.memory),
