@@ -42,7 +42,17 @@ class CleanImage:
         return EXTENSIONS[self.content_type]
 
 
-def clean_images(contents: Sequence[IO[bytes]], *, allowance: Allowance = WAITING) -> list[CleanImage | None]:
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The child's order: bytes of each image on its standard input, and pixels of the longer side after cleaning."""
+
+    sizes: tuple[int, ...]
+    most_side: int
+
+
+def clean_images(
+    contents: Sequence[IO[bytes]], *, allowance: Allowance = WAITING, most_side: int = MOST_SIDE
+) -> list[CleanImage | None]:
     """Return each file cleaned, in order; None for a file that is not a readable JPEG or PNG, or has too many pixels.
 
     Starts a single child process: call it outside any transaction. Raises ImagesNotRead, or OSError if a file
@@ -58,7 +68,7 @@ def clean_images(contents: Sequence[IO[bytes]], *, allowance: Allowance = WAITIN
         module = "pagetojob.platform.files.image_decoder"
         try:
             with _SLOTS.taken():
-                run_limited(module, tuple(sizes), source=source, answer=answer, allowance=allowance)
+                run_limited(module, Order(tuple(sizes), most_side), source=source, answer=answer, allowance=allowance)
         except ChildFailed as error:
             raise ImagesNotRead from error
         return [_read(answer) for _ in sizes]
