@@ -279,20 +279,26 @@ def confirm(*, evidence: Evidence, actor: User) -> None:
     evidence.refresh_from_db()
 
 
-def revoke(*, evidence: Evidence, actor: User, reason: str) -> None:
-    """Permanently revoke evidence. Raises EvidenceRefused without a reason, or if it is already revoked."""
+def revoke(*, evidence: Evidence, actor: User, reason: str, at_shell: bool = False) -> None:
+    """Permanently revoke evidence. Raises EvidenceRefused without a reason, or if it is already revoked.
+
+    `at_shell`: no one signed in, so `actor` is only named in the audit line, and `revoked_by` stays empty.
+    """
     if not reason.strip():
         raise EvidenceRefused("Enter why it is no longer valid.", "reason")
     if what := credential_in(reason):
         raise EvidenceRefused(refusal(what), "reason")
     with transaction.atomic():
-        acting(actor)
+        if not at_shell:
+            acting(actor)
+        person = None if at_shell else actor
         taken = Evidence.objects.filter(Q(revoked_at__isnull=True), pk=evidence.pk).update(
-            revoked_by=actor, revoked_at=Now(), revoked_reason=reason.strip()
+            revoked_by=person, revoked_at=Now(), revoked_reason=reason.strip()
         )
         if not taken:
             raise EvidenceRefused("This evidence is already revoked.")
-        _audit("revoke", evidence, actor, reason, {"revoked": (False, True)})
+        about: dict[str, tuple[object, object]] = {"revoked": (False, True)}
+        _audit("revoke", evidence, person, reason, about | ({"named": (None, actor)} if at_shell else {}))
     evidence.refresh_from_db()
 
 
