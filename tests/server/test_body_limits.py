@@ -113,9 +113,9 @@ OTHER_REFUSALS = {"api:leads": 401, "hooks:receive": 404, "intake:request": 404}
 
 
 @pytest.mark.parametrize("has_cookie", [True, False])
-@pytest.mark.parametrize("fault", ["no boundary", "bad part", "cut short", "cut short urlencoded", "cut short JSON"])
+@pytest.mark.parametrize("defect", ["no boundary", "bad part", "cut short", "cut short urlencoded", "cut short JSON"])
 def test_a_malformed_or_incomplete_form_is_a_bad_request_on_every_route(
-    visitor: Client, pack: None, has_cookie: bool, fault: str
+    visitor: Client, pack: None, has_cookie: bool, defect: str
 ) -> None:
     if not has_cookie:
         visitor.cookies.clear()
@@ -125,11 +125,11 @@ def test_a_malformed_or_incomplete_form_is_a_bad_request_on_every_route(
         "cut short": ("multipart/form-data; boundary=x", WELL_FORMED, 7),
         "cut short urlencoded": (FORM, b"a=b&c=d", 7),
         "cut short JSON": ("application/json", b'{"a": 1}', 7),
-    }[fault]
+    }[defect]
     paths = ROUTES | {"unknown": UNKNOWN}
     answers = {name: send_raw(visitor, path, kind, body, missing=missing) for name, path in paths.items()}
     expected = dict.fromkeys(answers, 400) | OTHER_REFUSALS
-    if fault == "cut short JSON":  # not a form
+    if defect == "cut short JSON":  # not a form
         expected |= dict.fromkeys(TOOLS, 415) | {"check-a-packet": 422}
     assert {name: status for name, status in answers.items() if status != expected[name]} == {}
 
