@@ -49,22 +49,22 @@ def make(folder: Path) -> list[str]:
     """Create the missing files and return their names. Only the owner of the folder can read below it."""
     folder.mkdir(mode=0o700, exist_ok=True)
     folder.chmod(0o700)
-    made = [name for name, draw in DRAWN.items() if _write(folder / name, draw)]
+    made = [name for name, draw in DRAWN.items() if _write(folder / name, draw())]
     for name, (password, url) in URLS.items():
         # A URL follows its password, also when that was replaced.
         text = url.format((folder / password).read_text().strip())
         if (folder / name).is_file() and (folder / name).read_text() != text:
             (folder / name).unlink()
-        made += [name] if _write(folder / name, lambda text=text: text) else []
+        made += [name] if _write(folder / name, text) else []
     return made
 
 
-def _write(file: Path, draw: Callable[[], str]) -> bool:
+def _write(file: Path, text: str) -> bool:
     if file.exists():
         return False
     # The folder protects the files here; in a container, the file is mounted alone and its user differs.
     file.touch(mode=0o600)
-    file.write_text(draw())
+    file.write_text(text)
     file.chmod(0o444)
     return True
 

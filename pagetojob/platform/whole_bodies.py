@@ -16,6 +16,8 @@ class WholeStream(LimitedStream):
     Django treats the end of the connection as the end of the form, so the last field would be stored cut off.
     """
 
+    _pos: int
+
     def read(self, size: int | None = -1, /) -> bytes:
         return self._checked(super().read(size), size)
 
@@ -37,9 +39,9 @@ class RefuseIncompleteBodies:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        stream = request._stream  # type: ignore[attr-defined]
+        stream = request._stream
         if isinstance(stream, LimitedStream):
-            request._stream = WholeStream(request.META["wsgi.input"], stream.limit)  # type: ignore[attr-defined]
+            request._stream = WholeStream(request.META["wsgi.input"], stream.limit)  # type: ignore[assignment]
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *_: Any) -> None:

@@ -1,6 +1,7 @@
 """Secrets in files: NAME_FILE replaces NAME, and no message quotes the content."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,8 @@ def test_a_secret_in_two_places_or_an_unreadable_file_stops_the_start(tmp_path: 
     (tmp_path / "value").write_text("very-secret-value")
     both = load_settings(**{f"{name}_FILE": str(tmp_path / "value")})
     assert both.returncode and f"Set either {name} or {name}_FILE, not both." in both.stderr
-    missing = load_settings(**{name: None, f"{name}_FILE": str(tmp_path / "nothing")})
+    changes: dict[str, Any] = {name: None, f"{name}_FILE": str(tmp_path / "nothing")}
+    missing = load_settings(**changes)
     assert missing.returncode and f"The file that {name}_FILE names cannot be read" in missing.stderr
     assert "very-secret-value" not in both.stderr
 

@@ -88,7 +88,7 @@ def encoded(kind: str) -> bytes:
 @pytest.mark.parametrize("kind", [URLENCODED, MULTIPART])
 def test_a_body_cut_short_is_never_stored(client: Client, tenant: Tenant, kind: str, missing: int) -> None:
     whole = encoded(kind)
-    source = {"wsgi.input": io.BytesIO(whole[:-missing]), "CONTENT_LENGTH": str(len(whole))}
+    source: dict[str, Any] = {"wsgi.input": io.BytesIO(whole[:-missing]), "CONTENT_LENGTH": str(len(whole))}
     assert refused(client.generic("POST", FORM, b"-", kind, **source), 400)
     assert leads(tenant) == []
 
