@@ -23,7 +23,7 @@ TOO_HEAVY = (
 BUSY = "Too many files are being read at the moment. Try again in a minute."
 
 #: While a person waits for the page.
-WAITING = Allowance()
+WAITING = Allowance(niceness=10)
 #: A few hostile files must not occupy the threads that answer visitors.
 _SLOTS = Slots(running=1, waiting=2, wait_seconds=10)
 #: In a worker, which reads every row.
