@@ -4,7 +4,7 @@ from pagetojob.platform.outbound.errors import RefusedError, TransientError, Unc
 from pagetojob.platform.outbound.mail import message_id_for, send_mail
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import BusinessProfile
-from pagetojob.titanmap.selectors import services_offered
+from pagetojob.titanmap.selectors import service_names
 from syncqueue.leads.models import BookingRequest
 
 from .. import mails
@@ -31,7 +31,7 @@ def deliver_confirmation(item: SyncItem) -> Later:
     """
     with scope.worker():
         booking, profile = _read(item)
-        offered = services_offered(booking.tenant).filter(name=booking.service).exists()
+        offered = booking.service in service_names(booking.tenant)
     mail = mails.confirmation(booking, profile, offered=offered, again=item.possibly_twice)
     return Later(lambda: _send(item, mail))
 

@@ -15,7 +15,7 @@ from pagetojob.gates.services import Decision
 from pagetojob.platform import masking
 from pagetojob.platform.tenants.models import BusinessProfile
 from pagetojob.titanmap.models import PageBinding
-from pagetojob.titanmap.selectors import services_offered
+from pagetojob.titanmap.selectors import service_names
 from syncqueue.leads.models import BookingRequest
 
 from .. import binding_blocked, mails
@@ -105,7 +105,7 @@ def _notification(item: SyncItem, *, unmasked: bool) -> Body:
 def _confirmation(item: SyncItem, *, unmasked: bool) -> Body:
     booking = booking_of(item)
     profile = BusinessProfile.objects.get(tenant=item.tenant_id)
-    offered = services_offered(booking.tenant).filter(name=booking.service).exists()
+    offered = booking.service in service_names(booking.tenant)
     mail = mails.confirmation(booking, profile, offered=offered, again=item.possibly_twice)
     return Body(to=_address(mail.to, unmasked=unmasked), subject=mail.subject, text=mail.body)
 

@@ -126,6 +126,7 @@ TENANT = {
     "titanmap_capacityrule",
     "titanmap_pagebinding",
     "titanmap_pagedraft",
+    "titanmap_publication",
     "titanmap_shopfacts",
     "titanmap_taxonomyitem",
 }

@@ -199,6 +199,7 @@ RIGHTS = {
     "vault_secret": (f"SELECT, INSERT, {RESEALED}", "SELECT, UPDATE (data_key_id, sealed)", TOLD_OF_A_SECRET),
     "titanmap_capacityrule": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT, INSERT, UPDATE"),
     "titanmap_pagebinding": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT, INSERT, UPDATE"),
+    "titanmap_publication": ("SELECT, INSERT", "", "SELECT, INSERT"),
     "titanmap_pagedraft": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT, INSERT, UPDATE"),
     "titanmap_shopfacts": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT, INSERT, UPDATE"),
     "titanmap_taxonomyitem": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT, INSERT, UPDATE"),

@@ -40,7 +40,7 @@ DOORS: tuple[tuple[str, frozenset[str]], ...] = (
     (r"attribution:(linkings|linking|weights|model|estimate)", DESK),
     (r"attribution:(apply|withdraw)", frozenset({LEAD})),
     (r"attribution:.+", ACTING),
-    (r"titanmap:(list|map|items-csv|json|item|coverage|pages|page|draft|rules|rule|tester)", DESK),
+    (r"titanmap:(list|map|items-csv|json|item|coverage|pages|page|draft|rules|rule|tester|publish)", DESK),
     (r"titanmap:(imports|import|import-drafts|problems-csv)", DESK),
     (r"titanmap:.+", ACTING),
     (r"portal:(home|choose|gates|status|website|website-pdf|website-make-pdf|outcomes|month|packet-file)", MEMBERS),

@@ -28,6 +28,12 @@ class AllForm(ReasonForm):
     mark = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
 
+class TakeBackForm(ReasonForm):
+    """The publication to take back, as the person saw it."""
+
+    number = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+
+
 class UploadForm(GuardedForm, forms.Form):
     """A file and its target."""
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import approving, drafts, editing, imports, maps, pages
+from . import approving, drafts, editing, imports, maps, pages, publishing
 
 app_name = "titanmap"
 urlpatterns = [
@@ -29,6 +29,9 @@ urlpatterns = [
     path("<slug:slug>/pages/<slug:page>", pages.page, name="page"),
     path("<slug:slug>/pages/<slug:page>/roll-back", pages.page_roll_back, name="roll-back"),
     path("<slug:slug>/tester", pages.tester, name="tester"),
+    path("<slug:slug>/publish", publishing.changes, name="publish"),
+    path("<slug:slug>/publish/now", publishing.publish, name="publish-now"),
+    path("<slug:slug>/publish/undo", publishing.take_back, name="publish-undo"),
     path("<slug:slug>/imports/", imports.imports, name="imports"),
     path("<slug:slug>/imports/upload", imports.upload, name="upload"),
     path("<slug:slug>/imports/<uuid:public_id>", imports.import_detail, name="import"),
