@@ -189,7 +189,9 @@ def _record(
     except IntegrityError:
         raise ChangedMeanwhile(_MOVED) from None
     kinds = [change.kind for change in changes]
-    counts = {kind: (None, kinds.count(kind)) for kind in ("added", "removed", "renamed", "changed") if kind in kinds}
+    counts: dict[str, tuple[object, object]] = {
+        kind: (None, kinds.count(kind)) for kind in ("added", "removed", "renamed", "changed") if kind in kinds
+    }
     record(
         action="titanmap.take_back_publication" if undoes else "titanmap.publish",
         subject=publication, reason=reason, tenant=tenant, actor=by,

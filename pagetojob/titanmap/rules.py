@@ -93,7 +93,7 @@ def propose_rule(
     A new rule is inactive until then. Three statements.
     """
     present = values_of(rule) if rule else {}
-    row = CapacityRule(tenant=tenant, **(present | values))
+    row = CapacityRule(tenant=tenant, **{**present, **values})
     _must_be_sound(row)
     proposed = values_of(row)
     if rule is None:

@@ -109,7 +109,7 @@ def title_of(page: PageBinding) -> str:
     if page.headline:
         return page.headline
     if page.kind == PageKind.OFFER and page.offer:
-        return page.offer.public.name
+        return str(page.offer.public.name)
     return " in ".join(item.public.name for item in (page.job_type, page.zone) if item)
 
 

@@ -98,7 +98,7 @@ TENANT = {
     "files_file",
     "files_filechunk",
     "gates_flag",
-    "importer_columnmapping",
+    "importer_rememberedheading",
     "importer_importrow",
     "importer_upload",
     "leads_bookingrequest",

@@ -93,11 +93,11 @@ RIGHTS = {
     "drift_sitereading": ("SELECT", "SELECT, INSERT, UPDATE", "SELECT, INSERT, UPDATE"),
     "drift_snapshot": ("SELECT", "SELECT, INSERT, UPDATE (etag, last_modified)", "SELECT, INSERT"),
     "files_file": (f"SELECT, INSERT, {STORED}", f"SELECT, INSERT, {STORED}", f"SELECT, INSERT, {STORED}"),
-    "files_filechunk": ("SELECT, INSERT", "SELECT, INSERT", "SELECT, INSERT"),
+    "files_filechunk": ("SELECT, INSERT, DELETE", "SELECT, INSERT", "SELECT, INSERT, DELETE"),
     "gates_evidence": (f"SELECT, INSERT, {PROOF}", "SELECT", f"SELECT, INSERT, {PROOF}"),
     "gates_evidencefile": ("SELECT, INSERT", "", "SELECT, INSERT"),
     "gates_flag": ("SELECT, INSERT, UPDATE (killed, wanted)", "SELECT", "SELECT, UPDATE (killed, wanted)"),
-    "importer_columnmapping": ("SELECT, INSERT, UPDATE", "", "SELECT, INSERT, UPDATE"),
+    "importer_rememberedheading": ("SELECT, INSERT, UPDATE", "", "SELECT, INSERT, UPDATE"),
     "importer_importrow": ("SELECT, INSERT, UPDATE", "", "SELECT, INSERT, UPDATE"),
     "importer_upload": ("SELECT, INSERT, UPDATE", "", "SELECT, INSERT, UPDATE"),
     "leads_bookingrequest": (
