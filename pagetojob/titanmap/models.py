@@ -131,6 +131,13 @@ class TaxonomyItem(TenantOwned, Identified):
         """Return what public pages show of the item. An item that was never published is not offered."""
         return PublicItem(**(self.published or {**self.to_publish(), "active": False}))
 
+    @property
+    def is_unpublished(self) -> bool:
+        """Return whether public pages would show it differently after publishing."""
+        if self.family not in PUBLIC_FAMILIES or (self.published is None and not self.active):
+            return False
+        return self.published != self.to_publish()
+
     def to_publish(self) -> dict[str, Any]:
         """Return the approved values that public pages show once they are published."""
         return {name: getattr(self, name) for name in PublicItem._fields}

@@ -139,7 +139,7 @@ def test_values_are_shown_as_stored_with_contact_details_masked(
     page = preview(client, page) if "Pat" not in page.text and "555" not in page.text else page
     assert page.context["upload"].state == UploadState.READY
     seen = signed_in(viewer).get(page.context["urls"]["import"])
-    assert "2026-06-03T07:00:00Z" in seen.text and "P… D…" in seen.text and "••••••••11" in seen.text
+    assert "2026-06-03 00:00 MST" in seen.text and "P… D…" in seen.text and "••••••••11" in seen.text
     assert "Pat" not in seen.text and "Approve import" not in seen.text
 
 
@@ -198,7 +198,7 @@ def test_the_content_of_an_applied_file_stays(shop: Tenant, operator: User, sign
         assert FileChunk.objects.exists()
 
 
-def test_two_people_on_one_import(shop: Tenant, operator: User, signed_in: SignIn) -> None:
+def test_two_people_on_an_import(shop: Tenant, operator: User, signed_in: SignIn) -> None:
     mine, theirs = signed_in(operator), signed_in(make_user(ops_role="operator"))
     page = send(mine, UNKNOWN)
     other = theirs.get(page.context["urls"]["columns"])
@@ -270,7 +270,7 @@ def test_hostile_headings_are_shown_as_text_and_matchable(
     assert whys[1] == ("remembered" if heading else "no heading")
 
 
-def test_two_columns_with_one_heading(shop: Tenant, operator: User, signed_in: SignIn) -> None:
+def test_two_columns_with_the_same_heading(shop: Tenant, operator: User, signed_in: SignIn) -> None:
     client = signed_in(operator)
     page = send(client, "Job ID,Status,Status\n1,,Open\n")
     fields = chosen_fields(page)

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
@@ -10,6 +12,7 @@ from pagetojob.platform import masking
 from pagetojob.platform.tenants.models import Tenant
 
 from .. import uploads
+from ..fields import FieldKind, FieldSpec
 from ..models import ImportRow, RowOutcome, Upload
 from ..targets import target_of
 
@@ -28,26 +31,27 @@ def values_of(upload: Upload, row: ImportRow) -> list[dict[str, str]]:
     before = row.before or {}
     changed = row.outcome == RowOutcome.CHANGED
     shown = []
-    for name, value in row.values.items():
-        was, now = _text(before.get(name)), _text(value)
-        if (was != now) if changed else now:
-            spec = specs.get(name)
-            if spec is not None and spec.personal:
+    zone = ZoneInfo(upload.tenant.time_zone)
+    for name, spec in specs.items():
+        was, now = (_text(spec, values.get(name), zone) for values in (before, row.values))
+        if name in row.values and ((was != now) if changed else now):
+            if spec.personal:
                 was, now = masking.shape(was), masking.shape(now)
-            label = spec.label if spec else name
-            shown.append({"label": label, "before": was or "nothing", "after": now or "nothing"})
+            shown.append({"label": spec.label, "before": was or "nothing", "after": now or "nothing"})
     return shown
 
 
-def _text(value: Any) -> str:
+def _text(spec: FieldSpec, value: Any, zone: ZoneInfo) -> str:
     if isinstance(value, bool) or value is None:
         return "yes" if value else ""
+    if spec.kind is FieldKind.MOMENT:
+        return f"{datetime.fromisoformat(value).astimezone(zone):%Y-%m-%d %H:%M %Z}"
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Area:
-    """Where the imports into targets with a prefix are.
+    """Place of the imports into targets with a prefix.
 
     `base` is the template that the pages extend, with the blocks `heading` and `body`. `after` is a template shown on
     an import, with its next steps. `effect` states what approving does. `more` adds to the context of an import, and

@@ -8,21 +8,21 @@ from .area import Area
 
 def import_urls(area: Area) -> list[URLPattern]:
     """Return the addresses of the screens; the views get the area."""
-    one, more = "<slug:slug>/imports/<uuid:public_id>", {"area": area}
+    base, more = "<slug:slug>/imports/<uuid:public_id>", {"area": area}
     patterns = [
         path("<slug:slug>/imports/", views.imports, more, name="imports"),
         path("<slug:slug>/imports/upload", views.upload, more, name="upload"),
-        path(one, views.detail, more, name="import"),
-        path(f"{one}/problems.csv", views.problems_csv, more, name="problems-csv"),
-        path(f"{one}/columns", views.columns, more, name="columns"),
-        path(f"{one}/mapping", views.mapping, more, name="mapping"),
-        path(f"{one}/sheet", views.sheet, more, name="sheet"),
-        path(f"{one}/approve", views.approve, more, name="approve"),
-        path(f"{one}/discard", views.discard, more, name="discard"),
+        path(base, views.detail, more, name="import"),
+        path(f"{base}/problems.csv", views.problems_csv, more, name="problems-csv"),
+        path(f"{base}/columns", views.columns, more, name="columns"),
+        path(f"{base}/mapping", views.mapping, more, name="mapping"),
+        path(f"{base}/sheet", views.sheet, more, name="sheet"),
+        path(f"{base}/approve", views.approve, more, name="approve"),
+        path(f"{base}/discard", views.discard, more, name="discard"),
     ]
     if area.by_row:
         patterns += [
-            path(f"{one}/rows", views.rows, more, name="rows"),
-            path(f"{one}/undo", views.undo, more, name="undo"),
+            path(f"{base}/rows", views.rows, more, name="rows"),
+            path(f"{base}/undo", views.undo, more, name="undo"),
         ]
     return patterns

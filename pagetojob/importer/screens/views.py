@@ -1,6 +1,7 @@
 """Views of an import: upload a file, match its columns, review the preview, then approve, undo or discard it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from ..models import ImportRow, RowOutcome, Upload, UploadState
 from ..records import Line
 from ..targets import FileTarget, target_of
 from ..uploads import ImportRefused
+from ..values import BadValue, moment
 from .area import Area
 from .forms import ApproveForm, ColumnsForm, SeenForm, UploadForm, suggestion_words
 
@@ -145,13 +147,23 @@ def _columns_page(request: HttpRequest, area: Area, row: Upload, form: ColumnsFo
 
 
 def _cells(row: Upload, mapped: Mapping[str, list[int]], lines: Sequence[Line], place: int) -> list[str]:
-    """Return the first cells of a column. If the file may be about people, only known columns are shown in clear."""
+    """Return the first cells of a column.
+
+    If the file may be about people, only dates and the columns of other fields are shown in clear.
+    """
     target = target_of(row.target)
     clear = not target.personal or any(
         place in mapped.get(spec.name, ()) and not spec.personal for spec in target.fields
     )
     cells = [cell for line in lines if (cell := "".join(line.cells[place - 1 : place]).strip())]
-    return cells if clear else [masking.shape(cell) for cell in cells]
+    return [cell if clear or _is_date(cell) else masking.shape(cell) for cell in cells]
+
+
+def _is_date(cell: str) -> bool:
+    try:
+        return any(mark in cell for mark in "/-,") and bool(moment(cell, UTC))
+    except BadValue:
+        return False
 
 
 def _samples(row: Upload) -> list[Line]:
@@ -258,7 +270,8 @@ def _rows_shown(request: HttpRequest, area: Area, row: Upload, tally: selectors.
     if gone is not None:
         kinds.append(("missing", "not in the file", gone.count()))
     wanted = request.GET.get("show", "")
-    first = next((kind for kind in ("changed", "new", "problem", "same") if tally.counts[kind]), "same")
+    order = ("changed", "new", "problem", "same") if area.by_row else ("problem", "changed", "new", "same")
+    first = next((kind for kind in order if tally.counts[kind]), "same")
     outcome = wanted if any(wanted == kind for kind, _, _ in kinds) else first
     after = request.GET.get("after", "")
     page_rows = selectors.rows_of(
