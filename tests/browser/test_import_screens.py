@@ -26,11 +26,12 @@ EXPORT = (
 def test_an_export_is_matched_previewed_and_approved(visit: Visit, tenant: Tenant, theme: str, width: int) -> None:
     page = visit_as(visit, OPERATOR, reverse("attribution:imports", args=[tenant.slug]), width=width, theme=theme)
     check_page(page, "import-upload")
-    file = {"name": "jobs of June.csv", "mimeType": "text/csv"}
 
     def send(text: str) -> None:
         page.get_by_label("Content").select_option("outcomes.jobs")
-        page.get_by_role("button", name="File", exact=True).set_input_files({**file, "buffer": text.encode()})
+        page.get_by_role("button", name="File", exact=True).set_input_files(
+            {"name": "jobs of June.csv", "mimeType": "text/csv", "buffer": text.encode()}
+        )
         page.get_by_role("button", name="Upload file").click()
 
     send(EXPORT)
