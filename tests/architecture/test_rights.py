@@ -93,7 +93,7 @@ RIGHTS = {
     "drift_sitereading": ("SELECT", "SELECT, INSERT, UPDATE", "SELECT, INSERT, UPDATE"),
     "drift_snapshot": ("SELECT", "SELECT, INSERT, UPDATE (etag, last_modified)", "SELECT, INSERT"),
     "files_file": (f"SELECT, INSERT, {STORED}", f"SELECT, INSERT, {STORED}", f"SELECT, INSERT, {STORED}"),
-    "files_filechunk": ("SELECT, INSERT, DELETE", "SELECT, INSERT", "SELECT, INSERT, DELETE"),
+    "files_filechunk": ("SELECT, INSERT, UPDATE (content)", "SELECT, INSERT", "SELECT, INSERT, UPDATE (content)"),
     "gates_evidence": (f"SELECT, INSERT, {PROOF}", "SELECT", f"SELECT, INSERT, {PROOF}"),
     "gates_evidencefile": ("SELECT, INSERT", "", "SELECT, INSERT"),
     "gates_flag": ("SELECT, INSERT, UPDATE (killed, wanted)", "SELECT", "SELECT, UPDATE (killed, wanted)"),

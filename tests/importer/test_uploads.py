@@ -16,7 +16,7 @@ from pagetojob.importer.targets import register_target, target_of
 from pagetojob.importer.uploads import ImportRefused
 from pagetojob.platform import states
 from pagetojob.platform.audit.models import AuditEntry
-from pagetojob.platform.files.models import Purpose
+from pagetojob.platform.files.models import FileChunk, Purpose
 from pagetojob.platform.files.services import delete_content, read_file, store_file
 from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.platform.runs.services import claim_run, work_run
@@ -293,6 +293,11 @@ def test_only_the_content_of_imports_can_be_deleted(tenant: Tenant, operator: Us
         )
         delete_content(proof)
         assert b"".join(read_file(proof)) == b"a proof"
+    upload = upload_file(tenant, operator, JOB_TYPES_CSV)
+    with pytest.raises(ProgrammingError), scope.tenant(tenant.pk):
+        FileChunk.objects.filter(file=upload.file).update(content=b"forged")
+    with pytest.raises(ProgrammingError), scope.tenant(tenant.pk):
+        FileChunk.objects.filter(file=upload.file).delete()
 
 
 def test_the_database_refuses_another_move_and_another_tenant(

@@ -78,8 +78,8 @@ def read_file(file: File) -> Iterator[bytes]:
 
 
 def delete_content(file: File) -> None:
-    """Delete the bytes of an imported file; its name and hash remain. The database refuses other files. One DELETE."""
-    FileChunk.objects.filter(tenant=file.tenant_id, file=file).delete()
+    """Delete the bytes of an imported file; its name and hash remain. Other files stay as they are. One UPDATE."""
+    FileChunk.objects.filter(tenant=file.tenant_id, file=file).update(content=b"")
 
 
 def told_by_content(head: bytes) -> str | None:
