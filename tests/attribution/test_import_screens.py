@@ -66,7 +66,7 @@ def approve(client: Client, page: Any, **more: Any) -> Any:
     return client.get(page.context["urls"]["import"])
 
 
-def contents() -> list[memoryview]:
+def contents() -> list[Any]:
     return list(FileChunk.objects.values_list("content", flat=True))
 
 
