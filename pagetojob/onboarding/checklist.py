@@ -16,11 +16,11 @@ from .facts import LaunchFacts
 class Requirement:
     """A line of the checklist. `missing` returns what is missing, empty when it is done.
 
-    `route` is the page where an operator fixes it; it takes the slug of the tenant.
+    `step` is the step of setup where an operator fixes it.
     """
 
     title: str
-    route: str
+    step: str
     missing: Callable[[LaunchFacts], str]
 
 
@@ -30,7 +30,7 @@ class Entry:
 
     title: str
     missing: str
-    route: str
+    step: str
 
     @property
     def is_done(self) -> bool:
@@ -39,7 +39,7 @@ class Entry:
 
 def checklist(facts: LaunchFacts) -> list[Entry]:
     """Return every requirement with what is missing for it. No query."""
-    return [Entry(item.title, item.missing(facts), item.route) for item in REQUIREMENTS]
+    return [Entry(item.title, item.missing(facts), item.step) for item in REQUIREMENTS]
 
 
 def missing_entries(facts: LaunchFacts) -> list[Entry]:
@@ -76,36 +76,28 @@ def _flags(facts: LaunchFacts) -> str:
 def _legal(kind: LegalKind) -> Requirement:
     return Requirement(
         kind.label,
-        "onboarding:legal",
+        "legal",
         lambda facts: "" if kind.value in facts.legal_kinds else "Publish this text.",
     )
 
 
 REQUIREMENTS = (
-    Requirement(
-        "Business name", "onboarding:details", lambda facts: "" if facts.name.strip() else "Enter the trading name."
-    ),
-    Requirement(
-        "Phone number", "onboarding:details", lambda facts: phone_problem(facts.phone, confirmed=facts.unusual_phone)
-    ),
-    Requirement("Time zone", "titanmap:rules", _time_zone),
-    Requirement(
-        "Office hours", "titanmap:rules", lambda facts: "" if read_week(facts.hours) else "Enter the office hours."
-    ),
+    Requirement("Business name", "business", lambda facts: "" if facts.name.strip() else "Enter the trading name."),
+    Requirement("Phone number", "business", lambda facts: phone_problem(facts.phone, confirmed=facts.unusual_phone)),
+    Requirement("Time zone", "business", _time_zone),
+    Requirement("Office hours", "hours", lambda facts: "" if read_week(facts.hours) else "Enter the office hours."),
     Requirement(
         "Service area",
-        "onboarding:details",
+        "area",
         lambda facts: "" if facts.service_area.strip() or facts.has_zone else "Enter the service area, or add a zone.",
     ),
-    Requirement("Notice recipients", "onboarding:recipients", _recipients),
+    Requirement("Notice recipients", "notices", _recipients),
     *(_legal(kind) for kind in (LegalKind.CONSENT, LegalKind.PRIVACY, LegalKind.TERMS)),
-    Requirement(
-        "Approved page", "titanmap:pages", lambda facts: "" if facts.has_page else "Approve at least one page."
-    ),
-    Requirement("Feature rows", "onboarding:contractor", _flags),
+    Requirement("Approved page", "pages", lambda facts: "" if facts.has_page else "Approve at least one page."),
+    Requirement("Feature rows", "launch", _flags),
     Requirement(
         "Test request",
-        "onboarding:contractor",
+        "launch",
         lambda facts: (
             "" if facts.test_delivered else "Open the preview, send a request, and wait until its notice is delivered."
         ),

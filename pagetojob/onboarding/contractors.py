@@ -1,8 +1,18 @@
-"""Everything a new tenant needs before anyone fills in its details."""
+"""Create a contractor, with everything that it needs before anyone fills in its details."""
+
+from collections.abc import Sequence
+
+from django.db import IntegrityError, transaction
 
 from pagetojob.gates.services import give_default_flags
+from pagetojob.platform.audit.services import record
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import BusinessProfile, Tenant
+from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User
+
+from . import details
+from .errors import OnboardingRefused
+from .setup.naming import LONGEST_SLUG, confusable, slug_of
+from .setup.places import Place
 
 
 def prepare(tenant: Tenant) -> None:
@@ -13,3 +23,41 @@ def prepare(tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
         BusinessProfile.objects.bulk_create([BusinessProfile(tenant=tenant)], ignore_conflicts=True)
         give_default_flags(tenant)
+
+
+def similar_contractors(name: str) -> list[Tenant]:
+    """Return contractors whose address people would confuse with that of a name. Runs one query."""
+    wanted = confusable(slug_of(name))
+    return [tenant for tenant in Tenant.objects.order_by("name", "pk") if confusable(tenant.slug) == wanted]
+
+
+@transaction.atomic
+def create(
+    *, name: str, zip_code: str, place: Place, trades: Sequence[str], phone: str, unusual_phone: str, by: User
+) -> Tenant:
+    """Create a draft with the facts that are known first. Needs the operator scope. Raises OnboardingRefused."""
+    try:
+        with transaction.atomic():
+            tenant = Tenant.objects.create(slug=_free_slug(name), name=name, time_zone=place.time_zone)
+    except IntegrityError as error:
+        raise OnboardingRefused("Someone else is adding this business. Check the list of contractors.") from error
+    prepare(tenant)
+    record(
+        action="onboarding.create",
+        subject=f"tenant:{tenant.slug}",
+        reason="setup",
+        tenant=tenant,
+        actor=by,
+        changes={"name": (None, name), "time_zone": (None, place.time_zone)},
+    )
+    values = {"phone": phone, "unusual_phone": unusual_phone, "trades": list(trades), "zip": zip_code}
+    details.set_details(tenant=tenant, values=values | {"state": place.state}, by=by, reason="setup")
+    return tenant
+
+
+def _free_slug(name: str) -> str:
+    """Return the address of a name, with a number if another contractor has it."""
+    slug = slug_of(name)
+    taken = set(Tenant.objects.filter(slug__startswith=slug[: LONGEST_SLUG - 4]).values_list("slug", flat=True))
+    numbered = (f"{slug[: LONGEST_SLUG - 4]}-{number}" for number in range(2, 1000))
+    return next(free for free in (slug, *numbered) if free not in taken)

@@ -11,10 +11,12 @@ from pagetojob.claims import guard
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.tenants.models import BusinessProfile, LegalKind, LegalText, Tenant, User
 
-from .contractors import prepare
 from .errors import OnboardingRefused
 
-PROFILE_FIELDS = ("phone", "unusual_phone", "other_phones", "trades", "license_numbers", "zip", "service_area")
+PROFILE_FIELDS = (
+    "phone", "unusual_phone", "other_phones", "trades", "license_numbers", "zip", "state", "service_area", "color",
+    "logo",
+)  # fmt: skip
 
 
 def profile_of(tenant: Tenant) -> BusinessProfile:
@@ -24,21 +26,22 @@ def profile_of(tenant: Tenant) -> BusinessProfile:
 
 @transaction.atomic
 def set_details(*, tenant: Tenant, values: Mapping[str, Any], by: User, reason: str) -> None:
-    """Store the name and the profile of a business."""
+    """Store the name and the profile of a business. Values that are not given stay unchanged."""
     locked = Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
-    prepare(locked)
+    BusinessProfile.objects.bulk_create([BusinessProfile(tenant=locked)], ignore_conflicts=True)
     profile = profile_of(locked)
     changes = {
         name: (getattr(profile, name), values[name])
         for name in PROFILE_FIELDS
-        if values[name] != getattr(profile, name)
+        if name in values and values[name] != getattr(profile, name)
     }
-    if values["name"] != locked.name:
+    if changes:
+        BusinessProfile.objects.filter(tenant=locked).update(**{name: after for name, (_, after) in changes.items()})
+    if "name" in values and values["name"] != locked.name:
         changes["name"] = (locked.name, values["name"])
         Tenant.objects.filter(pk=locked.pk).update(name=values["name"])
     if not changes:
         return
-    BusinessProfile.objects.filter(tenant=locked).update(**{name: values[name] for name in PROFILE_FIELDS})
     record(
         action="onboarding.set_details",
         subject=f"tenant:{locked.slug}",

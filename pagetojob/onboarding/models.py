@@ -1,9 +1,11 @@
-"""Domains of contractors and the results of their DNS checks."""
+"""Domains of contractors with the results of their DNS checks, and the changes made in setup."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from pagetojob.platform import states
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Created, Identified, TenantOwned
 
@@ -59,3 +61,29 @@ class DomainCheck(TenantOwned, Identified, Created):
 
     def __str__(self) -> str:
         return self.domain
+
+
+class SetupChange(TenantOwned):
+    """A change made in a step of setup: the step's values before and after, for undo. Append-only."""
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    number = models.PositiveIntegerField()
+    step = models.CharField(max_length=10)
+    before = models.JSONField()
+    after = models.JSONField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    reason = models.CharField(max_length=500)
+    at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ("-number",)
+        constraints = (
+            models.UniqueConstraint("tenant", "number", name="setup_change_once"),
+            models.CheckConstraint(condition=~Q(reason=""), name="setup_change_has_reason"),
+        )
+        triggers = states.append_only()
+
+    def __str__(self) -> str:
+        return f"change {self.number} of {self.step}"

@@ -3,16 +3,20 @@
 from django.urls import path
 
 from . import confirming, views
+from .setup import views as setup
 
 ops_urls = (
     [
         path("", views.contractors, name="list"),
+        path("new", setup.new, name="new"),
         path("<slug:slug>/", views.contractor, name="contractor"),
+        path("<slug:slug>/setup/", setup.resume, name="setup"),
+        path("<slug:slug>/setup/business", setup.business, name="business"),
+        path("<slug:slug>/setup/notices", views.notice_recipients, name="recipients"),
+        path("<slug:slug>/setup/<slug:step>", setup.step, name="step"),
+        path("<slug:slug>/setup/<slug:step>/undo", setup.undo, name="undo"),
         path("<slug:slug>/state", views.change_state, name="state"),
         path("<slug:slug>/feature-rows", views.create_rows, name="feature-rows"),
-        path("<slug:slug>/details", views.edit_details, name="details"),
-        path("<slug:slug>/legal", views.legal, name="legal"),
-        path("<slug:slug>/recipients", views.notice_recipients, name="recipients"),
         path("<slug:slug>/recipients/<uuid:public_id>/<slug:act>", views.recipient_act, name="recipient"),
         path("<slug:slug>/previews", views.new_preview, name="new-preview"),
         path("<slug:slug>/previews/<uuid:public_id>/revoke", views.revoke_preview, name="revoke-preview"),

@@ -1,6 +1,5 @@
 """Contractors at /ops/contractors/: their states, launch checklists, details, recipients and preview links."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,18 +12,19 @@ from pagetojob.platform.access import actor_of, operator_page, operators_only, t
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_on, errors_shown, posted
 from pagetojob.platform.paging import page_links, requested_page
-from pagetojob.platform.tenants.legal import newest_text
 from pagetojob.platform.tenants.lifecycle import MOVES
-from pagetojob.platform.tenants.models import LegalKind, NoticeRecipient, StateChange, Tenant
+from pagetojob.platform.tenants.models import NoticeRecipient, StateChange, Tenant
 from pagetojob.platform.tenants.roles import Ability
 from syncqueue.leads.models import Exclusion, Lead
 
-from . import details, lifecycle, previews, recipients
+from . import lifecycle, previews, recipients
 from .checklist import checklist, missing_entries
 from .contractors import prepare
 from .errors import OnboardingRefused
 from .facts import launch_facts
-from .forms import DetailsForm, LegalForm, RecipientForm, TransitionForm
+from .forms import RecipientForm, TransitionForm
+from .setup.steps import BY_SLUG
+from .setup.views import show
 
 
 @operator_page(Ability.VIEW_QUEUE)
@@ -34,8 +34,9 @@ def contractors(request: HttpRequest) -> HttpResponse:
     last_lead = Subquery(leads.values("received_at")[:1])
     page = requested_page(request, Tenant.objects.annotate(last_lead=last_lead).order_by("name", "pk"))
     facts = launch_facts(page)
+    can_act = actor_of(request).can(Ability.ACT_ON_QUEUE)
     rows = [(tenant, len(missing_entries(facts[tenant.pk]))) for tenant in page]
-    return render(request, "onboarding/list.html", {"rows": rows, **page_links(page)})
+    return render(request, "onboarding/list.html", {"rows": rows, "can_act": can_act, **page_links(page)})
 
 
 @operator_page(Ability.VIEW_QUEUE)
@@ -87,36 +88,6 @@ def revoke_preview(request: HttpRequest, slug: str, public_id: UUID) -> HttpResp
 
 
 @operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
-def edit_details(request: HttpRequest, slug: str) -> HttpResponse:
-    tenant = tenant_for_operator(slug)
-    form = DetailsForm(posted(request), initial=DetailsForm.initial_of(tenant, details.profile_of(tenant)))
-    if form.is_valid():
-        details.set_details(
-            tenant=tenant, values=form.cleaned_data, by=actor_of(request), reason=form.cleaned_data["reason"]
-        )
-        messages.success(request, "The details were saved.")
-        return redirect("onboarding:contractor", slug)
-    return _form_page(request, tenant, form, "Business details", "Save")
-
-
-@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
-def legal(request: HttpRequest, slug: str) -> HttpResponse:
-    tenant = tenant_for_operator(slug)
-    texts = {kind: newest_text(tenant.pk, kind) for kind in LegalKind}
-    form = LegalForm(posted(request), initial={kind.value: row.text if row else "" for kind, row in texts.items()})
-    if form.is_valid():
-        with errors_on(form, OnboardingRefused):
-            data = form.cleaned_data
-            rows = details.publish_legal_texts(
-                tenant=tenant, texts={kind: data[kind.value] for kind in LegalKind}, by=actor_of(request),
-                reason=data["reason"],
-            )  # fmt: skip
-            messages.success(request, f"Published: {', '.join(map(str, rows))}." if rows else "No text was changed.")
-            return redirect("onboarding:contractor", slug)
-    return _form_page(request, tenant, form, "Legal texts", "Publish")
-
-
-@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def notice_recipients(request: HttpRequest, slug: str) -> HttpResponse:
     """List the addresses that are notified, and add one."""
     tenant, form = tenant_for_operator(slug), RecipientForm(posted(request))
@@ -124,13 +95,10 @@ def notice_recipients(request: HttpRequest, slug: str) -> HttpResponse:
         with errors_on(form, OnboardingRefused):
             recipients.add_recipient(tenant=tenant, by=actor_of(request), **form.cleaned_data)
             messages.success(request, "The address was added. A test message with a link is being sent to it.")
-            return redirect("onboarding:recipients", slug)
-    context = {
-        "tenant": tenant,
-        "form": form,
-        "rows": NoticeRecipient.objects.filter(tenant=tenant).order_by("-active", "pk"),
-    }
-    return render(request, "onboarding/recipients.html", context, status=422 if form.errors else 200)
+            return redirect("onboarding:step", slug, "notices")
+    rows = NoticeRecipient.objects.filter(tenant=tenant).order_by("-active", "pk")
+    context = {"form": form, "rows": rows}
+    return show(request, tenant, BY_SLUG["notices"], context, status=422 if form.errors else 200)
 
 
 @require_POST
@@ -142,17 +110,17 @@ def recipient_act(request: HttpRequest, slug: str, public_id: UUID, act: str) ->
     if act == "test":
         recipients.request_test(recipient=row, by=actor)
         messages.success(request, "A test message is being sent.")
-        return redirect("onboarding:recipients", slug)
+        return redirect("onboarding:step", slug, "notices")
     if act not in ("stop", "resume"):
         raise Http404
     form = ReasonForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Enter a reason.")
-        return redirect("onboarding:recipients", slug)
+        return redirect("onboarding:step", slug, "notices")
     with errors_shown(request, OnboardingRefused):
         recipients.set_active(recipient=row, active=act == "resume", by=actor, reason=form.cleaned_data["reason"])
         messages.success(request, "Notices to this address are on." if act == "resume" else "Notices are off.")
-    return redirect("onboarding:recipients", slug)
+    return redirect("onboarding:step", slug, "notices")
 
 
 def _page(request: HttpRequest, tenant: Tenant, form: TransitionForm | None) -> HttpResponse:
@@ -171,8 +139,3 @@ def _page(request: HttpRequest, tenant: Tenant, form: TransitionForm | None) -> 
         "can_act": can_act,
     }  # fmt: skip
     return render(request, "onboarding/contractor.html", context, status=422 if form else 200)
-
-
-def _form_page(request: HttpRequest, tenant: Tenant, form: Any, title: str, button: str) -> HttpResponse:
-    context = {"tenant": tenant, "form": form, "title": title, "button": button}
-    return render(request, "onboarding/form.html", context, status=422 if form.errors else 200)

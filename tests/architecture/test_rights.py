@@ -120,6 +120,7 @@ RIGHTS = {
         "SELECT, UPDATE (alarm_at, checked_at, due_at, failures, report, settled, verdict, verified_at)",
         "SELECT, INSERT, UPDATE (due_at), DELETE",
     ),
+    "onboarding_setupchange": ("", "", "SELECT, INSERT"),
     "readiness_accessitem": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
     "readiness_asbuiltnote": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
     "readiness_connectiongate": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
@@ -195,6 +196,7 @@ RIGHTS = {
         "SELECT, UPDATE (test_due_at, test_error, test_sent_at)",
         "SELECT, INSERT, UPDATE (active, label, test_due_at)",
     ),
+    "tenants_logo": ("SELECT", "", "SELECT, INSERT"),
     "tenants_previewlink": ("SELECT", "SELECT, DELETE", "SELECT, INSERT, UPDATE (revoked_at)"),
     "tenants_publichost": (
         "SELECT",

@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 from pagetojob.onboarding import recipients
 from pagetojob.onboarding.contractors import prepare
 from pagetojob.onboarding.previews import create_preview, preview_address
+from pagetojob.onboarding.setup.steps import BY_SLUG
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import NoticeRecipient, Tenant, User
@@ -44,8 +45,8 @@ def test_the_operators_pages(acme: Tenant, visit: Visit, theme: str, width: int)
     page.get_by_role("button", name="Go live").click()
     expect(page.get_by_role("alert")).to_contain_text("Not ready to go live: phone number")
     check_expanded_page(page, "onboarding-refused")
-    for name, path in (("details", "details"), ("legal", "legal"), ("recipients", "recipients")):
-        page.goto(page.url.partition("/ops/")[0] + f"/ops/contractors/{acme.slug}/{path}")
+    for name in BY_SLUG:
+        page.goto(page.url.partition("/ops/")[0] + f"/ops/contractors/{acme.slug}/setup/{name}")
         check_expanded_page(page, f"onboarding-{name}")
 
 

@@ -110,6 +110,8 @@ _FITTING = {
     "ops:lane-act kind": "booking_request",
     "ops:lane-act act": "pause",
     "onboarding:recipient act": "test",
+    "onboarding:step step": "area",
+    "onboarding:undo step": "area",
 }
 _HARMLESS = {
     "int": "1",

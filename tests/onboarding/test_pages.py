@@ -9,14 +9,14 @@ from django.urls import reverse
 from pagetojob.onboarding.contractors import prepare
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
-from pagetojob.platform.tenants.models import BusinessProfile, LegalText, NoticeRecipient, PreviewLink, Tenant, User
+from pagetojob.platform.tenants.models import BusinessProfile, NoticeRecipient, PreviewLink, Tenant, User
 from tests.support.factories import make_lead, make_tenant
 
 pytestmark = pytest.mark.django_db
 DETAILS = {
     "name": "Acme Air", "phone": "(602) 555-0100", "other_phones": "Emergencies: (602) 555-0101",
-    "trades": ["cooling", "heating"], "license_numbers": "AZ ROC: 123456", "zip": "85016",
-    "service_area": "Phoenix area", "reason": "from the contractor",
+    "trades": ["cooling", "heating"], "license_numbers": "AZ ROC: 123456", "zip": "85016", "state": "AZ",
+    "reason": "from the contractor",
 }  # fmt: skip
 
 
@@ -68,49 +68,21 @@ def test_a_state_is_changed_only_as_it_was_shown(desk: Client, acme: Tenant) -> 
     assert "Preview to Closed" in text and "they left" in text
 
 
-def test_details_are_stored_as_lists(desk: Client, acme: Tenant) -> None:
-    url = reverse("onboarding:details", args=[acme.slug])
-    assert desk.post(url, DETAILS).status_code == 302
-    with scope.tenant(acme.pk):
-        profile = BusinessProfile.objects.get()
-    assert profile.other_phones == [{"label": "Emergencies", "number": "(602) 555-0101"}]
-    assert (profile.license_numbers, profile.trades) == (
-        [{"label": "AZ ROC", "number": "123456"}],
-        ["cooling", "heating"],
-    )
-    assert "Emergencies: (602) 555-0101" in desk.get(url).text
-    assert Tenant.objects.get(pk=acme.pk).name == "Acme Air"
-
-
 def test_a_number_that_cannot_be_called_is_stored_only_when_confirmed(desk: Client, acme: Tenant) -> None:
-    url = reverse("onboarding:details", args=[acme.slug])
-    refused = desk.post(url, DETAILS | {"phone": "1-800-COOL"})
-    assert refused.status_code == 422 and "This number cannot be called." in refused.text
-    assert "Emergencies: (602) 555-0101" in refused.text
-    assert desk.post(url, DETAILS | {"phone": "1-800-COOL", "confirm_phone": "on"}).status_code == 302
+    url = reverse("onboarding:business", args=[acme.slug])
+
+    def send(**changes: str) -> int:
+        form = desk.get(url).context["form"]
+        seen = {"seen": form["seen"].value(), "time_zone": acme.time_zone}
+        return desk.post(url, DETAILS | seen | changes).status_code
+
+    assert send(phone="1-800-COOL") == 422
+    assert send(phone="1-800-COOL", confirm_phone="on") == 302
     with scope.tenant(acme.pk):
         assert BusinessProfile.objects.get().unusual_phone == "1-800-COOL"
-    assert desk.post(url, DETAILS).status_code == 302
+    assert send() == 302
     with scope.tenant(acme.pk):
         assert BusinessProfile.objects.get().unusual_phone == ""
-
-
-@pytest.mark.parametrize(("field", "value"), [("zip", "850"), ("other_phones", "no colon"), ("trades", ["cooking"])])
-def test_details_that_cannot_be_read_are_refused(desk: Client, acme: Tenant, field: str, value: object) -> None:
-    answer = desk.post(reverse("onboarding:details", args=[acme.slug]), DETAILS | {field: value})
-    assert answer.status_code == 422 and "There is a problem" in answer.text
-
-
-def test_a_changed_legal_text_is_a_new_version(desk: Client, acme: Tenant) -> None:
-    url = reverse("onboarding:legal", args=[acme.slug])
-    texts = {"consent": "May contact me.", "privacy": "Kept.", "terms": "", "reason": "from their lawyer"}
-    assert desk.post(url, texts).status_code == 302
-    assert desk.post(url, texts | {"privacy": "Kept for a year."}).status_code == 302
-    with scope.tenant(acme.pk):
-        rows = LegalText.objects.order_by("kind", "version").values_list("kind", "version", "text")
-        assert list(rows) == [
-            ("consent", 1, "May contact me."), ("privacy", 1, "Kept."), ("privacy", 2, "Kept for a year."),
-        ]  # fmt: skip
 
 
 def test_recipients_are_added_once_and_turned_off(desk: Client, acme: Tenant) -> None:

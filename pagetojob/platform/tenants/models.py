@@ -282,6 +282,42 @@ class Trade(models.TextChoices):
     OTHER = "other", "Other"
 
 
+class TenantForeignKey(models.ForeignKey[Any, Any]):
+    """Foreign key from one tenant-owned row to another.
+
+    Foreign-key checks ignore row-level security, so a plain key could point into another tenant. Django's own
+    constraint is therefore omitted. The migration adds a composite one with `CALL ptj_composite_key(…)`, and
+    tests/architecture checks the catalog for it.
+    """
+
+    def __init__(self, to: Any, on_delete: Any = models.PROTECT, **kwargs: Any) -> None:
+        kwargs["db_constraint"] = False
+        kwargs.setdefault("db_index", False)
+        super().__init__(to, on_delete, **kwargs)
+
+
+class Logo(TenantOwned, Identified, Created):
+    """A business's logo, encoded again by us (`files.images`). Append-only; the profile names the current one."""
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    content_type = models.CharField(max_length=10, choices=[("image/png", "PNG"), ("image/jpeg", "JPEG")])
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint("tenant", "id", name="logo_tenant_key"),
+            models.CheckConstraint(
+                condition=models.Q(content_type__in=["image/png", "image/jpeg"]), name="logo_type_known"
+            ),
+        )
+        triggers = states.append_only()
+
+    def __str__(self) -> str:
+        return f"logo {self.public_id}"
+
+
 class BusinessProfile(TenantOwned):
     """Contact details of a business, as used on its public pages."""
 
@@ -305,7 +341,10 @@ class BusinessProfile(TenantOwned):
         default=list, blank=True, help_text='Contractor licenses: [{"label": "AZ ROC", "number": "123456"}, …].'
     )
     zip = models.CharField("ZIP code", max_length=10, blank=True, help_text="Of the office.")
+    state = models.CharField(max_length=2, blank=True, help_text="Of the office, such as AZ.")
     service_area = models.CharField(max_length=120, blank=True)
+    color = models.CharField(max_length=7, blank=True, help_text="Of buttons on the website, such as #0b5cad.")
+    logo = TenantForeignKey(Logo, models.PROTECT, related_name="+", null=True, blank=True)
     hours = models.JSONField(
         default=dict,
         blank=True,
@@ -317,6 +356,9 @@ class BusinessProfile(TenantOwned):
             models.UniqueConstraint("tenant", name="business_profile_once"),
             models.CheckConstraint(
                 condition=models.Q(trades__contained_by=Trade.values), name="business_profile_trades_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(color="") | models.Q(color__regex="^#[0-9a-f]{6}$"), name="business_profile_color"
             ),
         )
 
@@ -478,17 +520,3 @@ class PreviewLink(TenantOwned, Identified, Created):
 
     def __str__(self) -> str:
         return f"preview link {self.pk}"
-
-
-class TenantForeignKey(models.ForeignKey[Any, Any]):
-    """Foreign key from one tenant-owned row to another.
-
-    Foreign-key checks ignore row-level security, so a plain key could point into another tenant. Django's own
-    constraint is therefore omitted. The migration adds a composite one with `CALL ptj_composite_key(…)`, and
-    tests/architecture checks the catalog for it.
-    """
-
-    def __init__(self, to: Any, on_delete: Any = models.PROTECT, **kwargs: Any) -> None:
-        kwargs["db_constraint"] = False
-        kwargs.setdefault("db_index", False)
-        super().__init__(to, on_delete, **kwargs)

@@ -1,0 +1,94 @@
+"""Fields that several steps use: a line for each entry, and ZIP codes."""
+
+import re
+from typing import Any
+
+from django import forms
+
+from .places import place_of
+
+_ZIP = re.compile(r"[0-9]{5}")
+_MOST_LINES = 50
+
+
+class ZipField(forms.CharField):
+    """A ZIP code that exists as far as its first three digits tell."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            max_length=10, widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off", "size": 10}), **kwargs
+        )
+
+    def clean(self, value: Any) -> str:
+        typed = str(super().clean(value))
+        if place_of(typed) is None:
+            raise forms.ValidationError("No ZIP code begins like this. Enter one such as 85016.")
+        return typed
+
+
+class Lines(forms.CharField):
+    """A text area with an entry on each line."""
+
+    def __init__(self, *, rows: int = 3, **kwargs: Any) -> None:
+        super().__init__(required=False, widget=forms.Textarea({"rows": rows}), max_length=10_000, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        lines = [line for line in str(super().clean(value)).splitlines() if line.strip()]
+        if len(lines) > _MOST_LINES:
+            raise forms.ValidationError(f"Enter at most {_MOST_LINES} lines.")
+        return [self.entry(line) for line in lines]
+
+    def prepare_value(self, value: Any) -> str:
+        return "\n".join(map(self.line, value)) if isinstance(value, list) else str(value or "")
+
+    def entry(self, line: str) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def line(self, entry: dict[str, Any]) -> str:
+        raise NotImplementedError
+
+
+class Pairs(Lines):
+    """Lines of `label: value`, stored as a list of objects with the keys `label` and `number`."""
+
+    def entry(self, line: str) -> dict[str, Any]:
+        label, _, number = line.rpartition(":")
+        if not (label.strip() and number.strip()):
+            raise forms.ValidationError(
+                f"Write each line as a label, a colon and a number. This one is not: {line[:40]}"
+            )
+        return {"label": label.strip()[:60], "number": number.strip()[:40]}
+
+    def line(self, entry: dict[str, Any]) -> str:
+        return f"{entry['label']}: {entry['number']}"
+
+
+class Zones(Lines):
+    """Lines of `name: city, city, ZIP code`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(rows=6, **kwargs)
+
+    def clean(self, value: Any) -> list[dict[str, Any]]:
+        zones: list[dict[str, Any]] = super().clean(value)
+        names = [zone["name"].casefold() for zone in zones]
+        if twice := next((name for name in names if names.count(name) > 1), ""):
+            raise forms.ValidationError(f"Two lines have the same name: {twice}.")
+        return sorted(zones, key=lambda zone: zone["name"])
+
+    def entry(self, line: str) -> dict[str, Any]:
+        name, _, rest = line.partition(":")
+        parts = [" ".join(part.split())[:80] for part in rest.split(",") if part.strip()]
+        if not (name.strip() and parts):
+            raise forms.ValidationError(f"Write a name, a colon and at least one city. This line differs: {line[:40]}")
+        zips = [part for part in parts if _ZIP.fullmatch(part)]
+        if wrong := next((code for code in zips if place_of(code) is None), ""):
+            raise forms.ValidationError(f"{wrong} is not a ZIP code in use.")
+        return {
+            "name": " ".join(name.split())[:120],
+            "cities": [part for part in parts if part not in zips],
+            "zips": zips,
+        }
+
+    def line(self, entry: dict[str, Any]) -> str:
+        return f"{entry['name']}: {', '.join([*entry['cities'], *entry['zips']])}"

@@ -1,0 +1,170 @@
+"""Setup at /ops/contractors/new and /ops/contractors/<slug>/setup/<step>."""
+
+from base64 import b64encode
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
+from pagetojob.platform.forms import errors_on, errors_shown, posted
+from pagetojob.platform.tenants.models import Logo, Tenant, User
+from pagetojob.platform.tenants.roles import Ability
+from pagetojob.titanmap.selectors import service_names
+
+from ..checklist import checklist
+from ..contractors import create, similar_contractors
+from ..errors import OnboardingRefused
+from ..facts import launch_facts
+from . import values
+from .branding import BadBranding, clean_logo, store_logo
+from .forms import FORMS, REASON, NewForm, UndoForm
+from .legal_templates import templates_for
+from .steps import BY_SLUG, Step, next_step, progress_of
+
+#: A cleaned logo, or the sentence that says why there is none.
+SentLogo = tuple[str, bytes] | str
+
+
+@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
+def new(request: HttpRequest) -> HttpResponse:
+    """Ask for the first facts, and create a draft."""
+    form = NewForm(posted(request))
+    if form.is_valid():
+        data = form.cleaned_data
+        similar = similar_contractors(data["name"])
+        if similar and not data.get("similar"):
+            form.ask_about_similar()
+            names = ", ".join(tenant.name for tenant in similar[:5])
+            form.add_error("similar", f"There is a contractor with a similar name: {names}. Confirm that it differs.")
+        else:
+            with errors_on(form, OnboardingRefused):
+                tenant = create(
+                    name=data["name"], zip_code=data["zip"], place=form.place, trades=data["trades"],
+                    phone=data["phone"], unusual_phone=data["unusual_phone"], by=actor_of(request),
+                )  # fmt: skip
+                messages.success(request, f"{tenant.name} was added as a draft. Nothing about it is public.")
+                return redirect("onboarding:business", tenant.slug)
+    return render(request, "onboarding/setup/new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@operator_page(Ability.ACT_ON_QUEUE)
+def resume(request: HttpRequest, slug: str) -> HttpResponse:
+    """Continue at the first step that is not complete."""
+    tenant = tenant_for_operator(slug)
+    steps = _progress(tenant)
+    first = next((entry.step for entry in steps if not entry.is_done), steps[-1].step)
+    return redirect("onboarding:step", slug, first.slug)
+
+
+def business(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show and change the business. An uploaded logo is decoded before any transaction begins."""
+    logo: SentLogo = ""
+    upload = request.FILES.get("new_logo") if _may_act(request) else None
+    if upload is not None:
+        try:
+            logo = clean_logo(upload, upload.size or 0)
+        except BadBranding as error:
+            logo = str(error)
+    return _business(request, slug, logo)
+
+
+def _may_act(request: HttpRequest) -> bool:
+    """Return whether the sender may change contractors, so that no stranger has a file decoded."""
+    return request.method == "POST" and isinstance(request.user, User) and request.user.can(Ability.ACT_ON_QUEUE)
+
+
+@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
+def _business(request: HttpRequest, slug: str, logo: SentLogo) -> HttpResponse:
+    return form_step(request, tenant_for_operator(slug), BY_SLUG["business"], logo)
+
+
+@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
+def step(request: HttpRequest, slug: str, step: str) -> HttpResponse:
+    tenant = tenant_for_operator(slug)
+    if step in FORMS:
+        return form_step(request, tenant, BY_SLUG[step])
+    if step not in BY_SLUG:
+        raise Http404
+    return show(request, tenant, BY_SLUG[step], {})
+
+
+def form_step(request: HttpRequest, tenant: Tenant, step: Step, logo: SentLogo = "") -> HttpResponse:
+    """Show and store a step that is a single form."""
+    present = values.STORED[step.slug].read(tenant)
+    form = _form(step, tenant, present, request)
+    if isinstance(logo, str) and logo:
+        form.add_error("new_logo", logo)
+    if form.is_valid():
+        given, actor = form.values(), actor_of(request)
+        if logo and not isinstance(logo, str):
+            given["logo"] = str(store_logo(tenant, *logo).public_id)
+        try:
+            changed = values.save(
+                step.slug, tenant=tenant, values=given, seen=form.seen_state(), by=actor,
+                reason=form.cleaned_data["reason"],
+            )  # fmt: skip
+        except values.ChangedInTheMeantime as error:
+            form = _form(step, tenant, values.STORED[step.slug].read(tenant)).with_conflicts(form, str(error))
+        except OnboardingRefused as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, f"{step.title}: saved." if changed else f"{step.title}: nothing changed.")
+            following = next_step(step.slug)
+            return redirect("onboarding:step", tenant.slug, following.slug if following else step.slug)
+    context = {"form": form, "logo": _logo_address(tenant, present.get("logo", ""))}
+    return show(request, tenant, step, context, status=422 if form.errors else 200)
+
+
+def _form(step: Step, tenant: Tenant, present: dict[str, Any], request: HttpRequest | None = None) -> Any:
+    data, files = (request.POST, request.FILES) if request and request.method == "POST" else (None, None)
+    form = FORMS[step.slug](data, files, state=present)
+    if step.slug == "legal":
+        for kind, text in templates_for(tenant.name).items():
+            form.initial[kind] = form.initial.get(kind) or text
+    return form
+
+
+@require_POST
+@operators_only(Ability.ACT_ON_QUEUE)
+def undo(request: HttpRequest, slug: str, step: str) -> HttpResponse:
+    """Restore the values before the last change of a step."""
+    tenant, form = tenant_for_operator(slug), UndoForm(request.POST)
+    if step not in values.STORED:
+        raise Http404
+    with errors_shown(request, OnboardingRefused):
+        number = form.cleaned_data["number"] if form.is_valid() else 0
+        values.undo(step, tenant=tenant, number=number, by=actor_of(request), reason=f"{REASON}: undo")
+        messages.success(request, f"{BY_SLUG[step].title}: the last change was undone.")
+    return redirect("onboarding:step", slug, step)
+
+
+def _logo_address(tenant: Tenant, public_id: str) -> str:
+    """Return a logo as a data URI; empty without one. At most one query."""
+    row = Logo.objects.filter(tenant=tenant, public_id=public_id).first() if public_id else None
+    return f"data:{row.content_type};base64,{b64encode(row.content).decode()}" if row else ""
+
+
+def show(
+    request: HttpRequest, tenant: Tenant, step: Step, context: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
+    """Render a step between its progress list and its last change."""
+    last = values.last_change(tenant, step.slug) if step.slug in values.STORED else None
+    steps = _progress(tenant)
+    frame = {
+        "tenant": tenant,
+        "step": step,
+        "steps": steps,
+        "done": sum(entry.is_done for entry in steps),
+        "following": next_step(step.slug),
+        "last": last,
+        "can_undo": last is not None and last.after == values.STORED[step.slug].read(tenant),
+    }
+    return render(request, f"onboarding/setup/{step.slug}.html", frame | context, status=status)
+
+
+def _progress(tenant: Tenant) -> Any:
+    entries = checklist(launch_facts([tenant])[tenant.pk])
+    return progress_of(entries, has_service=bool(service_names(tenant)))

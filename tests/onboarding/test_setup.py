@@ -1,0 +1,277 @@
+"""Setup: a contractor from a name to stored steps, with undo and without lost changes."""
+
+import io
+import zoneinfo
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from PIL import Image
+
+from pagetojob.onboarding.setup import branding, naming, places
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import BusinessProfile, LegalText, Logo, Tenant, User
+from pagetojob.titanmap.models import TaxonomyItem
+from tests.support.factories import make_tenant
+
+pytestmark = pytest.mark.django_db
+NEW = {"name": "Blue Mesa Plumbing", "zip": "37402", "trades": ["plumbing"], "phone": "(423) 555-0100"}
+
+
+@pytest.fixture
+def desk(operator: User, signed_in: Callable[[User], Client]) -> Client:
+    return signed_in(operator)
+
+
+@pytest.fixture
+def mesa(desk: Client) -> Tenant:
+    assert desk.post(reverse("onboarding:new"), NEW | {"phone": "(602) 253-0100"}).status_code == 302
+    return Tenant.objects.get(slug="blue-mesa-plumbing")
+
+
+def fields(client: Client, tenant: Tenant, step: str) -> dict[str, Any]:
+    """Return what a browser would send back from the form of a step."""
+    form = client.get(reverse("onboarding:step", args=[tenant.slug, step])).context["form"]
+    typed = {name: form[name].value() for name in form.fields}
+    return {name: value for name, value in typed.items() if value not in (None, False)}
+
+
+def send(client: Client, tenant: Tenant, step: str, typed: dict[str, Any]) -> Any:
+    return client.post(reverse("onboarding:step", args=[tenant.slug, step]), typed)
+
+
+def profile(tenant: Tenant) -> BusinessProfile:
+    with scope.tenant(tenant.pk):
+        return BusinessProfile.objects.get()
+
+
+def test_a_new_contractor_is_a_draft_in_the_place_of_its_zip_code(desk: Client, mesa: Tenant, operator: User) -> None:
+    assert (mesa.state, mesa.time_zone) == ("draft", "America/New_York")
+    stored = profile(mesa)
+    assert (stored.state, stored.zip, stored.trades) == ("TN", "37402", ["plumbing"])
+    page = desk.get(reverse("onboarding:business", args=[mesa.slug])).text
+    assert "Tennessee has more than one time zone." in page
+    assert '<option value="America/New_York" selected>' in page and '<option value="TN" selected>' in page
+    with scope.operator(operator, "a test"):
+        assert AuditEntry.objects.filter(tenant=mesa, action="onboarding.create", actor=operator).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"name": "★ ☆ ★"}, "Enter a name with letters"),
+        ({"name": "Аcme Plumbing"}, "Use Latin letters only"),
+        ({"name": "Acme\u202ePlumbing"}, "invisible characters"),
+        ({"zip": "00000"}, "No ZIP code begins like this"),
+        ({"zip": "９９９９９"}, "No ZIP code begins like this"),
+        ({"zip": "09012"}, "No ZIP code begins like this"),
+        ({"trades": []}, "Choose at least one trade."),
+        ({"trades": ["alchemy"]}, "alchemy"),
+        ({"phone": "after 5"}, "This number cannot be called."),
+    ],
+)
+def test_first_facts_that_cannot_be_right_are_refused(desk: Client, changes: dict[str, Any], sentence: str) -> None:
+    answer = desk.post(reverse("onboarding:new"), NEW | changes)
+    assert answer.status_code == 422 and sentence in answer.text
+    assert Tenant.objects.filter(name=changes.get("name", NEW["name"])).count() == 0
+
+
+@pytest.mark.parametrize(
+    "name", ["Blue Mesa Plumbing", "B1ue Mesa P1umbing", "blue-mesa plurnbing", "Blué Mesa Plumbing"]
+)
+def test_a_similar_name_needs_a_confirmation(desk: Client, mesa: Tenant, name: str) -> None:
+    typed = NEW | {"name": name, "phone": "(602) 253-0100"}
+    asked = desk.post(reverse("onboarding:new"), typed)
+    assert asked.status_code == 422 and "similar name: Blue Mesa Plumbing" in asked.text
+    assert desk.post(reverse("onboarding:new"), typed | {"similar": ""}).status_code == 422
+    assert desk.post(reverse("onboarding:new"), typed | {"similar": "on"}).status_code == 302
+    assert Tenant.objects.filter(slug__startswith="b").count() == 2
+
+
+def test_setup_continues_at_the_first_step_that_is_not_complete(desk: Client, mesa: Tenant) -> None:
+    answer = desk.get(reverse("onboarding:setup", args=[mesa.slug]))
+    assert answer["Location"] == reverse("onboarding:step", args=[mesa.slug, "notices"])
+    page = desk.get(answer["Location"]).text
+    assert "1 of 8 steps complete" in page and "Add an address that is notified" in page
+
+
+def test_a_step_is_stored_audited_and_undone(desk: Client, mesa: Tenant, operator: User) -> None:
+    typed = fields(desk, mesa, "business")
+    changed = {"license_numbers": "TN: 4711", "color": "#0B5CAD", "time_zone": "America/Chicago"}
+    answer = send(desk, mesa, "business", typed | changed)
+    assert answer["Location"] == reverse("onboarding:step", args=[mesa.slug, "notices"])
+    stored = profile(mesa)
+    assert (stored.color, stored.license_numbers) == ("#0b5cad", [{"label": "TN", "number": "4711"}])
+    assert Tenant.objects.get(pk=mesa.pk).time_zone == "America/Chicago"
+    with scope.operator(operator, "a test"):
+        (line,) = AuditEntry.objects.filter(tenant=mesa, action="onboarding.set_details", reason="setup", id__gt=0)[:1]
+        assert line.changes["color"] == ["", "#0b5cad"] and line.actor_id == operator.pk
+    page = desk.get(reverse("onboarding:business", args=[mesa.slug])).context
+    undo = reverse("onboarding:undo", args=[mesa.slug, "business"])
+    desk.post(undo, {"number": page["last"].number + 1})
+    assert profile(mesa).color == "#0b5cad"
+    desk.post(undo, {"number": page["last"].number})
+    assert (profile(mesa).color, profile(mesa).license_numbers) == ("", [])
+    assert Tenant.objects.get(pk=mesa.pk).time_zone == "America/New_York"
+
+
+def test_two_people_do_not_overwrite_each_other(desk: Client, mesa: Tenant) -> None:
+    first, second = fields(desk, mesa, "business"), fields(desk, mesa, "business")
+    assert send(desk, mesa, "business", first | {"license_numbers": "TN: 1"}).status_code == 302
+    late = send(desk, mesa, "business", second | {"color": "#0b5cad"})
+    assert late.status_code == 422 and "Someone else changed this in the meantime" in late.text
+    assert "TN: 1" in late.text and profile(mesa).color == ""
+    assert late.context["form"]["trades"].value() == ["plumbing"]
+    again = {name: late.context["form"][name].value() for name in second}
+    assert send(desk, mesa, "business", again).status_code == 302
+    assert (profile(mesa).color, profile(mesa).license_numbers) == ("#0b5cad", [{"label": "TN", "number": "1"}])
+
+
+def test_a_change_elsewhere_cannot_be_undone(desk: Client, mesa: Tenant) -> None:
+    send(desk, mesa, "business", fields(desk, mesa, "business") | {"color": "#0b5cad"})
+    with scope.tenant(mesa.pk):
+        BusinessProfile.objects.update(phone="(602) 253-0199")
+    page = desk.get(reverse("onboarding:business", args=[mesa.slug]))
+    assert "It cannot be undone here" in page.text
+    desk.post(reverse("onboarding:undo", args=[mesa.slug, "business"]), {"number": page.context["last"].number})
+    assert profile(mesa).color == "#0b5cad"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("time_zone", "Mars/Olympus", "Select a valid choice"),
+        ("state", "ZZ", "Select a valid choice"),
+        ("state", "AZ", "This ZIP code is in Tennessee."),
+        ("color", "red; background: url(//evil.example)", "Enter a color"),
+        ("color", "#fff", "Enter a color"),
+        ("color", "#ffffff", "contrast of 1.0 to 1"),
+        ("color", "#ff9900", "A darker shade of it works"),
+        ("other_phones", "no colon", "Write each line as a label"),
+    ],
+)
+def test_business_values_that_cannot_be_used_are_refused(
+    desk: Client, mesa: Tenant, field: str, value: str, sentence: str
+) -> None:
+    answer = send(desk, mesa, "business", fields(desk, mesa, "business") | {field: value})
+    assert answer.status_code == 422 and sentence in answer.text
+
+
+def picture(form: str = "PNG", size: tuple[int, int] = (900, 300)) -> bytes:
+    made = io.BytesIO()
+    Image.new("RGB", size, (11, 92, 173)).save(made, form)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>',
+        b"GIF89a\x01\x00\x01\x00\x00\x00\x00;",
+        b"\x89PNG\r\n\x1a\n" + b"<?php system($_GET[0]); ?>",
+        picture(size=(9000, 9000)),
+    ],
+    ids=["svg", "gif", "broken", "huge"],
+)
+def test_hostile_logos_are_refused(desk: Client, mesa: Tenant, content: bytes) -> None:
+    upload = SimpleUploadedFile("logo.png", content, "image/png")
+    answer = send(desk, mesa, "business", fields(desk, mesa, "business") | {"new_logo": upload})
+    assert answer.status_code == 422 and "Upload the logo as a PNG or JPEG image." in answer.text
+    with scope.tenant(mesa.pk):
+        assert Logo.objects.count() == 0
+
+
+def test_a_logo_contains_only_the_pixels_of_the_file(desk: Client, mesa: Tenant) -> None:
+    polyglot = picture() + b"<script>alert(1)</script>PK\x03\x04"
+    upload = SimpleUploadedFile("logo.png", polyglot, "image/png")
+    assert send(desk, mesa, "business", fields(desk, mesa, "business") | {"new_logo": upload}).status_code == 302
+    with scope.tenant(mesa.pk):
+        stored = bytes(Logo.objects.get().content)
+    assert b"script" not in stored and Image.open(io.BytesIO(stored)).size == (512, 171)
+    page = reverse("onboarding:business", args=[mesa.slug])
+    assert 'src="data:image/png;base64,' in desk.get(page).text
+    assert send(desk, mesa, "business", fields(desk, mesa, "business") | {"remove_logo": "on"}).status_code == 302
+    assert "data:image" not in desk.get(page).text
+
+
+def test_zones_are_items_of_the_map_and_are_undone(desk: Client, mesa: Tenant) -> None:
+    lines = "North: Hixson, Red Bank, 37415\nCity: Chattanooga"
+    typed = fields(desk, mesa, "area") | {"service_area": "Chattanooga area", "zones": lines}
+    assert send(desk, mesa, "area", typed).status_code == 302
+
+    def zones() -> list[tuple[str, bool, list[str]]]:
+        with scope.tenant(mesa.pk):
+            rows = TaxonomyItem.objects.filter(family="zone").order_by("name")
+            return [(row.name, row.active, row.facts.get("cities", [])) for row in rows]
+
+    assert zones() == [("City", True, ["Chattanooga"]), ("North", True, ["Hixson", "Red Bank"])]
+    typed = fields(desk, mesa, "area")
+    assert typed["zones"] == "City: Chattanooga\nNorth: Hixson, Red Bank, 37415"
+    assert send(desk, mesa, "area", typed | {"zones": "City: Chattanooga, Ooltewah"}).status_code == 302
+    assert zones() == [("City", True, ["Chattanooga", "Ooltewah"]), ("North", False, ["Hixson", "Red Bank"])]
+    number = desk.get(reverse("onboarding:step", args=[mesa.slug, "area"])).context["last"].number
+    desk.post(reverse("onboarding:undo", args=[mesa.slug, "area"]), {"number": number})
+    assert zones() == [("City", True, ["Chattanooga"]), ("North", True, ["Hixson", "Red Bank"])]
+
+
+@pytest.mark.parametrize("lines", ["North", "North:", "A: 00000", "A: Mesa\na: Gilbert"])
+def test_zones_that_cannot_be_read_are_refused(desk: Client, mesa: Tenant, lines: str) -> None:
+    typed = fields(desk, mesa, "area") | {"service_area": "Chattanooga area", "zones": lines}
+    assert send(desk, mesa, "area", typed).status_code == 422
+
+
+def test_hours_are_stored_and_undone(desk: Client, mesa: Tenant) -> None:
+    typed = fields(desk, mesa, "hours") | {"mon": "08:00-17:00", "holidays": "2026-12-25 Christmas Day"}
+    assert send(desk, mesa, "hours", typed).status_code == 302
+    assert profile(mesa).hours == {"mon": [["08:00", "17:00"]], "holidays": {"2026-12-25": "Christmas Day"}}
+    number = desk.get(reverse("onboarding:step", args=[mesa.slug, "hours"])).context["last"].number
+    desk.post(reverse("onboarding:undo", args=[mesa.slug, "hours"]), {"number": number})
+    assert profile(mesa).hours == {}
+
+
+def test_legal_texts_start_from_templates_and_are_published_once_checked(desk: Client, mesa: Tenant) -> None:
+    typed = fields(desk, mesa, "legal")
+    assert typed["consent"].startswith("Blue Mesa Plumbing may contact me") and "STOP" in typed["consent"]
+    assert send(desk, mesa, "legal", typed).status_code == 422
+    assert send(desk, mesa, "legal", typed | {"checked": "on"}).status_code == 302
+    edited = fields(desk, mesa, "legal") | {"checked": "on", "terms": "Other terms."}
+    assert send(desk, mesa, "legal", edited).status_code == 302
+    with scope.tenant(mesa.pk):
+        versions = list(LegalText.objects.order_by("kind", "version").values_list("kind", "version"))
+    assert versions == [("consent", 1), ("privacy", 1), ("terms", 1), ("terms", 2)]
+    number = desk.get(reverse("onboarding:step", args=[mesa.slug, "legal"])).context["last"].number
+    desk.post(reverse("onboarding:undo", args=[mesa.slug, "legal"]), {"number": number})
+    assert fields(desk, mesa, "legal")["terms"] == typed["terms"]
+
+
+def test_a_viewer_cannot_open_setup(viewer: User, signed_in: Callable[[User], Client], mesa: Tenant) -> None:
+    client = signed_in(viewer)
+    upload = SimpleUploadedFile("logo.png", picture(), "image/png")
+    assert client.get(reverse("onboarding:new")).status_code == 404
+    assert client.post(reverse("onboarding:business", args=[mesa.slug]), {"new_logo": upload}).status_code == 404
+
+
+def test_every_prefix_has_a_state_and_a_selectable_time_zone() -> None:
+    assert set(places.TIME_ZONES) <= zoneinfo.available_timezones()
+    for prefix in range(1000):
+        if place := places.place_of(f"{prefix:03}01"):
+            assert place.state in places.STATES and place.time_zone in places.TIME_ZONES
+    assert {place.state for code in range(1000) if (place := places.place_of(f"{code:03}01"))} == set(places.STATES)
+    known = {
+        "85016": "America/Phoenix", "86515": "America/Denver", "79901": "America/Denver",
+        "83814": "America/Los_Angeles", "32501": "America/Chicago", "46402": "America/Chicago",
+        "97914": "America/Boise", "96813": "Pacific/Honolulu",
+    }  # fmt: skip
+    assert {code: places.place_of(code).time_zone for code in known} == known  # type: ignore[union-attr]
+
+
+def test_names_and_colors() -> None:
+    assert naming.slug_of("new") == "new-website"
+    assert naming.slug_of("Very " * 30 + "Long") == ("very-" * 11 + "very")[:59]
+    assert branding.contrast_with_white("#000000") == pytest.approx(21)
+    assert branding.contrast_with_white(branding.darkened("#ff9900")) >= branding.LEAST_CONTRAST
+    assert make_tenant().slug
