@@ -3,6 +3,7 @@
 from django.urls import path
 
 from . import confirming, views
+from .setup import act_views as acts
 from .setup import views as setup
 
 ops_urls = (
@@ -13,6 +14,13 @@ ops_urls = (
         path("<slug:slug>/setup/", setup.resume, name="setup"),
         path("<slug:slug>/setup/business", setup.business, name="business"),
         path("<slug:slug>/setup/notices", views.notice_recipients, name="recipients"),
+        path("<slug:slug>/setup/services", acts.services, name="services"),
+        path("<slug:slug>/setup/pages", acts.pages, name="pages"),
+        path("<slug:slug>/setup/pages/<uuid:public_id>", acts.phone, name="phone"),
+        path("<slug:slug>/setup/pages/<uuid:public_id>/page", acts.framed_page, name="framed-page"),
+        path("<slug:slug>/setup/launch", acts.launch, name="launch"),
+        path("<slug:slug>/setup/launch/owner", acts.invite_owner, name="invite-owner"),
+        path("<slug:slug>/setup/acts/<slug:act>", acts.act, name="act"),
         path("<slug:slug>/setup/<slug:step>", setup.step, name="step"),
         path("<slug:slug>/setup/<slug:step>/undo", setup.undo, name="undo"),
         path("<slug:slug>/state", views.change_state, name="state"),

@@ -5,11 +5,12 @@ Public pages show `TaxonomyItem.published`, and the columns of rules; `titanmap.
 
 from typing import Any, ClassVar, NamedTuple
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.functions import RandomUUID
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.db.models.functions import Lower, Now
 
 from pagetojob.platform import states
@@ -267,13 +268,33 @@ class PageDraft(PageContent, Identified, states.Stateful):
                 condition=Q(kind__in=PageKind.values) & Q(state__in=D.values), name="page_draft_words_known"
             ),
             models.CheckConstraint(
-                condition=~Q(state=D.APPROVED)
-                | (Q(decided_by__isnull=False, became__isnull=False) & ~Q(decided_by=F("written_by"))),
-                name="page_draft_second_person",
+                condition=~Q(state=D.APPROVED) | Q(decided_by__isnull=False, became__isnull=False),
+                name="page_draft_decided",
             ),
         )
         indexes = (models.Index(fields=["tenant", "state", "slug"], name="page_draft_of_state"),)
-        triggers: ClassVar = states.guard(DRAFT_MOVES, start=D.DRAFT)
+        triggers: ClassVar = (
+            *states.guard(DRAFT_MOVES, start=D.DRAFT),
+            pgtrigger.Trigger(
+                name="page_draft_second_person",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "OLD.state <> 'approved' AND NEW.state = 'approved' AND NEW.decided_by_id = NEW.written_by_id"
+                ),
+                # The author may publish pages of a website that no visitor can see yet.
+                func="""
+                    IF NOT EXISTS (
+                        SELECT FROM tenants_tenant WHERE id = NEW.tenant_id AND state IN ('draft', 'preview')
+                    ) THEN
+                        RAISE EXCEPTION
+                            'page_draft_second_person: the author cannot approve a page of a public website'
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        )
 
     def __str__(self) -> str:
         return f"draft of {self.slug}"

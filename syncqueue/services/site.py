@@ -8,7 +8,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from django.conf import settings
 from pagetojob.platform import phones
 from pagetojob.platform.tenants.legal import published_of_tenant
 from pagetojob.platform.tenants.lifecycle import PUBLIC, Lifecycle
-from pagetojob.platform.tenants.models import BusinessProfile, Tenant
+from pagetojob.platform.tenants.models import BusinessProfile, Tenant, Trade
 from pagetojob.titanmap import selectors as titanmap
 from pagetojob.titanmap.models import CapacityRule, PageBinding
 
@@ -31,6 +31,7 @@ class SiteFacts:
 
     `state` is the tenant's. `hours` are the office hours as stored in the profile. `legal` maps a kind of legal text to
     its published version; `consent` is the published consent text, empty if there is none.
+    `picture` is the template of the first trade's illustration; empty for the general one.
     """
 
     slug: str
@@ -44,6 +45,7 @@ class SiteFacts:
     state: str = Lifecycle.LIVE
     legal: Mapping[str, int] = field(default_factory=dict)
     consent: str = ""
+    picture: str = ""
 
     @property
     def is_paused(self) -> bool:
@@ -59,6 +61,11 @@ class SiteFacts:
         return phones.e164(self.phone) or self.phone
 
 
+#: Illustrations by trade. The demo business has the general one.
+_PICTURES = {
+    Trade.HEATING: "hvac", Trade.COOLING: "hvac", Trade.PLUMBING: "plumbing", Trade.WATER_TREATMENT: "plumbing",
+    Trade.ELECTRICAL: "electrical", Trade.ROOFING: "roofing", Trade.GARAGES: "garage", Trade.PEST_CONTROL: "pest",
+}  # fmt: skip
 _last_known: dict[str, SiteFacts] = {}
 
 #: A page is read again at most once a second, regardless of the number of visitors.
@@ -115,11 +122,17 @@ def read_site(tenant: Tenant) -> SiteFacts:
         state=tenant.state,
         legal={text["kind"]: text["version"] for text in legal},
         consent="".join(text["text"] for text in legal),
+        picture="" if tenant.is_demo or profile is None else _picture(profile.trades),
     )
     if _last_known.get(facts.slug) != facts:
         _last_known[facts.slug] = facts
         _write(facts)
     return facts
+
+
+def _picture(trades: Sequence[str]) -> str:
+    """Return the template of the illustration of the first trade that has one; empty if none has."""
+    return next((f"site/pictures/{_PICTURES[trade]}.html" for trade in trades if trade in _PICTURES), "")
 
 
 def last_known(slug: str) -> SiteFacts | None:

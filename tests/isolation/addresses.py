@@ -111,6 +111,7 @@ _FITTING = {
     "ops:lane-act act": "pause",
     "onboarding:recipient act": "test",
     "onboarding:step step": "area",
+    "onboarding:act act": "publish",
     "onboarding:undo step": "area",
 }
 _HARMLESS = {

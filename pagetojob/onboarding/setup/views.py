@@ -84,11 +84,9 @@ def _business(request: HttpRequest, slug: str, logo: SentLogo) -> HttpResponse:
 @operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def step(request: HttpRequest, slug: str, step: str) -> HttpResponse:
     tenant = tenant_for_operator(slug)
-    if step in FORMS:
-        return form_step(request, tenant, BY_SLUG[step])
-    if step not in BY_SLUG:
+    if step not in FORMS:
         raise Http404
-    return show(request, tenant, BY_SLUG[step], {})
+    return form_step(request, tenant, BY_SLUG[step])
 
 
 def form_step(request: HttpRequest, tenant: Tenant, step: Step, logo: SentLogo = "") -> HttpResponse:

@@ -144,7 +144,7 @@ def _page(request: HttpRequest, tenant: Tenant, row: PageDraft, form: ReasonForm
         "writer": people.get(row.written_by_id, ""),
         "decider": people.get(row.decided_by_id or 0, ""),
         "form": form,
-        "own": row.written_by_id == actor.pk,
+        "own": row.written_by_id == actor.pk and not drafts.is_hidden(tenant.pk),
         "can_act": actor.can(Ability.ACT_ON_QUEUE) and row.state in drafts.OPEN,
         "in_review": row.state == DraftState.REVIEW,
         "stale": row.state in drafts.OPEN and drafts.is_stale(row),

@@ -1,0 +1,262 @@
+"""Steps that are more than a form: services, first pages and launch, with their actions."""
+
+from collections.abc import Callable
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.csp import CSP
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.csp import csp_override
+from django.views.decorators.http import require_POST
+
+from pagetojob.importer.selectors import rows_of, tally
+from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
+from pagetojob.platform.accounts.access import confirmed_first
+from pagetojob.platform.accounts.errors import AccountError
+from pagetojob.platform.accounts.services import invitations, throttle
+from pagetojob.platform.accounts.views.later import answers_too_many
+from pagetojob.platform.client_address import client_address
+from pagetojob.platform.forms import errors_shown
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Membership, Tenant, User
+from pagetojob.platform.tenants.roles import Ability, TenantRole
+from pagetojob.titanmap import drafts, publishing
+from pagetojob.titanmap.models import PageDraft
+from pagetojob.titanmap.opening_hours import opening_lines, status
+from pagetojob.titanmap.selectors import newest_pages, service_names
+from syncqueue.selectors.website import read_website
+from syncqueue.services.site import read_site
+
+from .. import details, lifecycle, previews
+from ..errors import OnboardingRefused
+from . import launching, proposals
+from .forms import REASON, OwnerForm
+from .steps import BY_SLUG
+from .trades import templates_of, trade_templates
+from .views import show
+
+#: Rows of a staged import that the step lists.
+_MOST = 50
+
+
+@operator_page(Ability.ACT_ON_QUEUE)
+def services(request: HttpRequest, slug: str) -> HttpResponse:
+    """Propose services, and show what waits to be approved or published."""
+    tenant = tenant_for_operator(slug)
+    upload = proposals.open_import(tenant)
+    changes = publishing.unpublished_changes(tenant)
+    context = {
+        "templates": templates_of(details.profile_of(tenant).trades),
+        "upload": upload,
+        "new": [row.values["name"] for row in rows_of(upload, "new", limit=_MOST)] if upload else [],
+        "chosen": tally(upload).chosen if upload else 0,
+        "changes": changes,
+        "mark": publishing.mark_of(changes),
+        "published": service_names(tenant),
+    }
+    return show(request, tenant, BY_SLUG["services"], context)
+
+
+@operator_page(Ability.ACT_ON_QUEUE)
+def pages(request: HttpRequest, slug: str) -> HttpResponse:
+    """Propose first pages, and show the drafts and the published pages."""
+    tenant = tenant_for_operator(slug)
+    published = newest_pages(tenant)
+    opened = list(PageDraft.objects.filter(tenant=tenant, state__in=drafts.OPEN).order_by("page_path"))
+    taken = {page.slug for page in (*published, *opened)}
+    context = {
+        "published": published,
+        "drafts": opened,
+        "hidden": drafts.is_hidden(tenant.pk),
+        "templates": [
+            (template, [page for page in template.pages if page.slug not in taken])
+            for template in templates_of(details.profile_of(tenant).trades)
+        ],
+    }
+    return show(request, tenant, BY_SLUG["pages"], context)
+
+
+@operator_page(Ability.ACT_ON_QUEUE)
+def phone(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """Show a draft in the width of a phone, with the actions on it."""
+    tenant = tenant_for_operator(slug)
+    draft = get_object_or_404(PageDraft, tenant=tenant, public_id=public_id)
+    context = {
+        "draft": draft,
+        "is_open": draft.state in drafts.OPEN,
+        "title": draft.page_path,
+        "hidden": drafts.is_hidden(tenant.pk),
+    }
+    return render(request, "onboarding/setup/phone.html", {"tenant": tenant} | context)
+
+
+@xframe_options_sameorigin
+@csp_override(settings.SECURE_CSP | {"frame-ancestors": [CSP.SELF]})
+@operator_page(Ability.ACT_ON_QUEUE)
+def framed_page(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """Render a draft as the website would, without the form."""
+    tenant = tenant_for_operator(slug)
+    draft = get_object_or_404(PageDraft, tenant=tenant, public_id=public_id)
+    with scope.tenant(tenant.pk):
+        site, website = read_site(tenant), read_website(tenant, besides=draft.page_path)
+    paragraphs = draft.intro.split("\n")
+    context = {
+        "site": site,
+        "binding": draft,
+        "title": draft.headline or site.name,
+        "lead": paragraphs[0],
+        "more": paragraphs[1:],
+        "website": website,
+        "is_home": draft.page_path == "/",
+        "opening": opening_lines(site.hours),
+        "status": status(site.hours, timezone.now().astimezone(ZoneInfo(site.time_zone))),
+    }
+    return render(request, "site/page.html", context)
+
+
+@operator_page(Ability.ACT_ON_QUEUE)
+def launch(request: HttpRequest, slug: str) -> HttpResponse:
+    tenant = tenant_for_operator(slug)
+    owners = Membership.objects.filter(tenant=tenant, role=TenantRole.OWNER)
+    context = {
+        "previews": previews.active_previews(tenant),
+        "has_owner": owners.exists(),
+        "owner_form": OwnerForm(),
+    }
+    return show(request, tenant, BY_SLUG["launch"], context)
+
+
+def _stage(request: HttpRequest, tenant: Tenant, by: User) -> str:
+    template = trade_templates().get(request.POST.get("trade", ""))
+    if template is None:
+        raise OnboardingRefused("Choose a trade.")
+    proposals.stage_services(tenant=tenant, template=template, by=by)
+    return f"{template.label}: check the services below, then add them."
+
+
+def _approve(request: HttpRequest, tenant: Tenant, by: User) -> str:
+    version = request.POST.get("version", "")
+    if not version.isdecimal():
+        raise OnboardingRefused("This import was handled in the meantime.")
+    proposals.approve_services(
+        tenant=tenant, public_id=request.POST.get("upload", ""), version=int(version), by=by, reason=REASON
+    )
+    return "The services are being added. Reload this page in a few seconds."
+
+
+def _publish(request: HttpRequest, tenant: Tenant, by: User) -> str:
+    mark = request.POST.get("mark", "")
+    if not mark:
+        raise OnboardingRefused("Nothing was chosen.")
+    with proposals.refusals():
+        publishing.publish(tenant, by=by, reason=REASON, seen=mark)
+    return "Published."
+
+
+def _draft(request: HttpRequest, tenant: Tenant, by: User) -> str:
+    template = trade_templates().get(request.POST.get("trade", ""))
+    page = next((page for page in template.pages if page.slug == request.POST.get("page")), None) if template else None
+    if page is None:
+        raise OnboardingRefused("Choose a page.")
+    draft = proposals.write_page(tenant=tenant, page=page, by=by, reason=REASON)
+    return f"The draft of {draft.page_path} was written. Check it on a phone, then publish it."
+
+
+def _publish_page(request: HttpRequest, tenant: Tenant, by: User) -> str:
+    rows = PageDraft.objects.filter(tenant=tenant, state__in=drafts.OPEN, slug=request.POST.get("page", ""))
+    draft, version = rows.first(), request.POST.get("version", "")
+    if draft is None or str(draft.version) != version:
+        raise OnboardingRefused("This draft was changed in the meantime. Check it again.")
+    proposals.publish_page(draft=draft, by=by, reason=REASON)
+    if draft.state == "approved":
+        return f"{draft.page_path} was published."
+    return f"{draft.page_path} waits for a second person, because the website is public."
+
+
+def _discard(request: HttpRequest, tenant: Tenant, by: User) -> str:
+    draft = PageDraft.objects.filter(tenant=tenant, state__in=drafts.OPEN, slug=request.POST.get("page", "")).first()
+    if draft is None:
+        raise OnboardingRefused("This draft was handled in the meantime.")
+    with proposals.refusals():
+        drafts.set_aside(draft=draft, actor=by, reason=REASON)
+    return f"The draft of {draft.page_path} was discarded."
+
+
+def _preview(request: HttpRequest, tenant: Tenant, by: User) -> str:
+    launching.open_preview(tenant=tenant, by=by, reason=REASON)
+    return "The preview link is below."
+
+
+def _test(request: HttpRequest, tenant: Tenant, by: User) -> str:
+    lead = launching.send_test_request(tenant=tenant, by=by)
+    return f"Test request {lead.spoken_code} was sent. Reload this page in a few seconds to see if it was delivered."
+
+
+def _go_live(request: HttpRequest, tenant: Tenant, by: User) -> str:
+    if request.POST.get("seen") != str(tenant.version):
+        raise OnboardingRefused(f"{tenant.name} was changed in the meantime. Check its state and try again.")
+    lifecycle.go_live(tenant=tenant, by=by, reason=REASON)
+    return f"{tenant.name} is live."
+
+
+Act = Callable[[HttpRequest, Tenant, User], str]
+_ACTS: dict[str, tuple[str, Act]] = {
+    "stage": ("services", _stage),
+    "approve": ("services", _approve),
+    "publish": ("services", _publish),
+    "draft": ("pages", _draft),
+    "publish-page": ("pages", _publish_page),
+    "discard": ("pages", _discard),
+    "preview": ("launch", _preview),
+    "test": ("launch", _test),
+    "go-live": ("launch", _go_live),
+}
+
+
+@require_POST
+@operators_only(Ability.ACT_ON_QUEUE)
+def act(request: HttpRequest, slug: str, act: str) -> HttpResponse:
+    """Do an action of a step, and show the step again with its result."""
+    tenant = tenant_for_operator(slug)
+    if act not in _ACTS:
+        raise Http404
+    step, service = _ACTS[act]
+    with errors_shown(request, OnboardingRefused):
+        messages.success(request, service(request, tenant, actor_of(request)))
+    return redirect("onboarding:step", slug, step)
+
+
+@answers_too_many
+@require_POST
+@login_required
+def invite_owner(request: HttpRequest, slug: str) -> HttpResponse:
+    """Invite the first owner. Later ones are invited by an owner, in the portal."""
+    tenant = Tenant.objects.filter(slug=slug).first()
+    if tenant is None or not actor_of(request).can(Ability.ACT_ON_QUEUE):
+        raise Http404
+    return _invite(request, tenant)
+
+
+# Outside the operator scope, which cannot read invitations.
+@confirmed_first
+def _invite(request: HttpRequest, tenant: Tenant) -> HttpResponse:
+    form = OwnerForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Enter the owner's email address.")
+    elif Membership.objects.filter(tenant=tenant, role=TenantRole.OWNER).exists():
+        messages.error(request, "This contractor has an owner, who invites others in the portal.")
+    else:
+        email = form.cleaned_data["email"]
+        throttle.take(throttle.mail_buckets(account=email, address=client_address(request)))
+        with errors_shown(request, AccountError):
+            row = invitations.invite(
+                email=email, actor=actor_of(request), reason=REASON, tenant=tenant, tenant_role=TenantRole.OWNER
+            )
+            messages.success(request, f"{row.email} will receive a link by email. It works once, for seven days.")
+    return redirect("onboarding:step", tenant.slug, "launch")

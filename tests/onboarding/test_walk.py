@@ -1,0 +1,160 @@
+"""From nothing to a live contractor with a delivered lead, by a single operator, with the number of forms sent."""
+
+import email
+import email.policy
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from pagetojob.onboarding import recipients
+from pagetojob.platform.accounts.models import Invitation
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.lifecycle import Lifecycle
+from pagetojob.platform.tenants.models import StateChange, Tenant, User
+from pagetojob.titanmap.models import PageBinding, PageDraft
+from syncqueue.connectors import deliver
+from syncqueue.leads.models import Lead
+from syncqueue.models import Kind, State, SyncItem
+from syncqueue.services.delivery import drain
+from tests.support.runs import work_runs
+from tests.support.visitor import filled_in
+
+pytestmark = pytest.mark.django_db
+SLUG = "blue-mesa-plumbing"
+#: Forms that the operator sends, without the confirmation of the test message, which the contractor sends.
+FORMS_SENT = 16
+
+
+class Operator:
+    """An operator with a browser, who counts the forms sent."""
+
+    def __init__(self, client: Client) -> None:
+        self.client, self.sent = client, 0
+
+    def at(self, step: str) -> Any:
+        return self.client.get(reverse("onboarding:step", args=[SLUG, step]))
+
+    def send(self, path: str, typed: dict[str, Any]) -> str:
+        """Send a form, which must be accepted, and return the page that follows."""
+        self.sent += 1
+        answer = self.client.post(path, typed, follow=True)
+        assert answer.status_code == 200 and answer.redirect_chain, answer.context.get("form")
+        assert "message--error" not in answer.text, re.findall(r'message--error">(.*?)<', answer.text)
+        return answer.text
+
+    def fill(self, step: str, **changes: str) -> str:
+        """Send the form of a step as it is shown, with changes."""
+        form = self.at(step).context["form"]
+        typed = {name: form[name].value() for name in form.fields}
+        typed = {name: value for name, value in typed.items() if value not in (None, False)}
+        return self.send(reverse("onboarding:step", args=[SLUG, step]), typed | changes)
+
+    def press(self, step: str, button: str, number: int = 0) -> str:
+        """Press a button of a step: one of the forms without visible fields."""
+        page = self.at(step).text
+        forms = re.findall(r'<form[^>]*action="([^"]*)"[^>]*>(.*?)</form>', page, re.S)
+        path, body = [found for found in forms if button in found[1]][number]
+        return self.send(path, dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', body)))
+
+
+@pytest.fixture
+def desk(operator: User, signed_in: Callable[[User], Client]) -> Operator:
+    return Operator(signed_in(operator))
+
+
+def confirm_test_message(folder: Path) -> None:
+    """Do what the contractor does: use the link in the test message."""
+    assert recipients.send_due_tests() == 1
+    texts = [
+        email.message_from_bytes(mail.read_bytes(), policy=email.policy.default).get_content()
+        for mail in (folder / "mail").glob("*.eml")
+    ]
+    (path,) = re.findall(r"/notices/confirm/\S+", "".join(texts))
+    assert Client().post(path).status_code == 200
+
+
+def test_a_single_operator_brings_a_contractor_live(desk: Operator, operator: User, tmp_path: Path) -> None:
+    started = {"name": "Blue Mesa Plumbing", "zip": "37402", "trades": ["plumbing"], "phone": "(423) 253-0100"}
+    assert "was added as a draft" in desk.send(reverse("onboarding:new"), started)
+    tenant = Tenant.objects.get(slug=SLUG)
+    desk.fill("business", license_numbers="TN: 4711", color="#0b5cad")
+    notices = reverse("onboarding:step", args=[SLUG, "notices"])
+    desk.send(notices, {"email": "office@blue-mesa.example", "label": "Office", "reason": "setup"})
+    confirm_test_message(tmp_path)
+    desk.fill("hours", mon="08:00-17:00", tue="08:00-17:00")
+    desk.fill("area", service_area="Chattanooga area", zones="City: Chattanooga, 37402")
+    assert "19 services would be added" in desk.press("services", "Propose")
+    desk.press("services", "Add these services")
+    work_runs()
+    assert "Drain Cleaning" in desk.press("services", "Publish 20 changes")
+    for _ in range(2):  # the home page, then the next of the same trade
+        desk.press("pages", "Write draft")
+    with scope.tenant(tenant.pk):
+        drafts = list(PageDraft.objects.order_by("page_path"))
+    assert [draft.page_path for draft in drafts] == ["/", "/drain-cleaning"]
+    framed = desk.client.get(reverse("onboarding:framed-page", args=[SLUG, drafts[1].public_id]))
+    assert "Slow drain or clogged drain" in framed.text and framed["X-Frame-Options"] == "SAMEORIGIN"
+    for draft in drafts:
+        page = desk.client.get(reverse("onboarding:phone", args=[SLUG, draft.public_id]))
+        assert "No visitor can see this draft." in page.text
+        act = reverse("onboarding:act", args=[SLUG, "publish-page"])
+        assert "was published" in desk.send(act, {"page": draft.slug, "version": str(draft.version)})
+    desk.fill("legal", checked="on")
+    assert "The preview link is below." in desk.press("launch", "Open preview")
+    assert "Test request" in desk.press("launch", "Send a test request")
+    drain(deliver, worker="test")
+    assert desk.client.get(reverse("onboarding:setup", args=[SLUG]))["Location"].endswith("/setup/launch")
+    assert "8 of 8 steps complete" in desk.at("launch").text
+    assert f"{tenant.name} is live." in desk.press("launch", "Go live")
+    assert desk.sent == FORMS_SENT
+
+    visitor = Client()
+    home = visitor.get(reverse("intake:home", args=[SLUG]))
+    assert "Plumbing help from Blue Mesa Plumbing" in home.text and "Chattanooga" in home.text
+    answers = filled_in(
+        rendered=home.context["form"]["rendered"].value(), service="Drain Cleaning", phone="(423) 253-0199"
+    )
+    assert visitor.post(reverse("intake:request", args=[SLUG]), answers).status_code == 302
+    drain(deliver, worker="test")
+    with scope.tenant(tenant.pk):
+        lead = Lead.objects.get(excluded_as="")
+        assert SyncItem.objects.get(lead=lead, kind=Kind.BUSINESS_NOTIFICATION).state == State.DELIVERED
+        assert lead.consent_text.startswith("Blue Mesa Plumbing may contact me") and lead.consent_version == 1
+        assert set(PageBinding.objects.values_list("page_path", flat=True)) == {"/", "/drain-cleaning"}
+    with scope.operator(operator, "a test"):
+        assert set(StateChange.objects.filter(tenant=tenant).values_list("by", flat=True)) == {operator.pk}
+
+
+def test_a_page_of_a_public_website_needs_a_second_person(desk: Operator, tenant: Tenant) -> None:
+    answer = desk.client.post(
+        reverse("onboarding:act", args=[tenant.slug, "draft"]), {"trade": "plumbing", "page": "drain-cleaning"}
+    )
+    assert answer.status_code == 302
+    with scope.tenant(tenant.pk):
+        draft = PageDraft.objects.get(slug="drain-cleaning")
+    typed = {"page": draft.slug, "version": str(draft.version)}
+    page = desk.client.post(reverse("onboarding:act", args=[tenant.slug, "publish-page"]), typed, follow=True)
+    assert "waits for a second person" in page.text
+    with scope.tenant(tenant.pk):
+        assert PageDraft.objects.get(pk=draft.pk).state == "in review"
+
+
+@pytest.mark.parametrize("act", ["stage", "approve", "publish", "draft", "publish-page", "discard", "test", "go-live"])
+def test_an_action_without_its_values_changes_nothing(desk: Operator, tenant: Tenant, act: str) -> None:
+    page = desk.client.post(reverse("onboarding:act", args=[tenant.slug, act]), follow=True)
+    assert page.status_code == 200 and "message--error" in page.text
+    assert Tenant.objects.get(pk=tenant.pk).state == Lifecycle.LIVE
+
+
+def test_an_owner_is_invited_once(desk: Operator, operator: User, other_tenant: Tenant) -> None:
+    other_tenant.memberships.filter(role="owner").update(role="reviewer")
+    url = reverse("onboarding:invite-owner", args=[other_tenant.slug])
+    asked = desk.client.post(url, {"email": "owner@blue-mesa.example"})
+    assert asked.status_code == 302
+    row = Invitation.objects.filter(tenant=other_tenant, tenant_role="owner").first()
+    assert (row is not None) == ("/account/confirm" not in asked["Location"])
