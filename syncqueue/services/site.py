@@ -62,7 +62,7 @@ class SiteFacts:
 
 
 #: Illustrations by trade. The demo business has the general one.
-_PICTURES = {
+_PICTURES: dict[str, str] = {
     Trade.HEATING: "hvac", Trade.COOLING: "hvac", Trade.PLUMBING: "plumbing", Trade.WATER_TREATMENT: "plumbing",
     Trade.ELECTRICAL: "electrical", Trade.ROOFING: "roofing", Trade.GARAGES: "garage", Trade.PEST_CONTROL: "pest",
 }  # fmt: skip

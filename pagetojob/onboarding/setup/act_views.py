@@ -1,6 +1,7 @@
 """Steps that are more than a form: services, first pages and launch, with their actions."""
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -41,6 +42,8 @@ from .steps import BY_SLUG
 from .trades import templates_of, trade_templates
 from .views import show
 
+#: Only our own pages may frame a draft.
+_FRAMED: dict[str, Any] = settings.SECURE_CSP | {"frame-ancestors": [CSP.SELF]}
 #: Rows of a staged import that the step lists.
 _MOST = 50
 
@@ -97,7 +100,7 @@ def phone(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 
 
 @xframe_options_sameorigin
-@csp_override(settings.SECURE_CSP | {"frame-ancestors": [CSP.SELF]})
+@csp_override(_FRAMED)
 @operator_page(Ability.ACT_ON_QUEUE)
 def framed_page(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Render a draft as the website would, without the form."""

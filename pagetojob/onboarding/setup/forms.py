@@ -1,7 +1,7 @@
 """Forms of the steps. Each carries the values that it showed, so that no one overwrites another person's change."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from django import forms
 
@@ -110,7 +110,7 @@ class BusinessForm(_Named, StepForm):
     name = forms.CharField(label="Trading name", max_length=120)
     trades = _trades()
     zip = ZipField(label="ZIP code of the office")
-    state = forms.ChoiceField(
+    state = forms.ChoiceField(  # type: ignore[assignment] # a field; the form has its values under this name
         choices=_STATES, label="State", error_messages={"required": "Choose the state of the office."}
     )
     time_zone = forms.ChoiceField(label="Time zone")
@@ -153,8 +153,8 @@ class BusinessForm(_Named, StepForm):
 
     def with_conflicts(self, typed: Self, sentence: str) -> Self:
         form = super().with_conflicts(typed, sentence)
-        seen, trades = typed.seen_state() or {}, typed.data.getlist("trades")
-        form.data.setlist("trades", form.state["trades"] if trades == seen.get("trades") else trades)
+        sent, data, now = cast("Any", typed.data).getlist("trades"), cast("Any", form.data), cast("Any", form.state)
+        data.setlist("trades", now["trades"] if sent == (typed.seen_state() or {}).get("trades") else sent)
         return form
 
     def clean_color(self) -> str:

@@ -117,7 +117,8 @@ def _prefixes(ranges: str) -> Iterator[str]:
 
 
 def _read() -> tuple[dict[str, str], dict[str, Place]]:
-    names, places = {}, {}
+    names: dict[str, str] = {}
+    places: dict[str, Place] = {}
     for line in _STATES.split("\n")[1:-1]:
         label, zone, ranges = line.split("|")
         code, _, names[code] = label[:2], label[2], label[3:]
