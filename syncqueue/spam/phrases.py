@@ -1,0 +1,115 @@
+"""Finds the phrases of `rules.toml` in a text. Pure; reads the file once, and each text once."""
+
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from . import normalize
+
+_RULES = Path(__file__).with_name("rules.toml")
+_CHOICE = re.compile(r"\(([^)]*)\)|\{(\w+)\}|([^\s(){}]+)")
+_END = ""
+
+
+@dataclass(frozen=True)
+class PhraseRule:
+    """A rule of `rules.toml`. A negative weight is evidence for a customer and has no reason."""
+
+    name: str
+    reason: str
+    weight: float
+    most: int
+    example: str
+    counter: str
+    phrases: tuple[str, ...]
+    terms: tuple[str, ...]
+
+
+@dataclass
+class _Node:
+    after: dict[str, "_Node"] = field(default_factory=dict)
+    rules: set[int] = field(default_factory=set)
+
+
+@cache
+def rules() -> tuple[PhraseRule, ...]:
+    """Return the rules of the file."""
+    document = tomllib.loads(_RULES.read_text(encoding="utf-8"))
+    return tuple(_rule(row, document["sets"]) for row in document["rule"])
+
+
+def count(text: str, stems: Sequence[str]) -> list[list[str]]:
+    """Return for each rule the different phrases that it matches: in the stems, and as terms within the text."""
+    matched: list[dict[str, None]] = [{} for _ in rules()]
+    root, end = _tree(), 0
+    for start in range(len(stems)):
+        for index, stop in _matches(root, stems, start):
+            matched[index][" ".join(stems[start:stop])] = None
+            end = max(end, stop)
+    if not text.isascii():
+        for found_by, rule in zip(matched, rules(), strict=True):
+            found_by.update(dict.fromkeys(term for term in rule.terms if term in text))
+    return [list(phrases) for phrases in matched]
+
+
+def _matches(root: _Node, stems: Sequence[str], start: int) -> Iterator[tuple[int, int]]:
+    """Yield the rules, and the end of the phrase, of each phrase that begins at `start`."""
+    open_nodes = [(root, start)]
+    while open_nodes:
+        node, position = open_nodes.pop()
+        for index in node.rules:
+            yield index, position
+        if position < len(stems):
+            for key in (stems[position], "~"):
+                if key in node.after:
+                    open_nodes.append((node.after[key], position + 1))
+
+
+@cache
+def _tree() -> _Node:
+    root = _Node()
+    for index, rule in enumerate(rules()):
+        for phrase in rule.phrases:
+            node = root
+            for word in phrase.split():
+                node = node.after.setdefault(word, _Node())
+            node.rules.add(index)
+    return root
+
+
+def _rule(row: dict[str, Any], sets: dict[str, str]) -> PhraseRule:
+    phrases = {stemmed for phrase in _split(row["phrases"]) for stemmed in _expand(phrase, sets)}
+    terms = tuple(term for term in _split(row.get("script", "")))
+    texts = {name: row[name] for name in ("name", "reason", "weight", "most", "example", "counter")}
+    return PhraseRule(**texts, phrases=tuple(sorted(phrases)), terms=tuple(map(normalize.plain, terms)))
+
+
+def _split(text: str) -> list[str]:
+    return [phrase.strip() for phrase in text.split(",") if phrase.strip()]
+
+
+def _expand(phrase: str, sets: dict[str, str]) -> Iterator[str]:
+    """Yield the stemmed sequences of a phrase; a gap `~` becomes zero to two words."""
+    parts: list[list[str]] = []
+    for choice, name, word in _CHOICE.findall(phrase):
+        if word == "~":
+            parts.append(["", "~", "~ ~"])
+        elif name:
+            parts.append(_split(sets[name]))
+        else:
+            parts.append(choice.split("|") if choice else [word])
+    for words in product(*parts):
+        stemmed = " ".join(map(_stem, " ".join(words).split()))
+        if len(stemmed) > 1:
+            yield stemmed
+
+
+def _stem(word: str) -> str:
+    if word in {"~", "#", "$", "%", "?"}:
+        return word
+    return " ".join(normalize.words(normalize.plain(word))) or word
