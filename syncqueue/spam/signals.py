@@ -58,17 +58,28 @@ _FREE_MAIL = re.compile(
     r"orange|free|wanadoo|btinternet|telus|shaw|rogers|bell|videotron|sympatico|privaterelay|rediffmail|embarqmail|"
     r"q|netzero|suddenlink|mediacom|mchsi|wowway|tds|gci|snet|pacbell|ameritech|swbell|usa|consultant|lawyer)\."
 )
+_DISPOSABLE = frozenset(
+    "test tmpmail sharklasers mailinator yopmail guerrillamail tempmail temp-mail 10minutemail trashmail getnada dispostable "
+    "maildrop throwawaymail fakeinbox fexbox moakt onionmail cock".split()
+)
+#: A customer's own domain rarely names a trade; that of a seller to the trades often does.
+_TRADES = ("hvac", "plumb", "roof", "septic", "contractor", "trades", "homepro", "homeserv", "homeowner", "hail", "storm", "heatpump")
 _SELLER = (
     "seo rank boost lead growth grow digital market advert media agency promo outreach backlink web site design "
-    "solution consult fund capital loan lend credit cap finance invest lease merchant pay payroll tax hr talent recruit "
-    "staff job career hire va sales partner bizdev data list sms mail blast review reput social video film reel studio "
-    "brand logo print sign wrap wear polo ai auto bot chat call catch app soft tech dev crm iq scale ads ppc clicks "
-    "traffic crypto btc coin eth trade fx forex casino bet slot win spin pills meds rx pharm cbd health love cam meet "
-    "escort vip dating essay doc invoice verify secure notice support team admin alert award nomin survey research panel "
-    "press pr news tv podcast fm radio billboard coach academy school guru expert pros connect hub now direct cheap deal "
-    "shop outlet export parts factory supply tools import sourcing trademark pix claim legal copyright petition vote "
-    "campaign fund donate charity relief climate patriots action geo citation directory listing virtual outsource crew "
-    "takeoff estimate books ledger audit dispatch text receptionist quote reply engine flow automate automation labs"
+    "solution consult fund capital loan lend credit cap finance invest lease merchant pay payroll tax hr talent "
+    "recruit staff job career hire va sales partner bizdev data list sms mail blast review reput social video "
+    "film reel studio brand logo print sign wrap wear polo ai auto bot chat call catch app soft tech dev crm iq "
+    "scale ads ppc clicks traffic crypto btc coin eth trade fx forex casino bet slot win spin pills meds rx pharm "
+    "cbd health love cam meet escort vip dating essay doc invoice verify secure notice support team admin alert "
+    "award nomin survey research panel press pr news tv podcast fm radio billboard coach academy school guru "
+    "expert pros connect hub now direct cheap deal shop outlet export parts factory supply tools import sourcing "
+    "trademark pix claim legal copyright petition vote campaign donate charity relief climate patriots action geo "
+    "citation directory listing virtual outsource crew processing magazine mags intel answer hail gps fleet gifts "
+    "safety translate tour drone surplus equip tint coins honor resolve registry post join club wraps hiring "
+    "outsourc janitorial cleaning water delivery benchmark calendar widget launch elevate climb convert customers "
+    "clients emails texting voice bookings appointment mergers exits remit copier toner merch apparel uniform "
+    "lists records leadsusa dispatch taxrelief permit virtual360 takeoff estimate books ledger audit text "
+    "receptionist quote reply engine flow automate automation labs "
 ).split()
 _SELLER_WORDS = frozenset(_SELLER)
 _LONG_SELLER = tuple(word for word in _SELLER if len(word) > 3)
@@ -248,7 +259,7 @@ def _free_mail(r: Request) -> bool:
 def _bad_domain(r: Request) -> bool:
     tld = r.domain.rpartition(".")[2]
     odd = tld in _ODD_TLDS and tld not in {"studio", "media", "ru", "cn", "in"} and "." in r.domain
-    return odd or any(part in {"example", "test", "tmpmail", "sharklasers", "mailinator"} for part in r.domain.split("."))
+    return odd or any(part in _DISPOSABLE for part in r.domain.split("."))
 
 
 def _own_domain(r: Request) -> bool:
@@ -261,6 +272,10 @@ def _seller_mail(r: Request) -> bool:
     local = r.fields["email"].lower().partition("@")[0]
     parts = set(re.split(r"[^a-z]+", f"{name} {local}"))
     return bool(parts & _SELLER_WORDS) or any(word in name for word in _LONG_SELLER)
+
+
+def _trade_domain(r: Request) -> bool:
+    return _own_domain(r) and any(trade in r.domain.partition(".")[0] for trade in _TRADES)
 
 
 def _toll_free(r: Request) -> bool:
@@ -277,6 +292,8 @@ def _bad_phone(r: Request) -> bool:
     digits = r.phone_digits.removeprefix("1") if len(r.phone_digits) == 11 else r.phone_digits
     if not r.fields["phone"].strip() or _foreign_phone(r) or "ext" in r.fields["phone"].lower():
         return False
+    if digits and len(set(digits)) == 1:
+        return True
     odd = len(digits) != 10 or digits[0] in "01" or digits[3] in "01" or len(set(digits)) < 3
     return odd and not (len(digits) == 7 or any(c.isalpha() for c in r.fields["phone"]) and len(digits) > 5)
 
@@ -384,6 +401,8 @@ SIGNALS = (
     Signal("no words", "its message has no words", 2.0, _no_words, _with(message=",,,,,,"), _with(message="?")),
     Signal("seller's address", "the email address names a seller", 1.3, _seller_mail,
            _with(email="jo@rankboost.io"), _with(email="jo.moreno@gmail.com")),
+    Signal("trade in the mail domain", "the email address names a seller", 1.3, _trade_domain,
+           _with(email="jo@hvacgrowth.com"), _with(email="hvac@gmail.com")),
     Signal("unusual mail domain", "the email address has an unusual domain", 1.5, _bad_domain,
            _with(email="jo@win.top"), _with(email="jo@school.org")),
     Signal("own mail domain", "the email address belongs to a business", 0.5, _own_domain,
@@ -393,10 +412,10 @@ SIGNALS = (
     Signal("impossible phone", "the phone number cannot exist", 1.3, _bad_phone, _with(phone="84513376621"), _with()),
     Signal("department", "the name is not a person's", 0.9, _department, _with(name="Billing Support"), _with()),
     Signal("no customer's word", "a long message names nothing to be repaired", 1.2,
-           lambda r: _length(r, 7) and r.customer_words == 0,
+           lambda r: _length(r, 7) and r.customer_words == 0 and r.message.isascii(),
            _with(message="I would be glad to tell you all about it soon"), _with(message=_SHORT + " It is in the hall there")),
     Signal("few customer's words", "a long message names nothing to be repaired", 0.8,
-           lambda r: _length(r, 18) and r.customer_words < 2,
+           lambda r: _length(r, 18) and r.customer_words < 2 and r.message.isascii(),
            _with(message="the new price is good " * 5), _with(message=_SHORT)),
     Signal("several offers", "it contains several phrases of an offer", 1.2, lambda r: r.spam_phrases >= 3,
            _with(message="We offer SEO, backlinks and web design."), _with(message="Do you offer a free trial visit?")),
@@ -407,8 +426,8 @@ SIGNALS = (
            _with(seconds_to_submit=0.4), _with(seconds_to_submit=2)),
     Signal("sent very fast", "it was sent faster than a person can type", 3.0,
            lambda r: r.seconds is not None and 1 <= r.seconds < 1.5, _with(seconds_to_submit=1.2), _with(seconds_to_submit=2)),
-    Signal("sent fast", "it was sent faster than a person can type", 1.0,
-           lambda r: r.seconds is not None and 1.5 <= r.seconds < 2, _with(seconds_to_submit=1.8), _with(seconds_to_submit=2.2)),
+    Signal("sent fast", "it was sent faster than a person can type", 1.2,
+           lambda r: r.seconds is not None and 1.5 <= r.seconds <= 2, _with(seconds_to_submit=1.8), _with(seconds_to_submit=2.2)),
     Signal("many from one address", "many requests came from one address", 5.0,
            lambda r: r.from_address is not None and r.from_address >= 8, _with(same_address_last_10_min=9), _with(same_address_last_10_min=4)),
     Signal("several from one address", "several requests came from one address", 1.2,
