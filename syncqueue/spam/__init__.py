@@ -10,7 +10,7 @@ from .phrases import rules
 from .signals import SIGNALS, Request
 
 #: Sum of the weights of a request that matches no rule.
-BIAS = -1.5
+BIAS = -2.6
 #: A request is spam above this sum. Marking a customer is worse than missing spam, so it is above zero.
 THRESHOLD = 0.5
 _MOST_REASONS = 5

@@ -44,22 +44,27 @@ def rules() -> tuple[PhraseRule, ...]:
 
 
 def count(text: str, stems: Sequence[str]) -> list[list[str]]:
-    """Return for each rule the different phrases that it matches: in the stems, and as terms within the text."""
+    """Return for each rule the different phrases that it matches: in the stems, and as terms within the text.
+
+    Of overlapping phrases about spam the longest counts, and so of those about a customer.
+    """
     matched: list[dict[str, None]] = [{} for _ in rules()]
-    root, end = _tree(), 0
-    for start in range(len(stems)):
-        for index, stop in _matches(root, stems, start):
+    spans = [(stop - start, start, stop, index) for start in range(len(stems)) for index, stop in _matches(stems, start)]
+    taken: tuple[set[int], set[int]] = (set(), set())
+    for _, start, stop, index in sorted(spans, key=lambda span: (-span[0], span[1], span[3])):
+        used = taken[rules()[index].weight > 0]
+        if used.isdisjoint(range(start, stop)):
+            used.update(range(start, stop))
             matched[index][" ".join(stems[start:stop])] = None
-            end = max(end, stop)
     if not text.isascii():
-        for found_by, rule in zip(matched, rules(), strict=True):
-            found_by.update(dict.fromkeys(term for term in rule.terms if term in text))
-    return [list(phrases) for phrases in matched]
+        for of_rule, rule in zip(matched, rules(), strict=True):
+            of_rule.update(dict.fromkeys(term for term in rule.terms if term in text))
+    return [list(of_rule) for of_rule in matched]
 
 
-def _matches(root: _Node, stems: Sequence[str], start: int) -> Iterator[tuple[int, int]]:
+def _matches(stems: Sequence[str], start: int) -> Iterator[tuple[int, int]]:
     """Yield the rules, and the end of the phrase, of each phrase that begins at `start`."""
-    open_nodes = [(root, start)]
+    open_nodes = [(_tree(), start)]
     while open_nodes:
         node, position = open_nodes.pop()
         for index in node.rules:

@@ -39,7 +39,7 @@ _MIME = re.compile(r"^\s?(?:content-type|mime-version|content-transfer-encoding|
 _SAFE_HOSTS = (
     "photos.app.goo.gl photos.google.com drive.google.com docs.google.com maps.google.com maps.app.goo.gl goo.gl "
     "dropbox.com icloud.com imgur.com flickr.com onedrive.live.com 1drv.ms wetransfer.com box.com youtube.com youtu.be "
-    "zillow.com redfin.com realtor.com trulia.com airbnb.com vrbo.com homes.com homedepot.com lowes.com amazon.com "
+    "zillow.com redfin.com redf.in ibb.co instagram.com realtor.com trulia.com airbnb.com vrbo.com homes.com homedepot.com lowes.com amazon.com "
     "costco.com menards.com acehardware.com ferguson.com supplyhouse.com wayfair.com ebay.com ikea.com bestbuy.com "
     "rinnai.us navien.com navieninc.com rheem.com trane.com lennox.com carrier.com goodmanmfg.com daikincomfort.com "
     "mitsubishicomfort.com bryant.com kohler.com moen.com deltafaucet.com clopaydoor.com amarr.com chamberlain.com "
@@ -58,6 +58,8 @@ _FREE_MAIL = re.compile(
     r"orange|free|wanadoo|btinternet|telus|shaw|rogers|bell|videotron|sympatico|privaterelay|rediffmail|embarqmail|"
     r"q|netzero|suddenlink|mediacom|mchsi|wowway|tds|gci|snet|pacbell|ameritech|swbell|usa|consultant|lawyer)\."
 )
+_NO_SERVICE = frozenset(("", "other", "something else", "not sure", "general question", "general", "free estimate"))
+_SECOND_PERSON = frozenset(map(normalize.stem, "you your yours youre youve youll youd u ur yourself".split()))
 _DISPOSABLE = frozenset(
     "test tmpmail sharklasers mailinator yopmail guerrillamail tempmail temp-mail 10minutemail trashmail getnada dispostable "
     "maildrop throwawaymail fakeinbox fexbox moakt onionmail cock".split()
@@ -169,6 +171,10 @@ class Request:
         return sum(
             len(found) for rule, found in zip(phrases.rules(), self.matched, strict=True) if rule.weight >= 1
         )
+
+    @cached_property
+    def second_person(self) -> int:
+        return sum(word in _SECOND_PERSON for word in self.stems)
 
     @cached_property
     def hosts(self) -> list[str]:
@@ -357,6 +363,10 @@ def _length(r: Request, least: int) -> bool:
     return len(r.stems) >= least
 
 
+def _service(r: Request) -> bool:
+    return r.fields["service"].strip().lower() not in _NO_SERVICE
+
+
 def _small_talk(r: Request) -> bool:
     return 0 < len(r.stems) < 8 and not r.customer_words and not r.fields["service"] and not r.fields["zip"]
 
@@ -369,7 +379,7 @@ _SHORT = "The water heater leaks."
 SIGNALS = (
     Signal("hidden link", "it hides a link or an address", 3.5, lambda r: bool(_OBFUSCATED_LINK.search(r.all_text.lower())),
            _with(message="visit good-deals (dot) xyz"), _with(message="unit 4 (top floor) leaks . please call")),
-    Signal("disguised word", "it hides words behind digits or spaces", 3.0, lambda r: bool(r.disguised),
+    Signal("disguised word", "it hides words behind digits or spaces", 3.1, lambda r: bool(r.disguised),
            _with(message="cheap v-1-a-g-r-a"), _with(message="Rheem 40g, model XG40T06HE36U0")),
     Signal("mixed script", "its words mix alphabets", 4.0, lambda r: normalize.has_mixed_script(r.all_text),
            _with(message="chе\u0430p traffic"), _with(message="Нет горячей воды, boiler Navien")),
@@ -380,11 +390,11 @@ SIGNALS = (
     Signal("header", "it looks like an attack on the form", 6.0,
            lambda r: bool(_HEADER.search("\n".join(r.fields[f] for f in FIELDS if f != "message")) or _MIME.search(r.fields["message"])),
            _with(name="Jo\nBcc: a@b.example"), _with(message="Hi\nTo: whoever is in charge, heater is out")),
-    Signal("odd link", "it links to an unusual address", 2.2, _odd_link,
+    Signal("odd link", "it links to an unusual address", 1.9, _odd_link,
            _with(message="see win-big.top"), _with(message="photos at https://imgur.com/a/1")),
-    Signal("unknown link", "it contains a link", 1.0, _unknown_link,
+    Signal("unknown link", "it contains a link", 1.2, _unknown_link,
            _with(message="see rank-better.com"), _with(message="https://www.homedepot.com/p/1")),
-    Signal("own link", "it links to the sender's website", 1.2, _own_link,
+    Signal("own link", "it links to the sender's website", 1.4, _own_link,
            _with(email="jo@rank-better.com", message="see rank-better.com"), _with(email="jo@gmail.com", message="see mail.com")),
     Signal("several links", "it contains several links", 1.2, _many_links,
            _with(message="a-one.com and b-two.com"), _with(message="a-one.com")),
@@ -394,47 +404,62 @@ SIGNALS = (
            _with(message="wKfHgQzrtBLJxNcm"), _with(name="Krzysztof Szczepanski", message="boiler")),
     Signal("strange name", "the name looks generated", 1.8, _strange_name,
            _with(name="user8841", message="hi"), _with(name="Ng Xi")),
-    Signal("repeated", "several fields contain the same word", 5.0, _repeated,
+    Signal("repeated", "several fields contain the same word", 3.6, _repeated,
            _with(name="google", message="google", city="google"), _with(name="Austin", city="Austin", message=_SHORT)),
-    Signal("test words", "it contains test words", 2.5, _test_words,
+    Signal("test words", "it contains test words", 1.1, _test_words,
            _with(name="Test", message="test"), _with(name="Eleanor Test", message="Bathroom fan")),
     Signal("no words", "its message has no words", 2.0, _no_words, _with(message=",,,,,,"), _with(message="?")),
-    Signal("seller's address", "the email address names a seller", 1.3, _seller_mail,
+    Signal("seller's address", "the email address names a seller", 2.0, _seller_mail,
            _with(email="jo@rankboost.io"), _with(email="jo.moreno@gmail.com")),
-    Signal("trade in the mail domain", "the email address names a seller", 1.3, _trade_domain,
+    Signal("trade in the mail domain", "the email address names a seller", 1.9, _trade_domain,
            _with(email="jo@hvacgrowth.com"), _with(email="hvac@gmail.com")),
-    Signal("unusual mail domain", "the email address has an unusual domain", 1.5, _bad_domain,
+    Signal("unusual mail domain", "the email address has an unusual domain", 1.8, _bad_domain,
            _with(email="jo@win.top"), _with(email="jo@school.org")),
-    Signal("own mail domain", "the email address belongs to a business", 0.5, _own_domain,
+    Signal("own mail domain", "the email address belongs to a business", 0.2, _own_domain,
            _with(email="jo@acme-roofs.com"), _with(email="jo@comcast.net")),
     Signal("toll-free phone", "the phone number is toll-free", 1.2, _toll_free, _with(phone="888-555-0100"), _with()),
-    Signal("foreign phone", "the phone number is foreign", 1.0, _foreign_phone, _with(phone="+91 98110 44721"), _with()),
-    Signal("impossible phone", "the phone number cannot exist", 1.3, _bad_phone, _with(phone="84513376621"), _with()),
-    Signal("department", "the name is not a person's", 0.9, _department, _with(name="Billing Support"), _with()),
-    Signal("no customer's word", "a long message names nothing to be repaired", 1.2,
+    Signal("foreign phone", "the phone number is foreign", 0.8, _foreign_phone, _with(phone="+91 98110 44721"), _with()),
+    Signal("impossible phone", "the phone number cannot exist", 1.6, _bad_phone, _with(phone="84513376621"), _with()),
+    Signal("department", "the name is not a person's", 1.0, _department, _with(name="Billing Support"), _with()),
+    Signal("no customer's word", "a long message names nothing to be repaired", 0.6,
            lambda r: _length(r, 7) and r.customer_words == 0 and r.message.isascii(),
            _with(message="I would be glad to tell you all about it soon"), _with(message=_SHORT + " It is in the hall there")),
-    Signal("few customer's words", "a long message names nothing to be repaired", 0.8,
-           lambda r: _length(r, 18) and r.customer_words < 2 and r.message.isascii(),
-           _with(message="the new price is good " * 5), _with(message=_SHORT)),
-    Signal("several offers", "it contains several phrases of an offer", 1.2, lambda r: r.spam_phrases >= 3,
+    Signal("several offers", "it contains several phrases of an offer", 1.1, lambda r: r.spam_phrases >= 3,
            _with(message="We offer SEO, backlinks and web design."), _with(message="Do you offer a free trial visit?")),
     Signal("many offers", "it contains several phrases of an offer", 1.8, lambda r: r.spam_phrases >= 5,
            _with(message="We offer SEO, backlinks, PPC, web design, new website. Book a demo."), _with(message="We offer SEO.")),
+    Signal("you", "it talks about the recipient", 0.6, lambda r: r.second_person >= 2,
+           _with(message="You and your staff will like it"), _with(message="Do you fix boilers?")),
+    Signal("you again", "it talks about the recipient", 0.9, lambda r: r.second_person >= 3,
+           _with(message="You and your staff will like it, are you there?"), _with(message="Do you fix boilers? Are you near?")),
+    Signal("a business to you", "a business writes about the recipient", 0.6,
+           lambda r: _own_domain(r) and r.second_person >= 1 and r.customer_words < 3,
+           _with(email="jo@acme-roofs.com", message="Will you be there?"), _with(email="jo@gmail.com", message="Will you be there?")),
+    Signal("amounts", "it names amounts of money or percentages", 0.8, lambda r: bool({"$", "%"} & set(r.stems)),
+           _with(message="20% is yours"), _with(message="It is 20 years old")),
+    Signal("long and general", "a long message names nothing to be repaired", 0.3,
+           lambda r: _length(r, 15) and r.customer_words <= 1 and r.message.isascii(),
+           _with(message="the new way is good " * 5), _with(message=_SHORT)),
+    Signal("longer and general", "a long message names nothing to be repaired", 0.3,
+           lambda r: _length(r, 20) and r.customer_words <= 2 and r.message.isascii(),
+           _with(message="the new way is good " * 5), _with(message=_SHORT)),
+    Signal("a business without an address", "a business writes and asks for no service", 0.2,
+           lambda r: _own_domain(r) and not r.fields["street"] and not r.fields["zip"] and not _service(r),
+           _with(email="jo@acme-roofs.com"), _with(email="jo@acme-roofs.com", zip="85001")),
     Signal("small talk", "it does not say why it was sent", 0.5, _small_talk, _with(message="hello there friend"), _with(message=_SHORT)),
-    Signal("sent at once", "it was sent within a second", 5.0, lambda r: r.seconds is not None and r.seconds < 1,
+    Signal("sent at once", "it was sent within a second", 5.5, lambda r: r.seconds is not None and r.seconds < 1,
            _with(seconds_to_submit=0.4), _with(seconds_to_submit=2)),
     Signal("sent very fast", "it was sent faster than a person can type", 3.0,
            lambda r: r.seconds is not None and 1 <= r.seconds < 1.5, _with(seconds_to_submit=1.2), _with(seconds_to_submit=2)),
-    Signal("sent fast", "it was sent faster than a person can type", 1.2,
+    Signal("sent fast", "it was sent faster than a person can type", 1.4,
            lambda r: r.seconds is not None and 1.5 <= r.seconds <= 2, _with(seconds_to_submit=1.8), _with(seconds_to_submit=2.2)),
-    Signal("many from one address", "many requests came from one address", 5.0,
+    Signal("many from one address", "many requests came from one address", 5.5,
            lambda r: r.from_address is not None and r.from_address >= 8, _with(same_address_last_10_min=9), _with(same_address_last_10_min=4)),
     Signal("several from one address", "several requests came from one address", 1.2,
            lambda r: r.from_address is not None and 5 <= r.from_address < 8, _with(same_address_last_10_min=6), _with(same_address_last_10_min=4)),
-    Signal("address", "", -0.7, lambda r: bool(r.fields["street"].strip()), _with(street="1 Main St"), _with()),
-    Signal("service", "", -0.7, lambda r: bool(r.fields["service"].strip()), _with(service="AC repair"), _with()),
-    Signal("urgency", "", -0.4, lambda r: bool(r.fields["urgency"].strip()), _with(urgency="soon"), _with()),
-    Signal("ZIP code", "", -0.5, lambda r: bool(r.fields["zip"].strip()), _with(zip="85001"), _with()),
-    Signal("phone only", "", -0.7, lambda r: not r.fields["email"].strip(), _with(), _with(email="jo@x.com")),
+    Signal("address", "", -0.2, lambda r: bool(r.fields["street"].strip()), _with(street="1 Main St"), _with()),
+    Signal("service", "", -0.6, _service, _with(service="AC repair"), _with()),
+    Signal("urgency", "", -1.0, lambda r: bool(r.fields["urgency"].strip()), _with(urgency="soon"), _with()),
+    Signal("ZIP code", "", -0.2, lambda r: bool(r.fields["zip"].strip()), _with(zip="85001"), _with()),
+    Signal("phone only", "", -1.8, lambda r: not r.fields["email"].strip(), _with(), _with(email="jo@x.com")),
 )  # fmt: skip
