@@ -61,7 +61,7 @@ _FREE_MAIL = re.compile(
 _NO_SERVICE = frozenset(("", "other", "something else", "not sure", "general question", "general", "free estimate"))
 _SECOND_PERSON = frozenset(map(normalize.stem, "you your yours youre youve youll youd u ur yourself".split()))
 _DISPOSABLE = frozenset(
-    "test tmpmail sharklasers mailinator yopmail guerrillamail tempmail temp-mail 10minutemail trashmail getnada dispostable "
+    "test tmpmail sharklasers mailinator tmail yopmail guerrillamail tempmail temp-mail 10minutemail trashmail getnada dispostable "
     "maildrop throwawaymail fakeinbox fexbox moakt onionmail cock".split()
 )
 #: A customer's own domain rarely names a trade; that of a seller to the trades often does.
