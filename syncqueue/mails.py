@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.template.loader import render_to_string
 
 from pagetojob.platform.tenants.models import BusinessProfile
-from syncqueue.leads.models import BookingRequest, Window
+from syncqueue.leads.models import BookingRequest, Suspicion, Window
 
 from . import spam_signals, unparsed_answers
 
@@ -23,7 +23,7 @@ class Mail:
 def notice(booking: BookingRequest, profile: BusinessProfile, *, again: bool) -> Mail:
     """Return the email to the business. `booking` has its lead loaded; `again`: an earlier attempt may have arrived."""
     lead = booking.lead
-    doubt = "Possibly automated: " if lead.suspected else ""
+    doubt = _doubt(lead.suspected)
     context = {
         "lead": lead,
         "booking": booking,
@@ -36,6 +36,13 @@ def notice(booking: BookingRequest, profile: BusinessProfile, *, again: bool) ->
         subject=f"{doubt}Website request {lead.spoken_code}: {booking.service} ({booking.get_urgency_display()})",
         body=render_to_string("syncqueue/mail/business_notification.txt", context),
     )
+
+
+def _doubt(marks: list[str]) -> str:
+    """Return the start of the subject for a suspected request. An advertisement may well be sent by a person."""
+    if not marks:
+        return ""
+    return "Possibly an advertisement: " if marks == [Suspicion.CONTENT] else "Possibly automated: "
 
 
 def confirmation(booking: BookingRequest, profile: BusinessProfile, *, offered: bool, again: bool) -> Mail:

@@ -39,9 +39,9 @@ def classify(fields: Mapping[str, object]) -> Verdict:
 
 def evidence(request: Request) -> Iterator[tuple[str, str, float]]:
     """Yield name, reason and weight of each rule that matches."""
-    for rule, found_by in zip(rules(), request.matched, strict=True):
-        if found_by:
-            yield rule.name, rule.reason, rule.weight * min(len(found_by), rule.most)
+    for rule, matched in zip(rules(), request.matched, strict=True):
+        if matched:
+            yield rule.name, rule.reason, rule.weight * min(len(matched), rule.most)
     for signal in SIGNALS:
         if signal.seen(request):
             yield signal.name, signal.reason, signal.weight

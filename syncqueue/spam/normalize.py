@@ -14,7 +14,7 @@ _CONFUSABLES = str.maketrans(
 )
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u180e\u200b\u200c\u200e\u200f\u2060\u2061\u2062\u2063\ufeff"))
 _OTHER_LETTERS = str.maketrans("đøłßıœæ", "dolsioa")
-_LEET = str.maketrans("013457@$!|", "oleastasil")
+_LEET = str.maketrans("03457@$!|", "oeastasil")
 _WORD = re.compile(r"[^\W_]++|[$€£%?]")
 _MIXED = re.compile(r"[^\W\d_]++")
 _SPACED = re.compile(r"(?<![^\W_])[^\W_](?:[ .\-_*][^\W_]){3,}(?![^\W_])")
@@ -34,8 +34,11 @@ def has_mixed_script(text: str) -> bool:
 
 
 def _is_mixed(word: str) -> bool:
-    return not word.isascii() and any("a" <= c <= "z" for c in word.lower()) and _latin(word).isascii() and (
-        _latin(word) != word
+    return (
+        not word.isascii()
+        and any("a" <= c <= "z" for c in word.lower())
+        and _latin(word).isascii()
+        and (_latin(word) != word)
     )
 
 
@@ -63,18 +66,18 @@ def spaced_words(text: str) -> list[str]:
     return [re.sub(r"[\W_]", "", match) for match in _SPACED.findall(text)]
 
 
-def decoded(word: str) -> str:
-    """Return a word with digits and signs replaced by the letters they resemble."""
-    return word.translate(_LEET)
+def decoded(word: str) -> tuple[str, str]:
+    """Return a word with digits and signs replaced by the letters they resemble; a 1 may be an i or an l."""
+    letters = word.translate(_LEET)
+    return letters.replace("1", "i"), letters.replace("1", "l")
 
 
 def disguised(text: str) -> Iterator[str]:
     """Yield words of `plain` text that mix letters with digits or signs, as letters only."""
     for word in text.split():
         core = word.strip(".,;:?()\"'")
-        letters = decoded(core)
-        if letters != core and letters.isalpha() and any(map(str.isalpha, core)) and len(core) > 2:
-            yield letters
+        if len(core) > 2 and not core.isalpha() and any(map(str.isalpha, core)):
+            yield from (letters for letters in decoded(core) if letters.isalpha())
 
 
 @lru_cache(maxsize=20_000)

@@ -49,7 +49,9 @@ def count(text: str, stems: Sequence[str]) -> list[list[str]]:
     Of overlapping phrases about spam the longest counts, and so of those about a customer.
     """
     matched: list[dict[str, None]] = [{} for _ in rules()]
-    spans = [(stop - start, start, stop, index) for start in range(len(stems)) for index, stop in _matches(stems, start)]
+    spans = [
+        (stop - start, start, stop, index) for start in range(len(stems)) for index, stop in _matches(stems, start)
+    ]
     taken: tuple[set[int], set[int]] = (set(), set())
     for _, start, stop, index in sorted(spans, key=lambda span: (-span[0], span[1], span[3])):
         used = taken[rules()[index].weight > 0]
@@ -70,9 +72,8 @@ def _matches(stems: Sequence[str], start: int) -> Iterator[tuple[int, int]]:
         for index in node.rules:
             yield index, position
         if position < len(stems):
-            for key in (stems[position], "~"):
-                if key in node.after:
-                    open_nodes.append((node.after[key], position + 1))
+            keys = (stems[position], "~")
+            open_nodes += [(node.after[key], position + 1) for key in keys if key in node.after]
 
 
 @cache

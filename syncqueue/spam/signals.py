@@ -1,23 +1,25 @@
 """Signals outside of phrases: links, markup, probes, gibberish, contact details and timing. Pure."""
 
 import re
+import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
 
 from . import normalize, phrases
 
 FIELDS = ("name", "phone", "email", "service", "urgency", "message", "street", "city", "state", "zip")
-_COMMON_TLDS = frozenset("com net org io co us biz info me app dev ai tv gov edu".split())
-_ODD_TLDS = frozenset(
-    "top xyz site club online shop store icu vip cc click link live today buzz loan win bid cam space fun life world "
-    "pro ru su pw tk ml ga cf gq agency digital marketing media studio cn in pk ph ng ua by website press news host "
-    "rocks guru solutions email work works money finance fund capital trade market deals promo chat video bar bet "
-    "casino poker lol tech cloud systems expert ventures partners center health health sx ws cyou sbs monster quest "
-    "rest mom lat cfd beauty hair skin makeup autos boats homes".split()
-)
+_WORDS: dict[str, list[str]] = {
+    name: text.split()
+    for name, text in tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8")).items()
+}
+_COMMON_TLDS = frozenset(_WORDS["common_tlds"])
+_ODD_TLDS = frozenset(_WORDS["odd_tlds"])
 _OBFUSCATED_LINK = re.compile(
-    r"[\w-] ?[\[({] ?(?:dot|d0t|\.|\u3002) ?[\])}] ?\w|\w d0t \w|\b\w+ dot (?:com|co|net|org|io|xyz|biz|info)\b|hxxps?:|"
+    r"[\w-] ?[\[({] ?(?:dot|d0t|\.|\u3002) ?[\])}] ?\w|\w d0t \w|\b\w+ dot (?:com|co|net|org|io|xyz|biz|info)\b|"
+    r"hxxps?:|"
     r"\b[\w-]{2,30} \. (?:[\w-]{2,20} \. )?(?:com|co|net|org|io|ly|xyz|biz|info|ru|top|site|me|us)\b|"
     r"\[at\]|\(at\)|\w . c o m\b"
 )
@@ -36,74 +38,18 @@ _PROBE = re.compile(
 )
 _HEADER = re.compile(r"(?:[\r\n]|%0a|%0d)\s?(?:b?cc|to|subject|from|content-type|mime-version)\s?:", re.IGNORECASE)
 _MIME = re.compile(r"^\s?(?:content-type|mime-version|content-transfer-encoding|b?cc|subject)\s?:", re.I | re.M)
-_SAFE_HOSTS = (
-    "photos.app.goo.gl photos.google.com drive.google.com docs.google.com maps.google.com maps.app.goo.gl goo.gl "
-    "dropbox.com icloud.com imgur.com flickr.com onedrive.live.com 1drv.ms wetransfer.com box.com youtube.com youtu.be "
-    "zillow.com redfin.com redf.in ibb.co instagram.com realtor.com trulia.com airbnb.com vrbo.com homes.com homedepot.com lowes.com amazon.com "
-    "costco.com menards.com acehardware.com ferguson.com supplyhouse.com wayfair.com ebay.com ikea.com bestbuy.com "
-    "rinnai.us navien.com navieninc.com rheem.com trane.com lennox.com carrier.com goodmanmfg.com daikincomfort.com "
-    "mitsubishicomfort.com bryant.com kohler.com moen.com deltafaucet.com clopaydoor.com amarr.com chamberlain.com "
-    "liftmaster.com geniecompany.com wayne-dalton.com generac.com tesla.com chargepoint.com ecobee.com nest.com ring.com "
-    "gaf.com owenscorning.com certainteed.com energystar.gov nextdoor.com craigslist.org facebook.com yelp.com google.com"
-).split()
-_SHORTENERS = (
-    "bit.ly tinyurl.com t.co cutt.ly is.gd rb.gy ow.ly t.me wa.me telegra.ph graph.org linktr.ee calendly.com cal.ly "
-    "cal.com netlify.app vercel.app wixsite.com blogspot.com weebly.com sites.google.com forms.gle chat.whatsapp.com "
-    "discord.gg lnkd.in"
-).split()
-_FREE_MAIL = re.compile(
-    r"(?:gmail|yahoo|ymail|hotmail|outlook|live|msn|aol|icloud|me|mac|comcast|att|verizon|sbcglobal|bellsouth|cox|"
-    r"charter|earthlink|optonline|frontier|centurylink|windstream|juno|roadrunner|rr|protonmail|proton|pm|fastmail|hey|"
-    r"duck|gmx|mail|zoho|tutanota|tutamail|qq|163|126|naver|hanmail|daum|yandex|ukr|inbox|rambler|bk|web|t-online|"
-    r"orange|free|wanadoo|btinternet|telus|shaw|rogers|bell|videotron|sympatico|privaterelay|rediffmail|embarqmail|"
-    r"q|netzero|suddenlink|mediacom|mchsi|wowway|tds|gci|snet|pacbell|ameritech|swbell|usa|consultant|lawyer)\."
-)
+_FREE_MAIL = re.compile(rf"(?:{'|'.join(_WORDS['free_mail'])})\.")
 _NO_SERVICE = frozenset(("", "other", "something else", "not sure", "general question", "general", "free estimate"))
-_SECOND_PERSON = frozenset(map(normalize.stem, "you your yours youre youve youll youd u ur yourself".split()))
-_DISPOSABLE = frozenset(
-    "test tmpmail sharklasers mailinator tmail yopmail guerrillamail tempmail temp-mail 10minutemail trashmail getnada dispostable "
-    "maildrop throwawaymail fakeinbox fexbox moakt onionmail cock".split()
+_SECOND_PERSON = frozenset(
+    map(normalize.stem, ("you", "your", "yours", "youre", "youve", "youll", "youd", "u", "ur", "yourself"))
 )
-#: A customer's own domain rarely names a trade; that of a seller to the trades often does.
-_TRADES = ("hvac", "plumb", "roof", "septic", "contractor", "trades", "homepro", "homeserv", "homeowner", "hail", "storm", "heatpump")
-_SELLER = (
-    "seo rank boost lead growth grow digital market advert media agency promo outreach backlink web site design "
-    "solution consult fund capital loan lend credit cap finance invest lease merchant pay payroll tax hr talent "
-    "recruit staff job career hire va sales partner bizdev data list sms mail blast review reput social video "
-    "film reel studio brand logo print sign wrap wear polo ai auto bot chat call catch app soft tech dev crm iq "
-    "scale ads ppc clicks traffic crypto btc coin eth trade fx forex casino bet slot win spin pills meds rx pharm "
-    "cbd health love cam meet escort vip dating essay doc invoice verify secure notice support team admin alert "
-    "award nomin survey research panel press pr news tv podcast fm radio billboard coach academy school guru "
-    "expert pros connect hub now direct cheap deal shop outlet export parts factory supply tools import sourcing "
-    "trademark pix claim legal copyright petition vote campaign donate charity relief climate patriots action geo "
-    "citation directory listing virtual outsource crew processing magazine mags intel answer hail gps fleet gifts "
-    "safety translate tour drone surplus equip tint coins honor resolve registry post join club wraps hiring "
-    "outsourc janitorial cleaning water delivery benchmark calendar widget launch elevate climb convert customers "
-    "clients emails texting voice bookings appointment mergers exits remit copier toner merch apparel uniform "
-    "lists records leadsusa dispatch taxrelief permit virtual360 takeoff estimate books ledger audit text "
-    "receptionist quote reply engine flow automate automation labs "
-).split()
-_SELLER_WORDS = frozenset(_SELLER)
-_LONG_SELLER = tuple(word for word in _SELLER if len(word) > 3)
-_DEPARTMENT = frozenset(
-    "team dept department desk support official admin service services alert alerts notice program center centre inc llc "
-    "ltd co agency media marketing digital promo offers deals care pro club group solutions research awards outsource "
-    "sales recruiter payroll partner fund fundraising volunteers citizens patriots guys tool casino click seo direct "
-    "helpdesk recruitment survey".split()
-)
-_TEST_WORDS = frozenset("test testing asdf qwerty zxcv lorem ipsum xrumer zap nuclei ssti lfi foo bar foobar sample".split())
+_DISPOSABLE = frozenset(_WORDS["disposable"])
+_SELLER_WORDS = frozenset(_WORDS["seller"])
+_LONG_SELLER = tuple(word for word in _WORDS["seller"] if len(word) > 3)
+_DEPARTMENT = frozenset(_WORDS["department"])
+_TEST_WORDS = frozenset(_WORDS["test_words"])
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "1234567890")
-#: Pairs of letters that names and words of many languages hardly contain.
-_RARE_PAIRS = frozenset(
-    f"{row[0]}{second}"
-    for row in (
-        "bcdfghjkmpqvwxz", "cbdfgjmpvwxz", "dcfkqxz", "fbcdghjkmnpqvwxz", "gbcfjkpqvxz", "hbcdfgjkpqvxz", "jbcdfghklmnpqrstvwxyz",
-        "kbcdfgjmpqvxz", "lbghjqrxz", "mdfghjkqrvwxz", "nbmpqrwxz", "pbcdfgjkmqvwxz", "qabcdefghjklmnoprstvwxyz", "rqxz",
-        "sbdgjrvxz", "tbdfgjkqvx", "vbcdfghjkmnpqtwxz", "wbcdfgjkmpqtuvxz", "xbdfgjklmnqrsvwz", "ybfghjkqvwxz", "zbcdfgjkmnpqrstvx",
-        "ujqw", "ijwq", "ajq", "ewq", "oqj",
-    )
-    for second in row[1:]
-)  # fmt: skip
+_RARE_PAIRS = frozenset(row[0] + second for row in _WORDS["rare_pairs"] for second in row[1:])
 
 
 @dataclass(frozen=True)
@@ -157,19 +103,25 @@ class Request:
         """Return words of the message that hide letters, if a rule about spam knows them."""
         hidden = [normalize.stem(word) for word in normalize.disguised(self.message)]
         hidden += [normalize.stem(word) for word in normalize.spaced_words(self.message)]
-        hidden += [normalize.stem(normalize.decoded(word)) for word in normalize.spaced_words(self.message)]
+        hidden += [
+            normalize.stem(word)
+            for spaced in normalize.spaced_words(self.message)
+            for word in normalize.decoded(spaced)
+        ]
         return [word for word in hidden if word in spam_words()]
 
     @cached_property
     def customer_words(self) -> int:
         return sum(
-            min(len(found), rule.most) for rule, found in zip(phrases.rules(), self.matched, strict=True) if rule.weight < 0
+            min(len(matched), rule.most)
+            for rule, matched in zip(phrases.rules(), self.matched, strict=True)
+            if rule.weight < 0
         )
 
     @cached_property
     def spam_phrases(self) -> int:
         return sum(
-            len(found) for rule, found in zip(phrases.rules(), self.matched, strict=True) if rule.weight >= 1
+            len(matched) for rule, matched in zip(phrases.rules(), self.matched, strict=True) if rule.weight >= 1
         )
 
     @cached_property
@@ -202,7 +154,12 @@ def spam_words() -> set[str]:
         for rule in phrases.rules():
             if rule.weight > 0:
                 _spam_words.update(word for phrase in rule.phrases for word in phrase.split() if len(word) > 3)
-        _spam_words.update(map(normalize.stem, "free cash credit month best cheap service google first offer".split()))
+        _spam_words.update(
+            map(
+                normalize.stem,
+                ("free", "cash", "credit", "month", "best", "cheap", "service", "google", "first", "offer"),
+            )
+        )
     return _spam_words
 
 
@@ -216,7 +173,7 @@ def _number(value: object) -> float | None:
 
 def _host(word: str) -> str:
     """Return the host of a word that is a link, or an empty text."""
-    word = word.strip("()<>[]{}\"'.,;:!?*>")
+    word = word.strip("()<>[]{}\"'.,;:!?*")
     if "." not in word or len(word) > 500:
         return ""
     bare = word.removeprefix("https://").removeprefix("http://")
@@ -225,7 +182,7 @@ def _host(word: str) -> str:
     labels = host.split(".")
     if "@" in host or len(labels) < 2 or not all(label.replace("-", "").isalnum() for label in labels):
         return ""
-    known = labels[-1] in _COMMON_TLDS or labels[-1] in _ODD_TLDS or f"{host}" in _SHORTENERS
+    known = labels[-1] in _COMMON_TLDS or labels[-1] in _ODD_TLDS or f"{host}" in _WORDS["shorteners"]
     return host if (scheme or known) and not labels[-1].isdecimal() and len(labels[0]) > 0 else ""
 
 
@@ -234,11 +191,13 @@ def _is_host(host: str, names: list[str]) -> bool:
 
 
 def _safe(host: str) -> bool:
-    return host.endswith((".gov", ".edu", ".us")) or (_is_host(host, _SAFE_HOSTS) and not _is_host(host, _SHORTENERS))
+    return host.endswith((".gov", ".edu")) or (
+        _is_host(host, _WORDS["safe_hosts"]) and not _is_host(host, _WORDS["shorteners"])
+    )
 
 
 def _odd_link(r: Request) -> bool:
-    return any(_is_host(h, _SHORTENERS) or h.rpartition(".")[2] in _ODD_TLDS for h in r.hosts)
+    return any(_is_host(h, _WORDS["shorteners"]) or h.rpartition(".")[2] in _ODD_TLDS for h in r.hosts)
 
 
 def _unknown_link(r: Request) -> bool:
@@ -281,16 +240,20 @@ def _seller_mail(r: Request) -> bool:
 
 
 def _trade_domain(r: Request) -> bool:
-    return _own_domain(r) and any(trade in r.domain.partition(".")[0] for trade in _TRADES)
+    return _own_domain(r) and any(trade in r.domain.partition(".")[0] for trade in _WORDS["trades"])
 
 
 def _toll_free(r: Request) -> bool:
-    return r.phone_digits.removeprefix("1")[:3] in {"800", "833", "844", "855", "866", "877", "888"} and len(r.phone_digits) in {10, 11}
+    return r.phone_digits.removeprefix("1")[:3] in {"800", "833", "844", "855", "866", "877", "888"} and len(
+        r.phone_digits
+    ) in {10, 11}
 
 
 def _foreign_phone(r: Request) -> bool:
     digits, typed = r.phone_digits, r.fields["phone"].strip()
-    return (typed.startswith("+") or digits.startswith("00")) and not typed.startswith(("+1", "+ 1")) and len(digits) > 8
+    return (
+        (typed.startswith("+") or digits.startswith("00")) and not typed.startswith(("+1", "+ 1")) and len(digits) > 8
+    )
 
 
 def _bad_phone(r: Request) -> bool:
@@ -301,20 +264,20 @@ def _bad_phone(r: Request) -> bool:
     if digits and len(set(digits)) == 1:
         return True
     odd = len(digits) != 10 or digits[0] in "01" or digits[3] in "01" or len(set(digits)) < 3
-    return odd and not (len(digits) == 7 or any(c.isalpha() for c in r.fields["phone"]) and len(digits) > 5)
+    return odd and not (len(digits) == 7 or (any(c.isalpha() for c in r.fields["phone"]) and len(digits) > 5))
 
 
 def _gibberish_word(word: str) -> bool:
     letters = word.strip("'.,;:!?")
     if not letters.isascii() or len(letters) < 5 or not letters.isalpha():
         return False
-    turns = sum(a.islower() and b.isupper() for a, b in zip(letters, letters[1:], strict=False))
+    turns = sum(a.islower() and b.isupper() for a, b in pairwise(letters))
     if len(letters) > 7 and turns >= 3:
         return True
     low = letters.lower()
-    rare = sum(a + b in _RARE_PAIRS for a, b in zip(low, low[1:], strict=False))
+    rare = sum(a + b in _RARE_PAIRS for a, b in pairwise(low))
     vowelless = len(low) > 5 and not re.search("[aeiouy]", low)
-    return rare / (len(low) - 1) > 0.34 or vowelless or bool(re.search("[bcdfghjklmnpqrstvwxz]{6}", low)) and rare > 0
+    return rare / (len(low) - 1) > 0.34 or vowelless or (bool(re.search("[bcdfghjklmnpqrstvwxz]{6}", low)) and rare > 0)
 
 
 def _keyboard_run(word: str) -> bool:
@@ -324,7 +287,7 @@ def _keyboard_run(word: str) -> bool:
 def _gibberish(r: Request) -> bool:
     """Return whether the message consists of random letters, or the name does and the message says little."""
     message = [w for w in r.fields["message"].split() if len(w) > 3]
-    share = [_gibberish_word(w) or _keyboard_run(w.lower()) and w.isalpha() for w in message[:12]]
+    share = [_gibberish_word(w) or (_keyboard_run(w.lower()) and w.isalpha()) for w in message[:12]]
     name = any(_gibberish_word(w) for w in r.name_words)
     if share and sum(share) * 2 >= len(share) and r.customer_words < 2:
         return True
@@ -332,22 +295,31 @@ def _gibberish(r: Request) -> bool:
 
 
 def _strange_name(r: Request) -> bool:
-    return any(_gibberish_word(w) or any(c.isdigit() for c in w) and len(w) > 3 for w in r.name_words) and not r.customer_words
+    return (
+        any(_gibberish_word(w) or (any(c.isdigit() for c in w) and len(w) > 3) for w in r.name_words)
+        and not r.customer_words
+    )
 
 
 def _repeated(r: Request) -> bool:
     """Return whether three or more fields contain the same word."""
-    values = [v for name in ("name", "message", "service", "street", "city", "state") if (v := r.fields[name].strip().lower())]
+    values = [
+        v for name in ("name", "message", "service", "street", "city", "state") if (v := r.fields[name].strip().lower())
+    ]
     local = r.fields["email"].lower().partition("@")[0]
     same = max((values.count(value) for value in set(values)), default=0)
-    return same >= 3 or (same == 2 and r.fields["name"].lower() == r.fields["message"].lower().strip() and len(values) > 1) or (
-        bool(local) and local == r.domain.partition(".")[0] and values.count(local) >= 1 and not r.customer_words
-    )  # fmt: skip
+    return (
+        same >= 3
+        or (same == 2 and r.fields["name"].lower() == r.fields["message"].lower().strip() and len(values) > 1)
+        or (bool(local) and local == r.domain.partition(".")[0] and values.count(local) >= 1 and not r.customer_words)
+    )
 
 
 def _test_words(r: Request) -> bool:
     message = set(r.message.split())
-    return bool(message & _TEST_WORDS) and not r.customer_words or bool(r.name_words and r.name_words[0].lower() in _TEST_WORDS)
+    return (bool(message & _TEST_WORDS) and not r.customer_words) or bool(
+        r.name_words and r.name_words[0].lower() in _TEST_WORDS
+    )
 
 
 def _no_words(r: Request) -> bool:
@@ -377,89 +349,299 @@ def _with(**fields: object) -> Mapping[str, object]:
 
 _SHORT = "The water heater leaks."
 SIGNALS = (
-    Signal("hidden link", "it hides a link or an address", 3.5, lambda r: bool(_OBFUSCATED_LINK.search(r.all_text.lower())),
-           _with(message="visit good-deals (dot) xyz"), _with(message="unit 4 (top floor) leaks . please call")),
-    Signal("disguised word", "it hides words behind digits or spaces", 3.1, lambda r: bool(r.disguised),
-           _with(message="cheap v-1-a-g-r-a"), _with(message="Rheem 40g, model XG40T06HE36U0")),
-    Signal("mixed script", "its words mix alphabets", 4.0, lambda r: normalize.has_mixed_script(r.all_text),
-           _with(message="chе\u0430p traffic"), _with(message="Нет горячей воды, boiler Navien")),
-    Signal("markup", "it contains markup", 4.5, lambda r: bool(_MARKUP.search(r.all_text)),
-           _with(message="[url=https://x.example]best[/url]"), _with(message="reads <40 psi, [sic]")),
-    Signal("probe", "it looks like an attack on the form", 6.0, lambda r: bool(_PROBE.search(r.all_text)),
-           _with(name="' OR '1'='1"), _with(name="Siobhan O'Brien", message="it's the app: {\"status\": \"A126\"}")),
-    Signal("header", "it looks like an attack on the form", 6.0,
-           lambda r: bool(_HEADER.search("\n".join(r.fields[f] for f in FIELDS if f != "message")) or _MIME.search(r.fields["message"])),
-           _with(name="Jo\nBcc: a@b.example"), _with(message="Hi\nTo: whoever is in charge, heater is out")),
-    Signal("odd link", "it links to an unusual address", 1.9, _odd_link,
-           _with(message="see win-big.top"), _with(message="photos at https://imgur.com/a/1")),
-    Signal("unknown link", "it contains a link", 1.2, _unknown_link,
-           _with(message="see rank-better.com"), _with(message="https://www.homedepot.com/p/1")),
-    Signal("own link", "it links to the sender's website", 1.4, _own_link,
-           _with(email="jo@rank-better.com", message="see rank-better.com"), _with(email="jo@gmail.com", message="see mail.com")),
-    Signal("several links", "it contains several links", 1.2, _many_links,
-           _with(message="a-one.com and b-two.com"), _with(message="a-one.com")),
-    Signal("link in a field", "a field for a name or an address contains a link", 3.5, _link_elsewhere,
-           _with(name="https://win.top/x"), _with(name="St. Mary", street="12 N.W. 3rd St.")),
-    Signal("gibberish", "it consists of random letters", 5.0, _gibberish,
-           _with(message="wKfHgQzrtBLJxNcm"), _with(name="Krzysztof Szczepanski", message="boiler")),
-    Signal("strange name", "the name looks generated", 1.8, _strange_name,
-           _with(name="user8841", message="hi"), _with(name="Ng Xi")),
-    Signal("repeated", "several fields contain the same word", 3.6, _repeated,
-           _with(name="google", message="google", city="google"), _with(name="Austin", city="Austin", message=_SHORT)),
-    Signal("test words", "it contains test words", 1.1, _test_words,
-           _with(name="Test", message="test"), _with(name="Eleanor Test", message="Bathroom fan")),
+    Signal(
+        "hidden link",
+        "it hides a link or an address",
+        3.5,
+        lambda r: bool(_OBFUSCATED_LINK.search(r.all_text.lower())),
+        _with(message="visit good-deals (dot) xyz"),
+        _with(message="unit 4 (top floor) leaks . please call"),
+    ),
+    Signal(
+        "disguised word",
+        "it hides words behind digits or spaces",
+        3.1,
+        lambda r: bool(r.disguised),
+        _with(message="cheap v-1-a-g-r-a"),
+        _with(message="Rheem 40g, model XG40T06HE36U0"),
+    ),
+    Signal(
+        "mixed script",
+        "its words mix alphabets",
+        4.0,
+        lambda r: normalize.has_mixed_script(r.all_text),
+        _with(message="ch\u0435\u0430p traffic"),
+        _with(message="Нет горячей воды, boiler Navien"),
+    ),
+    Signal(
+        "markup",
+        "it contains markup",
+        4.5,
+        lambda r: bool(_MARKUP.search(r.all_text)),
+        _with(message="[url=https://x.example]best[/url]"),
+        _with(message="reads <40 psi, [sic]"),
+    ),
+    Signal(
+        "probe",
+        "it looks like an attack on the form",
+        6.0,
+        lambda r: bool(_PROBE.search(r.all_text)),
+        _with(name="' OR '1'='1"),
+        _with(name="Siobhan O'Brien", message='it\'s the app: {"status": "A126"}'),
+    ),
+    Signal(
+        "header",
+        "it looks like an attack on the form",
+        6.0,
+        lambda r: bool(
+            _HEADER.search("\n".join(r.fields[f] for f in FIELDS if f != "message"))
+            or _MIME.search(r.fields["message"])
+        ),
+        _with(name="Jo\nBcc: a@b.example"),
+        _with(message="Hi\nTo: whoever is in charge, heater is out"),
+    ),
+    Signal(
+        "odd link",
+        "it links to an unusual address",
+        1.9,
+        _odd_link,
+        _with(message="see win-big.top"),
+        _with(message="photos at https://imgur.com/a/1"),
+    ),
+    Signal(
+        "unknown link",
+        "it contains a link",
+        1.2,
+        _unknown_link,
+        _with(message="see rank-better.com"),
+        _with(message="https://www.homedepot.com/p/1"),
+    ),
+    Signal(
+        "own link",
+        "it links to the sender's website",
+        1.4,
+        _own_link,
+        _with(email="jo@rank-better.com", message="see rank-better.com"),
+        _with(email="jo@gmail.com", message="see mail.com"),
+    ),
+    Signal(
+        "several links",
+        "it contains several links",
+        1.2,
+        _many_links,
+        _with(message="a-one.com and b-two.com"),
+        _with(message="a-one.com"),
+    ),
+    Signal(
+        "link in a field",
+        "a field for a name or an address contains a link",
+        3.5,
+        _link_elsewhere,
+        _with(name="https://win.top/x"),
+        _with(name="St. Mary", street="12 N.W. 3rd St."),
+    ),
+    Signal(
+        "gibberish",
+        "it consists of random letters",
+        5.0,
+        _gibberish,
+        _with(message="wKfHgQzrtBLJxNcm"),
+        _with(name="Krzysztof Szczepanski", message="boiler"),
+    ),
+    Signal(
+        "strange name",
+        "the name looks generated",
+        1.8,
+        _strange_name,
+        _with(name="user8841", message="hi"),
+        _with(name="Ng Xi"),
+    ),
+    Signal(
+        "repeated",
+        "several fields contain the same word",
+        3.6,
+        _repeated,
+        _with(name="google", message="google", city="google"),
+        _with(name="Austin", city="Austin", message=_SHORT),
+    ),
+    Signal(
+        "test words",
+        "it contains test words",
+        1.1,
+        _test_words,
+        _with(name="Test", message="test"),
+        _with(name="Eleanor Test", message="Bathroom fan"),
+    ),
     Signal("no words", "its message has no words", 2.0, _no_words, _with(message=",,,,,,"), _with(message="?")),
-    Signal("seller's address", "the email address names a seller", 2.0, _seller_mail,
-           _with(email="jo@rankboost.io"), _with(email="jo.moreno@gmail.com")),
-    Signal("trade in the mail domain", "the email address names a seller", 1.9, _trade_domain,
-           _with(email="jo@hvacgrowth.com"), _with(email="hvac@gmail.com")),
-    Signal("unusual mail domain", "the email address has an unusual domain", 1.8, _bad_domain,
-           _with(email="jo@win.top"), _with(email="jo@school.org")),
-    Signal("own mail domain", "the email address belongs to a business", 0.2, _own_domain,
-           _with(email="jo@acme-roofs.com"), _with(email="jo@comcast.net")),
+    Signal(
+        "seller's address",
+        "the email address names a seller",
+        2.0,
+        _seller_mail,
+        _with(email="jo@rankboost.io"),
+        _with(email="jo.moreno@gmail.com"),
+    ),
+    Signal(
+        "trade in the mail domain",
+        "the email address names a seller",
+        1.9,
+        _trade_domain,
+        _with(email="jo@hvacgrowth.com"),
+        _with(email="hvac@gmail.com"),
+    ),
+    Signal(
+        "unusual mail domain",
+        "the email address has an unusual domain",
+        1.8,
+        _bad_domain,
+        _with(email="jo@win.top"),
+        _with(email="jo@school.org"),
+    ),
+    Signal(
+        "own mail domain",
+        "the email address belongs to a business",
+        0.2,
+        _own_domain,
+        _with(email="jo@acme-roofs.com"),
+        _with(email="jo@comcast.net"),
+    ),
     Signal("toll-free phone", "the phone number is toll-free", 1.2, _toll_free, _with(phone="888-555-0100"), _with()),
-    Signal("foreign phone", "the phone number is foreign", 0.8, _foreign_phone, _with(phone="+91 98110 44721"), _with()),
+    Signal(
+        "foreign phone", "the phone number is foreign", 0.8, _foreign_phone, _with(phone="+91 98110 44721"), _with()
+    ),
     Signal("impossible phone", "the phone number cannot exist", 1.6, _bad_phone, _with(phone="84513376621"), _with()),
     Signal("department", "the name is not a person's", 1.0, _department, _with(name="Billing Support"), _with()),
-    Signal("no customer's word", "a long message names nothing to be repaired", 0.6,
-           lambda r: _length(r, 7) and r.customer_words == 0 and r.message.isascii(),
-           _with(message="I would be glad to tell you all about it soon"), _with(message=_SHORT + " It is in the hall there")),
-    Signal("several offers", "it contains several phrases of an offer", 1.1, lambda r: r.spam_phrases >= 3,
-           _with(message="We offer SEO, backlinks and web design."), _with(message="Do you offer a free trial visit?")),
-    Signal("many offers", "it contains several phrases of an offer", 1.8, lambda r: r.spam_phrases >= 5,
-           _with(message="We offer SEO, backlinks, PPC, web design, new website. Book a demo."), _with(message="We offer SEO.")),
-    Signal("you", "it talks about the recipient", 0.6, lambda r: r.second_person >= 2,
-           _with(message="You and your staff will like it"), _with(message="Do you fix boilers?")),
-    Signal("you again", "it talks about the recipient", 0.9, lambda r: r.second_person >= 3,
-           _with(message="You and your staff will like it, are you there?"), _with(message="Do you fix boilers? Are you near?")),
-    Signal("a business to you", "a business writes about the recipient", 0.6,
-           lambda r: _own_domain(r) and r.second_person >= 1 and r.customer_words < 3,
-           _with(email="jo@acme-roofs.com", message="Will you be there?"), _with(email="jo@gmail.com", message="Will you be there?")),
-    Signal("amounts", "it names amounts of money or percentages", 0.8, lambda r: bool({"$", "%"} & set(r.stems)),
-           _with(message="20% is yours"), _with(message="It is 20 years old")),
-    Signal("long and general", "a long message names nothing to be repaired", 0.3,
-           lambda r: _length(r, 15) and r.customer_words <= 1 and r.message.isascii(),
-           _with(message="the new way is good " * 5), _with(message=_SHORT)),
-    Signal("longer and general", "a long message names nothing to be repaired", 0.3,
-           lambda r: _length(r, 20) and r.customer_words <= 2 and r.message.isascii(),
-           _with(message="the new way is good " * 5), _with(message=_SHORT)),
-    Signal("a business without an address", "a business writes and asks for no service", 0.2,
-           lambda r: _own_domain(r) and not r.fields["street"] and not r.fields["zip"] and not _service(r),
-           _with(email="jo@acme-roofs.com"), _with(email="jo@acme-roofs.com", zip="85001")),
-    Signal("small talk", "it does not say why it was sent", 0.5, _small_talk, _with(message="hello there friend"), _with(message=_SHORT)),
-    Signal("sent at once", "it was sent within a second", 5.5, lambda r: r.seconds is not None and r.seconds < 1,
-           _with(seconds_to_submit=0.4), _with(seconds_to_submit=2)),
-    Signal("sent very fast", "it was sent faster than a person can type", 3.0,
-           lambda r: r.seconds is not None and 1 <= r.seconds < 1.5, _with(seconds_to_submit=1.2), _with(seconds_to_submit=2)),
-    Signal("sent fast", "it was sent faster than a person can type", 1.4,
-           lambda r: r.seconds is not None and 1.5 <= r.seconds <= 2, _with(seconds_to_submit=1.8), _with(seconds_to_submit=2.2)),
-    Signal("many from one address", "many requests came from one address", 5.5,
-           lambda r: r.from_address is not None and r.from_address >= 8, _with(same_address_last_10_min=9), _with(same_address_last_10_min=4)),
-    Signal("several from one address", "several requests came from one address", 1.2,
-           lambda r: r.from_address is not None and 5 <= r.from_address < 8, _with(same_address_last_10_min=6), _with(same_address_last_10_min=4)),
+    Signal(
+        "no customer's word",
+        "a long message names nothing to be repaired",
+        0.6,
+        lambda r: _length(r, 7) and r.customer_words == 0 and r.message.isascii(),
+        _with(message="I would be glad to tell you all about it soon"),
+        _with(message=_SHORT + " It is in the hall there"),
+    ),
+    Signal(
+        "several offers",
+        "it contains several phrases of an offer",
+        1.1,
+        lambda r: r.spam_phrases >= 3,
+        _with(message="We offer SEO, backlinks and web design."),
+        _with(message="Do you offer a free trial visit?"),
+    ),
+    Signal(
+        "many offers",
+        "it contains several phrases of an offer",
+        1.8,
+        lambda r: r.spam_phrases >= 5,
+        _with(message="We offer SEO, backlinks, PPC, web design, new website. Book a demo."),
+        _with(message="We offer SEO."),
+    ),
+    Signal(
+        "you",
+        "it talks about the recipient",
+        0.6,
+        lambda r: r.second_person >= 2,
+        _with(message="You and your staff will like it"),
+        _with(message="Do you fix boilers?"),
+    ),
+    Signal(
+        "you again",
+        "it talks about the recipient",
+        0.9,
+        lambda r: r.second_person >= 3,
+        _with(message="You and your staff will like it, are you there?"),
+        _with(message="Do you fix boilers? Are you near?"),
+    ),
+    Signal(
+        "a business to you",
+        "a business writes about the recipient",
+        0.6,
+        lambda r: _own_domain(r) and r.second_person >= 1 and r.customer_words < 3,
+        _with(email="jo@acme-roofs.com", message="Will you be there?"),
+        _with(email="jo@gmail.com", message="Will you be there?"),
+    ),
+    Signal(
+        "amounts",
+        "it names amounts of money or percentages",
+        0.8,
+        lambda r: bool({"$", "%"} & set(r.stems)),
+        _with(message="20% is yours"),
+        _with(message="It is 20 years old"),
+    ),
+    Signal(
+        "long and general",
+        "a long message names nothing to be repaired",
+        0.3,
+        lambda r: _length(r, 15) and r.customer_words <= 1 and r.message.isascii(),
+        _with(message="the new way is good " * 5),
+        _with(message=_SHORT),
+    ),
+    Signal(
+        "longer and general",
+        "a long message names nothing to be repaired",
+        0.3,
+        lambda r: _length(r, 20) and r.customer_words <= 2 and r.message.isascii(),
+        _with(message="the new way is good " * 5),
+        _with(message=_SHORT),
+    ),
+    Signal(
+        "a business without an address",
+        "a business writes and asks for no service",
+        0.2,
+        lambda r: _own_domain(r) and not r.fields["street"] and not r.fields["zip"] and not _service(r),
+        _with(email="jo@acme-roofs.com"),
+        _with(email="jo@acme-roofs.com", zip="85001"),
+    ),
+    Signal(
+        "small talk",
+        "it does not say why it was sent",
+        0.5,
+        _small_talk,
+        _with(message="hello there friend"),
+        _with(message=_SHORT),
+    ),
+    Signal(
+        "sent at once",
+        "it was sent within a second",
+        7.0,
+        lambda r: r.seconds is not None and r.seconds < 1,
+        _with(seconds_to_submit=0.4),
+        _with(seconds_to_submit=2),
+    ),
+    Signal(
+        "sent very fast",
+        "it was sent faster than a person can type",
+        4.5,
+        lambda r: r.seconds is not None and 1 <= r.seconds < 1.5,
+        _with(seconds_to_submit=1.2),
+        _with(seconds_to_submit=2),
+    ),
+    Signal(
+        "sent fast",
+        "it was sent faster than a person can type",
+        2.0,
+        lambda r: r.seconds is not None and 1.5 <= r.seconds <= 2,
+        _with(seconds_to_submit=1.8),
+        _with(seconds_to_submit=2.2),
+    ),
+    Signal(
+        "many from one address",
+        "many requests came from one address",
+        7.0,
+        lambda r: r.from_address is not None and r.from_address >= 8,
+        _with(same_address_last_10_min=9),
+        _with(same_address_last_10_min=4),
+    ),
+    Signal(
+        "several from one address",
+        "several requests came from one address",
+        1.6,
+        lambda r: r.from_address is not None and 5 <= r.from_address < 8,
+        _with(same_address_last_10_min=6),
+        _with(same_address_last_10_min=4),
+    ),
     Signal("address", "", -0.2, lambda r: bool(r.fields["street"].strip()), _with(street="1 Main St"), _with()),
     Signal("service", "", -0.6, _service, _with(service="AC repair"), _with()),
     Signal("urgency", "", -1.0, lambda r: bool(r.fields["urgency"].strip()), _with(urgency="soon"), _with()),
     Signal("ZIP code", "", -0.2, lambda r: bool(r.fields["zip"].strip()), _with(zip="85001"), _with()),
     Signal("phone only", "", -1.8, lambda r: not r.fields["email"].strip(), _with(), _with(email="jo@x.com")),
-)  # fmt: skip
+)

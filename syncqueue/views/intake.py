@@ -107,7 +107,11 @@ def _capture(request: HttpRequest, tenant: Tenant, form: AppointmentForm, page: 
         page_path=binding.page_path if binding else request.path,
         source=attribution_source.source_of(request),
         suspected=spam_signals.reasons(
-            trap=form.trap, page=_seen(request, tenant, form), hits=hits.address, limit=settings.INTAKE_LIMIT
+            trap=form.trap,
+            page=_seen(request, tenant, form),
+            hits=hits.address,
+            limit=settings.INTAKE_LIMIT,
+            typed=form.cleaned_data,
         ),
         capacity=choice.as_json(),
         confirm=spam_signals.may_confirm(hits.email, settings.CONFIRMATIONS_A_DAY),
