@@ -5,8 +5,8 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
-#: Characters that are read of one field. Forms and the API store no longer message.
-LONGEST = 4000
+#: Characters that are read of one field: of a longer text, its beginning and its end. Bounds the time of a call.
+HEAD, TAIL = 1200, 400
 #: Letters of Cyrillic and Greek that print like a Latin letter.
 _CONFUSABLES = str.maketrans(
     "аеорсухіјѕԁһԛԝвкмнтАВЕКМНОРСТУХІЈЅαοερυικνΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
@@ -16,30 +16,26 @@ _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u180e\u200b\u200c\u200e\u200f\u2060\
 _OTHER_LETTERS = str.maketrans("đøłßıœæ", "dolsioa")
 _LEET = str.maketrans("03457@$!|", "oeastasil")
 _WORD = re.compile(r"[^\W_]++|[$€£%?]")
-_MIXED = re.compile(r"[^\W\d_]++")
+#: A Latin letter next to one of Cyrillic or Greek.
+_MIXED = re.compile(r"[A-Za-z][\u0370-\u052f]|[\u0370-\u052f][A-Za-z]")
+#: Accents and vowel signs, which follow their letter.
+_MARKS = re.compile(r"[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed]+")
 _SPACED = re.compile(r"(?<![^\W_])[^\W_](?:[ .\-_*][^\W_]){3,}(?![^\W_])")
 _NUMBER = re.compile(r"\d[\d]*k?")
 
 
 def visible(text: str) -> str:
-    """Return compatible characters in their plain form (NFKC), without invisible ones; at most `LONGEST`."""
-    return unicodedata.normalize("NFKC", text[:LONGEST]).translate(_INVISIBLE)
+    """Return compatible characters in their plain form (NFKC), without invisible ones, of the part that is read."""
+    part = text if len(text) <= HEAD + TAIL else f"{text[:HEAD]} {text[-TAIL:]}"
+    if part.isascii():
+        return part
+    # One character may become 18.
+    return unicodedata.normalize("NFKC", part)[: 2 * (HEAD + TAIL)].translate(_INVISIBLE)
 
 
 def has_mixed_script(text: str) -> bool:
     """Return whether a word contains both Latin letters and letters that only print like them."""
-    if text.isascii():
-        return False
-    return any(_is_mixed(word) for word in _MIXED.findall(text))
-
-
-def _is_mixed(word: str) -> bool:
-    return (
-        not word.isascii()
-        and any("a" <= c <= "z" for c in word.lower())
-        and _latin(word).isascii()
-        and (_latin(word) != word)
-    )
+    return not text.isascii() and any(_latin(match).isascii() for match in _MIXED.findall(text))
 
 
 def _latin(word: str) -> str:
@@ -51,8 +47,7 @@ def plain(text: str) -> str:
     if not text.isascii():
         if has_mixed_script(text):
             text = " ".join(_latin(word) if _latin(word).isascii() else word for word in text.split(" "))
-        bare = unicodedata.normalize("NFKD", text.lower())
-        text = "".join(c for c in bare if not unicodedata.combining(c)).translate(_OTHER_LETTERS)
+        text = _MARKS.sub("", unicodedata.normalize("NFKD", text.lower())).translate(_OTHER_LETTERS)
     return text.lower().replace("'", "").replace("\u2019", "").replace("`", "")
 
 

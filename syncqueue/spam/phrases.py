@@ -64,16 +64,16 @@ def count(text: str, stems: Sequence[str]) -> list[list[str]]:
     return [list(of_rule) for of_rule in matched]
 
 
-def _matches(stems: Sequence[str], start: int) -> Iterator[tuple[int, int]]:
-    """Yield the rules, and the end of the phrase, of each phrase that begins at `start`."""
-    open_nodes = [(_tree(), start)]
-    while open_nodes:
-        node, position = open_nodes.pop()
-        for index in node.rules:
-            yield index, position
-        if position < len(stems):
-            keys = (stems[position], "~")
-            open_nodes += [(node.after[key], position + 1) for key in keys if key in node.after]
+def _matches(stems: Sequence[str], start: int) -> list[tuple[int, int]]:
+    """Return the rules, and the end of the phrase, of each phrase that begins at `start`."""
+    matches = []
+    nodes, position = [_tree()], start
+    while nodes and position < len(stems):
+        stem = stems[position]
+        position += 1
+        nodes = [node.after[key] for node in nodes for key in (stem, "~") if key in node.after]
+        matches += [(index, position) for node in nodes for index in node.rules]
+    return matches
 
 
 @cache
