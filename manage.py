@@ -12,6 +12,7 @@ from django.core.management import execute_from_command_line
 
 #: Commands that work on given files, with their modules. They use no service, so they need no settings and no apps.
 ON_FILES = {
+    "check_domain": "pagetojob.onboarding.management.commands.check_domain",
     "classify_request": "syncqueue.management.commands.classify_request",
     "check_site": "drift.management.commands.check_site",
     "fetch": "pagetojob.ops.management.commands.fetch",
@@ -40,7 +41,7 @@ def settings_for_files() -> dict[str, str]:
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pagetojob.settings")
-    if on_files(sys.argv[1:]) and "SECRET_KEY" not in os.environ:
+    if on_files(sys.argv[1:]) and not {"SECRET_KEY", "SECRET_KEY_FILE"} & os.environ.keys():
         os.environ |= settings_for_files()
     try:
         if sys.argv[1:2] and sys.argv[1] in ON_FILES:

@@ -39,7 +39,7 @@ def reasons(
 
 
 def _is_spam(typed: Mapping[str, object]) -> bool:
-    """Return whether the text looks like spam; False if that cannot be told, since a request must not be lost."""
+    """Return whether the text looks like spam; False after an error, since a request must not be lost."""
     try:
         return spam.classify(typed).spam
     except Exception:

@@ -29,7 +29,7 @@ def visible(text: str) -> str:
     part = text if len(text) <= HEAD + TAIL else f"{text[:HEAD]} {text[-TAIL:]}"
     if part.isascii():
         return part
-    # One character may become 18.
+    # NFKC turns a character into up to 18.
     return unicodedata.normalize("NFKC", part)[: 2 * (HEAD + TAIL)].translate(_INVISIBLE)
 
 

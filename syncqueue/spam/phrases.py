@@ -46,7 +46,7 @@ def rules() -> tuple[PhraseRule, ...]:
 def count(text: str, stems: Sequence[str]) -> list[list[str]]:
     """Return for each rule the different phrases that it matches: in the stems, and as terms within the text.
 
-    Of overlapping phrases about spam the longest counts, and so of those about a customer.
+    The longest of overlapping phrases counts, for spam and for a customer separately.
     """
     matched: list[dict[str, None]] = [{} for _ in rules()]
     spans = [

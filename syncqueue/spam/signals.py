@@ -317,7 +317,7 @@ def _keyboard_run(word: str) -> bool:
 
 
 def _gibberish(r: Request) -> bool:
-    """Return whether the message consists of random letters, or the name does and the message says little."""
+    """Return whether the message consists of random letters, or the name does and the message is short."""
     message = [w for w in r.fields["message"].split() if len(w) > 3]
     share = [_gibberish_word(w) or (_keyboard_run(w.lower()) and w.isalpha()) for w in message[:12]]
     name = any(_gibberish_word(w) for w in r.name_words)
@@ -482,7 +482,7 @@ SIGNALS = (
     ),
     Signal(
         "strange name",
-        "the name looks generated",
+        "the name seems generated",
         1.8,
         _strange_name,
         _with(name="user8841", message="hi"),

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -16,7 +17,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from pagetojob.local import caddy, web_port
+from pagetojob.local import caddy, internal_certificates, web_port
 from pagetojob.local.process import free_port
 from pagetojob.platform.body_limits import limit_of
 from pagetojob.platform.tenants.models import Tenant
@@ -141,6 +142,17 @@ def test_an_incomplete_post_is_never_accepted(website: Website, framing: bytes, 
     assert not answer or status(answer) >= 400
 
 
+def test_gunicorn_alone_refuses_a_body_cut_short(website: Website) -> None:
+    eventually(lambda: web_port.answers(website.port, "/test/echo"))
+    host, port = website.upstream.split(":")
+    with socket.create_connection((host, int(port)), timeout=15) as line:
+        line.sendall(
+            FORM.replace(b"/test/echo", b"/account/sign-in") + b"Content-Length: 40\r\n\r\nusername=a@b.example&pass"
+        )
+        line.shutdown(socket.SHUT_WR)
+        assert status(everything(line)) == 400
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -178,6 +190,36 @@ def test_addresses_cannot_be_forged(website: Website) -> None:
         b"X-Forwarded-For: 203.0.113.1\r\nX-Forwarded-For: 203.0.113.2\r\nX-Forwarded-Proto: https\r\n\r\n"
     )
     assert json.loads(answer.partition(b"\r\n\r\n")[2]) == {"for": "127.0.0.1", "proto": "http", "client": "127.0.0.1"}
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_caddy_reaches_gunicorn_by_tls_and_trusts_only_its_certificate(tmp_path: Path, trusted: bool) -> None:
+    """As in compose. With another certificate, or for a client without TLS, there is no answer."""
+    for name in ("ours", "other"):
+        (tmp_path / name).mkdir()
+        internal_certificates.make(tmp_path / name)
+    port, upstream = free_port(), free_port()
+    command = (sys.executable, "-m", "gunicorn", "--no-control-socket", "--worker-class", "gthread", "--threads", "2")
+    tls = ("--certfile", str(tmp_path / "ours/web.crt"), "--keyfile", str(tmp_path / "ours/web.key"))
+    file = tmp_path / ("ours" if trusted else "other") / "web.crt"
+    variables = caddy_variables(port, f"https://localhost:{upstream}", tmp_path)
+    variables |= {"CADDY_GUNICORN_TLS": f"tls_trust_pool file {file}", "CADDY_LOG_LEVEL": "FATAL"}
+    processes = [
+        subprocess.Popen([*command, *tls, "--bind", f"127.0.0.1:{upstream}", "tests.support.web_app"], cwd=ROOT),
+        subprocess.Popen(caddy.command(), env=os.environ | variables),
+    ]
+    try:
+        eventually(lambda: web_port.taken(port) and web_port.taken(upstream))
+        line = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
+        line.request("POST", "/test/echo", b"a=b", {"Host": "localhost"})
+        assert line.getresponse().status == (200 if trusted else 502)
+        with socket.create_connection(("127.0.0.1", upstream), timeout=15) as plain:
+            plain.sendall(FORM + b"Content-Length: 3\r\n\r\na=b")
+            assert not everything(plain).startswith(b"HTTP/1.1 2")
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
 
 
 def test_a_request_waits_while_gunicorn_restarts(website: Website) -> None:
@@ -245,13 +287,75 @@ def test_a_lead_is_stored_while_forty_connections_stall(tenant: Tenant, live_ser
         process.wait()
 
 
+@pytest.fixture
+def domains_proxy(live_server: Any, tmp_path: Path, settings: Any) -> Generator[int]:
+    """Caddy with deploy/Caddyfile.domains and certificates of its own authority; its HTTPS port."""
+    settings.ALLOWED_HOSTS, settings.TRUSTED_PROXIES, settings.PUBLIC_SUFFIX = ["*"], 1, "sites.pagetojob.example"
+    port, upstream = free_port(), urlsplit(str(live_server)).netloc.replace("localhost", "127.0.0.1")
+    variables = caddy_variables(port, upstream, tmp_path) | {
+        "CADDY_SITE": "https://www.example.com",
+        "CADDY_OPTIONS": f"local_certs\nskip_install_trust\nhttps_port {port}\nhttp_port {free_port()}",
+        "CADDY_ASK": f"127.0.0.1:{free_port()}",
+    }
+    binary, *_ = caddy.command()
+    config = ("--config", str(caddy.CADDYFILE.with_name("Caddyfile.domains")), "--adapter", "caddyfile")
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen((binary, "run", *config), env=os.environ | variables, stdout=log, stderr=log)
+    try:
+        eventually(lambda: https_status(port, "www.example.com", "/healthz") == 200)
+        yield port
+    finally:
+        process.kill()
+        process.wait()
+
+
+def https_status(port: int, host: str, path: str) -> int:
+    """Return the status of a GET over TLS, or 0 if the server has no certificate for the host."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    try:
+        line = socket.create_connection(("127.0.0.1", port), timeout=15)
+        with line, context.wrap_socket(line, server_hostname=host) as secure:
+            secure.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+            return status(secure.recv(4096))
+    except (ssl.SSLError, ConnectionError):
+        return 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_only_hosts_that_we_serve_get_a_certificate(tenant: Tenant, domains_proxy: int) -> None:
+    served = f"{tenant.slug}.sites.pagetojob.example"
+    assert https_status(domains_proxy, served, "/healthz") == 200
+    for host in ("other.sites.pagetojob.example", "www.stranger.example", f"a.{served}"):
+        assert https_status(domains_proxy, host, "/healthz") == 0, host
+    for path in (
+        "/internal/tls-allowed",
+        "//internal/tls-allowed",
+        "/%69nternal/tls-allowed",
+        "/x/../internal/tls-allowed",
+    ):
+        for host in (served, "www.example.com"):
+            assert https_status(domains_proxy, host, f"{path}?domain={served}") == 404, path
+
+
+def test_caddy_without_domains_orders_for_no_other_host() -> None:
+    binary, _, *config = caddy.command()
+    variables = (
+        os.environ | caddy_variables(1, "127.0.0.1:2", Path("/nowhere")) | {"CADDY_SITE": "https://www.example.com"}
+    )
+    done = subprocess.run([binary, "adapt", *config], env=variables, capture_output=True, check=True)
+    apps = json.loads(done.stdout)["apps"]
+    assert '"on_demand": true' not in done.stdout.decode() and '"on_demand":true' not in done.stdout.decode()
+    assert list(apps["http"]["servers"]) == ["srv0"]
+
+
 def _handlers() -> list[tuple[dict[str, Any], int]]:
     binary, _, *config = caddy.command()
     variables = os.environ | caddy_variables(1, "127.0.0.1:2", Path("/nowhere"))
     done = subprocess.run([binary, "adapt", *config], env=variables, capture_output=True, check=True)
     routes: list[dict[str, Any]] = json.loads(done.stdout)["apps"]["http"]["servers"]["srv0"]["routes"]
     handlers = []
-    for route in routes[1:]:  # after that of chunked bodies
+    for route in routes[2:]:  # after those of /internal/ and of chunked bodies
         text = json.dumps(route["handle"])
         limits = {*re.findall(r'"max_size": (\d+)', text), *re.findall(r"> (\d+)\.0", text)}
         assert len(limits) == 1, "the declared length and the bytes have the same limit"

@@ -129,7 +129,7 @@ class User(AbstractBaseUser, Identified, Created):
     @property
     def is_privileged(self) -> bool:
         """Return whether the person has a role that two staff admins grant."""
-        return self.ops_role == OpsRole.LEAD or self.staff_role == StaffRole.ADMIN
+        return self.ops_role == OpsRole.LEAD or bool(self.staff_role)
 
     def can(self, ability: Ability) -> bool:
         """Return whether the operations role of an active user includes `ability`."""
