@@ -13,8 +13,8 @@ from django.core.management import execute_from_command_line
 #: Commands that work on given files, with their modules. They use no service, so they need no settings and no apps.
 ON_FILES = {
     "check_domain": "pagetojob.onboarding.management.commands.check_domain",
-    "classify_request": "syncqueue.management.commands.classify_request",
     "check_site": "drift.management.commands.check_site",
+    "classify_request": "syncqueue.management.commands.classify_request",
     "fetch": "pagetojob.ops.management.commands.fetch",
     "link_files": "attribution.management.commands.link_files",
     "read_page": "drift.management.commands.read_page",

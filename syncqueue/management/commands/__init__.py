@@ -1,1 +1,1 @@
-"""Commands: read_page, check_site, export_titan_map and import_titan_map."""
+"""Command: classify_request."""
