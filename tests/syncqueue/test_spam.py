@@ -13,7 +13,7 @@ from django.test import Client
 
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
-from syncqueue import spam, spam_signals
+from syncqueue import spam
 from syncqueue.leads.models import Suspicion
 from syncqueue.models import Kind, SyncItem
 from syncqueue.spam import normalize
@@ -177,6 +177,6 @@ def test_an_error_of_the_rules_loses_no_request(
     def fail(fields: object) -> None:
         raise RecursionError
 
-    monkeypatch.setattr(spam_signals.spam, "classify", fail)
+    monkeypatch.setattr(spam, "classify", fail)
     assert send(client, message=OFFER).status_code == 302
     assert [lead.suspected for lead in leads(tenant)] == [[]]
