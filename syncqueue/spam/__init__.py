@@ -12,7 +12,7 @@ from .signals import SIGNALS, Request
 #: Sum of the weights of a request that matches no rule.
 BIAS = -2.6
 #: A request is spam above this sum. Marking a customer is worse than missing spam, so it is above zero.
-THRESHOLD = 1.0
+THRESHOLD = 1.2
 _MOST_REASONS = 5
 
 
