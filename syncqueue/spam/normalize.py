@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 #: Characters that are read of one field: of a longer text, its beginning and its end. Bounds the time of a call.
-HEAD, TAIL = 1200, 400
+HEAD, TAIL = 900, 300
 #: Letters of Cyrillic and Greek that print like a Latin letter.
 _CONFUSABLES = str.maketrans(
     "аеорсухіјѕԁһԛԝвкмнтАВЕКМНОРСТУХІЈЅαοερυικνΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",

@@ -147,6 +147,15 @@ class Request:
         )
 
     @cached_property
+    def own_words(self) -> int:
+        """Return the phrases that are rarely anyone's but a customer's."""
+        return sum(
+            min(len(matched), rule.most)
+            for rule, matched in zip(phrases.rules(), self.matched, strict=True)
+            if rule.weight <= -0.5
+        )
+
+    @cached_property
     def spam_phrases(self) -> int:
         return sum(
             len(matched) for rule, matched in zip(phrases.rules(), self.matched, strict=True) if rule.weight >= 1
@@ -369,6 +378,11 @@ def _length(r: Request, least: int) -> bool:
 
 def _service(r: Request) -> bool:
     return r.fields["service"].strip().lower() not in _NO_SERVICE
+
+
+def _bare_business(r: Request) -> bool:
+    """Return whether a business writes that gives no address and names no service."""
+    return _own_domain(r) and not r.fields["street"] and not r.fields["zip"] and not _service(r)
 
 
 def _small_talk(r: Request) -> bool:
@@ -622,6 +636,30 @@ SIGNALS = (
         lambda r: _own_domain(r) and not r.fields["street"] and not r.fields["zip"] and not _service(r),
         _with(email="jo@acme-roofs.com"),
         _with(email="jo@acme-roofs.com", zip="85001"),
+    ),
+    Signal(
+        "a business without a customer's word",
+        "a business writes and names nothing to be repaired",
+        1.8,
+        lambda r: _bare_business(r) and r.own_words == 0 and len(r.stems) > 1,
+        _with(email="jo@acme-roofs.com", message="I will be there soon"),
+        _with(email="jo@acme-roofs.com", message=_SHORT),
+    ),
+    Signal(
+        "a business with one customer's word",
+        "a business writes and hardly names anything to be repaired",
+        0.7,
+        lambda r: _bare_business(r) and r.own_words == 1,
+        _with(email="jo@acme-roofs.com", message="I will sell a boiler soon"),
+        _with(email="jo@acme-roofs.com", message="The boiler in our basement leaks"),
+    ),
+    Signal(
+        "general",
+        "a message names nothing to be repaired",
+        0.7,
+        lambda r: _length(r, 7) and r.own_words == 0 and r.message.isascii(),
+        _with(message="I would be glad to see you all there soon"),
+        _with(message=_SHORT + " It is in the hall there"),
     ),
     Signal(
         "small talk",
