@@ -7,6 +7,7 @@ FRONT_DOOR = {
     "tenants_membership",
     "tenants_sitekey",
     "tenants_siteorigin",
+    "tenants_publichost",
     "syncqueue_hookroute",
     "drift_reviewlink",
 }
@@ -119,6 +120,10 @@ TENANT = {
     "syncqueue_syncattempt",
     "syncqueue_syncitem",
     "tenants_businessprofile",
+    "tenants_legaltext",
+    "tenants_noticerecipient",
+    "tenants_previewlink",
+    "tenants_statechange",
     "vault_connection",
     "vault_datakey",
     "vault_followup",

@@ -30,7 +30,9 @@ DOORS: tuple[tuple[str, frozenset[str]], ...] = (
     (r"ops:.+", ACTING),
     (r"drift:(board|finding|reading)", DESK),
     (r"drift:.+", ACTING),
-    (r"(review|demo-site):.+", EVERYBODY),
+    (r"(review|demo-site|onboarding-link):.+", EVERYBODY),
+    (r"onboarding:(list|contractor)", DESK),
+    (r"onboarding:.+", ACTING),
     (r"gates:(list|tenant|evidence-confirm)", DESK),
     (r"gates:.+", ACTING),
     (r"connections:(list|tenant|receipt|receipt-pdf)", DESK),
@@ -104,6 +106,7 @@ _FITTING = {
     "portal:packet-file part": "csv",
     "ops:lane-act kind": "booking_request",
     "ops:lane-act act": "pause",
+    "onboarding:recipient act": "test",
 }
 _HARMLESS = {
     "int": "1",

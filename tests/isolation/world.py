@@ -30,7 +30,7 @@ from pagetojob.platform.files.models import Purpose
 from pagetojob.platform.files.services import store_file
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User
+from pagetojob.platform.tenants.models import BusinessProfile, NoticeRecipient, Tenant, User
 from pagetojob.platform.tenants.roles import TenantRole
 from pagetojob.servicetitan.vault.models import Connection, FollowUp, Step
 from pagetojob.servicetitan.vault.services import connections, disconnect
@@ -77,8 +77,9 @@ def settle(tenant: Tenant, word: str) -> Holding:
     with scope.tenant(with_manual_features(tenant).pk):
         BusinessProfile.objects.get_or_create(
             tenant=tenant,
-            defaults={"phone": "(303) 555-0100", "notify_email": "office@example.com", "service_area": "Denver"},
+            defaults={"phone": "(303) 555-0100", "service_area": "Denver"},
         )
+        recipient, _ = NoticeRecipient.objects.get_or_create(tenant=tenant, email="office@example.com")
         lead, _ = capture_request(tenant=tenant, request=appointment(name=secrets[0], message=secrets[1]), binding=None)
         item = SyncItem.objects.get(lead=lead, kind=Kind.BOOKING_REQUEST)
         event, kept = _inbox(tenant)
@@ -128,6 +129,7 @@ def settle(tenant: Tenant, word: str) -> Holding:
         "ops:run public_id": str(run.public_id),
         "ops:run-stop public_id": str(run.public_id),
         "intake:received public_id": str(lead.public_id),
+        "onboarding:recipient public_id": str(recipient.public_id),
         "gates:evidence-confirm public_id": str(evidence.public_id),
         "gates:evidence-revoke public_id": str(evidence.public_id),
         "gates:evidence-file public_id": str(evidence.public_id),

@@ -62,7 +62,7 @@ FULL = SCHEMA | {
 def other(db: None) -> Tenant:
     tenant = Tenant.objects.create(slug="other-air", name="Other Air", time_zone="America/Denver")
     with scope.tenant(tenant.pk):
-        BusinessProfile.objects.create(tenant=tenant, phone="(602) 555-0142", notify_email="a@example.com")
+        BusinessProfile.objects.create(tenant=tenant, phone="(602) 555-0142")
     return with_manual_features(tenant)
 
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("leads", "0002_rights"),
+        ("leads", "0003_legal_versions"),
         ("tenants", "0003_second_factor_required"),
     ]
 
