@@ -93,6 +93,7 @@ class StepForm(SeenForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["reason"].initial = REASON
+        self.order_fields([name for name in self.fields if name != "reason"])
 
     def fields_of(self, state: State) -> dict[str, Any]:
         return {
