@@ -58,7 +58,7 @@ class Operator:
         """Press a button of a step: one of the forms without visible fields."""
         page = self.at(step).text
         forms = re.findall(r'<form[^>]*action="([^"]*)"[^>]*>(.*?)</form>', page, re.S)
-        path, body = [found for found in forms if button in found[1]][number]
+        path, body = [action for action in forms if button in action[1]][number]
         return self.send(path, dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', body)))
 
 

@@ -33,7 +33,7 @@ STEPS = (
     Step("business", "Business", "Name, trades, place, phone numbers, licenses, color and logo."),
     Step("notices", "Notices", "Each request is sent by email to an address that confirmed a test message."),
     Step("hours", "Hours and holidays", "The website shows them, and they decide which call to action comes first."),
-    Step("area", "Service area", "Where the business works."),
+    Step("area", "Service area", "The places where the business works."),
     Step("services", "Services", "The services that a visitor can request."),
     Step("pages", "First pages", "Start from a template of a trade, check it on a phone, then publish it."),
     Step("legal", "Legal texts", "Consent, privacy policy and terms. The contractor has to check them."),

@@ -1,4 +1,4 @@
-"""What setup proposes for a trade: services, and the first pages in our own words. Pure, apart from reading files."""
+"""Proposals for a trade: services, and first pages in our own words. Pure, apart from reading files."""
 
 import json
 from collections.abc import Sequence

@@ -24,7 +24,7 @@ from .forms import FORMS, REASON, NewForm, UndoForm
 from .legal_templates import templates_for
 from .steps import BY_SLUG, Step, next_step, progress_of
 
-#: A cleaned logo, or the sentence that says why there is none.
+#: A cleaned logo, or the sentence that explains why there is none.
 SentLogo = tuple[str, bytes] | str
 
 

@@ -20,12 +20,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="businessprofile",
             name="color",
-            field=models.CharField(blank=True, help_text="Of buttons on the website, such as #0b5cad.", max_length=7),
+            field=models.CharField(blank=True, help_text="The color of buttons on the website, such as #0b5cad.", max_length=7),
         ),
         migrations.AddField(
             model_name="businessprofile",
             name="state",
-            field=models.CharField(blank=True, help_text="Of the office, such as AZ.", max_length=2),
+            field=models.CharField(blank=True, help_text="The state of the office, such as AZ.", max_length=2),
         ),
         migrations.CreateModel(
             name="Logo",
