@@ -343,7 +343,9 @@ class BusinessProfile(TenantOwned):
     zip = models.CharField("ZIP code", max_length=10, blank=True, help_text="Of the office.")
     state = models.CharField(max_length=2, blank=True, help_text="The state of the office, such as AZ.")
     service_area = models.CharField(max_length=120, blank=True)
-    color = models.CharField(max_length=7, blank=True, help_text="The color of buttons on the website, such as #0b5cad.")
+    color = models.CharField(
+        max_length=7, blank=True, help_text="The color of buttons on the website, such as #0b5cad."
+    )
     logo = TenantForeignKey(Logo, models.PROTECT, related_name="+", null=True, blank=True)
     hours = models.JSONField(
         default=dict,

@@ -20,7 +20,9 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="businessprofile",
             name="color",
-            field=models.CharField(blank=True, help_text="The color of buttons on the website, such as #0b5cad.", max_length=7),
+            field=models.CharField(
+                blank=True, help_text="The color of buttons on the website, such as #0b5cad.", max_length=7
+            ),
         ),
         migrations.AddField(
             model_name="businessprofile",
