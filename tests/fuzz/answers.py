@@ -5,7 +5,7 @@ import re
 import signal
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -23,8 +23,11 @@ from .values import MARKUP
 #: A view that takes longer is interrupted, which is a server error.
 HANG_SECONDS = 30
 SLOW_SECONDS, LARGE_BYTES = 2.0, 5_000_000
-#: Addresses whose 503 is documented: they report the state of the platform.
-MAY_BE_UNAVAILABLE = frozenset({"core:readyz", "core:ops-health"})
+#: Addresses whose 503 is documented: they report the state of the platform, or no worker has made the file yet.
+MAY_BE_UNAVAILABLE = frozenset(
+    {"core:readyz", "core:ops-health"}
+    | {f"readiness:{name}" for name in ("packet", "bundle", "version-packet", "version-bundle")}
+)
 LEAKS = re.compile(
     r"Traceback \(most recent call last\)|django\.(db|core|template)\.\w+|psycopg\.\w+|\w+\.py\", line \d+"
     r"|(Programming|Integrity|Operational|Data|Internal|Multi\w*)Error\b|DoesNotExist"
@@ -69,6 +72,7 @@ def environ(request: Request, cookies: str, token: str) -> dict[str, Any]:
         "X-Forwarded-For": "203.0.113.9",
         "Origin": ORIGIN,
         "Referer": f"{ORIGIN}/",
+        "Accept": "text/html,*/*;q=0.8",
         "Cookie": cookies,
         "X-CSRFToken": token if request.has_token else "",
         "Content-Length": str(len(request.body)) if request.body else "",
@@ -116,7 +120,12 @@ def ask(values: dict[str, Any]) -> Answer:
 
 def _respond(values: dict[str, Any]) -> Answer:
     started: list[Any] = []
-    chunks = application(values, lambda status, headers, _=None: started.extend((status, headers)))
+
+    def start(status: str, headers: list[tuple[str, str]], _: object = None, /) -> Callable[[bytes], object]:
+        started.extend((status, headers))
+        return bytes
+
+    chunks: Any = application(values, start)
     try:
         body = b"".join(chunks)
     finally:
@@ -159,7 +168,12 @@ def problems(request: Request, answer: Answer) -> Iterator[str]:
         yield "shows a secret of the settings"
     if answer.kind == "text/html":
         yield from (f"contains markup that was sent: {markup}" for markup in MARKUP if markup in text)
-        if answer.status >= 400 and answer.status != 405 and "<link" not in text and request.method != "HEAD":
+        if (
+            answer.status >= 400
+            and answer.status not in {405, 412}
+            and "<link" not in text
+            and request.method != "HEAD"
+        ):
             yield f"status {answer.status} without a page of ours: {text[:80]!r}"
     if any(sign in value for value in answer.headers.values() for sign in "\r\n\x00"):
         yield "has a line break in a header"

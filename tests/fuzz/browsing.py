@@ -38,12 +38,15 @@ class Form:
 
 @dataclass
 class Found:
-    """What one role found: by route, paths with their queries, names of query fields, and forms that lead to it."""
+    """What one role found: by route, paths with their queries, names of query fields, and forms that lead to it.
+
+    `refused` holds the routes that refuse GET.
+    """
 
     paths: dict[str, list[str]] = field(default_factory=dict)
     queries: dict[str, dict[str, str]] = field(default_factory=dict)
     forms: dict[str, list[Form]] = field(default_factory=dict)
-    pages: int = 0
+    refused: set[str] = field(default_factory=set)
 
 
 def browse(starts: list[str], fetch: Fetch) -> Found:
@@ -53,7 +56,8 @@ def browse(starts: list[str], fetch: Fetch) -> Found:
     while fresh:
         path = fresh.popleft()
         status, kind, text = fetch(path)
-        found.pages += 1
+        if status == 405:
+            found.refused.add(route_of(path))
         if status != 200 or not kind.startswith("text/html"):
             continue
         page = LexborHTMLParser(text)

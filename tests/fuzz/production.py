@@ -17,6 +17,8 @@ from tests.support.services import ROOT
 #: All requests of a night, and those of them that follow the API's description.
 REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "20000"))
 API_REQUESTS = REQUESTS // 5
+#: The counts of the last run.
+REPORTS = ROOT / ".local" / "fuzz"
 SEED = int(os.environ.get("FUZZ_SEED", "20261128"))
 
 
@@ -44,7 +46,10 @@ def run(module: str, folder: Path, options: dict[str, Any]) -> dict[str, Any]:
     variables = environment(folder)
     _python(["manage.py", "collectstatic", "--no-input", "--verbosity", "0"], variables, folder)
     _python(["-m", f"tests.fuzz.{module}", str(given), str(folder / "report.json")], variables, folder)
-    report: dict[str, Any] = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    text = (folder / "report.json").read_text(encoding="utf-8")
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    (REPORTS / f"{module}.json").write_text(text, encoding="utf-8")
+    report: dict[str, Any] = json.loads(text)
     return report
 
 
