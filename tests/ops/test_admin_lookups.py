@@ -55,3 +55,4 @@ def test_ids_that_cannot_exist_are_refused(signed_in: Callable[[User], Client], 
         assert client.post(keys, {"action": "x", "_selected_action": ["1", chosen]}).status_code == 400, chosen
     person = f"/admin/tenants/user/{admin_user.pk}/change/"
     assert client.get(f"{person}?_to_field=").status_code == 200
+    assert client.get("/admin/tenants/user/?ops_role__exact=%00").status_code == 400

@@ -77,7 +77,9 @@ class LimitedAdmin(ModelAdmin):
         return "delete" not in self.without and super().has_delete_permission(request, obj)
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Refuse ids of selected rows that cannot be keys. Django fails to look them up."""
+        """Refuse ids of selected rows that cannot be keys, and filters with a NUL. Django fails to look them up."""
+        if any("\x00" in value for _, values in request.GET.lists() for value in values):
+            raise BadRequest("A filter of the list contains a NUL character.")
         if not all(_is_key(self.opts.pk, chosen) for chosen in request.POST.getlist(ACTION_CHECKBOX_NAME)):
             raise BadRequest("A selected row has an id that cannot exist.")
         return super().changelist_view(request, *args, **kwargs)
