@@ -1,7 +1,7 @@
 """Requests of the walk: which role asks which address, with which method, query, headers and body."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 from tests.isolation.addresses import Address
 
 from .browsing import Field, Form, Found
-from .values import ALL, LONG, Chance, as_bytes
+from .values import ALL, KILLERS, LONG, Chance, as_bytes
 
 #: Role of someone who has nothing but a link from an email.
 REVIEW_LINK = "review link"
@@ -18,7 +18,11 @@ ORIGIN = f"https://{HOST}"
 FORM_TYPE = "application/x-www-form-urlencoded"
 METHODS = ("GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
 #: Query fields of many pages, and of every list of the admin.
-QUERY = ("page", "q", "next", "after", "month", "status", "o", "p", "e", "all", "_popup", "_to_field", "pk__in", "id")
+QUERY = (
+    *("page", "q", "next", "after", "before", "from", "to", "month", "status", "state", "kind", "family", "number"),
+    *("top", "rows", "show", "label", "rule", "tenant", "gate", "sample", "restore", "campaign", "by", "books"),
+    *("o", "p", "e", "all", "_popup", "_to_field", "pk__in", "id"),
+)
 HOSTS = ("evil.example", f"{HOST}:99999", f"{HOST.upper()}:443", f"{HOST}.", "[::1]", "", "a b", f"{HOST}@evil", "\xff")
 HEADERS: Mapping[str, tuple[str, ...]] = {
     "Accept": ("application/json", "*/*;q=nan", "text/html;q=9", "\xff", ",;,"),
@@ -154,6 +158,44 @@ class Maker:
         request.has_token = chance.happens(92)
         return request
 
+    def sweep(self) -> Iterator[Request]:
+        """Put the worst values into each query field of each page and each field of each form, one at a time."""
+        for address in self.addresses:
+            for role in sorted(self.found, key=lambda role: role not in address.audience):
+                if paths := self.found[role].paths.get(address.route):
+                    yield from self._sweep_queries(role, address, paths[0])
+                    break
+            for role, found in self.found.items():
+                if forms := [form for form in found.forms.get(address.route, ()) if form.method == "POST"]:
+                    yield from self._sweep_form(role, address, forms[0])
+                    break
+
+    def _sweep_queries(self, role: str, address: Address, path: str) -> Iterator[Request]:
+        found = self.found[role]
+        fields = {field.name for form in found.forms.get(address.route, ()) for field in form.fields}
+        names = sorted({*found.queries.get(address.route, {}), *fields} - {"csrfmiddlewaretoken"})
+        # A list of the admin refuses all of its fields when it refuses one.
+        together = [] if address.name.startswith("admin:") else [QUERY]
+        for value in KILLERS:
+            for pairs in ([(name, value) for name in group] for group in (*([name] for name in names), *together)):
+                yield Request(role, address, "GET", _divided(path)[0], _encoded(list(pairs)))
+
+    def _sweep_form(self, role: str, address: Address, form: Form) -> Iterator[Request]:
+        chance = Chance(self.seed, 0)
+        for number, damaged in enumerate(form.fields):
+            for value in chance.sample(KILLERS, 2):
+                pairs = [
+                    (one.name, value if at == number else _plausible(chance, one))
+                    for at, one in enumerate(form.fields)
+                    if one.name != "csrfmiddlewaretoken"
+                    and (one.kind != "submit" or at == number or chance.happens(50))
+                ]
+                path, query = _divided(form.action)
+                request = Request(role, address, "POST", path, query)
+                if damaged.name != "csrfmiddlewaretoken":
+                    _encode(request, pairs, is_multipart=form.multipart)
+                    yield request
+
     def _method(self, chance: Chance, route: str) -> str:
         """Choose a method; more often than not, one that the address accepts."""
         if chance.happens(12):
@@ -230,13 +272,11 @@ class Maker:
             request.headers["Content-Type"] = "application/json"
             request.body = json_body(chance, [name for name, _ in pairs])
         elif (form and form.multipart) or chance.happens(12):
-            request.headers["Content-Type"] = f"multipart/form-data; boundary={BOUNDARY}"
-            request.body = _multipart(pairs)
+            _encode(request, pairs, is_multipart=True)
             if chance.happens(12):
                 _break_multipart(chance, request)
         else:
-            request.headers["Content-Type"] = FORM_TYPE
-            request.body = _encoded(texts).encode()
+            _encode(request, texts, is_multipart=False)
 
     def _invented(self, chance: Chance, address: Address) -> list[tuple[str, "str | Upload"]]:
         """Return fields for an address to which no form is known: names of other forms with any value."""
@@ -331,12 +371,18 @@ def _divided(path: str) -> tuple[str, str]:
     return parts.path, parts.query
 
 
-def _encoded(pairs: list[tuple[str, str]] | list[tuple[str, "str | Upload"]]) -> str:
+def _encoded(pairs: Sequence[tuple[str, str | Upload]]) -> str:
     texts = [(name, value.name if isinstance(value, Upload) else value) for name, value in pairs]
     return "&".join(f"{quote(as_bytes(name), safe='')}={quote(as_bytes(value), safe='')}" for name, value in texts)
 
 
-def _multipart(pairs: list[tuple[str, str | Upload]]) -> bytes:
+def _encode(request: Request, pairs: Sequence[tuple[str, str | Upload]], *, is_multipart: bool) -> None:
+    """Give a request the body of a form."""
+    request.headers["Content-Type"] = f"multipart/form-data; boundary={BOUNDARY}" if is_multipart else FORM_TYPE
+    request.body = _multipart(pairs) if is_multipart else _encoded(pairs).encode()
+
+
+def _multipart(pairs: Sequence[tuple[str, str | Upload]]) -> bytes:
     parts = []
     for name, value in pairs:
         disposition = b'Content-Disposition: form-data; name="' + as_bytes(name) + b'"'

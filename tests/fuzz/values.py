@@ -41,12 +41,19 @@ DATES = (
 BYTES = tuple(raw.decode("utf-8", "surrogateescape") for raw in (b"\xff\xfe", b"\xc0\xaf", b"\xed\xa0\x80", b"a\x80"))
 OTHERS = ("", " ", "\x00", "a\x00b", "\x85", "..", "../..", "%00", "%", ".", "/", "[]", "{}", "a" * 255, LONG, DIGITS)
 ALL: tuple[str, ...] = (*NAUGHTY_STRINGS.values(), *INTEGERS, *UUIDS, *DATES, *BYTES, *OTHERS)
+#: The values that most often break a lookup, a conversion or an insert.
+KILLERS = ("\x00", BYTES[2], str(2**63), DIGITS, "0001-01-01", "9999-12-31T23:59:59")
 #: Naughty values that are markup: an answer that contains one of them unescaped is a script injection.
 MARKUP = tuple(NAUGHTY_STRINGS[name] for name in ("script", "image", "style"))
 
 
 def as_bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
+
+
+_FITTING = {"int": INTEGERS, "number": (*INTEGERS, DIGITS), "uuid": UUIDS} | dict.fromkeys(
+    ("date", "month", "datetime-local", "time"), DATES
+)
 
 
 class Chance(random.Random):
@@ -64,5 +71,4 @@ class Chance(random.Random):
 
     def hostile(self, kind: str = "") -> str:
         """Return a hostile value, more often than not one that looks like a value of its kind."""
-        fitting = {"int": INTEGERS, "number": (*INTEGERS, DIGITS), "uuid": UUIDS, "date": DATES, "month": DATES}
-        return self.one(fitting.get(kind, ALL), ALL)
+        return self.one(_FITTING.get(kind, ALL), ALL, KILLERS)

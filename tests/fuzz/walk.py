@@ -79,7 +79,7 @@ class Walk:
         self.slow: list[str] = []
         self.large: list[str] = []
         self.blank: Counter[str] = Counter()
-        self.sent = 0
+        self.sent = self.browsed = self.swept = 0
 
     def answer(self, request: Request, label: str) -> Answer:
         """Send a request, count it and examine the answer."""
@@ -119,8 +119,19 @@ class Walk:
         roles = [*self.options["people"], ANONYMOUS]
         found = {role: self.browse(role) for role in roles}
         found[REVIEW_LINK] = found[ANONYMOUS]
-        maker = Maker(self.options["seed"], self.addresses, found, self.options["ids"], self.options["review_path"])
+        maker = Maker(
+            self.options["seed"],
+            self.addresses,
+            found,
+            self.options["ids"],
+            self.options["review_path"],
+        )
+        self.browsed = self.sent
         only = self.options["only"]
+        if not only:
+            for request in maker.sweep():
+                self.answer(request, "sweep")
+        self.swept = self.sent - self.browsed
         numbers = [int(only)] if only else range(max(0, self.options["requests"] - self.sent))
         for number in numbers:
             self.answer(maker.request(number), f"seed {self.options['seed']} index {number}")
@@ -140,6 +151,8 @@ class Walk:
         counts = {name: dict(sorted(counter.items())) for name, counter in self.counts.items()}
         return {
             "sent": self.sent,
+            "sent while browsing": self.browsed,
+            "sent in the sweep": self.swept,
             "routes": len(self.addresses),
             "counts": counts,
             "not HTML": dict(self.blank.most_common()),
