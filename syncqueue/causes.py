@@ -112,6 +112,21 @@ CAUSES: dict[str, Cause] = {
         "Nothing to do: it is sent again only after two lookups find nothing.",
         "Your request is safe; we are checking whether the handoff arrived.",
     ),
+    "look-up-waits": Cause(
+        "It may have arrived; the lookup waits for access",
+        ErrorClass.UNKNOWN,
+        "Operations",
+        "The lookup starts as soon as the gate and the connection allow it. If it cannot wait, search for the reference"
+        " in the customer's system: if it is there, mark this item as done with proof. Do not enter it before that.",
+        _SAFE_PERSON,
+    ),
+    "gate-changed": Cause(
+        "A gate or the connection changed while it was being sent",
+        ErrorClass.TRANSIENT,
+        "No one yet",
+        "Nothing to do: the gates are checked again. Do not enter it manually before that.",
+        _SAFE_PASSING,
+    ),
     "look-up-refused": Cause(
         "It may have arrived, but we may not query it",
         ErrorClass.UNKNOWN,

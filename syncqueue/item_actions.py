@@ -15,6 +15,7 @@ from .causes import ErrorClass
 from .models.item import ENDED, NOTICES, UNDOABLE, Kind, State, SyncItem
 
 GATE_CLOSED, MAPPING_MISSING, CAPACITY_REVIEW = "gate-shut", "mapping-missing", "capacity-review"
+LOOKUP_WAITS = "look-up-waits"
 
 #: Kinds that a worker can send. All other work is done by a person.
 SENDABLE = (*NOTICES, Kind.BOOKING_REQUEST)

@@ -24,7 +24,7 @@ from pagetojob.servicetitan.client.calls import Caller, ServiceTitan
 from pagetojob.servicetitan.client.tokens import ask_for_token
 from pagetojob.servicetitan.vault.models import USABLE, Connection, Lost, SecretKind
 from pagetojob.servicetitan.vault.services import Use, connections, unseal
-from pagetojob.servicetitan.vault.tokens import MARGIN, AccessToken, Credentials, FreshToken, access_token, forget_token
+from pagetojob.servicetitan.vault.tokens import AccessToken, Credentials, FreshToken, access_token, forget_token
 
 BY = "booking sender"
 #: For this long, a worker process caches a connection's unsealed keys; each load has a line in the audit log.
@@ -96,7 +96,7 @@ class ApiSession:
             and self.decision.environment is decision.environment
             and not self.tokens.refused
             and monotonic() - self.made_at < CACHE_SECONDS
-            and datetime.now(UTC) + MARGIN < self.token.expires_at
+            and datetime.now(UTC) < self.token.renew_at
         )
 
     def note(self, *, refused: bool) -> None:
@@ -193,9 +193,12 @@ def open_session(decision: Decision) -> ApiSession | None:
 
     try:
         token = access_token(connection, fetch=fetch, by=BY)
-    except AuthorizationError:
-        connections.note_refusal(connection=connection, what=Lost.INVALID_CLIENT, by=BY)
-        raise
+    except AuthorizationError as error:
+        noted = connections.note_refusal(connection=connection, what=Lost.INVALID_CLIENT, by=BY)
+        if noted.state not in USABLE:
+            raise
+        # A single rejection may be an outage there; only several in a row mean lost access.
+        raise TransientError(error.code, error.sentence, answer=error.answer) from None
     secrets = unseal(
         connection.pk, tenant_id=connection.tenant_id, kinds=[SecretKind.APP_KEY], purpose=Use.API_CALL, by=BY
     )

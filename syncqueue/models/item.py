@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.db.models.functions import Now
 
 from pagetojob.gates.registry import Environment
@@ -103,11 +103,14 @@ class SyncItem(TenantOwned, Identified, Created, states.Stateful):
     lead = TenantForeignKey(Lead, related_name="sync_items", null=True)
     binding = TenantForeignKey(PageBinding, related_name="+", null=True)
     source = models.CharField(
-        max_length=200, blank=True, help_text="Origin of an item without a lead, such as a supplied file."
+        max_length=200,
+        blank=True,
+        db_default="",
+        help_text="Origin of an item without a lead, such as a supplied file.",
     )
-    state = models.CharField(max_length=16, choices=S, default=S.QUEUED, editable=False)
+    state = models.CharField(max_length=16, choices=S, default=S.QUEUED, db_default=S.QUEUED, editable=False)
     priority = models.SmallIntegerField(default=5, help_text="Lower values are sent first.")
-    attempts = models.PositiveIntegerField(default=0, editable=False)
+    attempts = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     due_at = models.DateTimeField(null=True, help_text="Empty if not scheduled: no worker takes it.")
     lease_until = models.DateTimeField(null=True, editable=False)
     claimed_by = models.CharField(
@@ -118,17 +121,20 @@ class SyncItem(TenantOwned, Identified, Created, states.Stateful):
         help_text="The process that claimed it last; see `workers`.",
     )
     envelope = models.JSONField(null=True, editable=False)
-    cause = models.CharField(max_length=40, blank=True, editable=False, help_text="A key of `causes.CAUSES`.")
-    external_id = models.CharField(max_length=320, blank=True, editable=False)
-    error_class = models.CharField(max_length=16, blank=True, editable=False)
-    last_error = models.CharField(max_length=300, blank=True, editable=False)
+    cause = models.CharField(
+        max_length=40, blank=True, db_default="", editable=False, help_text="A key of `causes.CAUSES`."
+    )
+    external_id = models.CharField(max_length=320, blank=True, db_default="", editable=False)
+    error_class = models.CharField(max_length=16, blank=True, db_default="", editable=False)
+    last_error = models.CharField(max_length=300, blank=True, db_default="", editable=False)
     missing = models.JSONField(
         default=list,
+        db_default=Value([], models.JSONField()),
         editable=False,
         help_text="The missing requirements of a blocked item: [{what, holder, sentence}].",
     )
     possibly_twice = models.BooleanField(
-        default=False, editable=False, help_text="A notice whose earlier attempt may have arrived."
+        default=False, db_default=False, editable=False, help_text="A notice whose earlier attempt may have arrived."
     )
     must_reconcile = models.BooleanField(
         default=False,
@@ -160,7 +166,7 @@ class SyncItem(TenantOwned, Identified, Created, states.Stateful):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+", db_index=False
     )
     ended_from = models.CharField(
-        max_length=16, blank=True, editable=False, help_text="The state that an undo restores."
+        max_length=16, blank=True, db_default="", editable=False, help_text="The state that an undo restores."
     )
     alarmed_at = models.DateTimeField(
         null=True, editable=False, help_text="Time of the alarm that the business was not notified in time."

@@ -51,7 +51,7 @@ class BreakerUpdates:
     def add(self, item: SyncItem, outcome: Outcome) -> None:
         """Add the outcome of an attempt that began when its item was claimed."""
         lane = self._of.setdefault((item.tenant_id, item.kind), _LaneUpdate())
-        if not outcome.may_pass:
+        if not outcome.may_pass or outcome.found_nothing:
             lane.passed, lane.failed, lane.began = True, 0, None
         elif outcome.tried and outcome.cause not in SINGLE_MAILBOX_CAUSES:
             self.add_failure(item, item.state_since)

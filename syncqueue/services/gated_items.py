@@ -1,8 +1,12 @@
-"""Blocks items as soon as their gate closes, and requeues them once the gate or the access is fixed."""
+"""Blocks items as soon as their gate closes, and requeues them once the gate or the access is fixed.
+
+Requeued are bookings that were never sent, and bookings that may have arrived and wait for a lookup.
+"""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -15,13 +19,15 @@ from pagetojob.platform.tenants import scope
 from pagetojob.servicetitan.vault.connection_use import with_connection
 from pagetojob.servicetitan.vault.selectors import connection_of
 
-from ..item_actions import GATE_CLOSED
+from ..item_actions import GATE_CLOSED, LOOKUP_WAITS
 from ..models import Kind, Lane, State, SyncItem
 from ..stop_reasons import FLAG, NO_SENDER
 from .operate import requeue
 
 #: Causes that only a new connection fixes, not a gate: the other side refused access, or there is no connection.
 OF_THE_CONNECTION = ("access-refused", "not-connected")
+#: A lookup that was impossible is not tried again sooner, in case something else than the gate prevents it.
+LOOKUP_PAUSE = timedelta(seconds=30)
 #: Items of one tenant per run; the others follow in the next.
 A_TURN = 200
 log = logging.getLogger(__name__)
@@ -33,7 +39,8 @@ def release_opened() -> int:
 
     A single query while no tenant has sending on; two more otherwise, and three for each tenant whose gates are open.
     An item that lists a missing piece outside the gates stays blocked, because an open gate does not fix it. A refused
-    item waits until its connection has been activated again since: retried unchanged, it would be refused again.
+    item waits until its connection has been activated again since: retried unchanged, it would be refused again. An
+    item that waits for its lookup is released once the environment that it was sent to can be reached.
     """
     released = 0
     with scope.worker():
@@ -42,8 +49,12 @@ def release_opened() -> int:
     for tenant_id, snapshot in snapshots.items():
         decisions = [judge(FLAG, snapshot, where, now=now) for where in (Environment.SIMULATOR, Environment.PRODUCTION)]
         with scope.worker():
-            active = [since for decision in decisions if decision.open and (since := _active_since(decision))]
-            for item in _blocked_items(tenant_id, active_since=max(active)) if active else ():
+            active = {
+                decision.environment: since
+                for decision in decisions
+                if decision.open and (since := _active_since(decision))
+            }
+            for item in _waiting_items(tenant_id, active) if active else ():
                 requeue(item)
                 released += 1
     if released:
@@ -57,13 +68,14 @@ def _active_since(decision: Decision) -> datetime | None:
     return row.state_since if row is not None and with_connection(decision, row).open else None
 
 
-def _blocked_items(tenant_id: int, *, active_since: datetime) -> list[SyncItem]:
+def _waiting_items(tenant_id: int, active: Mapping[Environment, datetime]) -> list[SyncItem]:
+    """Return the items that the active connections, by environment and time of activation, can send or look up."""
+    never_sent = Q(cause=GATE_CLOSED) | Q(cause__in=OF_THE_CONNECTION, state_since__lt=max(active.values()))
     rows = SyncItem.objects.select_for_update(skip_locked=True, of=("self",)).filter(
-        Q(cause=GATE_CLOSED) | Q(state_since__lt=active_since),
-        cause__in=(GATE_CLOSED, *OF_THE_CONNECTION),
+        Q(never_sent, state=State.BLOCKED)
+        | Q(state=State.UNKNOWN, cause=LOOKUP_WAITS, sent_to__in=active, state_since__lt=Now() - LOOKUP_PAUSE),
         tenant=tenant_id,
         kind=Kind.BOOKING_REQUEST,
-        state=State.BLOCKED,
         lead__excluded_as="",
     )
     return list(rows.exclude(missing__contains=[{"what": NO_SENDER.what}]).order_by("created_at", "id")[:A_TURN])

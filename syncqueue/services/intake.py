@@ -17,18 +17,21 @@ from django.utils import timezone
 from psycopg.errors import UniqueViolation
 
 from pagetojob.platform import phones
+from pagetojob.platform.postgresql.base import prepared_cursor
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.titanmap.models import PageBinding
 from syncqueue.leads import reference
 from syncqueue.leads.models import BookingRequest, Channel, Lead
 
-from ..models import Kind, SyncItem
+from .. import sql
+from ..models import Kind
 
 PRIORITIES = {"emergency": 1, "soon": 5, "flexible": 7}
 PRIORITY_SUSPECTED = 9
 #: The same answers without a token count as one request for this long.
 SAME_REQUEST = timedelta(minutes=10)
 _CODE_ATTEMPTS = 5
+_ENQUEUE = sql.load("intake")["enqueue"]
 #: From RFC 5321; no server accepts longer ones.
 LONGEST_EMAIL, LONGEST_LOCAL_PART = 254, 64
 
@@ -99,18 +102,11 @@ def capture_request(*, tenant: Tenant, request: AppointmentRequest, binding: Pag
 def enqueue(booking: BookingRequest, kinds: Sequence[Kind], *, priority: int) -> None:
     """Store an outbox item of each kind for the request, due now. A single statement."""
     lead = booking.lead
-    SyncItem.objects.bulk_create(
-        SyncItem(
-            tenant_id=booking.tenant_id,
-            kind=kind,
-            dedupe_key=lead.reference,
-            lead=lead,
-            binding_id=booking.binding_id,
-            priority=priority,
-            due_at=Now(),
+    with prepared_cursor() as cursor:
+        cursor.execute(
+            _ENQUEUE,
+            [booking.tenant_id, lead.reference, lead.pk, booking.binding_id, priority, [str(k) for k in kinds]],
         )
-        for kind in kinds
-    )
 
 
 #: No statement waits longer than three seconds, nor longer than two for a lock.

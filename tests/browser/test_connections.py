@@ -52,7 +52,7 @@ def test_the_owner_ends_it_in_the_portal(lived: Connection, visit: Visit, theme:
 
 def test_a_move_with_its_form_on_a_telephone(tenant: Tenant, owner: User, visit: Visit) -> None:
     row = authorized(tenant, owner, Environment.PRODUCTION)
-    connections.note_refusal(connection=row, what=Lost.INVALID_CLIENT, by="gateway")
+    connections.note_refusal(connection=row, what=Lost.SCOPES, by="gateway")
     page = visit_as(visit, "operator@pagetojob.example", PAGE, width=375)
     check_expanded_page(page, "connections-lost")
     page.get_by_role("link", name="Record the authorization").click()

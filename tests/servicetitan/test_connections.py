@@ -141,10 +141,10 @@ def test_the_list_shows_state_problem_and_next_step(
     tenant: Tenant, viewer: User, connected: Connection, signed_in: SignIn
 ) -> None:
     make_tenant()
-    connections.note_refusal(connection=connected, what=Lost.INVALID_CLIENT, by="gateway")
+    connections.note_refusal(connection=connected, what=Lost.SCOPES, by="gateway")
     page = signed_in(viewer).get(LIST).text
     for text in (
-        "The client ID and secret were rejected.",
+        "The scopes were not accepted.",
         WORDS[S.LOST].operator.replace("'", "&#x27;"),
         "Start a connection when the customer asks for one.",
     ):

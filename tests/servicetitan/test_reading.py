@@ -194,8 +194,6 @@ READ, WRITE = Call("jpm"), Call("crm", writes=True, named=True)
         (302, (RefusedError, "odd-status"), (UnclearError, "odd-status")),
         (400, (RefusedError, "not-valid"), (RefusedError, "not-valid")),
         (401, (AuthorizationError, "not-signed-in"), (AuthorizationError, "not-signed-in")),
-        (403, (AuthorizationError, "not-allowed"), (AuthorizationError, "not-allowed")),
-        (404, (RefusedError, "not-found"), (MappingError, "not-found")),
         (408, (TransientError, "server-fault"), (UnclearError, "server-fault")),
         (409, (RefusedError, "conflict"), (RefusedError, "conflict")),
         (418, (RefusedError, "odd-status"), (UnclearError, "odd-status")),
@@ -207,11 +205,30 @@ READ, WRITE = Call("jpm"), Call("crm", writes=True, named=True)
     ],
 )
 def test_status_maps_differently_for_reads_and_writes(status: int, for_a_read: Any, for_a_write: Any) -> None:
-    def meaning(call: Call) -> tuple[type[GatewayError], str] | None:
-        error = error_of(Answer(status, {}, b"<h1>"), call, now=NOW)
-        return (type(error), error.code) if error else None
+    assert (meaning(status, READ), meaning(status, WRITE)) == (for_a_read, for_a_write)
 
-    assert (meaning(READ), meaning(WRITE)) == (for_a_read, for_a_write)
+
+def meaning(status: int, call: Call, body: bytes = b"<h1>") -> tuple[type[GatewayError], str] | None:
+    error = error_of(Answer(status, {}, body), call, now=NOW)
+    return (type(error), error.code) if error else None
+
+
+@pytest.mark.parametrize(
+    ("status", "for_a_read", "for_a_write"),
+    [
+        (403, (AuthorizationError, "not-allowed"), (AuthorizationError, "not-allowed")),
+        (404, (RefusedError, "not-found"), (MappingError, "not-found")),
+        (410, (RefusedError, "not-found"), (MappingError, "not-found")),
+    ],
+)
+def test_a_refusal_without_a_document_of_the_api_comes_from_something_in_front_of_it(
+    status: int, for_a_read: Any, for_a_write: Any
+) -> None:
+    document = b'{"title": "Refused", "traceId": "00-ab-01"}'
+    assert (meaning(status, READ, document), meaning(status, WRITE, document)) == (for_a_read, for_a_write)
+    for page in (b"", b"<html>", b"[]", b'"refused"', b"\xff"):
+        assert meaning(status, READ, page) == (TransientError, "not-the-api")
+        assert meaning(status, WRITE, page) == (UnclearError, "not-the-api")
 
 
 def test_rejected_mapping_id_is_a_mapping_error() -> None:

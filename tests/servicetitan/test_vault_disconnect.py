@@ -124,7 +124,7 @@ def test_disconnect_works_from_every_state(tenant: Tenant, owner: User, connecte
     if state == S.PAUSED:
         connections.pause(connection=row, actor=owner, reason="Holiday.")
     elif state == S.LOST:
-        connections.note_refusal(connection=row, what=Lost.INVALID_CLIENT, by="gateway")
+        connections.note_refusal(connection=row, what=Lost.SCOPES, by="gateway")
     else:
         row, _ = connections.begin(tenant=tenant, environment=Environment.PRODUCTION, actor=owner, reason="Asked.")
         if state != S.NOT_CONNECTED:

@@ -109,20 +109,20 @@ def test_closed_gate_keeps_a_connection_paused(
         connections.activate(connection=connected, actor=owner, reason="Go.")
 
 
-@pytest.mark.parametrize("what", [Lost.INVALID_CLIENT, Lost.SCOPES])
-def test_invalid_client_means_lost_at_once(tenant: Tenant, connected: Connection, what: Lost) -> None:
-    connections.note_refusal(connection=connected, what=what, by="gateway")
+def test_rejected_scopes_mean_lost_at_once(tenant: Tenant, connected: Connection) -> None:
+    connections.note_refusal(connection=connected, what=Lost.SCOPES, by="gateway")
     row = stored(connected)
-    assert (row.state, row.lost_because) == (S.LOST, what)
+    assert (row.state, row.lost_because) == (S.LOST, Lost.SCOPES)
     with scope.tenant(tenant.pk):
         line = AuditEntry.objects.get(action="vault.lost")
     assert (line.actor_id, line.actor_label, line.changes["state"]) == (None, "gateway", ["active", "lost"])
 
 
-def test_repeated_rejections_mean_lost_and_a_success_resets_the_count(connected: Connection) -> None:
+@pytest.mark.parametrize("what", [Lost.INVALID_CLIENT, Lost.REFUSED])
+def test_repeated_rejections_mean_lost_and_a_success_resets_the_count(connected: Connection, what: Lost) -> None:
     def refuse(times: int) -> Connection:
         for _ in range(times):
-            connections.note_refusal(connection=connected, what=Lost.REFUSED, by="gateway")
+            connections.note_refusal(connection=connected, what=what, by="gateway")
         return stored(connected)
 
     row = refuse(connections.REFUSALS_LOST - 1)

@@ -70,12 +70,22 @@ def test_lifetime_starts_before_the_request_and_is_limited(connected: Connection
     assert began + timedelta(hours=23) < token.expires_at < timezone.now() + timedelta(hours=24)
 
 
-@pytest.mark.parametrize("left", [timedelta(seconds=59), timedelta(0), timedelta(days=-1)])
+@pytest.mark.parametrize("left", [timedelta(0), timedelta(days=-1)])
 def test_expiring_token_is_renewed(connected: Connection, left: timedelta) -> None:
     access_token(connected, fetch=OtherSide(left))
     other = OtherSide()
     assert access_token(connected, fetch=other).value.reveal() == "token-1"
     assert len(other.asked) == 1
+
+
+@pytest.mark.parametrize(("lives", "used"), [(900, 840), (240, 180), (60, 45), (8, 6)])
+def test_a_token_is_used_until_a_minute_or_a_quarter_of_its_life_is_left(
+    connected: Connection, lives: int, used: int
+) -> None:
+    began = timezone.now()
+    for token in (access_token(connected, fetch=OtherSide(timedelta(seconds=lives))) for _ in range(2)):
+        assert abs((token.renew_at - began).total_seconds() - used) < 1
+        assert token.generation == 1
 
 
 def test_a_refused_token_is_forgotten_once(connected: Connection) -> None:
@@ -122,7 +132,7 @@ def test_unused_connection_has_no_token(owner: User, connected: Connection, end:
     if end == "pause":
         connections.pause(connection=connected, actor=owner, reason="Holiday.")
     else:
-        connections.note_refusal(connection=connected, what=Lost.INVALID_CLIENT, by="gateway")
+        connections.note_refusal(connection=connected, what=Lost.SCOPES, by="gateway")
     with pytest.raises(errors.ConnectionClosed):
         access_token(connected, fetch=other)
     assert len(other.asked) == 1

@@ -10,10 +10,11 @@ from django.test import Client
 
 from pagetojob.gates.registry import Environment
 from pagetojob.gates.services import Decision
+from pagetojob.gates.watch import Watch
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.servicetitan.simulator.seed import JOB_TYPE, PROVIDER
-from pagetojob.servicetitan.vault.models import Connection
+from pagetojob.servicetitan.vault.models import Connection, ConnectionState, Lost
 from pagetojob.servicetitan.vault.services import connections
 from pagetojob.titanmap.models import Family, TaxonomyItem
 from syncqueue import envelope, send_intent
@@ -21,9 +22,9 @@ from syncqueue.connectors import deliver
 from syncqueue.connectors.booking import plan
 from syncqueue.connectors.booking.send import BookingSender
 from syncqueue.leads.models import Lead
-from syncqueue.models import Kind, State, SyncItem
+from syncqueue.models import Kind, Lane, State, SyncItem
 from syncqueue.ports import Arrivals, Result, SendIntent
-from syncqueue.services import delivery, recovery
+from syncqueue.services import delivery, gated_items, recovery
 from syncqueue.services.gated_items import release_opened
 from syncqueue.services.operate import ask_resend, resend
 from tests.support.gates import prove_all, wish
@@ -252,7 +253,139 @@ def test_while_it_may_have_arrived_a_closed_gate_makes_it_unknown_and_not_blocke
     wish(tenant, FLAG, killed=True)
     later(121)
     item = work()
-    assert (item.state, item.cause, item.must_reconcile) == (State.UNKNOWN, "look-up-refused", True)
+    assert (item.state, item.cause, item.must_reconcile) == (State.UNKNOWN, "look-up-waits", True)
+
+
+def test_a_lookup_resumes_by_itself_when_the_gate_is_open_again(
+    opened: StandInProcess, tenant: Tenant, captured: Lead
+) -> None:
+    opened.coming("drop-after")
+    work()
+    wish(tenant, FLAG, killed=True)
+    later(121)
+    assert work().state == State.UNKNOWN
+    long_ago()
+    assert release_opened() == 0
+    wish(tenant, FLAG, killed=False)
+    assert release_opened() == 1
+    item = work()
+    assert (item.state, item.adopted) == (State.DELIVERED, True)
+    assert book(opened) == {captured.reference: [int(item.external_id)]}
+
+
+def test_a_lookup_that_is_not_possible_waits_before_it_is_tried_again(opened: StandInProcess, tenant: Tenant) -> None:
+    opened.coming("drop-after")
+    work()
+    wish(tenant, FLAG, killed=True)
+    later(121)
+    work()
+    wish(tenant, FLAG, killed=False)
+    assert release_opened() == 0
+    long_ago()
+    assert release_opened() == 1
+
+
+def long_ago() -> None:
+    with scope.worker():
+        SyncItem.objects.filter(kind=Kind.BOOKING_REQUEST).update(
+            state_since=Now() - gated_items.LOOKUP_PAUSE - timedelta(seconds=1)
+        )
+
+
+def test_a_refused_token_request_neither_ends_the_connection_nor_stops_the_booking(
+    opened: StandInProcess, tenant: Tenant
+) -> None:
+    opened.plan(revoked=True)
+    item = work()
+    assert (item.state, item.cause) == (State.RETRYING, "booking-away")
+    assert (connection_of(tenant).state, connection_of(tenant).refusals) == (ConnectionState.ACTIVE, 1)
+    opened.plan()
+    later(0)
+    assert work().state == State.DELIVERED
+    assert connection_of(tenant).refusals == 0
+
+
+def test_a_proxy_s_page_at_the_token_endpoint_is_no_refusal(opened: StandInProcess, tenant: Tenant) -> None:
+    opened.plan(token_pages=1)
+    item = work()
+    assert (item.state, item.cause) == (State.RETRYING, "booking-away")
+    assert connection_of(tenant).refusals == 0
+    later(0)
+    assert work().state == State.DELIVERED
+
+
+def test_five_refused_token_requests_in_a_row_end_the_connection(opened: StandInProcess, tenant: Tenant) -> None:
+    opened.plan(revoked=True)
+    for _ in range(connections.REFUSALS_LOST - 1):
+        assert (work().state, connection_of(tenant).state) == (State.RETRYING, ConnectionState.ACTIVE)
+        later(0)
+    item = work()
+    assert (item.state, item.cause, item.must_reconcile) == (State.BLOCKED, "access-refused", False)
+    assert connection_of(tenant).lost_because == Lost.INVALID_CLIENT
+
+
+def connection_of(tenant: Tenant) -> Connection:
+    with scope.tenant(tenant.pk):
+        return Connection.objects.get(tenant=tenant)
+
+
+@pytest.mark.parametrize("page", ["page-403", "page-404"])
+def test_a_page_of_a_proxy_is_not_the_api_s_answer(opened: StandInProcess, captured: Lead, page: str) -> None:
+    opened.coming(page)
+    item = work()
+    assert (item.state, item.cause, item.must_reconcile) == (State.RETRYING, "booking-unclear", True)
+    later(121)
+    opened.coming(page)
+    item = work()
+    assert (item.state, item.looked_up) == (State.RETRYING, 0)
+    for _ in range(2):
+        later(61)
+        item = work()
+    assert (item.state, item.adopted) == (State.DELIVERED, False)
+    assert book(opened) == {captured.reference: [int(item.external_id)]}
+
+
+def test_a_refused_lookup_is_made_again(opened: StandInProcess, captured: Lead) -> None:
+    opened.coming("drop-after")
+    work()
+    later(121)
+    opened.plan(missing_scopes=["tn.crm.bookings:r"])
+    item = work()
+    assert (item.state, item.cause, item.must_reconcile) == (State.RETRYING, "look-up-due", True)
+    opened.plan()
+    later(61)
+    assert work().adopted
+    assert len(book(opened)[captured.reference]) == 1
+
+
+def test_a_change_of_the_gates_on_the_way_is_decided_again_and_not_called_closed(
+    opened: StandInProcess, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Any change of evidence or of the connection makes a decision out of date, even if the gate stays open."""
+    monkeypatch.setattr(Watch, "remembers", lambda *_: False)
+    item = work()
+    assert (item.state, item.cause, item.must_reconcile) == (State.RETRYING, "gate-changed", False)
+    monkeypatch.undo()
+    later(0)
+    assert work().state == State.DELIVERED
+
+
+@pytest.mark.parametrize("seconds", [8, 45, 60, 75])
+def test_bookings_are_sent_with_short_lived_tokens(opened: StandInProcess, seconds: int) -> None:
+    opened.plan(token_seconds=seconds)
+    assert work().state == State.DELIVERED
+    assert opened.book()["token_requests"] == 1
+
+
+def test_a_lookup_that_finds_nothing_closes_the_breaker(opened: StandInProcess, tenant: Tenant) -> None:
+    opened.coming("server-error")
+    work()
+    with scope.worker():
+        Lane.objects.filter(kind=Kind.BOOKING_REQUEST).update(failures=7)
+    later(121)
+    assert work().looked_up == 1
+    with scope.worker():
+        assert Lane.objects.get(kind=Kind.BOOKING_REQUEST).failures == 0
 
 
 @pytest.mark.parametrize(
@@ -262,7 +395,6 @@ def test_while_it_may_have_arrived_a_closed_gate_makes_it_unknown_and_not_blocke
         ({"coming": ["not-signed-in"]}, State.RETRYING, "booking-away"),
         ({"refused_ids": [JOB_TYPE]}, State.BLOCKED, "mapping-missing"),
         ({"missing_scopes": ["tn.crm.bookings:w"]}, State.BLOCKED, "access-refused"),
-        ({"revoked": True}, State.BLOCKED, "access-refused"),
     ],
 )
 def test_what_surely_did_not_arrive_leaves_no_mark(

@@ -81,7 +81,17 @@ def error_of(answer: Answer, call: Call, *, now: datetime) -> GatewayError | Non
                 "server-fault", "The API failed; the request may have been processed.", answer=details, wait=wait
             )
         return TransientError("server-fault", "The API returned a server error.", answer=details, wait=wait)
+    if status in _PROXY_STATUSES and not _is_document(answer):
+        return _foreign_page(details, call)
     return _refusal(details, call)
+
+
+def _is_document(answer: Answer) -> bool:
+    """Return whether the body is a JSON object, as in every error of the API."""
+    try:
+        return isinstance(document(answer.body), dict)
+    except Unreadable:
+        return False
 
 
 #: Errors by status, unless the rejected value is an ID of our mapping.
@@ -94,6 +104,20 @@ _REFUSALS: dict[int, tuple[type[RefusedError], str, str]] = {
     410: (RefusedError, "not-found", "The record was not found."),
     409: (RefusedError, "conflict", "The record has changed. Read it again before changing it."),
 }
+
+
+#: Statuses that a proxy or firewall in front of the API sends too, with an HTML page.
+_PROXY_STATUSES = frozenset({403, 404, 410})
+NOT_THE_API = "not-the-api"
+
+
+def _foreign_page(details: Answered, call: Call) -> GatewayError:
+    """Return the error for a page that the API did not send. A firewall may also withhold a response, so a write may
+    have been processed.
+    """
+    sentence = "A proxy or firewall in front of the API returned an error page."
+    kind = UnclearError if call.writes else TransientError
+    return kind(NOT_THE_API, sentence, answer=details)
 
 
 def _refusal(details: Answered, call: Call) -> GatewayError:

@@ -60,6 +60,9 @@ def token(book: Book, request: Request, now: float) -> tuple[Response, str, str]
         return Response(dropped=True), tenant, "outage"
     if account.plan.revoked:
         return as_json({"error": "invalid_client"}, 400), tenant, "revoked"
+    if account.plan.token_pages:
+        account.plan.token_pages -= 1
+        return Response(403, HTML, "text/html; charset=utf-8"), tenant, "token-page"
     value = f"standin.{secrets.token_urlsafe(24)}"
     book.token_requests[tenant] += 1
     book.tokens[value] = (tenant, now + account.plan.token_seconds)
@@ -118,14 +121,18 @@ def _slow_down(account: Account, fault: str, now: float) -> Response:
     return answer
 
 
+#: Status of an error page from a proxy, by kind of error.
+_PAGES = {"html-error": 502, "page-403": 403, "page-404": 404}
+
+
 def _instead(account: Account, fault: str, now: float) -> Response:
     """Return the response of an error that replaces the request."""
     if fault.startswith("rate-limit"):
         return _slow_down(account, fault, now)
     if fault == "drop":
         return Response(dropped=True)
-    if fault == "html-error":
-        return Response(502, HTML, "text/html; charset=utf-8")
+    if fault in _PAGES:
+        return Response(_PAGES[fault], HTML, "text/html; charset=utf-8")
     if fault == "huge":
         return Response(200, b'{"data":"' + b"x" * 30_000_000 + b'"}')
     return problem(401, "Unauthorized") if fault == "not-signed-in" else problem(500, "Internal error")

@@ -22,6 +22,8 @@ KINDS = (
     "drop",
     "drop-after",
     "not-signed-in",
+    "page-403",
+    "page-404",
 )
 AFTER = frozenset({"server-error-after", "drop-after", "truncated", "html-success", "empty"})
 
@@ -41,6 +43,8 @@ class Plan:
     slow_seconds: float = 5.0
     stale_seconds: float = 0.0
     token_seconds: int = 900
+    #: So many of the next token requests get a 403 page, as from a proxy.
+    token_pages: int = 0
     requests_per_second: int = 60
     revoked: bool = False
     outage: bool = False

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 
 from django.db import OperationalError, models, transaction
 from django.db import connection as database
-from django.db.models import Value
-from django.db.models.functions import Now
+from django.db.models import DurationField, F, Value
+from django.db.models.functions import Least, Now
 
 from pagetojob.platform.sealing.errors import ConnectionClosed, TokenBusy, VaultError
 from pagetojob.platform.sealing.secret_values import SecretText
@@ -21,8 +21,10 @@ from pagetojob.platform.tenants import scope
 from .models import USABLE, Connection, Secret, SecretKind
 from .services.secrets import Use, locked, note_use, open_row, put, require_admission, unseal
 
-#: A token is renewed when it has less time left than this, so that none expires during a request.
+#: A token is renewed when it has less time left than this, so that none expires during a request. A short-lived one
+#: is renewed in the last quarter of its lifetime.
 MARGIN = timedelta(seconds=60)
+MARGIN_PART = 4
 #: Upper limit for the lifetime that the server reports.
 LONGEST_LIFE = timedelta(hours=24)
 #: Well above the time limit of a token request.
@@ -51,10 +53,11 @@ class FreshToken:
 
 @dataclass(frozen=True)
 class AccessToken:
-    """A usable token. `generation` identifies it for `forget_token`."""
+    """A usable token. `generation` identifies it for `forget_token`. It is used until its renewal, not its expiry."""
 
     value: SecretText
     expires_at: datetime
+    renew_at: datetime
     generation: int
 
 
@@ -62,7 +65,7 @@ Fetch = Callable[[Credentials], FreshToken]
 
 
 def access_token(connection: Connection, *, fetch: Fetch, by: str = "gateway") -> AccessToken:
-    """Return a token that is valid for at least a minute, from the vault or from one call of `fetch`.
+    """Return a token that needs no renewal yet, from the vault or from one call of `fetch`.
 
     Starts its own transactions, so never call it inside one. Writes one audit line per load. Raises ConnectionClosed
     unless the connection is authorized or active, NotAdmitted if a gate is closed, TokenBusy after waiting 45 s for
@@ -103,7 +106,8 @@ def _cached(connection: Connection, by: str) -> AccessToken | None:
 
 def _valid(connection: Connection, by: str) -> AccessToken | None:
     """Return the cached token if it is valid long enough, or None if it is missing or cannot be decrypted."""
-    lasting = _row(connection).filter(expires_at__gt=Now() + Value(MARGIN), connection__state__in=USABLE)
+    margin = Least(Value(MARGIN), (F("expires_at") - F("kept_at")) / MARGIN_PART, output_field=DurationField())
+    lasting = _row(connection).filter(expires_at__gt=Now() + margin, connection__state__in=USABLE)
     row = lasting.select_related("data_key").first()
     if row is None or row.expires_at is None:
         return None
@@ -112,7 +116,7 @@ def _valid(connection: Connection, by: str) -> AccessToken | None:
     except VaultError:
         return None
     note_use(connection.pk, connection.tenant_id, [SecretKind.ACCESS_TOKEN], Use.API_CALL, by=by)
-    return AccessToken(value, row.expires_at, row.generation)
+    return _usable(value, row.expires_at, row.kept_at, row.generation)
 
 
 def _credentials(connection: Connection, by: str) -> Credentials:
@@ -135,7 +139,11 @@ def _store(connection: Connection, fresh: FreshToken, began: datetime, by: str) 
     expires_at = began + max(timedelta(), min(fresh.lives, LONGEST_LIFE))
     secret, _ = put(current, SecretKind.ACCESS_TOKEN, fresh.value, expires_at=expires_at)
     note_use(current.pk, current.tenant_id, [SecretKind.ACCESS_TOKEN], Use.API_CALL, by=by)
-    return AccessToken(fresh.value, expires_at, secret.generation)
+    return _usable(fresh.value, expires_at, began, secret.generation)
+
+
+def _usable(value: SecretText, expires_at: datetime, stored_at: datetime, generation: int) -> AccessToken:
+    return AccessToken(value, expires_at, expires_at - min(MARGIN, (expires_at - stored_at) / MARGIN_PART), generation)
 
 
 def _row(connection: Connection) -> models.QuerySet[Secret]:

@@ -5,7 +5,7 @@ that found nothing allow another send. A booking that is found is updated instea
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
 
@@ -27,7 +27,7 @@ from pagetojob.servicetitan.client.calls import Caller
 from pagetojob.servicetitan.client.payloads import Booking
 
 from ...envelope import provider_of
-from ...item_actions import GATE_CLOSED, MAPPING_MISSING
+from ...item_actions import GATE_CLOSED, LOOKUP_WAITS, MAPPING_MISSING
 from ...models import State, SyncItem
 from ...outcomes import Outcome
 
@@ -38,6 +38,7 @@ RATE_LIMIT = "rate-limit"
 GATES_UNREAD = "gates-unread"
 SESSION_LAPSED = "line-lapsed"
 OURS = (GATES_UNREAD, SESSION_LAPSED)
+_DECISION_OUT_OF_DATE = ("gate-shut", "gate-lapsed")
 Envelope = dict[str, Any]
 #: Returns the API client of a call that ends within that many seconds.
 OpenCaller = Callable[[float], Awaitable[Caller]]
@@ -74,8 +75,10 @@ def before_lookup(item: SyncItem, *, reachable: bool) -> Outcome | None:
         return Outcome(
             State.RETRYING, tried=False, cause="look-up-due", detail="The lookup is not due yet.", wait=early
         )
-    if not reachable or provider_of(item.envelope or {}) is None:
-        return _lookup_impossible("It cannot be looked up now.")
+    if not reachable:
+        return _lookup_waits("It cannot be looked up while there is no access.")
+    if provider_of(item.envelope or {}) is None:
+        return Outcome(State.UNKNOWN, tried=False, cause="look-up-refused", detail="It was sent without a provider.")
     return None
 
 
@@ -137,13 +140,13 @@ def after(error: Exception, *, looking: bool, confirmed_absent: bool = False) ->
     if outcome is None and isinstance(error, GatewayError):
         outcome = _of_read(error) if looking else _of_create(error, confirmed_absent=confirmed_absent)
     if outcome is not None and looking and outcome.state == State.BLOCKED:
-        return _lookup_impossible(outcome.detail)
+        return _lookup_waits(outcome.detail)
     return outcome
 
 
 def not_connected(*, looking: bool) -> Outcome:
     why = "There is no active connection."
-    return _lookup_impossible(why) if looking else blocked("not-connected", "connection", "Customer", why)
+    return _lookup_waits(why) if looking else blocked("not-connected", "connection", "Customer", why)
 
 
 def session_too_slow() -> Outcome:
@@ -160,6 +163,15 @@ def _without_session(error: Exception) -> Outcome | None:
     return None
 
 
+def _of_closed_gate(error: GateClosedError) -> Outcome:
+    """Return the outcome of a call that was not made. If the decision is out of date, the gates are decided again:
+    what changed may not concern this item at all.
+    """
+    if error.code in _DECISION_OUT_OF_DATE:
+        return Outcome(State.RETRYING, tried=False, cause="gate-changed", detail=error.sentence, reconcile=False)
+    return blocked(GATE_CLOSED, "gate", "PageToJob", error.sentence)
+
+
 def _of_create(error: GatewayError, *, confirmed_absent: bool) -> Outcome:
     """Return the outcome of a failed create call: only an unclear result keeps the send intent."""
     if isinstance(error, UnclearError):
@@ -167,7 +179,7 @@ def _of_create(error: GatewayError, *, confirmed_absent: bool) -> Outcome:
     if isinstance(error, TransientError):
         return _away(error, reconcile=False)
     if isinstance(error, GateClosedError):
-        return blocked(GATE_CLOSED, "gate", "PageToJob", error.sentence)
+        return _of_closed_gate(error)
     if isinstance(error, AuthorizationError):
         return blocked("access-refused", "access", "Customer", error.sentence, tried=True)
     if isinstance(error, MappingError):
@@ -189,9 +201,12 @@ def _of_read(error: GatewayError) -> Outcome:
     """Return the outcome of a failed lookup or update: the send intent stays in any case."""
     if isinstance(error, TransientError):
         return _away(error, reconcile=None)
-    if isinstance(error, UnclearError):
+    if isinstance(error, UnclearError | AuthorizationError):
+        # Several rejections in a row end the connection; then the lookup waits for the access.
         return Outcome(State.RETRYING, cause="look-up-due", detail=_detail(error))
-    return _lookup_impossible(_detail(error))
+    if isinstance(error, GateClosedError):
+        return replace(_of_closed_gate(error), reconcile=None)
+    return Outcome(State.UNKNOWN, cause="look-up-refused", detail=_detail(error))
 
 
 def _away(error: TransientError, *, reconcile: bool | None) -> Outcome:
@@ -209,8 +224,8 @@ def _away(error: TransientError, *, reconcile: bool | None) -> Outcome:
     )
 
 
-def _lookup_impossible(why: str) -> Outcome:
-    return Outcome(State.UNKNOWN, tried=False, cause="look-up-refused", detail=why)
+def _lookup_waits(why: str) -> Outcome:
+    return Outcome(State.UNKNOWN, tried=False, cause=LOOKUP_WAITS, detail=why)
 
 
 def blocked(cause: str, what: str, holder: str, sentence: str, *, tried: bool = False) -> Outcome:
@@ -225,8 +240,10 @@ def blocked(cause: str, what: str, holder: str, sentence: str, *, tried: bool = 
 
 
 def _detail(error: GatewayError) -> str:
-    """Return our sentence, with the response status and trace id if there is a response."""
+    """Return our sentence, with the response status, the rejected fields and the trace id if there is a response."""
     if error.answer is None:
         return error.sentence
-    trace = f", trace {error.answer.trace_id}" if error.answer.trace_id else ""
-    return f"{error.sentence} (status {error.answer.status}{trace})"
+    facts = [f"status {error.answer.status}"]
+    facts += [f"rejected: {', '.join(error.answer.fields)}"] if error.answer.fields else []
+    facts += [f"trace {error.answer.trace_id}"] if error.answer.trace_id else []
+    return f"{error.sentence} ({', '.join(facts)})"

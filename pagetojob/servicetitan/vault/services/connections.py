@@ -104,15 +104,15 @@ def pause(*, connection: Connection, actor: User, reason: str) -> Connection:
 def note_refusal(*, connection: Connection, what: Lost, by: str) -> Connection:
     """Record that ServiceTitan rejected a request, and mark the connection as lost if appropriate.
 
-    An invalid client or rejected scopes do so at once, rejected calls after `REFUSALS_LOST` in a row. Safe to call
-    from several workers; ignores a connection that is not in use.
+    Rejected scopes do so at once; rejected calls and token requests after `REFUSALS_LOST` in a row. Safe to call from
+    several workers; ignores a connection that is not in use.
     """
     with transaction.atomic(), scope.tenant(connection.tenant_id):
         current = locked(connection)
         if current.state not in USABLE:
             return current
         refusals = min(current.refusals + 1, 1000)
-        if what == Lost.REFUSED and refusals < REFUSALS_LOST:
+        if what != Lost.SCOPES and refusals < REFUSALS_LOST:
             Connection.objects.filter(pk=current.pk).update(refusals=refusals)
             current.refusals = refusals
             return current
