@@ -37,10 +37,11 @@ class Form:
 
 
 @dataclass
-class Found:
-    """What one role found: by route, paths with their queries, names of query fields, and forms that lead to it.
+class Discovery:
+    """The addresses that one role can reach.
 
-    `refused` holds the routes that refuse GET.
+    By route: paths with their queries, query fields with a value, and forms that lead to it. `refused` holds the routes
+    that refuse GET.
     """
 
     paths: dict[str, list[str]] = field(default_factory=dict)
@@ -49,26 +50,26 @@ class Found:
     refused: set[str] = field(default_factory=set)
 
 
-def browse(starts: list[str], fetch: Fetch) -> Found:
+def browse(starts: list[str], fetch: Fetch) -> Discovery:
     """Follow every link from `starts`, to at most a few paths of each route."""
-    found = Found()
-    fresh = deque(path for path in starts if _keep(found, path))
+    discovery = Discovery()
+    fresh = deque(path for path in starts if _keep(discovery, path))
     while fresh:
         path = fresh.popleft()
         status, kind, text = fetch(path)
         if status == 405:
-            found.refused.add(route_of(path))
+            discovery.refused.add(route_of(path))
         if status != 200 or not kind.startswith("text/html"):
             continue
         page = LexborHTMLParser(text)
         for form in _forms(page, path):
             if route := route_of(form.action):
-                known = found.forms.setdefault(route, [])
+                known = discovery.forms.setdefault(route, [])
                 if len(known) < PATHS_PER_ROUTE and form not in known:
                     known.append(form)
-                _keep(found, form.action)
-        fresh.extend(link for link in _links(page, path) if _keep(found, link))
-    return found
+                _keep(discovery, form.action)
+        fresh.extend(link for link in _links(page, path) if _keep(discovery, link))
+    return discovery
 
 
 def route_of(path: str) -> str:
@@ -79,13 +80,13 @@ def route_of(path: str) -> str:
         return ""
 
 
-def _keep(found: Found, path: str) -> bool:
+def _keep(discovery: Discovery, path: str) -> bool:
     """Keep a path unless its route has enough; return whether it is new."""
     route = route_of(path)
     if not route:
         return False
-    found.queries.setdefault(route, {}).update(parse_qsl(urlsplit(path).query, keep_blank_values=True))
-    known = found.paths.setdefault(route, [])
+    discovery.queries.setdefault(route, {}).update(parse_qsl(urlsplit(path).query, keep_blank_values=True))
+    known = discovery.paths.setdefault(route, [])
     if path in known or len(known) >= PATHS_PER_ROUTE:
         return False
     known.append(path)
@@ -118,7 +119,7 @@ def _forms(page: LexborHTMLParser, path: str) -> Iterator[Form]:
             action=_local(attributes.get("action") or "", path),
             method=(attributes.get("method") or "get").upper(),
             multipart="multipart" in (attributes.get("enctype") or ""),
-            fields=tuple(_field(one) for one in (*inside, *outside)),
+            fields=tuple(_field(part) for part in (*inside, *outside)),
         )
 
 

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 
 from tests.isolation.addresses import Address
 
-from .browsing import Field, Form, Found
+from .browsing import Discovery, Field, Form
 from .values import ALL, KILLERS, LONG, Chance, as_bytes
 
 #: Role of someone who has nothing but a link from an email.
@@ -132,11 +132,11 @@ class Request:
 
 @dataclass
 class Maker:
-    """Makes the request of an index from what the roles found and what two tenants have."""
+    """Makes the request of an index from the pages that the roles reach and the rows of two tenants."""
 
     seed: int
     addresses: list[Address]
-    found: Mapping[str, Found]
+    discoveries: Mapping[str, Discovery]
     ids: Mapping[str, Mapping[str, str]]
     review_path: str
 
@@ -161,19 +161,19 @@ class Maker:
     def sweep(self) -> Iterator[Request]:
         """Put the worst values into each query field of each page and each field of each form, one at a time."""
         for address in self.addresses:
-            for role in sorted(self.found, key=lambda role: role not in address.audience):
-                if paths := self.found[role].paths.get(address.route):
+            for role in sorted(self.discoveries, key=lambda role: role not in address.audience):
+                if paths := self.discoveries[role].paths.get(address.route):
                     yield from self._sweep_queries(role, address, paths[0])
                     break
-            for role, found in self.found.items():
-                if forms := [form for form in found.forms.get(address.route, ()) if form.method == "POST"]:
+            for role, discovery in self.discoveries.items():
+                if forms := [form for form in discovery.forms.get(address.route, ()) if form.method == "POST"]:
                     yield from self._sweep_form(role, address, forms[0])
                     break
 
     def _sweep_queries(self, role: str, address: Address, path: str) -> Iterator[Request]:
-        found = self.found[role]
-        fields = {field.name for form in found.forms.get(address.route, ()) for field in form.fields}
-        names = sorted({*found.queries.get(address.route, {}), *fields} - {"csrfmiddlewaretoken"})
+        discovery = self.discoveries[role]
+        fields = {field.name for form in discovery.forms.get(address.route, ()) for field in form.fields}
+        names = sorted({*discovery.queries.get(address.route, {}), *fields} - {"csrfmiddlewaretoken"})
         # A list of the admin refuses all of its fields when it refuses one.
         together = [] if address.name.startswith("admin:") else [QUERY]
         for value in KILLERS:
@@ -185,10 +185,10 @@ class Maker:
         for number, damaged in enumerate(form.fields):
             for value in chance.sample(KILLERS, 2):
                 pairs = [
-                    (one.name, value if at == number else _plausible(chance, one))
-                    for at, one in enumerate(form.fields)
-                    if one.name != "csrfmiddlewaretoken"
-                    and (one.kind != "submit" or at == number or chance.happens(50))
+                    (entry.name, value if at == number else _plausible(chance, entry))
+                    for at, entry in enumerate(form.fields)
+                    if entry.name != "csrfmiddlewaretoken"
+                    and (entry.kind != "submit" or at == number or chance.happens(50))
                 ]
                 path, query = _divided(form.action)
                 request = Request(role, address, "POST", path, query)
@@ -200,34 +200,36 @@ class Maker:
         """Choose a method; more often than not, one that the address accepts."""
         if chance.happens(12):
             return chance.choice(METHODS)
-        if any(route in found.refused for found in self.found.values()):
+        if any(route in discovery.refused for discovery in self.discoveries.values()):
             return "POST"
-        has_form = any(form.method == "POST" for found in self.found.values() for form in found.forms.get(route, ()))
+        has_form = any(
+            form.method == "POST" for discovery in self.discoveries.values() for form in discovery.forms.get(route, ())
+        )
         return "POST" if has_form and chance.happens(65) else "GET"
 
     def _role(self, chance: Chance, address: Address) -> str:
         """Choose a role; more often than not, one that may open the address."""
-        welcome = [role for role in self.found if role in address.audience]
+        welcome = [role for role in self.discoveries if role in address.audience]
         if address.name.startswith("review:") and chance.happens(70):
             return REVIEW_LINK
-        return chance.choice(welcome if welcome and chance.happens(75) else list(self.found))
+        return chance.choice(welcome if welcome and chance.happens(75) else list(self.discoveries))
 
     def _form(self, chance: Chance, role: str, route: str, method: str) -> Form | None:
         """Return a form that leads to the route: of this role, or of another that sees more."""
         wanted = "GET" if method in {"GET", "HEAD"} else "POST"
-        forms = self.found[role].forms.get(route) or [
-            form for other in self.found.values() for form in other.forms.get(route, ())
+        forms = self.discoveries[role].forms.get(route) or [
+            form for other in self.discoveries.values() for form in other.forms.get(route, ())
         ]
         fitting = [form for form in forms if form.method == wanted]
         return chance.choice(fitting) if fitting and chance.happens(85) else None
 
     def _path(self, chance: Chance, role: str, address: Address, form: Form | None) -> tuple[str, str]:
-        """Return path and query: found by this role, of the own or the other tenant, or with a hostile value."""
+        """Return path and query: reached by this role, of the own or the other tenant, or with a hostile value."""
         if form and chance.happens(70):
             return _divided(form.action)
         if role == REVIEW_LINK and chance.happens(80):
             return self.review_path, ""
-        known = self.found[role].paths.get(address.route)
+        known = self.discoveries[role].paths.get(address.route)
         if known and chance.happens(40):
             return _divided(chance.choice(known))
         ids = self.ids[chance.choices(("own", "foreign"), (60, 40))[0]]
@@ -251,15 +253,15 @@ class Maker:
         """Return a query with some hostile values, of fields that the page has or that many pages have."""
         if chance.happens(5):
             return chance.choice(("&&==&", "%", "%zz=%00", "a" * 3000, "x=1&" * 1200, "%FF=%FF", "page[]=1", ";"))
-        known = dict(self.found[role].queries.get(address.route, {}))
+        known = dict(self.discoveries[role].queries.get(address.route, {}))
         names = [
             *known,
-            *(field.name for form in self.found[role].forms.get(address.route, ()) for field in form.fields),
+            *(field.name for form in self.discoveries[role].forms.get(address.route, ()) for field in form.fields),
         ]
         pairs = [(name, value) for name, value in known.items() if chance.happens(50)]
         for _ in range(chance.randint(1, 3)):
-            name = chance.one(names, QUERY) if chance.happens(95) else chance.hostile()[:200]
-            pairs.append((name, chance.one((chance.hostile(),), ("1", "2026-10", "x"))[:6000]))
+            name = chance.of_groups(names, QUERY) if chance.happens(95) else chance.hostile()[:200]
+            pairs.append((name, chance.of_groups((chance.hostile(),), ("1", "2026-10", "x"))[:6000]))
         return _encoded(pairs)
 
     def _add_body(self, chance: Chance, request: Request, form: Form | None) -> None:
@@ -283,8 +285,8 @@ class Maker:
         names = sorted(
             {
                 field.name
-                for found in self.found.values()
-                for forms in found.forms.values()
+                for discovery in self.discoveries.values()
+                for forms in discovery.forms.values()
                 for form in forms
                 for field in form.fields
             }
@@ -304,32 +306,32 @@ class Upload:
 def fill(chance: Chance, fields: tuple[Field, ...]) -> Iterator[tuple[str, str | Upload]]:
     """Fill a form: completely, or with some fields missing, repeated or hostile."""
     damage = chance.choices((0, 12, 40, 100), (30, 45, 20, 5))[0]
-    for one in fields:
-        if one.name == "csrfmiddlewaretoken" or (one.kind == "submit" and chance.happens(50)):
+    for entry in fields:
+        if entry.name == "csrfmiddlewaretoken" or (entry.kind == "submit" and chance.happens(50)):
             continue
         if not chance.happens(damage):
-            if one.kind not in {"checkbox", "radio"} or chance.happens(70):
-                yield one.name, _plausible(chance, one)
+            if entry.kind not in {"checkbox", "radio"} or chance.happens(70):
+                yield entry.name, _plausible(chance, entry)
             continue
         fate = chance.choices(("drop", "hostile", "twice", "long"), (20, 60, 10, 10))[0]
         if fate == "drop":
             continue
-        if one.kind == "file":
-            yield one.name, _upload(chance) if fate != "hostile" else chance.hostile()
+        if entry.kind == "file":
+            yield entry.name, _upload(chance) if fate != "hostile" else chance.hostile()
             continue
-        yield one.name, LONG if fate == "long" else chance.hostile(one.kind)
+        yield entry.name, LONG if fate == "long" else chance.hostile(entry.kind)
         if fate == "twice":
-            yield one.name, chance.hostile(one.kind)
+            yield entry.name, chance.hostile(entry.kind)
 
 
-def _plausible(chance: Chance, one: Field) -> str | Upload:
+def _plausible(chance: Chance, entry: Field) -> str | Upload:
     """Return what a person may enter."""
-    if one.choices:
-        return chance.choice(one.choices)
-    if one.kind == "file":
+    if entry.choices:
+        return chance.choice(entry.choices)
+    if entry.kind == "file":
         return _upload(chance)
     by_kind = {
-        "checkbox": one.value or "on",
+        "checkbox": entry.value or "on",
         "date": "2026-12-01",
         "month": "2026-10",
         "datetime-local": "2026-12-01T10:00",
@@ -338,9 +340,9 @@ def _plausible(chance: Chance, one: Field) -> str | Upload:
         "url": "https://www.example.org/",
         "time": "10:00",
     }
-    if one.kind in {"hidden", "radio", "submit"} or (one.value and chance.happens(70)):
-        return one.value
-    return by_kind.get(one.kind, "Checked on the phone with the office.")
+    if entry.kind in {"hidden", "radio", "submit"} or (entry.value and chance.happens(70)):
+        return entry.value
+    return by_kind.get(entry.kind, "Checked on the phone with the office.")
 
 
 def _upload(chance: Chance) -> Upload:
@@ -356,7 +358,7 @@ def json_body(chance: Chance, names: list[str]) -> bytes:
     common = ("credential", "name", "next", "id", "rawId", "response", "type", "phone", "email", "consent", "message")
     values: tuple[Any, ...] = (None, True, -1, 2**70, 1.5, [], {}, [[]], "\x00", {"given": True, "text": "x"}, "\ud800")
     document = {
-        chance.one(names, common): chance.choice(values) if chance.happens(50) else chance.choice(ALL)
+        chance.of_groups(names, common): chance.choice(values) if chance.happens(50) else chance.choice(ALL)
         for _ in range(chance.randint(0, 6))
     }
     return json.dumps({"credential": document} if chance.happens(20) else document).encode()

@@ -65,10 +65,10 @@ class Chance(random.Random):
     def happens(self, percent: float) -> bool:
         return self.random() * 100 < percent
 
-    def one(self, *choices: Sequence[str]) -> str:
+    def of_groups(self, *choices: Sequence[str]) -> str:
         """Return a value of one of the groups; each group is as likely as any other."""
         return self.choice(self.choice([group for group in choices if group]))
 
     def hostile(self, kind: str = "") -> str:
         """Return a hostile value, more often than not one that looks like a value of its kind."""
-        return self.one(_FITTING.get(kind, ALL), ALL, KILLERS)
+        return self.of_groups(_FITTING.get(kind, ALL), ALL, KILLERS)

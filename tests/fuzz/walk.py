@@ -27,7 +27,7 @@ from pagetojob.platform.tenants.models import User  # noqa: E402
 from tests.isolation.addresses import ANONYMOUS, Address, addresses  # noqa: E402
 
 from .answers import LARGE_BYTES, SLOW_SECONDS, Answer, ask, environ, problems  # noqa: E402
-from .browsing import Found, browse  # noqa: E402
+from .browsing import Discovery, browse  # noqa: E402
 from .requests import REVIEW_LINK, Maker, Request  # noqa: E402
 
 #: A proof of identity lasts ten minutes.
@@ -78,7 +78,7 @@ class Walk:
         self.seen: Counter[str] = Counter()
         self.slow: list[str] = []
         self.large: list[str] = []
-        self.blank: Counter[str] = Counter()
+        self.not_html: Counter[str] = Counter()
         self.sent = self.browsed = self.swept = 0
 
     def answer(self, request: Request, label: str) -> Answer:
@@ -100,10 +100,10 @@ class Walk:
         if len(answer.body) > LARGE_BYTES:
             self.large.append(f"{label} {len(answer.body)} bytes: {str(request)[:600]}")
         if answer.status >= 400 and answer.kind != "text/html":
-            self.blank[f"{answer.status} {answer.kind or 'no type'} {request.address.name}"] += 1
+            self.not_html[f"{answer.status} {answer.kind or 'no type'} {request.address.name}"] += 1
         return answer
 
-    def browse(self, role: str) -> Found:
+    def browse(self, role: str) -> Discovery:
         """Let a role follow the links of its pages."""
         starts = [address.filled({}) for address in self.addresses if not address.blanks]
         own = [address.filled(self.options["ids"]["own"]) for address in self.addresses if address.blanks]
@@ -117,20 +117,20 @@ class Walk:
 
     def run(self) -> None:
         roles = [*self.options["people"], ANONYMOUS]
-        found = {role: self.browse(role) for role in roles}
-        found[REVIEW_LINK] = found[ANONYMOUS]
+        discoveries = {role: self.browse(role) for role in roles}
+        discoveries[REVIEW_LINK] = discoveries[ANONYMOUS]
         maker = Maker(
             self.options["seed"],
             self.addresses,
-            found,
+            discoveries,
             self.options["ids"],
             self.options["review_path"],
         )
         self.browsed = self.sent
         only = self.options["only"]
         if not only:
-            for request in maker.sweep():
-                self.answer(request, "sweep")
+            for number, request in enumerate(maker.sweep()):
+                self.answer(request, f"sweep {number}")
         self.swept = self.sent - self.browsed
         numbers = [int(only)] if only else range(max(0, self.options["requests"] - self.sent))
         for number in numbers:
@@ -155,7 +155,7 @@ class Walk:
             "sent in the sweep": self.swept,
             "routes": len(self.addresses),
             "counts": counts,
-            "not HTML": dict(self.blank.most_common()),
+            "not HTML": dict(self.not_html.most_common()),
             "slow": self.slow,
             "large": self.large,
             "seen": dict(self.seen.most_common()),

@@ -49,7 +49,7 @@ def _is_key(field: Any, value: object) -> bool:
 
 
 class _RowSelect(AutocompleteSelect):
-    """Choice of a row that shows a refused form again. Django fails to look up a value that cannot be a key."""
+    """Choice of a row that shows a refused form again. Django would query a value that cannot be a key, and fail."""
 
     def optgroups(self, name: str, value: Iterable[str], attrs: Any = None) -> Any:
         key = self.field.target_field
@@ -77,7 +77,7 @@ class LimitedAdmin(ModelAdmin):
         return "delete" not in self.without and super().has_delete_permission(request, obj)
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Refuse ids of selected rows that cannot be keys, and filters with a NUL. Django fails to look them up."""
+        """Refuse ids of selected rows that cannot be keys, and filters with a NUL. Django would query them and fail."""
         if any("\x00" in value for _, values in request.GET.lists() for value in values):
             raise BadRequest("A filter of the list contains a NUL character.")
         if not all(_is_key(self.opts.pk, chosen) for chosen in request.POST.getlist(ACTION_CHECKBOX_NAME)):
@@ -85,7 +85,7 @@ class LimitedAdmin(ModelAdmin):
         return super().changelist_view(request, *args, **kwargs)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """Return the row. An empty `_to_field` in the address names no field, and Django fails to look it up."""
+        """Return the row. An empty `_to_field` in the address names no field, which makes Django fail."""
         return super().get_object(request, object_id, from_field or None)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
