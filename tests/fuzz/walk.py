@@ -132,7 +132,8 @@ class Walk:
             for number, request in enumerate(maker.sweep()):
                 self.answer(request, f"sweep {number}")
         self.swept = self.sent - self.browsed
-        numbers = [int(only)] if only else range(max(0, self.options["requests"] - self.sent))
+        wanted = self.options["requests"]
+        numbers = [int(only)] if only else range(max(wanted // 2, wanted - self.sent))
         for number in numbers:
             self.answer(maker.request(number), f"seed {self.options['seed']} index {number}")
             if number % CHECK_EVERY == 0:
