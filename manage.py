@@ -12,6 +12,7 @@ from django.core.management import execute_from_command_line
 
 #: Commands that work on given files, with their modules. They use no service, so they need no settings and no apps.
 ON_FILES = {
+    "check_domain": "pagetojob.onboarding.management.commands.check_domain",
     "check_site": "drift.management.commands.check_site",
     "fetch": "pagetojob.ops.management.commands.fetch",
     "link_files": "attribution.management.commands.link_files",

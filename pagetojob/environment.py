@@ -41,6 +41,22 @@ def typed_int(name: str, *, default: int) -> int:
     return int(text)
 
 
+def ip_literal(name: str, text: str) -> None:
+    """Raise ImproperlyConfigured unless the text is an IP address."""
+    try:
+        ip_address(text)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must list IP addresses, separated by commas.") from None
+
+
+def pair(name: str, text: str) -> tuple[str, str]:
+    """Return key and value of `key=value`."""
+    key, equals, value = (part.strip() for part in text.partition("="))
+    if not (key and equals and value):
+        raise ImproperlyConfigured(f"{name} must list pairs such as selector=name, separated by commas.")
+    return key, value
+
+
 def address(name: str, url: str, *, schemes: set[str], host_needed: bool = True) -> SplitResult:
     """Return the parts of a URL. The parser's errors quote the URL, so they are not passed on."""
     try:

@@ -160,6 +160,12 @@ PERIODIC_TASKS: dict[str, PeriodicTask] = {
         sentence="Send pending account email: invitations, new passwords, changed second steps.",
         function="pagetojob.platform.accounts.services.mails.send_pending_mail",
     ),
+    "onboarding.check_domains": PeriodicTask(
+        every=timedelta(seconds=15),
+        sentence="Check the DNS records of each contractor's domain every hour, so that a broken one is noticed.",
+        function="pagetojob.onboarding.domains.check_due",
+        heavy=True,
+    ),
     "accounts.forget_ended": PeriodicTask(
         every=timedelta(hours=1),
         sentence="Delete ended sessions, old attempt counters, and links and mail that ended a month ago.",

@@ -15,7 +15,18 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from environ import Env
 
-from pagetojob.environment import NO_SECRET, address, env, mailer, require_tls, required, typed_bool, typed_int
+from pagetojob.environment import (
+    NO_SECRET,
+    address,
+    env,
+    ip_literal,
+    mailer,
+    pair,
+    require_tls,
+    required,
+    typed_bool,
+    typed_int,
+)
 from pagetojob.platform.sealing.keyring import KeyRingError, key_ring
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -178,7 +189,7 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 #: Endpoints for programs: over plain HTTP they answer with an error instead of a redirect.
 PLAIN_HTTP_REFUSED = [r"^api/", r"^hooks/", r"^ops/(health|metrics)$"]
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", *PLAIN_HTTP_REFUSED]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^internal/", *PLAIN_HTTP_REFUSED]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
@@ -228,6 +239,22 @@ for _url in LISTED_ORIGINS:
         raise ImproperlyConfigured("LISTED_ORIGINS must contain only origins, such as http://localhost:8080.")
 if LISTED_ORIGINS and not DEBUG:
     raise ImproperlyConfigured("LISTED_ORIGINS opens private networks, so it must be empty unless DEBUG is true.")
+
+# --- Domains of contractors -----------------------------------------------------------------------
+
+#: Each contractor's website is at SLUG.PUBLIC_SUFFIX, and its own domain leads there. Empty: no domains.
+PUBLIC_SUFFIX = env("PUBLIC_SUFFIX").lower().strip(".")
+#: Our addresses, for domains that cannot be aliases.
+PUBLIC_ADDRESSES = [text.strip() for text in env("PUBLIC_ADDRESSES").split(",") if text.strip()]
+for _text in PUBLIC_ADDRESSES:
+    ip_literal("PUBLIC_ADDRESSES", _text)
+#: The include of a contractor's SPF record, and its DKIM selectors with the names that they must be aliases of.
+MAIL_SPF_INCLUDE = env("MAIL_SPF_INCLUDE").lower().strip(".")
+MAIL_DKIM = dict(pair("MAIL_DKIM", text) for text in env("MAIL_DKIM").split(",") if text.strip())
+#: HOST:PORT of the resolver for domain checks; empty for that of the machine.
+DNS_RESOLVER = env("DNS_RESOLVER")
+if DNS_RESOLVER and not DNS_RESOLVER.rpartition(":")[2].isdecimal():
+    raise ImproperlyConfigured("DNS_RESOLVER must be HOST:PORT, such as 127.0.0.1:53.")
 
 # --- ServiceTitan simulator: demos and tests only -------------------------------------------------
 

@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 
 from attribution.packets.check_page import check
 from drift import urls as drift_urls
+from pagetojob.onboarding import domain_urls
 from readiness import urls as readiness_urls
 from readiness.views import page, roots
 from syncqueue.urls import api_urls, hook_urls, intake_urls, ops_urls
@@ -35,7 +36,9 @@ urlpatterns = [
     path("ops/titan-map/", include("pagetojob.titanmap.workbench.urls")),
     path("ops/drift/", include(drift_urls.ops_urls)),
     path("review/", include(drift_urls.review_urls)),
+    path("ops/", include(domain_urls.ops_urls)),
     path("ops/", include(ops_urls)),
+    path("internal/", include(domain_urls.internal_urls)),
     path("api/", include(api_urls)),
     path("hooks/", include(hook_urls)),
     path("admin/", admin.site.urls),

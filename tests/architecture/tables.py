@@ -104,6 +104,7 @@ TENANT = {
     "leads_bookingrequest",
     "leads_lead",
     "leads_leadphoto",
+    "onboarding_domaincheck",
     "runs_run",
     "syncqueue_heardbooking",
     "syncqueue_hookkey",

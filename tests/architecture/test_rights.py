@@ -111,6 +111,11 @@ RIGHTS = {
         "SELECT, UPDATE (excluded_as, suspected)",
     ),
     "leads_leadphoto": ("SELECT, INSERT", "SELECT", "SELECT"),
+    "onboarding_domaincheck": (
+        "SELECT",
+        "SELECT, UPDATE (alarm_at, checked_at, due_at, failures, report, settled, verdict, verified_at)",
+        "SELECT, INSERT, UPDATE (due_at), DELETE",
+    ),
     "readiness_accessitem": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
     "readiness_asbuiltnote": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
     "readiness_connectiongate": ("SELECT, INSERT, UPDATE, DELETE", "", ""),

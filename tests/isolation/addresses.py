@@ -21,6 +21,9 @@ MEMBERS, OWNERS = frozenset({OWNER, REVIEWER, STRANGER}), frozenset({OWNER, STRA
 #: Name of an address (namespace:name, or its route where it has none) to who may ask. The first that fits counts.
 #: An address that fits none fails the test: nobody has said who may ask for it.
 DOORS: tuple[tuple[str, frozenset[str]], ...] = (
+    (r"domains:(list|contractor)", DESK),
+    (r"domains:.+", ACTING),
+    (r"internal:tls-allowed", EVERYBODY),
     (r"ops:(list|live|item|search|export|runs|run|save-view|delete-view)", DESK),
     (r"ops:(lanes|charts|status)", DESK),
     (r"ops:inbox(|-quarantine|-keys|-event|-quarantined)", DESK),

@@ -21,6 +21,7 @@ from pagetojob.gates import proof
 from pagetojob.gates.models import EvidenceKind, SubjectType
 from pagetojob.gates.registry import Environment, Gate, Grade
 from pagetojob.importer.uploads import take_upload
+from pagetojob.onboarding.models import DomainCheck
 from pagetojob.platform.accounts.models import Invitation
 from pagetojob.platform.accounts.services.email_change import request_change
 from pagetojob.platform.audit.services import record
@@ -153,6 +154,7 @@ def settle(tenant: Tenant, word: str) -> Holding:
         **{f"titanmap:{name} public_id": str(item_of_map.public_id) for name in ("item", "item-state", "item-edit")},
         **_written(tenant, recorder),
         **_drift(tenant),
+        **_domain(tenant),
         **{f"titanmap:{name} public_id": str(upload.public_id) for name in _IMPORTS},
         "admin:gates_evidence object_id": str(evidence.pk),
         "admin:gates_evidence pk": str(evidence.pk),
@@ -212,6 +214,13 @@ def _drift(tenant: Tenant) -> dict[str, str]:
         "drift:photo public_id": str(photo.public_id),
         "drift:lift pk": str(pause.pk),
     }
+
+
+def _domain(tenant: Tenant) -> dict[str, str]:
+    """A domain of its own that was never checked."""
+    with scope.operator(make_user(ops_role="operator"), "for the table"):
+        check = DomainCheck.objects.create(tenant=tenant, domain=f"www.{tenant.slug}.example", token="0" * 32)
+    return {f"domains:{name} public_id": str(check.public_id) for name in ("check", "remove")}
 
 
 def _outcomes(tenant: Tenant, lead: Lead) -> dict[str, str]:

@@ -151,16 +151,21 @@ def test_nothing_but_caddy_is_published() -> None:
     assert published == {"caddy": ["80:80", "443:443"]}
 
 
-def test_caddy_accepts_its_file_with_the_variables_of_compose(tmp_path: Path) -> None:
+@pytest.mark.parametrize("file", ["Caddyfile", "Caddyfile.domains"])
+def test_caddy_accepts_its_file_with_the_variables_of_compose(tmp_path: Path, file: str) -> None:
     """Its certificate is that of PUBLIC_URL, and TRUSTED_PROXIES counts it."""
     variables = environment_of("caddy") | {"PATH": os.environ["PATH"], "XDG_DATA_HOME": str(tmp_path)}
-    command, _, *config = caddy.command()
-    assert SERVICES["caddy"]["command"][1:] == ["run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"]
+    command = caddy.command()[0]
+    config = ["--config", str(caddy.CADDYFILE.with_name(file)), "--adapter", "caddyfile"]
+    started = [filled_in(word) for word in SERVICES["caddy"]["command"][1:]]
+    assert started == ["run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"]
+    assert f"./deploy/{file}:/etc/caddy/{file}:ro" in SERVICES["caddy"]["volumes"]
     valid = subprocess.run([command, "validate", *config], env=variables, capture_output=True, text=True, check=False)
     assert valid.returncode == 0, valid.stderr
     adapted = subprocess.run([command, "adapt", *config], env=variables, capture_output=True, text=True, check=True)
-    server = json.loads(adapted.stdout)["apps"]["http"]["servers"]["srv0"]
-    assert server["listen"] == ["0.0.0.0:443"]
+    servers = json.loads(adapted.stdout)["apps"]["http"]["servers"].values()
+    (server,) = (server for server in servers if server["listen"] == ["0.0.0.0:443"])
+    assert len(servers) == (1 if file == "Caddyfile" else 2)
     assert [match["host"] for match in server["routes"][0]["match"]] == [["www.example.com"]]
     assert environment_of("web")["TRUSTED_PROXIES"] == "1"
 

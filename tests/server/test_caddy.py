@@ -5,6 +5,7 @@ import json
 import os
 import re
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -245,13 +246,75 @@ def test_a_lead_is_stored_while_forty_connections_stall(tenant: Tenant, live_ser
         process.wait()
 
 
+@pytest.fixture
+def domains_proxy(live_server: Any, tmp_path: Path, settings: Any) -> Generator[int]:
+    """Caddy with deploy/Caddyfile.domains and certificates of its own authority; its HTTPS port."""
+    settings.ALLOWED_HOSTS, settings.TRUSTED_PROXIES, settings.PUBLIC_SUFFIX = ["*"], 1, "sites.pagetojob.example"
+    port, upstream = free_port(), urlsplit(str(live_server)).netloc.replace("localhost", "127.0.0.1")
+    variables = caddy_variables(port, upstream, tmp_path) | {
+        "CADDY_SITE": "https://www.example.com",
+        "CADDY_OPTIONS": f"local_certs\nskip_install_trust\nhttps_port {port}\nhttp_port {free_port()}",
+        "CADDY_ASK": f"127.0.0.1:{free_port()}",
+    }
+    binary, *_ = caddy.command()
+    config = ("--config", str(caddy.CADDYFILE.with_name("Caddyfile.domains")), "--adapter", "caddyfile")
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen((binary, "run", *config), env=os.environ | variables, stdout=log, stderr=log)
+    try:
+        eventually(lambda: https_status(port, "www.example.com", "/healthz") == 200)
+        yield port
+    finally:
+        process.kill()
+        process.wait()
+
+
+def https_status(port: int, host: str, path: str) -> int:
+    """Return the status of a GET over TLS, or 0 if the server has no certificate for the host."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    try:
+        line = socket.create_connection(("127.0.0.1", port), timeout=15)
+        with line, context.wrap_socket(line, server_hostname=host) as secure:
+            secure.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+            return status(secure.recv(4096))
+    except (ssl.SSLError, ConnectionError):
+        return 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_only_hosts_that_we_serve_get_a_certificate(tenant: Tenant, domains_proxy: int) -> None:
+    served = f"{tenant.slug}.sites.pagetojob.example"
+    assert https_status(domains_proxy, served, "/healthz") == 200
+    for host in ("other.sites.pagetojob.example", "www.stranger.example", f"a.{served}"):
+        assert https_status(domains_proxy, host, "/healthz") == 0, host
+    for path in (
+        "/internal/tls-allowed",
+        "//internal/tls-allowed",
+        "/%69nternal/tls-allowed",
+        "/x/../internal/tls-allowed",
+    ):
+        for host in (served, "www.example.com"):
+            assert https_status(domains_proxy, host, f"{path}?domain={served}") == 404, path
+
+
+def test_caddy_without_domains_orders_for_no_other_host() -> None:
+    binary, _, *config = caddy.command()
+    variables = (
+        os.environ | caddy_variables(1, "127.0.0.1:2", Path("/nowhere")) | {"CADDY_SITE": "https://www.example.com"}
+    )
+    done = subprocess.run([binary, "adapt", *config], env=variables, capture_output=True, check=True)
+    apps = json.loads(done.stdout)["apps"]
+    assert '"on_demand": true' not in done.stdout.decode() and '"on_demand":true' not in done.stdout.decode()
+    assert list(apps["http"]["servers"]) == ["srv0"]
+
+
 def _handlers() -> list[tuple[dict[str, Any], int]]:
     binary, _, *config = caddy.command()
     variables = os.environ | caddy_variables(1, "127.0.0.1:2", Path("/nowhere"))
     done = subprocess.run([binary, "adapt", *config], env=variables, capture_output=True, check=True)
     routes: list[dict[str, Any]] = json.loads(done.stdout)["apps"]["http"]["servers"]["srv0"]["routes"]
     handlers = []
-    for route in routes[1:]:  # after that of chunked bodies
+    for route in routes[2:]:  # after those of /internal/ and of chunked bodies
         text = json.dumps(route["handle"])
         limits = {*re.findall(r'"max_size": (\d+)', text), *re.findall(r"> (\d+)\.0", text)}
         assert len(limits) == 1, "the declared length and the bytes have the same limit"
