@@ -172,18 +172,20 @@ class Maker:
 
     def _sweep_queries(self, role: str, address: Address, path: str) -> Iterator[Request]:
         discovery = self.discoveries[role]
-        fields = {field.name for form in discovery.forms.get(address.route, ()) for field in form.fields}
+        forms = [form for form in discovery.forms.get(address.route, ()) if form.method == "GET"]
+        fields = {field.name for form in forms for field in form.fields}
         names = sorted({*discovery.queries.get(address.route, {}), *fields} - {"csrfmiddlewaretoken"})
         # A list of the admin refuses all of its fields when it refuses one.
         together = [] if address.name.startswith("admin:") else [QUERY]
-        for value in KILLERS:
-            for pairs in ([(name, value) for name in group] for group in (*([name] for name in names), *together)):
-                yield Request(role, address, "GET", _divided(path)[0], _encoded(list(pairs)))
+        chance = Chance(self.seed, 0)
+        for group in (*([name] for name in names), *together):
+            for value in (KILLERS[0], chance.choice(KILLERS[1:])):
+                yield Request(role, address, "GET", _divided(path)[0], _encoded([(name, value) for name in group]))
 
     def _sweep_form(self, role: str, address: Address, form: Form) -> Iterator[Request]:
         chance = Chance(self.seed, 0)
         for number, damaged in enumerate(form.fields):
-            for value in chance.sample(KILLERS, 2):
+            for value in (KILLERS[0], chance.choice(KILLERS[1:])):
                 pairs = [
                     (entry.name, value if at == number else _plausible(chance, entry))
                     for at, entry in enumerate(form.fields)
