@@ -6,7 +6,7 @@ LOCK := uv pip compile --quiet --universal --generate-hashes --python-version 3.
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test nightly pin-images release check migrations wording catalog bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-attribution bench-hooks bench-imports bench-queue bench-poison bench-boards bench-purge files-executed drill chaos outage golden golden-compare format lock clean bench-stalled
+.PHONY: help run demo test nightly pin-images release check migrations wording catalog bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-attribution bench-hooks bench-imports bench-queue bench-poison bench-boards bench-purge files-executed drill chaos outage golden golden-compare format lock clean bench-stalled bench-uploads
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -93,6 +93,10 @@ files-executed: ## list the product files whose functions one delivery and one l
 bench-stalled: ## measure page and form while 50 and 500 connections stall: gunicorn behind Caddy and gunicorn alone
 	@$(BOOTSTRAP) dev
 	@exec $(PY) -m bench.stalled
+
+bench-uploads: ## measure the form while hostile files are sent to the import pages: p95 below twice that without
+	@$(BOOTSTRAP) dev
+	@exec $(PY) -m bench.uploads
 
 bench-pages: ## compare a readiness page with a view of constant bytes; count the queries of each page
 	@$(BOOTSTRAP) dev

@@ -40,7 +40,7 @@ def settings_for_files() -> dict[str, str]:
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pagetojob.settings")
-    if on_files(sys.argv[1:]) and "SECRET_KEY" not in os.environ:
+    if on_files(sys.argv[1:]) and not {"SECRET_KEY", "SECRET_KEY_FILE"} & os.environ.keys():
         os.environ |= settings_for_files()
     try:
         if sys.argv[1:2] and sys.argv[1] in ON_FILES:

@@ -122,10 +122,27 @@ class Rig:
         self.processes.append(process)
         return process
 
-    def web(self, application: str, *, environment: Mapping[str, str] | None = None, ready: str = "/healthz") -> str:
-        """Serve an application by one gunicorn process with eight threads; its address."""
+    def web(
+        self,
+        application: str,
+        *,
+        environment: Mapping[str, str] | None = None,
+        ready: str = "/healthz",
+        workers: int = 1,
+    ) -> str:
+        """Serve an application by gunicorn processes with eight threads each; its address."""
         port = free_port()
-        command = (*GUNICORN, "--workers", "1", "--threads", "8", "--keep-alive", "30", "--bind", f"127.0.0.1:{port}")
+        command = (
+            *GUNICORN,
+            "--workers",
+            str(workers),
+            "--threads",
+            "8",
+            "--keep-alive",
+            "30",
+            "--bind",
+            f"127.0.0.1:{port}",
+        )
         self.spawn(*command, application, environment=environment, log="web.log")
         base = f"http://127.0.0.1:{port}"
         self._wait(base + ready)

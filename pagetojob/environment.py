@@ -5,6 +5,7 @@ The message names the variable and never quotes its value, which may be a passwo
 
 import os
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -15,9 +16,29 @@ SMTP_TIMEOUT_SECONDS = 30
 NO_SECRET = "none"  # noqa: S105 - the absence of a secret
 
 
+#: In production, `NAME_FILE` names a file with the value, so that no environment, process list or crash report has it.
+SECRETS = frozenset(
+    {
+        *("SECRET_KEY", "SECRET_KEY_FALLBACKS", "VAULT_KEYS", "DATABASE_URL", "REDIS_URL", "EMAIL_URL"),
+        *("OPS_HEALTH_TOKEN", "PAGETOJOB_ADMIN_URL", "PAGETOJOB_OWNER_PASSWORD", "PAGETOJOB_APP_PASSWORD"),
+    }
+)
+
+
 def env(name: str, *, default: str = "") -> str:
-    """Return the variable unchanged. django-environ would treat a value that starts with $ as a reference."""
-    return os.environ.get(name, default).strip()
+    """Return the variable, or for a secret the content of the file that `NAME_FILE` names, without outer whitespace.
+
+    The value is unchanged otherwise. django-environ would treat one that starts with $ as a reference.
+    """
+    file = os.environ.get(f"{name}_FILE", "") if name in SECRETS else ""
+    if not file:
+        return os.environ.get(name, default).strip()
+    if name in os.environ:
+        raise ImproperlyConfigured(f"Set either {name} or {name}_FILE, not both.")
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):
+        raise ImproperlyConfigured(f"The file that {name}_FILE names cannot be read as text.") from None
 
 
 def required(name: str, meaning: str) -> str:

@@ -90,6 +90,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "pagetojob.platform.middleware.request_id",
     "pagetojob.platform.body_limits.refuse_large_bodies",
+    "pagetojob.platform.whole_bodies.RefuseIncompleteBodies",
     "pagetojob.platform.middleware.patience",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

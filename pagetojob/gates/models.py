@@ -86,7 +86,8 @@ class Evidence(Identified):
     `tenant` is empty if it is about PageToJob or the readiness pack. Rows are not edited: they can be confirmed once,
     by a person other than the one who recorded it, and revoked once. Newer evidence is a new row.
 
-    At the shell no one is signed in, so the name given there proves nothing: two signed-in people confirm such a row.
+    At the shell no one is signed in, so the name given there proves nothing: two signed-in people confirm such a row,
+    and a row revoked there has no `revoked_by`.
     """
 
     RETENTION = Retention.AUDIT

@@ -4,6 +4,8 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from io import BytesIO
+from pathlib import PurePath
 from typing import IO
 
 from django.db import transaction
@@ -13,6 +15,7 @@ from django.utils import timezone
 
 from pagetojob.platform.audit.services import acting, record
 from pagetojob.platform.credentials.rules import credential_in, file_refusal, refusal
+from pagetojob.platform.files.images import EXTENSIONS, CleanImage, ImagesNotRead, clean_images
 from pagetojob.platform.files.services import told_by_content
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability, StaffRole
@@ -25,7 +28,15 @@ MAX_BYTES = 10 * 1024 * 1024
 MAX_AGE = timedelta(days=3 * 365 + 1)
 #: Values that evidence can name as covered.
 COVERABLE = {Covers.SCOPES: tuple(SCOPES), Covers.MODULES: MODULES}
-_TAKEN = {"application/pdf", "image/png", "image/jpeg"}
+#: The accepted types and the extensions that a file of the type may have.
+_EXTENSIONS = {
+    "application/pdf": (".pdf",),
+    "image/png": (".png",),
+    "image/jpeg": (".jpg", ".jpeg"),
+    "text/plain": (".txt", ".log", ".md"),
+}
+#: Pixels of an image's longer side: enough for the screenshot of a long page.
+_MOST_SIDE = 10_000
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 #: A web address or a path of our site. Excludes everything that a browser would execute.
 _ADDRESS = re.compile(r"https?://[^\s/?#<>\"'\\]+[^\s<>\"'\\]*|/(?![/\\])[^\s<>\"'\\]*")
@@ -78,19 +89,41 @@ class Proof:
 def attachment(content: IO[bytes], name: str) -> Attachment:
     """Read an upload. Raises EvidenceRefused if it is empty, over 10 MB, or not a PDF, PNG, JPEG or UTF-8 text.
 
-    The type is detected from the content, not from the name. Reads at most 10 MB.
+    The type is detected from the content, not from the name. Reads at most 10 MB. An image is encoded again, so that
+    only its pixels are stored and its hash is that of the stored file; the other types are only ever downloaded.
     """
     read = content.read(MAX_BYTES + 1)
     if not read:
         raise EvidenceRefused("The file is empty.", "file")
     if len(read) > MAX_BYTES:
         raise EvidenceRefused("The file is larger than 10 MB. Upload a smaller file, or enter an address.", "file")
-    return Attachment(name[-200:] or "unnamed", _content_type(read), read)
+    content_type = _content_type(read)
+    if content_type in EXTENSIONS:
+        image = _clean_image(read)
+        content_type, read = image.content_type, image.content
+    return Attachment(_named(name, _EXTENSIONS[content_type]), content_type, read)
+
+
+def _named(name: str, extensions: tuple[str, ...]) -> str:
+    """Return the name with an extension of its type, so that the computer of a reader opens text as text."""
+    path = PurePath(name)
+    return name[-200:] if path.suffix.lower() in extensions else f"{name[-190:] or 'unnamed'}{extensions[0]}"
+
+
+def _clean_image(read: bytes) -> CleanImage:
+    try:
+        (image,) = clean_images([BytesIO(read)], most_side=_MOST_SIDE)
+    except ImagesNotRead as error:
+        sentence = "The image needs too much memory or time to read. Upload a smaller one, or save it as a PDF."
+        raise EvidenceRefused(sentence, "file") from error
+    if image is None:
+        raise EvidenceRefused("The image is damaged or too large. Upload a smaller one, or save it as a PDF.", "file")
+    return image
 
 
 def _content_type(content: bytes) -> str:
     content_type = told_by_content(content)
-    if content_type in _TAKEN:
+    if content_type in _EXTENSIONS:
         return content_type
     try:
         is_text = not _CONTROL.search(content.decode())
@@ -246,20 +279,26 @@ def confirm(*, evidence: Evidence, actor: User) -> None:
     evidence.refresh_from_db()
 
 
-def revoke(*, evidence: Evidence, actor: User, reason: str) -> None:
-    """Permanently revoke evidence. Raises EvidenceRefused without a reason, or if it is already revoked."""
+def revoke(*, evidence: Evidence, actor: User, reason: str, at_shell: bool = False) -> None:
+    """Permanently revoke evidence. Raises EvidenceRefused without a reason, or if it is already revoked.
+
+    `at_shell`: no one signed in, so `actor` is only named in the audit line, and `revoked_by` stays empty.
+    """
     if not reason.strip():
         raise EvidenceRefused("Enter why it is no longer valid.", "reason")
     if what := credential_in(reason):
         raise EvidenceRefused(refusal(what), "reason")
     with transaction.atomic():
-        acting(actor)
+        if not at_shell:
+            acting(actor)
+        person = None if at_shell else actor
         taken = Evidence.objects.filter(Q(revoked_at__isnull=True), pk=evidence.pk).update(
-            revoked_by=actor, revoked_at=Now(), revoked_reason=reason.strip()
+            revoked_by=person, revoked_at=Now(), revoked_reason=reason.strip()
         )
         if not taken:
             raise EvidenceRefused("This evidence is already revoked.")
-        _audit("revoke", evidence, actor, reason, {"revoked": (False, True)})
+        about: dict[str, tuple[object, object]] = {"revoked": (False, True)}
+        _audit("revoke", evidence, person, reason, about | ({"named": (None, actor)} if at_shell else {}))
     evidence.refresh_from_db()
 
 

@@ -5,11 +5,12 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import IO, Any
 
-from pagetojob.platform.limited_process import Allowance, ChildFailed, read_order, run_limited
+from pagetojob.platform.limited_process import Allowance, ChildFailed, Slots, TooManyChildren, read_order, run_limited
 
 from .errors import TableError
 from .fields import FieldSpec
@@ -19,10 +20,12 @@ from .records import Line
 TOO_HEAVY = (
     "It needs too much memory or time to read. Save the sheet as CSV, without pictures and formats, or split it."
 )
-
+BUSY = "Too many files are being read at the moment. Try again in a minute."
 
 #: While a person waits for the page.
-WAITING = Allowance()
+WAITING = Allowance(niceness=10)
+#: A few hostile files must not occupy the threads that answer visitors.
+_SLOTS = Slots(running=1, waiting=2, wait_seconds=10)
 #: In a worker, which reads every row.
 WORKER = Allowance(seconds=120)
 
@@ -54,10 +57,11 @@ def open_apart(
         file.seek(0)
         shutil.copyfileobj(file, source)
         try:
-            run_limited("pagetojob.importer.apart", order, source=source, answer=answer, allowance=allowance)
+            with _SLOTS.taken() if allowance is WAITING else nullcontext():
+                run_limited("pagetojob.importer.apart", order, source=source, answer=answer, allowance=allowance)
         except ChildFailed as error:
             answer.close()
-            raise TableError(TOO_HEAVY) from error
+            raise TableError(BUSY if isinstance(error, TooManyChildren) else TOO_HEAVY) from error
     first = _read(answer.readline())
     return Table(Opened(**_tuples(first["format"])), _line(first["heading"]), _rows(answer))
 

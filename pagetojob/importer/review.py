@@ -7,16 +7,17 @@ import io
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 
+from .apart import open_apart
 from .columns import Columns, recognize
 from .errors import TableError
 from .fields import plain
 from .objects import Field, ObjectType
-from .opening import Limits, Table, open_table
+from .opening import Limits, Table
 from .records import Line
 from .refusals import Reason, Refusal, refusal_of
 
@@ -159,14 +160,17 @@ class Review:
         return (*standard, refused) if refused.rows else standard
 
 
-def review(content: bytes | str, kind: ObjectType) -> Review:
-    """Review a file or pasted text. Raises only TableError, if it is not a table with a name column."""
+def review(content: bytes | str, kind: ObjectType, *, open_with: Callable[..., Table] = open_apart) -> Review:
+    """Review a file or pasted text. Raises only TableError, if it is not a table with a name column.
+
+    A child process parses it. Tests of many files pass `open_table`, which parses it in this process.
+    """
     data, pasted = (content.encode("utf-8", "replace"), True) if isinstance(content, str) else (content, False)
     if len(data) > MOST_BYTES:
         raise TableError(f"The file is larger than {MOST_BYTES // 1024:,} kB. Split it or remove columns.")
     if data.startswith(b"PK\x03\x04"):
         raise TableError("This is an Excel workbook or a ZIP file, not a CSV. Save the sheet as CSV.")
-    table = open_table(io.BytesIO(data), kind.fields, limits=LIMITS)
+    table = open_with(io.BytesIO(data), kind.fields, limits=LIMITS)
     columns = recognize(table.heading, kind.fields, kind.label)
     return _Reviewer(table, columns, kind, "pasted text" if pasted else table.format.form).review()
 

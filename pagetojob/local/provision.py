@@ -6,11 +6,11 @@ administrators:
 
     python -m pagetojob.local.provision --admin-url postgresql://... --database pagetojob
 
-reads PAGETOJOB_OWNER_PASSWORD and PAGETOJOB_APP_PASSWORD, and generates passwords that are not given.
+reads PAGETOJOB_OWNER_PASSWORD and PAGETOJOB_APP_PASSWORD (or the files that these names with _FILE name), and
+generates passwords that are not given.
 """
 
 import argparse
-import os
 import secrets
 import sys
 from collections.abc import Mapping, Sequence
@@ -20,6 +20,7 @@ from typing import LiteralString
 import psycopg
 from psycopg import sql
 
+from pagetojob.environment import env
 from pagetojob.local.database_url import shown, with_database, with_login
 from pagetojob.local.errors import LocalError
 
@@ -238,10 +239,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--rotate", action="store_true", help="set new passwords for logins whose password is not given"
     )
     options = parser.parse_args(arguments)
-    admin_url = options.admin_url or os.environ.get("PAGETOJOB_ADMIN_URL")
+    admin_url = options.admin_url or env("PAGETOJOB_ADMIN_URL")
     if not admin_url:
         parser.error("give --admin-url, or set PAGETOJOB_ADMIN_URL, which other users of the machine cannot read")
-    given = {login: os.environ.get(f"PAGETOJOB_{login.upper()}_PASSWORD", "") for login in LOGINS}
+    given = {login: env(f"PAGETOJOB_{login.upper()}_PASSWORD") for login in LOGINS}
     try:
         urls = provision(
             admin_url,

@@ -13,12 +13,15 @@ from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 from django.views import defaults
 
+from pagetojob.platform.whole_bodies import read_whole_form
+
 Page = Callable[[HttpRequest, Exception], HttpResponse]
 
 
 def _without_form(page: Any) -> Page:
     def error_page(request: HttpRequest, exception: Exception) -> HttpResponse:
         try:
+            read_whole_form(request)  # an unknown address has no view, before which the middleware would read it
             return page(request, exception)  # type: ignore[no-any-return]
         except (MultiPartParserError, SuspiciousOperation, BadRequest):
             request._mark_post_parse_error()  # type: ignore[attr-defined]

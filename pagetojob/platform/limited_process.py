@@ -11,24 +11,62 @@ import resource
 import subprocess
 import sys
 import tempfile
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 ROOT = Path(__file__).resolve().parents[2]
+#: Sets the priority before the child imports its modules, which takes longer than reading most files. Where Linux
+#: groups processes by session, it compares sessions first, so the child has a session whose priority is as low.
+_START = ("/bin/sh", "-c", '{ echo "$0" >/proc/self/autogroup; } 2>/dev/null; exec nice -n "$0" "$@"')
 
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """Limits of the child: bytes of memory above an idle interpreter, seconds, and bytes of its answer."""
+    """Limits of the child: bytes of memory above an idle interpreter, seconds, and bytes of its answer.
+
+    `niceness`: above 0, the web processes come first when the processors are busy.
+    """
 
     memory: int = 256 * 1024**2
     seconds: int = 10
     output: int = 512 * 1024**2
+    niceness: int = 0
 
 
 class ChildFailed(Exception):
     """Raised when the child exceeds its allowance or fails for another reason."""
+
+
+class TooManyChildren(ChildFailed):
+    """Raised when other requests use all slots."""
+
+
+class Slots:
+    """Bound the children of this process, and the threads that wait for one, so that both are left for other pages."""
+
+    def __init__(self, *, running: int, waiting: int, wait_seconds: float) -> None:
+        self._running = threading.BoundedSemaphore(running)
+        self._threads = threading.BoundedSemaphore(running + waiting)
+        self._wait_seconds = wait_seconds
+
+    @contextmanager
+    def taken(self) -> Generator[None]:
+        """Hold a slot. Raises TooManyChildren at once if too many threads wait, or after the waiting time."""
+        if not self._threads.acquire(blocking=False):
+            raise TooManyChildren
+        try:
+            if not self._running.acquire(timeout=self._wait_seconds):
+                raise TooManyChildren
+            try:
+                yield
+            finally:
+                self._running.release()
+        finally:
+            self._threads.release()
 
 
 def run_limited(module: str, order: object, *, source: IO[bytes], answer: IO[bytes], allowance: Allowance) -> None:
@@ -41,8 +79,9 @@ def run_limited(module: str, order: object, *, source: IO[bytes], answer: IO[byt
         ordered.seek(0)
         source.seek(0)
         try:
-            subprocess.run(  # noqa: S603 - our own module, and a number
-                [sys.executable, "-m", module, str(ordered.fileno())],
+            subprocess.run(  # noqa: S603 - our own module, and numbers
+                [*_START, str(allowance.niceness), sys.executable, "-m", module, str(ordered.fileno())],
+                start_new_session=True,
                 stdin=source,
                 stdout=answer,
                 stderr=subprocess.DEVNULL,

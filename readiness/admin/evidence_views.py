@@ -70,7 +70,9 @@ def facts(row: Any, place: Place | None) -> list[tuple[str, Any]]:
         ("Confirmed", _act(row.confirmed_by, row.confirmed_at) if row.confirmed_at else "not yet"),
     ]
     if row.revoked_at:
-        rows.append(("Revoked", f"{_act(row.revoked_by, row.revoked_at)}: {row.revoked_reason}"))
+        rows.append(
+            ("Revoked", f"{_act(row.revoked_by or 'someone at the shell', row.revoked_at)}: {row.revoked_reason}")
+        )
     if row.url:
         rows.append(("Link", format_html('<a href="{}" rel="noopener noreferrer">{}</a>', row.url, row.url)))
     if row.file_id:

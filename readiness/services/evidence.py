@@ -49,11 +49,11 @@ def confirm(*, evidence: Evidence, actor: User) -> None:
         settle(cause=f"Evidence confirmed by a second person for {about(evidence)}.", author=actor)
 
 
-def revoke(*, evidence: Evidence, actor: User, reason: str) -> None:
+def revoke(*, evidence: Evidence, actor: User, reason: str, at_shell: bool = False) -> None:
     """Revoke evidence, and publish a version whose cause readers see. Raises EvidenceRefused."""
     with transaction.atomic():
-        proof.revoke(evidence=evidence, actor=actor, reason=reason)
-        settle(cause=f"Evidence revoked for {about(evidence)}.", author=actor)
+        proof.revoke(evidence=evidence, actor=actor, reason=reason, at_shell=at_shell)
+        settle(cause=f"Evidence revoked for {about(evidence)}.", author=None if at_shell else actor)
 
 
 def about(evidence: Evidence) -> str:

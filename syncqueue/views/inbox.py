@@ -110,6 +110,7 @@ def key_ring(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 @access.operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
+@confirmed_first
 def recipe(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Change windows, headers or scheme of a route."""
     route = access.route_for_operator(public_id)

@@ -1,5 +1,8 @@
 """Evidence is recorded once, confirmed by a second person, revoked for good. The database keeps to it by itself."""
 
+import hashlib
+import sys
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from typing import Any
@@ -24,6 +27,7 @@ from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from tests.support.factories import make_user
+from tests.support.pictures import exif, jpeg, opened, png
 
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3"
 
@@ -152,8 +156,6 @@ def test_own_or_web_address_is_accepted(editor: User, url: str) -> None:
     ("content", "content_type"),
     [
         (PDF, "application/pdf"),
-        (b"\x89PNG\r\n\x1a\n....", "image/png"),
-        (b"\xff\xd8\xff\xe0....", "image/jpeg"),
         ("Prüfung bestanden.\r\n\tJa.".encode(), "text/plain"),
     ],
 )
@@ -163,6 +165,32 @@ def test_file_type_is_detected_from_content(editor: User, content: bytes, conten
     assert evidence.file
     assert (evidence.file.content_type, bytes(evidence.file.content)) == (content_type, content)
     assert evidence.sha256 == evidence.file.sha256 == given.sha256
+
+
+@pytest.mark.parametrize(("make", "content_type"), [(jpeg, "image/jpeg"), (png, "image/png")])
+def test_only_the_pixels_of_an_image_are_stored(editor: User, make: Callable[..., bytes], content_type: str) -> None:
+    sent = make((300, 4000), exif=exif()) + b"<script>alert(1)</script>"
+    assert b"Phone of Maria" in sent
+    evidence = record_evidence(proof=proof(url="", attachment=attachment(BytesIO(sent), "plan.exe")), actor=editor)
+    assert evidence.file
+    stored = bytes(evidence.file.content)
+    assert evidence.file.content_type == content_type
+    assert evidence.file.name == ("plan.exe.jpg" if make is jpeg else "plan.exe.png")
+    assert evidence.sha256 == hashlib.sha256(stored).hexdigest()
+    assert opened(stored).size == (300, 4000)
+    assert b"Phone of Maria" not in stored and b"script" not in stored
+
+
+@pytest.mark.parametrize("content", [b"\x89PNG\r\n\x1a\n....", b"\xff\xd8\xff\xe0....", jpeg()[:200]])
+def test_a_damaged_image_is_refused(content: bytes) -> None:
+    with pytest.raises(EvidenceRefused, match="The image is damaged"):
+        attachment(BytesIO(content), "plan.png")
+
+
+def test_an_image_that_cannot_be_read_within_the_limits_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(EvidenceRefused, match="too much memory or time"):
+        attachment(BytesIO(png()), "plan.png")
 
 
 @pytest.mark.parametrize(
@@ -181,6 +209,20 @@ def test_file_type_is_detected_from_content(editor: User, content: bytes, conten
 def test_other_files_are_refused(content: bytes) -> None:
     with pytest.raises(EvidenceRefused, match=r"The file (is empty|is larger|must be)"):
         attachment(BytesIO(content), "proof.pdf")
+
+
+@pytest.mark.parametrize(
+    ("name", "stored"),
+    [
+        ("review.PDF", "review.PDF"),
+        ("review", "review.pdf"),
+        ("review.html", "review.html.pdf"),
+        ("", "unnamed.pdf"),
+        ("r" * 300, "r" * 190 + ".pdf"),
+    ],
+)
+def test_a_file_has_the_extension_of_its_content(name: str, stored: str) -> None:
+    assert attachment(BytesIO(PDF), name).name == stored
 
 
 def test_largest_file_is_stored(editor: User) -> None:

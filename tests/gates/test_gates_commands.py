@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
 from django.utils import timezone
 
 from pagetojob.gates.models import Evidence
@@ -135,13 +137,20 @@ def test_it_never_confirms(tenant: Tenant, operator: User, lead_operator: User) 
         ]
 
 
-def test_what_is_revoked_is_written_down_under_the_person_s_name(tenant: Tenant, operator: User) -> None:
+def test_a_revocation_at_the_shell_carries_no_name_as_its_author(
+    tenant: Tenant, operator: User, signed_in: Callable[[User], Client]
+) -> None:
     row = prove(Gate.PRIVACY_REVIEW, tenant=tenant)
     output = run("evidence", "revoke", str(row.public_id), "--reason", "Wrong.", "--recorded-by", operator.email)
     assert "privacy review: revoked" in output
     with scope.operator(operator, reason="test"):
         line = AuditEntry.objects.get(action="gates.evidence.revoke")
-    assert (line.actor_id, line.reason, line.tenant_id) == (operator.pk, "Wrong.", tenant.pk)
+    assert (line.actor_id, line.actor_label, line.reason, line.tenant_id) == (None, "command line", "Wrong.", tenant.pk)
+    assert line.changes["named"] == [None, f"tenants.user:{operator.public_id}"]
+    with scope.tenant(tenant.pk):
+        row.refresh_from_db()
+    assert row.revoked_at and row.revoked_by is None
+    assert "at the shell: Wrong." in signed_in(operator).get(f"/ops/gates/{tenant.slug}/").text
 
 
 def test_only_people_with_permission_can_record(tenant: Tenant, viewer: User, owner: User, editor: User) -> None:

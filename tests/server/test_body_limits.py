@@ -1,5 +1,6 @@
 """Bodies that are too large or malformed, on each route and on an unknown address."""
 
+import io
 from typing import Any
 
 import pytest
@@ -7,8 +8,8 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client
 
-from attribution.forms import LARGEST_UPLOAD
 from attribution.packets import check_page
+from attribution.services.outcome_targets import LARGEST_UPLOAD
 from drift.forms import LARGEST_PAGE, LARGEST_PHOTO
 from pagetojob.gates import proof
 from pagetojob.platform.body_limits import DEFAULT_BYTES, LIMITS, REFUSED_BY_CADDY, limit_of
@@ -32,6 +33,8 @@ MALFORMED = b"\r\n".join(
         b"--x--",
     ]
 )
+WELL_FORMED = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nb\r\n--x--\r\n'
+TOOLS = ("readiness:guard-try", "readiness:handoff-try", "readiness:importer-try")
 
 
 @pytest.fixture
@@ -101,16 +104,40 @@ def test_exceptions_have_room_for_what_their_forms_accept() -> None:
     assert LIMITS["review:answer"].bytes > LARGEST_PHOTO
     assert LIMITS["drift:hand-in"].bytes > LARGEST_PAGE
     assert LIMITS["titanmap:upload"].bytes > MAX_BYTES
-    assert LIMITS["attribution:take"].bytes > LARGEST_UPLOAD
+    assert LIMITS["attribution:upload"].bytes > LARGEST_UPLOAD
     assert min(LIMITS["gates:evidence-new"].bytes, LIMITS["admin:gates_evidence_add"].bytes) > proof.MAX_BYTES
 
 
-@pytest.mark.parametrize("kind", ["multipart/form-data", "multipart/form-data; boundary=x"])
-def test_a_malformed_form_is_never_a_server_error(visitor: Client, kind: str) -> None:
-    paths = [UNKNOWN, *ROUTES.values()]
-    answers = {path: post(visitor, path, size=len(MALFORMED), body=MALFORMED, kind=kind).status_code for path in paths}
-    assert {path: status for path, status in answers.items() if status >= 500} == {}
-    assert answers[UNKNOWN] == answers[ROUTES["core:sign-in"]] == 400
+#: These refuse a stranger, or an unknown connection or website, before they read the body.
+OTHER_REFUSALS = {"api:leads": 401, "hooks:receive": 404, "intake:request": 404}
+
+
+@pytest.mark.parametrize("has_cookie", [True, False])
+@pytest.mark.parametrize("defect", ["no boundary", "bad part", "cut short", "cut short urlencoded", "cut short JSON"])
+def test_a_malformed_or_incomplete_form_is_a_bad_request_on_every_route(
+    visitor: Client, pack: None, has_cookie: bool, defect: str
+) -> None:
+    if not has_cookie:
+        visitor.cookies.clear()
+    kind, body, missing = {
+        "no boundary": ("multipart/form-data", MALFORMED, 0),
+        "bad part": ("multipart/form-data; boundary=x", MALFORMED, 0),
+        "cut short": ("multipart/form-data; boundary=x", WELL_FORMED, 7),
+        "cut short urlencoded": (FORM, b"a=b&c=d", 7),
+        "cut short JSON": ("application/json", b'{"a": 1}', 7),
+    }[defect]
+    paths = ROUTES | {"unknown": UNKNOWN}
+    answers = {name: send_raw(visitor, path, kind, body, missing=missing) for name, path in paths.items()}
+    expected = dict.fromkeys(answers, 400) | OTHER_REFUSALS
+    if defect == "cut short JSON":  # not a form
+        expected |= dict.fromkeys(TOOLS, 415) | {"check-a-packet": 422}
+    assert {name: status for name, status in answers.items() if status != expected[name]} == {}
+
+
+def send_raw(client: Client, path: str, kind: str, body: bytes, *, missing: int) -> int:
+    """POST a body that is `missing` bytes shorter than its Content-Length; return the status of the answer."""
+    source = {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body) + missing)}
+    return client.generic("POST", path, b"-", content_type=kind, **source).status_code  # type: ignore[arg-type]
 
 
 def test_too_many_fields_are_a_bad_request(visitor: Client) -> None:

@@ -17,7 +17,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from pagetojob.local import caddy, web_port
+from pagetojob.local import caddy, internal_certificates, web_port
 from pagetojob.local.process import free_port
 from pagetojob.platform.body_limits import limit_of
 from pagetojob.platform.tenants.models import Tenant
@@ -142,6 +142,17 @@ def test_an_incomplete_post_is_never_accepted(website: Website, framing: bytes, 
     assert not answer or status(answer) >= 400
 
 
+def test_gunicorn_alone_refuses_a_body_cut_short(website: Website) -> None:
+    eventually(lambda: web_port.answers(website.port, "/test/echo"))
+    host, port = website.upstream.split(":")
+    with socket.create_connection((host, int(port)), timeout=15) as line:
+        line.sendall(
+            FORM.replace(b"/test/echo", b"/account/sign-in") + b"Content-Length: 40\r\n\r\nusername=a@b.example&pass"
+        )
+        line.shutdown(socket.SHUT_WR)
+        assert status(everything(line)) == 400
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -179,6 +190,36 @@ def test_addresses_cannot_be_forged(website: Website) -> None:
         b"X-Forwarded-For: 203.0.113.1\r\nX-Forwarded-For: 203.0.113.2\r\nX-Forwarded-Proto: https\r\n\r\n"
     )
     assert json.loads(answer.partition(b"\r\n\r\n")[2]) == {"for": "127.0.0.1", "proto": "http", "client": "127.0.0.1"}
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_caddy_reaches_gunicorn_by_tls_and_trusts_only_its_certificate(tmp_path: Path, trusted: bool) -> None:
+    """As in compose. With another certificate, or for a client without TLS, there is no answer."""
+    for name in ("ours", "other"):
+        (tmp_path / name).mkdir()
+        internal_certificates.make(tmp_path / name)
+    port, upstream = free_port(), free_port()
+    command = (sys.executable, "-m", "gunicorn", "--no-control-socket", "--worker-class", "gthread", "--threads", "2")
+    tls = ("--certfile", str(tmp_path / "ours/web.crt"), "--keyfile", str(tmp_path / "ours/web.key"))
+    file = tmp_path / ("ours" if trusted else "other") / "web.crt"
+    variables = caddy_variables(port, f"https://localhost:{upstream}", tmp_path)
+    variables |= {"CADDY_GUNICORN_TLS": f"tls_trust_pool file {file}", "CADDY_LOG_LEVEL": "FATAL"}
+    processes = [
+        subprocess.Popen([*command, *tls, "--bind", f"127.0.0.1:{upstream}", "tests.support.web_app"], cwd=ROOT),
+        subprocess.Popen(caddy.command(), env=os.environ | variables),
+    ]
+    try:
+        eventually(lambda: web_port.taken(port) and web_port.taken(upstream))
+        line = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
+        line.request("POST", "/test/echo", b"a=b", {"Host": "localhost"})
+        assert line.getresponse().status == (200 if trusted else 502)
+        with socket.create_connection(("127.0.0.1", upstream), timeout=15) as plain:
+            plain.sendall(FORM + b"Content-Length: 3\r\n\r\na=b")
+            assert not everything(plain).startswith(b"HTTP/1.1 2")
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
 
 
 def test_a_request_waits_while_gunicorn_restarts(website: Website) -> None:

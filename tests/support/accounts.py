@@ -41,8 +41,14 @@ def app_of(user: User, *, name: str = "App") -> bytes:
     return key
 
 
+#: A test sends the code within this time.
+_ENOUGH_SECONDS = 3
+
+
 def code_of(key: bytes, *, ahead: int = 0) -> str:
-    """What the app shows now, or some steps of 30 seconds later."""
+    """What the app shows now, or some steps of 30 seconds later. Waits if the code would soon end."""
+    if (left := onetime.STEP_SECONDS - time.time() % onetime.STEP_SECONDS) < _ENOUGH_SECONDS:
+        time.sleep(left)
     return f"{hotp(key, int(time.time() // onetime.STEP_SECONDS) + ahead):06d}"
 
 

@@ -5,11 +5,14 @@ import uuid
 from typing import Any
 
 import factory
+from django.db import transaction
 
 from pagetojob.gates.registry import FLAGS
 from pagetojob.gates.services import give_default_flags
+from pagetojob.platform import states
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import Membership, Tenant, User
+from pagetojob.platform.tenants.lifecycle import Lifecycle
+from pagetojob.platform.tenants.models import FIRST_ADMINS, Membership, Tenant, User
 from pagetojob.titanmap.models import Family, TaxonomyItem
 from syncqueue.leads import reference
 from syncqueue.leads.models import Lead
@@ -74,13 +77,37 @@ class _SyncItem(factory.django.DjangoModelFactory[SyncItem]):
 
 
 def make_user(**facts: Any) -> User:
-    made: User = _User.create(**facts)
+    """Create a person. One with a privileged role starts while no staff admin is active, as on a new server."""
+    with transaction.atomic():
+        admins = User.objects.filter(is_active=True, staff_role="admin")
+        away = list(admins.values_list("pk", flat=True)) if _is_privileged(facts) else []
+        if len(away) >= FIRST_ADMINS:
+            admins.update(is_active=False)
+        made: User = _User.create(**facts)
+        User.objects.filter(pk__in=away).update(is_active=True)
     return made
 
 
-def make_tenant(**facts: Any) -> Tenant:
+def _is_privileged(facts: dict[str, Any]) -> bool:
+    return facts.get("ops_role") == "lead" or bool(facts.get("staff_role"))
+
+
+def make_tenant(*, state: str = Lifecycle.LIVE, **facts: Any) -> Tenant:
+    """A tenant in this state; live unless another is named."""
     made: Tenant = _Tenant.create(**facts)
+    for step in _STEPS[state]:
+        states.move(made, step)
     return made
+
+
+_TO_LIVE = (Lifecycle.PREVIEW, Lifecycle.LIVE)
+_STEPS: dict[str, tuple[str, ...]] = {
+    Lifecycle.DRAFT: (),
+    Lifecycle.PREVIEW: (Lifecycle.PREVIEW,),
+    Lifecycle.LIVE: _TO_LIVE,
+    Lifecycle.PAUSED: (*_TO_LIVE, Lifecycle.PAUSED),
+    Lifecycle.CLOSED: (Lifecycle.CLOSED,),
+}
 
 
 def with_manual_features(tenant: Tenant) -> Tenant:
@@ -101,7 +128,10 @@ def make_lead(**facts: Any) -> Lead:
 
 
 def make_taxonomy_item(**facts: Any) -> TaxonomyItem:
-    made: TaxonomyItem = _TaxonomyItem.create(**facts)
+    """Of the public map; other items are created by their model."""
+    made: TaxonomyItem = _TaxonomyItem.build(**facts)
+    made.published = made.to_publish()
+    made.save()
     return made
 
 

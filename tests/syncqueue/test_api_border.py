@@ -1,5 +1,6 @@
 """Input checks of the intake API: a clear problem for all hostile input, and only listed websites may read."""
 
+import io
 import json
 import socket
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from syncqueue.problems import KINDS, Problem
 from syncqueue.views import api
 from syncqueue.views.api import LARGEST_BODY, description
 from tests.support.api import BODY, LEADS, ORIGIN, kind, leads, make_key, pointers, preflight, send
+from tests.support.factories import make_tenant
 from tests.support.openapi import check, faults, resolve
 
 
@@ -124,6 +126,15 @@ def test_a_body_at_the_limit_is_accepted_and_a_larger_body_refused(key: str) -> 
     data = json.dumps(BODY).encode()
     assert send(key, data.ljust(LARGEST_BODY)).status_code == 201
     assert send(key, data.ljust(LARGEST_BODY + 1)).status_code == 413
+
+
+def test_a_body_cut_short_is_refused_even_if_it_is_valid_json(client: Client, key: str, tenant: Tenant) -> None:
+    data = json.dumps(BODY).encode()
+    source = {"wsgi.input": io.BytesIO(data), "CONTENT_LENGTH": str(len(data) + 2)}
+    headers = {"X-Site-Key": key, "Origin": ORIGIN, "Idempotency-Key": "one"}
+    answer = client.generic("POST", LEADS, b"-", "application/json", headers=headers, **source)  # type: ignore[arg-type]
+    assert answer.status_code == 400 and "bad-json" in answer.text
+    assert leads(tenant) == []
 
 
 @pytest.mark.parametrize("length", ["10000000", "9" * 5000])
@@ -262,6 +273,7 @@ def test_every_described_answer_is_given(key: str, tenant: Tenant, database_away
         send(key, once=None),
         send("no key"),
         send(key, origin="https://evil.example"),
+        send(make_key(make_tenant(state="closed"), origin=None)),
         Client().get(LEADS),
         send(key, b" " * 70_000),
         send(key, content_type="text/plain"),

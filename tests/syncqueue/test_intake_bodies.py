@@ -1,9 +1,11 @@
 """Bodies that no form of ours sends: a clear page with the phone number, and never a bare error."""
 
+import io
 import json
+import socket
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from django.test import Client
@@ -71,6 +73,37 @@ def test_a_broken_multipart_body_is_refused_in_words(
 def test_an_odd_multipart_body_asks_again(client: Client, tenant: Tenant, body: bytes) -> None:
     answer = client.generic("POST", FORM, body, MULTIPART)
     assert answer.status_code in {400, 422} and "Send my request" in answer.text
+
+
+def encoded(kind: str) -> bytes:
+    """Return a complete form whose last field is the message."""
+    fields = filled_in(message=None) | {"message": "Do not enter by the back door. The dog is loose there."}
+    if kind == URLENCODED:
+        return urlencode(fields).encode()
+    parts = (part(f'Content-Disposition: form-data; name="{name}"', value) for name, value in fields.items())
+    return b"".join(parts) + f"--{BOUNDARY}--\r\n".encode()
+
+
+@pytest.mark.parametrize("missing", [1, 12, 40])
+@pytest.mark.parametrize("kind", [URLENCODED, MULTIPART])
+def test_a_body_cut_short_is_never_stored(client: Client, tenant: Tenant, kind: str, missing: int) -> None:
+    whole = encoded(kind)
+    source: dict[str, Any] = {"wsgi.input": io.BytesIO(whole[:-missing]), "CONTENT_LENGTH": str(len(whole))}
+    assert refused(client.generic("POST", FORM, b"-", kind, **source), 400)
+    assert leads(tenant) == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", [URLENCODED, MULTIPART])
+def test_a_connection_that_ends_early_stores_nothing(tenant: Tenant, live_server: Any, kind: str) -> None:
+    whole = encoded(kind)
+    head = f"POST {FORM} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\nContent-Length: {len(whole)}\r\n\r\n"
+    for missing, status in ((20, b" 400 "), (0, b" 302 ")):
+        with socket.create_connection(urlsplit(str(live_server)).netloc.split(":"), timeout=15) as line:  # type: ignore[arg-type]
+            line.sendall(head.encode() + whole[: len(whole) - missing])
+            line.shutdown(socket.SHUT_WR)
+            assert status in line.makefile("rb").readline()
+        assert len(leads(tenant)) == (0 if missing else 1)
 
 
 @pytest.mark.parametrize("kind", [URLENCODED, MULTIPART])

@@ -102,12 +102,12 @@ def confirm(*, evidence: Evidence, actor: User) -> None:
         proof.confirm(evidence=evidence, actor=actor)
 
 
-def revoke(*, evidence: Evidence, actor: User, reason: str) -> None:
-    """Revoke evidence. Raises EvidenceRefused."""
+def revoke(*, evidence: Evidence, actor: User, reason: str, at_shell: bool = False) -> None:
+    """Revoke evidence; `at_shell` in the name of `actor`. Raises EvidenceRefused."""
     if sentence := proof.why_not_record(actor):
         raise proof.EvidenceRefused(sentence)
     if evidence.tenant_id is None:
-        pack().revoke(evidence=evidence, actor=actor, reason=reason)
+        pack().revoke(evidence=evidence, actor=actor, reason=reason, at_shell=at_shell)
         return
     with scope.tenant(evidence.tenant_id):
-        proof.revoke(evidence=evidence, actor=actor, reason=reason)
+        proof.revoke(evidence=evidence, actor=actor, reason=reason, at_shell=at_shell)

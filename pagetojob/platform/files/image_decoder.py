@@ -9,7 +9,7 @@ from io import BytesIO
 
 from PIL import ExifTags, Image
 
-from pagetojob.platform.files.images import MOST_BYTES, MOST_PIXELS, MOST_SIDE
+from pagetojob.platform.files.images import MOST_BYTES, MOST_PIXELS, Order
 from pagetojob.platform.limited_process import read_order
 
 _JPEG_QUALITY = 85
@@ -30,28 +30,28 @@ _UPRIGHT = {
 
 def main() -> None:
     """Read images of the ordered sizes. For each, write a line of JSON with type and size, and then its bytes."""
-    sizes: tuple[int, ...] = read_order()
+    order: Order = read_order()
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
-    for size in sizes:
-        content_type, cleaned = _clean(sys.stdin.buffer.read(size))
+    for size in order.sizes:
+        content_type, cleaned = _clean(sys.stdin.buffer.read(size), order.most_side)
         heading = json.dumps({"type": content_type, "size": len(cleaned)})
         sys.stdout.buffer.write(heading.encode() + b"\n" + cleaned)
     sys.stdout.flush()
 
 
-def _clean(content: bytes) -> tuple[str, bytes]:
+def _clean(content: bytes, most_side: int) -> tuple[str, bytes]:
     """Return the content type and the new bytes; both are empty for a file that is refused."""
     try:
         with Image.open(BytesIO(content), formats=("JPEG", "PNG")) as image:
             if image.width * image.height > MOST_PIXELS:
                 return "", b""
-            return _encode(_fit(image), as_png=image.format == "PNG")
+            return _encode(_fit(image, most_side), as_png=image.format == "PNG")
     except Exception:  # a decoder raises many types for a damaged file, and one photo must not cost the others
         return "", b""
 
 
-def _fit(image: Image.Image) -> Image.Image:
-    """Return a gray, RGB or RGBA image: upright, 8 bits per channel, its longer side at most `MOST_SIDE`."""
+def _fit(image: Image.Image, most_side: int) -> Image.Image:
+    """Return a gray, RGB or RGBA image: upright, 8 bits per channel, its longer side at most `most_side`."""
     if image.mode.startswith("I"):
         image = image.convert("I").point(lambda level: level / 256).convert("L")
     if image.has_transparency_data:
@@ -59,7 +59,7 @@ def _fit(image: Image.Image) -> Image.Image:
     elif image.mode not in {"L", "RGB", "CMYK"}:
         image = image.convert("RGB")
     # With this gap a JPEG is decoded at a fraction of its size where that suffices, which saves most of the memory.
-    image.thumbnail((MOST_SIDE, MOST_SIDE), Image.Resampling.LANCZOS, reducing_gap=1.0)
+    image.thumbnail((most_side, most_side), Image.Resampling.LANCZOS, reducing_gap=1.0)
     turn = _UPRIGHT.get(_orientation(image))
     if turn is not None:
         image = image.transpose(turn)

@@ -6,12 +6,11 @@ This module never touches a decoder, so neither does a process that imports it.
 import json
 import shutil
 import tempfile
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import IO
 
-from pagetojob.platform.limited_process import Allowance, ChildFailed, run_limited
+from pagetojob.platform.limited_process import Allowance, ChildFailed, Slots, run_limited
 
 #: The accepted formats, and the extensions of their file names.
 EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png"}
@@ -24,8 +23,7 @@ MOST_BYTES = 8 * 1024**2
 #: Limits for all photos of one form, while a person waits for the page.
 WAITING = Allowance(seconds=10, output=5 * (MOST_BYTES + 100))
 #: Children of this process at a time, so that many forms at once cannot take the memory of the machine.
-_SLOTS = threading.BoundedSemaphore(2)
-_SLOT_WAIT_SECONDS = 5
+_SLOTS = Slots(running=2, waiting=6, wait_seconds=5)
 
 
 class ImagesNotRead(Exception):
@@ -44,7 +42,17 @@ class CleanImage:
         return EXTENSIONS[self.content_type]
 
 
-def clean_images(contents: Sequence[IO[bytes]], *, allowance: Allowance = WAITING) -> list[CleanImage | None]:
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The child's order: bytes of each image on its standard input, and pixels of the longer side after cleaning."""
+
+    sizes: tuple[int, ...]
+    most_side: int
+
+
+def clean_images(
+    contents: Sequence[IO[bytes]], *, allowance: Allowance = WAITING, most_side: int = MOST_SIDE
+) -> list[CleanImage | None]:
     """Return each file cleaned, in order; None for a file that is not a readable JPEG or PNG, or has too many pixels.
 
     Starts a single child process: call it outside any transaction. Raises ImagesNotRead, or OSError if a file
@@ -57,15 +65,12 @@ def clean_images(contents: Sequence[IO[bytes]], *, allowance: Allowance = WAITIN
             content.seek(0)
             shutil.copyfileobj(content, source)
             sizes.append(source.tell() - start)
-        if not _SLOTS.acquire(timeout=_SLOT_WAIT_SECONDS):
-            raise ImagesNotRead
+        module = "pagetojob.platform.files.image_decoder"
         try:
-            module = "pagetojob.platform.files.image_decoder"
-            run_limited(module, tuple(sizes), source=source, answer=answer, allowance=allowance)
+            with _SLOTS.taken():
+                run_limited(module, Order(tuple(sizes), most_side), source=source, answer=answer, allowance=allowance)
         except ChildFailed as error:
             raise ImagesNotRead from error
-        finally:
-            _SLOTS.release()
         return [_read(answer) for _ in sizes]
 
 

@@ -33,6 +33,7 @@ ASKING = [
     ("admin_user", "/admin/accounts/invitation/add/"),
     ("operator", f"/ops/connections/nothing/{ROW}/keep"),
     ("operator", f"/ops/inbox/keys/{ROW}"),
+    ("operator", f"/ops/inbox/routes/{ROW}"),
     ("viewer", "/account/email"),
     ("viewer", "/account/security/authenticator"),
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ from pagetojob.platform.accounts.services.privileges import (
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.derived_keys import link_token
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import User
+from pagetojob.platform.tenants.models import FIRST_ADMINS, User
 from pagetojob.platform.tenants.roles import Ability
 from tests.support.accounts import app_of, change_user, mail_sent, user_data
 from tests.support.factories import make_user
@@ -52,7 +53,12 @@ def actions(reader: User) -> list[tuple[str, int | None]]:
 
 
 @pytest.mark.parametrize(
-    "case", [({"ops_role": "lead"}, ("lead", "")), ({"staff_role": "admin"}, ("operator", "admin"))]
+    "case",
+    [
+        ({"ops_role": "lead"}, ("lead", "")),
+        ({"staff_role": "admin"}, ("operator", "admin")),
+        ({"staff_role": "editor"}, ("operator", "editor")),
+    ],
 )
 def test_a_second_admin_confirms_a_privileged_role(
     signed_in: SignIn, admin_user: User, second: User, operator: User, case: tuple[dict[str, str], tuple[str, str]]
@@ -87,12 +93,12 @@ def test_a_second_admin_confirms_a_privileged_role(
 
 def test_other_changes_of_the_same_form_apply_at_once(signed_in: SignIn, admin_user: User, operator: User) -> None:
     client = signed_in(admin_user)
-    page = change_user(client, operator, ops_role="lead", staff_role="editor", name="Olive")
+    page = change_user(client, operator, ops_role="viewer", staff_role="editor", name="Olive")
     assert "changed successfully" in client.get(page["Location"]).text
-    assert roles(operator) == ("operator", "editor") and operator.name == "Olive"
+    assert roles(operator) == ("viewer", "") and operator.name == "Olive"
     with scope.operator(operator, reason="test"):
         changes = AuditEntry.objects.get(action="tenants.user.change").changes
-    assert set(changes) == {"staff_role", "name"}
+    assert set(changes) == {"ops_role", "name"}
 
 
 def test_neither_the_requester_nor_the_person_confirms(signed_in: SignIn, admin_user: User, second: User) -> None:
@@ -172,10 +178,12 @@ def test_an_invitation_grants_no_privileged_role(
     link = next(word for word in mail.get_content().split() if "/account/invitation/" in word)
     client.post(link.removeprefix("http://testserver"), {"name": "Nia", "password": "a much longer password"})
     nia = User.objects.get(email="new@example.com")
-    assert roles(nia) == ("", "editor")
-    row = PrivilegeRequest.objects.get()
-    assert (row.user, row.requested_by, row.privilege) == (nia, admin_user, "lead")
-    decide(signed_in(second), row)
+    assert roles(nia) == ("", "")
+    lead, editor = PrivilegeRequest.objects.order_by("-privilege")
+    assert (lead.user, lead.requested_by, lead.privilege) == (nia, admin_user, "lead")
+    decide(signed_in(second), lead)
+    assert roles(nia) == ("lead", "")
+    decide(signed_in(second), editor)
     assert roles(nia) == ("lead", "editor")
 
 
@@ -229,7 +237,26 @@ def test_the_shell_names_the_first_two_admins_and_no_third(db: None) -> None:
     name("third")
 
 
-@pytest.mark.parametrize(("field", "role"), [("ops_role", "lead"), ("staff_role", "admin")])
+PRIVILEGED = [("ops_role", "lead"), ("staff_role", "admin"), ("staff_role", "editor")]
+
+
+@pytest.mark.parametrize(("field", "role"), PRIVILEGED)
+def test_the_database_refuses_a_new_person_with_a_privileged_role(
+    admin_user: User, second: User, field: str, role: str
+) -> None:
+    with pytest.raises(IntegrityError, match="second staff admin confirms"), transaction.atomic():
+        User.objects.create(email="new@example.com", name="Nia", **{field: role})
+    User.objects.create(email="new@example.com", name="Nia", ops_role="operator")
+    User.objects.filter(pk=second.pk).update(is_active=False)
+    assert User.objects.create(email="third@example.com", name="Tia", **{field: role}).pk
+
+
+def test_the_trigger_counts_the_same_first_admins() -> None:
+    migration = import_module("pagetojob.platform.accounts.migrations.0006_privileged_editors")
+    assert f"staff_role = 'admin') < {FIRST_ADMINS} THEN" in migration.TRIGGER
+
+
+@pytest.mark.parametrize(("field", "role"), PRIVILEGED)
 def test_the_database_refuses_a_privileged_role_without_a_confirmation(
     admin_user: User, viewer: User, field: str, role: str
 ) -> None:

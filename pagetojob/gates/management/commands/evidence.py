@@ -90,7 +90,7 @@ class Command(BaseCommand):
             evidence = records.of_gates().filter(public_id=_uuid(options["id"])).first()
         if evidence is None:
             raise CommandError("There is no such evidence for a gate.", returncode=2)
-        records.revoke(evidence=evidence, actor=person, reason=options["reason"])
+        records.revoke(evidence=evidence, actor=person, reason=options["reason"], at_shell=True)
         return [evidence]
 
     def _list(self, tenant: Tenant | None, options: dict[str, Any]) -> list[Evidence]:

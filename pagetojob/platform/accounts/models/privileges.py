@@ -13,6 +13,7 @@ class Privilege(models.TextChoices):
 
     LEAD = "lead", "the role operator lead"
     ADMIN = "admin", "the role staff admin"
+    EDITOR = "editor", "the role staff editor"
     RESET = "reset", "the reset of the second step"
 
 

@@ -20,7 +20,10 @@ from .sessions import end_sessions
 
 MOST_FACTORS = 10
 TOO_MANY = "You can have at most ten. Remove one that you no longer use."
-WRONG_CODE = "That code is incorrect or was already used. Wait for the next code and try again."
+WRONG_CODE = (
+    "That code is incorrect or was already used, or its 30 seconds have passed. Wait for the next code and enter it. "
+    "If that fails too, set the clock of your device to automatic."
+)
 
 
 @dataclass(frozen=True)

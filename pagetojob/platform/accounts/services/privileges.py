@@ -19,7 +19,11 @@ from .sessions import end_sessions
 
 LIFE = timedelta(days=7)
 #: The field of a person, and its value, that a privilege sets.
-ROLE_OF = {Privilege.LEAD: ("ops_role", OpsRole.LEAD), Privilege.ADMIN: ("staff_role", StaffRole.ADMIN)}
+ROLE_OF = {
+    Privilege.LEAD: ("ops_role", OpsRole.LEAD),
+    Privilege.ADMIN: ("staff_role", StaffRole.ADMIN),
+    Privilege.EDITOR: ("staff_role", StaffRole.EDITOR),
+}
 
 
 def privilege_of(field: str, value: str) -> Privilege | None:
