@@ -113,9 +113,7 @@ def _capture(request: HttpRequest, visiting: Visit, form: AppointmentForm, page:
     asked = form.to_request(
         page_path=binding.page_path if binding else request.path,
         source=attribution_source.source_of(request),
-        suspected=spam_signals.reasons(
-            trap=form.trap, page=_seen(request, tenant, form), hits=hits.address, limit=settings.INTAKE_LIMIT
-        ),
+        suspected=_suspicions(request, tenant, form, hits),
         capacity=choice.as_json(),
         confirm=spam_signals.may_confirm(hits.email, settings.CONFIRMATIONS_A_DAY),
         is_test=visiting.is_preview,
@@ -123,6 +121,16 @@ def _capture(request: HttpRequest, visiting: Visit, form: AppointmentForm, page:
     if (shown := asked.consent_version) and shown != form.site.legal.get(LegalKind.CONSENT):
         asked = replace(asked, consent_text=published_text(tenant.pk, LegalKind.CONSENT, shown) or asked.consent_text)
     return capture_request(tenant=tenant, request=asked, binding=binding)[0]
+
+
+def _suspicions(request: HttpRequest, tenant: Tenant, form: AppointmentForm, hits: Hits) -> list[str]:
+    return spam_signals.reasons(
+        trap=form.trap,
+        page=_seen(request, tenant, form),
+        hits=hits.address,
+        limit=settings.INTAKE_LIMIT,
+        typed=form.cleaned_data,
+    )
 
 
 def _seen(request: HttpRequest, tenant: Tenant, form: AppointmentForm) -> spam_signals.Page:
