@@ -21,6 +21,7 @@ ops_urls = (
         path("<slug:slug>/setup/launch", acts.launch, name="launch"),
         path("<slug:slug>/setup/launch/owner", acts.invite_owner, name="invite-owner"),
         path("<slug:slug>/setup/acts/<slug:act>", acts.act, name="act"),
+        path("<slug:slug>/setup/legal", setup.step, {"step": "legal"}, name="legal"),
         path("<slug:slug>/setup/<slug:step>", setup.step, name="step"),
         path("<slug:slug>/setup/<slug:step>/undo", setup.undo, name="undo"),
         path("<slug:slug>/state", views.change_state, name="state"),

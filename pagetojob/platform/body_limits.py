@@ -41,7 +41,7 @@ LIMITS = {
     "onboarding:business": Limit(6 * MB),
     # Text fields with up to 100,000 characters.
     "drift:site": Limit(1 * MB),
-    "onboarding:step": Limit(1 * MB),
+    "onboarding:legal": Limit(1 * MB),
     "titanmap:item-new": Limit(1 * MB),
     "titanmap:item-edit": Limit(1 * MB),
 }
