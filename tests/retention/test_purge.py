@@ -1,5 +1,6 @@
 """Every class ends after its period and not a second before; holds, open items and other tenants keep their rows."""
 
+import os
 import threading
 from datetime import timedelta
 from typing import Any
@@ -202,6 +203,15 @@ def test_an_item_that_ended_lately_keeps_its_lead(other_tenant: Tenant) -> None:
             assert clock.left(kind) == 1, kind
 
 
+def test_attempts_of_an_item_that_ended_lately_stay(other_tenant: Tenant) -> None:
+    aged.make_request(other_tenant)
+    with aged.one_clock(other_tenant) as clock:
+        clock.age("attempt", old_enough("attempt"))
+        clock.session.execute("UPDATE syncqueue_syncitem SET state_since = now() - interval '100 days'")
+        clock.purge("attempt")
+        assert (clock.left("attempt"), clock.left("notice")) == (1, 0)
+
+
 def test_other_tenants_keep_their_rows(other_tenant: Tenant) -> None:
     neighbor = make_tenant()
     aged.make_everything(other_tenant)
@@ -288,10 +298,11 @@ def test_a_worker_deletes_no_row_by_itself(other_tenant: Tenant, table: str) -> 
 
 
 @pytest.mark.parametrize("statement", ["DELETE FROM {}", "UPDATE {} SET detail = ''", "TRUNCATE {}"])
-def test_nothing_else_deletes_an_attempt(other_tenant: Tenant, statement: str) -> None:
+def test_no_login_changes_an_attempt(other_tenant: Tenant, statement: str) -> None:
+    """Check the owner too: only a purge function, which says so to the trigger, deletes an attempt."""
     aged.make_request(other_tenant)
-    with scope.worker(), connection.cursor() as cursor, pytest.raises(Exception, match="permission denied"):
-        cursor.execute(statement.format("syncqueue_syncattempt"))
+    with psycopg.connect(os.environ["PTJ_TEST_OWNER_URL"]) as owner, pytest.raises(psycopg.Error, match="append-only"):
+        owner.execute(statement.format("syncqueue_syncattempt").encode())
 
 
 # Runs
