@@ -5,8 +5,10 @@ transaction with its receipt and the cursor of the run, so a purge that dies con
 twice.
 """
 
+import json
 import time
 from collections.abc import Iterator
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -63,12 +65,12 @@ def purge_audit() -> int:
 def work(run: Run) -> Iterator[Progress]:
     """Remove the expired rows of one tenant. Handler of runs of kind `retention.purge`."""
     size = FIRST_BATCH
-    step, after = run.cursor or (0, 0)
+    step, after = run.cursor or (0, None)
     while step < len(STEPS):
         began = time.monotonic()
         with transaction.atomic(), scope.worker():
             last, seen = _call(STEPS[step], run, after, size)
-            step, after = (step, last) if seen >= size else (step + 1, 0)
+            step, after = (step, last) if seen >= size else (step + 1, None)
             progress = Progress(done=run.done + seen, total=None, cursor=[step, after])
             checkpoint(run, progress)
             if step == len(STEPS):
@@ -83,12 +85,13 @@ def next_size(size: int, seconds: float) -> int:
     return min(MOST_BATCH, max(LEAST_BATCH, int(size * factor)))
 
 
-def _call(function: str, run: Run, after: int, size: int) -> tuple[int, int]:
+def _call(function: str, run: Run, after: Any, size: int) -> tuple[Any, int]:
+    """Return the position after the batch, as JSON, and the number of examined rows."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT last, seen FROM {function}(%s, %s, %s)", [run.pk, after, size])  # noqa: S608 - STEPS
-        row = cursor.fetchone()
-    assert row is not None
-    return row
+        sql = f"SELECT last, seen FROM {function}(%s, %s::jsonb, %s)"  # noqa: S608 - one of STEPS
+        cursor.execute(sql, [run.pk, json.dumps(after), size])
+        last, seen = cursor.fetchone() or (None, 0)
+    return (json.loads(last) if isinstance(last, str) else last), seen
 
 
 def _record(run: Run) -> None:

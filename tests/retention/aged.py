@@ -209,7 +209,7 @@ class Clock:
         self.session.execute("SET LOCAL session_replication_role = origin")
         self.session.execute("SET LOCAL ROLE pagetojob_worker")
         for _ in range(times):
-            self.session.execute(f"SELECT last, seen FROM {FUNCTIONS[kind]}(%s, 0, 100)".encode(), [self.run.pk])
+            self.session.execute(f"SELECT last, seen FROM {FUNCTIONS[kind]}(%s, NULL, 100)".encode(), [self.run.pk])
         self.session.execute("RESET ROLE")
         self.session.execute("SET LOCAL session_replication_role = replica")
 

@@ -269,7 +269,7 @@ def test_a_page_that_returns_is_stored_again(other_tenant: Tenant) -> None:
 @pytest.mark.parametrize("role", ["pagetojob_app", "pagetojob_operator"])
 @pytest.mark.parametrize("function", [*purge.STEPS, "ptj_purge_audit"])
 def test_only_the_worker_calls_a_purge_function(role: str, function: str) -> None:
-    values = "(100)" if function == "ptj_purge_audit" else "(1, 0, 100)"
+    values = "(100)" if function == "ptj_purge_audit" else "(1, NULL, 100)"
     with aged.superuser() as session:
         session.execute(f"SET ROLE {role}".encode())
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
@@ -282,7 +282,7 @@ def test_a_function_removes_nothing_without_a_running_purge(other_tenant: Tenant
     with scope.worker():
         queued = Run.objects.get(kind=purge.KIND, tenant=other_tenant)
     with scope.worker(), connection.cursor() as cursor, pytest.raises(Exception, match="only a running purge"):
-        cursor.execute(f"SELECT {function}(%s, 0, 100)", [queued.pk])
+        cursor.execute(f"SELECT {function}(%s, NULL, 100)", [queued.pk])
 
 
 @pytest.mark.parametrize("table", ["leads_lead", "syncqueue_syncattempt", "syncqueue_syncitem", "files_filechunk"])
@@ -365,10 +365,23 @@ def test_a_purge_that_dies_continues_and_counts_no_row_twice(
     del steps  # the process is gone; its last transaction is committed, the next never began
     with scope.worker():
         resumed = Run.objects.get(pk=run.pk)
-    assert resumed.cursor and resumed.cursor != [0, 0]
+    assert resumed.cursor and resumed.cursor != [0, None]
     work_run(resumed)
     assert receipts(run)["lead leads_lead"] == 5
     assert receipts(run)["attempt syncqueue_syncattempt"] == 5
+
+
+def test_the_order_of_ids_does_not_matter(other_tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Check a tenant whose newest rows have the lowest ids, as after a restore or a migration."""
+    expired_requests(other_tenant, 4)
+    with aged.superuser() as session:
+        session.execute("UPDATE leads_lead SET received_at = received_at - id * interval '1 day'")
+        session.execute("UPDATE syncqueue_syncitem SET created_at = created_at - id * interval '1 day'")
+    for name in ("FIRST_BATCH", "MOST_BATCH", "LEAST_BATCH"):
+        monkeypatch.setattr(purge, name, 2)
+    run = aged.running_purge(other_tenant)
+    work_run(run)
+    assert receipts(run)["lead leads_lead"] == receipts(run)["attempt syncqueue_syncattempt"] == 4
 
 
 def test_a_batch_and_its_cursor_are_one_transaction(other_tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:

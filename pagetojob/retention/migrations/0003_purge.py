@@ -3,7 +3,7 @@
 Each runs with the rights of the tables' owner, and itself decides which rows have expired, from the clock of the
 database, the periods and the holds. So a stolen worker session cannot remove a row early. Each handles a bounded batch
 of one tenant, the tenant of the running purge `purge`, and adds the counts to that run's receipts. `after` and `last`
-are the id at which a scan continues; fewer `seen` rows than `most` mean that the scan has ended.
+are the position at which a scan continues; fewer `seen` rows than `most` mean that the scan has ended.
 """
 
 from django.db import migrations
@@ -54,7 +54,7 @@ $$;
 """
 
 ITEMS = """
-CREATE FUNCTION ptj_purge_items(purge bigint, after bigint, most integer, OUT last bigint, OUT seen integer)
+CREATE FUNCTION ptj_purge_items(purge bigint, after jsonb, most integer, OUT last jsonb, OUT seen integer)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '100ms' AS $$
 DECLARE
     whose bigint := ptj_purging(purge);
@@ -65,21 +65,23 @@ DECLARE
     attempt_cutoff timestamptz := ptj_retention_cutoff(whose, 'attempt');
     newest timestamptz := greatest(envelope_cutoff, notice_cutoff, attempt_cutoff);
     holds boolean := EXISTS (SELECT FROM retention_legalhold WHERE tenant_id = whose AND lifted_at IS NULL);
-    stop bigint := (SELECT id FROM syncqueue_syncitem WHERE tenant_id = whose AND created_at < newest
-        ORDER BY created_at DESC, id DESC LIMIT 1);
+    candidates bigint[];
     ended bigint[];
     due bigint[];
     gone bigint;
 BEGIN
-    SELECT max(id), count(*) INTO last, seen FROM (
-        SELECT id FROM syncqueue_syncitem WHERE tenant_id = whose AND id > after AND id <= stop ORDER BY id LIMIT most
-    ) AS candidates;
-    IF seen = 0 OR ptj_on_hold(whose, NULL, NULL) THEN
-        seen := 0;
+    candidates := ARRAY(SELECT id FROM syncqueue_syncitem
+        WHERE tenant_id = whose AND created_at < newest
+            AND (created_at, id) >
+                (coalesce((after ->> 0)::timestamptz, '-infinity'), coalesce((after ->> 1)::bigint, 0))
+        ORDER BY created_at, id LIMIT most);
+    seen := CASE WHEN ptj_on_hold(whose, NULL, NULL) THEN 0 ELSE cardinality(candidates) END;
+    IF seen = 0 THEN
         RETURN;
     END IF;
+    last := (SELECT jsonb_build_array(created_at, id) FROM syncqueue_syncitem WHERE id = candidates[seen]);
     ended := ARRAY(SELECT id FROM syncqueue_syncitem
-        WHERE tenant_id = whose AND id > after AND id <= last AND state_since < newest
+        WHERE tenant_id = whose AND id = ANY (candidates) AND state_since < newest
             AND state IN ('delivered', 'manual complete', 'cancelled')
             AND (NOT holds OR NOT ptj_lead_on_hold(whose, lead_id))
         FOR UPDATE SKIP LOCKED);
@@ -130,38 +132,39 @@ LANGUAGE sql STABLE AS $$
         SELECT FROM syncqueue_syncitem WHERE tenant_id = whose AND lead_id = lead
             AND (state NOT IN ('delivered', 'manual complete', 'cancelled') OR state_since >= moment))
 $$;
-CREATE FUNCTION ptj_purge_leads(purge bigint, after bigint, most integer, OUT last bigint, OUT seen integer)
+CREATE FUNCTION ptj_purge_leads(purge bigint, after jsonb, most integer, OUT last jsonb, OUT seen integer)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '100ms' AS $$
 DECLARE
     whose bigint := ptj_purging(purge);
     lead_cutoff timestamptz := ptj_retention_cutoff(whose, 'lead');
     photo_cutoff timestamptz := greatest(ptj_retention_cutoff(whose, 'photo'), lead_cutoff);
-    stop bigint := (SELECT id FROM leads_lead WHERE tenant_id = whose AND received_at < photo_cutoff
-        ORDER BY received_at DESC, id DESC LIMIT 1);
+    candidates bigint[];
     due bigint[];
     files bigint[];
     gone bigint;
 BEGIN
-    SELECT max(id), count(*) INTO last, seen FROM (
-        SELECT id FROM leads_lead WHERE tenant_id = whose AND id > after AND id <= stop ORDER BY id LIMIT most
-    ) AS candidates;
-    IF seen = 0 OR ptj_on_hold(whose, NULL, NULL) THEN
-        seen := 0;
+    candidates := ARRAY(SELECT id FROM leads_lead
+        WHERE tenant_id = whose AND received_at < photo_cutoff
+            AND (received_at, id) >
+                (coalesce((after ->> 0)::timestamptz, '-infinity'), coalesce((after ->> 1)::bigint, 0))
+        ORDER BY received_at, id LIMIT most);
+    seen := CASE WHEN ptj_on_hold(whose, NULL, NULL) THEN 0 ELSE cardinality(candidates) END;
+    IF seen = 0 THEN
         RETURN;
     END IF;
+    last := (SELECT jsonb_build_array(received_at, id) FROM leads_lead WHERE id = candidates[seen]);
 
     files := ARRAY(SELECT p.file_id FROM leads_lead AS l JOIN leads_leadphoto AS p
             ON p.tenant_id = whose AND p.lead_id = l.id
-        WHERE l.tenant_id = whose AND l.id > after AND l.id <= last AND l.received_at < photo_cutoff
+        WHERE l.tenant_id = whose AND l.id = ANY (candidates) AND l.received_at < photo_cutoff
             AND NOT ptj_on_hold(whose, l.phone_e164, l.email) AND ptj_lead_idle_since(whose, l.id, photo_cutoff));
-    DELETE FROM leads_leadphoto WHERE tenant_id = whose AND lead_id > after AND lead_id <= last
-        AND file_id = ANY (files);
+    DELETE FROM leads_leadphoto WHERE tenant_id = whose AND lead_id = ANY (candidates) AND file_id = ANY (files);
     GET DIAGNOSTICS gone = ROW_COUNT;
     PERFORM ptj_note_purged(purge, 'photo', 'leads_leadphoto', gone);
     PERFORM ptj_empty_files(purge, whose, 'photo', files);
 
     due := ARRAY(SELECT id FROM leads_lead
-        WHERE tenant_id = whose AND id > after AND id <= last AND erased_at IS NULL AND received_at < lead_cutoff
+        WHERE tenant_id = whose AND id = ANY (candidates) AND erased_at IS NULL AND received_at < lead_cutoff
             AND NOT ptj_on_hold(whose, phone_e164, email) AND ptj_lead_idle_since(whose, id, lead_cutoff)
         FOR UPDATE SKIP LOCKED);
     UPDATE leads_bookingrequest SET as_typed = '{}'
@@ -195,7 +198,7 @@ END $$;
 
 DRIFT = """
 -- The newest reading of a site, and one that an open finding refers to, keep their pages.
-CREATE FUNCTION ptj_purge_readings(purge bigint, after bigint, most integer, OUT last bigint, OUT seen integer)
+CREATE FUNCTION ptj_purge_readings(purge bigint, after jsonb, most integer, OUT last jsonb, OUT seen integer)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '100ms' AS $$
 DECLARE
     whose bigint := ptj_purging(purge);
@@ -210,7 +213,7 @@ BEGIN
         RETURN;
     END IF;
     SELECT min(r.id) INTO reading FROM drift_sitereading AS r
-        WHERE r.tenant_id = whose AND r.id > after AND r.ended_at < cutoff
+        WHERE r.tenant_id = whose AND r.id > coalesce((after ->> 0)::bigint, 0) AND r.ended_at < cutoff
             AND EXISTS (SELECT FROM drift_readingpage WHERE tenant_id = whose AND reading_id = r.id)
             AND EXISTS (SELECT FROM drift_sitereading AS newer
                 WHERE newer.tenant_id = whose AND newer.site_id = r.site_id AND newer.ended_at > r.ended_at)
@@ -236,10 +239,10 @@ BEGIN
     GET DIAGNOSTICS gone = ROW_COUNT;
     PERFORM ptj_note_purged(purge, 'website reading', 'drift_snapshot', gone);
     seen := most;
-    last := CASE WHEN cardinality(page_ids) = most THEN after ELSE reading END;
+    last := CASE WHEN cardinality(page_ids) = most THEN after ELSE jsonb_build_array(reading) END;
 END $$;
 
-CREATE FUNCTION ptj_purge_findings(purge bigint, after bigint, most integer, OUT last bigint, OUT seen integer)
+CREATE FUNCTION ptj_purge_findings(purge bigint, after jsonb, most integer, OUT last jsonb, OUT seen integer)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '100ms' AS $$
 DECLARE
     whose bigint := ptj_purging(purge);
@@ -269,7 +272,7 @@ END $$;
 
 IMPORTS = """
 -- The bytes of a file go first, so that no import is undone from half of its rows.
-CREATE FUNCTION ptj_purge_imports(purge bigint, after bigint, most integer, OUT last bigint, OUT seen integer)
+CREATE FUNCTION ptj_purge_imports(purge bigint, after jsonb, most integer, OUT last jsonb, OUT seen integer)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '100ms' AS $$
 DECLARE
     whose bigint := ptj_purging(purge);
@@ -347,11 +350,11 @@ END $$;
 
 #: The functions that a worker may call. They lend it the rights of the owner for what they do, and nothing else.
 CALLABLE = (
-    "ptj_purge_items(bigint, bigint, integer)",
-    "ptj_purge_leads(bigint, bigint, integer)",
-    "ptj_purge_readings(bigint, bigint, integer)",
-    "ptj_purge_findings(bigint, bigint, integer)",
-    "ptj_purge_imports(bigint, bigint, integer)",
+    "ptj_purge_items(bigint, jsonb, integer)",
+    "ptj_purge_leads(bigint, jsonb, integer)",
+    "ptj_purge_readings(bigint, jsonb, integer)",
+    "ptj_purge_findings(bigint, jsonb, integer)",
+    "ptj_purge_imports(bigint, jsonb, integer)",
     "ptj_purge_audit(integer)",
 )
 HELPERS = (
