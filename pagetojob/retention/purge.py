@@ -26,7 +26,9 @@ REASON = "Removed at the end of the retention period."
 #: The order follows the foreign keys: attempts and notes before leads. Names of database functions.
 STEPS = ("ptj_purge_items", "ptj_purge_leads", "ptj_purge_readings", "ptj_purge_findings", "ptj_purge_imports")
 #: A batch holds its row locks for about this long. Its size follows the time of the batch before it.
-BATCH_SECONDS = 0.05
+BATCH_SECONDS = 0.02
+#: Pause after a batch, as a multiple of its time, so that visitors meet an idle database most of the time.
+PAUSE_FACTOR = 4
 FIRST_BATCH, LEAST_BATCH, MOST_BATCH = 500, 50, 5_000
 AUDIT_BATCH, AUDIT_SECONDS = 2_000, 20.0
 
@@ -75,8 +77,10 @@ def work(run: Run) -> Iterator[Progress]:
             checkpoint(run, progress)
             if step == len(STEPS):
                 _record(run)
+        seconds = time.monotonic() - began
         yield progress
-        size = next_size(size, time.monotonic() - began)
+        time.sleep(PAUSE_FACTOR * seconds)
+        size = next_size(size, seconds)
 
 
 def next_size(size: int, seconds: float) -> int:

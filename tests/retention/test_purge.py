@@ -404,7 +404,7 @@ def test_every_tenant_gets_one_open_run_each_night(other_tenant: Tenant) -> None
     assert (purge.start_purges(), purge.start_purges()) == (tenants, 0)
 
 
-@pytest.mark.parametrize(("seconds", "size"), [(0.05, 500), (0.1, 250), (0.0, 1000), (10.0, 125), (0.025, 1000)])
+@pytest.mark.parametrize(("seconds", "size"), [(0.02, 500), (0.04, 250), (0.0, 1000), (10.0, 125), (0.01, 1000)])
 def test_a_batch_follows_the_time_of_the_one_before(seconds: float, size: int) -> None:
     assert purge.next_size(500, seconds) == size
     assert purge.next_size(purge.MOST_BATCH, 0.0) == purge.MOST_BATCH
