@@ -12,7 +12,7 @@ from attribution.models import ESTIMATE, Estimate, Job, Label, Link, LinkRun, Ou
 from attribution.packets.sealing import ask_packet, seal
 from attribution.services import review
 from attribution.services.linking import start_linking
-from attribution.services.outcome_import import take_file
+from attribution.services.outcome_import import slug_of, take_file
 from attribution.statements import closing
 from drift.compare.findings import Rule, Severity
 from drift.models import Answer, Choice, Finding, RulePause, Site, SiteReading
@@ -30,7 +30,7 @@ from pagetojob.platform.files.models import Purpose
 from pagetojob.platform.files.services import store_file
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User
+from pagetojob.platform.tenants.models import BusinessProfile, NoticeRecipient, Tenant, User
 from pagetojob.platform.tenants.roles import TenantRole
 from pagetojob.retention.services import request_hold
 from pagetojob.servicetitan.vault.models import Connection, FollowUp, Step
@@ -78,8 +78,9 @@ def settle(tenant: Tenant, word: str) -> Holding:
     with scope.tenant(with_manual_features(tenant).pk):
         BusinessProfile.objects.get_or_create(
             tenant=tenant,
-            defaults={"phone": "(303) 555-0100", "notify_email": "office@example.com", "service_area": "Denver"},
+            defaults={"phone": "(303) 555-0100", "service_area": "Denver"},
         )
+        recipient, _ = NoticeRecipient.objects.get_or_create(tenant=tenant, email="office@example.com")
         lead, _ = capture_request(tenant=tenant, request=appointment(name=secrets[0], message=secrets[1]), binding=None)
         item = SyncItem.objects.get(lead=lead, kind=Kind.BOOKING_REQUEST)
         event, kept = _inbox(tenant)
@@ -114,6 +115,13 @@ def settle(tenant: Tenant, word: str) -> Holding:
             name="offers.csv",
             actor=recorder,
         )
+        export = take_upload(
+            tenant=tenant,
+            target=slug_of(OutcomeKind.JOBS),
+            content=io.BytesIO(f"Job ID,Summary\n1,{word}-exported\n".encode()),
+            name="jobs.csv",
+            actor=recorder,
+        )
         record(action="test.act", subject="test", reason=secrets[5], tenant=tenant, actor=recorder)
     with scope.worker():
         Lane.objects.create(tenant=tenant, kind=Kind.BOOKING_REQUEST)
@@ -129,6 +137,7 @@ def settle(tenant: Tenant, word: str) -> Holding:
         "ops:run public_id": str(run.public_id),
         "ops:run-stop public_id": str(run.public_id),
         "intake:received public_id": str(lead.public_id),
+        "onboarding:recipient public_id": str(recipient.public_id),
         "gates:evidence-confirm public_id": str(evidence.public_id),
         "gates:evidence-revoke public_id": str(evidence.public_id),
         "gates:evidence-file public_id": str(evidence.public_id),
@@ -155,9 +164,10 @@ def settle(tenant: Tenant, word: str) -> Holding:
         **{f"titanmap:{name} public_id": str(item_of_map.public_id) for name in ("item", "item-state", "item-edit")},
         **_written(tenant, recorder),
         **_drift(tenant),
+        **{f"titanmap:{name} public_id": str(upload.public_id) for name in _MAP_IMPORTS},
+        **{f"attribution:{name} public_id": str(export.public_id) for name in _IMPORTS},
         **_domain(tenant),
         "retention:move-hold public_id": _hold(tenant),
-        **{f"titanmap:{name} public_id": str(upload.public_id) for name in _IMPORTS},
         "admin:gates_evidence object_id": str(evidence.pk),
         "admin:gates_evidence pk": str(evidence.pk),
     }
@@ -286,10 +296,8 @@ _EFFECT = {
 }
 
 
-_IMPORTS = (
-    "import", "problems-csv", "mapping", "sheet", "rows", "approve", "undo", "discard",
-    "import-drafts", "import-drafts-approve", "import-drafts-back",
-)  # fmt: skip
+_IMPORTS = ("import", "columns", "problems-csv", "mapping", "sheet", "approve", "discard")
+_MAP_IMPORTS = (*_IMPORTS, "rows", "undo", "import-drafts", "import-drafts-approve", "import-drafts-back")
 
 
 def _connections(tenant: Tenant, actor: User, word: str) -> tuple[uuid.UUID, uuid.UUID]:

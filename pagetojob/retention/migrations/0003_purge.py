@@ -383,7 +383,7 @@ class Migration(migrations.Migration):
         ("audit", "0002_rights"),
         ("files", "0002_rights"),
         ("importer", "0002_rights"),
-        ("leads", "0003_erased_at"),
+        ("leads", "0005_erased_at"),
         ("syncqueue", "0003_defaults_in_the_database"),
         ("drift", "0003_snapshot_index"),
         ("attribution", "0002_rights"),

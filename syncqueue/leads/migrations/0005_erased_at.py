@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("leads", "0002_rights"),
+        ("leads", "0004_suspicion_by_content"),
     ]
 
     operations = [
