@@ -64,10 +64,10 @@ def _sums(rows: object) -> Counter[str]:
 
 
 def recent_runs(tenant: Tenant, most: int) -> list[Run]:
-    """Return the newest purges of a tenant. One query."""
+    """Return the newest purges of a tenant. Makes one query."""
     return list(Run.objects.filter(tenant=tenant, kind=KIND).order_by("-created_at", "-id")[:most])
 
 
 def newest_audit_purge() -> AuditPurge | None:
-    """Return the newest purge of the audit log. Needs an operator's or a worker's scope. One query."""
+    """Return the newest purge of the audit log. Needs an operator's or a worker's scope. Makes one query."""
     return AuditPurge.objects.first()

@@ -30,11 +30,11 @@ _DONE = {
 @operator_page(Ability.VIEW_QUEUE)
 def overview(request: HttpRequest) -> HttpResponse:
     """List the classes with their defaults, and the contractors with their open holds. Three queries."""
-    held = dict(LegalHold.objects.filter(lifted_at=None).values_list("tenant").annotate(many=Count("pk")).order_by())
+    counts = dict(LegalHold.objects.filter(lifted_at=None).values_list("tenant").annotate(many=Count("pk")).order_by())
     tenants = Tenant.objects.order_by("name")[:MOST_TENANTS]
     context = {
         "periods": PERIODS.items(),
-        "rows": [(tenant, held.get(tenant.pk, 0)) for tenant in tenants],
+        "rows": [(tenant, counts.get(tenant.pk, 0)) for tenant in tenants],
         "audit_purge": selectors.newest_audit_purge(),
     }
     return render(request, "retention/overview.html", context)

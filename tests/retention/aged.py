@@ -158,9 +158,7 @@ def make_import(tenant: Tenant) -> File:
     with scope.tenant(tenant.pk):
         content = io.BytesIO(b"name,phone\nJamie,602\n")
         file = store_file(tenant=tenant, content=content, name="list.csv", purpose=Purpose.IMPORT, actor=None)
-        upload = Upload.objects.create(
-            tenant=tenant, target="test", file=file, form="UTF-8", heading_row=1, fingerprint="0" * 64
-        )
+        upload = Upload.objects.create(tenant=tenant, target="test", file=file, form="UTF-8", heading_row=1)
         for number in (2, 3):
             ImportRow.objects.create(tenant=tenant, upload=upload, number=number, outcome="new", values={"name": "J"})
     return file
@@ -220,7 +218,7 @@ class Clock:
 
 
 @contextmanager
-def one_clock(tenant: Tenant) -> Generator[Clock]:
+def shared_clock(tenant: Tenant) -> Generator[Clock]:
     run = running_purge(tenant)
     with superuser() as session:
         yield Clock(session, tenant, run)

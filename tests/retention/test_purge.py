@@ -51,7 +51,7 @@ def old_enough(kind: str) -> float:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_class_ends_after_its_period_and_not_before(other_tenant: Tenant, kind: str) -> None:
     aged.make_everything(other_tenant)
-    with aged.one_clock(other_tenant) as clock:
+    with aged.shared_clock(other_tenant) as clock:
         before = clock.left(kind)
         assert before
         clock.age(kind, days_of(kind) * DAY)
@@ -69,7 +69,7 @@ def test_a_tenants_own_period_counts(other_tenant: Tenant, operator: User, kind:
     aged.make_everything(other_tenant)
     with scope.operator(operator, "test"):
         RetentionPeriod.objects.create(tenant=other_tenant, kind=kind, days=days)
-    with aged.one_clock(other_tenant) as clock:
+    with aged.shared_clock(other_tenant) as clock:
         before = clock.left(kind)
         clock.age(kind, days * DAY)
         clock.purge(kind)
@@ -83,7 +83,7 @@ def test_what_repeats_a_lead_never_outlives_it(other_tenant: Tenant, operator: U
     aged.make_request(other_tenant)
     with scope.operator(operator, "test"):
         RetentionPeriod.objects.create(tenant=other_tenant, kind="lead", days=30)
-    with aged.one_clock(other_tenant) as clock:
+    with aged.shared_clock(other_tenant) as clock:
         clock.age("lead", 30 * DAY + 1)
         for kind in ("notice", "booking envelope", "photo", "lead"):
             clock.purge(kind)
@@ -124,7 +124,7 @@ def test_only_classes_with_a_reason_and_a_known_end_are_declared() -> None:
 def test_a_hold_on_the_tenant_keeps_everything(other_tenant: Tenant, operator: User, kind: str) -> None:
     aged.make_everything(other_tenant)
     hold(other_tenant, operator, "")
-    with aged.one_clock(other_tenant) as clock:
+    with aged.shared_clock(other_tenant) as clock:
         before = clock.left(kind)
         clock.age(kind, old_enough(kind))
         clock.purge(kind)
@@ -144,7 +144,7 @@ def test_a_hold_on_a_person_keeps_that_persons_rows_only(
     aged.make_request(other_tenant)
     aged.make_request(other_tenant, phone_e164="+16025550100", email="")
     hold(other_tenant, operator, key)
-    with aged.one_clock(other_tenant) as clock:
+    with aged.shared_clock(other_tenant) as clock:
         clock.age(kind, old_enough(kind))
         clock.purge(kind)
         assert clock.left(kind) == 1
@@ -153,19 +153,19 @@ def test_a_hold_on_a_person_keeps_that_persons_rows_only(
 def test_an_unconfirmed_hold_lapses_after_a_week(other_tenant: Tenant, operator: User) -> None:
     aged.make_request(other_tenant)
     hold(other_tenant, operator, "")
-    with aged.one_clock(other_tenant) as clock:
+    with aged.shared_clock(other_tenant) as clock:
         clock.age("lead", old_enough("lead"))
         clock.session.execute("UPDATE retention_legalhold SET requested_at = now() - interval '7 days 1 second'")
         clock.purge("lead")
         assert clock.left("lead") == 0
 
 
-def test_a_confirmed_hold_does_not_lapse_and_a_lifted_one_protects_no_more(
+def test_a_confirmed_hold_does_not_lapse_and_a_lifted_hold_no_longer_protects(
     other_tenant: Tenant, operator: User, lead_operator: User
 ) -> None:
     aged.make_request(other_tenant)
     placed = hold(other_tenant, operator, "", confirmed_by=lead_operator, confirmed_at=timezone.now())
-    with aged.one_clock(other_tenant) as clock:
+    with aged.shared_clock(other_tenant) as clock:
         clock.age("lead", old_enough("lead"))
         clock.session.execute("UPDATE retention_legalhold SET requested_at = now() - interval '1 year'")
         clock.purge("lead")
@@ -184,7 +184,7 @@ def test_a_confirmed_hold_does_not_lapse_and_a_lifted_one_protects_no_more(
 )
 def test_an_open_item_keeps_its_lead_and_all_that_belongs_to_it(other_tenant: Tenant, state: str) -> None:
     aged.make_request(other_tenant)
-    with aged.one_clock(other_tenant) as clock:
+    with aged.shared_clock(other_tenant) as clock:
         clock.age("lead", old_enough("lead"))
         lease = "now()" if state == State.SENDING else "NULL"
         clock.session.execute(f"UPDATE syncqueue_syncitem SET state = '{state}', lease_until = {lease}".encode())
@@ -195,7 +195,7 @@ def test_an_open_item_keeps_its_lead_and_all_that_belongs_to_it(other_tenant: Te
 
 def test_an_item_that_ended_lately_keeps_its_lead(other_tenant: Tenant) -> None:
     aged.make_request(other_tenant)
-    with aged.one_clock(other_tenant) as clock:
+    with aged.shared_clock(other_tenant) as clock:
         clock.age("lead", old_enough("lead"))
         clock.session.execute("UPDATE syncqueue_syncitem SET state_since = now()")
         for kind in ("attempt", "booking envelope", "notice", "lead", "photo"):
@@ -205,7 +205,7 @@ def test_an_item_that_ended_lately_keeps_its_lead(other_tenant: Tenant) -> None:
 
 def test_attempts_of_an_item_that_ended_lately_stay(other_tenant: Tenant) -> None:
     aged.make_request(other_tenant)
-    with aged.one_clock(other_tenant) as clock:
+    with aged.shared_clock(other_tenant) as clock:
         clock.age("attempt", old_enough("attempt"))
         clock.session.execute("UPDATE syncqueue_syncitem SET state_since = now() - interval '100 days'")
         clock.purge("attempt")
@@ -216,7 +216,7 @@ def test_other_tenants_keep_their_rows(other_tenant: Tenant) -> None:
     neighbor = make_tenant()
     aged.make_everything(other_tenant)
     aged.make_everything(neighbor)
-    with aged.one_clock(other_tenant) as clock:
+    with aged.shared_clock(other_tenant) as clock:
         theirs = aged.Clock(clock.session, neighbor, clock.run)
         for kind in KINDS:
             clock.age(kind, old_enough("lead"))
@@ -231,7 +231,7 @@ def test_other_tenants_keep_their_rows(other_tenant: Tenant) -> None:
 @pytest.mark.parametrize("state", ["open", "waived"])
 def test_a_finding_that_is_not_closed_keeps_its_quote_and_its_reading(other_tenant: Tenant, state: str) -> None:
     reading = aged.make_reading(other_tenant)
-    with aged.one_clock(other_tenant) as clock:
+    with aged.shared_clock(other_tenant) as clock:
         clock.age("website reading", old_enough("website reading"))
         clock.age("finding", old_enough("finding"))
         clock.session.execute(
@@ -246,7 +246,7 @@ def test_a_finding_that_is_not_closed_keeps_its_quote_and_its_reading(other_tena
 
 def test_the_newest_reading_keeps_its_pages(other_tenant: Tenant) -> None:
     aged.make_reading(other_tenant)
-    with aged.one_clock(other_tenant) as clock:
+    with aged.shared_clock(other_tenant) as clock:
         clock.session.execute(
             "UPDATE drift_sitereading SET ended_at = now() - interval '5 years' - id * interval '1 s'"
         )
@@ -256,7 +256,7 @@ def test_the_newest_reading_keeps_its_pages(other_tenant: Tenant) -> None:
 
 def test_a_page_that_returns_is_stored_again(other_tenant: Tenant) -> None:
     aged.make_reading(other_tenant)
-    with aged.one_clock(other_tenant) as clock:
+    with aged.shared_clock(other_tenant) as clock:
         clock.age("website reading", old_enough("website reading"))
         clock.purge("website reading")
         row = clock.session.execute("SELECT sha256, size FROM drift_snapshot").fetchone()
@@ -384,7 +384,7 @@ def test_the_order_of_ids_does_not_matter(other_tenant: Tenant, monkeypatch: pyt
     assert receipts(run)["lead leads_lead"] == receipts(run)["attempt syncqueue_syncattempt"] == 4
 
 
-def test_a_batch_and_its_cursor_are_one_transaction(other_tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_batch_and_its_cursor_commit_together(other_tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     expired_requests(other_tenant, 1)
 
     def dies(*_: object) -> None:
@@ -399,13 +399,13 @@ def test_a_batch_and_its_cursor_are_one_transaction(other_tenant: Tenant, monkey
         assert SyncAttempt.objects.filter(tenant=other_tenant).count() == 1
 
 
-def test_every_tenant_gets_one_open_run_each_night(other_tenant: Tenant) -> None:
+def test_every_tenant_gets_an_open_run_each_night(other_tenant: Tenant) -> None:
     tenants = Tenant.objects.count()
     assert (purge.start_purges(), purge.start_purges()) == (tenants, 0)
 
 
 @pytest.mark.parametrize(("seconds", "size"), [(0.02, 500), (0.04, 250), (0.0, 1000), (10.0, 125), (0.01, 1000)])
-def test_a_batch_follows_the_time_of_the_one_before(seconds: float, size: int) -> None:
+def test_a_batch_follows_the_time_of_the_previous_batch(seconds: float, size: int) -> None:
     assert purge.next_size(500, seconds) == size
     assert purge.next_size(purge.MOST_BATCH, 0.0) == purge.MOST_BATCH
     assert purge.next_size(purge.LEAST_BATCH, 9.0) == purge.LEAST_BATCH
@@ -414,7 +414,7 @@ def test_a_batch_follows_the_time_of_the_one_before(seconds: float, size: int) -
 def test_the_form_waits_for_no_purge(tenant: Tenant, client: Client) -> None:
     """Check that posts with a statement timeout of 100 ms succeed while a batch of the purge is not committed."""
     expired_requests(tenant, 20)
-    with aged.one_clock(tenant) as clock:
+    with aged.shared_clock(tenant) as clock:
         for kind in ("attempt", "lead"):
             clock.purge(kind, times=1)
         with connection.cursor() as cursor:
@@ -547,7 +547,7 @@ def test_the_audit_log_goes_in_batches(other_tenant: Tenant, monkeypatch: pytest
     assert seal_and_check().found == [] and actions() == ["audit.purge"] * 3
 
 
-def test_lines_of_a_tenant_on_hold_and_later_ones_stay(other_tenant: Tenant, operator: User) -> None:
+def test_lines_of_a_tenant_on_hold_and_later_lines_stay(other_tenant: Tenant, operator: User) -> None:
     with aged.superuser() as session:
         old_lines(session, None, 900)
         old_lines(session, other_tenant, 890)
