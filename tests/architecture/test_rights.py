@@ -325,7 +325,7 @@ PURGES = {
 
 def test_only_the_purge_lends_the_owner_s_rights(owner: psycopg.Connection) -> None:
     lending = "SELECT proname, proconfig FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef"
-    functions = dict(owner.execute(lending).fetchall())
+    functions: dict[str, list[str]] = dict(owner.execute(lending).fetchall())
     assert set(functions) == PURGES
     # A path without the caller's schemas, so that no table of the caller is taken for one of ours.
     assert all("search_path=public, pg_temp" in settings for settings in functions.values())

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from pagetojob.platform import states
 from pagetojob.platform.audit import sealer, verify
+from pagetojob.platform.audit.findings import Result
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.platform.runs.services import work_run
@@ -96,7 +97,7 @@ def test_the_database_has_the_defaults_and_bounds_of_the_code(other_tenant: Tena
         for kind, period in PERIODS.items():
             (days,) = session.execute("SELECT ptj_retention_days(NULL, %s)", [kind.value]).fetchone() or (None,)
             assert days == (period.days if period.enforcer is Enforcer.PURGE else None), kind
-    for kind, bounds in ADJUSTABLE.items():
+    for adjustable, bounds in ADJUSTABLE.items():
         assert bounds.least is not None and bounds.most is not None and bounds.days is not None
         assert bounds.least <= bounds.days <= bounds.most
         for days in (bounds.least - 1, bounds.most + 1):
@@ -105,7 +106,7 @@ def test_the_database_has_the_defaults_and_bounds_of_the_code(other_tenant: Tena
                 pytest.raises(Exception, match="within_bounds"),
                 transaction.atomic(),
             ):
-                RetentionPeriod.objects.create(tenant=other_tenant, kind=kind, days=days)
+                RetentionPeriod.objects.create(tenant=other_tenant, kind=adjustable, days=days)
     with scope.operator(operator, "test"), pytest.raises(Exception, match="within_bounds"), transaction.atomic():
         RetentionPeriod.objects.create(tenant=other_tenant, kind="audit entry", days=400)
 
@@ -516,7 +517,7 @@ def old_lines(session: psycopg.Connection, tenant: Tenant | None, *days: float) 
         )
 
 
-def seal_and_check() -> verify.Result:
+def seal_and_check() -> Result:
     sealer.seal_lines()
     with scope.worker():
         return verify.verify()
