@@ -26,9 +26,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def links(tenant: Tenant) -> list[dict[str, Any]]:
     with scope.tenant(tenant.pk):
-        return list(
-            Link.objects.filter(tenant=tenant, current=True).order_by("pk").values("pk", "lead", "job", "label")
-        )
+        current = Link.objects.filter(tenant=tenant, current=True).order_by("pk")
+        return [dict(link) for link in current.values("pk", "lead", "job", "label")]
 
 
 def test_a_sealed_month_and_its_links_outlive_the_leads(
