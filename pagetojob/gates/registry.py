@@ -10,7 +10,10 @@ from enum import StrEnum
 
 
 class Environment(StrEnum):
-    """Target environment of an API-backed feature. Public pages and claims consider only production."""
+    """Target environment of an API-backed feature. Public pages and claims consider only production.
+
+    In this order a tenant's connections are considered, so that production is last.
+    """
 
     SIMULATOR = "stand-in"
     INTEGRATION = "integration"
@@ -125,7 +128,8 @@ GATES: dict[Gate, GateDefinition] = {
     Gate.SCOPES_GRANTED: GateDefinition(
         "ServiceTitan admin",
         "The scopes this feature needs have not been granted.",
-        frozenset({Grade.SANDBOX, Grade.THIRD_PARTY}),
+        # A run in our own sandbox account proves nothing about the account of a customer.
+        frozenset({Grade.THIRD_PARTY}),
         of_tenant=True,
         covers=Covers.SCOPES,
     ),

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Self
 
+from pagetojob.gates.registry import Grade
 from pagetojob.gates.services import Decision
 from pagetojob.platform.outbound.errors import (
     AuthorizationError,
@@ -17,7 +18,7 @@ from pagetojob.platform.outbound.errors import (
 from pagetojob.platform.outbound.response import Answer
 from pagetojob.platform.outbound.transport import Transport
 
-from .environments import Bases, bases_of, check
+from .environments import Bases, bases_of, check, grade_of
 from .reading import Unreadable, flag, mapping, text, whole
 from .resources import Resource
 from .responses import Call, body_of, error_of, unreadable
@@ -71,6 +72,20 @@ class Caller:
         """Raise GateClosedError unless the decision is open and its environment has base URLs."""
         check(self.decision, now=self.now())
         self.bases = bases_of(self.decision.environment)
+
+    @property
+    def grade(self) -> Grade:
+        """Return the grade of evidence that these calls capture: the lower one of token endpoint and API."""
+        grades = {
+            grade_of(
+                self.decision.environment,
+                host,
+                tls_verified=self.bases.over_tls,  # the transport verifies every certificate
+                overridden=self.bases.overridden or self.transport.may_reach_another_server(host),
+            )
+            for host in self.bases.hosts
+        }
+        return Grade.SIMULATOR if Grade.SIMULATOR in grades else Grade.SANDBOX
 
     async def ask(self, method: str, call: Call, path: str, *, params: Any = None, json: Any = None) -> Answer:
         """Send a request below the tenant's path and return the successful response, or raise.
