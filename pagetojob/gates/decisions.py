@@ -21,7 +21,8 @@ class Decision:
     """Result for one flag, tenant and environment: open or closed, and why.
 
     `epoch` is the tenant's gates epoch at the time of the decision. `valid_until` is when the decision expires by
-    itself; None means that only a change of the epoch ends it.
+    itself; None means that only a change of the epoch ends it. `granted` are the scopes of the connection; None if the
+    decision is about the gates alone.
     """
 
     flag: str
@@ -31,6 +32,14 @@ class Decision:
     epoch: int
     missing: tuple[Missing, ...] = ()
     valid_until: datetime | None = None
+    granted: frozenset[str] | None = None
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """Return the scopes that calls under this decision may use."""
+        definition = FLAGS.get(self.flag)
+        allowed = definition.scopes if definition else frozenset()
+        return allowed if self.granted is None else allowed & self.granted
 
 
 @dataclass(frozen=True, slots=True)
