@@ -12,6 +12,7 @@ FRONT_DOOR = {
 }
 OWN_POLICY = {"audit_auditentry", "audit_auditseal", "gates_evidence", "gates_evidencefile"}
 GLOBAL = {
+    "vault_appversion",
     "attribution_packetdigest",
     "tenants_user",
     "accounts_authenticator",
@@ -119,6 +120,7 @@ TENANT = {
     "syncqueue_syncattempt",
     "syncqueue_syncitem",
     "tenants_businessprofile",
+    "vault_acceptance",
     "vault_connection",
     "vault_datakey",
     "vault_followup",

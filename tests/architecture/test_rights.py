@@ -193,6 +193,16 @@ RIGHTS = {
         "SELECT, UPDATE (gates_epoch, time_zone)",
     ),
     "tenants_user": ("SELECT, INSERT, UPDATE", "", "SELECT (id, name, public_id)"),
+    "vault_acceptance": (
+        "SELECT, INSERT, UPDATE (accepted_at, evidence, recorded_by_id)",
+        "SELECT",
+        "SELECT, INSERT",
+    ),
+    "vault_appversion": (
+        "SELECT",
+        "SELECT",
+        "SELECT, INSERT, UPDATE (published_at, published_by_id, published_evidence)",
+    ),
     "vault_connection": ("SELECT, INSERT, UPDATE", "SELECT, UPDATE", "SELECT"),
     "vault_datakey": (
         f"SELECT, INSERT, {WRAPPED}",
