@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from pagetojob.platform.access import actor_of, operator_page, operators_only
@@ -13,6 +13,7 @@ from pagetojob.platform.client_address import client_address
 from pagetojob.platform.files.images import EXTENSIONS
 from pagetojob.platform.files.models import File
 from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.public import visit
 
 from .models import Answer, DemoPage, Finding, RulePause, Site, SiteReading
 
@@ -54,8 +55,11 @@ def photo_for_operator(public_id: UUID) -> File:
 
 
 def demo_tenant(slug: str) -> Tenant:
-    """Return a tenant that is marked as a demo. Raise a 404 for any other tenant."""
-    return get_object_or_404(Tenant, slug=slug, is_demo=True)
+    """Return a public tenant that is marked as a demo. Raise a 404 for any other tenant."""
+    visiting = visit(slug)
+    if visiting is None or not visiting.tenant.is_demo:
+        raise Http404
+    return visiting.tenant
 
 
 def demo_page(tenant: Tenant, path: str) -> DemoPage:

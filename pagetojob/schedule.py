@@ -45,6 +45,17 @@ PERIODIC_TASKS: dict[str, PeriodicTask] = {
         function="drift.services.emails.send_due",
         heavy=True,
     ),
+    "onboarding.send_tests": PeriodicTask(
+        every=timedelta(seconds=15),
+        sentence="Send test messages to new notice recipients, each with the link that confirms the address.",
+        function="pagetojob.onboarding.recipients.send_due_tests",
+        heavy=True,
+    ),
+    "onboarding.forget_previews": PeriodicTask(
+        every=timedelta(hours=1),
+        sentence="Delete preview links a month after they end.",
+        function="pagetojob.onboarding.previews.forget_old_previews",
+    ),
     "syncqueue.sweep_leases": PeriodicTask(
         every=timedelta(seconds=10),
         sentence="Release items leased by dead workers, so that no item waits forever.",

@@ -8,6 +8,7 @@ from django.views.generic import RedirectView
 from attribution.packets.check_page import check
 from drift import urls as drift_urls
 from pagetojob.onboarding import domain_urls
+from pagetojob.onboarding import urls as onboarding_urls
 from readiness import urls as readiness_urls
 from readiness.views import page, roots
 from syncqueue.urls import api_urls, hook_urls, intake_urls, ops_urls
@@ -34,6 +35,8 @@ urlpatterns = [
     path("ops/attribution/<slug:slug>/packets/", include("attribution.packets.urls")),
     path("check-a-packet", check, name="check-a-packet"),
     path("ops/attribution/", include("attribution.urls")),
+    path("ops/contractors/", include(onboarding_urls.ops_urls)),
+    path("notices/confirm/", include(onboarding_urls.link_urls)),
     path("ops/titan-map/", include("pagetojob.titanmap.workbench.urls")),
     path("ops/drift/", include(drift_urls.ops_urls)),
     path("review/", include(drift_urls.review_urls)),

@@ -112,8 +112,8 @@
 
   function thank(form, receipt) {
     memory.drop("key");
-    const line = say(form, "Thank you. We've saved your request and are notifying the office. " +
-      "Your reference number: " + receipt.code);
+    const line = say(form, "Thank you. Your request is stored. Your reference number: " + receipt.code +
+      ". You do not have an appointment until the office confirms a time with you.");
     line.tabIndex = -1;
     form.replaceChildren(line);
     line.focus();

@@ -7,7 +7,6 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
 from pagetojob.platform.access import actor_of, operator_page, operators_only
-from pagetojob.platform.tenants.models import Tenant
 
 from .models import HookRoute, InboxEvent, Lane, QuarantinedRequest, SyncItem
 
@@ -36,8 +35,3 @@ def inbox_row_for_operator(model: type[InboxRow], public_id: UUID) -> InboxRow:
 def route_for_operator(public_id: UUID) -> HookRoute:
     """Return the webhook route of a connection, inside the operator scope. Raise Http404 if there is none."""
     return get_object_or_404(HookRoute.objects.select_related("tenant"), public_id=public_id)
-
-
-def tenant_for_visitor(slug: str) -> Tenant:
-    """Return the tenant of a public form. Raise Http404 if there is none."""
-    return get_object_or_404(Tenant, slug=slug)

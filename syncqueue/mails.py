@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from django.template.loader import render_to_string
 
 from pagetojob.platform.tenants.models import BusinessProfile
-from syncqueue.leads.models import BookingRequest, Window
+from syncqueue.leads.models import BookingRequest, Exclusion, Suspicion, Window
 
 from . import spam_signals, unparsed_answers
+from .visitor_texts import NO_APPOINTMENT_YET
 
 
 @dataclass(frozen=True)
@@ -20,10 +21,12 @@ class Mail:
     body: str
 
 
-def notice(booking: BookingRequest, profile: BusinessProfile, *, again: bool) -> Mail:
+def notice(booking: BookingRequest, to: str, *, again: bool) -> Mail:
     """Return the email to the business. `booking` has its lead loaded; `again`: an earlier attempt may have arrived."""
     lead = booking.lead
-    doubt = "Possibly automated: " if lead.suspected else ""
+    doubt = _doubt(lead.suspected)
+    if lead.excluded_as == Exclusion.TEST:
+        doubt = f"Test: {doubt}"
     context = {
         "lead": lead,
         "booking": booking,
@@ -32,21 +35,31 @@ def notice(booking: BookingRequest, profile: BusinessProfile, *, again: bool) ->
         "doubt": spam_signals.sentence(lead.suspected),
     }
     return Mail(
-        to=profile.notify_email,
+        to=to,
         subject=f"{doubt}Website request {lead.spoken_code}: {booking.service} ({booking.get_urgency_display()})",
         body=render_to_string("syncqueue/mail/business_notification.txt", context),
     )
 
 
-def confirmation(booking: BookingRequest, profile: BusinessProfile, *, offered: bool, again: bool) -> Mail:
-    """Return the email to the visitor. A service that is not `offered` is free text by the visitor, so it is left
-    out.
+def _doubt(marks: list[str]) -> str:
+    """Return the start of the subject for a suspected request. An advertisement may well be sent by a person."""
+    if not marks:
+        return ""
+    return "Possibly an advertisement: " if marks == [Suspicion.CONTENT] else "Possibly automated: "
+
+
+def confirmation(booking: BookingRequest, profile: BusinessProfile, *, notice: str, offered: bool, again: bool) -> Mail:
+    """Return the email to the visitor. `notice` states whether the office was notified.
+
+    A service that is not `offered` is free text by the visitor, so it is left out.
     """
     lead, business = booking.lead, booking.tenant.name
     context = {
         "code": lead.spoken_code,
         "business": business,
         "phone": profile.phone,
+        "notice": notice,
+        "no_appointment_yet": NO_APPOINTMENT_YET,
         "service": booking.service if offered else "",
         "urgency": booking.get_urgency_display(),
         "day": booking.preferred_date,

@@ -13,6 +13,7 @@ KINDS: dict[str, tuple[int, str]] = {
     "bad-idempotency-key": (400, "An Idempotency-Key is missing or cannot be one"),
     "unknown-site-key": (401, "No active site key"),
     "origin-not-listed": (403, "This website is not on the list"),
+    "site-not-live": (404, "The website of this key is not live"),
     "not-found": (404, "Nothing is at this address"),
     "method-not-allowed": (405, "This address does not take that method"),
     "too-large": (413, "The body is too large"),

@@ -16,6 +16,7 @@ from .views import (
     lanes,
     queue,
     site,
+    visiting,
     webhooks,
 )
 
@@ -23,6 +24,8 @@ intake_urls = (
     [
         path("<slug:slug>/request-appointment", intake.request_form, name="request"),
         path("<slug:slug>/requests/<uuid:public_id>", intake.received, name="received"),
+        path("<slug:slug>/preview/<str:token>", visiting.preview, name="preview"),
+        path("<slug:slug>/legal/<slug:kind>", site.legal, name="legal"),
         path("<slug:slug>", site.home_without_slash),
         path("<slug:slug>/", site.page, name="home"),
         # Last, because it matches any other path below a site.

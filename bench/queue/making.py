@@ -28,7 +28,7 @@ from pagetojob.gates.registry import FLAGS, Environment  # noqa: E402
 from pagetojob.gates.services import give_default_flags  # noqa: E402
 from pagetojob.platform.sealing.secret_values import SecretText  # noqa: E402
 from pagetojob.platform.tenants import scope  # noqa: E402
-from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User  # noqa: E402
+from pagetojob.platform.tenants.models import BusinessProfile, NoticeRecipient, Tenant, User  # noqa: E402
 from pagetojob.servicetitan.simulator.api import secret_of  # noqa: E402
 from pagetojob.servicetitan.simulator.seed import BUSINESS_UNIT, CAMPAIGN, JOB_TYPE, PROVIDER  # noqa: E402
 from pagetojob.servicetitan.vault.models import SecretKind  # noqa: E402
@@ -77,7 +77,8 @@ def accounts(*accounts: int) -> None:
 def _tenant(number: int) -> Tenant:
     tenant = Tenant.objects.create(slug=f"bench-{number}", name=f"Bench {number}", is_demo=True)
     with scope.tenant(tenant.pk):
-        BusinessProfile.objects.create(tenant=tenant, phone="(602) 555-0100", notify_email="o@bench.example")
+        BusinessProfile.objects.create(tenant=tenant, phone="(602) 555-0100")
+        NoticeRecipient.objects.create(tenant=tenant, email="o@bench.example")
         give_default_flags(tenant)
         data._titan_map(tenant)
         Flag.objects.filter(tenant=tenant, slug=FLAG).update(wanted=True)

@@ -15,6 +15,7 @@ from pagetojob.platform.files.models import File, Purpose
 from pagetojob.platform.files.services import store_file
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants.public import is_served
 
 from ..errors import DriftRefused
 from ..models import Answer, Choice, Finding, FindingState, Grade, Owner, ReviewLink, What
@@ -93,6 +94,8 @@ def find_question(code: str) -> LinkQuestion:
     """Return the question of a link. Opens and closes the tenant's scope. Raises LinkGone. Runs three queries."""
     link = ReviewLink.objects.select_related("tenant").filter(digest=token_digest(code)).first()
     if link is None or link.used_at or link.revoked_at or link.expires_at <= timezone.now():
+        raise LinkGone
+    if not is_served(link.tenant):
         raise LinkGone
     with scope.tenant(link.tenant_id):
         finding = Finding.objects.get(pk=link.finding_id)

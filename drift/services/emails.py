@@ -9,7 +9,7 @@ from django.utils import timezone
 from pagetojob.platform.outbound.errors import RefusedError, TransientError, UnclearError
 from pagetojob.platform.outbound.mail import message_id_for, send_mail
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import BusinessProfile
+from pagetojob.platform.tenants.recipients import notice_address
 
 from ..models import Finding, FindingState, MailState, ReviewLink, ReviewMail, What
 from ..texts import fact_of
@@ -25,11 +25,11 @@ REMINDERS = 3
 
 def enqueue(*, finding: Finding, link: ReviewLink, number: int = 0) -> ReviewMail | None:
     """Enqueue the email of a link, or a reminder, in the caller's transaction. Returns None if no address is known."""
-    profile = BusinessProfile.objects.filter(tenant=finding.tenant_id).first()
-    if profile is None:
+    address = notice_address(finding.tenant_id)
+    if not address:
         return None
     mail, _ = ReviewMail.objects.get_or_create(
-        tenant_id=finding.tenant_id, finding=finding, link=link, number=number, defaults={"to": profile.notify_email}
+        tenant_id=finding.tenant_id, finding=finding, link=link, number=number, defaults={"to": address}
     )
     return mail
 

@@ -4,12 +4,23 @@ from collections.abc import Mapping
 
 from django.db import transaction
 from django.db.models import Model
+from django.utils import timezone
 
 from pagetojob.gates.services import give_default_flags
+from pagetojob.onboarding.lifecycle import write_change
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import BusinessProfile, Membership, Tenant, User
+from pagetojob.platform.tenants.lifecycle import Lifecycle
+from pagetojob.platform.tenants.models import (
+    BusinessProfile,
+    LegalKind,
+    LegalText,
+    Membership,
+    NoticeRecipient,
+    Tenant,
+    User,
+)
 from pagetojob.platform.tenants.roles import OpsRole, StaffRole, TenantRole
-from pagetojob.titanmap.models import CapacityRule, PageBinding, TaxonomyItem
+from pagetojob.titanmap.models import PUBLIC_FAMILIES, CapacityRule, PageBinding, TaxonomyItem
 
 from .map import HOURS, ITEMS, PAGES, RULES
 
@@ -26,6 +37,13 @@ STAFF: tuple[tuple[str, str, dict[str, str]], ...] = (
 #: Manual features that are off by default and that the demo shows.
 ASKED_FOR = ("manual-taxonomy-import", "campaign-proof", "persisted-page-bindings")
 OWNER_EMAIL = "owner@desert-peak.example"
+WHY = "Demo data."
+_STORED = "Desert Peak Heating & Air is fictional, and so is this policy. It shows where a business publishes its own."
+LEGAL_TEXTS = {
+    LegalKind.CONSENT: ("Desert Peak Heating & Air may contact me about this request by phone, text message or email."),
+    LegalKind.PRIVACY: f"{_STORED}\n\nRequests from this demo are stored on the machine that runs it.",
+    LegalKind.TERMS: f"{_STORED}\n\nA request is not an appointment.",
+}
 
 
 @transaction.atomic
@@ -44,17 +62,38 @@ def load_demo(password: str) -> Tenant:
             tenant=tenant,
             defaults={
                 "phone": "(602) 555-0100",
-                "notify_email": "office@desert-peak.example",
                 "service_area": "Phoenix area",
                 "hours": HOURS,
             },
+        )
+        NoticeRecipient.objects.get_or_create(
+            tenant=tenant, email="office@desert-peak.example", defaults={"label": "Office"}
         )
         if not profile.hours:
             profile.hours = HOURS
             profile.save(update_fields=["hours"])
         give_default_flags(tenant, also=ASKED_FOR)
         _titan_map(tenant)
+        _bring_live(tenant)
     return tenant
+
+
+def _bring_live(tenant: Tenant) -> None:
+    """Publish the legal texts and make the demo public. It skips the launch checklist: no office confirms messages.
+
+    Like the other demo rows, its transitions are in no audit log.
+    """
+    by = User.objects.get(email=STAFF[0][0])
+    LegalText.objects.bulk_create(
+        [
+            LegalText(tenant=tenant, kind=kind, version=1, text=text, published_at=timezone.now())
+            for kind, text in LEGAL_TEXTS.items()
+        ],
+        ignore_conflicts=True,
+    )
+    for to in (Lifecycle.PREVIEW, Lifecycle.LIVE):
+        if tenant.state in (Lifecycle.DRAFT, Lifecycle.PREVIEW):
+            write_change(tenant=tenant, to=to, by=by, reason=WHY)
 
 
 def _person(email: str, name: str, password: str, roles: dict[str, str]) -> User:
@@ -67,7 +106,10 @@ def _person(email: str, name: str, password: str, roles: dict[str, str]) -> User
 
 def _titan_map(tenant: Tenant) -> None:
     """Add missing rows and fill empty fields; keep values that were changed. Five queries."""
-    TaxonomyItem.objects.bulk_create([TaxonomyItem(tenant=tenant, **item) for item in ITEMS], ignore_conflicts=True)
+    brought = [TaxonomyItem(tenant=tenant, **item) for item in ITEMS]
+    for row in brought:
+        row.published = row.to_publish() if row.family in PUBLIC_FAMILIES else None
+    TaxonomyItem.objects.bulk_create(brought, ignore_conflicts=True)
     items = {item.name: item for item in TaxonomyItem.objects.filter(tenant=tenant)}
     _fill(items, {item["name"]: {name: item[name] for name in ("detail", "zone_state")} for item in ITEMS})
     PageBinding.objects.bulk_create(

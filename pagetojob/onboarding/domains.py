@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.lifecycle import SERVED
 from pagetojob.platform.tenants.models import Tenant, User
 
 from .dns.evaluation import Report, evaluate
@@ -214,7 +215,7 @@ def alarm_count() -> int:
 
 
 def is_served(host: str) -> bool:
-    """Return whether we serve a host, so that it may get a certificate.
+    """Return whether we serve a host, so that it may get a certificate; no host of a draft or closed contractor.
 
     A contractor's own domain is served while its last check that could tell was good.
     """
@@ -224,6 +225,6 @@ def is_served(host: str) -> bool:
         return False
     slug, _, suffix = name.partition(".")
     if settings.PUBLIC_SUFFIX and suffix == settings.PUBLIC_SUFFIX:
-        return Tenant.objects.filter(slug=slug).exists()
+        return Tenant.objects.filter(slug=slug, state__in=SERVED).exists()
     with scope.worker():
-        return DomainCheck.objects.filter(domain=name, settled=Verdict.OK.value).exists()
+        return DomainCheck.objects.filter(tenant__state__in=SERVED, domain=name, settled=Verdict.OK.value).exists()

@@ -15,6 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
 
+from pagetojob.onboarding.contractors import prepare
 from pagetojob.platform.access import actor_of
 from pagetojob.platform.accounts.access import confirmed_first
 from pagetojob.platform.accounts.admin import ConfirmedAdmin
@@ -246,8 +247,16 @@ class UserAdmin(NeverDeleted):
 
 @admin.register(Tenant)
 class TenantAdmin(NeverDeleted):
-    list_display = ("name", "slug", "time_zone", "is_demo")
+    """Admin of tenants. A new one is a draft; its state changes only at /ops/contractors/."""
+
+    list_display = ("name", "slug", "state", "time_zone", "is_demo")
+    list_filter = ("state",)
     search_fields = ("name", "slug")
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            prepare(obj)
 
 
 @admin.register(Membership)

@@ -24,7 +24,7 @@ from pagetojob.platform.pdf import RUN_SECONDS, PdfFailed, PdfMakerMissing, make
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import BusinessProfile
+from pagetojob.platform.tenants.recipients import notice_address
 from pagetojob.servicetitan.connections.receipts import receipt_html
 from pagetojob.servicetitan.vault.models import FollowUp, Step
 from syncqueue.services.gated_items import recheck_gates_now
@@ -96,7 +96,7 @@ def _block_items(follow_up: FollowUp) -> StepResult:
 def _verify_fallback(follow_up: FollowUp) -> StepResult:
     with scope.worker():
         on = decide(FALLBACK, follow_up.tenant, Environment.PRODUCTION).open
-        notified = BusinessProfile.objects.filter(tenant_id=follow_up.tenant_id).exclude(notify_email="").exists()
+        notified = bool(notice_address(follow_up.tenant_id))
     if on and notified:
         return StepResult("The request form is on, and the business is notified of each request by email.")
     log.error("no fallback after a disconnect", extra={"tenant_id": follow_up.tenant_id, "form": on, "told": notified})
@@ -108,15 +108,15 @@ def _verify_fallback(follow_up: FollowUp) -> StepResult:
 
 def _tell_tenant(follow_up: FollowUp) -> StepResult | None:
     with scope.worker():
-        profile = BusinessProfile.objects.filter(tenant_id=follow_up.tenant_id).first()
-    if profile is None:
+        address = notice_address(follow_up.tenant_id)
+    if not address:
         return StepResult("No email address is set. Call the business to notify them.")
     receipt = follow_up.receipt
     body = render_to_string("ops/mail/disconnected.txt", {"receipt": receipt, "tenant": follow_up.tenant})
     try:
         send_mail(
             message_id=message_id_for(follow_up.public_id),
-            to=profile.notify_email,
+            to=address,
             subject="Your ServiceTitan connection has ended",
             body=body,
         )

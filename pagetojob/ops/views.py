@@ -16,13 +16,13 @@ from django.views.decorators.http import require_safe
 
 from pagetojob.claims.selectors import disclaimers
 from pagetojob.platform.postgresql.errors import UNAVAILABLE
-from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.public import public_demo
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Show the home page with its three entry points. Two queries."""
-    context = {"demo": Tenant.objects.filter(is_demo=True).first(), "disclaimers": disclaimers()}
+    context = {"demo": public_demo(), "disclaimers": disclaimers()}
     return render(request, "ops/home.html", context)
 
 

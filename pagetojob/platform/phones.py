@@ -23,6 +23,25 @@ def e164(typed: str) -> str:
     return normal if len(normal) <= _LONGEST_E164 else ""
 
 
+#: A number with fewer digits cannot be called from another line.
+_FEWEST_DIGITS = 7
+
+
+def is_dialable(typed: str) -> bool:
+    """Return whether a person could dial what a visitor typed: a number, with any words around it."""
+    return bool(e164(typed)) or sum(char.isdecimal() for char in typed) >= _FEWEST_DIGITS
+
+
+def is_assigned(typed: str) -> bool:
+    """Return whether a business number can exist: complete, without letters, and in a range that networks assign."""
+    if re.search("[A-Za-z]{2}", typed):
+        return False
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(typed, HOME))
+    except phonenumbers.NumberParseException:
+        return False
+
+
 def north_american(typed: str) -> str:
     """Return a number read on a page as E.164, letters as keypad digits; empty when it is not North American."""
     typed = typed.split(";", maxsplit=1)[0].split(",", maxsplit=1)[0]

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.public import is_public, public_demo
 
 from ..errors import ReadinessError
 
@@ -16,8 +17,8 @@ class NotADemo(ReadinessError):
 
 
 def find() -> Tenant | None:
-    """Return the first tenant marked as a demo, or None. Makes one query."""
-    return Tenant.objects.filter(is_demo=True).order_by("pk").first()
+    """Return the first public tenant marked as a demo, or None. Makes one query."""
+    return public_demo()
 
 
 @contextmanager
@@ -25,6 +26,8 @@ def rows_of(tenant: Tenant) -> Generator[None]:
     """Limit queries to the rows of a demo tenant. Raises NotADemo for any other tenant before reading a row."""
     if not tenant.is_demo:
         raise NotADemo("public pages show only tenants marked as a demo")
+    if not is_public(tenant):
+        raise NotADemo("public pages show only tenants that are live or paused")
     with scope.tenant(tenant.pk):
         yield
 

@@ -4,10 +4,12 @@ from pagetojob.platform.outbound.errors import RefusedError, TransientError, Unc
 from pagetojob.platform.outbound.mail import message_id_for, send_mail
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import BusinessProfile
-from pagetojob.titanmap.selectors import services_offered
+from pagetojob.platform.tenants.recipients import notice_address
+from pagetojob.titanmap.selectors import service_names
 from syncqueue.leads.models import BookingRequest
 
 from .. import mails
+from ..mail_facts import notice_now
 from ..models import Kind, State, SyncItem
 from ..outcomes import Outcome
 from ..ports import Later
@@ -19,29 +21,26 @@ _AWAY = ("mail-unreachable", "mail-folder")
 def deliver_notification(item: SyncItem) -> Later:
     """Notify the business. An unclear result is retried under the same Message-ID. Two queries."""
     with scope.worker():
-        booking, profile = _read(item)
-    mail = mails.notice(booking, profile, again=item.possibly_twice)
+        mail = mails.notice(_booking(item), notice_address(item.tenant_id), again=item.possibly_twice)
     return Later(lambda: _send(item, mail))
 
 
 def deliver_confirmation(item: SyncItem) -> Later:
-    """Send the visitor the spoken code and what happens next. Promises no appointment. Three queries.
+    """Send the visitor the spoken code and what happens next. Promises no appointment. Four queries.
 
     It contains nothing that a visitor typed: a person who enters someone else's address cannot send them a text.
     """
     with scope.worker():
-        booking, profile = _read(item)
-        offered = services_offered(booking.tenant).filter(name=booking.service).exists()
-    mail = mails.confirmation(booking, profile, offered=offered, again=item.possibly_twice)
+        booking = _booking(item)
+        profile = BusinessProfile.objects.filter(tenant=item.tenant_id).first() or BusinessProfile()
+        notice = notice_now(booking, profile)
+        offered = booking.service in service_names(booking.tenant)
+    mail = mails.confirmation(booking, profile, notice=notice, offered=offered, again=item.possibly_twice)
     return Later(lambda: _send(item, mail))
 
 
-def _read(item: SyncItem) -> tuple[BookingRequest, BusinessProfile]:
-    requests = BookingRequest.objects.select_related("lead", "tenant")
-    return (
-        requests.get(tenant=item.tenant_id, lead=item.lead_id),
-        BusinessProfile.objects.get(tenant=item.tenant_id),
-    )
+def _booking(item: SyncItem) -> BookingRequest:
+    return BookingRequest.objects.select_related("lead", "tenant").get(tenant=item.tenant_id, lead=item.lead_id)
 
 
 def _send(item: SyncItem, mail: mails.Mail) -> Outcome:

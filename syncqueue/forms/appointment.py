@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,31 +13,57 @@ from django.core import signing
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from pagetojob.platform import phones
+from pagetojob.platform.tenants.models import LegalKind
 from pagetojob.titanmap.models import Urgency
 from syncqueue.leads.models import Window
 
 from ..services.intake import SAME_REQUEST, AppointmentRequest
 from ..services.site import SiteFacts
 from ..spam_signals import Page
+from ..visitor_texts import NO_APPOINTMENT_YET
 
 #: Always offered, because a map without job types must not turn a visitor away.
 SOMETHING_ELSE = "Something else"
 NO_ANSWER = "Enter a phone number or an email address so we can contact you."
+NOT_CALLABLE = "Enter a phone number that can be called, with its area code, or an email address."
 #: No person fills in the form faster than this.
 TYPING_TIME = timedelta(seconds=3)
 _LONGEST_AS_TYPED = 200
 #: Fields that our page wrote into the form and no one answered; they differ each time the page is shown.
 _MARKS = frozenset({"form_token", "rendered", "landing"})
+#: The order of the versions in a mark.
+_LEGAL = (LegalKind.CONSENT, LegalKind.PRIVACY, LegalKind.TERMS)
 _FURTHEST_DAY = timedelta(days=365)
 
 
 def consent_text(site: SiteFacts) -> str:
-    return f"{site.name} may contact me about this request by phone, text message or email."
+    """Return the published consent text, or our own until there is one."""
+    return site.consent or f"{site.name} may contact me about this request by phone, text message or email."
 
 
-def render_mark(slug: str) -> str:
-    """Return a signed text that contains when a form of the site `slug` was shown."""
-    return _signer().sign(slug)
+@dataclass(frozen=True)
+class LegalVersions:
+    """The versions of the legal texts that a form showed; None for a text that it did not show."""
+
+    consent: int | None = None
+    privacy: int | None = None
+    terms: int | None = None
+
+
+def render_mark(site: SiteFacts) -> str:
+    """Return a signed text that contains when a form of the site was shown, and with which legal texts."""
+    versions = " ".join(str(site.legal.get(kind, 0)) for kind in _LEGAL)
+    return _signer().sign(f"{site.slug} {versions}")
+
+
+def legal_versions(mark: str) -> LegalVersions:
+    """Return the versions in a mark of ours; none for any other text."""
+    try:
+        numbers = [int(part) or None for part in _signer().unsign(mark).split(" ")[1:]]
+    except signing.BadSignature:
+        return LegalVersions()
+    return LegalVersions(*numbers)
 
 
 def _signer() -> signing.TimestampSigner:
@@ -134,6 +161,7 @@ class AppointmentForm(forms.Form):
     }
 
     use_required_attribute = False
+    no_appointment_yet = NO_APPOINTMENT_YET
 
     def __init__(
         self, data: Mapping[str, Any] | None = None, *, site: SiteFacts, action: str = "", **kwargs: Any
@@ -161,8 +189,11 @@ class AppointmentForm(forms.Form):
         data = super().clean() or {}
         if not data.get("form_token"):
             data["form_token"], data["form_token_before"] = self._tokens_of_answers()
-        if not any(str(self.data.get(name, "")).strip() for name in ("phone", "email")):
+        phone, email = (str(self.data.get(name, "")).strip() for name in ("phone", "email"))
+        if not (phone or email):
             self.add_error("phone", NO_ANSWER)
+        elif not email and not phones.is_dialable(phone):
+            self.add_error("phone", NOT_CALLABLE)
         data["service"] = self._known("service", instead=SOMETHING_ELSE)
         data["urgency"] = self._known("urgency", instead=Urgency.SOON)
         data["preferred_window"] = self._known("preferred_window", instead=Window.ANY)
@@ -176,7 +207,7 @@ class AppointmentForm(forms.Form):
         """Return whether the form came from a page of this site and was open long enough, by its render time."""
         mark = str(self.data.get("rendered", ""))
         try:
-            if _signer().unsign(mark) != self.site.slug:
+            if _signer().unsign(mark).partition(" ")[0] != self.site.slug:
                 return Page.NOT_OURS
             _signer().unsign(mark, max_age=TYPING_TIME)
         except signing.SignatureExpired:
@@ -198,8 +229,9 @@ class AppointmentForm(forms.Form):
         suspected: list[str] | None = None,
         capacity: Mapping[str, Any] | None = None,
         confirm: bool = True,
+        is_test: bool = False,
     ) -> AppointmentRequest:
-        data = self.cleaned_data
+        data, shown = self.cleaned_data, legal_versions(str(self.data.get("rendered", "")))
         return AppointmentRequest(
             form_token=data["form_token"],
             form_token_before=data.get("form_token_before"),
@@ -215,6 +247,10 @@ class AppointmentForm(forms.Form):
             as_typed=self.as_typed,
             capacity=capacity,
             confirm=confirm,
+            is_test=is_test,
+            consent_version=shown.consent,
+            privacy_version=shown.privacy,
+            terms_version=shown.terms,
         )
 
     def _tokens_of_answers(self) -> tuple[uuid.UUID, uuid.UUID]:

@@ -26,12 +26,13 @@ class Channel(models.TextChoices):
 
 
 class Suspicion(models.TextChoices):
-    """Sign that a request may be automated. Suspicious requests are still stored and delivered."""
+    """Sign that a request may not come from a customer. Suspicious requests are still stored and delivered."""
 
     HONEYPOT = "honeypot", "a hidden field was filled in"
     TOO_FAST = "too fast", "it was sent faster than a person can type"
     NO_PAGE = "no page", "it did not come from one of our pages"
     TOO_MANY = "too many", "too many requests came from one address"
+    CONTENT = "content", "its text looks like an offer or an advertisement"
 
 
 class Exclusion(models.TextChoices):
@@ -72,6 +73,9 @@ class Lead(TenantOwned, Identified):
     )
     consent_text = models.TextField(help_text="The consent text that the visitor agreed to, as shown at that time.")
     consented_at = models.DateTimeField(null=True)
+    consent_version = models.PositiveIntegerField(null=True, editable=False)
+    privacy_version = models.PositiveIntegerField(null=True, editable=False)
+    terms_version = models.PositiveIntegerField(null=True, editable=False)
     excluded_as = models.CharField(max_length=10, choices=Exclusion, default=Exclusion.NONE, blank=True)
     channel = models.CharField(max_length=4, choices=Channel, default=Channel.FORM, editable=False)
     suspected = ArrayField(models.CharField(max_length=16, choices=Suspicion), default=list, blank=True)

@@ -15,6 +15,7 @@ from .health import (
     late_notices,
     paused_lane_count,
     signs_of_life,
+    tenants_with_delivered_test,
 )
 from .items import (
     BadCursor,
@@ -30,4 +31,4 @@ from .items import (
 from .ledger import BookingLedger, Ledgers, NoticeLedger, Safety, books, ledgers, ledgers_by_tenant, safety_of, together
 from .metrics import counted_until, last_attempt_age, slots_of
 from .search import Answer, By, Question, read_question, search
-from .timeline import Event, asked_by, has_confirmation, related_items, request_of, stopped_lane, timeline
+from .timeline import Event, asked_by, related_items, request_of, stopped_lane, timeline

@@ -14,8 +14,9 @@ from pagetojob.gates.registry import Environment
 from pagetojob.gates.services import Decision
 from pagetojob.platform import masking
 from pagetojob.platform.tenants.models import BusinessProfile
+from pagetojob.platform.tenants.recipients import notice_address
 from pagetojob.titanmap.models import PageBinding
-from pagetojob.titanmap.selectors import services_offered
+from pagetojob.titanmap.selectors import service_names
 from syncqueue.leads.models import BookingRequest
 
 from .. import binding_blocked, mails
@@ -23,6 +24,7 @@ from .. import envelope as envelopes
 from ..binding_blocked import draft_with
 from ..booking_decisions import decision_for
 from ..item_actions import CAPACITY_REVIEW
+from ..mail_facts import notice_now
 from ..models import Kind, SyncItem
 from ..stop_reasons import may_send, where_it_stops
 
@@ -62,7 +64,7 @@ class Body:
 
 
 def body_now(item: SyncItem, *, unmasked: bool) -> Body | None:
-    """Build the content from the current rows, as a worker does. At most three queries; sends nothing.
+    """Build the content from the current rows, as a worker does. At most four queries; sends nothing.
 
     Returns None for work that no worker sends.
     """
@@ -97,16 +99,17 @@ def _envelope(item: SyncItem, *, unmasked: bool) -> Body:
 
 def _notification(item: SyncItem, *, unmasked: bool) -> Body:
     booking = booking_of(item)
-    profile = BusinessProfile.objects.get(tenant=item.tenant_id)
-    mail = mails.notice(booking if unmasked else _masked(booking), profile, again=item.possibly_twice)
+    to = notice_address(item.tenant_id)
+    mail = mails.notice(booking if unmasked else _masked(booking), to, again=item.possibly_twice)
     return Body(to=_address(mail.to, unmasked=unmasked), subject=mail.subject, text=mail.body)
 
 
 def _confirmation(item: SyncItem, *, unmasked: bool) -> Body:
     booking = booking_of(item)
-    profile = BusinessProfile.objects.get(tenant=item.tenant_id)
-    offered = services_offered(booking.tenant).filter(name=booking.service).exists()
-    mail = mails.confirmation(booking, profile, offered=offered, again=item.possibly_twice)
+    profile = BusinessProfile.objects.filter(tenant=item.tenant_id).first() or BusinessProfile()
+    offered = booking.service in service_names(booking.tenant)
+    notice = notice_now(booking, profile)
+    mail = mails.confirmation(booking, profile, notice=notice, offered=offered, again=item.possibly_twice)
     return Body(to=_address(mail.to, unmasked=unmasked), subject=mail.subject, text=mail.body)
 
 

@@ -3,6 +3,7 @@
 Needs a worker's or an operator's scope.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,6 +22,17 @@ from ..models import OPEN, Kind, Lane, State, SyncItem
 from .counts import LIMIT
 
 MOST_LANES = 50
+
+
+def tenants_with_delivered_test(tenant_ids: Collection[int]) -> set[int]:
+    """Return those tenants for which the notice of a test request was delivered. Runs one query."""
+    delivered = SyncItem.objects.filter(
+        tenant__in=tenant_ids,
+        kind=Kind.BUSINESS_NOTIFICATION,
+        state=State.DELIVERED,
+        lead__excluded_as=Exclusion.TEST,
+    )
+    return set(delivered.values_list("tenant_id", flat=True).distinct())
 
 
 def late_notices(limit: int = 50) -> list[SyncItem]:

@@ -21,6 +21,7 @@ from pagetojob.gates.services import decide
 from pagetojob.platform import strict_json
 from pagetojob.platform.sealing.errors import VaultError
 from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.public import is_served
 from pagetojob.servicetitan.vault.models import USABLE
 from pagetojob.servicetitan.vault.services import InboxBox, inbox_box
 
@@ -107,7 +108,7 @@ def _open_route(public_id: uuid.UUID) -> HookRoute | None:
         # Read in the tenant's scope, because no connection is visible outside it.
         of = route_row.connection
         is_open = of.state in USABLE and decide(FLAG, route_row.tenant, Environment(of.environment)).open
-    value = route_row if is_open else None
+    value = route_row if is_open and is_served(route_row.tenant) else None
     _routes[public_id] = _Cached(value, now + settings.INBOX_RECHECK_SECONDS)
     return value
 

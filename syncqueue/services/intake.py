@@ -21,7 +21,7 @@ from pagetojob.platform.postgresql.base import prepared_cursor
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.titanmap.models import PageBinding
 from syncqueue.leads import reference
-from syncqueue.leads.models import BookingRequest, Channel, Lead
+from syncqueue.leads.models import BookingRequest, Channel, Exclusion, Lead
 
 from .. import sql
 from ..models import Kind
@@ -40,7 +40,8 @@ LONGEST_EMAIL, LONGEST_LOCAL_PART = 254, 64
 class AppointmentRequest:
     """A visitor's answers, as typed. At least a name and one way to reply.
 
-    `form_token_before`: the token the same answers had just before; only a form without a token has one.
+    `form_token_before`: the token the same answers had just before; only a form without a token has one. `is_test`:
+    sent from a preview. The versions are of the legal texts that the visitor was shown.
     """
 
     form_token: UUID
@@ -65,6 +66,10 @@ class AppointmentRequest:
     capacity: Mapping[str, Any] | None = None
     confirm: bool = True
     form_token_before: UUID | None = None
+    consent_version: int | None = None
+    privacy_version: int | None = None
+    terms_version: int | None = None
+    is_test: bool = False
 
 
 def capture_request(*, tenant: Tenant, request: AppointmentRequest, binding: PageBinding | None) -> tuple[Lead, bool]:
@@ -72,6 +77,8 @@ def capture_request(*, tenant: Tenant, request: AppointmentRequest, binding: Pag
 
     The outbox items are the business notification, the booking, and the visitor's confirmation if there is an email
     address and no suspicion that the request is not from a person.
+
+    A test request is excluded from the ledger and every other figure from the start, and has no booking.
 
     Returns the lead and whether it is new: the same form with the same answers returns the same lead, however often and
     however concurrently it is sent. Other answers under the same token (a restored tab, a cached page) create another
@@ -94,6 +101,8 @@ def capture_request(*, tenant: Tenant, request: AppointmentRequest, binding: Pag
                 binding=binding,
             )
             kinds = outbox_kinds(email=lead.email, suspected=lead.suspected, confirm=request.confirm)
+            if request.is_test:
+                kinds.remove(Kind.BOOKING_REQUEST)
             priority = PRIORITY_SUSPECTED if lead.suspected else PRIORITIES[request.urgency]
             enqueue(booking, kinds, priority=priority)
     return lead, created
@@ -125,7 +134,8 @@ def form_key(request: AppointmentRequest) -> str:
     Line breaks are normalized, because a browser's form sends them as two characters and a script as one.
     """
     typed = asdict(request) | dict.fromkeys(("source", "channel", "suspected", "capacity", "confirm"))
-    del typed["form_token_before"]
+    for name in ("form_token_before", "consent_version", "privacy_version", "terms_version", "is_test"):
+        del typed[name]
     typed["message"] = request.message.replace("\r\n", "\n")
     return hashlib.sha256(json.dumps(typed, default=str, sort_keys=True).encode()).hexdigest()
 
@@ -175,6 +185,10 @@ def _drawn_lead(tenant: Tenant, request: AppointmentRequest, key: str) -> Lead:
         suspected=list(request.suspected),
         consent_text=request.consent_text,
         consented_at=Now(),
+        consent_version=request.consent_version,
+        privacy_version=request.privacy_version,
+        terms_version=request.terms_version,
+        excluded_as=Exclusion.TEST if request.is_test else Exclusion.NONE,
     )
 
 

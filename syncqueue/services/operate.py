@@ -19,7 +19,7 @@ from syncqueue.leads.models import Exclusion, Lead
 from ..causes import TAKEN_BACK, ErrorClass, cause_of
 from ..errors import QueueError
 from ..item_actions import BUSY, CAPACITY_REVIEW, NO_ENDING, Ending, Move, facts_of, person_of, why_not
-from ..models import LEDGER_KINDS, OPEN, STOPPED, UNDOABLE, ItemNote, State, SyncItem
+from ..models import LEDGER_KINDS, OPEN, STOPPED, UNDOABLE, ItemNote, Kind, State, SyncItem
 from .ledger import recount_day_of
 
 _NO_PROOF = {"done_where": None, "done_reference": None, "done_at": None}
@@ -234,6 +234,8 @@ def take_back_in(*, item: SyncItem, actor: User, reason: str) -> list[SyncItem]:
     lead = _lead(item)
     with single_transaction():
         items = _items_of(lead)
+        if not any(other.kind == Kind.BOOKING_REQUEST for other in items):
+            raise QueueError("A test request from a preview has no booking, so it stays excluded.")
         before = lead.excluded_as
         _set(lead, "excluded_as", before, Exclusion.NONE)
         record_change("leads.take_back_in", lead, actor=actor, reason=reason, excluded_as=(before, "in the books"))

@@ -16,14 +16,22 @@ from typing import Any
 from django.conf import settings
 
 from pagetojob.platform import phones
+from pagetojob.platform.tenants.legal import published_of_tenant
+from pagetojob.platform.tenants.lifecycle import PUBLIC, Lifecycle
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant
 from pagetojob.titanmap import selectors as titanmap
 from pagetojob.titanmap.models import CapacityRule, PageBinding
 
+from ..visitor_texts import Business
+
 
 @dataclass(frozen=True)
 class SiteFacts:
-    """Public facts about a site; none is about a person. `hours` are the office hours as stored in the profile."""
+    """Public facts about a site; none is about a person.
+
+    `state` is the tenant's. `hours` are the office hours as stored in the profile. `legal` maps a kind of legal text to
+    its published version; `consent` is the published consent text, empty if there is none.
+    """
 
     slug: str
     name: str
@@ -33,6 +41,17 @@ class SiteFacts:
     services: tuple[str, ...] = ()
     hours: Mapping[str, Any] = field(default_factory=dict)
     is_demo: bool = False
+    state: str = Lifecycle.LIVE
+    legal: Mapping[str, int] = field(default_factory=dict)
+    consent: str = ""
+
+    @property
+    def is_paused(self) -> bool:
+        return self.state == Lifecycle.PAUSED
+
+    @property
+    def business(self) -> Business:
+        return Business(time_zone=self.time_zone, phone=self.phone, hours=self.hours)
 
     @property
     def tel(self) -> str:
@@ -82,16 +101,20 @@ def forget() -> None:
 
 def read_site(tenant: Tenant) -> SiteFacts:
     """Read the facts of a tenant's site from the database and cache them. Two queries in the tenant's scope."""
-    profile = BusinessProfile.objects.filter(tenant=tenant).first()
+    profile = BusinessProfile.objects.filter(tenant=tenant).annotate(legal=published_of_tenant()).first()
+    legal = profile.legal if profile else []
     facts = SiteFacts(
         slug=tenant.slug,
         name=tenant.name,
         time_zone=tenant.time_zone,
         phone=profile.phone if profile else "",
         service_area=profile.service_area if profile else "",
-        services=tuple(item.name for item in titanmap.services_offered(tenant)),
+        services=tuple(titanmap.service_names(tenant)),
         hours=profile.hours if profile else {},
         is_demo=tenant.is_demo,
+        state=tenant.state,
+        legal={text["kind"]: text["version"] for text in legal},
+        consent="".join(text["text"] for text in legal),
     )
     if _last_known.get(facts.slug) != facts:
         _last_known[facts.slug] = facts
@@ -100,14 +123,21 @@ def read_site(tenant: Tenant) -> SiteFacts:
 
 
 def last_known(slug: str) -> SiteFacts | None:
-    """Return the facts as of the last successful read; None for a site never read."""
+    """Return the facts as of the last successful read; None for a site that was never read or was not public then."""
     if slug not in _last_known and (folder := _folder()):
         try:
             stored = json.loads((folder / f"{slug}.json").read_text(encoding="utf-8"))
             _last_known[slug] = SiteFacts(**stored | {"services": tuple(stored["services"])})
         except (OSError, ValueError, TypeError, KeyError):
             return None
-    return _last_known.get(slug)
+    facts = _last_known.get(slug)
+    return facts if facts and facts.state in PUBLIC else None
+
+
+def forget_site(slug: str) -> None:
+    """Remove a site that is no longer public from the caches, so that an outage does not show it again."""
+    if _last_known.pop(slug, None) and (folder := _folder()):
+        (folder / f"{slug}.json").unlink(missing_ok=True)
 
 
 def _folder() -> Path | None:

@@ -1,7 +1,7 @@
 -- The ledger: sorts leads into buckets. The buckets are those of models/item.py; a test compares them.
 --
 -- `captured` counts rows of Lead; the other buckets count booking items, which are in another table. The database allows
--- at most one booking item per lead, so a surplus cannot hide a gap. Notices have their own buckets: each lead has one.
+-- at most one booking item per lead, so a surplus cannot hide a gap. A test request has none and is excluded. Notices have their own buckets: each lead has one.
 
 -- name: columns
 captured, delivered, manual_complete, waiting, excluded,
@@ -21,7 +21,7 @@ SELECT count(*) AS captured,
     count(item.id) FILTER (WHERE lead.excluded_as = '' AND item.state = 'delivered') AS delivered,
     count(item.id) FILTER (WHERE lead.excluded_as = '' AND item.state = 'manual complete') AS manual_complete,
     count(item.id) FILTER (WHERE lead.excluded_as = '' AND item.state IN ({open_states})) AS waiting,
-    count(item.id) FILTER (WHERE lead.excluded_as <> '' OR item.state = 'cancelled') AS excluded,
+    count(*) FILTER (WHERE lead.excluded_as <> '' OR item.state = 'cancelled') AS excluded,
     count(*) FILTER (WHERE lead.excluded_as = '' AND lead.received_at >= span.notices_since) AS notices_owed,
     count(notice.state) FILTER (
         WHERE lead.excluded_as = '' AND lead.received_at >= span.notices_since AND notice.state = 'delivered'

@@ -21,6 +21,7 @@ from pagetojob.platform import strict_json
 from pagetojob.platform.client_address import client_address
 from pagetojob.platform.postgresql.errors import UNAVAILABLE
 from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.public import is_public
 from pagetojob.titanmap import selectors as titanmap
 
 from .. import problems, spam_signals
@@ -88,6 +89,8 @@ def _turn_away(request: HttpRequest, caller: Caller | None) -> HttpResponse:
 
 
 def _receive(request: HttpRequest, caller: Caller) -> HttpResponse:
+    if not is_public(caller.site_key.tenant):
+        raise Problem("site-not-live", "The website of this key takes no requests. Show visitors how to call instead.")
     key = request.headers.get("Idempotency-Key", "")
     if not _IDEMPOTENCY_KEY.fullmatch(key):
         raise Problem(
@@ -110,7 +113,7 @@ def _store(request: HttpRequest, caller: Caller, key: str, lead: ApiLead, reques
     # Too many from one address are stored all the same. A single statement, committed separately.
     hits = count_post(tenant_id=tenant.pk, address=client_address(request), email=lead.typed["email"])
     suspected = spam_signals.reasons(
-        trap="", page=spam_signals.Page.READ, hits=hits.address, limit=settings.INTAKE_LIMIT
+        trap="", page=spam_signals.Page.READ, hits=hits.address, limit=settings.INTAKE_LIMIT, typed=lead.typed
     )
     with scope.tenant(tenant.pk):
         wait_briefly()

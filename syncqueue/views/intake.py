@@ -3,6 +3,7 @@
 import logging
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -22,16 +23,19 @@ from pagetojob.gates.services import KILLED, decide
 from pagetojob.platform.client_address import client_address
 from pagetojob.platform.postgresql.errors import UNAVAILABLE
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.legal import published_text
+from pagetojob.platform.tenants.models import LegalKind, Tenant
+from pagetojob.platform.tenants.public import Visit
 from pagetojob.titanmap import selectors as titanmap
 from pagetojob.titanmap.capacity import CALL
 from pagetojob.titanmap.models import PageBinding, Urgency
 from pagetojob.titanmap.opening_hours import opening_lines
-from syncqueue.leads.models import Lead
+from syncqueue.leads.models import Exclusion, Lead
 
-from .. import access, attribution_source, spam_signals
+from .. import attribution_source, spam_signals, visitor_texts
 from ..forms.appointment import AppointmentForm, render_mark
-from ..selectors import has_confirmation
+from ..mail_facts import mail_facts
+from ..models import Kind
 from ..services.api import origin_is_listed
 from ..services.counter import Hits, count_post
 from ..services.intake import capture_request, wait_briefly
@@ -39,6 +43,7 @@ from ..services.photos import SentPhoto, Trouble, keep_photos
 from ..services.site import PageFacts, SiteFacts, last_known, read_page, read_site
 from ..unparsed_answers import sentences
 from .reading import Unreadable, read_form
+from .visiting import for_visitors, visit_of
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +52,7 @@ log = logging.getLogger(__name__)
 # lose a request to the check.
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
+@for_visitors
 def request_form(request: HttpRequest, slug: str) -> HttpResponse:
     return revalidate_on_back(request, _answer(request, slug))
 
@@ -69,7 +75,7 @@ def _answer(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _page(request: HttpRequest, slug: str, *, refused: Unreadable | None) -> HttpResponse:
     """Show the empty form; with `refused`, the answer to an unreadable body. Eight queries."""
-    tenant = access.tenant_for_visitor(slug)
+    tenant = visit_of(request, slug).tenant
     with scope.tenant(tenant.pk):
         wait_briefly()
         site, binding = read_site(tenant), titanmap.binding_for_page(tenant, _page_path(request))
@@ -79,7 +85,8 @@ def _page(request: HttpRequest, slug: str, *, refused: Unreadable | None) -> Htt
 
 def _sent(request: HttpRequest, slug: str, photos: list[SentPhoto]) -> HttpResponse:
     """Store the request: one commit, then the photos, if any. At most 14 statements, and two for errors."""
-    tenant = access.tenant_for_visitor(slug)
+    visiting = visit_of(request, slug)
+    tenant = visiting.tenant
     hits = count_post(tenant_id=tenant.pk, address=client_address(request), email=request.POST.get("email", "")[:254])
     with scope.tenant(tenant.pk):
         wait_briefly()
@@ -88,13 +95,13 @@ def _sent(request: HttpRequest, slug: str, photos: list[SentPhoto]) -> HttpRespo
         if not form.is_valid():
             form.photos_dropped = bool(photos)
             return _show(request, tenant, form, page.binding)
-        lead = _capture(request, tenant, form, page, hits)
+        lead = _capture(request, visiting, form, page, hits)
     troubles = keep_photos(tenant=tenant, lead=lead, photos=photos, posts=hits.address) if photos else {}
     return redirect(_thanks_url(slug, lead, troubles))
 
 
-def _capture(request: HttpRequest, tenant: Tenant, form: AppointmentForm, page: PageFacts, hits: Hits) -> Lead:
-    binding = page.binding
+def _capture(request: HttpRequest, visiting: Visit, form: AppointmentForm, page: PageFacts, hits: Hits) -> Lead:
+    tenant, binding = visiting.tenant, page.binding
     choice = titanmap.capacity_choice(
         tenant,
         binding=binding,
@@ -106,13 +113,24 @@ def _capture(request: HttpRequest, tenant: Tenant, form: AppointmentForm, page: 
     asked = form.to_request(
         page_path=binding.page_path if binding else request.path,
         source=attribution_source.source_of(request),
-        suspected=spam_signals.reasons(
-            trap=form.trap, page=_seen(request, tenant, form), hits=hits.address, limit=settings.INTAKE_LIMIT
-        ),
+        suspected=_suspicions(request, tenant, form, hits),
         capacity=choice.as_json(),
         confirm=spam_signals.may_confirm(hits.email, settings.CONFIRMATIONS_A_DAY),
+        is_test=visiting.is_preview,
     )
+    if (shown := asked.consent_version) and shown != form.site.legal.get(LegalKind.CONSENT):
+        asked = replace(asked, consent_text=published_text(tenant.pk, LegalKind.CONSENT, shown) or asked.consent_text)
     return capture_request(tenant=tenant, request=asked, binding=binding)[0]
+
+
+def _suspicions(request: HttpRequest, tenant: Tenant, form: AppointmentForm, hits: Hits) -> list[str]:
+    return spam_signals.reasons(
+        trap=form.trap,
+        page=_seen(request, tenant, form),
+        hits=hits.address,
+        limit=settings.INTAKE_LIMIT,
+        typed=form.cleaned_data,
+    )
 
 
 def _seen(request: HttpRequest, tenant: Tenant, form: AppointmentForm) -> spam_signals.Page:
@@ -140,7 +158,8 @@ def _show(
             tenant, binding=binding, urgency=urgency, hours=form.site.hours, at=timezone.now()
         ),
         # A form opened before someone on call switched it off is still accepted, so nothing is lost.
-        "call_only": any(reason is KILLED for reason in decision.missing),
+        "call_only": form.site.is_paused or any(reason is KILLED for reason in decision.missing),
+        "no_form": visitor_texts.no_form(form.site.phone, paused=form.site.is_paused),
         "refused": refused,
     }
     status = refused.status if refused else 422 if form.is_bound else 200
@@ -165,6 +184,7 @@ def _sorry(request: HttpRequest, slug: str, *, photos_dropped: bool) -> HttpResp
 
 @never_cache
 @require_safe
+@for_visitors
 def received(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Show the thank-you page, only for a stored lead. Contains no personal data. Seven queries."""
     try:
@@ -175,7 +195,7 @@ def received(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 
 
 def _thank(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    tenant = access.tenant_for_visitor(slug)
+    tenant = visit_of(request, slug).tenant
     with scope.tenant(tenant.pk):
         wait_briefly()
         lead = get_object_or_404(Lead, tenant=tenant, public_id=public_id)
@@ -192,7 +212,7 @@ def new_form(request: HttpRequest, site: SiteFacts, binding: PageBinding | None)
     source = attribution_source.source_of(request)
     initial: dict[str, Any] = {
         "form_token": uuid.uuid4(),
-        "rendered": render_mark(site.slug),
+        "rendered": render_mark(site),
         "landing": attribution_source.sealed(source, attribution_source.site_path(request)),
     }
     if binding and binding.job_type:
@@ -217,13 +237,18 @@ def _thanks(lead: Lead, site: SiteFacts, query: QueryDict) -> dict[str, Any]:
     """Return the template context. Two queries, in the tenant's scope."""
     booking = lead.booking_requests.first()
     as_typed, capacity = (booking.as_typed, booking.capacity or {}) if booking else ({}, {})
+    mails, business, now = mail_facts(lead), site.business, timezone.now()
     return {
         "lead": lead,
         "site": site,
         "unread": sentences(as_typed),
         "urgent": bool(booking and booking.urgency == Urgency.EMERGENCY),
         "call_first": bool(site.phone) and capacity.get("primary") == CALL,
-        "confirmed": has_confirmation(lead),
+        "notice": visitor_texts.notice(mails.get(Kind.BUSINESS_NOTIFICATION), business, now=now),
+        "confirmation": visitor_texts.confirmation(mails.get(Kind.VISITOR_CONFIRMATION), business, now=now),
+        "office_hours": visitor_texts.office_hours(business, now=now),
+        "no_appointment_yet": visitor_texts.NO_APPOINTMENT_YET,
+        "test": visitor_texts.TEST_REQUEST if lead.excluded_as == Exclusion.TEST else "",
         "photo_troubles": _photo_troubles(query),
     }
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from pagetojob.platform import masking
+from pagetojob.platform.access import tenant_for_operator
 from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.tenants.roles import Ability
 
@@ -248,7 +249,7 @@ def _read(filters: Filters, after: SyncItem | None, size: int) -> Sequence[SyncI
 @access.operator_page(Ability.VIEW_QUEUE)
 def status(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the same texts and numbers; 503 if they are unknown. Five queries plus those for the user."""
-    tenant = access.tenant_for_visitor(slug)
+    tenant = tenant_for_operator(slug)
     safety = selectors.safety_of(tenant)
     context = {"tenant": tenant, "safety": safety, "age": how_long(safety.oldest if safety else None)}
     return render(request, "syncqueue/status.html", context, status=200 if safety else 503)

@@ -15,17 +15,19 @@ from django.views.decorators.http import require_safe
 from pagetojob.gates.selectors import killed as killed_for
 from pagetojob.platform.postgresql.errors import UNAVAILABLE
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.legal import newest_text
+from pagetojob.platform.tenants.models import LegalKind, Tenant
 from pagetojob.titanmap import selectors as titanmap
 from pagetojob.titanmap.capacity import CALL, Choice
 from pagetojob.titanmap.models import PageBinding, ZoneState
 from pagetojob.titanmap.opening_hours import opening_lines, status
 
-from .. import access, attribution_source
+from .. import attribution_source, visitor_texts
 from ..selectors.website import HOME, NOTHING_LISTED, gone, read_website, title_of
 from ..services.intake import wait_briefly
 from ..services.site import SiteFacts, read_site
 from .intake import new_form, revalidate_on_back, unavailable
+from .visiting import for_visitors, visit_of
 
 log = logging.getLogger(__name__)
 #: Both are on for every tenant from the start, so a page only checks whether someone on call switched them off.
@@ -43,6 +45,7 @@ class Action:
 
 
 @require_safe
+@for_visitors
 def page(request: HttpRequest, slug: str, page: str = "") -> HttpResponse:
     """Show a page. Ten queries, regardless of the tenant's size. Without a database: the phone number, as a 503."""
     path = f"/{page}"
@@ -63,7 +66,7 @@ def home_without_slash(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, slug: str, path: str) -> HttpResponse:
-    tenant = access.tenant_for_visitor(slug)
+    tenant = visit_of(request, slug).tenant
     with scope.tenant(tenant.pk):
         wait_briefly()
         binding = titanmap.binding_for_page(tenant, path)
@@ -79,6 +82,20 @@ def _page(request: HttpRequest, slug: str, path: str) -> HttpResponse:
         return attribution_source.remember(request, render(request, "site/page.html", context))
 
 
+@require_safe
+@for_visitors
+def legal(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
+    """Show the published privacy policy or terms of a business. Four queries."""
+    if kind not in (LegalKind.PRIVACY, LegalKind.TERMS):
+        raise Http404
+    tenant = visit_of(request, slug).tenant
+    with scope.tenant(tenant.pk):
+        text, site = newest_text(tenant.pk, kind), read_site(tenant)
+    if text is None:
+        raise Http404
+    return render(request, "site/legal.html", {"site": site, "text": text})
+
+
 def _words(site: SiteFacts, binding: PageBinding | None) -> dict[str, Any]:
     """Return the texts and the opening times of the page. No query."""
     paragraphs = [part.strip() for part in binding.intro.split("\n") if part.strip()] if binding else []
@@ -89,7 +106,7 @@ def _words(site: SiteFacts, binding: PageBinding | None) -> dict[str, Any]:
         "lead": paragraphs[0] if paragraphs else "",
         "more": paragraphs[1:],
         "gone": gone(binding) if binding else None,
-        "offer_over": bool(binding and binding.offer and not binding.offer.active),
+        "offer_over": bool(binding and binding.offer and not binding.offer.public.active),
         "opening": opening_lines(site.hours),
         "status": status(site.hours, timezone.now().astimezone(ZoneInfo(site.time_zone))),
     }
@@ -100,10 +117,11 @@ def _calls(
 ) -> dict[str, Any]:
     """Return the calls to action, by the capacity rules. The urgency is unknown until a visitor fills in the form."""
     choice = titanmap.capacity_choice(tenant, binding=binding, urgency="", hours=site.hours, at=timezone.now())
+    killed = killed or site.is_paused
     open_to_requests = not killed and wants_requests(choice, binding)
     return {
         "choice": choice,
-        "killed": killed,
+        "no_form": visitor_texts.no_form(site.phone, paused=site.is_paused) if killed else "",
         "actions": actions(choice, site, open_to_requests=open_to_requests),
         "form": new_form(request, site, binding) if open_to_requests else None,
     }
@@ -114,7 +132,7 @@ def wants_requests(choice: Choice, binding: PageBinding | None) -> bool:
     only.
     """
     zone = binding.zone if binding else None
-    if (binding and gone(binding)) or (zone and zone.zone_state == ZoneState.PAUSED):
+    if (binding and gone(binding)) or (zone and zone.public.zone_state == ZoneState.PAUSED):
         return False
     return bool({choice.primary, choice.secondary} - {CALL, ""})
 

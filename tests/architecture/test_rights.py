@@ -20,7 +20,11 @@ ROUTE_SET = (
 )
 ROW_CHANGE = "INSERT (actor_id, after, before, operation, row, table)"
 SETTLED = "UPDATE (due_at, reset_id, settled_at, tries, trouble, typed_email, user_id)"
-TENANT_FACTS = "UPDATE (created_at, gates_epoch, is_demo, name, public_id, second_factor_required, slug, time_zone)"
+TENANT_FACTS = (
+    "UPDATE (created_at, gates_epoch, is_demo, name, public_id, second_factor_required, slug, state, state_since,"
+    " time_zone, version)"
+)
+LEGAL = "UPDATE (published_at, text)"
 STORED = "UPDATE (sha256, size)"
 WRAPPED = "UPDATE (destroyed_at, kek_id, wrapped)"
 RESEALED = "UPDATE (data_key_id, destroyed_at, expires_at, fingerprint, generation, kept_at, sealed)"
@@ -93,11 +97,11 @@ RIGHTS = {
     "drift_sitereading": ("SELECT", "SELECT, INSERT, UPDATE", "SELECT, INSERT, UPDATE"),
     "drift_snapshot": ("SELECT", "SELECT, INSERT, UPDATE (etag, last_modified)", "SELECT, INSERT"),
     "files_file": (f"SELECT, INSERT, {STORED}", f"SELECT, INSERT, {STORED}", f"SELECT, INSERT, {STORED}"),
-    "files_filechunk": ("SELECT, INSERT", "SELECT, INSERT", "SELECT, INSERT"),
+    "files_filechunk": ("SELECT, INSERT, UPDATE (content)", "SELECT, INSERT", "SELECT, INSERT, UPDATE (content)"),
     "gates_evidence": (f"SELECT, INSERT, {PROOF}", "SELECT", f"SELECT, INSERT, {PROOF}"),
     "gates_evidencefile": ("SELECT, INSERT", "", "SELECT, INSERT"),
     "gates_flag": ("SELECT, INSERT, UPDATE (killed, wanted)", "SELECT", "SELECT, UPDATE (killed, wanted)"),
-    "importer_columnmapping": ("SELECT, INSERT, UPDATE", "", "SELECT, INSERT, UPDATE"),
+    "importer_rememberedheading": ("SELECT, INSERT, UPDATE", "", "SELECT, INSERT, UPDATE"),
     "importer_importrow": ("SELECT, INSERT, UPDATE", "", "SELECT, INSERT, UPDATE"),
     "importer_upload": ("SELECT, INSERT, UPDATE", "", "SELECT, INSERT, UPDATE"),
     "leads_bookingrequest": (
@@ -183,14 +187,27 @@ RIGHTS = {
     "syncqueue_tallyday": ("", "SELECT, INSERT, UPDATE (n, seconds), DELETE", "SELECT"),
     "syncqueue_tallyhour": ("", "SELECT, INSERT, UPDATE (n, seconds), DELETE", "SELECT"),
     "syncqueue_tallytotal": ("", "SELECT, INSERT, UPDATE (counted_until, n, seconds)", "SELECT"),
-    "tenants_businessprofile": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT, UPDATE (hours)"),
+    "tenants_businessprofile": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT, INSERT, UPDATE"),
+    "tenants_legaltext": (f"SELECT, INSERT, {LEGAL}", "", f"SELECT, INSERT, {LEGAL}"),
     "tenants_membership": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT"),
+    "tenants_noticerecipient": (
+        "SELECT, INSERT, UPDATE (active, confirmed_at, label, test_due_at)",
+        "SELECT, UPDATE (test_due_at, test_error, test_sent_at)",
+        "SELECT, INSERT, UPDATE (active, label, test_due_at)",
+    ),
+    "tenants_previewlink": ("SELECT", "SELECT, DELETE", "SELECT, INSERT, UPDATE (revoked_at)"),
+    "tenants_publichost": (
+        "SELECT",
+        "SELECT, UPDATE (verified_at)",
+        "SELECT, INSERT, UPDATE (verified_at), DELETE",
+    ),
     "tenants_sitekey": ("SELECT, INSERT, UPDATE (active, label)", "", ""),
     "tenants_siteorigin": ("SELECT, INSERT, DELETE", "", ""),
+    "tenants_statechange": ("SELECT, INSERT", "", "SELECT, INSERT"),
     "tenants_tenant": (
         f"SELECT, INSERT, {TENANT_FACTS}",
         "SELECT, UPDATE (gates_epoch)",
-        "SELECT, UPDATE (gates_epoch, time_zone)",
+        "SELECT, INSERT, UPDATE (gates_epoch, name, state, state_since, time_zone, version)",
     ),
     "tenants_user": ("SELECT, INSERT, UPDATE", "", "SELECT (id, name, public_id)"),
     "vault_acceptance": (
@@ -214,6 +231,7 @@ RIGHTS = {
     "vault_secret": (f"SELECT, INSERT, {RESEALED}", "SELECT, UPDATE (data_key_id, sealed)", TOLD_OF_A_SECRET),
     "titanmap_capacityrule": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT, INSERT, UPDATE"),
     "titanmap_pagebinding": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT, INSERT, UPDATE"),
+    "titanmap_publication": ("SELECT, INSERT", "", "SELECT, INSERT"),
     "titanmap_pagedraft": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT, INSERT, UPDATE"),
     "titanmap_shopfacts": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT, INSERT, UPDATE"),
     "titanmap_taxonomyitem": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT, INSERT, UPDATE"),

@@ -132,7 +132,7 @@ def test_a_mistake_is_told_and_what_was_typed_is_kept(
     expect(phone).to_be_focused()
     expect(phone).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_label("City")).to_have_value("Phoenix")
-    phone.fill("call my wife")
+    phone.fill("call my wife, 602 555 0199")
     page.get_by_label("I agree").evaluate("(box) => { box.required = box.checked = false; }")
     press(page)
     expect(page.get_by_role("status")).to_have_text("Please check the box so we can contact you.")
@@ -140,7 +140,7 @@ def test_a_mistake_is_told_and_what_was_typed_is_kept(
     page.get_by_label("I agree").check()
     press(page)
     expect(page.get_by_role("status")).to_contain_text("PTJ-")
-    assert [lead.phone for lead in leads(tenant)] == ["call my wife"]
+    assert [lead.phone for lead in leads(tenant)] == ["call my wife, 602 555 0199"]
 
 
 @pytest.mark.parametrize("fault", ["cut", "503", "403", "stored, then cut", "not listed"])

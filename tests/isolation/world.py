@@ -12,7 +12,7 @@ from attribution.models import ESTIMATE, Estimate, Job, Label, Link, LinkRun, Ou
 from attribution.packets.sealing import ask_packet, seal
 from attribution.services import review
 from attribution.services.linking import start_linking
-from attribution.services.outcome_import import take_file
+from attribution.services.outcome_import import slug_of, take_file
 from attribution.statements import closing
 from drift.compare.findings import Rule, Severity
 from drift.models import Answer, Choice, Finding, RulePause, Site, SiteReading
@@ -20,6 +20,7 @@ from drift.models.answer import Grade as AnswerGrade
 from pagetojob.gates import proof
 from pagetojob.gates.models import EvidenceKind, SubjectType
 from pagetojob.gates.registry import Environment, Gate, Grade
+from pagetojob.gates.scopes import SCOPES
 from pagetojob.importer.uploads import take_upload
 from pagetojob.onboarding.models import DomainCheck
 from pagetojob.platform.accounts.models import Invitation
@@ -30,10 +31,10 @@ from pagetojob.platform.files.models import Purpose
 from pagetojob.platform.files.services import store_file
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User
+from pagetojob.platform.tenants.models import BusinessProfile, NoticeRecipient, Tenant, User
 from pagetojob.platform.tenants.roles import TenantRole
-from pagetojob.servicetitan.vault.models import Connection, FollowUp, Step
-from pagetojob.servicetitan.vault.services import connections, disconnect
+from pagetojob.servicetitan.vault.models import Acceptance, Connection, FollowUp, Step
+from pagetojob.servicetitan.vault.services import app_versions, connections, disconnect
 from pagetojob.titanmap.drafts import write_draft
 from pagetojob.titanmap.importing import target_slug
 from pagetojob.titanmap.models import CapacityRule, Family, PageBinding, PageDraft, TaxonomyItem
@@ -77,8 +78,9 @@ def settle(tenant: Tenant, word: str) -> Holding:
     with scope.tenant(with_manual_features(tenant).pk):
         BusinessProfile.objects.get_or_create(
             tenant=tenant,
-            defaults={"phone": "(303) 555-0100", "notify_email": "office@example.com", "service_area": "Denver"},
+            defaults={"phone": "(303) 555-0100", "service_area": "Denver"},
         )
+        recipient, _ = NoticeRecipient.objects.get_or_create(tenant=tenant, email="office@example.com")
         lead, _ = capture_request(tenant=tenant, request=appointment(name=secrets[0], message=secrets[1]), binding=None)
         item = SyncItem.objects.get(lead=lead, kind=Kind.BOOKING_REQUEST)
         event, kept = _inbox(tenant)
@@ -113,10 +115,18 @@ def settle(tenant: Tenant, word: str) -> Holding:
             name="offers.csv",
             actor=recorder,
         )
+        export = take_upload(
+            tenant=tenant,
+            target=slug_of(OutcomeKind.JOBS),
+            content=io.BytesIO(f"Job ID,Summary\n1,{word}-exported\n".encode()),
+            name="jobs.csv",
+            actor=recorder,
+        )
         record(action="test.act", subject="test", reason=secrets[5], tenant=tenant, actor=recorder)
     with scope.worker():
         Lane.objects.create(tenant=tenant, kind=Kind.BOOKING_REQUEST)
     connection, receipt = _connections(tenant, recorder, secrets[7])
+    number, acceptance = _app_version(connection)
     outcomes = _outcomes(tenant, lead)
     statement, packet = _sealed(tenant, recorder)
     ids = {
@@ -128,12 +138,15 @@ def settle(tenant: Tenant, word: str) -> Holding:
         "ops:run public_id": str(run.public_id),
         "ops:run-stop public_id": str(run.public_id),
         "intake:received public_id": str(lead.public_id),
+        "onboarding:recipient public_id": str(recipient.public_id),
         "gates:evidence-confirm public_id": str(evidence.public_id),
         "gates:evidence-revoke public_id": str(evidence.public_id),
         "gates:evidence-file public_id": str(evidence.public_id),
         **outcomes,
         **{f"connections:{name} public_id": str(connection) for name in ("move", "keep", "disconnect")},
         **{f"connections:{name} public_id": str(receipt) for name in ("receipt", "receipt-pdf", "revocation")},
+        "versions:publish number": str(number),
+        "versions:accept public_id": str(acceptance),
         "accounts:email-confirm token": link_token("email", email_change.public_id),
         "portal:disconnect public_id": str(connection),
         "portal:receipt public_id": str(receipt),
@@ -154,8 +167,9 @@ def settle(tenant: Tenant, word: str) -> Holding:
         **{f"titanmap:{name} public_id": str(item_of_map.public_id) for name in ("item", "item-state", "item-edit")},
         **_written(tenant, recorder),
         **_drift(tenant),
+        **{f"titanmap:{name} public_id": str(upload.public_id) for name in _MAP_IMPORTS},
+        **{f"attribution:{name} public_id": str(export.public_id) for name in _IMPORTS},
         **_domain(tenant),
-        **{f"titanmap:{name} public_id": str(upload.public_id) for name in _IMPORTS},
         "admin:gates_evidence object_id": str(evidence.pk),
         "admin:gates_evidence pk": str(evidence.pk),
     }
@@ -276,10 +290,8 @@ _EFFECT = {
 }
 
 
-_IMPORTS = (
-    "import", "problems-csv", "mapping", "sheet", "rows", "approve", "undo", "discard",
-    "import-drafts", "import-drafts-approve", "import-drafts-back",
-)  # fmt: skip
+_IMPORTS = ("import", "columns", "problems-csv", "mapping", "sheet", "approve", "discard")
+_MAP_IMPORTS = (*_IMPORTS, "rows", "undo", "import-drafts", "import-drafts-approve", "import-drafts-back")
 
 
 def _connections(tenant: Tenant, actor: User, word: str) -> tuple[uuid.UUID, uuid.UUID]:
@@ -295,6 +307,16 @@ def _connections(tenant: Tenant, actor: User, word: str) -> tuple[uuid.UUID, uui
         made = FollowUp.objects.filter(receipt=receipt, step=Step.MAKE_PDF)
         made.update(file=pdf, outcome="Made.", done_at=timezone.now())
     return live.public_id, receipt.public_id
+
+
+def _app_version(connection: uuid.UUID) -> tuple[int, uuid.UUID]:
+    """Number of a proposed version of the app, and public id of its acceptance by the admin of a connection."""
+    operator = make_user(ops_role="operator")
+    with scope.operator(operator, reason="test"):
+        version = app_versions.propose(scopes=list(SCOPES), evidence="Ticket 7", actor=operator, reason="Agreed.")
+        row = Connection.objects.get(public_id=connection)
+        acceptance = Acceptance.objects.create(tenant_id=row.tenant_id, version=version, connection=row)
+    return version.number, acceptance.public_id
 
 
 def _sealed(tenant: Tenant, actor: User) -> tuple[str, str]:

@@ -9,7 +9,9 @@ from django.db import transaction
 
 from pagetojob.gates.registry import FLAGS
 from pagetojob.gates.services import give_default_flags
+from pagetojob.platform import states
 from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import FIRST_ADMINS, Membership, Tenant, User
 from pagetojob.titanmap.models import Family, TaxonomyItem
 from syncqueue.leads import reference
@@ -90,9 +92,22 @@ def _is_privileged(facts: dict[str, Any]) -> bool:
     return facts.get("ops_role") == "lead" or bool(facts.get("staff_role"))
 
 
-def make_tenant(**facts: Any) -> Tenant:
+def make_tenant(*, state: str = Lifecycle.LIVE, **facts: Any) -> Tenant:
+    """A tenant in this state; live unless another is named."""
     made: Tenant = _Tenant.create(**facts)
+    for step in _STEPS[state]:
+        states.move(made, step)
     return made
+
+
+_TO_LIVE = (Lifecycle.PREVIEW, Lifecycle.LIVE)
+_STEPS: dict[str, tuple[str, ...]] = {
+    Lifecycle.DRAFT: (),
+    Lifecycle.PREVIEW: (Lifecycle.PREVIEW,),
+    Lifecycle.LIVE: _TO_LIVE,
+    Lifecycle.PAUSED: (*_TO_LIVE, Lifecycle.PAUSED),
+    Lifecycle.CLOSED: (Lifecycle.CLOSED,),
+}
 
 
 def with_manual_features(tenant: Tenant) -> Tenant:
@@ -113,7 +128,10 @@ def make_lead(**facts: Any) -> Lead:
 
 
 def make_taxonomy_item(**facts: Any) -> TaxonomyItem:
-    made: TaxonomyItem = _TaxonomyItem.create(**facts)
+    """Of the public map; other items are created by their model."""
+    made: TaxonomyItem = _TaxonomyItem.build(**facts)
+    made.published = made.to_publish()
+    made.save()
     return made
 
 

@@ -15,6 +15,7 @@ from syncqueue.problems import KINDS, Problem
 from syncqueue.views import api
 from syncqueue.views.api import LARGEST_BODY, description
 from tests.support.api import BODY, LEADS, ORIGIN, kind, leads, make_key, pointers, preflight, send
+from tests.support.factories import make_tenant
 from tests.support.openapi import check, faults, resolve
 
 
@@ -272,6 +273,7 @@ def test_every_described_answer_is_given(key: str, tenant: Tenant, database_away
         send(key, once=None),
         send("no key"),
         send(key, origin="https://evil.example"),
+        send(make_key(make_tenant(state="closed"), origin=None)),
         Client().get(LEADS),
         send(key, b" " * 70_000),
         send(key, content_type="text/plain"),

@@ -259,7 +259,7 @@ def test_an_impossible_day_is_stored_as_typed_and_asked_for(client: Client, tena
     (booking,) = bookings(tenant)
     assert (booking.preferred_date, booking.as_typed) == (None, {"preferred_date": day})
     thanks = client.get(answer.url).text
-    assert "could not read your preferred day" in thanks and "The office will ask you" in thanks
+    assert "could not read your preferred day" in thanks and "Mention them when you speak with the office" in thanks
     assert day not in thanks
 
 

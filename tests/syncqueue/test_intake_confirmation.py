@@ -40,7 +40,7 @@ def confirmation(tenant: Tenant) -> SyncItem:
 
 def test_the_visitor_gets_the_code_and_no_promise(client: Client, tenant: Tenant, tmp_path: Path) -> None:
     thanks = client.get(send(client).url).text
-    assert "We're sending you a confirmation email." in thanks
+    assert "Your confirmation email has not been sent yet." in thanks
     drain(deliver, worker="test")
     (lead,) = leads(tenant)
     item = confirmation(tenant)

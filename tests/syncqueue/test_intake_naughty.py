@@ -98,6 +98,6 @@ def test_unreadable_answers_are_stored_within_bounds(client: Client, tenant: Ten
     assert {len(text) for text in bookings(tenant)[0].as_typed.values()} == {200}
 
 
-@pytest.mark.parametrize("contact", [{"phone": "ask for Bob"}, {"email": "no mail, knock"}, {"phone": "\u200b"}])
+@pytest.mark.parametrize("contact", [{"phone": "ask for Bob, 6025550199"}, {"email": "no mail, knock"}])
 def test_any_contact_text_will_do(client: Client, tenant: Tenant, contact: dict[str, str]) -> None:
     assert send(client, **{"phone": "", "email": ""} | contact).status_code == 302

@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 
 from pagetojob.environment import mailer
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import BusinessProfile, Tenant
+from pagetojob.platform.tenants.models import BusinessProfile, NoticeRecipient, Tenant
 from syncqueue import retry, selectors
 from syncqueue.connectors import deliver
 from syncqueue.lanes import KIND_ORDER, LATE_SECONDS, pace_params
@@ -364,9 +364,8 @@ def test_after_a_mail_outage_of_all_tenants_every_notice_goes_out_within_five_mi
 
 def profile_of(tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
-        BusinessProfile.objects.create(
-            tenant=tenant, phone="(303) 555-0100", notify_email="office@example.com", service_area="Denver"
-        )
+        BusinessProfile.objects.create(tenant=tenant, phone="(303) 555-0100", service_area="Denver")
+        NoticeRecipient.objects.create(tenant=tenant, email="office@example.com")
 
 
 def move_time(by: timedelta) -> None:

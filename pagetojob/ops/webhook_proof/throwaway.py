@@ -17,9 +17,11 @@ from django.db import transaction
 from pagetojob.gates.models import Flag
 from pagetojob.gates.registry import Environment
 from pagetojob.gates.services import decide, give_default_flags, storage_missing
+from pagetojob.onboarding.lifecycle import write_change
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.sealing.secret_values import SecretText
 from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.servicetitan.vault.models import Connection
 from pagetojob.servicetitan.vault.services import connections, disconnect
@@ -71,6 +73,8 @@ def _tenant(slug: str, name: str, actor: User) -> Tenant:
         row, _ = Tenant.objects.get_or_create(slug=slug, defaults={"name": name, "time_zone": "America/Phoenix"})
         Tenant.objects.filter(pk=row.pk).update(is_demo=True)
         with scope.tenant(row.pk):
+            if row.state == Lifecycle.DRAFT:
+                write_change(tenant=row, to=Lifecycle.PREVIEW, by=actor, reason=_WHY)
             give_default_flags(row)
         _wish(row, actor, on=True)
     row.refresh_from_db()

@@ -4,14 +4,20 @@ import uuid
 import zoneinfo
 from typing import Any, ClassVar
 
+import pgtrigger
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower, Now
 
+from pagetojob.platform import states
+
 from .addresses import normalised_email
 from .declarations import NO_PERSONAL_FIELDS, Retention
+from .hosts import LONGEST_HOST
+from .lifecycle import MOVES, Lifecycle
 from .roles import DESK_ABILITIES, STAFF_APPS, Ability, OpsRole, StaffRole, TenantRole
 
 
@@ -147,8 +153,13 @@ def validate_time_zone(name: str) -> None:
         raise ValidationError(f"{name} is not an IANA time zone such as America/Phoenix.")
 
 
-class Tenant(Identified, Created):
-    """A contractor. Readable before a scope is open, so it contains no secrets."""
+class Tenant(Identified, Created, states.Stateful):
+    """A contractor. Readable before a scope is open, so it contains no secrets.
+
+    `state` decides who may see its website (see `lifecycle`). Only the services of onboarding change it.
+    """
+
+    MOVES = MOVES
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -164,9 +175,22 @@ class Tenant(Identified, Created):
         help_text="Its people must add a second step before they see anything of it.",
     )
     gates_epoch = models.BigIntegerField(default=0, editable=False)
+    version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    state = models.CharField(
+        max_length=7, choices=Lifecycle, default=Lifecycle.DRAFT, db_default=Lifecycle.DRAFT, editable=False
+    )
 
     class Meta:
         ordering = ("name",)
+        constraints = (
+            models.CheckConstraint(condition=models.Q(state__in=Lifecycle.values), name="tenant_state_known"),
+        )
+        # A closed tenant stays closed, but its gates, its name and its switches may still change.
+        triggers = states.guard(
+            MOVES,
+            start=Lifecycle.DRAFT,
+            erasable=("slug", "name", "time_zone", "is_demo", "second_factor_required", "gates_epoch"),
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -243,15 +267,45 @@ class SiteOrigin(models.Model):
         return self.origin
 
 
+class Trade(models.TextChoices):
+    HEATING = "heating", "Heating"
+    COOLING = "cooling", "Air conditioning"
+    PLUMBING = "plumbing", "Plumbing"
+    ELECTRICAL = "electrical", "Electrical"
+    ROOFING = "roofing", "Roofing"
+    GARAGES = "garages", "Garages"
+    WATER_TREATMENT = "water treatment", "Water treatment"
+    PEST_CONTROL = "pest control", "Pest control"
+    LANDSCAPING = "landscaping", "Landscaping"
+    POOLS = "pools", "Pools"
+    CHIMNEYS = "chimneys", "Chimneys"
+    OTHER = "other", "Other"
+
+
 class BusinessProfile(TenantOwned):
-    """Contact details of a business, as used on its public pages and in its notifications."""
+    """Contact details of a business, as used on its public pages."""
 
     RETENTION = Retention.NONE
-    PERSONAL_FIELDS = frozenset({"notify_email"})
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
-    phone = models.CharField(max_length=40, help_text="As printed on the website.")
-    notify_email = models.EmailField(help_text="Notified about new requests.")
-    service_area = models.CharField(max_length=120)
+    phone = models.CharField(max_length=40, blank=True, help_text="The main number, as printed on the website.")
+    unusual_phone = models.CharField(
+        max_length=40,
+        blank=True,
+        editable=False,
+        help_text="A main number that an operator confirmed although no phone network has such numbers.",
+    )
+    other_phones = models.JSONField(
+        default=list,
+        blank=True,
+        help_text='Further numbers: [{"label": "Emergencies", "number": "(602) 555-0101"}, …].',
+    )
+    trades = ArrayField(models.CharField(max_length=20, choices=Trade), default=list, blank=True)
+    license_numbers = models.JSONField(
+        default=list, blank=True, help_text='Contractor licenses: [{"label": "AZ ROC", "number": "123456"}, …].'
+    )
+    zip = models.CharField("ZIP code", max_length=10, blank=True, help_text="Of the office.")
+    service_area = models.CharField(max_length=120, blank=True)
     hours = models.JSONField(
         default=dict,
         blank=True,
@@ -261,11 +315,169 @@ class BusinessProfile(TenantOwned):
     class Meta:
         constraints = (
             models.UniqueConstraint("tenant", name="business_profile_once"),
-            models.CheckConstraint(condition=~models.Q(notify_email=""), name="business_profile_notifies"),
+            models.CheckConstraint(
+                condition=models.Q(trades__contained_by=Trade.values), name="business_profile_trades_known"
+            ),
         )
 
     def __str__(self) -> str:
         return f"profile of tenant {self.tenant_id}"
+
+
+class StateChange(TenantOwned):
+    """A transition of a tenant's lifecycle: who made it, when and why. Append-only."""
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    number = models.PositiveIntegerField(help_text="The tenant's version after the transition.")
+    before = models.CharField(max_length=7, choices=Lifecycle)
+    after = models.CharField(max_length=7, choices=Lifecycle)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
+    reason = models.TextField()
+    at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ("-number",)
+        constraints = (
+            models.UniqueConstraint("tenant", "number", name="state_change_once"),
+            models.CheckConstraint(condition=~models.Q(reason=""), name="state_change_has_reason"),
+            models.CheckConstraint(
+                condition=models.Q(before__in=Lifecycle.values, after__in=Lifecycle.values), name="state_change_known"
+            ),
+        )
+        triggers = states.append_only()
+
+    def __str__(self) -> str:
+        return f"{self.before} to {self.after}"
+
+
+class HostKind(models.TextChoices):
+    PATH = "path", "a path of our host"
+    SUBDOMAIN = "subdomain", "our subdomain"
+    OWN_DOMAIN = "own domain", "their own domain"
+
+
+class PublicHost(Created):
+    """A host at which a tenant's website is reachable. Readable before a scope is open: public addresses only.
+
+    `host` is lower-case punycode (`hosts.normalized`) and empty only for the path of our host. `skeleton` is equal
+    for hosts that people confuse, so no tenant can get a host that resembles another.
+    """
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="public_hosts")
+    kind = models.CharField(max_length=10, choices=HostKind)
+    host = models.CharField(max_length=LONGEST_HOST, blank=True)
+    skeleton = models.CharField(max_length=LONGEST_HOST, blank=True, editable=False)
+    verified_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ("kind", "host")
+        constraints = (
+            models.UniqueConstraint(fields=["host"], condition=~models.Q(host=""), name="public_host_once"),
+            models.UniqueConstraint(fields=["skeleton"], condition=~models.Q(host=""), name="public_host_similar"),
+            models.UniqueConstraint(
+                fields=["tenant"], condition=models.Q(kind=HostKind.PATH), name="public_host_one_path"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind=HostKind.PATH, host="", skeleton="")
+                | models.Q(
+                    kind__in=[HostKind.SUBDOMAIN, HostKind.OWN_DOMAIN],
+                    host__regex=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$",
+                )
+                & ~models.Q(skeleton=""),
+                name="public_host_of_kind",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.host or "our host"
+
+
+class LegalKind(models.TextChoices):
+    PRIVACY = "privacy", "Privacy policy"
+    TERMS = "terms", "Terms of service"
+    CONSENT = "consent", "Consent to be contacted"
+
+
+class LegalText(TenantOwned, Identified, Created):
+    """A version of a legal text of a tenant. A published version never changes; a new text is a new version."""
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    kind = models.CharField(max_length=7, choices=LegalKind)
+    version = models.PositiveIntegerField()
+    text = models.TextField()
+    published_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ("kind", "-version")
+        constraints = (
+            models.UniqueConstraint("tenant", "kind", "version", name="legal_text_once"),
+            models.CheckConstraint(condition=models.Q(kind__in=LegalKind.values), name="legal_text_kind_known"),
+            models.CheckConstraint(condition=~models.Q(text="") & models.Q(version__gt=0), name="legal_text_filled"),
+        )
+        triggers = (
+            pgtrigger.Trigger(
+                name="legal_text_stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition("OLD.published_at IS NOT NULL AND OLD.* IS DISTINCT FROM NEW.*"),
+                func="RAISE EXCEPTION 'a published legal text never changes' USING ERRCODE = 'check_violation';",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.version}"
+
+
+class NoticeRecipient(TenantOwned, Identified, Created):
+    """An address that is notified about new requests. Confirmed by the link in a test message."""
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = frozenset({"email", "label"})
+
+    email = models.EmailField()
+    label = models.CharField(max_length=80, blank=True, help_text="Such as “Front desk”.")
+    active = models.BooleanField(default=True)
+    test_due_at = models.DateTimeField(null=True, blank=True, editable=False)
+    test_sent_at = models.DateTimeField(null=True, blank=True, editable=False)
+    test_error = models.CharField(max_length=200, blank=True, editable=False)
+    confirmed_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = (
+            models.UniqueConstraint("tenant", "id", name="notice_recipient_tenant_key"),
+            models.UniqueConstraint("tenant", Lower("email"), name="notice_recipient_once"),
+            models.CheckConstraint(condition=~models.Q(email=""), name="notice_recipient_filled"),
+        )
+        indexes = (models.Index("test_due_at", condition=models.Q(test_due_at__isnull=False), name="notice_test_due"),)
+
+    def __str__(self) -> str:
+        return f"recipient {self.pk}"
+
+
+class PreviewLink(TenantOwned, Identified, Created):
+    """A link that shows the website of a tenant before it is live. It expires and can be revoked."""
+
+    RETENTION = Retention.TOKEN
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    by = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ("-pk",)
+        indexes = (models.Index(fields=["tenant", "-id"], name="preview_link_newest"),)
+
+    def __str__(self) -> str:
+        return f"preview link {self.pk}"
 
 
 class TenantForeignKey(models.ForeignKey[Any, Any]):

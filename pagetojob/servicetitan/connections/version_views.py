@@ -26,8 +26,8 @@ def _evidence() -> forms.CharField:
     return forms.CharField(
         label="Evidence",
         max_length=500,
-        help_text="Where it can be read: an address, or the number of a letter or ticket. No personal names.",
-        error_messages={"required": "Enter where it can be read."},
+        help_text="An address, or the number of a letter or ticket. No personal names.",
+        error_messages={"required": "Enter the evidence."},
     )
 
 

@@ -18,7 +18,6 @@ REVOKE ALL ON vault_appversion FROM pagetojob_app;
 GRANT SELECT ON vault_appversion TO pagetojob_app, pagetojob_worker;
 GRANT SELECT, INSERT, UPDATE (published_at, published_by_id, published_evidence) ON vault_appversion
     TO pagetojob_operator;
-GRANT USAGE ON SEQUENCE vault_appversion_id_seq TO pagetojob_operator;
 CALL ptj_protect('vault_acceptance',
     app => 'SELECT, INSERT, UPDATE (accepted_at, recorded_by_id, evidence)',
     worker => 'SELECT', operator => 'SELECT, INSERT');
@@ -53,7 +52,7 @@ class Migration(migrations.Migration):
                 (
                     "proposed_evidence",
                     models.CharField(
-                        help_text="Where it can be read: an address, or the number of a letter or ticket.",
+                        help_text="An address, or the number of a letter or ticket.",
                         max_length=500,
                     ),
                 ),
@@ -63,7 +62,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         default="",
-                        help_text="Where it can be read: an address, or the number of a letter or ticket.",
+                        help_text="An address, or the number of a letter or ticket.",
                         max_length=500,
                     ),
                 ),
@@ -106,7 +105,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         default="",
-                        help_text="Where it can be read: an address, or the number of a letter or ticket.",
+                        help_text="An address, or the number of a letter or ticket.",
                         max_length=500,
                     ),
                 ),

@@ -13,7 +13,7 @@ from pagetojob.platform.tenants.models import Created, Identified, TenantForeign
 
 from .connection import Connection
 
-_EVIDENCE = "Where it can be read: an address, or the number of a letter or ticket."
+_EVIDENCE = "An address, or the number of a letter or ticket."
 
 
 def _decided_once(name: str, *, decided: str, columns: str) -> pgtrigger.Trigger:

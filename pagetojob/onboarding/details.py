@@ -1,0 +1,85 @@
+"""Details of a business and its legal texts, as an operator enters them. Needs the operator scope."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from pagetojob.claims import guard
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.tenants.models import BusinessProfile, LegalKind, LegalText, Tenant, User
+
+from .contractors import prepare
+from .errors import OnboardingRefused
+
+PROFILE_FIELDS = ("phone", "unusual_phone", "other_phones", "trades", "license_numbers", "zip", "service_area")
+
+
+def profile_of(tenant: Tenant) -> BusinessProfile:
+    """Return the profile of a tenant; an unsaved, empty one if it has none. Runs one query."""
+    return BusinessProfile.objects.filter(tenant=tenant).first() or BusinessProfile(tenant=tenant)
+
+
+@transaction.atomic
+def set_details(*, tenant: Tenant, values: Mapping[str, Any], by: User, reason: str) -> None:
+    """Store the name and the profile of a business."""
+    locked = Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
+    prepare(locked)
+    profile = profile_of(locked)
+    changes = {
+        name: (getattr(profile, name), values[name])
+        for name in PROFILE_FIELDS
+        if values[name] != getattr(profile, name)
+    }
+    if values["name"] != locked.name:
+        changes["name"] = (locked.name, values["name"])
+        Tenant.objects.filter(pk=locked.pk).update(name=values["name"])
+    if not changes:
+        return
+    BusinessProfile.objects.filter(tenant=locked).update(**{name: values[name] for name in PROFILE_FIELDS})
+    record(
+        action="onboarding.set_details",
+        subject=f"tenant:{locked.slug}",
+        reason=reason,
+        tenant=locked,
+        actor=by,
+        changes=changes,
+    )
+
+
+@transaction.atomic
+def publish_legal_texts(*, tenant: Tenant, texts: Mapping[LegalKind, str], by: User, reason: str) -> list[LegalText]:
+    """Publish each text that differs from its published version; return the new versions. Raises OnboardingRefused."""
+    rows = [
+        publish_legal_text(tenant=tenant, kind=kind, text=text, by=by, reason=reason) for kind, text in texts.items()
+    ]
+    return [row for row in rows if row]
+
+
+@transaction.atomic
+def publish_legal_text(*, tenant: Tenant, kind: LegalKind, text: str, by: User, reason: str) -> LegalText | None:
+    """Publish a new version of a legal text. Returns None if the text is already the published one.
+
+    Raises OnboardingRefused for a text that asserts what no evidence proves.
+    """
+    Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)  # two publishers would draw the same version
+    rows = LegalText.objects.filter(tenant=tenant, kind=kind)
+    newest = rows.filter(published_at__isnull=False).order_by("-version").first()
+    text = text.replace("\r\n", "\n").strip()
+    if not text or (newest and newest.text == text):
+        return None
+    if claim := guard.judge(text):
+        raise OnboardingRefused(f"{kind.label}: “{claim.phrase}” is an unproven claim. {claim.safe_wording}".rstrip())
+    version = (rows.aggregate(newest=Max("version"))["newest"] or 0) + 1
+    row = LegalText.objects.create(tenant=tenant, kind=kind, version=version, text=text, published_at=timezone.now())
+    record(
+        action="onboarding.publish_legal_text",
+        subject=f"legal text:{kind} {version}",
+        reason=reason,
+        tenant=tenant,
+        actor=by,
+        changes={"version": (newest.version if newest else None, version)},
+    )
+    return row

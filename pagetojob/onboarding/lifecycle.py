@@ -1,0 +1,68 @@
+"""Move a contractor through its lifecycle. Each transition is an action by a person, with a reason."""
+
+from django.db import transaction
+
+from pagetojob.platform import states
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.tenants.lifecycle import MOVES, Lifecycle
+from pagetojob.platform.tenants.models import StateChange, Tenant, User
+from pagetojob.platform.tenants.roles import Ability
+
+from .checklist import missing_entries
+from .contractors import prepare
+from .errors import OnboardingRefused
+from .facts import launch_facts
+
+#: The verb of each transition, by its target. A paused contractor resumes.
+ACTIONS = {
+    Lifecycle.PREVIEW: "Open preview",
+    Lifecycle.LIVE: "Go live",
+    Lifecycle.PAUSED: "Pause",
+    Lifecycle.CLOSED: "Close",
+}
+
+
+def go_live(*, tenant: Tenant, by: User, reason: str) -> Tenant:
+    """Make the website public. Raises OnboardingRefused while an entry of the launch checklist is missing."""
+    return change_state(tenant=tenant, to=Lifecycle.LIVE, by=by, reason=reason)
+
+
+@transaction.atomic
+def change_state(*, tenant: Tenant, to: str, by: User, reason: str) -> Tenant:
+    """Move a tenant to state `to` and record it. Needs the operator scope. Raises OnboardingRefused.
+
+    The row is locked first, so of two people who act at the same time, the second meets the new state. Going live, also
+    after a pause, computes the launch checklist under that lock.
+    """
+    if not by.can(Ability.ACT_ON_QUEUE):
+        raise OnboardingRefused("Your role can view contractors but not change them.")
+    if not reason.strip():
+        raise OnboardingRefused("Enter a reason.")
+    locked = Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
+    if to not in MOVES[locked.state]:
+        raise OnboardingRefused(f"{locked.name} is {locked.state} now, so this is not possible.")
+    if to == Lifecycle.PREVIEW:
+        prepare(locked)
+    if to == Lifecycle.LIVE and (missing := missing_entries(launch_facts([locked])[locked.pk])):
+        raise OnboardingRefused(f"Not ready to go live: {', '.join(entry.title.lower() for entry in missing)}.")
+    before = locked.state
+    write_change(tenant=locked, to=to, by=by, reason=reason.strip())
+    record(
+        action=f"onboarding.{to}",
+        subject=f"tenant:{locked.slug}",
+        reason=reason,
+        tenant=locked,
+        actor=by,
+        changes={"state": (before, to)},
+    )
+    return locked
+
+
+def write_change(*, tenant: Tenant, to: str, by: User, reason: str) -> None:
+    """Move a tenant, and write its log row.
+
+    Checks nothing: apart from `change_state`, only demo data and proofs on our own simulator call it.
+    """
+    before = tenant.state
+    states.move(tenant, to)
+    StateChange.objects.create(tenant=tenant, number=tenant.version, before=before, after=to, by=by, reason=reason)

@@ -1,0 +1,66 @@
+"""Links to the preview of a website: they expire, and an operator can revoke them. Needs the operator scope."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.lifecycle import Lifecycle
+from pagetojob.platform.tenants.models import PreviewLink, Tenant, User
+from pagetojob.platform.tenants.public import PREVIEW_LIFETIME, preview_token
+
+from .errors import OnboardingRefused
+
+RETAINED_AFTER_END = timedelta(days=30)
+
+
+@transaction.atomic
+def create_preview(*, tenant: Tenant, by: User) -> PreviewLink:
+    """Create a link that shows the website for two weeks. Raises OnboardingRefused outside the state preview."""
+    if tenant.state != Lifecycle.PREVIEW:
+        raise OnboardingRefused("Only a website in preview has preview links.")
+    link = PreviewLink.objects.create(tenant=tenant, by=by, expires_at=timezone.now() + PREVIEW_LIFETIME)
+    _record("onboarding.create_preview", link, tenant, by, "A preview link was created.")
+    return link
+
+
+@transaction.atomic
+def revoke_preview(*, tenant: Tenant, public_id: UUID, by: User) -> None:
+    """Revoke a link at once. Raises OnboardingRefused if it is already revoked."""
+    link = PreviewLink.objects.select_for_update(no_key=True).filter(tenant=tenant, public_id=public_id).first()
+    if link is None or link.revoked_at:
+        raise OnboardingRefused("This link is already revoked.")
+    PreviewLink.objects.filter(pk=link.pk).update(revoked_at=timezone.now())
+    _record("onboarding.revoke_preview", link, tenant, by, "A preview link was revoked.")
+
+
+def active_previews(tenant: Tenant) -> list[tuple[PreviewLink, str]]:
+    """Return the links that work now, the newest first, with their addresses. Runs one query; none outside preview."""
+    if tenant.state != Lifecycle.PREVIEW:
+        return []
+    links = PreviewLink.objects.filter(tenant=tenant, revoked_at__isnull=True, expires_at__gt=timezone.now())
+    return [
+        (link, preview_address(tenant, link))
+        for link in links.select_related("by").only("expires_at", "by__name", "public_id", "created_at")[:20]
+    ]
+
+
+def preview_address(tenant: Tenant, link: PreviewLink) -> str:
+    return settings.PUBLIC_URL + reverse("intake:preview", args=[tenant.slug, preview_token(link)])
+
+
+def forget_old_previews() -> int:
+    """Delete links that ended a month ago, and return how many. Runs one statement."""
+    ended = timezone.now() - RETAINED_AFTER_END
+    with scope.worker():
+        return PreviewLink.objects.filter(Q(expires_at__lt=ended) | Q(revoked_at__lt=ended)).delete()[0]
+
+
+def _record(action: str, link: PreviewLink, tenant: Tenant, by: User, reason: str) -> None:
+    record(action=action, subject=f"preview:{link.public_id}", reason=reason, tenant=tenant, actor=by)

@@ -1,0 +1,136 @@
+"""Addresses that are notified about new requests, and the test message that proves that one works."""
+
+import uuid
+from datetime import timedelta
+
+from django.conf import settings
+from django.core import signing
+from django.db import IntegrityError, transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.outbound.errors import RefusedError, TransientError, UnclearError
+from pagetojob.platform.outbound.mail import message_id_for, send_mail
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import NoticeRecipient, Tenant, User
+
+from .errors import OnboardingRefused
+
+LINK_LIFETIME = timedelta(days=30)
+RETRY_AFTER = timedelta(minutes=2)
+_MOST_AT_ONCE = 20
+_SALT = "onboarding.recipient"
+
+
+@transaction.atomic
+def add_recipient(*, tenant: Tenant, email: str, label: str, by: User, reason: str) -> NoticeRecipient:
+    """Add an address and send it a test message. Needs the operator scope. Raises OnboardingRefused for a known one."""
+    try:
+        with transaction.atomic():
+            row = NoticeRecipient.objects.create(
+                tenant=tenant, email=email.strip(), label=label.strip(), test_due_at=timezone.now()
+            )
+    except IntegrityError as error:
+        raise OnboardingRefused("This address is already on the list.") from error
+    record(action="onboarding.add_recipient", subject=row, reason=reason, tenant=tenant, actor=by)
+    return row
+
+
+@transaction.atomic
+def set_active(*, recipient: NoticeRecipient, active: bool, by: User, reason: str) -> None:
+    """Stop or resume notices to an address. Needs the operator scope. Raises OnboardingRefused if nothing changes."""
+    rows = NoticeRecipient.objects.filter(pk=recipient.pk, active=not active)
+    if not rows.update(active=active):
+        raise OnboardingRefused("This address was changed in the meantime.")
+    record(
+        action="onboarding.set_recipient",
+        subject=recipient,
+        reason=reason,
+        tenant=recipient.tenant_id,
+        actor=by,
+        changes={"active": (not active, active)},
+    )
+
+
+@transaction.atomic
+def request_test(*, recipient: NoticeRecipient, by: User) -> None:
+    """Enqueue another test message. Needs the operator scope."""
+    NoticeRecipient.objects.filter(pk=recipient.pk).update(test_due_at=timezone.now())
+    record(
+        action="onboarding.test_recipient",
+        subject=recipient,
+        reason="A test message was requested.",
+        tenant=recipient.tenant_id,
+        actor=by,
+    )
+
+
+def send_due_tests() -> int:
+    """Send the test messages that are due, and return how many were sent. A failed one is sent again later."""
+    with scope.worker():
+        due = NoticeRecipient.objects.filter(test_due_at__lte=timezone.now(), active=True).select_related("tenant")
+        rows = [row for row in due.order_by("test_due_at", "pk")[:_MOST_AT_ONCE] if _claim(row)]
+    return sum(_send(row) for row in rows)
+
+
+def confirmation_address(recipient: NoticeRecipient) -> str:
+    token = signing.dumps([recipient.tenant_id, str(recipient.public_id)], salt=_SALT)
+    return settings.PUBLIC_URL + reverse("onboarding-link:confirm", args=[token])
+
+
+def recipient_of(token: str) -> NoticeRecipient | None:
+    """Return the recipient that a link names; None for a link that expired or is not ours."""
+    try:
+        tenant_id, public_id = signing.loads(token, salt=_SALT, max_age=LINK_LIFETIME)
+    except signing.BadSignature:
+        return None
+    with scope.tenant(tenant_id):
+        rows = NoticeRecipient.objects.filter(tenant=tenant_id, public_id=public_id).select_related("tenant")
+        return rows.first()
+
+
+@transaction.atomic
+def confirm(recipient: NoticeRecipient) -> None:
+    """Record that a test message was received. A repeated confirmation changes nothing."""
+    with scope.tenant(recipient.tenant_id):
+        rows = NoticeRecipient.objects.filter(pk=recipient.pk, confirmed_at__isnull=True)
+        if rows.update(confirmed_at=timezone.now()):
+            record(
+                action="onboarding.confirm_recipient",
+                subject=recipient,
+                reason="The link in the test message was used.",
+                tenant=recipient.tenant_id,
+                actor_label="test message link",
+            )
+
+
+def _claim(row: NoticeRecipient) -> bool:
+    """Postpone the next attempt before sending, so that no other worker sends the same message."""
+    mine = NoticeRecipient.objects.filter(pk=row.pk, test_due_at=row.test_due_at)
+    return bool(mine.update(test_due_at=timezone.now() + RETRY_AFTER))
+
+
+def _send(row: NoticeRecipient) -> bool:
+    context = {"business": row.tenant.name, "address": confirmation_address(row), "days": LINK_LIFETIME.days}
+    try:
+        send_mail(
+            message_id=message_id_for(uuid.uuid4()),
+            to=row.email,
+            subject=f"Please confirm: requests for {row.tenant.name} arrive here",
+            body=render_to_string("onboarding/mail/test_message.txt", context),
+        )
+    except (TransientError, UnclearError) as error:
+        _settle(row, test_error=error.sentence[:200])
+        return False
+    except RefusedError as error:
+        _settle(row, test_error=error.sentence[:200], test_due_at=None)
+        return False
+    _settle(row, test_error="", test_due_at=None, test_sent_at=timezone.now())
+    return True
+
+
+def _settle(row: NoticeRecipient, **facts: object) -> None:
+    with scope.worker():
+        NoticeRecipient.objects.filter(pk=row.pk).update(**facts)

@@ -1,0 +1,80 @@
+"""Tenants that the public may see. Every public page, form, API and webhook asks this module."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.core import signing
+from django.utils import timezone
+
+from . import scope
+from .lifecycle import PUBLIC, SERVED, Lifecycle
+from .models import PreviewLink, Tenant
+
+PREVIEW_LIFETIME = timedelta(days=14)
+_SALT = "tenants.preview"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A tenant that a visitor may see. In a preview, each request is a test request."""
+
+    tenant: Tenant
+
+    @property
+    def is_preview(self) -> bool:
+        return self.tenant.state == Lifecycle.PREVIEW
+
+    @property
+    def is_paused(self) -> bool:
+        return self.tenant.state == Lifecycle.PAUSED
+
+
+def visit(slug: str, *, preview: str = "") -> Visit | None:
+    """Return the tenant if its website is public, or if `preview` is the token of a link that is valid now.
+
+    Runs one query; three more in the state preview, if there is a token.
+    """
+    tenant = Tenant.objects.filter(slug=slug).first()
+    if tenant is None or not (is_public(tenant) or valid_preview(tenant, preview)):
+        return None
+    return Visit(tenant)
+
+
+def is_public(tenant: Tenant) -> bool:
+    """Return whether anyone may see the tenant: it is live or paused. No query."""
+    return tenant.state in PUBLIC
+
+
+def is_served(tenant: Tenant) -> bool:
+    """Return whether secret links and webhooks of the tenant work: not while it is a draft or closed. No query."""
+    return tenant.state in SERVED
+
+
+def public_demo() -> Tenant | None:
+    """Return the first public tenant that is marked as a demo, or None. Runs one query."""
+    return Tenant.objects.filter(is_demo=True, state__in=PUBLIC).order_by("pk").first()
+
+
+def preview_token(link: PreviewLink) -> str:
+    """Return the secret part of the address of a preview."""
+    return signing.dumps(str(link.public_id), salt=_SALT)
+
+
+def valid_preview(tenant: Tenant, token: str) -> PreviewLink | None:
+    """Return the link of a token if it shows this tenant now: in preview, not expired, not revoked. Three queries."""
+    if tenant.state != Lifecycle.PREVIEW or not token:
+        return None
+    public_id = _read(token)
+    if public_id is None:
+        return None
+    with scope.tenant(tenant.pk):
+        links = PreviewLink.objects.filter(tenant=tenant, public_id=public_id, revoked_at__isnull=True)
+        return links.filter(expires_at__gt=timezone.now()).first()
+
+
+def _read(token: str) -> Any:
+    try:
+        return signing.loads(token, salt=_SALT)
+    except signing.BadSignature:
+        return None

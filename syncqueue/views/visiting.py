@@ -1,0 +1,72 @@
+"""The visitor of a contractor's website: which tenant they may see, and the link that opens a preview."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.public import Visit, valid_preview, visit
+
+from ..services.site import forget_site
+
+#: Cookie with the token of the preview link that was opened last.
+PREVIEW_COOKIE = f"{settings.COOKIE_PREFIX}preview"
+
+type View[**P] = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def visit_of(request: HttpRequest, slug: str) -> Visit:
+    """Return the tenant of a public page. Raise Http404 unless the visitor may see it (`tenants.public`)."""
+    visiting = visit(slug, preview=request.COOKIES.get(PREVIEW_COOKIE, ""))
+    if visiting is None:
+        forget_site(slug)
+        raise Http404
+    request.visit = visiting  # type: ignore[attr-defined]
+    return visiting
+
+
+def for_visitors[**P](view: View[P]) -> View[P]:
+    """Keep the pages of a preview out of search engines and caches."""
+
+    @wraps(view)
+    def answering(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        visiting: Visit | None = getattr(request, "visit", None)
+        if visiting and visiting.is_preview:
+            _make_private(response)
+        return response
+
+    return answering
+
+
+@require_safe
+def preview(request: HttpRequest, slug: str, token: str) -> HttpResponse:
+    """Store the token of a valid preview link in a cookie and open the website. A live website needs no token."""
+    tenant = Tenant.objects.filter(slug=slug).first()
+    link = valid_preview(tenant, token) if tenant else None
+    if link is None:
+        visit_of(request, slug)
+        return redirect("intake:home", slug)
+    response = redirect("intake:home", slug)
+    response.set_cookie(
+        PREVIEW_COOKIE,
+        token,
+        max_age=link.expires_at - timezone.now(),
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    _make_private(response)
+    return response
+
+
+def _make_private(response: HttpResponse) -> None:
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    response["Referrer-Policy"] = "no-referrer"
+    response["Cache-Control"] = "private, no-store"

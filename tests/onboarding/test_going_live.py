@@ -1,0 +1,233 @@
+"""From a tenant added in the admin to a public website, by people, with reasons."""
+
+import email
+import email.policy
+import itertools
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from pagetojob.gates.models import Flag
+from pagetojob.gates.registry import FLAGS
+from pagetojob.onboarding import details, lifecycle, previews, recipients
+from pagetojob.onboarding.contractors import prepare
+from pagetojob.onboarding.errors import OnboardingRefused
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.outbound.errors import RefusedError, TransientError
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.lifecycle import MOVES, Lifecycle
+from pagetojob.platform.tenants.models import (
+    BusinessProfile,
+    LegalKind,
+    LegalText,
+    NoticeRecipient,
+    StateChange,
+    Tenant,
+    User,
+)
+from pagetojob.titanmap.models import PageBinding
+from syncqueue.connectors import deliver
+from syncqueue.leads.models import Lead
+from syncqueue.models import Kind, State, SyncItem
+from syncqueue.selectors import books
+from syncqueue.services.delivery import drain
+from tests.support.factories import make_tenant
+from tests.support.visitor import filled_in, shown
+
+pytestmark = pytest.mark.django_db
+VALUES = {
+    "name": "Acme Air", "phone": "(602) 555-0100", "unusual_phone": "", "other_phones": [], "trades": ["cooling"],
+    "license_numbers": [], "zip": "85016", "service_area": "Phoenix area",
+}  # fmt: skip
+
+
+@pytest.fixture
+def draft() -> Tenant:
+    tenant = make_tenant(state=Lifecycle.DRAFT, slug="acme-air", name="Acme", time_zone="America/Phoenix")
+    prepare(tenant)
+    return tenant
+
+
+def move(tenant: Tenant, to: str, by: User, reason: str = "ready") -> Tenant:
+    with scope.operator(by, "a test"):
+        return lifecycle.change_state(tenant=tenant, to=to, by=by, reason=reason)
+
+
+def fill_in(tenant: Tenant, by: User) -> None:
+    """Everything except the notice recipient and the test request."""
+    with scope.operator(by, "a test"):
+        details.set_details(tenant=tenant, values=VALUES, by=by, reason="from the contractor")
+        BusinessProfile.objects.filter(tenant=tenant).update(hours={"mon": [["07:00", "18:00"]]})
+        texts = {kind: f"Text about {kind}." for kind in LegalKind}
+        details.publish_legal_texts(tenant=tenant, texts=texts, by=by, reason="from their lawyer")
+        PageBinding.objects.create(tenant=tenant, slug="home", page_path="/", label="Home")
+
+
+def test_a_contractor_goes_from_draft_to_live_by_facts_alone(
+    draft: Tenant, operator: User, client: Client, tmp_path: Path
+) -> None:
+    tenant = move(draft, Lifecycle.PREVIEW, operator)
+    fill_in(tenant, operator)
+    with pytest.raises(OnboardingRefused, match="notice recipients, test request"):
+        move(tenant, Lifecycle.LIVE, operator)
+    with scope.operator(operator, "a test"):
+        recipient = recipients.add_recipient(
+            tenant=tenant, email="office@acme.example", label="Office", by=operator, reason="asked for"
+        )
+    assert recipients.send_due_tests() == 1
+    (mail,) = (tmp_path / "mail").glob("*.eml")
+    message = email.message_from_bytes(mail.read_bytes(), policy=email.policy.default)
+    assert message["To"] == recipient.email
+    (path,) = re.findall(r"/notices/confirm/\S+", message.get_content())
+    assert client.get(path).status_code == 200
+    with scope.tenant(tenant.pk):
+        assert NoticeRecipient.objects.get().confirmed_at is None
+    assert client.post(path).status_code == 200
+    with pytest.raises(OnboardingRefused, match="go live: test request"):
+        move(tenant, Lifecycle.LIVE, operator)
+
+    with scope.operator(operator, "a test"):
+        preview = previews.create_preview(tenant=tenant, by=operator)
+        address = previews.preview_address(tenant, preview)
+    client.get("/" + address.partition("://")[2].partition("/")[2])
+    form = reverse("intake:request", args=[tenant.slug])
+    sent = client.post(form, filled_in(rendered=shown(slug=tenant.slug)))
+    assert sent.status_code == 302
+    thanks = client.get(sent["Location"]).text
+    assert "This is a test request." in thanks and "The office has not been notified yet." in thanks
+    drain(deliver, worker="test")
+    assert "The office was notified at" in client.get(sent["Location"]).text
+    live = move(tenant, Lifecycle.LIVE, operator)
+    assert live.state == Lifecycle.LIVE
+    assert Client().get(reverse("intake:home", args=[tenant.slug])).status_code == 200
+    with scope.tenant(tenant.pk):
+        (lead,) = Lead.objects.all()
+        assert lead.excluded_as == "test"
+        assert set(SyncItem.objects.values_list("kind", "state")) == {
+            (Kind.BUSINESS_NOTIFICATION, State.DELIVERED),
+            (Kind.VISITOR_CONFIRMATION, State.DELIVERED),
+        }
+        ledger = books(tenant)
+        assert (ledger.captured, ledger.excluded, ledger.missing, ledger.waiting) == (1, 1, 0, 0)
+
+
+def test_each_transition_has_a_person_a_time_and_a_reason(draft: Tenant, operator: User) -> None:
+    move(draft, Lifecycle.PREVIEW, operator, "the contractor wants to see it")
+    move(draft, Lifecycle.CLOSED, operator, "they changed their mind")
+    with scope.operator(operator, "a test"):
+        rows = list(StateChange.objects.filter(tenant=draft).values_list("number", "before", "after", "by", "reason"))
+        assert rows == [
+            (2, "preview", "closed", operator.pk, "they changed their mind"),
+            (1, "draft", "preview", operator.pk, "the contractor wants to see it"),
+        ]
+        actions = AuditEntry.objects.filter(tenant=draft, action__startswith="onboarding.").order_by("id")
+        assert list(actions.values_list("action", "actor_id")) == [
+            ("onboarding.preview", operator.pk),
+            ("onboarding.closed", operator.pk),
+        ]
+
+
+@pytest.mark.parametrize(("before", "to"), itertools.product(Lifecycle.values, Lifecycle.values))
+def test_no_other_transition_is_possible(before: str, to: str, operator: User) -> None:
+    tenant = make_tenant(state=before)
+    if to in MOVES[before]:
+        return
+    with pytest.raises(OnboardingRefused, match="is not possible"):
+        move(tenant, to, operator)
+
+
+@pytest.mark.parametrize("before", [Lifecycle.PREVIEW, Lifecycle.PAUSED])
+def test_no_contractor_goes_live_with_something_missing(before: str, operator: User) -> None:
+    tenant = make_tenant(state=before)
+    with pytest.raises(OnboardingRefused, match="Not ready to go live: phone number"):
+        move(tenant, Lifecycle.LIVE, operator)
+    assert Tenant.objects.get(pk=tenant.pk).state == before
+
+
+def test_a_transition_needs_a_reason_and_the_right(draft: Tenant, operator: User, viewer: User) -> None:
+    with pytest.raises(OnboardingRefused, match="reason"):
+        move(draft, Lifecycle.PREVIEW, operator, " ")
+    with pytest.raises(OnboardingRefused, match="role"):
+        move(draft, Lifecycle.PREVIEW, viewer)
+
+
+def test_a_tenant_of_the_admin_has_its_profile_and_its_feature_rows(
+    admin_user: User, signed_in: Callable[[User], Client]
+) -> None:
+    answer = signed_in(admin_user).post(
+        reverse("admin:tenants_tenant_add"),
+        {"slug": "new-air", "name": "New Air", "time_zone": "America/Denver", "reason": "signed the contract"},
+    )
+    assert answer.status_code == 302, answer.text
+    tenant = Tenant.objects.get(slug="new-air")
+    assert tenant.state == Lifecycle.DRAFT
+    with scope.tenant(tenant.pk):
+        assert Flag.objects.count() == len(FLAGS) and BusinessProfile.objects.count() == 1
+
+
+def test_a_link_of_a_test_message_that_is_not_ours_confirms_nothing(client: Client) -> None:
+    for method in (client.get, client.post):
+        assert method("/notices/confirm/forged").status_code == 404
+
+
+def test_a_refused_test_message_is_shown_and_sent_again_only_on_request(
+    draft: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with scope.operator(operator, "a test"):
+        recipients.add_recipient(tenant=draft, email="a@acme.example", label="", by=operator, reason="asked for")
+
+    def fail(error: Exception) -> None:
+        def send(**_: Any) -> None:
+            raise error
+
+        monkeypatch.setattr(recipients, "send_mail", send)
+
+    fail(TransientError("mail-later", "The mail server is busy."))
+    assert recipients.send_due_tests() == 0
+    with scope.tenant(draft.pk):
+        row = NoticeRecipient.objects.get()
+    assert row.test_error == "The mail server is busy." and row.test_due_at and row.test_due_at > timezone.now()
+    with scope.operator(operator, "a test"):
+        recipients.request_test(recipient=row, by=operator)
+    fail(RefusedError("mail-refused", "There is no such address."))
+    assert recipients.send_due_tests() == 0
+    with scope.tenant(draft.pk):
+        refused = NoticeRecipient.objects.get()
+    assert (refused.test_due_at, refused.test_error, refused.test_sent_at) == (None, "There is no such address.", None)
+
+
+def test_a_text_that_overclaims_is_not_published(draft: Tenant, operator: User) -> None:
+    claim = "We are a certified ServiceTitan partner."
+    with scope.operator(operator, "a test"), pytest.raises(OnboardingRefused, match="unproven claim"):
+        details.publish_legal_text(tenant=draft, kind=LegalKind.TERMS, text=claim, by=operator, reason="new")
+
+
+def test_the_versions_that_a_form_showed_are_stored_with_the_request(client: Client, tenant: Tenant) -> None:
+    form = client.get(f"/sites/{tenant.slug}/request-appointment").context["form"]
+    with scope.tenant(tenant.pk):
+        LegalText.objects.create(
+            tenant=tenant, kind="consent", version=2, text="Another consent.", published_at=timezone.now()
+        )
+    client.post(f"/sites/{tenant.slug}/request-appointment", filled_in(rendered=form["rendered"].value()))
+    with scope.tenant(tenant.pk):
+        lead = Lead.objects.exclude(consent_version=None).get()
+    assert (lead.consent_version, lead.privacy_version, lead.terms_version) == (1, 1, 1)
+    assert lead.consent_text.startswith("Desert Peak Heating & Air may contact me")
+
+
+@pytest.mark.parametrize("phone", ["abc", "12", "after 5"])
+def test_a_phone_that_cannot_be_called_is_refused_and_everything_typed_stays(
+    client: Client, tenant: Tenant, phone: str
+) -> None:
+    url = f"/sites/{tenant.slug}/request-appointment"
+    answer = client.post(url, filled_in(phone=phone, email="", message="No cold air & more."))
+    assert answer.status_code == 422
+    assert "Enter a phone number that can be called, with its area code, or an email address." in answer.text
+    assert f'value="{phone}"' in answer.text and "No cold air &amp; more." in answer.text
+    assert client.post(url, filled_in(phone=phone, email="jamie@example.com")).status_code == 302

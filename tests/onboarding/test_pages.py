@@ -1,0 +1,140 @@
+"""The operators' pages of contractors."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from pagetojob.onboarding.contractors import prepare
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.lifecycle import Lifecycle
+from pagetojob.platform.tenants.models import BusinessProfile, LegalText, NoticeRecipient, PreviewLink, Tenant, User
+from tests.support.factories import make_lead, make_tenant
+
+pytestmark = pytest.mark.django_db
+DETAILS = {
+    "name": "Acme Air", "phone": "(602) 555-0100", "other_phones": "Emergencies: (602) 555-0101",
+    "trades": ["cooling", "heating"], "license_numbers": "AZ ROC: 123456", "zip": "85016",
+    "service_area": "Phoenix area", "reason": "from the contractor",
+}  # fmt: skip
+
+
+@pytest.fixture
+def acme() -> Tenant:
+    tenant = make_tenant(state=Lifecycle.PREVIEW, slug="acme-air", name="Acme")
+    prepare(tenant)
+    return tenant
+
+
+@pytest.fixture
+def desk(operator: User, signed_in: Callable[[User], Client]) -> Client:
+    return signed_in(operator)
+
+
+def test_the_list_names_state_missing_requirements_and_last_request(desk: Client, acme: Tenant) -> None:
+    with scope.tenant(acme.pk):
+        make_lead(tenant=acme, excluded_as="test")
+    page = desk.get(reverse("onboarding:list")).text
+    assert "Acme" in page and "Preview" in page and "requirements missing" in page and "No requests yet" in page
+    with scope.tenant(acme.pk):
+        make_lead(tenant=acme)
+    assert "Last request" in desk.get(reverse("onboarding:list")).text
+
+
+def test_the_list_costs_the_same_for_any_number(desk: Client, django_assert_max_num_queries: object) -> None:
+    for count in (1, 8):
+        for _ in range(count):
+            make_tenant()
+        with django_assert_max_num_queries(16):  # type: ignore[operator]
+            assert desk.get(reverse("onboarding:list")).status_code == 200
+
+
+def test_a_viewer_reads_and_changes_nothing(viewer: User, signed_in: Callable[[User], Client], acme: Tenant) -> None:
+    client, page = signed_in(viewer), reverse("onboarding:contractor", args=[acme.slug])
+    text = client.get(page).text
+    assert "Launch checklist" in text and "Change state" not in text and "Create preview link" not in text
+    assert client.post(f"{page}state", {"to": "closed", "seen": 1, "reason": "no"}).status_code == 404
+
+
+def test_a_state_is_changed_only_as_it_was_shown(desk: Client, acme: Tenant) -> None:
+    url, page = reverse("onboarding:state", args=[acme.slug]), reverse("onboarding:contractor", args=[acme.slug])
+    stale = desk.post(url, {"to": "closed", "seen": 0, "reason": "they left"})
+    assert stale.status_code == 422 and "was changed in the meantime" in stale.text
+    assert desk.post(url, {"to": "closed", "seen": 1, "reason": ""}).status_code == 422
+    assert desk.post(url, {"to": "live", "seen": 1, "reason": "go"}).status_code == 422
+    assert desk.post(url, {"to": "closed", "seen": 1, "reason": "they left"})["Location"] == page
+    text = desk.get(page).text
+    assert "Preview to Closed" in text and "they left" in text
+
+
+def test_details_are_stored_as_lists(desk: Client, acme: Tenant) -> None:
+    url = reverse("onboarding:details", args=[acme.slug])
+    assert desk.post(url, DETAILS).status_code == 302
+    with scope.tenant(acme.pk):
+        profile = BusinessProfile.objects.get()
+    assert profile.other_phones == [{"label": "Emergencies", "number": "(602) 555-0101"}]
+    assert (profile.license_numbers, profile.trades) == (
+        [{"label": "AZ ROC", "number": "123456"}],
+        ["cooling", "heating"],
+    )
+    assert "Emergencies: (602) 555-0101" in desk.get(url).text
+    assert Tenant.objects.get(pk=acme.pk).name == "Acme Air"
+
+
+def test_a_number_that_cannot_be_called_is_stored_only_when_confirmed(desk: Client, acme: Tenant) -> None:
+    url = reverse("onboarding:details", args=[acme.slug])
+    refused = desk.post(url, DETAILS | {"phone": "1-800-COOL"})
+    assert refused.status_code == 422 and "This number cannot be called." in refused.text
+    assert "Emergencies: (602) 555-0101" in refused.text
+    assert desk.post(url, DETAILS | {"phone": "1-800-COOL", "confirm_phone": "on"}).status_code == 302
+    with scope.tenant(acme.pk):
+        assert BusinessProfile.objects.get().unusual_phone == "1-800-COOL"
+    assert desk.post(url, DETAILS).status_code == 302
+    with scope.tenant(acme.pk):
+        assert BusinessProfile.objects.get().unusual_phone == ""
+
+
+@pytest.mark.parametrize(("field", "value"), [("zip", "850"), ("other_phones", "no colon"), ("trades", ["cooking"])])
+def test_details_that_cannot_be_read_are_refused(desk: Client, acme: Tenant, field: str, value: object) -> None:
+    answer = desk.post(reverse("onboarding:details", args=[acme.slug]), DETAILS | {field: value})
+    assert answer.status_code == 422 and "There is a problem" in answer.text
+
+
+def test_a_changed_legal_text_is_a_new_version(desk: Client, acme: Tenant) -> None:
+    url = reverse("onboarding:legal", args=[acme.slug])
+    texts = {"consent": "May contact me.", "privacy": "Kept.", "terms": "", "reason": "from their lawyer"}
+    assert desk.post(url, texts).status_code == 302
+    assert desk.post(url, texts | {"privacy": "Kept for a year."}).status_code == 302
+    with scope.tenant(acme.pk):
+        rows = LegalText.objects.order_by("kind", "version").values_list("kind", "version", "text")
+        assert list(rows) == [
+            ("consent", 1, "May contact me."), ("privacy", 1, "Kept."), ("privacy", 2, "Kept for a year."),
+        ]  # fmt: skip
+
+
+def test_recipients_are_added_once_and_turned_off(desk: Client, acme: Tenant) -> None:
+    url = reverse("onboarding:recipients", args=[acme.slug])
+    typed = {"email": "Office@acme.example", "label": "Office", "reason": "asked for"}
+    assert desk.post(url, typed).status_code == 302
+    again = desk.post(url, typed | {"email": "office@acme.example"})
+    assert again.status_code == 422 and "already on the list" in again.text
+    with scope.tenant(acme.pk):
+        row = NoticeRecipient.objects.get()
+    for act, active in (("stop", False), ("resume", True)):
+        desk.post(reverse("onboarding:recipient", args=[acme.slug, row.public_id, act]), {"reason": "asked for"})
+        with scope.tenant(acme.pk):
+            row.refresh_from_db()
+        assert row.active is active
+    missing = desk.post(reverse("onboarding:recipient", args=[acme.slug, row.public_id, "erase"]), {"reason": "x"})
+    assert missing.status_code == 404
+
+
+def test_preview_links_are_created_and_revoked(desk: Client, acme: Tenant) -> None:
+    page = reverse("onboarding:contractor", args=[acme.slug])
+    desk.post(reverse("onboarding:new-preview", args=[acme.slug]))
+    assert "/preview/" in desk.get(page).text
+    with scope.tenant(acme.pk):
+        link = PreviewLink.objects.get()
+    desk.post(reverse("onboarding:revoke-preview", args=[acme.slug, link.public_id]))
+    assert "/preview/" not in desk.get(page).text
