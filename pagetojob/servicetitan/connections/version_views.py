@@ -111,9 +111,7 @@ def publish(request: HttpRequest, number: int) -> HttpResponse:
     if form.is_valid():
         with errors_on(form, app_versions.VersionRefused):
             waiting = app_versions.publish(version=version, actor=actor_of(request), **form.cleaned_data)
-            messages.success(
-                request, f"Version {number} is published. Connections that wait for their admin: {waiting}."
-            )
+            messages.success(request, f"Version {number} is published. Connections waiting for an admin: {waiting}.")
             return redirect("versions:list")
     changes = "Every authorized connection waits for its admin. Until then it keeps its present scopes."
     return _page(request, form, f"Publish version {number}", changes)
