@@ -258,22 +258,32 @@ DNS_RESOLVER = env("DNS_RESOLVER")
 if DNS_RESOLVER and not DNS_RESOLVER.rpartition(":")[2].isdecimal():
     raise ImproperlyConfigured("DNS_RESOLVER must be HOST:PORT, such as 127.0.0.1:53.")
 
-# --- ServiceTitan simulator: demos and tests only -------------------------------------------------
+# --- Addresses of the ServiceTitan simulator and of the integration environment: demos and tests only ----------
 
 SERVICETITAN_STANDIN_AUTH_URL = env("SERVICETITAN_STANDIN_AUTH_URL").rstrip("/")
 SERVICETITAN_STANDIN_API_URL = env("SERVICETITAN_STANDIN_API_URL").rstrip("/")
-_STAND_IN = {
-    "SERVICETITAN_STANDIN_AUTH_URL": SERVICETITAN_STANDIN_AUTH_URL,
-    "SERVICETITAN_STANDIN_API_URL": SERVICETITAN_STANDIN_API_URL,
-}
-for _name in filter(_STAND_IN.get, _STAND_IN):
-    address(_name, _STAND_IN[_name], schemes={"http", "https"})
-    if not DEBUG:
-        raise ImproperlyConfigured(
-            f"{_name} must be empty unless DEBUG is true: the simulator must not serve customers."
-        )
-for _name in _STAND_IN if any(_STAND_IN.values()) else ():
-    required(_name, "the simulator needs both of its URLs.")
+#: Instead of the official hosts of the integration environment. All evidence is simulator-grade then.
+SERVICETITAN_INTEGRATION_AUTH_URL = env("SERVICETITAN_INTEGRATION_AUTH_URL").rstrip("/")
+SERVICETITAN_INTEGRATION_API_URL = env("SERVICETITAN_INTEGRATION_API_URL").rstrip("/")
+_ADDRESS_PAIRS = (
+    {
+        "SERVICETITAN_STANDIN_AUTH_URL": SERVICETITAN_STANDIN_AUTH_URL,
+        "SERVICETITAN_STANDIN_API_URL": SERVICETITAN_STANDIN_API_URL,
+    },
+    {
+        "SERVICETITAN_INTEGRATION_AUTH_URL": SERVICETITAN_INTEGRATION_AUTH_URL,
+        "SERVICETITAN_INTEGRATION_API_URL": SERVICETITAN_INTEGRATION_API_URL,
+    },
+)
+for _pair in _ADDRESS_PAIRS:
+    for _name in filter(_pair.get, _pair):
+        address(_name, _pair[_name], schemes={"http", "https"})
+        if not DEBUG:
+            raise ImproperlyConfigured(
+                f"{_name} must be empty unless DEBUG is true: the simulator must not serve customers."
+            )
+    for _name in _pair if any(_pair.values()) else ():
+        required(_name, "the token URL and the API URL are set together, or both are empty.")
 
 # --- The vault ------------------------------------------------------------------------------------
 

@@ -5,8 +5,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from pagetojob.gates.decisions import GateFacts, judge
-from pagetojob.gates.registry import Environment
+from pagetojob.gates.decisions import GateFacts, environments_for, judge
 from pagetojob.gates.selectors import gate_facts_by_tenant, no_gate_facts
 from pagetojob.gates.services import Decision
 from pagetojob.platform.tenants.models import Tenant
@@ -20,9 +19,7 @@ Rows = Mapping[tuple[int, str], Connection]
 
 
 def decision_for(tenant: Tenant) -> Decision:
-    """Return the simulator's decision for a demo tenant whose simulator is open, otherwise production's. Two
-    queries.
-    """
+    """Return the decision for the environment of the tenant's connection. Two queries."""
     return decisions_for([tenant])[tenant.pk]
 
 
@@ -33,12 +30,19 @@ def decisions_for(tenants: Collection[Tenant]) -> dict[int, Decision]:
     rows = connections_by_place(ids)
     snapshots, now = gate_facts_by_tenant(ids), timezone.now()
     return {
-        tenant.pk: _decision(tenant, snapshots.get(tenant.pk) or no_gate_facts(tenant), rows, now) for tenant in tenants
+        tenant.pk: decision_on(snapshots.get(tenant.pk) or no_gate_facts(tenant), rows, now=now) for tenant in tenants
     }
 
 
-def _decision(tenant: Tenant, snapshot: GateFacts, rows: Rows, now: datetime) -> Decision:
-    if tenant.is_demo and (stand_in := judge(FLAG, snapshot, Environment.SIMULATOR, now=now)).open:
-        return with_connection(stand_in, rows.get((tenant.pk, Environment.SIMULATOR.value)))
-    production = judge(FLAG, snapshot, Environment.PRODUCTION, now=now)
-    return with_connection(production, rows.get((tenant.pk, Environment.PRODUCTION.value)))
+def decision_on(facts: GateFacts, rows: Rows, *, now: datetime) -> Decision:
+    """Return the decision for the one environment that the tenant's bookings go to. No query.
+
+    It is the first one with a connection, also a paused or lost one: a connection that stops working never sends its
+    bookings to the next environment. Without any, it is the first one that lacks only a connection; production is last.
+    """
+    decisions = [judge(FLAG, facts, place, now=now) for place in environments_for(is_ours=facts.is_ours)]
+    connections = [rows.get((facts.tenant_id, decision.environment.value)) for decision in decisions]
+    for decision, row in zip(decisions, connections, strict=True):
+        if row is not None or (decision.open and not any(connections)):
+            return with_connection(decision, row)
+    return with_connection(decisions[-1], None)

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pagetojob.gates.registry import Environment
 from pagetojob.gates.services import Decision, Missing
 
 from .item_actions import CAPACITY_REVIEW, GATE_CLOSED, MAPPING_MISSING
 
 #: The feature flag for sending bookings.
 FLAG = "api-booking-sync"
-NO_SENDER = Missing(
-    "sender", "PageToJob", "Bookings go to the ServiceTitan simulator only: sending to a live account is not released."
-)
+#: The environments that the sender is released for.
+RELEASED = frozenset({Environment.SIMULATOR, Environment.INTEGRATION})
+NO_SENDER = Missing("sender", "PageToJob", "Sending bookings to a live ServiceTitan account is not released.")
 
 
 @dataclass(frozen=True)
@@ -22,9 +23,15 @@ class Stop:
     missing: tuple[Missing, ...] = ()
 
 
+def may_send(decision: Decision) -> bool:
+    """Return whether the gates are open and the sender is released for the environment."""
+    return decision.open and decision.environment in RELEASED
+
+
 def where_it_stops(problems: Sequence[str], decision: Decision, *, needs_review: bool) -> Stop:
     """Check the capacity rule first, then the `problems` of the envelope, then the gates of `decision`."""
     if needs_review:
         return Stop(CAPACITY_REVIEW)
     gaps = tuple(Missing("mapping", "Operations", sentence) for sentence in problems)
-    return Stop(MAPPING_MISSING if gaps else GATE_CLOSED, (*gaps, *(decision.missing or (NO_SENDER,))))
+    closed = decision.missing or (() if may_send(decision) else (NO_SENDER,))
+    return Stop(MAPPING_MISSING if gaps else GATE_CLOSED, (*gaps, *closed))

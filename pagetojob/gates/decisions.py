@@ -21,7 +21,8 @@ class Decision:
     """Result for one flag, tenant and environment: open or closed, and why.
 
     `epoch` is the tenant's gates epoch at the time of the decision. `valid_until` is when the decision expires by
-    itself; None means that only a change of the epoch ends it.
+    itself; None means that only a change of the epoch ends it. `granted` are the scopes of the connection; None if the
+    decision is about the gates alone.
     """
 
     flag: str
@@ -31,6 +32,14 @@ class Decision:
     epoch: int
     missing: tuple[Missing, ...] = ()
     valid_until: datetime | None = None
+    granted: frozenset[str] | None = None
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """Return the scopes that calls under this decision may use."""
+        definition = FLAGS.get(self.flag)
+        allowed = definition.scopes if definition else frozenset()
+        return allowed if self.granted is None else allowed & self.granted
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +52,15 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class GateFacts:
-    """All facts that decide for one tenant, read by one query. `stand_in`: what is missing to use the simulator."""
+    """All facts that decide for one tenant, read by one query.
+
+    `is_ours`: a demo tenant, which holds sample data only. `has_simulator`: both simulator addresses are set.
+    """
 
     tenant_id: int
     epoch: int
-    stand_in: tuple[Missing, ...]
+    is_ours: bool
+    has_simulator: bool
     switches: dict[str, Switch]
     evidence: tuple[EvidenceFacts, ...]
 
@@ -56,13 +69,25 @@ _NO_SUCH_FLAG = Missing("flag", "PageToJob", "This feature is unknown.")
 _NO_ROW = Missing("flag row", "PageToJob", "The feature has not been set up for this tenant.")
 _NOT_WANTED = Missing("customer request", "Customer", "The feature has not been requested.")
 KILLED = Missing("kill switch", "PageToJob", "The feature was switched off by someone on call.")
-_NOT_DEMO = Missing("demo switch", "PageToJob", "Only demo tenants can use the simulator.")
+_NOT_OURS = Missing("demo switch", "PageToJob", "Only demo tenants can use the simulator.")
+_NOT_OUR_ACCOUNT = Missing(
+    "demo switch", "PageToJob", "Only demo tenants can use the integration environment: it is our own account."
+)
 _NO_SIMULATOR = Missing("stand-in address", "PageToJob", "No simulator is configured.")
 
 
-def missing_for_simulator(*, is_demo: bool, addresses: tuple[str, str]) -> tuple[Missing, ...]:
-    """Return why a tenant may not use the simulator. It must be a demo tenant, and both `addresses` must be set."""
-    return (() if is_demo else (_NOT_DEMO,)) + (() if all(addresses) else (_NO_SIMULATOR,))
+def environments_for(*, is_ours: bool) -> tuple[Environment, ...]:
+    """Return the environments that a tenant may use, production last. A customer's tenant has production only."""
+    return tuple(Environment) if is_ours else (Environment.PRODUCTION,)
+
+
+def _missing_for_place(facts: GateFacts, environment: Environment) -> tuple[Missing, ...]:
+    """Return what prevents the tenant from using the environment, regardless of evidence."""
+    if environment is Environment.INTEGRATION:
+        return () if facts.is_ours else (_NOT_OUR_ACCOUNT,)
+    if environment is Environment.SIMULATOR:
+        return (() if facts.is_ours else (_NOT_OURS,)) + (() if facts.has_simulator else (_NO_SIMULATOR,))
+    return ()
 
 
 def required(environment: Environment, gates: frozenset[Gate]) -> tuple[Requirement, ...]:
@@ -82,8 +107,8 @@ def judge(flag: str, facts: GateFacts, environment: Environment, *, now: datetim
         missing, until = (_NO_SUCH_FLAG,), None
     else:
         unproven, until = _prove(facts, required(environment, definition.gates), flag=flag, now=now)
-        simulator = facts.stand_in if environment is Environment.SIMULATOR and definition.gates else ()
-        missing = (*_switch(facts.switches.get(flag)), *simulator, *unproven)
+        place = _missing_for_place(facts, environment) if definition.gates else ()
+        missing = (*_switch(facts.switches.get(flag)), *place, *unproven)
     return Decision(
         flag=flag,
         tenant_id=facts.tenant_id,
@@ -97,9 +122,8 @@ def judge(flag: str, facts: GateFacts, environment: Environment, *, now: datetim
 
 def missing_for_storage(facts: GateFacts, environment: Environment, *, now: datetime) -> tuple[Missing, ...]:
     """Return what is missing before a secret of that environment may be stored for the tenant."""
-    if environment is Environment.SIMULATOR:
-        return facts.stand_in
-    return tuple(_prove(facts, required(environment, EVERY_GATE), flag=None, now=now)[0])
+    unproven, _ = _prove(facts, required(environment, EVERY_GATE), flag=None, now=now)
+    return (*_missing_for_place(facts, environment), *unproven)
 
 
 def _prove(

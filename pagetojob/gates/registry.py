@@ -10,7 +10,10 @@ from enum import StrEnum
 
 
 class Environment(StrEnum):
-    """Target environment of an API-backed feature. Public pages and claims consider only production."""
+    """Target environment of an API-backed feature. Public pages and claims consider only production.
+
+    In this order a tenant's connections are considered, so that production is last.
+    """
 
     SIMULATOR = "stand-in"
     INTEGRATION = "integration"
@@ -89,7 +92,10 @@ class GateDefinition:
 
 @dataclass(frozen=True)
 class FlagDefinition:
-    """Definition of a feature flag, and what must be proven before the feature may be on."""
+    """Definition of a feature flag, and what must be proven before the feature may be on.
+
+    The feature needs all `least_scopes`. It uses `optional_scopes` where they are granted, and no other scope at all.
+    """
 
     title: str
     category: Category
@@ -100,7 +106,12 @@ class FlagDefinition:
     customer_visible: bool = True
     gates: frozenset[Gate] = frozenset()
     least_scopes: tuple[str, ...] = ()
+    optional_scopes: tuple[str, ...] = ()
     least_module: str = ""
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        return frozenset((*self.least_scopes, *self.optional_scopes))
 
 
 GATES: dict[Gate, GateDefinition] = {
@@ -125,7 +136,8 @@ GATES: dict[Gate, GateDefinition] = {
     Gate.SCOPES_GRANTED: GateDefinition(
         "ServiceTitan admin",
         "The scopes this feature needs have not been granted.",
-        frozenset({Grade.SANDBOX, Grade.THIRD_PARTY}),
+        # A run in our own sandbox account proves nothing about the account of a customer.
+        frozenset({Grade.THIRD_PARTY}),
         of_tenant=True,
         covers=Covers.SCOPES,
     ),
@@ -220,6 +232,7 @@ FLAGS: dict[str, FlagDefinition] = {
         kill_switch="No call is made; the reviewed Titan Map stays in force.",
         gates=EVERY_GATE,
         least_scopes=("tn.jpm.jobtypes:r", "tn.stt.businessunits:r", "tn.mrk.campaigns:r", "tn.dis.zones:r"),
+        optional_scopes=("tn.crm.bookingprovidertags:r",),
     ),
     "api-booking-sync": FlagDefinition(
         title="Booking handoff by API",
@@ -237,6 +250,7 @@ FLAGS: dict[str, FlagDefinition] = {
         manual_mode="No event is received; requests come through our form.",
         kill_switch="The endpoint responds that it is not in service and stores nothing.",
         gates=EVERY_GATE,
+        optional_scopes=("tn.crm.bookings:r",),
         least_module="Scheduling Pro",
     ),
     "closed-loop-revenue": FlagDefinition(

@@ -34,7 +34,7 @@ SCOPES: dict[str, ScopeDefinition] = {
     ),
     "tn.crm.bookings:w": ScopeDefinition(
         "CRM",
-        ("name", "phone", "e-mail", "address", "summary", "preferred time", "our outside reference"),
+        ("name", "phone", "email", "address", "summary", "preferred time", "our outside reference"),
         "the booking envelope ends with its lead",
         "Shared",
     ),

@@ -10,7 +10,7 @@ from django.db.models.functions import JSONObject
 
 from pagetojob.platform.tenants.models import Tenant
 
-from .decisions import GateFacts, Switch, missing_for_simulator
+from .decisions import GateFacts, Switch
 from .evidence import evidence_facts
 from .models import Evidence, Flag, SubjectType
 
@@ -53,16 +53,14 @@ def gate_facts(tenant: Tenant) -> GateFacts:
 
 def no_gate_facts(tenant: Tenant) -> GateFacts:
     """Return empty facts for a tenant whose rows cannot be read here, so that all flags are off. No query."""
-    return GateFacts(tenant.pk, tenant.gates_epoch, _SIMULATOR_UNAVAILABLE, {}, ())
+    return _without_evidence(tenant.pk, tenant.gates_epoch, {})
 
 
 def switch_facts(flag: str, tenant: Tenant) -> GateFacts:
     """Return the facts for a flag without gates: its switches, no evidence. Used by public pages. Runs one query."""
     row = Flag.objects.filter(tenant=tenant, slug=flag).select_related("tenant").first()
     switches = {flag: Switch(row.wanted, row.killed)} if row else {}
-    return GateFacts(
-        tenant.pk, row.tenant.gates_epoch if row else tenant.gates_epoch, _SIMULATOR_UNAVAILABLE, switches, ()
-    )
+    return _without_evidence(tenant.pk, row.tenant.gates_epoch if row else tenant.gates_epoch, switches)
 
 
 def killed(tenant: Tenant) -> frozenset[str]:
@@ -70,15 +68,16 @@ def killed(tenant: Tenant) -> frozenset[str]:
     return frozenset(Flag.objects.filter(tenant=tenant, killed=True).values_list("slug", flat=True))
 
 
-_SIMULATOR_UNAVAILABLE = missing_for_simulator(is_demo=False, addresses=("", ""))
+def _without_evidence(tenant_id: int, epoch: int, switches: dict[str, Switch]) -> GateFacts:
+    return GateFacts(tenant_id, epoch, is_ours=False, has_simulator=False, switches=switches, evidence=())
 
 
 def _gate_facts(row: Any) -> GateFacts:
-    addresses = (settings.SERVICETITAN_STANDIN_AUTH_URL, settings.SERVICETITAN_STANDIN_API_URL)
     return GateFacts(
         tenant_id=row["pk"],
         epoch=row["gates_epoch"],
-        stand_in=missing_for_simulator(is_demo=row["is_demo"], addresses=addresses),
+        is_ours=row["is_demo"],
+        has_simulator=bool(settings.SERVICETITAN_STANDIN_AUTH_URL and settings.SERVICETITAN_STANDIN_API_URL),
         switches={item["slug"]: Switch(item["wanted"], item["killed"]) for item in row["switches"]},
         evidence=tuple(evidence_facts(item) for item in row["evidence"]),
     )

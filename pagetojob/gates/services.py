@@ -64,8 +64,9 @@ def decide_all(tenant: Tenant) -> list[Decision]:
 def storage_missing(tenant: Tenant, environment: Environment) -> tuple[Missing, ...]:
     """Return what is missing before the vault may store a secret of that environment; empty if nothing is.
 
-    Production requires every gate, integration requires developer access and secure storage, and the simulator
-    requires a demo tenant and both simulator addresses. Runs one query, in a scope that can read the tenant's evidence.
+    Production requires every gate; integration requires a demo tenant, developer access and secure storage; the
+    simulator requires a demo tenant and both simulator addresses. Runs one query, in a scope that can read the tenant's
+    evidence.
     """
     return missing_for_storage(gate_facts(tenant), environment, now=timezone.now())
 

@@ -26,7 +26,7 @@ from ..records import Clue, clue_of, items_of, providers_of
 from .api_sessions import ApiSession, call_once, open_session
 
 FLAG = "scheduler-webhooks"
-#: Without it their API shows no booking. It is not among the minimum scopes of the flag, which only opens the endpoint.
+#: Without it their API shows no booking. The flag does not require it, because the endpoint works without it.
 SCOPE = "tn.crm.bookings:r"
 _MOST_PAGES = 20
 _NO_PROVIDER = "No booking provider in the tenant's map has a ServiceTitan ID."
@@ -96,10 +96,9 @@ def session_for(route: HookRoute) -> ApiSession:
     with scope.tenant(route.tenant_id):
         of = HookRoute.objects.select_related("connection", "tenant").get(pk=route.pk)
         decision = decide_with_connection(FLAG, of.tenant, Environment(of.connection.environment))
-        scopes = of.connection.scopes
     if not decision.open:
         raise Unread(decision.missing[0].sentence if decision.missing else "The webhook gate is closed.")
-    if SCOPE not in scopes:
+    if SCOPE not in decision.scopes:
         raise Unread(f"The connection lacks this scope: {SCOPE}.")
     try:
         session = open_session(decision)

@@ -26,7 +26,7 @@ from ..booking_decisions import decision_for
 from ..item_actions import CAPACITY_REVIEW
 from ..mail_facts import notice_now
 from ..models import Kind, SyncItem
-from ..stop_reasons import where_it_stops
+from ..stop_reasons import may_send, where_it_stops
 
 
 @dataclass(frozen=True)
@@ -165,19 +165,25 @@ def effect_of(item: SyncItem) -> Effect | None:
     stops = _stops(envelope, decision, needs_review=needs_review)
     if item.must_reconcile:
         return _lookup_effect(item, envelope, decision, stops)
-    return Effect((), stops) if stops else Effect(_SENT_TO_SIMULATOR)
+    return Effect((), stops) if stops else Effect(_SENT_TO[decision.environment])
 
 
-_SENT_TO_SIMULATOR = (
-    "A create call is sent to the ServiceTitan simulator.",
-    "The simulator is our own: nothing reaches a customer's system.",
-)
+_SENT_TO = {
+    Environment.SIMULATOR: (
+        "A create call is sent to the ServiceTitan simulator.",
+        "The simulator is our own: nothing reaches a customer's system.",
+    ),
+    Environment.INTEGRATION: (
+        "A create call is sent to ServiceTitan's integration environment.",
+        "The account there is our own and has sample data: nothing reaches a customer's system.",
+    ),
+}
 
 
 def _stops(envelope: Mapping[str, Any], decision: Decision, *, needs_review: bool) -> tuple[str, ...]:
-    """Return why nothing would be sent; empty if it would, which is possible for the simulator only."""
+    """Return why nothing would be sent; empty if it would."""
     problems = envelopes.problems(dict(envelope))
-    if decision.open and decision.environment is Environment.SIMULATOR and not problems and not needs_review:
+    if may_send(decision) and not problems and not needs_review:
         return ()
     if needs_review:
         return ("Its capacity rule requires a dispatch review.",)

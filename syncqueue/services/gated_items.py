@@ -4,7 +4,6 @@ Requeued are bookings that were never sent, and bookings that may have arrived a
 """
 
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,13 +11,12 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from pagetojob.gates.decisions import Decision, judge
-from pagetojob.gates.registry import Environment
+from pagetojob.gates.decisions import Decision
 from pagetojob.gates.selectors import gate_facts_by_tenant, tenants_wanting
 from pagetojob.platform.tenants import scope
-from pagetojob.servicetitan.vault.connection_use import with_connection
-from pagetojob.servicetitan.vault.selectors import connection_of
+from pagetojob.servicetitan.vault.selectors import connections_by_place
 
+from ..booking_decisions import decision_on
 from ..item_actions import GATE_CLOSED, LOOKUP_WAITS
 from ..models import Kind, Lane, State, SyncItem
 from ..stop_reasons import FLAG, NO_SENDER
@@ -37,24 +35,24 @@ def release_opened() -> int:
     """Requeue booking requests whose gate opened, whose kill switch was lifted or whose access is back; return how
     many.
 
-    A single query while no tenant has sending on; two more otherwise, and three for each tenant whose gates are open.
+    A single query while no tenant has sending on; two more otherwise, and one for each tenant whose gates are open.
     An item that lists a missing piece outside the gates stays blocked, because an open gate does not fix it. A refused
     item waits until its connection has been activated again since: retried unchanged, it would be refused again. An
     item that waits for its lookup is released once the environment that it was sent to can be reached.
     """
     released = 0
     with scope.worker():
-        snapshots = gate_facts_by_tenant(tenants_wanting(FLAG))
-    now = timezone.now()
-    for tenant_id, snapshot in snapshots.items():
-        decisions = [judge(FLAG, snapshot, where, now=now) for where in (Environment.SIMULATOR, Environment.PRODUCTION)]
+        if not (tenant_ids := tenants_wanting(FLAG)):
+            return 0
+        rows = connections_by_place(tenant_ids)
+        snapshots = gate_facts_by_tenant(tenant_ids)
+    for snapshot in snapshots.values():
+        decision = decision_on(snapshot, rows, now=timezone.now())
+        if not decision.open:
+            continue
+        connection = rows[decision.tenant_id, decision.environment.value]
         with scope.worker():
-            active = {
-                decision.environment: since
-                for decision in decisions
-                if decision.open and (since := _active_since(decision))
-            }
-            for item in _waiting_items(tenant_id, active) if active else ():
+            for item in _waiting_items(decision, active_since=connection.state_since):
                 requeue(item)
                 released += 1
     if released:
@@ -62,19 +60,13 @@ def release_opened() -> int:
     return released
 
 
-def _active_since(decision: Decision) -> datetime | None:
-    """Return the activation time of the connection that the decision would use; None while it may not be used."""
-    row = connection_of(decision.tenant_id, decision.environment)
-    return row.state_since if row is not None and with_connection(decision, row).open else None
-
-
-def _waiting_items(tenant_id: int, active: Mapping[Environment, datetime]) -> list[SyncItem]:
-    """Return the items that the active connections, by environment and time of activation, can send or look up."""
-    never_sent = Q(cause=GATE_CLOSED) | Q(cause__in=OF_THE_CONNECTION, state_since__lt=max(active.values()))
+def _waiting_items(decision: Decision, *, active_since: datetime) -> list[SyncItem]:
+    """Return the items that the connection of an open decision can send or look up."""
+    never_sent = Q(cause=GATE_CLOSED) | Q(cause__in=OF_THE_CONNECTION, state_since__lt=active_since)
+    sent_there = Q(sent_to=decision.environment.value, state_since__lt=Now() - LOOKUP_PAUSE)
     rows = SyncItem.objects.select_for_update(skip_locked=True, of=("self",)).filter(
-        Q(never_sent, state=State.BLOCKED)
-        | Q(state=State.UNKNOWN, cause=LOOKUP_WAITS, sent_to__in=active, state_since__lt=Now() - LOOKUP_PAUSE),
-        tenant=tenant_id,
+        Q(never_sent, state=State.BLOCKED) | Q(sent_there, state=State.UNKNOWN, cause=LOOKUP_WAITS),
+        tenant=decision.tenant_id,
         kind=Kind.BOOKING_REQUEST,
         lead__excluded_as="",
     )

@@ -13,6 +13,7 @@ FRONT_DOOR = {
 }
 OWN_POLICY = {"audit_auditentry", "audit_auditseal", "gates_evidence", "gates_evidencefile"}
 GLOBAL = {
+    "vault_appversion",
     "attribution_packetdigest",
     "tenants_user",
     "accounts_authenticator",
@@ -129,6 +130,7 @@ TENANT = {
     "tenants_logo",
     "tenants_previewlink",
     "tenants_statechange",
+    "vault_acceptance",
     "vault_connection",
     "vault_datakey",
     "vault_followup",

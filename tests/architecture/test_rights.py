@@ -222,6 +222,16 @@ RIGHTS = {
         "SELECT, INSERT, UPDATE (gates_epoch, name, state, state_since, time_zone, version)",
     ),
     "tenants_user": ("SELECT, INSERT, UPDATE", "", "SELECT (id, name, public_id)"),
+    "vault_acceptance": (
+        "SELECT, INSERT, UPDATE (accepted_at, evidence, recorded_by_id)",
+        "SELECT",
+        "SELECT, INSERT",
+    ),
+    "vault_appversion": (
+        "SELECT",
+        "SELECT",
+        "SELECT, INSERT, UPDATE (published_at, published_by_id, published_evidence)",
+    ),
     "vault_connection": ("SELECT, INSERT, UPDATE", "SELECT, UPDATE", "SELECT"),
     "vault_datakey": (
         f"SELECT, INSERT, {WRAPPED}",

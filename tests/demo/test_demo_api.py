@@ -13,6 +13,7 @@ from django.test import Client
 from pagetojob.demo import simulator_label
 from pagetojob.demo.switch import SIMULATOR_TENANT, own_account
 from pagetojob.gates.models import Flag
+from pagetojob.gates.registry import Environment
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.servicetitan.simulator.seed import BUSINESS_UNIT, CAMPAIGN, JOB_TYPE, PROVIDER
@@ -160,10 +161,10 @@ def test_where_it_is_not_let_in_nothing_is_open(
     standin.plan(tenant=SIMULATOR_TENANT, **plan)
     with pytest.raises(CommandError, match=sentence):
         switch("on")
-    assert (wanted(tenant), ids(tenant), simulator_label.open_slugs()) == ([], {}, frozenset())
+    assert (wanted(tenant), ids(tenant), simulator_label.open_places()) == ([], {}, {})
     standin.plan(tenant=SIMULATOR_TENANT)
     switch("on")
-    assert simulator_label.open_slugs() == {tenant.slug}
+    assert simulator_label.open_places() == {tenant.slug: Environment.SIMULATOR}
 
 
 def test_it_is_refused_everywhere_else(

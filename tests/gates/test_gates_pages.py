@@ -199,7 +199,11 @@ def test_a_lead_does_not_confirm_the_own_evidence(tenant: Tenant, lead_operator:
     ("changes", "said"),
     [
         ({"gate": "partner approval"}, "Select a valid choice"),
-        ({"grade": "captured in sandbox"}, "only evidence of the grade"),
+        (
+            {"gate": "scopes granted", "grade": "confirmed by customer", "scopes": ["tn.crm.bookings:r"]},
+            "only evidence of the grade",
+        ),
+        ({"grade": "captured in sandbox"}, "Select a valid choice"),
         ({"grade": "captured in stand-in"}, "Select a valid choice"),
         ({"gate": "scopes granted", "grade": "issued by third party"}, "Select the scopes that were granted."),
         ({"modules": ["Accounting"]}, "something that this gate does not require"),
@@ -209,7 +213,19 @@ def test_a_lead_does_not_confirm_the_own_evidence(tenant: Tenant, lead_operator:
         ({"file": SimpleUploadedFile("a.txt", b"a" * (10 * 1024 * 1024 + 1))}, "larger than 10 MB"),
         ({"summary": "PageToJob is a certified ServiceTitan partner."}, "makes a claim that is still gated"),
     ],
-    ids=["of the house", "grade", "stand-in", "no scopes", "modules", "nowhere", "lapsed", "type", "size", "claim"],
+    ids=[
+        "of the house",
+        "grade",
+        "sandbox",
+        "stand-in",
+        "no scopes",
+        "modules",
+        "nowhere",
+        "lapsed",
+        "type",
+        "size",
+        "claim",
+    ],
 )
 def test_invalid_evidence_is_refused_with_a_field_error(
     tenant: Tenant, operator: User, signed_in: SignIn, changes: dict[str, Any], said: str

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pagetojob.gates.decisions import KILLED, GateFacts, Switch, judge, missing_for_simulator
+from pagetojob.gates.decisions import KILLED, GateFacts, Switch, environments_for, judge, missing_for_storage
 from pagetojob.gates.evidence import EvidenceFacts
 from pagetojob.gates.registry import FLAGS, MODULES, REQUIREMENTS, Access, Covers, Environment, Gate, Grade, Requirement
 from pagetojob.gates.scopes import SCOPES
@@ -39,11 +39,11 @@ def evidence_facts(requirement: Requirement, **changes: object) -> EvidenceFacts
 def gate_facts(
     *on_file: EvidenceFacts, switch: Switch | None = SWITCHES[2], demo: bool = False, there: bool = False
 ) -> GateFacts:
-    addresses = ("http://127.0.0.1:1", "http://127.0.0.1:2") if there else ("", "")
     return GateFacts(
         tenant_id=1,
         epoch=7,
-        stand_in=missing_for_simulator(is_demo=demo, addresses=addresses),
+        is_ours=demo,
+        has_simulator=there,
         switches={slug: switch for slug in FLAGS if switch},
         evidence=on_file,
     )
@@ -188,10 +188,28 @@ def test_a_decision_lasts_until_the_first_gate_loses_its_last_proof() -> None:
 @pytest.mark.parametrize("slug", GATED)
 def test_integration_asks_for_developer_access_and_secure_storage(slug: str) -> None:
     both = (evidence_facts(Access.DEVELOPER), PROOFS[Gate.SECURE_STORAGE])
-    assert is_open(slug, Environment.INTEGRATION, *both)
-    assert not any(is_open(slug, Environment.INTEGRATION, facts) for facts in both)
-    assert not is_open(slug, Environment.INTEGRATION, *FULL), "the gates are not developer access"
-    assert not is_open(slug, Environment.PRODUCTION, *both)
+    assert is_open(slug, Environment.INTEGRATION, *both, demo=True)
+    assert not any(is_open(slug, Environment.INTEGRATION, facts, demo=True) for facts in both)
+    assert not is_open(slug, Environment.INTEGRATION, *FULL, demo=True), "the gates are not developer access"
+    assert not is_open(slug, Environment.PRODUCTION, *both, demo=True)
+
+
+@pytest.mark.parametrize("slug", GATED)
+def test_integration_never_serves_a_customer(slug: str) -> None:
+    everything = gate_facts(*FULL, evidence_facts(Access.DEVELOPER), there=True)
+    decision = judge(slug, everything, Environment.INTEGRATION, now=NOW)
+    assert [reason.what for reason in decision.missing] == ["demo switch"]
+    assert [reason.what for reason in missing_for_storage(everything, Environment.INTEGRATION, now=NOW)] == [
+        "demo switch"
+    ]
+    assert environments_for(is_ours=False) == (Environment.PRODUCTION,)
+    assert environments_for(is_ours=True) == tuple(Environment) and tuple(Environment)[-1] is Environment.PRODUCTION
+
+
+def test_no_gate_of_a_tenant_accepts_a_run_in_our_sandbox_account() -> None:
+    for requirement, definition in REQUIREMENTS.items():
+        assert Grade.SIMULATOR not in definition.accepts, requirement
+        assert not (definition.of_tenant and Grade.SANDBOX in definition.accepts), requirement
 
 
 @pytest.mark.parametrize("slug", GATED)

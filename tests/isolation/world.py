@@ -20,6 +20,7 @@ from drift.models.answer import Grade as AnswerGrade
 from pagetojob.gates import proof
 from pagetojob.gates.models import EvidenceKind, SubjectType
 from pagetojob.gates.registry import Environment, Gate, Grade
+from pagetojob.gates.scopes import SCOPES
 from pagetojob.importer.uploads import take_upload
 from pagetojob.onboarding.models import DomainCheck
 from pagetojob.platform.accounts.models import Invitation
@@ -33,8 +34,8 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import BusinessProfile, NoticeRecipient, Tenant, User
 from pagetojob.platform.tenants.roles import TenantRole
 from pagetojob.retention.services import request_hold
-from pagetojob.servicetitan.vault.models import Connection, FollowUp, Step
-from pagetojob.servicetitan.vault.services import connections, disconnect
+from pagetojob.servicetitan.vault.models import Acceptance, Connection, FollowUp, Step
+from pagetojob.servicetitan.vault.services import app_versions, connections, disconnect
 from pagetojob.titanmap.drafts import write_draft
 from pagetojob.titanmap.importing import target_slug
 from pagetojob.titanmap.models import CapacityRule, Family, PageBinding, PageDraft, TaxonomyItem
@@ -126,6 +127,7 @@ def settle(tenant: Tenant, word: str) -> Holding:
     with scope.worker():
         Lane.objects.create(tenant=tenant, kind=Kind.BOOKING_REQUEST)
     connection, receipt = _connections(tenant, recorder, secrets[7])
+    number, acceptance = _app_version(connection)
     outcomes = _outcomes(tenant, lead)
     statement, packet = _sealed(tenant, recorder)
     ids = {
@@ -144,6 +146,8 @@ def settle(tenant: Tenant, word: str) -> Holding:
         **outcomes,
         **{f"connections:{name} public_id": str(connection) for name in ("move", "keep", "disconnect")},
         **{f"connections:{name} public_id": str(receipt) for name in ("receipt", "receipt-pdf", "revocation")},
+        "versions:publish number": str(number),
+        "versions:accept public_id": str(acceptance),
         "accounts:email-confirm token": link_token("email", email_change.public_id),
         "portal:disconnect public_id": str(connection),
         "portal:receipt public_id": str(receipt),
@@ -314,6 +318,16 @@ def _connections(tenant: Tenant, actor: User, word: str) -> tuple[uuid.UUID, uui
         made = FollowUp.objects.filter(receipt=receipt, step=Step.MAKE_PDF)
         made.update(file=pdf, outcome="Made.", done_at=timezone.now())
     return live.public_id, receipt.public_id
+
+
+def _app_version(connection: uuid.UUID) -> tuple[int, uuid.UUID]:
+    """Number of a proposed version of the app, and public id of its acceptance by the admin of a connection."""
+    operator = make_user(ops_role="operator")
+    with scope.operator(operator, reason="test"):
+        version = app_versions.propose(scopes=list(SCOPES), evidence="Ticket 7", actor=operator, reason="Agreed.")
+        row = Connection.objects.get(public_id=connection)
+        acceptance = Acceptance.objects.create(tenant_id=row.tenant_id, version=version, connection=row)
+    return version.number, acceptance.public_id
 
 
 def _sealed(tenant: Tenant, actor: User) -> tuple[str, str]:

@@ -72,6 +72,8 @@ def test_each_missing_variable_is_named(name: str, value: str | None) -> None:
         ("SERVICETITAN_STANDIN_AUTH_URL", "http://127.0.0.1:9000"),
         ("SERVICETITAN_STANDIN_API_URL", "https://standin.example.com"),
         ("SERVICETITAN_STANDIN_API_URL", "ftp://hunter2"),
+        ("SERVICETITAN_INTEGRATION_AUTH_URL", "https://auth-integration.servicetitan.io"),
+        ("SERVICETITAN_INTEGRATION_API_URL", "http://127.0.0.1:9000"),
         ("LISTED_ORIGINS", "http://localhost:8080"),
         ("LISTED_ORIGINS", "hunter2"),
     ],
@@ -148,10 +150,12 @@ def test_any_host_will_do_on_a_developer_s_machine_only() -> None:
         ("ftp://127.0.0.1", "http://127.0.0.1:9001", False),
     ],
 )
-def test_a_stand_in_has_both_addresses_or_none(auth: str, api: str, starts: bool) -> None:
-    result = load_settings(DEBUG="true", SERVICETITAN_STANDIN_AUTH_URL=auth, SERVICETITAN_STANDIN_API_URL=api)
+@pytest.mark.parametrize("place", ["STANDIN", "INTEGRATION"])
+def test_addresses_are_set_together_or_not_at_all(place: str, auth: str, api: str, starts: bool) -> None:
+    addresses = {f"SERVICETITAN_{place}_AUTH_URL": auth, f"SERVICETITAN_{place}_API_URL": api}
+    result = load_settings(DEBUG="true", **addresses)
     assert (result.returncode == 0) == starts
-    assert starts or "SERVICETITAN_STANDIN_" in result.stderr.splitlines()[-1]
+    assert starts or f"SERVICETITAN_{place}_" in result.stderr.splitlines()[-1]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pagetojob.gates.registry import Environment
+from pagetojob.gates.registry import FLAGS, Environment
 from pagetojob.gates.services import Decision
 from pagetojob.platform.outbound.allowed_origins import listed_origins
 from pagetojob.platform.outbound.errors import (
@@ -69,8 +69,19 @@ class Tokens:
             self.kept = None
 
 
+#: A feature that may make every call, as no real one may.
+EVERY_CALL = "every-call"
+
+
+@pytest.fixture(autouse=True)
+def every_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = [*resources.TAXONOMY.values(), *(value for value in vars(resources).values() if hasattr(value, "scope"))]
+    every = replace(FLAGS["api-booking-sync"], optional_scopes=tuple(call.scope for call in calls))
+    monkeypatch.setitem(FLAGS, EVERY_CALL, every)
+
+
 def decision(**change: Any) -> Decision:
-    return replace(Decision("api-booking-sync", 1, Environment.SIMULATOR, open=True, epoch=1), **change)
+    return replace(Decision(EVERY_CALL, 1, Environment.SIMULATOR, open=True, epoch=1), **change)
 
 
 @asynccontextmanager
@@ -312,7 +323,7 @@ def test_closed_gate_sends_nothing(standin: StandInProcess) -> None:
     moments = [datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)]
     lapsing = decision(valid_until=moments[1])
     assert isinstance(failure(create, decision=decision(open=False)), GateClosedError)
-    assert failure(create, decision=decision(flag="api-taxonomy-import")).code == "other-gate"
+    assert failure(create, decision=decision(flag="api-taxonomy-import")).code == "not-in-scopes"
     assert run(campaigns, decision=decision(flag="api-taxonomy-import"))
 
     async def twice(caller: Caller) -> None:

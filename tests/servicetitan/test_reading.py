@@ -183,7 +183,7 @@ def test_retry_after_is_parsed_in_both_forms_and_limited(value: str | None, seco
     assert retry_after(value, now=NOW) == seconds
 
 
-READ, WRITE = Call("jpm"), Call("crm", writes=True, named=True)
+READ, WRITE = Call("jpm", "tn.jpm.jobs:r"), Call("crm", "tn.crm.bookings:w", named=True)
 
 
 @pytest.mark.parametrize(

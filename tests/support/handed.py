@@ -18,9 +18,9 @@ IDS = {
 }
 
 
-def connect(tenant: Tenant, owner: User, **secrets: str) -> Connection:
+def connect(tenant: Tenant, owner: User, environment: Environment = Environment.SIMULATOR) -> Connection:
     """A connection to the account of the stand-in, in use."""
-    row, _ = connections.begin(tenant=tenant, environment=Environment.SIMULATOR, actor=owner, reason="Demo.")
+    row, _ = connections.begin(tenant=tenant, environment=environment, actor=owner, reason="Demo.")
     connections.ask_approval(connection=row, actor=owner, reason="Demo.")
     connections.authorize(
         connection=row,

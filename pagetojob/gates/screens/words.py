@@ -56,7 +56,7 @@ NEXT: dict[str, Step] = {
     ),
     "flag row": Step("Set the feature up for this tenant.", "We have not set it up for you yet."),
     "flag": Step("Find the feature in the registry.", "You have nothing to do."),
-    "demo switch": Step("The simulator is for demo tenants; there is nothing to do.", "You have nothing to do."),
+    "demo switch": Step("This environment is for demo tenants; there is nothing to do.", "You have nothing to do."),
     "stand-in address": Step("Set both simulator addresses on this machine.", "You have nothing to do."),
 }
 

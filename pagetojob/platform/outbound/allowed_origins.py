@@ -9,19 +9,24 @@ from .addresses import AddressRefused, Origin, read_origin
 
 
 def listed_origins() -> frozenset[Origin]:
-    """Return the simulator's two base URLs and LISTED_ORIGINS. Empty in production, where settings reject both.
+    """Return the addresses of the simulator and of the integration environment, and LISTED_ORIGINS.
 
-    Raises ImproperlyConfigured for a value that is not a valid origin.
+    Empty in production, where settings reject all of them. Raises ImproperlyConfigured for a value that is not a valid
+    origin.
     """
-    auth, api = settings.SERVICETITAN_STANDIN_AUTH_URL, settings.SERVICETITAN_STANDIN_API_URL
-    return _read(auth, api, tuple(settings.LISTED_ORIGINS))
+    return _read(tuple(getattr(settings, name) for name in _ADDRESSES), tuple(settings.LISTED_ORIGINS))
+
+
+_ADDRESSES = tuple(
+    f"SERVICETITAN_{environment}_{kind}_URL" for environment in ("STANDIN", "INTEGRATION") for kind in ("AUTH", "API")
+)
 
 
 @lru_cache(maxsize=8)
-def _read(auth: str, api: str, listed: tuple[str, ...]) -> frozenset[Origin]:
+def _read(addresses: tuple[str, ...], listed: tuple[str, ...]) -> frozenset[Origin]:
     """Parse the settings. Cached because every call needs the result."""
-    urls = {"SERVICETITAN_STANDIN_AUTH_URL": [auth], "SERVICETITAN_STANDIN_API_URL": [api], "LISTED_ORIGINS": listed}
-    return frozenset(_origin(name, url) for name, given in urls.items() for url in given if url)
+    named = (*zip(_ADDRESSES, addresses, strict=True), *(("LISTED_ORIGINS", url) for url in listed))
+    return frozenset(_origin(name, url) for name, url in named if url)
 
 
 def _origin(name: str, url: str) -> Origin:

@@ -5,6 +5,7 @@ addresses that passed the address guard, including those the pool opens without 
 """
 
 import asyncio
+import os
 import socket
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
@@ -40,6 +41,8 @@ class Patience:
 
 
 _MOST_OF_AN_ERROR = 65_536
+#: Variables by which OpenSSL trusts other certificates than those of the system.
+_OTHER_ROOTS = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 @dataclass
@@ -136,6 +139,12 @@ class Transport:
             headers={"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "PageToJob/1.0"},
         )
         return self
+
+    def may_reach_another_server(self, host: str) -> bool:
+        """Return True if our own configuration could lead to a server that does not own the host name."""
+        other_address = host in {origin.host for origin in self.listed}
+        other_resolver = type(self._resolver.resolver) is not SystemResolver
+        return other_address or other_resolver or any(os.environ.get(name) for name in _OTHER_ROOTS)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

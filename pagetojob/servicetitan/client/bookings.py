@@ -12,13 +12,13 @@ from pagetojob.platform.outbound.errors import MappingError, RefusedError, Uncle
 from .calls import Caller, Page, read_page
 from .payloads import Booking, ProviderTag
 from .reading import Unreadable, whole
-from .responses import Call, body_of, last_part, unreadable
+from .resources import ATTRIBUTE_BOOKING, READ_BOOKINGS, READ_PROVIDER_TAGS, WRITE_BOOKINGS
+from .responses import body_of, last_part, unreadable
 
 NEEDED = ("source", "name", "summary", "externalId")
 _MAPPED = ("campaignId", "businessUnitId", "jobTypeId")
 #: Maximum number of bookings with one reference; a person could not review more.
 _MAX_MATCHES = 50
-_WRITE = Call("crm", writes=True, named=True)
 #: PATCH cannot change contacts or the confirmation, and `externalId` permanently links the booking to its lead.
 _UNCHANGEABLE = frozenset({"contacts", "isSendConfirmationEmail", "externalId", "uploadedImages"})
 #: Error code: the API rejected a create, possibly because a booking with this reference already exists.
@@ -41,7 +41,7 @@ async def create(caller: Caller, *, provider: int, body: Mapping[str, Any]) -> R
     request was not processed, and UnclearError if it may have been, or if the reference may already exist.
     """
     try:
-        answer = await caller.ask("POST", _WRITE, f"booking-provider/{provider}/bookings", json=_sendable(body))
+        answer = await caller.ask("POST", WRITE_BOOKINGS, f"booking-provider/{provider}/bookings", json=_sendable(body))
     except RefusedError as error:
         if _may_exist(error):
             raise UnclearError(
@@ -49,9 +49,9 @@ async def create(caller: Caller, *, provider: int, body: Mapping[str, Any]) -> R
             ) from None
         raise
     try:
-        booking = Booking.read(body_of(answer, _WRITE))
+        booking = Booking.read(body_of(answer, WRITE_BOOKINGS))
     except Unreadable:
-        raise unreadable(answer, _WRITE) from None
+        raise unreadable(answer, WRITE_BOOKINGS) from None
     if booking.external_id and booking.external_id != body["externalId"]:
         raise UnclearError("other-booking", "The API returned a different booking.")
     return Receipt(booking, caller.decision.environment.value, answer.status)
@@ -88,12 +88,11 @@ def _with_ids(body: Mapping[str, Any]) -> dict[str, Any]:
 
 async def get(caller: Caller, *, provider: int, booking: int) -> Booking:
     """Return one booking. Raises MappingError if the booking or the provider does not exist."""
-    call = Call("crm", named=True)
-    answer = await caller.ask("GET", call, f"booking-provider/{provider}/bookings/{booking}")
+    answer = await caller.ask("GET", READ_BOOKINGS, f"booking-provider/{provider}/bookings/{booking}")
     try:
-        return Booking.read(body_of(answer, call))
+        return Booking.read(body_of(answer, READ_BOOKINGS))
     except Unreadable:
-        raise unreadable(answer, call) from None
+        raise unreadable(answer, READ_BOOKINGS) from None
 
 
 async def find_by_reference(caller: Caller, *, provider: int, reference: str) -> tuple[Booking, ...]:
@@ -103,14 +102,13 @@ async def find_by_reference(caller: Caller, *, provider: int, reference: str) ->
     ignores the filter cannot give us another booking. An empty result must be certain: rows without a reference,
     unreadable rows or further pages raise TransientError instead.
     """
-    call = Call("crm", named=True)
     query = {"externalId": reference, "page": "1", "pageSize": str(_MAX_MATCHES)}
-    answer = await caller.ask("GET", call, f"booking-provider/{provider}/bookings", params=query)
-    page: Page[Booking] = read_page(answer, call, Booking.read)
+    answer = await caller.ask("GET", READ_BOOKINGS, f"booking-provider/{provider}/bookings", params=query)
+    page: Page[Booking] = read_page(answer, READ_BOOKINGS, Booking.read)
     matches = [booking for booking in page.rows if booking.external_id == reference]
     silent = page.unreadable or any(not booking.external_id for booking in page.rows)
     if not matches and (silent or page.has_more):
-        raise unreadable(answer, call)
+        raise unreadable(answer, READ_BOOKINGS)
     return tuple(sorted(matches, key=lambda booking: (booking.created_on is None, booking.created_on, booking.id)))
 
 
@@ -119,11 +117,11 @@ async def update(caller: Caller, *, provider: int, booking: int, changes: Mappin
     if unchangeable := sorted(_UNCHANGEABLE & set(changes)):
         raise RefusedError("not-changeable", f"These fields of a booking cannot be changed: {', '.join(unchangeable)}.")
     path = f"booking-provider/{provider}/bookings/{booking}"
-    answer = await caller.ask("PATCH", _WRITE, path, json=_with_ids(changes))
+    answer = await caller.ask("PATCH", WRITE_BOOKINGS, path, json=_with_ids(changes))
     try:
-        return Receipt(Booking.read(body_of(answer, _WRITE)), caller.decision.environment.value, answer.status)
+        return Receipt(Booking.read(body_of(answer, WRITE_BOOKINGS)), caller.decision.environment.value, answer.status)
     except Unreadable:
-        raise unreadable(answer, _WRITE) from None
+        raise unreadable(answer, WRITE_BOOKINGS) from None
 
 
 async def changed_since(caller: Caller, *, provider: int, modified_from: str, number: int = 1) -> Page[Booking]:
@@ -131,17 +129,16 @@ async def changed_since(caller: Caller, *, provider: int, modified_from: str, nu
 
     For apps that are limited to one provider.
     """
-    call = Call("crm", named=True)
     query = {"modifiedOnOrAfter": modified_from, "page": str(number), "pageSize": "500"}
-    answer = await caller.ask("GET", call, f"booking-provider/{provider}/bookings", params=query)
-    return read_page(answer, call, Booking.read)
+    answer = await caller.ask("GET", READ_BOOKINGS, f"booking-provider/{provider}/bookings", params=query)
+    return read_page(answer, READ_BOOKINGS, Booking.read)
 
 
 async def provider_tags(caller: Caller, *, number: int = 1) -> Page[ProviderTag]:
     """Return a page of the account's booking provider tags."""
-    call = Call("crm")
-    answer = await caller.ask("GET", call, "booking-provider-tags", params={"page": str(number), "pageSize": "500"})
-    return read_page(answer, call, ProviderTag.read)
+    query = {"page": str(number), "pageSize": "500"}
+    answer = await caller.ask("GET", READ_PROVIDER_TAGS, "booking-provider-tags", params=query)
+    return read_page(answer, READ_PROVIDER_TAGS, ProviderTag.read)
 
 
 async def attribute(caller: Caller, *, booking: int, session: Mapping[str, str]) -> None:
@@ -152,4 +149,4 @@ async def attribute(caller: Caller, *, booking: int, session: Mapping[str, str])
     if not (session.get("landingPageUrl") and session.get("referrerUrl")):
         raise RefusedError("incomplete", "The session has no landing page or no referrer.")
     body = {"webSessionData": dict(session), "bookingId": booking}
-    await caller.ask("POST", Call("marketingads", writes=True), "web-booking-attributions", json=body)
+    await caller.ask("POST", ATTRIBUTE_BOOKING, "web-booking-attributions", json=body)

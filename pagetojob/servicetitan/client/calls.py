@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Self
 
+from pagetojob.gates.registry import Grade
 from pagetojob.gates.services import Decision
 from pagetojob.platform.outbound.errors import (
     AuthorizationError,
@@ -17,7 +18,7 @@ from pagetojob.platform.outbound.errors import (
 from pagetojob.platform.outbound.response import Answer
 from pagetojob.platform.outbound.transport import Transport
 
-from .environments import Bases, bases_of, check
+from .environments import Bases, bases_of, check, grade_of
 from .reading import Unreadable, flag, mapping, text, whole
 from .resources import Resource
 from .responses import Call, body_of, error_of, unreadable
@@ -25,8 +26,6 @@ from .tokens import TokenProvider
 
 PAGE_SIZE = 500
 MOST_PAGES = 2_000
-#: The only flag whose decision permits calls that write.
-WRITES = "api-booking-sync"
 
 
 def _now() -> datetime:
@@ -66,19 +65,38 @@ class Caller:
     #: Further check before each request: a sender's `Watch` over the gate epochs of its tenants.
     still_open: Callable[[Decision], bool] | None = None
     bases: Bases = field(init=False)
+    scopes: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         """Raise GateClosedError unless the decision is open and its environment has base URLs."""
         check(self.decision, now=self.now())
         self.bases = bases_of(self.decision.environment)
+        self.scopes = self.decision.scopes
+
+    @property
+    def grade(self) -> Grade:
+        """Return the grade of evidence that these calls capture: the lower one of token endpoint and API."""
+        grades = {
+            grade_of(
+                self.decision.environment,
+                host,
+                tls_verified=self.bases.over_tls,  # the transport verifies every certificate
+                overridden=self.bases.overridden or self.transport.may_reach_another_server(host),
+            )
+            for host in self.bases.hosts
+        }
+        return Grade.SIMULATOR if Grade.SIMULATOR in grades else Grade.SANDBOX
 
     async def ask(self, method: str, call: Call, path: str, *, params: Any = None, json: Any = None) -> Answer:
         """Send a request below the tenant's path and return the successful response, or raise.
 
-        After a 401 it fetches a new token and repeats the request once.
+        A call outside the scopes of the decision raises GateClosedError before anything is sent, also to the token
+        endpoint. After a 401 it fetches a new token and repeats the request once.
         """
-        if call.writes and self.decision.flag != WRITES:
-            raise GateClosedError("other-gate", f"The decision about {self.decision.flag} does not permit writes.")
+        if call.scope not in self.scopes:
+            raise GateClosedError(
+                "not-in-scopes", f"The decision about {self.decision.flag} does not permit calls with {call.scope}."
+            )
         url = f"{self.bases.api}/{call.module}/v2/tenant/{self.tenant}/{path}"
 
         def send(token: str) -> Awaitable[Answer]:
@@ -124,7 +142,7 @@ class Caller:
     ) -> Page[T]:
         """Return one page of a list, including inactive rows where the list supports it."""
         query = {**dict(resource.everything), **(params or {}), "page": str(number), "pageSize": str(size)}
-        call = Call(resource.module)
+        call = resource.call
         answer = await self.ask("GET", call, resource.path, params=query)
         return read_page(answer, call, resource.read)
 
@@ -144,7 +162,7 @@ class Caller:
         query = ({"from": continue_from} if continue_from else {}) | (
             {"includeRecentChanges": "true"} if recent else {}
         )
-        call = Call(resource.module)
+        call = resource.call
         answer = await self.ask("GET", call, resource.path, params=query)
         body = mapping(body_of(answer, call))
         rows, missed = _rows(body, answer, call, resource.read)

@@ -1,4 +1,4 @@
-"""Lists and feeds of the API: module, path, row type, scope, and the filter that includes inactive rows. No I/O.
+"""Everything that the client calls, with the scope it needs: bookings, lists and feeds of the API. No I/O.
 
 The API hyphenates its names inconsistently, so this is the only place where paths are spelled out.
 """
@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from .payloads import Appointment, Booking, Invoice, Job, Payment, TaxonomyRow
+from .responses import Call
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,10 @@ class Resource[T]:
     read: Callable[[Any], T]
     scope: str
     everything: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def call(self) -> Call:
+        return Call(self.module, self.scope)
 
 
 _ANY = (("active", "Any"),)
@@ -46,6 +51,12 @@ JOBS = Resource("jpm", "jobs", Job.read, "tn.jpm.jobs:r")
 APPOINTMENTS = Resource("jpm", "appointments", Appointment.read, "tn.jpm.appointments:r", _ANY)
 INVOICES = Resource("accounting", "invoices", Invoice.read, "tn.acc.invoices:r", _ALL)
 PAYMENTS = Resource("accounting", "payments", Payment.read, "tn.acc.payments:r", _ALL)
+
+#: Bookings of a booking provider; `bookings.py` has their paths.
+READ_BOOKINGS = Call("crm", "tn.crm.bookings:r", named=True)
+WRITE_BOOKINGS = Call("crm", "tn.crm.bookings:w", named=True)
+READ_PROVIDER_TAGS = Call("crm", "tn.crm.bookingprovidertags:r")
+ATTRIBUTE_BOOKING = Call("marketingads", "tn.mads.webbookingattributions:w")
 
 #: Export feeds. Campaigns, zones, job types and call reasons have no feed, so their lists are read instead.
 BOOKINGS_FEED = Resource("crm", "export/bookings", Booking.read, "tn.crm.bookings:r")

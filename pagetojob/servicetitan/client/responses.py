@@ -35,11 +35,18 @@ MAPPED_FIELDS = frozenset({"campaignid", "businessunitid", "jobtypeid", "booking
 
 @dataclass(frozen=True)
 class Call:
-    """Properties of a request that decide how errors are mapped. `named`: the path contains IDs of our mapping."""
+    """The resource of a request: its API module, and the scope that permits the request.
+
+    `named`: the path contains IDs of our mapping, so a 404 is an error of the mapping.
+    """
 
     module: str
-    writes: bool = False
+    scope: str
     named: bool = False
+
+    @property
+    def writes(self) -> bool:
+        return self.scope.endswith(":w")
 
 
 def retry_after(value: str | None, *, now: datetime) -> float | None:

@@ -26,7 +26,7 @@ from .responses import Call, error_of
 
 #: Error codes that mean the client ID and secret are no longer valid (RFC 6749, 5.2).
 _NOT_US = frozenset({"invalid_client", "unauthorized_client"})
-_CALL = Call("the token endpoint")
+_CALL = Call("the token endpoint", scope="")
 
 
 @dataclass(frozen=True)

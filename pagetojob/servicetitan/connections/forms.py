@@ -4,7 +4,8 @@ from typing import Any
 
 from django import forms
 
-from pagetojob.gates.registry import MODULES, Environment
+from pagetojob.gates.decisions import environments_for
+from pagetojob.gates.registry import MODULES
 from pagetojob.gates.scopes import SCOPES
 from pagetojob.platform.credentials.forms import CustomerVisibleReasonForm, GuardedForm
 from pagetojob.platform.tenants.models import Tenant
@@ -14,9 +15,14 @@ from pagetojob.servicetitan.vault.services.secrets import BROUGHT, LONGEST
 class BeginForm(CustomerVisibleReasonForm):
     """For which environment a connection is begun, and why."""
 
-    environment = forms.ChoiceField(label="Environment", choices=[(one.value, one.value) for one in Environment])
+    environment = forms.ChoiceField(label="Environment")
 
     field_order = ("environment", "reason")
+
+    def __init__(self, *args: Any, tenant: Tenant, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(place.value, place.label) for place in environments_for(is_ours=tenant.is_demo)]
+        self.fields["environment"].choices = choices  # type: ignore[attr-defined]
 
 
 class AuthorizeForm(CustomerVisibleReasonForm):

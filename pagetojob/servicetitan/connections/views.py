@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 
+from pagetojob.gates.decisions import environments_for
 from pagetojob.gates.registry import Environment
 from pagetojob.platform import states
 from pagetojob.platform.access import actor_of, get_or_post, operator_page, operators_only, tenant_for_operator
@@ -49,7 +50,7 @@ def tenant(request: HttpRequest, slug: str) -> HttpResponse:
         "boards": [boards.board(connection) for connection in live],
         "receipts": receipts.of_tenant(row),
         "can_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
-        "all_begun": len(live) == len(Environment),
+        "all_begun": {connection.environment for connection in live} >= set(environments_for(is_ours=row.is_demo)),
     }
     return render(request, "connections/tenant.html", context)
 
@@ -58,7 +59,8 @@ def tenant(request: HttpRequest, slug: str) -> HttpResponse:
 @operators_only(Ability.ACT_ON_QUEUE)
 def begin(request: HttpRequest, slug: str) -> HttpResponse:
     """Create a connection for an environment. It inherits nothing from an earlier one."""
-    row, form = tenant_for_operator(slug), BeginForm(posted(request), initial={"environment": Environment.PRODUCTION})
+    row = tenant_for_operator(slug)
+    form = BeginForm(posted(request), initial={"environment": Environment.PRODUCTION}, tenant=row)
     if form.is_valid():
         environment = Environment(form.cleaned_data["environment"])
         reason = form.cleaned_data["reason"]

@@ -38,11 +38,12 @@ def needs_connection(flag: str) -> bool:
 
 
 def with_connection(decision: Decision, row: Connection | None) -> Decision:
-    """Return `decision`, closed if the connection lacks something the flag requires. No query."""
+    """Return `decision` with the scopes of the connection, closed if it lacks something the flag requires. No query."""
     lacking = missing_of(decision.flag, row)
+    granted = frozenset(row.scopes) if row else None
     if not lacking:
-        return decision
-    return replace(decision, open=False, missing=(*decision.missing, *lacking), valid_until=None)
+        return replace(decision, granted=granted)
+    return replace(decision, open=False, missing=(*decision.missing, *lacking), valid_until=None, granted=granted)
 
 
 def missing_of(flag: str, row: Connection | None) -> tuple[Missing, ...]:

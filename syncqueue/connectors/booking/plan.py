@@ -15,7 +15,6 @@ from typing import Any
 
 from django.db import DatabaseError
 
-from pagetojob.gates.registry import Environment
 from pagetojob.gates.services import Decision
 from pagetojob.gates.watch import Watch
 from pagetojob.platform.postgresql.base import prepared_cursor
@@ -29,7 +28,7 @@ from ...booking_decisions import decisions_for
 from ...item_actions import CAPACITY_REVIEW, MAPPING_MISSING
 from ...models import State, SyncItem
 from ...outcomes import Outcome
-from ...stop_reasons import NO_SENDER, where_it_stops
+from ...stop_reasons import may_send, where_it_stops
 from .interpret import blocked
 
 #: The gates are read again if their epochs would be too old this many seconds from now.
@@ -166,24 +165,21 @@ def _draft(item: SyncItem, request: _Request, mapped: Mapping[str, Mapping[str, 
 def _where_it_stops(
     item: SyncItem, capacity: dict[str, Any], envelope: dict[str, Any], decision: Decision
 ) -> Outcome | None:
-    """Return why a booking may not be sent; None if it may, which is possible for the simulator only."""
+    """Return why a booking may not be sent; None if it may."""
     problems = envelopes.problems(envelope)
     needs_review = bool(capacity.get("needs_review")) and item.cleared_at is None
-    if decision.open and decision.environment is Environment.SIMULATOR and not problems and not needs_review:
+    if may_send(decision) and not problems and not needs_review:
         return None if envelopes.provider_of(envelope) is not None else _no_provider()
     stop = where_it_stops(problems, decision, needs_review=needs_review)
     if stop.cause == CAPACITY_REVIEW:
         return _to_dispatch(capacity, envelope)
-    missing = [
-        reason for reason in stop.missing if not (decision.environment is Environment.SIMULATOR and reason is NO_SENDER)
-    ]
     return Outcome(
         State.BLOCKED,
         tried=False,
         cause=stop.cause,
-        detail=_remaining(len(missing)),
+        detail=_remaining(len(stop.missing)),
         envelope=envelope,
-        missing=[asdict(reason) for reason in missing],
+        missing=[asdict(reason) for reason in stop.missing],
     )
 
 

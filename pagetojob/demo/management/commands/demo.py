@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from pagetojob.demo.simulator_label import open_slugs
+from pagetojob.demo.simulator_label import open_places
 from pagetojob.demo.simulator_walk import SimulatorWalk
 from pagetojob.demo.walk import StepFailed, Walk
 from pagetojob.platform.tenants.models import Tenant
@@ -23,7 +23,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if open_slugs():
+        if open_places():
             raise CommandError(
                 "The demo is connected to the simulator, so nothing waits at a gate. Run manage.py demo_api off first."
             )

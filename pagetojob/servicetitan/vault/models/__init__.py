@@ -1,3 +1,4 @@
+from .app_version import Acceptance, AppVersion
 from .connection import OPEN, USABLE, Connection, ConnectionState, Lost
 from .receipt import AT_DISCONNECT, MAKES_PDF, FollowUp, Receipt, Revocation, Step
 from .secret import DataKey, DataPurpose, Secret, SecretKind
@@ -7,6 +8,8 @@ __all__ = [
     "MAKES_PDF",
     "OPEN",
     "USABLE",
+    "Acceptance",
+    "AppVersion",
     "Connection",
     "ConnectionState",
     "DataKey",

@@ -14,6 +14,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 
 from ..models import OPEN, USABLE, Connection, ConnectionState, Lost, Secret, SecretKind
+from . import app_versions
 from .secrets import locked, require_admission
 
 S = ConnectionState
@@ -64,7 +65,8 @@ def authorize(
 ) -> Connection:
     """Record that the customer's admin authorized the app, with the scopes and the modules of the account.
 
-    Also used after access was lost. Raises BadDetails for an invalid tenant ID, scope or module.
+    Also used after access was lost. Raises BadDetails for an invalid tenant ID, scope or module, and for a scope that
+    the newest published version of the app does not ask for.
     """
     if not re.fullmatch(r"[0-9]{1,20}", servicetitan_tenant):
         raise BadDetails("A ServiceTitan tenant ID consists of at most 20 digits.")
@@ -72,15 +74,20 @@ def authorize(
         raise BadDetails("Enter at least one scope, such as tn.crm.bookings:r.")
     if not all(_MODULE.fullmatch(name) for name in modules):
         raise BadDetails("Enter module names in plain words, such as Scheduling Pro.")
-    return _move(
-        connection,
-        S.AUTHORIZED,
-        actor=actor,
-        reason=reason,
-        servicetitan_tenant=servicetitan_tenant,
-        scopes=sorted(set(scopes)),
-        modules=sorted(set(modules)),
-    )
+    if unasked := app_versions.outside_newest(scopes):
+        raise BadDetails(f"The published version of the app does not ask for {', '.join(unasked)}.")
+    with transaction.atomic(), scope.tenant(connection.tenant_id):
+        row = _move(
+            connection,
+            S.AUTHORIZED,
+            actor=actor,
+            reason=reason,
+            servicetitan_tenant=servicetitan_tenant,
+            scopes=sorted(set(scopes)),
+            modules=sorted(set(modules)),
+        )
+        app_versions.wait_for(row)
+    return row
 
 
 def activate(*, connection: Connection, actor: User, reason: str) -> Connection:

@@ -1,0 +1,127 @@
+"""Each feature makes only calls within its scopes: all calls of the client against all flags."""
+
+import ast
+import asyncio
+import inspect
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+from pagetojob.gates.registry import FLAGS, Environment
+from pagetojob.gates.scopes import SCOPES
+from pagetojob.gates.services import Decision
+from pagetojob.platform.outbound.errors import GateClosedError
+from pagetojob.platform.outbound.transport import Transport
+from pagetojob.servicetitan import client, scope_table
+from pagetojob.servicetitan.client import bookings, resources
+from pagetojob.servicetitan.client.calls import Caller
+from pagetojob.servicetitan.client.resources import TAXONOMY, Resource
+from pagetojob.servicetitan.client.responses import Call
+from tests.support.services import ROOT
+
+SESSION = {"landingPageUrl": "https://example.com/", "referrerUrl": "https://example.com/"}
+BODY = {"source": "w", "name": "n", "summary": "s", "externalId": "e", "isFirstTimeClient": True}
+Work = Callable[[Caller], Coroutine[Any, Any, Any]]
+
+
+def reading(resource: Resource[Any]) -> Work:
+    return lambda caller: caller.feed(resource) if resource.path.startswith("export/") else caller.page(resource)
+
+
+RESOURCES = [*TAXONOMY.values(), *(thing for thing in vars(resources).values() if isinstance(thing, Resource))]
+#: Every call of the client: its scope, and how it is made.
+CALLS: dict[str, tuple[str, Work]] = {
+    f"{resource.module}/{resource.path}": (resource.scope, reading(resource)) for resource in RESOURCES
+} | {
+    "create": ("tn.crm.bookings:w", lambda caller: bookings.create(caller, provider=1, body=BODY)),
+    "update": ("tn.crm.bookings:w", lambda caller: bookings.update(caller, provider=1, booking=1, changes={})),
+    "get": ("tn.crm.bookings:r", lambda caller: bookings.get(caller, provider=1, booking=1)),
+    "find_by_reference": (
+        "tn.crm.bookings:r",
+        lambda caller: bookings.find_by_reference(caller, provider=1, reference="r"),
+    ),
+    "changed_since": (
+        "tn.crm.bookings:r",
+        lambda caller: bookings.changed_since(caller, provider=1, modified_from="2026-01-01T00:00:00Z"),
+    ),
+    "provider_tags": ("tn.crm.bookingprovidertags:r", bookings.provider_tags),
+    "attribute": (
+        "tn.mads.webbookingattributions:w",
+        lambda caller: bookings.attribute(caller, booking=1, session=SESSION),
+    ),
+}
+
+
+class Reached(Exception):
+    """The call was permitted and asked for a token."""
+
+
+class Tokens:
+    async def token(self) -> NoReturn:
+        raise Reached
+
+    async def forget(self, token: str) -> NoReturn:
+        raise AssertionError
+
+
+class Untouched(Transport):
+    async def send(self, *args: Any, **given: Any) -> NoReturn:
+        raise AssertionError("sent before a token was there")
+
+
+def make(work: Work, flag: str, granted: frozenset[str] | None = None) -> str:
+    decision = Decision(flag, 1, Environment.PRODUCTION, open=True, epoch=1, granted=granted)
+    try:
+        asyncio.run(work(Caller(Untouched(), "ak1.x", decision, 1, Tokens())))
+    except Reached:
+        return "permitted"
+    except GateClosedError as error:
+        return error.code
+    raise AssertionError
+
+
+@pytest.mark.parametrize("flag", FLAGS)
+@pytest.mark.parametrize("name", CALLS)
+def test_a_call_outside_the_scopes_of_its_flag_raises_before_the_first_byte(name: str, flag: str) -> None:
+    scope, work = CALLS[name]
+    definition = FLAGS[flag]
+    permitted = scope in (*definition.least_scopes, *definition.optional_scopes)
+    assert make(work, flag) == ("permitted" if permitted else "not-in-scopes")
+    assert make(work, flag, granted=frozenset({scope})) == ("permitted" if permitted else "not-in-scopes")
+    assert make(work, flag, granted=frozenset(SCOPES) - {scope}) == "not-in-scopes", "it was not granted"
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_an_unknown_flag_permits_nothing(name: str) -> None:
+    assert make(CALLS[name][1], "no-such-flag") == "not-in-scopes"
+
+
+def test_only_the_handoff_of_bookings_writes() -> None:
+    writing = {scope for scope, _ in CALLS.values() if scope.endswith(":w")}
+    assert {flag for flag in FLAGS for scope in FLAGS[flag].scopes if scope in writing} == {"api-booking-sync"}
+
+
+def test_no_call_is_left_out() -> None:
+    functions = {
+        name
+        for name, function in inspect.getmembers(bookings, inspect.iscoroutinefunction)
+        if function.__module__ == bookings.__name__
+    }
+    assert functions <= set(CALLS)
+    assert {scope for scope, _ in CALLS.values()} == {call.scope for call in scope_table.all_calls()}
+    for path in Path(client.__file__).parent.glob("*.py"):
+        made = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+        of_calls = [node for node in made if isinstance(node.func, ast.Name) and node.func.id == Call.__name__]
+        assert not of_calls or path.name in ("resources.py", "tokens.py"), path.name
+
+
+def test_the_scope_table_is_current() -> None:
+    """Write it with `python -m pagetojob.servicetitan.scope_table > docs/reference/scopes.md`."""
+    text = (ROOT / "docs/reference/scopes.md").read_text()
+    assert text == scope_table.document()
+    assert {line.scope for line in scope_table.scope_lines()} == {
+        scope for flag in FLAGS.values() for scope in flag.scopes
+    }
+    assert not set(scope_table.scopes_without_a_feature()) & {scope for flag in FLAGS.values() for scope in flag.scopes}
