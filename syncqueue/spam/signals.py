@@ -72,7 +72,6 @@ _DISPOSABLE = frozenset(_WORDS["disposable"])
 _SELLER_WORDS = frozenset(_WORDS["seller"])
 _LONG_SELLER = tuple(word for word in _WORDS["seller"] if len(word) > 3)
 _DEPARTMENT = frozenset(_WORDS["department"])
-_TEST_WORDS = frozenset(_WORDS["test_words"])
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "1234567890")
 _RARE_PAIRS = frozenset(row[0] + second for row in _WORDS["rare_pairs"] for second in row[1:])
 
@@ -153,12 +152,6 @@ class Request:
             min(len(matched), rule.most)
             for rule, matched in zip(phrases.rules(), self.matched, strict=True)
             if rule.weight <= -0.5
-        )
-
-    @cached_property
-    def spam_phrases(self) -> int:
-        return sum(
-            len(matched) for rule, matched in zip(phrases.rules(), self.matched, strict=True) if rule.weight >= 1
         )
 
     @cached_property
@@ -246,11 +239,7 @@ def _unknown_link(r: Request) -> bool:
 
 
 def _own_link(r: Request) -> bool:
-    return bool(r.domain) and not _free_mail(r) and any(_is_host(host, [r.domain]) for host in r.hosts)
-
-
-def _many_links(r: Request) -> bool:
-    return len([host for host in r.hosts if not _safe(host)]) > 1 or len(r.hosts) > 4
+    return bool(r.domain) and not has_free_mail(r) and any(_is_host(host, [r.domain]) for host in r.hosts)
 
 
 def _link_elsewhere(r: Request) -> bool:
@@ -258,7 +247,7 @@ def _link_elsewhere(r: Request) -> bool:
     return any(_host(word) for text in texts for word in text.split())
 
 
-def _free_mail(r: Request) -> bool:
+def has_free_mail(r: Request) -> bool:
     return bool(_FREE_MAIL.match(r.domain) or _FREE_MAIL.search("." + r.domain, 1)) and not _bad_domain(r)
 
 
@@ -269,12 +258,12 @@ def _bad_domain(r: Request) -> bool:
 
 
 def _own_domain(r: Request) -> bool:
-    return "." in r.domain and not _free_mail(r) and not r.domain.endswith((".gov", ".edu", ".us", ".mil"))
+    return "." in r.domain and not has_free_mail(r) and not r.domain.endswith((".gov", ".edu", ".us", ".mil"))
 
 
 def _seller_mail(r: Request) -> bool:
     """Return whether the address names a line of business that sells to businesses."""
-    name = r.domain.partition(".")[0] if not _free_mail(r) else ""
+    name = r.domain.partition(".")[0] if not has_free_mail(r) else ""
     local = r.fields["email"].lower().partition("@")[0]
     parts = set(re.split(r"[^a-z]+", f"{name} {local}"))
     return bool(parts & _SELLER_WORDS) or any(word in name for word in _LONG_SELLER)
@@ -356,13 +345,6 @@ def _repeated(r: Request) -> bool:
     )
 
 
-def _test_words(r: Request) -> bool:
-    message = set(r.message.split())
-    return (bool(message & _TEST_WORDS) and not r.customer_words) or bool(
-        r.name_words and r.name_words[0].lower() in _TEST_WORDS
-    )
-
-
 def _no_words(r: Request) -> bool:
     text = "".join(r.fields["message"].split())
     return len(text) > 2 and not any(c.isalnum() for c in text) and text.isascii()
@@ -378,15 +360,6 @@ def _length(r: Request, least: int) -> bool:
 
 def _service(r: Request) -> bool:
     return r.fields["service"].strip().lower() not in _NO_SERVICE
-
-
-def _bare_business(r: Request) -> bool:
-    """Return whether a business writes that gives no address and names no service."""
-    return _own_domain(r) and not r.fields["street"] and not r.fields["zip"] and not _service(r)
-
-
-def _small_talk(r: Request) -> bool:
-    return 0 < len(r.stems) < 8 and not r.customer_words and not r.fields["service"] and not r.fields["zip"]
 
 
 def _with(**fields: object) -> Mapping[str, object]:
@@ -471,14 +444,6 @@ SIGNALS = (
         _with(email="jo@gmail.com", message="see mail.com"),
     ),
     Signal(
-        "several links",
-        "it contains several links",
-        1.2,
-        _many_links,
-        _with(message="a-one.com and b-two.com"),
-        _with(message="a-one.com"),
-    ),
-    Signal(
         "link in a field",
         "a field for a name or an address contains a link",
         3.5,
@@ -509,14 +474,6 @@ SIGNALS = (
         _repeated,
         _with(name="google", message="google", city="google"),
         _with(name="Austin", city="Austin", message=_SHORT),
-    ),
-    Signal(
-        "test words",
-        "it contains test words",
-        1.1,
-        _test_words,
-        _with(name="Test", message="test"),
-        _with(name="Eleanor Test", message="Bathroom fan"),
     ),
     Signal("no words", "its message has no words", 2.0, _no_words, _with(message=",,,,,,"), _with(message="?")),
     Signal(
@@ -566,22 +523,6 @@ SIGNALS = (
         _with(message=_SHORT + " It is in the hall there"),
     ),
     Signal(
-        "several offers",
-        "it contains several phrases of an offer",
-        1.1,
-        lambda r: r.spam_phrases >= 3,
-        _with(message="We offer SEO, backlinks and web design."),
-        _with(message="Do you offer a free trial visit?"),
-    ),
-    Signal(
-        "many offers",
-        "it contains several phrases of an offer",
-        1.8,
-        lambda r: r.spam_phrases >= 5,
-        _with(message="We offer SEO, backlinks, PPC, web design, new website. Book a demo."),
-        _with(message="We offer SEO."),
-    ),
-    Signal(
         "you",
         "it talks about the recipient",
         0.6,
@@ -614,14 +555,6 @@ SIGNALS = (
         _with(message="It is 20 years old"),
     ),
     Signal(
-        "long and general",
-        "a long message names nothing to be repaired",
-        0.3,
-        lambda r: _length(r, 15) and r.customer_words <= 1 and r.message.isascii(),
-        _with(message="the new way is good " * 5),
-        _with(message=_SHORT),
-    ),
-    Signal(
         "longer and general",
         "a long message names nothing to be repaired",
         0.3,
@@ -630,44 +563,12 @@ SIGNALS = (
         _with(message=_SHORT),
     ),
     Signal(
-        "a business without an address",
-        "a business writes and asks for no service",
-        0.2,
-        lambda r: _own_domain(r) and not r.fields["street"] and not r.fields["zip"] and not _service(r),
-        _with(email="jo@acme-roofs.com"),
-        _with(email="jo@acme-roofs.com", zip="85001"),
-    ),
-    Signal(
-        "a business without a customer's word",
-        "a business writes and names nothing to be repaired",
-        1.8,
-        lambda r: _bare_business(r) and r.own_words == 0 and len(r.stems) > 1,
-        _with(email="jo@acme-roofs.com", message="I will be there soon"),
-        _with(email="jo@acme-roofs.com", message=_SHORT),
-    ),
-    Signal(
-        "a business with one customer's word",
-        "a business writes and hardly names anything to be repaired",
-        0.7,
-        lambda r: _bare_business(r) and r.own_words == 1,
-        _with(email="jo@acme-roofs.com", message="I will sell a boiler soon"),
-        _with(email="jo@acme-roofs.com", message="The boiler in our basement leaks"),
-    ),
-    Signal(
         "general",
         "a message names nothing to be repaired",
         0.7,
         lambda r: _length(r, 7) and r.own_words == 0 and r.message.isascii(),
         _with(message="I would be glad to see you all there soon"),
         _with(message=_SHORT + " It is in the hall there"),
-    ),
-    Signal(
-        "small talk",
-        "it does not say why it was sent",
-        0.5,
-        _small_talk,
-        _with(message="hello there friend"),
-        _with(message=_SHORT),
     ),
     Signal(
         "sent at once",
@@ -709,9 +610,7 @@ SIGNALS = (
         _with(same_address_last_10_min=6),
         _with(same_address_last_10_min=4),
     ),
-    Signal("address", "", -0.2, lambda r: bool(r.fields["street"].strip()), _with(street="1 Main St"), _with()),
     Signal("service", "", -0.6, _service, _with(service="AC repair"), _with()),
     Signal("urgency", "", -1.0, lambda r: bool(r.fields["urgency"].strip()), _with(urgency="soon"), _with()),
-    Signal("ZIP code", "", -0.2, lambda r: bool(r.fields["zip"].strip()), _with(zip="85001"), _with()),
     Signal("phone only", "", -1.8, lambda r: not r.fields["email"].strip(), _with(), _with(email="jo@x.com")),
 )

@@ -1,9 +1,10 @@
 """Spam rules: each has an example and a counter-example; the classifier reads its input once."""
 
 import json
+import subprocess
+import sys
 import time
 from io import StringIO
-from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
@@ -16,14 +17,13 @@ from pagetojob.platform.tenants.models import Tenant
 from syncqueue import spam
 from syncqueue.leads.models import Suspicion
 from syncqueue.models import Kind, SyncItem
-from syncqueue.spam import normalize
+from syncqueue.spam import normalize, text_model
 from syncqueue.spam.phrases import PhraseRule, rules
 from syncqueue.spam.signals import SIGNALS, Request, Signal
+from tests.support.services import ROOT
 from tests.support.visitor import leads, send
 
-EXAMPLES = [
-    json.loads(line) for line in Path(__file__).with_name("spam_examples.jsonl").read_text("utf-8").splitlines()
-]
+EXAMPLES = [json.loads(line) for line in (ROOT / "bench/spam/examples.jsonl").read_text("utf-8").splitlines()]
 OFFER = "We help plumbers rank on the first page of Google. Book a demo at rankfast.top, plans from $49/mo."
 
 
@@ -43,6 +43,23 @@ def test_signal(signal: Signal) -> None:
     assert signal.name in matching(dict(signal.example))
     assert signal.name not in matching(dict(signal.counter))
     assert bool(signal.reason) == (signal.weight > 0)
+
+
+def test_stored_weights_are_those_of_the_examples() -> None:
+    command = [sys.executable, "-m", "bench.spam.train", "--check"]
+    assert subprocess.run(command, cwd=ROOT, check=False).returncode == 0, "run make spam-model"
+    assert text_model.WEIGHTS.stat().st_size < 300_000
+
+
+def test_a_reason_names_words_of_the_message() -> None:
+    verdict = spam.classify({"name": "Al", "message": OFFER})
+    assert verdict.reasons[-1].startswith("its text looks like an offer: ")
+    words = verdict.reasons[-1].partition(": ")[2].split(", ")
+    assert words and all(word in OFFER.lower() for word in words)
+
+
+def test_a_text_without_words_has_a_score() -> None:
+    assert spam.classify({"email": "jo@"}).spam is False
 
 
 def test_rule_names_are_unique() -> None:
