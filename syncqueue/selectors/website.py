@@ -1,12 +1,12 @@
 """A tenant's public website, read from its Titan Map. Needs the tenant's scope."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.models import LegalKind, Tenant
 from pagetojob.titanmap.models import Family, PageBinding, PageKind, TaxonomyItem, ZoneState
 
 HOME = "/"
@@ -135,3 +135,9 @@ def _area(zone: TaxonomyItem, page: PageBinding | None) -> Area:
     word, sentence = ZONE_WORDS[zone.zone_state]
     path = page.page_path.removeprefix("/") if page else ""
     return Area(zone.name, zone.detail, zone.zone_state, word, sentence, path)
+
+
+def page_paths(tenant: Tenant, legal_kinds: Collection[str]) -> list[str]:
+    """Return the paths of all pages of the website, the home page first. One query."""
+    pages = sorted(page.page_path for page in _newest_pages(tenant) if page.page_path != HOME and gone(page) is None)
+    return [HOME, *pages, *(f"/{kind}" for kind in (LegalKind.PRIVACY, LegalKind.TERMS) if kind in legal_kinds)]

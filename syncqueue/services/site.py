@@ -16,9 +16,11 @@ from typing import Any
 from django.conf import settings
 
 from pagetojob.platform import phones
+from pagetojob.platform.tenants.contractor_hosts import website_address
 from pagetojob.platform.tenants.legal import published_of_tenant
 from pagetojob.platform.tenants.lifecycle import PUBLIC, Lifecycle
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant
+from pagetojob.platform.tenants.public import own_domain
 from pagetojob.titanmap import selectors as titanmap
 from pagetojob.titanmap.models import CapacityRule, PageBinding
 
@@ -30,7 +32,8 @@ class SiteFacts:
     """Public facts about a site; none is about a person.
 
     `state` is the tenant's. `hours` are the office hours as stored in the profile. `legal` maps a kind of legal text to
-    its published version; `consent` is the published consent text, empty if there is none.
+    its published version; `consent` is the published consent text, empty if there is none. `own_domain` is the domain
+    of the business that DNS proved.
     """
 
     slug: str
@@ -44,6 +47,7 @@ class SiteFacts:
     state: str = Lifecycle.LIVE
     legal: Mapping[str, int] = field(default_factory=dict)
     consent: str = ""
+    own_domain: str = ""
 
     @property
     def is_paused(self) -> bool:
@@ -52,6 +56,15 @@ class SiteFacts:
     @property
     def business(self) -> Business:
         return Business(time_zone=self.time_zone, phone=self.phone, hours=self.hours)
+
+    @property
+    def address(self) -> str:
+        """Return the canonical address of the website, without a slash at the end."""
+        return website_address(self.slug, self.own_domain)
+
+    @property
+    def platform_address(self) -> str:
+        return f"{settings.PUBLIC_URL}/"
 
     @property
     def tel(self) -> str:
@@ -101,7 +114,8 @@ def forget() -> None:
 
 def read_site(tenant: Tenant) -> SiteFacts:
     """Read the facts of a tenant's site from the database and cache them. Two queries in the tenant's scope."""
-    profile = BusinessProfile.objects.filter(tenant=tenant).annotate(legal=published_of_tenant()).first()
+    profile = BusinessProfile.objects.filter(tenant=tenant)
+    profile = profile.annotate(legal=published_of_tenant(), own_domain=own_domain()).first()
     legal = profile.legal if profile else []
     facts = SiteFacts(
         slug=tenant.slug,
@@ -115,6 +129,7 @@ def read_site(tenant: Tenant) -> SiteFacts:
         state=tenant.state,
         legal={text["kind"]: text["version"] for text in legal},
         consent="".join(text["text"] for text in legal),
+        own_domain=(profile and profile.own_domain) or "",
     )
     if _last_known.get(facts.slug) != facts:
         _last_known[facts.slug] = facts
