@@ -6,9 +6,14 @@ class AttributionConfig(AppConfig):
 
     def ready(self) -> None:
         # Models can be imported only after all apps are loaded.
+        from pagetojob.importer.targets import register_target  # noqa: PLC0415
         from pagetojob.platform.runs.services import register  # noqa: PLC0415
 
         from .models import ESTIMATE, LINK  # noqa: PLC0415
+        from .services import outcome_targets  # noqa: PLC0415
+
+        for target in outcome_targets.TARGETS:
+            register_target(target)
 
         register(LINK, "attribution.services.linking.work_linking")
         register(ESTIMATE, "attribution.estimates.estimating.work_estimating")

@@ -9,56 +9,12 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 
 from pagetojob.platform.credentials.forms import GuardedForm, ReasonForm
 
-from .models import OutcomeKind, Statement
-
-#: Larger files take too long for a web request; import them with `manage.py import_outcomes`.
-LARGEST_UPLOAD = 5 * 1024**2
+from .models import Statement
 
 
 def _day(label: str, **options: Any) -> forms.DateField:
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     return forms.DateField(label=label, required=False, widget=widget, **options)
-
-
-class TakeFileForm(ReasonForm):
-    """An export and the period it covers."""
-
-    kind = forms.ChoiceField(label="Contents", choices=OutcomeKind.choices)
-    file = forms.FileField(
-        label="Export file (CSV or XLSX)",
-        help_text="Unchanged from the shop's system, 5 MB at most. If any row has a problem, all problems are listed "
-        "and nothing is imported.",
-        error_messages={"required": "Choose a file."},
-    )
-    first = _day(
-        "First day covered", help_text="As selected for the export. By default, the dates of the first and last row."
-    )
-    last = _day("Last day covered")
-    look_only = forms.BooleanField(
-        label="Preview only",
-        required=False,
-        initial=True,
-        help_text="To import the file, clear this box and choose the file again.",
-    )
-
-    field_order = ("kind", "file", "first", "last", "reason", "look_only")
-
-    def clean_file(self) -> Any:
-        file = self.cleaned_data["file"]
-        if file.size > LARGEST_UPLOAD:
-            raise forms.ValidationError(
-                "The file is larger than 5 MB. Split it by month, or ask an engineer to import it."
-            )
-        return file
-
-    def clean(self) -> dict[str, Any] | None:
-        given = super().clean()
-        first, last = self.cleaned_data.get("first"), self.cleaned_data.get("last")
-        if bool(first) != bool(last):
-            self.add_error("last", "Enter both days, or neither.")
-        elif first and last and first > last:
-            self.add_error("last", "The last day is before the first day.")
-        return given
 
 
 class WindowForm(ReasonForm):

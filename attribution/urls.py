@@ -1,17 +1,20 @@
 from django.urls import path
 
+from pagetojob.importer.screens.urls import import_urls
+
 from .estimates import views as model
 from .views import files, money, review
+from .views.import_area import AREA
 
 app_name = "attribution"
 urlpatterns = [
+    *import_urls(AREA),
     path("", money.tenants, name="list"),
     path("<slug:slug>/", money.overview, name="overview"),
     path("<slug:slug>/campaigns", money.campaigns, name="campaigns"),
     path("<slug:slug>/leads", money.lead_list, name="leads"),
     path("<slug:slug>/leads/<uuid:public_id>", money.chain, name="chain"),
     path("<slug:slug>/files", files.file_list, name="files"),
-    path("<slug:slug>/files/take", files.take, name="take"),
     path("<slug:slug>/files/<uuid:public_id>", files.file_detail, name="file"),
     path("<slug:slug>/link", files.link, name="link"),
     path("<slug:slug>/linkings", review.linking_list, name="linkings"),

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pagetojob.importer.columns import Columns
 from pagetojob.importer.errors import TableError
-from pagetojob.importer.fields import FieldKind, guess, missing, twins
+from pagetojob.importer.fields import FieldKind, Mapped, guess, missing, twins
 from pagetojob.importer.opening import Table
 from pagetojob.importer.staging import TOTALS, Staged, Stager
 
@@ -41,7 +41,7 @@ class Checked:
     kind: str
     rows: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     refused: set[int] = field(default_factory=set)
-    aside: int = 0
+    aside: set[int] = field(default_factory=set)
     problems: list[Remark] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
     fields: dict[str, list[str]] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class Checked:
 
     @property
     def total(self) -> int:
-        return len(self.rows) + len(self.refused) + self.aside
+        return len(self.rows) + len(self.refused) + len(self.aside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +64,12 @@ class FileContext:
     most_rows: int = 0
 
 
-def check(kind: str, table: Table, context: FileContext) -> Checked:
-    """Read every row of `table`. Raises TableError if a required column is missing or there are too many rows."""
-    columns = _columns(kind, table.heading.cells)
+def check(kind: str, table: Table, context: FileContext, places: Mapped | None = None) -> Checked:
+    """Read every row of `table`. Raises TableError if a required column is missing or there are too many rows.
+
+    `places` are the columns of each field, if a person confirmed them; by default they are recognized by heading.
+    """
+    columns = Columns(table.heading.cells, places) if places else _columns(kind, table.heading.cells)
     stager = Stager(KINDS[kind], columns.places, columns.headings, zone=context.zone, personal=True)
     fields = {name: columns.headings_of(name) for name in columns.places}
     checked = Checked(kind, fields=fields, sheet=table.format.sheet)
@@ -104,7 +107,7 @@ def _columns(kind: str, headings: Sequence[str]) -> Columns:
 
 def _take_row(checked: Checked, staged: Staged, seen: dict[object, int], context: FileContext) -> None:
     if staged.aside:
-        checked.aside += 1
+        checked.aside.add(staged.number)
         checked.remarks.append(Remark(staged.number, TOTALS))
         return
     empty = {spec.name: _EMPTY.get(spec.kind) for spec in KINDS[checked.kind]}

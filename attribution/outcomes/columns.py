@@ -30,12 +30,14 @@ def _field(
     longest: int = 200,
     several: bool = False,
     required: bool = False,
+    personal: bool = False,
 ) -> FieldSpec:
     """Build a field. The first of its headings is its label. Texts from several columns are joined."""
     label, *aliases = headings.split(", ")
     return FieldSpec(
-        name, label, tuple(aliases), kind, required=required, several=several, joined=several, cut=True, longest=longest
-    )
+        name, label, tuple(aliases), kind, required=required, several=several, joined=several, cut=True,
+        longest=longest, personal=personal,
+    )  # fmt: skip
 
 
 def _same(kind: str, name: str, known: str, as_kind: FieldKind = TEXT, **more: Any) -> FieldSpec:
@@ -49,7 +51,7 @@ def _person(kind: str) -> tuple[FieldSpec, ...]:
     state = "state, province, service state, location state, customer state, billing state"
     return (
         *(
-            _same(kind, name, name, longest=longest.get(name, 200), several=name in ("phone", "email"))
+            _same(kind, name, name, longest=longest.get(name, 200), several=name in ("phone", "email"), personal=True)
             for name in names
         ),
         _field("state", state, longest=40),
@@ -71,7 +73,7 @@ KINDS: Mapping[str, tuple[FieldSpec, ...]] = {
         ),
         _field("business_unit", "business unit, business unit name, trade", longest=120),
         _same("jobs", "campaign", "campaign"),
-        _same("jobs", "summary", "message", longest=4000, several=True),
+        _same("jobs", "summary", "message", longest=4000, several=True, personal=True),
         _same("jobs", "reference", "reference"),
         _same("jobs", "lead_named", "lead", longest=64),
         _same("jobs", "booking_external_id", "booking", WHOLE),
@@ -111,7 +113,7 @@ KINDS: Mapping[str, tuple[FieldSpec, ...]] = {
         _same("bookings", "job_external_id", "job", WHOLE),
         _same("bookings", "lead_named", "lead", longest=64),
         _same("bookings", "reference", "reference", several=True),
-        _same("bookings", "summary", "message", longest=4000, several=True),
+        _same("bookings", "summary", "message", longest=4000, several=True, personal=True),
         _field("status", "status, booking status, state", longest=40),
         _field("booked_at", "booked at, booked on, created, created on, booking date, date, start", MOMENT),
         _TENANT_FIELD,

@@ -17,8 +17,12 @@ from django.utils import timezone
 
 from pagetojob.importer.apart import open_apart
 from pagetojob.importer.errors import TableError
+from pagetojob.importer.fields import Mapped
+from pagetojob.importer.opening import Table
+from pagetojob.importer.selectors import suggest
+from pagetojob.importer.targets import target_of
 from pagetojob.platform.audit.services import record
-from pagetojob.platform.files.models import Purpose
+from pagetojob.platform.files.models import File, Purpose
 from pagetojob.platform.files.services import MAX_BYTES, FileRefused, store_file
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
@@ -45,6 +49,8 @@ TABLES: Mapping[str, type[OutcomeRow]] = {
     OutcomeKind.BOOKINGS: OutcomeBooking,
     OutcomeKind.CUSTOMERS: OutcomeCustomer,
 }
+#: Prefix of the slugs of the import targets.
+PREFIX = "outcomes."
 #: The related row without which a row is not counted.
 _RELATED: Mapping[str, tuple[str, str, str]] = {
     OutcomeKind.INVOICES: ("job_external_id", OutcomeKind.JOBS, "Its job is unknown"),
@@ -56,6 +62,9 @@ _SMALL = 200
 #: Job fields that linking does not use.
 _NOT_FOR_LINKING = frozenset({"number", "completed_at", "uncharged"})
 _REFERENCE = re.compile(r"st-ready:[0-9a-f]{16}")
+
+#: Row number, values, and the row that they change; None for a new row.
+RowChange = tuple[int, dict[str, Any], OutcomeRow | None]
 
 
 @dataclass(slots=True)
@@ -76,7 +85,7 @@ class ImportResult:
     @property
     def row_counts(self) -> str:
         """Return the number of rows per outcome; together they are all rows below the headings."""
-        named = {"refused": len(self.checked.refused), "skipped": self.checked.aside}
+        named = {"refused": len(self.checked.refused), "skipped": len(self.checked.aside)}
         more = "".join(f", {many:,} {what}" for what, many in named.items() if many)
         return f"{self.added:,} new, {self.changed:,} updated, {self.unchanged:,} unchanged{more}."
 
@@ -93,8 +102,13 @@ def take_file(
     expected_rows: int = 0,
     sheet: str = "",
     look_only: bool = False,
+    places: Mapped | None = None,
+    stored: File | None = None,
 ) -> ImportResult:
     """Read `content`, CSV or XLSX, as an export of `kind` and write new and changed rows.
+
+    `places` are the columns of each field, by default those of the headings matched earlier, then the recognized ones.
+    `stored` is the file if it is stored already.
 
     `covers` is the period of the export; by default, the days of its first and last row. Writes nothing if there is a
     problem, with `look_only`, or for a file that was already imported. Raises TableError if the content is not such a
@@ -104,16 +118,35 @@ def take_file(
         raise TableError("The file is larger than 25 MB. Split it by month.")
     table = open_apart(io.BytesIO(content), KINDS[kind], sheet=sheet)
     with scope.tenant(tenant.pk):
-        checked = check(kind, table, _context(tenant, kind, expected_rows))
-        _check_references(checked, tenant)
-        checked.covers = covers or checked.covers
-        taken = ImportResult(checked)
-        lock_imports(tenant)
-        news = _compare(taken, tenant)
-        _check_related_rows(taken, tenant)
+        taken, news = examine(tenant, kind, table, expected_rows=expected_rows, places=places)
+        taken.checked.covers = covers or taken.checked.covers
         if not look_only and not taken.refused and (news or _is_new_file(tenant, kind, content)):
-            taken.file = _write(taken, news, tenant=tenant, content=content, name=name, actor=actor, reason=reason)
+            stored = stored or _store(tenant, content, name, actor)
+            taken.file = _write(taken, news, tenant=tenant, stored=stored, actor=actor, reason=reason)
     return taken
+
+
+def examine(
+    tenant: Tenant, kind: str, table: Table, *, expected_rows: int = 0, places: Mapped | None = None
+) -> tuple[ImportResult, Sequence[RowChange]]:
+    """Check a file and compare it with the stored rows, which stay locked until the transaction ends. Writes nothing.
+
+    Raises TableError.
+    """
+    if places is None and (remembered := suggest(tenant, target_of(slug_of(kind)), table.heading.cells)).remembered:
+        places = remembered.mapping
+    checked = check(kind, table, _context(tenant, kind, expected_rows), places)
+    _check_references(checked, tenant)
+    taken = ImportResult(checked)
+    lock_imports(tenant)
+    news = _compare(taken, tenant)
+    _check_related_rows(taken, tenant)
+    return taken, news
+
+
+def slug_of(kind: str) -> str:
+    """Return the slug of the import target of a kind of export."""
+    return f"{PREFIX}{kind}"
 
 
 def _context(tenant: Tenant, kind: str, expected_rows: int) -> FileContext:
@@ -149,18 +182,14 @@ def lock_imports(tenant: Tenant) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('attribution.taking'), %s)", [tenant.pk])
 
 
-#: Row number, values, and the row that they change; None for a new row.
-_RowChange = tuple[int, dict[str, Any], OutcomeRow | None]
-
-
 def _key(kind: str, read_of: Callable[[str], Any]) -> tuple[Any, ...]:
     """Return the ID; for a payment also the invoice, since a payment may be applied to several."""
     return read_of("external_id"), read_of("invoice_external_id") if kind == OutcomeKind.PAYMENTS else None
 
 
-def _compare(taken: ImportResult, tenant: Tenant) -> list[_RowChange]:
+def _compare(taken: ImportResult, tenant: Tenant) -> list[RowChange]:
     kind = taken.checked.kind
-    changes: list[_RowChange] = []
+    changes: list[RowChange] = []
     for rows in batched(taken.checked.rows, _BATCH, strict=False):
         ids = [values["external_id"] for _, values in rows]
         known = {_key(kind, partial(getattr, row)): row for row in _rows(kind, tenant).filter(external_id__in=ids)}
@@ -202,22 +231,24 @@ def _is_new_file(tenant: Tenant, kind: str, content: bytes) -> bool:
     return not OutcomeFile.objects.filter(tenant=tenant, kind=kind, sha256=digest).exists()
 
 
+def _store(tenant: Tenant, content: bytes, name: str, actor: User) -> File:
+    try:
+        return store_file(tenant=tenant, content=io.BytesIO(content), name=name, purpose=Purpose.IMPORT, actor=actor)
+    except FileRefused as error:
+        raise TableError(str(error)) from error
+
+
 @transaction.atomic
 def _write(
     taken: ImportResult,
-    news: Sequence[_RowChange],
+    news: Sequence[RowChange],
     *,
     tenant: Tenant,
-    content: bytes,
-    name: str,
+    stored: File,
     actor: User,
     reason: str,
 ) -> OutcomeFile:
     checked = taken.checked
-    try:
-        stored = store_file(tenant=tenant, content=io.BytesIO(content), name=name, purpose=Purpose.IMPORT, actor=actor)
-    except FileRefused as error:
-        raise TableError(str(error)) from error
     first, last = checked.covers or (None, None)
     file = OutcomeFile.objects.create(
         tenant=tenant, kind=checked.kind, file=stored, sha256=stored.sha256, sheet=checked.sheet[:120],
@@ -232,7 +263,7 @@ def _write(
     return file
 
 
-def _write_rows(model: type[OutcomeRow], news: Sequence[_RowChange], *, tenant: Tenant, file: OutcomeFile) -> None:
+def _write_rows(model: type[OutcomeRow], news: Sequence[RowChange], *, tenant: Tenant, file: OutcomeFile) -> None:
     now = timezone.now()
     fresh: list[OutcomeRow] = []
     stale: list[OutcomeRow] = []

@@ -1,4 +1,4 @@
-"""Views of exports: list, details, import, and the linking that follows."""
+"""Views of exports: list, details, and the linking that follows an import."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -9,20 +9,16 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from pagetojob.importer.errors import TableError
 from pagetojob.platform.forms import errors_shown
-from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability
 from syncqueue.selectors import inbox
 
 from .. import access
 from ..errors import AttributionError
-from ..forms import TakeFileForm, WindowForm
+from ..forms import WindowForm
 from ..selectors import files
 from ..services import review
 from ..services.linking import start_linking
-from ..services.outcome_import import ImportResult, take_file
 
 _SHOWN = 100
 _EVENTS = timedelta(days=31)
@@ -51,25 +47,6 @@ def file_detail(request: HttpRequest, slug: str, public_id: UUID) -> HttpRespons
     return render(request, "attribution/file.html", context)
 
 
-@access.operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
-def take(request: HttpRequest, slug: str) -> HttpResponse:
-    """Preview or import an export. After an import, link what changed."""
-    tenant, form, taken = access.tenant_for_operator(slug), TakeFileForm(), None
-    if request.method == "POST":
-        form = TakeFileForm(request.POST, request.FILES)
-        if form.is_valid():
-            taken = _import_upload(form, tenant, access.actor_of(request))
-        if taken is not None and taken.file is not None:
-            start_linking(tenant=tenant, actor=access.actor_of(request), reason=f"New {taken.file.kind} were imported.")
-            messages.success(
-                request, f"Imported: {taken.added:,} new, {taken.changed:,} updated. The changes are being linked."
-            )
-            return redirect("attribution:file", slug, taken.file.public_id)
-    context = {"tenant": tenant, "here": "files", "form": form, "taken": taken, "most": _SHOWN}
-    wrong = bool(form.errors) or (taken is not None and taken.refused)
-    return render(request, "attribution/take.html", context, status=422 if wrong else 200)
-
-
 @require_POST
 @access.operators_only(Ability.ACT_ON_QUEUE)
 def link(request: HttpRequest, slug: str) -> HttpResponse:
@@ -95,23 +72,3 @@ def window(request: HttpRequest, slug: str) -> HttpResponse:
         start_linking(tenant=tenant, actor=actor, reason=reason)
         messages.success(request, f"The window is now {days} days. Everything is being linked again.")
     return redirect("attribution:overview", slug)
-
-
-def _import_upload(form: TakeFileForm, tenant: Tenant, actor: User) -> ImportResult | None:
-    """Import the uploaded file; return None and add the error to the form if it is rejected."""
-    given = form.cleaned_data
-    try:
-        with scope.tenant(tenant.pk):
-            return take_file(
-                tenant=tenant,
-                kind=given["kind"],
-                content=given["file"].read(),
-                name=given["file"].name,
-                actor=actor,
-                reason=given["reason"],
-                covers=(given["first"], given["last"]) if given["first"] else None,
-                look_only=given["look_only"],
-            )
-    except TableError as error:
-        form.add_error("file", str(error))
-        return None

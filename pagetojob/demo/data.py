@@ -20,7 +20,7 @@ from pagetojob.platform.tenants.models import (
     User,
 )
 from pagetojob.platform.tenants.roles import OpsRole, StaffRole, TenantRole
-from pagetojob.titanmap.models import CapacityRule, PageBinding, TaxonomyItem
+from pagetojob.titanmap.models import PUBLIC_FAMILIES, CapacityRule, PageBinding, TaxonomyItem
 
 from .map import HOURS, ITEMS, PAGES, RULES
 
@@ -106,7 +106,10 @@ def _person(email: str, name: str, password: str, roles: dict[str, str]) -> User
 
 def _titan_map(tenant: Tenant) -> None:
     """Add missing rows and fill empty fields; keep values that were changed. Five queries."""
-    TaxonomyItem.objects.bulk_create([TaxonomyItem(tenant=tenant, **item) for item in ITEMS], ignore_conflicts=True)
+    brought = [TaxonomyItem(tenant=tenant, **item) for item in ITEMS]
+    for row in brought:
+        row.published = row.to_publish() if row.family in PUBLIC_FAMILIES else None
+    TaxonomyItem.objects.bulk_create(brought, ignore_conflicts=True)
     items = {item.name: item for item in TaxonomyItem.objects.filter(tenant=tenant)}
     _fill(items, {item["name"]: {name: item[name] for name in ("detail", "zone_state")} for item in ITEMS})
     PageBinding.objects.bulk_create(

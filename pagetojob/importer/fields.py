@@ -7,7 +7,6 @@ A mapping is `{field: [position, …]}` with positions counted from 1. Only a fi
 than one.
 """
 
-import hashlib
 import re
 import unicodedata
 from collections import Counter, defaultdict
@@ -43,6 +42,7 @@ class FieldSpec:
 
     With `several`, the field accepts several columns and several values per cell, and its value is a list, or with
     `joined` one text. With `spare`, columns further down the list of headings replace blank cells of those before.
+    `personal` fields are about people; screens show them masked.
     `choices` maps the words accepted in a CHOICE cell, in normalized form, to the values they mean.
     """
 
@@ -56,6 +56,7 @@ class FieldSpec:
     spare: bool = False
     cut: bool = False
     longest: int = 200
+    personal: bool = False
     choices: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -83,11 +84,6 @@ def heading_key(heading: str) -> str:
     `Created_On`, `created on` and `createdOn` are equal; `Customer #` equals `customer number`.
     """
     return plain(heading.replace("#", " number ")).replace(" ", "")
-
-
-def fingerprint(headings: Sequence[str]) -> str:
-    """Return the SHA-256 hex digest that identifies files with the same headings in the same order."""
-    return hashlib.sha256("\n".join(plain(heading) for heading in headings).encode()).hexdigest()
 
 
 def guess(specs: Iterable[FieldSpec], headings: Sequence[str], given: Mapped | None = None) -> dict[str, list[int]]:
@@ -134,11 +130,13 @@ def checked(specs: Iterable[FieldSpec], mapped: Mapped, width: int) -> dict[str,
         if spec is None:
             raise MappingProblem("This field does not exist.")
         if len(places) > 1 and not spec.several:
-            raise MappingProblem(f"Choose only one column for the {spec.label}.", name)
+            raise MappingProblem(
+                f"Only one column can be the {spec.label}. Keep one and set the others to “Not imported”.", name
+            )
         if places[0] < 1 or places[-1] > width:
             raise MappingProblem(f"The column chosen for the {spec.label} does not exist.", name)
     if lacking := missing(by_name.values(), result):
-        raise MappingProblem(f"Choose the column with the {lacking.label}.", lacking.name)
+        raise MappingProblem(f"Choose the column with the {lacking.label}. It is required.", lacking.name)
     twice = [
         place for place, times in Counter(at for positions in result.values() for at in positions).items() if times > 1
     ]

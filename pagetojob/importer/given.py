@@ -10,9 +10,8 @@ from django.db import transaction
 from pagetojob.platform import states
 from pagetojob.platform.tenants.models import Tenant, User
 
-from .fields import fingerprint
 from .models import ImportRow, RowOutcome, Upload, UploadState
-from .targets import BATCH, target_of
+from .targets import BATCH, Target, target_of
 from .uploads import must_be_on, store_upload
 
 
@@ -39,7 +38,6 @@ def take_given(
     with transaction.atomic():
         upload = store_upload(
             tenant=tenant, target=target, content=content, name=name, actor=actor, form=form, heading_row=0,
-            fingerprint=fingerprint([form]),
         )  # fmt: skip
         for batch in batched(rows, BATCH, strict=False):
             _stage(upload, batch)
@@ -56,5 +54,7 @@ def _stage(upload: Upload, batch: Iterable[Given]) -> None:
         )
         for row in batch
     ]  # fmt: skip
-    target_of(upload.target).compare(upload.tenant, upload, rows)
+    target = target_of(upload.target)
+    assert isinstance(target, Target)
+    target.compare(upload.tenant, upload, rows)
     ImportRow.objects.bulk_create(rows)

@@ -1,4 +1,4 @@
-"""Upload, ColumnMapping and ImportRow: an uploaded file, the mapping of its columns, and the effect of each row."""
+"""Upload, RememberedHeading and ImportRow: an uploaded file, the fields of its headings, and the effect of each row."""
 
 from typing import ClassVar
 
@@ -32,7 +32,7 @@ MOVES: states.Moves = {
     S.UPLOADED: {S.READING, S.DISCARDED},
     S.READING: {S.READY, S.REFUSED, S.DISCARDED},
     S.READY: {S.APPLYING, S.DISCARDED},
-    S.APPLYING: {S.APPLIED},
+    S.APPLYING: {S.APPLIED, S.REFUSED},
     S.APPLIED: {S.UNDOING},
     S.UNDOING: {S.UNDONE},
     S.UNDONE: set(),
@@ -57,8 +57,10 @@ class Upload(TenantOwned, Identified, Created, states.Stateful):
     sheet = models.CharField(max_length=200, blank=True)
     heading_row = models.PositiveIntegerField(help_text="The row number shown in a spreadsheet.")
     headings = models.JSONField(default=list)
-    fingerprint = models.CharField(max_length=64)
     mapping = models.JSONField(default=dict, blank=True, help_text="Columns of each field, from 1, as confirmed.")
+    notes = models.JSONField(
+        default=dict, blank=True, help_text="Facts about the whole file: the days that it covers, remarks."
+    )
     problem = models.TextField(blank=True, help_text="Reason why the whole file was rejected.")
     run = TenantForeignKey(Run, models.PROTECT, related_name="+", null=True, blank=True)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
@@ -68,7 +70,6 @@ class Upload(TenantOwned, Identified, Created, states.Stateful):
         constraints = (
             models.UniqueConstraint("tenant", "id", name="upload_tenant_key"),
             models.CheckConstraint(condition=Q(state__in=S.values), name="upload_state_known"),
-            models.CheckConstraint(condition=Q(fingerprint__regex="^[0-9a-f]{64}$"), name="upload_fingerprint_shape"),
         )
         indexes = (models.Index(fields=["tenant", "target", "-created_at"], name="upload_of_target"),)
         triggers: ClassVar = states.guard(MOVES, start=S.UPLOADED)
@@ -77,23 +78,23 @@ class Upload(TenantOwned, Identified, Created, states.Stateful):
         return f"upload {self.public_id}"
 
 
-class ColumnMapping(TenantOwned):
-    """The column mapping that a person last confirmed for a tenant's files with these headings."""
+class RememberedHeading(TenantOwned):
+    """The field that a person last matched to a heading in a tenant's files; empty if its column is not imported."""
 
     RETENTION = Retention.TITAN_MAP
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     target = models.CharField(max_length=60)
-    fingerprint = models.CharField(max_length=64)
-    mapping = models.JSONField(default=dict)
+    heading = models.CharField(max_length=200, help_text="In the form of `fields.heading_key`.")
+    field = models.CharField(max_length=60, blank=True)
     confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     confirmed_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        constraints = (models.UniqueConstraint("tenant", "target", "fingerprint", name="column_mapping_once"),)
+        constraints = (models.UniqueConstraint("tenant", "target", "heading", name="remembered_heading_once"),)
 
     def __str__(self) -> str:
-        return f"mapping of {self.target}"
+        return f"{self.heading} of {self.target}"
 
 
 class RowOutcome(models.TextChoices):

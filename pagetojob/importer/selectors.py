@@ -3,32 +3,60 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
+from django.shortcuts import get_object_or_404
 
 from pagetojob.platform.tenants.models import Tenant
 
-from .fields import guess
-from .models import ColumnMapping, ImportRow, RowOutcome, Upload
-from .targets import target_of
+from .fields import guess, heading_key
+from .models import ImportRow, RememberedHeading, RowOutcome, Upload
+from .targets import BaseTarget, target_of
+
+#: Characters of a heading that are compared.
+LONGEST_KEY = 200
 
 
 @dataclass(frozen=True)
 class Suggested:
-    """Mapping proposed for confirmation. `remembered` is the mapping last confirmed for the same headings."""
+    """Mapping proposed for confirmation. `remembered` are the columns whose heading a person matched earlier."""
 
     mapping: dict[str, list[int]]
-    remembered: ColumnMapping | None
+    remembered: frozenset[int] = frozenset()
+
+
+def suggest(tenant: Tenant | int, target: BaseTarget, headings: Sequence[str]) -> Suggested:
+    """Return the fields matched earlier to these headings, and likely columns of the others. Runs one query."""
+    keys = [heading_key(heading)[:LONGEST_KEY] for heading in headings]
+    rows = RememberedHeading.objects.filter(tenant=tenant, target=target.slug, heading__in=set(keys) - {""})
+    fields = dict(rows.values_list("heading", "field"))
+    specs = {spec.name: spec for spec in target.fields}
+    mapping: dict[str, list[int]] = {}
+    for place, key in enumerate(keys, start=1):
+        spec = specs.get(fields.get(key, ""))
+        if spec is not None and (spec.several or spec.name not in mapping):
+            mapping.setdefault(spec.name, []).append(place)
+    unmatched = ["" if key in fields else heading for key, heading in zip(keys, headings, strict=True)]
+    remembered = frozenset(place for place, key in enumerate(keys, start=1) if key in fields)
+    return Suggested(guess(target.fields, unmatched, mapping), remembered)
 
 
 def suggested(upload: Upload) -> Suggested:
-    """Return the mapping confirmed earlier for these headings, else the most likely columns. Runs one query."""
-    remembered = ColumnMapping.objects.filter(
-        tenant=upload.tenant_id, target=upload.target, fingerprint=upload.fingerprint
-    ).first()
-    if remembered is not None:
-        return Suggested(dict(remembered.mapping), remembered)
-    return Suggested(guess(target_of(upload.target).fields, upload.headings), None)
+    """Return the mapping proposed for an upload. Runs one query."""
+    return suggest(upload.tenant_id, target_of(upload.target), upload.headings)
+
+
+def upload_of(tenant: Tenant, prefix: str, public_id: UUID) -> Upload:
+    """Return an upload into targets with this slug prefix. Missing ones and other tenants' raise a 404."""
+    rows = Upload.objects.select_related("tenant", "file", "run").filter(target__startswith=prefix)
+    return get_object_or_404(rows, tenant=tenant, public_id=public_id)
+
+
+def successor_of(upload: Upload) -> Upload | None:
+    """Return the import that replaced a discarded one: the newest of the same file. Runs one query."""
+    newer = Upload.objects.filter(tenant=upload.tenant_id, file=upload.file_id, pk__gt=upload.pk)
+    return newer.order_by("-pk").first()
 
 
 def uploads_of(tenant: Tenant, prefix: str) -> QuerySet[Upload]:

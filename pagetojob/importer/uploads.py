@@ -1,5 +1,6 @@
 """Actions on an upload: upload a file, confirm columns, choose rows, approve, undo, discard."""
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import IO, Any
@@ -11,24 +12,26 @@ from pagetojob.gates.services import why_off
 from pagetojob.platform import states
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.files.models import Purpose
-from pagetojob.platform.files.services import FileRefused, store_file
+from pagetojob.platform.files.services import FileRefused, delete_content, store_file
 from pagetojob.platform.runs.services import start_run
 from pagetojob.platform.tenants.models import Tenant, User
 
 from .apart import open_apart
 from .errors import TableError
-from .fields import checked, fingerprint
-from .models import ColumnMapping, ImportRow, RowOutcome, Upload, UploadState
+from .fields import checked, heading_key
+from .models import ImportRow, RememberedHeading, RowOutcome, Upload, UploadState
 from .records import Line
 from .refusals import Reason, refusal_of
-from .targets import Target, target_of
-from .working import APPLY, KIND, READ, UNDO, unpacked
+from .selectors import LONGEST_KEY, tally
+from .targets import BaseTarget, FileTarget, target_of
+from .working import APPLY, KIND, READ, UNDO, forget_values, unpacked
 
 SAMPLES = 3
 #: Rows searched for them, because some are blank.
 SAMPLED = 30
 #: Fields of an upload that describe its file.
-_SEEN = ("form", "delimiter", "sheets", "sheet", "heading_row", "headings", "fingerprint")
+_SEEN = ("form", "delimiter", "sheets", "sheet", "heading_row", "headings")
+_MOVED = "Someone else changed this import in the meantime, so nothing was done. Review it again."
 _BUSY = "Another import of this tenant is running. Wait until it has finished, then try again."
 
 
@@ -45,8 +48,11 @@ def take_upload(*, tenant: Tenant, target: str, content: IO[bytes], name: str, a
 
     Needs the scope of the tenant or of an operator. One INSERT per MiB, and four more queries.
     """
-    must_be_on(target_of(target), tenant)
-    seen = _inspect(content, target_of(target), sheet)
+    wanted = target_of(target)
+    must_be_on(wanted, tenant)
+    if content.seek(0, os.SEEK_END) > wanted.largest:
+        raise ImportRefused(f"The file is larger than {wanted.largest // 1024**2} MB. Split it or remove columns.")
+    seen = _inspect(content, wanted, sheet)
     content.seek(0)
     return store_upload(tenant=tenant, target=target, content=content, name=name, actor=actor, **seen)
 
@@ -70,27 +76,28 @@ def store_upload(
     return upload
 
 
-def must_be_on(target: Target, tenant: Tenant) -> None:
+def must_be_on(target: BaseTarget, tenant: Tenant) -> None:
     """Raise ImportRefused if the target's feature is off for the tenant. At most one query."""
     if target.flag and (why := why_off(target.flag, tenant)):
         raise ImportRefused(why)
 
 
-def choose_sheet(*, upload: Upload, sheet: str, actor: User) -> Upload:
+def choose_sheet(*, upload: Upload, sheet: str, actor: User, version: int | None = None) -> Upload:
     """Read another sheet of a workbook; return the upload that replaces this one. Raises ImportRefused."""
+    _must_be_as_seen(upload, version)
     with unpacked(upload) as file:
         seen = _inspect(file, target_of(upload.target), sheet)
     return _replaced(upload, actor, "Another sheet of the workbook is read.", seen)
 
 
-def _inspect(content: IO[bytes], target: Target, sheet: str) -> dict[str, Any]:
+def _inspect(content: IO[bytes], target: BaseTarget, sheet: str) -> dict[str, Any]:
     """Return the Upload fields that describe a file. Raises ImportRefused if it must not or cannot be read."""
     try:
         table = open_apart(content, target.fields, sheet=sheet, rows=0)
     except TableError as error:
         raise ImportRefused(str(error)) from error
     headings, of = _headings(table.heading), table.format
-    values = (of.form, of.delimiter, list(of.sheets), of.sheet, table.heading.number, headings, fingerprint(headings))
+    values = (of.form, of.delimiter, list(of.sheets), of.sheet, table.heading.number, headings)
     return dict(zip(_SEEN, values, strict=True))
 
 
@@ -113,33 +120,65 @@ def samples(upload: Upload) -> list[Line]:
         return list(islice((line for line in rows if line.cells), SAMPLES))
 
 
-def confirm_mapping(*, upload: Upload, mapping: Mapping[str, Sequence[int]], actor: User) -> Upload:
+def confirm_mapping(
+    *, upload: Upload, mapping: Mapping[str, Sequence[int]], actor: User, version: int | None = None
+) -> Upload:
     """Store the column mapping and start staging the rows; return the upload that is read.
 
-    If the upload is already waiting for approval, replaces it. Raises ImportRefused or MappingProblem.
+    Remembers the field of each heading. If the upload is already waiting for approval, replaces it by one of the same
+    file. `version` is the one that the person saw. Raises ImportRefused or MappingProblem.
     """
     target = target_of(upload.target)
     must_be_on(target, upload.tenant)
     confirmed = checked(target.fields, mapping, len(upload.headings))
+    _must_be_as_seen(upload, version)
     with transaction.atomic():
         if upload.state == UploadState.READY:
             seen = {name: getattr(upload, name) for name in _SEEN}
             upload = _replaced(upload, actor, "Confirm its columns again.", seen)
         _move(upload, UploadState.READING, mapping=confirmed)
-        ColumnMapping.objects.update_or_create(
-            tenant_id=upload.tenant_id,
-            target=upload.target,
-            fingerprint=upload.fingerprint,
-            defaults={"mapping": confirmed, "confirmed_by": actor, "confirmed_at": Now()},
-        )
+        _remember(upload, confirmed, actor)
         _start(upload, READ, target, actor=actor, reason="The columns were confirmed.", total=None)
     return upload
+
+
+def _remember(upload: Upload, mapping: Mapping[str, Sequence[int]], actor: User) -> None:
+    """Remember the field of each heading for the tenant's next files. Three statements.
+
+    Of several columns with one heading, the first that is imported decides.
+    """
+    fields: dict[str, str] = {}
+    field_at = {place: name for name, places in mapping.items() for place in places}
+    for place, heading in enumerate(upload.headings, start=1):
+        key = heading_key(heading)[:LONGEST_KEY]
+        fields[key] = fields.get(key) or field_at.get(place, "")
+    fields.pop("", None)
+    rows = RememberedHeading.objects.filter(tenant=upload.tenant_id, target=upload.target, heading__in=fields)
+    before = dict(rows.values_list("heading", "field"))
+    changes = {key: (before.get(key), field) for key, field in fields.items() if before.get(key) != field}
+    RememberedHeading.objects.bulk_create(
+        [
+            RememberedHeading(
+                tenant_id=upload.tenant_id, target=upload.target, heading=key, field=fields[key], confirmed_by=actor,
+                confirmed_at=Now(),
+            )
+            for key in changes
+        ],
+        update_conflicts=True,
+        unique_fields=["tenant", "target", "heading"],
+        update_fields=["field", "confirmed_by", "confirmed_at"],
+    )  # fmt: skip
+    if changes:
+        record(
+            action="importer.match_headings", subject=upload, reason="The columns were confirmed.",
+            tenant=upload.tenant_id, actor=actor, changes=changes,
+        )  # fmt: skip
 
 
 @transaction.atomic
 def _replaced(upload: Upload, actor: User, reason: str, seen: Mapping[str, Any]) -> Upload:
     """Replace an upload with a new one for the same file: staged rows are never rewritten."""
-    discard(upload=upload, actor=actor, reason=reason)
+    _discard(upload, actor, reason)
     return Upload.objects.create(
         tenant=upload.tenant, target=upload.target, file=upload.file, uploaded_by=actor, **seen
     )
@@ -147,7 +186,7 @@ def _replaced(upload: Upload, actor: User, reason: str, seen: Mapping[str, Any])
 
 def choose_rows(*, upload: Upload, numbers: Iterable[int], chosen: bool) -> int:
     """Include or exclude rows by number; return how many were updated. One UPDATE."""
-    if upload.state != UploadState.READY:
+    if upload.state != UploadState.READY or isinstance(target_of(upload.target), FileTarget):
         raise ImportRefused("You can choose rows only while the import is waiting for approval.")
     rows = ImportRow.objects.filter(
         tenant=upload.tenant_id, upload=upload, outcome__in=(RowOutcome.NEW, RowOutcome.CHANGED)
@@ -155,20 +194,42 @@ def choose_rows(*, upload: Upload, numbers: Iterable[int], chosen: bool) -> int:
     return rows.filter(number__in=set(numbers)).update(chosen=chosen)
 
 
-def approve(*, upload: Upload, actor: User, reason: str) -> Upload:
-    """Start applying the chosen rows. Raises ImportRefused if none is chosen or another import is running."""
+def approve(
+    *, upload: Upload, actor: User, reason: str, version: int | None = None, chosen: int | None = None, **options: Any
+) -> Upload:
+    """Start applying the chosen rows. Raises ImportRefused if none is chosen or another import is running.
+
+    `version` and `chosen`, the number of rows, are what the person saw. `options` are passed on to a FileTarget.
+    """
     target = target_of(upload.target)
     must_be_on(target, upload.tenant)
+    _must_be_as_seen(upload, version)
     with transaction.atomic():
-        rows = ImportRow.objects.filter(
-            tenant=upload.tenant_id, upload=upload, outcome__in=(RowOutcome.NEW, RowOutcome.CHANGED), chosen=True
-        )
-        total = rows.count()
-        if not total:
-            raise ImportRefused("None of the chosen rows would change anything.")
+        total = _approvable(upload, target)
+        if chosen is not None and chosen != total:
+            raise ImportRefused(_MOVED)
         _move(upload, UploadState.APPLYING)
-        _start(upload, APPLY, target, actor=actor, reason=reason, total=total)
+        _start(upload, APPLY, target, actor=actor, reason=reason, total=total, **options)
     return upload
+
+
+def _approvable(upload: Upload, target: BaseTarget) -> int:
+    """Return how many rows approving would write. Raises ImportRefused if it must not. Runs one query."""
+    counted = tally(upload)
+    if isinstance(target, FileTarget):
+        if wrong := counted.counts[RowOutcome.PROBLEM]:
+            raise ImportRefused(
+                f"{wrong:,} row{' has' if wrong == 1 else 's have'} a problem, and this file is imported completely or "
+                "not at all. Correct the columns, or the file and upload it again."
+            )
+    elif not counted.chosen:
+        raise ImportRefused("None of the chosen rows would change anything.")
+    return counted.chosen
+
+
+def _must_be_as_seen(upload: Upload, version: int | None) -> None:
+    if version is not None and version != upload.version:
+        raise ImportRefused(_MOVED)
 
 
 def last_applied(tenant: Tenant | int, target: str) -> Upload | None:
@@ -177,8 +238,11 @@ def last_applied(tenant: Tenant | int, target: str) -> Upload | None:
     return applied.order_by("-applied_at", "-id").first()
 
 
-def undo(*, upload: Upload, actor: User, reason: str) -> Upload:
+def undo(*, upload: Upload, actor: User, reason: str, version: int | None = None) -> Upload:
     """Undo the last import of a target. Raises ImportRefused for any other upload."""
+    _must_be_as_seen(upload, version)
+    if isinstance(target_of(upload.target), FileTarget):
+        raise ImportRefused("A file that is imported completely cannot be undone. Import a corrected file.")
     if last_applied(upload.tenant_id, upload.target) != upload:
         raise ImportRefused("Only the last applied import can be undone.")
     with transaction.atomic():
@@ -188,27 +252,42 @@ def undo(*, upload: Upload, actor: User, reason: str) -> Upload:
     return upload
 
 
-def discard(*, upload: Upload, actor: User, reason: str) -> Upload:
-    """Discard an upload that was not applied. Its file and staged rows are hidden, and kept until they expire."""
+def discard(*, upload: Upload, actor: User, reason: str, version: int | None = None) -> Upload:
+    """Discard an upload that was not applied, with its file and the values of its rows. Raises ImportRefused."""
+    _must_be_as_seen(upload, version)
     with transaction.atomic():
-        _move(upload, UploadState.DISCARDED)
-        record(action="importer.discard", subject=upload, reason=reason, tenant=upload.tenant_id, actor=actor)
+        _discard(upload, actor, reason)
+        delete_content(upload.file)
     return upload
+
+
+def _discard(upload: Upload, actor: User, reason: str) -> None:
+    _move(upload, UploadState.DISCARDED)
+    forget_values(upload)
+    record(action="importer.discard", subject=upload, reason=reason, tenant=upload.tenant_id, actor=actor)
 
 
 def _move(upload: Upload, to: UploadState, **facts: Any) -> None:
     try:
         states.move(upload, to, **facts)
     except (states.IllegalMove, states.LostRace):
-        raise ImportRefused("Someone else changed this import in the meantime. Reload it and try again.") from None
+        raise ImportRefused(_MOVED) from None
 
 
-def _start(upload: Upload, step: str, target: Target, *, actor: User, reason: str, total: int | None) -> None:
+def _start(
+    upload: Upload, step: str, target: BaseTarget, *, actor: User, reason: str, total: int | None, **options: Any
+) -> None:
     words = {READ: "Read", APPLY: "Apply", UNDO: "Undo"}[step]
     run, new = start_run(
         tenant=upload.tenant,
         kind=KIND,
-        params={"upload": upload.pk, "step": step, "words": f"{words}: import of {target.label}", "reason": reason},
+        params={
+            "upload": upload.pk,
+            "step": step,
+            "words": f"{words}: import of {target.label}",
+            "reason": reason,
+            **options,
+        },
         actor=actor,
         reason=reason,
         total=total,

@@ -4,26 +4,27 @@ The rows and the position in the file are committed together, so a killed worker
 """
 
 import tempfile
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from typing import IO
+from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 from django.db.models.functions import Now
 
 from pagetojob.platform import states
 from pagetojob.platform.batches import write_rows
-from pagetojob.platform.files.services import read_file
+from pagetojob.platform.files.services import delete_content, read_file
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress, RunStopped, checkpoint
 from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import User
 
 from .apart import WORKER, open_apart
 from .errors import TableError
 from .models import ImportRow, RowOutcome, Upload, UploadState
 from .staging import Problem, Staged, Stager
-from .targets import BATCH, Target, target_of
+from .targets import BATCH, FileTarget, Target, target_of
 from .values import as_json
 
 KIND = "importer.work"
@@ -36,7 +37,7 @@ def work(run: Run) -> Iterator[Progress]:
     with scope.tenant(run.tenant_id):
         upload = Upload.objects.select_related("file", "tenant").get(tenant=run.tenant_id, pk=run.params["upload"])
     target = target_of(upload.target)
-    step, state = _STEPS[run.params["step"]]
+    step, state = (_FILE_STEPS if isinstance(target, FileTarget) else _STEPS)[run.params["step"]]
     # If a worker died after its last batch, the upload is already in its final state.
     if upload.state == state:
         yield from step(run, upload, target)
@@ -59,12 +60,56 @@ def _read(run: Run, upload: Upload, target: Target) -> Iterator[Progress]:
                     progress = _save_progress(run, done=run.done + len(batch), total=None, cursor=batch[-1].number)
                 yield progress
     except TableError as error:
-        with scope.tenant(run.tenant_id):
-            states.move(upload, UploadState.REFUSED, problem=str(error))
-        raise RunStopped(str(error)) from error
+        raise _refused(upload, error) from error
     with scope.tenant(run.tenant_id):
         states.move(upload, UploadState.READY)
         progress = _save_progress(run, done=run.done, total=run.done, cursor=run.cursor)
+    yield progress
+
+
+def _refused(upload: Upload, error: TableError) -> RunStopped:
+    """Refuse the whole upload and delete its content, which may contain a secret."""
+    with scope.tenant(upload.tenant_id):
+        states.move(upload, UploadState.REFUSED, problem=str(error))
+        delete_content(upload.file)
+        forget_values(upload)
+    return RunStopped(str(error))
+
+
+def forget_values(upload: Upload) -> None:
+    """Delete the values of the staged rows; their numbers, outcomes and problems remain. Runs one UPDATE."""
+    rows = ImportRow.objects.filter(tenant=upload.tenant_id, upload=upload)
+    rows.update(values={}, before=None, key="", other_key="")
+
+
+def _read_file(run: Run, upload: Upload, target: FileTarget) -> Iterator[Progress]:
+    """Stage a file that is taken completely or not at all."""
+    try:
+        with unpacked(upload) as file:
+            table = open_apart(file, target.fields, sheet=upload.sheet, allowance=WORKER)
+            with scope.tenant(run.tenant_id):
+                rows, notes = target.stage(upload, table)
+                ImportRow.objects.bulk_create(rows, batch_size=BATCH)
+                states.move(upload, UploadState.READY, notes=notes)
+                progress = _save_progress(run, done=len(rows), total=len(rows), cursor=None)
+    except TableError as error:
+        raise _refused(upload, error) from error
+    yield progress
+
+
+def _apply_file(run: Run, upload: Upload, target: FileTarget) -> Iterator[Progress]:
+    with scope.tenant(run.tenant_id):
+        actor = User.objects.get(pk=run.asked_by_id or 0)
+    try:
+        with unpacked(upload) as file, scope.tenant(run.tenant_id):
+            file.seek(0)
+            target.write(upload, file.read(), actor, run.params)
+            written = ImportRow.objects.filter(tenant=run.tenant_id, upload=upload)
+            done = written.filter(outcome__in=(RowOutcome.NEW, RowOutcome.CHANGED)).update(applied=True)
+            states.move(upload, UploadState.APPLIED, applied_at=Now())
+            progress = _save_progress(run, done=done, total=done, cursor=None)
+    except TableError as error:
+        raise _refused(upload, error) from error
     yield progress
 
 
@@ -180,10 +225,15 @@ def _save_progress(run: Run, *, done: int, total: int | None, cursor: int | None
     return progress
 
 
-_STEPS = {
+_Step = Callable[[Run, Upload, Any], Iterator[Progress]]
+_STEPS: Mapping[str, tuple[_Step, UploadState]] = {
     READ: (_read, UploadState.READING),
     APPLY: (_apply, UploadState.APPLYING),
     UNDO: (_undo, UploadState.UNDOING),
+}
+_FILE_STEPS: Mapping[str, tuple[_Step, UploadState]] = {
+    READ: (_read_file, UploadState.READING),
+    APPLY: (_apply_file, UploadState.APPLYING),
 }
 
 

@@ -35,7 +35,7 @@ LIMITS = {
     "review:answer": Limit(16 * MB),
     "gates:evidence-new": Limit(16 * MB),
     "admin:gates_evidence_add": Limit(16 * MB),
-    "attribution:take": Limit(26 * MB),
+    "attribution:upload": Limit(26 * MB),
     "titanmap:upload": Limit(26 * MB),
     "drift:hand-in": Limit(16 * MB),
     # Text fields with up to 100,000 characters.

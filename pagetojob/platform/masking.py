@@ -32,6 +32,15 @@ def text(value: str) -> str:
     return f"({len(value)} characters)" if value else ""
 
 
+def shape(value: str) -> str:
+    """Return a text whose form is visible: `Jamie (602) 555-0199` becomes `J… (•••) •••-••99`."""
+    words = re.sub(r"([^\W\d_])[^\W\d_]+", r"\1…", value)
+    digits = sum(character.isdigit() for character in words)
+    shown = range(digits - 2, digits) if digits > 4 else ()
+    place = iter(range(digits))
+    return "".join("•" if mark.isdigit() and next(place) not in shown else mark for mark in words)
+
+
 def contacts_in(value: str) -> str:
     """Return a text, such as a mail server's error, with what looks like an email address or phone number hidden."""
     return _LONG_NUMBER.sub(_hide_long, _EMAIL.sub(f"{HIDDEN}@{HIDDEN}", value))

@@ -17,8 +17,7 @@ from . import facts, importing
 from .capacity import HOLIDAYS
 from .drafts import OPEN, send_for_review, set_aside, write_draft
 from .models import CapacityRule, Family, PageBinding, PageDraft, ShopFacts, TaxonomyItem
-from .rules import SAID as RULE_SAID
-from .rules import save_rule, set_hours
+from .rules import RuleRefused, propose_rule, values_of
 from .selectors import newest_pages
 from .services import MapRefused
 
@@ -102,14 +101,15 @@ def shop_of(tenant: Tenant) -> Values:
     profile = BusinessProfile.objects.filter(tenant=tenant).only("phone", "hours").first()
     result: Values = dict(stored.facts) if stored else {}
     if profile is not None:
-        hours = {day: spans for day, spans in profile.hours.items() if day != HOLIDAYS and spans}
+        approved = profile.hours if stored is None or stored.pending_hours is None else stored.pending_hours
+        hours = {day: spans for day, spans in approved.items() if day != HOLIDAYS and spans}
         contact = {"phones": result.get("phones") or [profile.phone], "hours": hours}
-        result |= contact | {HOLIDAYS: profile.hours.get(HOLIDAYS)}
+        result |= contact | {HOLIDAYS: approved.get(HOLIDAYS)}
     return {name: value for name, value in result.items() if value not in (None, {}, [])}
 
 
 def state_of_rule(rule: CapacityRule) -> Values:
-    return {name: getattr(rule, name) for name in RULE_SAID}
+    return values_of(rule)
 
 
 def state_of_page(page: PageBinding | PageDraft) -> Values:
@@ -141,10 +141,10 @@ def _write(tenant: Tenant, actor: User | None, part: str, row: ImportRow, curren
         raise MapRefused(_NO_PERSON)
     wanted = (row.before or {}) | row.values
     if part == SHOP:
-        _write_shop(tenant, wanted, actor)
+        _write_shop(tenant, wanted)
     elif part == RULE:
         rule = CapacityRule.objects.filter(tenant=tenant, name__iexact=wanted["name"]).first()
-        row.subject_id = save_rule(tenant=tenant, rule=rule, said=wanted, actor=actor, reason=_WHY).pk
+        row.subject_id = propose_rule(tenant=tenant, rule=rule, values=wanted, actor=actor, reason=_WHY).pk
     else:
         row.subject_id = _draft(tenant, wanted, actor).pk
 
@@ -155,12 +155,14 @@ def _read_shop(wanted: Values) -> tuple[Values, Values]:
     return shop_facts, facts.read_hours({**wanted.get("hours", {}), HOLIDAYS: wanted.get(HOLIDAYS)})
 
 
-def _write_shop(tenant: Tenant, wanted: Values, actor: User) -> None:
+def _write_shop(tenant: Tenant, wanted: Values) -> None:
+    """Store the shop's facts, and hours that differ from the public ones until they are published."""
     shop_facts, hours = _read_shop(wanted)
-    ShopFacts.objects.update_or_create(tenant=tenant, defaults={"facts": shop_facts})
-    present = BusinessProfile.objects.filter(tenant=tenant).values_list("hours", flat=True).first()
-    if (hours or present) and hours != present:
-        set_hours(tenant=tenant, hours=hours, actor=actor, reason=_WHY)
+    public = BusinessProfile.objects.filter(tenant=tenant).values_list("hours", flat=True).first()
+    if hours and public is None:
+        raise RuleRefused("", "The tenant has no business profile yet. Add a phone number first.")
+    pending = hours if hours != (public or {}) else None
+    ShopFacts.objects.update_or_create(tenant=tenant, defaults={"facts": shop_facts, "pending_hours": pending})
 
 
 def _draft(tenant: Tenant, wanted: Values, actor: User) -> PageDraft:
@@ -203,10 +205,10 @@ def _take_back(tenant: Tenant, actor: User | None, part: str, row: ImportRow, cu
     if any(present.get(name) != value for name, value in ((row.before or {}) | row.values).items()):
         raise MapRefused(_SINCE)
     if part == SHOP:
-        _write_shop(tenant, row.before or {}, actor)
+        _write_shop(tenant, row.before or {})
         return
     rule = CapacityRule.objects.get(tenant=tenant, pk=row.subject_id or 0)
-    save_rule(tenant=tenant, rule=rule, said=row.before or {"active": False}, actor=actor, reason=why)
+    propose_rule(tenant=tenant, rule=rule, values=row.before or {"active": False}, actor=actor, reason=why)
 
 
 TARGET = Target(

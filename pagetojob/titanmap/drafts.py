@@ -15,7 +15,7 @@ from pagetojob.platform.audit.services import record
 from pagetojob.platform.tenants.models import Tenant, User
 
 from .models import DraftState, PageBinding, PageDraft, TaxonomyItem
-from .services import ChangedMeanwhile, MapRefused, must_be_as_seen, must_publish
+from .services import ChangedMeanwhile, MapRefused, must_be_as_seen, must_publish, publish_bound_items
 
 OPEN = (DraftState.DRAFT, DraftState.REVIEW)
 _TAKEN = "This page already has an open draft. Change that draft or set it aside."
@@ -114,6 +114,7 @@ def approve_draft(*, draft: PageDraft, actor: User, reason: str) -> PageBinding:
     try:
         with transaction.atomic():
             binding = PageBinding.objects.create(tenant_id=draft.tenant_id, slug=draft.slug, version=now + 1, **content)
+            publish_bound_items(binding)
             states.move(draft, DraftState.APPROVED, decided_by=actor, became=binding.version)
             changes = {"version": (now or None, binding.version), "draft": (None, draft)}
             subject = f"titanmap.pagebinding:{binding}"

@@ -1,13 +1,16 @@
-"""TaxonomyItem, ShopFacts, PageBinding with its drafts, and CapacityRule."""
+"""TaxonomyItem, ShopFacts, PageBinding with its drafts, CapacityRule, and Publication.
 
-from typing import ClassVar
+Public pages show `TaxonomyItem.published`, and the columns of rules; `titanmap.publishing` changes both.
+"""
+
+from typing import Any, ClassVar, NamedTuple
 
 from django.conf import settings
 from django.contrib.postgres.functions import RandomUUID
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Now
 
 from pagetojob.platform import states
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
@@ -67,6 +70,19 @@ class DayKind(models.TextChoices):
     ORDINARY = "no holiday", "on days that are not holidays"
 
 
+#: Families that public pages show: services that a visitor may choose, areas, and offers.
+PUBLIC_FAMILIES = (Family.JOB_TYPE, Family.ZONE, Family.OFFER)
+
+
+class PublicItem(NamedTuple):
+    """Values of an item that public pages show."""
+
+    name: str
+    detail: str
+    active: bool
+    zone_state: str
+
+
 class TaxonomyItem(TenantOwned, Identified):
     """An item of the Titan Map: something the shop sells, or a place where it sells."""
 
@@ -84,6 +100,9 @@ class TaxonomyItem(TenantOwned, Identified):
 
     facts = models.JSONField(
         default=dict, blank=True, help_text="Prices, dates, places and synonyms; see `titanmap.facts`."
+    )
+    published = models.JSONField(
+        null=True, blank=True, editable=False, help_text="Values that public pages show; empty until it is published."
     )
     #: A column instead of an expression index: with row-level security, an index on `lower(name)` is not used.
     lowered = models.GeneratedField(expression=Lower("name"), output_field=models.TextField(), db_persist=True)
@@ -107,6 +126,22 @@ class TaxonomyItem(TenantOwned, Identified):
             ),
         )
 
+    @property
+    def public(self) -> PublicItem:
+        """Return what public pages show of the item. An item that was never published is not offered."""
+        return PublicItem(**(self.published or {**self.to_publish(), "active": False}))
+
+    @property
+    def is_unpublished(self) -> bool:
+        """Return whether public pages would show it differently after publishing."""
+        if self.family not in PUBLIC_FAMILIES or (self.published is None and not self.active):
+            return False
+        return self.published != self.to_publish()
+
+    def to_publish(self) -> dict[str, Any]:
+        """Return the approved values that public pages show once they are published."""
+        return {name: getattr(self, name) for name in PublicItem._fields}
+
     def __str__(self) -> str:
         return self.name
 
@@ -118,6 +153,9 @@ class ShopFacts(TenantOwned):
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     facts = models.JSONField(default=dict, blank=True, help_text="See `titanmap.facts.SHOP`.")
+    pending_hours = models.JSONField(
+        null=True, blank=True, editable=False, help_text="Imported office hours that are not published yet."
+    )
 
     class Meta:
         constraints = (models.UniqueConstraint("tenant", name="shop_facts_once"),)
@@ -272,6 +310,9 @@ class CapacityRule(TenantOwned):
     needs_review = models.BooleanField(default=False, help_text="Dispatch reviews the request before handoff.")
     sentence = models.CharField(max_length=200, help_text="Explanation shown to visitors.")
     active = models.BooleanField(default=True)
+    pending = models.JSONField(
+        null=True, blank=True, editable=False, help_text="Imported values that are not published yet."
+    )
 
     class Meta:
         ordering = ("position", "id")
@@ -295,3 +336,27 @@ class CapacityRule(TenantOwned):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Publication(TenantOwned, Identified):
+    """A publishing of the map: what public pages showed before and after, by whom and why.
+
+    `changes` is a list of {"part", "id", "name", "before", "after"}; `before` is null for an item that was not public.
+    """
+
+    RETENTION = Retention.TITAN_MAP
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    number = models.PositiveIntegerField()
+    changes = models.JSONField(default=list)
+    reason = models.CharField(max_length=500)
+    undoes = models.PositiveIntegerField(null=True, help_text="Number of the publication that this one takes back.")
+    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    published_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ("-number",)
+        constraints = (models.UniqueConstraint("tenant", "number", name="publication_once"),)
+
+    def __str__(self) -> str:
+        return f"publication {self.number}"

@@ -13,7 +13,7 @@ from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User, val
 
 from . import facts
 from .drafts import OPEN
-from .models import CapacityRule, PageBinding, PageDraft
+from .models import CapacityRule, PageBinding, PageDraft, ShopFacts
 from .services import MapRefused, must_be_as_seen
 
 #: Editable fields of a rule.
@@ -66,7 +66,7 @@ def _saved(
     tenant: Tenant, rule: CapacityRule | None, values: Mapping[str, Any], actor: User, reason: str
 ) -> CapacityRule:
     row = rule or CapacityRule(tenant=tenant)
-    before = {name: getattr(row, name) for name in SAID} if rule else dict.fromkeys(SAID)
+    before = public_values(row) if rule else dict.fromkeys(SAID)
     for name in SAID:
         if name in values:
             setattr(row, name, values[name])
@@ -74,6 +74,7 @@ def _saved(
     changes = {name: (before[name], now) for name in SAID if (now := getattr(row, name)) != before[name]}
     if not changes:
         raise RuleRefused("", "Nothing has changed.")
+    row.pending = None
     row.save()
     if rule is None:
         row.refresh_from_db(fields=["public_id"])
@@ -82,6 +83,42 @@ def _saved(
         subject=row, reason=reason, tenant=tenant, actor=actor, changes=changes,
     )  # fmt: skip
     return row
+
+
+def propose_rule(
+    *, tenant: Tenant, rule: CapacityRule | None, values: Mapping[str, Any], actor: User, reason: str
+) -> CapacityRule:
+    """Store imported values of a rule, which public pages ignore until they are published. Raises RuleRefused.
+
+    A new rule is inactive until then. Three statements.
+    """
+    present = values_of(rule) if rule else {}
+    row = CapacityRule(tenant=tenant, **{**present, **values})
+    _must_be_sound(row)
+    proposed = values_of(row)
+    if rule is None:
+        row.active, row.pending = False, proposed
+        row.save()
+        row.refresh_from_db(fields=["public_id"])
+    else:
+        row = rule
+        row.pending = proposed if proposed != public_values(rule) else None
+        row.save(update_fields=["pending"])
+    changes = {name: (present.get(name), value) for name, value in proposed.items() if value != present.get(name)}
+    record(
+        action="titanmap.propose_rule", subject=row, reason=reason, tenant=tenant, actor=actor, changes=changes
+    )  # fmt: skip
+    return row
+
+
+def values_of(rule: CapacityRule) -> dict[str, Any]:
+    """Return the approved values of a rule, published or not."""
+    return public_values(rule) | (rule.pending or {})
+
+
+def public_values(rule: CapacityRule) -> dict[str, Any]:
+    """Return the values of a rule that the website applies."""
+    return {name: getattr(rule, name) for name in SAID}
 
 
 def _must_be_sound(rule: CapacityRule) -> None:
@@ -126,7 +163,8 @@ def set_hours(
 ) -> None:
     """Set the office hours and holidays of a tenant, in the form of `BusinessProfile`.
 
-    `seen` holds the values that the person saw. Raises RuleRefused and ChangedMeanwhile. Five statements.
+    Takes effect at once, and replaces imported hours that are not published. `seen` holds the values that the person
+    saw. Raises RuleRefused and ChangedMeanwhile. Six statements.
     """
     try:
         validated = facts.read_hours(hours)
@@ -141,6 +179,7 @@ def set_hours(
         if before == validated:
             raise RuleRefused("", "Nothing has changed.")
         BusinessProfile.objects.filter(tenant=tenant).update(hours=validated)
+        ShopFacts.objects.filter(tenant=tenant, pending_hours__isnull=False).update(pending_hours=None)
         names = sorted({*before, *validated})
         record(
             action="titanmap.set_hours", subject=f"tenants.businessprofile:{tenant.public_id}", reason=reason,

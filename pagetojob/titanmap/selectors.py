@@ -6,6 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
+from django.db.models.fields.json import KT
 from django.utils import timezone
 
 from pagetojob.platform.tenants.models import Tenant
@@ -37,9 +38,15 @@ def bound_pages(slugs: Collection[str]) -> dict[str, str]:
     return dict(rows.values_list("tenant__slug", "page_path"))
 
 
-def services_offered(tenant: Tenant) -> QuerySet[TaxonomyItem]:
-    """Return the active job types, which a visitor may choose. Runs one query."""
-    return TaxonomyItem.objects.filter(tenant=tenant, family=Family.JOB_TYPE, active=True).order_by("name")
+def published_items(tenant: Tenant, *families: str) -> QuerySet[TaxonomyItem]:
+    """Return the items of these families that public pages offer, by their public name. Runs one query."""
+    rows = TaxonomyItem.objects.filter(tenant=tenant, family__in=families, published__active=True)
+    return rows.order_by(KT("published__name"))
+
+
+def service_names(tenant: Tenant) -> list[str]:
+    """Return the names of the services that a visitor may choose: the published job types. Runs one query."""
+    return list(published_items(tenant, Family.JOB_TYPE).values_list("published__name", flat=True))
 
 
 def capacity_rules(tenant: Tenant) -> QuerySet[CapacityRule]:
@@ -64,7 +71,7 @@ def capacity_choice(
         urgency=urgency,
         local=at.astimezone(ZoneInfo(tenant.time_zone)),
         hours=hours,
-        zone_state=zone.zone_state if zone else "",
+        zone_state=zone.public.zone_state if zone else "",
     )
 
 

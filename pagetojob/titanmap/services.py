@@ -10,7 +10,7 @@ from pagetojob.platform.audit.services import record
 from pagetojob.platform.tenants.models import Tenant, User
 
 from . import facts
-from .models import PageBinding, TaxonomyItem
+from .models import PUBLIC_FAMILIES, PageBinding, TaxonomyItem
 
 #: Feature flag of page publishing. While it is off, pages keep their current version.
 BINDINGS = "persisted-page-bindings"
@@ -84,6 +84,7 @@ def roll_back(*, tenant: Tenant, slug: str, to: int, based_on: int, actor: User,
     try:
         with transaction.atomic():
             binding = PageBinding.objects.create(tenant=tenant, slug=slug, version=present.version + 1, **content)
+            publish_bound_items(binding)
             record(
                 action="titanmap.roll_back",
                 subject=f"titanmap.pagebinding:{binding}",
@@ -97,6 +98,18 @@ def roll_back(*, tenant: Tenant, slug: str, to: int, based_on: int, actor: User,
             raise
         raise MapRefused("Someone else changed this page at the same time. Reload it and try again.") from None
     return binding
+
+
+def publish_bound_items(binding: PageBinding) -> None:
+    """Publish the items of a new page version that were never published: the page names them.
+
+    An item that is already public keeps its public values. No query, or one per item.
+    """
+    for role in PageBinding.MAPPED:
+        item: TaxonomyItem | None = getattr(binding, role)
+        if item is not None and item.published is None and item.family in PUBLIC_FAMILIES:
+            item.published = item.to_publish()
+            item.save(update_fields=["published"])
 
 
 def must_publish(tenant: Tenant) -> None:

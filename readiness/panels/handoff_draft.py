@@ -66,7 +66,7 @@ def choices_of(pages: Any, services: Sequence[str]) -> Choices:
 
 def read_choices(tenant: Tenant) -> Choices:
     """Return the choices of the form. Two queries in the tenant's scope."""
-    return choices_of(bound_pages(tenant), [item.name for item in titanmap.services_offered(tenant)])
+    return choices_of(bound_pages(tenant), titanmap.service_names(tenant))
 
 
 def read_shop(tenant: Tenant) -> Shop:
@@ -75,7 +75,7 @@ def read_shop(tenant: Tenant) -> Shop:
     return Shop(
         tenant=tenant,
         pages={page.page_path: page for page in bound_pages(tenant)},
-        services=[item.name for item in titanmap.services_offered(tenant)],
+        services=titanmap.service_names(tenant),
         hours=profile.hours if profile else {},
         rules=list(titanmap.capacity_rules(tenant)),
         decision=decide_with_connection(FLAG, tenant, Environment.PRODUCTION),

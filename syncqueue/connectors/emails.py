@@ -5,7 +5,7 @@ from pagetojob.platform.outbound.mail import message_id_for, send_mail
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import BusinessProfile
 from pagetojob.platform.tenants.recipients import notice_address
-from pagetojob.titanmap.selectors import services_offered
+from pagetojob.titanmap.selectors import service_names
 from syncqueue.leads.models import BookingRequest
 
 from .. import mails
@@ -34,7 +34,7 @@ def deliver_confirmation(item: SyncItem) -> Later:
         booking = _booking(item)
         profile = BusinessProfile.objects.filter(tenant=item.tenant_id).first() or BusinessProfile()
         notice = notice_now(booking, profile)
-        offered = services_offered(booking.tenant).filter(name=booking.service).exists()
+        offered = booking.service in service_names(booking.tenant)
     mail = mails.confirmation(booking, profile, notice=notice, offered=offered, again=item.possibly_twice)
     return Later(lambda: _send(item, mail))
 

@@ -16,7 +16,7 @@ from pagetojob.platform import masking
 from pagetojob.platform.tenants.models import BusinessProfile
 from pagetojob.platform.tenants.recipients import notice_address
 from pagetojob.titanmap.models import PageBinding
-from pagetojob.titanmap.selectors import services_offered
+from pagetojob.titanmap.selectors import service_names
 from syncqueue.leads.models import BookingRequest
 
 from .. import binding_blocked, mails
@@ -107,7 +107,7 @@ def _notification(item: SyncItem, *, unmasked: bool) -> Body:
 def _confirmation(item: SyncItem, *, unmasked: bool) -> Body:
     booking = booking_of(item)
     profile = BusinessProfile.objects.filter(tenant=item.tenant_id).first() or BusinessProfile()
-    offered = services_offered(booking.tenant).filter(name=booking.service).exists()
+    offered = booking.service in service_names(booking.tenant)
     notice = notice_now(booking, profile)
     mail = mails.confirmation(booking, profile, notice=notice, offered=offered, again=item.possibly_twice)
     return Body(to=_address(mail.to, unmasked=unmasked), subject=mail.subject, text=mail.body)

@@ -1,4 +1,4 @@
-"""A tenant's public website, read from its Titan Map. Needs the tenant's scope."""
+"""A tenant's public website, read from what is published of its Titan Map. Needs the tenant's scope."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from pagetojob.platform.tenants.models import LegalKind, Tenant
 from pagetojob.titanmap.models import Family, PageBinding, PageKind, TaxonomyItem, ZoneState
+from pagetojob.titanmap.selectors import published_items
 
 HOME = "/"
 #: Other pages list at most this many pages; each page still has its own address.
@@ -80,8 +81,7 @@ def read_website(tenant: Tenant, *, besides: str = HOME) -> Website:
     pages = [page for page in _newest_pages(tenant) if page.page_path != HOME]
     sold = [page for page in pages if gone(page) is None]
     others = [page for page in sold if page.page_path != besides]
-    items = TaxonomyItem.objects.filter(tenant=tenant, family__in=[Family.ZONE, Family.JOB_TYPE], active=True)
-    sellable = list(items.order_by("name")[: 2 * MOST_LISTED])
+    sellable = list(published_items(tenant, Family.ZONE, Family.JOB_TYPE)[: 2 * MOST_LISTED])
     zones = [item for item in sellable if item.family == Family.ZONE]
     jobs = [item for item in sellable if item.family == Family.JOB_TYPE]
     of_zone = {page.zone_id: page for page in pages if page.kind == PageKind.AREA}
@@ -89,19 +89,19 @@ def read_website(tenant: Tenant, *, besides: str = HOME) -> Website:
     spoken_of = {page.job_type_id for page in sold if page.kind in _SERVICE_KINDS}
     return Website(
         services=[_link(page) for page in others if page.kind in _SERVICE_KINDS],
-        unpaged=[job.name for job in jobs if job.pk not in spoken_of],
+        unpaged=[job.public.name for job in jobs if job.pk not in spoken_of],
         areas=sorted(areas, key=lambda area: list(ZONE_WORDS).index(area.state)),
         offers=[
-            Offer(page.offer.name, page.offer.detail, _link(page))
+            Offer(page.offer.public.name, page.offer.public.detail, _link(page))
             for page in others
-            if page.kind == PageKind.OFFER and page.offer and page.offer.active
+            if page.kind == PageKind.OFFER and page.offer and page.offer.public.active
         ],
     )
 
 
 def gone(page: PageBinding) -> TaxonomyItem | None:
     """Return the page's job type or zone that the shop no longer sells; None if both are sold."""
-    return next((item for item in (page.job_type, page.zone) if item and not item.active), None)
+    return next((item for item in (page.job_type, page.zone) if item and not item.public.active), None)
 
 
 def title_of(page: PageBinding) -> str:
@@ -109,8 +109,8 @@ def title_of(page: PageBinding) -> str:
     if page.headline:
         return page.headline
     if page.kind == PageKind.OFFER and page.offer:
-        return str(page.offer.name)
-    return " in ".join(item.name for item in (page.job_type, page.zone) if item)
+        return str(page.offer.public.name)
+    return " in ".join(item.public.name for item in (page.job_type, page.zone) if item)
 
 
 def _newest_pages(tenant: Tenant) -> QuerySet[PageBinding]:
@@ -126,15 +126,16 @@ def _link(page: PageBinding) -> PageLink:
     return PageLink(
         page=page.page_path.removeprefix("/"),
         title=title_of(page) or page.page_path,
-        about=page.job_type.name if page.job_type else "",
+        about=page.job_type.public.name if page.job_type else "",
         summary=_SENTENCE_END.split(page.intro.strip(), maxsplit=1)[0],
     )
 
 
 def _area(zone: TaxonomyItem, page: PageBinding | None) -> Area:
-    word, sentence = ZONE_WORDS[zone.zone_state]
+    shown = zone.public
+    word, sentence = ZONE_WORDS[shown.zone_state]
     path = page.page_path.removeprefix("/") if page else ""
-    return Area(zone.name, zone.detail, zone.zone_state, word, sentence, path)
+    return Area(shown.name, shown.detail, shown.zone_state, word, sentence, path)
 
 
 def page_paths(tenant: Tenant, legal_kinds: Collection[str]) -> list[str]:

@@ -17,7 +17,7 @@ from pagetojob.platform.runs.services import Progress, RunStopped, start_run
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap.models import PageBinding, TaxonomyItem
-from pagetojob.titanmap.services import BINDINGS
+from pagetojob.titanmap.services import BINDINGS, publish_bound_items
 from syncqueue.leads.models import BookingRequest
 
 from ..binding_blocked import Page, Verdict, items_blocked_by, lacking, missing_by_item, page_of, roles_of, verdict_on
@@ -203,6 +203,7 @@ def _next_version(
         fields = [field.name for field in PageBinding._meta.concrete_fields if field.name not in apart]
         values = {name: getattr(page.present, name) for name in fields}
     binding = PageBinding.objects.create(tenant_id=page.tenant_id, version=page.version + 1, **values, **roles)
+    publish_bound_items(binding)
     record(
         action="syncqueue.correct_binding",
         subject=f"titanmap.pagebinding:{binding}",

@@ -123,7 +123,7 @@ def read_site(tenant: Tenant) -> SiteFacts:
         time_zone=tenant.time_zone,
         phone=profile.phone if profile else "",
         service_area=profile.service_area if profile else "",
-        services=tuple(item.name for item in titanmap.services_offered(tenant)),
+        services=tuple(titanmap.service_names(tenant)),
         hours=profile.hours if profile else {},
         is_demo=tenant.is_demo,
         state=tenant.state,

@@ -106,7 +106,7 @@ def _words(site: SiteFacts, binding: PageBinding | None) -> dict[str, Any]:
         "lead": paragraphs[0] if paragraphs else "",
         "more": paragraphs[1:],
         "gone": gone(binding) if binding else None,
-        "offer_over": bool(binding and binding.offer and not binding.offer.active),
+        "offer_over": bool(binding and binding.offer and not binding.offer.public.active),
         "opening": opening_lines(site.hours),
         "status": status(site.hours, timezone.now().astimezone(ZoneInfo(site.time_zone))),
     }
@@ -132,7 +132,7 @@ def wants_requests(choice: Choice, binding: PageBinding | None) -> bool:
     only.
     """
     zone = binding.zone if binding else None
-    if (binding and gone(binding)) or (zone and zone.zone_state == ZoneState.PAUSED):
+    if (binding and gone(binding)) or (zone and zone.public.zone_state == ZoneState.PAUSED):
         return False
     return bool({choice.primary, choice.secondary} - {CALL, ""})
 

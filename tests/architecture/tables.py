@@ -99,7 +99,7 @@ TENANT = {
     "files_file",
     "files_filechunk",
     "gates_flag",
-    "importer_columnmapping",
+    "importer_rememberedheading",
     "importer_importrow",
     "importer_upload",
     "leads_bookingrequest",
@@ -132,6 +132,7 @@ TENANT = {
     "titanmap_capacityrule",
     "titanmap_pagebinding",
     "titanmap_pagedraft",
+    "titanmap_publication",
     "titanmap_shopfacts",
     "titanmap_taxonomyitem",
 }

@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from attribution.models import LINK, Job, Label, Link, OutcomeFile, ReviewDecision
+from attribution.models import LINK, Job, Label, Link, ReviewDecision
 from attribution.money import Customer
 from attribution.selectors import chains, money
 from attribution.statements.month_facts import lines_of
@@ -199,28 +198,6 @@ def test_viewer_cannot_decide(shop: Tenant, viewer: User, signed_in: SignIn) -> 
         reverse("attribution:decide", args=["desert", link.public_id]), {"verdict": "accept"}
     )
     assert answer.status_code == 404 and guess(shop).current
-
-
-def test_export_is_previewed_imported_and_linked(shop: Tenant, operator: User, signed_in: SignIn) -> None:
-    client, address = signed_in(operator), reverse("attribution:take", args=["desert"])
-
-    def post(text: str, **more: str) -> Any:
-        file = SimpleUploadedFile("late.csv", text.encode(), "text/csv")
-        return client.post(address, {"kind": "jobs", "reason": "late jobs", "file": file, **more})
-
-    bad = post("Job ID,Created On\n1,13/6/2026\n")
-    assert bad.status_code == 422 and "Row 2: “Created On” has the day first" in bad.content.decode()
-    assert post("Total\n5\n").status_code == 422
-    good = "Job ID,Created On\n601,6/20/2026\n"
-    preview = post(good, look_only="on")
-    assert preview.status_code == 200 and "1 new, 0 updated" in re.sub(r"\s+", " ", preview.content.decode())
-    with scope.tenant(shop.pk):
-        assert not Job.objects.filter(external_id=601).exists() and not Run.objects.filter(kind=LINK).exists()
-    assert post(good).status_code == 302
-    with scope.tenant(shop.pk):
-        file = OutcomeFile.objects.latest("pk")
-        assert file.file.name == "late.csv" and Run.objects.filter(kind=LINK).count() == 1
-    assert file.sha256 in page(client, "file", file.public_id) and "late.csv" in page(client, "files")
 
 
 def test_gaps_between_exports_are_shown(shop: Tenant, operator: User, signed_in: SignIn) -> None:

@@ -24,7 +24,7 @@ def test_the_operators_pages_and_the_keys_of_the_review(tenant: Tenant, operator
         won = Link.objects.filter(label=Label.CERTAIN, job__uncharged=False).select_related("lead").earliest("pk")
     page = visit_as(visit, "operator@pagetojob.example", PAGE, width=PHONE)
     check_expanded_page(page, "attribution-overview")
-    for name in ("campaigns", "leads", "review", "files", "files/take", f"leads/{won.lead.public_id}"):
+    for name in ("campaigns", "leads", "review", "files", "imports/", f"leads/{won.lead.public_id}"):
         page.goto(page.url.split("/desert-peak/")[0] + f"/desert-peak/{name}")
         check_expanded_page(page, f"attribution-{name.split('/')[-1][:9]}")
     page.goto(page.url.split("/desert-peak/")[0] + "/desert-peak/review")

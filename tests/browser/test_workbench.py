@@ -53,7 +53,7 @@ def test_a_messy_workbook_comes_in_and_goes_out_again(visit: Visit, tenant: Tena
     page.get_by_label("Sheet").select_option("Services")
     page.get_by_role("button", name="Read sheet").click()
     check_page(page, "map-import-columns")
-    page.get_by_role("button", name="Confirm and read rows").click()
+    page.get_by_role("button", name="Confirm and preview").click()
     work_runs()
     page.reload()
     page.get_by_role("link", name="needs review").click()
@@ -111,7 +111,7 @@ def test_an_import_that_is_refused_or_waits_for_its_columns(
     page = visit_as(visit, OPERATOR, at("import", refused.public_id), width=width, theme=theme)
     check_page(page, "map-import-refused")
     page.goto(page.url.partition("/ops/")[0] + at("import", waiting.public_id))
-    expect(page.get_by_role("button", name="Confirm and read rows")).to_be_visible()
+    expect(page.get_by_role("button", name="Confirm and preview")).to_be_visible()
     check_page(page, "map-import-waits")
 
 

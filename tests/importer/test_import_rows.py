@@ -162,7 +162,9 @@ def test_the_counts_of_an_export_add_up(operator: User, drawn: tuple[list[Record
     taken = take(tenant, operator, "jobs", content)
     checked = taken.checked
     assert (
-        checked.total == filled == taken.added + taken.changed + taken.unchanged + len(checked.refused) + checked.aside
+        checked.total
+        == filled
+        == taken.added + taken.changed + taken.unchanged + len(checked.refused) + len(checked.aside)
     )
     assert {problem.row for problem in checked.problems} == checked.refused
     with scope.tenant(tenant.pk):

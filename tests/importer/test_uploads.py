@@ -1,5 +1,7 @@
 """An upload's life: looked at, mapped, staged, approved, applied, taken back; and what cannot be done to it."""
 
+import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,11 +11,13 @@ from django.test.utils import CaptureQueriesContext
 
 from pagetojob.importer import selectors, uploads, working
 from pagetojob.importer.fields import MappingProblem
-from pagetojob.importer.models import ColumnMapping, ImportRow, Upload, UploadState
-from pagetojob.importer.targets import Target, register_target, target_of
+from pagetojob.importer.models import ImportRow, RememberedHeading, Upload, UploadState
+from pagetojob.importer.targets import register_target, target_of
 from pagetojob.importer.uploads import ImportRefused
 from pagetojob.platform import states
 from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.files.models import FileChunk, Purpose
+from pagetojob.platform.files.services import delete_content, read_file, store_file
 from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.platform.runs.services import claim_run, work_run
 from pagetojob.platform.tenants import scope
@@ -97,11 +101,10 @@ def test_a_mapping_is_remembered_for_the_same_headings(tenant: Tenant, other_ten
     )
     with scope.tenant(tenant.pk):
         suggestion = selectors.suggested(again)
-        assert suggestion.mapping == {"name": [1], "external_id": [2]} and suggestion.remembered is not None
-        assert suggestion.remembered.confirmed_by_id == operator.pk
-        assert ColumnMapping.objects.count() == 1
+        assert suggestion.mapping == {"name": [1], "external_id": [2]} and suggestion.remembered == {1, 2}
+        assert {row.confirmed_by_id for row in RememberedHeading.objects.all()} == {operator.pk}
     with scope.tenant(other_tenant.pk):
-        assert selectors.suggested(elsewhere).remembered is None
+        assert not selectors.suggested(elsewhere).remembered
 
 
 def test_the_columns_can_be_confirmed_again_before_approval(tenant: Tenant, operator: User) -> None:
@@ -269,8 +272,8 @@ def test_everything_a_person_did_is_in_the_log(tenant: Tenant, operator: User) -
     upload = taken_back(applied(tenant, operator, JOB_TYPES_CSV), operator)
     with scope.tenant(tenant.pk):
         lines = list(AuditEntry.objects.filter(actor_id=operator.pk).order_by("id").values_list("action", "reason"))
-    assert [action for action, _ in lines] == ["importer.upload", "runs.start", "runs.start", "runs.start"]
-    assert [reason for _, reason in lines][2:] == ["The customer said yes.", "The wrong file."]
+    assert [action for action, _ in lines] == ["importer.upload", "importer.match_headings", *["runs.start"] * 3]
+    assert [reason for _, reason in lines][3:] == ["The customer said yes.", "The wrong file."]
     with scope.tenant(tenant.pk), pytest.raises(ImportRefused):
         uploads.discard(upload=upload, actor=operator, reason="Too late.")
 
@@ -283,12 +286,26 @@ def test_a_set_aside_upload_lets_nothing_in(tenant: Tenant, operator: User) -> N
             uploads.approve(upload=upload, actor=operator, reason="No.")
 
 
+def test_only_the_content_of_imports_can_be_deleted(tenant: Tenant, operator: User) -> None:
+    with scope.tenant(tenant.pk):
+        proof = store_file(
+            tenant=tenant, content=io.BytesIO(b"a proof"), name="p.txt", purpose=Purpose.PROOF, actor=operator
+        )
+        delete_content(proof)
+        assert b"".join(read_file(proof)) == b"a proof"
+    upload = upload_file(tenant, operator, JOB_TYPES_CSV)
+    with pytest.raises(ProgrammingError), scope.tenant(tenant.pk):
+        FileChunk.objects.filter(file=upload.file).update(content=b"forged")
+    with pytest.raises(ProgrammingError), scope.tenant(tenant.pk):
+        FileChunk.objects.filter(file=upload.file).delete()
+
+
 def test_the_database_refuses_another_move_and_another_tenant(
     tenant: Tenant, other_tenant: Tenant, operator: User
 ) -> None:
     upload = stage_file(tenant, operator, JOB_TYPES_CSV)
     with scope.tenant(other_tenant.pk):
-        assert not Upload.objects.exists() and not ImportRow.objects.exists() and not ColumnMapping.objects.exists()
+        assert not Upload.objects.exists() and not ImportRow.objects.exists() and not RememberedHeading.objects.exists()
     with pytest.raises((InternalError, IntegrityError, DataError, ProgrammingError)), scope.tenant(tenant.pk):
         Upload.objects.filter(pk=upload.pk).update(state=UploadState.APPLIED)
 
@@ -297,4 +314,4 @@ def test_a_duplicate_target_is_refused() -> None:
     known = target_of(JOB_TYPE_TARGET)
     register_target(known)
     with pytest.raises(ValueError, match="duplicate import target"):
-        register_target(Target(JOB_TYPE_TARGET, "x", (), known.keys_of, known.compare, known.apply, known.undo))
+        register_target(replace(known, label="x"))

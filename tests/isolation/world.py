@@ -12,7 +12,7 @@ from attribution.models import ESTIMATE, Estimate, Job, Label, Link, LinkRun, Ou
 from attribution.packets.sealing import ask_packet, seal
 from attribution.services import review
 from attribution.services.linking import start_linking
-from attribution.services.outcome_import import take_file
+from attribution.services.outcome_import import slug_of, take_file
 from attribution.statements import closing
 from drift.compare.findings import Rule, Severity
 from drift.models import Answer, Choice, Finding, RulePause, Site, SiteReading
@@ -114,6 +114,13 @@ def settle(tenant: Tenant, word: str) -> Holding:
             name="offers.csv",
             actor=recorder,
         )
+        export = take_upload(
+            tenant=tenant,
+            target=slug_of(OutcomeKind.JOBS),
+            content=io.BytesIO(f"Job ID,Summary\n1,{word}-exported\n".encode()),
+            name="jobs.csv",
+            actor=recorder,
+        )
         record(action="test.act", subject="test", reason=secrets[5], tenant=tenant, actor=recorder)
     with scope.worker():
         Lane.objects.create(tenant=tenant, kind=Kind.BOOKING_REQUEST)
@@ -156,8 +163,9 @@ def settle(tenant: Tenant, word: str) -> Holding:
         **{f"titanmap:{name} public_id": str(item_of_map.public_id) for name in ("item", "item-state", "item-edit")},
         **_written(tenant, recorder),
         **_drift(tenant),
+        **{f"titanmap:{name} public_id": str(upload.public_id) for name in _MAP_IMPORTS},
+        **{f"attribution:{name} public_id": str(export.public_id) for name in _IMPORTS},
         **_domain(tenant),
-        **{f"titanmap:{name} public_id": str(upload.public_id) for name in _IMPORTS},
         "admin:gates_evidence object_id": str(evidence.pk),
         "admin:gates_evidence pk": str(evidence.pk),
     }
@@ -278,10 +286,8 @@ _EFFECT = {
 }
 
 
-_IMPORTS = (
-    "import", "problems-csv", "mapping", "sheet", "rows", "approve", "undo", "discard",
-    "import-drafts", "import-drafts-approve", "import-drafts-back",
-)  # fmt: skip
+_IMPORTS = ("import", "columns", "problems-csv", "mapping", "sheet", "approve", "discard")
+_MAP_IMPORTS = (*_IMPORTS, "rows", "undo", "import-drafts", "import-drafts-approve", "import-drafts-back")
 
 
 def _connections(tenant: Tenant, actor: User, word: str) -> tuple[uuid.UUID, uuid.UUID]:

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client
 
-from attribution.forms import LARGEST_UPLOAD
 from attribution.packets import check_page
+from attribution.services.outcome_targets import LARGEST_UPLOAD
 from drift.forms import LARGEST_PAGE, LARGEST_PHOTO
 from pagetojob.gates import proof
 from pagetojob.platform.body_limits import DEFAULT_BYTES, LIMITS, REFUSED_BY_CADDY, limit_of
@@ -104,7 +104,7 @@ def test_exceptions_have_room_for_what_their_forms_accept() -> None:
     assert LIMITS["review:answer"].bytes > LARGEST_PHOTO
     assert LIMITS["drift:hand-in"].bytes > LARGEST_PAGE
     assert LIMITS["titanmap:upload"].bytes > MAX_BYTES
-    assert LIMITS["attribution:take"].bytes > LARGEST_UPLOAD
+    assert LIMITS["attribution:upload"].bytes > LARGEST_UPLOAD
     assert min(LIMITS["gates:evidence-new"].bytes, LIMITS["admin:gates_evidence_add"].bytes) > proof.MAX_BYTES
 
 

@@ -1,6 +1,7 @@
 """Imports of the Titan Map: upload a file, stage its rows, and work the waiting runs."""
 
 import io
+import re
 from typing import Any
 
 from pagetojob.importer import selectors, uploads
@@ -21,6 +22,19 @@ def upload_file(tenant: Tenant, actor: User, text: str | bytes, target: str = JO
         return uploads.take_upload(
             tenant=tenant, target=target, content=io.BytesIO(content), name="export.csv", actor=actor, **more
         )
+
+
+def chosen_fields(page: Any) -> dict[str, str]:
+    """Return the fields of the page with the columns, as a browser would send them."""
+    selects = re.findall(r'<select name="(column_\d+)".*?</select>', page.text, re.S)
+    fields = {name: str(page.context["form"][name].value() or "") for name in selects}
+    return fields | {"version": str(page.context["upload"].version)}
+
+
+def approval(page: Any, **more: Any) -> dict[str, Any]:
+    """Return the fields that approve an import, as the page shows it."""
+    seen = {"version": page.context["upload"].version, "chosen": page.context["tally"].chosen}
+    return {"reason": "Confirmed by the customer."} | seen | more
 
 
 def reload(upload: Upload) -> Upload:

@@ -19,6 +19,7 @@ from pagetojob.titanmap.models import TaxonomyItem
 from syncqueue.leads.models import BookingRequest, Lead
 from syncqueue.models import SyncItem
 from syncqueue.services import site
+from tests.support.publishing import publish_map
 from tests.support.visitor import FORM, filled_in, leads, send
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -147,6 +148,7 @@ def test_a_page_that_was_changed_is_known_within_a_second(
     send(client, service="AC Repair")
     with scope.tenant(tenant.pk):
         TaxonomyItem.objects.filter(name="AC Repair").update(active=False)
+    publish_map(tenant)
     send(client, service="AC Repair")
     later = time.monotonic() + site.FRESH_SECONDS
     monkeypatch.setattr(time, "monotonic", lambda: later)

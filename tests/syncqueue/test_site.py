@@ -20,6 +20,7 @@ from pagetojob.titanmap.models import CapacityRule, Family, PageBinding, PageKin
 from syncqueue.leads.models import Lead
 from syncqueue.services import site
 from tests.support.factories import PASSWORD, make_taxonomy_item
+from tests.support.publishing import publish_map
 
 SITE = "/sites/desert-peak"
 MONDAY_NOON = datetime(2026, 6, 22, 19, 0, tzinfo=UTC)
@@ -238,6 +239,7 @@ def test_the_page_of_a_retired_service_shows_it_and_has_no_form(client: Client, 
 def test_a_zone_that_was_given_up_is_not_offered(client: Client, tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
         TaxonomyItem.objects.filter(name="Queen Creek").update(active=False)
+    publish_map(tenant)
     assert "We no longer offer Queen Creek" not in client.get(SITE + "/").text
     assert "Queen Creek" not in client.get(SITE + "/").text
     text = client.get(SITE + "/areas/queen-creek").text
@@ -247,6 +249,7 @@ def test_a_zone_that_was_given_up_is_not_offered(client: Client, tenant: Tenant)
 def test_an_offer_that_ended_shows_it_and_is_not_listed(client: Client, tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
         TaxonomyItem.objects.filter(family=Family.OFFER).update(active=False)
+    publish_map(tenant)
     text = client.get(SITE + "/offers/summer-cooling-check").text
     assert "This offer has ended" in text and "No end date has been set" not in text
     assert "See the offer" not in client.get(SITE + "/").text
@@ -256,6 +259,7 @@ def test_an_offer_shows_who_it_is_for_and_until_when(client: Client, tenant: Ten
     assert "No end date has been set" in client.get(SITE + "/offers/summer-cooling-check").text
     with scope.tenant(tenant.pk):
         TaxonomyItem.objects.filter(family=Family.OFFER).update(detail="")
+    publish_map(tenant)
     assert "Ask us for details when you call" in client.get(SITE + "/offers/summer-cooling-check").text
 
 

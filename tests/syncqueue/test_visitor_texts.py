@@ -43,7 +43,7 @@ def test_every_state_of_an_item_has_a_meaning_for_the_visitor() -> None:
     assert {name: visitor_texts.sent(facts, now=NOW) for name, facts in MAILS.items()} == EXPECTED
 
 
-@pytest.mark.parametrize(("name", "phone"), itertools.product(MAILS, (PHONE, "")))
+@pytest.mark.parametrize(("name", "phone"), list(itertools.product(MAILS, (PHONE, ""))))
 def test_the_office_counts_as_notified_only_when_its_notice_was_delivered(name: str, phone: str) -> None:
     for function in (visitor_texts.notice, visitor_texts.notice_in_mail):
         sentence = function(MAILS[name], business(phone=phone), now=NOW)
@@ -80,7 +80,7 @@ def test_unknown_hours_are_not_mentioned() -> None:
     assert visitor_texts.office_hours(business(hours=HOURS), now=NOW) == "Office hours: Open until 6:00 pm (MST)."
 
 
-@pytest.mark.parametrize(("paused", "phone"), itertools.product((True, False), (PHONE, "")))
+@pytest.mark.parametrize(("paused", "phone"), list(itertools.product((True, False), (PHONE, ""))))
 def test_a_page_without_a_form_states_why(paused: bool, phone: str) -> None:
     sentence = visitor_texts.no_form(phone, paused=paused)
     assert sentence.startswith("Online requests are paused." if paused else "The request form is not available")

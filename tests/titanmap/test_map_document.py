@@ -22,7 +22,7 @@ from pagetojob.titanmap.map_json import read_map
 from pagetojob.titanmap.models import CapacityRule, DraftState, PageBinding, PageDraft, ShopFacts, TaxonomyItem
 from tests.support.factories import with_manual_features
 from tests.support.runs import work_runs
-from tests.support.uploads import reload
+from tests.support.uploads import approval, reload
 from tests.titanmap.imports import upload_document
 
 SCHEMA = {"schema": "pagetojob.titan-map/1"}
@@ -214,9 +214,9 @@ def test_workbench_exports_and_imports(
     with scope.tenant(other.pk):
         upload = Upload.objects.get()
     page = client.get(reverse("titanmap:import", args=[other.slug, upload.public_id]), {"show": "new"})
-    assert "<code>#/job_types/0</code>" in page.text and "Map the columns" not in page.text
+    assert "<code>#/job_types/0</code>" in page.text and "Columns of" not in page.text
     assert "Pages become drafts" in page.text
-    client.post(reverse("titanmap:approve", args=[other.slug, upload.public_id]), {"reason": "Theirs."})
+    client.post(reverse("titanmap:approve", args=[other.slug, upload.public_id]), approval(page))
     work_runs()
     page = client.get(reverse("titanmap:import", args=[other.slug, upload.public_id]))
     assert "Undo this import" in page.text

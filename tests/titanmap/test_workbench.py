@@ -21,7 +21,7 @@ from syncqueue.models import SyncItem
 from tests.support import tables
 from tests.support.desk import captured_as
 from tests.support.runs import work_runs
-from tests.support.uploads import reload
+from tests.support.uploads import approval, chosen_fields, reload
 from tests.titanmap.imports import MESSY_WORKBOOK
 
 SignIn = Callable[[User], Client]
@@ -49,11 +49,10 @@ def test_messy_workbook_is_imported_and_undone(signed_in: SignIn, operator: User
     page = client.post(at("sheet", first.public_id), {"sheet": "Services"}, follow=True)
     assert reload(first).state == UploadState.DISCARDED and "headings in row 3" in page.text
     upload = the_upload(tenant)
-    chosen = dict(
-        re.findall(r'<select name="(\w+)"[^>]*>(?:(?!</select>).)*?<option value="(\d+)" selected', page.text, re.S)
-    )
-    assert chosen == {"external_id": "1", "code": "2", "name": "3", "detail": "4", "price": "5", "status": "6"}
-    assert client.post(at("mapping", upload.public_id), {**chosen, "name": ""}).status_code == 422
+    chosen = chosen_fields(page)
+    fields = ["external_id", "code", "name", "detail", "price", "status"]
+    assert [chosen[f"column_{place}"] for place in range(1, 7)] == fields
+    assert client.post(at("mapping", upload.public_id), {**chosen, "column_3": ""}).status_code == 422
     page = client.post(at("mapping", upload.public_id), chosen, follow=True)
     assert "being read" in page.text
     work_runs()
@@ -66,8 +65,8 @@ def test_messy_workbook_is_imported_and_undone(signed_in: SignIn, operator: User
     assert "<del>nothing</del> → <ins>89.00</ins>" in changed and "<ins>5001</ins>" in changed
     client.post(at("rows", upload.public_id), {"shown": ["4"], "chosen": [], "back": "show=changed"})
     assert "Approve 1 row<" in client.get(at("import", upload.public_id)).text
-    assert client.post(at("approve", upload.public_id), {"reason": ""}).status_code == 422
-    client.post(at("approve", upload.public_id), {"reason": "Confirmed by the customer."})
+    assert client.post(at("approve", upload.public_id), {"version": 2, "chosen": 1, "reason": ""}).status_code == 422
+    client.post(at("approve", upload.public_id), approval(client.get(at("import", upload.public_id))))
     work_runs()
     page = client.get(at("import", upload.public_id))
     assert (
@@ -76,7 +75,7 @@ def test_messy_workbook_is_imported_and_undone(signed_in: SignIn, operator: User
     with scope.tenant(tenant.pk):
         item = TaxonomyItem.objects.get(name="Capacitor")
     assert (item.external_id, item.facts) == (5002, {"code": "C-2", "price": "1249.50"})
-    client.post(at("undo", upload.public_id), {"reason": "The wrong list."})
+    client.post(at("undo", upload.public_id), {"version": 4, "reason": "The wrong list."})
     work_runs()
     assert reload(upload).state == UploadState.UNDONE
     assert "retired" in client.get(at("item", item.public_id)).text

@@ -77,6 +77,11 @@ def read_file(file: File) -> Iterator[bytes]:
         raise FileRefused("The file is incomplete and cannot be read.")
 
 
+def delete_content(file: File) -> None:
+    """Delete the bytes of an imported file; its name and hash remain. Other files stay as they are. One UPDATE."""
+    FileChunk.objects.filter(tenant=file.tenant_id, file=file).update(content=b"")
+
+
 def told_by_content(head: bytes) -> str | None:
     """Return the content type detected from a file's first bytes; None for text and unknown signatures."""
     return next((content_type for signature, content_type in _SIGNATURES if head.startswith(signature)), None)

@@ -1,13 +1,11 @@
-"""Load the tenant, item or upload of an operator's request. Missing rows and other tenants' rows raise a 404."""
+"""Load the item, rule, draft or page of an operator's request. Missing rows and other tenants' rows raise a 404."""
 
 from uuid import UUID
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from pagetojob.importer.models import Upload
 from pagetojob.platform.tenants.models import Tenant
-from pagetojob.titanmap.importing import PREFIX
 from pagetojob.titanmap.models import CapacityRule, PageBinding, PageDraft, TaxonomyItem
 
 
@@ -22,12 +20,6 @@ def rule_of(tenant: Tenant, public_id: UUID) -> CapacityRule:
 def draft_of(tenant: Tenant, public_id: UUID) -> PageDraft:
     """Return a draft with its items."""
     rows = PageDraft.objects.select_related(*PageDraft.MAPPED)
-    return get_object_or_404(rows, tenant=tenant, public_id=public_id)
-
-
-def upload_of(tenant: Tenant, public_id: UUID) -> Upload:
-    """Return an upload into the Titan Map. Uploads of other apps raise a 404."""
-    rows = Upload.objects.select_related("tenant", "file", "run").filter(target__startswith=PREFIX)
     return get_object_or_404(rows, tenant=tenant, public_id=public_id)
 
 

@@ -9,23 +9,25 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from pagetojob.importer.models import Upload
+from pagetojob.importer.selectors import upload_of
 from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.runs.models import OPEN, Run
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap import approving
+from pagetojob.titanmap.importing import PREFIX
 from pagetojob.titanmap.models import PageDraft
 from pagetojob.titanmap.services import MapRefused
 
-from . import access, boards
+from . import boards
 from .forms import AllForm
 
 
 @operator_page(Ability.VIEW_QUEUE)
 def drafts(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """List 50 drafts at a time by slug, with counts of all. Runs nine queries plus authentication."""
-    return _page(request, access.upload_of(tenant_for_operator(slug), public_id), None)
+    return _page(request, upload_of(tenant_for_operator(slug), PREFIX, public_id), None)
 
 
 @require_POST
@@ -41,7 +43,7 @@ def back(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 
 
 def _act(request: HttpRequest, slug: str, public_id: UUID, service: Callable[..., Run]) -> HttpResponse:
-    upload, form = access.upload_of(tenant_for_operator(slug), public_id), AllForm(request.POST)
+    upload, form = upload_of(tenant_for_operator(slug), PREFIX, public_id), AllForm(request.POST)
     if form.is_valid():
         with errors_on(form, MapRefused):
             service(upload=upload, actor=actor_of(request), **form.cleaned_data)

@@ -1,22 +1,21 @@
 """View data of the workbench, computed from rows. Needs the scope of an operator or of the tenant."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import models
 from django.db.models import Count, Q, QuerySet
 
-from pagetojob.importer.models import ImportRow
 from pagetojob.platform.audit.selectors import Asked, next_lines
 from pagetojob.platform.audit.services import subject_key
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User
-from pagetojob.titanmap import capacity, documents
+from pagetojob.titanmap import capacity
 from pagetojob.titanmap.models import Family, PageBinding, PageContent, PageDraft, TaxonomyItem
 from pagetojob.titanmap.selectors import capacity_rules, touched_by
 from pagetojob.titanmap.waiting import waiting_with
 
-from ..staged_changes import changes_of, differences
+from ..staged_changes import differences
 
 
 def family_tabs(tenant: Tenant, chosen: str) -> list[dict[str, Any]]:
@@ -50,15 +49,6 @@ def retirement_effects(item: TaxonomyItem) -> dict[str, Any]:
     waiting = waiting_with(item.tenant_id, touched.versions)
     words = "1,000+" if waiting > 1_000 else f"{waiting:,}"
     return {"touched": touched, "waiting_words": words, "nothing": not touched.pages and not waiting}
-
-
-def shown_rows(target: str, rows: Iterable[ImportRow]) -> list[dict[str, Any]]:
-    """Return rows with their names and their changes to the map, if any. Runs no queries."""
-    whole = target == documents.SLUG
-    return [
-        {"row": row, "name": row.key if whole else str(row.values.get("name", "")), "changes": changes_of(row, target)}
-        for row in rows
-    ]
 
 
 def versions(pages: Sequence[PageBinding]) -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ from pagetojob.titanmap.services import ChangedMeanwhile, MapRefused, save_item
 
 from . import access, boards
 from .map_forms import HoursForm, ItemForm, RuleForm, TimeZoneForm
+from .publishing import publish_hint
 
 
 @operator_page(Ability.ACT_ON_QUEUE, "GET", "POST")
@@ -53,7 +54,7 @@ def _item_form(request: HttpRequest, tenant: Tenant, family: str, row: TaxonomyI
         except MapRefused as refused:
             form.add_error(None, refused.for_people)
         else:
-            messages.success(request, f"{saved.name} saved.")
+            messages.success(request, f"{saved.name} saved.{publish_hint(saved)}")
             return redirect("titanmap:item", tenant.slug, saved.public_id)
     context = {"tenant": tenant, "form": form, "item": row, "family": family}
     return render(request, "titanmap/item_form.html", context, status=422 if form.errors else 200)

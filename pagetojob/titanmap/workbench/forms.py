@@ -6,12 +6,7 @@ from typing import Any
 
 from django import forms
 
-from pagetojob.importer.fields import FieldSpec
-from pagetojob.importer.models import Upload
-from pagetojob.importer.targets import Target, targets
 from pagetojob.platform.credentials.forms import GuardedForm, ReasonForm
-from pagetojob.platform.files.services import MAX_BYTES
-from pagetojob.titanmap.importing import PREFIX
 from pagetojob.titanmap.models import PageBinding, Urgency, ZoneState
 
 
@@ -28,71 +23,10 @@ class AllForm(ReasonForm):
     mark = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
 
-class UploadForm(GuardedForm, forms.Form):
-    """A file and its target."""
+class TakeBackForm(ReasonForm):
+    """The publication to take back, as the person saw it."""
 
-    target = forms.ChoiceField(label="Content")
-    file = forms.FileField(
-        label="File",
-        help_text="The customer's own export: CSV or XLSX, 25 MB at most; or a whole map in JSON, 4 MB. "
-        "Do not include customers, invoices or payments.",
-        widget=forms.FileInput({"accept": ".csv,.txt,.tsv,.xlsx,.json"}),
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["target"].choices = [(target.slug, target.label.capitalize()) for target in targets(PREFIX)]  # type: ignore[attr-defined]
-
-    def clean_file(self) -> Any:
-        upload = self.cleaned_data["file"]
-        if upload.size > MAX_BYTES:
-            raise forms.ValidationError("The file is larger than 25 MB. Split it or remove columns.")
-        return upload
-
-
-class MappingForm(GuardedForm, forms.Form):
-    """A column for each field of a target. Some fields combine several columns."""
-
-    def __init__(
-        self, *args: Any, target: Target, upload: Upload, guessed: dict[str, list[int]], **kwargs: Any
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        self.target = target
-        columns = [
-            (str(place), f"{place}. {heading or 'no heading'}")
-            for place, heading in enumerate(upload.headings, start=1)
-        ]
-        for spec in target.fields:
-            self.fields[spec.name] = _column_field(spec, columns, guessed.get(spec.name, []))
-
-    def mapping(self) -> dict[str, list[int]]:
-        columns: dict[str, list[int]] = {}
-        for spec in self.target.fields:
-            chosen = self.cleaned_data.get(spec.name) or []
-            columns[spec.name] = [int(column) for column in ([chosen] if isinstance(chosen, str) else chosen)]
-        return columns
-
-
-def _column_field(spec: FieldSpec, columns: Sequence[tuple[str, str]], guessed: Sequence[int]) -> forms.Field:
-    help_text = "" if spec.several else spec.kind.value if spec.kind.value not in ("text", spec.label) else ""
-    label = spec.label[:1].upper() + spec.label[1:]
-    if spec.several:
-        return forms.MultipleChoiceField(
-            label=label,
-            choices=columns,
-            required=False,
-            initial=[str(place) for place in guessed],
-            help_text="You can choose several columns. A cell may contain several values.",
-            widget=forms.SelectMultiple({"size": min(4, max(2, len(columns)))}),
-        )
-    return forms.ChoiceField(
-        label=label,
-        choices=[("", "no column"), *columns],
-        required=spec.required,
-        initial=str(guessed[0]) if guessed else "",
-        help_text=help_text,
-        error_messages={"required": f"Choose the column that holds the {spec.label}."},
-    )
+    number = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
 
 
 class TesterForm(GuardedForm, forms.Form):

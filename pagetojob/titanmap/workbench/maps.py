@@ -21,6 +21,7 @@ from pagetojob.titanmap.services import MapRefused, set_active
 
 from ..map_document import document_of, written
 from . import access, boards
+from .publishing import publish_hint
 
 
 @require_safe
@@ -68,7 +69,7 @@ def item_state(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse
     if form.is_valid():
         with errors_on(form, MapRefused):
             set_active(item=row, active=active, actor=actor_of(request), reason=form.cleaned_data["reason"])
-            messages.success(request, f"{row.name} is {'active again' if active else 'retired'}.")
+            messages.success(request, f"{row.name} is {'active again' if active else 'retired'}.{publish_hint(row)}")
             return redirect("titanmap:item", slug, public_id)
     return _item_page(request, tenant, row, form)
 

@@ -1,9 +1,13 @@
 from django.urls import path
 
-from . import approving, drafts, editing, imports, maps, pages
+from pagetojob.importer.screens.urls import import_urls
+
+from . import approving, drafts, editing, maps, pages, publishing
+from .import_area import AREA
 
 app_name = "titanmap"
 urlpatterns = [
+    *import_urls(AREA),
     path("", maps.tenants, name="list"),
     path("<slug:slug>/", maps.the_map, name="map"),
     path("<slug:slug>/items.csv", maps.items_csv, name="items-csv"),
@@ -29,17 +33,10 @@ urlpatterns = [
     path("<slug:slug>/pages/<slug:page>", pages.page, name="page"),
     path("<slug:slug>/pages/<slug:page>/roll-back", pages.page_roll_back, name="roll-back"),
     path("<slug:slug>/tester", pages.tester, name="tester"),
-    path("<slug:slug>/imports/", imports.imports, name="imports"),
-    path("<slug:slug>/imports/upload", imports.upload, name="upload"),
-    path("<slug:slug>/imports/<uuid:public_id>", imports.import_detail, name="import"),
-    path("<slug:slug>/imports/<uuid:public_id>/problems.csv", imports.problems_csv, name="problems-csv"),
-    path("<slug:slug>/imports/<uuid:public_id>/mapping", imports.mapping, name="mapping"),
-    path("<slug:slug>/imports/<uuid:public_id>/sheet", imports.sheet, name="sheet"),
-    path("<slug:slug>/imports/<uuid:public_id>/rows", imports.rows, name="rows"),
-    path("<slug:slug>/imports/<uuid:public_id>/approve", imports.approve, name="approve"),
-    path("<slug:slug>/imports/<uuid:public_id>/undo", imports.undo, name="undo"),
+    path("<slug:slug>/publish", publishing.changes, name="publish"),
+    path("<slug:slug>/publish/now", publishing.publish, name="publish-now"),
+    path("<slug:slug>/publish/undo", publishing.take_back, name="publish-undo"),
     path("<slug:slug>/imports/<uuid:public_id>/drafts", approving.drafts, name="import-drafts"),
     path("<slug:slug>/imports/<uuid:public_id>/drafts/approve", approving.approve, name="import-drafts-approve"),
     path("<slug:slug>/imports/<uuid:public_id>/drafts/back", approving.back, name="import-drafts-back"),
-    path("<slug:slug>/imports/<uuid:public_id>/discard", imports.discard, name="discard"),
 ]

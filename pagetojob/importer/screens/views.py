@@ -1,0 +1,301 @@
+"""Views of an import: upload a file, match its columns, review the preview, then approve, undo or discard it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from pagetojob.platform import masking
+from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
+from pagetojob.platform.forms import errors_on, errors_shown
+from pagetojob.platform.paging import PAGE_SIZE
+from pagetojob.platform.spreadsheet import csv_bytes
+from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.roles import Ability
+
+from .. import selectors, uploads
+from ..columns import Columns
+from ..errors import TableError
+from ..fields import MappingProblem, missing
+from ..models import ImportRow, RowOutcome, Upload, UploadState
+from ..records import Line
+from ..targets import FileTarget, target_of
+from ..uploads import ImportRefused
+from ..values import BadValue, moment
+from .area import Area
+from .forms import ApproveForm, ColumnsForm, SeenForm, UploadForm, suggestion_words
+
+_WORKING = (UploadState.READING, UploadState.APPLYING, UploadState.UNDOING)
+_OPEN = (UploadState.UPLOADED, UploadState.READY)
+
+
+@operator_page(Ability.VIEW_QUEUE)
+def imports(request: HttpRequest, slug: str, area: Area) -> HttpResponse:
+    return _list_page(request, tenant_for_operator(slug), area, UploadForm(area=area))
+
+
+@require_POST
+@operators_only(Ability.ACT_ON_QUEUE)
+def upload(request: HttpRequest, slug: str, area: Area) -> HttpResponse:
+    """Store a file. Nothing is imported yet."""
+    tenant, form = tenant_for_operator(slug), UploadForm(request.POST, request.FILES, area=area)
+    if form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            made = area.take(
+                tenant=tenant, target=form.cleaned_data["target"], content=file, name=file.name or "",
+                actor=actor_of(request),
+            )  # fmt: skip
+        except ImportRefused as refused:
+            form.add_error("file", refused.for_people)
+        else:
+            return redirect(area.url("import", tenant, made))
+    return _list_page(request, tenant, area, form)
+
+
+def _list_page(request: HttpRequest, tenant: Tenant, area: Area, form: UploadForm) -> HttpResponse:
+    rows = selectors.uploads_of(tenant, area.prefix)[:PAGE_SIZE]
+    context = _context(request, area, tenant) | {
+        "form": form,
+        "rows": [(row, target_of(row.target).label, area.url("import", tenant, row)) for row in rows],
+    }
+    return render(request, "importer/imports.html", context, status=422 if form.errors else 200)
+
+
+def _context(request: HttpRequest, area: Area, tenant: Tenant, row: Upload | None = None) -> dict[str, Any]:
+    return {
+        "tenant": tenant,
+        "area": area,
+        "here": "files",
+        "urls": area.urls(tenant) | (area.urls(tenant, row) if row else {}),
+        "upload": row,
+        "target": target_of(row.target) if row else None,
+        "can_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
+    }
+
+
+@operator_page(Ability.VIEW_QUEUE)
+def columns(request: HttpRequest, slug: str, public_id: UUID, area: Area) -> HttpResponse:
+    """Show each heading with samples, and the field that it is matched to."""
+    row = selectors.upload_of(tenant_for_operator(slug), area.prefix, public_id)
+    if row.state not in _OPEN or not row.headings:
+        return redirect(area.url("import", row.tenant, row))
+    return _columns_page(request, area, row)
+
+
+@require_POST
+@operators_only(Ability.ACT_ON_QUEUE)
+def mapping(request: HttpRequest, slug: str, public_id: UUID, area: Area) -> HttpResponse:
+    """Confirm the column mapping; a worker then reads the rows of the stored file."""
+    row = selectors.upload_of(tenant_for_operator(slug), area.prefix, public_id)
+    form = _columns_form(row, selectors.suggested(row), request.POST)
+    if form.is_valid():
+        version, actor = form.cleaned_data["version"], actor_of(request)
+        try:
+            made = uploads.confirm_mapping(upload=row, mapping=form.mapping(), actor=actor, version=version)
+        except MappingProblem as problem:
+            form.refuse(problem)
+        except ImportRefused as refused:
+            form.add_error(None, refused.for_people)
+        else:
+            return redirect(area.url("import", row.tenant, made))
+    return _columns_page(request, area, row, form)
+
+
+@require_POST
+@operators_only(Ability.ACT_ON_QUEUE)
+def sheet(request: HttpRequest, slug: str, public_id: UUID, area: Area) -> HttpResponse:
+    """Read another sheet of the workbook."""
+    row = selectors.upload_of(tenant_for_operator(slug), area.prefix, public_id)
+    with errors_shown(request, ImportRefused):
+        seen, name = _numbers([request.POST.get("version", "")]), request.POST.get("sheet", "")
+        row = uploads.choose_sheet(upload=row, sheet=name, actor=actor_of(request), version=min(seen, default=None))
+    return redirect(area.url("import", row.tenant, row))
+
+
+def _columns_form(row: Upload, suggestion: selectors.Suggested, data: Any = None) -> ColumnsForm:
+    return ColumnsForm(data, upload=row, target=target_of(row.target), mapping=row.mapping or suggestion.mapping)
+
+
+def _columns_page(request: HttpRequest, area: Area, row: Upload, form: ColumnsForm | None = None) -> HttpResponse:
+    suggestion = selectors.suggested(row)
+    form = form or _columns_form(row, suggestion)
+    mapped = row.mapping or suggestion.mapping
+    lacking = missing(target_of(row.target).fields, mapped)
+    lines = _samples(row)
+    context = _context(request, area, row.tenant, row) | {
+        "form": form,
+        "unknown": Columns(row.headings, mapped).unknown,
+        "lacking": lacking.label if lacking else "",
+        "columns": [
+            {
+                "place": place,
+                "heading": heading,
+                "samples": _cells(row, mapped, lines, place),
+                "field": form.column(place),
+                "why": suggestion_words(suggestion, row, place),
+            }
+            for place, heading in enumerate(row.headings, start=1)
+        ],
+    }
+    return render(request, "importer/columns.html", context, status=422 if form.errors else 200)
+
+
+def _cells(row: Upload, mapped: Mapping[str, list[int]], lines: Sequence[Line], place: int) -> list[str]:
+    """Return the first cells of a column.
+
+    If the file may be about people, only dates and the columns of other fields are shown in clear.
+    """
+    target = target_of(row.target)
+    clear = not target.personal or any(
+        place in mapped.get(spec.name, ()) and not spec.personal for spec in target.fields
+    )
+    cells = [cell for line in lines if (cell := "".join(line.cells[place - 1 : place]).strip())]
+    return [cell if clear or _is_date(cell) else masking.shape(cell) for cell in cells]
+
+
+def _is_date(cell: str) -> bool:
+    try:
+        return any(mark in cell for mark in "/-,") and bool(moment(cell, UTC))
+    except BadValue:
+        return False
+
+
+def _samples(row: Upload) -> list[Line]:
+    try:
+        return uploads.samples(row) if row.state in _OPEN else []
+    except TableError:
+        return []  # reading the rows will say what is wrong
+
+
+@operator_page(Ability.VIEW_QUEUE)
+def detail(request: HttpRequest, slug: str, public_id: UUID, area: Area) -> HttpResponse:
+    """Show the preview or the outcome; while the columns are not confirmed, lead there."""
+    row = selectors.upload_of(tenant_for_operator(slug), area.prefix, public_id)
+    if row.state == UploadState.UPLOADED:
+        return redirect(area.url("columns", row.tenant, row))
+    return _page(request, area, row)
+
+
+@require_POST
+@operators_only(Ability.ACT_ON_QUEUE)
+def rows(request: HttpRequest, slug: str, public_id: UUID, area: Area) -> HttpResponse:
+    """Include the checked rows among those shown, and exclude the others."""
+    row = selectors.upload_of(tenant_for_operator(slug), area.prefix, public_id)
+    shown, ticked = (_numbers(request.POST.getlist(name)) for name in ("shown", "chosen"))
+    with errors_shown(request, ImportRefused):
+        uploads.choose_rows(upload=row, numbers=shown - ticked, chosen=False)
+        uploads.choose_rows(upload=row, numbers=shown & ticked, chosen=True)
+        messages.success(request, f"{len(shown & ticked)} of the {len(shown)} rows shown will be imported.")
+    return redirect(f"{area.url('import', row.tenant, row)}?{request.POST.get('back', '')}")
+
+
+def _numbers(texts: list[str]) -> set[int]:
+    return {int(text) for text in texts if text.isdecimal() and len(text) < 10}
+
+
+@require_POST
+@operators_only(Ability.ACT_ON_QUEUE)
+def approve(request: HttpRequest, slug: str, public_id: UUID, area: Area) -> HttpResponse:
+    row = selectors.upload_of(tenant_for_operator(slug), area.prefix, public_id)
+    form = ApproveForm(request.POST, upload=row, target=target_of(row.target))
+    return _act(request, area, row, form, uploads.approve)
+
+
+@require_POST
+@operators_only(Ability.ACT_ON_QUEUE)
+def undo(request: HttpRequest, slug: str, public_id: UUID, area: Area) -> HttpResponse:
+    return _act_with_reason(request, slug, public_id, area, uploads.undo)
+
+
+@require_POST
+@operators_only(Ability.ACT_ON_QUEUE)
+def discard(request: HttpRequest, slug: str, public_id: UUID, area: Area) -> HttpResponse:
+    """Discard an import and delete its file."""
+    return _act_with_reason(request, slug, public_id, area, uploads.discard)
+
+
+def _act_with_reason(
+    request: HttpRequest, slug: str, public_id: UUID, area: Area, service: Callable[..., Upload]
+) -> HttpResponse:
+    row = selectors.upload_of(tenant_for_operator(slug), area.prefix, public_id)
+    return _act(request, area, row, SeenForm(request.POST), service)
+
+
+def _act(request: HttpRequest, area: Area, row: Upload, form: SeenForm, service: Callable[..., Upload]) -> HttpResponse:
+    if form.is_valid():
+        with errors_on(form, ImportRefused):
+            service(upload=row, actor=actor_of(request), **form.options())
+            return redirect(area.url("import", row.tenant, row))
+    row.refresh_from_db()
+    return _page(request, area, row, form)
+
+
+def _page(request: HttpRequest, area: Area, row: Upload, form: SeenForm | None = None) -> HttpResponse:
+    target, tally = target_of(row.target), selectors.tally(row)
+    whole_file = isinstance(target, FileTarget)
+    problems = tally.counts[RowOutcome.PROBLEM]
+    context = _context(request, area, row.tenant, row) | {
+        "label": target.label,
+        "mapped": bool(row.headings),
+        "whole_file": whole_file,
+        "working": row.state in _WORKING,
+        "form": form,
+        "approval": form if isinstance(form, ApproveForm) else ApproveForm(upload=row, target=target),
+        "tally": tally,
+        "may_approve": row.state == UploadState.READY and (not problems if whole_file else tally.chosen),
+        "may_discard": row.state in _OPEN,
+        "may_undo": row.state == UploadState.APPLIED
+        and not whole_file
+        and uploads.last_applied(row.tenant_id, row.target) == row,
+        "unknown": Columns(row.headings, row.mapping).unknown,
+        **area.more(row),
+    }
+    if row.state == UploadState.DISCARDED and (newer := selectors.successor_of(row)):
+        context["newer_url"] = area.url("import", row.tenant, newer)
+    if row.state not in (*_WORKING, UploadState.REFUSED, UploadState.DISCARDED):
+        context |= _rows_shown(request, area, row, tally)
+    return render(request, "importer/import.html", context, status=422 if form and form.errors else 200)
+
+
+def _rows_shown(request: HttpRequest, area: Area, row: Upload, tally: selectors.Tally) -> dict[str, Any]:
+    """Return one page of rows with one outcome, and what the file leaves out."""
+    kinds = [(kind.value, kind.label, tally.counts[kind.value]) for kind in RowOutcome]
+    gone = area.not_in_file(row) if area.not_in_file else None
+    if gone is not None:
+        kinds.append(("missing", "not in the file", gone.count()))
+    wanted = request.GET.get("show", "")
+    order = ("changed", "new", "problem", "same") if area.by_row else ("problem", "changed", "new", "same")
+    first = next((kind for kind in order if tally.counts[kind]), "same")
+    outcome = wanted if any(wanted == kind for kind, _, _ in kinds) else first
+    after = request.GET.get("after", "")
+    page_rows = selectors.rows_of(
+        row, outcome, after=int(after) if after.isdecimal() and len(after) < 10 else 0, limit=PAGE_SIZE
+    )
+    return {
+        "outcome": outcome,
+        "kinds": kinds,
+        "rows": area.show_rows(row, page_rows),
+        "gone": gone[:PAGE_SIZE] if gone is not None and outcome == "missing" else (),
+        "older_url": f"?show={outcome}&after={page_rows[-1].number}" if len(page_rows) == PAGE_SIZE else "",
+        "choosing": area.by_row and row.state == UploadState.READY and outcome in ("new", "changed"),
+    }
+
+
+@require_safe
+@operators_only(Ability.VIEW_QUEUE)
+def problems_csv(request: HttpRequest, slug: str, public_id: UUID, area: Area) -> HttpResponse:
+    """Export the problem rows for the person who corrects the file. Contains no cell contents."""
+    row = selectors.upload_of(tenant_for_operator(slug), area.prefix, public_id)
+    wrong = ImportRow.objects.filter(tenant=row.tenant_id, upload=row, outcome=RowOutcome.PROBLEM).order_by("number")
+    lines = wrong.values_list("number", "column", "problem").iterator()
+    return HttpResponse(
+        csv_bytes([("row", "column", "what to do"), *lines]),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="problems-{row.public_id}.csv"'},
+    )

@@ -1,0 +1,104 @@
+"""Publish the map: what public pages show now, and after publishing."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
+from pagetojob.platform.credentials.forms import ReasonForm
+from pagetojob.platform.forms import errors_on
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants.roles import Ability
+from pagetojob.titanmap import publishing
+from pagetojob.titanmap.capacity import HOLIDAYS
+from pagetojob.titanmap.models import PUBLIC_FAMILIES, TaxonomyItem
+from pagetojob.titanmap.services import MapRefused
+
+from ..staged_changes import differences
+from .forms import AllForm, TakeBackForm
+
+#: Changes that the page lists; more are only counted.
+_MOST = 200
+
+
+def publish_hint(item: TaxonomyItem) -> str:
+    """Return what is left to do after an edit of an item; empty if public pages do not show its family."""
+    return " Public pages change when you publish." if item.family in PUBLIC_FAMILIES else ""
+
+
+@operator_page(Ability.VIEW_QUEUE)
+def changes(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show what publishing would change on public pages. Nine queries plus authentication."""
+    return _page(request, tenant_for_operator(slug), ReasonForm())
+
+
+@require_POST
+@operators_only(Ability.ACT_ON_QUEUE)
+def publish(request: HttpRequest, slug: str) -> HttpResponse:
+    tenant, form = tenant_for_operator(slug), AllForm(request.POST)
+    if form.is_valid():
+        with errors_on(form, MapRefused):
+            given = form.cleaned_data
+            made = publishing.publish(tenant, by=actor_of(request), reason=given["reason"], seen=given["mark"])
+            messages.success(request, f"Published {_count(made.changes)}. Public pages show them now.")
+            return redirect("titanmap:publish", slug)
+    return _page(request, tenant, form)
+
+
+@require_POST
+@operators_only(Ability.ACT_ON_QUEUE)
+def take_back(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show again what public pages showed before the last publication."""
+    tenant, form = tenant_for_operator(slug), TakeBackForm(request.POST)
+    if form.is_valid():
+        with errors_on(form, MapRefused):
+            made = publishing.take_back(tenant, by=actor_of(request), **form.cleaned_data)
+            messages.success(request, f"Undid {_count(made.changes)}. Public pages show the version before.")
+            return redirect("titanmap:publish", slug)
+    return _page(request, tenant, form)
+
+
+def _count(rows: Sequence[Any]) -> str:
+    return f"{len(rows):,} change{'' if len(rows) == 1 else 's'}"
+
+
+def _page(request: HttpRequest, tenant: Tenant, form: ReasonForm) -> HttpResponse:
+    waiting, last = publishing.unpublished_changes(tenant), publishing.last_publication(tenant)
+    now, after = publishing.services_after(tenant, waiting)
+    context = {
+        "tenant": tenant,
+        "rows": _shown(waiting[:_MOST]),
+        "more": len(waiting) - _MOST,
+        "count": len(waiting),
+        "mark": publishing.mark_of(waiting),
+        "services": {"now": now, "after": after},
+        "last": last,
+        "publisher": _name_of(last.published_by_id) if last else "",
+        "reversed": _shown((publishing.reversal(last) if last else [])[:_MOST]),
+        "form": form,
+        "can_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
+    }
+    return render(request, "titanmap/publish.html", context, status=422 if form.errors else 200)
+
+
+def _name_of(pk: int) -> str:
+    return next(iter(User.objects.filter(pk=pk).order_by("pk").values_list("name", flat=True)), "")
+
+
+def _shown(waiting: Sequence[publishing.Change]) -> list[dict[str, Any]]:
+    return [
+        {"change": change, "differences": differences(_words(change, change.before), _words(change, change.after))}
+        for change in waiting
+    ]
+
+
+def _words(change: publishing.Change, values: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    if change.part != publishing.HOURS or not values:
+        return values or {}
+    holidays = values.get(HOLIDAYS) or {}
+    week = {day: ", ".join(" to ".join(span) for span in spans) for day, spans in values.items() if day != HOLIDAYS}
+    return week | {HOLIDAYS: ", ".join(f"{name} ({day})" for day, name in holidays.items())}

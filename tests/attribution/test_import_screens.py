@@ -1,0 +1,308 @@
+"""Exports come in through the shared import screens: columns, preview, approval, and one upload (finding I2)."""
+
+import re
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
+
+from attribution.models import LINK, Invoice, Job, OutcomeFile
+from pagetojob.importer.models import ImportRow, RememberedHeading, RowOutcome, Upload, UploadState
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.files.models import File, FileChunk
+from pagetojob.platform.runs.models import Run
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from tests.support.desk import SignIn
+from tests.support.factories import make_tenant, make_user
+from tests.support.runs import work_runs
+from tests.support.uploads import approval, chosen_fields, reload
+
+pytestmark = pytest.mark.django_db
+
+UNKNOWN = (
+    "Job ID,Created On,Cust Phone,E-Mail Addr,Compl. Date\n601,6/20/2026,(602) 555-0111,pat@example.com,6/21/2026\n"
+)
+MATCHES = {"Cust Phone": "phone", "E-Mail Addr": "email", "Compl. Date": "completed_at"}
+
+
+@pytest.fixture
+def shop() -> Tenant:
+    return make_tenant(slug="desert", name="Desert Air", time_zone="America/Phoenix")
+
+
+def at(name: str, *args: Any) -> str:
+    return reverse(f"attribution:{name}", args=["desert", *args])
+
+
+def send(client: Client, text: str | bytes, kind: str = "jobs") -> Any:
+    content = text.encode() if isinstance(text, str) else text
+    file = SimpleUploadedFile("late.csv", content, "text/csv")
+    return client.post(at("upload"), {"target": f"outcomes.{kind}", "file": file}, follow=True)
+
+
+def matched(page: Any, matches: dict[str, str]) -> dict[str, str]:
+    """Return the fields of the columns page, with other fields for some headings."""
+    fields = chosen_fields(page)
+    for place, heading in enumerate(page.context["upload"].headings, start=1):
+        if heading in matches:
+            fields[f"column_{place}"] = matches[heading]
+    return fields
+
+
+def preview(client: Client, page: Any, matches: dict[str, str] | None = None) -> Any:
+    """Confirm the columns and return the page of the import, as read by a worker."""
+    answer = client.post(page.context["urls"]["mapping"], matched(page, matches or {}), follow=True)
+    work_runs()
+    return client.get(answer.context["urls"]["import"])
+
+
+def approve(client: Client, page: Any, **more: Any) -> Any:
+    client.post(page.context["urls"]["approve"], approval(page, **more))
+    work_runs()
+    return client.get(page.context["urls"]["import"])
+
+
+def contents() -> list[Any]:
+    return list(FileChunk.objects.values_list("content", flat=True))
+
+
+def words(page: Any) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page.text))
+
+
+def test_unknown_columns_are_named_matched_and_remembered(shop: Tenant, operator: User, signed_in: SignIn) -> None:
+    client = signed_in(operator)
+    page = send(client, UNKNOWN)
+    assert "Columns that are not imported" in page.text
+    assert all(f"“{heading}”" in page.text for heading in MATCHES)
+    whys = {column["heading"]: column["why"] for column in page.context["columns"]}
+    assert whys["Job ID"] == "recognized" and whys["Cust Phone"] == "not recognized"
+    page = preview(client, page, MATCHES)
+    assert "Columns that are not imported" not in page.text
+    assert "Open the export" in approve(client, page).text
+    with scope.tenant(shop.pk):
+        job = Job.objects.get(external_id=601)
+        assert (job.phone, job.email) == ("(602) 555-0111", "pat@example.com") and job.completed_at
+        assert RememberedHeading.objects.filter(field="email").exists()
+        line = AuditEntry.objects.get(action="importer.match_headings")
+    assert line.changes["custphone"] == [None, "phone"] and line.actor_id == operator.pk
+    again = send(client, "E-Mail Addr,Job ID,Cust Phone\nnew@example.com,602,\n")
+    whys = {column["heading"]: column["why"] for column in again.context["columns"]}
+    assert whys == {"E-Mail Addr": "remembered", "Job ID": "remembered", "Cust Phone": "remembered"}
+    assert chosen_fields(again)["column_1"] == "email" and "Columns that are not imported" not in again.text
+
+
+def test_a_required_column_can_be_matched_and_is_remembered_by_the_command(
+    shop: Tenant, operator: User, signed_in: SignIn, tmp_path: Any
+) -> None:
+    client, text = signed_in(operator), "Invoice ID,Inv Amt\n9,1200.00\n"
+    page = send(client, text, "invoices")
+    assert "No column is matched to the required field “total”." in page.text
+    wrong = client.post(page.context["urls"]["mapping"], chosen_fields(page))
+    assert wrong.status_code == 422 and "Choose the column with the total. It is required." in wrong.text
+    twice = client.post(page.context["urls"]["mapping"], matched(page, {"Inv Amt": "external_id"}))
+    assert twice.status_code == 422 and "Only one column can be the" in twice.text
+    approve(client, preview(client, page, {"Inv Amt": "total"}))
+    path = tmp_path / "later.csv"
+    path.write_text(text.replace("9,1200", "10,80"))
+    call_command("import_outcomes", "desert", "invoices", str(path), by=operator.email, reason="June")
+    with scope.tenant(shop.pk):
+        assert sorted(map(str, Invoice.objects.values_list("total", flat=True))) == ["1200.00", "80.00"]
+
+
+def test_the_counts_add_up_and_nothing_is_written_before_approval(
+    shop: Tenant, operator: User, signed_in: SignIn
+) -> None:
+    client = signed_in(operator)
+    head = "Job ID,Created On,Status\n"
+    approve(client, preview(client, send(client, f"{head}1,6/1/2026,Open\n2,6/1/2026,Open\n")))
+    text = f"{head}1,6/1/2026,Open\n2,6/1/2026,Done\n3,6/3/2026,Open\n3,6/3/2026,Twin\n4,13/6/2026,\n\nTotal,,\n"
+    page = preview(client, send(client, text))
+    counts = page.context["tally"].counts
+    assert counts == {"new": 1, "changed": 1, "same": 1, "problem": 2, "aside": 1} and page.context["tally"].total == 6
+    assert "6 rows: 1 new, 1 changed, 1 unchanged, 2 needs review, 1 skipped." in words(page)
+    assert "2 rows have a problem" in page.text and "Approve 2 rows" not in page.text
+    refused = client.post(page.context["urls"]["approve"], approval(page))
+    assert refused.status_code == 422 and "completely or not at all" in refused.text
+    problems = client.get(page.context["urls"]["problems_csv"]).text
+    assert "It has the same ID as row 4." in problems and "day first" in problems
+    with scope.tenant(shop.pk):
+        assert Job.objects.count() == 2 and OutcomeFile.objects.count() == 1
+
+
+def test_values_are_shown_as_stored_with_contact_details_masked(
+    shop: Tenant, operator: User, viewer: User, signed_in: SignIn
+) -> None:
+    client = signed_in(operator)
+    text = 'Job ID,Created On,Customer Name,Phone,Note to self\n7,"Jun 3, 2026",Pat Doe,6025550111,pat likes cake\n'
+    page = send(client, text)
+    page = preview(client, page) if "Pat" not in page.text and "555" not in page.text else page
+    assert page.context["upload"].state == UploadState.READY
+    seen = signed_in(viewer).get(page.context["urls"]["import"])
+    assert "2026-06-03 00:00 MST" in seen.text and "P… D…" in seen.text and "••••••••11" in seen.text
+    assert "Pat" not in seen.text and "Approve import" not in seen.text
+
+
+def test_an_approved_file_is_linked_and_shown_with_its_period(shop: Tenant, operator: User, signed_in: SignIn) -> None:
+    client = signed_in(operator)
+    page = preview(client, send(client, "Job ID,Created On\n601,6/20/2026\n602,6/25/2026\n"))
+    assert "From 2026-06-20 to 2026-06-25" in page.text
+    half = client.post(page.context["urls"]["approve"], approval(page, first="2026-06-01"))
+    assert half.status_code == 422 and "Enter both days, or neither." in half.text
+    approve(client, page, first="2026-06-01", last="2026-06-30")
+    with scope.tenant(shop.pk):
+        file = OutcomeFile.objects.get()
+        assert (str(file.covers_from), str(file.covers_to)) == ("2026-06-01", "2026-06-30")
+        assert File.objects.count() == 1 and Run.objects.filter(kind=LINK).count() == 1
+        assert set(ImportRow.objects.values_list("applied", flat=True)) == {True}
+    assert "602" not in client.get(at("files")).text and "late.csv" in client.get(at("file", file.public_id)).text
+
+
+def test_a_file_without_news_extends_the_period(shop: Tenant, operator: User, signed_in: SignIn) -> None:
+    client, text = signed_in(operator), "Job ID,Created On\n601,6/20/2026\n"
+    approve(client, preview(client, send(client, text)))
+    page = preview(client, send(client, text + "\n"))
+    approve(client, page, first="2026-06-01", last="2026-06-30")
+    with scope.tenant(shop.pk):
+        assert OutcomeFile.objects.count() == 2
+
+
+def test_changing_the_columns_reads_the_same_stored_file(shop: Tenant, operator: User, signed_in: SignIn) -> None:
+    client = signed_in(operator)
+    first = preview(client, send(client, UNKNOWN))
+    page = client.get(first.context["urls"]["columns"])
+    second = preview(client, page, MATCHES)
+    with scope.tenant(shop.pk):
+        assert File.objects.count() == 1 and FileChunk.objects.count() == 1
+        assert ImportRow.objects.get(upload=second.context["upload"]).values["email"] == "pat@example.com"
+        assert not any(ImportRow.objects.filter(upload=first.context["upload"]).values_list("values", flat=True))
+    old = client.get(first.context["urls"]["import"])
+    assert "was replaced" in old.text and second.context["urls"]["import"] in old.text
+
+
+def test_discarding_deletes_the_file_and_the_values(shop: Tenant, operator: User, signed_in: SignIn) -> None:
+    client = signed_in(operator)
+    page = preview(client, send(client, UNKNOWN))
+    gone = client.post(page.context["urls"]["discard"], {"version": 2, "reason": "The wrong shop."}, follow=True)
+    assert "its file was deleted" in gone.text
+    with scope.tenant(shop.pk):
+        assert not any(map(bytes, contents())) and Upload.objects.get().state == UploadState.DISCARDED
+        assert list(ImportRow.objects.values_list("values", flat=True)) == [{}]
+
+
+def test_the_content_of_an_applied_file_stays(shop: Tenant, operator: User, signed_in: SignIn) -> None:
+    client = signed_in(operator)
+    page = approve(client, preview(client, send(client, UNKNOWN)))
+    client.post(page.context["urls"]["discard"], {"version": page.context["upload"].version, "reason": "Late."})
+    with scope.tenant(shop.pk):
+        assert all(map(bytes, contents()))
+
+
+def test_two_people_on_an_import(shop: Tenant, operator: User, signed_in: SignIn) -> None:
+    mine, theirs = signed_in(operator), signed_in(make_user(ops_role="operator"))
+    page = send(mine, UNKNOWN)
+    other = theirs.get(page.context["urls"]["columns"])
+    ready = preview(mine, page, MATCHES)
+    late = theirs.post(other.context["urls"]["mapping"], chosen_fields(other))
+    assert late.status_code == 422 and "Someone else changed this import" in late.text
+    seen = theirs.get(ready.context["urls"]["import"])
+    approve(mine, ready)
+    for name, data in (("approve", approval(seen)), ("discard", {"version": 2, "reason": "No."})):
+        answer = theirs.post(seen.context["urls"][name], data)
+        assert answer.status_code == 422 and "Someone else changed this import" in answer.text
+    with scope.tenant(shop.pk):
+        assert Job.objects.count() == 1
+
+
+def test_another_tenants_import_and_another_apps_import_are_unknown(
+    shop: Tenant, operator: User, signed_in: SignIn
+) -> None:
+    client = signed_in(operator)
+    page = send(client, UNKNOWN)
+    public_id = page.context["upload"].public_id
+    make_tenant(slug="other-shop")
+    for name in ("import", "columns", "problems-csv"):
+        assert client.get(reverse(f"attribution:{name}", args=["other-shop", public_id])).status_code == 404
+        assert client.get(reverse(f"titanmap:{name}", args=["desert", public_id])).status_code == 404
+    for name in ("mapping", "approve", "discard", "sheet"):
+        assert client.post(reverse(f"attribution:{name}", args=["other-shop", public_id])).status_code == 404
+
+
+def test_viewers_read_and_strangers_see_nothing(
+    shop: Tenant, operator: User, viewer: User, signed_in: SignIn, client: Client
+) -> None:
+    page = send(signed_in(operator), UNKNOWN)
+    urls, reader = page.context["urls"], signed_in(viewer)
+    assert (
+        reader.get(urls["columns"]).status_code == 200 and "Confirm and preview" not in reader.get(urls["columns"]).text
+    )
+    assert "Upload file" not in reader.get(urls["imports"]).text
+    for name in ("upload", "mapping", "approve", "discard", "sheet"):
+        assert reader.post(urls[name], {"version": 0, "reason": "x"}).status_code == 404
+    assert client.get(urls["columns"]).status_code in {302, 404}
+    with scope.tenant(shop.pk):
+        assert reload(Upload.objects.get()).state == UploadState.UPLOADED
+
+
+HOSTILE = {
+    "formula": '"=HYPERLINK(""http://evil.example"")"',
+    "long": "x" * 10_000,
+    "right to left": "\u202eenohP\u202c \u05d8\u05dc\u05e4\u05d5\u05df",
+    "markup": "<script>alert(1)</script>",
+    "empty": "",
+    "digits": "42",
+}
+
+
+@pytest.mark.parametrize("heading", HOSTILE.values(), ids=HOSTILE.keys())
+def test_hostile_headings_are_shown_as_text_and_matchable(
+    shop: Tenant, operator: User, signed_in: SignIn, heading: str
+) -> None:
+    client = signed_in(operator)
+    page = send(client, f"Job ID,{heading},Created On\n1,(602) 555-0111,6/1/2026\n")
+    assert page.status_code == 200 and "<script>alert" not in page.text and len(page.text) < 60_000
+    assert page.context["columns"][1]["why"] in {"not recognized", "no heading"}
+    stored = page.context["upload"].headings[1]
+    page = preview(client, page, {stored: "phone"})
+    assert page.context["tally"].counts[RowOutcome.NEW] == 1
+    again = send(client, f"Job ID,{heading},Created On\n2,,\n")
+    whys = [column["why"] for column in again.context["columns"]]
+    assert whys[1] == ("remembered" if heading else "no heading")
+
+
+def test_two_columns_with_the_same_heading(shop: Tenant, operator: User, signed_in: SignIn) -> None:
+    client = signed_in(operator)
+    page = send(client, "Job ID,Status,Status\n1,,Open\n")
+    fields = chosen_fields(page)
+    assert (fields["column_2"], fields["column_3"]) == ("status", "")
+    client.post(page.context["urls"]["mapping"], fields | {"column_2": "", "column_3": "status"})
+    work_runs()
+    with scope.tenant(shop.pk):
+        assert ImportRow.objects.get().values["status"] == "Open"
+
+
+def test_a_file_with_300_columns_is_refused_at_once(shop: Tenant, operator: User, signed_in: SignIn) -> None:
+    wide = "Job ID," + ",".join(f"Extra {n}" for n in range(299)) + "\n1" + ",x" * 299 + "\n"
+    page = send(signed_in(operator), wide)
+    assert page.status_code == 422 and "more than 200 columns" in page.text
+    narrow = "Job ID," + ",".join(f"Extra {n}" for n in range(199)) + "\n1" + ",x" * 199 + "\n"
+    page = send(signed_in(operator), narrow)
+    assert page.status_code == 200 and len(page.context["columns"]) == 200
+
+
+def test_a_wrong_match_shows_why_each_row_is_refused(shop: Tenant, operator: User, signed_in: SignIn) -> None:
+    client = signed_in(operator)
+    page = preview(client, send(client, "Job ID,Cust Phone\n1,(602) 555-0111\n"), {"Cust Phone": "completed_at"})
+    assert page.context["tally"].counts[RowOutcome.PROBLEM] == 1 and "is not a date" in page.text
+
+
+def test_a_file_of_another_business_is_refused_and_deleted(shop: Tenant, operator: User, signed_in: SignIn) -> None:
+    client = signed_in(operator)
+    page = preview(client, send(client, "Job ID,Summary\n1,st-ready:0123456789abcdef\n"))
+    assert "The file was refused." in page.text and "another business" in page.text
+    with scope.tenant(shop.pk):
+        assert not any(map(bytes, contents()))
