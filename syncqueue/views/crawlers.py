@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from pagetojob.platform.tenants import scope
 
-from ..selectors.website import page_paths
+from ..selectors.website import page_paths, read_website
 from ..services.site import read_site
 from .visiting import for_visitors, visit_of
 
@@ -28,7 +28,7 @@ def sitemap(request: HttpRequest, slug: str) -> HttpResponse:
     """List every page of the website at its canonical address."""
     tenant = visit_of(request, slug).tenant
     with scope.tenant(tenant.pk):
-        site = read_site(tenant)
-        paths = page_paths(tenant, site.legal)
+        site, website = read_site(tenant), read_website(tenant)
+    paths = page_paths(website, [page for _, page in site.sections], site.legal)
     context = {"addresses": [f"{site.address}{path}" for path in paths]}
     return render(request, "site/sitemap.xml", context, content_type="application/xml")
