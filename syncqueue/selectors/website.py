@@ -1,7 +1,7 @@
 """A tenant's public website, read from what is published of its Titan Map. Needs the tenant's scope."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -107,10 +107,21 @@ def read_website(tenant: Tenant, *, besides: str = HOME) -> Website:
 
 def made_page(tenant: Tenant, item: TaxonomyItem) -> PageBinding:
     """Return the page of a published service or area that no one wrote: not stored, with nothing but its name."""
-    name = slugify(item.public.name) or str(item.pk)
     if item.family == Family.ZONE:
-        return PageBinding(tenant=tenant, page_path=f"/areas/{name}", kind=PageKind.AREA, zone=item)
-    return PageBinding(tenant=tenant, page_path=f"/services/{name}", kind=PageKind.SERVICE, job_type=item)
+        path = _made_path("areas", item.public.name)
+        return PageBinding(tenant=tenant, page_path=path, kind=PageKind.AREA, zone=item)
+    path = _made_path("services", item.public.name)
+    return PageBinding(tenant=tenant, page_path=path, kind=PageKind.SERVICE, job_type=item)
+
+
+def _made_path(section: str, name: str) -> str:
+    # A name without Latin letters or digits still needs a path of its own.
+    return f"/{section}/{slugify(name) or name.encode().hex()[:40]}"
+
+
+def made_paths(*, services: Iterable[str], areas: Iterable[str]) -> set[str]:
+    """Return the paths of the pages that no one wrote, by the names of published items. No query."""
+    return {_made_path("services", name) for name in services} | {_made_path("areas", name) for name in areas}
 
 
 def find_made_page(tenant: Tenant, path: str) -> PageBinding | None:

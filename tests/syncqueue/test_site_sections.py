@@ -25,6 +25,7 @@ from syncqueue import structured_data
 from syncqueue.services import site
 from syncqueue.views.site import SECTIONS
 from tests.support.factories import make_taxonomy_item, make_tenant
+from tests.support.visitor import FORM, filled_in, leads
 
 SITE = "/sites/desert-peak"
 NOON = datetime(2026, 6, 22, 19, 0, tzinfo=UTC)
@@ -131,6 +132,16 @@ def test_a_service_without_a_written_page_has_one_with_its_form(client: Client, 
     assert '<option value="Duct Cleaning &amp; Sealing" selected>' in page
     assert client.get(SITE + "/services/no-such").status_code == 404
     assert client.get(SITE + "/services/ac-repair")["Location"] == SITE + "/ac-repair-phoenix"
+
+
+def test_a_request_from_a_page_that_no_one_wrote_names_its_page(client: Client, tenant: Tenant) -> None:
+    add(tenant, "Duct Cleaning")
+    (action,) = re.findall(r'<form[^>]+action="([^"]+)"', client.get(SITE + "/services/duct-cleaning").text)
+    client.post(action, filled_in(service="Duct Cleaning"))
+    client.post(FORM + "?page=/services/made-up", filled_in())
+    with scope.tenant(tenant.pk):
+        paths = [lead.booking_requests.get().page_path for lead in leads(tenant)]
+    assert paths == ["/services/duct-cleaning", FORM]
 
 
 @pytest.mark.parametrize(("state", "has_form"), [("active", True), ("paused", False), ("emergency only", True)])
