@@ -14,6 +14,7 @@ from django.core.management import execute_from_command_line
 ON_FILES = {
     "check_domain": "pagetojob.onboarding.management.commands.check_domain",
     "check_site": "drift.management.commands.check_site",
+    "classify_request": "syncqueue.management.commands.classify_request",
     "fetch": "pagetojob.ops.management.commands.fetch",
     "link_files": "attribution.management.commands.link_files",
     "read_page": "drift.management.commands.read_page",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.template.loader import render_to_string
 
 from pagetojob.platform.tenants.models import BusinessProfile
-from syncqueue.leads.models import BookingRequest, Exclusion, Window
+from syncqueue.leads.models import BookingRequest, Exclusion, Suspicion, Window
 
 from . import spam_signals, unparsed_answers
 from .visitor_texts import NO_APPOINTMENT_YET
@@ -24,7 +24,7 @@ class Mail:
 def notice(booking: BookingRequest, to: str, *, again: bool) -> Mail:
     """Return the email to the business. `booking` has its lead loaded; `again`: an earlier attempt may have arrived."""
     lead = booking.lead
-    doubt = "Possibly automated: " if lead.suspected else ""
+    doubt = _doubt(lead.suspected)
     if lead.excluded_as == Exclusion.TEST:
         doubt = f"Test: {doubt}"
     context = {
@@ -39,6 +39,13 @@ def notice(booking: BookingRequest, to: str, *, again: bool) -> Mail:
         subject=f"{doubt}Website request {lead.spoken_code}: {booking.service} ({booking.get_urgency_display()})",
         body=render_to_string("syncqueue/mail/business_notification.txt", context),
     )
+
+
+def _doubt(marks: list[str]) -> str:
+    """Return the start of the subject for a suspected request. An advertisement may well be sent by a person."""
+    if not marks:
+        return ""
+    return "Possibly an advertisement: " if marks == [Suspicion.CONTENT] else "Possibly automated: "
 
 
 def confirmation(booking: BookingRequest, profile: BusinessProfile, *, notice: str, offered: bool, again: bool) -> Mail:

@@ -26,12 +26,13 @@ class Channel(models.TextChoices):
 
 
 class Suspicion(models.TextChoices):
-    """Sign that a request may be automated. Suspicious requests are still stored and delivered."""
+    """Sign that a request may not come from a customer. Suspicious requests are still stored and delivered."""
 
     HONEYPOT = "honeypot", "a hidden field was filled in"
     TOO_FAST = "too fast", "it was sent faster than a person can type"
     NO_PAGE = "no page", "it did not come from one of our pages"
     TOO_MANY = "too many", "too many requests came from one address"
+    CONTENT = "content", "its text looks like an offer or an advertisement"
 
 
 class Exclusion(models.TextChoices):

@@ -113,7 +113,7 @@ def _store(request: HttpRequest, caller: Caller, key: str, lead: ApiLead, reques
     # Too many from one address are stored all the same. A single statement, committed separately.
     hits = count_post(tenant_id=tenant.pk, address=client_address(request), email=lead.typed["email"])
     suspected = spam_signals.reasons(
-        trap="", page=spam_signals.Page.READ, hits=hits.address, limit=settings.INTAKE_LIMIT
+        trap="", page=spam_signals.Page.READ, hits=hits.address, limit=settings.INTAKE_LIMIT, typed=lead.typed
     )
     with scope.tenant(tenant.pk):
         wait_briefly()

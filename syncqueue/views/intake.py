@@ -114,9 +114,7 @@ def _capture(request: HttpRequest, visiting: Visit, form: AppointmentForm, page:
     asked = form.to_request(
         page_path=binding.page_path if binding else _made_page_path(request, form.site) or request.path,
         source=attribution_source.source_of(request),
-        suspected=spam_signals.reasons(
-            trap=form.trap, page=_seen(request, tenant, form), hits=hits.address, limit=settings.INTAKE_LIMIT
-        ),
+        suspected=_suspicions(request, tenant, form, hits),
         capacity=choice.as_json(),
         confirm=spam_signals.may_confirm(hits.email, settings.CONFIRMATIONS_A_DAY),
         is_test=visiting.is_preview,
@@ -125,6 +123,16 @@ def _capture(request: HttpRequest, visiting: Visit, form: AppointmentForm, page:
         earlier = published_text(tenant.pk, LegalKind.CONSENT, shown)
         asked = replace(asked, consent_text=visitor_texts.with_text_message_terms(earlier) or asked.consent_text)
     return capture_request(tenant=tenant, request=asked, binding=binding)[0]
+
+
+def _suspicions(request: HttpRequest, tenant: Tenant, form: AppointmentForm, hits: Hits) -> list[str]:
+    return spam_signals.reasons(
+        trap=form.trap,
+        page=_seen(request, tenant, form),
+        hits=hits.address,
+        limit=settings.INTAKE_LIMIT,
+        typed=form.cleaned_data,
+    )
 
 
 def _seen(request: HttpRequest, tenant: Tenant, form: AppointmentForm) -> spam_signals.Page:

@@ -75,6 +75,15 @@ def test_the_notice_explains_the_suspicion(client: Client, tenant: Tenant, tmp_p
     assert "Jamie Rivera" in body
 
 
+def test_the_notice_calls_an_offer_an_advertisement(client: Client, tenant: Tenant, tmp_path: Path) -> None:
+    send(client, message="We offer SEO and backlinks for plumbers. Book a demo, plans from $49/mo.")
+    drain(deliver, worker="test")
+    (path,) = (tmp_path / "mail").glob("*.eml")
+    mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+    assert mail["Subject"].startswith("Possibly an advertisement: ")
+    assert "It may not come from a customer: its text looks like an offer or an advertisement." in mail.get_content()
+
+
 def test_posts_above_the_limit_are_flagged_and_stored(client: Client, tenant: Tenant, settings: Any) -> None:
     settings.INTAKE_LIMIT = 3
     for _ in range(5):

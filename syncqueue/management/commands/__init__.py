@@ -1,0 +1,1 @@
+"""Command: classify_request."""

@@ -1,0 +1,121 @@
+"""Finds the phrases of `rules.toml` in a text. Pure; reads the file once, and each text once."""
+
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from . import normalize
+
+_RULES = Path(__file__).with_name("rules.toml")
+_CHOICE = re.compile(r"\(([^)]*)\)|\{(\w+)\}|([^\s(){}]+)")
+_END = ""
+
+
+@dataclass(frozen=True)
+class PhraseRule:
+    """A rule of `rules.toml`. A negative weight is evidence for a customer and has no reason."""
+
+    name: str
+    reason: str
+    weight: float
+    most: int
+    example: str
+    counter: str
+    phrases: tuple[str, ...]
+    terms: tuple[str, ...]
+
+
+@dataclass
+class _Node:
+    after: dict[str, "_Node"] = field(default_factory=dict)
+    rules: set[int] = field(default_factory=set)
+
+
+@cache
+def rules() -> tuple[PhraseRule, ...]:
+    """Return the rules of the file."""
+    document = tomllib.loads(_RULES.read_text(encoding="utf-8"))
+    return tuple(_rule(row, document["sets"]) for row in document["rule"])
+
+
+def count(text: str, stems: Sequence[str]) -> list[list[str]]:
+    """Return for each rule the different phrases that it matches: in the stems, and as terms within the text.
+
+    The longest of overlapping phrases counts, for spam and for a customer separately.
+    """
+    matched: list[dict[str, None]] = [{} for _ in rules()]
+    spans = [
+        (stop - start, start, stop, index) for start in range(len(stems)) for index, stop in _matches(stems, start)
+    ]
+    taken: tuple[set[int], set[int]] = (set(), set())
+    for _, start, stop, index in sorted(spans, key=lambda span: (-span[0], span[1], span[3])):
+        used = taken[rules()[index].weight > 0]
+        if used.isdisjoint(range(start, stop)):
+            used.update(range(start, stop))
+            matched[index][" ".join(stems[start:stop])] = None
+    if not text.isascii():
+        for of_rule, rule in zip(matched, rules(), strict=True):
+            of_rule.update(dict.fromkeys(term for term in rule.terms if term in text))
+    return [list(of_rule) for of_rule in matched]
+
+
+def _matches(stems: Sequence[str], start: int) -> list[tuple[int, int]]:
+    """Return the rules, and the end of the phrase, of each phrase that begins at `start`."""
+    matches = []
+    nodes, position = [_tree()], start
+    while nodes and position < len(stems):
+        stem = stems[position]
+        position += 1
+        nodes = [node.after[key] for node in nodes for key in (stem, "~") if key in node.after]
+        matches += [(index, position) for node in nodes for index in node.rules]
+    return matches
+
+
+@cache
+def _tree() -> _Node:
+    root = _Node()
+    for index, rule in enumerate(rules()):
+        for phrase in rule.phrases:
+            node = root
+            for word in phrase.split():
+                node = node.after.setdefault(word, _Node())
+            node.rules.add(index)
+    return root
+
+
+def _rule(row: dict[str, Any], sets: dict[str, str]) -> PhraseRule:
+    phrases = {stemmed for phrase in _split(row["phrases"]) for stemmed in _expand(phrase, sets)}
+    terms = tuple(term for term in _split(row.get("script", "")))
+    texts = {name: row[name] for name in ("name", "reason", "weight", "most", "example", "counter")}
+    return PhraseRule(**texts, phrases=tuple(sorted(phrases)), terms=tuple(map(normalize.plain, terms)))
+
+
+def _split(text: str) -> list[str]:
+    return [phrase.strip() for phrase in text.split(",") if phrase.strip()]
+
+
+def _expand(phrase: str, sets: dict[str, str]) -> Iterator[str]:
+    """Yield the stemmed sequences of a phrase; a gap `~` becomes zero to two words."""
+    parts: list[list[str]] = []
+    for choice, name, word in _CHOICE.findall(phrase):
+        if word == "~":
+            parts.append(["", "~", "~ ~"])
+        elif name:
+            parts.append(_split(sets[name]))
+        else:
+            parts.append(choice.split("|") if choice else [word])
+    for words in product(*parts):
+        stemmed = " ".join(map(_stem, " ".join(words).split()))
+        if len(stemmed) > 1:
+            yield stemmed
+
+
+def _stem(word: str) -> str:
+    if word in {"~", "#", "$", "%", "?"}:
+        return word
+    return " ".join(normalize.words(normalize.plain(word))) or word
