@@ -3,8 +3,9 @@
 Public pages show `TaxonomyItem.published`, and the columns of rules; `titanmap.publishing` changes both.
 """
 
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.functions import RandomUUID
@@ -75,7 +76,8 @@ class DayKind(models.TextChoices):
 PUBLIC_FAMILIES = (Family.JOB_TYPE, Family.ZONE, Family.OFFER)
 
 
-class PublicItem(NamedTuple):
+@dataclass(frozen=True)
+class PublicItem:
     """Values of an item that public pages show. `starts` and `ends` are the days of an offer, if it has any."""
 
     name: str
@@ -90,7 +92,8 @@ class PublicItem(NamedTuple):
 
 
 #: Values of a published item that are columns, and those that are facts and are left out if there are none.
-PUBLIC_COLUMNS, PUBLIC_FACTS = PublicItem._fields[:4], PublicItem._fields[4:]
+PUBLIC_COLUMNS = ("name", "detail", "active", "zone_state")
+PUBLIC_FACTS = ("starts", "ends")
 
 
 class TaxonomyItem(TenantOwned, Identified):

@@ -205,6 +205,7 @@ def day_of(text: str) -> date | None:
 
 def page_paths(website: Website, sections: Collection[str], legal_kinds: Collection[str]) -> list[str]:
     """Return the paths of all pages of a website, the home page first. No query."""
-    links = [*website.services, *website.unpaged, *website.areas, *(offer for offer in website.offers if offer.page)]
+    links = [link.page for link in (*website.services, *website.unpaged)]
+    others = [*(area.page for area in website.areas), *(offer.page for offer in website.offers if offer.page)]
     legal = [kind for kind in (LegalKind.PRIVACY, LegalKind.TERMS) if kind in legal_kinds]
-    return list(dict.fromkeys([HOME, *(f"/{page}" for page in [*sections, *(link.page for link in links), *legal])]))
+    return list(dict.fromkeys([HOME, *(f"/{page}" for page in (*sections, *links, *others, *legal))]))

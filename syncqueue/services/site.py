@@ -149,8 +149,8 @@ def forget() -> None:
 
 def read_site(tenant: Tenant) -> SiteFacts:
     """Read the facts of a tenant's site from the database and cache them. Two queries in the tenant's scope."""
-    profile = BusinessProfile.objects.filter(tenant=tenant)
-    profile = profile.annotate(legal=published_of_tenant(), own_domain=own_domain()).first()
+    profiles = BusinessProfile.objects.filter(tenant=tenant)
+    profile = profiles.annotate(legal=published_of_tenant(), own_domain=own_domain()).first()
     legal = profile.legal if profile else []
     names = _published_names(tenant)
     facts = SiteFacts(
@@ -197,13 +197,14 @@ def last_known(slug: str) -> SiteFacts | None:
     if slug not in _last_known and (folder := _folder()):
         try:
             stored = json.loads((folder / f"{slug}.json").read_text(encoding="utf-8"))
-            _last_known[slug] = SiteFacts(
-                **{name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
-            )
+            facts: dict[str, Any] = {
+                name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()
+            }
+            _last_known[slug] = SiteFacts(**facts)
         except (OSError, ValueError, TypeError, KeyError):
             return None
-    facts = _last_known.get(slug)
-    return facts if facts and facts.state in PUBLIC else None
+    known = _last_known.get(slug)
+    return known if known and known.state in PUBLIC else None
 
 
 def forget_site(slug: str) -> None:

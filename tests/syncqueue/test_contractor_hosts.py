@@ -158,7 +158,7 @@ def test_no_other_route_of_the_product_answers(visitor: Client, tenant: Tenant) 
 
 def test_the_routes_are_those_of_the_website() -> None:
     def names(patterns: Any) -> list[str]:
-        found = []
+        found: list[str] = []
         for pattern in patterns:
             found += names(pattern.url_patterns) if isinstance(pattern, URLResolver) else [pattern.name]
             assert isinstance(pattern, URLResolver | URLPattern)

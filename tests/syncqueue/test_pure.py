@@ -34,7 +34,7 @@ REQUEST: dict[str, Any] = {
     "preferred_window": "afternoon",
     "page_path": "/ac-repair-phoenix",
 }
-MAPPED = {
+MAPPED: dict[str, dict[str, Any]] = {
     "job_type": {"name": "AC Repair", "external_id": 7},
     "business_unit": {"name": "Residential HVAC", "external_id": None},
     "booking_provider": {"name": "PageToJob appointment request", "external_id": None},

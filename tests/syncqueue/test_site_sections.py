@@ -169,10 +169,10 @@ def test_an_offer_is_shown_only_on_its_days(client: Client, tenant: Tenant, days
 def test_dates_of_an_offer_are_public_only_once_published(client: Client, tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
         offer = TaxonomyItem.objects.get(tenant=tenant, family=Family.OFFER)
-        assert not offer.is_unpublished
+        before = offer.is_unpublished
         offer.facts |= {"ends": "2026-09-30"}
         offer.save()
-        assert offer.is_unpublished
+        assert (before, offer.is_unpublished) == (False, True)
     assert "September 30" not in client.get(SITE + "/offers").text
 
 

@@ -64,7 +64,7 @@ def _prepare(request: HttpRequest, slug: str, host: str) -> None:
     """Let the rest of Django see a valid host in its normal form, with the routes of a contractor."""
     request.contractor = slug  # type: ignore[attr-defined]
     request.urlconf = settings.CONTRACTOR_URLCONF  # type: ignore[attr-defined]
-    request.get_host = lambda: host  # type: ignore[method-assign]
+    request.get_host = lambda: host
 
 
 def _for_one_host(response: HttpResponse) -> HttpResponse:
