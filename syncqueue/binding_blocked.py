@@ -116,7 +116,7 @@ def missing_by_item(items: Iterable[SyncItem], chosen: Chosen) -> dict[int, list
 
 
 def jobs_of(chosen: Iterable[tuple[int, str]]) -> dict[tuple[int, str], envelopes.Job]:
-    """Return the job types of the services that visitors chose, by tenant and service. One query."""
+    """Return the job types of the services that visitors chose, by tenant and service. Runs a query."""
     pairs = set(chosen)
     items = jobs_by_public_name({tenant for tenant, _ in pairs}, {service for _, service in pairs})
     return {pair: job_of(item) for pair in pairs if (item := items.get(pair))}
@@ -143,7 +143,7 @@ def draft(
 
 
 def draft_with(request: BookingRequest, binding: PageBinding | None) -> dict[str, Any]:
-    """Build the envelope of a booking request as `draft` does, with the roles of a binding. One query."""
+    """Build the envelope of a booking request as `draft` does, with the roles of a binding. Runs a query."""
     chosen = (request.tenant_id, request.service)
     return draft(request, mapped_of(roles_of(binding)), jobs_of([chosen]).get(chosen))
 

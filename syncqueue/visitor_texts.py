@@ -21,7 +21,7 @@ EXPECTED_WITHIN = timedelta(minutes=2)
 NO_APPOINTMENT_YET = "You do not have an appointment until the office confirms a time with you."
 
 
-#: Added to a consent that includes text messages, unless it has terms of its own.
+#: Added to a consent that includes text messages, unless it has its own terms.
 TEXT_MESSAGE_TERMS = (
     "Message and data rates may apply. You can agree without buying anything. To stop text messages, reply STOP to one "
     "of them or tell the office."

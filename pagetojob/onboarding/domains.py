@@ -37,7 +37,7 @@ CHECKER = "domain check"
 RESULT = ("verdict", "settled", "failures", "verified_at", "alarm_at", "report", "checked_at")
 
 _TAKEN = "This domain is already connected, to this contractor or to another one."
-_SIMILAR = "This domain looks like one that is already connected."
+_SIMILAR = "This domain resembles a connected domain, and people could confuse them."
 log = logging.getLogger(__name__)
 
 

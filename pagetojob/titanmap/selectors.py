@@ -55,8 +55,8 @@ def jobs_by_public_name(tenants: Collection[int], names: Collection[str]) -> dic
     A job type that was never published is found by its own name.
     """
     rows = TaxonomyItem.objects.filter(tenant__in=tenants, family=Family.JOB_TYPE)
-    found = list(rows.filter(Q(published__name__in=names) | Q(name__in=names, published__isnull=True)))
-    return {(item.tenant_id, item.published["name"] if item.published else item.name): item for item in found}
+    jobs = list(rows.filter(Q(published__name__in=names) | Q(name__in=names, published__isnull=True)))
+    return {(item.tenant_id, item.published["name"] if item.published else item.name): item for item in jobs}
 
 
 def capacity_rules(tenant: Tenant) -> QuerySet[CapacityRule]:

@@ -115,7 +115,7 @@ def made_page(tenant: Tenant, item: TaxonomyItem) -> PageBinding:
 
 
 def _made_path(section: str, name: str) -> str:
-    # A name without Latin letters or digits still needs a path of its own.
+    # A name without Latin letters or digits still needs its own path.
     return f"/{section}/{slugify(name) or name.encode().hex()[:40]}"
 
 

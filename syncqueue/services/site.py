@@ -179,13 +179,13 @@ def read_site(tenant: Tenant) -> SiteFacts:
 
 
 def _published_names(tenant: Tenant) -> dict[str, tuple[str, ...]]:
-    """Return the names of published items by family; of the offers, those of today. One query."""
+    """Return the names of published items by family; of the offers, those of today. Runs a query."""
     names: dict[str, list[str]] = {family: [] for family in PUBLIC_FAMILIES}
     today = titanmap.today_of(tenant)
     for item in titanmap.published_items(tenant, *PUBLIC_FAMILIES).only("family", "published"):
         if item.family != Family.OFFER or item.public.is_current(today):
             names[item.family].append(item.public.name)
-    return {family: tuple(found) for family, found in names.items()}
+    return {family: tuple(listed) for family, listed in names.items()}
 
 
 def _pairs(rows: Any) -> tuple[tuple[str, str], ...]:

@@ -158,11 +158,11 @@ def test_no_other_route_of_the_product_answers(visitor: Client, tenant: Tenant) 
 
 def test_the_routes_are_those_of_the_website() -> None:
     def names(patterns: Any) -> list[str]:
-        found: list[str] = []
+        listed: list[str] = []
         for pattern in patterns:
-            found += names(pattern.url_patterns) if isinstance(pattern, URLResolver) else [pattern.name]
+            listed += names(pattern.url_patterns) if isinstance(pattern, URLResolver) else [pattern.name]
             assert isinstance(pattern, URLResolver | URLPattern)
-        return found
+        return listed
 
     assert names(contractor_urls.urlpatterns) == [
         *("request", "received", "preview", "legal", "robots", "sitemap", "home", "page"),
@@ -171,7 +171,7 @@ def test_the_routes_are_those_of_the_website() -> None:
     assert ours - {""} <= set(names(contractor_urls.urlpatterns))
 
 
-def test_one_contractor_never_sees_another_one(client: Client, tenant: Tenant) -> None:
+def test_a_contractor_never_sees_another(client: Client, tenant: Tenant) -> None:
     other = make_tenant(slug="other", name="Quetzal Plumbing")
     client.post(f"/sites/{tenant.slug}/request-appointment", filled_in())
     (lead,) = leads(tenant)
@@ -194,7 +194,7 @@ def test_no_link_to_another_contractor_can_be_written() -> None:
     assert reverse("intake:home", args=["other"]) == "/sites/other/"
 
 
-def test_files_for_crawlers_name_the_pages_of_one_host(visitor: Client, tenant: Tenant) -> None:
+def test_files_for_crawlers_name_the_pages_of_their_host(visitor: Client, tenant: Tenant) -> None:
     Tenant.objects.filter(pk=tenant.pk).update(is_demo=False)
     robots = visitor.get("/robots.txt").text
     assert f"Sitemap: http://{HOST}/sitemap.xml" in robots and "Disallow: /requests/" in robots
@@ -275,7 +275,7 @@ def test_without_a_database_a_known_host_shows_the_number(
     assert unknown.get("/").status_code == 503
 
 
-def test_a_host_costs_one_query_in_five_seconds(visitor: Client, tenant: Tenant) -> None:
+def test_a_host_costs_a_query_in_five_seconds(visitor: Client, tenant: Tenant) -> None:
     with CaptureQueriesContext(
         connection,
     ) as first:

@@ -165,18 +165,18 @@ def test_a_service_that_the_map_no_longer_has_needs_a_mapping(job: envelope.Job 
 
 
 @pytest.mark.parametrize(
-    ("unit", "allowed", "is_kept"), [(5, (), True), (5, (5, 6), True), (5, (6,), False), (None, (6,), True)]
+    ("unit", "allowed", "fits"), [(5, (), True), (5, (5, 6), True), (5, (6,), False), (None, (6,), True)]
 )
 def test_the_business_units_of_a_job_type_limit_that_of_the_page(
-    unit: int | None, allowed: tuple[int, ...], is_kept: bool
+    unit: int | None, allowed: tuple[int, ...], fits: bool
 ) -> None:
     mapped = MAPPED | {"business_unit": {"name": "Residential HVAC", "external_id": unit}}
     job = envelope.Job("AC Repair", 7, business_unit_ids=allowed)
     roles, mismatches = envelope.for_service(mapped, "AC Repair", job)
-    assert ("business_unit" in roles) is is_kept
+    assert ("business_unit" in roles) is fits
     problems = envelope.problems(build(mapped=roles, mismatches=mismatches))
-    assert ("The business unit “Residential HVAC” does not do “AC Repair”." in problems) is not is_kept
+    assert ("The business unit “Residential HVAC” does not do “AC Repair”." in problems) is not fits
 
 
-def test_no_one_is_taken_for_a_residential_customer() -> None:
+def test_no_customer_is_called_residential() -> None:
     assert "customerType" not in build()["booking"]

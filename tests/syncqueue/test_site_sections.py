@@ -69,16 +69,16 @@ def add(tenant: Tenant, name: str, **facts: Any) -> TaxonomyItem:
 
 def pages_of(client: Client, start: str = SITE + "/") -> dict[str, str]:
     """Return every page that can be reached by links, except the form."""
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     waiting = [start]
     while waiting:
         path = waiting.pop()
         answer = client.get(path)
         assert answer.status_code == 200, path
-        found[path] = answer.text
+        texts[path] = answer.text
         links = {urlsplit(link).path for link in re.findall(r'href="([^"#]+)"', answer.text)}
-        waiting += [link for link in links if link.startswith(start) and link not in {*found, *waiting}]
-    return found
+        waiting += [link for link in links if link.startswith(start) and link not in {*texts, *waiting}]
+    return texts
 
 
 def graph_of(text: str) -> list[dict[str, Any]]:
@@ -125,7 +125,7 @@ def test_a_written_page_takes_the_place_of_a_section(client: Client, tenant: Ten
     assert "<h1>Who we are</h1>" in client.get(SITE + "/about").text
 
 
-def test_a_service_without_a_written_page_has_one_with_its_form(client: Client, tenant: Tenant) -> None:
+def test_a_service_without_a_written_page_has_a_page_with_its_form(client: Client, tenant: Tenant) -> None:
     add(tenant, "Duct Cleaning & Sealing")
     page = client.get(SITE + "/services/duct-cleaning-sealing").text
     assert "<h1>Duct Cleaning &amp; Sealing</h1>" in page
@@ -134,7 +134,7 @@ def test_a_service_without_a_written_page_has_one_with_its_form(client: Client, 
     assert client.get(SITE + "/services/ac-repair")["Location"] == SITE + "/ac-repair-phoenix"
 
 
-def test_a_request_from_a_page_that_no_one_wrote_names_its_page(client: Client, tenant: Tenant) -> None:
+def test_a_request_from_a_page_from_the_map_names_its_page(client: Client, tenant: Tenant) -> None:
     add(tenant, "Duct Cleaning")
     (action,) = re.findall(r'<form[^>]+action="([^"]+)"', client.get(SITE + "/services/duct-cleaning").text)
     client.post(action, filled_in(service="Duct Cleaning"))

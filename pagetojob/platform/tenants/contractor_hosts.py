@@ -1,7 +1,7 @@
-"""Requests on the hosts of contractors: a subdomain of ours, or a domain of their own.
+"""Requests on the hosts of contractors: a subdomain of ours, or their domain.
 
 Such a host shows the website of its tenant and nothing else of the product. Its routes are in
-`settings.CONTRACTOR_URLCONF`, where the converter `contractor` stands for the slug that the path of our host has.
+`settings.CONTRACTOR_URLCONF`, where the converter `contractor` replaces the slug that the path of our host has.
 """
 
 import time
@@ -48,7 +48,7 @@ def route_hosts(
         _prepare(request, slug, f"{host}:{port}" if port else host)
         token = _current.set(slug)
         try:
-            return _for_one_host(get_response(request))
+            return _limit_hsts(get_response(request))
         finally:
             _current.reset(token)
 
@@ -61,13 +61,13 @@ def _is_ours(host: str) -> bool:
 
 
 def _prepare(request: HttpRequest, slug: str, host: str) -> None:
-    """Let the rest of Django see a valid host in its normal form, with the routes of a contractor."""
+    """Let Django see a valid host in its normal form, with the routes of a contractor."""
     request.contractor = slug  # type: ignore[attr-defined]
     request.urlconf = settings.CONTRACTOR_URLCONF  # type: ignore[attr-defined]
     request.get_host = lambda: host
 
 
-def _for_one_host(response: HttpResponse) -> HttpResponse:
+def _limit_hsts(response: HttpResponse) -> HttpResponse:
     """Limit HSTS to the host itself: other hosts of the contractor's domain are not ours."""
     if "Strict-Transport-Security" in response:
         response["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}"

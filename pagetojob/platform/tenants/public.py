@@ -61,7 +61,7 @@ def public_demo() -> Tenant | None:
 def slug_at(host: str) -> str:
     """Return the slug of the contractor whose website a host shows; empty for an unknown host. Runs one query.
 
-    Each contractor has a subdomain from its slug. A domain of its own counts once DNS proved it, until it is removed.
+    Each contractor has a subdomain from its slug. Its own domain counts once DNS proved it, until it is removed.
     """
     tenants = Tenant.objects.filter(state__in=SERVED)
     label, _, suffix = host.partition(".")
