@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "pagetojob.platform.middleware.patience",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "pagetojob.platform.error_pages.explain_refused_methods",
     "readiness.middleware.kept_pages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -126,8 +126,14 @@ def _statement(slug: str, public_id: UUID) -> Statement:
 
 
 def _month(text: str) -> date:
-    """Parse a month such as 2026-10 into its first day, or raise a 404."""
+    """Parse a month such as 2026-10 into its first day, or raise a 404.
+
+    Years far from ours have other lengths as text, and December 9999 has no end.
+    """
     try:
-        return date.fromisoformat(f"{text}-01")
+        first = date.fromisoformat(f"{text}-01")
     except ValueError as error:
         raise Http404 from error
+    if not 2000 <= first.year < 2100:
+        raise Http404
+    return first

@@ -1,6 +1,6 @@
-"""Django's pages for 400, 403 and 404, for requests whose form cannot be read.
+"""Django's pages for 400, 403 and 404, for requests whose form cannot be read, and the page for 405.
 
-These pages check the CSRF token and so read the form, which raises the error again and would end in a 500.
+Django's pages check the CSRF token and so read the form, which raises the error again and would end in a 500.
 """
 
 from collections.abc import Callable
@@ -9,6 +9,8 @@ from typing import Any
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
+from django.template.loader import render_to_string
+from django.utils.cache import patch_vary_headers
 from django.views import defaults
 
 from pagetojob.platform.whole_bodies import read_whole_form
@@ -31,3 +33,21 @@ def _without_form(page: Any) -> Page:
 bad_request = _without_form(defaults.bad_request)
 permission_denied = _without_form(defaults.permission_denied)
 missing_page = _without_form(defaults.page_not_found)
+
+
+def explain_refused_methods(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Give browsers a page with a 405, which Django leaves blank.
+
+    A person whose session ended gets there: after the sign-in, the browser opens the address of the form.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if response.status_code == 405 and not response.content and "text/html" in request.headers.get("Accept", ""):
+            response.content = render_to_string("405.html").encode()
+            patch_vary_headers(response, ["Accept"])
+        return response
+
+    return middleware

@@ -91,7 +91,8 @@ def test_only_an_operator_lead_can_close(shop: Shop, operator: User, signed_in: 
 
 
 def test_invalid_month_is_not_found(shop: Shop, lead_client: Client) -> None:
-    assert lead_client.get(at(shop.tenant, "statements/close/2026-1x")).status_code == 404
+    for month in ("2026-1x", "0001-01", "9999-12"):
+        assert lead_client.get(at(shop.tenant, f"statements/close/{month}")).status_code == 404
 
 
 def test_statement_of_another_tenant_is_not_found(

@@ -45,3 +45,14 @@ def test_every_filter_that_a_page_offers_works(signed_in: Callable[[User], Clien
         for spec in page.context["cl"].filter_specs:
             for choice in spec.choices(page.context["cl"]):
                 assert client.get(address + choice["query_string"]).status_code == 200, choice
+
+
+def test_ids_that_cannot_exist_are_refused(signed_in: Callable[[User], Client], admin_user: User, tenant: Any) -> None:
+    client = signed_in(admin_user)
+    keys = "/admin/tenants/sitekey/"
+    for chosen in ("x", "\x00", str(2**63), "-1.5"):
+        assert client.post(f"{keys}add/", {"tenant": chosen, "label": "x", "reason": "x"}).status_code == 200, chosen
+        assert client.post(keys, {"action": "x", "_selected_action": ["1", chosen]}).status_code == 400, chosen
+    person = f"/admin/tenants/user/{admin_user.pk}/change/"
+    assert client.get(f"{person}?_to_field=").status_code == 200
+    assert client.get("/admin/tenants/user/?ops_role__exact=%00").status_code == 400

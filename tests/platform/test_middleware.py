@@ -94,3 +94,11 @@ def test_production_has_no_demo_pages_and_binds_every_cookie_to_its_host() -> No
         "/ops/ ops:list",
         "__Host-messages __Host-readiness_seen __Host-landing",
     ]
+
+
+def test_a_browser_gets_a_page_for_a_refused_method(db: None) -> None:
+    """After a new sign-in, a browser opens the address of the form that the person had sent."""
+    page = Client().get("/account/sign-out", headers={"accept": "text/html,*/*;q=0.8"})
+    assert page.status_code == 405 and page["Allow"] and "Accept" in page["Vary"]
+    assert "It only receives forms" in page.text
+    assert Client().get("/account/sign-out", headers={"accept": "*/*"}).content == b""

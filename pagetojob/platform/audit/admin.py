@@ -1,12 +1,16 @@
 """Base classes for Django admin pages. Every change is recorded with a name, a time and a reason."""
 
+from collections.abc import Iterable
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import BadRequest, ValidationError
 from django.db import models, transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from pagetojob.platform.credentials.forms import GuardedForm
 from pagetojob.platform.tenants import scope
@@ -35,6 +39,23 @@ class ReasonForm(GuardedForm, ModelForm):
     actor: ClassVar[Any] = None
 
 
+def _is_key(field: Any, value: object) -> bool:
+    """Return whether a row could have this value in its key."""
+    try:
+        field.clean(value, None)
+    except ValidationError:
+        return False
+    return True
+
+
+class _RowSelect(AutocompleteSelect):
+    """Choice of a row that shows a refused form again. Django would query a value that cannot be a key, and fail."""
+
+    def optgroups(self, name: str, value: Iterable[str], attrs: Any = None) -> Any:
+        key = self.field.target_field
+        return super().optgroups(name, [chosen for chosen in value if _is_key(key, chosen)], attrs)
+
+
 class LimitedAdmin(ModelAdmin):
     """Model admin without some of the acts “add”, “change” and “delete”, whoever the person is.
 
@@ -54,6 +75,23 @@ class LimitedAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return "delete" not in self.without and super().has_delete_permission(request, obj)
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Refuse ids of selected rows that cannot be keys, and filters with a NUL. Django would query them and fail."""
+        if any("\x00" in value for _, values in request.GET.lists() for value in values):
+            raise BadRequest("A filter of the list contains a NUL character.")
+        if not all(_is_key(self.opts.pk, chosen) for chosen in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            raise BadRequest("A selected row has an id that cannot exist.")
+        return super().changelist_view(request, *args, **kwargs)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Return the row. An empty `_to_field` in the address names no field, which makes Django fail."""
+        return super().get_object(request, object_id, from_field or None)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", _RowSelect(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         filters = [entry[0] if isinstance(entry, tuple) else entry for entry in self.get_list_filter(request)]

@@ -436,7 +436,7 @@ class LegalText(TenantOwned, Identified, Created):
 
 
 class NoticeRecipient(TenantOwned, Identified, Created):
-    """An address that is notified about new requests. Confirmed by the link in a test message."""
+    """An address that is notified about new requests. Its test message contains a link that proves that it arrives."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = frozenset({"email", "label"})

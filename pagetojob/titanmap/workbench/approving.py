@@ -53,7 +53,7 @@ def _act(request: HttpRequest, slug: str, public_id: UUID, service: Callable[...
 
 
 def _page(request: HttpRequest, upload: Upload, form: AllForm | None) -> HttpResponse:
-    actor, after = actor_of(request), request.GET.get("after", "")[:80]
+    actor, after = actor_of(request), request.GET.get("after", "")[:80].replace("\x00", "")
     rows = approving.waiting(upload).select_related(*PageDraft.MAPPED)
     page_rows = list((rows.filter(slug__gt=after) if after else rows)[:PAGE_SIZE])
     run = approving.last_run(upload)

@@ -50,6 +50,13 @@ class TesterForm(GuardedForm, forms.Form):
         self.fields["page"].choices = [("", "no page"), *((page.slug, page.page_path) for page in pages)]  # type: ignore[attr-defined]
         self.fields["at"].initial = now
 
+    def clean_at(self) -> datetime:
+        """Refuse years far from ours: the day before the first day, and the last one's next, do not exist."""
+        at: datetime = self.cleaned_data["at"]
+        if not 2000 <= at.year < 2100:
+            raise forms.ValidationError("Enter a year from 2000 to 2099.")
+        return at
+
     def chosen(self) -> tuple[PageBinding | None, str]:
         """Return the page, and the zone state to test."""
         page = self.pages.get(self.cleaned_data["page"])

@@ -37,7 +37,7 @@ def the_map(request: HttpRequest, slug: str) -> HttpResponse:
     tenant = tenant_for_operator(slug)
     family = request.GET.get("family", "")
     family = family if family in Family.values else Family.JOB_TYPE.value
-    words = " ".join(request.GET.get("q", "").split())[:100]
+    words = " ".join(request.GET.get("q", "").replace("\x00", " ").split())[:100]
     page = requested_page(request, boards.find_items(tenant, family, words))
     context = {
         "tenant": tenant,

@@ -147,6 +147,12 @@ def test_garbage_is_refused_in_a_sentence(signed_in: SignIn, operator: User, pat
     assert answer.status_code == 400 and answer.json()["error"]
 
 
+def test_a_form_instead_of_json_is_refused_in_a_sentence(db: None) -> None:
+    """The test client sends a multipart form, which is read before the view."""
+    answer = Client().post("/account/passkey/use/complete", {"credential": "x"})
+    assert answer.status_code == 400 and answer.json()["error"]
+
+
 def test_garbage_inside_a_known_credential_is_refused(signed_in: SignIn, operator: User) -> None:
     client, passkey = signed_in(operator), SoftPasskey()
     add_passkey(client, passkey)

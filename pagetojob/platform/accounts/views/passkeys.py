@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core import signing
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, RawPostDataException
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -145,11 +145,12 @@ def _challenge_of_cookie(request: HttpRequest) -> str:
 
 
 def _body(request: HttpRequest) -> dict[str, Any]:
-    if len(request.body) > LARGEST_BODY:
-        raise PasskeyRefused(REFUSED)
+    """Return the JSON object of a request. A form with files was read before, so its bytes are gone."""
     try:
+        if len(request.body) > LARGEST_BODY:
+            raise PasskeyRefused(REFUSED)
         body = json.loads(request.body)
-    except (ValueError, RecursionError) as error:
+    except (RawPostDataException, ValueError, RecursionError) as error:
         raise PasskeyRefused(REFUSED) from error
     if not isinstance(body, dict):
         raise PasskeyRefused(REFUSED)

@@ -1,0 +1,57 @@
+"""Every route, asked by every role with hostile values and production settings: no server error, no internals shown.
+
+The requests depend on FUZZ_SEED alone. FUZZ_REQUESTS scales them, and FUZZ_INDEX repeats a single one.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from drift.models import Finding
+from drift.services.customer_questions import ask
+from drift.services.link_codes import code_of
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from tests.isolation.addresses import ANONYMOUS, ROLES
+from tests.isolation.world import settle
+from tests.support.accounts import app_of
+
+from .production import API_REQUESTS, REQUESTS, SEED, run
+
+FIXTURES = {"lead": "lead_operator", "admin": "admin_user"}
+
+
+@pytest.fixture
+def people(request: pytest.FixtureRequest, db: None) -> dict[str, User]:
+    """Return a person of each role, with a second factor."""
+    people = {role: request.getfixturevalue(FIXTURES.get(role, role)) for role in ROLES if role != ANONYMOUS}
+    for user in people.values():
+        app_of(user)
+    return people
+
+
+def review_path(tenant: Tenant, actor: User) -> str:
+    """Ask the customer about a finding; return the path of the link."""
+    with scope.operator(actor, "fuzz"):
+        finding = Finding.objects.select_related("tenant", "snapshot").get(tenant=tenant)
+        return f"/review/{code_of(ask(finding=finding, actor=actor, reason='fuzz'))}"
+
+
+@pytest.mark.nightly
+@pytest.mark.django_db(transaction=True)
+def test_no_request_of_any_role_is_a_server_error(
+    tmp_path: Path, people: dict[str, User], pack: None, tenant: Tenant, other_tenant: Tenant
+) -> None:
+    own, foreign = settle(tenant, "Quetzal"), settle(other_tenant, "Wombat")
+    options = {
+        "seed": SEED,
+        "requests": REQUESTS - API_REQUESTS,
+        "only": os.environ.get("FUZZ_INDEX", ""),
+        "people": {role: user.pk for role, user in people.items()},
+        "ids": {"own": own.ids, "foreign": foreign.ids},
+        "review_path": review_path(tenant, people["operator"]),
+    }
+    report = run("walk", tmp_path, options)
+    problems = report["problems"]
+    assert problems == [], f"{len(problems)} problems, seed {SEED}:\n" + "\n\n".join(problems)
