@@ -63,8 +63,8 @@ def _is_ours(host: str) -> bool:
 def _prepare(request: HttpRequest, slug: str, host: str) -> None:
     """Let Django see a valid host in its normal form, with the routes of a contractor."""
     request.contractor = slug  # type: ignore[attr-defined]
-    request.urlconf = settings.CONTRACTOR_URLCONF  # type: ignore[attr-defined]
-    request.get_host = lambda: host
+    request.urlconf = settings.CONTRACTOR_URLCONF
+    request.get_host = lambda: host  # type: ignore[method-assign]
 
 
 def _limit_hsts(response: HttpResponse) -> HttpResponse:
