@@ -82,9 +82,9 @@ bench-boards: ## measure the operations pages with 10,000 and with 2,000,000 ite
 	@$(BOOTSTRAP) dev
 	@exec $(PY) -m bench.boards
 
-bench-purge: ## compare ways to delete old attempts, and the waits they cause: batches, one statement, partition
+bench-purge: ## measure form posts while the nightly purge removes 1,000,000 old attempts; ARGS=100000 for fewer
 	@$(BOOTSTRAP) dev
-	@exec $(PY) -m bench.purge
+	@exec $(PY) -m bench.purge $(ARGS)
 
 files-executed: ## list the product files whose functions one delivery and one lead POST execute
 	@$(BOOTSTRAP) dev

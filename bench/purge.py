@@ -1,113 +1,128 @@
-"""`make bench-purge`: how old tries go: in pieces as the product does it, in one statement, and as whole partitions.
+"""`make bench-purge`: form posts of visitors while the nightly purge removes old attempts of all tenants.
 
-While they go, another session settles tries, one commit after another: how long did the slowest wait? Says how many a
-second went each way. `python -m bench.purge ITEMS` sets how many tries there are; 1,000,000 without.
+`python -m bench.purge ITEMS` sets how many items there are, each with one attempt; 1,000,000 without. All but the open
+ones have expired. Wanted: the p95 of the posts rises by 10 % at most, and no batch takes longer than 100 ms; removed
+attempts per second are printed next to those of a dropped partition.
 """
 
+import json
+import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import psycopg
 
 from bench.boards import _fill, _tenants
+from bench.posts import FORM, Answer, by_status, fire, hidden_fields, percentile
 from bench.rig import Rig
+from pagetojob.local.database_url import with_database
 
-_SETTLE = """
-    INSERT INTO syncqueue_syncattempt
-        (tenant_id, item_id, claim_version, outcome, error_class, cause, detail, worker, began_at, settled_at)
-    SELECT tenant_id, id, 1000 + %s, 'retrying', '', '', '', 'bench', now(), now() FROM syncqueue_syncitem
-    ORDER BY id LIMIT 1
-"""
-#: However few there are, they are of the last four hundred days.
+POSTS, VISITORS = 200, 2
+WANTED_RATIO, WANTED_BATCH_SECONDS = 1.1, 0.1
 _AGE = """
-    ALTER TABLE syncqueue_syncattempt DISABLE TRIGGER USER;
-    UPDATE syncqueue_syncattempt SET settled_at = now() - interval '400 days' * ((id % 1000) / 1000.0);
-    ALTER TABLE syncqueue_syncattempt ENABLE TRIGGER USER
+    UPDATE syncqueue_syncitem
+        SET created_at = created_at - interval '3 years', state_since = state_since - interval '3 years';
+    UPDATE syncqueue_syncattempt SET settled_at = settled_at - interval '3 years';
+    VACUUM ANALYZE syncqueue_syncitem, syncqueue_syncattempt
+"""
+#: Works the purge of every tenant as a worker does, and prints its seconds, its counts and the longest batches.
+_PURGE = """
+import django
+django.setup()
+import json, time
+from django.db.models import Sum
+from pagetojob.platform.runs import services
+from pagetojob.platform.runs.services import claim_run, work_run
+from pagetojob.platform.tenants import scope
+from pagetojob.retention import purge
+from pagetojob.retention.models import PurgeReceipt
+times, sized = [], purge.next_size
+purge.next_size = lambda size, seconds: (times.append(seconds), sized(size, seconds))[1]
+services.BUDGET_SECONDS = float("inf")
+began = time.monotonic()
+purge.start_purges()
+while True:
+    with scope.worker():
+        run = claim_run()
+    if run is None:
+        break
+    work_run(run)
+took = time.monotonic() - began
+with scope.worker():
+    counts = dict(PurgeReceipt.objects.order_by().values_list("table").annotate(n=Sum("removed")))
+times.sort()
+print(json.dumps({"took": took, "counts": counts, "batches": len(times), "p50": times[len(times) // 2],
+                  "p99": times[int(len(times) * 0.99)], "longest": times[-1]}))
 """
 _PARTITIONS = """
-    CREATE TABLE bench_tries (LIKE syncqueue_syncattempt) PARTITION BY RANGE (settled_at);
-    CREATE TABLE bench_old PARTITION OF bench_tries FOR VALUES FROM (MINVALUE) TO (now() - interval '60 days');
-    CREATE TABLE bench_new PARTITION OF bench_tries DEFAULT;
-    INSERT INTO bench_tries SELECT * FROM syncqueue_syncattempt;
-    CREATE INDEX ON bench_tries (settled_at);
-    CREATE UNIQUE INDEX ON bench_tries (tenant_id, item_id, claim_version, settled_at)
+    CREATE TABLE bench_attempts (LIKE syncqueue_syncattempt) PARTITION BY RANGE (settled_at);
+    CREATE TABLE bench_old PARTITION OF bench_attempts FOR VALUES FROM (MINVALUE) TO (now());
+    INSERT INTO bench_attempts SELECT * FROM syncqueue_syncattempt;
+    CREATE INDEX ON bench_attempts (settled_at);
+    CREATE UNIQUE INDEX ON bench_attempts (tenant_id, item_id, claim_version, settled_at)
 """
-
-
-@contextmanager
-def settling(url: str, number: Iterator[int]) -> Iterator[list[float]]:
-    """Tries are settled all the while; milliseconds of each commit."""
-    times: list[float] = []
-    over = threading.Event()
-
-    def settle() -> None:
-        with psycopg.connect(url, autocommit=True) as session:
-            while not over.is_set():
-                began = time.perf_counter()
-                session.execute(_SETTLE, [next(number)])
-                times.append((time.perf_counter() - began) * 1000)
-
-    thread = threading.Thread(target=settle)
-    thread.start()
-    while not times:
-        time.sleep(0.01)
-    try:
-        yield times
-    finally:
-        over.set()
-        thread.join()
 
 
 def main() -> int:
     items = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    number = iter(range(10**9))
     with Rig() as rig:
-        assert rig.urls
-        url = rig.urls.owner
-        with psycopg.connect(url, cursor_factory=psycopg.ClientCursor, autocommit=True) as owner:
-            owner.execute("ALTER TABLE syncqueue_syncitem DISABLE TRIGGER USER")
-            _tenants(owner)
-            _fill(owner, 1, items // 2)
-            owner.execute(_AGE)
-
-            def way(name: str, work: Callable[[], object]) -> None:
-                before = _count(owner, "syncqueue_syncattempt WHERE worker <> 'bench'")
-                with settling(url, number) as times:
-                    began = time.monotonic()
-                    work()
-                    took = time.monotonic() - began
-                gone = before - _count(owner, "syncqueue_syncattempt WHERE worker <> 'bench'")
-                times.sort()
-                rest = f"settling meanwhile: median {times[len(times) // 2]:.1f} ms, slowest {times[-1]:.0f} ms"
-                print(f"{name:26} {gone:>9,} in {took:6.2f} s ({gone / took:>9,.0f}/s); {rest}", flush=True)
-
-            way("nothing", lambda: time.sleep(5))
-            way(
-                "in pieces of 10,000",
-                lambda: owner.execute("CALL ptj_purge_attempts(now() - '240 days'::interval, 'x')"),
-            )
-            way("in one statement", lambda: _in_one(owner))
-            owner.execute(_PARTITIONS)
-            old = _count(owner, "bench_old")
-            began = time.monotonic()
-            owner.execute("DROP TABLE bench_old")
-            print(f"{'as a whole partition':26} {old:>9,} in {time.monotonic() - began:6.2f} s")
-    return 0
+        with psycopg.connect(
+            with_database(rig.postgres.admin_url, "pagetojob"), cursor_factory=psycopg.ClientCursor, autocommit=True
+        ) as admin:
+            admin.execute("SET session_replication_role = replica")
+            admin.execute("SET maintenance_work_mem = '512MB'")
+            _tenants(admin)
+            _fill(admin, 1, items // 2)
+            for statement in _AGE.split(";"):
+                admin.execute(statement.encode())
+            admin.execute("SET statement_timeout = 0")
+            old = _drop_seconds(admin)
+        base = rig.caddy(rig.web("pagetojob.wsgi", environment={"TRUSTED_PROXIES": "2"}, workers=2))
+        fields = hidden_fields(base)
+        fire(base + FORM, count=POSTS, at_once=VISITORS, fields=fields)  # warms up
+        quiet = _posts(base, fields, 1)
+        purge = subprocess.Popen([sys.executable, "-c", _PURGE], env=rig.environment, stdout=subprocess.PIPE, text=True)
+        loaded: list[Answer] = []
+        rounds = 2
+        while purge.poll() is None:
+            loaded += _posts(base, fields, rounds)
+            rounds += 1
+        assert purge.stdout
+        result = json.loads(purge.stdout.read())
+        quiet += _posts(base, fields, rounds)
+    return _report(quiet, loaded, result, old)
 
 
-def _in_one(owner: psycopg.Connection) -> None:
-    with owner.transaction():
-        owner.execute("SELECT set_config('app.purge', 'on', true)")
-        owner.execute("DELETE FROM syncqueue_syncattempt WHERE settled_at < now() - interval '120 days'")
+def _drop_seconds(admin: psycopg.Connection) -> float:
+    """Return how long it takes to drop the same attempts as a partition."""
+    for statement in _PARTITIONS.split(";"):
+        admin.execute(statement.encode())
+    began = time.monotonic()
+    admin.execute("DROP TABLE bench_old")
+    took = time.monotonic() - began
+    admin.execute("DROP TABLE bench_attempts")
+    return took
 
 
-def _count(owner: psycopg.Connection, what: str) -> int:
-    row = owner.execute(f"SELECT count(*) FROM {what}".encode()).fetchone()  # noqa: S608 - our own words
-    assert row
-    return int(row[0])
+def _posts(base: str, fields: dict[str, str], number: int) -> list[Answer]:
+    return fire(base + FORM, count=POSTS, at_once=VISITORS, fields=fields, first=10_000 * number)
+
+
+def _report(quiet: list[Answer], loaded: list[Answer], result: dict[str, float], drop_seconds: float) -> int:
+    counts: dict[str, int] = result["counts"]  # type: ignore[assignment]
+    removed = counts["syncqueue_syncattempt"]
+    before, during = percentile(quiet, 0.95), percentile(loaded, 0.95)
+    print(f"removed {removed:,} attempts in {result['took']:.1f} s, {removed / result['took']:,.0f} per second")
+    print(
+        f"{result['batches']:,.0f} batches: median {result['p50'] * 1000:.0f} ms,"
+        f" p99 {result['p99'] * 1000:.0f} ms, longest {result['longest'] * 1000:.0f} ms"
+    )
+    print(f"the same as a dropped partition: {drop_seconds:.2f} s")
+    print(f"posts without: {by_status(quiet)}; during the purge: {by_status(loaded)}")
+    print(f"p50 {percentile(quiet, 0.5):.0f} and {percentile(loaded, 0.5):.0f} ms")
+    print(f"p95 {before:.0f} and {during:.0f} ms: ratio {during / before:.2f}, wanted {WANTED_RATIO} at most")
+    good = during <= WANTED_RATIO * before and result["longest"] <= WANTED_BATCH_SECONDS
+    return 0 if good else 1
 
 
 if __name__ == "__main__":

@@ -171,6 +171,12 @@ PERIODIC_TASKS: dict[str, PeriodicTask] = {
         sentence="Send pending account email: invitations, new passwords, changed second steps.",
         function="pagetojob.platform.accounts.services.mails.send_pending_mail",
     ),
+    "retention.start_purges": PeriodicTask(
+        every=timedelta(hours=24),
+        sentence="Remove expired audit lines, and start a purge of each tenant's expired rows.",
+        function="pagetojob.retention.purge.start_purges",
+        heavy=True,
+    ),
     "onboarding.check_domains": PeriodicTask(
         every=timedelta(seconds=15),
         sentence="Check the DNS records of each contractor's domain every hour, so that a broken one is noticed.",

@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "pagetojob.platform.audit",
     "pagetojob.platform.files",
     "pagetojob.platform.runs",
+    "pagetojob.retention",
     "pagetojob.gates",
     "pagetojob.claims",
     "pagetojob.servicetitan",

@@ -39,6 +39,7 @@ urlpatterns = [
     path("ops/titan-map/", include("pagetojob.titanmap.workbench.urls")),
     path("ops/drift/", include(drift_urls.ops_urls)),
     path("review/", include(drift_urls.review_urls)),
+    path("ops/retention/", include("pagetojob.retention.urls")),
     path("ops/", include(domain_urls.ops_urls)),
     path("ops/", include(ops_urls)),
     path("internal/", include(domain_urls.internal_urls)),

@@ -57,6 +57,7 @@ SECTIONS: dict[tuple[str, str], SectionLayout] = {
     ("sandbox-validation", "claims"): SectionLayout("claim", noun="blocked claim"),
     ("feature-flags", "flags"): SectionLayout("flag", noun="flag"),
     ("feature-flags", "gates"): SectionLayout("gate"),
+    ("security", "periods"): SectionLayout(rows="", panel="retention"),
     ("sync-queue", "status"): SectionLayout(rows="", panel="demo_queue"),
     ("sync-queue", "diagram"): SectionLayout(rows="", panel="queue_diagram"),
     ("sync-queue", "states"): SectionLayout(noun="state"),

@@ -47,7 +47,7 @@ class Estimate(TenantOwned, Identified):
     "money": {"counted": ["1.00", "2.00"], "if_all_accepted": […]}, "moves": [{"job", "was", "is"}…], "moved": 3}.
     """
 
-    RETENTION = Retention.AUDIT
+    RETENTION = Retention.STATEMENT
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     run = TenantForeignKey(Run, related_name="+")
@@ -106,7 +106,7 @@ class LinkRun(TenantOwned, Identified):
     the hashes of all parts in `card`. `applied_at` is empty until the last part is written.
     """
 
-    RETENTION = Retention.AUDIT
+    RETENTION = Retention.STATEMENT
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     run = TenantForeignKey(Run, related_name="+")
@@ -143,7 +143,7 @@ class Link(TenantOwned, Identified):
     the row.
     """
 
-    RETENTION = Retention.LEAD
+    RETENTION = Retention.STATEMENT
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     lead = TenantForeignKey(Lead, related_name="links")
@@ -211,7 +211,7 @@ class ReviewDecision(TenantOwned, Identified):
     decision; it changes no link.
     """
 
-    RETENTION = Retention.AUDIT
+    RETENTION = Retention.STATEMENT
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     link = TenantForeignKey(Link, related_name="decisions")

@@ -127,7 +127,7 @@ class PersonFields(models.Model):
 class OutcomeCustomer(OutcomeRow, PersonFields):
     """A customer of the shop."""
 
-    RETENTION = Retention.EXPORT
+    RETENTION = Retention.OUTCOME
     PERSONAL_FIELDS = frozenset(PersonFields.PERSON)
 
     since = models.DateField(null=True, help_text="When the shop added the customer, in the tenant's time zone.")
@@ -139,7 +139,7 @@ class OutcomeCustomer(OutcomeRow, PersonFields):
 class OutcomeBooking(OutcomeRow):
     """A booking in the shop's system: the step between a lead and a job."""
 
-    RETENTION = Retention.EXPORT
+    RETENTION = Retention.OUTCOME
     PERSONAL_FIELDS = frozenset({"summary", "reference"})
 
     job_external_id = models.BigIntegerField(null=True)
@@ -157,7 +157,7 @@ class OutcomeBooking(OutcomeRow):
 class Job(OutcomeRow, PersonFields):
     """A job, the work order in ServiceTitan: opened when the office entered it, completed when the work was done."""
 
-    RETENTION = Retention.EXPORT
+    RETENTION = Retention.OUTCOME
     PERSONAL_FIELDS = frozenset({*PersonFields.PERSON, "summary", "reference"})
 
     number = models.CharField(max_length=40, blank=True, help_text="As printed, with leading zeros.")
@@ -184,7 +184,7 @@ class Job(OutcomeRow, PersonFields):
 class Invoice(OutcomeRow):
     """An invoice or, with a negative total, a credit. A void invoice is shown and never counted."""
 
-    RETENTION = Retention.EXPORT
+    RETENTION = Retention.OUTCOME
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     number = models.CharField(max_length=40, blank=True, help_text="As printed, with leading zeros.")
@@ -207,7 +207,7 @@ class Invoice(OutcomeRow):
 class Payment(OutcomeRow):
     """The part of a payment applied to one invoice. A payment for two invoices is two rows."""
 
-    RETENTION = Retention.EXPORT
+    RETENTION = Retention.OUTCOME
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     invoice_external_id = models.BigIntegerField(null=True)

@@ -43,7 +43,7 @@ class Statement(Sealed):
     `counted` and `if_all_accepted` are copies of sealed values, for lists.
     """
 
-    RETENTION = Retention.AUDIT
+    RETENTION = Retention.STATEMENT
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     month = models.DateField(help_text="First day of the month.")
@@ -97,7 +97,7 @@ class Restatement(Sealed):
     The chain starts with the hash of the statement. `delta` is the signed change of the counted revenue.
     """
 
-    RETENTION = Retention.AUDIT
+    RETENTION = Retention.STATEMENT
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     statement = TenantForeignKey(Statement, related_name="restatements")
@@ -153,7 +153,7 @@ class Packet(TenantOwned, Identified):
     packet, and are never made again.
     """
 
-    RETENTION = Retention.AUDIT
+    RETENTION = Retention.PACKET
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     campaign = models.CharField(max_length=200, blank=True, help_text="Empty: all campaigns.")
@@ -194,7 +194,7 @@ class PacketPart(models.TextChoices):
 class PacketFile(TenantOwned):
     """A file of a packet, stored with its hash."""
 
-    RETENTION = Retention.AUDIT
+    RETENTION = Retention.PACKET
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     packet = TenantForeignKey(Packet, related_name="files")
@@ -217,7 +217,7 @@ class PacketFile(TenantOwned):
 class PacketDigest(models.Model):
     """The hash of a sealed file, and nothing else. Anyone may ask whether a hash is one of ours."""
 
-    RETENTION = Retention.AUDIT
+    RETENTION = Retention.PACKET
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     sha256 = models.CharField(max_length=64, primary_key=True)

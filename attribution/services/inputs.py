@@ -72,20 +72,25 @@ def scope_of(
 ) -> Scope:
     """Select the rows that changed since `seen_to`, or all rows; starting at `begin`, at most `most` in order of time.
 
-    Call in the tenant's scope. Waits for a running import, so that no file is read halfway. Nine queries.
+    Call in the tenant's scope. Waits for a running import, so that no file is read halfway. Ten queries.
     """
     lock_imports(tenant)
     now = timezone.now()
     leads, jobs = Lead.objects.filter(tenant=tenant), Job.objects.filter(tenant=tenant)
+    # A lead without its personal values can be compared with no job: its links stay as they are, and so do its jobs.
+    erased = leads.exclude(erased_at=None)
+    any_erased = erased.exists()
+    if any_erased:
+        leads = leads.filter(erased_at=None)
+        jobs = jobs.exclude(pk__in=_jobs_of(tenant, erased))
     if seen_to is not None:
         leads = leads.filter(_unlinked(tenant))
-        linked = Link.objects.filter(tenant=tenant, current=True, job__isnull=False, lead__in=leads)
-        jobs = jobs.filter(_changed(tenant, seen_to) | Q(pk__in=linked.values("job")))
+        jobs = jobs.filter(_changed(tenant, seen_to) | Q(pk__in=_jobs_of(tenant, leads)))
     if begin is not None:
         leads, jobs = leads.filter(received_at__gte=begin), jobs.filter(Q(opened_at__gte=begin) | Q(opened_at=None))
     many = leads.count(), jobs.count()
     until = _border(leads, jobs, most) if most and max(many) > most else None
-    if seen_to is None and begin is None and until is None:
+    if seen_to is None and begin is None and until is None and not any_erased:
         return Scope(None, None, None, None, *many, now)
     if until is not None:
         leads, jobs = leads.filter(received_at__lt=until), jobs.filter(opened_at__lt=until)
@@ -94,6 +99,10 @@ def scope_of(
     first = min((at for at in (*fresh_leads.values(), *fresh_jobs.values()) if at), default=now)
     since = first - _MARGIN - dt.timedelta(days=window_days)
     return Scope(since, until, frozenset(fresh_leads), frozenset(fresh_jobs), *many, now)
+
+
+def _jobs_of(tenant: Tenant, leads: QuerySet[Lead]) -> QuerySet[Any]:
+    return Link.objects.filter(tenant=tenant, current=True, job__isnull=False, lead__in=leads).values("job")
 
 
 def _border(leads: QuerySet[Lead], jobs: QuerySet[Job], most: int) -> dt.datetime | None:

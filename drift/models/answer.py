@@ -69,7 +69,7 @@ class Grade(models.TextChoices):
 class Answer(TenantOwned):
     """A customer's answer together with the exact text that was shown. Append-only."""
 
-    RETENTION = Retention.AUDIT
+    RETENTION = Retention.FINDING
     PERSONAL_FIELDS = frozenset({"comment", "told_by"})
 
     finding = TenantForeignKey(Finding, related_name="answers")
@@ -117,7 +117,7 @@ class MailState(models.TextChoices):
 class ReviewMail(TenantOwned, Identified):
     """An email that carries a review link: the question (number 0) or a reminder. Sent at least once."""
 
-    RETENTION = Retention.EXPORT
+    RETENTION = Retention.NOTICE
     PERSONAL_FIELDS = frozenset({"to"})
 
     finding = TenantForeignKey(Finding, related_name="mails")

@@ -56,7 +56,7 @@ class Finding(TenantOwned, Identified, states.Stateful):
     It keeps one row forever: a finding that reappears is reopened with its history.
     """
 
-    RETENTION = Retention.TITAN_MAP
+    RETENTION = Retention.FINDING
     #: Quoted from a public page.
     PERSONAL_FIELDS = frozenset({"quote"})
     MOVES: ClassVar = MOVES
@@ -143,7 +143,7 @@ class What(models.TextChoices):
 class FindingEvent(TenantOwned):
     """An event in the history of a finding. Append-only."""
 
-    RETENTION = Retention.AUDIT
+    RETENTION = Retention.FINDING
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     finding = TenantForeignKey(Finding, related_name="events")

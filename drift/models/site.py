@@ -58,7 +58,7 @@ class SiteReading(TenantOwned, Identified):
     results of comparing items with facts: agrees, differs, cannot tell, could not read.
     """
 
-    RETENTION = Retention.TITAN_MAP
+    RETENTION = Retention.READING
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     site = TenantForeignKey(Site, related_name="readings")
@@ -93,7 +93,7 @@ class SiteReading(TenantOwned, Identified):
 class Snapshot(TenantOwned, Identified):
     """The content of a page as compressed HTML and compressed text. An unchanged page keeps its snapshot."""
 
-    RETENTION = Retention.TITAN_MAP
+    RETENTION = Retention.READING
     #: A page may name people, but the tenant publishes it.
     PERSONAL_FIELDS = frozenset({"html", "text"})
 
@@ -132,7 +132,7 @@ class ReadingPage(TenantOwned):
     `facts` are `Fact.as_json`.
     """
 
-    RETENTION = Retention.TITAN_MAP
+    RETENTION = Retention.READING
     PERSONAL_FIELDS = frozenset({"facts"})
 
     reading = TenantForeignKey(SiteReading, related_name="pages")
@@ -155,7 +155,13 @@ class ReadingPage(TenantOwned):
                 name="drift_page_read_has_snapshot",
             ),
         )
-        indexes = (models.Index(fields=["reading", "id"], condition=Q(state="waiting"), name="drift_page_waiting"),)
+        indexes = (
+            models.Index(fields=["reading", "id"], condition=Q(state="waiting"), name="drift_page_waiting"),
+            # The purge asks whether a page still needs a snapshot.
+            models.Index(
+                fields=["tenant", "snapshot"], condition=Q(snapshot__isnull=False), name="drift_page_of_snapshot"
+            ),
+        )
 
     def __str__(self) -> str:
         return self.page

@@ -245,6 +245,8 @@ def undo(*, upload: Upload, actor: User, reason: str, version: int | None = None
         raise ImportRefused("A file that is imported completely cannot be undone. Import a corrected file.")
     if last_applied(upload.tenant_id, upload.target) != upload:
         raise ImportRefused("Only the last applied import can be undone.")
+    if not upload.file.chunks.exists():
+        raise ImportRefused("This import is past its retention period. Its rows were removed, so it cannot be undone.")
     with transaction.atomic():
         total = ImportRow.objects.filter(tenant=upload.tenant_id, upload=upload, applied=True).count()
         _move(upload, UploadState.UNDOING)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import audit, connection, outcomes, people, status, views, website
+from . import audit, connection, outcomes, people, retention, status, views, website
 
 app_name = "portal"
 urlpatterns = [
@@ -18,6 +18,7 @@ urlpatterns = [
     path("connection/<uuid:public_id>/disconnect", connection.end, name="disconnect"),
     path("connection/receipts/<uuid:public_id>", connection.receipt, name="receipt"),
     path("connection/receipts/<uuid:public_id>/receipt.pdf", connection.receipt_pdf, name="receipt-pdf"),
+    path("retention/", retention.retention, name="retention"),
     path("audit/", audit.log, name="audit"),
     path("audit/export", audit.export, name="audit-export"),
     path("people/", people.people, name="people"),

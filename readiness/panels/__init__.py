@@ -19,6 +19,7 @@ from . import (
     handoff,
     importer,
     queue_diagram,
+    retention,
     summary,
     versions,
 )
@@ -42,6 +43,7 @@ PANELS = {
     "demo_drift": Panel("demo_drift", demo_drift.context, seconds=10),
     "handoff": Panel("handoff", handoff.context, seconds=10),
     "importer": Panel("importer", importer.context),
+    "retention": Panel("retention", retention.context, seconds=60),
     "guard": Panel("guard", guard.context),
     "queue_diagram": Panel("drawing", queue_diagram.context),
     "data_flow": Panel("drawing", data_flow.context),

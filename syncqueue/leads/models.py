@@ -80,6 +80,9 @@ class Lead(TenantOwned, Identified):
     channel = models.CharField(max_length=4, choices=Channel, default=Channel.FORM, editable=False)
     suspected = ArrayField(models.CharField(max_length=16, choices=Suspicion), default=list, blank=True)
     received_at = models.DateTimeField(db_default=Now(), editable=False)
+    erased_at = models.DateTimeField(
+        null=True, editable=False, help_text="Time at which its personal values were removed; the row stays as a count."
+    )
 
     class Meta:
         ordering = ("-received_at", "-id")
@@ -142,7 +145,7 @@ class BookingRequest(TenantOwned):
 class LeadPhoto(TenantOwned):
     """A photo that a visitor attached to a request. Its bytes are stored as a File."""
 
-    RETENTION = Retention.LEAD
+    RETENTION = Retention.PHOTO
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     lead = TenantForeignKey(Lead, related_name="photos")

@@ -104,7 +104,7 @@ class HookKey(TenantOwned):
 class QuarantinedRequest(TenantOwned, Identified):
     """A webhook request that was not trusted or not understood, stored sealed for a short time for review."""
 
-    RETENTION = Retention.TOKEN
+    RETENTION = Retention.EVENT
     PERSONAL_FIELDS = frozenset({"box"})
 
     route = TenantForeignKey(HookRoute, related_name="+")
@@ -165,7 +165,7 @@ RERUNNABLE = (S.AMBIGUOUS, S.UNMATCHED, S.NEEDS_REVIEW)
 class InboxEvent(TenantOwned, Identified, states.Stateful):
     """An inbox entry: verified, recent, not repeated, and of a type that has a handler."""
 
-    RETENTION = Retention.TOKEN
+    RETENTION = Retention.EVENT
     PERSONAL_FIELDS = frozenset({"box"})
     MOVES: ClassVar = EVENT_MOVES
 

@@ -259,7 +259,7 @@ class SyncAttempt(TenantOwned):
     database function of the owner role, deletes attempts past their retention.
     """
 
-    RETENTION = Retention.BOOKING_ENVELOPE
+    RETENTION = Retention.ATTEMPT
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     #: No database foreign key: the item's tenant is never null and covers it. A second foreign key would read and lock

@@ -90,7 +90,7 @@ def test_every_area_of_audited_actions_is_in_the_inventory() -> None:
 
 
 def test_every_retention_class_has_its_requirements() -> None:
-    assert {str(retention) for retention in Retention} <= first_cells("data-protection.md")
+    assert {str(retention) for retention in Retention} <= first_cells("retention.md")
 
 
 def test_the_words_that_passwords_must_not_consist_of_are_documented() -> None:

@@ -145,6 +145,16 @@ RIGHTS = {
     "readiness_partnermaterial": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
     "readiness_runbook": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
     "readiness_runbookstep": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
+    "retention_legalhold": (
+        "",
+        "",
+        (
+            "SELECT, INSERT, UPDATE (confirmed_at, confirmed_by_id, lift_requested_at, lift_requested_by_id, lifted_at,"
+            " lifted_by_id)"
+        ),
+    ),
+    "retention_purgereceipt": ("SELECT", "SELECT", "SELECT"),
+    "retention_retentionperiod": ("SELECT", "SELECT", "SELECT, INSERT, UPDATE (days), DELETE"),
     "runs_scheduledtask": ("", "SELECT, INSERT, UPDATE", "SELECT"),
     "runs_run": ("SELECT, INSERT, UPDATE", "SELECT, UPDATE", "SELECT, INSERT, UPDATE"),
     "syncqueue_hookcount": ("SELECT, INSERT, UPDATE (hits)", "SELECT, DELETE", "SELECT"),
@@ -302,11 +312,26 @@ def test_a_new_table_can_be_read_by_the_app_and_nothing_more(owner: psycopg.Conn
     assert granted(owner) == EXPECTED | {("fresh", APP): "SELECT"}
 
 
-def test_no_function_lends_the_owner_s_rights(owner: psycopg.Connection) -> None:
-    lending = "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef"
-    assert owner.execute(lending).fetchall() == []
+#: What a worker borrows the owner's rights for: each removes expired rows and decides itself which those are.
+PURGES = {
+    "ptj_purge_audit",
+    "ptj_purge_findings",
+    "ptj_purge_imports",
+    "ptj_purge_items",
+    "ptj_purge_leads",
+    "ptj_purge_readings",
+}
 
 
-def test_the_procedures_of_migrations_are_the_owner_s_alone(owner: psycopg.Connection) -> None:
-    may = "SELECT count(*) FROM pg_proc WHERE proname LIKE 'ptj%%' AND has_function_privilege(%s, oid, 'EXECUTE')"
-    assert [owner.execute(may, [role]).fetchone() for role in (APP, WORKER, OPERATOR)] == [(0,)] * 3
+def test_only_the_purge_lends_the_owner_s_rights(owner: psycopg.Connection) -> None:
+    lending = "SELECT proname, proconfig FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef"
+    functions: dict[str, list[str]] = dict(owner.execute(lending).fetchall())
+    assert set(functions) == PURGES
+    # A path without the caller's schemas, so that no table of the caller is taken for one of ours.
+    assert all("search_path=public, pg_temp" in settings for settings in functions.values())
+
+
+def test_only_the_worker_calls_the_purge_and_only_the_owner_the_other_functions(owner: psycopg.Connection) -> None:
+    may = "SELECT proname FROM pg_proc WHERE proname LIKE 'ptj%%' AND has_function_privilege(%s, oid, 'EXECUTE')"
+    callable_by = {role: {name for (name,) in owner.execute(may, [role])} for role in (APP, WORKER, OPERATOR)}
+    assert callable_by == {APP: set(), WORKER: PURGES, OPERATOR: set()}

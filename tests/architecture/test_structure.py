@@ -27,6 +27,7 @@ LEVEL = {
             ["audit"],
             ["files"],
             ["runs"],
+            ["retention"],
             ["gates"],
             ["claims"],
             ["vault"],

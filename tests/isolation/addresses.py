@@ -21,6 +21,9 @@ MEMBERS, OWNERS = frozenset({OWNER, REVIEWER, STRANGER}), frozenset({OWNER, STRA
 #: Name of an address (namespace:name, or its route where it has none) to who may ask. The first that fits counts.
 #: An address that fits none fails the test: nobody has said who may ask for it.
 DOORS: tuple[tuple[str, frozenset[str]], ...] = (
+    (r"retention:(list|contractor)", DESK),
+    (r"retention:period", frozenset({LEAD})),
+    (r"retention:.+", ACTING),
     (r"domains:(list|contractor)", DESK),
     (r"domains:.+", ACTING),
     (r"internal:tls-allowed", EVERYBODY),
@@ -52,7 +55,7 @@ DOORS: tuple[tuple[str, frozenset[str]], ...] = (
     (r"titanmap:import-drafts", DESK),
     (r"titanmap:.+", ACTING),
     (r"portal:(home|choose|gates|status|website|website-pdf|website-make-pdf|outcomes|month|packet-file)", MEMBERS),
-    (r"portal:(connection|receipt|receipt-pdf)", MEMBERS),
+    (r"portal:(connection|receipt|receipt-pdf|retention)", MEMBERS),
     (r"portal:(audit|audit-export|disconnect|people|revoke|second-step)", OWNERS),
     (r"accounts:(second-step|passkey-use-begin|passkey-use-complete|forgot|reset|invitation|email-stop)", EVERYBODY),
     (r"accounts:.+", SIGNED_IN),
@@ -110,6 +113,7 @@ _FITTING = {
     "ops:lane-act kind": "booking_request",
     "ops:lane-act act": "pause",
     "onboarding:recipient act": "test",
+    "retention:move-hold step": "confirm",
 }
 _HARMLESS = {
     "int": "1",

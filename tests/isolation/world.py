@@ -32,6 +32,7 @@ from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import BusinessProfile, NoticeRecipient, Tenant, User
 from pagetojob.platform.tenants.roles import TenantRole
+from pagetojob.retention.services import request_hold
 from pagetojob.servicetitan.vault.models import Connection, FollowUp, Step
 from pagetojob.servicetitan.vault.services import connections, disconnect
 from pagetojob.titanmap.drafts import write_draft
@@ -166,6 +167,7 @@ def settle(tenant: Tenant, word: str) -> Holding:
         **{f"titanmap:{name} public_id": str(upload.public_id) for name in _MAP_IMPORTS},
         **{f"attribution:{name} public_id": str(export.public_id) for name in _IMPORTS},
         **_domain(tenant),
+        "retention:move-hold public_id": _hold(tenant),
         "admin:gates_evidence object_id": str(evidence.pk),
         "admin:gates_evidence pk": str(evidence.pk),
     }
@@ -231,6 +233,14 @@ def _domain(tenant: Tenant) -> dict[str, str]:
     with scope.operator(make_user(ops_role="operator"), "for the table"):
         check = DomainCheck.objects.create(tenant=tenant, domain=f"www.{tenant.slug}.example", token="0" * 32)
     return {f"domains:{name} public_id": str(check.public_id) for name in ("check", "remove")}
+
+
+def _hold(tenant: Tenant) -> str:
+    """A legal hold on a person, requested and not confirmed."""
+    actor = make_user(ops_role="operator")
+    with scope.operator(actor, "for the table"):
+        hold = request_hold(tenant=tenant, person="held@example.com", actor=actor, reason="for the table")
+    return str(hold.public_id)
 
 
 def _outcomes(tenant: Tenant, lead: Lead) -> dict[str, str]:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -265,6 +266,25 @@ def test_everything_ends_on_its_day(sender: Sender, receiver: Receiver, monkeypa
     monkeypatch.setattr(inbox_work, "ROW_DAYS", -1)
     forget_old_requests()
     assert not sender.events()
+
+
+def test_an_event_whose_row_was_deleted_is_too_old_to_count_again(
+    sender: Sender, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Check that the signed time refuses what the repeat key no longer can."""
+    then = timezone.now() - timedelta(days=32)  # always in another month
+    body = json.dumps(trial(1)).encode()
+    headers = sender.headers(body, message_id="one", stamp=str(int(then.timestamp())))
+    with monkeypatch.context() as patch:
+        patch.setattr("syncqueue.views.webhooks.timezone", SimpleNamespace(now=lambda: then))
+        assert sender.post(body, headers).status_code == 200
+    work_inbox()
+    assert len(sender.events()) == 1
+    sender.post(body, headers)
+    assert len(sender.events()) == 1
+    monkeypatch.setattr(inbox_work, "ROW_DAYS", -1)
+    forget_old_requests()
+    assert sender.post(body, headers).status_code != 200 and not sender.events()
 
 
 def test_what_is_over_goes_however_much_it_is(

@@ -19,7 +19,7 @@ class AuditEntry(models.Model):
     to this one. Values of personal fields are stored as keyed hashes.
     """
 
-    RETENTION = Retention.AUDIT
+    RETENTION = Retention.AUDIT_ENTRY
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     at = models.DateTimeField(db_default=Now(), editable=False)
@@ -53,7 +53,7 @@ class RowChange(models.Model):
     `actor` is the person named with `services.acting` for the transaction; empty for loaders and machines.
     """
 
-    RETENTION = Retention.AUDIT
+    RETENTION = Retention.AUDIT_ENTRY
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     at = models.DateTimeField(db_default=Now(), editable=False)

@@ -91,7 +91,7 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, Identified, Created):
     """A person who signs in with an email address. Permissions come only from roles (see `roles`)."""
 
-    RETENTION = Retention.NONE
+    RETENTION = Retention.ACCOUNT
     PERSONAL_FIELDS = frozenset({"email", "name"})
 
     email = models.EmailField(unique=True)

@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class RetentionConfig(AppConfig):
+    name = "pagetojob.retention"
+    label = "retention"
+
+    def ready(self) -> None:
+        from pagetojob.platform.runs.services import register  # noqa: PLC0415 - needs its models
+
+        register("retention.purge", "pagetojob.retention.purge.work")

@@ -1,0 +1,40 @@
+"""Forms of the retention pages."""
+
+from django import forms
+
+from pagetojob.platform.credentials.forms import GuardedForm
+
+from .periods import ADJUSTABLE
+
+
+class ReasonedForm(GuardedForm, forms.Form):
+    reason = forms.CharField(
+        label="Reason",
+        max_length=300,
+        help_text="Recorded in the audit log. Do not include personal data.",
+        error_messages={"required": "Enter a reason."},
+    )
+
+
+class PeriodForm(ReasonedForm):
+    kind = forms.ChoiceField(
+        label="Class",
+        choices=[(kind, f"{kind} ({bounds.least} to {bounds.most} days)") for kind, bounds in ADJUSTABLE.items()],
+    )
+    days = forms.IntegerField(
+        label="Days",
+        min_value=1,
+        max_value=max(bounds.most or 0 for bounds in ADJUSTABLE.values()),
+        error_messages={"required": "Enter the number of days."},
+    )
+    field_order = ("kind", "days", "reason")
+
+
+class HoldForm(ReasonedForm):
+    person = forms.CharField(
+        label="Phone number or email address of a person",
+        max_length=254,
+        required=False,
+        help_text="Empty: the hold covers the whole contractor.",
+    )
+    field_order = ("person", "reason")

@@ -1,0 +1,171 @@
+"""Retention periods: the default of each class, the bounds within which a tenant may change it, and the reason. Pure.
+
+The database enforces the same defaults and bounds (`ptj_retention_days` and a constraint on `RetentionPeriod`); a test
+compares them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pagetojob.platform.tenants.declarations import Retention
+
+R = Retention
+
+
+class Enforcer(StrEnum):
+    """The machine or person that ends the rows of a class."""
+
+    PURGE = "nightly purge"
+    HOURLY = "hourly task"
+    TENANT_END = "end of the tenant"
+    BACKUP_TOOL = "backup tool"
+    PERSON = "not enforced by a machine yet"
+
+
+@dataclass(frozen=True)
+class Period:
+    """The period of a class in days, from the last activity of a row. `days=None` means as long as the tenant."""
+
+    covers: str
+    days: int | None
+    reason: str
+    enforcer: Enforcer
+    least: int | None = None
+    most: int | None = None
+
+    @property
+    def adjustable(self) -> bool:
+        """Return whether a tenant may have another period."""
+        return self.least is not None
+
+
+PERIODS: Mapping[Retention, Period] = {
+    R.LEAD: Period(
+        covers="Name, contact details, address and message of a request; the request stays as a count",
+        days=730,
+        least=30,
+        most=2555,
+        reason="A returning customer is recognized for two seasons; a warranty question is answered.",
+        enforcer=Enforcer.PURGE,
+    ),
+    R.BOOKING_ENVELOPE: Period(
+        covers="Contents of booking requests, notes of operators, statuses read from ServiceTitan",
+        days=730,
+        least=30,
+        most=2555,
+        reason="It repeats the lead, so it never outlives it.",
+        enforcer=Enforcer.PURGE,
+    ),
+    R.ATTEMPT: Period(
+        covers="Outcomes of attempts to deliver an item",
+        days=400,
+        least=90,
+        most=730,
+        reason="A year can be compared with the previous one. Counts by hour and day stay.",
+        enforcer=Enforcer.PURGE,
+    ),
+    R.PHOTO: Period(
+        covers="Photos that visitors attached to requests",
+        days=395,
+        least=30,
+        most=2555,
+        reason="A photo serves the job and its warranty. It never outlives its lead.",
+        enforcer=Enforcer.PURGE,
+    ),
+    R.NOTICE: Period(
+        covers="Contents of delivered notices; email about findings",
+        days=90,
+        least=30,
+        most=730,
+        reason="Enough for a question whether a notice arrived. The lead has the same contents.",
+        enforcer=Enforcer.PURGE,
+    ),
+    R.TITAN_MAP: Period(
+        covers="Services, prices, areas, page bindings and drafts",
+        days=None,
+        reason="The website is built from them. They have no personal data.",
+        enforcer=Enforcer.TENANT_END,
+    ),
+    R.READING: Period(
+        covers="Pages of website readings; a reading stays as counts, and the newest one stays whole",
+        days=395,
+        least=90,
+        most=1095,
+        reason="A year of readings shows the content of the website at the time of a dispute.",
+        enforcer=Enforcer.PURGE,
+    ),
+    R.FINDING: Period(
+        covers="Quotes of closed findings; findings, their history and answers stay as long as the tenant",
+        days=730,
+        least=90,
+        most=2555,
+        reason="A finding that reappears is reopened with its history. A quote may name a person.",
+        enforcer=Enforcer.PURGE,
+    ),
+    R.EXPORT: Period(
+        covers="Imported files and their staged rows",
+        days=395,
+        least=30,
+        most=1095,
+        reason="An import can be checked and undone for a year.",
+        enforcer=Enforcer.PURGE,
+    ),
+    R.OUTCOME: Period(
+        covers="Jobs, invoices, payments and customers imported from exports",
+        days=730,
+        reason="Open months are linked and restated from them.",
+        enforcer=Enforcer.PERSON,
+    ),
+    R.EVENT: Period(
+        covers="Webhook events: rows 400 days, copies 30 days, quarantine 7 days",
+        days=400,
+        reason="A year can be compared. A copy is needed only until the event is processed.",
+        enforcer=Enforcer.HOURLY,
+    ),
+    R.TOKEN: Period(
+        covers="Sessions, links, API responses and account mail",
+        days=30,
+        reason="Counted from the end of a link; a session ends after 12 hours.",
+        enforcer=Enforcer.HOURLY,
+    ),
+    R.AUDIT_ENTRY: Period(
+        covers="Lines of the audit log and of row history; their seals stay",
+        days=730,
+        reason="Two years of actions can be explained. All tenants share a chain, so the period is the same for all.",
+        enforcer=Enforcer.PURGE,
+    ),
+    R.AUDIT: Period(
+        covers="Evidence, decisions about gates, runs, connections and receipts",
+        days=None,
+        reason="They prove what was on file when something was sent.",
+        enforcer=Enforcer.TENANT_END,
+    ),
+    R.STATEMENT: Period(
+        covers="Sealed months, restatements, links and decisions; IDs and hashes only",
+        days=None,
+        reason="A sealed month can be verified as long as the business relationship lasts.",
+        enforcer=Enforcer.TENANT_END,
+    ),
+    R.PACKET: Period(
+        covers="Proof packets that were created and delivered",
+        days=None,
+        reason="Whoever received a packet can have it checked.",
+        enforcer=Enforcer.TENANT_END,
+    ),
+    R.ACCOUNT: Period(
+        covers="Names and addresses of people who sign in",
+        days=None,
+        reason="The audit log names who acted.",
+        enforcer=Enforcer.PERSON,
+    ),
+    R.BACKUP: Period(
+        covers="Backups of the database",
+        days=35,
+        reason="They contain what was deleted, so they end soon. BACKUP_DAYS sets the period.",
+        enforcer=Enforcer.BACKUP_TOOL,
+    ),
+}
+
+#: Classes whose period a tenant may change.
+ADJUSTABLE: Mapping[str, Period] = {kind.value: period for kind, period in PERIODS.items() if period.adjustable}

@@ -1,0 +1,73 @@
+"""Queries for the screens: each class with its period, the last purge that ended, and what it removed."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Sum
+
+from pagetojob.platform.audit.models import AuditPurge
+from pagetojob.platform.runs.models import Run, RunState
+from pagetojob.platform.tenants.declarations import Retention
+from pagetojob.platform.tenants.models import Tenant
+
+from .models import PurgeReceipt, RetentionPeriod
+from .periods import PERIODS, Enforcer, Period
+from .purge import KIND
+
+
+@dataclass(frozen=True)
+class ClassLine:
+    """A class of one tenant: its period, and what the last purge and all purges removed or emptied."""
+
+    kind: Retention
+    period: Period
+    days: int | None
+    last: int
+    total: int
+
+    @property
+    def by_purge(self) -> bool:
+        """Return whether the nightly purge of tenants counts the removed rows of this class."""
+        return self.period.enforcer is Enforcer.PURGE and self.period.adjustable
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The classes of a tenant, and the last purge that ended."""
+
+    lines: list[ClassLine]
+    last_run: Run | None
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """Return the time at which the last purge ended."""
+        return self.last_run.state_since if self.last_run else None
+
+
+def overview(tenant: Tenant) -> Overview:
+    """Return the classes of a tenant. Needs the scope of the tenant, an operator or a worker. Four queries."""
+    run = Run.objects.filter(tenant=tenant, kind=KIND, state=RunState.DONE).order_by("-created_at", "-id").first()
+    own = dict(RetentionPeriod.objects.filter(tenant=tenant).values_list("kind", "days"))
+    receipts = PurgeReceipt.objects.filter(tenant=tenant)
+    totals = _sums(receipts.values_list("kind").annotate(many=Sum("removed")).order_by())
+    last = _sums(receipts.filter(run=run).values_list("kind").annotate(many=Sum("removed")).order_by()) if run else {}
+    lines = [
+        ClassLine(kind, period, own.get(kind.value, period.days), last.get(kind.value, 0), totals.get(kind.value, 0))
+        for kind, period in PERIODS.items()
+    ]
+    return Overview(lines, run)
+
+
+def _sums(rows: object) -> Counter[str]:
+    return Counter(dict(rows))  # type: ignore[call-overload]
+
+
+def recent_runs(tenant: Tenant, most: int) -> list[Run]:
+    """Return the newest purges of a tenant. Makes one query."""
+    return list(Run.objects.filter(tenant=tenant, kind=KIND).order_by("-created_at", "-id")[:most])
+
+
+def newest_audit_purge() -> AuditPurge | None:
+    """Return the newest purge of the audit log. Needs an operator's or a worker's scope. Makes one query."""
+    return AuditPurge.objects.first()

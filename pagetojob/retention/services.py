@@ -1,0 +1,99 @@
+"""Change the period of a tenant, and place and lift legal holds. All need the operator scope."""
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from pagetojob.platform.audit.services import record_change
+from pagetojob.platform.phones import e164
+from pagetojob.platform.tenants.models import Tenant, User
+
+from .models import LegalHold, RetentionPeriod
+from .periods import ADJUSTABLE
+
+
+class RetentionRefused(Exception):
+    """Raised when a period or a hold cannot be changed. The message is for people."""
+
+
+def set_period(*, tenant: Tenant, kind: str, days: int, actor: User, reason: str) -> None:
+    """Set the period of a class for one tenant. A shorter one removes more rows from the next night on."""
+    period = ADJUSTABLE.get(kind)
+    if period is None:
+        raise RetentionRefused("This period is the same for every contractor.")
+    assert period.least is not None and period.most is not None
+    if not period.least <= days <= period.most:
+        raise RetentionRefused(f"Enter {period.least} to {period.most} days.")
+    with transaction.atomic():
+        row = RetentionPeriod.objects.select_for_update().filter(tenant=tenant, kind=kind).first()
+        before = row.days if row else period.days
+        if row:
+            RetentionPeriod.objects.filter(pk=row.pk).update(days=days)
+        else:
+            row = RetentionPeriod.objects.create(tenant=tenant, kind=kind, days=days)
+        record_change("retention.set_period", row, actor=actor, reason=reason, **{kind: (before, days)})
+
+
+def request_hold(*, tenant: Tenant, person: str, actor: User, reason: str) -> LegalHold:
+    """Request a legal hold on a tenant, or on one person if `person` is a phone number or an email address.
+
+    It protects at once, and lapses after a week unless another person confirms it.
+    """
+    with transaction.atomic():
+        hold = LegalHold.objects.create(tenant=tenant, search_key=search_key(person), requested_by=actor)
+        record_change("retention.request_hold", hold, actor=actor, reason=reason, search_key=(None, hold.search_key))
+    return hold
+
+
+def search_key(typed: str) -> str:
+    """Return a phone number or an email address as the leads are searched for it; empty for empty text."""
+    text = typed.strip()
+    if not text:
+        return ""
+    if "@" in text:
+        return text.lower()
+    number = e164(text)
+    if not number:
+        raise RetentionRefused("Enter a phone number or an email address, or leave the field empty.")
+    return number
+
+
+def confirm_hold(*, hold: LegalHold, actor: User, reason: str) -> None:
+    """Confirm a hold as the second person."""
+    with transaction.atomic():
+        locked = _locked(hold)
+        if locked.confirmed_at is not None:
+            raise RetentionRefused("This hold is already confirmed.")
+        if locked.requested_by_id == actor.pk:
+            raise RetentionRefused("Another person must confirm a hold that you requested.")
+        _write(locked, actor, "confirmed")
+        record_change("retention.confirm_hold", hold, actor=actor, reason=reason)
+
+
+def request_lift(*, hold: LegalHold, actor: User, reason: str) -> None:
+    """Request the end of a confirmed hold."""
+    with transaction.atomic():
+        locked = _locked(hold)
+        if locked.confirmed_at is None or locked.lift_requested_at is not None:
+            raise RetentionRefused("Only a confirmed hold can be lifted, and only once.")
+        _write(locked, actor, "lift_requested")
+        record_change("retention.request_lift", hold, actor=actor, reason=reason)
+
+
+def lift_hold(*, hold: LegalHold, actor: User, reason: str) -> None:
+    """Lift a hold as the second person. The next nightly purge removes what has expired."""
+    with transaction.atomic():
+        locked = _locked(hold)
+        if locked.lift_requested_at is None or locked.lifted_at is not None:
+            raise RetentionRefused("No one has requested the end of this hold.")
+        if locked.lift_requested_by_id == actor.pk:
+            raise RetentionRefused("Another person must lift a hold whose end you requested.")
+        _write(locked, actor, "lifted")
+        record_change("retention.lift_hold", hold, actor=actor, reason=reason)
+
+
+def _locked(hold: LegalHold) -> LegalHold:
+    return LegalHold.objects.select_for_update(of=("self",), no_key=True).get(pk=hold.pk)
+
+
+def _write(hold: LegalHold, actor: User, step: str) -> None:
+    LegalHold.objects.filter(pk=hold.pk).update(**{f"{step}_by": actor, f"{step}_at": Now()})

@@ -1,0 +1,116 @@
+"""Retention for operators: periods, legal holds and purges of each contractor."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models import Count, F
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
+from pagetojob.platform.forms import errors_on, errors_shown
+from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.roles import Ability
+
+from . import selectors, services
+from .forms import HoldForm, PeriodForm, ReasonedForm
+from .models import LegalHold
+from .periods import PERIODS
+
+MOST_TENANTS, MOST_RUNS = 200, 10
+STEPS = {"confirm": services.confirm_hold, "request-lift": services.request_lift, "lift": services.lift_hold}
+_DONE = {
+    "confirm": "Hold confirmed.",
+    "request-lift": "Lifting requested. Another person must lift the hold.",
+    "lift": "Hold lifted.",
+}
+
+
+@operator_page(Ability.VIEW_QUEUE)
+def overview(request: HttpRequest) -> HttpResponse:
+    """List the classes with their defaults, and the contractors with their open holds. Three queries."""
+    counts = dict(LegalHold.objects.filter(lifted_at=None).values_list("tenant").annotate(many=Count("pk")).order_by())
+    tenants = Tenant.objects.order_by("name")[:MOST_TENANTS]
+    context = {
+        "periods": PERIODS.items(),
+        "rows": [(tenant, counts.get(tenant.pk, 0)) for tenant in tenants],
+        "audit_purge": selectors.newest_audit_purge(),
+    }
+    return render(request, "retention/overview.html", context)
+
+
+@operator_page(Ability.VIEW_QUEUE)
+def contractor(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the periods, holds and purges of a contractor."""
+    return _page(request, tenant_for_operator(slug))
+
+
+@operator_page(Ability.SECOND_PERSON, "POST")
+def set_period(request: HttpRequest, slug: str) -> HttpResponse:
+    tenant, form = tenant_for_operator(slug), PeriodForm(request.POST, auto_id="period-%s")
+    if form.is_valid():
+        with errors_on(form, services.RetentionRefused):
+            services.set_period(tenant=tenant, actor=actor_of(request), **form.cleaned_data)
+            messages.success(request, "Period changed. The next nightly purge uses it.")
+            return redirect("retention:contractor", slug)
+    return _page(request, tenant, period_form=form)
+
+
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
+def request_hold(request: HttpRequest, slug: str) -> HttpResponse:
+    tenant, form = tenant_for_operator(slug), HoldForm(request.POST, auto_id="hold-%s")
+    if form.is_valid():
+        with errors_on(form, services.RetentionRefused):
+            services.request_hold(tenant=tenant, actor=actor_of(request), **form.cleaned_data)
+            messages.success(request, "Hold requested. It protects now; another person must confirm it within a week.")
+            return redirect("retention:contractor", slug)
+    return _page(request, tenant, hold_form=form)
+
+
+@require_POST
+@operators_only(Ability.ACT_ON_QUEUE)
+def move_hold(request: HttpRequest, slug: str, public_id: UUID, step: str) -> HttpResponse:
+    """Confirm a hold, request its end, or lift it."""
+    if step not in STEPS:
+        raise Http404
+    hold = get_object_or_404(LegalHold, tenant__slug=slug, public_id=public_id)
+    form = ReasonedForm(request.POST)
+    if form.is_valid():
+        with errors_shown(request, services.RetentionRefused):
+            STEPS[step](hold=hold, actor=actor_of(request), **form.cleaned_data)
+            messages.success(request, _DONE[step])
+    else:
+        messages.error(request, "Enter a reason.")
+    return redirect("retention:contractor", slug)
+
+
+def _page(
+    request: HttpRequest, tenant: Tenant, *, period_form: PeriodForm | None = None, hold_form: HoldForm | None = None
+) -> HttpResponse:
+    actor = actor_of(request)
+    holds = LegalHold.objects.filter(tenant=tenant, lifted_at=None).annotate(
+        requested_name=F("requested_by__name"), confirmed_name=F("confirmed_by__name")
+    )
+    bad = period_form or hold_form
+    context = {
+        "tenant": tenant,
+        "overview": selectors.overview(tenant),
+        "runs": selectors.recent_runs(tenant, MOST_RUNS),
+        "holds": [(hold, *_next_step(hold)) for hold in holds],
+        "may_act": actor.can(Ability.ACT_ON_QUEUE),
+        "may_set": actor.can(Ability.SECOND_PERSON),
+        "period_form": period_form or PeriodForm(auto_id="period-%s"),
+        "hold_form": hold_form or HoldForm(auto_id="hold-%s"),
+        "bad_form": bad,
+    }
+    return render(request, "retention/contractor.html", context, status=422 if bad else 200)
+
+
+def _next_step(hold: LegalHold) -> tuple[str, str]:
+    """Return the next step of a hold and the label of its button."""
+    if hold.confirmed_at is None:
+        return "confirm", "Confirm hold"
+    if hold.lift_requested_at is None:
+        return "request-lift", "Request lifting"
+    return "lift", "Lift hold"

@@ -1,0 +1,127 @@
+"""The retention pages: two people for a hold, bounds for a period, and the last purge for everyone concerned."""
+
+import pytest
+from django.template.loader import render_to_string
+from django.test import Client
+from django.urls import reverse
+from django.utils.html import escape
+
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.runs.services import work_run
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.retention.models import LegalHold, RetentionPeriod
+from readiness.panels import retention
+from tests.retention import aged
+from tests.support.factories import make_membership, make_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def signed_in(person: User) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def holds(actor: User) -> list[LegalHold]:
+    with scope.operator(actor, "test"):
+        return list(LegalHold.objects.all())
+
+
+def move(person: User, tenant: Tenant, hold: LegalHold, step: str, reason: str = "A letter of the court.") -> str:
+    address = reverse("retention:move-hold", args=[tenant.slug, hold.public_id, step])
+    return signed_in(person).post(address, {"reason": reason}, follow=True).content.decode()
+
+
+def test_a_hold_is_placed_and_lifted_by_two_people(tenant: Tenant, operator: User, lead_operator: User) -> None:
+    address = reverse("retention:hold", args=[tenant.slug])
+    typed = {"person": " (602) 555-0199 ", "reason": "A letter of the court."}
+    assert signed_in(operator).post(address, typed).status_code == 302
+    (hold,) = holds(operator)
+    assert hold.search_key == "+16025550199" and hold.confirmed_at is None
+    assert "Another person must confirm" in move(operator, tenant, hold, "confirm")
+    assert "Hold confirmed" in move(lead_operator, tenant, hold, "confirm")
+    assert "already confirmed" in move(lead_operator, tenant, hold, "confirm")
+    assert "No one has requested" in move(lead_operator, tenant, hold, "lift")
+    assert "Lifting requested" in move(operator, tenant, hold, "request-lift")
+    assert "Another person must lift" in move(operator, tenant, hold, "lift")
+    assert "Enter a reason" in move(lead_operator, tenant, hold, "lift", reason=" ")
+    page = move(lead_operator, tenant, hold, "lift")
+    assert "Hold lifted" in page and "No open legal hold" in page
+    with scope.worker():
+        lines = AuditEntry.objects.filter(action__startswith="retention.").order_by("id")
+        assert [line.action.partition(".")[2] for line in lines] == [
+            "request_hold",
+            "confirm_hold",
+            "request_lift",
+            "lift_hold",
+        ]
+        assert "6025550199" not in str([line.changes for line in lines])
+
+
+def test_a_hold_shows_the_person_masked(tenant: Tenant, operator: User) -> None:
+    client = signed_in(operator)
+    client.post(reverse("retention:hold", args=[tenant.slug]), {"person": "Jamie@Example.com", "reason": "x"})
+    page = client.get(reverse("retention:contractor", args=[tenant.slug])).content.decode()
+    assert "jamie@example.com" not in page.lower() and "j…@….com" in page
+
+
+def test_an_unreadable_person_is_refused(tenant: Tenant, operator: User) -> None:
+    answer = signed_in(operator).post(reverse("retention:hold", args=[tenant.slug]), {"person": "Jamie", "reason": "x"})
+    assert answer.status_code == 422 and "Enter a phone number or an email address" in answer.content.decode()
+    assert holds(operator) == []
+
+
+def test_an_unknown_step_is_missing(tenant: Tenant, operator: User) -> None:
+    signed_in(operator).post(reverse("retention:hold", args=[tenant.slug]), {"reason": "x"})
+    (hold,) = holds(operator)
+    address = reverse("retention:move-hold", args=[tenant.slug, hold.public_id, "delete"])
+    assert signed_in(operator).post(address, {"reason": "x"}).status_code == 404
+
+
+def test_a_period_changes_within_its_bounds_with_a_reason(tenant: Tenant, lead_operator: User) -> None:
+    client, address = signed_in(lead_operator), reverse("retention:period", args=[tenant.slug])
+    refused = client.post(address, {"kind": "attempt", "days": "89", "reason": "x"})
+    assert refused.status_code == 422 and "Enter 90 to 730 days." in refused.content.decode()
+    assert client.post(address, {"kind": "attempt", "days": "100", "reason": ""}).status_code == 422
+    assert client.post(address, {"kind": "audit entry", "days": "400", "reason": "x"}).status_code == 422
+    for days in (100, 120):
+        assert client.post(address, {"kind": "attempt", "days": str(days), "reason": "Contract."}).status_code == 302
+    with scope.worker():
+        assert RetentionPeriod.objects.get(tenant=tenant).days == 120
+        lines = AuditEntry.objects.filter(action="retention.set_period").order_by("id")
+        changes = [line.changes for line in lines]
+    assert changes == [{"attempt": [400, 100]}, {"attempt": [100, 120]}]
+
+
+@pytest.mark.parametrize("page", ["portal", "public panel", "operations"])
+def test_the_last_purge_is_shown(tenant: Tenant, operator: User, page: str) -> None:
+    aged.make_request(tenant)
+    with aged.superuser() as session:
+        for statement in aged.AGES["lead"]:
+            session.execute(statement.replace("%(age)s", "interval '3 years'").encode(), {"tenant": tenant.pk})
+    member = make_membership(tenant=tenant, user=make_user()).user
+
+    def text() -> str:
+        if page == "public panel":
+            context = {"panel": retention.context(None, None)}  # type: ignore[arg-type]
+            return render_to_string("readiness/panels/retention.html", context)
+        person, address = {
+            "portal": (member, reverse("portal:retention")),
+            "operations": (operator, reverse("retention:contractor", args=[tenant.slug])),
+        }[page]
+        return signed_in(person).get(address).content.decode()
+
+    assert "No nightly purge has ended yet." in text()
+    work_run(aged.running_purge(tenant))
+    assert "The last nightly purge ended on" in text()
+    assert "395 days" in text() and "not enforced by a machine yet" in text()
+    assert '<td data-label="Removed by the last purge" class="numeric">1</td>' in text()
+
+
+def test_the_list_counts_open_holds(tenant: Tenant, operator: User) -> None:
+    client = signed_in(operator)
+    client.post(reverse("retention:hold", args=[tenant.slug]), {"reason": "x"})
+    page = client.get(reverse("retention:list")).content.decode()
+    assert escape(tenant.name) in page and "No line of the audit log has been purged yet." in page

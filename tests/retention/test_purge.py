@@ -1,0 +1,591 @@
+"""Every class ends after its period and not a second before; holds, open items and other tenants keep their rows."""
+
+import os
+import threading
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+from django.utils import timezone
+
+from pagetojob.platform import states
+from pagetojob.platform.audit import sealer, verify
+from pagetojob.platform.audit.findings import Result
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.runs.models import Run, RunState
+from pagetojob.platform.runs.services import work_run
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.declarations import Retention
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.retention import purge
+from pagetojob.retention.models import LegalHold, PurgeReceipt, RetentionPeriod
+from pagetojob.retention.periods import ADJUSTABLE, PERIODS, Enforcer
+from syncqueue.leads.models import BookingRequest, Lead
+from syncqueue.models import State, SyncAttempt, SyncItem
+from syncqueue.services import ledger
+from tests.retention import aged
+from tests.support import visitor
+from tests.support.factories import make_tenant, make_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+DAY = 86_400
+KINDS = sorted(aged.LEFT)
+
+
+def days_of(kind: str) -> int:
+    days = PERIODS[Retention(kind.removesuffix(" mail"))].days
+    assert days is not None
+    return days
+
+
+def old_enough(kind: str) -> float:
+    """An age at which everything of the class has expired."""
+    return (days_of(kind) + 1) * DAY
+
+
+# Periods
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_class_ends_after_its_period_and_not_before(other_tenant: Tenant, kind: str) -> None:
+    aged.make_everything(other_tenant)
+    with aged.shared_clock(other_tenant) as clock:
+        before = clock.left(kind)
+        assert before
+        clock.age(kind, days_of(kind) * DAY)
+        clock.purge(kind)
+        assert clock.left(kind) == before
+        clock.age(kind, days_of(kind) * DAY + 1)
+        clock.purge(kind)
+        assert clock.left(kind) == 0
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "notice mail"])
+def test_a_tenants_own_period_counts(other_tenant: Tenant, operator: User, kind: str) -> None:
+    days = ADJUSTABLE[kind].least
+    assert days is not None and days < days_of(kind)
+    aged.make_everything(other_tenant)
+    with scope.operator(operator, "test"):
+        RetentionPeriod.objects.create(tenant=other_tenant, kind=kind, days=days)
+    with aged.shared_clock(other_tenant) as clock:
+        before = clock.left(kind)
+        clock.age(kind, days * DAY)
+        clock.purge(kind)
+        assert clock.left(kind) == before
+        clock.age(kind, days * DAY + 1)
+        clock.purge(kind)
+        assert clock.left(kind) == 0
+
+
+def test_what_repeats_a_lead_never_outlives_it(other_tenant: Tenant, operator: User) -> None:
+    aged.make_request(other_tenant)
+    with scope.operator(operator, "test"):
+        RetentionPeriod.objects.create(tenant=other_tenant, kind="lead", days=30)
+    with aged.shared_clock(other_tenant) as clock:
+        clock.age("lead", 30 * DAY + 1)
+        for kind in ("notice", "booking envelope", "photo", "lead"):
+            clock.purge(kind)
+            assert clock.left(kind) == 0, kind
+        assert clock.left("attempt") == 1
+
+
+def test_the_database_has_the_defaults_and_bounds_of_the_code(other_tenant: Tenant, operator: User) -> None:
+    with aged.superuser() as session:
+        for kind, period in PERIODS.items():
+            (days,) = session.execute("SELECT ptj_retention_days(NULL, %s)", [kind.value]).fetchone() or (None,)
+            assert days == (period.days if period.enforcer is Enforcer.PURGE else None), kind
+    for adjustable, bounds in ADJUSTABLE.items():
+        assert bounds.least is not None and bounds.most is not None and bounds.days is not None
+        assert bounds.least <= bounds.days <= bounds.most
+        for days in (bounds.least - 1, bounds.most + 1):
+            with (
+                scope.operator(operator, "test"),
+                pytest.raises(Exception, match="within_bounds"),
+                transaction.atomic(),
+            ):
+                RetentionPeriod.objects.create(tenant=other_tenant, kind=adjustable, days=days)
+    with scope.operator(operator, "test"), pytest.raises(Exception, match="within_bounds"), transaction.atomic():
+        RetentionPeriod.objects.create(tenant=other_tenant, kind="audit entry", days=400)
+
+
+def test_only_classes_with_a_reason_and_a_known_end_are_declared() -> None:
+    assert set(PERIODS) == set(Retention) - {Retention.NONE}
+    for period in PERIODS.values():
+        assert period.reason.endswith(".") and period.covers
+        assert (period.days is None) == (period.enforcer in (Enforcer.TENANT_END, Enforcer.PERSON)) or period.days
+
+
+# Who keeps what
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_hold_on_the_tenant_keeps_everything(other_tenant: Tenant, operator: User, kind: str) -> None:
+    aged.make_everything(other_tenant)
+    hold(other_tenant, operator, "")
+    with aged.shared_clock(other_tenant) as clock:
+        before = clock.left(kind)
+        clock.age(kind, old_enough(kind))
+        clock.purge(kind)
+        assert clock.left(kind) == before
+
+
+def hold(tenant: Tenant, actor: User, key: str, **facts: Any) -> LegalHold:
+    with scope.operator(actor, "test"):
+        return LegalHold.objects.create(tenant=tenant, search_key=key, requested_by=actor, **facts)
+
+
+@pytest.mark.parametrize("key", ["+16025550199", "jamie@example.com"])
+@pytest.mark.parametrize("kind", ["attempt", "booking envelope", "notice", "lead", "photo"])
+def test_a_hold_on_a_person_keeps_that_persons_rows_only(
+    other_tenant: Tenant, operator: User, kind: str, key: str
+) -> None:
+    aged.make_request(other_tenant)
+    aged.make_request(other_tenant, phone_e164="+16025550100", email="")
+    hold(other_tenant, operator, key)
+    with aged.shared_clock(other_tenant) as clock:
+        clock.age(kind, old_enough(kind))
+        clock.purge(kind)
+        assert clock.left(kind) == 1
+
+
+def test_an_unconfirmed_hold_lapses_after_a_week(other_tenant: Tenant, operator: User) -> None:
+    aged.make_request(other_tenant)
+    hold(other_tenant, operator, "")
+    with aged.shared_clock(other_tenant) as clock:
+        clock.age("lead", old_enough("lead"))
+        clock.session.execute("UPDATE retention_legalhold SET requested_at = now() - interval '7 days 1 second'")
+        clock.purge("lead")
+        assert clock.left("lead") == 0
+
+
+def test_a_confirmed_hold_does_not_lapse_and_a_lifted_hold_no_longer_protects(
+    other_tenant: Tenant, operator: User, lead_operator: User
+) -> None:
+    aged.make_request(other_tenant)
+    placed = hold(other_tenant, operator, "", confirmed_by=lead_operator, confirmed_at=timezone.now())
+    with aged.shared_clock(other_tenant) as clock:
+        clock.age("lead", old_enough("lead"))
+        clock.session.execute("UPDATE retention_legalhold SET requested_at = now() - interval '1 year'")
+        clock.purge("lead")
+        assert clock.left("lead") == 1
+        clock.session.execute(
+            "UPDATE retention_legalhold SET lift_requested_at = now(), lift_requested_by_id = %s,"
+            " lifted_at = now(), lifted_by_id = %s WHERE id = %s",
+            [operator.pk, lead_operator.pk, placed.pk],
+        )
+        clock.purge("lead")
+        assert clock.left("lead") == 0
+
+
+@pytest.mark.parametrize(
+    "state", [state for state in State if state not in ("delivered", "manual complete", "cancelled")]
+)
+def test_an_open_item_keeps_its_lead_and_all_that_belongs_to_it(other_tenant: Tenant, state: str) -> None:
+    aged.make_request(other_tenant)
+    with aged.shared_clock(other_tenant) as clock:
+        clock.age("lead", old_enough("lead"))
+        lease = "now()" if state == State.SENDING else "NULL"
+        clock.session.execute(f"UPDATE syncqueue_syncitem SET state = '{state}', lease_until = {lease}".encode())
+        for kind in ("attempt", "booking envelope", "notice", "lead", "photo"):
+            clock.purge(kind)
+            assert clock.left(kind) == 1, kind
+
+
+def test_an_item_that_ended_lately_keeps_its_lead(other_tenant: Tenant) -> None:
+    aged.make_request(other_tenant)
+    with aged.shared_clock(other_tenant) as clock:
+        clock.age("lead", old_enough("lead"))
+        clock.session.execute("UPDATE syncqueue_syncitem SET state_since = now()")
+        for kind in ("attempt", "booking envelope", "notice", "lead", "photo"):
+            clock.purge(kind)
+            assert clock.left(kind) == 1, kind
+
+
+def test_attempts_of_an_item_that_ended_lately_stay(other_tenant: Tenant) -> None:
+    aged.make_request(other_tenant)
+    with aged.shared_clock(other_tenant) as clock:
+        clock.age("attempt", old_enough("attempt"))
+        clock.session.execute("UPDATE syncqueue_syncitem SET state_since = now() - interval '100 days'")
+        clock.purge("attempt")
+        assert (clock.left("attempt"), clock.left("notice")) == (1, 0)
+
+
+def test_other_tenants_keep_their_rows(other_tenant: Tenant) -> None:
+    neighbor = make_tenant()
+    aged.make_everything(other_tenant)
+    aged.make_everything(neighbor)
+    with aged.shared_clock(other_tenant) as clock:
+        theirs = aged.Clock(clock.session, neighbor, clock.run)
+        for kind in KINDS:
+            clock.age(kind, old_enough("lead"))
+            theirs.age(kind, old_enough("lead"))
+        before = {kind: theirs.left(kind) for kind in KINDS}
+        for kind in KINDS:
+            clock.purge(kind)
+            assert clock.left(kind) == 0, kind
+        assert {kind: theirs.left(kind) for kind in KINDS} == before
+
+
+@pytest.mark.parametrize("state", ["open", "waived"])
+def test_a_finding_that_is_not_closed_keeps_its_quote_and_its_reading(other_tenant: Tenant, state: str) -> None:
+    reading = aged.make_reading(other_tenant)
+    with aged.shared_clock(other_tenant) as clock:
+        clock.age("website reading", old_enough("website reading"))
+        clock.age("finding", old_enough("finding"))
+        clock.session.execute(
+            "UPDATE drift_finding SET state = %s, last_reading_id = %s,"
+            " waived_until = CASE WHEN %s = 'waived' THEN now()::date END",
+            [state, reading.pk, state],
+        )
+        for kind in ("website reading", "finding"):
+            clock.purge(kind)
+            assert clock.left(kind) == 1, kind
+
+
+def test_the_newest_reading_keeps_its_pages(other_tenant: Tenant) -> None:
+    aged.make_reading(other_tenant)
+    with aged.shared_clock(other_tenant) as clock:
+        clock.session.execute(
+            "UPDATE drift_sitereading SET ended_at = now() - interval '5 years' - id * interval '1 s'"
+        )
+        clock.purge("website reading")
+        assert clock.left("website reading") == 1  # the reading with the lower id is now the newest
+
+
+def test_a_page_that_returns_is_stored_again(other_tenant: Tenant) -> None:
+    aged.make_reading(other_tenant)
+    with aged.shared_clock(other_tenant) as clock:
+        clock.age("website reading", old_enough("website reading"))
+        clock.purge("website reading")
+        row = clock.session.execute("SELECT sha256, size FROM drift_snapshot").fetchone()
+        assert row is not None and row[0] != "a" * 64 and row[1] == 0
+
+
+# Who may remove
+
+
+@pytest.mark.parametrize("role", ["pagetojob_app", "pagetojob_operator"])
+@pytest.mark.parametrize("function", [*purge.STEPS, "ptj_purge_audit"])
+def test_only_the_worker_calls_a_purge_function(role: str, function: str) -> None:
+    values = "(100)" if function == "ptj_purge_audit" else "(1, NULL, 100)"
+    with aged.superuser() as session:
+        session.execute(f"SET ROLE {role}".encode())
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            session.execute(f"SELECT {function}{values}".encode())
+
+
+@pytest.mark.parametrize("function", purge.STEPS)
+def test_a_function_removes_nothing_without_a_running_purge(other_tenant: Tenant, function: str) -> None:
+    purge.start_purge(other_tenant.pk)
+    with scope.worker():
+        queued = Run.objects.get(kind=purge.KIND, tenant=other_tenant)
+    with scope.worker(), connection.cursor() as cursor, pytest.raises(Exception, match="only a running purge"):
+        cursor.execute(f"SELECT {function}(%s, NULL, 100)", [queued.pk])
+
+
+@pytest.mark.parametrize("table", ["leads_lead", "syncqueue_syncattempt", "syncqueue_syncitem", "files_filechunk"])
+def test_a_worker_deletes_no_row_by_itself(other_tenant: Tenant, table: str) -> None:
+    aged.make_request(other_tenant)
+    with scope.worker(), connection.cursor() as cursor, pytest.raises(Exception, match="permission denied"):
+        cursor.execute(f"DELETE FROM {table}")
+    with scope.worker(), connection.cursor() as cursor, pytest.raises(Exception, match="permission denied"):
+        cursor.execute(
+            'INSERT INTO retention_purgereceipt (tenant_id, run_id, kind, "table", removed)'
+            " VALUES (1, 1, 'lead', 'leads_lead', 1)"
+        )
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM {}", "UPDATE {} SET detail = ''", "TRUNCATE {}"])
+def test_no_login_changes_an_attempt(other_tenant: Tenant, statement: str) -> None:
+    """Check the owner too: only a purge function, which says so to the trigger, deletes an attempt."""
+    aged.make_request(other_tenant)
+    with psycopg.connect(os.environ["PTJ_TEST_OWNER_URL"]) as owner, pytest.raises(psycopg.Error, match="append-only"):
+        owner.execute(statement.format("syncqueue_syncattempt").encode())
+
+
+# Runs
+
+
+def expired_requests(tenant: Tenant, many: int) -> None:
+    for _ in range(many):
+        aged.make_request(tenant)
+    with aged.superuser() as session:
+        for statement in aged.AGES["lead"]:
+            session.execute(statement.replace("%(age)s", "interval '3 years'").encode(), {"tenant": tenant.pk})
+
+
+def receipts(run: Run) -> dict[str, int]:
+    with scope.tenant(run.tenant_id):
+        return {f"{row.kind} {row.table}": row.removed for row in PurgeReceipt.objects.filter(run=run)}
+
+
+def test_a_run_leaves_a_receipt_and_an_audit_line_with_counts_only(other_tenant: Tenant) -> None:
+    expired_requests(other_tenant, 2)
+    run = aged.running_purge(other_tenant)
+    work_run(run)
+    assert receipts(run) == {
+        "attempt syncqueue_syncattempt": 2,
+        "booking envelope syncqueue_syncitem": 2,
+        "lead leads_lead": 2,
+        "notice syncqueue_syncitem": 2,
+        "photo files_file": 2,
+        "photo files_filechunk": 2,
+        "photo leads_leadphoto": 2,
+    }
+    with scope.worker():
+        assert Run.objects.get(pk=run.pk).state == RunState.DONE
+        line = AuditEntry.objects.get(action=purge.KIND)
+    assert line.actor_label == "nightly purge" and line.changes["lead: leads_lead"] == [None, 2]
+    assert "Jamie" not in str(line.changes)
+
+
+def test_a_second_run_finds_nothing(other_tenant: Tenant) -> None:
+    expired_requests(other_tenant, 2)
+    work_run(aged.running_purge(other_tenant))
+    second = aged.running_purge(other_tenant)
+    work_run(second)
+    assert receipts(second) == {}
+    with scope.worker():
+        assert AuditEntry.objects.filter(action=purge.KIND).count() == 1
+
+
+def test_a_purge_that_dies_continues_and_counts_no_row_twice(
+    other_tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expired_requests(other_tenant, 5)
+    monkeypatch.setattr(purge, "FIRST_BATCH", 2)
+    monkeypatch.setattr(purge, "MOST_BATCH", 2)
+    monkeypatch.setattr(purge, "LEAST_BATCH", 2)
+    run = aged.running_purge(other_tenant)
+    steps = purge.work(run)
+    for _ in range(3):
+        next(steps)
+    del steps  # the process is gone; its last transaction is committed, the next never began
+    with scope.worker():
+        resumed = Run.objects.get(pk=run.pk)
+    assert resumed.cursor and resumed.cursor != [0, None]
+    work_run(resumed)
+    assert receipts(run)["lead leads_lead"] == 5
+    assert receipts(run)["attempt syncqueue_syncattempt"] == 5
+
+
+def test_the_order_of_ids_does_not_matter(other_tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Check a tenant whose newest rows have the lowest ids, as after a restore or a migration."""
+    expired_requests(other_tenant, 4)
+    with aged.superuser() as session:
+        session.execute("UPDATE leads_lead SET received_at = received_at - id * interval '1 day'")
+        session.execute("UPDATE syncqueue_syncitem SET created_at = created_at - id * interval '1 day'")
+    for name in ("FIRST_BATCH", "MOST_BATCH", "LEAST_BATCH"):
+        monkeypatch.setattr(purge, name, 2)
+    run = aged.running_purge(other_tenant)
+    work_run(run)
+    assert receipts(run)["lead leads_lead"] == receipts(run)["attempt syncqueue_syncattempt"] == 4
+
+
+def test_a_batch_and_its_cursor_commit_together(other_tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    expired_requests(other_tenant, 1)
+
+    def dies(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    run = aged.running_purge(other_tenant)
+    monkeypatch.setattr(purge, "checkpoint", dies)
+    with pytest.raises(KeyboardInterrupt):
+        next(purge.work(run))
+    assert receipts(run) == {}
+    with scope.worker():
+        assert SyncAttempt.objects.filter(tenant=other_tenant).count() == 1
+
+
+def test_every_tenant_gets_an_open_run_each_night(other_tenant: Tenant) -> None:
+    tenants = Tenant.objects.count()
+    assert (purge.start_purges(), purge.start_purges()) == (tenants, 0)
+
+
+@pytest.mark.parametrize(("seconds", "size"), [(0.02, 500), (0.04, 250), (0.0, 1000), (10.0, 125), (0.01, 1000)])
+def test_a_batch_follows_the_time_of_the_previous_batch(seconds: float, size: int) -> None:
+    assert purge.next_size(500, seconds) == size
+    assert purge.next_size(purge.MOST_BATCH, 0.0) == purge.MOST_BATCH
+    assert purge.next_size(purge.LEAST_BATCH, 9.0) == purge.LEAST_BATCH
+
+
+def test_the_form_waits_for_no_purge(tenant: Tenant, client: Client) -> None:
+    """Check that posts with a statement timeout of 100 ms succeed while a batch of the purge is not committed."""
+    expired_requests(tenant, 20)
+    with aged.shared_clock(tenant) as clock:
+        for kind in ("attempt", "lead"):
+            clock.purge(kind, times=1)
+        with connection.cursor() as cursor:
+            cursor.execute("SET statement_timeout = '100ms'")
+        for _ in range(5):
+            assert visitor.send(client).status_code == 302
+        with connection.cursor() as cursor:
+            cursor.execute("RESET statement_timeout")
+
+
+def test_a_locked_row_is_skipped_and_removed_on_the_next_night(other_tenant: Tenant) -> None:
+    expired_requests(other_tenant, 2)
+    with aged.superuser() as session:
+        session.execute("SELECT id FROM leads_lead WHERE tenant_id = %s LIMIT 1 FOR UPDATE", [other_tenant.pk])
+        run = aged.running_purge(other_tenant)
+        worker = threading.Thread(target=work_run, args=[run])
+        worker.start()
+        worker.join(20)
+        assert not worker.is_alive()
+    assert receipts(run)["lead leads_lead"] == 1
+    second = aged.running_purge(other_tenant)
+    work_run(second)
+    assert receipts(second)["lead leads_lead"] == 1
+
+
+# What stays correct
+
+
+def test_the_ledger_stays_as_it_was(other_tenant: Tenant) -> None:
+    expired_requests(other_tenant, 3)
+    ledger.close_days()
+    with scope.worker():
+        before = list(other_tenant_days(other_tenant))
+    work_run(aged.running_purge(other_tenant))
+    assert ledger.verify() == 0
+    with scope.worker():
+        assert list(other_tenant_days(other_tenant)) == before
+    assert before and before[0]["captured"] == 3
+
+
+def other_tenant_days(tenant: Tenant) -> Any:
+    from syncqueue.models import LedgerDay
+
+    return LedgerDay.objects.filter(tenant=tenant).values("day", "captured", "delivered", "waiting", "excluded")
+
+
+def test_the_same_form_makes_no_second_lead_after_the_purge(tenant: Tenant, client: Client) -> None:
+    form = visitor.filled_in()
+    assert client.post(visitor.FORM, form).status_code == 302
+    with aged.superuser() as session:
+        for statement in aged.AGES["lead"]:
+            session.execute(statement.replace("%(age)s", "interval '3 years'").encode(), {"tenant": tenant.pk})
+    many = len(visitor.leads(tenant))
+    work_run(aged.running_purge(tenant))
+    assert client.post(visitor.FORM, form).status_code == 302
+    assert len(visitor.leads(tenant)) == many
+
+
+def test_an_attempt_of_last_month_cannot_settle_again(other_tenant: Tenant) -> None:
+    """Check that the item, not the removed attempt, keeps a claim from being settled twice."""
+    aged.make_request(other_tenant)
+    with scope.worker():
+        item = SyncItem.objects.get(tenant=other_tenant, kind="booking_request")
+        item = states.move(item, State.SENDING, lease_until=timezone.now())
+        stale = SyncItem.objects.get(pk=item.pk)
+        states.move(item, State.DELIVERED, lease_until=None)
+    with aged.superuser() as session:
+        for statement in aged.AGES["lead"]:
+            session.execute(
+                statement.replace("%(age)s", "interval '3 years'").replace("version = 1", "version = 2").encode(),
+                {"tenant": other_tenant.pk},
+            )
+    work_run(aged.running_purge(other_tenant))
+    with scope.worker():
+        assert not SyncAttempt.objects.filter(tenant=other_tenant).exists()
+        assert states.move_many([stale], State.DELIVERED, lease_until=None) == set()
+        with pytest.raises(states.LostRace):
+            states.move(stale, State.DELIVERED, lease_until=None)
+
+
+def test_campaign_names_stay_and_click_ids_go(other_tenant: Tenant) -> None:
+    expired_requests(other_tenant, 1)
+    work_run(aged.running_purge(other_tenant))
+    with scope.tenant(other_tenant.pk):
+        lead = Lead.objects.get()
+        assert lead.source == {"utm_campaign": "spring"} and lead.erased_at is not None
+        assert lead.consent_text and not BookingRequest.objects.exclude(as_typed={}).exists()
+
+
+# The audit log
+
+
+def old_lines(session: psycopg.Connection, tenant: Tenant | None, *days: float) -> None:
+    for age in days:
+        session.execute(
+            "INSERT INTO audit_auditentry (at, tenant_id, actor_label, action, subject, reason, changes, request_id)"
+            " VALUES (now() - %s::interval, %s, 'x', 'x', 'x', 'x', '{}', '')",
+            [timedelta(days=age), tenant.pk if tenant else None],
+        )
+
+
+def seal_and_check() -> Result:
+    sealer.seal_lines()
+    with scope.worker():
+        return verify.verify()
+
+
+def actions() -> list[str]:
+    with scope.worker():
+        return list(AuditEntry.objects.order_by("id").values_list("action", flat=True))
+
+
+def test_a_beginning_of_the_audit_log_goes_and_the_rest_still_verifies(other_tenant: Tenant) -> None:
+    with aged.superuser() as session:
+        old_lines(session, other_tenant, 900, 731, 729, 0)
+    assert seal_and_check().found == []
+    assert purge.purge_audit() == 2
+    result = seal_and_check()
+    assert (result.found, result.purged, result.last) == ([], 2, 5)
+    assert actions() == ["x", "x", "audit.purge"]
+    assert purge.purge_audit() == 0
+
+
+def test_the_audit_log_goes_in_batches(other_tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    with aged.superuser() as session:
+        old_lines(session, other_tenant, *[900] * 5)
+    sealer.seal_lines()
+    monkeypatch.setattr(purge, "AUDIT_BATCH", 2)
+    assert purge.purge_audit() == 5
+    assert seal_and_check().found == [] and actions() == ["audit.purge"] * 3
+
+
+def test_lines_of_a_tenant_on_hold_and_later_lines_stay(other_tenant: Tenant, operator: User) -> None:
+    with aged.superuser() as session:
+        old_lines(session, None, 900)
+        old_lines(session, other_tenant, 890)
+        old_lines(session, None, 880)
+    sealer.seal_lines()
+    hold(other_tenant, operator, "")
+    assert purge.purge_audit() == 1
+    assert seal_and_check().found == []
+
+
+def test_an_unsealed_line_stays(other_tenant: Tenant) -> None:
+    with aged.superuser() as session:
+        old_lines(session, other_tenant, 900)
+    assert purge.purge_audit() == 0 and actions() == ["x"]
+
+
+def test_two_people_place_and_lift_a_hold_in_the_database_too(
+    other_tenant: Tenant, operator: User, lead_operator: User
+) -> None:
+    placed = hold(other_tenant, operator, "")
+    now = timezone.now()
+    third = make_user(ops_role="lead")
+
+    def write(match: str, **facts: Any) -> None:
+        with scope.operator(operator, "test"), pytest.raises(Exception, match=match), transaction.atomic():
+            LegalHold.objects.filter(pk=placed.pk).update(**facts)
+
+    write("placed_by_two", confirmed_by=operator, confirmed_at=now)
+    write("lift_of_placed", lift_requested_by=operator, lift_requested_at=now)
+    with scope.operator(operator, "test"):
+        LegalHold.objects.filter(pk=placed.pk).update(confirmed_by=lead_operator, confirmed_at=now)
+    write("recorded once", confirmed_by=None, confirmed_at=None)
+    write("lifted_by_two", lifted_by=operator, lifted_at=now)
+    with scope.operator(operator, "test"):
+        LegalHold.objects.filter(pk=placed.pk).update(lift_requested_by=operator, lift_requested_at=now)
+    write("lifted_by_two", lifted_by=operator, lifted_at=now)
+    with scope.operator(operator, "test"):
+        LegalHold.objects.filter(pk=placed.pk).update(lifted_by=third, lifted_at=now)
+    write("recorded once", lifted_by=None, lifted_at=None)
+    write("permission denied|recorded once", requested_by=third)
