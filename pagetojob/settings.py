@@ -85,6 +85,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "pagetojob.platform.tenants.contractor_hosts.route_hosts",
     "django.middleware.security.SecurityMiddleware",
     "pagetojob.platform.middleware.refuse_plain_http",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -108,6 +109,8 @@ MIDDLEWARE = [
 #: Pages of the demo website, the drills and the style guide: not in production.
 DEMO_PAGES = DEBUG
 ROOT_URLCONF = "pagetojob.urls"
+#: Routes on the hosts of contractors.
+CONTRACTOR_URLCONF = "pagetojob.contractor_urls"
 WSGI_APPLICATION = "pagetojob.wsgi.application"
 APPEND_SLASH = False
 

@@ -22,7 +22,8 @@ def kept_pages(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
     }
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        slug = slugs.get(request.path_info)
+        # The host of a contractor has other routes.
+        slug = "" if hasattr(request, "urlconf") else slugs.get(request.path_info)
         answer = _kept(request, slug) if slug and request.method in {"GET", "HEAD"} else None
         return answer or get_response(request)
 

@@ -12,6 +12,8 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, QueryDict
 
+from pagetojob.platform.tenants.contractor_hosts import contractor_of
+
 FIELD = "landing"
 COOKIE = f"{settings.COOKIE_PREFIX}{FIELD}"
 MARKS = (
@@ -77,7 +79,7 @@ def _of_this_page(request: HttpRequest) -> dict[str, str]:
     source: dict[str, str] = {}
     if before and before.netloc == host:
         # The second page of a visit without a cookie: the page before it is closer to the first one.
-        if before.path.startswith(site_path(request)) and not marks:
+        if (contractor_of(request) or before.path.startswith(site_path(request))) and not marks:
             marks = _marks(dict(parse_qsl(before.query)))
             url = f"{request.scheme}://{host}{before.path}"
     elif before and before.netloc:
@@ -99,7 +101,9 @@ def _split(url: str) -> SplitResult | None:
 
 
 def site_path(request: HttpRequest) -> str:
-    """Return the path of the site, `/sites/desert-peak/`, for any page below it."""
+    """Return what all pages of a site share: its path `/sites/desert-peak/`, or the contractor's host."""
+    if contractor_of(request):
+        return f"//{request.get_host()}/"
     return "/".join(request.path.split("/")[:3]) + "/"
 
 

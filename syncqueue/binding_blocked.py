@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.text import slugify
 
 from pagetojob.titanmap.models import PageBinding, TaxonomyItem
+from pagetojob.titanmap.selectors import jobs_by_public_name
 from syncqueue.leads.models import BookingRequest
 
 from . import envelope as envelopes
@@ -99,31 +100,52 @@ def items_blocked_by(page: Page) -> QuerySet[SyncItem]:
 def missing_by_item(items: Iterable[SyncItem], chosen: Chosen) -> dict[int, list[str]]:
     """Return, by item id, what its envelope would still lack with `chosen` as its binding. Sends nothing.
 
-    An empty list means that it would pass. A single query, regardless of the number of items.
+    An empty list means that it would pass. Two queries, regardless of the number of items.
     """
     wanted = {item.lead_id: item for item in items}
     mapped = mapped_of(chosen)
-    requests = BookingRequest.objects.filter(lead__in=wanted, tenant__in={item.tenant_id for item in wanted.values()})
+    tenants = {item.tenant_id for item in wanted.values()}
+    requests = list(BookingRequest.objects.filter(lead__in=wanted, tenant__in=tenants).select_related("lead", "tenant"))
+    jobs = jobs_of((request.tenant_id, request.service) for request in requests)
     return {
-        wanted[request.lead_id].pk: envelopes.problems(draft(request, mapped, request.tenant.time_zone))
-        for request in requests.select_related("lead", "tenant")
+        wanted[request.lead_id].pk: envelopes.problems(
+            draft(request, mapped, jobs.get((request.tenant_id, request.service)))
+        )
+        for request in requests
     }
 
 
-def draft(request: BookingRequest, mapped: Mapping[str, Mapping[str, Any]], time_zone: str) -> dict[str, Any]:
-    """Build the envelope of a booking request whose lead is loaded. No query."""
+def jobs_of(chosen: Iterable[tuple[int, str]]) -> dict[tuple[int, str], envelopes.Job]:
+    """Return the job types of the services that visitors chose, by tenant and service. Runs a query."""
+    pairs = set(chosen)
+    items = jobs_by_public_name({tenant for tenant, _ in pairs}, {service for _, service in pairs})
+    return {pair: job_of(item) for pair in pairs if (item := items.get(pair))}
+
+
+def job_of(item: TaxonomyItem) -> envelopes.Job:
+    units = tuple(item.facts.get("business_unit_ids", ()))
+    return envelopes.Job(item.name, item.external_id, item.active, units)
+
+
+def draft(
+    request: BookingRequest, mapped: Mapping[str, Mapping[str, Any]], job: envelopes.Job | None
+) -> dict[str, Any]:
+    """Build the envelope of a booking request whose lead and tenant are loaded. No query."""
     lead = request.lead
+    roles, mismatches = envelopes.for_service(mapped, request.service, job)
     return envelopes.build(
         lead={name: getattr(lead, name) for name in LEAD_FIELDS},
         request={name: getattr(request, name) for name in REQUEST_FIELDS},
-        mapped=mapped,
-        time_zone=time_zone,
+        mapped=roles,
+        time_zone=request.tenant.time_zone,
+        mismatches=mismatches,
     )
 
 
 def draft_with(request: BookingRequest, binding: PageBinding | None) -> dict[str, Any]:
-    """Build the envelope of a booking request whose lead and tenant are loaded, with the roles of a binding."""
-    return draft(request, mapped_of(roles_of(binding)), request.tenant.time_zone)
+    """Build the envelope of a booking request as `draft` does, with the roles of a binding. Runs a query."""
+    chosen = (request.tenant_id, request.service)
+    return draft(request, mapped_of(roles_of(binding)), jobs_of([chosen]).get(chosen))
 
 
 def roles_of(binding: PageBinding | None) -> Chosen:

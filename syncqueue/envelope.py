@@ -4,7 +4,8 @@ Its `booking` part has the shape of ServiceTitan's CRM create-booking call as we
 Building an envelope sends nothing and proves nothing about any connection.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +18,22 @@ _WINDOW_STARTS = {"any": time(8), "morning": time(8), "afternoon": time(12), "ev
 _PRIORITIES = {"emergency": "Urgent", "soon": "Normal", "flexible": "Low"}
 _SUMMARY_LIMIT = 4000
 
+#: The create call requires it, and a website cannot know it.
+_FIRST_TIME_UNLESS_KNOWN = True
+#: The choice of a visitor who finds no service: the page decides the job type.
+SOMETHING_ELSE = "Something else"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job type as the map has it. `business_unit_ids` is empty if the units that do it are unknown."""
+
+    name: str
+    external_id: int | None
+    active: bool = True
+    business_unit_ids: tuple[int, ...] = ()
+
+
 #: The roles of a page binding that a booking needs before it can be sent.
 NEEDED_ROLES = ("job_type", "business_unit", "booking_provider")
 
@@ -27,21 +44,21 @@ def build(
     request: Mapping[str, Any],
     mapped: Mapping[str, Mapping[str, Any]],
     time_zone: str,
+    mismatches: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Build an envelope from plain values.
 
     `lead`: reference, spoken_code, name, phone, phone_e164, email, street, city, state, zip, message.
     `request`: service, urgency, preferred_date (date or None), preferred_window, page_path.
-    `mapped`: role (job_type, campaign, …) to {name, external_id}.
+    `mapped`: role (job_type, campaign, …) to {name, external_id}. `mismatches`: why roles are missing in it.
     Times are in UTC.
     """
     booking: dict[str, Any] = {
         "source": "PageToJob website",
         "name": lead["name"],
         "summary": _summary(lead, request),
-        "isFirstTimeClient": True,
+        "isFirstTimeClient": _FIRST_TIME_UNLESS_KNOWN,
         "externalId": lead["reference"],
-        "customerType": "Residential",
         "priority": _PRIORITIES[request["urgency"]],
         "contacts": _contacts(lead),
         "isSendConfirmationEmail": False,
@@ -53,13 +70,43 @@ def build(
     for role, field in (("campaign", "campaignId"), ("business_unit", "businessUnitId"), ("job_type", "jobTypeId")):
         if (external_id := mapped.get(role, {}).get("external_id")) is not None:
             booking[field] = external_id
-    return {
+    envelope: dict[str, Any] = {
         "schema": SCHEMA,
         "reference": lead["reference"],
         "spoken_code": lead["spoken_code"],
         "booking": booking,
         "mapped": {role: dict(item) for role, item in mapped.items()},
     }
+    if mismatches:
+        envelope["mismatches"] = list(mismatches)
+    return envelope
+
+
+def for_service(
+    mapped: Mapping[str, Mapping[str, Any]], service: str, job: Job | None
+) -> tuple[dict[str, Mapping[str, Any]], list[str]]:
+    """Return the roles of a page for the service that the visitor chose, and why roles are missing, if any.
+
+    The service decides the job type. A business unit that does not do the job is left out: a person maps it.
+    """
+    if service in ("", SOMETHING_ELSE):
+        return dict(mapped), []
+    if job is None or not job.active:
+        return {role: item for role, item in mapped.items() if role != "job_type"}, [
+            f"The map has no active service “{service}”."
+        ]
+    roles: dict[str, Mapping[str, Any]] = {
+        **mapped,
+        "job_type": {"name": job.name, "external_id": job.external_id},
+    }
+    if mapped.get("job_type", {}).get("name") != job.name:
+        roles.pop("pricebook_service", None)  # it belongs to the job type of the page
+    unit = roles.get("business_unit", {})
+    unit_id = unit.get("external_id")
+    if job.business_unit_ids and unit_id is not None and unit_id not in job.business_unit_ids:
+        del roles["business_unit"]
+        return roles, [f"The business unit “{unit['name']}” does not do “{job.name}”."]
+    return roles, []
 
 
 def problems(envelope: Mapping[str, Any]) -> list[str]:
@@ -68,6 +115,7 @@ def problems(envelope: Mapping[str, Any]) -> list[str]:
     sentences = [f"The envelope has no {name}." for name in ("name", "summary", "externalId") if not booking[name]]
     if not booking["contacts"] and "address" not in booking:
         sentences.append("There is no phone number, email address or complete street address to reply to.")
+    sentences += envelope.get("mismatches", ())
     sentences += [
         f"The page binding has no {role.replace('_', ' ')}." for role in NEEDED_ROLES if role not in envelope["mapped"]
     ]

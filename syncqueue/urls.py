@@ -1,6 +1,10 @@
 """Routes: visitor forms below /sites/, the intake API at /api/, webhooks at /hooks/, and operations below /ops/."""
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import SlugConverter
+
+from pagetojob.platform.tenants.contractor_hosts import ContractorSlug
+from pagetojob.platform.tenants.models import LegalKind
 
 from .item_actions import Move
 from .models import InboxEvent, QuarantinedRequest
@@ -9,6 +13,7 @@ from .views import (
     binding,
     bulk,
     charts,
+    crawlers,
     inbox,
     intake,
     item,
@@ -20,6 +25,13 @@ from .views import (
     webhooks,
 )
 
+
+class PublicLegalKind(SlugConverter):
+    """Path converter for the legal texts that have a page."""
+
+    regex = f"{LegalKind.PRIVACY}|{LegalKind.TERMS}"
+
+
 intake_urls = (
     [
         path("<slug:slug>/request-appointment", intake.request_form, name="request"),
@@ -30,6 +42,24 @@ intake_urls = (
         path("<slug:slug>/", site.page, name="home"),
         # Last, because it matches any other path below a site.
         path("<slug:slug>/<path:page>", site.page, name="page"),
+    ],
+    "intake",
+)
+
+register_converter(ContractorSlug, "contractor")
+register_converter(PublicLegalKind, "legal")
+#: The same pages on the host of a contractor, by the same names and arguments: `contractor` is the slug of the host.
+host_urls = (
+    [
+        path("<contractor:slug>request", intake.request_form, name="request"),
+        path("<contractor:slug>requests/<uuid:public_id>", intake.received, name="received"),
+        path("<contractor:slug>preview/<str:token>", visiting.preview, name="preview"),
+        path("<contractor:slug><legal:kind>", site.legal, name="legal"),
+        path("<contractor:slug>robots.txt", crawlers.robots, name="robots"),
+        path("<contractor:slug>sitemap.xml", crawlers.sitemap, name="sitemap"),
+        path("<contractor:slug>", site.page, name="home"),
+        # Last, because it matches any other path.
+        path("<contractor:slug><path:page>", site.page, name="page"),
     ],
     "intake",
 )

@@ -21,6 +21,20 @@ EXPECTED_WITHIN = timedelta(minutes=2)
 NO_APPOINTMENT_YET = "You do not have an appointment until the office confirms a time with you."
 
 
+#: Added to a consent that includes text messages, unless it has its own terms.
+TEXT_MESSAGE_TERMS = (
+    "Message and data rates may apply. You can agree without buying anything. To stop text messages, reply STOP to one "
+    "of them or tell the office."
+)
+
+
+def with_text_message_terms(consent: str) -> str:
+    """Return a consent with the terms of text messages, if it includes them and has none."""
+    lowered = consent.lower()
+    needs_terms = ("text" in lowered or "sms" in lowered) and "rates" not in lowered
+    return f"{consent} {TEXT_MESSAGE_TERMS}" if needs_terms else consent
+
+
 class Sent(StrEnum):
     """The state of an email about a request, as far as a visitor cares."""
 

@@ -10,6 +10,7 @@ import pytest
 from django.test import TransactionTestCase
 from hypothesis import HealthCheck, settings
 
+from pagetojob.platform.tenants import contractor_hosts
 from tests.support.services import empty_tables
 
 # No test depends on how busy the machine is: neither on the time of one example nor on that of making them.
@@ -65,6 +66,7 @@ def quick_and_apart(tmp_path: Path, settings: pytest.FixtureRequest, monkeypatch
     api_sessions.forget()
     plan.forget_decisions()
     site.forget()
+    contractor_hosts.forget()
     inbox.forget()
     settings.INBOX_RECHECK_SECONDS = settings.INBOX_FLUSH_SECONDS = 0  # type: ignore[attr-defined]
     settings.PACK_RECHECK_SECONDS = 0  # type: ignore[attr-defined]

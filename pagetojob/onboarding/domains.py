@@ -13,9 +13,9 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from pagetojob.platform.audit.services import record
-from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants import hosts, scope
 from pagetojob.platform.tenants.lifecycle import SERVED
-from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants.models import HostKind, PublicHost, Tenant, User
 
 from .dns.evaluation import Report, evaluate
 from .dns.expectation import BadExpectation, Expectation, read_expectation
@@ -36,6 +36,8 @@ CHECKER = "domain check"
 #: Columns that a check writes. A request for another check, which comes in between, stays.
 RESULT = ("verdict", "settled", "failures", "verified_at", "alarm_at", "report", "checked_at")
 
+_TAKEN = "This domain is already connected, to this contractor or to another one."
+_SIMILAR = "This domain resembles a connected domain, and people could confuse them."
 log = logging.getLogger(__name__)
 
 
@@ -78,7 +80,8 @@ def add_domain(*, tenant: Tenant, actor: User, reason: str, domain: str, by_addr
     """Add a domain, which is checked soon. Needs the operator scope. Raises DomainRefused."""
     if not settings.PUBLIC_SUFFIX or (by_address and not settings.PUBLIC_ADDRESSES):
         raise DomainRefused("Set PUBLIC_SUFFIX and PUBLIC_ADDRESSES first: without them, no records can be requested.")
-    check = DomainCheck(tenant=tenant, domain=_normal(domain), by_address=by_address, token=secrets.token_hex(16))
+    host = _public_host(tenant, domain)
+    check = DomainCheck(tenant=tenant, domain=host.host, by_address=by_address, token=secrets.token_hex(16))
     check.sender = _normal(sender) if sender else ""
     if check.sender and not settings.MAIL_SPF_INCLUDE:
         raise DomainRefused("Set MAIL_SPF_INCLUDE first: without it, the sender domain cannot be checked.")
@@ -90,12 +93,22 @@ def add_domain(*, tenant: Tenant, actor: User, reason: str, domain: str, by_addr
         read_expectation(requested_records(check))
         with transaction.atomic():
             check.save()
+            host.save()
     except BadExpectation as error:
         raise DomainRefused(str(error)) from None
-    except IntegrityError:
-        raise DomainRefused("This domain is already connected, to this contractor or to another one.") from None
+    except IntegrityError as error:
+        raise DomainRefused(_SIMILAR if "public_host_similar" in str(error) else _TAKEN) from None
     record(action="onboarding.add_domain", subject=check, reason=reason, tenant=tenant, actor=actor)
     return check
+
+
+def _public_host(tenant: Tenant, typed: str) -> PublicHost:
+    """Return the host of a domain, which is reachable from its first good check on."""
+    try:
+        host = hosts.normalized(typed)
+    except hosts.BadHost as error:
+        raise DomainRefused(str(error)) from None
+    return PublicHost(tenant=tenant, kind=HostKind.OWN_DOMAIN, host=host, skeleton=hosts.skeleton(host))
 
 
 def _normal(typed: str) -> str:
@@ -109,8 +122,9 @@ def _normal(typed: str) -> str:
 
 
 def remove_domain(*, check: DomainCheck, actor: User, reason: str) -> None:
-    """Remove a domain, which then gets no certificate. Needs the operator scope."""
+    """Remove a domain, which then is not served and gets no certificate. Needs the operator scope."""
     record(action="onboarding.remove_domain", subject=check, reason=reason, tenant=check.tenant, actor=actor)
+    PublicHost.objects.filter(tenant=check.tenant_id, host=check.domain).delete()
     check.delete()
 
 
@@ -190,6 +204,10 @@ def _store(asked: DomainCheck, report: Report) -> None:
 def _settle_good(check: DomainCheck) -> None:
     check.settled, check.failures = Verdict.OK.value, 0
     check.verified_at, check.alarm_at = check.checked_at, None
+    # A failure later does not end it: visitors who still arrive are served, and the alarm tells an operator.
+    PublicHost.objects.filter(tenant=check.tenant_id, host=check.domain, verified_at__isnull=True).update(
+        verified_at=check.checked_at
+    )
 
 
 def _settle_bad(check: DomainCheck) -> None:

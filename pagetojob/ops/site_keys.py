@@ -11,7 +11,8 @@ from django.urls import reverse
 from pagetojob.platform.tenants import scope, site_keys
 from pagetojob.platform.tenants.models import SiteKey, SiteOrigin, Tenant
 from pagetojob.titanmap.models import PageBinding, Urgency
-from syncqueue.forms.appointment import SOMETHING_ELSE, consent_text
+from syncqueue.envelope import SOMETHING_ELSE
+from syncqueue.forms.appointment import consent_text
 from syncqueue.leads.models import Window
 from syncqueue.services.site import read_site
 

@@ -48,10 +48,10 @@ LIMITS = {
 _DEFAULT = Limit()
 
 
-def limit_of(path: str) -> Limit:
-    """Return the limit of the route that serves this path."""
+def limit_of(path: str, urlconf: str | None = None) -> Limit:
+    """Return the limit of the route that serves this path, on our host or with the routes of `urlconf`."""
     try:
-        return LIMITS.get(resolve(path).view_name, _DEFAULT)
+        return LIMITS.get(resolve(path, urlconf).view_name, _DEFAULT)
     except Resolver404:
         return _DEFAULT
 
@@ -65,7 +65,7 @@ def refuse_large_bodies(get_response: Callable[[HttpRequest], HttpResponse]) -> 
             request.META["CONTENT_LENGTH"] = str(10**17)
         size = _size(request)
         if size > DEFAULT_BYTES:
-            limit = limit_of(request.path_info)
+            limit = limit_of(request.path_info, getattr(request, "urlconf", None))
             if size > limit.bytes and not limit.own_answer:
                 return HttpResponse(render_to_string("413.html", {"limit_kb": limit.bytes // KB}), status=413)
         return get_response(request)

@@ -123,6 +123,15 @@ def holiday_on(hours: OfficeHours, day: date) -> str:
     return str(named.get(day.isoformat(), "")) if isinstance(named, Mapping) else ""
 
 
+def read_holidays(hours: OfficeHours) -> list[tuple[date, str]]:
+    """Return the holidays in order, with their names; none if they cannot be parsed."""
+    named = hours.get(HOLIDAYS) if isinstance(hours, Mapping) else None
+    try:
+        return sorted((date.fromisoformat(day), str(name)) for day, name in (named or {}).items())
+    except (AttributeError, TypeError, ValueError):
+        return []
+
+
 def in_season(first: str, last: str, day: date) -> bool:
     """Return whether a day is within a yearly season, inclusive. A season that ends before it starts spans New Year."""
     today = day.strftime("%m-%d")

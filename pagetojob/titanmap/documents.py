@@ -95,15 +95,17 @@ def key_of(part: str, name: str) -> str:
 def shop_of(tenant: Tenant) -> Values:
     """Return the shop's facts, hours and holidays, without empty ones. Two queries.
 
-    Falls back to the profile's phone number if the facts contain no phone numbers.
+    Falls back to the phone and license numbers of the profile, which the website shows, if the facts contain none.
     """
     stored = ShopFacts.objects.filter(tenant=tenant).first()
-    profile = BusinessProfile.objects.filter(tenant=tenant).only("phone", "hours").first()
+    profile = BusinessProfile.objects.filter(tenant=tenant).first()
     result: Values = dict(stored.facts) if stored else {}
     if profile is not None:
         approved = profile.hours if stored is None or stored.pending_hours is None else stored.pending_hours
         hours = {day: spans for day, spans in approved.items() if day != HOLIDAYS and spans}
-        contact = {"phones": result.get("phones") or [profile.phone], "hours": hours}
+        phones = [profile.phone, *(entry["number"] for entry in profile.other_phones)]
+        contact = {"phones": result.get("phones") or phones, "hours": hours}
+        contact["licenses"] = result.get("licenses") or [entry["number"] for entry in profile.license_numbers]
         result |= contact | {HOLIDAYS: approved.get(HOLIDAYS)}
     return {name: value for name, value in result.items() if value not in (None, {}, [])}
 

@@ -128,6 +128,13 @@ def _zips(value: Any) -> list[str]:
     return zips
 
 
+def _ids(value: Any) -> list[int]:
+    numbers = [int(text) for text in value if not isinstance(text, bool)] if isinstance(value, list | tuple) else []
+    if not numbers or len(numbers) > MOST or not all(0 <= number < 2**63 for number in numbers):
+        raise ValueError
+    return sorted(set(numbers))
+
+
 def _pairs(value: Any) -> dict[str, str]:
     if not isinstance(value, dict) or len(value) > MOST:
         raise TypeError
@@ -144,13 +151,14 @@ _WORDS: dict[Reader, str] = {
     _period: f"This must be one of: {', '.join(PERIODS)}.",
     _count: "This must be a whole number from 0 to 366.",
     _zips: "A ZIP code must have five digits.",
+    _ids: "This must be a list of ServiceTitan ids.",
     _pairs: "This must map wording on the site to the name it means.",
 }
 _NAMES: dict[str, Reader] = {"code": _text, "synonyms": _texts}
 _SOLD: dict[str, Reader] = {**_NAMES, "advertised": _bool}
 #: Facts allowed for each family.
 OF_FAMILY: dict[str, dict[str, Reader]] = {
-    "job type": _SOLD,
+    "job type": {**_SOLD, "business_unit_ids": _ids},
     "business unit": _SOLD,
     "campaign": {**_SOLD, "starts": _day, "ends": _day},
     "pricebook service": {**_SOLD, "price": _money},
@@ -176,6 +184,7 @@ SHOP: dict[str, Reader] = {
 LABELS = {
     "amount_off": "amount off", "percent_off": "percent off", "discount_percent": "member discount (%)",
     "visits_per_year": "visits a year", "zips": "ZIP codes", "synonyms": "also called",
+    "business_unit_ids": "IDs of its business units",
 }  # fmt: skip
 
 

@@ -180,6 +180,7 @@ def _holidays(value: Any, where: str) -> dict[str, str]:
 _NAMED = {"name": "every item needs one."}
 _KNOWN: dict[str, Reader] = {"name": _text, "id": _identity, "code": _text, "active": _bool, "detail": _any_text}
 _ITEM: dict[str, Reader] = {**_KNOWN, "synonyms": _list(_text), "advertised": _bool}
+_JOB_TYPE: dict[str, Reader] = {**_ITEM, "business_unit_ids": _list(_whole(2**63 - 1))}
 _DATED = {**_ITEM, "starts": _date, "ends": _date}
 _PRICED = {**_ITEM, "price": _number}
 _ZONE: dict[str, Reader] = {
@@ -212,7 +213,7 @@ _RULE_NEEDS = {
     "sentence": "it explains the rule to visitors.",
 }  # fmt: skip
 #: Fields of an item that are parsed but not compared.
-_APART = ("id", "code", "detail")
+_APART = ("id", "code", "detail", "business_unit_ids")
 
 
 def _item(family: str, fields: Mapping[str, Reader]) -> Reader:
@@ -250,7 +251,7 @@ def _binding(value: Any, where: str) -> Binding:
 
 _PARTS: dict[str, Reader] = {
     "tenant": _object({"name": _text, "time_zone": _text}),
-    "job_types": _list(_item("job type", _ITEM)),
+    "job_types": _list(_item("job type", _JOB_TYPE)),
     "business_units": _list(_item("business unit", _ITEM)),
     "campaigns": _list(_item("campaign", _DATED)),
     "pricebook_services": _list(_item("pricebook service", _PRICED)),

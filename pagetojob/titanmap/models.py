@@ -3,7 +3,9 @@
 Public pages show `TaxonomyItem.published`, and the columns of rules; `titanmap.publishing` changes both.
 """
 
-from typing import Any, ClassVar, NamedTuple
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, ClassVar
 
 import pgtrigger
 from django.conf import settings
@@ -75,13 +77,24 @@ class DayKind(models.TextChoices):
 PUBLIC_FAMILIES = (Family.JOB_TYPE, Family.ZONE, Family.OFFER)
 
 
-class PublicItem(NamedTuple):
-    """Values of an item that public pages show."""
+@dataclass(frozen=True)
+class PublicItem:
+    """Values of an item that public pages show. `starts` and `ends` are the days of an offer, if it has any."""
 
     name: str
     detail: str
     active: bool
     zone_state: str
+    starts: str = ""
+    ends: str = ""
+
+    def is_current(self, today: date) -> bool:
+        return self.active and (self.starts or "0") <= today.isoformat() <= (self.ends or "9")
+
+
+#: Values of a published item that are columns, and those that are facts and are left out if there are none.
+PUBLIC_COLUMNS = ("name", "detail", "active", "zone_state")
+PUBLIC_FACTS = ("starts", "ends")
 
 
 class TaxonomyItem(TenantOwned, Identified):
@@ -141,7 +154,8 @@ class TaxonomyItem(TenantOwned, Identified):
 
     def to_publish(self) -> dict[str, Any]:
         """Return the approved values that public pages show once they are published."""
-        return {name: getattr(self, name) for name in PublicItem._fields}
+        columns = {name: getattr(self, name) for name in PUBLIC_COLUMNS}
+        return columns | {name: self.facts[name] for name in PUBLIC_FACTS if self.facts.get(name)}
 
     def __str__(self) -> str:
         return self.name

@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F, Func, JSONField, Q
+from django.db.models.fields.json import KT
 from django.db.models.functions import JSONObject
 
 from pagetojob.claims import guard
@@ -20,7 +21,16 @@ from pagetojob.platform.audit.services import record
 from pagetojob.platform.batches import write_rows
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User
 
-from .models import PUBLIC_FAMILIES, CapacityRule, Family, Publication, PublicItem, ShopFacts, TaxonomyItem
+from .models import (
+    PUBLIC_COLUMNS,
+    PUBLIC_FACTS,
+    PUBLIC_FAMILIES,
+    CapacityRule,
+    Family,
+    Publication,
+    ShopFacts,
+    TaxonomyItem,
+)
 from .rules import public_values
 from .selectors import service_names
 from .services import ChangedMeanwhile, MapRefused
@@ -57,7 +67,9 @@ def _is_shown(values: Values | None) -> bool:
 def unpublished_items(tenant: Tenant) -> Any:
     """Return the items whose approved values differ from what public pages show. Runs one query when evaluated."""
     rows = TaxonomyItem.objects.filter(tenant=tenant, family__in=PUBLIC_FAMILIES)
-    same = Q(published=JSONObject(**{name: F(name) for name in PublicItem._fields}))
+    columns = {name: F(name) for name in PUBLIC_COLUMNS}
+    values = JSONObject(**columns, **{name: KT(f"facts__{name}") for name in PUBLIC_FACTS})
+    same = Q(published=Func(values, function="jsonb_strip_nulls", output_field=JSONField()))
     return rows.exclude(same).exclude(published__isnull=True, active=False).order_by("family", "name", "id")
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.fields.json import KT
 from django.utils import timezone
 
@@ -47,6 +47,16 @@ def published_items(tenant: Tenant, *families: str) -> QuerySet[TaxonomyItem]:
 def service_names(tenant: Tenant) -> list[str]:
     """Return the names of the services that a visitor may choose: the published job types. Runs one query."""
     return list(published_items(tenant, Family.JOB_TYPE).values_list("published__name", flat=True))
+
+
+def jobs_by_public_name(tenants: Collection[int], names: Collection[str]) -> dict[tuple[int, str], TaxonomyItem]:
+    """Return the job types that public pages show by these names, by tenant and name. Runs one query.
+
+    A job type that was never published is found by its own name.
+    """
+    rows = TaxonomyItem.objects.filter(tenant__in=tenants, family=Family.JOB_TYPE)
+    jobs = list(rows.filter(Q(published__name__in=names) | Q(name__in=names, published__isnull=True)))
+    return {(item.tenant_id, item.published["name"] if item.published else item.name): item for item in jobs}
 
 
 def capacity_rules(tenant: Tenant) -> QuerySet[CapacityRule]:

@@ -20,9 +20,9 @@ from pagetojob.platform.tenants.models import BusinessProfile, Tenant
 from pagetojob.servicetitan.vault.connection_use import decide_with_connection
 from pagetojob.titanmap import selectors as titanmap
 from pagetojob.titanmap.capacity import Choice
-from pagetojob.titanmap.models import CapacityRule, PageBinding, PageKind, TaxonomyItem
+from pagetojob.titanmap.models import CapacityRule, Family, PageBinding, PageKind, TaxonomyItem
 from syncqueue import envelope as envelopes
-from syncqueue.binding_blocked import LEAD_FIELDS, REQUEST_FIELDS, mapped_of
+from syncqueue.binding_blocked import LEAD_FIELDS, REQUEST_FIELDS, job_of, mapped_of
 from syncqueue.causes import CAUSES, Cause
 from syncqueue.item_actions import CAPACITY_REVIEW
 from syncqueue.state_texts import customer_sentence
@@ -40,14 +40,14 @@ class Shop:
 
     tenant: Tenant
     pages: Mapping[str, PageBinding]
-    services: Sequence[str]
+    jobs: Mapping[str, TaxonomyItem]
     hours: Mapping[str, Any]
     rules: Sequence[CapacityRule]
     decision: Decision
 
     @property
     def choices(self) -> Choices:
-        return choices_of(self.pages.values(), self.services)
+        return choices_of(self.pages.values(), list(self.jobs))
 
 
 def bound_pages(tenant: Tenant) -> QuerySet[PageBinding]:
@@ -75,7 +75,7 @@ def read_shop(tenant: Tenant) -> Shop:
     return Shop(
         tenant=tenant,
         pages={page.page_path: page for page in bound_pages(tenant)},
-        services=titanmap.service_names(tenant),
+        jobs={item.public.name: item for item in titanmap.published_items(tenant, Family.JOB_TYPE)},
         hours=profile.hours if profile else {},
         rules=list(titanmap.capacity_rules(tenant)),
         decision=decide_with_connection(FLAG, tenant, Environment.PRODUCTION),
@@ -142,11 +142,18 @@ def draft(shop: Shop, asked: Mapping[str, Any], *, now: datetime) -> Draft:
     )
     reference = _draft_reference(asked)
     named = {**asked, "reference": reference, "spoken_code": "PTJ-DRAFT", "phone_e164": phones.e164(asked["phone"])}
+    service = shop.jobs.get(asked["service"])
+    mapped, mismatches = envelopes.for_service(
+        mapped_of(chosen), asked["service"], job_of(service) if service else None
+    )
+    chosen["job_type"] = service or chosen["job_type"]
+    chosen = {role: item if role in mapped else None for role, item in chosen.items()}
     envelope = envelopes.build(
         lead={name: named[name] for name in LEAD_FIELDS},
         request={name: asked[name] for name in REQUEST_FIELDS},
-        mapped=mapped_of(chosen),
+        mapped=mapped,
         time_zone=shop.tenant.time_zone,
+        mismatches=mismatches,
     )
     problems = envelopes.problems(envelope)
     roles = [

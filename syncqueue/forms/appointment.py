@@ -18,13 +18,12 @@ from pagetojob.platform.tenants.models import LegalKind
 from pagetojob.titanmap.models import Urgency
 from syncqueue.leads.models import Window
 
+from ..envelope import SOMETHING_ELSE
 from ..services.intake import SAME_REQUEST, AppointmentRequest
 from ..services.site import SiteFacts
 from ..spam_signals import Page
-from ..visitor_texts import NO_APPOINTMENT_YET
+from ..visitor_texts import NO_APPOINTMENT_YET, with_text_message_terms
 
-#: Always offered, because a map without job types must not turn a visitor away.
-SOMETHING_ELSE = "Something else"
 NO_ANSWER = "Enter a phone number or an email address so we can contact you."
 NOT_CALLABLE = "Enter a phone number that can be called, with its area code, or an email address."
 #: No person fills in the form faster than this.
@@ -38,8 +37,9 @@ _FURTHEST_DAY = timedelta(days=365)
 
 
 def consent_text(site: SiteFacts) -> str:
-    """Return the published consent text, or our own until there is one."""
-    return site.consent or f"{site.name} may contact me about this request by phone, text message or email."
+    """Return the published consent text, or our own until there is one, with the terms of text messages."""
+    consent = site.consent or f"{site.name} may contact me about this request by phone, text message or email."
+    return with_text_message_terms(consent)
 
 
 @dataclass(frozen=True)
@@ -176,6 +176,7 @@ class AppointmentForm(forms.Form):
         self.as_typed: dict[str, str] = {}
         service = self.fields["service"]
         assert isinstance(service, OpenChoice)
+        # The last choice is always offered, because a map without job types must not turn a visitor away.
         service.choices = [(name, name) for name in (*site.services, SOMETHING_ELSE)]
         self.fields["consent"].label = f"I agree: {consent_text(site)}"
         for name, attrs in self._ATTRS.items():

@@ -1,14 +1,16 @@
 """A tenant's public website, read from what is published of its Titan Map. Needs the tenant's scope."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from django.db.models import QuerySet
+from django.utils.text import slugify
 
-from pagetojob.platform.tenants.models import Tenant
-from pagetojob.titanmap.models import Family, PageBinding, PageKind, TaxonomyItem, ZoneState
-from pagetojob.titanmap.selectors import published_items
+from pagetojob.platform.tenants.models import LegalKind, Tenant
+from pagetojob.titanmap.models import PUBLIC_FAMILIES, Family, PageBinding, PageKind, TaxonomyItem, ZoneState
+from pagetojob.titanmap.selectors import published_items, today_of
 
 HOME = "/"
 #: Other pages list at most this many pages; each page still has its own address.
@@ -41,7 +43,7 @@ class PageLink:
 
 @dataclass(frozen=True)
 class Area:
-    """A zone and its demand state. `page` is empty for a zone without its own page."""
+    """A zone and its demand state. `page` is its path without the leading slash."""
 
     name: str
     places: str
@@ -53,19 +55,22 @@ class Area:
 
 @dataclass(frozen=True)
 class Offer:
-    """A current offer. `terms`: who it is for and until when, as far as known."""
+    """A current offer with its terms and its days, as far as known. `page` is empty for an offer without a page."""
 
     name: str
+    title: str
     terms: str
-    link: PageLink
+    starts: date | None
+    ends: date | None
+    page: str
 
 
 @dataclass(frozen=True)
 class Website:
-    """The lists of a website. `unpaged` are the services without a listed page."""
+    """The lists of a website. `unpaged` are the services without a written page; theirs is made from the map."""
 
     services: Sequence[PageLink]
-    unpaged: Sequence[str]
+    unpaged: Sequence[PageLink]
     areas: Sequence[Area]
     offers: Sequence[Offer]
 
@@ -81,22 +86,61 @@ def read_website(tenant: Tenant, *, besides: str = HOME) -> Website:
     pages = [page for page in _newest_pages(tenant) if page.page_path != HOME]
     sold = [page for page in pages if gone(page) is None]
     others = [page for page in sold if page.page_path != besides]
-    sellable = list(published_items(tenant, Family.ZONE, Family.JOB_TYPE)[: 2 * MOST_LISTED])
-    zones = [item for item in sellable if item.family == Family.ZONE]
-    jobs = [item for item in sellable if item.family == Family.JOB_TYPE]
-    of_zone = {page.zone_id: page for page in pages if page.kind == PageKind.AREA}
-    areas = [_area(zone, of_zone.get(zone.pk)) for zone in zones]
+    items = list(published_items(tenant, *PUBLIC_FAMILIES)[: 3 * MOST_LISTED])
+    jobs, zones, offers = ([item for item in items if item.family == family] for family in PUBLIC_FAMILIES)
+    page_of_zone = {page.zone_id: page for page in pages if page.kind == PageKind.AREA}
+    page_of_offer = {page.offer_id: page for page in sold if page.kind == PageKind.OFFER}
     spoken_of = {page.job_type_id for page in sold if page.kind in _SERVICE_KINDS}
+    today = today_of(tenant)
+    shown = [_offer(offer, page_of_offer.get(offer.pk)) for offer in offers if offer.public.is_current(today)]
+    unpaged = [_link(made_page(tenant, job)) for job in jobs if job.pk not in spoken_of]
     return Website(
         services=[_link(page) for page in others if page.kind in _SERVICE_KINDS],
-        unpaged=[job.public.name for job in jobs if job.pk not in spoken_of],
-        areas=sorted(areas, key=lambda area: list(ZONE_WORDS).index(area.state)),
-        offers=[
-            Offer(page.offer.public.name, page.offer.public.detail, _link(page))
-            for page in others
-            if page.kind == PageKind.OFFER and page.offer and page.offer.public.active
-        ],
+        unpaged=[link for link in unpaged if f"/{link.page}" != besides],
+        areas=sorted(
+            (_area(zone, page_of_zone.get(zone.pk) or made_page(tenant, zone)) for zone in zones),
+            key=lambda area: list(ZONE_WORDS).index(area.state),
+        ),
+        offers=[offer for offer in shown if not offer.page or f"/{offer.page}" != besides],
     )
+
+
+def made_page(tenant: Tenant, item: TaxonomyItem) -> PageBinding:
+    """Return the page of a published service or area that no one wrote: not stored, with nothing but its name."""
+    if item.family == Family.ZONE:
+        path = _made_path("areas", item.public.name)
+        return PageBinding(tenant=tenant, page_path=path, kind=PageKind.AREA, zone=item)
+    path = _made_path("services", item.public.name)
+    return PageBinding(tenant=tenant, page_path=path, kind=PageKind.SERVICE, job_type=item)
+
+
+def _made_path(section: str, name: str) -> str:
+    # A name without Latin letters or digits still needs its own path.
+    return f"/{section}/{slugify(name) or name.encode().hex()[:40]}"
+
+
+def made_paths(*, services: Iterable[str], areas: Iterable[str]) -> set[str]:
+    """Return the paths of the pages that no one wrote, by the names of published items. No query."""
+    return {_made_path("services", name) for name in services} | {_made_path("areas", name) for name in areas}
+
+
+def find_made_page(tenant: Tenant, path: str) -> PageBinding | None:
+    """Return the page of a service or area at a path, the written one if there is any. At most two queries."""
+    family = {"services": Family.JOB_TYPE, "areas": Family.ZONE}.get(path.split("/")[1])
+    if family is None or path.count("/") != 2:
+        return None
+    pages = (made_page(tenant, item) for item in published_items(tenant, family))
+    made = next((page for page in pages if page.page_path == path), None)
+    if made is None:
+        return None
+    kinds = {PageKind.AREA} if family == Family.ZONE else _SERVICE_KINDS
+    written = (
+        page
+        for page in _newest_pages(tenant)
+        if page.kind in kinds and gone(page) is None and page.page_path != HOME
+        if (page.zone_id if family == Family.ZONE else page.job_type_id) == (made.zone_id or made.job_type_id)
+    )
+    return next(written, made)
 
 
 def gone(page: PageBinding) -> TaxonomyItem | None:
@@ -131,8 +175,37 @@ def _link(page: PageBinding) -> PageLink:
     )
 
 
-def _area(zone: TaxonomyItem, page: PageBinding | None) -> Area:
+def _area(zone: TaxonomyItem, page: PageBinding) -> Area:
     shown = zone.public
     word, sentence = ZONE_WORDS[shown.zone_state]
-    path = page.page_path.removeprefix("/") if page else ""
+    path = page.page_path.removeprefix("/")
     return Area(shown.name, shown.detail, shown.zone_state, word, sentence, path)
+
+
+def _offer(item: TaxonomyItem, page: PageBinding | None) -> Offer:
+    shown = item.public
+    title, path = (title_of(page), page.page_path.removeprefix("/")) if page else (shown.name, "")
+    return Offer(shown.name, title, shown.detail, day_of(shown.starts), day_of(shown.ends), path)
+
+
+def is_offered(page: PageBinding) -> bool:
+    """Return whether the offer of a page is valid today. No query."""
+    return bool(page.offer and page.offer.public.is_current(today_of(page.tenant)))
+
+
+def offer_of(page: PageBinding) -> Offer:
+    """Return the offer of a page that has one. No query."""
+    assert page.offer
+    return _offer(page.offer, page)
+
+
+def day_of(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def page_paths(website: Website, sections: Collection[str], legal_kinds: Collection[str]) -> list[str]:
+    """Return the paths of all pages of a website, the home page first. No query."""
+    links = [link.page for link in (*website.services, *website.unpaged)]
+    others = [*(area.page for area in website.areas), *(offer.page for offer in website.offers if offer.page)]
+    legal = [kind for kind in (LegalKind.PRIVACY, LegalKind.TERMS) if kind in legal_kinds]
+    return list(dict.fromkeys([HOME, *(f"/{page}" for page in (*sections, *links, *others, *legal))]))

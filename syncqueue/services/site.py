@@ -10,17 +10,23 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.utils import timezone
 
 from pagetojob.platform import phones
+from pagetojob.platform.tenants.contractor_hosts import website_address
 from pagetojob.platform.tenants.legal import published_of_tenant
 from pagetojob.platform.tenants.lifecycle import PUBLIC, Lifecycle
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant, Trade
+from pagetojob.platform.tenants.public import own_domain
 from pagetojob.titanmap import selectors as titanmap
-from pagetojob.titanmap.models import CapacityRule, PageBinding
+from pagetojob.titanmap.capacity import read_holidays, read_week
+from pagetojob.titanmap.models import PUBLIC_FAMILIES, CapacityRule, Family, PageBinding
 
 from ..visitor_texts import Business
 
@@ -29,9 +35,10 @@ from ..visitor_texts import Business
 class SiteFacts:
     """Public facts about a site; none is about a person.
 
-    `state` is the tenant's. `hours` are the office hours as stored in the profile. `legal` maps a kind of legal text to
-    its published version; `consent` is the published consent text, empty if there is none.
-    `picture` is the template of the first trade's illustration; empty for the general one.
+    `services`, `areas` and `offers` are the names of published items; the offers are those of today. `state` is the
+    tenant's. `hours` are the office hours as stored in the profile. `legal` maps a kind of legal text to its published
+    version; `consent` is the published consent text, empty if there is none. `own_domain` is the domain of the business
+    that DNS proved. `picture` is the template of the first trade's illustration; empty for the general one.
     """
 
     slug: str
@@ -46,6 +53,13 @@ class SiteFacts:
     legal: Mapping[str, int] = field(default_factory=dict)
     consent: str = ""
     picture: str = ""
+    own_domain: str = ""
+    areas: tuple[str, ...] = ()
+    offers: tuple[str, ...] = ()
+    trades: tuple[str, ...] = ()
+    #: Label and number of each.
+    licenses: tuple[tuple[str, str], ...] = ()
+    other_phones: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_paused(self) -> bool:
@@ -54,6 +68,38 @@ class SiteFacts:
     @property
     def business(self) -> Business:
         return Business(time_zone=self.time_zone, phone=self.phone, hours=self.hours)
+
+    @property
+    def address(self) -> str:
+        """Return the canonical address of the website, without a slash at the end."""
+        return website_address(self.slug, self.own_domain)
+
+    @property
+    def sections(self) -> list[tuple[str, str]]:
+        """Return label and path of the pages in the navigation. A page without data is absent."""
+        filled = {
+            "services": self.services,
+            "areas": self.areas,
+            "offers": self.offers,
+            "about": self.trades or self.licenses or self.service_area,
+            "contact": self.phone or read_week(self.hours),
+        }
+        return [(name.capitalize(), name) for name, facts in filled.items() if facts]
+
+    @property
+    def upcoming_holidays(self) -> list[tuple[date, str]]:
+        """Return the next days on which the office is closed, with their names."""
+        today = timezone.now().astimezone(ZoneInfo(self.time_zone)).date()
+        return [(day, name) for day, name in read_holidays(self.hours) if day >= today][:_MOST_HOLIDAYS]
+
+    def legal_path(self, kind: str) -> str:
+        """Return the path of a legal text below the canonical address."""
+        is_on_host = bool(self.own_domain or settings.PUBLIC_SUFFIX)
+        return f"/{kind}" if is_on_host else f"/legal/{kind}"
+
+    @property
+    def platform_address(self) -> str:
+        return f"{settings.PUBLIC_URL}/"
 
     @property
     def tel(self) -> str:
@@ -66,6 +112,7 @@ _PICTURES: dict[str, str] = {
     Trade.HEATING: "hvac", Trade.COOLING: "hvac", Trade.PLUMBING: "plumbing", Trade.WATER_TREATMENT: "plumbing",
     Trade.ELECTRICAL: "electrical", Trade.ROOFING: "roofing", Trade.GARAGES: "garage", Trade.PEST_CONTROL: "pest",
 }  # fmt: skip
+_MOST_HOLIDAYS = 8
 _last_known: dict[str, SiteFacts] = {}
 
 #: A page is read again at most once a second, regardless of the number of visitors.
@@ -108,21 +155,29 @@ def forget() -> None:
 
 def read_site(tenant: Tenant) -> SiteFacts:
     """Read the facts of a tenant's site from the database and cache them. Two queries in the tenant's scope."""
-    profile = BusinessProfile.objects.filter(tenant=tenant).annotate(legal=published_of_tenant()).first()
+    profiles = BusinessProfile.objects.filter(tenant=tenant)
+    profile = profiles.annotate(legal=published_of_tenant(), own_domain=own_domain()).first()
     legal = profile.legal if profile else []
+    names = _published_names(tenant)
     facts = SiteFacts(
         slug=tenant.slug,
         name=tenant.name,
         time_zone=tenant.time_zone,
         phone=profile.phone if profile else "",
         service_area=profile.service_area if profile else "",
-        services=tuple(titanmap.service_names(tenant)),
+        services=names[Family.JOB_TYPE],
+        areas=names[Family.ZONE],
+        offers=names[Family.OFFER],
+        trades=tuple(profile.trades) if profile else (),
+        licenses=_pairs(profile.license_numbers) if profile else (),
+        other_phones=_pairs(profile.other_phones) if profile else (),
         hours=profile.hours if profile else {},
         is_demo=tenant.is_demo,
         state=tenant.state,
         legal={text["kind"]: text["version"] for text in legal},
         consent="".join(text["text"] for text in legal),
         picture="" if tenant.is_demo or profile is None else _picture(profile.trades),
+        own_domain=(profile and profile.own_domain) or "",
     )
     if _last_known.get(facts.slug) != facts:
         _last_known[facts.slug] = facts
@@ -135,16 +190,33 @@ def _picture(trades: Sequence[str]) -> str:
     return next((f"site/pictures/{_PICTURES[trade]}.html" for trade in trades if trade in _PICTURES), "")
 
 
+def _published_names(tenant: Tenant) -> dict[str, tuple[str, ...]]:
+    """Return the names of published items by family; of the offers, those of today. Runs a query."""
+    names: dict[str, list[str]] = {family: [] for family in PUBLIC_FAMILIES}
+    today = titanmap.today_of(tenant)
+    for item in titanmap.published_items(tenant, *PUBLIC_FAMILIES).only("family", "published"):
+        if item.family != Family.OFFER or item.public.is_current(today):
+            names[item.family].append(item.public.name)
+    return {family: tuple(listed) for family, listed in names.items()}
+
+
+def _pairs(rows: Any) -> tuple[tuple[str, str], ...]:
+    return tuple((row["label"], row["number"]) for row in rows)
+
+
 def last_known(slug: str) -> SiteFacts | None:
     """Return the facts as of the last successful read; None for a site that was never read or was not public then."""
     if slug not in _last_known and (folder := _folder()):
         try:
             stored = json.loads((folder / f"{slug}.json").read_text(encoding="utf-8"))
-            _last_known[slug] = SiteFacts(**stored | {"services": tuple(stored["services"])})
+            facts: dict[str, Any] = {
+                name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()
+            }
+            _last_known[slug] = SiteFacts(**facts)
         except (OSError, ValueError, TypeError, KeyError):
             return None
-    facts = _last_known.get(slug)
-    return facts if facts and facts.state in PUBLIC else None
+    known = _last_known.get(slug)
+    return known if known and known.state in PUBLIC else None
 
 
 def forget_site(slug: str) -> None:

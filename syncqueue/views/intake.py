@@ -36,6 +36,7 @@ from .. import attribution_source, spam_signals, visitor_texts
 from ..forms.appointment import AppointmentForm, render_mark
 from ..mail_facts import mail_facts
 from ..models import Kind
+from ..selectors.website import made_paths
 from ..services.api import origin_is_listed
 from ..services.counter import Hits, count_post
 from ..services.intake import capture_request, wait_briefly
@@ -111,7 +112,7 @@ def _capture(request: HttpRequest, visiting: Visit, form: AppointmentForm, page:
         at=timezone.now(),
     )
     asked = form.to_request(
-        page_path=binding.page_path if binding else request.path,
+        page_path=binding.page_path if binding else _made_page_path(request, form.site) or request.path,
         source=attribution_source.source_of(request),
         suspected=_suspicions(request, tenant, form, hits),
         capacity=choice.as_json(),
@@ -119,7 +120,8 @@ def _capture(request: HttpRequest, visiting: Visit, form: AppointmentForm, page:
         is_test=visiting.is_preview,
     )
     if (shown := asked.consent_version) and shown != form.site.legal.get(LegalKind.CONSENT):
-        asked = replace(asked, consent_text=published_text(tenant.pk, LegalKind.CONSENT, shown) or asked.consent_text)
+        earlier = published_text(tenant.pk, LegalKind.CONSENT, shown)
+        asked = replace(asked, consent_text=visitor_texts.with_text_message_terms(earlier) or asked.consent_text)
     return capture_request(tenant=tenant, request=asked, binding=binding)[0]
 
 
@@ -224,6 +226,12 @@ def _page_path(request: HttpRequest) -> str:
     return request.GET.get("page", "")[:200].replace("\x00", "")
 
 
+def _made_page_path(request: HttpRequest, site: SiteFacts) -> str:
+    """Return the path of the page that was sent, if it is one that no one wrote. No query."""
+    path = _page_path(request)
+    return path if path in made_paths(services=site.services, areas=site.areas) else ""
+
+
 _MOST_SHOWN = 20
 
 
@@ -248,6 +256,7 @@ def _thanks(lead: Lead, site: SiteFacts, query: QueryDict) -> dict[str, Any]:
         "confirmation": visitor_texts.confirmation(mails.get(Kind.VISITOR_CONFIRMATION), business, now=now),
         "office_hours": visitor_texts.office_hours(business, now=now),
         "no_appointment_yet": visitor_texts.NO_APPOINTMENT_YET,
+        "is_private": True,
         "test": visitor_texts.TEST_REQUEST if lead.excluded_as == Exclusion.TEST else "",
         "photo_troubles": _photo_troubles(query),
     }

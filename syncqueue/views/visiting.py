@@ -6,14 +6,15 @@ from typing import Concatenate
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from pagetojob.platform.tenants.contractor_hosts import contractor_of
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.public import Visit, valid_preview, visit
 
-from ..services.site import forget_site
+from ..services.site import forget_site, last_known
 
 #: Cookie with the token of the preview link that was opened last.
 PREVIEW_COOKIE = f"{settings.COOKIE_PREFIX}preview"
@@ -70,3 +71,9 @@ def _make_private(response: HttpResponse) -> None:
     response["X-Robots-Tag"] = "noindex, nofollow"
     response["Referrer-Policy"] = "no-referrer"
     response["Cache-Control"] = "private, no-store"
+
+
+def missing_page(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 404 on the host of a contractor, with its name only if its website is public. No query."""
+    site = last_known(contractor_of(request))
+    return render(request, "site/missing.html", {"site": site}, status=404)

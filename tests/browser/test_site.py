@@ -9,9 +9,11 @@ from django.utils import timezone
 
 from pagetojob.gates.models import Flag
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.models import BusinessProfile, Tenant
+from pagetojob.titanmap.models import Family, TaxonomyItem
 from syncqueue.leads.models import BookingRequest, Lead
-from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_page, focused_text
+from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_page, focused_text, layout_shift
+from tests.support.factories import make_taxonomy_item
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -23,8 +25,35 @@ PAGES = {
     "offer": "/offers/summer-cooling-check",
     "area": "/areas/queen-creek",
     "area-paused": "/areas/buckeye",
+    "services": "/services",
+    "service-made": "/services/duct-cleaning",
+    "areas": "/areas",
+    "offers": "/offers",
+    "about": "/about",
+    "contact": "/contact",
+    "privacy": "/legal/privacy",
+    "request": "/request-appointment",
 }
 MONDAY_NIGHT = datetime(2026, 6, 23, 4, 30, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def filled(tenant: Tenant) -> None:
+    """Fill in what the demo leaves empty: licenses, trades, further numbers, holidays, days of the offer."""
+    with scope.tenant(tenant.pk):
+        profile = BusinessProfile.objects.get(tenant=tenant)
+        profile.trades, profile.license_numbers = ["cooling", "heating"], [{"label": "AZ ROC", "number": "318842"}]
+        profile.other_phones = [{"label": "Billing", "number": "(602) 555-0111"}]
+        next_year = timezone.now().year + 1
+        profile.hours |= {
+            "holidays": {f"{next_year}-01-01": "New Year's Day", f"{next_year}-07-04": "Independence Day"}
+        }
+        profile.save()
+        offer = TaxonomyItem.objects.get(tenant=tenant, family=Family.OFFER)
+        offer.facts |= {"ends": f"{next_year}-09-30"}
+        for item in (offer, make_taxonomy_item(tenant=tenant, name="Duct Cleaning")):
+            item.published = item.to_publish()
+            item.save()
 
 
 @WIDTHS_AND_THEMES
@@ -98,7 +127,7 @@ def test_the_website_by_keyboard_alone(visit: Visit, tenant: Tenant, monkeypatch
 
 
 def test_first_views_are_light(visit: Visit, tenant: Tenant) -> None:
-    """Under 100 kB with everything it loads."""
+    """Under 100 kB with everything it loads, and nothing moves while it loads."""
     for path in PAGES.values():
         page = visit("/style")
         sizes: list[int] = []
@@ -110,3 +139,5 @@ def test_first_views_are_light(visit: Visit, tenant: Tenant) -> None:
         page.goto(page.url.replace("/style", SITE + path))
         page.wait_for_load_state("networkidle")
         assert 0 < sum(sizes) < 100_000, (path, sizes)
+        print(path, sum(sizes), layout_shift(page))
+        assert layout_shift(page) == 0, path

@@ -15,6 +15,7 @@ from pagetojob.ops.monitoring import read_health
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants.public import slug_at
 from tests.support.dns_server import DnsServer, dns_server
 from tests.support.factories import make_tenant
 
@@ -98,6 +99,29 @@ def test_the_proof_alone_or_the_alias_alone_is_not_enough(check: DomainCheck, se
         server.load([line])
         assert checked(check).settled == "missing"
         assert not domains.is_served(DOMAIN)
+
+
+def test_a_domain_is_public_from_its_first_good_check_until_it_is_removed(
+    check: DomainCheck, server: DnsServer, operator: User
+) -> None:
+    assert slug_at(DOMAIN) == ""
+    server.load(good_zone(check))
+    checked(check)
+    assert slug_at(DOMAIN) == check.tenant.slug
+    server.load(["www A 198.51.100.7"])
+    for _ in range(2):
+        checked(check)
+    assert slug_at(DOMAIN) == check.tenant.slug, "visitors who still arrive are served"
+    with scope.operator(operator, "test"):
+        domains.remove_domain(check=now(check), actor=operator, reason="They left.")
+    assert slug_at(DOMAIN) == ""
+
+
+def test_a_domain_that_resembles_another_is_refused(check: DomainCheck, operator: User) -> None:
+    with pytest.raises(domains.DomainRefused, match="resembles"):
+        added(make_tenant(slug="other"), operator, domain="www.sh0p.example", sender="")
+    with pytest.raises(domains.DomainRefused, match="Latin"):
+        added(check.tenant, operator, domain="www.ѕhop.example", sender="")
 
 
 def test_silence_changes_nothing(check: DomainCheck, server: DnsServer) -> None:

@@ -77,7 +77,8 @@ def test_the_same_request_after_hours_goes_to_dispatch(client: Client) -> None:
 
 
 def test_a_page_that_lacks_a_needed_object_warns(client: Client) -> None:
-    text = text_of(ask(client, page_path="/"))
+    assert "The page binding has no job type." not in text_of(ask(client, page_path="/")), "the service has one"
+    text = text_of(ask(client, page_path="/", service="Something else"))
     assert "The page binding has no job type." in text
     assert "The page is bound to no zone; the handoff omits it." in text
     assert "The page binding lacks something a booking needs" in text

@@ -19,6 +19,7 @@ from pagetojob.platform.tenants.models import SiteKey, Tenant
 from syncqueue.models import IdempotencyKey, Kind, SyncItem
 from syncqueue.services import site
 from syncqueue.services.api import answer_once, find_caller, forget_old_answers, origin_is_known
+from syncqueue.visitor_texts import with_text_message_terms
 from tests.support.api import BODY, CONSENT, ORIGIN, booking, kind, leads, make_key, send
 from tests.support.factories import appointment
 from tests.support.openapi import faults, resolve
@@ -201,7 +202,7 @@ def test_the_plain_post_of_the_same_form_finds_the_lead(key: str, tenant: Tenant
     body = BODY | {"message": "No cold air.\nSince Monday."}
     form = {name: value for name, value in body.items() if name not in {"page", "consent"}}
     form["message"] = "No cold air.\r\nSince Monday."  # as a browser encodes a line break in a form's body
-    text = f"{tenant.name} may contact me about this request by phone, text message or email."
+    text = with_text_message_terms(f"{tenant.name} may contact me about this request by phone, text message or email.")
     send(key, body | {"consent": {"given": True, "text": text}}, once=token)
     address = "/sites/desert-peak/request-appointment?page=/ac-repair-phoenix"
     answer: Any = Client().post(address, form | {"form_token": token, "consent": "on"})

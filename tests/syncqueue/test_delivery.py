@@ -103,7 +103,7 @@ def test_a_page_without_binding_blocks_for_its_mapping_too(work_off: WorkOff, ca
     booking = item_of(Kind.BOOKING_REQUEST)
     assert (booking.state, booking.cause, booking.error_class) == (State.BLOCKED, "mapping-missing", "mapping")
     assert {"mapping", "partner approval"} <= {reason["what"] for reason in booking.missing}
-    assert "The page binding has no job type." in [reason["sentence"] for reason in booking.missing]
+    assert "The page binding has no business unit." in [reason["sentence"] for reason in booking.missing]
 
 
 def test_a_mail_server_that_is_away_is_tried_again(work_off: WorkOff, tmp_path: Path) -> None:

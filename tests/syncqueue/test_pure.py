@@ -1,5 +1,6 @@
 """Retry times, envelopes and sentences: computations without a database."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -33,15 +34,18 @@ REQUEST: dict[str, Any] = {
     "preferred_window": "afternoon",
     "page_path": "/ac-repair-phoenix",
 }
-MAPPED = {
+MAPPED: dict[str, dict[str, Any]] = {
     "job_type": {"name": "AC Repair", "external_id": 7},
     "business_unit": {"name": "Residential HVAC", "external_id": None},
     "booking_provider": {"name": "PageToJob appointment request", "external_id": None},
 }
 
 
-def build(lead: dict[str, str] = LEAD, mapped: Any = MAPPED, **request: Any) -> dict[str, Any]:
-    return envelope.build(lead=lead, request=REQUEST | request, mapped=mapped, time_zone="America/Phoenix")
+def build(
+    lead: dict[str, str] = LEAD, mapped: Any = MAPPED, mismatches: Sequence[str] = (), **request: Any
+) -> dict[str, Any]:
+    asked = REQUEST | request
+    return envelope.build(lead=lead, request=asked, mapped=mapped, time_zone="America/Phoenix", mismatches=mismatches)
 
 
 @given(st.integers(1, 200), st.floats(0, 1, exclude_max=True))
@@ -135,3 +139,44 @@ def test_each_kind_that_is_sent_has_a_sender_its_sentences_and_a_cause_of_refusa
     assert {*connectors._BY_KIND, *connectors.deliver.kinds} == set(SENDABLE)
     assert set(state_texts._BY_KIND) == set(OF_A_LEAD)
     assert set(emails._REFUSED) == set(NOTICES)
+
+
+AC_REPAIR, DUCTS = envelope.Job("AC Repair", 7), envelope.Job("Duct Cleaning", 8)
+
+
+def test_the_service_that_the_visitor_chose_decides_the_job_type() -> None:
+    roles, mismatches = envelope.for_service(MAPPED | {"pricebook_service": {"name": "AC Diagnostic"}}, "x", DUCTS)
+    assert roles["job_type"] == {"name": "Duct Cleaning", "external_id": 8} and not mismatches
+    assert "pricebook_service" not in roles, "it belongs to the job type of the page"
+    same, _ = envelope.for_service(MAPPED | {"pricebook_service": {"name": "AC Diagnostic"}}, "AC Repair", AC_REPAIR)
+    assert "pricebook_service" in same
+
+
+def test_without_a_service_the_page_decides_the_job_type() -> None:
+    assert envelope.for_service(MAPPED, envelope.SOMETHING_ELSE, None) == (MAPPED, [])
+
+
+@pytest.mark.parametrize("job", [None, envelope.Job("Duct Cleaning", 8, active=False)])
+def test_a_service_that_the_map_no_longer_has_needs_a_mapping(job: envelope.Job | None) -> None:
+    roles, mismatches = envelope.for_service(MAPPED, "Duct Cleaning", job)
+    whole = build(mapped=roles, mismatches=mismatches)
+    assert "jobTypeId" not in whole["booking"]
+    assert envelope.problems(whole)[0] == "The map has no active service “Duct Cleaning”."
+
+
+@pytest.mark.parametrize(
+    ("unit", "allowed", "fits"), [(5, (), True), (5, (5, 6), True), (5, (6,), False), (None, (6,), True)]
+)
+def test_the_business_units_of_a_job_type_limit_that_of_the_page(
+    unit: int | None, allowed: tuple[int, ...], fits: bool
+) -> None:
+    mapped = MAPPED | {"business_unit": {"name": "Residential HVAC", "external_id": unit}}
+    job = envelope.Job("AC Repair", 7, business_unit_ids=allowed)
+    roles, mismatches = envelope.for_service(mapped, "AC Repair", job)
+    assert ("business_unit" in roles) is fits
+    problems = envelope.problems(build(mapped=roles, mismatches=mismatches))
+    assert ("The business unit “Residential HVAC” does not do “AC Repair”." in problems) is not fits
+
+
+def test_no_customer_is_called_residential() -> None:
+    assert "customerType" not in build()["booking"]

@@ -282,7 +282,7 @@ def test_a_page_without_a_headline_is_named_by_what_it_is_bound_to(client: Clien
 def test_a_service_without_a_page_is_named_all_the_same(client: Client, tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
         make_taxonomy_item(tenant=tenant, name="Duct Cleaning")
-    assert "Also: Duct Cleaning." in client.get(SITE + "/").text
+    assert f'href="{SITE}/services/duct-cleaning"' in client.get(SITE + "/").text
 
 
 def test_what_people_type_is_shown_as_text(client: Client, tenant: Tenant) -> None:

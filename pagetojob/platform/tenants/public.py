@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core import signing
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from . import scope
 from .lifecycle import PUBLIC, SERVED, Lifecycle
-from .models import PreviewLink, Tenant
+from .models import HostKind, PreviewLink, PublicHost, Tenant
 
 PREVIEW_LIFETIME = timedelta(days=14)
 _SALT = "tenants.preview"
@@ -54,6 +56,27 @@ def is_served(tenant: Tenant) -> bool:
 def public_demo() -> Tenant | None:
     """Return the first public tenant that is marked as a demo, or None. Runs one query."""
     return Tenant.objects.filter(is_demo=True, state__in=PUBLIC).order_by("pk").first()
+
+
+def slug_at(host: str) -> str:
+    """Return the slug of the contractor whose website a host shows; empty for an unknown host. Runs one query.
+
+    Each contractor has a subdomain from its slug. Its own domain counts once DNS proved it, until it is removed.
+    """
+    tenants = Tenant.objects.filter(state__in=SERVED)
+    label, _, suffix = host.partition(".")
+    if settings.PUBLIC_SUFFIX and suffix == settings.PUBLIC_SUFFIX:
+        tenants = tenants.filter(slug=label)
+    else:
+        proven = {"public_hosts__kind": HostKind.OWN_DOMAIN, "public_hosts__verified_at__isnull": False}
+        tenants = tenants.filter(public_hosts__host=host, **proven)
+    return tenants.values_list("slug", flat=True).first() or ""
+
+
+def own_domain() -> Subquery:
+    """Return an expression for a tenant-owned row: the first domain of the tenant that DNS proved."""
+    hosts = PublicHost.objects.filter(tenant=OuterRef("tenant"), kind=HostKind.OWN_DOMAIN, verified_at__isnull=False)
+    return Subquery(hosts.order_by("pk").values("host")[:1])
 
 
 def preview_token(link: PreviewLink) -> str:

@@ -26,7 +26,8 @@ from pagetojob.titanmap.rules import SAID
 
 from .seen import SeenForm, State
 
-_DAYS, _LISTS, _YES_OR_NO = ("starts", "ends"), ("synonyms", "cities", "zips"), ("advertised", "free")
+_DAYS, _YES_OR_NO = ("starts", "ends"), ("advertised", "free")
+_LISTS = ("synonyms", "cities", "zips", "business_unit_ids")
 _DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _YES_NO = (("", "not specified"), ("yes", "yes"), ("no", "no"))
 _SPAN = re.compile(r"\s*([0-9]{1,2}:[0-9]{2})\s*(?:-|\u2013|to)\s*([0-9]{1,2}:[0-9]{2})\s*")
@@ -97,7 +98,7 @@ def _fact_field(name: str) -> forms.Field:
 def _typed(value: Any) -> Any:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "\n".join(value) if isinstance(value, list) else value
+    return "\n".join(map(str, value)) if isinstance(value, list) else value
 
 
 def _fact(name: str, value: Any) -> Any:

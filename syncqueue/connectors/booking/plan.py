@@ -23,7 +23,7 @@ from pagetojob.titanmap.models import PageBinding
 
 from ... import envelope as envelopes
 from ... import sql
-from ...binding_blocked import LEAD_FIELDS, REQUEST_FIELDS
+from ...binding_blocked import LEAD_FIELDS, REQUEST_FIELDS, jobs_of
 from ...booking_decisions import decisions_for
 from ...item_actions import CAPACITY_REVIEW, MAPPING_MISSING
 from ...models import State, SyncItem
@@ -111,15 +111,18 @@ def forget_decisions() -> None:
 
 
 def draft_many(items: Sequence[SyncItem], decisions: DecisionCache) -> dict[int, Draft | Exception]:
-    """Return a draft for each item by id, or the error that prevented it. Two queries, and those of `decisions`."""
+    """Return a draft for each item by id, or the error that prevented it. Three queries, and those of `decisions`."""
     requests = _read_requests(items)
     mapped = _read_mapped(requests.values())
+    jobs = jobs_of((request.tenant_id, request.request["service"]) for request in requests.values())
     decided = decisions.decisions({request.tenant_id for request in requests.values()})
     drafts: dict[int, Draft | Exception] = {}
     for item in items:
         try:
             request = requests[item.lead_id or 0]
-            drafts[item.id] = _draft(item, request, mapped.get(request.binding_id or 0, {}), decided[request.tenant_id])
+            job = jobs.get((request.tenant_id, request.request["service"]))
+            roles = mapped.get(request.binding_id or 0, {})
+            drafts[item.id] = _draft(item, request, roles, job, decided[request.tenant_id])
         except DatabaseError:
             raise
         except Exception as error:
@@ -157,8 +160,21 @@ def _read_mapped(requests: Iterable[_Request]) -> dict[int, dict[str, dict[str, 
     return {pk: {role: roles[role] for role in PageBinding.MAPPED if role in roles} for pk, roles in mapped.items()}
 
 
-def _draft(item: SyncItem, request: _Request, mapped: Mapping[str, Mapping[str, Any]], decision: Decision) -> Draft:
-    envelope = envelopes.build(lead=request.lead, request=request.request, mapped=mapped, time_zone=request.time_zone)
+def _draft(
+    item: SyncItem,
+    request: _Request,
+    mapped: Mapping[str, Mapping[str, Any]],
+    job: envelopes.Job | None,
+    decision: Decision,
+) -> Draft:
+    roles, mismatches = envelopes.for_service(mapped, request.request["service"], job)
+    envelope = envelopes.build(
+        lead=request.lead,
+        request=request.request,
+        mapped=roles,
+        time_zone=request.time_zone,
+        mismatches=mismatches,
+    )
     return Draft(envelope, decision, _where_it_stops(item, request.capacity, envelope, decision))
 
 
