@@ -325,9 +325,9 @@ def https_status(port: int, host: str, path: str) -> int:
 @pytest.mark.django_db(transaction=True)
 def test_only_hosts_that_we_serve_get_a_certificate(tenant: Tenant, domains_proxy: int) -> None:
     served = f"{tenant.slug}.sites.pagetojob.example"
-    assert https_status(domains_proxy, served, "/healthz") == 200
+    assert https_status(domains_proxy, served, "/robots.txt") == 200
     for host in ("other.sites.pagetojob.example", "www.stranger.example", f"a.{served}"):
-        assert https_status(domains_proxy, host, "/healthz") == 0, host
+        assert https_status(domains_proxy, host, "/robots.txt") == 0, host
     for path in (
         "/internal/tls-allowed",
         "//internal/tls-allowed",
