@@ -82,14 +82,18 @@ def document() -> str:
             line.access,
             definition.family,
             ", ".join(definition.fields),
-            ", ".join(line.required_by) or "none",
-            ", ".join(line.optional_for) or "none",
+            _named(line.required_by),
+            _named(line.optional_for),
             definition.retention,
             definition.owner,
         )
         lines.append(f"| {' | '.join(cells)} |")
     unused = "\n".join(f"- `{scope}`" for scope in scopes_without_a_feature())
     return _PAGE.format(table="\n".join(lines), unused=unused)
+
+
+def _named(features: tuple[str, ...]) -> str:
+    return ", ".join(f"`{feature}`" for feature in features) or "none"
 
 
 if __name__ == "__main__":

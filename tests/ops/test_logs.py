@@ -79,7 +79,7 @@ def test_only_the_pages_that_the_demo_site_lacks_on_purpose_go_without_a_line(
 
 
 @override_settings(DEBUG=False)
-def test_a_host_that_is_not_ours_is_not_quoted(client: Client) -> None:
+def test_a_host_that_is_not_ours_is_not_quoted(client: Client, db: None) -> None:
     handler = logging.StreamHandler(written := io.StringIO())
     handler.setFormatter(JsonFormatter())
     logger = logging.getLogger("django.security.DisallowedHost")
