@@ -62,7 +62,7 @@ class Page:
 PAGES = (
     Page("/servicetitan-ready-websites/importer/try", "file", {"kind": "jobType", "text": ""}),
     Page("/ops/titan-map/desert-peak/imports/upload", "file", {"target": "titan-map.job-type"}),
-    Page("/ops/attribution/desert-peak/files/take", "file", {"kind": "jobs", "look_only": "on", "reason": "Bench."}),
+    Page("/ops/attribution/desert-peak/imports/upload", "file", {"target": "outcomes.jobs"}),
 )
 
 
@@ -123,7 +123,11 @@ def _report(quiet: list[Answer], loaded: list[Answer], sent: Counter[str]) -> in
 
 def _check(base: str, session: str) -> None:
     """Raise RuntimeError unless each page reads a good file, because refused requests would cost nothing."""
-    wanted = (("200", b"name\nRepair\n"), ("302", b"Name,Id\nRepair,1\n"), ("422", b"no,known,heading\n1,2,3\n"))
+    wanted = (
+        ("200", b"name\nRepair\n"),
+        ("302", b"Name,Id\nRepair,1\n"),
+        ("302", b"Job Number,Completed On\n1,2026-11-02\n"),
+    )
     for page, (status, content) in zip(PAGES, wanted, strict=True):
         answer = _upload(base, session, page, _body(page, "good.csv", content))
         if answer != status:
