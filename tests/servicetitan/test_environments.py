@@ -28,11 +28,13 @@ OTHERS = (
 
 
 class _Tokens:
+    """Fails when it is asked: a grade needs no token."""
+
     async def token(self) -> str:
-        raise NotImplementedError
+        raise AssertionError("a token was requested")
 
     async def forget(self, token: str) -> None:
-        raise NotImplementedError
+        raise AssertionError("a token was forgotten")
 
 
 class _Fixed:

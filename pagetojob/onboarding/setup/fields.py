@@ -1,6 +1,7 @@
 """Fields that several steps use: a line for each entry, and ZIP codes."""
 
 import re
+from abc import ABC, abstractmethod
 from typing import Any
 
 from django import forms
@@ -26,7 +27,7 @@ class ZipField(forms.CharField):
         return typed
 
 
-class Lines(forms.CharField):
+class Lines(forms.CharField, ABC):
     """A text area with an entry on each line."""
 
     def __init__(self, *, rows: int = 3, **kwargs: Any) -> None:
@@ -41,11 +42,13 @@ class Lines(forms.CharField):
     def prepare_value(self, value: Any) -> str:
         return "\n".join(map(self.line, value)) if isinstance(value, list) else str(value or "")
 
+    @abstractmethod
     def entry(self, line: str) -> dict[str, Any]:
-        raise NotImplementedError
+        """Return the entry that a line describes. Raises ValidationError if it describes none."""
 
+    @abstractmethod
     def line(self, entry: dict[str, Any]) -> str:
-        raise NotImplementedError
+        """Return the line that describes an entry."""
 
 
 class Pairs(Lines):
