@@ -1,5 +1,7 @@
 """The log for its readers: pages, tiles, checkpoint, keys and program; and the door for witnesses."""
 
+from collections.abc import Mapping
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
@@ -8,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from pagetojob.platform.paging import PAGE_SIZE
 
 from . import selectors, tiles, verify
+from .bundles import NotProvable, make_bundle
 from .models import LogCheckpoint, LogEntry
 from .services import CosignatureRefused, take_cosignature
 
@@ -86,3 +89,14 @@ def _answer(content: bytes, kind: str, cache: str) -> HttpResponse:
     return HttpResponse(
         content, content_type=kind, headers={"Cache-Control": cache, "X-Content-Type-Options": "nosniff"}
     )
+
+
+def bundle_download(files: Mapping[str, bytes], *, name: str) -> HttpResponse:
+    """Return the bundle of the files as a download, or a page that says when it will be ready."""
+    try:
+        content = make_bundle(files)
+    except NotProvable as wait:
+        return HttpResponse(f"{wait.for_people}\n", status=409, content_type=TEXT, headers={"Retry-After": "60"})
+    answer = _answer(content, "application/zip", "private, no-store")
+    answer["Content-Disposition"] = f'attachment; filename="{name}-with-proof.zip"'
+    return answer
