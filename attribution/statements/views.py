@@ -101,7 +101,7 @@ def bundle(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Download a sealed month and its restatements with the proof that they are in the public log."""
     row = _statement(slug, public_id)
     name = f"statement-{row.month:%Y-%m}"
-    restated = {f"restatement-{one.number}.jsonl": one.body.encode() for one in row.restatements.order_by("number")}
+    restated = {f"restatement-{part.number}.jsonl": part.body.encode() for part in row.restatements.order_by("number")}
     return bundle_download({f"{name}.jsonl": row.body.encode(), **restated}, name=name)
 
 

@@ -11,7 +11,7 @@ from .models import LogCheckpoint
 
 
 class NotProvable(Exception):
-    """Raised while a file is not in the log of any signed checkpoint; `for_people` says what to do."""
+    """Raised while a file is not in the log of any signed checkpoint; `for_people` states what to do."""
 
     for_people = "This is not in the public log yet. It joins within a minute; then try again."
 

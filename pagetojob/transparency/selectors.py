@@ -19,7 +19,7 @@ _AUTHORITY_LINE = 'AUTHORITY = ""'
 
 
 def entry_count() -> int:
-    """Return the size of the log. One query for the end of an index."""
+    """Return the size of the log. Makes one query for the end of an index."""
     newest = LogEntry.objects.values_list("index", flat=True).first()
     return 0 if newest is None else newest + 1
 
@@ -39,7 +39,7 @@ def note_of(checkpoint: LogCheckpoint) -> str:
 
 
 def read_nodes(ask: Callable[[merkle.Read], object]) -> merkle.Read:
-    """Return a reader with the stored nodes that `ask` reads. One query."""
+    """Return a reader with the stored nodes that `ask` reads. Makes one query."""
     wanted = sorted(merkle.needed(ask))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -51,7 +51,7 @@ def read_nodes(ask: Callable[[merkle.Read], object]) -> merkle.Read:
 
 
 def tile_hashes(tile: Tile) -> bytes:
-    """Return the bytes of a tile of hashes. One query for up to 256 rows of the primary key."""
+    """Return the bytes of a tile of hashes. Makes one query for up to 256 rows of the primary key."""
     rows = LogNode.objects.filter(
         level=HEIGHT * (tile.level or 0), position__gte=tile.first, position__lt=tile.first + tile.width
     )
@@ -76,7 +76,7 @@ def witness_keys() -> list[verify.Key]:
 
 
 def program() -> str:
-    """Return the source of `verify.py` with the keys of this installation. One query."""
+    """Return the source of `verify.py` with the keys of this installation. Makes one query."""
     log = tuple(str(key) for key in log_keys())
     return _program(log, tuple(str(key) for key in witness_keys()), settings.LOG_AUTHORITY_CERTIFICATE)
 
@@ -126,5 +126,5 @@ def place_of(sha256: str, size: int, *, kind: str = "") -> Place | None:
 
 
 def consistency(first: int, second: int) -> list[bytes]:
-    """Return the proof that the log of `first` entries begins that of `second`. One query."""
+    """Return the proof that the log of `first` entries begins that of `second`. Makes one query."""
     return merkle.consistency(first, second, read_nodes(lambda read: merkle.consistency(first, second, read)))

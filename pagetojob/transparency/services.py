@@ -23,11 +23,11 @@ AUDIT_EVERY = timedelta(hours=1)
 
 
 class CosignatureRefused(ValueError):
-    """Raised for a line that is not by a witness we accept; the message says why."""
+    """Raised for a line that is not by a witness we accept; the message states why."""
 
 
 def submit(kind: EntryKind, sha256: str, *, name: str = "") -> None:
-    """Ask for a place in the log, in the caller's transaction. The same thing again changes nothing. One statement."""
+    """Ask for a place in the log, in the caller's transaction. The same thing again changes nothing. Makes one statement."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO transparency_logsubmission (kind, name, sha256) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",

@@ -4,9 +4,9 @@ Needs Python 3.11 or later and the package `cryptography`. The file is a zip arc
 
     proof.json  the signed checkpoint of the log, and for each other file its entry in the log with an inclusion proof
     verify.py   this program
-    the rest    what is proved: a version of the readiness pack, a sealed month, a packet, a receipt
+    other files what is proved: a version of the readiness pack, a sealed month, a packet, a receipt
 
-What is checked: the archive is byte for byte what its files make; each file has the SHA-256 that its log entry states;
+Checks: the archive is byte for byte what its files make; each file has the SHA-256 that its log entry states;
 each entry is in the log of the checkpoint (RFC 6962); that log contains an earlier one unchanged; the checkpoint is
 signed by the log (C2SP signed-note) and by a witness (C2SP tlog-cosignature); and a timestamp authority dated it
 (RFC 3161, by `openssl ts -verify`). Prints one JSON object; the exit status is 0 if the bundle is valid, else 1.
@@ -155,7 +155,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What a log states of itself: its name, its number of entries, and the root of their tree."""
+    """State of a log: its name, its number of entries, and the root of their tree."""
 
     origin: str
     size: int
@@ -232,7 +232,7 @@ def decoded(text: str) -> bytes:
 
 @dataclass
 class Trust:
-    """What the reader trusts: keys of the log and of witnesses, and optionally the certificate of an authority.
+    """Keys and certificates that the reader trusts: keys of the log and of witnesses, and optionally the certificate of an authority.
 
     `seen` is a checkpoint that the reader stored earlier.
     """

@@ -1,4 +1,4 @@
-"""The log for its readers: pages, tiles, checkpoint, keys and program; and the door for witnesses."""
+"""The log for its readers: pages, tiles, checkpoint, keys and program; and the address where witnesses sign."""
 
 from collections.abc import Mapping
 
@@ -92,7 +92,7 @@ def _answer(content: bytes, kind: str, cache: str) -> HttpResponse:
 
 
 def bundle_download(files: Mapping[str, bytes], *, name: str) -> HttpResponse:
-    """Return the bundle of the files as a download, or a page that says when it will be ready."""
+    """Return the bundle of the files as a download, or a text that states when it will be ready."""
     try:
         content = make_bundle(files)
     except NotProvable as wait:

@@ -1,6 +1,6 @@
 """A witness: reads the log of another machine, checks that it only grew, and signs what it saw. Uses no database.
 
-A partner runs this with a key of its own. It keeps one small file, the newest checkpoint that it signed: losing it
+A partner runs this with its own key. It keeps one small file, the newest checkpoint that it signed: losing it
 means that a log could show it another history once.
 """
 

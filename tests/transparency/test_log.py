@@ -169,19 +169,19 @@ def test_readers_can_rebuild_the_tree_from_tiles(db: None, client: Client) -> No
     full, partial = client.get("/log/tile/0/000"), client.get(f"/log/tile/0/001.p/{size - 256}")
     entries = tiles.unbundle(client.get("/log/tile/entries/000").content)
     assert [verify.leaf_hash(entry) for entry in entries] == [full.content[at : at + 32] for at in range(0, 8192, 32)]
-    level_one = client.get("/log/tile/1/000.p/1").content
-    assert len(level_one) == 32 and len(partial.content) == 32 * (size - 256)
+    first_level = client.get("/log/tile/1/000.p/1").content
+    assert len(first_level) == 32 and len(partial.content) == 32 * (size - 256)
     rest = [partial.content[at : at + 32] for at in range(0, len(partial.content), 32)]
     right = rest[0]
     if len(rest) == 3:
         right = verify.node_hash(verify.node_hash(rest[0], rest[1]), rest[2])
-    assert checkpoint.root == verify.node_hash(level_one, right)
+    assert checkpoint.root == verify.node_hash(first_level, right)
     assert "immutable" in full["Cache-Control"]
     for path in (f"0/001.p/{size - 255}", "0/001", "2/000", "entries/001", "0/0", "../keys"):
         assert client.get(f"/log/tile/{path}").status_code == 404
 
 
-def test_an_old_checkpoint_is_proved_to_begin_the_new_one(db: None) -> None:
+def test_an_old_checkpoint_is_proved_to_begin_the_new_log(db: None) -> None:
     fill(3)
     first = selectors.newest_checkpoint()
     fill(9, start=3)
@@ -191,7 +191,7 @@ def test_an_old_checkpoint_is_proved_to_begin_the_new_one(db: None) -> None:
     check_consistency(first.size, second.size, *roots, selectors.consistency(first.size, second.size))
 
 
-def test_a_new_key_signs_next_to_the_old_one_and_a_leaked_key_is_no_longer_trusted(db: None, settings: Any) -> None:
+def test_a_new_key_signs_next_to_the_old_key_and_a_leaked_key_is_not_trusted(db: None, settings: Any) -> None:
     fill(1)
     fresh = new_signer("log.example", LOG)
     settings.LOG_SIGNING_KEYS = f"{fresh.secret()},{LOG_SIGNER.secret()}"

@@ -18,7 +18,7 @@ LOG_SIGNER, WITNESS_SIGNER = new_signer("log.example", LOG), new_signer("witness
 
 
 class Served:
-    """A log served over HTTP that shows whatever history it is given, as a dishonest one could."""
+    """A log served over HTTP that shows whatever history it is given, as a dishonest operator could."""
 
     def __init__(self) -> None:
         self.size, self.history, self.taken, self.status = 0, "true", list[str](), 200
@@ -90,7 +90,7 @@ def test_it_signs_no_other_history(served: Served, tmp_path: Path, size: int, hi
     with pytest.raises(Invalid, match="split view"):
         witness_once(log_of(served), WITNESS_SIGNER, tmp_path / "state")
     assert len(served.taken) == 1
-    served.show(12)  # and goes on with the true one
+    served.show(12)  # and continues with the true history
     assert witness_once(log_of(served), WITNESS_SIGNER, tmp_path / "state").size == 12
 
 

@@ -155,7 +155,7 @@ def _with_seals(entries: Sequence[AuditEntry]) -> list[Line]:
 
 
 def newest_seal_hash() -> str:
-    """Return the hash of the newest seal, empty if there is none. One query."""
+    """Return the hash of the newest seal, empty if there is none. Makes one query."""
     return AuditSeal.objects.values_list("hash", flat=True).first() or ""
 
 
