@@ -27,7 +27,7 @@ class CosignatureRefused(ValueError):
 
 
 def submit(kind: EntryKind, sha256: str, *, name: str = "") -> None:
-    """Ask for a place in the log, in the caller's transaction. The same thing again changes nothing. Makes one statement."""
+    """Ask for a place in the log, in the caller's transaction; the same thing counts once. Makes one statement."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO transparency_logsubmission (kind, name, sha256) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",

@@ -232,7 +232,7 @@ def decoded(text: str) -> bytes:
 
 @dataclass
 class Trust:
-    """Keys and certificates that the reader trusts: keys of the log and of witnesses, and optionally the certificate of an authority.
+    """Keys of the log and of witnesses that the reader trusts, and optionally an authority's certificate.
 
     `seen` is a checkpoint that the reader stored earlier.
     """
@@ -318,11 +318,9 @@ def _proof(content: bytes) -> dict[str, Any]:
         raise Invalid(f"{PROOF} was changed: it does not have its canonical form")
     of_proof = {"file": str, "index": int, "entry": str, "inclusion": list}
     of_earlier = {"checkpoint": str, "consistency": list}
-    parts = [
-        (proof, wanted),
-        *((row, of_proof) for row in proof["proofs"]),
-        *((row, of_earlier) for row in proof["earlier"]),
-    ]
+    parts: list[tuple[Any, dict[str, type]]] = [(proof, wanted)]
+    parts += [(row, of_proof) for row in proof["proofs"]]
+    parts += [(row, of_earlier) for row in proof["earlier"]]
     for part, types in parts:
         if not isinstance(part, dict) or part.keys() != types.keys():
             raise Invalid(f"{PROOF} has unknown or missing fields")

@@ -86,7 +86,12 @@ def test_a_submission_ends_with_its_transaction(db: None) -> None:
 def test_processes_take_turns() -> None:
     for number in range(50):
         services.submit(EntryKind.MONTH, digest(str(number).encode()))
-    threads = [threading.Thread(target=lambda: (services.sequence(), connection.close())) for _ in range(4)]
+
+    def work() -> None:
+        services.sequence()
+        connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -187,8 +192,8 @@ def test_an_old_checkpoint_is_proved_to_begin_the_new_log(db: None) -> None:
     fill(9, start=3)
     second = selectors.newest_checkpoint()
     assert first and second
-    roots = [read_checkpoint(row.text).root for row in (first, second)]
-    check_consistency(first.size, second.size, *roots, selectors.consistency(first.size, second.size))
+    old, new = (read_checkpoint(row.text) for row in (first, second))
+    check_consistency(old.size, new.size, old.root, new.root, selectors.consistency(old.size, new.size))
 
 
 def test_a_new_key_signs_next_to_the_old_key_and_a_leaked_key_is_not_trusted(db: None, settings: Any) -> None:

@@ -94,7 +94,7 @@ def test_it_signs_no_other_history(served: Served, tmp_path: Path, size: int, hi
     assert witness_once(log_of(served), WITNESS_SIGNER, tmp_path / "state").size == 12
 
 
-def test_a_damaged_state_is_not_taken_for_a_new_one(served: Served, tmp_path: Path) -> None:
+def test_a_damaged_state_is_not_taken_for_an_empty_state(served: Served, tmp_path: Path) -> None:
     served.show(3)
     (tmp_path / "state").write_text("{}")
     with pytest.raises(Invalid, match="damaged"):
