@@ -20,7 +20,7 @@ from syncqueue.spam.signals import Request
 
 HERE = Path(__file__).parent
 #: Sets by authors who knew neither the rules nor each other's examples; the others are by the author of the model.
-BLIND = ("a", "b", "c")
+BLIND = ("a", "b", "c", "f", "g")
 TIMING = {"seconds_to_submit", "same_address_last_10_min"}
 #: Strength of the data against the penalty, chosen with --left-out from 3, 10, 30 and 100.
 COST = 30.0

@@ -18,7 +18,7 @@ RULES = 0.4
 _CERTAIN = frozenset(signal.name for signal in SIGNALS if signal.weight >= 4)
 _DECISIVE = frozenset(signal.name for signal in SIGNALS if signal.weight >= 6)
 #: A request is spam above this score. Marking a customer is worse than missing spam, so it is above zero.
-THRESHOLD = 1.2
+THRESHOLD = 1.6
 _WORDS_OF_A_REASON = 3
 _MOST_REASONS = 5
 
