@@ -13,7 +13,7 @@ from .signals import SIGNALS, Request
 #: Sum of the weights of a request that matches no rule.
 BIAS = -2.6
 #: Share of the rules in the score, fitted on sets that neither the rules nor the learned weights had seen.
-RULES = 0.4
+RULES = 0.5
 #: Signals of at least the first weight count fully; one of at least the second is enough alone.
 _CERTAIN = frozenset(signal.name for signal in SIGNALS if signal.weight >= 4)
 _DECISIVE = frozenset(signal.name for signal in SIGNALS if signal.weight >= 6)

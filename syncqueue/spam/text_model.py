@@ -6,7 +6,7 @@ timing are left out: how often the authors of the examples filled them is their 
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +16,8 @@ from .signals import Request, has_free_mail
 
 WEIGHTS = Path(__file__).with_name("text_model.json")
 _LONG_WORD = re.compile(r"[^\W\d_]{5,}")
+#: Of a shorter message, what speaks for spam counts less: customers, too, write two words.
+_ENOUGH_WORDS = 6
 #: A word of at least this weight speaks for spam.
 _STRONG = 0.5
 Features = dict[str, float]
@@ -31,8 +33,13 @@ def features(request: Request) -> Features:
 
 def score(request: Request) -> float:
     """Return the log-odds of spam by words alone."""
-    weights = _weights()
-    return weights[""] + sum(weights.get(name, 0.0) * value for name, value in features(request).items())
+    return score_with(_weights(), request)
+
+
+def score_with(weights: Mapping[str, float], request: Request) -> float:
+    """Return the log-odds of spam by these weights."""
+    total = weights[""] + sum(weights.get(name, 0.0) * value for name, value in features(request).items())
+    return total * min(1.0, len(request.stems) / _ENOUGH_WORDS) if total > 0 else total
 
 
 def strongest_words(request: Request, most: int) -> list[str]:
