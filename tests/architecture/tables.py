@@ -111,6 +111,8 @@ TENANT = {
     "retention_legalhold",
     "retention_purgereceipt",
     "retention_retentionperiod",
+    "retention_subjectmatch",
+    "retention_subjectrequest",
     "runs_run",
     "syncqueue_heardbooking",
     "syncqueue_hookkey",
