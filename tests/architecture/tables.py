@@ -25,6 +25,7 @@ GLOBAL = {
     "accounts_recoverycode",
     "accounts_session",
     "accounts_signintry",
+    "runs_hostmark",
     "runs_scheduledtask",
     "syncqueue_hookcount",
     "syncqueue_intakecounter",

@@ -4,6 +4,7 @@ import io
 import json
 import os
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -12,12 +13,11 @@ from django.db import DatabaseError, connection, models, transaction
 from django.test import Client
 from django.urls import reverse
 
-from pagetojob.platform import states
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.files.models import Purpose
 from pagetojob.platform.files.services import store_file
 from pagetojob.platform.runs.models import Run, RunState
-from pagetojob.platform.runs.services import claim_run, work_run
+from pagetojob.platform.runs.services import claim_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.retention import erasure_list, places, subjects
@@ -25,38 +25,16 @@ from pagetojob.retention.models import LegalHold, SubjectMatch, SubjectRequest
 from pagetojob.retention.person import Person
 from pagetojob.retention.services import RetentionRefused
 from syncqueue.leads.models import Lead
-from syncqueue.models import State, SyncItem
 from tests.retention import aged, planting
+from tests.retention.asking import confirm, ended_request, matches, opened, request_erasure, searched, work
 from tests.retention.planting import EMAIL, NAME, PHONE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def opened(tenant: Tenant, actor: User, **identifiers: str) -> SubjectRequest:
-    facts = {"kind": "erasure", "name": "", "phone": "", "email": "", "reference": ""} | identifiers
-    with scope.operator(actor, "test"):
-        return subjects.open_request(tenant=tenant, actor=actor, reason="A letter.", **facts)
-
-
-def work() -> Run:
-    with scope.worker():
-        run = claim_run()
-    assert run is not None
-    work_run(run)
-    with scope.worker():
-        return Run.objects.get(pk=run.pk)
-
-
-def matches(request: SubjectRequest, **conditions: Any) -> list[SubjectMatch]:
-    with scope.worker():
-        return list(SubjectMatch.objects.filter(request=request, **conditions))
-
-
-def searched(tenant: Tenant, actor: User, **identifiers: str) -> SubjectRequest:
-    request = opened(tenant, actor, **identifiers)
-    run = work()
-    assert run.state == RunState.DONE, run.error
-    return request
+@pytest.fixture(autouse=True)
+def folder(settings: Any, tmp_path: Path) -> None:
+    settings.RECOVERY_FOLDER = str(tmp_path / "recovery")
 
 
 def test_a_person_is_listed_from_every_place_and_erased_everywhere(
@@ -186,27 +164,6 @@ def test_another_contractor_is_not_searched(tenant: Tenant, other_tenant: Tenant
 
 
 # Two people, holds and open work
-
-
-def ended_request(tenant: Tenant, **facts: Any) -> Lead:
-    """A lead whose items have ended."""
-    lead = aged.make_request(tenant, **{"phone_e164": PHONE, "email": EMAIL, "name": NAME} | facts)
-    with scope.worker():
-        for item in SyncItem.objects.filter(tenant=tenant, lead=lead):
-            states.move(
-                states.move(item, State.SENDING, lease_until="2030-01-01T00:00Z"), State.DELIVERED, lease_until=None
-            )
-    return lead
-
-
-def request_erasure(request: SubjectRequest, actor: User) -> None:
-    with scope.operator(actor, "test"):
-        subjects.request_erasure(request=request, actor=actor, reason="The letter is genuine.")
-
-
-def confirm(request: SubjectRequest, actor: User) -> None:
-    with scope.operator(actor, "test"):
-        subjects.confirm_erasure(request=request, actor=actor, reason="I read the list.")
 
 
 def test_a_single_person_cannot_erase(tenant: Tenant, operator: User) -> None:
