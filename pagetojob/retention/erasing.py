@@ -19,6 +19,8 @@ from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress, RunStopped
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
+from pagetojob.transparency import services as transparency
+from pagetojob.transparency.models import EntryKind
 
 from . import erasure_list
 from .models import SubjectMatch, SubjectRequest
@@ -213,6 +215,7 @@ def _end(request: SubjectRequest, left: dict[str, int]) -> None:
     SubjectRequest.objects.filter(pk=request.pk).update(
         **dict.fromkeys(SubjectRequest.IDENTIFIERS, ""), ended_at=Now(), receipt=receipt
     )
+    transparency.submit(EntryKind.RECEIPT, receipt["sha256"])
     changes = {line["table"]: line["rows"] for line in receipt["erased"]}
     _record(request, "retention.erase_person", "Erased on request, as two people confirmed.", changes)
 
@@ -242,6 +245,11 @@ def receipt_of(request: SubjectRequest, left: dict[str, int]) -> dict[str, Any]:
         "remains": [{"what": what, "why": why} for what, why in REMAINS],
     }
     return receipt | {"sha256": hashlib.sha256(canonical_ascii_json(receipt)).hexdigest()}
+
+
+def receipt_file(receipt: dict[str, Any]) -> bytes:
+    """Return the file of a receipt: the bytes whose SHA-256 the receipt and the public log contain."""
+    return canonical_ascii_json({name: value for name, value in receipt.items() if name != "sha256"})
 
 
 def _record(request: SubjectRequest, action: str, reason: str, rows: dict[str, int]) -> None:

@@ -18,9 +18,10 @@ from pagetojob.platform.forms import errors_on, errors_shown
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
+from pagetojob.transparency.views import bundle_download
 
 from . import subject_export, subjects
-from .erasing import KIND, REMAINS
+from .erasing import KIND, REMAINS, receipt_file
 from .forms import ReasonedForm, SubjectForm
 from .models import SubjectKind, SubjectMatch, SubjectRequest
 from .places import places
@@ -174,6 +175,15 @@ def letter(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     titles = {place.table: place.title for place in places()}
     lines = [(titles.get(line["table"], line["table"]), line["rows"]) for line in row.receipt["erased"]]
     return render(request, "retention/subject_letter.html", {"tenant": row.tenant, "row": row, "lines": lines})
+
+
+@operator_page(Ability.VIEW_QUEUE)
+def receipt(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """Download the receipt with the proof of its place in the public log, for the person."""
+    row = _request(slug, public_id)
+    if row.receipt is None:
+        raise Http404
+    return bundle_download({"erasure-receipt.json": receipt_file(row.receipt)}, name=f"erasure-{row.public_id}")
 
 
 def _request(slug: str, public_id: UUID) -> SubjectRequest:

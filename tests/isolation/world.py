@@ -264,7 +264,7 @@ def _subject(tenant: Tenant) -> dict[str, str]:
             ended_at=timezone.now(),
             receipt={"erased": [], "remains": [], "found_afterwards": {}, "sha256": "0" * 64},
         )
-    names = ("subject", "choose-rows", "letter", "copy", "move-subject")
+    names = ("subject", "choose-rows", "letter", "receipt", "copy", "move-subject")
     return {f"retention:{name} public_id": str(request.public_id) for name in names}
 
 

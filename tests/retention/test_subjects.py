@@ -1,5 +1,6 @@
 """A person is found in every personal field and file, and erased everywhere by two people."""
 
+import hashlib
 import io
 import json
 import os
@@ -21,9 +22,11 @@ from pagetojob.platform.runs.services import claim_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.retention import erasure_list, places, subjects
+from pagetojob.retention.erasing import receipt_file
 from pagetojob.retention.models import LegalHold, SubjectMatch, SubjectRequest
 from pagetojob.retention.person import Person
 from pagetojob.retention.services import RetentionRefused
+from pagetojob.transparency.models import EntryKind, LogSubmission
 from syncqueue.leads.models import Lead
 from tests.retention import aged, planting
 from tests.retention.asking import confirm, ended_request, matches, opened, request_erasure, searched, work
@@ -309,6 +312,10 @@ def test_a_request_from_its_form_to_the_letter(tenant: Tenant, operator: User, l
     assert "lead: 1 row" in letter.lower() and NAME not in letter
     with scope.worker():
         request = SubjectRequest.objects.get(tenant=tenant)
+        assert request.receipt is not None
+        sha256 = hashlib.sha256(receipt_file(request.receipt)).hexdigest()
+        assert request.receipt["sha256"] == sha256
+        assert LogSubmission.objects.filter(kind=EntryKind.RECEIPT, sha256=sha256).exists()
         assert (request.name, request.phone) == ("", "")
         changes = [line.changes for line in AuditEntry.objects.filter(action__startswith="retention.")]
     assert NAME not in str(changes) and "5550137" not in str(changes)
