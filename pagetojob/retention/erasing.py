@@ -198,15 +198,15 @@ def _erase_batch(run: Run) -> int:
 
 
 def _still_there(request: SubjectRequest, place: Place, hits: Hits) -> int:
-    """Return the number of rows that certainly contain the person and were not excluded by the people who confirmed."""
+    """Return the number of rows that still contain the person: erased ones, and certain ones that no one left out."""
     hits.rows.get("retention_subjectrequest", {}).pop(str(request.pk), None)
     table = "files_file" if place.table == "files_filechunk" else place.table
-    certain = {key for key, sure in hits.rows.get(table, {}).items() if sure}
-    if not certain:
+    keys = hits.rows.get(table, {})
+    if not keys:
         return 0
     with scope.worker():
-        excluded = SubjectMatch.objects.filter(request=request, table=table, included=False)
-        return len(certain - set(excluded.values_list("row", flat=True)))
+        listed = dict(SubjectMatch.objects.filter(request=request, table=table).values_list("row", "included"))
+    return sum(listed.get(key, certain) for key, certain in keys.items())
 
 
 def _end(request: SubjectRequest, left: dict[str, int]) -> None:

@@ -21,10 +21,11 @@ from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.platform.runs.services import claim_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
-from pagetojob.retention import erasure_list, places, subjects
+from pagetojob.retention import erasing, erasure_list, places, subjects
 from pagetojob.retention.erasing import receipt_file
 from pagetojob.retention.models import LegalHold, SubjectMatch, SubjectRequest
 from pagetojob.retention.person import Person
+from pagetojob.retention.search import Hits, search_place
 from pagetojob.retention.services import RetentionRefused
 from pagetojob.transparency.models import EntryKind, LogSubmission
 from syncqueue.leads.models import Lead
@@ -336,6 +337,32 @@ def test_rows_are_left_out_and_added(tenant: Tenant, operator: User) -> None:
         "leads_lead",
         "syncqueue_syncitem",
     }
+
+
+def test_rows_with_the_same_name_only_are_searched_again_too(
+    tenant: Tenant, operator: User, lead_operator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended_request(tenant)
+    request = searched(tenant, operator, name=NAME)
+    (lead,) = matches(request, table="leads_lead")
+    assert not lead.included
+    with scope.operator(operator, "test"):
+        subjects.choose_rows(request=request, included={lead.pk}, actor=operator, reason="It is the same person.")
+    request_erasure(request, operator)
+    confirm(request, lead_operator)
+    real = search_place
+
+    def still_there(*args: Any) -> Hits:
+        hits = real(*args)
+        if args[1].table == "leads_lead":
+            hits.add("leads_lead", lead.row, certain=False)
+        return hits
+
+    monkeypatch.setattr(erasing, "search_place", still_there)
+    work()
+    with scope.worker():
+        receipt = SubjectRequest.objects.get(pk=request.pk).receipt
+    assert receipt is not None and receipt["found_afterwards"] == {"leads_lead": 1}
 
 
 def test_a_request_that_is_due_raises_an_alarm(tenant: Tenant, operator: User) -> None:
