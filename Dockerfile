@@ -22,7 +22,7 @@ RUN apt-get update -qq \
     && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin pagetojob
 # A fresh volume takes over the folder with its owner.
-RUN install -d -o 10001 -m 0700 /var/lib/pagetojob/audit && install -d -o 10001 -m 0755 /var/lib/pagetojob/certificates
+RUN install -d -o 10001 -m 0700 /var/lib/pagetojob/audit /var/lib/pagetojob/recovery && install -d -o 10001 -m 0755 /var/lib/pagetojob/certificates
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 WORKDIR /app

@@ -66,6 +66,7 @@ class Rig:
             "SITE_FACTS_FOLDER": str(self.folder / "site-facts"),
             "DEMO_PASSWORD": PASSWORD,
             "AUDIT_ANCHOR_FILE": str(self.folder / "anchors.jsonl"),
+            "RECOVERY_FOLDER": str(self.folder / "recovery"),
             "LOG_LEVEL": "ERROR",
             # One hop is ours, so that each post may come from an address of its own.
             "TRUSTED_PROXIES": "1",

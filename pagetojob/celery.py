@@ -1,13 +1,18 @@
 """Celery application. Queues: `deliver` (the outbox), `work` (periodic tasks), `heavy` (runs)."""
 
 import gc
+import logging
 import os
 
+import django
 from celery import Celery
-from celery.signals import task_prerun, worker_before_create_process
-from django.db import close_old_connections
+from celery.exceptions import WorkerShutdown
+from celery.signals import task_prerun, worker_before_create_process, worker_init
+from django.db import DatabaseError, close_old_connections, connection
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pagetojob.settings")
+
+log = logging.getLogger(__name__)
 
 app = Celery("pagetojob")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -18,6 +23,23 @@ app.autodiscover_tasks()
 def close_broken_connections(**_: object) -> None:
     """Close broken connections before a task: a worker keeps its session, and the database may have restarted."""
     close_old_connections()
+
+
+@worker_init.connect
+def refuse_an_earlier_database(**_: object) -> None:
+    """Refuse to start on a database that lacks what this host has seen (docs/how-to/restore.md). Tasks check again."""
+    django.setup()
+    from pagetojob.platform import recovery  # noqa: PLC0415 - needs the models
+
+    try:
+        recovery.require_current()
+    except recovery.DatabaseOutdated as error:
+        log.critical("refused to start", extra={"reason": str(error)})
+        raise WorkerShutdown(1) from error
+    except DatabaseError:
+        log.warning("database unavailable at start")
+    finally:
+        connection.close()  # child processes must not share it
 
 
 @worker_before_create_process.connect

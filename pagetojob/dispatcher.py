@@ -14,6 +14,7 @@ from django.db import DatabaseError, close_old_connections, connection
 from kombu import Connection
 from kombu.exceptions import OperationalError as BrokerError
 
+from pagetojob.platform import recovery
 from pagetojob.platform.runs.models import OPEN, Run
 from pagetojob.platform.runs.services import claim_due_tasks, write_periodic_tasks
 from pagetojob.platform.tenants import scope
@@ -59,6 +60,7 @@ class Dispatcher:
         self._tasks_written = False
 
     def tick(self) -> None:
+        recovery.require_current()
         with scope.worker():
             if not self._tasks_written:
                 write_periodic_tasks(PERIODIC_TASKS)
@@ -83,7 +85,10 @@ class Dispatcher:
 
 
 def run(should_stop: Callable[[], bool]) -> None:
-    """Tick until `should_stop`. Wait while the database or the broker is unavailable."""
+    """Tick until `should_stop`. Wait while the database or the broker is unavailable.
+
+    Raises DatabaseOutdated if the database is behind what this host has seen.
+    """
     dispatcher = Dispatcher(Publisher().publish_wake_up)
     trouble = ""
     while not should_stop():

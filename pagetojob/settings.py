@@ -427,6 +427,8 @@ SITE_FACTS_FOLDER = env("SITE_FACTS_FOLDER")
 AUDIT_ANCHOR_FILE = env(
     "AUDIT_ANCHOR_FILE", default=str(BASE_DIR / ".local" / "audit" / "anchors.jsonl") if DEBUG else ""
 )
+#: Folder of this worker host outside the database: what a restore needs (docs/how-to/restore.md).
+RECOVERY_FOLDER = env("RECOVERY_FOLDER", default=str(BASE_DIR / ".local" / "recovery") if DEBUG else "")
 DEMO_PASSWORD = env("DEMO_PASSWORD", default="")
 #: Token with which an external monitor reads /ops/health; empty: only signed-in operators can read it.
 OPS_HEALTH_TOKEN = env("OPS_HEALTH_TOKEN")

@@ -7,6 +7,8 @@ from celery.signals import worker_shutting_down
 from celery.utils.nodenames import host_format
 from django.conf import settings
 
+from pagetojob.platform import recovery
+
 from .services import delivery
 
 #: Shared with the worker's child processes, which do not receive the signal that ends it. Without a lock, so that a
@@ -25,4 +27,5 @@ def drain() -> None:
     """Process the due items of the outbox."""
     from .connectors import deliver  # noqa: PLC0415 - imports aiohttp, which only a sending worker needs
 
+    recovery.require_current()
     delivery.drain(deliver, worker=host_format("deliver@%h"), should_stop=lambda: bool(_ending.value))

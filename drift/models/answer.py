@@ -101,7 +101,7 @@ class Answer(TenantOwned):
             ),
         )
         indexes = (models.Index(fields=["tenant", "finding", "-id"], name="answer_of"),)
-        triggers: ClassVar = states.append_only()
+        triggers: ClassVar = states.erasable_append_only("comment", "told_by")
 
     def __str__(self) -> str:
         return f"{self.choice} ({self.grade})"

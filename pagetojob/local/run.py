@@ -147,6 +147,7 @@ class Run:
             "DEMO_PASSWORD": stored_secret(self.place.secret_file("demo_password"), size=8),
             "SITE_FACTS_FOLDER": str(self.place.folder("site-facts")),
             "AUDIT_ANCHOR_FILE": str(self.place.folder("audit") / "anchors.jsonl"),
+            "RECOVERY_FOLDER": str(self.place.folder("recovery")),
             "PAGETOJOB_INSTANCE": str(self.place.instance_file),
         }
 

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from pagetojob.onboarding.domains import alarm_count
 from pagetojob.platform.audit import selectors as audit
 from pagetojob.platform.runs.models import Run, RunState
+from pagetojob.retention.subjects import overdue_count
 from pagetojob.servicetitan.vault.models import Connection, ConnectionState
 from readiness.services.scan import latest_overclaim_count
 from syncqueue import selectors
@@ -46,7 +47,7 @@ class HealthSnapshot:
 
 
 def read_health() -> HealthSnapshot:
-    """Read the snapshot. Always fifteen queries."""
+    """Read the snapshot. Always sixteen queries."""
     life, lag = selectors.signs_of_life(), selectors.lag()
     unnotified, both = selectors.late_notice_count(), selectors.ledgers()
     overclaims, checked = latest_overclaim_count(), audit.newest_check()
@@ -62,6 +63,7 @@ def read_health() -> HealthSnapshot:
         "audit-broken": bool(checked and checked.found),
         "audit-unsealed": audit.waits_too_long(),
         "domains": alarm_count() > 0,
+        "subjects": overdue_count() > 0,
         "access-lost": _waits_for_lost_access(),
         "unknown-old": selectors.unknown_since(LONGEST_UNKNOWN),
     }

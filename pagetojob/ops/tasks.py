@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from pagetojob.platform import recovery
 from pagetojob.platform.runs.services import claim_run, finish_periodic_task, work_run
 from pagetojob.platform.tenants import scope
 from pagetojob.schedule import PERIODIC_TASKS
@@ -12,6 +13,7 @@ def run_periodic_task(name: str) -> None:
     """Run a periodic task once. Ignore names that only an older dispatcher knows."""
     if name not in PERIODIC_TASKS:
         return
+    recovery.require_current()
     PERIODIC_TASKS[name].run()
     with scope.worker():
         finish_periodic_task(name)
@@ -26,6 +28,7 @@ def run_heavy_periodic_task(name: str) -> None:
 @shared_task(name="ops.work_runs")
 def work_runs() -> None:
     """Work on one waiting run until it ends or its budget is spent. The separate queue keeps other tasks on time."""
+    recovery.require_current()
     with scope.worker():
         run = claim_run()
     if run:

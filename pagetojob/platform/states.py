@@ -201,3 +201,21 @@ def kept_until_purged() -> list[pgtrigger.Trigger]:
         """,
     )
     return [protect, never_emptied]
+
+
+def erasable_append_only(*columns: str) -> list[pgtrigger.Trigger]:
+    """Return the append-only triggers, but let the erasure of a person change these columns."""
+    _, never_emptied = append_only()
+    protect = pgtrigger.Trigger(
+        name="append_only",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update | pgtrigger.Delete,
+        func=f"""
+            IF TG_OP = 'UPDATE' AND current_user = 'pagetojob_owner' AND current_setting('app.erase', true) = 'on'
+                AND to_jsonb(NEW) - {_array(columns)} = to_jsonb(OLD) - {_array(columns)} THEN
+                RETURN NEW;
+            END IF;
+            RAISE EXCEPTION 'table % is append-only', TG_TABLE_NAME;
+        """,
+    )
+    return [protect, never_emptied]

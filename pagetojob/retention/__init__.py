@@ -1,1 +1,1 @@
-"""Retention: the period of each class of data, legal holds, and the nightly purge of expired rows."""
+"""Retention: the period of each class of data, legal holds, the nightly purge, and requests of data subjects."""

@@ -9,3 +9,4 @@ class RetentionConfig(AppConfig):
         from pagetojob.platform.runs.services import register  # noqa: PLC0415 - needs its models
 
         register("retention.purge", "pagetojob.retention.purge.work")
+        register("retention.subject", "pagetojob.retention.erasing.work")

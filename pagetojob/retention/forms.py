@@ -38,3 +38,18 @@ class HoldForm(ReasonedForm):
         help_text="Empty: the hold covers the whole contractor.",
     )
     field_order = ("person", "reason")
+
+
+class SubjectForm(ReasonedForm):
+    kind = forms.ChoiceField(
+        label="The person asks for",
+        choices=[("export", "A copy of the data"), ("erasure", "Erasure")],
+        help_text="Check the person's identity before you open a request.",
+    )
+    name = forms.CharField(label="Name", max_length=200, required=False)
+    phone = forms.CharField(label="Phone number", max_length=60, required=False)
+    email = forms.EmailField(label="Email address", max_length=254, required=False)
+    reference = forms.CharField(
+        label="Reference", max_length=25, required=False, help_text="Such as PTJ-1A2B3C4 or st-ready:0123456789abcdef."
+    )
+    field_order = ("kind", "name", "phone", "email", "reference", "reason")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views
+from . import subject_views, views
 
 app_name = "retention"
 urlpatterns = [
@@ -11,4 +11,12 @@ urlpatterns = [
     path("<slug:slug>/period", views.set_period, name="period"),
     path("<slug:slug>/hold", views.request_hold, name="hold"),
     path("<slug:slug>/holds/<uuid:public_id>/<slug:step>", views.move_hold, name="move-hold"),
+    path("<slug:slug>/requests/", subject_views.listing, name="subjects"),
+    path("<slug:slug>/requests/open", subject_views.open_request, name="open-subject"),
+    path("<slug:slug>/requests/<uuid:public_id>/", subject_views.subject, name="subject"),
+    path("<slug:slug>/requests/<uuid:public_id>/rows", subject_views.choose_rows, name="choose-rows"),
+    path("<slug:slug>/requests/<uuid:public_id>/letter", subject_views.letter, name="letter"),
+    path("<slug:slug>/requests/<uuid:public_id>/receipt", subject_views.receipt, name="receipt"),
+    path("<slug:slug>/requests/<uuid:public_id>/copy/<slug:form>", subject_views.copy, name="copy"),
+    path("<slug:slug>/requests/<uuid:public_id>/<slug:step>", subject_views.move_subject, name="move-subject"),
 ]

@@ -19,6 +19,7 @@ from django.db import connection
 from pagetojob.gates.registry import Environment
 from pagetojob.gates.services import decide
 from pagetojob.platform import strict_json
+from pagetojob.platform.recovery import DatabaseOutdated, require_current
 from pagetojob.platform.sealing.errors import VaultError
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.public import is_served
@@ -120,7 +121,11 @@ def receive(public_id: uuid.UUID, *, method: str, read: Callable[[], Post], now:
     unavailable.
     """
     try:
+        require_current()
         service = in_service(public_id)
+    except DatabaseOutdated:
+        log.critical("webhook refused: the database is behind")
+        return Outcome.UNAVAILABLE
     except VaultError as error:
         extra = {"route": str(public_id), "error": type(error).__name__}
         log.error("webhook keys cannot be opened", extra=extra)  # noqa: TRY400 - a frame may hold a key

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from psycopg.errors import UniqueViolation
 
 from pagetojob.platform import phones
 from pagetojob.platform.postgresql.base import prepared_cursor
+from pagetojob.platform.recovery import list_lead
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.titanmap.models import PageBinding
 from syncqueue.leads import reference
@@ -105,6 +107,7 @@ def capture_request(*, tenant: Tenant, request: AppointmentRequest, binding: Pag
                 kinds.remove(Kind.BOOKING_REQUEST)
             priority = PRIORITY_SUSPECTED if lead.suspected else PRIORITIES[request.urgency]
             enqueue(booking, kinds, priority=priority)
+            transaction.on_commit(partial(list_lead, tenant=tenant.slug, reference=lead.reference))
     return lead, created
 
 

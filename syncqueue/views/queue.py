@@ -341,6 +341,7 @@ def _marks(item: SyncItem, now: datetime) -> list[str]:
         "notified late": notice and not is_open and item.alarmed_at is not None,
         "possible duplicate": item.possibly_twice,
         "suspected": bool(lead and lead.suspected),
+        "erased": bool(lead and lead.erased_at),
         f"excluded: {lead.excluded_as}" if lead else "": bool(lead and lead.excluded_as),
     }
     return [words for words, true in marks.items() if true]

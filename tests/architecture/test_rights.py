@@ -148,15 +148,25 @@ RIGHTS = {
     "readiness_runbookstep": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
     "retention_legalhold": (
         "",
-        "",
+        "SELECT (id, search_key, tenant_id)",
         (
             "SELECT, INSERT, UPDATE (confirmed_at, confirmed_by_id, lift_requested_at, lift_requested_by_id, lifted_at,"
             " lifted_by_id)"
         ),
     ),
     "retention_purgereceipt": ("SELECT", "SELECT", "SELECT"),
+    "retention_subjectmatch": ("", "SELECT, INSERT, DELETE", "SELECT, UPDATE (included)"),
+    "retention_subjectrequest": (
+        "",
+        "SELECT, UPDATE (email, ended_at, name, phone, receipt, reference, searched_at, unread)",
+        (
+            "SELECT, INSERT, UPDATE (confirmed_at, confirmed_by_id, email, ended_at, erasure_requested_at,"
+            " erasure_requested_by_id, name, phone, receipt, reference, searched_at)"
+        ),
+    ),
     "retention_retentionperiod": ("SELECT", "SELECT", "SELECT, INSERT, UPDATE (days), DELETE"),
     "runs_scheduledtask": ("", "SELECT, INSERT, UPDATE", "SELECT"),
+    "runs_hostmark": ("", "SELECT, INSERT, UPDATE (at, mark)", ""),
     "runs_run": ("SELECT, INSERT, UPDATE", "SELECT, UPDATE", "SELECT, INSERT, UPDATE"),
     "syncqueue_hookcount": ("SELECT, INSERT, UPDATE (hits)", "SELECT, DELETE", "SELECT"),
     "syncqueue_hookkey": (
@@ -184,7 +194,7 @@ RIGHTS = {
     ),
     "syncqueue_idempotencykey": ("SELECT, INSERT", "SELECT, DELETE", ""),
     "syncqueue_intakecounter": ("SELECT, INSERT, UPDATE", "SELECT, DELETE", ""),
-    "syncqueue_itemnote": ("", "", "SELECT, INSERT"),
+    "syncqueue_itemnote": ("", "SELECT", "SELECT, INSERT"),
     "syncqueue_lane": (
         "",
         "SELECT, INSERT, UPDATE",
@@ -330,8 +340,11 @@ def test_a_new_table_can_be_read_by_the_app_and_nothing_more(owner: psycopg.Conn
     assert granted(owner) == EXPECTED | {("fresh", APP): "SELECT"}
 
 
-#: What a worker borrows the owner's rights for: each removes expired rows and decides itself which those are.
+#: What a worker borrows the owner's rights for: each removes expired rows and decides itself which those are, or erases
+#: the rows of a request that two people confirmed.
 PURGES = {
+    "ptj_erase_subject",
+    "ptj_erasure_refused",
     "ptj_purge_audit",
     "ptj_purge_findings",
     "ptj_purge_imports",
@@ -352,4 +365,4 @@ def test_only_the_purge_lends_the_owner_s_rights(owner: psycopg.Connection) -> N
 def test_only_the_worker_calls_the_purge_and_only_the_owner_the_other_functions(owner: psycopg.Connection) -> None:
     may = "SELECT proname FROM pg_proc WHERE proname LIKE 'ptj%%' AND has_function_privilege(%s, oid, 'EXECUTE')"
     callable_by = {role: {name for (name,) in owner.execute(may, [role])} for role in (APP, WORKER, OPERATOR)}
-    assert callable_by == {APP: set(), WORKER: PURGES, OPERATOR: set()}
+    assert callable_by == {APP: set(), WORKER: PURGES, OPERATOR: {"ptj_erasure_refused"}}

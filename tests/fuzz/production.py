@@ -33,6 +33,7 @@ def environment(folder: Path) -> dict[str, str]:
         "EMAIL_URL": f"file://{quote(str(folder))}/mail",
         "SITE_FACTS_FOLDER": str(folder / "site-facts"),
         "AUDIT_ANCHOR_FILE": str(folder / "anchors.jsonl"),
+        "RECOVERY_FOLDER": str(folder / "recovery"),
         "LOG_LEVEL": "ERROR",
         # Hash seeds change the order of sets, and so the requests of a seed.
         "PYTHONHASHSEED": "0",

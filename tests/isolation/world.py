@@ -33,6 +33,7 @@ from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import BusinessProfile, NoticeRecipient, Tenant, User
 from pagetojob.platform.tenants.roles import TenantRole
+from pagetojob.retention.models import SubjectRequest
 from pagetojob.retention.services import request_hold
 from pagetojob.servicetitan.vault.models import Acceptance, Connection, FollowUp, Step
 from pagetojob.servicetitan.vault.services import app_versions, connections, disconnect
@@ -174,6 +175,7 @@ def settle(tenant: Tenant, word: str) -> Holding:
         **{f"attribution:{name} public_id": str(export.public_id) for name in _IMPORTS},
         **_domain(tenant),
         "retention:move-hold public_id": _hold(tenant),
+        **_subject(tenant),
         "admin:gates_evidence object_id": str(evidence.pk),
         "admin:gates_evidence pk": str(evidence.pk),
     }
@@ -248,6 +250,22 @@ def _hold(tenant: Tenant) -> str:
     with scope.operator(actor, "for the table"):
         hold = request_hold(tenant=tenant, person="held@example.com", actor=actor, reason="for the table")
     return str(hold.public_id)
+
+
+def _subject(tenant: Tenant) -> dict[str, str]:
+    """A request of a person, ended with a receipt."""
+    actor = make_user(ops_role="operator")
+    with scope.operator(actor, "for the table"):
+        request = SubjectRequest.objects.create(
+            tenant=tenant,
+            kind="erasure",
+            opened_by=actor,
+            due_on=timezone.now().date(),
+            ended_at=timezone.now(),
+            receipt={"erased": [], "remains": [], "found_afterwards": {}, "sha256": "0" * 64},
+        )
+    names = ("subject", "choose-rows", "letter", "receipt", "copy", "move-subject")
+    return {f"retention:{name} public_id": str(request.public_id) for name in names}
 
 
 def _outcomes(tenant: Tenant, lead: Lead) -> dict[str, str]:

@@ -127,6 +127,7 @@ def _set_environment(shared: dict[str, str], *, database_url: str, prefix: str, 
         "QUEUE_PREFIX": prefix,
         "EMAIL_URL": f"file://{quote(str(folder))}/mail",
         "AUDIT_ANCHOR_FILE": str(folder / "anchors.jsonl"),
+        "RECOVERY_FOLDER": str(folder / "recovery"),
         "LOG_LEVEL": "WARNING",
         # The most there may be: tests claim a few items of one account at once.
         "BOOKINGS_PER_SECOND": "60",

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.platform.tenants.declarations import Retention
 from pagetojob.platform.tenants.models import Identified, TenantForeignKey, TenantOwned
 
 CHUNK_BYTES = 1_048_576
@@ -50,7 +50,7 @@ class FileChunk(TenantOwned):
     """Up to 1 MiB of a file's content. Chunks are read in order of `position`, starting at 0."""
 
     RETENTION = Retention.EXPORT
-    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+    PERSONAL_FIELDS = frozenset({"content"})
 
     file = TenantForeignKey(File, models.PROTECT, related_name="chunks")
     position = models.PositiveIntegerField()

@@ -1,4 +1,4 @@
-"""Run: background work that survives its worker. ScheduledTask: the next due time of each periodic task."""
+"""Run: background work that survives its worker. ScheduledTask and HostMark: rows of the platform itself."""
 
 from typing import ClassVar
 
@@ -89,3 +89,17 @@ class ScheduledTask(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class HostMark(models.Model):
+    """The newest random mark of a worker host, which compares it with its own record (`platform.recovery`)."""
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    host = models.CharField(max_length=200, primary_key=True)
+    mark = models.CharField(max_length=16)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.host

@@ -25,6 +25,7 @@ from pagetojob.platform.outbound.addresses import Origin
 from pagetojob.platform.outbound.allowed_origins import listed_origins
 from pagetojob.platform.outbound.errors import AuthorizationError, TransientError
 from pagetojob.platform.outbound.transport import Patience, Transport
+from pagetojob.platform.recovery import DatabaseOutdated, record_position
 from pagetojob.platform.tenants import scope
 from pagetojob.servicetitan.client.calls import Caller
 
@@ -116,6 +117,10 @@ class BookingSender:
         if intent is not None and item.envelope is not intent.envelope:
             intent = None  # the claim did not store it
         looking = item.must_reconcile and intent is None
+        if looking and not item.sent_to:
+            # Marked after a restore: the send was lost with the rows that recorded it.
+            item.sent_to = draft.decision.environment.value
+            item.envelope = draft.envelope
         early = draft.stop
         if looking:
             reachable = draft.decision.open and item.sent_to == draft.decision.environment.value
@@ -164,13 +169,15 @@ class BookingSender:
         try:
             self._record_intents([attempt for attempt in ready if not attempt.looking and attempt.intent is None])
             self._watch.refresh(ahead=AHEAD_SECONDS)
-        except DatabaseError as error:
+            going = [attempt for attempt in ready if attempt.looking or attempt.intent is not None]
+            if any(attempt.intent is not None for attempt in going):
+                record_position()
+        except (DatabaseError, DatabaseOutdated) as error:
             # The rows tell whether the send intents were committed.
             log.warning("database connection lost", extra={"error": type(error).__name__})
             for attempt in ready:
                 self._end(attempt, database_lost())
             return
-        going = [attempt for attempt in ready if attempt.looking or attempt.intent is not None]
         for attempt in going:
             attempt.call_started, attempt.session = True, cached_session(attempt.draft.decision)
         self._window.add(going)

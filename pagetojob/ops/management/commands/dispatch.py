@@ -4,9 +4,10 @@ import signal
 import threading
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from pagetojob import dispatcher
+from pagetojob.platform.recovery import DatabaseOutdated
 
 
 class Command(BaseCommand):
@@ -19,4 +20,7 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
             signal.signal(number, lambda *_: stop.set())
         self.stdout.write("dispatching")
-        dispatcher.run(stop.is_set)
+        try:
+            dispatcher.run(stop.is_set)
+        except DatabaseOutdated as error:
+            raise CommandError(f"{error} Run manage.py resume_after_restore (docs/how-to/restore.md).") from error

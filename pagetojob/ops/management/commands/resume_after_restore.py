@@ -1,0 +1,61 @@
+"""`manage.py resume_after_restore`: make a restored database safe, and let workers, dispatcher and inbox start."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+
+from pagetojob.platform import recovery
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.tenants import scope
+from pagetojob.retention import erasure_list, replay
+from syncqueue.services import after_restore
+
+
+class Command(BaseCommand):
+    help = (
+        "Repeat the erasures made since the backup, mark every open outbox item for a lookup, name the stored leads"
+        " that were lost, and accept the database. Run it once on each worker host before anything starts."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--folder",
+            action="append",
+            default=[],
+            type=Path,
+            help="The RECOVERY_FOLDER of another host, copied to this one. Can be repeated.",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.RECOVERY_FOLDER:
+            raise CommandError("RECOVERY_FOLDER is not set, so this host has no record of the lost database.")
+        folders = [Path(settings.RECOVERY_FOLDER), *options["folder"]]
+        if missing := [folder for folder in options["folder"] if not folder.is_dir()]:
+            raise CommandError(f"{missing[0]} is no folder.")
+        try:
+            repeated = self._repeat_erasures(folders)
+        except (erasure_list.ListUnavailable, replay.NotRepeated) as error:
+            raise CommandError(f"An erasure was not repeated, so nothing may start. {error}") from error
+        lost = after_restore.lost_leads(lead for folder in folders for lead in recovery.listed_leads(folder))
+        with transaction.atomic():
+            marked = after_restore.mark_open_items()
+            with scope.worker():
+                record(
+                    action="ops.resume_after_restore",
+                    subject="database",
+                    reason="The database was restored or lost commits.",
+                    actor_label="manage.py",
+                    changes={"marked": (None, marked), "lost": (None, len(lost)), "erased again": (None, repeated)},
+                )
+        recovery.accept()
+        self.stderr.write(f"{repeated} erasures repeated.")
+        self.stdout.write(json.dumps({"marked": marked, "lost": lost}))
+
+    @staticmethod
+    def _repeat_erasures(folders: list[Path]) -> int:
+        entries = [entry for folder in folders for entry in erasure_list.read(folder / erasure_list.NAME)]
+        return replay.repeat_all(entries, end_items=after_restore.cancel_erased)

@@ -1,0 +1,207 @@
+"""Detect a database that is behind what this host has seen: a restored backup, or a replica that lost commits.
+
+Each host records the newest position that it met in `position.json`: system identifier, timeline and WAL position, and
+a random mark that it writes to the database once a second. The mark tells a restored database from the lost one even
+after new commits have moved its WAL position further. `require_current` raises DatabaseOutdated until
+`manage.py resume_after_restore` has accepted the database.
+
+The host also lists the references of stored leads (`leads-YYYY-MM.jsonl`), so that a restore can name the lost ones.
+"""
+
+import fcntl
+import json
+import logging
+import os
+import time
+import uuid
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+
+from pagetojob.platform.tenants import scope
+
+INTERVAL_SECONDS = 1.0
+#: A list of leads is deleted when its month ended so many months ago; no backup is older.
+MONTHS = 3
+_POSITION = "position.json"
+log = logging.getLogger(__name__)
+
+
+class DatabaseOutdated(Exception):
+    """Raised when the database lacks commits that this host has seen."""
+
+
+@dataclass(frozen=True)
+class Position:
+    """A position of the database. `mark` is in the database; `next_mark` may be, if this host died while writing it."""
+
+    system: int
+    timeline: int
+    lsn: int
+    mark: str = ""
+    next_mark: str = ""
+
+
+_checked_at = 0.0
+
+
+def forget() -> None:
+    """Forget when this process checked last. For tests."""
+    global _checked_at  # noqa: PLW0603 - one value per process
+    _checked_at = 0.0
+
+
+def require_current() -> None:
+    """Raise DatabaseOutdated if the database is behind the newest record of this host, and record its position.
+
+    At most once a second per process; two queries and two small writes then. Without RECOVERY_FOLDER it does nothing.
+    """
+    global _checked_at  # noqa: PLW0603
+    if not settings.RECOVERY_FOLDER or time.monotonic() - _checked_at < INTERVAL_SECONDS:
+        return
+    with _locked() as folder:
+        recorded, now = _read(folder), _current(folder)
+        if now is None:
+            return
+        if recorded is not None:
+            _compare(recorded, now)
+        _write_mark(folder, now)
+    _checked_at = time.monotonic()
+
+
+def record_position() -> None:
+    """Record the position after a commit whose effect leaves this machine next, such as send intents.
+
+    So a database that lacks this commit is recognized, no matter how soon after it the backup was taken.
+    """
+    if not settings.RECOVERY_FOLDER:
+        return
+    with _locked() as folder:
+        recorded, now = _read(folder), _current(folder)
+        if now is not None and recorded is not None:
+            _compare(replace(recorded, mark="", next_mark=""), now)
+            _write(folder, replace(recorded, timeline=now.timeline, lsn=now.lsn))
+        elif now is not None:
+            _write(folder, replace(now, mark=""))
+
+
+def accept() -> None:
+    """Record the position of the database as it is, although it is behind. Only for `resume_after_restore`."""
+    with _locked() as folder:
+        now = _current(folder)
+        if now is not None:
+            _write_mark(folder, now)
+
+
+def _compare(recorded: Position, now: Position) -> None:
+    if now.system != recorded.system:
+        raise DatabaseOutdated("This is another database than before.")
+    if now.timeline < recorded.timeline or now.lsn < recorded.lsn:
+        raise DatabaseOutdated("The database lacks commits that this host has seen.")
+    if recorded.mark and now.mark and now.mark not in (recorded.mark, recorded.next_mark):
+        raise DatabaseOutdated("The database continued from an earlier state than this host has seen.")
+
+
+def _current(folder: Path) -> Position | None:
+    """Return the position of the database; None for a standby, which takes no writes."""
+    with scope.worker(), connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT system_identifier, CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_wal_flush_lsn() END
+                - '0/0', CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_walfile_name(pg_current_wal_flush_lsn()) END,
+                (SELECT mark FROM runs_hostmark WHERE host = %s)
+            FROM pg_control_system()
+            """,
+            [_host(folder)],
+        )
+        row = cursor.fetchone()
+    if row is None or row[1] is None:
+        return None
+    return Position(row[0], int(row[2][:8], 16), int(row[1]), row[3] or "")
+
+
+def _host(folder: Path) -> str:
+    """Return the name under which this host writes its mark. It is in the folder: containers change their names."""
+    file = folder / "host"
+    if not file.exists():
+        file.write_text(str(uuid.uuid4()), encoding="utf-8")
+    return file.read_text(encoding="utf-8")
+
+
+def _write_mark(folder: Path, now: Position) -> None:
+    mark = uuid.uuid4().hex[:16]
+    _write(folder, replace(now, next_mark=mark))
+    with scope.worker(), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO runs_hostmark (host, mark, at) VALUES (%s, %s, now())"
+            " ON CONFLICT (host) DO UPDATE SET mark = EXCLUDED.mark, at = EXCLUDED.at",
+            [_host(folder), mark],
+        )
+    _write(folder, replace(now, mark=mark))
+
+
+@contextmanager
+def _locked() -> Generator[Path]:
+    """Lock the position of this host against its other processes."""
+    folder = Path(settings.RECOVERY_FOLDER)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield folder
+    finally:
+        os.close(descriptor)
+
+
+def _read(folder: Path) -> Position | None:
+    try:
+        return Position(**json.loads((folder / _POSITION).read_bytes()))
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError) as error:
+        raise DatabaseOutdated("The recorded position of this host cannot be read.") from error
+
+
+def _write(folder: Path, position: Position) -> None:
+    """Replace the record in one step. The kernel keeps it when this process dies."""
+    partial = folder / f"{_POSITION}.new"
+    partial.write_text(json.dumps(asdict(position)), encoding="ascii")
+    partial.replace(folder / _POSITION)
+
+
+# Leads
+
+
+def list_lead(*, tenant: str, reference: str) -> None:
+    """List a committed lead before its visitor is thanked, and log it. An error never stops the answer."""
+    log.info("lead stored", extra={"tenant": tenant, "reference": reference})
+    if not settings.RECOVERY_FOLDER:
+        return
+    now = datetime.now(UTC)
+    line = json.dumps({"at": now.isoformat(), "tenant": tenant, "reference": reference}) + "\n"
+    folder = Path(settings.RECOVERY_FOLDER)
+    file = folder / f"leads-{now:%Y-%m}.jsonl"
+    try:
+        if not file.exists():
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for old in sorted(folder.glob("leads-*.jsonl"))[: -(MONTHS - 1)]:
+                old.unlink(missing_ok=True)
+        descriptor = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            os.write(descriptor, line.encode())
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        log.error("lead not listed for a restore", extra={"error": type(error).__name__})  # noqa: TRY400
+
+
+def listed_leads(folder: Path) -> Iterator[dict[str, str]]:
+    """Yield the listed leads of a folder, oldest first."""
+    for file in sorted(folder.glob("leads-*.jsonl")):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            yield json.loads(line)

@@ -1,0 +1,257 @@
+"""Runs of subject requests: search for the person, or erase the listed rows and prove it by searching again.
+
+The database erases (`ptj_erase_subject`), and only what two people confirmed; this module calls it batch by batch.
+"""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models.functions import Now
+from django.db.utils import DatabaseError
+from django.utils import timezone
+
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.canonical import canonical_ascii_json
+from pagetojob.platform.runs.models import Run
+from pagetojob.platform.runs.services import Progress, RunStopped
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import User
+from pagetojob.transparency import services as transparency
+from pagetojob.transparency.models import EntryKind
+
+from . import erasure_list
+from .models import SubjectMatch, SubjectRequest
+from .places import Place, places
+from .search import Hits, Keys, follow, person_of, search_place
+
+KIND = "retention.subject"
+ACTOR = "subject request"
+SEARCH, ERASE = "search", "erase"
+ERASE_BATCH = 200
+
+REFUSALS = {
+    "hold": "A legal hold protects this person. Nothing is erased until two people lift it.",
+    "item": "A request of this person is still being worked on. Complete or cancel its open items first.",
+    "run": "A bulk action that names this person is running. Wait until it ends.",
+    "account": "This person's account is active. Deactivate it first.",
+}
+#: Data that stays after an erasure, and the reason; shown before it, and stated in the receipt and the letter.
+REMAINS = (
+    ("Rows of requests and messages", "They are counted in the ledger. They contain IDs, times and states."),
+    ("Sealed months and packets", "They prove amounts. They contain IDs, amounts and hashes."),
+    ("Lines of the audit log", "They prove who acted. Personal values in them are keyed hashes."),
+    ("Backups", "They expire after the backup period; a restore repeats this erasure before anything starts."),
+)
+
+
+def work(run: Run) -> Iterator[Progress]:
+    """Search or erase. Handler of runs of kind `retention.subject`."""
+    with scope.worker():
+        request = SubjectRequest.objects.filter(pk=run.params["request"], ended_at=None).first()
+    if request is None:
+        raise RunStopped("This request has already ended.")
+    yield from (_search if run.params["action"] == SEARCH else _erase)(run, request)
+
+
+# Search
+
+
+def _search(run: Run, request: SubjectRequest) -> Iterator[Progress]:
+    """List the rows of the person, a place per step, and then the rows that belong to these."""
+    every = places()
+    done = run.cursor or 0
+    if not done:
+        with scope.worker():
+            SubjectMatch.objects.filter(tenant=run.tenant_id, request=request).delete()
+            SubjectRequest.objects.filter(pk=request.pk).update(unread={})
+    with scope.tenant(run.tenant_id):
+        person = person_of(request)
+    for place in every[done:]:
+        _list(request, search_place(run.tenant, place, person))
+        done += 1
+        yield Progress(done=done, total=len(every) + 1, cursor=done)
+    with scope.worker():
+        rows = _listed(request)
+    hits = follow(run.tenant, rows)
+    _list(request, hits)
+    with scope.worker():
+        SubjectRequest.objects.filter(pk=request.pk).update(searched_at=Now())
+        _record(request, "retention.search_person", "Searched on request.", counts(request))
+    yield Progress(done=done + 1, total=len(every) + 1, cursor=done)
+
+
+def _listed(request: SubjectRequest) -> dict[str, Keys]:
+    rows: dict[str, Keys] = defaultdict(dict)
+    for match in SubjectMatch.objects.filter(tenant=request.tenant_id, request=request):
+        rows[match.table][match.row] = match.certain
+    return rows
+
+
+def _list(request: SubjectRequest, hits: Hits) -> None:
+    """Add rows to the list. A row that was already listed becomes certain if it is certain now."""
+    hits.rows.get("retention_subjectrequest", {}).pop(str(request.pk), None)
+    with transaction.atomic(), scope.worker():
+        for table, keys in hits.rows.items():
+            matches = SubjectMatch.objects.filter(tenant=request.tenant_id, request=request, table=table)
+            matches.filter(row__in=[key for key, certain in keys.items() if certain]).delete()
+            SubjectMatch.objects.bulk_create(
+                [
+                    SubjectMatch(
+                        tenant_id=request.tenant_id,
+                        request=request,
+                        table=table,
+                        row=key,
+                        certain=certain,
+                        included=certain,
+                    )
+                    for key, certain in keys.items()
+                ],
+                ignore_conflicts=True,
+            )
+        if hits.unread:
+            unread = Counter(request.unread) + hits.unread
+            request.unread = dict(unread)
+            SubjectRequest.objects.filter(pk=request.pk).update(unread=request.unread)
+
+
+def counts(request: SubjectRequest) -> dict[str, int]:
+    """Return the number of included rows by table. Makes one query."""
+    rows = SubjectMatch.objects.filter(tenant=request.tenant_id, request=request, included=True)
+    return dict(sorted(Counter(rows.values_list("table", flat=True)).items()))
+
+
+# Erase
+
+
+def _erase(run: Run, request: SubjectRequest) -> Iterator[Progress]:
+    """Erase the listed rows, search again, and end the request with a receipt."""
+    every = places()
+    # The person is read before the first row is empty, and stays in the cursor of no run: the request still names it.
+    with scope.tenant(run.tenant_id):
+        person = person_of(request)
+    cursor: dict[str, Any] = run.cursor or {"verified": 0, "left": {}}
+    if run.cursor is None:
+        _append_to_list(request, person_facts(request))
+    done = run.done
+    while erased := _erase_batch(run):
+        done += erased
+        yield Progress(done=done, total=None, cursor=cursor)
+    for place in every[cursor["verified"] :]:
+        left = _still_there(request, place, search_place(run.tenant, place, person))
+        cursor = {
+            "verified": cursor["verified"] + 1,
+            "left": cursor["left"] | ({place.table: left} if left else {}),
+        }
+        yield Progress(done=done, total=None, cursor=cursor)
+    with scope.worker():
+        _end(request, cursor["left"])
+    yield Progress(done=done, total=done, cursor=cursor)
+
+
+def _append_to_list(request: SubjectRequest, facts: dict[str, Any]) -> None:
+    try:
+        erasure_list.append(facts)
+    except erasure_list.ListUnavailable as error:
+        raise RunStopped(str(error)) from error
+
+
+def person_facts(request: SubjectRequest) -> dict[str, Any]:
+    """Return what a restored database needs to repeat the erasure."""
+    with scope.worker():
+        matches = SubjectMatch.objects.filter(tenant=request.tenant_id, request=request)
+        left_out = list(matches.filter(included=False, certain=True).values_list("table", "row"))
+        added = list(matches.filter(included=True, certain=False).values_list("table", "row"))
+    return {
+        "request": str(request.public_id),
+        "tenant": str(request.tenant.public_id),
+        "due_on": request.due_on.isoformat(),
+        **people_of(request),
+        "left_out": left_out,
+        "added": added,
+        **{name: getattr(request, name) for name in SubjectRequest.IDENTIFIERS},
+    }
+
+
+def people_of(request: SubjectRequest) -> dict[str, str]:
+    """Return the public ids of the people who opened the request, requested the erasure and confirmed it."""
+    roles = ("opened_by", "erasure_requested_by", "confirmed_by")
+    keys = {role: getattr(request, f"{role}_id") for role in roles}
+    with scope.tenant(request.tenant_id):  # a worker cannot read accounts
+        people = dict(User.objects.filter(pk__in=keys.values()).values_list("pk", "public_id"))
+    return {role: str(people[key]) for role, key in keys.items()}
+
+
+def _erase_batch(run: Run) -> int:
+    try:
+        with transaction.atomic(), scope.worker(), connection.cursor() as cursor:
+            cursor.execute("SELECT ptj_erase_subject(%s, %s)", [run.pk, ERASE_BATCH])
+            (erased,) = cursor.fetchone() or (0,)
+    except DatabaseError as error:
+        word = str(error).partition("erasure refused: ")[2].split("\n")[0].strip()
+        if word in REFUSALS:
+            raise RunStopped(REFUSALS[word]) from error
+        raise
+    return int(erased)
+
+
+def _still_there(request: SubjectRequest, place: Place, hits: Hits) -> int:
+    """Return the number of rows that still contain the person: erased ones, and certain ones that no one left out."""
+    hits.rows.get("retention_subjectrequest", {}).pop(str(request.pk), None)
+    table = "files_file" if place.table == "files_filechunk" else place.table
+    keys = hits.rows.get(table, {})
+    if not keys:
+        return 0
+    with scope.worker():
+        listed = dict(SubjectMatch.objects.filter(request=request, table=table).values_list("row", "included"))
+    return sum(listed.get(key, certain) for key, certain in keys.items())
+
+
+def _end(request: SubjectRequest, left: dict[str, int]) -> None:
+    """Write the receipt, empty the identifiers and end the request."""
+    receipt = receipt_of(request, left)
+    SubjectRequest.objects.filter(pk=request.pk).update(
+        **dict.fromkeys(SubjectRequest.IDENTIFIERS, ""), ended_at=Now(), receipt=receipt
+    )
+    transparency.submit(EntryKind.RECEIPT, receipt["sha256"])
+    changes = {line["table"]: line["rows"] for line in receipt["erased"]}
+    _record(request, "retention.erase_person", "Erased on request, as two people confirmed.", changes)
+
+
+def receipt_of(request: SubjectRequest, left: dict[str, int]) -> dict[str, Any]:
+    """Return the receipt: counts by table, and hashes of the keys of the rows. It contains no value of a row.
+
+    `sha256` is the hash of the canonical JSON of everything else.
+    """
+    matches = SubjectMatch.objects.filter(tenant=request.tenant_id, request=request)
+    erased: dict[str, list[str]] = defaultdict(list)
+    for table, row in matches.filter(erased_at__isnull=False).order_by("table", "row").values_list("table", "row"):
+        erased[table].append(row)
+    receipt: dict[str, Any] = {
+        "request": str(request.public_id),
+        "tenant": str(request.tenant.public_id),
+        "received_at": request.created_at.isoformat(),
+        "erased_at": timezone.now().isoformat(),
+        **people_of(request),
+        "erased": [
+            {"table": table, "rows": len(rows), "rows_sha256": hashlib.sha256("\n".join(rows).encode()).hexdigest()}
+            for table, rows in erased.items()
+        ],
+        "found_afterwards": left,
+        "left_out": dict(Counter(matches.filter(included=False).values_list("table", flat=True))),
+        "not_searchable": request.unread,
+        "remains": [{"what": what, "why": why} for what, why in REMAINS],
+    }
+    return receipt | {"sha256": hashlib.sha256(canonical_ascii_json(receipt)).hexdigest()}
+
+
+def receipt_file(receipt: dict[str, Any]) -> bytes:
+    """Return the file of a receipt: the bytes whose SHA-256 the receipt and the public log contain."""
+    return canonical_ascii_json({name: value for name, value in receipt.items() if name != "sha256"})
+
+
+def _record(request: SubjectRequest, action: str, reason: str, rows: dict[str, int]) -> None:
+    changes = {table: (None, count) for table, count in rows.items()}
+    record(action=action, subject=request, reason=reason, tenant=request.tenant_id, actor_label=ACTOR, changes=changes)

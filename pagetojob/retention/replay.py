@@ -1,0 +1,95 @@
+"""Repeat the erasures of a list in a restored database, with the people who requested and confirmed them."""
+
+from collections.abc import Callable, Collection, Iterable
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from pagetojob.platform.runs.models import OPEN, Run, RunState
+from pagetojob.platform.runs.services import cancel_run, start_run, work_here
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+
+from .erasing import ERASE, KIND, SEARCH
+from .models import SubjectKind, SubjectMatch, SubjectRequest
+
+REASON = "Repeated after a restore."
+
+
+class NotRepeated(Exception):
+    """Raised when an erasure cannot be repeated. The message names the request and the reason."""
+
+
+def repeat_all(erasures: Iterable[dict[str, Any]], *, end_items: Callable[[Collection[int]], object]) -> int:
+    """Repeat the erasures that the database lacks; return how many. Raises NotRepeated at the first that fails.
+
+    `end_items` ends the open items of a person: they had ended when the person was erased.
+    """
+    return sum(_repeat(entry, end_items) for entry in {entry["request"]: entry for entry in erasures}.values())
+
+
+def _repeat(entry: dict[str, Any], end_items: Callable[[Collection[int]], object]) -> bool:
+    tenant = Tenant.objects.filter(public_id=entry["tenant"]).first()
+    if tenant is None:  # so none of its rows is in the backup either
+        return False
+    people = {role: _person(entry, role) for role in ("opened_by", "erasure_requested_by", "confirmed_by")}
+    with scope.operator(people["confirmed_by"], REASON):
+        request = SubjectRequest.objects.filter(public_id=entry["request"]).first()
+        if request is not None and request.ended_at is not None:
+            return False
+        if request is None or request.confirmed_at is None:
+            request = _searched(entry, tenant, people)
+        rows = SubjectMatch.objects.filter(request=request, included=True, table="syncqueue_syncitem")
+        items = [int(row) for row in rows.values_list("row", flat=True)]
+    end_items(items)
+    _run(request, ERASE, people["confirmed_by"])
+    return True
+
+
+def _person(entry: dict[str, Any], role: str) -> User:
+    person = User.objects.filter(public_id=entry[role]).first()
+    if person is None:
+        raise NotRepeated(f"Request {entry['request']}: the database lacks the person who acted as {role}.")
+    return person
+
+
+def _searched(entry: dict[str, Any], tenant: Tenant, people: dict[str, User]) -> SubjectRequest:
+    """Open the request again, search, choose the same rows, and record both people. Returns the confirmed request."""
+    identifiers = {name: entry[name] for name in SubjectRequest.IDENTIFIERS}
+    with transaction.atomic():
+        request = SubjectRequest.objects.filter(public_id=entry["request"]).first()
+        if request is None:
+            request = SubjectRequest.objects.create(
+                tenant=tenant,
+                public_id=entry["request"],
+                kind=SubjectKind.ERASURE,
+                due_on=date.fromisoformat(entry["due_on"]),
+                opened_by=people["opened_by"],
+                **identifiers,
+            )
+        SubjectRequest.objects.filter(pk=request.pk).update(
+            erasure_requested_by=None, erasure_requested_at=None, searched_at=None, **identifiers
+        )
+    _run(request, SEARCH, people["confirmed_by"])
+    rows = SubjectMatch.objects.filter(request=request)
+    for included, chosen in ((False, entry["left_out"]), (True, entry["added"])):
+        for table, row in chosen:
+            rows.filter(table=table, row=row).update(included=included)
+    SubjectRequest.objects.filter(pk=request.pk).update(
+        erasure_requested_by=people["erasure_requested_by"], erasure_requested_at=Now()
+    )
+    SubjectRequest.objects.filter(pk=request.pk).update(confirmed_by=people["confirmed_by"], confirmed_at=Now())
+    return request
+
+
+def _run(request: SubjectRequest, action: str, actor: User) -> None:
+    params = {"request": request.pk, "action": action}
+    with scope.operator(actor, REASON):
+        for left in Run.objects.filter(tenant=request.tenant_id, kind=KIND, state__in=OPEN):
+            cancel_run(run=left, actor=actor, reason=REASON)  # of the backup; no worker runs now
+        run, _ = start_run(tenant=request.tenant, kind=KIND, params=params, actor=actor, reason=REASON)
+    ended = work_here(run)
+    if ended.state != RunState.DONE:
+        raise NotRepeated(f"Request {request.public_id}: {ended.error or 'its run has not ended.'}")

@@ -1,0 +1,185 @@
+"""Search one tenant's data for a person, place by place. It lists rows and no values."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection, models
+from django.utils.module_loading import import_string
+
+from pagetojob.platform.files.models import File, Purpose
+from pagetojob.platform.files.services import FileRefused, read_file
+from pagetojob.platform.phones import e164
+from pagetojob.platform.sealing.errors import VaultError
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
+
+from .models import SubjectRequest
+from .person import Person, distinct
+from .places import FOLLOWED, OPERATORS_ONLY, PARTS, Column, Place
+from .readers import text_of
+
+#: Rows of a binary column that one query reads.
+BATCH = 200
+Keys = dict[str, bool]
+
+
+@dataclass
+class Hits:
+    """Rows by table: the key, and whether it is certainly the person's. `unread` counts what no machine can read."""
+
+    rows: dict[str, Keys] = field(default_factory=lambda: defaultdict(dict))
+    unread: Counter[str] = field(default_factory=Counter)
+
+    def add(self, table: str, key: str, *, certain: bool) -> None:
+        self.rows[table][key] = self.rows[table].get(key, False) or certain
+
+
+def person_of(request: SubjectRequest) -> Person:
+    """Return the person that a request names, with the other identifiers of the leads that certainly are theirs.
+
+    Call in the scope of the tenant. A lead found by reference brings its phone and email, which find further leads.
+    """
+    person = Person(
+        name=" ".join(request.name.split()),
+        phones=distinct([request.phone]),
+        emails=distinct([request.email]),
+        references=distinct([request.reference]),
+    )
+    rows = _leads_of(request.tenant_id, person)
+    return Person(
+        person.name,
+        distinct([*person.phones, *(row[0] or e164(row[1]) for row in rows)]),
+        distinct([*person.emails, *(row[2].lower() for row in rows)]),
+        distinct([*person.references, *(code for row in rows for code in row[3:])]),
+    )
+
+
+def _leads_of(tenant_id: int, person: Person) -> list[tuple[str, ...]]:
+    sql = (
+        "SELECT phone_e164, phone, email, reference, spoken_code FROM leads_lead"
+        " WHERE tenant_id = %s AND (phone_e164 = ANY (%s) AND phone_e164 <> '' OR lower(email) = ANY (%s)"
+        " OR reference = ANY (%s) OR spoken_code = ANY (%s))"
+    )
+    references = list(person.references)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [tenant_id, list(person.phones), list(person.emails), references, references])
+        return list(cursor.fetchall())
+
+
+def reading(tenant: Tenant, table: str) -> AbstractContextManager[None]:
+    """Return the scope in which rows of a tenant are read from a table; the query names the tenant too."""
+    return scope.worker() if table in OPERATORS_ONLY else scope.tenant(tenant.pk)
+
+
+def search_place(tenant: Tenant, place: Place, person: Person) -> Hits:
+    """Search one place."""
+    hits = Hits()
+    with reading(tenant, place.table):
+        if place.table in PARTS:
+            _search_files(tenant, person, hits)
+        else:
+            _search_columns(tenant, place, person, hits)
+            for column in place.opened:
+                _search_opened(tenant, place, column, person, hits)
+    return hits
+
+
+def follow(tenant: Tenant, rows: Mapping[str, Keys]) -> Hits:
+    """Return the rows that belong to certain rows of the person, regardless of their content."""
+    hits = Hits()
+    known: dict[str, Keys] = defaultdict(dict, {table: dict(keys) for table, keys in rows.items()})
+    for table, target, sql in FOLLOWED:
+        keys = [int(key) for key, certain in known[table].items() if certain]
+        if not keys:
+            continue
+        with reading(tenant, target), connection.cursor() as cursor:
+            cursor.execute(sql, {"tenant": tenant.pk, "rows": keys})
+            for (key,) in cursor.fetchall():
+                hits.add(target, str(key), certain=True)
+                known[target][str(key)] = True
+    return hits
+
+
+def text_sql(place: Place) -> str:
+    """Return SQL for the text of all columns of a row that the database can read."""
+    parts = [f't."{column.name}"::text' for column in place.searched_in_sql]
+    return f"concat_ws(E'\\n', {', '.join(parts)})"
+
+
+def _search_columns(tenant: Tenant, place: Place, person: Person, hits: Hits) -> None:
+    if not place.searched_in_sql:
+        return
+    text = text_sql(place)
+    sql = (
+        f"SELECT t.\"{place.key}\"::text, %(certain)s <> '' AND {text} ~* %(certain)s FROM {place.table} AS t"  # noqa: S608
+        f" WHERE {place.owner} AND {text} ~* %(pattern)s"
+    )
+    values: dict[str, str | int] = {"tenant": tenant.pk, "certain": person.certain, "pattern": person.pattern}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        for key, certain in cursor.fetchall():
+            hits.add(place.table, key, certain=certain)
+
+
+def _search_opened(tenant: Tenant, place: Place, column: Column, person: Person, hits: Hits) -> None:
+    read = import_string(column.reader)(tenant)
+    for row in rows_of(tenant, place, column.name):
+        try:
+            text = read(row)
+        except VaultError:
+            text = None
+        if text is None:
+            hits.unread[place.title] += 1
+        elif person.in_text(text):
+            hits.add(place.table, str(row["key"]), certain=person.certainly_in(text))
+
+
+def rows_of(tenant: Tenant, place: Place, column: str) -> Iterator[Mapping[str, Any]]:
+    """Yield key, public id and value of a binary column, in batches."""
+    after = 0
+    while True:
+        sql = (
+            f'SELECT t.id, t.public_id, t."{column}" FROM {place.table} AS t WHERE {place.owner}'  # noqa: S608
+            f' AND t.id > %(after)s AND t."{column}" IS NOT NULL ORDER BY t.id LIMIT {BATCH}'
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(sql, {"tenant": tenant.pk, "after": after})
+            rows = cursor.fetchall()
+        for key, public_id, value in rows:
+            yield {"key": key, "public_id": public_id, "value": bytes(value)}
+            after = key
+        if len(rows) < BATCH:
+            return
+
+
+def _search_files(tenant: Tenant, person: Person, hits: Hits) -> None:
+    """Search whole files, because a chunk may end within a name. Documents that we created contain IDs only."""
+    for file in stored_files(tenant):
+        text = file_text(file)
+        if text is None:
+            hits.unread[file.content_type] += 1
+        elif person.in_text(text):
+            hits.add("files_file", str(file.pk), certain=person.certainly_in(text))
+
+
+def stored_files(tenant: Tenant) -> Iterator[File]:
+    with_bytes = models.Exists(File.objects.filter(pk=models.OuterRef("pk"), chunks__isnull=False))
+    files = File.objects.filter(with_bytes, tenant=tenant).exclude(purpose=Purpose.PACKET)
+    yield from files.exclude(pk__in=_photos_of_requests(tenant)).order_by("pk").iterator(chunk_size=BATCH)
+
+
+def _photos_of_requests(tenant: Tenant) -> list[int]:
+    """Return the ids of photos of requests: they are found through their lead."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT file_id FROM leads_leadphoto WHERE tenant_id = %s", [tenant.pk])
+        return [key for (key,) in cursor.fetchall()]
+
+
+def file_text(file: File) -> str | None:
+    try:
+        return text_of(b"".join(read_file(file)), file.content_type)
+    except FileRefused:  # its bytes were removed at the end of its period
+        return ""

@@ -1,0 +1,80 @@
+"""The copy of a person's data, as JSON and as a page: the personal fields of each included row, and their photos."""
+
+import base64
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import connection
+from django.utils.module_loading import import_string
+
+from pagetojob.platform.files.models import File, Purpose
+from pagetojob.platform.files.services import read_file
+from pagetojob.platform.sealing.errors import VaultError
+from pagetojob.platform.tenants import scope
+
+from .models import SubjectMatch, SubjectRequest
+from .person import Person
+from .places import Place, places
+from .search import file_text, person_of, reading
+
+
+def export(request: SubjectRequest) -> dict[str, Any]:
+    """Return the copy. Call in the operator scope; the rows are read in the scope of the tenant.
+
+    A file or a page that also names others is copied as the lines that contain the person.
+    """
+    matches = SubjectMatch.objects.filter(request=request, included=True).values_list("table", "row")
+    rows: dict[str, list[str]] = {}
+    for table, row in matches.order_by("table", "id"):
+        rows.setdefault(table, []).append(row)
+    with scope.tenant(request.tenant_id):
+        person = person_of(request)
+    copied = []
+    for place in places():
+        if place.table in rows:
+            with reading(request.tenant, place.table):
+                copies = list(_copies(request, place, rows[place.table], person))
+            copied.append({"table": place.table, "title": place.title, "rows": copies})
+    return {
+        "format": "pagetojob-subject-export-1",
+        "request": str(request.public_id),
+        "contractor": request.tenant.name,
+        "places": copied,
+    }
+
+
+def _copies(request: SubjectRequest, place: Place, keys: list[str], person: Person) -> Iterator[dict[str, Any]]:
+    if place.table == "files_file":
+        yield from (_file(file, person) for file in File.objects.filter(tenant=request.tenant_id, pk__in=keys))
+        return
+    columns = ", ".join(f't."{column.name}"' for column in place.columns)
+    identity = f't."{place.key}"::text' + (', t."public_id"' if place.opened else ", NULL")
+    sql = f'SELECT {identity}, {columns} FROM {place.table} AS t WHERE {place.owner} AND t."{place.key}"::text = ANY (%(keys)s)'  # noqa: E501, S608
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"tenant": request.tenant_id, "keys": keys})
+        fetched = cursor.fetchall()
+    readers = {column.name: import_string(column.reader)(request.tenant) for column in place.opened}
+    for key, public_id, *values in fetched:
+        copy: dict[str, Any] = {"id": key}
+        for column, value in zip(place.columns, values, strict=True):
+            if column.name in readers:
+                row = {"key": key, "public_id": public_id, "value": bytes(value or b"")}
+                copy[column.name] = _lines(readers[column.name], row, person) if value else []
+            else:
+                copy[column.name] = value
+        yield {name: value for name, value in copy.items() if value not in ("", None, [], {})}
+
+
+def _lines(read: Any, row: dict[str, Any], person: Person) -> list[str]:
+    try:
+        return person.lines_of(read(row) or "")
+    except VaultError:
+        return []
+
+
+def _file(file: File, person: Person) -> dict[str, Any]:
+    facts: dict[str, Any] = {"id": str(file.pk), "name": file.name, "type": file.content_type, "sha256": file.sha256}
+    if file.purpose == Purpose.PHOTO:
+        content = b"".join(read_file(file)) if file.chunks.exists() else b""
+        return facts | {"content_base64": base64.b64encode(content).decode()}
+    return facts | {"lines": person.lines_of(file_text(file) or "")}

@@ -1,0 +1,191 @@
+"""Requests of data subjects for operators: open one, read what was found, hand over a copy, erase with two people."""
+
+import json
+from collections import Counter
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models import F
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from pagetojob.platform import masking
+from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
+from pagetojob.platform.audit.services import record_change
+from pagetojob.platform.forms import errors_on, errors_shown
+from pagetojob.platform.runs.models import Run
+from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.roles import Ability
+from pagetojob.transparency.views import bundle_download
+
+from . import subject_export, subjects
+from .erasing import KIND, REMAINS, receipt_file
+from .forms import ReasonedForm, SubjectForm
+from .models import SubjectKind, SubjectMatch, SubjectRequest
+from .places import places
+from .services import RetentionRefused
+
+MOST = 200
+STEPS = {
+    "search": (subjects.search_again, "Search started."),
+    "request-erasure": (subjects.request_erasure, "Erasure requested. Another person must confirm it."),
+    "withdraw": (subjects.withdraw_erasure, "Erasure withdrawn. The list can be changed again."),
+    "confirm": (subjects.confirm_erasure, "Erasure confirmed and started."),
+    "close": (subjects.close_request, "Request closed. Its name and contact details are emptied."),
+}
+
+
+@operator_page(Ability.VIEW_QUEUE)
+def listing(request: HttpRequest, slug: str) -> HttpResponse:
+    """List the requests of a contractor, and offer a form for a new one."""
+    return _list(request, tenant_for_operator(slug), SubjectForm(auto_id="subject-%s"))
+
+
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
+def open_request(request: HttpRequest, slug: str) -> HttpResponse:
+    tenant, form = tenant_for_operator(slug), SubjectForm(request.POST, auto_id="subject-%s")
+    if form.is_valid():
+        with errors_on(form, RetentionRefused):
+            row = subjects.open_request(tenant=tenant, actor=actor_of(request), **form.cleaned_data)
+            messages.success(request, "Request opened. The search has started.")
+            return redirect("retention:subject", slug, row.public_id)
+    return _list(request, tenant, form, status=422)
+
+
+def _list(request: HttpRequest, tenant: Tenant, form: SubjectForm, status: int = 200) -> HttpResponse:
+    rows = SubjectRequest.objects.filter(tenant=tenant).order_by(F("ended_at").desc(nulls_first=True), "due_on")[:MOST]
+    context = {
+        "tenant": tenant,
+        "rows": rows,
+        "form": form,
+        "may_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
+        "today": timezone.now().date(),
+        "days": subjects.ANSWER_DAYS,
+    }
+    return render(request, "retention/subjects.html", context, status=status)
+
+
+@operator_page(Ability.VIEW_QUEUE)
+def subject(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """Show what was found, by table, and the next step. Values of rows are only in the copy."""
+    row = _request(slug, public_id)
+    matches = list(SubjectMatch.objects.filter(request=row))
+    titles = {place.table: place.title for place in places()}
+    run = Run.objects.filter(tenant=row.tenant_id, kind=KIND, params__request=row.pk).order_by("-id").first()
+    actor = actor_of(request)
+    context = {
+        "tenant": row.tenant,
+        "row": row,
+        "masked": _masked(row),
+        "certain": _by_title([match for match in matches if match.certain], titles),
+        "uncertain": [(match, titles.get(match.table, match.table)) for match in matches if not match.certain][:MOST],
+        "included": sum(match.included for match in matches),
+        "run": run,
+        "running": run is not None and run.state in ("queued", "running"),
+        "refused": subjects.refusal_of(row) if row.kind == SubjectKind.ERASURE and not row.ended_at else "",
+        "remains": REMAINS,
+        "may_act": actor.can(Ability.ACT_ON_QUEUE) and not row.ended_at,
+        "own": row.erasure_requested_by_id == actor.pk,
+        "today": timezone.now().date(),
+    }
+    return render(request, "retention/subject.html", context)
+
+
+def _masked(row: SubjectRequest) -> dict[str, str]:
+    return {
+        "Name": masking.name(row.name) if row.name else "",
+        "Phone": masking.phone(row.phone) if row.phone else "",
+        "Email": masking.email(row.email) if row.email else "",
+        "Reference": row.reference,
+    }
+
+
+def _by_title(matches: list[SubjectMatch], titles: dict[str, str]) -> list[tuple[str, str, int, int]]:
+    """Return table, title, number of rows and number of included rows."""
+    every, included = Counter(), Counter()  # type: ignore[var-annotated]
+    for match in matches:
+        every[match.table] += 1
+        included[match.table] += match.included
+    return [(table, titles.get(table, table), count, included[table]) for table, count in sorted(every.items())]
+
+
+@require_POST
+@operators_only(Ability.ACT_ON_QUEUE)
+def move_subject(request: HttpRequest, slug: str, public_id: UUID, step: str) -> HttpResponse:
+    """Search again, request, withdraw or confirm the erasure, or close the request."""
+    if step not in STEPS:
+        raise Http404
+    row, form = _request(slug, public_id), ReasonedForm(request.POST)
+    act, done = STEPS[step]
+    if form.is_valid():
+        with errors_shown(request, RetentionRefused):
+            act(request=row, actor=actor_of(request), **form.cleaned_data)
+            messages.success(request, done)
+    else:
+        messages.error(request, "Enter a reason.")
+    return redirect("retention:subject", slug, public_id)
+
+
+@require_POST
+@operators_only(Ability.ACT_ON_QUEUE)
+def choose_rows(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """Include the checked rows in which only the name is the same, and all rows of the checked tables."""
+    row, form = _request(slug, public_id), ReasonedForm(request.POST)
+    tables = request.POST.getlist("table")
+    picked = {int(value) for value in request.POST.getlist("row") if value.isdecimal() and len(value) < 19}
+    if form.is_valid():
+        certain = SubjectMatch.objects.filter(request=row, certain=True, table__in=tables)
+        included = picked | set(certain.values_list("pk", flat=True))
+        with errors_shown(request, RetentionRefused):
+            subjects.choose_rows(request=row, included=included, actor=actor_of(request), **form.cleaned_data)
+            messages.success(request, "List changed.")
+    else:
+        messages.error(request, "Enter a reason.")
+    return redirect("retention:subject", slug, public_id)
+
+
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
+def copy(request: HttpRequest, slug: str, public_id: UUID, form: str) -> HttpResponse:
+    """Download the copy for the person, as JSON or as a page. Recorded in the audit log."""
+    row, typed = _request(slug, public_id), ReasonedForm(request.POST)
+    if form not in ("json", "html"):
+        raise Http404
+    if row.ended_at or row.searched_at is None or not typed.is_valid():
+        messages.error(request, "Enter a reason." if row.searched_at else "Wait until the search has ended.")
+        return redirect("retention:subject", slug, public_id)
+    record_change("retention.export_person", row, actor=actor_of(request), reason=typed.cleaned_data["reason"])
+    facts = subject_export.export(row)
+    if form == "json":
+        text = json.dumps(facts, indent=2, default=str, ensure_ascii=False)
+        answer = HttpResponse(text, content_type="application/json; charset=utf-8")
+    else:
+        answer = render(request, "retention/subject_copy.html", {"facts": facts, "tenant": row.tenant, "row": row})
+    answer["Content-Disposition"] = f'attachment; filename="copy-{row.public_id}.{form}"'
+    return answer
+
+
+@operator_page(Ability.VIEW_QUEUE)
+def letter(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """Show the confirmation letter of an erasure, to be printed or sent. It contains no personal value."""
+    row = _request(slug, public_id)
+    if row.receipt is None:
+        raise Http404
+    titles = {place.table: place.title for place in places()}
+    lines = [(titles.get(line["table"], line["table"]), line["rows"]) for line in row.receipt["erased"]]
+    return render(request, "retention/subject_letter.html", {"tenant": row.tenant, "row": row, "lines": lines})
+
+
+@operator_page(Ability.VIEW_QUEUE)
+def receipt(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """Download the receipt with the proof of its place in the public log, for the person."""
+    row = _request(slug, public_id)
+    if row.receipt is None:
+        raise Http404
+    return bundle_download({"erasure-receipt.json": receipt_file(row.receipt)}, name=f"erasure-{row.public_id}")
+
+
+def _request(slug: str, public_id: UUID) -> SubjectRequest:
+    rows = SubjectRequest.objects.select_related("tenant")
+    return get_object_or_404(rows, tenant__slug=slug, public_id=public_id)

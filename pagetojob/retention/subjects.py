@@ -1,0 +1,163 @@
+"""Open, answer and end requests of data subjects. All need the operator scope."""
+
+from datetime import date, timedelta
+
+from django.db import connection, transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from pagetojob.platform.audit.services import record_change
+from pagetojob.platform.runs.models import OPEN, Run
+from pagetojob.platform.runs.services import start_run
+from pagetojob.platform.tenants.models import Tenant, User
+
+from .erasing import ERASE, KIND, REFUSALS, SEARCH
+from .models import SubjectKind, SubjectMatch, SubjectRequest
+from .services import RetentionRefused, search_key
+
+#: Laws give a month or 45 days; the shorter one counts.
+ANSWER_DAYS = 30
+#: An erasure begins with a list that is at most so old.
+FRESH = timedelta(days=7)
+
+
+def open_request(
+    *, tenant: Tenant, kind: str, name: str, phone: str, email: str, reference: str, actor: User, reason: str
+) -> SubjectRequest:
+    """Open a request and start the search. Raises RetentionRefused without a usable identifier."""
+    identifiers = {
+        "name": " ".join(name.split()),
+        "phone": search_key(phone) if phone.strip() else "",
+        "email": email.strip().lower(),
+        "reference": reference.strip(),
+    }
+    if not any(identifiers.values()):
+        raise RetentionRefused("Enter a name, a phone number, an email address or a reference.")
+    if phone.strip() and "@" in identifiers["phone"]:
+        raise RetentionRefused("Enter the email address in its own field.")
+    if len(identifiers["name"]) == 1:
+        raise RetentionRefused("Enter the whole name.")
+    with transaction.atomic():
+        request = SubjectRequest.objects.create(
+            tenant=tenant, kind=kind, opened_by=actor, due_on=_today() + timedelta(days=ANSWER_DAYS), **identifiers
+        )
+        changes = {field: (None, value) for field, value in identifiers.items() if value}
+        record_change("retention.open_request", request, actor=actor, reason=reason, **changes)
+        _start(request, SEARCH, actor, reason)
+    return request
+
+
+def _today() -> date:
+    return timezone.now().date()
+
+
+def _start(request: SubjectRequest, action: str, actor: User, reason: str) -> None:
+    params = {"request": request.pk, "action": action}
+    run, created = start_run(tenant=request.tenant, kind=KIND, params=params, actor=actor, reason=reason)
+    if not created and run.params != params:
+        raise RetentionRefused("Another request of this contractor is being searched or erased. Try again in a minute.")
+
+
+def search_again(*, request: SubjectRequest, actor: User, reason: str) -> None:
+    """Start a new search. It replaces the list of rows."""
+    with transaction.atomic():
+        locked = _locked(request)
+        if locked.erasure_requested_at is not None:
+            raise RetentionRefused("The erasure was already requested.")
+        SubjectRequest.objects.filter(pk=locked.pk).update(searched_at=None)
+        _start(locked, SEARCH, actor, reason)
+
+
+def choose_rows(*, request: SubjectRequest, included: set[int], actor: User, reason: str) -> None:
+    """Include exactly these rows of the list, by id."""
+    with transaction.atomic():
+        locked = _locked(request)
+        if locked.erasure_requested_at is not None:
+            raise RetentionRefused("The erasure was already requested, so its list stays.")
+        rows = SubjectMatch.objects.filter(request=locked)
+        before = rows.filter(included=True).count()
+        rows.filter(included=True).exclude(pk__in=included).update(included=False)
+        rows.filter(included=False, pk__in=included).update(included=True)
+        after = rows.filter(included=True).count()
+        record_change("retention.choose_rows", locked, actor=actor, reason=reason, rows=(before, after))
+
+
+def request_erasure(*, request: SubjectRequest, actor: User, reason: str) -> None:
+    """Request the erasure of the included rows, as the first person. From now on the list stays."""
+    with transaction.atomic():
+        locked = _locked(request)
+        if locked.kind != SubjectKind.ERASURE:
+            raise RetentionRefused("This person asked for a copy only.")
+        if locked.erasure_requested_at is not None:
+            raise RetentionRefused("The erasure was already requested.")
+        if locked.searched_at is None or locked.searched_at < timezone.now() - FRESH:
+            raise RetentionRefused("Search again first: the list is not complete or older than a week.")
+        if not SubjectMatch.objects.filter(request=locked, included=True).exists():
+            raise RetentionRefused("No row is included, so there is nothing to erase. Close the request instead.")
+        _need_erasable(locked)
+        SubjectRequest.objects.filter(pk=locked.pk).update(erasure_requested_by=actor, erasure_requested_at=Now())
+        record_change("retention.request_erasure", locked, actor=actor, reason=reason)
+
+
+def withdraw_erasure(*, request: SubjectRequest, actor: User, reason: str) -> None:
+    """Withdraw an erasure that no second person has confirmed, so that its list can be changed."""
+    with transaction.atomic():
+        locked = _locked(request)
+        if locked.erasure_requested_at is None or locked.confirmed_at is not None:
+            raise RetentionRefused("Only an erasure that waits for its confirmation can be withdrawn.")
+        SubjectRequest.objects.filter(pk=locked.pk).update(erasure_requested_by=None, erasure_requested_at=None)
+        record_change("retention.withdraw_erasure", locked, actor=actor, reason=reason)
+
+
+def confirm_erasure(*, request: SubjectRequest, actor: User, reason: str) -> None:
+    """Confirm an erasure as the second person, and start it. It cannot be undone."""
+    with transaction.atomic():
+        locked = _locked(request)
+        if locked.erasure_requested_at is None:
+            raise RetentionRefused("No one has requested the erasure.")
+        if locked.erasure_requested_by_id == actor.pk:
+            raise RetentionRefused("Another person must confirm an erasure that you requested.")
+        _need_erasable(locked)
+        if locked.confirmed_at is None:
+            SubjectRequest.objects.filter(pk=locked.pk).update(confirmed_by=actor, confirmed_at=Now())
+            record_change("retention.confirm_erasure", locked, actor=actor, reason=reason)
+        # Confirmed earlier, and stopped: start it again.
+        _start(locked, ERASE, actor, reason)
+
+
+def close_request(*, request: SubjectRequest, actor: User, reason: str) -> None:
+    """End a request without an erasure: the copy was handed over, or nothing was found. Its identifiers are emptied."""
+    with transaction.atomic():
+        locked = _locked(request)
+        if locked.confirmed_at is not None:
+            raise RetentionRefused("The erasure of this request was confirmed. It ends by itself.")
+        if Run.objects.filter(tenant=locked.tenant_id, kind=KIND, state__in=OPEN, params__request=locked.pk).exists():
+            raise RetentionRefused("The search is still running. Wait until it ends.")
+        empty = dict.fromkeys(SubjectRequest.IDENTIFIERS, "")
+        SubjectRequest.objects.filter(pk=locked.pk).update(**empty, ended_at=Now())
+        record_change("retention.close_request", locked, actor=actor, reason=reason)
+
+
+def refusal_of(request: SubjectRequest) -> str:
+    """Return why this person cannot be erased now; empty if nothing prevents it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT ptj_erasure_refused(%s)", [request.pk])
+        (word,) = cursor.fetchone() or (None,)
+    return REFUSALS[word] if word else ""
+
+
+def overdue_count() -> int:
+    """Return the number of open requests whose last three days have begun. Needs an operator's or a worker's scope."""
+    return SubjectRequest.objects.filter(ended_at=None, due_on__lte=_today() + timedelta(days=3)).count()
+
+
+def _need_erasable(request: SubjectRequest) -> None:
+    if sentence := refusal_of(request):
+        raise RetentionRefused(sentence)
+
+
+def _locked(request: SubjectRequest) -> SubjectRequest:
+    locked = SubjectRequest.objects.select_for_update(of=("self",), no_key=True).get(pk=request.pk)
+    if locked.ended_at is not None:
+        raise RetentionRefused("This request has ended.")
+    return locked

@@ -1,0 +1,240 @@
+"""After a restore nothing starts before `resume_after_restore`, nothing is sent twice, and lost leads are named."""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from celery.exceptions import WorkerShutdown
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from pagetojob import celery as worker
+from pagetojob import dispatcher
+from pagetojob.ops import tasks
+from pagetojob.platform import recovery
+from pagetojob.platform.recovery import DatabaseOutdated, Position
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.retention.models import SubjectRequest
+from syncqueue import tasks as drains
+from syncqueue.inbox.outcomes import Outcome
+from syncqueue.leads.models import Lead
+from syncqueue.models import Kind, State, SyncItem
+from syncqueue.services import inbox
+from tests.retention import aged, asking
+from tests.retention.planting import EMAIL, NAME, PHONE
+from tests.support.bookings import Enqueue, booking_states, drain
+from tests.support.standin import StandInProcess
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def folder(settings: Any, tmp_path: Path) -> Path:
+    settings.RECOVERY_FOLDER = str(tmp_path / "recovery")
+    recovery.forget()
+    return tmp_path / "recovery"
+
+
+def check() -> None:
+    recovery.forget()
+    recovery.require_current()
+
+
+def recorded(folder: Path) -> Position:
+    return Position(**json.loads((folder / "position.json").read_text()))
+
+
+def rewrite(folder: Path, **facts: Any) -> None:
+    """Let the host have seen more than the database has, as after a restore."""
+    position = replace(recorded(folder), **facts)
+    (folder / "position.json").write_text(json.dumps(asdict(position)))
+    recovery.forget()
+
+
+def ahead(folder: Path) -> None:
+    rewrite(folder, lsn=recorded(folder).lsn + 10**12)
+
+
+def resume() -> dict[str, Any]:
+    answer = StringIO()
+    call_command("resume_after_restore", stdout=answer, stderr=StringIO())
+    facts: dict[str, Any] = json.loads(answer.getvalue())
+    return facts
+
+
+# Detection
+
+
+def test_a_database_that_only_goes_on_is_current(folder: Path) -> None:
+    for _ in range(3):
+        check()
+    rewrite(folder, timeline=recorded(folder).timeline - 1)  # a failover that lost nothing
+    check()
+
+
+@pytest.mark.parametrize(
+    "facts", [{"system": 1}, {"lsn": 2**62}, {"timeline": 9}, {"mark": "0123456789abcdef", "next_mark": ""}]
+)
+def test_a_database_that_lacks_commits_is_refused(folder: Path, facts: dict[str, Any]) -> None:
+    check()
+    rewrite(folder, **facts)
+    with pytest.raises(DatabaseOutdated):
+        check()
+    resume()
+    check()
+
+
+def test_a_host_that_died_between_record_and_database_is_current(folder: Path) -> None:
+    check()
+    rewrite(folder, next_mark="0123456789abcdef")
+    check()
+
+
+def test_a_position_is_recorded_before_a_send_leaves(folder: Path) -> None:
+    recovery.record_position()
+    first = recorded(folder)
+    with scope.worker():
+        pass
+    recovery.record_position()
+    assert recorded(folder).lsn >= first.lsn
+
+
+# Refusal
+
+
+def test_nothing_starts_on_a_database_that_lacks_commits(folder: Path, tenant: Tenant) -> None:
+    check()
+    ahead(folder)
+    starts: list[Callable[[], object]] = [
+        drains.drain,
+        tasks.work_runs,
+        lambda: tasks.run_periodic_task("audit.seal"),
+        dispatcher.Dispatcher(lambda *_: None).tick,
+    ]
+    for start in starts:
+        recovery.forget()
+        with pytest.raises(DatabaseOutdated):
+            start()
+    with pytest.raises(WorkerShutdown):
+        worker.refuse_an_earlier_database()
+    with pytest.raises(CommandError, match="resume_after_restore"):
+        call_command("dispatch", stdout=StringIO())
+    answer = inbox.receive(tenant.public_id, method="POST", read=lambda: inbox.Post({}, b""), now=timezone.now())
+    assert answer is Outcome.UNAVAILABLE
+
+
+# Resuming
+
+
+BACK = (
+    "UPDATE syncqueue_syncitem SET state = 'queued', version = 0, attempts = 0, must_reconcile = false,"
+    " envelope = NULL, sent_to = '', send_began_at = NULL, external_id = '', due_at = now(), lease_until = NULL"
+    " WHERE kind = 'booking_request'"
+)
+DUE_NOW = "UPDATE syncqueue_syncitem SET due_at = now(), send_began_at = now() - interval '10 min', looked_up_at = NULL"
+
+
+def as_administrator(statement: str) -> None:
+    with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as session:
+        session.execute("SET LOCAL session_replication_role = replica")
+        session.execute(statement.encode())
+
+
+def search_again() -> None:
+    as_administrator(f"{DUE_NOW} WHERE state = 'retrying'")
+    drain()
+
+
+@pytest.mark.usefixtures("high_booking_rate")
+def test_a_booking_sent_after_the_backup_is_not_sent_again(
+    folder: Path, enqueue: Enqueue, standin: StandInProcess
+) -> None:
+    check()
+    enqueue(3)
+    drain()
+    assert len(standin.book()["bookings"]) == 3
+    as_administrator("DELETE FROM syncqueue_syncattempt")
+    as_administrator(BACK)  # as an older backup has it (Q10)
+    enqueue(1)  # captured before the backup, and never sent
+    ahead(folder)
+    with pytest.raises(DatabaseOutdated):
+        drains.drain()
+    assert resume()["marked"] >= 4
+    for _ in range(4):
+        drain()
+        search_again()
+    references = [booking["externalId"] for booking in standin.book()["bookings"]]
+    assert sorted(references) == sorted(set(references)) and len(references) == 4
+    assert booking_states() == {State.DELIVERED: 4}
+    with scope.worker():
+        assert SyncItem.objects.filter(adopted=True).count() == 3
+
+
+def test_open_notices_are_labeled_as_possible_duplicates(folder: Path, enqueue: Enqueue) -> None:
+    enqueue(1)
+    resume()
+    with scope.worker():
+        notices = SyncItem.objects.filter(kind=Kind.BUSINESS_NOTIFICATION)
+        assert [notice.possibly_twice for notice in notices] == [True]
+
+
+def test_exactly_the_lost_leads_are_named(folder: Path, enqueue: Enqueue, tmp_path: Path) -> None:
+    enqueue(3)
+    with scope.worker():
+        lost, *stored = Lead.objects.order_by("pk")
+    for table in ("syncqueue_syncitem", "leads_bookingrequest"):
+        as_administrator(f"DELETE FROM {table} WHERE lead_id = {lost.pk}")
+    as_administrator(f"DELETE FROM leads_lead WHERE id = {lost.pk}")
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "leads-2026-11.jsonl").write_text('{"at": "x", "tenant": "a", "reference": "st-ready:00"}\n')
+    assert [lead["reference"] for lead in resume()["lost"]] == [lost.reference]
+    answer = StringIO()
+    call_command("resume_after_restore", folder=[other], stdout=answer, stderr=StringIO())
+    assert [lead["reference"] for lead in json.loads(answer.getvalue())["lost"]] == [lost.reference, "st-ready:00"]
+    assert len(stored) == 2
+
+
+def test_an_erasure_made_since_the_backup_is_repeated_before_anything_starts(
+    folder: Path, tenant: Tenant, operator: User, lead_operator: User
+) -> None:
+    lead = asking.ended_request(tenant)
+    request = asking.searched(tenant, operator, phone=PHONE)
+    asking.request_erasure(request, operator)
+    asking.confirm(request, lead_operator)
+    assert asking.work().error == ""
+    # The backup has the person's rows with other keys of the request, an open item, and a note the erasure never saw.
+    for statement in (
+        "DELETE FROM retention_subjectmatch",
+        "DELETE FROM retention_subjectrequest",
+        f"UPDATE leads_lead SET name = '{NAME}', phone_e164 = '{PHONE}', email = '{EMAIL}', erased_at = NULL",
+        "UPDATE syncqueue_syncitem SET state = 'queued', version = 0, due_at = now()",
+    ):
+        as_administrator(statement)
+    late = aged.make_request(tenant, phone_e164=PHONE, email="", name="A. Q.")
+    resume()
+    with scope.tenant(tenant.pk):
+        rows = Lead.objects.filter(pk__in=[lead.pk, late.pk])
+        assert [row.phone_e164 for row in rows] == ["", ""] and all(row.erased_at for row in rows)
+        assert not SyncItem.objects.filter(lead__in=rows).exclude(state=State.CANCELLED).exists()
+    with scope.worker():
+        repeated = SubjectRequest.objects.get(tenant=tenant)
+        assert repeated.public_id == request.public_id and repeated.receipt is not None
+        assert repeated.confirmed_by_id == lead_operator.pk
+    resume()  # once is enough
+    with scope.worker():
+        assert SubjectRequest.objects.count() == 1
+
+
+def test_nothing_resumes_while_an_erasure_cannot_be_repeated(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "erasures.jsonl").write_text('{"at": "2026-11-29T00:00:00+00:00", "sealed": "AAAA"}\n')
+    with pytest.raises(CommandError, match="nothing may start"):
+        resume()

@@ -1,0 +1,381 @@
+"""A person is found in every personal field and file, and erased everywhere by two people."""
+
+import hashlib
+import io
+import json
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import DatabaseError, connection, models, transaction
+from django.test import Client
+from django.urls import reverse
+
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.files.models import Purpose
+from pagetojob.platform.files.services import store_file
+from pagetojob.platform.runs.models import Run, RunState
+from pagetojob.platform.runs.services import claim_run
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.retention import erasing, erasure_list, places, subjects
+from pagetojob.retention.erasing import receipt_file
+from pagetojob.retention.models import LegalHold, SubjectMatch, SubjectRequest
+from pagetojob.retention.person import Person
+from pagetojob.retention.search import Hits, search_place
+from pagetojob.retention.services import RetentionRefused
+from pagetojob.transparency.models import EntryKind, LogSubmission
+from syncqueue.leads.models import Lead
+from tests.retention import aged, planting
+from tests.retention.asking import confirm, ended_request, matches, opened, request_erasure, searched, work
+from tests.retention.planting import EMAIL, NAME, PHONE
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def folder(settings: Any, tmp_path: Path) -> None:
+    settings.RECOVERY_FOLDER = str(tmp_path / "recovery")
+
+
+def test_a_person_is_listed_from_every_place_and_erased_everywhere(
+    tenant: Tenant, operator: User, lead_operator: User
+) -> None:
+    planted = planting.plant(tenant)
+    request = searched(tenant, operator, name=NAME, phone=PHONE, email=EMAIL)
+    listed = {(match.table, match.row): match.included for match in matches(request)}
+    for place, key in planted.items():
+        table = "files_file" if place.startswith("file ") else place.partition(".")[0]
+        assert (table, key) in listed, f"not found: {place}"
+    assert all(included for (table, _), included in listed.items())
+    with scope.operator(operator, "test"):
+        subjects.request_erasure(request=request, actor=operator, reason="The letter is genuine.")
+    with scope.operator(lead_operator, "test"):
+        subjects.confirm_erasure(request=request, actor=lead_operator, reason="I read the list.")
+    run = work()
+    assert run.state == RunState.DONE, run.error
+    with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as session:
+        assert planting.traces(session) == {}
+    with scope.worker():
+        receipt = SubjectRequest.objects.get(pk=request.pk).receipt
+    assert receipt is not None
+    assert receipt["found_afterwards"] == {}
+    assert {line["table"] for line in receipt["erased"]} == {place.table for place in places.places()} - {
+        "files_filechunk"
+    }
+
+
+# The map
+
+
+class _Unreachable(models.Model):
+    RETENTION = None
+    PERSONAL_FIELDS = frozenset({"photo"})
+    tenant = models.ForeignKey(Tenant, models.PROTECT)
+    photo = models.BinaryField()
+
+    class Meta:
+        app_label = "test_subjects"
+        managed = False
+
+
+class _Homeless(models.Model):
+    PERSONAL_FIELDS = frozenset({"name"})
+    name = models.CharField(max_length=10)
+
+    class Meta:
+        app_label = "test_subjects"
+        managed = False
+
+
+@pytest.mark.parametrize("model", [_Unreachable, _Homeless])
+def test_a_personal_field_that_no_search_reaches_fails(model: type[models.Model]) -> None:
+    with pytest.raises(places.MapIncomplete, match="(?i)" + model.__name__):
+        places.places([model])
+
+
+def test_the_database_erases_every_declared_field() -> None:
+    with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as session:
+        for place in places.places():
+            if place.table in places.PARTS:
+                continue
+            (rule,) = session.execute("SELECT ptj_erasing(%s)", [place.table]).fetchone() or ("",)
+            for column in place.columns:
+                assert rule and (f"{column.name} = " in rule or f'"{column.name}" = ' in rule), (
+                    place.table,
+                    column.name,
+                )
+
+
+# Who is meant
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("call (602) 555-0137 now", True),
+        ("+1 602.555.0137", True),
+        ("6025550137", True),
+        ("16025550137", True),
+        ("602555013", False),
+        ("96025550137", False),
+        ("60255501379", False),
+        ('["602", "555", "0137"]', False),
+        ("ADA.Quillfeather@Example.com,", True),
+        ("?mail=ada.quillfeather%40example.com", True),
+        ("x.ada.quillfeather@example.com", False),
+        ("ada.quillfeather@example.community", False),
+        ("PTJ-0000001", True),
+        ("PTJ-00000012", False),
+        ("ada  quillfeather", False),
+    ],
+)
+def test_identifiers_match_as_people_write_them(db: None, text: str, expected: bool) -> None:
+    person = Person("", (PHONE,), (EMAIL,), ("PTJ-0000001",))
+    assert person.certainly_in(text) is expected
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s ~* %s", [text, person.certain])
+        assert (cursor.fetchone() or (None,))[0] is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("Ada Quillfeather", True), ("ada\nquillfeather", True), ("Adam", False)]
+)
+def test_a_name_alone_is_not_certain(text: str, expected: bool) -> None:
+    person = Person(name=NAME)
+    assert person.in_text(text) is expected and not person.certainly_in(text)
+
+
+def test_a_reference_leads_to_all_requests_of_the_same_person(tenant: Tenant, operator: User) -> None:
+    first = aged.make_request(tenant, phone_e164=PHONE, email=EMAIL, name=NAME)
+    second = aged.make_request(tenant, phone_e164=PHONE, email="", name="A. Q.")
+    namesake = aged.make_request(tenant, phone_e164="+16025550111", email="else@example.com", name=NAME)
+    request = searched(tenant, operator, name=NAME, reference=first.spoken_code)
+    leads = {match.row: (match.certain, match.included) for match in matches(request, table="leads_lead")}
+    assert leads == {str(first.pk): (True, True), str(second.pk): (True, True), str(namesake.pk): (False, False)}
+    assert len(matches(request, table="files_file", certain=True)) == 2
+    assert len(matches(request, table="syncqueue_syncitem", certain=True)) == 4
+
+
+def test_another_contractor_is_not_searched(tenant: Tenant, other_tenant: Tenant, operator: User) -> None:
+    planting.plant(other_tenant)
+    request = searched(tenant, operator, name=NAME, phone=PHONE, email=EMAIL)
+    tables = {match.table for match in matches(request)}
+    assert {table for table in tables if not table.startswith(("tenants_user", "accounts_"))} == set()
+
+
+# Two people, holds and open work
+
+
+def test_a_single_person_cannot_erase(tenant: Tenant, operator: User) -> None:
+    ended_request(tenant)
+    request = searched(tenant, operator, phone=PHONE)
+    with pytest.raises(RetentionRefused, match="No one has requested"):
+        confirm(request, operator)
+    request_erasure(request, operator)
+    with pytest.raises(RetentionRefused, match="Another person must confirm"):
+        confirm(request, operator)
+    with pytest.raises(DatabaseError, match="subject_erasure_by_two"), scope.operator(operator, "test"):
+        SubjectRequest.objects.filter(pk=request.pk).update(confirmed_by=operator, confirmed_at="2026-01-01T00:00Z")
+
+
+def test_the_list_stays_once_the_erasure_is_requested(tenant: Tenant, operator: User) -> None:
+    ended_request(tenant)
+    request = searched(tenant, operator, phone=PHONE)
+    request_erasure(request, operator)
+    with scope.worker(), pytest.raises(DatabaseError, match="stays as the first person saw it"), transaction.atomic():
+        SubjectMatch.objects.create(
+            tenant=tenant, request=request, table="tenants_user", row="1", certain=True, included=True
+        )
+    with scope.operator(operator, "test"), pytest.raises(DatabaseError, match="stays as"), transaction.atomic():
+        SubjectMatch.objects.filter(request=request).update(included=False)
+
+
+def test_the_database_erases_nothing_that_two_people_did_not_confirm(tenant: Tenant, operator: User) -> None:
+    ended_request(tenant)
+    request = searched(tenant, operator, phone=PHONE)
+    request_erasure(request, operator)
+    with scope.operator(operator, "test"):
+        run = Run.objects.create(
+            tenant=tenant,
+            kind="retention.subject",
+            params={"request": request.pk, "action": "erase"},
+            asked_by=operator,
+        )
+    with scope.worker():
+        claim_run()
+    with scope.worker(), pytest.raises(DatabaseError, match="only a request that two people confirmed"):
+        connection.cursor().execute("SELECT ptj_erase_subject(%s, 10)", [run.pk])
+
+
+@pytest.mark.parametrize("when", ["before", "after the confirmation"])
+def test_a_legal_hold_refuses_an_erasure(tenant: Tenant, operator: User, lead_operator: User, when: str) -> None:
+    lead = ended_request(tenant)
+    request = searched(tenant, operator, email=EMAIL)
+
+    def hold() -> None:
+        with scope.operator(operator, "test"):
+            LegalHold.objects.create(tenant=tenant, search_key=PHONE, requested_by=operator)
+
+    if when == "before":
+        hold()
+        with pytest.raises(RetentionRefused, match="A legal hold protects this person"):
+            request_erasure(request, operator)
+    else:
+        request_erasure(request, operator)
+        confirm(request, lead_operator)
+        hold()
+        run = work()
+        assert run.state == RunState.FAILED and "A legal hold protects" in run.error
+    with scope.tenant(tenant.pk):
+        assert Lead.objects.get(pk=lead.pk).name == NAME
+
+
+def test_an_open_item_refuses_an_erasure(tenant: Tenant, operator: User) -> None:
+    aged.make_request(tenant, phone_e164=PHONE)
+    request = searched(tenant, operator, phone=PHONE)
+    with pytest.raises(RetentionRefused, match="open items"):
+        request_erasure(request, operator)
+
+
+def test_without_a_list_outside_the_database_nothing_is_erased(
+    tenant: Tenant, operator: User, lead_operator: User, settings: Any
+) -> None:
+    ended_request(tenant)
+    request = searched(tenant, operator, phone=PHONE)
+    request_erasure(request, operator)
+    confirm(request, lead_operator)
+    settings.RECOVERY_FOLDER = ""
+    assert "RECOVERY_FOLDER" in work().error
+    settings.RECOVERY_FOLDER = settings.BASE_DIR  # only its old lines are dropped, and there are none
+    assert erasure_list.drop_old() == 0
+
+
+def test_the_list_outside_the_database_has_no_value_in_clear(
+    tenant: Tenant, operator: User, lead_operator: User, settings: Any
+) -> None:
+    ended_request(tenant)
+    request = searched(tenant, operator, phone=PHONE)
+    request_erasure(request, operator)
+    confirm(request, lead_operator)
+    assert work().state == RunState.DONE
+    assert b"6025550137" not in erasure_list.path().read_bytes()
+    (entry,) = erasure_list.read(erasure_list.path())
+    assert entry["phone"] == PHONE and entry["request"] == str(request.public_id)
+    erasure_list.path().write_bytes(erasure_list.path().read_bytes().replace(b'"sealed":"A', b'"sealed":"B'))
+    with pytest.raises(erasure_list.ListUnavailable):
+        list(erasure_list.read(erasure_list.path()))
+
+
+# Pages
+
+
+def client_of(person: User) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def test_a_request_from_its_form_to_the_letter(tenant: Tenant, operator: User, lead_operator: User) -> None:
+    ended_request(tenant)
+    aged.make_request(tenant, phone_e164="+16025550111", email="else@example.com", name=NAME)
+    with scope.tenant(tenant.pk):
+        table = f"name,phone\n{NAME},{PHONE}\nSomeone Else,602-555-0100\n".encode()
+        store_file(tenant=tenant, content=io.BytesIO(table), name="a.csv", purpose=Purpose.IMPORT, actor=None)
+    first, second = client_of(operator), client_of(lead_operator)
+    typed = {"kind": "erasure", "name": NAME, "phone": planting.SPOKEN, "reason": "A letter."}
+    assert first.post(reverse("retention:open-subject", args=[tenant.slug]), {"kind": "export"}).status_code == 422
+    address = first.post(reverse("retention:open-subject", args=[tenant.slug]), typed).headers["Location"]
+    assert "The search is running" in first.get(address).content.decode()
+    work()
+    page = first.get(address).content.decode()
+    assert "Only the name is the same" in page and NAME not in page and "5550137" not in page
+    copy = first.post(f"{address}copy/json", {"reason": "Identity checked."})
+    facts = json.loads(copy.content)
+    (lead,) = next(place["rows"] for place in facts["places"] if place["table"] == "leads_lead")
+    assert lead["name"] == NAME and lead["phone_e164"] == PHONE
+    assert "Someone Else" not in copy.content.decode() and f"{NAME},{PHONE}" in copy.content.decode()
+    html = first.post(f"{address}copy/html", {"reason": "Identity checked."}).content.decode()
+    assert NAME in html and "content_base64" not in html
+
+    def step(client: Client, name: str) -> str:
+        return client.post(f"{address}{name}", {"reason": "Checked."}, follow=True).content.decode()
+
+    assert "Another person must confirm it" in step(first, "request-erasure")
+    assert "Another person must confirm an erasure" in step(first, "confirm")
+    assert "Erasure confirmed and started" in step(second, "confirm")
+    assert work().state == RunState.DONE
+    assert "A second search found nothing." in first.get(address).content.decode()
+    letter = first.get(f"{address}letter").content.decode()
+    assert "lead: 1 row" in letter.lower() and NAME not in letter
+    with scope.worker():
+        request = SubjectRequest.objects.get(tenant=tenant)
+        assert request.receipt is not None
+        sha256 = hashlib.sha256(receipt_file(request.receipt)).hexdigest()
+        assert request.receipt["sha256"] == sha256
+        assert LogSubmission.objects.filter(kind=EntryKind.RECEIPT, sha256=sha256).exists()
+        assert (request.name, request.phone) == ("", "")
+        changes = [line.changes for line in AuditEntry.objects.filter(action__startswith="retention.")]
+    assert NAME not in str(changes) and "5550137" not in str(changes)
+    listed = first.get(reverse("ops:list") + "?state=delivered").content.decode()
+    assert '<span class="badge">erased</span>' in listed
+
+
+def test_rows_are_left_out_and_added(tenant: Tenant, operator: User) -> None:
+    ended_request(tenant)
+    namesake = aged.make_request(tenant, phone_e164="+16025550111", email="else@example.com", name=NAME)
+    request = searched(tenant, operator, name=NAME, phone=PHONE)
+    (uncertain,) = matches(request, table="leads_lead", certain=False)
+    address = reverse("retention:choose-rows", args=[tenant.slug, request.public_id])
+    typed = {"table": ["syncqueue_syncitem"], "row": [str(uncertain.pk)], "reason": "It is the same person."}
+    assert client_of(operator).post(address, typed).status_code == 302
+    chosen = {(match.table, match.row) for match in matches(request, included=True)}
+    assert ("leads_lead", str(namesake.pk)) in chosen and {table for table, _ in chosen} == {
+        "leads_lead",
+        "syncqueue_syncitem",
+    }
+
+
+def test_rows_with_the_same_name_only_are_searched_again_too(
+    tenant: Tenant, operator: User, lead_operator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended_request(tenant)
+    request = searched(tenant, operator, name=NAME)
+    (lead,) = matches(request, table="leads_lead")
+    assert not lead.included
+    with scope.operator(operator, "test"):
+        subjects.choose_rows(request=request, included={lead.pk}, actor=operator, reason="It is the same person.")
+    request_erasure(request, operator)
+    confirm(request, lead_operator)
+    real = search_place
+
+    def still_there(*args: Any) -> Hits:
+        hits = real(*args)
+        if args[1].table == "leads_lead":
+            hits.add("leads_lead", lead.row, certain=False)
+        return hits
+
+    monkeypatch.setattr(erasing, "search_place", still_there)
+    work()
+    with scope.worker():
+        receipt = SubjectRequest.objects.get(pk=request.pk).receipt
+    assert receipt is not None and receipt["found_afterwards"] == {"leads_lead": 1}
+
+
+def test_a_request_that_is_due_raises_an_alarm(tenant: Tenant, operator: User) -> None:
+    request = opened(tenant, operator, name=NAME)
+    with scope.operator(operator, "test"):
+        assert subjects.overdue_count() == 0
+    with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as session:
+        session.execute("UPDATE retention_subjectrequest SET due_on = due_on - %s", [timedelta(days=28)])
+    with scope.operator(operator, "test"):
+        assert subjects.overdue_count() == 1
+        with pytest.raises(RetentionRefused, match="still running"):
+            subjects.close_request(request=request, actor=operator, reason="x")
+    work()
+    with scope.operator(operator, "test"):
+        subjects.close_request(request=request, actor=operator, reason="Nothing found.")
+        assert subjects.overdue_count() == 0 and SubjectRequest.objects.get(pk=request.pk).name == ""
