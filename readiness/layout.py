@@ -54,6 +54,7 @@ SECTIONS: dict[tuple[str, str], SectionLayout] = {
     ("connection", "scopes"): SectionLayout("scopefamily", noun="scope family"),
     ("connection", "diagram"): SectionLayout(rows="", panel="gates_diagram"),
     ("sandbox-validation", "cases"): SectionLayout("validationcase", noun="test case"),
+    ("sandbox-validation", "results"): SectionLayout(rows="", panel="validation"),
     ("sandbox-validation", "claims"): SectionLayout("claim", noun="blocked claim"),
     ("feature-flags", "flags"): SectionLayout("flag", noun="flag"),
     ("feature-flags", "gates"): SectionLayout("gate"),

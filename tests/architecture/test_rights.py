@@ -227,6 +227,8 @@ RIGHTS = {
         "SELECT",
         "SELECT, INSERT",
     ),
+    "validation_caseresult": ("SELECT", "SELECT, INSERT", "SELECT"),
+    "validation_validationrun": ("SELECT", "SELECT, INSERT, UPDATE (busy_until, finished_at, worker)", "SELECT"),
     "vault_appversion": (
         "SELECT",
         "SELECT",

@@ -40,6 +40,8 @@ DOORS: tuple[tuple[str, frozenset[str]], ...] = (
     (r"gates:.+", ACTING),
     (r"connections:(list|tenant|receipt|receipt-pdf)", DESK),
     (r"connections:.+", ACTING),
+    (r"sandbox:start", ACTING),
+    (r"sandbox:.+", DESK),
     (r"versions:list", DESK),
     (r"versions:publish", frozenset({LEAD})),
     (r"versions:.+", ACTING),

@@ -34,6 +34,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import BusinessProfile, NoticeRecipient, Tenant, User
 from pagetojob.platform.tenants.roles import TenantRole
 from pagetojob.retention.services import request_hold
+from pagetojob.servicetitan.validation.models import ValidationRun
 from pagetojob.servicetitan.vault.models import Acceptance, Connection, FollowUp, Step
 from pagetojob.servicetitan.vault.services import app_versions, connections, disconnect
 from pagetojob.titanmap.drafts import write_draft
@@ -146,6 +147,7 @@ def settle(tenant: Tenant, word: str) -> Holding:
         **outcomes,
         **{f"connections:{name} public_id": str(connection) for name in ("move", "keep", "disconnect")},
         **{f"connections:{name} public_id": str(receipt) for name in ("receipt", "receipt-pdf", "revocation")},
+        **dict.fromkeys(("sandbox:run public_id", "sandbox:run-json public_id"), str(_validation_run())),
         "versions:publish number": str(number),
         "versions:accept public_id": str(acceptance),
         "accounts:email-confirm token": link_token("email", email_change.public_id),
@@ -318,6 +320,12 @@ def _connections(tenant: Tenant, actor: User, word: str) -> tuple[uuid.UUID, uui
         made = FollowUp.objects.filter(receipt=receipt, step=Step.MAKE_PDF)
         made.update(file=pdf, outcome="Made.", done_at=timezone.now())
     return live.public_id, receipt.public_id
+
+
+def _validation_run() -> uuid.UUID:
+    """A finished run of sandbox validation, which is ours and not a tenant's."""
+    with scope.worker():
+        return ValidationRun.objects.create(environment=Environment.SIMULATOR, finished_at=timezone.now()).public_id
 
 
 def _app_version(connection: uuid.UUID) -> tuple[int, uuid.UUID]:
