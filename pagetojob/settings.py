@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "pagetojob.servicetitan",
     "pagetojob.servicetitan.vault",
     "pagetojob.servicetitan.validation",
+    "pagetojob.servicetitan.facts",
     "pagetojob.importer",
     "pagetojob.titanmap",
     "syncqueue.leads",

@@ -96,6 +96,7 @@ SECTIONS: dict[tuple[str, str], SectionLayout] = {
     ("implementation-playbook", "retention"): SectionLayout(noun="retention boundary"),
     ("partner-application", "answers"): SectionLayout("partneranswer", noun="answer"),
     ("partner-application", "scopes"): SectionLayout("scope", noun="scope"),
+    ("partner-application", "facts"): SectionLayout(rows="", panel="facts"),
     ("claims", "claims"): SectionLayout("claim", noun="claim"),
     ("claims", "gates"): SectionLayout("gate", noun="gate"),
     ("claims", "disclaimers"): SectionLayout("disclaimer", noun="disclaimer"),

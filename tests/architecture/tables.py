@@ -15,6 +15,7 @@ OWN_POLICY = {"audit_auditentry", "audit_auditseal", "gates_evidence", "gates_ev
 GLOBAL = {
     "validation_validationrun",
     "validation_caseresult",
+    "facts_factreading",
     "vault_appversion",
     "attribution_packetdigest",
     "tenants_user",

@@ -227,6 +227,7 @@ RIGHTS = {
         "SELECT",
         "SELECT, INSERT",
     ),
+    "facts_factreading": ("SELECT", "SELECT", "SELECT, INSERT"),
     "validation_caseresult": ("SELECT", "SELECT, INSERT", "SELECT"),
     "validation_validationrun": ("SELECT", "SELECT, INSERT, UPDATE (busy_until, finished_at, worker)", "SELECT"),
     "vault_appversion": (

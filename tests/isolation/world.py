@@ -148,6 +148,7 @@ def settle(tenant: Tenant, word: str) -> Holding:
         **{f"connections:{name} public_id": str(connection) for name in ("move", "keep", "disconnect")},
         **{f"connections:{name} public_id": str(receipt) for name in ("receipt", "receipt-pdf", "revocation")},
         **dict.fromkeys(("sandbox:run public_id", "sandbox:run-json public_id"), str(_validation_run())),
+        "facts:read fact": "hosts",
         "versions:publish number": str(number),
         "versions:accept public_id": str(acceptance),
         "accounts:email-confirm token": link_token("email", email_change.public_id),
