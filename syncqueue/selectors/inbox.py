@@ -148,7 +148,7 @@ def first_events(environment: Environment, *, days: int, without: Tenant) -> lis
     since = timezone.now() - timedelta(days=days)
     with scope.worker():
         rows = InboxEvent.objects.filter(route__connection__environment=environment, received_at__gt=since)
-        ours = rows.filter(tenant__is_demo=True).exclude(tenant=without)
+        ours = rows.filter(tenant__is_demo=True).exclude(tenant=without).exclude(kind="pagetojob.test")
         firsts = ours.order_by("route", "received_at").distinct("route").values("public_id", "kind", "received_at")
         return [
             {"event": str(row["public_id"]), "type": row["kind"], "at": row["received_at"].isoformat()}

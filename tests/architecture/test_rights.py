@@ -15,7 +15,7 @@ PROOF = (
     " revoked_reason)"
 )
 ROUTE_SET = (
-    "UPDATE (heartbeat_seconds, id_header, ring, scheme, seconds_ahead, seconds_back, signature_header,"
+    "UPDATE (closed_at, heartbeat_seconds, id_header, ring, scheme, seconds_ahead, seconds_back, signature_header,"
     " timestamp_header)"
 )
 ROW_CHANGE = "INSERT (actor_id, after, before, operation, row, table)"

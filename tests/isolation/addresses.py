@@ -29,7 +29,7 @@ DOORS: tuple[tuple[str, frozenset[str]], ...] = (
     (r"internal:tls-allowed", EVERYBODY),
     (r"ops:(list|live|item|search|export|runs|run|save-view|delete-view)", DESK),
     (r"ops:(lanes|charts|status)", DESK),
-    (r"ops:inbox(|-quarantine|-keys|-event|-quarantined)", DESK),
+    (r"ops:inbox(|-quarantine|-keys|-route|-event|-quarantined)", DESK),
     (r"ops:.+", ACTING),
     (r"drift:(board|finding|reading)", DESK),
     (r"drift:.+", ACTING),

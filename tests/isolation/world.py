@@ -158,6 +158,7 @@ def settle(tenant: Tenant, word: str) -> Holding:
         "portal:revoke public_id": str(invitation.public_id),
         "ops:inbox-ring public_id": str(event.route.public_id),
         "ops:inbox-recipe public_id": str(event.route.public_id),
+        **{f"ops:inbox-{name} public_id": str(event.route.public_id) for name in ("open", "route", "test", "close")},
         "ops:inbox-event public_id": str(event.public_id),
         "ops:inbox-unmask public_id": str(event.public_id),
         "ops:inbox-rerun public_id": str(event.public_id),

@@ -50,7 +50,7 @@ def test_a_fact_needs_review_without_a_reading_and_after_its_date(of: FactLine, 
 def test_each_fact_has_a_source_and_something_that_depends_on_it() -> None:
     assert len({known.slug for known in facts()}) == len(facts()) >= 10
     for known in facts():
-        assert known.source and known.found_on <= timezone.now().date() and 30 <= known.days <= 180
+        assert known.source and known.researched_on <= timezone.now().date() and 30 <= known.days <= 180
         assert known.gates or known.features or known.sentences
         assert set(known.gates) <= {str(name) for name in REQUIREMENTS} and set(known.features) <= FLAGS.keys()
 
@@ -63,9 +63,9 @@ def test_each_named_sentence_is_in_the_pack() -> None:
 
 
 def known(slug: str = "hosts") -> Fact:
-    found = fact(slug)
-    assert found
-    return found
+    known_fact = fact(slug)
+    assert known_fact
+    return known_fact
 
 
 def read(actor: User, **facts: Any) -> FactReading:
@@ -75,7 +75,7 @@ def read(actor: User, **facts: Any) -> FactReading:
 
 
 @pytest.mark.django_db
-def test_a_reading_is_kept_and_ends(operator: User, tenant: Tenant) -> None:
+def test_a_reading_is_permanent_and_ends(operator: User, tenant: Tenant) -> None:
     today = timezone.now().date()
     assert len(to_review(fact_lines())) == len(facts())
     row = read(operator)

@@ -12,8 +12,8 @@ from pagetojob.platform.tenants.models import Created, Identified
 
 
 class Verdict(models.TextChoices):
-    CONFIRMED = "confirmed", "The source still says this"
-    CHANGED = "changed", "The source says something else, or no longer says it"
+    CONFIRMED = "confirmed", "The source confirms this"
+    CHANGED = "changed", "The source differs, or no longer contains it"
 
 
 class FactReading(Identified, Created):

@@ -13,13 +13,13 @@ import yaml
 class Fact:
     """A fact, its source, and what depends on it: requirements, flags, and rows of the readiness pack by anchor.
 
-    Research found it on `found_on`. A reading by a person is valid for `days`.
+    Research recorded it on `researched_on`. A reading by a person is valid for `days`.
     """
 
     slug: str
     statement: str
     source: str
-    found_on: date
+    researched_on: date
     days: int
     gates: tuple[str, ...] = ()
     features: tuple[str, ...] = ()

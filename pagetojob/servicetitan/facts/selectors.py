@@ -23,7 +23,7 @@ class FactLine:
 
     @property
     def last_read(self) -> date:
-        return self.reading.read_on if self.reading else self.fact.found_on
+        return self.reading.read_on if self.reading else self.fact.researched_on
 
     @property
     def due_on(self) -> date:

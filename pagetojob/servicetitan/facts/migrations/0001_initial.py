@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                 ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('fact', models.SlugField(max_length=60)),
-                ('verdict', models.CharField(choices=[('confirmed', 'The source still says this'), ('changed', 'The source says something else, or no longer says it')], max_length=10)),
+                ('verdict', models.CharField(choices=[('confirmed', 'The source confirms this'), ('changed', 'The source differs, or no longer contains it')], max_length=10)),
                 ('read_on', models.DateField()),
                 ('source', models.CharField(max_length=300)),
                 ('note', models.CharField(max_length=500)),
