@@ -62,7 +62,7 @@ def why_no_events(connection: Connection) -> tuple[str, ...]:
 def send_test_event(*, route: HookRoute, actor: User, reason: str) -> Outcome:
     """Sign an event with the current key, and give it to our receiver. Return its outcome. Not inside a transaction.
 
-    It shows that headers, encoding and key fit together on our side; it says nothing about the sender. Raises
+    It shows that headers, encoding and key fit together on our side; it proves nothing about the sender. Raises
     RingRefused without a current key, and the errors of the vault.
     """
     current = next((key for key in load_ring(route) if key.accepted), None)

@@ -25,7 +25,7 @@ from ..services import inbox_keys, inbox_routes
 
 @access.operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 @confirmed_first
-def open_one(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def open_route(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Open the route of a connection with a scheme and headers. An open route leads to its page."""
     connection = access.connection_for_operator(public_id)
     route = HookRoute.objects.filter(connection=connection).first()

@@ -47,6 +47,7 @@ CALLS: dict[str, tuple[str, Work]] = {
         lambda caller: bookings.changed_since(caller, provider=1, modified_from="2026-01-01T00:00:00Z"),
     ),
     "provider_tags": ("tn.crm.bookingprovidertags:r", bookings.provider_tags),
+    "sessions_of": ("tn.sp.schedulers:r", reading(resources.sessions_of("main"))),
     "attribute": (
         "tn.mads.webbookingattributions:w",
         lambda caller: bookings.attribute(caller, booking=1, session=SESSION),

@@ -147,7 +147,9 @@ def _post(client: Client, connection: Connection, *, recipe: Recipe) -> int:
 
 
 @pytest.mark.django_db
-def test_a_connection_that_is_not_in_use_says_why(operator: User, connected: Connection, signed_in: SignIn) -> None:
+def test_the_page_lists_why_a_connection_receives_nothing(
+    operator: User, connected: Connection, signed_in: SignIn
+) -> None:
     inbox.forget()
     acting = signed_in(operator)
     opening = f"/ops/inbox/open/{connected.public_id}"

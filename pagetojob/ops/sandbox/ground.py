@@ -15,7 +15,7 @@ from pagetojob.onboarding.lifecycle import write_change
 from pagetojob.platform.sealing.errors import VaultError
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
-from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants.models import NoticeRecipient, Tenant, User
 from pagetojob.platform.tenants.roles import OpsRole
 from pagetojob.servicetitan.accounts import Account, own_account
 from pagetojob.servicetitan.vault.connection_use import decide_with_connection
@@ -118,6 +118,8 @@ def prepare(environment: Environment, account: Account | None, actor: User | Non
         with scope.tenant(tenant.pk):
             if tenant.state == Lifecycle.DRAFT:
                 write_change(tenant=tenant, to=Lifecycle.PREVIEW, by=person, reason=WHY)
+            # The end of a connection is reported to the business, which is us.
+            NoticeRecipient.objects.get_or_create(tenant=tenant, email=PERSON, defaults={"label": "Office"})
             unwanted = Flag.objects.filter(tenant=tenant, slug__in=API_FLAGS, wanted=False)
             for slug in list(unwanted.values_list("slug", flat=True)):
                 want(flag=slug, tenant=tenant, on=True, actor=person, reason=WHY)
