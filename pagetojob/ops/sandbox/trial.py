@@ -26,7 +26,7 @@ from pagetojob.servicetitan.vault.tokens import AccessToken, Credentials, FreshT
 from .ground import BY, Ground
 
 _PATIENCE = Patience(total=30.0)
-ATTEMPTS = 5
+ATTEMPTS = 8
 _LONGEST_WAIT = 60.0
 
 
@@ -64,17 +64,17 @@ class Trial:
         self.evidence |= facts
 
     def token(self, connection: Connection, decision: Decision) -> AccessToken:
-        """Return a token from the vault, requested through the recorder if none is stored."""
+        """Return a token from the vault, requested through the recorder if none is stored. Counts the issued ones."""
 
         def fetch(credentials: Credentials) -> FreshToken:
             check(decision, now=datetime.now(UTC))
-            self.token_requests += 1
             token = asyncio.run(self._request_token(decision, credentials))
+            self.token_requests += 1
             self.evidence["token_seconds"] = token.expires_in
             self.evidence["scopes_in_answer"] = len(token.scopes)
             return FreshToken(SecretText(token.value), timedelta(seconds=token.expires_in))
 
-        return access_token(connection, fetch=fetch, by=BY)
+        return self._patiently(lambda: access_token(connection, fetch=fetch, by=BY), ATTEMPTS)
 
     async def _request_token(self, decision: Decision, credentials: Credentials) -> Any:
         async with RecordingTransport(self.recorder, listed=listed_origins(), patience=_PATIENCE) as transport:
@@ -100,16 +100,17 @@ class Trial:
         use any more. `change` the decision, to show what a closed one permits. Raises the errors of the
         gateway and of the vault.
         """
-        for attempt in range(1, attempts + 1):
+        return self._patiently(lambda: self._once(flag, work, ended, change), attempts)
+
+    def _patiently[T](self, work: Callable[[], T], attempts: int) -> T:
+        for attempt in range(1, attempts):
             try:
-                return self._once(flag, work, ended, change)
+                return work()
             except TransientError as error:
-                if attempt == attempts:
-                    raise
                 pause = min(max(error.wait or 0.0, 0.25 * 2**attempt), _LONGEST_WAIT)
                 self.waited += pause
                 time.sleep(pause)
-        raise AssertionError("the last attempt returns or raises")
+        return work()
 
     def _once[T](
         self,

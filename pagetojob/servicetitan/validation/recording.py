@@ -21,7 +21,7 @@ from pagetojob.platform.outbound.response import Answer
 from pagetojob.platform.outbound.transport import Transport
 
 #: Requests that a result lists; further ones are counted only.
-MOST_LISTED = 200
+MOST_LISTED = 500
 _NUMBER = re.compile(r"(?<=/)[0-9]+(?=/|$)")
 _TENANT = re.compile(r"(?<=/tenant/)[0-9]+")
 
@@ -103,6 +103,9 @@ class RecordingTransport(Transport):
                 entry |= {"status": answer.status, "answer_sha256": hashlib.sha256(answer.body).hexdigest()}
             entry["milliseconds"] = round((monotonic() - began) * 1000)
             recorder.note(entry, sent=sent)
+        if plan is not None and error is MadeError.ANSWER_LOST and answer is not None and answer.status >= 300:
+            self._recorder.plans.append(plan)  # nothing was processed, so there is nothing to lose
+            return answer
         if error is MadeError.NOT_SENT:
             raise TransientError("connect", "The server could not be reached.")
         if error is MadeError.TIMED_OUT:
