@@ -69,7 +69,11 @@ def known(slug: str = "hosts") -> Fact:
 
 
 def read(actor: User, **facts: Any) -> FactReading:
-    given = {"verdict": Verdict.CONFIRMED, "read_on": timezone.now().date(), "source": "https://example.com/page"}
+    given: dict[str, Any] = {
+        "verdict": Verdict.CONFIRMED,
+        "read_on": timezone.now().date(),
+        "source": "https://example.com/page",
+    }
     with scope.operator(actor, reason="test"):
         return record_reading(fact=known(), actor=actor, reason="It says so.", **given | facts)
 

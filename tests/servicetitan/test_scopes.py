@@ -30,7 +30,11 @@ def reading(resource: Resource[Any]) -> Work:
     return lambda caller: caller.feed(resource) if resource.path.startswith("export/") else caller.page(resource)
 
 
-RESOURCES = [*TAXONOMY.values(), *(thing for thing in vars(resources).values() if isinstance(thing, Resource))]
+RESOURCES = [
+    *TAXONOMY.values(),
+    resources.sessions_of("main"),
+    *(thing for thing in vars(resources).values() if isinstance(thing, Resource)),
+]
 #: Every call of the client: its scope, and how it is made.
 CALLS: dict[str, tuple[str, Work]] = {
     f"{resource.module}/{resource.path}": (resource.scope, reading(resource)) for resource in RESOURCES
@@ -47,7 +51,6 @@ CALLS: dict[str, tuple[str, Work]] = {
         lambda caller: bookings.changed_since(caller, provider=1, modified_from="2026-01-01T00:00:00Z"),
     ),
     "provider_tags": ("tn.crm.bookingprovidertags:r", bookings.provider_tags),
-    "sessions_of": ("tn.sp.schedulers:r", reading(resources.sessions_of("main"))),
     "attribute": (
         "tn.mads.webbookingattributions:w",
         lambda caller: bookings.attribute(caller, booking=1, session=SESSION),

@@ -6,7 +6,7 @@ RIGHTS = "GRANT UPDATE (closed_at) ON syncqueue_hookroute TO pagetojob_app"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("syncqueue", "0003_defaults_in_the_database")]
+    dependencies = [("syncqueue", "0004_other_body")]
 
     operations = [
         migrations.AddField(
