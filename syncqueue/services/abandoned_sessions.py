@@ -1,7 +1,7 @@
 """Qualified abandoned sessions of Scheduling Pro: a visitor left a phone number or an address and did not finish.
 
-Each becomes a lead of its own channel. No one asked us for anything, so the visitor gets no email, and the office reads
-that the booking was not finished.
+Each becomes a lead with a separate channel. No one asked us for anything, so the visitor gets no email, and the office
+reads that the booking was not finished.
 """
 
 import uuid
