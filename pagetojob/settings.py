@@ -75,6 +75,8 @@ INSTALLED_APPS = [
     "pagetojob.claims",
     "pagetojob.servicetitan",
     "pagetojob.servicetitan.vault",
+    "pagetojob.servicetitan.validation",
+    "pagetojob.servicetitan.facts",
     "pagetojob.importer",
     "pagetojob.titanmap",
     "syncqueue.leads",

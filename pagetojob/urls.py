@@ -30,6 +30,8 @@ urlpatterns = [
     path("portal/", include("pagetojob.portal.urls")),
     path("ops/gates/", include("pagetojob.gates.screens.urls")),
     path("ops/connections/", include("pagetojob.servicetitan.connections.urls")),
+    path("ops/facts/", include("pagetojob.servicetitan.facts.urls")),
+    path("ops/sandbox/", include("pagetojob.ops.sandbox.urls")),
     path("ops/app-versions/", include("pagetojob.servicetitan.connections.version_urls")),
     path("ops/attribution/<slug:slug>/statements/", include("attribution.statements.urls")),
     path("ops/attribution/<slug:slug>/packets/", include("attribution.packets.urls")),

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
 from pagetojob.platform.access import actor_of, operator_page, operators_only
+from pagetojob.servicetitan.vault.models import Connection
 
 from .models import HookRoute, InboxEvent, Lane, QuarantinedRequest, SyncItem
 
@@ -30,6 +31,11 @@ def inbox_row_for_operator(model: type[InboxRow], public_id: UUID) -> InboxRow:
     rows: QuerySet[Any] = model.objects.select_related("tenant", "route")
     row: InboxRow = get_object_or_404(rows, public_id=public_id)
     return row
+
+
+def connection_for_operator(public_id: UUID) -> Connection:
+    """Return a connection, inside the operator scope. Raise Http404 if there is none."""
+    return get_object_or_404(Connection.objects.select_related("tenant"), public_id=public_id)
 
 
 def route_for_operator(public_id: UUID) -> HookRoute:

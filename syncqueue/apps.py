@@ -4,6 +4,7 @@ from django.apps import AppConfig
 
 if TYPE_CHECKING:
     from .connectors.record_reads import Reading
+    from .connectors.session_reads import SessionReading
     from .inbox.handlers import Hint
 
 
@@ -17,15 +18,22 @@ class SyncQueueConfig(AppConfig):
         from pagetojob.titanmap import waiting  # noqa: PLC0415
 
         from .selectors.bindings import waiting_with  # noqa: PLC0415
-        from .services import record_updates  # noqa: PLC0415
+        from .services import abandoned_sessions, record_updates  # noqa: PLC0415
 
         register("syncqueue.release", "syncqueue.services.bindings.release_rest")
         register("syncqueue.bulk", "syncqueue.services.bulk.work_bulk")
         waiting.register(waiting_with)
         record_updates.register_all(_read_booking)
+        abandoned_sessions.register_handler(_read_session)
 
 
 def _read_booking(hint: "Hint") -> "Reading":
     from .connectors.record_reads import read_booking  # noqa: PLC0415 - imports aiohttp, which only a worker needs
 
     return read_booking(hint)
+
+
+def _read_session(hint: "Hint") -> "SessionReading":
+    from .connectors.session_reads import read_session  # noqa: PLC0415 - imports aiohttp, which only a worker needs
+
+    return read_session(hint)

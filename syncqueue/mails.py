@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.template.loader import render_to_string
 
 from pagetojob.platform.tenants.models import BusinessProfile
-from syncqueue.leads.models import BookingRequest, Exclusion, Suspicion, Window
+from syncqueue.leads.models import BookingRequest, Channel, Exclusion, Suspicion, Window
 
 from . import spam_signals, unparsed_answers
 from .visitor_texts import NO_APPOINTMENT_YET
@@ -19,6 +19,9 @@ class Mail:
     to: str
     subject: str
     body: str
+
+
+_SUBJECTS = {Channel.SESSION: "Abandoned session"}
 
 
 def notice(booking: BookingRequest, to: str, *, again: bool) -> Mail:
@@ -34,9 +37,10 @@ def notice(booking: BookingRequest, to: str, *, again: bool) -> Mail:
         "as_typed": unparsed_answers.lines(booking.as_typed),
         "doubt": spam_signals.sentence(lead.suspected),
     }
+    kind = _SUBJECTS.get(lead.channel, "Website request")
     return Mail(
         to=to,
-        subject=f"{doubt}Website request {lead.spoken_code}: {booking.service} ({booking.get_urgency_display()})",
+        subject=f"{doubt}{kind} {lead.spoken_code}: {booking.service} ({booking.get_urgency_display()})",
         body=render_to_string("syncqueue/mail/business_notification.txt", context),
     )
 

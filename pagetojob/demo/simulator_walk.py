@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
+from pagetojob.servicetitan.accounts import own_account
 
-from .switch import NotPossible, own_account, switch_off, switch_on
+from .switch import NotPossible, switch_off, switch_on
 from .walk import OPERATOR, StepFailed, Walk, need
 
 LABEL = "nothing here is ServiceTitan"

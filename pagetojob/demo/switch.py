@@ -4,7 +4,7 @@ Turning on takes the same path as for a customer: a connection with secrets, the
 changes and no evidence is recorded: the simulator requires only the tenant's demo mark and the two configured URLs.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django.conf import settings
 
@@ -14,11 +14,10 @@ from pagetojob.gates.registry import FLAGS, Environment
 from pagetojob.gates.services import Decision, decide, want
 from pagetojob.platform.outbound.errors import GatewayError
 from pagetojob.platform.sealing.errors import VaultError
-from pagetojob.platform.sealing.secret_values import SecretText
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
-from pagetojob.servicetitan.simulator.api import secret_of
-from pagetojob.servicetitan.vault.models import Connection, ConnectionState, SecretKind
+from pagetojob.servicetitan.accounts import Account
+from pagetojob.servicetitan.vault.models import Connection, ConnectionState
 from pagetojob.servicetitan.vault.selectors import connection_of, stored_secrets
 from pagetojob.servicetitan.vault.services import connections, disconnect, keep
 from pagetojob.servicetitan.vault.services.secrets import fingerprint_of
@@ -30,34 +29,11 @@ HANDOFF, LISTS = "api-booking-sync", "api-taxonomy-import"
 #: Features that are turned on. The handoff is last, so that no booking is sent before the map has its ids.
 OPENED = (LISTS, HANDOFF)
 SCOPES = tuple(sorted({name for flag in OPENED for name in FLAGS[flag].least_scopes}))
-#: The simulator accepts any number.
-SIMULATOR_TENANT = "770077"
 WHY = "The demo switch, at the command line."
 
 
 class NotPossible(Exception):
     """The switch cannot be changed. The message gives the reason and what to do."""
-
-
-@dataclass(frozen=True)
-class Account:
-    """An account at the provider with its credentials, which `repr` does not show."""
-
-    tenant: str
-    secrets: dict[SecretKind, SecretText] = field(repr=False)
-
-
-def own_account(tenant: str = SIMULATOR_TENANT) -> Account:
-    """Return the simulator's account with this number."""
-    client = f"cid.standin.{tenant}"
-    return Account(
-        tenant,
-        {
-            SecretKind.APP_KEY: SecretText("ak1.standin"),
-            SecretKind.CLIENT_ID: SecretText(client),
-            SecretKind.CLIENT_SECRET: SecretText(secret_of(client)),
-        },
-    )
 
 
 @dataclass(frozen=True)

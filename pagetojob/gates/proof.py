@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from io import BytesIO
@@ -86,6 +87,16 @@ class Proof:
     at_shell: bool = False
 
 
+#: Checks of higher layers: each returns why evidence is refused, or an empty string.
+_checks: list[Callable[[Proof], str]] = []
+
+
+def register_check(check: Callable[[Proof], str]) -> None:
+    """Add a check of evidence before it is recorded. Called from `apps.py`."""
+    if check not in _checks:
+        _checks.append(check)
+
+
 def attachment(content: IO[bytes], name: str) -> Attachment:
     """Read an upload. Raises EvidenceRefused if it is empty, over 10 MB, or not a PDF, PNG, JPEG or UTF-8 text.
 
@@ -143,9 +154,11 @@ def why_not_record(person: User) -> str:
 def record_evidence(*, proof: Proof, actor: User, tenant: Tenant | None = None) -> Evidence:
     """Store evidence and audit it. Without `tenant`, it is about PageToJob; with one, call it in the tenant's scope.
 
-    Raises EvidenceRefused, naming the field. Three queries at most.
+    Raises EvidenceRefused, naming the field. Four queries at most, unless it refers to a validation run.
     """
     check(proof, now=timezone.now(), of_tenant=tenant is not None)
+    if why := next((why for test in _checks if (why := test(proof))), ""):
+        raise EvidenceRefused(why, "url")
     facts = {name: getattr(proof, name) for name in ("subject_type", "subject", "kind", "grade", "expires_at")}
     facts["covers"] = list(proof.covers)
     facts |= {name: getattr(proof, name) for name in ("observed_from", "observed_to")}

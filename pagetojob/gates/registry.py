@@ -250,7 +250,7 @@ FLAGS: dict[str, FlagDefinition] = {
         manual_mode="No event is received; requests come through our form.",
         kill_switch="The endpoint responds that it is not in service and stores nothing.",
         gates=EVERY_GATE,
-        optional_scopes=("tn.crm.bookings:r",),
+        optional_scopes=("tn.crm.bookings:r", "tn.sp.schedulers:r"),
         least_module="Scheduling Pro",
     ),
     "closed-loop-revenue": FlagDefinition(

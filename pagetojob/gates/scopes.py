@@ -25,6 +25,9 @@ class ScopeDefinition:
 #: The eight API families, in the order of the connection readiness matrix.
 FAMILIES = ("CRM", "Job", "Settings", "Dispatch", "Marketing", "Pricebook", "Memberships", "Accounting")
 
+#: An API family that the matrix does not have: its webhooks are in private preview.
+SCHEDULING_PRO = "Scheduling Pro"
+
 _TITAN_MAP = "with the Titan Map version it belongs to"
 _STATEMENT = "with the sealed statement of its month: ids, amounts and labels, no personal value"
 
@@ -46,6 +49,12 @@ SCOPES: dict[str, ScopeDefinition] = {
     "tn.stt.businessunits:r": ScopeDefinition("Settings", ("id", "name", "active"), _TITAN_MAP, "PageToJob"),
     "tn.dis.zones:r": ScopeDefinition("Dispatch", ("id", "name", "ZIP codes", "active"), _TITAN_MAP, "PageToJob"),
     "tn.mrk.campaigns:r": ScopeDefinition("Marketing", ("id", "name", "active"), _TITAN_MAP, "PageToJob"),
+    "tn.sp.schedulers:r": ScopeDefinition(
+        SCHEDULING_PRO,
+        ("session id", "outcome", "name", "phone", "email", "notes"),
+        "with the lead that a qualified abandoned session becomes",
+        "Shared",
+    ),
     "tn.acc.invoices:r": ScopeDefinition(
         "Accounting", ("invoice id", "job id", "total", "date"), _STATEMENT, "Customer"
     ),

@@ -11,3 +11,4 @@ class OpsConfig(AppConfig):
         register("vault.follow_up", "pagetojob.ops.disconnect_follow_ups.work")
         register("attribution.packet", "pagetojob.ops.packet_runs.work")
         register("drift.report", "pagetojob.ops.website_report.work")
+        register("sandbox.validate", "pagetojob.ops.sandbox.harness.work")

@@ -14,6 +14,7 @@ from . import (
     demo_drift,
     demo_map,
     demo_queue,
+    facts,
     gates_diagram,
     guard,
     handoff,
@@ -21,6 +22,7 @@ from . import (
     queue_diagram,
     retention,
     summary,
+    validation,
     versions,
 )
 
@@ -44,6 +46,8 @@ PANELS = {
     "handoff": Panel("handoff", handoff.context, seconds=10),
     "importer": Panel("importer", importer.context),
     "retention": Panel("retention", retention.context, seconds=60),
+    "validation": Panel("validation", validation.context, seconds=60),
+    "facts": Panel("facts", facts.context, seconds=60),
     "guard": Panel("guard", guard.context),
     "queue_diagram": Panel("drawing", queue_diagram.context),
     "data_flow": Panel("drawing", data_flow.context),

@@ -75,11 +75,11 @@ def changed_since(route: HookRoute, moment: datetime) -> list[Booking]:
         providers = providers_of(route.tenant_id)
     if not providers:
         raise Unread(_NO_PROVIDER)
-    session, stamp = session_for(route), _stamp(moment)
+    session, since = session_for(route), stamp(moment)
     changed: list[Booking] = []
     for provider in providers:
         for number in range(1, _MOST_PAGES + 1):
-            ask = partial(bookings.changed_since, provider=provider, modified_from=stamp, number=number)
+            ask = partial(bookings.changed_since, provider=provider, modified_from=since, number=number)
             page: Page[Booking] = _call(session, ask)
             if page.unreadable:
                 raise Unread("Some rows from ServiceTitan cannot be read.")
@@ -91,15 +91,15 @@ def changed_since(route: HookRoute, moment: datetime) -> list[Booking]:
     return changed
 
 
-def session_for(route: HookRoute) -> ApiSession:
-    """Return a session for the account of the route. Raises Unread and transient errors."""
+def session_for(route: HookRoute, needed: str = SCOPE) -> ApiSession:
+    """Return a session for the account of the route, with the `needed` scope. Raises Unread and transient errors."""
     with scope.tenant(route.tenant_id):
         of = HookRoute.objects.select_related("connection", "tenant").get(pk=route.pk)
         decision = decide_with_connection(FLAG, of.tenant, Environment(of.connection.environment))
     if not decision.open:
         raise Unread(decision.missing[0].sentence if decision.missing else "The webhook gate is closed.")
-    if SCOPE not in decision.scopes:
-        raise Unread(f"The connection lacks this scope: {SCOPE}.")
+    if needed not in decision.scopes:
+        raise Unread(f"The connection lacks this scope: {needed}.")
     try:
         session = open_session(decision)
     except TokenBusy:  # transient
@@ -149,5 +149,6 @@ def _call[T](session: ApiSession, work: Callable[[Caller], Awaitable[T]]) -> T:
         raise Unread(error.sentence) from None
 
 
-def _stamp(moment: datetime) -> str:
+def stamp(moment: datetime) -> str:
+    """Return a time as their API reads it."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

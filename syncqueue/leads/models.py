@@ -23,6 +23,7 @@ class Channel(models.TextChoices):
 
     FORM = "form", "our form"
     API = "api", "the intake API"
+    SESSION = "sess", "an abandoned session of Scheduling Pro"
 
 
 class Suspicion(models.TextChoices):

@@ -35,6 +35,7 @@ class HookRoute(Created):
     seconds_ahead = models.PositiveSmallIntegerField(default=60)
     heartbeat_seconds = models.PositiveIntegerField(default=900, help_text="A longer silence is a gap.")
     alive_at = models.DateTimeField(null=True, editable=False)
+    closed_at = models.DateTimeField(null=True, editable=False, help_text="A person closed it: nothing is accepted.")
     polled_to = models.DateTimeField(
         null=True,
         editable=False,

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
+from pagetojob.gates.registry import Environment
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 
@@ -137,6 +138,22 @@ def effects(public_id: str) -> dict[str, int]:
             "events": InboxEvent.objects.filter(mine).count(),
             "quarantined": QuarantinedRequest.objects.filter(mine).count(),
         }
+
+
+def first_events(environment: Environment, *, days: int, without: Tenant) -> list[dict[str, str]]:
+    """Return the first trusted event of each route of our accounts in an environment. A query, in worker scope.
+
+    `without`: the tenant that sends events to itself.
+    """
+    since = timezone.now() - timedelta(days=days)
+    with scope.worker():
+        rows = InboxEvent.objects.filter(route__connection__environment=environment, received_at__gt=since)
+        ours = rows.filter(tenant__is_demo=True).exclude(tenant=without).exclude(kind="pagetojob.test")
+        firsts = ours.order_by("route", "received_at").distinct("route").values("public_id", "kind", "received_at")
+        return [
+            {"event": str(row["public_id"]), "type": row["kind"], "at": row["received_at"].isoformat()}
+            for row in firsts
+        ]
 
 
 def board(*, state: str) -> dict[str, Any]:

@@ -108,7 +108,11 @@ def _open_route(public_id: uuid.UUID) -> HookRoute | None:
     with scope.tenant(route_row.tenant_id):
         # Read in the tenant's scope, because no connection is visible outside it.
         of = route_row.connection
-        is_open = of.state in USABLE and decide(FLAG, route_row.tenant, Environment(of.environment)).open
+        is_open = (
+            route_row.closed_at is None
+            and of.state in USABLE
+            and decide(FLAG, route_row.tenant, Environment(of.environment)).open
+        )
     value = route_row if is_open and is_served(route_row.tenant) else None
     _routes[public_id] = _Cached(value, now + settings.INBOX_RECHECK_SECONDS)
     return value

@@ -29,21 +29,33 @@ class RingRefused(ValueError):
 def open_route(*, connection: Connection, scheme: Scheme, actor: User, reason: str, **headers: Any) -> HookRoute:
     """Return the route of a connection, created if there is none. It needs its flag on and a key to be in service.
 
-    `headers` may set signature_header, timestamp_header and id_header; the time windows have their defaults.
+    A closed route is opened again with this scheme. `headers` may set the headers and the time limits of the route.
     """
     with transaction.atomic(), scope.tenant(connection.tenant_id):
+        settings = {"scheme": scheme.value, **headers}
         route, created = HookRoute.objects.get_or_create(
             connection=connection,
-            defaults={
-                "public_id": connection.public_id,
-                "tenant_id": connection.tenant_id,
-                "scheme": scheme.value,
-                **headers,
-            },
+            defaults={"public_id": connection.public_id, "tenant_id": connection.tenant_id, **settings},
         )
-        if created:
+        reopened = HookRoute.objects.filter(pk=route.pk, closed_at__isnull=False).update(closed_at=None, **settings)
+        if created or reopened:
+            _turned(route)
+            route.refresh_from_db()
             record(action="inbox.open_route", subject=route, reason=reason, tenant=route.tenant_id, actor=actor)
     return route
+
+
+def close_route(*, route: HookRoute, actor: User, reason: str) -> None:
+    """Accept nothing any more, and remove the keys from the ring. Stored events are still processed.
+
+    Raises RingRefused for a closed route.
+    """
+    with transaction.atomic(), scope.tenant(route.tenant_id):
+        if not HookRoute.objects.filter(pk=route.pk, closed_at=None).update(closed_at=Now()):
+            raise RingRefused("The route is already closed.")
+        HookKey.objects.filter(route=route).delete()
+        _turned(route)
+        record(action="inbox.close_route", subject=route, reason=reason, tenant=route.tenant_id, actor=actor)
 
 
 def ring_of(route: HookRoute) -> list[HookKey]:

@@ -43,7 +43,8 @@ class AppointmentRequest:
     """A visitor's answers, as typed. At least a name and one way to reply.
 
     `form_token_before`: the token the same answers had just before; only a form without a token has one. `is_test`:
-    sent from a preview. The versions are of the legal texts that the visitor was shown.
+    sent from a preview. `is_consented`: the visitor agreed to `consent_text`. The versions are of the legal texts that
+    the visitor was shown.
     """
 
     form_token: UUID
@@ -72,6 +73,7 @@ class AppointmentRequest:
     privacy_version: int | None = None
     terms_version: int | None = None
     is_test: bool = False
+    is_consented: bool = True
 
 
 def capture_request(*, tenant: Tenant, request: AppointmentRequest, binding: PageBinding | None) -> tuple[Lead, bool]:
@@ -137,7 +139,7 @@ def form_key(request: AppointmentRequest) -> str:
     Line breaks are normalized, because a browser's form sends them as two characters and a script as one.
     """
     typed = asdict(request) | dict.fromkeys(("source", "channel", "suspected", "capacity", "confirm"))
-    for name in ("form_token_before", "consent_version", "privacy_version", "terms_version", "is_test"):
+    for name in ("form_token_before", "consent_version", "privacy_version", "terms_version", "is_test", "is_consented"):
         del typed[name]
     typed["message"] = request.message.replace("\r\n", "\n")
     return hashlib.sha256(json.dumps(typed, default=str, sort_keys=True).encode()).hexdigest()
@@ -187,7 +189,7 @@ def _drawn_lead(tenant: Tenant, request: AppointmentRequest, key: str) -> Lead:
         channel=request.channel,
         suspected=list(request.suspected),
         consent_text=request.consent_text,
-        consented_at=Now(),
+        consented_at=Now() if request.is_consented else None,
         consent_version=request.consent_version,
         privacy_version=request.privacy_version,
         terms_version=request.terms_version,

@@ -95,6 +95,8 @@ def _was_missed(route: HookRoute, booking: Booking, since: datetime, until: date
 
 
 HEARTBEAT = "heartbeat"
+#: Sent by us, through our own receiver.
+TEST = "pagetojob.test"
 _NAMELESS = "It contains neither our reference nor a ServiceTitan number."
 #: We chose these names, because ServiceTitan's list of events is not public.
 ABOUT_REQUESTS = (
@@ -106,6 +108,7 @@ ABOUT_REQUESTS = (
 def register_all(read_booking: Reader) -> None:
     """Register our handlers. `read_booking` calls the API; it is passed in, because services make no outside calls."""
     register(HEARTBEAT, "1", heartbeat)
+    register(TEST, "1", own_test)
     for kind in ABOUT_REQUESTS:
         register(kind, "1", about_a_request, read_booking)
 
@@ -113,6 +116,11 @@ def register_all(read_booking: Reader) -> None:
 def heartbeat(hint: Hint) -> Handled:
     """Acknowledge a heartbeat. It contains nothing else; the worker notes the sign of life of every event."""
     return Handled(Came.DONE, "The sender is alive.")
+
+
+def own_test(hint: Hint) -> Handled:
+    """Acknowledge a test event that an operator sent."""
+    return Handled(Came.DONE, "A test event of PageToJob. It changed nothing.")
 
 
 def about_a_request(hint: Hint) -> Handled:

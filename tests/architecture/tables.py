@@ -13,6 +13,9 @@ FRONT_DOOR = {
 }
 OWN_POLICY = {"audit_auditentry", "audit_auditseal", "gates_evidence", "gates_evidencefile"}
 GLOBAL = {
+    "validation_validationrun",
+    "validation_caseresult",
+    "facts_factreading",
     "vault_appversion",
     "attribution_packetdigest",
     "tenants_user",

@@ -15,7 +15,7 @@ PROOF = (
     " revoked_reason)"
 )
 ROUTE_SET = (
-    "UPDATE (heartbeat_seconds, id_header, ring, scheme, seconds_ahead, seconds_back, signature_header,"
+    "UPDATE (closed_at, heartbeat_seconds, id_header, ring, scheme, seconds_ahead, seconds_back, signature_header,"
     " timestamp_header)"
 )
 ROW_CHANGE = "INSERT (actor_id, after, before, operation, row, table)"
@@ -243,6 +243,9 @@ RIGHTS = {
         "SELECT",
         "SELECT, INSERT",
     ),
+    "facts_factreading": ("SELECT", "SELECT", "SELECT, INSERT"),
+    "validation_caseresult": ("SELECT", "SELECT, INSERT", "SELECT"),
+    "validation_validationrun": ("SELECT", "SELECT, INSERT, UPDATE (busy_until, finished_at, worker)", "SELECT"),
     "vault_appversion": (
         "SELECT",
         "SELECT",

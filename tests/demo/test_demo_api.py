@@ -11,11 +11,11 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from pagetojob.demo import simulator_label
-from pagetojob.demo.switch import SIMULATOR_TENANT, own_account
 from pagetojob.gates.models import Flag
 from pagetojob.gates.registry import Environment
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.servicetitan.accounts import SIMULATOR_TENANT, own_account
 from pagetojob.servicetitan.simulator.seed import BUSINESS_UNIT, CAMPAIGN, JOB_TYPE, PROVIDER
 from pagetojob.servicetitan.vault.models import Connection, ConnectionState, Secret
 from pagetojob.titanmap.models import TaxonomyItem

@@ -10,9 +10,10 @@ from django.db.models.functions import Now
 from django.test import Client
 
 from pagetojob.demo.drills import DRILLS, Drill
-from pagetojob.demo.switch import own_account, switch_on
+from pagetojob.demo.switch import switch_on
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.servicetitan.accounts import own_account
 from pagetojob.servicetitan.simulator.presets import PRESETS
 from pagetojob.titanmap.selectors import binding_for_page, bound_pages
 from syncqueue.causes import CAUSES

@@ -13,9 +13,10 @@ import redis
 from django.db.models.functions import Now
 from django.test import Client
 
-from pagetojob.demo.switch import SIMULATOR_TENANT, own_account, switch_on
+from pagetojob.demo.switch import switch_on
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.servicetitan.accounts import SIMULATOR_TENANT, own_account
 from syncqueue import selectors
 from syncqueue.models import OPEN, Kind, State, SyncItem
 from syncqueue.models.lane import Lane

@@ -35,6 +35,7 @@ from pagetojob.platform.tenants.models import BusinessProfile, NoticeRecipient, 
 from pagetojob.platform.tenants.roles import TenantRole
 from pagetojob.retention.models import SubjectRequest
 from pagetojob.retention.services import request_hold
+from pagetojob.servicetitan.validation.models import ValidationRun
 from pagetojob.servicetitan.vault.models import Acceptance, Connection, FollowUp, Step
 from pagetojob.servicetitan.vault.services import app_versions, connections, disconnect
 from pagetojob.titanmap.drafts import write_draft
@@ -147,6 +148,8 @@ def settle(tenant: Tenant, word: str) -> Holding:
         **outcomes,
         **{f"connections:{name} public_id": str(connection) for name in ("move", "keep", "disconnect")},
         **{f"connections:{name} public_id": str(receipt) for name in ("receipt", "receipt-pdf", "revocation")},
+        **dict.fromkeys(("sandbox:run public_id", "sandbox:run-json public_id"), str(_validation_run())),
+        "facts:read fact": "hosts",
         "versions:publish number": str(number),
         "versions:accept public_id": str(acceptance),
         "accounts:email-confirm token": link_token("email", email_change.public_id),
@@ -156,6 +159,7 @@ def settle(tenant: Tenant, word: str) -> Holding:
         "portal:revoke public_id": str(invitation.public_id),
         "ops:inbox-ring public_id": str(event.route.public_id),
         "ops:inbox-recipe public_id": str(event.route.public_id),
+        **{f"ops:inbox-{name} public_id": str(event.route.public_id) for name in ("open", "route", "test", "close")},
         "ops:inbox-event public_id": str(event.public_id),
         "ops:inbox-unmask public_id": str(event.public_id),
         "ops:inbox-rerun public_id": str(event.public_id),
@@ -338,6 +342,12 @@ def _connections(tenant: Tenant, actor: User, word: str) -> tuple[uuid.UUID, uui
         made = FollowUp.objects.filter(receipt=receipt, step=Step.MAKE_PDF)
         made.update(file=pdf, outcome="Made.", done_at=timezone.now())
     return live.public_id, receipt.public_id
+
+
+def _validation_run() -> uuid.UUID:
+    """A finished run of sandbox validation, which is ours and not a tenant's."""
+    with scope.worker():
+        return ValidationRun.objects.create(environment=Environment.SIMULATOR, finished_at=timezone.now()).public_id
 
 
 def _app_version(connection: uuid.UUID) -> tuple[int, uuid.UUID]:

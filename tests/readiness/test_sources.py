@@ -14,7 +14,7 @@ from django.db import connection, models
 from django.test.utils import isolate_apps
 
 from pagetojob.gates.registry import FLAGS, GATES, Gate
-from pagetojob.gates.scopes import FAMILIES, SCOPES, scopes_in_use
+from pagetojob.gates.scopes import FAMILIES, SCHEDULING_PRO, SCOPES, scopes_in_use
 from pagetojob.platform import states
 from pagetojob.platform.tenants.declarations import Retention
 from pagetojob.platform.tenants.models import Tenant
@@ -293,9 +293,9 @@ def test_every_gate_is_there_with_its_holder_its_evidence_and_its_flags() -> Non
 
 
 def test_the_registry_of_scopes_holds_exactly_what_flags_need() -> None:
-    assert set(SCOPES) == {scope for flag in FLAGS.values() for scope in flag.least_scopes}
+    assert set(SCOPES) == {scope for flag in FLAGS.values() for scope in flag.scopes}
     assert all(flag.optional_scopes == () or set(flag.optional_scopes) <= set(SCOPES) for flag in FLAGS.values())
-    assert {definition.family for definition in SCOPES.values()} <= set(FAMILIES)
+    assert {definition.family for definition in SCOPES.values()} <= {*FAMILIES, SCHEDULING_PRO}
 
 
 def test_every_scope_is_there_for_each_flag_that_needs_it() -> None:

@@ -30,7 +30,11 @@ def reading(resource: Resource[Any]) -> Work:
     return lambda caller: caller.feed(resource) if resource.path.startswith("export/") else caller.page(resource)
 
 
-RESOURCES = [*TAXONOMY.values(), *(thing for thing in vars(resources).values() if isinstance(thing, Resource))]
+RESOURCES = [
+    *TAXONOMY.values(),
+    resources.sessions_of("main"),
+    *(thing for thing in vars(resources).values() if isinstance(thing, Resource)),
+]
 #: Every call of the client: its scope, and how it is made.
 CALLS: dict[str, tuple[str, Work]] = {
     f"{resource.module}/{resource.path}": (resource.scope, reading(resource)) for resource in RESOURCES

@@ -112,6 +112,42 @@ class TaxonomyRow:
 
 
 @dataclass(frozen=True)
+class Session:
+    """A session of Scheduling Pro. Its IDs are text. `job_id`, `booking_id` or `lead_id` is set if it was finished."""
+
+    id: str
+    outcome: str
+    job_id: int | None
+    booking_id: int | None
+    lead_id: int | None
+    is_bot: bool
+    category: str
+    name: str = field(repr=False)
+    phone: str = field(repr=False)
+    email: str = field(repr=False)
+    notes: str = field(repr=False)
+
+    @classmethod
+    def read(cls, row: Any) -> Self:
+        get = mapping(row).get
+        of = mapping(get("customer")).get
+        names = (text(of("firstName"), most=100), text(of("lastName"), most=100))
+        return cls(
+            id=needed(row, "id", lambda value: text(value, most=64) or None),
+            outcome=text(get("sessionOutcome"), most=60),
+            job_id=whole(get("jobId")),
+            booking_id=whole(get("bookingId")),
+            lead_id=whole(get("leadId")),
+            is_bot=flag(of("isBot")) is True,
+            category=text(get("category"), most=120),
+            name=" ".join(filter(None, names)),
+            phone=text(of("phone"), most=60),
+            email=text(of("email"), most=254),
+            notes=text(get("notes"), most=2000),
+        )
+
+
+@dataclass(frozen=True)
 class Job:
     """A job. `total` may be zero: estimates, warranty and no-charge work are real jobs."""
 

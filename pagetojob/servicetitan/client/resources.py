@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from .payloads import Appointment, Booking, Invoice, Job, Payment, TaxonomyRow
+from .payloads import Appointment, Booking, Invoice, Job, Payment, Session, TaxonomyRow
 from .responses import Call
 
 
@@ -56,6 +56,7 @@ PAYMENTS = Resource("accounting", "payments", Payment.read, "tn.acc.payments:r",
 READ_BOOKINGS = Call("crm", "tn.crm.bookings:r", named=True)
 WRITE_BOOKINGS = Call("crm", "tn.crm.bookings:w", named=True)
 READ_PROVIDER_TAGS = Call("crm", "tn.crm.bookingprovidertags:r")
+READ_SESSIONS = Call("schedulingpro", "tn.sp.schedulers:r")
 ATTRIBUTE_BOOKING = Call("marketingads", "tn.mads.webbookingattributions:w")
 
 #: Export feeds. Campaigns, zones, job types and call reasons have no feed, so their lists are read instead.
@@ -64,3 +65,8 @@ JOBS_FEED = Resource("jpm", "export/jobs", Job.read, "tn.jpm.jobs:r")
 APPOINTMENTS_FEED = Resource("jpm", "export/appointments", Appointment.read, "tn.jpm.appointments:r")
 INVOICES_FEED = Resource("accounting", "export/invoices", Invoice.read, "tn.acc.invoices:r")
 PAYMENTS_FEED = Resource("accounting", "export/payments", Payment.read, "tn.acc.payments:r")
+
+
+def sessions_of(scheduler: str) -> Resource[Session]:
+    """Return the sessions of a scheduler of Scheduling Pro. The ID must be checked: it is part of the path."""
+    return Resource(READ_SESSIONS.module, f"schedulers/{scheduler}/sessions", Session.read, READ_SESSIONS.scope)

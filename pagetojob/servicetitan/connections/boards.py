@@ -11,7 +11,7 @@ from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.audit.selectors import with_actor_names
 from pagetojob.platform.audit.services import subject_key
 from pagetojob.platform.tenants.models import Tenant
-from pagetojob.servicetitan.vault.models import OPEN, Connection, SecretKind
+from pagetojob.servicetitan.vault.models import OPEN, USABLE, Connection, SecretKind
 from pagetojob.servicetitan.vault.models import ConnectionState as S
 from pagetojob.servicetitan.vault.selectors import feature_needs, stored_secrets
 from pagetojob.servicetitan.vault.services.connections import NEEDED
@@ -69,6 +69,7 @@ def board(row: Connection, *, names: dict[int, str] | None = None) -> dict[str, 
         "next": WORDS[row.state].operator,
         "next_customer": WORDS[row.state].customer,
         "secrets": secrets,
+        "takes_events": row.state in USABLE,
         "token": token,
         "token_lapsed": bool(token and token["expires_at"] and token["expires_at"] <= timezone.now()),
         "needs": feature_needs(row),

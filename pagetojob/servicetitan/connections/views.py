@@ -22,6 +22,7 @@ from pagetojob.platform.sealing.errors import NotAdmitted, VaultError
 from pagetojob.platform.sealing.secret_values import SecretText
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability
+from pagetojob.servicetitan.facts.selectors import fact_lines, to_review
 from pagetojob.servicetitan.vault.models import OPEN, Connection, SecretKind
 from pagetojob.servicetitan.vault.selectors import connections_of, feature_needs, stored_secrets
 from pagetojob.servicetitan.vault.services import connections, disconnect, keep
@@ -42,13 +43,14 @@ def tenants(request: HttpRequest) -> HttpResponse:
 
 @operator_page(Ability.VIEW_QUEUE)
 def tenant(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show one tenant's open connections and receipts. Five queries per connection, and five more."""
+    """Show one tenant's open connections and receipts. Five queries per connection, and six more."""
     row = tenant_for_operator(slug)
     live = [connection for connection in connections_of(row).select_related("tenant") if connection.state in OPEN]
     context = {
         "tenant": row,
         "boards": [boards.board(connection) for connection in live],
         "receipts": receipts.of_tenant(row),
+        "facts": to_review(fact_lines()),
         "can_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
         "all_begun": {connection.environment for connection in live} >= set(environments_for(is_ours=row.is_demo)),
     }

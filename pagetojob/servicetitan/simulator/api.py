@@ -31,6 +31,8 @@ SCOPES = {
     "accounting/invoices": "tn.acc.invoices:r",
     "accounting/payments": "tn.acc.payments:r",
 }
+#: Sessions of the schedulers of Scheduling Pro, a table per scheduler.
+SESSIONS = re.compile(r"schedulingpro/schedulers/[A-Za-z0-9_-]+/sessions")
 FEEDS = {
     "crm/export/bookings": "bookings",
     **{f"jpm/export/{name}": f"jpm/{name}" for name in ("jobs", "appointments")},
@@ -66,7 +68,7 @@ def token(book: Book, request: Request, now: float) -> tuple[Response, str, str]
     value = f"standin.{secrets.token_urlsafe(24)}"
     book.token_requests[tenant] += 1
     book.tokens[value] = (tenant, now + account.plan.token_seconds)
-    scopes = sorted({*SCOPES.values(), "tn.crm.bookings:w"} - set(account.plan.missing_scopes))
+    scopes = sorted({*SCOPES.values(), "tn.crm.bookings:w", "tn.sp.schedulers:r"} - set(account.plan.missing_scopes))
     body = {
         "access_token": value,
         "expires_in": account.plan.token_seconds,
@@ -157,6 +159,8 @@ def _do(account: Account, request: Request, module: str, rest: str, now: float) 
         return _missing(account, scope) or bookings.answer(account, request, parts[1:], now)
     if name == "marketingads/web-booking-attributions" and request.method == "POST":
         return _missing(account, "tn.mads.webbookingattributions:w") or _attribute(account, request)
+    if SESSIONS.fullmatch(name) and request.method == "GET":
+        return _missing(account, "tn.sp.schedulers:r") or lists.of(account, name, request, now)
     table = FEEDS.get(name, name)
     scope = SCOPES.get("crm/bookings" if table == "bookings" else table, "")
     if not scope or request.method != "GET" or name == "crm/bookings":

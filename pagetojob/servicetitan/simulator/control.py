@@ -17,7 +17,7 @@ from pagetojob.platform.outbound.addresses import Origin
 
 from . import progress, webhooks
 from .account import Account, Book
-from .api import SCOPES
+from .api import SCOPES, SESSIONS
 from .faults import NoSuchFault, plan_of
 from .messages import Request, Response, as_json
 
@@ -86,8 +86,10 @@ def _convert(account: Account, request: Request, booking: str, now: float) -> di
 def _add_rows(account: Account, request: Request, now: float) -> dict[str, Any]:
     body = request.json()
     table, rows = (body.get("table"), body.get("rows")) if isinstance(body, dict) else (None, None)
-    good = isinstance(rows, list) and all(isinstance(row, dict) and isinstance(row.get("id"), int) for row in rows)
-    if table not in SCOPES or not good:
+    good = isinstance(rows, list) and all(
+        isinstance(row, dict) and isinstance(row.get("id"), int | str) for row in rows
+    )
+    if not good or not (table in SCOPES or SESSIONS.fullmatch(str(table))):
         raise Wrong("Provide a table of the API, and rows with an id.")
     for row in rows or []:
         account.put("bookings" if table == "crm/bookings" else str(table), row, now=now)

@@ -8,7 +8,7 @@ from django.db.models import F, QuerySet
 from pagetojob.gates.registry import FLAGS, Environment
 from pagetojob.platform.tenants.models import Tenant
 
-from .models import OPEN, Connection, Secret
+from .models import OPEN, Connection, DataKey, Secret
 
 
 def connection_of(tenant: Tenant | int, environment: Environment) -> Connection | None:
@@ -34,6 +34,13 @@ def stored_secrets(connection: Connection) -> list[dict[str, Any]]:
     """
     rows: Any = Secret.objects.filter(connection=connection, destroyed_at=None).order_by("kind")
     return list(rows.values("kind", "fingerprint", "kept_at", "generation", "expires_at", key=F("data_key__kek_id")))
+
+
+def destroyed_keys(connection: Connection) -> tuple[int, int]:
+    """Return how many data keys a connection had, and how many keys and encrypted values are not destroyed."""
+    keys = DataKey.objects.filter(connection=connection)
+    left = Secret.objects.filter(connection=connection, sealed__isnull=False).count()
+    return keys.count(), left + keys.filter(wrapped__isnull=False).count()
 
 
 def feature_needs(connection: Connection | None) -> list[dict[str, Any]]:

@@ -1,6 +1,5 @@
 """`manage.py demo_api on|off`: connect the demo tenant to the ServiceTitan simulator, and disconnect it."""
 
-import json
 import os
 import sys
 from typing import Any
@@ -8,19 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from pagetojob.demo.data import SLUG, STAFF
-from pagetojob.demo.switch import Account, NotPossible, own_account, switch_off, switch_on
-from pagetojob.platform.sealing.secret_values import SecretText
+from pagetojob.demo.switch import NotPossible, switch_off, switch_on
 from pagetojob.platform.tenants.models import Tenant, User
-from pagetojob.servicetitan.vault.models import SecretKind
-
-#: Environment variables of a simulator account. Secrets are never command-line arguments, because every process on
-#: the machine can read these.
-VARIABLES = {
-    SecretKind.APP_KEY: "DEMO_API_APP_KEY",
-    SecretKind.CLIENT_ID: "DEMO_API_CLIENT_ID",
-    SecretKind.CLIENT_SECRET: "DEMO_API_CLIENT_SECRET",
-}
-NAMES = {SecretKind.APP_KEY: "app_key", SecretKind.CLIENT_ID: "client_id", SecretKind.CLIENT_SECRET: "client_secret"}
+from pagetojob.servicetitan.accounts import NUMBER, VARIABLES, Account, BadAccount, given_account, own_account
 
 
 class Command(BaseCommand):
@@ -31,7 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--tenant", default=SLUG, help=f"Slug of the demo tenant ({SLUG}).")
         parser.add_argument(
             "--account",
-            default=os.environ.get("DEMO_API_TENANT", ""),
+            default=os.environ.get(NUMBER, ""),
             help="Account number at the simulator; DEMO_API_TENANT. Empty: an account of the built-in simulator.",
         )
         parser.add_argument(
@@ -73,19 +62,8 @@ class Command(BaseCommand):
 
     def _account(self, number: str, *, from_stdin: bool) -> Account:
         """Return the account to use. Raises CommandError if only some of its parts are given."""
-        if number and not (number.isascii() and number.isdecimal() and len(number) < 20):
-            raise CommandError("The account number must contain only digits.")
-        given = self._from_stdin() if from_stdin else {kind: os.environ.get(VARIABLES[kind], "") for kind in VARIABLES}
-        if not any(given.values()):
-            return own_account(number) if number else own_account()
-        lacking = [NAMES[kind] for kind in VARIABLES if not given[kind]] + ([] if number else ["account"])
-        if lacking:
-            raise CommandError(f"A simulator account needs all of its parts. Missing: {', '.join(lacking)}.")
-        return Account(number, {kind: SecretText(value) for kind, value in given.items()})
-
-    def _from_stdin(self) -> dict[SecretKind, str]:
         try:
-            document = json.loads(sys.stdin.read(20_000))
-            return {kind: str(document.get(name) or "") for kind, name in NAMES.items()}
-        except (ValueError, AttributeError):
-            raise CommandError("Standard input is not a JSON object.") from None
+            account = given_account(number, sys.stdin.read(20_000) if from_stdin else None)
+        except BadAccount as error:
+            raise CommandError(str(error)) from None
+        return account or (own_account(number) if number else own_account())

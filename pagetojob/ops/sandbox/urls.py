@@ -1,0 +1,11 @@
+from django.urls import path
+
+from . import views
+
+app_name = "sandbox"
+urlpatterns = [
+    path("", views.overview, name="list"),
+    path("run", views.start, name="start"),
+    path("<uuid:public_id>/", views.run, name="run"),
+    path("<uuid:public_id>/run.json", views.run_json, name="run-json"),
+]

@@ -1,0 +1,107 @@
+"""Pages of sandbox validation: the latest results, one run with its evidence, and the start of a run."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
+
+from pagetojob.gates.registry import Environment
+from pagetojob.platform.access import actor_of, get_or_post, operators_only
+from pagetojob.platform.credentials.forms import ReasonForm
+from pagetojob.platform.forms import posted
+from pagetojob.platform.runs.services import start_run
+from pagetojob.platform.tenants.roles import Ability
+from pagetojob.servicetitan.validation import selectors
+from pagetojob.servicetitan.validation.models import ValidationRun
+
+from . import KIND
+
+_PLACES = (Environment.SIMULATOR, Environment.INTEGRATION)
+_NEWEST = 20
+
+
+class StartForm(ReasonForm):
+    environment = forms.ChoiceField(
+        label="Environment",
+        choices=[(place.value, place.label) for place in _PLACES],
+        help_text="The run uses the account of a demo tenant's connection to it; the simulator has one by default.",
+    )
+    field_order = ("environment", "reason")
+
+
+@require_safe
+@operators_only(Ability.VIEW_QUEUE)
+def overview(request: HttpRequest) -> HttpResponse:
+    """Show the latest result of each case, and the newest runs. Two queries in addition to those for the user."""
+    context = {
+        "cases": selectors.latest_results(),
+        "runs": ValidationRun.objects.all()[:_NEWEST],
+        "can_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
+    }
+    return render(request, "sandbox/list.html", context)
+
+
+@get_or_post
+@operators_only(Ability.ACT_ON_QUEUE)
+def start(request: HttpRequest) -> HttpResponse:
+    """Queue a run, which a worker performs."""
+    form = StartForm(posted(request))
+    if form.is_valid():
+        from .ground import prepare  # noqa: PLC0415 - imports the API client, which no other page needs
+
+        actor, place = actor_of(request), Environment(form.cleaned_data["environment"])
+        tenant = prepare(place, None, actor).tenant
+        _, new = start_run(
+            tenant=tenant,
+            kind=KIND,
+            params={"environment": place.value},
+            actor=actor,
+            reason=form.cleaned_data["reason"],
+            changes={"environment": (None, place.label)},
+        )
+        messages.success(request, "The run has started." if new else "A run is in progress. Nothing was changed.")
+        return redirect("sandbox:list")
+    return render(request, "sandbox/start.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_safe
+@operators_only(Ability.VIEW_QUEUE)
+def run(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Show the results of a run with steps, evidence and requests. Four queries."""
+    row = get_object_or_404(ValidationRun, public_id=public_id)
+    results = [
+        selectors.shown(result) | {"evidence": _pairs(result.evidence)}
+        for result in row.results.select_related("run").order_by("id")
+    ]
+    context = {
+        "run": row,
+        "results": results,
+        "sound": selectors.is_sound(row),
+        "why_not_proof": selectors.why_not_proof(row),
+    }
+    return render(request, "sandbox/run.html", context)
+
+
+@require_safe
+@operators_only(Ability.VIEW_QUEUE)
+def run_json(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Download everything that the seals of a run cover."""
+    row = get_object_or_404(ValidationRun, public_id=public_id)
+    rows = row.results.select_related("run").order_by("id")
+    lines = [selectors.as_line(result) | {"requests": result.requests, "before": result.before} for result in rows]
+    answer = HttpResponse(json.dumps(lines, indent=1), content_type="application/json")
+    answer["Content-Disposition"] = f'attachment; filename="validation-{public_id}.json"'
+    return answer
+
+
+def _pairs(evidence: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return names and values of the evidence as text."""
+    return [
+        (name.replace("_", " "), value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+        for name, value in evidence.items()
+    ]

@@ -1,0 +1,1 @@
+"""Facts about ServiceTitan that gates and public sentences depend on, and when people read them last."""

@@ -1,0 +1,97 @@
+"""Open a run, take over one that was interrupted, and store sealed results."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from pagetojob.gates.registry import Environment, Grade
+from pagetojob.platform.canonical import canonical_ascii_json, sha256_hex
+
+from ..client.environments import bases_of
+from .models import CaseResult, ValidationRun
+from .protocol import Result
+
+#: A process that works on a case for longer counts as ended.
+BUSY = timedelta(minutes=15)
+
+
+class RunBusy(Exception):
+    """Another process works on the open run of this environment."""
+
+
+def open_run(
+    environment: Environment, *, code: str, worker: str, has_ended: Callable[[str], bool], renew: bool
+) -> ValidationRun:
+    """Return the open run of the environment, if the same code began it, or a new one. Raises RunBusy.
+
+    `has_ended` tells whether the process with that name has certainly ended. `renew` closes an open run first.
+    """
+    with transaction.atomic():
+        run = ValidationRun.objects.select_for_update().filter(environment=environment, finished_at=None).first()
+        if run is not None and _is_busy(run, worker, has_ended):
+            raise RunBusy
+        if run is not None and (renew or run.code != code):
+            ValidationRun.objects.filter(pk=run.pk).update(finished_at=Now(), worker="", busy_until=None)
+            run = None
+        if run is None:
+            auth, api = bases_of(environment).hosts
+            run = ValidationRun.objects.create(environment=environment, code=code, auth_host=auth, api_host=api)
+        claim(run, worker)
+    return run
+
+
+def _is_busy(run: ValidationRun, worker: str, has_ended: Callable[[str], bool]) -> bool:
+    alive = run.busy_until is not None and run.busy_until > timezone.now()
+    return alive and run.worker != worker and not has_ended(run.worker)
+
+
+def claim(run: ValidationRun, worker: str) -> None:
+    ValidationRun.objects.filter(pk=run.pk).update(worker=worker, busy_until=timezone.now() + BUSY)
+
+
+def close(run: ValidationRun) -> None:
+    ValidationRun.objects.filter(pk=run.pk, finished_at=None).update(finished_at=Now(), worker="", busy_until=None)
+    run.refresh_from_db()
+
+
+def store(
+    run: ValidationRun,
+    *,
+    case: str,
+    result: Result,
+    grade: Grade,
+    reason: str,
+    evidence: dict[str, Any],
+    requests: list[dict[str, Any]],
+    began_at: datetime,
+) -> CaseResult:
+    """Seal and store the result of a case."""
+    last = run.results.order_by("-id").values_list("seal", flat=True).first()
+    row = CaseResult(
+        run=run,
+        case=case,
+        environment=run.environment,
+        result=result,
+        grade=grade,
+        reason=reason[:500],
+        evidence=evidence,
+        requests=requests,
+        began_at=began_at,
+        ended_at=timezone.now(),
+        before=last or "",
+    )
+    row.seal = seal_of(row)
+    row.save(force_insert=True)
+    return row
+
+
+def seal_of(row: CaseResult) -> str:
+    """Return the SHA-256 of everything that a result states, and of the seal before it."""
+    names = ("case", "environment", "result", "grade", "reason", "evidence", "requests", "began_at", "ended_at")
+    facts = {name: getattr(row, name) for name in (*names, "before")}
+    about = {"run": str(row.run.public_id), "code": row.run.code, "hosts": [row.run.auth_host, row.run.api_host]}
+    return sha256_hex(canonical_ascii_json(facts | about).decode())

@@ -1,0 +1,96 @@
+"""A qualified abandoned session becomes a lead once: from the API, behind its gate, and never as a request of ours."""
+
+from typing import Any
+
+import pytest
+from django.core import mail
+
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from syncqueue import mails
+from syncqueue.leads.models import BookingRequest, Lead
+from syncqueue.models import EventState, SyncItem
+from syncqueue.selectors.ledger import books
+from syncqueue.services.abandoned_sessions import KIND
+from syncqueue.services.inbox_work import work_inbox
+from tests.support.inbox import Sender, connect, put_in_service
+from tests.support.standin import TENANT, StandInProcess
+
+pytestmark = pytest.mark.django_db(transaction=True)
+CUSTOMER = {"firstName": "Dana", "lastName": "Fields", "phone": "602-555-0142", "isBot": False}
+
+
+@pytest.fixture
+def scheduler(tenant: Tenant, owner: User, standin: StandInProcess) -> Sender:
+    """A sender of events whose account lets us read sessions."""
+    return Sender(put_in_service(connect(tenant, owner, scopes=("tn.sp.schedulers:r",)), owner))
+
+
+def session(standin: StandInProcess, number: str, **facts: Any) -> None:
+    row = {"id": number, "sessionOutcome": "Abandoned", "category": "AC Repair", "customer": CUSTOMER} | facts
+    rows = {"table": "schedulingpro/schedulers/main/sessions", "rows": [row]}
+    standin.control("POST", f"rows/{TENANT}", rows)
+
+
+def tell(sender: Sender, number: str, **claims: Any) -> str:
+    """Send an event about a session, and return its outcome."""
+    assert sender.send({"type": KIND, "version": 1, "data": {"id": number, "schedulerId": "main"} | claims}) == 200
+    work_inbox()
+    event = sender.events()[-1]
+    return f"{event.state}: {event.outcome}"
+
+
+def leads(tenant: Tenant) -> list[Lead]:
+    with scope.tenant(tenant.pk):
+        return list(Lead.objects.order_by("id"))
+
+
+def test_what_the_api_lists_becomes_a_lead_once(scheduler: Sender, tenant: Tenant, standin: StandInProcess) -> None:
+    session(standin, "s-1", notes="No hot water.")
+    assert "Stored as lead" in tell(scheduler, "s-1", customer={"firstName": "Mallory", "phone": "1"})
+    [lead] = leads(tenant)
+    assert (lead.channel, lead.name, lead.phone, lead.message) == (
+        "sess",
+        "Dana Fields",
+        "602-555-0142",
+        "No hot water.",
+    )
+    assert lead.consented_at is None, "no one agreed to anything here"
+    assert tell(scheduler, "s-1", again=True).startswith(EventState.SUPERSEDED)
+    assert len(leads(tenant)) == 1
+    with scope.worker():
+        kinds = set(SyncItem.objects.values_list("kind", flat=True))
+        booking = BookingRequest.objects.select_related("lead", "tenant").get()
+        assert books(tenant).balance
+    assert kinds == {"business_notification", "booking_request"}, "the visitor gets no email"
+    notice = mails.notice(booking, "office@example.com", again=False)
+    assert "Abandoned session" in notice.subject and "did not finish booking" in notice.body
+    assert "requested an appointment" not in notice.body and not getattr(mail, "outbox", [])
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        ({"bookingId": 7}, "the visitor finished"),
+        ({"customer": CUSTOMER | {"isBot": True}}, "a bot"),
+        ({"customer": {"firstName": "Dana"}}, "no phone number and no email"),
+    ],
+)
+def test_some_sessions_are_no_lead(
+    scheduler: Sender, tenant: Tenant, standin: StandInProcess, facts: dict[str, Any], reason: str
+) -> None:
+    session(standin, "s-2", **facts)
+    assert reason in tell(scheduler, "s-2")
+    assert leads(tenant) == []
+
+
+def test_a_claim_without_a_session_there_is_no_lead(scheduler: Sender, tenant: Tenant) -> None:
+    assert "lists no such session" in tell(scheduler, "s-3", customer=CUSTOMER)
+    assert "names no session" in tell(scheduler, "../../crm/v2", customer=CUSTOMER)
+    assert leads(tenant) == []
+
+
+def test_without_the_scope_nothing_is_read(reader: Sender, tenant: Tenant, standin: StandInProcess) -> None:
+    session(standin, "s-4")
+    assert "lacks this scope: tn.sp.schedulers:r" in tell(reader, "s-4")
+    assert leads(tenant) == []
