@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "syncqueue.leads",
     "pagetojob.platform.accounts",
     "syncqueue",
+    "syncqueue.notices",
     "drift",
     "attribution",
     "readiness",
