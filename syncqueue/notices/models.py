@@ -171,6 +171,10 @@ class ReportKind(models.TextChoices):
     DELIVERED = "delivered", "delivered"
 
 
+#: After these, a notice that a server had accepted did not arrive.
+RETURNED = (ReportKind.HARD, ReportKind.SOFT)
+
+
 class DeliveryReport(TenantOwned):
     """What a mail server or the text provider reported about a notice after accepting it. Append-only."""
 

@@ -10,20 +10,10 @@ from pagetojob.platform.tenants.models import NoticeRecipient, Tenant, User
 from syncqueue.notices import attention, recipients, secrets_of_webhooks
 from syncqueue.notices.models import WebhookSecret
 from syncqueue.notices.recipients import RecipientRefused
-from tests.support.factories import make_lead, make_tenant, make_user
+from tests.support.factories import make_lead, make_tenant
 
 pytestmark = pytest.mark.django_db
 WHY = "The office asked for it."
-
-
-@pytest.fixture
-def tenant() -> Tenant:
-    return make_tenant()
-
-
-@pytest.fixture
-def owner() -> User:
-    return make_user()
 
 
 def test_a_business_has_recipients_of_every_channel(tenant: Tenant, owner: User) -> None:
