@@ -103,7 +103,9 @@ def test_the_business_reads_what_was_preferred_and_what_could_not_be_read(
 ) -> None:
     send(client, preferred_date="31/31", preferred_window="evening", email="")
     drain(deliver, worker="test")
-    body = mails(tmp_path)["office@desert-peak.example"].get_content()
+    part = mails(tmp_path)["office@desert-peak.example"].get_body(("plain",))
+    assert part is not None
+    body = part.get_content()
     assert "Prefers:  Evening" in body and "Not recognized: Preferred day, typed as: 31/31" in body
 
 

@@ -83,7 +83,7 @@ def texts(settings: Any) -> Generator[TextSimulator]:
     simulator = TextSimulator(account="ACtest", token="t" * 32, delay=0.01)
     port = free_port()
     server = Server(simulator, port=port)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     settings.TEXT_ACCOUNT, settings.TEXT_TOKEN, settings.TEXT_FROM = "ACtest", "t" * 32, "+16025550100"
     settings.TEXT_SIMULATOR_URL = f"http://127.0.0.1:{port}"
     yield simulator
