@@ -81,6 +81,11 @@ PERIODIC_TASKS: dict[str, PeriodicTask] = {
         sentence="Make the morning's digest of suspected requests for each business that had some.",
         function="syncqueue.notices.digest.make_digests",
     ),
+    "ops.watch_alarms": PeriodicTask(
+        every=timedelta(seconds=15),
+        sentence="Notify the people on call of active alarms, and the next ones if no one acknowledges.",
+        function="pagetojob.ops.incidents.watch_alarms",
+    ),
     "syncqueue.release_opened": PeriodicTask(
         every=timedelta(seconds=15),
         sentence="Requeue items blocked by a closed gate after it opens or its kill switch is lifted.",

@@ -341,6 +341,9 @@ BOUNCE_ADDRESS = env("BOUNCE_ADDRESS")
 if BOUNCE_ADDRESS and (BOUNCE_ADDRESS.count("@") != 1 or "+" in BOUNCE_ADDRESS):
     raise ImproperlyConfigured("BOUNCE_ADDRESS must be an address without +, such as bounces@pagetojob.example.")
 
+#: Is written to if the database, and so the on-call schedule, is not available.
+ALARM_ADDRESS = env("ALARM_ADDRESS")
+
 # --- Text messages --------------------------------------------------------------------------------
 
 #: Account and token of Twilio, and the number or messaging service that sends. Empty: no text messages.

@@ -13,6 +13,8 @@ from pagetojob.platform.audit import selectors as audit
 from pagetojob.platform.runs.models import Run, RunState
 from readiness.services.scan import latest_overclaim_count
 from syncqueue import selectors
+from syncqueue.notices.escalation import late_requests
+from syncqueue.notices.selectors import marked_count
 
 from .alarms import ALARMS, Alarm
 
@@ -43,7 +45,7 @@ class HealthSnapshot:
 
 
 def read_health() -> HealthSnapshot:
-    """Read the snapshot. Always thirteen queries."""
+    """Read the snapshot. Always fifteen queries."""
     life, lag = selectors.signs_of_life(), selectors.lag()
     unnotified, both = selectors.late_notice_count(), selectors.ledgers()
     overclaims, checked = latest_overclaim_count(), audit.newest_check()
@@ -59,6 +61,8 @@ def read_health() -> HealthSnapshot:
         "audit-broken": bool(checked and checked.found),
         "audit-unsealed": audit.waits_too_long(),
         "domains": alarm_count() > 0,
+        "unopened": late_requests() > 0,
+        "recipients": marked_count() > 0,
     }
     return HealthSnapshot(
         holding=frozenset(key for key, active in holds.items() if active),

@@ -2,7 +2,7 @@ from django.urls import path
 
 from pagetojob.platform.accounts.views.sign_in import sign_in, sign_out
 
-from . import audit_pages, views
+from . import audit_pages, on_call_pages, views
 from .alarm_pages import ops_alarms
 from .health import ops_health
 from .metrics import ops_metrics
@@ -17,5 +17,9 @@ urlpatterns = [
     path("ops/health", ops_health, name="ops-health"),
     path("ops/metrics", ops_metrics, name="ops-metrics"),
     path("ops/alarms/", ops_alarms, name="ops-alarms"),
+    path("ops/alarms/acknowledge", on_call_pages.acknowledge, name="ops-acknowledge"),
+    path("ops/on-call/", on_call_pages.on_call, name="ops-on-call"),
+    path("ops/on-call/contact", on_call_pages.contact, name="ops-on-call-contact"),
+    path("ops/on-call/shifts/<uuid:public_id>/<slug:act>", on_call_pages.shift, name="ops-on-call-shift"),
     path("ops/audit/", audit_pages.ops_audit, name="ops-audit"),
 ]

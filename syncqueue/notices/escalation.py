@@ -91,10 +91,18 @@ def was_anyone_notified(lead: Lead) -> bool:
 
 def late_requests() -> int:
     """Return how many requests escalated in the last week and no one opened or answered. Needs a worker's scope."""
+    return _late().count()
+
+
+def newest_late_request() -> int:
+    """Return when the newest of `late_requests` escalated, in seconds since 1970; 0 if there is none."""
+    newest: datetime | None = _late().aggregate(newest=Max("escalated_at"))["newest"]
+    return int(newest.timestamp()) if newest else 0
+
+
+def _late() -> QuerySet[LeadAttention]:
     since = timezone.now() - ALARM_LIFETIME
-    return LeadAttention.objects.filter(
-        escalated_at__gt=since, opened_at__isnull=True, answered_at__isnull=True
-    ).count()
+    return LeadAttention.objects.filter(escalated_at__gt=since, opened_at__isnull=True, answered_at__isnull=True)
 
 
 def _check(row: LeadAttention, settings: NoticeSettings, hours: dict[str, object], now: datetime) -> bool:

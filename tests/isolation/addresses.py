@@ -63,6 +63,8 @@ DOORS: tuple[tuple[str, frozenset[str]], ...] = (
     (r"accounts:(second-step|passkey-use-begin|passkey-use-complete|forgot|reset|invitation|email-stop)", EVERYBODY),
     (r"accounts:.+", SIGNED_IN),
     (r"core:ops-audit", frozenset({LEAD})),
+    (r"core:ops-on-call", DESK),
+    (r"core:ops-(acknowledge|on-call-contact|on-call-shift)", ACTING),
     (r"core:ops-(health|alarms|metrics)|demo:drills", DESK),
     (r"demo:styleguide", frozenset({EDITOR, ADMIN})),
     (r"core:(home|sign-in|sign-out|healthz|readyz)", EVERYBODY),
