@@ -164,7 +164,7 @@ class Run:
         return dict.fromkeys(names, f"http://127.0.0.1:{self.simulator_port}")
 
     def _text_variables(self) -> dict[str, str]:
-        """Return the account of the text simulator, unless the environment has one of its own."""
+        """Return the account of the text simulator, unless the environment has an account."""
         if os.environ.get("TEXT_ACCOUNT"):
             return {}
         self.texts_port = free_port()
@@ -226,8 +226,8 @@ class Run:
             hooks = ("--hooks-to", f"http://127.0.0.1:{port}")
             add("stand-in", sys.executable, "manage.py", "standin", "--port", str(self.simulator_port), *hooks)
         if self.texts_port is not None:
-            kept = ("--port", str(self.texts_port), "--file", str(self.place.folder("texts") / "messages.json"))
-            add("texts", sys.executable, "manage.py", "text_simulator", *kept)
+            options = ("--port", str(self.texts_port), "--file", str(self.place.folder("texts") / "messages.json"))
+            add("texts", sys.executable, "manage.py", "text_simulator", *options)
 
     def _wait_for_website(self, port: int) -> None:
         assert self.children is not None

@@ -111,7 +111,7 @@ def notify(now: datetime) -> int:
 
 
 def send_messages() -> int:
-    """Send the messages that are due; return how many were accepted. One at a time: there are few."""
+    """Send the messages that are due, one at a time, since there are few; return how many were accepted."""
     sent = 0
     for _ in range(_MOST):
         with scope.worker():

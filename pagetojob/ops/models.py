@@ -13,7 +13,7 @@ from syncqueue.notices.outbox import DUE, STATE_KNOWN, OutgoingMessage
 
 
 class OnCallContact(models.Model):
-    """How a person is reached about alarms, besides by email, and their quiet hours. Those delay no urgent alarm."""
+    """A person's phone for alarms, besides their email, and their quiet hours. Those delay no urgent alarm."""
 
     RETENTION = Retention.ACCOUNT
     PERSONAL_FIELDS: ClassVar[frozenset[str]] = frozenset({"phone"})
@@ -69,7 +69,7 @@ class AlarmIncident(Identified):
     began_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, editable=False)
     newest = models.BigIntegerField(default=0, editable=False)
-    level = models.PositiveSmallIntegerField(default=0, editable=False, help_text="How often people were notified.")
+    level = models.PositiveSmallIntegerField(default=0, editable=False, help_text="Number of notifications so far.")
     notify_at = models.DateTimeField(null=True, editable=False)
     acknowledged_at = models.DateTimeField(null=True, editable=False)
     acknowledged_by = models.ForeignKey(

@@ -14,7 +14,7 @@ from pagetojob.platform.tenants.roles import OpsRole
 
 from .models import OnCallContact, OnCallShift
 
-#: What operators and workers may read of people.
+#: The columns of people that operators and workers may read.
 SEEN = ("public_id", "name", "is_active", "ops_role")
 #: Roles of the people who can act on an alarm.
 _ABLE = (OpsRole.OPERATOR, OpsRole.LEAD)
@@ -36,7 +36,7 @@ class Contact:
 
 
 def able_people() -> list[User]:
-    """Return the active people who can act on an alarm, by name. One query."""
+    """Return the active people who can act on an alarm, by name. Runs one query."""
     return list(User.objects.only(*SEEN).filter(is_active=True, ops_role__in=_ABLE).order_by("name", "pk"))
 
 
@@ -53,19 +53,19 @@ def people_for(level: int, now: datetime) -> list[User]:
 
 
 def shift_at(now: datetime) -> OnCallShift | None:
-    """Return the newest shift that covers a time. One query."""
+    """Return the newest shift that covers a time. Runs one query."""
     rows = OnCallShift.objects.filter(removed_at__isnull=True, starts_at__lte=now, ends_at__gt=now)
     return next(iter(with_people(list(rows.order_by("-pk")[:1]))), None)
 
 
 def coming_shifts(now: datetime) -> list[OnCallShift]:
-    """Return the present and the coming shifts. One query."""
+    """Return the present and the coming shifts. Runs one query."""
     rows = OnCallShift.objects.filter(removed_at__isnull=True, ends_at__gt=now)
     return with_people(list(rows))
 
 
 def contacts_of(people: list[User]) -> dict[int, Contact]:
-    """Return how each person is reached. One query."""
+    """Return how each person is reached. Runs one query."""
     rows = {row.user_id: row for row in OnCallContact.objects.filter(user__in=people)}
     return {
         person.pk: Contact(person, row.phone, row.time_zone, row.quiet_from, row.quiet_until)
@@ -120,12 +120,12 @@ def set_contact(
 
 
 def people_by_id(ids: Iterable[int | None]) -> dict[int, User]:
-    """Return people with what may be read of them. One query."""
+    """Return people with what may be read of them. Runs one query."""
     return {person.pk: person for person in User.objects.only(*SEEN).filter(pk__in={pk for pk in ids if pk}).order_by()}
 
 
 def with_people(shifts: list[OnCallShift]) -> list[OnCallShift]:
-    """Load the people of shifts. One query."""
+    """Load the people of shifts. Runs one query."""
     people = people_by_id(pk for row in shifts for pk in (row.first_id, row.second_id))
     for row in shifts:
         row.first, row.second = people[row.first_id], people[row.second_id]

@@ -54,7 +54,7 @@ class ShiftForm(forms.Form):
 
 
 class ContactForm(forms.Form):
-    """How the reader is notified of alarms."""
+    """The reader's phone and quiet hours for alarms."""
 
     phone = forms.CharField(
         max_length=40, required=False, label="Phone for text messages", help_text="Empty: email only."

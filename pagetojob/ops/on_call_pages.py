@@ -26,13 +26,17 @@ from .on_call import (
 from .on_call_forms import ContactForm, ShiftForm
 
 
-@operator_page(Ability.VIEW_QUEUE, "GET", "HEAD", "POST")
+@operator_page(Ability.VIEW_QUEUE)
 def on_call(request: HttpRequest) -> HttpResponse:
-    """Show the schedule, and add a shift."""
+    """Show the schedule, and the forms that change it."""
+    return _page(request, None)
+
+
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
+def new_shift(request: HttpRequest) -> HttpResponse:
+    """Add a shift."""
     actor = actor_of(request)
-    if request.method == "POST" and not actor.can(Ability.ACT_ON_QUEUE):
-        raise Http404
-    form = ShiftForm(request.POST or None, zone=contacts_of([actor])[actor.pk].time_zone)
+    form = ShiftForm(request.POST, zone=contacts_of([actor])[actor.pk].time_zone)
     if form.is_valid():
         with errors_on(form, ScheduleRefused):
             add_shift(by=actor, **form.cleaned_data)
@@ -76,12 +80,10 @@ def acknowledge(request: HttpRequest) -> HttpResponse:
         count = incidents.acknowledge(incidents=incidents.incidents_now(), by=actor)
         messages.success(request, f"You acknowledged {count} alarm{'' if count == 1 else 's'}.")
         return redirect("core:ops-alarms")
-    try:
-        public_id = UUID(request.POST.get("incident", ""))
-    except ValueError:
-        raise Http404 from None
-    row = get_object_or_404(AlarmIncident, public_id=public_id)
-    if act == "undo":
+    row = AlarmIncident.objects.filter(public_id=_uuid(request.POST.get("incident", ""))).first()
+    if row is None:
+        messages.error(request, "Choose an alarm.")
+    elif act == "undo":
         changed = incidents.undo_acknowledge(incident=row, by=actor)
         messages.success(request, "Undone: people are notified again." if changed else "This alarm has ended.")
     else:

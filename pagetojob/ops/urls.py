@@ -19,6 +19,7 @@ urlpatterns = [
     path("ops/alarms/", ops_alarms, name="ops-alarms"),
     path("ops/alarms/acknowledge", on_call_pages.acknowledge, name="ops-acknowledge"),
     path("ops/on-call/", on_call_pages.on_call, name="ops-on-call"),
+    path("ops/on-call/shifts", on_call_pages.new_shift, name="ops-on-call-add"),
     path("ops/on-call/contact", on_call_pages.contact, name="ops-on-call-contact"),
     path("ops/on-call/shifts/<uuid:public_id>/<slug:act>", on_call_pages.shift, name="ops-on-call-shift"),
     path("ops/audit/", audit_pages.ops_audit, name="ops-audit"),

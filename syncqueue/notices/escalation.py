@@ -70,7 +70,7 @@ def escalate_unnotified(lead: Lead) -> bool:
 
 
 def was_anyone_notified(lead: Lead) -> bool:
-    """Return whether a notice reached a person's mailbox or phone, as far as servers report. One query."""
+    """Return whether a notice reached a person's mailbox or phone, as far as servers report. Runs one query."""
     with connection.cursor() as cursor:
         cursor.execute(
             """

@@ -45,7 +45,7 @@ class Added:
 
 
 def list_recipients(tenant: Tenant) -> list[NoticeRecipient]:
-    """Return the recipients that are not removed, in the order of their levels. One query."""
+    """Return the recipients that are not removed, in the order of their levels. Runs one query."""
     rows = NoticeRecipient.objects.filter(tenant=tenant, removed_at__isnull=True)
     return list(rows.order_by("level", "pk"))
 
@@ -133,7 +133,7 @@ def undo(*, change: RecipientChange, by: User) -> NoticeRecipient:
 
 
 def last_changes(tenant: Tenant, *, most: int = 10) -> list[RecipientChange]:
-    """Return the newest changes that are not undone, with their recipients. One query."""
+    """Return the newest changes that are not undone, with their recipients. Runs one query."""
     rows = RecipientChange.objects.filter(tenant=tenant, undone_at__isnull=True)
     return list(rows.select_related("recipient", "by")[:most])
 
@@ -170,7 +170,7 @@ def new_secret(*, recipient: NoticeRecipient) -> str:
 
 
 def notice_settings(tenant_id: int) -> NoticeSettings:
-    """Return the settings of a business, or the defaults, which are not stored. One query."""
+    """Return the settings of a business, or the defaults, which are not stored. Runs one query."""
     return NoticeSettings.objects.filter(tenant=tenant_id).first() or NoticeSettings(tenant_id=tenant_id)
 
 

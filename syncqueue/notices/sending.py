@@ -1,4 +1,4 @@
-"""Sends due notices. Each is a row of its own, so one slow or failing recipient delays no other.
+"""Sends due notices. Each has its own row, so one slow or failing recipient delays no other.
 
 The main thread claims, reads and settles; network waits run in other threads. A recipient has at most one message under
 way in a process, so that a receiver that hangs takes one thread.

@@ -64,7 +64,7 @@ DOORS: tuple[tuple[str, frozenset[str]], ...] = (
     (r"accounts:.+", SIGNED_IN),
     (r"core:ops-audit", frozenset({LEAD})),
     (r"core:ops-on-call", DESK),
-    (r"core:ops-(acknowledge|on-call-contact|on-call-shift)", ACTING),
+    (r"core:ops-(acknowledge|on-call-.+)", ACTING),
     (r"core:ops-(health|alarms|metrics)|demo:drills", DESK),
     (r"demo:styleguide", frozenset({EDITOR, ADMIN})),
     (r"core:(home|sign-in|sign-out|healthz|readyz)", EVERYBODY),

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ('began_at', models.DateTimeField()),
                 ('ended_at', models.DateTimeField(editable=False, null=True)),
                 ('newest', models.BigIntegerField(default=0, editable=False)),
-                ('level', models.PositiveSmallIntegerField(default=0, editable=False, help_text='How often people were notified.')),
+                ('level', models.PositiveSmallIntegerField(default=0, editable=False, help_text='Number of notifications so far.')),
                 ('notify_at', models.DateTimeField(editable=False, null=True)),
                 ('acknowledged_at', models.DateTimeField(editable=False, null=True)),
                 ('acknowledged_by', models.ForeignKey(db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

@@ -84,16 +84,16 @@ def notice_to(address: str) -> RecipientNotice:
 
 def returned(box: BounceBox) -> list[str]:
     """Pass what the server received to the command, and return what it printed."""
-    said = []
+    printed = []
     for to, raw in box.received:
         out = StringIO()
         call_command("receive_bounce", to=to, stdin=BytesIO(raw), stdout=out)
-        said.append(out.getvalue().strip())
+        printed.append(out.getvalue().strip())
     box.received = []
-    return said
+    return printed
 
 
-def test_a_bounce_over_smtp_marks_the_address_and_tells_the_others(
+def test_a_bounce_over_smtp_marks_the_address_and_notifies_the_others(
     add: Add, capture: Capture, mailbox: MailServer, bounce_box: tuple[BounceBox, int]
 ) -> None:
     box, port = bounce_box
@@ -110,10 +110,10 @@ def test_a_bounce_over_smtp_marks_the_address_and_tells_the_others(
     with scope.worker():
         marked = NoticeRecipient.objects.get(email="office@blue-mesa.com")
         report = DeliveryReport.objects.get()
-        told = RecipientNotice.objects.get(purpose=Purpose.BOUNCE)
+        warned = RecipientNotice.objects.get(purpose=Purpose.BOUNCE)
     assert marked.bounced_at and "returned our message" in marked.bounce_reason
     assert (report.kind, report.code) == ("hard bounce", "5.1.1")
-    assert told.recipient_id == notice_to("owner@blue-mesa.com").recipient_id
+    assert warned.recipient_id == notice_to("owner@blue-mesa.com").recipient_id
     with scope.worker():
         RecipientNotice.objects.filter(due_at__isnull=False).update(due_at=Now())
     send_due()
@@ -166,7 +166,7 @@ def test_a_complaint_is_marked_and_other_feedback_is_not(add: Add, capture: Capt
         ("delivered", "2.0.0", ReportKind.DELIVERED),
     ],
 )
-def test_a_status_is_read_as_rfc_3464_says(action: str, status: str, kind: ReportKind) -> None:
+def test_a_status_is_read_as_in_rfc_3464(action: str, status: str, kind: ReportKind) -> None:
     report = bounces.read_report(status_report(action=action, status=status).as_bytes())
     assert report is not None and (report.kind, report.code) == (kind, status)
 

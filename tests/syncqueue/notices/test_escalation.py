@@ -59,7 +59,7 @@ def test_levels_follow_each_other_until_someone_opens_it(
         assert escalation.late_requests() == 0
 
 
-def test_without_further_recipients_the_first_ones_are_notified_again(
+def test_without_further_recipients_the_first_are_notified_again(
     add: Add, capture: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add("email", "office@blue-mesa.com")
