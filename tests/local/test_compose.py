@@ -125,7 +125,7 @@ def test_the_variables_are_those_of_the_settings(service: str) -> None:
     assert names - beyond <= read_by_settings()
 
 
-KEYS = {"secret_key", "secret_key_fallbacks", "vault_keys"}
+KEYS = {"secret_key", "secret_key_fallbacks", "vault_keys", "text_token"}
 WORKER = {*KEYS, "database_url", "redis_url", "email_url"}
 
 
