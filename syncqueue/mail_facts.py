@@ -40,7 +40,8 @@ def _of_everyone(lead: Lead, item: MailFacts) -> MailFacts:
     arrived = [
         at
         for carried, channel, state, reported, at in rows
-        if not carried
+        if at
+        and not carried
         and state == MessageState.DELIVERED
         and reported not in RETURNED
         and (channel == NoticeChannel.EMAIL or reported == ReportKind.DELIVERED)

@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from pagetojob.platform.access import actor_of, operator_page
@@ -58,18 +58,28 @@ def contact(request: HttpRequest) -> HttpResponse:
 
 
 @operator_page(Ability.ACT_ON_QUEUE, "POST")
-def shift(request: HttpRequest, public_id: UUID, act: str) -> HttpResponse:
-    """Remove a shift, or undo that."""
-    if act not in ("remove", "undo"):
-        raise Http404
-    row = get_object_or_404(OnCallShift, public_id=public_id)
-    with errors_shown(request, ScheduleRefused):
-        set_removed(shift=row, removed=act == "remove", by=actor_of(request))
-        messages.success(request, "The shift was removed." if act == "remove" else "The shift is back.")
-    removed = f"?removed={row.public_id}" if act == "remove" else ""
-    response = redirect("core:ops-on-call")
-    response["Location"] += removed
+def remove_shift(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Remove a shift; the next page offers to undo that."""
+    response = _set_removed(request, public_id, removed=True)
+    response["Location"] += f"?removed={public_id}"
     return response
+
+
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
+def undo_removal(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Put a removed shift back."""
+    return _set_removed(request, public_id, removed=False)
+
+
+def _set_removed(request: HttpRequest, public_id: UUID, *, removed: bool) -> HttpResponse:
+    row = OnCallShift.objects.filter(public_id=public_id).first()
+    if row is None:
+        messages.error(request, "This shift does not exist.")
+    else:
+        with errors_shown(request, ScheduleRefused):
+            set_removed(shift=row, removed=removed, by=actor_of(request))
+            messages.success(request, "The shift was removed." if removed else "The shift is back.")
+    return redirect("core:ops-on-call")
 
 
 @operator_page(Ability.ACT_ON_QUEUE, "POST")
@@ -113,8 +123,9 @@ def _page(request: HttpRequest, form: ShiftForm | None, *, contact_form: Contact
     return render(request, "ops/on_call.html", context, status=422 if is_wrong else 200)
 
 
-def _uuid(text: str) -> UUID | None:
+def _uuid(text: str) -> UUID:
+    """Return the id in a text; for any other text, the id that no row has."""
     try:
         return UUID(text)
     except ValueError:
-        return None
+        return UUID(int=0)

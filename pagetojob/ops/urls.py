@@ -21,6 +21,7 @@ urlpatterns = [
     path("ops/on-call/", on_call_pages.on_call, name="ops-on-call"),
     path("ops/on-call/shifts", on_call_pages.new_shift, name="ops-on-call-add"),
     path("ops/on-call/contact", on_call_pages.contact, name="ops-on-call-contact"),
-    path("ops/on-call/shifts/<uuid:public_id>/<slug:act>", on_call_pages.shift, name="ops-on-call-shift"),
+    path("ops/on-call/shifts/<uuid:public_id>/remove", on_call_pages.remove_shift, name="ops-on-call-remove"),
+    path("ops/on-call/shifts/<uuid:public_id>/undo", on_call_pages.undo_removal, name="ops-on-call-undo"),
     path("ops/audit/", audit_pages.ops_audit, name="ops-audit"),
 ]

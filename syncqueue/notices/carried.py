@@ -21,7 +21,7 @@ def carried_message(booking: BookingRequest, *, message: UUID, again: bool) -> C
     profile = BusinessProfile.objects.filter(tenant=booking.tenant_id).first() or BusinessProfile()
     if notice is None:
         return _no_recipient
-    if notice.pk is None:
+    if notice._state.adding:
         notice.save(force_insert=True)
     # Another attempt is announced by `again`, and this row counts none.
     notice.attempts = 2 if again else 1

@@ -71,7 +71,7 @@ class RecipientChange(TenantOwned, Identified):
 
 
 class WebhookSecret(TenantOwned):
-    """The signing secret of a webhook recipient, sealed with a data key of the vault."""
+    """The key that signs our messages to a recipient's own system. Sealed with a data key of the vault."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS

@@ -43,7 +43,8 @@ def send_due() -> int:
     if not _lock():
         return 0
     locked = True
-    settled, under, until = 0, {}, time.monotonic() + BUDGET_SECONDS
+    under: Under = {}
+    settled, until = 0, time.monotonic() + BUDGET_SECONDS
     with ThreadPoolExecutor(THREADS, thread_name_prefix="notice") as pool:
         try:
             while True:

@@ -71,14 +71,14 @@ def test_alarms_that_fire_together_share_a_message(schedule: OnCallShift) -> Non
 def test_an_acknowledged_alarm_stays_quiet_until_another_request_joins(
     schedule: OnCallShift, ann: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(incidents.selectors, "newest_late_notice", lambda: 7)
+    monkeypatch.setattr("syncqueue.selectors.newest_late_notice", lambda: 7)
     step({"untold"}, 0)
     step({"untold"}, 1)
     with scope.operator(ann, reason="test"):
         assert incidents.acknowledge(incidents=incidents.incidents_now(), by=ann) == 1
         assert incidents.acknowledge(incidents=incidents.incidents_now(), by=ann) == 0
     assert step({"untold"}, 30) == []
-    monkeypatch.setattr(incidents.selectors, "newest_late_notice", lambda: 8)
+    monkeypatch.setattr("syncqueue.selectors.newest_late_notice", lambda: 8)
     assert step({"untold"}, 31) == []
     assert step({"untold"}, 32) == [("Ann", 1)]
 
@@ -171,6 +171,6 @@ def test_the_pages_edit_the_schedule_and_acknowledge(signed_in: Callable[[User],
         assert not AlarmIncident.objects.filter(acknowledged_at__isnull=True).exists()
         shift = OnCallShift.objects.get()
     removed = desk.post(f"/ops/on-call/shifts/{shift.public_id}/remove")
-    assert "Undo" in desk.get(removed.url).text
+    assert "Undo" in desk.get(removed["Location"]).text
     desk.post(f"/ops/on-call/shifts/{shift.public_id}/undo")
     assert "At once: Ann" in desk.get("/ops/on-call/").text

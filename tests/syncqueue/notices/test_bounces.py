@@ -62,7 +62,7 @@ def status_report(*, action: str = "failed", status: str = "5.1.1") -> EmailMess
         "Diagnostic-Code: smtp; 550 no such user\r\n\r\n"
         "--b\r\nContent-Type: text/rfc822-headers\r\n\r\nSubject: Website request\r\n\r\n--b--\r\n"
     )
-    return message_from_string(raw, policy=policy.SMTP)  # type: ignore[return-value]
+    return message_from_string(raw, policy=policy.SMTP)
 
 
 FEEDBACK = (
