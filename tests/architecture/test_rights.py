@@ -202,6 +202,12 @@ RIGHTS = {
     "syncqueue_tallytotal": ("", "SELECT, INSERT, UPDATE (counted_until, n, seconds)", "SELECT"),
     "tenants_businessprofile": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT, INSERT, UPDATE"),
     "tenants_legaltext": (f"SELECT, INSERT, {LEGAL}", "", f"SELECT, INSERT, {LEGAL}"),
+    "transparency_logsubmission": ("SELECT, INSERT", "SELECT, INSERT", "SELECT, INSERT"),
+    "transparency_cosignature": ("SELECT, INSERT", "SELECT", "SELECT"),
+    **{
+        f"transparency_{name}": ("SELECT", "SELECT, INSERT", "SELECT")
+        for name in ("logentry", "lognode", "logcheckpoint", "logkey")
+    },
     "tenants_membership": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT"),
     "notices_deliveryreport": ("SELECT", "SELECT, INSERT", "SELECT"),
     "notices_leadattention": (
