@@ -8,7 +8,7 @@ from syncqueue.leads.models import BookingRequest, Lead
 from . import visitor_texts
 from .models.item import NOTICES, Kind, State, SyncItem
 from .notices.models import RETURNED, Purpose, RecipientNotice, ReportKind
-from .notices.outbox import MessageState
+from .notices.outgoing import MessageState
 from .visitor_texts import Business, MailFacts
 
 

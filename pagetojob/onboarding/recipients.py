@@ -57,8 +57,10 @@ def set_active(*, recipient: NoticeRecipient, active: bool, by: User, reason: st
 
 @transaction.atomic
 def request_test(*, recipient: NoticeRecipient, by: User) -> None:
-    """Enqueue another test message. Needs the operator scope."""
-    NoticeRecipient.objects.filter(pk=recipient.pk).update(test_due_at=timezone.now())
+    """Enqueue another test message, which clears the mark of an address that bounced. Needs the operator scope."""
+    NoticeRecipient.objects.filter(pk=recipient.pk).update(
+        test_due_at=timezone.now(), bounced_at=None, bounce_reason="", complained_at=None
+    )
     record(
         action="onboarding.test_recipient",
         subject=recipient,

@@ -24,7 +24,8 @@ from pagetojob.platform.tenants.models import NoticeChannel, User
 from syncqueue import selectors
 from syncqueue.notices import escalation
 from syncqueue.notices.channels import text_report_url
-from syncqueue.notices.outbox import MessageState, claim, settle, skip
+from syncqueue.notices.outbox import claim, settle, skip
+from syncqueue.notices.outgoing import MessageState
 from syncqueue.notices.quiet import quiet_until
 
 from .alarms import BY_KEY, Alarm

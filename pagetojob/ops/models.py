@@ -9,7 +9,7 @@ from django.db.models import F, Q
 
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Created, Identified, NoticeChannel, validate_time_zone
-from syncqueue.notices.outbox import DUE, STATE_KNOWN, OutgoingMessage
+from syncqueue.notices.outgoing import DUE, STATE_KNOWN, OutgoingMessage
 
 
 class OnCallContact(models.Model):

@@ -23,7 +23,7 @@ from pagetojob.platform.tenants.models import NoticeChannel, NoticeRecipient
 from . import escalation
 from .codes import notice_of_bounce
 from .models import DeliveryReport, Purpose, RecipientNotice, ReportKind
-from .outbox import MessageState
+from .outgoing import MessageState
 
 log = logging.getLogger(__name__)
 _STATUS = re.compile(r"\s*([245])\.(\d{1,3})\.(\d{1,3})")

@@ -21,7 +21,7 @@ from pagetojob.titanmap.capacity import read_holidays, read_week
 from syncqueue.leads.models import Lead
 
 from .models import LeadAttention, NoticeSettings, Purpose, RecipientNotice
-from .outbox import MessageState
+from .outgoing import MessageState
 
 BATCH = 100
 #: The longest time that an escalation stays an alarm for operators.

@@ -15,7 +15,7 @@ from pagetojob.platform.tenants.models import (
 )
 from syncqueue.leads.models import Lead
 
-from .outbox import DUE, STATE_KNOWN, OutgoingMessage
+from .outgoing import DUE, STATE_KNOWN, OutgoingMessage
 
 DEFAULT_TARGET_MINUTES = 15
 LONGEST_TARGET_MINUTES = 7 * 24 * 60

@@ -8,7 +8,7 @@ from pagetojob.platform.tenants.models import NoticeRecipient
 from syncqueue.leads.models import Lead
 
 from .models import DeliveryReport, RecipientNotice
-from .outbox import MessageState
+from .outgoing import MessageState
 
 MOST = 100
 

@@ -21,7 +21,8 @@ from . import bounces
 from .channels import Prepared, prepare
 from .content import content_of
 from .models import Purpose, RecipientNotice
-from .outbox import MessageState, claim, postpone, settle, skip
+from .outbox import claim, postpone, settle, skip
+from .outgoing import MessageState
 from .quiet import quiet_until
 
 #: Messages under way at once, and the time in which a run claims new ones.
