@@ -28,6 +28,8 @@ DRAWN: dict[str, Callable[[], str]] = {
     "secret_key": _random,
     "secret_key_fallbacks": str,
     "vault_keys": _vault_key,
+    # Empty until a person writes the token of the text provider into it.
+    "text_token": str,
     "postgres_password": _random,
     "owner_password": _random,
     "app_password": _random,

@@ -23,6 +23,7 @@ SECRETS = frozenset(
         *(
             "LOG_SIGNING_KEYS",
             "OPS_HEALTH_TOKEN",
+            "TEXT_TOKEN",
             "PAGETOJOB_ADMIN_URL",
             "PAGETOJOB_OWNER_PASSWORD",
             "PAGETOJOB_APP_PASSWORD",

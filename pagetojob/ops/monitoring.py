@@ -15,6 +15,8 @@ from pagetojob.retention.subjects import overdue_count
 from pagetojob.servicetitan.vault.models import Connection, ConnectionState
 from readiness.services.scan import latest_overclaim_count
 from syncqueue import selectors
+from syncqueue.notices.escalation import late_requests
+from syncqueue.notices.selectors import marked_count
 
 from .alarms import ALARMS, Alarm
 
@@ -47,7 +49,7 @@ class HealthSnapshot:
 
 
 def read_health() -> HealthSnapshot:
-    """Read the snapshot. Always sixteen queries."""
+    """Read the snapshot. Always eighteen queries."""
     life, lag = selectors.signs_of_life(), selectors.lag()
     unnotified, both = selectors.late_notice_count(), selectors.ledgers()
     overclaims, checked = latest_overclaim_count(), audit.newest_check()
@@ -64,6 +66,8 @@ def read_health() -> HealthSnapshot:
         "audit-unsealed": audit.waits_too_long(),
         "domains": alarm_count() > 0,
         "subjects": overdue_count() > 0,
+        "unopened": late_requests() > 0,
+        "recipients": marked_count() > 0,
         "access-lost": _waits_for_lost_access(),
         "unknown-old": selectors.unknown_since(LONGEST_UNKNOWN),
     }

@@ -14,6 +14,7 @@ from .health import (
     lanes_page,
     late_notice_count,
     late_notices,
+    newest_late_notice,
     paused_lane_count,
     signs_of_life,
     tenants_with_delivered_test,

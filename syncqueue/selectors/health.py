@@ -46,6 +46,11 @@ def late_notice_count() -> int:
     return _late().order_by()[: LIMIT + 1].count()
 
 
+def newest_late_notice() -> int:
+    """Return the id of the newest of them; 0 if there is none. A single query."""
+    return _late().order_by().aggregate(newest=Max("pk"))["newest"] or 0
+
+
 def _late() -> QuerySet[SyncItem]:
     return _open_notices().filter(created_at__lt=Now() - timedelta(seconds=settings.UNTOLD_AFTER_SECONDS))
 

@@ -23,6 +23,7 @@ from pagetojob.gates.registry import Environment, Gate, Grade
 from pagetojob.gates.scopes import SCOPES
 from pagetojob.importer.uploads import take_upload
 from pagetojob.onboarding.models import DomainCheck
+from pagetojob.ops.on_call import add_shift
 from pagetojob.platform.accounts.models import Invitation
 from pagetojob.platform.accounts.services.email_change import request_change
 from pagetojob.platform.audit.services import record
@@ -45,6 +46,7 @@ from syncqueue.inbox.outcomes import Outcome
 from syncqueue.inbox.verifiers import Scheme
 from syncqueue.leads.models import Lead
 from syncqueue.models import HookRoute, InboxEvent, Kind, Lane, QuarantinedRequest, SyncItem
+from syncqueue.notices.models import RecipientNotice
 from syncqueue.services.bulk import BULK
 from syncqueue.services.intake import capture_request
 from tests.attribution.months import NOVEMBER, OCTOBER, Shop
@@ -86,6 +88,7 @@ def settle(tenant: Tenant, word: str) -> Holding:
         recipient, _ = NoticeRecipient.objects.get_or_create(tenant=tenant, email="office@example.com")
         lead, _ = capture_request(tenant=tenant, request=appointment(name=secrets[0], message=secrets[1]), binding=None)
         item = SyncItem.objects.get(lead=lead, kind=Kind.BOOKING_REQUEST)
+        notice = RecipientNotice.objects.filter(lead=lead).values_list("public_id", flat=True)[0]
         event, kept = _inbox(tenant)
         run = Run.objects.create(tenant=tenant, kind=BULK, asked_by=recorder, params={"words": secrets[2]})
         evidence = proof.record_evidence(
@@ -150,6 +153,8 @@ def settle(tenant: Tenant, word: str) -> Holding:
         **{f"connections:{name} public_id": str(receipt) for name in ("receipt", "receipt-pdf", "revocation")},
         **dict.fromkeys(("sandbox:run public_id", "sandbox:run-json public_id"), str(_validation_run())),
         "facts:read fact": "hosts",
+        "ops:notice-retry public_id": str(notice),
+        **{f"core:ops-on-call-{name} public_id": _shift() for name in ("remove", "undo")},
         "versions:publish number": str(number),
         "versions:accept public_id": str(acceptance),
         "accounts:email-confirm token": link_token("email", email_change.public_id),
@@ -327,6 +332,14 @@ _EFFECT = {
 
 _IMPORTS = ("import", "columns", "problems-csv", "mapping", "sheet", "approve", "discard")
 _MAP_IMPORTS = (*_IMPORTS, "rows", "undo", "import-drafts", "import-drafts-approve", "import-drafts-back")
+
+
+def _shift() -> str:
+    first, second = make_user(ops_role="operator"), make_user(ops_role="operator")
+    with scope.operator(first, reason="test"):
+        start = timezone.now()
+        shift = add_shift(starts_at=start, ends_at=start + timedelta(days=1), first=first, second=second, by=first)
+    return str(shift.public_id)
 
 
 def _connections(tenant: Tenant, actor: User, word: str) -> tuple[uuid.UUID, uuid.UUID]:
