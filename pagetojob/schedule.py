@@ -56,6 +56,18 @@ PERIODIC_TASKS: dict[str, PeriodicTask] = {
         sentence="Delete preview links a month after they end.",
         function="pagetojob.onboarding.previews.forget_old_previews",
     ),
+    "onboarding.check_forms": PeriodicTask(
+        every=timedelta(minutes=1),
+        sentence="Send an hourly synthetic request to each live website's form, so that a broken form is noticed.",
+        function="pagetojob.onboarding.form_checks.check_due",
+        heavy=True,
+    ),
+    "onboarding.notice_quiet_pages": PeriodicTask(
+        every=timedelta(minutes=30),
+        sentence="Notice pages that normally bring requests and bring none.",
+        function="pagetojob.onboarding.quiet_pages.notice_quiet_pages",
+        heavy=True,
+    ),
     "syncqueue.sweep_leases": PeriodicTask(
         every=timedelta(seconds=10),
         sentence="Release items leased by dead workers, so that no item waits forever.",

@@ -92,10 +92,18 @@ class SiteFacts:
         today = timezone.now().astimezone(ZoneInfo(self.time_zone)).date()
         return [(day, name) for day, name in read_holidays(self.hours) if day >= today][:_MOST_HOLIDAYS]
 
+    @property
+    def _is_on_host(self) -> bool:
+        return bool(self.own_domain or settings.PUBLIC_SUFFIX)
+
     def legal_path(self, kind: str) -> str:
         """Return the path of a legal text below the canonical address."""
-        is_on_host = bool(self.own_domain or settings.PUBLIC_SUFFIX)
-        return f"/{kind}" if is_on_host else f"/legal/{kind}"
+        return f"/{kind}" if self._is_on_host else f"/legal/{kind}"
+
+    @property
+    def form_address(self) -> str:
+        """Return the canonical address of the request form."""
+        return f"{self.address}/{'request' if self._is_on_host else 'request-appointment'}"
 
     @property
     def platform_address(self) -> str:
