@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from . import care_views as care
 from . import confirming, views
 from .setup import act_views as acts
 from .setup import views as setup
@@ -27,6 +28,11 @@ ops_urls = (
         path("<slug:slug>/state", views.change_state, name="state"),
         path("<slug:slug>/feature-rows", views.create_rows, name="feature-rows"),
         path("<slug:slug>/recipients/<uuid:public_id>/<slug:act>", views.recipient_act, name="recipient"),
+        path("<slug:slug>/notes", care.add_note, name="add-note"),
+        path("<slug:slug>/notes/<uuid:public_id>/undo", care.undo_note, name="undo-note"),
+        path("<slug:slug>/assignee", care.assign, name="assign"),
+        path("<slug:slug>/assignee/undo", care.undo_assignment, name="undo-assignment"),
+        path("<slug:slug>/quiet-pages/<uuid:public_id>", care.check_quiet_page, name="quiet-page"),
         path("<slug:slug>/previews", views.new_preview, name="new-preview"),
         path("<slug:slug>/previews/<uuid:public_id>/revoke", views.revoke_preview, name="revoke-preview"),
     ],

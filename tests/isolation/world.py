@@ -22,7 +22,8 @@ from pagetojob.gates.models import EvidenceKind, SubjectType
 from pagetojob.gates.registry import Environment, Gate, Grade
 from pagetojob.gates.scopes import SCOPES
 from pagetojob.importer.uploads import take_upload
-from pagetojob.onboarding.models import DomainCheck
+from pagetojob.onboarding.models import DomainCheck, QuietPage
+from pagetojob.onboarding.notes import add_note
 from pagetojob.platform.accounts.models import Invitation
 from pagetojob.platform.accounts.services.email_change import request_change
 from pagetojob.platform.audit.services import record
@@ -171,11 +172,25 @@ def settle(tenant: Tenant, word: str) -> Holding:
         **{f"titanmap:{name} public_id": str(upload.public_id) for name in _MAP_IMPORTS},
         **{f"attribution:{name} public_id": str(export.public_id) for name in _IMPORTS},
         **_domain(tenant),
+        **_care(tenant),
         "retention:move-hold public_id": _hold(tenant),
         "admin:gates_evidence object_id": str(evidence.pk),
         "admin:gates_evidence pk": str(evidence.pk),
     }
     return Holding(tenant, ids, secrets, lead.spoken_code)
+
+
+def _care(tenant: Tenant) -> dict[str, str]:
+    """A note on the contractor, and a page that is quiet."""
+    actor = make_user(ops_role="operator")
+    with scope.operator(actor, reason="table"):
+        note = add_note(tenant=tenant, text="for the table", by=actor)
+    with scope.worker():
+        quiet = QuietPage.objects.create(tenant=tenant, since=timezone.now(), expected=9)
+    return {
+        "onboarding:undo-note public_id": str(note.public_id),
+        "onboarding:quiet-page public_id": str(quiet.public_id),
+    }
 
 
 def _written(tenant: Tenant, actor: User) -> dict[str, str]:
