@@ -8,6 +8,7 @@ from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import User
 
+from .models import LONGEST_PAGE_URL
 from .notes import candidates
 
 
@@ -22,6 +23,15 @@ class RecipientForm(ReasonForm):
     email = forms.EmailField(label="Email", max_length=254)
     label = forms.CharField(label="Name of the address", max_length=80, required=False)
     field_order = ("email", "label", "reason")
+
+
+class EmbedForm(ReasonForm):
+    page_url = forms.CharField(
+        label="Address of the page",
+        max_length=LONGEST_PAGE_URL,
+        help_text="The page of the contractor's own website that gets the form, such as https://www.example.com/contact.",
+    )
+    field_order = ("page_url", "reason")
 
 
 class ListForm(forms.Form):

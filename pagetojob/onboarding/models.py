@@ -7,13 +7,14 @@ from django.db.models.functions import Now
 
 from pagetojob.platform import states
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
-from pagetojob.platform.tenants.models import Created, Identified, TenantOwned
+from pagetojob.platform.tenants.models import Created, Identified, SiteKey, TenantOwned
 
 from .dns.verdicts import Verdict
 
 VERDICTS = [(verdict.value, verdict.value) for verdict in Verdict]
 SETTLED = [verdict.value for verdict in Verdict if verdict is not Verdict.CANNOT_TELL]
 LONGEST_DOMAIN = 253
+LONGEST_PAGE_URL = 500
 
 
 class DomainCheck(TenantOwned, Identified, Created):
@@ -174,3 +175,41 @@ class QuietPage(TenantOwned, Identified):
 
     def __str__(self) -> str:
         return f"{self.page_path or 'website'} of tenant {self.tenant_id}"
+
+
+class EmbedState(models.TextChoices):
+    """The result of looking for our form in a contractor's own website. Empty before the first check."""
+
+    DETECTED = "detected", "Detected"
+    NOT_YET = "not yet", "Not yet detected"
+    OTHER_PAGE = "other page", "Detected on another page"
+
+
+class Embed(TenantOwned, Identified, Created):
+    """A page of a contractor's own website that gets our form, and the result of its last installation check.
+
+    A check that cannot read the page changes only the note.
+    """
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    site_key = models.ForeignKey(SiteKey, models.PROTECT, related_name="+")
+    page_url = models.CharField(max_length=LONGEST_PAGE_URL)
+    state = models.CharField(max_length=10, choices=EmbedState, blank=True, editable=False)
+    other_url = models.CharField(max_length=LONGEST_PAGE_URL, blank=True, editable=False)
+    note = models.CharField(max_length=300, blank=True, editable=False, help_text="The reason of the state.")
+    detected_at = models.DateTimeField(null=True, editable=False, help_text="The last time that the form was there.")
+    checked_at = models.DateTimeField(null=True, editable=False)
+    due_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ("page_url",)
+        constraints = (
+            models.UniqueConstraint("tenant", "page_url", name="embed_once"),
+            models.CheckConstraint(condition=Q(state__in=["", *EmbedState.values]), name="embed_state_known"),
+        )
+        indexes = (models.Index(fields=["due_at"], name="embed_due"),)
+
+    def __str__(self) -> str:
+        return self.page_url

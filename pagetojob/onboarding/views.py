@@ -25,7 +25,7 @@ from .contractors import prepare
 from .errors import OnboardingRefused
 from .facts import launch_facts
 from .forms import AssignForm, ListForm, NoteForm, RecipientForm, TransitionForm
-from .models import FormCheck, QuietPage
+from .models import Embed, FormCheck, QuietPage
 from .notes import last_assignments, notes_of
 from .quiet_pages import office_of
 from .setup.steps import BY_SLUG
@@ -138,7 +138,7 @@ def recipient_act(request: HttpRequest, slug: str, public_id: UUID, act: str) ->
 def show_contractor(
     request: HttpRequest, tenant: Tenant, form: TransitionForm | None, note_form: NoteForm | None = None
 ) -> HttpResponse:
-    """Show a contractor: its state, checklist, health, notes, actions, preview links and log. Fifteen queries."""
+    """Show a contractor: its state, checklist, health, notes, actions, preview links and log. Sixteen queries."""
     facts = launch_facts([tenant])[tenant.pk]
     entries = checklist(facts)
     actor = actor_of(request)
@@ -158,6 +158,7 @@ def show_contractor(
         "quiet_pages": _quiet_pages(tenant),
         "response": response_times([tenant.pk], {tenant.pk: office_of(facts.time_zone, facts.hours)}).get(tenant.pk),
         "notes": notes_of(tenant),
+        "embeds": Embed.objects.filter(tenant=tenant),
         "note_form": note_form or NoteForm(),
         **_assignment(tenant, can_act=can_act),
     }  # fmt: skip

@@ -109,6 +109,7 @@ TENANT = {
     "onboarding_assignment",
     "onboarding_contractornote",
     "onboarding_domaincheck",
+    "onboarding_embed",
     "onboarding_formcheck",
     "onboarding_quietpage",
     "onboarding_setupchange",

@@ -122,6 +122,11 @@ RIGHTS = {
         "SELECT, UPDATE (alarm_at, checked_at, due_at, failures, report, settled, verdict, verified_at)",
         "SELECT, INSERT, UPDATE (due_at), DELETE",
     ),
+    "onboarding_embed": (
+        "",
+        "SELECT, UPDATE (checked_at, detected_at, due_at, note, other_url, state)",
+        "SELECT, INSERT, UPDATE (due_at, site_key_id), DELETE",
+    ),
     "onboarding_formcheck": (
         "",
         "SELECT, INSERT, UPDATE (alarm_at, checked_at, failing_since, failures, note)",
@@ -226,8 +231,8 @@ RIGHTS = {
         "SELECT, UPDATE (verified_at)",
         "SELECT, INSERT, UPDATE (verified_at), DELETE",
     ),
-    "tenants_sitekey": ("SELECT, INSERT, UPDATE (active, label)", "", ""),
-    "tenants_siteorigin": ("SELECT, INSERT, DELETE", "", ""),
+    "tenants_sitekey": ("SELECT, INSERT, UPDATE (active, label)", "SELECT", "SELECT, INSERT, UPDATE (active)"),
+    "tenants_siteorigin": ("SELECT, INSERT, DELETE", "", "SELECT, INSERT"),
     "tenants_statechange": ("SELECT, INSERT", "", "SELECT, INSERT"),
     "tenants_tenant": (
         f"SELECT, INSERT, {TENANT_FACTS}",

@@ -34,7 +34,7 @@ DOORS: tuple[tuple[str, frozenset[str]], ...] = (
     (r"drift:(board|finding|reading)", DESK),
     (r"drift:.+", ACTING),
     (r"(review|demo-site|onboarding-link):.+", EVERYBODY),
-    (r"onboarding:(list|contractor)", DESK),
+    (r"onboarding:(list|contractor|embeds)", DESK),
     (r"onboarding:.+", ACTING),
     (r"gates:(list|tenant|evidence-confirm)", DESK),
     (r"gates:.+", ACTING),

@@ -22,6 +22,7 @@ from pagetojob.gates.models import EvidenceKind, SubjectType
 from pagetojob.gates.registry import Environment, Gate, Grade
 from pagetojob.gates.scopes import SCOPES
 from pagetojob.importer.uploads import take_upload
+from pagetojob.onboarding.embeds import add_embed
 from pagetojob.onboarding.models import DomainCheck, QuietPage
 from pagetojob.onboarding.notes import add_note
 from pagetojob.platform.accounts.models import Invitation
@@ -185,10 +186,13 @@ def _care(tenant: Tenant) -> dict[str, str]:
     actor = make_user(ops_role="operator")
     with scope.operator(actor, reason="table"):
         note = add_note(tenant=tenant, text="for the table", by=actor)
+        page_url = f"https://{tenant.slug}.example/contact"
+        embed, _ = add_embed(tenant=tenant, page_url=page_url, by=actor, reason="for the table")
     with scope.worker():
         quiet = QuietPage.objects.create(tenant=tenant, since=timezone.now(), expected=9)
     return {
         "onboarding:undo-note public_id": str(note.public_id),
+        **{f"onboarding:embed-{name} public_id": str(embed.public_id) for name in ("check", "key", "remove")},
         "onboarding:quiet-page public_id": str(quiet.public_id),
     }
 

@@ -36,6 +36,7 @@ from syncqueue.services.site import read_site
 
 from .. import details, lifecycle, previews
 from ..errors import OnboardingRefused
+from ..models import Embed
 from . import launching, proposals
 from .forms import REASON, OwnerForm
 from .steps import BY_SLUG
@@ -131,6 +132,7 @@ def launch(request: HttpRequest, slug: str) -> HttpResponse:
         "previews": previews.active_previews(tenant),
         "has_owner": owners.exists(),
         "owner_form": OwnerForm(),
+        "embeds": Embed.objects.filter(tenant=tenant),
     }
     return show(request, tenant, BY_SLUG["launch"], context)
 
