@@ -235,6 +235,8 @@ def new_form(request: HttpRequest, site: SiteFacts, binding: PageBinding | None)
     }
     if binding and binding.job_type:
         initial["service"] = binding.job_type.name
+    if (wanted := request.GET.get("service", "")) in site.services:
+        initial["service"] = wanted
     return AppointmentForm(site=site, action=reverse("intake:request", args=[site.slug]) + page, initial=initial)
 
 

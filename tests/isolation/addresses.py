@@ -116,6 +116,7 @@ _FITTING = {
     "ops:lane-act kind": "booking_request",
     "ops:lane-act act": "pause",
     "onboarding:recipient act": "test",
+    "intake:color color": "0b5cad",
     "onboarding:step step": "area",
     "onboarding:act act": "publish",
     "onboarding:undo step": "area",
