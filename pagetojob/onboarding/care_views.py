@@ -20,7 +20,7 @@ from .views import show_contractor
 
 
 @require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operators_only(Ability.SET_UP)
 def add_note(request: HttpRequest, slug: str) -> HttpResponse:
     tenant, form = tenant_for_operator(slug), NoteForm(request.POST)
     if not form.is_valid():
@@ -31,7 +31,7 @@ def add_note(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operators_only(Ability.SET_UP)
 def undo_note(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     with errors_shown(request, OnboardingRefused):
         notes.undo_note(tenant=tenant_for_operator(slug), public_id=public_id, by=actor_of(request))
@@ -40,7 +40,7 @@ def undo_note(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operators_only(Ability.SET_UP)
 def assign(request: HttpRequest, slug: str) -> HttpResponse:
     """Make a person responsible, if the assignment is still as the page showed it."""
     tenant, form = tenant_for_operator(slug), AssignForm(request.POST)
@@ -56,7 +56,7 @@ def assign(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operators_only(Ability.SET_UP)
 def undo_assignment(request: HttpRequest, slug: str) -> HttpResponse:
     tenant, form = tenant_for_operator(slug), SeenForm(request.POST)
     with errors_shown(request, OnboardingRefused):
@@ -67,7 +67,7 @@ def undo_assignment(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operators_only(Ability.SET_UP)
 def check_quiet_page(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """End the alarm of a quiet page, with what was found."""
     row = get_object_or_404(QuietPage, tenant=tenant_for_operator(slug), public_id=public_id)

@@ -21,12 +21,12 @@ from .models import Embed
 from .site_keys import snippet
 
 
-@operator_page(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_CONTRACTORS)
 def embeds(request: HttpRequest, slug: str) -> HttpResponse:
     return _page(request, tenant_for_operator(slug), EmbedForm())
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "POST")
+@operator_page(Ability.SET_UP, "POST")
 def add(request: HttpRequest, slug: str) -> HttpResponse:
     """Add a page. The answer shows its key, which cannot be shown again."""
     tenant, form = tenant_for_operator(slug), EmbedForm(request.POST)
@@ -38,7 +38,7 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operators_only(Ability.SET_UP)
 def check_again(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     services.request_check(embed=_embed(slug, public_id), by=actor_of(request))
     messages.success(request, "The check starts within 15 seconds. Reload this page to see its result.")
@@ -46,7 +46,7 @@ def check_again(request: HttpRequest, slug: str, public_id: UUID) -> HttpRespons
 
 
 @require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operators_only(Ability.SET_UP)
 def replace_key(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     embed = _embed(slug, public_id)
     key = services.replace_key(embed=embed, by=actor_of(request))
@@ -54,7 +54,7 @@ def replace_key(request: HttpRequest, slug: str, public_id: UUID) -> HttpRespons
 
 
 @require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operators_only(Ability.SET_UP)
 def remove(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     embed, form = _embed(slug, public_id), ReasonForm(request.POST)
     if form.is_valid():
@@ -79,6 +79,6 @@ def _page(request: HttpRequest, tenant: Tenant, form: EmbedForm, **more: Any) ->
         "title": "Form on other websites",
         "embeds": Embed.objects.filter(tenant=tenant).select_related("site_key"),
         "form": form,
-        "can_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
+        "can_act": actor_of(request).can(Ability.SET_UP),
     }
     return render(request, "onboarding/embeds.html", context | more, status=422 if form.errors else 200)

@@ -32,7 +32,7 @@ from .setup.steps import BY_SLUG
 from .setup.views import show
 
 
-@operator_page(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_CONTRACTORS)
 def contractors(request: HttpRequest) -> HttpResponse:
     """List the contractors with state and health, those that need attention first. Twelve queries."""
     form, actor = ListForm(request.GET), actor_of(request)
@@ -45,19 +45,19 @@ def contractors(request: HttpRequest) -> HttpResponse:
         "lines": lines_of(list(page)),
         "form": form,
         "is_filtered": bool(filters),
-        "can_act": actor.can(Ability.ACT_ON_QUEUE),
+        "can_act": actor.can(Ability.SET_UP),
         **page_links(page, f"&{filters}" if filters else ""),
     }
     return render(request, "onboarding/list.html", context)
 
 
-@operator_page(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_CONTRACTORS)
 def contractor(request: HttpRequest, slug: str) -> HttpResponse:
     return show_contractor(request, tenant_for_operator(slug), None)
 
 
 @require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operators_only(Ability.SET_UP)
 def change_state(request: HttpRequest, slug: str) -> HttpResponse:
     """Make a transition, if the tenant is still as the page showed it."""
     tenant, form = tenant_for_operator(slug), TransitionForm(request.POST)
@@ -74,7 +74,7 @@ def change_state(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operators_only(Ability.SET_UP)
 def create_rows(request: HttpRequest, slug: str) -> HttpResponse:
     """Create missing feature rows; existing ones stay unchanged."""
     prepare(tenant_for_operator(slug))
@@ -83,7 +83,7 @@ def create_rows(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operators_only(Ability.SET_UP)
 def new_preview(request: HttpRequest, slug: str) -> HttpResponse:
     with errors_shown(request, OnboardingRefused):
         previews.create_preview(tenant=tenant_for_operator(slug), by=actor_of(request))
@@ -91,7 +91,7 @@ def new_preview(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operators_only(Ability.SET_UP)
 def revoke_preview(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     with errors_shown(request, OnboardingRefused):
         previews.revoke_preview(tenant=tenant_for_operator(slug), public_id=public_id, by=actor_of(request))
@@ -99,7 +99,7 @@ def revoke_preview(request: HttpRequest, slug: str, public_id: UUID) -> HttpResp
     return redirect("onboarding:contractor", slug)
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
+@operator_page(Ability.SET_UP, "GET", "HEAD", "POST")
 def notice_recipients(request: HttpRequest, slug: str) -> HttpResponse:
     """List the addresses that are notified, and add one."""
     tenant, form = tenant_for_operator(slug), RecipientForm(posted(request))
@@ -114,7 +114,7 @@ def notice_recipients(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operators_only(Ability.SET_UP)
 def recipient_act(request: HttpRequest, slug: str, public_id: UUID, act: str) -> HttpResponse:
     """Send a test message, or stop or resume notices to an address."""
     tenant, actor = tenant_for_operator(slug), actor_of(request)
@@ -142,7 +142,7 @@ def show_contractor(
     facts = launch_facts([tenant])[tenant.pk]
     entries = checklist(facts)
     actor = actor_of(request)
-    can_act = actor.can(Ability.ACT_ON_QUEUE)
+    can_act = actor.can(Ability.SET_UP)
     context = {
         "tenant": tenant,
         "entries": entries,

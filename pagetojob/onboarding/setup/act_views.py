@@ -49,7 +49,7 @@ _FRAMED: dict[str, Any] = settings.SECURE_CSP | {"frame-ancestors": [CSP.SELF]}
 _MOST = 50
 
 
-@operator_page(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.SET_UP)
 def services(request: HttpRequest, slug: str) -> HttpResponse:
     """Propose services, and show what waits to be approved or published."""
     tenant = tenant_for_operator(slug)
@@ -67,7 +67,7 @@ def services(request: HttpRequest, slug: str) -> HttpResponse:
     return show(request, tenant, BY_SLUG["services"], context)
 
 
-@operator_page(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.SET_UP)
 def pages(request: HttpRequest, slug: str) -> HttpResponse:
     """Propose first pages, and show the drafts and the published pages."""
     tenant = tenant_for_operator(slug)
@@ -86,7 +86,7 @@ def pages(request: HttpRequest, slug: str) -> HttpResponse:
     return show(request, tenant, BY_SLUG["pages"], context)
 
 
-@operator_page(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.SET_UP)
 def phone(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Show a draft in the width of a phone, with the actions on it."""
     tenant = tenant_for_operator(slug)
@@ -102,7 +102,7 @@ def phone(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 
 @xframe_options_sameorigin
 @csp_override(_FRAMED)
-@operator_page(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.SET_UP)
 def framed_page(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Render a draft as the website would, without the form."""
     tenant = tenant_for_operator(slug)
@@ -124,7 +124,7 @@ def framed_page(request: HttpRequest, slug: str, public_id: UUID) -> HttpRespons
     return render(request, "site/page.html", context)
 
 
-@operator_page(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.SET_UP)
 def launch(request: HttpRequest, slug: str) -> HttpResponse:
     tenant = tenant_for_operator(slug)
     owners = Membership.objects.filter(tenant=tenant, role=TenantRole.OWNER)
@@ -225,7 +225,7 @@ _ACTS: dict[str, tuple[str, Act]] = {
 
 
 @require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operators_only(Ability.SET_UP)
 def act(request: HttpRequest, slug: str, act: str) -> HttpResponse:
     """Do an action of a step, and show the step again with its result."""
     tenant = tenant_for_operator(slug)
@@ -243,7 +243,7 @@ def act(request: HttpRequest, slug: str, act: str) -> HttpResponse:
 def invite_owner(request: HttpRequest, slug: str) -> HttpResponse:
     """Invite the first owner. Later ones are invited by an owner, in the portal."""
     tenant = Tenant.objects.filter(slug=slug).first()
-    if tenant is None or not actor_of(request).can(Ability.ACT_ON_QUEUE):
+    if tenant is None or not actor_of(request).can(Ability.SET_UP):
         raise Http404
     return _invite(request, tenant)
 
