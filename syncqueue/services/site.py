@@ -173,8 +173,8 @@ def forget() -> None:
 def read_site(tenant: Tenant) -> SiteFacts:
     """Read the facts of a tenant's site from the database and cache them. Two queries in the tenant's scope."""
     profiles = BusinessProfile.objects.filter(tenant=tenant)
-    others = {"legal": published_of_tenant(), "own_domain": own_domain(), "logo_public_id": F("logo__public_id")}
-    profile = profiles.annotate(**others).first()
+    logo = F("logo__public_id")
+    profile = profiles.annotate(legal=published_of_tenant(), own_domain=own_domain(), logo_public_id=logo).first()
     legal = profile.legal if profile else []
     names = _published_names(tenant)
     facts = SiteFacts(
