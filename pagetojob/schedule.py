@@ -74,6 +74,11 @@ PERIODIC_TASKS: dict[str, PeriodicTask] = {
         function="pagetojob.onboarding.quiet_pages.notice_quiet_pages",
         heavy=True,
     ),
+    "transparency.sequence": PeriodicTask(
+        every=timedelta(seconds=10),
+        sentence="Give what was sealed its place in the public log, and sign the log's new state.",
+        function="pagetojob.transparency.services.sequence",
+    ),
     "syncqueue.sweep_leases": PeriodicTask(
         every=timedelta(seconds=10),
         sentence="Release items leased by dead workers, so that no item waits forever.",

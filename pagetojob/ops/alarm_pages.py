@@ -14,7 +14,7 @@ from .monitoring import read_health
 
 @operator_page(Ability.VIEW_QUEUE)
 def ops_alarms(request: HttpRequest) -> HttpResponse:
-    """Show all alarms, active ones first and expanded. Fifteen queries in addition to those for the user."""
+    """Show all alarms, active ones first and expanded. Seventeen queries in addition to those for the user."""
     # The worker scope is needed because operators cannot read some of the tables. Only counts and ages are shown.
     with scope.worker():
         watch = read_health()

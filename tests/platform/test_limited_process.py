@@ -40,7 +40,7 @@ with Slots(running=1, waiting=0, wait_seconds=5, lock=sys.argv[1]).taken():
 """
 
 
-def test_processes_of_a_machine_share_a_child_and_a_dead_one_gives_it_back(tmp_path: Path) -> None:
+def test_processes_of_a_machine_share_a_child_and_a_dead_process_gives_it_back(tmp_path: Path) -> None:
     name = str(tmp_path / "import")
     slots = Slots(running=1, waiting=0, wait_seconds=0.05, lock=name)
     command = [sys.executable, "-c", _HOLD, name]

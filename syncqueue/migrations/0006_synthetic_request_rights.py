@@ -9,6 +9,6 @@ CALL ptj_protect('syncqueue_syntheticrequest',
 
 
 class Migration(migrations.Migration):
-    dependencies = [("syncqueue", "0004_synthetic_request"), ("tenants", "0002_rights")]
+    dependencies = [("syncqueue", "0005_synthetic_request"), ("tenants", "0002_rights")]
 
     operations = [migrations.RunSQL(RIGHTS, migrations.RunSQL.noop)]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("syncqueue", "0003_defaults_in_the_database"),
+        ("syncqueue", "0004_other_body"),
         ("tenants", "0007_logo_rights"),
     ]
 
