@@ -1,6 +1,7 @@
 """Steps that are more than a form: services, first pages and launch, with their actions."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -26,6 +27,7 @@ from pagetojob.platform.client_address import client_address
 from pagetojob.platform.forms import errors_shown
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Membership, Tenant, User
+from pagetojob.platform.tenants.public import is_public
 from pagetojob.platform.tenants.roles import Ability, TenantRole
 from pagetojob.titanmap import drafts, publishing
 from pagetojob.titanmap.models import PageDraft
@@ -111,7 +113,8 @@ def framed_page(request: HttpRequest, slug: str, public_id: UUID) -> HttpRespons
         site, website = read_site(tenant), read_website(tenant, besides=draft.page_path)
     paragraphs = draft.intro.split("\n")
     context = {
-        "site": site,
+        # The addresses of color and logo answer 404 before the website is public.
+        "site": site if is_public(tenant) else replace(site, color="", logo=""),
         "binding": draft,
         "title": draft.headline or site.name,
         "lead": paragraphs[0],
