@@ -59,6 +59,7 @@ OF_NO_TENANT = (
     "admin:",
     "hooks:",
     "onboarding-link:",
+    "transparency:",
 )
 
 
