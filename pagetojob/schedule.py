@@ -56,6 +56,24 @@ PERIODIC_TASKS: dict[str, PeriodicTask] = {
         sentence="Delete preview links a month after they end.",
         function="pagetojob.onboarding.previews.forget_old_previews",
     ),
+    "onboarding.check_embeds": PeriodicTask(
+        every=timedelta(seconds=15),
+        sentence="Check if our form is installed on the pages of contractors' own websites.",
+        function="pagetojob.onboarding.embeds.check_due",
+        heavy=True,
+    ),
+    "onboarding.check_forms": PeriodicTask(
+        every=timedelta(minutes=1),
+        sentence="Send an hourly synthetic request to each live website's form, so that a broken form is noticed.",
+        function="pagetojob.onboarding.form_checks.check_due",
+        heavy=True,
+    ),
+    "onboarding.notice_quiet_pages": PeriodicTask(
+        every=timedelta(minutes=30),
+        sentence="Notice pages that normally bring requests and bring none.",
+        function="pagetojob.onboarding.quiet_pages.notice_quiet_pages",
+        heavy=True,
+    ),
     "transparency.sequence": PeriodicTask(
         every=timedelta(seconds=10),
         sentence="Give what was sealed its place in the public log, and sign the log's new state.",

@@ -11,6 +11,7 @@ from .models import InboxEvent, QuarantinedRequest
 from .views import (
     api,
     binding,
+    branding,
     bulk,
     charts,
     crawlers,
@@ -40,6 +41,8 @@ intake_urls = (
         path("<slug:slug>/requests/<uuid:public_id>", intake.received, name="received"),
         path("<slug:slug>/preview/<str:token>", visiting.preview, name="preview"),
         path("<slug:slug>/legal/<slug:kind>", site.legal, name="legal"),
+        path("<slug:slug>/look/<slug:color>.css", branding.color, name="color"),
+        path("<slug:slug>/look/<uuid:public_id>", branding.logo, name="logo"),
         path("<slug:slug>", site.home_without_slash),
         path("<slug:slug>/", site.page, name="home"),
         # Last, because it matches any other path below a site.
@@ -57,6 +60,8 @@ host_urls = (
         path("<contractor:slug>requests/<uuid:public_id>", intake.received, name="received"),
         path("<contractor:slug>preview/<str:token>", visiting.preview, name="preview"),
         path("<contractor:slug><legal:kind>", site.legal, name="legal"),
+        path("<contractor:slug>look/<slug:color>.css", branding.color, name="color"),
+        path("<contractor:slug>look/<uuid:public_id>", branding.logo, name="logo"),
         path("<contractor:slug>robots.txt", crawlers.robots, name="robots"),
         path("<contractor:slug>sitemap.xml", crawlers.sitemap, name="sitemap"),
         path("<contractor:slug>", site.page, name="home"),

@@ -82,6 +82,11 @@ def give_default_flags(tenant: Tenant, *, also: Container[str] = ()) -> None:
     )
 
 
+def _why_not_want(actor: User) -> str:
+    """Return why this person cannot record a wish; empty for everyone who sets up contractors."""
+    return "" if actor.can(Ability.SET_UP) else "Your role can view features but not change them."
+
+
 def why_not_kill(actor: User) -> str:
     """Return why this person cannot kill a flag; empty for everyone on call, who need no approval."""
     return "" if actor.can(Ability.ACT_ON_QUEUE) else "Your role can view features but not change them."
@@ -95,9 +100,9 @@ def why_not_revive(actor: User) -> str:
 def want(*, flag: str, tenant: Tenant, on: bool, actor: User, reason: str) -> None:
     """Record that the customer wants a feature, or no longer does. It is on only if its gates are open as well.
 
-    Called by an operator, in a scope that may write the tenant's flags. Raises SwitchRefused. Three queries.
+    Called in a scope that may write the flags of the tenant. Raises SwitchRefused. Three queries.
     """
-    _switch(flag, tenant, actor, reason, against=why_not_kill(actor), action="want" if on else "unwant", wanted=on)
+    _switch(flag, tenant, actor, reason, against=_why_not_want(actor), action="want" if on else "unwant", wanted=on)
 
 
 def kill(*, flag: str, tenant: Tenant, actor: User, reason: str) -> None:

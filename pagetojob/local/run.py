@@ -142,6 +142,8 @@ class Run:
             "REDIS_URL": redis_url,
             "EMAIL_URL": f"file://{quote(str(self.place.folder('mail')))}",
             "PUBLIC_URL": f"http://localhost:{port}",
+            # Browsers resolve each name below localhost to this machine.
+            "PUBLIC_SUFFIX": os.environ.get("PUBLIC_SUFFIX", "localhost"),
             # Caddy.
             "TRUSTED_PROXIES": "1",
             # The demo site is read like any other, but is on this machine.

@@ -28,20 +28,20 @@ MOST_LISTED = 200
 TLS_CACHE_SECONDS = 5
 
 
-@operator_page(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_CONTRACTORS)
 def domains(request: HttpRequest) -> HttpResponse:
     """List the domains of all contractors, failing ones first."""
     rows = DomainCheck.objects.select_related("tenant").order_by(F("alarm_at").asc(nulls_last=True), "domain")
     return render(request, "onboarding/domains.html", {"checks": rows[:MOST_LISTED]})
 
 
-@operator_page(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_CONTRACTORS)
 def contractor(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the domains of a contractor with the requested records and what DNS answers."""
     return _page(request, tenant_for_operator(slug), form=DomainForm())
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "POST")
+@operator_page(Ability.SET_UP, "POST")
 def add(request: HttpRequest, slug: str) -> HttpResponse:
     tenant, form = tenant_for_operator(slug), DomainForm(request.POST)
     if form.is_valid():
@@ -53,7 +53,7 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operators_only(Ability.SET_UP)
 def check_again(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     check = _check(slug, public_id)
     services.request_check(check=check, actor=actor_of(request))
@@ -64,7 +64,7 @@ def check_again(request: HttpRequest, slug: str, public_id: UUID) -> HttpRespons
 
 
 @require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operators_only(Ability.SET_UP)
 def remove(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     check, form = _check(slug, public_id), RemoveForm(request.POST)
     if form.is_valid():
@@ -104,7 +104,7 @@ def _page(request: HttpRequest, tenant: Tenant, *, form: DomainForm) -> HttpResp
         "tenant": tenant,
         "subdomain": services.subdomain_of(tenant),
         "cards": [_card(check) for check in checks],
-        "may_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
+        "may_act": actor_of(request).can(Ability.SET_UP),
         "form": form,
         "remove_form": RemoveForm(auto_id=False),
     }

@@ -34,7 +34,7 @@ def change_state(*, tenant: Tenant, to: str, by: User, reason: str) -> Tenant:
     The row is locked first, so of two people who act at the same time, the second meets the new state. Going live, also
     after a pause, computes the launch checklist under that lock.
     """
-    if not by.can(Ability.ACT_ON_QUEUE):
+    if not by.can(Ability.SET_UP):
         raise OnboardingRefused("Your role can view contractors but not change them.")
     if not reason.strip():
         raise OnboardingRefused("Enter a reason.")

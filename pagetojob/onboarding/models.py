@@ -7,13 +7,14 @@ from django.db.models.functions import Now
 
 from pagetojob.platform import states
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
-from pagetojob.platform.tenants.models import Created, Identified, TenantOwned
+from pagetojob.platform.tenants.models import Created, Identified, SiteKey, TenantOwned
 
 from .dns.verdicts import Verdict
 
 VERDICTS = [(verdict.value, verdict.value) for verdict in Verdict]
 SETTLED = [verdict.value for verdict in Verdict if verdict is not Verdict.CANNOT_TELL]
 LONGEST_DOMAIN = 253
+LONGEST_PAGE_URL = 500
 
 
 class DomainCheck(TenantOwned, Identified, Created):
@@ -87,3 +88,128 @@ class SetupChange(TenantOwned):
 
     def __str__(self) -> str:
         return f"change {self.number} of {self.step}"
+
+
+class ContractorNote(TenantOwned, Identified, Created):
+    """A note that an operator wrote on a contractor for the next operator. Its author can take it back."""
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    text = models.CharField(max_length=2000)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    undone_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering = ("-id",)
+        indexes = (models.Index(fields=["tenant", "-id"], name="contractor_note_newest"),)
+
+    def __str__(self) -> str:
+        return f"note {self.public_id}"
+
+
+class Assignment(TenantOwned):
+    """A person becomes responsible for a contractor, or no one does. The newest one counts. Append-only."""
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    number = models.PositiveIntegerField()
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False, null=True, blank=True
+    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ("-number",)
+        constraints = (models.UniqueConstraint("tenant", "number", name="assignment_once"),)
+        triggers = states.append_only()
+
+    def __str__(self) -> str:
+        return f"assignment {self.number}"
+
+
+class FormCheck(TenantOwned):
+    """The last synthetic request to the form of a website, and since when it fails."""
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    checked_at = models.DateTimeField()
+    failures = models.PositiveSmallIntegerField(default=0, help_text="Failed checks in a row.")
+    note = models.CharField(max_length=200, blank=True, help_text="The reason of a failure, or of no check.")
+    failing_since = models.DateTimeField(null=True)
+    alarm_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint("tenant", name="form_check_once"),)
+        indexes = (models.Index(fields=["alarm_at"], condition=Q(alarm_at__isnull=False), name="form_check_alarm"),)
+
+    def __str__(self) -> str:
+        return f"form of tenant {self.tenant_id}"
+
+
+class QuietPage(TenantOwned, Identified):
+    """A page, or a whole website, that has brought no request for longer than its own history explains.
+
+    The row ends with the next request. `expected` is the number of requests that its usual rate would have brought.
+    """
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    page_path = models.CharField(max_length=200, blank=True, help_text="Empty for the whole website.")
+    since = models.DateTimeField(help_text="The last request.")
+    expected = models.FloatField()
+    noticed_at = models.DateTimeField(db_default=Now(), editable=False)
+    checked_at = models.DateTimeField(null=True)
+    checked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False, null=True, blank=True
+    )
+
+    class Meta:
+        ordering = ("page_path",)
+        constraints = (models.UniqueConstraint("tenant", "page_path", name="quiet_page_once"),)
+        indexes = (models.Index(fields=["noticed_at"], condition=Q(checked_at__isnull=True), name="quiet_page_alarm"),)
+
+    def __str__(self) -> str:
+        return f"{self.page_path or 'website'} of tenant {self.tenant_id}"
+
+
+class EmbedState(models.TextChoices):
+    """The result of looking for our form in a contractor's own website. Empty before the first check."""
+
+    DETECTED = "detected", "Detected"
+    NOT_YET = "not yet", "Not yet detected"
+    OTHER_PAGE = "other page", "Detected on another page"
+
+
+class Embed(TenantOwned, Identified, Created):
+    """A page of a contractor's own website that gets our form, and the result of its last installation check.
+
+    A check that cannot read the page changes only the note.
+    """
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    site_key = models.ForeignKey(SiteKey, models.PROTECT, related_name="+")
+    page_url = models.CharField(max_length=LONGEST_PAGE_URL)
+    state = models.CharField(max_length=10, choices=EmbedState, blank=True, editable=False)
+    other_url = models.CharField(max_length=LONGEST_PAGE_URL, blank=True, editable=False)
+    note = models.CharField(max_length=300, blank=True, editable=False, help_text="The reason of the state.")
+    detected_at = models.DateTimeField(null=True, editable=False, help_text="The last time that the form was there.")
+    checked_at = models.DateTimeField(null=True, editable=False)
+    due_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ("page_url",)
+        constraints = (
+            models.UniqueConstraint("tenant", "page_url", name="embed_once"),
+            models.CheckConstraint(condition=Q(state__in=["", *EmbedState.values]), name="embed_state_known"),
+        )
+        indexes = (models.Index(fields=["due_at"], name="embed_due"),)
+
+    def __str__(self) -> str:
+        return self.page_url

@@ -2,7 +2,9 @@
 
 from django.urls import path
 
+from . import care_views as care
 from . import confirming, views
+from . import embed_views as embeds
 from .setup import act_views as acts
 from .setup import views as setup
 
@@ -27,6 +29,16 @@ ops_urls = (
         path("<slug:slug>/state", views.change_state, name="state"),
         path("<slug:slug>/feature-rows", views.create_rows, name="feature-rows"),
         path("<slug:slug>/recipients/<uuid:public_id>/<slug:act>", views.recipient_act, name="recipient"),
+        path("<slug:slug>/notes", care.add_note, name="add-note"),
+        path("<slug:slug>/notes/<uuid:public_id>/undo", care.undo_note, name="undo-note"),
+        path("<slug:slug>/assignee", care.assign, name="assign"),
+        path("<slug:slug>/assignee/undo", care.undo_assignment, name="undo-assignment"),
+        path("<slug:slug>/quiet-pages/<uuid:public_id>", care.check_quiet_page, name="quiet-page"),
+        path("<slug:slug>/embeds", embeds.embeds, name="embeds"),
+        path("<slug:slug>/embeds/add", embeds.add, name="embed-add"),
+        path("<slug:slug>/embeds/<uuid:public_id>/check", embeds.check_again, name="embed-check"),
+        path("<slug:slug>/embeds/<uuid:public_id>/key", embeds.replace_key, name="embed-key"),
+        path("<slug:slug>/embeds/<uuid:public_id>/remove", embeds.remove, name="embed-remove"),
         path("<slug:slug>/previews", views.new_preview, name="new-preview"),
         path("<slug:slug>/previews/<uuid:public_id>/revoke", views.revoke_preview, name="revoke-preview"),
     ],

@@ -1,9 +1,11 @@
 """Contractors at /ops/contractors/: their states, launch checklists, details, recipients and preview links."""
 
+from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import OuterRef, Subquery
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
@@ -15,37 +17,47 @@ from pagetojob.platform.paging import page_links, requested_page
 from pagetojob.platform.tenants.lifecycle import MOVES
 from pagetojob.platform.tenants.models import NoticeRecipient, StateChange, Tenant
 from pagetojob.platform.tenants.roles import Ability
-from syncqueue.leads.models import Exclusion, Lead
 
 from . import lifecycle, previews, recipients
-from .checklist import checklist, missing_entries
+from .checklist import checklist
+from .contractor_list import lines_of, response_times, search
 from .contractors import prepare
 from .errors import OnboardingRefused
 from .facts import launch_facts
-from .forms import RecipientForm, TransitionForm
+from .forms import AssignForm, ListForm, NoteForm, RecipientForm, TransitionForm
+from .models import Embed, FormCheck, QuietPage
+from .notes import last_assignments, notes_of
+from .quiet_pages import office_of
 from .setup.steps import BY_SLUG
 from .setup.views import show
 
 
-@operator_page(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_CONTRACTORS)
 def contractors(request: HttpRequest) -> HttpResponse:
-    """List the contractors with state, missing requirements and last lead. Eight queries plus authentication."""
-    leads = Lead.objects.filter(tenant=OuterRef("pk"), excluded_as=Exclusion.NONE).order_by("-received_at")
-    last_lead = Subquery(leads.values("received_at")[:1])
-    page = requested_page(request, Tenant.objects.annotate(last_lead=last_lead).order_by("name", "pk"))
-    facts = launch_facts(page)
-    can_act = actor_of(request).can(Ability.ACT_ON_QUEUE)
-    rows = [(tenant, len(missing_entries(facts[tenant.pk]))) for tenant in page]
-    return render(request, "onboarding/list.html", {"rows": rows, "can_act": can_act, **page_links(page)})
+    """List the contractors with state and health, those that need attention first. Twelve queries."""
+    form, actor = ListForm(request.GET), actor_of(request)
+    form.is_valid()
+    chosen = {name: form.cleaned_data.get(name, "") for name in form.fields}
+    assignee = str(actor.pk) if chosen["assignee"] == "me" else chosen["assignee"]
+    page = requested_page(request, search(words=chosen["q"], state=chosen["state"], assignee=assignee))
+    filters = urlencode({name: value for name, value in chosen.items() if value})
+    context = {
+        "lines": lines_of(list(page)),
+        "form": form,
+        "is_filtered": bool(filters),
+        "can_act": actor.can(Ability.SET_UP),
+        **page_links(page, f"&{filters}" if filters else ""),
+    }
+    return render(request, "onboarding/list.html", context)
 
 
-@operator_page(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_CONTRACTORS)
 def contractor(request: HttpRequest, slug: str) -> HttpResponse:
-    return _page(request, tenant_for_operator(slug), None)
+    return show_contractor(request, tenant_for_operator(slug), None)
 
 
 @require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operators_only(Ability.SET_UP)
 def change_state(request: HttpRequest, slug: str) -> HttpResponse:
     """Make a transition, if the tenant is still as the page showed it."""
     tenant, form = tenant_for_operator(slug), TransitionForm(request.POST)
@@ -53,16 +65,16 @@ def change_state(request: HttpRequest, slug: str) -> HttpResponse:
         data = form.cleaned_data
         if data["seen"] != tenant.version:
             form.add_error(None, f"{tenant.name} was changed in the meantime. Check its state and try again.")
-            return _page(request, tenant, form)
+            return show_contractor(request, tenant, form)
         with errors_on(form, OnboardingRefused):
             changed = lifecycle.change_state(tenant=tenant, to=data["to"], by=actor_of(request), reason=data["reason"])
             messages.success(request, f"{changed.name} is now {changed.state}.")
             return redirect("onboarding:contractor", slug)
-    return _page(request, tenant, form)
+    return show_contractor(request, tenant, form)
 
 
 @require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operators_only(Ability.SET_UP)
 def create_rows(request: HttpRequest, slug: str) -> HttpResponse:
     """Create missing feature rows; existing ones stay unchanged."""
     prepare(tenant_for_operator(slug))
@@ -71,7 +83,7 @@ def create_rows(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operators_only(Ability.SET_UP)
 def new_preview(request: HttpRequest, slug: str) -> HttpResponse:
     with errors_shown(request, OnboardingRefused):
         previews.create_preview(tenant=tenant_for_operator(slug), by=actor_of(request))
@@ -79,7 +91,7 @@ def new_preview(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operators_only(Ability.SET_UP)
 def revoke_preview(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     with errors_shown(request, OnboardingRefused):
         previews.revoke_preview(tenant=tenant_for_operator(slug), public_id=public_id, by=actor_of(request))
@@ -87,7 +99,7 @@ def revoke_preview(request: HttpRequest, slug: str, public_id: UUID) -> HttpResp
     return redirect("onboarding:contractor", slug)
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
+@operator_page(Ability.SET_UP, "GET", "HEAD", "POST")
 def notice_recipients(request: HttpRequest, slug: str) -> HttpResponse:
     """List the addresses that are notified, and add one."""
     tenant, form = tenant_for_operator(slug), RecipientForm(posted(request))
@@ -102,7 +114,7 @@ def notice_recipients(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operators_only(Ability.SET_UP)
 def recipient_act(request: HttpRequest, slug: str, public_id: UUID, act: str) -> HttpResponse:
     """Send a test message, or stop or resume notices to an address."""
     tenant, actor = tenant_for_operator(slug), actor_of(request)
@@ -123,10 +135,14 @@ def recipient_act(request: HttpRequest, slug: str, public_id: UUID, act: str) ->
     return redirect("onboarding:step", slug, "notices")
 
 
-def _page(request: HttpRequest, tenant: Tenant, form: TransitionForm | None) -> HttpResponse:
-    """Show a contractor: its state, checklist, actions, preview links and log. Nine queries."""
-    entries = checklist(launch_facts([tenant])[tenant.pk])
-    can_act = actor_of(request).can(Ability.ACT_ON_QUEUE)
+def show_contractor(
+    request: HttpRequest, tenant: Tenant, form: TransitionForm | None, note_form: NoteForm | None = None
+) -> HttpResponse:
+    """Show a contractor: its state, checklist, health, notes, actions, preview links and log. Sixteen queries."""
+    facts = launch_facts([tenant])[tenant.pk]
+    entries = checklist(facts)
+    actor = actor_of(request)
+    can_act = actor.can(Ability.SET_UP)
     context = {
         "tenant": tenant,
         "entries": entries,
@@ -137,5 +153,29 @@ def _page(request: HttpRequest, tenant: Tenant, form: TransitionForm | None) -> 
         "log": StateChange.objects.filter(tenant=tenant).select_related("by").only("before", "after", "reason", "at",
             "by__name", "tenant", "number")[:50],
         "can_act": can_act,
+        "actor": actor,
+        "form_check": FormCheck.objects.filter(tenant=tenant).first(),
+        "quiet_pages": _quiet_pages(tenant),
+        "response": response_times([tenant.pk], {tenant.pk: office_of(facts.time_zone, facts.hours)}).get(tenant.pk),
+        "notes": notes_of(tenant),
+        "embeds": Embed.objects.filter(tenant=tenant),
+        "note_form": note_form or NoteForm(),
+        **_assignment(tenant, can_act=can_act),
     }  # fmt: skip
-    return render(request, "onboarding/contractor.html", context, status=422 if form else 200)
+    return render(request, "onboarding/contractor.html", context, status=422 if form or note_form else 200)
+
+
+def _assignment(tenant: Tenant, *, can_act: bool) -> dict[str, Any]:
+    rows = last_assignments(tenant)
+    present = rows[0] if rows else None
+    initial = {
+        "assignee": present.assignee.public_id if present and present.assignee else None,
+        "seen": present.number if present else 0,
+    }
+    return {"assignment": present, "assign_form": AssignForm(initial=initial) if can_act else None}
+
+
+def _quiet_pages(tenant: Tenant) -> QuerySet[QuietPage]:
+    rows = QuietPage.objects.filter(tenant=tenant).select_related("checked_by")
+    return rows.only("page_path", "since", "expected", "noticed_at", "checked_at", "public_id", "tenant",
+        "checked_by__name")  # fmt: skip

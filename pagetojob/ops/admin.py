@@ -16,6 +16,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 
 from pagetojob.onboarding.contractors import prepare
+from pagetojob.onboarding.site_keys import fill_in, snippet_page
 from pagetojob.platform.access import actor_of
 from pagetojob.platform.accounts.access import confirmed_first
 from pagetojob.platform.accounts.admin import ConfirmedAdmin
@@ -35,8 +36,6 @@ from pagetojob.platform.credentials.forms import ReasonForm as ReasonOnlyForm
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.addresses import normalised_email
 from pagetojob.platform.tenants.models import Membership, SiteKey, SiteOrigin, Tenant, User
-
-from .site_keys import fill_in, snippet_page
 
 admin.site.unregister(Group)
 admin.site.site_header = admin.site.site_title = "PageToJob"

@@ -17,7 +17,7 @@ from .on_call import people_for
 
 @operator_page(Ability.VIEW_QUEUE)
 def ops_alarms(request: HttpRequest) -> HttpResponse:
-    """Show all alarms, active ones first and expanded. Twenty-two queries in addition to those for the user."""
+    """Show all alarms, active ones first and expanded. Twenty-four queries in addition to those for the user."""
     # The worker scope is needed because operators cannot read some of the tables. Only counts and ages are shown.
     with scope.worker():
         watch = read_health()

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from django.db.models.functions import Now
 
-from pagetojob.onboarding.domains import alarm_count
+from pagetojob.onboarding import domains, form_checks, quiet_pages
 from pagetojob.platform.audit import selectors as audit
 from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.retention.subjects import overdue_count
@@ -49,7 +49,7 @@ class HealthSnapshot:
 
 
 def read_health() -> HealthSnapshot:
-    """Read the snapshot. Always eighteen queries."""
+    """Read the snapshot. Always twenty queries."""
     life, lag = selectors.signs_of_life(), selectors.lag()
     unnotified, both = selectors.late_notice_count(), selectors.ledgers()
     overclaims, checked = latest_overclaim_count(), audit.newest_check()
@@ -64,10 +64,12 @@ def read_health() -> HealthSnapshot:
         "overclaims": overclaims > 0,
         "audit-broken": bool(checked and checked.found),
         "audit-unsealed": audit.waits_too_long(),
-        "domains": alarm_count() > 0,
+        "domains": domains.alarm_count() > 0,
         "subjects": overdue_count() > 0,
         "unopened": late_requests() > 0,
         "recipients": marked_count() > 0,
+        "forms": form_checks.alarm_count() > 0,
+        "quiet-pages": quiet_pages.alarm_count() > 0,
         "access-lost": _waits_for_lost_access(),
         "unknown-old": selectors.unknown_since(LONGEST_UNKNOWN),
     }

@@ -70,7 +70,7 @@ def tenant_for_operator(slug: str) -> Tenant:
 
 
 def operators_only[**P](ability: Ability) -> Callable[[View[P]], View[P]]:
-    """Run a view in the operator scope, for people whose operations role has `ability`.
+    """Run a view in the operator scope, for people whose role has `ability`.
 
     For everybody else who is signed in, the page does not exist.
     """
@@ -82,7 +82,7 @@ def operators_only[**P](ability: Ability) -> Callable[[View[P]], View[P]]:
             actor = actor_of(request)
             if not actor.can(ability):
                 raise Http404
-            with scope.operator(actor, reason=f"{request.method} {request.path}"):
+            with scope.operator(actor, reason=f"{request.method} {request.path}", ability=ability):
                 return view(request, *args, **kwargs)
 
         return guarded

@@ -10,7 +10,7 @@ from .inbox import (
     KeyStanding,
     QuarantinedRequest,
 )
-from .intake import IdempotencyKey, IntakeCounter
+from .intake import IdempotencyKey, IntakeCounter, SyntheticRequest
 from .item import (
     BUCKETS,
     ENDED,

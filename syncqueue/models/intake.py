@@ -46,3 +46,19 @@ class IntakeCounter(models.Model):
 
     def __str__(self) -> str:
         return f"counter {self.bucket[:8]}"
+
+
+class SyntheticRequest(TenantOwned):
+    """The last synthetic request that the form of a website stored and then rolled back (`services.synthetic`)."""
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    nonce = models.CharField(max_length=32)
+    stored_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint("tenant", name="synthetic_request_once"),)
+
+    def __str__(self) -> str:
+        return f"synthetic request of tenant {self.tenant_id}"

@@ -16,6 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db.models import F
 from django.utils import timezone
 
 from pagetojob.platform import phones
@@ -54,6 +55,9 @@ class SiteFacts:
     consent: str = ""
     picture: str = ""
     own_domain: str = ""
+    #: The color of buttons, as six hexadecimal digits, and the public id of the logo; empty for ours.
+    color: str = ""
+    logo: str = ""
     areas: tuple[str, ...] = ()
     offers: tuple[str, ...] = ()
     trades: tuple[str, ...] = ()
@@ -92,10 +96,23 @@ class SiteFacts:
         today = timezone.now().astimezone(ZoneInfo(self.time_zone)).date()
         return [(day, name) for day, name in read_holidays(self.hours) if day >= today][:_MOST_HOLIDAYS]
 
+    @property
+    def _is_on_host(self) -> bool:
+        return bool(self.own_domain or settings.PUBLIC_SUFFIX)
+
     def legal_path(self, kind: str) -> str:
         """Return the path of a legal text below the canonical address."""
-        is_on_host = bool(self.own_domain or settings.PUBLIC_SUFFIX)
-        return f"/{kind}" if is_on_host else f"/legal/{kind}"
+        return f"/{kind}" if self._is_on_host else f"/legal/{kind}"
+
+    @property
+    def form_address(self) -> str:
+        """Return the canonical address of the request form."""
+        return f"{self.address}/{'request' if self._is_on_host else 'request-appointment'}"
+
+    @property
+    def logo_address(self) -> str:
+        """Return the canonical address of the logo; empty without one."""
+        return f"{self.address}/look/{self.logo}" if self.logo else ""
 
     @property
     def platform_address(self) -> str:
@@ -156,7 +173,8 @@ def forget() -> None:
 def read_site(tenant: Tenant) -> SiteFacts:
     """Read the facts of a tenant's site from the database and cache them. Two queries in the tenant's scope."""
     profiles = BusinessProfile.objects.filter(tenant=tenant)
-    profile = profiles.annotate(legal=published_of_tenant(), own_domain=own_domain()).first()
+    logo = F("logo__public_id")
+    profile = profiles.annotate(legal=published_of_tenant(), own_domain=own_domain(), logo_public_id=logo).first()
     legal = profile.legal if profile else []
     names = _published_names(tenant)
     facts = SiteFacts(
@@ -178,6 +196,8 @@ def read_site(tenant: Tenant) -> SiteFacts:
         consent="".join(text["text"] for text in legal),
         picture="" if tenant.is_demo or profile is None else _picture(profile.trades),
         own_domain=(profile and profile.own_domain) or "",
+        color=profile.color.removeprefix("#") if profile else "",
+        logo=str(profile.logo_public_id or "") if profile else "",
     )
     if _last_known.get(facts.slug) != facts:
         _last_known[facts.slug] = facts

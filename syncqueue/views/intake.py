@@ -37,9 +37,10 @@ from ..forms.appointment import AppointmentForm, render_mark
 from ..mail_facts import mail_facts
 from ..models import Kind
 from ..selectors.website import made_paths
+from ..services import synthetic
 from ..services.api import origin_is_listed
 from ..services.counter import Hits, count_post
-from ..services.intake import capture_request, wait_briefly
+from ..services.intake import AppointmentRequest, capture_request, wait_briefly
 from ..services.photos import SentPhoto, Trouble, keep_photos
 from ..services.site import PageFacts, SiteFacts, last_known, read_page, read_site
 from ..unparsed_answers import sentences
@@ -85,10 +86,18 @@ def _page(request: HttpRequest, slug: str, *, refused: Unreadable | None) -> Htt
 
 
 def _sent(request: HttpRequest, slug: str, photos: list[SentPhoto]) -> HttpResponse:
-    """Store the request: one commit, then the photos, if any. At most 14 statements, and two for errors."""
+    """Store the request: one commit, then the photos, if any. At most 14 statements, and two for errors.
+
+    A synthetic request is not counted, and its statements are rolled back.
+    """
     visiting = visit_of(request, slug)
     tenant = visiting.tenant
-    hits = count_post(tenant_id=tenant.pk, address=client_address(request), email=request.POST.get("email", "")[:254])
+    nonce = synthetic.nonce_in(request.headers.get(synthetic.HEADER), tenant)
+    if nonce:
+        hits, photos = Hits(), []
+    else:
+        email = request.POST.get("email", "")[:254]
+        hits = count_post(tenant_id=tenant.pk, address=client_address(request), email=email)
     with scope.tenant(tenant.pk):
         wait_briefly()
         page = read_page(tenant, _page_path(request))
@@ -96,12 +105,19 @@ def _sent(request: HttpRequest, slug: str, photos: list[SentPhoto]) -> HttpRespo
         if not form.is_valid():
             form.photos_dropped = bool(photos)
             return _show(request, tenant, form, page.binding)
-        lead = _capture(request, visiting, form, page, hits)
+        asked = _asked(request, visiting, form, page, hits)
+        if nonce:
+            lead = synthetic.rehearse_capture(tenant=tenant, request=asked, binding=page.binding, nonce=nonce)
+        else:
+            lead, _ = capture_request(tenant=tenant, request=asked, binding=page.binding)
     troubles = keep_photos(tenant=tenant, lead=lead, photos=photos, posts=hits.address) if photos else {}
     return redirect(_thanks_url(slug, lead, troubles))
 
 
-def _capture(request: HttpRequest, visiting: Visit, form: AppointmentForm, page: PageFacts, hits: Hits) -> Lead:
+def _asked(
+    request: HttpRequest, visiting: Visit, form: AppointmentForm, page: PageFacts, hits: Hits
+) -> AppointmentRequest:
+    """Return the request of a valid form. At most two queries."""
     tenant, binding = visiting.tenant, page.binding
     choice = titanmap.capacity_choice(
         tenant,
@@ -122,7 +138,7 @@ def _capture(request: HttpRequest, visiting: Visit, form: AppointmentForm, page:
     if (shown := asked.consent_version) and shown != form.site.legal.get(LegalKind.CONSENT):
         earlier = published_text(tenant.pk, LegalKind.CONSENT, shown)
         asked = replace(asked, consent_text=visitor_texts.with_text_message_terms(earlier) or asked.consent_text)
-    return capture_request(tenant=tenant, request=asked, binding=binding)[0]
+    return asked
 
 
 def _suspicions(request: HttpRequest, tenant: Tenant, form: AppointmentForm, hits: Hits) -> list[str]:
@@ -219,6 +235,8 @@ def new_form(request: HttpRequest, site: SiteFacts, binding: PageBinding | None)
     }
     if binding and binding.job_type:
         initial["service"] = binding.job_type.name
+    if (wanted := request.GET.get("service", "")) in site.services:
+        initial["service"] = wanted
     return AppointmentForm(site=site, action=reverse("intake:request", args=[site.slug]) + page, initial=initial)
 
 

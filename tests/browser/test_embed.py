@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
-from pagetojob.ops.site_keys import fill_in, snippet
+from pagetojob.onboarding.site_keys import fill_in, snippet
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import SiteKey, SiteOrigin, Tenant, User
 from syncqueue.leads.models import Lead

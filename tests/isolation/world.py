@@ -22,7 +22,9 @@ from pagetojob.gates.models import EvidenceKind, SubjectType
 from pagetojob.gates.registry import Environment, Gate, Grade
 from pagetojob.gates.scopes import SCOPES
 from pagetojob.importer.uploads import take_upload
-from pagetojob.onboarding.models import DomainCheck
+from pagetojob.onboarding.embeds import add_embed
+from pagetojob.onboarding.models import DomainCheck, QuietPage
+from pagetojob.onboarding.notes import add_note
 from pagetojob.ops.on_call import add_shift
 from pagetojob.platform.accounts.models import Invitation
 from pagetojob.platform.accounts.services.email_change import request_change
@@ -183,12 +185,29 @@ def settle(tenant: Tenant, word: str) -> Holding:
         **{f"titanmap:{name} public_id": str(upload.public_id) for name in _MAP_IMPORTS},
         **{f"attribution:{name} public_id": str(export.public_id) for name in _IMPORTS},
         **_domain(tenant),
+        **_care(tenant),
         "retention:move-hold public_id": _hold(tenant),
         **_subject(tenant),
         "admin:gates_evidence object_id": str(evidence.pk),
         "admin:gates_evidence pk": str(evidence.pk),
     }
     return Holding(tenant, ids, secrets, lead.spoken_code)
+
+
+def _care(tenant: Tenant) -> dict[str, str]:
+    """A note on the contractor, and a page that is quiet."""
+    actor = make_user(ops_role="operator")
+    with scope.operator(actor, reason="table"):
+        note = add_note(tenant=tenant, text="for the table", by=actor)
+        page_url = f"https://{tenant.slug}.example/contact"
+        embed, _ = add_embed(tenant=tenant, page_url=page_url, by=actor, reason="for the table")
+    with scope.worker():
+        quiet = QuietPage.objects.create(tenant=tenant, since=timezone.now(), expected=9)
+    return {
+        "onboarding:undo-note public_id": str(note.public_id),
+        **{f"onboarding:embed-{name} public_id": str(embed.public_id) for name in ("check", "key", "remove")},
+        "onboarding:quiet-page public_id": str(quiet.public_id),
+    }
 
 
 def _written(tenant: Tenant, actor: User) -> dict[str, str]:

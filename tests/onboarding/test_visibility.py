@@ -17,7 +17,7 @@ from pagetojob.onboarding import domains
 from pagetojob.onboarding.previews import preview_address
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
-from pagetojob.platform.tenants.models import LegalText, PreviewLink, Tenant, User
+from pagetojob.platform.tenants.models import LegalText, Logo, PreviewLink, Tenant, User
 from pagetojob.platform.tenants.public import preview_token
 from readiness.panels import demo
 from syncqueue.models import HookRoute
@@ -41,6 +41,8 @@ EXPECTED: Mapping[str, Mapping[str, int]] = {
     "intake:request": SITE,
     "intake:received": SITE,
     "intake:legal": SITE,
+    "intake:color": SITE,
+    "intake:logo": SITE,
     "intake:": SITE,  # the home page without a slash redirects there
     "intake:preview": SITE,  # an invalid link leads a visitor of a public website to its home page
     "review:answer": dict.fromkeys(Lifecycle.values, 200) | {DRAFT: 404, CLOSED: 404},
@@ -58,6 +60,7 @@ OF_NO_TENANT = (
     "hooks:",
     "onboarding-link:",
     "notice-link:",
+    "transparency:",
 )
 
 
@@ -80,6 +83,9 @@ def holding(request: pytest.FixtureRequest) -> Holding:
         LegalText.objects.create(
             tenant=tenant, kind="privacy", version=1, text="Quetzal keeps it.", published_at=timezone.now()
         )
+    with scope.operator(make_user(ops_role="operator"), reason="test"):
+        logo = Logo.objects.create(tenant=tenant, content_type="image/png", content=b"pixels")
+    settled.ids["intake:logo public_id"] = str(logo.public_id)
     return settled
 
 

@@ -1,4 +1,4 @@
-"""From nothing to a live contractor with a delivered lead, by a single operator, with the number of forms sent."""
+"""From nothing to a live contractor with a delivered lead, by a single person, with the number of forms sent."""
 
 import email
 import email.policy
@@ -78,7 +78,12 @@ def confirm_test_message(folder: Path) -> None:
     assert Client().post(path).status_code == 200
 
 
-def test_a_single_operator_brings_a_contractor_live(desk: Operator, operator: User, tmp_path: Path) -> None:
+@pytest.mark.parametrize("person", ["operator", "admin_user"])
+def test_a_single_person_brings_a_contractor_live(
+    person: str, request: pytest.FixtureRequest, operator: User, signed_in: Callable[[User], Client], tmp_path: Path
+) -> None:
+    by: User = request.getfixturevalue(person)
+    desk = Operator(signed_in(by))
     started = {"name": "Blue Mesa Plumbing", "zip": "37402", "trades": ["plumbing"], "phone": "(423) 253-0100"}
     assert "was added as a draft" in desk.send(reverse("onboarding:new"), started)
     tenant = Tenant.objects.get(slug=SLUG)
@@ -127,7 +132,7 @@ def test_a_single_operator_brings_a_contractor_live(desk: Operator, operator: Us
         assert lead.consent_text.startswith("Blue Mesa Plumbing may contact me") and lead.consent_version == 1
         assert set(PageBinding.objects.values_list("page_path", flat=True)) == {"/", "/drain-cleaning"}
     with scope.operator(operator, "a test"):
-        assert set(StateChange.objects.filter(tenant=tenant).values_list("by", flat=True)) == {operator.pk}
+        assert set(StateChange.objects.filter(tenant=tenant).values_list("by", flat=True)) == {by.pk}
 
 
 def test_a_page_of_a_public_website_needs_a_second_person(desk: Operator, tenant: Tenant) -> None:

@@ -165,7 +165,7 @@ def test_the_routes_are_those_of_the_website() -> None:
         return listed
 
     assert names(contractor_urls.urlpatterns) == [
-        *("request", "received", "preview", "legal", "robots", "sitemap", "home", "page"),
+        *("request", "received", "preview", "legal", "color", "logo", "robots", "sitemap", "home", "page"),
     ]
     ours = {address.name.partition(":")[2] for address in addresses() if address.name.startswith("intake:")}
     assert ours - {""} <= set(names(contractor_urls.urlpatterns))

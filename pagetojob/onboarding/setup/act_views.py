@@ -1,6 +1,7 @@
 """Steps that are more than a form: services, first pages and launch, with their actions."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -26,6 +27,7 @@ from pagetojob.platform.client_address import client_address
 from pagetojob.platform.forms import errors_shown
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Membership, Tenant, User
+from pagetojob.platform.tenants.public import is_public
 from pagetojob.platform.tenants.roles import Ability, TenantRole
 from pagetojob.titanmap import drafts, publishing
 from pagetojob.titanmap.models import PageDraft
@@ -36,6 +38,7 @@ from syncqueue.services.site import read_site
 
 from .. import details, lifecycle, previews
 from ..errors import OnboardingRefused
+from ..models import Embed
 from . import launching, proposals
 from .forms import REASON, OwnerForm
 from .steps import BY_SLUG
@@ -48,7 +51,7 @@ _FRAMED: dict[str, Any] = settings.SECURE_CSP | {"frame-ancestors": [CSP.SELF]}
 _MOST = 50
 
 
-@operator_page(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.SET_UP)
 def services(request: HttpRequest, slug: str) -> HttpResponse:
     """Propose services, and show what waits to be approved or published."""
     tenant = tenant_for_operator(slug)
@@ -66,7 +69,7 @@ def services(request: HttpRequest, slug: str) -> HttpResponse:
     return show(request, tenant, BY_SLUG["services"], context)
 
 
-@operator_page(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.SET_UP)
 def pages(request: HttpRequest, slug: str) -> HttpResponse:
     """Propose first pages, and show the drafts and the published pages."""
     tenant = tenant_for_operator(slug)
@@ -85,7 +88,7 @@ def pages(request: HttpRequest, slug: str) -> HttpResponse:
     return show(request, tenant, BY_SLUG["pages"], context)
 
 
-@operator_page(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.SET_UP)
 def phone(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Show a draft in the width of a phone, with the actions on it."""
     tenant = tenant_for_operator(slug)
@@ -101,7 +104,7 @@ def phone(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 
 @xframe_options_sameorigin
 @csp_override(_FRAMED)
-@operator_page(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.SET_UP)
 def framed_page(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Render a draft as the website would, without the form."""
     tenant = tenant_for_operator(slug)
@@ -110,7 +113,8 @@ def framed_page(request: HttpRequest, slug: str, public_id: UUID) -> HttpRespons
         site, website = read_site(tenant), read_website(tenant, besides=draft.page_path)
     paragraphs = draft.intro.split("\n")
     context = {
-        "site": site,
+        # The addresses of color and logo answer 404 before the website is public.
+        "site": site if is_public(tenant) else replace(site, color="", logo=""),
         "binding": draft,
         "title": draft.headline or site.name,
         "lead": paragraphs[0],
@@ -123,7 +127,7 @@ def framed_page(request: HttpRequest, slug: str, public_id: UUID) -> HttpRespons
     return render(request, "site/page.html", context)
 
 
-@operator_page(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.SET_UP)
 def launch(request: HttpRequest, slug: str) -> HttpResponse:
     tenant = tenant_for_operator(slug)
     owners = Membership.objects.filter(tenant=tenant, role=TenantRole.OWNER)
@@ -131,6 +135,7 @@ def launch(request: HttpRequest, slug: str) -> HttpResponse:
         "previews": previews.active_previews(tenant),
         "has_owner": owners.exists(),
         "owner_form": OwnerForm(),
+        "embeds": Embed.objects.filter(tenant=tenant),
     }
     return show(request, tenant, BY_SLUG["launch"], context)
 
@@ -223,7 +228,7 @@ _ACTS: dict[str, tuple[str, Act]] = {
 
 
 @require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operators_only(Ability.SET_UP)
 def act(request: HttpRequest, slug: str, act: str) -> HttpResponse:
     """Do an action of a step, and show the step again with its result."""
     tenant = tenant_for_operator(slug)
@@ -241,7 +246,7 @@ def act(request: HttpRequest, slug: str, act: str) -> HttpResponse:
 def invite_owner(request: HttpRequest, slug: str) -> HttpResponse:
     """Invite the first owner. Later ones are invited by an owner, in the portal."""
     tenant = Tenant.objects.filter(slug=slug).first()
-    if tenant is None or not actor_of(request).can(Ability.ACT_ON_QUEUE):
+    if tenant is None or not actor_of(request).can(Ability.SET_UP):
         raise Http404
     return _invite(request, tenant)
 

@@ -70,14 +70,18 @@ def approve_services(*, tenant: Tenant, public_id: str, version: int, by: User, 
         approve(upload=upload, actor=by, reason=reason, version=version)
 
 
+def page_texts(page: PageTemplate, *, name: str, area: str) -> tuple[str, str]:
+    """Return headline and text of a first page with the name and the area of a business filled in."""
+    headline, intro = page.headline, page.intro
+    for blank, value in {"{name}": name, "{area}": area}.items():
+        headline, intro = headline.replace(blank, value), intro.replace(blank, value)
+    return headline, intro
+
+
 def write_page(*, tenant: Tenant, page: PageTemplate, by: User, reason: str) -> PageDraft:
     """Write the draft of a first page. Raises OnboardingRefused, also if the page exists."""
     _request_feature(BINDINGS, tenant, by)
-    area = details.profile_of(tenant).service_area
-    words = {"{name}": tenant.name, "{area}": area}
-    headline, intro = page.headline, page.intro
-    for blank, value in words.items():
-        headline, intro = headline.replace(blank, value), intro.replace(blank, value)
+    headline, intro = page_texts(page, name=tenant.name, area=details.profile_of(tenant).service_area)
     jobs = TaxonomyItem.objects.filter(tenant=tenant, family=Family.JOB_TYPE, name=page.job_type, active=True)
     content = dict.fromkeys(PageBinding.MAPPED) | {
         "page_path": page.path,

@@ -28,7 +28,7 @@ from .steps import BY_SLUG, Step, next_step, progress_of
 SentLogo = tuple[str, bytes] | str
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
+@operator_page(Ability.SET_UP, "GET", "HEAD", "POST")
 def new(request: HttpRequest) -> HttpResponse:
     """Ask for the first facts, and create a draft."""
     form = NewForm(posted(request))
@@ -50,7 +50,7 @@ def new(request: HttpRequest) -> HttpResponse:
     return render(request, "onboarding/setup/new.html", {"form": form}, status=422 if form.errors else 200)
 
 
-@operator_page(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.SET_UP)
 def resume(request: HttpRequest, slug: str) -> HttpResponse:
     """Continue at the first step that is not complete."""
     tenant = tenant_for_operator(slug)
@@ -73,15 +73,15 @@ def business(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _may_act(request: HttpRequest) -> bool:
     """Return whether the sender may change contractors, so that no stranger has a file decoded."""
-    return request.method == "POST" and isinstance(request.user, User) and request.user.can(Ability.ACT_ON_QUEUE)
+    return request.method == "POST" and isinstance(request.user, User) and request.user.can(Ability.SET_UP)
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
+@operator_page(Ability.SET_UP, "GET", "HEAD", "POST")
 def _business(request: HttpRequest, slug: str, logo: SentLogo) -> HttpResponse:
     return form_step(request, tenant_for_operator(slug), BY_SLUG["business"], logo)
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
+@operator_page(Ability.SET_UP, "GET", "HEAD", "POST")
 def step(request: HttpRequest, slug: str, step: str) -> HttpResponse:
     tenant = tenant_for_operator(slug)
     if step not in FORMS:
@@ -126,7 +126,7 @@ def _form(step: Step, tenant: Tenant, present: dict[str, Any], request: HttpRequ
 
 
 @require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operators_only(Ability.SET_UP)
 def undo(request: HttpRequest, slug: str, step: str) -> HttpResponse:
     """Restore the values before the last change of a step."""
     tenant, form = tenant_for_operator(slug), UndoForm(request.POST)

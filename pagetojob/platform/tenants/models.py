@@ -18,7 +18,7 @@ from .addresses import normalised_email
 from .declarations import NO_PERSONAL_FIELDS, Retention
 from .hosts import LONGEST_HOST
 from .lifecycle import MOVES, Lifecycle
-from .roles import DESK_ABILITIES, STAFF_APPS, Ability, OpsRole, StaffRole, TenantRole
+from .roles import DESK_ABILITIES, STAFF_ABILITIES, STAFF_APPS, Ability, OpsRole, StaffRole, TenantRole
 
 
 class TenantOwned(models.Model):
@@ -138,8 +138,9 @@ class User(AbstractBaseUser, Identified, Created):
         return self.ops_role == OpsRole.LEAD or bool(self.staff_role)
 
     def can(self, ability: Ability) -> bool:
-        """Return whether the operations role of an active user includes `ability`."""
-        return self.is_active and ability in DESK_ABILITIES[OpsRole(self.ops_role)]
+        """Return whether a role of an active user includes `ability`."""
+        abilities = DESK_ABILITIES[OpsRole(self.ops_role)] | STAFF_ABILITIES[StaffRole(self.staff_role)]
+        return self.is_active and ability in abilities
 
     def has_module_perms(self, app_label: str) -> bool:
         return self.is_active and app_label in STAFF_APPS[StaffRole(self.staff_role)]

@@ -93,13 +93,13 @@ def worker() -> Generator[None]:
 
 
 @contextmanager
-def operator(actor: User, reason: str) -> Generator[None]:
-    """Act for all tenants as a signed-in operator. The reason is written to the structured log.
+def operator(actor: User, reason: str, ability: Ability = Ability.VIEW_QUEUE) -> Generator[None]:
+    """Act for all tenants as a signed-in person with an ability. The reason is written to the structured log.
 
     Changes are audited by the services that make them.
     """
-    if not (actor.is_authenticated and actor.can(Ability.VIEW_QUEUE)):
-        raise ScopeError("only people with an operations role can work across tenants")
+    if not (actor.is_authenticated and actor.can(ability)):
+        raise ScopeError("only people whose role permits it can work across tenants")
     if not reason.strip():
         raise ScopeError("an operator scope needs a reason")
     log.info("operator scope", extra={"actor_id": actor.pk, "reason": reason})

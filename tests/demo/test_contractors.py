@@ -1,0 +1,32 @@
+"""The further demo contractors: other trades and time zones, a paused one and an unfinished one."""
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+
+from pagetojob.demo.contractors import load_demo_contractors
+from pagetojob.onboarding.checklist import missing_entries
+from pagetojob.onboarding.facts import launch_facts
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User
+from tests.support.factories import PASSWORD
+
+
+@pytest.mark.django_db
+def test_the_command_loads_four_contractors_once(tenant: Tenant, client: Client, settings: object) -> None:
+    settings.DEBUG, settings.DEMO_PASSWORD = True, PASSWORD  # type: ignore[attr-defined]
+    call_command("load_demo", verbosity=0)
+    rows = list(Tenant.objects.order_by("pk"))
+    assert [row.state for row in rows] == ["live", "live", "paused", "draft"]
+    assert len({row.time_zone for row in rows}) == 4 and all(row.is_demo for row in rows)
+    assert load_demo_contractors() == 0, "an existing one stays as people left it"
+    with scope.operator(User.objects.get(email="operator@pagetojob.example"), reason="test"):
+        trades = [tuple(row.trades) for row in BusinessProfile.objects.order_by("tenant") if row.trades]
+        missing = {pk: {entry.title for entry in missing_entries(fact)} for pk, fact in launch_facts(rows).items()}
+    assert len(set(trades)) == 3
+    assert all(missing[row.pk] == {"Test request"} for row in rows[1:3])
+    assert {"Notice recipients", "Privacy policy", "Approved page"} <= missing[rows[3].pk]
+    assert "Business name" not in missing[rows[3].pk] and "Office hours" not in missing[rows[3].pk]
+    statuses = [client.get(f"/sites/{row.slug}/").status_code for row in rows[1:]]
+    assert statuses == [200, 200, 404]
+    assert "(417) 555-0100" in client.get("/sites/cedar-gap/").text

@@ -1,0 +1,99 @@
+"""The operators' list of contractors: health, order and filters; notes, assignee and quiet pages on the page of one."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from pagetojob.onboarding import contractor_list
+from pagetojob.onboarding.models import Assignment, ContractorNote, FormCheck, QuietPage
+from pagetojob.onboarding.quiet_pages import office_of
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from syncqueue.services.intake import capture_request
+from tests.support.factories import appointment, make_tenant, make_user
+
+pytestmark = pytest.mark.django_db
+LIST = "/ops/contractors/"
+
+
+@pytest.fixture
+def desk(operator: User, signed_in: Callable[[User], Client]) -> Client:
+    return signed_in(operator)
+
+
+def names(client: Client, query: str = "") -> list[str]:
+    return [line.tenant.name for line in client.get(LIST + query).context["lines"]]
+
+
+def test_contractors_that_need_attention_are_first_and_filters_narrow_the_list(desk: Client, operator: User) -> None:
+    for name, state in (("A fine", "live"), ("B quiet", "live"), ("C broken", "live"), ("D draft", "draft"),
+        ("E paused", "paused"), ("F closed", "closed")):  # fmt: skip
+        make_tenant(name=name, state=state)
+    now = timezone.now()
+    with scope.worker():
+        QuietPage.objects.create(tenant=Tenant.objects.get(name="B quiet"), since=now, expected=12.4)
+        FormCheck.objects.create(tenant=Tenant.objects.get(name="C broken"), checked_at=now, failures=2,
+            note="The server could not be reached.", failing_since=now, alarm_at=now)  # fmt: skip
+    assert names(desk) == ["C broken", "B quiet", "D draft", "E paused", "A fine", "F closed"]
+    text = desk.get(LIST).text
+    assert "The request form fails" in text and "could not be reached" in text and "Usual by now: 12" in text
+    assert names(desk, "?state=draft") == ["D draft"] and names(desk, "?q=fine") == ["A fine"]
+    assert len(names(desk, "?state=nonsense&assignee=5")) == 6, "unknown filters are ignored"
+    assert "No contractors match" in desk.get(f"{LIST}?q=zzz").text
+    tenant = Tenant.objects.get(name="A fine")
+    desk.post(reverse("onboarding:assign", args=[tenant.slug]), {"assignee": operator.public_id, "seen": 0})
+    assert names(desk, "?assignee=me") == ["A fine"] and len(names(desk, "?assignee=none")) == 5
+
+
+def test_the_response_time_counts_office_hours(tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        capture_request(tenant=tenant, request=appointment(), binding=None)
+    with scope.worker():
+        clock = office_of("America/Phoenix", {"mon": [["09:00", "10:00"]]})
+        monday = datetime(2026, 11, 30, 15, tzinfo=UTC)  # 8:00 in Phoenix
+        assert clock.seconds(monday, monday + timedelta(days=1)) == 3600
+        [time] = contractor_list.response_times([tenant.pk], {tenant.pk: clock}).values()
+        assert (time.requests, time.open) == (1, 1) and time.words.endswith("min")
+
+
+def test_notes_are_added_and_undone_by_their_author(desk: Client, signed_in: Callable[[User], Client]) -> None:
+    tenant = make_tenant()
+    page, url = reverse("onboarding:contractor", args=[tenant.slug]), reverse("onboarding:add-note", args=[tenant.slug])
+    assert desk.post(url, {"text": " "}).status_code == 422
+    desk.post(url, {"text": "Owner calls back <b>Friday</b>"})
+    text = desk.get(page).text
+    assert "Owner calls back &lt;b&gt;Friday" in text
+    with scope.operator(make_user(ops_role="operator"), reason="test"):
+        note = ContractorNote.objects.get()
+    undo = reverse("onboarding:undo-note", args=[tenant.slug, note.public_id])
+    other = signed_in(make_user(ops_role="operator"))
+    assert "Only its author can undo" in other.post(undo, follow=True).text
+    assert "Friday" in desk.get(page).text
+    assert "The note was undone." in desk.post(undo, follow=True).text and "Friday" not in desk.get(page).text
+
+
+def test_an_assignee_is_chosen_once_at_a_time_and_undone(desk: Client, operator: User, viewer: User) -> None:
+    tenant = make_tenant()
+    url, undo = (reverse(f"onboarding:{name}", args=[tenant.slug]) for name in ("assign", "undo-assignment"))
+    assert "is responsible" in desk.post(url, {"assignee": operator.public_id, "seen": 0}, follow=True).text
+    assert "in the meantime" in desk.post(url, {"assignee": "", "seen": 0}, follow=True).text
+    assert "Choose a person" in desk.post(url, {"assignee": viewer.public_id, "seen": 1}, follow=True).text
+    desk.post(url, {"assignee": "", "seen": 1})
+    desk.post(undo, {"seen": 2})
+    with scope.operator(operator, reason="test"):
+        assert [row.assignee_id for row in Assignment.objects.order_by("number")] == [operator.pk, None, operator.pk]
+
+
+def test_a_quiet_page_is_checked_with_a_finding(desk: Client) -> None:
+    tenant = make_tenant()
+    with scope.worker():
+        row = QuietPage.objects.create(tenant=tenant, page_path="/drains", since=timezone.now(), expected=8)
+    url = reverse("onboarding:quiet-page", args=[tenant.slug, row.public_id])
+    assert "Enter your finding" in desk.post(url, {"reason": ""}, follow=True).text
+    assert "Checked by" in desk.post(url, {"reason": "The advertising ended."}, follow=True).text
+    assert "in the meantime" in desk.post(url, {"reason": "again"}, follow=True).text
+    assert "brings no requests" not in desk.get(LIST).text
