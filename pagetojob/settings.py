@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "pagetojob.claims",
     "pagetojob.servicetitan",
     "pagetojob.servicetitan.vault",
+    "pagetojob.servicetitan.mirror",
     "pagetojob.importer",
     "pagetojob.titanmap",
     "syncqueue.leads",

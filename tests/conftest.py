@@ -54,7 +54,7 @@ def quick_and_apart(tmp_path: Path, settings: pytest.FixtureRequest, monkeypatch
     """Each test has its own folder of sent mail, passwords that cost no time, and a process that knows nothing yet."""
     from pagetojob.demo import simulator_label  # after Django has its settings
     from pagetojob.platform.runs import services as runs
-    from syncqueue.connectors import api_sessions
+    from pagetojob.servicetitan import api_sessions
     from syncqueue.connectors.booking import plan
     from syncqueue.services import inbox, site
 

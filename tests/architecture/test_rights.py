@@ -222,6 +222,9 @@ RIGHTS = {
         "SELECT, INSERT, UPDATE (gates_epoch, name, state, state_since, time_zone, version)",
     ),
     "tenants_user": ("SELECT, INSERT, UPDATE", "", "SELECT (id, name, public_id)"),
+    "mirror_callpace": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT"),
+    "mirror_readcursor": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT"),
+    "mirror_remoterow": ("SELECT, INSERT, UPDATE, DELETE", "SELECT", "SELECT"),
     "vault_acceptance": (
         "SELECT, INSERT, UPDATE (accepted_at, evidence, recorded_by_id)",
         "SELECT",

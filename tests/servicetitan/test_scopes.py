@@ -17,7 +17,7 @@ from pagetojob.platform.outbound.transport import Transport
 from pagetojob.servicetitan import client, scope_table
 from pagetojob.servicetitan.client import bookings, resources
 from pagetojob.servicetitan.client.calls import Caller
-from pagetojob.servicetitan.client.resources import TAXONOMY, Resource
+from pagetojob.servicetitan.client.resources import TAXONOMY, TAXONOMY_FEEDS, Resource
 from pagetojob.servicetitan.client.responses import Call
 from tests.support.services import ROOT
 
@@ -30,7 +30,11 @@ def reading(resource: Resource[Any]) -> Work:
     return lambda caller: caller.feed(resource) if resource.path.startswith("export/") else caller.page(resource)
 
 
-RESOURCES = [*TAXONOMY.values(), *(thing for thing in vars(resources).values() if isinstance(thing, Resource))]
+RESOURCES = [
+    *TAXONOMY.values(),
+    *TAXONOMY_FEEDS.values(),
+    *(thing for thing in vars(resources).values() if isinstance(thing, Resource)),
+]
 #: Every call of the client: its scope, and how it is made.
 CALLS: dict[str, tuple[str, Work]] = {
     f"{resource.module}/{resource.path}": (resource.scope, reading(resource)) for resource in RESOURCES

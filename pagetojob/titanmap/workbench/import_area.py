@@ -7,10 +7,10 @@ from django.db.models import QuerySet
 
 from pagetojob.importer import uploads
 from pagetojob.importer.models import ImportRow, Upload
-from pagetojob.importer.screens.area import Area, ShownRow, values_of
+from pagetojob.importer.screens.area import ApiSource, Area, ShownRow, values_of
 from pagetojob.importer.uploads import ImportRefused
 from pagetojob.platform.tenants.models import Tenant, User
-from pagetojob.titanmap import documents
+from pagetojob.titanmap import api_requests, documents
 from pagetojob.titanmap.importing import PREFIX, missing
 from pagetojob.titanmap.models import TaxonomyItem
 from pagetojob.titanmap.publishing import unpublished_items
@@ -70,4 +70,10 @@ AREA = Area(
     show_rows=show_rows,
     not_in_file=not_in_file,
     more=more,
+    api=ApiSource(
+        what="job types, business units, campaigns, zones, membership types, and services of the pricebook",
+        result="Differences from the map wait here for your approval.",
+        board=api_requests.api_board,
+        start=api_requests.start_import,
+    ),
 )

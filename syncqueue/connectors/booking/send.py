@@ -26,6 +26,7 @@ from pagetojob.platform.outbound.allowed_origins import listed_origins
 from pagetojob.platform.outbound.errors import AuthorizationError, TransientError
 from pagetojob.platform.outbound.transport import Patience, Transport
 from pagetojob.platform.tenants import scope
+from pagetojob.servicetitan.api_sessions import ApiSession, cache_session, cached_session, load_session
 from pagetojob.servicetitan.client.calls import Caller
 
 from ...lanes import LATE_SECONDS
@@ -33,7 +34,6 @@ from ...models import SyncItem
 from ...outcomes import Outcome, database_lost, internal_error
 from ...ports import Arrivals, Result, SendIntent
 from ...send_intent import record_intents
-from ..api_sessions import ApiSession, cache_session, cached_session, load_session
 from . import interpret
 from .plan import AHEAD_SECONDS, Draft, decision_cache, draft_many
 

@@ -26,7 +26,8 @@ from pagetojob.servicetitan.vault.models import USABLE, Connection, Lost, Secret
 from pagetojob.servicetitan.vault.services import Use, connections, unseal
 from pagetojob.servicetitan.vault.tokens import AccessToken, Credentials, FreshToken, access_token, forget_token
 
-BY = "booking sender"
+#: Names of the machines in the audit log of secrets.
+SENDER = "booking sender"
 #: For this long, a worker process caches a connection's unsealed keys; each load has a line in the audit log.
 CACHE_SECONDS = 60.0
 #: Concurrent token requests per worker process.
@@ -52,7 +53,7 @@ class _OneToken:
     async def token(self) -> str:
         if self.refused:
             raise TransientError(
-                "token-stale", "The server no longer accepts this token; the next attempt gets a new one."
+                "token-stale", "The server no longer accepts this token; the next attempt gets a new token."
             )
         return self.value.reveal()
 
@@ -68,6 +69,7 @@ class ApiSession:
     decision: Decision
     app_key: SecretText = field(repr=False)
     token: AccessToken = field(repr=False)
+    by: str = SENDER
     made_at: float = field(default_factory=monotonic)
 
     def __post_init__(self) -> None:
@@ -106,9 +108,9 @@ class ApiSession:
         if self.tokens.refused and not self.noted:
             self.noted = True
             if forget_token(self.connection, self.token):
-                connections.note_refusal(connection=self.connection, what=Lost.REFUSED, by=BY)
+                connections.note_refusal(connection=self.connection, what=Lost.REFUSED, by=self.by)
         elif refused:
-            connections.note_refusal(connection=self.connection, what=Lost.REFUSED, by=BY)
+            connections.note_refusal(connection=self.connection, what=Lost.REFUSED, by=self.by)
         elif not self.tokens.refused:
             connections.note_answer(connection=self.connection)
 
@@ -173,10 +175,10 @@ def _load(decision: Decision, done: Loaded) -> None:
     done(result)
 
 
-def open_session(decision: Decision) -> ApiSession | None:
+def open_session(decision: Decision, *, by: str = SENDER) -> ApiSession | None:
     """Return a session for the decision's tenant and environment, with a valid token; None without a connection.
 
-    Outside any transaction. Raises the errors of the gateway and the vault.
+    `by` names the machine in the audit log. Outside any transaction. Raises the errors of the gateway and the vault.
     """
     with scope.tenant(decision.tenant_id):
         connection = Connection.objects.filter(
@@ -192,14 +194,14 @@ def open_session(decision: Decision) -> ApiSession | None:
         return FreshToken(SecretText(token.value), timedelta(seconds=token.expires_in))
 
     try:
-        token = access_token(connection, fetch=fetch, by=BY)
+        token = access_token(connection, fetch=fetch, by=by)
     except AuthorizationError as error:
-        noted = connections.note_refusal(connection=connection, what=Lost.INVALID_CLIENT, by=BY)
+        noted = connections.note_refusal(connection=connection, what=Lost.INVALID_CLIENT, by=by)
         if noted.state not in USABLE:
             raise
         # A single rejection may be an outage there; only several in a row mean lost access.
         raise TransientError(error.code, error.sentence, answer=error.answer) from None
     secrets = unseal(
-        connection.pk, tenant_id=connection.tenant_id, kinds=[SecretKind.APP_KEY], purpose=Use.API_CALL, by=BY
+        connection.pk, tenant_id=connection.tenant_id, kinds=[SecretKind.APP_KEY], purpose=Use.API_CALL, by=by
     )
-    return ApiSession(connection, decision, secrets[SecretKind.APP_KEY], token)
+    return ApiSession(connection, decision, secrets[SecretKind.APP_KEY], token, by)
