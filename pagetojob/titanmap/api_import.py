@@ -7,6 +7,7 @@ list as active any more is proposed as retired; nothing changes before a person 
 import io
 import json
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
@@ -42,7 +43,7 @@ def work(run: Run) -> Iterator[Progress]:
     for number in range(int(run.cursor or 0), len(_STEPS)):
         step = _STEPS[number]
         if isinstance(step, Mirrored):
-            yield from read_through(account, step, next_step=number + 1)
+            yield from read_through(account, step, next_step=partial(int, number + 1))
         else:
             yield _stage(account, step, number + 1)
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from django.db.models import QuerySet
@@ -39,6 +39,7 @@ from ..client.calls import Caller, Feed, Page, grade_of_calls
 from ..client.resources import Resource
 from ..vault.connection_use import decide_with_connection
 from ..vault.models import Connection
+from ..vault.selectors import connection_of
 from . import pace
 from .models import ReadCursor, RemoteRow
 
@@ -85,9 +86,14 @@ class Account:
         self._session: ApiSession | None = None
         self._rejected_tokens = 0
 
-    @property
+    @cached_property
     def connection(self) -> Connection:
-        return (self._session or self.session()).connection
+        """The open connection; read without a session, because it is used within transactions."""
+        with scope.tenant(self.tenant.pk):
+            connection = connection_of(self.tenant, self._environment)
+        if connection is None:
+            raise RunStopped("Stopped: there is no active connection.")
+        return connection
 
     @property
     def grade(self) -> Grade:
@@ -201,11 +207,11 @@ def _delay(attempt: int, asked: float | None) -> float:
     return random.uniform(0.5, 1.0) * 2.0**attempt  # noqa: S311 - jitter
 
 
-def read_through(account: Account, mirrored: Mirrored, *, next_step: Any) -> Iterator[Progress]:
+def read_through(account: Account, mirrored: Mirrored, *, next_step: Callable[[], Any]) -> Iterator[Progress]:
     """Read a list or feed to its end, from where the last reading stopped; yield after each page.
 
-    `next_step` becomes the cursor of the run in the transaction of the last page. A resource that is not available
-    is noted in its cursor, and the reading of the others continues.
+    The result of `next_step` becomes the cursor of the run in the transaction of the last page. A resource that is not
+    available is noted in its own cursor, and the run goes on.
     """
     if not account.permits(mirrored.resource):
         yield _skip(account, mirrored, "The connection does not have the scope for it.", next_step)
@@ -259,7 +265,9 @@ def _page(resource: Resource[Any], number: int, caller: Caller) -> Awaitable[Pag
     return caller.page(resource, number=number, size=PAGE_SIZE)
 
 
-def _store(account: Account, mirrored: Mirrored, cursor: ReadCursor, read: _Read, next_step: Any) -> Progress:
+def _store(
+    account: Account, mirrored: Mirrored, cursor: ReadCursor, read: _Read, next_step: Callable[[], Any]
+) -> Progress:
     """Commit a page with the position after it and the progress of the run."""
     run = account.run
     if not cursor.underway:
@@ -276,7 +284,7 @@ def _store(account: Account, mirrored: Mirrored, cursor: ReadCursor, read: _Read
         if finished:
             cursor.finished_at = timezone.now()
         cursor.save()
-        progress = Progress(run.done + len(read.rows), None, next_step if finished else run.cursor)
+        progress = Progress(run.done + len(read.rows), None, next_step() if finished else run.cursor)
         with scope.worker():
             checkpoint(run, progress)
     return progress
@@ -321,11 +329,11 @@ def _end_sweep(cursor: ReadCursor) -> bool:
     return True
 
 
-def _skip(account: Account, mirrored: Mirrored, sentence: str, next_step: Any) -> Progress:
+def _skip(account: Account, mirrored: Mirrored, sentence: str, next_step: Callable[[], Any]) -> Progress:
     """Note why a resource was not read, and go on to the next one."""
     cursor = cursor_of(account.connection, mirrored.name)
     cursor.problem, cursor.problem_at = sentence[:300], timezone.now()
-    progress = Progress(account.run.done, None, next_step)
+    progress = Progress(account.run.done, None, next_step())
     with scope.tenant(account.tenant.pk):
         cursor.save()
         with scope.worker():

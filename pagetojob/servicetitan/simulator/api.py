@@ -171,6 +171,8 @@ def _do(account: Account, request: Request, module: str, rest: str, now: float) 
     if not scope or request.method != "GET" or name == "crm/bookings":
         return problem(404, "There is no such address.")
     _count_mistakes(account, request, name)
+    if name == "crm/export/bookings" and account.plan.provider_only:
+        return problem(403, "The app is restricted to one booking provider.")
     return _missing(account, scope) or (lists.feed if name in FEEDS else lists.of)(account, table, request, now)
 
 
