@@ -115,8 +115,13 @@ class ApiSession:
             connections.note_answer(connection=self.connection)
 
 
-def call_once[T](session: ApiSession, work: Callable[[Caller], Awaitable[T]], *, seconds: float) -> T:
+def call_once[T](
+    session: ApiSession, work: Callable[[Caller], Awaitable[T]], *, seconds: float, denial_counts: bool = True
+) -> T:
     """Make one call on its own connections and wait for it. Raises the gateway's errors.
+
+    Several rejected calls in a row mean that access is lost. With `denial_counts` off, a 403 is not one of them: it
+    means that the account does not have this module.
 
     Everything from the database is read first; no transaction may be open during the call.
     """
@@ -130,7 +135,8 @@ def call_once[T](session: ApiSession, work: Callable[[Caller], Awaitable[T]], *,
     try:
         result = asyncio.run(go())
     except GatewayError as error:
-        if session.tokens.refused or isinstance(error, AuthorizationError):
+        is_denial = error.code == "not-allowed" and not denial_counts
+        if session.tokens.refused or (isinstance(error, AuthorizationError) and not is_denial):
             session.note(refused=True)
         raise
     session.note(refused=False)

@@ -49,7 +49,7 @@ ATTEMPTS = 6
 #: A run waits this long at most, for a pause that the account asked for; a longer one ends it at its position.
 LONGEST_PAUSE = 120.0
 _SLICE_SECONDS = 10.0
-MOST_PAGES = 100_000
+MOST_PAGES = 20_000
 #: Rows per page of a list. The API allows 5,000, some of its lists less.
 PAGE_SIZE = 500
 
@@ -85,6 +85,7 @@ class Account:
         self._flag, self._environment, self._by = flag, environment, by
         self._session: ApiSession | None = None
         self._rejected_tokens = 0
+        self._was_answered = False
 
     @cached_property
     def connection(self) -> Connection:
@@ -144,7 +145,7 @@ class Account:
         for attempt in range(ATTEMPTS):
             session = self._in_turn()
             try:
-                return call_once(session, work, seconds=CALL_SECONDS)
+                result = call_once(session, work, seconds=CALL_SECONDS, denial_counts=not self._was_answered)
             except GateClosedError:
                 self._session = None  # the next attempt decides again, and stops if the gate is closed
             except TransientError as raised:
@@ -158,12 +159,15 @@ class Account:
                     self._note_rejected_token()
                     continue
                 raise raised from None
+            else:
+                self._rejected_tokens, self._was_answered = 0, True
+                return result
         why = error.sentence if error else "The gate changed several times."
         raise RunStopped(f"Stopped: {why} The next import continues at this position.")
 
     def _after(self, session: ApiSession, error: TransientError, attempt: int) -> None:
         delay = _delay(attempt, error.wait)
-        if error.code == "rate-limit":
+        if error.code == "rate-limit" or error.wait is not None:
             pace.slow_down(session.connection, delay)
         else:
             self._wait(delay)
@@ -249,8 +253,6 @@ def cursor_of(connection: Connection, name: str) -> ReadCursor:
 def _next_page(account: Account, mirrored: Mirrored, cursor: ReadCursor) -> _Read:
     if mirrored.is_feed:
         feed: Feed[Any] = account.ask(partial(_feed, mirrored.resource, cursor.position))
-        if feed.has_more and feed.continue_from == cursor.position:
-            raise RunStopped(f"Stopped: the feed of {mirrored.name} repeats one position.")
         return _Read(feed.rows, feed.unreadable, feed.has_more, feed.continue_from)
     number = int(cursor.position or 1)
     page: Page[Any] = account.ask(partial(_page, mirrored.resource, number))
