@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from time import monotonic
+from time import monotonic, sleep
 
 from django.db import connections as databases
 
@@ -22,6 +22,7 @@ from pagetojob.platform.sealing.secret_values import SecretText
 from pagetojob.platform.tenants import scope
 from pagetojob.servicetitan.client.calls import Caller, ServiceTitan
 from pagetojob.servicetitan.client.tokens import ask_for_token
+from pagetojob.servicetitan.mirror import pace
 from pagetojob.servicetitan.vault.models import USABLE, Connection, Lost, SecretKind
 from pagetojob.servicetitan.vault.services import Use, connections, unseal
 from pagetojob.servicetitan.vault.tokens import AccessToken, Credentials, FreshToken, access_token, forget_token
@@ -30,6 +31,10 @@ from pagetojob.servicetitan.vault.tokens import AccessToken, Credentials, FreshT
 SENDER = "booking sender"
 #: For this long, a worker process caches a connection's unsealed keys; each load has a line in the audit log.
 CACHE_SECONDS = 60.0
+#: Error code: no call was made, because the account asked for a pause.
+PAUSED = "paused"
+#: Seconds of a pause after a 429 that does not say how long.
+USUAL_PAUSE = 2.0
 #: Concurrent token requests per worker process.
 _THREADS = 4
 log = logging.getLogger(__name__)
@@ -123,8 +128,11 @@ def call_once[T](
     Several rejected calls in a row mean that access is lost. With `denial_counts` off, a 403 is not one of them: it
     means that the account does not have this module.
 
-    Everything from the database is read first; no transaction may be open during the call.
+    Waits for its turn at the pace of the connection. If the account asked for a longer pause, nothing is sent, and the
+    TransientError with the code PAUSED has the seconds to wait. Everything from the database is read first; no
+    transaction may be open during the call.
     """
+    _wait_for_turn(session.connection)
     watch = Watch([session.decision.tenant_id])
     watch.refresh()
 
@@ -135,12 +143,21 @@ def call_once[T](
     try:
         result = asyncio.run(go())
     except GatewayError as error:
+        if isinstance(error, TransientError) and (error.code == "rate-limit" or error.wait is not None):
+            pace.slow_down(session.connection, USUAL_PAUSE if error.wait is None else error.wait)
         is_denial = error.code == "not-allowed" and not denial_counts
         if session.tokens.refused or (isinstance(error, AuthorizationError) and not is_denial):
             session.note(refused=True)
         raise
     session.note(refused=False)
     return result
+
+
+def _wait_for_turn(connection: Connection) -> None:
+    reserved, seconds = pace.take_turn(connection)
+    if not reserved:
+        raise TransientError(PAUSED, "ServiceTitan asked us to slow down.", wait=seconds)
+    sleep(seconds)
 
 
 _sessions: dict[int, ApiSession] = {}

@@ -222,7 +222,7 @@ RIGHTS = {
         "SELECT, INSERT, UPDATE (gates_epoch, name, state, state_since, time_zone, version)",
     ),
     "tenants_user": ("SELECT, INSERT, UPDATE", "", "SELECT (id, name, public_id)"),
-    "mirror_callpace": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT"),
+    "mirror_callpace": ("SELECT, INSERT, UPDATE", "SELECT, UPDATE (next_at)", "SELECT"),
     "mirror_readcursor": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT"),
     "mirror_remoterow": ("SELECT, INSERT, UPDATE, DELETE", "SELECT", "SELECT"),
     "vault_acceptance": (

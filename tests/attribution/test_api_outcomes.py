@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,7 +20,8 @@ from pagetojob.gates.registry import FLAGS
 from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
-from pagetojob.servicetitan.mirror import pace
+from pagetojob.servicetitan.client import resources
+from pagetojob.servicetitan.mirror import reading
 from pagetojob.servicetitan.mirror.models import ReadCursor, RemoteRow
 from pagetojob.titanmap.models import Family, TaxonomyItem
 from syncqueue.models import Kind, SyncItem
@@ -34,11 +36,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 FLAG = "closed-loop-revenue"
 JOB, INVOICE, PAYMENT = 2**53 + 1, 2**53 + 3, 2**53 + 5
 SignIn = Callable[[User], Client]
-
-
-@pytest.fixture(autouse=True)
-def fast(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace, "READS_PER_SECOND", 50.0)
 
 
 def job(number: int = JOB, **more: Any) -> dict[str, Any]:
@@ -250,3 +247,26 @@ def test_adjustment_belongs_to_the_job_of_the_invoice_that_it_adjusts() -> None:
     }
     (row,) = api_rows.invoice_rows(51, stored, Known(ZONE, job_of_invoice={50: 500}))
     assert (row["job_external_id"], row["total"]) == (500, Decimal("-20.00"))
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A row of a feed, as far as the buffer reads it."""
+
+    id: int
+    modified_on: dt.datetime
+    name: str
+
+
+def test_older_state_of_a_row_does_not_replace_a_newer_one(
+    tenant: Tenant, owner: User, standin: StandInProcess
+) -> None:
+    connection = connected_for(tenant, owner, FLAG)
+    mirrored = reading.Mirrored("jobs", resources.JOBS_FEED, lambda row: {"name": row.name})
+    noon = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
+    newer, older = Changed(7, noon, "new"), Changed(7, noon - dt.timedelta(hours=1), "old")
+    with scope.tenant(tenant.pk):
+        cursor = reading.cursor_of(connection, "jobs")
+        for page in ([newer, older], [older]):
+            reading._write(cursor, mirrored, page)
+            assert RemoteRow.objects.get().values == {"name": "new"}

@@ -35,6 +35,7 @@ PAGE = 250
 def workers(processes: Processes, standin: StandInProcess, monkeypatch: pytest.MonkeyPatch) -> Processes:
     for name in ("AUTH", "API"):
         monkeypatch.setenv(f"SERVICETITAN_STANDIN_{name}_URL", standin.url)
+    monkeypatch.setenv("BOOKINGS_PER_SECOND", "50")  # as in production: it leaves calls for readings
     return processes
 
 

@@ -12,7 +12,7 @@ from pagetojob.importer.uploads import ImportRefused, approve, discard
 from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
-from pagetojob.servicetitan.mirror import pace, reading
+from pagetojob.servicetitan.mirror import reading
 from pagetojob.servicetitan.mirror.models import CallPace, ReadCursor, RemoteRow
 from pagetojob.titanmap import api_requests
 from pagetojob.titanmap.api_lists import RESOURCES, Listed, category_paths, proposals
@@ -27,11 +27,6 @@ from tests.support.standin import StandInProcess
 pytestmark = pytest.mark.django_db(transaction=True)
 FLAG = "api-taxonomy-import"
 SignIn = Callable[[User], Client]
-
-
-@pytest.fixture(autouse=True)
-def fast(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace, "READS_PER_SECOND", 50.0)
 
 
 def read(tenant: Tenant, actor: User | None = None) -> Run:
@@ -51,7 +46,7 @@ def read(tenant: Tenant, actor: User | None = None) -> Run:
 def test_transient_errors_are_waited_out(
     tenant: Tenant, owner: User, standin: StandInProcess, faults: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "_delay", lambda attempt, asked: 0.05 if asked is None else asked)
+    monkeypatch.setattr(reading, "_delay", lambda attempt: 0.05)
     connected_for(tenant, owner, FLAG)
     standin.plan(coming=faults, retry_after=1)
     run = read(tenant)

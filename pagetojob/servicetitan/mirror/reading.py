@@ -34,13 +34,12 @@ from pagetojob.platform.sealing.errors import TokenBusy, VaultError
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 
-from ..api_sessions import ApiSession, call_once, open_session
+from ..api_sessions import PAUSED, ApiSession, call_once, open_session
 from ..client.calls import Caller, Feed, Page, grade_of_calls
 from ..client.resources import Resource
 from ..vault.connection_use import decide_with_connection
 from ..vault.models import Connection
 from ..vault.selectors import connection_of
-from . import pace
 from .models import ReadCursor, RemoteRow
 
 #: Time limit of one call: below the lease of a run (60 s) and the server's own limit (100 s).
@@ -125,7 +124,7 @@ class Account:
             try:
                 session = open_session(decision, by=self._by)
             except (TransientError, TokenBusy) as error:
-                self._wait(_delay(attempt, getattr(error, "wait", None)))
+                self._wait(_delay(attempt) if getattr(error, "wait", None) is None else error.wait)  # type: ignore[union-attr]
                 continue
             except GatewayError as error:
                 raise RunStopped(f"Stopped: {error.sentence}") from None
@@ -142,35 +141,31 @@ class Account:
         Raises AuthorizationError or RefusedError if the resource is not available, RunStopped if nothing is.
         """
         error: TransientError | None = None
-        for attempt in range(ATTEMPTS):
-            session = self._in_turn()
+        attempt, paused = 0, 0.0
+        while attempt < ATTEMPTS:
+            session = self.session()
             try:
                 result = call_once(session, work, seconds=CALL_SECONDS, denial_counts=not self._was_answered)
             except GateClosedError:
                 self._session = None  # the next attempt decides again, and stops if the gate is closed
-            except TransientError as raised:
-                error = raised
+            except (TransientError, AuthorizationError) as raised:
                 if session.tokens.refused:
                     self._note_rejected_token()
+                elif isinstance(raised, AuthorizationError):
+                    raise raised from None
+                elif raised.code == PAUSED:
+                    paused = self._pause(paused, raised.wait or 0.0)
                     continue
-                self._after(session, raised, attempt)
-            except AuthorizationError as raised:
-                if session.tokens.refused:
-                    self._note_rejected_token()
-                    continue
-                raise raised from None
+                else:
+                    error = raised
+                    if raised.wait is None and raised.code != "rate-limit":  # else the pace of the connection waits
+                        self._wait(_delay(attempt))
             else:
                 self._rejected_tokens, self._was_answered = 0, True
                 return result
+            attempt += 1
         why = error.sentence if error else "The gate changed several times."
         raise RunStopped(f"Stopped: {why} The next import continues at this position.")
-
-    def _after(self, session: ApiSession, error: TransientError, attempt: int) -> None:
-        delay = _delay(attempt, error.wait)
-        if error.code == "rate-limit" or error.wait is not None:
-            pace.slow_down(session.connection, delay)
-        else:
-            self._wait(delay)
 
     def _note_rejected_token(self) -> None:
         """Allow one new token. If that is rejected as well, access is lost."""
@@ -178,22 +173,15 @@ class Account:
         if self._rejected_tokens > 1:
             raise RunStopped("Stopped: ServiceTitan rejected both the old and a new token.")
 
-    def _in_turn(self) -> ApiSession:
-        """Wait for the next call of this connection, and return a session that is valid then."""
-        waited = 0.0
-        while True:
-            session = self.session()
-            reserved, seconds = pace.take_turn(session.connection)
-            if reserved:
-                time.sleep(seconds)
-                return session
-            if waited + seconds > LONGEST_PAUSE:
-                raise RunStopped(
-                    f"Stopped: ServiceTitan asked us to wait {waited + seconds:.0f} seconds. The next import continues "
-                    "at this position."
-                )
-            waited += seconds
-            self._wait(seconds)
+    def _pause(self, paused: float, seconds: float) -> float:
+        """Wait while the account wants no calls; return the seconds waited in all."""
+        if paused + seconds > LONGEST_PAUSE:
+            raise RunStopped(
+                f"Stopped: ServiceTitan asked us to wait {paused + seconds:.0f} seconds. The next import continues at "
+                "this position."
+            )
+        self._wait(seconds)
+        return paused + seconds
 
     def _wait(self, seconds: float) -> None:
         """Sleep, and keep the lease of the run."""
@@ -204,10 +192,8 @@ class Account:
                 checkpoint(self.run, Progress(self.run.done, self.run.total, self.run.cursor))
 
 
-def _delay(attempt: int, asked: float | None) -> float:
-    """Return the seconds to wait: what the account asked for, else a random part of a growing interval."""
-    if asked is not None:
-        return asked + random.uniform(0.05, 0.25)  # noqa: S311 - jitter
+def _delay(attempt: int) -> float:
+    """Return the seconds to wait before the next attempt: a random part of a growing interval."""
     return random.uniform(0.5, 1.0) * 2.0**attempt  # noqa: S311 - jitter
 
 

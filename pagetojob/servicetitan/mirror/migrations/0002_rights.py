@@ -5,7 +5,8 @@ from django.db import migrations
 SQL = """
 CALL ptj_protect('mirror_readcursor', app => 'SELECT, INSERT, UPDATE', worker => 'SELECT', operator => 'SELECT');
 CALL ptj_protect('mirror_remoterow', app => 'SELECT, INSERT, UPDATE, DELETE', worker => 'SELECT', operator => 'SELECT');
-CALL ptj_protect('mirror_callpace', app => 'SELECT, INSERT, UPDATE', worker => 'SELECT', operator => 'SELECT');
+CALL ptj_protect('mirror_callpace', app => 'SELECT, INSERT, UPDATE', worker => 'SELECT, UPDATE (next_at)',
+    operator => 'SELECT');
 CALL ptj_composite_key('mirror_readcursor', 'connection_id', 'vault_connection');
 CALL ptj_composite_key('mirror_remoterow', 'connection_id', 'vault_connection');
 CALL ptj_composite_key('mirror_callpace', 'connection_id', 'vault_connection');
