@@ -1,4 +1,4 @@
-"""What outcomes are read by API, and how their rows become the columns of an export. No I/O.
+"""Outcomes as they are read by API, and their conversion into the columns of an export. No I/O.
 
 Only IDs, numbers, dates, amounts, states and our own reference are stored: no name, contact detail or text.
 """
@@ -74,7 +74,7 @@ def stored_payment(row: Payment) -> Values:
 
 @dataclass(frozen=True)
 class Known:
-    """What rows refer to: names by list and ID, jobs of invoices, and the stored applications of payments.
+    """Everything that rows refer to: names by list and ID, jobs of invoices, and the stored applications of payments.
 
     `applications` are the amounts and dates of a payment by its invoice.
     """

@@ -87,8 +87,8 @@ def _read_providers(account: Account) -> Iterator[Progress]:
         return
     with scope.tenant(account.tenant.pk):
         items = TaxonomyItem.objects.filter(tenant=account.tenant, family=Family.BOOKING_PROVIDER)
-        providers = list(items.exclude(external_id=None).order_by("pk").values_list("external_id", flat=True))
-    for provider in providers:
+        ids = list(items.exclude(external_id=None).order_by("pk").values_list("external_id", flat=True))
+    for provider in filter(None, ids):
         name = f"bookings of provider {provider}"
         read = cursor_of(account.connection, name).finished_at
         since = (read - _OVERLAP).astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if read else ""
@@ -96,9 +96,9 @@ def _read_providers(account: Account) -> Iterator[Progress]:
         yield from read_through(account, listed, next_step=lambda: _cursor(account.run))
         with scope.tenant(account.tenant.pk):
             waiting = rows_of(account.connection, "bookings").values_list("remote_id", flat=True)
-            found = rows_of(account.connection, name)
-            found.exclude(remote_id__in=list(waiting)).update(resource="bookings")
-            found.delete()
+            listed_rows = rows_of(account.connection, name)
+            listed_rows.exclude(remote_id__in=list(waiting)).update(resource="bookings")
+            listed_rows.delete()
 
 
 def _take(account: Account, kind: OutcomeKind, *, after: int, repeat: int) -> Progress:
@@ -153,21 +153,21 @@ def _known(account: Account, kind: OutcomeKind, stored: Sequence[tuple[int, Any]
 def _names(account: Account, name: str) -> dict[int, str]:
     """Return names by ID: from the list as it was read last, else from the map."""
     items = TaxonomyItem.objects.filter(tenant=account.tenant, family=_LISTS[name]).exclude(external_id=None)
-    names = dict(items.values_list("external_id", "name"))
+    names = {remote_id: name for remote_id, name in items.values_list("external_id", "name") if remote_id}
     return names | dict(rows_of(account.connection, name).values_list("remote_id", "values__name"))
 
 
 def _applications(tenant: Tenant, stored: Sequence[tuple[int, Any]]) -> dict[int, dict[int | None, Any]]:
     """Return the applications of payments that are stored and not void, and those of the same batch."""
     ids = {remote_id for remote_id, _ in stored} | {values["refunds"] for _, values in stored} - {None}
-    found: dict[int, dict[int | None, Any]] = {}
+    by_payment: dict[int, dict[int | None, Any]] = {}
     for row in Payment.objects.filter(tenant=tenant, external_id__in=ids, voided=False):
         facts = {"amount": row.amount, "paid_on": row.paid_on, "method": row.method}
-        found.setdefault(row.external_id, {})[row.invoice_external_id] = facts
+        by_payment.setdefault(row.external_id, {})[row.invoice_external_id] = facts
     for remote_id, values in stored:
-        if remote_id not in found:
-            found[remote_id] = {invoice: {} for invoice, _ in values["parts"]}
-    return found
+        if remote_id not in by_payment:
+            by_payment[remote_id] = {invoice: {} for invoice, _ in values["parts"]}
+    return by_payment
 
 
 def _intake(
@@ -206,9 +206,9 @@ def _covers(
     """Return the days that are complete now: a feed leaves out nothing between two readings."""
     before = OutcomeFile.objects.filter(tenant=tenant, kind=kind, taken_by=None, covers_to__isnull=False)
     last = before.order_by("-pk").values_list("covers_to", flat=True).first()
-    found = api_rows.period_of(rows, DATED[kind.value], zone)
+    period = api_rows.period_of(rows, DATED[kind.value], zone)
     today = timezone.now().astimezone(zone).date()
-    first = last or (found[0] if found else None)
+    first = last or (period[0] if period else None)
     return None if first is None else (min(first, today), today)
 
 

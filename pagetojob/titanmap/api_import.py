@@ -1,7 +1,7 @@
 """Import of the Titan Map by API: read the lists of the account, stage what differs, and let a person approve it.
 
-The rows take the path of files: staged with their effect, reviewed, approved, published. What the account does not
-list as active any more is proposed as retired; nothing changes before a person approves it.
+The rows take the path of files: staged with their effect, reviewed, approved, published. Items that the account no
+longer lists as active are proposed as retired; nothing changes before a person approves it.
 """
 
 import io
@@ -28,10 +28,13 @@ from . import staged_listeners
 from .api_lists import OF_FAMILY, RESOURCES, Listed, Proposal, category_list_of, proposals, stored_values
 from .api_requests import BY, FLAG
 from .importing import target_slug
-from .models import Family, TaxonomyItem
+from .models import Family
 
 FORM = "ServiceTitan API"
-_STEPS = (*(Mirrored(name, resource, stored_values) for name, resource in RESOURCES.items()), *OF_FAMILY)
+_STEPS: tuple[Mirrored | Family, ...] = (
+    *(Mirrored(name, resource, stored_values) for name, resource in RESOURCES.items()),
+    *OF_FAMILY,
+)
 _INACTIVE = "It is not in the map, and it is inactive in ServiceTitan."
 
 
@@ -117,7 +120,7 @@ def _offer(account: Account, family: Family, rows: Sequence[ImportRow], items: S
 
 
 def _was_offered(last: Upload, digest: str, *, again: bool) -> bool:
-    """Return whether a person has seen these changes. One who asks for an import is offered them again."""
+    """Return whether a person has seen these changes. A person who requests an import is offered them again."""
     return last.notes.get("digest") == digest and (last.state == UploadState.READY or not again)
 
 
@@ -145,10 +148,3 @@ def _name(account: Account, family: Family) -> str:
 def _text(items: Sequence[Proposal]) -> bytes:
     lines = (json.dumps(item.values | ({"gone": True} if item.gone else {}), sort_keys=True) for item in items)
     return "".join(f"{line}\n" for line in lines).encode()
-
-
-def inactive_in_account(upload: Upload) -> list[TaxonomyItem]:
-    """Return the items of the map that an upload proposes to retire. Runs one query."""
-    rows = ImportRow.objects.filter(tenant=upload.tenant_id, upload=upload, values__active=False, before__active=True)
-    ids = list(rows.values_list("subject_id", flat=True))
-    return list(TaxonomyItem.objects.filter(tenant=upload.tenant_id, pk__in=ids).order_by("name"))

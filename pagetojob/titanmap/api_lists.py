@@ -1,4 +1,4 @@
-"""What the Titan Map reads by API, and the values that each list proposes for items. No I/O.
+"""The lists that the Titan Map reads by API, and the values that each list proposes for items. No I/O.
 
 Names, codes, categories, ZIP codes and cities are read; prices and costs are not.
 """
@@ -63,7 +63,7 @@ class Listed:
 
 @dataclass(frozen=True)
 class Proposal:
-    """An item as the account lists it. `problem` says why it cannot be imported."""
+    """An item as the account lists it. `problem` is the reason for not importing it."""
 
     remote_id: int
     values: dict[str, Any] = field(default_factory=dict)
@@ -76,7 +76,7 @@ class Proposal:
 
 
 def proposals(family: Family, rows: Iterable[Listed], categories: Iterable[Listed]) -> list[Proposal]:
-    """Return the items of a family, active ones first. Of several with one name, the first is used."""
+    """Return the items of a family, active ones first. If several have the same name, the first is used."""
     paths = category_paths({row.remote_id: row for row in categories})
     items = [_proposal(family, row, paths) for row in sorted(rows, key=lambda row: (not row.active, row.remote_id))]
     return _without_twins(items)
@@ -95,7 +95,7 @@ def _path(remote_id: int, rows: Mapping[int, Listed]) -> list[str]:
     names: list[str] = []
     seen: set[int] = set()
     current: int | None = remote_id
-    while current in rows and current not in seen and len(names) < _DEEPEST:
+    while current is not None and current in rows and current not in seen and len(names) < _DEEPEST:
         seen.add(current)
         names.insert(0, tidy(rows[current].values["name"]))
         current = next(iter(rows[current].values.get("parentId", ())), None)

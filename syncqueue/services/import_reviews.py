@@ -18,7 +18,7 @@ def enqueue_map_review(upload: Upload, retired: int) -> None:
 
 
 def enqueue_outcome_review(*, tenant: Tenant, key: str, source: str) -> None:
-    """Enqueue the review of outcomes, in the caller's transaction. `source` says in words what is to be reviewed."""
+    """Enqueue the review of outcomes, in the caller's transaction. `source` describes what is to be reviewed."""
     _enqueue(tenant, Kind.OUTCOME_MATCH, "outcomes", key, source)
 
 

@@ -76,12 +76,12 @@ def test_changes_are_imported_once_and_with_their_provenance(
 ) -> None:
     connected_for(tenant, owner, FLAG)
     put(standin, "jpm/jobs", job())
-    put(standin, "accounting/invoices", invoice())
+    put(standin, "accounting/invoices", invoice(), invoice(INVOICE + 10))
     put(standin, "accounting/payments", payment())
     run = read(tenant)
     assert (run.state, run.error) == (RunState.DONE, "")
     with scope.tenant(tenant.pk):
-        stored, billed, paid = Job.objects.get(), Invoice.objects.get(), Payment.objects.get()
+        stored, billed, paid = Job.objects.get(), Invoice.objects.get(external_id=INVOICE), Payment.objects.get()
         assert (stored.external_id, stored.number, stored.campaign) == (JOB, "0501", "ID 999")
         assert (stored.reference, stored.summary) == ("st-ready:0123456789abcdef", ""), "the text itself is not stored"
         assert (billed.total, billed.invoiced_on) == (Decimal("1234.50"), dt.date(2026, 6, 4)), "the tenant's zone"
@@ -99,7 +99,7 @@ def test_changes_are_imported_once_and_with_their_provenance(
     with scope.tenant(tenant.pk):
         newest = OutcomeFile.objects.filter(kind=OutcomeKind.INVOICES).first()
         assert newest is not None and (newest.rows, newest.changed) == (1, 1), "only what changed was read"
-        assert Invoice.objects.get().total == Decimal("1300.00")
+        assert Invoice.objects.get(external_id=INVOICE).total == Decimal("1300.00")
     book = standin.book()
     assert (book["mistakes"], book["token_requests"]) == ({}, 1)
 
@@ -145,7 +145,9 @@ def test_rows_that_cannot_be_used_are_left_out_and_reported(
     assert read(tenant).state == RunState.DONE
     with scope.tenant(tenant.pk):
         assert Invoice.objects.count() == 1
-        assert any("was left out. It has no amount." in one["sentence"] for one in OutcomeFile.objects.get().remarks)
+        assert any(
+            "was left out. It has no amount." in remark["sentence"] for remark in OutcomeFile.objects.get().remarks
+        )
     with scope.worker():
         item = SyncItem.objects.get(kind=Kind.OUTCOME_MATCH, dedupe_key__startswith="api:")
     assert item.source == "1 rows from ServiceTitan were left out"

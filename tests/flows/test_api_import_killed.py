@@ -1,4 +1,4 @@
-"""Imports by API through real processes: the worker is killed twice in one run, and each row is taken once."""
+"""Imports by API through real processes: the worker is killed twice in a run, and each row is taken once."""
 
 import json
 import time
@@ -71,7 +71,7 @@ def test_a_worker_killed_twice_in_one_run_loses_and_repeats_nothing(
         assert Job.objects.count() == made["jpm/jobs"] == 3_000
         assert Job.objects.filter(external_id__gt=2**53).count() == 3_000
         files = OutcomeFile.objects.filter(kind="invoices")
-        left_out = sum("left out" in one["sentence"] for file in files for one in file.remarks)
+        left_out = sum("left out" in remark["sentence"] for file in files for remark in file.remarks)
         assert Invoice.objects.count() + left_out == made["accounting/invoices"] == 3_170
         assert Payment.objects.values("external_id").distinct().count() == made["accounting/payments"] == 2_400
         assert OutcomeFile.objects.count() == 4 and not RemoteRow.objects.filter(resource="jobs").exists()

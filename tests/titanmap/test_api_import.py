@@ -36,7 +36,7 @@ def read(tenant: Tenant, actor: User | None = None) -> Run:
 
 
 @pytest.mark.parametrize(
-    "faults",
+    "errors",
     [
         ["rate-limit", "rate-limit-date", "rate-limit-silent"],
         ["server-error", "truncated", "html-success", "drop"],
@@ -44,11 +44,11 @@ def read(tenant: Tenant, actor: User | None = None) -> Run:
     ],
 )
 def test_transient_errors_are_waited_out(
-    tenant: Tenant, owner: User, standin: StandInProcess, faults: list[str], monkeypatch: pytest.MonkeyPatch
+    tenant: Tenant, owner: User, standin: StandInProcess, errors: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading, "_delay", lambda attempt: 0.05)
     connected_for(tenant, owner, FLAG)
-    standin.plan(coming=faults, retry_after=1)
+    standin.plan(coming=errors, retry_after=1)
     run = read(tenant)
     assert (run.state, run.error) == (RunState.DONE, "")
     assert standin.book()["fastest_second"] <= 60
@@ -139,8 +139,8 @@ def test_changes_that_a_person_saw_are_not_offered_every_day(
     with scope.tenant(tenant.pk):
         discard(upload=waiting[target_slug(Family.CAMPAIGN)], actor=operator, reason="Not ours.")
     read(tenant)
-    assert {one.pk for one in uploads_by_family(tenant).values()} == {
-        one.pk for one in waiting.values() if one.target != target_slug(Family.CAMPAIGN)
+    assert {waits.pk for waits in uploads_by_family(tenant).values()} == {
+        waits.pk for waits in waiting.values() if waits.target != target_slug(Family.CAMPAIGN)
     }
     read(tenant, operator)
     assert target_slug(Family.CAMPAIGN) in uploads_by_family(tenant), "a person asked for it"
@@ -158,7 +158,7 @@ def test_schedule_starts_one_import_a_day_where_the_feature_is_on(
     wish(tenant, FLAG)
     assert api_requests.start_due() == 1
     work_runs()
-    assert api_requests.start_due() == 0, "the last one was today"
+    assert api_requests.start_due() == 0, "the last import was today"
 
 
 def test_workbench_starts_an_import_and_shows_what_was_read(
@@ -233,8 +233,8 @@ def test_lists_are_staged_with_their_provenance_approved_and_then_unchanged(
     source = upload.notes["source"]
     assert (source["environment"], source["grade"]) == ("stand-in", "captured in stand-in")
     assert effects(upload)["AC Repair"] == RowOutcome.CHANGED, "it has its ServiceTitan id now"
-    for one in waiting.values():
-        apply(one, operator)
+    for upload in waiting.values():
+        apply(upload, operator)
     with scope.tenant(tenant.pk):
         item = TaxonomyItem.objects.get(family=Family.JOB_TYPE, name="AC Repair")
         service = TaxonomyItem.objects.get(family=Family.PRICEBOOK_SERVICE, external_id=4801)
@@ -246,12 +246,12 @@ def test_lists_are_staged_with_their_provenance_approved_and_then_unchanged(
 
 
 def test_items_that_became_inactive_or_were_deleted_are_proposed_as_retired(
-    tenant: Tenant, owner: User, operator: User, standin: StandInProcess
+    signed_in: SignIn, tenant: Tenant, owner: User, operator: User, standin: StandInProcess
 ) -> None:
     connected_for(tenant, owner, FLAG)
     read(tenant)
-    for one in uploads_by_family(tenant).values():
-        apply(one, operator)
+    for upload in uploads_by_family(tenant).values():
+        apply(upload, operator)
     put(standin, "jpm/job-types", {"id": 4301, "name": "AC Repair", "active": False})
     put(standin, "settings/business-units", {"id": 4201, "name": "Residential HVAC", "active": False})
     read(tenant)
@@ -261,7 +261,10 @@ def test_items_that_became_inactive_or_were_deleted_are_proposed_as_retired(
     with scope.worker():
         items = SyncItem.objects.filter(kind=Kind.TAXONOMY_IMPORT, tenant=tenant, dedupe_key__startswith="api:")
         keys = [item.dedupe_key.split(":")[1] for item in items]
-    assert len(set(keys)) == len(keys), "one open item for each kind of content"
-    apply(waiting[target_slug(Family.JOB_TYPE)], operator)
+    assert len(set(keys)) == len(keys), "a single open item for each kind of content"
+    upload = waiting[target_slug(Family.JOB_TYPE)]
+    page = signed_in(operator).get(reverse("titanmap:import", args=[tenant.slug, upload.public_id]))
+    assert "1 item is no longer active in ServiceTitan." in page.text and "/ac-repair-phoenix" in page.text
+    apply(upload, operator)
     with scope.tenant(tenant.pk):
         assert not TaxonomyItem.objects.get(family=Family.JOB_TYPE, external_id=4301).active

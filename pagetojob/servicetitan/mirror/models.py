@@ -30,7 +30,7 @@ class ReadCursor(TenantOwned):
     rows = models.PositiveIntegerField(default=0, help_text="Rows of the current or the last reading.")
     unreadable = models.PositiveIntegerField(default=0, help_text="Rows of it without an ID.")
     finished_at = models.DateTimeField(null=True, help_text="Last time when nothing was left to read.")
-    problem = models.CharField(max_length=300, blank=True, help_text="Why it was not read the last time.")
+    problem = models.CharField(max_length=300, blank=True, help_text="Reason for not reading it the last time.")
     problem_at = models.DateTimeField(null=True)
 
     class Meta:

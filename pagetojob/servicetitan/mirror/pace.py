@@ -64,7 +64,7 @@ def reads_per_second() -> float:
 def take_turn(connection: Connection) -> tuple[bool, float]:
     """Reserve the next call; return whether it is reserved, and the seconds to wait before it, or before asking again.
 
-    One statement, or two while the account asked us to pause.
+    Runs one statement, or two while the account asked us to pause.
     """
     facts = {"tenant": connection.tenant_id, "connection": connection.pk, "most": reads_per_second(),
              "recovery": _RECOVERY, "longest": LONGEST_TURN}  # fmt: skip

@@ -124,7 +124,8 @@ class Account:
             try:
                 session = open_session(decision, by=self._by)
             except (TransientError, TokenBusy) as error:
-                self._wait(_delay(attempt) if getattr(error, "wait", None) is None else error.wait)  # type: ignore[union-attr]
+                asked = error.wait if isinstance(error, TransientError) else None
+                self._wait(_delay(attempt) if asked is None else asked)
                 continue
             except GatewayError as error:
                 raise RunStopped(f"Stopped: {error.sentence}") from None
@@ -230,10 +231,10 @@ def _is_rejected_token(error: GatewayError) -> bool:
 
 
 def cursor_of(connection: Connection, name: str) -> ReadCursor:
-    """Return the stored position of a resource, or a new one. One query."""
+    """Return the stored position of a resource, or a new one. Runs one query."""
     with scope.tenant(connection.tenant_id):
-        found = ReadCursor.objects.filter(tenant=connection.tenant_id, connection=connection, resource=name).first()
-    return found or ReadCursor(tenant_id=connection.tenant_id, connection=connection, resource=name)
+        stored = ReadCursor.objects.filter(tenant=connection.tenant_id, connection=connection, resource=name).first()
+    return stored or ReadCursor(tenant_id=connection.tenant_id, connection=connection, resource=name)
 
 
 def _next_page(account: Account, mirrored: Mirrored, cursor: ReadCursor) -> _Read:
@@ -285,16 +286,17 @@ def _write(cursor: ReadCursor, mirrored: Mirrored, rows: Sequence[Any]) -> None:
         if not _is_older(row.modified_on, newest[row.id].modified_on if row.id in newest else None):
             newest[row.id] = row
     stored = {row.remote_id: row for row in rows_of(cursor.connection, mirrored.name).filter(remote_id__in=newest)}
-    fresh, changed = [], []
+    fresh: list[RemoteRow] = []
+    changed: list[RemoteRow] = []
     for remote_id, row in newest.items():
         old = stored.get(remote_id)
-        kept = old or RemoteRow(
+        mirrored_row = old or RemoteRow(
             tenant_id=cursor.tenant_id, connection=cursor.connection, resource=mirrored.name, remote_id=remote_id
         )
-        if not _is_older(row.modified_on, kept.modified_on):
-            kept.values, kept.modified_on = mirrored.values(row), row.modified_on
-        kept.sweep, kept.gone = cursor.sweep, False
-        (changed if old else fresh).append(kept)
+        if not _is_older(row.modified_on, mirrored_row.modified_on):
+            mirrored_row.values, mirrored_row.modified_on = mirrored.values(row), row.modified_on
+        mirrored_row.sweep, mirrored_row.gone = cursor.sweep, False
+        (changed if old else fresh).append(mirrored_row)
     RemoteRow.objects.bulk_create(fresh)
     write_rows(changed, ("values", "modified_on", "sweep", "gone"))
 

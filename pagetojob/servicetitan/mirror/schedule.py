@@ -20,14 +20,14 @@ AFTER_STOP = timedelta(hours=1)
 
 
 def tenants_with_access() -> list[Tenant]:
-    """Return the tenants with an active connection. One query."""
+    """Return the tenants with an active connection. Runs one query."""
     with scope.worker():
         ids = Connection.objects.filter(state=ConnectionState.ACTIVE).order_by().values("tenant")
         return list(Tenant.objects.filter(pk__in=ids).order_by("pk"))
 
 
 def is_due(tenant: Tenant, kind: str, every: timedelta) -> bool:
-    """Return whether the last run of a kind is long enough ago. One query, in a scope that reads the tenant's runs."""
+    """Return whether the last run of a kind is long enough ago. Runs one query, in a scope that sees them."""
     last = Run.objects.filter(tenant=tenant, kind=kind).order_by("-pk").first()
     if last is None:
         return True

@@ -56,7 +56,7 @@ class _Maker:
     def ids(self, table: str) -> list[int]:
         return [row["id"] for row in self.tables[table]]
 
-    def one_of(self, table: str) -> int:
+    def any_of(self, table: str) -> int:
         return self.dice.choice(self.tables[table])["id"]  # type: ignore[no-any-return]
 
     def chance(self, part: float) -> bool:
@@ -119,14 +119,14 @@ def _taxonomy(maker: _Maker) -> None:
 def _pricebook(maker: _Maker) -> None:
     table = "pricebook/categories"
     for number in range(120):
-        parent = maker.one_of(table) if number > 5 and maker.chance(0.8) else None
+        parent = maker.any_of(table) if number > 5 and maker.chance(0.8) else None
         maker.add(table, name=f"Category {number}", parentId=parent, position=number, categoryType="Services",
                   active=maker.chance(0.9))  # fmt: skip
     rows = maker.tables[table]
     rows[0]["parentId"] = rows[0]["id"]
     rows[1]["parentId"], rows[2]["parentId"], rows[3]["parentId"] = rows[2]["id"], rows[3]["id"], rows[1]["id"]
     for number in range(maker.size.services):
-        category = {"id": 404 if maker.chance(0.02) else maker.one_of(table), "name": "x", "active": True}
+        category = {"id": 404 if maker.chance(0.02) else maker.any_of(table), "name": "x", "active": True}
         maker.add("pricebook/services", code=f"SVC-{number:05d}", active=maker.chance(0.85),
                   displayName=None if maker.chance(0.05) else f"Service {number}",
                   description="<p>What we do.</p>", categories=[category], price=float(maker.money()))  # fmt: skip
@@ -136,7 +136,7 @@ def _customers(maker: _Maker) -> None:
     for number in range(max(1, maker.size.jobs * 6 // 10)):
         maker.add("crm/customers", name=f"Customer {number}", type="Residential", active=True, mergedToId=None)
     for row in maker.dice.sample(maker.tables["crm/customers"], len(maker.tables["crm/customers"]) // 40):
-        row |= {"active": False, "mergedToId": maker.one_of("crm/customers")}
+        row |= {"active": False, "mergedToId": maker.any_of("crm/customers")}
 
 
 def _bookings(maker: _Maker) -> None:
@@ -154,11 +154,11 @@ def _jobs(maker: _Maker) -> None:
         booking = converted[number] if number < len(converted) else None
         job = maker.add("jpm/jobs", jobNumber=str(100_000 + number), jobStatus=status,
                         completedOn=stamp(done.timestamp()) if status == "Completed" else None,
-                        customerId=maker.one_of("crm/customers"),
-                        businessUnitId=maker.one_of("settings/business-units"),
-                        jobTypeId=maker.one_of("jpm/job-types"), campaignId=maker.one_of("marketing/campaigns"),
+                        customerId=maker.any_of("crm/customers"),
+                        businessUnitId=maker.any_of("settings/business-units"),
+                        jobTypeId=maker.any_of("jpm/job-types"), campaignId=maker.any_of("marketing/campaigns"),
                         bookingId=booking["id"] if booking else None, total=float(maker.money()),
-                        noCharge=maker.chance(0.03), recallForId=maker.one_of("jpm/jobs") if number and
+                        noCharge=maker.chance(0.03), recallForId=maker.any_of("jpm/jobs") if number and
                         maker.chance(0.03) else None, warrantyId=None, summary="<p>Work.</p>",
                         createdOn=stamp(opened.timestamp()))  # fmt: skip
         if booking:
@@ -191,7 +191,7 @@ def _payments(maker: _Maker) -> None:
              "appliedOn": row["createdOn"]}
             for place, row in enumerate(paid_for)
         ]  # fmt: skip
-        refund = maker.one_of("accounting/payments") if number and maker.chance(0.01) else None
+        refund = maker.any_of("accounting/payments") if number and maker.chance(0.01) else None
         maker.add("accounting/payments", date=paid_for[0]["createdOn"], type="Credit Card", typeId="7",
                   total=str(sum(Decimal(part["appliedAmount"]) for part in parts)), unappliedAmount="0.00",
                   appliedTo=[] if maker.chance(0.01) else parts, refundedPaymentId=refund,

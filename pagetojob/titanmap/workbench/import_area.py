@@ -6,7 +6,7 @@ from typing import IO, Any
 from django.db.models import QuerySet
 
 from pagetojob.importer import uploads
-from pagetojob.importer.models import ImportRow, Upload
+from pagetojob.importer.models import ImportRow, Upload, UploadState
 from pagetojob.importer.screens.area import ApiSource, Area, ShownRow, values_of
 from pagetojob.importer.uploads import ImportRefused
 from pagetojob.platform.tenants.models import Tenant, User
@@ -51,7 +51,12 @@ def not_in_file(upload: Upload) -> QuerySet[TaxonomyItem]:
 
 
 def more(upload: Upload) -> dict[str, Any]:
-    return {"whole": upload.target == documents.SLUG, "unpublished": unpublished_items(upload.tenant).exists()}
+    waits = upload.state == UploadState.READY and upload.notes.get("retired")
+    return {
+        "whole": upload.target == documents.SLUG,
+        "unpublished": unpublished_items(upload.tenant).exists(),
+        "retired": api_requests.retired_by(upload) if waits else (),
+    }
 
 
 AREA = Area(
