@@ -28,7 +28,7 @@ def start_import(*, tenant: Tenant, actor: User | None, reason: str) -> tuple[Ru
     decision = decide_where_connected(FLAG, tenant)
     if not decision.open:
         raise ImportRefused(decision.missing[0].sentence)
-    words = "Import lists from ServiceTitan"
+    words = "Import lists by API"
     params = {"words": words, "environment": decision.environment.value, "asked": actor is not None}
     return start_run(tenant=tenant, kind=KIND, params=params, actor=actor, reason=reason, actor_label=BY)
 

@@ -260,7 +260,7 @@ class Changed:
     name: str
 
 
-def test_older_state_of_a_row_does_not_replace_a_newer_one(
+def test_older_state_of_a_row_does_not_replace_a_newer_state(
     tenant: Tenant, owner: User, standin: StandInProcess
 ) -> None:
     connection = connected_for(tenant, owner, FLAG)

@@ -39,7 +39,7 @@ def workers(processes: Processes, standin: StandInProcess, monkeypatch: pytest.M
     return processes
 
 
-def test_a_worker_killed_twice_in_one_run_loses_and_repeats_nothing(
+def test_a_worker_killed_twice_in_a_run_loses_and_repeats_nothing(
     tenant: Tenant, owner: User, workers: Processes, standin: StandInProcess
 ) -> None:
     connected_for(tenant, owner, outcomes.FLAG, lists.FLAG)

@@ -56,7 +56,7 @@ def test_transient_errors_are_waited_out(
         assert ReadCursor.objects.filter(problem="", finished_at__isnull=False).count() == len(RESOURCES)
 
 
-def test_long_pause_ends_the_run_and_the_next_one_continues_there(
+def test_long_pause_ends_the_run_and_the_next_continues_there(
     tenant: Tenant, owner: User, standin: StandInProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connected_for(tenant, owner, FLAG)
@@ -149,7 +149,7 @@ def test_changes_that_a_person_saw_are_not_offered_every_day(
         apply(waiting[target_slug(Family.ZONE)], operator)
 
 
-def test_schedule_starts_one_import_a_day_where_the_feature_is_on(
+def test_schedule_starts_an_import_a_day_where_the_feature_is_on(
     tenant: Tenant, owner: User, standin: StandInProcess
 ) -> None:
     connected_for(tenant, owner, FLAG)
@@ -175,7 +175,7 @@ def test_workbench_starts_an_import_and_shows_what_was_read(
     assert "Job types: 3 rows" in page.text and "Import now" in page.text
     upload = uploads_by_family(tenant)[target_slug(Family.JOB_TYPE)]
     page = client.get(reverse("titanmap:import", args=[tenant.slug, upload.public_id]))
-    assert "Read by API from the simulator, captured in simulator" in page.text
+    assert "Read by API from the simulator" in page.text and "Grade: captured in simulator." in page.text
 
 
 def test_category_paths_end_where_a_tree_has_a_loop() -> None:
