@@ -33,6 +33,8 @@ DRAWN: dict[str, Callable[[], str]] = {
     "app_password": _random,
     "redis_password": _random,
     "ops_health_token": _random,
+    # Empty until `manage.py log_key` has made one: it contains the host, which this program does not know.
+    "log_signing_keys": str,
 }
 #: URLs and the password that each contains.
 URLS = {

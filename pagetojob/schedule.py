@@ -56,6 +56,11 @@ PERIODIC_TASKS: dict[str, PeriodicTask] = {
         sentence="Delete preview links a month after they end.",
         function="pagetojob.onboarding.previews.forget_old_previews",
     ),
+    "transparency.sequence": PeriodicTask(
+        every=timedelta(seconds=10),
+        sentence="Give what was sealed its place in the public log, and sign the log's new state.",
+        function="pagetojob.transparency.services.sequence",
+    ),
     "syncqueue.sweep_leases": PeriodicTask(
         every=timedelta(seconds=10),
         sentence="Release items leased by dead workers, so that no item waits forever.",

@@ -8,6 +8,7 @@ from .health import (
     Lag,
     LaneLine,
     SignsOfLife,
+    booking_stopped,
     lag,
     lanes_in_trouble,
     lanes_page,
@@ -16,6 +17,7 @@ from .health import (
     paused_lane_count,
     signs_of_life,
     tenants_with_delivered_test,
+    unknown_since,
 )
 from .items import (
     BadCursor,

@@ -200,6 +200,12 @@ RIGHTS = {
     "syncqueue_tallytotal": ("", "SELECT, INSERT, UPDATE (counted_until, n, seconds)", "SELECT"),
     "tenants_businessprofile": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT, INSERT, UPDATE"),
     "tenants_legaltext": (f"SELECT, INSERT, {LEGAL}", "", f"SELECT, INSERT, {LEGAL}"),
+    "transparency_logsubmission": ("SELECT, INSERT", "SELECT, INSERT", "SELECT, INSERT"),
+    "transparency_cosignature": ("SELECT, INSERT", "SELECT", "SELECT"),
+    **{
+        f"transparency_{name}": ("SELECT", "SELECT, INSERT", "SELECT")
+        for name in ("logentry", "lognode", "logcheckpoint", "logkey")
+    },
     "tenants_membership": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT"),
     "tenants_noticerecipient": (
         "SELECT, INSERT, UPDATE (active, confirmed_at, label, test_due_at)",
