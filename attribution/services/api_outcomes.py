@@ -183,7 +183,7 @@ def _intake(
     remarks = [
         Remark(0, f"Read by API from the {environment}, {grade}; account {account.connection.servicetitan_tenant}.")
     ]
-    remarks += [Remark(0, f"Row with the ID {remote_id} was left out. {reason}") for remote_id, reason in left_out[:NAMED]]
+    remarks += [Remark(0, f"Row with ID {remote_id} was left out. {reason}") for remote_id, reason in left_out[:NAMED]]
     checked = Checked(
         kind.value, rows=list(rows), remarks=remarks, fields={name: [name] for name in rows[0][1]} if rows else {}
     )
