@@ -293,8 +293,7 @@ def test_every_gate_is_there_with_its_holder_its_evidence_and_its_flags() -> Non
 
 
 def test_the_registry_of_scopes_holds_exactly_what_flags_need() -> None:
-    assert set(SCOPES) == {scope for flag in FLAGS.values() for scope in flag.least_scopes}
-    assert all(flag.optional_scopes == () or set(flag.optional_scopes) <= set(SCOPES) for flag in FLAGS.values())
+    assert set(SCOPES) == {scope for flag in FLAGS.values() for scope in flag.scopes}
     assert {definition.family for definition in SCOPES.values()} <= set(FAMILIES)
 
 

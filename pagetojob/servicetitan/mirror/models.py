@@ -15,7 +15,7 @@ from ..vault.models import Connection
 class ReadCursor(TenantOwned):
     """Position of the reading of one list or feed, written in the transaction that stores the page before it."""
 
-    RETENTION = Retention.TITAN_MAP
+    RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     connection = TenantForeignKey(Connection, related_name="+")
@@ -46,7 +46,7 @@ class RemoteRow(TenantOwned):
     Rows of taxonomy lists stay. Rows of outcomes are deleted when the intake takes them.
     """
 
-    RETENTION = Retention.TITAN_MAP
+    RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     connection = TenantForeignKey(Connection, related_name="+")
@@ -69,7 +69,7 @@ class RemoteRow(TenantOwned):
 class CallPace(TenantOwned):
     """When the next reading call of a connection may start, shared by all workers and hosts."""
 
-    RETENTION = Retention.TITAN_MAP
+    RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     connection = TenantForeignKey(Connection, related_name="+")

@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                 ('rows', models.PositiveIntegerField(default=0, help_text='Rows of the current or the last reading.')),
                 ('unreadable', models.PositiveIntegerField(default=0, help_text='Rows of it without an ID.')),
                 ('finished_at', models.DateTimeField(help_text='Last time when nothing was left to read.', null=True)),
-                ('problem', models.CharField(blank=True, help_text='Why it was not read the last time.', max_length=300)),
+                ('problem', models.CharField(blank=True, help_text='Reason for not reading it the last time.', max_length=300)),
                 ('problem_at', models.DateTimeField(null=True)),
                 ('connection', pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='vault.connection')),
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
