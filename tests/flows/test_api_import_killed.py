@@ -22,6 +22,7 @@ from pagetojob.titanmap import api_requests as lists
 from pagetojob.titanmap.importing import target_slug
 from pagetojob.titanmap.models import Family
 from tests.support.api_import import connected_for
+from tests.support.gates import wish
 from tests.support.processes import Processes, eventually
 from tests.support.runs import reload_run
 from tests.support.standin import TENANT, StandInProcess
@@ -43,6 +44,7 @@ def test_a_worker_killed_twice_in_a_run_loses_and_repeats_nothing(
     tenant: Tenant, owner: User, workers: Processes, standin: StandInProcess
 ) -> None:
     connected_for(tenant, owner, outcomes.FLAG, lists.FLAG)
+    wish(tenant, outcomes.FLAG, wanted=False)  # or the schedule starts it before the lists are finished
     made = standin.control("POST", f"generate/{TENANT}", {"seed": 27})
     standin.plan(page_size=PAGE)
     workers.start("dispatcher", "heavy")
@@ -59,6 +61,7 @@ def test_a_worker_killed_twice_in_a_run_loses_and_repeats_nothing(
         assert not ReadCursor.objects.filter(underway=True).exists()
 
     began, calls = time.monotonic(), standin.book()["calls"]
+    wish(tenant, outcomes.FLAG)
     run = start(tenant, outcomes.start_import)
     killed(run, workers, after=1_000)
     killed(run, workers, after=5_000)
