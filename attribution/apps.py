@@ -16,4 +16,5 @@ class AttributionConfig(AppConfig):
             register_target(target)
 
         register(LINK, "attribution.services.linking.work_linking")
+        register("attribution.api_import", "attribution.services.api_outcomes.work")
         register(ESTIMATE, "attribution.estimates.estimating.work_estimating")

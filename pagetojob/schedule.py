@@ -151,6 +151,18 @@ PERIODIC_TASKS: dict[str, PeriodicTask] = {
         function="syncqueue.polling.poll_bookings",
         heavy=True,
     ),
+    "titanmap.start_api_imports": PeriodicTask(
+        every=timedelta(minutes=10),
+        sentence="Start the daily import of the lists of each account that we may read.",
+        function="pagetojob.titanmap.api_requests.start_due",
+        heavy=True,
+    ),
+    "attribution.start_api_imports": PeriodicTask(
+        every=timedelta(minutes=10),
+        sentence="Start the hourly import of jobs, invoices and payments of each account that we may read.",
+        function="attribution.services.api_requests.start_due",
+        heavy=True,
+    ),
     "syncqueue.forget_old_requests": PeriodicTask(
         every=timedelta(hours=1),
         sentence="Remove expired webhook data: quarantine first, then stored copies, then rows.",

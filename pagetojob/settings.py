@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "pagetojob.servicetitan.vault",
     "pagetojob.servicetitan.validation",
     "pagetojob.servicetitan.facts",
+    "pagetojob.servicetitan.mirror",
     "pagetojob.importer",
     "pagetojob.titanmap",
     "syncqueue.leads",

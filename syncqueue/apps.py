@@ -15,14 +15,22 @@ class SyncQueueConfig(AppConfig):
     def ready(self) -> None:
         # Models can be imported only after all apps are loaded.
         from pagetojob.platform.runs.services import register  # noqa: PLC0415
-        from pagetojob.titanmap import waiting  # noqa: PLC0415
+        from pagetojob.servicetitan.mirror import pace  # noqa: PLC0415
+        from pagetojob.titanmap import staged_listeners, waiting  # noqa: PLC0415
 
         from .selectors.bindings import waiting_with  # noqa: PLC0415
-        from .services import abandoned_sessions, record_updates  # noqa: PLC0415
+        from .services import (  # noqa: PLC0415
+            abandoned_sessions,
+            circuit_breaker,
+            import_reviews,
+            record_updates,
+        )
 
         register("syncqueue.release", "syncqueue.services.bindings.release_rest")
         register("syncqueue.bulk", "syncqueue.services.bulk.work_bulk")
         waiting.register(waiting_with)
+        staged_listeners.register(import_reviews.enqueue_map_review)
+        pace.on_pause(circuit_breaker.cool_down_bookings)
         record_updates.register_all(_read_booking)
         abandoned_sessions.register_handler(_read_session)
 

@@ -55,7 +55,8 @@ def quick_and_apart(tmp_path: Path, settings: pytest.FixtureRequest, monkeypatch
     from pagetojob.demo import simulator_label  # after Django has its settings
     from pagetojob.importer import apart
     from pagetojob.platform.runs import services as runs
-    from syncqueue.connectors import api_sessions
+    from pagetojob.servicetitan import api_sessions
+    from pagetojob.servicetitan.mirror import pace
     from syncqueue.connectors.booking import plan
     from syncqueue.services import inbox, site
 
@@ -66,6 +67,9 @@ def quick_and_apart(tmp_path: Path, settings: pytest.FixtureRequest, monkeypatch
     simulator_label.forget()
     # On a busy machine a run must not be handed back half done to a test that works it once.
     monkeypatch.setattr(runs, "BUDGET_SECONDS", float("inf"))
+    # Tests of the pace set it themselves.
+    monkeypatch.setattr(pace, "READS_PER_SECOND", 1000.0)
+    monkeypatch.setattr(pace, "ACCOUNT_CALLS_PER_SECOND", 10_000.0)
     api_sessions.forget()
     plan.forget_decisions()
     site.forget()

@@ -126,6 +126,22 @@ def take_file(
     return taken
 
 
+def take_rows(*, tenant: Tenant, checked: Checked, content: bytes, name: str, by: str, reason: str) -> ImportResult:
+    """Write the new and changed rows of `checked`, which a machine read; `content` is stored as their source.
+
+    Call in the scope and a transaction of the tenant. Stores nothing if no row is new or changed. One SELECT and at
+    most two INSERTs per 2,000 rows.
+    """
+    taken = ImportResult(checked)
+    lock_imports(tenant)
+    news = _compare(taken, tenant)
+    if news:
+        _check_related_rows(taken, tenant)
+        stored = store_file(tenant=tenant, content=io.BytesIO(content), name=name, purpose=Purpose.IMPORT, actor=None)
+        taken.file = _write(taken, news, tenant=tenant, stored=stored, actor=None, actor_label=by, reason=reason)
+    return taken
+
+
 def examine(
     tenant: Tenant, kind: str, table: Table, *, expected_rows: int = 0, places: Mapped | None = None
 ) -> tuple[ImportResult, Sequence[RowChange]]:
@@ -245,8 +261,9 @@ def _write(
     *,
     tenant: Tenant,
     stored: File,
-    actor: User,
+    actor: User | None,
     reason: str,
+    actor_label: str = "",
 ) -> OutcomeFile:
     checked = taken.checked
     first, last = checked.covers or (None, None)
@@ -259,7 +276,10 @@ def _write(
     _write_rows(TABLES[checked.kind], news, tenant=tenant, file=file)
     names = ("kind", "sha256", "rows", "added", "changed", "unchanged")
     changes = {name: (None, getattr(file, name)) for name in names}
-    record(action="attribution.take_file", subject=file, reason=reason, tenant=tenant, actor=actor, changes=changes)
+    record(
+        action="attribution.take_file", subject=file, reason=reason, tenant=tenant, actor=actor,
+        actor_label=actor_label, changes=changes,
+    )  # fmt: skip
     return file
 
 

@@ -3,9 +3,10 @@
 from typing import Any
 
 from pagetojob.importer.models import Upload
-from pagetojob.importer.screens.area import Area
+from pagetojob.importer.screens.area import ApiSource, Area
 
 from ..models import OutcomeFile
+from ..services import api_requests
 from ..services.outcome_import import PREFIX
 
 
@@ -25,4 +26,10 @@ AREA = Area(
     effect="be written, and the changes are linked",
     by_row=False,
     more=more,
+    api=ApiSource(
+        what="later states of bookings, jobs, invoices and payments that changed since the last import",
+        result="They are imported without a further approval, then linked.",
+        board=api_requests.api_board,
+        start=api_requests.start_import,
+    ),
 )

@@ -28,7 +28,10 @@ S = ConnectionState
 HANDOFF, LISTS = "api-booking-sync", "api-taxonomy-import"
 #: Features that are turned on. The handoff is last, so that no booking is sent before the map has its ids.
 OPENED = (LISTS, HANDOFF)
-SCOPES = tuple(sorted({name for flag in OPENED for name in FLAGS[flag].least_scopes}))
+#: The connection also permits imports of outcomes, which a person may request on the page of gates.
+_PERMITTED = tuple(FLAGS[flag] for flag in (*OPENED, "closed-loop-revenue"))
+SCOPES = tuple(sorted({name for flag in _PERMITTED for name in flag.scopes}))
+MODULES = tuple(flag.least_module for flag in _PERMITTED if flag.least_module)
 WHY = "The demo switch, at the command line."
 
 
@@ -130,7 +133,7 @@ def _connection(tenant: Tenant, account: Account, actor: User) -> tuple[Connecti
         connections.ask_approval(connection=row, actor=actor, reason=WHY)
     if row.state in (S.AWAITING_APPROVAL, S.LOST):
         connections.authorize(
-            connection=row, servicetitan_tenant=account.tenant, scopes=SCOPES, modules=(), actor=actor, reason=WHY
+            connection=row, servicetitan_tenant=account.tenant, scopes=SCOPES, modules=MODULES, actor=actor, reason=WHY
         )
     with scope.tenant(tenant.pk):
         stored = {secret["kind"] for secret in stored_secrets(row)}

@@ -232,7 +232,13 @@ FLAGS: dict[str, FlagDefinition] = {
         kill_switch="No call is made; the reviewed Titan Map stays in force.",
         gates=EVERY_GATE,
         least_scopes=("tn.jpm.jobtypes:r", "tn.stt.businessunits:r", "tn.mrk.campaigns:r", "tn.dis.zones:r"),
-        optional_scopes=("tn.crm.bookingprovidertags:r",),
+        optional_scopes=(
+            "tn.crm.bookingprovidertags:r",
+            "tn.mrk.categories:r",
+            "tn.mem.membershiptypes:r",
+            "tn.pb.categories:r",
+            "tn.pb.services:r",
+        ),
     ),
     "api-booking-sync": FlagDefinition(
         title="Booking handoff by API",
@@ -261,6 +267,7 @@ FLAGS: dict[str, FlagDefinition] = {
         kill_switch="No figure is read by API; sealed statements stay unchanged.",
         gates=EVERY_GATE,
         least_scopes=("tn.jpm.jobs:r", "tn.acc.invoices:r", "tn.acc.payments:r"),
+        optional_scopes=("tn.crm.bookings:r",),
         least_module="Accounting",
     ),
 }

@@ -42,18 +42,38 @@ SCOPES: dict[str, ScopeDefinition] = {
         "Shared",
     ),
     "tn.crm.bookingprovidertags:r": ScopeDefinition("CRM", ("tag id", "tag name"), _TITAN_MAP, "PageToJob"),
-    "tn.jpm.jobtypes:r": ScopeDefinition("Job", ("id", "name", "active"), _TITAN_MAP, "PageToJob"),
+    "tn.jpm.jobtypes:r": ScopeDefinition("Job", ("id", "name", "business units", "active"), _TITAN_MAP, "PageToJob"),
     "tn.jpm.jobs:r": ScopeDefinition(
-        "Job", ("job id", "booking id", "status", "completed on", "campaign id"), _STATEMENT, "Customer"
+        "Job",
+        (
+            "job id",
+            "number",
+            "booking id",
+            "customer id",
+            "status",
+            "dates",
+            "type",
+            "business unit",
+            "campaign id",
+            "our outside reference",
+        ),
+        _STATEMENT,
+        "Customer",
     ),
     "tn.stt.businessunits:r": ScopeDefinition("Settings", ("id", "name", "active"), _TITAN_MAP, "PageToJob"),
     "tn.dis.zones:r": ScopeDefinition("Dispatch", ("id", "name", "ZIP codes", "active"), _TITAN_MAP, "PageToJob"),
-    "tn.mrk.campaigns:r": ScopeDefinition("Marketing", ("id", "name", "active"), _TITAN_MAP, "PageToJob"),
+    "tn.mrk.campaigns:r": ScopeDefinition("Marketing", ("id", "name", "category", "active"), _TITAN_MAP, "PageToJob"),
+    "tn.mrk.categories:r": ScopeDefinition("Marketing", ("id", "name"), _TITAN_MAP, "PageToJob"),
+    "tn.mem.membershiptypes:r": ScopeDefinition("Memberships", ("id", "name", "active"), _TITAN_MAP, "PageToJob"),
+    "tn.pb.categories:r": ScopeDefinition("Pricebook", ("id", "name", "parent", "active"), _TITAN_MAP, "PageToJob"),
     "tn.sp.schedulers:r": ScopeDefinition(
         SCHEDULING_PRO,
         ("session id", "outcome", "name", "phone", "email", "notes"),
         "with the lead that a qualified abandoned session becomes",
         "Shared",
+    ),
+    "tn.pb.services:r": ScopeDefinition(
+        "Pricebook", ("id", "code", "name", "category", "active"), _TITAN_MAP, "PageToJob"
     ),
     "tn.acc.invoices:r": ScopeDefinition(
         "Accounting", ("invoice id", "job id", "total", "date"), _STATEMENT, "Customer"

@@ -1,6 +1,6 @@
 """Upload of a file that another parser has already read. Its rows are staged at once and wait for approval."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import batched
 from typing import IO, Any
@@ -41,6 +41,35 @@ def take_given(
         )  # fmt: skip
         for batch in batched(rows, BATCH, strict=False):
             _stage(upload, batch)
+        states.move(upload, UploadState.READING)
+        states.move(upload, UploadState.READY)
+    return upload
+
+
+def take_staged(
+    *,
+    tenant: Tenant,
+    target: str,
+    content: IO[bytes],
+    name: str,
+    form: str,
+    rows: Sequence[ImportRow],
+    notes: Mapping[str, Any],
+    by: str,
+) -> Upload:
+    """Store rows whose effect is known, with the text that they come from. They wait for approval.
+
+    For a machine, named by `by`. Needs the scope of the tenant. One INSERT per MiB and per 1,000 rows, and five more
+    queries. Raises ImportRefused.
+    """
+    with transaction.atomic():
+        upload = store_upload(
+            tenant=tenant, target=target, content=content, name=name, actor=None, actor_label=by, form=form,
+            heading_row=0, notes=dict(notes),
+        )  # fmt: skip
+        for row in rows:
+            row.upload = upload
+        ImportRow.objects.bulk_create(rows, batch_size=BATCH)
         states.move(upload, UploadState.READING)
         states.move(upload, UploadState.READY)
     return upload

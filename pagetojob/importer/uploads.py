@@ -8,7 +8,8 @@ from typing import IO, Any
 from django.db import transaction
 from django.db.models.functions import Now
 
-from pagetojob.gates.services import why_off
+from pagetojob.gates.registry import Environment
+from pagetojob.gates.services import decide, why_off
 from pagetojob.platform import states
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.files.models import Purpose
@@ -59,21 +60,42 @@ def take_upload(*, tenant: Tenant, target: str, content: IO[bytes], name: str, a
 
 @transaction.atomic
 def store_upload(
-    *, tenant: Tenant, target: str, content: IO[bytes], name: str, actor: User | None, **seen: Any
+    *,
+    tenant: Tenant,
+    target: str,
+    content: IO[bytes],
+    name: str,
+    actor: User | None,
+    actor_label: str = "",
+    **seen: Any,
 ) -> Upload:
-    """Store a file as an upload; without an actor, write no audit line. Raises ImportRefused."""
+    """Store a file as an upload; without an actor or the name of a machine, write no audit line.
+
+    Raises ImportRefused.
+    """
     try:
         file = store_file(tenant=tenant, content=content, name=name, purpose=Purpose.IMPORT, actor=actor)
     except FileRefused as error:
         raise ImportRefused(str(error)) from error
     upload = Upload.objects.create(tenant=tenant, target=target, file=file, uploaded_by=actor, **seen)
-    if actor is not None:
+    if actor is not None or actor_label:
         changes = {"target": (None, target), "sha256": (None, file.sha256), "bytes": (None, file.size)}
+        reason = "A list was read by API." if actor_label else "A file was brought."
         record(
-            action="importer.upload", subject=upload, reason="A file was brought.", tenant=tenant, actor=actor,
-            changes=changes,
+            action="importer.upload", subject=upload, reason=reason, tenant=tenant, actor=actor,
+            actor_label=actor_label, changes=changes,
         )  # fmt: skip
     return upload
+
+
+def must_be_permitted(upload: Upload) -> None:
+    """Raise ImportRefused if what brought the upload is off: the feature that read it by API, or that of its target."""
+    if (source := upload.notes.get("source")) is None:
+        must_be_on(target_of(upload.target), upload.tenant)
+        return
+    decision = decide(source["flag"], upload.tenant, Environment(source["environment"]))
+    if not decision.open:
+        raise ImportRefused(f"Imports by API are off for this tenant. {decision.missing[0].sentence}")
 
 
 def must_be_on(target: BaseTarget, tenant: Tenant) -> None:
@@ -202,7 +224,7 @@ def approve(
     `version` and `chosen`, the number of rows, are what the person saw. `options` are passed on to a FileTarget.
     """
     target = target_of(upload.target)
-    must_be_on(target, upload.tenant)
+    must_be_permitted(upload)
     _must_be_as_seen(upload, version)
     with transaction.atomic():
         total = _approvable(upload, target)
@@ -263,10 +285,20 @@ def discard(*, upload: Upload, actor: User, reason: str, version: int | None = N
     return upload
 
 
-def _discard(upload: Upload, actor: User, reason: str) -> None:
+def supersede(upload: Upload, *, by: str, reason: str) -> None:
+    """Discard an upload that a machine made, in favor of a newer one. Raises ImportRefused."""
+    with transaction.atomic():
+        _discard(upload, None, reason, actor_label=by)
+        delete_content(upload.file)
+
+
+def _discard(upload: Upload, actor: User | None, reason: str, *, actor_label: str = "") -> None:
     _move(upload, UploadState.DISCARDED)
     forget_values(upload)
-    record(action="importer.discard", subject=upload, reason=reason, tenant=upload.tenant_id, actor=actor)
+    record(
+        action="importer.discard", subject=upload, reason=reason, tenant=upload.tenant_id, actor=actor,
+        actor_label=actor_label,
+    )  # fmt: skip
 
 
 def _move(upload: Upload, to: UploadState, **facts: Any) -> None:

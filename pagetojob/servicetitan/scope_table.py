@@ -10,7 +10,7 @@ from pagetojob.gates.registry import FLAGS
 from pagetojob.gates.scopes import SCOPES, ScopeDefinition
 
 from .client import resources
-from .client.resources import TAXONOMY, Resource
+from .client.resources import TAXONOMY, TAXONOMY_FEEDS, Resource
 from .client.responses import Call
 
 _PAGE = """# Scopes
@@ -62,7 +62,7 @@ def scope_lines() -> list[ScopeLine]:
 
 def all_calls() -> list[Call]:
     """Return every call that the client can make."""
-    defined = (*vars(resources).values(), *TAXONOMY.values())
+    defined = (*vars(resources).values(), *TAXONOMY.values(), *TAXONOMY_FEEDS.values())
     calls = [thing.call if isinstance(thing, Resource) else thing for thing in defined]
     return list(dict.fromkeys(call for call in calls if isinstance(call, Call)))
 

@@ -15,3 +15,4 @@ class TitanMapConfig(AppConfig):
         for target in (*importing.TARGETS, documents.TARGET):
             register_target(target)
         register("titanmap.drafts", "pagetojob.titanmap.approving.work")
+        register("titanmap.api_import", "pagetojob.titanmap.api_import.work")

@@ -160,8 +160,8 @@ _SOLD: dict[str, Reader] = {**_NAMES, "advertised": _bool}
 OF_FAMILY: dict[str, dict[str, Reader]] = {
     "job type": {**_SOLD, "business_unit_ids": _ids},
     "business unit": _SOLD,
-    "campaign": {**_SOLD, "starts": _day, "ends": _day},
-    "pricebook service": {**_SOLD, "price": _money},
+    "campaign": {**_SOLD, "category": _text, "starts": _day, "ends": _day},
+    "pricebook service": {**_SOLD, "category": _text, "price": _money},
     "zone": {"code": _text, "cities": _texts, "zips": _zips},
     "membership": {
         **_NAMES, "price": _money, "period": _period, "discount_percent": _percent, "visits_per_year": _count,

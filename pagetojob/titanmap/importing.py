@@ -188,6 +188,7 @@ _STARTS = FieldSpec("starts", "start", ("starts", "start date", "from", "valid f
 _ENDS = FieldSpec("ends", "end", ("ends", "end date", "to", "expires", "expiration", "valid to", "expiry"), _DATE)
 _SYNONYMS = FieldSpec("synonyms", "also called", ("synonyms", "aliases", "other names", "website name"), several=True)
 _PRICE = FieldSpec("price", "price", ("member price", "sell price", "amount", "monthly price", "billing price"), _MONEY)
+_CATEGORY = FieldSpec("category", "category", ("campaign category", "category name"))
 _ZONE_WORDS = {
     **dict.fromkeys(("active", "yes", "true", "1", "open"), "active"),
     **dict.fromkeys(("paused", "on hold", "closed", "no demand"), "paused"),
@@ -203,8 +204,9 @@ _PERIOD_WORDS = {
 _MORE: dict[Family, tuple[FieldSpec, ...]] = {
     Family.JOB_TYPE: (_SYNONYMS,),
     Family.BUSINESS_UNIT: (_SYNONYMS,),
-    Family.CAMPAIGN: (_STARTS, _ENDS, _SYNONYMS),
-    Family.PRICEBOOK_SERVICE: (_PRICE, FieldSpec("code", "code", ("item code", "sku", "task code")), _SYNONYMS),
+    Family.CAMPAIGN: (_CATEGORY, _STARTS, _ENDS, _SYNONYMS),
+    Family.PRICEBOOK_SERVICE: (_PRICE, FieldSpec("code", "code", ("item code", "sku", "task code")), _CATEGORY,
+                               _SYNONYMS),
     Family.ZONE: (
         FieldSpec("cities", "cities", ("city", "towns", "areas", "places"), several=True),
         FieldSpec("zips", "ZIP codes", ("zips", "zip", "zip code", "postal code", "postal codes"), FieldKind.ZIP,

@@ -181,8 +181,8 @@ _NAMED = {"name": "every item needs one."}
 _KNOWN: dict[str, Reader] = {"name": _text, "id": _identity, "code": _text, "active": _bool, "detail": _any_text}
 _ITEM: dict[str, Reader] = {**_KNOWN, "synonyms": _list(_text), "advertised": _bool}
 _JOB_TYPE: dict[str, Reader] = {**_ITEM, "business_unit_ids": _list(_whole(2**63 - 1))}
-_DATED = {**_ITEM, "starts": _date, "ends": _date}
-_PRICED = {**_ITEM, "price": _number}
+_DATED = {**_ITEM, "category": _text, "starts": _date, "ends": _date}
+_PRICED = {**_ITEM, "category": _text, "price": _number}
 _ZONE: dict[str, Reader] = {
     **_KNOWN, "state": _choice(*ZONE_STATES), "cities": _list(_text), "zips": _list(_zip),
 }  # fmt: skip
@@ -213,7 +213,7 @@ _RULE_NEEDS = {
     "sentence": "it explains the rule to visitors.",
 }  # fmt: skip
 #: Fields of an item that are parsed but not compared.
-_APART = ("id", "code", "detail", "business_unit_ids")
+_APART = ("id", "code", "detail", "category", "business_unit_ids")
 
 
 def _item(family: str, fields: Mapping[str, Reader]) -> Reader:

@@ -14,6 +14,7 @@ from pagetojob.gates.registry import Environment
 from pagetojob.platform.outbound.errors import AuthorizationError, GateClosedError, MappingError
 from pagetojob.platform.sealing.errors import TokenBusy, VaultError
 from pagetojob.platform.tenants import scope
+from pagetojob.servicetitan.api_sessions import ApiSession, call_once, open_session
 from pagetojob.servicetitan.client import bookings
 from pagetojob.servicetitan.client.calls import Caller, Page
 from pagetojob.servicetitan.client.payloads import Booking
@@ -23,7 +24,6 @@ from ..envelope import provider_of
 from ..inbox.handlers import Hint
 from ..models import HookRoute, SyncItem
 from ..records import Clue, clue_of, items_of, providers_of
-from .api_sessions import ApiSession, call_once, open_session
 
 FLAG = "scheduler-webhooks"
 #: Without it their API shows no booking. The flag does not require it, because the endpoint works without it.

@@ -14,12 +14,13 @@ from django.db.models.functions import Now
 
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.postgresql.base import prepared_cursor
+from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import Ability
 
 from .. import retry, sql
 from ..errors import QueueError
-from ..models import Lane, SyncItem
+from ..models import Kind, Lane, SyncItem
 from ..outcomes import Outcome
 
 #: A server that asks to retry later is reachable: this concerns one mailbox and not the lane.
@@ -78,6 +79,15 @@ class BreakerUpdates:
                     cursor.execute(_SQL["pause"], _columns(pauses))
             if cooling := [(*lane, update.cool_down) for lane, update in lanes if update.cool_down]:
                 cursor.execute(_SQL["cool_down"], _columns(cooling))
+            bookings = [(of, span) for of, kind, span in cooling if kind == Kind.BOOKING_REQUEST]
+            if bookings:
+                cursor.execute(_SQL["pause_reads"], _columns(bookings))
+
+
+def cool_down_bookings(tenant_id: int, span: timedelta) -> None:
+    """Pause the lane of a tenant's bookings, because its account asked for it in response to a reading call."""
+    with scope.worker(), prepared_cursor() as cursor:
+        cursor.execute(_SQL["cool_down"], [[tenant_id], [Kind.BOOKING_REQUEST.value], [span]])
 
 
 def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:

@@ -29,3 +29,8 @@ UPDATE syncqueue_lane AS lane
 SET paused_until = greatest(lane.paused_until, statement_timestamp() + learned.span)
 FROM unnest(%b::bigint[], %b::varchar[], %b::interval[]) AS learned (tenant_id, kind, span)
 WHERE lane.tenant_id = learned.tenant_id AND lane.kind = learned.kind
+
+-- name: pause_reads
+-- The account of a tenant asked for a pause: its reading calls wait as well.
+UPDATE mirror_callpace AS pace SET next_at = greatest(pace.next_at, statement_timestamp() + learned.span)
+FROM unnest(%b::bigint[], %b::interval[]) AS learned (tenant_id, span) WHERE pace.tenant_id = learned.tenant_id

@@ -296,6 +296,9 @@ RIGHTS = {
         "SELECT (email, id, is_active, name, ops_role, public_id)",
         "SELECT (id, is_active, name, ops_role, public_id)",
     ),
+    "mirror_callpace": ("SELECT, INSERT, UPDATE", "SELECT, UPDATE (next_at)", "SELECT"),
+    "mirror_readcursor": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT"),
+    "mirror_remoterow": ("SELECT, INSERT, UPDATE, DELETE", "SELECT", "SELECT"),
     "vault_acceptance": (
         "SELECT, INSERT, UPDATE (accepted_at, evidence, recorded_by_id)",
         "SELECT",

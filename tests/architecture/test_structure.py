@@ -31,6 +31,7 @@ LEVEL = {
             ["gates"],
             ["claims"],
             ["vault"],
+            ["mirror"],
             ["importer"],
             ["titanmap"],
             ["leads"],

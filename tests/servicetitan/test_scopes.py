@@ -17,7 +17,7 @@ from pagetojob.platform.outbound.transport import Transport
 from pagetojob.servicetitan import client, scope_table
 from pagetojob.servicetitan.client import bookings, resources
 from pagetojob.servicetitan.client.calls import Caller
-from pagetojob.servicetitan.client.resources import TAXONOMY, Resource
+from pagetojob.servicetitan.client.resources import TAXONOMY, TAXONOMY_FEEDS, Resource
 from pagetojob.servicetitan.client.responses import Call
 from tests.support.services import ROOT
 
@@ -33,6 +33,7 @@ def reading(resource: Resource[Any]) -> Work:
 RESOURCES = [
     *TAXONOMY.values(),
     resources.sessions_of("main"),
+    *TAXONOMY_FEEDS.values(),
     *(thing for thing in vars(resources).values() if isinstance(thing, Resource)),
 ]
 #: Every call of the client: its scope, and how it is made.

@@ -11,7 +11,7 @@ from django.db import OperationalError, connection
 
 from pagetojob.gates.services import Decision
 from pagetojob.gates.watch import Watch
-from syncqueue.connectors import api_sessions
+from pagetojob.servicetitan import api_sessions
 from syncqueue.connectors.booking.send import BookingSender
 from syncqueue.models import State
 from syncqueue.ports import Arrivals

@@ -13,10 +13,10 @@ from django.test.utils import CaptureQueriesContext
 
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
+from pagetojob.servicetitan import api_sessions
 from pagetojob.servicetitan.vault.models import USABLE, Connection
 from syncqueue import envelope, retry
 from syncqueue.booking_decisions import decision_for
-from syncqueue.connectors import api_sessions
 from syncqueue.connectors.booking.plan import DecisionCache
 from syncqueue.connectors.booking.send import BookingSender
 from syncqueue.leads.models import Lead

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 
 from pagetojob.platform import masking
+from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants.models import Tenant
 
 from .. import uploads
@@ -50,12 +51,23 @@ def _text(spec: FieldSpec, value: Any, zone: ZoneInfo) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ApiSource:
+    """Imports of an area by API: what is read, what its page shows about it, and the function that starts one."""
+
+    what: str
+    result: str
+    board: Callable[[Tenant], Mapping[str, Any]]
+    start: Callable[..., tuple[Run, bool]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Area:
     """Place of the imports into targets with a prefix.
 
     `base` is the template that the pages extend, with the blocks `heading` and `body`. `after` is a template shown on
     an import, with its next steps. `effect` states what approving does. `more` adds to the context of an import, and
-    `not_in_file` returns what the file leaves out. With `by_row`, a person chooses rows and can undo an import.
+    `not_in_file` returns what the file leaves out. `api` imports without a file. With `by_row`, a person chooses rows
+    and can undo an import.
     """
 
     namespace: str
@@ -72,6 +84,7 @@ class Area:
     show_rows: Callable[[Upload, Sequence[ImportRow]], Sequence[ShownRow]] = show_rows
     not_in_file: Callable[[Upload], Any] | None = None
     more: Callable[[Upload], Mapping[str, Any]] = lambda upload: {}
+    api: ApiSource | None = None
 
     def url(self, name: str, tenant: Tenant, upload: Upload | None = None) -> str:
         return reverse(f"{self.namespace}:{name}", args=[tenant.slug, *([upload.public_id] if upload else [])])
@@ -80,5 +93,6 @@ class Area:
         """Return the addresses of the imports, or of one, by name."""
         own = ("import", "columns", "mapping", "sheet", "approve", "discard", "problems_csv")
         choices = ("rows", "undo") if self.by_row else ()
-        names = ("imports", "upload") if upload is None else (*own, *choices)
+        reads = ("api_import",) if self.api else ()
+        names = ("imports", "upload", *reads) if upload is None else (*own, *choices)
         return {name: self.url(name.replace("_", "-"), tenant, upload) for name in names}

@@ -20,6 +20,8 @@ def import_urls(area: Area) -> list[URLPattern]:
         path(f"{base}/approve", views.approve, more, name="approve"),
         path(f"{base}/discard", views.discard, more, name="discard"),
     ]
+    if area.api:
+        patterns.append(path("<slug:slug>/imports/api", views.api_import, more, name="api-import"))
     if area.by_row:
         patterns += [
             path(f"{base}/rows", views.rows, more, name="rows"),

@@ -1,7 +1,7 @@
 """Views of an import: upload a file, match its columns, review the preview, then approve, undo or discard it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.spreadsheet import csv_bytes
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
+from pagetojob.servicetitan.mirror.schedule import environment_label, grade_label
 
 from .. import selectors, uploads
 from ..columns import Columns
@@ -58,11 +59,24 @@ def upload(request: HttpRequest, slug: str, area: Area) -> HttpResponse:
     return _list_page(request, tenant, area, form)
 
 
+@require_POST
+@operators_only(Ability.ACT_ON_QUEUE)
+def api_import(request: HttpRequest, slug: str, area: Area) -> HttpResponse:
+    """Start an import by API."""
+    tenant = tenant_for_operator(slug)
+    assert area.api is not None
+    with errors_shown(request, ImportRefused):
+        _, new = area.api.start(tenant=tenant, actor=actor_of(request), reason="An operator requested the import.")
+        messages.success(request, "The import has started." if new else "An import is already running.")
+    return redirect(area.url("imports", tenant))
+
+
 def _list_page(request: HttpRequest, tenant: Tenant, area: Area, form: UploadForm) -> HttpResponse:
     rows = selectors.uploads_of(tenant, area.prefix)[:PAGE_SIZE]
     context = _context(request, area, tenant) | {
         "form": form,
         "rows": [(row, target_of(row.target).label, area.url("import", tenant, row)) for row in rows],
+        "api": area.api.board(tenant) if area.api else None,
     }
     return render(request, "importer/imports.html", context, status=422 if form.errors else 200)
 
@@ -254,6 +268,7 @@ def _page(request: HttpRequest, area: Area, row: Upload, form: SeenForm | None =
         and not whole_file
         and uploads.last_applied(row.tenant_id, row.target) == row,
         "unknown": Columns(row.headings, row.mapping).unknown,
+        "source": _source_words(row),
         **area.more(row),
     }
     if row.state == UploadState.DISCARDED and (newer := selectors.successor_of(row)):
@@ -261,6 +276,15 @@ def _page(request: HttpRequest, area: Area, row: Upload, form: SeenForm | None =
     if row.state not in (*_WORKING, UploadState.REFUSED, UploadState.DISCARDED):
         context |= _rows_shown(request, area, row, tally)
     return render(request, "importer/import.html", context, status=422 if form and form.errors else 200)
+
+
+def _source_words(row: Upload) -> Mapping[str, Any] | None:
+    """Return the provenance of an import by API in words; None for a file."""
+    if (source := row.notes.get("source")) is None:
+        return None
+    words = {"environment": environment_label(source["environment"]), "grade": grade_label(source["grade"])}
+    read_at = datetime.fromisoformat(source["read_at"]) if source["read_at"] else None
+    return {**source, **words, "read_at": read_at, "retired": row.notes.get("retired", 0)}
 
 
 def _rows_shown(request: HttpRequest, area: Area, row: Upload, tally: selectors.Tally) -> dict[str, Any]:

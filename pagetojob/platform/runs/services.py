@@ -63,14 +63,16 @@ def start_run(
     tenant: Tenant,
     kind: str,
     params: Mapping[str, Any],
-    actor: User,
+    actor: User | None,
     reason: str,
     changes: Mapping[str, tuple[object, object]] | None = None,
     total: int | None = None,
+    actor_label: str = "",
 ) -> tuple[Run, bool]:
     """Request a run; return it and whether it is new. If one of the same kind is open, return that one unchanged.
 
-    `changes` are added to the audit line, in the form expected by `audit.services.record`.
+    `changes` are added to the audit line, in the form expected by `audit.services.record`. A run that no person
+    requests has no actor; `actor_label` names the machine.
     """
     if kind not in _handlers:
         raise ValueError(f"no handler for runs of kind {kind}")
@@ -82,7 +84,10 @@ def start_run(
             defaults={"params": dict(params), "asked_by": actor, "state": RunState.QUEUED, "total": total},
         )
         if created:
-            record(action="runs.start", subject=run, reason=reason, tenant=tenant, actor=actor, changes=changes)
+            record(
+                action="runs.start", subject=run, reason=reason, tenant=tenant, actor=actor, actor_label=actor_label,
+                changes=changes,
+            )  # fmt: skip
     return run, created
 
 

@@ -12,7 +12,7 @@ from pagetojob.platform.outbound.errors import MappingError, RefusedError, Uncle
 from .calls import Caller, Page, read_page
 from .payloads import Booking, ProviderTag
 from .reading import Unreadable, whole
-from .resources import ATTRIBUTE_BOOKING, READ_BOOKINGS, READ_PROVIDER_TAGS, WRITE_BOOKINGS
+from .resources import ATTRIBUTE_BOOKING, READ_BOOKINGS, READ_PROVIDER_TAGS, WRITE_BOOKINGS, Resource
 from .responses import body_of, last_part, unreadable
 
 NEEDED = ("source", "name", "summary", "externalId")
@@ -132,6 +132,13 @@ async def changed_since(caller: Caller, *, provider: int, modified_from: str, nu
     query = {"modifiedOnOrAfter": modified_from, "page": str(number), "pageSize": "500"}
     answer = await caller.ask("GET", READ_BOOKINGS, f"booking-provider/{provider}/bookings", params=query)
     return read_page(answer, READ_BOOKINGS, Booking.read)
+
+
+def provider_list(provider: int, since: str = "") -> Resource[Booking]:
+    """Return the list of a provider's bookings, or of those modified at or after `since` (RFC 3339, UTC)."""
+    changed = (("modifiedOnOrAfter", since),) if since else ()
+    path = f"booking-provider/{provider}/bookings"
+    return Resource(READ_BOOKINGS.module, path, Booking.read, READ_BOOKINGS.scope, changed)
 
 
 async def provider_tags(caller: Caller, *, number: int = 1) -> Page[ProviderTag]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Self
 
-from pagetojob.gates.registry import Grade
+from pagetojob.gates.registry import Environment, Grade
 from pagetojob.gates.services import Decision
 from pagetojob.platform.outbound.errors import (
     AuthorizationError,
@@ -52,6 +52,21 @@ class Feed[T]:
     continue_from: str = field(repr=False)
 
 
+def grade_of_calls(environment: Environment, transport: Transport) -> Grade:
+    """Return the grade of what calls in an environment capture: the lower one of token endpoint and API."""
+    bases = bases_of(environment)
+    grades = {
+        grade_of(
+            environment,
+            host,
+            tls_verified=bases.over_tls,  # the transport verifies every certificate
+            overridden=bases.overridden or transport.may_reach_another_server(host),
+        )
+        for host in bases.hosts
+    }
+    return Grade.SIMULATOR if Grade.SIMULATOR in grades else Grade.SANDBOX
+
+
 @dataclass
 class Caller:
     """API calls for one tenant under one gate decision, which is checked again before each request."""
@@ -75,17 +90,8 @@ class Caller:
 
     @property
     def grade(self) -> Grade:
-        """Return the grade of evidence that these calls capture: the lower one of token endpoint and API."""
-        grades = {
-            grade_of(
-                self.decision.environment,
-                host,
-                tls_verified=self.bases.over_tls,  # the transport verifies every certificate
-                overridden=self.bases.overridden or self.transport.may_reach_another_server(host),
-            )
-            for host in self.bases.hosts
-        }
-        return Grade.SIMULATOR if Grade.SIMULATOR in grades else Grade.SANDBOX
+        """Return the grade of evidence that these calls capture."""
+        return grade_of_calls(self.decision.environment, self.transport)
 
     async def ask(self, method: str, call: Call, path: str, *, params: Any = None, json: Any = None) -> Answer:
         """Send a request below the tenant's path and return the successful response, or raise.

@@ -47,6 +47,13 @@ TAXONOMY: MappingProxyType[str, Resource[TaxonomyRow]] = MappingProxyType(
         "call reasons": Resource("jbce", "call-reasons", TaxonomyRow.read, "tn.jbce.callreasons:r"),
     }
 )
+#: Feeds of those lists that have one: they also return rows that were deleted.
+TAXONOMY_FEEDS: MappingProxyType[str, Resource[TaxonomyRow]] = MappingProxyType(
+    {
+        name: Resource(TAXONOMY[name].module, f"export/{TAXONOMY[name].path}", TaxonomyRow.read, TAXONOMY[name].scope)
+        for name in ("business units", "tag types", "membership types", "pricebook categories", "pricebook services")
+    }
+)
 JOBS = Resource("jpm", "jobs", Job.read, "tn.jpm.jobs:r")
 APPOINTMENTS = Resource("jpm", "appointments", Appointment.read, "tn.jpm.appointments:r", _ANY)
 INVOICES = Resource("accounting", "invoices", Invoice.read, "tn.acc.invoices:r", _ALL)
@@ -59,7 +66,7 @@ READ_PROVIDER_TAGS = Call("crm", "tn.crm.bookingprovidertags:r")
 READ_SESSIONS = Call("schedulingpro", "tn.sp.schedulers:r")
 ATTRIBUTE_BOOKING = Call("marketingads", "tn.mads.webbookingattributions:w")
 
-#: Export feeds. Campaigns, zones, job types and call reasons have no feed, so their lists are read instead.
+#: Feeds of outcomes. Campaigns, zones, job types and call reasons have no feed, so their lists are read instead.
 BOOKINGS_FEED = Resource("crm", "export/bookings", Booking.read, "tn.crm.bookings:r")
 JOBS_FEED = Resource("jpm", "export/jobs", Job.read, "tn.jpm.jobs:r")
 APPOINTMENTS_FEED = Resource("jpm", "export/appointments", Appointment.read, "tn.jpm.appointments:r")

@@ -49,6 +49,8 @@ class Account:
         self.contacts: dict[int, list[Row]] = {}
         self.attributions: list[Row] = []
         self.calls: Counter[int] = Counter()
+        #: Requests that do not follow the documentation, by what is wrong with them.
+        self.mistakes: Counter[str] = Counter()
         self._numbers = count(1)
         self._ids = count(int(tenant) % 1000 * 1_000_000 + 700_000 if tenant.isdecimal() else 700_000)
         for name, rows in first_rows().items():

@@ -37,7 +37,16 @@ FEEDS = {
     "crm/export/bookings": "bookings",
     **{f"jpm/export/{name}": f"jpm/{name}" for name in ("jobs", "appointments")},
     **{f"accounting/export/{name}": f"accounting/{name}" for name in ("invoices", "payments")},
+    **{f"settings/export/{name}": f"settings/{name}" for name in ("business-units", "tag-types")},
+    "memberships/export/membership-types": "memberships/membership-types",
+    **{f"pricebook/export/{name}": f"pricebook/{name}" for name in ("categories", "services")},
 }
+#: Query parameters of feeds, and of lists of every kind. Anything else is a mistake of the client.
+FEED_PARAMETERS = frozenset({"from", "includeRecentChanges"})
+LIST_PARAMETERS = frozenset(
+    {"page", "pageSize", "includeTotal", "sort", "ids", "createdBefore", "createdOnOrAfter", "modifiedBefore",
+     "modifiedOnOrAfter"}
+)  # fmt: skip
 HTML = b"<!doctype html><title>502</title><h1>Bad gateway</h1><p>simulator: not ServiceTitan</p>"
 
 
@@ -165,7 +174,17 @@ def _do(account: Account, request: Request, module: str, rest: str, now: float) 
     scope = SCOPES.get("crm/bookings" if table == "bookings" else table, "")
     if not scope or request.method != "GET" or name == "crm/bookings":
         return problem(404, "There is no such address.")
+    _count_mistakes(account, request, name)
+    if name == "crm/export/bookings" and account.plan.provider_only:
+        return problem(403, "The app is restricted to one booking provider.")
     return _missing(account, scope) or (lists.feed if name in FEEDS else lists.of)(account, table, request, now)
+
+
+def _count_mistakes(account: Account, request: Request, name: str) -> None:
+    """Count the parameters that the resource does not document."""
+    known = FEED_PARAMETERS if name in FEEDS else LIST_PARAMETERS | lists.parameters_of(name)
+    for parameter in request.query.keys() - known:
+        account.mistakes[f"{name}: {parameter}"] += 1
 
 
 def _missing(account: Account, scope: str) -> Response | None:

@@ -5,17 +5,18 @@ GET  /control/faults/TENANT          current plan
 PUT  /control/faults/TENANT          replace the plan (faults.Plan); TENANT may be "all"
 POST /control/convert/TENANT/ID      turn a booking into job, invoice and payment: {"total": "250.00", "paid": true}
 POST /control/rows/TENANT            add rows to a list: {"table": "marketing/campaigns", "rows": [{"id": 1, ...}]}
+POST /control/generate/TENANT        replace the content by a generated account: {"seed": 1, "jobs": 3000, ...}
 POST /control/hooks                  send a signed event (hooks.Hook)
 POST /control/reset                  delete all data
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from pagetojob.platform.outbound.addresses import Origin
 
-from . import progress, webhooks
+from . import generator, progress, webhooks
 from .account import Account, Book
 from .api import SCOPES, SESSIONS
 from .faults import NoSuchFault, plan_of
@@ -50,8 +51,9 @@ def _do(book: Book, request: Request, parts: list[str], now: float) -> dict[str,
             return summary(book, book.account(_tenant(tenant), now=now))
         case ("POST", "convert", tenant, booking):
             return _convert(book.account(_tenant(tenant), now=now), request, booking, now)
-        case ("POST", "rows", tenant):
-            return _add_rows(book.account(_tenant(tenant), now=now), request, now)
+        case ("POST", "generate" | "rows" as what, tenant):
+            put = _generate if what == "generate" else _add_rows
+            return put(book.account(_tenant(tenant), now=now), request, now)
     return None
 
 
@@ -81,6 +83,17 @@ def _convert(account: Account, request: Request, booking: str, now: float) -> di
     if not booking.isdecimal():
         raise Wrong("The booking must be a number.")
     return progress.convert(account, int(booking), total=total, paid=body.get("paid", True) is True, now=now)
+
+
+def _generate(account: Account, request: Request, now: float) -> dict[str, Any]:
+    given = request.json() or {}
+    known = {"seed", *(size.name for size in fields(generator.Size))}
+    if not isinstance(given, dict) or not all(
+        name in known and isinstance(number, int) and 0 <= number <= 200_000 for name, number in given.items()
+    ):
+        raise Wrong(f"Provide numbers up to 200,000 for: {', '.join(sorted(known))}.")
+    size = generator.Size(**{name: number for name, number in given.items() if name != "seed"})
+    return generator.fill(account, generator.generate(given.get("seed", 1), size, now=now), now=now)
 
 
 def _add_rows(account: Account, request: Request, now: float) -> dict[str, Any]:
@@ -116,4 +129,5 @@ def summary(book: Book, account: Account) -> dict[str, Any]:
         "token_requests": book.token_requests[account.tenant],
         "calls": sum(account.calls.values()),
         "fastest_second": account.fastest_second(),
+        "mistakes": dict(account.mistakes),
     }

@@ -56,6 +56,8 @@ class Plan:
     #: HTTP status (409 or 400) for a booking whose reference already exists; 0 accepts it.
     refuses_second: int = 0
     page_size: int = 5000
+    #: The app is restricted to one booking provider, so that it cannot read the bookings of the whole account.
+    provider_only: bool = False
 
 
 def plan_of(given: Any) -> Plan:

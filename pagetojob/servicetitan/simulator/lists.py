@@ -11,6 +11,8 @@ from .messages import Request, Response, as_json, problem
 ACTIVE = {"True": {True}, "False": {False}, "Any": {True, False}}
 ACTIVE_STATE = {"ActiveOnly": {True}, "InactiveOnly": {False}, "All": {True, False}}
 
+#: Lists that have no filter by active rows.
+_WITHOUT_ACTIVE = frozenset({"jpm/jobs", "marketing/categories"})
 _FILTERS: dict[str, dict[str, Callable[[Row], Any]]] = {
     "jpm/jobs": {
         name: lambda row, name=name: row.get(name)  # type: ignore[misc]
@@ -27,6 +29,16 @@ _TIMES: dict[str, tuple[str, bool]] = {
 }
 
 
+def parameters_of(name: str) -> frozenset[str]:
+    """Return the further query parameters that a list documents."""
+    filters = set(_FILTERS.get(name, ()))
+    if name == "accounting/payments":
+        filters.add("appliedToInvoiceIds")
+    if name not in _WITHOUT_ACTIVE:
+        filters.add("activeState" if name.startswith("accounting/") else "active")
+    return frozenset(filters)
+
+
 def of(account: Account, name: str, request: Request, now: float) -> Response:
     """Return a page of a table, filtered by the query parameters."""
     rows = account.visible(name, now=now)
@@ -37,7 +49,7 @@ def of(account: Account, name: str, request: Request, now: float) -> Response:
         ids = set(wanted.split(","))
         rows = [row for row in rows if any(str(part["appliedTo"]) in ids for part in row["appliedTo"])]
     parameter, states = ("activeState", ACTIVE_STATE) if name.startswith("accounting/") else ("active", ACTIVE)
-    if name not in {"jpm/jobs", "marketing/categories"}:
+    if name not in _WITHOUT_ACTIVE:
         shown = states.get(request.query.get(parameter, next(iter(states))))
         if shown is None:
             return problem(400, "Validation failed", {parameter: ["There is no such value."]})
@@ -74,7 +86,7 @@ def listed(account: Account, request: Request, rows: list[Row]) -> Response:
 
 def feed(account: Account, name: str, request: Request, now: float) -> Response:
     """Return the batch of an export after the token, oldest change first. `includeRecentChanges` repeats a row."""
-    after = _number(request.query.get("from", ""))
+    after = _number(request.query.get("from", ""), name)
     if after is None:
         return problem(400, "Validation failed", {"from": ["It is neither a token nor a day."]})
     changes = account.changes(name, after=after, now=now)
@@ -83,15 +95,19 @@ def feed(account: Account, name: str, request: Request, now: float) -> Response:
     rows = [{"active": True, **row} for _, row in piece]
     if request.query.get("includeRecentChanges") == "true" and rows:
         rows.append(rows[-1])
-    token = base64.urlsafe_b64encode(f"after:{last}".encode()).decode()
+    token = base64.urlsafe_b64encode(f"{name}:{last}".encode()).decode()
     return as_json({"hasMore": len(changes) > len(piece), "continueFrom": token, "data": rows})
 
 
-def _number(token: str) -> int | None:
-    if not token or (len(token) >= 10 and token[4] == token[7] == "-"):
+def is_day(token: str) -> bool:
+    return len(token) >= 10 and token[4] == token[7] == "-"
+
+
+def _number(token: str, name: str) -> int | None:
+    if not token or is_day(token):
         return 0  # a date: starting at the beginning never skips a requested change
     try:
         word, _, number = base64.urlsafe_b64decode(token.encode()).decode().partition(":")
-        return int(number) if word == "after" else None
+        return int(number) if word == name else None
     except ValueError:
         return None

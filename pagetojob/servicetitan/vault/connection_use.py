@@ -6,6 +6,7 @@ epoch, which a change of either increments.
 
 from dataclasses import replace
 
+from pagetojob.gates.decisions import environments_for
 from pagetojob.gates.registry import FLAGS, Environment
 from pagetojob.gates.services import Decision, Missing, decide
 from pagetojob.platform.tenants.models import Tenant
@@ -31,6 +32,18 @@ def decide_with_connection(flag: str, tenant: Tenant, environment: Environment) 
     row = connection_of(tenant, environment) if needs_connection(flag) else None
     decision = decide(flag, tenant, environment)
     return with_connection(decision, row)
+
+
+def decide_where_connected(flag: str, tenant: Tenant) -> Decision:
+    """Decide in the environment of the tenant's connection: the first one that has an open connection.
+
+    A paused or lost connection counts, so that a pause never moves calls to the next environment. Without any, it is
+    production. At most one query per environment, and one more.
+    """
+    for environment in environments_for(is_ours=tenant.is_demo):
+        if connection_of(tenant, environment) is not None:
+            return decide_with_connection(flag, tenant, environment)
+    return decide_with_connection(flag, tenant, Environment.PRODUCTION)
 
 
 def needs_connection(flag: str) -> bool:

@@ -6,11 +6,11 @@ from typing import IO, Any
 from django.db.models import QuerySet
 
 from pagetojob.importer import uploads
-from pagetojob.importer.models import ImportRow, Upload
-from pagetojob.importer.screens.area import Area, ShownRow, values_of
+from pagetojob.importer.models import ImportRow, Upload, UploadState
+from pagetojob.importer.screens.area import ApiSource, Area, ShownRow, values_of
 from pagetojob.importer.uploads import ImportRefused
 from pagetojob.platform.tenants.models import Tenant, User
-from pagetojob.titanmap import documents
+from pagetojob.titanmap import api_requests, documents
 from pagetojob.titanmap.importing import PREFIX, missing
 from pagetojob.titanmap.models import TaxonomyItem
 from pagetojob.titanmap.publishing import unpublished_items
@@ -51,7 +51,12 @@ def not_in_file(upload: Upload) -> QuerySet[TaxonomyItem]:
 
 
 def more(upload: Upload) -> dict[str, Any]:
-    return {"whole": upload.target == documents.SLUG, "unpublished": unpublished_items(upload.tenant).exists()}
+    waits = upload.state == UploadState.READY and upload.notes.get("retired")
+    return {
+        "whole": upload.target == documents.SLUG,
+        "unpublished": unpublished_items(upload.tenant).exists(),
+        "retired": api_requests.retired_by(upload) if waits else (),
+    }
 
 
 AREA = Area(
@@ -70,4 +75,10 @@ AREA = Area(
     show_rows=show_rows,
     not_in_file=not_in_file,
     more=more,
+    api=ApiSource(
+        what="job types, business units, campaigns, zones, membership types, and services of the pricebook",
+        result="Differences from the map wait here for your approval.",
+        board=api_requests.api_board,
+        start=api_requests.start_import,
+    ),
 )

@@ -27,6 +27,7 @@ from pagetojob.platform.outbound.errors import AuthorizationError, TransientErro
 from pagetojob.platform.outbound.transport import Patience, Transport
 from pagetojob.platform.recovery import DatabaseOutdated, record_position
 from pagetojob.platform.tenants import scope
+from pagetojob.servicetitan.api_sessions import ApiSession, cache_session, cached_session, load_session
 from pagetojob.servicetitan.client.calls import Caller
 
 from ...lanes import LATE_SECONDS
@@ -34,7 +35,6 @@ from ...models import SyncItem
 from ...outcomes import Outcome, database_lost, internal_error
 from ...ports import Arrivals, Result, SendIntent
 from ...send_intent import record_intents
-from ..api_sessions import ApiSession, cache_session, cached_session, load_session
 from . import interpret
 from .plan import AHEAD_SECONDS, Draft, decision_cache, draft_many
 

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from time import monotonic
+from time import monotonic, sleep
 
 from django.db import connections as databases
 
@@ -22,13 +22,19 @@ from pagetojob.platform.sealing.secret_values import SecretText
 from pagetojob.platform.tenants import scope
 from pagetojob.servicetitan.client.calls import Caller, ServiceTitan
 from pagetojob.servicetitan.client.tokens import ask_for_token
+from pagetojob.servicetitan.mirror import pace
 from pagetojob.servicetitan.vault.models import USABLE, Connection, Lost, SecretKind
 from pagetojob.servicetitan.vault.services import Use, connections, unseal
 from pagetojob.servicetitan.vault.tokens import AccessToken, Credentials, FreshToken, access_token, forget_token
 
-BY = "booking sender"
+#: Names of the machines in the audit log of secrets.
+SENDER = "booking sender"
 #: For this long, a worker process caches a connection's unsealed keys; each load has a line in the audit log.
 CACHE_SECONDS = 60.0
+#: Error code: no call was made, because the account asked for a pause.
+PAUSED = "paused"
+#: Seconds of a pause after a 429 that does not say how long.
+USUAL_PAUSE = 2.0
 #: Concurrent token requests per worker process.
 _THREADS = 4
 log = logging.getLogger(__name__)
@@ -52,7 +58,7 @@ class _OneToken:
     async def token(self) -> str:
         if self.refused:
             raise TransientError(
-                "token-stale", "The server no longer accepts this token; the next attempt gets a new one."
+                "token-stale", "The server no longer accepts this token; the next attempt gets a new token."
             )
         return self.value.reveal()
 
@@ -68,6 +74,7 @@ class ApiSession:
     decision: Decision
     app_key: SecretText = field(repr=False)
     token: AccessToken = field(repr=False)
+    by: str = SENDER
     made_at: float = field(default_factory=monotonic)
 
     def __post_init__(self) -> None:
@@ -106,18 +113,26 @@ class ApiSession:
         if self.tokens.refused and not self.noted:
             self.noted = True
             if forget_token(self.connection, self.token):
-                connections.note_refusal(connection=self.connection, what=Lost.REFUSED, by=BY)
+                connections.note_refusal(connection=self.connection, what=Lost.REFUSED, by=self.by)
         elif refused:
-            connections.note_refusal(connection=self.connection, what=Lost.REFUSED, by=BY)
+            connections.note_refusal(connection=self.connection, what=Lost.REFUSED, by=self.by)
         elif not self.tokens.refused:
             connections.note_answer(connection=self.connection)
 
 
-def call_once[T](session: ApiSession, work: Callable[[Caller], Awaitable[T]], *, seconds: float) -> T:
+def call_once[T](
+    session: ApiSession, work: Callable[[Caller], Awaitable[T]], *, seconds: float, denial_counts: bool = True
+) -> T:
     """Make one call on its own connections and wait for it. Raises the gateway's errors.
 
-    Everything from the database is read first; no transaction may be open during the call.
+    Several rejected calls in a row mean that access is lost. With `denial_counts` off, a 403 is not one of them: it
+    means that the account does not have this module.
+
+    Waits for its turn at the pace of the connection. If the account asked for a longer pause, nothing is sent, and the
+    TransientError with the code PAUSED has the seconds to wait. Everything from the database is read first; no
+    transaction may be open during the call.
     """
+    _wait_for_turn(session.connection)
     watch = Watch([session.decision.tenant_id])
     watch.refresh()
 
@@ -128,11 +143,21 @@ def call_once[T](session: ApiSession, work: Callable[[Caller], Awaitable[T]], *,
     try:
         result = asyncio.run(go())
     except GatewayError as error:
-        if session.tokens.refused or isinstance(error, AuthorizationError):
+        if isinstance(error, TransientError) and (error.code == "rate-limit" or error.wait is not None):
+            pace.slow_down(session.connection, USUAL_PAUSE if error.wait is None else error.wait)
+        is_denial = error.code == "not-allowed" and not denial_counts
+        if session.tokens.refused or (isinstance(error, AuthorizationError) and not is_denial):
             session.note(refused=True)
         raise
     session.note(refused=False)
     return result
+
+
+def _wait_for_turn(connection: Connection) -> None:
+    reserved, seconds = pace.take_turn(connection)
+    if not reserved:
+        raise TransientError(PAUSED, "ServiceTitan asked us to slow down.", wait=seconds)
+    sleep(seconds)
 
 
 _sessions: dict[int, ApiSession] = {}
@@ -173,10 +198,10 @@ def _load(decision: Decision, done: Loaded) -> None:
     done(result)
 
 
-def open_session(decision: Decision) -> ApiSession | None:
+def open_session(decision: Decision, *, by: str = SENDER) -> ApiSession | None:
     """Return a session for the decision's tenant and environment, with a valid token; None without a connection.
 
-    Outside any transaction. Raises the errors of the gateway and the vault.
+    `by` names the machine in the audit log. Outside any transaction. Raises the errors of the gateway and the vault.
     """
     with scope.tenant(decision.tenant_id):
         connection = Connection.objects.filter(
@@ -192,14 +217,14 @@ def open_session(decision: Decision) -> ApiSession | None:
         return FreshToken(SecretText(token.value), timedelta(seconds=token.expires_in))
 
     try:
-        token = access_token(connection, fetch=fetch, by=BY)
+        token = access_token(connection, fetch=fetch, by=by)
     except AuthorizationError as error:
-        noted = connections.note_refusal(connection=connection, what=Lost.INVALID_CLIENT, by=BY)
+        noted = connections.note_refusal(connection=connection, what=Lost.INVALID_CLIENT, by=by)
         if noted.state not in USABLE:
             raise
         # A single rejection may be an outage there; only several in a row mean lost access.
         raise TransientError(error.code, error.sentence, answer=error.answer) from None
     secrets = unseal(
-        connection.pk, tenant_id=connection.tenant_id, kinds=[SecretKind.APP_KEY], purpose=Use.API_CALL, by=BY
+        connection.pk, tenant_id=connection.tenant_id, kinds=[SecretKind.APP_KEY], purpose=Use.API_CALL, by=by
     )
-    return ApiSession(connection, decision, secrets[SecretKind.APP_KEY], token)
+    return ApiSession(connection, decision, secrets[SecretKind.APP_KEY], token, by)
