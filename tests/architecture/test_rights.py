@@ -9,7 +9,9 @@ import pytest
 APP, WORKER, OPERATOR = "pagetojob_app", "pagetojob_worker", "pagetojob_operator"
 AUDIT_LINE = "INSERT (action, actor_id, actor_label, changes, reason, request_id, subject, tenant_id)"
 HEARD = "UPDATE (changed_at, job, number, read_at, status, told_by)"
-LEAD_MARKS = "UPDATE (city, email, excluded_as, message, name, phone, phone_e164, source, state, street, zip)"
+LEAD_MARKS = (
+    "UPDATE (city, email, excluded_as, message, name, phone, phone_e164, source, state, street, suspected, zip)"
+)
 PROOF = (
     "UPDATE (confirmed_at, confirmed_by_id, first_confirmed_at, first_confirmed_by_id, revoked_at, revoked_by_id,"
     " revoked_reason)"
@@ -114,6 +116,8 @@ RIGHTS = {
         "SELECT, UPDATE (excluded_as)",
         "SELECT, UPDATE (excluded_as, suspected)",
     ),
+    "leads_leadanswer": ("SELECT, INSERT, UPDATE (undone_at, undone_by_id)", "SELECT", "SELECT"),
+    "leads_leadnote": ("SELECT, INSERT", "", ""),
     "leads_leadphoto": ("SELECT, INSERT", "SELECT", "SELECT"),
     "onboarding_domaincheck": (
         "SELECT",
