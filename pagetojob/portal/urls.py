@@ -1,12 +1,21 @@
 from django.urls import path
 
-from . import audit, connection, outcomes, people, retention, status, views, website
+from . import audit, connection, outcomes, people, requests, retention, status, views, website
 
 app_name = "portal"
 urlpatterns = [
     path("", views.home, name="home"),
     path("choose/", views.choose, name="choose"),
-    path("requests/", status.status, name="status"),
+    path("requests/", requests.requests, name="requests"),
+    path("requests/search", requests.search, name="search"),
+    path("requests/report", requests.report, name="response-report"),
+    path("requests/export", requests.export, name="requests-export"),
+    path("requests/answers/<uuid:public_id>/undo", requests.undo, name="undo-answer"),
+    path("requests/<uuid:public_id>", requests.one, name="request"),
+    path("requests/<uuid:public_id>/answer", requests.answer, name="answer"),
+    path("requests/<uuid:public_id>/note", requests.note, name="note"),
+    path("requests/<uuid:public_id>/photos/<int:position>", requests.photo, name="photo"),
+    path("status/", status.status, name="status"),
     path("website/", website.website, name="website"),
     path("website/report.pdf", website.website_pdf, name="website-pdf"),
     path("website/make-pdf", website.make_website_pdf, name="website-make-pdf"),

@@ -32,7 +32,7 @@ def home(request: HttpRequest) -> HttpResponseRedirect:
     """Redirect to the first page of the portal; 404 for people without a tenant."""
     if membership_of(request) is None:
         raise Http404
-    return redirect("portal:gates")
+    return redirect("portal:requests")
 
 
 @require_POST

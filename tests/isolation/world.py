@@ -41,7 +41,7 @@ from pagetojob.titanmap.importing import target_slug
 from pagetojob.titanmap.models import CapacityRule, Family, PageBinding, PageDraft, TaxonomyItem
 from syncqueue.inbox.outcomes import Outcome
 from syncqueue.inbox.verifiers import Scheme
-from syncqueue.leads.models import Lead
+from syncqueue.leads.models import Lead, LeadAnswer, LeadPhoto
 from syncqueue.models import HookRoute, InboxEvent, Kind, Lane, QuarantinedRequest, SyncItem
 from syncqueue.services.bulk import BULK
 from syncqueue.services.intake import capture_request
@@ -84,6 +84,11 @@ def settle(tenant: Tenant, word: str) -> Holding:
         recipient, _ = NoticeRecipient.objects.get_or_create(tenant=tenant, email="office@example.com")
         lead, _ = capture_request(tenant=tenant, request=appointment(name=secrets[0], message=secrets[1]), binding=None)
         item = SyncItem.objects.get(lead=lead, kind=Kind.BOOKING_REQUEST)
+        answer = LeadAnswer.objects.create(tenant=tenant, lead=lead, kind="contacted", by=recorder)
+        picture = store_file(
+            tenant=tenant, content=io.BytesIO(jpeg()), name="photo-1.jpg", purpose=Purpose.PHOTO, actor=None
+        )
+        LeadPhoto.objects.create(tenant=tenant, lead=lead, file=picture, position=1)
         event, kept = _inbox(tenant)
         run = Run.objects.create(tenant=tenant, kind=BULK, asked_by=recorder, params={"words": secrets[2]})
         evidence = proof.record_evidence(
@@ -149,6 +154,8 @@ def settle(tenant: Tenant, word: str) -> Holding:
         "versions:publish number": str(number),
         "versions:accept public_id": str(acceptance),
         "accounts:email-confirm token": link_token("email", email_change.public_id),
+        **{f"portal:{name} public_id": str(lead.public_id) for name in ("request", "answer", "note", "photo")},
+        "portal:undo-answer public_id": str(answer.public_id),
         "portal:disconnect public_id": str(connection),
         "portal:receipt public_id": str(receipt),
         "portal:receipt-pdf public_id": str(receipt),
