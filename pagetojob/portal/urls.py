@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import audit, connection, outcomes, people, requests, retention, status, views, website
+from . import audit, connection, office_settings, outcomes, people, requests, retention, status, views, website
 
 app_name = "portal"
 urlpatterns = [
@@ -30,7 +30,12 @@ urlpatterns = [
     path("retention/", retention.retention, name="retention"),
     path("audit/", audit.log, name="audit"),
     path("audit/export", audit.export, name="audit-export"),
+    path("settings/", office_settings.overview, name="settings"),
+    path("settings/pause", office_settings.pause, name="pause"),
+    path("settings/<slug:step>", office_settings.step, name="setting"),
+    path("settings/<slug:step>/undo", office_settings.undo, name="undo-setting"),
     path("people/", people.people, name="people"),
     path("people/second-step", people.second_step, name="second-step"),
+    path("people/remove/<uuid:public_id>", people.remove, name="remove-member"),
     path("people/revoke/<uuid:public_id>", people.revoke, name="revoke"),
 ]

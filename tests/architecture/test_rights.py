@@ -124,7 +124,7 @@ RIGHTS = {
         "SELECT, UPDATE (alarm_at, checked_at, due_at, failures, report, settled, verdict, verified_at)",
         "SELECT, INSERT, UPDATE (due_at), DELETE",
     ),
-    "onboarding_setupchange": ("", "", "SELECT, INSERT"),
+    "onboarding_setupchange": ("SELECT, INSERT", "", "SELECT, INSERT"),
     "readiness_accessitem": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
     "readiness_asbuiltnote": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
     "readiness_connectiongate": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
@@ -204,7 +204,7 @@ RIGHTS = {
     "syncqueue_tallytotal": ("", "SELECT, INSERT, UPDATE (counted_until, n, seconds)", "SELECT"),
     "tenants_businessprofile": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT, INSERT, UPDATE"),
     "tenants_legaltext": (f"SELECT, INSERT, {LEGAL}", "", f"SELECT, INSERT, {LEGAL}"),
-    "tenants_membership": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT"),
+    "tenants_membership": ("SELECT, INSERT, UPDATE, DELETE", "SELECT", "SELECT"),
     "tenants_noticerecipient": (
         "SELECT, INSERT, UPDATE (active, confirmed_at, label, test_due_at)",
         "SELECT, UPDATE (test_due_at, test_error, test_sent_at)",

@@ -60,7 +60,8 @@ DOORS: tuple[tuple[str, frozenset[str]], ...] = (
     (r"portal:(home|choose|gates|status|website|website-pdf|website-make-pdf|outcomes|month|packet-file)", MEMBERS),
     (r"portal:(connection|receipt|receipt-pdf|retention)", MEMBERS),
     (r"portal:(request|requests|requests-export|response-report|search|answer|undo-answer|note|photo)", MEMBERS),
-    (r"portal:(audit|audit-export|disconnect|people|revoke|second-step)", OWNERS),
+    (r"portal:(audit|audit-export|disconnect|people|revoke|second-step|remove-member)", OWNERS),
+    (r"portal:(settings|setting|undo-setting|pause)", OWNERS),
     (r"accounts:(second-step|passkey-use-begin|passkey-use-complete|forgot|reset|invitation|email-stop)", EVERYBODY),
     (r"accounts:.+", SIGNED_IN),
     (r"core:ops-audit", frozenset({LEAD})),
@@ -120,6 +121,8 @@ _FITTING = {
     "onboarding:step step": "area",
     "onboarding:act act": "publish",
     "onboarding:undo step": "area",
+    "portal:setting step": "phones",
+    "portal:undo-setting step": "phones",
     "retention:move-hold step": "confirm",
 }
 _HARMLESS = {

@@ -46,7 +46,7 @@ from syncqueue.models import HookRoute, InboxEvent, Kind, Lane, QuarantinedReque
 from syncqueue.services.bulk import BULK
 from syncqueue.services.intake import capture_request
 from tests.attribution.months import NOVEMBER, OCTOBER, Shop
-from tests.support.factories import appointment, make_user, with_manual_features
+from tests.support.factories import appointment, make_membership, make_user, with_manual_features
 from tests.support.pictures import jpeg
 
 
@@ -76,6 +76,7 @@ def settle(tenant: Tenant, word: str) -> Holding:
         f"{word}-{part}"
         for part in ("name", "message", "run", "summary", "file", "reason", "invited", "ended", "moving")
     )
+    colleague = make_membership(tenant=tenant, user=make_user(), role="reviewer").user
     with scope.tenant(with_manual_features(tenant).pk):
         BusinessProfile.objects.get_or_create(
             tenant=tenant,
@@ -155,6 +156,7 @@ def settle(tenant: Tenant, word: str) -> Holding:
         "versions:accept public_id": str(acceptance),
         "accounts:email-confirm token": link_token("email", email_change.public_id),
         **{f"portal:{name} public_id": str(lead.public_id) for name in ("request", "answer", "note", "photo")},
+        "portal:remove-member public_id": str(colleague.public_id),
         "portal:undo-answer public_id": str(answer.public_id),
         "portal:disconnect public_id": str(connection),
         "portal:receipt public_id": str(receipt),
