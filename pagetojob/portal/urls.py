@@ -1,6 +1,18 @@
 from django.urls import path
 
-from . import audit, connection, office_settings, outcomes, people, requests, retention, status, views, website
+from . import (
+    audit,
+    connection,
+    office_settings,
+    outcomes,
+    people,
+    requests,
+    retention,
+    status,
+    views,
+    website,
+    website_questions,
+)
 
 app_name = "portal"
 urlpatterns = [
@@ -17,6 +29,7 @@ urlpatterns = [
     path("requests/<uuid:public_id>/photos/<int:position>", requests.photo, name="photo"),
     path("status/", status.status, name="status"),
     path("website/", website.website, name="website"),
+    path("website/questions", website_questions.questions, name="website-questions"),
     path("website/report.pdf", website.website_pdf, name="website-pdf"),
     path("website/make-pdf", website.make_website_pdf, name="website-make-pdf"),
     path("outcomes/", outcomes.outcomes, name="outcomes"),

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from drift.report import first_of, month_of
+from drift.services.customer_questions import open_questions
 from pagetojob.ops import website_report
 from pagetojob.platform.access import actor_of, members_only
 from pagetojob.platform.files.services import read_file
@@ -24,7 +25,7 @@ from .views import frame
 @require_safe
 @members_only()
 def website(request: HttpRequest, membership: Membership) -> HttpResponse:
-    """Show the open findings and the changes of the month. Twelve queries with the frame."""
+    """Show the open findings and the changes of the month. Thirteen queries with the frame."""
     tenant, month = membership.tenant, month_of(membership.tenant, _first(request.GET.get("month", ""), membership))
     run = website_report.last_run(tenant, month.first)
     with timezone.override(tenant.time_zone):
@@ -32,6 +33,7 @@ def website(request: HttpRequest, membership: Membership) -> HttpResponse:
             request,
             membership,
             month=month,
+            questions=len(open_questions(tenant, 100)),
             is_this=month.first == timezone.localdate().replace(day=1),
             pdf=website_report.newest(tenant, month.first),
             being_made=run is not None and run.state in OPEN,

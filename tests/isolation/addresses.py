@@ -60,6 +60,7 @@ DOORS: tuple[tuple[str, frozenset[str]], ...] = (
     (r"portal:(home|choose|gates|status|website|website-pdf|website-make-pdf|outcomes|month|packet-file)", MEMBERS),
     (r"portal:(connection|receipt|receipt-pdf|retention)", MEMBERS),
     (r"portal:(request|requests|requests-export|response-report|search|answer|undo-answer|note|photo)", MEMBERS),
+    (r"portal:website-questions", MEMBERS),
     (r"portal:(audit|audit-export|disconnect|people|revoke|second-step|remove-member)", OWNERS),
     (r"portal:(settings|setting|undo-setting|pause)", OWNERS),
     (r"accounts:(second-step|passkey-use-begin|passkey-use-complete|forgot|reset|invitation|email-stop)", EVERYBODY),
