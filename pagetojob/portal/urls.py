@@ -1,6 +1,7 @@
 from django.urls import path
 
 from . import (
+    access,
     audit,
     connection,
     office_settings,
@@ -40,6 +41,10 @@ urlpatterns = [
     path("connection/<uuid:public_id>/disconnect", connection.end, name="disconnect"),
     path("connection/receipts/<uuid:public_id>", connection.receipt, name="receipt"),
     path("connection/receipts/<uuid:public_id>/receipt.pdf", connection.receipt_pdf, name="receipt-pdf"),
+    path("access/", access.overview, name="access"),
+    path("access/files/<uuid:public_id>", access.artifact, name="artifact"),
+    path("access/<slug:part>/sign-off", access.sign_off, name="sign-off"),
+    path("access/<slug:part>/items/<slug:slug>", access.item, name="access-item"),
     path("retention/", retention.retention, name="retention"),
     path("audit/", audit.log, name="audit"),
     path("audit/export", audit.export, name="audit-export"),

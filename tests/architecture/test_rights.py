@@ -124,6 +124,8 @@ RIGHTS = {
         "SELECT, UPDATE (alarm_at, checked_at, due_at, failures, report, settled, verdict, verified_at)",
         "SELECT, INSERT, UPDATE (due_at), DELETE",
     ),
+    "onboarding_customeranswer": ("SELECT, INSERT", "", "SELECT"),
+    "onboarding_signoff": ("SELECT, INSERT", "", "SELECT"),
     "onboarding_setupchange": ("SELECT, INSERT", "", "SELECT, INSERT"),
     "readiness_accessitem": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
     "readiness_asbuiltnote": ("SELECT, INSERT, UPDATE, DELETE", "", ""),

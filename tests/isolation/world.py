@@ -22,6 +22,7 @@ from pagetojob.gates.models import EvidenceKind, SubjectType
 from pagetojob.gates.registry import Environment, Gate, Grade
 from pagetojob.gates.scopes import SCOPES
 from pagetojob.importer.uploads import take_upload
+from pagetojob.onboarding import access
 from pagetojob.onboarding.models import DomainCheck
 from pagetojob.platform.accounts.models import Invitation
 from pagetojob.platform.accounts.services.email_change import request_change
@@ -39,6 +40,7 @@ from pagetojob.servicetitan.vault.services import app_versions, connections, dis
 from pagetojob.titanmap.drafts import write_draft
 from pagetojob.titanmap.importing import target_slug
 from pagetojob.titanmap.models import CapacityRule, Family, PageBinding, PageDraft, TaxonomyItem
+from readiness.models import AccessItem
 from syncqueue.inbox.outcomes import Outcome
 from syncqueue.inbox.verifiers import Scheme
 from syncqueue.leads.models import Lead, LeadAnswer, LeadPhoto
@@ -72,6 +74,8 @@ class Holding:
 def settle(tenant: Tenant, word: str) -> Holding:
     """Give `tenant` a lead with its items, a run and evidence, with `word` in each text."""
     recorder: User = make_user()
+    about = {"owner": "Customer", "status": "customer required", "purpose": "Why", "artifacts": "A", "never_ask": "B"}
+    AccessItem.objects.get_or_create(slug="name-the-admin", defaults={"title": "Name", **about})
     secrets = tuple(
         f"{word}-{part}"
         for part in ("name", "message", "run", "summary", "file", "reason", "invited", "ended", "moving")
@@ -90,6 +94,10 @@ def settle(tenant: Tenant, word: str) -> Holding:
             tenant=tenant, content=io.BytesIO(jpeg()), name="photo-1.jpg", purpose=Purpose.PHOTO, actor=None
         )
         LeadPhoto.objects.create(tenant=tenant, lead=lead, file=picture, position=1)
+        given = access.answer(
+            tenant=tenant, item=access.Item("access", "name-the-admin", "Name", "Why"),
+            text=f"{word}-answer", by=recorder, artifact=proof.attachment(io.BytesIO(f"{word}-artifact".encode()), "list.txt"),
+        )  # fmt: skip
         event, kept = _inbox(tenant)
         run = Run.objects.create(tenant=tenant, kind=BULK, asked_by=recorder, params={"words": secrets[2]})
         evidence = proof.record_evidence(
@@ -157,6 +165,7 @@ def settle(tenant: Tenant, word: str) -> Holding:
         "accounts:email-confirm token": link_token("email", email_change.public_id),
         **{f"portal:{name} public_id": str(lead.public_id) for name in ("request", "answer", "note", "photo")},
         "portal:remove-member public_id": str(colleague.public_id),
+        "portal:artifact public_id": str(given.public_id),
         "portal:undo-answer public_id": str(answer.public_id),
         "portal:disconnect public_id": str(connection),
         "portal:receipt public_id": str(receipt),
