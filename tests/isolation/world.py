@@ -95,9 +95,12 @@ def settle(tenant: Tenant, word: str) -> Holding:
         )
         LeadPhoto.objects.create(tenant=tenant, lead=lead, file=picture, position=1)
         given = access.answer(
-            tenant=tenant, item=access.Item("access", "name-the-admin", "Name", "Why"),
-            text=f"{word}-answer", by=recorder, artifact=proof.attachment(io.BytesIO(f"{word}-artifact".encode()), "list.txt"),
-        )  # fmt: skip
+            tenant=tenant,
+            item=access.Item("access", "name-the-admin", "Name", "Why"),
+            text=f"{word}-answer",
+            by=recorder,
+            artifact=proof.attachment(io.BytesIO(f"{word}-artifact".encode()), "list.txt"),
+        )
         event, kept = _inbox(tenant)
         run = Run.objects.create(tenant=tenant, kind=BULK, asked_by=recorder, params={"words": secrets[2]})
         evidence = proof.record_evidence(
