@@ -20,7 +20,13 @@ NO_SECRET = "none"  # noqa: S105 - the absence of a secret
 SECRETS = frozenset(
     {
         *("SECRET_KEY", "SECRET_KEY_FALLBACKS", "VAULT_KEYS", "DATABASE_URL", "REDIS_URL", "EMAIL_URL"),
-        *("OPS_HEALTH_TOKEN", "PAGETOJOB_ADMIN_URL", "PAGETOJOB_OWNER_PASSWORD", "PAGETOJOB_APP_PASSWORD"),
+        *(
+            "OPS_HEALTH_TOKEN",
+            "TEXT_TOKEN",
+            "PAGETOJOB_ADMIN_URL",
+            "PAGETOJOB_OWNER_PASSWORD",
+            "PAGETOJOB_APP_PASSWORD",
+        ),
     }
 )
 

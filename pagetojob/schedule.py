@@ -66,6 +66,21 @@ PERIODIC_TASKS: dict[str, PeriodicTask] = {
         sentence="Raise an alarm if a business was not notified of a lead within ten minutes, so that a person calls.",
         function="syncqueue.services.alarm.raise_alarms",
     ),
+    "notices.send": PeriodicTask(
+        every=timedelta(seconds=2),
+        sentence="Send due notices to every recipient of a business, each on its own.",
+        function="syncqueue.notices.sending.send_due",
+    ),
+    "notices.escalate": PeriodicTask(
+        every=timedelta(seconds=15),
+        sentence="Escalate requests that no one opened or answered within the target of the business.",
+        function="syncqueue.notices.escalation.escalate_due",
+    ),
+    "notices.make_digests": PeriodicTask(
+        every=timedelta(minutes=5),
+        sentence="Make the morning's digest of suspected requests for each business that had some.",
+        function="syncqueue.notices.digest.make_digests",
+    ),
     "syncqueue.release_opened": PeriodicTask(
         every=timedelta(seconds=15),
         sentence="Requeue items blocked by a closed gate after it opens or its kill switch is lifted.",

@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "syncqueue.leads",
     "pagetojob.platform.accounts",
     "syncqueue",
+    "syncqueue.notices",
     "drift",
     "attribution",
     "readiness",
@@ -334,6 +335,23 @@ if not DEBUG and _mail.get("host"):
     require_tls(
         "EMAIL_URL", _mail["host"], encrypted=_mail["use_tls"] or _mail["use_ssl"], how="smtp+tls:// or smtps://"
     )
+
+#: Address to which servers return what they cannot deliver; a part after + names the notice. Empty: our sender address.
+BOUNCE_ADDRESS = env("BOUNCE_ADDRESS")
+if BOUNCE_ADDRESS and (BOUNCE_ADDRESS.count("@") != 1 or "+" in BOUNCE_ADDRESS):
+    raise ImproperlyConfigured("BOUNCE_ADDRESS must be an address without +, such as bounces@pagetojob.example.")
+
+# --- Text messages --------------------------------------------------------------------------------
+
+#: Account and token of Twilio, and the number or messaging service that sends. Empty: no text messages.
+TEXT_ACCOUNT, TEXT_FROM = env("TEXT_ACCOUNT"), env("TEXT_FROM")
+TEXT_TOKEN = "" if env("TEXT_TOKEN") == NO_SECRET else env("TEXT_TOKEN")
+#: Instead of Twilio: the address of our simulator, which sends nothing to any phone.
+TEXT_SIMULATOR_URL = env("TEXT_SIMULATOR_URL").rstrip("/")
+if TEXT_SIMULATOR_URL:
+    address("TEXT_SIMULATOR_URL", TEXT_SIMULATOR_URL, schemes={"http", "https"})
+    if not DEBUG:
+        raise ImproperlyConfigured("TEXT_SIMULATOR_URL must be empty unless DEBUG is true: it reaches no phone.")
 
 # --- Celery: wake-ups only; state is in PostgreSQL (docs/explanation/how-a-lead-travels.md) -------
 

@@ -11,7 +11,7 @@ from pagetojob.onboarding import domain_urls
 from pagetojob.onboarding import urls as onboarding_urls
 from readiness import urls as readiness_urls
 from readiness.views import page, roots
-from syncqueue.urls import api_urls, hook_urls, intake_urls, ops_urls
+from syncqueue.urls import api_urls, hook_urls, intake_urls, notice_urls, ops_urls
 
 handler400 = "pagetojob.platform.error_pages.bad_request"
 handler403 = "pagetojob.platform.error_pages.permission_denied"
@@ -37,6 +37,7 @@ urlpatterns = [
     path("ops/attribution/", include("attribution.urls")),
     path("ops/contractors/", include(onboarding_urls.ops_urls)),
     path("notices/confirm/", include(onboarding_urls.link_urls)),
+    path("r/", include(notice_urls)),
     path("ops/titan-map/", include("pagetojob.titanmap.workbench.urls")),
     path("ops/drift/", include(drift_urls.ops_urls)),
     path("review/", include(drift_urls.review_urls)),

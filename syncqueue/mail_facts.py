@@ -2,23 +2,58 @@
 
 from django.utils import timezone
 
-from pagetojob.platform.tenants.models import BusinessProfile
+from pagetojob.platform.tenants.models import BusinessProfile, NoticeChannel
 from syncqueue.leads.models import BookingRequest, Lead
 
 from . import visitor_texts
-from .models.item import NOTICES, Kind, SyncItem
+from .models.item import NOTICES, Kind, State, SyncItem
+from .notices.models import RETURNED, Purpose, RecipientNotice, ReportKind
+from .notices.outbox import MessageState
 from .visitor_texts import Business, MailFacts
 
 
 def mail_facts(lead: Lead) -> dict[str, MailFacts]:
-    """Return the states of the emails about a request, by kind. Runs one query, in a scope that sees the lead."""
+    """Return the states of the emails about a request, by kind. Runs two queries, in a scope that sees the lead.
+
+    The office counts as notified once a notice to one of its people was accepted and has not been returned.
+    """
     items = SyncItem.objects.filter(tenant=lead.tenant_id, lead=lead, kind__in=NOTICES)
     rows = items.values_list("kind", "state", "state_since", "created_at")
-    return {kind: MailFacts(state, since, created) for kind, state, since, created in rows}
+    facts = {kind: MailFacts(state, since, created) for kind, state, since, created in rows}
+    if notice := facts.get(Kind.BUSINESS_NOTIFICATION):
+        facts[Kind.BUSINESS_NOTIFICATION] = _of_everyone(lead, notice)
+    return facts
+
+
+def _of_everyone(lead: Lead, item: MailFacts) -> MailFacts:
+    """Return the notice that reached someone, if any; else the item's, which is doubtful if it was returned."""
+    notices = RecipientNotice.objects.filter(tenant=lead.tenant_id, lead=lead, purpose=Purpose.REQUEST)
+    people = notices.exclude(recipient__channel=NoticeChannel.WEBHOOK)
+    rows = list(people.values_list("carried", "recipient__channel", "state", "reported", "delivered_at"))
+    item_was_returned = any(carried and reported in RETURNED for carried, _, _, reported, _ in rows)
+    is_text = any(carried and channel == NoticeChannel.TEXT for carried, channel, *_ in rows)
+    text_arrived = any(carried and reported == ReportKind.DELIVERED for carried, _, _, reported, _ in rows)
+    ended = item.state in (State.DELIVERED, State.MANUAL_COMPLETE)
+    # A text message is accepted long before its phone has it, so it counts once the provider reports that.
+    if item.state == State.MANUAL_COMPLETE or (ended and not item_was_returned and (not is_text or text_arrived)):
+        return item
+    arrived = [
+        at
+        for carried, channel, state, reported, at in rows
+        if not carried
+        and state == MessageState.DELIVERED
+        and reported not in RETURNED
+        and (channel == NoticeChannel.EMAIL or reported == ReportKind.DELIVERED)
+    ]
+    if arrived:
+        return MailFacts(State.DELIVERED, min(arrived), item.created)
+    if ended:
+        return MailFacts(State.NEEDS_REVIEW if item_was_returned else State.SENDING, item.since, item.created)
+    return item
 
 
 def notice_now(booking: BookingRequest, profile: BusinessProfile) -> str:
-    """Return what a confirmation sent now states about the notice to the office. Runs one query."""
+    """Return what a confirmation sent now states about the notice to the office. Runs two queries."""
     business = Business(time_zone=booking.tenant.time_zone, phone=profile.phone)
     mail = mail_facts(booking.lead).get(Kind.BUSINESS_NOTIFICATION)
     return visitor_texts.notice_in_mail(mail, business, now=timezone.now())

@@ -4,14 +4,20 @@ Built from loaded rows; no query, and nothing is sent.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.template.loader import render_to_string
 
 from pagetojob.platform.tenants.models import BusinessProfile
-from syncqueue.leads.models import BookingRequest, Exclusion, Suspicion, Window
+from syncqueue.leads.models import BookingRequest, Exclusion, Lead, Suspicion, Window
 
 from . import spam_signals, unparsed_answers
+from .email_addresses import usable_email
 from .visitor_texts import NO_APPOINTMENT_YET
+
+NOT_GIVEN = "not given"
+_DEFAULT_COLOR = "#1f4f82"
 
 
 @dataclass(frozen=True)
@@ -19,26 +25,83 @@ class Mail:
     to: str
     subject: str
     body: str
+    html: str = ""
+    reply_to: str = ""
 
 
-def notice(booking: BookingRequest, to: str, *, again: bool) -> Mail:
-    """Return the email to the business. `booking` has its lead loaded; `again`: an earlier attempt may have arrived."""
+def notice(booking: BookingRequest, to: str, *, again: bool, color: str = "", link: str = "", late: str = "") -> Mail:
+    """Return the email to the business. `booking` has its lead and tenant loaded.
+
+    `again`: an earlier attempt may have arrived. `link` opens the request. `late` says why it is sent once more.
+    """
     lead = booking.lead
-    doubt = _doubt(lead.suspected)
-    if lead.excluded_as == Exclusion.TEST:
-        doubt = f"Test: {doubt}"
     context = {
         "lead": lead,
-        "booking": booking,
+        "business": booking.tenant.name,
+        "facts": facts(booking),
         "again": again,
         "as_typed": unparsed_answers.lines(booking.as_typed),
         "doubt": spam_signals.sentence(lead.suspected),
+        "received": at_full(lead.received_at, booking.tenant.time_zone),
+        "color": color or _DEFAULT_COLOR,
+        "page": booking.page_path,
+        "link": link,
+        "late": late,
     }
     return Mail(
         to=to,
-        subject=f"{doubt}Website request {lead.spoken_code}: {booking.service} ({booking.get_urgency_display()})",
+        subject=_subject(booking, late=bool(late)),
         body=render_to_string("syncqueue/mail/business_notification.txt", context),
+        html=render_to_string("syncqueue/mail/business_notification.html", context),
+        reply_to=usable_email(lead.email),
     )
+
+
+def _subject(booking: BookingRequest, *, late: bool) -> str:
+    lead = booking.lead
+    start = "Not opened yet: " if late else ""
+    if lead.excluded_as == Exclusion.TEST:
+        start = "Test: "
+    start += _doubt(lead.suspected)
+    return f"{start}Website request {lead.spoken_code}: {booking.service} ({urgency(booking)})"
+
+
+def facts(booking: BookingRequest) -> list[tuple[str, str]]:
+    """Return the answers with their labels; an answer that the visitor left out is "not given"."""
+    lead = booking.lead
+    answers = (
+        ("Code", lead.spoken_code),
+        ("Service", booking.service),
+        ("Urgency", urgency(booking)),
+        ("Prefers", preferred_time(booking)),
+        ("Name", lead.name),
+        ("Phone", lead.phone),
+        ("Email", lead.email),
+        ("Address", address(lead)),
+    )
+    return [(label, answer or NOT_GIVEN) for label, answer in answers]
+
+
+def urgency(booking: BookingRequest) -> str:
+    """Return how urgent the visitor said it is. A request without an answer is stored as `soon`, which no one said."""
+    return NOT_GIVEN if "urgency" in booking.as_typed else booking.get_urgency_display()
+
+
+def preferred_time(booking: BookingRequest) -> str:
+    """Return the preferred day and time; empty if the visitor named neither."""
+    day = f"{booking.preferred_date:%A, %B %-d, %Y}" if booking.preferred_date else ""
+    window = "" if booking.preferred_window == Window.ANY and not day else booking.get_preferred_window_display()
+    return ", ".join(filter(None, (day, window)))
+
+
+def address(lead: Lead) -> str:
+    """Return the address on one line, without empty parts."""
+    return ", ".join(filter(None, (lead.street, lead.city, " ".join(filter(None, (lead.state, lead.zip))))))
+
+
+def at_full(moment: datetime, time_zone: str) -> str:
+    """Return a time with its day in the business's time zone, such as `November 28, 2026 at 9:42 AM MST`."""
+    return f"{moment.astimezone(ZoneInfo(time_zone)):%B %-d, %Y at %-I:%M %p %Z}"
 
 
 def _doubt(marks: list[str]) -> str:
@@ -61,7 +124,7 @@ def confirmation(booking: BookingRequest, profile: BusinessProfile, *, notice: s
         "notice": notice,
         "no_appointment_yet": NO_APPOINTMENT_YET,
         "service": booking.service if offered else "",
-        "urgency": booking.get_urgency_display(),
+        "urgency": urgency(booking),
         "day": booking.preferred_date,
         "window": "" if booking.preferred_window == Window.ANY else booking.get_preferred_window_display(),
         "again": again,

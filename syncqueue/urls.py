@@ -19,6 +19,7 @@ from .views import (
     item,
     item_actions,
     lanes,
+    notices,
     queue,
     site,
     visiting,
@@ -96,6 +97,8 @@ ops_urls = (
         path("items/<uuid:public_id>/release", binding.release, name="release"),
         path("status/<slug:slug>", queue.status, name="status"),
         path("charts/", charts.charts, name="charts"),
+        path("notices/", notices.notice_list, name="notices"),
+        path("notices/<uuid:public_id>/retry", notices.notice_retry, name="notice-retry"),
         path("lanes/", lanes.board, name="lanes"),
         path("lanes/<slug:slug>/<slug:kind>/<str:act>", lanes.act, name="lane-act"),
         path("bulk", bulk.preview, name="bulk"),
@@ -131,4 +134,13 @@ api_urls = (
     "api",
 )
 
-hook_urls = ([path("<uuid:public_id>/", webhooks.receive, name="receive")], "hooks")
+hook_urls = (
+    [
+        path("<uuid:public_id>/", webhooks.receive, name="receive"),
+        path("texts/<uuid:public_id>", notices.text_report, name="text-report"),
+    ],
+    "hooks",
+)
+
+#: Short, because it is in text messages.
+notice_urls = ([path("<str:code>", notices.open_link, name="open")], "notice-link")

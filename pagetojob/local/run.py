@@ -47,6 +47,7 @@ class Run:
         self.variables: dict[str, str] = {}
         self.environment: dict[str, str] = {}
         self.simulator_port: int | None = None
+        self.texts_port: int | None = None
         self.started_at = datetime.datetime.now(datetime.UTC)
         self.due: dict[Service, float] = {}
         self.pauses: dict[Service, float] = {}
@@ -93,6 +94,7 @@ class Run:
         redis_url = self._start_broker()
         port = web_port.choose(self.wanted_port)
         self.variables = self._variables(logins, redis_url, port) | self._simulator_urls(port)
+        self.variables |= self._text_variables()
         self.environment = os.environ | self.variables
         self.environment["PYTHONUNBUFFERED"] = "1"
         # Memory pools per thread gain nothing under Python's lock, and keep some 10 MB.
@@ -161,6 +163,18 @@ class Run:
         self.simulator_port = free_port() if any_port else web_port.next_free(max(web_port.FIRST_OF_STAND_IN, port + 1))
         return dict.fromkeys(names, f"http://127.0.0.1:{self.simulator_port}")
 
+    def _text_variables(self) -> dict[str, str]:
+        """Return the account of the text simulator, unless the environment has one of its own."""
+        if os.environ.get("TEXT_ACCOUNT"):
+            return {}
+        self.texts_port = free_port()
+        return {
+            "TEXT_ACCOUNT": "ACsimulator",
+            "TEXT_TOKEN": stored_secret(self.place.secret_file("text_token"), size=16),
+            "TEXT_FROM": "+16025550100",
+            "TEXT_SIMULATOR_URL": f"http://127.0.0.1:{self.texts_port}",
+        }
+
     def _load(self, *names: str, database_url: str) -> None:
         log = self.place.folder("logs") / "setup.log"
         start = log.stat().st_size if log.exists() else 0
@@ -211,6 +225,9 @@ class Run:
         if self.simulator_port is not None:
             hooks = ("--hooks-to", f"http://127.0.0.1:{port}")
             add("stand-in", sys.executable, "manage.py", "standin", "--port", str(self.simulator_port), *hooks)
+        if self.texts_port is not None:
+            kept = ("--port", str(self.texts_port), "--file", str(self.place.folder("texts") / "messages.json"))
+            add("texts", sys.executable, "manage.py", "text_simulator", *kept)
 
     def _wait_for_website(self, port: int) -> None:
         assert self.children is not None
@@ -234,6 +251,8 @@ class Run:
         if self.simulator_port is not None:
             say(f"\n  http://127.0.0.1:{self.simulator_port}/  ServiceTitan simulator; its flags are off")
             say("    python -m pagetojob.local manage demo_api on    lets the demo use it")
+        if self.texts_port is not None:
+            say(f"\n  http://127.0.0.1:{self.texts_port}/  text simulator; no message reaches a phone")
         say("\n  Ctrl-C stops everything.\n")
 
     def _pids(self) -> dict[str, int]:

@@ -1,16 +1,19 @@
-"""Sends the emails about a request: the notice to the business and the confirmation to the visitor, at least once."""
+"""Sends the notice to the best recipient of the business and the confirmation to the visitor, at least once."""
+
+from collections.abc import Callable
 
 from pagetojob.platform.outbound.errors import RefusedError, TransientError, UnclearError
 from pagetojob.platform.outbound.mail import message_id_for, send_mail
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import BusinessProfile
-from pagetojob.platform.tenants.recipients import notice_address
 from pagetojob.titanmap.selectors import service_names
 from syncqueue.leads.models import BookingRequest
 
 from .. import mails
+from ..header_text import header_text
 from ..mail_facts import notice_now
 from ..models import Kind, State, SyncItem
+from ..notices.carried import carried_message
 from ..outcomes import Outcome
 from ..ports import Later
 
@@ -19,10 +22,10 @@ _AWAY = ("mail-unreachable", "mail-folder")
 
 
 def deliver_notification(item: SyncItem) -> Later:
-    """Notify the business. An unclear result is retried under the same Message-ID. Two queries."""
+    """Notify the business. An unclear result is retried under the same Message-ID. Three queries."""
     with scope.worker():
-        mail = mails.notice(_booking(item), notice_address(item.tenant_id), again=item.possibly_twice)
-    return Later(lambda: _send(item, mail))
+        send = carried_message(_booking(item), message=item.public_id, again=item.possibly_twice)
+    return Later(lambda: _outcome(item, send))
 
 
 def deliver_confirmation(item: SyncItem) -> Later:
@@ -44,11 +47,21 @@ def _booking(item: SyncItem) -> BookingRequest:
 
 
 def _send(item: SyncItem, mail: mails.Mail) -> Outcome:
-    """Send the email of `item`. An unclear result is retried under the same id. No query."""
+    """Send the email of `item`. No query."""
+
+    def send() -> str:
+        subject = header_text(mail.subject)
+        return send_mail(
+            message_id=message_id_for(item.public_id), to=mail.to, subject=subject, body=mail.body
+        ).message_id
+
+    return _outcome(item, send)
+
+
+def _outcome(item: SyncItem, send: Callable[[], str]) -> Outcome:
+    """Send the message of `item`. An unclear result is retried under the same id."""
     try:
-        receipt = send_mail(
-            message_id=message_id_for(item.public_id), to=mail.to, subject=header_text(mail.subject), body=mail.body
-        )
+        external_id = send()
     except TransientError as error:
         cause = "mail-unreachable" if error.code in _AWAY else "mail-later"
         return Outcome(State.RETRYING, cause=cause, detail=error.sentence)
@@ -61,9 +74,4 @@ def _send(item: SyncItem, mail: mails.Mail) -> Outcome:
         )
     except RefusedError as error:
         return Outcome(State.NEEDS_REVIEW, cause=_REFUSED[Kind(item.kind)], detail=error.sentence)
-    return Outcome(State.DELIVERED, external_id=receipt.message_id)
-
-
-def header_text(text: str) -> str:
-    """Return header-safe text: no line breaks, control or bidirectional characters; single spaces."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return Outcome(State.DELIVERED, external_id=external_id)

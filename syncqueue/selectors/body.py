@@ -14,7 +14,6 @@ from pagetojob.gates.registry import Environment
 from pagetojob.gates.services import Decision
 from pagetojob.platform import masking
 from pagetojob.platform.tenants.models import BusinessProfile
-from pagetojob.platform.tenants.recipients import notice_address
 from pagetojob.titanmap.models import PageBinding
 from pagetojob.titanmap.selectors import service_names
 from syncqueue.leads.models import BookingRequest
@@ -26,6 +25,8 @@ from ..booking_decisions import decision_for
 from ..item_actions import CAPACITY_REVIEW
 from ..mail_facts import notice_now
 from ..models import Kind, SyncItem
+from ..notices.carried import carried_notice
+from ..notices.codes import link_to
 from ..stop_reasons import may_send, where_it_stops
 
 
@@ -99,8 +100,10 @@ def _envelope(item: SyncItem, *, unmasked: bool) -> Body:
 
 def _notification(item: SyncItem, *, unmasked: bool) -> Body:
     booking = booking_of(item)
-    to = notice_address(item.tenant_id)
-    mail = mails.notice(booking if unmasked else _masked(booking), to, again=item.possibly_twice)
+    notice = carried_notice(booking.lead)
+    to = notice.recipient.address if notice else ""
+    link = link_to(notice.public_id) if notice and notice.pk and unmasked else ""
+    mail = mails.notice(booking if unmasked else _masked(booking), to, again=item.possibly_twice, link=link)
     return Body(to=_address(mail.to, unmasked=unmasked), subject=mail.subject, text=mail.body)
 
 

@@ -9,8 +9,6 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -24,6 +22,7 @@ from syncqueue.leads import reference
 from syncqueue.leads.models import BookingRequest, Channel, Exclusion, Lead
 
 from .. import sql
+from ..email_addresses import usable_email
 from ..models import Kind
 
 PRIORITIES = {"emergency": 1, "soon": 5, "flexible": 7}
@@ -32,8 +31,6 @@ PRIORITY_SUSPECTED = 9
 SAME_REQUEST = timedelta(minutes=10)
 _CODE_ATTEMPTS = 5
 _ENQUEUE = sql.load("intake")["enqueue"]
-#: From RFC 5321; no server accepts longer ones.
-LONGEST_EMAIL, LONGEST_LOCAL_PART = 254, 64
 
 
 @dataclass(frozen=True)
@@ -109,13 +106,23 @@ def capture_request(*, tenant: Tenant, request: AppointmentRequest, binding: Pag
 
 
 def enqueue(booking: BookingRequest, kinds: Sequence[Kind], *, priority: int) -> None:
-    """Store an outbox item of each kind for the request, due now. A single statement."""
+    """Store an outbox item of each kind and a notice for each recipient, due now. A single statement.
+
+    No one has to answer a test or a suspected request, so neither escalates.
+    """
     lead = booking.lead
+    values = {
+        "tenant": booking.tenant_id,
+        "reference": lead.reference,
+        "lead": lead.pk,
+        "binding": booking.binding_id,
+        "priority": priority,
+        "kinds": [str(kind) for kind in kinds],
+        "everyone": not lead.suspected,
+        "attended": not (lead.suspected or lead.excluded_as),
+    }
     with prepared_cursor() as cursor:
-        cursor.execute(
-            _ENQUEUE,
-            [booking.tenant_id, lead.reference, lead.pk, booking.binding_id, priority, [str(k) for k in kinds]],
-        )
+        cursor.execute(_ENQUEUE, values)
 
 
 #: No statement waits longer than three seconds, nor longer than two for a lock.
@@ -214,18 +221,3 @@ def outbox_kinds(*, email: str, suspected: Sequence[str], confirm: bool = True) 
     if confirm and usable_email(email) and not suspected:
         kinds.append(Kind.VISITOR_CONFIRMATION)
     return kinds
-
-
-def usable_email(typed: str) -> str:
-    """Return the address without surrounding space if it can receive email; empty otherwise.
-
-    Local addresses are refused: our mail server would deliver `root@localhost` to a local user.
-    """
-    address = typed.strip()
-    try:
-        validate_email(address)
-    except ValidationError:
-        return ""
-    short = len(address) <= LONGEST_EMAIL and address.index("@") <= LONGEST_LOCAL_PART
-    named = "." in address.rpartition("@")[2] and not address.endswith("]")
-    return address if short and named and address.isascii() and '"' not in address else ""

@@ -26,6 +26,8 @@ TENANT_FACTS = (
     "UPDATE (created_at, gates_epoch, is_demo, name, public_id, second_factor_required, slug, state, state_since,"
     " time_zone, version)"
 )
+BOUNCED = "bounce_reason, bounced_at, complained_at"
+RECIPIENT = "label, level, quiet_from, quiet_until, removed_at"
 LEGAL = "UPDATE (published_at, text)"
 STORED = "UPDATE (sha256, size)"
 WRAPPED = "UPDATE (destroyed_at, kek_id, wrapped)"
@@ -207,10 +209,32 @@ RIGHTS = {
     "tenants_businessprofile": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT, INSERT, UPDATE"),
     "tenants_legaltext": (f"SELECT, INSERT, {LEGAL}", "", f"SELECT, INSERT, {LEGAL}"),
     "tenants_membership": ("SELECT, INSERT, UPDATE, DELETE", "SELECT", "SELECT"),
+    "notices_deliveryreport": ("SELECT", "SELECT, INSERT", "SELECT"),
+    "notices_leadattention": (
+        "SELECT, INSERT, UPDATE (answered_at, check_at, opened_at, opened_by)",
+        "SELECT, INSERT, UPDATE (answered_at, check_at, escalated_at, level, opened_at, opened_by)",
+        "SELECT, INSERT, UPDATE (answered_at, check_at, opened_at, opened_by)",
+    ),
+    "notices_noticesettings": (
+        "SELECT, INSERT, UPDATE",
+        "SELECT, INSERT, UPDATE (digest_until)",
+        "SELECT, INSERT, UPDATE",
+    ),
+    "notices_recipientchange": (
+        "SELECT, INSERT, UPDATE (undone_at)",
+        "",
+        "SELECT, INSERT, UPDATE (undone_at)",
+    ),
+    "notices_recipientnotice": (
+        "SELECT, INSERT",
+        "SELECT, INSERT, UPDATE (attempts, delivered_at, due_at, error, external_id, reported, state)",
+        "SELECT, UPDATE (attempts, due_at, error, state)",
+    ),
+    "notices_webhooksecret": ("SELECT, INSERT, UPDATE (box, made_at)", "", ""),
     "tenants_noticerecipient": (
-        "SELECT, INSERT, UPDATE (active, confirmed_at, label, test_due_at)",
-        "SELECT, UPDATE (test_due_at, test_error, test_sent_at)",
-        "SELECT, INSERT, UPDATE (active, label, test_due_at)",
+        f"SELECT, INSERT, UPDATE (active, {BOUNCED}, confirmed_at, {RECIPIENT}, test_due_at, wants_digest)",
+        f"SELECT, UPDATE ({BOUNCED}, confirmed_at, test_due_at, test_error, test_sent_at)",
+        f"SELECT, INSERT, UPDATE (active, {BOUNCED}, {RECIPIENT}, test_due_at, wants_digest)",
     ),
     "tenants_logo": ("SELECT", "", "SELECT, INSERT"),
     "tenants_previewlink": ("SELECT", "SELECT, DELETE", "SELECT, INSERT, UPDATE (revoked_at)"),

@@ -34,11 +34,11 @@ LEVEL = {
             ["importer"],
             ["titanmap"],
             ["leads"],
-            ["syncqueue"],
+            ["syncqueue", "notices"],
             ["drift", "attribution", "accounts"],
             ["readiness"],
             ["onboarding"],
-            ["desk"],
+            ["ops"],
         ]
     )
     for label in labels

@@ -57,6 +57,7 @@ OF_NO_TENANT = (
     "admin:",
     "hooks:",
     "onboarding-link:",
+    "notice-link:",
 )
 
 

@@ -14,11 +14,12 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant
 from pagetojob.titanmap.models import CapacityRule
 from syncqueue.connectors import deliver
-from syncqueue.connectors.emails import header_text
+from syncqueue.email_addresses import usable_email
+from syncqueue.header_text import header_text
 from syncqueue.leads.models import BookingRequest, Suspicion
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.services.delivery import drain
-from syncqueue.services.intake import capture_request, outbox_kinds, usable_email
+from syncqueue.services.intake import capture_request, outbox_kinds
 from tests.support.factories import appointment
 from tests.support.smtp import MailServer
 from tests.support.visitor import FORM, leads, send
@@ -102,7 +103,9 @@ def test_the_business_reads_what_was_preferred_and_what_could_not_be_read(
 ) -> None:
     send(client, preferred_date="31/31", preferred_window="evening", email="")
     drain(deliver, worker="test")
-    body = mails(tmp_path)["office@desert-peak.example"].get_content()
+    part = mails(tmp_path)["office@desert-peak.example"].get_body(("plain",))
+    assert part is not None
+    body = part.get_content()
     assert "Prefers:  Evening" in body and "Not recognized: Preferred day, typed as: 31/31" in body
 
 

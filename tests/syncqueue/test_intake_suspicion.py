@@ -70,7 +70,9 @@ def test_the_notice_explains_the_suspicion(client: Client, tenant: Tenant, tmp_p
     (path,) = (tmp_path / "mail").glob("*.eml")
     mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
     assert mail["Subject"].startswith("Possibly automated: ")
-    body = mail.get_content()
+    part = mail.get_body(("plain",))
+    assert part is not None
+    body = part.get_content()
     assert "a hidden field was filled in; it did not come from one of our pages" in body
     assert "Jamie Rivera" in body
 
@@ -81,7 +83,9 @@ def test_the_notice_calls_an_offer_an_advertisement(client: Client, tenant: Tena
     (path,) = (tmp_path / "mail").glob("*.eml")
     mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
     assert mail["Subject"].startswith("Possibly an advertisement: ")
-    assert "It may not come from a customer: its text looks like an offer or an advertisement." in mail.get_content()
+    part = mail.get_body(("plain",))
+    assert part is not None
+    assert "It may not come from a customer: its text looks like an offer or an advertisement." in part.get_content()
 
 
 def test_posts_above_the_limit_are_flagged_and_stored(client: Client, tenant: Tenant, settings: Any) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.core.mail import EmailMessage, mailers
+from django.core.mail import EmailAlternative, EmailMessage, EmailMultiAlternatives, mailers
 from django.core.mail.backends.base import BaseEmailBackend
 
 from .errors import RefusedError, TransientError, UnclearError
@@ -33,17 +33,27 @@ def message_id_for(public_id: object) -> str:
     return f"<{public_id}@{domain}>"
 
 
-def send_mail(*, message_id: str, to: str, subject: str, body: str) -> Receipt:
-    """Send one message to the mail server.
+def send_mail(
+    *, message_id: str, to: str, subject: str, body: str, html: str = "", reply_to: str = "", bounce_to: str = ""
+) -> Receipt:
+    """Send one message to the mail server, with an HTML alternative if there is one.
+
+    `bounce_to` is the envelope sender, to which servers return what they cannot deliver.
 
     Raises TransientError if it was not sent, RefusedError if the server rejects the recipient or the message, and
     UnclearError if the connection was lost after the message had been transmitted.
     """
-    message = EmailMessage(
+    headers = {"Message-ID": message_id, "Auto-Submitted": "auto-generated"}
+    if bounce_to:
+        headers["From"] = settings.DEFAULT_FROM_EMAIL
+    message = EmailMultiAlternatives(
         subject=subject,
         body=body,
+        from_email=bounce_to or None,
         to=[to],
-        headers={"Message-ID": message_id, "Auto-Submitted": "auto-generated"},
+        reply_to=[reply_to] if reply_to else None,
+        headers=headers,
+        alternatives=[EmailAlternative(html, "text/html")] if html else None,
     )
     mailer = mailers.default
     deadline = threading.Timer(settings.MAIL_DEADLINE_SECONDS, _hang_up, [mailer])

@@ -1,11 +1,15 @@
-"""The address that is notified about new requests. Needs a scope that may read the tenant's recipients."""
+"""The email address that is notified about things other than requests. Needs a scope that may read the recipients."""
 
 from django.db.models import F
 
-from .models import NoticeRecipient
+from .models import NoticeChannel, NoticeRecipient
 
 
 def notice_address(tenant_id: int) -> str:
-    """Return the first active address, a confirmed one before others; empty if there is none. Runs one query."""
-    rows = NoticeRecipient.objects.filter(tenant=tenant_id, active=True)
-    return rows.order_by(F("confirmed_at").asc(nulls_last=True), "pk").values_list("email", flat=True).first() or ""
+    """Return the best active email address; empty if there is none. Runs one query.
+
+    An address that bounced comes last, a confirmed one before others.
+    """
+    rows = NoticeRecipient.objects.filter(tenant=tenant_id, active=True, channel=NoticeChannel.EMAIL)
+    best = rows.order_by(F("bounced_at").asc(nulls_first=True), F("confirmed_at").asc(nulls_last=True), "level", "pk")
+    return best.values_list("email", flat=True).first() or ""

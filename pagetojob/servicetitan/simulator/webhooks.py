@@ -1,8 +1,5 @@
 """Send events signed according to Standard Webhooks. Our choice: ServiceTitan's signing scheme is not public."""
 
-import base64
-import hashlib
-import hmac
 import json
 import secrets
 import time
@@ -12,6 +9,7 @@ from typing import Any
 
 from pagetojob.platform.outbound.addresses import AddressRefused, Origin, read
 from pagetojob.platform.outbound.errors import GatewayError
+from pagetojob.platform.outbound.signed_hooks import sign
 from pagetojob.platform.outbound.transport import Patience, Transport
 
 SIGNED_BY = "Standard Webhooks; our choice, not ServiceTitan's"
@@ -57,18 +55,6 @@ def hook_of(given: Any) -> Hook:
     )
 
 
-def sign(secret: str, *, message_id: str, timestamp: int, body: bytes) -> str:
-    """Return the webhook-signature header of a body. Raises NotSent for an invalid secret."""
-    try:
-        key = base64.b64decode(secret.removeprefix("whsec_") + "===")
-    except ValueError:
-        key = b""
-    if not key:
-        raise NotSent("The secret must be whsec_ followed by base64.")
-    signed = f"{message_id}.{timestamp}.".encode() + body
-    return "v1," + base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
-
-
 async def send(hook: Hook, *, listed: frozenset[Origin]) -> list[dict[str, Any]]:
     """Send the event and return each response. Raises NotSent for an origin that --hooks-to does not list."""
 
@@ -81,7 +67,10 @@ async def send(hook: Hook, *, listed: frozenset[Origin]) -> list[dict[str, Any]]
     moment = int(time.time()) - (_STALE_SECONDS if hook.signature == "stale" else 0)
     body = json.dumps({"type": hook.kind, "timestamp": moment, "data": hook.data}).encode()
     headers = {"content-type": "application/json", "webhook-id": hook.id, "webhook-timestamp": str(moment)}
-    right = sign(hook.secret, message_id=hook.id, timestamp=moment, body=body)
+    try:
+        right = sign(hook.secret, message_id=hook.id, timestamp=moment, body=body)
+    except ValueError as error:
+        raise NotSent(str(error)) from None
     if hook.signature != "none":
         headers["webhook-signature"] = right if hook.signature != "wrong" else "v1," + "A" * 43 + "="
     answers: list[dict[str, Any]] = []

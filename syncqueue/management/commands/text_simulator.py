@@ -1,0 +1,28 @@
+"""`manage.py text_simulator`: run the simulator of the text provider in a process of its own."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from syncqueue.notices.text_simulator import LABEL, Server, TextSimulator
+
+
+class Command(BaseCommand):
+    help = "Run the simulator of the text provider until it is stopped. It reaches no phone. Only with DEBUG."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--port", type=int, default=8091, help="Port to listen on, on this machine only (8091).")
+        parser.add_argument("--file", type=Path, default=None, help="File in which messages stay after a restart.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEBUG:
+            raise CommandError("The text simulator runs only with DEBUG.")
+        if not (settings.TEXT_ACCOUNT and settings.TEXT_TOKEN):
+            raise CommandError("Set TEXT_ACCOUNT and TEXT_TOKEN; any values will do.")
+        simulator = TextSimulator(account=settings.TEXT_ACCOUNT, token=settings.TEXT_TOKEN, file=options["file"])
+        self.stdout.write(f"{LABEL}: http://127.0.0.1:{options['port']}/")
+        self.stdout.flush()
+        Server(simulator, port=options["port"]).serve_forever()

@@ -1,0 +1,198 @@
+"""Bounces and complaints: read reports of mail servers (RFC 3464, RFC 5965) and of the text provider, and act on them.
+
+A report is believed only because it names a notice with our mark: the bounce address, or the signed callback.
+"""
+
+import hashlib
+import logging
+import re
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage, Message
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models.functions import Coalesce, Now
+from django.utils import timezone
+
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.outbound.text_reports import ABOUT_THE_MESSAGE, NEVER, sentence_of
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import NoticeChannel, NoticeRecipient
+
+from . import escalation
+from .codes import notice_of_bounce
+from .models import DeliveryReport, Purpose, RecipientNotice, ReportKind
+from .outbox import MessageState
+
+log = logging.getLogger(__name__)
+_STATUS = re.compile(r"\s*([245])\.(\d{1,3})\.(\d{1,3})")
+_HEADERS = ("To", "Delivered-To", "X-Original-To", "Envelope-To")
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a message reports: a kind, a status code such as 5.1.1, and a sentence of ours."""
+
+    kind: ReportKind
+    code: str
+    sentence: str
+
+
+def read_report(raw: bytes) -> Report | None:
+    """Return what a message reports; None if it is no delivery report. Pure.
+
+    Some servers send a report without a `multipart/report` frame around it, so the parts decide.
+    """
+    message = message_from_bytes(raw, policy=policy.default)
+    for part in message.walk():
+        kind = part.get_content_type()
+        if kind == "message/delivery-status":
+            return _of_status(part)
+        if kind == "message/feedback-report":
+            return _of_feedback(part)
+    return None
+
+
+def receive_mail(raw: bytes, *, to: str = "") -> str:
+    """Record what a returned message reports, and return what was done, in a word. Repeated messages count once.
+
+    `to` is the address it was delivered to; if empty, its headers are read.
+    """
+    public_id = _notice_named(raw, to)
+    if public_id is None:
+        return "unknown address"
+    report = read_report(raw)
+    if report is None:
+        return "no report"
+    return _record(public_id, report, source=hashlib.sha256(raw).hexdigest())
+
+
+def receive_text_report(public_id: UUID, *, sid: str, status: str, code: int) -> str:
+    """Record a status of the text provider about a notice. The caller has checked the signature."""
+    if status == "delivered":
+        return _record(public_id, Report(ReportKind.DELIVERED, "", ""), source=f"{sid} delivered", sid=sid)
+    if status not in ("undelivered", "failed"):
+        return "in progress"
+    hard = is_dead_number(f"text-{code}")
+    report = Report(ReportKind.HARD if hard else ReportKind.SOFT, str(code or ""), sentence_of(code))
+    return _record(public_id, report, source=f"{sid} {status}", sid=sid)
+
+
+def is_dead_number(code: str) -> bool:
+    """Return whether an error of the text provider concerns the number itself."""
+    number = code.removeprefix("text-")
+    return code.startswith("text-") and number.isdecimal() and int(number) in NEVER.keys() - ABOUT_THE_MESSAGE
+
+
+@transaction.atomic
+def mark_dead(notice: RecipientNotice, *, code: str, sentence: str, source: str) -> None:
+    """Record that an address does not accept messages, and mark it. Needs a worker's scope."""
+    _apply(notice, Report(ReportKind.HARD, code.rpartition("-")[2][:20], sentence), source)
+
+
+def _record(public_id: UUID, report: Report, *, source: str, sid: str = "") -> str:
+    with scope.worker():
+        rows = RecipientNotice.objects.select_related("recipient", "recipient__tenant", "lead")
+        notice = rows.filter(public_id=public_id).first()
+        if notice is None or (sid and notice.external_id not in ("", sid)):
+            return "unknown notice"
+        return str(report.kind) if _apply(notice, report, source) else "repeated"
+
+
+def _apply(notice: RecipientNotice, report: Report, source: str) -> bool:
+    """Store a report once and act on it. Return whether it is new."""
+    _, is_new = DeliveryReport.objects.get_or_create(
+        tenant_id=notice.tenant_id,
+        notice=notice,
+        source=source[:64],
+        defaults={"kind": report.kind, "code": report.code[:20]},
+    )
+    if not is_new:
+        return False
+    RecipientNotice.objects.filter(pk=notice.pk).update(reported=report.kind)
+    if report.kind == ReportKind.DELIVERED:
+        return True
+    log.warning("notice returned", extra={"notice": str(notice.public_id), "kind": report.kind, "code": report.code})
+    if report.kind in (ReportKind.HARD, ReportKind.COMPLAINT):
+        _mark(notice, report)
+    if report.kind != ReportKind.COMPLAINT and notice.lead_id and notice.lead:
+        escalation.escalate_unnotified(notice.lead)
+    return True
+
+
+def _mark(notice: RecipientNotice, report: Report) -> None:
+    """Mark the recipient, and tell the others at the business. Operators see an alarm while it is marked."""
+    recipient = notice.recipient
+    row = NoticeRecipient.objects.filter(pk=recipient.pk)
+    if report.kind == ReportKind.COMPLAINT:
+        row.update(complained_at=Coalesce("complained_at", Now()))
+    else:
+        row.update(bounced_at=Coalesce("bounced_at", Now()), bounce_reason=report.sentence[:200])
+    record(
+        action="notices.bounced",
+        subject=recipient,
+        reason=f"{report.kind.label}: {report.sentence} {report.code}".strip(),
+        tenant=recipient.tenant_id,
+        actor_label="delivery report",
+    )
+    others = NoticeRecipient.objects.filter(
+        tenant=recipient.tenant_id,
+        active=True,
+        channel__in=(NoticeChannel.EMAIL, NoticeChannel.TEXT),
+        bounced_at__isnull=True,
+        complained_at__isnull=True,
+    ).exclude(pk=recipient.pk)
+    key = f"{recipient.public_id}/{timezone.now():%Y-%m-%d}"
+    RecipientNotice.objects.bulk_create(
+        [
+            RecipientNotice(
+                tenant_id=recipient.tenant_id,
+                recipient=other,
+                purpose=Purpose.BOUNCE,
+                subject_key=key,
+                state=MessageState.QUEUED,
+                due_at=timezone.now(),
+            )
+            for other in others
+            if other.channel == NoticeChannel.EMAIL or other.confirmed_at
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _notice_named(raw: bytes, to: str) -> UUID | None:
+    if to:
+        return notice_of_bounce(to)
+    message = message_from_bytes(raw, policy=policy.compat32)
+    named = [notice_of_bounce(value) for name in _HEADERS for value in message.get_all(name, [])]
+    return next((public_id for public_id in named if public_id), None)
+
+
+def _of_status(part: EmailMessage | Message) -> Report | None:
+    """Read a delivery status: one block about the message, then one per recipient. A failure outweighs a delay."""
+    found: list[Report] = []
+    for block in part.iter_parts() if isinstance(part, EmailMessage) else part.get_payload():
+        if not isinstance(block, Message):
+            continue
+        action = str(block.get("Action", "")).strip().lower()
+        status = _STATUS.match(str(block.get("Status", "")))
+        code = ".".join(status.groups()) if status else ""
+        if action == "failed" and not code.startswith("4"):
+            hard = not code or code.startswith(("5.0.0", "5.1.", "5.2.1"))
+            kind = ReportKind.HARD if hard else ReportKind.SOFT
+            found.insert(0, Report(kind, code, "The mail server of this address returned our message."))
+        elif action in ("failed", "delayed"):
+            found.append(Report(ReportKind.SOFT, code, "The mail server of this address could not take our message."))
+        elif action == "delivered":
+            found.append(Report(ReportKind.DELIVERED, code, ""))
+    return found[0] if found else None
+
+
+def _of_feedback(part: EmailMessage | Message) -> Report | None:
+    """Read a feedback report. Only abuse is a complaint; others, such as `not-spam`, change nothing."""
+    text = part.as_bytes().decode("ascii", "replace")
+    kind = re.search(r"^Feedback-Type:\s*(\S+)", text, re.MULTILINE | re.IGNORECASE)
+    if kind is None or kind[1].lower() not in ("abuse", "fraud"):
+        return None
+    return Report(ReportKind.COMPLAINT, kind[1].lower(), "The mailbox reported our message as spam.")

@@ -1,0 +1,69 @@
+"""Links to a request, and the addresses to which mail servers return a notice. Both name a notice and are signed."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from datetime import timedelta
+from email.utils import parseaddr
+from uuid import UUID
+
+from django.conf import settings
+
+from pagetojob.platform.derived_keys import derived, derived_by_age
+
+#: A link opens nothing after this time.
+LINK_LIFETIME = timedelta(days=30)
+_LINK, _BOUNCE = "notices:link", "notices:bounce"
+_MARK_BYTES = 12
+_ID_BYTES = 16
+
+
+def link_to(public_id: UUID) -> str:
+    """Return the address that opens the request of a notice. Short enough for a text message."""
+    code = public_id.bytes + _mark(derived(_LINK), public_id)
+    return f"{settings.PUBLIC_URL}/r/{base64.urlsafe_b64encode(code).decode().rstrip('=')}"
+
+
+def notice_of_link(code: str) -> UUID | None:
+    """Return the notice that a link names; None for one that is not ours."""
+    try:
+        raw = base64.urlsafe_b64decode(code + "=" * (-len(code) % 4))
+    except (binascii.Error, ValueError):
+        return None
+    return _checked(_LINK, raw)
+
+
+def bounce_address(public_id: UUID) -> str:
+    """Return the address to which servers return a notice that they cannot deliver; empty if none is configured."""
+    local, _, domain = settings.BOUNCE_ADDRESS.partition("@")
+    if not domain:
+        return ""
+    code = (public_id.bytes + _mark(derived(_BOUNCE), public_id)).hex()
+    return f"{local}+{code}@{domain}"
+
+
+def notice_of_bounce(address: str) -> UUID | None:
+    """Return the notice that a bounce address names; None for any other address."""
+    local, _, domain = parseaddr(address)[1].rpartition("@")
+    ours, _, our_domain = settings.BOUNCE_ADDRESS.partition("@")
+    name, _, code = local.partition("+")
+    if not our_domain or name.lower() != ours.lower() or domain.lower() != our_domain.lower():
+        return None
+    try:
+        raw = bytes.fromhex(code)
+    except ValueError:
+        return None
+    return _checked(_BOUNCE, raw)
+
+
+def _checked(use: str, raw: bytes) -> UUID | None:
+    if len(raw) != _ID_BYTES + _MARK_BYTES:
+        return None
+    public_id, given = UUID(bytes=raw[:_ID_BYTES]), raw[_ID_BYTES:]
+    good = [hmac.compare_digest(_mark(key, public_id), given) for key in derived_by_age(use)]
+    return public_id if any(good) else None
+
+
+def _mark(key: bytes, public_id: UUID) -> bytes:
+    return hmac.digest(key, public_id.bytes, hashlib.sha256)[:_MARK_BYTES]

@@ -1,0 +1,66 @@
+"""The daily digest of suspected requests: to each business that had some since the last one, in its morning."""
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import NoticeChannel, NoticeRecipient, Tenant
+from syncqueue.leads.models import Lead
+
+from .models import NoticeSettings, Purpose, RecipientNotice
+from .outbox import MessageState
+
+#: Local time of the digest, and the longest period that one covers.
+MORNING = time(7)
+LONGEST = timedelta(days=8)
+
+
+def make_digests(now: datetime | None = None) -> int:
+    """Enqueue the digests that are due; return how many notices. Periodic task."""
+    now = now or timezone.now()
+    with scope.worker():
+        recent = Lead.objects.exclude(suspected=[]).filter(received_at__gt=now - LONGEST, excluded_as="")
+        tenants = Tenant.objects.filter(pk__in=recent.values("tenant").distinct())
+        return sum(_make(tenant, now) for tenant in tenants)
+
+
+def last_morning(zone: str, now: datetime) -> datetime:
+    """Return the newest time at which a digest was due."""
+    local = now.astimezone(ZoneInfo(zone))
+    today = datetime.combine(local.date(), MORNING, tzinfo=ZoneInfo(zone))
+    return today if today <= now else datetime.combine(local.date() - timedelta(days=1), MORNING, ZoneInfo(zone))
+
+
+def _make(tenant: Tenant, now: datetime) -> int:
+    NoticeSettings.objects.get_or_create(tenant=tenant)
+    settings = NoticeSettings.objects.select_for_update().get(tenant=tenant)
+    until = last_morning(tenant.time_zone, now)
+    since = settings.digest_until or until - timedelta(days=1)
+    if until <= since or not settings.digest_is_on:
+        return 0
+    since = max(since, until - LONGEST)
+    leads = Lead.objects.filter(tenant=tenant, received_at__gt=since, received_at__lte=until, excluded_as="")
+    if not leads.exclude(suspected=[]).exists():
+        return 0
+    key = "/".join(moment.astimezone(ZoneInfo("UTC")).isoformat() for moment in (since, until))
+    recipients = NoticeRecipient.objects.filter(
+        tenant=tenant, active=True, wants_digest=True, channel=NoticeChannel.EMAIL, bounced_at__isnull=True
+    )
+    rows = RecipientNotice.objects.bulk_create(
+        [
+            RecipientNotice(
+                tenant=tenant,
+                recipient=recipient,
+                purpose=Purpose.DIGEST,
+                subject_key=key,
+                state=MessageState.QUEUED,
+                due_at=now,
+            )
+            for recipient in recipients
+        ],
+        ignore_conflicts=True,
+    )
+    NoticeSettings.objects.filter(pk=settings.pk).update(digest_until=until)
+    return len(rows)

@@ -1,0 +1,153 @@
+"""Escalation: a request that no one opened or answered in the business's target goes to further people.
+
+Time counts while the office is open, in its time zone; a business without known hours is always open. At N times the
+target, the recipients of level N are notified. Without such recipients, those of level 0 are notified once more.
+Operators see an alarm from the first escalation until someone opens the request.
+"""
+
+import logging
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+from django.db.models import Max, Q, QuerySet
+from django.db.models.functions import Coalesce, Now
+from django.utils import timezone
+
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import BusinessProfile, NoticeChannel, NoticeRecipient
+from pagetojob.titanmap.business_time import business_seconds
+from pagetojob.titanmap.capacity import read_holidays, read_week
+from syncqueue.leads.models import Lead
+
+from .models import LeadAttention, NoticeSettings, Purpose, RecipientNotice
+from .outbox import MessageState
+
+BATCH = 100
+#: The longest time that an escalation stays an alarm for operators.
+ALARM_LIFETIME = timedelta(days=7)
+_SHORTEST_WAIT = 5
+log = logging.getLogger(__name__)
+
+
+def escalate_due() -> int:
+    """Check the requests that are due, and escalate those that are late; return how many were. Periodic task."""
+    with scope.worker():
+        rows = list(
+            LeadAttention.objects.filter(check_at__lte=Now())
+            .select_for_update(skip_locked=True, of=("self",))
+            .select_related("lead", "tenant")
+            .order_by("check_at", "pk")[:BATCH]
+        )
+        tenants = {row.tenant_id for row in rows}
+        settings = {row.tenant_id: row for row in NoticeSettings.objects.filter(tenant__in=tenants)}
+        hours = dict(BusinessProfile.objects.filter(tenant__in=tenants).values_list("tenant_id", "hours"))
+        now = timezone.now()
+        return sum(
+            _check(row, settings.get(row.tenant_id) or NoticeSettings(), hours.get(row.tenant_id) or {}, now)
+            for row in rows
+        )
+
+
+def open_seconds(lead: Lead, *, zone: str, hours: dict[str, object], until: datetime) -> int:
+    """Return how many seconds the office was open since the request; all of them if its hours are unknown."""
+    week = read_week(hours)
+    if not any(week):
+        return int((until - lead.received_at).total_seconds())
+    holidays = {day for day, _ in read_holidays(hours)}
+    return business_seconds(week, holidays, ZoneInfo(zone), lead.received_at, until)
+
+
+def escalate_unnotified(lead: Lead) -> bool:
+    """Escalate at once if no one was notified of a request, as after a bounce; return whether it was escalated."""
+    if was_anyone_notified(lead) or lead.excluded_as or lead.suspected:
+        return False
+    row, _ = LeadAttention.objects.get_or_create(tenant_id=lead.tenant_id, lead=lead)
+    if row.opened_at or row.answered_at:
+        return False
+    _escalate(row, row.level + 1)
+    return True
+
+
+def was_anyone_notified(lead: Lead) -> bool:
+    """Return whether a notice reached a person's mailbox or phone, as far as servers report. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT EXISTS (
+                SELECT FROM notices_recipientnotice n
+                JOIN tenants_noticerecipient r ON r.id = n.recipient_id AND r.tenant_id = n.tenant_id
+                LEFT JOIN syncqueue_syncitem i ON n.carried AND i.tenant_id = n.tenant_id AND i.lead_id = n.lead_id
+                    AND i.kind = 'business_notification'
+                WHERE n.tenant_id = %(tenant)s AND n.lead_id = %(lead)s AND r.channel <> 'webhook'
+                    AND n.reported NOT IN ('hard bounce', 'soft bounce')
+                    AND (n.state = 'delivered' OR i.state IN ('delivered', 'manual complete')))
+            """,
+            {"tenant": lead.tenant_id, "lead": lead.pk},
+        )
+        row = cursor.fetchone()
+    return bool(row and row[0])
+
+
+def late_requests() -> int:
+    """Return how many requests escalated in the last week and no one opened or answered. Needs a worker's scope."""
+    since = timezone.now() - ALARM_LIFETIME
+    return LeadAttention.objects.filter(
+        escalated_at__gt=since, opened_at__isnull=True, answered_at__isnull=True
+    ).count()
+
+
+def _check(row: LeadAttention, settings: NoticeSettings, hours: dict[str, object], now: datetime) -> bool:
+    """Escalate a request if it is late, and schedule the next check."""
+    if row.opened_at or row.answered_at or row.lead.excluded_as or not settings.escalates:
+        LeadAttention.objects.filter(pk=row.pk).update(check_at=None)
+        return False
+    target = settings.target_minutes * 60
+    elapsed = open_seconds(row.lead, zone=row.tenant.time_zone, hours=hours, until=now)
+    is_late = elapsed >= target * (row.level + 1)
+    level = row.level + 1 if is_late else row.level
+    if is_late:
+        _escalate(row, level)
+    is_last = is_late and level >= _highest_level(row.tenant_id)
+    # Business time never runs faster than the clock, so the next check is not before its target.
+    wait = max(_SHORTEST_WAIT, target * (level + 1) - elapsed)
+    LeadAttention.objects.filter(pk=row.pk).update(check_at=None if is_last else now + timedelta(seconds=wait))
+    return is_late
+
+
+def _escalate(row: LeadAttention, level: int) -> None:
+    recipients = _reachable(row.tenant_id)
+    chosen = recipients.filter(level=level)
+    if not chosen.exists() and level >= _highest_level(row.tenant_id):
+        chosen = recipients.filter(level=0) if _highest_level(row.tenant_id) == 0 else recipients
+    now = timezone.now()
+    RecipientNotice.objects.bulk_create(
+        [
+            RecipientNotice(
+                tenant_id=row.tenant_id,
+                recipient=recipient,
+                lead_id=row.lead_id,
+                purpose=Purpose.ESCALATION,
+                subject_key=row.lead.reference,
+                state=MessageState.QUEUED,
+                due_at=now,
+            )
+            for recipient in chosen
+        ],
+        ignore_conflicts=True,
+    )
+    LeadAttention.objects.filter(pk=row.pk).update(level=level, escalated_at=Coalesce("escalated_at", Now()))
+    log.warning(
+        "request escalated", extra={"reference": row.lead.reference, "tenant_id": row.tenant_id, "level": level}
+    )
+
+
+def _reachable(tenant_id: int) -> "QuerySet[NoticeRecipient]":
+    rows = NoticeRecipient.objects.filter(
+        tenant=tenant_id, active=True, bounced_at__isnull=True, complained_at__isnull=True
+    )
+    return rows.filter(Q(channel=NoticeChannel.EMAIL) | Q(confirmed_at__isnull=False))
+
+
+def _highest_level(tenant_id: int) -> int:
+    return _reachable(tenant_id).aggregate(highest=Max("level"))["highest"] or 0

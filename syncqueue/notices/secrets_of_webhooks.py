@@ -1,0 +1,46 @@
+"""Signing secrets of webhook recipients, sealed with the tenant's data key in the vault."""
+
+import time
+from typing import Any
+
+from django.db.models.functions import Now
+
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import NoticeRecipient, Tenant
+from pagetojob.servicetitan.vault.services.boxes import InboxBox, inbox_box
+
+from .models import WebhookSecret
+
+#: A process holds the data keys of a tenant this long; each load is an audit line.
+HELD_SECONDS = 60.0
+_held: dict[int, tuple[float, InboxBox]] = {}
+
+
+def store(recipient: NoticeRecipient, secret: str) -> None:
+    """Seal and store the secret of a recipient, replacing an earlier one."""
+    tenant = Tenant.objects.get(pk=recipient.tenant_id)
+    box = inbox_box(tenant, why="The secret of an outgoing webhook is stored.", by="notice settings")
+    content = box.seal(secret.encode(), about=_about(recipient))
+    with scope.tenant(tenant.pk):
+        values: dict[str, Any] = {"box": content, "made_at": Now()}
+        WebhookSecret.objects.update_or_create(tenant=tenant, recipient=recipient, defaults=values)
+
+
+def load(recipient: NoticeRecipient) -> str:
+    """Return the secret of a recipient. Raises WebhookSecret.DoesNotExist and the errors of the vault."""
+    with scope.tenant(recipient.tenant_id):
+        row = WebhookSecret.objects.get(tenant=recipient.tenant_id, recipient=recipient)
+    return _box(recipient.tenant_id).open(bytes(row.box), about=_about(recipient)).decode()
+
+
+def _box(tenant_id: int) -> InboxBox:
+    until, box = _held.get(tenant_id, (0.0, None))
+    if box is None or until < time.monotonic():
+        tenant = Tenant.objects.get(pk=tenant_id)
+        box = inbox_box(tenant, why="Outgoing webhooks are signed.", by="notice sender")
+        _held[tenant_id] = (time.monotonic() + HELD_SECONDS, box)
+    return box
+
+
+def _about(recipient: NoticeRecipient) -> str:
+    return f"outgoing webhook {recipient.public_id}"

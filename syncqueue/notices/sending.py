@@ -1,0 +1,157 @@
+"""Sends due notices. Each is a row of its own, so one slow or failing recipient delays no other.
+
+The main thread claims, reads and settles; network waits run in other threads. A recipient has at most one message under
+way in a process, so that a receiver that hangs takes one thread.
+"""
+
+import logging
+import time
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.utils import timezone
+
+from pagetojob.platform.outbound.errors import GatewayError, RefusedError
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import NoticeChannel
+from syncqueue.models import Kind, State, SyncItem
+
+from . import bounces
+from .channels import Prepared, prepare
+from .content import content_of
+from .models import Purpose, RecipientNotice
+from .outbox import MessageState, claim, postpone, settle, skip
+from .quiet import quiet_until
+
+#: Messages under way at once, and the time in which a run claims new ones.
+THREADS = 16
+BUDGET_SECONDS = 10.0
+#: A recipient in quiet hours gets a request after this time if no one else was notified by then.
+OTHERS_FIRST = timedelta(seconds=30)
+_WAIT_SECONDS = 0.2
+#: The number of our advisory lock: a single run claims at a time, so that runs do not occupy all workers.
+_LOCK = 0x6E6F7469
+#: Errors that concern the address itself, as reported when the message was handed over.
+_DEAD_ADDRESS = frozenset({"mail-550", "mail-551", "mail-553"})
+log = logging.getLogger(__name__)
+type Under = dict[Future[str | GatewayError], RecipientNotice]
+
+
+def send_due() -> int:
+    """Send due notices until none is left or the budget is spent; return how many were settled. Periodic task."""
+    if not _lock():
+        return 0
+    locked = True
+    settled, under, until = 0, {}, time.monotonic() + BUDGET_SECONDS
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="notice") as pool:
+        try:
+            while True:
+                claimed = _start(pool, under) if time.monotonic() < until else 0
+                if not under and not claimed:
+                    break
+                if time.monotonic() >= until and locked:
+                    # Others may claim while this run waits for its last receivers.
+                    _unlock()
+                    locked = False
+                settled += _finish(under)
+        finally:
+            if locked:
+                _unlock()
+    return settled
+
+
+def _start(pool: ThreadPoolExecutor, under: Under) -> int:
+    """Claim due notices for free threads and start them; return how many were claimed."""
+    free = THREADS - len(under)
+    if free <= 0:
+        return 0
+    busy = [notice.recipient_id for notice in under.values()]
+    with scope.worker():
+        due = RecipientNotice.objects.select_related("recipient", "recipient__tenant")
+        rows = claim(due.exclude(recipient__in=busy), most=free)
+        taken = set(busy)
+        for notice in rows:
+            if notice.recipient_id in taken:
+                postpone(notice, timezone.now())
+                continue
+            if prepared := _prepared(notice):
+                taken.add(notice.recipient_id)
+                under[pool.submit(prepared.result)] = notice
+    return len(rows)
+
+
+def _prepared(notice: RecipientNotice) -> Prepared | None:
+    """Return the call that sends a notice; None if it is not to be sent now."""
+    recipient = notice.recipient
+    if not recipient.active:
+        skip(notice, "The recipient was removed or stopped.")
+        return None
+    if until := _postponed_until(notice):
+        postpone(notice, until)
+        return None
+    content = content_of(notice)
+    if content is None or (recipient.channel == NoticeChannel.WEBHOOK and not content.event):
+        skip(notice, "There is nothing to send any more.")
+        return None
+    return prepare(recipient, content, notice=notice.public_id, message=notice.public_id)
+
+
+def _postponed_until(notice: RecipientNotice) -> datetime | None:
+    """Return the end of the quiet hours if others know of the request. Quiet hours never hide it from everyone."""
+    recipient, now = notice.recipient, timezone.now()
+    until = quiet_until(recipient.quiet_from, recipient.quiet_until, zone=recipient.tenant.time_zone, now=now)
+    if until is None or notice.purpose == Purpose.ESCALATION:
+        return None
+    if notice.purpose != Purpose.REQUEST or _others_know(notice):
+        return until
+    waits_until = notice.created_at + OTHERS_FIRST
+    return waits_until if waits_until > now else None
+
+
+def _others_know(notice: RecipientNotice) -> bool:
+    """Return whether another person was notified of the same request. At most two queries."""
+    others = RecipientNotice.objects.filter(
+        tenant=notice.tenant_id, lead=notice.lead_id, state=MessageState.DELIVERED
+    ).exclude(recipient=notice.recipient_id)
+    if others.exclude(recipient__channel=NoticeChannel.WEBHOOK).exists():
+        return True
+    item = SyncItem.objects.filter(tenant=notice.tenant_id, lead=notice.lead_id, kind=Kind.BUSINESS_NOTIFICATION)
+    return item.filter(state__in=(State.DELIVERED, State.MANUAL_COMPLETE)).exists()
+
+
+def _finish(under: Under) -> int:
+    """Settle the messages that ended, waiting briefly for the first."""
+    done, _ = wait(under, timeout=_WAIT_SECONDS, return_when=FIRST_COMPLETED)
+    for future in done:
+        notice = under.pop(future)
+        error = future.exception()
+        if error is not None:
+            log.error("notice not sent", extra={"notice": str(notice.public_id), "error": type(error).__name__})
+            result: str | GatewayError = RefusedError("own-fault", "An internal error stopped it.")
+        else:
+            result = future.result()
+        with scope.worker():
+            _settle(notice, result)
+    return len(done)
+
+
+def _settle(notice: RecipientNotice, result: str | GatewayError) -> None:
+    if not settle(notice, result):
+        return
+    if isinstance(result, RefusedError):
+        log.warning("notice failed", extra={"notice": str(notice.public_id), "error": result.code})
+        if bounces.is_dead_number(result.code) or result.code in _DEAD_ADDRESS:
+            bounces.mark_dead(notice, code=result.code, sentence=result.sentence, source=f"refused {result.code}")
+
+
+def _lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+        row = cursor.fetchone()
+    return bool(row and row[0])
+
+
+def _unlock() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])

@@ -1,0 +1,135 @@
+"""The link in a notice, the text provider's reports, and the operators' list of notices."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.db import DatabaseError
+from django.db.models.functions import Now
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.outbound.text_reports import is_signed
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.roles import Ability
+
+from .. import access
+from ..notices import attention, bounces, selectors
+from ..notices.codes import LINK_LIFETIME, notice_of_link
+from ..notices.models import RecipientNotice
+from ..notices.outbox import MessageState
+
+_MOST_FIELDS = 60
+
+
+# The address is the only credential, so a forged post cannot use a cookie.
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def open_link(request: HttpRequest, code: str) -> HttpResponse:
+    """Show what a notice is about, without personal data, and record who takes it.
+
+    Opening the page records nothing, because mail scanners open links too; the button does.
+    """
+    notice = _notice_of(code)
+    taken = False
+    if notice is not None and notice.lead is not None:
+        with scope.tenant(notice.tenant_id):
+            if request.method == "POST":
+                attention.mark_opened(notice.lead, by=notice.recipient.label or notice.recipient.get_channel_display())
+            seen = attention.attention_of(notice.lead)
+        taken = seen.opened_at is not None
+    context = {"notice": notice, "taken": taken, "portal": _portal_address(notice), "minutes": _age(notice)}
+    response = render(request, "syncqueue/notice_link.html", context, status=200 if notice else 404)
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+# A signature replaces the session, and no cookie is read, so CSRF is not possible.
+@csrf_exempt
+@never_cache
+@require_http_methods(["POST"])
+def text_report(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Receive a status of the text provider. Unsigned ones do nothing."""
+    params = {name: request.POST.get(name, "") for name in list(request.POST)[:_MOST_FIELDS]}
+    url = settings.PUBLIC_URL + request.path
+    if not is_signed(request.headers.get("X-Twilio-Signature", ""), url, params):
+        return HttpResponse(status=403)
+    code = params.get("ErrorCode", "")
+    try:
+        bounces.receive_text_report(
+            public_id,
+            sid=params.get("MessageSid", "")[:64],
+            status=params.get("MessageStatus", ""),
+            code=int(code) if code.isascii() and code.isdecimal() and len(code) < 8 else 0,
+        )
+    except DatabaseError:
+        return HttpResponse(status=503, headers={"Retry-After": "10"})
+    return HttpResponse(status=204)
+
+
+@access.operator_page(Ability.VIEW_QUEUE)
+def notice_list(request: HttpRequest) -> HttpResponse:
+    """List the newest notices to recipients, failed ones first, and the addresses that do not accept messages."""
+    only = request.GET.get("only", "")
+    context: dict[str, Any] = {
+        "rows": selectors.newest_notices(failed_only=only == "failed"),
+        "only_failed": only == "failed",
+        "marked": selectors.marked_recipients(),
+        "can_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
+    }
+    return render(request, "syncqueue/notices.html", context)
+
+
+@access.operator_page(Ability.ACT_ON_QUEUE, "POST")
+def notice_retry(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Send a failed notice again."""
+    rows = RecipientNotice.objects.filter(public_id=public_id, state=MessageState.FAILED)
+    notice = rows.select_for_update().first()
+    if notice is None:
+        messages.error(request, "This notice is no longer failed.")
+    else:
+        rows.filter(pk=notice.pk).update(state=MessageState.QUEUED, attempts=0, due_at=Now(), error="")
+        record(
+            action="notices.retry",
+            subject=notice,
+            reason="A failed notice is sent again.",
+            tenant=notice.tenant_id,
+            actor=access.actor_of(request),
+        )
+        messages.success(request, "The notice is being sent again.")
+    return redirect("ops:notices")
+
+
+def _notice_of(code: str) -> RecipientNotice | None:
+    public_id = notice_of_link(code)
+    if public_id is None:
+        return None
+    with scope.worker():
+        rows = RecipientNotice.objects.select_related("tenant", "recipient", "lead")
+        return rows.filter(public_id=public_id, created_at__gt=timezone.now() - LINK_LIFETIME).first()
+
+
+def _portal_address(notice: RecipientNotice | None) -> str:
+    """Return the request's page in the portal, or the portal's first page."""
+    if notice is not None and notice.lead is not None:
+        for name in ("portal:request", "portal:lead"):
+            try:
+                return reverse(name, args=[notice.lead.public_id])
+            except NoReverseMatch:
+                continue
+    return reverse("portal:home")
+
+
+def _age(notice: RecipientNotice | None) -> int:
+    if notice is None or notice.lead is None:
+        return 0
+    return int((timezone.now() - notice.lead.received_at).total_seconds() // 60)

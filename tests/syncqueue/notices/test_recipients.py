@@ -1,0 +1,112 @@
+"""Recipients: several per business, by email, text message and webhook; changes are audited and can be undone."""
+
+from datetime import time
+
+import pytest
+
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import NoticeRecipient, Tenant, User
+from syncqueue.notices import attention, recipients, secrets_of_webhooks
+from syncqueue.notices.models import WebhookSecret
+from syncqueue.notices.recipients import RecipientRefused
+from tests.support.factories import make_lead, make_tenant
+
+pytestmark = pytest.mark.django_db
+WHY = "The office asked for it."
+
+
+def test_a_business_has_recipients_of_every_channel(tenant: Tenant, owner: User) -> None:
+    with scope.tenant(tenant.pk):
+        before = len(recipients.list_recipients(tenant))
+        for channel, address in (
+            ("email", "office@blue-mesa.com"),
+            ("text", "(602) 555-0123"),
+            ("webhook", "https://crm.blue-mesa.com/hooks"),
+        ):
+            recipients.add(tenant=tenant, channel=channel, address=address, by=owner, reason=WHY)
+        rows = recipients.list_recipients(tenant)[before:]
+    assert [row.address for row in rows] == [
+        "office@blue-mesa.com",
+        "+16025550123",
+        "https://crm.blue-mesa.com/hooks",
+    ]
+    assert all(row.test_due_at and not row.confirmed_at for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("channel", "address"),
+    [
+        ("email", "office"),
+        ("text", "12"),
+        ("webhook", "http://crm.example.com/"),
+        ("webhook", "https://127.0.0.1/hooks"),
+        ("webhook", "https://user:password@crm.blue-mesa.com/"),
+        ("pigeon", "home"),
+    ],
+)
+def test_an_address_that_cannot_be_reached_is_refused(tenant: Tenant, owner: User, channel: str, address: str) -> None:
+    with scope.tenant(tenant.pk), pytest.raises(RecipientRefused):
+        recipients.add(tenant=tenant, channel=channel, address=address, by=owner, reason=WHY)
+
+
+def test_changes_are_audited_and_undone_once(tenant: Tenant, owner: User) -> None:
+    with scope.tenant(tenant.pk):
+        added = recipients.add(tenant=tenant, channel="text", address="(602) 555-0123", by=owner, reason=WHY)
+        row = added.recipient
+        quiet = {"quiet_from": time(21), "quiet_until": time(7)}
+        change = recipients.change(recipient=row, by=owner, reason=WHY, label="Night", level=1, **quiet)
+        assert change
+        assert recipients.change(recipient=row, by=owner, reason=WHY, level=1) is None
+        removal = recipients.remove(recipient=row, by=owner, reason=WHY)
+        with pytest.raises(RecipientRefused):
+            recipients.undo(change=change, by=owner)  # it was removed since
+        assert recipients.undo(change=removal, by=owner).quiet_from == time(21)
+        with pytest.raises(RecipientRefused):
+            recipients.undo(change=removal, by=owner)
+        assert recipients.undo(change=change, by=owner).level == 0
+        recipients.undo(change=added.change, by=owner)
+        assert row.pk not in [kept.pk for kept in recipients.list_recipients(tenant)]
+        again = recipients.add(tenant=tenant, channel="text", address="602-555-0123", by=owner, reason=WHY)
+        assert again.recipient.pk == row.pk
+    with scope.worker():
+        actions = AuditEntry.objects.filter(tenant=tenant, action__contains="recipient").values_list("action")
+        assert len(actions) >= 6
+
+
+def test_a_webhook_secret_is_sealed_and_shown_once(tenant: Tenant, owner: User) -> None:
+    with scope.tenant(tenant.pk):
+        added = recipients.add(
+            tenant=tenant, channel="webhook", address="https://crm.blue-mesa.com/hooks", by=owner, reason=WHY
+        )
+        stored = WebhookSecret.objects.get()
+        assert added.secret.encode() not in bytes(stored.box)
+    assert added.secret not in repr(added)
+    assert secrets_of_webhooks.load(added.recipient) == added.secret
+
+
+def test_settings_of_a_business_have_defaults_and_bounds(tenant: Tenant, owner: User) -> None:
+    with scope.tenant(tenant.pk):
+        assert recipients.notice_settings(tenant.pk).target_minutes == 15
+        changes = recipients.change_settings(tenant=tenant, by=owner, reason=WHY, target_minutes=5)
+        assert changes == {"target_minutes": (15, 5)}
+        with pytest.raises(RecipientRefused):
+            recipients.change_settings(tenant=tenant, by=owner, reason=WHY, target_minutes=0)
+
+
+def test_another_tenant_sees_no_recipient(tenant: Tenant, owner: User) -> None:
+    with scope.tenant(tenant.pk):
+        recipients.add(tenant=tenant, channel="email", address="office@blue-mesa.com", by=owner, reason=WHY)
+    with scope.tenant(make_tenant().pk):
+        assert not NoticeRecipient.objects.filter(tenant=tenant).exists()
+
+
+def test_a_request_is_opened_and_answered_once(tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        lead = make_lead(tenant=tenant)
+        assert attention.mark_opened(lead, by="Front desk")
+        assert not attention.mark_opened(lead, by="Another")
+        assert attention.attention_of(lead).opened_by == "Front desk"
+        assert attention.mark_answered(lead)
+        attention.undo_answered(lead)
+        assert attention.attention_of(lead).answered_at is None

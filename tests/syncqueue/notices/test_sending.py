@@ -1,0 +1,335 @@
+"""Each recipient gets a message of its own; a failing one delays no other; quiet hours never hide a request."""
+
+import email
+import email.policy
+import json
+import time
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from datetime import time as clock
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.conf import settings as project
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from pagetojob.platform.outbound.text_reports import signature
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import NoticeRecipient, Tenant
+from pagetojob.schedule import PERIODIC_TASKS
+from syncqueue import visitor_texts
+from syncqueue.connectors import deliver
+from syncqueue.inbox.verifiers import HookSecret, Recipe, Scheme, check, read_key
+from syncqueue.leads.models import Lead
+from syncqueue.mail_facts import mail_facts
+from syncqueue.models import Kind, State, SyncItem
+from syncqueue.notices import attention, bounces, recipients, secrets_of_webhooks
+from syncqueue.notices.models import LeadAttention, RecipientNotice
+from syncqueue.notices.quiet import quiet_until
+from syncqueue.notices.sending import send_due
+from syncqueue.notices.text_simulator import TextSimulator
+from syncqueue.services import delivery
+from tests.support.hostile import Hostile, plain
+from tests.support.smtp import MailServer
+
+pytestmark = pytest.mark.django_db
+Add = Callable[..., NoticeRecipient]
+Capture = Callable[..., Lead]
+
+
+def work() -> None:
+    """Do what the workers do: the outbox of the request, then the notices."""
+    delivery.drain(deliver, worker="test")
+    send_due()
+
+
+def rows() -> dict[str, RecipientNotice]:
+    with scope.worker():
+        return {row.recipient.address: row for row in RecipientNotice.objects.select_related("recipient")}
+
+
+def make_due() -> None:
+    with scope.worker():
+        RecipientNotice.objects.filter(due_at__isnull=False).update(due_at=Now())
+
+
+def test_every_recipient_is_notified_once_and_the_first_by_the_item(
+    tenant: Tenant, add: Add, capture: Capture, mailbox: MailServer, texts: TextSimulator
+) -> None:
+    add("email", "office@blue-mesa.com")
+    add("email", "owner@blue-mesa.com")
+    add("text", "(602) 555-0123")
+    add("email", "later@blue-mesa.com", level=1)
+    lead = capture()
+    work()
+    work()
+    found = rows()
+    assert {address for address, row in found.items() if row.carried} == {"office@blue-mesa.com"}
+    assert len(found) == 3
+    assert len(mailbox.box.received) == len(set(mailbox.box.received)) == 3  # with the visitor's confirmation
+    assert [(row.to, row.sender) for row in texts.messages] == [("+16025550123", "+16025550100")]
+    with scope.worker():
+        item = SyncItem.objects.get(kind=Kind.BUSINESS_NOTIFICATION)
+    assert item.state == State.DELIVERED
+    assert {found["owner@blue-mesa.com"].state, found["+16025550123"].state} == {"delivered"}
+    body = texts.messages[0].body
+    assert lead.spoken_code in body and "Furnace repair in Phoenix" in body and "/r/" in body
+    assert not any(secret in body for secret in ("Jamie", "555-0199", "jamie@"))
+
+
+def test_a_failing_recipient_delays_no_other_and_is_retried_under_one_id(
+    add: Add, capture: Capture, mailbox: MailServer, texts: TextSimulator
+) -> None:
+    add("email", "office@blue-mesa.com")
+    add("text", "(602) 555-0123")
+    add("text", "(602) 555-0124")
+    texts.plan = ["busy"]
+    capture()
+    work()
+    states = sorted(row.state for row in rows().values() if not row.carried)
+    assert states == ["delivered", "queued"]
+    [late] = [row for row in rows().values() if row.error]
+    assert late.error == "The text provider answered 429." and late.attempts == 1
+    make_due()
+    send_due()
+    assert rows()[late.recipient.address].state == "delivered"
+    assert len(texts.messages) == 2
+
+
+def test_a_hanging_webhook_delays_no_other(
+    add: Add, capture: Capture, mailbox: MailServer, texts: TextSimulator, settings: Any
+) -> None:
+    receiver = Hostile()
+    settings.LISTED_ORIGINS = [f"http://127.0.0.1:{receiver.port}"]
+    add("email", "office@blue-mesa.com")
+    hook = add("webhook", f"http://127.0.0.1:{receiver.port}/hooks")
+    add("text", "(602) 555-0123")
+    receiver.say("/hooks", plain(b"", status="200 OK"))
+    try:
+        capture()
+        began = time.monotonic()
+        work()
+        assert time.monotonic() - began < 5
+        assert rows()[hook.address].state == "delivered"
+        head, _, body = receiver.heard[0].partition("\r\n\r\n")
+        headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in head.split("\r\n")[1:])}
+        key = HookSecret(slot="current", accepted=True, raw=read_key(Scheme.STANDARD, secrets_of_webhooks.load(hook)))
+        assert check(Recipe(Scheme.STANDARD), headers, body.encode(), [key]).refused is None
+        event = json.loads(body)
+        assert event["type"] == "request.created" and event["data"]["phone"] == "(602) 555-0199"
+        assert event["data"]["street"] is None
+    finally:
+        receiver.close()
+
+
+def test_a_stopped_recipient_gets_nothing_that_was_pending(
+    owner: Any, add: Add, capture: Capture, mailbox: MailServer, texts: TextSimulator
+) -> None:
+    add("email", "office@blue-mesa.com")
+    row = add("text", "(602) 555-0123")
+    capture()
+    with scope.tenant(row.tenant_id):
+        recipients.remove(recipient=row, by=owner, reason="They left.")
+    work()
+    assert rows()[row.address].state == "skipped"
+    assert not texts.messages
+
+
+def test_an_unconfirmed_number_gets_no_request(
+    owner: Any, add: Add, capture: Capture, mailbox: MailServer, texts: TextSimulator
+) -> None:
+    tenant = add("email", "office@blue-mesa.com").tenant
+    with scope.tenant(tenant.pk):
+        recipients.add(tenant=tenant, channel="text", address="(602) 555-0123", by=owner, reason="It is new.")
+    capture()
+    work()
+    assert list(rows()) == ["office@blue-mesa.com"]
+
+
+def test_a_suspected_request_goes_to_one_recipient_and_does_not_escalate(
+    add: Add, capture: Capture, mailbox: MailServer, texts: TextSimulator
+) -> None:
+    add("email", "office@blue-mesa.com")
+    add("text", "(602) 555-0123")
+    capture(suspected=("content",))
+    work()
+    assert list(rows()) == ["office@blue-mesa.com"]
+    with scope.worker():
+        assert not LeadAttention.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "local", "until"),
+    [
+        (clock(21), clock(7), "2026-11-28T22:00", "2026-11-29T07:00"),
+        (clock(21), clock(7), "2026-11-28T06:59", "2026-11-28T07:00"),
+        (clock(21), clock(7), "2026-11-28T07:00", ""),
+        (clock(12), clock(13), "2026-11-28T12:30", "2026-11-28T13:00"),
+        (clock(12), clock(13), "2026-11-28T13:00", ""),
+        (None, None, "2026-11-28T12:30", ""),
+    ],
+)
+def test_quiet_hours_may_span_midnight(start: Any, end: Any, local: str, until: str) -> None:
+    zone = ZoneInfo("America/Phoenix")
+    now = datetime.fromisoformat(local).replace(tzinfo=zone)
+    expected = datetime.fromisoformat(until).replace(tzinfo=zone) if until else None
+    assert quiet_until(start, end, zone="America/Phoenix", now=now) == expected
+
+
+def quiet_now(zone: str) -> dict[str, Any]:
+    local = timezone.now().astimezone(ZoneInfo(zone))
+    return {
+        "quiet_from": (local - timedelta(hours=1)).time().replace(microsecond=0, tzinfo=None),
+        "quiet_until": (local + timedelta(hours=2)).time().replace(microsecond=0, tzinfo=None),
+    }
+
+
+def test_quiet_hours_wait_only_while_someone_else_knows(
+    tenant: Tenant, add: Add, capture: Capture, mailbox: MailServer, texts: TextSimulator
+) -> None:
+    add("email", "office@blue-mesa.com")
+    add("text", "(602) 555-0123", **quiet_now(tenant.time_zone))
+    capture()
+    work()
+    assert not texts.messages and rows()["+16025550123"].attempts == 0
+    # The mail server is down: no one knows of the second request, so the quiet phone rings.
+    mailbox.shut()
+    capture(form_token="00000000-0000-4000-8000-000000000001", name="Robin")
+    work()
+    assert not texts.messages
+    with scope.worker():
+        RecipientNotice.objects.filter(lead__name="Robin").update(due_at=Now())
+    connection_clock = timezone.now() + timedelta(minutes=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("syncqueue.notices.sending.timezone.now", lambda: connection_clock)
+        send_due()
+    assert len(texts.messages) == 1
+
+
+def test_the_only_recipient_is_notified_in_quiet_hours(
+    tenant: Tenant, add: Add, capture: Capture, mailbox: MailServer, texts: TextSimulator
+) -> None:
+    add("text", "(602) 555-0123", **quiet_now(tenant.time_zone))
+    capture()
+    work()
+    assert len(texts.messages) == 1
+
+
+def test_the_mail_is_branded_in_local_time_and_answers_the_visitor(
+    add: Add, capture: Capture, mailbox: MailServer
+) -> None:
+    add("email", "office@blue-mesa.com")
+    capture(as_typed={"urgency": ""}, urgency="soon", street="", state="AZ", zip="", phone="")
+    work()
+    [raw] = [body for body in mailbox.box.bodies if "office@blue-mesa.com" in body]
+    message = email.message_from_string(raw, policy=email.policy.default)
+    assert message["Reply-To"] == "jamie@example.com"
+    assert "PageToJob" in message["From"]
+    text, html = (part.get_content() for part in message.iter_parts())
+    assert "MST" in text and "UTC" not in text
+    assert "Urgency:  not given" in text and "(not given)" in message["Subject"]
+    assert "Phone:    not given" in text and "next few days" not in text
+    assert "Address:  Phoenix, AZ" in text.splitlines()
+    assert "#0b5cad" in html and "Blue Mesa Heating" in html and "/r/" in html
+
+
+def test_visitors_read_that_the_office_was_notified_only_while_it_is_so(
+    tenant: Tenant, add: Add, capture: Capture, mailbox: MailServer, texts: TextSimulator
+) -> None:
+    add("email", "office@blue-mesa.com")
+    add("text", "(602) 555-0123")
+    lead = capture()
+
+    def sent() -> visitor_texts.Sent:
+        with scope.tenant(tenant.pk):
+            facts = mail_facts(lead)[Kind.BUSINESS_NOTIFICATION]
+        return visitor_texts.sent(facts, now=timezone.now())
+
+    assert sent() is visitor_texts.Sent.WAITING
+    work()
+    assert sent() is visitor_texts.Sent.DONE
+    office = rows()["office@blue-mesa.com"]
+    with scope.worker():
+        bounces.mark_dead(office, code="mail-550", sentence="Returned.", source="test")
+    assert sent() is visitor_texts.Sent.DOUBTFUL  # the text was accepted, and no phone has reported it yet
+    message = texts.messages[0]
+    text = rows()["+16025550123"]
+    assert bounces.receive_text_report(text.public_id, sid=message.sid, status="delivered", code=0) == "delivered"
+    assert sent() is visitor_texts.Sent.DONE
+
+
+def test_a_link_is_acknowledged_by_its_button_only(
+    add: Add, capture: Capture, mailbox: MailServer, texts: TextSimulator, client: Any
+) -> None:
+    tenant = add("email", "office@blue-mesa.com").tenant
+    add("text", "(602) 555-0123", label="Night phone")
+    lead = capture()
+    work()
+    path = "/r/" + texts.messages[0].body.rpartition("/r/")[2]
+    page = client.get(path)
+    assert page.status_code == 200 and lead.spoken_code in page.text and "Jamie" not in page.text
+    with scope.tenant(tenant.pk):
+        assert attention.attention_of(lead).opened_at is None
+    client.post(path)
+    with scope.tenant(tenant.pk):
+        seen = attention.attention_of(lead)
+    assert (seen.opened_by, seen.check_at) == ("Night phone", None)
+    assert client.get(path[:-2] + "xx").status_code == 404
+
+
+def test_status_callbacks_count_only_with_the_signature(
+    add: Add, capture: Capture, mailbox: MailServer, texts: TextSimulator, client: Any
+) -> None:
+    add("email", "office@blue-mesa.com")
+    phone = add("text", "(602) 555-0123")
+    capture()
+    work()
+    message, path = texts.messages[0], f"/hooks/texts/{rows()[phone.address].public_id}"
+    params = {"MessageSid": message.sid, "MessageStatus": "undelivered", "ErrorCode": "30005"}
+    url = project.PUBLIC_URL + path
+    for mark in ("", "x", signature("another token", url, params)):
+        assert client.post(path, params, headers={"X-Twilio-Signature": mark}).status_code == 403
+    assert rows()[phone.address].reported == ""
+    good = signature(texts.token, url, params)
+    for _ in range(2):
+        assert client.post(path, params, headers={"X-Twilio-Signature": good}).status_code == 204
+    assert rows()[phone.address].reported == "hard bounce"
+    with scope.worker():
+        marked = NoticeRecipient.objects.get(pk=phone.pk)
+    assert marked.bounced_at and "no longer in use" in marked.bounce_reason
+
+
+def test_a_number_that_refuses_is_marked_and_the_others_are_told(
+    add: Add, capture: Capture, mailbox: MailServer, texts: TextSimulator
+) -> None:
+    add("email", "office@blue-mesa.com")
+    phone = add("text", "(602) 555-0123")
+    texts.plan = ["stop"]
+    capture()
+    work()
+    send_due()
+    assert rows()[phone.address].state == "failed"
+    assert any("do not arrive" in body and "replied STOP" in body for body in mailbox.box.bodies)
+    capture(form_token="00000000-0000-4000-8000-000000000002", name="Robin")
+    work()
+    assert not texts.messages
+
+
+def test_every_request_is_notified_within_a_minute(
+    add: Add, capture: Capture, mailbox: MailServer, texts: TextSimulator
+) -> None:
+    """The longest wait is the interval of the task, a run that just began, and the quiet hours' wait for others."""
+    add("email", "office@blue-mesa.com")
+    phones = [add("text", f"(602) 555-01{number}").address for number in range(10, 29)]
+    for _ in range(5):
+        capture(form_token=uuid.uuid4())
+    began = time.monotonic()
+    work()
+    for _ in range(5):
+        send_due()
+    seconds = time.monotonic() - began
+    assert len(texts.messages) == 5 * len(phones)
+    assert seconds + PERIODIC_TASKS["notices.send"].every.total_seconds() < 60
