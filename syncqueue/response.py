@@ -9,8 +9,6 @@ from zoneinfo import ZoneInfo
 from pagetojob.titanmap.business_time import business_seconds
 from pagetojob.titanmap.capacity import AFTER, Week, office_hours, read_holidays, read_week
 
-#: Target for the first answer, in office hours.
-DEFAULT_TARGET_MINUTES = 15
 #: Beyond this, only "late" matters. Counting is linear in the days, so a list of old requests stays fast.
 LONGEST_COUNTED = timedelta(days=31)
 

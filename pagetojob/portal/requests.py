@@ -27,6 +27,8 @@ from pagetojob.titanmap.models import Urgency
 from syncqueue import unparsed_answers
 from syncqueue.errors import QueueError
 from syncqueue.leads.models import AnswerKind, Lead, LeadAnswer, LeadPhoto, Suspicion
+from syncqueue.notices.attention import attention_of, mark_opened
+from syncqueue.notices.selectors import notices_of
 from syncqueue.response import duration
 from syncqueue.selectors import requests as selectors
 from syncqueue.selectors.requests import AGES, LISTS, Line, RequestFilters
@@ -52,7 +54,7 @@ _BUTTONS = {
 @require_safe
 @members_only()
 def requests(request: HttpRequest, membership: Membership) -> HttpResponse:
-    """Show a list of requests, the new ones first. Seven queries with the frame."""
+    """Show a list of requests, the new ones first. Eight queries with the frame."""
     tenant, filters, number = membership.tenant, RequestFilters.read(request.GET), page_number(request)
     timer, now = selectors.clock(tenant), timezone.now()
     lines, more = selectors.requests_page(tenant, filters, timer, number=number, now=now)
@@ -89,8 +91,10 @@ def search(request: HttpRequest, membership: Membership) -> HttpResponse:
 @require_safe
 @members_only()
 def one(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
-    """Show a request with its contact, actions, notes and history. Eleven queries with the frame."""
+    """Show a request with its contact, actions, notes and history, and record who opened it first."""
     lead = _lead(membership, public_id)
+    if request.method == "GET":
+        mark_opened(lead, by=str(membership.user))
     timer, now = selectors.clock(membership.tenant), timezone.now()
     line = selectors.request_line(lead, timer, now=now)
     booking = line.booking
@@ -108,6 +112,8 @@ def one(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpRe
         doubts=[Suspicion(mark).label for mark in lead.suspected],
         history=selectors.history_of(lead),
         notes=selectors.notes_of(lead),
+        notices=notices_of(lead),
+        opened=attention_of(lead),
         photos=list(LeadPhoto.objects.filter(tenant=membership.tenant, lead=lead).values_list("position", flat=True)),
         target=duration(timer.target_seconds),
         timer=timer,

@@ -18,7 +18,8 @@ from pagetojob.titanmap.models import Urgency
 from syncqueue.leads import reference
 from syncqueue.leads.models import ANSWERS, AnswerKind, BookingRequest, Exclusion, Lead, LeadAnswer, LeadNote
 
-from ..response import DEFAULT_TARGET_MINUTES, Clock, Response, clock_of, response
+from ..notices.recipients import notice_settings
+from ..response import Clock, Response, clock_of, response
 from .counts import count_each
 
 PAGE_SIZE = 25
@@ -70,9 +71,9 @@ class Line:
 
 
 def clock(tenant: Tenant) -> Clock:
-    """Return the tenant's hours and target. Runs one query."""
+    """Return the tenant's hours and target. Runs two queries."""
     profile = BusinessProfile.objects.filter(tenant=tenant).first() or BusinessProfile(tenant=tenant)
-    return clock_of(profile.hours, tenant.time_zone, DEFAULT_TARGET_MINUTES)
+    return clock_of(profile.hours, tenant.time_zone, notice_settings(tenant.pk).target_minutes)
 
 
 def requests_page(

@@ -1,7 +1,7 @@
 """What the office does with a request: answers with undo, and notes. Needs the tenant's scope.
 
 Each action is a row with its person and an audit line, in one commit. No action changes an outbox item; only the
-release of a suspected request adds the notice, if it has none.
+release of a suspected request adds the notices that it did not get.
 """
 
 from django.db import transaction
@@ -12,8 +12,8 @@ from pagetojob.platform.tenants.models import User
 from syncqueue.leads.models import AnswerKind, Lead, LeadAnswer, LeadNote
 
 from ..errors import QueueError
-from ..models import Kind, SyncItem
-from .intake import PRIORITIES, enqueue
+from ..notices.attention import mark_answered, undo_answered
+from ..notices.released import notify_released
 
 REASON = "Recorded in the portal."
 MOST_NOTES = 100
@@ -49,6 +49,8 @@ def answer(*, lead: Lead, kind: str, by: User) -> LeadAnswer | None:
     record_change("leads.answer", locked, actor=by, reason=REASON, **changes)
     if kind == AnswerKind.NOT_SPAM:
         _notify(locked)
+    else:
+        mark_answered(locked)  # ends the escalation, also of spam
     return row
 
 
@@ -65,6 +67,8 @@ def undo(*, row: LeadAnswer, by: User) -> None:
     LeadAnswer.objects.filter(pk=row.pk, undone_at=None).update(undone_at=Now(), undone_by=by)
     if row.suspected:
         Lead.objects.filter(pk=locked.pk).update(suspected=row.suspected)
+    if row.kind != AnswerKind.NOT_SPAM and status_of(locked) is None:
+        undo_answered(locked)
     record_change("leads.undo_answer", locked, actor=by, reason=REASON, answer=(row.kind, None))
 
 
@@ -94,9 +98,6 @@ def _require_doubt(marks: list[str], before: LeadAnswer | None) -> None:
 
 
 def _notify(lead: Lead) -> None:
-    """Enqueue the notice to the office unless the request has one. The visitor gets no late confirmation."""
-    kind = Kind.BUSINESS_NOTIFICATION
-    if not SyncItem.objects.filter(tenant=lead.tenant_id, lead=lead, kind=kind).exists():
-        booking = lead.booking_requests.get()
-        booking.lead = lead
-        enqueue(booking, [kind], priority=PRIORITIES[booking.urgency])
+    """Enqueue the notices that the request did not get. The visitor gets no late confirmation."""
+    lead.suspected = []
+    notify_released(lead)

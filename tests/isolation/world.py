@@ -45,6 +45,7 @@ from syncqueue.inbox.outcomes import Outcome
 from syncqueue.inbox.verifiers import Scheme
 from syncqueue.leads.models import Lead, LeadAnswer, LeadPhoto
 from syncqueue.models import HookRoute, InboxEvent, Kind, Lane, QuarantinedRequest, SyncItem
+from syncqueue.notices import recipients
 from syncqueue.services.bulk import BULK
 from syncqueue.services.intake import capture_request
 from tests.attribution.months import NOVEMBER, OCTOBER, Shop
@@ -87,6 +88,8 @@ def settle(tenant: Tenant, word: str) -> Holding:
             defaults={"phone": "(303) 555-0100", "service_area": "Denver"},
         )
         recipient, _ = NoticeRecipient.objects.get_or_create(tenant=tenant, email="office@example.com")
+        changed = recipients.change(recipient=recipient, by=recorder, reason="for the table", label=f"{word}-label")
+        assert changed is not None
         lead, _ = capture_request(tenant=tenant, request=appointment(name=secrets[0], message=secrets[1]), binding=None)
         item = SyncItem.objects.get(lead=lead, kind=Kind.BOOKING_REQUEST)
         answer = LeadAnswer.objects.create(tenant=tenant, lead=lead, kind="contacted", by=recorder)
@@ -169,6 +172,8 @@ def settle(tenant: Tenant, word: str) -> Holding:
         **{f"portal:{name} public_id": str(lead.public_id) for name in ("request", "answer", "note", "photo")},
         "portal:remove-member public_id": str(colleague.public_id),
         "portal:artifact public_id": str(given.public_id),
+        **{f"portal:{name} public_id": str(recipient.public_id) for name in ("recipient", "recipient-act")},
+        "portal:undo-recipient public_id": str(changed.public_id),
         "portal:undo-answer public_id": str(answer.public_id),
         "portal:disconnect public_id": str(connection),
         "portal:receipt public_id": str(receipt),
