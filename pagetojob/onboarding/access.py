@@ -194,20 +194,20 @@ def _refuse_credentials(text: str, artifact: proof.Attachment | None) -> None:
     if artifact:
         texts.append(artifact.name)
         texts += [artifact.content.decode()] if artifact.content_type == "text/plain" else []
-    if what := next((what for one in texts if (what := credential_in(one))), None):
+    if what := next((what for given in texts if (what := credential_in(given))), None):
         raise OnboardingRefused(refusal(what))
 
 
 def _modules_evidence(tenant: Tenant, state: ListState, by: User) -> Evidence | None:
     """Record the signed answer about modules as evidence by the customer, unconfirmed; None if it names none."""
-    found = next((answer for item, answer in state.rows if item.asks_modules and answer and answer.modules), None)
-    if found is None:
+    named = next((answer for item, answer in state.rows if item.asks_modules and answer and answer.modules), None)
+    if named is None:
         return None
     _revoke_evidence(tenant, by)
-    names = ", ".join(found.modules)
-    statement = {"answer": str(found.public_id), "modules": found.modules, "sign-off of": state.sha256}
+    names = ", ".join(named.modules)
+    statement = {"answer": str(named.public_id), "modules": named.modules, "sign-off of": state.sha256}
     content = json.dumps(statement, indent=2).encode()
-    file = found.artifact
+    file = named.artifact
     given = proof.Proof(
         subject_type=SubjectType.GATE,
         subject=Gate.MODULE_ELIGIBLE,
@@ -215,7 +215,7 @@ def _modules_evidence(tenant: Tenant, state: ListState, by: User) -> Evidence | 
         grade=Grade.CONFIRMED_BY_CUSTOMER,
         summary=f"The customer stated in the portal that its plan has: {names}.",
         expires_at=timezone.now() + VALID_FOR,
-        covers=tuple(found.modules),
+        covers=tuple(named.modules),
         attachment=proof.Attachment(file.name, file.content_type, bytes(file.content))
         if file
         else proof.attachment(io.BytesIO(content), "statement.txt"),

@@ -71,10 +71,11 @@ def why_not(tenant: Tenant, to: str, by: User) -> str:
     owners = Membership.objects.filter(tenant=tenant, role=TenantRole.OWNER)
     if {tenant.state, to} != {Lifecycle.LIVE, Lifecycle.PAUSED} or not owners.filter(user=by).exists():
         return "Your role can view contractors but not change them."
+    if to == Lifecycle.PAUSED:
+        return ""
     paused_by = StateChange.objects.filter(tenant=tenant).values_list("by", flat=True).first()
-    if to == Lifecycle.LIVE and not Membership.objects.filter(tenant=tenant, user=paused_by).exists():
-        return "PageToJob paused the website. Contact us to resume it."
-    return ""
+    is_own_pause = Membership.objects.filter(tenant=tenant, user=paused_by).exists()
+    return "" if is_own_pause else "PageToJob paused the website. Contact us to resume it."
 
 
 def write_change(*, tenant: Tenant, to: str, by: User, reason: str) -> None:

@@ -128,6 +128,29 @@ class CustomerAnswer(TenantOwned, Identified, Created):
         return f"answer to {self.part} {self.slug}"
 
 
+class WeeklyEmail(TenantOwned, Identified):
+    """A person's weekly email about a tenant: whether they want it, and the state of the newest one.
+
+    A person without a row has the default: owners get it, others do not.
+    """
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    wanted = models.BooleanField()
+    week = models.DateField(null=True, editable=False, help_text="Monday on which the newest one was due and settled.")
+    due_at = models.DateTimeField(null=True, editable=False, help_text="No earlier attempt than this.")
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    error = models.CharField(max_length=200, blank=True, db_default="", editable=False)
+
+    class Meta:
+        constraints = (models.UniqueConstraint("tenant", "user", name="weekly_email_once"),)
+
+    def __str__(self) -> str:
+        return f"weekly email {self.public_id}"
+
+
 class SignOff(TenantOwned, Identified, Created):
     """An owner signed off the answers of a list. It holds until one of them changes (`sha256`). Append-only."""
 
@@ -135,7 +158,7 @@ class SignOff(TenantOwned, Identified, Created):
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     part = models.CharField(max_length=6, choices=Part)
-    sha256 = models.CharField(max_length=64, help_text="Of the answers signed off.")
+    sha256 = models.CharField(max_length=64, help_text="A hash of the answers signed off.")
     answers = models.PositiveSmallIntegerField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
     evidence = models.ForeignKey(

@@ -75,22 +75,22 @@ def item(request: HttpRequest, part: str, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @members_only()
 def _item(request: HttpRequest, membership: Membership, part: str, slug: str, sent: Sent) -> HttpResponse:
-    tenant, one = membership.tenant, _found(part, slug)
-    history = access.history_of(tenant, one)
+    tenant, entry = membership.tenant, _item_or_404(part, slug)
+    history = access.history_of(tenant, entry)
     form = AnswerForm(posted(request), request.FILES or None, initial=_initial(history))
-    if not one.asks_modules:
+    if not entry.asks_modules:
         del form.fields["modules"]
     if isinstance(sent, str) and sent:
         form.add_error("artifact", sent)
     if form.is_valid():
         with errors_on(form, OnboardingRefused):
             access.answer(
-                tenant=tenant, item=one, text=form.cleaned_data["text"], by=actor_of(request),
+                tenant=tenant, item=entry, text=form.cleaned_data["text"], by=actor_of(request),
                 modules=form.cleaned_data.get("modules", ()), artifact=sent if isinstance(sent, Attachment) else None,
             )  # fmt: skip
-            messages.success(request, f"{one.title}: your answer was saved.")
+            messages.success(request, f"{entry.title}: your answer was saved.")
             return redirect("portal:access")
-    return _render(request, membership, "portal/access_item.html", form=form, item=one, history=history)
+    return _render(request, membership, "portal/access_item.html", form=form, item=entry, history=history)
 
 
 @require_POST
@@ -123,12 +123,12 @@ def artifact(request: HttpRequest, membership: Membership, public_id: UUID) -> H
     return HttpResponse(bytes(file.content), content_type=file.content_type, headers=headers)
 
 
-def _found(part: str, slug: str) -> access.Item:
+def _item_or_404(part: str, slug: str) -> access.Item:
     items = access.items_of(part) if part in Part.values else []
-    found = next((one for one in items if one.slug == slug), None)
-    if found is None:
+    item = next((item for item in items if item.slug == slug), None)
+    if item is None:
         raise Http404
-    return found
+    return item
 
 
 def _initial(history: list[CustomerAnswer]) -> dict[str, Any]:

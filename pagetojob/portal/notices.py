@@ -118,11 +118,11 @@ def target(request: HttpRequest, membership: Membership) -> HttpResponse:
         before = recipients.change_settings(
             tenant=membership.tenant, by=actor_of(request), reason=REASON, **form.cleaned_data
         )
-        messages.success(request, _said(before) if before else "Nothing changed.")
+        messages.success(request, _confirmation(before) if before else "Nothing changed.")
     return redirect("portal:notices")
 
 
-def _said(changes: dict[str, tuple[Any, Any]]) -> str:
+def _confirmation(changes: dict[str, tuple[Any, Any]]) -> str:
     """Return what was saved. It names the target before, so that it can be restored."""
     minutes = changes.get("target_minutes")
     return f"Saved. The target was {minutes[0]} minutes and is now {minutes[1]}." if minutes else "Saved."

@@ -83,14 +83,14 @@ def search(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Show the requests that match. By POST, so that names and numbers stay out of addresses and logs."""
     tenant, wanted, now = membership.tenant, request.POST.get("wanted", "").strip()[:200], timezone.now()
     lines = selectors.search_requests(tenant, wanted, selectors.clock(tenant), now=now) if wanted else []
-    shown = {"rows": _rows(lines, now), "wanted": wanted, "is_full": len(lines) == selectors.MOST_FOUND}
+    shown = {"rows": _rows(lines, now), "wanted": wanted, "is_full": len(lines) == selectors.MOST_MATCHES}
     return _show(request, membership, "portal/requests_found.html", **shown)
 
 
 @never_cache
 @require_safe
 @members_only()
-def one(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
+def request_detail(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
     """Show a request with its contact, actions, notes and history, and record who opened it first."""
     lead = _lead(membership, public_id)
     if request.method == "GET":
@@ -247,7 +247,7 @@ def _rows(lines: list[Line], now: Any) -> list[dict[str, Any]]:
 
 
 def _lead(membership: Membership, public_id: UUID) -> Lead:
-    """Return a request of the tenant. One whose contents were removed is a 404."""
+    """Return a request of the tenant. A request whose contents were removed is a 404."""
     return get_object_or_404(Lead, tenant=membership.tenant, public_id=public_id, erased_at=None)
 
 

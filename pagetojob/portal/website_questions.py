@@ -27,34 +27,34 @@ MOST = 20
 @members_only()
 def questions(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Show the open questions, and store the answers of those with a choice. Five queries with the frame."""
-    asked = [(one, _form(one, request)) for one in open_questions(membership.tenant, MOST)]
+    asked = [(question, _form(question, request)) for question in open_questions(membership.tenant, MOST)]
     if request.method == "POST" and all(form.is_valid() for _, form in asked):
-        done = sum(_answer(request, one, form) for one, form in asked if form.cleaned_data["choice"])
+        done = sum(_answer(request, question, form) for question, form in asked if form.cleaned_data["choice"])
         if not any(form.errors for _, form in asked):
             words = f"Thank you: {done} answer{'' if done == 1 else 's'} saved. A person at PageToJob reads them."
             messages.success(request, words if done else "Choose an answer first. Nothing was saved.")
             return redirect("portal:website-questions")
-        asked = [(one, form) for one, form in asked if form.errors or not form.cleaned_data.get("choice")]
+        asked = [(question, form) for question, form in asked if form.errors or not form.cleaned_data.get("choice")]
     with timezone.override(membership.tenant.time_zone):
         failed = any(form.errors for _, form in asked)
-        shown = {"questions": [_shown(one, form) for one, form in asked], "failed": failed}
+        shown = {"questions": [_shown(question, form) for question, form in asked], "failed": failed}
         context = frame(request, membership, **shown)
         return render(request, "portal/website_questions.html", context, status=422 if failed else 200)
 
 
-def _form(one: PortalQuestion, request: HttpRequest) -> PortalForm:
-    return PortalForm(posted(request), prefix=str(one.finding.public_id), initial={"seal": one.seal})
+def _form(question: PortalQuestion, request: HttpRequest) -> PortalForm:
+    return PortalForm(posted(request), prefix=str(question.finding.public_id), initial={"seal": question.seal})
 
 
-def _answer(request: HttpRequest, one: PortalQuestion, form: PortalForm) -> bool:
+def _answer(request: HttpRequest, question: PortalQuestion, form: PortalForm) -> bool:
     with errors_on(form, DriftRefused):
         seal = form.cleaned_data["seal"]
-        answer_in_portal(finding=one.finding, word=form.word(), seal=seal, actor=actor_of(request))
+        answer_in_portal(finding=question.finding, word=form.word(), seal=seal, actor=actor_of(request))
     return not form.errors
 
 
-def _shown(one: PortalQuestion, form: PortalForm) -> dict[str, Any]:
+def _shown(question: PortalQuestion, form: PortalForm) -> dict[str, Any]:
     chosen = form["choice"].value()
-    answers = [(*option, option[0] == chosen) for option in one.fact.answers]
+    answers = [(*option, option[0] == chosen) for option in question.fact.answers]
     # After a change, the form must carry the seal of what it shows now.
-    return {"fact": one.fact, "form": form, "seal": one.seal, "name": form.prefix, "answers": answers}
+    return {"fact": question.fact, "form": form, "seal": question.seal, "name": form.prefix, "answers": answers}

@@ -17,12 +17,12 @@ def notify_released(lead: Lead) -> int:
     rows = NoticeRecipient.objects.filter(tenant=lead.tenant_id, active=True, level=0, removed_at__isnull=True)
     rows = rows.filter(bounced_at__isnull=True, complained_at__isnull=True)
     rows = rows.filter(Q(channel=NoticeChannel.EMAIL) | Q(confirmed_at__isnull=False))
-    told = RecipientNotice.objects.filter(tenant=lead.tenant_id, lead=lead).values("recipient")
+    notified = RecipientNotice.objects.filter(tenant=lead.tenant_id, lead=lead).values("recipient")
     notices = [
         RecipientNotice(
             tenant_id=lead.tenant_id, recipient=row, lead=lead, subject_key=lead.reference, carried=False, due_at=Now()
         )
-        for row in rows.exclude(pk__in=told)
+        for row in rows.exclude(pk__in=notified)
     ]
     RecipientNotice.objects.bulk_create(notices, ignore_conflicts=True)
     attention, created = LeadAttention.objects.get_or_create(

@@ -23,7 +23,7 @@ from ..response import Clock, Response, clock_of, response
 from .counts import count_each
 
 PAGE_SIZE = 25
-MOST_FOUND = 50
+MOST_MATCHES = 50
 _FEWEST_DIGITS = 4
 #: A request waits for its first answer in these states of its newest answer row.
 _IS_NEW = Q(status__isnull=True) | Q(status=AnswerKind.NOT_SPAM)
@@ -96,7 +96,7 @@ def search_requests(tenant: Tenant, text: str, timer: Clock, *, now: datetime) -
     """Return up to 50 requests, the newest first, by name, phone, email, city, code or reference. Three queries."""
     wanted = _wanted(text.replace("\x00", "").strip()[:200])
     rows = _with_parts(_with_status(tenant).filter(wanted).order_by("-received_at", "-id"))
-    return [_line(lead, timer, now) for lead in rows[:MOST_FOUND]]
+    return [_line(lead, timer, now) for lead in rows[:MOST_MATCHES]]
 
 
 def every_line(tenant: Tenant, filters: RequestFilters, timer: Clock, *, now: datetime, most: int) -> Iterator[Line]:
@@ -179,11 +179,10 @@ def _wanted(text: str) -> Q:
 
 
 @dataclass
-class MonthReport:
-    """How fast the requests of a month were answered. Excluded requests are counted by reason and nowhere else."""
+class ResponseReport:
+    """Response times of the requests of a period. Excluded requests are counted by reason and nowhere else."""
 
     first: date
-    clock: Clock
     received: int = 0
     excluded: dict[str, int] = field(default_factory=dict)
     answered: int = 0
@@ -203,22 +202,26 @@ class MonthReport:
         return int(median(self.seconds)) if self.seconds else None
 
 
-def month_report(tenant: Tenant, first: date, timer: Clock, *, now: datetime) -> MonthReport:
-    """Return the report of the month that begins on `first`, in the tenant's time zone. Three queries.
+def month_report(tenant: Tenant, first: date, timer: Clock, *, now: datetime) -> ResponseReport:
+    """Return the report of the month that begins on `first`. Three queries."""
+    return period_report(tenant, first, (first + timedelta(days=32)).replace(day=1), timer, now=now)
+
+
+def period_report(tenant: Tenant, first: date, after: date, timer: Clock, *, now: datetime) -> ResponseReport:
+    """Return the report of the days from `first` to before `after`, in the tenant's time zone. Three queries.
 
     A request that is not answered yet is waiting within the target, and never answered after it.
     """
     zone = ZoneInfo(tenant.time_zone)
-    after = (first + timedelta(days=32)).replace(day=1)
     begin, end = (datetime.combine(day, time(), zone).astimezone(UTC) for day in (first, after))
     rows = Lead.objects.filter(tenant=tenant, received_at__gte=begin, received_at__lt=end).order_by("received_at")
-    report = MonthReport(first, timer)
+    report = ResponseReport(first)
     for lead in _with_parts(rows):
         _count(report, _line(lead, timer, now))
     return report
 
 
-def _count(report: MonthReport, line: Line) -> None:
+def _count(report: ResponseReport, line: Line) -> None:
     report.received += 1
     if reason := _excluded_as(line):
         report.excluded[reason] = report.excluded.get(reason, 0) + 1

@@ -1,4 +1,4 @@
-"""What the office does with a request: answers with undo, and notes. Needs the tenant's scope.
+"""Answers of the office to a request, with undo, and its notes. Needs the tenant's scope.
 
 Each action is a row with its person and an audit line, in one commit. No action changes an outbox item; only the
 release of a suspected request adds the notices that it did not get.

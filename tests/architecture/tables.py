@@ -118,6 +118,7 @@ TENANT = {
     "onboarding_customeranswer",
     "onboarding_setupchange",
     "onboarding_signoff",
+    "onboarding_weeklyemail",
     "retention_legalhold",
     "retention_purgereceipt",
     "retention_retentionperiod",

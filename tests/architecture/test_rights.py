@@ -128,6 +128,7 @@ RIGHTS = {
     ),
     "onboarding_customeranswer": ("SELECT, INSERT", "", "SELECT"),
     "onboarding_signoff": ("SELECT, INSERT", "", "SELECT"),
+    "onboarding_weeklyemail": ("SELECT, INSERT, UPDATE (attempts, due_at, error, wanted, week)", "", ""),
     "onboarding_setupchange": ("SELECT, INSERT", "", "SELECT, INSERT"),
     "readiness_accessitem": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
     "readiness_asbuiltnote": ("SELECT, INSERT, UPDATE, DELETE", "", ""),

@@ -60,6 +60,8 @@ DOORS: tuple[tuple[str, frozenset[str]], ...] = (
     (r"portal:(home|choose|gates|status|website|website-pdf|website-make-pdf|outcomes|month|packet-file)", MEMBERS),
     (r"portal:(connection|receipt|receipt-pdf|retention)", MEMBERS),
     (r"portal:(request|requests|requests-export|response-report|search|answer|undo-answer|note|photo)", MEMBERS),
+    (r"portal:manifest", EVERYBODY),
+    (r"portal:emails", MEMBERS),
     (r"portal:(website-questions|access|access-item|artifact)", MEMBERS),
     (r"portal:sign-off", OWNERS),
     (r"portal:(audit|audit-export|disconnect|people|revoke|second-step|remove-member)", OWNERS),
@@ -86,6 +88,11 @@ class Address:
     route: str
     name: str
     blanks: tuple[tuple[str, str], ...]
+
+    @property
+    def names_rows(self) -> bool:
+        """Whether a blank names a row, which may be another tenant's, and not a page of everybody's own."""
+        return any(f"{self.name} {blank}" not in _FITTING for _, blank in self.blanks)
 
     @property
     def audience(self) -> frozenset[str]:

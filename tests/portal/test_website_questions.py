@@ -36,7 +36,7 @@ def asked(tenant: Tenant, operator: User) -> list[Finding]:
 
 
 def seals(client: Client) -> dict[str, str]:
-    return {f"{one['name']}-seal": one["seal"] for one in client.get(PAGE).context["questions"]}
+    return {f"{shown['name']}-seal": shown["seal"] for shown in client.get(PAGE).context["questions"]}
 
 
 def test_several_are_answered_at_once_and_the_link_ends(
@@ -55,7 +55,7 @@ def test_several_are_answered_at_once_and_the_link_ends(
     assert "No open questions." in client.get(PAGE).text
 
 
-def test_one_is_answered_and_the_other_waits(
+def test_a_question_without_a_choice_waits(
     tenant: Tenant, owner: User, asked: list[Finding], signed_in: SignIn
 ) -> None:
     client = signed_in(owner)

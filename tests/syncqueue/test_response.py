@@ -30,8 +30,8 @@ def clock(**hours: Any) -> Clock:
 )
 def test_only_office_hours_count(after: timedelta, answered: bool, state: str, sentence: str) -> None:
     at = RECEIVED + after
-    found = response(clock(), RECEIVED, at if answered else None, at)
-    assert (found.state, found.sentence) == (state, sentence)
+    result = response(clock(), RECEIVED, at if answered else None, at)
+    assert (result.state, result.sentence) == (state, sentence)
 
 
 def test_a_holiday_stops_the_timer() -> None:
