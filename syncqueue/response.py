@@ -13,6 +13,10 @@ from pagetojob.titanmap.capacity import AFTER, Week, office_hours, read_holidays
 LONGEST_COUNTED = timedelta(days=31)
 
 
+#: From here on, minutes say nothing.
+_HOURS_ALONE = 24
+
+
 @dataclass(frozen=True)
 class Clock:
     """The office hours of a tenant and its target. With unknown hours, every hour counts."""
@@ -50,12 +54,16 @@ def clock_of(hours: Mapping[str, Any], time_zone: str, target_minutes: int) -> C
 
 @dataclass(frozen=True)
 class Response:
-    """The response to a request so far: counted seconds, and whether someone answered."""
+    """The response to a request so far: counted seconds, and whether someone answered.
+
+    `is_capped`: more time passed than is counted.
+    """
 
     seconds: int
     target_seconds: int
     is_answered: bool
     is_closed: bool = False
+    is_capped: bool = False
 
     @property
     def is_late(self) -> bool:
@@ -73,25 +81,33 @@ class Response:
     @property
     def sentence(self) -> str:
         """Return the state in words, such as `Answer within 42 min`."""
+        over = "more than " if self.is_capped else ""
         if self.is_answered:
             late = " late," if self.is_late else ""
-            return f"Answered{late} in {duration(self.seconds)}"
+            return f"Answered{late} in {over}{duration(self.seconds)}"
         if self.is_late:
-            return f"Late by {duration(self.seconds - self.target_seconds)}"
+            return f"Late by {over}{duration(self.seconds - self.target_seconds)}"
         left = f"Answer within {duration(self.target_seconds - self.seconds)}"
         return f"{left}, office closed now" if self.is_closed else left
 
 
 def response(clock: Clock, received: datetime, answered: datetime | None, now: datetime) -> Response:
     """Return the response to a request that was received, and possibly answered, at these times."""
-    seconds = clock.seconds(received, answered or now)
-    return Response(seconds, clock.target_seconds, answered is not None, answered is None and clock.is_closed(now))
+    end = answered or now
+    return Response(
+        seconds=clock.seconds(received, end),
+        target_seconds=clock.target_seconds,
+        is_answered=answered is not None,
+        is_closed=answered is None and clock.is_closed(now),
+        is_capped=end - received > LONGEST_COUNTED,
+    )
 
 
 def duration(seconds: int) -> str:
-    """Return `9 min`, `2 h 5 min`, or `under 1 min`."""
+    """Return `9 min`, `2 h 5 min`, `30 h`, or `under 1 min`."""
     minutes = seconds // 60
     if not minutes:
         return "under 1 min"
     hours, rest = divmod(minutes, 60)
+    rest = 0 if hours >= _HOURS_ALONE else rest
     return " ".join(part for part in (f"{hours:,} h" if hours else "", f"{rest} min" if rest else "") if part)

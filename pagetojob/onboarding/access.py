@@ -23,7 +23,7 @@ from pagetojob.platform.audit.services import record
 from pagetojob.platform.credentials.rules import credential_in, refusal
 from pagetojob.platform.tenants.models import Membership, Tenant, User
 from pagetojob.platform.tenants.roles import TenantRole
-from readiness.models import AccessItem, IntakeQuestion
+from readiness.models import AccessItem, IntakeQuestion, Owner
 
 from .errors import OnboardingRefused
 from .models import CustomerAnswer, Part, SignOff
@@ -84,13 +84,13 @@ class ListState:
 
 
 def items_of(part: str) -> list[Item]:
-    """Return the items of a list in the order of the pack. Runs one query."""
+    """Return the items of a list in the order of the pack, without those of PageToJob. Runs one query."""
     if part == Part.ACCESS:
         return [
             Item(part, row.slug, row.title, row.purpose, lines=row.artifacts.split("\n"), never_ask=row.never_ask)
-            for row in AccessItem.objects.order_by("position", "slug")
+            for row in AccessItem.objects.exclude(owner=Owner.PAGETOJOB).order_by("position", "slug")
         ]
-    rows = IntakeQuestion.objects.order_by("position", "slug")
+    rows = IntakeQuestion.objects.exclude(owner=Owner.PAGETOJOB).order_by("position", "slug")
     return [Item(part, row.slug, row.title, row.why, expected=row.expected) for row in rows]
 
 

@@ -7,7 +7,6 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -137,6 +136,5 @@ def _initial(history: list[CustomerAnswer]) -> dict[str, Any]:
 
 def _render(request: HttpRequest, membership: Membership, template: str, **context: Any) -> HttpResponse:
     form = context.get("form")
-    with timezone.override(membership.tenant.time_zone):
-        shown = frame(request, membership, **context)
-        return render(request, template, shown, status=422 if form is not None and form.errors else 200)
+    shown = frame(request, membership, **context)
+    return render(request, template, shown, status=422 if form is not None and form.errors else 200)

@@ -7,7 +7,6 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -101,9 +100,8 @@ def _show(request: HttpRequest, membership: Membership, form: AddForm, secret: s
         "target": target,
         "secret": secret,
     }
-    with timezone.override(tenant.time_zone):
-        context = frame(request, membership, **shown)
-        return render(request, "portal/notices.html", context, status=422 if form.errors else 200)
+    context = frame(request, membership, **shown)
+    return render(request, "portal/notices.html", context, status=422 if form.errors else 200)
 
 
 @require_POST
@@ -140,9 +138,8 @@ def recipient(request: HttpRequest, membership: Membership, public_id: UUID) -> 
             change = recipients.change(recipient=row, by=actor_of(request), reason=REASON, **form.settings())
             messages.success(request, "Saved." if change else "Nothing changed.")
             return redirect("portal:notices")
-    with timezone.override(membership.tenant.time_zone):
-        context = frame(request, membership, row=row, form=form)
-        return render(request, "portal/recipient.html", context, status=422 if form.errors else 200)
+    context = frame(request, membership, row=row, form=form)
+    return render(request, "portal/recipient.html", context, status=422 if form.errors else 200)
 
 
 @require_POST

@@ -51,8 +51,7 @@ def overview(request: HttpRequest, membership: Membership) -> HttpResponse:
         "to": to,
         "why_not": why_not(tenant, to, membership.user) if to else "",
     }
-    with timezone.override(tenant.time_zone):
-        return render(request, "portal/settings.html", frame(request, membership, **shown))
+    return render(request, "portal/settings.html", frame(request, membership, **shown))
 
 
 @never_cache
@@ -135,6 +134,5 @@ def _show(request: HttpRequest, membership: Membership, step: str, form: Any) ->
         "last": last,
         "can_undo": last is not None and last.after == values.STORED[step].read(tenant),
     }
-    with timezone.override(tenant.time_zone):
-        context = frame(request, membership, **shown)
-        return render(request, "portal/setting.html", context, status=422 if form.errors else 200)
+    context = frame(request, membership, **shown)
+    return render(request, "portal/setting.html", context, status=422 if form.errors else 200)

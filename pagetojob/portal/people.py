@@ -5,7 +5,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -39,8 +38,7 @@ def people(request: HttpRequest, membership: Membership) -> HttpResponse:
     tenant = membership.tenant
     members = Membership.objects.filter(tenant=tenant).select_related("user").order_by("user__name", "pk")
     shown = {"members": members, "invitations": invitations.open_invitations(tenant), "form": form}
-    with timezone.override(tenant.time_zone):
-        return render(request, "portal/people.html", frame(request, membership, **shown))
+    return render(request, "portal/people.html", frame(request, membership, **shown))
 
 
 def _require_tenant_of_form(request: HttpRequest, membership: Membership) -> None:

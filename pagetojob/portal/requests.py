@@ -179,9 +179,8 @@ def export(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Return the requests of a list as CSV, at most 10,000. The download is recorded in the audit log."""
     tenant, filters, now = membership.tenant, RequestFilters.read(request.POST), timezone.now()
     timer = selectors.clock(tenant)
-    with timezone.override(tenant.time_zone):
-        lines = selectors.every_line(tenant, filters, timer, now=now, most=MOST_ROWS)
-        rows = [_cells(line) for line in lines]
+    lines = selectors.every_line(tenant, filters, timer, now=now, most=MOST_ROWS)
+    rows = [_cells(line) for line in lines]
     record(
         action="leads.export",
         subject="requests",
@@ -202,9 +201,8 @@ def export(request: HttpRequest, membership: Membership) -> HttpResponse:
 def report(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Show how fast the requests of a month were answered. Six queries with the frame."""
     tenant, now = membership.tenant, timezone.now()
-    with timezone.override(tenant.time_zone):
-        first = _month(request.GET.get("month", ""), timezone.localdate())
-        is_present = first == timezone.localdate().replace(day=1)
+    first = _month(request.GET.get("month", ""), timezone.localdate())
+    is_present = first == timezone.localdate().replace(day=1)
     timer = selectors.clock(tenant)
     month = selectors.month_report(tenant, first, timer, now=now)
     median = month.median_seconds
@@ -231,8 +229,7 @@ def _month(typed: str, today: date) -> date:
 
 
 def _show(request: HttpRequest, membership: Membership, template: str, **context: Any) -> HttpResponse:
-    with timezone.override(membership.tenant.time_zone):
-        return render(request, template, frame(request, membership, **context))
+    return render(request, template, frame(request, membership, **context))
 
 
 def _rows(lines: list[Line], now: Any) -> list[dict[str, Any]]:

@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -35,11 +34,10 @@ def questions(request: HttpRequest, membership: Membership) -> HttpResponse:
             messages.success(request, words if done else "Choose an answer first. Nothing was saved.")
             return redirect("portal:website-questions")
         asked = [(question, form) for question, form in asked if form.errors or not form.cleaned_data.get("choice")]
-    with timezone.override(membership.tenant.time_zone):
-        failed = any(form.errors for _, form in asked)
-        shown = {"questions": [_shown(question, form) for question, form in asked], "failed": failed}
-        context = frame(request, membership, **shown)
-        return render(request, "portal/website_questions.html", context, status=422 if failed else 200)
+    failed = any(form.errors for _, form in asked)
+    shown = {"questions": [_shown(question, form) for question, form in asked], "failed": failed}
+    context = frame(request, membership, **shown)
+    return render(request, "portal/website_questions.html", context, status=422 if failed else 200)
 
 
 def _form(question: PortalQuestion, request: HttpRequest) -> PortalForm:

@@ -46,9 +46,12 @@ def test_unknown_hours_count_every_hour() -> None:
 
 
 def test_an_old_request_is_late_and_cheap() -> None:
-    assert response(clock(), RECEIVED - timedelta(days=9000), None, RECEIVED).state == "late"
+    old = response(clock(), RECEIVED - timedelta(days=9000), None, RECEIVED)
+    assert old.state == "late" and old.sentence.startswith("Late by more than ")
 
 
-@pytest.mark.parametrize(("seconds", "words"), [(59, "under 1 min"), (60, "1 min"), (7200, "2 h"), (7500, "2 h 5 min")])
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(59, "under 1 min"), (60, "1 min"), (7200, "2 h"), (7500, "2 h 5 min"), (90_060, "25 h")]
+)
 def test_durations_in_words(seconds: int, words: str) -> None:
     assert duration(seconds) == words
