@@ -28,11 +28,15 @@ DRAWN: dict[str, Callable[[], str]] = {
     "secret_key": _random,
     "secret_key_fallbacks": str,
     "vault_keys": _vault_key,
+    # Empty until a person writes the token of the text provider into it.
+    "text_token": str,
     "postgres_password": _random,
     "owner_password": _random,
     "app_password": _random,
     "redis_password": _random,
     "ops_health_token": _random,
+    # Empty until `manage.py log_key` has made one: it contains the host, which this program does not know.
+    "log_signing_keys": str,
 }
 #: URLs and the password that each contains.
 URLS = {

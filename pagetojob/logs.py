@@ -12,7 +12,7 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 _OURS = ("pagetojob", "syncqueue", "readiness", "drift", "attribution")
 #: The secret part of a link: Django's loggers include the path of a rejected request.
 _LINK = re.compile(
-    r"(/(?:review|account/(?:reset|invitation|email/(?:confirm|stop))|notices/confirm|sites/[^/\s]+/preview)/)[^\s\"?#]+"
+    r"(/(?:review|account/(?:reset|invitation|email/(?:confirm|stop))|notices/confirm|r|sites/[^/\s]+/preview)/)[^\s\"?#]+"
 )
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "request"}
 

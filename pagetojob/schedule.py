@@ -62,6 +62,11 @@ PERIODIC_TASKS: dict[str, PeriodicTask] = {
         sentence="Delete preview links a month after they end.",
         function="pagetojob.onboarding.previews.forget_old_previews",
     ),
+    "transparency.sequence": PeriodicTask(
+        every=timedelta(seconds=10),
+        sentence="Give what was sealed its place in the public log, and sign the log's new state.",
+        function="pagetojob.transparency.services.sequence",
+    ),
     "syncqueue.sweep_leases": PeriodicTask(
         every=timedelta(seconds=10),
         sentence="Release items leased by dead workers, so that no item waits forever.",
@@ -86,6 +91,11 @@ PERIODIC_TASKS: dict[str, PeriodicTask] = {
         every=timedelta(minutes=5),
         sentence="Make the morning's digest of suspected requests for each business that had some.",
         function="syncqueue.notices.digest.make_digests",
+    ),
+    "ops.watch_alarms": PeriodicTask(
+        every=timedelta(seconds=15),
+        sentence="Notify the people on call of active alarms, and the next ones if no one acknowledges.",
+        function="pagetojob.ops.incidents.watch_alarms",
     ),
     "syncqueue.release_opened": PeriodicTask(
         every=timedelta(seconds=15),

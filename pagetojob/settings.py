@@ -28,6 +28,8 @@ from pagetojob.environment import (
     typed_int,
 )
 from pagetojob.platform.sealing.keyring import KeyRingError, key_ring
+from pagetojob.transparency.signing import check_log_keys
+from pagetojob.transparency.verify import Invalid
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -67,6 +69,7 @@ INSTALLED_APPS = [
     "pagetojob.platform.audit",
     "pagetojob.platform.files",
     "pagetojob.platform.runs",
+    "pagetojob.transparency",
     "pagetojob.retention",
     "pagetojob.gates",
     "pagetojob.claims",
@@ -299,6 +302,22 @@ try:
         key_ring(VAULT_KEYS, VAULT_RETIRED_KEYS)
 except KeyRingError as _error:
     raise ImproperlyConfigured(f"VAULT_KEYS {_error} See .env.example.") from None
+
+# --- The transparency log -------------------------------------------------------------------------
+
+#: Private keys that sign its checkpoints, only in the worker; empty: nothing is logged. They share the log's name.
+LOG_SIGNING_KEYS = env("LOG_SIGNING_KEYS")
+#: Public keys of witnesses whose signatures are accepted, separated by commas.
+LOG_WITNESS_KEYS = env("LOG_WITNESS_KEYS")
+#: Hashes of keys of the log that are no longer trusted, because they leaked.
+LOG_REVOKED_KEYS = env("LOG_REVOKED_KEYS")
+#: Certificate of the timestamp authority, in PEM.
+LOG_AUTHORITY_CERTIFICATE = env("LOG_AUTHORITY_CERTIFICATE")
+try:
+    check_log_keys(LOG_SIGNING_KEYS, LOG_WITNESS_KEYS)
+except Invalid as _error:
+    raise ImproperlyConfigured(f"LOG_SIGNING_KEYS or LOG_WITNESS_KEYS: {_error}. See .env.example.") from None
+
 #: Retention of backups in days: until then, a backup may contain what a disconnect destroyed here.
 BACKUP_DAYS = typed_int("BACKUP_DAYS", default=35)
 
@@ -340,6 +359,9 @@ if not DEBUG and _mail.get("host"):
 BOUNCE_ADDRESS = env("BOUNCE_ADDRESS")
 if BOUNCE_ADDRESS and (BOUNCE_ADDRESS.count("@") != 1 or "+" in BOUNCE_ADDRESS):
     raise ImproperlyConfigured("BOUNCE_ADDRESS must be an address without +, such as bounces@pagetojob.example.")
+
+#: Is written to if the database, and so the on-call schedule, is not available.
+ALARM_ADDRESS = env("ALARM_ADDRESS")
 
 # --- Text messages --------------------------------------------------------------------------------
 

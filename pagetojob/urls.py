@@ -45,6 +45,7 @@ urlpatterns = [
     path("ops/", include(domain_urls.ops_urls)),
     path("ops/", include(ops_urls)),
     path("internal/", include(domain_urls.internal_urls)),
+    path("", include("pagetojob.transparency.urls")),
     path("api/", include(api_urls)),
     path("hooks/", include(hook_urls)),
     path("admin/", admin.site.urls),

@@ -1,4 +1,4 @@
-"""Whether a typed address can receive email. Pure, except for Django's validator."""
+"""Check of typed addresses: can they receive email? Pure, except for Django's validator."""
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email

@@ -8,7 +8,7 @@ from syncqueue.leads.models import BookingRequest, Lead
 from . import visitor_texts
 from .models.item import NOTICES, Kind, State, SyncItem
 from .notices.models import RETURNED, Purpose, RecipientNotice, ReportKind
-from .notices.outbox import MessageState
+from .notices.outgoing import MessageState
 from .visitor_texts import Business, MailFacts
 
 
@@ -40,7 +40,8 @@ def _of_everyone(lead: Lead, item: MailFacts) -> MailFacts:
     arrived = [
         at
         for carried, channel, state, reported, at in rows
-        if not carried
+        if at
+        and not carried
         and state == MessageState.DELIVERED
         and reported not in RETURNED
         and (channel == NoticeChannel.EMAIL or reported == ReportKind.DELIVERED)

@@ -32,7 +32,7 @@ class Mail:
 def notice(booking: BookingRequest, to: str, *, again: bool, color: str = "", link: str = "", late: str = "") -> Mail:
     """Return the email to the business. `booking` has its lead and tenant loaded.
 
-    `again`: an earlier attempt may have arrived. `link` opens the request. `late` says why it is sent once more.
+    `again`: an earlier attempt may have arrived. `link` opens the request. `late` is why it is sent again.
     """
     lead = booking.lead
     context = {
@@ -83,7 +83,7 @@ def facts(booking: BookingRequest) -> list[tuple[str, str]]:
 
 
 def urgency(booking: BookingRequest) -> str:
-    """Return how urgent the visitor said it is. A request without an answer is stored as `soon`, which no one said."""
+    """Return the visitor's answer. A request without an answer is stored as `soon`, which is no answer."""
     return NOT_GIVEN if "urgency" in booking.as_typed else booking.get_urgency_display()
 
 

@@ -53,11 +53,14 @@ def django_db_setup() -> Generator[None]:
 def quick_and_apart(tmp_path: Path, settings: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test has its own folder of sent mail, passwords that cost no time, and a process that knows nothing yet."""
     from pagetojob.demo import simulator_label  # after Django has its settings
+    from pagetojob.importer import apart
     from pagetojob.platform.runs import services as runs
     from syncqueue.connectors import api_sessions
     from syncqueue.connectors.booking import plan
     from syncqueue.services import inbox, site
 
+    # A file that another process of the tests reads must not delay this one.
+    monkeypatch.setattr(apart._SLOTS, "_lock", str(tmp_path / "import"))
     # What a page costs must not depend on what was read within the last second.
     monkeypatch.setattr(simulator_label, "FRESH_SECONDS", 0.0)
     simulator_label.forget()

@@ -2,9 +2,10 @@
 
 import logging
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 
-from attribution.models import PacketFile, PacketPart
+from attribution.models import Packet, PacketFile, PacketPart
+from pagetojob.transparency.views import bundle_download
 
 from .files import FILES
 from .selectors import as_sealed
@@ -23,6 +24,18 @@ def sent(row: PacketFile) -> HttpResponse:
         message = "This file differs from the sealed one, so it cannot be downloaded. We are investigating."
         return HttpResponse(message, status=503, content_type="text/plain; charset=utf-8")
     return attachment(content, *FILES[part])
+
+
+def bundle_of(packet: Packet) -> HttpResponse:
+    """Return all files of a packet with the proof that they are in the public log; 404 while they are made.
+
+    Needs a scope that reads the files.
+    """
+    files = {FILES[PacketPart(row.part)][0]: as_sealed(row) for row in packet.files.all()}
+    whole = {name: content for name, content in files.items() if content is not None}
+    if not whole or len(whole) < len(files):
+        raise Http404
+    return bundle_download(whole, name=f"packet-{packet.public_id}")
 
 
 def attachment(content: bytes, name: str, content_type: str) -> HttpResponse:

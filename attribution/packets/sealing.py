@@ -23,6 +23,8 @@ from pagetojob.platform.files.services import read_file, store_file
 from pagetojob.platform.runs.services import start_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.transparency import services as transparency
+from pagetojob.transparency.models import EntryKind
 
 from .document import SCHEMA, SealedMonth, campaigns, document
 from .files import NAMES, packet_files
@@ -95,6 +97,7 @@ def _store(packet: Packet, part: PacketPart, content: bytes) -> None:
     )
     PacketFile.objects.create(tenant=packet.tenant, packet=packet, part=part, file=file)
     PacketDigest.objects.bulk_create([PacketDigest(sha256=file.sha256)], ignore_conflicts=True)
+    transparency.submit(EntryKind.PACKET, file.sha256)
 
 
 def _inputs(tenant: Tenant, campaign: str, first: date, last: date) -> dict[str, Any]:

@@ -7,5 +7,6 @@ urlpatterns = [
     path("", views.packets, name="list"),
     path("ask", views.ask, name="ask"),
     path("<uuid:public_id>", views.packet, name="packet"),
+    path("<uuid:public_id>/bundle.zip", views.bundle, name="bundle"),
     path("<uuid:public_id>/<str:part>", views.file, name="file"),
 ]

@@ -18,7 +18,7 @@ from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 
 from . import selectors
-from .downloads import sent
+from .downloads import bundle_of, sent
 from .files import NAMES
 from .sealing import ask_packet, campaigns_of
 
@@ -76,6 +76,13 @@ def file(request: HttpRequest, slug: str, public_id: UUID, part: str) -> HttpRes
     if part_file is None:
         raise Http404
     return sent(part_file)
+
+
+@require_safe
+@operators_only(Ability.VIEW_QUEUE)
+def bundle(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """Download all files of a packet with their proof."""
+    return bundle_of(_packet(slug, public_id))
 
 
 def _packet(slug: str, public_id: UUID) -> Packet:

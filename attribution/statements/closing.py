@@ -13,6 +13,8 @@ from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.canonical import sha256_hex
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.transparency import services as log
+from pagetojob.transparency.models import EntryKind
 
 from . import canonical_form
 from .month_facts import Month, last_day, local_day, month_of, next_month
@@ -60,6 +62,7 @@ def close_month(
                     "The figures have changed since you opened this page. Review them again, then close the month."
                 )
             statement = _seal(tenant, month, actor, reason, moment)
+            log.submit(EntryKind.MONTH, statement.sha256)
             changes = {"month": (None, f"{first:%Y-%m}"), "sha256": (None, statement.sha256)}
             record_change("attribution.close_month", statement, actor=actor, reason=reason, **changes)
     except IntegrityError as error:

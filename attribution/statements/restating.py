@@ -15,6 +15,8 @@ from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.canonical import sha256_hex
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
+from pagetojob.transparency import services as log
+from pagetojob.transparency.models import EntryKind
 
 from . import canonical_form
 from .canonical_form import Change, change_row, changes, sealed_states
@@ -67,6 +69,7 @@ def restate(*, statement: Statement, seen: str, actor: User, reason: str, now: d
                     "The figures have changed since you opened this page. Review the changes again, then sign them."
                 )
             signed = _sign(statement, since, actor, reason, moment)
+            log.submit(EntryKind.RESTATEMENT, signed.sha256)
             changes = {"counted": (None, canonical_form.money(since.delta)), "sha256": (None, signed.sha256)}
             record_change("attribution.restate", signed, actor=actor, reason=reason, **changes)
     except IntegrityError as error:

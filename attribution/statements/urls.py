@@ -9,5 +9,6 @@ urlpatterns = [
     path("<uuid:public_id>", views.statement, name="statement"),
     path("<uuid:public_id>/restate", views.restate, name="restate"),
     path("<uuid:public_id>/rows.jsonl", views.rows, name="rows"),
+    path("<uuid:public_id>/bundle.zip", views.bundle, name="bundle"),
     path("<uuid:public_id>/conversions", views.conversions, name="conversions"),
 ]

@@ -24,8 +24,8 @@ BUSY = "Too many files are being read at the moment. Try again in a minute."
 
 #: While a person waits for the page.
 WAITING = Allowance(niceness=10)
-#: A few hostile files must not occupy the threads that answer visitors.
-_SLOTS = Slots(running=1, waiting=2, wait_seconds=10)
+#: A few hostile files must not occupy the threads and processors that answer visitors.
+_SLOTS = Slots(running=1, waiting=2, wait_seconds=10, lock="pagetojob-import")
 #: In a worker, which reads every row.
 WORKER = Allowance(seconds=120)
 

@@ -7,6 +7,8 @@ import secrets
 from pathlib import Path
 from typing import TextIO
 
+from pagetojob.transparency.signing import signer_from_seed
+
 
 def private_folder(path: Path) -> Path:
     """Create the folder if it is missing and remove all access for other users."""
@@ -58,3 +60,8 @@ def stored_secret(path: Path, *, size: int = 24) -> str:
 def stored_vault_key(path: Path) -> str:
     """Return a key ring with one key, in the format of the settings; create the key on first use."""
     return "local:" + base64.b64encode(bytes.fromhex(stored_secret(path, size=32))).decode()
+
+
+def stored_log_key(path: Path, name: str) -> str:
+    """Return the private key of a transparency log with this name; create its random part on first use."""
+    return signer_from_seed(name, bytes.fromhex(stored_secret(path, size=32))).secret()

@@ -15,7 +15,7 @@ from pagetojob.local.console import Console
 from pagetojob.local.errors import LocalError
 from pagetojob.local.place import CLONE, Place
 from pagetojob.local.postgres import Postgres
-from pagetojob.local.private import stored_secret, stored_vault_key
+from pagetojob.local.private import stored_log_key, stored_secret, stored_vault_key
 from pagetojob.local.process import end, end_recorded, free_port, spawn, tail
 from pagetojob.local.service import Service
 from pagetojob.local.valkey import Valkey
@@ -135,6 +135,7 @@ class Run:
             "DJANGO_SETTINGS_MODULE": "pagetojob.settings",
             "SECRET_KEY": stored_secret(self.place.secret_file("secret_key"), size=32),
             "VAULT_KEYS": stored_vault_key(self.place.secret_file("vault_key")),
+            "LOG_SIGNING_KEYS": stored_log_key(self.place.secret_file("log_key"), f"localhost:{port}/log"),
             "DEBUG": "true",
             "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
             "DATABASE_URL": logins.app,
@@ -164,7 +165,7 @@ class Run:
         return dict.fromkeys(names, f"http://127.0.0.1:{self.simulator_port}")
 
     def _text_variables(self) -> dict[str, str]:
-        """Return the account of the text simulator, unless the environment has one of its own."""
+        """Return the account of the text simulator, unless the environment has an account."""
         if os.environ.get("TEXT_ACCOUNT"):
             return {}
         self.texts_port = free_port()
@@ -226,8 +227,8 @@ class Run:
             hooks = ("--hooks-to", f"http://127.0.0.1:{port}")
             add("stand-in", sys.executable, "manage.py", "standin", "--port", str(self.simulator_port), *hooks)
         if self.texts_port is not None:
-            kept = ("--port", str(self.texts_port), "--file", str(self.place.folder("texts") / "messages.json"))
-            add("texts", sys.executable, "manage.py", "text_simulator", *kept)
+            options = ("--port", str(self.texts_port), "--file", str(self.place.folder("texts") / "messages.json"))
+            add("texts", sys.executable, "manage.py", "text_simulator", *options)
 
     def _wait_for_website(self, port: int) -> None:
         assert self.children is not None

@@ -11,10 +11,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from pagetojob.platform.audit.services import record
-from pagetojob.platform.outbound.errors import RefusedError, TransientError, UnclearError
-from pagetojob.platform.outbound.mail import message_id_for, send_mail
+from pagetojob.platform.outbound.errors import GatewayError, TransientError, UnclearError
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import NoticeRecipient, Tenant, User
+from pagetojob.platform.tenants.models import NoticeChannel, NoticeRecipient, Tenant, User
+from syncqueue.notices.channels import prepare
+from syncqueue.notices.content import Content
 
 from .errors import OnboardingRefused
 
@@ -56,8 +57,10 @@ def set_active(*, recipient: NoticeRecipient, active: bool, by: User, reason: st
 
 @transaction.atomic
 def request_test(*, recipient: NoticeRecipient, by: User) -> None:
-    """Enqueue another test message. Needs the operator scope."""
-    NoticeRecipient.objects.filter(pk=recipient.pk).update(test_due_at=timezone.now())
+    """Enqueue another test message, which clears the mark of an address that bounced. Needs the operator scope."""
+    NoticeRecipient.objects.filter(pk=recipient.pk).update(
+        test_due_at=timezone.now(), bounced_at=None, bounce_reason="", complained_at=None
+    )
     record(
         action="onboarding.test_recipient",
         subject=recipient,
@@ -113,22 +116,29 @@ def _claim(row: NoticeRecipient) -> bool:
 
 
 def _send(row: NoticeRecipient) -> bool:
-    context = {"business": row.tenant.name, "address": confirmation_address(row), "days": LINK_LIFETIME.days}
-    try:
-        send_mail(
-            message_id=message_id_for(uuid.uuid4()),
-            to=row.email,
-            subject=f"Please confirm: requests for {row.tenant.name} arrive here",
-            body=render_to_string("onboarding/mail/test_message.txt", context),
-        )
-    except (TransientError, UnclearError) as error:
-        _settle(row, test_error=error.sentence[:200])
-        return False
-    except RefusedError as error:
-        _settle(row, test_error=error.sentence[:200], test_due_at=None)
-        return False
-    _settle(row, test_error="", test_due_at=None, test_sent_at=timezone.now())
-    return True
+    """Send a test message. A webhook proves itself: it is confirmed when it accepts the signed test event."""
+    address = confirmation_address(row)
+    context = {"business": row.tenant.name, "address": address, "days": LINK_LIFETIME.days}
+    content = Content(
+        subject=f"Please confirm: requests for {row.tenant.name} arrive here",
+        text=render_to_string("onboarding/mail/test_message.txt", context),
+        short=f"{row.tenant.name}: confirm that website requests may be sent to this phone: {address}",
+        event={
+            "type": "recipient.test",
+            "timestamp": timezone.now().isoformat(),
+            "data": {"business": row.tenant.name},
+        },
+    )
+    message = uuid.uuid4()
+    result = prepare(row, content, notice=message, message=message).result()
+    if isinstance(result, TransientError | UnclearError):
+        _settle(row, test_error=result.sentence[:200])
+    elif isinstance(result, GatewayError):
+        _settle(row, test_error=result.sentence[:200], test_due_at=None)
+    else:
+        facts = {"confirmed_at": timezone.now()} if row.channel == NoticeChannel.WEBHOOK else {}
+        _settle(row, test_error="", test_due_at=None, test_sent_at=timezone.now(), **facts)
+    return isinstance(result, str)
 
 
 def _settle(row: NoticeRecipient, **facts: object) -> None:

@@ -2,22 +2,26 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
-from pagetojob.platform.access import operator_page
+from pagetojob.platform.access import actor_of, operator_page
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.roles import Ability
 from syncqueue.state_texts import how_long
 
-from .alarms import ALARMS
+from .alarms import ALARMS, BY_KEY
+from .incidents import incidents_now, newest_messages
 from .monitoring import read_health
+from .on_call import people_for
 
 
 @operator_page(Ability.VIEW_QUEUE)
 def ops_alarms(request: HttpRequest) -> HttpResponse:
-    """Show all alarms, active ones first and expanded. Thirteen queries in addition to those for the user."""
+    """Show all alarms, active ones first and expanded. Twenty-two queries in addition to those for the user."""
     # The worker scope is needed because operators cannot read some of the tables. Only counts and ages are shown.
     with scope.worker():
         watch = read_health()
+    incidents = incidents_now()
     alarms = sorted(ALARMS, key=lambda alarm: alarm.key not in watch.holding)
     beats = (
         ("Dispatcher started a periodic task", watch.life.dispatcher),
@@ -26,6 +30,11 @@ def ops_alarms(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "watch": watch,
+        "incidents": [(row, BY_KEY[row.key].sentence) for row in incidents if row.key in BY_KEY],
+        "unacknowledged": sum(row.acknowledged_at is None for row in incidents),
+        "on_call": people_for(0, timezone.now()),
+        "sent": newest_messages(),
+        "can_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
         "alarms": [(alarm, alarm.key in watch.holding) for alarm in alarms],
         "beats": [(words, f"{how_long(age)} ago" if age is not None else "never") for words, age in beats],
         "oldest_due": how_long(watch.lag.oldest_due),

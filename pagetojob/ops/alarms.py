@@ -21,3 +21,4 @@ class Alarm:
 _CONTENT = Path(__file__).with_name("content") / "alarms.yaml"
 
 ALARMS = tuple(Alarm(**entry) for entry in yaml.safe_load(_CONTENT.read_text("utf-8")))
+BY_KEY = {alarm.key: alarm for alarm in ALARMS}

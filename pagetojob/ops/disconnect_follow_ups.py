@@ -27,6 +27,8 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.recipients import notice_address
 from pagetojob.servicetitan.connections.receipts import receipt_html
 from pagetojob.servicetitan.vault.models import FollowUp, Step
+from pagetojob.transparency import services as transparency
+from pagetojob.transparency.models import EntryKind
 from syncqueue.services.gated_items import recheck_gates_now
 
 #: After this many attempts a step is left to people, and the receipt says so.
@@ -80,9 +82,11 @@ def _run_step(follow_up: FollowUp) -> None:
 def _store_pdf(follow_up: FollowUp, pdf: bytes) -> File:
     name = f"disconnect-receipt-{follow_up.receipt.public_id}.pdf"
     with scope.tenant(follow_up.tenant_id):
-        return store_file(
+        file = store_file(
             tenant=follow_up.tenant, content=io.BytesIO(pdf), name=name, purpose=Purpose.PACKET, actor=None
         )
+        transparency.submit(EntryKind.RECEIPT, file.sha256)
+        return file
 
 
 def _block_items(follow_up: FollowUp) -> StepResult:

@@ -11,8 +11,11 @@ from django.db.models.functions import Now
 from pagetojob.onboarding.domains import alarm_count
 from pagetojob.platform.audit import selectors as audit
 from pagetojob.platform.runs.models import Run, RunState
+from pagetojob.servicetitan.vault.models import Connection, ConnectionState
 from readiness.services.scan import latest_overclaim_count
 from syncqueue import selectors
+from syncqueue.notices.escalation import late_requests
+from syncqueue.notices.selectors import marked_count
 
 from .alarms import ALARMS, Alarm
 
@@ -20,6 +23,8 @@ from .alarms import ALARMS, Alarm
 LONGEST_SILENCE = timedelta(minutes=1)
 #: A lane pauses for at most two minutes, and then catches up.
 LONGEST_DUE = timedelta(minutes=5)
+#: Lookups end within minutes if access works, so this one waits for a person.
+LONGEST_UNKNOWN = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,7 @@ class HealthSnapshot:
 
 
 def read_health() -> HealthSnapshot:
-    """Read the snapshot. Always thirteen queries."""
+    """Read the snapshot. Always seventeen queries."""
     life, lag = selectors.signs_of_life(), selectors.lag()
     unnotified, both = selectors.late_notice_count(), selectors.ledgers()
     overclaims, checked = latest_overclaim_count(), audit.newest_check()
@@ -59,6 +64,10 @@ def read_health() -> HealthSnapshot:
         "audit-broken": bool(checked and checked.found),
         "audit-unsealed": audit.waits_too_long(),
         "domains": alarm_count() > 0,
+        "unopened": late_requests() > 0,
+        "recipients": marked_count() > 0,
+        "access-lost": _waits_for_lost_access(),
+        "unknown-old": selectors.unknown_since(LONGEST_UNKNOWN),
     }
     return HealthSnapshot(
         holding=frozenset(key for key, active in holds.items() if active),
@@ -76,3 +85,8 @@ def read_health() -> HealthSnapshot:
 
 def _longer(age: timedelta | None, than: timedelta, *, never: bool) -> bool:
     return never if age is None else age > than
+
+
+def _waits_for_lost_access() -> bool:
+    lost = Connection.objects.filter(state=ConnectionState.LOST)
+    return selectors.booking_stopped(lost.values("tenant"))

@@ -5,6 +5,7 @@ child gets no environment of ours, so it holds no secret. It must answer with da
 anything, such as JSON.
 """
 
+import fcntl
 import os
 import pickle
 import resource
@@ -12,8 +13,9 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -22,6 +24,8 @@ ROOT = Path(__file__).resolve().parents[2]
 #: Sets the priority before the child imports its modules, which takes longer than reading most files. Where Linux
 #: groups processes by session, it compares sessions first, so the child has a session whose priority is as low.
 _START = ("/bin/sh", "-c", '{ echo "$0" >/proc/self/autogroup; } 2>/dev/null; exec nice -n "$0" "$@"')
+
+LOCK_POLL_SECONDS = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,27 +50,50 @@ class TooManyChildren(ChildFailed):
 
 
 class Slots:
-    """Bound the children of this process, and the threads that wait for one, so that both are left for other pages."""
+    """Bound the children of this process, and the threads that wait for one, so that both are left for other pages.
 
-    def __init__(self, *, running: int, waiting: int, wait_seconds: float) -> None:
+    With `lock`, the name of a file in the temporary folder, all web processes of a machine share one running child.
+    """
+
+    def __init__(self, *, running: int, waiting: int, wait_seconds: float, lock: str = "") -> None:
         self._running = threading.BoundedSemaphore(running)
         self._threads = threading.BoundedSemaphore(running + waiting)
         self._wait_seconds = wait_seconds
+        self._lock = lock
 
     @contextmanager
     def taken(self) -> Generator[None]:
         """Hold a slot. Raises TooManyChildren at once if too many threads wait, or after the waiting time."""
+        until = time.monotonic() + self._wait_seconds
         if not self._threads.acquire(blocking=False):
             raise TooManyChildren
         try:
             if not self._running.acquire(timeout=self._wait_seconds):
                 raise TooManyChildren
             try:
-                yield
+                with _locked(self._lock, until) if self._lock else nullcontext():
+                    yield
             finally:
                 self._running.release()
         finally:
             self._threads.release()
+
+
+@contextmanager
+def _locked(name: str, until: float) -> Generator[None]:
+    """Hold a lock that the kernel releases when this process dies. Raises TooManyChildren after `until`."""
+    path = Path(tempfile.gettempdir()) / f"{name}-{os.getuid()}.lock"
+    # In a folder that others write to, a link must not lead us to another file.
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600), "w") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    raise TooManyChildren from None
+                time.sleep(LOCK_POLL_SECONDS)
+        yield
 
 
 def run_limited(module: str, order: object, *, source: IO[bytes], answer: IO[bytes], allowance: Allowance) -> None:

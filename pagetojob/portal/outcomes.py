@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from attribution.packets import document
 from attribution.packets import selectors as packets
-from attribution.packets.downloads import sent
+from attribution.packets.downloads import bundle_of, sent
 from attribution.periods import period_of, worth
 from attribution.selectors import files, money
 from attribution.services.linking import window_of
@@ -68,3 +68,10 @@ def packet_file(request: HttpRequest, membership: Membership, public_id: UUID, p
     if part_row is None:
         raise Http404
     return sent(part_row)
+
+
+@require_safe
+@members_only()
+def packet_bundle(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
+    """Download all files of a sealed packet with the proof that they are in the public log."""
+    return bundle_of(packets.one(membership.tenant, public_id))

@@ -38,6 +38,7 @@ urlpatterns = [
     path("website/make-pdf", website.make_website_pdf, name="website-make-pdf"),
     path("outcomes/", outcomes.outcomes, name="outcomes"),
     path("outcomes/months/<uuid:public_id>", outcomes.month, name="month"),
+    path("outcomes/packets/<uuid:public_id>/bundle.zip", outcomes.packet_bundle, name="packet-bundle"),
     path("outcomes/packets/<uuid:public_id>/<slug:part>", outcomes.packet_file, name="packet-file"),
     path("gates/", views.gates, name="gates"),
     path("connection/", connection.connection, name="connection"),

@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from pagetojob.platform.canonical import canonical_json, sha256_hex
 from pagetojob.platform.tenants.models import User
+from pagetojob.transparency import services as log
+from pagetojob.transparency.models import EntryKind
 
 from ..models import PackClock, PackText, PackVersion
 from .document import build
@@ -21,7 +23,7 @@ def publish(*, cause: str, author: User | None = None, now: datetime | None = No
     """Publish a version if the pack differs from the last one; otherwise return None.
 
     Runs in the transaction of the edit, so that both commit or neither. Concurrent editors are serialized. Raises
-    PackNotLoaded if there is no pack. Always three queries, because a reader may have to wait for it.
+    PackNotLoaded if there is no pack. Three queries, four for a new version, because a reader may have to wait for it.
     """
     with transaction.atomic():
         clock = _lock_clock()
@@ -35,6 +37,7 @@ def publish(*, cause: str, author: User | None = None, now: datetime | None = No
         version = PackVersion(
             number=last["number"] + 1 if last else 1, sha256=sha256_hex(body), cause=cause, author=author, body=body
         )
+        log.submit(EntryKind.PACK_VERSION, version.sha256, name=str(version.number))
         return _write(version, clock, _pieces(document))
 
 

@@ -9,6 +9,8 @@ from django.urls import path, reverse
 from django.utils.cache import get_conditional_response
 from django.views.generic import RedirectView
 
+from pagetojob.transparency.views import bundle_download
+
 from ..layout import SECTIONS
 from ..panels.versions import shown
 from ..selectors.versions import listing
@@ -92,6 +94,13 @@ def version_json(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @pack_view
+def version_bundle(request: HttpRequest, number: str) -> HttpResponse:
+    """Return a version with the proof that it is in the public log, and the program that checks it."""
+    row = version_or_404(number, current())
+    return bundle_download({f"pack-{row.number}.json": row.body.encode()}, name=f"readiness-pack-{row.number}")
+
+
+@pack_view
 def feed(request: HttpRequest) -> HttpResponse:
     pack = current()
     key = ("feed", pack.number, pack.sha256)
@@ -122,6 +131,7 @@ urlpatterns = [
     path("changes/since/fragment", since.fragment, name="since-fragment"),
     path("changes/<str:number>/", version, name="version"),
     path("changes/<str:number>/pack.json", version_json, name="version-json"),
+    path("changes/<str:number>/with-proof.zip", version_bundle, name="version-bundle"),
     path("changes/<str:number>/<str:slug>", version_page, name="version-page"),
     path("schema/<slug:slug>.json", schema, name="schema"),
 ]

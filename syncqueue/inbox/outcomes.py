@@ -6,6 +6,7 @@ from enum import StrEnum
 class Outcome(StrEnum):
     ACCEPTED = "accepted"
     REPEATED = "repeated"
+    OTHER_BODY = "other body"  # an ID that was stored before, with a different body
     UNKNOWN_TYPE = "unknown type"
     UNSIGNED = "unsigned"
     WRONG_SIGNATURE = "wrong signature"
@@ -24,6 +25,7 @@ class Outcome(StrEnum):
 ANSWERS: dict[Outcome, int] = {
     Outcome.ACCEPTED: 200,
     Outcome.REPEATED: 200,
+    Outcome.OTHER_BODY: 200,
     Outcome.UNKNOWN_TYPE: 202,
     Outcome.UNSIGNED: 401,
     Outcome.WRONG_SIGNATURE: 401,

@@ -1,4 +1,4 @@
-"""Whether someone at the business opened or answered a request. Call inside a scope of the tenant.
+"""Records of requests that someone at the business opened or answered. Call inside a scope of the tenant.
 
 Opening a request stops its escalation; so does answering it. Both are recorded once, with the first time.
 """
@@ -34,7 +34,7 @@ def undo_answered(lead: Lead) -> None:
 
 
 def attention_of(lead: Lead) -> LeadAttention:
-    """Return who opened and answered a request, and how far it escalated. One query; creates no row."""
+    """Return who opened and answered a request, and how far it escalated. Runs one query; creates no row."""
     return LeadAttention.objects.filter(tenant=lead.tenant_id, lead=lead).first() or LeadAttention(
         tenant_id=lead.tenant_id, lead=lead
     )

@@ -23,7 +23,7 @@ from pagetojob.platform.tenants.models import NoticeChannel, NoticeRecipient
 from . import escalation
 from .codes import notice_of_bounce
 from .models import DeliveryReport, Purpose, RecipientNotice, ReportKind
-from .outbox import MessageState
+from .outgoing import MessageState
 
 log = logging.getLogger(__name__)
 _STATUS = re.compile(r"\s*([245])\.(\d{1,3})\.(\d{1,3})")
@@ -32,7 +32,7 @@ _HEADERS = ("To", "Delivered-To", "X-Original-To", "Envelope-To")
 
 @dataclass(frozen=True)
 class Report:
-    """What a message reports: a kind, a status code such as 5.1.1, and a sentence of ours."""
+    """The report in a message: a kind, a status code such as 5.1.1, and a sentence of ours."""
 
     kind: ReportKind
     code: str
@@ -171,7 +171,7 @@ def _notice_named(raw: bytes, to: str) -> UUID | None:
 
 def _of_status(part: EmailMessage | Message) -> Report | None:
     """Read a delivery status: one block about the message, then one per recipient. A failure outweighs a delay."""
-    found: list[Report] = []
+    reports: list[Report] = []
     for block in part.iter_parts() if isinstance(part, EmailMessage) else part.get_payload():
         if not isinstance(block, Message):
             continue
@@ -181,12 +181,12 @@ def _of_status(part: EmailMessage | Message) -> Report | None:
         if action == "failed" and not code.startswith("4"):
             hard = not code or code.startswith(("5.0.0", "5.1.", "5.2.1"))
             kind = ReportKind.HARD if hard else ReportKind.SOFT
-            found.insert(0, Report(kind, code, "The mail server of this address returned our message."))
+            reports.insert(0, Report(kind, code, "The mail server of this address returned our message."))
         elif action in ("failed", "delayed"):
-            found.append(Report(ReportKind.SOFT, code, "The mail server of this address could not take our message."))
+            reports.append(Report(ReportKind.SOFT, code, "The mail server of this address could not take our message."))
         elif action == "delivered":
-            found.append(Report(ReportKind.DELIVERED, code, ""))
-    return found[0] if found else None
+            reports.append(Report(ReportKind.DELIVERED, code, ""))
+    return reports[0] if reports else None
 
 
 def _of_feedback(part: EmailMessage | Message) -> Report | None:

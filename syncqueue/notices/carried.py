@@ -20,8 +20,8 @@ def carried_message(booking: BookingRequest, *, message: UUID, again: bool) -> C
     notice = carried_notice(booking.lead)
     profile = BusinessProfile.objects.filter(tenant=booking.tenant_id).first() or BusinessProfile()
     if notice is None:
-        return _nobody
-    if notice.pk is None:
+        return _no_recipient
+    if notice._state.adding:
         notice.save(force_insert=True)
     # Another attempt is announced by `again`, and this row counts none.
     notice.attempts = 2 if again else 1
@@ -49,7 +49,7 @@ def carried_notice(lead: Lead) -> RecipientNotice | None:
 
 
 def best_recipient(tenant_id: int) -> NoticeRecipient | None:
-    """Return the active recipient who is notified first; a person before a webhook. One query."""
+    """Return the active recipient who is notified first; a person before a webhook. Runs one query."""
     rows = NoticeRecipient.objects.filter(tenant=tenant_id, active=True)
     usable = rows.filter(channel=NoticeChannel.EMAIL) | rows.filter(confirmed_at__isnull=False)
     return (
@@ -66,5 +66,5 @@ def best_recipient(tenant_id: int) -> NoticeRecipient | None:
     )
 
 
-def _nobody() -> str:
+def _no_recipient() -> str:
     raise RefusedError("mail-nobody", "There is no recipient address.")

@@ -1,4 +1,4 @@
-"""What a notice says on each channel, made from the rows of the moment. Call inside a worker's scope."""
+"""The content of a notice on each channel, made from the rows of the moment. Call inside a worker's scope."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

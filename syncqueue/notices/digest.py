@@ -10,7 +10,7 @@ from pagetojob.platform.tenants.models import NoticeChannel, NoticeRecipient, Te
 from syncqueue.leads.models import Lead
 
 from .models import NoticeSettings, Purpose, RecipientNotice
-from .outbox import MessageState
+from .outgoing import MessageState
 
 #: Local time of the digest, and the longest period that one covers.
 MORNING = time(7)

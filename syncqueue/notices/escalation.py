@@ -21,7 +21,7 @@ from pagetojob.titanmap.capacity import read_holidays, read_week
 from syncqueue.leads.models import Lead
 
 from .models import LeadAttention, NoticeSettings, Purpose, RecipientNotice
-from .outbox import MessageState
+from .outgoing import MessageState
 
 BATCH = 100
 #: The longest time that an escalation stays an alarm for operators.
@@ -70,7 +70,7 @@ def escalate_unnotified(lead: Lead) -> bool:
 
 
 def was_anyone_notified(lead: Lead) -> bool:
-    """Return whether a notice reached a person's mailbox or phone, as far as servers report. One query."""
+    """Return whether a notice reached a person's mailbox or phone, as far as servers report. Runs one query."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -91,10 +91,18 @@ def was_anyone_notified(lead: Lead) -> bool:
 
 def late_requests() -> int:
     """Return how many requests escalated in the last week and no one opened or answered. Needs a worker's scope."""
+    return _late().count()
+
+
+def newest_late_request() -> int:
+    """Return when the newest of `late_requests` escalated, in seconds since 1970; 0 if there is none."""
+    newest: datetime | None = _late().aggregate(newest=Max("escalated_at"))["newest"]
+    return int(newest.timestamp()) if newest else 0
+
+
+def _late() -> QuerySet[LeadAttention]:
     since = timezone.now() - ALARM_LIFETIME
-    return LeadAttention.objects.filter(
-        escalated_at__gt=since, opened_at__isnull=True, answered_at__isnull=True
-    ).count()
+    return LeadAttention.objects.filter(escalated_at__gt=since, opened_at__isnull=True, answered_at__isnull=True)
 
 
 def _check(row: LeadAttention, settings: NoticeSettings, hours: dict[str, object], now: datetime) -> bool:

@@ -15,14 +15,14 @@ from pagetojob.platform.tenants.models import (
 )
 from syncqueue.leads.models import Lead
 
-from .outbox import DUE, STATE_KNOWN, OutgoingMessage
+from .outgoing import DUE, STATE_KNOWN, OutgoingMessage
 
 DEFAULT_TARGET_MINUTES = 15
 LONGEST_TARGET_MINUTES = 7 * 24 * 60
 
 
 class NoticeSettings(TenantOwned):
-    """How a business wants to be notified. A business without a row has the defaults."""
+    """The wishes of a business about notices. A business without a row has the defaults."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -71,7 +71,7 @@ class RecipientChange(TenantOwned, Identified):
 
 
 class WebhookSecret(TenantOwned):
-    """The signing secret of a webhook recipient, sealed with a data key of the vault."""
+    """The key that signs our messages to a recipient's own system. Sealed with a data key of the vault."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -88,7 +88,7 @@ class WebhookSecret(TenantOwned):
 
 
 class LeadAttention(TenantOwned):
-    """Whether someone at the business opened and answered a request, and how far its escalation went.
+    """The times at which someone at the business opened and answered a request, and how far its escalation went.
 
     A request that needs no answer has a row only once someone opened it. `check_at` is empty when no escalation is due.
     """
@@ -140,7 +140,7 @@ class RecipientNotice(TenantOwned, Identified, Created, OutgoingMessage):
     lead = TenantForeignKey(Lead, related_name="notices", null=True)
     purpose = models.CharField(max_length=10, choices=Purpose, default=Purpose.REQUEST, db_default=Purpose.REQUEST)
     subject_key = models.CharField(
-        max_length=80, help_text="What it is about: equal keys are one notice. A lead's reference, a day, an address."
+        max_length=80, help_text="The subject: equal keys are one notice. A lead's reference, a day, an address."
     )
     carried = models.BooleanField(default=False, db_default=False, editable=False)
 
@@ -176,7 +176,7 @@ RETURNED = (ReportKind.HARD, ReportKind.SOFT)
 
 
 class DeliveryReport(TenantOwned):
-    """What a mail server or the text provider reported about a notice after accepting it. Append-only."""
+    """A report of a mail server or the text provider about a notice after accepting it. Append-only."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS

@@ -45,7 +45,7 @@ class Added:
 
 
 def list_recipients(tenant: Tenant) -> list[NoticeRecipient]:
-    """Return the recipients that are not removed, in the order of their levels. One query."""
+    """Return the recipients that are not removed, in the order of their levels. Runs one query."""
     rows = NoticeRecipient.objects.filter(tenant=tenant, removed_at__isnull=True)
     return list(rows.order_by("level", "pk"))
 
@@ -133,16 +133,18 @@ def undo(*, change: RecipientChange, by: User) -> NoticeRecipient:
 
 
 def last_changes(tenant: Tenant, *, most: int = 10) -> list[RecipientChange]:
-    """Return the newest changes that are not undone, with their recipients. One query."""
+    """Return the newest changes that are not undone, with their recipients. Runs one query."""
     rows = RecipientChange.objects.filter(tenant=tenant, undone_at__isnull=True)
     return list(rows.select_related("recipient", "by")[:most])
 
 
 @transaction.atomic
 def request_test(*, recipient: NoticeRecipient, by: User) -> None:
-    """Enqueue another test message."""
+    """Enqueue another test message, and send to an address again that did not accept messages."""
     row = _locked(recipient)
-    NoticeRecipient.objects.filter(pk=row.pk).update(test_due_at=Now())
+    NoticeRecipient.objects.filter(pk=row.pk).update(
+        test_due_at=Now(), bounced_at=None, bounce_reason="", complained_at=None
+    )
     record(
         action="notices.test_recipient",
         subject=row,
@@ -150,16 +152,6 @@ def request_test(*, recipient: NoticeRecipient, by: User) -> None:
         tenant=row.tenant_id,
         actor=by,
     )
-
-
-@transaction.atomic
-def clear_bounce(*, recipient: NoticeRecipient, by: User, reason: str) -> None:
-    """Send to an address again that did not accept messages, and test it."""
-    row = _locked(recipient)
-    NoticeRecipient.objects.filter(pk=row.pk).update(
-        bounced_at=None, bounce_reason="", complained_at=None, test_due_at=Now()
-    )
-    record(action="notices.clear_bounce", subject=row, reason=reason, tenant=row.tenant_id, actor=by)
 
 
 def new_secret(*, recipient: NoticeRecipient) -> str:
@@ -170,7 +162,7 @@ def new_secret(*, recipient: NoticeRecipient) -> str:
 
 
 def notice_settings(tenant_id: int) -> NoticeSettings:
-    """Return the settings of a business, or the defaults, which are not stored. One query."""
+    """Return the settings of a business, or the defaults, which are not stored. Runs one query."""
     return NoticeSettings.objects.filter(tenant=tenant_id).first() or NoticeSettings(tenant_id=tenant_id)
 
 

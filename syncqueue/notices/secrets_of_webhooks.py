@@ -12,8 +12,8 @@ from pagetojob.servicetitan.vault.services.boxes import InboxBox, inbox_box
 from .models import WebhookSecret
 
 #: A process holds the data keys of a tenant this long; each load is an audit line.
-HELD_SECONDS = 60.0
-_held: dict[int, tuple[float, InboxBox]] = {}
+CACHE_SECONDS = 60.0
+_cached: dict[int, tuple[float, InboxBox]] = {}
 
 
 def store(recipient: NoticeRecipient, secret: str) -> None:
@@ -34,11 +34,11 @@ def load(recipient: NoticeRecipient) -> str:
 
 
 def _box(tenant_id: int) -> InboxBox:
-    until, box = _held.get(tenant_id, (0.0, None))
+    until, box = _cached.get(tenant_id, (0.0, None))
     if box is None or until < time.monotonic():
         tenant = Tenant.objects.get(pk=tenant_id)
         box = inbox_box(tenant, why="Outgoing webhooks are signed.", by="notice sender")
-        _held[tenant_id] = (time.monotonic() + HELD_SECONDS, box)
+        _cached[tenant_id] = (time.monotonic() + CACHE_SECONDS, box)
     return box
 
 

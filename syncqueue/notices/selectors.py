@@ -8,13 +8,13 @@ from pagetojob.platform.tenants.models import NoticeRecipient
 from syncqueue.leads.models import Lead
 
 from .models import DeliveryReport, RecipientNotice
-from .outbox import MessageState
+from .outgoing import MessageState
 
 MOST = 100
 
 
 def newest_notices(*, failed_only: bool) -> Sequence[RecipientNotice]:
-    """Return the newest notices of all tenants. One query, in an operator's scope."""
+    """Return the newest notices of all tenants. Runs one query, in an operator's scope."""
     rows = RecipientNotice.objects.select_related("tenant", "recipient", "lead")
     if failed_only:
         return list(rows.filter(state=MessageState.FAILED).order_by("-pk")[:MOST])
@@ -22,25 +22,25 @@ def newest_notices(*, failed_only: bool) -> Sequence[RecipientNotice]:
 
 
 def marked_recipients() -> Sequence[NoticeRecipient]:
-    """Return the active recipients that bounced or complained. One query."""
+    """Return the active recipients that bounced or complained. Runs one query."""
     rows = NoticeRecipient.objects.filter(Q(bounced_at__isnull=False) | Q(complained_at__isnull=False), active=True)
     return list(rows.select_related("tenant").order_by("-pk")[:MOST])
 
 
 def notices_of(lead: Lead) -> Sequence[RecipientNotice]:
-    """Return the notices about a request, with their recipients. One query."""
+    """Return the notices about a request, with their recipients. Runs one query."""
     rows = RecipientNotice.objects.filter(tenant=lead.tenant_id, lead=lead)
     return list(rows.select_related("recipient").order_by("pk"))
 
 
 def reports_of(recipient: NoticeRecipient, *, most: int = 20) -> Sequence[DeliveryReport]:
-    """Return the newest reports about notices to a recipient. One query."""
+    """Return the newest reports about notices to a recipient. Runs one query."""
     rows = DeliveryReport.objects.filter(tenant=recipient.tenant_id, notice__recipient=recipient)
     return list(rows.order_by("-pk")[:most])
 
 
 def marked_count() -> int:
-    """Return how many active recipients bounced or complained. One query."""
+    """Return how many active recipients bounced or complained. Runs one query."""
     return NoticeRecipient.objects.filter(
         Q(bounced_at__isnull=False) | Q(complained_at__isnull=False), active=True
     ).count()

@@ -1,4 +1,4 @@
-"""Sends due notices. Each is a row of its own, so one slow or failing recipient delays no other.
+"""Sends due notices. Each has its own row, so one slow or failing recipient delays no other.
 
 The main thread claims, reads and settles; network waits run in other threads. A recipient has at most one message under
 way in a process, so that a receiver that hangs takes one thread.
@@ -21,7 +21,8 @@ from . import bounces
 from .channels import Prepared, prepare
 from .content import content_of
 from .models import Purpose, RecipientNotice
-from .outbox import MessageState, claim, postpone, settle, skip
+from .outbox import claim, postpone, settle, skip
+from .outgoing import MessageState
 from .quiet import quiet_until
 
 #: Messages under way at once, and the time in which a run claims new ones.
@@ -43,7 +44,8 @@ def send_due() -> int:
     if not _lock():
         return 0
     locked = True
-    settled, under, until = 0, {}, time.monotonic() + BUDGET_SECONDS
+    under: Under = {}
+    settled, until = 0, time.monotonic() + BUDGET_SECONDS
     with ThreadPoolExecutor(THREADS, thread_name_prefix="notice") as pool:
         try:
             while True:

@@ -67,11 +67,11 @@ class TextSimulator:
     def accept(self, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
         """Return the answer to a request to send, and report the message later."""
         with self._lock:
-            fault = self.plan.pop(0) if self.plan else ""
-        if fault in REFUSED:
-            status, code = REFUSED[fault]
+            failure = self.plan.pop(0) if self.plan else ""
+        if failure in REFUSED:
+            status, code = REFUSED[failure]
             return status, {"code": code, "message": "A planned failure.", "status": status}
-        if fault == "hang":
+        if failure == "hang":
             time.sleep(60)
         message = Message(
             sid="SM" + secrets.token_hex(16),
@@ -83,11 +83,11 @@ class TextSimulator:
         with self._lock:
             self.messages.append(message)
             self._keep()
-        threading.Thread(target=self._report, args=(message, fault), daemon=True).start()
+        threading.Thread(target=self._report, args=(message, failure), daemon=True).start()
         return 201, {"sid": message.sid, "status": "accepted", "to": message.to, "error_code": None}
 
-    def _report(self, message: Message, fault: str) -> None:
-        final, code = REPORTED.get(fault, ("delivered", 0))
+    def _report(self, message: Message, failure: str) -> None:
+        final, code = REPORTED.get(failure, ("delivered", 0))
         for status, error in (("sent", 0), (final, code)):
             time.sleep(self.delay)
             answer = self.report(message, status, error)

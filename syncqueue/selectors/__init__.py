@@ -8,14 +8,17 @@ from .health import (
     Lag,
     LaneLine,
     SignsOfLife,
+    booking_stopped,
     lag,
     lanes_in_trouble,
     lanes_page,
     late_notice_count,
     late_notices,
+    newest_late_notice,
     paused_lane_count,
     signs_of_life,
     tenants_with_delivered_test,
+    unknown_since,
 )
 from .items import (
     BadCursor,

@@ -102,7 +102,7 @@ def _notification(item: SyncItem, *, unmasked: bool) -> Body:
     booking = booking_of(item)
     notice = carried_notice(booking.lead)
     to = notice.recipient.address if notice else ""
-    link = link_to(notice.public_id) if notice and notice.pk and unmasked else ""
+    link = link_to(notice.public_id) if notice and not notice._state.adding and unmasked else ""
     mail = mails.notice(booking if unmasked else _masked(booking), to, again=item.possibly_twice, link=link)
     return Body(to=_address(mail.to, unmasked=unmasked), subject=mail.subject, text=mail.body)
 

@@ -6,6 +6,7 @@ Needs a worker's or an operator's scope.
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import F, Max, Q, QuerySet
@@ -45,12 +46,28 @@ def late_notice_count() -> int:
     return _late().order_by()[: LIMIT + 1].count()
 
 
+def newest_late_notice() -> int:
+    """Return the id of the newest of them; 0 if there is none. A single query."""
+    return _late().order_by().aggregate(newest=Max("pk"))["newest"] or 0
+
+
 def _late() -> QuerySet[SyncItem]:
     return _open_notices().filter(created_at__lt=Now() - timedelta(seconds=settings.UNTOLD_AFTER_SECONDS))
 
 
 def _open_notices() -> QuerySet[SyncItem]:
     return SyncItem.objects.filter(kind=Kind.BUSINESS_NOTIFICATION, state__in=OPEN, lead__excluded_as=Exclusion.NONE)
+
+
+def booking_stopped(tenants: QuerySet[Any, Any]) -> bool:
+    """Return whether a booking of one of these tenants is stopped. A single query, over open items with a cause."""
+    stopped = SyncItem.objects.filter(kind=Kind.BOOKING_REQUEST, state__in=OPEN, cause__gt="")
+    return stopped.filter(tenant__in=tenants).exists()
+
+
+def unknown_since(age: timedelta) -> bool:
+    """Return whether an item's outcome has been unknown for longer. A single query, over such items only."""
+    return SyncItem.objects.filter(state=State.UNKNOWN, state_since__lt=Now() - age).exists()
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import logging
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,9 +28,9 @@ from pagetojob.servicetitan.vault.services import InboxBox, inbox_box
 from ..inbox import verifiers
 from ..inbox.handlers import handled
 from ..inbox.outcomes import Outcome
-from ..inbox.reading import Event, is_plain_json, pack, read_event
+from ..inbox.reading import Event, is_plain_json, pack, read_event, unpack
 from ..inbox.verifiers import Checked, HookSecret, is_id, judge_time, read_stamp
-from ..models import HookRoute
+from ..models import HookRoute, InboxEvent, QuarantinedRequest
 from .inbox_counts import count
 from .inbox_keys import load_ring, recipe_of
 from .intake import BRIEFLY
@@ -137,8 +137,10 @@ def receive(public_id: uuid.UUID, *, method: str, read: Callable[[], Post], now:
             outcome, slot = facts.outcome, facts.checked.slot
             if outcome is Outcome.ACCEPTED:
                 outcome = keep_event(service, post, facts, now)
-            else:
-                keep_quarantined(service, post, facts, now)
+            elif _earlier_body_differs(QuarantinedRequest, service, post, facts):
+                outcome = Outcome.OTHER_BODY
+            if outcome is not Outcome.ACCEPTED and outcome is not Outcome.REPEATED:
+                keep_quarantined(service, post, replace(facts, outcome=outcome), now)
     except Refused as refused:
         outcome = refused.outcome
     count(service.route.pk, outcome, slot=slot)
@@ -194,14 +196,35 @@ def repeat_key(route: HookRoute, checked: Checked, body: bytes) -> str:
     return digest.hexdigest()
 
 
-def _quarantine_key(key: str, outcome: Outcome) -> str:
+def _quarantine_key(key: str, outcome: Outcome, body: bytes) -> str:
     """Return the event's key for an unknown type, and a different key for stale or malformed requests.
 
-    A sender that retries signs with a new time: the stale request before must not block the good one.
+    A sender that retries signs with a new time: the stale request before must not block the good one. Of each ID, every
+    different body is stored.
     """
     if outcome is Outcome.UNKNOWN_TYPE:
         return key
-    return hashlib.sha256(f"{outcome.value}\0{key}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{outcome.value}\0{key}".encode())
+    if outcome is Outcome.OTHER_BODY:
+        digest.update(body)
+    return digest.hexdigest()
+
+
+def _earlier_body_differs(
+    model: type[InboxEvent | QuarantinedRequest], service: InService, post: Post, facts: _Facts
+) -> bool:
+    """Return whether the signed ID of this request is known with another body. One query if it is signed with an ID."""
+    if not facts.checked.message_id or facts.outcome not in {Outcome.ACCEPTED, Outcome.UNKNOWN_TYPE}:
+        return False
+    key = repeat_key(service.route, facts.checked, post.body)
+    with scope.tenant(service.route.tenant_id, **BRIEFLY):
+        row = model._default_manager.filter(route=service.route, repeat_key=key).only("public_id", "box").first()
+    if row is None or row.box is None:  # new, or its copy was deleted and cannot be compared
+        return False
+    try:
+        return unpack(service.box.open(bytes(row.box), about=row.public_id))[1] != post.body
+    except VaultError:  # its processing reports it
+        return False
 
 
 _EVENT = """
@@ -232,8 +255,9 @@ def keep_event(service: InService, post: Post, facts: _Facts, now: datetime) -> 
         len(post.body),
         service.box.seal(pack(listed(route, post.headers), post.body), about=public_id),
     )
-    made = scope.execute(route.tenant_id, _EVENT, values, **BRIEFLY) == 1
-    return Outcome.ACCEPTED if made else Outcome.REPEATED
+    if scope.execute(route.tenant_id, _EVENT, values, **BRIEFLY) == 1:
+        return Outcome.ACCEPTED
+    return Outcome.OTHER_BODY if _earlier_body_differs(InboxEvent, service, post, facts) else Outcome.REPEATED
 
 
 _QUARANTINE = """
@@ -271,7 +295,7 @@ def keep_quarantined(service: InService, post: Post, facts: _Facts, now: datetim
         return
     event, public_id = facts.event, uuid.uuid4()
     about = (event.kind, event.version) if event else ("", "")
-    key = _quarantine_key(repeat_key(route, facts.checked, post.body), facts.outcome) if verified else None
+    key = _quarantine_key(repeat_key(route, facts.checked, post.body), facts.outcome, post.body) if verified else None
     box = service.box.seal(pack(listed(route, post.headers), post.body), about=public_id)
     values = (
         public_id,

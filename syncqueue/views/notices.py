@@ -24,7 +24,7 @@ from .. import access
 from ..notices import attention, bounces, selectors
 from ..notices.codes import LINK_LIFETIME, notice_of_link
 from ..notices.models import RecipientNotice
-from ..notices.outbox import MessageState
+from ..notices.outgoing import MessageState
 
 _MOST_FIELDS = 60
 

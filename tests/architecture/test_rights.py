@@ -210,6 +210,12 @@ RIGHTS = {
     "tenants_businessprofile": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT, INSERT, UPDATE"),
     "tenants_legaltext": (f"SELECT, INSERT, {LEGAL}", "", f"SELECT, INSERT, {LEGAL}"),
     "tenants_membership": ("SELECT, INSERT, UPDATE, DELETE", "SELECT", "SELECT"),
+    "transparency_logsubmission": ("SELECT, INSERT", "SELECT, INSERT", "SELECT, INSERT"),
+    "transparency_cosignature": ("SELECT, INSERT", "SELECT", "SELECT"),
+    **{
+        f"transparency_{name}": ("SELECT", "SELECT, INSERT", "SELECT")
+        for name in ("logentry", "lognode", "logcheckpoint", "logkey")
+    },
     "notices_deliveryreport": ("SELECT", "SELECT, INSERT", "SELECT"),
     "notices_leadattention": (
         "SELECT, INSERT, UPDATE (answered_at, check_at, opened_at, opened_by)",
@@ -232,6 +238,18 @@ RIGHTS = {
         "SELECT, UPDATE (attempts, due_at, error, state)",
     ),
     "notices_webhooksecret": ("SELECT, INSERT, UPDATE (box, made_at)", "", ""),
+    "ops_alarmincident": (
+        "",
+        "SELECT, INSERT, UPDATE (acknowledged_at, acknowledged_by_id, ended_at, level, newest, notify_at)",
+        "SELECT, UPDATE (acknowledged_at, acknowledged_by_id, notify_at)",
+    ),
+    "ops_alarmmessage": (
+        "",
+        "SELECT, INSERT, UPDATE (attempts, delivered_at, due_at, error, external_id, reported, state)",
+        "SELECT",
+    ),
+    "ops_oncallcontact": ("", "SELECT", "SELECT, INSERT, UPDATE (phone, quiet_from, quiet_until, time_zone)"),
+    "ops_oncallshift": ("", "SELECT", "SELECT, INSERT, UPDATE (removed_at)"),
     "tenants_noticerecipient": (
         f"SELECT, INSERT, UPDATE (active, {BOUNCED}, confirmed_at, {RECIPIENT}, test_due_at, wants_digest)",
         f"SELECT, UPDATE ({BOUNCED}, confirmed_at, test_due_at, test_error, test_sent_at)",
@@ -252,7 +270,11 @@ RIGHTS = {
         "SELECT, UPDATE (gates_epoch)",
         "SELECT, INSERT, UPDATE (gates_epoch, name, state, state_since, time_zone, version)",
     ),
-    "tenants_user": ("SELECT, INSERT, UPDATE", "", "SELECT (id, name, public_id)"),
+    "tenants_user": (
+        "SELECT, INSERT, UPDATE",
+        "SELECT (email, id, is_active, name, ops_role, public_id)",
+        "SELECT (id, is_active, name, ops_role, public_id)",
+    ),
     "vault_acceptance": (
         "SELECT, INSERT, UPDATE (accepted_at, evidence, recorded_by_id)",
         "SELECT",

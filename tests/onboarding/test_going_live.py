@@ -186,7 +186,7 @@ def test_a_refused_test_message_is_shown_and_sent_again_only_on_request(
         def send(**_: Any) -> None:
             raise error
 
-        monkeypatch.setattr(recipients, "send_mail", send)
+        monkeypatch.setattr("syncqueue.notices.channels.send_mail", send)
 
     fail(TransientError("mail-later", "The mail server is busy."))
     assert recipients.send_due_tests() == 0

@@ -11,16 +11,20 @@ from django.db.models.functions import Now
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from pagetojob.ops.monitoring import read_health
 from pagetojob.platform.audit.findings import Finding, Kind, note
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.runs.models import Run, ScheduledTask
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.servicetitan.vault.models import Connection, Lost
+from pagetojob.servicetitan.vault.services import connections
 from readiness.models import ClaimScan
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind as ItemKind
-from syncqueue.models import Lane, SyncItem
+from syncqueue.models import Lane, State, SyncItem
 from tests.support.factories import make_lead, make_sync_item
+from tests.support.queue import reach
 
 TOKEN = "a-token-of-the-monitor-with-enough-characters"
 SignIn = Callable[[User], Client]
@@ -236,3 +240,34 @@ def test_a_line_that_waits_for_its_seal_is_a_problem(monitor: Ask, monkeypatch: 
     assert monitor()[0] == 200
     monkeypatch.setattr("pagetojob.platform.audit.selectors.LONGEST_UNSEALED", timedelta(minutes=-1))
     assert monitor()[1]["problems"] == ["A line of the audit log has waited for its seal for more than five minutes."]
+
+
+def test_a_lost_connection_is_an_alarm_only_while_a_booking_waits(
+    connected: Connection, captured: Lead, owner: User
+) -> None:
+    alive()
+    connections.note_refusal(connection=connected, what=Lost.SCOPES, by="gateway")
+    with scope.worker():
+        blocked = SyncItem.objects.filter(kind=ItemKind.BOOKING_REQUEST)
+        blocked.update(due_at=None, cause="")
+        assert "access-lost" not in read_health().holding
+        blocked.update(cause="not-connected")
+        assert "access-lost" in read_health().holding
+    with scope.tenant(connected.tenant_id):
+        connected.refresh_from_db()
+    authorize = {"servicetitan_tenant": connected.servicetitan_tenant, "scopes": connected.scopes}
+    connections.authorize(connection=connected, modules=connected.modules, actor=owner, reason="Back.", **authorize)
+    with scope.worker():
+        assert "access-lost" not in read_health().holding
+
+
+def test_an_outcome_that_stays_unknown_is_an_alarm(monitor: Ask, tenant: Tenant) -> None:
+    alive()
+    with scope.tenant(tenant.pk):
+        item = make_sync_item(tenant=tenant)
+    with scope.worker():
+        reach(item, State.UNKNOWN, cause="look-up-waits", due_at=None)
+        assert "unknown-old" not in read_health().holding
+        SyncItem.objects.filter(pk=item.pk).update(state_since=Now() - timedelta(minutes=31))
+    status, body = monitor()
+    assert status == 503 and "unknown for more than 30 minutes" in " ".join(body["problems"])

@@ -17,7 +17,7 @@ from pagetojob.servicetitan.vault.models import Connection
 from pagetojob.servicetitan.vault.services import connections
 from syncqueue.inbox.outcomes import Outcome
 from syncqueue.inbox.verifiers import Scheme
-from syncqueue.models import HookCount, InboxFinding
+from syncqueue.models import HookCount, InboxEvent, InboxFinding
 from syncqueue.services import inbox, inbox_keys
 from tests.support.gates import wish
 from tests.support.hostile import zipped
@@ -84,6 +84,34 @@ def test_a_valid_event_makes_a_single_row_and_its_repeat_none(sender: Sender) ->
     assert sender.send(message_id="msg_1", stamp=str(int(time.time()) - 5)) == 200
     assert len(sender.events()) == 1 and not sender.quarantined()
     assert counts() == {"accepted": 1, "repeated": 2}
+
+
+@pytest.mark.parametrize(
+    ("kind", "first"), [("booking.updated", Outcome.ACCEPTED), ("nobody.knows", Outcome.UNKNOWN_TYPE)]
+)
+def test_a_known_id_with_another_body_is_stored_and_counted(sender: Sender, kind: str, first: Outcome) -> None:
+    for record in (7, 8, 8, 9, 7):
+        body = {"type": kind, "version": 1, "data": {"id": record}}
+        assert sender.send(body, message_id="msg_1") in {200, 202}
+    stored = [row.outcome for row in sender.quarantined() if row.outcome != first]
+    assert stored == [Outcome.OTHER_BODY] * 2  # of 8 and 9, once each
+    assert len(sender.events()) == (first is Outcome.ACCEPTED)
+    assert counts()[Outcome.OTHER_BODY] == 3
+
+
+def test_a_known_id_whose_copy_is_gone_is_a_repeat(sender: Sender) -> None:
+    sender.send(message_id="msg_1")
+    with scope.worker():
+        InboxEvent.objects.update(box=None)
+    assert sender.send(BODY | {"data": {"id": 8}}, message_id="msg_1") == 200
+    assert not sender.quarantined() and counts() == {"accepted": 1, "repeated": 1}
+
+
+def test_an_operator_sees_that_an_id_came_with_another_body(sender: Sender, operator: User, signed_in: Any) -> None:
+    sender.send(message_id="msg_1")
+    sender.send(BODY | {"data": {"id": 8}}, message_id="msg_1")
+    page = signed_in(operator).get("/ops/inbox/quarantine").text
+    assert "Other body" in page
 
 
 @pytest.mark.parametrize(

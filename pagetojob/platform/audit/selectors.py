@@ -154,6 +154,11 @@ def _with_seals(entries: Sequence[AuditEntry]) -> list[Line]:
     ]
 
 
+def newest_seal_hash() -> str:
+    """Return the hash of the newest seal, empty if there is none. Makes one query."""
+    return AuditSeal.objects.values_list("hash", flat=True).first() or ""
+
+
 def newest_check() -> AuditCheck | None:
     """Return the latest verification. Runs one query; for operators and workers only."""
     return AuditCheck.objects.first()

@@ -24,7 +24,7 @@ NEVER: Mapping[int, str] = {
     30006: "The number is a landline or cannot be reached.",
     30007: "The carrier filtered the message.",
 }
-#: Of those, the codes that say nothing about the number itself.
+#: Those of them that do not concern the number itself.
 ABOUT_THE_MESSAGE = frozenset({21408, 21612, 30003, 30004, 30007})
 
 

@@ -112,5 +112,5 @@ def _error(answer: Answer) -> Exception:
         return TransientError("text-later", f"The text provider answered {answer.status}.")
     if answer.status in (401, 403):
         return AuthorizationError("text-access", "The text provider rejected our account.")
-    said = sentence_of(number) if number else f"The text provider answered {answer.status}."
-    return RefusedError(f"text-{number or answer.status}", said)
+    sentence = sentence_of(number) if number else f"The text provider answered {answer.status}."
+    return RefusedError(f"text-{number or answer.status}", sentence)

@@ -8,7 +8,7 @@ from django.db import DatabaseError
 
 from syncqueue.notices.bounces import receive_mail
 
-#: From sysexits.h: the mail server keeps the message and tries again.
+#: From sysexits.h: the mail server keeps the message and repeats the delivery.
 TRY_AGAIN = 75
 LARGEST = 10_000_000
 

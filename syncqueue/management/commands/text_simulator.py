@@ -1,4 +1,4 @@
-"""`manage.py text_simulator`: run the simulator of the text provider in a process of its own."""
+"""`manage.py text_simulator`: run the simulator of the text provider in a separate process."""
 
 from pathlib import Path
 from typing import Any

@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 ('delivered_at', models.DateTimeField(editable=False, null=True)),
                 ('reported', models.CharField(blank=True, db_default='', editable=False, help_text='The last status that the channel reported.', max_length=12)),
                 ('purpose', models.CharField(choices=[('request', 'new request'), ('escalation', 'escalation'), ('digest', 'digest of suspected requests'), ('bounce', 'an address does not accept messages')], db_default='request', default='request', max_length=10)),
-                ('subject_key', models.CharField(help_text="What it is about: equal keys are one notice. A lead's reference, a day, an address.", max_length=80)),
+                ('subject_key', models.CharField(help_text="The subject: equal keys are one notice. A lead's reference, a day, an address.", max_length=80)),
                 ('carried', models.BooleanField(db_default=False, default=False, editable=False)),
                 ('lead', pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='leads.lead')),
                 ('recipient', pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='tenants.noticerecipient')),

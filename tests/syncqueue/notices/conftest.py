@@ -35,7 +35,7 @@ def owner(db: None) -> User:
 def add(tenant: Tenant, owner: User) -> Callable[..., NoticeRecipient]:
     """Add a confirmed recipient."""
 
-    def add_one(channel: str, address: str, **settings: Any) -> NoticeRecipient:
+    def add_confirmed(channel: str, address: str, **settings: Any) -> NoticeRecipient:
         with scope.tenant(tenant.pk):
             row = recipients.add(
                 tenant=tenant, channel=channel, address=address, by=owner, reason=WHY, **settings
@@ -43,14 +43,14 @@ def add(tenant: Tenant, owner: User) -> Callable[..., NoticeRecipient]:
             NoticeRecipient.objects.filter(pk=row.pk).update(confirmed_at="2026-01-01T00:00Z", test_due_at=None)
             return row
 
-    return add_one
+    return add_confirmed
 
 
 @pytest.fixture
 def capture(tenant: Tenant) -> Callable[..., Lead]:
     """Store a request, as the form does."""
 
-    def capture_one(**facts: Any) -> Lead:
+    def capture_request_of(**facts: Any) -> Lead:
         answers: dict[str, Any] = {
             "form_token": uuid.uuid4(),
             "name": "Jamie Rivera",
@@ -67,7 +67,7 @@ def capture(tenant: Tenant) -> Callable[..., Lead]:
             lead, _ = capture_request(tenant=tenant, request=AppointmentRequest(**answers | facts), binding=None)
         return lead
 
-    return capture_one
+    return capture_request_of
 
 
 @pytest.fixture

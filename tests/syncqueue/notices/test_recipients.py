@@ -66,7 +66,7 @@ def test_changes_are_audited_and_undone_once(tenant: Tenant, owner: User) -> Non
             recipients.undo(change=removal, by=owner)
         assert recipients.undo(change=change, by=owner).level == 0
         recipients.undo(change=added.change, by=owner)
-        assert row.pk not in [kept.pk for kept in recipients.list_recipients(tenant)]
+        assert row.pk not in [listed.pk for listed in recipients.list_recipients(tenant)]
         again = recipients.add(tenant=tenant, channel="text", address="602-555-0123", by=owner, reason=WHY)
         assert again.recipient.pk == row.pk
     with scope.worker():

@@ -66,21 +66,21 @@ def test_every_recipient_is_notified_once_and_the_first_by_the_item(
     lead = capture()
     work()
     work()
-    found = rows()
-    assert {address for address, row in found.items() if row.carried} == {"office@blue-mesa.com"}
-    assert len(found) == 3
+    notices = rows()
+    assert {address for address, row in notices.items() if row.carried} == {"office@blue-mesa.com"}
+    assert len(notices) == 3
     assert len(mailbox.box.received) == len(set(mailbox.box.received)) == 3  # with the visitor's confirmation
     assert [(row.to, row.sender) for row in texts.messages] == [("+16025550123", "+16025550100")]
     with scope.worker():
         item = SyncItem.objects.get(kind=Kind.BUSINESS_NOTIFICATION)
     assert item.state == State.DELIVERED
-    assert {found["owner@blue-mesa.com"].state, found["+16025550123"].state} == {"delivered"}
+    assert {notices["owner@blue-mesa.com"].state, notices["+16025550123"].state} == {"delivered"}
     body = texts.messages[0].body
     assert lead.spoken_code in body and "Furnace repair in Phoenix" in body and "/r/" in body
     assert not any(secret in body for secret in ("Jamie", "555-0199", "jamie@"))
 
 
-def test_a_failing_recipient_delays_no_other_and_is_retried_under_one_id(
+def test_a_failing_recipient_delays_no_other_and_is_retried_under_its_id(
     add: Add, capture: Capture, mailbox: MailServer, texts: TextSimulator
 ) -> None:
     add("email", "office@blue-mesa.com")
@@ -149,7 +149,7 @@ def test_an_unconfirmed_number_gets_no_request(
     assert list(rows()) == ["office@blue-mesa.com"]
 
 
-def test_a_suspected_request_goes_to_one_recipient_and_does_not_escalate(
+def test_a_suspected_request_goes_to_a_single_recipient_and_does_not_escalate(
     add: Add, capture: Capture, mailbox: MailServer, texts: TextSimulator
 ) -> None:
     add("email", "office@blue-mesa.com")
@@ -302,7 +302,7 @@ def test_status_callbacks_count_only_with_the_signature(
     assert marked.bounced_at and "no longer in use" in marked.bounce_reason
 
 
-def test_a_number_that_refuses_is_marked_and_the_others_are_told(
+def test_a_number_that_refuses_is_marked_and_the_others_are_notified(
     add: Add, capture: Capture, mailbox: MailServer, texts: TextSimulator
 ) -> None:
     add("email", "office@blue-mesa.com")

@@ -1,0 +1,1 @@
+"""Commands of the public log and its witnesses."""

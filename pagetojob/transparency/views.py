@@ -1,0 +1,102 @@
+"""The log for its readers: pages, tiles, checkpoint, keys and program; and the address where witnesses sign."""
+
+from collections.abc import Mapping
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
+
+from pagetojob.platform.paging import PAGE_SIZE
+
+from . import selectors, tiles, verify
+from .bundles import NotProvable, make_bundle
+from .models import LogCheckpoint, LogEntry
+from .services import CosignatureRefused, take_cosignature
+
+TEXT, BYTES = "text/plain; charset=utf-8", "application/octet-stream"
+#: A checkpoint is signed within seconds of a submission; readers may see one this old.
+_FRESH = "public, max-age=5"
+_FOREVER = "public, max-age=31536000, immutable"
+
+
+@require_safe
+def log(request: HttpRequest) -> HttpResponse:
+    """Show what the log contains, who signed it, and how to check it."""
+    checkpoint = selectors.newest_checkpoint()
+    context = {
+        "checkpoint": checkpoint,
+        "note": selectors.note_of(checkpoint) if checkpoint else "",
+        "entries": LogEntry.objects.select_related("submission")[:PAGE_SIZE],
+        "log_keys": selectors.log_keys(),
+        "witnesses": selectors.witness_keys(),
+        "cosignatures": checkpoint.cosignatures.all() if checkpoint else [],
+    }
+    return render(request, "transparency/log.html", context)
+
+
+@require_safe
+def checkpoint(request: HttpRequest) -> HttpResponse:
+    newest = selectors.newest_checkpoint()
+    if newest is None:
+        raise Http404
+    return _answer(selectors.note_of(newest).encode(), TEXT, _FRESH)
+
+
+@require_safe
+def earlier_checkpoint(request: HttpRequest, size: int) -> HttpResponse:
+    row = LogCheckpoint.objects.prefetch_related("cosignatures").filter(size=size).first()
+    if row is None:
+        raise Http404
+    return _answer(selectors.note_of(row).encode(), TEXT, _FRESH)
+
+
+@require_safe
+def tile(request: HttpRequest, path: str) -> HttpResponse:
+    """Return a tile of hashes or entries. Every tile that exists is complete for its width, so caches may keep it."""
+    wanted = tiles.read_path(path)
+    if wanted is None or not wanted.exists_in(selectors.newest_size()):
+        raise Http404
+    content = tiles.bundle(selectors.tile_entries(wanted)) if wanted.level is None else selectors.tile_hashes(wanted)
+    return _answer(content, BYTES, _FOREVER)
+
+
+@require_safe
+def keys(request: HttpRequest) -> HttpResponse:
+    lines = [f"{key}\n" for key in (*selectors.log_keys(), *selectors.witness_keys())]
+    return _answer("".join(lines).encode(), TEXT, _FRESH)
+
+
+@require_safe
+def program(request: HttpRequest) -> HttpResponse:
+    answer = _answer(selectors.program().encode(), "text/x-python; charset=utf-8", _FRESH)
+    answer["Content-Disposition"] = f'attachment; filename="{verify.PROGRAM}"'
+    return answer
+
+
+@csrf_exempt  # a witness has no session; its signature is its permission
+@require_POST
+def cosignatures(request: HttpRequest) -> HttpResponse:
+    """Store the signatures of accepted witnesses under a checkpoint of ours."""
+    try:
+        row = take_cosignature(request.body.decode())
+    except (CosignatureRefused, UnicodeDecodeError) as refused:
+        return HttpResponse(f"{refused}\n", status=422, content_type=TEXT)
+    return HttpResponse(f"stored under {row.size} entries\n", content_type=TEXT)
+
+
+def _answer(content: bytes, kind: str, cache: str) -> HttpResponse:
+    return HttpResponse(
+        content, content_type=kind, headers={"Cache-Control": cache, "X-Content-Type-Options": "nosniff"}
+    )
+
+
+def bundle_download(files: Mapping[str, bytes], *, name: str) -> HttpResponse:
+    """Return the bundle of the files as a download, or a text that states when it will be ready."""
+    try:
+        content = make_bundle(files)
+    except NotProvable as wait:
+        return HttpResponse(f"{wait.for_people}\n", status=409, content_type=TEXT, headers={"Retry-After": "60"})
+    answer = _answer(content, "application/zip", "private, no-store")
+    answer["Content-Disposition"] = f'attachment; filename="{name}-with-proof.zip"'
+    return answer

@@ -1,0 +1,189 @@
+"""Bounces and complaints come back to a bounce address and count once; forged ones do nothing."""
+
+import smtplib
+from collections.abc import Callable, Generator
+from email import message_from_string, policy
+from email.message import EmailMessage
+from io import BytesIO, StringIO
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from django.core.management import call_command
+from django.db.models.functions import Now
+
+from pagetojob.local.process import free_port
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import NoticeRecipient
+from syncqueue.connectors import deliver
+from syncqueue.leads.models import Lead
+from syncqueue.notices import bounces
+from syncqueue.notices.codes import bounce_address, notice_of_bounce
+from syncqueue.notices.models import DeliveryReport, LeadAttention, Purpose, RecipientNotice, ReportKind
+from syncqueue.notices.sending import send_due
+from syncqueue.notices.text_simulator import TextSimulator
+from syncqueue.services import delivery
+from tests.support.smtp import MailServer
+
+pytestmark = pytest.mark.django_db
+Add = Callable[..., NoticeRecipient]
+Capture = Callable[..., Lead]
+
+
+class BounceBox:
+    """A mail server for the bounce address, which passes each message to our command as a program does."""
+
+    def __init__(self) -> None:
+        self.received: list[tuple[str, bytes]] = []
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        assert isinstance(envelope.content, bytes)
+        self.received += [(to, envelope.content) for to in envelope.rcpt_tos]
+        return "250 taken"
+
+
+@pytest.fixture
+def bounce_box() -> Generator[tuple[BounceBox, int]]:
+    box, port = BounceBox(), free_port()
+    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller.start()
+    yield box, port
+    controller.stop()
+
+
+def status_report(*, action: str = "failed", status: str = "5.1.1") -> EmailMessage:
+    """A delivery status notification as RFC 3464 shows it."""
+    raw = (
+        f"From: MAILER-DAEMON@mx.blue-mesa.com\r\nSubject: Undelivered\r\nMIME-Version: 1.0\r\n"
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
+        "--b\r\nContent-Type: text/plain\r\n\r\nI could not deliver it.\r\n"
+        "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.blue-mesa.com\r\n\r\n"
+        f"Final-Recipient: rfc822; office@blue-mesa.com\r\nAction: {action}\r\nStatus: {status}\r\n"
+        "Diagnostic-Code: smtp; 550 no such user\r\n\r\n"
+        "--b\r\nContent-Type: text/rfc822-headers\r\n\r\nSubject: Website request\r\n\r\n--b--\r\n"
+    )
+    return message_from_string(raw, policy=policy.SMTP)
+
+
+FEEDBACK = (
+    "From: fbl@mail.example\r\nSubject: abuse report\r\nMIME-Version: 1.0\r\n"
+    'Content-Type: multipart/report; report-type=feedback-report; boundary="b"\r\n\r\n'
+    "--b\r\nContent-Type: text/plain\r\n\r\nThis is an abuse report.\r\n"
+    "--b\r\nContent-Type: message/feedback-report\r\n\r\n"
+    "Feedback-Type: {kind}\r\nUser-Agent: SomeGenerator/1.0\r\nVersion: 1\r\n\r\n"
+    "--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: Website request\r\n\r\nHello\r\n--b--\r\n"
+)
+
+
+def notice_to(address: str) -> RecipientNotice:
+    with scope.worker():
+        return RecipientNotice.objects.select_related("recipient").get(
+            recipient__email=address, purpose=Purpose.REQUEST
+        )
+
+
+def returned(box: BounceBox) -> list[str]:
+    """Pass what the server received to the command, and return what it printed."""
+    printed = []
+    for to, raw in box.received:
+        out = StringIO()
+        call_command("receive_bounce", to=to, stdin=BytesIO(raw), stdout=out)
+        printed.append(out.getvalue().strip())
+    box.received = []
+    return printed
+
+
+def test_a_bounce_over_smtp_marks_the_address_and_notifies_the_others(
+    add: Add, capture: Capture, mailbox: MailServer, bounce_box: tuple[BounceBox, int]
+) -> None:
+    box, port = bounce_box
+    add("email", "office@blue-mesa.com")
+    add("email", "owner@blue-mesa.com")
+    lead = capture()
+    delivery.drain(deliver, worker="test")
+    send_due()
+    notice = notice_to("office@blue-mesa.com")
+    with smtplib.SMTP("127.0.0.1", port) as server:
+        for _ in range(2):
+            server.sendmail("", [bounce_address(notice.public_id)], status_report().as_bytes())
+    assert returned(box) == ["hard bounce", "repeated"]
+    with scope.worker():
+        marked = NoticeRecipient.objects.get(email="office@blue-mesa.com")
+        report = DeliveryReport.objects.get()
+        warned = RecipientNotice.objects.get(purpose=Purpose.BOUNCE)
+    assert marked.bounced_at and "returned our message" in marked.bounce_reason
+    assert (report.kind, report.code) == ("hard bounce", "5.1.1")
+    assert warned.recipient_id == notice_to("owner@blue-mesa.com").recipient_id
+    with scope.worker():
+        RecipientNotice.objects.filter(due_at__isnull=False).update(due_at=Now())
+    send_due()
+    assert any("do not arrive" in body and "owner@blue-mesa.com" in body for body in mailbox.box.bodies)
+    # The other person was notified, so the request does not escalate; the next one goes to them first.
+    with scope.worker():
+        assert LeadAttention.objects.get(lead=lead).escalated_at is None
+    capture(name="Robin", form_token="00000000-0000-4000-8000-000000000001")
+    with scope.worker():
+        [second] = RecipientNotice.objects.filter(lead__name="Robin").select_related("recipient")
+    assert second.carried and second.recipient.email == "owner@blue-mesa.com"
+
+
+def test_a_bounce_of_the_only_notice_escalates_at_once(
+    add: Add, capture: Capture, mailbox: MailServer, texts: TextSimulator
+) -> None:
+    add("email", "office@blue-mesa.com")
+    add("text", "(602) 555-0123", level=1)
+    lead = capture()
+    delivery.drain(deliver, worker="test")
+    notice = notice_to("office@blue-mesa.com")
+    assert bounces.receive_mail(status_report().as_bytes(), to=bounce_address(notice.public_id)) == "hard bounce"
+    with scope.worker():
+        assert LeadAttention.objects.get(lead=lead).escalated_at
+        RecipientNotice.objects.filter(due_at__isnull=False).update(due_at=Now())
+    send_due()
+    assert any("Not opened yet" in message.body for message in texts.messages)
+
+
+def test_a_complaint_is_marked_and_other_feedback_is_not(add: Add, capture: Capture, mailbox: MailServer) -> None:
+    add("email", "office@blue-mesa.com")
+    capture()
+    notice = notice_to("office@blue-mesa.com")
+    to = bounce_address(notice.public_id)
+    assert bounces.receive_mail(FEEDBACK.format(kind="not-spam").encode(), to=to) == "no report"
+    assert bounces.receive_mail(FEEDBACK.format(kind="abuse").encode(), to=to) == "complaint"
+    with scope.worker():
+        marked = NoticeRecipient.objects.get(email="office@blue-mesa.com")
+    assert marked.complained_at and not marked.bounced_at
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "kind"),
+    [
+        ("failed", "5.1.1", ReportKind.HARD),
+        ("failed", "5.2.2", ReportKind.SOFT),
+        ("failed", "5.7.1", ReportKind.SOFT),
+        ("failed", "4.4.7", ReportKind.SOFT),
+        ("delayed", "4.4.1", ReportKind.SOFT),
+        ("delivered", "2.0.0", ReportKind.DELIVERED),
+    ],
+)
+def test_a_status_is_read_as_in_rfc_3464(action: str, status: str, kind: ReportKind) -> None:
+    report = bounces.read_report(status_report(action=action, status=status).as_bytes())
+    assert report is not None and (report.kind, report.code) == (kind, status)
+
+
+@pytest.mark.parametrize("raw", [b"", b"\xff\xfe", b"Subject: Out of office\r\n\r\nI am away."])
+def test_another_message_reports_nothing(raw: bytes) -> None:
+    assert bounces.read_report(raw) is None
+
+
+def test_only_our_own_bounce_address_names_a_notice(add: Add, capture: Capture, mailbox: MailServer) -> None:
+    add("email", "office@blue-mesa.com")
+    capture()
+    public_id = notice_to("office@blue-mesa.com").public_id
+    good = bounce_address(public_id)
+    assert notice_of_bounce(good) == public_id
+    assert len(good.partition("@")[0]) <= 64
+    code = good.partition("+")[2].partition("@")[0]
+    forged = code[:-1] + ("0" if code[-1] != "0" else "1")
+    for address in (good.replace(code, forged), good.replace("@", "@x."), "bounces@pagetojob.example", "", "+@"):
+        assert bounces.receive_mail(status_report().as_bytes(), to=address or "nobody") == "unknown address"

@@ -1,0 +1,139 @@
+"""A request that no one opens in the target goes to further people; suspected ones go into a daily digest."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import BusinessProfile, NoticeRecipient, Tenant
+from syncqueue.leads.models import Lead
+from syncqueue.notices import attention, digest, escalation
+from syncqueue.notices.models import LeadAttention, NoticeSettings, Purpose, RecipientNotice
+from syncqueue.notices.sending import send_due
+from tests.support.smtp import MailServer
+
+pytestmark = pytest.mark.django_db
+Add = Callable[..., NoticeRecipient]
+Capture = Callable[..., Lead]
+WEEKDAYS = {day: [["08:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
+
+
+def escalated_to() -> set[str]:
+    with scope.worker():
+        rows = RecipientNotice.objects.filter(purpose=Purpose.ESCALATION).select_related("recipient")
+        return {row.recipient.address for row in rows}
+
+
+def check_again(minutes: int, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Check all requests as if so many minutes had passed."""
+    with scope.worker():
+        LeadAttention.objects.filter(check_at__isnull=False).update(check_at=Now())
+    later = timezone.now() + timedelta(minutes=minutes)
+    monkeypatch.setattr("syncqueue.notices.escalation.timezone.now", lambda: later)
+    count = escalation.escalate_due()
+    monkeypatch.undo()
+    return count
+
+
+def test_levels_follow_each_other_until_someone_opens_it(
+    tenant: Tenant, add: Add, capture: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add("email", "office@blue-mesa.com")
+    add("email", "owner@blue-mesa.com", level=1)
+    add("email", "second@blue-mesa.com", level=2)
+    lead = capture()
+    assert check_again(14, monkeypatch) == 0 and not escalated_to()
+    assert check_again(15, monkeypatch) == 1 and escalated_to() == {"owner@blue-mesa.com"}
+    with scope.worker():
+        assert escalation.late_requests() == 1
+    assert check_again(29, monkeypatch) == 0
+    with scope.tenant(tenant.pk):
+        attention.mark_opened(lead, by="Front desk")
+    assert check_again(60, monkeypatch) == 0 and escalated_to() == {"owner@blue-mesa.com"}
+    with scope.worker():
+        assert escalation.late_requests() == 0
+
+
+def test_without_further_recipients_the_first_are_notified_again(
+    add: Add, capture: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add("email", "office@blue-mesa.com")
+    capture()
+    assert check_again(15, monkeypatch) == 1 and escalated_to() == {"office@blue-mesa.com"}
+    assert check_again(500, monkeypatch) == 0
+
+
+def test_an_answered_or_excluded_request_does_not_escalate(
+    tenant: Tenant, add: Add, capture: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add("email", "office@blue-mesa.com")
+    lead = capture()
+    with scope.tenant(tenant.pk):
+        attention.mark_answered(lead)
+    assert check_again(60, monkeypatch) == 0
+    with scope.tenant(tenant.pk):
+        attention.undo_answered(lead)
+    assert check_again(60, monkeypatch) == 1
+
+
+@pytest.mark.parametrize(
+    ("received", "now", "seconds"),
+    [
+        ("2026-11-27T16:50", "2026-11-30T08:05", 15 * 60),  # Friday evening to Monday morning
+        ("2026-11-28T10:00", "2026-11-29T10:00", 0),  # a weekend
+        ("2026-11-25T16:50", "2026-11-27T08:05", 15 * 60),  # over a holiday
+    ],
+)
+def test_time_counts_while_the_office_is_open(received: str, now: str, seconds: int) -> None:
+    zone = ZoneInfo("America/Phoenix")
+    lead = Lead(received_at=datetime.fromisoformat(received).replace(tzinfo=zone))
+    hours: dict[str, Any] = {**WEEKDAYS, "holidays": {"2026-11-26": "Thanksgiving Day"}}
+    until = datetime.fromisoformat(now).replace(tzinfo=zone)
+    assert escalation.open_seconds(lead, zone="America/Phoenix", hours=hours, until=until) == seconds
+    without = escalation.open_seconds(lead, zone="America/Phoenix", hours={}, until=until)
+    assert without == (until - lead.received_at).total_seconds()
+
+
+def test_a_closed_office_is_not_late(
+    tenant: Tenant, add: Add, capture: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add("email", "office@blue-mesa.com")
+    capture()
+    closed = timezone.now().astimezone(ZoneInfo(tenant.time_zone)) + timedelta(days=3)
+    hours = {f"{closed:%a}".lower(): [["08:00", "08:30"]]}
+    with scope.tenant(tenant.pk):
+        BusinessProfile.objects.update(hours=hours)
+    assert check_again(60, monkeypatch) == 0
+    with scope.worker():
+        assert LeadAttention.objects.get().check_at
+
+
+def test_a_digest_comes_in_the_morning_when_there_is_something(
+    tenant: Tenant, add: Add, capture: Capture, mailbox: MailServer
+) -> None:
+    add("email", "office@blue-mesa.com")
+    add("email", "quiet@blue-mesa.com", wants_digest=False)
+    capture(suspected=("content",), name="Ad Bot", service="SEO")
+    now = timezone.now()
+    tomorrow = digest.last_morning(tenant.time_zone, now) + timedelta(days=1, minutes=1)
+    assert digest.make_digests(tomorrow - timedelta(minutes=2)) == 0
+    assert digest.make_digests(tomorrow) == 1
+    assert digest.make_digests(tomorrow) == 0
+    assert digest.make_digests(tomorrow + timedelta(days=1)) == 0
+    with scope.worker():
+        RecipientNotice.objects.filter(purpose=Purpose.DIGEST).update(due_at=Now())
+        assert NoticeSettings.objects.get().digest_until
+    send_due()
+    [body] = [body for body in mailbox.box.bodies if "suspected" in body]
+    assert "Ad Bot" in body and "MST" in body and "Service: SEO" in body
+
+
+def test_the_morning_is_that_of_the_business() -> None:
+    at = datetime(2026, 11, 29, 13, 59, tzinfo=UTC)
+    assert digest.last_morning("America/Phoenix", at) == datetime(2026, 11, 28, 14, tzinfo=UTC)
+    assert digest.last_morning("America/Phoenix", at + timedelta(minutes=1)) == datetime(2026, 11, 29, 14, tzinfo=UTC)
