@@ -128,13 +128,6 @@ def answer(
     if not set(modules) <= set(MODULES):
         raise OnboardingRefused("Choose modules from the list.")
     Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
-    file = artifact and EvidenceFile.objects.create(
-        tenant=tenant,
-        name=artifact.name,
-        content_type=artifact.content_type,
-        sha256=artifact.sha256,
-        content=artifact.content,
-    )
     row = CustomerAnswer.objects.create(
         tenant=tenant,
         part=item.part,
@@ -142,7 +135,7 @@ def answer(
         shown=item.as_json(),
         text=text.strip(),
         modules=sorted(modules) if item.asks_modules else [],
-        artifact=file,
+        artifact=_stored(tenant, artifact) if artifact else None,
         by=by,
     )
     record(
@@ -187,6 +180,16 @@ def sign_off(*, tenant: Tenant, part: Part, seen: str, by: User) -> SignOff:
         changes={"answers": (None, row.answers), "sha256": (None, row.sha256)},
     )
     return row
+
+
+def _stored(tenant: Tenant, artifact: proof.Attachment) -> EvidenceFile:
+    return EvidenceFile.objects.create(
+        tenant=tenant,
+        name=artifact.name,
+        content_type=artifact.content_type,
+        sha256=artifact.sha256,
+        content=artifact.content,
+    )
 
 
 def _refuse_credentials(text: str, artifact: proof.Attachment | None) -> None:

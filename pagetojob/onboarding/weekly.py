@@ -124,8 +124,8 @@ def summary(tenant: Tenant, monday: date, now: datetime) -> dict[str, Any]:
         "target": duration(timer.target_seconds),
         "median": "" if median is None else duration(median),
         "questions": len(questions),
-        "named": [subject_of(one.finding.rule, one.finding.item) for one in questions[:MOST_NAMED]],
-        "missing": sum(len(one.rows) - one.answered for one in lists),
+        "named": [subject_of(asked.finding.rule, asked.finding.item) for asked in questions[:MOST_NAMED]],
+        "missing": sum(len(entry.rows) - entry.answered for entry in lists),
         **{name: settings.PUBLIC_URL + reverse(f"portal:{view}") for name, view in _LINKS.items()},
     }
 

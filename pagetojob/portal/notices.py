@@ -145,15 +145,12 @@ def recipient(request: HttpRequest, membership: Membership, public_id: UUID) -> 
 @require_POST
 @members_only(TenantRole.OWNER)
 def recipient_act(request: HttpRequest, membership: Membership, public_id: UUID, act: str) -> HttpResponse:
-    """Test or remove a recipient, or send to one again whose messages came back."""
+    """Send a test message, also to an address whose messages came back, or remove a recipient."""
     row, by = _recipient(membership, public_id), actor_of(request)
     with errors_shown(request, RecipientRefused):
         if act == "test":
             recipients.request_test(recipient=row, by=by)
             messages.success(request, f"A test message is on its way to {row.address}.")
-        elif act == "resume":
-            recipients.clear_bounce(recipient=row, by=by, reason=REASON)
-            messages.success(request, f"We send to {row.address} again, first a test message.")
         elif act == "remove":
             recipients.remove(recipient=row, by=by, reason=REASON)
             messages.success(request, f"{row.address} is no longer notified. You can undo this below.")

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from pagetojob.onboarding import details
 from pagetojob.onboarding.errors import OnboardingRefused
 from pagetojob.onboarding.lifecycle import change_state, why_not
 from pagetojob.onboarding.setup import values
@@ -41,7 +42,7 @@ STEPS = {
 def overview(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Show every setting with its present value. Nine queries with the frame."""
     tenant = membership.tenant
-    profile = values.details.profile_of(tenant)
+    profile = details.profile_of(tenant)
     to = {Lifecycle.LIVE: Lifecycle.PAUSED, Lifecycle.PAUSED: Lifecycle.LIVE}.get(Lifecycle(tenant.state))
     shown = {
         "opening": opening_lines(profile.hours),

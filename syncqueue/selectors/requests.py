@@ -27,6 +27,7 @@ MOST_MATCHES = 50
 _FEWEST_DIGITS = 4
 #: A request waits for its first answer in these states of its newest answer row.
 _IS_NEW = Q(status__isnull=True) | Q(status=AnswerKind.NOT_SPAM)
+_IS_ANSWERED = Q(status__in=ANSWERS)
 _IN_DOUBT = ~Q(suspected=[]) | Q(status=AnswerKind.SPAM) | Q(excluded_as=Exclusion.SPAM)
 #: Not its negation in SQL: without an answer, the comparison is null.
 _BELIEVED = Q(suspected=[]) & (Q(status__isnull=True) | ~Q(status=AnswerKind.SPAM)) & ~Q(excluded_as=Exclusion.SPAM)
@@ -138,7 +139,7 @@ def _listed(tenant: Tenant, filters: RequestFilters, now: datetime) -> QuerySet[
     if filters.show == "new":
         rows = rows.filter(_IS_NEW, excluded_as="")
     if filters.show == "answered":
-        rows = rows.filter(status__in=ANSWERS)
+        rows = rows.filter(_IS_ANSWERED)
     if filters.urgency:
         asked = BookingRequest.objects.filter(tenant=OuterRef("tenant"), lead=OuterRef("pk"), urgency=filters.urgency)
         rows = rows.filter(Exists(asked))

@@ -30,7 +30,7 @@ def next_monday(hour: int = 8) -> datetime:
 
 def received(folder: Path) -> list[EmailMessage]:
     read = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in folder.glob("*.eml")]
-    return [one for one in read if isinstance(one, EmailMessage) and "your week" in one["Subject"]]
+    return [mail for mail in read if isinstance(mail, EmailMessage) and "your week" in mail["Subject"]]
 
 
 @pytest.fixture

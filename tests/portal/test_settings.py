@@ -44,7 +44,7 @@ def test_hours_are_on_the_website_within_a_second_and_can_be_undone(
     tenant: Tenant, owner: User, office: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before, clock = profile(tenant).hours, [1000.0]
-    monkeypatch.setattr(site.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr("syncqueue.services.site.time.monotonic", lambda: clock[0])
     with scope.tenant(tenant.pk):
         site.read_page(tenant, "/")
     sent = values_of(office, "hours") | {"mon": "06:00-20:00", "holidays": "2026-12-25 Christmas Day"}

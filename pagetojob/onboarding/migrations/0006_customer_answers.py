@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                         choices=[("access", "Access checklist"), ("intake", "Intake questionnaire")], max_length=6
                     ),
                 ),
-                ("sha256", models.CharField(help_text="Of the answers signed off.", max_length=64)),
+                ("sha256", models.CharField(help_text="A hash of the answers signed off.", max_length=64)),
                 ("answers", models.PositiveSmallIntegerField()),
                 (
                     "by",
