@@ -63,7 +63,7 @@ def test_each_person_decides(busy: Tenant, owner: User, reviewer: User, signed_i
     assert received(tmp_path / "mail")[0]["To"] == reviewer.email
 
 
-def test_a_failed_one_is_sent_again_under_the_same_message_id(
+def test_a_failed_email_is_sent_again_under_the_same_message_id(
     busy: Tenant, owner: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids: list[str] = []
