@@ -28,13 +28,17 @@ _SALT = "onboarding.recipient"
 @transaction.atomic
 def add_recipient(*, tenant: Tenant, email: str, label: str, by: User, reason: str) -> NoticeRecipient:
     """Add an address and send it a test message. Needs the operator scope. Raises OnboardingRefused for a known one."""
-    try:
-        with transaction.atomic():
-            row = NoticeRecipient.objects.create(
-                tenant=tenant, email=email.strip(), label=label.strip(), test_due_at=timezone.now()
-            )
-    except IntegrityError as error:
-        raise OnboardingRefused("This address is already on the list.") from error
+    removed = NoticeRecipient.objects.filter(tenant=tenant, email__iexact=email.strip(), removed_at__isnull=False)
+    if row := removed.first():
+        removed.update(removed_at=None, active=True, test_due_at=timezone.now())
+    else:
+        try:
+            with transaction.atomic():
+                row = NoticeRecipient.objects.create(
+                    tenant=tenant, email=email.strip(), label=label.strip(), test_due_at=timezone.now()
+                )
+        except IntegrityError as error:
+            raise OnboardingRefused("This address is already on the list.") from error
     record(action="onboarding.add_recipient", subject=row, reason=reason, tenant=tenant, actor=by)
     return row
 

@@ -96,7 +96,7 @@ def notice_recipients(request: HttpRequest, slug: str) -> HttpResponse:
             recipients.add_recipient(tenant=tenant, by=actor_of(request), **form.cleaned_data)
             messages.success(request, "The address was added. A test message with a link is being sent to it.")
             return redirect("onboarding:step", slug, "notices")
-    rows = NoticeRecipient.objects.filter(tenant=tenant).order_by("-active", "pk")
+    rows = NoticeRecipient.objects.filter(tenant=tenant, removed_at__isnull=True).order_by("-active", "level", "pk")
     context = {"form": form, "rows": rows}
     return show(request, tenant, BY_SLUG["notices"], context, status=422 if form.errors else 200)
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from pagetojob.platform.access import actor_of, operator_page
@@ -72,13 +72,10 @@ def undo_removal(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 def _set_removed(request: HttpRequest, public_id: UUID, *, removed: bool) -> HttpResponse:
-    row = OnCallShift.objects.filter(public_id=public_id).first()
-    if row is None:
-        messages.error(request, "This shift does not exist.")
-    else:
-        with errors_shown(request, ScheduleRefused):
-            set_removed(shift=row, removed=removed, by=actor_of(request))
-            messages.success(request, "The shift was removed." if removed else "The shift is back.")
+    row = get_object_or_404(OnCallShift, public_id=public_id)
+    with errors_shown(request, ScheduleRefused):
+        set_removed(shift=row, removed=removed, by=actor_of(request))
+        messages.success(request, "The shift was removed." if removed else "The shift is back.")
     return redirect("core:ops-on-call")
 
 

@@ -140,11 +140,9 @@ def last_changes(tenant: Tenant, *, most: int = 10) -> list[RecipientChange]:
 
 @transaction.atomic
 def request_test(*, recipient: NoticeRecipient, by: User) -> None:
-    """Enqueue another test message, and send to an address again that did not accept messages."""
+    """Enqueue another test message."""
     row = _locked(recipient)
-    NoticeRecipient.objects.filter(pk=row.pk).update(
-        test_due_at=Now(), bounced_at=None, bounce_reason="", complained_at=None
-    )
+    NoticeRecipient.objects.filter(pk=row.pk).update(test_due_at=Now())
     record(
         action="notices.test_recipient",
         subject=row,
@@ -152,6 +150,16 @@ def request_test(*, recipient: NoticeRecipient, by: User) -> None:
         tenant=row.tenant_id,
         actor=by,
     )
+
+
+@transaction.atomic
+def clear_bounce(*, recipient: NoticeRecipient, by: User, reason: str) -> None:
+    """Send to an address again that did not accept messages, and test it."""
+    row = _locked(recipient)
+    NoticeRecipient.objects.filter(pk=row.pk).update(
+        bounced_at=None, bounce_reason="", complained_at=None, test_due_at=Now()
+    )
+    record(action="notices.clear_bounce", subject=row, reason=reason, tenant=row.tenant_id, actor=by)
 
 
 def new_secret(*, recipient: NoticeRecipient) -> str:

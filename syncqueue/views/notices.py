@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.db import DatabaseError
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -92,9 +92,9 @@ def notice_list(request: HttpRequest) -> HttpResponse:
 @access.operator_page(Ability.ACT_ON_QUEUE, "POST")
 def notice_retry(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Send a failed notice again."""
-    rows = RecipientNotice.objects.filter(public_id=public_id, state=MessageState.FAILED)
-    notice = rows.select_for_update().first()
-    if notice is None:
+    rows = RecipientNotice.objects.filter(public_id=public_id)
+    notice = get_object_or_404(rows.select_for_update())
+    if notice.state != MessageState.FAILED:
         messages.error(request, "This notice is no longer failed.")
     else:
         rows.filter(pk=notice.pk).update(state=MessageState.QUEUED, attempts=0, due_at=Now(), error="")

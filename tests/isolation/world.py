@@ -24,6 +24,7 @@ from pagetojob.gates.scopes import SCOPES
 from pagetojob.importer.uploads import take_upload
 from pagetojob.onboarding import access
 from pagetojob.onboarding.models import DomainCheck
+from pagetojob.ops.on_call import add_shift
 from pagetojob.platform.accounts.models import Invitation
 from pagetojob.platform.accounts.services.email_change import request_change
 from pagetojob.platform.audit.services import record
@@ -46,6 +47,7 @@ from syncqueue.inbox.verifiers import Scheme
 from syncqueue.leads.models import Lead, LeadAnswer, LeadPhoto
 from syncqueue.models import HookRoute, InboxEvent, Kind, Lane, QuarantinedRequest, SyncItem
 from syncqueue.notices import recipients
+from syncqueue.notices.models import RecipientNotice
 from syncqueue.services.bulk import BULK
 from syncqueue.services.intake import capture_request
 from tests.attribution.months import NOVEMBER, OCTOBER, Shop
@@ -104,6 +106,7 @@ def settle(tenant: Tenant, word: str) -> Holding:
             by=recorder,
             artifact=proof.attachment(io.BytesIO(f"{word}-artifact".encode()), "list.txt"),
         )
+        notice = RecipientNotice.objects.filter(lead=lead).values_list("public_id", flat=True)[0]
         event, kept = _inbox(tenant)
         run = Run.objects.create(tenant=tenant, kind=BULK, asked_by=recorder, params={"words": secrets[2]})
         evidence = proof.record_evidence(
@@ -166,6 +169,8 @@ def settle(tenant: Tenant, word: str) -> Holding:
         **outcomes,
         **{f"connections:{name} public_id": str(connection) for name in ("move", "keep", "disconnect")},
         **{f"connections:{name} public_id": str(receipt) for name in ("receipt", "receipt-pdf", "revocation")},
+        "ops:notice-retry public_id": str(notice),
+        **{f"core:ops-on-call-{name} public_id": _shift() for name in ("remove", "undo")},
         "versions:publish number": str(number),
         "versions:accept public_id": str(acceptance),
         "accounts:email-confirm token": link_token("email", email_change.public_id),
@@ -331,6 +336,14 @@ _EFFECT = {
 
 _IMPORTS = ("import", "columns", "problems-csv", "mapping", "sheet", "approve", "discard")
 _MAP_IMPORTS = (*_IMPORTS, "rows", "undo", "import-drafts", "import-drafts-approve", "import-drafts-back")
+
+
+def _shift() -> str:
+    first, second = make_user(ops_role="operator"), make_user(ops_role="operator")
+    with scope.operator(first, reason="test"):
+        start = timezone.now()
+        shift = add_shift(starts_at=start, ends_at=start + timedelta(days=1), first=first, second=second, by=first)
+    return str(shift.public_id)
 
 
 def _connections(tenant: Tenant, actor: User, word: str) -> tuple[uuid.UUID, uuid.UUID]:

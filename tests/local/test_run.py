@@ -189,6 +189,7 @@ def test_an_instance_from_start_to_stop(place: Place, instance: Instance) -> Non
         "worker-heavy",
         "dispatcher",
         "stand-in",
+        "texts",
     }
     stand_in = int(facts["environment"]["SERVICETITAN_STANDIN_API_URL"].rpartition(":")[2])
     eventually(lambda: web_port.answers(stand_in, "/healthz"))  # ready is the website; this one comes after it
