@@ -89,6 +89,16 @@ class AnswerForm(forms.Form):
         return Word(typed["choice"], typed["until"], typed["comment"], typed.get("photo"))
 
 
+class PortalForm(GuardedForm, AnswerForm):
+    """The same form for a signed-in person, one of several on a page. A question without a choice is not answered."""
+
+    seal = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["choice"].required = False
+
+
 class LinkForm(AnswerForm):
     """The same form on the customer's page, with an optional photo of a price list, license or sign."""
 

@@ -51,6 +51,12 @@ PERIODIC_TASKS: dict[str, PeriodicTask] = {
         function="pagetojob.onboarding.recipients.send_due_tests",
         heavy=True,
     ),
+    "onboarding.weekly_emails": PeriodicTask(
+        every=timedelta(minutes=10),
+        sentence="Send the weekly email to each person of a contractor who wants it, on Monday morning there.",
+        function="pagetojob.onboarding.weekly.send_due",
+        heavy=True,
+    ),
     "onboarding.forget_previews": PeriodicTask(
         every=timedelta(hours=1),
         sentence="Delete preview links a month after they end.",

@@ -62,6 +62,7 @@ class Choice(models.TextChoices):
 class Grade(models.TextChoices):
     """Evidence grade of an answer, strongest first."""
 
+    PORTAL = "in the portal", "answered in the portal"
     LINK = "by link", "answered by link"
     PHONE = "told by phone", "answered by phone"
 
@@ -96,6 +97,7 @@ class Answer(TenantOwned):
             ),
             models.CheckConstraint(
                 condition=Q(grade=Grade.LINK, link__isnull=False)
+                | Q(grade=Grade.PORTAL, link__isnull=True, recorded_by__isnull=False, told_by="")
                 | Q(grade=Grade.PHONE, link__isnull=True, recorded_by__isnull=False) & ~Q(told_by=""),
                 name="answer_graded_by_its_way",
             ),

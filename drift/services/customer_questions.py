@@ -87,7 +87,11 @@ class LinkQuestion:
     @property
     def seal(self) -> str:
         """Return a digest of the text shown. An answer is accepted only if the digest still matches."""
-        return hashlib.sha256(repr(self.fact).encode()).hexdigest()[:32]
+        return seal_of(self.fact)
+
+
+def seal_of(fact: Fact) -> str:
+    return hashlib.sha256(repr(fact).encode()).hexdigest()[:32]
 
 
 def find_question(code: str) -> LinkQuestion:
@@ -125,6 +129,42 @@ def answer(*, asked: LinkQuestion, word: Word) -> None:
             raise LinkGone
         _store_answer(finding, word, fact=asked.fact, grade=Grade.LINK, link=asked.link)
         _settle(finding, word, What.ANSWERED, "answer", actor_label="review link")
+
+
+@dataclass(frozen=True)
+class PortalQuestion:
+    """A finding that a person of the tenant may answer after signing in."""
+
+    finding: Finding
+    fact: Fact
+
+    @property
+    def seal(self) -> str:
+        return seal_of(self.fact)
+
+
+def open_questions(tenant: Tenant, most: int) -> list[PortalQuestion]:
+    """Return the findings that wait for an answer, most severe first. Needs the tenant's scope. Runs one query."""
+    rows = Finding.objects.filter(tenant=tenant, state__in=_ANSWERABLE).order_by("harm", "-opened_at", "-id")
+    return [PortalQuestion(row, fact_of(row)) for row in rows[:most]]
+
+
+@transaction.atomic
+def answer_in_portal(*, finding: Finding, word: Word, seal: str, actor: User) -> None:
+    """Store an answer of a signed-in person of the tenant. Needs the tenant's scope. A mailed link is used up.
+
+    Raises DriftRefused if the finding was answered in the meantime, or differs from what the person saw.
+    """
+    locked = Finding.objects.select_for_update(no_key=True).get(pk=finding.pk)
+    fact = fact_of(locked)
+    if locked.state not in _ANSWERABLE:
+        raise DriftRefused("This question was answered or settled in the meantime.")
+    if seal_of(fact) != seal:
+        raise DriftRefused("The information in this question has changed. Please review it and answer again.")
+    links = ReviewLink.objects.filter(tenant_id=locked.tenant_id, finding=locked)
+    links.filter(used_at__isnull=True, revoked_at__isnull=True).update(used_at=Now())
+    _store_answer(locked, word, fact=fact, grade=Grade.PORTAL, recorded_by=actor)
+    _settle(locked, word, What.ANSWERED, "answer", actor=actor)
 
 
 @transaction.atomic

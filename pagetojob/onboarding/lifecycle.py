@@ -5,8 +5,8 @@ from django.db import transaction
 from pagetojob.platform import states
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.tenants.lifecycle import MOVES, Lifecycle
-from pagetojob.platform.tenants.models import StateChange, Tenant, User
-from pagetojob.platform.tenants.roles import Ability
+from pagetojob.platform.tenants.models import Membership, StateChange, Tenant, User
+from pagetojob.platform.tenants.roles import Ability, TenantRole
 
 from .checklist import missing_entries
 from .contractors import prepare
@@ -29,16 +29,18 @@ def go_live(*, tenant: Tenant, by: User, reason: str) -> Tenant:
 
 @transaction.atomic
 def change_state(*, tenant: Tenant, to: str, by: User, reason: str) -> Tenant:
-    """Move a tenant to state `to` and record it. Needs the operator scope. Raises OnboardingRefused.
+    """Move a tenant to state `to` and record it. Raises OnboardingRefused.
+
+    Needs the operator scope, or for an owner who pauses or resumes the website, the tenant's.
 
     The row is locked first, so of two people who act at the same time, the second meets the new state. Going live, also
     after a pause, computes the launch checklist under that lock.
     """
-    if not by.can(Ability.SET_UP):
-        raise OnboardingRefused("Your role can view contractors but not change them.")
     if not reason.strip():
         raise OnboardingRefused("Enter a reason.")
     locked = Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
+    if why := why_not(locked, to, by):
+        raise OnboardingRefused(why)
     if to not in MOVES[locked.state]:
         raise OnboardingRefused(f"{locked.name} is {locked.state} now, so this is not possible.")
     if to == Lifecycle.PREVIEW:
@@ -56,6 +58,24 @@ def change_state(*, tenant: Tenant, to: str, by: User, reason: str) -> Tenant:
         changes={"state": (before, to)},
     )
     return locked
+
+
+def why_not(tenant: Tenant, to: str, by: User) -> str:
+    """Return why this person may not move the tenant to `to`; empty if allowed. At most two queries.
+
+    An owner pauses the website and resumes it, but only after a pause by someone of the tenant: an operator who paused
+    it had a reason.
+    """
+    if by.can(Ability.SET_UP):
+        return ""
+    owners = Membership.objects.filter(tenant=tenant, role=TenantRole.OWNER)
+    if {tenant.state, to} != {Lifecycle.LIVE, Lifecycle.PAUSED} or not owners.filter(user=by).exists():
+        return "Your role can view contractors but not change them."
+    if to == Lifecycle.PAUSED:
+        return ""
+    paused_by = StateChange.objects.filter(tenant=tenant).values_list("by", flat=True).first()
+    is_own_pause = Membership.objects.filter(tenant=tenant, user=paused_by).exists()
+    return "" if is_own_pause else "PageToJob paused the website. Contact us to resume it."
 
 
 def write_change(*, tenant: Tenant, to: str, by: User, reason: str) -> None:

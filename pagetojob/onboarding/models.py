@@ -1,10 +1,11 @@
-"""Domains of contractors with the results of their DNS checks, and the changes made in setup."""
+"""Domains with the results of their DNS checks, changes made in setup, and answers about access and intake."""
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from pagetojob.gates.models import Evidence, EvidenceFile
 from pagetojob.platform import states
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Created, Identified, SiteKey, TenantOwned
@@ -154,6 +155,48 @@ class QuietPage(TenantOwned, Identified):
     """A page, or a whole website, that has brought no request for longer than its own history explains.
 
     The row ends with the next request. `expected` is the number of requests that its usual rate would have brought.
+class Part(models.TextChoices):
+    """The two lists that a contractor answers. Their items are rows of the readiness pack."""
+
+    ACCESS = "access", "Access checklist"
+    INTAKE = "intake", "Intake questionnaire"
+
+
+class CustomerAnswer(TenantOwned, Identified, Created):
+    """An answer of a person of the tenant to an item of a list. Append-only; the newest one counts.
+
+    `shown` is the item word for word as the person saw it. A credential is refused before it is stored.
+    """
+
+    RETENTION = Retention.AUDIT
+    PERSONAL_FIELDS = frozenset({"text"})
+
+    part = models.CharField(max_length=6, choices=Part)
+    slug = models.SlugField(max_length=60)
+    shown = models.JSONField()
+    text = models.CharField(max_length=4000)
+    modules = models.JSONField(default=list, help_text="Modules of the plan, as the person selected them.")
+    artifact = models.ForeignKey(EvidenceFile, models.PROTECT, null=True, related_name="+", db_index=False)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint("tenant", "id", name="customer_answer_tenant_key"),
+            models.CheckConstraint(condition=Q(part__in=Part.values), name="customer_answer_part_known"),
+            models.CheckConstraint(condition=~Q(text=""), name="customer_answer_filled"),
+        )
+        indexes = (models.Index(fields=["tenant", "part", "slug", "-id"], name="customer_answer_newest"),)
+        triggers = states.append_only()
+
+    def __str__(self) -> str:
+        return f"answer to {self.part} {self.slug}"
+
+
+class WeeklyEmail(TenantOwned, Identified):
+    """A person's weekly email about a tenant: whether they want it, and the state of the newest one.
+
+    A person without a row has the default: owners get it, others do not.
     """
 
     RETENTION = Retention.NONE
@@ -213,3 +256,42 @@ class Embed(TenantOwned, Identified, Created):
 
     def __str__(self) -> str:
         return self.page_url
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    wanted = models.BooleanField()
+    week = models.DateField(null=True, editable=False, help_text="Monday on which the newest one was due and settled.")
+    due_at = models.DateTimeField(null=True, editable=False, help_text="No earlier attempt than this.")
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    error = models.CharField(max_length=200, blank=True, db_default="", editable=False)
+
+    class Meta:
+        constraints = (models.UniqueConstraint("tenant", "user", name="weekly_email_once"),)
+
+    def __str__(self) -> str:
+        return f"weekly email {self.public_id}"
+
+
+class SignOff(TenantOwned, Identified, Created):
+    """An owner signed off the answers of a list. It holds until one of them changes (`sha256`). Append-only."""
+
+    RETENTION = Retention.AUDIT
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    part = models.CharField(max_length=6, choices=Part)
+    sha256 = models.CharField(max_length=64, help_text="A hash of the answers signed off.")
+    answers = models.PositiveSmallIntegerField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    evidence = models.ForeignKey(
+        Evidence, models.PROTECT, null=True, related_name="+", db_index=False, help_text="Made from it, for a gate."
+    )
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.CheckConstraint(condition=Q(part__in=Part.values), name="sign_off_part_known"),
+            models.CheckConstraint(condition=Q(sha256__regex="^[0-9a-f]{64}$"), name="sign_off_sha256"),
+        )
+        indexes = (models.Index(fields=["tenant", "part", "-id"], name="sign_off_newest"),)
+        triggers = states.append_only()
+
+    def __str__(self) -> str:
+        return f"sign-off of {self.part}"

@@ -7,6 +7,7 @@ from typing import Concatenate
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -25,7 +26,7 @@ get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 def members_only[**P](
     *roles: TenantRole,
 ) -> Callable[[Callable[Concatenate[HttpRequest, Membership, P], HttpResponse]], View[P]]:
-    """Run a view in the scope of the reader's tenant. If `roles` are given, only for members with one of them.
+    """Run a view in the scope and the time zone of the reader's tenant. If `roles` are given, only for these members.
 
     The view receives the membership, with its tenant. For all other signed-in people the page returns 404.
     """
@@ -39,7 +40,7 @@ def members_only[**P](
             membership = membership_of(request)
             if membership is None or (roles and membership.role not in roles):
                 raise Http404
-            with scope.tenant(membership.tenant_id):
+            with scope.tenant(membership.tenant_id), timezone.override(membership.tenant.time_zone):
                 return view(request, membership, *args, **kwargs)
 
         return guarded

@@ -38,10 +38,12 @@ LIMITS = {
     "attribution:upload": Limit(26 * MB),
     "titanmap:upload": Limit(26 * MB),
     "drift:hand-in": Limit(16 * MB),
+    "portal:access-item": Limit(16 * MB),
     "onboarding:business": Limit(6 * MB),
     # Text fields with up to 100,000 characters.
     "drift:site": Limit(1 * MB),
     "onboarding:legal": Limit(1 * MB),
+    "portal:website-questions": Limit(1 * MB),
     "titanmap:item-new": Limit(1 * MB),
     "titanmap:item-edit": Limit(1 * MB),
 }

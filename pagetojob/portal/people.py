@@ -15,8 +15,10 @@ from pagetojob.platform.accounts.forms import MemberForm
 from pagetojob.platform.accounts.models import Invitation
 from pagetojob.platform.accounts.services import invitations, throttle
 from pagetojob.platform.accounts.services.factors import require_second_factor
+from pagetojob.platform.accounts.services.members import remove_member
 from pagetojob.platform.accounts.views.later import answers_too_many
 from pagetojob.platform.client_address import client_address
+from pagetojob.platform.forms import errors_shown
 from pagetojob.platform.tenants.models import Membership
 from pagetojob.platform.tenants.roles import TenantRole
 
@@ -75,6 +77,21 @@ def second_step(request: HttpRequest, membership: Membership) -> HttpResponse:
     require_second_factor(tenant=membership.tenant, required=required, actor=membership.user)
     word = "required" if required else "optional"
     messages.success(request, f"The second step is {word} for the people of {membership.tenant}.")
+    return redirect("portal:people")
+
+
+@require_POST
+@members_only(TenantRole.OWNER)
+@confirmed_first
+def remove(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
+    """Remove a person from the owner's selected tenant."""
+    members = Membership.objects.filter(tenant=membership.tenant).select_related("user", "tenant")
+    row = members.filter(user__public_id=public_id).first()
+    if row is None:
+        raise Http404
+    with errors_shown(request, AccountError):
+        remove_member(membership=row, actor=membership.user, reason="Removed by the owner.")
+        messages.success(request, f"{row.user} no longer has access. To undo this, invite {row.user.email} again.")
     return redirect("portal:people")
 
 

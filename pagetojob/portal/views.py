@@ -1,10 +1,13 @@
 """Portal pages that a contractor's people see of their account."""
 
+import json
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
@@ -32,7 +35,29 @@ def home(request: HttpRequest) -> HttpResponseRedirect:
     """Redirect to the first page of the portal; 404 for people without a tenant."""
     if membership_of(request) is None:
         raise Http404
-    return redirect("portal:gates")
+    return redirect("portal:requests")
+
+
+@require_safe
+def manifest(request: HttpRequest) -> HttpResponse:
+    """Return what a phone needs to put the portal on its home screen. Browsers fetch it without a session."""
+    icons = [
+        {"src": static(f"portal-{size}.png"), "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose}
+        for size in (192, 512)
+        for purpose in ("any", "maskable")
+    ]
+    content = {
+        "name": "PageToJob requests",
+        "short_name": "Requests",
+        "id": "/portal/",
+        "start_url": reverse("portal:home"),
+        "scope": reverse("portal:home"),
+        "display": "standalone",
+        "background_color": "#fafbfa",
+        "theme_color": "#0b5f68",
+        "icons": icons,
+    }
+    return HttpResponse(json.dumps(content), content_type="application/manifest+json")
 
 
 @require_POST

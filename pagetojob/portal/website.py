@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from drift.report import first_of, month_of
+from drift.services.customer_questions import open_questions
 from pagetojob.ops import website_report
 from pagetojob.platform.access import actor_of, members_only
 from pagetojob.platform.files.services import read_file
@@ -24,27 +25,27 @@ from .views import frame
 @require_safe
 @members_only()
 def website(request: HttpRequest, membership: Membership) -> HttpResponse:
-    """Show the open findings and the changes of the month. Twelve queries with the frame."""
-    tenant, month = membership.tenant, month_of(membership.tenant, _first(request.GET.get("month", ""), membership))
+    """Show the open findings and the changes of the month. Thirteen queries with the frame."""
+    tenant, month = membership.tenant, month_of(membership.tenant, _first(request.GET.get("month", "")))
     run = website_report.last_run(tenant, month.first)
-    with timezone.override(tenant.time_zone):
-        shown = frame(
-            request,
-            membership,
-            month=month,
-            is_this=month.first == timezone.localdate().replace(day=1),
-            pdf=website_report.newest(tenant, month.first),
-            being_made=run is not None and run.state in OPEN,
-            failed=run.error if run is not None and run.state == RunState.FAILED else "",
-        )
-        return render(request, "portal/website.html", shown)
+    shown = frame(
+        request,
+        membership,
+        month=month,
+        questions=len(open_questions(tenant, 100)),
+        is_this=month.first == timezone.localdate().replace(day=1),
+        pdf=website_report.newest(tenant, month.first),
+        being_made=run is not None and run.state in OPEN,
+        failed=run.error if run is not None and run.state == RunState.FAILED else "",
+    )
+    return render(request, "portal/website.html", shown)
 
 
 @require_POST
 @members_only()
 def make_website_pdf(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Request the report as a PDF from a worker. The page shows when it is ready."""
-    first = _first(request.POST.get("month", ""), membership)
+    first = _first(request.POST.get("month", ""))
     run, _ = website_report.ask(tenant=membership.tenant, first=first, actor=actor_of(request))
     if run.params["month"] != f"{first:%Y-%m}":
         messages.info(request, "The report of another month is being made. Request this one when it is ready.")
@@ -56,7 +57,7 @@ def make_website_pdf(request: HttpRequest, membership: Membership) -> HttpRespon
 @members_only()
 def website_pdf(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Download the newest PDF of the month, or redirect to the page where it can be requested."""
-    first = _first(request.GET.get("month", ""), membership)
+    first = _first(request.GET.get("month", ""))
     file = website_report.newest(membership.tenant, first)
     if file is None:
         return redirect(f"{reverse('portal:website')}?month={first:%Y-%m}")
@@ -65,6 +66,5 @@ def website_pdf(request: HttpRequest, membership: Membership) -> HttpResponse:
     return answer
 
 
-def _first(typed: str, membership: Membership) -> date:
-    with timezone.override(membership.tenant.time_zone):
-        return first_of(typed, today=timezone.localdate())
+def _first(typed: str) -> date:
+    return first_of(typed, today=timezone.localdate())

@@ -42,7 +42,7 @@ class Period:
 
 PERIODS: Mapping[Retention, Period] = {
     R.LEAD: Period(
-        covers="Name, contact details, address and message of a request; the request stays as a count",
+        covers="Name, contact details, address, message and notes of a request; the request stays as a count",
         days=730,
         least=30,
         most=2555,

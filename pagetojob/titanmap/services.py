@@ -10,7 +10,7 @@ from pagetojob.platform.audit.services import record
 from pagetojob.platform.tenants.models import Tenant, User
 
 from . import facts
-from .models import PUBLIC_FAMILIES, PageBinding, TaxonomyItem
+from .models import PUBLIC_FAMILIES, Family, PageBinding, TaxonomyItem, ZoneState
 
 #: Feature flag of page publishing. While it is off, pages keep their current version.
 BINDINGS = "persisted-page-bindings"
@@ -58,6 +58,29 @@ def set_active(*, item: TaxonomyItem, active: bool, actor: User, reason: str) ->
             actor=actor,
             changes={"active": (not active, active)},
         )
+    return locked
+
+
+def set_zone_state(*, zone: TaxonomyItem, state: str, actor: User, reason: str) -> TaxonomyItem:
+    """Pause or resume a zone, on public pages at once: a person decided this about the demand of today.
+
+    Other unpublished changes of the zone stay unpublished. Raises MapRefused. Three statements.
+    """
+    if state not in ZoneState.values:
+        raise MapRefused("Choose a state from the list.")
+    with transaction.atomic():
+        locked = TaxonomyItem.objects.select_for_update().get(pk=zone.pk, tenant=zone.tenant_id, family=Family.ZONE)
+        before = locked.zone_state
+        if before == state:
+            raise MapRefused("Nothing has changed.")
+        locked.zone_state = state
+        if locked.published is not None:
+            locked.published = locked.published | {"zone_state": state}
+        locked.save(update_fields=["zone_state", "published"])
+        record(
+            action="titanmap.set_zone_state", subject=locked, reason=reason, tenant=zone.tenant_id, actor=actor,
+            changes={"zone_state": (before, state)},
+        )  # fmt: skip
     return locked
 
 

@@ -1,5 +1,10 @@
-"""Lead, BookingRequest and LeadPhoto. Visitor text is stored as typed, next to its normalized form."""
+"""Leads, their booking requests and photos, and what the office answered and noted.
 
+Visitor text is stored as typed, next to its normalized form.
+"""
+
+import pgtrigger
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -7,7 +12,7 @@ from django.db.models.functions import Lower, Now
 
 from pagetojob.platform.files.models import File
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
-from pagetojob.platform.tenants.models import Identified, TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.models import Created, Identified, TenantForeignKey, TenantOwned
 from pagetojob.titanmap.models import PageBinding, Urgency
 
 
@@ -159,3 +164,85 @@ class LeadPhoto(TenantOwned):
 
     def __str__(self) -> str:
         return f"photo {self.position} of lead {self.lead_id}"
+
+
+class AnswerKind(models.TextChoices):
+    """The office's answer to a request. `NOT_SPAM` releases a suspected request."""
+
+    CONTACTED = "contacted", "Contacted"
+    BOOKED = "booked", "Booked"
+    NOT_A_FIT = "not a fit", "Not a fit"
+    SPAM = "spam", "Spam"
+    NOT_SPAM = "not spam", "Not spam"
+
+
+#: These stop the response timer.
+ANSWERS = (AnswerKind.CONTACTED, AnswerKind.BOOKED, AnswerKind.NOT_A_FIT)
+
+
+class LeadAnswer(TenantOwned, Identified, Created):
+    """An answer of the office to a request, with its person and time. It changes no outbox item.
+
+    The newest one that was not undone is the status of the request. `suspected` are the suspicions that it removed.
+    """
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    lead = TenantForeignKey(Lead, related_name="answers")
+    kind = models.CharField(max_length=10, choices=AnswerKind)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    suspected = ArrayField(models.CharField(max_length=16), default=list, blank=True, editable=False)
+    undone_at = models.DateTimeField(null=True, editable=False)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+", db_index=False
+    )
+
+    class Meta:
+        ordering = ("id",)
+        constraints = (
+            models.CheckConstraint(condition=Q(kind__in=AnswerKind.values), name="lead_answer_kind_known"),
+            models.CheckConstraint(
+                condition=Q(undone_at=None, undone_by=None) | Q(undone_at__isnull=False, undone_by__isnull=False),
+                name="lead_answer_undone_by_a_person",
+            ),
+        )
+        indexes = (models.Index(fields=["tenant", "lead", "id"], name="lead_answer_of_lead"),)
+        triggers = (
+            pgtrigger.Trigger(
+                name="undone_once",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                func="""
+                    IF TG_OP = 'UPDATE' AND OLD.undone_at IS NULL
+                        AND to_jsonb(NEW) - '{undone_at,undone_by_id}'::text[]
+                            = to_jsonb(OLD) - '{undone_at,undone_by_id}'::text[]
+                    THEN
+                        RETURN NEW;
+                    END IF;
+                    RAISE EXCEPTION 'an answer stays, and is undone once' USING ERRCODE = 'check_violation';
+                """,
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.public_id}"
+
+
+class LeadNote(TenantOwned, Created):
+    """A note of the office about a request. It ends with the personal values of its lead."""
+
+    RETENTION = Retention.LEAD
+    PERSONAL_FIELDS = frozenset({"text"})
+
+    lead = TenantForeignKey(Lead, related_name="notes")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    text = models.CharField(max_length=2000)
+
+    class Meta:
+        ordering = ("id",)
+        indexes = (models.Index(fields=["tenant", "lead", "id"], name="lead_note_of_lead"),)
+        triggers = (pgtrigger.Protect(name="note_stays", operation=pgtrigger.Update),)
+
+    def __str__(self) -> str:
+        return f"note {self.pk} on lead {self.lead_id}"

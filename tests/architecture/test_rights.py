@@ -9,7 +9,9 @@ import pytest
 APP, WORKER, OPERATOR = "pagetojob_app", "pagetojob_worker", "pagetojob_operator"
 AUDIT_LINE = "INSERT (action, actor_id, actor_label, changes, reason, request_id, subject, tenant_id)"
 HEARD = "UPDATE (changed_at, job, number, read_at, status, told_by)"
-LEAD_MARKS = "UPDATE (city, email, excluded_as, message, name, phone, phone_e164, source, state, street, zip)"
+LEAD_MARKS = (
+    "UPDATE (city, email, excluded_as, message, name, phone, phone_e164, source, state, street, suspected, zip)"
+)
 PROOF = (
     "UPDATE (confirmed_at, confirmed_by_id, first_confirmed_at, first_confirmed_by_id, revoked_at, revoked_by_id,"
     " revoked_reason)"
@@ -116,6 +118,8 @@ RIGHTS = {
         "SELECT, UPDATE (excluded_as)",
         "SELECT, UPDATE (excluded_as, suspected)",
     ),
+    "leads_leadanswer": ("SELECT, INSERT, UPDATE (undone_at, undone_by_id)", "SELECT", "SELECT"),
+    "leads_leadnote": ("SELECT, INSERT", "", ""),
     "leads_leadphoto": ("SELECT, INSERT", "SELECT", "SELECT"),
     "onboarding_assignment": ("", "", "SELECT, INSERT"),
     "onboarding_contractornote": ("", "", "SELECT, INSERT, UPDATE (undone_at)"),
@@ -139,7 +143,10 @@ RIGHTS = {
         "SELECT, INSERT, UPDATE (expected, since), DELETE",
         "SELECT, UPDATE (checked_at, checked_by_id)",
     ),
-    "onboarding_setupchange": ("", "", "SELECT, INSERT"),
+    "onboarding_customeranswer": ("SELECT, INSERT", "", "SELECT"),
+    "onboarding_signoff": ("SELECT, INSERT", "", "SELECT"),
+    "onboarding_weeklyemail": ("SELECT, INSERT, UPDATE (attempts, due_at, error, wanted, week)", "", ""),
+    "onboarding_setupchange": ("SELECT, INSERT", "", "SELECT, INSERT"),
     "readiness_accessitem": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
     "readiness_asbuiltnote": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
     "readiness_connectiongate": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
@@ -230,13 +237,13 @@ RIGHTS = {
     "syncqueue_tallytotal": ("", "SELECT, INSERT, UPDATE (counted_until, n, seconds)", "SELECT"),
     "tenants_businessprofile": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT, INSERT, UPDATE"),
     "tenants_legaltext": (f"SELECT, INSERT, {LEGAL}", "", f"SELECT, INSERT, {LEGAL}"),
+    "tenants_membership": ("SELECT, INSERT, UPDATE, DELETE", "SELECT", "SELECT"),
     "transparency_logsubmission": ("SELECT, INSERT", "SELECT, INSERT", "SELECT, INSERT"),
     "transparency_cosignature": ("SELECT, INSERT", "SELECT", "SELECT"),
     **{
         f"transparency_{name}": ("SELECT", "SELECT, INSERT", "SELECT")
         for name in ("logentry", "lognode", "logcheckpoint", "logkey")
     },
-    "tenants_membership": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT"),
     "notices_deliveryreport": ("SELECT", "SELECT, INSERT", "SELECT"),
     "notices_leadattention": (
         "SELECT, INSERT, UPDATE (answered_at, check_at, opened_at, opened_by)",

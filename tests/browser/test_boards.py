@@ -48,8 +48,8 @@ def a_life(tenant: Tenant) -> None:
 
 def test_a_contractor_reads_how_safe_its_requests_are(tenant: Tenant, visit: Visit) -> None:
     fill_queue(tenant, rounds=1)
-    page = visit_as(visit, "owner@desert-peak.example", "/portal/requests/", width=375)
-    check_page(page, "portal-requests")
+    page = visit_as(visit, "owner@desert-peak.example", "/portal/status/", width=375)
+    check_page(page, "portal-status")
 
 
 @WIDTHS_AND_THEMES

@@ -63,7 +63,14 @@ DOORS: tuple[tuple[str, frozenset[str]], ...] = (
     (r"portal:(home|choose|gates|status|website|website-pdf|website-make-pdf|outcomes|month)", MEMBERS),
     (r"portal:(packet-file|packet-bundle)", MEMBERS),
     (r"portal:(connection|receipt|receipt-pdf|retention)", MEMBERS),
-    (r"portal:(audit|audit-export|disconnect|people|revoke|second-step)", OWNERS),
+    (r"portal:(request|requests|requests-export|response-report|search|answer|undo-answer|note|photo)", MEMBERS),
+    (r"portal:manifest", EVERYBODY),
+    (r"portal:emails", MEMBERS),
+    (r"portal:(website-questions|access|access-item|artifact)", MEMBERS),
+    (r"portal:sign-off", OWNERS),
+    (r"portal:(audit|audit-export|disconnect|people|revoke|second-step|remove-member)", OWNERS),
+    (r"portal:(settings|setting|undo-setting|pause)", OWNERS),
+    (r"portal:(notices|target|recipient|recipient-act|undo-recipient)", OWNERS),
     (r"accounts:(second-step|passkey-use-begin|passkey-use-complete|forgot|reset|invitation|email-stop)", EVERYBODY),
     (r"accounts:.+", SIGNED_IN),
     (r"core:ops-audit", frozenset({LEAD})),
@@ -87,6 +94,11 @@ class Address:
     route: str
     name: str
     blanks: tuple[tuple[str, str], ...]
+
+    @property
+    def names_rows(self) -> bool:
+        """Whether a blank names a row, which may be another tenant's, and not a page of everybody's own."""
+        return any(f"{self.name} {blank}" not in _FITTING for _, blank in self.blanks)
 
     @property
     def audience(self) -> frozenset[str]:
@@ -126,6 +138,12 @@ _FITTING = {
     "onboarding:step step": "area",
     "onboarding:act act": "publish",
     "onboarding:undo step": "area",
+    "portal:setting step": "phones",
+    "portal:recipient-act act": "test",
+    "portal:access-item part": "access",
+    "portal:access-item slug": "name-the-admin",
+    "portal:sign-off part": "access",
+    "portal:undo-setting step": "phones",
     "retention:move-hold step": "confirm",
     "retention:move-subject step": "search",
     "retention:copy form": "json",

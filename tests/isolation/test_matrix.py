@@ -147,7 +147,7 @@ def judged(role: str, person: User | None, here: Holding, there: Holding) -> tup
     for address in addresses():
         assert address.audience, f"nobody has said who may ask for {address.name} ({address.route})"
         for whose, ids in (("own", mine.ids), ("foreign", other.ids), ("unknown", unknown(mine))):
-            if whose != "own" and not address.blanks:
+            if whose != "own" and not address.names_rows:
                 continue
             for cell in ask(client, address, whose, ids):
                 cells += 1

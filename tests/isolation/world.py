@@ -22,6 +22,7 @@ from pagetojob.gates.models import EvidenceKind, SubjectType
 from pagetojob.gates.registry import Environment, Gate, Grade
 from pagetojob.gates.scopes import SCOPES
 from pagetojob.importer.uploads import take_upload
+from pagetojob.onboarding import access
 from pagetojob.onboarding.embeds import add_embed
 from pagetojob.onboarding.models import DomainCheck, QuietPage
 from pagetojob.onboarding.notes import add_note
@@ -44,15 +45,17 @@ from pagetojob.servicetitan.vault.services import app_versions, connections, dis
 from pagetojob.titanmap.drafts import write_draft
 from pagetojob.titanmap.importing import target_slug
 from pagetojob.titanmap.models import CapacityRule, Family, PageBinding, PageDraft, TaxonomyItem
+from readiness.models import AccessItem
 from syncqueue.inbox.outcomes import Outcome
 from syncqueue.inbox.verifiers import Scheme
-from syncqueue.leads.models import Lead
+from syncqueue.leads.models import Lead, LeadAnswer, LeadPhoto
 from syncqueue.models import HookRoute, InboxEvent, Kind, Lane, QuarantinedRequest, SyncItem
+from syncqueue.notices import recipients
 from syncqueue.notices.models import RecipientNotice
 from syncqueue.services.bulk import BULK
 from syncqueue.services.intake import capture_request
 from tests.attribution.months import NOVEMBER, OCTOBER, Shop
-from tests.support.factories import appointment, make_user, with_manual_features
+from tests.support.factories import appointment, make_membership, make_user, with_manual_features
 from tests.support.pictures import jpeg
 
 
@@ -78,18 +81,35 @@ class Holding:
 def settle(tenant: Tenant, word: str) -> Holding:
     """Give `tenant` a lead with its items, a run and evidence, with `word` in each text."""
     recorder: User = make_user()
+    about = {"owner": "Customer", "status": "customer required", "purpose": "Why", "artifacts": "A", "never_ask": "B"}
+    AccessItem.objects.get_or_create(slug="name-the-admin", defaults={"title": "Name", **about})
     secrets = tuple(
         f"{word}-{part}"
         for part in ("name", "message", "run", "summary", "file", "reason", "invited", "ended", "moving")
     )
+    colleague = make_membership(tenant=tenant, user=make_user(), role="reviewer").user
     with scope.tenant(with_manual_features(tenant).pk):
         BusinessProfile.objects.get_or_create(
             tenant=tenant,
             defaults={"phone": "(303) 555-0100", "service_area": "Denver"},
         )
         recipient, _ = NoticeRecipient.objects.get_or_create(tenant=tenant, email="office@example.com")
+        changed = recipients.change(recipient=recipient, by=recorder, reason="for the table", label=f"{word}-label")
+        assert changed is not None
         lead, _ = capture_request(tenant=tenant, request=appointment(name=secrets[0], message=secrets[1]), binding=None)
         item = SyncItem.objects.get(lead=lead, kind=Kind.BOOKING_REQUEST)
+        answer = LeadAnswer.objects.create(tenant=tenant, lead=lead, kind="contacted", by=recorder)
+        picture = store_file(
+            tenant=tenant, content=io.BytesIO(jpeg()), name="photo-1.jpg", purpose=Purpose.PHOTO, actor=None
+        )
+        LeadPhoto.objects.create(tenant=tenant, lead=lead, file=picture, position=1)
+        given = access.answer(
+            tenant=tenant,
+            item=access.Item("access", "name-the-admin", "Name", "Why"),
+            text=f"{word}-answer",
+            by=recorder,
+            artifact=proof.attachment(io.BytesIO(f"{word}-artifact".encode()), "list.txt"),
+        )
         notice = RecipientNotice.objects.filter(lead=lead).values_list("public_id", flat=True)[0]
         event, kept = _inbox(tenant)
         run = Run.objects.create(tenant=tenant, kind=BULK, asked_by=recorder, params={"words": secrets[2]})
@@ -160,6 +180,12 @@ def settle(tenant: Tenant, word: str) -> Holding:
         "versions:publish number": str(number),
         "versions:accept public_id": str(acceptance),
         "accounts:email-confirm token": link_token("email", email_change.public_id),
+        **{f"portal:{name} public_id": str(lead.public_id) for name in ("request", "answer", "note", "photo")},
+        "portal:remove-member public_id": str(colleague.public_id),
+        "portal:artifact public_id": str(given.public_id),
+        **{f"portal:{name} public_id": str(recipient.public_id) for name in ("recipient", "recipient-act")},
+        "portal:undo-recipient public_id": str(changed.public_id),
+        "portal:undo-answer public_id": str(answer.public_id),
         "portal:disconnect public_id": str(connection),
         "portal:receipt public_id": str(receipt),
         "portal:receipt-pdf public_id": str(receipt),

@@ -23,9 +23,9 @@ from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.retention import purge
 from pagetojob.retention.models import LegalHold, PurgeReceipt, RetentionPeriod
 from pagetojob.retention.periods import ADJUSTABLE, PERIODS, Enforcer
-from syncqueue.leads.models import BookingRequest, Lead
+from syncqueue.leads.models import BookingRequest, Lead, LeadAnswer, LeadNote
 from syncqueue.models import State, SyncAttempt, SyncItem
-from syncqueue.services import ledger
+from syncqueue.services import answers, ledger
 from tests.retention import aged
 from tests.support import visitor
 from tests.support.factories import make_tenant, make_user
@@ -494,6 +494,19 @@ def test_an_attempt_of_last_month_cannot_settle_again(other_tenant: Tenant) -> N
         assert states.move_many([stale], State.DELIVERED, lease_until=None) == set()
         with pytest.raises(states.LostRace):
             states.move(stale, State.DELIVERED, lease_until=None)
+
+
+def test_notes_of_the_office_go_with_the_lead(other_tenant: Tenant) -> None:
+    lead = aged.make_request(other_tenant)
+    with scope.tenant(other_tenant.pk):
+        answers.add_note(lead=lead, text="gate code", by=make_user())
+        answers.answer(lead=lead, kind="contacted", by=make_user())
+    with aged.shared_clock(other_tenant) as clock:
+        clock.age("lead", old_enough("lead"))
+        clock.purge("lead")
+    with scope.tenant(other_tenant.pk):
+        assert (LeadNote.objects.count(), LeadAnswer.objects.count()) == (0, 1)
+        assert PurgeReceipt.objects.get(table="leads_leadnote").removed == 1
 
 
 def test_campaign_names_stay_and_click_ids_go(other_tenant: Tenant) -> None:

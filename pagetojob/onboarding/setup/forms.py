@@ -7,6 +7,7 @@ from django import forms
 
 from pagetojob.platform.credentials.forms import GuardedForm
 from pagetojob.platform.tenants.models import LegalKind, Trade
+from pagetojob.titanmap.models import ZoneState
 from pagetojob.titanmap.workbench.map_forms import HoursForm
 from pagetojob.titanmap.workbench.seen import SeenForm, State
 
@@ -184,6 +185,31 @@ class WeekForm(HoursForm):
 
     def values(self) -> dict[str, Any]:
         return {"hours": self.hours}
+
+
+class PhonesForm(_Named, StepForm):
+    """The phone numbers, as their own step in the portal."""
+
+    phone = _phone()
+    confirm_phone = forms.BooleanField(label="This number is right although it cannot be called", required=False)
+    other_phones = Pairs(label="Other phone numbers", help_text="A line for each, such as Emergencies: (602) 555-0101.")
+
+    def fields_of(self, state: State) -> dict[str, Any]:
+        confirmed = bool(state.get("unusual_phone")) and state["unusual_phone"] == state["phone"]
+        return super().fields_of(state) | {"confirm_phone": confirmed}
+
+    def clean(self) -> dict[str, Any]:
+        self.check_phone()
+        return self.cleaned_data
+
+
+class ZonesForm(StepForm):
+    """The state of each zone of the website. `labels` maps a public id to the name of its zone."""
+
+    def __init__(self, *args: Any, state: State, labels: Mapping[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, state=state, **kwargs)
+        for public_id, label in labels.items():
+            self.fields[public_id] = forms.ChoiceField(label=label, choices=ZoneState.choices)
 
 
 class AreaForm(StepForm):

@@ -1,4 +1,4 @@
-"""The stored values of a step: read, change and undo. Needs the operator scope.
+"""The stored values of a step: read, change and undo. Needs the scope of the tenant or of an operator.
 
 Every change stores the values before and after. The audit lines are those of the services that write the values.
 """
@@ -13,7 +13,7 @@ from pagetojob.platform.tenants.legal import newest_text
 from pagetojob.platform.tenants.models import LegalKind, Logo, Tenant, User
 from pagetojob.titanmap.models import Family, TaxonomyItem, ZoneState
 from pagetojob.titanmap.rules import set_hours, set_time_zone
-from pagetojob.titanmap.services import MapRefused, save_item, set_active
+from pagetojob.titanmap.services import MapRefused, save_item, set_active, set_zone_state
 
 from .. import details
 from ..errors import OnboardingRefused
@@ -182,9 +182,40 @@ def _write_legal(tenant: Tenant, changed: Values, before: Values, by: User, reas
     details.publish_legal_texts(tenant=tenant, texts=texts, by=by, reason=reason)
 
 
+_PHONES = ("phone", "unusual_phone", "other_phones")
+
+
+def _read_phones(tenant: Tenant) -> dict[str, Any]:
+    profile = details.profile_of(tenant)
+    return {field: getattr(profile, field) for field in _PHONES}
+
+
+def _write_phones(tenant: Tenant, changed: Values, before: Values, by: User, reason: str) -> None:
+    details.set_details(tenant=tenant, values=changed, by=by, reason=reason)
+
+
+def public_zones(tenant: Tenant) -> list[TaxonomyItem]:
+    """Return the zones that the website shows, by name. Runs one query."""
+    rows = TaxonomyItem.objects.filter(tenant=tenant, family=Family.ZONE, active=True, published__isnull=False)
+    return list(rows.order_by("name", "pk"))
+
+
+def _read_zones(tenant: Tenant) -> dict[str, Any]:
+    return {str(zone.public_id): zone.zone_state for zone in public_zones(tenant)}
+
+
+def _write_zones(tenant: Tenant, changed: Values, before: Values, by: User, reason: str) -> None:
+    zones = {str(zone.public_id): zone for zone in public_zones(tenant)}
+    for public_id, state in changed.items():
+        if public_id in zones:
+            set_zone_state(zone=zones[public_id], state=state, actor=by, reason=reason)
+
+
 STORED = {
     "business": Stored(_read_business, _write_business),
     "hours": Stored(_read_hours, _write_hours),
     "area": Stored(_read_area, _write_area),
     "legal": Stored(_read_legal, _write_legal),
+    "phones": Stored(_read_phones, _write_phones),
+    "zones": Stored(_read_zones, _write_zones),
 }

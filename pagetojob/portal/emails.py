@@ -1,0 +1,26 @@
+"""Emails that a person of a contractor gets for themselves: the weekly summary."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from pagetojob.onboarding import weekly
+from pagetojob.platform.access import actor_of, members_only
+from pagetojob.platform.tenants.models import Membership
+
+from .views import frame
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@members_only()
+def emails(request: HttpRequest, membership: Membership) -> HttpResponse:
+    """Show whether the person gets the weekly email, and change it. Pressing again undoes it."""
+    if request.method == "POST":
+        wanted = request.POST.get("weekly") == "yes"
+        weekly.set_preference(membership=membership, wanted=wanted, by=actor_of(request))
+        messages.success(request, "You get the weekly email." if wanted else "You no longer get the weekly email.")
+        return redirect("portal:emails")
+    return render(request, "portal/emails.html", frame(request, membership, weekly=weekly.preference(membership)))

@@ -1,0 +1,175 @@
+"""Who is notified of requests, how and when: recipients, target, escalation and digests. For owners."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from pagetojob.platform.access import actor_of, members_only
+from pagetojob.platform.credentials.forms import GuardedForm
+from pagetojob.platform.forms import errors_on, errors_shown, posted
+from pagetojob.platform.tenants.models import Membership, NoticeChannel, NoticeRecipient
+from pagetojob.platform.tenants.roles import TenantRole
+from syncqueue.notices import recipients
+from syncqueue.notices.models import RecipientChange
+from syncqueue.notices.recipients import MOST_LEVEL, SETTINGS, RecipientRefused
+
+from .views import frame
+
+REASON = "Changed in the portal."
+_LEVELS = [(0, "At once"), *((n, f"After {n} times the target without an answer") for n in range(1, MOST_LEVEL + 1))]
+
+
+class _SettingsForm(GuardedForm, forms.Form):
+    """The settings of a recipient."""
+
+    label = forms.CharField(label="Name", max_length=80, required=False, help_text="Such as Front desk.")
+    level = forms.TypedChoiceField(label="Notify", choices=_LEVELS, coerce=int, initial=0)
+    quiet_from = forms.TimeField(
+        label="Quiet from", required=False, widget=forms.TimeInput({"type": "time"}, format="%H:%M"),
+        help_text="No notices from this time on, in your time zone. A request that no one else hears of is still sent.",
+    )  # fmt: skip
+    quiet_until = forms.TimeField(
+        label="Quiet until", required=False, widget=forms.TimeInput({"type": "time"}, format="%H:%M")
+    )
+    wants_digest = forms.BooleanField(label="Gets the list of suspected spam by email", required=False, initial=True)
+
+    def settings(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in SETTINGS if name in self.cleaned_data}
+
+
+class AddForm(_SettingsForm):
+    channel = forms.ChoiceField(label="How", choices=NoticeChannel.choices, widget=forms.RadioSelect)
+    address = forms.CharField(
+        label="Email address, phone number, or address of the webhook",
+        max_length=300,
+        help_text="It gets a test message with a link to confirm. Text messages start after that.",
+    )
+    field_order = ("channel", "address", "label", "level", "quiet_from", "quiet_until", "wants_digest")
+
+
+class ChangeForm(_SettingsForm):
+    active = forms.BooleanField(label="Is notified", required=False)
+
+
+class TargetForm(GuardedForm, forms.Form):
+    target_minutes = forms.IntegerField(
+        label="Target for the first answer, in minutes",
+        min_value=1,
+        max_value=7 * 24 * 60,
+        help_text="Office hours only. The response timer and the report use it.",
+    )
+    escalates = forms.BooleanField(
+        label="Notify further people if no one opened or answered a request in that time", required=False
+    )
+    digest_is_on = forms.BooleanField(label="Send a daily list of suspected spam, if there is any", required=False)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@members_only(TenantRole.OWNER)
+def notices(request: HttpRequest, membership: Membership) -> HttpResponse:
+    """Show the recipients and add one. The secret of a webhook is in this response only, and in no cookie."""
+    form, secret = AddForm(posted(request)), ""
+    if form.is_valid():
+        with errors_on(form, RecipientRefused):
+            added = recipients.add(
+                tenant=membership.tenant, channel=form.cleaned_data["channel"], address=form.cleaned_data["address"],
+                by=actor_of(request), reason=REASON, **form.settings(),
+            )  # fmt: skip
+            if not added.secret:
+                messages.success(request, f"Added. A test message is on its way to {added.recipient.address}.")
+                return redirect("portal:notices")
+            form, secret = AddForm(), added.secret
+    return _show(request, membership, form=form, secret=secret)
+
+
+def _show(request: HttpRequest, membership: Membership, form: AddForm, secret: str) -> HttpResponse:
+    tenant = membership.tenant
+    stored = recipients.notice_settings(tenant.pk)
+    target = TargetForm(initial={name: getattr(stored, name) for name in TargetForm.base_fields})
+    shown = {
+        "recipients": recipients.list_recipients(tenant),
+        "changes": recipients.last_changes(tenant, most=5),
+        "form": form,
+        "target": target,
+        "secret": secret,
+    }
+    context = frame(request, membership, **shown)
+    return render(request, "portal/notices.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@members_only(TenantRole.OWNER)
+def target(request: HttpRequest, membership: Membership) -> HttpResponse:
+    """Store the target, and whether requests escalate."""
+    form = TargetForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Enter a target between one minute and a week (10,080 minutes).")
+        return redirect("portal:notices")
+    with errors_shown(request, RecipientRefused):
+        before = recipients.change_settings(
+            tenant=membership.tenant, by=actor_of(request), reason=REASON, **form.cleaned_data
+        )
+        messages.success(request, _confirmation(before) if before else "Nothing changed.")
+    return redirect("portal:notices")
+
+
+def _confirmation(changes: dict[str, tuple[Any, Any]]) -> str:
+    """Return what was saved. It names the target before, so that it can be restored."""
+    minutes = changes.get("target_minutes")
+    return f"Saved. The target was {minutes[0]} minutes and is now {minutes[1]}." if minutes else "Saved."
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@members_only(TenantRole.OWNER)
+def recipient(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
+    """Show a recipient and change its settings."""
+    row = _recipient(membership, public_id)
+    form = ChangeForm(posted(request), initial={name: getattr(row, name) for name in SETTINGS})
+    if form.is_valid():
+        with errors_on(form, RecipientRefused):
+            change = recipients.change(recipient=row, by=actor_of(request), reason=REASON, **form.settings())
+            messages.success(request, "Saved." if change else "Nothing changed.")
+            return redirect("portal:notices")
+    context = frame(request, membership, row=row, form=form)
+    return render(request, "portal/recipient.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@members_only(TenantRole.OWNER)
+def recipient_act(request: HttpRequest, membership: Membership, public_id: UUID, act: str) -> HttpResponse:
+    """Send a test message, also to an address whose messages came back, or remove a recipient."""
+    row, by = _recipient(membership, public_id), actor_of(request)
+    with errors_shown(request, RecipientRefused):
+        if act == "test":
+            recipients.request_test(recipient=row, by=by)
+            messages.success(request, f"A test message is on its way to {row.address}.")
+        elif act == "remove":
+            recipients.remove(recipient=row, by=by, reason=REASON)
+            messages.success(request, f"{row.address} is no longer notified. You can undo this below.")
+        else:
+            raise Http404
+    return redirect("portal:notices")
+
+
+@require_POST
+@members_only(TenantRole.OWNER)
+def undo(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
+    """Undo a change of a recipient."""
+    change = get_object_or_404(RecipientChange, tenant=membership.tenant, public_id=public_id)
+    with errors_shown(request, RecipientRefused):
+        row = recipients.undo(change=change, by=actor_of(request))
+        messages.success(request, f"The last change of {row.address} was undone.")
+    return redirect("portal:notices")
+
+
+def _recipient(membership: Membership, public_id: UUID) -> NoticeRecipient:
+    rows = NoticeRecipient.objects.filter(tenant=membership.tenant, removed_at__isnull=True)
+    return get_object_or_404(rows, public_id=public_id)

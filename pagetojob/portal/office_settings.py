@@ -1,0 +1,139 @@
+"""Settings that a contractor's owner changes: hours, holidays, phones, zones, and pausing the website.
+
+The forms, values and undo are those of setup. A change is on the website within a second.
+"""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from pagetojob.onboarding import details
+from pagetojob.onboarding.errors import OnboardingRefused
+from pagetojob.onboarding.lifecycle import change_state, why_not
+from pagetojob.onboarding.setup import values
+from pagetojob.onboarding.setup.forms import PhonesForm, UndoForm, WeekForm, ZonesForm
+from pagetojob.platform.access import actor_of, members_only
+from pagetojob.platform.forms import errors_shown
+from pagetojob.platform.tenants.lifecycle import Lifecycle
+from pagetojob.platform.tenants.models import Membership, Tenant
+from pagetojob.platform.tenants.roles import TenantRole
+from pagetojob.titanmap.capacity import read_holidays
+from pagetojob.titanmap.opening_hours import opening_lines
+
+from .views import frame
+
+REASON = "Changed in the portal."
+#: Step of setup to its title and explanation.
+STEPS = {
+    "hours": ("Hours and holidays", "Your website shows them, and the response timer counts them."),
+    "phones": ("Phone numbers", "Your website shows them."),
+    "zones": ("Service areas", "Pause an area when you do not want new jobs there. Visitors see it on your website."),
+}
+
+
+@never_cache
+@require_safe
+@members_only(TenantRole.OWNER)
+def overview(request: HttpRequest, membership: Membership) -> HttpResponse:
+    """Show every setting with its present value. Nine queries with the frame."""
+    tenant = membership.tenant
+    profile = details.profile_of(tenant)
+    to = {Lifecycle.LIVE: Lifecycle.PAUSED, Lifecycle.PAUSED: Lifecycle.LIVE}.get(Lifecycle(tenant.state))
+    shown = {
+        "opening": opening_lines(profile.hours),
+        "holidays": [(day, name) for day, name in read_holidays(profile.hours) if day >= timezone.localdate()],
+        "profile": profile,
+        "zones": values.public_zones(tenant),
+        "to": to,
+        "why_not": why_not(tenant, to, membership.user) if to else "",
+    }
+    return render(request, "portal/settings.html", frame(request, membership, **shown))
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@members_only(TenantRole.OWNER)
+def step(request: HttpRequest, membership: Membership, step: str) -> HttpResponse:
+    """Show and store the values of one setting."""
+    _require_step(step)
+    tenant, present = membership.tenant, values.STORED[step].read(membership.tenant)
+    form = _form(step, tenant, present, request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            changed = values.save(
+                step, tenant=tenant, values=form.values(), seen=form.seen_state(), by=actor_of(request), reason=REASON
+            )
+        except values.ChangedInTheMeantime as error:
+            form = _form(step, tenant, values.STORED[step].read(tenant)).with_conflicts(form, str(error))
+        except OnboardingRefused as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, f"{STEPS[step][0]}: saved." if changed else f"{STEPS[step][0]}: nothing changed.")
+            return redirect("portal:setting", step)
+    return _show(request, membership, step, form)
+
+
+@require_POST
+@members_only(TenantRole.OWNER)
+def undo(request: HttpRequest, membership: Membership, step: str) -> HttpResponse:
+    """Restore the values before the last change of a setting."""
+    _require_step(step)
+    form = UndoForm(request.POST)
+    with errors_shown(request, OnboardingRefused):
+        number = form.cleaned_data["number"] if form.is_valid() else 0
+        values.undo(step, tenant=membership.tenant, number=number, by=actor_of(request), reason="Undone in the portal.")
+        messages.success(request, f"{STEPS[step][0]}: the last change was undone.")
+    return redirect("portal:setting", step)
+
+
+@require_POST
+@members_only(TenantRole.OWNER)
+def pause(request: HttpRequest, membership: Membership) -> HttpResponse:
+    """Pause the website, or resume it. `seen` is the version that the page showed."""
+    tenant, to = membership.tenant, request.POST.get("to", "")
+    with errors_shown(request, OnboardingRefused):
+        if to not in (Lifecycle.PAUSED, Lifecycle.LIVE) or request.POST.get("seen") != str(tenant.version):
+            raise OnboardingRefused("The website was changed in the meantime. Check its state and try again.")
+        change_state(tenant=tenant, to=to, by=actor_of(request), reason=REASON)
+        messages.success(request, _PAUSED if to == Lifecycle.PAUSED else "The website is live again.")
+    return redirect("portal:settings")
+
+
+_PAUSED = "The website is paused. Visitors see your phone number and cannot send a request."
+
+
+def _require_step(step: str) -> None:
+    if step not in STEPS:
+        raise Http404
+
+
+def _form(step: str, tenant: Tenant, present: dict[str, Any], data: Any = None) -> Any:
+    """Return the form of setup, without its reason: the portal gives its own."""
+    form: Any
+    if step == "zones":
+        labels = {str(zone.public_id): zone.name for zone in values.public_zones(tenant)}
+        form = ZonesForm(data, state=present, labels=labels)
+    else:
+        form = {"hours": WeekForm, "phones": PhonesForm}[step](data, state=present)
+    del form.fields["reason"]
+    return form
+
+
+def _show(request: HttpRequest, membership: Membership, step: str, form: Any) -> HttpResponse:
+    tenant, last = membership.tenant, values.last_change(membership.tenant, step)
+    title, lead = STEPS[step]
+    shown = {
+        "step": step,
+        "title": title,
+        "step_lead": lead,
+        "form": form,
+        "last": last,
+        "can_undo": last is not None and last.after == values.STORED[step].read(tenant),
+    }
+    context = frame(request, membership, **shown)
+    return render(request, "portal/setting.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,289 @@
+"""Requests of a contractor: the list, one request with its actions, search, CSV, and the monthly response report.
+
+Times are shown in the tenant's time zone, with its abbreviation.
+"""
+
+import re
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from pagetojob.platform.access import actor_of, members_only
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.files.services import read_file
+from pagetojob.platform.forms import errors_shown
+from pagetojob.platform.paging import page_number, uncounted_links
+from pagetojob.platform.spreadsheet import BYTE_ORDER_MARK, csv_bytes
+from pagetojob.platform.tenants.models import Membership
+from pagetojob.titanmap.models import Urgency
+from syncqueue import unparsed_answers
+from syncqueue.errors import QueueError
+from syncqueue.leads.models import AnswerKind, Lead, LeadAnswer, LeadPhoto, Suspicion
+from syncqueue.notices.attention import attention_of, mark_opened
+from syncqueue.notices.selectors import notices_of
+from syncqueue.response import duration
+from syncqueue.selectors import requests as selectors
+from syncqueue.selectors.requests import AGES, LISTS, Line, RequestFilters
+from syncqueue.services import answers
+from syncqueue.state_texts import how_long
+
+from .views import frame
+
+#: Rows of a CSV file.
+MOST_ROWS = 10_000
+#: The page lists so many late requests of a month. All of them are counted.
+MOST_LATE = 200
+_BUTTONS = {
+    AnswerKind.CONTACTED: "Mark as contacted",
+    AnswerKind.BOOKED: "Mark as booked",
+    AnswerKind.NOT_A_FIT: "Mark as not a fit",
+    AnswerKind.SPAM: "Mark as spam",
+    AnswerKind.NOT_SPAM: "Not spam",
+}
+
+
+@never_cache
+@require_safe
+@members_only()
+def requests(request: HttpRequest, membership: Membership) -> HttpResponse:
+    """Show a list of requests, the new ones first. Eight queries with the frame."""
+    tenant, filters, number = membership.tenant, RequestFilters.read(request.GET), page_number(request)
+    timer, now = selectors.clock(tenant), timezone.now()
+    lines, more = selectors.requests_page(tenant, filters, timer, number=number, now=now)
+    counts = selectors.list_counts(tenant)
+    query = filters.as_query()
+    return _show(
+        request,
+        membership,
+        "portal/requests.html",
+        rows=_rows(lines, now),
+        filters=filters,
+        tabs=[(urlencode(query | {"show": key}), label, counts.get(key), key == filters.show) for key, label in LISTS],
+        urgencies=Urgency.choices,
+        ages=AGES,
+        query=urlencode(query),
+        timer=timer,
+        target=duration(timer.target_seconds),
+        **uncounted_links(number, more=more, query=urlencode(query)),
+    )
+
+
+@never_cache
+@require_POST
+@members_only()
+def search(request: HttpRequest, membership: Membership) -> HttpResponse:
+    """Show the requests that match. By POST, so that names and numbers stay out of addresses and logs."""
+    tenant, wanted, now = membership.tenant, request.POST.get("wanted", "").strip()[:200], timezone.now()
+    lines = selectors.search_requests(tenant, wanted, selectors.clock(tenant), now=now) if wanted else []
+    shown = {"rows": _rows(lines, now), "wanted": wanted, "is_full": len(lines) == selectors.MOST_MATCHES}
+    return _show(request, membership, "portal/requests_found.html", **shown)
+
+
+@never_cache
+@require_safe
+@members_only()
+def request_detail(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
+    """Show a request with its contact, actions, notes and history, and record who opened it first."""
+    lead = _lead(membership, public_id)
+    if request.method == "GET":
+        mark_opened(lead, by=str(membership.user))
+    timer, now = selectors.clock(membership.tenant), timezone.now()
+    line = selectors.request_line(lead, timer, now=now)
+    booking = line.booking
+    return _show(
+        request,
+        membership,
+        "portal/request.html",
+        line=line,
+        lead=lead,
+        booking=booking,
+        as_typed=unparsed_answers.lines(booking.as_typed) if booking else [],
+        phone=re.sub(r"[^\d+]", "", lead.phone_e164 or lead.phone),
+        age=how_long(now - lead.received_at),
+        actions=[(kind.value, _BUTTONS[kind]) for kind in _possible(line)],
+        doubts=[Suspicion(mark).label for mark in lead.suspected],
+        history=selectors.history_of(lead),
+        notes=selectors.notes_of(lead),
+        notices=notices_of(lead),
+        opened=attention_of(lead),
+        photos=list(LeadPhoto.objects.filter(tenant=membership.tenant, lead=lead).values_list("position", flat=True)),
+        target=duration(timer.target_seconds),
+        timer=timer,
+    )
+
+
+@require_POST
+@members_only()
+def answer(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
+    """Record what the office did. The page offers to undo it."""
+    lead, kind = _lead(membership, public_id), request.POST.get("kind", "")
+    with errors_shown(request, QueueError):
+        if kind not in AnswerKind.values:
+            raise QueueError("Choose one of the buttons.")
+        row = answers.answer(lead=lead, kind=kind, by=actor_of(request))
+        messages.success(request, _done(kind) if row else "This was recorded already.")
+    return redirect("portal:request", public_id)
+
+
+@require_POST
+@members_only()
+def undo(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
+    """Undo the newest answer of a request."""
+    rows = LeadAnswer.objects.filter(tenant=membership.tenant, public_id=public_id).select_related("lead")
+    row = get_object_or_404(rows)
+    with errors_shown(request, QueueError):
+        answers.undo(row=row, by=actor_of(request))
+        messages.success(request, f"Undone: {AnswerKind(row.kind).label.lower()}.")
+    return redirect("portal:request", row.lead.public_id)
+
+
+@require_POST
+@members_only()
+def note(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
+    """Store a note for everyone in the office."""
+    with errors_shown(request, QueueError):
+        text = request.POST.get("text", "").replace("\x00", "")[:2000]
+        answers.add_note(lead=_lead(membership, public_id), text=text, by=actor_of(request))
+        messages.success(request, "The note was saved.")
+    return redirect("portal:request", public_id)
+
+
+@never_cache
+@require_safe
+@members_only()
+def photo(request: HttpRequest, membership: Membership, public_id: UUID, position: int) -> HttpResponse:
+    """Return a photo of a request. Only its pixels were stored."""
+    lead = _lead(membership, public_id)
+    rows = LeadPhoto.objects.filter(tenant=membership.tenant, lead=lead, position=position).select_related("file")
+    file = get_object_or_404(rows).file
+    headers = {
+        "Content-Disposition": f'inline; filename="{file.name}"',
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return HttpResponse(b"".join(read_file(file)), content_type=file.content_type, headers=headers)
+
+
+@never_cache
+@require_POST
+@members_only()
+def export(request: HttpRequest, membership: Membership) -> HttpResponse:
+    """Return the requests of a list as CSV, at most 10,000. The download is recorded in the audit log."""
+    tenant, filters, now = membership.tenant, RequestFilters.read(request.POST), timezone.now()
+    timer = selectors.clock(tenant)
+    lines = selectors.every_line(tenant, filters, timer, now=now, most=MOST_ROWS)
+    rows = [_cells(line) for line in lines]
+    record(
+        action="leads.export",
+        subject="requests",
+        reason="Downloaded the requests as CSV.",
+        tenant=tenant,
+        actor=actor_of(request),
+        changes={"rows": (None, len(rows)), "filters": (None, urlencode(filters.as_query()) or "none")},
+    )
+    content = BYTE_ORDER_MARK.encode() + csv_bytes([_HEADINGS, *rows])
+    name = f"requests-{tenant.slug}-{now:%Y-%m-%d}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+@never_cache
+@require_safe
+@members_only()
+def report(request: HttpRequest, membership: Membership) -> HttpResponse:
+    """Show how fast the requests of a month were answered. Six queries with the frame."""
+    tenant, now = membership.tenant, timezone.now()
+    first = _month(request.GET.get("month", ""), timezone.localdate())
+    is_present = first == timezone.localdate().replace(day=1)
+    timer = selectors.clock(tenant)
+    month = selectors.month_report(tenant, first, timer, now=now)
+    median = month.median_seconds
+    return _show(
+        request,
+        membership,
+        "portal/response_report.html",
+        month=month,
+        before=(first - timedelta(days=1)).replace(day=1),
+        after=None if is_present else (first + timedelta(days=32)).replace(day=1),
+        median="none yet" if median is None else duration(median),
+        target=duration(timer.target_seconds),
+        rows=_rows(month.late[:MOST_LATE], now),
+        unlisted=max(0, len(month.late) - MOST_LATE),
+        timer=timer,
+    )
+
+
+def _month(typed: str, today: date) -> date:
+    """Return the first day of the month `2026-11`; of the present month for other text and for the future."""
+    match = re.fullmatch(r"(20\d\d)-(0[1-9]|1[0-2])", typed, re.ASCII)
+    first = date(int(match[1]), int(match[2]), 1) if match else today.replace(day=1)
+    return min(first, today.replace(day=1))
+
+
+def _show(request: HttpRequest, membership: Membership, template: str, **context: Any) -> HttpResponse:
+    return render(request, template, frame(request, membership, **context))
+
+
+def _rows(lines: list[Line], now: Any) -> list[dict[str, Any]]:
+    return [
+        {
+            "line": line,
+            "age": how_long(now - line.lead.received_at),
+            "phone": re.sub(r"[^\d+]", "", line.lead.phone_e164 or line.lead.phone),
+        }
+        for line in lines
+    ]
+
+
+def _lead(membership: Membership, public_id: UUID) -> Lead:
+    """Return a request of the tenant. A request whose contents were removed is a 404."""
+    return get_object_or_404(Lead, tenant=membership.tenant, public_id=public_id, erased_at=None)
+
+
+def _possible(line: Line) -> list[AnswerKind]:
+    """Return the answers that a person can record now, the likeliest first."""
+    present = line.status.kind if line.status else ""
+    if line.lead.suspected:
+        return [kind for kind in (AnswerKind.NOT_SPAM, AnswerKind.SPAM) if kind != present]
+    if present == AnswerKind.SPAM:
+        return [AnswerKind.NOT_SPAM]
+    return [kind for kind in AnswerKind if kind not in (present, AnswerKind.NOT_SPAM)]
+
+
+def _done(kind: str) -> str:
+    if kind == AnswerKind.NOT_SPAM:
+        return "Moved to your requests. The office is notified if it was not before."
+    return f"Marked as {AnswerKind(kind).label.lower()}."
+
+
+_HEADINGS = (
+    "code", "reference", "received", "status", "answered", "response minutes (office hours)", "late", "name", "phone",
+    "email", "street", "city", "state", "ZIP code", "service", "urgency", "preferred day", "preferred time", "message",
+)  # fmt: skip
+
+
+def _cells(line: Line) -> tuple[object, ...]:
+    lead, booking, timed = line.lead, line.booking, line.response
+    return (
+        lead.spoken_code, lead.reference, _at(lead.received_at),
+        AnswerKind(line.status.kind).label if line.status else "New",
+        _at(line.answered.created_at if line.answered else None),
+        timed.seconds // 60 if timed and timed.is_answered else "",
+        ("yes" if timed.is_late else "no") if timed else "",
+        lead.name, lead.phone, lead.email, lead.street, lead.city, lead.state, lead.zip,
+        booking.service if booking else "", booking.get_urgency_display() if booking else "",
+        booking.preferred_date if booking else "", booking.get_preferred_window_display() if booking else "",
+        lead.message,
+    )  # fmt: skip
+
+
+def _at(moment: Any) -> str:
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M %Z}" if moment else ""

@@ -1,0 +1,113 @@
+"""Response time: the office hours between a request and its first answer, compared with the tenant's target. Pure."""
+
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pagetojob.titanmap.business_time import business_seconds
+from pagetojob.titanmap.capacity import AFTER, Week, office_hours, read_holidays, read_week
+
+#: Beyond this, only "late" matters. Counting is linear in the days, so a list of old requests stays fast.
+LONGEST_COUNTED = timedelta(days=31)
+
+
+#: From here on, minutes say nothing.
+_HOURS_ALONE = 24
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The office hours of a tenant and its target. With unknown hours, every hour counts."""
+
+    zone: ZoneInfo
+    hours: Mapping[str, Any]
+    week: Week
+    holidays: Container[date]
+    target_seconds: int
+
+    @property
+    def counts_all_hours(self) -> bool:
+        return not self.week
+
+    def seconds(self, start: datetime, end: datetime) -> int:
+        """Return the counted seconds from `start` to `end`, at most those of 31 days."""
+        end = min(end, start + LONGEST_COUNTED)
+        if not self.week:
+            return max(0, int((end - start).total_seconds()))
+        return business_seconds(self.week, self.holidays, self.zone, start, end)
+
+    def is_closed(self, at: datetime) -> bool:
+        return office_hours(self.hours, at.astimezone(self.zone)) == AFTER
+
+
+def clock_of(hours: Mapping[str, Any], time_zone: str, target_minutes: int) -> Clock:
+    return Clock(
+        zone=ZoneInfo(time_zone),
+        hours=hours,
+        week=read_week(hours),
+        holidays=frozenset(day for day, _ in read_holidays(hours)),
+        target_seconds=target_minutes * 60,
+    )
+
+
+@dataclass(frozen=True)
+class Response:
+    """The response to a request so far: counted seconds, and whether someone answered.
+
+    `is_capped`: more time passed than is counted.
+    """
+
+    seconds: int
+    target_seconds: int
+    is_answered: bool
+    is_closed: bool = False
+    is_capped: bool = False
+
+    @property
+    def is_late(self) -> bool:
+        return self.seconds > self.target_seconds
+
+    @property
+    def state(self) -> str:
+        """Return one of `answered`, `answered late`, `late`, `due soon` and `waiting`."""
+        if self.is_answered:
+            return "answered late" if self.is_late else "answered"
+        if self.is_late:
+            return "late"
+        return "due soon" if self.seconds * 2 >= self.target_seconds else "waiting"
+
+    @property
+    def sentence(self) -> str:
+        """Return the state in words, such as `Answer within 42 min`."""
+        over = "more than " if self.is_capped else ""
+        if self.is_answered:
+            late = " late," if self.is_late else ""
+            return f"Answered{late} in {over}{duration(self.seconds)}"
+        if self.is_late:
+            return f"Late by {over}{duration(self.seconds - self.target_seconds)}"
+        left = f"Answer within {duration(self.target_seconds - self.seconds)}"
+        return f"{left}, office closed now" if self.is_closed else left
+
+
+def response(clock: Clock, received: datetime, answered: datetime | None, now: datetime) -> Response:
+    """Return the response to a request that was received, and possibly answered, at these times."""
+    end = answered or now
+    return Response(
+        seconds=clock.seconds(received, end),
+        target_seconds=clock.target_seconds,
+        is_answered=answered is not None,
+        is_closed=answered is None and clock.is_closed(now),
+        is_capped=end - received > LONGEST_COUNTED,
+    )
+
+
+def duration(seconds: int) -> str:
+    """Return `9 min`, `2 h 5 min`, `30 h`, or `under 1 min`."""
+    minutes = seconds // 60
+    if not minutes:
+        return "under 1 min"
+    hours, rest = divmod(minutes, 60)
+    rest = 0 if hours >= _HOURS_ALONE else rest
+    return " ".join(part for part in (f"{hours:,} h" if hours else "", f"{rest} min" if rest else "") if part)

@@ -1,0 +1,56 @@
+"""The pages of a contractor's office on a phone: no axe violation, no sideways scrolling; the main actions by hand."""
+
+import pytest
+from django.utils import timezone
+
+from drift.compare.findings import Rule, Severity
+from drift.models import Finding, Site, SiteReading
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from syncqueue.services import answers
+from syncqueue.services.intake import capture_request
+from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_page, visit_as
+from tests.support.factories import appointment
+
+pytestmark = pytest.mark.django_db(transaction=True)
+OWNER = "owner@desert-peak.example"
+
+
+@pytest.fixture
+def busy(pack: None, tenant: Tenant, operator: User) -> Tenant:
+    """An office with answered, new and suspected requests, and a question about its website."""
+    owner = User.objects.get(email=OWNER)
+    with scope.tenant(tenant.pk):
+        for number, name in enumerate(("Jamie Rivera", "Alexandra Featherstonehaugh-Montgomery", "Sam Lee")):
+            typed = appointment(name=name, phone=f"(602) 555-01{number}9", suspected=["content"] if number == 2 else [])
+            lead, _ = capture_request(tenant=tenant, request=typed, binding=None)
+            if number == 1:
+                answers.answer(lead=lead, kind="contacted", by=owner)
+                answers.add_note(lead=lead, text="Calls back after five.", by=owner)
+    with scope.operator(operator, "test"):
+        site = Site.objects.create(tenant=tenant, base_url="https://desert-peak.example/", reads_itself=False)
+        reading = SiteReading.objects.create(tenant=tenant, site=site, ended_at=timezone.now())
+        Finding.objects.create(
+            tenant=tenant, fingerprint="1" * 32, rule=Rule.WRONG_PHONE, harm=Severity.CRITICAL, item="phone",
+            page="/contact", site_value="(602) 555-0100", map_value="(602) 555-0199", first_reading=reading,
+            last_reading=reading,
+        )  # fmt: skip
+    return tenant
+
+
+@WIDTHS_AND_THEMES
+def test_the_office(busy: Tenant, visit: Visit, width: int, theme: str) -> None:
+    page = visit_as(visit, OWNER, "/portal/requests/", width=width, theme=theme)
+    check_page(page, "portal-requests")
+    page.get_by_role("link", name="Jamie Rivera", exact=True).click()
+    page.get_by_role("button", name="Mark as booked").click()
+    page.get_by_text("Marked as booked.").wait_for()
+    check_page(page, "portal-request")
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_text("No one has answered yet.").wait_for()
+    for path in (
+        "requests/?show=spam", "requests/report", "settings/", "settings/hours", "settings/zones", "settings/notices",
+        "website/questions", "access/", "access/access/items/confirm-modules", "emails/",
+    ):  # fmt: skip
+        page.goto(page.url.split("/portal/")[0] + f"/portal/{path}")
+        check_page(page, f"portal-{path.strip('/').replace('/', '-').replace('?show=', '-')}")

@@ -1,0 +1,96 @@
+"""The weekly email: on Monday morning there, once per person and week, with counts and links and no visitor's name."""
+
+import email.policy
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from pagetojob.onboarding import weekly
+from pagetojob.onboarding.models import WeeklyEmail
+from pagetojob.platform.outbound.errors import TransientError
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Membership, Tenant, User
+from syncqueue.services.intake import capture_request
+from tests.support.factories import appointment
+
+SignIn = Callable[[User], Client]
+pytestmark = pytest.mark.django_db
+
+
+def next_monday(hour: int = 8) -> datetime:
+    """The next Monday in Phoenix, at this hour there (UTC-7)."""
+    now = datetime.now(UTC) - timedelta(hours=7)
+    day = (now + timedelta(days=7 - now.weekday())).replace(hour=hour, minute=5, second=0, microsecond=0)
+    return day + timedelta(hours=7)
+
+
+def received(folder: Path) -> list[EmailMessage]:
+    read = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in folder.glob("*.eml")]
+    return [mail for mail in read if isinstance(mail, EmailMessage) and "your week" in mail["Subject"]]
+
+
+@pytest.fixture
+def busy(tenant: Tenant, owner: User, reviewer: User) -> Tenant:
+    with scope.tenant(tenant.pk):
+        capture_request(tenant=tenant, request=appointment(), binding=None)
+    return tenant
+
+
+def test_owners_get_it_once_on_monday_morning(busy: Tenant, owner: User, tmp_path: Path) -> None:
+    assert weekly.send_due(next_monday(hour=7)) == 0
+    assert weekly.send_due(next_monday() + timedelta(days=1)) == 0
+    assert weekly.send_due(next_monday()) == 1
+    assert weekly.send_due(next_monday() + timedelta(hours=1)) == 0
+    (mail,) = received(tmp_path / "mail")
+    text = mail.get_content()
+    assert mail["To"] == owner.email
+    assert "1 request counted, 0 answered, 0 of 1 within 15 min." in text and "/portal/requests/" in text
+    assert "Jamie" not in text and "555-0199" not in text
+    assert weekly.send_due(next_monday() + timedelta(days=7)) == 0, "nothing to report"
+
+
+def test_each_person_decides(busy: Tenant, owner: User, reviewer: User, signed_in: SignIn, tmp_path: Path) -> None:
+    assert "You get it." in signed_in(owner).get("/portal/emails/").text
+    client = signed_in(reviewer)
+    assert "You do not get it." in client.get("/portal/emails/").text
+    client.post("/portal/emails/", {"weekly": "yes"})
+    signed_in(owner).post("/portal/emails/", {"weekly": "no"})
+    assert weekly.send_due(next_monday()) == 1
+    assert received(tmp_path / "mail")[0]["To"] == reviewer.email
+
+
+def test_a_failed_email_is_sent_again_under_the_same_message_id(
+    busy: Tenant, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids: list[str] = []
+
+    def unreachable(*, message_id: str, **_: str) -> None:
+        ids.append(message_id)
+        if len(ids) == 1:
+            raise TransientError("mail-unreachable", "The mail server could not be reached.")
+
+    monkeypatch.setattr(weekly, "send_mail", unreachable)
+    assert weekly.send_due(next_monday()) == 0
+    with scope.tenant(busy.pk):
+        row = WeeklyEmail.objects.get(user=owner)
+        assert row.error and row.week is None
+        WeeklyEmail.objects.update(due_at=None)
+    assert weekly.send_due(next_monday()) == 1
+    assert len(set(ids)) == 1 and len(ids) == 2
+
+
+def test_a_removed_person_gets_nothing(busy: Tenant, owner: User) -> None:
+    Membership.objects.filter(tenant=busy, user=owner).delete()
+    assert weekly.send_due(next_monday()) == 0
+
+
+def test_a_phone_can_install_the_portal(client: Client) -> None:
+    answer = client.get("/portal/manifest.webmanifest")
+    manifest = answer.json()
+    assert answer["Content-Type"] == "application/manifest+json"
+    assert (manifest["display"], manifest["start_url"]) == ("standalone", "/portal/")
+    assert {icon["sizes"] for icon in manifest["icons"]} == {"192x192", "512x512"}

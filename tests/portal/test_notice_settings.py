@@ -1,0 +1,69 @@
+"""Owners choose who is notified and how fast a request should be answered; each change can be undone."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import NoticeRecipient, Tenant, User
+from syncqueue.notices.models import RecipientChange
+from syncqueue.selectors import requests
+
+SignIn = Callable[[User], Client]
+PAGE = "/portal/settings/notices"
+
+
+@pytest.fixture
+def office(tenant: Tenant, owner: User, signed_in: SignIn) -> Client:
+    return signed_in(owner)
+
+
+def add(client: Client, channel: str, address: str, **settings: object) -> str:
+    sent = {"channel": channel, "address": address, "level": 0, "wants_digest": "on", **settings}
+    return client.post(PAGE, sent, follow=True).text
+
+
+def undo_newest(client: Client, tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        change = RecipientChange.objects.filter(undone_at=None).first()
+    assert change is not None
+    client.post(f"{PAGE}/{change.public_id}/undo")
+
+
+def test_a_recipient_is_added_changed_removed_and_each_is_undone(tenant: Tenant, office: Client) -> None:
+    assert "A test message is on its way to +16025550123" in add(office, "text", "(602) 555-0123", label="Sam")
+    assert "already on the list" in add(office, "text", "602-555-0123")
+    with scope.tenant(tenant.pk):
+        row = NoticeRecipient.objects.get(phone="+16025550123")
+    office.post(f"{PAGE}/{row.public_id}", {"label": "Sam", "level": 2, "active": "on", "wants_digest": "on"})
+    assert "After 2 times the target." in office.get(PAGE).text
+    undo_newest(office, tenant)
+    assert "After 2 times the target." not in office.get(PAGE).text
+    office.post(f"{PAGE}/{row.public_id}/remove")
+    assert "Text message: +16025550123" not in office.get(PAGE).text
+    undo_newest(office, tenant)
+    assert "Text message: +16025550123" in office.get(PAGE).text
+    assert office.post(f"{PAGE}/{row.public_id}/eat").status_code == 404
+
+
+def test_the_secret_of_a_webhook_is_shown_once_and_is_in_no_cookie(tenant: Tenant, office: Client) -> None:
+    page = add(office, "webhook", "https://hooks.example.com/ptj")
+    assert "whsec_" in page
+    assert "whsec_" not in office.get(PAGE).text
+    assert "whsec_" not in str(office.cookies)
+    assert "cannot be sent to this address" in add(office, "webhook", "http://10.0.0.1/")
+
+
+def test_the_target_is_that_of_the_timer(tenant: Tenant, office: Client) -> None:
+    page = office.post(f"{PAGE}/target", {"target_minutes": 45, "escalates": "on"}, follow=True).text
+    assert "The target was 15 minutes and is now 45." in page
+    with scope.tenant(tenant.pk):
+        assert requests.clock(tenant).target_seconds == 45 * 60
+    assert "between one minute and a week" in office.post(f"{PAGE}/target", {"target_minutes": 0}, follow=True).text
+
+
+def test_quiet_hours_need_both_ends(tenant: Tenant, office: Client) -> None:
+    sent = {"channel": "email", "address": "night@example.com", "level": 0, "quiet_from": "20:00"}
+    answer = office.post(PAGE, sent)
+    assert answer.status_code == 422 and "Quiet hours need a start and another end" in answer.text

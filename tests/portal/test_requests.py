@@ -1,0 +1,229 @@
+"""The office's requests: list, actions with undo, notes, search, export, report, and release of suspected ones."""
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import ProgrammingError, connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import BusinessProfile, NoticeRecipient, Tenant, User
+from syncqueue.errors import QueueError
+from syncqueue.leads.models import Lead, LeadAnswer, LeadNote
+from syncqueue.models import SyncItem
+from syncqueue.notices.attention import attention_of
+from syncqueue.notices.models import RecipientNotice
+from syncqueue.selectors import requests as selectors
+from syncqueue.services import answers
+from syncqueue.services.intake import capture_request
+from tests.support.factories import appointment
+
+SignIn = Callable[[User], Client]
+LIST = "/portal/requests/"
+
+
+def received(tenant: Tenant, **typed: Any) -> Lead:
+    with scope.tenant(tenant.pk):
+        return capture_request(tenant=tenant, request=appointment(**typed), binding=None)[0]
+
+
+@pytest.fixture
+def office(tenant: Tenant, owner: User, signed_in: SignIn) -> Client:
+    return signed_in(owner)
+
+
+def address(lead: Lead, part: str = "") -> str:
+    return f"{LIST}{lead.public_id}{part}"
+
+
+def test_it_is_the_start_page_and_new_requests_come_first(tenant: Tenant, owner: User, office: Client) -> None:
+    first = received(tenant, name="Avery Newer")
+    second = received(tenant, name="Blake Answered")
+    with scope.tenant(tenant.pk):
+        answers.answer(lead=second, kind="contacted", by=owner)
+    assert office.get("/portal/")["Location"] == LIST
+    page = office.get(LIST).text
+    assert page.index("Avery Newer") < page.index("Blake Answered"), "although it was received earlier"
+    assert "AC Repair, Phoenix" in page and "Emergency" in page and "Answer within" in page
+    assert f'href="tel:{first.phone_e164}"' in page
+    assert " MST</time>" in page, "in the tenant's time zone, with its abbreviation"
+    assert "Blake Answered" not in office.get(f"{LIST}?show=new").text
+    assert "Avery Newer" not in office.get(f"{LIST}?show=answered").text
+
+
+def test_a_request_shows_its_contact_and_can_be_answered_and_undone(
+    tenant: Tenant, owner: User, office: Client
+) -> None:
+    lead = received(tenant)
+    page = office.get(address(lead)).text
+    for link in ("tel:+16025550199", "sms:+16025550199", "mailto:jamie@example.com"):
+        assert f'href="{link}"' in page
+    assert office.post(address(lead, "/answer"), {"kind": "booked"}).status_code == 302
+    office.post(address(lead, "/answer"), {"kind": "booked"})
+    page = office.get(address(lead)).text
+    assert f"<strong>Booked</strong> by {owner}" in page and "Answered in under 1 min" in page
+    with scope.tenant(tenant.pk):
+        row = LeadAnswer.objects.get()
+        assert SyncItem.objects.filter(lead=lead).exclude(state="queued").count() == 0, "no outbox item changes"
+    office.post(f"{LIST}answers/{row.public_id}/undo")
+    page = office.get(address(lead)).text
+    assert "No one has answered yet." in page and "(undone" in page
+    office.post(f"{LIST}answers/{row.public_id}/undo")
+    assert "was changed in the meantime" in office.get(address(lead)).text
+    with scope.tenant(tenant.pk):
+        lines = AuditEntry.objects.filter(action__in=("leads.answer", "leads.undo_answer"))
+        assert sorted(lines.values_list("action", "actor_id")) == [
+            ("leads.answer", owner.pk), ("leads.undo_answer", owner.pk)
+        ]  # fmt: skip
+    office.post(address(lead, "/answer"), {"kind": "ignored"})
+    assert "Choose one of the buttons." in office.get(address(lead)).text
+
+
+def test_opening_and_answering_end_the_escalation_and_undo_resumes_it(
+    tenant: Tenant, owner: User, office: Client
+) -> None:
+    lead, other = received(tenant), received(tenant)
+    with scope.tenant(tenant.pk):
+        assert attention_of(lead).check_at is not None
+    assert f"First opened by {owner}" in office.get(address(lead)).text
+    with scope.tenant(tenant.pk):
+        assert attention_of(lead).check_at is None
+        row = answers.answer(lead=other, kind="booked", by=owner)
+        assert row is not None and attention_of(other).answered_at is not None
+        answers.undo(row=row, by=owner)
+        assert attention_of(other).answered_at is None and attention_of(other).check_at is not None
+
+
+def test_an_answer_stays_in_the_database(tenant: Tenant, owner: User) -> None:
+    lead = received(tenant)
+    with pytest.raises(ProgrammingError, match="permission denied"), scope.tenant(tenant.pk):
+        row = answers.answer(lead=lead, kind="contacted", by=owner)
+        assert row is not None
+        LeadAnswer.objects.filter(pk=row.pk).update(kind="booked")
+
+
+def test_notes_have_a_person_and_a_time_and_their_text_is_not_in_the_audit_log(
+    tenant: Tenant, owner: User, office: Client
+) -> None:
+    lead = received(tenant)
+    office.post(address(lead, "/note"), {"text": "Gate code 4711 <b>"})
+    page = office.get(address(lead)).text
+    assert "Gate code 4711 &lt;b&gt;" in page and str(owner) in page
+    office.post(address(lead, "/note"), {"text": "  "})
+    assert "Write the note first." in office.get(address(lead)).text
+    with scope.tenant(tenant.pk):
+        assert LeadNote.objects.count() == 1
+        assert "4711" not in str(list(AuditEntry.objects.values_list("reason", "changes")))
+
+
+@pytest.mark.parametrize(
+    "wanted", ["jamie riv", "602-555-0199", "5550199", "JAMIE@example.com", "phoen", "code", "reference"]
+)
+def test_search_finds_by_what_an_office_knows(tenant: Tenant, office: Client, wanted: str) -> None:
+    lead = received(tenant)
+    other = received(tenant, name="Someone Else", phone="(480) 555-0123", email="else@example.com", city="Mesa")
+    wanted = {"code": lead.spoken_code.lower(), "reference": lead.reference}.get(wanted, wanted)
+    page = office.post(f"{LIST}search", {"wanted": wanted}).text
+    assert str(lead.public_id) in page and str(other.public_id) not in page
+
+
+def test_suspected_requests_have_their_own_list_and_are_notified_when_released(
+    tenant: Tenant, owner: User, office: Client
+) -> None:
+    with scope.tenant(tenant.pk):
+        NoticeRecipient.objects.create(tenant=tenant, email="second@desert-peak.example")
+    lead = received(tenant, name="Maybe Spam", suspected=["content"])
+    assert "Maybe Spam" not in office.get(LIST).text
+    assert "Maybe Spam" in office.get(f"{LIST}?show=spam").text
+    with scope.tenant(tenant.pk), pytest.raises(QueueError):
+        answers.answer(lead=lead, kind="contacted", by=owner)
+    office.post(address(lead, "/answer"), {"kind": "not spam"})
+    assert "Maybe Spam" in office.get(f"{LIST}?show=new").text
+    with scope.tenant(tenant.pk):
+        notified = set(RecipientNotice.objects.filter(lead=lead).values_list("recipient__email", flat=True))
+        assert notified >= {"second@desert-peak.example"} and len(notified) == NoticeRecipient.objects.count()
+        row = LeadAnswer.objects.get()
+    office.post(f"{LIST}answers/{row.public_id}/undo")
+    assert "Maybe Spam" not in office.get(LIST).text
+
+
+def test_marking_as_spam_moves_a_request_and_changes_no_ledger(tenant: Tenant, office: Client) -> None:
+    lead = received(tenant)
+    office.post(address(lead, "/answer"), {"kind": "spam"})
+    assert str(lead.public_id) not in office.get(LIST).text
+    assert str(lead.public_id) in office.get(f"{LIST}?show=spam").text
+    with scope.tenant(tenant.pk):
+        assert Lead.objects.get(pk=lead.pk).excluded_as == ""
+
+
+def test_the_file_is_safe_and_recorded(tenant: Tenant, office: Client) -> None:
+    received(tenant, name="=cmd()", message="+1 line")
+    sent = office.post(f"{LIST}export", {"show": "new"})
+    rows = list(csv.reader(io.StringIO(sent.content.decode("utf-8-sig"))))
+    assert len(rows) == 2
+    record = dict(zip(rows[0], rows[1], strict=True))
+    assert (record["name"], record["message"], record["status"]) == ("'=cmd()", "'+1 line", "New")
+    assert record["received"].endswith(" MST")
+    with scope.tenant(tenant.pk):
+        assert AuditEntry.objects.filter(action="leads.export").count() == 1
+
+
+def test_the_number_of_queries_does_not_grow(tenant: Tenant, owner: User, office: Client) -> None:
+    def count(path: str) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert office.get(path).status_code == 200
+        return len(queries)
+
+    lead = received(tenant)
+    before = [count(path) for path in (LIST, address(lead), f"{LIST}report")]
+    for number in range(30):
+        other = received(tenant, name=f"Person {number}")
+        if number % 2:
+            with scope.tenant(tenant.pk):
+                answers.answer(lead=other, kind="contacted", by=owner)
+                answers.add_note(lead=lead, text="again", by=owner)
+    assert [count(path) for path in (LIST, address(lead), f"{LIST}report")] == before
+    assert max(before) <= 24
+    assert "Page 2" in office.get(f"{LIST}?page=2").text
+
+
+def test_the_report_states_its_denominator(tenant: Tenant, owner: User, office: Client) -> None:
+    with scope.tenant(tenant.pk):
+        BusinessProfile.objects.filter(tenant=tenant).update(hours={})
+    quick, waiting, marked, doubtful, test = (
+        received(tenant, name="Quick"),
+        received(tenant, name="Waiting"),
+        received(tenant, name="Marked"),
+        received(tenant, name="Doubtful", suspected=["honeypot"]),
+        received(tenant, name="Test", is_test=True),
+    )
+    with scope.tenant(tenant.pk):
+        answers.answer(lead=quick, kind="contacted", by=owner)
+        answers.answer(lead=marked, kind="spam", by=owner)
+    page = office.get(f"{LIST}report").text
+    assert "5 requests received, 2 counted." in page
+    for reason in ("1 marked as spam", "1 suspected spam", "1 test"):
+        assert reason in page
+    assert '<span class="tile__value">1</span> <span class="tile__label">of 2 answered within 15 min' in page
+    assert "Every hour counts, because your office hours are not set." in page
+    assert str(waiting.public_id) not in page, "it is not late yet"
+    assert doubtful.pk and test.pk
+    assert office.get(f"{LIST}report?month=2020-02").status_code == 200
+    assert office.get(f"{LIST}report?month=nothing").status_code == 200
+
+
+def test_a_month_counts_late_and_never_answered(tenant: Tenant, owner: User) -> None:
+    lead, late = received(tenant), received(tenant)
+    with scope.tenant(tenant.pk):
+        answers.answer(lead=late, kind="contacted", by=owner)
+        BusinessProfile.objects.filter(tenant=tenant).update(hours={})
+        timer, now = selectors.clock(tenant), datetime.now(UTC)
+        first = lead.received_at.astimezone(timer.zone).date().replace(day=1) if lead.received_at else now.date()
+        report = selectors.month_report(tenant, first, timer, now=now + timedelta(hours=3))
+    assert (report.counted, report.answered, report.never_answered, len(report.late)) == (2, 1, 1, 1)

@@ -1,0 +1,155 @@
+"""Owners change hours, phones and zones, pause the website and remove people: at once, audited, with undo."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from pagetojob.onboarding.lifecycle import change_state
+from pagetojob.onboarding.models import SetupChange
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import BusinessProfile, Membership, Tenant, User
+from pagetojob.titanmap.models import Family, TaxonomyItem
+from syncqueue.services import site
+from tests.support.factories import make_membership, make_user
+
+SignIn = Callable[[User], Client]
+PAGE = "/portal/settings/"
+
+
+@pytest.fixture
+def office(tenant: Tenant, owner: User, signed_in: SignIn) -> Client:
+    return signed_in(owner)
+
+
+def values_of(client: Client, step: str) -> dict[str, Any]:
+    """What a browser would send if nothing was edited."""
+    form = client.get(f"{PAGE}{step}").context["form"]
+    return {bound.html_name: bound.value() or "" for bound in form}
+
+
+def undo(client: Client, step: str) -> None:
+    change = client.get(f"{PAGE}{step}").context["last"]
+    client.post(f"{PAGE}{step}/undo", {"number": change.number})
+
+
+def profile(tenant: Tenant) -> BusinessProfile:
+    with scope.tenant(tenant.pk):
+        return BusinessProfile.objects.get(tenant=tenant)
+
+
+def test_hours_are_on_the_website_within_a_second_and_can_be_undone(
+    tenant: Tenant, owner: User, office: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, clock = profile(tenant).hours, [1000.0]
+    monkeypatch.setattr("syncqueue.services.site.time.monotonic", lambda: clock[0])
+    with scope.tenant(tenant.pk):
+        site.read_page(tenant, "/")
+    sent = values_of(office, "hours") | {"mon": "06:00-20:00", "holidays": "2026-12-25 Christmas Day"}
+    assert office.post(f"{PAGE}hours", sent).status_code == 302
+    clock[0] += 1.0
+    with scope.tenant(tenant.pk):
+        shown = site.read_page(tenant, "/").site.hours
+        assert shown["mon"] == [["06:00", "20:00"]] and shown["holidays"] == {"2026-12-25": "Christmas Day"}
+        assert AuditEntry.objects.get(action="titanmap.set_hours").actor_id == owner.pk
+    page = office.get(f"{PAGE}hours").text
+    assert owner.name in page and " MST" in page
+    undo(office, "hours")
+    assert profile(tenant).hours == before
+
+
+def test_a_form_that_shows_older_hours_changes_nothing(tenant: Tenant, office: Client) -> None:
+    old = values_of(office, "hours")
+    office.post(f"{PAGE}hours", values_of(office, "hours") | {"mon": "06:00-20:00"})
+    answer = office.post(f"{PAGE}hours", old | {"tue": "06:00-20:00"})
+    assert answer.status_code == 422 and "Changes since you opened this form" in answer.text
+    assert profile(tenant).hours["mon"] == [["06:00", "20:00"]]
+
+
+def test_phones_are_checked_and_can_be_undone(tenant: Tenant, office: Client) -> None:
+    before = profile(tenant).phone
+    sent = values_of(office, "phones") | {"phone": "12", "confirm_phone": ""}
+    assert office.post(f"{PAGE}phones", sent).status_code == 422
+    sent |= {"phone": "(480) 555-0100", "other_phones": "Emergencies: (480) 555-0199", "confirm_phone": "on"}
+    assert office.post(f"{PAGE}phones", sent).status_code == 302
+    now = profile(tenant)
+    assert (now.phone, now.other_phones) == (
+        "(480) 555-0100", [{"label": "Emergencies", "number": "(480) 555-0199"}],
+    )  # fmt: skip
+    undo(office, "phones")
+    assert profile(tenant).phone == before
+
+
+def test_a_zone_is_paused_on_the_website_and_nothing_else_is_published(tenant: Tenant, office: Client) -> None:
+    with scope.tenant(tenant.pk):
+        zone = TaxonomyItem.objects.filter(tenant=tenant, family=Family.ZONE, active=True).first()
+        assert zone is not None
+        zone.published, zone.detail = zone.to_publish(), "a draft"
+        zone.save()
+    sent = values_of(office, "zones") | {str(zone.public_id): "paused"}
+    assert office.post(f"{PAGE}zones", sent).status_code == 302
+    with scope.tenant(tenant.pk):
+        zone.refresh_from_db()
+        assert (zone.zone_state, zone.public.zone_state) == ("paused", "paused")
+        assert zone.public.detail != "a draft"
+    undo(office, "zones")
+    with scope.tenant(tenant.pk):
+        zone.refresh_from_db()
+        assert zone.public.zone_state != "paused"
+
+
+def press(client: Client, to: str) -> str:
+    version = client.get(PAGE).context["tenant"].version
+    return client.post(f"{PAGE}pause", {"to": to, "seen": version}, follow=True).text
+
+
+def test_an_owner_pauses_and_resumes_the_website(tenant: Tenant, owner: User, office: Client) -> None:
+    assert "The website is paused." in press(office, "paused")
+    tenant.refresh_from_db()
+    assert tenant.state == "paused"
+    page = press(office, "live")
+    tenant.refresh_from_db()
+    assert tenant.state == "live" or "Not ready to go live" in page
+    with scope.tenant(tenant.pk):
+        assert AuditEntry.objects.get(action="onboarding.paused").actor_id == owner.pk
+    assert "was changed in the meantime" in office.post(f"{PAGE}pause", {"to": "paused", "seen": 0}, follow=True).text
+
+
+def test_an_owner_does_not_resume_what_an_operator_paused_and_closes_nothing(
+    tenant: Tenant, operator: User, office: Client
+) -> None:
+    with scope.operator(operator, "test"):
+        change_state(tenant=tenant, to="paused", by=operator, reason="not paid")
+    assert "PageToJob paused the website." in press(office, "live")
+    tenant.refresh_from_db()
+    assert tenant.state == "paused"
+    press(office, "closed")
+    tenant.refresh_from_db()
+    assert tenant.state == "paused"
+
+
+def test_only_owners_change_settings(tenant: Tenant, reviewer: User, signed_in: SignIn) -> None:
+    client = signed_in(reviewer)
+    for page in ("", "hours", "phones", "zones"):
+        assert client.get(f"{PAGE}{page}").status_code == 404
+    assert client.post(f"{PAGE}pause", {"to": "paused", "seen": tenant.version}).status_code == 404
+    with scope.tenant(tenant.pk):
+        assert not SetupChange.objects.exists()
+
+
+def test_an_owner_removes_a_colleague_and_never_the_last_owner(
+    tenant: Tenant, owner: User, office: Client, signed_in: SignIn
+) -> None:
+    colleague = make_user()
+    make_membership(tenant=tenant, user=colleague, role="owner")
+    theirs = signed_in(colleague)
+    assert theirs.get(PAGE).status_code == 200
+    office.post(f"/portal/people/remove/{colleague.public_id}")
+    assert theirs.get("/portal/").status_code == 404, "at once"
+    office.post(f"/portal/people/remove/{owner.public_id}")
+    assert "You cannot remove yourself." in office.get("/portal/people/").text
+    assert Membership.objects.filter(tenant=tenant, user=owner).exists()
+    with scope.tenant(tenant.pk):
+        assert AuditEntry.objects.filter(action="accounts.remove_member").count() == 1

@@ -1,0 +1,57 @@
+"""The response timer: office hours only, the state before and after the target, and its words."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from syncqueue.response import Clock, clock_of, duration, response
+
+WEEK = {day: [["08:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
+#: A Monday, 16:30 in Phoenix.
+RECEIVED = datetime(2026, 6, 1, 23, 30, tzinfo=UTC)
+
+
+def clock(**hours: Any) -> Clock:
+    return clock_of(WEEK | hours, "America/Phoenix", 60)
+
+
+@pytest.mark.parametrize(
+    ("after", "answered", "state", "sentence"),
+    [
+        (timedelta(minutes=10), False, "waiting", "Answer within 50 min"),
+        (timedelta(minutes=30), False, "due soon", "Answer within 30 min, office closed now"),
+        (timedelta(hours=15), False, "due soon", "Answer within 30 min, office closed now"),
+        (timedelta(hours=16, minutes=15), False, "late", "Late by 15 min"),
+        (timedelta(hours=16, minutes=15), True, "answered late", "Answered late, in 1 h 15 min"),
+        (timedelta(hours=15), True, "answered", "Answered in 30 min"),
+        (timedelta(seconds=20), True, "answered", "Answered in under 1 min"),
+    ],
+)
+def test_only_office_hours_count(after: timedelta, answered: bool, state: str, sentence: str) -> None:
+    at = RECEIVED + after
+    result = response(clock(), RECEIVED, at if answered else None, at)
+    assert (result.state, result.sentence) == (state, sentence)
+
+
+def test_a_holiday_stops_the_timer() -> None:
+    tuesday = RECEIVED + timedelta(hours=20)
+    assert response(clock(holidays={"2026-06-02": "Founders' Day"}), RECEIVED, None, tuesday).seconds == 1800
+
+
+def test_unknown_hours_count_every_hour() -> None:
+    timer = clock_of({}, "America/Phoenix", 60)
+    assert timer.counts_all_hours
+    assert response(timer, RECEIVED, None, RECEIVED + timedelta(minutes=61)).state == "late"
+
+
+def test_an_old_request_is_late_and_cheap() -> None:
+    old = response(clock(), RECEIVED - timedelta(days=9000), None, RECEIVED)
+    assert old.state == "late" and old.sentence.startswith("Late by more than ")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(59, "under 1 min"), (60, "1 min"), (7200, "2 h"), (7500, "2 h 5 min"), (90_060, "25 h")]
+)
+def test_durations_in_words(seconds: int, words: str) -> None:
+    assert duration(seconds) == words
