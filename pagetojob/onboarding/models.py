@@ -1,4 +1,4 @@
-"""Domains with the results of their DNS checks, changes made in setup, and answers about access and intake."""
+"""Domains with their DNS checks, changes made in setup, health of contractors, and answers about access and intake."""
 
 from django.conf import settings
 from django.db import models
@@ -155,48 +155,6 @@ class QuietPage(TenantOwned, Identified):
     """A page, or a whole website, that has brought no request for longer than its own history explains.
 
     The row ends with the next request. `expected` is the number of requests that its usual rate would have brought.
-class Part(models.TextChoices):
-    """The two lists that a contractor answers. Their items are rows of the readiness pack."""
-
-    ACCESS = "access", "Access checklist"
-    INTAKE = "intake", "Intake questionnaire"
-
-
-class CustomerAnswer(TenantOwned, Identified, Created):
-    """An answer of a person of the tenant to an item of a list. Append-only; the newest one counts.
-
-    `shown` is the item word for word as the person saw it. A credential is refused before it is stored.
-    """
-
-    RETENTION = Retention.AUDIT
-    PERSONAL_FIELDS = frozenset({"text"})
-
-    part = models.CharField(max_length=6, choices=Part)
-    slug = models.SlugField(max_length=60)
-    shown = models.JSONField()
-    text = models.CharField(max_length=4000)
-    modules = models.JSONField(default=list, help_text="Modules of the plan, as the person selected them.")
-    artifact = models.ForeignKey(EvidenceFile, models.PROTECT, null=True, related_name="+", db_index=False)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
-
-    class Meta:
-        ordering = ("-id",)
-        constraints = (
-            models.UniqueConstraint("tenant", "id", name="customer_answer_tenant_key"),
-            models.CheckConstraint(condition=Q(part__in=Part.values), name="customer_answer_part_known"),
-            models.CheckConstraint(condition=~Q(text=""), name="customer_answer_filled"),
-        )
-        indexes = (models.Index(fields=["tenant", "part", "slug", "-id"], name="customer_answer_newest"),)
-        triggers = states.append_only()
-
-    def __str__(self) -> str:
-        return f"answer to {self.part} {self.slug}"
-
-
-class WeeklyEmail(TenantOwned, Identified):
-    """A person's weekly email about a tenant: whether they want it, and the state of the newest one.
-
-    A person without a row has the default: owners get it, others do not.
     """
 
     RETENTION = Retention.NONE
@@ -256,6 +214,55 @@ class Embed(TenantOwned, Identified, Created):
 
     def __str__(self) -> str:
         return self.page_url
+
+
+class Part(models.TextChoices):
+    """The two lists that a contractor answers. Their items are rows of the readiness pack."""
+
+    ACCESS = "access", "Access checklist"
+    INTAKE = "intake", "Intake questionnaire"
+
+
+class CustomerAnswer(TenantOwned, Identified, Created):
+    """An answer of a person of the tenant to an item of a list. Append-only; the newest one counts.
+
+    `shown` is the item word for word as the person saw it. A credential is refused before it is stored.
+    """
+
+    RETENTION = Retention.AUDIT
+    PERSONAL_FIELDS = frozenset({"text"})
+
+    part = models.CharField(max_length=6, choices=Part)
+    slug = models.SlugField(max_length=60)
+    shown = models.JSONField()
+    text = models.CharField(max_length=4000)
+    modules = models.JSONField(default=list, help_text="Modules of the plan, as the person selected them.")
+    artifact = models.ForeignKey(EvidenceFile, models.PROTECT, null=True, related_name="+", db_index=False)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint("tenant", "id", name="customer_answer_tenant_key"),
+            models.CheckConstraint(condition=Q(part__in=Part.values), name="customer_answer_part_known"),
+            models.CheckConstraint(condition=~Q(text=""), name="customer_answer_filled"),
+        )
+        indexes = (models.Index(fields=["tenant", "part", "slug", "-id"], name="customer_answer_newest"),)
+        triggers = states.append_only()
+
+    def __str__(self) -> str:
+        return f"answer to {self.part} {self.slug}"
+
+
+class WeeklyEmail(TenantOwned, Identified):
+    """A person's weekly email about a tenant: whether they want it, and the state of the newest one.
+
+    A person without a row has the default: owners get it, others do not.
+    """
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
     wanted = models.BooleanField()
     week = models.DateField(null=True, editable=False, help_text="Monday on which the newest one was due and settled.")

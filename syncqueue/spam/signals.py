@@ -32,7 +32,8 @@ _PROBE = re.compile(
     r"information_schema|pg_sleep|xp_cmdshell|benchmark\(|\{\{.{0,80}\}\}|\$\{|#\{|<%=|%7b%7b|\.\./\.\./|\.\.%2f|\.\.\\|etc/passwd|"
     r"win\.ini|file:///|php://|javascript:|onerror\s?=|onload\s?=|alert\(|document\.(?:cookie|domain)|cmd\s?=|"
     r"=cmd\||=hyperlink\(|^[=+@]\w+\(|nslookup|/bin/(?:ba)?sh|\$\(\w|`\w+`|;\s?(?:cat|ls|id|wget|curl|ping)\s|"
-    r"\|\|? ?ping |'--|burpcollaborator|\boast\.(?:fun|pro|live|site|online|me)\b|interact\.sh|<\?php|<!entity|<!doctype|\x00|%00|%0[ad]"
+    r"\|\|? ?ping |'--|burpcollaborator|"
+    r"\boast\.(?:fun|pro|live|site|online|me)\b|interact\.sh|<\?php|<!entity|<!doctype|\x00|%00|%0[ad]"
 )
 #: Parts of each probe and of each hidden link. Searching for them is much faster than the patterns.
 _PROBE_PARTS = (

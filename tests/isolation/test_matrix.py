@@ -178,10 +178,10 @@ def test_another_s_and_nobody_s_are_answered_alike(
         client = Client()
         if (person := person_of(role, request)) is not None:
             client.force_login(person)
-        assert differing(client, here if role == STRANGER else there) == []
+        assert differing(client, role, here if role == STRANGER else there) == []
 
 
-def differing(client: Client, other: Holding) -> list[str]:
+def differing(client: Client, role: str, other: Holding) -> list[str]:
     """Return the questions about a row of `other` that are answered unlike those about no row."""
     nobody, found = unknown(other), []
     for address in addresses():
