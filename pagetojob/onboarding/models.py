@@ -248,7 +248,7 @@ class CustomerAnswer(TenantOwned, Identified, Created):
             models.CheckConstraint(condition=~Q(text=""), name="customer_answer_filled"),
         )
         indexes = (models.Index(fields=["tenant", "part", "slug", "-id"], name="customer_answer_newest"),)
-        triggers = states.append_only()
+        triggers = states.erasable_append_only("text")
 
     def __str__(self) -> str:
         return f"answer to {self.part} {self.slug}"

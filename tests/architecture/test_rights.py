@@ -276,7 +276,11 @@ RIGHTS = {
         "SELECT, INSERT, UPDATE (attempts, delivered_at, due_at, error, external_id, reported, state)",
         "SELECT",
     ),
-    "ops_oncallcontact": ("", "SELECT", "SELECT, INSERT, UPDATE (phone, quiet_from, quiet_until, time_zone)"),
+    "ops_oncallcontact": (
+        "SELECT (id, phone, user_id)",
+        "SELECT",
+        "SELECT, INSERT, UPDATE (phone, quiet_from, quiet_until, time_zone)",
+    ),
     "ops_oncallshift": ("", "SELECT", "SELECT, INSERT, UPDATE (removed_at)"),
     "tenants_noticerecipient": (
         f"SELECT, INSERT, UPDATE (active, {BOUNCED}, confirmed_at, {RECIPIENT}, test_due_at, wants_digest)",

@@ -56,6 +56,7 @@ FACTS: dict[str, dict[str, Any]] = {
         "lifted_by_id": 2,
     },
     "tenants_user": {"is_active": False},
+    "tenants_noticerecipient": {"channel": "email", "email": "", "phone": "", "url": ""},
     "files_file": {"purpose": "proof", "content_type": "text/plain"},
     "syncqueue_quarantinedrequest": {"verified": False, "repeat_key": None},
 }
@@ -73,7 +74,9 @@ def plant(tenant: Tenant) -> dict[str, str]:
                 continue
             columns = [column.name for column in place.columns]
             for chosen in [columns] if place.table in WHOLE else [[name] for name in columns]:
-                accounts = {"user_id": planted["tenants_user.name"]} if place.table.startswith("accounts_") else {}
+                accounts = (
+                    {"user_id": planted["tenants_user.name"]} if place.table.startswith(("accounts_", "ops_")) else {}
+                )
                 key = _insert(session, tenant, place, chosen, **accounts)
                 planted |= {f"{place.table}.{name}": key for name in chosen}
         for name, content in files().items():
@@ -122,6 +125,10 @@ def _insert(session: psycopg.Connection, tenant: Tenant, place: Place, planted: 
         row["public_id"] = uuid.uuid4()
     row |= {name: value for name, value in FACTS.get(place.table, {}).items() if name not in planted}
     row |= {name: value for name, value in facts.items() if name in {f.column for f in model._meta.concrete_fields}}
+    if place.table == "tenants_noticerecipient":
+        channel = next((name for name in planted if name in ("phone", "url")), "email")
+        row["channel"] = {"phone": "text", "url": "webhook"}.get(channel, "email")
+        row["email"] = "" if channel != "email" else f"{secrets.token_hex(4)}@example.com"
     fields = {field.column: field for field in model._meta.concrete_fields}
     for name in planted:
         row[name] = _planted(place, fields[name], tenant, row)
