@@ -313,11 +313,11 @@ def _proof(content: bytes) -> dict[str, Any]:
         canonical = json.dumps(proof, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise Invalid(f"{PROOF} is not JSON") from None
-    wanted = {"schema": str, "checkpoint": str, "proofs": list, "earlier": list, "timestamp": str}
+    wanted: dict[str, type] = {"schema": str, "checkpoint": str, "proofs": list, "earlier": list, "timestamp": str}
     if canonical != content or not isinstance(proof, dict) or proof.keys() != wanted.keys():
         raise Invalid(f"{PROOF} was changed: it does not have its canonical form")
-    of_proof = {"file": str, "index": int, "entry": str, "inclusion": list}
-    of_earlier = {"checkpoint": str, "consistency": list}
+    of_proof: dict[str, type] = {"file": str, "index": int, "entry": str, "inclusion": list}
+    of_earlier: dict[str, type] = {"checkpoint": str, "consistency": list}
     parts: list[tuple[Any, dict[str, type]]] = [(proof, wanted)]
     parts += [(row, of_proof) for row in proof["proofs"]]
     parts += [(row, of_earlier) for row in proof["earlier"]]

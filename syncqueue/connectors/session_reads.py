@@ -13,13 +13,13 @@ from django.conf import settings
 
 from pagetojob.platform.outbound.errors import AuthorizationError, GateClosedError, RefusedError
 from pagetojob.platform.tenants import scope
+from pagetojob.servicetitan.api_sessions import call_once
 from pagetojob.servicetitan.client.calls import Caller, Page
 from pagetojob.servicetitan.client.payloads import Session
 from pagetojob.servicetitan.client.resources import READ_SESSIONS, sessions_of
 
 from ..inbox.handlers import Hint
 from ..models import HookRoute
-from .api_sessions import call_once
 from .record_reads import Unread, session_for, stamp
 
 #: A session is created before its event, and an event may wait in the inbox.

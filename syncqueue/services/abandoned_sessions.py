@@ -10,8 +10,9 @@ from pagetojob.platform.tenants.models import Tenant
 from pagetojob.servicetitan.client.payloads import Session
 from syncqueue.leads.models import Channel, Lead
 
+from ..email_addresses import usable_email
 from ..inbox.handlers import Came, Handled, Hint, Reader, register
-from .intake import AppointmentRequest, capture_request, usable_email
+from .intake import AppointmentRequest, capture_request
 
 #: We chose this name: ServiceTitan's spelling of "Qualified Abandoned Session" in an event is not public.
 KIND = "session.qualified_abandoned"

@@ -208,8 +208,8 @@ def repeat_key(route: HookRoute, checked: Checked, body: bytes) -> str:
 def _quarantine_key(key: str, outcome: Outcome, body: bytes) -> str:
     """Return the event's key for an unknown type, and a different key for stale or malformed requests.
 
-    A sender that retries signs with a new time: the stale request before must not block the good one. Of each ID, every
-    different body is stored.
+    A sender that retries signs with a new time: the stale request before must not block the good one. Every
+    different body of an ID is stored.
     """
     if outcome is Outcome.UNKNOWN_TYPE:
         return key
@@ -222,7 +222,7 @@ def _quarantine_key(key: str, outcome: Outcome, body: bytes) -> str:
 def _earlier_body_differs(
     model: type[InboxEvent | QuarantinedRequest], service: InService, post: Post, facts: _Facts
 ) -> bool:
-    """Return whether the signed ID of this request is known with another body. One query if it is signed with an ID."""
+    """Return whether the signed ID of this request is known with another body. Makes one query if it is signed with an ID."""
     if not facts.checked.message_id or facts.outcome not in {Outcome.ACCEPTED, Outcome.UNKNOWN_TYPE}:
         return False
     key = repeat_key(service.route, facts.checked, post.body)

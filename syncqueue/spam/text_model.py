@@ -16,7 +16,7 @@ from .signals import Request, has_free_mail
 
 WEIGHTS = Path(__file__).with_name("text_model.json")
 _LONG_WORD = re.compile(r"[^\W\d_]{5,}")
-#: Of a shorter message, what speaks for spam counts less: customers, too, write two words.
+#: In a shorter message, words that speak for spam count less: customers write two words, too.
 _ENOUGH_WORDS = 6
 #: A word of at least this weight speaks for spam.
 _STRONG = 0.5

@@ -83,7 +83,7 @@ def person_of(role: str, request: pytest.FixtureRequest) -> User | None:
 
 
 def ask(client: Client, address: Address, whose: str, ids: dict[str, str]) -> Iterator[Cell]:
-    """Each method once, and nothing it did is kept: neither a row nor the end of the session."""
+    """Yield the answer of each method; rows and the session are as before afterwards."""
     signed_in = {name: morsel.value for name, morsel in client.cookies.items()}
     for method in METHODS:
         path = address.filled(ids)
@@ -183,7 +183,7 @@ def test_another_s_and_nobody_s_are_answered_alike(
 
 def differing(client: Client, role: str, other: Holding) -> list[str]:
     """Return the questions about a row of `other` that are answered unlike those about no row."""
-    nobody, found = unknown(other), []
+    nobody, differing_answers = unknown(other), []
     for address in addresses():
         if not address.blanks or address.audience == EVERYBODY or is_setup(address, role):
             continue
@@ -191,8 +191,8 @@ def differing(client: Client, role: str, other: Holding) -> list[str]:
             ask(client, address, "foreign", other.ids), ask(client, address, "unknown", nobody), strict=True
         ):
             if plain(foreign, other.ids) != plain(missing, nobody):
-                found.append(f"{foreign} but {missing}")
-    return found
+                differing_answers.append(f"{foreign} but {missing}")
+    return differing_answers
 
 
 def plain(cell: Cell, ids: dict[str, str]) -> tuple[int, str, bytes]:

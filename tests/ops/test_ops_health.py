@@ -255,8 +255,10 @@ def test_a_lost_connection_is_an_alarm_only_while_a_booking_waits(
         assert "access-lost" in read_health().holding
     with scope.tenant(connected.tenant_id):
         connected.refresh_from_db()
-    authorize = {"servicetitan_tenant": connected.servicetitan_tenant, "scopes": connected.scopes}
-    connections.authorize(connection=connected, modules=connected.modules, actor=owner, reason="Back.", **authorize)
+    connections.authorize(
+        connection=connected, servicetitan_tenant=connected.servicetitan_tenant, scopes=connected.scopes,
+        modules=connected.modules, actor=owner, reason="Back.",
+    )  # fmt: skip
     with scope.worker():
         assert "access-lost" not in read_health().holding
 
