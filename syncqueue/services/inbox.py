@@ -222,7 +222,7 @@ def _quarantine_key(key: str, outcome: Outcome, body: bytes) -> str:
 def _earlier_body_differs(
     model: type[InboxEvent | QuarantinedRequest], service: InService, post: Post, facts: _Facts
 ) -> bool:
-    """Return whether the signed ID of this request is known with another body. Makes one query if it is signed with an ID."""
+    """Return whether the signed ID of this request is known with another body. Makes one query if there is an ID."""
     if not facts.checked.message_id or facts.outcome not in {Outcome.ACCEPTED, Outcome.UNKNOWN_TYPE}:
         return False
     key = repeat_key(service.route, facts.checked, post.body)
