@@ -24,6 +24,14 @@ GRANT SELECT ON syncqueue_itemnote TO pagetojob_worker;
 ERASING = """
 CREATE FUNCTION ptj_erasing(tbl text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE tbl
+        WHEN 'leads_leadnote' THEN $set$text = ''$set$
+        WHEN 'onboarding_customeranswer' THEN $set$text = 'erased'$set$
+        WHEN 'ops_oncallcontact' THEN $set$phone = ''$set$
+        WHEN 'notices_recipientchange' THEN $set$before = '{}', after = '{}'$set$
+        WHEN 'tenants_noticerecipient' THEN $set$label = '', active = false,
+            email = CASE WHEN email = '' THEN '' ELSE 'erased-' || id || '@erased.invalid' END,
+            phone = CASE WHEN phone = '' THEN '' ELSE '+999' || lpad(id::text, 10, '0') END,
+            url = CASE WHEN url = '' THEN '' ELSE 'https://erased.invalid/' || id END$set$
         WHEN 'leads_lead' THEN $set$name = '', phone = '', phone_e164 = '', email = '', street = '', city = '',
             state = '', zip = '', message = '', erased_at = coalesce(erased_at, now()), source = coalesce((
                 SELECT jsonb_object_agg(key, value) FROM jsonb_each(source)
@@ -54,8 +62,6 @@ CREATE FUNCTION ptj_erasing(tbl text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
         WHEN 'retention_legalhold' THEN $set$search_key = 'erased'$set$
         WHEN 'retention_subjectrequest' THEN $set$name = '', phone = '', email = '', reference = '',
             ended_at = now()$set$
-        WHEN 'tenants_noticerecipient' THEN $set$email = 'erased-' || id || '@erased.invalid', label = '',
-            active = false$set$
         WHEN 'tenants_user' THEN $set$email = 'erased-' || id || '@erased.invalid', name = 'Erased person',
             password = '!'$set$
         WHEN 'accounts_invitation' THEN $set$email = 'erased@erased.invalid',
@@ -135,7 +141,7 @@ BEGIN
     place := CASE
         WHEN tbl = 'tenants_user' THEN 'id = ANY ($1::bigint[]) AND ptj_erasable_account($2, id)'
         WHEN tbl = 'accounts_session' THEN 'session_key = ANY ($1) AND ptj_erasable_account($2, user_id)'
-        WHEN tbl LIKE 'accounts!_%' ESCAPE '!' AND tbl <> 'accounts_invitation'
+        WHEN (tbl LIKE 'accounts!_%' ESCAPE '!' OR tbl = 'ops_oncallcontact') AND tbl <> 'accounts_invitation'
             THEN 'id = ANY ($1::bigint[]) AND ptj_erasable_account($2, user_id)'
         ELSE 'id = ANY ($1::bigint[]) AND tenant_id = $2'
     END;
