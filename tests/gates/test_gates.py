@@ -220,10 +220,14 @@ def test_secret_may_be_stored_when_its_gates_are_open(tenant: Tenant, settings: 
     [
         "DELETE FROM gates_evidence",
         "DELETE FROM gates_flag WHERE slug = 'campaign-proof'",
-        "TRUNCATE gates_evidence CASCADE",
+        # Rows of a contractor's sign-off name evidence and are append-only, so an owner first removes their guards.
+        "ALTER TABLE onboarding_signoff DISABLE TRIGGER USER; ALTER TABLE onboarding_customeranswer DISABLE TRIGGER USER;"
+        " TRUNCATE gates_evidence CASCADE;"
+        " ALTER TABLE onboarding_signoff ENABLE TRIGGER USER; ALTER TABLE onboarding_customeranswer ENABLE TRIGGER USER",
         "TRUNCATE gates_flag",
         "UPDATE tenants_tenant SET is_demo = NOT is_demo",
     ],
+    ids=lambda act: act[:40],
 )
 def test_changes_by_the_database_owner_raise_the_epoch(tenant: Tenant, act: str) -> None:
     prove(Gate.PRIVACY_REVIEW, tenant=tenant)
