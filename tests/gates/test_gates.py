@@ -214,6 +214,9 @@ def test_secret_may_be_stored_when_its_gates_are_open(tenant: Tenant, settings: 
     assert may() == set(Environment)
 
 
+SIGN_OFFS = "; ".join(f"ALTER TABLE onboarding_{name} {{0}} TRIGGER USER" for name in ("signoff", "customeranswer"))
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     "act",
@@ -221,9 +224,7 @@ def test_secret_may_be_stored_when_its_gates_are_open(tenant: Tenant, settings: 
         "DELETE FROM gates_evidence",
         "DELETE FROM gates_flag WHERE slug = 'campaign-proof'",
         # Rows of a contractor's sign-off name evidence and are append-only, so an owner first removes their guards.
-        "ALTER TABLE onboarding_signoff DISABLE TRIGGER USER; ALTER TABLE onboarding_customeranswer DISABLE TRIGGER USER;"
-        " TRUNCATE gates_evidence CASCADE;"
-        " ALTER TABLE onboarding_signoff ENABLE TRIGGER USER; ALTER TABLE onboarding_customeranswer ENABLE TRIGGER USER",
+        f"{SIGN_OFFS.format('DISABLE')}; TRUNCATE gates_evidence CASCADE; {SIGN_OFFS.format('ENABLE')}",
         "TRUNCATE gates_flag",
         "UPDATE tenants_tenant SET is_demo = NOT is_demo",
     ],
