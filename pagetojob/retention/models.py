@@ -233,7 +233,7 @@ class SubjectMatch(TenantOwned):
     `certain`: found by phone, email or reference, or it belongs to such a row; otherwise only the name is the same.
     """
 
-    RETENTION = Retention.AUDIT
+    RETENTION = Retention.NONE
     PERSONAL_FIELDS: ClassVar[frozenset[str]] = NO_PERSONAL_FIELDS
 
     request = TenantForeignKey(SubjectRequest, related_name="matches")

@@ -176,7 +176,7 @@ RETURNED = (ReportKind.HARD, ReportKind.SOFT)
 
 
 class DeliveryReport(TenantOwned):
-    """A report of a mail server or the text provider about a notice after accepting it. Append-only."""
+    """A report of a mail server or the text provider about a notice, after accepting it."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS

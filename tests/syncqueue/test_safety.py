@@ -23,7 +23,7 @@ from tests.support.factories import make_lead, make_sync_item
 from tests.support.queue import reach
 
 SignIn = Callable[[User], Client]
-PAGE = "/portal/requests/"
+PAGE = "/portal/status/"
 
 
 def came_in(tenant: Tenant, minutes: int, state: State, *, told: bool = True, owed: bool = True) -> None:
