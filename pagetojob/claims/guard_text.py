@@ -19,8 +19,8 @@ def _set(words: str) -> frozenset[str]:
 _BLOCKS = _set(
     "address article aside blockquote body button caption center dd details dialog dir div dl dt fieldset "
     "figcaption figure footer form frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html label legend li link "
-    "main menu meta nav noscript ol optgroup option p pre search section select summary table tbody td template "
-    "textarea tfoot th thead title tr ul"
+    "main menu meta nav noscript ol optgroup option p pre search section select summary table tbody template "
+    "textarea tfoot thead title tr ul"
 )
 _INLINE = _set(
     "a abbr acronym animate area audio b base basefont bdi bdo big blink canvas circle cite clippath code col "
@@ -146,6 +146,8 @@ def _joined(lines: list[str]) -> str:
 
 
 def _is_wrapped(before: str, line: str) -> bool:
+    if line[0] == "|" or before[0] == "|":
+        return False
     last = before[-40:].rsplit(None, 1)[-1].lower()
     if last[-1] in ".!?:;":
         return False
@@ -201,6 +203,8 @@ def _meaning(name: str, rest: str, *, closes: bool) -> tuple[str, list[str]]:
     ]
     if name == "br":
         return _SOFT_BREAK, attributes
+    if name in {"td", "th"}:
+        return " | " if closes else "", attributes
     if name in _BLOCKS:
         return _BREAK + "\u2022 " * (name == "li" and not closes), attributes
     if name in _INLINE or name == "!" or "-" in name or ":" in name or not rest.strip(" /"):

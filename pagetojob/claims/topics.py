@@ -1,0 +1,199 @@
+"""Topic guard: decide whether a text is clear, held for a second person, or refused. No Django, no clock, no I/O.
+
+A text is split into statements. A statement is open if it denies nothing, postpones nothing and gives the work to no
+person. Rules (`topics.toml`) name classes of words; an open statement with a word of each class of a rule is held or
+refused. A table is read as its row labels with our own column.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby, pairwise
+from pathlib import Path
+from typing import Any
+
+from pagetojob.claims.guard_text import visible_text
+
+
+@dataclass(frozen=True, slots=True)
+class TopicRule:
+    """A rule: the classes that a statement needs, and what happens to it."""
+
+    claim: str
+    needs: frozenset[str]
+    refuse: bool
+    example: str
+    counter: str
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A statement on a gated topic that is not clearly denied."""
+
+    claim: str
+    statement: str
+    start: int
+    end: int
+    refuse: bool
+
+
+_TABLE: dict[str, Any] = tomllib.loads(Path(__file__).with_name("topics.toml").read_text(encoding="utf-8"))
+TOPIC_RULES = tuple(TopicRule(**{**row, "needs": frozenset(row["needs"])}) for row in _TABLE["rules"])
+
+
+def _one_of(words: list[str]) -> re.Pattern[str]:
+    return re.compile(r"(?:(?<!\w)|(?=,))(?:" + "|".join(words) + ")")
+
+
+_CLASSES = {name: _one_of(words) for name, words in _TABLE["words"].items()}
+_DENY, _WEAK, _TWIST = (_CLASSES.pop(name) for name in ("deny", "weak", "twist"))
+#: Work of a person, or a condition, does not clear a statement that also has one of these classes.
+_STRIKING = frozenset({"auto", "seal", "notype", "sync"})
+_END = re.compile(
+    r"(?<=[.!?;])\s+|\n+|,? \b(?:but|however|although|whereas|doch|pero|mais|mas)\b,?"
+    r"|,(?= (?:and |so |yet )?(?:we|pagetojob|our|it|they|ours)\b)", re.IGNORECASE
+)
+#: A statement that begins with a condition holds only under it, so its main clause is not read alone.
+_CONDITION = re.compile(r"(?:if|once|when|until|unless|after|before|should|without|as soon as|wenn|sobald|si|quand|quando|se)\b", re.I)
+#: A short sentence that confirms the one before it: "With PageToJob it does."
+_CONFIRMS = re.compile(
+    r"^(?:yes\b|si\b|oui\b|ja\b|sim\b|(?:with \w+,? )?(?:they|we|it|ours|pagetojob|that|yours|and)\b.{0,20}"
+    r"\b(?:do|does|did|can|is|are|will|have|has)(?: it| one| that)?(?: now| already| today)?\W*$)"
+)
+#: A sentence that says that the one before it is about others: "We are not." or "Ours is not one of them."
+_DISOWNS = re.compile(r"(?:ours?|we|pagetojob|none)\b.{0,20}(?:not\b|n't\b|none|outside)|(?:we can't|not by us)")
+_LETTERS = str.maketrans("013457@$", "oieastas")
+_MIXED = re.compile(r"(?=[a-z0-9@$]*[a-z])(?=[a-z0-9@$]*[0134579@$])[a-z0-9@$]+")
+_NAME = re.compile(r"serv\w{0,4}[\W_]{0,3}t[iy]tan(?:s\b)?")
+#: Words that are recognized with one wrong, missing, extra or exchanged letter; with two if they are long.
+_SPELLED = ("approved", "certified", "partner", "official", "booking", "bookings", "webhook", "webhooks", "connect",
+            "integrated", "integration", "automatic", "automatically", "synchronized", "marketplace", "appears",
+            "connected", "revenue", "appear", "endorsed", "servicetitan")  # fmt: skip
+_LONG = 9
+_OUR_COLUMN = frozenset({"pagetojob", "us", "we", "our site", "with pagetojob", "with us"})
+
+
+def _edits(word: str, wanted: str) -> int:
+    """Return the edit distance of two short words; exchanged neighbors count as one edit."""
+    before: list[int] = []
+    row = list(range(len(wanted) + 1))
+    for i, letter in enumerate(word, 1):
+        before, above, row = row, before, [i]
+        for j, other in enumerate(wanted, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != other))
+            if i > 1 and j > 1 and letter == wanted[j - 2] and word[i - 2] == other:
+                cost = min(cost, above[j - 2] + 1)
+            row.append(cost)
+    return row[-1]
+
+
+@lru_cache(maxsize=8192)
+def _spelled(word: str) -> str:
+    """Return the topic word that a misspelled word means, or the word."""
+    if not 5 <= len(word) <= 15 or word in _SPELLED:
+        return word
+    for wanted in _SPELLED:
+        allowed = 2 if len(wanted) > _LONG else 1
+        if word.startswith(wanted[:-2]):
+            return word
+        if word[0] == wanted[0] and abs(len(word) - len(wanted)) <= allowed and _edits(word, wanted) <= allowed:
+            return wanted
+    return word
+
+
+def _folded(text: str) -> str:
+    """Return lower-case text with usual spelling: digits for letters, underscores and the name are normalized."""
+    low = text.lower().replace("_", " ")
+    low = _MIXED.sub(lambda word: word[0].translate(_LETTERS), low)
+    low = _NAME.sub(" servicetitan ", low)
+    return re.sub(r"[a-z]+", lambda word: _spelled(word[0]), " ".join(low.split())).replace("servicetitan 's", "servicetitan's")
+
+
+def _statements(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield the statements of a visible text with their places. Rows of a table yield themselves."""
+    at = 0
+    for line in text.splitlines(keepends=True):
+        if _is_row(line):
+            yield line.strip(), at, at + len(line.rstrip())
+        else:
+            yield from _clauses(line, at)
+        at += len(line)
+
+
+def _clauses(line: str, at: int) -> Iterator[tuple[str, int, int]]:
+    start, conditional = 0, False
+    for end in [*_END.finditer(line), None]:
+        stop = end.start() if end else len(line)
+        comma = end is not None and end[0].startswith(",")
+        if not conditional:
+            conditional = _CONDITION.match(line[start:stop].lstrip("• -*\"")) is not None
+        if conditional and comma:
+            continue
+        piece = line[start:stop]
+        if piece.strip():
+            lead = len(piece) - len(piece.lstrip())
+            yield piece.strip(), at + start + lead, at + start + len(piece.rstrip())
+        start, conditional = (end.end() if end else stop), False
+
+
+def _is_row(line: str) -> bool:
+    return line.lstrip().startswith("|") or " | " in line
+
+
+def _read_rows(statements: list[tuple[str, int, int]]) -> Iterator[tuple[str, int, int]]:
+    """Yield the statements; each row of a table becomes its label with our own cell, or with the headings."""
+    for is_table, group in groupby(statements, lambda statement: _is_row(statement[0])):
+        if not is_table:
+            yield from group
+            continue
+        rows = [([cell.strip() for cell in text.strip("| ").split("|")], start, end) for text, start, end in group]
+        rows = [row for row in rows if not all(set(cell) <= set("-: ") for cell in row[0])]
+        head = rows[0][0] if rows else []
+        ours = next((at for at, cell in enumerate(head) if cell.lower() in _OUR_COLUMN), 0)
+        for cells, start, end in rows[1:] or rows:
+            own = [cells[0], cells[ours]] if 0 < ours < len(cells) else [*cells, *head[1:]]
+            yield " | ".join(own), start, end
+
+
+def is_denied(statement: str) -> bool:
+    """Return True if a folded statement denies or postpones its content."""
+    return _DENY.search(_TWIST.sub(" ", statement)) is not None
+
+
+def topics(text: str) -> list[Topic]:
+    """Return the open statements on gated topics, in order. Never raises."""
+    seen = visible_text(text)
+    statements = [(_folded(words), start, end) for words, start, end in _read_rows(list(_statements(seen)))]
+    found: list[Topic] = []
+    led = False
+    for (statement, start, end), (following, *_) in pairwise([*statements, ("", 0, 0)]):
+        refuted, bullet = is_denied(following), statement[:1] in {"•", "-", "*"}
+        confirmed = not refuted and _CONFIRMS.search(following) is not None and not re.search(r"\b(?:re)?enter|\btyp", statement)
+        denied = is_denied(statement)
+        led = (led and bullet) or (denied and not bullet)
+        asks = statement.endswith("?") and not confirmed
+        if ((denied or led) and not confirmed) or (asks and (refuted or _WEAK.search(following))):
+            continue
+        if rule := _rule_for(statement, asks=asks, given=confirmed):
+            refuses = rule[1] and not (refuted and _DISOWNS.match(following))
+            found.append(Topic(rule[0].claim, seen[start:end], start, end, refuses))
+    return found
+
+
+def _rule_for(statement: str, *, asks: bool, given: bool) -> tuple[TopicRule, bool] | None:
+    """Return the strictest rule that applies to a statement, and whether it refuses. `given`: it is confirmed."""
+    classes = {name for name, words in _CLASSES.items() if words.search(statement)}
+    rules = [rule for rule in TOPIC_RULES if rule.needs <= classes]
+    if not rules:
+        return None
+    if "own" in classes and "us" not in classes:
+        return (rules[0], False) if classes & _STRIKING else None
+    rule = min(rules, key=lambda rule: (-rule.refuse, -len(rule.needs)))
+    if not given and _WEAK.search(_TWIST.sub(" ", statement)):
+        return (rule, False) if rule.refuse and classes & _STRIKING else None
+    if asks:
+        return rule, rule.refuse and "presume" in classes
+    asserts = given or bool(classes & {"us", "acts", "yes", "notype"}) or {"seal", "role"} <= classes
+    return rule, rule.refuse and asserts and "soft" not in classes
