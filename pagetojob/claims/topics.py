@@ -53,7 +53,7 @@ _DENY, _WEAK, _TWIST = (_CLASSES.pop(name) for name in ("deny", "weak", "twist")
 _STRIKING = frozenset({"auto", "seal", "notype", "sync"})
 _END = re.compile(
     r"(?<=[.!?;])\s+|\n+|,? \b(?:but|however|although|whereas|doch|pero|mais|mas)\b,?"
-    r"|,(?= (?:and |so |yet )?(?:we|pagetojob|our|it|they|ours)\b)", re.IGNORECASE
+    r"|: (?=(?:it's|it is|the \w+ \w+s|pagetojob|we|our)\b)|,(?= (?:and |so |yet )?(?:we|pagetojob|our|it|they|ours)\b)", re.IGNORECASE
 )
 #: A statement that begins with a condition holds only under it, so its main clause is not read alone.
 _CONDITION = re.compile(r"(?:if|once|when|until|unless|after|before|should|without|as soon as|wenn|sobald|si|quand|quando|se)\b", re.I)
@@ -72,7 +72,7 @@ _SPELLED = ("approved", "certified", "partner", "official", "booking", "bookings
             "integrated", "integration", "automatic", "automatically", "synchronized", "marketplace", "appears",
             "connected", "revenue", "appear", "endorsed", "servicetitan")  # fmt: skip
 _LONG = 9
-_OUR_COLUMN = frozenset({"pagetojob", "us", "we", "our site", "with pagetojob", "with us"})
+_OUR_COLUMN = re.compile(r"(?:with |after |on )?(?:pagetojob|us|we|our \w+)$", re.IGNORECASE)
 
 
 def _edits(word: str, wanted: str) -> int:
@@ -126,7 +126,7 @@ def _clauses(line: str, at: int) -> Iterator[tuple[str, int, int]]:
     start, conditional = 0, False
     for end in [*_END.finditer(line), None]:
         stop = end.start() if end else len(line)
-        comma = end is not None and end[0].startswith(",")
+        comma = end is not None and end[0].startswith((",", ":"))
         if not conditional:
             conditional = _CONDITION.match(line[start:stop].lstrip("• -*\"")) is not None
         if conditional and comma:
@@ -148,12 +148,12 @@ def _read_rows(statements: list[tuple[str, int, int]]) -> Iterator[tuple[str, in
         if not is_table:
             yield from group
             continue
-        rows = [([cell.strip() for cell in text.strip("| ").split("|")], start, end) for text, start, end in group]
+        rows = [([cell.strip() for cell in text.strip().removeprefix("|").removesuffix("|").split("|")], start, end) for text, start, end in group]
         rows = [row for row in rows if not all(set(cell) <= set("-: ") for cell in row[0])]
         head = rows[0][0] if rows else []
-        ours = next((at for at, cell in enumerate(head) if cell.lower() in _OUR_COLUMN), 0)
+        ours = next((at for at, cell in enumerate(head) if _OUR_COLUMN.match(cell)), 0)
         for cells, start, end in rows[1:] or rows:
-            own = [cells[0], cells[ours]] if 0 < ours < len(cells) else [*cells, *head[1:]]
+            own = [cells[0], cells[ours]] if 0 < ours < len(cells) else [*cells, *(cell for cell in head[1:] if "agency" not in cell.lower())]
             yield " | ".join(own), start, end
 
 
@@ -192,8 +192,8 @@ def _rule_for(statement: str, *, asks: bool, given: bool) -> tuple[TopicRule, bo
         return (rules[0], False) if classes & _STRIKING else None
     rule = min(rules, key=lambda rule: (-rule.refuse, -len(rule.needs)))
     if not given and _WEAK.search(_TWIST.sub(" ", statement)):
-        return (rule, False) if rule.refuse and classes & _STRIKING else None
+        return (rule, False) if classes & _STRIKING and (rule.refuse or "st" in classes) else None
     if asks:
         return rule, rule.refuse and "presume" in classes
-    asserts = given or bool(classes & {"us", "acts", "yes", "notype"}) or {"seal", "role"} <= classes
+    asserts = given or bool(classes & {"us", "acts", "yes", "notype"}) or ("seal" in classes and bool(classes & {"role", "st"}))
     return rule, rule.refuse and asserts and "soft" not in classes
