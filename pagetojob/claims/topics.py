@@ -52,8 +52,8 @@ _DENY, _WEAK, _TWIST = (_CLASSES.pop(name) for name in ("deny", "weak", "twist")
 #: Work of a person, or a condition, does not clear a statement that also has one of these classes.
 _STRIKING = frozenset({"auto", "seal", "notype", "sync"})
 _END = re.compile(
-    r"(?<=[.!?;])\s+|\n+|,? \b(?:but|however|although|whereas|doch|pero|mais|mas)\b,?"
-    r"|: (?=(?:it's|it is|the \w+ \w+s|pagetojob|we|our)\b)|,(?= (?:and |so |yet )?(?:we|pagetojob|our|it|they|ours)\b)", re.IGNORECASE
+    r"(?<=[.!?;])[\s*]+|\n+|,? \b(?:but|however|although|whereas|doch|pero|mais|mas)\b,?"
+    r"|: (?=(?:it's|it is|the \w+ \w+s|pagetojob|our)\b)|,(?= (?:and |so |yet )?(?:we|pagetojob|our|it|they|ours)\b)", re.IGNORECASE
 )
 #: A statement that begins with a condition holds only under it, so its main clause is not read alone.
 _CONDITION = re.compile(r"(?:if|once|when|until|unless|after|before|should|without|as soon as|wenn|sobald|si|quand|quando|se)\b", re.I)
@@ -64,6 +64,9 @@ _CONFIRMS = re.compile(
 )
 #: A sentence that says that the one before it is about others: "We are not." or "Ours is not one of them."
 _DISOWNS = re.compile(r"(?:ours?|we|pagetojob|none)\b.{0,20}(?:not\b|n't\b|none|outside)|(?:we can't|not by us)")
+_BARE_NO = re.compile(r"(?:not\b|no\W*$|nein|nao|ainda|todavia|pas encore|none\b|nobody|only\b)")
+_ANSWERED = ("us", "st", "status", "flow", "tech", "system", "money", "data")
+_PATH = re.compile(r"/[\w/#.-]{6,}")
 _LETTERS = str.maketrans("013457@$", "oieastas")
 _MIXED = re.compile(r"(?=[a-z0-9@$]*[a-z])(?=[a-z0-9@$]*[0134579@$])[a-z0-9@$]+")
 _NAME = re.compile(r"serv\w{0,4}[\W_]{0,3}t[iy]tan(?:s\b)?")
@@ -105,7 +108,7 @@ def _spelled(word: str) -> str:
 
 def _folded(text: str) -> str:
     """Return lower-case text with usual spelling: digits for letters, underscores and the name are normalized."""
-    low = text.lower().replace("_", " ")
+    low = _PATH.sub(" … ", text.lower()).replace("_", " ")
     low = _MIXED.sub(lambda word: word[0].translate(_LETTERS), low)
     low = _NAME.sub(" servicetitan ", low)
     return re.sub(r"[a-z]+", lambda word: _spelled(word[0]), " ".join(low.split())).replace("servicetitan 's", "servicetitan's")
@@ -174,12 +177,19 @@ def topics(text: str) -> list[Topic]:
         denied = is_denied(statement)
         led = (led and bullet) or (denied and not bullet)
         asks = statement.endswith("?") and not confirmed
-        if ((denied or led) and not confirmed) or (asks and (refuted or _WEAK.search(following))):
+        if ((denied or led) and not confirmed) or (asks and _answers_no(following)):
             continue
         if rule := _rule_for(statement, asks=asks, given=confirmed):
             refuses = rule[1] and not (refuted and _DISOWNS.match(following))
             found.append(Topic(rule[0].claim, seen[start:end], start, end, refuses))
     return found
+
+
+def _answers_no(following: str) -> bool:
+    """Return True if the sentence after a question denies its topic, and not something else."""
+    if not is_denied(following):
+        return _WEAK.search(following) is not None
+    return bool(_BARE_NO.match(following)) or any(_CLASSES[name].search(following) for name in _ANSWERED)
 
 
 def _rule_for(statement: str, *, asks: bool, given: bool) -> tuple[TopicRule, bool] | None:
@@ -192,7 +202,7 @@ def _rule_for(statement: str, *, asks: bool, given: bool) -> tuple[TopicRule, bo
         return (rules[0], False) if classes & _STRIKING else None
     rule = min(rules, key=lambda rule: (-rule.refuse, -len(rule.needs)))
     if not given and _WEAK.search(_TWIST.sub(" ", statement)):
-        return (rule, False) if classes & _STRIKING and (rule.refuse or "st" in classes) else None
+        return (rule, False) if classes & _STRIKING else None
     if asks:
         return rule, rule.refuse and "presume" in classes
     asserts = given or bool(classes & {"us", "acts", "yes", "notype"}) or ("seal" in classes and bool(classes & {"role", "st"}))
