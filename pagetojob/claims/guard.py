@@ -8,6 +8,9 @@
 The guard extracts the visible text (`guard_text`), splits it into sentences and units (`guard_reading`), and matches
 them against patterns of word classes (`guard_rules`, `guard_words`). Matches under a shield, such as a denial or a
 condition, are ignored (`guard_shields`, `guard_marks`, `guard_small_words`).
+
+A match counts only in or next to an open statement on a gated topic (`topics`). The table of topics also refuses clear
+assertions by itself, and holds other open statements until a second person has approved them (`approvals`).
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -20,11 +23,14 @@ from pagetojob.claims.guard_rules import RULES, Rule
 from pagetojob.claims.guard_shields import Scene, clear_up, spot_boasts, switched_on
 from pagetojob.claims.guard_text import visible_text
 from pagetojob.claims.registry import CLAIMS, definition
+from pagetojob.claims.topics import Topic, digest, topics
 
-__all__ = ["Guard", "Overclaim", "judge", "overclaims", "visible_text"]
+__all__ = ["Guard", "Overclaim", "held", "judge", "overclaims", "visible_text"]
 
 
 _FRAGMENT = 5
+#: Characters between a claim and an open statement that it belongs to, such as the answer to a question.
+_NEAR = 25
 _MAX_RUN = 3
 _FEW_WORDS = 3
 _ANSWER = 8
@@ -312,9 +318,38 @@ _GUARD = Guard()
 def overclaims(text: str, *, gated: Collection[str] | None = None) -> list[Overclaim]:
     """Return the gated claims that a text or HTML fragment makes, in order; empty if there are none.
 
-    `gated` names the claims that are still gated; None means all five. Never raises.
+    `gated` names the claims that are still gated; None means all five. A text without an open statement on a gated
+    topic makes none. Never raises.
     """
-    return _GUARD.overclaims(text, gated=gated)
+    statements = topics(text)
+    if not statements:
+        return []
+    ours = [topic for topic in statements if not topic.of_others]
+    found = [
+        claim
+        for claim in _GUARD.overclaims(text)
+        if any(topic.start <= claim.end + _NEAR and claim.start <= topic.end + _NEAR for topic in ours)
+    ]
+    for topic in statements:
+        if topic.refuse and not any(old.start < topic.end and topic.start < old.end for old in found):
+            safe = definition(topic.claim).safe_wording
+            found.append(Overclaim(topic.claim, topic.statement, topic.start, topic.end, safe))
+    found.sort(key=lambda claim: (claim.start, -claim.end, claim.claim))
+    return [claim for claim in found if gated is None or claim.claim in gated]
+
+
+def held(text: str, *, gated: Collection[str] | None = None, approved: Collection[str] = frozenset()) -> list[Topic]:
+    """Return the statements on gated topics that a second person has to approve first, in order.
+
+    `approved` are digests of approved sentences. A refused text has to be reworded, so it holds nothing.
+    """
+    if overclaims(text, gated=gated):
+        return []
+    return [
+        topic
+        for topic in topics(text)
+        if (gated is None or topic.claim in gated) and digest(topic.statement) not in approved
+    ]
 
 
 def judge(text: str) -> Overclaim | None:

@@ -5,6 +5,7 @@ person. Rules (`topics.toml`) name classes of words; an open statement with a wo
 refused. A table is read as its row labels with our own column.
 """
 
+import hashlib
 import re
 import tomllib
 from collections.abc import Iterator
@@ -30,13 +31,14 @@ class TopicRule:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A statement on a gated topic that is not clearly denied."""
+    """A statement on a gated topic that is not clearly denied. `of_others`: it is about ServiceTitan, not about us."""
 
     claim: str
     statement: str
     start: int
     end: int
     refuse: bool
+    of_others: bool = False
 
 
 _TABLE: dict[str, Any] = tomllib.loads(Path(__file__).with_name("topics.toml").read_text(encoding="utf-8"))
@@ -51,12 +53,18 @@ _CLASSES = {name: _one_of(words) for name, words in _TABLE["words"].items()}
 _DENY, _WEAK, _TWIST = (_CLASSES.pop(name) for name in ("deny", "weak", "twist"))
 #: Work of a person, or a condition, does not clear a statement that also has one of these classes.
 _STRIKING = frozenset({"auto", "seal", "notype", "sync"})
+#: Nor does it with one of these and the name.
+_OF_THEIRS = frozenset({"lands", "status", "money", "tech"})
+_OWN = _CLASSES["own"]
 _END = re.compile(
     r"(?<=[.!?;])[\s*]+|\n+|,? \b(?:but|however|although|whereas|doch|pero|mais|mas)\b,?"
-    r"|: (?=(?:it's|it is|the \w+ \w+s|pagetojob|our)\b)|,(?= (?:and |so |yet )?(?:we|pagetojob|our|it|they|ours)\b)", re.IGNORECASE
+    r"|: (?=(?:it's|it is|the \w+ \w+s|pagetojob|our)\b)|,(?= (?:and |so |yet )?(?:we|pagetojob|our|it|they|ours)\b)",
+    re.IGNORECASE,
 )
 #: A statement that begins with a condition holds only under it, so its main clause is not read alone.
-_CONDITION = re.compile(r"(?:if|once|when|until|unless|after|before|should|without|as soon as|wenn|sobald|si|quand|quando|se)\b", re.I)
+_CONDITION = re.compile(
+    r"(?:if|once|when|until|unless|after|before|should|without|as soon as|wenn|sobald|si|quand|quando|se)\b", re.I
+)
 #: A short sentence that confirms the one before it: "With PageToJob it does."
 _CONFIRMS = re.compile(
     r"^(?:yes\b|si\b|oui\b|ja\b|sim\b|(?:with \w+,? )?(?:they|we|it|ours|pagetojob|that|yours|and)\b.{0,20}"
@@ -67,8 +75,11 @@ _DISOWNS = re.compile(r"(?:ours?|we|pagetojob|none)\b.{0,20}(?:not\b|n't\b|none|
 _BARE_NO = re.compile(r"(?:not\b|no\W*$|nein|nao|ainda|todavia|pas encore|none\b|nobody|only\b)")
 _ANSWERED = ("us", "st", "status", "flow", "tech", "system", "money", "data")
 _PATH = re.compile(r"/[\w/#.-]{6,}")
+#: Lines; a row of a table that follows a sentence on its line counts as a line of its own.
+_LINES = re.compile(r"[^\n|]*[.!?] (?=[^|\n.!?]* \| )|[^\n]*\n|[^\n]+$")
+_LEADS = re.compile(r":$|\b(?:not|never|don't)\b[^.!?]*$")
 _LETTERS = str.maketrans("013457@$", "oieastas")
-_MIXED = re.compile(r"(?=[a-z0-9@$]*[a-z])(?=[a-z0-9@$]*[0134579@$])[a-z0-9@$]+")
+_MIXED = re.compile(r"(?<![a-z0-9@$])(?=[a-z0-9@$]*[a-z])(?=[a-z0-9@$]*[0134579@$])[a-z0-9@$]+")
 _NAME = re.compile(r"serv\w{0,4}[\W_]{0,3}t[iy]tan(?:s\b)?")
 #: Words that are recognized with one wrong, missing, extra or exchanged letter; with two if they are long.
 _SPELLED = ("approved", "certified", "partner", "official", "booking", "bookings", "webhook", "webhooks", "connect",
@@ -110,14 +121,14 @@ def _folded(text: str) -> str:
     """Return lower-case text with usual spelling: digits for letters, underscores and the name are normalized."""
     low = _PATH.sub(" … ", text.lower()).replace("_", " ")
     low = _MIXED.sub(lambda word: word[0].translate(_LETTERS), low)
-    low = _NAME.sub(" servicetitan ", low)
-    return re.sub(r"[a-z]+", lambda word: _spelled(word[0]), " ".join(low.split())).replace("servicetitan 's", "servicetitan's")
+    low = re.sub(r"servicetitan (?=[^\w\s|—])", "servicetitan", _NAME.sub(" servicetitan ", low))
+    return re.sub(r"[a-z]+", lambda word: _spelled(word[0]), " ".join(low.split()))
 
 
 def _statements(text: str) -> Iterator[tuple[str, int, int]]:
     """Yield the statements of a visible text with their places. Rows of a table yield themselves."""
     at = 0
-    for line in text.splitlines(keepends=True):
+    for line in _LINES.findall(text):
         if _is_row(line):
             yield line.strip(), at, at + len(line.rstrip())
         else:
@@ -131,7 +142,7 @@ def _clauses(line: str, at: int) -> Iterator[tuple[str, int, int]]:
         stop = end.start() if end else len(line)
         comma = end is not None and end[0].startswith((",", ":"))
         if not conditional:
-            conditional = _CONDITION.match(line[start:stop].lstrip("• -*\"")) is not None
+            conditional = _CONDITION.match(line[start:stop].lstrip('• -*"')) is not None
         if conditional and comma:
             continue
         piece = line[start:stop]
@@ -151,13 +162,25 @@ def _read_rows(statements: list[tuple[str, int, int]]) -> Iterator[tuple[str, in
         if not is_table:
             yield from group
             continue
-        rows = [([cell.strip() for cell in text.strip().removeprefix("|").removesuffix("|").split("|")], start, end) for text, start, end in group]
+        rows = [
+            ([cell.strip() for cell in text.strip().removeprefix("|").removesuffix("|").split("|")], start, end)
+            for text, start, end in group
+        ]
         rows = [row for row in rows if not all(set(cell) <= set("-: ") for cell in row[0])]
         head = rows[0][0] if rows else []
         ours = next((at for at, cell in enumerate(head) if _OUR_COLUMN.match(cell)), 0)
         for cells, start, end in rows[1:] or rows:
-            own = [cells[0], cells[ours]] if 0 < ours < len(cells) else [*cells, *(cell for cell in head[1:] if "agency" not in cell.lower())]
+            own = (
+                [cells[0], cells[ours]]
+                if 0 < ours < len(cells)
+                else [*cells, *(cell for cell in head[1:] if "agency" not in cell.lower())]
+            )
             yield " | ".join(own), start, end
+
+
+def digest(statement: str) -> str:
+    """Return the hash that identifies a sentence in an approval. Case, spacing and disguise do not change it."""
+    return hashlib.sha256(_folded(visible_text(statement)).strip(" .:•-*").encode()).hexdigest()
 
 
 def is_denied(statement: str) -> bool:
@@ -173,15 +196,20 @@ def topics(text: str) -> list[Topic]:
     led = False
     for (statement, start, end), (following, *_) in pairwise([*statements, ("", 0, 0)]):
         refuted, bullet = is_denied(following), statement[:1] in {"•", "-", "*"}
-        confirmed = not refuted and _CONFIRMS.search(following) is not None and not re.search(r"\b(?:re)?enter|\btyp", statement)
+        confirmed = (
+            not refuted
+            and _CONFIRMS.search(following) is not None
+            and not re.search(r"\b(?:re)?enter|\btyp", statement)
+        )
         denied = is_denied(statement)
-        led = (led and bullet) or (denied and not bullet)
+        led = (led and bullet) or (denied and not bullet and _LEADS.search(statement) is not None)
         asks = statement.endswith("?") and not confirmed
         if ((denied or led) and not confirmed) or (asks and _answers_no(following)):
             continue
         if rule := _rule_for(statement, asks=asks, given=confirmed):
             refuses = rule[1] and not (refuted and _DISOWNS.match(following))
-            found.append(Topic(rule[0].claim, seen[start:end], start, end, refuses))
+            of_others = _OWN.search(statement) is not None and not _CLASSES["us"].search(statement)
+            found.append(Topic(rule[0].claim, seen[start:end], start, end, refuses, of_others))
     return found
 
 
@@ -199,11 +227,15 @@ def _rule_for(statement: str, *, asks: bool, given: bool) -> tuple[TopicRule, bo
     if not rules:
         return None
     if "own" in classes and "us" not in classes:
-        return (rules[0], False) if classes & _STRIKING else None
+        return (rules[0], False) if classes & _STRIKING or "money" in classes else None
     rule = min(rules, key=lambda rule: (-rule.refuse, -len(rule.needs)))
     if not given and _WEAK.search(_TWIST.sub(" ", statement)):
-        return (rule, False) if classes & _STRIKING else None
+        return (rule, False) if classes & _STRIKING or ("st" in classes and classes & _OF_THEIRS) else None
     if asks:
         return rule, rule.refuse and "presume" in classes
-    asserts = given or bool(classes & {"us", "acts", "yes", "notype"}) or ("seal" in classes and bool(classes & {"role", "st"}))
+    asserts = (
+        given
+        or bool(classes & {"us", "acts", "yes", "notype"})
+        or ("seal" in classes and bool(classes & {"role", "st"}))
+    )
     return rule, rule.refuse and asserts and "soft" not in classes

@@ -10,7 +10,8 @@ from typing import Any
 from django.conf import settings
 from django.template.base import Lexer, TokenType
 
-from pagetojob.claims.guard import overclaims
+from pagetojob.claims.approvals import approved_sentences
+from pagetojob.claims.guard import held, overclaims
 
 from ..models import ClaimScan
 from ..shape import Pack
@@ -52,6 +53,14 @@ def judge(texts: Iterable[Text], *, gated: frozenset[str] | None = None) -> tupl
             for overclaim in overclaims(text.text, gated=gated)
         ]
     return checked, claims
+
+
+def waiting(texts: Iterable[Text], *, gated: frozenset[str] | None = None) -> Iterator[Text]:
+    """Yield the sentences on gated topics that no second person has approved."""
+    approved = approved_sentences()
+    for text in texts:
+        for topic in held(text.text, gated=gated, approved=approved):
+            yield Text(text.where, topic.statement)
 
 
 def rows(pack: Pack) -> Iterator[Text]:
@@ -112,4 +121,6 @@ def scan(rendered: Iterable[Text] = ()) -> ClaimScan:
     checked, claims = judge([*rows(pack), *files(), *rendered], gated=pack.gated_claims)
     for overclaim in claims:
         log.error("gated claim asserted", extra={"where": overclaim.where, "claim": overclaim.claim})
+    for sentence in waiting([*rows(pack), *files()], gated=pack.gated_claims):
+        log.warning("sentence awaits approval", extra={"where": sentence.where})
     return ClaimScan.objects.create(looked_at=checked, found=[asdict(overclaim) for overclaim in claims[:MOST_STORED]])

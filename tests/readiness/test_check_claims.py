@@ -48,11 +48,11 @@ def test_it_answers_each_line_in_order_without_a_database() -> None:
     )
     answers = [json.loads(line) for line in done.stdout.decode().splitlines()]
 
-    assert [set(answer) for answer in answers] == [{"text", "overclaim", "claim", "phrase"}] * 5
+    assert [set(answer) for answer in answers] == [{"text", "overclaim", "claim", "phrase", "held"}] * 5
     assert [answer["overclaim"] for answer in answers] == [True, False, False, True, False]
     assert answers[0]["text"] == OVERCLAIM and answers[0]["claim"] == "marketplace-approval"
     assert answers[0]["phrase"] and answers[0]["phrase"] in OVERCLAIM
-    assert answers[2] == {"text": HONEST, "overclaim": False, "claim": None, "phrase": None}
+    assert answers[2] == {"text": HONEST, "overclaim": False, "claim": None, "phrase": None, "held": False}
 
 
 def test_each_line_gets_a_single_verdict(judged: Judged) -> None:

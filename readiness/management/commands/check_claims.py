@@ -8,7 +8,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from pagetojob.claims.guard import overclaims
+from pagetojob.claims.approvals import approved_sentences
+from pagetojob.claims.guard import held, overclaims
 from readiness import nightly
 from readiness.services import scan
 
@@ -35,6 +36,10 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(overclaim) if options["json"] else _sentence(overclaim))
         if claims:
             raise CommandError(f"{checked} texts checked; {len(claims)} assertions of a gated claim found.")
+        if waiting := list(scan.waiting(scan.files())):
+            for text in waiting:
+                self.stderr.write(f"{text.where}: “{text.text}” needs the approval of a second person.")
+            raise CommandError(f"{len(waiting)} sentences on a gated topic are not approved.")
         if not options["json"]:
             self.stdout.write(f"{checked} texts checked; none asserts a gated claim.")
 
@@ -49,18 +54,23 @@ class Command(BaseCommand):
         return done.looked_at, done.found
 
     def _judge_lines(self, lines: Iterable[str], *, as_json: bool) -> None:
+        approved = approved_sentences()
         for line in lines:
             text = line.rstrip("\r\n")
             first = next(iter(overclaims(text)), None)
+            waiting = next(iter(held(text, approved=approved)), None)
             if as_json:
                 answer = {
                     "text": text,
                     "overclaim": first is not None,
                     "claim": first.claim if first else None,
                     "phrase": first.phrase if first else None,
+                    "held": waiting is not None,
                 }
                 # ASCII output works on any terminal, and unusual line breaks in the text cannot split the JSON line.
                 self.stdout.write(json.dumps(answer))
+            elif waiting:
+                self.stdout.write(f"held: “{waiting.statement}” needs the approval of a second person.")
             else:
                 self.stdout.write(f"{first.claim}: “{first.phrase}”. {first.safe_wording}" if first else "honest")
 

@@ -1,0 +1,89 @@
+"""The topic table: each rule on its example and counter-example, disguises, tables, and approved sentences."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from pagetojob.claims.approvals import approvals, approved_sentences, write_approvals
+from pagetojob.claims.guard import held, overclaims
+from pagetojob.claims.registry import CLAIMS
+from pagetojob.claims.topics import TOPIC_RULES, Topic, TopicRule, digest, topics
+from readiness.services import scan
+
+RULES = [pytest.param(rule, id="+".join(sorted(rule.needs)) + "!" * rule.refuse) for rule in TOPIC_RULES]
+LAST_DAY = date(2027, 5, 31)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_fits_its_example_and_not_its_counter_example(rule: TopicRule) -> None:
+    found = topics(rule.example)
+    assert found and rule.claim in CLAIMS
+    assert any(topic.refuse for topic in found) or not rule.refuse
+    assert topics(rule.counter) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Certified Serv\u00adice\u200bTitan p\u0430rtner",
+        "0fficial S3rviceT1tan p4rtner",
+        "Aproved by Servise Titan",
+        "Notre application a été homologuée par ServiceTitan.",
+        "Nuestras reservas se sincronizan automáticamente.",
+        "Unsere Termine werden automatisch synchronisiert.",
+        "Nossa conexão com o ServiceTitan é oficial.",
+        "| Feature | PageToJob | Others |\n|---|---|---|\n| Marketplace listing | Yes | No |",
+        "<table><tr><th>Feature</th><th>PageToJob</th></tr><tr><td>Certified</td><td>Yes</td></tr></table>",
+        "What happens to my calendar once PageToJob has synced it?",
+    ],
+)
+def test_a_disguised_or_assumed_claim_is_refused_or_held(text: str) -> None:
+    assert overclaims(text) or held(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "| Feature | PageToJob | Others |\n|---|---|---|\n| Marketplace listing | No | Yes |",
+        "Ninguna reserva se sincroniza con ServiceTitan.",
+        "Is PageToJob certified? No.",
+        "We call every customer back within a day.",
+    ],
+)
+def test_a_denial_is_not_held(text: str) -> None:
+    assert not overclaims(text) and held(text) == []
+
+
+def test_a_held_sentence_passes_once_it_is_approved_and_only_that_sentence() -> None:
+    text = "Jobs in ServiceTitan."
+    (topic,) = held(text)
+    assert held(text, approved={digest(topic.statement)}) == []
+    assert held("Invoices in ServiceTitan.", approved={digest(topic.statement)})
+    assert digest("Jobs  in Service\u200bTitan") == digest(topic.statement)
+    assert held(text, gated=set(CLAIMS) - {topic.claim}) == []
+
+
+def test_a_refused_text_is_not_held() -> None:
+    assert overclaims("We are a certified ServiceTitan partner.")
+    assert held("We are a certified ServiceTitan partner.", approved=set()) == []
+
+
+def test_every_sentence_we_publish_is_clear_or_approved() -> None:
+    assert [(text.where, text.text) for text in scan.waiting(scan.files())] == []
+
+
+def test_an_approval_ends_on_its_last_day() -> None:
+    assert approved_sentences(LAST_DAY)
+    assert approved_sentences(date(LAST_DAY.year + 1, 6, 1)) == frozenset()
+
+
+def test_a_changed_sentence_does_not_keep_its_approval(tmp_path: Path) -> None:
+    path = tmp_path / "approved.csv"
+    topic = Topic("automatic-sync", "Jobs in ServiceTitan.", 0, 21, refuse=False)
+    assert write_approvals([topic, topic], approver="change reviewer", expires=LAST_DAY, path=path) == 1
+    assert [line.sentence for line in approvals(path)] == [topic.statement]
+    path.write_text(path.read_text(encoding="utf-8").replace("Jobs", "Invoices"), encoding="utf-8")
+    approvals.cache_clear()
+    with pytest.raises(ValueError, match="does not fit its sentence"):
+        approvals(path)
