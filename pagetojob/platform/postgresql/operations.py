@@ -65,7 +65,7 @@ class CreateModels(Operation):
 
 
 class Together(Operation):
-    """Apply operations one after the other, and render the models that they change once, not once for each.
+    """Apply operations in order, and render the models that they change once, not once for each.
 
     Almost every table belongs to a tenant, so Django renders nearly all models again after each operation that changes
     one: most of the time of a migration. The operations see the states before the first one and after the last one, so
@@ -89,7 +89,7 @@ class Together(Operation):
         touched = {(app_label, name) for name in map(_model_of, self.operations) if name}
         for model in touched - state.models.keys():
             rendered.unregister_model(*model)
-        state.reload_models(touched & state.models.keys(), delay=False)
+        state.reload_models(sorted(touched & state.models.keys()), delay=False)
 
     def database_forwards(
         self,
@@ -115,7 +115,7 @@ class Together(Operation):
         """Return the operations without those that are done already: a new table has all its columns and indexes."""
         new = {_model_of(operation) for operation in self.operations if isinstance(operation, CreateModel)}
         done = (AddConstraint, AddField, AddIndex)
-        return [one for one in self.operations if not (isinstance(one, done) and _model_of(one) in new)]
+        return [step for step in self.operations if not (isinstance(step, done) and _model_of(step) in new)]
 
     def describe(self) -> str:
         return f"Apply {len(self.operations)} operations"
