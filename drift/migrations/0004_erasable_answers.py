@@ -4,6 +4,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations
 
+from pagetojob.platform.postgresql.operations import Together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -11,22 +13,26 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="answer",
-            name="append_only",
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="answer",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n            IF TG_OP = 'UPDATE' AND current_user = 'pagetojob_owner' AND current_setting('app.erase', true) = 'on'\n                AND to_jsonb(NEW) - ARRAY['comment', 'told_by']::text[] = to_jsonb(OLD) - ARRAY['comment', 'told_by']::text[] THEN\n                RETURN NEW;\n            END IF;\n            RAISE EXCEPTION 'table % is append-only', TG_TABLE_NAME;\n        ",  # noqa: E501
-                    hash="f0608b3f15a9b3ed9db871bc74e36413dee46008",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_38c7e",
-                    table="drift_answer",
-                    when="BEFORE",
+        Together(
+            [
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="answer",
+                    name="append_only",
                 ),
-            ),
-        ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="answer",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n            IF TG_OP = 'UPDATE' AND current_user = 'pagetojob_owner' AND current_setting('app.erase', true) = 'on'\n                AND to_jsonb(NEW) - ARRAY['comment', 'told_by']::text[] = to_jsonb(OLD) - ARRAY['comment', 'told_by']::text[] THEN\n                RETURN NEW;\n            END IF;\n            RAISE EXCEPTION 'table % is append-only', TG_TABLE_NAME;\n        ",  # noqa: E501
+                            hash="f0608b3f15a9b3ed9db871bc74e36413dee46008",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_38c7e",
+                            table="drift_answer",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+            ]
+        )
     ]

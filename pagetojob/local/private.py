@@ -7,8 +7,6 @@ import secrets
 from pathlib import Path
 from typing import TextIO
 
-from pagetojob.transparency.signing import signer_from_seed
-
 
 def private_folder(path: Path) -> Path:
     """Create the folder if it is missing and remove all access for other users."""
@@ -64,4 +62,7 @@ def stored_vault_key(path: Path) -> str:
 
 def stored_log_key(path: Path, name: str) -> str:
     """Return the private key of a transparency log with this name; create its random part on first use."""
+    # Everything else here must work before the environment is installed.
+    from pagetojob.transparency.signing import signer_from_seed  # noqa: PLC0415
+
     return signer_from_seed(name, bytes.fromhex(stored_secret(path, size=32))).secret()

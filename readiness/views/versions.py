@@ -131,7 +131,7 @@ urlpatterns = [
     path("changes/since/fragment", since.fragment, name="since-fragment"),
     path("changes/<str:number>/", version, name="version"),
     path("changes/<str:number>/pack.json", version_json, name="version-json"),
-    path("changes/<str:number>/with-proof.zip", version_bundle, name="version-bundle"),
+    path("changes/<str:number>/with-proof.zip", version_bundle, name="version-with-proof"),
     path("changes/<str:number>/<str:slug>", version_page, name="version-page"),
     path("schema/<slug:slug>.json", schema, name="schema"),
 ]

@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from pagetojob.platform.postgresql.operations import Together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -9,89 +11,97 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name="syncitem",
-            name="attempts",
-            field=models.PositiveIntegerField(db_default=0, default=0, editable=False),
-        ),
-        migrations.AlterField(
-            model_name="syncitem",
-            name="cause",
-            field=models.CharField(
-                blank=True, db_default="", editable=False, help_text="A key of `causes.CAUSES`.", max_length=40
-            ),
-        ),
-        migrations.AlterField(
-            model_name="syncitem",
-            name="ended_from",
-            field=models.CharField(
-                blank=True, db_default="", editable=False, help_text="The state that an undo restores.", max_length=16
-            ),
-        ),
-        migrations.AlterField(
-            model_name="syncitem",
-            name="error_class",
-            field=models.CharField(blank=True, db_default="", editable=False, max_length=16),
-        ),
-        migrations.AlterField(
-            model_name="syncitem",
-            name="external_id",
-            field=models.CharField(blank=True, db_default="", editable=False, max_length=320),
-        ),
-        migrations.AlterField(
-            model_name="syncitem",
-            name="last_error",
-            field=models.CharField(blank=True, db_default="", editable=False, max_length=300),
-        ),
-        migrations.AlterField(
-            model_name="syncitem",
-            name="missing",
-            field=models.JSONField(
-                db_default=models.Value([], models.JSONField()),
-                default=list,
-                editable=False,
-                help_text="The missing requirements of a blocked item: [{what, holder, sentence}].",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="syncitem",
-            name="possibly_twice",
-            field=models.BooleanField(
-                db_default=False,
-                default=False,
-                editable=False,
-                help_text="A notice whose earlier attempt may have arrived.",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="syncitem",
-            name="source",
-            field=models.CharField(
-                blank=True,
-                db_default="",
-                help_text="Origin of an item without a lead, such as a supplied file.",
-                max_length=200,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="syncitem",
-            name="state",
-            field=models.CharField(
-                choices=[
-                    ("queued", "queued"),
-                    ("sending", "sending"),
-                    ("retrying", "retrying"),
-                    ("needs review", "needs review"),
-                    ("blocked", "blocked"),
-                    ("unknown", "unknown"),
-                    ("delivered", "delivered"),
-                    ("manual complete", "manual complete"),
-                    ("cancelled", "canceled"),
-                ],
-                db_default="queued",
-                default="queued",
-                editable=False,
-                max_length=16,
-            ),
-        ),
+        Together(
+            [
+                migrations.AlterField(
+                    model_name="syncitem",
+                    name="attempts",
+                    field=models.PositiveIntegerField(db_default=0, default=0, editable=False),
+                ),
+                migrations.AlterField(
+                    model_name="syncitem",
+                    name="cause",
+                    field=models.CharField(
+                        blank=True, db_default="", editable=False, help_text="A key of `causes.CAUSES`.", max_length=40
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="syncitem",
+                    name="ended_from",
+                    field=models.CharField(
+                        blank=True,
+                        db_default="",
+                        editable=False,
+                        help_text="The state that an undo restores.",
+                        max_length=16,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="syncitem",
+                    name="error_class",
+                    field=models.CharField(blank=True, db_default="", editable=False, max_length=16),
+                ),
+                migrations.AlterField(
+                    model_name="syncitem",
+                    name="external_id",
+                    field=models.CharField(blank=True, db_default="", editable=False, max_length=320),
+                ),
+                migrations.AlterField(
+                    model_name="syncitem",
+                    name="last_error",
+                    field=models.CharField(blank=True, db_default="", editable=False, max_length=300),
+                ),
+                migrations.AlterField(
+                    model_name="syncitem",
+                    name="missing",
+                    field=models.JSONField(
+                        db_default=models.Value([], models.JSONField()),
+                        default=list,
+                        editable=False,
+                        help_text="The missing requirements of a blocked item: [{what, holder, sentence}].",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="syncitem",
+                    name="possibly_twice",
+                    field=models.BooleanField(
+                        db_default=False,
+                        default=False,
+                        editable=False,
+                        help_text="A notice whose earlier attempt may have arrived.",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="syncitem",
+                    name="source",
+                    field=models.CharField(
+                        blank=True,
+                        db_default="",
+                        help_text="Origin of an item without a lead, such as a supplied file.",
+                        max_length=200,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="syncitem",
+                    name="state",
+                    field=models.CharField(
+                        choices=[
+                            ("queued", "queued"),
+                            ("sending", "sending"),
+                            ("retrying", "retrying"),
+                            ("needs review", "needs review"),
+                            ("blocked", "blocked"),
+                            ("unknown", "unknown"),
+                            ("delivered", "delivered"),
+                            ("manual complete", "manual complete"),
+                            ("cancelled", "canceled"),
+                        ],
+                        db_default="queued",
+                        default="queued",
+                        editable=False,
+                        max_length=16,
+                    ),
+                ),
+            ]
+        )
     ]

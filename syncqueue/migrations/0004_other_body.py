@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from pagetojob.platform.postgresql.operations import Together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -9,87 +11,91 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveConstraint(
-            model_name="hookcount",
-            name="hook_outcome_known",
-        ),
-        migrations.AlterField(
-            model_name="hookcount",
-            name="outcome",
-            field=models.CharField(
-                choices=[
-                    ("accepted", "accepted"),
-                    ("repeated", "repeated"),
-                    ("other body", "other body"),
-                    ("unknown type", "unknown type"),
-                    ("unsigned", "unsigned"),
-                    ("wrong signature", "wrong signature"),
-                    ("retired key", "retired key"),
-                    ("stale", "stale"),
-                    ("ahead", "ahead"),
-                    ("bad time", "bad time"),
-                    ("malformed", "malformed"),
-                    ("too big", "too big"),
-                    ("cut short", "cut short"),
-                    ("wrong method", "wrong method"),
-                    ("not in service", "not in service"),
-                    ("unavailable", "unavailable"),
-                ],
-                max_length=20,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="quarantinedrequest",
-            name="outcome",
-            field=models.CharField(
-                choices=[
-                    ("accepted", "accepted"),
-                    ("repeated", "repeated"),
-                    ("other body", "other body"),
-                    ("unknown type", "unknown type"),
-                    ("unsigned", "unsigned"),
-                    ("wrong signature", "wrong signature"),
-                    ("retired key", "retired key"),
-                    ("stale", "stale"),
-                    ("ahead", "ahead"),
-                    ("bad time", "bad time"),
-                    ("malformed", "malformed"),
-                    ("too big", "too big"),
-                    ("cut short", "cut short"),
-                    ("wrong method", "wrong method"),
-                    ("not in service", "not in service"),
-                    ("unavailable", "unavailable"),
-                ],
-                max_length=20,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hookcount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "outcome__in",
-                        [
-                            "accepted",
-                            "repeated",
-                            "other body",
-                            "unknown type",
-                            "unsigned",
-                            "wrong signature",
-                            "retired key",
-                            "stale",
-                            "ahead",
-                            "bad time",
-                            "malformed",
-                            "too big",
-                            "cut short",
-                            "wrong method",
-                            "not in service",
-                            "unavailable",
-                        ],
-                    )
+        Together(
+            [
+                migrations.RemoveConstraint(
+                    model_name="hookcount",
+                    name="hook_outcome_known",
                 ),
-                name="hook_outcome_known",
-            ),
-        ),
+                migrations.AlterField(
+                    model_name="hookcount",
+                    name="outcome",
+                    field=models.CharField(
+                        choices=[
+                            ("accepted", "accepted"),
+                            ("repeated", "repeated"),
+                            ("other body", "other body"),
+                            ("unknown type", "unknown type"),
+                            ("unsigned", "unsigned"),
+                            ("wrong signature", "wrong signature"),
+                            ("retired key", "retired key"),
+                            ("stale", "stale"),
+                            ("ahead", "ahead"),
+                            ("bad time", "bad time"),
+                            ("malformed", "malformed"),
+                            ("too big", "too big"),
+                            ("cut short", "cut short"),
+                            ("wrong method", "wrong method"),
+                            ("not in service", "not in service"),
+                            ("unavailable", "unavailable"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="quarantinedrequest",
+                    name="outcome",
+                    field=models.CharField(
+                        choices=[
+                            ("accepted", "accepted"),
+                            ("repeated", "repeated"),
+                            ("other body", "other body"),
+                            ("unknown type", "unknown type"),
+                            ("unsigned", "unsigned"),
+                            ("wrong signature", "wrong signature"),
+                            ("retired key", "retired key"),
+                            ("stale", "stale"),
+                            ("ahead", "ahead"),
+                            ("bad time", "bad time"),
+                            ("malformed", "malformed"),
+                            ("too big", "too big"),
+                            ("cut short", "cut short"),
+                            ("wrong method", "wrong method"),
+                            ("not in service", "not in service"),
+                            ("unavailable", "unavailable"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="hookcount",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "outcome__in",
+                                [
+                                    "accepted",
+                                    "repeated",
+                                    "other body",
+                                    "unknown type",
+                                    "unsigned",
+                                    "wrong signature",
+                                    "retired key",
+                                    "stale",
+                                    "ahead",
+                                    "bad time",
+                                    "malformed",
+                                    "too big",
+                                    "cut short",
+                                    "wrong method",
+                                    "not in service",
+                                    "unavailable",
+                                ],
+                            )
+                        ),
+                        name="hook_outcome_known",
+                    ),
+                ),
+            ]
+        )
     ]

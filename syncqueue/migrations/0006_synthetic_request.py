@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from pagetojob.platform.postgresql.operations import Together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -11,24 +13,33 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="SyntheticRequest",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("nonce", models.CharField(max_length=32)),
-                ("stored_at", models.DateTimeField()),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenants.tenant",
-                    ),
+        Together(
+            [
+                migrations.CreateModel(
+                    name="SyntheticRequest",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("nonce", models.CharField(max_length=32)),
+                        ("stored_at", models.DateTimeField()),
+                        (
+                            "tenant",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenants.tenant",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [models.UniqueConstraint(models.F("tenant"), name="synthetic_request_once")],
+                    },
                 ),
-            ],
-            options={
-                "constraints": [models.UniqueConstraint(models.F("tenant"), name="synthetic_request_once")],
-            },
-        ),
+            ]
+        )
     ]

@@ -28,6 +28,7 @@ def hand_run_to_a_worker() -> None:
     work_run(run)
 
 
+@pytest.mark.nightly
 @WIDTHS_AND_THEMES
 def test_a_binding_is_corrected_and_releases_what_it_held(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:
     first, *_ = capture_blocked(tenant, 4)
@@ -100,6 +101,7 @@ def test_many_items_are_cancelled_as_a_run(visit: Visit, tenant: Tenant, width: 
     check_page(page, "run-list")
 
 
+@pytest.mark.nightly
 @WIDTHS_AND_THEMES
 def test_a_stopped_run_says_why(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:
     first, _, bad, _ = capture_blocked(tenant, 4)

@@ -57,6 +57,7 @@ TOO_WIDE = """() => [...document.querySelectorAll("main *")]
     .map(one => one.outerHTML.slice(0, 120)).slice(0, 4)"""
 
 
+@pytest.mark.nightly  # test_pack.py checks them too, without what unfolds
 def test_pages_at_rest(visit: Visit) -> None:
     page = visit("/healthz")
     base = page.url.removesuffix("/healthz")

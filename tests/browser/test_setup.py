@@ -89,6 +89,7 @@ def launch(page: Page) -> None:
     check_expanded_page(page, "setup-live")
 
 
+@pytest.mark.nightly  # tests/onboarding/test_walk.py takes the same steps without a browser
 @WIDTHS_AND_THEMES
 def test_a_contractor_goes_live_in_the_browser(visit: Visit, tenant: Tenant, theme: str, width: int) -> None:
     page = visit_as(visit, OPERATOR, "/ops/contractors/", theme=theme, width=width)

@@ -40,6 +40,7 @@ def workers(processes: Processes, standin: StandInProcess, monkeypatch: pytest.M
     return processes
 
 
+@pytest.mark.nightly
 def test_a_worker_killed_twice_in_a_run_loses_and_repeats_nothing(
     tenant: Tenant, owner: User, workers: Processes, standin: StandInProcess
 ) -> None:

@@ -65,7 +65,7 @@ def test_from_the_form_to_the_finished_item(
         eventually(lambda: ScheduledTask.objects.filter(last_finished_at__isnull=False).exists())
 
 
-@pytest.mark.parametrize("kills", [3, pytest.param(10, marks=pytest.mark.nightly)])
+@pytest.mark.parametrize("kills", [1, pytest.param(10, marks=pytest.mark.nightly)])
 def test_a_worker_killed_in_mid_work_loses_nothing_and_settles_nothing_twice(
     client: Client, tenant: Tenant, processes: Processes, mail_server: MailServer, kills: int
 ) -> None:

@@ -26,7 +26,7 @@ INSERT INTO django_migrations (app, name) VALUES
 def test_the_clone_knows_the_migrations_of_its_apps() -> None:
     known = known_migrations()
     assert len(known) > 16
-    assert all({"0001_initial", "0002_rights"} <= names for names in known.values())
+    assert all("0001_initial" in names for names in known.values())
 
 
 def test_the_migrated_schema_is_not_foreign() -> None:

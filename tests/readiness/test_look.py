@@ -19,7 +19,10 @@ PAPER = {
     for name in ("connections/receipt_paper.html", "attribution/packets/paper.html", "drift/report_paper.html")
 }
 TEMPLATES = sorted(
-    path for path in (ROOT / "templates").rglob("*.html") if PACKET not in path.parents and path not in PAPER
+    path
+    for path in (ROOT / "templates").rglob("*.html")
+    # Mail programs ignore stylesheets.
+    if PACKET not in path.parents and path not in PAPER and path.parent.name != "mail"
 )
 STYLES = sorted((ROOT / "static").rglob("*.css"))
 TOKENS = (ROOT / "static" / "tokens.css").read_text(encoding="utf-8")

@@ -7,6 +7,8 @@ import pagetojob.platform.tenants.models
 import uuid
 from django.conf import settings
 from django.db import migrations, models
+from pagetojob.platform.postgresql.operations import Together
+
 
 
 class Migration(migrations.Migration):
@@ -17,7 +19,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = [Together([
         migrations.CreateModel(
             name='AlarmIncident',
             fields=[
@@ -93,4 +95,4 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='on_call_shift_order'), models.CheckConstraint(condition=models.Q(('first', models.F('second')), _negated=True), name='on_call_shift_two_people')],
             },
         ),
-    ]
+    ])]

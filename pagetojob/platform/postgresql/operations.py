@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.operations import AddConstraint, AddField, AddIndex, CreateModel
 from django.db.migrations.operations.base import Operation, OperationCategory
-from django.db.migrations.operations.models import CreateModel
 from django.db.migrations.state import ProjectState
 
 
@@ -62,3 +62,69 @@ class CreateModels(Operation):
     @property
     def migration_name_fragment(self) -> str:
         return self.models[0].migration_name_fragment
+
+
+class Together(Operation):
+    """Apply operations in order, and render the models that they change once, not once for each.
+
+    Almost every table belongs to a tenant, so Django renders nearly all models again after each operation that changes
+    one: most of the time of a migration. The operations see the states before the first one and after the last one, so
+    none may rename anything.
+    """
+
+    category = OperationCategory.MIXED
+    serialization_expand_args = ["operations"]
+
+    def __init__(self, operations: Sequence[Operation]) -> None:
+        self.operations = operations
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """Change the state; if its models are rendered already, render the changed ones and those related to them."""
+        rendered = state.__dict__.pop("apps", None)
+        for operation in self.operations:
+            operation.state_forwards(app_label, state)
+        if rendered is None:
+            return
+        state.__dict__["apps"] = rendered
+        touched = {(app_label, name) for name in map(_model_of, self.operations) if name}
+        for model in touched - state.models.keys():
+            rendered.unregister_model(*model)
+        state.reload_models(sorted(touched & state.models.keys()), delay=False)
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        for operation in self._of_database():
+            operation.database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        for operation in reversed(self._of_database()):
+            operation.database_backwards(app_label, schema_editor, from_state, to_state)
+
+    def _of_database(self) -> list[Operation]:
+        """Return the operations without those that are done already: a new table has all its columns and indexes."""
+        new = {_model_of(operation) for operation in self.operations if isinstance(operation, CreateModel)}
+        done = (AddConstraint, AddField, AddIndex)
+        return [step for step in self.operations if not (isinstance(step, done) and _model_of(step) in new)]
+
+    def describe(self) -> str:
+        return f"Apply {len(self.operations)} operations"
+
+    def references_model(self, name: str, app_label: str) -> bool:
+        return any(operation.references_model(name, app_label) for operation in self.operations)
+
+
+def _model_of(operation: Operation) -> str:
+    """Return the name of the model that an operation creates or changes, in lower case; empty for SQL."""
+    name: str = getattr(operation, "model_name", "") or getattr(operation, "name", "")
+    return name.lower()

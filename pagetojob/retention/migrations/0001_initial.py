@@ -8,6 +8,7 @@ import pgtrigger.migrations
 import uuid
 from django.conf import settings
 from django.db import migrations, models
+from pagetojob.platform.postgresql.operations import Together
 
 
 class Migration(migrations.Migration):
@@ -20,7 +21,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = [Together([
         migrations.CreateModel(
             name='PurgeReceipt',
             fields=[
@@ -82,4 +83,4 @@ class Migration(migrations.Migration):
             model_name='retentionperiod',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('days__gte', 30), ('days__lte', 2555), ('kind', 'lead')), models.Q(('days__gte', 30), ('days__lte', 2555), ('kind', 'booking envelope')), models.Q(('days__gte', 90), ('days__lte', 730), ('kind', 'attempt')), models.Q(('days__gte', 30), ('days__lte', 2555), ('kind', 'photo')), models.Q(('days__gte', 30), ('days__lte', 730), ('kind', 'notice')), models.Q(('days__gte', 90), ('days__lte', 1095), ('kind', 'website reading')), models.Q(('days__gte', 90), ('days__lte', 2555), ('kind', 'finding')), models.Q(('days__gte', 30), ('days__lte', 1095), ('kind', 'export')), _connector='OR'), name='retention_period_within_bounds'),
         ),
-    ]
+    ])]

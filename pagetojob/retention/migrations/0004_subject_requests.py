@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import pagetojob.platform.tenants.models
+from pagetojob.platform.postgresql.operations import Together
 
 
 class Migration(migrations.Migration):
@@ -20,205 +21,231 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="SubjectRequest",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                (
-                    "created_at",
-                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+        Together(
+            [
+                migrations.CreateModel(
+                    name="SubjectRequest",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                        (
+                            "created_at",
+                            models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[("export", "a copy of the data"), ("erasure", "erasure")], max_length=10
+                            ),
+                        ),
+                        ("name", models.CharField(blank=True, max_length=200)),
+                        ("phone", models.CharField(blank=True, help_text="E.164.", max_length=16)),
+                        ("email", models.CharField(blank=True, max_length=254)),
+                        (
+                            "reference",
+                            models.CharField(
+                                blank=True, help_text="Reference or spoken code of a lead.", max_length=25
+                            ),
+                        ),
+                        ("due_on", models.DateField(help_text="Day by which the person must have an answer.")),
+                        ("searched_at", models.DateTimeField(editable=False, null=True)),
+                        (
+                            "unread",
+                            models.JSONField(
+                                default=dict,
+                                editable=False,
+                                help_text="Number of files that no machine can search, by content type.",
+                            ),
+                        ),
+                        ("erasure_requested_at", models.DateTimeField(editable=False, null=True)),
+                        ("confirmed_at", models.DateTimeField(editable=False, null=True)),
+                        ("ended_at", models.DateTimeField(editable=False, null=True)),
+                        ("receipt", models.JSONField(editable=False, null=True)),
+                        (
+                            "confirmed_by",
+                            models.ForeignKey(
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "erasure_requested_by",
+                            models.ForeignKey(
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "opened_by",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "tenant",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenants.tenant",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ("-id",),
+                    },
                 ),
-                (
-                    "kind",
-                    models.CharField(choices=[("export", "a copy of the data"), ("erasure", "erasure")], max_length=10),
+                migrations.CreateModel(
+                    name="SubjectMatch",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("table", models.CharField(max_length=63)),
+                        ("row", models.CharField(help_text="Primary key.", max_length=64)),
+                        ("certain", models.BooleanField()),
+                        ("included", models.BooleanField(help_text="Exported and erased.")),
+                        ("erased_at", models.DateTimeField(editable=False, null=True)),
+                        (
+                            "tenant",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenants.tenant",
+                            ),
+                        ),
+                        (
+                            "request",
+                            pagetojob.platform.tenants.models.TenantForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="matches",
+                                to="retention.subjectrequest",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ("table", "id"),
+                    },
                 ),
-                ("name", models.CharField(blank=True, max_length=200)),
-                ("phone", models.CharField(blank=True, help_text="E.164.", max_length=16)),
-                ("email", models.CharField(blank=True, max_length=254)),
-                (
-                    "reference",
-                    models.CharField(blank=True, help_text="Reference or spoken code of a lead.", max_length=25),
-                ),
-                ("due_on", models.DateField(help_text="Day by which the person must have an answer.")),
-                ("searched_at", models.DateTimeField(editable=False, null=True)),
-                (
-                    "unread",
-                    models.JSONField(
-                        default=dict,
-                        editable=False,
-                        help_text="Number of files that no machine can search, by content type.",
+                migrations.AddIndex(
+                    model_name="subjectrequest",
+                    index=models.Index(
+                        condition=models.Q(("ended_at", None)), fields=["due_on"], name="subject_request_open"
                     ),
                 ),
-                ("erasure_requested_at", models.DateTimeField(editable=False, null=True)),
-                ("confirmed_at", models.DateTimeField(editable=False, null=True)),
-                ("ended_at", models.DateTimeField(editable=False, null=True)),
-                ("receipt", models.JSONField(editable=False, null=True)),
-                (
-                    "confirmed_by",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                migrations.AddConstraint(
+                    model_name="subjectrequest",
+                    constraint=models.UniqueConstraint(
+                        models.F("tenant"), models.F("id"), name="subject_request_tenant_key"
                     ),
                 ),
-                (
-                    "erasure_requested_by",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                migrations.AddConstraint(
+                    model_name="subjectrequest",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["export", "erasure"])), name="subject_request_kind_known"
                     ),
                 ),
-                (
-                    "opened_by",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                migrations.AddConstraint(
+                    model_name="subjectrequest",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_at__isnull", False),
+                            models.Q(("email", ""), ("name", ""), ("phone", ""), ("reference", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="subject_request_names_someone",
                     ),
                 ),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenants.tenant",
+                migrations.AddConstraint(
+                    model_name="subjectrequest",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("erasure_requested_at", None), ("erasure_requested_by", None)),
+                            models.Q(
+                                ("erasure_requested_at__isnull", False),
+                                ("erasure_requested_by__isnull", False),
+                                ("kind", "erasure"),
+                                ("searched_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="subject_erasure_after_search",
                     ),
                 ),
-            ],
-            options={
-                "ordering": ("-id",),
-            },
-        ),
-        migrations.CreateModel(
-            name="SubjectMatch",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("table", models.CharField(max_length=63)),
-                ("row", models.CharField(help_text="Primary key.", max_length=64)),
-                ("certain", models.BooleanField()),
-                ("included", models.BooleanField(help_text="Exported and erased.")),
-                ("erased_at", models.DateTimeField(editable=False, null=True)),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenants.tenant",
+                migrations.AddConstraint(
+                    model_name="subjectrequest",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("confirmed_at", None), ("confirmed_by", None)),
+                            models.Q(
+                                ("confirmed_at__isnull", False),
+                                ("confirmed_by__isnull", False),
+                                ("erasure_requested_at__isnull", False),
+                                models.Q(("confirmed_by", models.F("erasure_requested_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="subject_erasure_by_two",
                     ),
                 ),
-                (
-                    "request",
-                    pagetojob.platform.tenants.models.TenantForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="matches",
-                        to="retention.subjectrequest",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="subjectrequest",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="erasure_stays",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n                    IF TG_OP = 'UPDATE' AND OLD.ended_at IS NULL\n                        AND (OLD.confirmed_at IS NULL OR (NEW.confirmed_at, NEW.confirmed_by_id, NEW.name, NEW.phone,\n                            NEW.email, NEW.reference) = (OLD.confirmed_at, OLD.confirmed_by_id, OLD.name, OLD.phone,\n                            OLD.email, OLD.reference) OR NEW.ended_at IS NOT NULL)\n                    THEN\n                        RETURN NEW;\n                    END IF;\n                    RAISE EXCEPTION 'a subject request that was confirmed or has ended stays as it is'\n                        USING ERRCODE = 'check_violation';\n                ",  # noqa: E501
+                            hash="c68d03152077cd78d7ab1555dadc8eeab5fd4bb4",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_erasure_stays_fb4f1",
+                            table="retention_subjectrequest",
+                            when="BEFORE",
+                        ),
                     ),
                 ),
-            ],
-            options={
-                "ordering": ("table", "id"),
-            },
-        ),
-        migrations.AddIndex(
-            model_name="subjectrequest",
-            index=models.Index(condition=models.Q(("ended_at", None)), fields=["due_on"], name="subject_request_open"),
-        ),
-        migrations.AddConstraint(
-            model_name="subjectrequest",
-            constraint=models.UniqueConstraint(models.F("tenant"), models.F("id"), name="subject_request_tenant_key"),
-        ),
-        migrations.AddConstraint(
-            model_name="subjectrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["export", "erasure"])), name="subject_request_kind_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="subjectrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ended_at__isnull", False),
-                    models.Q(("email", ""), ("name", ""), ("phone", ""), ("reference", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="subject_request_names_someone",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="subjectrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("erasure_requested_at", None), ("erasure_requested_by", None)),
-                    models.Q(
-                        ("erasure_requested_at__isnull", False),
-                        ("erasure_requested_by__isnull", False),
-                        ("kind", "erasure"),
-                        ("searched_at__isnull", False),
+                migrations.AddConstraint(
+                    model_name="subjectmatch",
+                    constraint=models.UniqueConstraint(
+                        models.F("tenant"),
+                        models.F("request"),
+                        models.F("table"),
+                        models.F("row"),
+                        name="subject_match_once",
                     ),
-                    _connector="OR",
                 ),
-                name="subject_erasure_after_search",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="subjectrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("confirmed_at", None), ("confirmed_by", None)),
-                    models.Q(
-                        ("confirmed_at__isnull", False),
-                        ("confirmed_by__isnull", False),
-                        ("erasure_requested_at__isnull", False),
-                        models.Q(("confirmed_by", models.F("erasure_requested_by")), _negated=True),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="subjectmatch",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="list_stays",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n                    IF (SELECT erasure_requested_at FROM retention_subjectrequest\n                        WHERE id = coalesce(NEW.request_id, OLD.request_id)) IS NULL\n                        OR TG_OP = 'UPDATE' AND current_user = 'pagetojob_owner'\n                            AND (NEW.request_id, NEW.\"table\", NEW.\"row\", NEW.included)\n                                = (OLD.request_id, OLD.\"table\", OLD.\"row\", OLD.included)\n                    THEN\n                        RETURN coalesce(NEW, OLD);\n                    END IF;\n                    RAISE EXCEPTION 'the list of an erasure stays as the first person saw it'\n                        USING ERRCODE = 'check_violation';\n                ",  # noqa: E501
+                            hash="4e4a414331d8ef7ed41a33b7010126596fe1a06e",
+                            operation="INSERT OR UPDATE OR DELETE",
+                            pgid="pgtrigger_list_stays_19408",
+                            table="retention_subjectmatch",
+                            when="BEFORE",
+                        ),
                     ),
-                    _connector="OR",
                 ),
-                name="subject_erasure_by_two",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="subjectrequest",
-            trigger=pgtrigger.compiler.Trigger(
-                name="erasure_stays",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n                    IF TG_OP = 'UPDATE' AND OLD.ended_at IS NULL\n                        AND (OLD.confirmed_at IS NULL OR (NEW.confirmed_at, NEW.confirmed_by_id, NEW.name, NEW.phone,\n                            NEW.email, NEW.reference) = (OLD.confirmed_at, OLD.confirmed_by_id, OLD.name, OLD.phone,\n                            OLD.email, OLD.reference) OR NEW.ended_at IS NOT NULL)\n                    THEN\n                        RETURN NEW;\n                    END IF;\n                    RAISE EXCEPTION 'a subject request that was confirmed or has ended stays as it is'\n                        USING ERRCODE = 'check_violation';\n                ",  # noqa: E501
-                    hash="c68d03152077cd78d7ab1555dadc8eeab5fd4bb4",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_erasure_stays_fb4f1",
-                    table="retention_subjectrequest",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="subjectmatch",
-            constraint=models.UniqueConstraint(
-                models.F("tenant"), models.F("request"), models.F("table"), models.F("row"), name="subject_match_once"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="subjectmatch",
-            trigger=pgtrigger.compiler.Trigger(
-                name="list_stays",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n                    IF (SELECT erasure_requested_at FROM retention_subjectrequest\n                        WHERE id = coalesce(NEW.request_id, OLD.request_id)) IS NULL\n                        OR TG_OP = 'UPDATE' AND current_user = 'pagetojob_owner'\n                            AND (NEW.request_id, NEW.\"table\", NEW.\"row\", NEW.included)\n                                = (OLD.request_id, OLD.\"table\", OLD.\"row\", OLD.included)\n                    THEN\n                        RETURN coalesce(NEW, OLD);\n                    END IF;\n                    RAISE EXCEPTION 'the list of an erasure stays as the first person saw it'\n                        USING ERRCODE = 'check_violation';\n                ",  # noqa: E501
-                    hash="4e4a414331d8ef7ed41a33b7010126596fe1a06e",
-                    operation="INSERT OR UPDATE OR DELETE",
-                    pgid="pgtrigger_list_stays_19408",
-                    table="retention_subjectmatch",
-                    when="BEFORE",
-                ),
-            ),
-        ),
+            ]
+        )
     ]

@@ -5,6 +5,7 @@ import django.db.models.functions.datetime
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
+from pagetojob.platform.postgresql.operations import Together
 
 
 class Migration(migrations.Migration):
@@ -14,7 +15,7 @@ class Migration(migrations.Migration):
     dependencies = [
     ]
 
-    operations = [
+    operations = [Together([
         migrations.CreateModel(
             name='LogCheckpoint',
             fields=[
@@ -150,4 +151,4 @@ class Migration(migrations.Migration):
             model_name='logentry',
             trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'table % is append-only', TG_TABLE_NAME;", hash='2efbea3e01fde8562d31b0297730be6ee4cdd30b', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_2f581', table='transparency_logentry', when='BEFORE')),
         ),
-    ]
+    ])]

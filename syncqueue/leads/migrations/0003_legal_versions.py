@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from pagetojob.platform.postgresql.operations import Together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -9,19 +11,23 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name="lead",
-            name="consent_version",
-            field=models.PositiveIntegerField(editable=False, null=True),
-        ),
-        migrations.AddField(
-            model_name="lead",
-            name="privacy_version",
-            field=models.PositiveIntegerField(editable=False, null=True),
-        ),
-        migrations.AddField(
-            model_name="lead",
-            name="terms_version",
-            field=models.PositiveIntegerField(editable=False, null=True),
-        ),
+        Together(
+            [
+                migrations.AddField(
+                    model_name="lead",
+                    name="consent_version",
+                    field=models.PositiveIntegerField(editable=False, null=True),
+                ),
+                migrations.AddField(
+                    model_name="lead",
+                    name="privacy_version",
+                    field=models.PositiveIntegerField(editable=False, null=True),
+                ),
+                migrations.AddField(
+                    model_name="lead",
+                    name="terms_version",
+                    field=models.PositiveIntegerField(editable=False, null=True),
+                ),
+            ]
+        )
     ]

@@ -6,6 +6,7 @@ import pagetojob.platform.tenants.models
 import uuid
 from django.conf import settings
 from django.db import migrations, models
+from pagetojob.platform.postgresql.operations import Together
 
 
 class Migration(migrations.Migration):
@@ -18,7 +19,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = [Together([
         migrations.CreateModel(
             name='RecipientNotice',
             fields=[
@@ -166,4 +167,4 @@ class Migration(migrations.Migration):
             model_name='webhooksecret',
             constraint=models.UniqueConstraint(models.F('tenant'), models.F('recipient'), name='webhook_secret_once'),
         ),
-    ]
+    ])]

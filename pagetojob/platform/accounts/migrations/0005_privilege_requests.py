@@ -7,6 +7,8 @@ import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
 
+from pagetojob.platform.postgresql.operations import Together
+
 RIGHTS = """
 GRANT INSERT, DELETE, UPDATE (decided_at, decided_by_id, outcome) ON accounts_privilegerequest TO pagetojob_app
 """
@@ -44,148 +46,167 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name="owedmail",
-            name="about",
-            field=models.CharField(
-                choices=[
-                    ("reset asked", "a password reset was requested"),
-                    ("invitation", "an invitation"),
-                    ("password changed", "the password was changed"),
-                    ("factor added", "a second step was added"),
-                    ("factor removed", "a second step was removed"),
-                    ("factors reset", "the second step was reset by a staff admin"),
-                    ("codes made", "new recovery codes were created"),
-                    ("code used", "a recovery code was used to sign in"),
-                    ("email confirm", "a new email address must be confirmed"),
-                    ("email requested", "a new email address was requested"),
-                    ("email changed", "the email address was changed"),
-                    ("privilege requested", "a privileged change was requested"),
-                    ("privilege decided", "a privileged change was decided"),
-                    ("email stopped", "a change of your email address was stopped by a link in an email"),
-                    ("email restored", "the account got its previous email address back"),
-                ],
-                max_length=20,
-            ),
-        ),
-        migrations.CreateModel(
-            name="PrivilegeRequest",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                (
-                    "created_at",
-                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
-                ),
-                (
-                    "privilege",
-                    models.CharField(
+        Together(
+            [
+                migrations.AlterField(
+                    model_name="owedmail",
+                    name="about",
+                    field=models.CharField(
                         choices=[
-                            ("lead", "the role operator lead"),
-                            ("admin", "the role staff admin"),
-                            ("reset", "the reset of the second step"),
+                            ("reset asked", "a password reset was requested"),
+                            ("invitation", "an invitation"),
+                            ("password changed", "the password was changed"),
+                            ("factor added", "a second step was added"),
+                            ("factor removed", "a second step was removed"),
+                            ("factors reset", "the second step was reset by a staff admin"),
+                            ("codes made", "new recovery codes were created"),
+                            ("code used", "a recovery code was used to sign in"),
+                            ("email confirm", "a new email address must be confirmed"),
+                            ("email requested", "a new email address was requested"),
+                            ("email changed", "the email address was changed"),
+                            ("privilege requested", "a privileged change was requested"),
+                            ("privilege decided", "a privileged change was decided"),
+                            ("email stopped", "a change of your email address was stopped by a link in an email"),
+                            ("email restored", "the account got its previous email address back"),
                         ],
-                        max_length=10,
+                        max_length=20,
                     ),
                 ),
-                ("reason", models.CharField(max_length=500)),
-                ("expires_at", models.DateTimeField()),
-                (
-                    "outcome",
-                    models.CharField(
-                        blank=True,
-                        choices=[("", "waiting"), ("confirmed", "confirmed"), ("declined", "declined")],
-                        default="",
-                        max_length=10,
-                    ),
+                migrations.CreateModel(
+                    name="PrivilegeRequest",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                        (
+                            "created_at",
+                            models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                        ),
+                        (
+                            "privilege",
+                            models.CharField(
+                                choices=[
+                                    ("lead", "the role operator lead"),
+                                    ("admin", "the role staff admin"),
+                                    ("reset", "the reset of the second step"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("reason", models.CharField(max_length=500)),
+                        ("expires_at", models.DateTimeField()),
+                        (
+                            "outcome",
+                            models.CharField(
+                                blank=True,
+                                choices=[("", "waiting"), ("confirmed", "confirmed"), ("declined", "declined")],
+                                default="",
+                                max_length=10,
+                            ),
+                        ),
+                        ("decided_at", models.DateTimeField(null=True)),
+                        (
+                            "decided_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "requested_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="person",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ("-id",),
+                    },
                 ),
-                ("decided_at", models.DateTimeField(null=True)),
-                (
-                    "decided_by",
-                    models.ForeignKey(
+                migrations.AddField(
+                    model_name="owedmail",
+                    name="privilege_request",
+                    field=models.ForeignKey(
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        to="accounts.privilegerequest",
                     ),
                 ),
-                (
-                    "requested_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                migrations.AddConstraint(
+                    model_name="privilegerequest",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("privilege__in", ["lead", "admin", "reset"])), name="privilege_known"
                     ),
                 ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="person",
+                migrations.AddConstraint(
+                    model_name="privilegerequest",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("requested_by", models.F("user")), _negated=True),
+                            models.Q(
+                                ("decided_by", None),
+                                models.Q(("decided_by", models.F("user")), _negated=True),
+                                _connector="OR",
+                            ),
+                        ),
+                        name="privilege_of_another_person",
                     ),
                 ),
-            ],
-            options={
-                "ordering": ("-id",),
-            },
-        ),
-        migrations.AddField(
-            model_name="owedmail",
-            name="privilege_request",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.privilegerequest"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="privilegerequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("privilege__in", ["lead", "admin", "reset"])), name="privilege_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="privilegerequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("requested_by", models.F("user")), _negated=True),
-                    models.Q(
-                        ("decided_by", None), models.Q(("decided_by", models.F("user")), _negated=True), _connector="OR"
+                migrations.AddConstraint(
+                    model_name="privilegerequest",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("outcome", "confirmed"), _negated=True),
+                            models.Q(("decided_by", models.F("requested_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="privilege_two_people",
                     ),
                 ),
-                name="privilege_of_another_person",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="privilegerequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("outcome", "confirmed"), _negated=True),
-                    models.Q(("decided_by", models.F("requested_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="privilege_two_people",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="privilegerequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at", None), ("decided_by", None), ("outcome", "")),
-                    models.Q(
-                        ("decided_at__isnull", False),
-                        ("decided_by__isnull", False),
-                        ("outcome__in", ("confirmed", "declined")),
+                migrations.AddConstraint(
+                    model_name="privilegerequest",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at", None), ("decided_by", None), ("outcome", "")),
+                            models.Q(
+                                ("decided_at__isnull", False),
+                                ("decided_by__isnull", False),
+                                ("outcome__in", ("confirmed", "declined")),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="privilege_decided_whole",
                     ),
-                    _connector="OR",
                 ),
-                name="privilege_decided_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="privilegerequest",
-            constraint=models.UniqueConstraint(
-                models.F("user"), models.F("privilege"), condition=models.Q(("outcome", "")), name="privilege_open_once"
-            ),
-        ),
-        migrations.RunSQL(RIGHTS, migrations.RunSQL.noop),
-        migrations.RunSQL(TRIGGER, UNDO),
+                migrations.AddConstraint(
+                    model_name="privilegerequest",
+                    constraint=models.UniqueConstraint(
+                        models.F("user"),
+                        models.F("privilege"),
+                        condition=models.Q(("outcome", "")),
+                        name="privilege_open_once",
+                    ),
+                ),
+                migrations.RunSQL(RIGHTS, migrations.RunSQL.noop),
+                migrations.RunSQL(TRIGGER, UNDO),
+            ]
+        )
     ]

@@ -3,6 +3,8 @@
 import django.db.models.functions.text
 from django.db import migrations, models
 
+from pagetojob.platform.postgresql.operations import Together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -10,137 +12,154 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveConstraint(
-            model_name="noticerecipient",
-            name="notice_recipient_once",
-        ),
-        migrations.RemoveConstraint(
-            model_name="noticerecipient",
-            name="notice_recipient_filled",
-        ),
-        migrations.AddField(
-            model_name="noticerecipient",
-            name="bounce_reason",
-            field=models.CharField(blank=True, db_default="", editable=False, max_length=200),
-        ),
-        migrations.AddField(
-            model_name="noticerecipient",
-            name="bounced_at",
-            field=models.DateTimeField(blank=True, editable=False, help_text="It does not accept messages.", null=True),
-        ),
-        migrations.AddField(
-            model_name="noticerecipient",
-            name="channel",
-            field=models.CharField(
-                choices=[("email", "email"), ("text", "text message"), ("webhook", "webhook")],
-                db_default="email",
-                default="email",
-                max_length=7,
-            ),
-        ),
-        migrations.AddField(
-            model_name="noticerecipient",
-            name="complained_at",
-            field=models.DateTimeField(blank=True, editable=False, help_text="Reported as spam.", null=True),
-        ),
-        migrations.AddField(
-            model_name="noticerecipient",
-            name="level",
-            field=models.PositiveSmallIntegerField(
-                db_default=0,
-                default=0,
-                help_text="0: notified at once. N: notified if no one opened the request within N times the target.",
-            ),
-        ),
-        migrations.AddField(
-            model_name="noticerecipient",
-            name="phone",
-            field=models.CharField(
-                blank=True, db_default="", help_text="In E.164, such as +16025550199.", max_length=16
-            ),
-        ),
-        migrations.AddField(
-            model_name="noticerecipient",
-            name="quiet_from",
-            field=models.TimeField(blank=True, help_text="In the time zone of the business.", null=True),
-        ),
-        migrations.AddField(
-            model_name="noticerecipient",
-            name="quiet_until",
-            field=models.TimeField(blank=True, null=True),
-        ),
-        migrations.AddField(
-            model_name="noticerecipient",
-            name="removed_at",
-            field=models.DateTimeField(blank=True, editable=False, null=True),
-        ),
-        migrations.AddField(
-            model_name="noticerecipient",
-            name="url",
-            field=models.CharField(
-                blank=True, db_default="", help_text="An https address for webhooks.", max_length=300
-            ),
-        ),
-        migrations.AddField(
-            model_name="noticerecipient",
-            name="wants_digest",
-            field=models.BooleanField(db_default=True, default=True, help_text="Gets the list of suspected requests."),
-        ),
-        migrations.AlterField(
-            model_name="noticerecipient",
-            name="email",
-            field=models.EmailField(blank=True, max_length=254),
-        ),
-        migrations.AddConstraint(
-            model_name="noticerecipient",
-            constraint=models.UniqueConstraint(
-                models.F("tenant"),
-                django.db.models.functions.text.Lower("email"),
-                condition=models.Q(("email", ""), _negated=True),
-                name="notice_recipient_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="noticerecipient",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("phone", ""), _negated=True),
-                fields=("tenant", "phone"),
-                name="notice_recipient_phone_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="noticerecipient",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("url", ""), _negated=True),
-                fields=("tenant", "url"),
-                name="notice_recipient_url_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="noticerecipient",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("channel", "email"), ("phone", ""), ("url", ""), models.Q(("email", ""), _negated=True)),
-                    models.Q(
-                        ("channel", "text"), ("email", ""), ("phone__regex", "^\\+[1-9][0-9]{6,14}$"), ("url", "")
-                    ),
-                    models.Q(
-                        ("channel", "webhook"), ("email", ""), ("phone", ""), models.Q(("url", ""), _negated=True)
-                    ),
-                    _connector="OR",
+        Together(
+            [
+                migrations.RemoveConstraint(
+                    model_name="noticerecipient",
+                    name="notice_recipient_once",
                 ),
-                name="notice_recipient_filled",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="noticerecipient",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("quiet_from__isnull", True), ("quiet_until__isnull", True)),
-                    models.Q(("quiet_from__isnull", False), ("quiet_until__isnull", False)),
-                    _connector="OR",
+                migrations.RemoveConstraint(
+                    model_name="noticerecipient",
+                    name="notice_recipient_filled",
                 ),
-                name="notice_recipient_quiet_whole",
-            ),
-        ),
+                migrations.AddField(
+                    model_name="noticerecipient",
+                    name="bounce_reason",
+                    field=models.CharField(blank=True, db_default="", editable=False, max_length=200),
+                ),
+                migrations.AddField(
+                    model_name="noticerecipient",
+                    name="bounced_at",
+                    field=models.DateTimeField(
+                        blank=True, editable=False, help_text="It does not accept messages.", null=True
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="noticerecipient",
+                    name="channel",
+                    field=models.CharField(
+                        choices=[("email", "email"), ("text", "text message"), ("webhook", "webhook")],
+                        db_default="email",
+                        default="email",
+                        max_length=7,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="noticerecipient",
+                    name="complained_at",
+                    field=models.DateTimeField(blank=True, editable=False, help_text="Reported as spam.", null=True),
+                ),
+                migrations.AddField(
+                    model_name="noticerecipient",
+                    name="level",
+                    field=models.PositiveSmallIntegerField(
+                        db_default=0,
+                        default=0,
+                        help_text="0: notified at once. N: notified if no one opened the request within N times the"
+                        " target.",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="noticerecipient",
+                    name="phone",
+                    field=models.CharField(
+                        blank=True, db_default="", help_text="In E.164, such as +16025550199.", max_length=16
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="noticerecipient",
+                    name="quiet_from",
+                    field=models.TimeField(blank=True, help_text="In the time zone of the business.", null=True),
+                ),
+                migrations.AddField(
+                    model_name="noticerecipient",
+                    name="quiet_until",
+                    field=models.TimeField(blank=True, null=True),
+                ),
+                migrations.AddField(
+                    model_name="noticerecipient",
+                    name="removed_at",
+                    field=models.DateTimeField(blank=True, editable=False, null=True),
+                ),
+                migrations.AddField(
+                    model_name="noticerecipient",
+                    name="url",
+                    field=models.CharField(
+                        blank=True, db_default="", help_text="An https address for webhooks.", max_length=300
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="noticerecipient",
+                    name="wants_digest",
+                    field=models.BooleanField(
+                        db_default=True, default=True, help_text="Gets the list of suspected requests."
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="noticerecipient",
+                    name="email",
+                    field=models.EmailField(blank=True, max_length=254),
+                ),
+                migrations.AddConstraint(
+                    model_name="noticerecipient",
+                    constraint=models.UniqueConstraint(
+                        models.F("tenant"),
+                        django.db.models.functions.text.Lower("email"),
+                        condition=models.Q(("email", ""), _negated=True),
+                        name="notice_recipient_once",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="noticerecipient",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("phone", ""), _negated=True),
+                        fields=("tenant", "phone"),
+                        name="notice_recipient_phone_once",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="noticerecipient",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("url", ""), _negated=True),
+                        fields=("tenant", "url"),
+                        name="notice_recipient_url_once",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="noticerecipient",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("channel", "email"), ("phone", ""), ("url", ""), models.Q(("email", ""), _negated=True)
+                            ),
+                            models.Q(
+                                ("channel", "text"),
+                                ("email", ""),
+                                ("phone__regex", "^\\+[1-9][0-9]{6,14}$"),
+                                ("url", ""),
+                            ),
+                            models.Q(
+                                ("channel", "webhook"),
+                                ("email", ""),
+                                ("phone", ""),
+                                models.Q(("url", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="notice_recipient_filled",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="noticerecipient",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("quiet_from__isnull", True), ("quiet_until__isnull", True)),
+                            models.Q(("quiet_from__isnull", False), ("quiet_until__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="notice_recipient_quiet_whole",
+                    ),
+                ),
+            ]
+        )
     ]

@@ -7,6 +7,7 @@ import pgtrigger.migrations
 import uuid
 from django.conf import settings
 from django.db import migrations, models
+from pagetojob.platform.postgresql.operations import Together
 
 
 RIGHTS = """
@@ -26,7 +27,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = [Together([
         migrations.CreateModel(
             name='FactReading',
             fields=[
@@ -55,4 +56,4 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'table % is append-only', TG_TABLE_NAME;", hash='2803fbcf3ba29ea699613d4843b1f93adcb44cce', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_15da7', table='facts_factreading', when='BEFORE')),
         ),
         migrations.RunSQL(RIGHTS, migrations.RunSQL.noop),
-    ]
+    ])]

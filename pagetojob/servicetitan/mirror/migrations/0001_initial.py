@@ -4,6 +4,8 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 import pagetojob.platform.tenants.models
 from django.db import migrations, models
+from pagetojob.platform.postgresql.operations import Together
+
 
 
 class Migration(migrations.Migration):
@@ -15,7 +17,7 @@ class Migration(migrations.Migration):
         ('vault', '0003_app_versions'),
     ]
 
-    operations = [
+    operations = [Together([
         migrations.CreateModel(
             name='CallPace',
             fields=[
@@ -68,4 +70,4 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(models.F('tenant'), models.F('connection'), models.F('resource'), models.F('remote_id'), name='remote_row_once')],
             },
         ),
-    ]
+    ])]

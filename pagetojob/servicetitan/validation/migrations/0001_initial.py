@@ -6,6 +6,7 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 import uuid
 from django.db import migrations, models
+from pagetojob.platform.postgresql.operations import Together
 
 
 RIGHTS = """
@@ -23,7 +24,7 @@ class Migration(migrations.Migration):
 
     dependencies = [("tenants", "0002_rights")]
 
-    operations = [
+    operations = [Together([
         migrations.CreateModel(
             name='ValidationRun',
             fields=[
@@ -76,4 +77,4 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'table % is append-only', TG_TABLE_NAME;", hash='5071f0bf92d8e711ca0181a22ccab6f8a76bcc2a', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_e56ce', table='validation_caseresult', when='BEFORE')),
         ),
         migrations.RunSQL(RIGHTS, migrations.RunSQL.noop),
-    ]
+    ])]
