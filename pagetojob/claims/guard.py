@@ -324,7 +324,7 @@ def overclaims(text: str, *, gated: Collection[str] | None = None) -> list[Overc
     statements = topics(text)
     if not statements:
         return []
-    ours = [topic for topic in statements if not topic.of_others]
+    ours = [topic for topic in statements if not topic.of_others and (topic.refuse or "|" not in topic.statement)]
     found = [
         claim
         for claim in _GUARD.overclaims(text)
