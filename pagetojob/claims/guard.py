@@ -25,7 +25,7 @@ from pagetojob.claims.guard_text import visible_text
 from pagetojob.claims.registry import CLAIMS, definition
 from pagetojob.claims.topics import Topic, digest, topics
 
-__all__ = ["Guard", "Overclaim", "held", "judge", "overclaims", "visible_text"]
+__all__ = ["Guard", "Overclaim", "judge", "overclaims", "unapproved", "visible_text"]
 
 
 _FRAGMENT = 5
@@ -324,21 +324,23 @@ def overclaims(text: str, *, gated: Collection[str] | None = None) -> list[Overc
     statements = topics(text)
     if not statements:
         return []
-    ours = [topic for topic in statements if not topic.of_others and (topic.refuse or "|" not in topic.statement)]
-    found = [
+    ours = [topic for topic in statements if not topic.of_others and (topic.refuse or not topic.is_row)]
+    claims = [
         claim
         for claim in _GUARD.overclaims(text)
         if any(topic.start <= claim.end + _NEAR and claim.start <= topic.end + _NEAR for topic in ours)
     ]
     for topic in statements:
-        if topic.refuse and not any(old.start < topic.end and topic.start < old.end for old in found):
+        if topic.refuse and not any(old.start < topic.end and topic.start < old.end for old in claims):
             safe = definition(topic.claim).safe_wording
-            found.append(Overclaim(topic.claim, topic.statement, topic.start, topic.end, safe))
-    found.sort(key=lambda claim: (claim.start, -claim.end, claim.claim))
-    return [claim for claim in found if gated is None or claim.claim in gated]
+            claims.append(Overclaim(topic.claim, topic.statement, topic.start, topic.end, safe))
+    claims.sort(key=lambda claim: (claim.start, -claim.end, claim.claim))
+    return [claim for claim in claims if gated is None or claim.claim in gated]
 
 
-def held(text: str, *, gated: Collection[str] | None = None, approved: Collection[str] = frozenset()) -> list[Topic]:
+def unapproved(
+    text: str, *, gated: Collection[str] | None = None, approved: Collection[str] = frozenset()
+) -> list[Topic]:
     """Return the statements on gated topics that a second person has to approve first, in order.
 
     `approved` are digests of approved sentences. A refused text has to be reworded, so it holds nothing.

@@ -40,16 +40,21 @@ class Topic:
     refuse: bool
     of_others: bool = False
 
+    @property
+    def is_row(self) -> bool:
+        """True for a row of a table."""
+        return "|" in (self.statement[0], self.statement[-1])
+
 
 _TABLE: dict[str, Any] = tomllib.loads(Path(__file__).with_name("topics.toml").read_text(encoding="utf-8"))
 TOPIC_RULES = tuple(TopicRule(**{**row, "needs": frozenset(row["needs"])}) for row in _TABLE["rules"])
 
 
-def _one_of(words: list[str]) -> re.Pattern[str]:
+def _any_word(words: list[str]) -> re.Pattern[str]:
     return re.compile(r"(?:(?<!\w)|(?=,))(?:" + "|".join(words) + ")")
 
 
-_CLASSES = {name: _one_of(words) for name, words in _TABLE["words"].items()}
+_CLASSES = {name: _any_word(words) for name, words in _TABLE["words"].items()}
 _DENY, _WEAK, _TWIST = (_CLASSES.pop(name) for name in ("deny", "weak", "twist"))
 #: Work of a person, or a condition, does not clear a statement that also has one of these classes.
 _STRIKING = frozenset({"auto", "seal", "notype", "sync"})
@@ -70,12 +75,12 @@ _CONFIRMS = re.compile(
     r"^(?:yes\b|si\b|oui\b|ja\b|sim\b|(?:with \w+,? )?(?:they|we|it|ours|pagetojob|that|yours|and)\b.{0,20}"
     r"\b(?:do|does|did|can|is|are|will|have|has)(?: it| one| that)?(?: now| already| today)?\W*$)"
 )
-#: A sentence that says that the one before it is about others: "We are not." or "Ours is not one of them."
+#: Denies that the sentence before it is about us: "We are not." or "Ours is not one of them."
 _DISOWNS = re.compile(r"(?:ours?|we|pagetojob|none)\b.{0,20}(?:not\b|n't\b|none|outside)|(?:we can't|not by us)")
 _BARE_NO = re.compile(r"(?:not\b|no\W*$|nein|nao|ainda|todavia|pas encore|none\b|nobody|only\b)")
 _ANSWERED = ("us", "st", "status", "flow", "tech", "system", "money", "data")
-_PATH = re.compile(r"/[\w/#.-]{6,}")
-#: Lines; a row of a table that follows a sentence on its line counts as a line of its own.
+_PATH = re.compile(r"/[\w/#.-]{6,}|\bpagetojob\.\w[\w.]*")
+#: Lines; a row of a table that follows a sentence on its line counts as a separate line.
 _LINES = re.compile(r"[^\n|]*[.!?] (?=[^|\n.!?]* \| )|[^\n]*\n|[^\n]+$")
 _LEADS = re.compile(r":$|\b(?:not|never|don't)\b[^.!?]*$")
 _LETTERS = str.maketrans("013457@$", "oieastas")
@@ -180,7 +185,7 @@ def _read_rows(statements: list[tuple[str, int, int]]) -> Iterator[tuple[str, in
 
 def digest(statement: str) -> str:
     """Return the hash that identifies a sentence in an approval. Case, spacing and disguise do not change it."""
-    return hashlib.sha256(_folded(visible_text(statement)).strip(" .:•-*").encode()).hexdigest()
+    return hashlib.sha256(" ".join(visible_text(statement).lower().split()).strip(" .:•-*").encode()).hexdigest()
 
 
 def is_denied(statement: str) -> bool:
@@ -192,7 +197,7 @@ def topics(text: str) -> list[Topic]:
     """Return the open statements on gated topics, in order. Never raises."""
     seen = visible_text(text)
     statements = [(_folded(words), start, end) for words, start, end in _read_rows(list(_statements(seen)))]
-    found: list[Topic] = []
+    statements_on_topics: list[Topic] = []
     led = False
     for (statement, start, end), (following, *_) in pairwise([*statements, ("", 0, 0)]):
         refuted, bullet = is_denied(following), statement[:1] in {"•", "-", "*"}
@@ -209,8 +214,8 @@ def topics(text: str) -> list[Topic]:
         if rule := _rule_for(statement, asks=asks, given=confirmed):
             refuses = rule[1] and not (refuted and _DISOWNS.match(following))
             of_others = _OWN.search(statement) is not None and not _CLASSES["us"].search(statement)
-            found.append(Topic(rule[0].claim, seen[start:end], start, end, refuses, of_others))
-    return found
+            statements_on_topics.append(Topic(rule[0].claim, seen[start:end], start, end, refuses, of_others))
+    return statements_on_topics
 
 
 def _answers_no(following: str) -> bool:

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.template.base import Lexer, TokenType
 
 from pagetojob.claims.approvals import approved_sentences
-from pagetojob.claims.guard import held, overclaims
+from pagetojob.claims.guard import overclaims, unapproved
 
 from ..models import ClaimScan
 from ..shape import Pack
@@ -59,7 +59,7 @@ def waiting(texts: Iterable[Text], *, gated: frozenset[str] | None = None) -> It
     """Yield the sentences on gated topics that no second person has approved."""
     approved = approved_sentences()
     for text in texts:
-        for topic in held(text.text, gated=gated, approved=approved):
+        for topic in unapproved(text.text, gated=gated, approved=approved):
             yield Text(text.where, topic.statement)
 
 

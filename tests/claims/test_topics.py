@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pagetojob.claims.approvals import approvals, approved_sentences, write_approvals
-from pagetojob.claims.guard import held, overclaims
+from pagetojob.claims.guard import overclaims, unapproved
 from pagetojob.claims.registry import CLAIMS
 from pagetojob.claims.topics import TOPIC_RULES, Topic, TopicRule, digest, topics
 from readiness.services import scan
@@ -17,9 +17,9 @@ LAST_DAY = date(2027, 5, 31)
 
 @pytest.mark.parametrize("rule", RULES)
 def test_a_rule_fits_its_example_and_not_its_counter_example(rule: TopicRule) -> None:
-    found = topics(rule.example)
-    assert found and rule.claim in CLAIMS
-    assert any(topic.refuse for topic in found) or not rule.refuse
+    matches = topics(rule.example)
+    assert matches and rule.claim in CLAIMS
+    assert any(topic.refuse for topic in matches) or not rule.refuse
     assert topics(rule.counter) == []
 
 
@@ -39,7 +39,7 @@ def test_a_rule_fits_its_example_and_not_its_counter_example(rule: TopicRule) ->
     ],
 )
 def test_a_disguised_or_assumed_claim_is_refused_or_held(text: str) -> None:
-    assert overclaims(text) or held(text)
+    assert overclaims(text) or unapproved(text)
 
 
 @pytest.mark.parametrize(
@@ -52,21 +52,21 @@ def test_a_disguised_or_assumed_claim_is_refused_or_held(text: str) -> None:
     ],
 )
 def test_a_denial_is_not_held(text: str) -> None:
-    assert not overclaims(text) and held(text) == []
+    assert not overclaims(text) and unapproved(text) == []
 
 
 def test_a_held_sentence_passes_once_it_is_approved_and_only_that_sentence() -> None:
     text = "Jobs in ServiceTitan."
-    (topic,) = held(text)
-    assert held(text, approved={digest(topic.statement)}) == []
-    assert held("Invoices in ServiceTitan.", approved={digest(topic.statement)})
+    (topic,) = unapproved(text)
+    assert unapproved(text, approved={digest(topic.statement)}) == []
+    assert unapproved("Invoices in ServiceTitan.", approved={digest(topic.statement)})
     assert digest("Jobs  in Service\u200bTitan") == digest(topic.statement)
-    assert held(text, gated=set(CLAIMS) - {topic.claim}) == []
+    assert unapproved(text, gated=set(CLAIMS) - {topic.claim}) == []
 
 
 def test_a_refused_text_is_not_held() -> None:
     assert overclaims("We are a certified ServiceTitan partner.")
-    assert held("We are a certified ServiceTitan partner.", approved=set()) == []
+    assert unapproved("We are a certified ServiceTitan partner.", approved=set()) == []
 
 
 def test_every_sentence_we_publish_is_clear_or_approved() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from pagetojob.claims.approvals import approved_sentences
-from pagetojob.claims.guard import held, overclaims
+from pagetojob.claims.guard import overclaims, unapproved
 from readiness import nightly
 from readiness.services import scan
 
@@ -58,7 +58,7 @@ class Command(BaseCommand):
         for line in lines:
             text = line.rstrip("\r\n")
             first = next(iter(overclaims(text)), None)
-            waiting = next(iter(held(text, approved=approved)), None)
+            waiting = next(iter(unapproved(text, approved=approved)), None)
             if as_json:
                 answer = {
                     "text": text,
