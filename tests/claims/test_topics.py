@@ -38,7 +38,7 @@ def test_a_rule_fits_its_example_and_not_its_counter_example(rule: TopicRule) ->
         "What happens to my calendar once PageToJob has synced it?",
     ],
 )
-def test_a_disguised_or_assumed_claim_is_refused_or_held(text: str) -> None:
+def test_a_disguised_or_assumed_claim_is_refused_or_waiting(text: str) -> None:
     assert overclaims(text) or unapproved(text)
 
 
@@ -51,11 +51,11 @@ def test_a_disguised_or_assumed_claim_is_refused_or_held(text: str) -> None:
         "We call every customer back within a day.",
     ],
 )
-def test_a_denial_is_not_held(text: str) -> None:
+def test_a_denial_is_not_waiting(text: str) -> None:
     assert not overclaims(text) and unapproved(text) == []
 
 
-def test_a_held_sentence_passes_once_it_is_approved_and_only_that_sentence() -> None:
+def test_a_waiting_sentence_passes_once_it_is_approved_and_only_that_sentence() -> None:
     text = "Jobs in ServiceTitan."
     (topic,) = unapproved(text)
     assert unapproved(text, approved={digest(topic.statement)}) == []
@@ -64,7 +64,7 @@ def test_a_held_sentence_passes_once_it_is_approved_and_only_that_sentence() -> 
     assert unapproved(text, gated=set(CLAIMS) - {topic.claim}) == []
 
 
-def test_a_refused_text_is_not_held() -> None:
+def test_a_refused_text_is_not_waiting() -> None:
     assert overclaims("We are a certified ServiceTitan partner.")
     assert unapproved("We are a certified ServiceTitan partner.", approved=set()) == []
 
