@@ -8,6 +8,7 @@ import django
 from celery import Celery
 from celery.exceptions import WorkerShutdown
 from celery.signals import task_prerun, worker_before_create_process, worker_init
+from django.apps import apps
 from django.db import DatabaseError, close_old_connections, connection
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pagetojob.settings")
@@ -28,7 +29,8 @@ def close_broken_connections(**_: object) -> None:
 @worker_init.connect
 def refuse_an_earlier_database(**_: object) -> None:
     """Refuse to start on a database that lacks what this host has seen (docs/how-to/restore.md). Tasks check again."""
-    django.setup()
+    if not apps.ready:  # a second time would replace the handlers of the log
+        django.setup()
     from pagetojob.platform import recovery  # noqa: PLC0415 - needs the models
 
     try:

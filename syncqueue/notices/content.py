@@ -13,7 +13,7 @@ from syncqueue.header_text import header_text
 from syncqueue.leads.models import BookingRequest, Exclusion, Lead
 
 from .codes import link_to
-from .models import Purpose, RecipientNotice
+from .models import LeadAttention, Purpose, RecipientNotice
 
 #: Two parts of a text message with room for a long name.
 LONGEST_TEXT = 300
@@ -45,8 +45,13 @@ def content_of(notice: RecipientNotice) -> Content | None:
         return None
     profile = BusinessProfile.objects.filter(tenant=notice.tenant_id).first() or BusinessProfile()
     late = ""
-    if notice.purpose == Purpose.ESCALATION:
+    if notice.purpose in {Purpose.ESCALATION, Purpose.REMINDER}:
         late = "No one at your business has opened this request yet."
+    if notice.purpose == Purpose.REMINDER:
+        attention = LeadAttention.objects.filter(tenant=notice.tenant_id, lead=notice.lead_id).first()
+        if attention is None or attention.opened_at or attention.answered_at or attention.level:
+            return None
+        late += " Your target for opening it ends soon."
     return request_content(booking, notice, color=profile.color, late=late)
 
 

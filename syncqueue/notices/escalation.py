@@ -1,11 +1,13 @@
 """Escalation: a request that no one opened or answered in the business's target goes to further people.
 
-Time counts while the office is open, in its time zone; a business without known hours is always open. At N times the
-target, the recipients of level N are notified. Without such recipients, those of level 0 are notified once more.
+Time counts while the office is open, in its time zone; a business without known hours is always open. Those of level 0
+are reminded when three quarters of the target have passed. At N times the target, the recipients of level N are
+notified. Without such recipients, those of level 0 are notified once more.
 Operators see an alarm from the first escalation until someone opens the request.
 """
 
 import logging
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -26,6 +28,8 @@ from .outgoing import MessageState
 BATCH = 100
 #: The longest time that an escalation stays an alarm for operators.
 ALARM_LIFETIME = timedelta(days=7)
+#: A shorter target ends too soon for a reminder before it.
+SHORTEST_REMINDED = 600
 _SHORTEST_WAIT = 5
 log = logging.getLogger(__name__)
 
@@ -114,11 +118,15 @@ def _check(row: LeadAttention, settings: NoticeSettings, hours: dict[str, object
     elapsed = open_seconds(row.lead, zone=row.tenant.time_zone, hours=hours, until=now)
     is_late = elapsed >= target * (row.level + 1)
     level = row.level + 1 if is_late else row.level
+    reminds_at = target * 3 // 4 if level == 0 and target >= SHORTEST_REMINDED else 0
     if is_late:
         _escalate(row, level)
+    elif reminds_at and elapsed >= reminds_at:
+        _remind(row)
     is_last = is_late and level >= _highest_level(row.tenant_id)
     # Business time never runs faster than the clock, so the next check is not before its target.
-    wait = max(_SHORTEST_WAIT, target * (level + 1) - elapsed)
+    goal = reminds_at if elapsed < reminds_at else target * (level + 1)
+    wait = max(_SHORTEST_WAIT, goal - elapsed)
     LeadAttention.objects.filter(pk=row.pk).update(check_at=None if is_last else now + timedelta(seconds=wait))
     return is_late
 
@@ -128,6 +136,19 @@ def _escalate(row: LeadAttention, level: int) -> None:
     chosen = recipients.filter(level=level)
     if not chosen.exists() and level >= _highest_level(row.tenant_id):
         chosen = recipients.filter(level=0) if _highest_level(row.tenant_id) == 0 else recipients
+    _notify(row, chosen, Purpose.ESCALATION)
+    LeadAttention.objects.filter(pk=row.pk).update(level=level, escalated_at=Coalesce("escalated_at", Now()))
+    log.warning(
+        "request escalated", extra={"reference": row.lead.reference, "tenant_id": row.tenant_id, "level": level}
+    )
+
+
+def _remind(row: LeadAttention) -> None:
+    _notify(row, _reachable(row.tenant_id).filter(level=0), Purpose.REMINDER)
+
+
+def _notify(row: LeadAttention, recipients: Iterable[NoticeRecipient], purpose: Purpose) -> None:
+    """Queue a notice to each of the recipients; one that was queued before is not queued again."""
     now = timezone.now()
     RecipientNotice.objects.bulk_create(
         [
@@ -135,18 +156,14 @@ def _escalate(row: LeadAttention, level: int) -> None:
                 tenant_id=row.tenant_id,
                 recipient=recipient,
                 lead_id=row.lead_id,
-                purpose=Purpose.ESCALATION,
+                purpose=purpose,
                 subject_key=row.lead.reference,
                 state=MessageState.QUEUED,
                 due_at=now,
             )
-            for recipient in chosen
+            for recipient in recipients
         ],
         ignore_conflicts=True,
-    )
-    LeadAttention.objects.filter(pk=row.pk).update(level=level, escalated_at=Coalesce("escalated_at", Now()))
-    log.warning(
-        "request escalated", extra={"reference": row.lead.reference, "tenant_id": row.tenant_id, "level": level}
     )
 
 

@@ -121,6 +121,7 @@ class LeadAttention(TenantOwned):
 
 class Purpose(models.TextChoices):
     REQUEST = "request", "new request"
+    REMINDER = "reminder", "reminder before the target"
     ESCALATION = "escalation", "escalation"
     DIGEST = "digest", "digest of suspected requests"
     BOUNCE = "bounce", "an address does not accept messages"

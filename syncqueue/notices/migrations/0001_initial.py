@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 ('external_id', models.CharField(blank=True, db_default='', editable=False, max_length=80)),
                 ('delivered_at', models.DateTimeField(editable=False, null=True)),
                 ('reported', models.CharField(blank=True, db_default='', editable=False, help_text='The last status that the channel reported.', max_length=12)),
-                ('purpose', models.CharField(choices=[('request', 'new request'), ('escalation', 'escalation'), ('digest', 'digest of suspected requests'), ('bounce', 'an address does not accept messages')], db_default='request', default='request', max_length=10)),
+                ('purpose', models.CharField(choices=[('request', 'new request'), ('reminder', 'reminder before the target'), ('escalation', 'escalation'), ('digest', 'digest of suspected requests'), ('bounce', 'an address does not accept messages')], db_default='request', default='request', max_length=10)),
                 ('subject_key', models.CharField(help_text="The subject: equal keys are one notice. A lead's reference, a day, an address.", max_length=80)),
                 ('carried', models.BooleanField(db_default=False, default=False, editable=False)),
                 ('lead', pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='leads.lead')),
@@ -153,7 +153,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='recipientnotice',
-            constraint=models.CheckConstraint(condition=models.Q(('purpose__in', ['request', 'escalation', 'digest', 'bounce'])), name='recipient_notice_purpose_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('purpose__in', ['request', 'reminder', 'escalation', 'digest', 'bounce'])), name='recipient_notice_purpose_known'),
         ),
         migrations.AddConstraint(
             model_name='deliveryreport',

@@ -13,6 +13,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import BusinessProfile, NoticeRecipient, Tenant
 from syncqueue.leads.models import Lead
 from syncqueue.notices import attention, digest, escalation
+from syncqueue.notices.content import content_of
 from syncqueue.notices.models import LeadAttention, NoticeSettings, Purpose, RecipientNotice
 from syncqueue.notices.sending import send_due
 from tests.support.smtp import MailServer
@@ -57,6 +58,42 @@ def test_levels_follow_each_other_until_someone_opens_it(
     assert check_again(60, monkeypatch) == 0 and escalated_to() == {"owner@blue-mesa.com"}
     with scope.worker():
         assert escalation.late_requests() == 0
+
+
+def reminded() -> list[str]:
+    with scope.worker():
+        rows = RecipientNotice.objects.filter(purpose=Purpose.REMINDER).select_related("recipient").order_by("pk")
+        return [row.recipient.address for row in rows]
+
+
+def test_the_first_recipients_are_reminded_once_before_the_target(
+    tenant: Tenant, add: Add, capture: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add("email", "office@blue-mesa.com")
+    add("email", "owner@blue-mesa.com", level=1)
+    lead = capture()
+    assert check_again(11, monkeypatch) == 0 and reminded() == []
+    assert check_again(12, monkeypatch) == 0 and reminded() == ["office@blue-mesa.com"]
+    assert check_again(13, monkeypatch) == 0 and reminded() == ["office@blue-mesa.com"]
+    with scope.worker():
+        notice = RecipientNotice.objects.get(purpose=Purpose.REMINDER)
+        content = content_of(notice)
+        assert content and "Your target for opening it ends soon." in content.text
+    with scope.tenant(tenant.pk):
+        attention.mark_opened(lead, by="Front desk")
+    with scope.worker():
+        assert content_of(notice) is None
+
+
+def test_a_target_of_a_few_minutes_has_no_reminder(
+    tenant: Tenant, add: Add, capture: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with scope.tenant(tenant.pk):
+        NoticeSettings.objects.create(tenant=tenant, target_minutes=9)
+    add("email", "office@blue-mesa.com")
+    capture()
+    assert check_again(8, monkeypatch) == 0 and reminded() == []
+    assert check_again(9, monkeypatch) == 1
 
 
 def test_without_further_recipients_the_first_are_notified_again(

@@ -1,0 +1,33 @@
+"""Pages of operations with rows in them, such as notices, alarms, validation and facts; and the public log."""
+
+from typing import Any
+
+import pytest
+
+from pagetojob.platform.tenants.models import Tenant
+from pagetojob.transparency import services
+from pagetojob.transparency.models import EntryKind
+from pagetojob.transparency.signing import LOG, new_signer
+from tests.isolation.world import settle
+from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_expanded_page, visit_as
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LEAD = "lead@pagetojob.example"
+PAGES = (
+    *("/ops/notices/", "/ops/on-call/", "/ops/alarms/", "/ops/sandbox/", "/ops/facts/", "/ops/retention/"),
+    *("/ops/retention/{slug}/", "/ops/contractors/", "/ops/contractors/{slug}/", "/ops/inbox/", "/log/"),
+)
+
+
+@pytest.mark.nightly
+@WIDTHS_AND_THEMES
+def test_pages_with_rows_are_clean(tenant: Tenant, visit: Visit, settings: Any, width: int, theme: str) -> None:
+    settings.LOG_SIGNING_KEYS = new_signer("log.example", LOG).secret()
+    holding = settle(tenant, "Quetzal")
+    services.submit(EntryKind.MONTH, "0" * 64)
+    services.sequence()
+    for path in PAGES:
+        address = path.format(slug=holding.tenant.slug)
+        page = visit_as(visit, LEAD, address, theme=theme, width=width)
+        check_expanded_page(page, "operations-" + address.strip("/").replace("/", "-"))
+        page.close()
