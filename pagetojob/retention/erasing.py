@@ -22,7 +22,7 @@ from pagetojob.platform.tenants.models import User
 from pagetojob.transparency import services as transparency
 from pagetojob.transparency.models import EntryKind
 
-from . import erasure_list
+from . import erasure_list, exporting
 from .models import SubjectMatch, SubjectRequest
 from .places import Place, places
 from .search import Hits, Keys, follow, person_of, search_place
@@ -135,6 +135,8 @@ def _erase(run: Run, request: SubjectRequest) -> Iterator[Progress]:
     cursor: dict[str, Any] = run.cursor or {"verified": 0, "left": {}}
     if run.cursor is None:
         _append_to_list(request, person_facts(request))
+        with scope.worker():
+            exporting.remove_parts(run.tenant_id, expired_only=False)  # they contain the person
     done = run.done
     while erased := _erase_batch(run):
         done += erased

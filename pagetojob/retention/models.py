@@ -268,3 +268,53 @@ class SubjectMatch(TenantOwned):
 
     def __str__(self) -> str:
         return f"{self.table} {self.row}"
+
+
+class TenantExport(TenantOwned, Identified, Created):
+    """An export of all data of a tenant, with its manifest once it has ended."""
+
+    RETENTION = Retention.AUDIT
+    PERSONAL_FIELDS: ClassVar[frozenset[str]] = NO_PERSONAL_FIELDS
+
+    run = TenantForeignKey(Run, related_name="+")
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    manifest = models.JSONField(null=True, editable=False, help_text="Counts and hashes of each member.")
+    ended_at = models.DateTimeField(null=True, editable=False)
+    removed_at = models.DateTimeField(null=True, editable=False, help_text="When its content was removed.")
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint("tenant", "id", name="tenant_export_tenant_key"),
+            models.UniqueConstraint("tenant", "run", name="tenant_export_run_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"export {self.public_id}"
+
+    @property
+    def is_ready(self) -> bool:
+        """Return whether the export is complete and its content is still stored."""
+        return self.ended_at is not None and self.removed_at is None
+
+
+class ExportPart(TenantOwned):
+    """A piece of a member of an export, compressed and sealed.
+
+    It declares no personal field: parts are removed two weeks later, and before that when a person is erased.
+    """
+
+    RETENTION = Retention.EXPORT
+    PERSONAL_FIELDS: ClassVar[frozenset[str]] = NO_PERSONAL_FIELDS
+
+    export = TenantForeignKey(TenantExport, related_name="parts")
+    position = models.PositiveIntegerField()
+    member = models.CharField(max_length=120, help_text="Path in the archive.")
+    rows = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint("tenant", "export", "position", name="export_part_once"),)
+
+    def __str__(self) -> str:
+        return f"part {self.position} of export {self.export_id}"

@@ -18,6 +18,7 @@ from pagetojob.platform.runs.services import Progress, checkpoint
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 
+from . import exporting
 from .models import PurgeReceipt
 
 KIND = "retention.purge"
@@ -68,6 +69,8 @@ def work(run: Run) -> Iterator[Progress]:
     """Remove the expired rows of one tenant. Handler of runs of kind `retention.purge`."""
     size = FIRST_BATCH
     step, after = run.cursor or (0, None)
+    with scope.worker():
+        exporting.remove_parts(run.tenant_id, expired_only=True)
     while step < len(STEPS):
         began = time.monotonic()
         with transaction.atomic(), scope.worker():

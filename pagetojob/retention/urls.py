@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import subject_views, views
+from . import export_views, subject_views, views
 
 app_name = "retention"
 urlpatterns = [
@@ -11,6 +11,9 @@ urlpatterns = [
     path("<slug:slug>/period", views.set_period, name="period"),
     path("<slug:slug>/hold", views.request_hold, name="hold"),
     path("<slug:slug>/holds/<uuid:public_id>/<slug:step>", views.move_hold, name="move-hold"),
+    path("<slug:slug>/exports/", export_views.listing, name="exports"),
+    path("<slug:slug>/exports/start", export_views.start, name="start-export"),
+    path("<slug:slug>/exports/<uuid:public_id>/download", export_views.download, name="download-export"),
     path("<slug:slug>/requests/", subject_views.listing, name="subjects"),
     path("<slug:slug>/requests/open", subject_views.open_request, name="open-subject"),
     path("<slug:slug>/requests/<uuid:public_id>/", subject_views.subject, name="subject"),

@@ -121,8 +121,8 @@ RIGHTS = {
     "leads_leadanswer": ("SELECT, INSERT, UPDATE (undone_at, undone_by_id)", "SELECT", "SELECT"),
     "leads_leadnote": ("SELECT, INSERT", "", ""),
     "leads_leadphoto": ("SELECT, INSERT", "SELECT", "SELECT"),
-    "onboarding_assignment": ("", "", "SELECT, INSERT"),
-    "onboarding_contractornote": ("", "", "SELECT, INSERT, UPDATE (undone_at)"),
+    "onboarding_assignment": ("", "SELECT", "SELECT, INSERT"),
+    "onboarding_contractornote": ("", "SELECT", "SELECT, INSERT, UPDATE (undone_at)"),
     "onboarding_domaincheck": (
         "SELECT",
         "SELECT, UPDATE (alarm_at, checked_at, due_at, failures, report, settled, verdict, verified_at)",
@@ -181,6 +181,8 @@ RIGHTS = {
         ),
     ),
     "retention_purgereceipt": ("SELECT", "SELECT", "SELECT"),
+    "retention_exportpart": ("", "SELECT, INSERT, DELETE", ""),
+    "retention_tenantexport": ("", "SELECT, UPDATE (ended_at, manifest, removed_at)", "SELECT, INSERT"),
     "retention_subjectmatch": ("", "SELECT, INSERT, DELETE", "SELECT, UPDATE (included)"),
     "retention_subjectrequest": (
         "",

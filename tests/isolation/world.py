@@ -37,6 +37,7 @@ from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import BusinessProfile, NoticeRecipient, Tenant, User
 from pagetojob.platform.tenants.roles import TenantRole
+from pagetojob.retention.exporting import request_export
 from pagetojob.retention.models import SubjectRequest
 from pagetojob.retention.services import request_hold
 from pagetojob.servicetitan.validation.models import ValidationRun
@@ -213,6 +214,7 @@ def settle(tenant: Tenant, word: str) -> Holding:
         **_domain(tenant),
         **_care(tenant),
         "retention:move-hold public_id": _hold(tenant),
+        "retention:download-export public_id": _export(tenant),
         **_subject(tenant),
         "admin:gates_evidence object_id": str(evidence.pk),
         "admin:gates_evidence pk": str(evidence.pk),
@@ -304,6 +306,13 @@ def _hold(tenant: Tenant) -> str:
     with scope.operator(actor, "for the table"):
         hold = request_hold(tenant=tenant, person="held@example.com", actor=actor, reason="for the table")
     return str(hold.public_id)
+
+
+def _export(tenant: Tenant) -> str:
+    """An export of the whole tenant, requested and not complete."""
+    actor = make_user(ops_role="operator")
+    with scope.operator(actor, "for the table"):
+        return str(request_export(tenant=tenant, actor=actor, reason="for the table").public_id)
 
 
 def _subject(tenant: Tenant) -> dict[str, str]:

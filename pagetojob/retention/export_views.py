@@ -1,0 +1,65 @@
+"""Exports of a whole contractor for operators: start one, see its progress, and download it."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
+from pagetojob.platform.accounts.access import confirmed_first
+from pagetojob.platform.audit.services import record_change
+from pagetojob.platform.forms import errors_shown
+from pagetojob.platform.tenants.roles import Ability
+
+from . import exporting
+from .forms import ReasonedForm
+from .models import TenantExport
+from .services import RetentionRefused
+
+MOST = 20
+
+
+@operator_page(Ability.VIEW_QUEUE)
+def listing(request: HttpRequest, slug: str) -> HttpResponse:
+    """List the newest exports of a contractor, with their progress."""
+    tenant = tenant_for_operator(slug)
+    context = {
+        "tenant": tenant,
+        "rows": TenantExport.objects.filter(tenant=tenant).select_related("run")[:MOST],
+        "days": exporting.STORED_DAYS,
+        "may_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
+    }
+    return render(request, "retention/exports.html", context)
+
+
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
+@confirmed_first
+def start(request: HttpRequest, slug: str) -> HttpResponse:
+    tenant, form = tenant_for_operator(slug), ReasonedForm(request.POST)
+    if form.is_valid():
+        with errors_shown(request, RetentionRefused):
+            exporting.request_export(tenant=tenant, actor=actor_of(request), **form.cleaned_data)
+            messages.success(request, "Export started.")
+    else:
+        messages.error(request, "Enter a reason.")
+    return redirect("retention:exports", slug)
+
+
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
+@confirmed_first
+def download(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """Stream the zip. The download is recorded in the audit log before it begins."""
+    rows = TenantExport.objects.select_related("tenant")
+    export, form = get_object_or_404(rows, tenant__slug=slug, public_id=public_id), ReasonedForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Enter a reason.")
+        return redirect("retention:exports", slug)
+    if not export.is_ready:
+        messages.error(request, "This export is not complete, or its content was removed.")
+        return redirect("retention:exports", slug)
+    record_change("retention.download_export", export, actor=actor_of(request), reason=form.cleaned_data["reason"])
+    response = StreamingHttpResponse(exporting.archive(export), content_type="application/zip")
+    name = f"{slug}-{export.ended_at:%Y-%m-%d}.zip"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response  # type: ignore[return-value]  # streams, and is an HttpResponseBase like any other
