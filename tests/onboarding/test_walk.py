@@ -12,10 +12,13 @@ from django.test import Client
 from django.urls import reverse
 
 from pagetojob.onboarding import recipients
+from pagetojob.platform.accounts.errors import LinkGone
 from pagetojob.platform.accounts.models import Invitation
+from pagetojob.platform.accounts.services import invitations
+from pagetojob.platform.derived_keys import link_token
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
-from pagetojob.platform.tenants.models import StateChange, Tenant, User
+from pagetojob.platform.tenants.models import Membership, StateChange, Tenant, User
 from pagetojob.titanmap.models import PageBinding, PageDraft
 from syncqueue.connectors import deliver
 from syncqueue.leads.models import Lead
@@ -154,6 +157,35 @@ def test_an_action_without_its_values_changes_nothing(desk: Operator, tenant: Te
     page = desk.client.post(reverse("onboarding:act", args=[tenant.slug, act]), follow=True)
     assert page.status_code == 200 and "message--error" in page.text
     assert Tenant.objects.get(pk=tenant.pk).state == Lifecycle.LIVE
+
+
+def invitation_from_desk(desk: Operator, tenant: Tenant) -> Invitation:
+    """Have the person at the desk invite an owner of a tenant that has none."""
+    tenant.memberships.filter(role="owner").update(role="reviewer")
+    asked = desk.client.post(reverse("onboarding:invite-owner", args=[tenant.slug]), {"email": "new@blue-mesa.example"})
+    assert asked.status_code == 302 and "/account/confirm" not in asked["Location"]
+    return Invitation.objects.get(tenant=tenant, tenant_role="owner")
+
+
+def test_the_link_of_an_invited_owner_works_while_there_is_no_owner(
+    desk: Operator, owner: User, other_tenant: Tenant
+) -> None:
+    row = invitation_from_desk(desk, other_tenant)
+    token = link_token("invitation", row.public_id)
+    assert invitations.find(token) == row
+    Membership.objects.create(tenant=other_tenant, user=owner, role="owner")
+    with pytest.raises(LinkGone):
+        invitations.find(token)
+
+
+@pytest.mark.parametrize("change", [{"ops_role": "viewer"}, {"is_active": False}])
+def test_the_link_ends_with_the_rights_of_who_sent_it(
+    desk: Operator, operator: User, other_tenant: Tenant, change: dict[str, Any]
+) -> None:
+    token = link_token("invitation", invitation_from_desk(desk, other_tenant).public_id)
+    User.objects.filter(pk=operator.pk).update(**change)
+    with pytest.raises(LinkGone):
+        invitations.find(token)
 
 
 def test_an_owner_is_invited_once(desk: Operator, operator: User, other_tenant: Tenant) -> None:

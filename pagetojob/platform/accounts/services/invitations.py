@@ -13,7 +13,7 @@ from pagetojob.platform.derived_keys import link_token, token_digest
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.addresses import normalised_email
 from pagetojob.platform.tenants.models import Membership, Tenant, User
-from pagetojob.platform.tenants.roles import StaffRole, TenantRole
+from pagetojob.platform.tenants.roles import Ability, StaffRole, TenantRole
 
 from ..errors import AccountError, LinkGone
 from ..models import Invitation, MailTopic, OwedMail
@@ -89,7 +89,7 @@ def revoke(*, invitation: Invitation, actor: User, reason: str) -> bool:
 
 
 def find(token: str) -> Invitation:
-    """Return the open invitation of a link. At most two queries. Raises LinkGone."""
+    """Return the open invitation of a link. At most three queries. Raises LinkGone."""
     rows = Invitation.objects.select_related("tenant", "invited_by").filter(digest=token_digest(token))
     row = rows.filter(accepted_at=None, revoked_at=None, expires_at__gt=timezone.now()).first()
     if row is None or not _may_still_invite(row):
@@ -100,13 +100,19 @@ def find(token: str) -> Invitation:
 
 
 def _may_still_invite(row: Invitation) -> bool:
-    """Return whether the inviter may still grant these roles: staff admins any, owners only in their tenant."""
+    """Return whether the inviter may still grant these roles.
+
+    Staff admins grant any, owners those of their tenant, and who sets up contractors the first owner of one.
+    """
     person = row.invited_by
     if not person.is_active or person.staff_role == StaffRole.ADMIN:
         return person.is_active
     if row.tenant_id is None or row.ops_role or row.staff_role:
         return False
-    return Membership.objects.filter(tenant_id=row.tenant_id, user=person, role=TenantRole.OWNER).exists()
+    owners = Membership.objects.filter(tenant_id=row.tenant_id, role=TenantRole.OWNER)
+    if owners.filter(user=person).exists():
+        return True
+    return row.tenant_role == TenantRole.OWNER and person.can(Ability.SET_UP) and not owners.exists()
 
 
 @transaction.atomic
