@@ -31,7 +31,7 @@ class Progress:
 
 STEPS = (
     Step("business", "Business", "Name, trades, place, phone numbers, licenses, color and logo."),
-    Step("notices", "Notices", "Requests reach the business at these addresses. One has to confirm a test message."),
+    Step("notices", "Notices", "Addresses that get each request. At least one must confirm a test message."),
     Step("hours", "Hours and holidays", "The website shows them, and they decide which call to action comes first."),
     Step("area", "Service area", "The places where the business works."),
     Step("services", "Services", "The services that a visitor can request."),
