@@ -1,61 +1,27 @@
 """`manage.py response_time`: how many seconds of office hours passed until each answer, as JSON lines."""
 
-import json
-import sys
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from django.core.management.base import BaseCommand, CommandError
-
-from pagetojob.platform import strict_json
+from pagetojob.platform.json_lines import BadLine, JsonLinesCommand
 from pagetojob.titanmap.business_time import business_seconds
 from pagetojob.titanmap.capacity import DAYS, Week, read_week
 
 
-class BadLine(Exception):
-    """Invalid input. The message names the field and what it should be."""
-
-
-class Command(BaseCommand):
+class Command(JsonLinesCommand):
     help = "Read one request a line from standard input, and print its business seconds. Needs no database."
-    requires_system_checks = ()
-    stealth_options = ("stdin",)
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        lines = [line for line in options.get("stdin") or sys.stdin if line.strip()]
-        wrong = 0
-        for line in lines:
-            try:
-                answer: dict[str, Any] = response_time(_object(line))
-            except BadLine as error:
-                wrong += 1
-                answer = {"error": str(error)}
-            self.stdout.write(json.dumps(answer))
-        if wrong:
-            raise CommandError(f"{wrong} of {len(lines)} lines cannot be read.", returncode=2)
-
-
-def response_time(row: dict[str, Any]) -> dict[str, Any]:
-    """Return the business seconds until the answer, or until now. Raises BadLine."""
-    answered = row.get("answered") is not None
-    received = _instant(row, "received")
-    end = _instant(row, "answered" if answered else "now")
-    try:
-        seconds = business_seconds(_week(row), _holidays(row), _zone(row), received, end)
-    except (ValueError, OverflowError) as error:
-        raise BadLine(f"received: {error}") from None
-    return {"business_seconds": seconds, "answered": answered}
-
-
-def _object(line: str) -> dict[str, Any]:
-    try:
-        row = strict_json.loads(line.encode(errors="surrogatepass"))
-    except strict_json.BadJson as error:
-        raise BadLine(error.for_people) from None
-    if not isinstance(row, dict):
-        raise BadLine("Each line is a JSON object.")
-    return row
+    def answer(self, row: dict[str, Any]) -> dict[str, Any]:
+        """Return the business seconds until the answer, or until now. Raises BadLine."""
+        answered = row.get("answered") is not None
+        received = _instant(row, "received")
+        end = _instant(row, "answered" if answered else "now")
+        try:
+            seconds = business_seconds(_week(row), _holidays(row), _zone(row), received, end)
+        except (ValueError, OverflowError) as error:
+            raise BadLine(f"received: {error}") from None
+        return {"business_seconds": seconds, "answered": answered}
 
 
 def _zone(row: dict[str, Any]) -> ZoneInfo:
