@@ -7,9 +7,8 @@ from pagetojob.importer.models import ImportRow, Upload
 from pagetojob.importer.uploads import ImportRefused
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import start_run
-from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
-from pagetojob.servicetitan.mirror.schedule import board, is_due, tenants_with_access
+from pagetojob.servicetitan.mirror import schedule
 from pagetojob.servicetitan.vault.connection_use import decide_where_connected
 
 from .api_lists import RESOURCES
@@ -35,17 +34,14 @@ def start_import(*, tenant: Tenant, actor: User | None, reason: str) -> tuple[Ru
 
 def start_due() -> int:
     """Start the daily import of each tenant whose connection permits it; return how many. A periodic task."""
-    started = 0
-    for tenant in tenants_with_access():
-        with scope.tenant(tenant.pk):
-            if is_due(tenant, KIND, EVERY) and decide_where_connected(FLAG, tenant).open:
-                started += start_import(tenant=tenant, actor=None, reason="Daily import.")[1]
-    return started
+    return schedule.start_due(
+        KIND, EVERY, flag=FLAG, start=lambda tenant: start_import(tenant=tenant, actor=None, reason="Daily import.")[1]
+    )
 
 
 def api_board(tenant: Tenant) -> dict[str, Any]:
     """Return what the page of imports shows about imports by API. At most seven queries."""
-    return board(tenant, decide_where_connected(FLAG, tenant), KIND, list(RESOURCES))
+    return schedule.board(tenant, decide_where_connected(FLAG, tenant), KIND, list(RESOURCES))
 
 
 def retired_by(upload: Upload) -> list[tuple[TaxonomyItem, Touched]]:

@@ -1,5 +1,6 @@
 """When scheduled readings start, and what their screens show."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from pagetojob.platform.runs.models import OPEN, Run, RunState
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 
+from ..vault.connection_use import decide_where_connected
 from ..vault.models import Connection, ConnectionState
 from ..vault.selectors import connection_of
 from .models import ReadCursor
@@ -24,6 +26,19 @@ def tenants_with_access() -> list[Tenant]:
     with scope.worker():
         ids = Connection.objects.filter(state=ConnectionState.ACTIVE).order_by().values("tenant")
         return list(Tenant.objects.filter(pk__in=ids).order_by("pk"))
+
+
+def start_due(kind: str, every: timedelta, *, flag: str, start: Callable[[Tenant], bool]) -> int:
+    """Call `start` for each tenant whose connection permits the feature and whose last run is due; return how many.
+
+    `start` runs in the scope of the tenant and returns whether a run began.
+    """
+    started = 0
+    for tenant in tenants_with_access():
+        with scope.tenant(tenant.pk):
+            if is_due(tenant, kind, every) and decide_where_connected(flag, tenant).open:
+                started += start(tenant)
+    return started
 
 
 def is_due(tenant: Tenant, kind: str, every: timedelta) -> bool:
