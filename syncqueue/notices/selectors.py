@@ -7,7 +7,7 @@ from django.db.models import Q
 from pagetojob.platform.tenants.models import NoticeRecipient
 from syncqueue.leads.models import Lead
 
-from .models import DeliveryReport, RecipientNotice
+from .models import RecipientNotice
 from .outgoing import MessageState
 
 MOST = 100
@@ -31,12 +31,6 @@ def notices_of(lead: Lead) -> Sequence[RecipientNotice]:
     """Return the notices about a request, with their recipients. Runs one query."""
     rows = RecipientNotice.objects.filter(tenant=lead.tenant_id, lead=lead)
     return list(rows.select_related("recipient").order_by("pk"))
-
-
-def reports_of(recipient: NoticeRecipient, *, most: int = 20) -> Sequence[DeliveryReport]:
-    """Return the newest reports about notices to a recipient. Runs one query."""
-    rows = DeliveryReport.objects.filter(tenant=recipient.tenant_id, notice__recipient=recipient)
-    return list(rows.order_by("-pk")[:most])
 
 
 def marked_count() -> int:

@@ -87,11 +87,6 @@ def texts_are_on() -> bool:
     return bool(settings.TEXT_ACCOUNT and settings.TEXT_TOKEN and settings.TEXT_FROM)
 
 
-def are_simulated() -> bool:
-    """Return whether text messages go to the simulator and to no phone."""
-    return bool(settings.TEXT_SIMULATOR_URL)
-
-
 @lru_cache(maxsize=2)
 def _listed(simulator: str) -> frozenset[Origin]:
     return frozenset({read_origin(simulator)}) if simulator else frozenset()
