@@ -52,6 +52,7 @@ def _workbook(content: bytes) -> str | None:
                 if left < 0:
                     return None
                 texts.append(_TAG.sub("\n", piece.decode("utf-8", "replace")))
+    # NotImplementedError: a compression that Python lacks. RuntimeError: an encrypted part.
     except (zipfile.BadZipFile, zlib.error, OSError, NotImplementedError, RuntimeError, EOFError):
         return None
     return "\n".join(texts)

@@ -4,7 +4,7 @@ A node is (level, position): the hash over entries `position << level` up to the
 stored; they never change. `verify.py` has the other half, which checks.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from .verify import leaf_hash, node_hash
 
@@ -62,11 +62,6 @@ def fold(level: Sequence[bytes]) -> bytes:
     while len(level) > 1:
         level = [node_hash(*level[at : at + 2]) for at in range(0, len(level), 2)]
     return level[0]
-
-
-def hashes(nodes: Iterable[bytes]) -> bytes:
-    """Return the bytes of a tile."""
-    return b"".join(nodes)
 
 
 def _split(low: int, high: int) -> int:

@@ -55,7 +55,7 @@ def tile_hashes(tile: Tile) -> bytes:
     rows = LogNode.objects.filter(
         level=HEIGHT * (tile.level or 0), position__gte=tile.first, position__lt=tile.first + tile.width
     )
-    return merkle.hashes(bytes(value) for value in rows.order_by("position").values_list("hash", flat=True))
+    return b"".join(bytes(value) for value in rows.order_by("position").values_list("hash", flat=True))
 
 
 def tile_entries(tile: Tile) -> list[bytes]:
@@ -105,18 +105,16 @@ def program_digest() -> str:
 
 @dataclass(frozen=True)
 class Place:
-    """A file's entry in the log, and the checkpoint that its proof belongs to."""
+    """A file's entry in the log, and the hashes that prove it is there."""
 
     index: int
     text: str
     inclusion: list[bytes]
 
 
-def place_of(sha256: str, size: int, *, kind: str = "") -> Place | None:
+def place_of(sha256: str, size: int) -> Place | None:
     """Return the place of the file with this hash in the log of `size` entries, or None. Two queries."""
     rows = LogSubmission.objects.filter(sha256=sha256, entry__index__lt=size)
-    if kind:
-        rows = rows.filter(kind=kind)
     row = rows.select_related("entry").order_by("entry__index").first()
     if row is None:
         return None

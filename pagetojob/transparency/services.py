@@ -133,7 +133,7 @@ def take_cosignature(note_text: str) -> LogCheckpoint:
     known = {(key.name, key.id): key for key in signed}
     rows = [
         Cosignature(checkpoint=checkpoint, witness=name, key_id=raw[:4].hex(), line=_line_of(name, raw))
-        for name, raw in note.signatures
+        for name, raw in by_witness.signatures
         if (name, raw[:4]) in known
     ]
     Cosignature.objects.bulk_create(rows, ignore_conflicts=True)

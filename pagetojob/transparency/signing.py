@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from .verify import Checkpoint, Invalid, Key, cosigned, decoded, read_key
+from .verify import LOG, WITNESS, Checkpoint, Invalid, Key, cosigned, decoded, read_key
 
-LOG, WITNESS = 0x01, 0x04
 _PREFIX = "PRIVATE+KEY+"
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 WIDTH = 256
 HEIGHT = 8
-MOST_LEVELS = 8
 ENTRIES = "entries"
 _PATH = re.compile(r"(entries|[0-7])/((?:x\d{3}/){0,5}\d{3})(?:\.p/([1-9]\d{0,2}))?")
 

@@ -42,7 +42,8 @@ AUTHORITY = ""
 PROOF, PROGRAM = "proof.json", "verify.py"
 SCHEMA = "pagetojob.bundle/1"
 LARGEST = 64 * 1024**2
-_LOG, _WITNESS = 0x01, 0x04
+#: Kinds of keys.
+LOG, WITNESS = 0x01, 0x04
 _DASH = "— "
 
 
@@ -137,7 +138,7 @@ def read_key(text: str) -> Key:
     name, _, rest = text.strip().partition("+")
     stated, _, encoded = rest.partition("+")
     raw = decoded(encoded)
-    if not name or len(raw) != 33 or raw[0] not in {_LOG, _WITNESS}:
+    if not name or len(raw) != 33 or raw[0] not in {LOG, WITNESS}:
         raise Invalid(f"{text!r} is not a public key")
     key = Key(name, raw[0], raw[1:])
     if key.id.hex() != stated:
@@ -206,7 +207,7 @@ def cosigned(text: str, seconds: int) -> bytes:
 
 def _check_signature(text: str, signature: bytes, key: Key) -> None:
     signed = text.encode()
-    if key.kind == _WITNESS:
+    if key.kind == WITNESS:
         if len(signature) != 72:
             raise Invalid(f"the signature of the witness {key.name!r} has the wrong length")
         signed, signature = cosigned(text, int.from_bytes(signature[:8])), signature[8:]
@@ -300,6 +301,7 @@ def _files(content: bytes) -> dict[str, bytes]:
             if sum(member.file_size for member in members) > LARGEST:
                 raise Invalid("the files of the bundle are too large")
             files = {member.filename: archive.read(member) for member in members}
+    # NotImplementedError: a compression that Python lacks. RuntimeError: an encrypted part.
     except (zipfile.BadZipFile, zipfile.LargeZipFile, ValueError, OSError, EOFError, NotImplementedError, RuntimeError):
         raise Invalid("the bundle is not a readable zip archive") from None
     if PROOF not in files or pack_files(files) != content:
@@ -336,11 +338,11 @@ def _check_signers(note: Note, checkpoint: Checkpoint, trust: Trust, report: Rep
     signers = signed_by(note, known)
     if len(signers) != len(note.signatures):
         raise Invalid("the checkpoint has a signature by a key that is not trusted")
-    logs = [key for key in signers if key.kind == _LOG and key.name == checkpoint.origin]
+    logs = [key for key in signers if key.kind == LOG and key.name == checkpoint.origin]
     if not logs:
         raise Invalid("the checkpoint is not signed by the log")
     report.note("log", f"{checkpoint.origin}, {checkpoint.size} entries, signed by key {logs[0].id.hex()}")
-    witnesses = [key.name for key in signers if key.kind == _WITNESS]
+    witnesses = [key.name for key in signers if key.kind == WITNESS]
     if trust.witnesses and not witnesses:
         raise Invalid("no witness signed the checkpoint")
     report.note("witness", ", ".join(witnesses) or "not checked: no key of a witness is known")

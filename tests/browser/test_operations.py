@@ -7,7 +7,8 @@ import pytest
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.transparency import services
 from pagetojob.transparency.models import EntryKind
-from pagetojob.transparency.signing import LOG, new_signer
+from pagetojob.transparency.signing import new_signer
+from pagetojob.transparency.verify import LOG
 from tests.isolation.world import settle
 from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_expanded_page, visit_as
 

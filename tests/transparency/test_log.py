@@ -17,8 +17,8 @@ from pagetojob.platform.tenants import scope
 from pagetojob.transparency import selectors, services, tiles, verify
 from pagetojob.transparency.bundles import NotProvable, make_bundle
 from pagetojob.transparency.models import EntryKind, LogCheckpoint, LogEntry
-from pagetojob.transparency.signing import LOG, WITNESS, Signer, new_signer, note
-from pagetojob.transparency.verify import Trust, check_consistency, read_checkpoint, read_note
+from pagetojob.transparency.signing import Signer, new_signer, note
+from pagetojob.transparency.verify import LOG, WITNESS, Trust, check_consistency, read_checkpoint, read_note
 
 LOG_SIGNER = new_signer("log.example", LOG)
 WITNESS_SIGNER = new_signer("witness.example", WITNESS)

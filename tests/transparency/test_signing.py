@@ -5,8 +5,17 @@ import time
 
 import pytest
 
-from pagetojob.transparency.signing import LOG, WITNESS, checkpoint_text, new_signer, note, read_signer
-from pagetojob.transparency.verify import Checkpoint, Invalid, read_checkpoint, read_key, read_note, signed_by
+from pagetojob.transparency.signing import checkpoint_text, new_signer, note, read_signer
+from pagetojob.transparency.verify import (
+    LOG,
+    WITNESS,
+    Checkpoint,
+    Invalid,
+    read_checkpoint,
+    read_key,
+    read_note,
+    signed_by,
+)
 
 #: Of the documentation of golang.org/x/mod/sumdb/note.
 GO_KEY = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"

@@ -9,7 +9,8 @@ from django.test import Client
 
 from pagetojob.transparency import services, verify
 from pagetojob.transparency.models import EntryKind, LogSubmission
-from pagetojob.transparency.signing import LOG, new_signer
+from pagetojob.transparency.signing import new_signer
+from pagetojob.transparency.verify import LOG
 from readiness.models import PackVersion
 from readiness.services.current import current
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from pagetojob.transparency import merkle, verify
-from pagetojob.transparency.signing import LOG, WITNESS, Signer, checkpoint_text, new_signer, note
-from pagetojob.transparency.verify import Checkpoint, Trust
+from pagetojob.transparency.signing import Signer, checkpoint_text, new_signer, note
+from pagetojob.transparency.verify import LOG, WITNESS, Checkpoint, Trust
 
 LOG_SIGNER, WITNESS_SIGNER = new_signer("log.example", LOG), new_signer("witness.example", WITNESS)
 TRUST = Trust([LOG_SIGNER.key], [WITNESS_SIGNER.key])

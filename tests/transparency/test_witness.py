@@ -10,8 +10,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from pagetojob.transparency import merkle, tiles
-from pagetojob.transparency.signing import LOG, WITNESS, checkpoint_text, new_signer, note
-from pagetojob.transparency.verify import Checkpoint, Invalid, read_note, signed_by
+from pagetojob.transparency.signing import checkpoint_text, new_signer, note
+from pagetojob.transparency.verify import LOG, WITNESS, Checkpoint, Invalid, read_note, signed_by
 from pagetojob.transparency.witness import Log, Unreachable, witness_once
 
 LOG_SIGNER, WITNESS_SIGNER = new_signer("log.example", LOG), new_signer("witness.example", WITNESS)

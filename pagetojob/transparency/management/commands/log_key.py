@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from pagetojob.transparency.signing import LOG, new_signer
-from pagetojob.transparency.verify import Invalid
+from pagetojob.transparency.signing import new_signer
+from pagetojob.transparency.verify import LOG, Invalid
 
 
 class Command(BaseCommand):

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from pagetojob.transparency.signing import WITNESS, new_signer, read_signer
-from pagetojob.transparency.verify import Invalid, read_key
+from pagetojob.transparency.signing import new_signer, read_signer
+from pagetojob.transparency.verify import WITNESS, Invalid, read_key
 from pagetojob.transparency.witness import Log, Unreachable, witness_once
 
 LEAST_SECONDS = 5
