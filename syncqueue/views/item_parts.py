@@ -14,8 +14,9 @@ from pagetojob.platform.tenants.roles import Ability
 from syncqueue.leads.models import Lead, Suspicion
 
 from .. import causes, selectors, state_texts, unparsed_answers
-from ..item_actions import Move, Option, facts_of, person_of, possible_moves
+from ..item_actions import MAPPING_MISSING, Move, Option, facts_of, person_of, possible_moves
 from ..models import ENDED, State, SyncItem
+from ..selectors.bindings import roles_without_items
 from ..selectors.body import as_text
 from ..selectors.timeline import Asked, Timeline, responses_of
 from ..services.operate import ending_of
@@ -55,6 +56,7 @@ def _status(item: SyncItem, actor: User) -> dict[str, Any]:
         "ended_by": _ended_by(item, story),
         "held_by_worker": item.state == State.SENDING,
         "cause": causes.cause_of(item.cause),
+        "unmapped": roles_without_items(item.tenant_id) if item.cause == MAPPING_MISSING else [],
         "next_step": state_texts.NEXT_STEP[State(item.state)],
         "customer_sentence": state_texts.customer_sentence(item.kind, item.state, item.cause),
         "asked_by": selectors.asked_by(item),

@@ -96,7 +96,7 @@ def test_setup_continues_at_the_first_step_that_is_not_complete(desk: Client, me
     answer = desk.get(reverse("onboarding:setup", args=[mesa.slug]))
     assert answer["Location"] == reverse("onboarding:step", args=[mesa.slug, "notices"])
     page = desk.get(answer["Location"]).text
-    assert "1 of 8 steps complete" in page and "Add an address that is notified" in page
+    assert "2 of 9 steps complete" in page and "Add an address that is notified" in page
 
 
 def test_a_step_is_stored_audited_and_undone(desk: Client, mesa: Tenant, operator: User) -> None:

@@ -21,6 +21,7 @@ from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import Membership, StateChange, Tenant, User
 from pagetojob.titanmap.models import PageBinding, PageDraft
 from syncqueue.connectors import deliver
+from syncqueue.item_actions import GATE_CLOSED
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.services.delivery import drain
@@ -30,7 +31,7 @@ from tests.support.visitor import filled_in
 pytestmark = pytest.mark.django_db
 SLUG = "blue-mesa-plumbing"
 #: Forms that the operator sends, without the confirmation of the test message, which the contractor sends.
-FORMS_SENT = 16
+FORMS_SENT = 17
 
 
 class Operator:
@@ -100,6 +101,7 @@ def test_a_single_person_brings_a_contractor_live(
     desk.press("services", "Add these services")
     work_runs()
     assert "Drain Cleaning" in desk.press("services", "Publish 20 changes")
+    desk.fill("booking", business_units="Plumbing Service: 1201", booking_providers="Website: 77")
     for _ in range(2):  # the home page, then the next of the same trade
         desk.press("pages", "Write draft")
     with scope.tenant(tenant.pk):
@@ -117,7 +119,7 @@ def test_a_single_person_brings_a_contractor_live(
     assert "Test request" in desk.press("launch", "Send a test request")
     drain(deliver, worker="test")
     assert desk.client.get(reverse("onboarding:setup", args=[SLUG]))["Location"].endswith("/setup/launch")
-    assert "8 of 8 steps complete" in desk.at("launch").text
+    assert "9 of 9 steps complete" in desk.at("launch").text
     assert f"{tenant.name} is live." in desk.press("launch", "Go live")
     assert desk.sent == FORMS_SENT
 
@@ -127,11 +129,13 @@ def test_a_single_person_brings_a_contractor_live(
     answers = filled_in(
         rendered=home.context["form"]["rendered"].value(), service="Drain Cleaning", phone="(423) 253-0199"
     )
-    assert visitor.post(reverse("intake:request", args=[SLUG]), answers).status_code == 302
+    assert visitor.post(reverse("intake:request", args=[SLUG]) + "?page=/", answers).status_code == 302
     drain(deliver, worker="test")
     with scope.tenant(tenant.pk):
         lead = Lead.objects.get(excluded_as="")
         assert SyncItem.objects.get(lead=lead, kind=Kind.BUSINESS_NOTIFICATION).state == State.DELIVERED
+        booking = SyncItem.objects.get(lead=lead, kind=Kind.BOOKING_REQUEST)
+        assert (booking.state, booking.cause) == (State.BLOCKED, GATE_CLOSED), booking.missing
         assert lead.consent_text.startswith("Blue Mesa Plumbing may contact me") and lead.consent_version == 1
         assert set(PageBinding.objects.values_list("page_path", flat=True)) == {"/", "/drain-cleaning"}
     with scope.operator(operator, "a test"):

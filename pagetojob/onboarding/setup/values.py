@@ -170,6 +170,40 @@ def _save_zone(tenant: Tenant, zone: Values, item: TaxonomyItem | None, by: User
     save_item(tenant=tenant, family=Family.ZONE, item=item, said=values, actor=by, reason=reason)
 
 
+_RECORDS = {"business_units": Family.BUSINESS_UNIT, "booking_providers": Family.BOOKING_PROVIDER}
+
+
+def _read_booking(tenant: Tenant) -> dict[str, Any]:
+    items = TaxonomyItem.objects.filter(tenant=tenant, family__in=_RECORDS.values(), active=True).order_by("name", "pk")
+    return {
+        name: [{"name": item.name, "id": item.external_id} for item in items if item.family == family]
+        for name, family in _RECORDS.items()
+    }
+
+
+def _write_booking(tenant: Tenant, changed: Values, before: Values, by: User, reason: str) -> None:
+    for name, records in changed.items():
+        family = _RECORDS[name]
+        items = {item.name: item for item in TaxonomyItem.objects.filter(tenant=tenant, family=family)}
+        wanted = {record["name"] for record in records}
+        for known in {record["name"] for record in before[name]} - wanted:
+            set_active(item=items[known], active=False, actor=by, reason=reason)
+        for record in records:
+            item = items.get(record["name"]) or TaxonomyItem(tenant=tenant, family=family, name=record["name"])
+            _save_record(item, record["id"], by, reason)
+
+
+def _save_record(item: TaxonomyItem, number: int | None, by: User, reason: str) -> None:
+    """Store the ID of an item, which may be new or retired."""
+    if item.pk and not item.active:
+        item = set_active(item=item, active=True, actor=by, reason=reason)
+    if item.pk is None or item.external_id != number:
+        values = {"name": item.name, "external_id": number, "detail": item.detail, "facts": item.facts}
+        save_item(
+            tenant=item.tenant, family=item.family, item=item if item.pk else None, said=values, actor=by, reason=reason
+        )
+
+
 def _read_legal(tenant: Tenant) -> dict[str, Any]:
     rows = {kind.value: newest_text(tenant.pk, kind) for kind in LegalKind}
     return {kind: row.text if row else "" for kind, row in rows.items()}
@@ -215,6 +249,7 @@ STORED = {
     "business": Stored(_read_business, _write_business),
     "hours": Stored(_read_hours, _write_hours),
     "area": Stored(_read_area, _write_area),
+    "booking": Stored(_read_booking, _write_booking),
     "legal": Stored(_read_legal, _write_legal),
     "phones": Stored(_read_phones, _write_phones),
     "zones": Stored(_read_zones, _write_zones),

@@ -14,7 +14,7 @@ from pagetojob.platform.tenants.models import Logo, Tenant, User
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap.selectors import service_names
 
-from ..checklist import checklist
+from ..checklist import booking_entries, checklist
 from ..contractors import create, similar_contractors
 from ..errors import OnboardingRefused
 from ..facts import launch_facts
@@ -164,5 +164,5 @@ def show(
 
 
 def _progress(tenant: Tenant) -> Any:
-    entries = checklist(launch_facts([tenant])[tenant.pk])
-    return progress_of(entries, has_service=bool(service_names(tenant)))
+    facts = launch_facts([tenant])[tenant.pk]
+    return progress_of([*checklist(facts), *booking_entries(facts)], has_service=bool(service_names(tenant)))
