@@ -3,6 +3,11 @@
 -- name: requests
 -- The answers of the visitors, by lead: the parts that an envelope is built from, and what may stop it.
 SELECT request.lead_id, request.tenant_id, tenant.time_zone, request.binding_id, request.capacity,
+    coalesce((
+        SELECT answer.kind FROM leads_leadanswer AS answer
+        WHERE answer.tenant_id = request.tenant_id AND answer.lead_id = request.lead_id AND answer.undone_at IS NULL
+        ORDER BY answer.id DESC LIMIT 1
+    ), '') = 'booked',
     {lead_columns}, {request_columns}
 FROM unnest(%b::bigint[], %b::bigint[]) AS wanted (tenant_id, id)
 JOIN leads_bookingrequest AS request ON request.tenant_id = wanted.tenant_id AND request.lead_id = wanted.id
