@@ -43,6 +43,7 @@ from . import launching, proposals
 from .forms import REASON, OwnerForm
 from .steps import BY_SLUG
 from .trades import templates_of, trade_templates
+from .values import recorded
 from .views import show
 
 #: Only our own pages may frame a draft.
@@ -172,7 +173,8 @@ def _draft(request: HttpRequest, tenant: Tenant, by: User) -> str:
     page = next((page for page in template.pages if page.slug == request.POST.get("page")), None) if template else None
     if page is None:
         raise OnboardingRefused("Choose a page.")
-    draft = proposals.write_page(tenant=tenant, page=page, by=by, reason=REASON)
+    with recorded("pages", tenant=tenant, by=by, reason=f"{REASON}: draft of {page.path}"):
+        draft = proposals.write_page(tenant=tenant, page=page, by=by, reason=REASON)
     return f"The draft of {draft.page_path} was written. Check it on a phone, then publish it."
 
 
@@ -181,7 +183,8 @@ def _publish_page(request: HttpRequest, tenant: Tenant, by: User) -> str:
     draft, version = rows.first(), request.POST.get("version", "")
     if draft is None or str(draft.version) != version:
         raise OnboardingRefused("This draft was changed in the meantime. Check it again.")
-    proposals.publish_page(draft=draft, by=by, reason=REASON)
+    with recorded("pages", tenant=tenant, by=by, reason=f"{REASON}: publish {draft.page_path}"):
+        proposals.publish_page(draft=draft, by=by, reason=REASON)
     if draft.state == "approved":
         return f"{draft.page_path} was published."
     return f"{draft.page_path} waits for a second person, because the website is public."
@@ -191,7 +194,7 @@ def _discard(request: HttpRequest, tenant: Tenant, by: User) -> str:
     draft = PageDraft.objects.filter(tenant=tenant, state__in=drafts.OPEN, slug=request.POST.get("page", "")).first()
     if draft is None:
         raise OnboardingRefused("This draft was handled in the meantime.")
-    with proposals.refusals():
+    with proposals.refusals(), recorded("pages", tenant=tenant, by=by, reason=f"{REASON}: discard {draft.page_path}"):
         drafts.set_aside(draft=draft, actor=by, reason=REASON)
     return f"The draft of {draft.page_path} was discarded."
 

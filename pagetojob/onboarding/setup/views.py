@@ -130,7 +130,7 @@ def _form(step: Step, tenant: Tenant, present: dict[str, Any], request: HttpRequ
 def undo(request: HttpRequest, slug: str, step: str) -> HttpResponse:
     """Restore the values before the last change of a step."""
     tenant, form = tenant_for_operator(slug), UndoForm(request.POST)
-    if step not in values.STORED:
+    if step not in values.STORED or step not in BY_SLUG:
         raise Http404
     with errors_shown(request, OnboardingRefused):
         number = form.cleaned_data["number"] if form.is_valid() else 0
@@ -158,7 +158,7 @@ def show(
         "done": sum(entry.is_done for entry in steps),
         "following": next_step(step.slug),
         "last": last,
-        "can_undo": last is not None and last.after == values.STORED[step.slug].read(tenant),
+        "why_not_undone": values.why_not_undone(last, tenant) if last else "",
     }
     return render(request, f"onboarding/setup/{step.slug}.html", frame | context, status=status)
 
