@@ -191,6 +191,7 @@ def settle(tenant: Tenant, word: str) -> Holding:
         "portal:receipt public_id": str(receipt),
         "portal:receipt-pdf public_id": str(receipt),
         "portal:revoke public_id": str(invitation.public_id),
+        "onboarding:revoke-owner public_id": str(invitation.public_id),
         "ops:inbox-ring public_id": str(event.route.public_id),
         "ops:inbox-recipe public_id": str(event.route.public_id),
         **{f"ops:inbox-{name} public_id": str(event.route.public_id) for name in ("open", "route", "test", "close")},

@@ -25,6 +25,7 @@ from syncqueue.item_actions import GATE_CLOSED
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.services.delivery import drain
+from tests.support.factories import make_tenant
 from tests.support.runs import work_runs
 from tests.support.visitor import filled_in
 
@@ -119,7 +120,8 @@ def test_a_single_person_brings_a_contractor_live(
     assert "Test request" in desk.press("launch", "Send a test request")
     drain(deliver, worker="test")
     assert desk.client.get(reverse("onboarding:setup", args=[SLUG]))["Location"].endswith("/setup/launch")
-    assert "9 of 9 steps complete" in desk.at("launch").text
+    ready = desk.at("launch").text
+    assert "9 of 9 steps complete" in ready and '<button class="button">Go live' in ready
     assert f"{tenant.name} is live." in desk.press("launch", "Go live")
     assert desk.sent == FORMS_SENT
 
@@ -199,3 +201,51 @@ def test_an_owner_is_invited_once(desk: Operator, operator: User, other_tenant: 
     assert asked.status_code == 302
     row = Invitation.objects.filter(tenant=other_tenant, tenant_role="owner").first()
     assert (row is not None) == ("/account/confirm" not in asked["Location"])
+
+
+def test_the_owner_s_invitation_is_followed_repeated_and_revoked(
+    desk: Operator, operator: User, other_tenant: Tenant
+) -> None:
+    other_tenant.memberships.filter(role="owner").update(role="reviewer")
+    launch = reverse("onboarding:launch", args=[other_tenant.slug])
+
+    def press(button: str) -> str:
+        forms = re.findall(r'<form[^>]*action="([^"]*)"[^>]*>(.*?)</form>', desk.client.get(launch).text, re.S)
+        path, body = next(form for form in forms if button in form[1])
+        typed = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', body))
+        return desk.client.post(path, typed, follow=True).text
+
+    desk.client.post(reverse("onboarding:invite-owner", args=[other_tenant.slug]), {"email": "new@blue-mesa.example"})
+    page = desk.client.get(launch).text
+    assert "new@blue-mesa.example" in page and "Not accepted yet" in page and f"Invited by {operator.name}" in page
+    assert "The invitation is revoked." in (page := press("Revoke"))
+    assert "Revoked on" in page and "Not accepted yet" not in page
+    assert "Not accepted yet" in press("Invite again")
+    row = Invitation.objects.get(tenant=other_tenant, revoked_at=None)
+    invitations.accept_as_new(
+        token=link_token("invitation", row.public_id), name="Robin Vale", password="a long new sentence"
+    )
+    page = desk.client.get(launch).text
+    assert "Accepted by Robin Vale on" in page and "Invite again" not in page
+    late = reverse("onboarding:revoke-owner", args=[other_tenant.slug, row.public_id])
+    assert "revokes invitations in the portal" in desk.client.post(late, follow=True).text
+
+
+def test_an_invitation_of_another_contractor_is_not_revoked_here(
+    desk: Operator, tenant: Tenant, other_tenant: Tenant
+) -> None:
+    other = invitation_from_desk(desk, other_tenant)
+    url = reverse("onboarding:revoke-owner", args=[tenant.slug, other.public_id])
+    assert desk.client.post(url).status_code == 404
+    assert Invitation.objects.get(pk=other.pk).revoked_at is None
+
+
+def test_go_live_is_the_main_button_once_nothing_is_missing(desk: Operator, other_tenant: Tenant) -> None:
+    def main_buttons(tenant: Tenant) -> list[str]:
+        page = desk.client.get(reverse("onboarding:launch", args=[tenant.slug])).text
+        return re.findall(r'<button class="button">([^<]+)', page)
+
+    fresh = make_tenant(slug="fresh", state=Lifecycle.PREVIEW)
+    assert main_buttons(fresh) == ["Send a test request"]
+    page = desk.client.get(reverse("onboarding:launch", args=[fresh.slug])).text
+    assert "Missing now:" in page and "test request</a>" in page

@@ -112,7 +112,7 @@ def form_step(request: HttpRequest, tenant: Tenant, step: Step, logo: SentLogo =
             messages.success(request, f"{step.title}: saved." if changed else f"{step.title}: nothing changed.")
             following = next_step(step.slug)
             return redirect("onboarding:step", tenant.slug, following.slug if following else step.slug)
-    context = {"form": form, "logo": _logo_address(tenant, present.get("logo", ""))}
+    context = {"form": form, "logo": logo_address(tenant, present.get("logo", ""))}
     return show(request, tenant, step, context, status=422 if form.errors else 200)
 
 
@@ -139,7 +139,7 @@ def undo(request: HttpRequest, slug: str, step: str) -> HttpResponse:
     return redirect("onboarding:step", slug, step)
 
 
-def _logo_address(tenant: Tenant, public_id: str) -> str:
+def logo_address(tenant: Tenant, public_id: str) -> str:
     """Return a logo as a data URI; empty without one. At most one query."""
     row = Logo.objects.filter(tenant=tenant, public_id=public_id).first() if public_id else None
     return f"data:{row.content_type};base64,{b64encode(row.content).decode()}" if row else ""
@@ -156,6 +156,8 @@ def show(
         "step": step,
         "steps": steps,
         "done": sum(entry.is_done for entry in steps),
+        # Services are not required: a visitor can describe what is needed.
+        "lacking": [entry for part in steps for entry in part.missing if entry.step != "services"],
         "following": next_step(step.slug),
         "last": last,
         "why_not_undone": values.why_not_undone(last, tenant) if last else "",
