@@ -11,11 +11,14 @@ import pytest
 from drift.models import Finding
 from drift.services.customer_questions import ask
 from drift.services.link_codes import code_of
+from pagetojob.onboarding.contractors import prepare
 from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import Tenant, User
 from tests.isolation.addresses import ANONYMOUS, ROLES
 from tests.isolation.world import settle
 from tests.support.accounts import app_of
+from tests.support.factories import make_tenant
 
 from .production import API_REQUESTS, REQUESTS, SEED, run
 
@@ -44,6 +47,8 @@ def test_no_request_of_any_role_is_a_server_error(
     tmp_path: Path, people: dict[str, User], pack: None, tenant: Tenant, other_tenant: Tenant
 ) -> None:
     own, foreign = settle(tenant, "Quetzal"), settle(other_tenant, "Wombat")
+    # Its pages of setup have the actions before the launch.
+    prepare(make_tenant(state=Lifecycle.PREVIEW))
     options = {
         "seed": SEED,
         "requests": REQUESTS - API_REQUESTS,
