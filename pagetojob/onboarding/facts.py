@@ -78,7 +78,7 @@ def _sets(pairs: Iterable[tuple[int, str]]) -> dict[int, frozenset[str]]:
     return {tenant_id: frozenset(values) for tenant_id, values in by_tenant.items()}
 
 
-def _facts_of_map(ids: Sequence[int]) -> dict[int, dict[str, bool]]:
+def _facts_of_map(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     """Return for each tenant which parts its map has. A version of a page exists once it is approved. Runs a query."""
     items = TaxonomyItem.objects.filter(tenant=OuterRef("pk"), active=True)
     parts = {
@@ -87,5 +87,5 @@ def _facts_of_map(ids: Sequence[int]) -> dict[int, dict[str, bool]]:
         "has_business_unit": Exists(items.filter(family=Family.BUSINESS_UNIT)),
         "has_booking_provider": Exists(items.filter(family=Family.BOOKING_PROVIDER)),
     }
-    rows = Tenant.objects.filter(pk__in=ids).values("pk", **parts)
-    return {row.pop("pk"): row for row in rows}
+    rows = Tenant.objects.filter(pk__in=ids).values_list("pk", *parts.values())
+    return {pk: dict(zip(parts, found, strict=True)) for pk, *found in rows}

@@ -42,7 +42,7 @@ def test_the_operator_completes_it_in_one_step(desk: Client, tenant: Tenant, own
     url = reverse("ops:item", args=[booking().public_id])
     page = desk.get(url).text
     assert f"{owner.name} marked this request as booked in the portal" in page
-    (form,) = re.findall(r'<div class="callout">.*?(<form.*?</form>)', page, re.S)
+    (form,) = re.findall(r'id="problem">The contractor booked it<.*?(<form.*?</form>)', page, re.S)
     (action,) = re.findall(r'action="([^"]+)"', form)
     sent = desk.post(action, dict(re.findall(r'name="(\w+)" value="([^"]*)"', form)))
     assert sent.status_code == 302, sent.context["form"].errors

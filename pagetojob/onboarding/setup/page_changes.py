@@ -29,7 +29,7 @@ def why_pages_stay(present: Values, wanted: Values) -> str:
 
 def write_pages(tenant: Tenant, changed: Values, before: Values, by: User, reason: str) -> None:
     """Return pages to earlier versions, discard drafts, and write discarded drafts again. Raises MapRefused."""
-    wanted = before | changed
+    wanted = {**before, **changed}
     for slug, version in before["pages"].items():
         if (to := wanted["pages"][slug]) != version:
             roll_back(tenant=tenant, slug=slug, to=to, based_on=version, actor=by, reason=reason)

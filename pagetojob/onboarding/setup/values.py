@@ -247,7 +247,7 @@ def _why_texts_stay(present: Values, wanted: Values) -> str:
 
 
 def _write_legal(tenant: Tenant, changed: Values, before: Values, by: User, reason: str) -> None:
-    if why := _why_texts_stay(before, before | changed):
+    if why := _why_texts_stay(before, {**before, **changed}):
         raise OnboardingRefused(why)
     texts = {LegalKind(kind): text for kind, text in changed.items()}
     details.publish_legal_texts(tenant=tenant, texts=texts, by=by, reason=reason)
