@@ -1,6 +1,7 @@
 """Every route, asked by every role with hostile values and production settings: no server error, no internals shown.
 
-The requests depend on FUZZ_SEED alone. FUZZ_REQUESTS scales them, and FUZZ_INDEX repeats a single one.
+The requests depend on FUZZ_SEED alone. FUZZ_REQUESTS scales them, and FUZZ_INDEX repeats a single one. FUZZ_ROUTES is
+the beginning of the names of the routes to ask, such as `onboarding:`; without it, all are.
 """
 
 import os
@@ -53,6 +54,7 @@ def test_no_request_of_any_role_is_a_server_error(
         "seed": SEED,
         "requests": REQUESTS - API_REQUESTS,
         "only": os.environ.get("FUZZ_INDEX", ""),
+        "routes": os.environ.get("FUZZ_ROUTES", ""),
         "people": {role: user.pk for role, user in people.items()},
         "ids": {"own": own.ids, "foreign": foreign.ids},
         "review_path": review_path(tenant, people["operator"]),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -163,6 +164,16 @@ def test_an_action_without_its_values_changes_nothing(desk: Operator, tenant: Te
     page = desk.client.post(reverse("onboarding:act", args=[tenant.slug, act]), follow=True)
     assert page.status_code == 200 and "message--error" in page.text
     assert Tenant.objects.get(pk=tenant.pk).state == Lifecycle.LIVE
+
+
+@pytest.mark.parametrize("value", ["\x00", "9" * 5000, "../../etc/passwd", "\ud800"])
+@pytest.mark.parametrize("act", ["stage", "approve", "publish", "draft", "publish-page", "discard", "go-live"])
+def test_an_action_with_hostile_values_is_refused(desk: Operator, tenant: Tenant, act: str, value: str) -> None:
+    typed = dict.fromkeys(("trade", "page", "version", "upload", "mark", "seen"), value)
+    body = urlencode(typed, errors="surrogatepass")
+    url = reverse("onboarding:act", args=[tenant.slug, act])
+    page = desk.client.post(url, body, content_type="application/x-www-form-urlencoded", follow=True)
+    assert page.status_code == 200 and "message--error" in page.text
 
 
 def invitation_from_desk(desk: Operator, tenant: Tenant) -> Invitation:

@@ -43,6 +43,8 @@ from .views import logo_address, show
 
 #: Only our own pages may frame a draft.
 _FRAMED: dict[str, Any] = settings.SECURE_CSP | {"frame-ancestors": [CSP.SELF]}
+#: Digits of a version: a longer one is none of ours, and Python refuses to read thousands of digits.
+_LONGEST_NUMBER = 9
 #: Rows of a staged import that the step lists.
 _MOST = 50
 
@@ -149,6 +151,11 @@ def _launch(request: HttpRequest, slug: str, invitations: list[OwnerInvitation])
     return show(request, tenant, BY_SLUG["launch"], context)
 
 
+def _page(request: HttpRequest) -> str:
+    """Return the slug of the page that was sent; the database refuses NUL."""
+    return request.POST.get("page", "").replace("\x00", "")
+
+
 def title_of(draft: PageDraft) -> str:
     return draft.headline or draft.label
 
@@ -163,7 +170,7 @@ def _stage(request: HttpRequest, tenant: Tenant, by: User) -> str:
 
 def _approve(request: HttpRequest, tenant: Tenant, by: User) -> str:
     version = request.POST.get("version", "")
-    if not version.isdecimal():
+    if not version.isdecimal() or len(version) > _LONGEST_NUMBER:
         raise OnboardingRefused("This import was handled in the meantime.")
     proposals.approve_services(
         tenant=tenant, public_id=request.POST.get("upload", ""), version=int(version), by=by, reason=REASON
@@ -191,7 +198,7 @@ def _draft(request: HttpRequest, tenant: Tenant, by: User) -> str:
 
 
 def _publish_page(request: HttpRequest, tenant: Tenant, by: User) -> str:
-    rows = PageDraft.objects.filter(tenant=tenant, state__in=drafts.OPEN, slug=request.POST.get("page", ""))
+    rows = PageDraft.objects.filter(tenant=tenant, state__in=drafts.OPEN, slug=_page(request))
     draft, version = rows.first(), request.POST.get("version", "")
     if draft is None or str(draft.version) != version:
         raise OnboardingRefused("This draft was changed in the meantime. Check it again.")
@@ -203,7 +210,7 @@ def _publish_page(request: HttpRequest, tenant: Tenant, by: User) -> str:
 
 
 def _discard(request: HttpRequest, tenant: Tenant, by: User) -> str:
-    draft = PageDraft.objects.filter(tenant=tenant, state__in=drafts.OPEN, slug=request.POST.get("page", "")).first()
+    draft = PageDraft.objects.filter(tenant=tenant, state__in=drafts.OPEN, slug=_page(request)).first()
     if draft is None:
         raise OnboardingRefused("This draft was handled in the meantime.")
     with proposals.refusals(), recorded("pages", tenant=tenant, by=by, reason=f"{REASON}: discard {draft.page_path}"):
