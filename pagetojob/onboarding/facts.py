@@ -88,4 +88,4 @@ def _facts_of_map(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
         "has_booking_provider": Exists(items.filter(family=Family.BOOKING_PROVIDER)),
     }
     rows = Tenant.objects.filter(pk__in=ids).values_list("pk", *parts.values())
-    return {pk: dict(zip(parts, found, strict=True)) for pk, *found in rows}
+    return {pk: dict(zip(parts, values, strict=True)) for pk, *values in rows}

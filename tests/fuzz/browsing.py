@@ -94,7 +94,7 @@ def variant_of(path: str) -> str:
     return " ".join(str(named[blank]) for blank in _CHOOSING if blank in named)
 
 
-def one_of_each[T](entries: Iterable[T], path_of: Callable[[T], str]) -> list[T]:
+def first_of_each[T](entries: Iterable[T], path_of: Callable[[T], str]) -> list[T]:
     """Return the first entry of each variant."""
     firsts: dict[str, T] = {}
     for entry in entries:

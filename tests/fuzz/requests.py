@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 
 from tests.isolation.addresses import Address
 
-from .browsing import Discovery, Field, Form, one_of_each
+from .browsing import Discovery, Field, Form, first_of_each
 from .values import ALL, KILLERS, LONG, Chance, as_bytes
 
 #: Role of someone who has nothing but a link from an email.
@@ -163,7 +163,7 @@ class Maker:
         for address in self.addresses:
             for role in sorted(self.discoveries, key=lambda role: role not in address.audience):
                 if paths := self.discoveries[role].paths.get(address.route):
-                    for path in one_of_each(paths, str):
+                    for path in first_of_each(paths, str):
                         yield from self._sweep_queries(role, address, path)
                     break
             for role, form in self._forms_of_each(address.route):
@@ -177,7 +177,7 @@ class Maker:
             for form in discovery.forms.get(route, ())
             if form.method == "POST"
         ]
-        return one_of_each(known, lambda pair: pair[1].action)
+        return first_of_each(known, lambda pair: pair[1].action)
 
     def _sweep_queries(self, role: str, address: Address, path: str) -> Iterator[Request]:
         discovery = self.discoveries[role]
