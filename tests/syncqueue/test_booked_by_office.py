@@ -34,9 +34,7 @@ def answer(tenant: Tenant, lead: Lead, kind: str, by: User) -> None:
         answers.answer(lead=lead, kind=kind, by=by)
 
 
-def test_the_operator_completes_it_with_a_single_button(
-    desk: Client, tenant: Tenant, owner: User, captured: Lead
-) -> None:
+def test_the_operator_completes_it_with_a_button(desk: Client, tenant: Tenant, owner: User, captured: Lead) -> None:
     drain(deliver, worker="test")
     assert booking().state == State.BLOCKED
     answer(tenant, captured, "booked", owner)
