@@ -135,6 +135,14 @@ def settle(tenant: Tenant, word: str) -> Holding:
             expires_at=timezone.now() + timedelta(days=1),
             invited_by=recorder,
         )
+        owner_invitation = Invitation.objects.create(
+            tenant=tenant,
+            tenant_role=TenantRole.OWNER,
+            email="owner-of-the-table@example.com",
+            digest=hashlib.sha256(f"{word}-owner".encode()).hexdigest(),
+            expires_at=timezone.now() + timedelta(days=1),
+            invited_by=recorder,
+        )
         email_change = request_change(user=recorder, new_email=f"{secrets[8]}@example.com")
         item_of_map = TaxonomyItem.objects.create(tenant=tenant, family=Family.OFFER, name=f"{word}-of-the-map")
         upload = take_upload(
@@ -191,7 +199,7 @@ def settle(tenant: Tenant, word: str) -> Holding:
         "portal:receipt public_id": str(receipt),
         "portal:receipt-pdf public_id": str(receipt),
         "portal:revoke public_id": str(invitation.public_id),
-        "onboarding:revoke-owner public_id": str(invitation.public_id),
+        "onboarding:revoke-owner public_id": str(owner_invitation.public_id),
         "ops:inbox-ring public_id": str(event.route.public_id),
         "ops:inbox-recipe public_id": str(event.route.public_id),
         **{f"ops:inbox-{name} public_id": str(event.route.public_id) for name in ("open", "route", "test", "close")},
