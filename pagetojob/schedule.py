@@ -157,6 +157,12 @@ PERIODIC_TASKS: dict[str, PeriodicTask] = {
         function="syncqueue.polling.poll_bookings",
         heavy=True,
     ),
+    "syncqueue.poll_sessions": PeriodicTask(
+        every=timedelta(minutes=5),
+        sentence="Read abandoned sessions where we have access, so that one whose event was missed becomes a lead.",
+        function="syncqueue.polling.poll_sessions",
+        heavy=True,
+    ),
     "titanmap.start_api_imports": PeriodicTask(
         every=timedelta(minutes=10),
         sentence="Start the daily import of the lists of each account that we may read.",
