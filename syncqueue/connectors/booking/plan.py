@@ -61,6 +61,7 @@ class _Request:
     time_zone: str
     binding_id: int | None
     capacity: dict[str, Any]
+    is_known: bool
     lead: dict[str, Any]
     request: dict[str, Any]
 
@@ -142,10 +143,11 @@ def _read_requests(items: Sequence[SyncItem]) -> dict[int, _Request]:
             time_zone,
             binding_id,
             json.loads(capacity) if capacity else {},
+            is_known,
             dict(zip(LEAD_FIELDS, values, strict=False)),
             dict(zip(REQUEST_FIELDS, values[len(LEAD_FIELDS) :], strict=True)),
         )
-        for lead_id, tenant_id, time_zone, binding_id, capacity, *values in rows
+        for lead_id, tenant_id, time_zone, binding_id, capacity, is_known, *values in rows
     }
 
 
@@ -174,6 +176,7 @@ def _draft(
         mapped=roles,
         time_zone=request.time_zone,
         mismatches=mismatches,
+        is_known=request.is_known,
     )
     return Draft(envelope, decision, _where_it_stops(item, request.capacity, envelope, decision))
 
