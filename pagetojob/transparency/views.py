@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
@@ -11,7 +12,7 @@ from pagetojob.platform.paging import PAGE_SIZE
 
 from . import selectors, tiles, verify
 from .bundles import NotProvable, make_bundle
-from .models import LogCheckpoint, LogEntry
+from .models import CheckpointTimestamp, LogCheckpoint, LogEntry
 from .services import CosignatureRefused, take_cosignature
 
 TEXT, BYTES = "text/plain; charset=utf-8", "application/octet-stream"
@@ -31,6 +32,8 @@ def log(request: HttpRequest) -> HttpResponse:
         "log_keys": selectors.log_keys(),
         "witnesses": selectors.witness_keys(),
         "cosignatures": checkpoint.cosignatures.all() if checkpoint else [],
+        "dated": CheckpointTimestamp.objects.order_by("-pk").first(),
+        "is_local_authority": bool(settings.LOG_LOCAL_AUTHORITY),
     }
     return render(request, "transparency/log.html", context)
 
