@@ -42,7 +42,7 @@ def _poll_sessions(route: HookRoute, *, at: datetime) -> int:
         return 0
     try:
         found = session_reads.abandoned_sessions(route, at=at)
-    except session_reads.Unread:
+    except record_reads.Unread:
         return 0
     except (GatewayError, VaultError) as error:
         log.warning("poll failed", extra={"route": str(route.public_id), "error": type(error).__name__})

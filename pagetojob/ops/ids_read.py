@@ -28,8 +28,8 @@ def ids_read(connection: Connection) -> dict[str, set[int]]:
     for kind, number in RemoteRow.objects.filter(connection=connection).values_list("resource", "remote_id"):
         ids[kind].add(number)
     heard = HeardBooking.objects.filter(tenant=connection.tenant_id, environment=connection.environment)
-    for number, job in heard.values_list("number", "job"):
-        ids["bookings"].add(int(number))
+    for booking, job in heard.values_list("number", "job"):
+        ids["bookings"].add(int(booking))
         if job:
             ids["jobs"].add(int(job))
     for file in _imports(connection):
