@@ -181,7 +181,10 @@ def settle(tenant: Tenant, word: str) -> Holding:
         "gates:evidence-file public_id": str(evidence.public_id),
         **outcomes,
         **{f"connections:{name} public_id": str(connection) for name in ("move", "keep", "disconnect")},
-        **{f"connections:{name} public_id": str(receipt) for name in ("receipt", "receipt-pdf", "revocation")},
+        **{
+            f"connections:{name} public_id": str(receipt)
+            for name in ("receipt", "receipt-pdf", "ids-read", "revocation")
+        },
         **dict.fromkeys(("sandbox:run public_id", "sandbox:run-json public_id"), str(_validation_run())),
         "facts:read fact": "hosts",
         "ops:notice-retry public_id": str(notice),
@@ -198,6 +201,7 @@ def settle(tenant: Tenant, word: str) -> Holding:
         "portal:disconnect public_id": str(connection),
         "portal:receipt public_id": str(receipt),
         "portal:receipt-pdf public_id": str(receipt),
+        "portal:ids-read public_id": str(receipt),
         "portal:revoke public_id": str(invitation.public_id),
         "onboarding:revoke-owner public_id": str(owner_invitation.public_id),
         "ops:inbox-ring public_id": str(event.route.public_id),

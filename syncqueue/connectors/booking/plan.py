@@ -63,6 +63,7 @@ class _Request:
     binding_id: int | None
     capacity: dict[str, Any]
     is_booked: bool
+    is_known: bool
     lead: dict[str, Any]
     request: dict[str, Any]
 
@@ -145,10 +146,11 @@ def _read_requests(items: Sequence[SyncItem]) -> dict[int, _Request]:
             binding_id,
             json.loads(capacity) if capacity else {},
             is_booked,
+            is_known,
             dict(zip(LEAD_FIELDS, values, strict=False)),
             dict(zip(REQUEST_FIELDS, values[len(LEAD_FIELDS) :], strict=True)),
         )
-        for lead_id, tenant_id, time_zone, binding_id, capacity, is_booked, *values in rows
+        for lead_id, tenant_id, time_zone, binding_id, capacity, is_booked, is_known, *values in rows
     }
 
 
@@ -177,6 +179,7 @@ def _draft(
         mapped=roles,
         time_zone=request.time_zone,
         mismatches=mismatches,
+        is_known=request.is_known,
     )
     if request.is_booked:
         return Draft(envelope, decision, _booked(envelope))
