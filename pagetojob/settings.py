@@ -317,7 +317,7 @@ LOG_REVOKED_KEYS = env("LOG_REVOKED_KEYS")
 #: Address and root certificate (PEM) of the timestamp authority that dates its checkpoints; empty: none is dated.
 LOG_AUTHORITY_URL = env("LOG_AUTHORITY_URL")
 LOG_AUTHORITY_CERTIFICATE = env("LOG_AUTHORITY_CERTIFICATE")
-#: Instead of an authority: the folder of our own, whose dates prove nothing to others.
+#: Instead of an authority: the folder of a local one, whose dates prove nothing to others.
 LOG_LOCAL_AUTHORITY = env("LOG_LOCAL_AUTHORITY")
 if LOG_AUTHORITY_URL:
     address("LOG_AUTHORITY_URL", LOG_AUTHORITY_URL, schemes={"https"})

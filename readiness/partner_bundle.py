@@ -1,7 +1,7 @@
-"""Zip bundle for a partner reviewer: what an application asks for, in one download, made from the newest version.
+"""Zip bundle for a partner reviewer: what an application asks for, as a single download, made from the newest version.
 
 The pages, the scope table, the diagrams, the retention periods, the security sheet, the latest validation results, and
-the SHA-256 of each file. It repeats what our pages say and adds no statement of its own.
+the SHA-256 of each file. It repeats what our pages say and adds nothing.
 """
 
 import csv
@@ -91,7 +91,7 @@ def _diagrams(pack: Pack) -> str:
 def _validation() -> str:
     """Return the latest result of each case in each environment, with its grade, as `validate_sandbox` prints it."""
     cases = {
-        one["case"].slug: [as_line(result["row"]) for result in one["results"]] or "not run yet"
-        for one in latest_results()
+        case["case"].slug: [as_line(result["row"]) for result in case["results"]] or "not run yet"
+        for case in latest_results()
     }
     return json.dumps(cases, indent=2, ensure_ascii=False)

@@ -41,14 +41,14 @@ def _poll_sessions(route: HookRoute, *, at: datetime) -> int:
     if inbox.in_service(route.public_id) is None:
         return 0
     try:
-        found = session_reads.abandoned_sessions(route, at=at)
+        sessions = session_reads.abandoned_sessions(route, at=at)
     except record_reads.Unread:
         return 0
     except (GatewayError, VaultError) as error:
         log.warning("poll failed", extra={"route": str(route.public_id), "error": type(error).__name__})
         return 0
     with scope.tenant(route.tenant_id):
-        return abandoned_sessions.take_missed(route.tenant, found)
+        return abandoned_sessions.take_missed(route.tenant, sessions)
 
 
 def poll(route: HookRoute, *, at: datetime) -> bool:

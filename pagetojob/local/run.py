@@ -170,7 +170,7 @@ class Run:
         return dict.fromkeys(names, f"http://127.0.0.1:{self.simulator_port}")
 
     def _authority_variables(self) -> dict[str, str]:
-        """Return a timestamp authority of our own; none without openssl or if the environment names another."""
+        """Return a local timestamp authority; none without openssl or if the environment names another."""
         if os.environ.get("LOG_AUTHORITY_URL") or not shutil.which("openssl"):
             return {}
         folder = self.place.folder("authority")

@@ -2,53 +2,28 @@
 
 import csv
 import io
-import json
 from collections import defaultdict
 from collections.abc import Mapping
 
-from attribution.models import OutcomeFile
-from pagetojob.platform.files.services import read_file
+from attribution.selectors.read_ids import ids_of_imports
 from pagetojob.servicetitan.mirror.models import RemoteRow
-from pagetojob.servicetitan.mirror.schedule import environment_label
 from pagetojob.servicetitan.vault.models import Connection
-from syncqueue.models import HeardBooking
-
-#: Fields of a stored row that hold the ID of another record.
-_REFERENCES = {
-    "booking_external_id": "bookings",
-    "customer_external_id": "customers",
-    "invoice_external_id": "invoices",
-    "job_external_id": "jobs",
-}
+from syncqueue.selectors.inbox import ids_of_bookings
 
 
 def ids_read(connection: Connection) -> dict[str, set[int]]:
-    """Return the IDs by kind. In the tenant's scope; reads every stored import of the connection's environment."""
+    """Return the IDs by kind of record. In the tenant's scope; reads every stored import of the environment."""
     ids: defaultdict[str, set[int]] = defaultdict(set)
     for kind, number in RemoteRow.objects.filter(connection=connection).values_list("resource", "remote_id"):
         ids[kind].add(number)
-    heard = HeardBooking.objects.filter(tenant=connection.tenant_id, environment=connection.environment)
-    for booking, job in heard.values_list("number", "job"):
-        ids["bookings"].add(int(booking))
-        if job:
-            ids["jobs"].add(int(job))
-    for file in _imports(connection):
-        for line in b"".join(read_file(file.file)).splitlines():
-            _note(ids, file.kind, json.loads(line))
+    tenant, environment = connection.tenant_id, connection.environment
+    for by_kind in (
+        ids_of_bookings(tenant, environment=environment),
+        ids_of_imports(tenant, environment=environment, since=connection.created_at),
+    ):
+        for kind, numbers in by_kind.items():
+            ids[kind] |= numbers
     return dict(ids)
-
-
-def _imports(connection: Connection) -> list[OutcomeFile]:
-    """Return the imports by API, which no person made."""
-    place = f", {environment_label(connection.environment)}, "
-    rows = OutcomeFile.objects.filter(tenant=connection.tenant_id, taken_by=None, file__name__contains=place)
-    return list(rows.filter(taken_at__gte=connection.created_at).select_related("file").order_by("pk"))
-
-
-def _note(ids: defaultdict[str, set[int]], kind: str, row: Mapping[str, int | None]) -> None:
-    for field, of in {"external_id": kind, **_REFERENCES}.items():
-        if number := row.get(field):
-            ids[of].add(number)
 
 
 def as_csv(ids: Mapping[str, set[int]]) -> bytes:

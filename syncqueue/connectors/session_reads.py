@@ -58,12 +58,12 @@ def read_session(hint: Hint) -> SessionReading:
 def abandoned_sessions(route: HookRoute, *, at: datetime) -> list[Session]:
     """Return the sessions of the week before `at` that a visitor abandoned. Raises Unread and transient errors."""
     session = session_for(route, READ_SESSIONS.scope)
-    found: list[Session] = []
+    abandoned: list[Session] = []
     for scheduler in _all(session, SCHEDULERS, {}):
         if not _ID.fullmatch(scheduler):
             raise Unread("A scheduler has an ID that we do not accept.")
-        found += [row for row in _sessions(session, scheduler, at - _BACK) if "abandon" in row.outcome.lower()]
-    return found
+        abandoned += [row for row in _sessions(session, scheduler, at - _BACK) if "abandon" in row.outcome.lower()]
+    return abandoned
 
 
 def _sessions(session: ApiSession, scheduler: str, since: datetime) -> Iterator[Session]:

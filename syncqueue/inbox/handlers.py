@@ -48,7 +48,7 @@ class Handling:
 
     handler: Handler
     reader: Reader | None = None
-    #: How a missed event is found; empty if it has no effect that could be missed.
+    #: Way to detect a missed event; empty if it has no effect that could be missed.
     missed: str = ""
 
 
@@ -60,7 +60,7 @@ def register(kind: str, version: str, handler: Handler, reader: Reader | None = 
 
 
 def ways_to_find_missed() -> dict[str, list[str]]:
-    """Return the types of events by the way in which a missed one is found."""
+    """Return the types of events by the way to detect missed events."""
     ways: dict[str, list[str]] = {}
     for (kind, _), handling in sorted(_HANDLERS.items()):
         if handling.missed:

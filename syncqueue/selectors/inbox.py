@@ -14,7 +14,7 @@ from pagetojob.platform.tenants.models import Tenant
 
 from ..inbox.handlers import handled, ways_to_find_missed
 from ..inbox.outcomes import ANSWERS, REFUSED, Outcome
-from ..models import HookCount, HookKey, HookRoute, InboxEvent, InboxFinding, InboxGap, QuarantinedRequest
+from ..models import HeardBooking, HookCount, HookKey, HookRoute, InboxEvent, InboxFinding, InboxGap, QuarantinedRequest
 
 HOURS = 24
 _CHART_HEIGHT = 60
@@ -127,6 +127,13 @@ def routes() -> list[tuple[HookRoute, list[HookKey]]]:
     for key in HookKey.objects.order_by("standing"):
         rings[key.route_id].append(key)
     return [(row, rings[row.pk]) for row in rows]
+
+
+def ids_of_bookings(tenant_id: int, *, environment: str) -> dict[str, set[int]]:
+    """Return the IDs of the bookings that were read, and of their jobs. Runs one query, in the tenant's scope."""
+    rows = HeardBooking.objects.filter(tenant=tenant_id, environment=environment).values_list("number", "job")
+    ids = {"bookings": {int(number) for number, _ in rows}, "jobs": {int(job) for _, job in rows if job}}
+    return {kind: numbers for kind, numbers in ids.items() if numbers}
 
 
 def effects(public_id: str) -> dict[str, int]:

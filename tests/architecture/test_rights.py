@@ -244,7 +244,7 @@ RIGHTS = {
     "transparency_cosignature": ("SELECT, INSERT", "SELECT", "SELECT"),
     **{
         f"transparency_{name}": ("SELECT", "SELECT, INSERT", "SELECT")
-        for name in ("logentry", "lognode", "logcheckpoint", "logkey")
+        for name in ("checkpointtimestamp", "logentry", "lognode", "logcheckpoint", "logkey")
     },
     "notices_deliveryreport": ("SELECT", "SELECT, INSERT", "SELECT"),
     "notices_leadattention": (

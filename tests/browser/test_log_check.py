@@ -37,13 +37,13 @@ def test_a_file_is_checked_without_being_sent(visit: Visit) -> None:
     sent: list[str] = []
     page.on("request", lambda request: sent.append(f"{request.method} {request.url} {request.post_data}"))
     choose(page, CONTENT)
-    said = page.locator("[data-said]")
-    expect(said).to_contain_text("This file is in the log, unchanged.")
-    expect(said).to_contain_text("signed with its key")
+    result = page.locator("[data-said]")
+    expect(result).to_contain_text("This file is in the log, unchanged.")
+    expect(result).to_contain_text("signed with its key")
     assert len(sent) == 1 and sent[0].endswith(f"/log/proof/{hashlib.sha256(CONTENT).hexdigest()} None")
     check_page(page, "log-checked")
     choose(page, CONTENT + b" ")
-    expect(said).to_contain_text("This file is not in the log.")
+    expect(result).to_contain_text("This file is not in the log.")
 
 
 @pytest.mark.parametrize("tampered", ["entry", "inclusion", "signature"])

@@ -87,5 +87,5 @@ def plain(body: str) -> str:
 
 def link_in(text: str) -> str:
     """Return the path of the direct link to a request; empty if there is none."""
-    found = re.search(r"/r/[\w-]+", text)
-    return found[0] if found else ""
+    match = re.search(r"/r/[\w-]+", text)
+    return match[0] if match else ""

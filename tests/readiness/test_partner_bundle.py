@@ -43,8 +43,8 @@ def test_its_tables_are_those_of_the_code(files: dict[str, str]) -> None:
     scopes = list(csv.DictReader(io.StringIO(files["scopes.csv"])))
     assert [row["scope"] for row in scopes] == [line.scope for line in scope_lines()]
     assert all(row["required by"] or row["used where granted by"] for row in scopes)
-    kept = list(csv.DictReader(io.StringIO(files["retention.csv"])))
-    assert all(row["days"] and row["reason"] and row["ended by"] for row in kept)
+    periods = list(csv.DictReader(io.StringIO(files["retention.csv"])))
+    assert all(row["days"] and row["reason"] and row["ended by"] for row in periods)
     assert set(json.loads(files["validation.json"]).values()) == {"not run yet"}
     assert files["diagrams.html"].count('class="drawing__picture"') == 3
 

@@ -112,7 +112,7 @@ def test_sessions_that_no_event_reported_become_leads_once(
     assert len(leads(tenant)) == 30
 
 
-def test_sessions_are_not_read_while_they_are_away_or_the_gate_is_shut(
+def test_sessions_are_not_read_while_they_are_away_or_the_gate_is_closed(
     scheduler: Sender, tenant: Tenant, standin: StandInProcess
 ) -> None:
     session(standin, "s-5")

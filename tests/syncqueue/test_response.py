@@ -34,7 +34,7 @@ def test_only_office_hours_count(after: timedelta, answered: bool, state: str, s
     assert (result.state, result.sentence) == (state, sentence)
 
 
-def test_an_answer_while_the_office_is_closed_says_so() -> None:
+def test_an_answer_while_the_office_is_closed_is_named() -> None:
     """On a Saturday, two hours after the request: no office hour has passed."""
     saturday = RECEIVED + timedelta(days=5)
     result = response(clock(), saturday, saturday + timedelta(hours=2), saturday + timedelta(days=30))

@@ -223,7 +223,7 @@ def test_the_page_shows_the_state_and_how_to_check_it(db: None, client: Client) 
     )
 
 
-def test_the_proof_of_a_hash_is_public_and_unknown_ones_are_absent(db: None, client: Client) -> None:
+def test_the_proof_of_a_hash_is_public_and_unknown_hashes_are_absent(db: None, client: Client) -> None:
     fill(5)
     answer = client.get(f"/log/proof/{digest(b'3')}")
     proof = answer.json()

@@ -59,7 +59,7 @@ def test_a_checkpoint_is_dated_once_and_its_bundle_is_valid(settings: Any, clien
     [dated] = [line for line in map(str, result["checks"]) if "Time stamp:" in line]
     assert str(CheckpointTimestamp.objects.get().dated_at.year) in dated
     page = client.get("/log/").text
-    assert "a time authority of our own on this machine. It proves nothing to others." in page
+    assert "a local time authority on this machine. It proves nothing to others." in page
 
 
 def test_a_bundle_waits_for_a_dated_state_and_uses_the_newest(settings: Any) -> None:
