@@ -278,6 +278,7 @@ RIGHTS = {
         "SELECT, INSERT, UPDATE (attempts, delivered_at, due_at, error, external_id, reported, state)",
         "SELECT",
     ),
+    "ops_drill": ("", "SELECT, INSERT", "SELECT, INSERT"),
     "ops_oncallcontact": (
         "SELECT (id, phone, user_id)",
         "SELECT",
