@@ -27,7 +27,7 @@ class DrillForm(GuardedForm, forms.Form):
     at = moment()
     outcome = forms.ChoiceField(choices=Outcome)
     note = forms.CharField(
-        max_length=500, required=False, help_text="What to improve, or a link. Leave out personal data."
+        max_length=500, required=False, help_text="Improvements, or a link. Leave out personal data."
     )
 
     def __init__(self, *args: object, zone: str, **kwargs: object) -> None:

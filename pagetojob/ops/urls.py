@@ -6,6 +6,7 @@ from . import audit_pages, on_call_pages, runbook_pages, views
 from .alarm_pages import ops_alarms
 from .health import ops_health
 from .metrics import ops_metrics
+from .search.views import palette, search
 
 app_name = "core"
 urlpatterns = [
@@ -23,6 +24,8 @@ urlpatterns = [
     path("ops/on-call/contact", on_call_pages.contact, name="ops-on-call-contact"),
     path("ops/on-call/shifts/<uuid:public_id>/remove", on_call_pages.remove_shift, name="ops-on-call-remove"),
     path("ops/on-call/shifts/<uuid:public_id>/undo", on_call_pages.undo_removal, name="ops-on-call-undo"),
+    path("ops/search", search, name="ops-search"),
+    path("ops/search/palette", palette, name="ops-palette"),
     path("ops/runbooks/", runbook_pages.runbooks, name="ops-runbooks"),
     path("ops/runbooks/drills", runbook_pages.new_drill, name="ops-drill-add"),
     path("ops/audit/", audit_pages.ops_audit, name="ops-audit"),

@@ -163,7 +163,7 @@ RIGHTS = {
     "readiness_evidencenotice": ("SELECT, INSERT, UPDATE", "", ""),
     "readiness_packclock": ("SELECT, INSERT, UPDATE", "", "SELECT, INSERT, UPDATE"),
     "readiness_packfile": ("SELECT, INSERT", "", ""),
-    "readiness_packtext": ("SELECT, INSERT, DELETE", "", ""),
+    "readiness_packtext": ("SELECT, INSERT, DELETE", "", "SELECT"),
     "readiness_packversion": ("SELECT, INSERT", "", ""),
     "readiness_checklistitem": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
     "readiness_databoundary": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
