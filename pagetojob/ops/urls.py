@@ -7,6 +7,7 @@ from .alarm_pages import ops_alarms
 from .health import ops_health
 from .metrics import ops_metrics
 from .search.views import palette, search
+from .status import status
 
 app_name = "core"
 urlpatterns = [
@@ -15,6 +16,7 @@ urlpatterns = [
     path("account/sign-out", sign_out, name="sign-out"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("status", status, name="status"),
     path("ops/health", ops_health, name="ops-health"),
     path("ops/metrics", ops_metrics, name="ops-metrics"),
     path("ops/alarms/", ops_alarms, name="ops-alarms"),

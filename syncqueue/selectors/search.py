@@ -3,9 +3,10 @@
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
-from django.db.models import Max, Q, QuerySet, Value
-from django.db.models.functions import Lower
+from django.db.models import F, Max, Q, QuerySet, Value
+from django.db.models.functions import Concat, Lower
 
 from pagetojob.platform import phones
 from syncqueue.causes import cause_of
@@ -18,6 +19,8 @@ MOST = 50
 LONGEST = 254
 #: A text without three letters or digits of ASCII in a row has no trigram, so only these newest leads are read.
 NEWEST_WITHOUT_INDEX = 20_000
+#: A text is frequent if it fills the list from so many newest rows.
+NEWEST_FIRST = 5_000
 _REFERENCE = re.compile(r"(?:st-ready:)?([0-9a-f]{16})", re.IGNORECASE)
 _LIKE_A_CODE = re.compile(r"PTJ[-\s]?\w+", re.IGNORECASE)
 _LIKE_A_PHONE = re.compile(r"[+(]?[\d\s().+/x-]{7,}", re.IGNORECASE)
@@ -100,7 +103,7 @@ def _hint(text: str, by: dict[By, str]) -> str:
 
 
 def search(question: Question, most: int = MOST) -> Answer:
-    """Return the matches of a question, all tenants. At most five queries, each on an index."""
+    """Return the matches of a question, all tenants. At most eight queries, each on an index."""
     leads = list(asked_for(question)[: most + 1])
     shown = {lead.pk: Found(lead) for lead in leads[:most]}
     if shown:
@@ -138,14 +141,26 @@ def asked_for(question: Question) -> QuerySet[Lead]:
 
 
 def _keys_by_text(text: str) -> list[int]:
-    """Return the newest leads with this text in their name or in the reference of a manual completion.
+    """Return the newest leads with this text in their name or in the reference of a manual completion."""
+    done = SyncItem.objects.filter(done_reference__isnull=False, lead__isnull=False)
+    keys = _newest_with(text, done, "done_reference", "lead_id")
+    return keys + (_newest_with(text, Lead.objects.all(), "name", "pk") if _LETTER.search(text) else [])
 
-    Ordered by key, so that the planner reads a frequent name from the newest lead down, and a rare one by its trigrams.
+
+def _newest_with(text: str, rows: QuerySet[Any], column: str, key: str) -> list[int]:
+    """Return the keys of the newest rows with a text in a column. At most three queries.
+
+    The planner cannot know how frequent a part of a text is. So the newest rows are read first, without the index of
+    trigrams. If they do not fill the list, the text is rare, and its trigrams lead to few rows.
     """
-    names = Lead.objects.filter(name__icontains=text).order_by("-pk").values_list("pk", flat=True)
-    done = SyncItem.objects.filter(done_reference__icontains=text, lead__isnull=False).order_by("-pk")
-    if not _TRIGRAM.search(text):
-        newest = Lead.objects.aggregate(newest=Max("pk"))["newest"] or 0
-        return list(names.filter(pk__gt=newest - NEWEST_WITHOUT_INDEX)[: MOST + 1]) if _LETTER.search(text) else []
-    keys = [key for key in done.values_list("lead_id", flat=True)[: MOST + 1] if key]
-    return keys + (list(names[: MOST + 1]) if _LETTER.search(text) else [])
+    has_trigram = bool(_TRIGRAM.search(text))
+    newest = rows.model.objects.order_by().aggregate(pk=Max("pk"))["pk"] or 0
+    window = rows.filter(pk__gt=newest - (NEWEST_FIRST if has_trigram else NEWEST_WITHOUT_INDEX))
+    # No index has this expression.
+    window = window.alias(part=Concat(column, Value(""))).filter(part__icontains=text).order_by("-pk")
+    keys = list(window.values_list(key, flat=True)[: MOST + 1])
+    if has_trigram and len(keys) <= MOST:
+        # No index has this order.
+        ordered = rows.filter(**{f"{column}__icontains": text}).order_by((F("pk") + 0).desc())
+        keys = list(ordered.values_list(key, flat=True)[: MOST + 1])
+    return keys

@@ -1,4 +1,4 @@
-"""What is searched. Each source returns hits of one kind, at most one more than asked for.
+"""The sources of a search. Each returns hits of one kind, at most one more than asked for.
 
 The caller sets the scope: row-level security decides which rows are visible, and `Source.ability` which sources.
 """
@@ -20,6 +20,7 @@ from readiness.selectors import search as pack
 from syncqueue.selectors import Found, Question
 from syncqueue.selectors import search as search_leads
 
+from ..help.guides import guides_for
 from ..runbooks import RUNBOOKS
 from .commands import commands_for
 
@@ -62,7 +63,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Source:
-    """One kind of hits, for people with `ability`, or for everyone of operations if it is None."""
+    """A kind of hits, for people with `ability`, or for everyone of operations if it is None."""
 
     key: str
     heading: str
@@ -84,12 +85,12 @@ def groups(asked: Asked, *, without: frozenset[str] = frozenset()) -> list[Group
 
 def _requests(asked: Asked) -> Iterable[Hit]:
     answer = search_leads(asked.question, asked.most)
-    hits = [_request(found) for found in answer.found]
+    hits = [_request(match) for match in answer.found]
     return [*hits, hits[-1]] if answer.more else hits
 
 
-def _request(found: Found) -> Hit:
-    lead, item = found.lead, found.first
+def _request(match: Found) -> Hit:
+    lead, item = match.lead, match.first
     url = reverse("ops:item", args=[item.public_id]) if item else reverse("core:ops-search")
     state = f" · {item.get_kind_display()}, {item.get_state_display()}" if item else " · no sync item"
     return Hit(f"{lead.spoken_code} {masking.name(lead.name)}".strip(), url, lead.tenant.name + state)
@@ -162,6 +163,14 @@ def _runbooks(asked: Asked) -> Iterable[Hit]:
     ]
 
 
+def _guides(asked: Asked) -> Iterable[Hit]:
+    return [
+        Hit(guide.title, reverse("help:guide", args=[guide.slug]), "Guide")
+        for guide in guides_for(asked.actor)
+        if all(word in guide.title.casefold() for word in asked.words)
+    ]
+
+
 def _pack(asked: Asked) -> Iterable[Hit]:
     if len(asked.text) < SHORTEST_PART:
         return []
@@ -179,5 +188,6 @@ SOURCES = (
     Source("pages", "Pages", Ability.VIEW_QUEUE, _pages),
     Source("packets", "Proof packets", Ability.VIEW_QUEUE, _packets),
     Source("runbooks", "Runbooks", Ability.VIEW_QUEUE, _runbooks),
+    Source("guides", "Guides", None, _guides),
     Source("pack", "Readiness pack", None, _pack),
 )

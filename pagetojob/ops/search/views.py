@@ -85,11 +85,11 @@ def search(request: HttpRequest) -> HttpResponse:
 def palette(request: HttpRequest) -> HttpResponse:
     """Return the list of the palette. Without a text, the pages to go to, which is no search."""
     asked = _asked(request, PALETTE_HITS)
-    found = groups(asked) if len(asked.text) >= SHORTEST else groups(_nothing(asked.actor), without=_SEARCHED)
+    matches = groups(asked) if len(asked.text) >= SHORTEST else groups(_nothing(asked.actor), without=_SEARCHED)
     context = {
-        "groups": found,
-        "count": sum(len(group.hits) for group in found),
-        "more": any(group.more for group in found) and bool(asked.text),
+        "groups": matches,
+        "count": sum(len(group.hits) for group in matches),
+        "more": any(group.more for group in matches) and bool(asked.text),
         "text": asked.text,
         "hint": asked.question.hint if asked.text and asked.actor.can(Ability.VIEW_QUEUE) else "",
     }
