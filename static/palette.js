@@ -5,6 +5,7 @@
   if (!dialog || !dialog.showModal) return;
   const form = dialog.querySelector("form"), input = dialog.querySelector("[role=combobox]");
   const results = dialog.querySelector("[data-palette-results]"), status = dialog.querySelector("[data-palette-said]");
+  const none = dialog.querySelector("[data-palette-none]");
   const PAUSE = 200;
   let timer = 0, request = null, chosen = -1;
 
@@ -19,14 +20,18 @@
   };
   const show = (list) => {
     results.replaceChildren(list);
-    input.setAttribute("aria-expanded", String(options().length > 0));
+    // A listbox must have options, so the words about none stand next to it.
+    const hasOptions = options().length > 0;
+    results.hidden = !hasOptions;
+    none.hidden = hasOptions;
+    none.textContent = hasOptions ? "" : list.textContent.trim();
+    input.setAttribute("aria-expanded", String(hasOptions));
     chosen = -1;
     input.removeAttribute("aria-activedescendant");
     status.textContent = list.dataset.said || "";
   };
   const failed = (words) => {
     const list = document.createElement("p");
-    list.className = "palette__empty";
     list.dataset.said = list.textContent = words;
     show(list);
   };

@@ -2,7 +2,7 @@ from django.urls import path
 
 from pagetojob.platform.accounts.views.sign_in import sign_in, sign_out
 
-from . import audit_pages, on_call_pages, runbook_pages, views
+from . import audit_pages, on_call_pages, runbook_pages, views, watching
 from .alarm_pages import ops_alarms
 from .health import ops_health
 from .metrics import ops_metrics
@@ -20,6 +20,8 @@ urlpatterns = [
     path("ops/health", ops_health, name="ops-health"),
     path("ops/metrics", ops_metrics, name="ops-metrics"),
     path("ops/alarms/", ops_alarms, name="ops-alarms"),
+    path("ops/alarms/watch", watching.watch_alarms, name="ops-watch-alarms"),
+    path("ops/items/<uuid:public_id>/watch", watching.watch_item, name="ops-watch-item"),
     path("ops/alarms/acknowledge", on_call_pages.acknowledge, name="ops-acknowledge"),
     path("ops/on-call/", on_call_pages.on_call, name="ops-on-call"),
     path("ops/on-call/shifts", on_call_pages.new_shift, name="ops-on-call-add"),

@@ -74,7 +74,7 @@ DOORS: tuple[tuple[str, frozenset[str]], ...] = (
     (r"accounts:(second-step|passkey-use-begin|passkey-use-complete|forgot|reset|invitation|email-stop)", EVERYBODY),
     (r"accounts:.+", SIGNED_IN),
     (r"core:ops-audit", frozenset({LEAD})),
-    (r"core:ops-(on-call|runbooks)", DESK),
+    (r"core:ops-(on-call|runbooks|watch-alarms|watch-item)", DESK),
     (r"core:ops-(search|palette)", DESK | {ADMIN}),
     (r"core:ops-(acknowledge|drill-add|on-call-.+)", ACTING),
     (r"core:ops-(health|alarms|metrics)|demo:drills", DESK),
