@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import psycopg
 
 from bench.boards import fill, make_tenants
-from bench.gets import CLOCK_TICKS
+from bench.gets import cpu_seconds
 from bench.rig import Rig
 from bench.uploads import SIGN_IN
 from pagetojob.local.database_url import with_database
@@ -34,7 +34,7 @@ def main() -> int:
             fill(admin, 1, ITEMS // 2)
             session = rig.run("-c", SIGN_IN).strip().splitlines()[-1]
             base = rig.web("pagetojob.wsgi")
-            pids = [rig.processes[-1].pid, *_children(rig.processes[-1].pid)]
+            server = rig.processes[-1].pid
             newest = admin.execute(
                 "SELECT public_id::text FROM syncqueue_syncitem WHERE state = 'blocked' ORDER BY id DESC LIMIT 50"
             ).fetchall()
@@ -44,13 +44,8 @@ def main() -> int:
                 "item": f"/ops/items/{newest[0][0]}/watch",
                 "alarms": "/ops/alarms/watch",
             }
-            results = {name: _measure(base, path, session, pids, _changes(admin)) for name, path in pages.items()}
+            results = {name: _measure(base, path, session, server, _changes(admin)) for name, path in pages.items()}
     return _judge(results)
-
-
-def _children(pid: int) -> list[int]:
-    with open(f"/proc/{pid}/task/{pid}/children") as listed:  # noqa: PTH123 - a file of the kernel
-        return [int(child) for child in listed.read().split()]
 
 
 def _changes(admin: psycopg.Connection) -> Callable[[], None]:
@@ -65,17 +60,8 @@ def _changes(admin: psycopg.Connection) -> Callable[[], None]:
     return change
 
 
-def _cpu(pids: list[int]) -> float:
-    total = 0
-    for pid in pids:
-        with open(f"/proc/{pid}/stat") as stat:  # noqa: PTH123 - a file of the kernel
-            fields = stat.read().rpartition(")")[2].split()
-        total += int(fields[11]) + int(fields[12])
-    return total / CLOCK_TICKS
-
-
 def _measure(
-    base: str, path: str, session: str, pids: list[int], change: Callable[[], None]
+    base: str, path: str, session: str, server: int, change: Callable[[], None]
 ) -> tuple[float, list[float], int]:
     """Return the share of a core, the seconds until each change was seen, and the number of requests."""
     ended, lock = time.monotonic() + SECONDS, threading.Lock()
@@ -104,7 +90,7 @@ def _measure(
             time.sleep(EVERY)
 
     threads = [threading.Thread(target=watch) for _ in range(WATCHERS)]
-    before, began = _cpu(pids), time.monotonic()
+    before, began = cpu_seconds(server), time.monotonic()
     for thread in threads:
         thread.start()
     while time.monotonic() < ended:
@@ -114,7 +100,7 @@ def _measure(
             changed_at[0] = time.monotonic()
     for thread in threads:
         thread.join()
-    return (_cpu(pids) - before) / (time.monotonic() - began), seen, requests[0]
+    return (cpu_seconds(server) - before) / (time.monotonic() - began), seen, requests[0]
 
 
 def _judge(results: dict[str, tuple[float, list[float], int]]) -> int:

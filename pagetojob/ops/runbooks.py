@@ -11,6 +11,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
 
 from .alarms import ALARMS
+from .help.guides import BY_SLUG as GUIDES_BY_SLUG
 from .models import Drill, Outcome
 from .on_call import people_by_id
 
@@ -35,6 +36,12 @@ class Runbook:
     def alarm(self) -> str:
         """Return the key of the alarm that it is for, or an empty text."""
         return self.slug.removeprefix("alarm-") if not self.guide else ""
+
+    @property
+    def guide_slug(self) -> str:
+        """Return the slug of its guide below /help, or an empty text."""
+        slug = self.guide.rpartition("/")[2]
+        return slug if slug in GUIDES_BY_SLUG else ""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from syncqueue.causes import cause_of
 from syncqueue.leads import reference
 from syncqueue.leads.models import Lead
 
-from ..models import ENDED, SyncItem
+from ..models import ENDED, Kind, SyncItem
 
 MOST = 50
 LONGEST = 254
@@ -56,10 +56,10 @@ class Found:
 
     @property
     def first(self) -> SyncItem | None:
-        """Return the item to open: one that waits, or the newest."""
-        return next(
-            (item for item, _ in self.items if item.state not in ENDED), self.items[-1][0] if self.items else None
-        )
+        """Return the item to open: the booking request if it waits, else one that waits, else the newest."""
+        waiting = [item for item, _ in self.items if item.state not in ENDED]
+        booking = [item for item in waiting if item.kind == Kind.BOOKING_REQUEST]
+        return next(iter([*booking, *waiting, *(item for item, _ in reversed(self.items))]), None)
 
 
 @dataclass(frozen=True)

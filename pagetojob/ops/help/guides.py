@@ -70,6 +70,8 @@ GUIDES = (
     Guide("subject-requests", "how-to/subject-requests.md", "Answer a person about their data", _OPERATOR),
     Guide("export-a-contractor", "how-to/export-a-contractor.md", "Export a contractor", _OPERATOR),
     Guide("restore", "how-to/restore.md", "Resume after a restore", _OPERATOR),
+    Guide("vault-keys", "how-to/vault-keys.md", "Keys of the vault", _OPERATOR),
+    Guide("secret-key", "how-to/secret-key.md", "Rotate SECRET_KEY", _OPERATOR),
     Guide("simulator", "how-to/simulator.md", "Use the simulator", _OPERATOR),
 )
 BY_SLUG = {guide.slug: guide for guide in GUIDES}

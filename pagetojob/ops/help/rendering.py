@@ -42,12 +42,11 @@ def _number_headings(tokens: list[Token]) -> None:
 
 
 def _scrollable(tokens: list[Token]) -> list[Token]:
-    """Put each table into a box that scrolls, and give it our style."""
+    """Put each table into a box that scrolls."""
     shown = []
     for token in tokens:
         if token.type == "table_open":
-            token.attrSet("class", "table")
-            box = Token("box_open", "div", 1, attrs={"class": "table-wrap"}, block=True)
+            box = Token("box_open", "div", 1, attrs={"class": "guide__table", "tabindex": "0"}, block=True)
             shown += [box, token]
         elif token.type == "table_close":
             shown += [token, Token("box_close", "div", -1, block=True)]
@@ -60,28 +59,37 @@ def _scrollable(tokens: list[Token]) -> list[Token]:
 
 def _with_links(children: list[Token], page: Path, audiences: frozenset[Audience]) -> list[Token]:
     """Return the inline tokens with the addresses of guides, and without links to anything else of the repository."""
-    shown, keeps = [], True
+    shown, keeps, guide = [], True, None
     for child in children:
         if child.type == "link_open":
-            address = _address(str(child.attrGet("href") or ""), page, audiences)
+            href = str(child.attrGet("href") or "")
+            guide = _guide(href, page)
+            address = _address(href, guide, audiences)
             keeps = bool(address)
-            if keeps:
-                child.attrSet("href", address)
-        if child.type == "image":
+            child.attrSet("href", address)
+        elif child.type == "link_close":
+            guide = None
+        elif child.type == "image":
             child = Token("text", "", 0, content=child.content)  # noqa: PLW2901 - images of docs/ are not served
+        elif guide and child.content.endswith(".md"):
+            child.content = guide.title
         if keeps or child.type not in {"link_open", "link_close"}:
             shown.append(child)
     return shown
 
 
-def _address(href: str, page: Path, audiences: frozenset[Audience]) -> str:
+def _guide(href: str, page: Path) -> Guide | None:
+    path = urlsplit(href).path
+    return BY_FILE.get((page.parent / unquote(path)).resolve()) if path else None
+
+
+def _address(href: str, guide: Guide | None, audiences: frozenset[Audience]) -> str:
     """Return where a link leads for this reader, or an empty text."""
     parts = urlsplit(href)
     if parts.scheme:
         return href if parts.scheme in {"https", "mailto"} else ""
     if href.startswith(("#", "/")):
         return href
-    guide = BY_FILE.get((page.parent / unquote(parts.path)).resolve())
     if guide is None or guide.audience not in audiences:
         return ""
     return reverse("help:guide", args=[guide.slug]) + (f"#{parts.fragment}" if parts.fragment else "")
