@@ -26,7 +26,8 @@ def render_guide(guide: Guide, audiences: frozenset[Audience]) -> SafeString:
     for token in tokens:
         if token.children:
             token.children = _with_links(token.children, guide.file, audiences)
-    return mark_safe(_MARKDOWN.renderer.render(_scrollable(tokens), _MARKDOWN.options, {}))  # noqa: S308 - markdown-it escapes HTML
+    html: str = _MARKDOWN.renderer.render(_scrollable(tokens), _MARKDOWN.options, {})
+    return mark_safe(html)  # noqa: S308 - markdown-it escapes HTML
 
 
 def _number_headings(tokens: list[Token]) -> None:

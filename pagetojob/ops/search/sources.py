@@ -109,16 +109,19 @@ def _commands(asked: Asked) -> Iterable[Hit]:
     return [Hit(command.title, url) for command, url in commands_for(asked.actor) if command.matches(words)]
 
 
+_RULES = {rule.value: rule.label for rule in Rule}
+
+
 def _findings(asked: Asked) -> Iterable[Hit]:
     if len(asked.text) < SHORTEST_PART:
         return []
-    rules = [rule.value for rule in Rule if asked.text.casefold() in rule.label.casefold()]
+    rules = [value for value, label in _RULES.items() if asked.text.casefold() in label.casefold()]
     wanted = Q(item__icontains=asked.text) | Q(page__icontains=asked.text)
     rows = Finding.objects.filter(wanted | Q(rule__in=rules) if rules else wanted).order_by("-pk")
     columns = ("public_id", "rule", "item", "state", "tenant__name", "tenant__slug")
     return [
         Hit(
-            f"{Rule(row.rule).label}: {row.item}",
+            f"{_RULES[row.rule]}: {row.item}",
             reverse("drift:finding", args=[row.public_id]),
             f"{row.tenant.name} · {row.get_state_display()}",
         )
