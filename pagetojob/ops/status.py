@@ -35,7 +35,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Status:
-    """The parts at a moment."""
+    """The parts at one time."""
 
     at: datetime
     parts: tuple[Part, ...]

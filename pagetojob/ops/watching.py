@@ -1,4 +1,4 @@
-"""What an open page asks every few seconds: whether it has changed since. Conditional requests over few indexed rows.
+"""Tell an open page every few seconds whether it has changed. Conditional requests over few indexed rows.
 
 `watch.js` shows a banner with the words of the answer. It replaces nothing on the page, so typed text stays.
 """
@@ -24,7 +24,7 @@ HEALTH_SECONDS = 3.0
 
 @operator_page(Ability.VIEW_QUEUE)
 def watch_item(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Return the version of an item and its last change; 304 while it is the one that the page knows. One query."""
+    """Return the version of an item and its last change; 304 while it is the one that the page knows. Runs one query."""
     change = change_of(public_id)
     if change is None:
         return JsonResponse({"version": "", "words": "This item no longer exists."}, status=404)

@@ -58,7 +58,7 @@ def test_a_read_only_database_is_a_failure(client: Client, running: None, monkey
     assert page.status_code == 503 and "Requests from websites: does not work" in page.text
 
 
-def test_it_names_no_one_and_is_the_same_for_everyone(
+def test_it_has_no_names_and_is_equal_for_everyone(
     client: Client, running: None, tenant: Tenant, operator: User, signed_in: Callable[[User], Client]
 ) -> None:
     with scope.tenant(tenant.pk):
@@ -69,7 +69,7 @@ def test_it_names_no_one_and_is_the_same_for_everyone(
         assert word not in page
 
 
-def test_many_readers_cost_one_reading(client: Client, running: None) -> None:
+def test_many_readers_cost_a_single_reading(client: Client, running: None) -> None:
     client.get("/status")
     with CaptureQueriesContext(connection) as queries:
         client.get("/status")

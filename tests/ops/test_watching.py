@@ -40,7 +40,7 @@ def test_a_change_by_a_person_is_named(signed_in: SignIn, viewer: User, operator
     assert changed.json()["version"].split(".")[0] != first.json()["version"].split(".")[0]
 
 
-def test_asking_costs_one_query_besides_the_reader(signed_in: SignIn, viewer: User, item: SyncItem) -> None:
+def test_asking_costs_a_single_query_besides_the_reader(signed_in: SignIn, viewer: User, item: SyncItem) -> None:
     reader, costs = signed_in(viewer), []
     for path in (f"/ops/items/{item.public_id}/watch", f"/ops/items/{uuid.uuid4()}/watch"):
         with CaptureQueriesContext(connection) as queries:

@@ -12,7 +12,7 @@ from .rendering import render_guide
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """List the guides that the reader may read. One query."""
+    """List the guides that the reader may read. Runs one query."""
     guides = guides_for(request.user)
     groups = [(audience, [guide for guide in guides if guide.audience == audience]) for audience in Audience]
     context = {"groups": [group for group in groups if group[1]], "disclaimers": disclaimers()}
@@ -21,7 +21,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def guide(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show a guide; for a reader that it is not for, it does not exist. One query."""
+    """Show a guide; for a reader that it is not for, it does not exist. Runs one query."""
     page, audiences = BY_SLUG.get(slug), audiences_of(request.user)
     if page is None or page.audience not in audiences:
         raise Http404
