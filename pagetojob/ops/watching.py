@@ -24,7 +24,7 @@ HEALTH_SECONDS = 3.0
 
 @operator_page(Ability.VIEW_QUEUE)
 def watch_item(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Return the version of an item and its last change; 304 while it is the one that the page knows. Runs one query."""
+    """Return the version of an item and its last change; 304 while the page knows it. Runs one query."""
     change = change_of(public_id)
     if change is None:
         return JsonResponse({"version": "", "words": "This item no longer exists."}, status=404)
