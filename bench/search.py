@@ -93,7 +93,9 @@ class Palette:
 
 
 def _kinds(leads: int, chance: random.Random) -> dict[str, Callable[[], str]]:
-    number = lambda: chance.randint(1, leads)  # noqa: E731 - each search has another one
+    def number() -> int:
+        return chance.randint(1, leads)
+
     return {
         "frequent family name": lambda: chance.choice(FAMILY),
         "full name": lambda: f"{chance.choice(GIVEN)} {chance.choice(FAMILY)}",
