@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "drf_spectacular_sidecar",  # static files of Swagger UI
     "pgtrigger",
     "pagetojob.platform.tenants",
     "pagetojob.platform.audit",
@@ -132,6 +133,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "pagetojob.demo.simulator_label.simulator_label",
+                "pagetojob.ops.help.link.help_link",
             ],
         },
     },

@@ -64,6 +64,7 @@ def quick_and_apart(tmp_path: Path, settings: pytest.FixtureRequest, monkeypatch
 
     from pagetojob.demo import simulator_label
     from pagetojob.importer import apart
+    from pagetojob.ops import status, watching
     from pagetojob.platform.runs import services as runs
     from pagetojob.servicetitan import api_sessions
     from pagetojob.servicetitan.mirror import pace
@@ -75,6 +76,8 @@ def quick_and_apart(tmp_path: Path, settings: pytest.FixtureRequest, monkeypatch
     # What a page costs must not depend on what was read within the last second.
     monkeypatch.setattr(simulator_label, "FRESH_SECONDS", 0.0)
     simulator_label.forget()
+    status.forget()
+    watching.forget()
     # Two tests may publish a version with the same number and text, but another cause.
     cache.clear()
     # On a busy machine a run must not be handed back half done to a test that works it once.

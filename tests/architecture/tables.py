@@ -31,6 +31,7 @@ GLOBAL = {
     "runs_hostmark",
     "ops_alarmincident",
     "ops_alarmmessage",
+    "ops_drill",
     "ops_oncallcontact",
     "ops_oncallshift",
     "runs_scheduledtask",
