@@ -1,4 +1,4 @@
-"""Erase a person by email, as two people would with the pages; waits for the worker. `python -m bench.erase_person EMAIL`."""
+"""`python -m bench.erase_person EMAIL`: erase a person as two people would with the pages; workers must run."""
 
 import sys
 import time

@@ -25,12 +25,13 @@ from bench.posts import FORM, fire, hidden_fields
 from bench.rig import CELERY, Rig
 
 AT_ONCE = 2
-#: The first visitor of `bench.posts`.
-PERSON = "jamie0@example.com"
-IS_THERE = f"SELECT count(*) FROM leads_lead WHERE email = '{PERSON}'"
-IS_OPEN = f"""
+#: A visitor with a phone of their own, since an erasure finds everyone with the same one.
+NUMBER, PHONE = 1_000_000, "(602) 555-0123"
+PERSON = f"jamie{NUMBER}@example.com"
+THERE = "SELECT count(*) FROM leads_lead WHERE phone_e164 = '+16025550123'"
+OPEN = """
     SELECT count(*) FROM syncqueue_syncitem AS item JOIN leads_lead AS lead ON lead.id = item.lead_id
-    WHERE lead.email = '{PERSON}' AND item.state NOT IN ('delivered', 'manual_complete', 'cancelled')
+    WHERE lead.phone_e164 = '+16025550123' AND item.state NOT IN ('delivered', 'manual complete', 'cancelled')
 """
 #: Facts of the drill that are printed.
 SHOWN = ("rpo_seconds", "rto_seconds", "leads", "lost", "marked", "erased_again", "was_refused")
@@ -65,12 +66,12 @@ class Restore(Chaos):
         for process in processes:
             self.rig.end(process)
         self._timed("restore and start of the server", lambda: self._restore(moment))
-        restored, person_back = self._references(), self._count(IS_THERE)
+        restored, person_back = self._references(), self._count(THERE)
         refused = self._refused(base)
         began = time.monotonic()
         report = json.loads(self.rig.run("manage.py", "resume_after_restore"))
         self.seconds["resume_after_restore"] = time.monotonic() - began
-        person_left = self._count(IS_THERE)
+        person_left = self._count(THERE)
         self._start()
         self._timed("until calm", self._until_calm)
         self._timed("backup and check on the new timeline", self._archives_again)
@@ -81,7 +82,7 @@ class Restore(Chaos):
     def _until_person_ended(self) -> None:
         """Wait until nothing is open for the person who will be erased, and some seconds more."""
         time.sleep(8)
-        while self._count(IS_OPEN) or not self._count(IS_THERE):
+        while self._count(OPEN) or not self._count(THERE):
             time.sleep(0.5)
 
     def _drill(self) -> None:
@@ -101,6 +102,8 @@ class Restore(Chaos):
         return [*started, self.rig.spawn("manage.py", "dispatch", log="dispatcher.log")]
 
     def _visit(self, base: str, fields: dict[str, str]) -> None:
+        own = fields | {"phone": PHONE}
+        self.answers += fire(base + FORM, count=1, at_once=1, fields=own, first=NUMBER, timeout=60)
         self.answers += fire(base + FORM, count=self.leads, at_once=AT_ONCE, fields=fields, first=0, timeout=60)
 
     def _timed(self, what: str, act: object) -> None:

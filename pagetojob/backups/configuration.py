@@ -126,6 +126,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("data", type=Path)
+    parser.add_argument("--owner", help="the account of the server, if this runs as root")
     options = parser.parse_args()
     repository = Repository(
         Path(env("BACKUP_FOLDER")),
@@ -134,6 +135,10 @@ def main() -> None:
         days=int(env("BACKUP_DAYS", default="35")),
     )
     repository.write(options.folder)
+    repository.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if options.owner:
+        for path in (options.folder, *options.folder.iterdir(), repository.folder):
+            shutil.chown(path, options.owner)
 
 
 if __name__ == "__main__":

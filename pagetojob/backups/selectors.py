@@ -77,16 +77,20 @@ def read_state() -> BackupState | None:
     """Return the state; None if this installation makes no backups of its own. Four queries."""
     if not settings.BACKUP_FOLDER:
         return None
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT last_archived_time FROM pg_stat_archiver")
-        (archived_at,) = cursor.fetchone() or (None,)
     return BackupState(
         report=RepositoryReport.objects.first(),
-        archived_at=archived_at,
+        archived_at=_archived_at(),
         newest=newest_jobs(),
         succeeded=newest_jobs(error=""),
         now=timezone.now(),
     )
+
+
+def _archived_at() -> datetime | None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT last_archived_time FROM pg_stat_archiver")
+        (at,) = cursor.fetchone() or (None,)
+    return at
 
 
 def newest_jobs(**conditions: str) -> dict[str, BackupJob]:
