@@ -79,6 +79,8 @@ class Repository:
                 "start-fast": "y",
                 "log-level-console": "warn",
                 "log-level-file": "off",
+                # The second repetition waits 15 seconds per file, and a local disk does not get better meanwhile.
+                "job-retry": "1",
                 "lock-path": str(self.folder / "lock"),
                 "spool-path": str(folder / "spool"),
                 # An archiver that gives up soon tells PostgreSQL, which repeats it and counts the failure.

@@ -212,11 +212,11 @@ def _manage(environment: dict[str, str], *words: str) -> "subprocess.CompletedPr
 def _read_rows(session: "psycopg.Connection[Any]", copy: Copy, original: _Original) -> None:
     """Read every table once, so that the server checks the checksum of each page, and compare the leads."""
     tables = session.execute(
-        "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+        "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
     )
     names = [row[0] for row in tables.fetchall()]
     for name in names:
-        count = session.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(name.strip('"')))).fetchone()
+        count = session.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(name))).fetchone()
         copy.rows += count[0] if count else 0
     copy.tables = len(names)
     leads = {row[0] for row in session.execute("SELECT reference FROM leads_lead")}

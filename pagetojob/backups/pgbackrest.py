@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -18,10 +19,12 @@ from pagetojob.local.process import PLAIN, Rights, end, spawn
 from pagetojob.local.rights import named_accounts
 
 #: pgBackRest's words if the key does not open the repository, or its content is damaged.
-_UNREADABLE = ("[031]", "[095]", "CryptoError", "cipher header invalid", "unable to flush")
+_UNREADABLE = ("[031]", "[095]", "CryptoError", "FormatError", "cipher header invalid", "unable to flush")
 _SEGMENT = re.compile(r"([0-9A-F]{24})(?:\.partial)?-[0-9a-f]{40}")
 _TYPES = {Job.FULL: "full", Job.INCREMENTAL: "incr"}
 SEGMENTS_PER_LOG = 256
+#: Two segments of WAL.
+_FULL_BELOW = 32 * 1024**2
 
 
 class BackupFailed(Exception):
@@ -125,8 +128,14 @@ class PgBackRest:
             end(child, ((signal.SIGTERM, 10.0),))
             raise
         if child.returncode:
-            raise BackupFailed(self._explain(output))
+            raise BackupFailed(f"{self._explain(output)}{self._full_disk()}")
         return output
+
+    def _full_disk(self) -> str:
+        """Return a sentence if the disk of the repository is full: pgBackRest's own message names another cause."""
+        if not self.repository.folder.exists() or shutil.disk_usage(self.repository.folder).free > _FULL_BELOW:
+            return ""
+        return f" The disk of the repository is full: {self.repository.folder}."
 
     def _explain(self, output: str) -> str:
         """Return one sentence from the program's output."""

@@ -93,6 +93,7 @@ def tool(server: Server) -> Iterator[PgBackRest]:
 def test_a_restore_ends_at_the_named_time_and_leaves_the_original_alone(
     server: Server, tool: PgBackRest, tmp_path: Path
 ) -> None:
+    server.ask("TRUNCATE words")
     server.insert("before")
     time.sleep(0.05)
     moment = datetime.now(UTC)
@@ -121,13 +122,18 @@ def test_a_time_before_the_first_backup_is_refused(tool: PgBackRest, tmp_path: P
         restore(tool, tmp_path / "restored", at=datetime(2020, 1, 1, tzinfo=UTC))
 
 
-def test_a_missing_segment_fails_the_verification(server: Server, tool: PgBackRest, tmp_path: Path) -> None:
+def test_a_missing_or_damaged_segment_fails_the_verification(server: Server, tool: PgBackRest, tmp_path: Path) -> None:
     server.archive()
     server.archive()
     tool.verify()
     held = sorted((server.stored / "repository").glob("archive/main/*/*/*.zst"))[-2]
     shutil.move(held, tmp_path / held.name)
     with pytest.raises(BackupFailed, match=f"missing: {held.name[:24]}"):
+        tool.verify()
+    shutil.copy(tmp_path / held.name, held)
+    with held.open("r+b") as file:
+        file.truncate(held.stat().st_size - 20)
+    with pytest.raises(BackupFailed, match="Damaged: "):
         tool.verify()
     shutil.move(tmp_path / held.name, held)
     tool.verify()
@@ -183,7 +189,7 @@ def test_a_full_disk_fails_the_backup_with_a_sentence(tmp_path: Path) -> None:
         other = Server(tmp_path, small)
         with other.postgres, opened(other.repository()) as tool:
             tool.prepare(may_create=True)
-            with pytest.raises(BackupFailed, match="No space left on device"):
+            with pytest.raises(BackupFailed, match="The disk of the repository is full"):
                 tool.take(Job.FULL)
     finally:
         subprocess.run(["umount", "--lazy", str(small)], check=True)
