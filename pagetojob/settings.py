@@ -324,7 +324,7 @@ except Invalid as _error:
 
 #: Retention of backups in days: until then, a backup may contain what a disconnect destroyed here.
 BACKUP_DAYS = typed_int("BACKUP_DAYS", default=35)
-#: Folder of the encrypted repository of backups on the database's machine; empty: no backups of our own.
+#: Folder of the encrypted repository of backups on the database's machine; empty: no backups.
 BACKUP_FOLDER = env("BACKUP_FOLDER")
 
 # --- The readiness pack ---------------------------------------------------------------------------

@@ -79,7 +79,7 @@ class Repository:
                 "start-fast": "y",
                 "log-level-console": "warn",
                 "log-level-file": "off",
-                # The second repetition waits 15 seconds per file, and a local disk does not get better meanwhile.
+                # The second repetition waits 15 seconds per file, which does not help on a local disk.
                 "job-retry": "1",
                 "lock-path": str(self.folder / "lock"),
                 "spool-path": str(folder / "spool"),

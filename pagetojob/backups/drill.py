@@ -34,7 +34,7 @@ _REPEATED = re.compile(r"(\d+) erasures repeated")
 
 
 class DrillFailed(Exception):
-    """Raised when the copy is not what it must be. The message says how it differs."""
+    """Raised when the copy is not what it must be. The message tells how it differs."""
 
 
 @dataclass

@@ -28,7 +28,7 @@ _FULL_BELOW = 32 * 1024**2
 
 
 class BackupFailed(Exception):
-    """Raised when pgBackRest fails. The message says what happened."""
+    """Raised when pgBackRest fails. The message tells what happened."""
 
 
 @dataclass(frozen=True)
@@ -174,8 +174,8 @@ def gaps(segments: list[str], *, since: str) -> list[str]:
             numbers.setdefault(name[:8], set()).add(_number(name))
     return [
         f"{timeline}{number // SEGMENTS_PER_LOG:08X}{number % SEGMENTS_PER_LOG:08X}"
-        for timeline, held in sorted(numbers.items())
-        for number in sorted(set(range(min(held), max(held))) - held)
+        for timeline, present in sorted(numbers.items())
+        for number in sorted(set(range(min(present), max(present))) - present)
     ]
 
 

@@ -90,8 +90,8 @@ def _control_settings(programs: Path, data: Path, rights: Rights) -> dict[str, s
         command, folder=data, output=subprocess.PIPE, death_signal=signal.SIGTERM, rights=rights, env={"LC_ALL": "C"}
     )
     text = child.communicate()[0].decode("utf-8", errors="replace")
-    found = dict(line.split(" setting:", 1) for line in text.splitlines() if " setting:" in line)
-    return {_NAMES.get(name, name): found[name].strip() for name in _AS_BEFORE if name in found}
+    values = dict(line.split(" setting:", 1) for line in text.splitlines() if " setting:" in line)
+    return {_NAMES.get(name, name): values[name].strip() for name in _AS_BEFORE if name in values}
 
 
 def _wait(server: "subprocess.Popen[bytes]", data: Path, log: Path) -> None:

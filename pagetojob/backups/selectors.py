@@ -55,7 +55,7 @@ class BackupState:
         holds = {
             "backup-old": self._over(self.backup_age, plan.LONGEST_WITHOUT_BACKUP)
             or self._over(reported_age, plan.LONGEST_WITHOUT_REPORT),
-            "backup-kept": oldest_age is not None and oldest_age > timedelta(days=settings.BACKUP_DAYS),
+            "backup-expired": oldest_age is not None and oldest_age > timedelta(days=settings.BACKUP_DAYS),
             "wal-unarchived": self._over(self.archive_age, plan.LONGEST_UNARCHIVED),
             "backup-damaged": self._failed(Job.VERIFY) or self._over(verified_age, plan.LONGEST_UNVERIFIED),
             "restore-unproven": self._failed(Job.DRILL) or self._over(self.proven_age, plan.LONGEST_UNPROVEN),
@@ -74,7 +74,7 @@ class BackupState:
 
 
 def read_state() -> BackupState | None:
-    """Return the state; None if this installation makes no backups of its own. Four queries."""
+    """Return the state; None if this installation makes no backups. Four queries."""
     if not settings.BACKUP_FOLDER:
         return None
     return BackupState(

@@ -70,7 +70,7 @@ class Postgres(Service):
         super().__init__(root, port=port)
         self.durable = durable
         self.shared_buffers = shared_buffers
-        #: Where the server archives its WAL; None: nowhere.
+        #: The server archives its WAL into this repository, if there is one.
         self.repository = repository
         self._try_namespace = try_namespace
         self._password = ""

@@ -271,7 +271,7 @@ RIGHTS = {
     "backups_backupjob": ("", "SELECT, INSERT", ""),
     "backups_repositoryreport": (
         "",
-        "SELECT, INSERT, UPDATE (backups, newest_at, oldest_at, repository_bytes, reported_at, same_disk)",
+        "SELECT, INSERT, UPDATE (backups, newest_at, oldest_at, reported_at, repository_bytes, same_disk)",
         "",
     ),
     "ops_alarmincident": (

@@ -126,16 +126,16 @@ def test_a_missing_or_damaged_segment_fails_the_verification(server: Server, too
     server.archive()
     server.archive()
     tool.verify()
-    held = sorted((server.stored / "repository").glob("archive/main/*/*/*.zst"))[-2]
-    shutil.move(held, tmp_path / held.name)
-    with pytest.raises(BackupFailed, match=f"missing: {held.name[:24]}"):
+    segment = sorted((server.stored / "repository").glob("archive/main/*/*/*.zst"))[-2]
+    shutil.move(segment, tmp_path / segment.name)
+    with pytest.raises(BackupFailed, match=f"missing: {segment.name[:24]}"):
         tool.verify()
-    shutil.copy(tmp_path / held.name, held)
-    with held.open("r+b") as file:
-        file.truncate(held.stat().st_size - 20)
+    shutil.copy(tmp_path / segment.name, segment)
+    with segment.open("r+b") as file:
+        file.truncate(segment.stat().st_size - 20)
     with pytest.raises(BackupFailed, match="Damaged: "):
         tool.verify()
-    shutil.move(tmp_path / held.name, held)
+    shutil.move(tmp_path / segment.name, segment)
     tool.verify()
 
 

@@ -74,7 +74,7 @@ def holding() -> set[str]:
 EVERY = {"backup-old", "backup-damaged", "restore-unproven"}
 
 
-def test_without_configuration_no_alarm_is_active_and_the_page_says_so(viewer: User, signed_in: SignIn) -> None:
+def test_without_configuration_no_alarm_is_active_and_the_page_shows_it(viewer: User, signed_in: SignIn) -> None:
     assert holding() == set()
     assert "Not configured: this installation makes no backups" in signed_in(viewer).get("/ops/alarms/").text
     with pytest.raises(CommandError, match="Backups are not configured: set BACKUP_FOLDER"):
@@ -94,7 +94,7 @@ def test_an_installation_that_never_made_a_backup_is_not_well(monkeypatch: pytes
         (lambda: report(newest=timedelta(hours=27)), "backup-old"),
         (lambda: report(newest=None), "backup-old"),
         (lambda: report(reported_at=timezone.now() - timedelta(minutes=16)), "backup-old"),
-        (lambda: report(oldest=timedelta(days=36)), "backup-kept"),
+        (lambda: report(oldest=timedelta(days=36)), "backup-expired"),
         (lambda: job(Job.VERIFY, age=timedelta(), error="Segments of WAL are missing."), "backup-damaged"),
         (lambda: job(Job.DRILL, age=timedelta(), error="The copy has no rows."), "restore-unproven"),
     ],

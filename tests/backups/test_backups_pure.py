@@ -51,7 +51,7 @@ def test_no_backup_is_older_than_the_period_of_the_retention_table() -> None:
         assert plan.full_retention_days(days) + plan.EVERY[Job.FULL].days + 1 <= days
 
 
-def test_the_key_is_in_one_private_file_and_nowhere_else(tmp_path: Path) -> None:
+def test_the_key_is_in_a_private_file_and_nowhere_else(tmp_path: Path) -> None:
     url = "postgresql://postgres:p%3Aw@127.0.0.1:5433/postgres"
     repository = Repository(tmp_path / "backups", KEY, tmp_path / "data", admin_url=url)
     file = repository.write(tmp_path / "private")
@@ -68,35 +68,37 @@ def test_a_key_that_is_too_short_or_would_change_the_configuration_is_refused(tm
         Repository(tmp_path, key, tmp_path)
 
 
-def test_a_machine_without_pgbackrest_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_machine_without_pgbackrest_explains_how_to_install_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(NotConfigured, match="apt-get install pgbackrest"):
         find_program()
 
 
-ONE = "0000000100000000000000"
+FIRST = "0000000100000000000000"
 
 
 @pytest.mark.parametrize(
     ("segments", "missing"),
     [
-        ([f"{ONE}02", f"{ONE}03", f"{ONE}04"], []),
-        ([f"{ONE}02", f"{ONE}04"], [f"{ONE}03"]),
-        ([f"{ONE}03"], [f"{ONE}02"]),  # the first one
-        ([f"{ONE}00", f"{ONE}02"], []),  # older than every backup
-        ([f"{ONE}{number:02X}" for number in range(2, 256)] + ["000000010000000100000000"], []),
+        ([f"{FIRST}02", f"{FIRST}03", f"{FIRST}04"], []),
+        ([f"{FIRST}02", f"{FIRST}04"], [f"{FIRST}03"]),
+        ([f"{FIRST}03"], [f"{FIRST}02"]),  # the first one
+        ([f"{FIRST}00", f"{FIRST}02"], []),  # older than every backup
+        ([f"{FIRST}{number:02X}" for number in range(2, 256)] + ["000000010000000100000000"], []),
         (
-            [f"{ONE}02", f"{ONE}03", "000000020000000000000003", "000000020000000000000005"],
+            [f"{FIRST}02", f"{FIRST}03", "000000020000000000000003", "000000020000000000000005"],
             ["000000020000000000000004"],
         ),
     ],
 )
-def test_a_missing_segment_is_found_on_each_timeline(segments: list[str], missing: list[str]) -> None:
-    assert gaps(segments, since=f"{ONE}02") == missing
+def test_a_missing_segment_is_named_on_each_timeline(segments: list[str], missing: list[str]) -> None:
+    assert gaps(segments, since=f"{FIRST}02") == missing
 
 
-class Told(PgBackRest):
-    """Answers instead of the program: it ends with 0 also when it found an error."""
+class Answering(PgBackRest):
+    """Answers instead of the program: it ends with 0 also after an error."""
 
     answers: dict[str, str]
 
@@ -104,8 +106,8 @@ class Told(PgBackRest):
         return self.answers.get(command, "")
 
 
-def told(tmp_path: Path, **answers: str) -> PgBackRest:
-    tool = Told(Repository(tmp_path, KEY, tmp_path), tmp_path, "pgbackrest", PLAIN)
+def answering(tmp_path: Path, **answers: str) -> PgBackRest:
+    tool = Answering(Repository(tmp_path, KEY, tmp_path), tmp_path, "pgbackrest", PLAIN)
     tool.answers = answers
     return tool
 
@@ -119,22 +121,22 @@ STANZA = {
             "type": "full",
             "error": False,
             "timestamp": {"start": 1795932765, "stop": 1795932766},
-            "archive": {"start": f"{ONE}02", "stop": f"{ONE}03"},
+            "archive": {"start": f"{FIRST}02", "stop": f"{FIRST}03"},
             "info": {"size": 10, "repository": {"delta": 4}},
         }
     ],
 }
 
 
-def test_an_error_found_by_verify_fails_although_the_program_ends_well(tmp_path: Path) -> None:
+def test_an_error_of_verify_fails_although_the_program_ends_well(tmp_path: Path) -> None:
     damaged = "stanza: main\nstatus: error\n  backup: 20261129-030000F, status: invalid\n    checksum invalid: 1\n"
     with pytest.raises(BackupFailed, match="checksum invalid: 1"):
-        told(tmp_path, info=json.dumps([STANZA]), verify=damaged).verify()
-    listed = {f"archive/main/18-1/{ONE}02-{'a' * 40}.zst": {}, f"x/{ONE}04-{'b' * 40}.zst": {}}
-    with pytest.raises(BackupFailed, match=f"missing: {ONE}03"):
-        told(tmp_path, info=json.dumps([STANZA]), verify="status: ok", **{"repo-ls": json.dumps(listed)}).verify()
+        answering(tmp_path, info=json.dumps([STANZA]), verify=damaged).verify()
+    listed = {f"archive/main/18-1/{FIRST}02-{'a' * 40}.zst": {}, f"x/{FIRST}04-{'b' * 40}.zst": {}}
+    with pytest.raises(BackupFailed, match=f"missing: {FIRST}03"):
+        answering(tmp_path, info=json.dumps([STANZA]), verify="status: ok", **{"repo-ls": json.dumps(listed)}).verify()
     with pytest.raises(BackupFailed, match="no backup"):
-        told(tmp_path, info="[]").verify()
+        answering(tmp_path, info="[]").verify()
 
 
 @pytest.mark.parametrize(
@@ -150,4 +152,4 @@ def test_an_error_found_by_verify_fails_although_the_program_ends_well(tmp_path:
     ],
 )
 def test_a_failure_is_a_sentence_without_the_key(tmp_path: Path, output: str, sentence: str) -> None:
-    assert told(tmp_path)._explain(output) == sentence
+    assert answering(tmp_path)._explain(output) == sentence
