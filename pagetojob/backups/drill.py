@@ -30,6 +30,7 @@ from .restored_server import at_port, connected, recovered, require_space
 
 _MANAGE = settings.BASE_DIR / "manage.py"
 _HISTORY = re.compile(r"[0-9A-F]{8}\.history")
+_SEGMENT = re.compile(r"[0-9A-F]{24}")
 _REPEATED = re.compile(r"(\d+) erasures repeated")
 
 
@@ -94,7 +95,7 @@ class _Original:
 def restore(tool: PgBackRest, to: Path, *, at: datetime | None) -> Copy:
     """Restore into a new folder and let a server recover it. It is then stopped, and ready to be put in place."""
     copy = Copy(incident_at=at or timezone.now())
-    _restore_files(tool, to, copy)
+    _restore_files(tool, to, copy, at=at)
     began = time.monotonic()
     with recovered(to, tool.rights) as port, connected(_url(tool), port) as session:
         copy.seconds["recovery"] = time.monotonic() - began
@@ -117,7 +118,7 @@ def drill(tool: PgBackRest, *, at: datetime | None = None, folders: Sequence[Pat
         if tool.rights.way == "account":
             os.chown(work, tool.rights.uid, tool.rights.gid)
         require_space(work, tool.repository.data)
-        _restore_files(tool, work / "data", copy)
+        _restore_files(tool, work / "data", copy, at=at, until="" if at else original.archived)
         began = time.monotonic()
         with recovered(work / "data", tool.rights) as port:
             copy.seconds["recovery"] = time.monotonic() - began
@@ -130,14 +131,14 @@ def drill(tool: PgBackRest, *, at: datetime | None = None, folders: Sequence[Pat
     return copy
 
 
-def _restore_files(tool: PgBackRest, to: Path, copy: Copy) -> None:
+def _restore_files(tool: PgBackRest, to: Path, copy: Copy, *, at: datetime | None, until: str = "") -> None:
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise BackupFailed(f"{to} exists and is not empty. Name a new folder.")
     to.mkdir(mode=0o700, exist_ok=True)
     if tool.rights.way == "account":
         os.chown(to, tool.rights.uid, tool.rights.gid)
     began = time.monotonic()
-    tool.restore(to, at=copy.incident_at if copy.incident_at < timezone.now() - timedelta(seconds=1) else None)
+    tool.restore(to, at=at, until=until)
     copy.seconds["files"] = time.monotonic() - began
 
 
@@ -159,10 +160,9 @@ def _url(tool: PgBackRest) -> str:
 def _read_original(tool: PgBackRest) -> _Original:
     with psycopg.connect(_url(tool), autocommit=True) as session:
         leads = session.execute("SELECT reference FROM leads_lead").fetchall()
-        (archived,) = session.execute("SELECT coalesce(last_archived_wal, '') FROM pg_stat_archiver").fetchone() or (
-            "",
-        )
-    return _Original(frozenset(row[0] for row in leads), archived)
+        (archived,) = session.execute("SELECT last_archived_wal FROM pg_stat_archiver").fetchone() or (None,)
+    segment = _SEGMENT.match(archived or "")
+    return _Original(frozenset(row[0] for row in leads), segment[0] if segment else "")
 
 
 def _read_position(session: "psycopg.Connection[Any]", copy: Copy) -> None:
@@ -228,7 +228,7 @@ def _judge(copy: Copy, original: _Original, at: datetime | None) -> None:
     """Raise DrillFailed unless the copy is complete."""
     if not copy.rows:
         raise DrillFailed("The copy has no rows.")
-    if at is None and original.archived and copy.segment[8:] < original.archived[8:24]:
+    if at is None and original.archived and copy.segment[8:] < original.archived[8:]:
         raise DrillFailed(
             f"The copy ends in segment {copy.segment}, although {original.archived} was archived: one is missing."
         )

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -99,9 +100,14 @@ class PgBackRest:
         names = json.loads(text[text.index("{") :])
         return sorted({match[1] for name in names if (match := _SEGMENT.search(name.rpartition("/")[2]))})
 
-    def restore(self, to: Path, *, at: datetime | None) -> None:
-        """Restore the files into an empty folder; the server then recovers to this time, or as far as possible."""
+    def restore(self, to: Path, *, at: datetime | None, until: str = "") -> None:
+        """Restore the files into an empty folder; the server then recovers to this time, or as far as possible.
+
+        `until` is the last segment that it may read, so that a drill does not get what was archived after it began.
+        """
         target = ["--type=default"]
+        if until:
+            target.append(f"--recovery-option=restore_command={self._get_until(to, until)}")
         if at is not None:
             target = [
                 "--type=time",
@@ -111,6 +117,11 @@ class PgBackRest:
         self.repository.write(self.folder, data=to)
         self._own(self.folder)
         self._run("restore", *target)
+
+    def _get_until(self, to: Path, segment: str) -> str:
+        words = (self.program, f"--config={self.folder / 'pgbackrest.conf'}", f"--stanza={STANZA}", f"--pg1-path={to}")
+        get = " ".join(shlex.quote(word).replace("%", "%%") for word in words)
+        return f'[ "%f" \\> {segment} ] && exit 1; {get} archive-get %f "%p"'
 
     def _run(self, command: str, *options: str) -> str:
         argv = [self.program, f"--config={self.folder / 'pgbackrest.conf'}", f"--stanza={STANZA}", command, *options]

@@ -162,7 +162,7 @@ PERIODS: Mapping[Retention, Period] = {
     R.BACKUP: Period(
         covers="Backups of the database",
         days=35,
-        reason="They contain what was deleted, so they end soon. BACKUP_DAYS sets the period; older ones raise an alarm.",
+        reason="They contain what was deleted, so they end soon. BACKUP_DAYS sets the period; an alarm names others.",
         enforcer=Enforcer.BACKUP_TOOL,
     ),
 }
