@@ -114,14 +114,13 @@ class PgBackRest:
                 f"--target={at.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f+00}",
                 "--target-action=promote",
             ]
-        self.repository.write(self.folder, data=to)
-        self._own(self.folder)
-        self._run("restore", *target)
+        self._run("restore", f"--pg1-path={to}", *target)
 
     def _get_until(self, to: Path, segment: str) -> str:
         words = (self.program, f"--config={self.folder / 'pgbackrest.conf'}", f"--stanza={STANZA}", f"--pg1-path={to}")
         get = " ".join(shlex.quote(word).replace("%", "%%") for word in words)
-        return f'[ "%f" \\> {segment} ] && exit 1; {get} archive-get %f "%p"'
+        # No backslash, which the configuration of PostgreSQL would remove.
+        return f'expr "x%f" ">" x{segment} >/dev/null && exit 1; {get} archive-get %f "%p"'
 
     def _run(self, command: str, *options: str) -> str:
         argv = [self.program, f"--config={self.folder / 'pgbackrest.conf'}", f"--stanza={STANZA}", command, *options]

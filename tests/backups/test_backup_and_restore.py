@@ -113,8 +113,26 @@ def test_a_restore_ends_at_the_named_time_and_leaves_the_original_alone(
     assert tool.segments() == segments, "the copy wrote into the repository"
     histories = list((tmp_path / "restored" / "pg_wal" / "archive_status").glob("*.history.ready"))
     assert [file.name for file in histories] == ["00000002.history.ready"]
+    assert not tool.take(Job.INCREMENTAL).full  # of the original, with the same configuration
     with pytest.raises(BackupFailed, match="exists and is not empty"):
         restore(tool, tmp_path / "restored", at=moment)
+
+
+def test_a_drill_reads_nothing_that_was_archived_after_it_began(
+    server: Server, tool: PgBackRest, tmp_path: Path
+) -> None:
+    server.ask("TRUNCATE words")
+    server.insert("before")
+    server.archive()
+    until = tool.segments()[-1]
+    server.insert("after")
+    server.archive()
+    tool.restore(tmp_path, at=None, until=until)
+    with recovered(tmp_path, tool.rights) as port:
+        url = with_database(server.postgres.admin_url, settings.DATABASES["default"]["NAME"])
+        with connected(url, port) as session:
+            words = {row[0] for row in session.execute("SELECT word FROM words")}
+    assert "before" in words and "after" not in words
 
 
 def test_a_time_before_the_first_backup_is_refused(tool: PgBackRest, tmp_path: Path) -> None:
@@ -196,7 +214,7 @@ def test_a_full_disk_fails_the_backup_with_a_sentence(tmp_path: Path) -> None:
 
 
 def test_a_drill_without_space_for_the_copy_does_not_begin(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10, 9, 1))  # type: ignore[attr-defined]
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10, 9, 1))
     with pytest.raises(BackupFailed, match="too little space"):
         require_space(server.folder, server.postgres.home)
 

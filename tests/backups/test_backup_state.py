@@ -131,7 +131,7 @@ def test_the_page_shows_the_last_proven_restore_and_who_proved_it(
     job(Job.VERIFY, age=timedelta(), error="Segments of WAL are missing: 000000010000000000000003.")
     page = signed_in(viewer).get("/ops/alarms/").text
     assert f"by {operator.name}: 1 minute until workers could start (RTO), less than a minute" in page
-    assert "Verification failed on" in page and "000000010000000000000003" in page
+    assert "Verification failed</p>" in page and "000000010000000000000003" in page
     assert "same disk as the database" in page and 'id="backup-damaged" open' in page
 
 

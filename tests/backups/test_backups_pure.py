@@ -132,7 +132,10 @@ def test_an_error_of_verify_fails_although_the_program_ends_well(tmp_path: Path)
     damaged = "stanza: main\nstatus: error\n  backup: 20261129-030000F, status: invalid\n    checksum invalid: 1\n"
     with pytest.raises(BackupFailed, match="checksum invalid: 1"):
         answering(tmp_path, info=json.dumps([STANZA]), verify=damaged).verify()
-    listed = {f"archive/main/18-1/{FIRST}02-{'a' * 40}.zst": {}, f"x/{FIRST}04-{'b' * 40}.zst": {}}
+    listed: dict[str, dict[str, str]] = {
+        f"archive/main/18-1/{FIRST}02-{'a' * 40}.zst": {},
+        f"x/{FIRST}04-{'b' * 40}.zst": {},
+    }
     with pytest.raises(BackupFailed, match=f"missing: {FIRST}03"):
         answering(tmp_path, info=json.dumps([STANZA]), verify="status: ok", **{"repo-ls": json.dumps(listed)}).verify()
     with pytest.raises(BackupFailed, match="no backup"):
