@@ -99,7 +99,7 @@ def restore(tool: PgBackRest, to: Path, *, at: datetime | None) -> Copy:
     began = time.monotonic()
     with recovered(to, tool.rights) as port, connected(_url(tool), port) as session:
         copy.seconds["recovery"] = time.monotonic() - began
-        _read_position(session, copy)
+        _read_position(tool, session, copy)
     _archive_histories(to)
     return copy
 
@@ -123,7 +123,7 @@ def drill(tool: PgBackRest, *, at: datetime | None = None, folders: Sequence[Pat
         with recovered(work / "data", tool.rights) as port:
             copy.seconds["recovery"] = time.monotonic() - began
             with connected(_url(tool), port) as session:
-                _read_position(session, copy)
+                _read_position(tool, session, copy)
             _resume(tool, work, port, copy, folders)
             with connected(_url(tool), port) as session:
                 _read_rows(session, copy, original)
@@ -165,12 +165,16 @@ def _read_original(tool: PgBackRest) -> _Original:
     return _Original(frozenset(row[0] for row in leads), segment[0] if segment else "")
 
 
-def _read_position(session: "psycopg.Connection[Any]", copy: Copy) -> None:
+def _read_position(tool: PgBackRest, session: "psycopg.Connection[Any]", copy: Copy) -> None:
+    """Read how far the copy got. Without a commit since the backup, it is as old as the backup."""
     row = session.execute(
         "SELECT pg_last_xact_replay_timestamp(), pg_walfile_name(pg_last_wal_replay_lsn())"
     ).fetchone()
     assert row is not None
     copy.recovered_to, copy.segment = row
+    if copy.recovered_to is None:
+        ends = [backup.ended_at for backup in tool.backups()]
+        copy.recovered_to = max((end for end in ends if end <= copy.incident_at), default=None)
 
 
 def _resume(tool: PgBackRest, work: Path, port: int, copy: Copy, folders: Sequence[Path]) -> None:
