@@ -11,9 +11,9 @@ export PYTHON
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
-run: ## start a local instance and print its URL; Ctrl-C stops it
+run: ## start a local instance and print its URL; Ctrl-C stops it; BACKUPS=1 backs it up with pgBackRest
 	@$(BOOTSTRAP) local
-	@exec $(PY) -m pagetojob.local $(if $(PORT),--port "$(PORT)")
+	@exec $(PY) -m pagetojob.local $(if $(PORT),--port "$(PORT)") $(if $(BACKUPS),--backups)
 
 demo: ## run the demo step by step, on a running or temporary instance; STANDIN=1 continues with the simulator
 	@$(BOOTSTRAP) local

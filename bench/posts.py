@@ -74,7 +74,7 @@ def fire(
 
 def _post(line: http.client.HTTPConnection, path: str, number: int, fields: dict[str, str]) -> Answer:
     own = {"form_token": str(uuid.uuid4()), "email": f"jamie{number}@example.com"}
-    body = urlencode(fields | ANSWERS | own)
+    body = urlencode(ANSWERS | fields | own)
     headers = {
         "Content-Type": "application/x-www-form-urlencoded",
         "X-Forwarded-Proto": "https",

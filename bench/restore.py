@@ -1,12 +1,13 @@
-"""`make bench-restore`: restore an earlier state under traffic; nothing is sent twice.
+"""`make bench-restore`: restore to an earlier time under traffic; nothing is sent twice, and no erased person is back.
 
 The report names exactly the lost leads.
 
-Visitors post over HTTP and the worker sends to the simulator. In the middle a base backup is taken from the running
-server; traffic continues, the server is killed, and the backup takes its place. Worker, dispatcher and webhook inbox
-must refuse it. Then `resume_after_restore` runs, everything starts again, and the simulator must have each reference
-once. The lost leads of the report are compared with those that visitors were thanked for. The waits before a lookup are
-shortened (`bench.hurried`).
+Visitors post over HTTP and the worker sends to the simulator; pgBackRest archives. A person is erased after the time to
+which the database will be restored, and a restore drill runs under the traffic. Then the server is lost, and a restore
+to that time takes its place. Worker and dispatcher must refuse it. Then `resume_after_restore` runs, everything starts
+again, and the simulator must have each reference once. The lost leads of the report are compared with those that
+visitors were thanked for, and the new server must archive again. The waits before a lookup are shortened
+(`bench.hurried`).
 """
 
 import argparse
@@ -17,15 +18,23 @@ import sys
 import threading
 import time
 from collections import Counter
-
-import psycopg
+from datetime import UTC, datetime
 
 from bench.chaos import TENANT, Chaos
 from bench.posts import FORM, fire, hidden_fields
 from bench.rig import CELERY, Rig
 
 AT_ONCE = 2
-SETTLE_SECONDS = 300
+#: A visitor with a phone of their own, since an erasure finds everyone with the same one.
+NUMBER, PHONE = 1_000_000, "(602) 555-0123"
+PERSON = f"jamie{NUMBER}@example.com"
+THERE = "SELECT count(*) FROM leads_lead WHERE phone_e164 = '+16025550123'"
+OPEN = """
+    SELECT count(*) FROM syncqueue_syncitem AS item JOIN leads_lead AS lead ON lead.id = item.lead_id
+    WHERE lead.phone_e164 = '+16025550123' AND item.state NOT IN ('delivered', 'manual complete', 'cancelled')
+"""
+#: Facts of the drill that are printed.
+SHOWN = ("rpo_seconds", "rto_seconds", "leads", "lost", "marked", "erased_again", "was_refused")
 
 
 class Restore(Chaos):
@@ -33,7 +42,6 @@ class Restore(Chaos):
 
     def __init__(self, rig: Rig, leads: int) -> None:
         super().__init__(rig, leads)
-        self.copy = rig.folder / "backup"
         self.seconds: dict[str, float] = {}
 
     def run(self) -> int:
@@ -41,12 +49,15 @@ class Restore(Chaos):
         base = self.rig.web("pagetojob.wsgi")
         self.rig.run("manage.py", "demo_api", "on")
         self._plan({})
+        self._timed("full backup", lambda: self.rig.run("manage.py", "backup", "take"))
         processes = self._start()
         fields = hidden_fields(base)
         visitors = threading.Thread(target=self._visit, args=(base, fields))
         visitors.start()
-        time.sleep(8)
-        self._timed("base backup", self._back_up)
+        self._until_person_ended()
+        moment = datetime.now(UTC)
+        self._timed("erasure", lambda: self.rig.run("-m", "bench.erase_person", PERSON))
+        self._timed("drill under traffic", self._drill)
         visitors.join()
         time.sleep(3)
         thanked = sum(answer.status in (200, 302, 303) for answer in self.answers)
@@ -54,15 +65,33 @@ class Restore(Chaos):
         sent_before = len(self._book())
         for process in processes:
             self.rig.end(process)
-        self._timed("restore and start of the server", self._restore)
-        restored = self._references()
+        self._timed("restore and start of the server", lambda: self._restore(moment))
+        restored, person_back = self._references(), self._count(THERE)
         refused = self._refused(base)
         began = time.monotonic()
         report = json.loads(self.rig.run("manage.py", "resume_after_restore"))
         self.seconds["resume_after_restore"] = time.monotonic() - began
+        person_left = self._count(THERE)
         self._start()
         self._timed("until calm", self._until_calm)
-        return self._result(before - restored, report, sent_before, thanked, refused)
+        self._timed("backup and check on the new timeline", self._archives_again)
+        print(f"person: {person_back} rows after the restore, {person_left} before anything started")
+        erased = person_back > 0 and not person_left
+        return self._result(before - restored, report, sent_before, thanked, refused, erased=erased)
+
+    def _until_person_ended(self) -> None:
+        """Wait until nothing is open for the person who will be erased, and some seconds more."""
+        time.sleep(8)
+        while self._count(OPEN) or not self._count(THERE):
+            time.sleep(0.5)
+
+    def _drill(self) -> None:
+        facts = json.loads(self.rig.run("manage.py", "backup", "drill", "--by", "operator@pagetojob.example"))
+        print("drill:", {name: facts[name] for name in SHOWN})
+
+    def _archives_again(self) -> None:
+        self.rig.run("manage.py", "backup", "take")
+        print(self.rig.run("manage.py", "backup", "verify").strip())
 
     def _start(self) -> "list[subprocess.Popen[bytes]]":
         queues = ("deliver", "work", "heavy")
@@ -73,6 +102,8 @@ class Restore(Chaos):
         return [*started, self.rig.spawn("manage.py", "dispatch", log="dispatcher.log")]
 
     def _visit(self, base: str, fields: dict[str, str]) -> None:
+        own = fields | {"phone": PHONE}
+        self.answers += fire(base + FORM, count=1, at_once=1, fields=own, first=NUMBER, timeout=60)
         self.answers += fire(base + FORM, count=self.leads, at_once=AT_ONCE, fields=fields, first=0, timeout=60)
 
     def _timed(self, what: str, act: object) -> None:
@@ -80,28 +111,13 @@ class Restore(Chaos):
         act()  # type: ignore[operator]
         self.seconds[what] = time.monotonic() - began
 
-    def _back_up(self) -> None:
-        """Copy the data folder of the running server, with its WAL last, as the manual of PostgreSQL describes."""
-        home = self.rig.postgres.home
-        with psycopg.connect(self.rig.postgres.admin_url, autocommit=True) as session:
-            session.execute("SELECT pg_backup_start('drill', fast => true)")
-            command = ["cp", "-a", str(home), str(self.copy)]
-            subprocess.run(command, check=False, capture_output=True)
-            row = session.execute("SELECT labelfile FROM pg_backup_stop()").fetchone()
-            assert row is not None
-        shutil.rmtree(self.copy / "pg_wal")
-        subprocess.run(["cp", "-a", str(home / "pg_wal"), str(self.copy / "pg_wal")], check=True)  # noqa: S607
-        (self.copy / "backup_label").write_text(row[0], encoding="utf-8")
-        (self.copy / "postmaster.pid").unlink(missing_ok=True)
-        shutil.copystat(home / "PG_VERSION", self.copy / "backup_label")
-        owner = (home / "PG_VERSION").stat()
-        shutil.chown(self.copy / "backup_label", owner.st_uid, owner.st_gid)
-
-    def _restore(self) -> None:
+    def _restore(self, moment: datetime) -> None:
+        """Lose the server and its disk, and put a restored copy in its place."""
+        home, copy = self.rig.postgres.home, self.rig.folder / "restored"
         self.rig.postgres.stop()
-        home = self.rig.postgres.home
         shutil.rmtree(home)
-        subprocess.run(["cp", "-a", str(self.copy), str(home)], check=True)  # noqa: S607
+        print(self.rig.run("manage.py", "backup", "restore", "--to", str(copy), "--time", moment.isoformat()).strip())
+        copy.rename(home)
         self.rig.postgres.start()
 
     def _refused(self, base: str) -> dict[str, bool]:
@@ -123,7 +139,14 @@ class Restore(Chaos):
         return bookings
 
     def _result(
-        self, lost: set[str], report: dict[str, object], sent_before: int, thanked: int, refused: dict[str, bool]
+        self,
+        lost: set[str],
+        report: dict[str, object],
+        sent_before: int,
+        thanked: int,
+        refused: dict[str, bool],
+        *,
+        erased: bool,
     ) -> int:
         references = Counter(str(booking["externalId"]) for booking in self._book())
         twice = [reference for reference, count in references.items() if count > 1]
@@ -136,7 +159,7 @@ class Restore(Chaos):
         )
         print("refused:", refused, "states:", dict(rows))
         print("seconds:", {what: round(seconds, 1) for what, seconds in self.seconds.items()})
-        good = not twice and named == lost and all(refused.values()) and bool(lost) and adopted > 0
+        good = erased and not twice and named == lost and all(refused.values()) and bool(lost) and adopted > 0
         print("passed" if good else "FAILED")
         return 0 if good else 1
 
@@ -144,7 +167,7 @@ class Restore(Chaos):
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--leads", type=int, default=1500)
-    with Rig() as rig:
+    with Rig(backups=True) as rig:
         drill = Restore(rig, parser.parse_args().leads)
         status = drill.run()
         if status:

@@ -15,6 +15,7 @@ from urllib.error import URLError
 from urllib.parse import quote, urlsplit
 from urllib.request import urlopen
 
+from pagetojob.backups.configuration import Repository
 from pagetojob.local import caddy
 from pagetojob.local.postgres import Postgres
 from pagetojob.local.process import free_port
@@ -24,6 +25,7 @@ from pagetojob.local.valkey import Valkey
 ROOT = Path(__file__).resolve().parents[1]
 PASSWORD = "only-for-benchmarks"  # noqa: S105
 VAULT_KEYS = f"bench:{base64.b64encode(b'only-for-benchmarks-only-for-ben').decode()}"
+BACKUP_KEY = "only-for-benchmarks-only-for-benchmarks"
 GUNICORN = (
     "-m",
     "gunicorn",
@@ -41,9 +43,11 @@ CELERY = ("-m", "celery", "-q", "-A", "pagetojob", "worker", "--loglevel", "WARN
 class Rig:
     """Starts what is asked for, and ends all of it. PostgreSQL is durable: a commit waits for the disk."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, backups: bool = False) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="ptj-bench-"))
-        self.postgres = Postgres(self.folder / "postgres", port=free_port())
+        data = self.folder / "postgres" / "data"
+        self.repository = Repository(self.folder / "backups", BACKUP_KEY, data) if backups else None
+        self.postgres = Postgres(self.folder / "postgres", port=free_port(), repository=self.repository)
         self.valkey = Valkey(self.folder / "valkey", port=free_port())
         self.processes: list[subprocess.Popen[bytes]] = []
         self.environment: dict[str, str] = {}
@@ -72,6 +76,13 @@ class Rig:
             "TRUSTED_PROXIES": "1",
             "OPS_HEALTH_TOKEN": "",
         }
+        if self.repository:
+            self.environment |= {
+                "BACKUP_FOLDER": str(self.repository.folder),
+                "BACKUP_CIPHER_KEY": BACKUP_KEY,
+                "BACKUP_DATA_FOLDER": str(self.repository.data),
+                "PAGETOJOB_ADMIN_URL": self.postgres.admin_url,
+            }
         self.run("manage.py", "migrate", "--verbosity", "0", environment={"DATABASE_URL": self.urls.owner})
         # Demo people share a password, so they are made in debug mode only; all else runs as in production.
         self.run("manage.py", "load_demo", environment={"DEBUG": "true"})

@@ -35,6 +35,8 @@ DRAWN: dict[str, Callable[[], str]] = {
     "app_password": _random,
     "redis_password": _random,
     "ops_health_token": _random,
+    # Encrypts the backups. Store a copy away from them: without it no backup can be read.
+    "backup_cipher_key": _random,
     # Empty until `manage.py log_key` has made one: it contains the host, which this program does not know.
     "log_signing_keys": str,
 }

@@ -21,6 +21,7 @@ SECRETS = frozenset(
     {
         *("SECRET_KEY", "SECRET_KEY_FALLBACKS", "VAULT_KEYS", "DATABASE_URL", "REDIS_URL", "EMAIL_URL"),
         *(
+            "BACKUP_CIPHER_KEY",
             "LOG_SIGNING_KEYS",
             "OPS_HEALTH_TOKEN",
             "TEXT_TOKEN",

@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "pagetojob.platform.runs",
     "pagetojob.transparency",
     "pagetojob.retention",
+    "pagetojob.backups",
     "pagetojob.gates",
     "pagetojob.claims",
     "pagetojob.servicetitan",
@@ -334,6 +335,8 @@ except Invalid as _error:
 
 #: Retention of backups in days: until then, a backup may contain what a disconnect destroyed here.
 BACKUP_DAYS = typed_int("BACKUP_DAYS", default=35)
+#: Folder of the encrypted repository of backups on the database's machine; empty: no backups.
+BACKUP_FOLDER = env("BACKUP_FOLDER")
 
 # --- The readiness pack ---------------------------------------------------------------------------
 

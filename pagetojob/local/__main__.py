@@ -16,6 +16,7 @@ def main() -> int:
     parser.add_argument("--data", type=Path, help="folder of the instance (default: .local in this clone)")
     parser.add_argument("--port", type=int, help="port of the website; 0 for any (default: 8000 or the next free)")
     parser.add_argument("--throw-away", action="store_true", help="faster, but data may be lost in a power failure")
+    parser.add_argument("--backups", action="store_true", help="archive and back up the database with pgBackRest")
     what = parser.add_subparsers(dest="what", metavar="run|demo|manage")
     what.add_parser("run", help="start everything and keep running (the default)")
     walk = what.add_parser("demo", help="run the demo against the running instance, or a temporary one")
@@ -29,7 +30,7 @@ def main() -> int:
             if options.what == "manage":
                 return demo.manage(place, options.arguments)
             return demo.demo(place, ["--stand-in"] if options.stand_in else [])
-        return Run(place, port=options.port, durable=not options.throw_away).main()
+        return Run(place, port=options.port, durable=not options.throw_away, backups=options.backups).main()
     except LocalError as error:
         print(error, file=sys.stderr)
         return 1

@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
+from pagetojob.backups.configuration import Repository, find_program, server_settings
 from pagetojob.local.errors import LocalError
-from pagetojob.local.private import stored_secret
+from pagetojob.local.private import private_folder, stored_secret
 from pagetojob.local.process import spawn, started, tail, works_in
 from pagetojob.local.rights import Installation, find_installation
 from pagetojob.local.service import Service
@@ -64,10 +65,13 @@ class Postgres(Service):
         durable: bool = True,
         try_namespace: bool = True,
         shared_buffers: str = "128MB",
+        repository: Repository | None = None,
     ) -> None:
         super().__init__(root, port=port)
         self.durable = durable
         self.shared_buffers = shared_buffers
+        #: The server archives its WAL into this repository, if there is one.
+        self.repository = repository
         self._try_namespace = try_namespace
         self._password = ""
         self._installation: Installation | None = None
@@ -202,10 +206,20 @@ class Postgres(Service):
         }
         if not self.durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        settings |= self._archiving()
         argv = [str(self.installation.install / "bin" / "postgres"), "-D", "."]
         for name, value in settings.items():
             argv += ["-c", f"{name}={value}"]
         return argv
+
+    def _archiving(self) -> dict[str, str]:
+        if self.repository is None:
+            return {}
+        if self.rights.way == "account":
+            raise LocalError("Backups of the embedded server need user namespaces, or an ordinary user.")
+        private_folder(self.repository.folder)
+        file = self.repository.write(self.root / "archiver", data=self.home)
+        return server_settings(find_program(), file)
 
     def _ready(self) -> bool:
         """Return whether the pid file reports `ready` on line 8 for our child's pid on line 1."""

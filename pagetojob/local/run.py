@@ -9,6 +9,7 @@ import time
 from types import FrameType
 from urllib.parse import quote
 
+from pagetojob.backups.configuration import NotConfigured, Repository, find_program
 from pagetojob.local import caddy, databases, web_port
 from pagetojob.local.applied_migrations import refuse_foreign_migrations
 from pagetojob.local.children import WARM_SECONDS, Children
@@ -16,7 +17,7 @@ from pagetojob.local.console import Console
 from pagetojob.local.errors import LocalError
 from pagetojob.local.place import CLONE, Place
 from pagetojob.local.postgres import Postgres
-from pagetojob.local.private import stored_log_key, stored_secret, stored_vault_key
+from pagetojob.local.private import stored_log_key, stored_secret, stored_vault_key, write_private
 from pagetojob.local.process import end, end_recorded, free_port, spawn, tail
 from pagetojob.local.service import Service
 from pagetojob.local.valkey import Valkey
@@ -39,10 +40,11 @@ ALREADY_RUNNING, BUSY = 0, 3
 class Run:
     """Running instance, started in order and stopped in reverse order."""
 
-    def __init__(self, place: Place, *, port: int | None = None, durable: bool = True) -> None:
+    def __init__(self, place: Place, *, port: int | None = None, durable: bool = True, backups: bool = False) -> None:
         self.place = place
         self.wanted_port = port
         self.durable = durable
+        self.backups = backups
         self.console = Console()
         self.services: list[Service] = []
         self.children: Children | None = None
@@ -96,7 +98,7 @@ class Run:
         redis_url = self._start_broker()
         port = web_port.choose(self.wanted_port)
         self.variables = self._variables(logins, redis_url, port) | self._simulator_urls(port)
-        self.variables |= self._text_variables() | self._authority_variables()
+        self.variables |= self._text_variables() | self._authority_variables() | self._backup_variables()
         self.environment = os.environ | self.variables
         self.environment["PYTHONUNBUFFERED"] = "1"
         # Memory pools per thread gain nothing under Python's lock, and keep some 10 MB.
@@ -116,13 +118,43 @@ class Run:
 
     def _start_database(self) -> databases.Logins:
         if os.environ.get("DATABASE_URL"):
+            if self.backups:
+                raise LocalError(
+                    "BACKUPS=1 backs up the embedded server only. Unset DATABASE_URL, or see docs/how-to/backups.md."
+                )
             with self.console.step("Checking the server in DATABASE_URL"):
                 return databases.given(self.place, os.environ)
-        postgres = Postgres(self.place.folder("postgres"), durable=self.durable, shared_buffers="32MB")
+        postgres = Postgres(
+            self.place.folder("postgres"),
+            durable=self.durable,
+            shared_buffers="32MB",
+            repository=self._repository() if self.backups else None,
+        )
         self.services.append(postgres)
         with self.console.step("Starting PostgreSQL"):
             postgres.start()
+            if self.backups:
+                write_private(self.place.secret_file("admin_url"), postgres.admin_url)
             return databases.embedded(self.place, postgres.admin_url)
+
+    def _repository(self) -> Repository:
+        """Return the repository of backups. Raises LocalError where pgBackRest is not installed."""
+        try:
+            find_program()
+        except NotConfigured as error:
+            raise LocalError(f"{error} Or start without BACKUPS=1.") from error
+        key = stored_secret(self.place.secret_file("backup_cipher_key"), size=32)
+        return Repository(self.place.folder("backups"), key, self.place.folder("postgres") / "data")
+
+    def _backup_variables(self) -> dict[str, str]:
+        if not self.backups:
+            return {}
+        return {
+            "BACKUP_FOLDER": str(self.place.folder("backups")),
+            "BACKUP_CIPHER_KEY_FILE": str(self.place.secret_file("backup_cipher_key")),
+            "BACKUP_DATA_FOLDER": str(self.place.folder("postgres") / "data"),
+            "PAGETOJOB_ADMIN_URL_FILE": str(self.place.secret_file("admin_url")),
+        }
 
     def _start_broker(self) -> str:
         if os.environ.get("REDIS_URL"):
@@ -235,6 +267,8 @@ class Run:
         add("worker", *python, *worker, *quiet, *limit, "-Q", "deliver,work", "-c", "2", "-n", "worker@%h")
         add("worker-heavy", *python, *worker, *quiet, *limit, "-Q", "heavy", "-c", "1", "-n", "heavy@%h")
         add("dispatcher", sys.executable, "manage.py", "dispatch")
+        if self.backups:
+            add("backups", sys.executable, "manage.py", "backup", "run")
         if self.simulator_port is not None:
             hooks = ("--hooks-to", f"http://127.0.0.1:{port}")
             add("stand-in", sys.executable, "manage.py", "standin", "--port", str(self.simulator_port), *hooks)

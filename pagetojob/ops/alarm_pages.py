@@ -1,9 +1,14 @@
 """`/ops/alarms/`: the alarms that the monitor reads, each with its runbook."""
 
+from datetime import timedelta
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from pagetojob.backups.plan import Job
+from pagetojob.backups.selectors import BackupState
 from pagetojob.platform.access import actor_of, operator_page
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.roles import Ability
@@ -39,7 +44,30 @@ def ops_alarms(request: HttpRequest) -> HttpResponse:
         "can_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
         "alarms": [(alarm, alarm.key in watch.holding, drills[alarm.key]) for alarm in alarms],
         "beats": [(words, f"{how_long(age)} ago" if age is not None else "never") for words, age in beats],
+        "backups": _backups(watch.backups),
         "oldest_due": how_long(watch.lag.oldest_due),
         "oldest_notice": how_long(watch.lag.oldest_notice),
     }
     return render(request, "ops/alarms.html", context)
+
+
+def _backups(state: BackupState | None) -> dict[str, Any] | None:
+    """Return what the page shows about backups; None if they are not configured."""
+    if state is None:
+        return None
+    facts = state.drill.facts if state.drill else {}
+    rto, rpo = (None if seconds is None else timedelta(seconds=seconds) for seconds in _objectives(facts))
+    return {
+        "report": state.report,
+        "newest_backup": how_long(state.backup_age),
+        "archived": how_long(state.archive_age),
+        "drill": state.drill,
+        "rto": how_long(rto),
+        "rpo": how_long(rpo),
+        "verified": state.succeeded.get(Job.VERIFY),
+        "failures": state.failures,
+    }
+
+
+def _objectives(facts: dict[str, Any]) -> tuple[float | None, float | None]:
+    return facts.get("rto_seconds"), facts.get("rpo_seconds")

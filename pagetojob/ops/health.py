@@ -14,6 +14,7 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from pagetojob.backups.selectors import BackupState
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import Ability
@@ -72,6 +73,18 @@ def _report() -> dict[str, Any]:
         "audit_findings": watch.audit_findings,
         "lanes_in_trouble": watch.lanes_in_trouble,
         "lanes_paused": watch.lanes_paused,
+        "backups": _backups(watch.backups),
+    }
+
+
+def _backups(state: BackupState | None) -> dict[str, Any]:
+    if state is None:
+        return {"configured": False}
+    return {
+        "configured": True,
+        "newest_seconds": _seconds(state.backup_age),
+        "archived_seconds": _seconds(state.archive_age),
+        "proven_seconds": _seconds(state.proven_age),
     }
 
 

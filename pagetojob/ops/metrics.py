@@ -76,6 +76,18 @@ def _health_metrics(health: HealthSnapshot) -> Iterator[Metric]:
         ["of"],
         _seconds({"due": health.lag.oldest_due, "notice": health.lag.oldest_notice}),
     )
+    if health.backups:
+        ages = {
+            "backup": health.backups.backup_age,
+            "archive": health.backups.archive_age,
+            "drill": health.backups.proven_age,
+        }
+        yield _gauge(
+            "pagetojob_backup_age_seconds",
+            "Age of the newest backup, of the newest archived WAL, and of the newest successful restore drill.",
+            ["of"],
+            _seconds(ages),
+        )
     unnotified_help = "Businesses not notified in time; counting stops at 1,001."
     yield GaugeMetricFamily("pagetojob_untold", unnotified_help, health.unnotified)
     yield GaugeMetricFamily("pagetojob_leads_missing", "Leads without a booking item.", health.ledger.missing)

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from django.db.models.functions import Now
 
+from pagetojob.backups.selectors import BackupState, read_state
 from pagetojob.onboarding import domains, form_checks, quiet_pages
 from pagetojob.platform.audit import selectors as audit
 from pagetojob.platform.runs.models import Run, RunState
@@ -42,6 +43,7 @@ class HealthSnapshot:
     audit_findings: int
     lanes_in_trouble: int
     lanes_paused: int
+    backups: BackupState | None
 
     @property
     def alarms(self) -> list[Alarm]:
@@ -49,9 +51,10 @@ class HealthSnapshot:
 
 
 def read_health() -> HealthSnapshot:
-    """Read the snapshot. Always twenty queries."""
+    """Read the snapshot. Twenty queries, and four about backups if they are configured."""
     life, lag = selectors.signs_of_life(), selectors.lag()
     unnotified, both = selectors.late_notice_count(), selectors.ledgers()
+    backups = read_state()
     overclaims, checked = latest_overclaim_count(), audit.newest_check()
     holds = {
         "dispatcher": _longer(life.dispatcher, LONGEST_SILENCE, never=True),
@@ -74,7 +77,7 @@ def read_health() -> HealthSnapshot:
         "unknown-old": selectors.unknown_since(LONGEST_UNKNOWN),
     }
     return HealthSnapshot(
-        holding=frozenset(key for key, active in holds.items() if active),
+        holding=frozenset(key for key, active in holds.items() if active) | (backups.alarms() if backups else set()),
         life=life,
         lag=lag,
         last_attempt_age=selectors.last_attempt_age(),
@@ -84,6 +87,7 @@ def read_health() -> HealthSnapshot:
         audit_findings=len(checked.found) if checked else 0,
         lanes_in_trouble=len(selectors.lanes_in_trouble()),
         lanes_paused=selectors.paused_lane_count(),
+        backups=backups,
     )
 
 

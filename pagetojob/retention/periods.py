@@ -19,7 +19,7 @@ class Enforcer(StrEnum):
     PURGE = "nightly purge"
     HOURLY = "hourly task"
     TENANT_END = "end of the tenant"
-    BACKUP_TOOL = "backup tool"
+    BACKUP_TOOL = "pgBackRest, after each backup"
     PERSON = "not enforced by a machine yet"
 
 
@@ -162,7 +162,7 @@ PERIODS: Mapping[Retention, Period] = {
     R.BACKUP: Period(
         covers="Backups of the database",
         days=35,
-        reason="They contain what was deleted, so they end soon. BACKUP_DAYS sets the period.",
+        reason="They contain what was deleted, so they end soon. BACKUP_DAYS sets the period; an alarm names others.",
         enforcer=Enforcer.BACKUP_TOOL,
     ),
 }

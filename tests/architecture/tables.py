@@ -29,6 +29,8 @@ GLOBAL = {
     "accounts_session",
     "accounts_signintry",
     "runs_hostmark",
+    "backups_backupjob",
+    "backups_repositoryreport",
     "ops_alarmincident",
     "ops_alarmmessage",
     "ops_drill",

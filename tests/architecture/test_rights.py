@@ -268,6 +268,12 @@ RIGHTS = {
         "SELECT, UPDATE (attempts, due_at, error, state)",
     ),
     "notices_webhooksecret": ("SELECT, INSERT, UPDATE (box, made_at)", "", ""),
+    "backups_backupjob": ("", "SELECT, INSERT", ""),
+    "backups_repositoryreport": (
+        "",
+        "SELECT, INSERT, UPDATE (backups, newest_at, oldest_at, reported_at, repository_bytes, same_disk)",
+        "",
+    ),
     "ops_alarmincident": (
         "",
         "SELECT, INSERT, UPDATE (acknowledged_at, acknowledged_by_id, ended_at, level, newest, notify_at)",

@@ -23,6 +23,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
+            "--check",
+            action="store_true",
+            help="Only tell, by the exit status, if this host refuses the database as it is.",
+        )
+        parser.add_argument(
             "--folder",
             action="append",
             default=[],
@@ -33,6 +38,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.RECOVERY_FOLDER:
             raise CommandError("RECOVERY_FOLDER is not set, so this host has no record of the lost database.")
+        if options["check"]:
+            self._check()
+            return
         folders = [Path(settings.RECOVERY_FOLDER), *options["folder"]]
         if missing := [folder for folder in options["folder"] if not folder.is_dir()]:
             raise CommandError(f"{missing[0]} is no folder.")
@@ -54,6 +62,13 @@ class Command(BaseCommand):
         recovery.accept()
         self.stderr.write(f"{repeated} erasures repeated.")
         self.stdout.write(json.dumps({"marked": marked, "lost": lost}))
+
+    @staticmethod
+    def _check() -> None:
+        try:
+            recovery.require_current()
+        except recovery.DatabaseOutdated as error:
+            raise CommandError(str(error)) from None
 
     @staticmethod
     def _repeat_erasures(folders: list[Path]) -> int:

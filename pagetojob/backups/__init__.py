@@ -1,0 +1,1 @@
+"""Backups with pgBackRest: configuration, schedule, restore, drill, and their state on the alarms page."""
