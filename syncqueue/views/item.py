@@ -89,6 +89,12 @@ def back_to_item(request: HttpRequest, item: SyncItem) -> HttpResponse:
     return redirect(_item_url(request, item))
 
 
+def back_to_list(request: HttpRequest) -> HttpResponse:
+    """Show the list that the filters of the URL select."""
+    filters = Filters.parse(request.GET)
+    return redirect(list_url(filters if filters.active() else WORK_QUEUE))
+
+
 def on_to_next(request: HttpRequest, item: SyncItem, *, ended: bool = True) -> HttpResponse:
     """Go to the item to work on after this one; to this one again if there is no other.
 

@@ -12,7 +12,7 @@ from .. import access, selectors
 from ..errors import QueueError
 from ..forms.operate import AssignForm, HandOverForm, SnoozeForm, to_snooze
 from ..services import triage
-from .item import back_to_item, item_page, on_to_next
+from .item import back_to_item, back_to_list, item_page, on_to_next
 from .item_parts import local
 
 
@@ -37,7 +37,7 @@ def take(request: HttpRequest, public_id: UUID) -> HttpResponse:
     with errors_shown(request, QueueError):
         triage.assign(item=item, actor=actor, to=actor, seen=_seen(request))
         messages.success(request, "Assigned to you.")
-    return back_to_item(request, item)
+    return back_to_list(request) if request.POST.get("back") == "list" else back_to_item(request, item)
 
 
 @access.operator_page(Ability.ACT_ON_QUEUE, "POST")
