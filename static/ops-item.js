@@ -30,7 +30,7 @@
       button.type = "button";
       button.className = "copy__button";
       button.textContent = "Copy";
-      const name = value.closest("div")?.querySelector("dt")?.textContent || "";
+      const name = value.dataset.copy || value.closest("div")?.querySelector("dt")?.textContent || "";
       button.setAttribute("aria-label", `Copy ${name.toLowerCase()}`);
       button.addEventListener("click", async () => {
         await navigator.clipboard.writeText(value.textContent);

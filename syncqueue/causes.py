@@ -36,6 +36,7 @@ _OTHER_PARTIES = {
     "visitor-mail-refused": VISITOR,
     "access-refused": CONTRACTOR,
     "not-connected": CONTRACTOR,
+    "capacity-review": CONTRACTOR,
     "field-missing": CONTRACTOR,
     "booking-away": SERVICETITAN,
     "booking-unclear": SERVICETITAN,
@@ -46,8 +47,8 @@ _OTHER_PARTIES = {
 
 
 def responsible_party(key: str) -> str:
-    """Return who has to put a cause right; the owner of the cause is the person who acts until then."""
-    return _OTHER_PARTIES.get(key, US)
+    """Return who has to put a cause right, empty if nothing is wrong; its owner is the person who acts until then."""
+    return "" if key in (TAKEN_BACK, "done-by-people") else _OTHER_PARTIES.get(key, US)
 
 
 _SAFE_TELLING = "Your request is safe; we are still trying to notify the business."

@@ -32,6 +32,8 @@ def binding(request: HttpRequest, public_id: UUID) -> HttpResponse:
     step = request.POST.get("step")
     if not form.is_valid() or step == "change":
         return _form_page(request, item, page, form)
+    if step != "apply" and services.why_no_version(item.tenant):
+        return _form_page(request, item, page, form)
     if step != "apply":
         preview = selectors.preview_correction(page, form.chosen(), first=item)
         context = {"item": item, "page": page, "form": form, "preview": preview}
@@ -84,8 +86,10 @@ def _page(item: SyncItem) -> Page:
 
 
 def _form_page(request: HttpRequest, item: SyncItem, page: Page, form: BindingForm) -> HttpResponse:
-    context = {"item": item, "page": page, "form": form, "held": selectors.blocked_count(page)}
-    return render(request, "syncqueue/binding.html", context, status=422 if form.errors else 200)
+    off = services.why_no_version(item.tenant)
+    context = {"item": item, "page": page, "form": form, "off": off, "held": selectors.blocked_count(page)}
+    wrong = form.errors or (off and request.method == "POST")
+    return render(request, "syncqueue/binding.html", context, status=422 if wrong else 200)
 
 
 def _refused(request: HttpRequest, item: SyncItem, error: QueueError) -> HttpResponse:

@@ -75,12 +75,19 @@ def _status(item: SyncItem, actor: User) -> dict[str, Any]:
         "timeline": story,
         "said": responses,
         "refused": responses[-1] if responses and item.state in STOPPED else None,
-        "party": causes.responsible_party(item.cause) if item.cause else "",
+        "party": _party(item),
         "can_snooze": not why_not_snooze(item, person_of(actor)),
         "undo_until": item.state_since + timedelta(seconds=UNDO_SECONDS),
         "undo_left": ending.seconds_left,
         **listed(possible_moves(facts, person_of(actor)), item, facts),
     }
+
+
+def _party(item: SyncItem) -> str:
+    """Return who has to put the cause right: the holders of what is missing, else the party of the cause."""
+    if holders := {str(one.get("holder", "")) for one in item.missing} - {""}:
+        return ", ".join(sorted(holders))
+    return causes.responsible_party(item.cause) if item.cause else ""
 
 
 def _asked_for(item: SyncItem, *, unmasked: bool) -> dict[str, Any]:
