@@ -166,6 +166,7 @@ def settle(tenant: Tenant, word: str) -> Holding:
         "public_id": str(item.public_id),
         "ops:run public_id": str(run.public_id),
         "ops:run-stop public_id": str(run.public_id),
+        "ops:run-undo public_id": str(run.public_id),
         "intake:received public_id": str(lead.public_id),
         "onboarding:recipient public_id": str(recipient.public_id),
         "gates:evidence-confirm public_id": str(evidence.public_id),
