@@ -97,12 +97,13 @@ def stop(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @access.operator_page(Ability.ACT_ON_QUEUE, "POST")
 def undo(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Start a run that restores the assignees and snoozes that this run changed."""
+    shown = public_id
     with errors_shown(request, QueueError):
         run, new = start_undo(run=_run(public_id), actor=access.actor_of(request))
+        shown = run.public_id
         if not new:
             messages.warning(request, "Another undo of this tenant is in progress. It is shown here.")
-        return redirect("ops:run", public_id=run.public_id)
-    return redirect("ops:run", public_id=public_id)
+    return redirect("ops:run", public_id=shown)
 
 
 def _list_url() -> str:
