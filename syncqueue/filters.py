@@ -20,12 +20,12 @@ from .causes import CAUSES, UNKNOWN_CAUSE
 from .models import ENDED, OPEN, STOPPED, ItemTriage, Kind, State, SyncItem
 
 _CHOICES: dict[str, frozenset[str]] = {"state": frozenset(State.values), "kind": frozenset(Kind.values)}
-#: `assignee` of items that no one works on.
-NO_ONE = "none"
+#: `assignee` of unassigned items.
+UNASSIGNED = "none"
 _SHAPES = {
     "tenant": re.compile(r"[-a-zA-Z0-9_]{1,60}"),
     "cause": re.compile(r"[a-z0-9-]{1,40}"),
-    "assignee": re.compile(rf"[1-9][0-9]{{0,17}}|{NO_ONE}"),
+    "assignee": re.compile(rf"[1-9][0-9]{{0,17}}|{UNASSIGNED}"),
 }
 _YES = "yes"
 MOST_SUSPECTED = 1000
@@ -42,7 +42,7 @@ class Filters:
 
     `needs_person` is the work queue: items that wait for a person and are not snoozed, the most urgent first, and the
     oldest first among equally urgent ones. `snoozed` selects the others of them. `assignee` is the id of a person, or
-    `none` for items that no one works on. `finished` selects items that have ended.
+    `none` for unassigned items. `finished` selects items that have ended.
     """
 
     state: str = ""
@@ -115,7 +115,7 @@ class Filters:
             rows = rows.filter(_triaged(_ASLEEP), state__in=STOPPED, pk__in=asleep)
         if self.finished:
             rows = rows.filter(state__in=ENDED)
-        if self.assignee == NO_ONE:
+        if self.assignee == UNASSIGNED:
             rows = rows.filter(~_triaged(Q(assignee__isnull=False)))
         elif self.assignee:
             mine = ItemTriage.objects.filter(assignee_id=int(self.assignee)).values("item_id")
@@ -160,7 +160,7 @@ class Filters:
             "kind": f"kind {Kind(self.kind).label}" if self.kind else "",
             "tenant": f"tenant {self.tenant}",
             "cause": f"cause “{CAUSES.get(self.cause, UNKNOWN_CAUSE).title}”",
-            "assignee": "assigned to no one" if self.assignee == NO_ONE else f"assigned to person {self.assignee}",
+            "assignee": "not assigned" if self.assignee == UNASSIGNED else f"assigned to person {self.assignee}",
             **SWITCHES,
         }
         return ", ".join(words[name] for name in self.active()) or "all items"

@@ -14,7 +14,7 @@ _MONDAY = 0
 
 
 class SnoozeFor(StrEnum):
-    """How long an item is set aside. Days begin at 8 a.m. in the tenant's time zone."""
+    """The length of a snooze. Days begin at 8 a.m. in the tenant's time zone."""
 
     HOUR = "1h"
     FOUR_HOURS = "4h"

@@ -142,7 +142,7 @@ def must_publish(tenant: Tenant) -> None:
 
 
 def why_not_publish(tenant: Tenant) -> str:
-    """Return why publishing pages is off for the tenant, for pages that lead to it; empty if it is on. One query."""
+    """Return why publishing pages is off for the tenant, for pages that lead to it; empty if it is on. Runs a query."""
     why = why_off(BINDINGS, tenant)
     return f"{why} Pages keep their current version." if why else ""
 

@@ -276,7 +276,7 @@ class ConfirmForm(GuardedForm, forms.Form):
 
 
 class PersonField(forms.TypedChoiceField):
-    """One of the people who may act on the queue; empty for no one."""
+    """A person who may act on the queue; empty for no one."""
 
     def __init__(self, people: Sequence[User], **kwargs: Any) -> None:
         by_id = {str(person.pk): person for person in people}
@@ -313,7 +313,7 @@ def to_snooze(data: Mapping[str, Any]) -> Snooze:
 
 
 class SnoozeForm(GuardedForm, forms.Form):
-    """How long an item is set aside, and why."""
+    """The length of a snooze, and its reason."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

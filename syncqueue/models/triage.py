@@ -56,7 +56,7 @@ class ItemTriage(TenantOwned):
 
 
 class TriageChange(TenantOwned):
-    """One assignment or snooze with the values before and after, so that a bulk run can be undone. Rows are only added.
+    """An assignment or snooze with the values before and after, so that a bulk run can be undone. Rows are only added.
 
     The note of a handover is an ItemNote; the reason of a bulk run is in the audit log.
     """

@@ -17,7 +17,7 @@ NOT_SENT = "not sent"
 
 @dataclass(frozen=True)
 class Pair:
-    """One value as the visitor gave it and as it would be sent. `note` says why they differ; empty if they agree."""
+    """A value as the visitor gave it and as it would be sent. `note` is why they differ; empty if they agree."""
 
     label: str
     asked: str
@@ -45,7 +45,7 @@ def compare(booking: BookingRequest, *, unmasked: bool) -> list[Pair]:
 
 
 def _contact(label: str, typed: str, sent: Mapping[str, Any]) -> Pair:
-    value = next((str(one["value"]) for one in sent["contacts"] if one["type"] == label), NOT_SENT)
+    value = next((str(entry["value"]) for entry in sent["contacts"] if entry["type"] == label), NOT_SENT)
     return Pair(label, typed, value, "written in the standard form" if typed and value not in (typed, NOT_SENT) else "")
 
 

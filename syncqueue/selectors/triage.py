@@ -22,7 +22,7 @@ _LOOKAHEAD = 20
 
 @dataclass(frozen=True)
 class WorkFacts:
-    """What a row of the queue shows besides the item. `snoozed_until` is empty once the snooze has ended."""
+    """Facts that a row of the queue shows besides the item. `snoozed_until` is empty once the snooze has ended."""
 
     service: str = ""
     assignee_id: int | None = None
@@ -89,7 +89,7 @@ def _open(item: SyncItem) -> bool:
 
 @dataclass(frozen=True)
 class News:
-    """What happened since the operator's last visit. Counts stop at 1,001."""
+    """Counts of changes since the operator's last visit. They stop at 1,001."""
 
     since: datetime
     arrived: int

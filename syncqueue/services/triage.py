@@ -29,7 +29,7 @@ _TIMES = ("snoozed_at", "snoozed_until")
 
 @dataclass(frozen=True)
 class Snooze:
-    """How long and why an item is set aside."""
+    """The length and the reason of a snooze."""
 
     length: SnoozeFor
     reason: SnoozeReason
@@ -58,7 +58,7 @@ def assign(
             record_change("syncqueue.assign", item, actor=actor, reason=reason or "Assigned.", assignee=names)
 
 
-def hand_over(*, item: SyncItem, actor: User, to: User, note: str) -> None:
+def handover(*, item: SyncItem, actor: User, to: User, note: str) -> None:
     """Assign the item to another person, with a note for them. Raises QueueError as `assign` and without a note."""
     if not note.strip():
         raise QueueError("Write what the next operator should know.")

@@ -137,7 +137,7 @@ def item_page(request: HttpRequest, item: SyncItem, *, unmask_reason: str = "", 
 
 
 def triage_forms(work: selectors.WorkFacts, may_act: bool) -> dict[str, Form]:
-    """Return the forms that assign, hand over and snooze an item. One query; none for a viewer."""
+    """Return the forms that assign, hand over and snooze an item. A single query; none for a viewer."""
     if not may_act:
         return {}
     people = selectors.people()

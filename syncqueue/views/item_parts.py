@@ -85,7 +85,7 @@ def _status(item: SyncItem, actor: User) -> dict[str, Any]:
 
 def _party(item: SyncItem) -> str:
     """Return who has to put the cause right: the holders of what is missing, else the party of the cause."""
-    if holders := {str(one.get("holder", "")) for one in item.missing} - {""}:
+    if holders := {str(part.get("holder", "")) for part in item.missing} - {""}:
         return ", ".join(sorted(holders))
     return causes.responsible_party(item.cause) if item.cause else ""
 
@@ -126,7 +126,7 @@ def listed(options: list[Option], item: SyncItem, facts: Facts) -> dict[str, Any
     send_first = Move.RESEND in can and (facts.cause == CAPACITY_REVIEW or facts.state == State.UNKNOWN)
     return {
         "links": [(option, url) for option, url in links if url],
-        # Where a person must decide, a single action stands out.
+        # A single action is shown first while a person must decide.
         "primary": Move.RESEND if send_first else Move.MANUAL_COMPLETE if item.state in STOPPED else "",
         "greyed": [(", ".join(labels), why) for why, labels in greyed.items()],
         "finish": can.get(Move.MANUAL_COMPLETE),

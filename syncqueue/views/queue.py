@@ -24,7 +24,7 @@ from pagetojob.platform.tenants.roles import Ability
 from .. import access, selectors
 from ..causes import CAUSES, cause_of
 from ..errors import QueueError
-from ..filters import NO_ONE, SWITCHES, WORK_QUEUE, Filters
+from ..filters import SWITCHES, UNASSIGNED, WORK_QUEUE, Filters
 from ..forms.operate import ExportForm, SaveViewForm
 from ..models import ENDED, STOPPED, Kind, State, SyncItem
 from ..priorities import URGENCY_LABELS
@@ -130,7 +130,7 @@ def _tabs(filters: Filters, actor: User) -> list[dict[str, Any]]:
     lists = [
         ("Needs a person", tenant.but(needs_person=True)),
         ("My items", tenant.but(needs_person=True, assignee=str(actor.pk))),
-        ("Not assigned", tenant.but(needs_person=True, assignee=NO_ONE)),
+        ("Not assigned", tenant.but(needs_person=True, assignee=UNASSIGNED)),
         ("Snoozed", tenant.but(snoozed=True)),
         ("Finished", tenant.but(finished=True)),
         ("All items", tenant),

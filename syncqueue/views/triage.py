@@ -41,13 +41,13 @@ def take(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 @access.operator_page(Ability.ACT_ON_QUEUE, "POST")
-def hand_over(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def handover(request: HttpRequest, public_id: UUID) -> HttpResponse:
     item = access.item_for_operator(public_id)
     form = HandOverForm(request.POST, people=selectors.people())
     if form.is_valid():
         with errors_on(form, QueueError):
             to = form.cleaned_data["hand_to"]
-            triage.hand_over(item=item, actor=access.actor_of(request), to=to, note=form.cleaned_data["hand_note"])
+            triage.handover(item=item, actor=access.actor_of(request), to=to, note=form.cleaned_data["hand_note"])
             messages.success(request, f"Handed over to {to.name}, with your note.")
             return on_to_next(request, item)
     return item_page(request, item, hand_form=form)
