@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -53,7 +54,7 @@ def test_month_is_previewed_and_closed(shop: Shop, lead_client: Client) -> None:
     place = at(shop.tenant, "statements/close/2026-10")
     page = lead_client.get(place).text
     assert "$1,750.40" in page and "$2,050.40" in page
-    answers = {"seen": seen_in(page), "reason": "Agreed with the owner."}
+    answers: dict[str, Any] = {"seen": seen_in(page), "reason": "Agreed with the owner."}
     refused = lead_client.post(place, answers)
     assert refused.status_code == 422 and "Import the missing exports, or confirm each gap." in refused.text
     gaps = [name for name, _ in refused.context["form"].fields["acknowledged"].choices]
