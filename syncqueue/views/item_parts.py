@@ -16,9 +16,11 @@ from pagetojob.platform.tenants.roles import Ability
 from syncqueue.leads.models import Lead, Suspicion
 
 from .. import causes, selectors, state_texts, unparsed_answers
-from ..item_actions import CAPACITY_REVIEW, Facts, Move, Option, facts_of, person_of, possible_moves
+from ..item_actions import CAPACITY_REVIEW, MAPPING_MISSING, Facts, Move, Option, facts_of, person_of, possible_moves
 from ..models import ENDED, STOPPED, Kind, State, SyncItem
+from ..office_answer import booked_answer
 from ..priorities import URGENCY_LABELS
+from ..selectors.bindings import roles_without_items
 from ..selectors.body import as_text
 from ..selectors.timeline import Asked, Timeline, responses_of
 from ..services.operate import ending_of
@@ -67,6 +69,8 @@ def _status(item: SyncItem, actor: User) -> dict[str, Any]:
         "ended_by": _ended_by(item, story),
         "held_by_worker": item.state == State.SENDING,
         "cause": causes.cause_of(item.cause),
+        "booked": _booked(item),
+        "unmapped": roles_without_items(item.tenant_id) if item.cause == MAPPING_MISSING else [],
         "next_step": state_texts.NEXT_STEP[State(item.state)],
         "customer_sentence": state_texts.customer_sentence(item.kind, item.state, item.cause),
         "asked_by": selectors.asked_by(item),
@@ -88,6 +92,21 @@ def _party(item: SyncItem) -> str:
     if holders := {str(part.get("holder", "")) for part in item.missing} - {""}:
         return ", ".join(sorted(holders))
     return causes.responsible_party(item.cause) if item.cause else ""
+
+
+def _booked(item: SyncItem) -> dict[str, str]:
+    """Return the answer by which the office booked the request, with the values of a proof; empty if there is none."""
+    answer = booked_answer(item) if item.state not in ENDED else None
+    if answer is None:
+        return {}
+    at = answer.created_at.astimezone(ZoneInfo(item.tenant.time_zone))
+    return {
+        "by": answer.by.name,
+        "at": local(answer.created_at, item.tenant.time_zone),
+        "done_where": "Contractor's portal, Mark as booked",
+        "done_reference": f"Booked by {answer.by.name}"[:120],
+        "done_at": f"{at:%Y-%m-%dT%H:%M}",
+    }
 
 
 def _asked_for(item: SyncItem, *, unmasked: bool) -> dict[str, Any]:
