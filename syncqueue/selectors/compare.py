@@ -1,4 +1,4 @@
-"""The visitor's request next to the booking that would be sent, line by line. Reads one mapping of the Titan Map."""
+"""The visitor's request next to the booking that would be sent, line by line. Reads what an envelope is built from."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Pair:
 
 
 def compare(booking: BookingRequest, *, unmasked: bool) -> list[Pair]:
-    """Return the pairs of a request, masked unless `unmasked`. At most one query."""
+    """Return the pairs of a request, masked unless `unmasked`. Two queries."""
     envelope = draft_with(booking, booking.binding)
     lead, sent = booking.lead, envelope["booking"]
     zone = booking.tenant.time_zone
