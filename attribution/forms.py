@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 
 from pagetojob.platform.credentials.forms import GuardedForm, ReasonForm
@@ -50,6 +51,28 @@ class SealForm(GuardedForm, forms.Form):
         max_length=500,
         help_text="Who approved these figures, and where. Stored with them; the customer can read it.",
     )
+
+
+class CloseForm(SealForm):
+    """The reason for closing a month, and a checkbox for each gap of its exports."""
+
+    def __init__(self, *args: Any, gaps: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._gaps = gaps
+        if gaps:
+            self.fields["acknowledged"] = forms.MultipleChoiceField(
+                label="These exports are missing. Confirm each gap to close the month without them.",
+                widget=forms.CheckboxSelectMultiple,
+                choices=[(name, f"Missing: {name}") for name in gaps],
+                help_text="The figures of the month leave these days out. Your name is recorded with each gap.",
+                error_messages={"required": "Import the missing exports, or confirm each gap."},
+            )
+
+    def clean_acknowledged(self) -> list[str]:
+        confirmed: list[str] = self.cleaned_data["acknowledged"]
+        if missing := [name for name in self._gaps if name not in confirmed]:
+            raise ValidationError(f"Not confirmed: {'; '.join(missing)}.")
+        return confirmed
 
 
 class ConversionsForm(GuardedForm, forms.Form):

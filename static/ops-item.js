@@ -23,6 +23,24 @@
     tick();
   }
 
+  // Copy buttons next to values that can be selected without a script too.
+  if (navigator.clipboard) {
+    document.querySelectorAll("[data-copy]").forEach((value) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "copy__button";
+      button.textContent = "Copy";
+      const name = value.dataset.copy || value.closest("div")?.querySelector("dt")?.textContent || "";
+      button.setAttribute("aria-label", `Copy ${name.toLowerCase()}`);
+      button.addEventListener("click", async () => {
+        await navigator.clipboard.writeText(value.textContent);
+        button.textContent = "Copied";
+        setTimeout(() => { button.textContent = "Copy"; }, 2000);
+      });
+      value.after(button);
+    });
+  }
+
   const dialog = document.querySelector("dialog.keys");
   const opener = document.querySelector("[data-keys-open]");
   const toggle = document.querySelector("[data-keys-on]");
@@ -44,6 +62,16 @@
   opener.addEventListener("click", () => dialog.showModal());
   toggle.addEventListener("change", () => { on = toggle.checked; store(on ? "on" : "off"); show(); });
 
+  // A key leads to a field or a button; only links, and what says so, are pressed.
+  const go = (move) => {
+    const fold = move.closest("details"), field = move.dataset.to && document.getElementById(move.dataset.to);
+    (field ? [fold, field.closest("details")] : []).forEach((box) => { if (box) box.open = true; });
+    if (field) { field.scrollIntoView({ block: "center" }); field.focus({ preventScroll: true }); }
+    else if (move.href || "press" in move.dataset) move.click();
+    else move.focus();
+  };
+  if (location.hash === "#snooze") { const move = document.querySelector('[data-move="s"]'); if (move) go(move); }
+
   const typing = (target) => target instanceof Element && target.closest("input, select, textarea, [contenteditable]");
 
   document.addEventListener("keydown", (event) => {
@@ -53,9 +81,6 @@
     const move = document.querySelector(`[data-move="${CSS.escape(event.key)}"]`);
     if (!move || move.closest("[hidden]")) return;
     event.preventDefault();
-    const field = move.dataset.to && document.getElementById(move.dataset.to);
-    if (field) { field.scrollIntoView({ block: "center" }); field.focus({ preventScroll: true }); }
-    else if (move.href) move.click();
-    else move.focus();
+    go(move);
   });
 })();

@@ -39,7 +39,7 @@
     const row = one(`tr[data-item="${fresh.dataset.item}"]`);
     if (!row || row.dataset.version === fresh.dataset.version) return false;
     row.dataset.version = fresh.dataset.version;
-    all("[data-live]", fresh).forEach((cell) => one(`[data-live="${cell.dataset.live}"]`, row).replaceChildren(...cell.childNodes));
+    all("[data-live]", fresh).forEach((cell) => one(`[data-live="${cell.dataset.live}"]`, row)?.replaceChildren(...cell.childNodes));
     const note = document.createElement("span");
     note.className = "row-changed";
     note.textContent = "changed";
@@ -139,11 +139,29 @@
     const row = document.activeElement.closest("tr[data-item], .found__items li");
     return row && one(selector, row);
   };
+  // Snooze: the selected rows by a bulk run, else the item with the focus on its page.
+  const snooze = () => {
+    const form = one("#bulk"), move = form?.elements["bulk-move"];
+    if (move && !move.disabled && one('input[name="item"]:checked')) {
+      move.value = "snooze";
+      form.requestSubmit(one('[value="ticked"]', form));
+      return;
+    }
+    const link = inRow("th a, a");
+    if (link) location.href = `${link.href}#snooze`;
+  };
+  const take = () => {
+    const row = document.activeElement.closest("tr[data-item]"), form = one("[data-take]");
+    if (!row || !form) return;
+    form.action = form.action.replace(form.dataset.take, row.dataset.item);
+    form.requestSubmit();
+  };
   const go = (query) => { location.href = one(".ops-search").action.replace(/search$/, "") + query; };
-  const GO = { a: "", i: "?state=needs+review", b: "?state=blocked", u: "?state=unknown" };
+  const GO = { a: "?all=yes", q: "", m: one("[data-mine]")?.search, i: "?state=needs+review", b: "?state=blocked", u: "?state=unknown" };
   const DO = {
     j: () => step(1), ArrowDown: () => step(1), k: () => step(-1), ArrowUp: () => step(-1),
     o: () => inRow("a")?.click(),
+    a: take, s: snooze,
     x: () => inRow('input[name="item"]')?.click(),
     "/": () => { one("[data-search]").focus(); one("[data-search]").select(); },
     f: () => { const filter = one("[data-filter]"); if (filter) { filter.open = true; one("select", filter).focus(); } },
@@ -162,7 +180,7 @@
       return;
     }
     if (writing(target) || !keysOn) return;
-    // Arrows move between items only once somebody is among them; else they scroll the page.
+    // Arrows move between items only once the focus is on one of them; else they scroll the page.
     if (key.startsWith("Arrow") && !target.closest("tr[data-item], .found__items li")) return;
     if (Date.now() - afterG < 1500 && key in GO) { afterG = 0; event.preventDefault(); go(GO[key]); return; }
     if (key in DO) { event.preventDefault(); DO[key](); }

@@ -28,6 +28,7 @@ class SyncQueueConfig(AppConfig):
 
         register("syncqueue.release", "syncqueue.services.bindings.release_rest")
         register("syncqueue.bulk", "syncqueue.services.bulk.work_bulk")
+        register("syncqueue.undo_bulk", "syncqueue.services.bulk.work_undo")
         waiting.register(waiting_with)
         staged_listeners.register(import_reviews.enqueue_map_review)
         pace.on_pause(circuit_breaker.cool_down_bookings)

@@ -16,6 +16,7 @@ from syncqueue.leads.models import Exclusion
 
 from .item_actions import Move, Person, facts_of, why_not
 from .models import State, SyncItem
+from .triage_rules import why_not_assign, why_not_snooze
 
 _SALT = "syncqueue.bulk"
 VALID_SECONDS = 3600
@@ -34,11 +35,19 @@ class BulkMove(StrEnum):
     SPAM = "exclude-spam"
     TEST = "exclude-test"
     DUPLICATE = "exclude-duplicate"
+    ASSIGN = "assign"
+    SNOOZE = "snooze"
+
+    def why_not(self, item: SyncItem, who: Person) -> str:
+        """Return why the action on this single item is not possible, or an empty string."""
+        if self in _TRIAGE:
+            return _TRIAGE[self](item, who)
+        return why_not(Move.EXCLUDE if self in _EXCLUDES else Move(self.value), facts_of(item), who)
 
     @property
-    def single(self) -> Move:
-        """Return the single-item action that is applied to each item of the list."""
-        return Move.EXCLUDE if self in _EXCLUDES else Move(self.value)
+    def can_be_undone(self) -> bool:
+        """Return whether a whole run can be undone: it changes only who works on an item, and when."""
+        return self in _TRIAGE
 
     @property
     def excluded_as(self) -> str:
@@ -64,6 +73,7 @@ _EXCLUDES = {
     BulkMove.TEST: Exclusion.TEST,
     BulkMove.DUPLICATE: Exclusion.DUPLICATE,
 }
+_TRIAGE = {BulkMove.ASSIGN: why_not_assign, BulkMove.SNOOZE: why_not_snooze}
 _NO_BULK_UNDO = "You cannot undo the whole list, but you can undo each item on its page within one minute."
 _EXCLUDED = (
     "Each request is excluded from the ledger, and its open items are canceled. "
@@ -92,6 +102,16 @@ _WORDS: dict[BulkMove, tuple[str, str, str]] = {
     BulkMove.SPAM: ("Exclude as spam", "Exclude {} as spam", _EXCLUDED),
     BulkMove.TEST: ("Exclude as test", "Exclude {} as test", _EXCLUDED),
     BulkMove.DUPLICATE: ("Exclude as duplicate", "Exclude {} as duplicate", _EXCLUDED),
+    BulkMove.ASSIGN: (
+        "Assign",
+        "Assign {}",
+        "Each item is assigned to this person. You can undo the run on its page.",
+    ),
+    BulkMove.SNOOZE: (
+        "Snooze",
+        "Snooze {}",
+        "Each item leaves the work queue until then, or until its state changes. You can undo the run on its page.",
+    ),
 }
 
 
@@ -99,7 +119,7 @@ def left_out(move: BulkMove, item: SyncItem, who: Person) -> str:
     """Return the reason why a bulk action skips the item, or an empty string. No query if its lead is loaded."""
     if move == BulkMove.RESEND and (item.state == State.UNKNOWN or item.resend_asked_by_id is not None):
         return "It may have arrived, so two people must decide on it individually."
-    return why_not(move.single, facts_of(item), who)
+    return move.why_not(item, who)
 
 
 @dataclass(frozen=True)

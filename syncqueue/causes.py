@@ -28,6 +28,29 @@ class Cause:
 
 
 TAKEN_BACK = "taken-back"
+
+US, CONTRACTOR, SERVICETITAN, VISITOR = "PageToJob", "the contractor", "ServiceTitan", "the visitor"
+#: The party that has to put the cause right, where that is not PageToJob.
+_OTHER_PARTIES = {
+    "mail-refused": CONTRACTOR,
+    "visitor-mail-refused": VISITOR,
+    "access-refused": CONTRACTOR,
+    "not-connected": CONTRACTOR,
+    "capacity-review": CONTRACTOR,
+    "field-missing": CONTRACTOR,
+    "booking-away": SERVICETITAN,
+    "booking-unclear": SERVICETITAN,
+    "look-up-due": SERVICETITAN,
+    "look-up-refused": SERVICETITAN,
+    "booking-collides": SERVICETITAN,
+}
+
+
+def responsible_party(key: str) -> str:
+    """Return who has to put a cause right, empty if nothing is wrong; its owner is the person who acts until then."""
+    return "" if key in (TAKEN_BACK, "done-by-people") else _OTHER_PARTIES.get(key, US)
+
+
 _SAFE_TELLING = "Your request is safe; we are still trying to notify the business."
 _SAFE_PERSON = "Nothing is lost; a person is reviewing it."
 _SAFE_PASSING = "There is a temporary problem; nothing is lost."

@@ -17,10 +17,16 @@ from pagetojob.platform.tenants.models import Tenant
 from syncqueue.leads.models import Exclusion, Lead
 
 from .causes import CAUSES, UNKNOWN_CAUSE
-from .models import OPEN, Kind, State, SyncItem
+from .models import ENDED, OPEN, STOPPED, ItemTriage, Kind, State, SyncItem
 
 _CHOICES: dict[str, frozenset[str]] = {"state": frozenset(State.values), "kind": frozenset(Kind.values)}
-_SHAPES = {"tenant": re.compile(r"[-a-zA-Z0-9_]{1,60}"), "cause": re.compile(r"[a-z0-9-]{1,40}")}
+#: `assignee` of unassigned items.
+UNASSIGNED = "none"
+_SHAPES = {
+    "tenant": re.compile(r"[-a-zA-Z0-9_]{1,60}"),
+    "cause": re.compile(r"[a-z0-9-]{1,40}"),
+    "assignee": re.compile(rf"[1-9][0-9]{{0,17}}|{UNASSIGNED}"),
+}
 _YES = "yes"
 MOST_SUSPECTED = 1000
 
@@ -33,6 +39,10 @@ class Filters:
     (see `selectors.health`). `suspected` selects the newest 1,000 suspected requests that the ledger counts; together
     with `excluded`, those that it does not count. `adopted` selects bookings that a lookup found in ServiceTitan.
     `scheduled` selects items that a worker takes at a set time, and orders them by it.
+
+    `needs_person` is the work queue: items that wait for a person and are not snoozed, the most urgent first, and the
+    oldest first among equally urgent ones. `snoozed` selects the others of them. `assignee` is the id of a person, or
+    `none` for unassigned items. `finished` selects items that have ended.
     """
 
     state: str = ""
@@ -44,6 +54,10 @@ class Filters:
     suspected: bool = False
     excluded: bool = False
     adopted: bool = False
+    needs_person: bool = False
+    snoozed: bool = False
+    finished: bool = False
+    assignee: str = ""
     ignored: tuple[str, ...] = field(default=(), compare=False)
 
     @classmethod
@@ -90,16 +104,46 @@ class Filters:
             rows = rows.filter(_of_a_lead(~Q(excluded_as=Exclusion.NONE)))
         if self.adopted:
             rows = rows.filter(adopted=True)
+        return self._for_people(rows)
+
+    def _for_people(self, rows: QuerySet[SyncItem]) -> QuerySet[SyncItem]:
+        """Apply the filters about the work of people."""
+        if self.needs_person:
+            rows = rows.filter(~_triaged(_ASLEEP), state__in=STOPPED)
+        if self.snoozed:
+            asleep = ItemTriage.objects.filter(_ASLEEP_NOW).values("item_id")
+            rows = rows.filter(_triaged(_ASLEEP), state__in=STOPPED, pk__in=asleep)
+        if self.finished:
+            rows = rows.filter(state__in=ENDED)
+        if self.assignee == UNASSIGNED:
+            rows = rows.filter(~_triaged(Q(assignee__isnull=False)))
+        elif self.assignee:
+            mine = ItemTriage.objects.filter(assignee_id=int(self.assignee)).values("item_id")
+            rows = rows.filter(pk__in=mine)
         return rows
 
     @property
-    def order(self) -> tuple[str, str]:
-        """Return the order of the list: newest first, or next due first."""
+    def order(self) -> tuple[str, ...]:
+        """Return the order of the list, which ends with the id: by urgency and age, next due first, or newest first."""
+        if self.needs_person:
+            return ("priority", "created_at", "id")
         return ("due_at", "id") if self.scheduled else ("-created_at", "-id")
 
-    def key(self, item: SyncItem) -> datetime:
-        """Return the time by which `item` is sorted."""
-        return item.due_at if self.scheduled and item.due_at else item.created_at
+    @property
+    def order_words(self) -> str:
+        """Return a description of the order."""
+        if self.needs_person:
+            return "most urgent first, then oldest first"
+        return "due next first" if self.scheduled else "newest first"
+
+    @property
+    def grows_at_top(self) -> bool:
+        """Return whether new items are added at the top of the list."""
+        return self.order[0] == "-created_at"
+
+    def key(self, item: SyncItem) -> tuple[int | datetime, ...]:
+        """Return the values by which `item` is sorted."""
+        return tuple(getattr(item, name.removeprefix("-")) for name in self.order)
 
     def as_query(self) -> str:
         """Return the query string, always in the same order: `state=blocked&tenant=desert-peak`."""
@@ -116,6 +160,7 @@ class Filters:
             "kind": f"kind {Kind(self.kind).label}" if self.kind else "",
             "tenant": f"tenant {self.tenant}",
             "cause": f"cause “{CAUSES.get(self.cause, UNKNOWN_CAUSE).title}”",
+            "assignee": "not assigned" if self.assignee == UNASSIGNED else f"assigned to person {self.assignee}",
             **SWITCHES,
         }
         return ", ".join(words[name] for name in self.active()) or "all items"
@@ -136,9 +181,23 @@ SWITCHES = {
     "suspected": "suspected request",
     "excluded": "excluded from the ledger",
     "adopted": "duplicate prevented",
+    "needs_person": "needs a person",
+    "snoozed": "snoozed",
+    "finished": "finished",
 }
+#: The queue that operations opens on.
+WORK_QUEUE = Filters(needs_person=True)
 FILTERS = tuple(field.name for field in fields(Filters) if field.name != "ignored")
 
 
 def _of_a_lead(such: Q) -> Exists:
     return Exists(Lead.objects.filter(such, tenant_id=OuterRef("tenant_id"), pk=OuterRef("lead_id")))
+
+
+#: A snooze ends by itself at its time, and when the state of the item changes.
+_ASLEEP_NOW = Q(snoozed_until__gt=Now())
+_ASLEEP = _ASLEEP_NOW & Q(snoozed_at__gte=OuterRef("state_since"))
+
+
+def _triaged(such: Q) -> Exists:
+    return Exists(ItemTriage.objects.filter(such, tenant_id=OuterRef("tenant_id"), item_id=OuterRef("pk")))

@@ -1,5 +1,6 @@
 """Closes a month in one transaction, with a permission and a reason. A closed month never changes."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -24,11 +25,13 @@ from .month_facts import Month, last_day, local_day, month_of, next_month
 class Preview:
     """A month as it would be closed. `body` is the text to seal, without its place in the chain.
 
-    Closing requires `seen`, the hash of `body`, so that no one closes figures they have not seen.
+    Closing requires `seen`, the hash of `body`, so that no one closes figures they have not seen, and that each of the
+    `gaps` is acknowledged by its name.
     """
 
     body: str
     why_not: str
+    gaps: tuple[str, ...] = ()
 
     @property
     def seen(self) -> str:
@@ -41,15 +44,28 @@ def preview(*, tenant: Tenant, first: date, now: datetime | None = None) -> Prev
     with scope.tenant(tenant.pk):
         month = month_of(tenant, first)
         why_not = _why_not(tenant, first, now or timezone.now())
-    return Preview(_unsealed(tenant, month), why_not)
+    return Preview(_unsealed(tenant, month), why_not, gap_names(month))
+
+
+def gap_names(month: Month) -> tuple[str, ...]:
+    """Return the name of each gap: `invoices, April 1 to April 18, 2026`."""
+    return tuple(f"{gap.kind}, {gap.first:%B %-d} to {gap.last:%B %-d, %Y}" for gap in month.gaps)
 
 
 def close_month(
-    *, tenant: Tenant, first: date, seen: str, actor: User, reason: str, now: datetime | None = None
+    *,
+    tenant: Tenant,
+    first: date,
+    seen: str,
+    actor: User,
+    reason: str,
+    acknowledged: Collection[str] = (),
+    now: datetime | None = None,
 ) -> Statement:
     """Seal a month. `seen` is the hash of the figures that the actor saw in `preview`.
 
-    Raises NotClosable, or FiguresMoved if the figures changed in the meantime.
+    `acknowledged` are the names of the gaps that the actor accepts. Raises NotClosable, also if one of them is missing,
+    or FiguresMoved if the figures changed in the meantime.
     """
     moment = now or timezone.now()
     try:
@@ -61,9 +77,13 @@ def close_month(
                 raise FiguresMoved(
                     "The figures have changed since you opened this page. Review them again, then close the month."
                 )
+            gaps = gap_names(month)
+            if open_gaps := [name for name in gaps if name not in acknowledged]:
+                raise NotClosable(f"No export covers: {'; '.join(open_gaps)}. Import it, or confirm each gap.")
             statement = _seal(tenant, month, actor, reason, moment)
             log.submit(EntryKind.MONTH, statement.sha256)
-            changes = {"month": (None, f"{first:%Y-%m}"), "sha256": (None, statement.sha256)}
+            changes: dict[str, tuple[object, object]] = {"month": (None, f"{first:%Y-%m}")}
+            changes |= {"sha256": (None, statement.sha256), "gaps_confirmed": (None, "; ".join(gaps) or "none")}
             record_change("attribution.close_month", statement, actor=actor, reason=reason, **changes)
     except IntegrityError as error:
         raise NotClosable("Someone else has just closed a month. Reload the page.") from error

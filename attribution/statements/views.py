@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from attribution.access import actor_of, operator_page, operators_only, tenant_for_operator
 from attribution.errors import StatementError
-from attribution.forms import ConversionsForm, SealForm
+from attribution.forms import CloseForm, ConversionsForm, SealForm
 from attribution.models import Statement
 from attribution.packets import document
 from attribution.packets.downloads import attachment
@@ -41,7 +41,7 @@ def close(request: HttpRequest, slug: str, month: str) -> HttpResponse:
     """Show what closing a month would seal; close it on a POST with a reason and the hash of the figures."""
     tenant, first = tenant_for_operator(slug), _month(month)
     preview = closing.preview(tenant=tenant, first=first)
-    form = SealForm(posted(request))
+    form = CloseForm(posted(request), gaps=preview.gaps)
     if form.is_valid():
         with errors_on(form, StatementError):
             statement = closing.close_month(tenant=tenant, first=first, actor=actor_of(request), **form.cleaned_data)

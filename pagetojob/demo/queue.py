@@ -21,6 +21,7 @@ from pagetojob.titanmap.selectors import capacity_choice
 from syncqueue.leads.models import BookingRequest, Exclusion, Lead, Window
 from syncqueue.leads.reference import spoken_code
 from syncqueue.outcomes import Outcome, State
+from syncqueue.priorities import PRIORITIES
 from syncqueue.services.examples import Example, create_example
 from syncqueue.services.operate import Proof
 
@@ -100,7 +101,8 @@ def load_demo_queue(tenant: Tenant) -> int:
         requests = [_request(tenant, wanted, bindings.get(wanted.page_slug)) for wanted in (_TO_MAP, _TO_REVIEW)]
     made = 0
     for booking in requests:
-        example = Example("booking_request", booking.lead.reference, booking.page_path)
+        priority = PRIORITIES[booking.urgency]
+        example = Example("booking_request", booking.lead.reference, booking.page_path, priority=priority)
         if (booking.capacity or {}).get("needs_review"):
             rule = (booking.capacity or {}).get("rule", "")
             detail = f"The capacity rule “{rule}” requires a review by dispatch."

@@ -13,6 +13,11 @@ def name(value: str) -> str:
     return " ".join(f"{part[0]}…" for part in value.split()[:4])
 
 
+def initials(value: str) -> str:
+    """Return the first letters of at most three words: `Jamie Rivera` becomes `J. R.`"""
+    return " ".join(f"{part[0].upper()}." for part in value.split()[:3])
+
+
 def phone(value: str) -> str:
     """Return the last two digits: `(602) 555-0199` becomes `••• 99`."""
     digits = [character for character in value if character.isdigit()]

@@ -82,7 +82,12 @@ def rewrite_draft(
 
 
 def send_for_review(*, draft: PageDraft, actor: User) -> PageDraft:
-    """Send a draft to a second person for review. Raises MapRefused. Four statements."""
+    """Send a draft to a second person for review.
+
+    Raises MapRefused, also while publishing is off for the tenant: no one reviews what cannot be approved. Five
+    statements.
+    """
+    must_publish(draft.tenant)
     return _move(draft, DraftState.REVIEW, "titanmap.send_draft", actor, draft.reason)
 
 

@@ -137,8 +137,14 @@ def publish_bound_items(binding: PageBinding) -> None:
 
 def must_publish(tenant: Tenant) -> None:
     """Raise MapRefused if publishing pages is off for the tenant. Runs one query."""
-    if why := why_off(BINDINGS, tenant):
-        raise MapRefused(f"{why} Pages keep their current version.")
+    if why := why_not_publish(tenant):
+        raise MapRefused(why)
+
+
+def why_not_publish(tenant: Tenant) -> str:
+    """Return why publishing pages is off for the tenant, for pages that lead to it; empty if it is on. Runs a query."""
+    why = why_off(BINDINGS, tenant)
+    return f"{why} Pages keep their current version." if why else ""
 
 
 def save_item(

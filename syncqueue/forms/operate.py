@@ -11,13 +11,17 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from pagetojob.platform.credentials.forms import GuardedForm
+from pagetojob.platform.tenants.models import User
 from pagetojob.titanmap.models import PageBinding, TaxonomyItem
 from syncqueue.leads.models import Exclusion
 
 from ..bulk_list import TYPED_ABOVE, BulkList, BulkMove
 from ..envelope import NEEDED_ROLES
+from ..models import SnoozeReason
 from ..services.bulk import Confirmation
 from ..services.operate import Proof
+from ..services.triage import Snooze
+from ..triage_rules import SnoozeFor
 
 _RECORDED = "Recorded in the audit log with your name. Leave out personal data."
 _NO_REASON = {"required": "Enter a reason; it is recorded in the audit log."}
@@ -244,11 +248,15 @@ class ConfirmForm(GuardedForm, forms.Form):
 
     chosen = forms.CharField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, listed: BulkList, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, listed: BulkList, people: Sequence[User] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["chosen"].initial = listed.sign()
         if listed.move == BulkMove.MANUAL_COMPLETE:
             self.fields |= _proof_fields()
+        elif listed.move == BulkMove.ASSIGN:
+            self.fields["assignee"] = person_field(people)
+        elif listed.move == BulkMove.SNOOZE:
+            self.fields |= snooze_fields()
         self.fields["reason"] = reason_field("Why?")
         if listed.count > TYPED_ABOVE:
             self.fields["typed"] = _typed(listed.count)
@@ -258,7 +266,83 @@ class ConfirmForm(GuardedForm, forms.Form):
         proof = None
         if "done_at" in data:
             proof = Proof(where=data["done_where"], reference=data["done_reference"], at=data["done_at"])
-        return Confirmation(reason=data["reason"], typed=data.get("typed"), proof=proof)
+        return Confirmation(
+            reason=data["reason"],
+            typed=data.get("typed"),
+            proof=proof,
+            assignee=data.get("assignee"),
+            snooze=to_snooze(data) if "snooze_for" in data else None,
+        )
+
+
+class PersonField(forms.TypedChoiceField):
+    """A person who may act on the queue; empty for no one."""
+
+    def __init__(self, people: Sequence[User], **kwargs: Any) -> None:
+        by_id = {str(person.pk): person for person in people}
+        super().__init__(
+            choices=[("", "No one"), *((pk, person.name) for pk, person in by_id.items())],
+            coerce=by_id.get,
+            empty_value=None,
+            error_messages={
+                "required": "Choose a person.",
+                "invalid_choice": "Choose a person from the list; this one cannot act on the queue.",
+            },
+            **kwargs,
+        )
+
+
+def person_field(people: Sequence[User], *, required: bool = False) -> PersonField:
+    return PersonField(people, label="Assign to", required=required)
+
+
+def snooze_fields() -> dict[str, forms.Field]:
+    return {
+        "snooze_for": forms.ChoiceField(
+            label="Snooze for",
+            choices=[(length.value, length.label) for length in SnoozeFor],
+            initial=SnoozeFor.HOUR.value,
+            help_text="In the tenant's time zone.",
+        ),
+        "snooze_reason": forms.ChoiceField(label="Why?", choices=SnoozeReason.choices),
+    }
+
+
+def to_snooze(data: Mapping[str, Any]) -> Snooze:
+    return Snooze(SnoozeFor(data["snooze_for"]), SnoozeReason(data["snooze_reason"]))
+
+
+class SnoozeForm(GuardedForm, forms.Form):
+    """The length of a snooze, and its reason."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields |= snooze_fields()
+
+
+class AssignForm(GuardedForm, forms.Form):
+    """The person to whom an item is assigned. `seen` is the id of the assignee that the page showed."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
+
+    def __init__(self, *args: Any, people: Sequence[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["assignee"] = person_field(people)
+
+
+class HandOverForm(GuardedForm, forms.Form):
+    """The next person, and a note for them."""
+
+    def __init__(self, *args: Any, people: Sequence[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["hand_to"] = PersonField(people, label="Hand over to")
+        self.fields["hand_note"] = forms.CharField(
+            label="Note for them",
+            widget=forms.Textarea(attrs={"rows": 2}),
+            max_length=2000,
+            help_text="All operators can read it, and it cannot be deleted. Leave out personal data.",
+            error_messages={"required": "Write what the next operator should know."},
+        )
 
 
 class StopForm(GuardedForm, forms.Form):

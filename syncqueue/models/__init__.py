@@ -30,3 +30,4 @@ from .item import (
 )
 from .lane import Lane
 from .tally import LedgerDay, OpenCount, TallyDay, TallyHour, TallyTotal, What
+from .triage import ItemTriage, QueueVisit, SnoozeReason, TriageChange

@@ -110,7 +110,9 @@ class SyncItem(TenantOwned, Identified, Created, states.Stateful):
         help_text="Origin of an item without a lead, such as a supplied file.",
     )
     state = models.CharField(max_length=16, choices=S, default=S.QUEUED, db_default=S.QUEUED, editable=False)
-    priority = models.SmallIntegerField(default=5, help_text="Lower values are sent first.")
+    priority = models.SmallIntegerField(
+        default=5, help_text="The urgency of the request, see `priorities.py`; lower values come first."
+    )
     attempts = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     due_at = models.DateTimeField(null=True, help_text="Empty if not scheduled: no worker takes it.")
     lease_until = models.DateTimeField(null=True, editable=False)
@@ -238,6 +240,15 @@ class SyncItem(TenantOwned, Identified, Created, states.Stateful):
             models.Index(fields=["lease_until"], condition=Q(state=S.SENDING), name="sync_item_leased"),
             models.Index(fields=["-created_at", "-id"], name="sync_item_newest"),
             models.Index(fields=["state", "-created_at", "-id"], name="sync_item_state_newest"),
+            # The work queue of `filters.py`: items that wait for a person, by urgency and age.
+            models.Index(
+                fields=["priority", "created_at", "id"], condition=Q(state__in=STOPPED), name="sync_item_needs_person"
+            ),
+            models.Index(
+                fields=["tenant", "priority", "created_at", "id"],
+                condition=Q(state__in=STOPPED),
+                name="sync_item_tenant_needs_person",
+            ),
             models.Index(
                 fields=["resend_asked_by"], condition=Q(resend_asked_by__isnull=False), name="sync_item_asked_by"
             ),

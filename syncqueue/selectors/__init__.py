@@ -2,6 +2,7 @@
 
 from ..lanes import anything_due
 from .body import Body, Effect, body_now, effect_of
+from .compare import Pair, compare
 from .counts import LIMIT as MOST_COUNTED
 from .counts import TILES, Group, capped, count_each, count_tiles, groups_by_cause, set_time_limit
 from .health import (
@@ -35,3 +36,4 @@ from .ledger import BookingLedger, Ledgers, NoticeLedger, Safety, books, ledgers
 from .metrics import counted_until, last_attempt_age, slots_of
 from .search import Answer, By, Found, Question, read_question, search
 from .timeline import Event, asked_by, related_items, request_of, stopped_lane, timeline
+from .triage import NO_FACTS, News, WorkFacts, news, next_item, people, work_facts

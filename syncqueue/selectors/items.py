@@ -4,10 +4,13 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from django.core import signing
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, F, Func, QuerySet, Value
+from django.db.models.lookups import GreaterThan, LessThan
+from django.utils import timezone
 
 from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.tenants.models import Tenant, User
@@ -57,26 +60,39 @@ def items_page(filters: Filters = ALL, *, after: str = "", before: str = "") -> 
         rows = _beyond(rows, filters, _read_mark(filters, after), ahead=True)
     page = list(rows.order_by(*filters.order)[: PAGE_SIZE + 1])
     shown = page[:PAGE_SIZE]
-    top = mark(filters, shown[0]) if shown else _sign(filters, _EARLIEST, 0)
     return Page(
         items=shown,
-        newer=top if shown and after else "",
+        newer=mark(filters, shown[0]) if shown and after else "",
         older=mark(filters, shown[-1]) if len(page) > PAGE_SIZE else "",
-        top="" if after or filters.scheduled else top,
+        top="" if after else _top(filters, shown),
     )
+
+
+def _top(filters: Filters, shown: Sequence[SyncItem]) -> str:
+    """Return the cursor from which new items are counted; empty for a list by due time."""
+    if filters.needs_person:
+        return _sign(filters, (timezone.now(),))
+    if not filters.grows_at_top:
+        return ""
+    return mark(filters, shown[0]) if shown else _sign(filters, (_EARLIEST, 0))
 
 
 def next_items(filters: Filters, after: SyncItem | None, size: int) -> list[SyncItem]:
     """Return the next `size` items of a list that is read to its end, in order. A single query."""
     rows = listed(filters)
     if after:
-        rows = _beyond(rows, filters, (filters.key(after), after.pk), ahead=True)
+        rows = _beyond(rows, filters, filters.key(after), ahead=True)
     return list(rows.order_by(*filters.order)[:size])
 
 
 def newer_than(filters: Filters, top: str) -> QuerySet[SyncItem]:
     """Return the items that have been added to a list since its `top` cursor; raises BadCursor."""
-    return _beyond(filters.queryset(), filters, _read_mark(filters, top), ahead=False)
+    if not filters.needs_person:
+        return _beyond(filters.queryset(), filters, _read_mark(filters, top), ahead=False)
+    since, *rest = _read_mark(filters, top)
+    if rest:
+        raise BadCursor
+    return filters.queryset().filter(created_at__gt=since)
 
 
 def items_by_public_id(public_ids: Collection[UUID]) -> list[SyncItem]:
@@ -92,25 +108,34 @@ def listed(filters: Filters) -> QuerySet[SyncItem]:
 
 def mark(filters: Filters, item: SyncItem) -> str:
     """Return the cursor of `item` in the list of `filters`, signed for that list."""
-    return _sign(filters, filters.key(item), item.pk)
+    return _sign(filters, filters.key(item))
 
 
-def _beyond(rows: QuerySet[SyncItem], filters: Filters, at: tuple[datetime, int], *, ahead: bool) -> QuerySet[SyncItem]:
-    """Select the rows after the position `at`, or before it. The first condition enters the index."""
-    name = filters.order[0].removeprefix("-")
-    side = "lt" if filters.order[0].startswith("-") == ahead else "gt"
-    when, pk = at
-    return rows.filter(Q(**{f"{name}__{side}": when}) | Q(**{f"pk__{side}": pk}), **{f"{name}__{side}e": when})
+def _beyond(
+    rows: QuerySet[SyncItem], filters: Filters, at: Sequence[int | datetime], *, ahead: bool
+) -> QuerySet[SyncItem]:
+    """Select the rows after the position `at`, or before it, by one comparison of rows that an index serves."""
+    if len(at) != len(filters.order):
+        raise BadCursor
+    names = [name.removeprefix("-") for name in filters.order]
+    further = LessThan if filters.order[0].startswith("-") == ahead else GreaterThan
+    return rows.filter(further(_row(*map(F, names)), _row(*map(Value, at))))
 
 
-def _sign(filters: Filters, at: datetime, pk: int) -> str:
-    return signing.dumps([at.isoformat(), pk], salt=_CURSOR_SALT + filters.as_query())
+def _row(*values: F | Value) -> Func:
+    """Return the SQL row `(a, b)`."""
+    return Func(*values, template="(%(expressions)s)", arg_joiner=", ", output_field=BooleanField())
 
 
-def _read_mark(filters: Filters, text: str) -> tuple[datetime, int]:
+def _sign(filters: Filters, at: Sequence[int | datetime]) -> str:
+    plain = [value.isoformat() if isinstance(value, datetime) else value for value in at]
+    return signing.dumps(plain, salt=_CURSOR_SALT + filters.as_query())
+
+
+def _read_mark(filters: Filters, text: str) -> list[Any]:
     try:
-        at, pk = signing.loads(text, salt=_CURSOR_SALT + filters.as_query())
-        return datetime.fromisoformat(at), int(pk)
+        plain = signing.loads(text, salt=_CURSOR_SALT + filters.as_query())
+        return [datetime.fromisoformat(value) if isinstance(value, str) else int(value) for value in plain]
     except (signing.BadSignature, ValueError, TypeError) as error:
         raise BadCursor from error
 

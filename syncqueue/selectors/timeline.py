@@ -146,6 +146,10 @@ _DID = {
     "syncqueue.photo_seen": "photo viewed",
     "syncqueue.release": "released with the corrected binding",
     "syncqueue.resend": "queued for resend",
+    "syncqueue.assign": "assigned",
+    "syncqueue.snooze": "snoozed",
+    "syncqueue.undo_triage": "assignment or snooze undone",
+    "syncqueue.wake": "snooze ended",
     "syncqueue.undo": "undone within a minute",
     "syncqueue.unmask": "contact details unmasked",
 }
@@ -176,7 +180,11 @@ def _readable(changes: Mapping[str, Sequence[Any]]) -> list[tuple[str, str, str]
     ]
 
 
-_RESPONSE = re.compile(r"^(?P<sentence>.*) \(status (?P<status>\d{3})(?:, trace (?P<trace>[^)]{1,80}))?\)$", re.DOTALL)
+_RESPONSE = re.compile(
+    r"^(?P<sentence>.*) \(status (?P<status>\d{3})"
+    r"(?:, rejected: (?P<fields>[^()]*?))?(?:, trace (?P<trace>[^)]{1,120}))?\)$",
+    re.DOTALL,
+)
 
 
 def responses_of(attempts: Iterable[tuple[datetime, str]]) -> list[dict[str, Any]]:

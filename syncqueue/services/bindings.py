@@ -14,7 +14,7 @@ from pagetojob.platform import states
 from pagetojob.platform.audit.services import record, record_change
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress, RunStopped, start_run
-from pagetojob.platform.tenants.models import User
+from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap.models import PageBinding, TaxonomyItem
 from pagetojob.titanmap.services import BINDINGS, publish_bound_items
@@ -79,6 +79,14 @@ def correct_binding(
             "Someone else has changed the item. Nothing was saved. Reload the page and decide again."
         ) from None
     return Corrected(binding, first)
+
+
+def why_no_version(tenant: Tenant) -> str:
+    """Return why no version of a binding can be created now, for the pages that lead to it; empty if it can. One
+    query.
+    """
+    why = why_off(BINDINGS, tenant)
+    return f"{why} No new version of a binding is created until then." if why else ""
 
 
 def start_release(*, item: SyncItem, actor: User, reason: str) -> tuple[Run, bool]:
@@ -191,8 +199,8 @@ def _next_version(
     changed = {role: choice for role, choice in roles.items() if choice != page.chosen[role]}
     if page.present and not changed:
         return page.present
-    if why := why_off(BINDINGS, item.tenant):
-        raise QueueError(f"{why} No new version of a binding is created until then.")
+    if why := why_no_version(item.tenant):
+        raise QueueError(why)
     slug = page.slug
     if PageBinding.objects.filter(tenant=page.tenant_id, slug=slug).exists():
         # Two paths give one slug.

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from pagetojob.platform.runs.models import OPEN as RUN_OPEN
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress, RunStopped, checkpoint, start_run
 from pagetojob.platform.tenants import scope
@@ -21,11 +22,13 @@ from pagetojob.platform.tenants.roles import Ability
 from ..bulk_list import MOST, TYPED_ABOVE, BulkList, BulkMove, left_out
 from ..errors import QueueError
 from ..item_actions import person_of
-from ..models import SyncItem
-from . import operate
+from ..models import SnoozeReason, SyncItem, TriageChange
+from ..triage_rules import SnoozeFor
+from . import operate, triage
 from .operate import Proof
+from .triage import Snooze
 
-BULK = "syncqueue.bulk"
+BULK, UNDO = "syncqueue.bulk", "syncqueue.undo_bulk"
 _CHANGED = "Its state has changed since the preview."
 #: Number of items between two checks of the clock and of whether to continue.
 STEP = 50
@@ -40,6 +43,17 @@ class Confirmation:
     reason: str
     typed: int | None = None
     proof: Proof | None = None
+    assignee: User | None = None
+    snooze: Snooze | None = None
+
+    def params(self) -> dict[str, Any]:
+        """Return the answers as values of a run's params."""
+        proof, snooze = self.proof, self.snooze
+        return {
+            "proof": asdict(proof) | {"at": proof.at.isoformat()} if proof else None,
+            "assignee": self.assignee.pk if self.assignee else None,
+            "snooze": [snooze.length.value, snooze.reason.value] if snooze else None,
+        }
 
 
 def start_bulk(*, chosen: BulkList, actor: User, confirmed: Confirmation) -> tuple[Run, bool]:
@@ -54,11 +68,11 @@ def start_bulk(*, chosen: BulkList, actor: User, confirmed: Confirmation) -> tup
     same = Run.objects.filter(tenant=tenant, kind=BULK, created_at__gt=since, params__nonce=chosen.nonce).first()
     if same is not None:
         return same, True
-    ids, proof = chosen.in_order, confirmed.proof
+    ids = chosen.in_order
     params = frozen(ids, actor=actor, reason=confirmed.reason) | {
         "move": chosen.move.value,
         "seen": {state: list(ids_of) for state, ids_of in chosen.ids.items()},
-        "proof": asdict(proof) | {"at": proof.at.isoformat()} if proof else None,
+        **confirmed.params(),
         "nonce": chosen.nonce,
         "back": chosen.query,
         "words": f"{chosen.move.label}: {chosen.words}",
@@ -85,23 +99,43 @@ def work_bulk(run: Run) -> Iterator[Progress]:
     """Handle the run. Skips and counts items that changed since the preview or that the service refuses."""
     move = BulkMove(run.params["move"])
     seen = {pk: state for state, ids in run.params["seen"].items() for pk in ids}
-    actor, reason, stored = asker_of(run), reason_of(run), run.params["proof"]
-    proof = Proof(**stored | {"at": datetime.fromisoformat(stored["at"])}) if stored else None
+    actor, confirmed = asker_of(run), _confirmed(run)
     who = person_of(actor)
 
     def act(pk: int) -> None:
-        item = SyncItem.objects.select_related("lead").filter(tenant=run.tenant_id, pk=pk).first()
+        item = SyncItem.objects.select_related("lead", "tenant").filter(tenant=run.tenant_id, pk=pk).first()
         if item is None or item.state != seen[pk]:
             raise QueueError(_CHANGED)
         if why := left_out(move, item, who):
             raise QueueError(why)
-        _do(move, item, actor=actor, reason=reason, proof=proof)
+        _do(move, item, actor=actor, confirmed=confirmed, run=run)
 
     yield from walk(run, act)
 
 
-def _do(move: BulkMove, item: SyncItem, *, actor: User, reason: str, proof: Proof | None) -> None:
-    if move.excluded_as:
+def _confirmed(run: Run) -> Confirmation:
+    """Return the answers that a person gave when they started the run."""
+    proof, snooze, pk = (run.params.get(name) for name in ("proof", "snooze", "assignee"))
+    with scope.worker():
+        assignee = triage.assignable(pk) if pk else None
+    if pk and assignee is None:
+        raise RunStopped("The chosen person cannot act on the queue any more. Start again with another person.")
+    return Confirmation(
+        reason=reason_of(run),
+        proof=Proof(**proof | {"at": datetime.fromisoformat(proof["at"])}) if proof else None,
+        assignee=assignee,
+        snooze=triage.Snooze(SnoozeFor(snooze[0]), SnoozeReason(snooze[1])) if snooze else None,
+    )
+
+
+def _do(move: BulkMove, item: SyncItem, *, actor: User, confirmed: Confirmation, run: Run) -> None:
+    reason, proof = confirmed.reason, confirmed.proof
+    if move == BulkMove.ASSIGN:
+        triage.assign(item=item, actor=actor, to=confirmed.assignee, run=run, reason=reason)
+    elif move == BulkMove.SNOOZE:
+        assert confirmed.snooze is not None
+        triage.snooze(item=item, actor=actor, how=confirmed.snooze, run=run, reason=reason)
+    elif move.excluded_as:
         operate.exclude(item=item, actor=actor, excluded_as=move.excluded_as, reason=reason)
     elif move == BulkMove.RESEND:
         operate.resend(item=item, actor=actor, reason=reason)
@@ -126,6 +160,55 @@ def _check(chosen: BulkList, actor: User, confirmed: Confirmation) -> None:
             raise QueueError("Enter where these items were completed manually.")
         if confirmed.proof.at > timezone.now():
             raise QueueError("That time is in the future. Enter the time when it was done.")
+    if chosen.move == BulkMove.SNOOZE and confirmed.snooze is None:
+        raise QueueError("Choose until when the items are snoozed, and why.")
+
+
+def start_undo(*, run: Run, actor: User) -> tuple[Run, bool]:
+    """Start a run that restores assignees and snoozes as they were before `run`; return it and whether it is new.
+
+    Raises QueueError if `run` has not ended, or changed anything else than that.
+    """
+    if not actor.can(Ability.ACT_ON_QUEUE):
+        raise QueueError("Your role can view the queue but not act on it.")
+    if not can_be_undone(run):
+        raise QueueError("This run cannot be undone. Undo the items on their pages where that is still possible.")
+    ids = list(
+        TriageChange.objects.filter(tenant=run.tenant_id, run=run).order_by("item").values_list("item", flat=True)
+    )
+    reason = f"Undo of run {str(run.public_id)[:8]}."
+    params = frozen(ids, actor=actor, reason=reason) | {
+        "undoes": run.pk,
+        "back": run.params.get("back", ""),
+        "words": f"Undo: {run.params.get('words', '')}",
+    }
+    return start_run(
+        tenant=run.tenant,
+        kind=UNDO,
+        params=params,
+        actor=actor,
+        reason=reason,
+        total=len(ids),
+        changes={"kind": (None, UNDO), "items": (None, len(ids)), "sha256": (None, list_hash(ids))},
+    )
+
+
+def can_be_undone(run: Run) -> bool:
+    """Return whether the run has ended and changed only assignees or snoozes. No query."""
+    if run.kind != BULK or run.state in RUN_OPEN or not run.params:
+        return False
+    return BulkMove(run.params["move"]).can_be_undone
+
+
+def work_undo(run: Run) -> Iterator[Progress]:
+    """Handle the undo of a run. Skips and counts items that were assigned or snoozed again since then."""
+    actor, reason, undoes = asker_of(run), reason_of(run), run.params["undoes"]
+
+    def act(pk: int) -> None:
+        item = SyncItem.objects.get(tenant=run.tenant_id, pk=pk)
+        triage.undo_change(item=item, actor=actor, of_run=undoes, run=run, reason=reason)
+
+    yield from walk(run, act)
 
 
 def list_hash(ids: Sequence[int]) -> str:

@@ -19,6 +19,7 @@ from syncqueue.leads.models import BookingRequest, Lead
 from ..binding_blocked import draft_with
 from ..models import Kind, State, SyncItem
 from ..outcomes import Outcome
+from ..priorities import PRIORITIES
 from .ledger import recount_days_of
 from .operate import Proof
 from .settlement import settle
@@ -36,6 +37,7 @@ class Example:
     attempts: Sequence[Outcome] = ()
     proof: Proof | None = None
     reason: str = ""
+    priority: int = PRIORITIES["soon"]
 
 
 @transaction.atomic
@@ -50,7 +52,9 @@ def create_example(
         identity = {"tenant": tenant, "lead": lead, "kind": Kind(example.kind), "dedupe_key": example.dedupe_key}
         if SyncItem.objects.filter(**identity).exists():
             return False
-        item = SyncItem.objects.create(**identity, binding=binding, source=example.source, due_at=None)
+        item = SyncItem.objects.create(
+            **identity, binding=binding, source=example.source, priority=example.priority, due_at=None
+        )
         item.refresh_from_db()
         for outcome in example.attempts:
             _attempt(item, outcome)

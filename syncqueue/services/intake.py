@@ -26,9 +26,8 @@ from syncqueue.leads.models import BookingRequest, Channel, Exclusion, Lead
 from .. import sql
 from ..email_addresses import usable_email
 from ..models import Kind
+from ..priorities import PRIORITIES, PRIORITY_SUSPECTED
 
-PRIORITIES = {"emergency": 1, "soon": 5, "flexible": 7}
-PRIORITY_SUSPECTED = 9
 #: The same answers without a token count as one request for this long.
 SAME_REQUEST = timedelta(minutes=10)
 _CODE_ATTEMPTS = 5

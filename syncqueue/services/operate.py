@@ -20,6 +20,7 @@ from ..causes import TAKEN_BACK, ErrorClass, cause_of
 from ..errors import QueueError
 from ..item_actions import BUSY, CAPACITY_REVIEW, NO_ENDING, Ending, Move, facts_of, person_of, why_not
 from ..models import LEDGER_KINDS, OPEN, STOPPED, UNDOABLE, ItemNote, Kind, State, SyncItem
+from ..priorities import PRIORITIES
 from .ledger import recount_day_of
 
 _NO_PROOF = {"done_where": None, "done_reference": None, "done_at": None}
@@ -255,10 +256,18 @@ def clear_suspicion(*, item: SyncItem, actor: User, reason: str) -> Lead:
     before = list(lead.suspected)
     with single_transaction():
         _set(lead, "suspected", before, [])
+        _give_its_priority(lead)
         record_change(
             "leads.clear_suspicion", lead, actor=actor, reason=reason, suspected=(", ".join(before), "nothing")
         )
     return lead
+
+
+def _give_its_priority(lead: Lead) -> None:
+    """Give the open items of a lead that is not suspected any more the priority of its urgency."""
+    urgency = lead.booking_requests.filter(tenant=lead.tenant_id).values_list("urgency", flat=True).first()
+    open_items = SyncItem.objects.filter(tenant=lead.tenant_id, lead=lead, state__in=OPEN)
+    open_items.update(priority=PRIORITIES.get(urgency or "", PRIORITIES["soon"]))
 
 
 def _lead(item: SyncItem) -> Lead:

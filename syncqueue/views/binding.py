@@ -34,6 +34,8 @@ def binding(request: HttpRequest, public_id: UUID) -> HttpResponse:
     step = request.POST.get("step")
     if not form.is_valid() or step == "change":
         return _form_page(request, item, page, form)
+    if step != "apply" and services.why_no_version(item.tenant):
+        return _form_page(request, item, page, form)
     if step != "apply":
         preview = selectors.preview_correction(page, form.chosen(), first=item)
         context = {"item": item, "page": page, "form": form, "preview": preview}
@@ -93,14 +95,17 @@ def _proposed(page: Page, offered: Mapping[str, Sequence[TaxonomyItem]]) -> dict
 
 
 def _form_page(request: HttpRequest, item: SyncItem, page: Page, form: BindingForm) -> HttpResponse:
+    off = services.why_no_version(item.tenant)
     context = {
         "item": item,
         "page": page,
         "form": form,
+        "off": off,
         "held": selectors.blocked_count(page),
         "unmapped": selectors.roles_without_items(item.tenant_id),
     }
-    return render(request, "syncqueue/binding.html", context, status=422 if form.errors else 200)
+    wrong = form.errors or (off and request.method == "POST")
+    return render(request, "syncqueue/binding.html", context, status=422 if wrong else 200)
 
 
 def _refused(request: HttpRequest, item: SyncItem, error: QueueError) -> HttpResponse:

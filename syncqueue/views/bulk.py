@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
-from pagetojob.platform.forms import errors_on
+from pagetojob.platform.forms import errors_on, errors_shown
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import cancel_run
 from pagetojob.platform.tenants.models import Tenant
@@ -19,7 +19,8 @@ from ..errors import QueueError
 from ..filters import Filters
 from ..forms.operate import BulkForm, ConfirmForm, StopForm
 from ..selectors import bulk as selectors
-from ..services.bulk import start_bulk
+from ..selectors.triage import people
+from ..services.bulk import can_be_undone, start_bulk, start_undo
 
 
 @access.operator_page(Ability.ACT_ON_QUEUE, "POST")
@@ -42,7 +43,7 @@ def preview(request: HttpRequest) -> HttpResponse:
         filters=filters,
         ticked=form.ticked() if form.cleaned_data["which"] == "ticked" else None,
     )
-    return _preview_page(request, tenant, bulk_preview, ConfirmForm(listed=bulk_preview.chosen))
+    return _preview_page(request, tenant, bulk_preview, ConfirmForm(listed=bulk_preview.chosen, people=people()))
 
 
 @access.operator_page(Ability.ACT_ON_QUEUE, "POST")
@@ -56,7 +57,7 @@ def start(request: HttpRequest) -> HttpResponse:
             "This preview is older than an hour or belongs to someone else. Nothing was changed; create a new preview.",
         )
         return redirect(_list_url())
-    form = ConfirmForm(request.POST, listed=chosen)
+    form = ConfirmForm(request.POST, listed=chosen, people=people())
     if form.is_valid():
         with errors_on(form, QueueError):
             run, new = start_bulk(chosen=chosen, actor=actor, confirmed=form.confirmation())
@@ -93,6 +94,18 @@ def stop(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect("ops:run", public_id=public_id)
 
 
+@access.operator_page(Ability.ACT_ON_QUEUE, "POST")
+def undo(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Start a run that restores the assignees and snoozes that this run changed."""
+    shown = public_id
+    with errors_shown(request, QueueError):
+        run, new = start_undo(run=_run(public_id), actor=access.actor_of(request))
+        shown = run.public_id
+        if not new:
+            messages.warning(request, "Another undo of this tenant is in progress. It is shown here.")
+    return redirect("ops:run", public_id=shown)
+
+
 def _list_url() -> str:
     return reverse("ops:list")
 
@@ -111,6 +124,7 @@ def _run_page(request: HttpRequest, public_id: UUID, form: StopForm) -> HttpResp
         "back": f"{_list_url()}?{back}" if back else _list_url(),
         "first_url": reverse("ops:release", args=[first]) if first else "",
         "may_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
+        "undoable": can_be_undone(run),
     }
     return render(request, "syncqueue/run.html", context, status=422 if form.errors else 200)
 
@@ -127,6 +141,7 @@ def _preview_page(
         "heading": bulk_preview.chosen.move.on(bulk_preview.chosen.count),
         "left": bulk_preview.chosen.count - len(bulk_preview.first),
         "left_words": f"{bulk_preview.chosen.count - len(bulk_preview.first):,}",
-        "harmful": bulk_preview.chosen.move not in (BulkMove.RESEND, BulkMove.MANUAL_COMPLETE),
+        "harmful": not bulk_preview.chosen.move.can_be_undone
+        and bulk_preview.chosen.move not in (BulkMove.RESEND, BulkMove.MANUAL_COMPLETE),
     }
     return render(request, "syncqueue/bulk_preview.html", context, status=422 if form.errors else 200)

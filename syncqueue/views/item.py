@@ -1,28 +1,39 @@
 """The operations page of one item: its problem, its actions, its history, and its photos."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from pagetojob.platform.forms import errors_on, errors_shown
 from pagetojob.platform.tenants.roles import Ability
 
-from .. import access
+from .. import access, selectors
 from ..errors import QueueError
-from ..forms.operate import ManualCompleteForm, NoteForm, UnmaskForm
-from ..models import SyncItem
+from ..filters import WORK_QUEUE, Filters
+from ..forms.operate import AssignForm, HandOverForm, ManualCompleteForm, NoteForm, SnoozeForm, UnmaskForm
+from ..models import State, SyncItem
 from ..services import operate
 from ..services.photos import show_photo
-from .item_parts import item_context
+from ..unmasking import permission, reason_of
+from .item_parts import done_before, item_context, usual_proof
+from .queue import list_url
 
 
 @access.operator_page(Ability.VIEW_QUEUE)
 def item_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    return _item_page(request, access.item_for_operator(public_id))
+    return item_page(request, access.item_for_operator(public_id))
+
+
+@access.operator_page(Ability.VIEW_QUEUE)
+def next_item(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Go to the next item of the list that the URL's filters select."""
+    return on_to_next(request, access.item_for_operator(public_id), ended=False)
 
 
 @access.operator_page(Ability.ACT_ON_QUEUE, "POST")
@@ -38,15 +49,15 @@ def manual_complete(request: HttpRequest, public_id: UUID) -> HttpResponse:
                 reason=form.cleaned_data["reason"],
             )
             messages.success(request, "Marked as done, with your proof. It is not counted as automation.")
-            return redirect("ops:item", public_id=public_id)
-    return _item_page(request, access.item_for_operator(public_id), form=form)
+            return on_to_next(request, item)
+    return item_page(request, access.item_for_operator(public_id), form=form)
 
 
 @access.operator_page(Ability.ACT_ON_QUEUE, "POST")
 def undo(request: HttpRequest, public_id: UUID) -> HttpResponse:
     with errors_shown(request, QueueError):
         item = operate.undo(item=access.item_for_operator(public_id), actor=access.actor_of(request))
-        messages.success(request, f"Undone. The item is {item.state} again.")
+        messages.success(request, f"Undone. The item is {State(item.state).label} again.")
     return redirect("ops:item", public_id=public_id)
 
 
@@ -55,7 +66,7 @@ def add_note(request: HttpRequest, public_id: UUID) -> HttpResponse:
     item = access.item_for_operator(public_id)
     form = NoteForm(request.POST)
     if not form.is_valid():
-        return _item_page(request, item, note_form=form)
+        return item_page(request, item, note_form=form)
     operate.add_note(item=item, actor=access.actor_of(request), text=form.cleaned_data["text"])
     messages.success(request, "Your note is on the timeline.")
     return redirect("ops:item", public_id=public_id)
@@ -67,23 +78,75 @@ def unmask(request: HttpRequest, public_id: UUID) -> HttpResponse:
     item = access.item_for_operator(public_id)
     form = UnmaskForm(request.POST)
     if not form.is_valid():
-        return _item_page(request, item, unmask_form=form)
+        return item_page(request, item, unmask_form=form)
     reason = form.cleaned_data["unmask_reason"]
     operate.note_unmasking(item=item, actor=access.actor_of(request), reason=reason)
-    return _item_page(request, item, unmask_reason=reason)
+    return item_page(request, item, unmask_reason=reason)
 
 
-def _item_page(request: HttpRequest, item: SyncItem, *, unmask_reason: str = "", **forms: Form) -> HttpResponse:
-    """Show the page. `forms` are those with errors, by their name in the template."""
+def back_to_item(request: HttpRequest, item: SyncItem) -> HttpResponse:
+    """Show the item again, with the filters of the list that it was opened from."""
+    return redirect(_item_url(request, item))
+
+
+def back_to_list(request: HttpRequest) -> HttpResponse:
+    """Show the list that the filters of the URL select."""
+    filters = Filters.parse(request.GET)
+    return redirect(list_url(filters if filters.active() else WORK_QUEUE))
+
+
+def on_to_next(request: HttpRequest, item: SyncItem, *, ended: bool = True) -> HttpResponse:
+    """Go to the item to work on after this one; to this one again if there is no other.
+
+    `ended`: the next page offers to undo what was done here.
+    """
+    following = selectors.next_item(Filters.parse(request.GET), after=item, actor=access.actor_of(request))
+    if following is None:
+        messages.info(request, "No other item of this list needs a person now.")
+        return back_to_item(request, item)
+    return redirect(_item_url(request, following, done=item if ended else None))
+
+
+def _item_url(request: HttpRequest, item: SyncItem, *, done: SyncItem | None = None) -> str:
+    fields = [*Filters.parse(request.GET).as_fields(), *([("done", str(done.public_id))] if done else [])]
+    return reverse("ops:item", args=[item.public_id]) + (f"?{urlencode(fields)}" if fields else "")
+
+
+def item_page(request: HttpRequest, item: SyncItem, *, unmask_reason: str = "", **forms: Form) -> HttpResponse:
+    """Show the page. `forms` are those with errors, by their name in the template.
+
+    Contact details that were shown before an error stay shown.
+    """
+    actor, filters = access.actor_of(request), Filters.parse(request.GET)
+    reason = unmask_reason or reason_of(request.POST.get("shown", ""), item=item, actor=actor)
+    parts = item_context(item, actor, unmask_reason=reason)
     context: dict[str, Any] = {
-        **item_context(item, access.actor_of(request), unmask_reason=unmask_reason),
-        "form": ManualCompleteForm(zone=item.tenant.time_zone),
+        **parts,
+        **triage_forms(parts["work"], parts["may_act"]),
+        "shown": permission(item, actor, reason),
+        "queue_query": filters.as_query(),
+        "list_url": list_url(filters if filters.active() else WORK_QUEUE),
+        "done": done_before(request.GET.get("done", ""), actor),
+        "form": ManualCompleteForm(zone=item.tenant.time_zone, initial=usual_proof(item)),
         "unmask_form": UnmaskForm(),
         "note_form": NoteForm(),
         **forms,
     }
     wrong = any(form.errors for form in forms.values())
     return render(request, "syncqueue/item_detail.html", context, status=422 if wrong else 200)
+
+
+def triage_forms(work: selectors.WorkFacts, may_act: bool) -> dict[str, Form]:
+    """Return the forms that assign, hand over and snooze an item. A single query; none for a viewer."""
+    if not may_act:
+        return {}
+    people = selectors.people()
+    chosen = {"assignee": work.assignee_id or "", "seen": work.assignee_id or 0}
+    return {
+        "assign_form": AssignForm(people=people, initial=chosen),
+        "hand_form": HandOverForm(people=people),
+        "snooze_form": SnoozeForm(),
+    }
 
 
 @access.operator_page(Ability.UNMASK, "POST")

@@ -17,13 +17,14 @@ from ..forms.operate import ExcludeForm, MoveForm, UnmaskForm
 from ..item_actions import Move, facts_of, label_of, person_of, why_not
 from ..models import ENDED, SyncItem
 from ..services import operate
+from .item import back_to_item, on_to_next
 
 
 @dataclass(frozen=True)
 class _Page:
     """The page of one action: its service, with the answers of the form that it takes, and its success message.
 
-    `shows_body` previews the content of a send.
+    `shows_body` previews the content of a send. `completes`: the item needs no person any more, so the next one opens.
     """
 
     act: Callable[..., object]
@@ -32,23 +33,31 @@ class _Page:
     takes: tuple[str, ...] = ("reason",)
     shows_body: bool = False
     harmful: bool = False
+    completes: bool = False
 
 
 _PAGES: dict[Move, _Page] = {
-    Move.RESEND: _Page(operate.resend, "Queued. It is sent within seconds.", takes=("reason", "seen"), shows_body=True),
+    Move.RESEND: _Page(
+        operate.resend,
+        "Queued. It is sent within seconds.",
+        takes=("reason", "seen"),
+        shows_body=True,
+        completes=True,
+    ),
     Move.ASK_RESEND: _Page(
         operate.ask_resend,
         "Resend requested. Another person, an operator lead, must confirm it.",
         takes=("reason", "seen"),
         shows_body=True,
     ),
-    Move.CANCEL: _Page(operate.cancel, "Canceled, with your reason.", harmful=True),
+    Move.CANCEL: _Page(operate.cancel, "Canceled, with your reason.", harmful=True, completes=True),
     Move.EXCLUDE: _Page(
         operate.exclude,
         "The request is excluded from the ledger, and its open items are canceled.",
         ExcludeForm,
         takes=("reason", "excluded_as"),
         harmful=True,
+        completes=True,
     ),
     Move.TAKE_BACK: _Page(
         operate.take_back_in,
@@ -73,7 +82,7 @@ def move_page(request: HttpRequest, public_id: UUID, move: Move) -> HttpResponse
             answers = {name: form.cleaned_data[name] for name in page.takes}
             page.act(item=item, actor=access.actor_of(request), **answers)
             messages.success(request, page.done)
-            return redirect("ops:item", public_id=public_id)
+            return on_to_next(request, item) if page.completes else back_to_item(request, item)
     return _preview(request, access.item_for_operator(public_id), move, form)
 
 

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 
 from pagetojob.platform import masking
 from pagetojob.platform.states import UNDO_SECONDS
@@ -14,14 +16,21 @@ from pagetojob.platform.tenants.roles import Ability
 from syncqueue.leads.models import Lead, Suspicion
 
 from .. import causes, selectors, state_texts, unparsed_answers
-from ..item_actions import MAPPING_MISSING, Move, Option, facts_of, person_of, possible_moves
-from ..models import ENDED, State, SyncItem
+from ..item_actions import CAPACITY_REVIEW, MAPPING_MISSING, Facts, Move, Option, facts_of, person_of, possible_moves
+from ..models import ENDED, STOPPED, Kind, State, SyncItem
 from ..office_answer import booked_answer
+from ..priorities import URGENCY_LABELS
 from ..selectors.bindings import roles_without_items
 from ..selectors.body import as_text
 from ..selectors.timeline import Asked, Timeline, responses_of
 from ..services.operate import ending_of
+from ..triage_rules import why_not_snooze
 
+#: Reasons to see contact details that need no typing.
+USUAL_REASONS = (
+    {"label": "Show contact details", "reason": "To enter the request in the office's system."},
+    {"label": "Show to call", "reason": "To call the visitor or the business about the request."},
+)
 _ENDINGS = {State.MANUAL_COMPLETE: "marked as done", State.CANCELLED: "canceled"}
 
 
@@ -41,6 +50,8 @@ def item_context(item: SyncItem, actor: User, *, unmask_reason: str = "") -> dic
         "unmask_reason": unmask_reason,
         "envelope": as_text(item.envelope, unmasked=unmasked) if item.envelope else "",
         "proof": proof(item, shown=may_unmask),
+        "work": selectors.work_facts([item])[item.pk],
+        "urgency": URGENCY_LABELS.get(item.priority, "") if item.lead else "",
         "related": [(other, spell(other.lag)) for other in selectors.related_items(item)],
         **_status(item, actor),
         **_asked_for(item, unmasked=unmasked),
@@ -51,6 +62,7 @@ def _status(item: SyncItem, actor: User) -> dict[str, Any]:
     """Return the item's status, its possible actions, and its history."""
     story, ending = selectors.timeline(item), ending_of(item, actor)
     facts = facts_of(item, ending)
+    responses = responses_of((event.at, event.detail) for event in story.events if event.sort == "try")
     return {
         "facts": facts,
         "ended": item.state in ENDED,
@@ -65,11 +77,21 @@ def _status(item: SyncItem, actor: User) -> dict[str, Any]:
         "heard": list(item.heard.all()),
         "lane": selectors.stopped_lane(item),
         "timeline": story,
-        "said": responses_of((event.at, event.detail) for event in story.events if event.sort == "try"),
+        "said": responses,
+        "refused": responses[-1] if responses and item.state in STOPPED else None,
+        "party": _party(item),
+        "can_snooze": not why_not_snooze(item, person_of(actor)),
         "undo_until": item.state_since + timedelta(seconds=UNDO_SECONDS),
         "undo_left": ending.seconds_left,
-        **listed(possible_moves(facts, person_of(actor)), item),
+        **listed(possible_moves(facts, person_of(actor)), item, facts),
     }
+
+
+def _party(item: SyncItem) -> str:
+    """Return who has to put the cause right: the holders of what is missing, else the party of the cause."""
+    if holders := {str(part.get("holder", "")) for part in item.missing} - {""}:
+        return ", ".join(sorted(holders))
+    return causes.responsible_party(item.cause) if item.cause else ""
 
 
 def _booked(item: SyncItem) -> dict[str, str]:
@@ -95,12 +117,24 @@ def _asked_for(item: SyncItem, *, unmasked: bool) -> dict[str, Any]:
         "request_facts": request_facts(item, asked, unmasked=unmasked),
         "capacity": capacity_facts(asked),
         "photos": asked.photos,
+        "received": local(item.lead.received_at, item.tenant.time_zone) if item.lead else "",
+        "waited": spell(timezone.now() - item.lead.received_at) if item.lead else "",
+        "usual_reasons": USUAL_REASONS,
+        "service": asked.booking.service if asked.booking else "",
+        "pairs": _pairs(item, asked, unmasked=unmasked),
         "suspicions": [Suspicion(word).label for word in item.lead.suspected] if item.lead else [],
     }
 
 
-def listed(options: list[Option], item: SyncItem) -> dict[str, Any]:
-    """Return the actions for the page: buttons, and the disabled ones grouped by reason."""
+def _pairs(item: SyncItem, asked: Asked, *, unmasked: bool) -> list[selectors.Pair]:
+    """Return the request next to what would be sent, while a booking is open."""
+    if asked.booking is None or item.kind != Kind.BOOKING_REQUEST or item.state in ENDED:
+        return []
+    return selectors.compare(asked.booking, unmasked=unmasked)
+
+
+def listed(options: list[Option], item: SyncItem, facts: Facts) -> dict[str, Any]:
+    """Return the actions for the page: the primary one, the other buttons, and the disabled ones grouped by reason."""
     can = {option.move: option for option in options if not option.why}
     greyed: dict[str, list[str]] = {}
     for option in options:
@@ -108,13 +142,36 @@ def listed(options: list[Option], item: SyncItem) -> dict[str, Any]:
             greyed.setdefault(option.why, []).append(option.label)
     apart = (Move.UNDO, Move.MANUAL_COMPLETE, Move.NOTE)
     links = [(can[move], _route(f"ops:{move}", item)) for move in can if move not in apart]
+    send_first = Move.RESEND in can and (facts.cause == CAPACITY_REVIEW or facts.state == State.UNKNOWN)
     return {
         "links": [(option, url) for option, url in links if url],
+        # A single action is shown first while a person must decide.
+        "primary": Move.RESEND if send_first else Move.MANUAL_COMPLETE if item.state in STOPPED else "",
         "greyed": [(", ".join(labels), why) for why, labels in greyed.items()],
         "finish": can.get(Move.MANUAL_COMPLETE),
         "undo": can.get(Move.UNDO),
         "noting": can.get(Move.NOTE),
     }
+
+
+def usual_proof(item: SyncItem) -> dict[str, str]:
+    """Return the usual place and reason of a manual completion, so that only its reference has to be typed."""
+    places = {Kind.BOOKING_REQUEST: "ServiceTitan, Calls screen", Kind.BUSINESS_NOTIFICATION: "By phone"}
+    cause = causes.cause_of(item.cause)
+    return {"done_where": places.get(Kind(item.kind), ""), "reason": f"{cause.title}." if cause else ""}
+
+
+def done_before(text: str, actor: User) -> dict[str, Any]:
+    """Return the item that this person just finished, with the seconds left to undo that; empty if there are none.
+
+    Two queries; none without the text of a public id.
+    """
+    try:
+        item = SyncItem.objects.select_related("lead").filter(public_id=UUID(text)).first() if text else None
+    except ValueError:
+        item = None
+    left = ending_of(item, actor).seconds_left if item else 0
+    return {"item": item, "undo_left": left} if left else {}
 
 
 def contact(lead: Lead | None, *, unmasked: bool) -> dict[str, str]:
@@ -179,8 +236,8 @@ def proof(item: SyncItem, *, shown: bool) -> str:
 
 
 def local(at: datetime, zone: str) -> str:
-    """Format a time in a tenant's time zone, with the name of the zone."""
-    return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} {zone.replace('_', ' ')}"
+    """Format a time in a tenant's time zone, with the abbreviation of the zone."""
+    return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M %Z}"
 
 
 def spell(lag: timedelta) -> str:

@@ -17,24 +17,30 @@ from django.utils.text import slugify
 
 from pagetojob.platform.access import tenant_for_operator
 from pagetojob.platform.paging import PAGE_SIZE
+from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import Ability
 from syncqueue.leads.models import AnswerKind
 
 from .. import access, selectors
 from ..causes import CAUSES, cause_of
 from ..errors import QueueError
-from ..filters import SWITCHES, Filters
+from ..filters import SWITCHES, UNASSIGNED, WORK_QUEUE, Filters
 from ..forms.operate import ExportForm, SaveViewForm
 from ..models import ENDED, STOPPED, Kind, State, SyncItem
+from ..priorities import URGENCY_LABELS
 from ..services import export as exporting
 from ..services import views as saved_views
+from ..services.triage import note_visit
 from ..state_texts import how_long
 from .time_limit import LONGEST_MILLISECONDS, list_view
 
 
 @list_view()
 def item_list(request: HttpRequest) -> HttpResponse:
+    """Show a list of items: without filters in the URL, the work queue."""
     filters = _filters(request)
+    if not filters.active() and "all" not in request.GET:
+        filters = WORK_QUEUE
     try:
         page = selectors.items_page(filters, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
     except selectors.BadCursor:
@@ -60,7 +66,7 @@ def live(request: HttpRequest) -> HttpResponse:
     context = {
         "tiles": tiles(),
         "new": selectors.capped(new[0]) if new[0] else "",
-        "rows": [row(item, now) for item in changed],
+        "rows": rows_of(changed, now),
         "may_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
         **(_ledgers(selectors.ledgers_by_tenant()) if request.GET.get("books") else {}),
     }
@@ -68,20 +74,21 @@ def live(request: HttpRequest) -> HttpResponse:
 
 
 def list_url(filters: Filters, **more: str) -> str:
-    """Return the URL of a list: `/ops/?state=blocked`."""
-    query = "&".join(part for part in (filters.as_query(), *(f"{name}={mark}" for name, mark in more.items())) if part)
+    """Return the URL of a list: `/ops/?state=blocked`; `/ops/` alone is the work queue."""
+    own = "" if filters == WORK_QUEUE else filters.as_query() or "all=yes"
+    query = "&".join(part for part in (own, *(f"{name}={mark}" for name, mark in more.items())) if part)
     return reverse("ops:list") + (f"?{query}" if query else "")
 
 
 def list_context(
     request: HttpRequest, filters: Filters, page: selectors.Page, **forms: SaveViewForm | ExportForm
 ) -> dict[str, Any]:
-    now = timezone.now()
+    now, actor = timezone.now(), access.actor_of(request)
     return {
         "filters": filters,
         "tenant": selectors.tenant_named(filters.tenant) if filters.tenant else None,
         "items": page.items,
-        "rows": [row(item, now) for item in page.items],
+        "rows": rows_of(page.items, now),
         "page": page,
         "older": page.older,
         "newer_url": list_url(filters, before=page.newer) if page.newer else "",
@@ -89,7 +96,8 @@ def list_context(
         "shown_count": len(page.items),
         "note": f"{len(page.items)} shown",
         "refresh_url": request.get_full_path() if request.method == "GET" else list_url(filters),
-        "may_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
+        "may_act": actor.can(Ability.ACT_ON_QUEUE),
+        **_queue_context(request, filters, actor),
         "tiles": tiles(filters),
         "groups": _groups(now),
         **_ledger_context(),
@@ -99,6 +107,41 @@ def list_context(
         "now": now,
         **forms,
     }
+
+
+def _queue_context(request: HttpRequest, filters: Filters, actor: User) -> dict[str, Any]:
+    """Return what the list shows about the work of people."""
+    return {
+        "by_urgency": filters.needs_person,
+        "my_id": str(actor.pk),
+        "is_work_queue": filters == WORK_QUEUE,
+        "queue_query": "" if filters == WORK_QUEUE else filters.as_query(),
+        "all_items_url": list_url(Filters()),
+        "tabs": _tabs(filters, actor),
+        "news": _news(request, filters, actor),
+    }
+
+
+def _tabs(filters: Filters, actor: User) -> list[dict[str, Any]]:
+    """Return the lists that are a click away. They keep the tenant of the current one."""
+    tenant = Filters(tenant=filters.tenant)
+    lists = [
+        ("Needs a person", tenant.but(needs_person=True)),
+        ("My items", tenant.but(needs_person=True, assignee=str(actor.pk))),
+        ("Not assigned", tenant.but(needs_person=True, assignee=UNASSIGNED)),
+        ("Snoozed", tenant.but(snoozed=True)),
+        ("Finished", tenant.but(finished=True)),
+        ("All items", tenant),
+    ]
+    return [{"label": label, "url": list_url(listed), "here": listed == filters} for label, listed in lists]
+
+
+def _news(request: HttpRequest, filters: Filters, actor: User) -> selectors.News | None:
+    """Return what is new since the last visit, on the first page of the work queue only."""
+    if request.method != "GET" or filters != WORK_QUEUE or "after" in request.GET or "before" in request.GET:
+        return None
+    since = note_visit(actor)
+    return selectors.news(actor, since) if since else None
 
 
 def tiles(filters: Filters | None = None) -> list[dict[str, Any]]:
@@ -152,17 +195,24 @@ def _ledgers(by_tenant: Sequence[selectors.Ledgers]) -> dict[str, Any]:
 
 def _ways_to_narrow(request: HttpRequest, filters: Filters) -> dict[str, Any]:
     """Return the active filters, each with the URL of the list without it, and the available filters."""
+    actor, shown = access.actor_of(request), {} if filters == WORK_QUEUE else filters.active()
     return {
         "set_filters": [
-            {"words": Filters().but(**{name: value}).describe(), "url": list_url(filters.but(**{name: type(value)()}))}
-            for name, value in filters.active().items()
+            {"words": _words(name, value, actor), "url": list_url(filters.but(**{name: type(value)()}))}
+            for name, value in shown.items()
         ],
         "states": State.choices,
         "kinds": Kind.choices,
         "causes": [(key, cause.title) for key, cause in CAUSES.items()],
         "switches": [(name, words, getattr(filters, name)) for name, words in SWITCHES.items()],
-        "saved_views": selectors.saved_views(access.actor_of(request)),
+        "saved_views": selectors.saved_views(actor),
     }
+
+
+def _words(name: str, value: str | bool, actor: User) -> str:
+    if name == "assignee" and value == str(actor.pk):
+        return "assigned to you"
+    return Filters().but(**{name: value}).describe()
 
 
 def _filters(request: HttpRequest) -> Filters:
@@ -256,11 +306,25 @@ def status(request: HttpRequest, slug: str) -> HttpResponse:
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 
-def row(item: SyncItem, now: datetime) -> dict[str, Any]:
-    """Return an item with its display texts: why it waits, what happens next, and its labels. Reads only the item."""
+def rows_of(items: Sequence[SyncItem], now: datetime) -> list[dict[str, Any]]:
+    """Return the rows of a list of items. Two queries."""
+    facts = selectors.work_facts(items)
+    return [row(item, now, facts[item.pk]) for item in items]
+
+
+def row(item: SyncItem, now: datetime, facts: selectors.WorkFacts = selectors.NO_FACTS) -> dict[str, Any]:
+    """Return an item with its display texts: whom it is for, why it waits, what happens next, and its labels."""
+    lead = item.lead
     return {
         "item": item,
-        "name": item.lead.spoken_code if item.lead else "no lead",
+        "name": lead.spoken_code if lead else "no lead",
+        "service": facts.service,
+        "who": ", ".join(part for part in (masking.initials(lead.name), lead.city) if part) if lead else "",
+        "urgency": URGENCY_LABELS.get(item.priority, "") if lead else "",
+        "urgent": item.priority == min(URGENCY_LABELS),
+        "assignee": facts.assignee,
+        "snoozed_until": facts.snoozed_until,
+        "snooze_reason": facts.snooze_reason,
         "why": _why(item),
         "next": _next(item, now),
         "marks": _marks(item, now),

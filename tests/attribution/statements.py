@@ -11,8 +11,16 @@ from tests.attribution.months import NOVEMBER, OCTOBER
 
 def close_statement(tenant: Tenant, actor: User, first: date = OCTOBER) -> Statement:
     """Close a month as a person who has just read its preview."""
-    seen = preview(tenant=tenant, first=first, now=NOVEMBER).seen
-    return close_month(tenant=tenant, first=first, seen=seen, actor=actor, reason="Agreed.", now=NOVEMBER)
+    shown = preview(tenant=tenant, first=first, now=NOVEMBER)
+    return close_month(
+        tenant=tenant,
+        first=first,
+        seen=shown.seen,
+        actor=actor,
+        reason="Agreed.",
+        acknowledged=shown.gaps,
+        now=NOVEMBER,
+    )
 
 
 def sign_restatement(statement: Statement, actor: User) -> Restatement:

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -53,11 +54,18 @@ def test_month_is_previewed_and_closed(shop: Shop, lead_client: Client) -> None:
     place = at(shop.tenant, "statements/close/2026-10")
     page = lead_client.get(place).text
     assert "$1,750.40" in page and "$2,050.40" in page
-    refused = lead_client.post(place, {"seen": "0" * 64, "reason": "Agreed with the owner."})
+    answers: dict[str, Any] = {"seen": seen_in(page), "reason": "Agreed with the owner."}
+    refused = lead_client.post(place, answers)
+    assert refused.status_code == 422 and "Import the missing exports, or confirm each gap." in refused.text
+    gaps = [name for name, _ in refused.context["form"].fields["acknowledged"].choices]
+    assert f"Missing: {gaps[0]}" in page and all("October" in name for name in gaps)
+    assert lead_client.post(place, answers | {"acknowledged": gaps[:-1]}).status_code == 422
+    answers |= {"acknowledged": gaps}
+    refused = lead_client.post(place, answers | {"seen": "0" * 64})
     assert refused.status_code == 422 and "The figures have changed since" in refused.text
     assert seen_in(refused.text) == seen_in(page)
-    assert lead_client.post(place, {"seen": seen_in(page), "reason": ""}).status_code == 422
-    answer = lead_client.post(place, {"seen": seen_in(page), "reason": "Agreed with the owner."}, follow=True)
+    assert lead_client.post(place, answers | {"reason": ""}).status_code == 422
+    answer = lead_client.post(place, answers, follow=True)
     assert "Statement 1: October 2026" in answer.text and "Agreed with the owner." in answer.text
     assert "already closed" in lead_client.get(place).text
     assert "None was altered" in lead_client.get(at(shop.tenant, "statements/")).text

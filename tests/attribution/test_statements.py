@@ -117,6 +117,25 @@ def test_closed_month_keeps_its_time_zone(shop: Shop, lead_operator: User) -> No
     assert json.loads(packet.inputs)["time_zone"] == "America/Denver"
 
 
+def test_a_month_with_a_gap_is_closed_only_after_it_is_confirmed_by_name(shop: Shop, lead_operator: User) -> None:
+    shown = preview(tenant=shop.tenant, first=OCTOBER, now=NOVEMBER)
+    assert shown.gaps
+    with pytest.raises(NotClosable, match="No export covers"):
+        close_month(
+            tenant=shop.tenant,
+            first=OCTOBER,
+            seen=shown.seen,
+            actor=lead_operator,
+            reason="x",
+            acknowledged=shown.gaps[1:],
+            now=NOVEMBER,
+        )
+    close_statement(shop.tenant, lead_operator)
+    with scope.operator(lead_operator, "test"):
+        entry = AuditEntry.objects.get(action="attribution.close_month")
+    assert entry.changes["gaps_confirmed"] == [None, "; ".join(shown.gaps)] and entry.actor_id == lead_operator.pk
+
+
 def test_changed_figures_are_not_closed(shop: Shop, lead_operator: User) -> None:
     seen = preview(tenant=shop.tenant, first=OCTOBER, now=NOVEMBER).seen
     shop.invoice(shop.file(OutcomeKind.INVOICES, note="late"), 17, "10.00", 1)
@@ -128,9 +147,15 @@ def test_statement_names_the_previous_hash(shop: Shop, lead_operator: User) -> N
     first = close_statement(shop.tenant, lead_operator)
     shop.file(OutcomeKind.INVOICES, date(2026, 11, 1), date(2026, 11, 30))
     later = NOVEMBER.replace(month=12)
-    seen = preview(tenant=shop.tenant, first=date(2026, 11, 1), now=later).seen
+    shown = preview(tenant=shop.tenant, first=date(2026, 11, 1), now=later)
     second = close_month(
-        tenant=shop.tenant, first=date(2026, 11, 1), seen=seen, actor=lead_operator, reason="x", now=later
+        tenant=shop.tenant,
+        first=date(2026, 11, 1),
+        seen=shown.seen,
+        actor=lead_operator,
+        reason="x",
+        acknowledged=shown.gaps,
+        now=later,
     )
     assert (second.number, second.previous_sha256) == (2, first.sha256)
     assert canonical_form.read(second.body)[0]["previous"] == first.sha256

@@ -1,5 +1,6 @@
 """Pages of operations with rows in them, such as notices, alarms, validation and facts; and the public log."""
 
+import re
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 LEAD = "lead@pagetojob.example"
 PAGES = (
     *("/ops/notices/", "/ops/on-call/", "/ops/alarms/", "/ops/sandbox/", "/ops/facts/", "/ops/retention/"),
+    *("/ops/", "/ops/?all=yes", "/ops/?snoozed=yes", "/ops/items/{item}", "/ops/runs/"),
     *("/ops/retention/{slug}/", "/ops/contractors/", "/ops/contractors/{slug}/", "/ops/inbox/", "/log/"),
 )
 
@@ -28,7 +30,7 @@ def test_pages_with_rows_are_clean(tenant: Tenant, visit: Visit, settings: Any, 
     services.submit(EntryKind.MONTH, "0" * 64)
     services.sequence()
     for path in PAGES:
-        address = path.format(slug=holding.tenant.slug)
+        address = path.format(slug=holding.tenant.slug, item=holding.ids["public_id"])
         page = visit_as(visit, LEAD, address, theme=theme, width=width)
-        check_expanded_page(page, "operations-" + address.strip("/").replace("/", "-"))
+        check_expanded_page(page, "operations-" + re.sub(r"[/?=]+", "-", path.strip("/{}")))
         page.close()

@@ -20,8 +20,8 @@ OPERATOR = "operator@pagetojob.example"
 
 @pytest.fixture
 def desk(visit: Visit) -> Visit:
-    """Open the list of items, signed in as an operator."""
-    return partial(visit_as, visit, OPERATOR, "/ops/")
+    """Open the list of all items, signed in as an operator."""
+    return partial(visit_as, visit, OPERATOR, "/ops/?all=yes")
 
 
 @WIDTHS_AND_THEMES
@@ -174,7 +174,7 @@ def test_the_list_is_used_by_keyboard_alone(desk: Visit, tenant: Tenant, few: li
     assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
     press("g")
     press("a")
-    page.wait_for_url("**/ops/")
+    page.wait_for_url("**/ops/?all=yes")
 
 
 def test_single_keys_can_be_turned_off_for_good(desk: Visit, tenant: Tenant, few: list[SyncItem]) -> None:
@@ -197,7 +197,7 @@ def test_single_keys_can_be_turned_off_for_good(desk: Visit, tenant: Tenant, few
 def test_the_desk_works_without_scripts(browser: Browser, visit: Visit, tenant: Tenant, few: list[SyncItem]) -> None:
     context = browser.new_context(java_script_enabled=False, viewport={"width": 1280, "height": 900})
     try:
-        page = visit("/ops/", context=context)
+        page = visit("/ops/?all=yes", context=context)
         sign_in(page, OPERATOR)
         for name in ("Pause", "Shortcuts"):
             expect(page.get_by_role("button", name=name)).to_have_count(0)

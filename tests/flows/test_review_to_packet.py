@@ -19,7 +19,12 @@ def test_a_guess_taken_through_review_changes_the_next_packet(other_tenant: Tena
     shop = october(other_tenant)
     seen = preview(tenant=shop.tenant, first=OCTOBER)
     statement = close_month(
-        tenant=shop.tenant, first=OCTOBER, seen=seen.seen, actor=lead_operator, reason="Agreed with the owner."
+        tenant=shop.tenant,
+        first=OCTOBER,
+        seen=seen.seen,
+        actor=lead_operator,
+        reason="Agreed with the owner.",
+        acknowledged=seen.gaps,
     )
     first = request_packet(shop.tenant, lead_operator)
     seal(first, make_pdf=fake_pdf)

@@ -13,7 +13,6 @@ from attribution.packets.sealing import ask_packet, seal
 from attribution.services import review
 from attribution.services.linking import start_linking
 from attribution.services.outcome_import import slug_of, take_file
-from attribution.statements import closing
 from drift.compare.findings import Rule, Severity
 from drift.models import Answer, Choice, Finding, RulePause, Site, SiteReading
 from drift.models.answer import Grade as AnswerGrade
@@ -55,7 +54,8 @@ from syncqueue.notices import recipients
 from syncqueue.notices.models import RecipientNotice
 from syncqueue.services.bulk import BULK
 from syncqueue.services.intake import capture_request
-from tests.attribution.months import NOVEMBER, OCTOBER, Shop
+from tests.attribution.months import OCTOBER, Shop
+from tests.attribution.statements import close_statement
 from tests.support.factories import appointment, make_membership, make_user, with_manual_features
 from tests.support.pictures import jpeg
 
@@ -174,6 +174,7 @@ def settle(tenant: Tenant, word: str) -> Holding:
         "public_id": str(item.public_id),
         "ops:run public_id": str(run.public_id),
         "ops:run-stop public_id": str(run.public_id),
+        "ops:run-undo public_id": str(run.public_id),
         "intake:received public_id": str(lead.public_id),
         "onboarding:recipient public_id": str(recipient.public_id),
         "gates:evidence-confirm public_id": str(evidence.public_id),
@@ -444,10 +445,7 @@ def _sealed(tenant: Tenant, actor: User) -> tuple[str, str]:
     """Public ids of a closed month and of a packet of it that is sealed."""
     shop = Shop(tenant)
     shop.invoice(shop.file(OutcomeKind.INVOICES), 911, "500.00", None)
-    seen = closing.preview(tenant=tenant, first=OCTOBER, now=NOVEMBER).seen
-    statement = closing.close_month(
-        tenant=tenant, first=OCTOBER, seen=seen, actor=actor, reason="Agreed.", now=NOVEMBER
-    )
+    statement = close_statement(tenant, actor)
     packet, _ = ask_packet(tenant=tenant, campaign="", first=OCTOBER, last=OCTOBER, actor=actor, reason="Agreed.")
     seal(packet, make_pdf=lambda html: b"%PDF-" + html.encode())
     return str(statement.public_id), str(packet.public_id)

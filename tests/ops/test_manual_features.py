@@ -176,6 +176,28 @@ def test_no_version_of_a_page_is_published_while_bindings_are_killed(tenant: Ten
         assert PageBinding.objects.count() == before
 
 
+def test_the_pages_refuse_before_the_work_while_bindings_are_killed(
+    tenant: Tenant, operator: User, signed_in: SignIn
+) -> None:
+    [item] = capture_blocked(tenant)
+    with scope.tenant(tenant.pk):
+        home = PageBinding.objects.get(slug="home")
+        texts = {name: getattr(home, name) for name in PageDraft.SAID} | {"headline": "Home, but cooler"}
+        draft = drafts.write_draft(
+            tenant=tenant, slug="home", said=texts, actor=operator, reason="Summer.", based_on=home.version
+        )
+    client = signed_in(operator)
+    correction = f"/ops/items/{item.public_id}/binding"
+    assert 'value="preview"' in client.get(correction).text
+    kill(tenant, "persisted-page-bindings")
+    shown = client.get(correction).text
+    assert "No new version of a binding is created" in shown and 'value="preview"' not in shown
+    page = client.get(f"/ops/titan-map/{tenant.slug}/drafts/{draft.public_id}").text
+    assert "cannot be sent for review or approved" in page and "Send for review" not in page
+    with scope.tenant(tenant.pk), pytest.raises(MapRefused, match="Pages keep their current version"):
+        drafts.send_for_review(draft=draft, actor=operator)
+
+
 def test_no_draft_is_approved_while_bindings_are_killed(tenant: Tenant, operator: User, lead_operator: User) -> None:
     with scope.tenant(tenant.pk):
         home = PageBinding.objects.get(slug="home")

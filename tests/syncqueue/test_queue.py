@@ -36,6 +36,10 @@ ALL_SET = Filters(
     suspected=True,
     excluded=True,
     adopted=True,
+    needs_person=True,
+    snoozed=True,
+    finished=True,
+    assignee="12",
 )
 PATHS = ("/ops/", "/ops/live")
 
@@ -186,7 +190,8 @@ def test_a_page_mark_is_good_for_its_own_list_only(signed_in: SignIn, operator: 
     for foreign in ({"after": mark}, {"state": "blocked", "after": mark}, {"kind": "website_update", "before": mark}):
         answer = client.get("/ops/", foreign, follow=True)
         assert "not valid for this list" in answer.text
-        assert answer.redirect_chain == [(list_url(Filters.parse(foreign)), 302)]
+        filters = Filters.parse(foreign)
+        assert answer.redirect_chain == [(list_url(filters) if filters.active() else "/ops/", 302)]
 
 
 @pytest.mark.parametrize("name", ["after", "before"])
@@ -241,7 +246,8 @@ def test_open_items_are_grouped_by_what_holds_them_up(signed_in: SignIn, operato
 
 def test_an_empty_list_shows_a_message(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
     shown = signed_in(operator).get("/ops/").text
-    assert "No items are stuck" in shown and "No items yet" in shown and "balanced" in shown
+    assert "No items are stuck" in shown and "No items need a person." in shown and "balanced" in shown
+    assert "No items yet" in signed_in(operator).get("/ops/?all=yes").text
 
 
 # --- Cost --------------------------------------------------------------------------------------------
@@ -249,12 +255,13 @@ def test_an_empty_list_shows_a_message(signed_in: SignIn, operator: User, tenant
 
 def test_the_list_costs_the_same_for_few_items_and_for_many(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
     client, costs = signed_in(operator), []
+    client.get("/ops/")  # records the visit, which the pages after it within a minute do not
     for rounds in (1, 4):
         fill_queue(tenant) if rounds == 1 else _more(tenant)
         with CaptureQueriesContext(connection) as queries:
             client.get("/ops/")
         costs.append(len(queries))
-    assert costs[0] == costs[1] <= 14
+    assert costs[0] == costs[1] <= 17
 
 
 def _more(tenant: Tenant) -> None:

@@ -38,6 +38,10 @@ INDEX = {
     "suspected": "lead_suspected",
     "excluded": "sync_item_of_lead_once",
     "adopted": "sync_item_adopted",
+    "needs_person": "sync_item_needs_person",
+    "snoozed": "item_triage",
+    "finished": "sync_item_newest",
+    "assignee": "item_triage",
 }
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -130,6 +134,10 @@ CASES: dict[str, Filters] = {
     "suspected": Filters(suspected=True),
     "excluded": Filters(excluded=True),
     "adopted": Filters(adopted=True),
+    "needs_person": Filters(needs_person=True),
+    "snoozed": Filters(snoozed=True),
+    "finished": Filters(finished=True),
+    "assignee": Filters(needs_person=True, assignee="12"),
 }
 
 

@@ -17,7 +17,7 @@ from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap import drafts
 from pagetojob.titanmap.models import DraftState, PageBinding, PageDraft, TaxonomyItem
-from pagetojob.titanmap.services import ChangedMeanwhile, MapRefused
+from pagetojob.titanmap.services import ChangedMeanwhile, MapRefused, why_not_publish
 
 from . import access, boards
 from .map_forms import DraftForm
@@ -71,7 +71,7 @@ def _written(request: HttpRequest, tenant: Tenant, form: DraftForm, *, slug: str
             form = _refused(tenant, form, refused, slug)
         else:
             return redirect("titanmap:draft", tenant.slug, draft.public_id)
-    context = {"tenant": tenant, "form": form, "page": slug}
+    context = {"tenant": tenant, "form": form, "page": slug, "off": why_not_publish(tenant)}
     return render(request, "titanmap/draft_form.html", context, status=422 if form.errors else 200)
 
 
@@ -91,7 +91,7 @@ def draft_edit(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse
             form.add_error(None, refused.for_people)
         else:
             return redirect("titanmap:draft", slug, public_id)
-    context = {"tenant": tenant, "form": form, "draft": draft, "page": draft.slug}
+    context = {"tenant": tenant, "form": form, "draft": draft, "page": draft.slug, "off": why_not_publish(tenant)}
     return render(request, "titanmap/draft_form.html", context, status=422 if form.errors else 200)
 
 
@@ -148,5 +148,6 @@ def _page(request: HttpRequest, tenant: Tenant, row: PageDraft, form: ReasonForm
         "can_act": actor.can(Ability.ACT_ON_QUEUE) and row.state in drafts.OPEN,
         "in_review": row.state == DraftState.REVIEW,
         "stale": row.state in drafts.OPEN and drafts.is_stale(row),
+        "off": why_not_publish(tenant) if row.state in drafts.OPEN else "",
     }
     return render(request, "titanmap/draft.html", context, status=422 if form.errors else 200)

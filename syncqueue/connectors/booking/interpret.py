@@ -183,7 +183,8 @@ def _of_create(error: GatewayError, *, confirmed_absent: bool) -> Outcome:
     if isinstance(error, AuthorizationError):
         return blocked("access-refused", "access", "Customer", error.sentence, tried=True)
     if isinstance(error, MappingError):
-        return blocked(MAPPING_MISSING, "mapping", "Operations", error.sentence, tried=True)
+        named = blocked(MAPPING_MISSING, "mapping", "Operations", _naming_fields(error), tried=True)
+        return replace(named, detail=_detail(error))
     return Outcome(State.NEEDS_REVIEW, cause="booking-refused", detail=_detail(error), reconcile=False)
 
 
@@ -237,6 +238,12 @@ def blocked(cause: str, what: str, holder: str, sentence: str, *, tried: bool = 
         missing=[asdict(Missing(what, holder, sentence))],
         reconcile=False,
     )
+
+
+def _naming_fields(error: GatewayError) -> str:
+    """Return our sentence with the rejected fields, if the response names any."""
+    fields = error.answer.fields if error.answer else ()
+    return f"{error.sentence.rstrip('.')}: {', '.join(fields)}." if fields else error.sentence
 
 
 def _detail(error: GatewayError) -> str:
