@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 
+from pagetojob.platform import masking
 from pagetojob.platform.access import tenant_for_operator
 from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.tenants.models import User
