@@ -18,7 +18,7 @@ from pagetojob.platform.runs.services import Progress, checkpoint
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 
-from . import exporting
+from . import exporting, offboarding
 from .models import PurgeReceipt
 
 KIND = "retention.purge"
@@ -35,9 +35,13 @@ AUDIT_BATCH, AUDIT_SECONDS = 2_000, 20.0
 
 
 def start_purges() -> int:
-    """Remove expired audit lines, and start the purge of each tenant; return how many started. Periodic task."""
+    """Remove expired audit lines, end last pages, and start the purge of each tenant; return how many. Periodic task.
+
+    An offboarded tenant has nothing left to purge.
+    """
     purge_audit()
-    return sum(start_purge(tenant.pk) for tenant in Tenant.objects.order_by("pk"))
+    offboarding.end_pages()
+    return sum(start_purge(tenant.pk) for tenant in Tenant.objects.filter(page_until=None).order_by("pk"))
 
 
 def start_purge(tenant_id: int) -> bool:

@@ -279,6 +279,7 @@ OF_A_PERSON = {
     "pagetojob/platform/accounts/keys.py: Key",
     "pagetojob/retention/erasure_list.py: Key",
     "pagetojob/retention/exporting.py: Key",
+    "pagetojob/retention/models.py: SealedField",
     "pagetojob/retention/transfer.py: SealedField",
 }
 
