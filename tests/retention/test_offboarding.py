@@ -46,6 +46,7 @@ SETTLED = (
     "UPDATE vault_connection SET state = 'disconnected' WHERE tenant_id = %s",
     "UPDATE retention_subjectrequest SET ended_at = now() WHERE tenant_id = %s AND ended_at IS NULL",
     "DELETE FROM retention_legalhold WHERE tenant_id = %s",
+    "DELETE FROM retention_offboarding WHERE tenant_id = %s",
     "UPDATE tenants_tenant SET state = 'closed', version = version + 1, state_since = now() WHERE id = %s",
 )
 OF_TENANTS = """
@@ -401,7 +402,7 @@ def test_a_restore_repeats_the_offboarding(operator: User, lead_operator: User) 
         "requested_by": str(operator.public_id),
         "confirmed_by": str(lead_operator.public_id),
     }
-    as_admin("DELETE FROM retention_legalhold WHERE tenant_id = %s", tenant=tenant)
+    as_admin(*SETTLED[4:6], tenant=tenant)
     assert replay.repeat_all([entry], end_items=lambda _: None) == 1
     assert set(everything(tenant)) <= offboarding.REMAINS.keys()
     tenant.refresh_from_db()
