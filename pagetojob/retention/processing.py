@@ -16,7 +16,7 @@ from .periods import PERIODS
 
 R = Retention
 CONTRACTOR = "the contractor; ServiceTitan, once its gates are open"
-NO_ONE = "none"
+NO_RECIPIENT = "none"
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ ACTIVITIES: Mapping[Retention, Activity] = {
         "Readings of the website",
         "Compare the published website with what the contractor sells.",
         "people whom the website names",
-        NO_ONE,
+        NO_RECIPIENT,
     ),
     R.FINDING: Activity(
         "Questions about the website",
@@ -72,7 +72,7 @@ ACTIVITIES: Mapping[Retention, Activity] = {
         "Imported files",
         "Import services, prices, jobs and invoices from files that the contractor uploads, and undo an import.",
         "customers of the contractor whom a file names",
-        NO_ONE,
+        NO_RECIPIENT,
     ),
     R.OUTCOME: Activity(
         "Results of requests",
@@ -84,7 +84,7 @@ ACTIVITIES: Mapping[Retention, Activity] = {
         "Events from ServiceTitan",
         "Receive changes of bookings, check their signature, and read the booking.",
         "customers of the contractor",
-        NO_ONE,
+        NO_RECIPIENT,
     ),
     R.TOKEN: Activity(
         "Sign-in",

@@ -20,7 +20,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.declarations import Retention
 from pagetojob.platform.tenants.models import Tenant
 
-from . import exporting, offboarding
+from . import attempt_months, exporting, offboarding
 from .models import PurgeReceipt
 from .periods import PERIODS
 
@@ -38,12 +38,13 @@ AUDIT_BATCH, AUDIT_SECONDS = 2_000, 20.0
 
 
 def start_purges() -> int:
-    """Remove expired mail files, audit lines, end last pages, and start the purges. Periodic task.
+    """Remove expired mail files, audit lines and months, end last pages, and start the purges. Periodic task.
 
     An offboarded tenant has nothing left to purge.
     """
     mail.delete_old_files(PERIODS[Retention.NOTICE].days or 0)
     purge_audit()
+    attempt_months.turn_months()
     offboarding.end_pages()
     return sum(start_purge(tenant.pk) for tenant in Tenant.objects.filter(page_until=None).order_by("pk"))
 
