@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from django.apps import apps
 from django.conf import settings
@@ -136,7 +137,7 @@ def current(tenant: Tenant) -> Offboarding | None:
     return Offboarding.objects.filter(tenant=tenant, withdrawn_at=None).select_related("tenant").first()
 
 
-def refusal_of(tenant: Tenant, export: object = None) -> str:
+def refusal_of(tenant: Tenant, export: UUID | None = None) -> str:
     """Return why the tenant cannot be offboarded now; empty if nothing prevents it, with one statement."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT ptj_offboard_refused(%s, %s)", [tenant.pk, export])
@@ -156,7 +157,7 @@ def _need_slug(tenant: Tenant, typed: str) -> None:
         raise RetentionRefused(f"Type the short name of the contractor, {tenant.slug}, to confirm.")
 
 
-def _need_allowed(tenant: Tenant, export: object) -> None:
+def _need_allowed(tenant: Tenant, export: UUID | None) -> None:
     if sentence := refusal_of(tenant, export):
         raise RetentionRefused(sentence)
 

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
 
+from pagetojob.gates.registry import Environment
 from pagetojob.onboarding.domains import is_served
 from pagetojob.platform import states
 from pagetojob.platform.audit.models import AuditEntry
@@ -69,7 +70,7 @@ def as_admin(*statements: str, tenant: Tenant) -> None:
     with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as session:
         session.execute("SET session_replication_role = replica")
         for statement in statements:
-            session.execute(statement, [tenant.pk])  # type: ignore[arg-type]
+            session.execute(statement, [tenant.pk])
 
 
 def everything(tenant: Tenant) -> dict[str, list[str]]:
@@ -78,7 +79,7 @@ def everything(tenant: Tenant) -> dict[str, list[str]]:
         tables = [name for (name,) in session.execute(OF_TENANTS).fetchall()]
         rows = {
             name: [row for (row,) in session.execute(
-                f"SELECT t::text FROM {name} AS t WHERE tenant_id = %s ORDER BY 1", [tenant.pk]  # type: ignore[arg-type]
+                f"SELECT t::text FROM {name} AS t WHERE tenant_id = %s ORDER BY 1", [tenant.pk]
             ).fetchall()]
             for name in tables
         }  # fmt: skip
@@ -86,7 +87,12 @@ def everything(tenant: Tenant) -> dict[str, list[str]]:
 
 
 def requested(tenant: Tenant, actor: User, **facts: Any) -> Offboarding:
-    asked = {"typed_slug": tenant.slug, "page_until": DAY, "is_waived": True, "reason": "The contract ends."} | facts
+    asked: dict[str, Any] = {
+        "typed_slug": tenant.slug,
+        "page_until": DAY,
+        "is_waived": True,
+        "reason": "The contract ends.",
+    } | facts
     with scope.operator(actor, "test"):
         return offboarding.request_offboarding(tenant=tenant, actor=actor, **asked)
 
@@ -173,7 +179,7 @@ def test_everything_of_the_tenant_goes_and_nothing_of_another(lead_operator: Use
         assert not DataKey.objects.filter(tenant=gone).exists()
     export.key = None
     with pytest.raises(Destroyed):
-        exporting._open(export, *parts[0])
+        exporting._open(export, parts[0][0], bytes(parts[0][1]))
     # Accounts of its people are empty, unless they belong to another tenant.
     member.refresh_from_db()
     both.refresh_from_db()
@@ -189,7 +195,7 @@ def test_everything_of_the_tenant_goes_and_nothing_of_another(lead_operator: Use
 def _keys(table: str, tenant: Tenant) -> list[tuple[int]]:
     with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as session:
         sql = f"SELECT id FROM {table} WHERE tenant_id = %s ORDER BY id DESC"
-        return session.execute(sql, [tenant.pk]).fetchall()  # type: ignore[arg-type]
+        return session.execute(sql, [tenant.pk]).fetchall()
 
 
 def _hold(tenant: Tenant, actor: User) -> None:
@@ -198,7 +204,7 @@ def _hold(tenant: Tenant, actor: User) -> None:
 
 
 def _connection(tenant: Tenant, actor: User) -> None:
-    connections.begin(tenant=tenant, environment="production", actor=actor, reason="test")
+    connections.begin(tenant=tenant, environment=Environment.PRODUCTION, actor=actor, reason="test")
 
 
 def _subject(tenant: Tenant, actor: User) -> None:
@@ -372,7 +378,12 @@ def test_operators_offboard_on_the_pages(closed: Tenant, operator: User, lead_op
     page = reverse("retention:offboarding", args=[closed.slug])
     assert page in first.get(reverse("onboarding:contractor", args=[closed.slug])).text
     assert "No export was downloaded" in first.get(page).text
-    asked = {"typed_slug": closed.slug, "page_until": DAY.isoformat(), "is_waived": "on", "reason": "See the letter."}
+    asked: dict[str, Any] = {
+        "typed_slug": closed.slug,
+        "page_until": DAY.isoformat(),
+        "is_waived": "on",
+        "reason": "See the letter.",
+    }
     ask = reverse("retention:request-offboarding", args=[closed.slug])
     refused = first.post(ask, asked | {"typed_slug": "other"})
     assert refused.status_code == 422 and "Type the short name" in refused.text
