@@ -22,6 +22,7 @@ _FILL = """
     SET ROLE pagetojob_owner;
     ALTER TABLE syncqueue_syncattempt DETACH PARTITION syncqueue_syncattempt_before;
     RESET ROLE;
+    DELETE FROM syncqueue_syncattempt_before;
     INSERT INTO syncqueue_syncitem
         (tenant_id, public_id, kind, dedupe_key, lead_id, source, state, priority, attempts, due_at, cause, external_id,
          error_class, last_error, missing, possibly_twice, ended_from, version, state_since, created_at, adopted)
