@@ -7,7 +7,7 @@ from django.db import OperationalError, connection
 
 from pagetojob.platform.tenants import scope
 
-#: Pauses before a lock is tried again. Each try waits for it at most 100 ms, so that others wait no longer.
+#: Pauses before a lock is tried again. The database waits for it at most 100 ms, so no one else waits longer.
 PAUSES = (0.0, 0.5, 2.0, 5.0)
 LOCK_NOT_AVAILABLE = "55P03"
 log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ def turn_months() -> int:
 
 
 def _call(function: str) -> int | None:
-    """Call a function that takes a lock for a moment; again if it waited too long. None if every try did."""
+    """Call a function that takes a short lock; again if it waited too long. None if it never got the lock."""
     for pause in PAUSES:
         time.sleep(pause)
         try:

@@ -131,7 +131,7 @@ def test_a_month_stays_for_a_hold_or_an_item_that_changed_since(
     assert "syncqueue_syncattempt_2020_01" in parts()
 
 
-def test_a_month_in_use_is_tried_again_and_blocks_no_one_for_long(
+def test_a_month_in_use_is_tried_again_and_blocks_nothing_for_long(
     tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     attempt_of(tenant, at="2020-01-05T00:00Z")
@@ -147,8 +147,8 @@ def test_the_next_months_are_made_and_no_role_reads_a_partition(tenant: Tenant) 
     run("ALTER TABLE syncqueue_syncattempt DETACH PARTITION syncqueue_syncattempt_2020_01;"
         "DROP TABLE syncqueue_syncattempt_2020_01")  # fmt: skip
     attempt_months.turn_months()
-    made = [part for part in parts() if part[-7:-3].isdigit()]
-    assert len(made) == 3
+    months = [part for part in parts() if part[-7:-3].isdigit()]
+    assert len(months) == 3
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT relname, relrowsecurity AND relforcerowsecurity,
@@ -165,7 +165,7 @@ def test_the_next_months_are_made_and_no_role_reads_a_partition(tenant: Tenant) 
         )
     with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as session:
         row = session.execute("SELECT tableoid::regclass::text FROM syncqueue_syncattempt WHERE id = %s", [now.pk])
-        assert (row.fetchone() or ("",))[0] == made[0]
+        assert (row.fetchone() or ("",))[0] == months[0]
     assert attempt_months._call("ptj_attempt_months") == 0
 
 
