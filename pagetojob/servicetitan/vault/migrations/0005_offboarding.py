@@ -28,6 +28,6 @@ GRANT EXECUTE ON FUNCTION ptj_offboard_keys(bigint) TO pagetojob_worker;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("vault", "0003_app_versions"), ("retention", "0010_offboarding_rights")]
+    dependencies = [("vault", "0004_ids_read"), ("retention", "0010_offboarding_rights")]
 
     operations = [migrations.RunSQL(KEYS)]
