@@ -6,7 +6,7 @@ LOCK := uv pip compile --quiet --universal --generate-hashes --python-version 3.
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test nightly pin-images release check migrations wording catalog bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-attribution bench-hooks bench-imports bench-queue bench-poison bench-boards bench-search bench-watchers bench-purge bench-restore files-executed drill chaos outage golden golden-compare format lock clean bench-stalled bench-uploads spam-model
+.PHONY: help run demo test nightly pin-images release check migrations wording catalog bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-attribution bench-hooks bench-imports bench-queue bench-poison bench-boards bench-search bench-watchers bench-purge bench-months bench-restore files-executed drill chaos outage golden golden-compare format lock clean bench-stalled bench-uploads spam-model
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -97,6 +97,10 @@ bench-restore: ## restore an earlier state under traffic: nothing is sent twice,
 bench-purge: ## measure form posts while the nightly purge removes 1,000,000 old attempts; ARGS=100000 for fewer
 	@$(BOOTSTRAP) dev
 	@exec $(PY) -m bench.purge $(ARGS)
+
+bench-months: ## measure form posts while a month of 10,000,000 old attempts is dropped; ARGS=100000 for fewer
+	@$(BOOTSTRAP) dev
+	@exec $(PY) -m bench.months $(ARGS)
 
 files-executed: ## list the product files whose functions one delivery and one lead POST execute
 	@$(BOOTSTRAP) dev

@@ -85,7 +85,7 @@ _COUNTS = "syncqueue_tallyhour, syncqueue_tallyday, syncqueue_tallytotal, syncqu
 #: The indexes that no constraint rests on. They are made anew over the rows, which is several times faster.
 _INDEXES = """
 SELECT index.indexrelid::regclass::text, pg_get_indexdef(index.indexrelid) FROM pg_index AS index
-WHERE index.indrelid = ANY ('{leads_lead, syncqueue_syncitem, syncqueue_syncattempt}'::regclass[])
+WHERE index.indrelid = ANY ('{leads_lead, syncqueue_syncitem}'::regclass[])
     AND NOT EXISTS (SELECT FROM pg_constraint AS kept WHERE kept.conindid = index.indexrelid)
 """
 

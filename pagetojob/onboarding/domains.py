@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.tenants import hosts, scope
-from pagetojob.platform.tenants.lifecycle import SERVED
+from pagetojob.platform.tenants.lifecycle import SERVED, Lifecycle
 from pagetojob.platform.tenants.models import HostKind, PublicHost, Tenant, User
+from pagetojob.platform.tenants.public import with_website
 
 from .dns.evaluation import Report, evaluate
 from .dns.expectation import BadExpectation, Expectation, read_expectation
@@ -235,7 +236,8 @@ def alarm_count() -> int:
 def is_served(host: str) -> bool:
     """Return whether we serve a host, so that it may get a certificate; no host of a draft or closed contractor.
 
-    A contractor's own domain is served while its last check that could tell was good.
+    A contractor's own domain is served while its last check that could tell was good, and an offboarded contractor's
+    while its host is stored, because the checks are deleted.
     """
     try:
         name = show(parse_name(host))
@@ -243,6 +245,9 @@ def is_served(host: str) -> bool:
         return False
     slug, _, suffix = name.partition(".")
     if settings.PUBLIC_SUFFIX and suffix == settings.PUBLIC_SUFFIX:
-        return Tenant.objects.filter(slug=slug, state__in=SERVED).exists()
+        return Tenant.objects.filter(with_website(), slug=slug).exists()
+    proven = PublicHost.objects.filter(kind=HostKind.OWN_DOMAIN, host=name, verified_at__isnull=False)
+    if proven.filter(tenant__state=Lifecycle.CLOSED, tenant__page_until__isnull=False).exists():
+        return True
     with scope.worker():
         return DomainCheck.objects.filter(tenant__state__in=SERVED, domain=name, settled=Verdict.OK.value).exists()

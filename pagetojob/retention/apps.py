@@ -11,3 +11,4 @@ class RetentionConfig(AppConfig):
         register("retention.purge", "pagetojob.retention.purge.work")
         register("retention.subject", "pagetojob.retention.erasing.work")
         register("retention.tenant_export", "pagetojob.retention.exporting.work")
+        register("retention.offboard", "pagetojob.retention.offboarding.work")

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
@@ -58,6 +59,7 @@ def download(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     if not export.is_ready:
         messages.error(request, "This export is not complete, or its content was removed.")
         return redirect("retention:exports", slug)
+    TenantExport.objects.filter(pk=export.pk).update(downloaded_at=Now())
     record_change("retention.download_export", export, actor=actor_of(request), reason=form.cleaned_data["reason"])
     response = StreamingHttpResponse(exporting.archive(export), content_type="application/zip")
     name = f"{slug}-{export.ended_at:%Y-%m-%d}.zip"

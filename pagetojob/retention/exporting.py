@@ -1,7 +1,8 @@
 """Export all data of a tenant: a run copies table after table into sealed parts, and a download streams them as a zip.
 
 A step copies a bounded number of rows, or one piece of a file, and commits it with the position of the run. The parts
-are sealed with a key derived from SECRET_KEY and removed after STORED_DAYS, or when a person of the tenant is erased.
+are sealed with a data key of the export, which is destroyed with them: after STORED_DAYS, when a person of the tenant
+is erased, or at the offboarding.
 """
 
 import hashlib
@@ -10,7 +11,7 @@ import uuid
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
@@ -27,7 +28,7 @@ from pagetojob.platform.files.models import FileChunk
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress, RunStopped, checkpoint, start_run
 from pagetojob.platform.sealing.encryption import Key, context
-from pagetojob.platform.sealing.errors import SealBroken
+from pagetojob.platform.sealing.errors import Destroyed, SealBroken
 from pagetojob.platform.sealing.secret_values import Sealed
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Membership, Tenant, User
@@ -52,7 +53,9 @@ def request_export(*, tenant: Tenant, actor: User, reason: str) -> TenantExport:
         run, created = start_run(tenant=tenant, kind=KIND, params={}, actor=actor, reason=reason)
         if not created:
             raise RetentionRefused("An export of this contractor is already running. Wait until it ends.")
-        export = TenantExport.objects.create(tenant=tenant, run=run, requested_by=actor)
+        export = TenantExport(tenant=tenant, run=run, requested_by=actor)
+        export.key = Key(derived(_USE)).wrap(Key.fresh(), context(export.public_id))
+        export.save(force_insert=True)
         record_change("retention.request_export", export, actor=actor, reason=reason)
     return export
 
@@ -69,7 +72,7 @@ def remove_parts(tenant_id: int, *, expired_only: bool) -> None:
         keys = list(exports.select_for_update(no_key=True).values_list("pk", flat=True))
         if keys:
             ExportPart.objects.filter(tenant=tenant_id, export__in=keys).delete()
-            TenantExport.objects.filter(pk__in=keys).update(removed_at=Now())
+            TenantExport.objects.filter(pk__in=keys).update(removed_at=Now(), key=None)
 
 
 # The run
@@ -267,17 +270,22 @@ def _manifest(export: TenantExport, state: _State) -> dict[str, Any]:
 # Sealed parts and the archive
 
 
+def _key_of(export: TenantExport) -> Key:
+    """Return the data key of an export. Raises Destroyed, or SealBroken under another SECRET_KEY."""
+    if export.key is None:
+        raise Destroyed
+    for key in derived_by_age(_USE):
+        with suppress(SealBroken):
+            return Key(key).unwrap(export.key, context(export.public_id))
+    raise SealBroken
+
+
 def _seal(export: TenantExport, position: int, content: bytes) -> bytes:
-    return bytes(Key(derived(_USE)).seal(content, context(export.public_id, position)).content())
+    return bytes(_key_of(export).seal(content, context(export.public_id, position)).content())
 
 
 def _open(export: TenantExport, position: int, box: bytes) -> bytes:
-    for key in derived_by_age(_USE):
-        try:
-            return zlib.decompress(Key(key).open(Sealed(box), context(export.public_id, position)).content)
-        except SealBroken:
-            continue
-    raise SealBroken
+    return zlib.decompress(_key_of(export).open(Sealed(box), context(export.public_id, position)).content)
 
 
 def _contents(export: TenantExport, member: str) -> Iterator[bytes]:

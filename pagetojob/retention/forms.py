@@ -53,3 +53,30 @@ class SubjectForm(ReasonedForm):
         label="Reference", max_length=25, required=False, help_text="Such as PTJ-1A2B3C4 or st-ready:0123456789abcdef."
     )
     field_order = ("kind", "name", "phone", "email", "reference", "reason")
+
+
+class _SlugForm(ReasonedForm):
+    typed_slug = forms.CharField(
+        label="Short name of the contractor",
+        max_length=60,
+        help_text="Type it as it is in the address of this page, so that you do not delete another contractor.",
+    )
+
+
+class OffboardingForm(_SlugForm):
+    page_until = forms.DateField(
+        label="Last day of the phone number",
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="Until then, the website shows the phone number. After it, every address answers 410 Gone.",
+        error_messages={"required": "Choose a day."},
+    )
+    is_waived = forms.BooleanField(
+        label="The contractor waives an export",
+        required=False,
+        help_text="Check this only if the contractor stated it, and write where in the reason.",
+    )
+    field_order = ("page_until", "is_waived", "typed_slug", "reason")
+
+
+class ConfirmOffboardingForm(_SlugForm):
+    field_order = ("typed_slug", "reason")

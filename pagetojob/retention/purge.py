@@ -13,13 +13,16 @@ from typing import Any
 from django.db import connection, transaction
 
 from pagetojob.platform.audit.services import record
+from pagetojob.platform.outbound import mail
 from pagetojob.platform.runs.models import OPEN, Run, RunState
 from pagetojob.platform.runs.services import Progress, checkpoint
 from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.declarations import Retention
 from pagetojob.platform.tenants.models import Tenant
 
-from . import exporting
+from . import attempt_months, exporting, offboarding
 from .models import PurgeReceipt
+from .periods import PERIODS
 
 KIND = "retention.purge"
 ACTOR = "nightly purge"
@@ -35,9 +38,15 @@ AUDIT_BATCH, AUDIT_SECONDS = 2_000, 20.0
 
 
 def start_purges() -> int:
-    """Remove expired audit lines, and start the purge of each tenant; return how many started. Periodic task."""
+    """Remove expired mail files, audit lines and months, end last pages, and start the purges. Periodic task.
+
+    An offboarded tenant has nothing left to purge.
+    """
+    mail.delete_old_files(PERIODS[Retention.NOTICE].days or 0)
     purge_audit()
-    return sum(start_purge(tenant.pk) for tenant in Tenant.objects.order_by("pk"))
+    attempt_months.turn_months()
+    offboarding.end_pages()
+    return sum(start_purge(tenant.pk) for tenant in Tenant.objects.filter(page_until=None).order_by("pk"))
 
 
 def start_purge(tenant_id: int) -> bool:

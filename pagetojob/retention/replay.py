@@ -1,4 +1,4 @@
-"""Repeat the erasures of a list in a restored database, with the people who requested and confirmed them."""
+"""Repeat erasures and offboardings in a restored database, with the people who requested and confirmed them."""
 
 from collections.abc import Callable, Collection, Iterable
 from datetime import date
@@ -7,13 +7,16 @@ from typing import Any
 from django.db import transaction
 from django.db.models.functions import Now
 
+from pagetojob.platform import states
 from pagetojob.platform.runs.models import OPEN, Run, RunState
 from pagetojob.platform.runs.services import cancel_run, start_run, work_here
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants.lifecycle import Lifecycle
+from pagetojob.platform.tenants.models import StateChange, Tenant, User
 
+from . import offboarding
 from .erasing import ERASE, KIND, SEARCH
-from .models import SubjectKind, SubjectMatch, SubjectRequest
+from .models import Offboarding, SubjectKind, SubjectMatch, SubjectRequest
 
 REASON = "Repeated after a restore."
 
@@ -27,7 +30,39 @@ def repeat_all(erasures: Iterable[dict[str, Any]], *, end_items: Callable[[Colle
 
     `end_items` ends the open items of a person: they had ended when the person was erased.
     """
-    return sum(_repeat(entry, end_items) for entry in {entry["request"]: entry for entry in erasures}.values())
+    entries = {entry["request"]: entry for entry in erasures}.values()
+    return sum(_repeat_offboarding(entry) if "offboarding" in entry else _repeat(entry, end_items) for entry in entries)
+
+
+def _repeat_offboarding(entry: dict[str, Any]) -> bool:
+    tenant = Tenant.objects.filter(public_id=entry["tenant"]).first()
+    if tenant is None:
+        return False
+    people = {role: _person(entry, role) for role in ("requested_by", "confirmed_by")}
+    with scope.operator(people["confirmed_by"], REASON), transaction.atomic():
+        row = Offboarding.objects.filter(public_id=entry["offboarding"]).first()
+        if row is not None and row.ended_at is not None:
+            return False
+        if tenant.state != Lifecycle.CLOSED:
+            before = tenant.state
+            states.move(tenant, Lifecycle.CLOSED)
+            facts = {"before": before, "after": tenant.state, "by": people["confirmed_by"], "reason": REASON}
+            StateChange.objects.create(tenant=tenant, number=tenant.version, **facts)
+        if row is None:
+            Offboarding.objects.filter(tenant=tenant, withdrawn_at=None, confirmed_at=None).update(withdrawn_at=Now())
+            row = Offboarding.objects.create(
+                tenant=tenant,
+                public_id=entry["offboarding"],
+                requested_by=people["requested_by"],
+                page_until=date.fromisoformat(entry["page_until"]),
+                page_phone=entry["page_phone"],
+            )
+        if row.confirmed_at is None:
+            confirmed = {"confirmed_by": people["confirmed_by"], "confirmed_at": Now()}
+            Offboarding.objects.filter(pk=row.pk).update(**confirmed)
+            Tenant.objects.filter(pk=tenant.pk).update(page_until=row.page_until)
+    _work(tenant, offboarding.KIND, {"offboarding": row.pk}, people["confirmed_by"], f"Offboarding {row.public_id}")
+    return True
 
 
 def _repeat(entry: dict[str, Any], end_items: Callable[[Collection[int]], object]) -> bool:
@@ -86,10 +121,14 @@ def _searched(entry: dict[str, Any], tenant: Tenant, people: dict[str, User]) ->
 
 def _run(request: SubjectRequest, action: str, actor: User) -> None:
     params = {"request": request.pk, "action": action}
+    _work(request.tenant, KIND, params, actor, f"Request {request.public_id}")
+
+
+def _work(tenant: Tenant, kind: str, params: dict[str, Any], actor: User, name: str) -> None:
     with scope.operator(actor, REASON):
-        for left in Run.objects.filter(tenant=request.tenant_id, kind=KIND, state__in=OPEN):
+        for left in Run.objects.filter(tenant=tenant, kind=kind, state__in=OPEN):
             cancel_run(run=left, actor=actor, reason=REASON)  # of the backup; no worker runs now
-        run, _ = start_run(tenant=request.tenant, kind=KIND, params=params, actor=actor, reason=REASON)
+        run, _ = start_run(tenant=tenant, kind=kind, params=params, actor=actor, reason=REASON)
     ended = work_here(run)
     if ended.state != RunState.DONE:
-        raise NotRepeated(f"Request {request.public_id}: {ended.error or 'its run has not ended.'}")
+        raise NotRepeated(f"{name}: {ended.error or 'its run has not ended.'}")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import export_views, subject_views, views
+from . import export_views, offboarding_views, subject_views, views
 
 app_name = "retention"
 urlpatterns = [
@@ -14,6 +14,11 @@ urlpatterns = [
     path("<slug:slug>/exports/", export_views.listing, name="exports"),
     path("<slug:slug>/exports/start", export_views.start, name="start-export"),
     path("<slug:slug>/exports/<uuid:public_id>/download", export_views.download, name="download-export"),
+    path("<slug:slug>/offboarding/", offboarding_views.offboarding, name="offboarding"),
+    path("<slug:slug>/offboarding/request", offboarding_views.request_offboarding, name="request-offboarding"),
+    path("<slug:slug>/offboarding/withdraw", offboarding_views.withdraw_offboarding, name="withdraw-offboarding"),
+    path("<slug:slug>/offboarding/confirm", offboarding_views.confirm_offboarding, name="confirm-offboarding"),
+    path("<slug:slug>/offboarding/receipt", offboarding_views.offboarding_receipt, name="offboarding-receipt"),
     path("<slug:slug>/requests/", subject_views.listing, name="subjects"),
     path("<slug:slug>/requests/open", subject_views.open_request, name="open-subject"),
     path("<slug:slug>/requests/<uuid:public_id>/", subject_views.subject, name="subject"),

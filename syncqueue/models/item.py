@@ -272,8 +272,9 @@ class SyncItem(TenantOwned, Identified, Created, states.Stateful):
 class SyncAttempt(TenantOwned):
     """The outcome of one attempt to send an outbox item. Append-only.
 
-    `claim_version` is the item's version while it was sending, so an attempt settles once. `ptj_purge_attempts`, a
-    database function of the owner role, deletes attempts past their retention.
+    `claim_version` is the item's version while it was sending. An attempt settles once, because settling moves the item
+    on from that version. The table has monthly partitions, and its keys in the database contain `settled_at`; functions
+    of the owner role drop months and delete attempts past their retention.
     """
 
     RETENTION = Retention.ATTEMPT
@@ -294,7 +295,9 @@ class SyncAttempt(TenantOwned):
 
     class Meta:
         ordering = ("id",)
-        constraints = (models.UniqueConstraint("tenant", "item", "claim_version", name="sync_attempt_settled_once"),)
+        constraints = (
+            models.UniqueConstraint("tenant", "item", "claim_version", "settled_at", name="sync_attempt_settled_once"),
+        )
         indexes = (models.Index(fields=["settled_at"], name="sync_attempt_settled"),)
         triggers: ClassVar = states.kept_until_purged()
 

@@ -10,9 +10,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from pagetojob.platform import phones
 from pagetojob.platform.tenants.contractor_hosts import contractor_of
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.public import Visit, valid_preview, visit
+from pagetojob.retention.last_page import LastPage, last_page
 
 from ..services.site import forget_site, last_known
 
@@ -22,28 +24,50 @@ PREVIEW_COOKIE = f"{settings.COOKIE_PREFIX}preview"
 type View[**P] = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
+class WebsiteEnded(Http404):
+    """Raised for a website whose contract has ended; `for_visitors` shows its last page instead."""
+
+    def __init__(self, page: LastPage) -> None:
+        super().__init__("The contract has ended.")
+        self.page = page
+
+
 def visit_of(request: HttpRequest, slug: str) -> Visit:
     """Return the tenant of a public page. Raise Http404 unless the visitor may see it (`tenants.public`)."""
     visiting = visit(slug, preview=request.COOKIES.get(PREVIEW_COOKIE, ""))
     if visiting is None:
         forget_site(slug)
+        if page := last_page(slug):
+            raise WebsiteEnded(page)
         raise Http404
     request.visit = visiting  # type: ignore[attr-defined]
     return visiting
 
 
 def for_visitors[**P](view: View[P]) -> View[P]:
-    """Keep the pages of a preview out of search engines and caches."""
+    """Keep the pages of a preview out of search engines and caches, and show the last page of an ended website."""
 
     @wraps(view)
     def answering(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        response = view(request, *args, **kwargs)
+        try:
+            response = view(request, *args, **kwargs)
+        except WebsiteEnded as ended:
+            return _last_page(request, ended.page)
         visiting: Visit | None = getattr(request, "visit", None)
         if visiting and visiting.is_preview:
             _make_private(response)
         return response
 
     return answering
+
+
+def _last_page(request: HttpRequest, page: LastPage) -> HttpResponse:
+    """Show the phone number; 410 Gone after the last day, and for a request that was sent, because it is not stored."""
+    is_shown = request.method in ("GET", "HEAD") and not page.is_over
+    context = {"page": page, "tel": phones.e164(page.phone) or page.phone}
+    response = render(request, "site/ended.html", context, status=200 if is_shown else 410)
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
 
 
 @require_safe

@@ -144,6 +144,8 @@ TENANT = {
     "onboarding_signoff",
     "onboarding_weeklyemail",
     "retention_legalhold",
+    "retention_offboardedtable",
+    "retention_offboarding",
     "retention_purgereceipt",
     "retention_retentionperiod",
     "retention_exportpart",

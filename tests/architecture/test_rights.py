@@ -182,7 +182,17 @@ RIGHTS = {
     ),
     "retention_purgereceipt": ("SELECT", "SELECT", "SELECT"),
     "retention_exportpart": ("", "SELECT, INSERT, DELETE", ""),
-    "retention_tenantexport": ("", "SELECT, UPDATE (ended_at, manifest, removed_at)", "SELECT, INSERT"),
+    "retention_tenantexport": (
+        "",
+        "SELECT, UPDATE (ended_at, key, manifest, removed_at)",
+        "SELECT, INSERT, UPDATE (downloaded_at)",
+    ),
+    "retention_offboardedtable": ("", "SELECT", "SELECT"),
+    "retention_offboarding": (
+        "SELECT (id, page_phone, tenant_id, withdrawn_at)",
+        "SELECT, UPDATE (ended_at, receipt)",
+        "SELECT, INSERT, UPDATE (confirmed_at, confirmed_by_id, withdrawn_at)",
+    ),
     "retention_subjectmatch": ("", "SELECT, INSERT, DELETE", "SELECT, UPDATE (included)"),
     "retention_subjectrequest": (
         "",
@@ -312,7 +322,7 @@ RIGHTS = {
     "tenants_tenant": (
         f"SELECT, INSERT, {TENANT_FACTS}",
         "SELECT, UPDATE (gates_epoch)",
-        "SELECT, INSERT, UPDATE (gates_epoch, name, state, state_since, time_zone, version)",
+        "SELECT, INSERT, UPDATE (gates_epoch, name, page_until, state, state_since, time_zone, version)",
     ),
     "tenants_user": (
         "SELECT, INSERT, UPDATE",
@@ -396,7 +406,10 @@ def owner() -> Generator[psycopg.Connection]:
 
 
 def test_every_table_stands_in_the_list(owner: psycopg.Connection) -> None:
-    tables = owner.execute("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'")
+    tables = owner.execute(
+        "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
+        " AND NOT relispartition"
+    )
     assert {name for (name,) in tables} == set(RIGHTS)
 
 
@@ -428,10 +441,17 @@ def test_a_new_table_can_be_read_by_the_app_and_nothing_more(owner: psycopg.Conn
 
 
 #: What a worker borrows the owner's rights for: each removes expired rows and decides itself which those are, or erases
-#: the rows of a request that two people confirmed.
+#: the rows of a request that two people confirmed, or deletes a tenant whose offboarding two people confirmed.
 PURGES = {
+    "ptj_attempt_months",
+    "ptj_drop_attempt_month",
+    "ptj_end_pages",
     "ptj_erase_subject",
     "ptj_erasure_refused",
+    "ptj_offboard_counts",
+    "ptj_offboard_keys",
+    "ptj_offboard_people",
+    "ptj_offboard_rows",
     "ptj_purge_audit",
     "ptj_purge_findings",
     "ptj_purge_imports",
@@ -441,10 +461,14 @@ PURGES = {
 }
 
 
+#: Functions with which an operator reads counts, and a reason in one word, before the first person confirms.
+READS = {"ptj_erasure_refused", "ptj_offboard_counts", "ptj_offboard_refused"}
+
+
 def test_only_the_purge_lends_the_owner_s_rights(owner: psycopg.Connection) -> None:
     lending = "SELECT proname, proconfig FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef"
     functions: dict[str, list[str]] = dict(owner.execute(lending).fetchall())
-    assert set(functions) == PURGES
+    assert set(functions) == PURGES | READS
     # A path without the caller's schemas, so that no table of the caller is taken for one of ours.
     assert all("search_path=public, pg_temp" in settings for settings in functions.values())
 
@@ -452,4 +476,4 @@ def test_only_the_purge_lends_the_owner_s_rights(owner: psycopg.Connection) -> N
 def test_only_the_worker_calls_the_purge_and_only_the_owner_the_other_functions(owner: psycopg.Connection) -> None:
     may = "SELECT proname FROM pg_proc WHERE proname LIKE 'ptj%%' AND has_function_privilege(%s, oid, 'EXECUTE')"
     callable_by = {role: {name for (name,) in owner.execute(may, [role])} for role in (APP, WORKER, OPERATOR)}
-    assert callable_by == {APP: set(), WORKER: PURGES, OPERATOR: {"ptj_erasure_refused"}}
+    assert callable_by == {APP: set(), WORKER: PURGES, OPERATOR: READS}

@@ -21,8 +21,8 @@ MEMBERS, OWNERS = frozenset({OWNER, REVIEWER, STRANGER}), frozenset({OWNER, STRA
 #: Name of an address (namespace:name, or its route where it has none) to who may ask. The first that fits counts.
 #: An address that fits none fails the test: nobody has said who may ask for it.
 DOORS: tuple[tuple[str, frozenset[str]], ...] = (
-    (r"retention:(list|contractor|exports|subjects|subject|letter|receipt)", DESK),
-    (r"retention:period", frozenset({LEAD})),
+    (r"retention:(list|contractor|exports|subjects|subject|letter|receipt|offboarding|offboarding-receipt)", DESK),
+    (r"retention:(period|confirm-offboarding)", frozenset({LEAD})),
     (r"retention:.+", ACTING),
     (r"domains:(list|contractor)", DESK | {ADMIN}),
     (r"domains:.+", ACTING | {ADMIN}),

@@ -37,7 +37,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import BusinessProfile, NoticeRecipient, Tenant, User
 from pagetojob.platform.tenants.roles import TenantRole
 from pagetojob.retention.exporting import request_export
-from pagetojob.retention.models import SubjectRequest
+from pagetojob.retention.models import Offboarding, SubjectRequest
 from pagetojob.retention.services import request_hold
 from pagetojob.servicetitan.validation.models import ValidationRun
 from pagetojob.servicetitan.vault.models import Acceptance, Connection, FollowUp, Step
@@ -330,7 +330,7 @@ def _export(tenant: Tenant) -> str:
 
 
 def _subject(tenant: Tenant) -> dict[str, str]:
-    """A request of a person, ended with a receipt."""
+    """A request of a person and an offboarding, each ended with a receipt."""
     actor = make_user(ops_role="operator")
     with scope.operator(actor, "for the table"):
         request = SubjectRequest.objects.create(
@@ -340,6 +340,13 @@ def _subject(tenant: Tenant) -> dict[str, str]:
             due_on=timezone.now().date(),
             ended_at=timezone.now(),
             receipt={"erased": [], "remains": [], "found_afterwards": {}, "sha256": "0" * 64},
+        )
+        Offboarding.objects.create(
+            tenant=tenant,
+            requested_by=actor,
+            page_until=timezone.now().date(),
+            ended_at=timezone.now(),
+            receipt={"deleted": [], "remains": [], "keys_destroyed": [], "sha256": "0" * 64},
         )
     names = ("subject", "choose-rows", "letter", "receipt", "copy", "move-subject")
     return {f"retention:{name} public_id": str(request.public_id) for name in names}

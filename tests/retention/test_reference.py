@@ -1,8 +1,46 @@
-"""The reference page has the periods of the code."""
+"""The reference pages have the periods and the personal fields of the code."""
 
+import os
+import time
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.core.management import call_command
+
+from pagetojob.platform.outbound import mail
+from pagetojob.retention import processing
 from tests.retention import reference
 
 
 def test_the_page_has_the_periods_of_the_code() -> None:
     """Run `.venv/bin/python -m tests.retention.reference` after a change."""
     assert reference.PAGE.read_text(encoding="utf-8") == reference.page()
+
+
+def test_the_record_of_processing_activities_is_that_of_the_models() -> None:
+    """Write the page with `manage.py processing_record` after a change."""
+    printed = StringIO()
+    call_command("processing_record", stdout=printed)
+    assert reference.PAGE.with_name("processing-record.md").read_text(encoding="utf-8") == printed.getvalue()
+    listed = {table: fields for line in processing.lines() for table, fields in line.fields.items()}
+    declared = {model._meta.db_table: model.PERSONAL_FIELDS for model in apps.get_models() if _personal(model)}  # type: ignore[attr-defined]
+    assert {table: set(fields) for table, fields in listed.items()} == declared
+
+
+def _personal(model: Any) -> bool:
+    return bool(getattr(model, "PERSONAL_FIELDS", None))
+
+
+def test_old_mail_files_are_deleted(settings: Any, tmp_path: Path) -> None:
+    settings.MAILERS = {"default": {"OPTIONS": {"folder": str(tmp_path)}}}
+    old, young, other = (tmp_path / name for name in ("old.eml", "young.eml", "old.txt"))
+    for file in (old, young, other):
+        file.write_text("mail")
+    for file in (old, other):
+        os.utime(file, (time.time() - 91 * 24 * 3600,) * 2)
+    assert mail.delete_old_files(90) == 1
+    assert sorted(tmp_path.iterdir()) == [other, young]
+    settings.MAILERS = {"default": {}}
+    assert mail.delete_old_files(90) == 0

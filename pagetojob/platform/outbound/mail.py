@@ -5,6 +5,7 @@ import smtplib
 import socket
 import tempfile
 import threading
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -139,3 +140,15 @@ class FolderBackend(BaseEmailBackend):
         with os.fdopen(handle, "wb") as file:
             file.write(mime.as_bytes())
         Path(partial).replace(self.folder / f"{name}.eml")
+
+
+def delete_old_files(days: int) -> int:
+    """Delete the mail files that are older than so many days, if mail is written to a folder; return how many."""
+    options = settings.MAILERS["default"].get("OPTIONS", {})
+    oldest, deleted = time.time() - days * 24 * 3600, 0
+    for file in Path(options["folder"]).glob("*.eml") if "folder" in options else ():
+        with suppress(FileNotFoundError):
+            if file.stat().st_mtime < oldest:
+                file.unlink()
+                deleted += 1
+    return deleted

@@ -176,6 +176,11 @@ class Tenant(Identified, Created, states.Stateful):
         help_text="Its people must add a second step before they see anything of it.",
     )
     gates_epoch = models.BigIntegerField(default=0, editable=False)
+    page_until = models.DateField(
+        null=True,
+        editable=False,
+        help_text="After an offboarding, the last day on which its website shows the phone.",
+    )
     version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     state = models.CharField(
         max_length=7, choices=Lifecycle, default=Lifecycle.DRAFT, db_default=Lifecycle.DRAFT, editable=False
@@ -186,11 +191,11 @@ class Tenant(Identified, Created, states.Stateful):
         constraints = (
             models.CheckConstraint(condition=models.Q(state__in=Lifecycle.values), name="tenant_state_known"),
         )
-        # A closed tenant stays closed, but its gates, its name and its switches may still change.
+        # A closed tenant stays closed, but its gates, its name and its switches may still change, and a last page ends.
         triggers = states.guard(
             MOVES,
             start=Lifecycle.DRAFT,
-            erasable=("slug", "name", "time_zone", "is_demo", "second_factor_required", "gates_epoch"),
+            erasable=("slug", "name", "time_zone", "is_demo", "second_factor_required", "gates_epoch", "page_until"),
         )
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core import signing
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
 from . import scope
@@ -53,6 +53,11 @@ def is_served(tenant: Tenant) -> bool:
     return tenant.state in SERVED
 
 
+def with_website() -> Q:
+    """Return the condition for tenants whose hosts answer: served ones, and offboarded ones with a last page."""
+    return Q(state__in=SERVED) | Q(state=Lifecycle.CLOSED, page_until__isnull=False)
+
+
 def public_demo() -> Tenant | None:
     """Return the first public tenant that is marked as a demo, or None. Runs one query."""
     return Tenant.objects.filter(is_demo=True, state__in=PUBLIC).order_by("pk").first()
@@ -63,7 +68,7 @@ def slug_at(host: str) -> str:
 
     Each contractor has a subdomain from its slug. Its own domain counts once DNS proved it, until it is removed.
     """
-    tenants = Tenant.objects.filter(state__in=SERVED)
+    tenants = Tenant.objects.filter(with_website())
     label, _, suffix = host.partition(".")
     if settings.PUBLIC_SUFFIX and suffix == settings.PUBLIC_SUFFIX:
         tenants = tenants.filter(slug=label)

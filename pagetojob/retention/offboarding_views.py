@@ -1,0 +1,119 @@
+"""Offboarding of a contractor for operators: preview, request, confirmation, progress and receipt."""
+
+from django.contrib import messages
+from django.db.models import Sum
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
+from pagetojob.platform.accounts.access import confirmed_first
+from pagetojob.platform.canonical import canonical_ascii_json
+from pagetojob.platform.files.models import File
+from pagetojob.platform.forms import errors_on
+from pagetojob.platform.runs.models import OPEN, Run
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants.roles import Ability
+from pagetojob.transparency.views import bundle_download
+
+from . import offboarding as services
+from .forms import ConfirmOffboardingForm, OffboardingForm, ReasonedForm
+from .models import Offboarding
+from .services import RetentionRefused
+
+
+@operator_page(Ability.VIEW_QUEUE)
+def offboarding(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the preview of an offboarding, its state and progress, or its receipt."""
+    return _page(request, tenant_for_operator(slug))
+
+
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
+@confirmed_first
+def request_offboarding(request: HttpRequest, slug: str) -> HttpResponse:
+    tenant, form = tenant_for_operator(slug), OffboardingForm(request.POST)
+    if form.is_valid():
+        with errors_on(form, RetentionRefused):
+            services.request_offboarding(tenant=tenant, actor=actor_of(request), **form.cleaned_data)
+            messages.success(request, "Offboarding requested. Another person must confirm it.")
+            return redirect("retention:offboarding", slug)
+    return _page(request, tenant, form=form)
+
+
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
+def withdraw_offboarding(request: HttpRequest, slug: str) -> HttpResponse:
+    row, form = _current(slug), ReasonedForm(request.POST)
+    if form.is_valid():
+        with errors_on(form, RetentionRefused):
+            services.withdraw_offboarding(offboarding=row, actor=actor_of(request), **form.cleaned_data)
+            messages.success(request, "Offboarding withdrawn. Nothing was deleted.")
+            return redirect("retention:offboarding", slug)
+    return _page(request, row.tenant, form=form)
+
+
+@operator_page(Ability.SECOND_PERSON, "POST")
+@confirmed_first
+def confirm_offboarding(request: HttpRequest, slug: str) -> HttpResponse:
+    row, form = _current(slug), ConfirmOffboardingForm(request.POST)
+    if form.is_valid():
+        with errors_on(form, RetentionRefused):
+            services.confirm_offboarding(offboarding=row, actor=actor_of(request), **form.cleaned_data)
+            messages.success(request, "Offboarding confirmed. The deletion has started.")
+            return redirect("retention:offboarding", slug)
+    return _page(request, row.tenant, form=form)
+
+
+@operator_page(Ability.VIEW_QUEUE)
+def offboarding_receipt(request: HttpRequest, slug: str) -> HttpResponse:
+    """Download the receipt with the proof of its place in the public log, for the contractor."""
+    row = _current(slug)
+    if row.receipt is None:
+        raise Http404
+    content = canonical_ascii_json({name: value for name, value in row.receipt.items() if name != "sha256"})
+    return bundle_download({"offboarding-receipt.json": content}, name=f"offboarding-{row.public_id}")
+
+
+def _current(slug: str) -> Offboarding:
+    rows = Offboarding.objects.select_related("tenant")
+    return get_object_or_404(rows, tenant__slug=slug, withdrawn_at=None)
+
+
+def _page(request: HttpRequest, tenant: Tenant, *, form: ReasonedForm | None = None) -> HttpResponse:
+    actor, row = actor_of(request), services.current(tenant)
+    rows = services.counts(tenant.pk) if row is None or row.ended_at is None else {}
+    run = Run.objects.filter(tenant=tenant, kind=services.KIND).order_by("-id").first() if row else None
+    context = {
+        "tenant": tenant,
+        "row": row,
+        "run": run,
+        "running": run is not None and run.state in OPEN,
+        "deleted": [(table, count) for table, count in rows.items() if table not in services.PRESERVED],
+        "preserved": [(table, rows.get(table, 0), why) for table, why in services.PRESERVED.items()],
+        "files": File.objects.filter(tenant=tenant).aggregate(size=Sum("size"))["size"] or 0,
+        "export": services.usable_export(tenant) if row is None else None,
+        "refused": services.refusal_of(tenant, row.export if row else None) if _waits(row) else "",
+        "bad_form": form,
+        "reason_form": ReasonedForm(auto_id="withdraw-%s"),
+        **_next_form(row, tenant, actor, form, running=run is not None and run.state in OPEN),
+    }
+    return render(request, "retention/offboarding.html", context, status=422 if form else 200)
+
+
+def _waits(row: Offboarding | None) -> bool:
+    return row is None or row.confirmed_at is None
+
+
+def _next_form(
+    row: Offboarding | None, tenant: Tenant, actor: User, form: ReasonedForm | None, *, running: bool
+) -> dict[str, object]:
+    """Return the form of the next step, if this person may take it."""
+    if row is None:
+        may = actor.can(Ability.ACT_ON_QUEUE)
+        return {"form": form or OffboardingForm(), "may_request": may}
+    own = row.requested_by_id == actor.pk
+    may = actor.can(Ability.SECOND_PERSON) and not own and not running and row.ended_at is None
+    return {
+        "form": form if isinstance(form, ConfirmOffboardingForm) else ConfirmOffboardingForm(),
+        "may_confirm": may,
+        "own": own,
+        "may_withdraw": actor.can(Ability.ACT_ON_QUEUE) and row.confirmed_at is None,
+    }
