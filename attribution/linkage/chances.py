@@ -23,19 +23,25 @@ _LATE = SPANS["late"][0]
 _AT_ONCE, _EVEN, _MOST = 3, 30.0, 2.0
 #: Shares are limited to this distance from 0 and 1.
 _LEAST_SHARE = 0.002
+#: The step of time after a first job in which hardly any job belongs to it.
+_LAST = "late"
+#: Log-odds that a job came from a lead if their trades are the same, and if they are not, without a habit.
+_SAME_TRADE, _OTHER_TRADE = 0.7, 1.5
 
 
 def find(db: duckdb.DuckDBPyConnection, *, window_days: int, tolerance_days: int) -> None:
     """Make `sources` (filed, fit), see `_sources`, and `comings` (step, firm, came).
 
     `came` is the natural log-odds that the first job of the same people, or of the same firm, at that time after a lead
-    is its outcome. Without enough data the tables stay empty. Needs `habits`, `asks` and `lead_rules`.
+    is its outcome. `follow_ups`: see `_follow_ups`. Without enough data the tables stay empty. Needs `habits`, `asks`
+    and `lead_rules`.
     """
     db.execute("CREATE OR REPLACE TABLE comings (step VARCHAR, firm BOOLEAN, came DOUBLE)")
     for firm in (False, True):
         _same_people(db, firm=firm, window_days=window_days, tolerance_days=tolerance_days)
         if not firm:
             _sources(db)
+            _follow_ups(db, window_days=window_days, tolerance_days=tolerance_days)
         _comings(db, firm=firm, window_days=window_days, tolerance_days=tolerance_days)
     for table in ("people", "same_people"):
         db.execute(f"DROP TABLE {table}")
@@ -129,6 +135,74 @@ def _after(db: duckdb.DuckDBPyConnection, window_days: int) -> float:
             (SELECT count(*) FROM (SELECT DISTINCT l, r FROM same_people WHERE lag >= {_LATE}))
     """).fetchall()[0]  # noqa: S608 - constant numbers
     return (int(late_jobs) + math.sqrt(late_jobs) + 1) / days if days else math.inf
+
+
+def _follow_ups(db: duckdb.DuckDBPyConnection, *, window_days: int, tolerance_days: int) -> None:
+    """Make `follow_ups` (step, came): the log-odds that a further job of the same people belongs to their first one.
+
+    `step` is the time since their first job after the lead. The number of further jobs is compared with the jobs that
+    the same people have anyway: before their leads, once the window has passed, or long after the first job, whichever
+    is least.
+    """
+    db.execute("CREATE OR REPLACE TABLE follow_ups (step VARCHAR, came DOUBLE)")
+    db.execute(f"""
+        CREATE OR REPLACE TABLE further AS
+        SELECT l, p.r, lag, {kinship("x", "j", "h.fit")} AS fit,
+            min(lag) FILTER (lag >= -{tolerance_days}) OVER (PARTITION BY l) AS first,
+            row_number() OVER (PARTITION BY l ORDER BY lag < -{tolerance_days}, lag, p.r) AS place
+        FROM same_people p JOIN leads x ON x.n = p.l JOIN jobs j ON j.n = p.r LEFT JOIN asks a ON a.n = p.l
+        LEFT JOIN habits h ON h.what = 'service' AND h.asked = a.asked AND h.filed = j.service
+    """)  # noqa: S608 - constant numbers
+    firsts = db.execute(
+        "SELECT first, count(*) FROM further WHERE place = 1 AND first IS NOT NULL GROUP BY first"
+    ).fetchall()
+    seen: dict[str, list[tuple[float, int]]] = {}
+    for step, fit, many in db.execute(
+        f"SELECT {step_of('lag - first')} AS step, round(fit, 1) AS fit, count(*) FROM further "  # noqa: S608
+        "WHERE place > 1 AND lag >= first GROUP BY ALL ORDER BY ALL"
+    ).fetchall():
+        seen.setdefault(step, []).append((fit, many))
+    if sum(many for _, many in firsts) >= LEAST:
+        days = {
+            step: sum(many * max(0, min(last, window_days - lag) - first + 1) for lag, many in firsts)
+            for step, (first, last) in SPANS.items()
+        }
+        periods = [*_usual(db, window_days), (sum(many for _, many in seen.get(_LAST, [])), days[_LAST])]
+        rate = min((many + math.sqrt(many) + 1) / span if span else math.inf for many, span in periods)
+        for step, fits in seen.items():
+            share = _share([*fits, (0.0, 1)], 1 + rate * days[step])
+            db.execute("INSERT INTO follow_ups VALUES (?, ?)", [step, round(math.log(share / (1 - share)), 6)])
+    db.execute("DROP TABLE further")
+
+
+def kinship(lead: str, job: str, fit: str) -> str:
+    """Return SQL for how much likelier the job's service is if it came from the lead, as log odds.
+
+    `fit` is the office's habit; without one, only the trades are compared.
+    """
+    trades = f"({lead}.trade & {job}.trade)"
+    return f"coalesce({fit}, CASE WHEN {trades} <> 0 THEN {_SAME_TRADE} WHEN {trades} = 0 THEN {-_OTHER_TRADE} END, 0)"
+
+
+def _usual(db: duckdb.DuckDBPyConnection, window_days: int) -> list[tuple[int, int]]:
+    """Return (jobs, days) of the people in `further`, before their leads and once the window has passed."""
+    asked = """people SEMI JOIN (SELECT l FROM further WHERE first IS NOT NULL) f ON f.l = people.n,
+        (SELECT min(seen_on) AS since, max(seen_on) AS until FROM jobs)"""
+    later = " UNION ".join(
+        f"SELECT x.n, j.n AS r FROM leads x SEMI JOIN (SELECT l FROM further WHERE first IS NOT NULL) f ON f.l = x.n "  # noqa: S608
+        f"JOIN jobs j ON j.{column} = x.{column} WHERE {free.replace('l.', 'x.')} AND (x.last = j.last OR "
+        f"x.first = j.first) AND datediff('day', x.seen_on, j.seen_on) BETWEEN {window_days + 1} AND "
+        f"{window_days + _SINCE}"
+        for column, free in _OWN
+    )
+    rows = db.execute(f"""
+        SELECT (SELECT count(*) FROM further WHERE lag <= -{_UNTIL} AND first IS NOT NULL),
+            coalesce(sum(greatest(0, least({_SINCE}, datediff('day', since, seen_on)) - {_UNTIL} + 1)), 0) FROM {asked}
+        UNION ALL
+        SELECT (SELECT count(*) FROM ({later})),
+            coalesce(sum(greatest(0, least({_SINCE}, datediff('day', seen_on, until) - {window_days}))), 0) FROM {asked}
+    """).fetchall()  # noqa: S608 - constant numbers
+    return [(int(many), int(days)) for many, days in rows]
 
 
 #: Columns that identify the same person, or the same firm, with a condition on the lead.

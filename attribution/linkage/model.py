@@ -206,6 +206,11 @@ def came_sql(model: Model) -> str:
     return f"{came} + {TRUST!r} * service_fit + {cases}"
 
 
+def of_firm_sql() -> str:
+    """Return SQL for: only contacts that people of one firm share connect the pair."""
+    return f"({_counted(STRONG)} = 0 AND {_counted(FIRM)} > 0)"
+
+
 def _outcome(model: Model, comparison: Comparison) -> str:
     """Return SQL for the additional weight of time, service and campaign, by how certain the person is."""
 

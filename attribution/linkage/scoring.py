@@ -10,7 +10,7 @@ import duckdb
 from . import assigning, blocking, chances, habits
 from .comparing import COMPARISONS
 from .focusing import Focus, narrow
-from .model import HABITS, Model, came_sql, score_sql, splink_settings
+from .model import HABITS, Model, came_sql, of_firm_sql, score_sql, splink_settings
 
 _LAG = "datediff('day', x.seen_on, j.seen_on)"
 #: Pairs compared at a time. Limits the memory and changes no score.
@@ -50,7 +50,7 @@ def score(
     columns = ", ".join(f"gamma_{comparison.name} TINYINT" for comparison in COMPARISONS)
     db.execute(
         f"CREATE OR REPLACE TABLE scored (l BIGINT, r BIGINT, {columns}, rarity DOUBLE, {felt}, "
-        "came DOUBLE, logit DOUBLE)"
+        "came DOUBLE, firm BOOLEAN, logit DOUBLE)"
     )
     for column, prior in _TF_PRIORS.items():
         _frequencies(db, column, prior, model)
@@ -116,7 +116,7 @@ def _score_some(db: duckdb.DuckDBPyConnection, model: Model, first: int, crowd: 
             SELECT n_l AS l, n_r AS r, {gammas}, {rarity} AS rarity, {felt}, came_l AS came, firm_came_l AS firm_came
             FROM __splink__df_match_weight_parts
         )
-        SELECT * EXCLUDE (firm_came) REPLACE (round({came_sql(model)}, 9) AS came),
+        SELECT * EXCLUDE (firm_came) REPLACE (round({came_sql(model)}, 9) AS came), {of_firm_sql()} AS firm,
             round({score_sql(model, crowd)}, 9) AS logit
         FROM steps ORDER BY l, r
     """)  # noqa: S608 - constants
