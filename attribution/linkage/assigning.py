@@ -185,19 +185,23 @@ def assign(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False
     """)  # noqa: S608
 
 
+def _raised(p: str, model: Model) -> str:
+    """Return SQL for the odds of a probability, raised by Platt scaling."""
+    p = f"least({p}, {ALMOST})"
+    return f"{math.exp(model.platt_start)!r} * pow({p} / (1 - {p}), {model.platt_slope!r})"
+
+
 def _share_leads(db: duckdb.DuckDBPyConnection, model: Model) -> None:
     """Make `shares` (…, shared): the probability of each job of `best` among all jobs of its lead.
 
-    One job of a lead is the first that came from it, and its odds compete with those of the others. Any later job
+    Each job competes with the others to be the first that came from the lead. Any later job
     belongs to the first with the share that `follow_ups` has for this office, or is unrelated.
     """
-    alone = f"least(p, {ALMOST})"
-    raised = f"{math.exp(model.platt_start)!r} * pow({alone} / (1 - {alone}), {model.platt_slope!r})"
     db.execute(f"""
         CREATE OR REPLACE TABLE offers AS
-        SELECT b.*, j.seen_at, j.seen_on, {kinship("x", "j", "b.fit")} AS kin, {raised} * CASE WHEN count(*) FILTER (
-            p >= 0.9 AND j.seen_on >= x.seen_on) OVER (PARTITION BY b.l ORDER BY j.seen_at, r
-            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) > 0
+        SELECT b.*, j.seen_at, j.seen_on, {kinship("x", "j", "b.fit")} AS kin,
+            {_raised("p", model)} * CASE WHEN count(*) FILTER (p >= 0.9 AND j.seen_on >= x.seen_on)
+                OVER (PARTITION BY b.l ORDER BY j.seen_at, r ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) > 0
             THEN {math.exp(model.weight(LATER))!r} ELSE 1 END AS odds,
             row_number() OVER (PARTITION BY b.l ORDER BY j.seen_at, r) AS at
         FROM best b JOIN jobs j ON j.n = b.r JOIN leads x ON x.n = b.l
@@ -205,7 +209,8 @@ def _share_leads(db: duckdb.DuckDBPyConnection, model: Model) -> None:
     db.execute(f"""
         CREATE OR REPLACE TABLE shares AS
         WITH following AS (
-            SELECT a.l, a.r AS first, b.r AS later, least({ALMOST}, b.alone / (1 + exp(-f.came - {TRUST!r} * b.kin))) AS follows
+            SELECT a.l, a.r AS first, b.r AS later,
+                least({ALMOST}, b.alone / (1 + exp(-f.came - {TRUST!r} * b.kin - {model.weight(LATER)!r}))) AS follows
             FROM offers a JOIN offers b ON b.l = a.l AND b.at > a.at AND b.at <= a.at + {_FURTHER}
             JOIN follow_ups f ON f.step = {step_of("datediff('day', a.seen_on, b.seen_on)")}
             WHERE NOT a.firm AND NOT b.firm AND NOT b.sure

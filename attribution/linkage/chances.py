@@ -25,8 +25,10 @@ _AT_ONCE, _EVEN, _MOST = 3, 30.0, 2.0
 _LEAST_SHARE = 0.002
 #: The step of time after a first job in which hardly any job belongs to it.
 _LAST = "late"
-#: Log-odds that a job came from a lead if their trades are the same, and if they are not, without a habit.
-_SAME_TRADE, _OTHER_TRADE = 0.7, 1.5
+#: Further jobs of each step that are assumed not to belong to the first one.
+_DOUBTS = 3
+#: Log-odds that the same trade adds to a job that may have come from a lead, and that another trade takes away.
+_SAME_TRADE, _OTHER_TRADE = 0.3, 1.5
 
 
 def find(db: duckdb.DuckDBPyConnection, *, window_days: int, tolerance_days: int) -> None:
@@ -64,23 +66,28 @@ def _comings(db: duckdb.DuckDBPyConnection, *, firm: bool, window_days: int, tol
     if sum(many for fits in seen.values() for _, many in fits) < LEAST:
         return
     people, before = _before(db)
-    other = min(before, _after(db, window_days))
+    other, outcomes = min(before, _after(db, window_days)), 0.0
     for step, (first, last) in sorted(SPANS.items(), key=lambda span: span[1]):
         fits = seen.get(step, [])
         days = max(0, min(last, window_days) - max(first, -tolerance_days) + 1)
-        share = _share(fits, other * days * people)
+        whole = sum(many for _, many in fits)
+        share = _share(fits, (max(0.0, whole - other * days * people) + 1) / (whole + 2))
         db.execute("INSERT INTO comings VALUES (?, ?, ?)", [step, firm, round(math.log(share / (1 - share)), 6)])
-        people -= sum(many for _, many in fits)  # people whose outcome was found are no longer waiting for one
+        outcomes += share * whole
+        people -= whole  # people whose outcome was found are no longer waiting for one
+    # A job without a date may be any of these people's jobs.
+    jobs = db.execute("SELECT count(DISTINCT r) FROM same_people").fetchall()[0][0]
+    share = min(1 - _LEAST_SHARE, max(_LEAST_SHARE, outcomes / max(1, jobs)))
+    db.execute("INSERT INTO comings VALUES ('missing', ?, ?)", [firm, round(math.log(share / (1 - share)), 6)])
 
 
-def _share(fits: Sequence[tuple[float, int]], other: float) -> float:
+def _share(fits: Sequence[tuple[float, int]], before: float) -> float:
     """Estimate the share of jobs that are outcomes of leads.
 
-    `fits` are (log ratio to chance of the filed service given the requested one, number of jobs). `other` is the
-    expected number of unrelated jobs, from the time before the leads.
+    `fits` are (log ratio to chance of the filed service given the requested one, number of jobs). `before` is the
+    estimate from their number and from the time before the leads.
     """
     whole = sum(many for _, many in fits)
-    before = (max(0.0, whole - other) + 1) / (whole + 2)
     share = before
     for _ in range(_ROUNDS):
         own = sum(many * share / (share + (1 - share) * math.exp(-fit)) for fit, many in fits)
@@ -170,7 +177,8 @@ def _follow_ups(db: duckdb.DuckDBPyConnection, *, window_days: int, tolerance_da
         periods = [*_usual(db, window_days), (sum(many for _, many in seen.get(_LAST, [])), days[_LAST])]
         rate = min((many + math.sqrt(many) + 1) / span if span else math.inf for many, span in periods)
         for step, fits in seen.items():
-            share = _share([*fits, (0.0, 1)], 1 + rate * days[step])
+            many = sum(number for _, number in fits)
+            share = _share(fits, max(0.0, many - rate * days[step]) / (many + _DOUBTS))
             db.execute("INSERT INTO follow_ups VALUES (?, ?)", [step, round(math.log(share / (1 - share)), 6)])
     db.execute("DROP TABLE further")
 
@@ -178,10 +186,11 @@ def _follow_ups(db: duckdb.DuckDBPyConnection, *, window_days: int, tolerance_da
 def kinship(lead: str, job: str, fit: str) -> str:
     """Return SQL for how much likelier the job's service is if it came from the lead, as log odds.
 
-    `fit` is the office's habit; without one, only the trades are compared.
+    `fit` is the office's habit; the trades are compared too, because a habit needs many jobs of each type.
     """
     trades = f"({lead}.trade & {job}.trade)"
-    return f"coalesce({fit}, CASE WHEN {trades} <> 0 THEN {_SAME_TRADE} WHEN {trades} = 0 THEN {-_OTHER_TRADE} END, 0)"
+    known = f"CASE WHEN {trades} <> 0 THEN {_SAME_TRADE} WHEN {trades} = 0 THEN {-_OTHER_TRADE} ELSE 0 END"
+    return f"(coalesce({fit}, 0) + {known})"
 
 
 def _usual(db: duckdb.DuckDBPyConnection, window_days: int) -> list[tuple[int, int]]:

@@ -12,8 +12,10 @@ import statistics
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from decimal import Decimal
 from pathlib import Path
 
+from attribution import money
 from attribution.linkage import engine, model
 from attribution.linkage.calibration import binned
 from attribution.linkage.fields import FILES
@@ -21,7 +23,7 @@ from tests.support.synthetic.accuracy import Figures, Link, measure
 
 #: Fewest true pairs of a month that counts for the coverage of the revenue range.
 _LEAST_OF_MONTH = 5
-_AMOUNTS = ("Amount", "Total", "Job Total", "Invoice Total", "Revenue")
+_AMOUNTS = ("amount", "total", "job total", "invoice total", "revenue")
 
 
 @dataclass
@@ -35,13 +37,11 @@ class Judged:
 
 def judge(folder: Path, *, used: model.Model) -> Judged:
     """Link the files of a folder and compare with its truth."""
-    files = {kind: folder / f"{kind}.csv" for kind in FILES if (folder / f"{kind}.csv").is_file()}
+    files, truth, group = read_folder(folder)
     with tempfile.TemporaryDirectory() as work:
         out = Path(work) / "links.csv"
         engine.link(files, out, model=used)
         rows = list(_rows(out))
-    group = {row["lead_id"]: "group " + row["group_id"] for row in _rows(folder / "lead_groups.csv")}
-    truth = {row["job_id"]: group.get(row["lead_id"], row["lead_id"]) for row in _rows(folder / "truth.csv")}
     left_out = {(row["lead_id"], row["job_id"]) for row in _rows(folder / "ambiguous.csv")}
     links = [
         Link(group.get(row["lead_id"], row["lead_id"]), row["job_id"], float(row["probability"]), row["label"])
@@ -57,6 +57,14 @@ def judge(folder: Path, *, used: model.Model) -> Judged:
     )
 
 
+def read_folder(folder: Path) -> tuple[dict[str, Path], dict[str, str], dict[str, str]]:
+    """Return the input files, the truth (job to lead or group of leads), and the group of each grouped lead."""
+    files = {kind: folder / f"{kind}.csv" for kind in FILES if (folder / f"{kind}.csv").is_file()}
+    group = {row["lead_id"]: "group " + row["group_id"] for row in _rows(folder / "lead_groups.csv")}
+    truth = {row["job_id"]: group.get(row["lead_id"], row["lead_id"]) for row in _rows(folder / "truth.csv")}
+    return files, truth, group
+
+
 def _rows(path: Path) -> Iterator[dict[str, str]]:
     if path.is_file():
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -69,16 +77,17 @@ def _months(path: Path, links: Iterable[Link], truth: dict[str, str]) -> Iterato
     months: dict[str, list[tuple[float, Link | None, bool]]] = {}
     for row in _rows(path):
         job = next(iter(row.values()))
-        amount = next((row[name] for name in _AMOUNTS if row.get(name)), "")
-        month = _month(next((row[name] for name in row if "Date" in name or "Completed" in name), ""))
+        cells = {name.lower(): cell for name, cell in row.items()}
+        amount = next((cells[name] for name in _AMOUNTS if cells.get(name)), "")
+        month = _month(next((cells[name] for name in cells if "date" in name or "completed" in name), ""))
         if month and amount:
             value = float(amount.replace("$", "").replace(",", "").strip("()"))
             months.setdefault(month, []).append((value, by_job.get(job), job in truth))
     for jobs in months.values():
         if sum(true for _, _, true in jobs) >= _LEAST_OF_MONTH:
-            low = sum(value for value, link, _ in jobs if link and link.label in ("certain", "matched"))
-            high = low + sum(value for value, link, _ in jobs if link and link.label == "needs review")
-            yield sum(value for value, _, true in jobs if true), low, high
+            linked = [(Decimal(str(value)), Decimal(str(link.p))) for value, link, _ in jobs if link]
+            low, high = money.likely_range(linked)
+            yield sum(value for value, _, true in jobs if true), float(low), float(high)
 
 
 def _month(text: str) -> str:
