@@ -12,7 +12,7 @@ from pagetojob.gates.registry import Environment
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 
-from ..inbox.handlers import handled
+from ..inbox.handlers import handled, ways_to_find_missed
 from ..inbox.outcomes import ANSWERS, REFUSED, Outcome
 from ..models import HookCount, HookKey, HookRoute, InboxEvent, InboxFinding, InboxGap, QuarantinedRequest
 
@@ -165,6 +165,7 @@ def board(*, state: str) -> dict[str, Any]:
         "counted": counted(now=now),
         "bars": chart(now=now),
         "findings": findings(),
+        "ways": ways_to_find_missed(),
         "gaps": InboxGap.objects.select_related("tenant")[:20],
         "silent": silent_routes(now=now),
         "listened_to": HookRoute.objects.select_related("tenant").order_by("tenant__name", "pk"),

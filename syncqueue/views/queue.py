@@ -19,6 +19,7 @@ from pagetojob.platform import masking
 from pagetojob.platform.access import tenant_for_operator
 from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.tenants.roles import Ability
+from syncqueue.leads.models import AnswerKind
 
 from .. import access, selectors
 from ..causes import CAUSES, cause_of
@@ -335,11 +336,13 @@ def _next(item: SyncItem, now: datetime) -> str:
 def _marks(item: SyncItem, now: datetime) -> list[str]:
     lead = item.lead
     notice, is_open = item.kind == Kind.BUSINESS_NOTIFICATION, item.state not in ENDED
+    answer = getattr(item, "answer", "")  # only lists read it
     late = now - item.created_at > timedelta(seconds=settings.UNTOLD_AFTER_SECONDS)
     marks = {
         "not notified in time": notice and is_open and late,
         "notified late": notice and not is_open and item.alarmed_at is not None,
         "possible duplicate": item.possibly_twice,
+        "contractor booked it": item.kind == Kind.BOOKING_REQUEST and is_open and answer == AnswerKind.BOOKED,
         "suspected": bool(lead and lead.suspected),
         "erased": bool(lead and lead.erased_at),
         f"excluded: {lead.excluded_as}" if lead else "": bool(lead and lead.excluded_as),

@@ -34,6 +34,7 @@ GLOBAL = {
     "ops_oncallcontact",
     "ops_oncallshift",
     "runs_scheduledtask",
+    "transparency_checkpointtimestamp",
     "transparency_cosignature",
     "transparency_logcheckpoint",
     "transparency_logentry",
