@@ -173,9 +173,11 @@ def assign(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False
     db.execute(f"""
         CREATE OR REPLACE TABLE links AS
         SELECT l, r, via, p, sure, rivals, bounded, follow_up, CASE WHEN sure THEN 'certain'
-            WHEN p >= {model.matched_from!r} THEN 'matched' ELSE 'needs review' END AS label
+            WHEN p >= {model.matched_from!r} AND NOT (follow_up AND proven) THEN 'matched'
+            ELSE 'needs review' END AS label
         FROM (
             SELECT l, r, via, sure, rivals, bounded, place > 1 AND NOT sure AS follow_up,
+                bool_or(sure) OVER (PARTITION BY l) AS proven,
                 place > 1 AND p >= 0.5 AS asked, round(CASE WHEN sure THEN 1 ELSE shared END, 6) AS p
             FROM (
                 SELECT *, row_number() OVER (PARTITION BY l ORDER BY sure DESC, round(p, 2) DESC, seen_at, r) AS place
