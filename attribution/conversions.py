@@ -2,7 +2,8 @@
 
 Google's template is a first line with the time zone, then one row per conversion. Contacts are hashed as Google
 requires: trimmed and lower case; Gmail addresses without dots and without the part after a plus; phones as E.164;
-SHA-256 in hex. Adjustments go in a separate file.
+SHA-256 in hex. The file with contacts is for enhanced conversions for leads: it has every conversion with a contact or
+click ID, and both where both are known. Adjustments go in a separate file, at any time after the conversions.
 """
 
 import csv
@@ -18,6 +19,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 #: Google rejects conversions later than this after the click.
 LONGEST = timedelta(days=90)
+#: Google adjusts no conversion older than this.
+ADJUSTABLE = timedelta(days=54)
 _CLICK_ID = re.compile(r"[A-Za-z0-9_-]{10,200}")
 _GMAIL = {"gmail.com", "googlemail.com"}
 
@@ -37,11 +40,15 @@ class Conversion:
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
-    """A conversion whose value changed after its month was closed. A value of zero or less retracts it."""
+    """A conversion whose value changed after its month was closed. A value of zero or less retracts it.
+
+    `why_not` is the reason that Google would ignore it, if any.
+    """
 
     order_id: str
     at: datetime
     value: Decimal
+    why_not: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +87,10 @@ def preflight(conversions: Iterable[Conversion], *, by_contact: bool, zone: str,
 
 def _why_not(conversion: Conversion, *, by_contact: bool, now: datetime) -> str:
     reasons = (
-        (by_contact and not (conversion.email or conversion.phone), "The lead has no email and no phone."),
+        (
+            by_contact and not (conversion.email or conversion.phone or _CLICK_ID.fullmatch(conversion.click_id)),
+            "The lead has no email, no phone and no click ID.",
+        ),
         (not by_contact and not conversion.click_id, "The lead has no click ID."),
         (
             not by_contact and bool(conversion.click_id) and not _CLICK_ID.fullmatch(conversion.click_id),
@@ -100,15 +110,20 @@ def _why_not(conversion: Conversion, *, by_contact: bool, now: datetime) -> str:
 
 def conversions_csv(fit: Sequence[Conversion], *, by_contact: bool, action: str, zone: str) -> str:
     """Return the upload file for conversions that passed the preflight."""
-    who = ("Email", "Phone Number") if by_contact else ("Google Click ID",)
-    head = (*who, "Conversion Name", "Conversion Time", "Conversion Value", "Conversion Currency", "Order ID")
+    who = ("Email", "Phone Number") if by_contact else ()
+    head = (
+        *who,
+        "Google Click ID",
+        "Conversion Name",
+        "Conversion Time",
+        "Conversion Value",
+        "Conversion Currency",
+        "Order ID",
+    )
     rows = [
         (
-            *(
-                (hashed_email(conversion.email), hashed_phone(conversion.phone))
-                if by_contact
-                else (conversion.click_id,)
-            ),
+            *((hashed_email(conversion.email), hashed_phone(conversion.phone)) if by_contact else ()),
+            conversion.click_id if _CLICK_ID.fullmatch(conversion.click_id) else "",
             action,
             _local(conversion.at, zone),
             f"{conversion.value:.2f}",
@@ -128,10 +143,19 @@ def adjustments_csv(adjustments: Iterable[Adjustment], *, action: str, zone: str
     )
     rows = []
     for adjustment in adjustments:
+        if adjustment.why_not:
+            continue
         left = adjustment.value > 0
         kind, value, currency = ("RESTATE", f"{adjustment.value:.2f}", "USD") if left else ("RETRACT", "", "")
         rows.append((adjustment.order_id, action, _local(adjustment.at, zone), kind, value, currency))
     return _csv(zone, head, rows)
+
+
+def why_not_adjusted(*, converted_at: datetime, retracted_before: bool, now: datetime) -> str:
+    """Return the reason that Google would ignore an adjustment, or an empty string."""
+    if retracted_before:
+        return "It was retracted before, and Google ignores later changes. Upload it again with another order ID."
+    return "The conversion is more than 54 days old." if now - converted_at > ADJUSTABLE else ""
 
 
 def hashed_email(email: str) -> str:

@@ -48,6 +48,7 @@ def cases_of(
         preparing.define(db)
         for kind, path in paths.items():
             reading.load(db, kind, path, work=work)
+        preparing.complete_jobs(db, paths)
         preparing.prepare(db, with_customers="customers" in paths)
         window = {"window_days": used.window_days, "tolerance_days": used.tolerance_days}
         certain.find(db, with_bookings="bookings" in paths, **window)

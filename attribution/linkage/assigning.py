@@ -5,23 +5,27 @@ The rules, in order:
 - A lead marked as test or spam, and a canceled job, are excluded.
 - Of several submissions of one request, the earliest has the claim.
 - A job has at most one lead: the probabilities of all possible leads, and of none, add up to one.
-- A lead has one main job: the probabilities of its possible jobs, and of none, add up to one.
-- Other jobs of the same people in the window need review, with the remaining probability, unless they are certain.
+- A lead has one first job: the probabilities of the jobs that may be it, and of none, add up to one.
+- A later job of the same people in the window belongs to the first as often as such jobs do in this office.
 """
 
 import math
 
 import duckdb
 
+from .chances import kinship
 from .comparing import OFTEN, SELDOM
+from .habits import step_of
 from .macros import array
-from .model import LATER, Model
+from .model import LATER, TRUST, Model
 from .words import any_of, words
 
 #: Log-odds beyond this change no label.
 FAR = 25
 #: Upper limit of a probability when jobs compete for a lead.
 ALMOST = 0.999999
+#: Jobs of a lead after one of them that may belong to it.
+_FURTHER = 20
 
 
 def veto(db: duckdb.DuckDBPyConnection, model: Model, *, cancelled: bool = False) -> None:
@@ -133,19 +137,19 @@ def assign(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False
     With `focused`, only for `kept_jobs`. `l` is the lead with the claim, `via` its best matching submission. `p` is
     calibrated with the model's Platt parameters and rounded to six decimals before it is labeled.
     """
-    alone = f"least(p, {ALMOST})"
-    raised = f"{math.exp(model.platt_start)!r} * pow({alone} / (1 - {alone}), {model.platt_slope!r})"
     focus_filter = "AND EXISTS (SELECT 1 FROM kept_jobs WHERE kept_jobs.n = s.r)" if focused else ""
     db.execute(f"""
         CREATE OR REPLACE TABLE claims AS
         SELECT root AS l, r, arg_max(via, (logit, -via)) AS via, max(logit) AS logit, bool_or(sure) AS sure,
-            arg_max(came, (logit, -via)) AS came
+            arg_max(came, (logit, -via)) AS came, arg_max(firm, (logit, -via)) AS firm,
+            arg_max(fit, (logit, -via)) AS fit
         FROM (
-            SELECT l AS via, r, logit, false AS sure, coalesce(came, {FAR}) AS came FROM scored
+            SELECT l AS via, r, logit, false AS sure, coalesce(came, {FAR}) AS came, firm,
+                CASE WHEN gamma_service = -1 OR service_fit = 0 THEN NULL ELSE service_fit END AS fit FROM scored
             UNION ALL
-            SELECT l, r, 99.0, true, {FAR} FROM certain
+            SELECT l, r, 99.0, true, {FAR}, false, NULL FROM certain
             UNION ALL
-            SELECT l, r, 0.0, false, {FAR} FROM told WHERE why_not IS NULL AND leads > 1
+            SELECT l, r, 0.0, false, {FAR}, false, NULL FROM told WHERE why_not IS NULL AND leads > 1
         ) s JOIN lead_rules rules ON rules.n = s.via
         WHERE rules.why IS NULL AND NOT EXISTS (SELECT 1 FROM job_rules WHERE job_rules.n = s.r AND out)
             {focus_filter}
@@ -153,7 +157,7 @@ def assign(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False
     """)  # noqa: S608 - constant SQL
     db.execute(f"""
         CREATE OR REPLACE TABLE best AS
-        SELECT l, r, via, sure, rivals, NOT sure AND alone - ever > 0.05 AS bounded,
+        SELECT l, r, via, sure, rivals, firm, fit, alone, NOT sure AND alone - ever > 0.05 AS bounded,
             CASE WHEN sure THEN 1.0 ELSE least(alone, ever) END AS p
         FROM (
             SELECT *, odds / (1 + all_odds) AS alone, 1 / (1 + exp(-came)) AS ever FROM (
@@ -165,24 +169,64 @@ def assign(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False
             ) WHERE place = 1
         )
     """)  # noqa: S608
+    _share_leads(db, model)
     db.execute(f"""
         CREATE OR REPLACE TABLE links AS
         SELECT l, r, via, p, sure, rivals, bounded, follow_up, CASE WHEN sure THEN 'certain'
-            WHEN p >= {model.matched_from!r} AND NOT follow_up THEN 'matched' ELSE 'needs review' END AS label
+            WHEN p >= {model.matched_from!r} AND NOT (follow_up AND proven) THEN 'matched'
+            ELSE 'needs review' END AS label
         FROM (
             SELECT l, r, via, sure, rivals, bounded, place > 1 AND NOT sure AS follow_up,
+                bool_or(sure) OVER (PARTITION BY l) AS proven,
                 place > 1 AND p >= 0.5 AS asked, round(CASE WHEN sure THEN 1 ELSE shared END, 6) AS p
             FROM (
-                SELECT *, odds / (1 + sum(odds ORDER BY r) FILTER (NOT sure) OVER (PARTITION BY l)) AS shared,
-                    row_number() OVER (PARTITION BY l ORDER BY sure DESC, round(odds / (1 + odds), 2) DESC, seen_at, r)
-                        AS place
-                FROM (
-                    SELECT b.*, j.seen_at, {raised} * CASE WHEN count(*) FILTER (
-                        p >= 0.9 AND j.seen_on >= x.seen_on) OVER (PARTITION BY b.l ORDER BY j.seen_at, r
-                        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) > 0
-                        THEN {math.exp(model.weight(LATER))!r} ELSE 1 END AS odds
-                    FROM best b JOIN jobs j ON j.n = b.r JOIN leads x ON x.n = b.l
-                )
+                SELECT *, row_number() OVER (PARTITION BY l ORDER BY sure DESC, round(p, 2) DESC, seen_at, r) AS place
+                FROM shares
             )
         ) WHERE asked OR p >= {model.review_from!r} ORDER BY l, r
     """)  # noqa: S608
+
+
+def _raised(p: str, model: Model) -> str:
+    """Return SQL for the odds of a probability, raised by Platt scaling."""
+    p = f"least({p}, {ALMOST})"
+    return f"{math.exp(model.platt_start)!r} * pow({p} / (1 - {p}), {model.platt_slope!r})"
+
+
+def _share_leads(db: duckdb.DuckDBPyConnection, model: Model) -> None:
+    """Make `shares` (…, shared): the probability of each job of `best` among all jobs of its lead.
+
+    Each job competes with the others to be the first that came from the lead. Any later job
+    belongs to the first with the share that `follow_ups` has for this office, or is unrelated.
+    """
+    db.execute(f"""
+        CREATE OR REPLACE TABLE offers AS
+        SELECT b.*, j.seen_at, j.seen_on, {kinship("x", "j", "b.fit")} AS kin,
+            {_raised("p", model)} * CASE WHEN count(*) FILTER (p >= 0.9 AND j.seen_on >= x.seen_on)
+                OVER (PARTITION BY b.l ORDER BY j.seen_at, r ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) > 0
+            THEN {math.exp(model.weight(LATER))!r} ELSE 1 END AS odds,
+            row_number() OVER (PARTITION BY b.l ORDER BY j.seen_at, r) AS at
+        FROM best b JOIN jobs j ON j.n = b.r JOIN leads x ON x.n = b.l
+    """)  # noqa: S608
+    db.execute(f"""
+        CREATE OR REPLACE TABLE shares AS
+        WITH following AS (
+            SELECT a.l, a.r AS first, b.r AS later,
+                least({ALMOST}, b.alone / (1 + exp(-f.came - {TRUST!r} * b.kin - {model.weight(LATER)!r}))) AS follows
+            FROM offers a JOIN offers b ON b.l = a.l AND b.at > a.at AND b.at <= a.at + {_FURTHER}
+            JOIN follow_ups f ON f.step = {step_of("datediff('day', a.seen_on, b.seen_on)")}
+            WHERE NOT a.firm AND NOT b.firm AND NOT b.sure
+        ),
+        firsts AS (
+            SELECT o.l, o.r, o.odds / exp(coalesce(sum(ln(1 - follows) ORDER BY later), 0)) AS weight
+            FROM offers o LEFT JOIN following f ON f.first = o.r AND f.l = o.l GROUP BY o.l, o.r, o.odds
+        ),
+        added AS (
+            SELECT later, sum(weight * follows ORDER BY firsts.r) AS weight
+            FROM following JOIN firsts ON firsts.r = following.first GROUP BY later
+        )
+        SELECT o.*, (w.weight + coalesce(a.weight, 0)) / (1 + sum(w.weight ORDER BY o.r) FILTER (NOT o.sure)
+            OVER (PARTITION BY o.l)) AS shared
+        FROM offers o JOIN firsts w ON w.r = o.r LEFT JOIN added a ON a.later = o.r
+    """)  # noqa: S608
+    db.execute("DROP TABLE offers")

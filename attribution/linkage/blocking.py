@@ -67,6 +67,8 @@ THEN = (
     (14, Key("firm then", f"coalesce(left(firm, {FIRM_HEAD}), left(joined, {FIRM_HEAD}))", 400)),
     (4, Key("last zip then", "last || '|' || zip")),
 )
+#: The same for list keys.
+LISTS_THEN = ((3, Key("word service then", "list_transform(words, lambda w: w || '|' || trade)", 60)),)
 #: The last bits of a mark encode the limit of its key.
 _CODES = {limit: code for code, limit in enumerate(sorted({key.limit for key in (*LISTS, *KEYS)}))}
 _CODE_BITS = 3
@@ -115,8 +117,8 @@ def pair(db: duckdb.DuckDBPyConnection, *, window_days: int, tolerance_days: int
     return int(db.execute("SELECT count(*) FROM pairs").fetchall()[0][0])
 
 
-def _then(key: Key, days: int, later: int) -> str:
-    return f"{key.sql} || '|' || (datediff('day', DATE '2000-01-01', seen_on) // {days} + {later})"
+def _span(days: int, later: int) -> str:
+    return f"(datediff('day', DATE '2000-01-01', seen_on) // {days} + {later})"
 
 
 def _marks(*, next_too: bool) -> tuple[str, str]:
@@ -125,14 +127,25 @@ def _marks(*, next_too: bool) -> tuple[str, str]:
     A mark is a hash of the key's name and value, with the limit encoded in its last bits. It is null if the value is.
     """
     nexts = (0, 1) if next_too else (0,)
-    singles = [*KEYS, *(replace(key, sql=_then(key, days, later)) for days, key in THEN for later in nexts)]
+    singles = [
+        *KEYS,
+        *(replace(key, sql=f"{key.sql} || '|' || {_span(days, later)}") for days, key in THEN for later in nexts),
+    ]
+    lists = [
+        *LISTS,
+        *(
+            replace(key, sql=f"list_transform({key.sql}, lambda k: k || '|' || {_span(days, later)})")
+            for days, key in LISTS_THEN
+            for later in nexts
+        ),
+    ]
     values = [f"({key.sql}) AS one{at}" for at, key in enumerate(singles)]
-    values += [f"({key.sql}) AS many{at}" for at, key in enumerate(LISTS)]
+    values += [f"({key.sql}) AS many{at}" for at, key in enumerate(lists)]
 
     def mark(key: Key, value: str) -> str:
         return f"(hash({literal(key.name)}, {value}) & {_HASH_BITS}::UBIGINT) | {_CODES[key.limit]}"
 
     single_marks = [f"CASE WHEN one{at} IS NOT NULL THEN {mark(key, f'one{at}')} END" for at, key in enumerate(singles)]
     parts = [f"[{', '.join(single_marks)}]"]
-    parts += [f"list_transform(coalesce(many{at}, []), lambda x: {mark(key, 'x')})" for at, key in enumerate(LISTS)]
+    parts += [f"list_transform(coalesce(many{at}, []), lambda x: {mark(key, 'x')})" for at, key in enumerate(lists)]
     return ", ".join(values), " || ".join(parts)

@@ -118,7 +118,9 @@ def _linked(
         done.problems += problems
         tick()
     names = {kind: path.name for kind, path in files.items()}
+    preparing.complete_jobs(db, files)
     done.problems += preparing.remarks(db, names, today=today) + preparing.loose_ends(db, names)
+    preparing.forget_future_dates(db, today)
     preparing.prepare(db, with_customers="customers" in files)
     certain.find(
         db, with_bookings="bookings" in files, window_days=model.window_days, tolerance_days=model.tolerance_days

@@ -127,6 +127,12 @@ FILES: Mapping[str, tuple[FieldSpec, ...]] = {
     ),
     "bookings": (
         _spec("id", "booking id, bookingid, booking, booking number", required=True),
+        _spec(
+            "created",
+            "created at, created on, booked on, booked at, booked date, booking date, date created, created date, "
+            "submitted, submitted on, received, received at, date, datetime, timestamp",
+        ),
+        *_PERSON,
         _spec("job", "job id, jobid, job number, converted job id"),
         _spec("lead", "lead id, leadid, web lead id, source lead id"),
         _spec("reference", "external id, external reference, lead reference, ref, our reference", several=True),
@@ -135,6 +141,7 @@ FILES: Mapping[str, tuple[FieldSpec, ...]] = {
     ),
     "invoices": (
         _spec("id", "invoice id, invoice number, invoice, number, reference number", required=True),
+        _spec("created", "invoice date, invoiced on, date, created on, created at, date created, issued on"),
         _spec("job", "job id, jobid, job number, job"),
         _spec("customer", "customer id, customerid, customer number"),
         _spec("total", "amount, invoice total, total amount, subtotal"),

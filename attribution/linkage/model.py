@@ -15,7 +15,7 @@ from typing import Any
 
 from .comparing import CAMPAIGN, COMPARISONS, WORDS, Comparison, Step
 
-SHIPPED = Path(__file__).with_name("model-5.json")
+SHIPPED = Path(__file__).with_name("model-6.json")
 START = "start"
 #: Rarity of the name, without and with a contact that agrees; number of leads it could be confused with.
 RARITY, RARITY_KNOWN, CROWD = "rarity", "rarity, a contact agrees", "crowd, no contact agrees"
@@ -190,8 +190,9 @@ def score_sql(model: Model, crowd: float) -> str:
 def came_sql(model: Model) -> str:
     """Return SQL for the log-odds that a job of the same people came from the lead, null if unknown.
 
-    Combines how often that happens at such a time, the filed service given the requested one, and the words of the
-    request. It limits the probability of the link, even if it is certain whose job it is.
+    Adds the campaign and the words of the request to the `came` columns, which combine how often that happens at such
+    a time and the filed service given the requested one.
+    It limits the probability of the link, even if it is certain whose job it is.
     """
     cases = " + ".join(
         f"CASE gamma_{comparison.name} "
@@ -203,7 +204,12 @@ def came_sql(model: Model) -> str:
         for comparison in (CAMPAIGN, WORDS)
     )
     came = f"CASE WHEN {_counted(STRONG)} > 0 THEN came WHEN {_counted(FIRM)} > 0 THEN firm_came END"
-    return f"{came} + {TRUST!r} * service_fit + {cases}"
+    return f"{came} + {cases}"
+
+
+def of_firm_sql() -> str:
+    """Return SQL for: only contacts that people of one firm share connect the pair."""
+    return f"({_counted(STRONG)} = 0 AND {_counted(FIRM)} > 0)"
 
 
 def _outcome(model: Model, comparison: Comparison) -> str:

@@ -7,6 +7,7 @@ notes, and whether many people share the phone and email.
 """
 
 import datetime as dt
+from collections.abc import Collection
 
 import duckdb
 
@@ -33,6 +34,48 @@ def define(db: duckdb.DuckDBPyConnection) -> None:
     db.execute(
         "CREATE OR REPLACE TABLE given AS SELECT unnest(?) AS name, unnest(?) AS names", [list(names), list(groups)]
     )
+
+
+def complete_jobs(db: duckdb.DuckDBPyConnection, kinds: Collection[str]) -> None:
+    """Complete the raw jobs with their bookings and invoices.
+
+    A booking adds contacts, and it was made when the customer asked, so its date counts if it is earlier. An invoice
+    names the customer, and gives its date, if the job has none.
+    """
+    if "bookings" in kinds:
+        person = ("first", "last", "name", "street", "unit", "city", "zip")
+        both = [f"concat_ws(' / ', j.{name}, b.{name}) AS {name}" for name in ("phone", "email")]
+        picks = [*both, *(f"coalesce(j.{name}, b.{name}) AS {name}" for name in person)]
+        firsts = ", ".join(f"any_value({name} ORDER BY row) AS {name}" for name in ("phone", "email", *person))
+        db.execute(f"""
+            CREATE OR REPLACE TABLE raw_jobs AS
+            SELECT j.* REPLACE ({", ".join(picks)}, coalesce(j.created, b.created) AS created,
+                least(j.seen_at, b.seen_at) AS seen_at)
+            FROM raw_jobs j LEFT JOIN (
+                SELECT job_row, {firsts}, any_value(created ORDER BY row) AS created, min(seen_at) AS seen_at FROM (
+                    SELECT k.row AS job_row, b.* FROM raw_jobs k JOIN raw_bookings b ON b.job = k.id
+                    UNION
+                    SELECT k.row, b.* FROM raw_jobs k JOIN raw_bookings b ON k.booking = b.id
+                ) GROUP BY job_row
+            ) b ON b.job_row = j.row
+        """)  # noqa: S608 - constant names
+    if "invoices" in kinds:
+        db.execute("""
+            CREATE OR REPLACE TABLE raw_jobs AS
+            SELECT j.* REPLACE (coalesce(j.customer, i.customer) AS customer, coalesce(j.created, i.created) AS created,
+                CASE WHEN j.created IS NULL THEN coalesce(j.seen_at, i.seen_at) ELSE j.seen_at END AS seen_at)
+            FROM raw_jobs j LEFT JOIN (
+                SELECT job, any_value(customer ORDER BY row) AS customer, min(seen_at) AS seen_at,
+                    any_value(created ORDER BY row) AS created FROM raw_invoices WHERE job IS NOT NULL GROUP BY job
+            ) i ON i.job = j.id
+        """)
+
+
+def forget_future_dates(db: duckdb.DuckDBPyConnection, today: dt.date | None) -> None:
+    """Treat a date after tomorrow as missing: a planned visit, or a typing error, shows nothing about time."""
+    if today:
+        for kind in ("leads", "jobs"):
+            db.execute(f"UPDATE raw_{kind} SET seen_at = NULL WHERE seen_at > ?::DATE + 1", [today])  # noqa: S608
 
 
 def prepare(db: duckdb.DuckDBPyConnection, *, with_customers: bool) -> None:
@@ -225,7 +268,7 @@ def remarks(db: duckdb.DuckDBPyConnection, files: dict[str, str], *, today: dt.d
             "Its date cannot be read, so time is not compared.": "created IS NOT NULL AND seen_at IS NULL",
             "It has no date, so time is not compared.": "created IS NULL",
             "Its date has the day first, unlike others; it was read that way.": "odd_date",
-            "Its date is in the future.": f"seen_at > TRY_CAST({limit} AS DATE) + 1",
+            "Its date is in the future, so time is not compared.": f"seen_at > TRY_CAST({limit} AS DATE) + 1",
             "A cell contains a line break. Check for an unclosed quote.": " OR ".join(
                 f"contains({name}, chr(10))" for name in ("id", "created", "name", "phone", "email")
             ),

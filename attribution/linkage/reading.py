@@ -22,7 +22,7 @@ from .fields import FILES, place, taken_in
 from .guessing import SEEN_IN_CELLS, by_cells
 
 #: Kinds whose rows have a date.
-DATED = ("leads", "jobs")
+DATED = ("leads", "jobs", "bookings", "invoices")
 LARGEST_SIZE = 4 * 1024**3
 LIMITS = Limits(rows=1_000_000_000, columns=2_000, line=4_000_000, errors="replace")
 #: Rows sampled to recognize columns by their cells.
@@ -98,7 +98,7 @@ def _write_plain(
     headings = _tidy(table.heading.cells)
     places = place(source.kind, headings, mapping)
     sample = list(islice((line for line in table.rows if line.cells or line.problem), _SAMPLE))
-    if source.kind in DATED:
+    if source.kind in ("leads", "jobs"):
         _place_by_cells(places, headings, [line.cells for line in sample])
     source.encoding, source.delimiter = table.format.form, table.format.delimiter or "comma"
     source.fields = {name: [headings[at] for at in columns] for name, columns in places.items()}

@@ -10,7 +10,7 @@ import duckdb
 from . import assigning, blocking, chances, habits
 from .comparing import COMPARISONS
 from .focusing import Focus, narrow
-from .model import HABITS, Model, came_sql, score_sql, splink_settings
+from .model import HABITS, TRUST, Model, came_sql, of_firm_sql, score_sql, splink_settings
 
 _LAG = "datediff('day', x.seen_on, j.seen_on)"
 #: Pairs compared at a time. Limits the memory and changes no score.
@@ -50,7 +50,7 @@ def score(
     columns = ", ".join(f"gamma_{comparison.name} TINYINT" for comparison in COMPARISONS)
     db.execute(
         f"CREATE OR REPLACE TABLE scored (l BIGINT, r BIGINT, {columns}, rarity DOUBLE, {felt}, "
-        "came DOUBLE, logit DOUBLE)"
+        "came DOUBLE, firm BOOLEAN, logit DOUBLE)"
     )
     for column, prior in _TF_PRIORS.items():
         _frequencies(db, column, prior, model)
@@ -91,6 +91,7 @@ def _score_some(db: duckdb.DuckDBPyConnection, model: Model, first: int, crowd: 
         for column in _TF_PRIORS
         for side, end in (("x", "l"), ("j", "r"))
     )
+    kin = f"{TRUST!r} * {chances.kinship('x', 'j', 's.fit')}"
     habit = "LEFT JOIN habits {0} ON {0}.what = '{1}' AND {0}.asked = {2} AND {0}.filed = j.{1} "
     felt = ", ".join(f"coalesce({name}_fit_l, 0) AS {name}_fit" for name in HABITS)
     gammas = ", ".join(
@@ -102,21 +103,22 @@ def _score_some(db: duckdb.DuckDBPyConnection, model: Model, first: int, crowd: 
         WITH __splink__df_blocked AS (
             SELECT 'leads' AS source_dataset_l, 'jobs' AS source_dataset_r, p.l AS n_l, p.r AS n_r, '0' AS match_key,
                 {sides}, {common}, s.fit AS service_fit_l, c.fit AS campaign_fit_l, t.fit AS time_fit_l,
-                o.came + coalesce(f.fit, 0) AS came_l, NULL AS came_r,
-                q.came + coalesce(f.fit, 0) AS firm_came_l, NULL AS firm_came_r,
+                o.came + coalesce(f.fit, 0) + {kin} AS came_l, NULL AS came_r,
+                q.came + coalesce(f.fit, 0) + {kin} AS firm_came_l, NULL AS firm_came_r,
                 {", ".join(f"NULL AS {name}_fit_r" for name in HABITS)}
             FROM pairs p JOIN leads x ON x.n = p.l JOIN jobs j ON j.n = p.r {names}
             LEFT JOIN asks a ON a.n = p.l
             {habit.format("s", "service", "a.asked")}{habit.format("c", "campaign", "x.campaign")}
-            LEFT JOIN paces t ON t.step = {habits.step_of(_LAG)} LEFT JOIN comings o ON o.step = t.step AND NOT o.firm
-            LEFT JOIN comings q ON q.step = t.step AND q.firm
+            LEFT JOIN paces t ON t.step = {habits.step_of(_LAG)}
+            LEFT JOIN comings o ON o.step = coalesce(t.step, 'missing') AND NOT o.firm
+            LEFT JOIN comings q ON q.step = coalesce(t.step, 'missing') AND q.firm
             LEFT JOIN sources f ON f.filed = coalesce(j.campaign, '')
             WHERE p.pair BETWEEN {first} AND {first + _CHUNK - 1}
         ), {compared}, steps AS (
             SELECT n_l AS l, n_r AS r, {gammas}, {rarity} AS rarity, {felt}, came_l AS came, firm_came_l AS firm_came
             FROM __splink__df_match_weight_parts
         )
-        SELECT * EXCLUDE (firm_came) REPLACE (round({came_sql(model)}, 9) AS came),
+        SELECT * EXCLUDE (firm_came) REPLACE (round({came_sql(model)}, 9) AS came), {of_firm_sql()} AS firm,
             round({score_sql(model, crowd)}, 9) AS logit
         FROM steps ORDER BY l, r
     """)  # noqa: S608 - constants

@@ -51,6 +51,7 @@ def document(inputs: Mapping[str, Any], months: Iterable[SealedMonth]) -> dict[s
             "open_reviews": revenue.open_reviews,
             "as_closed": canonical_form.money(before.counted),
             "restated": canonical_form.money(revenue.counted - before.counted),
+            **_likely(inputs, now),
         },
         "buckets": [_bucket(bucket, amounts) for bucket, amounts in money.by_bucket(now).items()],
         "grades": _grades(now),
@@ -66,6 +67,14 @@ def document(inputs: Mapping[str, Any], months: Iterable[SealedMonth]) -> dict[s
         "lines": [canonical_form.row_of(line) for line in now],
         "does_not_prove": list(DOES_NOT_PROVE),
     }
+
+
+def _likely(inputs: Mapping[str, Any], lines: Iterable[Line]) -> dict[str, str]:
+    """Return the likely range. Packets whose inputs name no reliability were sealed without it."""
+    if "reliability" not in inputs:
+        return {}
+    low, high = money.likely_revenue(lines)
+    return {"likely_low": canonical_form.money(low), "likely_high": canonical_form.money(high)}
 
 
 def campaigns(months: Iterable[SealedMonth]) -> list[str]:

@@ -4,6 +4,7 @@ import io
 import json
 import logging
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from attribution.errors import NoSuchPeriod, PacketsOff
+from attribution.linkage import calibration
 from attribution.models import Packet, PacketDigest, PacketFile, PacketPart, Statement
 from attribution.statements import canonical_form
 from pagetojob.claims.selectors import disclaimers
@@ -132,6 +134,7 @@ def _inputs(tenant: Tenant, campaign: str, first: date, last: date) -> dict[str,
         ],
         "check": settings.PUBLIC_URL + reverse("check-a-packet"),
         "as_of": max(moments).isoformat(),
+        "reliability": [asdict(curve) for curve in calibration.measured()],
         "disclaimers": disclaimers(),
     }
 

@@ -30,14 +30,28 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """The number of second reviews, and how many agreed with the first decision."""
+    """The number of second reviews, how many agreed with the first decision, and how many each reviewer accepted."""
 
     reviews: int
     same: int
+    first_accepted: int = 0
+    second_accepted: int = 0
 
     @property
     def rate(self) -> str:
         return f"{self.same / self.reviews:.0%}" if self.reviews else "none yet"
+
+    @property
+    def kappa(self) -> float | None:
+        """Return Cohen's kappa: agreement beyond what two people with these acceptance rates reach by chance.
+
+        None if chance alone gives full agreement, as when both accept everything.
+        """
+        if not self.reviews:
+            return None
+        first, second = self.first_accepted / self.reviews, self.second_accepted / self.reviews
+        by_chance = first * second + (1 - first) * (1 - second)
+        return None if by_chance == 1 else (self.same / self.reviews - by_chance) / (1 - by_chance)
 
 
 def queue(tenant: Tenant) -> QuerySet[Link]:
@@ -100,9 +114,17 @@ def agreement(tenant: Tenant) -> Agreement:
     """Compare second reviews with the current first decisions. Two queries."""
     seconds = dict(ReviewDecision.objects.filter(tenant=tenant, blind=True).values_list("link", "verdict"))
     firsts = dict(current_decisions(tenant).filter(link__in=seconds).order_by("pk").values_list("link", "verdict"))
-    pairs = [(firsts[link], verdict) for link, verdict in seconds.items() if link in firsts]
-    same = sum((first == Verdict.ACCEPT) == (second == Verdict.ACCEPT) for first, second in pairs)
-    return Agreement(len(pairs), same)
+    pairs = [
+        (firsts[link] == Verdict.ACCEPT, verdict == Verdict.ACCEPT)
+        for link, verdict in seconds.items()
+        if link in firsts
+    ]
+    return Agreement(
+        len(pairs),
+        sum(first == second for first, second in pairs),
+        sum(first for first, _ in pairs),
+        sum(second for _, second in pairs),
+    )
 
 
 def linkings(tenant: Tenant) -> QuerySet[LinkRun]:

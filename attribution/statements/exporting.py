@@ -3,13 +3,21 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from attribution.conversions import Adjustment, Conversion, Preflight, adjustments_csv, conversions_csv, preflight
+from attribution.conversions import (
+    Adjustment,
+    Conversion,
+    Preflight,
+    adjustments_csv,
+    conversions_csv,
+    preflight,
+    why_not_adjusted,
+)
 from attribution.models import Statement
 from attribution.money import COUNTED, NOTHING, Line
 from pagetojob.platform.audit.services import record_change
@@ -37,7 +45,7 @@ def ready(statement: Statement, *, now: datetime) -> Ready:
     return Ready(
         preflight(conversions, by_contact=False, zone=zone, now=now),
         preflight(conversions, by_contact=True, zone=zone, now=now),
-        tuple(_adjustments(statement)),
+        tuple(_adjustments(statement, zone, now)),
     )
 
 
@@ -47,7 +55,10 @@ def export(*, statement: Statement, kind: str, action: str, actor: User, reason:
     with transaction.atomic(), scope.tenant(statement.tenant_id):
         files = ready(statement, now=now)
         if kind == "adjustments":
-            number, text = len(files.adjustments), adjustments_csv(files.adjustments, action=action, zone=zone)
+            number, text = (
+                sum(not row.why_not for row in files.adjustments),
+                adjustments_csv(files.adjustments, action=action, zone=zone),
+            )
         else:
             by_contact = kind == "contacts"
             fit = (files.contacts if by_contact else files.clicks).fit
@@ -58,10 +69,7 @@ def export(*, statement: Statement, kind: str, action: str, actor: User, reason:
 
 
 def _conversions(statement: Statement, zone: str) -> list[Conversion]:
-    """Return the counted invoices with their first counted value. Later changes are adjustments.
-
-    An export contains only the day, so the time is the end of that day.
-    """
+    """Return the counted invoices with their first counted value. Later changes are adjustments."""
     firsts: dict[int, tuple[Line, Decimal]] = {}
     for _, lines in _states(statement):
         for invoice, (line, value) in _values(lines).items():
@@ -74,7 +82,7 @@ def _conversions(statement: Statement, zone: str) -> list[Conversion]:
     return [
         Conversion(
             order_id=str(invoice),
-            at=datetime.combine(line.on, time(23, 59, 59), ZoneInfo(zone)),
+            at=_end_of(line.on, zone),
             value=value,
             clicked_at=lead.received_at,
             click_id=str(lead.source.get("gclid", "")),
@@ -86,12 +94,18 @@ def _conversions(statement: Statement, zone: str) -> list[Conversion]:
     ]
 
 
-def _adjustments(statement: Statement) -> list[Adjustment]:
-    """Return the conversions whose value changed, with the time of the last restatement that changed it."""
+def _adjustments(statement: Statement, zone: str, now: datetime) -> list[Adjustment]:
+    """Return the conversions whose value changed, with the time of the last restatement that changed it.
+
+    A conversion that is counted again after a retraction stays retracted at Google.
+    """
     first: dict[int, Decimal] = {}
     last: dict[int, tuple[datetime, Decimal]] = {}
+    days: dict[int, date] = {}
+    retracted: set[int] = set()
     for at, lines in _states(statement):
         values = {invoice: value for invoice, (_, value) in _values(lines).items()}
+        days |= {line.invoice: line.on for line in lines}
         for invoice in first.keys() | values.keys():
             value = max(values.get(invoice, NOTHING), NOTHING)
             if invoice not in first:
@@ -99,9 +113,26 @@ def _adjustments(statement: Statement) -> list[Adjustment]:
                     first[invoice], last[invoice] = value, (at, value)
             elif last[invoice][1] != value:
                 last[invoice] = (at, value)
+                retracted |= {invoice} if not value else set()
     return [
-        Adjustment(str(invoice), at, value) for invoice, (at, value) in sorted(last.items()) if value != first[invoice]
+        Adjustment(
+            str(invoice),
+            at,
+            value,
+            why_not_adjusted(
+                converted_at=_end_of(days[invoice], zone),
+                retracted_before=bool(value) and invoice in retracted,
+                now=now,
+            ),
+        )
+        for invoice, (at, value) in sorted(last.items())
+        if value != first[invoice] or invoice in retracted
     ]
+
+
+def _end_of(day: date, zone: str) -> datetime:
+    """Return the last second of a day: an export has no time."""
+    return datetime.combine(day, time(23, 59, 59), ZoneInfo(zone))
 
 
 def _states(statement: Statement) -> Iterator[tuple[datetime, list[Line]]]:

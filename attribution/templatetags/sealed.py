@@ -5,6 +5,8 @@ from decimal import Decimal
 
 from django import template
 
+from attribution.waterfall import Dot, dots
+
 register = template.Library()
 
 
@@ -51,3 +53,9 @@ def short(sha256: str) -> str:
 def of(values: dict[object, object], key: object) -> object:
     """Return the value of a key."""
     return values[key]
+
+
+@register.filter
+def dots_of(bins: list[dict[str, float]]) -> list[Dot]:
+    """Return the dots of a reliability chart."""
+    return dots((int(group["many"]), group["predicted"], group["right"]) for group in bins)

@@ -1,7 +1,7 @@
-"""`python -m bench.attribution.learning OUT`: learn the weights that ship, from made-up businesses drawn at random.
+"""`python -m bench.attribution.learning OUT [FOLDER...]`: learn the weights that ship, from made-up businesses.
 
-It uses `desert`, `lakes` and 22 businesses between and beyond them, small and large, never `coast` or `prairie`. The
-same every time.
+It uses `desert`, `lakes` and 22 businesses between and beyond them, small and large, never `coast` or `prairie`, and
+folders of other generators as `bench.attribution.folders` reads them. The same every time.
 """
 
 import dataclasses
@@ -9,7 +9,7 @@ import json
 import math
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -17,21 +17,28 @@ import duckdb
 from attribution.linkage import assigning, certain, fitting, model, preparing, reading, scoring
 from attribution.linkage.comparing import COMPARISONS
 from attribution.linkage.fitting import Case
-from tests.support.synthetic.generator import Made, Maker
-from tests.support.synthetic.worlds import World, desert, lakes, varied
+from tests.support.synthetic.generator import Maker
+from tests.support.synthetic.worlds import desert, lakes, varied
+
+from .folders import read_folder
 
 #: What no made-up business shows, since none copies requests into its jobs; set by hand.
 GIVEN = ("words: same", "words: common", "words: differ", "campaign: open", model.LATER)
 SIZES, VARIED, HOLD = (3_000, 400, 1_200, 6_000), 22, 3.0
 
 
-def main(out: Path) -> None:
+def main(out: Path, folders: Sequence[Path]) -> None:
     shipped = model.read()
     cases: list[Case] = []
     for at, world in enumerate((desert(), lakes(), *(varied(seed) for seed in range(VARIED)))):
-        found = cases_of(world, SIZES[at // 2 % len(SIZES)], shipped)
+        with tempfile.TemporaryDirectory() as work:
+            made = Maker(world, 11).make(SIZES[at // 2 % len(SIZES)])
+            found = cases_of(made.write(Path(work)), made.truth, {}, shipped)
         print(world.name, len(found), flush=True)
         cases += found
+    for folder in folders:
+        files, truth, group = read_folder(folder)
+        cases += cases_of(files, truth, group, shipped)
     start = _starting_weights(shipped.m, shipped.u, shipped.prior)
     weights = fitting.in_order(fitting.refit(cases, start, hold=HOLD))
     learned = dataclasses.replace(shipped, weights=weights | {name: shipped.weight(name) for name in GIVEN})
@@ -51,23 +58,25 @@ def _starting_weights(
     return weights
 
 
-def cases_of(world: World, leads: int, used: model.Model) -> list[Case]:
-    """Every job with candidates, and which of them is true."""
-    made = Maker(world, 11).make(leads)
+def cases_of(
+    files: Mapping[str, Path], truth: Mapping[str, str], group: Mapping[str, str], used: model.Model
+) -> list[Case]:
+    """Every job with candidates, and which of them is true. `group` names the submissions of one request."""
     db = duckdb.connect()
-    with tempfile.TemporaryDirectory() as folder:
-        files = made.write(Path(folder))
+    with tempfile.TemporaryDirectory() as work:
         preparing.define(db)
         for kind, path in files.items():
-            reading.load(db, kind, path, work=Path(folder))
+            reading.load(db, kind, path, work=Path(work))
     preparing.prepare(db, with_customers="customers" in files)
     certain.find(db, with_bookings=False, window_days=used.window_days, tolerance_days=used.tolerance_days)
-    scoring.score(db, used)
     assigning.veto(db, used)
-    return _cases(db, made, scoring.crowd_of(db, used))
+    scoring.score(db, used)
+    return _cases(db, truth, group, scoring.crowd_of(db, used))
 
 
-def _cases(db: duckdb.DuckDBPyConnection, made: Made, crowd: float) -> list[Case]:
+def _cases(
+    db: duckdb.DuckDBPyConnection, truth: Mapping[str, str], group: Mapping[str, str], crowd: float
+) -> list[Case]:
     steps = {one.name: {one.value(step.name): step.name for step in one.steps} for one in COMPARISONS}
     gammas = ", ".join(f"gamma_{one.name}" for one in COMPARISONS)
     fits = ", ".join(f"{name}_fit" for name in model.HABITS)
@@ -89,11 +98,11 @@ def _cases(db: duckdb.DuckDBPyConnection, made: Made, crowd: float) -> list[Case
     return [
         Case(
             tuple(features for _, features in candidates),
-            next((at for at, (lead, _) in enumerate(candidates) if made.truth.get(job) == lead), None),
+            next((at for at, (lead, _) in enumerate(candidates) if truth.get(job) == group.get(lead, lead)), None),
         )
         for job, candidates in jobs.items()
     ]
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), [Path(folder) for folder in sys.argv[2:]])

@@ -17,6 +17,7 @@ from attribution.conversions import (
     hashed_email,
     hashed_phone,
     preflight,
+    why_not_adjusted,
 )
 
 NOW = datetime(2026, 11, 5, 12, tzinfo=UTC)
@@ -71,6 +72,27 @@ def test_contact_conversions_need_no_click_id() -> None:
     assert "no email" in result.refused[0].why
 
 
+def test_contact_file_has_every_conversion_that_google_can_identify() -> None:
+    """Google wants all conversions if identifiers are used, with the click ID where it is known."""
+    given = [conversion(), conversion(order_id="12", email="", phone=""), conversion(order_id="13", click_id="no id")]
+    fit = preflight(given, by_contact=True, zone=ZONE, now=NOW).fit
+    rows = list(csv.reader(io.StringIO(conversions_csv(fit, by_contact=True, action="Job", zone=ZONE))))
+    assert rows[1][:3] == ["Email", "Phone Number", "Google Click ID"]
+    assert [(bool(row[0]), row[2], row[-1]) for row in rows[2:]] == [
+        (True, "Cj0KCQjw-click_1", "11"),
+        (False, "Cj0KCQjw-click_1", "12"),
+        (True, "", "13"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("days", "retracted", "why"), [(0, False, ""), (54, False, ""), (55, False, "54 days"), (3, True, "retracted")]
+)
+def test_adjustment_is_possible_at_once_until_google_ignores_it(days: int, retracted: bool, why: str) -> None:
+    reason = why_not_adjusted(converted_at=NOW - timedelta(days=days), retracted_before=retracted, now=NOW)
+    assert why in reason and bool(why) == bool(reason)
+
+
 def test_click_id_file_matches_google_template() -> None:
     text = conversions_csv([conversion()], by_contact=False, action="Job, done", zone=ZONE)
     first, head, row = list(csv.reader(io.StringIO(text)))
@@ -104,7 +126,11 @@ def test_empty_values_have_no_hash() -> None:
 
 
 def test_adjustments_restate_or_retract() -> None:
-    given = [Adjustment("11", NOW, Decimal("380.00")), Adjustment("12", NOW, Decimal(0))]
+    given = [
+        Adjustment("11", NOW, Decimal("380.00")),
+        Adjustment("12", NOW, Decimal(0)),
+        Adjustment("13", NOW, Decimal(1), "old"),
+    ]
     rows = list(csv.reader(io.StringIO(adjustments_csv(given, action="Job", zone=ZONE))))[2:]
     assert rows == [
         ["11", "Job", "2026-11-05 05:00:00", "RESTATE", "380.00", "USD"],

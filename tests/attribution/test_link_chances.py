@@ -70,6 +70,6 @@ def test_phone_in_job_notes_is_a_contact(tmp_path: Path) -> None:
 
 def test_filed_service_separates_own_jobs_from_others() -> None:
     fits = [(2.0, 50), (-2.0, 50)]
-    assert 0.4 < _share(fits, 0) < 0.8
-    assert _share([(0.0, 100)], 30) < _share([(0.0, 100)], 3)
-    assert _share([(2.0, 100)], 0) > 0.97
+    assert 0.4 < _share(fits, 0.99) < 0.8
+    assert _share([(0.0, 100)], 0.7) < _share([(0.0, 100)], 0.97)
+    assert _share([(2.0, 100)], 0.99) > 0.97

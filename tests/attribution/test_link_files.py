@@ -116,7 +116,7 @@ def test_problems_are_reported_by_row(tmp_path: Path) -> None:
     assert err.splitlines() == [
         "jobs.csv, row 3: An earlier row has the same ID, so this row was left out.",
         "jobs.csv, row 4: Its date has the day first, unlike others; it was read that way.",
-        "jobs.csv, row 6: Its date is in the future.",
+        "jobs.csv, row 6: Its date is in the future, so time is not compared.",
         "jobs.csv, row 7: Its date cannot be read, so time is not compared.",
         "jobs.csv, row 8: A cell starts like a formula; it was read as text.",
         "jobs.csv, row 8: It has no ID, so it was left out.",

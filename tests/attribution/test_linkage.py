@@ -1,5 +1,6 @@
 """From leads and jobs to labels: certain links, exclusions, one lead per job, reasons."""
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -239,6 +240,55 @@ def test_customers_file_completes_jobs(tmp_path: Path) -> None:
     customer = {"Customer ID": "C1", "Customer Name": "Quillfeather, Bob", "Phone": "+1 602 234 5678", "Zip": "85001"}
     answers, _ = linked(tmp_path, [lead()], [bare], customers=[customer])
     assert labels(answers) == {("L1", "7001"): "matched"}
+
+
+def test_booking_completes_its_job(tmp_path: Path) -> None:
+    """The caller of a booking is a contact of the job, and the job came when it was booked."""
+    other = job(customer_name="Dorothea Kim", phone_number="", email_address="", address="", created_on="2026-08-01")
+    booking = {"Booking ID": "B9", "Job ID": "7001", "Name": "", "Phone": "602-234-5678", "Booked On": "2026-03-03"}
+    booking["Email"] = "rob.quillfeather@gmail.com"
+    alone, _ = linked(tmp_path, [lead()], [other])
+    answers, _ = linked(tmp_path, [lead()], [other], bookings=[booking])
+    assert ("L1", "7001") not in labels(alone) and labels(answers) == {("L1", "7001"): "matched"}
+    assert "same phone" in answers[0]["reasons"] and "job within a day of the lead" in answers[0]["reasons"]
+
+
+def test_invoice_names_customer_and_date_of_its_job(tmp_path: Path) -> None:
+    bare = {"Job ID": "7001", "Created On": "", "Job Type": "AC Repair"}
+    invoice = {"Invoice ID": "I1", "Job ID": "7001", "Customer ID": "C1", "Invoice Date": "3/4/2026", "Total": "90"}
+    customer = {"Customer ID": "C1", "Customer Name": "Quillfeather, Bob", "Phone": "+1 602 234 5678", "Zip": "85001"}
+    answers, done = linked(tmp_path, [lead()], [bare], invoices=[invoice], customers=[customer])
+    assert labels(answers) == {("L1", "7001"): "matched"} and "job within three days" in answers[0]["reasons"]
+    assert not done.problems
+
+
+def test_date_in_the_future_is_not_compared(tmp_path: Path) -> None:
+    files = {"leads": write(tmp_path / "leads.csv", [lead()]), "jobs": write(tmp_path / "jobs.csv", [job()])}
+    for today, part in ((dt.date(2026, 3, 4), "job within three days"), (dt.date(2026, 3, 2), "missing: dates")):
+        engine.link(files, tmp_path / "links.csv", model=model.read(), today=today)
+        assert part in read(tmp_path / "links.csv")[0]["reasons"]
+
+
+def _office(folder: Path, *, further: int) -> list[dict[str, str]]:
+    """Link 150 people with a job each and, for `further` of them, a second one ten days later."""
+    leads, jobs = [], []
+    for at in range(150):
+        last = "".join(chr(97 + at * prime % 26) for prime in (3, 5, 7, 11, 17, 23)) + f"{'bcdfgk'[at // 26]}son"
+        first = {"Email": "", "Street": "", "Phone": f"602{(at + 31) * 48_611 % 10_000_000:07d}", "Last Name": last}
+        day = dt.date(2026, 1, 1) + dt.timedelta(days=at)
+        who = {"customer_name": f"Robert {last}", "phone_number": first["Phone"], "email_address": "", "address": ""}
+        leads.append(lead(lead_id=f"L{at}", submitted_at=day.isoformat()) | first)
+        for later in (1, 11)[: 2 if at < further else 1]:
+            opened = (day + dt.timedelta(days=later)).isoformat()
+            jobs.append(job(job_id=f"{at}-{later}", created_on=opened, **who))
+    return [row for row in linked(folder, leads, jobs)[0] if row["job_id"].endswith("-11")]
+
+
+def test_further_jobs_belong_to_their_lead_if_that_is_usual_in_the_office(tmp_path: Path) -> None:
+    usual, rare = _office(tmp_path, further=75), _office(tmp_path, further=1)
+    right = [row for row in usual if row["lead_id"] == f"L{row['job_id'].removesuffix('-11')}"]
+    assert sum(float(row["probability"]) > 0.9 for row in right) > 70
+    assert all(float(row["probability"]) < 0.5 for row in rare)
 
 
 def test_without_jobs_all_leads_are_unmatched(tmp_path: Path) -> None:

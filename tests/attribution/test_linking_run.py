@@ -10,6 +10,7 @@ from attribution.errors import AttributionError
 from attribution.linkage import engine
 from attribution.linkage.errors import LinkageError
 from attribution.models import Job, Label, Link, LinkRun, ReviewDecision, Verdict
+from attribution.selectors.review import Agreement, agreement
 from attribution.services import linking, review
 from attribution.services.linking import start_linking
 from pagetojob.platform.runs.models import RunState
@@ -297,6 +298,20 @@ def test_second_review_needs_another_person_and_changes_no_link(tenant: Tenant, 
         with pytest.raises(AttributionError, match="already has a second review"):
             review.review_again(link=guess, agrees=True, actor=other)
     assert links_by_name(tenant) == now
+    with scope.tenant(tenant.pk):
+        assert (agreement(tenant).reviews, agreement(tenant).same) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("both", "first", "second", "neither", "kappa"),
+    [(20, 5, 10, 15, 0.4), (5, 0, 0, 5, 1.0), (0, 5, 5, 0, -1.0), (9, 0, 0, 0, None), (0, 0, 0, 0, None)],
+)
+def test_kappa_is_agreement_beyond_chance(
+    both: int, first: int, second: int, neither: int, kappa: float | None
+) -> None:
+    """The first case is the textbook example: 50 cases, 70 % agreement, 50 % of it by chance."""
+    result = Agreement(both + first + second + neither, both + neither, both + first, both + second)
+    assert result.kappa == (kappa if kappa is None else pytest.approx(kappa))
 
 
 def test_database_rejects_two_leads_for_one_job(tenant: Tenant, guess: Link) -> None:

@@ -19,6 +19,7 @@ from attribution.money import (
     Line,
     LinkFact,
     PaymentFact,
+    likely_range,
     place,
     weakest,
 )
@@ -236,3 +237,11 @@ def test_refunds_are_never_subtracted_twice(invoices: list[InvoiceFact], payment
     known = {item.id for item in invoices if not item.voided}
     back = -sum(item.amount for item in payments if item.amount < 0 and not item.voided and item.invoice in known)
     assert 0 <= sum(line.returned for line in lines) <= back
+
+
+def test_likely_range_widens_with_doubt_and_is_never_negative() -> None:
+    hundred = Decimal(100)
+    sure = likely_range([(hundred, Decimal(1))] * 100)
+    doubtful = likely_range([(hundred, Decimal("0.5"))] * 200)
+    assert sure == (Decimal("9842.07"), Decimal("12557.93")) and doubtful[1] - doubtful[0] > sure[1] - sure[0]
+    assert likely_range([]) == (Decimal(0), Decimal(0)) and likely_range([(-hundred, Decimal(1))])[0] == 0

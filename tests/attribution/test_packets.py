@@ -52,6 +52,7 @@ def test_packet_has_figures_exclusions_sources_and_gaps(shop: Shop, lead_operato
     ):
         assert words in page
     assert all(item["sha256"] in page for item in data["sources"])
+    assert page.count('class="curve__dot"') == sum(len(curve["bins"]) for curve in data["inputs"]["reliability"]) > 10
     assert [(item["grade"], item["net"]) for item in data["grades"]] == [
         ("the same id on both sides", "500.00"),
         ("matched by likeness", "1250.40"),
