@@ -1,17 +1,22 @@
 """Statuses, open gates and allowed claims, computed from evidence at a given time. Pure; results are not stored."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pagetojob.claims.registry import definition
 from pagetojob.gates.evidence import evidence_facts, satisfies
 from pagetojob.gates.registry import Gate
 
+from .checks import PERIOD_DAYS, Check
 from .models.base import Status
 
 Row = dict[str, Any]
 VALID, LAPSED, REVOKED = "valid", "lapsed", "revoked"
+#: States of a check that is not valid.
+FAILED, NEVER_RUN = "failed", "never run"
+#: Dates and origin of a run, which change with each run of a check.
+OF_RUN = ("observed_from", "observed_to", "received_at", "expires_at", "sha256", "recorded_by", "run")
 
 
 def shown(evidence: Row, now: datetime) -> Row:
@@ -25,6 +30,51 @@ def shown(evidence: Row, now: datetime) -> Row:
         "confirmed": bool(evidence["confirmed_at"]),
         "state": state(evidence, now),
     }
+
+
+def of_check(check: Check, results: Iterable[Row], now: datetime) -> Row:
+    """Return the check of a line as readers see it: like evidence, with its newest run.
+
+    `results` are its newest pass and its newest failure, as far as trusted places had any.
+    """
+    results = list(results)
+    newest = max(results, key=lambda row: (row["finished_at"], row["id"]), default=None)
+    passes = [instant(row["finished_at"]) for row in results if row["outcome"] == "passed"]
+    passed = max(passes, default="")
+    until = instant(str(datetime.fromisoformat(passed) + timedelta(days=PERIOD_DAYS))) if passed else ""
+    return {
+        "id": f"check-{check.anchor}",
+        "summary": check.shows,
+        "kind": "test run",
+        "grade": "signed test run",
+        "observed_from": None,
+        "observed_to": passed[:10] or None,
+        "received_at": instant(newest["received_at"]) if newest else "",
+        "expires_at": until,
+        "url": check.url,
+        "sha256": newest["sha256"] if newest else "",
+        "recorded_by": newest["place"] if newest else "",
+        "confirmed": False,
+        "state": _check_state(newest, until, now),
+        "run": {
+            "passed_at": passed,
+            "ran_at": instant(newest["finished_at"]) if newest else "",
+            "commit": newest["commit"] if newest else "",
+        },
+    }
+
+
+def _check_state(newest: Row | None, until: str, now: datetime) -> str:
+    if newest is None:
+        return NEVER_RUN
+    if newest["outcome"] != "passed":
+        return FAILED
+    return VALID if datetime.fromisoformat(until) > now else LAPSED
+
+
+def without_runs(evidence: Iterable[Row]) -> list[Row]:
+    """Return evidence without what changes with each run of a check, for comparisons."""
+    return [{key: piece[key] for key in piece if "run" not in piece or key not in OF_RUN} for piece in evidence]
 
 
 def _recorder(evidence: Row) -> str:
@@ -74,7 +124,8 @@ def holding_back(claim: str, satisfied: dict[Gate, list[Row]]) -> list[Gate]:
     return [gate for gate in Gate if gate in definition(claim).gates and not satisfied[gate]]
 
 
-def valid_until(evidence: Iterable[Row], now: datetime) -> str:
-    """Return when the next valid evidence lapses; empty if none is valid."""
+def valid_until(evidence: Iterable[Row], checked: Iterable[Row], now: datetime) -> str:
+    """Return when the next valid evidence or check of a line lapses; empty if none is valid."""
     ends = [row["expires_at"] for row in evidence if state(row, now) == VALID]
+    ends += [piece["expires_at"] for piece in checked if piece["state"] == VALID]
     return min(datetime.fromisoformat(end) for end in ends).isoformat() if ends else ""

@@ -10,6 +10,7 @@ from pagetojob.gates.models import SubjectType
 from pagetojob.gates.registry import GATES, Gate
 
 from .. import evidence_status, models
+from ..checks import checks
 from ..errors import PackNotLoaded
 from ..layout import PAGES, section_layout
 from ..models.base import Role
@@ -40,6 +41,12 @@ class Builder:
         for row in sorted(evidence, key=lambda row: row["received_at"], reverse=True):
             place = self.of_gates if row["subject_type"] == SubjectType.GATE else self.carried
             place[row["subject"]].append(evidence_status.shown(row, now))
+        results: dict[str, list[Row]] = defaultdict(list)
+        for row in rows.get("checkresult", []):
+            results[row["check_name"]].append(row)
+        self.checked = {
+            anchor: evidence_status.of_check(check, results[anchor], now) for anchor, check in checks().items()
+        }
         self.notes = {row["slug"]: row for row in rows.get("asbuiltnote", [])}
 
     def document(self) -> Row:
@@ -52,7 +59,7 @@ class Builder:
             sections[row["page_id"]].append(row)
         return {
             "schema": SCHEMA,
-            "valid_until": evidence_status.valid_until(self.rows.get("evidence", []), self.now),
+            "valid_until": evidence_status.valid_until(self.rows.get("evidence", []), self.checked.values(), self.now),
             "pages": [self._page(pages[slug], sections[pages[slug]["id"]], kinds) for slug in PAGES if slug in pages],
             "disclaimers": kinds["disclaimer"],
         }
@@ -64,7 +71,7 @@ class Builder:
             "sections": [self._section(row["slug"], section, kinds) for section in sections],
         }
         old = self.pages_before.get(row["slug"])
-        same = old is not None and {**old, "changed_at": ""} == {**page, "changed_at": ""}
+        same = old is not None and _without_times(old) == _without_times(page)
         return {**page, "changed_at": old["changed_at"] if old and same else self.moment}
 
     def _section(self, page: str, row: Row, kinds: dict[str, list[Row]]) -> Row:
@@ -152,9 +159,13 @@ class Builder:
         row["evidence"] = row["evidence"] or (
             self.of_gates.get(gate, []) if gate else self.carried.get(row["anchor"], [])
         )
+        check = self.checked.get(row["anchor"]) if row.get("status") == models.Status.READY_NOW else None
+        if check:
+            row["evidence"] = [check, *row["evidence"]]
         if "status" in row:
             row["stored_status"] = row["status"]
-            carried = bool(self.satisfied[Gate(gate)]) if gate else evidence_status.valid(row["evidence"])
+            supported = evidence_status.valid([check] if check else row["evidence"])
+            carried = bool(self.satisfied[Gate(gate)]) if gate else supported
             row["status"] = evidence_status.status(row["status"], carried=carried)
             if gate and carried:
                 row["status"] = models.Status.READY_NOW.value
@@ -168,10 +179,18 @@ class Builder:
 
 
 def _same(old: Row, row: Row) -> bool:
-    ours = {"changed_at", "since"}
-    return {key: value for key, value in old.items() if key not in ours} == {
-        key: value for key, value in row.items() if key not in ours
-    }
+    return _stable(old) == _stable(row)
+
+
+def _stable(row: Row) -> Row:
+    """Return what counts as a change of a row: neither its times nor another run of its check with the same result."""
+    kept = {key: value for key, value in row.items() if key not in {"changed_at", "since"}}
+    return {**kept, "evidence": evidence_status.without_runs(row["evidence"])}
+
+
+def _without_times(page: Row) -> Row:
+    sections = [{**section, "rows": [_stable(row) for row in section["rows"]]} for section in page["sections"]]
+    return {**page, "changed_at": "", "sections": sections}
 
 
 def build(rows: Rows, *, now: datetime, before: Row | None) -> Row:

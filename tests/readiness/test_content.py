@@ -191,7 +191,7 @@ def test_ready_now_lines_have_readable_evidence(client: Client) -> None:
         assert row["status"] == "ready now"
         assert valid, row["anchor"]
         for entry in valid:
-            assert entry["grade"] == "stated by us"
+            assert entry["grade"] == "signed test run"
             assert client.get(entry["url"].partition("#")[0]).status_code == 200, row["anchor"]
 
 

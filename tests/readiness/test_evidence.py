@@ -255,7 +255,7 @@ def services_open() -> set[str]:
 
 
 def test_what_lapsed_and_what_lapses_soon_comes_first(staff: Client) -> None:
-    Evidence.objects.filter(revoked_at=None).update(revoked_at=timezone.now(), revoked_reason="Not in this test.")
+    stored_evidence(subject="checklist-f", revoked_at=timezone.now(), revoked_reason="Wrong.")
     now = timezone.now()
     subjects = {
         "checklist-a": now + timedelta(days=100),
