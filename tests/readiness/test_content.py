@@ -129,6 +129,28 @@ def test_dispatch_is_only_on_the_access_checklist() -> None:
     assert everywhere - on_connection == {"module-dispatch"}
 
 
+def fields_of(page: str, section: str) -> list[dict[str, str | list[str]]]:
+    """Return the fields of each row of a section by their label."""
+    found = current().section(page, section)
+    assert found
+    return [{field["label"]: field.get("text") or field["items"] for field in row["fields"]} for row in found.rows]
+
+
+def test_each_support_runbook_shows_severity_steps_and_safe_words() -> None:
+    runbooks = fields_of("support", "runbooks")
+    assert len(runbooks) == 6
+    for fields in runbooks:
+        assert {"Severity", "Response steps", "Never claim", "Safe to tell the customer"} <= set(fields)
+        assert len(fields["Response steps"]) > 2
+
+
+def test_each_package_says_what_it_includes_needs_and_excludes() -> None:
+    packages = fields_of("packages", "packages")
+    assert len(packages) == 3
+    for fields in packages:
+        assert {"Included", "Needs from you", "Not included"} <= set(fields)
+
+
 def test_each_api_family_has_its_row_in_the_order_of_the_matrix() -> None:
     assert tuple(row["slug"] for row in rows_of("connection", "scopes")) == tuple(name.lower() for name in FAMILIES)
 
