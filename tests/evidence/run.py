@@ -21,7 +21,7 @@ from pagetojob.local.place import Place
 from pagetojob.local.private import stored_place_key
 from pagetojob.transparency.signing import Signer, read_signer
 from readiness.evidence_files import FAILED, NOT_RUN, PASSED, SUFFIX, EvidenceFile, Result, outcome
-from tests.evidence.table import TestedCheck, tested_checks
+from tests.evidence.table import TestedCheck, checks_with_tests
 from tests.guards.table import ROOT
 
 TOOLS = ("django", "psycopg", "pytest")
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if changed := _git("status", "--porcelain", "--untracked-files=no", "--", ".", OUTSIDE):
         print(f"Commit these changes first, because evidence names a commit:\n{changed}")
         return 2
-    chosen = [row for row in tested_checks() if options.only in row.check.anchor]
+    chosen = [row for row in checks_with_tests() if options.only in row.check.anchor]
     started, recorder = datetime.now(UTC), Recorder()
     tests = dict.fromkeys(test for row in chosen for test in row.tests)
     pytest.main(["-q", "--no-header", "-p", "no:cacheprovider", "-n", options.processes, *tests], plugins=[recorder])

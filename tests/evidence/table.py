@@ -47,17 +47,19 @@ class TestedCheck:
         return tuple(dict.fromkeys([*of_guards, *self.further]))
 
 
-def tested_checks() -> list[TestedCheck]:
-    """Return all checks, in the order of the file. Raises KeyError for a guard or check that does not exist."""
+def checks_with_tests() -> list[TestedCheck]:
+    """Return all checks, in the order that readers see. Raises KeyError for a guard or check that does not exist."""
     by_name = {guard.name: guard for guard in guards()}
+    rows = yaml.safe_load(DATA.read_text(encoding="utf-8"))
     return [
-        TestedCheck(checks()[name], tuple(by_name[guard] for guard in row["guards"]), tuple(row.get("tests", ())))
-        for name, row in yaml.safe_load(DATA.read_text(encoding="utf-8")).items()
+        TestedCheck(check, tuple(by_name[guard] for guard in row["guards"]), tuple(row.get("tests", ())))
+        for name, check in checks().items()
+        for row in [rows[name]]
     ]
 
 
 def page() -> str:
-    return INTRO + "\n".join([HEAD, *map(_line, tested_checks())]) + "\n"
+    return INTRO + "\n".join([HEAD, *map(_line, checks_with_tests())]) + "\n"
 
 
 def _line(row: TestedCheck) -> str:
