@@ -20,7 +20,11 @@ OF_RUN = ("observed_from", "observed_to", "received_at", "expires_at", "sha256",
 
 
 def shown(evidence: Row, now: datetime) -> Row:
-    """Return evidence as readers see it: without names of people, with its state at `now`."""
+    """Return evidence as readers see it, with its state at `now`, and its people by id: names are no part of a version.
+
+    At the shell no one is signed in, so a person named there stands behind nothing.
+    """
+    recorder = None if evidence["recorded_at_shell"] else evidence["recorded_by_id"]
     return {
         "id": evidence["public_id"],
         **{key: evidence[key] for key in ("summary", "kind", "grade", "observed_from", "observed_to")},
@@ -28,6 +32,7 @@ def shown(evidence: Row, now: datetime) -> Row:
         **{key: evidence[key] for key in ("url", "sha256")},
         "recorded_by": _recorder(evidence),
         "confirmed": bool(evidence["confirmed_at"]),
+        "people": {"recorded": recorder, "confirmed": evidence["confirmed_by_id"]},
         "state": state(evidence, now),
     }
 
@@ -95,8 +100,8 @@ def instant(text: str) -> str:
 
 
 def valid(evidence: Iterable[Row]) -> bool:
-    """Return whether any of the public evidence is valid now."""
-    return any(row["state"] == VALID for row in evidence)
+    """Return whether any of the public evidence counts now: a check that passed, or what a second person confirmed."""
+    return any(row["state"] == VALID and ("run" in row or row["confirmed"]) for row in evidence)
 
 
 def status(stored: str, *, carried: bool) -> str:

@@ -6,6 +6,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+import readiness.models.protocol
+
 RIGHTS = """
 GRANT INSERT ON readiness_checkrun, readiness_checkresult TO pagetojob_app;
 CREATE TRIGGER ptj_pack_changed AFTER INSERT ON readiness_checkrun
@@ -137,6 +139,17 @@ class Migration(migrations.Migration):
                     when="BEFORE",
                 ),
             ),
+        ),
+        migrations.AddField(
+            model_name="asbuiltnote",
+            name="waits_for",
+            field=models.TextField(
+                blank=True,
+                default="",
+                help_text="Gates whose evidence the line still needs before its status can change. Each on a separate line.",  # noqa: E501
+                validators=[readiness.models.protocol.gates_only],
+            ),
+            preserve_default=False,
         ),
         migrations.RunSQL(RIGHTS, migrations.RunSQL.noop),
     ]

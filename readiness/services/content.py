@@ -90,7 +90,7 @@ REST = {
         (*STATUS, "severity", "trigger", "impact", "first_response", "steps", "collect", "never_claim", "safe_message"),
     ),
     "partner_answers.yaml": Kind(pack.PartnerAnswer, (*STATUS, "answer")),
-    "as_built.yaml": Kind(pack.AsBuiltNote, ("dated", "text")),
+    "as_built.yaml": Kind(pack.AsBuiltNote, ("dated", "text"), optional=("waits_for",)),
     "pages": PAGE,
 }
 

@@ -1,6 +1,7 @@
 """Builder of the pack's document from its rows. No clock and no query, but it describes the running code."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from ..errors import PackNotLoaded
 from ..layout import PAGES, section_layout
 from ..models.base import Role
 from ..rows import name_of, of_model, plain
-from ..sources import code, flags
+from ..sources import code, flags, packages
 from .gather import Row, Rows
 
 SCHEMA = "pagetojob.readiness-pack/1"
@@ -96,6 +97,8 @@ class Builder:
         kinds["flag"] = flags.flag_rows(self.satisfied)
         kinds["gate"] = flags.gate_rows(self.satisfied, self.of_gates)
         kinds["scope"] = flags.scope_rows()
+        kinds["package scope"] = packages.package_rows()
+        kinds["support owner"] = [row for row in kinds["partneranswer"] if row["slug"] == "support-owner"]
         kinds["table"], kinds["code module"] = code.table_rows(), code.module_rows()
         kinds["contract"] = code.contract_rows()
         for row in {id(row): row for rows in kinds.values() for row in rows}.values():
@@ -135,18 +138,22 @@ class Builder:
         made = self._statement(Claim, row)
         waiting = evidence_status.holding_back(row["slug"], self.satisfied)
         made["state"] = "gated" if waiting else "allowed"
-        made["gates"] = [
+        made["gates"] = self._gates(definition(row["slug"]).gates)
+        made["safe_wording"] = definition(row["slug"]).safe_wording
+        return made
+
+    def _gates(self, wanted: Iterable[Gate]) -> list[Row]:
+        """Return these gates with what is missing for each, and whether it is open."""
+        return [
             {
                 "gate": gate.value,
                 "holder": GATES[gate].holder,
                 "missing": GATES[gate].missing,
-                "open": gate not in waiting,
+                "open": bool(self.satisfied[gate]),
             }
             for gate in Gate
-            if gate in definition(row["slug"]).gates
+            if gate in wanted
         ]
-        made["safe_wording"] = definition(row["slug"]).safe_wording
-        return made
 
     def _statement(self, model: Any, row: Row) -> Row:
         return plain(
@@ -171,6 +178,8 @@ class Builder:
                 row["status"] = models.Status.READY_NOW.value
         if note := self.notes.get(row["anchor"]):
             row["as_built"] = {"dated": date.fromisoformat(note["dated"]).isoformat(), "text": note["text"]}
+            if gates := models.base.entries(note["waits_for"]):
+                row["as_built"]["waits_for"] = self._gates([Gate(gate) for gate in gates])
         old = self.before.get(row["anchor"])
         row["changed_at"] = old["changed_at"] if old and _same(old, row) else self.moment
         for name in ("status", "state"):

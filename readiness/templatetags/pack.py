@@ -103,10 +103,12 @@ def evidence_line(evidence: list[Row]) -> str:
     """Summarize the check and the evidence on file: `check last validated …, next by …, 1 valid, until …`."""
     parts = [f"check {check_line(row)}" for row in evidence if "run" in row]
     others = [row for row in evidence if "run" not in row]
+    reviewed = [row for row in others if row["state"] == VALID and row["confirmed"]]
+    if reviewed:
+        parts.append(f"{len(reviewed)} valid, until {day(max(row['expires_at'] for row in reviewed))}")
     numbers = Counter(row["state"] for row in others)
-    if numbers[VALID]:
-        ends = max(row["expires_at"] for row in others if row["state"] == VALID)
-        parts.append(f"{numbers[VALID]} valid, until {day(ends)}")
+    if waiting := numbers[VALID] - len(reviewed):
+        parts.append(f"{waiting} not confirmed by a second person")
     parts += [f"{numbers[state]} {state}" for state in (LAPSED, REVOKED) if numbers[state]]
     return ", ".join(parts) or "none on file"
 

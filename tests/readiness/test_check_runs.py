@@ -212,13 +212,13 @@ def test_a_bad_file_in_the_folder_stops_no_other_file(settings: Any, tmp_path: P
 def test_the_command_imports_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "run.note"
     path.write_text(run_file(), encoding="utf-8")
-    call_command("import_evidence", path)
-    call_command("import_evidence", path)
+    call_command("import_evidence", str(path))
+    call_command("import_evidence", str(path))
     printed = capsys.readouterr().out
     assert "imported from tests" in printed and "already imported" in printed
     path.write_text("no note", encoding="utf-8")
     with pytest.raises(CommandError, match="has no valid signature"):
-        call_command("import_evidence", path)
+        call_command("import_evidence", str(path))
 
 
 def test_the_evidence_that_came_with_the_code_is_signed_by_a_place_that_came_with_it(settings: Any) -> None:

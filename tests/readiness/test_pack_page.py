@@ -210,8 +210,8 @@ def test_a_line_shows_its_evidence_and_what_became_of_it(client: Client) -> None
 
 
 def test_evidence_is_summarized() -> None:
-    def piece(state: str, ends: str = "2027-05-23T00:00:00+00:00") -> dict[str, str]:
-        return {"state": state, "expires_at": ends}
+    def piece(state: str, ends: str = "2027-05-23T00:00:00+00:00") -> dict[str, object]:
+        return {"state": state, "expires_at": ends, "confirmed": True}
 
     assert evidence_line([]) == "none on file"
     assert evidence_line([piece("lapsed"), piece("revoked"), piece("lapsed")]) == "2 lapsed, 1 revoked"
