@@ -20,6 +20,8 @@ from ..sources import code, flags, packages
 from .gather import Row, Rows
 
 SCHEMA = "pagetojob.readiness-pack/1"
+#: The answer that the support owner attests. It is on the support page, not in the partner application.
+SUPPORT_OWNER = "support-owner"
 PLAIN_KINDS = (
     *(models.ChecklistItem, models.PartnerMaterial, models.DataBoundary, models.SupportRunbook, models.AccessItem),
     *(models.Module, models.ScopeFamily, models.ValidationCase, models.IntakeQuestion),
@@ -91,14 +93,14 @@ class Builder:
         kinds["connectiongate"] = [
             of_model(models.ConnectionGate, row) | {"gate": row["gate"]} for row in self.rows.get("connectiongate", [])
         ]
-        kinds["partneranswer"] = [self._answer(row) for row in self.rows.get("partneranswer", [])]
+        for row in self.rows.get("partneranswer", []):
+            kinds["support owner" if row["slug"] == SUPPORT_OWNER else "partneranswer"].append(self._answer(row))
         kinds["claim"] = [self._claim(row) for row in self.rows.get("claim", [])]
         kinds["disclaimer"] = [self._statement(Disclaimer, row) for row in self.rows.get("disclaimer", [])]
         kinds["flag"] = flags.flag_rows(self.satisfied)
         kinds["gate"] = flags.gate_rows(self.satisfied, self.of_gates)
         kinds["scope"] = flags.scope_rows()
         kinds["package scope"] = packages.package_rows()
-        kinds["support owner"] = [row for row in kinds["partneranswer"] if row["slug"] == "support-owner"]
         kinds["table"], kinds["code module"] = code.table_rows(), code.module_rows()
         kinds["contract"] = code.contract_rows()
         for row in {id(row): row for rows in kinds.values() for row in rows}.values():

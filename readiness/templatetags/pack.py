@@ -118,7 +118,9 @@ def check_line(piece: Row) -> str:
     """Describe the state of a check: when it last passed, and by when it must pass again."""
     passed, until = day(piece["run"]["passed_at"]), day(piece["expires_at"])
     if piece["state"] == FAILED:
-        return f"failed on {day(piece['run']['ran_at'])}; {f'last validated {passed}' if passed else 'it never passed'}"
+        ran = piece["run"]["ran_at"]
+        failed = f"failed on {day(ran)} at {ran[11:16]} UTC"
+        return f"{failed}; {f'last validated {passed}' if passed else 'it never passed'}"
     if piece["state"] == LAPSED:
         return f"last validated {passed}, did not run again by {until}"
     return f"last validated {passed}, next by {until}" if passed else "has not run at a place that we trust"

@@ -206,7 +206,7 @@ def test_a_line_shows_its_evidence_and_what_became_of_it(client: Client) -> None
     text = page_text(client)
     assert "4 ready now" in text and "Scope-to-feature map Owner: PageToJob review due" in text
     assert "1 line recorded as ready now does not count, because no valid evidence supports it" in text
-    assert f"Scope-to-feature map: check failed on {day(timezone.now())}; last validated" in text
+    assert f"Scope-to-feature map: check failed on {day(timezone.now())} at" in text
 
 
 def test_evidence_is_summarized() -> None:
