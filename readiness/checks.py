@@ -13,7 +13,7 @@ PERIOD_DAYS = 90
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What is tested for a line. `anchor` names the line and the check."""
+    """A check with its description for readers. `anchor` names the line and the check."""
 
     anchor: str
     shows: str

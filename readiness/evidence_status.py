@@ -22,7 +22,7 @@ OF_RUN = ("observed_from", "observed_to", "received_at", "expires_at", "sha256",
 def shown(evidence: Row, now: datetime) -> Row:
     """Return evidence as readers see it, with its state at `now`, and its people by id: names are no part of a version.
 
-    At the shell no one is signed in, so a person named there stands behind nothing.
+    At the shell no one is signed in, so a person named there is no attester.
     """
     recorder = None if evidence["recorded_at_shell"] else evidence["recorded_by_id"]
     return {

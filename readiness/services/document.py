@@ -195,8 +195,8 @@ def _same(old: Row, row: Row) -> bool:
 
 def _stable(row: Row) -> Row:
     """Return what counts as a change of a row: neither its times nor another run of its check with the same result."""
-    kept = {key: value for key, value in row.items() if key not in {"changed_at", "since"}}
-    return {**kept, "evidence": evidence_status.without_runs(row["evidence"])}
+    without_times = {key: value for key, value in row.items() if key not in {"changed_at", "since"}}
+    return {**without_times, "evidence": evidence_status.without_runs(row["evidence"])}
 
 
 def _without_times(page: Row) -> Row:

@@ -57,7 +57,7 @@ def import_file(text: str, *, now: datetime | None = None) -> CheckRun | None:
     signed = evidence_files.read(text, trusted_places(), now=now or timezone.now())
     key = str(signed.key or "")
     with transaction.atomic():
-        _one_import_at_a_time()
+        _lock_imports()
         if CheckRun.objects.filter(sha256=signed.sha256, key=key).exists():
             return None
         file = signed.file
@@ -79,7 +79,7 @@ def import_file(text: str, *, now: datetime | None = None) -> CheckRun | None:
     return run
 
 
-def _one_import_at_a_time() -> None:
+def _lock_imports() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('readiness.import_file'))")
 

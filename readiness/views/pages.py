@@ -103,7 +103,7 @@ def _of_version(pack: Pack, page: PageView) -> dict[str, dict[str, Any]]:
 
 
 def _attesters(page: PageView) -> dict[int, str]:
-    """Return the names of people who attested an answer or stand behind evidence. One query if there are any."""
+    """Return the names of people who attested an answer or evidence. Makes at most a query."""
     ids = people_on(page)
     return {user.pk: str(user) for user in User.objects.filter(pk__in=ids)} if ids else {}
 
@@ -111,9 +111,9 @@ def _attesters(page: PageView) -> dict[int, str]:
 def people_on(page: PageView) -> set[int]:
     """Return the ids of people whom the page names."""
     rows = [row for section in page.sections for row in section.rows]
-    behind = [piece.get("people", {}) for row in rows for piece in row["evidence"]]
+    of_evidence = [piece.get("people", {}) for row in rows for piece in row["evidence"]]
     ids = {row["attested"]["by"] for row in rows if "attested" in row}
-    return ids | {person for people in behind for person in people.values() if person}
+    return ids | {person for people in of_evidence for person in people.values() if person}
 
 
 def _overview(pack: Pack) -> dict[str, Any]:

@@ -150,7 +150,7 @@ def test_each_support_runbook_shows_severity_steps_and_safe_words() -> None:
         assert len(fields["Response steps"]) > 2
 
 
-def test_each_package_says_what_it_includes_needs_and_excludes() -> None:
+def test_each_package_lists_its_contents_needs_and_limits() -> None:
     packages = fields_of("packages", "packages")
     assert len(packages) == 3
     for fields in packages:

@@ -18,7 +18,9 @@ COMMIT, TREE = "c0ffee" * 6 + "c0ff", "ab" * 32
 
 def trust(*signers: Signer) -> None:
     """Add places to those that this process trusts."""
-    settings.EVIDENCE_PLACES = list(dict.fromkeys([*settings.EVIDENCE_PLACES, *(str(one.key) for one in signers)]))
+    settings.EVIDENCE_PLACES = list(
+        dict.fromkeys([*settings.EVIDENCE_PLACES, *(str(signer.key) for signer in signers)])
+    )
 
 
 def run_file(
