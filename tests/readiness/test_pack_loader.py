@@ -110,7 +110,12 @@ def test_a_load_dates_nothing_and_revokes_what_earlier_loads_dated(client: Clien
     assert not Evidence.objects.exists()
     counts = client.get(f"{PAGE}.json").json()["counters"]["statuses"]
     assert counts == {"customer required": 1, "engineering required": 3, "partner gated": 2, "review due": 5}
-    facts = {"subject_type": "pack", "subject": "checklist-scope-to-feature-map", "kind": "document", "url": "/a"}
+    facts: dict[str, Any] = {
+        "subject_type": "pack",
+        "subject": "checklist-scope-to-feature-map",
+        "kind": "document",
+        "url": "/a",
+    }
     facts |= {"grade": "stated by us", "summary": "As an earlier loader.", "observed_to": timezone.now().date()}
     Evidence.objects.create(**facts, expires_at=timezone.now() + timedelta(days=180))
     load_content()
