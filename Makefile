@@ -6,7 +6,7 @@ LOCK := uv pip compile --quiet --universal --generate-hashes --python-version 3.
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test nightly pin-images release check migrations wording catalog bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-attribution bench-hooks bench-imports bench-queue bench-poison bench-boards bench-search bench-watchers bench-purge bench-months bench-restore files-executed drill chaos outage golden golden-compare format lock clean bench-stalled bench-uploads spam-model
+.PHONY: help run demo test nightly evidence pin-images release check migrations wording catalog bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-attribution bench-hooks bench-imports bench-queue bench-poison bench-boards bench-search bench-watchers bench-purge bench-months bench-restore files-executed drill chaos outage golden golden-compare format lock clean bench-stalled bench-uploads spam-model
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -26,6 +26,10 @@ test: ## run all tests; they start their own PostgreSQL and Valkey
 nightly: ## run the tests that are too slow for make test
 	@$(BOOTSTRAP) dev
 	@exec $(PY) -m pytest -m nightly $(ARGS)
+
+evidence: ## run the checks of the pack's ready lines and sign the result; ARGS="--only handoff" for some
+	@$(BOOTSTRAP) dev
+	@exec $(PY) -m tests.evidence.run $(ARGS)
 
 pin-images: ## add the digests of a registry to deploy/images.env: REGISTRY=https://…
 	@python3 deploy/pin_images.py --registry "$(REGISTRY)"

@@ -207,6 +207,11 @@ PERIODIC_TASKS: dict[str, PeriodicTask] = {
         function="attribution.statements.nightly.verify_statements",
         heavy=True,
     ),
+    "readiness.import_evidence": PeriodicTask(
+        every=timedelta(seconds=20),
+        sentence="Import new results of checks, so that a line whose check failed is lowered within a minute.",
+        function="readiness.services.runs.import_folders",
+    ),
     "readiness.publish": PeriodicTask(
         every=timedelta(seconds=10),
         sentence="Publish a version of the pack when rows changed outside the admin or evidence lapsed.",

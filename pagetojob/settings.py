@@ -29,7 +29,7 @@ from pagetojob.environment import (
 )
 from pagetojob.platform.sealing.keyring import KeyRingError, key_ring
 from pagetojob.transparency.signing import check_log_keys
-from pagetojob.transparency.verify import Invalid
+from pagetojob.transparency.verify import Invalid, read_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -332,6 +332,21 @@ try:
     check_log_keys(LOG_SIGNING_KEYS, LOG_WITNESS_KEYS)
 except Invalid as _error:
     raise ImproperlyConfigured(f"LOG_SIGNING_KEYS or LOG_WITNESS_KEYS: {_error}. See .env.example.") from None
+
+# --- Evidence of checks ---------------------------------------------------------------------------
+
+#: Folders of evidence files, which a periodic task imports.
+EVIDENCE_FOLDERS = (env("EVIDENCE_FOLDERS") or str(BASE_DIR / "evidence")).split(",")
+#: Public keys of the places whose runs count here: those that came with the code, and those of this installation.
+_listed = (BASE_DIR / "evidence" / "places.txt").read_text(encoding="utf-8").splitlines()
+try:
+    EVIDENCE_PLACES = [
+        str(read_key(text))
+        for text in (*_listed, *env("EVIDENCE_PLACES").split(","))
+        if text and not text.startswith("#")
+    ]
+except Invalid as _error:
+    raise ImproperlyConfigured(f"EVIDENCE_PLACES: {_error}. See .env.example.") from None
 
 #: Retention of backups in days: until then, a backup may contain what a disconnect destroyed here.
 BACKUP_DAYS = typed_int("BACKUP_DAYS", default=35)

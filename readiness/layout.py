@@ -91,6 +91,8 @@ SECTIONS: dict[tuple[str, str], SectionLayout] = {
     ("outcomes", "labels"): SectionLayout(noun="match label"),
     ("outcomes", "exclusions"): SectionLayout(noun="exclusion"),
     ("packages", "packages"): SectionLayout(noun="package"),
+    ("packages", "scopes"): SectionLayout("package scope"),
+    ("support", "owner"): SectionLayout("support owner"),
     ("implementation-playbook", "phases"): SectionLayout(noun="phase"),
     ("implementation-playbook", "checks"): SectionLayout(noun="launch check"),
     ("implementation-playbook", "retention"): SectionLayout(noun="retention boundary"),

@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 
 from . import views
 from .layout import PAGES
-from .views import downloads, search, tools, versions
+from .views import downloads, runs, search, tools, versions
 
 #: Pages with their own view, which reads the query string.
 ASKED = {"changes", "importer"}
@@ -30,6 +30,7 @@ urlpatterns = [
     *tools.urlpatterns,
     *search.urlpatterns,
     *downloads.urlpatterns,
+    *runs.urlpatterns,
     *versions.urlpatterns,
     path("<slug:slug>.json", views.page_json, name="page-json"),
     path("<slug:slug>", views.page, name="page"),

@@ -2,10 +2,14 @@
 
 import base64
 import fcntl
+import hashlib
 import os
 import secrets
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from pagetojob.transparency.signing import Signer
 
 
 def private_folder(path: Path) -> Path:
@@ -58,6 +62,14 @@ def stored_secret(path: Path, *, size: int = 24) -> str:
 def stored_vault_key(path: Path) -> str:
     """Return a key ring with one key, in the format of the settings; create the key on first use."""
     return "local:" + base64.b64encode(bytes.fromhex(stored_secret(path, size=32))).decode()
+
+
+def stored_place_key(path: Path) -> "Signer":
+    """Return the key with which this place signs test runs; create it on first use. Its name reveals no machine."""
+    from pagetojob.transparency.signing import signer_from_seed  # noqa: PLC0415
+
+    seed = bytes.fromhex(stored_secret(path, size=32))
+    return signer_from_seed(f"local-{hashlib.sha256(seed).hexdigest()[:6]}", seed)
 
 
 def stored_log_key(path: Path, name: str) -> str:

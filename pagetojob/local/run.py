@@ -17,7 +17,13 @@ from pagetojob.local.console import Console
 from pagetojob.local.errors import LocalError
 from pagetojob.local.place import CLONE, Place
 from pagetojob.local.postgres import Postgres
-from pagetojob.local.private import stored_log_key, stored_secret, stored_vault_key, write_private
+from pagetojob.local.private import (
+    stored_log_key,
+    stored_place_key,
+    stored_secret,
+    stored_vault_key,
+    write_private,
+)
 from pagetojob.local.process import end, end_recorded, free_port, spawn, tail
 from pagetojob.local.service import Service
 from pagetojob.local.valkey import Valkey
@@ -170,6 +176,8 @@ class Run:
             "SECRET_KEY": stored_secret(self.place.secret_file("secret_key"), size=32),
             "VAULT_KEYS": stored_vault_key(self.place.secret_file("vault_key")),
             "LOG_SIGNING_KEYS": stored_log_key(self.place.secret_file("log_key"), f"localhost:{port}/log"),
+            "EVIDENCE_FOLDERS": f"{CLONE / 'evidence'},{self.place.folder('evidence')}",
+            "EVIDENCE_PLACES": str(stored_place_key(self.place.secret_file("place_key")).key),
             "DEBUG": "true",
             "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
             "DATABASE_URL": logins.app,

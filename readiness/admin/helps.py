@@ -34,7 +34,7 @@ HELPS = {
     "body": "A paragraph. Optional if points or details are given.",
     "next_step": "A sentence. The page shows “Next:” before it.",
     "section": "Its page and section.",
-    "entry.status": "Optional. “Ready now” needs evidence; without it, the page shows “review due”.",
+    "entry.status": "Optional. “Ready now” needs confirmed evidence; without it, the page shows “review due”.",
     "entry.owner": "Owner of the next step. Optional.",
     "claim.text": "The claim as a noun phrase. Its gates are defined in code.",
     "disclaimer.text": "Shown word for word on every page of the pack.",

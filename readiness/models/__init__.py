@@ -8,11 +8,14 @@ from .loaded import LoadedWords
 from .pages import Entry, EntryDetail, Page, PageSection
 from .protocol import AsBuiltNote, IntakeQuestion, PartnerAnswer, ValidationCase
 from .runbooks import Runbook, RunbookStep, SupportRunbook
+from .runs import CheckResult, CheckRun
 from .versions import ClaimScan, EvidenceNotice, PackClock, PackFile, PackText, PackVersion
 
 __all__ = [
     "AccessItem",
     "AsBuiltNote",
+    "CheckResult",
+    "CheckRun",
     "ChecklistItem",
     "ClaimScan",
     "ConnectionGate",

@@ -3,12 +3,14 @@
 import hashlib
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from pagetojob.claims.registry import CLAIMS
+from pagetojob.gates.registry import Gate
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 
-from .base import LINES, Role, Shown, StatusRow, filled, known
+from .base import LINES, Role, Shown, StatusRow, entries, filled, known
 
 
 class ValidationCase(StatusRow):
@@ -91,6 +93,12 @@ class PartnerAnswer(StatusRow):
         constraints = (filled("slug", "title", "answer"), *known())
 
 
+def gates_only(text: str) -> None:
+    """Refuse a line that names no gate."""
+    if unknown := [line for line in entries(text) if line not in set(Gate)]:
+        raise ValidationError(f"There is no gate {unknown[0]}.")
+
+
 class AsBuiltNote(models.Model):
     """A dated note next to a line of the original page, which stays word for word, about what has been built since."""
 
@@ -101,6 +109,11 @@ class AsBuiltNote(models.Model):
     position = models.PositiveSmallIntegerField(default=1000)
     dated = models.DateField(help_text="First day on which it is true.")
     text = models.TextField()
+    waits_for = models.TextField(
+        blank=True,
+        validators=[gates_only],
+        help_text="Gates whose evidence the line still needs before its status can change. Each on a separate line.",
+    )
     from_pack = models.BooleanField(default=False, editable=False)
     updated_at = models.DateTimeField("last changed", auto_now=True)
 

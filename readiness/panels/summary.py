@@ -9,6 +9,7 @@ from ..shape import Pack, PageView
 def context(pack: Pack, page: PageView) -> dict[str, Any]:
     return {
         "notice": page.notice,
+        "due": [row for section in page.sections for row in section.rows if row.get("status") == "review due"],
         "tiles": figures.tiles(page),
         "span": figures.span(page),
         "statuses": page.statuses,

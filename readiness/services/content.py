@@ -11,9 +11,9 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from pagetojob.claims.models import Claim, Disclaimer
-from pagetojob.gates.models import Evidence
 
 from .. import models as pack
+from ..checks import checks
 from ..errors import ContentError
 
 CONTENT_FOLDER = Path(__file__).resolve().parent.parent / "content"
@@ -40,7 +40,6 @@ class Row:
     values: dict[str, object]
     parent: str = ""
     children: list["Row"] = field(default_factory=list)
-    evidence: dict[str, str] = field(default_factory=dict)
 
 
 STATUS = ("title", "owner", "status")
@@ -91,10 +90,9 @@ REST = {
         (*STATUS, "severity", "trigger", "impact", "first_response", "steps", "collect", "never_claim", "safe_message"),
     ),
     "partner_answers.yaml": Kind(pack.PartnerAnswer, (*STATUS, "answer")),
-    "as_built.yaml": Kind(pack.AsBuiltNote, ("dated", "text")),
+    "as_built.yaml": Kind(pack.AsBuiltNote, ("dated", "text"), optional=("waits_for",)),
     "pages": PAGE,
 }
-EVIDENCE_KEYS = {"kind", "grade", "summary", "url", "days"}
 
 
 def read_all(folder: Path, kinds: dict[str, Kind]) -> list[Row]:
@@ -161,9 +159,8 @@ def rows_of(file: str, within: str, kind: Kind, data: object) -> Iterator[Row]:
 
 def row_of(file: str, label: str, kind: Kind, entry: dict[object, object], position: int) -> Row:
     wanted = {"slug", *kind.keys}
-    carries = issubclass(kind.model, pack.StatusRow)
     allowed = wanted | set(kind.optional) | ({kind.children} if kind.children else set())
-    if unknown := sorted(str(key) for key in entry.keys() - allowed - ({"evidence"} if carries else set())):
+    if unknown := sorted(str(key) for key in entry.keys() - allowed):
         raise ContentError(file, label, f"unknown key {', '.join(unknown)}")
     if missing := sorted(wanted - entry.keys()):
         raise ContentError(file, label, f"missing {', '.join(missing)}")
@@ -176,6 +173,8 @@ def row_of(file: str, label: str, kind: Kind, entry: dict[object, object], posit
             raise ContentError(file, label, f"{key} must be {named}, not {type(value).__name__}")
         values[key] = value.strip() if isinstance(value, str) else value
     check_by_model(file, label, kind.model, values)
+    if values.get("status") == pack.Status.READY_NOW and _anchor(kind.model, entry["slug"]) not in checks():
+        raise ContentError(file, label, "has the status “ready now” but no check in checks.yaml")
     children = []
     if kind.child and kind.children in entry:
         children = list(rows_of(file, f"{label}/", kind.child, entry[kind.children]))
@@ -184,8 +183,11 @@ def row_of(file: str, label: str, kind: Kind, entry: dict[object, object], posit
         {**values, "position": position},
         parent=kind.child.parent if kind.child else "",
         children=children,
-        evidence=evidence_of(file, label, entry.get("evidence"), values.get("status")),
     )
+
+
+def _anchor(model: Any, slug: object) -> str:
+    return f"{model.ANCHOR}-{slug}"
 
 
 def _type_of(model: type[models.Model], key: str) -> tuple[type, str]:
@@ -193,24 +195,6 @@ def _type_of(model: type[models.Model], key: str) -> tuple[type, str]:
     if isinstance(column, models.BooleanField):
         return bool, "true or false"
     return (date, "a date") if isinstance(column, models.DateField) else (str, "text")
-
-
-def evidence_of(file: str, label: str, evidence: object, status: object) -> dict[str, str]:
-    """Return the evidence of a row. A `ready now` row must have some, and the database requires a URL for it."""
-    if evidence is None:
-        if status == pack.Status.READY_NOW:
-            raise ContentError(file, label, "has the status “ready now” but no evidence")
-        return {}
-    if not isinstance(evidence, dict) or set(evidence) != EVIDENCE_KEYS:
-        raise ContentError(file, label, f"evidence must have the keys {', '.join(sorted(EVIDENCE_KEYS))}")
-    days, values = evidence["days"], {key: evidence[key] for key in sorted(EVIDENCE_KEYS - {"days"})}
-    if type(days) is not int or days < 1:
-        raise ContentError(file, label, "evidence: days must be a whole number of at least 1")
-    for key, value in values.items():
-        if not isinstance(value, str) or not value:
-            raise ContentError(file, label, f"evidence: {key} must be text")
-    check_by_model(file, f"{label}: evidence", Evidence, values)
-    return {**values, "days": str(days)}
 
 
 def check_by_model(file: str, label: str, model: type[models.Model], values: dict[str, object]) -> None:

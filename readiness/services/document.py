@@ -1,6 +1,7 @@
 """Builder of the pack's document from its rows. No clock and no query, but it describes the running code."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -10,14 +11,17 @@ from pagetojob.gates.models import SubjectType
 from pagetojob.gates.registry import GATES, Gate
 
 from .. import evidence_status, models
+from ..checks import checks
 from ..errors import PackNotLoaded
 from ..layout import PAGES, section_layout
 from ..models.base import Role
 from ..rows import name_of, of_model, plain
-from ..sources import code, flags
+from ..sources import code, flags, packages
 from .gather import Row, Rows
 
 SCHEMA = "pagetojob.readiness-pack/1"
+#: The answer that the support owner attests. It is on the support page, not in the partner application.
+SUPPORT_OWNER = "support-owner"
 PLAIN_KINDS = (
     *(models.ChecklistItem, models.PartnerMaterial, models.DataBoundary, models.SupportRunbook, models.AccessItem),
     *(models.Module, models.ScopeFamily, models.ValidationCase, models.IntakeQuestion),
@@ -40,6 +44,12 @@ class Builder:
         for row in sorted(evidence, key=lambda row: row["received_at"], reverse=True):
             place = self.of_gates if row["subject_type"] == SubjectType.GATE else self.carried
             place[row["subject"]].append(evidence_status.shown(row, now))
+        results: dict[str, list[Row]] = defaultdict(list)
+        for row in rows.get("checkresult", []):
+            results[row["check_name"]].append(row)
+        self.checked = {
+            anchor: evidence_status.of_check(check, results[anchor], now) for anchor, check in checks().items()
+        }
         self.notes = {row["slug"]: row for row in rows.get("asbuiltnote", [])}
 
     def document(self) -> Row:
@@ -52,7 +62,7 @@ class Builder:
             sections[row["page_id"]].append(row)
         return {
             "schema": SCHEMA,
-            "valid_until": evidence_status.valid_until(self.rows.get("evidence", []), self.now),
+            "valid_until": evidence_status.valid_until(self.rows.get("evidence", []), self.checked.values(), self.now),
             "pages": [self._page(pages[slug], sections[pages[slug]["id"]], kinds) for slug in PAGES if slug in pages],
             "disclaimers": kinds["disclaimer"],
         }
@@ -64,7 +74,7 @@ class Builder:
             "sections": [self._section(row["slug"], section, kinds) for section in sections],
         }
         old = self.pages_before.get(row["slug"])
-        same = old is not None and {**old, "changed_at": ""} == {**page, "changed_at": ""}
+        same = old is not None and _without_times(old) == _without_times(page)
         return {**page, "changed_at": old["changed_at"] if old and same else self.moment}
 
     def _section(self, page: str, row: Row, kinds: dict[str, list[Row]]) -> Row:
@@ -83,12 +93,14 @@ class Builder:
         kinds["connectiongate"] = [
             of_model(models.ConnectionGate, row) | {"gate": row["gate"]} for row in self.rows.get("connectiongate", [])
         ]
-        kinds["partneranswer"] = [self._answer(row) for row in self.rows.get("partneranswer", [])]
+        for row in self.rows.get("partneranswer", []):
+            kinds["support owner" if row["slug"] == SUPPORT_OWNER else "partneranswer"].append(self._answer(row))
         kinds["claim"] = [self._claim(row) for row in self.rows.get("claim", [])]
         kinds["disclaimer"] = [self._statement(Disclaimer, row) for row in self.rows.get("disclaimer", [])]
         kinds["flag"] = flags.flag_rows(self.satisfied)
         kinds["gate"] = flags.gate_rows(self.satisfied, self.of_gates)
         kinds["scope"] = flags.scope_rows()
+        kinds["package scope"] = packages.package_rows()
         kinds["table"], kinds["code module"] = code.table_rows(), code.module_rows()
         kinds["contract"] = code.contract_rows()
         for row in {id(row): row for rows in kinds.values() for row in rows}.values():
@@ -128,18 +140,22 @@ class Builder:
         made = self._statement(Claim, row)
         waiting = evidence_status.holding_back(row["slug"], self.satisfied)
         made["state"] = "gated" if waiting else "allowed"
-        made["gates"] = [
+        made["gates"] = self._gates(definition(row["slug"]).gates)
+        made["safe_wording"] = definition(row["slug"]).safe_wording
+        return made
+
+    def _gates(self, wanted: Iterable[Gate]) -> list[Row]:
+        """Return these gates with what is missing for each, and whether it is open."""
+        return [
             {
                 "gate": gate.value,
                 "holder": GATES[gate].holder,
                 "missing": GATES[gate].missing,
-                "open": gate not in waiting,
+                "open": bool(self.satisfied[gate]),
             }
             for gate in Gate
-            if gate in definition(row["slug"]).gates
+            if gate in wanted
         ]
-        made["safe_wording"] = definition(row["slug"]).safe_wording
-        return made
 
     def _statement(self, model: Any, row: Row) -> Row:
         return plain(
@@ -152,14 +168,20 @@ class Builder:
         row["evidence"] = row["evidence"] or (
             self.of_gates.get(gate, []) if gate else self.carried.get(row["anchor"], [])
         )
+        check = self.checked.get(row["anchor"]) if row.get("status") == models.Status.READY_NOW else None
+        if check:
+            row["evidence"] = [check, *row["evidence"]]
         if "status" in row:
             row["stored_status"] = row["status"]
-            carried = bool(self.satisfied[Gate(gate)]) if gate else evidence_status.valid(row["evidence"])
+            supported = evidence_status.valid([check] if check else row["evidence"])
+            carried = bool(self.satisfied[Gate(gate)]) if gate else supported
             row["status"] = evidence_status.status(row["status"], carried=carried)
             if gate and carried:
                 row["status"] = models.Status.READY_NOW.value
         if note := self.notes.get(row["anchor"]):
             row["as_built"] = {"dated": date.fromisoformat(note["dated"]).isoformat(), "text": note["text"]}
+            if gates := models.base.entries(note["waits_for"]):
+                row["as_built"]["waits_for"] = self._gates([Gate(gate) for gate in gates])
         old = self.before.get(row["anchor"])
         row["changed_at"] = old["changed_at"] if old and _same(old, row) else self.moment
         for name in ("status", "state"):
@@ -168,10 +190,18 @@ class Builder:
 
 
 def _same(old: Row, row: Row) -> bool:
-    ours = {"changed_at", "since"}
-    return {key: value for key, value in old.items() if key not in ours} == {
-        key: value for key, value in row.items() if key not in ours
-    }
+    return _stable(old) == _stable(row)
+
+
+def _stable(row: Row) -> Row:
+    """Return what counts as a change of a row: neither its times nor another run of its check with the same result."""
+    without_times = {key: value for key, value in row.items() if key not in {"changed_at", "since"}}
+    return {**without_times, "evidence": evidence_status.without_runs(row["evidence"])}
+
+
+def _without_times(page: Row) -> Row:
+    sections = [{**section, "rows": [_stable(row) for row in section["rows"]]} for section in page["sections"]]
+    return {**page, "changed_at": "", "sections": sections}
 
 
 def build(rows: Rows, *, now: datetime, before: Row | None) -> Row:

@@ -10,6 +10,7 @@ from pagetojob.claims.models import Claim, Disclaimer
 from pagetojob.gates.models import Evidence
 
 from .. import models
+from .places import trusted_places
 
 #: Models that readers may see. Evidence of tenants is not part of the pack.
 CONTENT = (
@@ -22,6 +23,17 @@ CONTENT = (
 
 #: Key of the last version's number and body. It has no row if there is no version.
 LAST = "packversion"
+
+#: The newest result and the newest pass of each check, in places that this installation trusts.
+RESULTS = sql.SQL("""
+    SELECT 'checkresult', to_jsonb(t) FROM (
+        SELECT DISTINCT ON (result.check_name, result.outcome) result.id, result.check_name, result.outcome,
+            run.finished_at, run.received_at, run.place, run.commit, run.sha256
+        FROM readiness_checkresult result JOIN readiness_checkrun run ON run.id = result.run_id
+        WHERE run.key = ANY({}::text[])
+        ORDER BY result.check_name, result.outcome, run.finished_at DESC, result.id DESC
+    ) t
+""")
 
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]
@@ -45,6 +57,7 @@ def gather() -> Rows:
             sql.Literal(LAST), sql.Identifier(models.PackVersion._meta.db_table)
         )
     )
+    parts.append(RESULTS.format(sql.Literal([str(key) for key in trusted_places()])))
     gathered: Rows = {}
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL(" UNION ALL ").join(parts))

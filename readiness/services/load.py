@@ -2,28 +2,27 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from django.db import connection, models, transaction
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from pagetojob.gates.models import Evidence, SubjectType
 
-from . import renew
+from . import renew, runs
 from .content import CONTENT_FOLDER, REST, SEED, Row, names_itself, read_all
+from .edits import settle
 from .versions import publish
 
 #: A row and its parent, by the name of the foreign key.
 type Below = tuple[Row, Mapping[str, models.Model]]
-#: A database row and the evidence in its content file.
-type Carried = tuple[Any, dict[str, str]]
 #: A content row, the matching database row, and whether it was just created.
 type Found = tuple[Row, Any, bool]
 type Key = tuple[int | None, object]
 
 
+DATED_BY_LOAD = "Evidence that the loader of the pack had dated no longer counts."
 NEWER = "Newer texts of the pack, for lines that staff had not edited."
 
 
@@ -51,8 +50,9 @@ class Loaded:
 def load_pack(folder: Path = CONTENT_FOLDER) -> Loaded:
     """Create missing rows by slug, and update rows that still have an older pack's text. Keep edits by staff.
 
-    On an empty database, the original page becomes version 1 and the later pages become version 2. Evidence is dated
-    from the load. All or nothing: invalid content raises `ContentError` before anything is written.
+    On an empty database, the original page becomes version 1 and the later pages become version 2. The loader dates no
+    evidence: it imports the evidence files that signed runs left. All or nothing: invalid content raises `ContentError`
+    before anything is written.
     """
     steps = [
         (read_all(folder, SEED), "The API-readiness page, word for word as supplied."),
@@ -61,16 +61,14 @@ def load_pack(folder: Path = CONTENT_FOLDER) -> Loaded:
     loaded = Loaded()
     with transaction.atomic():
         _one_loader_at_a_time()
+        _revoke_evidence_of_loaders()
+        runs.import_folders()
         for rows, cause in steps:
             matches = make_missing([(row, {}) for row in rows], loaded)
             before = [(row, instance) for row, instance, made in matches if not made]
             reworded, theirs = renew.update_unedited(before)
             loaded.reworded += len(reworded)
             loaded.theirs += [f"{instance._meta.verbose_name} {instance.slug}" for instance in theirs]
-            record_evidence(
-                [(instance, row.evidence) for row, instance, _ in matches if row.evidence],
-                renewed=renew.revoke_outdated_evidence(before, theirs),
-            )
             renew.store_loaded_texts([(row, instance) for row, instance, _ in matches])
             publish(cause=NEWER if reworded else cause)
     return loaded
@@ -119,22 +117,10 @@ def _known(model: type[models.Model], level: list[Below]) -> dict[Key, Any]:
     return {(getattr(row, f"{name}_id") if apart else None, row.slug): row for row in existing}  # type: ignore[attr-defined]
 
 
-def record_evidence(carried: list[Carried], *, renewed: set[str]) -> None:
-    """Record the evidence of rows that have none on record yet. Two queries.
-
-    `anew` has the anchors of rows whose evidence was revoked because the pack has a newer text.
-    """
-    pack_evidence = Evidence.objects.filter(subject_type=SubjectType.PACK, tenant=None)
-    known = set(pack_evidence.values_list("subject", flat=True))
-    now = timezone.now()
-    Evidence.objects.bulk_create(
-        Evidence(
-            subject_type=SubjectType.PACK,
-            subject=instance.anchor,
-            **{key: evidence[key] for key in ("kind", "grade", "summary", "url")},
-            observed_to=now.date(),
-            expires_at=now + timedelta(days=int(evidence["days"])),
-        )
-        for instance, evidence in carried
-        if instance.anchor not in known or instance.anchor in renewed
+def _revoke_evidence_of_loaders() -> None:
+    """Revoke evidence that earlier loaders recorded: it was dated by the load, and no one had checked anything."""
+    undated = Evidence.objects.filter(
+        subject_type=SubjectType.PACK, tenant=None, recorded_by=None, recorded_at_shell=False, confirmed_by=None
     )
+    if undated.filter(revoked_at=None).update(revoked_at=Now(), revoked_reason=DATED_BY_LOAD):
+        settle(cause=DATED_BY_LOAD, author=None)

@@ -7,7 +7,6 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 
-from pagetojob.gates.models import Evidence, SubjectType
 from pagetojob.platform.audit.models import RowChange
 
 from ..models import LoadedWords, PartnerAnswer
@@ -15,8 +14,6 @@ from .content import Row
 
 #: Fields that are not text: staff choose a row's position.
 _NO_WORDS = {"position"}
-#: Public fields of evidence that came with a row.
-SHOWN = ("kind", "grade", "summary", "url")
 
 #: A content row and the matching database row.
 type Pair = tuple[Row, Any]
@@ -56,7 +53,7 @@ def update_unedited(pairs: Iterable[Pair]) -> tuple[list[Any], list[Any]]:
 def store_loaded_texts(pairs: Iterable[Pair]) -> None:
     """Store what the loader wrote, for rows that now have these texts. Two queries."""
     current = {
-        (_table(instance), instance.pk): texts_of(row) | ({"evidence": _proof(row)} if row.evidence else {})
+        (_table(instance), instance.pk): texts_of(row)
         for row, instance in pairs
         if _current_texts(row, instance) == texts_of(row)
     }
@@ -71,57 +68,6 @@ def store_loaded_texts(pairs: Iterable[Pair]) -> None:
         unique_fields=["table", "row"],
         update_fields=["words"],
     )
-
-
-def revoke_outdated_evidence(pairs: Iterable[Pair], theirs: Iterable[Any]) -> set[str]:
-    """Revoke evidence that the loader recorded for unedited rows if the pack now words it differently.
-
-    Returns the anchors of these rows. Evidence that a person recorded, confirmed or revoked is kept, and so is that of
-    a row with more than one valid piece. Four queries.
-    """
-    left = {(_table(instance), instance.pk) for instance in theirs}
-    rows = {
-        existing.anchor: (row, existing)
-        for row, existing in pairs
-        if row.evidence and (_table(existing), existing.pk) not in left
-    }
-    valid: dict[str, list[Evidence]] = {}
-    recorded = Evidence.objects.filter(subject_type=SubjectType.PACK, tenant=None, revoked_at=None)
-    for piece in recorded.filter(subject__in=rows):
-        valid.setdefault(piece.subject, []).append(piece)
-    differing = {
-        anchor: pieces[0]
-        for anchor, pieces in valid.items()
-        if [_shown(piece) for piece in pieces] != [_proof(rows[anchor][0])]
-    }
-    known = _as_loaded({(_table(rows[anchor][1]), rows[anchor][1].pk) for anchor in differing})
-    old = [
-        piece
-        for anchor, piece in differing.items()
-        if len(valid[anchor]) == 1 and _is_ours(piece, known.get((_table(rows[anchor][1]), rows[anchor][1].pk)))
-    ]
-    Evidence.objects.filter(pk__in=[piece.pk for piece in old]).update(
-        revoked_at=timezone.now(), revoked_reason="A newer pack words it differently."
-    )
-    return {piece.subject for piece in old}
-
-
-def _is_ours(piece: Evidence, base: Words | None) -> bool:
-    """Return whether the loader recorded this evidence with the content that it stored at the time.
-
-    Older loaders stored no content; then evidence without a recorder is the loader's.
-    """
-    if piece.recorded_by_id is not None or piece.confirmed_by_id is not None or base is None:
-        return False
-    return "evidence" not in base if "id" in base else base.get("evidence") == _shown(piece)
-
-
-def _shown(piece: Evidence) -> Words:
-    return {name: getattr(piece, name) for name in SHOWN}
-
-
-def _proof(row: Row) -> Words:
-    return {name: row.evidence[name] for name in SHOWN}
 
 
 def _write(model: type[models.Model], pairs: list[Pair]) -> None:

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from ..evidence_status import LAPSED, REVOKED, VALID
+from ..evidence_status import FAILED, LAPSED, REVOKED, VALID
 from ..shape import Section
 
 Row = dict[str, Any]
@@ -100,20 +100,30 @@ def without(row: Row, names: str) -> list[Row]:
 
 @register.filter
 def evidence_line(evidence: list[Row]) -> str:
-    """Summarize the evidence on file: `1 valid, until May 23, 2027`."""
-    numbers = Counter(row["state"] for row in evidence)
-    parts = []
-    if numbers[VALID]:
-        ends = max(row["expires_at"] for row in evidence if row["state"] == VALID)
-        parts.append(f"{numbers[VALID]} valid, until {day(ends)}")
+    """Summarize the check and the evidence on file: `check last validated …, next by …, 1 valid, until …`."""
+    parts = [f"check {check_line(row)}" for row in evidence if "run" in row]
+    others = [row for row in evidence if "run" not in row]
+    reviewed = [row for row in others if row["state"] == VALID and row["confirmed"]]
+    if reviewed:
+        parts.append(f"{len(reviewed)} valid, until {day(max(row['expires_at'] for row in reviewed))}")
+    numbers = Counter(row["state"] for row in others)
+    if waiting := numbers[VALID] - len(reviewed):
+        parts.append(f"{waiting} not confirmed by a second person")
     parts += [f"{numbers[state]} {state}" for state in (LAPSED, REVOKED) if numbers[state]]
     return ", ".join(parts) or "none on file"
 
 
 @register.filter
-def reviewed(evidence: list[Row]) -> str:
-    """Return when the newest evidence was received; empty if there is none."""
-    return max((row["received_at"] for row in evidence), default="")
+def check_line(piece: Row) -> str:
+    """Describe the state of a check: when it last passed, and by when it must pass again."""
+    passed, until = day(piece["run"]["passed_at"]), day(piece["expires_at"])
+    if piece["state"] == FAILED:
+        ran = piece["run"]["ran_at"]
+        failed = f"failed on {day(ran)} at {ran[11:16]} UTC"
+        return f"{failed}; {f'last validated {passed}' if passed else 'it never passed'}"
+    if piece["state"] == LAPSED:
+        return f"last validated {passed}, did not run again by {until}"
+    return f"last validated {passed}, next by {until}" if passed else "has not run at a place that we trust"
 
 
 @register.filter

@@ -103,9 +103,17 @@ def _of_version(pack: Pack, page: PageView) -> dict[str, dict[str, Any]]:
 
 
 def _attesters(page: PageView) -> dict[int, str]:
-    """Return the names of people who attested an answer on the page. Makes one query if there are any, else none."""
-    ids = {row["attested"]["by"] for section in page.sections for row in section.rows if "attested" in row}
+    """Return the names of people who attested an answer or evidence. Makes at most a query."""
+    ids = people_on(page)
     return {user.pk: str(user) for user in User.objects.filter(pk__in=ids)} if ids else {}
+
+
+def people_on(page: PageView) -> set[int]:
+    """Return the ids of people whom the page names."""
+    rows = [row for section in page.sections for row in section.rows]
+    of_evidence = [piece.get("people", {}) for row in rows for piece in row["evidence"]]
+    ids = {row["attested"]["by"] for row in rows if "attested" in row}
+    return ids | {person for people in of_evidence for person in people.values() if person}
 
 
 def _overview(pack: Pack) -> dict[str, Any]:
@@ -121,8 +129,12 @@ def _overview(pack: Pack) -> dict[str, Any]:
 
 
 def _seconds(page: PageView) -> int:
-    named = any(section.kind == "partneranswer" for section in page.sections)
-    return panels.seconds(page) or (NAMES_SECONDS if named else 0)
+    return panels.seconds(page) or names_seconds(page)
+
+
+def names_seconds(page: PageView) -> int:
+    """Return how long a page may be cached for the people that it names; 0 if it names no one."""
+    return NAMES_SECONDS if people_on(page) else 0
 
 
 def page_key(pack: Pack, slug: str) -> Key:

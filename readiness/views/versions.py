@@ -11,22 +11,19 @@ from django.views.generic import RedirectView
 
 from pagetojob.transparency.views import bundle_download
 
-from ..layout import SECTIONS
 from ..panels.versions import shown
 from ..selectors.versions import listing
 from ..services.current import as_pack, current
 from . import comparing, since
 from .asked import number_of, version_or_404
 from .feed import atom
-from .pages import NAMES_SECONDS, find, pack_view, page_html
+from .pages import find, names_seconds, pack_view, page_html
 from .pages import page as newest_page
 from .render import serve
 
 FOREVER = "public, max-age=31536000, immutable"
 SCHEMAS = {"pack-page", "pack"}
 SCHEMA_FOLDER = settings.BASE_DIR / "readiness" / "schema"
-#: Pages that name the person who attested an answer.
-NAMING = {page for (page, _), layout in SECTIONS.items() if layout.rows == "partneranswer"}
 
 
 @pack_view
@@ -76,7 +73,7 @@ def version_page(request: HttpRequest, number: str, slug: str) -> HttpResponse:
         ("version page", row.number, row.sha256, slug, pack.number),
         lambda: page_html(old := as_pack(row), find(old, slug), archived=True, newest=pack.number),
         last_modified=pack.created_at,
-        seconds=NAMES_SECONDS if slug in NAMING else 0,
+        seconds=lambda: names_seconds(find(as_pack(row), slug)),
     )
 
 

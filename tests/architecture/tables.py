@@ -61,6 +61,8 @@ GLOBAL = {
     "claims_disclaimer",
     "readiness_accessitem",
     "readiness_asbuiltnote",
+    "readiness_checkresult",
+    "readiness_checkrun",
     "readiness_claimscan",
     "readiness_connectiongate",
     "readiness_entry",

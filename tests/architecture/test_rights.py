@@ -159,6 +159,8 @@ RIGHTS = {
     "readiness_supportrunbook": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
     "readiness_validationcase": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
     "readiness_loadedwords": ("SELECT, INSERT, UPDATE", "", ""),
+    "readiness_checkresult": ("SELECT, INSERT", "", ""),
+    "readiness_checkrun": ("SELECT, INSERT", "", ""),
     "readiness_claimscan": ("SELECT, INSERT", "SELECT", ""),
     "readiness_evidencenotice": ("SELECT, INSERT, UPDATE", "", ""),
     "readiness_packclock": ("SELECT, INSERT, UPDATE", "", "SELECT, INSERT, UPDATE"),

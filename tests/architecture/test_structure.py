@@ -329,7 +329,8 @@ def test_the_top_level_is_the_one_that_was_asked_for() -> None:
     expected = {
         *("manage.py", "pagetojob", "readiness", "syncqueue", "drift", "attribution", "templates", "static"),
         *("tests", "pyproject.toml", "docker-compose.yml", "README.md"),
-        *("Makefile", ".ci", "docs", "bench", "deploy", "requirements", "Dockerfile", ".env.example", "CHANGELOG.md"),
+        *("Makefile", ".ci", "docs", "bench", "deploy", "evidence", "requirements", "Dockerfile", ".env.example"),
+        "CHANGELOG.md",
         *(".pre-commit-config.yaml", ".gitignore", ".github", ".dockerignore"),
     }
     top = {path.relative_to(ROOT).parts[0] for path in committed("*")}

@@ -63,7 +63,7 @@ def test_evidence_is_recorded_by_one_and_confirmed_by_another(visit: Visit) -> N
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_role("link", name="the page to confirm it").wait_for()
     reader = visit(PAGE)
-    expect(reader.locator(f"#checklist-{LINE}")).to_contain_text("ready now")
+    expect(reader.locator(f"#checklist-{LINE}")).to_contain_text("1 not confirmed by a second person")
 
     evidence = Evidence.objects.get(subject=f"checklist-{LINE}")
     page.get_by_role("link", name="the page to confirm it").click()

@@ -9,16 +9,21 @@ import pytest
 from django.test import Client
 
 from pagetojob.claims.registry import CLAIMS
-from pagetojob.gates.registry import FLAGS
+from pagetojob.gates.registry import FLAGS, Gate
 from pagetojob.gates.scopes import FAMILIES
+from pagetojob.platform.tenants.models import User
 from readiness.layout import PAGES, SECTIONS, section_layout
-from readiness.models import AsBuiltNote, Entry, ValidationCase
+from readiness.models import AsBuiltNote, Entry, PartnerAnswer, ValidationCase
+from readiness.models.protocol import digest
+from readiness.services.attest import attest
 from readiness.services.content import CONTENT_FOLDER
 from readiness.services.current import at, current
 from readiness.services.document import all_rows
 from readiness.services.versions import publish, words
 from readiness.shape import Pack
-from tests.readiness.reading import read
+from readiness.sources.packages import FEATURES
+from tests.readiness.editing import open_gate
+from tests.readiness.reading import PAGE, read
 
 pytestmark = pytest.mark.usefixtures("pack")
 ROOT = "/servicetitan-ready-websites/"
@@ -129,6 +134,64 @@ def test_dispatch_is_only_on_the_access_checklist() -> None:
     assert everywhere - on_connection == {"module-dispatch"}
 
 
+def fields_of(page: str, section: str) -> list[dict[str, str | list[str]]]:
+    """Return the fields of each row of a section by their label."""
+    return [
+        {field["label"]: field.get("text") or field["items"] for field in row["fields"]}
+        for row in rows_of(page, section)
+    ]
+
+
+def test_each_support_runbook_shows_severity_steps_and_safe_words() -> None:
+    runbooks = fields_of("support", "runbooks")
+    assert len(runbooks) == 6
+    for fields in runbooks:
+        assert {"Severity", "Response steps", "Never claim", "Safe to tell the customer"} <= set(fields)
+        assert len(fields["Response steps"]) > 2
+
+
+def test_each_package_lists_its_contents_needs_and_limits() -> None:
+    packages = fields_of("packages", "packages")
+    assert len(packages) == 3
+    for fields in packages:
+        assert {"Included", "Needs from you", "Not included"} <= set(fields)
+
+
+def test_lines_that_are_built_name_the_evidence_they_still_require(client: Client) -> None:
+    def lines() -> list[dict[str, Any]]:
+        rows = [row for row in all_rows(current().document) if row.get("status") == "engineering required"]
+        return [row for row in rows if row["kind"] == "checklistitem"]
+
+    assert len(lines()) == 3
+    for row in lines():
+        assert row["as_built"]["text"] and row["as_built"]["waits_for"]
+        assert not any(gate["open"] for gate in row["as_built"]["waits_for"])
+    assert "Evidence still required before the status can change" in client.get(PAGE).text
+    open_gate()
+    opened = [gate["gate"] for row in lines() for gate in row["as_built"]["waits_for"] if gate["open"]]
+    assert set(opened) == {Gate.PARTNER_APPROVAL.value} and len(lines()) == 3
+
+
+def test_each_package_has_the_least_module_and_scopes_of_its_additions() -> None:
+    assert set(FEATURES) == {row["title"] for row in rows_of("packages", "packages")}
+    additions = {slug for slugs in FEATURES.values() for slug in slugs}
+    assert additions == {slug for slug, flag in FLAGS.items() if flag.gates}
+    growth = fields_of("packages", "scopes")[1]
+    assert growth["Needed today"] == "No ServiceTitan module and no scope."
+    assert (
+        "Closed-loop revenue: module Accounting; scopes tn.jpm.jobs:r, tn.acc.invoices:r, tn.acc.payments:r"
+        in (growth["Possible additions, each gated"])
+    )
+
+
+def test_the_support_owner_is_whoever_attests_the_words_for_customers(client: Client, editor: User) -> None:
+    support = "/servicetitan-ready-websites/support"
+    assert "this answer is not attested yet" in client.get(support).text
+    answer = PartnerAnswer.objects.get(slug="support-owner")
+    attest(answer=answer, actor=editor, title="Support owner", seen=digest(answer.answer))
+    assert f"Attested by <strong>{editor.name}</strong>, Support owner," in client.get(support).text
+
+
 def test_each_api_family_has_its_row_in_the_order_of_the_matrix() -> None:
     assert tuple(row["slug"] for row in rows_of("connection", "scopes")) == tuple(name.lower() for name in FAMILIES)
 
@@ -167,7 +230,7 @@ def test_every_note_belongs_to_a_line_of_the_original_page() -> None:
     notes = {row["anchor"]: row["as_built"] for row in all_rows(current().document) if "as_built" in row}
     assert set(notes) == set(AsBuiltNote.objects.values_list("slug", flat=True))
     assert set(notes) <= seed
-    assert {note["dated"] for note in notes.values()} == {"2026-11-26"}
+    assert {note["dated"] for note in notes.values()} == {"2026-11-26", "2026-11-29"}
 
 
 def test_no_two_things_on_a_page_share_an_anchor(client: Client) -> None:
@@ -191,7 +254,7 @@ def test_ready_now_lines_have_readable_evidence(client: Client) -> None:
         assert row["status"] == "ready now"
         assert valid, row["anchor"]
         for entry in valid:
-            assert entry["grade"] == "stated by us"
+            assert entry["grade"] == "signed test run"
             assert client.get(entry["url"].partition("#")[0]).status_code == 200, row["anchor"]
 
 

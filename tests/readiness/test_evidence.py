@@ -68,26 +68,36 @@ def stored_evidence(**facts: Any) -> Evidence:
     return Evidence.objects.create(**{"received_at": now - timedelta(days=90)} | about | facts)
 
 
+def confirmed() -> dict[str, Any]:
+    """Return the facts of evidence that a second person confirmed."""
+    return {"confirmed_by": make_user(), "confirmed_at": timezone.now()}
+
+
 def at(name: str, evidence: Evidence) -> str:
     return reverse(f"admin:gates_evidence_{name}", args=[evidence.pk])
 
 
-def test_recording_makes_the_line_ready_and_revoking_takes_it_back(
-    staff: Client, client: Client, editor: User, bare: models.ChecklistItem
+def test_two_people_make_the_line_ready_and_revoking_takes_it_back(
+    staff: Client, client: Client, editor: User, bare: models.ChecklistItem, signed_in: Callable[[User], Client]
 ) -> None:
     assert seen(client)["status"] == "review due"
 
     assert record(staff).status_code == 302
 
     row = seen(client)
-    assert (row["status"], row["stored_status"]) == ("ready now", "ready now")
+    assert (row["status"], row["stored_status"]) == ("review due", "ready now")
     assert row["evidence"][0]["summary"] == "Two people read it."
-    assert editor.name not in client.get(PAGE).text
+    assert f"Recorded by {editor.name}; not confirmed by a second person" in client.get(PAGE).text
     version = models.PackVersion.objects.latest("number")
     assert (version.author, version.cause) == (editor, f"Evidence recorded for “{bare.title}”.")
 
     evidence = Evidence.objects.get(subject=LINE)
     assert evidence.recorded_by == editor
+    second = make_user(staff_role="editor")
+    assert signed_in(second).post(at("confirm", evidence)).status_code == 302
+    assert seen(client)["status"] == "ready now"
+    assert f"Recorded by {editor.name}; confirmed by {second.name}." in client.get(PAGE).text
+    assert editor.name not in models.PackVersion.objects.latest("number").body
     assert staff.post(at("revoke", evidence), {"reason": ""}).status_code == 200
     assert seen(client)["status"] == "ready now"
     assert staff.post(at("revoke", evidence), {"reason": "It was of another store."}).status_code == 302
@@ -99,7 +109,7 @@ def test_recording_makes_the_line_ready_and_revoking_takes_it_back(
 def test_lapsing_takes_it_back_by_itself_and_is_announced(
     client: Client, bare: models.ChecklistItem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    evidence = stored_evidence()
+    evidence = stored_evidence(**confirmed())
     assert seen(client)["status"] == "ready now"
     before = models.PackVersion.objects.latest("number").number
     pass_end_of(evidence, monkeypatch)
@@ -112,7 +122,7 @@ def test_lapsing_takes_it_back_by_itself_and_is_announced(
 def test_a_cached_page_expires_when_its_evidence_lapses(
     client: Client, bare: models.ChecklistItem, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    evidence = stored_evidence()
+    evidence = stored_evidence(**confirmed())
     seen(client)
     settings.PACK_RECHECK_SECONDS = 3600
     assert seen(client)["status"] == "ready now"
@@ -122,9 +132,9 @@ def test_a_cached_page_expires_when_its_evidence_lapses(
 
 
 def test_evidence_that_lapsed_before_carries_nothing(client: Client, bare: models.ChecklistItem) -> None:
-    stored_evidence(expires_at=timezone.now() - timedelta(days=1))
+    stored_evidence(expires_at=timezone.now() - timedelta(days=1), **confirmed())
     assert seen(client)["status"] == "review due"
-    stored_evidence()
+    stored_evidence(**confirmed())
     assert seen(client)["status"] == "ready now"
 
 
@@ -255,7 +265,7 @@ def services_open() -> set[str]:
 
 
 def test_what_lapsed_and_what_lapses_soon_comes_first(staff: Client) -> None:
-    Evidence.objects.filter(revoked_at=None).update(revoked_at=timezone.now(), revoked_reason="Not in this test.")
+    stored_evidence(subject="checklist-f", revoked_at=timezone.now(), revoked_reason="Wrong.")
     now = timezone.now()
     subjects = {
         "checklist-a": now + timedelta(days=100),

@@ -14,6 +14,7 @@ from pagetojob.gates.registry import GATES, Gate, Grade
 from pagetojob.platform.tenants.models import User
 from readiness import models
 from readiness.services.evidence import gated_claims
+from tests.readiness.editing import prove
 from tests.readiness.forms import address, fields, listing, save
 from tests.support.factories import make_user
 
@@ -122,7 +123,7 @@ def test_evidence_acts_and_moves_are_judged(staff: Client) -> None:
     answer = staff.post(add, {**fields(staff.get(add).text), **given, "summary": OVERCLAIMS[0]})
     assert marked(answer)
     assert fields(answer.text)["summary"] == OVERCLAIMS[0]
-    evidence = Evidence.objects.all()[0]
+    evidence = prove("checklist-scope-to-feature-map", kind=SubjectType.PACK)
     assert marked(staff.post(reverse("admin:gates_evidence_revoke", args=[evidence.pk]), {"reason": OVERCLAIMS[0]}))
     ours = Claim.objects.create(slug="ours", text="A claim of ours")
     assert marked(staff.post(address(ours, "delete"), {"reason": OVERCLAIMS[0]}))

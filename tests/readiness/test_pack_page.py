@@ -7,14 +7,16 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from pagetojob.claims.models import Claim, Disclaimer
-from pagetojob.gates.models import Evidence
 from pagetojob.platform.tenants.models import User
 from readiness import layout, models
+from readiness.checks import checks
 from readiness.models.protocol import digest
 from readiness.services.current import at, current
-from readiness.templatetags.pack import evidence_line, linked, may_be_linked, waits_for
+from readiness.services.runs import import_file
+from readiness.templatetags.pack import day, evidence_line, linked, may_be_linked, waits_for
 from readiness.views.pages import page_html
 from tests.readiness.reading import PAGE, MainText, read, seed_lines
+from tests.support.check_runs import run_file
 
 LANDING = "/servicetitan-ready-websites/"
 FILES = (f"{LANDING}packet.pdf", f"{LANDING}bundle.zip")
@@ -195,22 +197,21 @@ def test_it_shows_when_a_page_last_changed(client: Client) -> None:
 
 
 def test_a_line_shows_its_evidence_and_what_became_of_it(client: Client) -> None:
-    evidence = Evidence.objects.filter(subject="checklist-scope-to-feature-map")
-    first = evidence.get()
-    ends = f"{first.expires_at:%B} {first.expires_at.day}, {first.expires_at.year}"
     text = page_text(client)
-    assert f"Evidence: 1 valid, until {ends} valid {first.summary}" in text
+    assert f"Evidence: check last validated {day(timezone.now())}, next by " in text
+    assert f"valid {checks()['checklist-scope-to-feature-map'].shows} Automatic check, last validated" in text
     assert "Evidence: none on file. Last change of this line" in text
 
-    evidence.update(revoked_at=timezone.now(), revoked_reason="It was of another version.")
+    import_file(run_file(failing=["checklist-scope-to-feature-map"]))
     text = page_text(client)
-    assert "Scope-to-feature map Owner: PageToJob review due" in text
-    assert "Evidence: 1 revoked" in text
+    assert "4 ready now" in text and "Scope-to-feature map Owner: PageToJob review due" in text
+    assert "1 line recorded as ready now does not count, because no valid evidence supports it" in text
+    assert f"Scope-to-feature map: check failed on {day(timezone.now())} at" in text
 
 
 def test_evidence_is_summarized() -> None:
-    def piece(state: str, ends: str = "2027-05-23T00:00:00+00:00") -> dict[str, str]:
-        return {"state": state, "expires_at": ends}
+    def piece(state: str, ends: str = "2027-05-23T00:00:00+00:00") -> dict[str, object]:
+        return {"state": state, "expires_at": ends, "confirmed": True}
 
     assert evidence_line([]) == "none on file"
     assert evidence_line([piece("lapsed"), piece("revoked"), piece("lapsed")]) == "2 lapsed, 1 revoked"

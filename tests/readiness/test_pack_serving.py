@@ -27,7 +27,12 @@ ROOT = "/servicetitan-ready-websites/"
 pytestmark = pytest.mark.usefixtures("pack")
 
 #: Values for each part of an address. A new part needs an entry, and then its pages are tested too.
-SAMPLES: dict[str, list[object]] = {"slug": ["api-readiness", "no-such-page"], "number": [1, 999], "before": [1]}
+SAMPLES: dict[str, list[object]] = {
+    "slug": ["api-readiness", "no-such-page"],
+    "number": [1, 999],
+    "before": [1],
+    "sha256": ["0" * 64],
+}
 
 
 def names() -> Iterator[URLPattern]:

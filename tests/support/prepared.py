@@ -13,8 +13,8 @@ from django.db import connection
 from pytest_django.plugin import blocking_manager_key
 
 from pagetojob.demo.data import load_demo
-from readiness.services.load import load_pack
 
+from .check_runs import load_checked_pack
 from .factories import PASSWORD
 from .services import (
     advance_sequences,
@@ -28,7 +28,7 @@ from .services import (
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 USUAL = database_name(WORKER)
-LOADERS: dict[str, Callable[[], object]] = {"demo": lambda: load_demo(PASSWORD), "pack": load_pack}
+LOADERS: dict[str, Callable[[], object]] = {"demo": lambda: load_demo(PASSWORD), "pack": load_checked_pack}
 #: Each loader has this many keys to itself in every table, so that a test can copy the rows of two loaders.
 KEYS = 10_000
 _existing = {USUAL}

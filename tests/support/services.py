@@ -128,6 +128,8 @@ def _set_environment(shared: dict[str, str], *, database_url: str, prefix: str, 
         "EMAIL_URL": f"file://{quote(str(folder))}/mail",
         "AUDIT_ANCHOR_FILE": str(folder / "anchors.jsonl"),
         "RECOVERY_FOLDER": str(folder / "recovery"),
+        # The evidence in the repository lapses; tests import their own (tests/support/check_runs.py).
+        "EVIDENCE_FOLDERS": str(folder / "evidence"),
         "LOG_LEVEL": "WARNING",
         # The most there may be: tests claim a few items of one account at once.
         "BOOKINGS_PER_SECOND": "60",

@@ -1,0 +1,37 @@
+"""The table of checks: each ready line has one, with guards that exist and tests that do."""
+
+import pytest
+import yaml
+
+from readiness.checks import checks
+from readiness.services.content import CONTENT_FOLDER
+from tests.evidence.table import DATA, PAGE, TestedCheck, checks_with_tests, page
+from tests.guards.table import ROOT, defines
+
+CHECKS = checks_with_tests()
+
+
+def test_readers_and_tests_have_the_same_checks() -> None:
+    assert set(yaml.safe_load(DATA.read_text(encoding="utf-8"))) == set(checks())
+
+
+def test_the_page_shows_the_checks() -> None:
+    """After a change of a check or guard, run `python -m tests.evidence.table`."""
+    assert PAGE.read_text(encoding="utf-8") == page()
+
+
+@pytest.mark.parametrize("row", CHECKS, ids=lambda row: row.check.anchor)
+def test_tests_exist_and_a_guard_proves_that_they_can_fail(row: TestedCheck) -> None:
+    assert row.guards and row.check.shows.endswith(".")
+    for test in row.further:
+        path, _, name = test.partition("::")
+        assert defines(ROOT / path, name.partition("[")[0].replace("::", ".")), test
+
+
+def test_as_many_lines_are_ready_as_have_a_check() -> None:
+    ready = sum(
+        path.read_text(encoding="utf-8").count("status: ready now")
+        for path in CONTENT_FOLDER.rglob("*.yaml")
+        if yaml.safe_load(path.read_text(encoding="utf-8"))
+    )
+    assert ready == len(CHECKS)
