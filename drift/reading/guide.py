@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-from .service_words import ACTS
-from .services import is_deed, singular
+from .blocks import Page
+from .facts import Fact, Kind
+from .service_words import ACTS, THINGS, WHOLE
+from .services import distinctive_parts, is_deed, singular, wider
 from .vocabulary import NUMBERS, topic, word_set
 
 _LIGHT = word_set("guide", "light")
@@ -108,6 +110,39 @@ def share(way: frozenset[str], text_stems: frozenset[str]) -> float:
     if any(word[0].isdigit() and word not in text_stems for word in way):
         return 0.0
     return len(way & text_stems) / len(way)
+
+
+#: For each distinctive word of a name: the sets of stems of which the page must contain one.
+Needs = tuple[frozenset[frozenset[str]], ...]
+ON_PAGE = "words"
+
+
+@lru_cache(maxsize=20_000)
+def needs(name: str) -> Needs:
+    """Return what a site must contain to name a service: for each word of its name, one of the ways to write it."""
+    return tuple(_ways_of(sort, value) for sort, value in distinctive_parts(name))
+
+
+def _ways_of(sort: str, value: str) -> frozenset[frozenset[str]]:
+    if sort == "word":
+        return frozenset({frozenset({stem(value)})})
+    if sort == "act":
+        phrases = ACTS[value].phrases
+    else:
+        # A furnace is heating, so a page about furnaces names heating; the reverse is not true.
+        things = [thing for thing in THINGS if thing == value or value in wider(thing)]
+        phrases = tuple(phrase for thing in things for phrase in THINGS[thing].phrases)
+        phrases += tuple(phrase for phrase, (thing, _) in WHOLE.items() if thing == value)
+    return frozenset(map(stems, phrases))
+
+
+def words_on_page(page: Page, wanted: frozenset[str]) -> Iterator[Fact]:
+    """Yield one fact with the words of `wanted` that occur anywhere on a page."""
+    if wanted and page.blocks:
+        there = wanted & frozenset().union(*(stems(block.flat) for block in page.blocks))
+        yield page.blocks[0].fact(
+            Kind.SERVICE, "words on the page", 0.2, quote=" ", detail={"how": ON_PAGE, "words": " ".join(sorted(there))}
+        )
 
 
 class Names:

@@ -10,17 +10,17 @@ from .blocks import BLOG, JOBS, TESTIMONIAL, Page
 from .contacts import addresses, emails
 from .decoding import decode
 from .facts import Fact, distinct
-from .guide import NO_NAMES, NamedItem, Names
+from .guide import NO_NAMES, NamedItem, Names, words_on_page
 from .hours import hours
 from .licenses import licenses
-from .listing import Hint, hinted, normalized, services
+from .listing import normalized, services
 from .memberships import memberships
 from .offers import offers
 from .outline import outline
 from .own_areas import own_areas
 from .own_licenses import own_licenses
 from .own_offers import own_offers
-from .own_services import hinted_services, own_services
+from .own_services import own_services
 from .phones import phones
 from .places import plain
 from .prices import prices
@@ -47,17 +47,14 @@ class Known:
     services: Mapping[str, str] = field(default_factory=dict)  # phrase -> name to report
     places: frozenset[str] = frozenset()
     memberships: tuple[str, ...] = ()
-    hints: tuple[Hint, ...] = ()  # words that may refer to a service
-    sold_things: frozenset[str] = frozenset()  # things that active services are done to
-    things: frozenset[str] = frozenset()  # things whose name alone means an active service
+    sold: Names = NO_NAMES  # active job types
+    retired: Names = NO_NAMES  # retired services
+    words: frozenset[str] = frozenset()  # stems of words in names of active services
     towns: frozenset[str] = frozenset()  # plain names of towns of the zones, searched everywhere
     zips: frozenset[str] = frozenset()
     licenses: tuple[str, ...] = ()
     priced: Names = NO_NAMES  # items of the pricebook
     offers: tuple[NamedItem, ...] = ()
-    sold: Names = NO_NAMES  # active job types
-    retired: Names = NO_NAMES  # retired services
-    retired_things: Names = NO_NAMES  # retired services by their thing, if no active service is done to it
     lexicon: Lexicon = field(init=False)
     plain_places: frozenset[str] = field(init=False)
 
@@ -86,9 +83,8 @@ def _facts(page: Page, today: date, known: Known) -> Iterable[Fact]:
     yield from emails(page)
     yield from addresses(page)
     yield from services(page, known.lexicon)
-    yield from hinted(page, known.hints, known.things, known.lexicon, known.sold_things)
-    yield from own_services(page, known.retired, known.sold, known.retired_things)
-    yield from hinted_services(page, known.sold)
+    yield from own_services(page, known.retired, known.sold)
+    yield from words_on_page(page, known.words)
     yield from areas(page, known.lexicon, known.plain_places)
     yield from own_areas(page, known.towns)
     yield from own_zips(page.blocks, known.zips)

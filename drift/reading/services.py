@@ -292,6 +292,19 @@ def own_words(name: str) -> frozenset[str]:
     return frozenset(words - _FILLING - _OF_BOOKS)
 
 
+def distinctive_parts(name: str) -> list[tuple[str, str]]:
+    """Return the things, acts and other words of a name that tell it apart from other names, with their sort."""
+    parts = [(part.sort, part.value) for part in _parts(name, _common())]
+    result: list[tuple[str, str]] = []
+    for sort, value in parts:
+        if sort == "whole":
+            result += [("thing", value[0]), *([("act", value[1])] if value[1] else [])]
+        elif sort in ("thing", "act") and value != "service":
+            result.append((sort, value))
+    result += [("word", word) for word in sorted(own_words(name))]
+    return result or [("word", value) for sort, value in parts if sort == "word"]
+
+
 def alternative_names(name: str) -> Iterator[str]:
     """Yield other names of the same service: "Skylight Installation" is "install skylights" and "skylight replacement".
 

@@ -66,10 +66,13 @@ def load(folder: Path, names: Iterable[str]) -> list[RealSite]:
         pages = {file.stem: file.read_bytes() for file in sorted((folder / "pages" / name).glob("*.html"))}
         sites.append(
             RealSite(
-                name, pages, {line["page"]: line for line in labels[name]},
+                name,
+                pages,
+                {line["page"]: line for line in labels[name]},
                 json.loads(map_file.read_text(encoding="utf-8")) if map_file.is_file() else None,
-                drift[name], agreement[name],
-            )  # fmt: skip
+                drift[name],
+                agreement[name],
+            )
         )
     return sites
 

@@ -11,7 +11,31 @@ from drift.reading.services import keys_of
 
 Label = Mapping[str, Any]
 _SMALL = frozenset(
-    "a an the of for and or with on in to your our any all per off from service services get save new".split()
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "for",
+        "and",
+        "or",
+        "with",
+        "on",
+        "in",
+        "to",
+        "your",
+        "our",
+        "any",
+        "all",
+        "per",
+        "off",
+        "from",
+        "service",
+        "services",
+        "get",
+        "save",
+        "new",
+    ]
 )
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY_SPANS = re.compile(r"(?P<days>daily|24/7|[a-z]{3}(?:-[a-z]{3})?(?:,\s?[a-z]{3}(?:-[a-z]{3})?)*)\s?(?P<span>[^;]*)")

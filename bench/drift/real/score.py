@@ -136,7 +136,9 @@ def score_findings(sites: Iterable[RealSite]) -> Score:
                 count = score.counts[line["kind"]]
                 count.found, count.missed = count.found + is_found, count.missed + (not is_found)
                 if not is_found:
-                    score.errors.append(f"missed {line['kind']} {site.name}/{line['page']}  {line['item']}  {line['why']}")
+                    score.errors.append(
+                        f"missed {line['kind']} {site.name}/{line['page']}  {line['item']}  {line['why']}"
+                    )
         for finding in findings:
             fitting = next((line for line in lines if _fits(line, finding)), None)
             if fitting is not None:
