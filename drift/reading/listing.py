@@ -35,8 +35,10 @@ def services(page: Page, lexicon: Lexicon) -> Iterator[Fact]:
             continue
         items = _items(block)
         named = mentions(block.flat, lexicon)
+        is_weak = block.tag in ("meta", "img") or _is_home_link(block)
+        is_weak = is_weak or (block.region == "footer" and len(block.flat) > _SHORT)
         for mention in named:
-            sure = _sure(block, mention, named)
+            sure = min(_MENTIONED, _sure(block, mention, named)) if is_weak else _sure(block, mention, named)
             if any(start <= mention.start and mention.end <= end for start, end in items):
                 sure = max(sure, _NAMED if is_complete(mention.key) else 0.66)
             if (
@@ -81,7 +83,7 @@ def is_fragment(sentence: str, at: int) -> bool:
 def _items(block: Block) -> list[tuple[int, int]]:
     """Return the spans of items in a one-line list: "Furnaces • Heat Pumps • Thermostats". Empty for prose."""
     text = block.text
-    if len(text) > 600 or not _SIGN.search(text):
+    if len(text) > 600 or block.tag in ("title", "meta") or not _SIGN.search(text):
         return []
     parts, at = [], 0
     for part in _SIGN.split(text):
@@ -114,6 +116,12 @@ def _sure(block: Block, mention: Mention, all_mentions: Sequence[Mention]) -> fl
     if not whole:
         return 0.66 if mention.key[0] not in _TROUBLES and _is_sold(text, mention) else 0.0
     return _OFFERED if _is_offered(text, mention, all_mentions) and not text.rstrip().endswith("?") else _MENTIONED
+
+
+def _is_home_link(block: Block) -> bool:
+    """Return whether a block is the link to the home page, which shows the name of the company."""
+    home = ("/", "./", "index.html", "/index.html", "#")
+    return block.region in ("header", "nav") and len(block.links) == 1 and block.links[0][0] in home
 
 
 def _is_offered(text: str, mention: Mention, all_mentions: Sequence[Mention]) -> bool:

@@ -10,6 +10,7 @@ from .blocks import BLOG, JOBS, TESTIMONIAL, Page
 from .contacts import addresses, emails
 from .decoding import decode
 from .facts import Fact, distinct
+from .groups import groups_of
 from .guide import NO_NAMES, NamedItem, Names, words_on_page
 from .hours import hours
 from .licenses import licenses
@@ -25,6 +26,7 @@ from .phones import phones
 from .places import plain
 from .prices import prices
 from .promises import promises
+from .service_names import service_names
 from .services import Lexicon
 from .structured import structured
 from .vocabulary import phrase_pattern
@@ -78,11 +80,13 @@ def read_page(
 
 
 def _facts(page: Page, today: date, known: Known) -> Iterable[Fact]:
+    groups = list(groups_of(page.blocks))
     yield from normalized(structured(page), known.lexicon)
     yield from phones(page)
     yield from emails(page)
     yield from addresses(page)
     yield from services(page, known.lexicon)
+    yield from service_names(page, groups, known.lexicon)
     yield from own_services(page, known.retired, known.sold)
     yield from words_on_page(page, known.words)
     yield from areas(page, known.lexicon, known.plain_places)
