@@ -8,6 +8,7 @@ from decimal import Decimal
 from .blocks import Block, Page
 from .cards import card_of
 from .facts import Fact, Kind
+from .guide import stems
 from .money import Amount, amounts_in
 from .others import PRICES_OF_OTHERS
 from .plan_tables import plan_tables
@@ -39,6 +40,10 @@ _CLOSE_BY = 12
 _FURTHER = phrase_pattern("memberships", "further")
 LONGEST_NAME = 60
 _MOST_BELOW = 8
+_ALONE = re.compile(r"\$\s?[\d,.]+")
+_IS_PLAN = re.compile(rf"\b{_PLAN}\b", re.IGNORECASE)
+_A_YEAR = re.compile(r"\b(?:in one|a|per|each|every) year\b|\bannual", re.IGNORECASE)
+_GENERAL = stems("maintenance service hvac heating cooling air annual plan plans program agreement membership club our")
 _LONGEST_AMOUNT = 12
 _OF_PERIOD = re.compile(r"(?:/|per|a |each|monthly|month|year|mo\b)", re.IGNORECASE)
 
@@ -52,6 +57,10 @@ def memberships(page: Page, names: Iterable[str] = ()) -> Iterator[Fact]:
 
     `names` are the tenant's own plans, found anywhere on the page.
     """
+    yield from _resolved(list(_plans_of(page, names)))
+
+
+def _plans_of(page: Page, names: Iterable[str]) -> Iterator[Fact]:
     known = [(name, re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)) for name in names if len(name) > 3]
     blocks = page.blocks
     tabled = list(plan_tables(page, _CONTEXT, [name for name, _ in known]))
@@ -92,6 +101,8 @@ def _price_of(blocks: Sequence[Block], at: int, known: _Known) -> Amount | None:
         for amount in amounts_in(text)
         if amount.period and not amount.is_list_price and not _is_on_top(text, amount)
     ]
+    if not amounts and (bare := _bare_price(blocks, at)):
+        return bare
     if amounts and (_is_of_others(text, amounts[0]) or _is_of_warranty(text, amounts[0])):
         return None
     if not amounts or _NO_PLAN.search(text) or is_denied(text, amounts[0].start, amounts[0].end):
@@ -109,6 +120,26 @@ def _price_of(blocks: Sequence[Block], at: int, known: _Known) -> Amount | None:
     ):
         return None
     return amounts[0]
+
+
+def _bare_price(blocks: Sequence[Block], at: int) -> Amount | None:
+    """Return a price without a period next to the heading of a plan on the same card."""
+    price = _ALONE.fullmatch(blocks[at].flat)
+    near = [block for block in blocks[max(0, at - 1) : at + 3] if block.is_heading and len(block.flat) < LONGEST_NAME]
+    is_plan = any(_IS_PLAN.search(head.flat) and head.element.is_near(blocks[at].element, 2) for head in near)
+    if price is None or not is_plan:
+        return None
+    amount = amounts_in(blocks[at].flat)[0]
+    card = " ".join(block.flat for block in blocks[at : at + 5] if len(block.flat) < 120)
+    return replace(amount, period="year" if _A_YEAR.search(card) else "")
+
+
+def _resolved(facts: Sequence[Fact]) -> Iterator[Fact]:
+    """Drop general words for plans, such as "maintenance plan", if the page has a plan with a price."""
+    has_price = any(fact.price is not None for fact in facts)
+    for fact in facts:
+        if not has_price or fact.price is not None or stems(fact.value) - _GENERAL:
+            yield fact
 
 
 def _is_on_top(text: str, amount: Amount) -> bool:
@@ -151,7 +182,7 @@ def _by_other_period(block: Block, fact: Fact) -> Iterator[Fact]:
     for amount in amounts_in(block.flat)[1:3]:
         if _is_of_others(block.flat, amount):
             continue
-        if amount.period and amount.period != fact.detail["period"] and not amount.is_list_price:
+        if amount.period and amount.period != fact.detail.get("period") and not amount.is_list_price:
             yield replace(fact, price=amount.value, percent=None, detail={"period": amount.period})
 
 
@@ -183,7 +214,7 @@ def _plan(blocks: Sequence[Block], at: int, card: Sequence[Block], known: _Known
     if not name:
         return None
     percent, detail = _benefits(card)
-    detail["period"] = price.period
+    detail |= {"period": price.period} if price.period else {}
     if price.is_from:
         detail["from"] = "yes"
     quote = " ".join(" ".join(part.text.split()) for part in card)

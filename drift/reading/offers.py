@@ -64,8 +64,10 @@ def _lines(block: Block, text: str, card: list[Block], today: date) -> list[tupl
 def _joined(blocks: list[Block], at: int) -> str:
     """Return a block's text, joined with the next block where a page builder separated "$50" and "OFF"."""
     text = blocks[at].flat
-    if at + 1 < len(blocks) and len(text) < 12 and _BARE.fullmatch(text) and _STARTS_OFF.match(blocks[at + 1].flat):
-        return f"{text} {blocks[at + 1].flat}"
+    if len(text) < 12 and _BARE.fullmatch(text):
+        for below in blocks[at + 1 : at + 3]:  # a line may be between the number and its heading
+            if _STARTS_OFF.match(below.flat):
+                return f"{text} {below.flat}"
     if at + 1 < len(blocks) and text.lower().strip(" !*") == "free" and len(blocks[at + 1].flat) < 60:
         return f"Free {blocks[at + 1].flat}"
     return text
@@ -173,7 +175,7 @@ def _is_of_members(block: Block, text: str, title: str, today: date) -> bool:
     near = block.headings[-2:]
     if any(MEMBER_WORDS.search(words) for words in near):
         return True
-    if any(OFFER_WORDS.search(words) for words in near):
+    if any(_OFFERS.search(words) for words in near):
         return False
     return any(_PLAN_HEADING.search(words) for words in (*near, title if block.region == "main" else ""))
 
@@ -184,7 +186,7 @@ def _is_below_plan(blocks: list[Block], at: int) -> bool:
         return False
     for above in reversed(blocks[max(0, at - 6) : at]):
         if above.is_heading:
-            return False
+            return bool(MEMBER_WORDS.search(above.flat)) and _is_near(above, blocks[at])
         if any(amount.period for amount in amounts_in(above.flat)):
             return _is_near(above, blocks[at])
     return False
@@ -216,7 +218,9 @@ def _belongs_to_last(blocks: list[Block], last: int, at: int, terms: Terms, text
     is_own = _OWN_END.search(texts[at]) and terms.form != PRICE
     if is_own or (blocks[at].is_heading and blocks[at].tag == blocks[last].tag):
         return False
-    if at - last > 3 or not blocks[last].element.is_near(blocks[at].element, 2):
+    if at - last > (6 if terms.form == FREE and blocks[at].tag == "li" else 3) or not blocks[last].element.is_near(
+        blocks[at].element, 2
+    ):
         return False
     if _LIST_PRICE.search(texts[at]) and terms.form == AMOUNT_OFF:
         return True
@@ -257,9 +261,11 @@ def _offer(
     shares_end = in_offers(block) or terms.form in (AMOUNT_OFF, PERCENT_OFF)
     end = ends_in(text, today) or ends_in(whole, today) or (common if shares_end else None)
     named = [mention for mention in mentions(whole, lexicon) if is_complete(mention.key) or mention.key[0] == "own"]
-    if terms.form == PRICE and not (named or end):
+    if terms.form == PRICE and not (named or end or (block.is_heading and in_offers(block))):
         return
     name = _name(block, text, card, lexicon)
+    if terms.form == PRICE and MEMBER_WORDS.search(name):
+        return  # the price of a plan, among offers
     sure = 0.9 if (in_offers(block) or end) else 0.72
     if terms.form == FREE:
         sure = 0.75 if in_offers(block) else 0.6

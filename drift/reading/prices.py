@@ -8,7 +8,7 @@ from datetime import date
 from .blocks import Block, Element, Page
 from .facts import Fact, Kind
 from .guide import NO_NAMES, Names, telling
-from .money import Amount, amounts_in
+from .money import PERIOD, Amount, amounts_in
 from .offers import MEMBER_WORDS, has_last_day, in_offers, is_dated_price, is_reduced
 from .others import PRICES_OF_OTHERS
 from .own_prices import own_name
@@ -35,7 +35,14 @@ _LONGEST_LINE = 170
 _LONGEST_SENTENCE = 600
 _FEWEST_LETTERS = 3
 _BY_HOUR = re.compile(r"(?:an|per) (?:half )?hour", re.IGNORECASE)
-_RANGE = re.compile(r"\$\s?[\d,.]+\s?(?:-|to|and)\s?\$?\s?[\d,.]+", re.IGNORECASE)
+#: "How much does it cost to unlock a door?", answered by a price.
+_ASKED = phrase_pattern("prices", "asked")
+_NO_CARD = phrase_pattern("prices", "no_card")
+#: Text with a range is a price list up to this length; a longer text estimates what others charge.
+_LONGEST_RANGE = 70
+_LONGEST_CARD_NAME = 60
+_RECURRING = phrase_pattern("prices", "recurring")
+_PLAN = phrase_pattern("prices", "plan")
 
 
 def prices(
@@ -112,6 +119,7 @@ def _of_block(
     among_offers = in_offers(block)
     if is_special or PRICES_OF_OTHERS.search(block.heading):
         return
+    before, below = near_by
     for amount in amounts_in(text):
         first, last = sentence_around(text, amount.start, amount.end)
         if text[first] == "$" and first:
@@ -126,14 +134,15 @@ def _of_block(
         if (
             not amount.value
             or (among_offers and not _OUR_FEE.match(text, max(0, amount.start - _AHEAD)))
-            or (amount.period and not _RENTED.search(sentence))
+            or (amount.period and not (_RENTED.search(sentence) or _is_recurring(block, sentence)))
             or amount.is_list_price
             or text[: amount.start].count(" | ") in of_members
             or members
             or _NO_PRICE.search(around)
             or _WAGE.search(sentence)
             or (PRICES_OF_OTHERS.search(around) and not _OURS.search(around))
-            or _RANGE.search(sentence)
+            or (amount.to and not _may_range(block, before))
+            or _is_struck(block, below, amount)
             or terms_in(sentence, with_price=False)
             or has_last_day(sentence, today)
         ):
@@ -155,14 +164,18 @@ def _priced(
     """
     text, (lexicon, own), (before, _) = block.flat, names, near_by
     line, detail = _line_of(block, amount, spans[-1]), {"from": "yes"} if amount.is_from else {}
+    detail |= {"to": f"{amount.to:f}"} if amount.to else {}
+    detail |= {"period": amount.period} if amount.period else {}
     name, sure = own_name(text, amount, line, "", own), 0.85
     if not name and (name := own_name(text, amount, line, _above(block, before), own)):
         detail["above"] = _above(block, before)
     if not name and text.count("$") == 1:
         name = own.exactly(_lead(text)) or own.exactly(block.heading)
+    if not name and block.tag == "tr" and amount.to:
+        name = _name_of_line(block)
     if not name:
         name = next((name for span in spans if (name := _named(text, amount, span, lexicon))), "")
-    if not name and not (block.tag == "tr" and text.count("$") > 1):  # each column has its own header
+    if not name and not (block.tag == "tr" and len(amounts_in(text)) > 1):  # each column has its own header
         name, sure = _name_around(block, near_by, amount, names)
     if name:
         if _NEXT_ONE.match(text[amount.end :]):
@@ -195,7 +208,44 @@ def _name_around(
         words = below.flat if len(below.flat) < 80 and "$" not in below.flat else ""
         if name := own.only(telling(words)) or _named(words, None, (0, len(words)), lexicon):
             return name, 0.75
-    return _name_of_line(block), 0.7
+    return _name_of_line(block) or _name_of_card(block, before, below, amount), 0.7
+
+
+def _may_range(block: Block, before: Block | None) -> bool:
+    """Return whether a range is the shop's price: in a row, a short line or an answer, not in an estimate."""
+    is_answer = block.heading.endswith("?") or (before is not None and before.flat.endswith("?"))
+    return block.tag == "tr" or len(block.flat) <= (2 * _LONGEST_RANGE if is_answer else _LONGEST_RANGE)
+
+
+def _is_struck(block: Block, below: Block | None, amount: Amount) -> bool:
+    """Return whether a price stands alone above a lower one, which replaces it."""
+    lower = amounts_in(below.flat)[:1] if below is not None and len(block.flat) < _AHEAD else ()
+    return any(other.value < amount.value for other in lower) and len(below.flat if below else "") < _AHEAD
+
+
+def _is_recurring(block: Block, sentence: str) -> bool:
+    """Return whether a price by the month is for a regular service, such as weekly cleaning, and not for a plan."""
+    around = f"{sentence} {' '.join(block.headings[-2:])}"
+    return bool(_RECURRING.search(around)) and not _PLAN.search(around)
+
+
+def _name_of_card(block: Block, before: Block | None, below: Block | None, amount: Amount) -> str:
+    """Return the name before a price in its line, the question that it answers, or the heading of its card."""
+    if block.tag == "tr" or block.region != "main" or len(block.flat) > _LONGEST_LINE or block.flat.count("$") > 2:
+        return ""
+    asked = next((text for text in (before.flat if before else "", block.heading) if text.endswith("?")), "")
+    if asked and (match := _ASKED.match(asked)):
+        return match["name"].strip(" ?").capitalize()
+    ahead = block.flat[: amount.start].rpartition(". ")[2]
+    named = re.fullmatch(
+        r"(?P<name>[A-Z][\w'&/() -]{3,50}?)(?::|\s-|\s?\||,)?\s(?:from |starting at |starts at )?", ahead, re.I
+    )
+    words = named["name"] if named else ""
+    if not words and not re.search(r"[a-z]{3,}.*[a-z]{3,}.*[a-z]{3,}.*[a-z]{3,}", block.flat):
+        words = block.headings[-1] if block.headings else ""
+    is_name = 3 < len(words) <= _LONGEST_CARD_NAME and not _NO_CARD.search(words) and "$" not in words
+    is_plan = below is not None and bool(PERIOD.fullmatch(f" {below.flat}"))
+    return words if is_name and not is_plan and not _NO_CARD.search(block.flat) else ""
 
 
 def _name_of_line(block: Block) -> str:

@@ -134,7 +134,7 @@ def _offer(node: dict[str, Any]) -> Iterator[_Statement]:
         yield from (_Statement(Kind.SERVICE, service[:100], service) for service in item_names)
     if not name or price is None or price <= 0:
         return
-    if isinstance(item, dict) and not node.get("name") and not ends:
+    if not ends:
         yield _Statement(Kind.PRICE, name[:120], name, price=price)
     else:
         yield _Statement(Kind.OFFER, name[:120], name, price=price, expires=_day(ends), detail={"form": "price"})
