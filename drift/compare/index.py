@@ -29,7 +29,8 @@ keys = lru_cache(maxsize=50_000)(keys_of)
 def place(city: str) -> tuple[str, str]:
     """Split a city of the map into plain name and state: "Glendale, AZ" is ("glendale", "AZ")."""
     name, comma, state = city.rpartition(",")
-    code = state_code(state.strip()) if comma else ""
+    tail = state.strip() if comma else ""
+    code = state_code(tail) or (tail if re.fullmatch(r"[A-Z]{2,3}", tail) else "")  # "Toronto, ON"
     return (plain(name), code) if code else (plain(city), "")
 
 

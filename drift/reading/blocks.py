@@ -149,7 +149,6 @@ class Page:
     props: list[tuple[str, str, Element]] = field(default_factory=list)
     links: list[tuple[str, str, Block]] = field(default_factory=list)
     title: str = ""
-    is_article: bool = False
 
     def text_after(self, block: Block) -> str:
         """Return the text of the block after a block."""

@@ -19,12 +19,14 @@ class Group:
     """Short blocks of the same tag at the same depth with a common box, in page order."""
 
     items: list[Block]
+    before: str = ""  # the text just above the first item
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
         """Return the words that may name the group: its menu item and the headings above it, nearest first."""
         first = self.items[0]
-        return tuple(words for words in (first.menu, *reversed(first.headings[-2:])) if words and len(words) < 90)
+        words = (self.before, first.menu, *reversed(first.headings[-2:]))
+        return tuple(label for label in words if label and len(label) < 90)
 
 
 def groups_of(blocks: Sequence[Block]) -> Iterator[Group]:
@@ -40,4 +42,6 @@ def groups_of(blocks: Sequence[Block]) -> Iterator[Group]:
         for items in buckets.values():
             if len(items) >= FEWEST:
                 taken.update(item.index for item in items)
-                yield Group(items)
+                above = blocks[items[0].index - 1] if items[0].index else None
+                is_near = above is not None and above.region == items[0].region and above.element.tag != items[0].tag
+                yield Group(items, above.text if above is not None and is_near and len(above.text) < 40 else "")

@@ -117,8 +117,6 @@ class _Walk:
             content = attributes.get("content") or ""
             if name == "description":
                 self._alone(content, here)
-            elif name == "og:type" and content.strip().lower() == "article":
-                self.page.is_article = True
         elif tag == "tr":
             self.row = (here, len(self.page.blocks))
 

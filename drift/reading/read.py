@@ -73,7 +73,7 @@ def read_page(
 ) -> list[Fact]:
     """Return the facts of one page, each once. `page` is its address or path. Raises PageRefused."""
     outlined = outline(decode(data, charset=charset))
-    if outlined.is_article or _ARTICLE_PATH.search(page) or _reads_as_article(outlined):
+    if _ARTICLE_PATH.search(page) or _reads_as_article(outlined):
         _lower(outlined)
     _mark_by_heading(outlined)
     return distinct(_facts(outlined, today, known))
@@ -89,7 +89,7 @@ def _facts(page: Page, today: date, known: Known) -> Iterable[Fact]:
     yield from service_names(page, groups, known.lexicon)
     yield from own_services(page, known.retired, known.sold)
     yield from words_on_page(page, known.words)
-    yield from areas(page, known.lexicon, known.plain_places)
+    yield from areas(page, groups, known.lexicon, known.plain_places)
     yield from own_areas(page, known.towns)
     yield from own_zips(page.blocks, known.zips)
     offer_facts = list(offers(page, known.lexicon, today))
