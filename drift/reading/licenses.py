@@ -33,6 +33,8 @@ _BY_TRADE = re.compile(
     rf"(?:{_TRADE.pattern.replace('?P<number>', '?:')}[\s,;&]{{0,3}}(?:and\s)?){{2,6}}",
     re.IGNORECASE,
 )
+_AGENCY = phrase_pattern("licenses", "agency")
+_LICENSED = re.compile(r"licen[cs]|certif|regist", re.IGNORECASE)
 _MORE = phrase_pattern("licenses", "more")
 _COMMON = frozenset({"M", "PA", "ER", "EC", "RA", "MP", "CR", "EN", "PL", "EL", "PC", "BC", "EA", "CA"})
 _NO_LICENSE = re.compile(r"driver|business hours|plate|patent|copyright|nmls", re.IGNORECASE)
@@ -44,7 +46,11 @@ def normal(number: str) -> str:
 
 
 def licenses(page: Page) -> Iterator[Fact]:
-    """Yield a fact for each license number, including its prefix."""
+    """Yield a fact for each license number, including its prefix. Placeholders such as 0000000 are none."""
+    return (fact for fact in _all_of(page) if len(set(re.sub(r"\D", "", fact.value))) > 1)
+
+
+def _all_of(page: Page) -> Iterator[Fact]:
     for block in page.blocks:
         if len(block.flat) <= 5000 and any(map(str.isdigit, block.flat)):
             taken: list[tuple[int, int]] = []
@@ -80,6 +86,8 @@ def _plain_numbers(block: Block) -> Iterator[tuple[re.Match[str], float, bool]]:
     # A bare number ends its item, and a line break ends an item too.
     yield from ((match, 0.8, True) for match in _BARE.finditer(block.text))
     yield from ((match, 0.8, True) for match in _IN_BRACKETS.finditer(text))
+    if block.region == "footer" or _LICENSED.search(f"{block.heading} {text}"):
+        yield from ((match, 0.75, True) for match in _AGENCY.finditer(text))
     yield from ((match, 0.8, False) for match in _OF_WASHINGTON.finditer(text))
     for row in _BY_TRADE.finditer(text):
         yield from ((match, 0.85, False) for match in _TRADE.finditer(text, *row.span()))

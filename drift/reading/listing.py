@@ -21,6 +21,9 @@ CUSTOMERS_OWN = phrase_pattern("listing", "customers_own")
 _NEAR_START = 40
 _VERB = phrase_pattern("listing", "verb")
 _SHORT = 70
+#: A longer text explains; headings, lists and short texts offer.
+_LONGEST_OFFER = 170
+_PLAN = re.compile(r"\s(?:plans?|agreements?|memberships?|programs?|club)\b", re.IGNORECASE)
 _ENOUGH_LISTED = 4
 _LIST_TAGS = frozenset({"li", "a", "td", "th", "dt", "option", "button", "title"})
 _MENTIONED, _OFFERED, _NAMED = 0.5, 0.72, 0.9
@@ -39,7 +42,9 @@ def services(page: Page, lexicon: Lexicon) -> Iterator[Fact]:
         is_weak = is_weak or (block.region == "footer" and len(block.flat) > _SHORT)
         for mention in named:
             sure = min(_MENTIONED, _sure(block, mention, named)) if is_weak else _sure(block, mention, named)
-            if any(start <= mention.start and mention.end <= end for start, end in items):
+            if _PLAN.match(block.flat, mention.end):
+                sure = min(sure, _MENTIONED)
+            elif any(start <= mention.start and mention.end <= end for start, end in items):
                 sure = max(sure, _NAMED if is_complete(mention.key) else 0.66)
             if (
                 sure
@@ -115,7 +120,8 @@ def _sure(block: Block, mention: Mention, all_mentions: Sequence[Mention]) -> fl
         return 0.66 if len(text) <= mention.end - mention.start + 14 else 0.0
     if not whole:
         return 0.66 if mention.key[0] not in _TROUBLES and _is_sold(text, mention) else 0.0
-    return _OFFERED if _is_offered(text, mention, all_mentions) and not text.rstrip().endswith("?") else _MENTIONED
+    is_offered = len(text) <= _LONGEST_OFFER and _is_offered(text, mention, all_mentions)
+    return _OFFERED if is_offered and not text.rstrip().endswith("?") else _MENTIONED
 
 
 def _is_home_link(block: Block) -> bool:

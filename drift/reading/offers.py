@@ -226,7 +226,8 @@ def _belongs_to_last(blocks: list[Block], last: int, at: int, terms: Terms, text
         return True
     if texts[at].lower().startswith(("save", "(save", "a savings", "you save")) or len(texts[at]) > 140:
         return True
-    return not blocks[at].is_heading and blocks[last].is_heading and (terms.form in (PRICE, FREE))
+    is_head = blocks[last].is_heading or bool(_BARE.fullmatch(texts[last]))
+    return not blocks[at].is_heading and is_head and terms.form in (PRICE, FREE)
 
 
 def _is_again(terms: Terms, text: str) -> bool:
@@ -268,7 +269,7 @@ def _offer(
         return  # the price of a plan, among offers
     sure = 0.9 if (in_offers(block) or end) else 0.72
     if terms.form == FREE:
-        sure = 0.75 if in_offers(block) else 0.6
+        sure = 0.75 if in_offers(block) else 0.6 if len(text) < _LONGEST_PLAN else 0.5
     detail = {"form": terms.form}
     if end is not None and end.day is None:
         detail["ends"] = end.words

@@ -39,6 +39,8 @@ _ARTICLE_DATA = re.compile(r"\"@type\"\s{0,5}:\s{0,5}\"(?:BlogPosting|NewsArticl
 _PRAISE = phrase_pattern("read", "praise")
 #: Text in quotation marks, followed by a name at most.
 _QUOTED = re.compile(r"[\W_]{0,8}\"[^\"]{20,600}\"[^\"]{0,60}")
+#: A customer's story: "I called, and they fixed my heater".
+_FIRST_PERSON = re.compile(r"\b(?:I|my|me)\b(?!\.)")
 _HIRING = phrase_pattern("read", "hiring")
 
 
@@ -115,7 +117,8 @@ def _reads_as_article(page: Page) -> bool:
 def _mark_by_heading(page: Page) -> None:
     """Mark testimonials, which describe the past, and job ads, which do not address customers."""
     for block in page.blocks:
-        is_quote = _PRAISE.search(block.heading) or _QUOTED.fullmatch(block.flat)
+        is_personal = len(block.flat) > 100 and len(_FIRST_PERSON.findall(block.flat)) >= 3
+        is_quote = is_personal or _PRAISE.search(block.heading) or _QUOTED.fullmatch(block.flat)
         if block.region == "main" and not block.is_heading and is_quote:
             block.element.marks = block.element.marks | {TESTIMONIAL}
         if block.region == "main" and (_HIRING.search(block.heading) or _HIRING.search(block.flat[:300])):

@@ -8,7 +8,7 @@ from .facts import Fact, Kind
 from .groups import Group
 from .places import is_city
 from .sentences import denies
-from .services import Lexicon, is_complete, is_service, mentions, own_words
+from .services import Lexicon, is_act, is_complete, is_service, mentions, own_words
 from .vocabulary import phrase_pattern, word_set
 
 _LABEL = phrase_pattern("service_names", "label")
@@ -20,6 +20,8 @@ _SECTORS = word_set("service_names", "sectors")
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
 _NO_NAME = re.compile(r"[\d$%?!@:;\"“”]|\.\s?\S|https?")
 _IN = re.compile(r"\s(?:in|near|for|throughout|across|serving)\s(.*)$")
+_LEADING = frozenset({"for", "from", "to", "with", "by", "in", "at", "also"})
+_ALONE = frozenset({"service", "services", "care", "contractor", "contractors", "support"})
 _MOST_WORDS, _FEWEST_ALIKE = 6, 2
 _HEADING, _LISTED, _LABELED = 0.72, 0.75, 0.66
 _SKIPPED = {TESTIMONIAL, BADGE, JOBS, BLOG, FORM}
@@ -37,7 +39,7 @@ def service_names(page: Page, groups: Iterable[Group], lexicon: Lexicon) -> Iter
         is_subject = block.tag == "h1" or (block.is_heading and block.flat.lower() in page.title.lower())
         if is_subject and block.index not in seen and not block.marks & _SKIPPED:
             name = _name(block.flat)
-            if len(name.split()) > 1 and _is_service(name):
+            if len(name.split()) > 1 and _is_service(name) and _ends_with_act(name):
                 yield from _fact(block, name, _HEADING, lexicon)
 
 
@@ -55,7 +57,8 @@ def _of_group(group: Group) -> Iterator[tuple[Block, str, float]]:
     """Yield the items of a group that are services: by their form, or by the label and the other items of the group."""
     items = [item for item in group.items if not item.marks & _SKIPPED]
     names = [(item, _name(item.flat)) for item in items]
-    alike = sum(bool(name) and _is_service(name) for _, name in names)
+    in_menu = items[0].region != "main" or any(item.links for item in items) if items else False
+    alike = sum(bool(name) and _is_service(name) and (in_menu or _ends_with_act(name)) for _, name in names)
     label = next((words for words in group.labels if _LABEL.search(words) or _NO_LABEL.search(words)), "")
     is_labeled = bool(_LABEL.search(label)) and not _NO_LABEL.search(label)
     is_prose = group.items[0].region == "main" and not any(item.links or item.is_heading for item in items)
@@ -65,7 +68,8 @@ def _of_group(group: Group) -> Iterator[tuple[Block, str, float]]:
     if not (is_labeled or alike >= _FEWEST_ALIKE) or (_NO_LABEL.search(label) and 2 * alike <= len(items)):
         return
     for item, name in names:
-        if name and (_is_service(name) or name.lower() in _SECTORS):
+        is_named = bool(name) and _is_service(name) and (in_menu or is_labeled or _ends_with_act(name))
+        if is_named or name.lower() in _SECTORS:
             yield item, name, _LISTED
         elif name and is_list and (alike >= _FEWEST_ALIKE or is_labeled) and alike and not is_city(name):
             yield item, name, _LABELED
@@ -79,7 +83,15 @@ def _name(text: str) -> str:
     words = _WORD.findall(text.lower())
     if not words or len(words) > _MOST_WORDS or _NO_NAME.search(text) or not text[0].isupper():
         return ""
+    if words[0] in _LEADING or (len(words) == 1 and words[0] in _ALONE):
+        return ""
     return "" if any(word in _NO_SERVICE for word in words) or len(text) < 4 else text
+
+
+def _ends_with_act(name: str) -> bool:
+    """Return whether the last word is surely an act: "Repair", "Washing", "Control"; "Conditions" is none."""
+    last = _WORD.findall(name.lower())[-1]
+    return last in _TRADES or last.endswith("ing") or is_act(last)
 
 
 def _is_service(name: str) -> bool:

@@ -280,6 +280,12 @@ def is_service(name: str) -> bool:
     return ends and not any(part.value in _OFFICE for part in parts)
 
 
+def is_act(word: str) -> bool:
+    """Return whether a word is one of the common acts, or an act of a trade."""
+    (part,) = _parts(word, _common()) or (None,)
+    return singular(word) in _DONE or (part is not None and part.sort == "act")
+
+
 def is_deed(word: str) -> bool:
     """Return whether a word names an act: `mitigation`, `hookup`, `thawing`."""
     return word in _DONE or bool(_DEED.search(word))
