@@ -115,12 +115,18 @@ def share(way: frozenset[str], text_stems: frozenset[str]) -> float:
 #: For each distinctive word of a name: the sets of stems of which the page must contain one.
 Needs = tuple[frozenset[frozenset[str]], ...]
 ON_PAGE = "words"
+_TELLING_ACTS = frozenset(ACTS) - {"repair", "installation", "maintenance", "diagnostic", "service"}
+#: Longer stems are also searched by their start, and inside other words: "preventative", "over-seeding".
+_LONG_STEM, _START = 6, 7
 
 
 @lru_cache(maxsize=20_000)
 def needs(name: str) -> Needs:
     """Return what a site must contain to name a service: for each word of its name, one of the ways to write it."""
-    return tuple(_ways_of(sort, value) for sort, value in distinctive_parts(name))
+    parts = distinctive_parts(name)
+    # An act tells a name apart only if the name has nothing else: "repair" occurs on every website.
+    telling_parts = [part for part in parts if part[0] != "act" or part[1] in _TELLING_ACTS] or parts
+    return tuple(_ways_of(sort, value) for sort, value in telling_parts)
 
 
 def _ways_of(sort: str, value: str) -> frozenset[frozenset[str]]:
@@ -139,7 +145,11 @@ def _ways_of(sort: str, value: str) -> frozenset[frozenset[str]]:
 def words_on_page(page: Page, wanted: frozenset[str]) -> Iterator[Fact]:
     """Yield one fact with the words of `wanted` that occur anywhere on a page."""
     if wanted and page.blocks:
-        there = wanted & frozenset().union(*(stems(block.flat) for block in page.blocks))
+        page_stems = frozenset().union(*(stems(block.flat) for block in page.blocks))
+        letters = "".join(re.findall(r"[a-z]+", " ".join(block.flat.lower() for block in page.blocks)))
+        there = {
+            word for word in wanted if word in page_stems or (len(word) >= _LONG_STEM and word[:_START] in letters)
+        }
         yield page.blocks[0].fact(
             Kind.SERVICE, "words on the page", 0.2, quote=" ", detail={"how": ON_PAGE, "words": " ".join(sorted(there))}
         )

@@ -21,6 +21,7 @@ _PRICE_LIST = re.compile(r"\b(?:pric(?:e|es|ing)|costs?|rates|fees)\b", re.IGNOR
 _OFFERS = re.compile(r"\b(?:coupons|specials|offers|deals|promos|promotions|discounts|rebates)\b", re.IGNORECASE)
 MEMBER_WORDS = phrase_pattern("offers", "member_words")
 _PLAN_HEADING = re.compile(rf"{MEMBER_WORDS.pattern}|\bplans?\b", re.IGNORECASE)
+_SPECIAL = re.compile(r"\b(?:specials?|deals?|coupons?)\b", re.IGNORECASE)
 _REFER = re.compile(r"\brefer (?:a|your|us)\b", re.IGNORECASE)
 _LIST_PRICE = re.compile(r"\breg(?:ular(?:ly)?)?\b|\bnormally\b|\bvalue\b", re.IGNORECASE)
 _WAS = re.compile(r"\W{0,2}(?:reg(?:ular(?:ly)?)?|normally|was)\b.{0,12}\$", re.IGNORECASE)
@@ -262,7 +263,7 @@ def _offer(
     shares_end = in_offers(block) or terms.form in (AMOUNT_OFF, PERCENT_OFF)
     end = ends_in(text, today) or ends_in(whole, today) or (common if shares_end else None)
     named = [mention for mention in mentions(whole, lexicon) if is_complete(mention.key) or mention.key[0] == "own"]
-    if terms.form == PRICE and not (named or end or (block.is_heading and in_offers(block))):
+    if terms.form == PRICE and not (named or end or ((block.is_heading or _SPECIAL.search(text)) and in_offers(block))):
         return
     name = _name(block, text, card, lexicon)
     if terms.form == PRICE and MEMBER_WORDS.search(name):

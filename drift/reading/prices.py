@@ -8,10 +8,11 @@ from datetime import date
 from .blocks import Block, Element, Page
 from .facts import Fact, Kind
 from .guide import NO_NAMES, Names, telling
-from .money import PERIOD, Amount, amounts_in
+from .money import Amount, amounts_in
 from .offers import MEMBER_WORDS, has_last_day, in_offers, is_dated_price, is_reduced
 from .others import PRICES_OF_OTHERS
 from .own_prices import own_name
+from .priced_cards import column_name, is_struck, name_of_card
 from .sentences import is_denied, sentence_around
 from .services import Lexicon, is_complete, mentions
 from .terms import terms_in
@@ -35,12 +36,8 @@ _LONGEST_LINE = 170
 _LONGEST_SENTENCE = 600
 _FEWEST_LETTERS = 3
 _BY_HOUR = re.compile(r"(?:an|per) (?:half )?hour", re.IGNORECASE)
-#: "How much does it cost to unlock a door?", answered by a price.
-_ASKED = phrase_pattern("prices", "asked")
-_NO_CARD = phrase_pattern("prices", "no_card")
 #: Text with a range is a price list up to this length; a longer text estimates what others charge.
 _LONGEST_RANGE = 70
-_LONGEST_CARD_NAME = 60
 _RECURRING = phrase_pattern("prices", "recurring")
 _PLAN = phrase_pattern("prices", "plan")
 
@@ -90,8 +87,11 @@ def _with_dollars(rows: Sequence[Block]) -> Iterator[Block]:
 
 
 def _before(page: Page, block: Block) -> Block | None:
-    """Return the block above a block; for an item of a definition list, return its term."""
-    if not block.index or block.tag == "tr":
+    """Return the block above a block, the term of an item of a definition list, or the first row of a row's table."""
+    if block.tag == "tr":
+        table = block.element.up("table")
+        return next((row for row in page.rows if table is not None and row.element.up("table") is table), None)
+    if not block.index:
         return None
     above = page.blocks[block.index - 1]
     if block.tag == "dd" and above.tag == "dd":
@@ -142,7 +142,7 @@ def _of_block(
             or _WAGE.search(sentence)
             or (PRICES_OF_OTHERS.search(around) and not _OURS.search(around))
             or (amount.to and not _may_range(block, before))
-            or _is_struck(block, below, amount)
+            or is_struck(block, below, amount)
             or terms_in(sentence, with_price=False)
             or has_last_day(sentence, today)
         ):
@@ -171,8 +171,8 @@ def _priced(
         detail["above"] = _above(block, before)
     if not name and text.count("$") == 1:
         name = own.exactly(_lead(text)) or own.exactly(block.heading)
-    if not name and block.tag == "tr" and amount.to:
-        name = _name_of_line(block)
+    if not name and block.tag == "tr":
+        name = _name_of_line(block) if amount.to else column_name(block, before, amount)
     if not name:
         name = next((name for span in spans if (name := _named(text, amount, span, lexicon))), "")
     if not name and not (block.tag == "tr" and len(amounts_in(text)) > 1):  # each column has its own header
@@ -197,6 +197,7 @@ def _name_around(
 ) -> tuple[str, float]:
     """Return the name and confidence of a price from the text around its block: above, in the heading, or below."""
     text, (lexicon, own), (before, below) = block.flat, names, near_by
+    before = None if block.tag == "tr" else before
     if _may_be_above(text, amount):
         for words in (before.flat if before and len(before.flat) < 80 else "", block.heading):
             if words and (name := _named(words, None, (0, len(words)), lexicon)):
@@ -208,7 +209,7 @@ def _name_around(
         words = below.flat if len(below.flat) < 80 and "$" not in below.flat else ""
         if name := own.only(telling(words)) or _named(words, None, (0, len(words)), lexicon):
             return name, 0.75
-    return _name_of_line(block) or _name_of_card(block, before, below, amount), 0.7
+    return _name_of_line(block) or name_of_card(block, before, below, amount), 0.7
 
 
 def _may_range(block: Block, before: Block | None) -> bool:
@@ -217,35 +218,10 @@ def _may_range(block: Block, before: Block | None) -> bool:
     return block.tag == "tr" or len(block.flat) <= (2 * _LONGEST_RANGE if is_answer else _LONGEST_RANGE)
 
 
-def _is_struck(block: Block, below: Block | None, amount: Amount) -> bool:
-    """Return whether a price stands alone above a lower one, which replaces it."""
-    lower = amounts_in(below.flat)[:1] if below is not None and len(block.flat) < _AHEAD else ()
-    return any(other.value < amount.value for other in lower) and len(below.flat if below else "") < _AHEAD
-
-
 def _is_recurring(block: Block, sentence: str) -> bool:
     """Return whether a price by the month is for a regular service, such as weekly cleaning, and not for a plan."""
     around = f"{sentence} {' '.join(block.headings[-2:])}"
     return bool(_RECURRING.search(around)) and not _PLAN.search(around)
-
-
-def _name_of_card(block: Block, before: Block | None, below: Block | None, amount: Amount) -> str:
-    """Return the name before a price in its line, the question that it answers, or the heading of its card."""
-    if block.tag == "tr" or block.region != "main" or len(block.flat) > _LONGEST_LINE or block.flat.count("$") > 2:
-        return ""
-    asked = next((text for text in (before.flat if before else "", block.heading) if text.endswith("?")), "")
-    if asked and (match := _ASKED.match(asked)):
-        return match["name"].strip(" ?").capitalize()
-    ahead = block.flat[: amount.start].rpartition(". ")[2]
-    named = re.fullmatch(
-        r"(?P<name>[A-Z][\w'&/() -]{3,50}?)(?::|\s-|\s?\||,)?\s(?:from |starting at |starts at )?", ahead, re.I
-    )
-    words = named["name"] if named else ""
-    if not words and not re.search(r"[a-z]{3,}.*[a-z]{3,}.*[a-z]{3,}.*[a-z]{3,}", block.flat):
-        words = block.headings[-1] if block.headings else ""
-    is_name = 3 < len(words) <= _LONGEST_CARD_NAME and not _NO_CARD.search(words) and "$" not in words
-    is_plan = below is not None and bool(PERIOD.fullmatch(f" {below.flat}"))
-    return words if is_name and not is_plan and not _NO_CARD.search(block.flat) else ""
 
 
 def _name_of_line(block: Block) -> str:
@@ -269,8 +245,8 @@ def _line_of(block: Block, amount: Amount, span: tuple[int, int]) -> tuple[int, 
 
 def _above(block: Block, before: Block | None) -> str:
     """Return the words above a price: a short line above it, and its heading."""
-    line = before.flat if before and len(before.flat) < 80 and "$" not in before.flat else ""
-    return f"{line} {block.heading}"
+    may_name = before and block.tag != "tr" and len(before.flat) < 80 and "$" not in before.flat
+    return f"{before.flat if before and may_name else ''} {block.heading}"
 
 
 def _may_be_above(text: str, amount: Amount) -> bool:

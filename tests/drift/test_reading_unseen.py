@@ -254,8 +254,8 @@ def test_thing_named_like_the_map_item_is_not_missing() -> None:
     map_parts = {"job_types": [{"name": "Ductless Mini-Split Installation", "synonyms": ["Mini Splits"]}]}
     assert opened(map_parts, "<p>Mini splits for casitas and add-ons.</p>") == []
     map_parts = {"job_types": [{"name": "Thermostat Installation"}]}
-    actual = opened(map_parts, "<p>What a tune-up holds: thermostat checked and taught again.</p>")
-    assert [finding.rule for finding in actual] == ["active_service_missing"]
+    # "installation" is on every website and tells no service apart, so the name's only distinctive word occurs.
+    assert opened(map_parts, "<p>What a tune-up holds: thermostat checked and taught again.</p>") == []
 
 
 def test_brands_and_people_with_town_names() -> None:
