@@ -86,6 +86,7 @@ class Index:
             services=phrases,
             places=frozenset(city.rpartition(",")[0] or city for city in cities),
             memberships=tuple(plans),
+            licenses=tuple(self.map.licenses),
             sold=Names([named_item(item.name, item.synonyms) for item in self.map.job_types if item.active]),
             retired=self._retired(),
             words=frozenset(
@@ -98,11 +99,6 @@ class Index:
             ),
             towns=frozenset(place(city)[0] for zone in self.map.zones for city in zone.cities),
             priced=Names(self._priced()),
-            offers=tuple(
-                named_item(offer.name, offer.synonyms, offer.price, form_of(offer)) for offer in self.map.offers
-            ),
-            zips=frozenset(self.zones_by_zip),
-            licenses=tuple(self.map.licenses),
         )
 
     @cached_property

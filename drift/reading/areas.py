@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from .area_lists import city, counties, heads, is_address, may_be_town
 from .area_words import CITY, COMPANY_TAIL, DIRECTIONS, JOINTS, LIST_HEADING, NO_AREA, SERVING, STATE
 from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Page
-from .facts import Fact, Kind
+from .facts import Fact
 from .groups import Group
 from .listing import is_declined
-from .places import CODES, is_region, plain, spelled, state_code
+from .places import is_region, plain, spelled, state_code
 from .sentences import is_denied, is_negative, sentence_around
 from .services import Lexicon, mentions
 from .town_groups import is_place, towns_of
@@ -44,12 +44,10 @@ _BOAST_BEFORE = phrase_pattern("areas", "boast_before")
 _BOAST_AFTER = phrase_pattern("areas", "boast_after")
 _MAKERS = re.compile(r"\b(?:brands?|makes|makers|manufacturers?|models)\b", re.IGNORECASE)
 _TOWN = re.compile(CITY)
-_BRACKETS = re.compile(r"\(([^()]{8,160})\)")
 #: The copyright line names the company, even below a heading for areas.
 FEWEST_LISTED = 3
 _BARS = re.compile(r"\s\|\s")
 _IMPRINT = re.compile(r"©|\bcopyright\b|\ball rights reserved\b", re.IGNORECASE)
-_STATE_OF_SLUG = re.compile(rf"-(?:{'|'.join(sorted(CODES))})$", re.IGNORECASE)
 
 
 def areas(page: Page, groups: Iterable[Group], lexicon: Lexicon, own: frozenset[str]) -> Iterator[Fact]:
@@ -108,11 +106,9 @@ class _Reader:
         listed = self._is_list(block)
         if listed:
             yield from self._listed(block)
-        yield from self._linked(block)
         yield from self._with_state(block)
         if not listed:
             yield from self._serving(block)
-            yield from self._bracketed(block)
             yield from self._headline(block)
         yield from zip_codes(block)
 
@@ -160,18 +156,6 @@ class _Reader:
         """Return whether a heading names a part of a list of places: a county, direction, town or zone."""
         return bool(_PART_HEADING.search(heading)) or heading.lower() in DIRECTIONS or self.names.knows(heading)
 
-    def _linked(self, block: Block) -> Iterator[Fact]:
-        """Yield places in links to location pages: "Pest Control Hampton" links to /locations/hampton."""
-        for address, words in block.links:
-            if not _AREA_LINK.search(address):
-                continue
-            slug = re.split(r"[?#]", address)[0].rstrip("/").rpartition("/")[2]
-            name = _STATE_OF_SLUG.sub("", slug).replace("-", " ").title()
-            at = words.lower().find(name.lower()) if self.names.knows(name) else -1
-            if at >= 0 and (start := block.text.find(words)) >= 0:
-                span = (start + at, start + at + len(name))
-                yield block.fact(Kind.AREA_CITY, block.text[slice(*span)], 0.9, span=span)
-
     def _listed(self, block: Block) -> Iterator[Fact]:
         """Yield the items of a list under "Areas we serve", or names separated by commas or bars."""
         text = block.text
@@ -207,17 +191,6 @@ class _Reader:
         for sentence in _SENTENCE_START.finditer(block.flat, at):
             if not is_negative(block.flat, sentence.end()):
                 yield from self._run(block, sentence.end())
-
-    def _bracketed(self, block: Block) -> Iterator[Fact]:
-        """Yield a row of towns in brackets: "Dispatch fee: $69 (Omaha, Papillion, La Vista)"."""
-        for match in _BRACKETS.finditer(block.text):
-            if not self.names.is_row_of_towns(match[1]) or is_denied(block.flat, *match.span()):
-                continue
-            at = match.start(1)
-            for part in JOINTS.split(match[1]):
-                at = block.text.find(part, at)
-                if fact := self._item(block, part, at):
-                    yield fact
 
     def _item(self, block: Block, part: str, at: int) -> Fact | None:
         name, state = self.names.named(part)

@@ -1,10 +1,10 @@
 """Extract contractor license numbers in the formats of the states. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from .area_words import STATE
-from .blocks import Block, Page
+from .blocks import TESTIMONIAL, Block, Page
 from .facts import Fact, Kind
 from .vocabulary import phrase_pattern, phrase_table
 
@@ -34,7 +34,8 @@ _BY_TRADE = re.compile(
     re.IGNORECASE,
 )
 _AGENCY = phrase_pattern("licenses", "agency")
-_LICENSED = re.compile(r"licen[cs]|certif|regist", re.IGNORECASE)
+_LICENSED = re.compile(r"\blic\b|licen[cs]|certif|regist|contractor|\bboard\b|inspector|\bbond", re.IGNORECASE)
+_FEWEST_DIGITS, _MOST_WRONG = 6, 2
 _MORE = phrase_pattern("licenses", "more")
 _COMMON = frozenset({"M", "PA", "ER", "EC", "RA", "MP", "CR", "EN", "PL", "EL", "PC", "BC", "EA", "CA"})
 _NO_LICENSE = re.compile(r"driver|business hours|plate|patent|copyright|nmls", re.IGNORECASE)
@@ -48,6 +49,24 @@ def normal(number: str) -> str:
 def licenses(page: Page) -> Iterator[Fact]:
     """Yield a fact for each license number, including its prefix. Placeholders such as 0000000 are none."""
     return (fact for fact in _all_of(page) if len(set(re.sub(r"\D", "", fact.value))) > 1)
+
+
+def own_numbers(page: Page, own: Iterable[str]) -> Iterator[Fact]:
+    """Yield numbers as long as one of the tenant's that differ in two digits at most, in text about licenses."""
+    for digits in {re.sub(r"\D", "", number) for number in own}:
+        if len(digits) < _FEWEST_DIGITS:
+            continue
+        form = re.compile(
+            rf"(?<![\w$.,-])(?:[A-Z]{{1,7}}[\s.#-]{{0,2}})?(?P<number>\d{{{len(digits)}}})(?![\w%]|[-.,]\d)"
+        )
+        for block in page.blocks:
+            about = f"{block.heading} {block.flat}" if len(block.flat) < 3000 else ""
+            if TESTIMONIAL in block.marks or not _LICENSED.search(about):
+                continue
+            for match in form.finditer(block.flat):
+                wrong = sum(one != other for one, other in zip(match["number"], digits, strict=True))
+                if wrong <= _MOST_WRONG:
+                    yield _fact(block, match.group(), match.span(), 0.75)
 
 
 def _all_of(page: Page) -> Iterator[Fact]:

@@ -73,10 +73,6 @@ def _plans_of(page: Page, names: Iterable[str]) -> Iterator[Fact]:
         if _price_of(blocks, at, known) is not None and blocks[at].element.selector not in taken
     ]
     for which, at in enumerate(priced):
-        if several := list(_in_order(blocks[at], known)):
-            seen.update(fact.value.casefold() for fact in several)
-            yield from several
-            continue
         card = card_of(blocks, priced, which)
         fact = _plan(blocks, at, card, known)
         if fact is not None:
@@ -160,21 +156,6 @@ def _is_of_others(text: str, amount: Amount) -> bool:
     first, last = sentence_around(text, amount.start, amount.end)
     before = sentence_around(text, max(0, first - 2), max(0, first - 1))[0]
     return bool(PRICES_OF_OTHERS.search(text[before:last])) and not _OURS.search(text[first:last])
-
-
-def _in_order(block: Block, known: _Known) -> Iterator[Fact]:
-    """Pair plans with prices in order, if there are as many of each.
-
-    Example: "$16 a month for the Ridge Club, $29 a month for Ridge Club Plus".
-    """
-    plans = sorted(_whole_names(block.flat, known), key=lambda plan: plan[1].start())
-    amounts = [amount for amount in amounts_in(block.flat) if amount.period and not amount.is_list_price]
-    if len(plans) > 1 and len(plans) == len(amounts):
-        for (name, match), amount in zip(plans, amounts, strict=True):
-            span = (min(match.start(), amount.start), max(match.end(), amount.end))
-            yield block.fact(
-                Kind.MEMBERSHIP, name, 0.86, span=span, price=amount.value, detail={"period": amount.period}
-            )
 
 
 def _by_other_period(block: Block, fact: Fact) -> Iterator[Fact]:

@@ -27,7 +27,9 @@ _LIST_PRICE = re.compile(r"\breg(?:ular(?:ly)?)?\b|\bnormally\b|\bvalue\b", re.I
 _WAS = re.compile(r"\W{0,2}(?:reg(?:ular(?:ly)?)?|normally|was)\b.{0,12}\$", re.IGNORECASE)
 _BARE = re.compile(r"\$?\s?\d[\d,.]{0,7}\s?%?\*?|\$\s?\d[\d,.]{0,7}\s?[*!]?", re.IGNORECASE)
 _OWN_END = phrase_pattern("offers", "own_end")
-_STARTS_OFF = re.compile(r"(?:off|discount|savings|percent off|% off|rebate|dollars off)\b", re.IGNORECASE)
+_STARTS_OFF = re.compile(
+    r"(?:[A-Za-z]+ ){0,2}(?:off|discount|savings|percent off|% off|rebate|dollars off)\b", re.IGNORECASE
+)
 _ALL_END = phrase_pattern("offers", "all_end")
 _FINE_PRINT = phrase_pattern("offers", "fine_print")
 LONGEST_NAME = 120

@@ -11,16 +11,14 @@ from .contacts import addresses, emails
 from .decoding import decode
 from .facts import Fact, distinct
 from .groups import groups_of
-from .guide import NO_NAMES, NamedItem, Names, words_on_page
+from .guide import NO_NAMES, Names, words_on_page
 from .hours import hours
-from .licenses import licenses
+from .licenses import licenses, own_numbers
 from .listing import normalized, services
 from .memberships import memberships
 from .offers import offers
 from .outline import outline
 from .own_areas import own_areas
-from .own_licenses import own_licenses
-from .own_offers import own_offers
 from .own_services import own_services
 from .phones import phones
 from .places import plain
@@ -30,7 +28,6 @@ from .service_names import service_names
 from .services import Lexicon
 from .structured import structured
 from .vocabulary import phrase_pattern
-from .zips import own_zips
 
 _ARTICLE_PATH = re.compile(r"/(?:blog|news|articles?|posts?|tips)/|/20\d\d/\d\d/", re.IGNORECASE)
 
@@ -55,10 +52,8 @@ class Known:
     retired: Names = NO_NAMES  # retired services
     words: frozenset[str] = frozenset()  # stems of words in names of active services
     towns: frozenset[str] = frozenset()  # plain names of towns of the zones, searched everywhere
-    zips: frozenset[str] = frozenset()
     licenses: tuple[str, ...] = ()
     priced: Names = NO_NAMES  # items of the pricebook
-    offers: tuple[NamedItem, ...] = ()
     lexicon: Lexicon = field(init=False)
     plain_places: frozenset[str] = field(init=False)
 
@@ -93,16 +88,12 @@ def _facts(page: Page, today: date, known: Known) -> Iterable[Fact]:
     yield from words_on_page(page, known.words)
     yield from areas(page, groups, known.lexicon, known.plain_places)
     yield from own_areas(page, known.towns)
-    yield from own_zips(page.blocks, known.zips)
-    offer_facts = list(offers(page, known.lexicon, today))
-    yield from offer_facts
-    yield from own_offers(page, known.offers, offer_facts, today)
+    yield from offers(page, known.lexicon, today)
     yield from prices(page, known.lexicon, today, known.priced, known.memberships)
     yield from memberships(page, known.memberships)
     yield from hours(page)
-    numbers = list(licenses(page))
-    yield from numbers
-    yield from own_licenses(page, known.licenses, numbers)
+    yield from licenses(page)
+    yield from own_numbers(page, known.licenses)
     yield from promises(page)
 
 

@@ -348,9 +348,3 @@ def test_own_fee_among_offers_is_a_price() -> None:
     body = "<h2>Specials</h2><p>New customers: our $89 diagnostic fee is credited toward the repair.</p>"
     assert values(body, "price", map_parts) == ["Diagnostic 89"]
     assert values("<h2>Specials</h2><p>$89 diagnostic, new customers.</p>", "price", map_parts) == []
-
-
-def test_license_printed_in_two_parts() -> None:
-    map_parts = {"licenses": ["2705118842"]}
-    assert values("<p>Virginia Class A Contractor 2705-118824</p>", "license", map_parts) == ["2705-118824"]
-    assert values("<p>Call 804-555-0142 for a contractor.</p>", "license", map_parts) == []
