@@ -22,7 +22,6 @@ from . import names
 COMMON_FROM = 3
 #: A home state has at least half as many towns as the most likely state.
 STATE_SHARE = 2
-_TWO_THINGS = re.compile(r"\b(?:and|or)\b|[&/,]")
 keys = lru_cache(maxsize=50_000)(keys_of)
 
 

@@ -78,7 +78,6 @@ def _plans_of(page: Page, names: Iterable[str]) -> Iterator[Fact]:
         if fact is not None:
             seen.add(fact.value.casefold())
             yield fact
-            yield from _by_other_period(blocks[at], fact)
     for block in blocks:
         for name, span, sure in _names_in(block, known):
             if name.casefold() not in seen and not is_denied(block.flat, *span) and not _KEPT.search(block.flat):
@@ -156,15 +155,6 @@ def _is_of_others(text: str, amount: Amount) -> bool:
     first, last = sentence_around(text, amount.start, amount.end)
     before = sentence_around(text, max(0, first - 2), max(0, first - 1))[0]
     return bool(PRICES_OF_OTHERS.search(text[before:last])) and not _OURS.search(text[first:last])
-
-
-def _by_other_period(block: Block, fact: Fact) -> Iterator[Fact]:
-    """Yield the second price of a plan: "$35 a month or $420 a year"."""
-    for amount in amounts_in(block.flat)[1:3]:
-        if _is_of_others(block.flat, amount):
-            continue
-        if amount.period and amount.period != fact.detail.get("period") and not amount.is_list_price:
-            yield replace(fact, price=amount.value, percent=None, detail={"period": amount.period})
 
 
 def _joined_price(blocks: Sequence[Block], at: int) -> str:

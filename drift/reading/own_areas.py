@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from .area_lists import city, is_address
-from .area_words import COMPANY_TAIL, LIST_HEADING, NO_AREA, NO_CITY, PLAN_TAIL, PLANNED, STATE, STREET, URGENT
+from .area_words import COMPANY_TAIL, LIST_HEADING, NO_AREA, PLAN_TAIL, PLANNED, STATE, STREET, URGENT
 from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Page
 from .facts import Fact
 from .listing import is_declined
@@ -18,8 +18,6 @@ from .vocabulary import phrase_pattern
 _SKIPPED = {TESTIMONIAL, BADGE, JOBS, BLOG}
 _JOINT = r"\s{0,2}(?:,\s?(?:and|&|or)\b|,|;|/|&|\||•|·|\n|\band\b|\bor\b|\bto\b|\bthrough\b)\s{0,2}"
 _NEXT = re.compile(rf"{_JOINT}(?:[a-z]+ ){{0,3}}(?P<name>(?:[A-Z][\w'.-]+ ?){{1,3}})")
-#: "We also come out to Mentor and Parma".
-_PRECEDES = re.compile(r"\b(?:to|in|serve|include|:)\s(?P<name>[A-Z][\w'.-]+(?: [A-Z][\w'.-]+){0,2})(?:,| and| &)\s$")
 _NO_WORK = phrase_pattern("own_areas", "no_work")
 _ROADS = re.compile(r"\b(?:exit|route|interstate|highway|mile)\b", re.IGNORECASE)
 _BOUND = re.compile(r"\b(?:to|into|through|as far as)\b", re.IGNORECASE)
@@ -34,8 +32,6 @@ _OF_COUNTIES = re.compile(r"(?:(?:,|,?\s(?:and|&))\s[A-Z][\w']+)*\s[Cc]ount(?:y|
 _DAY = re.compile(r" (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?\b")
 _SHORT = 60
 _ABBREVIATED = len("Ste.")
-#: Maximum length of three names and the words before them.
-_LONGEST_AHEAD = 80
 _SURE, _SURELY = 0.72, 0.97
 
 
@@ -148,35 +144,16 @@ def _neighbors(block: Block, spans: list[tuple[int, int]], own: frozenset[str]) 
     """Yield towns joined to those of the map by commas, if they are in the same state."""
     text = block.flat
     states = _states(text[start:end] for start, end in spans)
-    for first, at in spans:
-        if states and (ahead := _PRECEDES.search(text, max(0, first - _LONGEST_AHEAD), first)):
-            span = ahead.span("name")
-            name = _known(ahead["name"], states, own)
-            if name == ahead["name"] and plain(name) not in own and _is_work_place(block, *span):
-                yield city(block, name, _SURE, span)
+    for _, at in spans:
         end = at
         while match := _NEXT.match(text, end):
-            name = _known(match["name"], states, own) or _between(text, match, own)
+            name = _known(match["name"], states, own)
             if not name or not states:
                 break
             start = match.start("name")
             end = start + len(name)
             if plain(name) not in own and _is_work_place(block, start, end) and not is_address(text, match):
                 yield city(block, name, _SURE, (start, end))
-
-
-def _between(text: str, match: re.Match[str], own: frozenset[str]) -> str:
-    """Return an unlisted name between two towns of the map: "Atwater, Pennock and Raymond"."""
-    name = _DAY.sub("", match["name"].rstrip(" ,"))
-    after = _NEXT.match(text, match.start("name") + len(name))
-    is_row = after is not None and plain(after["name"].rstrip(" .,")) in own
-    fit = (
-        is_row
-        and not name.isupper()
-        and name.replace(" ", "").isalpha()
-        and not any(word.lower() in NO_CITY for word in name.split())
-    )
-    return name if fit else ""
 
 
 def _states(names: Iterable[str]) -> frozenset[str]:

@@ -170,7 +170,7 @@ def _priced(
     if not name and (name := own_name(text, amount, line, _above(block, before), own)):
         detail["above"] = _above(block, before)
     if not name and text.count("$") == 1:
-        name = own.exactly(_lead(text)) or own.exactly(block.heading)
+        name = own.exactly(block.heading)
     if not name and block.tag == "tr":
         name = _name_of_line(block) if amount.to else column_name(block, before, amount)
     if not name:
@@ -181,15 +181,6 @@ def _priced(
         if _NEXT_ONE.match(text[amount.end :]):
             detail["next"] = "yes"
         yield block.fact(Kind.PRICE, name, sure, span=(amount.start, amount.end), price=amount.value, detail=detail)
-
-
-def _lead(text: str) -> str:
-    """Return the words that start a paragraph and name its price.
-
-    Example: "Green pool cleanup. Came home to a swamp? $475 for most pools".
-    """
-    first = re.match(r"[^.:!?$]{3,50}(?=[.:]\s)", text)
-    return first.group() if first else ""
 
 
 def _name_around(

@@ -68,7 +68,7 @@ def test_service_map_becomes_a_titan_map() -> None:
     }
     document = read_map(json.dumps(titan_map(taxonomy)).encode())
     assert document.emergency_phone == "+16025550199" and not document.job_types[0].active
-    assert [item.price for item in document.pricebook_services][0] is None
+    assert document.pricebook_services[0].price is None
 
 
 @needs_pages

@@ -37,7 +37,7 @@ _SMALL = frozenset(
         "new",
     ]
 )
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAYS: tuple[str, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY_SPANS = re.compile(r"(?P<days>daily|24/7|[a-z]{3}(?:-[a-z]{3})?(?:,\s?[a-z]{3}(?:-[a-z]{3})?)*)\s?(?P<span>[^;]*)")
 
 
