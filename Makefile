@@ -116,7 +116,7 @@ bench-audit: ## measure commits per second with and without the audit sealer, an
 
 bench-drift-real: ## score reading and comparing on labeled real websites; ARGS=--errors, --hold-out or --speed
 	@$(BOOTSTRAP) dev
-	@exec $(PY) -m bench.drift.real $(ARGS)
+	@exec $(PY) -m bench.drift.real_sites $(ARGS)
 
 bench-drift: ## measure drift detection on generated pages, then check all labeled pages; ARGS=--misses lists misses
 	@$(BOOTSTRAP) dev

@@ -80,7 +80,7 @@ def _has_hours(text: str) -> bool:
     return any(pattern.search(text) for pattern in (_TIMES, _CLOSED, _ALWAYS))
 
 
-#: A sentence of more words names times by more than bare numbers, or says that something is open.
+#: A sentence of more words names times by more than bare numbers, or contains a word for opening.
 _LONGEST_BARE = 9
 _MARKED = re.compile(r"\d\s?[ap]\.?m?\b|\d:\d\d|noon|midnight|o'clock|24|closed", re.IGNORECASE)
 _DASHES = {ord(dash): "-" for dash in "‐‑‒–—―−"}  # noqa: RUF001

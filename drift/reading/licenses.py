@@ -64,7 +64,7 @@ def own_numbers(page: Page, own: Iterable[str]) -> Iterator[Fact]:
             if TESTIMONIAL in block.marks or not _LICENSED.search(about):
                 continue
             for match in form.finditer(block.flat):
-                wrong = sum(one != other for one, other in zip(match["number"], digits, strict=True))
+                wrong = sum(left != right for left, right in zip(match["number"], digits, strict=True))
                 if wrong <= _MOST_WRONG:
                     yield _fact(block, match.group(), match.span(), 0.75)
 

@@ -17,7 +17,7 @@ PERIOD = re.compile(
 _BEFORE_LIST_PRICE = phrase_pattern("money", "before_list_price")
 _BEHIND_LIST_PRICE = phrase_pattern("money", "behind_list_price")
 _FROM = phrase_pattern("money", "from")
-#: The rest of a range: "$85 - $150", "$75 to 300", "between $10 and $20".
+#: The upper bound of a range: "$85 - $150", "$75 to 300", "between $10 and $20".
 _TO = re.compile(rf"\s?(?:-|to|and)\s?\$?{AMOUNT.removeprefix(chr(92) + '$')}(?!\s?%)", re.IGNORECASE)
 #: "$50 off jobs of $800+" names no price.
 _SPENT = re.compile(r"\b(?:off|save|purchases?|spend|orders?|jobs?|systems?|invoices?|projects?)\b", re.IGNORECASE)
@@ -49,14 +49,14 @@ def amounts_in(text: str) -> tuple[Amount, ...]:
         if amounts and match.start() < amounts[-1].end:
             continue  # the upper bound of a range
         ahead = text[max(0, match.start() - 40) : match.start()]
-        rest, to = _upper_bound(text, match, ahead)
-        after = text[rest : rest + 30]
+        end, to = _upper_bound(text, match, ahead)
+        after = text[end : end + 30]
         period = PERIOD.match(after)
         amounts.append(
             Amount(
                 amount(match[1]),
                 match.start(),
-                rest + (period.end() if period else 0),
+                end + (period.end() if period else 0),
                 bool(_FROM.search(ahead)) or after.startswith("+"),
                 bool(_BEFORE_LIST_PRICE.search(ahead) or _BEHIND_LIST_PRICE.match(after))
                 or (after.startswith("+") and bool(_SPENT.search(f"{ahead}{after}"))),

@@ -49,7 +49,7 @@ def column_name(row: Block, heads: Block | None, amount: Amount) -> str:
 
 
 def is_struck(block: Block, below: Block | None, amount: Amount) -> bool:
-    """Return whether a price stands alone above a lower one, which replaces it."""
+    """Return whether a price is alone above a lower one, which replaces it."""
     is_alone = len(block.flat) <= amount.end - amount.start + _CURRENCY
     if below is None or not is_alone or not below.flat.lstrip("CAU ").startswith("$"):
         return False

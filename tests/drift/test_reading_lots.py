@@ -69,7 +69,7 @@ def test_facts_and_findings_match_the_labels(lot: str) -> None:
         judge_findings(matched, shop)
     for counter in (tally.right, tally.false, tally.missed):
         counter.pop("service", None)
-    right, found = matched.right.total(), matched.recalled.total()
+    right, recalled = matched.right.total(), matched.recalled.total()
     assert tally.precision >= FACTS_FLOOR and tally.recall >= FACTS_FLOOR, tally.examples
     assert right >= PRECISION_FLOOR * (right + len(matched.false)), matched.false
-    assert found >= RECALL_FLOOR * (found + len(matched.missed)), matched.missed
+    assert recalled >= RECALL_FLOOR * (recalled + len(matched.missed)), matched.missed

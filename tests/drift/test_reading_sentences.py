@@ -33,7 +33,7 @@ def _lines(shop: str) -> Iterator[tuple[set[str], str]]:
 
 @pytest.mark.parametrize("shop", SHOPS)
 def test_sentences_open_the_expected_findings(shop: str) -> None:
-    """Nearly all of them: a rule that real pages refute may cost a sentence that nobody wrote on a website."""
+    """Nearly all of them: a rule that real pages refute may cost a sentence that no one wrote on a website."""
     lines = list(_lines(shop))
     assert len(lines) > 60
     wrong = {html: (opened, wanted) for wanted, html in lines if (opened := _opened(INDEXES[shop], html)) != wanted}

@@ -6,12 +6,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from bench.drift.real.load import load, titan_map
-from bench.drift.real.match import days_of, same
-from bench.drift.real.score import Count, score_facts, score_findings, wilson
-from bench.drift.real.split import HOLD_OUT_DIGESTS, digests, hold_out, labeled_sites, pages_folder
 from drift.reading.facts import Fact, Kind
 from pagetojob.titanmap.map_json import read_map
+from tests.support.real_sites.load import load, titan_map
+from tests.support.real_sites.match import days_of, same
+from tests.support.real_sites.score import Count, score_facts, score_findings, wilson
+from tests.support.real_sites.split import HOLD_OUT_DIGESTS, digests, hold_out, labeled_sites, pages_folder
 
 FOLDER = pages_folder()
 needs_pages = pytest.mark.skipif(FOLDER is None, reason="the labeled pages of real websites are not on this machine")
@@ -86,6 +86,6 @@ def test_tuning_part_stays_above_its_floors() -> None:
         for count in score.counts.values():
             whole.add(count)
         shares = SimpleNamespace(
-            precision=whole.right / (whole.right + whole.false), recall=whole.found / (whole.found + whole.missed)
+            precision=whole.right / (whole.right + whole.false), recall=whole.recalled / (whole.recalled + whole.missed)
         )
         assert shares.precision >= floors[0] and shares.recall >= floors[1], score.errors

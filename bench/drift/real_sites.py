@@ -10,14 +10,13 @@ import time
 from collections.abc import Iterable
 
 from drift.reading.read import read_page
-
-from .load import READ_ON, RealSite, load
-from .score import score_facts, score_findings, table
-from .split import HOLD_OUT_DIGESTS, digests, hold_out, labeled_sites, pages_folder
+from tests.support.real_sites.load import READ_ON, RealSite, load
+from tests.support.real_sites.score import score_facts, score_findings, table
+from tests.support.real_sites.split import HOLD_OUT_DIGESTS, digests, hold_out, labeled_sites, pages_folder
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench.drift.real", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench.drift.real_sites", description=__doc__)
     parser.add_argument("--hold-out", action="store_true", help="score the hold-out part; totals only")
     parser.add_argument("--errors", action="store_true", help="list each error of the tuning part")
     parser.add_argument("--speed", action="store_true", help="measure the time to read each page, labeled or not")

@@ -33,16 +33,16 @@ _FORM_ITEM = re.compile(r"(?:option|label|button|input):")
 
 @dataclass
 class Count:
-    """Right, false, found and missed items of a kind."""
+    """Right, false, recalled and missed items of a kind."""
 
     right: int = 0
     false: int = 0
-    found: int = 0
+    recalled: int = 0
     missed: int = 0
 
     def add(self, other: "Count") -> None:
         self.right, self.false = self.right + other.right, self.false + other.false
-        self.found, self.missed = self.found + other.found, self.missed + other.missed
+        self.recalled, self.missed = self.recalled + other.recalled, self.missed + other.missed
 
 
 @dataclass
@@ -94,9 +94,9 @@ def _page(where: str, kind: Kind, labels: list[dict[str, Any]], facts: list[Fact
     for label in labels:
         if label.get("optional"):
             continue
-        is_found = _is_week(label, facts) if kind is Kind.HOURS else any(same(label, fact) for fact in facts)
-        count.found, count.missed = count.found + is_found, count.missed + (not is_found)
-        if not is_found:
+        is_hit = _is_week(label, facts) if kind is Kind.HOURS else any(same(label, fact) for fact in facts)
+        count.recalled, count.missed = count.recalled + is_hit, count.missed + (not is_hit)
+        if not is_hit:
             errors.append(f"missed {kind:<18}{where}  {label['value']}  [{label['zone']}] “{label['quote']}”")
     for fact in _distinct(facts):
         if any(same(label, fact) for label in labels):
@@ -131,11 +131,11 @@ def score_findings(sites: Iterable[RealSite]) -> Score:
             continue
         findings, lines = site.findings(), list(_items(site.drift))
         for line in lines:
-            is_found = any(_fits(line, finding) for finding in findings)
+            is_hit = any(_fits(line, finding) for finding in findings)
             if not line.get("optional"):
                 count = score.counts[line["kind"]]
-                count.found, count.missed = count.found + is_found, count.missed + (not is_found)
-                if not is_found:
+                count.recalled, count.missed = count.recalled + is_hit, count.missed + (not is_hit)
+                if not is_hit:
                     score.errors.append(
                         f"missed {line['kind']} {site.name}/{line['page']}  {line['item']}  {line['why']}"
                     )
@@ -146,8 +146,8 @@ def score_findings(sites: Iterable[RealSite]) -> Score:
             else:
                 score.counts[finding.rule.value].false += 1
                 score.errors.append(
-                    f"false  {finding.rule.value} {site.name}{finding.page}  {finding.item} | map {finding.map_value} | "
-                    f"site {finding.site_value} | “{finding.quote}”"
+                    f"false  {finding.rule.value} {site.name}{finding.page}  {finding.item} | "
+                    f"map {finding.map_value} | site {finding.site_value} | “{finding.quote}”"
                 )
         false = [finding for finding in findings if not any(_fits(line, finding) for line in lines)]
         score.agreed += len(site.agreement)
@@ -200,7 +200,7 @@ def _is_alarm(line: dict[str, Any], finding: Finding) -> bool:
 
 def table(score: Score) -> Iterator[str]:
     """Yield a line for each kind, and the totals with and without services."""
-    yield f"{'':<28}{'right':>6}{'false':>6}{'found':>6}{'missed':>7}  {'precision':<20}{'recall':<20}"
+    yield f"{'':<28}{'right':>6}{'false':>6}{'recalled':>6}{'missed':>7}  {'precision':<20}{'recall':<20}"
     for kind in sorted(score.counts):
         yield _line(kind, score.counts[kind])
     yield _line("all", _sum(score.counts.values()))
@@ -208,7 +208,8 @@ def table(score: Score) -> Iterator[str]:
         others = (count for kind, count in score.counts.items() if kind != "service")
         yield _line("all but services", _sum(others))
     for kind, pages in sorted(score.pages.items()):
-        yield f"page average {kind:<19} precision {_mean(pages, 'right', 'false')}  recall {_mean(pages, 'found', 'missed')}"
+        precision, recall = _mean(pages, "right", "false"), _mean(pages, "recalled", "missed")
+        yield f"page average {kind:<19} precision {precision}  recall {recall}"
 
 
 def _sum(counts: Iterable[Count]) -> Count:
@@ -220,8 +221,10 @@ def _sum(counts: Iterable[Count]) -> Count:
 
 def _line(name: str, count: Count) -> str:
     precision = wilson(count.right, count.right + count.false)
-    recall = wilson(count.found, count.found + count.missed)
-    return f"{name:<28}{count.right:>6}{count.false:>6}{count.found:>6}{count.missed:>7}  {precision:<20}{recall:<20}"
+    recall = wilson(count.recalled, count.recalled + count.missed)
+    return (
+        f"{name:<28}{count.right:>6}{count.false:>6}{count.recalled:>6}{count.missed:>7}  {precision:<20}{recall:<20}"
+    )
 
 
 def _mean(pages: Iterable[Count], good: str, bad: str) -> str:
