@@ -33,6 +33,17 @@ QUIET = 40
 
 _SCAN = re.compile(r"[A-Z]\w+(?: \w+)* Scan (?:Backward )?(?:using \w+ )?on (?:leads?_|sync)\w+")
 
+GIVEN = [
+    *("James", "Mary", "Robert", "Patricia", "John", "Jennifer", "Michael", "Linda", "David", "Elizabeth"),
+    *("William", "Susan", "Joseph", "Jessica", "Thomas", "Maria", "Nancy", "José", "Kim", "Ann"),
+]
+FAMILY = [
+    *("Smith", "Johnson", "Williams", "Brown", "Jones", "Garcia", "Miller", "Davis", "Rodriguez", "Martinez"),
+    *("Hernandez", "Lopez", "Wilson", "Anderson", "Thomas", "Taylor", "Moore", "Lee", "Perez", "Thompson"),
+    *("White", "Harris", "Clark", "Walker", "Young", "Nguyen", "Hill", "Rivera", "Carter", "Ñandú"),
+]
+_VALUES = {"tenants": TENANTS, "quiet": QUIET, "given": GIVEN, "family": FAMILY}
+
 #: Half of the items are notices and half booking requests, of leads of the last 400 days. One in 40 is open.
 _FILL = """
 WITH lead AS (
@@ -41,8 +52,11 @@ WITH lead AS (
          zip, message, source, consent_text, excluded_as, channel, suspected, received_at)
     SELECT (SELECT array_agg(id ORDER BY id) FROM tenants_tenant)
             [1 + CASE WHEN n <= %(quiet)s THEN %(tenants)s ELSE n %% %(tenants)s END], gen_random_uuid(),
-        'st-ready:' || lpad(to_hex(n), 16, '0'), 'PTJ-' || lpad(n::text, 7, '0'), n, 'x', '', '', '', '', '', '', '',
-        '', '{}', 'x', '', 'form', '{}', now() - (n %% 576000) * interval '1 minute'
+        'st-ready:' || lpad(to_hex(n), 16, '0'), 'PTJ-' || lpad(n::text, 7, '0'), n,
+        (%(given)s::text[])[1 + n %% 20] || ' ' || (%(family)s::text[])[1 + n / 20 %% 30]
+            || CASE WHEN n %% 10 = 0 THEN '-' || substr(md5(n::text), 1, 6) ELSE '' END,
+        '', '+1602' || lpad(n::text, 7, '0'), 'person' || n || '@example.com', '', '', '', '', '',
+        '{}', 'x', '', 'form', '{}', now() - (n %% 576000) * interval '1 minute'
     FROM generate_series(%(first)s, %(last)s) AS n
     RETURNING *
 ),
@@ -84,10 +98,10 @@ def main() -> int:
             # Rows that are right are made here; their triggers and foreign keys would check each of them.
             admin.execute("SET session_replication_role = replica")
             admin.execute("SET maintenance_work_mem = '512MB'")
-            _tenants(admin)
-            _fill(admin, 1, SHORT // 2)
+            make_tenants(admin)
+            fill(admin, 1, SHORT // 2)
             admin.execute("CREATE DATABASE short TEMPLATE pagetojob")
-            _fill(admin, SHORT // 2 + 1, items // 2)
+            fill(admin, SHORT // 2 + 1, items // 2)
         with Looker(rig, "short") as short, Looker(rig, "pagetojob") as long:
             took = _measure(short, long)
             plans: dict[str, list[str]] = long.ask("plans")
@@ -151,7 +165,7 @@ def look() -> int:
     return 0
 
 
-def _tenants(admin: psycopg.Connection) -> None:
+def make_tenants(admin: psycopg.Connection) -> None:
     admin.execute(
         """
         INSERT INTO tenants_tenant (public_id, slug, name, time_zone, is_demo, gates_epoch, created_at)
@@ -161,14 +175,14 @@ def _tenants(admin: psycopg.Connection) -> None:
     )
 
 
-def _fill(admin: psycopg.Connection, first: int, last: int) -> None:
+def fill(admin: psycopg.Connection, first: int, last: int) -> None:
     began = time.monotonic()
     step = 100_000
     indexes = admin.execute(_INDEXES).fetchall()
     for name, _ in indexes:
         admin.execute(SQL("DROP INDEX {}").format(Identifier(name)))
     for start in range(first, last + 1, step):
-        admin.execute(_FILL, {"tenants": TENANTS, "quiet": QUIET, "first": start, "last": min(start + step - 1, last)})
+        admin.execute(_FILL, _VALUES | {"first": start, "last": min(start + step - 1, last)})
     for _, definition in indexes:
         admin.execute(definition.encode())
     admin.execute("VACUUM ANALYZE leads_lead, syncqueue_syncitem, syncqueue_syncattempt")

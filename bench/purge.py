@@ -12,7 +12,7 @@ import time
 
 import psycopg
 
-from bench.boards import _fill, _tenants
+from bench.boards import fill, make_tenants
 from bench.posts import FORM, Answer, by_status, fire, hidden_fields, percentile
 from bench.rig import Rig
 from pagetojob.local.database_url import with_database
@@ -71,8 +71,8 @@ def main() -> int:
         ) as admin:
             admin.execute("SET session_replication_role = replica")
             admin.execute("SET maintenance_work_mem = '512MB'")
-            _tenants(admin)
-            _fill(admin, 1, items // 2)
+            make_tenants(admin)
+            fill(admin, 1, items // 2)
             for statement in _AGE.split(";"):
                 admin.execute(statement.encode())
             admin.execute("SET statement_timeout = 0")

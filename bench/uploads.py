@@ -27,9 +27,9 @@ from tests.support import tables
 
 ROUNDS, POSTS, VISITORS, UPLOADERS = 6, 300, 2, 4
 WANTED_RATIO = 2.0
-_SECRET, _BOUNDARY = "u" * 32, "bench-uploads"
+SECRET, _BOUNDARY = "u" * 32, "bench-uploads"
 #: Sign in an operator with both steps, with the features that wait for no gate, and print the session.
-_SIGN_IN = """
+SIGN_IN = """
 import django
 django.setup()
 from django.conf import settings
@@ -92,7 +92,7 @@ def _changed(book: bytes, old: str, new: str) -> bytes:
 def main() -> int:
     with Rig() as rig:
         rig.run("manage.py", "load_readiness")
-        session = rig.run("-c", _SIGN_IN).strip().splitlines()[-1]
+        session = rig.run("-c", SIGN_IN).strip().splitlines()[-1]
         base = rig.caddy(rig.web("pagetojob.wsgi", environment={"TRUSTED_PROXIES": "2"}, workers=2))
         fields = hidden_fields(base)
         files = hostile_files()
@@ -175,7 +175,7 @@ def _send(base: str, session: str, files: dict[str, bytes], ended: Any, results:
 
 
 def _body(page: Page, name: str, content: bytes) -> bytes:
-    fields = page.fields | {"csrfmiddlewaretoken": _SECRET}
+    fields = page.fields | {"csrfmiddlewaretoken": SECRET}
     parts = [_part(f'name="{key}"') + value.encode() + b"\r\n" for key, value in fields.items()]
     return b"".join(
         [*parts, _part(f'name="{page.file}"; filename="{name}"'), content, f"\r\n--{_BOUNDARY}--\r\n".encode()]
@@ -186,7 +186,7 @@ def _upload(base: str, session: str, page: Page, body: bytes) -> str:
     headers = {
         "Host": "localhost",
         "Content-Type": f"multipart/form-data; boundary={_BOUNDARY}",
-        "Cookie": f"__Host-session={session}; __Host-csrf={_SECRET}",
+        "Cookie": f"__Host-session={session}; __Host-csrf={SECRET}",
         "Origin": "https://localhost",
         "X-Forwarded-Proto": "https",
     }

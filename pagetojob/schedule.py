@@ -85,6 +85,11 @@ PERIODIC_TASKS: dict[str, PeriodicTask] = {
         sentence="Give what was sealed its place in the public log, and sign the log's new state.",
         function="pagetojob.transparency.services.sequence",
     ),
+    "transparency.date_newest": PeriodicTask(
+        every=timedelta(seconds=30),
+        sentence="Have the newest state of the public log dated by a timestamp authority.",
+        function="pagetojob.transparency.timestamps.date_newest",
+    ),
     "syncqueue.sweep_leases": PeriodicTask(
         every=timedelta(seconds=10),
         sentence="Release items leased by dead workers, so that no item waits forever.",
@@ -155,6 +160,12 @@ PERIODIC_TASKS: dict[str, PeriodicTask] = {
         every=timedelta(minutes=5),
         sentence="Poll for changed bookings where we have read access, so that missed events are detected.",
         function="syncqueue.polling.poll_bookings",
+        heavy=True,
+    ),
+    "syncqueue.poll_sessions": PeriodicTask(
+        every=timedelta(minutes=5),
+        sentence="Read abandoned sessions where we have access, so that one whose event was missed becomes a lead.",
+        function="syncqueue.polling.poll_sessions",
         heavy=True,
     ),
     "titanmap.start_api_imports": PeriodicTask(

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "drf_spectacular_sidecar",  # static files of Swagger UI
     "pgtrigger",
     "pagetojob.platform.tenants",
     "pagetojob.platform.audit",
@@ -132,6 +133,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "pagetojob.demo.simulator_label.simulator_label",
+                "pagetojob.ops.help.link.help_link",
             ],
         },
     },
@@ -314,8 +316,17 @@ LOG_SIGNING_KEYS = env("LOG_SIGNING_KEYS")
 LOG_WITNESS_KEYS = env("LOG_WITNESS_KEYS")
 #: Hashes of keys of the log that are no longer trusted, because they leaked.
 LOG_REVOKED_KEYS = env("LOG_REVOKED_KEYS")
-#: Certificate of the timestamp authority, in PEM.
+#: Address and root certificate (PEM) of the timestamp authority that dates its checkpoints; empty: none is dated.
+LOG_AUTHORITY_URL = env("LOG_AUTHORITY_URL")
 LOG_AUTHORITY_CERTIFICATE = env("LOG_AUTHORITY_CERTIFICATE")
+#: Instead of an authority: the folder of a local one, whose dates prove nothing to others.
+LOG_LOCAL_AUTHORITY = env("LOG_LOCAL_AUTHORITY")
+if LOG_AUTHORITY_URL:
+    address("LOG_AUTHORITY_URL", LOG_AUTHORITY_URL, schemes={"https"})
+if LOG_LOCAL_AUTHORITY and not DEBUG:
+    raise ImproperlyConfigured("LOG_LOCAL_AUTHORITY must be empty unless DEBUG is true: we would date our own log.")
+if LOG_AUTHORITY_CERTIFICATE and not (LOG_AUTHORITY_URL or LOG_LOCAL_AUTHORITY):
+    raise ImproperlyConfigured("LOG_AUTHORITY_CERTIFICATE needs LOG_AUTHORITY_URL. See .env.example.")
 try:
     check_log_keys(LOG_SIGNING_KEYS, LOG_WITNESS_KEYS)
 except Invalid as _error:

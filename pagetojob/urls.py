@@ -27,6 +27,7 @@ urlpatterns = [
     path("", include("pagetojob.platform.accounts.urls")),
     path("servicetitan-ready-websites/", include(readiness_urls)),
     path("sites/", include(intake_urls)),
+    path("help/", include("pagetojob.ops.help.urls")),
     path("portal/", include("pagetojob.portal.urls")),
     path("ops/gates/", include("pagetojob.gates.screens.urls")),
     path("ops/connections/", include("pagetojob.servicetitan.connections.urls")),

@@ -9,6 +9,7 @@ import io
 import json
 import stat
 import zipfile
+from datetime import datetime
 
 from django.template.loader import render_to_string
 
@@ -32,8 +33,14 @@ def bundle(pack: Pack, body: str, packet: bytes | None) -> bytes:
     for slug, page in pack.pages.items():
         data = json.dumps(page_document(pack, page), indent=2, ensure_ascii=False)
         files |= {f"pages/{slug}.json": data.encode(), f"pages/{slug}.html": copy_html(pack, page).encode()}
-    sums = [f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(files.items())]
-    return _zip(pack, {**dict(sorted(files.items())), SUMS: "".join(sums).encode()})
+    return zipped(with_sums(files), pack.created_at)
+
+
+def with_sums(files: dict[str, bytes]) -> dict[str, bytes]:
+    """Return the files sorted by name, and last the SHA-256 of each."""
+    in_order = dict(sorted(files.items()))
+    sums = [f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in in_order.items()]
+    return {**in_order, SUMS: "".join(sums).encode()}
 
 
 def _readme(pack: Pack, packet: bytes | None) -> str:
@@ -42,12 +49,12 @@ def _readme(pack: Pack, packet: bytes | None) -> str:
     )
 
 
-def _zip(pack: Pack, files: dict[str, bytes]) -> bytes:
-    """Return the zip file. Timestamps and file attributes come from the version, so that the output is reproducible."""
+def zipped(files: dict[str, bytes], moment: datetime) -> bytes:
+    """Return the zip file. All files are dated `moment`, so equal files give equal bytes."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name, content in files.items():
-            entry = zipfile.ZipInfo(name, max(pack.created_at.timetuple()[:6], EARLIEST))
+            entry = zipfile.ZipInfo(name, max(moment.timetuple()[:6], EARLIEST))
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system = 3  # Unix, regardless of the machine
             entry.external_attr = (stat.S_IFREG | 0o644) << 16

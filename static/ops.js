@@ -16,7 +16,7 @@
   const grow = () => all("[data-age]").forEach((time) => { time.textContent = age(Date.parse(time.dateTime)); });
 
   // --- Live -----------------------------------------------------------------------------------------
-  const EVERY = 5000, LONGEST = 60000, BOOKS_EVERY = 60000;
+  const EVERY = 4000, LONGEST = 60000, BOOKS_EVERY = 60000;
   const sign = one("[data-live-sign]"), said = one("[data-live-said]"), pause = one("[data-live-pause]");
   let booksAt = Date.now();
   let timer = 0, wait = EVERY, tag = "", paused = false, asking = false;

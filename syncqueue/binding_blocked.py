@@ -11,11 +11,13 @@ from enum import StrEnum
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Lower
+from django.db.models.lookups import Exact
 from django.utils.text import slugify
 
 from pagetojob.titanmap.models import PageBinding, TaxonomyItem
 from pagetojob.titanmap.selectors import jobs_by_public_name
-from syncqueue.leads.models import BookingRequest
+from syncqueue.leads.models import AnswerKind, BookingRequest, Lead, LeadAnswer
 
 from . import envelope as envelopes
 from .item_actions import CAPACITY_REVIEW, MAPPING_MISSING
@@ -128,7 +130,11 @@ def job_of(item: TaxonomyItem) -> envelopes.Job:
 
 
 def draft(
-    request: BookingRequest, mapped: Mapping[str, Mapping[str, Any]], job: envelopes.Job | None
+    request: BookingRequest,
+    mapped: Mapping[str, Mapping[str, Any]],
+    job: envelopes.Job | None,
+    *,
+    is_known: bool = False,
 ) -> dict[str, Any]:
     """Build the envelope of a booking request whose lead and tenant are loaded. No query."""
     lead = request.lead
@@ -139,13 +145,23 @@ def draft(
         mapped=roles,
         time_zone=request.tenant.time_zone,
         mismatches=mismatches,
+        is_known=is_known,
     )
 
 
 def draft_with(request: BookingRequest, binding: PageBinding | None) -> dict[str, Any]:
-    """Build the envelope of a booking request as `draft` does, with the roles of a binding. Runs a query."""
+    """Build the envelope of a booking request as `draft` does, with the roles of a binding. Runs two queries."""
     chosen = (request.tenant_id, request.service)
-    return draft(request, mapped_of(roles_of(binding)), jobs_of([chosen]).get(chosen))
+    job = jobs_of([chosen]).get(chosen)
+    return draft(request, mapped_of(roles_of(binding)), job, is_known=is_known(request.lead))
+
+
+def is_known(lead: Lead) -> bool:
+    """Return whether an earlier request with the same phone number or email address was booked. Runs one query."""
+    same = Q(lead__phone_e164=lead.phone_e164) if lead.phone_e164 else Q(pk__in=())
+    same |= Q(Exact(Lower("lead__email"), lead.email.lower())) if lead.email else Q(pk__in=())
+    booked = LeadAnswer.objects.filter(kind=AnswerKind.BOOKED, undone_at=None)
+    return booked.filter(same, tenant=lead.tenant_id, lead__lt=lead.pk).exists()
 
 
 def roles_of(binding: PageBinding | None) -> Chosen:

@@ -164,6 +164,13 @@ CAUSES: dict[str, Cause] = {
         "Check the connection with the customer's admin. Reactivating it sends this item. Or enter it manually.",
         _SAFE_MANUAL,
     ),
+    "booked-by-office": Cause(
+        "The contractor booked it",
+        "",
+        "Operations",
+        "Mark this item as done. If the contractor undoes the answer, it is sent when possible.",
+        "The request is booked; it is not entered a second time.",
+    ),
     "not-connected": Cause(
         "There is no active connection",
         ErrorClass.AUTHORIZATION,

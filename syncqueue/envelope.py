@@ -4,6 +4,7 @@ Its `booking` part has the shape of ServiceTitan's CRM create-booking call as we
 Building an envelope sends nothing and proves nothing about any connection.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -18,8 +19,8 @@ _WINDOW_STARTS = {"any": time(8), "morning": time(8), "afternoon": time(12), "ev
 _PRIORITIES = {"emergency": "Urgent", "soon": "Normal", "flexible": "Low"}
 _SUMMARY_LIMIT = 4000
 
-#: The create call requires it, and a website cannot know it.
-_FIRST_TIME_UNLESS_KNOWN = True
+#: A phone number of the United States or Canada in E.164.
+_NORTH_AMERICAN = re.compile(r"\+1(\d{10})")
 #: The choice of a visitor who finds no service: the page decides the job type.
 SOMETHING_ELSE = "Something else"
 
@@ -45,19 +46,20 @@ def build(
     mapped: Mapping[str, Mapping[str, Any]],
     time_zone: str,
     mismatches: Sequence[str] = (),
+    is_known: bool = False,
 ) -> dict[str, Any]:
     """Build an envelope from plain values.
 
     `lead`: reference, spoken_code, name, phone, phone_e164, email, street, city, state, zip, message.
     `request`: service, urgency, preferred_date (date or None), preferred_window, page_path.
     `mapped`: role (job_type, campaign, …) to {name, external_id}. `mismatches`: why roles are missing in it.
-    Times are in UTC.
+    `is_known`: an earlier request of the same person was booked; the create call requires an answer. Times are in UTC.
     """
     booking: dict[str, Any] = {
         "source": "PageToJob website",
         "name": lead["name"],
         "summary": _summary(lead, request),
-        "isFirstTimeClient": _FIRST_TIME_UNLESS_KNOWN,
+        "isFirstTimeClient": not is_known,
         "externalId": lead["reference"],
         "priority": _PRIORITIES[request["urgency"]],
         "contacts": _contacts(lead),
@@ -156,9 +158,10 @@ def _summary(lead: Mapping[str, str], request: Mapping[str, Any]) -> str:
 
 
 def _contacts(lead: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return the contacts. The API documents no form of phone numbers; its examples have ten digits."""
     contacts = []
     if phone := lead["phone_e164"] or lead["phone"]:
-        contacts.append({"type": "Phone", "value": phone})
+        contacts.append({"type": "Phone", "value": _NORTH_AMERICAN.sub(r"\1", phone)})
     if lead["email"]:
         contacts.append({"type": "Email", "value": lead["email"]})
     return contacts

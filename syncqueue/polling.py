@@ -1,6 +1,6 @@
-"""The reconciliation poll: fetch recent changes from ServiceTitan and compare them with the received events.
+"""The reconciliation polls: fetch bookings and abandoned sessions from ServiceTitan, and find what no event reported.
 
-It polls only if the connection allows reading. Otherwise the route states why, and so does its gap statement.
+They poll only if the connection allows reading. Otherwise the route states why, and so does its gap statement.
 """
 
 import logging
@@ -12,9 +12,9 @@ from pagetojob.platform.outbound.errors import GatewayError
 from pagetojob.platform.sealing.errors import VaultError
 from pagetojob.platform.tenants import scope
 
-from .connectors import record_reads
+from .connectors import record_reads, session_reads
 from .models import HookRoute
-from .services import inbox, record_updates
+from .services import abandoned_sessions, inbox, record_updates
 
 #: The period that a first poll covers.
 _FIRST = timedelta(hours=1)
@@ -23,9 +23,32 @@ log = logging.getLogger(__name__)
 
 def poll_bookings() -> int:
     """Poll all routes once; return how many could be polled."""
+    return sum(poll(route, at=timezone.now()) for route in _routes())
+
+
+def poll_sessions() -> int:
+    """Store the abandoned sessions that no event reported; return how many leads that made."""
+    return sum(_poll_sessions(route, at=timezone.now()) for route in _routes())
+
+
+def _routes() -> list[HookRoute]:
     with scope.worker():
-        routes = list(HookRoute.objects.select_related("tenant").order_by("pk"))
-    return sum(poll(route, at=timezone.now()) for route in routes)
+        return list(HookRoute.objects.select_related("tenant").order_by("pk"))
+
+
+def _poll_sessions(route: HookRoute, *, at: datetime) -> int:
+    """Poll one route, outside any transaction; 0 where sessions cannot be read. The next poll covers a week again."""
+    if inbox.in_service(route.public_id) is None:
+        return 0
+    try:
+        sessions = session_reads.abandoned_sessions(route, at=at)
+    except record_reads.Unread:
+        return 0
+    except (GatewayError, VaultError) as error:
+        log.warning("poll failed", extra={"route": str(route.public_id), "error": type(error).__name__})
+        return 0
+    with scope.tenant(route.tenant_id):
+        return abandoned_sessions.take_missed(route.tenant, sessions)
 
 
 def poll(route: HookRoute, *, at: datetime) -> bool:

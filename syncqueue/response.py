@@ -11,7 +11,7 @@ from pagetojob.titanmap.capacity import AFTER, Week, office_hours, read_holidays
 
 #: Beyond this, only "late" matters. Counting is linear in the days, so a list of old requests stays fast.
 LONGEST_COUNTED = timedelta(days=31)
-
+MINUTE = 60
 
 #: From here on, minutes say nothing.
 _HOURS_ALONE = 24
@@ -56,6 +56,7 @@ def clock_of(hours: Mapping[str, Any], time_zone: str, target_minutes: int) -> C
 class Response:
     """The response to a request so far: counted seconds, and whether someone answered.
 
+    `is_closed`: now for an open request; for an answered one, that office hours were under a minute of the time.
     `is_capped`: more time passed than is counted.
     """
 
@@ -82,6 +83,8 @@ class Response:
     def sentence(self) -> str:
         """Return the state in words, such as `Answer within 42 min`."""
         over = "more than " if self.is_capped else ""
+        if self.is_answered and self.is_closed:
+            return "Answered outside office hours"
         if self.is_answered:
             late = " late," if self.is_late else ""
             return f"Answered{late} in {over}{duration(self.seconds)}"
@@ -94,18 +97,19 @@ class Response:
 def response(clock: Clock, received: datetime, answered: datetime | None, now: datetime) -> Response:
     """Return the response to a request that was received, and possibly answered, at these times."""
     end = answered or now
+    seconds = clock.seconds(received, end)
     return Response(
-        seconds=clock.seconds(received, end),
+        seconds=seconds,
         target_seconds=clock.target_seconds,
         is_answered=answered is not None,
-        is_closed=answered is None and clock.is_closed(now),
+        is_closed=seconds < MINUTE <= (end - received).total_seconds() if answered else clock.is_closed(now),
         is_capped=end - received > LONGEST_COUNTED,
     )
 
 
 def duration(seconds: int) -> str:
     """Return `9 min`, `2 h 5 min`, `30 h`, or `under 1 min`."""
-    minutes = seconds // 60
+    minutes = seconds // MINUTE
     if not minutes:
         return "under 1 min"
     hours, rest = divmod(minutes, 60)

@@ -91,7 +91,6 @@ ops_urls = (
     [
         path("", queue.item_list, name="list"),
         path("live", queue.live, name="live"),
-        path("search", queue.search, name="search"),
         path("export", queue.export, name="export"),
         path("views/save", queue.save, name="save-view"),
         path("views/delete", queue.delete, name="delete-view"),

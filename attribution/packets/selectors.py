@@ -2,10 +2,11 @@
 
 import hashlib
 import json
+import re
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from attribution.models import Packet, PacketDigest, PacketFile, PacketPart, Statement
@@ -84,3 +85,12 @@ def as_sealed(row: PacketFile) -> bytes | None:
 def is_ours(sha256: str) -> bool:
     """Return whether we sealed a file with this hash. Makes one query. Needs no scope: a hash identifies no one."""
     return PacketDigest.objects.filter(sha256=sha256).exists()
+
+
+def packets_matching(text: str, most: int) -> list[Packet]:
+    """Return the newest packets of all tenants whose campaign, contractor or month contains a text. Runs one query."""
+    wanted = Q(campaign__icontains=text) | Q(tenant__name__icontains=text)
+    if re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", text):
+        wanted |= Q(first_month__lte=f"{text}-01", last_month__gte=f"{text}-01")
+    rows = Packet.objects.filter(wanted).select_related("tenant").order_by("-pk")
+    return list(rows.only("public_id", "campaign", "first_month", "last_month", "tenant__name", "tenant__slug")[:most])

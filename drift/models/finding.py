@@ -3,9 +3,10 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models.functions import Now, Upper
 
 from pagetojob.platform import states
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
@@ -110,6 +111,11 @@ class Finding(TenantOwned, Identified, states.Stateful):
             models.Index(fields=["harm", "-opened_at", "-id"], name="finding_worst"),
             models.Index(fields=["tenant", "harm", "-opened_at", "-id"], name="finding_tenant_worst"),
             models.Index(fields=["rule", "harm", "-opened_at", "-id"], name="finding_rule_worst"),
+            GinIndex(
+                OpClass(Upper("item"), name="gin_trgm_ops"),
+                OpClass(Upper("page"), name="gin_trgm_ops"),
+                name="finding_part",
+            ),
             models.Index(fields=["remind_at"], condition=Q(remind_at__isnull=False), name="finding_remind"),
         )
         triggers: ClassVar = states.guard(MOVES, start=F.OPEN)

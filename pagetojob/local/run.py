@@ -2,6 +2,7 @@
 
 import datetime
 import os
+import shutil
 import signal
 import sys
 import time
@@ -19,6 +20,7 @@ from pagetojob.local.private import stored_log_key, stored_secret, stored_vault_
 from pagetojob.local.process import end, end_recorded, free_port, spawn, tail
 from pagetojob.local.service import Service
 from pagetojob.local.valkey import Valkey
+from pagetojob.transparency import local_authority
 
 DEMO_PEOPLE = (
     ("operator@pagetojob.example", "operator: completes items manually at /ops/"),
@@ -94,7 +96,7 @@ class Run:
         redis_url = self._start_broker()
         port = web_port.choose(self.wanted_port)
         self.variables = self._variables(logins, redis_url, port) | self._simulator_urls(port)
-        self.variables |= self._text_variables()
+        self.variables |= self._text_variables() | self._authority_variables()
         self.environment = os.environ | self.variables
         self.environment["PYTHONUNBUFFERED"] = "1"
         # Memory pools per thread gain nothing under Python's lock, and keep some 10 MB.
@@ -166,6 +168,13 @@ class Run:
         any_port = self.wanted_port == 0
         self.simulator_port = free_port() if any_port else web_port.next_free(max(web_port.FIRST_OF_STAND_IN, port + 1))
         return dict.fromkeys(names, f"http://127.0.0.1:{self.simulator_port}")
+
+    def _authority_variables(self) -> dict[str, str]:
+        """Return a local timestamp authority; none without openssl or if the environment names another."""
+        if os.environ.get("LOG_AUTHORITY_URL") or not shutil.which("openssl"):
+            return {}
+        folder = self.place.folder("authority")
+        return {"LOG_LOCAL_AUTHORITY": str(folder), "LOG_AUTHORITY_CERTIFICATE": local_authority.make(folder)}
 
     def _text_variables(self) -> dict[str, str]:
         """Return the account of the text simulator, unless the environment has an account."""

@@ -26,11 +26,15 @@ class Requirement:
 
 @dataclass(frozen=True)
 class Entry:
-    """A requirement for one contractor. It is done when nothing is missing."""
+    """A requirement for one contractor. It is done when nothing is missing.
+
+    A website can go live without optional ones.
+    """
 
     title: str
     missing: str
     step: str
+    is_optional: bool = False
 
     @property
     def is_done(self) -> bool:
@@ -40,6 +44,15 @@ class Entry:
 def checklist(facts: LaunchFacts) -> list[Entry]:
     """Return every requirement with what is missing for it. No query."""
     return [Entry(item.title, item.missing(facts), item.step) for item in REQUIREMENTS]
+
+
+def booking_entries(facts: LaunchFacts) -> list[Entry]:
+    """Return what automatic bookings will need, which no website needs to go live. No query."""
+    known = {"Business unit": facts.has_business_unit, "Booking provider": facts.has_booking_provider}
+    return [
+        Entry(title, "" if is_known else f"Enter a {title.lower()} of ServiceTitan.", "booking", is_optional=True)
+        for title, is_known in known.items()
+    ]
 
 
 def missing_entries(facts: LaunchFacts) -> list[Entry]:

@@ -29,6 +29,8 @@ class LaunchFacts:
     confirmed_recipients: int = 0
     legal_kinds: frozenset[str] = frozenset()
     has_page: bool = False
+    has_business_unit: bool = False
+    has_booking_provider: bool = False
     flags: frozenset[str] = frozenset()
     test_delivered: bool = False
 
@@ -45,7 +47,7 @@ def launch_facts(tenants: Iterable[Tenant]) -> dict[int, LaunchFacts]:
     confirmed: dict[int, list[bool]] = defaultdict(list)
     for tenant_id, at in recipients.values_list("tenant_id", "confirmed_at"):
         confirmed[tenant_id].append(at is not None)
-    website = {pk: (page, zone) for pk, page, zone in _websites(ids)}
+    in_map = _facts_of_map(ids)
     tested = tenants_with_delivered_test(ids)
     return {
         tenant.pk: LaunchFacts(
@@ -53,8 +55,7 @@ def launch_facts(tenants: Iterable[Tenant]) -> dict[int, LaunchFacts]:
             name=tenant.name,
             time_zone=tenant.time_zone,
             **_of_profile(profiles.get(tenant.pk)),
-            has_page=website[tenant.pk][0],
-            has_zone=website[tenant.pk][1],
+            **in_map[tenant.pk],
             recipients=len(confirmed[tenant.pk]),
             confirmed_recipients=sum(confirmed[tenant.pk]),
             legal_kinds=legal.get(tenant.pk, frozenset()),
@@ -77,8 +78,14 @@ def _sets(pairs: Iterable[tuple[int, str]]) -> dict[int, frozenset[str]]:
     return {tenant_id: frozenset(values) for tenant_id, values in by_tenant.items()}
 
 
-def _websites(ids: Sequence[int]) -> Iterable[tuple[int, bool, bool]]:
-    """Return for each tenant if it has an approved page, and a zone that it serves. A version exists once approved."""
-    zones = TaxonomyItem.objects.filter(tenant=OuterRef("pk"), family=Family.ZONE, active=True)
-    pages = PageBinding.objects.filter(tenant=OuterRef("pk"))
-    return Tenant.objects.filter(pk__in=ids).values_list("pk", Exists(pages), Exists(zones))
+def _facts_of_map(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Return for each tenant which parts its map has. A version of a page exists once it is approved. Runs a query."""
+    items = TaxonomyItem.objects.filter(tenant=OuterRef("pk"), active=True)
+    parts = {
+        "has_page": Exists(PageBinding.objects.filter(tenant=OuterRef("pk"))),
+        "has_zone": Exists(items.filter(family=Family.ZONE)),
+        "has_business_unit": Exists(items.filter(family=Family.BUSINESS_UNIT)),
+        "has_booking_provider": Exists(items.filter(family=Family.BOOKING_PROVIDER)),
+    }
+    rows = Tenant.objects.filter(pk__in=ids).values_list("pk", *parts.values())
+    return {pk: dict(zip(parts, values, strict=True)) for pk, *values in rows}

@@ -1,6 +1,7 @@
 """Addresses that are notified about new requests, and the test message that proves that one works."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import timedelta
 
 from django.conf import settings
@@ -57,6 +58,38 @@ def set_active(*, recipient: NoticeRecipient, active: bool, by: User, reason: st
         actor=by,
         changes={"active": (not active, active)},
     )
+
+
+@transaction.atomic
+def restore_recipients(*, tenant: Tenant, wanted: Mapping[str, bool], by: User, reason: str) -> None:
+    """Make these the recipients, by public id and whether notices to them are on; remove the others.
+
+    Needs the operator scope.
+    """
+    for row in NoticeRecipient.objects.select_for_update().filter(tenant=tenant):
+        before, after = _state_of(row), wanted.get(str(row.public_id))
+        if before == after:
+            continue
+        facts = {"active": bool(after), "removed_at": timezone.now() if after is None else None}
+        NoticeRecipient.objects.filter(pk=row.pk).update(**facts)
+        record(
+            action="onboarding.restore_recipient",
+            subject=row,
+            reason=reason,
+            tenant=tenant,
+            actor=by,
+            changes={"active": (before, after)},
+        )
+
+
+def recipient_states(tenant: Tenant) -> dict[str, bool]:
+    """Return for each recipient, by public id, whether notices to it are on. Runs one query."""
+    rows = NoticeRecipient.objects.filter(tenant=tenant, removed_at__isnull=True).order_by("pk")
+    return {str(row.public_id): row.active for row in rows}
+
+
+def _state_of(row: NoticeRecipient) -> bool | None:
+    return row.active if row.removed_at is None else None
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ from . import care_views as care
 from . import confirming, views
 from . import embed_views as embeds
 from .setup import act_views as acts
+from .setup import owners
 from .setup import views as setup
 
 ops_urls = (
@@ -21,7 +22,8 @@ ops_urls = (
         path("<slug:slug>/setup/pages/<uuid:public_id>", acts.phone, name="phone"),
         path("<slug:slug>/setup/pages/<uuid:public_id>/page", acts.framed_page, name="framed-page"),
         path("<slug:slug>/setup/launch", acts.launch, name="launch"),
-        path("<slug:slug>/setup/launch/owner", acts.invite_owner, name="invite-owner"),
+        path("<slug:slug>/setup/launch/owner", owners.invite_owner, name="invite-owner"),
+        path("<slug:slug>/setup/launch/owner/<uuid:public_id>/revoke", owners.revoke_owner, name="revoke-owner"),
         path("<slug:slug>/setup/acts/<slug:act>", acts.act, name="act"),
         path("<slug:slug>/setup/legal", setup.step, {"step": "legal"}, name="legal"),
         path("<slug:slug>/setup/<slug:step>", setup.step, name="step"),

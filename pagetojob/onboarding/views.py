@@ -29,6 +29,7 @@ from .models import Embed, FormCheck, QuietPage
 from .notes import last_assignments, notes_of
 from .quiet_pages import office_of
 from .setup.steps import BY_SLUG
+from .setup.values import recorded
 from .setup.views import show
 
 
@@ -104,8 +105,10 @@ def notice_recipients(request: HttpRequest, slug: str) -> HttpResponse:
     """List the addresses that are notified, and add one."""
     tenant, form = tenant_for_operator(slug), RecipientForm(posted(request))
     if form.is_valid():
+        change = {"tenant": tenant, "by": actor_of(request), "reason": form.cleaned_data["reason"]}
         with errors_on(form, OnboardingRefused):
-            recipients.add_recipient(tenant=tenant, by=actor_of(request), **form.cleaned_data)
+            with recorded("notices", **change):
+                recipients.add_recipient(email=form.cleaned_data["email"], label=form.cleaned_data["label"], **change)
             messages.success(request, "The address was added. A test message with a link is being sent to it.")
             return redirect("onboarding:step", slug, "notices")
     rows = NoticeRecipient.objects.filter(tenant=tenant, removed_at__isnull=True).order_by("-active", "level", "pk")
@@ -129,8 +132,10 @@ def recipient_act(request: HttpRequest, slug: str, public_id: UUID, act: str) ->
     if not form.is_valid():
         messages.error(request, "Enter a reason.")
         return redirect("onboarding:step", slug, "notices")
+    reason = form.cleaned_data["reason"]
     with errors_shown(request, OnboardingRefused):
-        recipients.set_active(recipient=row, active=act == "resume", by=actor, reason=form.cleaned_data["reason"])
+        with recorded("notices", tenant=tenant, by=actor, reason=reason):
+            recipients.set_active(recipient=row, active=act == "resume", by=actor, reason=reason)
         messages.success(request, "Notices to this address are on." if act == "resume" else "Notices are off.")
     return redirect("onboarding:step", slug, "notices")
 

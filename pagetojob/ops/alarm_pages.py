@@ -13,16 +13,18 @@ from .alarms import ALARMS, BY_KEY
 from .incidents import incidents_now, newest_messages
 from .monitoring import read_health
 from .on_call import people_for
+from .runbooks import practices
 
 
 @operator_page(Ability.VIEW_QUEUE)
 def ops_alarms(request: HttpRequest) -> HttpResponse:
-    """Show all alarms, active ones first and expanded. Twenty-four queries in addition to those for the user."""
+    """Show all alarms, active ones first and expanded. Twenty-six queries in addition to those for the user."""
     # The worker scope is needed because operators cannot read some of the tables. Only counts and ages are shown.
     with scope.worker():
         watch = read_health()
     incidents = incidents_now()
     alarms = sorted(ALARMS, key=lambda alarm: alarm.key not in watch.holding)
+    drills = {row.runbook.alarm: row.drill for row in practices()}
     beats = (
         ("Dispatcher started a periodic task", watch.life.dispatcher),
         ("Worker finished a periodic task", watch.life.worker),
@@ -35,7 +37,7 @@ def ops_alarms(request: HttpRequest) -> HttpResponse:
         "on_call": people_for(0, timezone.now()),
         "sent": newest_messages(),
         "can_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
-        "alarms": [(alarm, alarm.key in watch.holding) for alarm in alarms],
+        "alarms": [(alarm, alarm.key in watch.holding, drills[alarm.key]) for alarm in alarms],
         "beats": [(words, f"{how_long(age)} ago" if age is not None else "never") for words, age in beats],
         "oldest_due": how_long(watch.lag.oldest_due),
         "oldest_notice": how_long(watch.lag.oldest_notice),

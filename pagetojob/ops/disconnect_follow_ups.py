@@ -4,6 +4,7 @@ Each step is a `vault.FollowUp` row, and a run processes them. If it is killed, 
 not done. Each step is idempotent; the email is sent under one Message-ID.
 """
 
+import hashlib
 import io
 import logging
 from collections.abc import Callable, Iterator
@@ -31,6 +32,8 @@ from pagetojob.transparency import services as transparency
 from pagetojob.transparency.models import EntryKind
 from syncqueue.services.gated_items import recheck_gates_now
 
+from . import ids_read
+
 #: After this many attempts a step is left to people, and the receipt says so.
 MOST_TRIES = 100
 FALLBACK = "booking-request-fallback"
@@ -39,10 +42,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class StepResult:
-    """Outcome of a step: a sentence for the receipt, and the PDF if the step made one."""
+    """Outcome of a step: a sentence for the receipt, and the file if the step made one."""
 
     sentence: str
-    pdf: bytes = b""
+    content: bytes = b""
 
 
 def work(run: Run) -> Iterator[Progress]:
@@ -72,18 +75,19 @@ def _run_step(follow_up: FollowUp) -> None:
     result = result or StepResult(_LEFT_TO_PEOPLE.get(Step(follow_up.step), "It failed after many attempts."))
     # Store the file and the step's outcome in one commit, so that a crash leaves neither.
     with transaction.atomic():
-        file = _store_pdf(follow_up, result.pdf) if result.pdf else None
+        file = _store(follow_up, result.content) if result.content else None
         with scope.worker():
             if not mine.update(tries=F("tries") + 1, outcome=result.sentence, done_at=Now(), file=file):
                 transaction.set_rollback(True)  # another worker was first, and its file stays
     log.info("follow-up done", extra={"receipt": str(follow_up.receipt.public_id), "step": follow_up.step})
 
 
-def _store_pdf(follow_up: FollowUp, pdf: bytes) -> File:
-    name = f"disconnect-receipt-{follow_up.receipt.public_id}.pdf"
+def _store(follow_up: FollowUp, content: bytes) -> File:
+    what, kind = ("ids-read", "csv") if follow_up.step == Step.LIST_READ else ("disconnect-receipt", "pdf")
+    name = f"{what}-{follow_up.receipt.public_id}.{kind}"
     with scope.tenant(follow_up.tenant_id):
         file = store_file(
-            tenant=follow_up.tenant, content=io.BytesIO(pdf), name=name, purpose=Purpose.PACKET, actor=None
+            tenant=follow_up.tenant, content=io.BytesIO(content), name=name, purpose=Purpose.PACKET, actor=None
         )
         transparency.submit(EntryKind.RECEIPT, file.sha256)
         return file
@@ -131,6 +135,17 @@ def _tell_tenant(follow_up: FollowUp) -> StepResult | None:
     return StepResult("The business was notified by email.")
 
 
+def _list_read(follow_up: FollowUp) -> StepResult:
+    """List every ID that was read by API, and state its number and hash in the sentence, which the PDF repeats."""
+    with scope.tenant(follow_up.tenant_id):
+        ids = ids_read.ids_read(follow_up.receipt.connection)
+    if not ids:
+        return StepResult("Nothing was read by API through this connection.")
+    content = ids_read.as_csv(ids)
+    kinds = ", ".join(f"{len(numbers):,} {kind}" for kind, numbers in sorted(ids.items()))
+    return StepResult(f"Read by API: {kinds}. SHA-256 of the list: {hashlib.sha256(content).hexdigest()}", content)
+
+
 def _make_pdf(follow_up: FollowUp) -> StepResult | None:
     """Make the PDF in a separate process, which takes a few seconds. Without PDF support, point to the page instead."""
     with scope.tenant(follow_up.tenant_id):
@@ -153,6 +168,7 @@ _STEPS: dict[Step, Callable[[FollowUp], StepResult | None]] = {
     Step.BLOCK_ITEMS: _block_items,
     Step.VERIFY_FALLBACK: _verify_fallback,
     Step.TELL_TENANT: _tell_tenant,
+    Step.LIST_READ: _list_read,
     Step.MAKE_PDF: _make_pdf,
     Step.RENEW_PDF: _make_pdf,
 }

@@ -1,4 +1,4 @@
-"""Who is on call, and the alarms: when each began and ended, who was notified and who acknowledged it."""
+"""Who is on call; the alarms: when each began and ended, who was notified and acknowledged it; and drills."""
 
 from typing import ClassVar
 
@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from pagetojob.platform import states
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Created, Identified, NoticeChannel, validate_time_zone
 from syncqueue.notices.outgoing import DUE, STATE_KNOWN, OutgoingMessage
@@ -107,3 +108,40 @@ class AlarmMessage(Identified, Created, OutgoingMessage):
 
     def __str__(self) -> str:
         return f"alarm message {self.public_id}"
+
+
+class Outcome(models.TextChoices):
+    PASSED = "passed", "passed"
+    PROBLEMS = "problems", "passed with problems"
+    FAILED = "failed", "failed"
+
+
+class Drill(Identified, Created):
+    """A practice of a runbook, by a signed-in person or by a command. A wrong row is followed by a right one."""
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    runbook = models.CharField(max_length=40, help_text="A slug of runbooks.RUNBOOKS.")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+", db_index=False
+    )
+    by_label = models.CharField(max_length=60, blank=True, help_text="The command, if no signed-in person recorded it.")
+    at = models.DateTimeField(help_text="When the practice ended.")
+    outcome = models.CharField(max_length=10, choices=Outcome)
+    note = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ("-at", "-pk")
+        constraints = (
+            models.CheckConstraint(condition=Q(outcome__in=Outcome.values), name="drill_outcome_known"),
+            models.CheckConstraint(
+                condition=Q(by__isnull=False, by_label="") | Q(by__isnull=True) & ~Q(by_label=""),
+                name="drill_by_a_person_or_a_command",
+            ),
+        )
+        indexes = (models.Index(fields=["runbook", "-at", "-id"], name="drill_newest"),)
+        triggers = states.append_only()
+
+    def __str__(self) -> str:
+        return f"{self.runbook}: {self.outcome}"

@@ -14,7 +14,8 @@ from .on_call import SEEN, Contact, able_people
 _LOCAL = "%Y-%m-%dT%H:%M"
 
 
-def _moment() -> forms.DateTimeField:
+def moment() -> forms.DateTimeField:
+    """Return a field of a local date and time."""
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=_LOCAL)
     return forms.DateTimeField(widget=widget, input_formats=[_LOCAL, "%Y-%m-%d %H:%M"])
 
@@ -22,8 +23,8 @@ def _moment() -> forms.DateTimeField:
 class ShiftForm(forms.Form):
     """A shift: from when until when, and its two people."""
 
-    starts_at = _moment()
-    ends_at = _moment()
+    starts_at = moment()
+    ends_at = moment()
     first = forms.ModelChoiceField(queryset=User.objects.none(), label="First person")
     second = forms.ModelChoiceField(
         queryset=User.objects.none(), label="Second person", help_text="Notified if the first does not acknowledge."

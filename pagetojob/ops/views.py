@@ -58,7 +58,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     missing, database, writable = 0, True, False
     try:
         missing = len(_migrations_on_disk() - _migrations_applied())
-        writable = _is_writable()
+        writable = is_writable()
     except UNAVAILABLE:
         database = False
     ok = database and writable and not missing
@@ -78,7 +78,7 @@ def _migrations_on_disk() -> frozenset[tuple[str, str]]:
     return frozenset(MigrationLoader(None).graph.nodes)
 
 
-def _is_writable() -> bool:
+def is_writable() -> bool:
     """Return False on a replica, which answers reads but stores no lead."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('transaction_read_only') = 'off'")

@@ -73,3 +73,10 @@ def receipt(request: HttpRequest, membership: Membership, public_id: UUID) -> Ht
 def receipt_pdf(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
     """Download the newest PDF of a receipt."""
     return receipts.pdf_answer(receipts.get_receipt(public_id, tenant=membership.tenant))
+
+
+@require_safe
+@members_only()
+def ids_read(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
+    """Download the list of IDs that were read by API."""
+    return receipts.ids_answer(receipts.get_receipt(public_id, tenant=membership.tenant))

@@ -45,6 +45,7 @@ urlpatterns = [
     path("connection/<uuid:public_id>/disconnect", connection.end, name="disconnect"),
     path("connection/receipts/<uuid:public_id>", connection.receipt, name="receipt"),
     path("connection/receipts/<uuid:public_id>/receipt.pdf", connection.receipt_pdf, name="receipt-pdf"),
+    path("connection/receipts/<uuid:public_id>/ids-read.csv", connection.ids_read, name="ids-read"),
     path("access/", access.overview, name="access"),
     path("access/files/<uuid:public_id>", access.artifact, name="artifact"),
     path("access/<slug:part>/sign-off", access.sign_off, name="sign-off"),

@@ -10,10 +10,11 @@ from typing import Any, ClassVar
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.functions import RandomUUID
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower, Now
+from django.db.models.functions import Lower, Now, Upper
 
 from pagetojob.platform import states
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
@@ -233,7 +234,14 @@ class PageBinding(PageContent):
             models.UniqueConstraint("tenant", "slug", "version", name="page_binding_version_once"),
             models.CheckConstraint(condition=Q(kind__in=PageKind.values), name="page_binding_kind_known"),
         )
-        indexes = (models.Index(fields=["tenant", "page_path", "-version"], name="page_binding_of_page"),)
+        indexes = (
+            models.Index(fields=["tenant", "page_path", "-version"], name="page_binding_of_page"),
+            GinIndex(
+                OpClass(Upper("label"), name="gin_trgm_ops"),
+                OpClass(Upper("page_path"), name="gin_trgm_ops"),
+                name="page_binding_part",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.slug} v{self.version}"

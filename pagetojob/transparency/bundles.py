@@ -4,6 +4,8 @@ import base64
 import hashlib
 from collections.abc import Iterable, Mapping
 
+from django.conf import settings
+
 from pagetojob.platform.canonical import canonical_json
 
 from . import selectors, verify
@@ -19,8 +21,8 @@ class NotProvable(Exception):
 def make_bundle(files: Mapping[str, bytes]) -> bytes:
     """Return a zip archive of the files with proof and program. Raises NotProvable.
 
-    Uses the newest checkpoint that has the signature of a witness, if this log has witnesses. Two queries for each
-    file, and six more.
+    Uses the newest checkpoint that a witness has signed and an authority has dated, if this log has them. Two queries
+    for each file, and six more.
     """
     checkpoint = _provable_checkpoint()
     contents = {**files, verify.PROGRAM: selectors.program().encode()}
@@ -29,19 +31,26 @@ def make_bundle(files: Mapping[str, bytes]) -> bytes:
         "checkpoint": selectors.note_of(checkpoint),
         "proofs": [_proof(name, content, checkpoint.size) for name, content in contents.items()],
         "earlier": _earlier(checkpoint),
-        "timestamp": "",
+        "timestamp": _token(checkpoint),
     }
     return verify.pack_files({**contents, verify.PROOF: canonical_json(proof).encode()})
 
 
 def _provable_checkpoint() -> LogCheckpoint:
-    rows = LogCheckpoint.objects.prefetch_related("cosignatures")
+    rows = LogCheckpoint.objects.select_related("timestamp").prefetch_related("cosignatures")
+    if settings.LOG_AUTHORITY_CERTIFICATE:
+        rows = rows.filter(timestamp__isnull=False)
     if selectors.witness_keys():
         rows = rows.filter(cosignatures__isnull=False).distinct()
     checkpoint = rows.order_by("-size").first()
     if checkpoint is None:
         raise NotProvable
     return checkpoint
+
+
+def _token(checkpoint: LogCheckpoint) -> str:
+    dated = getattr(checkpoint, "timestamp", None)
+    return base64.b64encode(dated.token).decode() if dated else ""
 
 
 def _proof(name: str, content: bytes, size: int) -> dict[str, object]:

@@ -126,6 +126,23 @@ class Cosignature(models.Model):
         return f"{self.witness} under {self.checkpoint_id}"
 
 
+class CheckpointTimestamp(models.Model):
+    """A timestamp authority's token that a checkpoint existed at `dated_at`."""
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    checkpoint = models.OneToOneField(LogCheckpoint, models.PROTECT, primary_key=True, related_name="timestamp")
+    token = models.BinaryField(help_text="Timestamp token (RFC 3161) in DER.")
+    dated_at = models.DateTimeField(help_text="Time that the authority states.")
+
+    class Meta:
+        triggers: ClassVar = states.append_only()
+
+    def __str__(self) -> str:
+        return f"timestamp of {self.checkpoint_id}"
+
+
 class LogKey(models.Model):
     """A public key with which the log has signed, written when it first does."""
 

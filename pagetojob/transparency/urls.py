@@ -10,6 +10,7 @@ urlpatterns = [
     path("log/checkpoint", views.checkpoint, name="checkpoint"),
     path("log/checkpoint/<int:size>", views.earlier_checkpoint, name="earlier-checkpoint"),
     path("log/tile/<path:path>", views.tile, name="tile"),
+    path("log/proof/<slug:sha256>", views.proof, name="proof"),
     path("log/keys", views.keys, name="keys"),
     path("log/verify.py", views.program, name="program"),
     path("log/cosignatures", views.cosignatures, name="cosignatures"),

@@ -1,9 +1,12 @@
 """The log for its readers: pages, tiles, checkpoint, keys and program; and the address where witnesses sign."""
 
+import base64
 from collections.abc import Mapping
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
@@ -11,7 +14,7 @@ from pagetojob.platform.paging import PAGE_SIZE
 
 from . import selectors, tiles, verify
 from .bundles import NotProvable, make_bundle
-from .models import LogCheckpoint, LogEntry
+from .models import CheckpointTimestamp, LogCheckpoint, LogEntry
 from .services import CosignatureRefused, take_cosignature
 
 TEXT, BYTES = "text/plain; charset=utf-8", "application/octet-stream"
@@ -29,8 +32,11 @@ def log(request: HttpRequest) -> HttpResponse:
         "note": selectors.note_of(checkpoint) if checkpoint else "",
         "entries": LogEntry.objects.select_related("submission")[:PAGE_SIZE],
         "log_keys": selectors.log_keys(),
+        "proofs": reverse("transparency:proof", args=["hash"]).removesuffix("hash"),
         "witnesses": selectors.witness_keys(),
         "cosignatures": checkpoint.cosignatures.all() if checkpoint else [],
+        "dated": CheckpointTimestamp.objects.order_by("-pk").first(),
+        "is_local_authority": bool(settings.LOG_LOCAL_AUTHORITY),
     }
     return render(request, "transparency/log.html", context)
 
@@ -59,6 +65,21 @@ def tile(request: HttpRequest, path: str) -> HttpResponse:
         raise Http404
     content = tiles.bundle(selectors.tile_entries(wanted)) if wanted.level is None else selectors.tile_hashes(wanted)
     return _answer(content, BYTES, _FOREVER)
+
+
+@require_safe
+def proof(request: HttpRequest, sha256: str) -> HttpResponse:
+    """Return the entry of a file with this hash and its inclusion proof, for a check in the reader's browser.
+
+    At most six queries. Unknown hashes are a 404, so the address tells nothing that the tiles do not.
+    """
+    newest = selectors.newest_checkpoint()
+    place = selectors.place_of(sha256, newest.size) if newest else None
+    if newest is None or place is None:
+        return JsonResponse({"found": False}, status=404)
+    inclusion = [base64.b64encode(value).decode() for value in place.inclusion]
+    body = {"index": place.index, "entry": place.text, "inclusion": inclusion, "checkpoint": selectors.note_of(newest)}
+    return JsonResponse(body, headers={"Cache-Control": _FRESH})
 
 
 @require_safe

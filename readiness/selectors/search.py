@@ -52,6 +52,16 @@ def search(text: str, *, page: int) -> Results:
     return Results(_hits(shown, query), min(len(places), MOST), more=len(places) > MOST, begins=begins)
 
 
+def titles(text: str, most: int) -> list[tuple[str, str, str, str]]:
+    """Return (title, page, anchor, page title) of the best hits, with the last word as a prefix. Runs one query."""
+    prefix = _prefix(text)
+    if not prefix:
+        return []
+    query = SearchQuery(prefix, config="english", search_type="raw")
+    rows = PackText.objects.filter(found=query).order_by(SearchRank(F("found"), query).desc(), "position")
+    return list(rows.values_list("title", "page", "anchor", "page_title")[:most])
+
+
 def _places(query: SearchQuery) -> list[tuple[int, list[str]]]:
     """Return (id, other pages) of the matches, best first. A row that several pages show counts once."""
     rank = SearchRank(F("found"), query, cover_density=True)

@@ -1,11 +1,13 @@
 """Downloads of a version's files: the PDF packet and the zip bundle. A background task makes them."""
 
+from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils.cache import get_conditional_response
 
 from ..models import PackFile, PackVersion
+from ..partner_bundle import partner_bundle
 from ..services.current import current
 from .pages import pack_view
 
@@ -52,7 +54,19 @@ def not_made(request: HttpRequest, kind: PackFile.Kind, number: int) -> HttpResp
     return response
 
 
+@pack_view
+def partner_zip(request: HttpRequest) -> HttpResponse:
+    """Return the bundle for a partner application. It is made at most once a minute, because anyone may ask."""
+    pack = current()
+    content = cache.get_or_set(f"partner-bundle:{pack.sha256}", lambda: partner_bundle(pack), 60)
+    response = HttpResponse(content, content_type=CONTENT_TYPES[ZIP])
+    response.headers["Content-Disposition"] = f'attachment; filename="pagetojob-partner-application-v{pack.number}.zip"'
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
 urlpatterns = [
+    path("partner-application.zip", partner_zip, name="partner-bundle"),
     path("packet.pdf", download, {"kind": PDF}, name="packet"),
     path("bundle.zip", download, {"kind": ZIP}, name="bundle"),
     path("changes/<int:number>/packet.pdf", download, {"kind": PDF}, name="version-packet"),

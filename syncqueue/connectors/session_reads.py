@@ -1,11 +1,12 @@
-"""Reads the Scheduling Pro session that an event names, from ServiceTitan: the event itself is never trusted.
+"""Reads Scheduling Pro sessions from ServiceTitan: the one that an event names, and those that no event has named.
 
-Their API has no call for a single session, so the list of its scheduler is searched.
+An event itself is never trusted. Their API has no call for a single session, so the list of its scheduler is searched.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -13,10 +14,10 @@ from django.conf import settings
 
 from pagetojob.platform.outbound.errors import AuthorizationError, GateClosedError, RefusedError
 from pagetojob.platform.tenants import scope
-from pagetojob.servicetitan.api_sessions import call_once
+from pagetojob.servicetitan.api_sessions import ApiSession, call_once
 from pagetojob.servicetitan.client.calls import Caller, Page
 from pagetojob.servicetitan.client.payloads import Session
-from pagetojob.servicetitan.client.resources import READ_SESSIONS, sessions_of
+from pagetojob.servicetitan.client.resources import READ_SESSIONS, SCHEDULERS, Resource, sessions_of
 
 from ..inbox.handlers import Hint
 from ..models import HookRoute
@@ -44,21 +45,40 @@ def read_session(hint: Hint) -> SessionReading:
         return SessionReading(unread="It names no session and scheduler.")
     with scope.tenant(hint.tenant_id):
         route = HookRoute.objects.select_related("connection").get(pk=hint.route_id)
-    created = {"createdOnOrAfter": stamp(hint.received_at - _BACK)}
     try:
-        session = session_for(route, READ_SESSIONS.scope)
-        for page_number in range(1, _MOST_PAGES + 1):
-            page: Page[Session] = call_once(
-                session,
-                partial(Caller.page, resource=sessions_of(scheduler), number=page_number, params=created),
-                seconds=settings.LOOK_UP_DEADLINE_SECONDS,
-            )
-            if match := next((row for row in page.rows if row.id == number), None):
-                return SessionReading(match)
-            if not page.has_more:
-                return SessionReading(unread="ServiceTitan lists no such session.")
+        rows = _sessions(session_for(route, READ_SESSIONS.scope), scheduler, hint.received_at - _BACK)
+        match = next((row for row in rows if row.id == number), None)
     except Unread as error:
         return SessionReading(unread=error.sentence)
     except (AuthorizationError, GateClosedError, RefusedError) as error:
         return SessionReading(unread=error.sentence)
-    return SessionReading(unread=f"The scheduler has more than {_MOST_PAGES} pages of sessions.")
+    return SessionReading(match) if match else SessionReading(unread="ServiceTitan lists no such session.")
+
+
+def abandoned_sessions(route: HookRoute, *, at: datetime) -> list[Session]:
+    """Return the sessions of the week before `at` that a visitor abandoned. Raises Unread and transient errors."""
+    session = session_for(route, READ_SESSIONS.scope)
+    abandoned: list[Session] = []
+    for scheduler in _all(session, SCHEDULERS, {}):
+        if not _ID.fullmatch(scheduler):
+            raise Unread("A scheduler has an ID that we do not accept.")
+        abandoned += [row for row in _sessions(session, scheduler, at - _BACK) if "abandon" in row.outcome.lower()]
+    return abandoned
+
+
+def _sessions(session: ApiSession, scheduler: str, since: datetime) -> Iterator[Session]:
+    return _all(session, sessions_of(scheduler), {"createdOnOrAfter": stamp(since)})
+
+
+def _all[T](session: ApiSession, resource: Resource[T], params: dict[str, str]) -> Iterator[T]:
+    """Yield the rows of a list, page by page."""
+    for number in range(1, _MOST_PAGES + 1):
+        page: Page[T] = call_once(
+            session,
+            partial(Caller.page, resource=resource, number=number, params=params),
+            seconds=settings.LOOK_UP_DEADLINE_SECONDS,
+        )
+        yield from page.rows
+        if not page.has_more:
+            return
+    raise Unread(f"ServiceTitan lists more than {_MOST_PAGES} pages.")

@@ -48,13 +48,24 @@ class Handling:
 
     handler: Handler
     reader: Reader | None = None
+    #: Way to detect a missed event; empty if it has no effect that could be missed.
+    missed: str = ""
 
 
 _HANDLERS: dict[tuple[str, str], Handling] = {}
 
 
-def register(kind: str, version: str, handler: Handler, reader: Reader | None = None) -> None:
-    _HANDLERS[kind, version] = Handling(handler, reader)
+def register(kind: str, version: str, handler: Handler, reader: Reader | None = None, *, missed: str = "") -> None:
+    _HANDLERS[kind, version] = Handling(handler, reader, missed)
+
+
+def ways_to_find_missed() -> dict[str, list[str]]:
+    """Return the types of events by the way to detect missed events."""
+    ways: dict[str, list[str]] = {}
+    for (kind, _), handling in sorted(_HANDLERS.items()):
+        if handling.missed:
+            ways.setdefault(handling.missed, []).append(kind)
+    return ways
 
 
 def handled(kind: str, version: str) -> bool:

@@ -6,9 +6,10 @@ Visitor text is stored as typed, next to its normalized form.
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower, Now
+from django.db.models.functions import Lower, Now, Upper
 
 from pagetojob.platform.files.models import File
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
@@ -108,6 +109,8 @@ class Lead(TenantOwned, Identified):
             models.Index("spoken_code", name="lead_by_code"),
             models.Index("phone_e164", name="lead_by_phone"),
             models.Index(Lower("email"), name="lead_by_email"),
+            # Without a list of pending rows, which some request would have to merge and every search would read.
+            GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="lead_name_part", fastupdate=False),
             models.Index("id", condition=~Q(suspected=[]), name="lead_suspected"),
             models.Index("id", condition=~Q(excluded_as=""), name="lead_excluded"),
         )

@@ -3,9 +3,10 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q, Value
-from django.db.models.functions import Now
+from django.db.models.functions import Now, Upper
 
 from pagetojob.gates.registry import Environment
 from pagetojob.platform import states
@@ -239,6 +240,11 @@ class SyncItem(TenantOwned, Identified, Created, states.Stateful):
             models.Index(fields=["state", "-created_at", "-id"], name="sync_item_state_newest"),
             models.Index(
                 fields=["resend_asked_by"], condition=Q(resend_asked_by__isnull=False), name="sync_item_asked_by"
+            ),
+            GinIndex(
+                OpClass(Upper("done_reference"), name="gin_trgm_ops"),
+                condition=Q(done_reference__isnull=False),
+                name="sync_item_done_part",
             ),
         )
         triggers: ClassVar = states.guard(

@@ -33,5 +33,5 @@ from .items import (
 )
 from .ledger import BookingLedger, Ledgers, NoticeLedger, Safety, books, ledgers, ledgers_by_tenant, safety_of, together
 from .metrics import counted_until, last_attempt_age, slots_of
-from .search import Answer, By, Question, read_question, search
+from .search import Answer, By, Found, Question, read_question, search
 from .timeline import Event, asked_by, related_items, request_of, stopped_lane, timeline

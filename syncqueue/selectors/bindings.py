@@ -7,6 +7,7 @@ from pagetojob.platform.runs.models import OPEN, Run
 from pagetojob.titanmap.models import PageBinding, TaxonomyItem
 
 from ..binding_blocked import Chosen, Page, Verdict, items_blocked_by, lacking, missing_by_item, page_of, verdict_on
+from ..envelope import NEEDED_ROLES
 from ..models import OPEN as ITEM_OPEN
 from ..models import SyncItem
 from .counts import LIMIT
@@ -91,6 +92,13 @@ def taxonomy_offered(page: Page) -> dict[str, list[TaxonomyItem]]:
         if present is not None and present not in offered[role]:
             offered[role].append(present)
     return offered
+
+
+def roles_without_items(tenant_id: int) -> list[str]:
+    """Return the roles that a booking needs and for which the map has no active item at all. A single query."""
+    rows = TaxonomyItem.objects.filter(tenant=tenant_id, active=True)
+    known = set(rows.order_by().values_list("family", flat=True).distinct())
+    return [name for role in NEEDED_ROLES if (name := role.replace("_", " ")) not in known]
 
 
 def blocked_count(page: Page) -> int:

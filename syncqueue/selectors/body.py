@@ -27,6 +27,7 @@ from ..mail_facts import notice_now
 from ..models import Kind, SyncItem
 from ..notices.carried import carried_notice
 from ..notices.codes import link_to
+from ..office_answer import BOOKED_SENTENCE, booked_answer
 from ..stop_reasons import may_send, where_it_stops
 
 
@@ -154,7 +155,7 @@ class Effect:
 
 
 def effect_of(item: SyncItem) -> Effect | None:
-    """Predict the effect from the current rows, as the worker decides. At most five queries; None for other kinds.
+    """Predict the effect from the current rows, as the worker decides. At most six queries; None for other kinds.
 
     Resending an item that its capacity rule stopped also clears that rule.
     """
@@ -166,6 +167,8 @@ def effect_of(item: SyncItem) -> Effect | None:
     cleared = item.cleared_at is not None or item.cause == CAPACITY_REVIEW
     needs_review = bool((booking.capacity or {}).get("needs_review")) and not cleared
     stops = _stops(envelope, decision, needs_review=needs_review)
+    if booked_answer(item):
+        stops = (BOOKED_SENTENCE, *stops)
     if item.must_reconcile:
         return _lookup_effect(item, envelope, decision, stops)
     return Effect((), stops) if stops else Effect(_SENT_TO[decision.environment])

@@ -12,9 +12,9 @@ from pagetojob.gates.registry import Environment
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 
-from ..inbox.handlers import handled
+from ..inbox.handlers import handled, ways_to_find_missed
 from ..inbox.outcomes import ANSWERS, REFUSED, Outcome
-from ..models import HookCount, HookKey, HookRoute, InboxEvent, InboxFinding, InboxGap, QuarantinedRequest
+from ..models import HeardBooking, HookCount, HookKey, HookRoute, InboxEvent, InboxFinding, InboxGap, QuarantinedRequest
 
 HOURS = 24
 _CHART_HEIGHT = 60
@@ -129,6 +129,13 @@ def routes() -> list[tuple[HookRoute, list[HookKey]]]:
     return [(row, rings[row.pk]) for row in rows]
 
 
+def ids_of_bookings(tenant_id: int, *, environment: str) -> dict[str, set[int]]:
+    """Return the IDs of the bookings that were read, and of their jobs. Runs one query, in the tenant's scope."""
+    rows = HeardBooking.objects.filter(tenant=tenant_id, environment=environment).values_list("number", "job")
+    ids = {"bookings": {int(number) for number, _ in rows}, "jobs": {int(job) for _, job in rows if job}}
+    return {kind: numbers for kind, numbers in ids.items() if numbers}
+
+
 def effects(public_id: str) -> dict[str, int]:
     """Return how many rows a route has created. Three queries, in its tenant's scope."""
     route = HookRoute.objects.get(public_id=public_id)
@@ -165,6 +172,7 @@ def board(*, state: str) -> dict[str, Any]:
         "counted": counted(now=now),
         "bars": chart(now=now),
         "findings": findings(),
+        "ways": ways_to_find_missed(),
         "gaps": InboxGap.objects.select_related("tenant")[:20],
         "silent": silent_routes(now=now),
         "listened_to": HookRoute.objects.select_related("tenant").order_by("tenant__name", "pk"),

@@ -14,6 +14,7 @@ from pagetojob.platform.tenants.models import Tenant, User
 
 from ..filters import Filters
 from ..models import SavedView, SyncItem
+from ..office_answer import answer_of_item
 
 ALL = Filters()
 _CURSOR_SALT = "syncqueue.cursor:"
@@ -85,7 +86,8 @@ def items_by_public_id(public_ids: Collection[UUID]) -> list[SyncItem]:
 
 def listed(filters: Filters) -> QuerySet[SyncItem]:
     """Select the items with only the columns that the list shows."""
-    return filters.queryset().select_related("tenant", "lead", "binding").defer(*_NOT_LISTED)
+    rows = filters.queryset().select_related("tenant", "lead", "binding").defer(*_NOT_LISTED)
+    return rows.annotate(answer=answer_of_item())
 
 
 def mark(filters: Filters, item: SyncItem) -> str:

@@ -151,10 +151,14 @@ _DID = {
 }
 
 
+def did(action: str) -> str:
+    """Return a description of an action of a person."""
+    return _DID.get(action) or action.rpartition(".")[2].replace("_", " ")
+
+
 def _act(act: Mapping[str, Any]) -> Event:
     who = f"{act['name']} ({act['actor_label']})" if act["name"] else act["actor_label"]
-    what = _DID.get(act["action"]) or act["action"].rpartition(".")[2].replace("_", " ")
-    return Event(act["at"], "act", what, act["reason"], who, _readable(act["changes"]))
+    return Event(act["at"], "act", did(act["action"]), act["reason"], who, _readable(act["changes"]))
 
 
 def _readable(changes: Mapping[str, Sequence[Any]]) -> list[tuple[str, str, str]]:

@@ -5,6 +5,7 @@ reads that the booking was not finished.
 """
 
 import uuid
+from collections.abc import Collection
 
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.servicetitan.client.payloads import Session
@@ -20,10 +21,11 @@ _NAMESPACE = uuid.UUID("5d0c5b0e-6a54-4e3e-9d62-3a7d7d1f8a10")
 _CONSENT = "Consent was given in Scheduling Pro, if at all. PageToJob did not see it."
 _SERVICE = "Something else"
 _LONGEST = 120
+_MISSED = "Every five minutes, the abandoned sessions of the last week are read; each becomes a lead once."
 
 
 def register_handler(read_session: Reader) -> None:
-    register(KIND, "1", take_session, read_session)
+    register(KIND, "1", take_session, read_session, missed=_MISSED)
 
 
 def take_session(hint: Hint) -> Handled:
@@ -34,13 +36,32 @@ def take_session(hint: Hint) -> Handled:
         return Handled(Came.DONE, f"No lead was stored: {reading.unread}")
     if why := _why_no_lead(session):
         return Handled(Came.DONE, f"No lead was stored: {why}")
-    earlier = Lead.objects.filter(
-        tenant=hint.tenant_id, channel=Channel.SESSION, source__scheduling_pro_session=session.id
-    )
-    if earlier.exists():
+    if session.id in _stored(hint.tenant_id, [session.id]):
         return Handled(Came.SUPERSEDED, "This session is stored already.")
-    lead, _ = capture_request(tenant=Tenant.objects.get(pk=hint.tenant_id), request=_request(session), binding=None)
+    lead = _store(Tenant.objects.get(pk=hint.tenant_id), session)
     return Handled(Came.DONE, f"Stored as lead {lead.reference}. A person calls or closes it.")
+
+
+def take_missed(tenant: Tenant, sessions: Collection[Session]) -> int:
+    """Store a lead from each session that no event has reported; return how many. In the tenant's scope.
+
+    An event that comes later finds its session stored.
+    """
+    known = _stored(tenant.pk, [session.id for session in sessions])
+    missed = [session for session in sessions if session.id not in known and not _why_no_lead(session)]
+    for session in missed:
+        _store(tenant, session)
+    return len(missed)
+
+
+def _stored(tenant_id: int, ids: Collection[str]) -> set[str]:
+    rows = Lead.objects.filter(tenant=tenant_id, channel=Channel.SESSION, source__scheduling_pro_session__in=list(ids))
+    return set(rows.values_list("source__scheduling_pro_session", flat=True))
+
+
+def _store(tenant: Tenant, session: Session) -> Lead:
+    """Store a lead. Two readers of the same session use the same form token, so there is one lead."""
+    return capture_request(tenant=tenant, request=_request(session), binding=None)[0]
 
 
 def _why_no_lead(session: Session) -> str:

@@ -15,10 +15,12 @@ from pagetojob.gates.decisions import Decision
 from pagetojob.gates.selectors import gate_facts_by_tenant, tenants_wanting
 from pagetojob.platform.tenants import scope
 from pagetojob.servicetitan.vault.selectors import connections_by_place
+from syncqueue.leads.models import AnswerKind
 
 from ..booking_decisions import decision_on
 from ..item_actions import GATE_CLOSED, LOOKUP_WAITS
 from ..models import Kind, Lane, State, SyncItem
+from ..office_answer import BOOKED_BY_OFFICE, answer_of_item
 from ..stop_reasons import FLAG, NO_SENDER
 from .operate import requeue
 
@@ -36,6 +38,7 @@ def release_opened() -> int:
     many.
 
     A single query while no tenant has sending on; two more otherwise, and one for each tenant whose gates are open.
+    An item that the office booked waits until the office takes that back, so that no job is booked twice.
     An item that lists a missing piece outside the gates stays blocked, because an open gate does not fix it. A refused
     item waits until its connection has been activated again since: retried unchanged, it would be refused again. An
     item that waits for its lookup is released once the environment that it was sent to can be reached.
@@ -62,10 +65,14 @@ def release_opened() -> int:
 
 def _waiting_items(decision: Decision, *, active_since: datetime) -> list[SyncItem]:
     """Return the items that the connection of an open decision can send or look up."""
-    never_sent = Q(cause=GATE_CLOSED) | Q(cause__in=OF_THE_CONNECTION, state_since__lt=active_since)
+    never_sent = Q(cause__in=(GATE_CLOSED, BOOKED_BY_OFFICE)) | Q(
+        cause__in=OF_THE_CONNECTION, state_since__lt=active_since
+    )
+    to_send = Q(never_sent, ~Q(answer=AnswerKind.BOOKED), state=State.BLOCKED)
     sent_there = Q(sent_to=decision.environment.value, state_since__lt=Now() - LOOKUP_PAUSE)
-    rows = SyncItem.objects.select_for_update(skip_locked=True, of=("self",)).filter(
-        Q(never_sent, state=State.BLOCKED) | Q(sent_there, state=State.UNKNOWN, cause=LOOKUP_WAITS),
+    waiting = SyncItem.objects.select_for_update(skip_locked=True, of=("self",)).alias(answer=answer_of_item())
+    rows = waiting.filter(
+        to_send | Q(sent_there, state=State.UNKNOWN, cause=LOOKUP_WAITS),
         tenant=decision.tenant_id,
         kind=Kind.BOOKING_REQUEST,
         lead__excluded_as="",

@@ -185,17 +185,17 @@ def add_note(*, item: SyncItem, actor: User, text: str) -> ItemNote:
 
 
 def note_search(*, actor: User, values: Mapping[str, str]) -> None:
-    """Record that `actor` searches for a lead by personal values: `{"phone": "+16025550199"}`.
+    """Record a search of `actor`, by how the typed text was understood: `{"phone": "+16025550199"}`.
 
-    Stores a keyed fingerprint of each value, which is the same in two searches for one person. Does nothing without
-    values. A single INSERT.
+    Stores a keyed fingerprint of each value, which is the same in two searches for one person: any text may be a name.
+    Does nothing without values. A single INSERT.
     """
     if not values:
         return
     record(
         action="syncqueue.search",
         subject="search",
-        reason=f"looked for a lead by {' or '.join(values)}",
+        reason=f"searched by {' or '.join(values)}",
         actor=actor,
         changes={name: (None, fingerprint(value)) for name, value in values.items()},
     )

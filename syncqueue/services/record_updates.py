@@ -104,13 +104,19 @@ ABOUT_REQUESTS = (
     *("job.created", "job.updated", "job.completed", "job.canceled"),
 )
 
+_MISSED = {
+    "booking": "Every five minutes, the bookings that changed in ServiceTitan are compared with the events.",
+    "job": "A job's number is compared with its booking. Other changes of a job are read by imports of outcomes.",
+}
+
 
 def register_all(read_booking: Reader) -> None:
     """Register our handlers. `read_booking` calls the API; it is passed in, because services make no outside calls."""
     register(HEARTBEAT, "1", heartbeat)
     register(TEST, "1", own_test)
     for kind in ABOUT_REQUESTS:
-        register(kind, "1", about_a_request, read_booking)
+        resource = kind.partition(".")[0]
+        register(kind, "1", about_a_request, read_booking, missed=_MISSED[resource])
 
 
 def heartbeat(hint: Hint) -> Handled:

@@ -1,8 +1,27 @@
 -- What a batch of bookings needs to be sent. All for a worker scope.
 
 -- name: requests
--- The answers of the visitors, by lead: the parts that an envelope is built from, and what may stop it.
+-- The answers of the visitors, by lead: the parts that an envelope is built from, and what may stop it. A person is known
+-- if an earlier request with the same phone number or email address was booked.
 SELECT request.lead_id, request.tenant_id, tenant.time_zone, request.binding_id, request.capacity,
+    coalesce((
+        SELECT answer.kind FROM leads_leadanswer AS answer
+        WHERE answer.tenant_id = request.tenant_id AND answer.lead_id = request.lead_id AND answer.undone_at IS NULL
+        ORDER BY answer.id DESC LIMIT 1
+    ), '') = 'booked',
+    EXISTS (
+        SELECT FROM leads_lead AS earlier
+        JOIN leads_leadanswer AS answer ON answer.tenant_id = earlier.tenant_id AND answer.lead_id = earlier.id
+        WHERE earlier.tenant_id = lead.tenant_id AND earlier.id < lead.id
+            AND earlier.phone_e164 = nullif(lead.phone_e164, '')
+            AND answer.kind = 'booked' AND answer.undone_at IS NULL
+    ) OR EXISTS (
+        SELECT FROM leads_lead AS earlier
+        JOIN leads_leadanswer AS answer ON answer.tenant_id = earlier.tenant_id AND answer.lead_id = earlier.id
+        WHERE earlier.tenant_id = lead.tenant_id AND earlier.id < lead.id
+            AND lower(earlier.email) = lower(nullif(lead.email, ''))
+            AND answer.kind = 'booked' AND answer.undone_at IS NULL
+    ),
     {lead_columns}, {request_columns}
 FROM unnest(%b::bigint[], %b::bigint[]) AS wanted (tenant_id, id)
 JOIN leads_bookingrequest AS request ON request.tenant_id = wanted.tenant_id AND request.lead_id = wanted.id

@@ -1,5 +1,6 @@
 """Correct the binding of an item's page: preview, apply and release one item, then release the others."""
 
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from django.contrib import messages
@@ -8,9 +9,11 @@ from django.shortcuts import redirect, render
 
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.roles import Ability
+from pagetojob.titanmap.models import TaxonomyItem
 
 from .. import access
 from ..binding_blocked import Page, Verdict, page_of
+from ..envelope import NEEDED_ROLES
 from ..errors import QueueError
 from ..forms.operate import BindingForm, WhyForm
 from ..models import SyncItem
@@ -25,8 +28,7 @@ def binding(request: HttpRequest, public_id: UUID) -> HttpResponse:
     page = _page(item)
     offered = selectors.taxonomy_offered(page)
     if request.method != "POST":
-        chosen = {role: str(bound.public_id) for role, bound in page.chosen.items() if bound}
-        form = BindingForm(offered=offered, initial={"based_on": page.version, **chosen})
+        form = BindingForm(offered=offered, initial={"based_on": page.version, **_proposed(page, offered)})
         return _form_page(request, item, page, form)
     form = BindingForm(request.POST, offered=offered)
     step = request.POST.get("step")
@@ -83,8 +85,21 @@ def _page(item: SyncItem) -> Page:
     return page
 
 
+def _proposed(page: Page, offered: Mapping[str, Sequence[TaxonomyItem]]) -> dict[str, str]:
+    """Return the present choices; for a role that a booking needs and that has none, the only item of the map."""
+    only = {role: offered[role][0] for role in NEEDED_ROLES if role != "job_type" and len(offered[role]) == 1}
+    chosen = only | {role: bound for role, bound in page.chosen.items() if bound}
+    return {role: str(item.public_id) for role, item in chosen.items()}
+
+
 def _form_page(request: HttpRequest, item: SyncItem, page: Page, form: BindingForm) -> HttpResponse:
-    context = {"item": item, "page": page, "form": form, "held": selectors.blocked_count(page)}
+    context = {
+        "item": item,
+        "page": page,
+        "form": form,
+        "held": selectors.blocked_count(page),
+        "unmapped": selectors.roles_without_items(item.tenant_id),
+    }
     return render(request, "syncqueue/binding.html", context, status=422 if form.errors else 200)
 
 

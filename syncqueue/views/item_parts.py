@@ -14,8 +14,10 @@ from pagetojob.platform.tenants.roles import Ability
 from syncqueue.leads.models import Lead, Suspicion
 
 from .. import causes, selectors, state_texts, unparsed_answers
-from ..item_actions import Move, Option, facts_of, person_of, possible_moves
+from ..item_actions import MAPPING_MISSING, Move, Option, facts_of, person_of, possible_moves
 from ..models import ENDED, State, SyncItem
+from ..office_answer import booked_answer
+from ..selectors.bindings import roles_without_items
 from ..selectors.body import as_text
 from ..selectors.timeline import Asked, Timeline, responses_of
 from ..services.operate import ending_of
@@ -55,6 +57,8 @@ def _status(item: SyncItem, actor: User) -> dict[str, Any]:
         "ended_by": _ended_by(item, story),
         "held_by_worker": item.state == State.SENDING,
         "cause": causes.cause_of(item.cause),
+        "booked": _booked(item),
+        "unmapped": roles_without_items(item.tenant_id) if item.cause == MAPPING_MISSING else [],
         "next_step": state_texts.NEXT_STEP[State(item.state)],
         "customer_sentence": state_texts.customer_sentence(item.kind, item.state, item.cause),
         "asked_by": selectors.asked_by(item),
@@ -65,6 +69,21 @@ def _status(item: SyncItem, actor: User) -> dict[str, Any]:
         "undo_until": item.state_since + timedelta(seconds=UNDO_SECONDS),
         "undo_left": ending.seconds_left,
         **listed(possible_moves(facts, person_of(actor)), item),
+    }
+
+
+def _booked(item: SyncItem) -> dict[str, str]:
+    """Return the answer by which the office booked the request, with the values of a proof; empty if there is none."""
+    answer = booked_answer(item) if item.state not in ENDED else None
+    if answer is None:
+        return {}
+    at = answer.created_at.astimezone(ZoneInfo(item.tenant.time_zone))
+    return {
+        "by": answer.by.name,
+        "at": local(answer.created_at, item.tenant.time_zone),
+        "done_where": "Contractor's portal, Mark as booked",
+        "done_reference": f"Booked by {answer.by.name}"[:120],
+        "done_at": f"{at:%Y-%m-%dT%H:%M}",
     }
 
 

@@ -9,7 +9,7 @@ from django.db import DatabaseError
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -121,11 +121,7 @@ def _notice_of(code: str) -> RecipientNotice | None:
 def _portal_address(notice: RecipientNotice | None) -> str:
     """Return the request's page in the portal, or the portal's first page."""
     if notice is not None and notice.lead is not None:
-        for name in ("portal:request", "portal:lead"):
-            try:
-                return reverse(name, args=[notice.lead.public_id])
-            except NoReverseMatch:
-                continue
+        return reverse("portal:request", args=[notice.lead.public_id])
     return reverse("portal:home")
 
 

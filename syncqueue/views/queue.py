@@ -1,4 +1,4 @@
-"""The operations dashboard: ledger, waiting items by cause, the item list with its saved views, export and search."""
+"""The operations dashboard: ledger, waiting items by cause, the item list with its saved views, and export."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -15,10 +15,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 
-from pagetojob.platform import masking
 from pagetojob.platform.access import tenant_for_operator
 from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.tenants.roles import Ability
+from syncqueue.leads.models import AnswerKind
 
 from .. import access, selectors
 from ..causes import CAUSES, cause_of
@@ -26,10 +26,8 @@ from ..errors import QueueError
 from ..filters import SWITCHES, Filters
 from ..forms.operate import ExportForm, SaveViewForm
 from ..models import ENDED, STOPPED, Kind, State, SyncItem
-from ..selectors.search import MOST, PERSONAL, Found
 from ..services import export as exporting
 from ..services import views as saved_views
-from ..services.operate import note_search
 from ..state_texts import how_long
 from .time_limit import LONGEST_MILLISECONDS, list_view
 
@@ -255,41 +253,6 @@ def status(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "syncqueue/status.html", context, status=200 if safety else 503)
 
 
-@list_view("GET", "HEAD", "POST")
-def search(request: HttpRequest) -> HttpResponse:
-    """Show the search box; after a POST, the masked leads with their items, and the tenants."""
-    if request.method != "POST":
-        return render(request, "syncqueue/list_search.html", {"asked": False})
-    question = selectors.read_question(request.POST.get("wanted", ""))
-    note_search(
-        actor=access.actor_of(request),
-        values={str(by): value for by, value in question.by.items() if by in PERSONAL},
-    )
-    answer = selectors.search(question)
-    context = {
-        "asked": True,
-        "wanted": request.POST.get("wanted", ""),
-        "hint": question.hint,
-        "found": [_shown(result) for result in answer.found],
-        "tenants": answer.tenants,
-        "more": answer.more,
-        "most": MOST,
-    }
-    return render(request, "syncqueue/list_search.html", context)
-
-
-def _shown(result: Found) -> dict[str, object]:
-    lead, now = result.lead, timezone.now()
-    return {
-        "lead": lead,
-        "name": masking.name(lead.name),
-        "phone": masking.phone(lead.phone) if lead.phone else "",
-        "email": masking.email(lead.email) if lead.email else "",
-        "age": span(now - lead.received_at),
-        "rows": [row(item, now) for item in result.items],
-    }
-
-
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 
@@ -335,11 +298,13 @@ def _next(item: SyncItem, now: datetime) -> str:
 def _marks(item: SyncItem, now: datetime) -> list[str]:
     lead = item.lead
     notice, is_open = item.kind == Kind.BUSINESS_NOTIFICATION, item.state not in ENDED
+    answer = getattr(item, "answer", "")  # only lists read it
     late = now - item.created_at > timedelta(seconds=settings.UNTOLD_AFTER_SECONDS)
     marks = {
         "not notified in time": notice and is_open and late,
         "notified late": notice and not is_open and item.alarmed_at is not None,
         "possible duplicate": item.possibly_twice,
+        "contractor booked it": item.kind == Kind.BOOKING_REQUEST and is_open and answer == AnswerKind.BOOKED,
         "suspected": bool(lead and lead.suspected),
         "erased": bool(lead and lead.erased_at),
         f"excluded: {lead.excluded_as}" if lead else "": bool(lead and lead.excluded_as),

@@ -163,7 +163,7 @@ RIGHTS = {
     "readiness_evidencenotice": ("SELECT, INSERT, UPDATE", "", ""),
     "readiness_packclock": ("SELECT, INSERT, UPDATE", "", "SELECT, INSERT, UPDATE"),
     "readiness_packfile": ("SELECT, INSERT", "", ""),
-    "readiness_packtext": ("SELECT, INSERT, DELETE", "", ""),
+    "readiness_packtext": ("SELECT, INSERT, DELETE", "", "SELECT"),
     "readiness_packversion": ("SELECT, INSERT", "", ""),
     "readiness_checklistitem": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
     "readiness_databoundary": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
@@ -244,7 +244,7 @@ RIGHTS = {
     "transparency_cosignature": ("SELECT, INSERT", "SELECT", "SELECT"),
     **{
         f"transparency_{name}": ("SELECT", "SELECT, INSERT", "SELECT")
-        for name in ("logentry", "lognode", "logcheckpoint", "logkey")
+        for name in ("checkpointtimestamp", "logentry", "lognode", "logcheckpoint", "logkey")
     },
     "notices_deliveryreport": ("SELECT", "SELECT, INSERT", "SELECT"),
     "notices_leadattention": (
@@ -278,6 +278,7 @@ RIGHTS = {
         "SELECT, INSERT, UPDATE (attempts, delivered_at, due_at, error, external_id, reported, state)",
         "SELECT",
     ),
+    "ops_drill": ("", "SELECT, INSERT", "SELECT, INSERT"),
     "ops_oncallcontact": (
         "SELECT (id, phone, user_id)",
         "SELECT",

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from attribution.models import Invoice, Job, OutcomeBooking, OutcomeFile, OutcomeKind, Payment
 from attribution.outcomes import api_rows
@@ -17,6 +18,7 @@ from attribution.outcomes.api_rows import Known
 from attribution.services import api_outcomes, api_requests
 from attribution.statements import restating
 from pagetojob.gates.registry import FLAGS
+from pagetojob.ops.ids_read import as_csv, ids_read
 from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
@@ -24,10 +26,11 @@ from pagetojob.servicetitan.client import resources
 from pagetojob.servicetitan.mirror import reading
 from pagetojob.servicetitan.mirror.models import ReadCursor, RemoteRow
 from pagetojob.titanmap.models import Family, TaxonomyItem
-from syncqueue.models import Kind, SyncItem
+from syncqueue.models import HeardBooking, Kind, SyncItem
 from tests.attribution.months import october
 from tests.attribution.statements import close_statement, sign_restatement
 from tests.support.api_import import connected_for, finished, put
+from tests.support.factories import make_lead, make_sync_item
 from tests.support.gates import wish
 from tests.support.runs import work_runs
 from tests.support.standin import StandInProcess
@@ -102,6 +105,31 @@ def test_changes_are_imported_once_and_with_their_provenance(
         assert Invoice.objects.get(external_id=INVOICE).total == Decimal("1300.00")
     book = standin.book()
     assert (book["mistakes"], book["token_requests"]) == ({}, 1)
+
+
+def test_the_receipt_of_a_disconnect_lists_every_id_that_was_read(
+    tenant: Tenant, owner: User, standin: StandInProcess
+) -> None:
+    """From the stored imports, also rows that a newer import replaced, from taxonomy lists and from read bookings."""
+    connection = connected_for(tenant, owner, FLAG)
+    put(standin, "jpm/jobs", job())
+    put(standin, "accounting/invoices", invoice())
+    read(tenant)
+    put(standin, "accounting/invoices", invoice(total="1300.00"), invoice(INVOICE + 10))
+    read(tenant)
+    with scope.tenant(tenant.pk):
+        item = make_sync_item(tenant=tenant, lead=make_lead(tenant=tenant))
+        RemoteRow.objects.create(tenant=tenant, connection=connection, resource="job types", remote_id=JOB - 1)
+        HeardBooking.objects.create(
+            tenant=tenant, item=item, environment=connection.environment, number="71", job="72", status="New",
+            changed_at=timezone.now(), read_at=timezone.now(), told_by="poll",
+        )  # fmt: skip
+        ids = ids_read(connection)
+    assert ids["invoices"] == {INVOICE, INVOICE + 10} and ids["job types"] == {JOB - 1}
+    assert ids["jobs"] >= {JOB, 72} and ids["bookings"] >= {71}
+    lines = as_csv(ids).decode().splitlines()
+    assert lines[0] == "kind,id" and f"invoices,{INVOICE + 10}" in lines
+    assert len(lines) == 1 + sum(map(len, ids.values()))
 
 
 def test_later_states_of_bookings_come_from_the_providers_if_the_feed_is_closed(

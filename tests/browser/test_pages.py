@@ -1,7 +1,6 @@
 """Every page in a real browser: no axe violation, no CSP complaint, no sideways scrolling, both themes."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -10,7 +9,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, SyncItem
-from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_page, focused_text, save_screenshot, visit_as
+from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_page, focused_text, save_screenshot, visit_as, weight
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,7 +30,9 @@ PUBLIC = {
 def test_public_pages(  # noqa: PLR0917 - fixtures
     visit: Visit, pack: None, tenant: Tenant, name: str, width: int, theme: str
 ) -> None:
-    check_page(visit(PUBLIC[name], width=width, theme=theme), name)
+    page = visit(PUBLIC[name], width=width, theme=theme)
+    assert 0 < weight(page) < 100_000  # with everything it loads
+    check_page(page, name)
 
 
 @WIDTHS_AND_THEMES
@@ -127,18 +128,3 @@ def test_admin_is_clean_under_the_csp(visit: Visit, pack: None, tenant: Tenant, 
     page.locator("#result_list tbody a").first.click()
     page.locator("form").first.wait_for()
     save_screenshot(page, f"admin-{who}-form")
-
-
-def test_first_views_are_light(visit: Visit, pack: None, tenant: Tenant) -> None:
-    """Under 100 kB with everything it loads."""
-    for path in PUBLIC.values():
-        page = visit("/healthz")
-        sizes: list[int] = []
-
-        def weigh(response: Any, sizes: list[int] = sizes) -> None:
-            sizes.append(len(response.body()))
-
-        page.on("response", weigh)
-        page.goto(page.url.replace("/healthz", path))
-        page.wait_for_load_state("networkidle")
-        assert 0 < sum(sizes) < 100_000, (path, sizes)

@@ -62,11 +62,15 @@ def choose_services(page: Page) -> None:
     press(page, "Publish 20 changes")
     check_expanded_page(page, "setup-services-published")
     page.get_by_role("link", name="Next step").click()
+    check_expanded_page(page, "setup-booking")
+    page.get_by_label("Business units").fill("Plumbing Service: 1201")
+    page.get_by_label("Booking providers").fill("Website: 77")
+    press(page, "Save and continue")
 
 
 def publish_pages(page: Page) -> None:
     check_expanded_page(page, "setup-pages")
-    press(page, "Write draft of / for Plumbing")
+    press(page, "Write draft of Plumbing help from Blue Mesa Plumbing for Plumbing")
     page.get_by_role("link", name="Preview on a phone").click()
     expect(page.frame_locator("iframe").get_by_role("heading", level=1)).to_contain_text("Plumbing help from")
     check_expanded_page(page, "setup-phone")

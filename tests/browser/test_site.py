@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -12,7 +11,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant
 from pagetojob.titanmap.models import Family, TaxonomyItem
 from syncqueue.leads.models import BookingRequest, Lead
-from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_page, focused_text, layout_shift
+from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_page, focused_text, layout_shift, weight
 from tests.support.factories import make_taxonomy_item
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -59,7 +58,9 @@ def filled(tenant: Tenant) -> None:
 @WIDTHS_AND_THEMES
 @pytest.mark.parametrize("name", PAGES)
 def test_every_kind_of_page(visit: Visit, tenant: Tenant, name: str, width: int, theme: str) -> None:
+    """Whole, clean, under 100 kB with everything it loads, and nothing moves while it loads."""
     page = visit(SITE + PAGES[name], width=width, theme=theme)
+    assert (0 < weight(page) < 100_000, layout_shift(page)) == (True, 0)
     check_page(page, f"site-{name}")
     assert page.get_by_role("heading", level=1).count() == 1
 
@@ -124,20 +125,3 @@ def test_the_website_by_keyboard_alone(visit: Visit, tenant: Tenant, monkeypatch
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.name") == "service"
-
-
-def test_first_views_are_light(visit: Visit, tenant: Tenant) -> None:
-    """Under 100 kB with everything it loads, and nothing moves while it loads."""
-    for path in PAGES.values():
-        page = visit("/style")
-        sizes: list[int] = []
-
-        def weigh(response: Any, sizes: list[int] = sizes) -> None:
-            sizes.append(len(response.body()))
-
-        page.on("response", weigh)
-        page.goto(page.url.replace("/style", SITE + path))
-        page.wait_for_load_state("networkidle")
-        assert 0 < sum(sizes) < 100_000, (path, sizes)
-        print(path, sum(sizes), layout_shift(page))
-        assert layout_shift(page) == 0, path

@@ -26,7 +26,7 @@ from tests.support.standin import StandInProcess
 from tests.support.visitor import FORM, send
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ROUNDS, A_ROUND = 3, 20
+ROUNDS, A_ROUND = 2, 20
 PAGE = f"{FORM}?page=/ac-repair-phoenix"
 #: One in three requests goes wrong, in each of the ways that the stand-in knows; reads lag, tokens lapse in mid-work.
 STORM: dict[str, Any] = {

@@ -3,15 +3,18 @@
 import html
 import re
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from urllib.parse import parse_qsl, urlsplit
 
 from django.urls import Resolver404, resolve
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-#: Paths that are kept for each role and route.
+#: Paths that are kept for each role and route, and for each step or action that a route has.
 PATHS_PER_ROUTE = 3
+#: Blanks of routes whose value names a step or an action, each with its own form and code.
+_CHOOSING = ("step", "act")
 #: An answer to GET of a path: its status, its type, and its text.
 type Fetch = Callable[[str], tuple[int, str, str]]
 
@@ -65,7 +68,8 @@ def browse(starts: list[str], fetch: Fetch) -> Discovery:
         for form in _forms(page, path):
             if route := route_of(form.action):
                 known = discovery.forms.setdefault(route, [])
-                if len(known) < PATHS_PER_ROUTE and form not in known:
+                alike = [other for other in known if variant_of(other.action) == variant_of(form.action)]
+                if len(alike) < PATHS_PER_ROUTE and form not in known:
                     known.append(form)
                 _keep(discovery, form.action)
         fresh.extend(link for link in _links(page, path) if _keep(discovery, link))
@@ -80,6 +84,24 @@ def route_of(path: str) -> str:
         return ""
 
 
+@cache
+def variant_of(path: str) -> str:
+    """Return the step or the action that a path names; empty for a route without any."""
+    try:
+        named = resolve(urlsplit(path).path).kwargs
+    except Resolver404:
+        return ""
+    return " ".join(str(named[blank]) for blank in _CHOOSING if blank in named)
+
+
+def first_of_each[T](entries: Iterable[T], path_of: Callable[[T], str]) -> list[T]:
+    """Return the first entry of each variant."""
+    firsts: dict[str, T] = {}
+    for entry in entries:
+        firsts.setdefault(variant_of(path_of(entry)), entry)
+    return list(firsts.values())
+
+
 def _keep(discovery: Discovery, path: str) -> bool:
     """Keep a path unless its route has enough; return whether it is new."""
     route = route_of(path)
@@ -87,7 +109,8 @@ def _keep(discovery: Discovery, path: str) -> bool:
         return False
     discovery.queries.setdefault(route, {}).update(parse_qsl(urlsplit(path).query, keep_blank_values=True))
     known = discovery.paths.setdefault(route, [])
-    if path in known or len(known) >= PATHS_PER_ROUTE:
+    alike = [other for other in known if variant_of(other) == variant_of(path)]
+    if path in known or len(alike) >= PATHS_PER_ROUTE:
         return False
     known.append(path)
     return True

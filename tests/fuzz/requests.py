@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 
 from tests.isolation.addresses import Address
 
-from .browsing import Discovery, Field, Form
+from .browsing import Discovery, Field, Form, first_of_each
 from .values import ALL, KILLERS, LONG, Chance, as_bytes
 
 #: Role of someone who has nothing but a link from an email.
@@ -163,12 +163,21 @@ class Maker:
         for address in self.addresses:
             for role in sorted(self.discoveries, key=lambda role: role not in address.audience):
                 if paths := self.discoveries[role].paths.get(address.route):
-                    yield from self._sweep_queries(role, address, paths[0])
+                    for path in first_of_each(paths, str):
+                        yield from self._sweep_queries(role, address, path)
                     break
-            for role, discovery in self.discoveries.items():
-                if forms := [form for form in discovery.forms.get(address.route, ()) if form.method == "POST"]:
-                    yield from self._sweep_form(role, address, forms[0])
-                    break
+            for role, form in self._forms_of_each(address.route):
+                yield from self._sweep_form(role, address, form)
+
+    def _forms_of_each(self, route: str) -> list[tuple[str, Form]]:
+        """Return a form for each step or action of a route, with a role that has it."""
+        known = [
+            (role, form)
+            for role, discovery in self.discoveries.items()
+            for form in discovery.forms.get(route, ())
+            if form.method == "POST"
+        ]
+        return first_of_each(known, lambda pair: pair[1].action)
 
     def _sweep_queries(self, role: str, address: Address, path: str) -> Iterator[Request]:
         discovery = self.discoveries[role]

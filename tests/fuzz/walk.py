@@ -27,7 +27,7 @@ from pagetojob.platform.tenants.models import User  # noqa: E402
 from tests.isolation.addresses import ANONYMOUS, Address, addresses  # noqa: E402
 
 from .answers import LARGE_BYTES, SLOW_SECONDS, Answer, ask, environ, problems  # noqa: E402
-from .browsing import Discovery, browse  # noqa: E402
+from .browsing import Discovery, browse, route_of  # noqa: E402
 from .requests import REVIEW_LINK, Maker, Request  # noqa: E402
 
 #: A proof of identity lasts ten minutes.
@@ -72,7 +72,7 @@ class Walk:
     def __init__(self, options: dict[str, Any]) -> None:
         self.options = options
         self.sessions = Sessions(options["people"])
-        self.addresses = addresses()
+        self.addresses = [address for address in addresses() if address.name.startswith(options["routes"])]
         self.counts: dict[str, Counter[str]] = {name: Counter() for name in ("role", "status", "class", "method")}
         self.problems: list[str] = []
         self.seen: Counter[str] = Counter()
@@ -110,6 +110,8 @@ class Walk:
 
         def fetch(path: str) -> tuple[int, str, str]:
             page, _, query = path.partition("?")
+            if self.options["routes"] and not any(address.route == route_of(page) for address in self.addresses):
+                return 0, "", ""
             answer = self.answer(Request(role, _address_of(self.addresses, page), "GET", page, query), f"browse {path}")
             return answer.status, answer.kind, answer.body.decode(errors="replace")
 
@@ -165,8 +167,6 @@ class Walk:
 
 
 def _address_of(known: list[Address], path: str) -> Address:
-    from .browsing import route_of
-
     route = route_of(path)
     return next((address for address in known if address.route == route), Address(route, route, ()))
 

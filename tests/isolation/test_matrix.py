@@ -146,9 +146,13 @@ def judged(role: str, person: User | None, here: Holding, there: Holding) -> tup
     wrong, cells = [], 0
     for address in addresses():
         assert address.audience, f"nobody has said who may ask for {address.name} ({address.route})"
-        for whose, ids in (("own", mine.ids), ("foreign", other.ids), ("unknown", unknown(mine))):
-            if whose != "own" and not address.names_rows:
-                continue
+        questions = {"own": mine.ids}
+        if address.names_rows:
+            questions["foreign"] = other.ids
+        # Whoever may not open the page at all is refused before the row is looked for.
+        if address.names_rows and role in address.audience:
+            questions["unknown"] = unknown(mine)
+        for whose, ids in questions.items():
             for cell in ask(client, address, whose, ids):
                 cells += 1
                 if cell.kind not in wanted(cell, role):

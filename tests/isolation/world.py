@@ -135,6 +135,14 @@ def settle(tenant: Tenant, word: str) -> Holding:
             expires_at=timezone.now() + timedelta(days=1),
             invited_by=recorder,
         )
+        owner_invitation = Invitation.objects.create(
+            tenant=tenant,
+            tenant_role=TenantRole.OWNER,
+            email="owner-of-the-table@example.com",
+            digest=hashlib.sha256(f"{word}-owner".encode()).hexdigest(),
+            expires_at=timezone.now() + timedelta(days=1),
+            invited_by=recorder,
+        )
         email_change = request_change(user=recorder, new_email=f"{secrets[8]}@example.com")
         item_of_map = TaxonomyItem.objects.create(tenant=tenant, family=Family.OFFER, name=f"{word}-of-the-map")
         upload = take_upload(
@@ -173,7 +181,10 @@ def settle(tenant: Tenant, word: str) -> Holding:
         "gates:evidence-file public_id": str(evidence.public_id),
         **outcomes,
         **{f"connections:{name} public_id": str(connection) for name in ("move", "keep", "disconnect")},
-        **{f"connections:{name} public_id": str(receipt) for name in ("receipt", "receipt-pdf", "revocation")},
+        **{
+            f"connections:{name} public_id": str(receipt)
+            for name in ("receipt", "receipt-pdf", "ids-read", "revocation")
+        },
         **dict.fromkeys(("sandbox:run public_id", "sandbox:run-json public_id"), str(_validation_run())),
         "facts:read fact": "hosts",
         "ops:notice-retry public_id": str(notice),
@@ -190,7 +201,9 @@ def settle(tenant: Tenant, word: str) -> Holding:
         "portal:disconnect public_id": str(connection),
         "portal:receipt public_id": str(receipt),
         "portal:receipt-pdf public_id": str(receipt),
+        "portal:ids-read public_id": str(receipt),
         "portal:revoke public_id": str(invitation.public_id),
+        "onboarding:revoke-owner public_id": str(owner_invitation.public_id),
         "ops:inbox-ring public_id": str(event.route.public_id),
         "ops:inbox-recipe public_id": str(event.route.public_id),
         **{f"ops:inbox-{name} public_id": str(event.route.public_id) for name in ("open", "route", "test", "close")},

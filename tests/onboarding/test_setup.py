@@ -14,8 +14,9 @@ from PIL import Image
 from pagetojob.onboarding.setup import branding, naming, places
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import BusinessProfile, LegalText, Logo, Tenant, User
-from pagetojob.titanmap.models import TaxonomyItem
+from pagetojob.platform.tenants.models import BusinessProfile, LegalText, Logo, NoticeRecipient, Tenant, User
+from pagetojob.titanmap.drafts import write_draft
+from pagetojob.titanmap.models import PageBinding, PageDraft, TaxonomyItem
 from tests.support.factories import make_tenant
 
 pytestmark = pytest.mark.django_db
@@ -96,7 +97,7 @@ def test_setup_continues_at_the_first_step_that_is_not_complete(desk: Client, me
     answer = desk.get(reverse("onboarding:setup", args=[mesa.slug]))
     assert answer["Location"] == reverse("onboarding:step", args=[mesa.slug, "notices"])
     page = desk.get(answer["Location"]).text
-    assert "1 of 8 steps complete" in page and "Add an address that is notified" in page
+    assert "2 of 9 steps complete" in page and "Add an address that is notified" in page
 
 
 def test_a_step_is_stored_audited_and_undone(desk: Client, mesa: Tenant, operator: User) -> None:
@@ -275,3 +276,74 @@ def test_names_and_colors() -> None:
     assert branding.contrast_with_white("#000000") == pytest.approx(21)
     assert branding.contrast_with_white(branding.darkened("#ff9900")) >= branding.LEAST_CONTRAST
     assert make_tenant().slug
+
+
+def undo(client: Client, tenant: Tenant, step: str) -> str:
+    """Press the undo button of a step, if there is one, and return the page that follows."""
+    page = client.get(reverse("onboarding:step", args=[tenant.slug, step]))
+    assert "Undo this change" in page.text
+    number = {"number": page.context["last"].number}
+    return client.post(reverse("onboarding:undo", args=[tenant.slug, step]), number, follow=True).text
+
+
+def test_changes_of_recipients_are_undone(desk: Client, mesa: Tenant) -> None:
+    def recipients() -> list[tuple[str, bool]]:
+        with scope.tenant(mesa.pk):
+            return list(NoticeRecipient.objects.filter(removed_at=None).values_list("email", "active"))
+
+    added = {"email": "office@blue-mesa.example", "label": "Office", "reason": "asked for"}
+    desk.post(reverse("onboarding:recipients", args=[mesa.slug]), added)
+    with scope.tenant(mesa.pk):
+        row = NoticeRecipient.objects.get()
+    desk.post(reverse("onboarding:recipient", args=[mesa.slug, row.public_id, "stop"]), {"reason": "asked for"})
+    assert recipients() == [(row.email, False)]
+    assert "Notices: the last change was undone." in undo(desk, mesa, "notices")
+    assert recipients() == [(row.email, True)]
+    undo(desk, mesa, "notices")
+    assert recipients() == [(row.email, False)], "an undo can be undone"
+    desk.post(reverse("onboarding:recipients", args=[mesa.slug]), added | {"email": "wrong@blue-mesa.example"})
+    undo(desk, mesa, "notices")
+    assert recipients() == [(row.email, False)]
+    with scope.tenant(mesa.pk):
+        NoticeRecipient.objects.update(active=True)
+    page = desk.get(reverse("onboarding:recipients", args=[mesa.slug])).text
+    assert "It cannot be undone here" in page and "Undo this change" not in page
+
+
+def test_changes_of_pages_are_undone(desk: Client, mesa: Tenant, operator: User) -> None:
+    def act(name: str, **typed: str) -> None:
+        answer = desk.post(reverse("onboarding:act", args=[mesa.slug, name]), typed, follow=True)
+        assert "message--error" not in answer.text
+
+    def draft() -> PageDraft | None:
+        with scope.tenant(mesa.pk):
+            return PageDraft.objects.filter(slug="home", state="draft").first()
+
+    def headline() -> str:
+        with scope.tenant(mesa.pk):
+            return PageBinding.objects.order_by("-version").values_list("headline", flat=True)[0]
+
+    act("draft", trade="plumbing", page="home")
+    undo(desk, mesa, "pages")
+    assert draft() is None
+    act("draft", trade="plumbing", page="home")
+    act("discard", page="home")
+    undo(desk, mesa, "pages")
+    written = draft()
+    assert written is not None and written.headline.startswith("Plumbing help from")
+    act("publish-page", page="home", version=str(written.version))
+    page = desk.get(reverse("onboarding:step", args=[mesa.slug, "pages"])).text
+    assert "The first version of a page stays published." in page and "Undo this change" not in page
+    with scope.operator(operator, "a test"):
+        content = {name: getattr(written, name) for name in PageDraft.SAID} | {"headline": "Another headline"}
+        second = write_draft(tenant=mesa, slug="home", said=content, actor=operator, reason="test", based_on=1)
+    act("publish-page", page="home", version=str(second.version))
+    assert headline() == "Another headline"
+    undo(desk, mesa, "pages")
+    restored = draft()
+    assert headline() == written.headline and restored is not None and restored.headline == "Another headline"
+
+
+def test_a_step_that_is_none_of_setup_is_not_undone_here(desk: Client, mesa: Tenant) -> None:
+    for step in ("phones", "zones", "launch"):
+        assert desk.post(reverse("onboarding:undo", args=[mesa.slug, step]), {"number": 1}).status_code == 404

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -21,16 +22,18 @@ from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import Membership, StateChange, Tenant, User
 from pagetojob.titanmap.models import PageBinding, PageDraft
 from syncqueue.connectors import deliver
+from syncqueue.item_actions import GATE_CLOSED
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.services.delivery import drain
+from tests.support.factories import make_tenant
 from tests.support.runs import work_runs
 from tests.support.visitor import filled_in
 
 pytestmark = pytest.mark.django_db
 SLUG = "blue-mesa-plumbing"
 #: Forms that the operator sends, without the confirmation of the test message, which the contractor sends.
-FORMS_SENT = 16
+FORMS_SENT = 17
 
 
 class Operator:
@@ -100,6 +103,7 @@ def test_a_single_person_brings_a_contractor_live(
     desk.press("services", "Add these services")
     work_runs()
     assert "Drain Cleaning" in desk.press("services", "Publish 20 changes")
+    desk.fill("booking", business_units="Plumbing Service: 1201", booking_providers="Website: 77")
     for _ in range(2):  # the home page, then the next of the same trade
         desk.press("pages", "Write draft")
     with scope.tenant(tenant.pk):
@@ -117,7 +121,8 @@ def test_a_single_person_brings_a_contractor_live(
     assert "Test request" in desk.press("launch", "Send a test request")
     drain(deliver, worker="test")
     assert desk.client.get(reverse("onboarding:setup", args=[SLUG]))["Location"].endswith("/setup/launch")
-    assert "8 of 8 steps complete" in desk.at("launch").text
+    ready = desk.at("launch").text
+    assert "9 of 9 steps complete" in ready and '<button class="button">Go live' in ready
     assert f"{tenant.name} is live." in desk.press("launch", "Go live")
     assert desk.sent == FORMS_SENT
 
@@ -127,11 +132,13 @@ def test_a_single_person_brings_a_contractor_live(
     answers = filled_in(
         rendered=home.context["form"]["rendered"].value(), service="Drain Cleaning", phone="(423) 253-0199"
     )
-    assert visitor.post(reverse("intake:request", args=[SLUG]), answers).status_code == 302
+    assert visitor.post(reverse("intake:request", args=[SLUG]) + "?page=/", answers).status_code == 302
     drain(deliver, worker="test")
     with scope.tenant(tenant.pk):
         lead = Lead.objects.get(excluded_as="")
         assert SyncItem.objects.get(lead=lead, kind=Kind.BUSINESS_NOTIFICATION).state == State.DELIVERED
+        booking = SyncItem.objects.get(lead=lead, kind=Kind.BOOKING_REQUEST)
+        assert (booking.state, booking.cause) == (State.BLOCKED, GATE_CLOSED), booking.missing
         assert lead.consent_text.startswith("Blue Mesa Plumbing may contact me") and lead.consent_version == 1
         assert set(PageBinding.objects.values_list("page_path", flat=True)) == {"/", "/drain-cleaning"}
     with scope.operator(operator, "a test"):
@@ -157,6 +164,16 @@ def test_an_action_without_its_values_changes_nothing(desk: Operator, tenant: Te
     page = desk.client.post(reverse("onboarding:act", args=[tenant.slug, act]), follow=True)
     assert page.status_code == 200 and "message--error" in page.text
     assert Tenant.objects.get(pk=tenant.pk).state == Lifecycle.LIVE
+
+
+@pytest.mark.parametrize("value", ["\x00", "9" * 5000, "../../etc/passwd", "\ud800"])
+@pytest.mark.parametrize("act", ["stage", "approve", "publish", "draft", "publish-page", "discard", "go-live"])
+def test_an_action_with_hostile_values_is_refused(desk: Operator, tenant: Tenant, act: str, value: str) -> None:
+    typed = dict.fromkeys(("trade", "page", "version", "upload", "mark", "seen"), value)
+    body = urlencode(typed, errors="surrogatepass")
+    url = reverse("onboarding:act", args=[tenant.slug, act])
+    page = desk.client.post(url, body, content_type="application/x-www-form-urlencoded", follow=True)
+    assert page.status_code == 200 and "message--error" in page.text
 
 
 def invitation_from_desk(desk: Operator, tenant: Tenant) -> Invitation:
@@ -195,3 +212,51 @@ def test_an_owner_is_invited_once(desk: Operator, operator: User, other_tenant: 
     assert asked.status_code == 302
     row = Invitation.objects.filter(tenant=other_tenant, tenant_role="owner").first()
     assert (row is not None) == ("/account/confirm" not in asked["Location"])
+
+
+def test_the_owner_s_invitation_is_followed_repeated_and_revoked(
+    desk: Operator, operator: User, other_tenant: Tenant
+) -> None:
+    other_tenant.memberships.filter(role="owner").update(role="reviewer")
+    launch = reverse("onboarding:launch", args=[other_tenant.slug])
+
+    def press(button: str) -> str:
+        forms = re.findall(r'<form[^>]*action="([^"]*)"[^>]*>(.*?)</form>', desk.client.get(launch).text, re.S)
+        path, body = next(form for form in forms if button in form[1])
+        typed = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', body))
+        return desk.client.post(path, typed, follow=True).text
+
+    desk.client.post(reverse("onboarding:invite-owner", args=[other_tenant.slug]), {"email": "new@blue-mesa.example"})
+    page = desk.client.get(launch).text
+    assert "new@blue-mesa.example" in page and "Not accepted yet" in page and f"Invited by {operator.name}" in page
+    assert "The invitation is revoked." in (page := press("Revoke"))
+    assert "Revoked on" in page and "Not accepted yet" not in page
+    assert "Not accepted yet" in press("Invite again")
+    row = Invitation.objects.get(tenant=other_tenant, revoked_at=None)
+    invitations.accept_as_new(
+        token=link_token("invitation", row.public_id), name="Robin Vale", password="a long new sentence"
+    )
+    page = desk.client.get(launch).text
+    assert "Accepted by Robin Vale on" in page and "Invite again" not in page
+    late = reverse("onboarding:revoke-owner", args=[other_tenant.slug, row.public_id])
+    assert "revokes invitations in the portal" in desk.client.post(late, follow=True).text
+
+
+def test_an_invitation_of_another_contractor_is_not_revoked_here(
+    desk: Operator, tenant: Tenant, other_tenant: Tenant
+) -> None:
+    other = invitation_from_desk(desk, other_tenant)
+    url = reverse("onboarding:revoke-owner", args=[tenant.slug, other.public_id])
+    assert desk.client.post(url).status_code == 404
+    assert Invitation.objects.get(pk=other.pk).revoked_at is None
+
+
+def test_go_live_is_the_main_button_once_nothing_is_missing(desk: Operator, other_tenant: Tenant) -> None:
+    def main_buttons(tenant: Tenant) -> list[str]:
+        page = desk.client.get(reverse("onboarding:launch", args=[tenant.slug])).text
+        return re.findall(r'<button class="button">([^<]+)', page)
+
+    fresh = make_tenant(slug="fresh", state=Lifecycle.PREVIEW)
+    assert main_buttons(fresh) == ["Send a test request"]
+    page = desk.client.get(reverse("onboarding:launch", args=[fresh.slug])).text
+    assert "Missing now:" in page and "test request</a>" in page

@@ -28,7 +28,7 @@ from tests.support.visitor import FORM as FORM_PATH
 from tests.support.visitor import filled_in, leads
 
 OLDEST = (2, 11, 7)
-HEADER_SECONDS, BODY_SECONDS = 2, 3
+HEADER_SECONDS, BODY_SECONDS = 1, 1.5
 FORM = b"POST /test/echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
 CLOSE = b"\r\nConnection: close\r\n"
 

@@ -81,7 +81,7 @@ def test_the_owner_sees_stored_secrets_and_disconnects_in_two_steps(
         secret.fingerprint,
         "We change to another agency.",
         "Backups that may still contain",
-        "0 of 4 done",
+        "0 of 5 done",
         owner.name,
     ):
         assert text in page
@@ -122,7 +122,7 @@ def test_the_receipt_pdf_is_stored_with_its_hash_and_remade_after_the_revocation
     page = client.get(place).text
     first = client.get(f"{place}/receipt.pdf").content
     assert first.startswith(b"%PDF-") and hashlib.sha256(first).hexdigest() in page
-    assert "4 of 4 done" in page and "Cannot be done from here" in page
+    assert "5 of 5 done" in page and "Cannot be done from here" in page
     assert client.get(f"{place}/receipt.pdf").content == first
     assert client.post(f"{place}/revocation", {"reason": ""}).status_code == 422
     assert client.post(f"{place}/revocation", {"reason": "Their admin showed it disabled."}).status_code == 302

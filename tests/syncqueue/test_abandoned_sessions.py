@@ -7,12 +7,13 @@ from django.core import mail
 
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
-from syncqueue import mails
+from syncqueue import mails, polling
 from syncqueue.leads.models import BookingRequest, Lead
 from syncqueue.models import EventState, SyncItem
 from syncqueue.selectors.ledger import books
 from syncqueue.services.abandoned_sessions import KIND
 from syncqueue.services.inbox_work import work_inbox
+from tests.support.gates import wish
 from tests.support.inbox import Sender, connect, put_in_service
 from tests.support.standin import TENANT, StandInProcess
 
@@ -28,8 +29,8 @@ def scheduler(tenant: Tenant, owner: User, standin: StandInProcess) -> Sender:
 
 def session(standin: StandInProcess, number: str, **facts: Any) -> None:
     row = {"id": number, "sessionOutcome": "Abandoned", "category": "AC Repair", "customer": CUSTOMER} | facts
-    rows = {"table": "schedulingpro/schedulers/main/sessions", "rows": [row]}
-    standin.control("POST", f"rows/{TENANT}", rows)
+    for table, rows in (("schedulers", [{"id": "main"}]), ("schedulers/main/sessions", [row])):
+        standin.control("POST", f"rows/{TENANT}", {"table": f"schedulingpro/{table}", "rows": rows})
 
 
 def tell(sender: Sender, number: str, **claims: Any) -> str:
@@ -93,4 +94,31 @@ def test_a_claim_without_a_session_there_is_no_lead(scheduler: Sender, tenant: T
 def test_without_the_scope_nothing_is_read(reader: Sender, tenant: Tenant, standin: StandInProcess) -> None:
     session(standin, "s-4")
     assert "lacks this scope: tn.sp.schedulers:r" in tell(reader, "s-4")
+    assert polling.poll_sessions() == 0
+    assert leads(tenant) == []
+
+
+def test_sessions_that_no_event_reported_become_leads_once(
+    scheduler: Sender, tenant: Tenant, standin: StandInProcess
+) -> None:
+    for number in range(30):
+        session(standin, f"missed-{number}")
+    session(standin, "finished", bookingId=7)
+    session(standin, "under-way", sessionOutcome="InProgress")
+    assert "Stored as lead" in tell(scheduler, "missed-0")
+    assert polling.poll_sessions() == 29
+    assert polling.poll_sessions() == 0
+    assert tell(scheduler, "missed-7").startswith(EventState.SUPERSEDED), "an event that came late"
+    assert len(leads(tenant)) == 30
+
+
+def test_sessions_are_not_read_while_they_are_away_or_the_gate_is_closed(
+    scheduler: Sender, tenant: Tenant, standin: StandInProcess
+) -> None:
+    session(standin, "s-5")
+    standin.plan(outage=True)
+    assert polling.poll_sessions() == 0
+    standin.plan()
+    wish(tenant, "scheduler-webhooks", wanted=False)
+    assert polling.poll_sessions() == 0
     assert leads(tenant) == []

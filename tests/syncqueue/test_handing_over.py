@@ -23,9 +23,10 @@ from syncqueue.connectors.booking import plan
 from syncqueue.connectors.booking.send import BookingSender
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, Lane, State, SyncItem
+from syncqueue.office_answer import BOOKED_BY_OFFICE
 from syncqueue.outcomes import Outcome
 from syncqueue.ports import Arrivals, Result, SendIntent
-from syncqueue.services import delivery, gated_items, recovery
+from syncqueue.services import answers, delivery, gated_items, recovery
 from syncqueue.services.gated_items import release_opened
 from syncqueue.services.operate import ask_resend, resend
 from tests.support.gates import prove_all, wish
@@ -468,6 +469,36 @@ def test_an_open_production_decision_sends_nothing(monkeypatch: pytest.MonkeyPat
     assert production is not None
     assert (production.state, [reason["what"] for reason in production.missing]) == (State.BLOCKED, ["sender"])
     assert list(stops.values()) == [None, None], "the sender is released for the other two"
+
+
+def test_a_request_that_the_office_booked_is_not_booked_again(
+    opened: StandInProcess, tenant: Tenant, owner: User, operator: User, captured: Lead
+) -> None:
+    with scope.tenant(tenant.pk):
+        answer = answers.answer(lead=captured, kind="booked", by=owner)
+    assert answer is not None
+    assert (work().state, booking().cause) == (State.BLOCKED, BOOKED_BY_OFFICE)
+    assert release_opened() == 0
+    with scope.operator(operator, "a test"):
+        resend(item=booking(), actor=operator, reason="pressed by mistake")
+    assert (work().cause, book(opened)) == (BOOKED_BY_OFFICE, {})
+    with scope.tenant(tenant.pk):
+        answers.undo(row=answer, by=owner)
+    assert release_opened() == 1
+    assert (work().state, len(book(opened)[captured.reference])) == (State.DELIVERED, 1)
+
+
+def test_a_booking_that_the_office_made_after_an_unclear_send_is_not_sent_again(
+    opened: StandInProcess, tenant: Tenant, owner: User, captured: Lead
+) -> None:
+    opened.coming("server-error")
+    assert work().must_reconcile
+    with scope.tenant(tenant.pk):
+        answers.answer(lead=captured, kind="booked", by=owner)
+    for _ in range(2):
+        later(200)
+        work()
+    assert (booking().state, booking().cause, book(opened)) == (State.BLOCKED, BOOKED_BY_OFFICE, {})
 
 
 def test_opening_the_simulator_releases_items_blocked_by_its_gate(

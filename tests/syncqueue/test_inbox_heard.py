@@ -16,10 +16,12 @@ from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.servicetitan.simulator.api import secret_of
 from pagetojob.servicetitan.simulator.seed import PROVIDER
 from syncqueue import polling
+from syncqueue.inbox.handlers import ways_to_find_missed
 from syncqueue.leads.models import Lead
 from syncqueue.models import EventState, HeardBooking, HookRoute, InboxEvent, InboxGap, Kind, SyncItem
 from syncqueue.selectors import inbox as selectors
 from syncqueue.services import record_updates
+from syncqueue.services.abandoned_sessions import KIND
 from syncqueue.services.inbox_work import rerun_event, work_inbox
 from tests.support.desk import captured_as
 from tests.support.gates import wish
@@ -204,6 +206,36 @@ def test_a_change_without_an_event_is_a_gap(
     assert polling.poll(route, at=later)
     with scope.worker():
         assert InboxGap.objects.count() == 1
+
+
+def test_all_changes_during_an_outage_longer_than_their_retries_are_detected(
+    reader: Sender, tenant: Tenant, captured: Lead, standin: StandInProcess
+) -> None:
+    """Their sender gives up after 400 seconds: 500 seconds without us, forty bookings, and no event at all."""
+    items = [captured_as(tenant, name=f"Visitor {number}") for number in range(39)]
+    leads = [captured, *(item.lead for item in items if item.lead)]
+    route = HookRoute.objects.select_related("tenant").get(pk=reader.route.pk)
+    began = timezone.now() - timedelta(seconds=500)
+    numbers = [book(standin, lead.reference) for lead in leads]
+    with scope.worker():
+        HookRoute.objects.filter(pk=route.pk).update(polled_to=began, alive_at=began)
+    route.refresh_from_db()
+    assert polling.poll(route, at=timezone.now())
+    with scope.tenant(tenant.pk):
+        stored = set(HeardBooking.objects.values_list("number", flat=True))
+    assert stored == {str(number) for number in numbers}, "at the first poll"
+    route.refresh_from_db()
+    later = timezone.now() + record_updates.GRACE + timedelta(minutes=1)
+    assert polling.poll(route, at=later)
+    route.refresh_from_db()
+    assert route.poll_said == "40 bookings changed; no event arrived for 40 of ours."
+    [gap] = selectors.gaps(tenant, since=began, until=later)
+    assert gap.told_by == "poll"
+
+
+def test_every_type_with_an_effect_states_the_detection_of_missed_events() -> None:
+    kinds = {kind for kinds in ways_to_find_missed().values() for kind in kinds}
+    assert kinds == {*record_updates.ABOUT_REQUESTS, KIND}
 
 
 def test_a_poll_that_does_not_arrive_compares_nothing(reader: Sender, standin: StandInProcess) -> None:

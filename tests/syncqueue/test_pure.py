@@ -82,7 +82,7 @@ def test_an_envelope_has_the_shape_of_the_create_call() -> None:
     assert booking["jobTypeId"] == 7
     assert "businessUnitId" not in booking, "no id is made up for an item that has none"
     assert booking["contacts"] == [
-        {"type": "Phone", "value": "+16025550199"},
+        {"type": "Phone", "value": "6025550199"},
         {"type": "Email", "value": "jamie@example.com"},
     ]
     assert booking["address"]["country"] == "USA"
@@ -92,6 +92,11 @@ def test_an_envelope_has_the_shape_of_the_create_call() -> None:
 @pytest.mark.parametrize("part", ["street", "city", "state", "zip"])
 def test_an_address_is_whole_or_left_out(part: str) -> None:
     assert "address" not in build(LEAD | {part: ""})["booking"]
+
+
+@pytest.mark.parametrize(("phone", "sent"), [("+16025550199", "6025550199"), ("+442079460958", "+442079460958")])
+def test_a_phone_of_this_country_goes_as_ten_digits(phone: str, sent: str) -> None:
+    assert build(LEAD | {"phone_e164": phone})["booking"]["contacts"][0]["value"] == sent
 
 
 def test_a_phone_that_has_no_normal_form_goes_as_typed() -> None:

@@ -37,7 +37,7 @@ ALL_SET = Filters(
     excluded=True,
     adopted=True,
 )
-PATHS = ("/ops/", "/ops/live", "/ops/search")
+PATHS = ("/ops/", "/ops/live")
 
 
 def parsed(query: str) -> Filters:
@@ -61,7 +61,7 @@ def test_for_everybody_else_there_is_no_list(
 ) -> None:
     client = signed_in(request.getfixturevalue(who))
     assert {client.get(path).status_code for path in PATHS} == {404}
-    for path in ("/ops/search", "/ops/export", "/ops/views/save", "/ops/views/delete"):
+    for path in ("/ops/export", "/ops/views/save", "/ops/views/delete"):
         assert (
             client.post(path, {"wanted": "x", "export_reason": "x", "name": "x", "state": "blocked"}).status_code == 404
         )

@@ -34,6 +34,13 @@ def test_only_office_hours_count(after: timedelta, answered: bool, state: str, s
     assert (result.state, result.sentence) == (state, sentence)
 
 
+def test_an_answer_while_the_office_is_closed_is_named() -> None:
+    """On a Saturday, two hours after the request: no office hour has passed."""
+    saturday = RECEIVED + timedelta(days=5)
+    result = response(clock(), saturday, saturday + timedelta(hours=2), saturday + timedelta(days=30))
+    assert (result.seconds, result.state, result.sentence) == (0, "answered", "Answered outside office hours")
+
+
 def test_a_holiday_stops_the_timer() -> None:
     tuesday = RECEIVED + timedelta(hours=20)
     assert response(clock(holidays={"2026-06-02": "Founders' Day"}), RECEIVED, None, tuesday).seconds == 1800

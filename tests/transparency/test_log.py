@@ -221,3 +221,15 @@ def test_the_page_shows_the_state_and_how_to_check_it(db: None, client: Client) 
         str(LOG_SIGNER.key) in program
         and base64.b64encode(b"\x01" + LOG_SIGNER.private.private_bytes_raw()).decode() not in program
     )
+
+
+def test_the_proof_of_a_hash_is_public_and_unknown_hashes_are_absent(db: None, client: Client) -> None:
+    fill(5)
+    answer = client.get(f"/log/proof/{digest(b'3')}")
+    proof = answer.json()
+    checkpoint = read_checkpoint(read_note(proof["checkpoint"]).text)
+    inclusion = [base64.b64decode(text) for text in proof["inclusion"]]
+    leaf = verify.leaf_hash(proof["entry"].encode())
+    assert verify.root_from_inclusion(proof["index"], checkpoint.size, leaf, inclusion) == checkpoint.root
+    for unknown in (digest(b"another"), "nothing", "0" * 4000):
+        assert client.get(f"/log/proof/{unknown}").status_code == 404

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -19,18 +18,13 @@ from django.views.decorators.http import require_POST
 
 from pagetojob.importer.selectors import rows_of, tally
 from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
-from pagetojob.platform.accounts.access import confirmed_first
-from pagetojob.platform.accounts.errors import AccountError
-from pagetojob.platform.accounts.services import invitations, throttle
-from pagetojob.platform.accounts.views.later import answers_too_many
-from pagetojob.platform.client_address import client_address
 from pagetojob.platform.forms import errors_shown
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Membership, Tenant, User
 from pagetojob.platform.tenants.public import is_public
 from pagetojob.platform.tenants.roles import Ability, TenantRole
 from pagetojob.titanmap import drafts, publishing
-from pagetojob.titanmap.models import PageDraft
+from pagetojob.titanmap.models import Family, PageDraft
 from pagetojob.titanmap.opening_hours import opening_lines, status
 from pagetojob.titanmap.selectors import newest_pages, service_names
 from syncqueue.selectors.website import read_website
@@ -41,12 +35,16 @@ from ..errors import OnboardingRefused
 from ..models import Embed
 from . import launching, proposals
 from .forms import REASON, OwnerForm
+from .owners import OwnerInvitation, invitations_of, may_set_up
 from .steps import BY_SLUG
-from .trades import templates_of, trade_templates
-from .views import show
+from .trades import PageTemplate, templates_of, trade_templates
+from .values import recorded
+from .views import logo_address, show
 
 #: Only our own pages may frame a draft.
 _FRAMED: dict[str, Any] = settings.SECURE_CSP | {"frame-ancestors": [CSP.SELF]}
+#: Digits of a version: a longer one is none of ours, and Python refuses to read thousands of digits.
+_LONGEST_NUMBER = 9
 #: Rows of a staged import that the step lists.
 _MOST = 50
 
@@ -63,6 +61,7 @@ def services(request: HttpRequest, slug: str) -> HttpResponse:
         "new": [row.values["name"] for row in rows_of(upload, "new", limit=_MOST)] if upload else [],
         "chosen": tally(upload).chosen if upload else 0,
         "changes": changes,
+        "publishes_services": any(change.part == Family.JOB_TYPE for change in changes),
         "mark": publishing.mark_of(changes),
         "published": service_names(tenant),
     }
@@ -76,13 +75,18 @@ def pages(request: HttpRequest, slug: str) -> HttpResponse:
     published = newest_pages(tenant)
     opened = list(PageDraft.objects.filter(tenant=tenant, state__in=drafts.OPEN).order_by("page_path"))
     taken = {page.slug for page in (*published, *opened)}
+    profile = details.profile_of(tenant)
+
+    def titled(page: PageTemplate) -> str:
+        return proposals.page_texts(page, name=tenant.name, area=profile.service_area)[0]
+
     context = {
         "published": published,
         "drafts": opened,
         "hidden": drafts.is_hidden(tenant.pk),
         "templates": [
-            (template, [page for page in template.pages if page.slug not in taken])
-            for template in templates_of(details.profile_of(tenant).trades)
+            (template, [(page, titled(page)) for page in template.pages if page.slug not in taken])
+            for template in templates_of(profile.trades)
         ],
     }
     return show(request, tenant, BY_SLUG["pages"], context)
@@ -96,7 +100,7 @@ def phone(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     context = {
         "draft": draft,
         "is_open": draft.state in drafts.OPEN,
-        "title": draft.page_path,
+        "title": title_of(draft),
         "hidden": drafts.is_hidden(tenant.pk),
     }
     return render(request, "onboarding/setup/phone.html", {"tenant": tenant} | context)
@@ -113,8 +117,9 @@ def framed_page(request: HttpRequest, slug: str, public_id: UUID) -> HttpRespons
         site, website = read_site(tenant), read_website(tenant, besides=draft.page_path)
     paragraphs = draft.intro.split("\n")
     context = {
-        # The addresses of color and logo answer 404 before the website is public.
+        # The address of the color answers 404 before the website is public.
         "site": site if is_public(tenant) else replace(site, color="", logo=""),
+        "logo_data": logo_address(tenant, site.logo),
         "binding": draft,
         "title": draft.headline or site.name,
         "lead": paragraphs[0],
@@ -127,17 +132,32 @@ def framed_page(request: HttpRequest, slug: str, public_id: UUID) -> HttpRespons
     return render(request, "site/page.html", context)
 
 
-@operator_page(Ability.SET_UP)
 def launch(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the last step. The operator scope cannot read invitations, so they are read before it opens."""
+    return _launch(request, slug, invitations_of(slug) if may_set_up(request) else [])
+
+
+@operator_page(Ability.SET_UP)
+def _launch(request: HttpRequest, slug: str, invitations: list[OwnerInvitation]) -> HttpResponse:
     tenant = tenant_for_operator(slug)
     owners = Membership.objects.filter(tenant=tenant, role=TenantRole.OWNER)
     context = {
         "previews": previews.active_previews(tenant),
         "has_owner": owners.exists(),
         "owner_form": OwnerForm(),
+        "invitations": invitations,
         "embeds": Embed.objects.filter(tenant=tenant),
     }
     return show(request, tenant, BY_SLUG["launch"], context)
+
+
+def _page(request: HttpRequest) -> str:
+    """Return the slug of the page that was sent; the database refuses NUL."""
+    return request.POST.get("page", "").replace("\x00", "")
+
+
+def title_of(draft: PageDraft) -> str:
+    return draft.headline or draft.label
 
 
 def _stage(request: HttpRequest, tenant: Tenant, by: User) -> str:
@@ -150,7 +170,7 @@ def _stage(request: HttpRequest, tenant: Tenant, by: User) -> str:
 
 def _approve(request: HttpRequest, tenant: Tenant, by: User) -> str:
     version = request.POST.get("version", "")
-    if not version.isdecimal():
+    if not version.isdecimal() or len(version) > _LONGEST_NUMBER:
         raise OnboardingRefused("This import was handled in the meantime.")
     proposals.approve_services(
         tenant=tenant, public_id=request.POST.get("upload", ""), version=int(version), by=by, reason=REASON
@@ -172,28 +192,30 @@ def _draft(request: HttpRequest, tenant: Tenant, by: User) -> str:
     page = next((page for page in template.pages if page.slug == request.POST.get("page")), None) if template else None
     if page is None:
         raise OnboardingRefused("Choose a page.")
-    draft = proposals.write_page(tenant=tenant, page=page, by=by, reason=REASON)
-    return f"The draft of {draft.page_path} was written. Check it on a phone, then publish it."
+    with recorded("pages", tenant=tenant, by=by, reason=f"{REASON}: draft of {page.path}"):
+        draft = proposals.write_page(tenant=tenant, page=page, by=by, reason=REASON)
+    return f"The draft “{title_of(draft)}” was written. Check it on a phone, then publish it."
 
 
 def _publish_page(request: HttpRequest, tenant: Tenant, by: User) -> str:
-    rows = PageDraft.objects.filter(tenant=tenant, state__in=drafts.OPEN, slug=request.POST.get("page", ""))
+    rows = PageDraft.objects.filter(tenant=tenant, state__in=drafts.OPEN, slug=_page(request))
     draft, version = rows.first(), request.POST.get("version", "")
     if draft is None or str(draft.version) != version:
         raise OnboardingRefused("This draft was changed in the meantime. Check it again.")
-    proposals.publish_page(draft=draft, by=by, reason=REASON)
+    with recorded("pages", tenant=tenant, by=by, reason=f"{REASON}: publish {draft.page_path}"):
+        proposals.publish_page(draft=draft, by=by, reason=REASON)
     if draft.state == "approved":
-        return f"{draft.page_path} was published."
-    return f"{draft.page_path} waits for a second person, because the website is public."
+        return f"“{title_of(draft)}” was published."
+    return f"“{title_of(draft)}” waits for a second person, because the website is public."
 
 
 def _discard(request: HttpRequest, tenant: Tenant, by: User) -> str:
-    draft = PageDraft.objects.filter(tenant=tenant, state__in=drafts.OPEN, slug=request.POST.get("page", "")).first()
+    draft = PageDraft.objects.filter(tenant=tenant, state__in=drafts.OPEN, slug=_page(request)).first()
     if draft is None:
         raise OnboardingRefused("This draft was handled in the meantime.")
-    with proposals.refusals():
+    with proposals.refusals(), recorded("pages", tenant=tenant, by=by, reason=f"{REASON}: discard {draft.page_path}"):
         drafts.set_aside(draft=draft, actor=by, reason=REASON)
-    return f"The draft of {draft.page_path} was discarded."
+    return f"The draft “{title_of(draft)}” was discarded."
 
 
 def _preview(request: HttpRequest, tenant: Tenant, by: User) -> str:
@@ -238,33 +260,3 @@ def act(request: HttpRequest, slug: str, act: str) -> HttpResponse:
     with errors_shown(request, OnboardingRefused):
         messages.success(request, service(request, tenant, actor_of(request)))
     return redirect("onboarding:step", slug, step)
-
-
-@answers_too_many
-@require_POST
-@login_required
-def invite_owner(request: HttpRequest, slug: str) -> HttpResponse:
-    """Invite the first owner. Later ones are invited by an owner, in the portal."""
-    tenant = Tenant.objects.filter(slug=slug).first()
-    if tenant is None or not actor_of(request).can(Ability.SET_UP):
-        raise Http404
-    return _invite(request, tenant)
-
-
-# Outside the operator scope, which cannot read invitations.
-@confirmed_first
-def _invite(request: HttpRequest, tenant: Tenant) -> HttpResponse:
-    form = OwnerForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, "Enter the owner's email address.")
-    elif Membership.objects.filter(tenant=tenant, role=TenantRole.OWNER).exists():
-        messages.error(request, "This contractor has an owner, who invites others in the portal.")
-    else:
-        email = form.cleaned_data["email"]
-        throttle.take(throttle.mail_buckets(account=email, address=client_address(request)))
-        with errors_shown(request, AccountError):
-            row = invitations.invite(
-                email=email, actor=actor_of(request), reason=REASON, tenant=tenant, tenant_role=TenantRole.OWNER
-            )
-            messages.success(request, f"{row.email} will receive a link by email. It works once, for seven days.")
-    return redirect("onboarding:step", tenant.slug, "launch")

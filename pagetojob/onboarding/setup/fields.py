@@ -9,6 +9,8 @@ from django import forms
 from .places import place_of
 
 _ZIP = re.compile(r"[0-9]{5}")
+#: An ID of ServiceTitan, which fits into eight bytes.
+_ID = re.compile(r"[1-9][0-9]{0,17}")
 _MOST_LINES = 50
 
 
@@ -64,6 +66,32 @@ class Pairs(Lines):
 
     def line(self, entry: dict[str, Any]) -> str:
         return f"{entry['label']}: {entry['number']}"
+
+
+class Records(Lines):
+    """Lines of `name: ServiceTitan ID`; the ID may be missing."""
+
+    def clean(self, value: Any) -> list[dict[str, Any]]:
+        records: list[dict[str, Any]] = super().clean(value)
+        for key in ("name", "id"):
+            values = [str(record[key]).casefold() for record in records if record[key] is not None]
+            if twice := next((text for text in values if values.count(text) > 1), ""):
+                raise forms.ValidationError(f"Two lines have the same {'ID' if key == 'id' else key}: {twice}.")
+        return sorted(records, key=lambda record: record["name"])
+
+    def entry(self, line: str) -> dict[str, Any]:
+        name, typed = line.rsplit(":", 1) if ":" in line else (line, "")
+        number = typed.strip()
+        if not name.strip() or (number and not _ID.fullmatch(number)):
+            raise forms.ValidationError(
+                f"Write a name or, with its ID, a name, a colon and a number. This line differs: {line[:40]}"
+            )
+        return {"name": " ".join(name.split())[:120], "id": int(number) if number else None}
+
+    def line(self, entry: dict[str, Any]) -> str:
+        if entry["id"] is not None:
+            return f"{entry['name']}: {entry['id']}"
+        return f"{entry['name']}:" if ":" in entry["name"] else str(entry["name"])
 
 
 class Zones(Lines):

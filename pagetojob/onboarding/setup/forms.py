@@ -13,7 +13,7 @@ from pagetojob.titanmap.workbench.seen import SeenForm, State
 
 from ..checklist import phone_problem
 from .branding import BadBranding, checked_color
-from .fields import Lines, Pairs, ZipField, Zones
+from .fields import Lines, Pairs, Records, ZipField, Zones
 from .naming import BadName, cleaned_name
 from .places import STATES, TIME_ZONES, Place, place_of
 
@@ -223,6 +223,16 @@ class AreaForm(StepForm):
     )
 
 
+class BookingForm(StepForm):
+    """The records of ServiceTitan that a booking names, as far as they are known."""
+
+    business_units = Records(label="Business units", help_text="A line for each, such as Plumbing Service: 1201.")
+    booking_providers = Records(
+        label="Booking providers",
+        help_text="A line for each. Each booking is sent to a provider, so automatic sending needs its ID.",
+    )
+
+
 class LegalTextsForm(StepForm):
     consent = forms.CharField(
         label=LegalKind.CONSENT.label,
@@ -247,5 +257,5 @@ class UndoForm(forms.Form):
 
 
 FORMS: dict[str, type[Any]] = {
-    "business": BusinessForm, "hours": WeekForm, "area": AreaForm, "legal": LegalTextsForm,
+    "business": BusinessForm, "hours": WeekForm, "area": AreaForm, "booking": BookingForm, "legal": LegalTextsForm,
 }  # fmt: skip

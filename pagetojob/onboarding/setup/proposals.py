@@ -7,6 +7,8 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.db.models import QuerySet
+
 from pagetojob.gates.models import Flag
 from pagetojob.gates.services import want
 from pagetojob.importer.models import Upload, UploadState
@@ -79,20 +81,30 @@ def page_texts(page: PageTemplate, *, name: str, area: str) -> tuple[str, str]:
 
 
 def write_page(*, tenant: Tenant, page: PageTemplate, by: User, reason: str) -> PageDraft:
-    """Write the draft of a first page. Raises OnboardingRefused, also if the page exists."""
+    """Write the draft of a first page. Raises OnboardingRefused, also if the page exists.
+
+    A business unit or a booking provider of which there are several is left for a person to choose.
+    """
     _request_feature(BINDINGS, tenant, by)
     headline, intro = page_texts(page, name=tenant.name, area=details.profile_of(tenant).service_area)
-    jobs = TaxonomyItem.objects.filter(tenant=tenant, family=Family.JOB_TYPE, name=page.job_type, active=True)
+    items = TaxonomyItem.objects.filter(tenant=tenant, active=True)
     content = dict.fromkeys(PageBinding.MAPPED) | {
         "page_path": page.path,
         "kind": PageKind.SERVICE,
         "label": headline[:200],
         "headline": headline[:120],
         "intro": intro,
-        "job_type": jobs.first(),
+        "job_type": items.filter(family=Family.JOB_TYPE, name=page.job_type).first(),
+        "business_unit": _only(items, Family.BUSINESS_UNIT),
+        "booking_provider": _only(items, Family.BOOKING_PROVIDER),
     }
     with refusals():
         return drafts.write_draft(tenant=tenant, slug=page.slug, said=content, actor=by, reason=reason, based_on=0)
+
+
+def _only(items: QuerySet[TaxonomyItem], family: Family) -> TaxonomyItem | None:
+    rows = list(items.filter(family=family)[:2])
+    return rows[0] if len(rows) == 1 else None
 
 
 def publish_page(*, draft: PageDraft, by: User, reason: str) -> None:

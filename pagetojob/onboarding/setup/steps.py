@@ -22,7 +22,12 @@ class Progress:
 
     @property
     def missing(self) -> Sequence[Entry]:
-        return [entry for entry in self.entries if not entry.is_done]
+        return [entry for entry in self.entries if not (entry.is_done or entry.is_optional)]
+
+    @property
+    def later(self) -> Sequence[Entry]:
+        """Return the optional entries that are not done."""
+        return [entry for entry in self.entries if entry.is_optional and not entry.is_done]
 
     @property
     def is_done(self) -> bool:
@@ -35,6 +40,7 @@ STEPS = (
     Step("hours", "Hours and holidays", "The website shows them, and they decide which call to action comes first."),
     Step("area", "Service area", "The places where the business works."),
     Step("services", "Services", "The services that a visitor can request."),
+    Step("booking", "Bookings", "What ServiceTitan needs to take a booking from the website. Optional."),
     Step("pages", "First pages", "Start from a template of a trade, check it on a phone, then publish it."),
     Step("legal", "Legal texts", "Consent, privacy policy and terms. The contractor has to check them."),
     Step("launch", "Launch", "Preview, test request, owner, and going live."),

@@ -3,7 +3,8 @@
 Every change stores the values before and after. The audit lines are those of the services that write the values.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,8 @@ from pagetojob.titanmap.services import MapRefused, save_item, set_active, set_z
 from .. import details
 from ..errors import OnboardingRefused
 from ..models import SetupChange
+from ..recipients import recipient_states, restore_recipients
+from .page_changes import read_pages, why_pages_stay, write_pages
 
 Values = Mapping[str, Any]
 _CHANGED = "Someone else changed this in the meantime, so nothing was saved. Check the values and save again."
@@ -32,10 +35,14 @@ class ChangedInTheMeantime(OnboardingRefused):
 
 @dataclass(frozen=True)
 class Stored:
-    """A step with stored values. `write` gets the values that differ, and those before."""
+    """A step with stored values. `write` gets the values that differ, and those before.
+
+    `why_not` returns why the present values cannot become earlier ones; empty if they can.
+    """
 
     read: Callable[[Tenant], dict[str, Any]]
     write: Callable[[Tenant, Values, Values, User, str], None]
+    why_not: Callable[[Values, Values], str] = lambda present, wanted: ""
 
 
 def save(step: str, *, tenant: Tenant, values: Values, seen: Values | None, by: User, reason: str) -> bool:
@@ -61,7 +68,28 @@ def undo(step: str, *, tenant: Tenant, number: int, by: User, reason: str) -> No
         last, present = last_change(locked, step), STORED[step].read(locked)
         if last is None or last.number != number or last.after != present:
             raise ChangedInTheMeantime
+        if why := STORED[step].why_not(present, last.before):
+            raise OnboardingRefused(why)
         _change(step, locked, present, last.before, by=by, reason=reason)
+
+
+@contextmanager
+def recorded(step: str, *, tenant: Tenant, by: User, reason: str) -> Iterator[None]:
+    """Store the change that the block makes to the values of a step, so that it can be undone."""
+    with transaction.atomic():
+        locked = Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
+        before = STORED[step].read(locked)
+        yield
+        if before != STORED[step].read(locked):
+            _remember(step, locked, before, by=by, reason=reason)
+
+
+def why_not_undone(last: SetupChange, tenant: Tenant) -> str:
+    """Return why the last change of a step cannot be undone; empty if it can."""
+    present = STORED[last.step].read(tenant)
+    if last.after != present:
+        return "It cannot be undone here, because the values were changed elsewhere since."
+    return STORED[last.step].why_not(present, last.before)
 
 
 def last_change(tenant: Tenant, step: str) -> SetupChange | None:
@@ -78,6 +106,11 @@ def _change(step: str, tenant: Tenant, before: Values, after: Values, *, by: Use
         STORED[step].write(tenant, changed, before, by, reason)
     except MapRefused as refused:
         raise OnboardingRefused(refused.for_people) from refused
+    _remember(step, tenant, before, by=by, reason=reason)
+    return True
+
+
+def _remember(step: str, tenant: Tenant, before: Values, *, by: User, reason: str) -> None:
     numbers = SetupChange.objects.filter(tenant=tenant).values_list("number", flat=True)
     SetupChange.objects.create(
         tenant=tenant,
@@ -88,7 +121,6 @@ def _change(step: str, tenant: Tenant, before: Values, after: Values, *, by: Use
         by=by,
         reason=reason,
     )
-    return True
 
 
 _OF_PROFILE = (
@@ -170,16 +202,63 @@ def _save_zone(tenant: Tenant, zone: Values, item: TaxonomyItem | None, by: User
     save_item(tenant=tenant, family=Family.ZONE, item=item, said=values, actor=by, reason=reason)
 
 
+_RECORDS = {"business_units": Family.BUSINESS_UNIT, "booking_providers": Family.BOOKING_PROVIDER}
+
+
+def _read_booking(tenant: Tenant) -> dict[str, Any]:
+    items = TaxonomyItem.objects.filter(tenant=tenant, family__in=_RECORDS.values(), active=True).order_by("name", "pk")
+    return {
+        name: [{"name": item.name, "id": item.external_id} for item in items if item.family == family]
+        for name, family in _RECORDS.items()
+    }
+
+
+def _write_booking(tenant: Tenant, changed: Values, before: Values, by: User, reason: str) -> None:
+    for name, records in changed.items():
+        family = _RECORDS[name]
+        items = {item.name: item for item in TaxonomyItem.objects.filter(tenant=tenant, family=family)}
+        wanted = {record["name"] for record in records}
+        for known in {record["name"] for record in before[name]} - wanted:
+            set_active(item=items[known], active=False, actor=by, reason=reason)
+        for record in records:
+            item = items.get(record["name"]) or TaxonomyItem(tenant=tenant, family=family, name=record["name"])
+            _save_record(item, record["id"], by, reason)
+
+
+def _save_record(item: TaxonomyItem, number: int | None, by: User, reason: str) -> None:
+    """Store the ID of an item, which may be new or retired."""
+    if item.pk and not item.active:
+        item = set_active(item=item, active=True, actor=by, reason=reason)
+    if item.pk is None or item.external_id != number:
+        values = {"name": item.name, "external_id": number, "detail": item.detail, "facts": item.facts}
+        save_item(
+            tenant=item.tenant, family=item.family, item=item if item.pk else None, said=values, actor=by, reason=reason
+        )
+
+
 def _read_legal(tenant: Tenant) -> dict[str, Any]:
     rows = {kind.value: newest_text(tenant.pk, kind) for kind in LegalKind}
     return {kind: row.text if row else "" for kind, row in rows.items()}
 
 
+def _why_texts_stay(present: Values, wanted: Values) -> str:
+    ended = any(text.strip() and not wanted[kind].strip() for kind, text in present.items())
+    return "A published text stays published. Publish a corrected text instead." if ended else ""
+
+
 def _write_legal(tenant: Tenant, changed: Values, before: Values, by: User, reason: str) -> None:
-    if any(not text.strip() for text in changed.values()):
-        raise OnboardingRefused("A published text stays published. Publish a corrected text instead.")
+    if why := _why_texts_stay(before, {**before, **changed}):
+        raise OnboardingRefused(why)
     texts = {LegalKind(kind): text for kind, text in changed.items()}
     details.publish_legal_texts(tenant=tenant, texts=texts, by=by, reason=reason)
+
+
+def _read_notices(tenant: Tenant) -> dict[str, Any]:
+    return {"recipients": recipient_states(tenant)}
+
+
+def _write_notices(tenant: Tenant, changed: Values, before: Values, by: User, reason: str) -> None:
+    restore_recipients(tenant=tenant, wanted=changed["recipients"], by=by, reason=reason)
 
 
 _PHONES = ("phone", "unusual_phone", "other_phones")
@@ -215,7 +294,10 @@ STORED = {
     "business": Stored(_read_business, _write_business),
     "hours": Stored(_read_hours, _write_hours),
     "area": Stored(_read_area, _write_area),
-    "legal": Stored(_read_legal, _write_legal),
+    "booking": Stored(_read_booking, _write_booking),
+    "legal": Stored(_read_legal, _write_legal, _why_texts_stay),
+    "notices": Stored(_read_notices, _write_notices),
+    "pages": Stored(read_pages, write_pages, why_pages_stay),
     "phones": Stored(_read_phones, _write_phones),
     "zones": Stored(_read_zones, _write_zones),
 }

@@ -14,7 +14,7 @@ from pagetojob.platform.tenants.models import Logo, Tenant, User
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap.selectors import service_names
 
-from ..checklist import checklist
+from ..checklist import booking_entries, checklist
 from ..contractors import create, similar_contractors
 from ..errors import OnboardingRefused
 from ..facts import launch_facts
@@ -112,7 +112,7 @@ def form_step(request: HttpRequest, tenant: Tenant, step: Step, logo: SentLogo =
             messages.success(request, f"{step.title}: saved." if changed else f"{step.title}: nothing changed.")
             following = next_step(step.slug)
             return redirect("onboarding:step", tenant.slug, following.slug if following else step.slug)
-    context = {"form": form, "logo": _logo_address(tenant, present.get("logo", ""))}
+    context = {"form": form, "logo": logo_address(tenant, present.get("logo", ""))}
     return show(request, tenant, step, context, status=422 if form.errors else 200)
 
 
@@ -130,7 +130,7 @@ def _form(step: Step, tenant: Tenant, present: dict[str, Any], request: HttpRequ
 def undo(request: HttpRequest, slug: str, step: str) -> HttpResponse:
     """Restore the values before the last change of a step."""
     tenant, form = tenant_for_operator(slug), UndoForm(request.POST)
-    if step not in values.STORED:
+    if step not in values.STORED or step not in BY_SLUG:
         raise Http404
     with errors_shown(request, OnboardingRefused):
         number = form.cleaned_data["number"] if form.is_valid() else 0
@@ -139,7 +139,7 @@ def undo(request: HttpRequest, slug: str, step: str) -> HttpResponse:
     return redirect("onboarding:step", slug, step)
 
 
-def _logo_address(tenant: Tenant, public_id: str) -> str:
+def logo_address(tenant: Tenant, public_id: str) -> str:
     """Return a logo as a data URI; empty without one. At most one query."""
     row = Logo.objects.filter(tenant=tenant, public_id=public_id).first() if public_id else None
     return f"data:{row.content_type};base64,{b64encode(row.content).decode()}" if row else ""
@@ -156,13 +156,15 @@ def show(
         "step": step,
         "steps": steps,
         "done": sum(entry.is_done for entry in steps),
+        # Services are not required: a visitor can describe what is needed.
+        "lacking": [entry for part in steps for entry in part.missing if entry.step != "services"],
         "following": next_step(step.slug),
         "last": last,
-        "can_undo": last is not None and last.after == values.STORED[step.slug].read(tenant),
+        "why_not_undone": values.why_not_undone(last, tenant) if last else "",
     }
     return render(request, f"onboarding/setup/{step.slug}.html", frame | context, status=status)
 
 
 def _progress(tenant: Tenant) -> Any:
-    entries = checklist(launch_facts([tenant])[tenant.pk])
-    return progress_of(entries, has_service=bool(service_names(tenant)))
+    facts = launch_facts([tenant])[tenant.pk]
+    return progress_of([*checklist(facts), *booking_entries(facts)], has_service=bool(service_names(tenant)))

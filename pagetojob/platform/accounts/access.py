@@ -74,6 +74,16 @@ def safe_next(request: HttpRequest, target: str) -> str:
     return target if safe else reverse("core:home")
 
 
+def start_page(user: User) -> str:
+    """Return the page where a person's work starts: operations, the admin, the portal, or else the home page."""
+    if user.ops_role:
+        return reverse("ops:list")
+    if user.staff_role:
+        return reverse("admin:index")
+    is_member = Membership.objects.filter(user=user).exists()
+    return reverse("portal:home" if is_member else "core:home")
+
+
 def after_password(request: HttpRequest, user: User, *, target: str) -> HttpResponse:
     """Sign the user in, or continue with the second factor. `target` must already be safe."""
     if not has_factors(user):

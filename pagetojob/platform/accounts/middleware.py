@@ -27,7 +27,9 @@ OPEN = (
     "/demo-site/",
     "/static/",
 )
-OPEN_PAGES = frozenset({"/", "/healthz", "/readyz", "/robots.txt", "/sitemap.xml", "/favicon.ico", "/check-a-packet"})
+OPEN_PAGES = frozenset(
+    {"/", "/healthz", "/readyz", "/robots.txt", "/sitemap.xml", "/favicon.ico", "/check-a-packet", "/status"}
+)
 #: Paths whose views set their own cache headers, for all users.
 _SAY_THEMSELVES = ("/sites/", "/servicetitan-ready-websites/", "/api/")
 

@@ -111,6 +111,11 @@ class TaxonomyRow:
         )
 
 
+def scheduling_id(row: Any) -> str:
+    """Return the ID of a row of Scheduling Pro, which is text."""
+    return needed(row, "id", lambda value: text(value, most=64) or None)
+
+
 @dataclass(frozen=True)
 class Session:
     """A session of Scheduling Pro. Its IDs are text. `job_id`, `booking_id` or `lead_id` is set if it was finished."""
@@ -133,7 +138,7 @@ class Session:
         of = mapping(get("customer")).get
         names = (text(of("firstName"), most=100), text(of("lastName"), most=100))
         return cls(
-            id=needed(row, "id", lambda value: text(value, most=64) or None),
+            id=scheduling_id(row),
             outcome=text(get("sessionOutcome"), most=60),
             job_id=whole(get("jobId")),
             booking_id=whole(get("bookingId")),

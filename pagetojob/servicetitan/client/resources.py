@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from .payloads import Appointment, Booking, Invoice, Job, Payment, Session, TaxonomyRow
+from .payloads import Appointment, Booking, Invoice, Job, Payment, Session, TaxonomyRow, scheduling_id
 from .responses import Call
 
 
@@ -72,6 +72,10 @@ JOBS_FEED = Resource("jpm", "export/jobs", Job.read, "tn.jpm.jobs:r")
 APPOINTMENTS_FEED = Resource("jpm", "export/appointments", Appointment.read, "tn.jpm.appointments:r")
 INVOICES_FEED = Resource("accounting", "export/invoices", Invoice.read, "tn.acc.invoices:r")
 PAYMENTS_FEED = Resource("accounting", "export/payments", Payment.read, "tn.acc.payments:r")
+
+
+#: The IDs of the account's schedulers of Scheduling Pro.
+SCHEDULERS = Resource(READ_SESSIONS.module, "schedulers", scheduling_id, READ_SESSIONS.scope)
 
 
 def sessions_of(scheduler: str) -> Resource[Session]:

@@ -35,6 +35,13 @@ def receipt_pdf(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return receipts.pdf_answer(receipts.get_receipt(public_id))
 
 
+@require_safe
+@operators_only(Ability.VIEW_QUEUE)
+def ids_read(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Download the list of IDs that were read by API."""
+    return receipts.ids_answer(receipts.get_receipt(public_id))
+
+
 @get_or_post
 @operators_only(Ability.ACT_ON_QUEUE)
 def revocation(request: HttpRequest, public_id: UUID) -> HttpResponse:

@@ -13,7 +13,7 @@ from pagetojob.claims.selectors import disclaimers
 from pagetojob.platform.files.models import File
 from pagetojob.platform.files.services import read_file
 from pagetojob.platform.tenants.models import Membership, Tenant, User
-from pagetojob.servicetitan.vault.models import FollowUp, Receipt, Revocation
+from pagetojob.servicetitan.vault.models import MAKES_PDF, FollowUp, Receipt, Revocation, Step
 
 REVOCATION = {
     Revocation.CONFIRMED: "Confirmed: a person saw that the app is disabled at ServiceTitan.",
@@ -54,6 +54,7 @@ def shown(receipt: Receipt, *, inside: bool) -> dict[str, Any]:
         "steps": steps,
         "done": sum(step.done_at is not None for step in steps),
         "pdf": pdf_of(receipt),
+        "ids": ids_of(receipt),
         "pdf_owed": any(step.step.endswith("pdf") and not step.done_at for step in steps),
     }
 
@@ -68,8 +69,13 @@ def _named(person: User | None, tenant: Tenant, *, inside: bool) -> str:
 
 def pdf_of(receipt: Receipt) -> File | None:
     """Return the newest PDF of the receipt. No query for receipts from `get_receipt` or `of_tenant`."""
-    made: list[File] = [step.file for step in receipt.follow_ups.all() if step.file]
+    made: list[File] = [step.file for step in receipt.follow_ups.all() if step.file and step.step in MAKES_PDF]
     return made[-1] if made else None
+
+
+def ids_of(receipt: Receipt) -> File | None:
+    """Return the list of IDs that were read by API. No query for receipts from `get_receipt` or `of_tenant`."""
+    return next((step.file for step in receipt.follow_ups.all() if step.step == Step.LIST_READ), None)
 
 
 def receipt_html(receipt: Receipt) -> str:
@@ -80,10 +86,18 @@ def receipt_html(receipt: Receipt) -> str:
 
 def pdf_answer(receipt: Receipt) -> HttpResponse:
     """Return the stored PDF, or raise a 404. Needs a scope that can read the tenant's files."""
-    file = pdf_of(receipt)
+    return _download(pdf_of(receipt), "application/pdf")
+
+
+def ids_answer(receipt: Receipt) -> HttpResponse:
+    """Return the list of IDs, or raise a 404. Needs a scope that can read the tenant's files."""
+    return _download(ids_of(receipt), "text/csv; charset=utf-8")
+
+
+def _download(file: File | None, content_type: str) -> HttpResponse:
     if file is None:
         raise Http404
-    answer = HttpResponse(b"".join(read_file(file)), content_type="application/pdf")
+    answer = HttpResponse(b"".join(read_file(file)), content_type=content_type)
     answer["Content-Disposition"] = f'attachment; filename="{file.name}"'
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Cache-Control"] = "private, no-store"

@@ -16,6 +16,7 @@ _PATH = re.compile(r"/([a-z]+)/v2/tenant/([0-9]{1,19})/([A-Za-z0-9/_-]+)")
 SCOPES = {
     "crm/booking-provider-tags": "tn.crm.bookingprovidertags:r",
     "crm/bookings": "tn.crm.bookings:r",
+    "schedulingpro/schedulers": "tn.sp.schedulers:r",
     "jpm/job-types": "tn.jpm.jobtypes:r",
     "jpm/jobs": "tn.jpm.jobs:r",
     "jpm/appointments": "tn.jpm.appointments:r",
@@ -77,7 +78,7 @@ def token(book: Book, request: Request, now: float) -> tuple[Response, str, str]
     value = f"standin.{secrets.token_urlsafe(24)}"
     book.token_requests[tenant] += 1
     book.tokens[value] = (tenant, now + account.plan.token_seconds)
-    scopes = sorted({*SCOPES.values(), "tn.crm.bookings:w", "tn.sp.schedulers:r"} - set(account.plan.missing_scopes))
+    scopes = sorted({*SCOPES.values(), "tn.crm.bookings:w"} - set(account.plan.missing_scopes))
     body = {
         "access_token": value,
         "expires_in": account.plan.token_seconds,

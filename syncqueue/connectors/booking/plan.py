@@ -8,7 +8,7 @@ import json
 import logging
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
@@ -27,6 +27,7 @@ from ...binding_blocked import LEAD_FIELDS, REQUEST_FIELDS, jobs_of
 from ...booking_decisions import decisions_for
 from ...item_actions import CAPACITY_REVIEW, MAPPING_MISSING
 from ...models import State, SyncItem
+from ...office_answer import BOOKED_BY_OFFICE, BOOKED_SENTENCE
 from ...outcomes import Outcome
 from ...stop_reasons import may_send, where_it_stops
 from .interpret import blocked
@@ -61,6 +62,8 @@ class _Request:
     time_zone: str
     binding_id: int | None
     capacity: dict[str, Any]
+    is_booked: bool
+    is_known: bool
     lead: dict[str, Any]
     request: dict[str, Any]
 
@@ -142,10 +145,12 @@ def _read_requests(items: Sequence[SyncItem]) -> dict[int, _Request]:
             time_zone,
             binding_id,
             json.loads(capacity) if capacity else {},
+            is_booked,
+            is_known,
             dict(zip(LEAD_FIELDS, values, strict=False)),
             dict(zip(REQUEST_FIELDS, values[len(LEAD_FIELDS) :], strict=True)),
         )
-        for lead_id, tenant_id, time_zone, binding_id, capacity, *values in rows
+        for lead_id, tenant_id, time_zone, binding_id, capacity, is_booked, is_known, *values in rows
     }
 
 
@@ -174,8 +179,17 @@ def _draft(
         mapped=roles,
         time_zone=request.time_zone,
         mismatches=mismatches,
+        is_known=request.is_known,
     )
+    if request.is_booked:
+        return Draft(envelope, decision, _booked(envelope))
     return Draft(envelope, decision, _where_it_stops(item, request.capacity, envelope, decision))
+
+
+def _booked(envelope: dict[str, Any]) -> Outcome:
+    """Stop a request that the office booked: it would be booked twice."""
+    stop = blocked(BOOKED_BY_OFFICE, "booking", "Operations", BOOKED_SENTENCE)
+    return replace(stop, envelope=envelope, reconcile=None)
 
 
 def _where_it_stops(

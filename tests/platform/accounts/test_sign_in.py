@@ -218,3 +218,17 @@ def test_a_target_that_is_no_page_leads_home(client: Client, olive: User, target
     assert sign_in(client, olive, next=target)["Location"] == "/"
     assert client.get(SIGN_IN, {"next": target})["Location"] == "/"
     assert client.post("/account/confirm", {"password": PASSWORD, "next": "word"})["Location"] == "/"
+
+
+@pytest.mark.parametrize(
+    ("fixture", "start"),
+    [("operator", "/ops/"), ("admin_user", "/admin/"), ("owner", "/portal/"), ("reviewer", "/portal/"), ("olive", "/")],
+)
+def test_a_person_starts_where_their_work_is(
+    request: pytest.FixtureRequest, client: Client, fixture: str, start: str
+) -> None:
+    person: User = request.getfixturevalue(fixture)
+    person.set_password(PASSWORD)
+    person.save()
+    assert sign_in(client, person)["Location"] == start
+    assert client.get(SIGN_IN)["Location"] == start

@@ -15,7 +15,7 @@ from pagetojob.platform.client_address import client_address
 from pagetojob.platform.tenants.addresses import normalised_email
 from pagetojob.platform.tenants.models import User
 
-from ..access import complete_sign_in
+from ..access import complete_sign_in, start_page
 from ..errors import AccountError
 from ..forms import ForgotForm, JoinForm, NewPasswordForm
 from ..models import Invitation
@@ -76,13 +76,15 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         except AccountError:
             return redirect(request.path)  # the account was created in the meantime
         else:
-            return complete_sign_in(request, person, how="an invitation", second_step="", target=_first_page(row))
+            return complete_sign_in(
+                request, person, how="an invitation", second_step="", target=_first_page(row, person)
+            )
     return render(request, "accounts/invitation.html", {"invitation": row, "form": form})
 
 
-def _first_page(row: Invitation) -> str:
-    """Return the first page after joining: the portal for a tenant's members, else the home page."""
-    return resolve_url("portal:home" if row.tenant_id else "core:home")
+def _first_page(row: Invitation, person: User) -> str:
+    """Return the first page after joining: the portal for a tenant's members, else where the person's work starts."""
+    return resolve_url("portal:home") if row.tenant_id else start_page(person)
 
 
 def _join_signed_in(request: HttpRequest, token: str, row: Invitation) -> HttpResponse:
@@ -95,7 +97,7 @@ def _join_signed_in(request: HttpRequest, token: str, row: Invitation) -> HttpRe
         else:
             request.session.cycle_key()
             messages.success(request, "You have accepted the invitation.")
-            return redirect(_first_page(row))
+            return redirect(_first_page(row, person))
     mine = normalised_email(person.email) == row.email
     return render(request, "accounts/invitation.html", {"invitation": row, "mine": mine})
 

@@ -16,7 +16,7 @@ from pagetojob.platform.access import actor_of
 from pagetojob.platform.client_address import client_address
 
 from .. import marks
-from ..access import complete_sign_in, confirmed_first, pending_sign_in, safe_next
+from ..access import complete_sign_in, confirmed_first, pending_sign_in, safe_next, start_page
 from ..errors import AccountError, PasskeyRefused, TryLater
 from ..services import throttle
 from ..services.passkeys import REFUSED, begin_adding, begin_using, finish_adding, finish_using
@@ -114,7 +114,8 @@ def use_complete(request: HttpRequest) -> HttpResponse:
         raise
     throttle.give_back(buckets if waiting else buckets + throttle.passkey_buckets(client_address(request)))
     how = "the password and a passkey" if waiting else "a passkey"
-    target = waiting[1] if waiting else safe_next(request, str(body.get("next", "")))
+    wanted = str(body.get("next") or start_page(user))
+    target = waiting[1] if waiting else safe_next(request, wanted)
     response = complete_sign_in(request, user, how=how, second_step="a passkey", target=target)
     response.delete_cookie(settings.PASSKEY_COOKIE_NAME, samesite="Strict")
     return response

@@ -13,10 +13,11 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
+from pagetojob.platform.access import actor_of
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.tenants.models import User
 
-from ..access import after_password, complete_sign_in, pending_sign_in, safe_next, sign_in_buckets
+from ..access import after_password, complete_sign_in, pending_sign_in, safe_next, sign_in_buckets, start_page
 from ..forms import CodeForm, RecoveryForm, SignInForm
 from ..services import throttle
 from ..services.factors import WRONG_CODE, check_code, factors_of, use_recovery_code
@@ -35,6 +36,10 @@ class SignIn(LoginView):
         target: str = super().get_redirect_url(request)
         return target if target.startswith("/") and urlsplit(target).path != self.request.path else ""
 
+    def get_default_redirect_url(self) -> str:
+        """Return where someone who is signed in already goes from here."""
+        return start_page(actor_of(self.request))
+
     @method_decorator(answers_too_many)  # type: ignore[arg-type]
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self.buckets = sign_in_buckets(request, request.POST.get("username", ""))
@@ -45,7 +50,7 @@ class SignIn(LoginView):
         throttle.give_back(self.buckets)
         user = form.get_user()
         assert isinstance(user, User)
-        return after_password(self.request, user, target=self.get_success_url())
+        return after_password(self.request, user, target=self.get_redirect_url() or start_page(user))
 
 
 class SignOut(LogoutView):

@@ -89,12 +89,13 @@ class Step(models.TextChoices):
     BLOCK_ITEMS = "block items", "block pending items"
     VERIFY_FALLBACK = "verify fallback", "check that requests are still received and notified"
     TELL_TENANT = "tell tenant", "notify the business by email"
+    LIST_READ = "list read", "list the IDs that were read by API"
     MAKE_PDF = "make pdf", "create the receipt PDF"
     RENEW_PDF = "renew pdf", "create the PDF again, with the confirmed revocation"
 
 
 #: Steps that a disconnect enqueues. RENEW_PDF is enqueued once the revocation is confirmed.
-AT_DISCONNECT = (Step.BLOCK_ITEMS, Step.VERIFY_FALLBACK, Step.TELL_TENANT, Step.MAKE_PDF)
+AT_DISCONNECT = (Step.BLOCK_ITEMS, Step.VERIFY_FALLBACK, Step.TELL_TENANT, Step.LIST_READ, Step.MAKE_PDF)
 MAKES_PDF = (Step.MAKE_PDF, Step.RENEW_PDF)
 
 
@@ -107,9 +108,9 @@ class FollowUp(TenantOwned, Identified):
     receipt = TenantForeignKey(Receipt, related_name="follow_ups")
     step = models.CharField(max_length=16, choices=Step)
     tries = models.PositiveSmallIntegerField(default=0)
-    outcome = models.CharField(max_length=300, blank=True, help_text="Result, as a sentence.")
+    outcome = models.CharField(max_length=500, blank=True, help_text="Result, as a sentence.")
     done_at = models.DateTimeField(null=True)
-    file = TenantForeignKey(File, null=True, related_name="follow_ups", help_text="PDF that the step created.")
+    file = TenantForeignKey(File, null=True, related_name="follow_ups", help_text="PDF or list that the step created.")
 
     class Meta:
         ordering = ("id",)
@@ -119,8 +120,8 @@ class FollowUp(TenantOwned, Identified):
             models.CheckConstraint(condition=Q(step__in=Step.values), name="followup_step_known"),
             models.CheckConstraint(condition=Q(done_at__isnull=True) | ~Q(outcome=""), name="followup_says_what_came"),
             models.CheckConstraint(
-                condition=Q(file__isnull=True) | Q(step__in=MAKES_PDF, done_at__isnull=False),
-                name="followup_file_of_pdf",
+                condition=Q(file__isnull=True) | Q(step__in=(*MAKES_PDF, Step.LIST_READ), done_at__isnull=False),
+                name="followup_file_of_step",
             ),
         )
         indexes = (models.Index(fields=["tenant", "id"], condition=Q(done_at=None), name="followup_owed"),)

@@ -1,0 +1,35 @@
+"""The IDs that were read by API through a connection, from everything that keeps them, for the receipt of its end."""
+
+import csv
+import io
+from collections import defaultdict
+from collections.abc import Mapping
+
+from attribution.selectors.read_ids import ids_of_imports
+from pagetojob.servicetitan.mirror.models import RemoteRow
+from pagetojob.servicetitan.vault.models import Connection
+from syncqueue.selectors.inbox import ids_of_bookings
+
+
+def ids_read(connection: Connection) -> dict[str, set[int]]:
+    """Return the IDs by kind of record. In the tenant's scope; reads every stored import of the environment."""
+    ids: defaultdict[str, set[int]] = defaultdict(set)
+    for kind, number in RemoteRow.objects.filter(connection=connection).values_list("resource", "remote_id"):
+        ids[kind].add(number)
+    tenant, environment = connection.tenant_id, connection.environment
+    for by_kind in (
+        ids_of_bookings(tenant, environment=environment),
+        ids_of_imports(tenant, environment=environment, since=connection.created_at),
+    ):
+        for kind, numbers in by_kind.items():
+            ids[kind] |= numbers
+    return dict(ids)
+
+
+def as_csv(ids: Mapping[str, set[int]]) -> bytes:
+    """Return a line per ID, sorted by kind and number."""
+    text = io.StringIO()
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow(["kind", "id"])
+    lines.writerows([kind, number] for kind in sorted(ids) for number in sorted(ids[kind]))
+    return text.getvalue().encode()

@@ -1,0 +1,1 @@
+"""Search over everything that a person of operations may see, as a page and as a command palette."""

@@ -1,0 +1,69 @@
+"""The check of a file against the public log, in the reader's browser: only the hash leaves it."""
+
+import hashlib
+import json
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from pagetojob.transparency import services
+from pagetojob.transparency.models import EntryKind
+from pagetojob.transparency.signing import new_signer
+from pagetojob.transparency.verify import LOG
+from tests.support.browser import Visit, check_page
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SIGNER, STRANGER = new_signer("log.example", LOG), new_signer("log.example", LOG)
+CONTENT = b'{"pages": []}'
+
+
+@pytest.fixture(autouse=True)
+def log(settings: Any) -> None:
+    settings.LOG_SIGNING_KEYS, settings.LOG_WITNESS_KEYS, settings.LOG_REVOKED_KEYS = SIGNER.secret(), "", ""
+    for content in (b"one", CONTENT, b"three", b"four"):
+        services.submit(EntryKind.PACKET, hashlib.sha256(content).hexdigest())
+    services.sequence()
+
+
+def choose(page: Page, content: bytes) -> None:
+    page.get_by_label("Or check a file here").set_input_files(
+        {"name": "packet.json", "mimeType": "application/json", "buffer": content}
+    )
+
+
+def test_a_file_is_checked_without_being_sent(visit: Visit) -> None:
+    page = visit("/log/", width=375)
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(f"{request.method} {request.url} {request.post_data}"))
+    choose(page, CONTENT)
+    result = page.locator("[data-said]")
+    expect(result).to_contain_text("This file is in the log, unchanged.")
+    expect(result).to_contain_text("signed with its key")
+    assert len(sent) == 1 and sent[0].endswith(f"/log/proof/{hashlib.sha256(CONTENT).hexdigest()} None")
+    check_page(page, "log-checked")
+    choose(page, CONTENT + b" ")
+    expect(result).to_contain_text("This file is not in the log.")
+
+
+@pytest.mark.parametrize("tampered", ["entry", "inclusion", "signature"])
+def test_a_forged_proof_is_noticed(visit: Visit, tampered: str) -> None:
+    """Of a server that lies: about the file, about its place, or with the key of another log."""
+    page = visit("/log/")
+
+    def lie(route: Route) -> None:
+        proof = route.fetch().json()
+        if tampered == "entry":
+            proof["entry"] = proof["entry"].replace('"kind":"packet"', '"kind":"receipt"')
+        elif tampered == "inclusion":
+            proof["inclusion"].reverse()
+        else:
+            text = proof["checkpoint"].partition("\n\n")[0] + "\n"
+            proof["checkpoint"] = f"{text}\n{STRANGER.sign(text)}"
+        route.fulfill(body=json.dumps(proof), content_type="application/json")
+
+    page.route("**/log/proof/*", lie)
+    choose(page, CONTENT)
+    what = "not signed" if tampered == "signature" else "not in the signed log"
+    expect(page.locator("[data-said]")).to_contain_text(what)
+    expect(page.locator("[data-said]")).to_contain_text("Not verified")
