@@ -161,22 +161,6 @@ class Index:
         return items
 
     @cached_property
-    def sold_things(self) -> frozenset[str]:
-        """Return the things that active services are done to."""
-        item_names = [name for item in active(self.map.services) for name in all_names(item)]
-        return frozenset(thing for name in item_names for thing, _ in keys(name))
-
-    @cached_property
-    def retired_by_thing(self) -> dict[str, list[Item]]:
-        """Return retired job types by thing, if their names have no distinctive words."""
-        retired: dict[str, list[Item]] = {}
-        for item in self.map.job_types:
-            for thing, act in keys(item.name) if not item.active and not own_words(item.name) else ():
-                if act:
-                    retired.setdefault(thing, []).append(item)
-        return retired
-
-    @cached_property
     def fees(self) -> dict[str, list[Item]]:
         """Return priced items by their type of fee."""
         fees: dict[str, list[Item]] = {}

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from drift.reading.facts import Fact
 from drift.reading.guide import ON_PAGE, needs, telling, thing_of
-from drift.reading.services import own_words, wider
+from drift.reading.services import own_words
 from pagetojob.titanmap.map_types import Item
 
 from .. import evidence, names
@@ -18,8 +18,6 @@ from ..index import Index, active, all_names, keys
 ADVERTISES_AT = 0.64
 _SIZE = re.compile(r"(\d+)[\s-]?(amp|gal|ton|foot|feet|ft|inch|in|hp|kw|watt|square|point|year|acre)")
 _LATE = re.compile(r"after[\s-]?hours?|\b(?:nights?|evenings?|weekends?|holidays?|overtime|emergency)\b", re.IGNORECASE)
-#: Text below a heading names what is done to the thing in the heading.
-_HEADING = re.compile(r"(?:^|> )h[1-6](?::[\w()-]+)?$")
 #: Acts that "furnace service" may mean: anything but a new furnace.
 _SERVICED = frozenset({"", "service", "repair", "maintenance", "diagnostic", "cleaning", "inspection"})
 
@@ -29,8 +27,6 @@ def service(index: Index, fact: Fact) -> Verdict:
     items = index.items_for(fact.value)
     if own_words(fact.value):
         items = index.services_by_name.get(names.words(fact.value)) or items
-    if not items:
-        items = [] if _HEADING.search(fact.selector) else _retired_by_thing(index, fact.value)
     if any(_is_sold_as(index, item, fact.value) for item in active(items)):
         return AGREES
     named = [item for item in items if not item.active and index.names_item(item, fact.value)]
@@ -64,19 +60,6 @@ def _is_sold_as(index: Index, item: Item, value: str) -> bool:
             if act == "service" and acts & _SERVICED and not own_words(name):
                 return True
     return False
-
-
-def _retired_by_thing(index: Index, value: str) -> list[Item]:
-    """Return retired services of a thing that a page names alone ("Sump pumps"), unless one of the thing is active."""
-    items: list[Item] = []
-    for thing, act in keys(value):
-        if act or own_words(value) or any(other in index.sold_things for other in (thing, *wider(thing))):
-            return []
-        if any(thing in wider(other) for other in index.sold_things):
-            return []
-        stems = telling(value)
-        items += [item for item in index.retired_by_thing.get(thing, []) if thing_of(item.name, frozenset()) <= stems]
-    return items
 
 
 @dataclass
