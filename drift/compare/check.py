@@ -48,7 +48,7 @@ def check(
     """
     index = index or Index(titan_map, today)
     not_read = dict(not_read or {})
-    collector, seen = Collector(), services.ServiceMentions()
+    collector, seen = Collector(), services.SiteWords()
     for page in sorted(pages):
         facts = pages[page]
         for verdict, fact in _of_page(index, facts):

@@ -8,12 +8,11 @@ from datetime import date
 from functools import cached_property, lru_cache
 from itertools import chain
 
-from drift.reading.guide import NamedItem, Names, named_item, stems, telling, thing_of, unsized
+from drift.reading.guide import NamedItem, Names, named_item, needs, stems, telling, unsized
 from drift.reading.licenses import normal as license_normal
-from drift.reading.listing import Hint
 from drift.reading.places import plain, state_code, states_of
 from drift.reading.read import Known
-from drift.reading.services import Key, alternative_names, is_deed, is_service, keys_of, own_words
+from drift.reading.services import Key, alternative_names, keys_of, own_words
 from drift.reading.terms import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE
 from pagetojob.titanmap.map_types import ACTIVE, Item, Membership, Offer, TitanMap, Zone
 
@@ -23,14 +22,14 @@ from . import names
 COMMON_FROM = 3
 #: A home state has at least half as many towns as the most likely state.
 STATE_SHARE = 2
-_TWO_THINGS = re.compile(r"\b(?:and|or)\b|[&/,]")
 keys = lru_cache(maxsize=50_000)(keys_of)
 
 
 def place(city: str) -> tuple[str, str]:
     """Split a city of the map into plain name and state: "Glendale, AZ" is ("glendale", "AZ")."""
     name, comma, state = city.rpartition(",")
-    code = state_code(state.strip()) if comma else ""
+    tail = state.strip() if comma else ""
+    code = state_code(tail) or (tail if re.fullmatch(r"[A-Z]{2,3}", tail) else "")  # "Toronto, ON"
     return (plain(name), code) if code else (plain(city), "")
 
 
@@ -86,19 +85,19 @@ class Index:
             services=phrases,
             places=frozenset(city.rpartition(",")[0] or city for city in cities),
             memberships=tuple(plans),
-            hints=self._hints(),
-            things=self._bare_things(),
-            sold_things=self.sold_things,
-            towns=frozenset(place(city)[0] for zone in self.map.zones for city in zone.cities),
-            priced=Names(self._priced()),
-            offers=tuple(
-                named_item(offer.name, offer.synonyms, offer.price, form_of(offer)) for offer in self.map.offers
-            ),
-            zips=frozenset(self.zones_by_zip),
             licenses=tuple(self.map.licenses),
             sold=Names([named_item(item.name, item.synonyms) for item in self.map.job_types if item.active]),
             retired=self._retired(),
-            retired_things=self._retired_things(),
+            words=frozenset(
+                word
+                for item in active(self.map.services)
+                for name in self.names_of(item)
+                for ways in needs(name)
+                for way in ways
+                for word in way
+            ),
+            towns=frozenset(place(city)[0] for zone in self.map.zones for city in zone.cities),
+            priced=Names(self._priced()),
         )
 
     @cached_property
@@ -107,30 +106,11 @@ class Index:
         used = Counter(word for item in self.map.services for word in telling(item.name))
         return {word: times for word, times in used.items() if times >= COMMON_FROM and not word[0].isdigit()}
 
-    def _retired_things(self) -> Names:
-        """Return retired services by the thing they are done to, unless an active service shares it."""
-        sold = [stems(name) for item in active(self.map.services) for name in all_names(item)]
-        retired = []
-        for item in self.map.job_types:
-            if item.active:
-                continue
-            ways = {thing_of(name, frozenset(self.common)) for name in all_names(item)}
-            ways = {*ways, *(rest for way in ways for other in sold if 1 < len(rest := way - other) < len(way))}
-            alone = tuple(way for way in ways if way and not any(way <= other for other in sold))
-            if alone:
-                retired.append(NamedItem(item.name, alone))
-        return Names(retired)
-
     def _retired(self) -> Names:
         """Return retired job types whose name no active service has."""
         sold = {name for item in active(self.map.services) for name in all_names(item)}
         retired = [item for item in self.map.job_types if not item.active and sold.isdisjoint(all_names(item))]
         return Names([named_item(item.name, item.synonyms) for item in retired])
-
-    def _bare_things(self) -> frozenset[str]:
-        """Return things that alone name an active service: `Mini Splits`."""
-        item_names = [name for item in active(self.map.job_types) for name in all_names(item)]
-        return frozenset(thing for name in item_names for thing, act in keys(name) if not act)
 
     def _priced(self) -> list[NamedItem]:
         """Return the priced items. The size may be omitted from a name that is unique without it."""
@@ -144,39 +124,9 @@ class Index:
             priced.append(replace(entry, ways=(*entry.ways, short)) if alone and short not in entry.ways else entry)
         return priced
 
-    def _hints(self) -> tuple[Hint, ...]:
-        """Return distinctive words of names.
-
-        Two words are required unless the name lists two things: "Cable and Roller Repair".
-        """
-        hints = []
-        for item in self.map.job_types:
-            for name in self.names_of(item) if item.name in self.hints else ():
-                words = own_words(name) & self.hints[item.name]
-                if words := frozenset(word for word in words if not is_deed(word)) or words:
-                    enough = 1 if len(words) == 1 or _TWO_THINGS.search(name) else 2
-                    hints.append(Hint(item.name, words, enough, telling(name) - thing_of(name, frozenset())))
-        return tuple(hints)
-
     def names_of(self, item: Item) -> list[str]:
         """Return the names of an item with the site's own words for it."""
         return [item.name, *item.synonyms, *(word for word, name in self.map.synonyms.items() if name == item.name)]
-
-    @cached_property
-    def hints(self) -> dict[str, frozenset[str]]:
-        """Return, for each job type whose names have distinctive words, the words that may refer to it on a page.
-
-        Words of many names, such as `pool` at a pool shop, are excluded because they identify none of them.
-        """
-        hints = {}
-        used = Counter(word for item in self.map.job_types for word in own_words(item.name))
-        common = {word for word, times in used.items() if times >= COMMON_FROM}
-        for item in self.map.job_types:
-            item_names = self.names_of(item)
-            is_distinct = all(map(own_words, item_names)) if any(map(keys, item_names)) else is_service(item.name)
-            if item.active and is_distinct and (words := frozenset().union(*map(own_words, item_names)) - common):
-                hints[item.name] = words
-        return hints
 
     def names_item(self, item: Item, value: str) -> bool:
         """Return whether words of a page name the item itself, and not only its subject."""
@@ -209,22 +159,6 @@ class Index:
             if whole != key:
                 items += [item for item in self.services_by_key.get(whole, ()) if item not in items]
         return items
-
-    @cached_property
-    def sold_things(self) -> frozenset[str]:
-        """Return the things that active services are done to."""
-        item_names = [name for item in active(self.map.services) for name in all_names(item)]
-        return frozenset(thing for name in item_names for thing, _ in keys(name))
-
-    @cached_property
-    def retired_by_thing(self) -> dict[str, list[Item]]:
-        """Return retired job types by thing, if their names have no distinctive words."""
-        retired: dict[str, list[Item]] = {}
-        for item in self.map.job_types:
-            for thing, act in keys(item.name) if not item.active and not own_words(item.name) else ():
-                if act:
-                    retired.setdefault(thing, []).append(item)
-        return retired
 
     @cached_property
     def fees(self) -> dict[str, list[Item]]:

@@ -1,37 +1,13 @@
 """Places in rows: boxes that each contain one town, and lists of counties. Pure."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 
 from .area_words import NO_CITY, WAYS
 from .blocks import Block
 from .facts import Fact, Kind
 from .places import spelled
 from .sentences import is_denied
-
-FEWEST = 3
-LONGEST_NAME = 40
-
-
-def boxes_of_towns(blocks: Sequence[Block], is_town: Callable[[str], tuple[bool, bool]]) -> Iterator[int]:
-    """Yield the indexes of adjacent blocks that each contain the name of a town, under any heading."""
-    row: list[Block] = []
-    for block in [*blocks, None]:
-        if block is not None and (not row or _side_by_side(row[-1], block)) and 2 < len(block.text) <= LONGEST_NAME:
-            row.append(block)
-            continue
-        towns = [is_town(cell.text) for cell in row] if len(row) >= FEWEST else []
-        known, own = sum(sure for sure, _ in towns), sum(ours for _, ours in towns)
-        if towns and (known >= 0.8 * len(row) or own >= max(FEWEST, 0.5 * len(row))):
-            yield from (cell.index for cell in row)
-        row = [block] if block is not None and 2 < len(block.text) <= LONGEST_NAME else []
-
-
-def _side_by_side(left: Block, right: Block) -> bool:
-    """Return whether two blocks have the same tag and the same parent or grandparent."""
-    mine, theirs = left.element, right.element
-    same_kind = mine.tag == theirs.tag and mine.depth == theirs.depth
-    return same_kind and not left.is_heading and mine.is_near(theirs, 2)
 
 
 def city(block: Block, name: str, sure: float, span: tuple[int, int] = (0, 0), state: str = "") -> Fact:

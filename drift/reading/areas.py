@@ -1,16 +1,18 @@
 """Extract the cities and ZIP codes that the shop serves. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from .area_lists import boxes_of_towns, city, counties, heads, is_address, may_be_town
+from .area_lists import city, counties, heads, is_address, may_be_town
 from .area_words import CITY, COMPANY_TAIL, DIRECTIONS, JOINTS, LIST_HEADING, NO_AREA, SERVING, STATE
 from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Page
-from .facts import Fact, Kind
+from .facts import Fact
+from .groups import Group
 from .listing import is_declined
-from .places import CODES, plain, spelled, state_code
-from .sentences import is_denied, is_negative
+from .places import is_region, plain, spelled, state_code
+from .sentences import is_denied, is_negative, sentence_around
 from .services import Lexicon, mentions
+from .town_groups import is_place, towns_of
 from .town_names import TownNames
 from .vocabulary import phrase_pattern
 from .zips import zip_codes
@@ -24,7 +26,6 @@ _LABEL = re.compile(r"(?m)^[A-Z][A-Za-z .'&-]{2,30}(?<!County)(?<!Counties):\s(?
 #: State codes that are also words: "Show ID", "Open OR".
 _WORD_CODES = frozenset({"ID", "OK", "OR", "IN", "ME", "HI", "MA", "PA", "AL", "DE", "LA", "OH"})
 _PART_HEADING = phrase_pattern("areas", "part_heading")
-_PEOPLE = phrase_pattern("areas", "people")
 _RUN_LEAD = phrase_pattern("areas", "run_lead")
 _RUN_JOINT = re.compile(r"\s{0,2}(?:,\s?(?:and|&|or|plus)\b|,|&|/|\band\b|\bor\b|\bto\b|\bas well as\b)\s{0,2}")
 #: "Maricopa & Pinal Counties": the last word applies to each name.
@@ -43,28 +44,44 @@ _BOAST_BEFORE = phrase_pattern("areas", "boast_before")
 _BOAST_AFTER = phrase_pattern("areas", "boast_after")
 _MAKERS = re.compile(r"\b(?:brands?|makes|makers|manufacturers?|models)\b", re.IGNORECASE)
 _TOWN = re.compile(CITY)
-_BRACKETS = re.compile(r"\(([^()]{8,160})\)")
 #: The copyright line names the company, even below a heading for areas.
+FEWEST_LISTED = 3
+_BARS = re.compile(r"\s\|\s")
 _IMPRINT = re.compile(r"©|\bcopyright\b|\ball rights reserved\b", re.IGNORECASE)
-_STATE_OF_SLUG = re.compile(rf"-(?:{'|'.join(sorted(CODES))})$", re.IGNORECASE)
 
 
-def areas(page: Page, lexicon: Lexicon, own: frozenset[str]) -> Iterator[Fact]:
+def areas(page: Page, groups: Iterable[Group], lexicon: Lexicon, own: frozenset[str]) -> Iterator[Fact]:
     """Yield a fact for each city and ZIP code served. `own` are the plain names of places in the tenant's map."""
     reader = _Reader(lexicon, own)
-    reader.items = set(boxes_of_towns(page.blocks, reader.names.is_town))
+    facts: list[Fact] = []
+    reader.towns = towns_of(groups, reader.names)
     for block in page.blocks:
         if block.marks & {TESTIMONIAL, BADGE, JOBS} or (FORM in block.marks and block.tag == "option"):
             continue
         if not is_declined(page, block):
-            yield from reader.of_block(block)
-    yield from reader.unknown_names()
+            facts += reader.of_block(block)
+    facts += reader.unknown_names()
+    yield from (fact for fact in facts if plain(fact.value) in own or not is_region(fact.value))
 
 
 def _cell(fact: Fact) -> str:
     """Return the table column of a name. All names outside of tables return the same value."""
     last = fact.selector.rpartition(" > ")[2]
     return last if last.startswith(("td:", "th:")) else ""
+
+
+def _is_labeled_list(block: Block) -> bool:
+    """Return whether a block is only a list of names, below a heading for areas."""
+    if not any(map(LIST_HEADING.search, block.headings[-2:])):
+        return False
+    parts = [part.strip(" .") for part in _parts(block.flat) if part.strip(" .")]
+    return len(parts) > FEWEST_LISTED and sum(map(is_place, parts)) >= 0.8 * len(parts)
+
+
+def _parts(text: str) -> list[str]:
+    """Split a list at its bars, else at all signs and words between names."""
+    text = _LABEL.sub("", text)
+    return (_BARS if _BARS.search(text) else JOINTS).split(text)
 
 
 class _Reader:
@@ -76,22 +93,33 @@ class _Reader:
         self.names = TownNames(lexicon, own)
         self.listed: set[str] = set()
         self.cells: set[str] = set()
-        self.items: set[int] = set()
+        self.towns: dict[int, list[tuple[str, float]]] = {}
         self.unknown: list[Fact] = []
 
     def of_block(self, block: Block) -> Iterator[Fact]:
         if BLOG in block.marks and block.region == "main" and not block.is_heading:
             return
+        if block.index in self.towns:
+            yield from self._in_group(block)
+            yield from zip_codes(block)
+            return
         listed = self._is_list(block)
         if listed:
             yield from self._listed(block)
-        yield from self._linked(block)
         yield from self._with_state(block)
         if not listed:
             yield from self._serving(block)
-            yield from self._bracketed(block)
             yield from self._headline(block)
         yield from zip_codes(block)
+
+    def _in_group(self, block: Block) -> Iterator[Fact]:
+        for name, sure in self.towns[block.index]:
+            at = max(0, block.flat.find(name))
+            span = (at, at + len(name))
+            if not is_denied(block.flat, *span):
+                state = re.match(rf",?\s({STATE})\b", block.flat[span[1] :])
+                self.listed.add(name)
+                yield city(block, name, sure, span, state_code(state[1]) if state else "")
 
     def unknown_names(self) -> Iterator[Fact]:
         """Yield unknown names in lists of places. They count as places if most of their neighbors are known."""
@@ -114,8 +142,7 @@ class _Reader:
                 return True
         if NO_AREA.search(block.flat[:120]) and not block.heading:
             return False
-        in_box = block.index in self.items and not _PEOPLE.search(block.heading)
-        if in_box or self.names.is_row_of_towns(_SENTENCE_END.split(block.text)[0]):
+        if _is_labeled_list(block) or self.names.is_row_of_towns(_SENTENCE_END.split(block.text)[0]):
             return True
         if any(_AREA_LINK.search(address) for address, _ in block.links) and self.names.knows(block.flat.split(",")[0]):
             return True
@@ -129,24 +156,12 @@ class _Reader:
         """Return whether a heading names a part of a list of places: a county, direction, town or zone."""
         return bool(_PART_HEADING.search(heading)) or heading.lower() in DIRECTIONS or self.names.knows(heading)
 
-    def _linked(self, block: Block) -> Iterator[Fact]:
-        """Yield places in links to location pages: "Pest Control Hampton" links to /locations/hampton."""
-        for address, words in block.links:
-            if not _AREA_LINK.search(address):
-                continue
-            slug = re.split(r"[?#]", address)[0].rstrip("/").rpartition("/")[2]
-            name = _STATE_OF_SLUG.sub("", slug).replace("-", " ").title()
-            at = words.lower().find(name.lower()) if self.names.knows(name) else -1
-            if at >= 0 and (start := block.text.find(words)) >= 0:
-                span = (start + at, start + at + len(name))
-                yield block.fact(Kind.AREA_CITY, block.text[slice(*span)], 0.9, span=span)
-
     def _listed(self, block: Block) -> Iterator[Fact]:
         """Yield the items of a list under "Areas we serve", or names separated by commas or bars."""
         text = block.text
         if len(text) > 70 and not re.search(r"[,|•·\n]", text):
             return
-        parts = JOINTS.split(_LABEL.sub("", text))
+        parts = _parts(text)
         prose = len(text) > 90 and sum(len(part.split()) > 4 for part in parts) > len(parts) / 3
         if prose or (_SENTENCE_END.search(text) and SERVING.search(text)):
             yield from self._serving(block)
@@ -155,36 +170,27 @@ class _Reader:
         if end := _SENTENCE_END.search(text):
             yield from self._serving(block)
             yield from self._sentences(block, end.start())
-            parts = JOINTS.split(_LABEL.sub("", text[: end.start()]))
+            parts = _parts(text[: end.start()])
         at = 0
         for part in parts:
             at = text.find(part, at) if part else at
             fact = self._item(block, part, at)
             if fact is None:
                 continue
-            if self.names.knows(fact.value) or fact.value.endswith(" County"):
+            if self.names.surely(fact.value) or fact.value.endswith(" County"):
                 self.listed.add(fact.value)
                 self.cells.add(_cell(fact))
                 yield fact
-            elif not _IMPRINT.search(text):
-                self.unknown.append(fact)
+            elif _is_labeled_list(block):
+                yield fact
+            elif len(parts) >= FEWEST_LISTED and 2 * sum(map(is_place, parts)) > len(parts):
+                self.unknown += () if _IMPRINT.search(text) else (fact,)
 
     def _sentences(self, block: Block, at: int) -> Iterator[Fact]:
         """Yield places at the start of sentences: "Henderson is fine. Boulder City is on Wednesdays"."""
         for sentence in _SENTENCE_START.finditer(block.flat, at):
             if not is_negative(block.flat, sentence.end()):
                 yield from self._run(block, sentence.end())
-
-    def _bracketed(self, block: Block) -> Iterator[Fact]:
-        """Yield a row of towns in brackets: "Dispatch fee: $69 (Omaha, Papillion, La Vista)"."""
-        for match in _BRACKETS.finditer(block.text):
-            if not self.names.is_row_of_towns(match[1]) or is_denied(block.flat, *match.span()):
-                continue
-            at = match.start(1)
-            for part in JOINTS.split(match[1]):
-                at = block.text.find(part, at)
-                if fact := self._item(block, part, at):
-                    yield fact
 
     def _item(self, block: Block, part: str, at: int) -> Fact | None:
         name, state = self.names.named(part)
@@ -215,7 +221,13 @@ class _Reader:
             is_word = "," not in match.group() and (match["state"] in _WORD_CODES or len(match["state"]) > 2)
             if is_word and not self.names.knows(name):  # "Show ID", "Middle Georgia"
                 continue
-            if not name or is_denied(text, *match.span()) or is_address(text, match):
+            first, last = sentence_around(text, *match.span())
+            if (
+                not name
+                or is_denied(text, *match.span())
+                or is_address(text, match)
+                or NO_AREA.search(text[first:last])
+            ):
                 continue
             strong = (
                 block.is_heading
@@ -256,6 +268,8 @@ class _Reader:
                 return
             if not has_towns and (not self.names.knows(name) or self.names.is_brand(name)):
                 return
+            if lead and lead.group().endswith("the ") and not self.names.surely(name):
+                return  # "the Valley"
             has_towns = True
             fact, end = self._place(block, name, at, end)
             if not is_denied(text, at, end):

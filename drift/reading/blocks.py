@@ -83,11 +83,13 @@ class Block:
     @cached_property
     def flat(self) -> str:
         """Return the text on one line, with the plain dashes and quotation marks that patterns expect."""
-        return _CENTS.sub(r"\1.\2", self.text.translate(PLAIN).replace("\n", " "))
+        text = self.text.translate(PLAIN).replace("\n", " ")
+        return _DOLLARS_LAST.sub(r"$\1", _CENTS.sub(r"\1.\2", text)) if "$" in text else text
 
     @cached_property
     def is_heading(self) -> bool:
-        return self.tag in HEADINGS
+        parent = self.element.parent
+        return self.tag in HEADINGS or (self.tag == "p" and parent is not None and parent.tag in HEADINGS)
 
     @cached_property
     def heading(self) -> str:
@@ -132,6 +134,8 @@ class Block:
 
 #: "$ 18 95 per month": page builders put dollars and cents in separate boxes.
 _CENTS = re.compile(r"(\$\s?\d{1,4})\s(\d\d)(?=\s?(?:/|(?:per|a|each)\s|mo\b|month|y(?:ea)?r))", re.IGNORECASE)
+#: "20$ off" means $20 off.
+_DOLLARS_LAST = re.compile(r"(?<![\w$.,])(\d{1,5})\$(?![\d\s]*\d)")
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 
@@ -145,7 +149,6 @@ class Page:
     props: list[tuple[str, str, Element]] = field(default_factory=list)
     links: list[tuple[str, str, Block]] = field(default_factory=list)
     title: str = ""
-    is_article: bool = False
 
     def text_after(self, block: Block) -> str:
         """Return the text of the block after a block."""

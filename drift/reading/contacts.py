@@ -12,6 +12,8 @@ from .vocabulary import phrase_pattern
 _EMAIL = re.compile(
     r"(?<![\w.+-])([A-Za-z0-9][\w.+-]{0,60})\s?(?:@|\[at\]|\(at\))\s?([A-Za-z0-9][A-Za-z0-9-]{0,60}(?:\.[A-Za-z0-9-]{1,30}){1,3})(?![\w-])"
 )
+#: A phone number that the markup glues to an address.
+_PHONE_AHEAD = re.compile(r"^(?:\d{3}[-.]){2}\d{4}(?=[a-z])", re.IGNORECASE)
 _NO_EMAIL = phrase_pattern("contacts", "no_email")
 _STREET_END = (
     r"(?:st|street|ave|avenue|rd|road|blvd|boulevard|dr|drive|ln|lane|way|ct|court|pl|place|pkwy|parkway|hwy|highway|cir|circle|ter|terrace|trl|trail|"
@@ -23,9 +25,12 @@ _ADDRESS = re.compile(
     r")?(?:[A-Za-z0-9'.-]{1,25}\s){0,4}?"
     rf"{_STREET_END}\b\.?(?:\s[NSEW]{{1,2}}\b\.?)?(?:\s\d{{1,4}}\b)?)"
     r"(?P<unit>,?\s{0,2}(?:suite|ste|unit|bldg|building|apt|#)\.?\s{0,2}#?\s?[\w-]{1,8})?"
-    r"[\s,|·•-]{1,4}(?P<city>[A-Z][A-Za-z.'-]{1,20}(?:\s[A-Z][A-Za-z.'-]{1,20}){0,3}),?\s{1,2}(?P<state>[A-Z]{2}|[A-Z][a-z]{3,13}(?:\s[A-Z][a-z]{3,10})?)\.?,?\s{1,2}(?P<zip>\d{5}(?:-\d{4})?)\b",
+    r"[\s,|·•-]{1,4}(?P<city>[A-Z][A-Za-z.'-]{1,20}(?:\s[A-Z][A-Za-z.'-]{1,20}){0,3}),?\s{1,2}(?P<state>[A-Z]{2}|[A-Z][a-z]{3,13}(?:\s[A-Z][a-z]{3,10})?)\.?,?\s{1,2}(?P<zip>\d{5}(?:-\d{4})?|[A-Z]\d[A-Z]\s?\d[A-Z]\d)\b",
     re.IGNORECASE,
 )
+
+
+_PROVINCES = frozenset(["AB", "BC", "MB", "NB", "NL", "NS", "NT", "NU", "ON", "PE", "QC", "SK", "YT"])
 
 
 def emails(page: Page) -> Iterator[Fact]:
@@ -33,7 +38,8 @@ def emails(page: Page) -> Iterator[Fact]:
     for block in page.blocks:
         if "@" in block.flat or "at]" in block.flat or "(at)" in block.flat:
             for match in _EMAIL.finditer(block.flat):
-                address = f"{match[1]}@{match[2]}".lower().rstrip(".")
+                name = _PHONE_AHEAD.sub("", match[1])
+                address = f"{name}@{match[2]}".lower().rstrip(".")
                 if not _NO_EMAIL.search(address):
                     yield block.fact(Kind.EMAIL, address, 0.95, span=match.span())
         for link, _ in block.links:
@@ -82,8 +88,9 @@ def addresses(page: Page) -> Iterator[Fact]:
             text = f"{text}, {blocks[at + 1].flat}"
             matches = list(_ADDRESS.finditer(text))
         for match in matches:
-            state = state_code(match["state"].upper() if len(match["state"]) == 2 else match["state"])
-            if state in CODES:
+            code = match["state"].upper() if len(match["state"]) == 2 else match["state"]
+            state = state_code(code) or code
+            if state in CODES or (match["zip"][:1].isalpha() and match["state"].upper() in _PROVINCES):
                 yield block.fact(
                     Kind.ADDRESS,
                     address_text(match["street"] + (match["unit"] or ""), match["city"], state, match["zip"]),

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-from .service_words import ACTS
-from .services import is_deed, singular
+from .blocks import Page
+from .facts import Fact, Kind
+from .service_words import ACTS, THINGS, WHOLE
+from .services import distinctive_parts, is_deed, singular, wider
 from .vocabulary import NUMBERS, topic, word_set
 
 _LIGHT = word_set("guide", "light")
@@ -108,6 +110,49 @@ def share(way: frozenset[str], text_stems: frozenset[str]) -> float:
     if any(word[0].isdigit() and word not in text_stems for word in way):
         return 0.0
     return len(way & text_stems) / len(way)
+
+
+#: For each distinctive word of a name: the sets of stems of which the page must contain one.
+Needs = tuple[frozenset[frozenset[str]], ...]
+ON_PAGE = "words"
+_TELLING_ACTS = frozenset(ACTS) - {"repair", "installation", "maintenance", "diagnostic", "service"}
+#: Longer stems are also searched by their start, and inside other words: "preventative", "over-seeding".
+_LONG_STEM, _START = 6, 7
+
+
+@lru_cache(maxsize=20_000)
+def needs(name: str) -> Needs:
+    """Return what a site must contain to name a service: for each word of its name, one of the ways to write it."""
+    parts = distinctive_parts(name)
+    # An act tells a name apart only if the name has nothing else: "repair" occurs on every website.
+    telling_parts = [part for part in parts if part[0] != "act" or part[1] in _TELLING_ACTS] or parts
+    return tuple(_ways_of(sort, value) for sort, value in telling_parts)
+
+
+def _ways_of(sort: str, value: str) -> frozenset[frozenset[str]]:
+    if sort == "word":
+        return frozenset({frozenset({stem(value)})})
+    if sort == "act":
+        phrases = ACTS[value].phrases
+    else:
+        # A furnace is heating, so a page about furnaces names heating; the reverse is not true.
+        things = [thing for thing in THINGS if thing == value or value in wider(thing)]
+        phrases = tuple(phrase for thing in things for phrase in THINGS[thing].phrases)
+        phrases += tuple(phrase for phrase, (thing, _) in WHOLE.items() if thing == value)
+    return frozenset(map(stems, phrases))
+
+
+def words_on_page(page: Page, wanted: frozenset[str]) -> Iterator[Fact]:
+    """Yield one fact with the words of `wanted` that occur anywhere on a page."""
+    if wanted and page.blocks:
+        page_stems = frozenset().union(*(stems(block.flat) for block in page.blocks))
+        letters = "".join(re.findall(r"[a-z]+", " ".join(block.flat.lower() for block in page.blocks)))
+        there = {
+            word for word in wanted if word in page_stems or (len(word) >= _LONG_STEM and word[:_START] in letters)
+        }
+        yield page.blocks[0].fact(
+            Kind.SERVICE, "words on the page", 0.2, quote=" ", detail={"how": ON_PAGE, "words": " ".join(sorted(there))}
+        )
 
 
 class Names:

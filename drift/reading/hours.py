@@ -80,6 +80,9 @@ def _has_hours(text: str) -> bool:
     return any(pattern.search(text) for pattern in (_TIMES, _CLOSED, _ALWAYS))
 
 
+#: A sentence of more words names times by more than bare numbers, or contains a word for opening.
+_LONGEST_BARE = 9
+_MARKED = re.compile(r"\d\s?[ap]\.?m?\b|\d:\d\d|noon|midnight|o'clock|24|closed", re.IGNORECASE)
 _DASHES = {ord(dash): "-" for dash in "‐‑‒–—―−"}  # noqa: RUF001
 
 
@@ -91,6 +94,12 @@ def _of_text(block: Block, text: str) -> Iterator[Fact]:
         for days, opening, span in _spans(line):
             if _is_of_others(line, span, block.heading) or _is_when_priced(line, span) or _is_once(line, span, opening):
                 continue
+            if (
+                not _MARKED.search(line)
+                and not _OPENS.search(f"{block.heading} {line}")
+                and len(line.split()) > _LONGEST_BARE
+            ):
+                continue  # "households of 2-4 with daily use"
             if opening == WHOLE_DAY and _ANSWERS.search(line):
                 continue
             sure = 0.92 if len(text) < 200 or context else 0.7

@@ -1,10 +1,10 @@
 """Extract contractor license numbers in the formats of the states. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from .area_words import STATE
-from .blocks import Block, Page
+from .blocks import TESTIMONIAL, Block, Page
 from .facts import Fact, Kind
 from .vocabulary import phrase_pattern, phrase_table
 
@@ -33,6 +33,9 @@ _BY_TRADE = re.compile(
     rf"(?:{_TRADE.pattern.replace('?P<number>', '?:')}[\s,;&]{{0,3}}(?:and\s)?){{2,6}}",
     re.IGNORECASE,
 )
+_AGENCY = phrase_pattern("licenses", "agency")
+_LICENSED = re.compile(r"\blic\b|licen[cs]|certif|regist|contractor|\bboard\b|inspector|\bbond", re.IGNORECASE)
+_FEWEST_DIGITS, _MOST_WRONG = 6, 2
 _MORE = phrase_pattern("licenses", "more")
 _COMMON = frozenset({"M", "PA", "ER", "EC", "RA", "MP", "CR", "EN", "PL", "EL", "PC", "BC", "EA", "CA"})
 _NO_LICENSE = re.compile(r"driver|business hours|plate|patent|copyright|nmls", re.IGNORECASE)
@@ -44,7 +47,29 @@ def normal(number: str) -> str:
 
 
 def licenses(page: Page) -> Iterator[Fact]:
-    """Yield a fact for each license number, including its prefix."""
+    """Yield a fact for each license number, including its prefix. Placeholders such as 0000000 are none."""
+    return (fact for fact in _all_of(page) if len(set(re.sub(r"\D", "", fact.value))) > 1)
+
+
+def own_numbers(page: Page, own: Iterable[str]) -> Iterator[Fact]:
+    """Yield numbers as long as one of the tenant's that differ in two digits at most, in text about licenses."""
+    for digits in {re.sub(r"\D", "", number) for number in own}:
+        if len(digits) < _FEWEST_DIGITS:
+            continue
+        form = re.compile(
+            rf"(?<![\w$.,-])(?:[A-Z]{{1,7}}[\s.#-]{{0,2}})?(?P<number>\d{{{len(digits)}}})(?![\w%]|[-.,]\d)"
+        )
+        for block in page.blocks:
+            about = f"{block.heading} {block.flat}" if len(block.flat) < 3000 else ""
+            if TESTIMONIAL in block.marks or not _LICENSED.search(about):
+                continue
+            for match in form.finditer(block.flat):
+                wrong = sum(left != right for left, right in zip(match["number"], digits, strict=True))
+                if wrong <= _MOST_WRONG:
+                    yield _fact(block, match.group(), match.span(), 0.75)
+
+
+def _all_of(page: Page) -> Iterator[Fact]:
     for block in page.blocks:
         if len(block.flat) <= 5000 and any(map(str.isdigit, block.flat)):
             taken: list[tuple[int, int]] = []
@@ -80,6 +105,8 @@ def _plain_numbers(block: Block) -> Iterator[tuple[re.Match[str], float, bool]]:
     # A bare number ends its item, and a line break ends an item too.
     yield from ((match, 0.8, True) for match in _BARE.finditer(block.text))
     yield from ((match, 0.8, True) for match in _IN_BRACKETS.finditer(text))
+    if block.region == "footer" or _LICENSED.search(f"{block.heading} {text}"):
+        yield from ((match, 0.75, True) for match in _AGENCY.finditer(text))
     yield from ((match, 0.8, False) for match in _OF_WASHINGTON.finditer(text))
     for row in _BY_TRADE.finditer(text):
         yield from ((match, 0.85, False) for match in _TRADE.finditer(text, *row.span()))

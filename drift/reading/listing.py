@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from .blocks import BLOG, TESTIMONIAL, Block, Page
 from .facts import Fact, Kind
-from .guide import DOUBLED, stems
 from .sentences import denies, is_denied, sentence_around
 from .services import Lexicon, Mention, is_complete, mentions
 from .vocabulary import phrase_pattern
@@ -19,16 +18,15 @@ _WE_SELL = phrase_pattern("listing", "we_sell")
 _TROUBLES = frozenset({"leak", "slab leak", "pipe", "roof", "bathroom", "appliance"})
 OTHERWISE = phrase_pattern("listing", "otherwise")
 CUSTOMERS_OWN = phrase_pattern("listing", "customers_own")
-_WE_REFUSE = phrase_pattern("listing", "we_refuse")
-#: "Free thermostat with a new furnace" does not sell thermostats.
-_GIVEN = re.compile(r"[$%?]|\bfree\b", re.IGNORECASE)
 _NEAR_START = 40
 _VERB = phrase_pattern("listing", "verb")
-_LONG_WORD = 6
-_SHORT, _SHORT_LINE = 70, 80
+_SHORT = 70
+#: A longer text explains; headings, lists and short texts offer.
+_LONGEST_OFFER = 170
+_PLAN = re.compile(r"\s(?:plans?|agreements?|memberships?|programs?|club)\b", re.IGNORECASE)
 _ENOUGH_LISTED = 4
 _LIST_TAGS = frozenset({"li", "a", "td", "th", "dt", "option", "button", "title"})
-_HINTED, _MENTIONED, _OFFERED, _NAMED = 0.2, 0.5, 0.72, 0.9
+_MENTIONED, _OFFERED, _NAMED = 0.5, 0.72, 0.9
 
 
 def services(page: Page, lexicon: Lexicon) -> Iterator[Fact]:
@@ -40,9 +38,13 @@ def services(page: Page, lexicon: Lexicon) -> Iterator[Fact]:
             continue
         items = _items(block)
         named = mentions(block.flat, lexicon)
+        is_weak = block.tag in ("meta", "img") or _is_home_link(block)
+        is_weak = is_weak or (block.region == "footer" and len(block.flat) > _SHORT)
         for mention in named:
-            sure = _sure(block, mention, named)
-            if any(start <= mention.start and mention.end <= end for start, end in items):
+            sure = min(_MENTIONED, _sure(block, mention, named)) if is_weak else _sure(block, mention, named)
+            if _PLAN.match(block.flat, mention.end):
+                sure = min(sure, _MENTIONED)
+            elif any(start <= mention.start and mention.end <= end for start, end in items):
                 sure = max(sure, _NAMED if is_complete(mention.key) else 0.66)
             if (
                 sure
@@ -56,70 +58,6 @@ def services(page: Page, lexicon: Lexicon) -> Iterator[Fact]:
                     span=(mention.start, mention.end),
                     detail={"how": _how(block, sure)},
                 )
-
-
-@dataclass(frozen=True, slots=True)
-class Hint:
-    """Words of a service's name. At least `enough` of them in one block may refer to the service."""
-
-    name: str
-    words: frozenset[str]
-    enough: int = 1
-    deeds: frozenset[str] = frozenset()  # stems of the acts; in a short line one of them replaces a word
-
-
-def hinted(
-    page: Page, hints: Sequence[Hint], things: frozenset[str], lexicon: Lexicon, sold: frozenset[str] = frozenset()
-) -> Iterator[Fact]:
-    """Yield a low-confidence fact for each service of which a page has only a word, or only its thing.
-
-    Things of `sold` count in the plural on a separate line. Negated words are not hints.
-    """
-    for block in page.blocks if things or sold else ():
-        is_line = len(block.flat) <= _SHORT_LINE and not _GIVEN.search(block.flat)
-        for mention in mentions(block.flat, lexicon) if TESTIMONIAL not in block.marks else ():
-            is_plural = is_line and block.flat[mention.start : mention.end].endswith("s")
-            is_named = mention.key[0] in things or (mention.key[0] in sold and is_plural)
-            if is_named and not is_complete(mention.key) and not _is_refused(block.flat, mention.start):
-                yield block.fact(
-                    Kind.SERVICE, mention.name, _HINTED, span=(mention.start, mention.end), detail={"how": "hinted"}
-                )
-    if hints:
-        yield from _by_words(page, hints)
-
-
-def _by_words(page: Page, hints: Sequence[Hint]) -> Iterator[Fact]:
-    by_word: dict[str, list[Hint]] = {}
-    for hint in hints:
-        for word in hint.words:
-            by_word.setdefault(_base_form(word), []).append(hint)
-    words = "|".join(map(re.escape, sorted(by_word, key=len, reverse=True)))
-    pattern = re.compile(rf"\b({words})(?:s|es|[a-z]?ing|[a-z]?ed)?\b", re.IGNORECASE)
-    for block in page.blocks:
-        if TESTIMONIAL in block.marks:
-            continue
-        spans: dict[str, tuple[int, int]] = {}
-        for match in pattern.finditer(f"{block.flat}\n{block.heading}"):
-            if not _is_refused(block.flat, match.start()):
-                spans.setdefault(match[1].lower(), match.span())
-        for hint in dict.fromkeys(hint for word in spans for hint in by_word[word]):
-            is_done = hint.deeds & stems(block.flat) if len(block.flat) <= _SHORT_LINE else ()
-            matched = [_base_form(word) for word in sorted(hint.words) if _base_form(word) in spans]
-            if len(matched) >= hint.enough - bool(is_done):
-                span = spans[matched[0]] if matched else (0, 0)
-                yield block.fact(Kind.SERVICE, hint.name, _HINTED, span=span, detail={"how": "hinted"})
-
-
-def _base_form(word: str) -> str:
-    """Shorten an -ing word to its base: "thawing" to "thaw", "jetting" to "jet"."""
-    short = word.removesuffix("ing") if len(word) > _LONG_WORD else word
-    return short[:-1] if short != word and DOUBLED.search(short) else short
-
-
-def _is_refused(text: str, at: int) -> bool:
-    """Return whether a sentence refuses a service. "Tanks that don't leak" does not."""
-    first, last = sentence_around(text, at, at + 1)
-    return bool(_WE_REFUSE.search(text[first:last])) and is_denied(text, at, at + 1)
 
 
 def is_answered_no(text: str, span: tuple[int, int], next_text: str = "") -> bool:
@@ -150,7 +88,7 @@ def is_fragment(sentence: str, at: int) -> bool:
 def _items(block: Block) -> list[tuple[int, int]]:
     """Return the spans of items in a one-line list: "Furnaces • Heat Pumps • Thermostats". Empty for prose."""
     text = block.text
-    if len(text) > 600 or not _SIGN.search(text):
+    if len(text) > 600 or block.tag in ("title", "meta") or not _SIGN.search(text):
         return []
     parts, at = [], 0
     for part in _SIGN.split(text):
@@ -182,7 +120,14 @@ def _sure(block: Block, mention: Mention, all_mentions: Sequence[Mention]) -> fl
         return 0.66 if len(text) <= mention.end - mention.start + 14 else 0.0
     if not whole:
         return 0.66 if mention.key[0] not in _TROUBLES and _is_sold(text, mention) else 0.0
-    return _OFFERED if _is_offered(text, mention, all_mentions) and not text.rstrip().endswith("?") else _MENTIONED
+    is_offered = len(text) <= _LONGEST_OFFER and _is_offered(text, mention, all_mentions)
+    return _OFFERED if is_offered and not text.rstrip().endswith("?") else _MENTIONED
+
+
+def _is_home_link(block: Block) -> bool:
+    """Return whether a block is the link to the home page, which shows the name of the company."""
+    home = ("/", "./", "index.html", "/index.html", "#")
+    return block.region in ("header", "nav") and len(block.links) == 1 and block.links[0][0] in home
 
 
 def _is_offered(text: str, mention: Mention, all_mentions: Sequence[Mention]) -> bool:

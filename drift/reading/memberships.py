@@ -8,6 +8,7 @@ from decimal import Decimal
 from .blocks import Block, Page
 from .cards import card_of
 from .facts import Fact, Kind
+from .guide import stems
 from .money import Amount, amounts_in
 from .others import PRICES_OF_OTHERS
 from .plan_tables import plan_tables
@@ -39,6 +40,10 @@ _CLOSE_BY = 12
 _FURTHER = phrase_pattern("memberships", "further")
 LONGEST_NAME = 60
 _MOST_BELOW = 8
+_ALONE = re.compile(r"\$\s?[\d,.]+")
+_IS_PLAN = re.compile(rf"\b{_PLAN}\b", re.IGNORECASE)
+_A_YEAR = re.compile(r"\b(?:in one|a|per|each|every) year\b|\bannual", re.IGNORECASE)
+_GENERAL = stems("maintenance service hvac heating cooling air annual plan plans program agreement membership club our")
 _LONGEST_AMOUNT = 12
 _OF_PERIOD = re.compile(r"(?:/|per|a |each|monthly|month|year|mo\b)", re.IGNORECASE)
 
@@ -52,6 +57,10 @@ def memberships(page: Page, names: Iterable[str] = ()) -> Iterator[Fact]:
 
     `names` are the tenant's own plans, found anywhere on the page.
     """
+    yield from _resolved(list(_plans_of(page, names)))
+
+
+def _plans_of(page: Page, names: Iterable[str]) -> Iterator[Fact]:
     known = [(name, re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)) for name in names if len(name) > 3]
     blocks = page.blocks
     tabled = list(plan_tables(page, _CONTEXT, [name for name, _ in known]))
@@ -64,16 +73,11 @@ def memberships(page: Page, names: Iterable[str] = ()) -> Iterator[Fact]:
         if _price_of(blocks, at, known) is not None and blocks[at].element.selector not in taken
     ]
     for which, at in enumerate(priced):
-        if several := list(_in_order(blocks[at], known)):
-            seen.update(fact.value.casefold() for fact in several)
-            yield from several
-            continue
         card = card_of(blocks, priced, which)
         fact = _plan(blocks, at, card, known)
         if fact is not None:
             seen.add(fact.value.casefold())
             yield fact
-            yield from _by_other_period(blocks[at], fact)
     for block in blocks:
         for name, span, sure in _names_in(block, known):
             if name.casefold() not in seen and not is_denied(block.flat, *span) and not _KEPT.search(block.flat):
@@ -92,6 +96,8 @@ def _price_of(blocks: Sequence[Block], at: int, known: _Known) -> Amount | None:
         for amount in amounts_in(text)
         if amount.period and not amount.is_list_price and not _is_on_top(text, amount)
     ]
+    if not amounts and (bare := _bare_price(blocks, at)):
+        return bare
     if amounts and (_is_of_others(text, amounts[0]) or _is_of_warranty(text, amounts[0])):
         return None
     if not amounts or _NO_PLAN.search(text) or is_denied(text, amounts[0].start, amounts[0].end):
@@ -109,6 +115,26 @@ def _price_of(blocks: Sequence[Block], at: int, known: _Known) -> Amount | None:
     ):
         return None
     return amounts[0]
+
+
+def _bare_price(blocks: Sequence[Block], at: int) -> Amount | None:
+    """Return a price without a period next to the heading of a plan on the same card."""
+    price = _ALONE.fullmatch(blocks[at].flat)
+    near = [block for block in blocks[max(0, at - 1) : at + 3] if block.is_heading and len(block.flat) < LONGEST_NAME]
+    is_plan = any(_IS_PLAN.search(head.flat) and head.element.is_near(blocks[at].element, 2) for head in near)
+    if price is None or not is_plan:
+        return None
+    amount = amounts_in(blocks[at].flat)[0]
+    card = " ".join(block.flat for block in blocks[at : at + 5] if len(block.flat) < 120)
+    return replace(amount, period="year" if _A_YEAR.search(card) else "")
+
+
+def _resolved(facts: Sequence[Fact]) -> Iterator[Fact]:
+    """Drop general words for plans, such as "maintenance plan", if the page has a plan with a price."""
+    has_price = any(fact.price is not None for fact in facts)
+    for fact in facts:
+        if not has_price or fact.price is not None or stems(fact.value) - _GENERAL:
+            yield fact
 
 
 def _is_on_top(text: str, amount: Amount) -> bool:
@@ -129,30 +155,6 @@ def _is_of_others(text: str, amount: Amount) -> bool:
     first, last = sentence_around(text, amount.start, amount.end)
     before = sentence_around(text, max(0, first - 2), max(0, first - 1))[0]
     return bool(PRICES_OF_OTHERS.search(text[before:last])) and not _OURS.search(text[first:last])
-
-
-def _in_order(block: Block, known: _Known) -> Iterator[Fact]:
-    """Pair plans with prices in order, if there are as many of each.
-
-    Example: "$16 a month for the Ridge Club, $29 a month for Ridge Club Plus".
-    """
-    plans = sorted(_whole_names(block.flat, known), key=lambda plan: plan[1].start())
-    amounts = [amount for amount in amounts_in(block.flat) if amount.period and not amount.is_list_price]
-    if len(plans) > 1 and len(plans) == len(amounts):
-        for (name, match), amount in zip(plans, amounts, strict=True):
-            span = (min(match.start(), amount.start), max(match.end(), amount.end))
-            yield block.fact(
-                Kind.MEMBERSHIP, name, 0.86, span=span, price=amount.value, detail={"period": amount.period}
-            )
-
-
-def _by_other_period(block: Block, fact: Fact) -> Iterator[Fact]:
-    """Yield the second price of a plan: "$35 a month or $420 a year"."""
-    for amount in amounts_in(block.flat)[1:3]:
-        if _is_of_others(block.flat, amount):
-            continue
-        if amount.period and amount.period != fact.detail["period"] and not amount.is_list_price:
-            yield replace(fact, price=amount.value, percent=None, detail={"period": amount.period})
 
 
 def _joined_price(blocks: Sequence[Block], at: int) -> str:
@@ -183,7 +185,7 @@ def _plan(blocks: Sequence[Block], at: int, card: Sequence[Block], known: _Known
     if not name:
         return None
     percent, detail = _benefits(card)
-    detail["period"] = price.period
+    detail |= {"period": price.period} if price.period else {}
     if price.is_from:
         detail["from"] = "yes"
     quote = " ".join(" ".join(part.text.split()) for part in card)

@@ -17,6 +17,11 @@ PERIOD = re.compile(
 _BEFORE_LIST_PRICE = phrase_pattern("money", "before_list_price")
 _BEHIND_LIST_PRICE = phrase_pattern("money", "behind_list_price")
 _FROM = phrase_pattern("money", "from")
+#: The upper bound of a range: "$85 - $150", "$75 to 300", "between $10 and $20".
+_TO = re.compile(rf"\s?(?:-|to|and)\s?\$?{AMOUNT.removeprefix(chr(92) + '$')}(?!\s?%)", re.IGNORECASE)
+#: "$50 off jobs of $800+" names no price.
+_SPENT = re.compile(r"\b(?:off|save|purchases?|spend|orders?|jobs?|systems?|invoices?|projects?)\b", re.IGNORECASE)
+_BETWEEN = re.compile(r"\b(?:between|from)\s$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,7 @@ class Amount:
     is_from: bool = False
     is_list_price: bool = False
     period: str = ""
+    to: Decimal | None = None  # the upper bound of a range
 
 
 def amount(digits: str) -> Decimal:
@@ -38,22 +44,36 @@ def amount(digits: str) -> Decimal:
 @lru_cache(maxsize=256)
 def amounts_in(text: str) -> tuple[Amount, ...]:
     """Return every dollar amount in a text. Cached, because each amount of a long text needs the others."""
-    amounts = []
+    amounts: list[Amount] = []
     for match in MONEY.finditer(text):
+        if amounts and match.start() < amounts[-1].end:
+            continue  # the upper bound of a range
         ahead = text[max(0, match.start() - 40) : match.start()]
-        after = text[match.end() : match.end() + 30]
+        end, to = _upper_bound(text, match, ahead)
+        after = text[end : end + 30]
         period = PERIOD.match(after)
         amounts.append(
             Amount(
                 amount(match[1]),
                 match.start(),
-                match.end() + (period.end() if period else 0),
-                bool(_FROM.search(ahead)),
-                bool(_BEFORE_LIST_PRICE.search(ahead) or _BEHIND_LIST_PRICE.match(after)),
+                end + (period.end() if period else 0),
+                bool(_FROM.search(ahead)) or after.startswith("+"),
+                bool(_BEFORE_LIST_PRICE.search(ahead) or _BEHIND_LIST_PRICE.match(after))
+                or (after.startswith("+") and bool(_SPENT.search(f"{ahead}{after}"))),
                 period_word(period[1]) if period else "",
+                to,
             )
         )
     return tuple(amounts)
+
+
+def _upper_bound(text: str, match: re.Match[str], ahead: str) -> tuple[int, Decimal | None]:
+    """Return the end of an amount and, if it starts a range, the upper bound."""
+    bound = _TO.match(text, match.end())
+    if bound is None or ("and" in bound.group().lower() and not _BETWEEN.search(ahead)):
+        return match.end(), None
+    high = amount(bound[1])
+    return (bound.end(), high) if high > amount(match[1]) else (match.end(), None)
 
 
 def period_word(typed: str) -> str:

@@ -21,12 +21,15 @@ _PRICE_LIST = re.compile(r"\b(?:pric(?:e|es|ing)|costs?|rates|fees)\b", re.IGNOR
 _OFFERS = re.compile(r"\b(?:coupons|specials|offers|deals|promos|promotions|discounts|rebates)\b", re.IGNORECASE)
 MEMBER_WORDS = phrase_pattern("offers", "member_words")
 _PLAN_HEADING = re.compile(rf"{MEMBER_WORDS.pattern}|\bplans?\b", re.IGNORECASE)
+_SPECIAL = re.compile(r"\b(?:specials?|deals?|coupons?)\b", re.IGNORECASE)
 _REFER = re.compile(r"\brefer (?:a|your|us)\b", re.IGNORECASE)
 _LIST_PRICE = re.compile(r"\breg(?:ular(?:ly)?)?\b|\bnormally\b|\bvalue\b", re.IGNORECASE)
 _WAS = re.compile(r"\W{0,2}(?:reg(?:ular(?:ly)?)?|normally|was)\b.{0,12}\$", re.IGNORECASE)
 _BARE = re.compile(r"\$?\s?\d[\d,.]{0,7}\s?%?\*?|\$\s?\d[\d,.]{0,7}\s?[*!]?", re.IGNORECASE)
 _OWN_END = phrase_pattern("offers", "own_end")
-_STARTS_OFF = re.compile(r"(?:off|discount|savings|percent off|% off|rebate|dollars off)\b", re.IGNORECASE)
+_STARTS_OFF = re.compile(
+    r"(?:[A-Za-z]+ ){0,2}(?:off|discount|savings|percent off|% off|rebate|dollars off)\b", re.IGNORECASE
+)
 _ALL_END = phrase_pattern("offers", "all_end")
 _FINE_PRINT = phrase_pattern("offers", "fine_print")
 LONGEST_NAME = 120
@@ -64,8 +67,10 @@ def _lines(block: Block, text: str, card: list[Block], today: date) -> list[tupl
 def _joined(blocks: list[Block], at: int) -> str:
     """Return a block's text, joined with the next block where a page builder separated "$50" and "OFF"."""
     text = blocks[at].flat
-    if at + 1 < len(blocks) and len(text) < 12 and _BARE.fullmatch(text) and _STARTS_OFF.match(blocks[at + 1].flat):
-        return f"{text} {blocks[at + 1].flat}"
+    if len(text) < 12 and _BARE.fullmatch(text):
+        for below in blocks[at + 1 : at + 3]:  # a line may be between the number and its heading
+            if _STARTS_OFF.match(below.flat):
+                return f"{text} {below.flat}"
     if at + 1 < len(blocks) and text.lower().strip(" !*") == "free" and len(blocks[at + 1].flat) < 60:
         return f"Free {blocks[at + 1].flat}"
     return text
@@ -173,7 +178,7 @@ def _is_of_members(block: Block, text: str, title: str, today: date) -> bool:
     near = block.headings[-2:]
     if any(MEMBER_WORDS.search(words) for words in near):
         return True
-    if any(OFFER_WORDS.search(words) for words in near):
+    if any(_OFFERS.search(words) for words in near):
         return False
     return any(_PLAN_HEADING.search(words) for words in (*near, title if block.region == "main" else ""))
 
@@ -184,7 +189,7 @@ def _is_below_plan(blocks: list[Block], at: int) -> bool:
         return False
     for above in reversed(blocks[max(0, at - 6) : at]):
         if above.is_heading:
-            return False
+            return bool(MEMBER_WORDS.search(above.flat)) and _is_near(above, blocks[at])
         if any(amount.period for amount in amounts_in(above.flat)):
             return _is_near(above, blocks[at])
     return False
@@ -216,13 +221,16 @@ def _belongs_to_last(blocks: list[Block], last: int, at: int, terms: Terms, text
     is_own = _OWN_END.search(texts[at]) and terms.form != PRICE
     if is_own or (blocks[at].is_heading and blocks[at].tag == blocks[last].tag):
         return False
-    if at - last > 3 or not blocks[last].element.is_near(blocks[at].element, 2):
+    if at - last > (6 if terms.form == FREE and blocks[at].tag == "li" else 3) or not blocks[last].element.is_near(
+        blocks[at].element, 2
+    ):
         return False
     if _LIST_PRICE.search(texts[at]) and terms.form == AMOUNT_OFF:
         return True
     if texts[at].lower().startswith(("save", "(save", "a savings", "you save")) or len(texts[at]) > 140:
         return True
-    return not blocks[at].is_heading and blocks[last].is_heading and (terms.form in (PRICE, FREE))
+    is_head = blocks[last].is_heading or bool(_BARE.fullmatch(texts[last]))
+    return not blocks[at].is_heading and is_head and terms.form in (PRICE, FREE)
 
 
 def _is_again(terms: Terms, text: str) -> bool:
@@ -257,12 +265,14 @@ def _offer(
     shares_end = in_offers(block) or terms.form in (AMOUNT_OFF, PERCENT_OFF)
     end = ends_in(text, today) or ends_in(whole, today) or (common if shares_end else None)
     named = [mention for mention in mentions(whole, lexicon) if is_complete(mention.key) or mention.key[0] == "own"]
-    if terms.form == PRICE and not (named or end):
+    if terms.form == PRICE and not (named or end or ((block.is_heading or _SPECIAL.search(text)) and in_offers(block))):
         return
     name = _name(block, text, card, lexicon)
+    if terms.form == PRICE and MEMBER_WORDS.search(name):
+        return  # the price of a plan, among offers
     sure = 0.9 if (in_offers(block) or end) else 0.72
     if terms.form == FREE:
-        sure = 0.75 if in_offers(block) else 0.6
+        sure = 0.75 if in_offers(block) else 0.6 if len(text) < _LONGEST_PLAN else 0.5
     detail = {"form": terms.form}
     if end is not None and end.day is None:
         detail["ends"] = end.words

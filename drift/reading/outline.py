@@ -117,8 +117,6 @@ class _Walk:
             content = attributes.get("content") or ""
             if name == "description":
                 self._alone(content, here)
-            elif name == "og:type" and content.strip().lower() == "article":
-                self.page.is_article = True
         elif tag == "tr":
             self.row = (here, len(self.page.blocks))
 
@@ -231,6 +229,8 @@ def _level(holder: Element, text: str) -> int:
     if not text or len(text) > 160:
         return 0
     here = next(here for here in holder.line() if here.tag not in _INLINE)
+    if here.tag == "p" and here.parent is not None and here.parent.tag in HEADINGS:
+        here = here.parent
     if here.tag in HEADINGS:
         return int(here.tag[1])
     may_be_styled = here.tag in ("div", "p", "span", "summary") and len(text) < 80

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from .area_lists import city, is_address
-from .area_words import COMPANY_TAIL, LIST_HEADING, NO_AREA, NO_CITY, PLAN_TAIL, PLANNED, STATE, STREET, URGENT
-from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Element, Page
+from .area_words import COMPANY_TAIL, LIST_HEADING, NO_AREA, PLAN_TAIL, PLANNED, STATE, STREET, URGENT
+from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Page
 from .facts import Fact
 from .listing import is_declined
-from .places import is_city, plain, state_code, states_of
+from .places import plain, state_code, states_of
 from .sentences import is_denied, sentence_around
 from .service_words import ACTS, THINGS
 from .vocabulary import phrase_pattern
@@ -18,13 +18,9 @@ from .vocabulary import phrase_pattern
 _SKIPPED = {TESTIMONIAL, BADGE, JOBS, BLOG}
 _JOINT = r"\s{0,2}(?:,\s?(?:and|&|or)\b|,|;|/|&|\||•|·|\n|\band\b|\bor\b|\bto\b|\bthrough\b)\s{0,2}"
 _NEXT = re.compile(rf"{_JOINT}(?:[a-z]+ ){{0,3}}(?P<name>(?:[A-Z][\w'.-]+ ?){{1,3}})")
-#: "We also come out to Mentor and Parma".
-_PRECEDES = re.compile(r"\b(?:to|in|serve|include|:)\s(?P<name>[A-Z][\w'.-]+(?: [A-Z][\w'.-]+){0,2})(?:,| and| &)\s$")
 _NO_WORK = phrase_pattern("own_areas", "no_work")
 _ROADS = re.compile(r"\b(?:exit|route|interstate|highway|mile)\b", re.IGNORECASE)
 _BOUND = re.compile(r"\b(?:to|into|through|as far as)\b", re.IGNORECASE)
-#: "Flathead Lake: Polson, second Tuesday of the month."
-_LABELED = re.compile(r"(?:^|[.;\n]\s{0,2})[A-Z][\w' -]{2,30}:\s(?P<name>(?:[A-Z][\w'.-]+ ?){1,3})")
 _OTHER_SHOPS = re.compile(r"\bfamily of companies\b|\bsister (?:compan(?:y|ies)|shops?)\b|\bhome show\b", re.IGNORECASE)
 _PERSON = re.compile(r"(?:^|[\n(])?\s{0,2}[-~\"]\s?[A-Z][\w.]{0,12}(?: [A-Z][\w.]{0,14}){0,2},? (?:of |in |from )?$")
 _WORK = phrase_pattern("own_areas", "work")
@@ -36,28 +32,7 @@ _OF_COUNTIES = re.compile(r"(?:(?:,|,?\s(?:and|&))\s[A-Z][\w']+)*\s[Cc]ount(?:y|
 _DAY = re.compile(r" (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?\b")
 _SHORT = 60
 _ABBREVIATED = len("Ste.")
-#: Maximum length of three names and the words before them.
-_LONGEST_AHEAD = 80
-_FEWEST_IN_LINE, _MOST_IN_LINE = 3, 80
 _SURE, _SURELY = 0.72, 0.97
-
-
-def _columns(page: Page, own: frozenset[str]) -> Iterator[Fact]:
-    """Yield known towns in the first column of a table or in a list, if two of the entries are towns of the map."""
-    heads: dict[Element, list[Block]] = {}
-    for block in page.blocks:
-        if block.tag == "li" and block.element.parent is not None and not block.marks & _SKIPPED:
-            heads.setdefault(block.element.parent, []).append(block)
-    for row in page.rows:
-        table, first = row.element.up("table"), page.blocks[row.index]
-        if table is not None and first.element.up("tr") is row.element:
-            heads.setdefault(table, []).append(first)
-    for cells in heads.values():
-        ours = [cell for cell in cells if plain(cell.flat) in own]
-        states = _states(cell.flat for cell in ours)
-        for cell in cells if len(ours) > 1 else ():
-            if plain(cell.flat) not in own and states_of(cell.flat) & states:
-                yield city(cell, cell.flat, _SURE)
 
 
 def _may_tell(page: Page, block: Block) -> bool:
@@ -72,13 +47,8 @@ def own_areas(page: Page, own: frozenset[str]) -> Iterator[Fact]:
     if not own:
         return
     pattern = _pattern(own)
-    yield from _columns(page, own)
     for block in page.blocks:
         if not _may_tell(page, block):
-            continue
-        if together := _run_together(block, own):
-            for span in together:
-                yield city(block, block.flat[slice(*span)], _SURE, span)
             continue
         spans = [match.span() for match in pattern.finditer(block.flat) if _is_work_place(block, *match.span())]
         if len(spans) < 2 and not any(_is_of_work(block, *span) for span in spans):
@@ -92,7 +62,6 @@ def own_areas(page: Page, own: frozenset[str]) -> Iterator[Fact]:
             yield city(block, block.flat[slice(*span)], sure, span)
         if len(spans) > 1:
             yield from _neighbors(block, spans, own)
-            yield from _labeled(block, spans, own)
 
 
 def _is_of_work(block: Block, start: int, end: int) -> bool:
@@ -125,25 +94,6 @@ def _trade_words() -> frozenset[str]:
 def _pattern(own: frozenset[str]) -> re.Pattern[str]:
     names = sorted(own, key=lambda name: (-len(name), name))
     return re.compile(rf"(?<![\w'-])(?:{'|'.join(map(_loose, names))})(?![\w'-])", re.IGNORECASE)
-
-
-def _run_together(block: Block, own: frozenset[str]) -> list[tuple[int, int]]:
-    """Return the towns of a line without separators: "Lancaster Lititz Ephrata Hershey"; else empty."""
-    words = list(re.finditer(r"\S+", block.flat))
-    if not _FEWEST_IN_LINE <= len(words) <= _MOST_IN_LINE or re.search(r"[|•·,;/\n]", block.text):
-        return []
-    spans, at, ours = [], 0, 0
-    while at < len(words):
-        for more in (3, 2, 1):
-            name = block.flat[words[at].start() : words[min(len(words), at + more) - 1].end()]
-            if plain(name) in own or is_city(name):
-                spans.append((words[at].start(), words[at].start() + len(name)))
-                ours += plain(name) in own
-                at += more - 1
-                break
-        at += 1
-    covered = sum(len(block.flat[start:end].split()) for start, end in spans)
-    return spans if ours >= _FEWEST_IN_LINE and covered >= 0.8 * len(words) else []
 
 
 def _loose(name: str) -> str:
@@ -194,47 +144,16 @@ def _neighbors(block: Block, spans: list[tuple[int, int]], own: frozenset[str]) 
     """Yield towns joined to those of the map by commas, if they are in the same state."""
     text = block.flat
     states = _states(text[start:end] for start, end in spans)
-    for first, at in spans:
-        if states and (ahead := _PRECEDES.search(text, max(0, first - _LONGEST_AHEAD), first)):
-            span = ahead.span("name")
-            name = _known(ahead["name"], states, own)
-            if name == ahead["name"] and plain(name) not in own and _is_work_place(block, *span):
-                yield city(block, name, _SURE, span)
+    for _, at in spans:
         end = at
         while match := _NEXT.match(text, end):
-            name = _known(match["name"], states, own) or _between(text, match, own)
+            name = _known(match["name"], states, own)
             if not name or not states:
                 break
             start = match.start("name")
             end = start + len(name)
             if plain(name) not in own and _is_work_place(block, start, end) and not is_address(text, match):
                 yield city(block, name, _SURE, (start, end))
-
-
-def _between(text: str, match: re.Match[str], own: frozenset[str]) -> str:
-    """Return an unlisted name between two towns of the map: "Atwater, Pennock and Raymond"."""
-    name = _DAY.sub("", match["name"].rstrip(" ,"))
-    after = _NEXT.match(text, match.start("name") + len(name))
-    is_row = after is not None and plain(after["name"].rstrip(" .,")) in own
-    fit = (
-        is_row
-        and not name.isupper()
-        and name.replace(" ", "").isalpha()
-        and not any(word.lower() in NO_CITY for word in name.split())
-    )
-    return name if fit else ""
-
-
-def _labeled(block: Block, spans: list[tuple[int, int]], own: frozenset[str]) -> Iterator[Fact]:
-    """Yield the towns that start the other parts of a list with labels."""
-    text = block.flat
-    states = _states(text[start:end] for start, end in spans)
-    labels = list(_LABELED.finditer(text))
-    for match in labels if len(labels) > 1 else ():
-        if (name := _known(match["name"], states, own)) and plain(name) not in own:
-            span = (match.start("name"), match.start("name") + len(name))
-            if _is_work_place(block, *span):
-                yield city(block, name, _SURE, span)
 
 
 def _states(names: Iterable[str]) -> frozenset[str]:

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+import phonenumbers
+
 from pagetojob.platform.phones import north_american
 
 from .area_words import BRANDS
@@ -50,6 +52,8 @@ _CALL_THEM = phrase_pattern("phones", "call_them")
 _NO_CALLS = re.compile(r"\b(?:don't|do not|no longer|not)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"[.!?]\s")
 _BEFORE, _AFTER = 100, 40
+_FEWEST_DIGITS, _LONGEST_TEXT = 8, 2000
+_COUNTRY = re.compile(r'"addressCountry"\s{0,5}:\s{0,5}(?:\{[^}]{0,80}"name"\s{0,5}:\s{0,5})?"([A-Za-z]{2})"')
 #: Compensates for the low weight of articles.
 _CALLED = 1.2
 _TO_CALL = re.compile(r"\b(?:call|text|phone|dial|ring)(?: us)?(?: at)?\W{0,3}$", re.IGNORECASE)
@@ -81,12 +85,45 @@ def numbers_in(text: str) -> list[_PhoneNumber]:
 
 def phones(page: Page) -> Iterator[Fact]:
     """Yield a fact for each number. It is the emergency line if the adjacent words say so."""
-    before = ""
+    before, country = "", _country_of(page)
     for block in page.blocks:
+        if country not in ("", "US", "CA"):
+            yield from _of_country(block, country)
+            continue
         yield from _of_text(block, before)
         yield from _of_links(block, before)
         if block.text:
             before = block.flat if len(block.flat) <= 80 and not numbers_in(block.flat) else ""
+
+
+def _country_of(page: Page) -> str:
+    """Return the country of a page by its structured data, its links or its currency; empty if nothing tells it."""
+    for _, script in page.data:
+        if match := _COUNTRY.search(script[:50_000]):
+            return match[1].upper()
+    for address, _, _ in page.links:
+        if address.startswith("tel:+") and not address.startswith("tel:+1"):
+            try:
+                number = phonenumbers.parse(unquote(address[4:]))
+            except phonenumbers.NumberParseException:
+                continue
+            return str(phonenumbers.region_code_for_number(number) or "")
+    return "GB" if any("\u00a3" in block.text for block in page.blocks) else ""
+
+
+def _of_country(block: Block, country: str) -> Iterator[Fact]:
+    """Yield the valid numbers of another country in a text."""
+    if sum(map(str.isdigit, block.flat)) < _FEWEST_DIGITS or len(block.flat) > _LONGEST_TEXT:
+        return
+    for match in phonenumbers.PhoneNumberMatcher(block.flat, country):
+        ahead = block.flat[max(0, match.start - _BEFORE) : match.start]
+        number = phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
+        if not _NOT_OURS.search(ahead[-30:]):
+            emergency = _is_emergency(
+                ahead, block.flat[match.end : match.end + _AFTER], several=False, before="", heading=block.heading
+            )
+            kind = Kind.EMERGENCY_PHONE if emergency else Kind.PHONE
+            yield block.fact(kind, number, 0.93, span=(match.start, match.end))
 
 
 def _of_text(block: Block, before: str) -> Iterator[Fact]:
@@ -104,7 +141,9 @@ def _of_text(block: Block, before: str) -> Iterator[Fact]:
         if block.region == "head":
             # A meta description strings unrelated sentences together.
             ahead = _SENTENCE.split(ahead)[-1]
-        emergency = _is_emergency(ahead, after, len(numbers) > 1, before if not place else "", block.heading)
+        emergency = _is_emergency(
+            ahead, after, several=len(numbers) > 1, before=before if not place else "", heading=block.heading
+        )
         yield block.fact(
             Kind.EMERGENCY_PHONE if emergency else Kind.PHONE,
             number.number,
@@ -137,7 +176,7 @@ def _sure(block: Block, ahead: str) -> float:
     return _CALLED if BLOG in block.marks and _TO_CALL.search(ahead) else 0.95
 
 
-def _is_emergency(ahead: str, after: str, several: bool, before: str, heading: str) -> bool:
+def _is_emergency(ahead: str, after: str, *, several: bool, before: str, heading: str) -> bool:
     """Return whether the nearest label means emergencies. Checks before the number, after it, then above it."""
     labels = [(match.end(), True) for match in _EMERGENCY.finditer(ahead)]
     labels += [(match.end(), False) for match in _OTHER_LINE.finditer(ahead)]

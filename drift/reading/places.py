@@ -4,10 +4,11 @@ import re
 from functools import lru_cache
 from importlib import resources
 
-from .vocabulary import topic
+from .vocabulary import phrase_pattern, topic
 
 STATES = {name: code for code, name in topic("places")["states"].items()}
 CODES = frozenset(STATES.values())
+_REGIONS = phrase_pattern("places", "regions")
 _BARE = re.compile(r"[^a-z0-9 ]")
 
 
@@ -54,6 +55,12 @@ def is_city(name: str) -> bool:
 def state_code(words: str) -> str:
     """Return the two-letter code of a state name or code; empty for anything else."""
     return words if words in CODES else STATES.get(words.lower().strip(". "), "")
+
+
+def is_region(name: str) -> bool:
+    """Return whether a name is a state, province or country. New York and Washington are cities too."""
+    words = name.lower().strip(". ")
+    return (words in STATES and not is_city(name)) or words.upper() in CODES or bool(_REGIONS.fullmatch(words))
 
 
 def spelled(name: str) -> str:

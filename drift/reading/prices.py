@@ -12,6 +12,7 @@ from .money import Amount, amounts_in
 from .offers import MEMBER_WORDS, has_last_day, in_offers, is_dated_price, is_reduced
 from .others import PRICES_OF_OTHERS
 from .own_prices import own_name
+from .priced_cards import column_name, is_struck, name_of_card
 from .sentences import is_denied, sentence_around
 from .services import Lexicon, is_complete, mentions
 from .terms import terms_in
@@ -35,7 +36,10 @@ _LONGEST_LINE = 170
 _LONGEST_SENTENCE = 600
 _FEWEST_LETTERS = 3
 _BY_HOUR = re.compile(r"(?:an|per) (?:half )?hour", re.IGNORECASE)
-_RANGE = re.compile(r"\$\s?[\d,.]+\s?(?:-|to|and)\s?\$?\s?[\d,.]+", re.IGNORECASE)
+#: Text with a range is a price list up to this length; a longer text estimates what others charge.
+_LONGEST_RANGE = 70
+_RECURRING = phrase_pattern("prices", "recurring")
+_PLAN = phrase_pattern("prices", "plan")
 
 
 def prices(
@@ -83,8 +87,11 @@ def _with_dollars(rows: Sequence[Block]) -> Iterator[Block]:
 
 
 def _before(page: Page, block: Block) -> Block | None:
-    """Return the block above a block; for an item of a definition list, return its term."""
-    if not block.index or block.tag == "tr":
+    """Return the block above a block, the term of an item of a definition list, or the first row of a row's table."""
+    if block.tag == "tr":
+        table = block.element.up("table")
+        return next((row for row in page.rows if table is not None and row.element.up("table") is table), None)
+    if not block.index:
         return None
     above = page.blocks[block.index - 1]
     if block.tag == "dd" and above.tag == "dd":
@@ -112,6 +119,7 @@ def _of_block(
     among_offers = in_offers(block)
     if is_special or PRICES_OF_OTHERS.search(block.heading):
         return
+    before, below = near_by
     for amount in amounts_in(text):
         first, last = sentence_around(text, amount.start, amount.end)
         if text[first] == "$" and first:
@@ -126,14 +134,15 @@ def _of_block(
         if (
             not amount.value
             or (among_offers and not _OUR_FEE.match(text, max(0, amount.start - _AHEAD)))
-            or (amount.period and not _RENTED.search(sentence))
+            or (amount.period and not (_RENTED.search(sentence) or _is_recurring(block, sentence)))
             or amount.is_list_price
             or text[: amount.start].count(" | ") in of_members
             or members
             or _NO_PRICE.search(around)
             or _WAGE.search(sentence)
             or (PRICES_OF_OTHERS.search(around) and not _OURS.search(around))
-            or _RANGE.search(sentence)
+            or (amount.to and not _may_range(block, before))
+            or is_struck(block, below, amount)
             or terms_in(sentence, with_price=False)
             or has_last_day(sentence, today)
         ):
@@ -155,14 +164,18 @@ def _priced(
     """
     text, (lexicon, own), (before, _) = block.flat, names, near_by
     line, detail = _line_of(block, amount, spans[-1]), {"from": "yes"} if amount.is_from else {}
+    detail |= {"to": f"{amount.to:f}"} if amount.to else {}
+    detail |= {"period": amount.period} if amount.period else {}
     name, sure = own_name(text, amount, line, "", own), 0.85
     if not name and (name := own_name(text, amount, line, _above(block, before), own)):
         detail["above"] = _above(block, before)
     if not name and text.count("$") == 1:
-        name = own.exactly(_lead(text)) or own.exactly(block.heading)
+        name = own.exactly(block.heading)
+    if not name and block.tag == "tr":
+        name = _name_of_line(block) if amount.to else column_name(block, before, amount)
     if not name:
         name = next((name for span in spans if (name := _named(text, amount, span, lexicon))), "")
-    if not name and not (block.tag == "tr" and text.count("$") > 1):  # each column has its own header
+    if not name and not (block.tag == "tr" and len(amounts_in(text)) > 1):  # each column has its own header
         name, sure = _name_around(block, near_by, amount, names)
     if name:
         if _NEXT_ONE.match(text[amount.end :]):
@@ -170,20 +183,12 @@ def _priced(
         yield block.fact(Kind.PRICE, name, sure, span=(amount.start, amount.end), price=amount.value, detail=detail)
 
 
-def _lead(text: str) -> str:
-    """Return the words that start a paragraph and name its price.
-
-    Example: "Green pool cleanup. Came home to a swamp? $475 for most pools".
-    """
-    first = re.match(r"[^.:!?$]{3,50}(?=[.:]\s)", text)
-    return first.group() if first else ""
-
-
 def _name_around(
     block: Block, near_by: tuple[Block | None, Block | None], amount: Amount, names: tuple[Lexicon, Names]
 ) -> tuple[str, float]:
     """Return the name and confidence of a price from the text around its block: above, in the heading, or below."""
     text, (lexicon, own), (before, below) = block.flat, names, near_by
+    before = None if block.tag == "tr" else before
     if _may_be_above(text, amount):
         for words in (before.flat if before and len(before.flat) < 80 else "", block.heading):
             if words and (name := _named(words, None, (0, len(words)), lexicon)):
@@ -195,7 +200,19 @@ def _name_around(
         words = below.flat if len(below.flat) < 80 and "$" not in below.flat else ""
         if name := own.only(telling(words)) or _named(words, None, (0, len(words)), lexicon):
             return name, 0.75
-    return _name_of_line(block), 0.7
+    return _name_of_line(block) or name_of_card(block, before, below, amount), 0.7
+
+
+def _may_range(block: Block, before: Block | None) -> bool:
+    """Return whether a range is the shop's price: in a row, a short line or an answer, not in an estimate."""
+    is_answer = block.heading.endswith("?") or (before is not None and before.flat.endswith("?"))
+    return block.tag == "tr" or len(block.flat) <= (2 * _LONGEST_RANGE if is_answer else _LONGEST_RANGE)
+
+
+def _is_recurring(block: Block, sentence: str) -> bool:
+    """Return whether a price by the month is for a regular service, such as weekly cleaning, and not for a plan."""
+    around = f"{sentence} {' '.join(block.headings[-2:])}"
+    return bool(_RECURRING.search(around)) and not _PLAN.search(around)
 
 
 def _name_of_line(block: Block) -> str:
@@ -219,8 +236,8 @@ def _line_of(block: Block, amount: Amount, span: tuple[int, int]) -> tuple[int, 
 
 def _above(block: Block, before: Block | None) -> str:
     """Return the words above a price: a short line above it, and its heading."""
-    line = before.flat if before and len(before.flat) < 80 and "$" not in before.flat else ""
-    return f"{line} {block.heading}"
+    may_name = before and block.tag != "tr" and len(before.flat) < 80 and "$" not in before.flat
+    return f"{before.flat if before and may_name else ''} {block.heading}"
 
 
 def _may_be_above(text: str, amount: Amount) -> bool:

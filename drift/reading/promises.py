@@ -11,7 +11,7 @@ from .vocabulary import phrase_pattern, phrase_table
 
 _EMERGENCY = phrase_table("promises", "emergency")
 _FINANCING = phrase_pattern("promises", "financing")
-_OF_EMERGENCY = ("24", "emergenc", "same", "clock", "after", "night")
+_OF_EMERGENCY = ("24", "emergenc", "same", "clock", "after", "night", "minute", "hour")
 _OF_MONEY = (
     "financ", "apr", "interest", "pay", "0%", "cash", "spread", "split",
     "klarna", "affirm", "wisetack", "sunbit", "greensky", "synchrony",

@@ -10,25 +10,24 @@ from .blocks import BLOG, JOBS, TESTIMONIAL, Page
 from .contacts import addresses, emails
 from .decoding import decode
 from .facts import Fact, distinct
-from .guide import NO_NAMES, NamedItem, Names
+from .groups import groups_of
+from .guide import NO_NAMES, Names, words_on_page
 from .hours import hours
-from .licenses import licenses
-from .listing import Hint, hinted, normalized, services
+from .licenses import licenses, own_numbers
+from .listing import normalized, services
 from .memberships import memberships
 from .offers import offers
 from .outline import outline
 from .own_areas import own_areas
-from .own_licenses import own_licenses
-from .own_offers import own_offers
-from .own_services import hinted_services, own_services
+from .own_services import own_services
 from .phones import phones
 from .places import plain
 from .prices import prices
 from .promises import promises
+from .service_names import service_names
 from .services import Lexicon
 from .structured import structured
 from .vocabulary import phrase_pattern
-from .zips import own_zips
 
 _ARTICLE_PATH = re.compile(r"/(?:blog|news|articles?|posts?|tips)/|/20\d\d/\d\d/", re.IGNORECASE)
 
@@ -37,6 +36,8 @@ _ARTICLE_DATA = re.compile(r"\"@type\"\s{0,5}:\s{0,5}\"(?:BlogPosting|NewsArticl
 _PRAISE = phrase_pattern("read", "praise")
 #: Text in quotation marks, followed by a name at most.
 _QUOTED = re.compile(r"[\W_]{0,8}\"[^\"]{20,600}\"[^\"]{0,60}")
+#: A customer's story: "I called, and they fixed my heater".
+_FIRST_PERSON = re.compile(r"\b(?:I|my|me)\b(?!\.)")
 _HIRING = phrase_pattern("read", "hiring")
 
 
@@ -47,17 +48,12 @@ class Known:
     services: Mapping[str, str] = field(default_factory=dict)  # phrase -> name to report
     places: frozenset[str] = frozenset()
     memberships: tuple[str, ...] = ()
-    hints: tuple[Hint, ...] = ()  # words that may refer to a service
-    sold_things: frozenset[str] = frozenset()  # things that active services are done to
-    things: frozenset[str] = frozenset()  # things whose name alone means an active service
-    towns: frozenset[str] = frozenset()  # plain names of towns of the zones, searched everywhere
-    zips: frozenset[str] = frozenset()
-    licenses: tuple[str, ...] = ()
-    priced: Names = NO_NAMES  # items of the pricebook
-    offers: tuple[NamedItem, ...] = ()
     sold: Names = NO_NAMES  # active job types
     retired: Names = NO_NAMES  # retired services
-    retired_things: Names = NO_NAMES  # retired services by their thing, if no active service is done to it
+    words: frozenset[str] = frozenset()  # stems of words in names of active services
+    towns: frozenset[str] = frozenset()  # plain names of towns of the zones, searched everywhere
+    licenses: tuple[str, ...] = ()
+    priced: Names = NO_NAMES  # items of the pricebook
     lexicon: Lexicon = field(init=False)
     plain_places: frozenset[str] = field(init=False)
 
@@ -74,33 +70,30 @@ def read_page(
 ) -> list[Fact]:
     """Return the facts of one page, each once. `page` is its address or path. Raises PageRefused."""
     outlined = outline(decode(data, charset=charset))
-    if outlined.is_article or _ARTICLE_PATH.search(page) or _reads_as_article(outlined):
+    if _ARTICLE_PATH.search(page) or _reads_as_article(outlined):
         _lower(outlined)
     _mark_by_heading(outlined)
     return distinct(_facts(outlined, today, known))
 
 
 def _facts(page: Page, today: date, known: Known) -> Iterable[Fact]:
+    groups = list(groups_of(page.blocks))
     yield from normalized(structured(page), known.lexicon)
     yield from phones(page)
     yield from emails(page)
     yield from addresses(page)
     yield from services(page, known.lexicon)
-    yield from hinted(page, known.hints, known.things, known.lexicon, known.sold_things)
-    yield from own_services(page, known.retired, known.sold, known.retired_things)
-    yield from hinted_services(page, known.sold)
-    yield from areas(page, known.lexicon, known.plain_places)
+    yield from service_names(page, groups, known.lexicon)
+    yield from own_services(page, known.retired, known.sold)
+    yield from words_on_page(page, known.words)
+    yield from areas(page, groups, known.lexicon, known.plain_places)
     yield from own_areas(page, known.towns)
-    yield from own_zips(page.blocks, known.zips)
-    offer_facts = list(offers(page, known.lexicon, today))
-    yield from offer_facts
-    yield from own_offers(page, known.offers, offer_facts, today)
+    yield from offers(page, known.lexicon, today)
     yield from prices(page, known.lexicon, today, known.priced, known.memberships)
     yield from memberships(page, known.memberships)
     yield from hours(page)
-    numbers = list(licenses(page))
-    yield from numbers
-    yield from own_licenses(page, known.licenses, numbers)
+    yield from licenses(page)
+    yield from own_numbers(page, known.licenses)
     yield from promises(page)
 
 
@@ -115,7 +108,8 @@ def _reads_as_article(page: Page) -> bool:
 def _mark_by_heading(page: Page) -> None:
     """Mark testimonials, which describe the past, and job ads, which do not address customers."""
     for block in page.blocks:
-        is_quote = _PRAISE.search(block.heading) or _QUOTED.fullmatch(block.flat)
+        is_personal = len(block.flat) > 100 and len(_FIRST_PERSON.findall(block.flat)) >= 3
+        is_quote = is_personal or _PRAISE.search(block.heading) or _QUOTED.fullmatch(block.flat)
         if block.region == "main" and not block.is_heading and is_quote:
             block.element.marks = block.element.marks | {TESTIMONIAL}
         if block.region == "main" and (_HIRING.search(block.heading) or _HIRING.search(block.flat[:300])):

@@ -280,6 +280,12 @@ def is_service(name: str) -> bool:
     return ends and not any(part.value in _OFFICE for part in parts)
 
 
+def is_act(word: str) -> bool:
+    """Return whether a word is one of the common acts, or an act of a trade."""
+    (part,) = _parts(word, _common()) or (None,)
+    return singular(word) in _DONE or (part is not None and part.sort == "act")
+
+
 def is_deed(word: str) -> bool:
     """Return whether a word names an act: `mitigation`, `hookup`, `thawing`."""
     return word in _DONE or bool(_DEED.search(word))
@@ -290,6 +296,19 @@ def own_words(name: str) -> frozenset[str]:
     parts = _parts(name, _common())
     words = {part.value for part in parts if part.sort == "word" and part.value.isalpha() and len(part.value) > 2}
     return frozenset(words - _FILLING - _OF_BOOKS)
+
+
+def distinctive_parts(name: str) -> list[tuple[str, str]]:
+    """Return the things, acts and other words of a name that tell it apart from other names, with their sort."""
+    parts = [(part.sort, part.value) for part in _parts(name, _common())]
+    result: list[tuple[str, str]] = []
+    for sort, value in parts:
+        if sort == "whole":
+            result += [("thing", value[0]), *([("act", value[1])] if value[1] else [])]
+        elif sort in ("thing", "act") and value != "service":
+            result.append((sort, value))
+    result += [("word", word) for word in sorted(own_words(name))]
+    return result or [("word", value) for sort, value in parts if sort == "word"]
 
 
 def alternative_names(name: str) -> Iterator[str]:

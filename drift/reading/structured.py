@@ -14,7 +14,7 @@ from .blocks import Element, Page
 from .contacts import address_text
 from .facts import Fact, Kind, shortened
 from .hours import CLOSED, DAYS, days_between, parse_hours
-from .places import state_code
+from .places import is_region, state_code
 from .vocabulary import word_set
 
 LARGEST = 400_000
@@ -134,7 +134,7 @@ def _offer(node: dict[str, Any]) -> Iterator[_Statement]:
         yield from (_Statement(Kind.SERVICE, service[:100], service) for service in item_names)
     if not name or price is None or price <= 0:
         return
-    if isinstance(item, dict) and not node.get("name") and not ends:
+    if not ends:
         yield _Statement(Kind.PRICE, name[:120], name, price=price)
     else:
         yield _Statement(Kind.OFFER, name[:120], name, price=price, expires=_day(ends), detail={"form": "price"})
@@ -177,7 +177,7 @@ def _area(area: Any) -> Iterator[_Statement]:
         for part in re.split(r"\s*[;|]\s*|,\s*(?![A-Z]{2}\b)", name[:2000]):
             if re.fullmatch(r"\d{5}", part.strip()):
                 yield _Statement(Kind.AREA_ZIP, part.strip(), part)
-            elif (match := _PLACE.fullmatch(part.strip())) and not state_code(match[1]):
+            elif (match := _PLACE.fullmatch(part.strip())) and not is_region(match[1]):
                 code = state_code(match[2] or "")
                 yield _Statement(Kind.AREA_CITY, match[1].strip(), part, detail={"state": code} if code else {})
 

@@ -13,6 +13,7 @@ _OFF = re.compile(
     rf"(?:save|take|get|receive|enjoy)?\s?(?:up to |an? (?:extra |additional "
     rf")?)?{AMOUNT}\s?(?:\.?00\s?)?(?:instant |in |mail-in )?(?:off\b|discount|savings|rebate|credit)"
     rf"|\bsave (?:up to |an? (?:extra |additional )?)?{AMOUNT}|\b(\d{{1,4}}) dollars off\b"
+    rf"|\b(?:discounts?|coupons?|savings)\s?(?:of|:|-)\s?{AMOUNT}|{AMOUNT}\s(?:[a-z-]+ ){{0,2}}(?:discount|coupon)\b"
     rf"|\brefer (?:a|your) \w+: {AMOUNT}"
     rf"|\brefer\b.{{0,40}}\b(?:get|earn|receive|(?:send|give|pay|mail|owe) you(?: a)?) {AMOUNT}",
     re.IGNORECASE,
@@ -46,7 +47,9 @@ def terms_in(text: str, *, with_price: bool) -> Terms | None:
             return Terms(AMOUNT_OFF, match.start(), match.end(), price=amount(digits))
     for match in _PERCENT.finditer(text):
         if not _about_bills(text, match.start(), match.end()):
-            return Terms(PERCENT_OFF, match.start(), match.end(), percent=Decimal(match[1] or match[2] or 50))
+            return Terms(
+                PERCENT_OFF, match.start(), match.end(), percent=Decimal(next(filter(None, match.groups()), 50))
+            )
     if with_price and (back := _BACK.search(text)):
         return Terms(AMOUNT_OFF, back.start(), back.end(), price=amount(back[1]))
     free = _FREE.search(text) or (_FREE_CARD.match(text) if with_price else None)

@@ -52,7 +52,7 @@ class TownNames:
         state = ""
         if match := re.search(rf"[\s,]+({STATE})\.?$", part):
             state, part = state_code(match[1]), part[: match.start()]
-        if match := re.search(r"\b(?:in|near|for|serving)\s+(?=[A-Z])", part):
+        if match := re.search(r"\b(?:in|near|for|[Ss]erving)\s+(?=[A-Z])", part):
             part = part[match.end() :]
         services = [service for service in mentions(part, self._lexicon) if service.key[0] != "own"]
         if services and len(services) == 1 and not self.knows(part):

@@ -1,10 +1,10 @@
 """Extract ZIP codes that the shop serves. Pure."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from .area_words import STATE
-from .blocks import TESTIMONIAL, Block
+from .blocks import Block
 from .facts import Fact, Kind
 from .sentences import is_denied
 from .vocabulary import phrase_pattern
@@ -16,31 +16,7 @@ WIDEST_RANGE = 50
 _WORDS = phrase_pattern("zips", "words")
 #: A line of ZIP codes only needs no context words.
 _ONLY = re.compile(r"(?:\d{5}[\s,|•·;&]{0,4}(?:and\s)?){3,400}")
-_ALONE = re.compile(r"(?:[A-Z][\w.' -]{2,30}[:(-]\s?\(?)?\d{5}(?:[\s,/&]{1,3}\d{5}){0,9}\)?")
-_ROW = re.compile(r"(?<![\d$#.,-])\d{5}(?:(?:,| |/|&|\band\b){1,4}\d{5}\b){1,60}")
-_FEWEST_OWN = 2
 _OTHER = re.compile(rf"\b(?:{STATE})\.?,?\s*$|\b[Ll]ic|ROC|\b[Nn]o\.|[Nn]umber")
-
-
-def own_zips(blocks: Sequence[Block], own: frozenset[str]) -> Iterator[Fact]:
-    """Yield ZIP codes in rows or separate boxes, if at least two of them are in the tenant's zones."""
-    yield from _in_rows(blocks, own)
-    alone = [block for block in blocks if _ALONE.fullmatch(block.flat.strip())]
-    if sum(code in own for block in alone for code in _ZIP.findall(block.flat)) < _FEWEST_OWN:
-        return
-    for block in alone:
-        for match in _ZIP.finditer(block.flat):
-            yield block.fact(Kind.AREA_ZIP, match[1], 0.75, span=match.span())
-
-
-def _in_rows(blocks: Sequence[Block], own: frozenset[str]) -> Iterator[Fact]:
-    """Yield ZIP codes in rows: "Kyle and Lockhart are on our routes (78640, 78644)"."""
-    for block in blocks if own else ():
-        for row in _ROW.finditer(block.flat) if TESTIMONIAL not in block.marks else ():
-            codes = list(_ZIP.finditer(block.flat, *row.span()))
-            if sum(match[1] in own for match in codes) >= _FEWEST_OWN and not is_denied(block.flat, *row.span()):
-                for match in codes:
-                    yield block.fact(Kind.AREA_ZIP, match[1], 0.75, span=match.span())
 
 
 def zip_codes(block: Block) -> Iterator[Fact]:

@@ -107,11 +107,14 @@ def test_agreement_and_uncertainty_open_no_finding(html: str) -> None:
     assert rules(html) == []
 
 
-def test_active_service_is_missing_unless_a_broader_word_occurs() -> None:
-    changes = {"job_types": [{"name": "Furnace Repair"}, {"name": "Dispatch Fee Waived"}]}
-    assert rules("", **changes) == [("active_service_missing", "on no page")]
-    assert rules("<h2>Heating repair</h2>", **changes) == []
+def test_active_service_is_missing_if_a_word_of_its_name_occurs_nowhere() -> None:
+    changes = {"job_types": [{"name": "Furnace Repair"}]}
+    missing = [("active_service_missing", "on no page")]
+    assert rules("", **changes) == missing
+    assert rules("<h2>Heating repair</h2>", **changes) == missing  # a broader service names no narrower one
     assert rules("<h2>We fix furnaces</h2>", **changes) == []
+    assert rules("<p>Furnaces of all makes.</p><p>Every repair is guaranteed.</p>", **changes) == []
+    assert rules("<h2>Furnace repair</h2>", job_types=[{"name": "Heating Repair"}]) == []
     with_synonym = changes | {"synonyms": {"Hot Spot": "Furnace Repair"}}
     assert rules("<p>Ask for our Hot Spot visit.</p>", **with_synonym) == []
 

@@ -35,6 +35,7 @@ _THIRD = {
     ("third-duda-garage", "price", "95"),
     ("third-duda-garage", "false price", "19"),
     ("third-webflow-roof", "price", "350"),
+    ("third-wordpress-drain", "service", "Sump Pump Installation"),
     ("third-wordpress-drain", "false area_city", "Clintonville"),
     ("third-wordpress-drain", "false area_city", "German Village"),
     ("third-godaddy-hvac", "area_city", "Hillsborough County"),

@@ -248,8 +248,7 @@ def test_services_below_a_denying_heading_are_not_sold() -> None:
     assert values(body, Kind.SERVICE) == ["AC Repair"]
 
 
-def test_towns_in_brackets_and_revoked_label() -> None:
-    assert values("<p>Trip fee: $69 (Mesa, Tempe, Gilbert)</p>", Kind.AREA_CITY) == ["Gilbert", "Mesa", "Tempe"]
+def test_revoked_emergency_label() -> None:
     body = "<p>Emergency? We don't run night calls any more. Try us at 910-555-0150.</p>"
     assert values(body, Kind.EMERGENCY_PHONE) == [] and values(body, Kind.PHONE) == ["+19105550150"]
 

@@ -28,6 +28,18 @@ def test_pattern_matches_its_example(example: str, pattern: re.Pattern[str]) -> 
     assert any(pattern.search(example, at) for at in range(len(example)))
 
 
+def test_pattern_does_not_match_its_counter_examples() -> None:
+    """An entry may list texts that a naive pattern would take."""
+    entries = [
+        (of, name, text)
+        for of in TOPICS
+        for name, entry in topic(of).items()
+        for text in (entry.get("counter", []) if "pattern" in entry else [])
+    ]
+    assert len(entries) > 10
+    assert [entry for entry in entries if phrase_pattern(entry[0], entry[1]).search(entry[2])] == []
+
+
 def test_no_line_of_a_pattern_has_space_at_its_end() -> None:
     texts = [path.read_text(encoding="utf-8") for path in Path(vocabulary.__file__).parent.glob("*.toml")]
     lines = [line for text in texts for line in text.splitlines()]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from drift.reading.area_words import PLANNED, URGENT
 from drift.reading.facts import Fact, Kind
-from drift.reading.places import is_city, plain, states_of
+from drift.reading.places import CODES, is_city, plain, states_of
 from pagetojob.titanmap.map_types import ACTIVE, EMERGENCY_ONLY, PAUSED, Zone
 
 from .. import evidence
@@ -87,7 +87,8 @@ def _names_ours(index: Index, text: str) -> bool:
 def _is_far(index: Index, fact: Fact) -> bool:
     """Return whether a name is known only as a town of other states: "the Flint Hills" are not in Michigan."""
     states = states_of(fact.value)
-    return "state" not in fact.detail and bool(states and index.home_states) and not states & index.home_states
+    is_known = bool(states and index.home_states <= CODES and index.home_states)
+    return "state" not in fact.detail and is_known and not states & index.home_states
 
 
 OPEN_UNKNOWN = 0.69

@@ -16,6 +16,8 @@ from ..index import Index
 _DIFFERS = Outcome.DIFFERS
 #: A number with at least this many digits is not a license class.
 _LONG = 5
+#: Promises of speed, which a shop without emergency service may keep.
+_OF_SPEED = frozenset({"same-day service", "fast arrival"})
 OFFICE_HOURS = "office hours"
 
 
@@ -70,7 +72,7 @@ def license_number(index: Index, fact: Fact) -> Verdict:
 
 def promise(index: Index, fact: Fact) -> Verdict:
     offered = index.map.financing if fact.kind is Kind.FINANCING else index.map.emergency_service
-    if offered is None or (offered is False and fact.value == "same-day service"):
+    if offered is None or (offered is False and fact.value in _OF_SPEED):
         return CANNOT_TELL
     if offered:
         return AGREES

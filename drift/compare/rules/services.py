@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from drift.reading.facts import Fact, Kind
-from drift.reading.guide import telling, thing_of
-from drift.reading.services import Key, own_words, wider
+from drift.reading.facts import Fact
+from drift.reading.guide import ON_PAGE, needs, telling, thing_of
+from drift.reading.services import own_words
 from pagetojob.titanmap.map_types import Item
 
 from .. import evidence, names
@@ -16,18 +16,10 @@ from ..index import Index, active, all_names, keys
 
 #: Minimum confidence: a service mentioned in passing is not advertised.
 ADVERTISES_AT = 0.64
-#: A site that lists this many parts of a thing does not mean the other parts by the name of the whole.
-LISTED_APART = 4
 _SIZE = re.compile(r"(\d+)[\s-]?(amp|gal|ton|foot|feet|ft|inch|in|hp|kw|watt|square|point|year|acre)")
 _LATE = re.compile(r"after[\s-]?hours?|\b(?:nights?|evenings?|weekends?|holidays?|overtime|emergency)\b", re.IGNORECASE)
-#: Text below a heading names what is done to the thing in the heading.
-_HEADING = re.compile(r"(?:^|> )h[1-6](?::[\w()-]+)?$")
 #: Acts that "furnace service" may mean: anything but a new furnace.
 _SERVICED = frozenset({"", "service", "repair", "maintenance", "diagnostic", "cleaning", "inspection"})
-#: "Boiler cleaning, $219": an annual cleaning is the maintenance.
-_LOOKED_AFTER = frozenset({"cleaning", "inspection"})
-#: "Heating repair" means furnace repair on any site; "plumbing inspection" does not mean backflow testing.
-_WIDE_ACTS = ("repair", "maintenance", "installation")
 
 
 def service(index: Index, fact: Fact) -> Verdict:
@@ -35,8 +27,6 @@ def service(index: Index, fact: Fact) -> Verdict:
     items = index.items_for(fact.value)
     if own_words(fact.value):
         items = index.services_by_name.get(names.words(fact.value)) or items
-    if not items:
-        items = [] if _HEADING.search(fact.selector) else _retired_by_thing(index, fact.value)
     if any(_is_sold_as(index, item, fact.value) for item in active(items)):
         return AGREES
     named = [item for item in items if not item.active and index.names_item(item, fact.value)]
@@ -44,7 +34,7 @@ def service(index: Index, fact: Fact) -> Verdict:
         # "Fans & lighting" does not contain the word "landscape".
         words = telling(f"{fact.value} {fact.quote}")
         named = [item for item in named if any(thing_of(name, frozenset()) <= words for name in all_names(item))]
-    if not named or fact.confidence < ADVERTISES_AT or fact.detail.get("how") in ("mentioned", "hinted"):
+    if not named or fact.confidence < ADVERTISES_AT or fact.detail.get("how") in ("mentioned", ON_PAGE):
         return CANNOT_TELL
     if not evidence.sells_service(fact):
         return CANNOT_TELL
@@ -72,79 +62,26 @@ def _is_sold_as(index: Index, item: Item, value: str) -> bool:
     return False
 
 
-def _retired_by_thing(index: Index, value: str) -> list[Item]:
-    """Return retired services of a thing that a page names alone ("Sump pumps"), unless one of the thing is active."""
-    items: list[Item] = []
-    for thing, act in keys(value):
-        if act or own_words(value) or any(other in index.sold_things for other in (thing, *wider(thing))):
-            return []
-        if any(thing in wider(other) for other in index.sold_things):
-            return []
-        stems = telling(value)
-        items += [item for item in index.retired_by_thing.get(thing, []) if thing_of(item.name, frozenset()) <= stems]
-    return items
-
-
 @dataclass
-class ServiceMentions:
-    """All service mentions of all pages, for finding missing services."""
+class SiteWords:
+    """The words of service names that occur anywhere on the pages that were read."""
 
-    keys: set[Key] = field(default_factory=set)
-    words: set[str] = field(default_factory=set)
-    hinted: set[str] = field(default_factory=set)
-    faint: set[Key] = field(default_factory=set)
+    stems: set[str] = field(default_factory=set)
 
     def take(self, fact: Fact) -> None:
-        if fact.detail.get("how") == "hinted":
-            self.hinted.add(fact.value)
-            self.faint |= keys(fact.value)
-        elif fact.kind in (Kind.SERVICE, Kind.PRICE, Kind.OFFER):
-            self.words.add(names.words(fact.value))
-            self.keys |= keys(fact.value)
+        if fact.detail.get("how") == ON_PAGE:
+            self.stems.update(fact.detail["words"].split())
 
-    def outcome_of(self, item: Item, item_names: Sequence[str], hints: frozenset[str]) -> Outcome:
-        """Return AGREES if the site names the item, CANNOT_TELL if it names something broader, and DIFFERS if neither.
-
-        An item with distinctive words has `hints`: it is missing if no page contains any of them.
-        """
-        if any(names.words(name) in self.words for name in item_names):
-            return Outcome.AGREES
-        wanted = {key for name in item_names for key in keys(name)}
-        if hints and item.name not in self.hinted and all(map(own_words, item_names)):
-            return Outcome.DIFFERS  # "Storm Drain Vactor" is not matched by other drains
-        if not wanted:
-            differs = (item.advertised or hints) and item.name not in self.hinted
-            return Outcome.DIFFERS if differs else Outcome.CANNOT_TELL
-        outcomes = [self._key(key) for key in wanted]
-        outcome = min(outcomes, key=[Outcome.AGREES, Outcome.CANNOT_TELL, Outcome.DIFFERS].index)
-        # General statements about pools do not name a pool light that no page mentions.
-        if outcome is not Outcome.AGREES and (hints or item.name in self.hinted):
-            return Outcome.CANNOT_TELL if item.name in self.hinted else Outcome.DIFFERS
-        return outcome
-
-    def _key(self, key: Key) -> Outcome:
-        thing, act = key
-        acts = {other for about, other in self.keys if about == thing}
-        if key in self.keys or (act in ("", "service") and acts) or (act == "maintenance" and acts & _LOOKED_AFTER):
-            return Outcome.AGREES
-        if any(about_act == act and thing in wider(about) for about, about_act in self.keys):
-            return Outcome.AGREES
-        if (thing, "") in self.faint or acts & {"", "service"} or (act == "diagnostic" and "repair" in acts):
-            return Outcome.CANNOT_TELL
-        above = set(wider(thing))
-        wide = [(about, other) for about, other in self.keys if about in above and other in (act, "", "service")]
-        if any((other == act and act in _WIDE_ACTS) or self._covers(about) for about, other in wide):
-            return Outcome.CANNOT_TELL
-        return Outcome.DIFFERS
-
-    def _covers(self, whole: str) -> bool:
-        """Return whether the name of a whole includes all its parts. It does not on a site that names many parts."""
-        parts = {about for about, _ in self.keys if whole in wider(about)}
-        return len(parts) < LISTED_APART
+    def names(self, name: str) -> bool:
+        """Return whether every distinctive word of a name occurs, in any of the ways to write it."""
+        return all(any(way <= self.stems for way in ways) for ways in needs(name))
 
 
-def missing(index: Index, seen: ServiceMentions, not_read: Mapping[str, str]) -> Iterator[Verdict]:
-    """Find active job types that no page names, and pricebook services if the map wants them advertised."""
+def missing(index: Index, seen: SiteWords, not_read: Mapping[str, str]) -> Iterator[Verdict]:
+    """Find active services of which a distinctive word occurs nowhere in what was read.
+
+    A service whose words all occur is never missing. Pricebook services count only if the map wants them advertised.
+    """
     retired = {item.name for item in index.map.services if not item.active}
     for item in index.map.services:
         wanted = item.advertised if item.advertised is not None else item.family == "job type"
@@ -152,7 +89,8 @@ def missing(index: Index, seen: ServiceMentions, not_read: Mapping[str, str]) ->
             continue
         item_names = index.names_of(item)
         bound = [binding.page_path for binding in index.map.page_bindings if item.name in binding.mapped.values()]
-        outcome = seen.outcome_of(item, item_names, index.hints.get(item.name, frozenset()))
+        is_named = any(map(seen.names, item_names))
+        outcome = Outcome.AGREES if is_named else Outcome.DIFFERS
         if outcome is Outcome.DIFFERS and any(path in not_read for path in bound):
             outcome = Outcome.NOT_READ
         if outcome is not Outcome.DIFFERS:

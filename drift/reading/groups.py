@@ -1,0 +1,47 @@
+"""Find groups of alike short blocks: menus, lists, rows of links, pills, tiles and headings of cards. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+
+from .blocks import Block, Element
+
+FEWEST = 3
+LONGEST_ITEM = 70
+#: Items of one group share an ancestor at most this many levels up: a heading in a card in a column in a row.
+HIGHEST = 4
+
+
+@dataclass(eq=False)
+class Group:
+    """Short blocks of the same tag at the same depth with a common box, in page order."""
+
+    items: list[Block]
+    before: str = ""  # the text just above the first item
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """Return the words that may name the group: its menu item and the headings above it, nearest first."""
+        first = self.items[0]
+        words = (self.before, first.menu, *reversed(first.headings[-2:]))
+        return tuple(label for label in words if label and len(label) < 90)
+
+
+def groups_of(blocks: Sequence[Block]) -> Iterator[Group]:
+    """Yield the groups of a page. A block is in one group at most, the one with the nearest common box."""
+    short = [block for block in blocks if 1 < len(block.text) <= LONGEST_ITEM and block.tag not in ("title", "meta")]
+    taken: set[int] = set()
+    for level in range(1, HIGHEST + 1):
+        buckets: dict[tuple[str, int, Element], list[Block]] = defaultdict(list)
+        for block in short:
+            box = next(islice(block.element.line(), level, None), None)
+            if block.index not in taken and box is not None and box.tag not in ("body", "main", "html"):
+                buckets[block.tag, block.element.depth, box].append(block)
+        for items in buckets.values():
+            if len(items) >= FEWEST:
+                taken.update(item.index for item in items)
+                above = blocks[items[0].index - 1] if items[0].index else None
+                is_near = above is not None and above.region == items[0].region and above.element.tag != items[0].tag
+                yield Group(items, above.text if above is not None and is_near and len(above.text) < 40 else "")

@@ -1,0 +1,102 @@
+"""Read services of any trade by the form of their names: in menus, lists, cards and headings. Pure."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Page
+from .facts import Fact, Kind
+from .groups import Group
+from .places import is_city
+from .sentences import denies
+from .services import Lexicon, is_act, is_complete, is_service, mentions, own_words
+from .vocabulary import phrase_pattern, word_set
+
+_LABEL = phrase_pattern("service_names", "label")
+_NO_LABEL = phrase_pattern("service_names", "no_label")
+_PRAISE = phrase_pattern("service_names", "praise")
+_NO_SERVICE = word_set("service_names", "no_service")
+_TRADES = word_set("service_names", "trades")
+_SECTORS = word_set("service_names", "sectors")
+_WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
+_NO_NAME = re.compile(r"[\d$%?!@:;\"“”]|\.\s?\S|https?")
+_IN = re.compile(r"\s(?:in|near|for|throughout|across|serving)\s(.*)$")
+_LEADING = frozenset({"for", "from", "to", "with", "by", "in", "at", "also"})
+_ALONE = frozenset({"service", "services", "care", "contractor", "contractors", "support"})
+_MOST_WORDS, _FEWEST_ALIKE = 6, 2
+_HEADING, _LISTED, _LABELED = 0.72, 0.75, 0.66
+_SKIPPED = {TESTIMONIAL, BADGE, JOBS, BLOG, FORM}
+
+
+def service_names(page: Page, groups: Iterable[Group], lexicon: Lexicon) -> Iterator[Fact]:
+    """Yield a fact for each service whose name the common words do not cover: "Ant Control", "Deck Washing"."""
+    seen: set[int] = set()
+    for group in groups:
+        for block, name, sure in _of_group(group):
+            seen.add(block.index)
+            yield from _fact(block, name, sure, lexicon)
+    for block in page.blocks:
+        # A heading alone names a service if it is the subject of the page.
+        is_subject = block.tag == "h1" or (block.is_heading and block.flat.lower() in page.title.lower())
+        if is_subject and block.index not in seen and not block.marks & _SKIPPED:
+            name = _name(block.flat)
+            if len(name.split()) > 1 and _is_service(name) and _ends_with_act(name):
+                yield from _fact(block, name, _HEADING, lexicon)
+
+
+def _fact(block: Block, name: str, sure: float, lexicon: Lexicon) -> Iterator[Fact]:
+    named = [mention for mention in mentions(name, lexicon) if is_complete(mention.key) or mention.key[0] == "own"]
+    if named and not own_words(name):
+        return  # the common words cover the whole name
+    if denies(block.heading) or any(mention.key[0] == "own" for mention in named):
+        return
+    how = "listed" if block.region in ("nav", "footer", "header") else "named"
+    yield block.fact(Kind.SERVICE, name, sure, detail={"how": how})
+
+
+def _of_group(group: Group) -> Iterator[tuple[Block, str, float]]:
+    """Yield the items of a group that are services: by their form, or by the label and the other items of the group."""
+    items = [item for item in group.items if not item.marks & _SKIPPED]
+    names = [(item, _name(item.flat)) for item in items]
+    in_menu = items[0].region != "main" or any(item.links for item in items) if items else False
+    alike = sum(bool(name) and _is_service(name) and (in_menu or _ends_with_act(name)) for _, name in names)
+    label = next((words for words in group.labels if _LABEL.search(words) or _NO_LABEL.search(words)), "")
+    is_labeled = bool(_LABEL.search(label)) and not _NO_LABEL.search(label)
+    is_prose = group.items[0].region == "main" and not any(item.links or item.is_heading for item in items)
+    if is_prose and not is_labeled:
+        return  # parts of a service, or benefits of a plan
+    is_list = is_labeled or 2 * alike > len(items)
+    if not (is_labeled or alike >= _FEWEST_ALIKE) or (_NO_LABEL.search(label) and 2 * alike <= len(items)):
+        return
+    for item, name in names:
+        is_named = bool(name) and _is_service(name) and (in_menu or is_labeled or _ends_with_act(name))
+        if is_named or name.lower() in _SECTORS:
+            yield item, name, _LISTED
+        elif name and is_list and (alike >= _FEWEST_ALIKE or is_labeled) and alike and not is_city(name):
+            yield item, name, _LABELED
+
+
+def _name(text: str) -> str:
+    """Return the name of a service without praise and place; empty if the text has another form."""
+    text = _PRAISE.sub("", " ".join(text.split()).strip(" .•·|→>-✓✔►▪●"))
+    if (place := _IN.search(text)) and is_city(place[1]):
+        text = text[: place.start()]
+    words = _WORD.findall(text.lower())
+    if not words or len(words) > _MOST_WORDS or _NO_NAME.search(text) or not text[0].isupper():
+        return ""
+    if words[0] in _LEADING or (len(words) == 1 and words[0] in _ALONE):
+        return ""
+    return "" if any(word in _NO_SERVICE for word in words) or len(text) < 4 else text
+
+
+def _ends_with_act(name: str) -> bool:
+    """Return whether the last word is surely an act: "Repair", "Washing", "Control"; "Conditions" is none."""
+    last = _WORD.findall(name.lower())[-1]
+    return last in _TRADES or last.endswith("ing") or is_act(last)
+
+
+def _is_service(name: str) -> bool:
+    """Return whether a name ends with an act or a trade."""
+    last = _WORD.findall(name.lower())[-1]
+    if last in ("services", "service"):
+        return len(name.split()) > 1
+    return last not in _SECTORS and (last in _TRADES or is_service(name))
