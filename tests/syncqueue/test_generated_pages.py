@@ -1,4 +1,4 @@
-"""Requests from pages that are generated from the map: the service decides the job type, the home page the other roles."""
+"""Requests from generated pages: the service decides the job type, the home page the other roles."""
 
 import pytest
 from django.test import Client
