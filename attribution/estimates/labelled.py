@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from ..linkage import assigning, certain, engine, fitting, model, preparing, reading, scoring
+from ..linkage import engine, fitting, model, pipeline
 from ..linkage.comparing import COMPARISONS
 from ..linkage.fitting import Case
 
@@ -45,15 +45,7 @@ def cases_of(
 ) -> list[Case]:
     """Build a case for each decided job with compared pairs. `paths` are the input files, `work` a scratch folder."""
     with engine.connected(work, paths, threads=2, memory="1GB") as db:
-        preparing.define(db)
-        for kind, path in paths.items():
-            reading.load(db, kind, path, work=work)
-        preparing.complete_jobs(db, paths)
-        preparing.prepare(db, with_customers="customers" in paths)
-        window = {"window_days": used.window_days, "tolerance_days": used.tolerance_days}
-        certain.find(db, with_bookings="bookings" in paths, **window)
-        assigning.veto(db, used)
-        scoring.score(db, used)
+        pipeline.compare_files(db, paths, work, used)
         pairs = _pairs(db)
     cases = (_case(pairs.get(job, {}), decision) for job, decision in sorted(decisions.items()))
     return [case for case in cases if case is not None]

@@ -6,8 +6,8 @@ no evidence, and `differ` is the default. Probabilities and weights are in the m
 
 from dataclasses import dataclass
 
-from .macros import FIRM_HEAD
-
+#: Leading letters of a firm's name and host that must be equal before they are compared.
+FIRM_HEAD = 8
 #: List of reasons in which a step is shown: agreeing, disagreeing or missing, or none if it carries no evidence.
 AGREES, DIFFERS, MISSING, UNSAID = "agrees", "differs", "missing", ""
 
@@ -210,6 +210,19 @@ TIME = Comparison(
         Step("differ", "ELSE", "job opened a day before the lead", DIFFERS),
     ),
 )
+#: First and last day from lead to job of each time step.
+SPANS = {"day": (0, 1), "days": (2, 3), "week": (4, 7), "two weeks": (8, 14), "month": (15, 30)}
+SPANS |= {"two months": (31, 60), "late": (61, 100_000), "differ": (-100_000, -1)}
+assert set(SPANS) == {step.name for step in TIME.steps} - {"missing"}
+
+
+def step_of(lag: str) -> str:
+    """Return SQL for the time step of a number of days."""
+    return (
+        "CASE " + " ".join(f"WHEN {lag} BETWEEN {a} AND {b} THEN '{name}'" for name, (a, b) in SPANS.items()) + " END"
+    )
+
+
 SERVICE = Comparison(
     "service",
     (

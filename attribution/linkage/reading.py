@@ -20,6 +20,7 @@ from pagetojob.importer.records import Line
 from .errors import LinkageError, Problem, listed
 from .fields import FILES, place, taken_in
 from .guessing import SEEN_IN_CELLS, by_cells
+from .sql import Script
 
 #: Kinds whose rows have a date.
 DATED = ("leads", "jobs", "bookings", "invoices")
@@ -27,6 +28,7 @@ LARGEST_SIZE = 4 * 1024**3
 LIMITS = Limits(rows=1_000_000_000, columns=2_000, line=4_000_000, errors="replace")
 #: Rows sampled to recognize columns by their cells.
 _SAMPLE = 220
+_SQL = Script("input")
 
 
 @dataclass
@@ -154,20 +156,10 @@ def _parse_dates(db: duckdb.DuckDBPyConnection, source: Input, problems: list[Pr
 
     That is the case if some date can only be read with the day first, and none only with the month first.
     """
-    raw = f"raw_{source.kind}"
-    db.execute(
-        f"CREATE OR REPLACE TABLE {raw} AS SELECT *, loose_when(created) AS tidy FROM {raw}"  # noqa: S608 - constant SQL
-    )
-    rows = db.execute(
-        "SELECT count(*) FILTER (WHERE days), count(*) FILTER (WHERE months), min(created) FILTER (WHERE days) FROM ("  # noqa: S608
-        f"SELECT created, day_first(tidy) AS days, month_first(tidy) AS months FROM {raw} WHERE tidy IS NOT NULL)"
-    ).fetchall()
-    first, other, example = rows[0]
+    _SQL.run(db, "tidy_dates", kind=source.kind)
+    first, other, example = _SQL.rows(db, "day_first_dates", kind=source.kind)[0]
     days = bool(first and not other)
-    db.execute(
-        f"CREATE OR REPLACE TABLE {raw} AS SELECT * EXCLUDE (tidy), parsed_when(created, tidy, {days}) AS seen_at, "  # noqa: S608
-        f"{not days} AND coalesce(day_first(tidy), false) AS odd_date FROM {raw}"
-    )
+    _SQL.run(db, "parse_dates", kind=source.kind, days=days)
     if days:
         sentence = f"Dates such as “{example}” have the day first, so all similar dates were read that way."
         problems.append(Problem(source.path.name, 0, sentence))

@@ -22,7 +22,7 @@ from django.utils import timezone
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue.leads.models import BookingRequest, Exclusion, Lead
 
-from ..linkage.focusing import Focus
+from ..linkage.answers import Focus
 from ..models import Job, Label, Link, OutcomeBooking, OutcomeCustomer
 from .outcome_import import lock_imports
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from attribution.linkage import assigning, certain, fitting, model, preparing, reading, scoring
+from attribution.linkage import fitting, model, pipeline, scoring
 from attribution.linkage.comparing import COMPARISONS
 from attribution.linkage.fitting import Case
 from tests.support.synthetic.generator import Maker
@@ -64,13 +64,7 @@ def cases_of(
     """Every job with candidates, and which of them is true. `group` names the submissions of one request."""
     db = duckdb.connect()
     with tempfile.TemporaryDirectory() as work:
-        preparing.define(db)
-        for kind, path in files.items():
-            reading.load(db, kind, path, work=Path(work))
-    preparing.prepare(db, with_customers="customers" in files)
-    certain.find(db, with_bookings=False, window_days=used.window_days, tolerance_days=used.tolerance_days)
-    assigning.veto(db, used)
-    scoring.score(db, used)
+        pipeline.compare_files(db, files, Path(work), used)
     return _cases(db, truth, group, scoring.crowd_of(db, used))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from attribution.linkage import blocking, engine, fitting, model, preparing, reading
+from attribution.linkage import blocking, engine, fitting, model, pipeline
 from attribution.linkage.comparing import COMPARISONS
 from attribution.linkage.fitting import Case
 from attribution.linkage.model import START
@@ -109,10 +109,9 @@ def test_very_common_phone_makes_no_pairs(tmp_path: Path) -> None:
     leads = write(tmp_path / "leads.csv", [lead(lead_id=f"L{at}", street=house) for at, house in enumerate(houses)])
     jobs = write(tmp_path / "jobs.csv", [job(job_id=f"{at}", address=house) for at, house in enumerate(houses)])
     db = duckdb.connect()
-    preparing.define(db)
-    for kind, path in (("leads", leads), ("jobs", jobs)):
-        reading.load(db, kind, path, work=tmp_path)
-    preparing.prepare(db, with_customers=False)
+    files = {"leads": leads, "jobs": jobs}
+    pipeline.read(db, files, tmp_path)
+    pipeline.normalize(db, files)
     assert blocking.pair(db, window_days=90, tolerance_days=1) == 60
 
 
