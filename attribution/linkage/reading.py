@@ -19,7 +19,7 @@ from pagetojob.importer.records import Line
 
 from .errors import LinkageError, Problem, listed
 from .fields import FILES, place, taken_in
-from .guessing import SEEN_IN_CELLS, by_cells
+from .guessing import SEEN_IN_CELLS, by_cells, by_words, is_of_places
 from .sql import Script
 
 #: Kinds whose rows have a date.
@@ -100,8 +100,7 @@ def _write_plain(
     headings = _tidy(table.heading.cells)
     places = place(source.kind, headings, mapping)
     sample = list(islice((line for line in table.rows if line.cells or line.problem), _SAMPLE))
-    if source.kind in ("leads", "jobs"):
-        _place_by_cells(places, headings, [line.cells for line in sample])
+    _place_by_cells(source.kind, places, headings, [line.cells for line in sample])
     source.encoding, source.delimiter = table.format.form, table.format.delimiter or "comma"
     source.fields = {name: [headings[at] for at in columns] for name, columns in places.items()}
     odd: dict[str, list[int]] = defaultdict(list)
@@ -144,9 +143,15 @@ def _why_left_out(line: Line, width: int) -> str:
     return f"It has {many} cells for {width} headings, so it was left out." if many > width else ""
 
 
-def _place_by_cells(places: dict[str, list[int]], headings: list[str], rows: Sequence[Sequence[str]]) -> None:
-    """Assign columns by their cells to fields that no heading matched."""
-    for name in SEEN_IN_CELLS:
+def _place_by_cells(
+    kind: str, places: dict[str, list[int]], headings: list[str], rows: Sequence[Sequence[str]]
+) -> None:
+    """Assign columns by their cells to fields that no heading matched. A `State` in an address is no status."""
+    if "status" in places and is_of_places(places["status"][0], rows):
+        taken = taken_in(places)
+        del places["status"]
+        places |= by_words(kind, headings, ["status"], taken)
+    for name in SEEN_IN_CELLS if kind in ("leads", "jobs") else ():
         if name not in places and (at := by_cells(name, headings, rows, taken_in(places))) is not None:
             places[name] = [at]
 

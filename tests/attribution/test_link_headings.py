@@ -176,3 +176,23 @@ def test_street_column_is_recognized_by_its_cells(tmp_path: Path, headings: str,
     macros.define(db)
     source, _ = reading.load(db, "jobs", tmp_path / "jobs.csv", work=tmp_path)
     assert (source.fields.get("street") == [headings.split(";")[2]]) is street
+
+
+@pytest.mark.parametrize(
+    ("headings", "cells", "expected"),
+    [
+        ("State", "AZ", None),
+        ("State,Stage Status", "Arizona,Canceled", ["Stage Status"]),
+        ("State", "Canceled", ["State"]),
+        ("State,Status", "AZ,Canceled", ["Status"]),
+    ],
+)
+def test_state_of_an_address_is_no_status(
+    tmp_path: Path, headings: str, cells: str, expected: list[str] | None
+) -> None:
+    rows = f"Job ID,Date,Name,{headings}\n" + f"1,2026-03-04,Ruth Okonjo,{cells}\n" * 3
+    (tmp_path / "jobs.csv").write_text(rows)
+    db = duckdb.connect()
+    macros.define(db)
+    source, _ = reading.load(db, "jobs", tmp_path / "jobs.csv", work=tmp_path)
+    assert source.fields.get("status") == expected
