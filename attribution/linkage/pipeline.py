@@ -31,7 +31,16 @@ _CERTAIN = Script("certain")
 _EXCLUSIONS = Script("exclusions", often=OFTEN, seldom=SELDOM, **_WORDS)
 _FOCUS = Script("focus")
 _HABITS = Script(
-    "habits", least=chances.LEAST, days=21, heard=8, grain=1.0, prior_times=40, most=3.0, step=step_of("lag")
+    "habits",
+    least_timed=20,
+    most_early=0.2,
+    least=chances.LEAST,
+    days=21,
+    heard=8,
+    grain=1.0,
+    prior_times=40,
+    most=3.0,
+    step=step_of("lag"),
 )
 #: Log-odds beyond this change no label.
 _FAR = 25
@@ -229,7 +238,7 @@ def compare(
 
 def learn_habits(db: duckdb.DuckDBPyConnection, model: Model) -> None:
     """Make `asks`, `habits` and `paces`: what this office files for which request, and how soon."""
-    _HABITS.run(db, "plain_pairs", "asks", "habits")
+    _HABITS.run(db, "plain_pairs", "clocks", "asks", "habits")
     _HABITS.run(db, "add_habits", what="service", asked="asked")
     _HABITS.run(db, "add_habits", what="campaign", asked="asked_campaign")
     whole = sum(model.m["time"].values())

@@ -18,11 +18,12 @@ _CHUNK = 400_000
 _LEAST_CROWD = 100.0
 #: Prior frequency of a name, before the tenant's own records are counted.
 _TF_PRIORS = {"full_name": 0.00005, "last": 0.0008}
+_LAG = "days_after(x.seen_on, j.seen_on, x.clock, j.clock)"
 #: Columns used by the comparisons.
 _COMPARED = (
     "first", "last", "words", "given", "phones", "phone1", "phone_shared", "phone_mass", "emails", "email1",
     "email_shared", "email_mass", "firm", "joined", "heard", "house",
-    "root", "unit", "zip", "city", "seen_on", "trade", "subject", "action", "service",
+    "root", "unit", "zip", "city", "trade", "subject", "action", "service",
     "campaign", "wording", "wording_common", "full_name",
 )  # fmt: skip
 
@@ -39,7 +40,8 @@ def score(db: duckdb.DuckDBPyConnection, model: Model, many: int, tick: Callable
         kin_weight=TRUST,
         kin=chances.kinship("x", "j", "s.fit"),
         no_fits=", ".join(f"NULL AS {name}_fit_r" for name in HABITS),
-        step=step_of("datediff('day', x.seen_on, j.seen_on)"),
+        lag=_LAG,
+        step=step_of(_LAG),
         compared=_compared(json.dumps(splink_settings(model))),
         gammas=", ".join(f"CAST(gamma_{name} AS TINYINT) AS gamma_{name}" for name in names),
         fits=", ".join(f"coalesce({name}_fit_l, 0) AS {name}_fit" for name in HABITS),

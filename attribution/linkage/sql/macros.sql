@@ -161,4 +161,9 @@ CREATE OR REPLACE MACRO day_first(tidy) AS (
 );
 CREATE OR REPLACE MACRO month_first(tidy) AS (
     {numeric} AND TRY_CAST(split_part(tidy, '/', 2) AS INTEGER) > 12
+);
+-- Days from a lead to a job; -1 for a job of the same day that was opened more than an hour earlier.
+CREATE OR REPLACE MACRO days_after(lead_on, job_on, lead_clock, job_clock) AS (
+    CASE WHEN lead_on = job_on AND job_clock < lead_clock - INTERVAL 1 HOUR THEN -1
+    ELSE datediff('day', lead_on, job_on) END
 )

@@ -32,7 +32,8 @@ TO '{path}' (HEADER, DELIMITER ',')
 
 -- name: weights
 COPY (SELECT coalesce(map_extract_value((SELECT cells FROM safe_cells), job), job) AS job_id,
-    coalesce(map_extract_value((SELECT cells FROM safe_cells), lead), lead) AS lead_id, {terms}, printf('%.4f', logit) AS total FROM (
+    coalesce(map_extract_value((SELECT cells FROM safe_cells), lead), lead) AS lead_id,
+    {terms}, printf('%.4f', logit) AS total FROM (
     SELECT s.*, jobs.id AS job, leads.id AS lead FROM links k
     JOIN scored s ON s.l = k.via AND s.r = k.r JOIN jobs ON jobs.n = k.r JOIN leads ON leads.n = k.l
     ORDER BY job))

@@ -1,5 +1,5 @@
--- leads and jobs, one row per record, in normal form. Columns of both: n (1, 2, … in order of ID), id, row, seen_at
--- and whether it includes a time, first, last, all words of the name, the full forms of the first name, phones,
+-- leads and jobs, one row per record, in normal form. Columns of both: n (1, 2, … in order of ID), id, row, seen_at,
+-- clock (the same if it includes a time), first, last, all words of the name, the full forms of the first name, phones,
 -- emails, house, root (the street without common spelling differences), unit, zip, trade, subject and action (bits),
 -- service, campaign, the words of the request and of the job's notes, and whether many people share the phone and
 -- email. {kind}: leads or jobs. {source}: the table read. {extras}: lead_extras or job_extras. {shared_by}: a phone
@@ -65,7 +65,7 @@ SELECT s.* EXCLUDE (sole), coalesce(g.names, s.sole) AS given, false AS phone_sh
 FROM (
     SELECT * EXCLUDE (line, head, tail), nullif(head, '') AS first, nullif(tail, '') AS last, [head] AS sole,
         coalesce(named, [head]) AS heard, bones(head) AS first_bones, bones(tail) AS last_bones,
-        CAST(seen_at AS DATE) AS seen_on, (CAST(seen_at AS TIME) <> TIME '00:00:00') AS timed,
+        CAST(seen_at AS DATE) AS seen_on, CASE WHEN CAST(seen_at AS TIME) <> TIME '00:00:00' THEN seen_at END AS clock,
         house_of(line) AS house, root_of(line) AS root, phones[1] AS phone1, emails[1] AS email1,
         CAST(NULL AS VARCHAR) AS firm, CAST(NULL AS VARCHAR) AS joined
     FROM (

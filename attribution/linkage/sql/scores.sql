@@ -3,7 +3,7 @@
 -- one firm share connect the pair. {gammas}, {gamma_columns}: Splink's number of each comparison's step.
 -- {fit_columns}, {fits}, {no_fits}: effects of the office's habits. {sides}: the compared columns of both records.
 -- {column}: a name column with frequencies, {prior} its prior frequency, {prior_weight} the weight of it.
--- {compared}: Splink's steps for the pairs in __splink__df_blocked. {came_score}, {of_firm}, {score}: the model's
+-- {compared}: Splink's steps for the pairs in __splink__df_blocked. {lag}: days from lead to job. {came_score}, {of_firm}, {score}: the model's
 -- weights as SQL. {kin_weight}, {kin}, {step}: as in assignment.sql.
 
 -- name: scored
@@ -32,7 +32,7 @@ WITH __splink__df_blocked AS (
         {sides},
         xfull_name.tf_full_name AS tf_full_name_l, jfull_name.tf_full_name AS tf_full_name_r,
         xlast.tf_last AS tf_last_l, jlast.tf_last AS tf_last_r,
-        s.fit AS service_fit_l, c.fit AS campaign_fit_l, t.fit AS time_fit_l,
+        {lag} AS lag_l, NULL AS lag_r, s.fit AS service_fit_l, c.fit AS campaign_fit_l, t.fit AS time_fit_l,
         o.came + coalesce(f.fit, 0) + {kin_weight} * {kin} AS came_l, NULL AS came_r,
         q.came + coalesce(f.fit, 0) + {kin_weight} * {kin} AS firm_came_l, NULL AS firm_came_r,
         {no_fits}
