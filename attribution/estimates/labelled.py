@@ -13,7 +13,7 @@ import duckdb
 
 from ..linkage import engine, fitting, model, pipeline
 from ..linkage.comparing import COMPARISONS
-from ..linkage.fitting import Case
+from ..linkage.fitting import Case, Further
 
 #: Folds of the cross-validation: each decision is predicted by weights from the other folds.
 _PARTS = 5
@@ -42,13 +42,18 @@ class Fit:
 
 def cases_of(
     paths: Mapping[str, Path], decisions: Mapping[str, JobDecision], *, used: model.Model, work: Path
-) -> list[Case]:
-    """Build a case for each decided job with compared pairs. `paths` are the input files, `work` a scratch folder."""
+) -> tuple[list[Case], Further]:
+    """Build a case for each decided job with compared pairs, and list the decisions on further jobs of a lead.
+
+    `paths` are the input files, `work` a scratch folder.
+    """
     with engine.connected(work, paths, threads=2, memory="1GB") as db:
         pipeline.compare_files(db, paths, work, used)
         pairs = _pairs(db)
+        pipeline.assign(db, used)
+        further = pipeline.further_pairs(db)
     cases = (_case(pairs.get(job, {}), decision) for job, decision in sorted(decisions.items()))
-    return [case for case in cases if case is not None]
+    return [case for case in cases if case is not None], _further(further, decisions)
 
 
 def fit_of(used: model.Model, cases: Sequence[Case]) -> Fit:
@@ -89,6 +94,15 @@ def _case(candidates: Mapping[str, Features], decision: JobDecision) -> Case | N
         return None
     true = leads.index(decision.yes) if decision.yes else None
     return Case(tuple(candidates[lead] for lead in leads), true)
+
+
+def _further(stated: Mapping[tuple[str, str], float], decisions: Mapping[str, JobDecision]) -> Further:
+    """Return the stated log-odds and the decision of each decided further job. A job of another lead shows nothing."""
+    return [
+        (odds, lead == decisions[job].yes)
+        for (job, lead), odds in stated.items()
+        if job in decisions and (lead == decisions[job].yes or lead in decisions[job].no)
+    ]
 
 
 def _right(used: model.Model, cases: Iterable[Case]) -> int:

@@ -19,7 +19,7 @@ from . import blocking, chances, macros, reading, scoring
 from .answers import Focus
 from .comparing import AGREES, COMPARISONS, DIFFERS, FIRM_HEAD, MISSING, OFTEN, SELDOM, Comparison, step_of
 from .errors import NAMED, Problem, listed
-from .model import LATER, TRUST, Model, terms_sql
+from .model import FURTHER, LATER, TRUST, Model, terms_sql
 from .sql import Script
 
 _WORDS = macros.word_lists()
@@ -248,15 +248,20 @@ def learn_habits(db: duckdb.DuckDBPyConnection, model: Model) -> None:
 def assign(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False) -> None:
     """Make `links` (l, r, via, p, label, sure, rivals, bounded, follow_up). With `focused`, only for `kept_jobs`."""
     _ASSIGNMENT.run(
-        db, "claims", "best", "offers", "shares", "links",
+        db, "claims", "best", "offers", "following", "shares", "links",
         focused="AND EXISTS (SELECT 1 FROM kept_jobs WHERE kept_jobs.n = s.r)" if focused else "",
         platt_factor=math.exp(model.platt_start),
         platt_slope=model.platt_slope,
-        later=model.weight(LATER),
+        later=model.weight(LATER) + model.weight(FURTHER),
         later_factor=math.exp(model.weight(LATER)),
         matched_from=model.matched_from,
         review_from=model.review_from,
     )  # fmt: skip
+
+
+def further_pairs(db: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], float]:
+    """Return by job and lead the log-odds that a further job belongs to the lead, after `assign`."""
+    return {(job, lead): float(odds) for job, lead, odds in _ASSIGNMENT.rows(db, "further_pairs")}
 
 
 def explain(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False) -> None:

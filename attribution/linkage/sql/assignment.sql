@@ -51,18 +51,22 @@ SELECT b.*, j.seen_at, j.seen_on, {kin} AS kin,
     row_number() OVER (PARTITION BY b.l ORDER BY j.seen_at, r) AS at
 FROM best b JOIN jobs j ON j.n = b.r JOIN leads x ON x.n = b.l
 
+-- name: following
+-- Pairs of a lead's jobs: `follows` is the probability that the later one belongs to the first, and `odds` the
+-- log-odds of that if both are certainly of the same people.
+CREATE OR REPLACE TABLE following AS
+SELECT *, least({almost}, alone / (1 + exp(-odds))) AS follows FROM (
+    SELECT a.l, a.r AS first, b.r AS later, b.alone, f.came + {kin_weight} * b.kin + {later} AS odds
+    FROM offers a JOIN offers b ON b.l = a.l AND b.at > a.at AND b.at <= a.at + {most_further}
+    JOIN follow_ups f ON f.step = {step}
+    WHERE NOT a.firm AND NOT b.firm AND NOT b.sure
+)
+
 -- name: shares
 -- Each job competes with the others to be the first that came from the lead. Any later job belongs to the first with
 -- the share that follow_ups has for this office, or is unrelated.
 CREATE OR REPLACE TABLE shares AS
-WITH following AS (
-    SELECT a.l, a.r AS first, b.r AS later,
-        least({almost}, b.alone / (1 + exp(-f.came - {kin_weight} * b.kin - {later}))) AS follows
-    FROM offers a JOIN offers b ON b.l = a.l AND b.at > a.at AND b.at <= a.at + {most_further}
-    JOIN follow_ups f ON f.step = {step}
-    WHERE NOT a.firm AND NOT b.firm AND NOT b.sure
-),
-firsts AS (
+WITH firsts AS (
     SELECT o.l, o.r, o.odds / exp(coalesce(sum(ln(1 - follows) ORDER BY later), 0)) AS weight
     FROM offers o LEFT JOIN following f ON f.first = o.r AND f.l = o.l GROUP BY o.l, o.r, o.odds
 ),
@@ -90,3 +94,9 @@ FROM (
         FROM shares
     )
 ) WHERE asked OR p >= {review_from} ORDER BY l, r
+
+-- name: further_pairs
+-- The later jobs of certain people after a probable first one, with their leads: what decisions can show about them.
+SELECT jobs.id, leads.id, max(f.odds) FROM following f JOIN best ON best.r = f.first AND best.p >= 0.5
+JOIN jobs ON jobs.n = f.later JOIN leads ON leads.n = f.l
+WHERE f.alone >= 0.9 GROUP BY jobs.id, leads.id ORDER BY jobs.id, leads.id

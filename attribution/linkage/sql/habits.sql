@@ -17,8 +17,8 @@ WHERE (l.last = r.last OR l.first = r.first)
 QUALIFY count(*) OVER (PARTITION BY p.l) = 1 AND count(*) OVER (PARTITION BY p.r) = 1
 
 -- name: clocks
--- Times of one day count only if leads and jobs have the same clock: in at most {most_early} of at least {least_timed}
--- pairs of one day the job comes first. An export in another time zone shows the opposite.
+-- Times of one day count only if leads and jobs have the same clock: in at most {most_early} of at least
+-- {least_timed} pairs of one day the job comes first. An export in another time zone shows the opposite.
 UPDATE jobs SET clock = NULL WHERE (
     SELECT count(*) < {least_timed} OR count(*) FILTER (lag < 0) > {most_early} * count(*)
     FROM plain_pairs WHERE timed AND days = 0

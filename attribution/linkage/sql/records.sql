@@ -1,11 +1,11 @@
 -- leads and jobs, one row per record, in normal form. Columns of both: n (1, 2, … in order of ID), id, row, seen_at,
--- clock (the same if it includes a time), first, last, all words of the name, the full forms of the first name, phones,
--- emails, house, root (the street without common spelling differences), unit, zip, trade, subject and action (bits),
--- service, campaign, the words of the request and of the job's notes, and whether many people share the phone and
--- email. {kind}: leads or jobs. {source}: the table read. {extras}: lead_extras or job_extras. {shared_by}: a phone
--- or email with so many last names, or houses, is shared. {mass}: on more records than this, a contact or an email
--- host identifies no firm. {firm_head}: leading letters of a firm's name and host that must be equal. Macros:
--- macros.sql.
+-- clock (the same if it includes a time), first, last, all words of the name, the full forms of the first name,
+-- phones, emails, house, root (the street without common spelling differences), unit, zip, trade, subject and action
+-- (bits), service, campaign, the words of the request and of the job's notes, and whether many people share the
+-- phone and email. {kind}: leads or jobs. {source}: the table read. {extras}: lead_extras or job_extras.
+-- {shared_by}: a phone or email with so many last names, or houses, is shared. {mass}: on more records than this, a
+-- contact or an email host identifies no firm. {firm_head}: leading letters of a firm's name and host that must be
+-- equal. Macros: macros.sql.
 
 -- name: given
 -- Each first name with every name it may be short for. Bound: both lists.

@@ -3,8 +3,8 @@
 -- one firm share connect the pair. {gammas}, {gamma_columns}: Splink's number of each comparison's step.
 -- {fit_columns}, {fits}, {no_fits}: effects of the office's habits. {sides}: the compared columns of both records.
 -- {column}: a name column with frequencies, {prior} its prior frequency, {prior_weight} the weight of it.
--- {compared}: Splink's steps for the pairs in __splink__df_blocked. {lag}: days from lead to job. {came_score}, {of_firm}, {score}: the model's
--- weights as SQL. {kin_weight}, {kin}, {step}: as in assignment.sql.
+-- {compared}: Splink's steps for the pairs in __splink__df_blocked. {lag}: days from lead to job. {came_score},
+-- {of_firm}, {score}: the model's weights as SQL. {kin_weight}, {kin}, {step}: as in assignment.sql.
 
 -- name: scored
 CREATE OR REPLACE TABLE scored (l BIGINT, r BIGINT, {gamma_columns}, rarity DOUBLE, {fit_columns},
