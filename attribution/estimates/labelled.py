@@ -9,10 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
-
-from ..linkage import engine, fitting, model, pipeline
-from ..linkage.comparing import COMPARISONS
+from ..linkage import engine, fitting, model, pipeline, scoring
 from ..linkage.fitting import Case, Further
 
 #: Folds of the cross-validation: each decision is predicted by weights from the other folds.
@@ -49,7 +46,10 @@ def cases_of(
     """
     with engine.connected(work, paths, threads=2, memory="1GB") as db:
         pipeline.compare_files(db, paths, work, used)
-        pairs = _pairs(db)
+        pairs = {
+            job: {lead: _features(pair) for lead, pair in leads.items()}
+            for job, leads in scoring.best_pairs(db).items()
+        }
         pipeline.assign(db, used)
         further = pipeline.further_pairs(db)
     cases = (_case(pairs.get(job, {}), decision) for job, decision in sorted(decisions.items()))
@@ -65,27 +65,8 @@ def fit_of(used: model.Model, cases: Sequence[Case]) -> Fit:
     return Fit(len(cases), _right(used, cases), own)
 
 
-def _pairs(db: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Features]]:
-    """Return by job and lead the features of the lead's best matching submission."""
-    steps = {
-        comparison.name: {comparison.value(step.name): step.name for step in comparison.steps}
-        for comparison in COMPARISONS
-    }
-    gammas = ", ".join(f"gamma_{comparison.name}" for comparison in COMPARISONS)
-    rows = db.execute(f"""
-        SELECT jobs.id, roots.id, rarity, {gammas} FROM scored s JOIN lead_rules k ON k.n = s.l
-        JOIN leads roots ON roots.n = k.root JOIN jobs ON jobs.n = s.r WHERE k.why IS NULL
-        QUALIFY row_number() OVER (PARTITION BY k.root, r ORDER BY logit DESC, l) = 1 ORDER BY 1, 2
-    """).fetchall()  # noqa: S608 - constant names
-    pairs: dict[str, dict[str, Features]] = {}
-    for job, lead, rarity, *values in rows:
-        pair = {
-            comparison.name: steps[comparison.name].get(value, "missing")
-            for comparison, value in zip(COMPARISONS, values, strict=True)
-        }
-        features = {model.START: 1.0, model.RARITY: float(rarity)} | dict.fromkeys(model.features(pair), 1.0)
-        pairs.setdefault(job, {})[lead] = features
-    return pairs
+def _features(pair: scoring.Pair) -> Features:
+    return {model.START: 1.0, model.RARITY: pair.rarity} | dict.fromkeys(model.features(pair.steps), 1.0)
 
 
 def _case(candidates: Mapping[str, Features], decision: JobDecision) -> Case | None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import duckdb
 
-from .comparing import SPANS, step_of
+from .comparing import SPANS
 from .sql import Script
 
 #: Pairs without which nothing is learned about an office.
@@ -24,8 +24,6 @@ _LEAST_SHARE = 0.002
 _LAST = "late"
 #: Further jobs of each step that are assumed not to belong to the first one.
 _DOUBTS = 3
-#: Log-odds that the same trade adds to a job that may have come from a lead, and that another trade takes away.
-_SAME_TRADE, _OTHER_TRADE = 0.3, 1.5
 #: Columns that identify the same person, or the same firm, with a condition on the lead `l`.
 _OWN = (("phone1", "NOT l.phone_shared"), ("email1", "NOT l.email_shared"))
 _FIRM = (
@@ -35,24 +33,11 @@ _FIRM = (
 )
 #: Number of jobs by how well their service fits the request: (log ratio to chance, number).
 Fits = list[tuple[float, int]]
-
-
-def kinship(lead: str, job: str, fit: str) -> str:
-    """Return SQL for how much likelier the job's service is if it came from the lead, as log odds.
-
-    `fit` is the office's habit; the trades are compared too, because a habit needs many jobs of each type.
-    """
-    trades = f"({lead}.trade & {job}.trade)"
-    known = f"CASE WHEN {trades} <> 0 THEN {_SAME_TRADE} WHEN {trades} = 0 THEN {-_OTHER_TRADE} ELSE 0 END"
-    return f"(coalesce({fit}, 0) + {known})"
-
-
 #: `since` and `until`: days before a lead in which a job is unrelated to it. `at_once`: days after a lead in which
 #: almost every job of the same people is its outcome. `even`: strength of the prior that campaigns do not differ, in
 #: jobs; `most`: the largest effect of a campaign, in natural log-odds.
 _SQL = Script(
     "rates", since=180, until=8, late=SPANS["late"][0], at_once=3, even=30.0, most=2.0, least=LEAST,
-    kin=kinship("x", "j", "h.fit"),
 )  # fmt: skip
 
 
@@ -81,10 +66,10 @@ def _select_people(db: duckdb.DuckDBPyConnection, window: Mapping[str, int], *, 
     _SQL.run(db, "people", "same_people", known=known, jobs=" UNION ".join(jobs))
 
 
-def _counted(db: duckdb.DuckDBPyConnection, part: str, step: str, **values: object) -> dict[str, Fits]:
+def _counted(db: duckdb.DuckDBPyConnection, part: str, **values: object) -> dict[str, Fits]:
     """Return the number of jobs by time step and fit."""
     seen: dict[str, Fits] = defaultdict(list)
-    for name, fit, many in _SQL.rows(db, part, step=step, **values):
+    for name, fit, many in _SQL.rows(db, part, **values):
         seen[name].append((fit, many))
     return seen
 
@@ -95,7 +80,7 @@ def _log_odds(share: float) -> float:
 
 def _comings(db: duckdb.DuckDBPyConnection, window: Mapping[str, int], *, firm: bool) -> None:
     """Insert the rows of `comings` for `same_people`."""
-    seen = _counted(db, "first_jobs", step_of("lag"), **window)
+    seen = _counted(db, "first_jobs", **window)
     if sum(many for fits in seen.values() for _, many in fits) < LEAST:
         return
     people, before = _before(db)
@@ -152,7 +137,7 @@ def _follow_ups(db: duckdb.DuckDBPyConnection, window: Mapping[str, int]) -> Non
     """
     _SQL.run(db, "follow_ups", "further", **window)
     firsts = _SQL.rows(db, "count_firsts")
-    seen = _counted(db, "further_jobs", step_of("lag - first"))
+    seen = _counted(db, "further_jobs")
     if sum(many for _, many in firsts) >= LEAST:
         days = {
             step: sum(many * max(0, min(last, window["window_days"] - lag) - first + 1) for lag, many in firsts)

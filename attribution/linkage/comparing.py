@@ -35,6 +35,10 @@ class Comparison:
         names = [level.name for level in self.steps]
         return -1 if step == "missing" else len(names) - 1 - names.index(step)
 
+    def step(self, value: int) -> str:
+        """Return the step of Splink's number."""
+        return "missing" if value == -1 else self.steps[len(self.steps) - 1 - value].name
+
 
 #: Log-odds from which on an office's habit is mentioned in the reasons.
 OFTEN, SELDOM = 0.5, -0.8
@@ -214,15 +218,6 @@ TIME = Comparison(
 SPANS = {"day": (0, 1), "days": (2, 3), "week": (4, 7), "two weeks": (8, 14), "month": (15, 30)}
 SPANS |= {"two months": (31, 60), "late": (61, 100_000), "differ": (-100_000, -1)}
 assert set(SPANS) == {step.name for step in TIME.steps} - {"missing"}
-
-
-def step_of(lag: str) -> str:
-    """Return SQL for the time step of a number of days."""
-    return (
-        "CASE " + " ".join(f"WHEN {lag} BETWEEN {a} AND {b} THEN '{name}'" for name, (a, b) in SPANS.items()) + " END"
-    )
-
-
 SERVICE = Comparison(
     "service",
     (

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import duckdb
 
+from .comparing import SPANS
 from .sql import Script
 from .words import given_names, words
 
@@ -72,6 +73,7 @@ def _values() -> dict[str, str]:
         "trade_bits": _bits(words()["trades"]),
         "subject_bits": _bits((pattern, 1 << at) for at, pattern in enumerate(words()["subjects"])),
         "action_bits": _bits(words()["actions"]),
+        "time_steps": " ".join(f"WHEN days BETWEEN {a} AND {b} THEN '{step}'" for step, (a, b) in SPANS.items()),
         "month_first": _formats(_MONTH_FIRST),
         "day_first": _formats(_DAY_FIRST),
         "worded": _formats(_WORDED),

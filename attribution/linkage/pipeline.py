@@ -17,7 +17,7 @@ from pagetojob.platform.spreadsheet import safe_cell
 
 from . import blocking, chances, macros, reading, scoring
 from .answers import Focus
-from .comparing import AGREES, COMPARISONS, DIFFERS, FIRM_HEAD, MISSING, OFTEN, SELDOM, Comparison, step_of
+from .comparing import AGREES, COMPARISONS, DIFFERS, FIRM_HEAD, MISSING, OFTEN, SELDOM, Comparison
 from .errors import NAMED, Problem, listed
 from .model import FURTHER, LATER, TRUST, Model, terms_sql
 from .sql import Script
@@ -31,16 +31,7 @@ _CERTAIN = Script("certain")
 _EXCLUSIONS = Script("exclusions", often=OFTEN, seldom=SELDOM, **_WORDS)
 _FOCUS = Script("focus")
 _HABITS = Script(
-    "habits",
-    least_timed=20,
-    most_early=0.2,
-    least=chances.LEAST,
-    days=21,
-    heard=8,
-    grain=1.0,
-    prior_times=40,
-    most=3.0,
-    step=step_of("lag"),
+    "habits", least_timed=20, most_early=0.2, least=chances.LEAST, days=21, heard=8, grain=1.0, prior_times=40, most=3.0
 )
 #: Log-odds beyond this change no label.
 _FAR = 25
@@ -48,10 +39,8 @@ _ASSIGNMENT = Script(
     "assignment",
     far=_FAR,
     almost=0.999999,
-    kin=chances.kinship("x", "j", "b.fit"),
     kin_weight=TRUST,
     most_further=20,
-    step=step_of("datediff('day', a.seen_on, b.seen_on)"),
 )
 _REASONS = Script("reasons")
 _OUTPUT = Script("output", far=_FAR)

@@ -2,13 +2,13 @@
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 import duckdb
 
-from . import chances
-from .comparing import COMPARISONS, step_of
+from .comparing import COMPARISONS
 from .model import HABITS, TRUST, Model, came_sql, of_firm_sql, score_sql, splink_settings
 from .sql import Script
 
@@ -18,7 +18,6 @@ _CHUNK = 400_000
 _LEAST_CROWD = 100.0
 #: Prior frequency of a name, before the tenant's own records are counted.
 _TF_PRIORS = {"full_name": 0.00005, "last": 0.0008}
-_LAG = "days_after(x.seen_on, j.seen_on, x.clock, j.clock)"
 #: Columns used by the comparisons.
 _COMPARED = (
     "first", "last", "words", "given", "phones", "phone1", "phone_shared", "phone_mass", "emails", "email1",
@@ -38,10 +37,7 @@ def score(db: duckdb.DuckDBPyConnection, model: Model, many: int, tick: Callable
         fit_columns=", ".join(f"{name}_fit DOUBLE" for name in HABITS),
         sides=", ".join(f"x.{name} AS {name}_l, j.{name} AS {name}_r" for name in _COMPARED),
         kin_weight=TRUST,
-        kin=chances.kinship("x", "j", "s.fit"),
         no_fits=", ".join(f"NULL AS {name}_fit_r" for name in HABITS),
-        lag=_LAG,
-        step=step_of(_LAG),
         compared=_compared(json.dumps(splink_settings(model))),
         gammas=", ".join(f"CAST(gamma_{name} AS TINYINT) AS gamma_{name}" for name in names),
         fits=", ".join(f"coalesce({name}_fit_l, 0) AS {name}_fit" for name in HABITS),
@@ -65,6 +61,27 @@ def crowd_of(db: duckdb.DuckDBPyConnection, model: Model) -> float:
     """
     many, days = Script("scores").rows(db, "count_leads")[0]
     return round(math.log(max(_LEAST_CROWD, many * min(1.0, (model.window_days + 1) / days)) / 1000), 6)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A compared pair: the step of each comparison, and the numbers that the model weighs."""
+
+    steps: Mapping[str, str]
+    rarity: float
+    habits: Mapping[str, float]
+
+
+def best_pairs(db: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Pair]]:
+    """Return by job and lead the lead's best matching submission. Leads that take no part are left out."""
+    gammas = ", ".join(f"gamma_{comparison.name}" for comparison in COMPARISONS)
+    fits = ", ".join(f"{name}_fit" for name in HABITS)
+    pairs: dict[str, dict[str, Pair]] = {}
+    for job, lead, rarity, *values in Script("scores").rows(db, "best_pairs", gammas=gammas, fits=fits):
+        steps = {each.name: each.step(value) for each, value in zip(COMPARISONS, values, strict=False)}
+        habits = dict(zip(HABITS, map(float, values[len(COMPARISONS) :]), strict=True))
+        pairs.setdefault(job, {})[lead] = Pair(steps, float(rarity), habits)
+    return pairs
 
 
 @lru_cache(maxsize=4)  # Splink parses each step: a fifth of the time of linking a few jobs

@@ -2,9 +2,8 @@
 -- one. A lead has one first job: the probabilities of the jobs that may be it, and of none, add up to one. A later
 -- job of the same people in the window belongs to the first as often as such jobs do in this office. {far}: log-odds
 -- beyond it change no label. {almost}: upper limit of a probability when jobs compete for a lead. {focused}: a
--- condition, for kept_jobs only. {kin}, {kin_weight}: how much likelier the job's service is if it came from the
--- lead, and what that counts. {later}: log-odds of a job after another job of the lead, {later_factor} as odds; at
--- most {most_further} of them are considered. {step}: time step of the later job. {platt_factor}, {platt_slope}:
+-- condition, for kept_jobs only. {kin_weight}: what kinship counts. {later}: log-odds of a job after another job of
+-- the lead, {later_factor} as odds; at most {most_further} of them are considered. {platt_factor}, {platt_slope}:
 -- calibration. {matched_from}, {review_from}: limits of the labels.
 
 -- name: claims
@@ -43,7 +42,7 @@ FROM (
 -- name: offers
 -- The calibrated odds of each job to be the lead's first one.
 CREATE OR REPLACE TABLE offers AS
-SELECT b.*, j.seen_at, j.seen_on, {kin} AS kin,
+SELECT b.*, j.seen_at, j.seen_on, kinship(x.trade, j.trade, b.fit) AS kin,
     {platt_factor} * pow(least(p, {almost}) / (1 - least(p, {almost})), {platt_slope})
     * CASE WHEN count(*) FILTER (p >= 0.9 AND days_after(x.seen_on, j.seen_on, x.clock, j.clock) >= 0)
         OVER (PARTITION BY b.l ORDER BY j.seen_at, r ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) > 0
@@ -58,7 +57,7 @@ CREATE OR REPLACE TABLE following AS
 SELECT *, least({almost}, alone / (1 + exp(-odds))) AS follows FROM (
     SELECT a.l, a.r AS first, b.r AS later, b.alone, f.came + {kin_weight} * b.kin + {later} AS odds
     FROM offers a JOIN offers b ON b.l = a.l AND b.at > a.at AND b.at <= a.at + {most_further}
-    JOIN follow_ups f ON f.step = {step}
+    JOIN follow_ups f ON f.step = time_step(datediff('day', a.seen_on, b.seen_on))
     WHERE NOT a.firm AND NOT b.firm AND NOT b.sure
 )
 

@@ -4,7 +4,7 @@
 -- forty leads is scored by the model alone. {least}: pairs without which nothing is learned. {days}: within so many
 -- days a job shows how a request is filed. {heard}: jobs that must follow a word. {grain}, {prior_times}: weight of
 -- the prior, in pairs. {most}: largest effect, in natural log-odds. {shares}: (step, share) of each time step among
--- true pairs. {step}: time step of `lag`.
+-- true pairs.
 
 -- name: plain_pairs
 CREATE OR REPLACE TABLE plain_pairs AS
@@ -75,7 +75,7 @@ CREATE OR REPLACE TABLE paces AS
 SELECT u.step, round(ln((coalesce(c.many, 0) + {prior_times} * u.share)
     / ((SELECT count(*) FROM plain_pairs WHERE lag IS NOT NULL) + {prior_times}) / u.share), 6) AS fit
 FROM (VALUES {shares}) u(step, share)
-LEFT JOIN (SELECT {step} AS step, count(*) AS many FROM plain_pairs GROUP BY step) c
+LEFT JOIN (SELECT time_step(lag) AS step, count(*) AS many FROM plain_pairs GROUP BY step) c
 ON c.step = u.step
 ORDER BY u.step;
 DROP TABLE plain_pairs

@@ -1,7 +1,7 @@
 -- Normal forms of names, phones, emails, addresses, services and dates. Macros take and return text unless noted
 -- otherwise, and return null for values without information. Each uses only earlier ones. Word lists ({titles}, or
 -- {titles_list} quoted): words.json. {bones}, {host_cases}, {ordinals}, {trade_bits}, {subject_bits}, {action_bits},
--- {tidied} and the formats of dates, {month_first}, {day_first} and {worded}: macros.py.
+-- {tidied}, {time_steps} and the formats of dates, {month_first}, {day_first} and {worded}: macros.py.
 
 -- name: texts
 CREATE OR REPLACE MACRO folded(x) AS (lower(strip_accents(x)));
@@ -128,7 +128,13 @@ CREATE OR REPLACE MACRO trade_of(x) AS (nullif(({trade_bits}), 0));
 CREATE OR REPLACE MACRO subject_of(x) AS (nullif(({subject_bits}), 0));
 CREATE OR REPLACE MACRO action_of(x) AS (nullif(({action_bits}), 0));
 -- A word or two, such as "ac repair", is too common to be evidence.
-CREATE OR REPLACE MACRO told_by(x, y) AS (CASE WHEN length(x) >= 12 THEN x WHEN length(y) >= 12 THEN y END)
+CREATE OR REPLACE MACRO told_by(x, y) AS (CASE WHEN length(x) >= 12 THEN x WHEN length(y) >= 12 THEN y END);
+-- How much likelier the job's service is if it came from the lead, as log-odds: the office's habit and, because a
+-- habit needs many jobs of each type, the trades.
+CREATE OR REPLACE MACRO kinship(lead_trade, job_trade, fit) AS (
+    coalesce(fit, 0) + CASE WHEN (lead_trade & job_trade) <> 0 THEN 0.3
+    WHEN (lead_trade & job_trade) = 0 THEN -1.5 ELSE 0 END
+)
 
 -- name: numeric
 regexp_matches(tidy, '^[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}')
@@ -166,4 +172,5 @@ CREATE OR REPLACE MACRO month_first(tidy) AS (
 CREATE OR REPLACE MACRO days_after(lead_on, job_on, lead_clock, job_clock) AS (
     CASE WHEN lead_on = job_on AND job_clock < lead_clock - INTERVAL 1 HOUR THEN -1
     ELSE datediff('day', lead_on, job_on) END
-)
+);
+CREATE OR REPLACE MACRO time_step(days) AS (CASE {time_steps} END)

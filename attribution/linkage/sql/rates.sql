@@ -3,7 +3,7 @@
 -- almost no job is its outcome. {at_once}: days in which almost every job is. {even}, {most}, {least}: see
 -- chances.py. {window_days}, {tolerance_days}: as in certain.sql. {column}, {free}, {who}: a contact that identifies
 -- the same people, and conditions on the lead and on both; {known}: the conditions of all. {jobs}: jobs_of_people by
--- contact. {step}: time step. {kin}: as in assignment.sql.
+-- contact.
 
 -- name: people
 -- people (n, seen_on): leads with a contact of their own, or with one of their firm.
@@ -46,7 +46,7 @@ CREATE OR REPLACE TABLE comings (step VARCHAR, firm BOOLEAN, came DOUBLE)
 
 -- name: first_jobs
 -- Number of first jobs after a lead, by time and by how their service and campaign fit the request.
-SELECT {step} AS step, round(fit, 1) AS fit, count(*) FROM (
+SELECT time_step(lag) AS step, round(fit, 1) AS fit, count(*) FROM (
     SELECT lag, coalesce(h.fit, 0) + coalesce(o.fit, 0) AS fit FROM same_people p
     JOIN jobs j ON j.n = p.r LEFT JOIN asks a ON a.n = p.l
     LEFT JOIN habits h ON h.what = 'service' AND h.asked = a.asked AND h.filed = j.service
@@ -80,7 +80,7 @@ CREATE OR REPLACE TABLE follow_ups (step VARCHAR, came DOUBLE)
 
 -- name: further
 CREATE OR REPLACE TABLE further AS
-SELECT l, p.r, lag, {kin} AS fit,
+SELECT l, p.r, lag, kinship(x.trade, j.trade, h.fit) AS fit,
     min(lag) FILTER (lag >= -{tolerance_days}) OVER (PARTITION BY l) AS first,
     row_number() OVER (PARTITION BY l ORDER BY lag < -{tolerance_days}, lag, p.r) AS place
 FROM same_people p JOIN leads x ON x.n = p.l JOIN jobs j ON j.n = p.r LEFT JOIN asks a ON a.n = p.l
@@ -90,7 +90,7 @@ LEFT JOIN habits h ON h.what = 'service' AND h.asked = a.asked AND h.filed = j.s
 SELECT first, count(*) FROM further WHERE place = 1 AND first IS NOT NULL GROUP BY first
 
 -- name: further_jobs
-SELECT {step} AS step, round(fit, 1) AS fit, count(*) FROM further
+SELECT time_step(lag - first) AS step, round(fit, 1) AS fit, count(*) FROM further
 WHERE place > 1 AND lag >= first GROUP BY ALL ORDER BY ALL
 
 -- name: with_first_job

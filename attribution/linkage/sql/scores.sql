@@ -3,8 +3,8 @@
 -- one firm share connect the pair. {gammas}, {gamma_columns}: Splink's number of each comparison's step.
 -- {fit_columns}, {fits}, {no_fits}: effects of the office's habits. {sides}: the compared columns of both records.
 -- {column}: a name column with frequencies, {prior} its prior frequency, {prior_weight} the weight of it.
--- {compared}: Splink's steps for the pairs in __splink__df_blocked. {lag}: days from lead to job. {came_score},
--- {of_firm}, {score}: the model's weights as SQL. {kin_weight}, {kin}, {step}: as in assignment.sql.
+-- {compared}: Splink's steps for the pairs in __splink__df_blocked. {came_score}, {of_firm}, {score}: the model's
+-- weights as SQL. {kin_weight}: as in assignment.sql.
 
 -- name: scored
 CREATE OR REPLACE TABLE scored (l BIGINT, r BIGINT, {gamma_columns}, rarity DOUBLE, {fit_columns},
@@ -32,9 +32,11 @@ WITH __splink__df_blocked AS (
         {sides},
         xfull_name.tf_full_name AS tf_full_name_l, jfull_name.tf_full_name AS tf_full_name_r,
         xlast.tf_last AS tf_last_l, jlast.tf_last AS tf_last_r,
-        {lag} AS lag_l, NULL AS lag_r, s.fit AS service_fit_l, c.fit AS campaign_fit_l, t.fit AS time_fit_l,
-        o.came + coalesce(f.fit, 0) + {kin_weight} * {kin} AS came_l, NULL AS came_r,
-        q.came + coalesce(f.fit, 0) + {kin_weight} * {kin} AS firm_came_l, NULL AS firm_came_r,
+        days_after(x.seen_on, j.seen_on, x.clock, j.clock) AS lag_l, NULL AS lag_r,
+        s.fit AS service_fit_l, c.fit AS campaign_fit_l, t.fit AS time_fit_l,
+        o.came + coalesce(f.fit, 0) + {kin_weight} * kinship(x.trade, j.trade, s.fit) AS came_l,
+        q.came + coalesce(f.fit, 0) + {kin_weight} * kinship(x.trade, j.trade, s.fit) AS firm_came_l,
+        NULL AS came_r, NULL AS firm_came_r,
         {no_fits}
     FROM pairs p JOIN leads x ON x.n = p.l JOIN jobs j ON j.n = p.r
     LEFT JOIN frequency_full_name xfull_name ON xfull_name.full_name = x.full_name
@@ -44,7 +46,7 @@ WITH __splink__df_blocked AS (
     LEFT JOIN asks a ON a.n = p.l
     LEFT JOIN habits s ON s.what = 'service' AND s.asked = a.asked AND s.filed = j.service
     LEFT JOIN habits c ON c.what = 'campaign' AND c.asked = x.campaign AND c.filed = j.campaign
-    LEFT JOIN paces t ON t.step = {step}
+    LEFT JOIN paces t ON t.step = time_step(days_after(x.seen_on, j.seen_on, x.clock, j.clock))
     LEFT JOIN comings o ON o.step = coalesce(t.step, 'missing') AND NOT o.firm
     LEFT JOIN comings q ON q.step = coalesce(t.step, 'missing') AND q.firm
     LEFT JOIN sources f ON f.filed = coalesce(j.campaign, '')
@@ -58,6 +60,12 @@ WITH __splink__df_blocked AS (
 SELECT * EXCLUDE (firm_came) REPLACE (round({came_score}, 9) AS came), {of_firm} AS firm,
     round({score}, 9) AS logit
 FROM steps ORDER BY l, r
+
+-- name: best_pairs
+-- Each pair of a job and a lead with its best matching submission.
+SELECT jobs.id, roots.id, rarity, {gammas}, {fits} FROM scored s JOIN lead_rules k ON k.n = s.l
+JOIN leads roots ON roots.n = k.root JOIN jobs ON jobs.n = s.r WHERE k.why IS NULL
+QUALIFY row_number() OVER (PARTITION BY k.root, r ORDER BY logit DESC, l) = 1 ORDER BY 1, 2
 
 -- name: drop
 DROP TABLE pairs;
