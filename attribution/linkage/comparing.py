@@ -199,11 +199,11 @@ ADDRESS = Comparison(
         Step("differ", "ELSE", "another address", DIFFERS),
     ),
 )  # fmt: skip
-_LAG = '"lag_l"'
+_LAG = 'datediff(\'day\', "seen_on_l", "seen_on_r")'
 TIME = Comparison(
     "time",
     (
-        Step("missing", f"{_LAG} IS NULL", "dates", MISSING),
+        Step("missing", '"seen_on_l" IS NULL OR "seen_on_r" IS NULL', "dates", MISSING),
         Step("day", f"{_LAG} BETWEEN 0 AND 1", "job within a day of the lead"),
         Step("days", f"{_LAG} BETWEEN 2 AND 3", "job within three days"),
         Step("week", f"{_LAG} BETWEEN 4 AND 7", "job within a week of the lead"),
@@ -211,7 +211,7 @@ TIME = Comparison(
         Step("month", f"{_LAG} BETWEEN 15 AND 30", "job within a month"),
         Step("two months", f"{_LAG} BETWEEN 31 AND 60", "job within two months"),
         Step("late", f"{_LAG} > 60", "job late in the attribution window", DIFFERS),
-        Step("differ", "ELSE", "job opened before the lead", DIFFERS),
+        Step("differ", "ELSE", "job opened a day before the lead", DIFFERS),
     ),
 )
 #: First and last day from lead to job of each time step.

@@ -31,7 +31,7 @@ _CERTAIN = Script("certain")
 _EXCLUSIONS = Script("exclusions", often=OFTEN, seldom=SELDOM, **_WORDS)
 _FOCUS = Script("focus")
 _HABITS = Script(
-    "habits", least_timed=20, most_early=0.2, least=chances.LEAST, days=21, heard=8, grain=1.0, prior_times=40, most=3.0
+    "habits", least_timed=20, most_early=0.1, least=chances.LEAST, days=21, heard=8, grain=1.0, prior_times=40, most=3.0
 )
 #: Log-odds beyond this change no label.
 _FAR = 25

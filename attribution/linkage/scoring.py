@@ -22,7 +22,7 @@ _TF_PRIORS = {"full_name": 0.00005, "last": 0.0008}
 _COMPARED = (
     "first", "last", "words", "given", "phones", "phone1", "phone_shared", "phone_mass", "emails", "email1",
     "email_shared", "email_mass", "firm", "joined", "heard", "house",
-    "root", "unit", "zip", "city", "trade", "subject", "action", "service",
+    "root", "unit", "zip", "city", "seen_on", "trade", "subject", "action", "service",
     "campaign", "wording", "wording_common", "full_name",
 )  # fmt: skip
 

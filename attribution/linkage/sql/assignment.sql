@@ -44,7 +44,7 @@ FROM (
 CREATE OR REPLACE TABLE offers AS
 SELECT b.*, j.seen_at, j.seen_on, kinship(x.trade, j.trade, b.fit) AS kin,
     {platt_factor} * pow(least(p, {almost}) / (1 - least(p, {almost})), {platt_slope})
-    * CASE WHEN count(*) FILTER (p >= 0.9 AND days_after(x.seen_on, j.seen_on, x.clock, j.clock) >= 0)
+    * CASE WHEN count(*) FILTER (p >= 0.9 AND j.seen_on >= x.seen_on)
         OVER (PARTITION BY b.l ORDER BY j.seen_at, r ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) > 0
     THEN {later_factor} ELSE 1 END AS odds,
     row_number() OVER (PARTITION BY b.l ORDER BY j.seen_at, r) AS at

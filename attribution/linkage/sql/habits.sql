@@ -9,21 +9,22 @@
 -- name: plain_pairs
 CREATE OR REPLACE TABLE plain_pairs AS
 SELECT l.n AS lead, l.service AS asked_service, r.service AS filed_service, l.campaign AS asked_campaign,
-    r.campaign AS filed_campaign, datediff('day', l.seen_on, r.seen_on) AS days,
-    days_after(l.seen_on, r.seen_on, l.clock, r.clock) AS lag, l.clock IS NOT NULL AND r.clock IS NOT NULL AS timed
+    r.campaign AS filed_campaign, datediff('day', l.seen_on, r.seen_on) AS lag,
+    is_before(l.clock, r.clock) AS early, l.clock IS NOT NULL AND r.clock IS NOT NULL AS timed
 FROM pairs p JOIN leads l ON l.n = p.l JOIN jobs r ON r.n = p.r
 WHERE (l.last = r.last OR l.first = r.first)
     AND ((l.phone1 = r.phone1 AND NOT l.phone_shared) OR (l.email1 = r.email1 AND NOT l.email_shared))
 QUALIFY count(*) OVER (PARTITION BY p.l) = 1 AND count(*) OVER (PARTITION BY p.r) = 1
 
 -- name: clocks
--- Times of one day count only if leads and jobs have the same clock: in at most {most_early} of at least
--- {least_timed} pairs of one day the job comes first. An export in another time zone shows the opposite.
+-- A job opened before its lead on the same day is no outcome, if leads and jobs have the same clock: in at most
+-- {most_early} of at least {least_timed} pairs of one day the job comes first. An export in another time zone has
+-- more.
 UPDATE jobs SET clock = NULL WHERE (
-    SELECT count(*) < {least_timed} OR count(*) FILTER (lag < 0) > {most_early} * count(*)
-    FROM plain_pairs WHERE timed AND days = 0
+    SELECT count(*) < {least_timed} OR count(*) FILTER (early) > {most_early} * count(*)
+    FROM plain_pairs WHERE timed AND lag = 0
 );
-UPDATE plain_pairs SET lag = days WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE clock IS NOT NULL)
+DELETE FROM plain_pairs WHERE early AND EXISTS (SELECT 1 FROM jobs WHERE clock IS NOT NULL)
 
 -- name: asks
 -- asks (n, asked): the service or the word of each lead that best predicts what this office files. A lead with

@@ -168,9 +168,6 @@ CREATE OR REPLACE MACRO day_first(tidy) AS (
 CREATE OR REPLACE MACRO month_first(tidy) AS (
     {numeric} AND TRY_CAST(split_part(tidy, '/', 2) AS INTEGER) > 12
 );
--- Days from a lead to a job; -1 for a job of the same day that was opened more than an hour earlier.
-CREATE OR REPLACE MACRO days_after(lead_on, job_on, lead_clock, job_clock) AS (
-    CASE WHEN lead_on = job_on AND job_clock < lead_clock - INTERVAL 1 HOUR THEN -1
-    ELSE datediff('day', lead_on, job_on) END
-);
+-- An hour is left for clocks that differ a little.
+CREATE OR REPLACE MACRO is_before(lead_clock, job_clock) AS (coalesce(job_clock < lead_clock - INTERVAL 1 HOUR, false));
 CREATE OR REPLACE MACRO time_step(days) AS (CASE {time_steps} END)

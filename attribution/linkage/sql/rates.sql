@@ -12,10 +12,11 @@ SELECT l.n, l.seen_on FROM leads l JOIN lead_rules x ON x.n = l.n
 WHERE x.why IS NULL AND x.root = l.n AND l.seen_on IS NOT NULL AND ({known})
 
 -- name: jobs_of_people
-SELECT l.n AS l, r.n AS r, days_after(l.seen_on, r.seen_on, l.clock, r.clock) AS lag FROM leads l SEMI JOIN people p
+SELECT l.n AS l, r.n AS r, datediff('day', l.seen_on, r.seen_on) AS lag FROM leads l SEMI JOIN people p
 ON p.n = l.n JOIN jobs r ON r.{column} = l.{column} WHERE {free} AND {who}
 AND (datediff('day', l.seen_on, r.seen_on) BETWEEN -{since} AND -{until}
-OR datediff('day', l.seen_on, r.seen_on) BETWEEN -{tolerance_days} AND {window_days})
+OR datediff('day', l.seen_on, r.seen_on) BETWEEN -{tolerance_days} AND {window_days}
+    AND NOT is_before(l.clock, r.clock))
 
 -- name: same_people
 -- same_people (l, r, lag): their jobs in the period considered.

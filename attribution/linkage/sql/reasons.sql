@@ -31,19 +31,19 @@ LEFT JOIN (SELECT r, any_value(how ORDER BY l) AS how FROM certain GROUP BY r) c
 -- name: without
 -- Leads without a link.
 CREATE OR REPLACE TABLE without AS
-SELECT leads.n, leads.id, leads.phone1, leads.email1, leads.seen_on, rules.why, rules.root
+SELECT leads.n, leads.id, leads.phone1, leads.email1, leads.seen_on, leads.clock, rules.why, rules.root
 FROM (FROM leads {among_leads}) leads JOIN lead_rules rules ON rules.n = leads.n
 WHERE NOT EXISTS (SELECT 1 FROM links k WHERE k.l = leads.n)
 
 -- name: outside_window
--- Jobs of the same contact, a phone or email that few share, outside the window.
+-- Jobs of the same contact, a phone or email that few share, before the lead or after the window.
 SELECT w.n, j.id, datediff('day', w.seen_on, j.seen_on) AS lag FROM without w JOIN jobs j ON j.phone1 = w.phone1
 WHERE w.why IS NULL AND w.root = w.n AND (datediff('day', w.seen_on, j.seen_on) < -{tolerance_days}
-    OR datediff('day', w.seen_on, j.seen_on) > {window_days}) AND NOT j.phone_shared
+    OR datediff('day', w.seen_on, j.seen_on) > {window_days} OR is_before(w.clock, j.clock)) AND NOT j.phone_shared
 UNION ALL
 SELECT w.n, j.id, datediff('day', w.seen_on, j.seen_on) AS lag FROM without w JOIN jobs j ON j.email1 = w.email1
 WHERE w.why IS NULL AND w.root = w.n AND (datediff('day', w.seen_on, j.seen_on) < -{tolerance_days}
-    OR datediff('day', w.seen_on, j.seen_on) > {window_days}) AND NOT j.email_shared
+    OR datediff('day', w.seen_on, j.seen_on) > {window_days} OR is_before(w.clock, j.clock)) AND NOT j.email_shared
 
 -- name: lead_answers
 -- One row for each lead without a link. Its probability is 0, since no job can be named.
@@ -64,8 +64,9 @@ LEFT JOIN (
     QUALIFY row_number() OVER (PARTITION BY s.l ORDER BY s.logit DESC, s.r) = 1
 ) b ON b.n = w.n
 LEFT JOIN (
-    SELECT n, arg_min('job ' || id || ' of the same contact was opened ' || abs(lag) || CASE WHEN lag < 0
-        THEN ' days before the lead' ELSE ' days after the lead, beyond the attribution window' END,
+    SELECT n, arg_min('job ' || id || ' of the same contact was opened ' || CASE WHEN lag = 0
+        THEN 'earlier on the day of the lead' WHEN lag < 0 THEN abs(lag) || ' days before the lead'
+        ELSE abs(lag) || ' days after the lead, beyond the attribution window' END,
         (abs(lag), id)) AS words FROM ({outside_window}) GROUP BY n
 ) o ON o.n = w.n
 

@@ -32,7 +32,6 @@ WITH __splink__df_blocked AS (
         {sides},
         xfull_name.tf_full_name AS tf_full_name_l, jfull_name.tf_full_name AS tf_full_name_r,
         xlast.tf_last AS tf_last_l, jlast.tf_last AS tf_last_r,
-        days_after(x.seen_on, j.seen_on, x.clock, j.clock) AS lag_l, NULL AS lag_r,
         s.fit AS service_fit_l, c.fit AS campaign_fit_l, t.fit AS time_fit_l,
         o.came + coalesce(f.fit, 0) + {kin_weight} * kinship(x.trade, j.trade, s.fit) AS came_l,
         q.came + coalesce(f.fit, 0) + {kin_weight} * kinship(x.trade, j.trade, s.fit) AS firm_came_l,
@@ -46,11 +45,11 @@ WITH __splink__df_blocked AS (
     LEFT JOIN asks a ON a.n = p.l
     LEFT JOIN habits s ON s.what = 'service' AND s.asked = a.asked AND s.filed = j.service
     LEFT JOIN habits c ON c.what = 'campaign' AND c.asked = x.campaign AND c.filed = j.campaign
-    LEFT JOIN paces t ON t.step = time_step(days_after(x.seen_on, j.seen_on, x.clock, j.clock))
+    LEFT JOIN paces t ON t.step = time_step(datediff('day', x.seen_on, j.seen_on))
     LEFT JOIN comings o ON o.step = coalesce(t.step, 'missing') AND NOT o.firm
     LEFT JOIN comings q ON q.step = coalesce(t.step, 'missing') AND q.firm
     LEFT JOIN sources f ON f.filed = coalesce(j.campaign, '')
-    WHERE p.pair BETWEEN {first} AND {last}
+    WHERE p.pair BETWEEN {first} AND {last} AND NOT is_before(x.clock, j.clock)
 ), {compared}, steps AS (
     SELECT n_l AS l, n_r AS r, {gammas},
         least(5.0, greatest(-5.0, ln(2) * coalesce(mw_tf_adj_name, 0))) AS rarity, {fits},
