@@ -7,6 +7,7 @@ import pytest
 from attribution.linkage import sql
 from attribution.linkage.sql import Script
 from attribution.linkage.words import words
+from pagetojob.platform import named_sql
 
 FILES = sorted(path.stem for path in Path(sql.__file__).parent.glob("*.sql"))
 
@@ -14,7 +15,7 @@ FILES = sorted(path.stem for path in Path(sql.__file__).parent.glob("*.sql"))
 @pytest.fixture
 def script(monkeypatch: pytest.MonkeyPatch) -> Script:
     parts = {"inner": "x < {most}", "outer": "WHERE {inner} AND regexp_matches(y, '[a-z]{3,}')"}
-    monkeypatch.setattr(sql.named_sql, "parts", lambda package, file: parts)
+    monkeypatch.setattr(named_sql, "parts", lambda package, file: parts)
     return Script("any", most=1)
 
 
@@ -38,5 +39,5 @@ def test_comments_explain_every_value(file: str) -> None:
         {name for line in lines if line.startswith("--") is comment for name in sql._PLACE.findall(line)}
         for comment in (False, True)
     )
-    known = set(sql.named_sql.parts(sql.__package__, file)) | set(words()) | {f"{name}_list" for name in words()}
+    known = set(named_sql.parts(sql.__package__, file)) | set(words()) | {f"{name}_list" for name in words()}
     assert used <= explained | known

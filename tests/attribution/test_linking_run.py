@@ -142,8 +142,6 @@ def test_job_entered_late_is_dated_by_its_booking(tenant: Tenant, actor: User, *
         lead_of(
             tenant, "Ruth Okonjo", phone="6024840123", email="ruth@okonjo.example", street="12 Palm Ln", zip="85016"
         )
-    take(tenant, actor, "jobs", HEAD)
-    link_all(tenant, actor)
     take(tenant, actor, "jobs", HEAD + SAME.replace("2026-06-03", "2026-09-09"))
     link_all(tenant, actor, whole=whole)
     assert links_by_name(tenant) == {"Ruth Okonjo": (None, "unmatched")}

@@ -36,7 +36,7 @@ class Script:
             db.execute(self.text(part, **values))
 
     def rows(
-        self, db: duckdb.DuckDBPyConnection, part: str, bound: list[Any] | None = None, **values: object
+        self, db: duckdb.DuckDBPyConnection, part: str, bound: list[Any] | None = None, /, **values: object
     ) -> list[tuple[Any, ...]]:
         """Execute a part and return its rows. `bound` are the values of its `?` parameters."""
         return db.execute(self.text(part, **values), bound).fetchall()
