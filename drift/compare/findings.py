@@ -62,6 +62,7 @@ class Rule(StrEnum):
     RETIRED_MEMBERSHIP = "retired_membership_advertised", Severity.MEDIUM, "Retired membership advertised"
     HOURS = "hours_mismatch", Severity.MEDIUM, "Office hours differ"
     LICENSE = "license_mismatch", Severity.MEDIUM, "License number differs", True
+    ADDRESS = "address_mismatch", Severity.MEDIUM, "Address differs", True
     PROMISE = "promise_not_kept", Severity.HIGH, "Promise the shop does not keep"
 
 

@@ -65,10 +65,14 @@ def test_service_map_becomes_a_titan_map() -> None:
         "phones": [{"number": "+16025550142", "use": "main"}, {"number": "+16025550199", "use": "emergency"}],
         "hours": {"mon-fri": "08:00-17:00", "sun": "closed"},
         "pricebook": [{"service": "A", "price": "150-350"}, {"service": "B", "price": "89.00"}],
+        "emergency": {"offered": True, "promise": "24/7, after-hours fee $75, response within 4 hours"},
+        "addresses": ["1 Oak St, Mesa, AZ 85201"],
     }
     document = read_map(json.dumps(titan_map(taxonomy)).encode())
     assert document.emergency_phone == "+16025550199" and not document.job_types[0].active
-    assert document.pricebook_services[0].price is None
+    assert (document.pricebook_services[0].price, document.pricebook_services[0].price_to) == (150, 350)
+    assert document.zones[0].counties == ("Pinal County",) and document.addresses == ("1 Oak St, Mesa, AZ 85201",)
+    assert (document.emergency_response_minutes, document.emergency_surcharge) == (240, 75)
 
 
 @needs_pages
