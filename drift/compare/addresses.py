@@ -4,10 +4,12 @@ import re
 from dataclasses import dataclass
 from itertools import takewhile
 
-from drift.reading.vocabulary import word_set
+from drift.reading.vocabulary import topic, word_set
 
 _STREET_ENDS = word_set("addresses", "street_ends")
 _DIRECTIONS = word_set("addresses", "directions")
+#: The short form of an ending, by its long one.
+_ENDINGS: dict[str, str] = topic("addresses")["endings"]
 _UNIT = re.compile(r"(?:\b(?:suite|ste|unit|bldg|building|apt)\b[\s.#]*|#\s?)([\w-]+)")
 _ZIP = re.compile(r"(?<=\s)\d{5}(?=(?:-\d{4})?\W*$)|\b[a-z]\d[a-z]\s?\d[a-z]\d\b")
 _WORD = re.compile(r"[a-z0-9]+")
@@ -20,6 +22,7 @@ class Address:
     text: str
     number: str
     street: frozenset[str]
+    ending: str
     unit: str
     zip: str
 
@@ -30,8 +33,9 @@ class Address:
         return self.number == other.number and self.is_near(other) and is_like
 
     def is_near(self, other: "Address") -> bool:
-        """Return whether both are in the same street."""
-        return bool(self.street) and (self.street <= other.street or other.street <= self.street)
+        """Return whether both are in the same street. An avenue and a street of one name are two."""
+        is_like = not self.ending or not other.ending or self.ending == other.ending
+        return is_like and bool(self.street) and (self.street <= other.street or other.street <= self.street)
 
 
 def parsed(text: str) -> Address:
@@ -44,5 +48,8 @@ def parsed(text: str) -> Address:
     while words and words[0] in _DIRECTIONS:
         words.pop(0)
     named = list(takewhile(lambda word: word not in _STREET_ENDS, words)) or words
-    street = frozenset(named) - _DIRECTIONS
-    return Address(text, number, street, unit[1] if unit else "", code[0].replace(" ", "") if code else "")
+    ending = next((word for word in words[len(named) :] if word in _STREET_ENDS), "")
+    return Address(
+        text, number, frozenset(named) - _DIRECTIONS, _ENDINGS.get(ending, ending), unit[1] if unit else "",
+        code[0].replace(" ", "") if code else "",
+    )  # fmt: skip

@@ -121,7 +121,7 @@ def test_each_difference_is_one_finding(html: str, rule: str, value: str) -> Non
         "<p>Diagnostic fee: $89. We no longer offer water heater repair.</p>",
         "<p>Our AC diagnostic starts at $99.</p>",
         "<h2>Comfort Club</h2><p>$199 per year: two tune-ups a year, 15% off repairs</p>",
-        "<p>Hours: Mon-Fri 8-5, Sat closed</p><p>Phones answered 24/7</p>",
+        "<p>Hours: Mon-Fri 8-5, Sat closed</p>",
         "<p>AZ ROC #123456. We do not offer financing.</p>",
         "<div class='testimonial'>They fixed my water heater in Tucson, call 602-555-0111!</div>",
         "<p>Maricopa County's own.</p>",
@@ -136,6 +136,12 @@ def test_each_difference_is_one_finding(html: str, rule: str, value: str) -> Non
 )
 def test_agreement_and_uncertainty_open_no_finding(html: str) -> None:
     assert rules(html) == []
+
+
+def test_line_answered_at_night_is_not_the_office() -> None:
+    html = "<p>Hours: Mon-Fri 8-5, Sat closed</p><p>Phones answered 24/7</p>"
+    assert rules(html, emergency_hours={}) == []
+    assert rules(html) == [("promise_not_kept", "24/7 emergency service")]
 
 
 def test_active_service_is_missing_if_a_word_of_its_name_occurs_nowhere() -> None:
@@ -179,6 +185,14 @@ def test_wrong_number_on_many_pages_is_one_finding() -> None:
     pages = {"/": HOME + foot, "/about": foot, "/contact": f"<main><p>Call 602-555-0111</p></main>{foot}"}
     (finding,) = compare(pages).findings
     assert (finding.page, finding.pages) == ("/contact", ("/", "/about", "/contact"))
+
+
+def test_two_wrong_prices_of_an_item_are_one_finding() -> None:
+    both = compare({"/": f"{HOME}<p>Our diagnostic fee is $129.</p>", "/ac": "<p>Our diagnostic fee is $119.</p>"})
+    (finding,) = both.findings
+    assert (finding.site_value, finding.pages) == ("$129", ("/", "/ac"))
+    (left,) = compare({"/": HOME, "/ac": "<p>Our diagnostic fee is $119.</p>"}).findings
+    assert left.fingerprint != finding.fingerprint, "no one has judged the other value"
 
 
 def test_fingerprint_depends_only_on_the_disagreement() -> None:
