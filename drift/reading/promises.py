@@ -42,8 +42,9 @@ def _emergency(block: Block) -> Iterator[Fact]:
     lower = text.lower()
     if not any(word in lower for word in _OF_EMERGENCY):
         return
+    is_always = False
     for value, pattern in _EMERGENCY.items():
-        match = pattern.search(text)
+        match = pattern.search(text) if value != "emergency service" or not is_always else None
         if (
             match is None
             or (value != NO_SURCHARGE and is_denied(text, *match.span()))  # it is a denial itself
@@ -56,8 +57,7 @@ def _emergency(block: Block) -> Iterator[Fact]:
         minutes = _minutes(match) if value == "fast arrival" else ""
         detail = {"minutes": minutes} if minutes and not _OF_ANSWERS.search(text) else {}
         yield block.fact(Kind.EMERGENCY_PROMISE, value, sure, span=match.span(), detail=detail)
-        if value.startswith("24/7"):
-            break
+        is_always = is_always or value.startswith("24/7")
 
 
 def _minutes(match: re.Match[str]) -> str:
