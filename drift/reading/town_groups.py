@@ -41,7 +41,7 @@ def towns_of(groups: Iterable[Group], names: TownNames) -> dict[int, list[tuple[
         # Headings of cards and cells of tables below "Service areas" are about anything.
         may_be_new = not items or (not items[0].is_heading and items[0].tag not in ("td", "th", "p", "dt", "dd"))
         may_be_new = may_be_new or (any(map(bool, (sure, own))) and items[0].region != "main")
-        may_be_new = may_be_new or (is_row and is_labeled)
+        may_be_new = may_be_new or (is_row and is_labeled and items[0].tag not in ("td", "th"))
         if is_row or (is_labeled and may_be_new and sum(map(is_place, texts)) >= 0.6 * len(items)):
             for item, text in zip(items, texts, strict=True):
                 places = _names(text, names)
