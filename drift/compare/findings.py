@@ -66,9 +66,9 @@ class Rule(StrEnum):
     PROMISE = "promise_not_kept", Severity.HIGH, "Promise the shop does not keep"
 
 
-#: Several printed values that differ from the same value of the map are one disagreement. Phone numbers, towns and
-#: licenses are not: each wrong one is a question of its own.
-ONE_FOR_ITEM = frozenset({
+#: Several printed values that differ from the same value of the map are a single disagreement. Phone numbers, towns and
+#: licenses are not: each wrong number or name is a separate question.
+MERGED_BY_ITEM = frozenset({
     Rule.PRICE_MISMATCH, Rule.MEMBERSHIP_PRICE, Rule.MEMBERSHIP_BENEFIT, Rule.OFFER_MISMATCH, Rule.OFFER_DATE_MISMATCH,
     Rule.HOURS,
 })  # fmt: skip
@@ -157,7 +157,7 @@ class Collector:
         for key, occurrences in self.occurrences.items():
             verdict = occurrences[0][2]
             wanted = "" if verdict.rule is Rule.HOURS else verdict.map_value
-            group = (verdict.rule or "", verdict.item, wanted) if verdict.rule in ONE_FOR_ITEM else (key,)
+            group = (verdict.rule or "", verdict.item, wanted) if verdict.rule in MERGED_BY_ITEM else (key,)
             merged.setdefault(group, []).extend(occurrences)
         findings = list(map(self._finding, merged.values()))
         return sorted(findings, key=lambda finding: (finding.severity, finding.rule, finding.item, finding.fingerprint))

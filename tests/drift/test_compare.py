@@ -187,12 +187,12 @@ def test_wrong_number_on_many_pages_is_one_finding() -> None:
     assert (finding.page, finding.pages) == ("/contact", ("/", "/about", "/contact"))
 
 
-def test_two_wrong_prices_of_an_item_are_one_finding() -> None:
+def test_wrong_prices_of_an_item_share_a_finding() -> None:
     both = compare({"/": f"{HOME}<p>Our diagnostic fee is $129.</p>", "/ac": "<p>Our diagnostic fee is $119.</p>"})
     (finding,) = both.findings
     assert (finding.site_value, finding.pages) == ("$129", ("/", "/ac"))
     (left,) = compare({"/": HOME, "/ac": "<p>Our diagnostic fee is $119.</p>"}).findings
-    assert left.fingerprint != finding.fingerprint, "no one has judged the other value"
+    assert left.fingerprint != finding.fingerprint, "the other value has not been judged"
 
 
 def test_fingerprint_depends_only_on_the_disagreement() -> None:

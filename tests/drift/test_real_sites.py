@@ -1,6 +1,7 @@
 """Score the reader on labeled pages of real websites, which are next to the checkout and never in it."""
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -70,9 +71,10 @@ def test_service_map_becomes_a_titan_map() -> None:
     }
     document = read_map(json.dumps(titan_map(taxonomy)).encode())
     assert document.emergency_phone == "+16025550199" and not document.job_types[0].active
-    assert (document.pricebook_services[0].price, document.pricebook_services[0].price_to) == (150, 350)
+    (ranged, _) = document.pricebook_services
+    assert (ranged.price, ranged.price_to) == (Decimal(150), Decimal(350))
     assert document.zones[0].counties == ("Pinal County",) and document.addresses == ("1 Oak St, Mesa, AZ 85201",)
-    assert (document.emergency_response_minutes, document.emergency_surcharge) == (240, 75)
+    assert document.emergency_response_minutes == 240 and document.emergency_surcharge == Decimal(75)
 
 
 @needs_pages

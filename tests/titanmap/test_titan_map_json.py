@@ -2,6 +2,7 @@
 
 import json
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ def test_old_file_stays_valid_and_means_the_same() -> None:
         titan_map.zones, titan_map.pricebook_services, titan_map.memberships, titan_map.offers,
     )  # fmt: skip
     assert zone.areas == zone.cities == ("Glendale, AZ",) and offer.audience == ""
-    assert (service.price, service.price_to, plan.price, plan.price_to) == (89, None, 19, None)
+    assert (service.price, plan.price) == (Decimal(89), Decimal(19)) and service.price_to is plan.price_to is None
     assert titan_map.retired_phones == titan_map.addresses == () and titan_map.emergency_hours == {}
     assert titan_map.emergency_response_minutes is None and titan_map.emergency_surcharge is None
 
