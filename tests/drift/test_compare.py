@@ -87,7 +87,7 @@ def rules(html: str, **changes: Any) -> list[tuple[str, str]]:
         ("<h2>Join the Legacy Plan</h2>", "retired_membership_advertised", "Legacy Plan"),
         ("<p>Hours: Mon-Fri 8am-6pm</p>", "hours_mismatch", "mon-fri 08:00-18:00"),
         ("<p>ROC 654321</p>", "license_mismatch", "ROC 654321"),
-        ("<p>Call 602-555-0100 to book</p>", "wrong_phone", "+16025550100"),
+        ("<p>Ask for Jo Ramirez, 602-555-0100.</p>", "wrong_phone", "+16025550100"),
         (
             "<footer><p>1402 E Washington St, Suite 12<br>Phoenix, AZ 85034</p></footer>",
             "address_mismatch",
