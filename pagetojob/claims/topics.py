@@ -60,9 +60,12 @@ _DENY, _WEAK, _TWIST = (_CLASSES.pop(name) for name in ("deny", "weak", "twist")
 _STRIKING = frozenset({"auto", "seal", "notype", "sync"})
 #: Nor does it with one of these and the name.
 _OF_THEIRS = frozenset({"lands", "status", "money", "tech"})
+#: Without one of these, a statement that only says who uses ServiceTitan is clear.
+_PLAIN = frozenset({"auto", "sync", "lands", "seal", "listing", "notype", "tech", "money", "loop"})
 _OWN = _CLASSES["own"]
 _END = re.compile(
-    r"(?<=[.!?;])[\s*]+|\n+|,? \b(?:but|however|although|whereas|doch|pero|mais|mas)\b,?"
+    r"(?<=[.!?;])[\s*]+|\n+|,? \b(?:but|however|although|whereas|doch|pero|mais|mas)\b,?|, (?=(?:though|while|even if)\b)"
+    r"|(?P<adds>, (?=and (?:the |your |each |every )?(?:\w+ ){1,2}(?:is|are|was|were|has|have|goes|comes|follows?|reads?)\b))"
     r"|: (?=(?:it's|it is|the \w+ \w+s|pagetojob|our)\b)|,(?= (?:and |so |yet )?(?:we|pagetojob|our|it|they|ours)\b)",
     re.IGNORECASE,
 )
@@ -148,13 +151,19 @@ def _clauses(line: str, at: int) -> Iterator[tuple[str, int, int]]:
         comma = end is not None and end[0].startswith((",", ":"))
         if not conditional:
             conditional = _CONDITION.match(line[start:stop].lstrip('• -*"')) is not None
-        if conditional and comma:
-            continue
         piece = line[start:stop]
+        if comma and (conditional or (end and end["adds"] and _is_cleared(piece))):
+            continue
         if piece.strip():
             lead = len(piece) - len(piece.lstrip())
             yield piece.strip(), at + start + lead, at + start + len(piece.rstrip())
         start, conditional = (end.end() if end else stop), False
+
+
+def _is_cleared(piece: str) -> bool:
+    """Return True if the head of a sentence denies something or gives it to a person, which covers its tail."""
+    head = _TWIST.sub(" ", piece.lower())
+    return bool(_DENY.search(head) or _WEAK.search(head))
 
 
 def _is_row(line: str) -> bool:
@@ -228,19 +237,28 @@ def _answers_no(following: str) -> bool:
 def _rule_for(statement: str, *, asks: bool, given: bool) -> tuple[TopicRule, bool] | None:
     """Return the strictest rule that applies to a statement, and whether it refuses. `given`: it is confirmed."""
     classes = {name for name, words in _CLASSES.items() if words.search(statement)}
+    if "theirs_own" in classes and not classes & {"us", "web"}:
+        return None
+    if "trade" in classes and not classes & {"us", "web", "st", "tech"} and not {"data", "auto"} <= classes:
+        classes -= {"status", "seal", "listing", "auto", "sync", "flow"}
+    if "mention" in classes and not classes & _PLAIN and not ("us" in classes and classes & {"flow", "status"}):
+        classes -= {"st"}
     rules = [rule for rule in TOPIC_RULES if rule.needs <= classes]
     if not rules:
         return None
     if "own" in classes and "us" not in classes:
         return (rules[0], False) if classes & _STRIKING or "money" in classes else None
     rule = min(rules, key=lambda rule: (-rule.refuse, -len(rule.needs)))
-    if not given and _WEAK.search(_TWIST.sub(" ", statement)):
+    presumes = asks and "presume" in classes and "modal" not in classes
+    if not given and not presumes and _WEAK.search(_TWIST.sub(" ", statement)):
         return (rule, False) if classes & _STRIKING or ("st" in classes and classes & _OF_THEIRS) else None
     if asks:
-        return rule, rule.refuse and "presume" in classes
-    asserts = (
-        given
-        or bool(classes & {"us", "acts", "yes", "notype"})
-        or ("seal" in classes and bool(classes & {"role", "st"}))
-    )
-    return rule, rule.refuse and asserts and "soft" not in classes
+        return rule, rule.refuse and presumes
+    return rule, rule.refuse and "soft" not in classes and (given or _asserts(classes))
+
+
+def _asserts(classes: set[str]) -> bool:
+    """Return True if a statement states something and is not only a title of a topic."""
+    if classes & {"us", "acts", "yes", "notype"} or ("seal" in classes and classes & {"role", "st"}):
+        return True
+    return "st" in classes and "meta" not in classes and bool(classes & {"auto", "sync", "lands", "listing"}) and "loop" not in classes
