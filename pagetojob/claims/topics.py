@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby, pairwise
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -55,13 +55,19 @@ def _any_word(words: list[str]) -> re.Pattern[str]:
 
 
 _CLASSES = {name: _any_word(words) for name, words in _TABLE["words"].items()}
-_DENY, _WEAK, _TWIST = (_CLASSES.pop(name) for name in ("deny", "weak", "twist"))
+_DENY, _WEAK, _TWIST, _INERT = (_CLASSES.pop(name) for name in ("deny", "weak", "twist", "inert"))
 #: Work of a person, or a condition, does not clear a statement that also has one of these classes.
 _STRIKING = frozenset({"auto", "seal", "notype", "sync"})
 #: Nor does it with one of these and the name.
 _OF_THEIRS = frozenset({"lands", "status", "money", "tech"})
 #: Without one of these, a statement that only says who uses ServiceTitan is clear.
 _PLAIN = frozenset({"auto", "sync", "lands", "seal", "listing", "notype", "tech", "money", "loop"})
+#: What a statement that begins with a pronoun takes over from the one before it.
+_CARRIED = frozenset({"data", "st", "system", "web", "theirs", "book", "theirs_own"})
+_PRONOUN = re.compile(r"\W*(?:now |then |so |today )?(?:it|its|they|their|them|these|those|that|this)\b")
+_Placed = tuple[str, int, int]
+#: What arrives by email or in our own list is about us alone, unless one of these is in the statement.
+_NOT_MAIL = frozenset({"st", "system", "notype", "sync", "money", "theirs", "tech"})
 _OWN = _CLASSES["own"]
 _END = re.compile(
     r"(?<=[.!?;])[\s*]+|\n+|,? \b(?:but|however|although|whereas|doch|pero|mais|mas)\b,?|, (?=(?:though|while|even if)\b)"
@@ -80,7 +86,7 @@ _CONFIRMS = re.compile(
 )
 #: Denies that the sentence before it is about us: "We are not." or "Ours is not one of them."
 _DISOWNS = re.compile(r"(?:ours?|we|pagetojob|none)\b.{0,20}(?:not\b|n't\b|none|outside)|(?:we can't|not by us)")
-_BARE_NO = re.compile(r"(?:not\b|no\W*$|nein|nao|ainda|todavia|pas encore|none\b|nobody|only\b)")
+_BARE_NO = re.compile(r"(?:(?:you|we|it|they|i|that|there) (?:\w+n't|cannot|have no|has no|is no|are not|is not)\b|not\b|no\W*$|nein|nao|ainda|todavia|pas encore|none\b|nobody|only\b)")
 _ANSWERED = ("us", "st", "status", "flow", "tech", "system", "money", "data")
 _PATH = re.compile(r"/[\w/#.-]{6,}|\bpagetojob\.\w[\w.]*")
 #: Lines; a row of a table that follows a sentence on its line counts as a separate line.
@@ -208,7 +214,7 @@ def topics(text: str) -> list[Topic]:
     statements = [(_folded(words), start, end) for words, start, end in _read_rows(list(_statements(seen)))]
     statements_on_topics: list[Topic] = []
     led = False
-    for (statement, start, end), (following, *_) in pairwise([*statements, ("", 0, 0)]):
+    for (before, *_), (statement, start, end), (following, *_) in _in_context(statements):
         refuted, bullet = is_denied(following), statement[:1] in {"•", "-", "*"}
         confirmed = (
             not refuted
@@ -220,11 +226,18 @@ def topics(text: str) -> list[Topic]:
         asks = statement.endswith("?") and not confirmed
         if ((denied or led) and not confirmed) or (asks and _answers_no(following)):
             continue
-        if rule := _rule_for(statement, asks=asks, given=confirmed):
+        carried = frozenset(_classes(before) & _CARRIED) if _PRONOUN.match(statement) and not _is_cleared(before) else frozenset[str]()
+        if rule := _rule_for(statement, asks=asks, given=confirmed, carried=carried):
             refuses = rule[1] and not (refuted and _DISOWNS.match(following))
             of_others = _OWN.search(statement) is not None and not _CLASSES["us"].search(statement)
             statements_on_topics.append(Topic(rule[0].claim, seen[start:end], start, end, refuses, of_others))
     return statements_on_topics
+
+
+def _in_context(statements: list[_Placed]) -> Iterator[tuple[_Placed, _Placed, _Placed]]:
+    """Yield each statement with its neighbors."""
+    nothing = ("", 0, 0)
+    return zip([nothing, *statements], statements, [*statements[1:], nothing], strict=False)
 
 
 def _answers_no(following: str) -> bool:
@@ -234,15 +247,30 @@ def _answers_no(following: str) -> bool:
     return bool(_BARE_NO.match(following)) or any(_CLASSES[name].search(following) for name in _ANSWERED)
 
 
-def _rule_for(statement: str, *, asks: bool, given: bool) -> tuple[TopicRule, bool] | None:
-    """Return the strictest rule that applies to a statement, and whether it refuses. `given`: it is confirmed."""
-    classes = {name for name, words in _CLASSES.items() if words.search(statement)}
-    if "theirs_own" in classes and not classes & {"us", "web"}:
-        return None
-    if "trade" in classes and not classes & {"us", "web", "st", "tech"} and not {"data", "auto"} <= classes:
-        classes -= {"status", "seal", "listing", "auto", "sync", "flow"}
+def _classes(statement: str) -> set[str]:
+    """Return the classes of a folded statement, without those whose words have an ordinary meaning in it."""
+    words = _INERT.sub(" … ", statement)
+    classes = {name for name, pattern in _CLASSES.items() if pattern.search(words)}
+    elsewhere = "elsewhere" in classes and "st" not in classes
+    if elsewhere or _CLASSES["soft"].search(statement) or ("mail" in classes and not classes & _NOT_MAIL):
+        classes |= {"soft"}
+    ordinary = "crew" in classes or ("trade" in classes and "us" not in classes)
+    if ordinary and not classes & {"web", "st", "tech"} and not {"data", "auto"} <= classes:
+        classes -= {"status", "seal", "listing", "auto", "sync", "flow", "theirs", "system"}
     if "mention" in classes and not classes & _PLAIN and not ("us" in classes and classes & {"flow", "status"}):
         classes -= {"st"}
+    return classes
+
+
+def _rule_for(
+    statement: str, *, asks: bool, given: bool, carried: frozenset[str] = frozenset()
+) -> tuple[TopicRule, bool] | None:
+    """Return the strictest rule that applies to a statement, and whether it refuses. `given`: it is confirmed."""
+    classes = _classes(statement) | carried
+    if "theirs_own" in classes and not classes & {"us", "web"}:
+        return None
+    if asks and "mine" in classes:
+        classes |= {"us"}
     rules = [rule for rule in TOPIC_RULES if rule.needs <= classes]
     if not rules:
         return None
@@ -251,7 +279,10 @@ def _rule_for(statement: str, *, asks: bool, given: bool) -> tuple[TopicRule, bo
     rule = min(rules, key=lambda rule: (-rule.refuse, -len(rule.needs)))
     presumes = asks and "presume" in classes and "modal" not in classes
     if not given and not presumes and _WEAK.search(_TWIST.sub(" ", statement)):
-        return (rule, False) if classes & _STRIKING or ("st" in classes and classes & _OF_THEIRS) else None
+        if "mail" in classes and not classes & _NOT_MAIL:
+            return None
+        theirs = "st" in classes and classes & _OF_THEIRS and "file" not in classes
+        return (rule, False) if classes & _STRIKING or theirs else None
     if asks:
         return rule, rule.refuse and presumes
     return rule, rule.refuse and "soft" not in classes and (given or _asserts(classes))
@@ -259,6 +290,6 @@ def _rule_for(statement: str, *, asks: bool, given: bool) -> tuple[TopicRule, bo
 
 def _asserts(classes: set[str]) -> bool:
     """Return True if a statement states something and is not only a title of a topic."""
-    if classes & {"us", "acts", "yes", "notype"} or ("seal" in classes and classes & {"role", "st"}):
+    if classes & {"us", "acts", "yes", "notype", "chg"} or ("seal" in classes and classes & {"role", "st"}):
         return True
-    return "st" in classes and "meta" not in classes and bool(classes & {"auto", "sync", "lands", "listing"}) and "loop" not in classes
+    return "st" in classes and "meta" not in classes and bool(classes & {"auto", "sync", "lands", "listing", "money"}) and "loop" not in classes
