@@ -65,14 +65,17 @@ _PLAIN = frozenset({"auto", "sync", "lands", "seal", "listing", "notype", "tech"
 #: What a statement that begins with a pronoun takes over from the one before it.
 _CARRIED = frozenset({"data", "st", "system", "web", "theirs", "book", "theirs_own"})
 _PRONOUN = re.compile(r"\W*(?:now |then |so |today )?(?:it|its|they|their|them|these|those|that|this)\b")
+_EDITS = re.compile(
+    r"\W*(?:add|turn (?:off|on)|change|edit|raise|lower|update|save|close|cancel|reschedule|block|move)\b"
+)
 _Placed = tuple[str, int, int]
 #: What arrives by email or in our own list is about us alone, unless one of these is in the statement.
 _NOT_MAIL = frozenset({"st", "system", "notype", "sync", "money", "theirs", "tech"})
 _OWN = _CLASSES["own"]
 _END = re.compile(
-    r"(?<=[.!?;])[\s*]+|\n+|,? \b(?:but|however|although|whereas|doch|pero|mais|mas)\b,?|, (?=(?:though|while|even if)\b)"
-    r"|(?P<adds>, (?=and (?:the |your |each |every )?(?:\w+ ){1,2}(?:is|are|was|were|has|have|goes|comes|follows?|reads?)\b))"
-    r"|: (?=(?:it's|it is|the \w+ \w+s|pagetojob|our)\b)|,(?= (?:and |so |yet )?(?:we|pagetojob|our|it|they|ours)\b)",
+    r"(?<=[.!?;])[\s*]+|\n+|,? \b(?:(?<!all )but|however|although|whereas|doch|pero|mais|mas)\b,?|, (?=(?:though|while|even if)\b)"
+    r"|: (?=(?:it's|it is|the \w+ \w+s|pagetojob|our)\b)|,(?= (?:and |so |yet )?(?:we|pagetojob|our|it|they|ours)\b)"
+    r"|(?P<adds>, (?=and (?:the |your |each |every )?(?:\w+ ){1,2}(?:is|are|was|were|has|have|goes|comes|follows?|reads?)\b))",
     re.IGNORECASE,
 )
 #: A statement that begins with a condition holds only under it, so its main clause is not read alone.
@@ -86,7 +89,9 @@ _CONFIRMS = re.compile(
 )
 #: Denies that the sentence before it is about us: "We are not." or "Ours is not one of them."
 _DISOWNS = re.compile(r"(?:ours?|we|pagetojob|none)\b.{0,20}(?:not\b|n't\b|none|outside)|(?:we can't|not by us)")
-_BARE_NO = re.compile(r"(?:(?:you|we|it|they|i|that|there) (?:\w+n't|cannot|have no|has no|is no|are not|is not)\b|not\b|no\W*$|nein|nao|ainda|todavia|pas encore|none\b|nobody|only\b)")
+_BARE_NO = re.compile(
+    r"(?:(?:you|we|it|they|i|that|there) (?:\w+n't|cannot|have no|has no|is no|are not|is not)\b|not\b|no\W*$|nein|nao|ainda|todavia|pas encore|none\b|nobody|only\b)"
+)
 _ANSWERED = ("us", "st", "status", "flow", "tech", "system", "money", "data")
 _PATH = re.compile(r"/[\w/#.-]{6,}|\bpagetojob\.\w[\w.]*")
 #: Lines; a row of a table that follows a sentence on its line counts as a separate line.
@@ -100,6 +105,9 @@ _SPELLED = ("approved", "certified", "partner", "official", "booking", "bookings
             "integrated", "integration", "automatic", "automatically", "synchronized", "marketplace", "appears",
             "connected", "revenue", "appear", "endorsed", "servicetitan")  # fmt: skip
 _LONG = 9
+_SOUND = str.maketrans("sk", "cc")
+#: Hashtags write words together.
+_GLUED = re.compile(r"titan(?=partner|certif|approv|connect|integr|sync|auto)")
 _OUR_COLUMN = re.compile(r"(?:with |after |on )?(?:pagetojob|us|we|our \w+)$", re.IGNORECASE)
 
 
@@ -126,7 +134,11 @@ def _spelled(word: str) -> str:
         allowed = 2 if len(wanted) > _LONG else 1
         if word.startswith(wanted[:-2]):
             return word
-        if word[0] == wanted[0] and abs(len(word) - len(wanted)) <= allowed and _edits(word, wanted) <= allowed:
+        if (
+            word[0].translate(_SOUND) == wanted[0].translate(_SOUND)
+            and abs(len(word) - len(wanted)) <= allowed
+            and _edits(word, wanted) <= allowed
+        ):
             return wanted
     return word
 
@@ -136,7 +148,8 @@ def _folded(text: str) -> str:
     low = _PATH.sub(" … ", text.lower()).replace("_", " ")
     low = _MIXED.sub(lambda word: word[0].translate(_LETTERS), low)
     low = re.sub(r"servicetitan (?=[^\w\s|—])", "servicetitan", _NAME.sub(" servicetitan ", low))
-    return re.sub(r"[a-z]+", lambda word: _spelled(word[0]), " ".join(low.split()))
+    low = re.sub(r"[a-z]+", lambda word: _spelled(word[0]), _GLUED.sub(r"\g<0> ", " ".join(low.split())))
+    return _INERT.sub(" … ", low)
 
 
 def _statements(text: str) -> Iterator[tuple[str, int, int]]:
@@ -226,9 +239,13 @@ def topics(text: str) -> list[Topic]:
         asks = statement.endswith("?") and not confirmed
         if ((denied or led) and not confirmed) or (asks and _answers_no(following)):
             continue
-        carried = frozenset(_classes(before) & _CARRIED) if _PRONOUN.match(statement) and not _is_cleared(before) else frozenset[str]()
+        refers = _EDITS.match(before) or (
+            _PRONOUN.match(statement) and not _is_cleared(before) and not _CLASSES["title"].match(before)
+        )
+        carried = frozenset(_classes(before) & _CARRIED if refers else ())
         if rule := _rule_for(statement, asks=asks, given=confirmed, carried=carried):
-            refuses = rule[1] and not (refuted and _DISOWNS.match(following))
+            is_title = _CLASSES["acts"].search(statement) is None
+            refuses = rule[1] and not (refuted and (is_title or _DISOWNS.match(following)))
             of_others = _OWN.search(statement) is not None and not _CLASSES["us"].search(statement)
             statements_on_topics.append(Topic(rule[0].claim, seen[start:end], start, end, refuses, of_others))
     return statements_on_topics
@@ -249,15 +266,18 @@ def _answers_no(following: str) -> bool:
 
 def _classes(statement: str) -> set[str]:
     """Return the classes of a folded statement, without those whose words have an ordinary meaning in it."""
-    words = _INERT.sub(" … ", statement)
-    classes = {name for name, pattern in _CLASSES.items() if pattern.search(words)}
+    classes = {name for name, pattern in _CLASSES.items() if pattern.search(statement)}
     elsewhere = "elsewhere" in classes and "st" not in classes
-    if elsewhere or _CLASSES["soft"].search(statement) or ("mail" in classes and not classes & _NOT_MAIL):
+    if elsewhere or ("mail" in classes and not classes & _NOT_MAIL):
         classes |= {"soft"}
     ordinary = "crew" in classes or ("trade" in classes and "us" not in classes)
-    if ordinary and not classes & {"web", "st", "tech"} and not {"data", "auto"} <= classes:
+    if ordinary and not classes & {"web", "st", "tech"} and not (classes & {"data", "sync"} and "auto" in classes):
         classes -= {"status", "seal", "listing", "auto", "sync", "flow", "theirs", "system"}
-    if "mention" in classes and not classes & _PLAIN and not ("us" in classes and classes & {"flow", "status"}):
+    if (
+        classes & {"mention", "crew"}
+        and not classes & _PLAIN
+        and not ("us" in classes and classes & {"flow", "status"})
+    ):
         classes -= {"st"}
     return classes
 
@@ -285,11 +305,16 @@ def _rule_for(
         return (rule, False) if classes & _STRIKING or theirs else None
     if asks:
         return rule, rule.refuse and presumes
-    return rule, rule.refuse and "soft" not in classes and (given or _asserts(classes))
+    return rule, rule.refuse and not classes & {"soft", "title"} and (given or _asserts(classes))
 
 
 def _asserts(classes: set[str]) -> bool:
     """Return True if a statement states something and is not only a title of a topic."""
     if classes & {"us", "acts", "yes", "notype", "chg"} or ("seal" in classes and classes & {"role", "st"}):
         return True
-    return "st" in classes and "meta" not in classes and bool(classes & {"auto", "sync", "lands", "listing", "money"}) and "loop" not in classes
+    return (
+        "st" in classes
+        and "meta" not in classes
+        and bool(classes & {"auto", "sync", "lands", "listing", "money"})
+        and "loop" not in classes
+    )
