@@ -31,23 +31,20 @@ class TopicRule:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A statement on a gated topic that is not clearly denied. `of_others`: it is about ServiceTitan, not about us."""
+    """A statement on a gated topic that is not clearly denied."""
 
     claim: str
     statement: str
     start: int
     end: int
     refuse: bool
-    of_others: bool = False
-
-    @property
-    def is_row(self) -> bool:
-        """True for a row of a table."""
-        return "|" in (self.statement[0], self.statement[-1])
 
 
 _TABLE: dict[str, Any] = tomllib.loads(Path(__file__).with_name("topics.toml").read_text(encoding="utf-8"))
-TOPIC_RULES = tuple(TopicRule(**{**row, "needs": frozenset(row["needs"])}) for row in _TABLE["rules"])
+TOPIC_RULES = tuple(
+    TopicRule(claim, frozenset(needs), refuse, example, counter)
+    for claim, needs, refuse, example, counter in _TABLE["rules"]
+)
 
 
 def _any_word(words: list[str]) -> re.Pattern[str]:
@@ -64,18 +61,25 @@ _OF_THEIRS = frozenset({"lands", "status", "money", "tech"})
 _PLAIN = frozenset({"auto", "sync", "lands", "seal", "listing", "notype", "tech", "money", "loop"})
 #: What a statement that begins with a pronoun takes over from the one before it.
 _CARRIED = frozenset({"data", "st", "system", "web", "theirs", "book", "theirs_own"})
-_PRONOUN = re.compile(r"\W*(?:now |then |so |today )?(?:it|its|they|their|them|these|those|that|this)\b")
+_HEAD = 40
+_PRONOUN = re.compile(
+    r"\W*(?:now |then |so |today )?(?:it|its|they|their|them|these|those|this|that(?:'s| is| was| means| goes))\b"
+)
 _EDITS = re.compile(
     r"\W*(?:add|turn (?:off|on)|change|edit|raise|lower|update|save|close|cancel|reschedule|block|move)\b"
 )
 _Placed = tuple[str, int, int]
 #: What arrives by email or in our own list is about us alone, unless one of these is in the statement.
 _NOT_MAIL = frozenset({"st", "system", "notype", "sync", "money", "theirs", "tech"})
-_OWN = _CLASSES["own"]
+#: Rules that need only these do not add a claim to that of a stricter rule.
+_GENERIC = frozenset({"st", "us", "data", "web", "system", "flow"})
+_Verdict = tuple[TopicRule, bool]
+_TYPES = re.compile(r"\b(?:re)?enter|\btyp")
 _END = re.compile(
-    r"(?<=[.!?;])[\s*]+|\n+|,? \b(?:(?<!all )but|however|although|whereas|doch|pero|mais|mas)\b,?|, (?=(?:though|while|even if)\b)"
+    r"(?<=[.!?;])[\s*]+|\n+|,? \b(?:(?<!all )but|however|although|whereas|doch|pero|mais|mas)\b,?"
+    r"|, (?=(?:though|while|even if)\b)"
     r"|: (?=(?:it's|it is|the \w+ \w+s|pagetojob|our)\b)|,(?= (?:and |so |yet )?(?:we|pagetojob|our|it|they|ours)\b)"
-    r"|(?P<adds>, (?=and (?:the |your |each |every )?(?:\w+ ){1,2}(?:is|are|was|were|has|have|goes|comes|follows?|reads?)\b))",
+    r"|(?P<adds>, (?=and (?:\w+ ){1,3}(?:is|are|was|were|has|have|goes|comes|follows?|reads?)\b))",
     re.IGNORECASE,
 )
 #: A statement that begins with a condition holds only under it, so its main clause is not read alone.
@@ -84,13 +88,14 @@ _CONDITION = re.compile(
 )
 #: A short sentence that confirms the one before it: "With PageToJob it does."
 _CONFIRMS = re.compile(
-    r"^(?:yes\b|si\b|oui\b|ja\b|sim\b|(?:with \w+,? )?(?:they|we|it|ours|pagetojob|that|yours|and)\b.{0,20}"
-    r"\b(?:do|does|did|can|is|are|will|have|has)(?: it| one| that)?(?: now| already| today)?\W*$)"
+    r"^(?:yes\b|si\b|oui\b|ja\b|sim\b|(?:with \w+,? )?(?:they|we|it|ours|pagetojob|that|yours|you|you've|and)\b.{0,20}"
+    r"\b(?:do|does|did|can|is|are|will|have|has|found|got)(?: it| one| that)?(?: now| already| today)?\W*$)"
 )
 #: Denies that the sentence before it is about us: "We are not." or "Ours is not one of them."
 _DISOWNS = re.compile(r"(?:ours?|we|pagetojob|none)\b.{0,20}(?:not\b|n't\b|none|outside)|(?:we can't|not by us)")
 _BARE_NO = re.compile(
-    r"(?:(?:you|we|it|they|i|that|there) (?:\w+n't|cannot|have no|has no|is no|are not|is not)\b|not\b|no\W*$|nein|nao|ainda|todavia|pas encore|none\b|nobody|only\b)"
+    r"(?:(?:you|we|it|they|i|that|there) (?:\w+n't|cannot|have no|has no|is no|are not|is not)\b|not\b|no\W*$|nein|nao"
+    r"|ainda|todavia|pas encore|none\b|nothing\b|nobody|only\b)"
 )
 _ANSWERED = ("us", "st", "status", "flow", "tech", "system", "money", "data")
 _PATH = re.compile(r"/[\w/#.-]{6,}|\bpagetojob\.\w[\w.]*")
@@ -152,7 +157,7 @@ def _folded(text: str) -> str:
     return _INERT.sub(" … ", low)
 
 
-def _statements(text: str) -> Iterator[tuple[str, int, int]]:
+def _statements(text: str) -> Iterator[_Placed]:
     """Yield the statements of a visible text with their places. Rows of a table yield themselves."""
     at = 0
     for line in _LINES.findall(text):
@@ -163,16 +168,16 @@ def _statements(text: str) -> Iterator[tuple[str, int, int]]:
         at += len(line)
 
 
-def _clauses(line: str, at: int) -> Iterator[tuple[str, int, int]]:
-    start, conditional = 0, False
+def _clauses(line: str, at: int) -> Iterator[_Placed]:
+    start, conditional, covered = 0, False, False
     for end in [*_END.finditer(line), None]:
         stop = end.start() if end else len(line)
-        comma = end is not None and end[0].startswith((",", ":"))
-        if not conditional:
-            conditional = _CONDITION.match(line[start:stop].lstrip('• -*"')) is not None
-        piece = line[start:stop]
-        if comma and (conditional or (end and end["adds"] and _is_cleared(piece))):
+        conditional = conditional or _CONDITION.match(line[start : start + _HEAD].lstrip('• -*"')) is not None
+        if conditional and end and end[0].startswith((",", ":")):
             continue
+        if covered := bool(end and end["adds"]) and (covered or _is_cleared(line[start:stop])):
+            continue
+        piece = line[start:stop]
         if piece.strip():
             lead = len(piece) - len(piece.lstrip())
             yield piece.strip(), at + start + lead, at + start + len(piece.rstrip())
@@ -189,7 +194,7 @@ def _is_row(line: str) -> bool:
     return line.lstrip().startswith("|") or " | " in line
 
 
-def _read_rows(statements: list[tuple[str, int, int]]) -> Iterator[tuple[str, int, int]]:
+def _read_rows(statements: list[_Placed]) -> Iterator[_Placed]:
     """Yield the statements; each row of a table becomes its label with our own cell, or with the headings."""
     for is_table, group in groupby(statements, lambda statement: _is_row(statement[0])):
         if not is_table:
@@ -225,30 +230,35 @@ def topics(text: str) -> list[Topic]:
     """Return the open statements on gated topics, in order. Never raises."""
     seen = visible_text(text)
     statements = [(_folded(words), start, end) for words, start, end in _read_rows(list(_statements(seen)))]
-    statements_on_topics: list[Topic] = []
+    found: list[Topic] = []
     led = False
     for (before, *_), (statement, start, end), (following, *_) in _in_context(statements):
-        refuted, bullet = is_denied(following), statement[:1] in {"•", "-", "*"}
-        confirmed = (
-            not refuted
-            and _CONFIRMS.search(following) is not None
-            and not re.search(r"\b(?:re)?enter|\btyp", statement)
-        )
-        denied = is_denied(statement)
+        bullet, denied = statement[:1] in {"•", "-", "*"}, is_denied(statement)
         led = (led and bullet) or (denied and not bullet and _LEADS.search(statement) is not None)
-        asks = statement.endswith("?") and not confirmed
-        if ((denied or led) and not confirmed) or (asks and _answers_no(following)):
-            continue
-        refers = _EDITS.match(before) or (
-            _PRONOUN.match(statement) and not _is_cleared(before) and not _CLASSES["title"].match(before)
-        )
-        carried = frozenset(_classes(before) & _CARRIED if refers else ())
-        if rule := _rule_for(statement, asks=asks, given=confirmed, carried=carried):
-            is_title = _CLASSES["acts"].search(statement) is None
-            refuses = rule[1] and not (refuted and (is_title or _DISOWNS.match(following)))
-            of_others = _OWN.search(statement) is not None and not _CLASSES["us"].search(statement)
-            statements_on_topics.append(Topic(rule[0].claim, seen[start:end], start, end, refuses, of_others))
-    return statements_on_topics
+        for rule, refuses in _verdicts(before, statement, following, denied=denied, led=led):
+            found.append(Topic(rule.claim, seen[start:end], start, end, refuses))
+    return found
+
+
+def _verdicts(before: str, statement: str, following: str, *, denied: bool, led: bool) -> list[_Verdict]:
+    """Return the rules that apply to a statement between its neighbors, one for each claim that it makes."""
+    refuted = is_denied(following)
+    confirmed = not refuted and _CONFIRMS.search(following) is not None and not _TYPES.search(statement)
+    asks = statement.endswith("?") and not confirmed
+    if ((denied or led) and not confirmed) or (asks and _answers_no(following)):
+        return []
+    classes = _classes(statement) | (_classes(before) & _CARRIED if _refers(statement, before) else set[str]())
+    cleared = _WEAK.search(_TWIST.sub(" ", statement)) is not None
+    verdicts = _rules_for(classes, cleared=cleared, asks=asks, given=confirmed)
+    disowned = refuted and ("acts" not in classes or _DISOWNS.match(following) is not None)
+    return [(rule, refuses and not denied and not disowned) for rule, refuses in verdicts]
+
+
+def _refers(statement: str, before: str) -> bool:
+    """Return True if a statement goes on about the content of the one before it."""
+    if _EDITS.match(before):
+        return True
+    return bool(_PRONOUN.match(statement)) and not _is_cleared(before) and not _CLASSES["title"].match(before)
 
 
 def _in_context(statements: list[_Placed]) -> Iterator[tuple[_Placed, _Placed, _Placed]]:
@@ -267,11 +277,10 @@ def _answers_no(following: str) -> bool:
 def _classes(statement: str) -> set[str]:
     """Return the classes of a folded statement, without those whose words have an ordinary meaning in it."""
     classes = {name for name, pattern in _CLASSES.items() if pattern.search(statement)}
-    elsewhere = "elsewhere" in classes and "st" not in classes
-    if elsewhere or ("mail" in classes and not classes & _NOT_MAIL):
+    if "mail" in classes and not classes & _NOT_MAIL:
         classes |= {"soft"}
     ordinary = "crew" in classes or ("trade" in classes and "us" not in classes)
-    if ordinary and not classes & {"web", "st", "tech"} and not (classes & {"data", "sync"} and "auto" in classes):
+    if ordinary and not classes & {"product", "st", "tech"} and not (classes & {"data", "sync"} and "auto" in classes):
         classes -= {"status", "seal", "listing", "auto", "sync", "flow", "theirs", "system"}
     if (
         classes & {"mention", "crew"}
@@ -282,30 +291,41 @@ def _classes(statement: str) -> set[str]:
     return classes
 
 
-def _rule_for(
-    statement: str, *, asks: bool, given: bool, carried: frozenset[str] = frozenset()
-) -> tuple[TopicRule, bool] | None:
-    """Return the strictest rule that applies to a statement, and whether it refuses. `given`: it is confirmed."""
-    classes = _classes(statement) | carried
-    if "theirs_own" in classes and not classes & {"us", "web"}:
-        return None
+def _rules_for(classes: set[str], *, cleared: bool, asks: bool, given: bool) -> list[_Verdict]:
+    """Return the strictest rule that applies, and one for each further claim that is refused.
+
+    `cleared`: a person does it, or it has a condition. `given`: the next sentence confirms it.
+    """
     if asks and "mine" in classes:
         classes |= {"us"}
-    rules = [rule for rule in TOPIC_RULES if rule.needs <= classes]
+    rules = [] if _is_of_others(classes) else [rule for rule in TOPIC_RULES if rule.needs <= classes]
     if not rules:
-        return None
-    if "own" in classes and "us" not in classes:
-        return (rules[0], False) if classes & _STRIKING or "money" in classes else None
+        return []
     rule = min(rules, key=lambda rule: (-rule.refuse, -len(rule.needs)))
     presumes = asks and "presume" in classes and "modal" not in classes
-    if not given and not presumes and _WEAK.search(_TWIST.sub(" ", statement)):
-        if "mail" in classes and not classes & _NOT_MAIL:
-            return None
-        theirs = "st" in classes and classes & _OF_THEIRS and "file" not in classes
-        return (rule, False) if classes & _STRIKING or theirs else None
-    if asks:
-        return rule, rule.refuse and presumes
-    return rule, rule.refuse and not classes & {"soft", "title"} and (given or _asserts(classes))
+    if (cleared and not given and not presumes) or ("own" in classes and "us" not in classes):
+        return [(rule, False)] if _is_striking(classes) else []
+    asserts = presumes if asks else not classes & {"soft", "title"} and (given or _asserts(classes))
+    if not asserts or not (rule.refuse or (given and classes & {"st", "sync", "listing"})):
+        return [(rule, False)]
+    further = {other.claim: other for other in rules if other.refuse and not other.needs <= _GENERIC}
+    return [(other, True) for other in ({rule.claim: rule} | {**further, rule.claim: rule}).values()]
+
+
+def _is_of_others(classes: set[str]) -> bool:
+    """Return True for a statement about ServiceTitan, the customer's staff or another service, and not about us."""
+    if classes & {"theirs_own", "staff"} and not classes & {"us", "web", "notype"}:
+        return True
+    if "own" in classes and not classes & {"us", "money", *_STRIKING}:
+        return True
+    return "elsewhere" in classes and not classes & {"st", "money", "theirs"}
+
+
+def _is_striking(classes: set[str]) -> bool:
+    """Return True if work of a person or a condition is not enough to clear a statement."""
+    if "mail" in classes and not classes & _NOT_MAIL:
+        return False
+    return bool(classes & _STRIKING or ("st" in classes and "file" not in classes and classes & _OF_THEIRS))
 
 
 def _asserts(classes: set[str]) -> bool:
