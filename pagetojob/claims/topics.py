@@ -92,7 +92,10 @@ _CONFIRMS = re.compile(
     r"\b(?:do|does|did|can|is|are|will|have|has|found|got)(?: it| one| that)?(?: now| already| today)?\W*$)"
 )
 #: Denies that the sentence before it is about us: "We are not." or "Ours is not one of them."
-_DISOWNS = re.compile(r"(?:ours?|we|pagetojob|none)\b.{0,20}(?:not\b|n't\b|none|outside)|(?:we can't|not by us)")
+_DISOWNS = re.compile(
+    r"(?:ours?|we|pagetojob|none)\b.{0,20}(?:not\b|n't\b|none|outside)|(?:we can't|not by us)"
+    r"|(?:(?:the|our) (?:website|site|page|form|report)s?|nothing in this)\b.{0,30}(?:not\b|n't\b|no\b|gives us)"
+)
 _BARE_NO = re.compile(
     r"(?:(?:you|we|it|they|i|that|there) (?:\w+n't|cannot|have no|has no|is no|are not|is not)\b|not\b|no\W*$|nein|nao"
     r"|ainda|todavia|pas encore|none\b|nothing\b|nobody|only\b)"
