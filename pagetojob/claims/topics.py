@@ -284,7 +284,7 @@ def _classes(statement: str) -> set[str]:
         classes |= {"soft"}
     ordinary = "crew" in classes or ("trade" in classes and "us" not in classes)
     if ordinary and not classes & {"product", "st", "tech"} and not (classes & {"data", "sync"} and "auto" in classes):
-        classes -= {"status", "seal", "listing", "auto", "sync", "flow", "theirs", "system"}
+        classes -= {"status", "seal", "listing", "auto", "sync", "flow", "joined", "theirs", "system"}
     if (
         classes & {"mention", "crew"}
         and not classes & _PLAIN
