@@ -41,10 +41,7 @@ class Topic:
 
 
 _TABLE: dict[str, Any] = tomllib.loads(Path(__file__).with_name("topics.toml").read_text(encoding="utf-8"))
-TOPIC_RULES = tuple(
-    TopicRule(claim, frozenset(needs), refuse, example, counter)
-    for claim, needs, refuse, example, counter in _TABLE["rules"]
-)
+TOPIC_RULES = tuple(TopicRule(claim, frozenset(needs), *rest) for claim, needs, *rest in _TABLE["rules"])
 
 
 def _any_word(words: list[str]) -> re.Pattern[str]:
@@ -235,7 +232,8 @@ def topics(text: str) -> list[Topic]:
     statements = [(_folded(words), start, end) for words, start, end in _read_rows(list(_statements(seen)))]
     found: list[Topic] = []
     led = False
-    for (before, *_), (statement, start, end), (following, *_) in _in_context(statements):
+    neighbors = zip([("", 0, 0), *statements], statements, [*statements[1:], ("", 0, 0)], strict=False)
+    for (before, *_), (statement, start, end), (following, *_) in neighbors:
         bullet, denied = statement[:1] in {"•", "-", "*"}, is_denied(statement)
         led = (led and bullet) or (denied and not bullet and _LEADS.search(statement) is not None)
         for rule, refuses in _verdicts(before, statement, following, denied=denied, led=led):
@@ -264,12 +262,6 @@ def _refers(statement: str, before: str) -> bool:
     return bool(_PRONOUN.match(statement)) and not _is_cleared(before) and not _CLASSES["title"].match(before)
 
 
-def _in_context(statements: list[_Placed]) -> Iterator[tuple[_Placed, _Placed, _Placed]]:
-    """Yield each statement with its neighbors."""
-    nothing = ("", 0, 0)
-    return zip([nothing, *statements], statements, [*statements[1:], nothing], strict=False)
-
-
 def _answers_no(following: str) -> bool:
     """Return True if the sentence after a question denies its topic, and not something else."""
     if not is_denied(following):
@@ -285,11 +277,8 @@ def _classes(statement: str) -> set[str]:
     ordinary = "crew" in classes or ("trade" in classes and "us" not in classes)
     if ordinary and not classes & {"product", "st", "tech"} and not (classes & {"data", "sync"} and "auto" in classes):
         classes -= {"status", "seal", "listing", "auto", "sync", "flow", "joined", "theirs", "system"}
-    if (
-        classes & {"mention", "crew"}
-        and not classes & _PLAIN
-        and not ("us" in classes and classes & {"flow", "status"})
-    ):
+    joins_us = "us" in classes and classes & {"flow", "status"}
+    if classes & {"mention", "crew"} and not classes & _PLAIN and not joins_us:
         classes -= {"st"}
     return classes
 
@@ -335,9 +324,5 @@ def _asserts(classes: set[str]) -> bool:
     """Return True if a statement states something and is not only a title of a topic."""
     if classes & {"us", "acts", "yes", "notype", "chg"} or ("seal" in classes and classes & {"role", "st"}):
         return True
-    return (
-        "st" in classes
-        and "meta" not in classes
-        and bool(classes & {"auto", "sync", "lands", "listing", "money"})
-        and "loop" not in classes
-    )
+    clear = "st" in classes and not classes & {"meta", "loop"}
+    return clear and bool(classes & {"auto", "sync", "lands", "listing", "money"})
