@@ -54,9 +54,9 @@ _DENY, _WEAK, _TWIST, _INERT = (_CLASSES.pop(name) for name in ("deny", "weak", 
 _STRIKING = frozenset({"auto", "seal", "notype", "sync"})
 #: Nor does it with one of these and the name.
 _OF_THEIRS = frozenset({"lands", "status", "money", "tech"})
-#: Without one of these, a statement that only says who uses ServiceTitan is clear.
+#: Without one of these, a statement that only names the users of ServiceTitan is clear.
 _PLAIN = frozenset({"auto", "sync", "lands", "seal", "listing", "notype", "tech", "money", "loop"})
-#: What a statement that begins with a pronoun takes over from the one before it.
+#: Classes that a statement that begins with a pronoun takes over from the one before it.
 _CARRIED = frozenset({"data", "st", "system", "web", "theirs", "book", "theirs_own"})
 _HEAD = 40
 _PRONOUN = re.compile(
@@ -66,7 +66,7 @@ _EDITS = re.compile(
     r"\W*(?:add|turn (?:off|on)|change|edit|raise|lower|update|save|close|cancel|reschedule|block|move)\b"
 )
 _Placed = tuple[str, int, int]
-#: What arrives by email or in our own list is about us alone, unless one of these is in the statement.
+#: A statement about email or our lead list is about us alone, unless one of these is in the statement.
 _NOT_MAIL = frozenset({"st", "system", "notype", "sync", "money", "theirs", "tech"})
 #: Rules that need only these do not add a claim to that of a stricter rule.
 _GENERIC = frozenset({"st", "us", "data", "web", "system", "flow"})
@@ -95,7 +95,7 @@ _DISOWNS = re.compile(
 )
 _BARE_NO = re.compile(
     r"(?:(?:you|we|it|they|i|that|there) (?:\w+n't|cannot|have no|has no|is no|are not|is not)\b|not\b|no\W*$|nein|nao"
-    r"|ainda|todavia|pas encore|none\b|nothing\b|nobody|only\b)"
+    r"|ainda|todavia|pas encore|none\b|nothing\b|no ?body|only\b)"
 )
 _ANSWERED = ("us", "st", "status", "flow", "tech", "system", "money", "data")
 _PATH = re.compile(r"/[\w/#.-]{6,}|\bpagetojob\.\w[\w.]*")
@@ -230,15 +230,15 @@ def topics(text: str) -> list[Topic]:
     """Return the open statements on gated topics, in order. Never raises."""
     seen = visible_text(text)
     statements = [(_folded(words), start, end) for words, start, end in _read_rows(list(_statements(seen)))]
-    found: list[Topic] = []
+    open_statements: list[Topic] = []
     led = False
     neighbors = zip([("", 0, 0), *statements], statements, [*statements[1:], ("", 0, 0)], strict=False)
     for (before, *_), (statement, start, end), (following, *_) in neighbors:
         bullet, denied = statement[:1] in {"•", "-", "*"}, is_denied(statement)
         led = (led and bullet) or (denied and not bullet and _LEADS.search(statement) is not None)
         for rule, refuses in _verdicts(before, statement, following, denied=denied, led=led):
-            found.append(Topic(rule.claim, seen[start:end], start, end, refuses))
-    return found
+            open_statements.append(Topic(rule.claim, seen[start:end], start, end, refuses))
+    return open_statements
 
 
 def _verdicts(before: str, statement: str, following: str, *, denied: bool, led: bool) -> list[_Verdict]:

@@ -97,8 +97,8 @@ def test_overclaims_are_refused_or_wait() -> None:
 
 def test_honest_texts_are_not_refused_and_rarely_wait() -> None:
     assert [text for text in EVERY_HONEST if overclaims(text)] == []
-    held = [text for text in EVERY_HONEST if unapproved(text)]
-    assert len(held) <= MOST_HELD * len(EVERY_HONEST)
+    waiting = [text for text in EVERY_HONEST if unapproved(text)]
+    assert len(waiting) <= MOST_HELD * len(EVERY_HONEST)
 
 
 @pytest.mark.parametrize("text", BEYOND_IT)
