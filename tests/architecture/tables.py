@@ -59,6 +59,7 @@ GLOBAL = {
     "audit_rowchange",
     "claims_claim",
     "claims_disclaimer",
+    "claims_sentenceapproval",
     "readiness_accessitem",
     "readiness_asbuiltnote",
     "readiness_checkresult",
