@@ -116,7 +116,7 @@ def test_a_page_by_keyboard_alone(visit: Visit, pack: None) -> None:
     assert evidence.get_attribute("open") is None
     press("Tab")  # the line itself, where the link led
     press("Tab")
-    assert focused_text(page).startswith("Evidence: 1 valid, until")
+    assert focused_text(page).startswith("Evidence: check last validated")
     press("Enter")
     expect(evidence.locator(".evidence")).to_be_visible()
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineWidth")
@@ -153,6 +153,21 @@ def test_a_link_to_a_line_that_is_gone_is_answered_on_the_page(visit: Visit, pac
     assert violations(page) == []
     page = visit(f"{MANY}#checklist-customer-consent")
     expect(page.get_by_role("status")).to_have_count(0)
+
+
+def test_a_link_to_a_folded_part_unfolds_it(visit: Visit, pack: None) -> None:
+    for address in (f"{MANY}#note-checklist-credential-storage", f"{ROOT}architecture#table-tenants-logo"):
+        page = visit(address)
+        part = page.locator(f"#{address.partition('#')[2]}")
+        expect(part).to_be_visible()
+        expect(part).to_be_in_viewport()
+        # Only in the document as it stands on paper is everything unfolded.
+        folded = "document.querySelectorAll('main details:not([open])').length"
+        before = page.evaluate(folded)
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert (before > 0, page.evaluate(folded)) == (True, 0)
+        page.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert page.evaluate(folded) == before
 
 
 def test_what_unfolds_is_clean_too(visit: Visit, pack: None) -> None:
