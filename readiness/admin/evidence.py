@@ -93,7 +93,6 @@ class EvidenceAdmin(EvidenceViews, LimitedAdmin):
     )
     list_select_related = ("recorded_by", "first_confirmed_by", "confirmed_by")
     search_fields = ("subject", "summary", "url", "sha256")
-    list_per_page = 50
     actions = None
     without = ("change", "delete")
     add_form_template = change_form_template = "admin/readiness/evidence.html"

@@ -14,10 +14,10 @@ from pagetojob.platform.tenants.models import User
 from readiness import layout, models
 from readiness.checks import checks
 from readiness.models.protocol import digest
+from readiness.page_html import page_html
 from readiness.services.current import at, current
 from readiness.services.runs import import_file
 from readiness.templatetags.pack import day, evidence_line, linked, may_be_linked, waits_for
-from readiness.views.pages import page_html
 from tests.readiness.reading import PAGE, MainText, read, seed_lines
 from tests.support.check_runs import run_file
 

@@ -81,7 +81,7 @@ def test_every_try_runs_where_nothing_can_be_written(
             seen.append(cursor.fetchone()[0])
         return real(*args, **kwargs)
 
-    real = pages.page_html
+    real = tools.page_html
     monkeypatch.setattr(tools, "page_html", rendered)
     client.post(TOOLS[slug], GOOD[slug])
     assert seen == ["on"]
