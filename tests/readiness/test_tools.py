@@ -16,7 +16,7 @@ from pagetojob.titanmap.models import TaxonomyItem
 from readiness import panels
 from readiness.errors import PackNotLoaded
 from readiness.panels import demo, guard
-from readiness.views import pages, tools
+from readiness.views import tools
 from tests.readiness.reading import read
 from tests.readiness.trying import ASKED, GUARD, HANDOFF, IMPORTER, ROOT, counted, harmless, judge, text_of
 from tests.support.naughty_strings import NAUGHTY_STRINGS
