@@ -123,7 +123,7 @@ class EvidenceAdmin(EvidenceViews, LimitedAdmin):
     @admin.display(description="counts until", ordering="expires_at")
     def lapses(self, row: Any) -> str:
         days = (row.expires_at - timezone.now()).days
-        when = f"in {days} days" if days > 0 else "today" if row.expires_at > timezone.now() else "expired"
+        when = f"in {days} days" if days > 0 else "today" if row.expires_at > timezone.now() else "lapsed"
         return format_html("{} ({})", f"{row.expires_at:%b} {row.expires_at.day}, {row.expires_at.year}", when)
 
     @admin.display(description="confirmed by")
