@@ -41,7 +41,7 @@ GROUPS = (
     Group(
         "evidence",
         "Evidence",
-        "What supports “ready now” and opens gates. A second person confirms each piece.",
+        "Proof for “ready now” and for gates. A second person confirms each piece.",
         ("gates.evidence", "readiness.evidencenotice", "readiness.claimscan"),
     ),
     Group(

@@ -45,7 +45,7 @@ def _plain(value: Any) -> Any:
 
 
 def differences(draft: Draft, row: Any, children: list[Any]) -> list[dict[str, Any]]:
-    """Return each proposed value with a word diff against what is stored now. One query for each kind of child."""
+    """Return each proposed value with a word diff against what is stored now. A query for each kind of child."""
     stored: dict[tuple[str, int], Any] = {(row._meta.db_table, row.pk): row}
     for child in children:
         rows = child.model._default_manager.filter(**{child.parent: row.pk})
@@ -62,7 +62,7 @@ def differences(draft: Draft, row: Any, children: list[Any]) -> list[dict[str, A
 
 
 def _text(there: Any, name: str, value: Any) -> str:
-    """Return a stored or proposed value as text. One query for a proposed row of another table."""
+    """Return a stored or proposed value as text. A query for a proposed row of another table."""
     related = there._meta.get_field(name).related_model
     if related and isinstance(value, int):
         value = related._default_manager.filter(pk=value).first()
@@ -118,6 +118,10 @@ class Drafting:
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
         if PREVIEW in request.POST:
             return preview(obj)
+        if DRAFT in request.POST:  # no form of a new row offers it
+            transaction.set_rollback(True)
+            messages.error(request, "Only a stored row can have a draft. Nothing was saved.")
+            return HttpResponseRedirect(reverse("admin:readiness_draft_changelist"))
         return super().response_add(request, obj, post_url_continue)  # type: ignore[misc,no-any-return]
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:

@@ -44,5 +44,5 @@ def values_of(draft: Draft) -> Values:
 
 def close(draft: Draft, *, outcome: str, actor: User) -> None:
     """Record that a draft was published or discarded, and by whom. Does nothing if it is already closed."""
-    open_ones = Draft.objects.filter(pk=draft.pk, outcome=Draft.Outcome.WAITING)
-    open_ones.update(outcome=outcome, closed_by=actor, closed_at=Now())
+    open_drafts = Draft.objects.filter(pk=draft.pk, outcome=Draft.Outcome.WAITING)
+    open_drafts.update(outcome=outcome, closed_by=actor, closed_at=Now())

@@ -11,7 +11,7 @@ from django.urls import reverse
 from pagetojob.ops.admin_groups import GROUPS
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import User
+from pagetojob.platform.tenants.models import Tenant, User
 from readiness import models
 from readiness.models import Draft
 from tests.readiness.forms import address, fields, listing, save
@@ -67,7 +67,16 @@ def test_a_new_row_can_be_previewed(staff: Client) -> None:
     facts = {"name": "Ours", "slug": "ours", "trigger": "It happens.", "promise": "It ends.", "reason": "new"}
     answer = staff.post(reverse("admin:readiness_runbook_add"), {**fields(page), **facts, "_preview": "Preview"})
     assert "Ours It happens." in read(answer.text).text
+    forged = staff.post(reverse("admin:readiness_runbook_add"), {**fields(page), **facts, "_draft": "x"}, follow=True)
+    assert "Only a stored row can have a draft." in forged.text
     assert not models.Runbook.objects.filter(slug="ours").exists()
+
+
+def test_a_page_with_live_parts_can_be_previewed(staff: Client, tenant: Tenant) -> None:
+    entry = models.Entry.objects.filter(section__page__slug="sync-queue").first()
+    assert entry
+    answer = save(staff, entry, title="A new title", _preview="Preview")
+    assert "A new title" in answer.text and "Preview with your changes" in answer.text
 
 
 def test_a_preview_refuses_what_a_save_refuses(staff: Client) -> None:
