@@ -82,7 +82,7 @@ def requests_page(
 ) -> tuple[list[Line], bool]:
     """Return a page of requests, the new ones first, and whether there are more. Three queries."""
     first = (number - 1) * PAGE_SIZE
-    rows = list(with_parts(_listed(tenant, filters, now))[first : first + PAGE_SIZE + 1])
+    rows = list(_with_parts(_listed(tenant, filters, now))[first : first + PAGE_SIZE + 1])
     return [line_of(lead, timer, now) for lead in rows[:PAGE_SIZE]], len(rows) > PAGE_SIZE
 
 
@@ -96,13 +96,13 @@ def list_counts(tenant: Tenant) -> dict[str, int]:
 def search_requests(tenant: Tenant, text: str, timer: Clock, *, now: datetime) -> list[Line]:
     """Return up to 50 requests, the newest first, by name, phone, email, city, code or reference. Three queries."""
     wanted = _wanted(text.replace("\x00", "").strip()[:200])
-    rows = with_parts(_with_status(tenant).filter(wanted).order_by("-received_at", "-id"))
+    rows = _with_parts(_with_status(tenant).filter(wanted).order_by("-received_at", "-id"))
     return [line_of(lead, timer, now) for lead in rows[:MOST_MATCHES]]
 
 
 def every_line(tenant: Tenant, filters: RequestFilters, timer: Clock, *, now: datetime, most: int) -> Iterator[Line]:
     """Yield the requests of a list up to `most`, in batches of three queries."""
-    rows = with_parts(_listed(tenant, filters, now))
+    rows = _with_parts(_listed(tenant, filters, now))
     for first in range(0, most, 500):
         batch = list(rows[first : min(first + 500, most)])
         yield from (line_of(lead, timer, now) for lead in batch)
@@ -112,7 +112,7 @@ def every_line(tenant: Tenant, filters: RequestFilters, timer: Clock, *, now: da
 
 def request_line(lead: Lead, timer: Clock, *, now: datetime) -> Line:
     """Return one request with its answers. Three queries."""
-    return line_of(with_parts(Lead.objects.filter(pk=lead.pk)).get(), timer, now)
+    return line_of(_with_parts(Lead.objects.filter(pk=lead.pk)).get(), timer, now)
 
 
 def history_of(lead: Lead) -> list[LeadAnswer]:
@@ -149,7 +149,7 @@ def _listed(tenant: Tenant, filters: RequestFilters, now: datetime) -> QuerySet[
     return rows.order_by(first, "-received_at", "-id")
 
 
-def with_parts(rows: QuerySet[Lead]) -> QuerySet[Lead]:
+def _with_parts(rows: QuerySet[Lead]) -> QuerySet[Lead]:
     answers = LeadAnswer.objects.filter(undone_at=None).select_related("by").order_by("pk")
     return rows.defer("consent_text", "source").prefetch_related(
         Prefetch("booking_requests"), Prefetch("answers", queryset=answers, to_attr="active_answers")
@@ -217,7 +217,7 @@ def period_report(tenant: Tenant, first: date, after: date, timer: Clock, *, now
     begin, end = (datetime.combine(day, time(), zone).astimezone(UTC) for day in (first, after))
     rows = Lead.objects.filter(tenant=tenant, received_at__gte=begin, received_at__lt=end).order_by("received_at")
     report = ResponseReport(first)
-    for lead in with_parts(rows):
+    for lead in _with_parts(rows):
         _count(report, line_of(lead, timer, now))
     return report
 

@@ -10,13 +10,14 @@ from statistics import median
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from django.db.models import Prefetch
 from django.db.models.fields.json import KT
 
 from pagetojob.platform.tenants.models import Tenant
-from syncqueue.leads.models import AnswerKind, Lead
+from syncqueue.leads.models import AnswerKind, Lead, LeadAnswer
 
 from ..response import Clock
-from .requests import line_of, with_parts
+from .requests import line_of
 
 WEEKS = 12
 UNKNOWN = "no source recorded"
@@ -43,7 +44,11 @@ def weeks(tenant: Tenant, timer: Clock, *, now: datetime) -> list[Week]:
     present = _monday(now, zone)
     by_first = {first: Week(first) for first in (present - timedelta(weeks=ago) for ago in range(WEEKS - 1, -1, -1))}
     begin = datetime.combine(next(iter(by_first)), time(), zone).astimezone(UTC)
-    rows = with_parts(Lead.objects.filter(tenant=tenant, received_at__gte=begin, received_at__lte=now))
+    active = LeadAnswer.objects.filter(undone_at=None).order_by("pk")  # without the people, whom operators may not read
+    rows = Lead.objects.filter(tenant=tenant, received_at__gte=begin, received_at__lte=now)
+    rows = rows.defer("consent_text", "source").prefetch_related(
+        "booking_requests", Prefetch("answers", queryset=active, to_attr="active_answers")
+    )
     for lead in rows.annotate(campaign=KT("source__utm_source"), referrer=KT("source__referrer")):
         line = line_of(lead, timer, now)
         if line.response is None:

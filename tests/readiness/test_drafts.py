@@ -66,7 +66,7 @@ def test_a_new_row_can_be_previewed(staff: Client) -> None:
     assert "Save as draft" not in page
     facts = {"name": "Ours", "slug": "ours", "trigger": "It happens.", "promise": "It ends.", "reason": "new"}
     answer = staff.post(reverse("admin:readiness_runbook_add"), {**fields(page), **facts, "_preview": "Preview"})
-    assert "Ours It happens." in read(answer.text).text
+    assert "Ours Trigger: It happens." in read(answer.text).text
     forged = staff.post(reverse("admin:readiness_runbook_add"), {**fields(page), **facts, "_draft": "x"}, follow=True)
     assert "Only a stored row can have a draft." in forged.text
     assert not models.Runbook.objects.filter(slug="ours").exists()
@@ -172,7 +172,7 @@ def test_ready_now_with_a_check_that_passed_needs_none(staff: Client) -> None:
     save(staff, row, status="review required")
     answer = save(staff, row, status="ready now")
     assert answer.status_code == 302
-    assert "review due" not in staff.get(address(row)).text
+    assert "but no valid evidence supports it" not in staff.get(address(row)).text
 
 
 # --- Lists and groups ------------------------------------------------------------------------------
