@@ -110,7 +110,7 @@ def test_the_architecture_page_begins_with_a_summary_and_folds_its_tables(client
     html = client.get(f"{LANDING}architecture").text
     assert html.index('id="brief"') < html.index('id="flow"') < html.index('id="tables"')
     seen = read(re.sub(r"<details class=\"more\">.*?</details>", "", html, flags=re.DOTALL)).text
-    assert "One commit in PostgreSQL stores a visitor's request" in seen
+    assert "A visitor's request is stored in PostgreSQL before" in seen
     assert "row-level security in the database" in seen and "tenants_logo" not in seen
     assert len(seen.split()) < 3_000
     assert len(read(html).text.split()) > 8_000
