@@ -1,6 +1,6 @@
 """Preview and drafts in the forms of the pack, and the list of drafts."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db import transaction
@@ -163,7 +163,7 @@ class DraftAdmin(ReadOnly):
     list_filter = ("outcome", ("author", admin.RelatedOnlyFieldListFilter))
     search_fields = ("title", "reason", "author__name")
     ordering = ("outcome", "-id")
-    actions: ClassVar[Any] = ("discard",)
+    actions: Any = ("discard",)
     fields = ("title", "reason", "author", "created_at", "outcome", "closed_by", "closed_at")
 
     @admin.display(description="state", ordering="outcome")
