@@ -47,9 +47,12 @@ class RowForm(HonestForm, ModelForm):
 class PackForm(RowForm, ReasonForm):
     """Form of a top-level row. It asks for the reason of the change, which becomes the version's public cause."""
 
+    draft_reason: ClassVar[str] = ""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["reason"].help_text = WHY
+        self.fields["reason"].initial = self.draft_reason
 
 
 class ProtectPackRows(InlineFormSet):
@@ -59,6 +62,9 @@ class ProtectPackRows(InlineFormSet):
         super().clean()
         if any(form.instance.from_pack for form in self.deleted_forms):
             raise ValidationError("Rows that came with the pack can be reworded but not removed.")
+        added = any(form.instance.pk is None and form.has_changed() for form in self.forms)
+        if "_draft" in self.data and (added or self.deleted_forms):
+            raise ValidationError("A draft can change texts, but not add or remove rows. Use Save for that.")
 
 
 class ReasonedActionForm(ActionForm):

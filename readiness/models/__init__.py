@@ -3,6 +3,7 @@
 from .access import AccessItem, ConnectionGate, Module, ScopeFamily
 from .base import Owner, PackRow, Role, Shown, Status, StatusRow
 from .boundaries import DataBoundary
+from .drafts import Draft
 from .lines import ChecklistItem, PartnerMaterial, ReadinessLine
 from .loaded import LoadedWords
 from .pages import Entry, EntryDetail, Page, PageSection
@@ -20,6 +21,7 @@ __all__ = [
     "ClaimScan",
     "ConnectionGate",
     "DataBoundary",
+    "Draft",
     "Entry",
     "EntryDetail",
     "EvidenceNotice",

@@ -72,8 +72,18 @@ def compute(
     }
 
 
+#: Kinds of rows that are shown as tables, with their own stylesheet.
+TABLE_KINDS = {"flag", "scope", "table", "contract"}
+
+
 def styles(page: PageView) -> list[str]:
-    return sorted({style for panel in of(page).values() for style in panel.styles})
+    """Return the stylesheets of a page in addition to those of every page."""
+    needed = {style for panel in of(page).values() for style in panel.styles}
+    if page.slug == "landing":
+        needed.add("readiness-landing.css")
+    if any(section.kind in TABLE_KINDS for section in page.sections):
+        needed.add("readiness-tables.css")
+    return sorted(needed)
 
 
 def seconds(page: PageView) -> int:

@@ -8,11 +8,12 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
 from .. import panels
+from ..page_html import page_html
 from ..panels import demo, guard, handoff, importer
 from ..panels.tool import Answer, Posted
 from ..services.current import current
 from ..shape import Pack, PageView
-from .pages import find, pack_view, page, page_html, with_missing_pages
+from .pages import find, pack_view, page, with_missing_pages
 from .posted import Unreadable, read_posted
 from .render import serve
 

@@ -66,6 +66,7 @@ GLOBAL = {
     "readiness_checkrun",
     "readiness_claimscan",
     "readiness_connectiongate",
+    "readiness_draft",
     "readiness_entry",
     "readiness_entrydetail",
     "readiness_evidencenotice",

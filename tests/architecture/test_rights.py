@@ -151,6 +151,7 @@ RIGHTS = {
     "readiness_accessitem": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
     "readiness_asbuiltnote": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
     "readiness_connectiongate": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
+    "readiness_draft": ("SELECT, INSERT, UPDATE (closed_at, closed_by_id, outcome)", "", ""),
     "readiness_entry": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
     "readiness_entrydetail": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
     "readiness_intakequestion": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
