@@ -33,5 +33,6 @@ urlpatterns = [
     *runs.urlpatterns,
     *versions.urlpatterns,
     path("<slug:slug>.json", views.page_json, name="page-json"),
+    path("<slug:slug>.md", views.page_text, name="page-markdown"),
     path("<slug:slug>", views.page, name="page"),
 ]
