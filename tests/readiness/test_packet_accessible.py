@@ -4,6 +4,7 @@ import io
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -56,13 +57,13 @@ def test_every_page_is_tagged_and_in_the_structure(paper: pikepdf.Pdf) -> None:
     assert all("/StructParents" in page and str(page.get("/Tabs", "")) == "/S" for page in paper.pages)
     tags = [str(element.S) for element in elements(paper.Root.StructTreeRoot)]
     headings = [int(tag[2:]) for tag in tags if tag.startswith("/H") and tag[2:].isdigit()]
-    assert headings[0] == 1 and all(after - before <= 1 for before, after in zip(headings, headings[1:], strict=False))
+    assert headings[0] == 1 and all(after - before <= 1 for before, after in pairwise(headings))
     assert {"/Table", "/TH", "/L", "/LI", "/Link", "/P"} <= set(tags)
 
 
 def test_every_figure_and_link_has_words(paper: pikepdf.Pdf) -> None:
     figures = [element for element in elements(paper.Root.StructTreeRoot) if str(element.S) == "/Figure"]
-    assert [str(figure.Alt) for figure in figures][0].startswith("QR code that opens https://")
+    assert next(str(figure.Alt) for figure in figures).startswith("QR code that opens https://")
     assert all("/Alt" in figure for figure in figures)
     links = [mark for page in paper.pages for mark in page.get("/Annots", []) if str(mark.Subtype) == "/Link"]
     assert links and all(str(link.get("/Contents", "")) for link in links)
