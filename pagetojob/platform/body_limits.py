@@ -30,6 +30,7 @@ LIMITS = {
     "hooks:receive": Limit(own_answer=True),
     "check-a-packet": Limit(25 * MB + _FIELDS, own_answer=True),
     "readiness:importer-try": Limit(1 * MB, own_answer=True),
+    "readiness:questionnaire-try": Limit(1 * MB, own_answer=True),
     "readiness:guard-try": Limit(own_answer=True),
     "readiness:handoff-try": Limit(own_answer=True),
     "review:answer": Limit(16 * MB),

@@ -128,7 +128,7 @@ class Builder:
     def _answer(self, row: Row) -> Row:
         """Return an answer with its attester's id. The name is resolved when the page is displayed."""
         made = of_model(models.PartnerAnswer, row)
-        if row["attester_id"] and row["attested_sha256"] == models.protocol.digest(row["answer"]):
+        if row["attester_id"] and row["attested_sha256"] == models.protocol.digest(row["answer"], row["wordings"]):
             made["attested"] = {
                 "by": row["attester_id"],
                 "title": row["attester_title"],
