@@ -73,6 +73,8 @@ def _lines(pack: Pack) -> list[Row]:
 
 def _line(row: Row, declared: _Declarations) -> Row:
     mapped: Row = {"requirement": f"line-{row['anchor']}"}
+    if "contested" in row:
+        mapped["confidence"] = {"rationale": f"Contested by a reviewer since {row['contested']['since'][:10]}."}
     evidence = _evidence_refs(row, declared)
     valid = [ref for ref, is_valid in evidence.items() if is_valid]
     not_valid = [ref for ref, is_valid in evidence.items() if not is_valid]

@@ -48,6 +48,8 @@ def _row(row: Row) -> Iterator[str]:
     facts = [(label, row[key]) for key, label in _FACTS if row.get(key)]
     if facts:
         yield "\n".join(f"- {label}: {plain_text(str(value))}" for label, value in facts)
+    if mark := row.get("contested"):
+        yield f"Contested by {_reviewers(mark['reviewers'])} since {mark['since'][:10]}. Not resolved in this version."
     for field in row["fields"]:
         label = f"{plain_text(field['label'])}:" if field["label"] else ""
         if "items" not in field:
@@ -65,6 +67,10 @@ def _row(row: Row) -> Iterator[str]:
 
 
 _FACTS = (("owner", "Owner"), ("status", "Status"), ("state", "State"), ("safe_wording", "Wording that is true today"))
+
+
+def _reviewers(number: int) -> str:
+    return "a reviewer" if number == 1 else f"{number} reviewers"
 
 
 def _evidence(piece: Row) -> str:

@@ -7,6 +7,7 @@ from .lines import ChecklistItem, PartnerMaterial, ReadinessLine
 from .loaded import LoadedWords
 from .pages import Entry, EntryDetail, Page, PageSection
 from .protocol import AsBuiltNote, IntakeQuestion, PartnerAnswer, ValidationCase
+from .reviewers import LineResponse, ReviewInvitation
 from .runbooks import Runbook, RunbookStep, SupportRunbook
 from .runs import CheckResult, CheckRun
 from .versions import ClaimScan, EvidenceNotice, PackClock, PackFile, PackText, PackVersion
@@ -24,6 +25,7 @@ __all__ = [
     "EntryDetail",
     "EvidenceNotice",
     "IntakeQuestion",
+    "LineResponse",
     "LoadedWords",
     "Module",
     "Owner",
@@ -37,6 +39,7 @@ __all__ = [
     "PartnerAnswer",
     "PartnerMaterial",
     "ReadinessLine",
+    "ReviewInvitation",
     "Role",
     "Runbook",
     "RunbookStep",

@@ -50,6 +50,7 @@ class Builder:
         self.checked = {
             anchor: evidence_status.of_check(check, results[anchor], now) for anchor, check in checks().items()
         }
+        self.contested = {row["anchor"]: row for row in rows.get("contested", [])}
         self.notes = {row["slug"]: row for row in rows.get("asbuiltnote", [])}
 
     def document(self) -> Row:
@@ -182,6 +183,9 @@ class Builder:
             row["as_built"] = {"dated": date.fromisoformat(note["dated"]).isoformat(), "text": note["text"]}
             if gates := models.base.entries(note["waits_for"]):
                 row["as_built"]["waits_for"] = self._gates([Gate(gate) for gate in gates])
+        if contested := self.contested.get(row["anchor"]):
+            since = evidence_status.instant(contested["since"])
+            row["contested"] = {"since": since, "reviewers": contested["reviewers"]}
         old = self.before.get(row["anchor"])
         row["changed_at"] = old["changed_at"] if old and _same(old, row) else self.moment
         for name in ("status", "state"):

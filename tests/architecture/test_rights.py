@@ -161,6 +161,8 @@ RIGHTS = {
     "readiness_loadedwords": ("SELECT, INSERT, UPDATE", "", ""),
     "readiness_checkresult": ("SELECT, INSERT", "", ""),
     "readiness_checkrun": ("SELECT, INSERT", "", ""),
+    "readiness_lineresponse": ("SELECT, INSERT, UPDATE (resolution, resolved_at, resolved_by_id)", "", ""),
+    "readiness_reviewinvitation": ("SELECT, INSERT, UPDATE (revoked_at)", "", ""),
     "readiness_claimscan": ("SELECT, INSERT", "SELECT", ""),
     "readiness_evidencenotice": ("SELECT, INSERT, UPDATE", "", ""),
     "readiness_packclock": ("SELECT, INSERT, UPDATE", "", "SELECT, INSERT, UPDATE"),

@@ -1,0 +1,83 @@
+"""Page of an invited reviewer: every line of the pack, to accept or to contest. The link is the permission."""
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
+
+from ..models import ReviewInvitation
+from ..services.current import current
+from ..services.reviewers import LONGEST_REASON, ReviewRefused, lines, respond, valid_invitation
+from .pages import with_missing_pages
+
+ENDED = "This link has expired, was revoked, or never existed. Ask the person who sent it for a new one."
+
+
+@require_safe
+@with_missing_pages
+def review(request: HttpRequest, token: str) -> HttpResponse:
+    """Show the lines by page, each with the reviewer's answer or a form. Three queries."""
+    return _page(request, token, _invitation(token))
+
+
+@csrf_exempt  # a reviewer has no session; the token in the address is the permission
+@require_POST
+@with_missing_pages
+def respond_to_line(request: HttpRequest, token: str, anchor: str) -> HttpResponse:
+    """Store the answer to one line, and lead back to it."""
+    invitation = _invitation(token)
+    verdict, reason = request.POST.get("verdict", ""), request.POST.get("reason", "")
+    try:
+        respond(invitation, anchor=anchor, verdict=verdict, reason=reason.replace("\x00", ""))
+    except ReviewRefused as refused:
+        problem = {"anchor": anchor, "sentence": str(refused), "reason": reason}
+        return _page(request, token, invitation, problem=problem, status=422)
+    return HttpResponseRedirect(f"{reverse('readiness:review', args=[token])}#{anchor}")
+
+
+def _invitation(token: str) -> ReviewInvitation:
+    invitation = valid_invitation(token)
+    if invitation is None:
+        raise Http404(ENDED)
+    return invitation
+
+
+def _page(
+    request: HttpRequest,
+    token: str,
+    invitation: ReviewInvitation,
+    *,
+    problem: dict[str, str] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    pack = current()
+    answers = {response.anchor: response for response in invitation.responses.all()}
+    groups: dict[str, list[dict[str, object]]] = {}
+    for anchor, (slug, row) in lines(pack).items():
+        line = {"row": row, "answer": answers.get(anchor), "problem": problem if _is_of(problem, anchor) else None}
+        groups.setdefault(slug, []).append(line)
+    context = {
+        "pack": pack,
+        "token": token,
+        "invitation": invitation,
+        "groups": [(pack.pages[slug], group) for slug, group in groups.items()],
+        "answered": len(answers),
+        "total": len(lines(pack)),
+        "problem": problem,
+        "longest": LONGEST_REASON,
+    }
+    response = render(request, "readiness/review.html", context, status=status)
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _is_of(problem: dict[str, str] | None, anchor: str) -> bool:
+    return problem is not None and problem["anchor"] == anchor
+
+
+urlpatterns = [
+    path("review/<str:token>/", review, name="review"),
+    path("review/<str:token>/<str:anchor>", respond_to_line, name="review-respond"),
+]
