@@ -3,7 +3,6 @@ wait.
 """
 
 import hashlib
-import json
 import logging
 import time
 from collections.abc import Generator
@@ -15,6 +14,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
+from pagetojob.platform.canonical import canonical_json
 from pagetojob.platform.pdf import Attachment, PdfMakerMissing, make_pdf
 from pagetojob.transparency import services as transparency_log
 from pagetojob.transparency.bundles import NotProvable, make_bundle
@@ -56,7 +56,7 @@ def make_packets() -> int | None:
     time: only one process works at once, and existing files are kept. Takes up to 90 s.
     """
     with _single_maker() as ours:
-        version = next((row for row in _incomplete_versions() if not _waits_for_proof(row)), None) if ours else None
+        version = _next_version() if ours else None
         if version is None:
             return None
         try:
@@ -95,11 +95,17 @@ def _incomplete_versions() -> QuerySet[PackVersion]:
     return PackVersion.objects.filter(lacks).exclude(number__in=paused)
 
 
-def _waits_for_proof(version: PackVersion) -> bool:
-    """Return whether the version is new and will soon be provable, so that its packet can contain the proof."""
-    new = PackVersion.objects.filter(pk=version.pk, created_at__gt=Now() - PROOF_WAIT)
-    submitted = LogSubmission.objects.filter(kind=EntryKind.PACK_VERSION, sha256=version.sha256)
-    if not (new.exists() and submitted.exists()):
+def _next_version() -> PackVersion | None:
+    """Return the newest incomplete version that does not wait for its proof."""
+    incomplete = _incomplete_versions()
+    new = incomplete.filter(created_at__gt=Now() - PROOF_WAIT)
+    waiting = [version.pk for version in new if _will_be_provable(version)]
+    return incomplete.exclude(pk__in=waiting).first()
+
+
+def _will_be_provable(version: PackVersion) -> bool:
+    """Return whether the version has no proof yet and soon will, so that its packet can contain it."""
+    if not LogSubmission.objects.filter(kind=EntryKind.PACK_VERSION, sha256=version.sha256).exists():
         return False
     has_log = bool(settings.LOG_SIGNING_KEYS) or LogCheckpoint.objects.exists()
     return has_log and _proof(version) is None
@@ -120,8 +126,8 @@ def _make(version: PackVersion) -> None:
         _make_pdf(version, pack)
     if not _exists(version, ZIP):
         # Both describe the code of today, so a version whose bundle exists does not get them later.
-        _store(version, ATTESTATION, _json(attestation(pack, requirements())))
-        _store(version, SBOM, _json(sbom(pack.created_at)))
+        _store(version, ATTESTATION, canonical_json(attestation(pack, requirements())).encode())
+        _store(version, SBOM, canonical_json(sbom(pack.created_at)).encode())
         # Read the stored files: if two processes made them, the bundle must contain those that readers download.
         stored = PackFile.objects.filter(version=version, kind__in=[PDF, ATTESTATION, SBOM])
         files = {FILE_NAMES[PackFile.Kind(file.kind)]: bytes(file.content) for file in stored}
@@ -129,32 +135,26 @@ def _make(version: PackVersion) -> None:
         _store(version, ZIP, bundle(pack, version.body, packet, files))
 
 
-def _json(document: object) -> bytes:
-    return json.dumps(document, indent=1, ensure_ascii=False).encode()
-
-
 def _make_pdf(version: PackVersion, pack: Pack) -> None:
     global _no_pdf_until  # noqa: PLW0603 - a fact about this machine
     if time.monotonic() < _no_pdf_until:
         return
     try:
-        proof = _proof(version)
-        attached = (
-            [
-                Attachment(
-                    name=f"readiness-pack-{version.number}-with-proof.zip",
-                    description="The data of this version, and the proof that it is in the public log",
-                    content=proof,
-                    moment=pack.created_at,
-                )
-            ]
-            if proof
-            else []
-        )
-        _store(version, PDF, make_pdf(packet_html(pack, has_proof=bool(proof)), attachments=attached))
+        attached = _attachments(version)
+        _store(version, PDF, make_pdf(packet_html(pack, has_proof=bool(attached)), attachments=attached))
     except PdfMakerMissing as error:
         _no_pdf_until = time.monotonic() + PAUSE_SECONDS
         log.warning("PDF maker missing on this machine", extra={"reason": str(error)})
+
+
+def _attachments(version: PackVersion) -> list[Attachment]:
+    """Return the proof as an attachment of the packet, if there is one."""
+    proof = _proof(version)
+    if proof is None:
+        return []
+    name = f"readiness-pack-{version.number}-with-proof.zip"
+    description = "The data of this version, and the proof that it is in the public log"
+    return [Attachment(name, description, proof, version.created_at)]
 
 
 def _exists(version: PackVersion, kind: str) -> bool:

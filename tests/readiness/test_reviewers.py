@@ -1,4 +1,4 @@
-"""Invited reviewers accept or contest a line once in ten working days; a contested line is marked until it is resolved."""
+"""Invited reviewers accept or contest a line once in ten working days; a contested line is marked until resolved."""
 
 import json
 from collections.abc import Callable
