@@ -14,7 +14,7 @@ from django.urls import reverse
 from pagetojob.platform.canonical import sha256_hex
 
 from .asvs import MET, NOT_APPLICABLE, Requirement
-from .evidence_status import VALID
+from .evidence_status import VALID, valid
 from .models.base import Status
 from .sbom import document
 from .shape import Pack, Row
@@ -76,23 +76,23 @@ def _line(row: Row, declared: _Declarations) -> Row:
     if "contested" in row:
         mapped["confidence"] = {"rationale": f"Contested by a reviewer since {row['contested']['since'][:10]}."}
     evidence = _evidence_refs(row, declared)
-    valid = [ref for ref, is_valid in evidence.items() if is_valid]
-    not_valid = [ref for ref, is_valid in evidence.items() if not is_valid]
+    supporting = [ref for ref, counts in evidence.items() if counts]
+    lapsed = [ref for ref, counts in evidence.items() if not counts]
     if row["kind"] == "claim":
-        return mapped | _claim(row, declared, valid, not_valid)
+        return mapped | _claim(row, declared, supporting, lapsed)
     if row["status"] == Status.READY_NOW:
-        ref = declared.claim(f"claim-{row['anchor']}", row["title"], evidence=valid, counterEvidence=not_valid)
+        ref = declared.claim(f"claim-{row['anchor']}", row["title"], evidence=supporting, counterEvidence=lapsed)
         return mapped | {"claims": [ref], "conformance": _conformance(1, "Ready now, on the evidence of the claim.")}
     rationale = f"Status: {row['status']}. Owner of the next step: {row.get('owner', 'PageToJob')}."
     if row["status"] == Status.REVIEW_DUE:
         predicate = f"No valid evidence supports this line now: {row['title']}"
-        mapped["counterClaims"] = [declared.claim(f"counter-{row['anchor']}", predicate, evidence=not_valid)]
+        mapped["counterClaims"] = [declared.claim(f"counter-{row['anchor']}", predicate, evidence=lapsed)]
     return mapped | {"conformance": _conformance(0, rationale)}
 
 
-def _claim(row: Row, declared: _Declarations, valid: list[str], not_valid: list[str]) -> Row:
+def _claim(row: Row, declared: _Declarations, supporting: list[str], lapsed: list[str]) -> Row:
     if row["state"] == "allowed":
-        ref = declared.claim(f"claim-{row['anchor']}", row["title"], evidence=valid, counterEvidence=not_valid)
+        ref = declared.claim(f"claim-{row['anchor']}", row["title"], evidence=supporting, counterEvidence=lapsed)
         return {"claims": [ref], "conformance": _conformance(1, "Every gate of the claim is open.")}
     missing = [f"{gate['gate']} ({gate['holder']}): {gate['missing']}" for gate in row["gates"] if not gate["open"]]
     ref = declared.claim(
@@ -106,22 +106,26 @@ def _conformance(score: int, rationale: str) -> Row:
 
 
 def _evidence_refs(row: Row, declared: _Declarations) -> dict[str, bool]:
-    """Add the evidence of a row, and return its references with whether it is valid. A check that never ran is none."""
+    """Add the evidence of a row, and return its references with whether it is valid.
+
+    A check that never ran is no evidence, and neither is what no second person has confirmed.
+    """
     refs = {}
     for piece in row["evidence"]:
-        if piece["received_at"]:
+        counts = valid([piece])
+        if piece["received_at"] and (counts or piece["state"] != VALID):
             ref = f"evidence-{piece['id']}"
             declared.evidence[ref] = _evidence(ref, piece)
-            refs[ref] = piece["state"] == VALID
+            refs[ref] = counts
     return refs
 
 
 def _evidence(ref: str, piece: Row) -> Row:
-    found = [f"Kind: {piece['kind']}", f"Grade: {piece['grade']}", f"State: {piece['state']}"]
-    found += [f"SHA-256: {piece['sha256']}"] if piece["sha256"] else []
+    facts = [f"Kind: {piece['kind']}", f"Grade: {piece['grade']}", f"State: {piece['state']}"]
+    facts += [f"SHA-256: {piece['sha256']}"] if piece["sha256"] else []
     made: Row = {
         "bom-ref": ref,
-        "description": f"{piece['summary']} {'. '.join(found)}.",
+        "description": f"{piece['summary']} {'. '.join(facts)}.",
         "created": piece["received_at"],
         "author": {"name": piece["recorded_by"]},
     }

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from .shape import Pack, PageView, Row
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~&])")
-#: What a line must not begin with, because it would begin a list or a heading.
+#: A line must not begin with these, because it would begin a list or a heading.
 _OPENING = re.compile(r"^([-+=]|\d+(?=[.)]))")
 
 

@@ -17,7 +17,7 @@ from pagetojob.importer.opening import Opened, Table
 from pagetojob.importer.records import DELIMITERS
 from pagetojob.platform.spreadsheet import BYTE_ORDER_MARK, safe_cell
 
-from .evidence_status import VALID, valid
+from .evidence_status import valid
 from .shape import Pack, Row
 
 FIELDS = (
@@ -153,7 +153,7 @@ def _values(question: Question, site: str, source: str) -> Sequence[str]:
     row = question.answer
     if row is None:
         return ("", f"{OPEN}: {question.reason}", "", "", "", "")
-    pieces = [piece for piece in row["evidence"] if piece["state"] == VALID]
+    pieces = [piece for piece in row["evidence"] if valid([piece])]
     links = [site + piece["url"] if piece["url"].startswith("/") else piece["url"] for piece in pieces]
     shown = [f"{piece['summary']} {link}".strip() for piece, link in zip(pieces, links, strict=True)]
     until = min((piece["expires_at"][:10] for piece in pieces if piece["expires_at"]), default="")

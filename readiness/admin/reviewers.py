@@ -30,7 +30,7 @@ class InviteForm(HonestForm, forms.Form):
 
 
 class ActAdmin(ReadOnly):
-    """Read-only admin with acts of its own on a row."""
+    """Read-only admin with acts on a row."""
 
     def row(self, request: HttpRequest, pk: int) -> Any:
         row = get_object_or_404(self.model, pk=pk)

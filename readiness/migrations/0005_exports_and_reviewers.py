@@ -110,7 +110,7 @@ class Migration(migrations.Migration):
                         ),
                         (
                             "reason",
-                            models.TextField(blank=True, help_text="What the reviewer wrote. It is not public."),
+                            models.TextField(blank=True, help_text="Text of the reviewer. It is not public."),
                         ),
                         (
                             "at",

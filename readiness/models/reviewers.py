@@ -1,4 +1,4 @@
-"""Invited reviewers, and what they answered to single lines of the pack."""
+"""Invited reviewers, and their answers to single lines of the pack."""
 
 from typing import ClassVar
 
@@ -54,7 +54,7 @@ class LineResponse(models.Model):
     anchor = models.CharField("line", max_length=140)
     version = models.PositiveIntegerField(help_text="The version that the reviewer read.")
     verdict = models.CharField(max_length=9, choices=Verdict)
-    reason = models.TextField(blank=True, help_text="What the reviewer wrote. It is not public.")
+    reason = models.TextField(blank=True, help_text="Text of the reviewer. It is not public.")
     at = models.DateTimeField(db_default=Now(), editable=False)
     resolved_at = models.DateTimeField(null=True, editable=False)
     resolved_by = models.ForeignKey(

@@ -25,7 +25,7 @@ class QuestionnaireForm(forms.Form):
 
     file = forms.FileField(
         label="Your questionnaire",
-        help_text=f"CSV or XLSX, up to {MOST_BYTES // 1024} kB, with a column “Question”. One sheet is read.",
+        help_text=f"CSV or XLSX, up to {MOST_BYTES // 1024} kB, with a column “Question”. Only one sheet is read.",
         widget=forms.FileInput(attrs={"accept": ".csv,.xlsx,text/csv"}),
         error_messages={"required": "Choose a file.", "empty": "The file is empty."},
     )

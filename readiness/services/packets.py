@@ -38,7 +38,7 @@ FILE_NAMES = {
     ATTESTATION: "attestation.cdx.json",
     SBOM: "sbom.cdx.json",
 }
-#: How long the packet waits for its version to be provable: a witness and an authority sign within a minute.
+#: The packet waits so long for its version to be provable: a witness and an authority sign within a minute.
 PROOF_WAIT = timedelta(minutes=3)
 #: Pause after a failure, so that it neither fills the log nor blocks the other versions.
 PAUSE_SECONDS = 600.0

@@ -54,7 +54,7 @@ def invite(*, reviewer: str, actor: User) -> tuple[ReviewInvitation, str]:
 
 
 def revoke(*, invitation: ReviewInvitation, actor: User, reason: str) -> None:
-    """End an invitation now. What the reviewer answered stays. Raises ReviewRefused."""
+    """End an invitation now; the answers of the reviewer stay. Raises ReviewRefused."""
     _require_editor(actor)
     with transaction.atomic():
         revoked = ReviewInvitation.objects.filter(pk=invitation.pk, revoked_at=None).update(revoked_at=Now())
@@ -91,7 +91,7 @@ def respond(invitation: ReviewInvitation, *, anchor: str, verdict: str, reason: 
         raise ReviewRefused("Choose “Accept” or “Contest”.")
     contested = verdict == LineResponse.Verdict.CONTESTED
     if contested and not reason:
-        raise ReviewRefused("Enter what is wrong with the line.")
+        raise ReviewRefused("Enter the reason: what is wrong with the line?.")
     if len(reason) > LONGEST_REASON:
         raise ReviewRefused(f"Enter at most {LONGEST_REASON:,} characters.")
     if credential_in(reason):

@@ -47,7 +47,7 @@ def everything(part: Any) -> Iterator[dict[str, Any]]:
             yield from everything(value)
 
 
-def faults(document: dict[str, Any]) -> list[str]:
+def problems(document: dict[str, Any]) -> list[str]:
     """Return what is wrong with a document: by the schema, dangling or repeated references."""
     wrong = JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(document))
     refs = [part["bom-ref"] for part in everything(document) if "bom-ref" in part]
@@ -83,13 +83,13 @@ def lines(pack: Pack) -> dict[str, dict[str, Any]]:
 @pytest.mark.django_db
 class TestAttestation:
     def test_it_is_valid_and_no_reference_dangles(self, document: dict[str, Any]) -> None:
-        assert faults(document) == []
+        assert problems(document) == []
 
     def test_the_check_finds_what_is_wrong(self, document: dict[str, Any]) -> None:
         gone = document["declarations"]["claims"].pop()["bom-ref"]
-        assert faults(document) == [gone]
+        assert problems(document) == [gone]
         document["declarations"]["claims"][0]["proof"] = "no such field"
-        assert len(faults(document)) == 2
+        assert len(problems(document)) == 2
 
     def test_each_line_and_each_requirement_has_its_conformance(self, document: dict[str, Any]) -> None:
         rows, entries = lines(current()), mapped(document)
@@ -134,13 +134,13 @@ class TestAttestation:
         document = attestation(small(), ())
         entry = mapped(document)["line-entry-one"]
         assert entry["conformance"]["score"] == 0 and entry["counterClaims"] == ["counter-entry-one"]
-        assert faults(document) == []
+        assert problems(document) == []
 
 
 class TestBillOfMaterials:
     def test_it_is_valid_and_lists_the_installed_versions(self) -> None:
         document = sbom.sbom(MOMENT)
-        assert faults(document) == []
+        assert problems(document) == []
         for component in document["components"]:
             if component["scope"] == "required":
                 assert installed_version(component["name"]) == component["version"]
@@ -177,7 +177,7 @@ class TestFiles:
         with zipfile.ZipFile(io.BytesIO(files["zip"])) as archive:
             assert archive.read("attestation.cdx.json") == files["cdx"]
             assert archive.read("sbom.cdx.json") == files["bom"]
-        assert faults(json.loads(files["cdx"])) == faults(json.loads(files["bom"])) == []
+        assert problems(json.loads(files["cdx"])) == problems(json.loads(files["bom"])) == []
         names = LogSubmission.objects.filter(kind=EntryKind.PACK_FILE).values_list("name", flat=True)
         assert set(names) == {f"{number} {name}" for name in ("attestation.cdx.json", "bundle.zip", "sbom.cdx.json")}
         address = f"{ROOT}changes/{number}/files-with-proof.zip"

@@ -81,6 +81,6 @@ def test_security_txt_states_a_contact_and_when_it_expires(client: Client, setti
     assert client.post(address).status_code == 405
 
 
-def test_a_contact_that_no_one_can_use_stops_the_start() -> None:
+def test_a_contact_without_its_scheme_stops_the_start() -> None:
     started = load_settings(SECURITY_CONTACT="security@example.com")
     assert started.returncode and "SECURITY_CONTACT must start with" in started.stderr

@@ -129,7 +129,7 @@ def test_an_answer_without_valid_evidence_stays_open(client: Client, answer: Par
     assert row[1:3] == ["", f"open: {questionnaire.NO_EVIDENCE}"]
 
 
-def test_two_answers_with_one_wording_are_no_answer(client: Client, answer: PartnerAnswer) -> None:
+def test_two_answers_with_the_same_wording_are_no_answer(client: Client, answer: PartnerAnswer) -> None:
     PartnerAnswer.objects.create(
         slug="breach-2", title=OTHER, owner="PageToJob", status="review required", answer="Something else."
     )

@@ -86,7 +86,7 @@ def test_a_contested_line_is_marked_everywhere_until_a_person_resolves_it(
 @pytest.mark.parametrize(
     ("sent", "words"),
     [
-        (("contested", " "), "Enter what is wrong"),
+        (("contested", " "), "Enter the reason"),
         (("perhaps", "x"), "Choose “Accept” or “Contest”."),
         (("contested", "x" * 2_001), "at most 2,000 characters"),
         (("contested", "use ak1.verysecretvalue99"), "looks like a secret"),
