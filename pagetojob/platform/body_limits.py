@@ -36,6 +36,7 @@ LIMITS = {
     "review:answer": Limit(16 * MB),
     "gates:evidence-new": Limit(16 * MB),
     "admin:gates_evidence_add": Limit(16 * MB),
+    "admin:readiness_reviewdocument_upload": Limit(16 * MB),
     "attribution:upload": Limit(26 * MB),
     "titanmap:upload": Limit(26 * MB),
     "drift:hand-in": Limit(16 * MB),

@@ -1,5 +1,5 @@
 """Admin pages where staff edit the pack's texts, evidence and attestations, as far as their roles allow."""
 
-from . import answers, evidence, pages, records, reviewers, rows, statements
+from . import answers, documents, evidence, pages, records, reviewers, rows, statements
 
-__all__ = ["answers", "evidence", "pages", "records", "reviewers", "rows", "statements"]
+__all__ = ["answers", "documents", "evidence", "pages", "records", "reviewers", "rows", "statements"]

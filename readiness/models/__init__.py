@@ -3,6 +3,7 @@
 from .access import AccessItem, ConnectionGate, Module, ScopeFamily
 from .base import Owner, PackRow, Role, Shown, Status, StatusRow
 from .boundaries import DataBoundary
+from .documents import DocumentRequest, ReviewDocument
 from .lines import ChecklistItem, PartnerMaterial, ReadinessLine
 from .loaded import LoadedWords
 from .pages import Entry, EntryDetail, Page, PageSection
@@ -21,6 +22,7 @@ __all__ = [
     "ClaimScan",
     "ConnectionGate",
     "DataBoundary",
+    "DocumentRequest",
     "Entry",
     "EntryDetail",
     "EvidenceNotice",
@@ -39,6 +41,7 @@ __all__ = [
     "PartnerAnswer",
     "PartnerMaterial",
     "ReadinessLine",
+    "ReviewDocument",
     "ReviewInvitation",
     "Role",
     "Runbook",

@@ -40,7 +40,7 @@ def working_days_after(start: datetime, days: int) -> datetime:
 
 def invite(*, reviewer: str, actor: User) -> tuple[ReviewInvitation, str]:
     """Return a new invitation, and its token, which is stored nowhere. Raises ReviewRefused."""
-    _require_editor(actor)
+    require_editor(actor)
     token = secrets.token_urlsafe(32)
     with transaction.atomic():
         invitation = ReviewInvitation.objects.create(
@@ -55,7 +55,7 @@ def invite(*, reviewer: str, actor: User) -> tuple[ReviewInvitation, str]:
 
 def revoke(*, invitation: ReviewInvitation, actor: User, reason: str) -> None:
     """End an invitation now; the answers of the reviewer stay. Raises ReviewRefused."""
-    _require_editor(actor)
+    require_editor(actor)
     with transaction.atomic():
         revoked = ReviewInvitation.objects.filter(pk=invitation.pk, revoked_at=None).update(revoked_at=Now())
         if not revoked:
@@ -111,7 +111,7 @@ def respond(invitation: ReviewInvitation, *, anchor: str, verdict: str, reason: 
 
 def resolve(*, response: LineResponse, actor: User, resolution: str) -> None:
     """End the mark of a contested line. The resolution is the public cause of a version. Raises ReviewRefused."""
-    _require_editor(actor)
+    require_editor(actor)
     with transaction.atomic():
         open_responses = LineResponse.objects.filter(
             pk=response.pk, verdict=LineResponse.Verdict.CONTESTED, resolved_at=None
@@ -122,7 +122,8 @@ def resolve(*, response: LineResponse, actor: User, resolution: str) -> None:
         settle(cause=f"A contested line was resolved: {resolution.strip()}", author=actor)
 
 
-def _require_editor(actor: User) -> None:
+def require_editor(actor: User) -> None:
+    """Raise ReviewRefused unless the person is a staff editor."""
     if not (actor.is_active and actor.staff_role == StaffRole.EDITOR):
         raise ReviewRefused("Only staff editors can do this.")
 

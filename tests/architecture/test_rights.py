@@ -161,6 +161,12 @@ RIGHTS = {
     "readiness_loadedwords": ("SELECT, INSERT, UPDATE", "", ""),
     "readiness_checkresult": ("SELECT, INSERT", "", ""),
     "readiness_checkrun": ("SELECT, INSERT", "", ""),
+    "readiness_documentrequest": (
+        "SELECT, INSERT, UPDATE (decided_at, decided_by_id, downloads, expires_at)",
+        "",
+        "",
+    ),
+    "readiness_reviewdocument": ("SELECT, INSERT, UPDATE (withdrawn_at)", "", ""),
     "readiness_lineresponse": ("SELECT, INSERT, UPDATE (resolution, resolved_at, resolved_by_id)", "", ""),
     "readiness_reviewinvitation": ("SELECT, INSERT, UPDATE (revoked_at)", "", ""),
     "readiness_claimscan": ("SELECT, INSERT", "SELECT", ""),

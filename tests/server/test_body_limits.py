@@ -16,6 +16,7 @@ from pagetojob.platform.body_limits import DEFAULT_BYTES, LIMITS, REFUSED_BY_CAD
 from pagetojob.platform.files.services import MAX_BYTES
 from pagetojob.platform.tenants.models import Tenant
 from readiness.panels import guard, handoff, importer, questionnaire
+from readiness.services import documents
 from syncqueue.services import inbox
 from syncqueue.views import api, reading
 from tests.isolation.addresses import addresses
@@ -106,6 +107,7 @@ def test_exceptions_have_room_for_what_their_forms_accept() -> None:
     assert LIMITS["drift:hand-in"].bytes > LARGEST_PAGE
     assert LIMITS["titanmap:upload"].bytes > MAX_BYTES
     assert LIMITS["attribution:upload"].bytes > LARGEST_UPLOAD
+    assert LIMITS["admin:readiness_reviewdocument_upload"].bytes > documents.MOST_BYTES
     assert min(LIMITS["gates:evidence-new"].bytes, LIMITS["admin:gates_evidence_add"].bytes) > proof.MAX_BYTES
 
 
