@@ -39,8 +39,9 @@ def attestation(pack: Pack, sheet: Iterable[Requirement]) -> Row:
     """Return the attestation of a version, dated like it."""
     declared = _Declarations()
     lines, sheet = _lines(pack), list(sheet)
+    of_gates = {row["gate"]: row["evidence"] for row in lines if "gate" in row}
     attestations = [
-        _attested(f"The readiness pack, version {pack.number}.", (_line(row, declared) for row in lines)),
+        _attested(f"The readiness pack, version {pack.number}.", (_line(row, declared, of_gates) for row in lines)),
         _attested("OWASP ASVS 5.0.0, levels 1 and 2.", (_requirement(row, declared) for row in sheet)),
     ]
     version_page = settings.PUBLIC_URL + reverse("readiness:version", args=[pack.number])
@@ -71,11 +72,14 @@ def _lines(pack: Pack) -> list[Row]:
     return list({row["anchor"]: row for row in rows if "status" in row or row["kind"] == "claim"}.values())
 
 
-def _line(row: Row, declared: _Declarations) -> Row:
+def _line(row: Row, declared: _Declarations, of_gates: dict[str, list[Row]]) -> Row:
     mapped: Row = {"requirement": f"line-{row['anchor']}"}
     if "contested" in row:
         mapped["confidence"] = {"rationale": f"Contested by a reviewer since {row['contested']['since'][:10]}."}
-    evidence = _evidence_refs(row, declared)
+    pieces = row["evidence"]
+    if row["kind"] == "claim":  # the evidence of a claim is that of its gates
+        pieces = [piece for gate in row["gates"] for piece in of_gates.get(gate["gate"], [])]
+    evidence = _evidence_refs(pieces, declared)
     supporting = [ref for ref, counts in evidence.items() if counts]
     lapsed = [ref for ref, counts in evidence.items() if not counts]
     if row["kind"] == "claim":
@@ -105,13 +109,13 @@ def _conformance(score: int, rationale: str) -> Row:
     return {"score": score, "rationale": rationale}
 
 
-def _evidence_refs(row: Row, declared: _Declarations) -> dict[str, bool]:
-    """Add the evidence of a row, and return its references with whether it is valid.
+def _evidence_refs(pieces: Iterable[Row], declared: _Declarations) -> dict[str, bool]:
+    """Add evidence, and return its references with whether it is valid.
 
     A check that never ran is no evidence, and neither is what no second person has confirmed.
     """
     refs = {}
-    for piece in row["evidence"]:
+    for piece in pieces:
         counts = valid([piece])
         if piece["received_at"] and (counts or piece["state"] != VALID):
             ref = f"evidence-{piece['id']}"

@@ -16,7 +16,7 @@ from django.db.models.lookups import Exact
 from django.utils.text import slugify
 
 from pagetojob.titanmap.models import PageBinding, TaxonomyItem
-from pagetojob.titanmap.selectors import jobs_by_public_name
+from pagetojob.titanmap.selectors import HOME, is_generated, jobs_by_public_name
 from syncqueue.leads.models import AnswerKind, BookingRequest, Lead, LeadAnswer
 
 from . import envelope as envelopes
@@ -63,21 +63,26 @@ class Page:
 
 
 def page_of(item: SyncItem) -> Page | None:
-    """Return the page of an item's booking request, or None if it has no request. At most two queries.
+    """Return the page of an item's booking request, or None if it has no request. At most three queries.
 
-    Takes the newest version of the request's binding; for an unbound request, the newest binding of its path.
+    Takes the newest version of the request's binding; for an unbound request, the newest binding of its path, or of the
+    home page if its page is generated from the map.
     """
     request = BookingRequest.objects.filter(tenant=item.tenant_id, lead=item.lead_id).select_related("binding").first()
     if request is None:
         return None
-    same = {"slug": request.binding.slug} if request.binding else {"page_path": request.page_path}
-    present = (
-        PageBinding.objects.filter(tenant=item.tenant_id, **same)
-        .select_related(*PageBinding.MAPPED)
-        .order_by("-version", "-id")
-        .first()
-    )
+    if request.binding:
+        present = _newest(item.tenant_id, slug=request.binding.slug)
+    else:
+        present = _newest(item.tenant_id, page_path=request.page_path)
+        if present is None and is_generated(request.page_path):
+            present = _newest(item.tenant_id, page_path=HOME)
     return Page(item.tenant_id, request.page_path, present)
+
+
+def _newest(tenant_id: int, **same: str) -> PageBinding | None:
+    rows = PageBinding.objects.filter(tenant=tenant_id, **same).select_related(*PageBinding.MAPPED)
+    return rows.order_by("-version", "-id").first()
 
 
 def items_blocked_by(page: Page) -> QuerySet[SyncItem]:

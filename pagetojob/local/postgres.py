@@ -11,14 +11,16 @@ import signal
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from pagetojob.backups.configuration import Repository, find_program, server_settings
 from pagetojob.local.errors import LocalError
 from pagetojob.local.private import private_folder, stored_secret
 from pagetojob.local.process import spawn, started, tail, works_in
 from pagetojob.local.rights import Installation, find_installation
 from pagetojob.local.service import Service
+
+if TYPE_CHECKING:
+    from pagetojob.backups.configuration import Repository
 
 MAJOR = "18"
 SUPERUSER = "postgres"
@@ -65,7 +67,7 @@ class Postgres(Service):
         durable: bool = True,
         try_namespace: bool = True,
         shared_buffers: str = "128MB",
-        repository: Repository | None = None,
+        repository: "Repository | None" = None,
     ) -> None:
         super().__init__(root, port=port)
         self.durable = durable
@@ -215,6 +217,8 @@ class Postgres(Service):
     def _archiving(self) -> dict[str, str]:
         if self.repository is None:
             return {}
+        from pagetojob.backups.configuration import find_program, server_settings  # noqa: PLC0415 - imports Django
+
         if self.rights.way == "account":
             raise LocalError("Backups of the embedded server need user namespaces, or an ordinary user.")
         private_folder(self.repository.folder)

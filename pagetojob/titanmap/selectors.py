@@ -15,6 +15,10 @@ from . import capacity
 from .coverage import Coverage, Page, coverage
 from .models import CapacityRule, Family, PageBinding, TaxonomyItem
 
+HOME = "/"
+#: First parts of the paths of pages that no one writes.
+GENERATED = frozenset({"services", "areas", "offers", "about", "contact"})
+
 
 def binding_for_page(tenant: Tenant, page_path: str) -> PageBinding | None:
     """Return the newest binding of a page, with its items. Runs one query."""
@@ -24,6 +28,21 @@ def binding_for_page(tenant: Tenant, page_path: str) -> PageBinding | None:
         .order_by("-version")
         .first()
     )
+
+
+def binding_for_request(tenant: Tenant, page_path: str) -> PageBinding | None:
+    """Return the binding of a request from a page. At most two queries.
+
+    Pages that are generated from the map have no binding. The chosen service decides the job type of such a
+    request, and the home page the other roles.
+    """
+    binding = binding_for_page(tenant, page_path)
+    return binding_for_page(tenant, HOME) if binding is None and is_generated(page_path) else binding
+
+
+def is_generated(page_path: str) -> bool:
+    """Return whether a path is of a page that is generated from the map: a list, a service, an area, an offer."""
+    return page_path.lstrip("/").partition("/")[0] in GENERATED
 
 
 def bound_pages(slugs: Collection[str]) -> dict[str, str]:

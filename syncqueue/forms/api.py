@@ -69,7 +69,7 @@ class ApiLead:
         form = AppointmentForm(data, site=site)
         if not form.is_valid():
             raise _invalid([InvalidField(pointer(name), str(errors[0])) for name, errors in form.errors.items()])
-        page_path = binding.page_path if binding else self.page_shown
+        page_path = binding.page_path if binding and binding.page_path == self.page_path else self.page_shown
         request = form.to_request(page_path=page_path, source=self.source)
         return replace(
             request,

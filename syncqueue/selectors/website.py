@@ -10,9 +10,8 @@ from django.utils.text import slugify
 
 from pagetojob.platform.tenants.models import LegalKind, Tenant
 from pagetojob.titanmap.models import PUBLIC_FAMILIES, Family, PageBinding, PageKind, TaxonomyItem, ZoneState
-from pagetojob.titanmap.selectors import published_items, today_of
+from pagetojob.titanmap.selectors import HOME, published_items, today_of
 
-HOME = "/"
 #: Other pages list at most this many pages; each page still has its own address.
 MOST_LISTED = 100
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s|\n")

@@ -155,7 +155,7 @@ def read_page(tenant: Tenant, page_path: str) -> PageFacts:
         return cached[1]
     facts = PageFacts(
         site=read_site(tenant),
-        binding=titanmap.binding_for_page(tenant, page_path),
+        binding=titanmap.binding_for_request(tenant, page_path),
         rules=tuple(titanmap.capacity_rules(tenant)),
     )
     if len(_pages) >= _MOST_PAGES:

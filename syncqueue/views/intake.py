@@ -128,7 +128,7 @@ def _asked(
         at=timezone.now(),
     )
     asked = form.to_request(
-        page_path=binding.page_path if binding else _made_page_path(request, form.site) or request.path,
+        page_path=_sent_from(request, form.site, binding),
         source=attribution_source.source_of(request),
         suspected=_suspicions(request, tenant, form, hits),
         capacity=choice.as_json(),
@@ -244,10 +244,11 @@ def _page_path(request: HttpRequest) -> str:
     return request.GET.get("page", "")[:200].replace("\x00", "")
 
 
-def _made_page_path(request: HttpRequest, site: SiteFacts) -> str:
-    """Return the path of the page that was sent, if it is one that no one wrote. No query."""
+def _sent_from(request: HttpRequest, site: SiteFacts, binding: PageBinding | None) -> str:
+    """Return the path of the page that the request names, if there is such a page, else that of the form. No query."""
     path = _page_path(request)
-    return path if path in made_paths(services=site.services, areas=site.areas) else ""
+    is_written = binding is not None and binding.page_path == path
+    return path if is_written or path in made_paths(services=site.services, areas=site.areas) else request.path
 
 
 _MOST_SHOWN = 20

@@ -22,10 +22,10 @@ from pagetojob.titanmap import selectors as titanmap
 from pagetojob.titanmap.capacity import CALL, Choice
 from pagetojob.titanmap.models import PageBinding, ZoneState
 from pagetojob.titanmap.opening_hours import opening_lines, status
+from pagetojob.titanmap.selectors import HOME
 
 from .. import attribution_source, structured_data, visitor_texts
 from ..selectors.website import (
-    HOME,
     NOTHING_LISTED,
     Offer,
     Website,

@@ -23,8 +23,8 @@ ROUTE_SET = (
 ROW_CHANGE = "INSERT (actor_id, after, before, operation, row, table)"
 SETTLED = "UPDATE (due_at, reset_id, settled_at, tries, trouble, typed_email, user_id)"
 TENANT_FACTS = (
-    "UPDATE (created_at, gates_epoch, is_demo, name, public_id, second_factor_required, slug, state, state_since,"
-    " time_zone, version)"
+    "UPDATE (created_at, gates_epoch, is_demo, name, page_until, public_id, second_factor_required, slug, state,"
+    " state_since, time_zone, version)"
 )
 BOUNCED = "bounce_reason, bounced_at, complained_at"
 RECIPIENT = "label, level, quiet_from, quiet_until, removed_at"

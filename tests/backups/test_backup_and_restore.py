@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -95,8 +95,10 @@ def test_a_restore_ends_at_the_named_time_and_leaves_the_original_alone(
 ) -> None:
     server.ask("TRUNCATE words")
     server.insert("before")
-    time.sleep(0.05)
-    moment = datetime.now(UTC)
+    # pgBackRest knows the end of a backup to the second, and needs one that ended before.
+    first = tool.backups()[0].ended_at + timedelta(seconds=1)
+    while (moment := datetime.now(UTC)) <= first:
+        time.sleep(0.05)
     time.sleep(0.05)
     server.insert("after")
     backup = tool.take(Job.INCREMENTAL)

@@ -116,7 +116,7 @@ def test_a_page_by_keyboard_alone(visit: Visit, pack: None) -> None:
     assert evidence.get_attribute("open") is None
     press("Tab")  # the line itself, where the link led
     press("Tab")
-    assert focused_text(page).startswith("Evidence: 1 valid, until")
+    assert focused_text(page).startswith("Evidence: check last validated ")
     press("Enter")
     expect(evidence.locator(".evidence")).to_be_visible()
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineWidth")

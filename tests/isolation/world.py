@@ -423,12 +423,16 @@ def _connections(tenant: Tenant, actor: User, word: str) -> tuple[uuid.UUID, uui
     over, _ = connections.begin(tenant=tenant, environment=Environment.INTEGRATION, actor=actor, reason=word)
     receipt = disconnect(connection=over, actor=actor, reason=word)
     with scope.tenant(tenant.pk):
-        pdf = store_file(
-            tenant=tenant, content=io.BytesIO(f"%PDF-{word}".encode()), name="r.pdf", purpose=Purpose.PACKET, actor=None
+        pdf, ids = (
+            store_file(
+                tenant=tenant, content=io.BytesIO(text.encode()), name="r.pdf", purpose=Purpose.PACKET, actor=None
+            )
+            for text in (f"%PDF-{word}", f"kind,id\n{word},1\n")
         )
     with scope.worker():
-        made = FollowUp.objects.filter(receipt=receipt, step=Step.MAKE_PDF)
-        made.update(file=pdf, outcome="Made.", done_at=timezone.now())
+        for step, file in ((Step.MAKE_PDF, pdf), (Step.LIST_READ, ids)):
+            made = FollowUp.objects.filter(receipt=receipt, step=step)
+            made.update(file=file, outcome="Made.", done_at=timezone.now())
     return live.public_id, receipt.public_id
 
 

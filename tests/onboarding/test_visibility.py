@@ -61,6 +61,7 @@ OF_NO_TENANT = (
     "onboarding-link:",
     "notice-link:",
     "transparency:",
+    "help:",
 )
 
 

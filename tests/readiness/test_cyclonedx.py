@@ -15,6 +15,7 @@ from django.conf import settings
 from django.test import Client
 
 from pagetojob.claims.registry import CLAIMS
+from pagetojob.platform.tenants.models import User
 from pagetojob.transparency import services, verify
 from pagetojob.transparency.models import EntryKind, LogSubmission
 from pagetojob.transparency.signing import new_signer
@@ -107,7 +108,7 @@ class TestAttestation:
         entries = mapped(document)
         claims = {claim["bom-ref"]: claim for claim in document["declarations"]["claims"]}
         gated = [row for row in lines(current()).values() if row.get("state") == "gated"]
-        assert {row["slug"] for row in gated} == set(CLAIMS)
+        assert {row["slug"] for row in gated} == set(CLAIMS) - {"marketplace-approval"}, "its only gate is open here"
         for row in gated:
             entry = entries[f"line-{row['anchor']}"]
             assert "claims" not in entry
@@ -127,8 +128,8 @@ class TestAttestation:
 
     def test_it_names_no_person_and_depends_on_the_version_only(self, document: dict[str, Any]) -> None:
         assert document == attestation(current(), asvs.requirements())
-        authors = {part["author"]["name"] for part in everything(document) if "author" in part}
-        assert authors <= {"PageToJob staff", "PageToJob staff, recorded at the shell", "the loader of the pack"}
+        text = json.dumps(document)
+        assert [user.name for user in User.objects.all() if user.name in text or user.email in text] == []
 
     def test_lapsed_evidence_makes_a_counter_claim(self) -> None:
         document = attestation(small(), ())

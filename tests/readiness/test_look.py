@@ -58,7 +58,7 @@ def test_no_stylesheet_grows_heavy() -> None:
     shared = {"tokens.css", "base.css", "parts.css"}
     sizes = {path.name: path.stat().st_size for path in STYLES}
     assert sum(sizes[name] for name in shared) < 25_000, sizes
-    assert all(size < 13_000 for name, size in sizes.items() if name not in shared), sizes
+    assert all(size < 14_000 for name, size in sizes.items() if name not in shared), sizes
 
 
 def test_only_tokens_name_colours() -> None:

@@ -238,9 +238,10 @@ def test_how_far_a_claim_is() -> None:
 def test_an_answer_names_who_attested_it_until_it_is_reworded(client: Client, admin_user: User) -> None:
     page = page_text(client, "partner-application")
     drafts = page.count("Draft: this answer is not attested yet.")
-    assert drafts == models.PartnerAnswer.objects.count() > 0
+    answers = models.PartnerAnswer.objects.exclude(slug="support-owner")  # it is on the support page
+    assert drafts == answers.count() > 0
 
-    answer = models.PartnerAnswer.objects.all()[0]
+    answer = answers[0]
     answer.attester, answer.attester_title, answer.attested_at = admin_user, "Head of product", timezone.now()
     answer.attested_sha256 = digest(answer.answer)
     answer.save()

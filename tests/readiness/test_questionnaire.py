@@ -75,9 +75,9 @@ def test_only_the_known_question_is_answered_and_the_rest_is_listed(client: Clie
 @pytest.mark.parametrize("asked", [OTHER, "how do you RESPOND to a breach", " How do you respond\nto a breach?! "])
 def test_case_punctuation_spaces_and_listed_wordings_match(asked: str, client: Client, answer: PartnerAnswer) -> None:
     sent = io.StringIO()
-    csv.writer(sent).writerows([["Question"], [asked]])
+    csv.writer(sent).writerows([["Nr", "Question"], ["1", asked]])
     rows = table(upload(client, sent.getvalue().encode(), download="1").content)
-    assert rows[-1][1:3] == ["We notify within a day.", "answered"]
+    assert rows[-1][2:4] == ["We notify within a day.", "answered"]
 
 
 def test_the_download_has_evidence_dates_and_source(client: Client, answer: PartnerAnswer, settings: Any) -> None:
@@ -123,7 +123,9 @@ def test_an_edit_of_the_answer_or_of_its_wordings_ends_it(client: Client, answer
 
 
 def test_an_answer_without_valid_evidence_stays_open(client: Client, answer: PartnerAnswer) -> None:
-    Evidence.objects.filter(subject=answer.anchor).update(confirmed_at=None, confirmed_by=None)
+    Evidence.objects.filter(subject=answer.anchor).update(
+        revoked_at=timezone.now(), revoked_by=make_user(), revoked_reason="It was about another product."
+    )
     current()
     row = table(upload(client, f"Question\n{KNOWN}\n".encode(), download="1").content)[1]
     assert row[1:3] == ["", f"open: {questionnaire.NO_EVIDENCE}"]

@@ -28,6 +28,8 @@ from syncqueue.services.api import RETAINED_FOR
 
 ROOT = Path(__file__).resolve().parents[2]
 FRAMEWORK = ("auth_", "django_")
+#: Condition on pg_class: tables of ours, and not the months of a table.
+OUR_TABLES = "relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = 'public'::regnamespace"
 ALL_SHUT: dict[Gate, list[dict[str, Any]]] = {gate: [] for gate in Gate}
 ALL_OPEN: dict[Gate, list[dict[str, Any]]] = {gate: [{"state": "valid"}] for gate in Gate}
 
@@ -63,7 +65,7 @@ def everything() -> list[Row]:
 
 @pytest.mark.usefixtures("pack")
 def test_every_table_of_the_database_but_the_frameworks_is_on_the_page() -> None:
-    tables = {name for (name,) in query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")}
+    tables = {name for (name,) in query(f"SELECT relname FROM pg_class WHERE {OUR_TABLES}")}
     section = current().section("architecture", "tables")
     assert section is not None
     assert {row["slug"] for row in section.rows} == {name for name in tables if not name.startswith(FRAMEWORK)}
@@ -74,7 +76,7 @@ def test_columns_are_those_of_the_database(db: None) -> None:
     columns: dict[str, set[str]] = {}
     for table, column in query(
         "SELECT relname, attname FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid"
-        " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND attnum > 0 AND NOT attisdropped"
+        " WHERE attnum > 0 AND NOT attisdropped AND " + OUR_TABLES
     ):
         columns.setdefault(table, set()).add(column)
     for table, row in by_slug(table_rows()).items():
@@ -88,7 +90,7 @@ def test_arrows_are_the_foreign_keys_of_the_database(db: None) -> None:
         for table, column, target, width in query(
             "SELECT conrelid::regclass::text, attname, confrelid::regclass::text, cardinality(conkey)"
             " FROM pg_constraint JOIN pg_attribute ON attrelid = conrelid AND attnum = ANY (conkey)"
-            " WHERE contype = 'f' AND connamespace = 'public'::regnamespace"
+            " JOIN pg_class ON pg_class.oid = conrelid WHERE contype = 'f' AND " + OUR_TABLES
         )
         # In keys between tenant tables, the tenant is the part that every such table has.
         if not table.startswith(FRAMEWORK) and (width == 1 or column != "tenant_id")
@@ -103,13 +105,7 @@ def test_arrows_are_the_foreign_keys_of_the_database(db: None) -> None:
 
 
 def test_what_belongs_to_a_tenant_is_what_the_database_protects(db: None) -> None:
-    protected = {
-        name
-        for (name,) in query(
-            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relrowsecurity"
-            " AND relnamespace = 'public'::regnamespace"
-        )
-    }
+    protected = {name for (name,) in query("SELECT relname FROM pg_class WHERE relrowsecurity AND " + OUR_TABLES)}
     owned = {table: row["Belongs to"] for table, row in by_slug(table_rows()).items()}
     assert {table for table, whose in owned.items() if whose in {code.ONE_TENANT, code.TENANT_OR_HOUSE}} == protected
     assert owned["leads_lead"] == code.ONE_TENANT and owned["audit_auditentry"] == code.TENANT_OR_HOUSE
@@ -136,7 +132,8 @@ def test_tables_that_only_grow_say_so(db: None) -> None:
     refusing = {
         table
         for (table,) in query(
-            "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE 'pgtrigger_append_only%'"
+            "SELECT DISTINCT relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid"
+            " WHERE tgname LIKE 'pgtrigger_append_only%' AND " + OUR_TABLES
         )
     }
     assert refusing

@@ -52,7 +52,7 @@ _LAYOUT_SHIFT = """() => new Promise(done => {
 })"""
 
 _WEIGHT = """() => ["navigation", "resource"].flatMap(type => performance.getEntriesByType(type))
-    .reduce((sum, entry) => sum + entry.decodedBodySize, 0)"""
+    .reduce((sum, entry) => sum + entry.encodedBodySize, 0)"""
 
 
 @pytest.fixture(scope="session")
@@ -185,7 +185,7 @@ def overflows(page: Page) -> bool:
 
 
 def weight(page: Page) -> int:
-    """Return the bytes of everything that the page has loaded, uncompressed."""
+    """Return the bytes of everything that the page has loaded, as they went over the wire."""
     return int(page.evaluate(_WEIGHT))
 
 

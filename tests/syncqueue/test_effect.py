@@ -145,4 +145,4 @@ def test_the_item_shows_status_and_trace_of_api_responses(tenant: Tenant, operat
 def test_only_a_response_is_parsed_as_a_response() -> None:
     at = timezone.now()
     (entry,) = responses_of([(at, "a (status 500, trace x)"), (at, "(status 5000)"), (at, "status 500"), (at, "")])
-    assert entry == {"at": at, "sentence": "a", "status": "500", "trace": "x"}
+    assert entry == {"at": at, "sentence": "a", "fields": "", "status": "500", "trace": "x"}

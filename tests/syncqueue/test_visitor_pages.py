@@ -70,3 +70,9 @@ def test_only_an_emergency_is_called_urgent(client: Client, tenant: Tenant) -> N
     for text in (client.get(paused).text, client.get(send(client, paused, urgency="flexible").url).text):
         assert "sounds urgent" not in text and f"Please call {number}" in text
     assert f"It sounds urgent: call {number}" in client.get(send(client, paused).url).text
+
+
+@pytest.mark.parametrize("path", ["/sites/desert-peak/", "/sites/desert-peak/request-appointment"])
+def test_a_public_page_reads_no_session(client: Client, tenant: Tenant, path: str) -> None:
+    """Otherwise it varies by cookie, no cache keeps it, and the way back shows a new form that makes a second lead."""
+    assert "Cookie" not in client.get(path).headers.get("Vary", "")

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from drift.reading.facts import Fact
-from drift.reading.guide import ON_PAGE, needs, telling, thing_of
+from drift.reading.facts import Fact, Kind
+from drift.reading.guide import ON_PAGE, needs, stems, telling, thing_of
 from drift.reading.services import own_words
 from pagetojob.titanmap.map_types import Item
 
@@ -71,6 +71,8 @@ class SiteWords:
     def take(self, fact: Fact) -> None:
         if fact.detail.get("how") == ON_PAGE:
             self.stems.update(fact.detail["words"].split())
+        elif fact.kind is Kind.SERVICE:  # structured data names services outside the text
+            self.stems |= stems(fact.value)
 
     def names(self, name: str) -> bool:
         """Return whether every distinctive word of a name occurs, in any of the ways to write it."""

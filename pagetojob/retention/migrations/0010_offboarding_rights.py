@@ -14,6 +14,18 @@ CALL ptj_protect('retention_offboarding', app => 'SELECT (id, tenant_id, page_ph
 CALL ptj_protect('retention_offboardedtable', app => '', worker => 'SELECT', operator => 'SELECT');
 CALL ptj_composite_key('retention_offboardedtable', 'offboarding_id', 'retention_offboarding');
 GRANT UPDATE (page_until) ON tenants_tenant TO pagetojob_operator;
+-- The ORM saves a whole row, so the website's role may name the column, and the trigger keeps its value.
+GRANT UPDATE (page_until) ON tenants_tenant TO pagetojob_app;
+CREATE FUNCTION ptj_page_until_is_the_operators() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF current_user = 'pagetojob_app' AND NEW.page_until IS DISTINCT FROM OLD.page_until THEN
+        RAISE EXCEPTION 'only operators set the last day of a page' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER ptj_page_until BEFORE UPDATE ON tenants_tenant
+    FOR EACH ROW EXECUTE FUNCTION ptj_page_until_is_the_operators();
+REVOKE ALL ON FUNCTION ptj_page_until_is_the_operators FROM PUBLIC;
 GRANT UPDATE (downloaded_at) ON retention_tenantexport TO pagetojob_operator;
 GRANT UPDATE (key) ON retention_tenantexport TO pagetojob_worker;
 -- Parts that were sealed before exports had keys of their own.
