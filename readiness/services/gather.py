@@ -49,7 +49,7 @@ Rows = dict[str, list[Row]]
 
 def gather() -> Rows:
     """Map each kind (a model's name) to its rows, in page order. `LAST` has the last version. Makes one query."""
-    parts = [
+    parts: list[sql.Composable] = [
         sql.SQL("SELECT {}, to_jsonb(t) FROM {} t").format(
             sql.Literal(model._meta.model_name), sql.Identifier(model._meta.db_table)
         )

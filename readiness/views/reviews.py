@@ -103,7 +103,11 @@ def _page(
     answers = {response.anchor: response for response in invitation.responses.all()}
     groups: dict[str, list[dict[str, object]]] = {}
     for anchor, (slug, row) in lines(pack).items():
-        line = {"row": row, "answer": answers.get(anchor), "problem": problem if _is_of(problem, anchor) else None}
+        line: dict[str, object] = {
+            "row": row,
+            "answer": answers.get(anchor),
+            "problem": problem if _is_of(problem, anchor) else None,
+        }
         groups.setdefault(slug, []).append(line)
     context = {
         "pack": pack,

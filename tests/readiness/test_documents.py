@@ -38,10 +38,10 @@ def marks(content: bytes) -> list[str]:
     """Return the texts that the pages of a PDF show."""
     with pikepdf.open(io.BytesIO(content)) as paper:
         return [
-            str(operands[0])
+            str(step.operands[0])
             for page in paper.pages
-            for operands, operator in pikepdf.parse_content_stream(page)
-            if str(operator) == "Tj"
+            for step in pikepdf.parse_content_stream(page)
+            if str(step.operator) == "Tj"
         ]
 
 
@@ -97,7 +97,7 @@ def test_a_request_needs_the_terms_a_person_and_ends_at_a_day(
         assert AuditEntry.objects.filter(action="readiness.documentrequest.download").count() == 1
     DocumentRequest.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     assert client.get(copy).status_code == 403
-    assert "Your approval ended" in text_of(client.get(link))
+    assert "Your access ended" in text_of(client.get(link))
 
 
 def test_a_declined_request_and_a_withdrawn_document_give_nothing(

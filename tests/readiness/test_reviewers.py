@@ -117,7 +117,7 @@ def test_a_link_that_ended_shows_and_takes_nothing(
     with pytest.MonkeyPatch.context() as patch:
         if ended == "expired":
             later = invitation.expires_at + timedelta(seconds=1)
-            patch.setattr(reviewers.timezone, "now", lambda: later)
+            patch.setattr(timezone, "now", lambda: later)
         for response in (client.get(link), answer(client, link, anchor, "accepted")):
             assert response.status_code == 404 and "Ask the person who sent it" in text_of(response)
     assert not LineResponse.objects.exists()
