@@ -8,7 +8,7 @@ from django.urls import path
 from django.utils.cache import get_conditional_response
 
 from pagetojob.transparency.models import EntryKind, LogSubmission
-from pagetojob.transparency.views import bundle_download
+from pagetojob.transparency.views import bundle_download, not_in_log_yet
 
 from ..models import PackFile, PackVersion
 from ..partner_bundle import partner_bundle
@@ -92,7 +92,10 @@ def with_proof(request: HttpRequest, number: int) -> HttpResponse:
     files = PackFile.objects.filter(Exists(logged), version__number=number).exclude(kind=ZIP).order_by("kind")
     contents = {FILE_NAMES[PackFile.Kind(file.kind)]: bytes(file.content) for file in files}
     if not contents:
-        raise Http404(f"Version {number} has no file in the public log.")
+        version = PackVersion.objects.filter(number=number)
+        if not version.exists() or version.filter(files__kind=ZIP).exists():
+            raise Http404(f"Version {number} has no file in the public log.")
+        return not_in_log_yet()
     return bundle_download(contents, name=f"readiness-pack-{number}-files")
 
 

@@ -103,11 +103,9 @@ def _page(
     answers = {response.anchor: response for response in invitation.responses.all()}
     groups: dict[str, list[dict[str, object]]] = {}
     for anchor, (slug, row) in lines(pack).items():
-        line: dict[str, object] = {
-            "row": row,
-            "answer": answers.get(anchor),
-            "problem": problem if _is_of(problem, anchor) else None,
-        }
+        line: dict[str, object] = {"row": row, "answer": answers.get(anchor)}
+        if problem and problem["anchor"] == anchor:
+            line["problem"] = problem
         groups.setdefault(slug, []).append(line)
     context = {
         "pack": pack,
@@ -125,10 +123,6 @@ def _page(
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"
     return response
-
-
-def _is_of(problem: dict[str, str] | None, anchor: str) -> bool:
-    return problem is not None and problem["anchor"] == anchor
 
 
 urlpatterns = [
