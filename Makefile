@@ -189,7 +189,8 @@ format: ## format the code
 lock: ## recompile the lock files from pyproject.toml; needs uv
 	$(LOCK) pyproject.toml -o requirements/base.txt
 	$(LOCK) pyproject.toml --extra local -c requirements/base.txt -o requirements/local.txt
-	$(LOCK) pyproject.toml --extra local --group dev -c requirements/base.txt -o requirements/dev.txt
+	$(LOCK) pyproject.toml --extra tracing -c requirements/base.txt -o requirements/tracing.txt
+	$(LOCK) pyproject.toml --extra local --extra tracing --group dev -c requirements/base.txt -o requirements/dev.txt
 
 clean: ## remove .venv and .local, including the local database
 	@python=$$($(BOOTSTRAP) python) && exec "$$python" -m pagetojob.local.clean

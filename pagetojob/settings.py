@@ -4,6 +4,7 @@ A missing or invalid variable stops the process with a message that names it but
 password. `.env.example` lists every variable with its meaning.
 """
 
+import importlib.util
 import logging
 import secrets
 import sys
@@ -503,6 +504,12 @@ if OPS_HEALTH_TOKEN and len(OPS_HEALTH_TOKEN) < 32:
 LOG_LEVEL = env("LOG_LEVEL", default="INFO").upper()
 if LOG_LEVEL not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
     raise ImproperlyConfigured("LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.")
+#: Where traces are sent, by OTLP over HTTP; empty: off. Needs the packages of requirements/tracing.txt.
+TRACES_URL = env("TRACES_URL")
+if TRACES_URL:
+    address("TRACES_URL", TRACES_URL, schemes={"http", "https"})
+    if importlib.util.find_spec("opentelemetry") is None:
+        raise ImproperlyConfigured("TRACES_URL needs the packages of requirements/tracing.txt.")
 # A log line that cannot be written must not be printed raw with its content.
 logging.raiseExceptions = DEBUG
 LOGGING = {

@@ -16,6 +16,7 @@ from pagetojob.platform.outbound.errors import GatewayError, RefusedError
 from pagetojob.platform.postgresql.run_lock import RunLock
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import NoticeChannel
+from pagetojob.platform.tracing import record_span
 from syncqueue.models import Kind, State, SyncItem
 
 from . import bounces
@@ -35,7 +36,7 @@ _WAIT_SECONDS = 0.2
 #: Errors that concern the address itself, as reported when the message was handed over.
 _DEAD_ADDRESS = frozenset({"mail-550", "mail-551", "mail-553"})
 log = logging.getLogger(__name__)
-type Under = dict[Future[str | GatewayError], RecipientNotice]
+type Under = dict[Future[str | GatewayError], tuple[RecipientNotice, datetime]]
 
 
 def send_due() -> int:
@@ -72,7 +73,7 @@ def _start(pool: ThreadPoolExecutor, under: Under) -> int:
     free = THREADS - len(under)
     if free <= 0:
         return 0
-    busy = [notice.recipient_id for notice in under.values()]
+    busy = [notice.recipient_id for notice, _ in under.values()]
     with scope.worker():
         due = RecipientNotice.objects.select_related("recipient", "recipient__tenant")
         rows = claim(due.exclude(recipient__in=busy), most=free)
@@ -83,7 +84,7 @@ def _start(pool: ThreadPoolExecutor, under: Under) -> int:
                 continue
             if prepared := _prepared(notice):
                 taken.add(notice.recipient_id)
-                under[pool.submit(prepared.result)] = notice
+                under[pool.submit(prepared.result)] = notice, timezone.now()
     return len(rows)
 
 
@@ -130,15 +131,18 @@ def _finish(under: Under) -> int:
     """Settle the messages that ended, waiting briefly for the first."""
     done, _ = wait(under, timeout=_WAIT_SECONDS, return_when=FIRST_COMPLETED)
     for future in done:
-        notice = under.pop(future)
+        notice, began = under.pop(future)
         error = future.exception()
         if error is not None:
-            log.error("notice not sent", extra={"notice": str(notice.public_id), "error": type(error).__name__})
+            log.error("notice not sent", extra=notice.log_fields | {"error": type(error).__name__})
             result: str | GatewayError = RefusedError("own-fault", "An internal error stopped it.")
         else:
             result = future.result()
         with scope.worker():
             _settle(notice, result)
+        if notice.lead_id is not None:
+            facts = {"channel": notice.recipient.channel, "error": getattr(result, "code", "")}
+            record_span(notice.subject_key, "notify recipient", began=began, notice=str(notice.public_id), **facts)
     return len(done)
 
 
@@ -146,6 +150,6 @@ def _settle(notice: RecipientNotice, result: str | GatewayError) -> None:
     if not settle(notice, result):
         return
     if isinstance(result, RefusedError):
-        log.warning("notice failed", extra={"notice": str(notice.public_id), "error": result.code})
+        log.warning("notice failed", extra=notice.log_fields | {"error": result.code})
         if bounces.is_dead_number(result.code) or result.code in _DEAD_ADDRESS:
             bounces.mark_dead(notice, code=result.code, sentence=result.sentence, source=f"refused {result.code}")

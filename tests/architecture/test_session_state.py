@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .test_structure import OURS, ROOT, committed
+from tests.support.sources import OURS, ROOT, committed
 
 #: They connect to the server directly, with sessions of their own.
 DIRECT = ("pagetojob/local/", "pagetojob/backups/")

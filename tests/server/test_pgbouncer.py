@@ -25,9 +25,8 @@ from tests.support.visitor import leads, send
 
 SESSIONS = 2
 #: PgBouncer sets these in a session to the values of its next client.
-TRACKED = frozenset(
-    "application_name client_encoding standard_conforming_strings DateStyle IntervalStyle TimeZone".split()
-)
+TRACKED = {"application_name", "client_encoding", "standard_conforming_strings"}
+TRACKED |= {"DateStyle", "IntervalStyle", "TimeZone"}
 _STATE = """
     SELECT pg_backend_pid(), current_user::text, coalesce(current_setting('app.tenant', true), ''),
            array(SELECT name FROM pg_settings WHERE source = 'session' ORDER BY name),
