@@ -164,6 +164,8 @@ DATABASE_NETWORK_SECONDS = typed_int("DATABASE_NETWORK_SECONDS", default=5)
 DATABASE_STATEMENT_SECONDS = typed_int("DATABASE_STATEMENT_SECONDS", default=30)
 if min(DATABASE_CONNECT_SECONDS, DATABASE_NETWORK_SECONDS, DATABASE_STATEMENT_SECONDS) < 2:
     raise ImproperlyConfigured("DATABASE_CONNECT_SECONDS and its neighbors must be at least 2: 0 would wait forever.")
+#: A migration that waits longer for a lock gives up, because visitors wait behind it.
+MIGRATION_LOCK_SECONDS = typed_int("MIGRATION_LOCK_SECONDS", default=5)
 DATABASE["ENGINE"] = "pagetojob.platform.postgresql"
 DATABASE["OPTIONS"] = {
     **DATABASE.get("OPTIONS", {}),

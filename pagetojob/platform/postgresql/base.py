@@ -18,6 +18,8 @@ from django.db.backends.postgresql.psycopg_any import IsolationLevel
 from django.db.backends.utils import CursorWrapper
 from psycopg import errors
 
+from .schema import DatabaseSchemaEditor
+
 #: Limit of commands: migrations and nightly counts take their time.
 LONGEST_SECONDS = 600.0
 ON_REQUEST = 2**31
@@ -94,6 +96,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """Django's wrapper with our connection class."""
 
     features_class = DatabaseFeatures
+    SchemaEditorClass = DatabaseSchemaEditor
 
     @property
     def queries_logged(self) -> bool:
