@@ -157,7 +157,7 @@ if not DEBUG and _database.hostname:
         encrypted="sslmode=verify-full" in _database.query,
         how="?sslmode=verify-full",
     )
-#: How long to wait for a connection, for a network that acknowledges nothing, and in the dispatcher and in quick tasks
+#: Longest waits for a connection, for a network that acknowledges nothing, and in the dispatcher and in quick tasks
 #: for a statement (docs/how-to/pool-connections.md).
 DATABASE_CONNECT_SECONDS = typed_int("DATABASE_CONNECT_SECONDS", default=2)
 DATABASE_NETWORK_SECONDS = typed_int("DATABASE_NETWORK_SECONDS", default=5)
@@ -506,7 +506,7 @@ if OPS_HEALTH_TOKEN and len(OPS_HEALTH_TOKEN) < 32:
 LOG_LEVEL = env("LOG_LEVEL", default="INFO").upper()
 if LOG_LEVEL not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
     raise ImproperlyConfigured("LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.")
-#: Where traces are sent, by OTLP over HTTP; empty: off. Needs the packages of requirements/tracing.txt.
+#: Address to which traces are sent by OTLP over HTTP; empty: off. Needs the packages of requirements/tracing.txt.
 TRACES_URL = env("TRACES_URL")
 if TRACES_URL:
     address("TRACES_URL", TRACES_URL, schemes={"http", "https"})

@@ -19,8 +19,8 @@ TEXT = models.CharField(max_length=20)
 INDEX = models.Index("name", name="lead_name")
 
 
-def migration(*steps: Operation, app: str = "leads", **says: str) -> Migration:
-    made = type("Migration", (Migration,), {"operations": list(steps), **says})
+def migration(*steps: Operation, app: str = "leads", **marks: str) -> Migration:
+    made = type("Migration", (Migration,), {"operations": list(steps), **marks})
     return made("9999_change", app)
 
 
@@ -34,9 +34,9 @@ def test_every_migration_since_the_release_keeps_the_released_version_running() 
     loader = disk_migrations()
     new = [tuple(name.split(".")) for name in names(loader) if name not in released()]
     wrong = {
-        ".".join(key): found
+        ".".join(key): reasons
         for key in new
-        if (found := problems(loader.disk_migrations[key], loader.project_state([key], at_end=False)))
+        if (reasons := problems(loader.disk_migrations[key], loader.project_state([key], at_end=False)))
     }
     assert wrong == {}
 

@@ -26,9 +26,9 @@ SET_CONFIG = re.compile(rf"\bset_config\s*\(((?:[^()]|{_NESTED})*)\)", re.IGNORE
 
 def problems(sql: str) -> list[str]:
     """Return what a text of SQL would leave in its session."""
-    found = [name for name, pattern in FORBIDDEN.items() if pattern.search(sql)]
+    left = [name for name, pattern in FORBIDDEN.items() if pattern.search(sql)]
     arguments = (call.rpartition(",")[2].strip().lower() for call in SET_CONFIG.findall(sql))
-    return found + [f"set_config(…, {last})" for last in arguments if last != "true"]
+    return left + [f"set_config(…, {last})" for last in arguments if last != "true"]
 
 
 def strings(path: Path) -> Iterator[tuple[int, str]]:
@@ -47,14 +47,14 @@ def strings(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def test_no_statement_of_the_product_leaves_state_in_its_session() -> None:
-    found = []
+    wrong = []
     for path in [*committed("*.py"), *committed("*.sql")]:
         name = str(path.relative_to(ROOT))
         if not name.startswith(OURS) or name.startswith((*DIRECT, *OTHER_DATABASE)):
             continue
         texts = strings(path) if path.suffix == ".py" else [(1, path.read_text(encoding="utf-8"))]
-        found += [f"{name}:{line}: {problem}" for line, text in texts for problem in problems(text)]
-    assert found == []
+        wrong += [f"{name}:{line}: {problem}" for line, text in texts for problem in problems(text)]
+    assert wrong == []
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,7 @@ def test_label_values_come_from_our_lists() -> None:
 
 
 @pytest.mark.parametrize(
-    ("expression", "found"),
+    ("expression", "expected"),
     [
         ('max(pagetojob_lag{of="due"})', {"pagetojob_lag"}),
         (
@@ -119,8 +119,8 @@ def test_label_values_come_from_our_lists() -> None:
         ('max(up{job="pagetojob"}) * group_left() vector(1)', {"up"}),
     ],
 )
-def test_the_check_reads_names(expression: str, found: set[str]) -> None:
-    assert names(expression) == found
+def test_the_check_reads_names(expression: str, expected: set[str]) -> None:
+    assert names(expression) == expected
 
 
 @pytest.mark.parametrize("path", DASHBOARDS, ids=lambda path: path.stem)

@@ -38,9 +38,9 @@ _STATE = """
 @pytest.fixture
 def program() -> str:
     """Skipped, named and counted where PgBouncer is missing; with REQUIRE_SYSTEM_PACKAGES=1 that is a failure."""
-    found = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
-    if found:
-        return found
+    path = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
+    if path:
+        return path
     if os.environ.get("REQUIRE_SYSTEM_PACKAGES"):
         pytest.fail("PgBouncer is missing: apt-get install pgbouncer")
     pytest.skip("PgBouncer is missing: apt-get install pgbouncer")
@@ -120,9 +120,9 @@ def test_a_lead_is_stored_and_delivered_and_leaves_nothing_in_a_session(
         notices = SyncItem.objects.filter(kind=Kind.BUSINESS_NOTIFICATION)
         assert [item.state for item in notices] == [State.DELIVERED] * 2
         assert notices.filter(lead=lead).count() == 1
-    found = states(pooled)
-    assert len({pid for pid, *_ in found}) == SESSIONS
-    for _, user, tenant_setting, settings, locks, items in found:
+    sessions = states(pooled)
+    assert len({pid for pid, *_ in sessions}) == SESSIONS
+    for _, user, tenant_setting, settings, locks, items in sessions:
         assert (user, tenant_setting, locks, items) == ("pagetojob_app", "", 0, 0)
         assert set(settings) <= TRACKED
 

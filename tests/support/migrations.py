@@ -90,8 +90,8 @@ def _removals(step: Operation, app: str, before: Any) -> list[str]:
     """Return what the released version would miss, or could not write."""
     if isinstance(step, _REMOVALS):
         return [f"{step.describe()}: the released version still uses it"]
-    if isinstance(step, ops.RunSQL) and (found := _REMOVING_SQL.search(_sql(step))):
-        return [f"{found[0]}: the released version may still use it"]
+    if isinstance(step, ops.RunSQL) and (match := _REMOVING_SQL.search(_sql(step))):
+        return [f"{match[0]}: the released version may still use it"]
     if isinstance(step, ops.AddField) and _is_required(step.field):
         return [f"{step.describe()}: the released version inserts rows without it; give it a db_default"]
     if isinstance(step, ops.AlterField) and _is_required(step.field):
@@ -107,8 +107,8 @@ def _locks(step: Operation, app: str, before: Any) -> list[str]:
         return [f"{step.describe()}: use AddIndexConcurrently, in a migration that is not atomic"]
     if isinstance(step, ops.AddConstraint) and not isinstance(step, AddConstraintNotValid):
         return [f"{step.describe()}: use AddConstraintNotValid, and validate it in the next migration"]
-    if isinstance(step, ops.RunSQL) and (found := _LOCKING_SQL.search(_sql(step))):
-        return [f"{found[0]}: it locks the table while it reads it"]
+    if isinstance(step, ops.RunSQL) and (match := _LOCKING_SQL.search(_sql(step))):
+        return [f"{match[0]}: it locks the table while it reads it"]
     if isinstance(step, ops.AlterField):
         old = _field(step, app, before)
         if old is not None and _is_rewritten(old, step.field):

@@ -10,7 +10,7 @@ from django.db import DatabaseError, connection
 class RunLock:
     """Advisory lock with a name. Entering returns whether this process got it; no process waits for it.
 
-    An open transaction of a connection of its own holds it: it ends with the process, and the holder commits its own
+    An open transaction on a second connection holds it: it ends with the process, and the holder commits its own
     transactions as they end. A session-level lock would stay in a session that PgBouncer gives to another client.
     """
 

@@ -1,4 +1,4 @@
-"""One id for all that happens to a request, on every host: in log lines, and in traces if those are on.
+"""An id for all that happens to a request, on every host: in log lines, and in traces if those are on.
 
 The id is derived from the request's reference. Each of its outbox items and notices carries that, so nothing else is
 stored or passed from process to process.
