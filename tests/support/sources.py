@@ -21,7 +21,7 @@ def committed(pattern: str) -> list[Path]:
 
 def importers(*names: str) -> set[str]:
     """Our modules, by path, that import one of these packages."""
-    names = set()
+    files = set()
     for path in committed("*.py"):
         name = str(path.relative_to(ROOT))
         if not name.startswith(OURS) or name.startswith("pagetojob/local/"):
@@ -35,5 +35,5 @@ def importers(*names: str) -> set[str]:
                 else []
             )
             if any(module.partition(".")[0] in names or module in names for module in modules):
-                names.add(name)
-    return names
+                files.add(name)
+    return files
