@@ -16,6 +16,7 @@ from django.db import connection
 from django.test import Client
 
 from pagetojob.local.process import free_port
+from pagetojob.platform.postgresql.run_lock import RunLock
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue.models import Kind, State, SyncItem
@@ -58,13 +59,15 @@ def pooled(program: str, tenant: Tenant) -> Generator[str]:
         config = configparser.ConfigParser(interpolation=None)
         config.read(ROOT / "deploy" / "pgbouncer.ini")
         config["databases"] = {"*": f"host={direct.hostname} port={direct.port}"}
-        config["pgbouncer"] |= {
-            "listen_addr": "127.0.0.1",
-            "listen_port": str(port),
-            "auth_file": str(folder / "users"),
-            "default_pool_size": str(SESSIONS),
-            "unix_socket_dir": "",
-        }
+        config["pgbouncer"].update(
+            {
+                "listen_addr": "127.0.0.1",
+                "listen_port": str(port),
+                "auth_file": str(folder / "users"),
+                "default_pool_size": str(SESSIONS),
+                "unix_socket_dir": "",
+            }
+        )
         with (folder / "pgbouncer.ini").open("w") as file:
             config.write(file)
         (folder / "users").write_text(f'"{direct.username}" "{unquote(direct.password or "")}"\n')
@@ -120,6 +123,10 @@ def test_a_lead_is_stored_and_delivered_and_leaves_nothing_in_a_session(
         notices = SyncItem.objects.filter(kind=Kind.BUSINESS_NOTIFICATION)
         assert [item.state for item in notices] == [State.DELIVERED] * 2
         assert notices.filter(lead=lead).count() == 1
+    with RunLock("test") as is_ours, RunLock("test") as is_theirs:
+        assert (is_ours, is_theirs) == (True, False)
+    with RunLock("test") as is_ours:
+        assert is_ours
     sessions = states(pooled)
     assert len({pid for pid, *_ in sessions}) == SESSIONS
     for _, user, tenant_setting, settings, locks, items in sessions:
