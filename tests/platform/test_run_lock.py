@@ -7,7 +7,7 @@ from pagetojob.platform.postgresql.run_lock import RunLock
 
 
 @pytest.mark.django_db(transaction=True)
-def test_one_holder_has_it_across_its_own_commits_and_until_it_releases_it() -> None:
+def test_a_holder_has_it_across_commits_and_until_it_is_released() -> None:
     lock = RunLock("a")
     with lock as is_first:
         assert is_first
