@@ -103,9 +103,10 @@ def _settle(results: Sequence[Result], worker: str) -> int:
 def _trace(attempt: _Settled) -> None:
     item = attempt.item
     if item.lead_id is not None:
-        facts = {"item": str(item.public_id), "attempt": item.attempts + 1, "cause": attempt.cause}
-        name, state = f"deliver {item.kind}", str(attempt.state)
-        record_span(item.dedupe_key, name, began=item.state_since, state=state, **facts)
+        record_span(
+            item.dedupe_key, f"deliver {item.kind}", began=item.state_since, item=str(item.public_id),
+            attempt=item.attempts + 1, state=str(attempt.state), cause=attempt.cause,
+        )  # fmt: skip
 
 
 def _clock() -> datetime:

@@ -4,6 +4,7 @@ import os
 import threading
 import time
 from types import SimpleNamespace
+from typing import Any
 
 import psycopg
 import pytest
@@ -71,7 +72,8 @@ def test_the_limit_of_a_process_holds_in_its_threads_and_a_block_sets_another() 
     ("task", "seconds"), [("syncqueue.drain", 30), ("ops.run_periodic_task", 30), ("ops.work_runs", 90)]
 )
 def test_a_frozen_database_costs_a_quick_task_less_than_its_time_limit(task: str, seconds: int) -> None:
-    limit_database_waits(SimpleNamespace(name=task))
+    named: Any = SimpleNamespace(name=task)
+    limit_database_waits(named)
     try:
         assert base._process_limit == seconds
     finally:

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Generator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 import psycopg
@@ -78,7 +79,7 @@ def pooled(program: str, tenant: Tenant) -> Generator[str]:
             for path in (folder, *folder.iterdir()):
                 shutil.chown(path, "nobody")
         log = stack.enter_context((folder / "log").open("wb"))
-        user = {"user": "nobody", "group": "nogroup", "extra_groups": []} if is_root else {}
+        user: Any = {"user": "nobody", "group": "nogroup", "extra_groups": []} if is_root else {}
         process = subprocess.Popen([program, str(folder / "pgbouncer.ini")], stdout=log, stderr=log, **user)
         stack.callback(process.wait)
         stack.callback(process.kill)

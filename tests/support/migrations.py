@@ -42,14 +42,14 @@ def disk_migrations() -> MigrationLoader:
     return MigrationLoader(None)
 
 
-def names(loader: MigrationLoader) -> list[str]:
-    """Return our migrations as `app.name`."""
+def names(loader: MigrationLoader) -> list[tuple[str, str]]:
+    """Return our migrations, each with its app."""
     ours = {key for key, migration in loader.disk_migrations.items() if type(migration).__module__.startswith(APPS)}
-    return sorted(".".join(key) for key in ours)
+    return sorted(ours)
 
 
 def released() -> set[str]:
-    """Return the migrations of the last release."""
+    """Return the migrations of the last release, as `app.name`."""
     return set(RECORDING.read_text(encoding="utf-8").split())
 
 
@@ -143,7 +143,8 @@ def main() -> None:
     """Record today's migrations as those of the release. Connects to nothing."""
     os.environ |= settings_for_files() | {"DJANGO_SETTINGS_MODULE": "pagetojob.settings"}
     django.setup()
-    RECORDING.write_text("\n".join(names(disk_migrations())) + "\n", encoding="utf-8")
+    lines = [f"{app}.{name}\n" for app, name in names(disk_migrations())]
+    RECORDING.write_text("".join(lines), encoding="utf-8")
 
 
 if __name__ == "__main__":
