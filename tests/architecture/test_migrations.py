@@ -12,6 +12,7 @@ from django.db.migrations import Migration, RunSQL
 from django.db.migrations import operations as ops
 from django.db.migrations.operations.base import Operation
 
+from pagetojob.platform.postgresql.base import patience
 from pagetojob.platform.postgresql.operations import Together
 from tests.support.migrations import disk_migrations, names, problems, released
 
@@ -111,7 +112,7 @@ def test_a_migration_that_would_wait_for_a_lock_gives_up(settings: Any) -> None:
     with psycopg.connect(os.environ["PTJ_TEST_OWNER_URL"]) as owner:
         owner.execute("LOCK TABLE tenants_tenant IN ACCESS EXCLUSIVE MODE")
         began = time.monotonic()
-        with pytest.raises(OperationalError, match="lock timeout"), connection.schema_editor() as editor:
+        with pytest.raises(OperationalError, match="lock timeout"), patience(8), connection.schema_editor() as editor:
             editor.execute("SELECT FROM tenants_tenant")
     assert time.monotonic() - began < 10
     with connection.cursor() as cursor:
