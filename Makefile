@@ -25,6 +25,7 @@ test: ## run all tests; they start their own PostgreSQL and Valkey
 
 nightly: ## run the tests that are too slow for make test
 	@$(BOOTSTRAP) dev
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --upgrade --target .local/kubernetes -r deploy/kubernetes/requirements.txt
 	@exec env CONTRAST=yes $(PY) -m pytest -m nightly $(ARGS)
 
 evidence: ## run the checks of the pack's ready lines and sign the result; ARGS="--only handoff" for some
@@ -189,7 +190,8 @@ format: ## format the code
 lock: ## recompile the lock files from pyproject.toml; needs uv
 	$(LOCK) pyproject.toml -o requirements/base.txt
 	$(LOCK) pyproject.toml --extra local -c requirements/base.txt -o requirements/local.txt
-	$(LOCK) pyproject.toml --extra local --group dev -c requirements/base.txt -o requirements/dev.txt
+	$(LOCK) pyproject.toml --extra tracing -c requirements/base.txt -o requirements/tracing.txt
+	$(LOCK) pyproject.toml --extra local --extra tracing --group dev -c requirements/base.txt -o requirements/dev.txt
 
 clean: ## remove .venv and .local, including the local database
 	@python=$$($(BOOTSTRAP) python) && exec "$$python" -m pagetojob.local.clean

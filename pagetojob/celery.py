@@ -5,11 +5,14 @@ import logging
 import os
 
 import django
-from celery import Celery
+from celery import Celery, Task
 from celery.exceptions import WorkerShutdown
 from celery.signals import task_prerun, worker_before_create_process, worker_init
 from django.apps import apps
+from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
+
+from pagetojob.platform.postgresql.base import limit_waits
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pagetojob.settings")
 
@@ -24,6 +27,13 @@ app.autodiscover_tasks()
 def close_broken_connections(**_: object) -> None:
     """Close broken connections before a task: a worker keeps its session, and the database may have restarted."""
     close_old_connections()
+
+
+@task_prerun.connect
+def limit_database_waits(task: Task, **_: object) -> None:
+    """Limit how long a task waits for a frozen database. A statement of a run may take as long as its task."""
+    is_heavy = (settings.CELERY_TASK_ROUTES.get(task.name) or {}).get("queue") == "heavy"
+    limit_waits(settings.CELERY_TASK_TIME_LIMIT if is_heavy else settings.DATABASE_STATEMENT_SECONDS)
 
 
 @worker_init.connect

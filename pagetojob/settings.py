@@ -4,6 +4,7 @@ A missing or invalid variable stops the process with a message that names it but
 password. `.env.example` lists every variable with its meaning.
 """
 
+import importlib.util
 import logging
 import secrets
 import sys
@@ -156,13 +157,24 @@ if not DEBUG and _database.hostname:
         encrypted="sslmode=verify-full" in _database.query,
         how="?sslmode=verify-full",
     )
+#: Longest waits for a connection, for a network that acknowledges nothing, and in the dispatcher and in quick tasks
+#: for a statement (docs/how-to/pool-connections.md).
+DATABASE_CONNECT_SECONDS = typed_int("DATABASE_CONNECT_SECONDS", default=2)
+DATABASE_NETWORK_SECONDS = typed_int("DATABASE_NETWORK_SECONDS", default=5)
+DATABASE_STATEMENT_SECONDS = typed_int("DATABASE_STATEMENT_SECONDS", default=30)
+if min(DATABASE_CONNECT_SECONDS, DATABASE_NETWORK_SECONDS, DATABASE_STATEMENT_SECONDS) < 2:
+    raise ImproperlyConfigured("DATABASE_CONNECT_SECONDS and its neighbors must be at least 2: 0 would wait forever.")
+#: A migration that waits longer for a lock gives up, because visitors wait behind it.
+MIGRATION_LOCK_SECONDS = typed_int("MIGRATION_LOCK_SECONDS", default=5)
 DATABASE["ENGINE"] = "pagetojob.platform.postgresql"
 DATABASE["OPTIONS"] = {
     **DATABASE.get("OPTIONS", {}),
-    "connect_timeout": 2,
-    "tcp_user_timeout": 5000,
+    "connect_timeout": DATABASE_CONNECT_SECONDS,
+    "tcp_user_timeout": DATABASE_NETWORK_SECONDS * 1000,
     "application_name": "pagetojob",
 }
+#: A cursor of the server outlives its transaction, and PgBouncer gives the next transaction to another session.
+DATABASE["DISABLE_SERVER_SIDE_CURSORS"] = typed_bool("DISABLE_SERVER_SIDE_CURSORS", default=False)
 DATABASES = {"default": {**DATABASE, "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Rendered pages of the readiness pack, plain and compressed: all of the newest version, and some older ones.
@@ -494,6 +506,12 @@ if OPS_HEALTH_TOKEN and len(OPS_HEALTH_TOKEN) < 32:
 LOG_LEVEL = env("LOG_LEVEL", default="INFO").upper()
 if LOG_LEVEL not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
     raise ImproperlyConfigured("LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.")
+#: Address to which traces are sent by OTLP over HTTP; empty: off. Needs the packages of requirements/tracing.txt.
+TRACES_URL = env("TRACES_URL")
+if TRACES_URL:
+    address("TRACES_URL", TRACES_URL, schemes={"http", "https"})
+    if importlib.util.find_spec("opentelemetry") is None:
+        raise ImproperlyConfigured("TRACES_URL needs the packages of requirements/tracing.txt.")
 # A log line that cannot be written must not be printed raw with its content.
 logging.raiseExceptions = DEBUG
 LOGGING = {

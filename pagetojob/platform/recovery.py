@@ -24,6 +24,7 @@ from django.conf import settings
 from django.db import connection
 
 from pagetojob.platform.tenants import scope
+from pagetojob.platform.tracing import trace_id
 
 INTERVAL_SECONDS = 1.0
 #: A list of leads is deleted when its month ended so many months ago; no backup is older.
@@ -179,7 +180,7 @@ def _write(folder: Path, position: Position) -> None:
 
 def list_lead(*, tenant: str, reference: str) -> None:
     """List a committed lead before its visitor is thanked, and log it. An error never stops the answer."""
-    log.info("lead stored", extra={"tenant": tenant, "reference": reference})
+    log.info("lead stored", extra={"tenant": tenant, "reference": reference, "trace_id": trace_id(reference)})
     if not settings.RECOVERY_FOLDER:
         return
     now = datetime.now(UTC)

@@ -5,17 +5,16 @@ wait.
 import hashlib
 import logging
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from pagetojob.platform.canonical import canonical_json
 from pagetojob.platform.pdf import Attachment, PdfMakerMissing, make_pdf
+from pagetojob.platform.postgresql.run_lock import RunLock
 from pagetojob.transparency import services as transparency_log
 from pagetojob.transparency.bundles import NotProvable, make_bundle
 from pagetojob.transparency.models import EntryKind, LogCheckpoint, LogSubmission
@@ -55,8 +54,10 @@ def make_packets() -> int | None:
     Makes one version per call, newest first, so that the newest never waits for older ones. Safe to run anywhere at any
     time: only one process works at once, and existing files are kept. Takes up to 90 s.
     """
-    with _single_maker() as ours:
-        version = _next_version() if ours else None
+    if not _incomplete_versions().exists():
+        return None
+    with RunLock("readiness packets") as is_ours:
+        version = _next_version() if is_ours else None
         if version is None:
             return None
         try:
@@ -69,20 +70,6 @@ def make_packets() -> int | None:
             log.exception("version files failed; retrying later", extra={"version": version.number})
             return None
         return version.number
-
-
-@contextmanager
-def _single_maker() -> Generator[bool]:
-    """Yield whether this process got the lock. It is a session lock, so a crashed process releases it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtext('readiness packets'))")
-        (ours,) = cursor.fetchone()
-    try:
-        yield ours
-    finally:
-        if ours:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(hashtext('readiness packets'))")
 
 
 def _incomplete_versions() -> QuerySet[PackVersion]:

@@ -13,6 +13,7 @@ from pagetojob.platform import states
 from pagetojob.platform.postgresql.conditions import IsTrue, OneOf, filled_only_in
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Created, Identified, Tenant, TenantForeignKey, TenantOwned
+from pagetojob.platform.tracing import trace_id
 from pagetojob.titanmap.models import PageBinding
 from syncqueue.leads.models import Lead
 
@@ -264,6 +265,11 @@ class SyncItem(TenantOwned, Identified, Created, states.Stateful):
             erasable=("envelope", "last_error", "done_where", "done_reference"),
             undoable=UNDOABLE,
         )
+
+    @property
+    def log_fields(self) -> dict[str, str]:
+        """Return the fields that every log line about this item has."""
+        return {"item": str(self.public_id), "kind": self.kind, "trace_id": trace_id(self.dedupe_key)}
 
     def __str__(self) -> str:
         return f"{self.kind} {self.public_id}"

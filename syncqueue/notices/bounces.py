@@ -113,7 +113,7 @@ def _apply(notice: RecipientNotice, report: Report, source: str) -> bool:
     RecipientNotice.objects.filter(pk=notice.pk).update(reported=report.kind)
     if report.kind == ReportKind.DELIVERED:
         return True
-    log.warning("notice returned", extra={"notice": str(notice.public_id), "kind": report.kind, "code": report.code})
+    log.warning("notice returned", extra=notice.log_fields | {"kind": report.kind, "code": report.code})
     if report.kind in (ReportKind.HARD, ReportKind.COMPLAINT):
         _mark(notice, report)
     if report.kind != ReportKind.COMPLAINT and notice.lead_id and notice.lead:

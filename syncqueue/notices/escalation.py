@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import BusinessProfile, NoticeChannel, NoticeRecipient
+from pagetojob.platform.tracing import trace_id
 from pagetojob.titanmap.business_time import business_seconds
 from pagetojob.titanmap.capacity import read_holidays, read_week
 from syncqueue.leads.models import Lead
@@ -138,9 +139,9 @@ def _escalate(row: LeadAttention, level: int) -> None:
         chosen = recipients.filter(level=0) if _highest_level(row.tenant_id) == 0 else recipients
     _notify(row, chosen, Purpose.ESCALATION)
     LeadAttention.objects.filter(pk=row.pk).update(level=level, escalated_at=Coalesce("escalated_at", Now()))
-    log.warning(
-        "request escalated", extra={"reference": row.lead.reference, "tenant_id": row.tenant_id, "level": level}
-    )
+    reference = row.lead.reference
+    fields = {"reference": reference, "trace_id": trace_id(reference), "tenant_id": row.tenant_id, "level": level}
+    log.warning("request escalated", extra=fields)
 
 
 def _remind(row: LeadAttention) -> None:

@@ -13,6 +13,7 @@ from pagetojob.platform.tenants.models import (
     TenantForeignKey,
     TenantOwned,
 )
+from pagetojob.platform.tracing import trace_id
 from syncqueue.leads.models import Lead
 
 from .outgoing import DUE, STATE_KNOWN, OutgoingMessage
@@ -160,6 +161,12 @@ class RecipientNotice(TenantOwned, Identified, Created, OutgoingMessage):
             models.Index(fields=["-created_at", "-id"], name="recipient_notice_all"),
             models.Index(fields=["-id"], condition=Q(state="failed"), name="recipient_notice_failed"),
         )
+
+    @property
+    def log_fields(self) -> dict[str, str]:
+        """Return the fields that every log line about this notice has. Other subjects can be addresses."""
+        of_request = {"trace_id": trace_id(self.subject_key)} if self.lead_id is not None else {}
+        return {"notice": str(self.public_id)} | of_request
 
     def __str__(self) -> str:
         return f"notice {self.public_id}"

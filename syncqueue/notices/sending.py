@@ -9,12 +9,14 @@ import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 
-from django.db import connection
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from pagetojob.platform.outbound.errors import GatewayError, RefusedError
+from pagetojob.platform.postgresql.run_lock import RunLock
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import NoticeChannel
+from pagetojob.platform.tracing import record_span
 from syncqueue.models import Kind, State, SyncItem
 
 from . import bounces
@@ -31,36 +33,39 @@ BUDGET_SECONDS = 10.0
 #: A recipient in quiet hours gets a request after this time if no one else was notified by then.
 OTHERS_FIRST = timedelta(seconds=30)
 _WAIT_SECONDS = 0.2
-#: The number of our advisory lock: a single run claims at a time, so that runs do not occupy all workers.
-_LOCK = 0x6E6F7469
 #: Errors that concern the address itself, as reported when the message was handed over.
 _DEAD_ADDRESS = frozenset({"mail-550", "mail-551", "mail-553"})
 log = logging.getLogger(__name__)
-type Under = dict[Future[str | GatewayError], RecipientNotice]
+type Under = dict[Future[str | GatewayError], tuple[RecipientNotice, datetime]]
 
 
 def send_due() -> int:
     """Send due notices until none is left or the budget is spent; return how many were settled. Periodic task."""
-    if not _lock():
+    if not _anything_due():
         return 0
-    locked = True
+    # A single run claims at a time, so that runs do not occupy all workers.
+    lock = RunLock("notices")
+    with lock as is_ours:
+        return _send(lock) if is_ours else 0
+
+
+def _anything_due() -> bool:
+    with scope.worker():
+        return RecipientNotice.objects.filter(state=MessageState.QUEUED, due_at__lte=Now()).exists()
+
+
+def _send(lock: RunLock) -> int:
     under: Under = {}
     settled, until = 0, time.monotonic() + BUDGET_SECONDS
     with ThreadPoolExecutor(THREADS, thread_name_prefix="notice") as pool:
-        try:
-            while True:
-                claimed = _start(pool, under) if time.monotonic() < until else 0
-                if not under and not claimed:
-                    break
-                if time.monotonic() >= until and locked:
-                    # Others may claim while this run waits for its last receivers.
-                    _unlock()
-                    locked = False
-                settled += _finish(under)
-        finally:
-            if locked:
-                _unlock()
-    return settled
+        while True:
+            claimed = _start(pool, under) if time.monotonic() < until else 0
+            if not under and not claimed:
+                return settled
+            if time.monotonic() >= until:
+                # Others may claim while this run waits for its last receivers.
+                lock.release()
+            settled += _finish(under)
 
 
 def _start(pool: ThreadPoolExecutor, under: Under) -> int:
@@ -68,7 +73,7 @@ def _start(pool: ThreadPoolExecutor, under: Under) -> int:
     free = THREADS - len(under)
     if free <= 0:
         return 0
-    busy = [notice.recipient_id for notice in under.values()]
+    busy = [notice.recipient_id for notice, _ in under.values()]
     with scope.worker():
         due = RecipientNotice.objects.select_related("recipient", "recipient__tenant")
         rows = claim(due.exclude(recipient__in=busy), most=free)
@@ -79,7 +84,7 @@ def _start(pool: ThreadPoolExecutor, under: Under) -> int:
                 continue
             if prepared := _prepared(notice):
                 taken.add(notice.recipient_id)
-                under[pool.submit(prepared.result)] = notice
+                under[pool.submit(prepared.result)] = notice, timezone.now()
     return len(rows)
 
 
@@ -126,15 +131,18 @@ def _finish(under: Under) -> int:
     """Settle the messages that ended, waiting briefly for the first."""
     done, _ = wait(under, timeout=_WAIT_SECONDS, return_when=FIRST_COMPLETED)
     for future in done:
-        notice = under.pop(future)
+        notice, began = under.pop(future)
         error = future.exception()
         if error is not None:
-            log.error("notice not sent", extra={"notice": str(notice.public_id), "error": type(error).__name__})
+            log.error("notice not sent", extra=notice.log_fields | {"error": type(error).__name__})
             result: str | GatewayError = RefusedError("own-fault", "An internal error stopped it.")
         else:
             result = future.result()
         with scope.worker():
             _settle(notice, result)
+        if notice.lead_id is not None:
+            facts = {"channel": notice.recipient.channel, "error": getattr(result, "code", "")}
+            record_span(notice.subject_key, "notify recipient", began=began, notice=str(notice.public_id), **facts)
     return len(done)
 
 
@@ -142,18 +150,6 @@ def _settle(notice: RecipientNotice, result: str | GatewayError) -> None:
     if not settle(notice, result):
         return
     if isinstance(result, RefusedError):
-        log.warning("notice failed", extra={"notice": str(notice.public_id), "error": result.code})
+        log.warning("notice failed", extra=notice.log_fields | {"error": result.code})
         if bounces.is_dead_number(result.code) or result.code in _DEAD_ADDRESS:
             bounces.mark_dead(notice, code=result.code, sentence=result.sentence, source=f"refused {result.code}")
-
-
-def _lock() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
-        row = cursor.fetchone()
-    return bool(row and row[0])
-
-
-def _unlock() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])

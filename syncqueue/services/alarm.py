@@ -31,6 +31,6 @@ def raise_alarms() -> int:
     for item in late:
         log.error(
             "business not notified in time",
-            extra={"item": str(item.public_id), "tenant_id": item.tenant_id, "state": item.state, "cause": item.cause},
+            extra=item.log_fields | {"tenant_id": item.tenant_id, "state": item.state, "cause": item.cause},
         )
     return len(late)

@@ -189,13 +189,13 @@ def _guarded(item: SyncItem, work: Callable[[], Outcome | Later]) -> Outcome | L
     try:
         return work()
     except states.LostRace:
-        log.warning("not sent: lease expired", extra={"item": str(item.public_id)})
+        log.warning("not sent: lease expired", extra=item.log_fields)
         return None
     except UNAVAILABLE as error:
-        log.warning("database connection lost", extra={"item": str(item.public_id), "error": type(error).__name__})
+        log.warning("database connection lost", extra=item.log_fields | {"error": type(error).__name__})
         return database_lost()
     except Exception as error:
-        log.exception("connector failed", extra={"item": str(item.public_id), "kind": item.kind})
+        log.exception("connector failed", extra=item.log_fields)
         return internal_error(error)
 
 

@@ -19,6 +19,7 @@ from pagetojob.platform import phones
 from pagetojob.platform.postgresql.base import prepared_cursor
 from pagetojob.platform.recovery import list_lead
 from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tracing import record_span
 from pagetojob.titanmap.models import PageBinding
 from syncqueue.leads import reference
 from syncqueue.leads.models import BookingRequest, Channel, Exclusion, Lead
@@ -85,6 +86,7 @@ def capture_request(*, tenant: Tenant, request: AppointmentRequest, binding: Pag
     lead, since losing one is worse. Call inside the tenant's scope. Five statements, six for a form without a token;
     waits for nothing else.
     """
+    began = timezone.now()
     with transaction.atomic(savepoint=False):
         lead, created = _lead_once(tenant, request)
         if created:
@@ -106,6 +108,8 @@ def capture_request(*, tenant: Tenant, request: AppointmentRequest, binding: Pag
             priority = PRIORITY_SUSPECTED if lead.suspected else PRIORITIES[request.urgency]
             enqueue(booking, kinds, priority=priority)
             transaction.on_commit(partial(list_lead, tenant=tenant.slug, reference=lead.reference))
+            span = partial(record_span, lead.reference, "store request", began=began, is_first=True)
+            transaction.on_commit(partial(span, channel=lead.channel, tenant=tenant.slug), robust=True)
     return lead, created
 
 

@@ -13,6 +13,7 @@ from django.db import DataError, IntegrityError, connection
 from pagetojob.platform import states
 from pagetojob.platform.postgresql.base import prepared_cursor
 from pagetojob.platform.tenants import scope
+from pagetojob.platform.tracing import record_span
 from syncqueue.leads.models import Lead
 
 from .. import retry, sql
@@ -63,7 +64,7 @@ def settle_many(results: Sequence[Result], *, worker: str) -> int:
             return settle_many(results[:half], worker=worker) + settle_many(results[half:], worker=worker)
         [(item, outcome)] = results
         # The outcome cannot be stored. The item must not be resent because of that: a person reviews it.
-        log.exception("outcome cannot be stored", extra={"item": str(item.public_id), "kind": item.kind})
+        log.exception("outcome cannot be stored", extra=item.log_fields)
         return _settle([(item, _bare(outcome))], worker)
 
 
@@ -92,13 +93,20 @@ def _settle(results: Sequence[Result], worker: str) -> int:
             ledger.recount_days_of(leads)
     for attempt in attempts:
         if attempt.item.id in moved:
-            log.info(
-                "settled",
-                extra={"item": str(attempt.item.public_id), "kind": attempt.item.kind, "state": str(attempt.state)},
-            )
+            log.info("settled", extra=attempt.item.log_fields | {"state": str(attempt.state)})
+            _trace(attempt)
         else:
-            log.warning("attempt settled too late", extra={"item": str(attempt.item.public_id)})
+            log.warning("attempt settled too late", extra=attempt.item.log_fields)
     return len(settled)
+
+
+def _trace(attempt: _Settled) -> None:
+    item = attempt.item
+    if item.lead_id is not None:
+        record_span(
+            item.dedupe_key, f"deliver {item.kind}", began=item.state_since, item=str(item.public_id),
+            attempt=item.attempts + 1, state=str(attempt.state), cause=attempt.cause,
+        )  # fmt: skip
 
 
 def _clock() -> datetime:

@@ -2,7 +2,6 @@
 
 import ast
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,11 +11,9 @@ from django.db import connection, models
 
 from pagetojob.platform.tenants.declarations import Retention
 from pagetojob.platform.tenants.models import TenantForeignKey, TenantOwned
+from tests.support.sources import OURS, ROOT, committed, importers
 
 from .tables import FRONT_DOOR, GLOBAL, OWN_POLICY, TENANT
-
-ROOT = Path(__file__).resolve().parents[2]
-OURS = ("pagetojob", "readiness", "syncqueue", "drift", "attribution")
 
 #: Low to high. A model may point inside its own app, or at anything lower.
 LEVEL = {
@@ -151,17 +148,6 @@ def test_every_public_id_can_be_in_a_url() -> None:
             assert isinstance(names["public_id"], models.UUIDField) and names["public_id"].unique
 
 
-def committed(pattern: str) -> list[Path]:
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", pattern],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout.split("\n")
-    return [ROOT / name for name in listed if name and (ROOT / name).exists()]
-
-
 def test_functions_fit_on_a_screen() -> None:
     """Check that a view has at most 25 lines and any other function at most 60; files may be of any length."""
     too_long = []
@@ -190,26 +176,6 @@ def test_no_file_is_empty() -> None:
         if not path.read_text(encoding="utf-8").strip() and "migrations" not in path.parts
     ]
     assert empty == []
-
-
-def importers(*names: str) -> set[str]:
-    """Our modules, by path, that import one of these packages."""
-    found = set()
-    for path in committed("*.py"):
-        name = str(path.relative_to(ROOT))
-        if not name.startswith(OURS) or name.startswith("pagetojob/local/"):
-            continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            modules = (
-                [alias.name for alias in node.names]
-                if isinstance(node, ast.Import)
-                else [node.module or ""]
-                if isinstance(node, ast.ImportFrom) and node.level == 0
-                else []
-            )
-            if any(module.partition(".")[0] in names or module in names for module in modules):
-                found.add(name)
-    return found
 
 
 def imported_modules(path: Path) -> Iterator[str]:

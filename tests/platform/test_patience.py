@@ -3,14 +3,18 @@
 import os
 import threading
 import time
+from types import SimpleNamespace
+from typing import Any
 
 import psycopg
 import pytest
 from django.db import OperationalError, connection
 from django.test import Client
 
+from pagetojob.celery import limit_database_waits
 from pagetojob.platform import middleware
-from pagetojob.platform.postgresql.base import LONGEST_SECONDS, _patience, patience
+from pagetojob.platform.postgresql import base
+from pagetojob.platform.postgresql.base import LONGEST_SECONDS, _patience, limit_waits, patience
 
 
 @pytest.mark.django_db(transaction=True)
@@ -36,7 +40,44 @@ def test_what_is_quick_enough_is_not_disturbed() -> None:
 def test_patience_is_given_back() -> None:
     with patience(1), patience(2):
         assert _patience.get() == 2
-    assert _patience.get() == LONGEST_SECONDS
+    assert _patience.get() is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_limit_of_a_process_holds_in_its_threads_and_a_block_sets_another() -> None:
+    results: list[object] = []
+
+    def work() -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_sleep(20)")
+        except OperationalError as error:
+            results.append(str(error))
+        finally:
+            connection.close()
+
+    limit_waits(0.3)
+    try:
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join(10)
+        with patience(5), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(0.5)")
+    finally:
+        limit_waits(LONGEST_SECONDS)
+    assert results == ["the database did not answer within 0.3 s"]
+
+
+@pytest.mark.parametrize(
+    ("task", "seconds"), [("syncqueue.drain", 30), ("ops.run_periodic_task", 30), ("ops.work_runs", 90)]
+)
+def test_a_frozen_database_costs_a_quick_task_less_than_its_time_limit(task: str, seconds: int) -> None:
+    named: Any = SimpleNamespace(name=task)
+    limit_database_waits(named)
+    try:
+        assert base._process_limit == seconds
+    finally:
+        limit_waits(LONGEST_SECONDS)
 
 
 @pytest.mark.django_db(transaction=True)

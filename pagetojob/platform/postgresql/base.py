@@ -2,7 +2,7 @@
 
 The server enforces `statement_timeout`, so a frozen server does not, and the kernel still acknowledges every packet, so
 `tcp_user_timeout` never fires either. The client therefore counts as well. Its limit is longer than any statement may
-take; code that serves visitors sets a shorter one with `patience`.
+take: code that serves visitors sets a short one with `patience`, and workers and the dispatcher with `limit_waits`.
 """
 
 from collections.abc import Generator
@@ -18,10 +18,19 @@ from django.db.backends.postgresql.psycopg_any import IsolationLevel
 from django.db.backends.utils import CursorWrapper
 from psycopg import errors
 
-#: Default limit: migrations and nightly counts take their time.
+from .schema import DatabaseSchemaEditor
+
+#: Limit of commands: migrations and nightly counts take their time.
 LONGEST_SECONDS = 600.0
 ON_REQUEST = 2**31
-_patience: ContextVar[float] = ContextVar("patience", default=LONGEST_SECONDS)
+_patience: ContextVar[float | None] = ContextVar("patience", default=None)
+_process_limit = LONGEST_SECONDS
+
+
+def limit_waits(seconds: float) -> None:
+    """Limit how long this process waits for a statement outside a `patience` block, in all its threads."""
+    global _process_limit  # noqa: PLW0603 - threads do not inherit a context variable
+    _process_limit = seconds
 
 
 @contextmanager
@@ -38,7 +47,7 @@ class Connection(psycopg.Connection[Any]):
     """Connection that closes when the server does not respond. The outcome of the statement is then unknown."""
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
-        limit = _patience.get() if timeout is None else timeout
+        limit = (_patience.get() or _process_limit) if timeout is None else timeout
         try:
             return super().wait(gen, interval=interval, timeout=limit)
         except errors._WaitTimeout:
@@ -87,6 +96,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """Django's wrapper with our connection class."""
 
     features_class = DatabaseFeatures
+    SchemaEditorClass = DatabaseSchemaEditor
 
     @property
     def queries_logged(self) -> bool:

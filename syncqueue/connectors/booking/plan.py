@@ -129,7 +129,7 @@ def draft_many(items: Sequence[SyncItem], decisions: DecisionCache) -> dict[int,
         except DatabaseError:
             raise
         except Exception as error:
-            log.exception("booking not prepared", extra={"item": str(item.public_id)})
+            log.exception("booking not prepared", extra=item.log_fields)
             drafts[item.id] = error
     return drafts
 

@@ -189,7 +189,7 @@ class BookingSender:
             owned = record_intents([attempt.item for attempt in sends], intents)
         except DataError as error:
             if len(sends) == 1:
-                log.exception("send intent cannot be stored", extra={"item": str(sends[0].item.public_id)})
+                log.exception("send intent cannot be stored", extra=sends[0].item.log_fields)
                 self._end(sends[0], internal_error(error))
                 return
             half = len(sends) // 2
@@ -200,7 +200,7 @@ class BookingSender:
             if attempt.item.id in owned:
                 attempt.intent = intents[attempt.item.id]
             else:
-                log.warning("not sent: lease expired", extra={"item": str(attempt.item.public_id)})
+                log.warning("not sent: lease expired", extra=attempt.item.log_fields)
                 self._drop(attempt)
 
     async def _call(self, attempt: _Attempt) -> None:
@@ -261,7 +261,7 @@ class BookingSender:
             return
         if outcome is None:
             assert error is not None
-            log.error("connector failed", extra={"item": str(attempt.item.public_id)}, exc_info=error)
+            log.error("connector failed", extra=attempt.item.log_fields, exc_info=error)
             outcome = internal_error(error)
         self._results.append((attempt.item, outcome))
 

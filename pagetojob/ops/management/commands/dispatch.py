@@ -4,9 +4,11 @@ import signal
 import threading
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from pagetojob import dispatcher
+from pagetojob.platform.postgresql.base import limit_waits
 from pagetojob.platform.recovery import DatabaseOutdated
 
 
@@ -19,6 +21,7 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
             signal.signal(number, lambda *_: stop.set())
+        limit_waits(settings.DATABASE_STATEMENT_SECONDS)
         self.stdout.write("dispatching")
         try:
             dispatcher.run(stop.is_set)
