@@ -90,7 +90,6 @@ class Index:
             services=phrases,
             places=frozenset(area.rpartition(",")[0] or area for area in areas),
             memberships=tuple(plans),
-            licenses=tuple(self.map.licenses),
             sold=Names([named_item(item.name, item.synonyms) for item in self.map.job_types if item.active]),
             retired=self._retired(),
             words=frozenset(

@@ -13,7 +13,7 @@ from .facts import Fact, distinct
 from .groups import groups_of
 from .guide import NO_NAMES, Names, words_on_page
 from .hours import hours
-from .licenses import licenses, own_numbers
+from .licenses import licenses
 from .listing import normalized, services
 from .memberships import memberships
 from .offers import offers
@@ -52,7 +52,6 @@ class Known:
     retired: Names = NO_NAMES  # retired services
     words: frozenset[str] = frozenset()  # stems of words in names of active services
     towns: frozenset[str] = frozenset()  # plain names of towns of the zones, searched everywhere
-    licenses: tuple[str, ...] = ()
     priced: Names = NO_NAMES  # items of the pricebook
     lexicon: Lexicon = field(init=False)
     plain_places: frozenset[str] = field(init=False)
@@ -93,7 +92,6 @@ def _facts(page: Page, today: date, known: Known) -> Iterable[Fact]:
     yield from memberships(page, known.memberships)
     yield from hours(page)
     yield from licenses(page)
-    yield from own_numbers(page, known.licenses)
     yield from promises(page)
 
 
