@@ -90,8 +90,6 @@ class Index:
             services=phrases,
             places=frozenset(area.rpartition(",")[0] or area for area in areas),
             memberships=tuple(plans),
-            sold=Names([named_item(item.name, item.synonyms) for item in self.map.job_types if item.active]),
-            retired=self._retired(),
             words=frozenset(
                 word
                 for item in active(self.map.services)
@@ -109,12 +107,6 @@ class Index:
         """Return the words of many service names with their counts, such as `septic`, `pool`, `garage` and `door`."""
         used = Counter(word for item in self.map.services for word in telling(item.name))
         return {word: times for word, times in used.items() if times >= COMMON_FROM and not word[0].isdigit()}
-
-    def _retired(self) -> Names:
-        """Return retired job types whose name no active service has."""
-        sold = {name for item in active(self.map.services) for name in all_names(item)}
-        retired = [item for item in self.map.job_types if not item.active and sold.isdisjoint(all_names(item))]
-        return Names([named_item(item.name, item.synonyms) for item in retired])
 
     def _priced(self) -> list[NamedItem]:
         """Return the priced items. The size may be omitted from a name that is unique without it."""
