@@ -9,7 +9,7 @@ from .blocks import Block, Element, Page
 from .facts import Fact, Kind
 from .guide import NO_NAMES, Names, telling
 from .money import Amount, amounts_in
-from .offers import MEMBER_WORDS, has_last_day, in_offers, is_dated_price, is_reduced
+from .offers import MEMBER_WORDS, has_last_day, in_offers, is_dated_price
 from .others import PRICES_OF_OTHERS
 from .own_prices import own_name
 from .priced_cards import column_name, is_struck, name_of_card
@@ -20,22 +20,13 @@ from .vocabulary import phrase_pattern
 
 FEES = phrase_pattern("prices", "fees")
 _NO_PRICE = phrase_pattern("prices", "no_price")
-_WAGE = phrase_pattern("prices", "wage")
-_PRICED_LINE = phrase_pattern("prices", "priced_line")
-_OURS = re.compile(r"\b(?:we|our|ours)\b", re.IGNORECASE)
-_NEXT_ONE = phrase_pattern("prices", "next_one")
-#: Paid monthly but not a plan: "rental softeners are $28 a month".
-_RENTED = re.compile(r"\b(?:rent(?:al|als|ed|ing)?|leas(?:e|es|ed|ing))\b", re.IGNORECASE)
 _BARE = re.compile(r"(?:from |only |just )?\$\s?[\d,.]+[*+]?", re.IGNORECASE)
-_OUR_FEE = phrase_pattern("prices", "our_fee")
 _MONEY_HEAD = phrase_pattern("prices", "money_head")
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d\d)?|\d{2,6}(?:\.\d\d)?")
-_AHEAD = 24
 _LONGEST_LINE = 170
 #: Characters on each side of a price.
 _LONGEST_SENTENCE = 600
 _FEWEST_LETTERS = 3
-_BY_HOUR = re.compile(r"(?:an|per) (?:half )?hour", re.IGNORECASE)
 #: Text with a range is a price list up to this length; a longer text estimates what others charge.
 _LONGEST_RANGE = 70
 _RECURRING = phrase_pattern("prices", "recurring")
@@ -62,12 +53,9 @@ def prices(
         if "$" in block.text and block.element not in in_rows and block.tag not in ("title", "meta"):
             before = _before(page, block)
             below = page.blocks[block.index + 1] if block.tag != "tr" and block.index + 1 < len(page.blocks) else None
-            is_special = block.tag != "tr" and (
-                is_reduced(page.blocks, block.index, today) or is_dated_price(page.blocks, block.index)
-            )
-            yield from _of_block(
-                block, (before, below), _of_members(page, block), (lexicon, own), today, is_special=is_special
-            )
+            if PRICES_OF_OTHERS.search(block.heading) or (block.tag != "tr" and is_dated_price(page.blocks, block.index)):
+                continue
+            yield from _of_block(block, (before, below), _of_members(page, block), (lexicon, own), today)
 
 
 def _with_dollars(rows: Sequence[Block]) -> Iterator[Block]:
@@ -112,13 +100,9 @@ def _of_block(
     of_members: frozenset[int],
     names: tuple[Lexicon, Names],
     today: date,
-    *,
-    is_special: bool,
 ) -> Iterator[Fact]:
     text = block.flat
     among_offers = in_offers(block)
-    if is_special or PRICES_OF_OTHERS.search(block.heading):
-        return
     before, below = near_by
     for amount in amounts_in(text):
         first, last = sentence_around(text, amount.start, amount.end)
@@ -133,14 +117,13 @@ def _of_block(
             first, last, sentence = 0, len(text), text
         if (
             not amount.value
-            or (among_offers and not _OUR_FEE.match(text, max(0, amount.start - _AHEAD)))
-            or (amount.period and not (_RENTED.search(sentence) or _is_recurring(block, sentence)))
+            or among_offers
+            or (amount.period and not _is_recurring(block, sentence))
             or amount.is_list_price
             or text[: amount.start].count(" | ") in of_members
             or members
             or _NO_PRICE.search(around)
-            or _WAGE.search(sentence)
-            or (PRICES_OF_OTHERS.search(around) and not _OURS.search(around))
+            or PRICES_OF_OTHERS.search(around)
             or (amount.to and not _may_range(block, before))
             or is_struck(block, below, amount)
             or terms_in(sentence, with_price=False)
@@ -178,8 +161,6 @@ def _priced(
     if not name and not (block.tag == "tr" and len(amounts_in(text)) > 1):  # each column has its own header
         name, sure = _name_around(block, near_by, amount, names)
     if name:
-        if _NEXT_ONE.match(text[amount.end :]):
-            detail["next"] = "yes"
         yield block.fact(Kind.PRICE, name, sure, span=(amount.start, amount.end), price=amount.value, detail=detail)
 
 
@@ -221,8 +202,7 @@ def _name_of_line(block: Block) -> str:
     if block.tag == "tr":
         words = " ".join(text.split(" | ")[0].split()) if text.count(" | ") < 3 else ""
         return words if 3 < len(words) <= 60 and "$" not in words else ""
-    match = _PRICED_LINE.fullmatch(text)
-    return match["name"].strip() if match else ""
+    return ""
 
 
 def _line_of(block: Block, amount: Amount, span: tuple[int, int]) -> tuple[int, int]:
@@ -258,8 +238,7 @@ def _named(text: str, amount: Amount | None, span: tuple[int, int], lexicon: Lex
         if is_complete(mention.key) or mention.key[0] == "own":
             start, end = mention.start + first, mention.end + first
             candidates.append((_distance(start, end, at) - (3 if mention.key[0] == "own" else 0), mention.name))
-    name = min(candidates)[1] if candidates else ""
-    return "Hourly Rate" if _BY_HOUR.match(name) else name
+    return min(candidates)[1] if candidates else ""
 
 
 def _distance(start: int, end: int, at: int) -> int:

@@ -119,7 +119,7 @@ def price(index: Index, fact: Fact) -> Verdict:
     A printed price, or both ends of a printed range, must be within the range of the item. If the item has one price,
     a range that contains it says nothing.
     """
-    if fact.price is None or "next" in fact.detail:
+    if fact.price is None:
         return CANNOT_TELL
     items = [item for item in _priced(index, fact) if item.active and item.price is not None]
     items = [item for item in items if not _is_other_size(item, fact)]
