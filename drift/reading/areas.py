@@ -44,7 +44,6 @@ FEWEST_LISTED = 3
 _LONGEST_DATA = 20_000
 _BARS = re.compile(r"\s\|\s")
 _AND = re.compile(r"\s(?:&|and)\s|,\s")
-_IMPRINT = re.compile(r"©|\bcopyright\b|\ball rights reserved\b", re.IGNORECASE)
 
 
 def areas(page: Page, groups: Iterable[Group], lexicon: Lexicon, own: frozenset[str]) -> Iterator[Fact]:

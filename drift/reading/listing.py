@@ -72,11 +72,6 @@ def is_declined(page: Page, block: Block) -> bool:
     return denies(block.heading) or (is_asked and is_answered_no(block.flat, (0, 1), page.text_after(block)))
 
 
-def is_offering(sentence: str) -> bool:
-    """Return whether a sentence contains words of an offer, or a price."""
-    return "$" in sentence or bool(_OFFERING.search(sentence))
-
-
 def is_fragment(sentence: str, at: int) -> bool:
     """Return whether a sentence starts with its subject and has no verb.
 
