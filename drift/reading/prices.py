@@ -9,9 +9,8 @@ from .blocks import Block, Element, Page
 from .facts import Fact, Kind
 from .guide import NO_NAMES, Names, telling
 from .money import Amount, amounts_in
-from .offers import MEMBER_WORDS, has_last_day, in_offers, is_dated_price
+from .offers import MEMBER_WORDS, has_last_day, in_offers
 from .others import PRICES_OF_OTHERS
-from .own_prices import own_name
 from .priced_cards import column_name, is_struck, name_of_card
 from .sentences import is_denied, sentence_around
 from .services import Lexicon, is_complete, mentions
@@ -53,9 +52,8 @@ def prices(
         if "$" in block.text and block.element not in in_rows and block.tag not in ("title", "meta"):
             before = _before(page, block)
             below = page.blocks[block.index + 1] if block.tag != "tr" and block.index + 1 < len(page.blocks) else None
-            if PRICES_OF_OTHERS.search(block.heading) or (block.tag != "tr" and is_dated_price(page.blocks, block.index)):
-                continue
-            yield from _of_block(block, (before, below), _of_members(page, block), (lexicon, own), today)
+            if not PRICES_OF_OTHERS.search(block.heading):
+                yield from _of_block(block, (before, below), _of_members(page, block), (lexicon, own), today)
 
 
 def _with_dollars(rows: Sequence[Block]) -> Iterator[Block]:
@@ -149,8 +147,8 @@ def _priced(
     line, detail = _line_of(block, amount, spans[-1]), {"from": "yes"} if amount.is_from else {}
     detail |= {"to": f"{amount.to:f}"} if amount.to else {}
     detail |= {"period": amount.period} if amount.period else {}
-    name, sure = own_name(text, amount, line, "", own), 0.85
-    if not name and (name := own_name(text, amount, line, _above(block, before), own)):
+    name, sure = _own_name(text, amount, line, "", own), 0.85
+    if not name and (name := _own_name(text, amount, line, _above(block, before), own)):
         detail["above"] = _above(block, before)
     if not name and text.count("$") == 1:
         name = own.exactly(block.heading)
@@ -162,6 +160,22 @@ def _priced(
         name, sure = _name_around(block, near_by, amount, names)
     if name:
         yield block.fact(Kind.PRICE, name, sure, span=(amount.start, amount.end), price=amount.value, detail=detail)
+
+
+def _own_name(text: str, amount: Amount, span: tuple[int, int], above: str, among: Names) -> str:
+    """Return the item of the pricebook that the words around an amount mean: the only one, or the one of that price.
+
+    `span` is the line or sentence of the amount, which ends at the next amounts; `above` are the words above it.
+    """
+    if not among:
+        return ""
+    amounts = amounts_in(text)
+    first = max([span[0], *(other.end for other in amounts if other.end <= amount.start)])
+    last = min([span[1], *(other.start for other in amounts if other.start >= amount.end)])
+    ahead, after = text[first : amount.start], text[amount.end : last]
+    items = among.named(telling(ahead)) or among.named(telling(f"{above} {ahead} {after}"))
+    same = [item for item in items if item.price == amount.value]
+    return (same or items)[0].name if same or len(items) == 1 else ""
 
 
 def _name_around(
