@@ -11,7 +11,9 @@ from .vocabulary import phrase_pattern, phrase_table
 _FORMS = re.compile(rf"\b(?:{'|'.join(form.pattern for form in phrase_table('licenses', 'forms').values())})\b")
 _NUMBERS = (phrase_pattern("licenses", "label"), phrase_pattern("licenses", "code"))
 _AGENCY = phrase_pattern("licenses", "agency")
-_LICENSED = re.compile(r"\blic\b|\bhic|master plumber|licen[cs]|certif|regist|contractor|\bboard\b|inspector|\bbond", re.IGNORECASE)
+_LICENSED = re.compile(
+    r"\blic\b|\bhic|master plumber|licen[cs]|certif|regist|contractor|\bboard\b|inspector|\bbond", re.IGNORECASE
+)
 #: Prefixes that also begin other codes.
 _COMMON = frozenset({"M", "PA", "ER", "EC", "RA", "MP", "CR", "EN", "PL", "EL", "PC", "BC", "EA", "CA"})
 _APART = frozenset({"ROC", "CSLB", "CCB", "HIC", "MHIC"})

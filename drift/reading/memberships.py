@@ -87,14 +87,8 @@ def _price_of(blocks: Sequence[Block], at: int, known: _Known) -> Amount | None:
     around = " ".join(
         [text, *block.headings[-2:], *(near.flat for near in blocks[max(0, at - 2) : at] if len(near.flat) < 300)]
     )
-    if (
-        not _CONTEXT.search(around)
-        and not _NAME.search(around)
-        and not _known_name([around], known)
-        and not _gives_visits(blocks, at)
-    ):
-        return None
-    return amounts[0]
+    is_plan = _CONTEXT.search(around) or _NAME.search(around) or _known_name([around], known)
+    return amounts[0] if is_plan else None
 
 
 def _bare_price(blocks: Sequence[Block], at: int) -> Amount | None:
@@ -134,12 +128,6 @@ def _joined_price(blocks: Sequence[Block], at: int) -> str:
     return f"{text} {next_texts[0]}" if next_texts and _OF_PERIOD.match(next_texts[0]) else text
 
 
-def _gives_visits(blocks: Sequence[Block], at: int) -> bool:
-    """Return whether a price with a period is followed by visits: it is then a plan."""
-    next_texts = [block.flat for block in blocks[at + 1 : at + 5] if not block.is_heading and len(block.flat) < 120]
-    return any(_VISITS.search(text) for text in next_texts)
-
-
 def _plan(blocks: Sequence[Block], at: int, card: Sequence[Block], known: _Known) -> Fact | None:
     price = _price_of(blocks, at, known)
     if price is None:
@@ -173,8 +161,6 @@ def _name_of(block: Block, card: Sequence[Block], known: _Known) -> str:
         return tier
     if name := _known_name(reversed(block.headings), known):
         return name
-    if label := _label_of(block, card):
-        return label
     for text in [*whole, *reversed(block.headings)]:
         if name := _written_name(text):
             return name
@@ -184,14 +170,6 @@ def _name_of(block: Block, card: Sequence[Block], known: _Known) -> str:
         if "$" not in words and (_TIER.search(words) or _CONTEXT.search(words))
     ]
     return next((" ".join(name.split()) for name in [*heads, *fit] if len(name) <= LONGEST_NAME), "")
-
-
-def _label_of(block: Block, card: Sequence[Block]) -> str:
-    """Return the short line above the price, if it names a tier."""
-    ahead = [part for part in card if part.index < block.index and 0 < len(part.text.split()) <= 4]
-    fit = [part for part in ahead if not any(map(str.isdigit, part.text)) and part.text[0].isupper()]
-    named = [part for part in fit if _TIER.search(part.flat)]
-    return " ".join(named[-1].text.split()) if named else ""
 
 
 def _known_name(texts: Iterable[str], known: _Known) -> str:

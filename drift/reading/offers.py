@@ -195,9 +195,7 @@ def _is_again(terms: Terms, text: str) -> bool:
     )
 
 
-def _offer(
-    block: Block, text: str, card: list[Block], *, lexicon: Lexicon, today: date
-) -> Iterator[Fact]:
+def _offer(block: Block, text: str, card: list[Block], *, lexicon: Lexicon, today: date) -> Iterator[Fact]:
     is_special = bool(_BARE.fullmatch(text)) or has_last_day(text, today)
     terms = terms_in(text, with_price=in_offers(block) or is_special)
     if terms is None:
