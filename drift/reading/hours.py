@@ -35,8 +35,6 @@ _ANSWERS = re.compile(r"\b(?:available|service|emergenc\w+|calls?|answer\w*|here
 _TWO_CELLS = re.compile(r"(\d\s?[ap]\.?m\.?) \| (?=\d)", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<![ap]\.m)(?<!\b[ap])\.\s+(?=[A-Z])")
 _HOLIDAY = phrase_pattern("hours", "holiday")
-_TIMES_OF_DAY = re.compile(r"\b\d{1,2}(?::\d\d)?\s?(?:[ap]\.?m\b\.?)?", re.IGNORECASE)
-_LONGEST_SAID = 120
 _MOST_AHEAD = 2
 
 
@@ -93,17 +91,8 @@ def _of_text(block: Block, text: str) -> Iterator[Fact]:
             if opening == WHOLE_DAY and _ANSWERS.search(line):
                 continue
             sure = 0.92 if len(text) < 200 or context else 0.7
-            context_words = _text_without_times(line, span)
-            sure += 0.01 if _OPENS.search(context_words) else 0  # prefer the statement that names the office
             for day in days:
-                yield block.fact(Kind.HOURS, f"{day} {opening}", sure, detail={"said": context_words})
-
-
-def _text_without_times(line: str, span: tuple[int, int]) -> str:
-    """Return the sentence without its days and times, which shows whose hours they are."""
-    first, last = sentence_around(line, *span)
-    words = _TIMES.sub(" ", _DAYS.sub(" ", line[first:last]))
-    return " ".join(_TIMES_OF_DAY.sub(" ", words).split())[:_LONGEST_SAID]
+                yield block.fact(Kind.HOURS, f"{day} {opening}", sure)
 
 
 def _lines(text: str) -> list[str]:
