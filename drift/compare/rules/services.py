@@ -14,6 +14,10 @@ from .. import evidence, names
 from ..findings import AGREES, CANNOT_TELL, Outcome, Rule, Verdict
 from ..index import Index, active, all_names, keys
 
+#: Confidence that a service is missing: with few of its words absent, with unread pages, and otherwise.
+_UNSURE, _PARTLY_READ, _SURE = 0.5, 0.7, 0.85
+#: Minimum share of absent words: "Core Aeration" is missing where "core" occurs, but "aeration" does not.
+_MOSTLY = 0.5
 #: Minimum confidence: a service mentioned in passing is not advertised.
 ADVERTISES_AT = 0.64
 _SIZE = re.compile(r"(\d+)[\s-]?(amp|gal|ton|foot|feet|ft|inch|in|hp|kw|watt|square|point|year|acre)")
@@ -73,13 +77,14 @@ class SiteWords:
         elif fact.kind is Kind.SERVICE:  # structured data names services outside the text
             self.stems |= stems(fact.value)
 
-    def names(self, name: str) -> bool:
-        """Return whether every distinctive word of a name occurs, in any of the ways to write it."""
-        return all(any(way <= self.stems for way in ways) for ways in needs(name))
+    def absent(self, name: str) -> float:
+        """Return the share of a name's distinctive words that do not occur in any of the ways to write them."""
+        occurs = [any(way <= self.stems for way in ways) for ways in needs(name)]
+        return occurs.count(False) / max(1, len(occurs))
 
 
 def missing(index: Index, seen: SiteWords, not_read: Mapping[str, str]) -> Iterator[Verdict]:
-    """Find active services of which a distinctive word occurs nowhere in what was read.
+    """Find active services of which half of the distinctive words occur nowhere in what was read.
 
     A service whose words all occur is never missing. Pricebook services count only if the map wants them advertised.
     """
@@ -90,8 +95,8 @@ def missing(index: Index, seen: SiteWords, not_read: Mapping[str, str]) -> Itera
             continue
         item_names = index.names_of(item)
         bound = [binding.page_path for binding in index.map.page_bindings if item.name in binding.mapped.values()]
-        is_named = any(map(seen.names, item_names))
-        outcome = Outcome.AGREES if is_named else Outcome.DIFFERS
+        absent = min(map(seen.absent, item_names))
+        outcome = Outcome.DIFFERS if absent else Outcome.AGREES
         if outcome is Outcome.DIFFERS and any(path in not_read for path in bound):
             outcome = Outcome.NOT_READ
         if outcome is not Outcome.DIFFERS:
@@ -100,7 +105,7 @@ def missing(index: Index, seen: SiteWords, not_read: Mapping[str, str]) -> Itera
         yield Verdict(
             outcome, Rule.SERVICE_MISSING, item.label, "active", "on no page",
             f"Mention “{item.name}” on a page, or set it inactive in the Titan Map.", identity="missing",
-            confidence=0.7 if not_read else 0.85,
+            confidence=_UNSURE if absent < _MOSTLY else _PARTLY_READ if not_read else _SURE,
         )  # fmt: skip
 
 
