@@ -14,11 +14,14 @@ from tests.support.real_sites.load import READ_ON, RealSite, load
 from tests.support.real_sites.score import score_facts, score_findings, table
 from tests.support.real_sites.split import HOLD_OUT_DIGESTS, digests, hold_out, labeled_sites, pages_folder
 
+from .calibrate import calibrate
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.drift.real_sites", description=__doc__)
     parser.add_argument("--hold-out", action="store_true", help="score the hold-out part; totals only")
     parser.add_argument("--errors", action="store_true", help="list each error of the tuning part")
+    parser.add_argument("--calibrate", action="store_true", help="fit the weights of confidences on the tuning part")
     parser.add_argument("--speed", action="store_true", help="measure the time to read each page, labeled or not")
     options = parser.parse_args()
     folder = pages_folder()
@@ -33,6 +36,9 @@ def main() -> int:
     if options.speed:
         names = [place.name for place in (folder / "pages").iterdir() if place.is_dir()]
         return _speed(load(folder, names))
+    if options.calibrate:
+        print("\n".join(calibrate(load(folder, labeled - apart))))
+        return 0
     sites = load(folder, apart if options.hold_out else labeled - apart)
     facts, findings = score_facts(sites), score_findings(sites)
     part = "hold-out" if options.hold_out else "tuning"

@@ -29,7 +29,8 @@ _RUN_LEAD = phrase_pattern("areas", "run_lead")
 _RUN_JOINT = re.compile(r"\s{0,2}(?:,\s?(?:and|&|or|plus)\b|,|&|/|\band\b|\bor\b|\bto\b|\bas well as\b)\s{0,2}")
 #: "Maricopa & Pinal Counties" are no towns.
 _COUNTIES = re.compile(
-    rf"[\s:]{{0,3}}(?:the\s|both\s|all of\s){{0,2}}{CITY}(?:(?:,\s?(?:and\s|&\s)?|\s(?:and|&)\s){CITY}){{1,8}}\s[Cc]ounties\b"
+    rf"[\s:]{{0,3}}(?:the\s|both\s|all of\s){{0,2}}{CITY}(?:(?:,\s?(?:and\s|&\s)?|\s(?:and|&)\s){CITY}){{1,8}}"
+    r"\s[Cc]ounties\b"
 )
 _COUNTY = re.compile(r"\s(?:County|Counties|Parish)\b")
 _NAMES = re.compile(rf"[\s:]{{0,3}}(?P<names>{CITY}(?:(?:,\s?(?:and\s|&\s)?|\s(?:and|&)\s){CITY}){{2,30}})")

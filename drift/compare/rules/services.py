@@ -16,8 +16,8 @@ from ..index import Index, active, all_names, keys
 
 #: Confidence that a service is missing: with few of its words absent, with unread pages, and otherwise.
 _UNSURE, _PARTLY_READ, _SURE = 0.5, 0.7, 0.85
-#: Minimum share of absent words: "Core Aeration" is missing where "core" occurs, but "aeration" does not.
-_MOSTLY = 0.5
+#: Minimum share of absent words: "Pool Tile Cleaning" is missing where "tile" does not occur. A longer name needs two.
+_ENOUGH = 0.3
 #: Minimum confidence: a service mentioned in passing is not advertised.
 ADVERTISES_AT = 0.64
 _SIZE = re.compile(r"(\d+)[\s-]?(amp|gal|ton|foot|feet|ft|inch|in|hp|kw|watt|square|point|year|acre)")
@@ -84,7 +84,7 @@ class SiteWords:
 
 
 def missing(index: Index, seen: SiteWords, not_read: Mapping[str, str]) -> Iterator[Verdict]:
-    """Find active services of which half of the distinctive words occur nowhere in what was read.
+    """Find active services of which distinctive words occur nowhere in what was read.
 
     A service whose words all occur is never missing. Pricebook services count only if the map wants them advertised.
     """
@@ -105,7 +105,7 @@ def missing(index: Index, seen: SiteWords, not_read: Mapping[str, str]) -> Itera
         yield Verdict(
             outcome, Rule.SERVICE_MISSING, item.label, "active", "on no page",
             f"Mention “{item.name}” on a page, or set it inactive in the Titan Map.", identity="missing",
-            confidence=_UNSURE if absent < _MOSTLY else _PARTLY_READ if not_read else _SURE,
+            confidence=_UNSURE if absent < _ENOUGH else _PARTLY_READ if not_read else _SURE,
         )  # fmt: skip
 
 
