@@ -10,11 +10,10 @@ import time
 from collections.abc import Iterable
 
 from drift.reading.read import read_page
+from tests.support.real_sites.calibrate import calibrate
 from tests.support.real_sites.load import READ_ON, RealSite, load
 from tests.support.real_sites.score import score_facts, score_findings, table
 from tests.support.real_sites.split import HOLD_OUT_DIGESTS, digests, hold_out, labeled_sites, pages_folder
-
-from .calibrate import calibrate
 
 
 def main() -> int:

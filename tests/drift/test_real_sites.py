@@ -7,10 +7,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from bench.drift.calibrate import calibration_error, cross_validated, samples_of
 from drift.reading.calibration import OPENS_AT, calibrated
 from drift.reading.facts import Fact, Kind
 from pagetojob.titanmap.map_json import read_map
+from tests.support.real_sites.calibrate import calibration_error, cross_validated, samples_of
 from tests.support.real_sites.load import load, titan_map
 from tests.support.real_sites.match import days_of, same
 from tests.support.real_sites.score import Count, score_facts, score_findings, wilson

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from drift.reading import calibration
-from tests.support.real_sites.load import RealSite
-from tests.support.real_sites.score import score_facts, score_findings
+
+from .load import RealSite
+from .score import score_facts, score_findings
 
 FILE = Path(calibration.__file__).with_name("calibration.json")
 FINDING = "finding"
