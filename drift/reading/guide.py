@@ -199,16 +199,5 @@ class Names:
         most = max(scores.values(), default=(0, 0.0))
         return [item for item, score in scores.items() if score == most]
 
-    def exactly(self, text: str) -> str:
-        """Return the name of the only item whose words are exactly the words of a text."""
-        text_stems = telling(text)
-        items = {item for way, item in self.ways(text_stems) if way == text_stems}
-        return items.pop().name if len(items) == 1 else ""
-
-    def only(self, text_stems: frozenset[str]) -> str:
-        """Return the name of the best item; empty if several match equally."""
-        items = self.named(text_stems)
-        return items[0].name if len(items) == 1 else ""
-
 
 NO_NAMES = Names()

@@ -9,7 +9,7 @@ import phonenumbers
 
 from pagetojob.platform.phones import north_american
 
-from .blocks import BLOG, Block, Page
+from .blocks import Block, Page
 from .facts import Fact, Kind
 from .vocabulary import phrase_pattern
 
@@ -32,11 +32,8 @@ _SENTENCE = re.compile(r"[.!?]\s")
 _FAR, _BEFORE, _AFTER = 160, 100, 40
 _FEWEST_DIGITS, _LONGEST_TEXT = 8, 2000
 _COUNTRY = re.compile(r'"addressCountry"\s{0,5}:\s{0,5}(?:\{[^}]{0,80}"name"\s{0,5}:\s{0,5})?"([A-Za-z]{2})"')
-#: Compensates for the low weight of articles.
-_CALLED = 1.2
 _LONGEST_ABOVE, _LONGEST_BELOW = 200, 60
 _BARE_NUMBER = re.compile(r"(?:call|phone|tel)?(?: us| now)?[\s:]{0,3}[\d\s().+\[\]-]{10,20}", re.IGNORECASE)
-_TO_CALL = re.compile(r"\b(?:call|text|phone|dial|ring)(?: us)?(?: at)?\W{0,3}$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,20 +138,10 @@ def _of_text(block: Block, before: str) -> Iterator[Fact]:
         yield block.fact(
             Kind.EMERGENCY_PHONE if emergency else Kind.PHONE,
             number.number,
-            _sure(block, ahead),
+            0.8 if block.region == "head" else 0.95,
             span=(number.start, number.end),
             detail={"extension": number.extension} if number.extension else {},
         )
-
-
-def _sure(block: Block, ahead: str) -> float:
-    """Return the confidence of a number.
-
-    "Call 717-555-0125" in an old article still brings calls, unlike its old prices.
-    """
-    if block.region == "head":
-        return 0.8
-    return _CALLED if BLOG in block.marks and _TO_CALL.search(ahead) else 0.95
 
 
 def _is_emergency(ahead: str, after: str, *, several: bool, before: str, heading: str) -> bool:

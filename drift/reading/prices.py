@@ -22,7 +22,6 @@ _NO_PRICE = phrase_pattern("prices", "no_price")
 _BARE = re.compile(r"(?:from |only |just )?\$\s?[\d,.]+[*+]?", re.IGNORECASE)
 _MONEY_HEAD = phrase_pattern("prices", "money_head")
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d\d)?|\d{2,6}(?:\.\d\d)?")
-_LONGEST_LINE = 170
 #: Characters on each side of a price.
 _LONGEST_SENTENCE = 600
 _FEWEST_LETTERS = 3
@@ -150,14 +149,12 @@ def _priced(
     name, sure = _own_name(text, amount, line, "", own), 0.85
     if not name and (name := _own_name(text, amount, line, _above(block, before), own)):
         detail["above"] = _above(block, before)
-    if not name and text.count("$") == 1:
-        name = own.exactly(block.heading)
     if not name and block.tag == "tr":
         name = _name_of_line(block) if amount.to else column_name(block, before, amount)
     if not name:
         name = next((name for span in spans if (name := _named(text, amount, span, lexicon))), "")
     if not name and not (block.tag == "tr" and len(amounts_in(text)) > 1):  # each column has its own header
-        name, sure = _name_around(block, near_by, amount, names)
+        name, sure = _name_around(block, near_by, amount, lexicon)
     if name:
         yield block.fact(Kind.PRICE, name, sure, span=(amount.start, amount.end), price=amount.value, detail=detail)
 
@@ -179,21 +176,18 @@ def _own_name(text: str, amount: Amount, span: tuple[int, int], above: str, amon
 
 
 def _name_around(
-    block: Block, near_by: tuple[Block | None, Block | None], amount: Amount, names: tuple[Lexicon, Names]
+    block: Block, near_by: tuple[Block | None, Block | None], amount: Amount, lexicon: Lexicon
 ) -> tuple[str, float]:
     """Return the name and confidence of a price from the text around its block: above, in the heading, or below."""
-    text, (lexicon, own), (before, below) = block.flat, names, near_by
+    text, (before, below) = block.flat, near_by
     before = None if block.tag == "tr" else before
     if _may_be_above(text, amount):
         for words in (before.flat if before and len(before.flat) < 80 else "", block.heading):
             if words and (name := _named(words, None, (0, len(words)), lexicon)):
                 return name, 0.75
-    is_line = len(text) < _LONGEST_LINE and text.count("$") == 1 and block.tag != "tr"
-    if is_line and (name := own.exactly(block.heading)):
-        return name, 0.75
     if below is not None and _BARE.fullmatch(text):
         words = below.flat if len(below.flat) < 80 and "$" not in below.flat else ""
-        if name := own.only(telling(words)) or _named(words, None, (0, len(words)), lexicon):
+        if name := _named(words, None, (0, len(words)), lexicon):
             return name, 0.75
     return _name_of_line(block) or name_of_card(block, before, below, amount), 0.7
 

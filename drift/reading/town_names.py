@@ -14,14 +14,11 @@ _TAIL = phrase_pattern("areas", "tail")
 _DAY = r"(?:mon|tues?|wed|thu(?:rs?)?|fri|sat|sun)(?:day)?s?\b\.?"
 _HOURS = re.compile(rf"{_DAY}(?:\s?(?:[-–&]|to|thru|through)\s?{_DAY})?|closed|open", re.IGNORECASE)  # noqa: RUF001
 _WORDLIKE = word_set("areas", "wordlike")
-_AFTER_TOWN = phrase_pattern("areas", "after_town")
 _SAINT = re.compile(r"St\.? [A-Z]")
 
 
 _CODE = re.compile(rf"(?:,\s|addressRegion\"\s?:\s?\")({STATE})\b")
 _SHARE = 3
-#: "Areas served: Mesa | Tempe | Gilbert".
-_ROW_LABEL = re.compile(r"^[A-Z][a-z ]{3,30}:\s")
 _PARTS = word_set("areas", "parts")
 
 
@@ -51,7 +48,6 @@ class TownNames:
 
     def is_row_of_towns(self, text: str) -> bool:
         """Return whether a text lists three or more names and at least 80% are towns. Such a row needs no heading."""
-        text = _ROW_LABEL.sub("", text)
         if len(text) > 600 or SERVING.search(text):
             return False
         names = [self.named(part)[0] for part in JOINTS.split(text) if part.strip()]
@@ -150,4 +146,4 @@ class TownNames:
         """Return whether the words after a name make it the name of a street, a company or a plan."""
         if any(words.match(after) for words in (STREET, COMPANY_TAIL, PLAN_TAIL)):
             return True
-        return self.knows(name) and not self.surely(name) and not _AFTER_TOWN.match(after)
+        return self.knows(name) and not self.surely(name)
