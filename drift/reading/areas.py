@@ -39,6 +39,7 @@ _SENTENCE_END = re.compile(r"(?<=[a-z]{3})[.!?]\s+(?=[A-Z])")
 _PLACED = re.compile(r"\b(?:in|across|around)\b(?=\s[A-Z])")
 _BOAST_BEFORE = phrase_pattern("areas", "boast_before")
 _BOAST_AFTER = phrase_pattern("areas", "boast_after")
+_MAKERS = re.compile(r"\b(?:brands?|makes|makers|manufacturers?|models)\b", re.IGNORECASE)
 _TOWN = re.compile(CITY)
 #: The copyright line names the company, even below a heading for areas.
 FEWEST_LISTED = 3
@@ -114,6 +115,7 @@ class _Reader:
             or block.is_heading
             or block.tag in ("title", "meta")
             or (_ADDRESS_END.search(block.flat) and block.tag != "li")
+            or _MAKERS.search(block.heading)
         ):
             return False
         above = block.headings[-2] if len(block.headings) > 1 and self._is_part(block.headings[-1]) else ""

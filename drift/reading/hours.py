@@ -34,6 +34,7 @@ _ANSWERS = re.compile(r"\b(?:available|service|emergenc\w+|calls?|answer\w*|here
 #: Opening and closing time in two cells of a row.
 _TWO_CELLS = re.compile(r"(\d\s?[ap]\.?m\.?) \| (?=\d)", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<![ap]\.m)(?<!\b[ap])\.\s+(?=[A-Z])")
+_DATED = phrase_pattern("hours", "dated")
 _HOLIDAY = phrase_pattern("hours", "holiday")
 _MOST_AHEAD = 2
 
@@ -80,7 +81,7 @@ def _of_text(block: Block, text: str) -> Iterator[Fact]:
         return
     for line in _lines(text):
         for days, opening, span in _spans(line):
-            if _is_of_others(line, span, block.heading):
+            if _is_of_others(line, span, block.heading) or (opening == CLOSED and _DATED.match(line[span[1] :])):
                 continue
             if (
                 not _MARKED.search(line)
@@ -125,6 +126,8 @@ def _spans(line: str) -> list[tuple[list[str], str, tuple[int, int]]]:
             groups.append((days + _named(match), start, match.end()))
         else:
             groups.append((_named(match), match.start(), match.end()))
+    if hours_first := _all_ahead(line, groups):
+        return hours_first
     results = []
     for place, (days, start, end) in enumerate(groups):
         stop = groups[place + 1][1] if place + 1 < len(groups) else len(line)
@@ -139,6 +142,23 @@ def _spans(line: str) -> list[tuple[list[str], str, tuple[int, int]]]:
             opening = parse_hours(ahead[-1]) or opening  # "7am-5pm Monday through Friday"
         if opening:
             results.append((days, opening, (start, end)))
+    return results
+
+
+def _all_ahead(line: str, groups: Sequence[tuple[list[str], int, int]]) -> list[tuple[list[str], str, tuple[int, int]]]:
+    """Return the groups of a line whose hours precede the days; empty for other lines.
+
+    Example: "7 to 6 Monday through Friday, 8 to 2 on Saturday".
+    """
+    if len(groups) < 2 or ":" in parse_hours(line[groups[-1][2] : groups[-1][2] + 60]):
+        return []
+    results, before = [], max(0, groups[0][1] - 40)
+    for days, start, end in groups:
+        opening = parse_hours(_SENTENCE_END.split(line[before:start])[-1])
+        if ":" not in opening:
+            return []
+        results.append((days, opening, (start, end)))
+        before = end
     return results
 
 

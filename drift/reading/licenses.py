@@ -9,7 +9,7 @@ from .vocabulary import phrase_pattern, phrase_table
 
 #: Formats that are a license wherever they occur, and formats that need a word for licenses in the text.
 _FORMS = re.compile(rf"\b(?:{'|'.join(form.pattern for form in phrase_table('licenses', 'forms').values())})\b")
-_NUMBERS = (phrase_pattern("licenses", "label"), phrase_pattern("licenses", "code"))
+_NUMBERS = phrase_table("licenses", "named").values()
 _AGENCY = phrase_pattern("licenses", "agency")
 _LICENSED = re.compile(
     r"\blic\b|\bhic|master plumber|licen[cs]|certif|regist|contractor|\bboard\b|inspector|\bbond", re.IGNORECASE

@@ -161,6 +161,9 @@ def _name_of(block: Block, card: Sequence[Block], known: _Known) -> str:
         return tier
     if name := _known_name(reversed(block.headings), known):
         return name
+    ahead = [part.text for part in card if part.index < block.index and 0 < len(part.text.split()) <= 3]
+    if ahead and len(block.flat) < _LONGEST_AMOUNT and ahead[-1][0].isupper() and not any(map(str.isdigit, ahead[-1])):
+        return " ".join(ahead[-1].split())  # a short line above the price in its card
     for text in [*whole, *reversed(block.headings)]:
         if name := _written_name(text):
             return name

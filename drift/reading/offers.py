@@ -81,7 +81,9 @@ def _triggers(page: Page, texts: list[str], today: date) -> list[int]:
             continue
         if _is_below_plan(page.blocks, at):
             continue
-        terms = terms_in(text, with_price=in_offers(block) or has_last_day(text, today))
+        terms = terms_in(
+            text, with_price=in_offers(block) or is_dated_price(page.blocks, at) or has_last_day(text, today)
+        )
         # The match may begin with the white space before the offer, which can be a line break.
         if (
             terms is None
@@ -121,6 +123,18 @@ def _is_paid_for(text: str, terms: Terms) -> bool:
     first, last = sentence_around(text, terms.start, terms.end)
     first = 0 if len(text) < _LONGEST_PLAN else first
     return any(amount.period and not amount.is_list_price for amount in amounts_in(text[first:last]))
+
+
+def is_dated_price(blocks: list[Block], at: int) -> bool:
+    """Return whether a price stands alone above a service and a last day, like a coupon."""
+    if not _BARE.fullmatch(blocks[at].flat):
+        return False
+    for below in blocks[at + 1 : at + 4]:
+        if "$" in below.flat and not below.flat.lower().startswith(("reg", "was", "normally")):
+            return False
+        if _OWN_END.search(below.flat) and any(map(str.isdigit, below.flat)):
+            return True
+    return False
 
 
 def _is_of_members(block: Block, text: str, title: str, today: date) -> bool:

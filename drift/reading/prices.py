@@ -9,7 +9,7 @@ from .blocks import Block, Element, Page
 from .facts import Fact, Kind
 from .guide import NO_NAMES, Names, telling
 from .money import Amount, amounts_in
-from .offers import MEMBER_WORDS, has_last_day, in_offers
+from .offers import MEMBER_WORDS, has_last_day, in_offers, is_dated_price
 from .others import PRICES_OF_OTHERS
 from .priced_cards import column_name, is_struck, name_of_card
 from .sentences import is_denied, sentence_around
@@ -51,7 +51,8 @@ def prices(
         if "$" in block.text and block.element not in in_rows and block.tag not in ("title", "meta"):
             before = _before(page, block)
             below = page.blocks[block.index + 1] if block.tag != "tr" and block.index + 1 < len(page.blocks) else None
-            if not PRICES_OF_OTHERS.search(block.heading):
+            is_dated = block.tag != "tr" and is_dated_price(page.blocks, block.index)
+            if not is_dated and not PRICES_OF_OTHERS.search(block.heading):
                 yield from _of_block(block, (before, below), _of_members(page, block), (lexicon, own), today)
 
 

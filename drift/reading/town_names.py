@@ -14,6 +14,7 @@ _TAIL = phrase_pattern("areas", "tail")
 _DAY = r"(?:mon|tues?|wed|thu(?:rs?)?|fri|sat|sun)(?:day)?s?\b\.?"
 _HOURS = re.compile(rf"{_DAY}(?:\s?(?:[-–&]|to|thru|through)\s?{_DAY})?|closed|open", re.IGNORECASE)  # noqa: RUF001
 _WORDLIKE = word_set("areas", "wordlike")
+_AFTER_TOWN = phrase_pattern("areas", "after_town")
 _SAINT = re.compile(r"St\.? [A-Z]")
 
 
@@ -146,4 +147,4 @@ class TownNames:
         """Return whether the words after a name make it the name of a street, a company or a plan."""
         if any(words.match(after) for words in (STREET, COMPANY_TAIL, PLAN_TAIL)):
             return True
-        return self.knows(name) and not self.surely(name)
+        return self.knows(name) and not self.surely(name) and not _AFTER_TOWN.match(after)

@@ -21,6 +21,7 @@ _ENOUGH = 0.3
 #: Minimum confidence: a service mentioned in passing is not advertised.
 ADVERTISES_AT = 0.64
 _SIZE = re.compile(r"(\d+)[\s-]?(amp|gal|ton|foot|feet|ft|inch|in|hp|kw|watt|square|point|year|acre)")
+_LATE = re.compile(r"after[\s-]?hours?|\b(?:nights?|evenings?|weekends?|holidays?|overtime|emergency)\b", re.IGNORECASE)
 #: Acts that "furnace service" may mean: anything but a new furnace.
 _SERVICED = frozenset({"", "service", "repair", "maintenance", "diagnostic", "cleaning", "inspection"})
 
@@ -131,10 +132,10 @@ def price(index: Index, fact: Fact) -> Verdict:
         return CANNOT_TELL
     printed_words = set(names.words(f"{fact.value} {fact.quote}").split())
     items = sorted(items, key=lambda item: _likeness(item, printed_words), reverse=True)
-    item = items[0]
+    item = _after_hours_item(index, items[0], fact)
     assert item.price is not None
     low, high = fact.price, upper_bound(fact)
-    if any(allows(candidate, low, high) for candidate in items):
+    if any(allows(candidate, low, high) for candidate in (*items, item)):
         return AGREES
     if (fact.detail.get("from") and item.price < low) or (item.price_to is None and low <= item.price <= high):
         return CANNOT_TELL
@@ -157,6 +158,16 @@ def allows(item: Item | Membership, low: Decimal, high: Decimal) -> bool:
 def upper_bound(fact: Fact) -> Decimal:
     """Return the upper end of a printed price range, or the price itself."""
     return Decimal(fact.detail["to"]) if "to" in fact.detail else fact.price or Decimal(0)
+
+
+def _after_hours_item(index: Index, item: Item, fact: Fact) -> Item:
+    """Return the after-hours item if the page mentions nights: "After-Hours Diagnostic" for "Diagnostic"."""
+    if not _LATE.search(fact.quote) or _LATE.search(item.name):
+        return item
+    priced = [candidate for candidate in active(index.map.pricebook_services) if candidate.price is not None]
+    late = [candidate for candidate in priced if _LATE.search(candidate.name)]
+    same = [candidate for candidate in late if telling(item.name) <= telling(candidate.name)]
+    return same[0] if len(same) == 1 else item
 
 
 def _offer_prices(index: Index, fact: Fact) -> set[Decimal]:
