@@ -8,7 +8,8 @@ from .facts import Fact, Kind
 from .vocabulary import phrase_pattern, phrase_table
 
 #: Formats that are a license wherever they occur, and formats that need a word for licenses in the text.
-_FORMS = re.compile(rf"\b(?:{'|'.join(form.pattern for form in phrase_table('licenses', 'forms').values())})\b")
+_BY_STATE = phrase_table("licenses", "forms")
+_FORMS = re.compile(rf"\b(?:{'|'.join(form.pattern for form in _BY_STATE.values())})\b")
 _NUMBERS = phrase_table("licenses", "named").values()
 _AGENCY = phrase_pattern("licenses", "agency")
 _LICENSED = re.compile(

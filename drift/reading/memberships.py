@@ -26,11 +26,13 @@ _VISITS = phrase_pattern("memberships", "visits")
 _TIER = phrase_pattern("memberships", "tier")
 LONGEST_NAME = 60
 _MOST_BELOW = 8
+#: "Add $6 a month for each further 1,000 square feet".
+_ADDED = re.compile(r"\b(?:add|adds|plus|another|extra)\s$", re.IGNORECASE)
 _ALONE = re.compile(r"\$\s?[\d,.]+")
 _IS_PLAN = re.compile(rf"\b{_PLAN}\b", re.IGNORECASE)
 _A_YEAR = re.compile(r"\b(?:in one|a|per|each|every) year\b|\bannual", re.IGNORECASE)
 _GENERAL = stems("maintenance service hvac heating cooling air annual plan plans program agreement membership club our")
-_LONGEST_AMOUNT = 12
+_LONGEST_AMOUNT, _LONGEST_PRICE = 12, 20
 _OF_PERIOD = re.compile(r"(?:/|per|a |each|monthly|month|year|mo\b)", re.IGNORECASE)
 
 
@@ -77,7 +79,11 @@ def _price_of(blocks: Sequence[Block], at: int, known: _Known) -> Amount | None:
     if "$" not in block.text or block.tag in ("title", "meta"):
         return None
     text = _joined_price(blocks, at)
-    amounts = [amount for amount in amounts_in(text) if amount.period and not amount.is_list_price]
+    amounts = [
+        amount
+        for amount in amounts_in(text)
+        if amount.period and not amount.is_list_price and not _ADDED.search(text, 0, amount.start)
+    ]
     if not amounts and (bare := _bare_price(blocks, at)):
         return bare
     if not amounts or _NO_PLAN.search(text) or is_denied(text, amounts[0].start, amounts[0].end):
@@ -87,8 +93,8 @@ def _price_of(blocks: Sequence[Block], at: int, known: _Known) -> Amount | None:
     around = " ".join(
         [text, *block.headings[-2:], *(near.flat for near in blocks[max(0, at - 2) : at] if len(near.flat) < 300)]
     )
-    is_plan = _CONTEXT.search(around) or _NAME.search(around) or _known_name([around], known)
-    return amounts[0] if is_plan else None
+    is_named = _CONTEXT.search(around) or _NAME.search(around) or _known_name([around], known)
+    return amounts[0] if is_named or _gives_visits(blocks, at) else None
 
 
 def _bare_price(blocks: Sequence[Block], at: int) -> Amount | None:
@@ -128,6 +134,12 @@ def _joined_price(blocks: Sequence[Block], at: int) -> str:
     return f"{text} {next_texts[0]}" if next_texts and _OF_PERIOD.match(next_texts[0]) else text
 
 
+def _gives_visits(blocks: Sequence[Block], at: int) -> bool:
+    """Return whether a price with a period is followed by visits: it is then a plan."""
+    next_texts = [block.flat for block in blocks[at + 1 : at + 5] if not block.is_heading and len(block.flat) < 120]
+    return any(_VISITS.search(text) for text in next_texts)
+
+
 def _plan(blocks: Sequence[Block], at: int, card: Sequence[Block], known: _Known) -> Fact | None:
     price = _price_of(blocks, at, known)
     if price is None:
@@ -161,9 +173,9 @@ def _name_of(block: Block, card: Sequence[Block], known: _Known) -> str:
         return tier
     if name := _known_name(reversed(block.headings), known):
         return name
-    ahead = [part.text for part in card if part.index < block.index and 0 < len(part.text.split()) <= 3]
-    if ahead and len(block.flat) < _LONGEST_AMOUNT and ahead[-1][0].isupper() and not any(map(str.isdigit, ahead[-1])):
-        return " ".join(ahead[-1].split())  # a short line above the price in its card
+    above = next((part.text for part in card if part.index == block.index - 1), "")
+    if len(block.flat) < _LONGEST_PRICE and 0 < len(above.split()) <= 3 and re.fullmatch(r"[A-Z][^\d:$]+", above):
+        return above  # a short line above the price in its card
     for text in [*whole, *reversed(block.headings)]:
         if name := _written_name(text):
             return name

@@ -13,11 +13,12 @@ from .money import amounts_in
 from .others import is_of_others
 from .sentences import is_denied, sentence_around
 from .services import Lexicon, is_complete, mentions
-from .terms import FREE, PERCENT_OFF, PRICE, Terms, is_over, terms_in
+from .terms import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE, Terms, is_over, terms_in
 from .vocabulary import phrase_pattern
 
 OFFER_WORDS = phrase_pattern("offers", "offer_words")
 _PRICE_LIST = re.compile(r"\b(?:pric(?:e|es|ing)|costs?|rates|fees)\b", re.IGNORECASE)
+_LIST_PRICE = re.compile(r"\breg(?:ular(?:ly)?)?\b|\bnormally\b|\bvalue\b", re.IGNORECASE)
 _OFFERS = re.compile(r"\b(?:coupons|specials|offers|deals|promos|promotions|discounts|rebates)\b", re.IGNORECASE)
 MEMBER_WORDS = phrase_pattern("offers", "member_words")
 _PLAN_HEADING = re.compile(rf"{MEMBER_WORDS.pattern}|\bplans?\b", re.IGNORECASE)
@@ -126,13 +127,14 @@ def _is_paid_for(text: str, terms: Terms) -> bool:
 
 
 def is_dated_price(blocks: list[Block], at: int) -> bool:
-    """Return whether a price stands alone above a service and a last day, like a coupon."""
-    if not _BARE.fullmatch(blocks[at].flat):
+    """Return whether a price stands alone or in a heading, above a regular price or a last day, like a coupon."""
+    if not (_BARE.fullmatch(blocks[at].flat) or (blocks[at].is_heading and "$" in blocks[at].flat)):
         return False
     for below in blocks[at + 1 : at + 4]:
-        if "$" in below.flat and not below.flat.lower().startswith(("reg", "was", "normally")):
+        is_regular = "$" in below.flat and below.flat.lower().startswith(("reg", "was", "normally"))
+        if below.is_heading or ("$" in below.flat and not is_regular):
             return False
-        if _OWN_END.search(below.flat) and any(map(str.isdigit, below.flat)):
+        if is_regular or (_OWN_END.search(below.flat) and any(map(str.isdigit, below.flat))):
             return True
     return False
 
@@ -194,6 +196,8 @@ def _belongs_to_last(blocks: list[Block], last: int, at: int, terms: Terms, text
         blocks[at].element, 2
     ):
         return False
+    if _LIST_PRICE.search(texts[at]) and terms.form == AMOUNT_OFF:
+        return True
     if texts[at].lower().startswith(("save", "(save", "a savings", "you save")) or len(texts[at]) > 140:
         return True
     is_head = blocks[last].is_heading or bool(_BARE.fullmatch(texts[last]))
@@ -210,8 +214,10 @@ def _is_again(terms: Terms, text: str) -> bool:
 
 
 def _offer(block: Block, text: str, card: list[Block], *, lexicon: Lexicon, today: date) -> Iterator[Fact]:
-    is_special = bool(_BARE.fullmatch(text)) or has_last_day(text, today)
-    terms = terms_in(text, with_price=in_offers(block) or is_special)
+    terms = terms_in(
+        text,
+        with_price=in_offers(block) or bool(_BARE.fullmatch(text)) or block.is_heading or has_last_day(text, today),
+    )
     if terms is None:
         return
     whole = "\n".join(part.flat for part in card)

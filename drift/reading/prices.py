@@ -20,6 +20,10 @@ from .vocabulary import phrase_pattern
 FEES = phrase_pattern("prices", "fees")
 _NO_PRICE = phrase_pattern("prices", "no_price")
 _BARE = re.compile(r"(?:from |only |just )?\$\s?[\d,.]+[*+]?", re.IGNORECASE)
+#: "$79 for each one after that" is the price of further items.
+_NEXT_ONE = re.compile(
+    r"\s?(?:for |per )?(?:each|every|any|the) (?:additional|extra|other|further|next|second|one after)\b", re.IGNORECASE
+)
 _MONEY_HEAD = phrase_pattern("prices", "money_head")
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d\d)?|\d{2,6}(?:\.\d\d)?")
 #: Characters on each side of a price.
@@ -116,6 +120,7 @@ def _of_block(
         if (
             not amount.value
             or among_offers
+            or _NEXT_ONE.match(text, amount.end)
             or (amount.period and not _is_recurring(block, sentence))
             or amount.is_list_price
             or text[: amount.start].count(" | ") in of_members
