@@ -9,8 +9,9 @@ import sys
 import time
 from collections.abc import Iterable
 
+from drift.reading.calibration import calibrated
 from drift.reading.read import read_page
-from tests.support.real_sites.calibrate import calibrate
+from tests.support.real_sites.calibrate import FINDING, calibrate, reliability
 from tests.support.real_sites.load import READ_ON, RealSite, load
 from tests.support.real_sites.score import score_facts, score_findings, table
 from tests.support.real_sites.split import HOLD_OUT_DIGESTS, digests, hold_out, labeled_sites, pages_folder
@@ -44,6 +45,9 @@ def main() -> int:
     print(f"{part}: {len(sites)} websites, {sum(len(site.labels) for site in sites)} labeled pages")
     _print("facts by kind", table(facts))
     _print("findings by rule and item", table(findings))
+    _print("reliability of facts", reliability([(calibrated(kind, sure), right) for kind, sure, right in facts.judged]))
+    pairs = [(calibrated(FINDING, sure), right) for _, sure, right in findings.judged]
+    _print("reliability of findings", reliability(pairs))
     print(f"false alarms: {findings.alarms} of {findings.agreed} lines that agree")
     if options.errors and not options.hold_out:
         _print("errors", [*sorted(facts.errors), *sorted(findings.errors)])
