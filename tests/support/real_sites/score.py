@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from drift.compare.findings import OPENS_AT, Finding
+from drift.compare.findings import Finding
+from drift.reading.calibration import OPENS_AT
 from drift.reading.facts import Fact, Kind
 from drift.reading.guide import stems
 
