@@ -43,7 +43,7 @@ _PAID_BY_OTHERS = re.compile(r"\b(?:rebates?|credits?|incentives?|grants?|subsid
 
 
 def is_own_phone(index: Index, fact: Fact) -> bool:
-    """Return whether a page presents a number as the shop's: in its frame, in a link, or with a label of its own words.
+    """Return whether a page presents a number as the shop's: in its frame, in a link, or with a label of own words.
 
     A toll-free number may be a manufacturer's, so it needs a label.
     """
@@ -158,7 +158,7 @@ def sells_service(fact: Fact) -> bool:
 
 
 def are_own_hours(fact: Fact, agreed: Collection[str]) -> bool:
-    """Return whether hours are the shop's: the page says so, or a day in the same box (`agreed`) matches the map."""
+    """Return whether hours are the shop's: the text is about opening, or a day in the same box (`agreed`) matches the map."""
     is_known = fact.place in _FRAME or box(fact.selector) in agreed
     return is_known or bool(_OPEN.search(f"{fact.heading} {fact.plain_quote}") or _CONTACTS.search(fact.heading))
 
