@@ -158,7 +158,7 @@ def sells_service(fact: Fact) -> bool:
 
 
 def are_own_hours(fact: Fact, agreed: Collection[str]) -> bool:
-    """Return whether hours are the shop's: the text is about opening, or a day in the same box (`agreed`) matches the map."""
+    """Return whether hours are the shop's: the text is about opening, or a day in its box (`agreed`) fits the map."""
     is_known = fact.place in _FRAME or box(fact.selector) in agreed
     return is_known or bool(_OPEN.search(f"{fact.heading} {fact.plain_quote}") or _CONTACTS.search(fact.heading))
 
