@@ -131,7 +131,7 @@ bench-audit: ## measure commits per second with and without the audit sealer, an
 	@$(BOOTSTRAP) dev
 	@exec $(PY) -m bench.audit
 
-bench-drift-real: ## score reading and comparing on labeled real websites; ARGS=--errors, --hold-out or --speed
+bench-drift-real: ## score reading and comparing on labeled real websites; ARGS=--errors, --hold-out, --calibrate or --speed
 	@$(BOOTSTRAP) dev
 	@exec $(PY) -m bench.drift.real_sites $(ARGS)
 

@@ -22,69 +22,42 @@ from .addresses import parsed
 from .index import Index, all_names
 
 _OWN = re.compile(r"\b(?:our|ours|(?<!n't )(?<!not )us|we|we're|we'll|we've)\b", re.IGNORECASE)
-_LINE = phrase_pattern("evidence", "line")
-_BEGINS = phrase_pattern("evidence", "begins")
-_PAST = re.compile(r"\b(?:old|former|previous|used to|was|supplier|landlord|accountant|partners?)\b", re.IGNORECASE)
-_BOOKED = phrase_pattern("evidence", "booked")
-_OTHERS_LISTED = phrase_pattern("evidence", "others_listed")
 _CALLS = re.compile(r"\b(?:call|text|dial|ring|phone|reach|message|tel)(?:ing|s)?\b", re.IGNORECASE)
 _LABEL = word_set("evidence", "label")
-_OPENING = word_set("evidence", "opening")
 _OPEN = phrase_pattern("evidence", "open")
 _CONTACTS = phrase_pattern("evidence", "contacts")
 _SERVES = phrase_pattern("evidence", "serves")
 #: Page regions in which a shop identifies itself. The footer can also contain small print with other parties' numbers.
 _FRAME = frozenset({"header", "footer", "nav", "data", "head"})
-_TOP = _FRAME - {"footer"}
 _WORD = re.compile(r"[a-z']+")
 #: Maximum distance in characters between a price and its name; a box with fewer words holds only the price.
 _NEAR, _FEWEST_WORDS = 60, 3
-#: Maximum words of a sentence about one thing, of a short text, and of a list of towns.
-_SHORT_SENTENCE, _SHORT_TEXT, _LONGEST_LIST = 14, 20, 12
+#: Maximum words of a sentence about one thing, and of a list of towns.
+_SHORT_SENTENCE, _LONGEST_LIST = 14, 12
 _MOST_OF_A_NAME = 0.6  # one of three words may be worded differently
 _MOST_DAYS = 6
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n| \| ")
 _OF_MORE = phrase_pattern("evidence", "of_more")
-_PAID_BY_OTHERS = re.compile(r"\b(?:rebates?|credits?|incentives?|grants?|subsid(?:y|ies))\b", re.IGNORECASE)
 _OF_THE_STATE = phrase_pattern("evidence", "of_the_state")
-_HANDS_OVER = phrase_pattern("evidence", "hands_over")
-_YES = re.compile(r"\W{0,3}(?:yes|yep|yup|sure|we are|you bet|certainly|absolutely|of course)\b", re.IGNORECASE)
-_ASKED = re.compile(r"[^.!?]{3,60}\?\s{0,2}$")
-_JOINS = phrase_pattern("evidence", "joins")
+_PAID_BY_OTHERS = re.compile(r"\b(?:rebates?|credits?|incentives?|grants?|subsid(?:y|ies))\b", re.IGNORECASE)
 
 
 def is_own_phone(index: Index, fact: Fact) -> bool:
-    """Return whether a page presents a number as the shop's.
+    """Return whether a page presents a number as the shop's: in its frame, in a link, or with a label of own words.
 
-    A toll-free number may be a manufacturer's, so it needs more evidence.
+    A toll-free number may be a manufacturer's, so it needs a label.
     """
     local = not fact.value.startswith(TOLL_FREE) and any(known[:5] == fact.value[:5] for known in index.phones)
     at = _place_of(fact.value, fact.plain_quote)
-    if local and (fact.place in _TOP or at is None or fact.selector.rpartition(" > ")[2].startswith("a:")):
-        return True  # the header, a link that dials the number, letters for digits, or a button
-    if at is None or _OTHERS_LISTED.search(fact.heading):
+    is_link = at is None or fact.selector.rpartition(" > ")[2].startswith("a:")
+    if local and (is_link or fact.place in _FRAME - {"footer"} or fact.kind is Kind.EMERGENCY_PHONE):
+        return True
+    if at is None:
         return False
     first, last = sentence_around(fact.plain_quote, *at)
-    ahead = re.split(r"[|•·;\n]|\d{4}\b", fact.plain_quote[first : at[0]])[-1]
-    label = _CALLS.split(ahead)[-1]
+    label = _CALLS.split(re.split(r"[|•·;\n]|\d{4}\b", fact.plain_quote[first : at[0]])[-1])[-1]
     is_labeled = local or label.strip(" :(-") or _OWN.search(fact.plain_quote[first:last])
-    if (local and _BEGINS.fullmatch(ahead.strip())) or (is_labeled and _is_own_label(index, label)):
-        return True
-    label_tail = _OWN.split(ahead)[-1] if _OWN.search(ahead) else ""
-    if (
-        label_tail
-        and not _PAST.search(label_tail)
-        and (_is_own_label(index, label_tail) or bool(_LINE.search(label_tail)))
-    ):
-        return True
-    if fact.place in _FRAME and _is_next_to_own(index, fact.plain_quote, at[0]):
-        return True
-    asked = _ASKED.search(fact.plain_quote[:first])
-    before = _CALLS.split(ahead)[0]  # "For plan questions call 972-555-0109."
-    is_booked = bool(_BOOKED.search(fact.plain_quote[asked.start() if asked else first : last])) or (
-        bool(before.strip()) and _is_own_label(index, before)
-    )
-    return is_booked and not label.strip() and not fact.value.startswith(TOLL_FREE)
+    return bool(is_labeled) and _is_own_label(index, label)
 
 
 def is_own_address(index: Index, fact: Fact) -> bool:
@@ -93,11 +66,6 @@ def is_own_address(index: Index, fact: Fact) -> bool:
     if fact.place in _FRAME or any(printed.is_near(known) for known in index.addresses):
         return True
     return bool(_CONTACTS.search(fact.heading)) and any(printed.zip == known.zip for known in index.addresses)
-
-
-def _is_next_to_own(index: Index, quote: str, at: int) -> bool:
-    """Return whether a number starts a text that also contains a number of the map: "360-555-0116 (north end)"."""
-    return not quote[:at].strip(" (+1") and any(_place_of(number, quote) for number in index.phones)
 
 
 def _place_of(number: str, quote: str) -> tuple[int, int] | None:
@@ -137,11 +105,6 @@ def is_served(fact: Fact, *, is_near_ours: bool) -> bool:
 def is_item_price(index: Index, item: Item, fact: Fact) -> bool:
     """Return whether a price belongs to the full name of an item: "Softener, 32,000 grain" is not a softener rental."""
     sentence, near = _around(fact)
-    sentence = (
-        fact.plain_quote
-        if len(fact.plain_quote.split()) <= _SHORT_TEXT and fact.plain_quote.count("$") == 1
-        else sentence
-    )
     more = _OF_MORE.search(near[: near.find("$")])
     if (more and not _OF_MORE.search(f"{item.name} ")) or ("$" in fact.heading and is_negative(fact.heading, 0)):
         return False  # "Why we don't sell a $29 tune-up"
@@ -167,8 +130,6 @@ def _around(fact: Fact) -> tuple[str, str]:
     for match in MONEY.finditer(quote):
         if amount(match[1]) == fact.price:
             first, last = sentence_around(quote.replace(" | ", "   "), *match.span())
-            asked = _ASKED.search(quote[:first])  # "Toilet rocking? Rebuild it for $199."
-            first = asked.start() if asked else first
             return quote[first:last], quote[max(first, match.start() - _NEAR) : min(last, match.end() + _NEAR)]
     return quote, quote
 
@@ -184,10 +145,7 @@ def sells_plan(fact: Fact) -> bool:
     """Return whether a page sells a plan, rather than reporting what happened to it."""
     if fact.place in _FRAME or fact.price is not None or fact.percent is not None or "visits" in fact.detail:
         return True
-    if fact.plain_quote.rstrip().endswith("?") or is_negative(fact.plain_quote, 0):
-        return False
-    is_bare = len(_WORD.findall(fact.plain_quote.lower())) <= len(_WORD.findall(fact.value.lower())) + 1
-    return is_bare or bool(_JOINS.search(fact.plain_quote))
+    return not (fact.plain_quote.rstrip().endswith("?") or is_negative(fact.plain_quote, 0))
 
 
 def sells_service(fact: Fact) -> bool:
@@ -195,29 +153,14 @@ def sells_service(fact: Fact) -> bool:
     if fact.place in _FRAME or fact.detail.get("how") == "listed":
         return True
     name_stems, sentences = telling(fact.value), _SENTENCES.split(fact.plain_quote.strip())
-    for sentence in sentences:
-        is_asked = sentence is sentences[-1] and sentence.endswith("?")
-        given = _HANDS_OVER.search(sentence)
-        is_given = given is not None and bool(name_stems & telling(given[1]))
-        if name_stems & telling(sentence) and (is_asked or is_given or is_negative(sentence, 0)):
-            return False
-    return True
+    is_asked = sentences[-1].endswith("?") and bool(name_stems & telling(sentences[-1]))
+    return not is_asked and not any(is_negative(part, 0) for part in sentences if name_stems & telling(part))
 
 
-def are_own_hours(index: Index, fact: Fact, agreed: Collection[str]) -> bool:
-    """Return whether hours are the shop's: the page says so, or a day in the same box (`agreed`) matches the map."""
-    if fact.place in _FRAME or box(fact.selector) in agreed:
-        return True
-    context = fact.detail.get("said", "")
-    if _OWN.search(context) and _OPEN.search(context):
-        return True
-    if fact.heading.endswith("?") and _OPEN.search(fact.heading) and _YES.match(fact.plain_quote):
-        return True
-    words = _WORD.findall(context.lower())
-    is_plain = all(word in _OPENING or word in _LABEL or stems(word) <= index.own_stems for word in words)
-    return is_plain and bool(
-        not fact.heading or _OPEN.search(context) or _OPEN.search(fact.heading) or _CONTACTS.search(fact.heading)
-    )
+def are_own_hours(fact: Fact, agreed: Collection[str]) -> bool:
+    """Return whether hours are the shop's: the text is about opening, or a day in its box (`agreed`) fits the map."""
+    is_known = fact.place in _FRAME or box(fact.selector) in agreed
+    return is_known or bool(_OPEN.search(f"{fact.heading} {fact.plain_quote}") or _CONTACTS.search(fact.heading))
 
 
 def whole_weeks(facts: Iterable[Fact]) -> frozenset[str]:

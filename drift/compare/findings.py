@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Any, Self
 
+from drift.reading.calibration import OPENS_AT, calibrated
 from drift.reading.facts import Fact
 
 
@@ -72,8 +73,6 @@ MERGED_BY_ITEM = frozenset({
     Rule.PRICE_MISMATCH, Rule.MEMBERSHIP_PRICE, Rule.MEMBERSHIP_BENEFIT, Rule.OFFER_MISMATCH, Rule.OFFER_DATE_MISMATCH,
     Rule.HOURS,
 })  # fmt: skip
-#: Facts read with less confidence open no finding.
-OPENS_AT = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +107,18 @@ class Finding:
     site_value: str
     quote: str
     selector: str
-    confidence: float
+    raw: float  # the product of the confidences of reading and comparing
     recommended_fix: str
 
+    @property
+    def confidence(self) -> float:
+        """Return the probability that the finding is right."""
+        return calibrated("finding", self.raw)
+
     def as_json(self) -> dict[str, Any]:
-        return asdict(self) | {
+        fields = asdict(self)
+        del fields["raw"]
+        return fields | {
             "rule": self.rule.value,
             "severity": self.severity.label,
             "pages": list(self.pages),

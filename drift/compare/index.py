@@ -90,9 +90,6 @@ class Index:
             services=phrases,
             places=frozenset(area.rpartition(",")[0] or area for area in areas),
             memberships=tuple(plans),
-            licenses=tuple(self.map.licenses),
-            sold=Names([named_item(item.name, item.synonyms) for item in self.map.job_types if item.active]),
-            retired=self._retired(),
             words=frozenset(
                 word
                 for item in active(self.map.services)
@@ -110,12 +107,6 @@ class Index:
         """Return the words of many service names with their counts, such as `septic`, `pool`, `garage` and `door`."""
         used = Counter(word for item in self.map.services for word in telling(item.name))
         return {word: times for word, times in used.items() if times >= COMMON_FROM and not word[0].isdigit()}
-
-    def _retired(self) -> Names:
-        """Return retired job types whose name no active service has."""
-        sold = {name for item in active(self.map.services) for name in all_names(item)}
-        retired = [item for item in self.map.job_types if not item.active and sold.isdisjoint(all_names(item))]
-        return Names([named_item(item.name, item.synonyms) for item in retired])
 
     def _priced(self) -> list[NamedItem]:
         """Return the priced items. The size may be omitted from a name that is unique without it."""
@@ -174,22 +165,6 @@ class Index:
                 fees.setdefault(fee, []).append(item)
         return fees
 
-    def priced_like(self, value: str) -> list[Item]:
-        """Return the priced item whose name contains all words of a printed name, or the reverse.
-
-        Returns an empty list if no item or several items match. Numbers must be equal, and at least two words are
-        required: "Tank pumping, 1,500 gal." matches "Septic Tank Pumping 1,500".
-        """
-        printed = _telling(value)
-        if len(printed) < 2:
-            return []
-        matches = {}
-        for item in self.map.pricebook_services:
-            is_like = any(_is_like(printed, _telling(name)) for name in all_names(item))
-            if item.price is not None and item.active and is_like:
-                matches[item.name] = item
-        return list(matches.values()) if len(matches) == 1 else []
-
     @cached_property
     def phones(self) -> frozenset[str]:
         return frozenset((*self.map.phones, *self.map.tracking_phones, self.map.emergency_phone)) - {""}
@@ -245,17 +220,6 @@ class Index:
             for plan, name in named:
                 if words := words_of(name):
                     plans.setdefault(words, plan)
-        return self._by_tier() | plans
-
-    def _by_tier(self) -> dict[str, Membership]:
-        """Return plans with a shared name by the word that distinguishes each: `Total` of "Tide Guard Total"."""
-        used = Counter(word for plan in self.map.memberships for word in set(names.plan_words(plan.name).split()))
-        plans: dict[str, Membership] = {}
-        for plan in self.map.memberships:
-            words = set(names.plan_words(plan.name).split())
-            own = {word for word in words if used[word] == 1}
-            if len(own) == 1 and len(words) > 1 and any(used[word] > 1 for word in words):
-                plans.setdefault(own.pop(), plan)
         return plans
 
     @cached_property
@@ -285,22 +249,3 @@ def all_names(item: Item | Membership | Offer) -> tuple[str, ...]:
 
 def active(items: Iterable[Item]) -> list[Item]:
     return [item for item in items if item.active]
-
-
-#: Maximum difference in words between a printed name and the pricebook's name.
-MOST_APART = 2
-
-
-@lru_cache(maxsize=20_000)
-def _telling(name: str) -> frozenset[str]:
-    return frozenset(names.words(name).split()) - names.SMALL
-
-
-def _is_like(left: frozenset[str], right: frozenset[str]) -> bool:
-    numbers = [{word for word in words if any(map(str.isdigit, word))} for words in (left, right)]
-    return (
-        len(right) > 1
-        and numbers[0] == numbers[1]
-        and (left <= right or right <= left)
-        and len(left ^ right) <= MOST_APART
-    )

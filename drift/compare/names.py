@@ -16,8 +16,6 @@ _MONEY = re.compile(r"\$\s?[\d,.]+|\b\d+(?:\.\d+)?\s?%|\b\d+\b")
 _FILLER = word_set("names", "filler")
 
 _AUDIENCES = phrase_table("names", "audiences")
-#: Words in which two names of the same thing may differ.
-SMALL = word_set("names", "small")
 _FEES = phrase_table("names", "fees")
 
 

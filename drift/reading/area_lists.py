@@ -1,24 +1,16 @@
 """Places in rows: boxes that each contain one town, and lists of counties. Pure."""
 
 import re
-from collections.abc import Iterator
 
 from .area_words import NO_CITY, WAYS
 from .blocks import Block
 from .facts import Fact, Kind
 from .places import spelled
-from .sentences import is_denied
 
 
 def city(block: Block, name: str, sure: float, span: tuple[int, int] = (0, 0), state: str = "") -> Fact:
     """Return the fact of a place, with its state if the page names it."""
     return block.fact(Kind.AREA_CITY, spelled(name), sure, span=span, detail={"state": state} if state else {})
-
-
-def counties(block: Block, match: re.Match[str]) -> Iterator[Fact]:
-    for name in re.split(r",\s?(?:and\s|&\s)?|\s(?:and|&)\s", match["names"]):
-        if name and not is_denied(block.flat, *match.span("names")):
-            yield city(block, f"{spelled(name)} County", 0.62, match.span("names"))
 
 
 def is_address(text: str, match: re.Match[str]) -> bool:
@@ -36,9 +28,3 @@ def may_be_town(name: str) -> bool:
         return False
     own = words[1:] if words[0] == "The" or WAYS.match(name) else words
     return not any(word.lower() in NO_CITY for word in own)
-
-
-def heads(name: str, text: str) -> bool:
-    """Return whether a town's name precedes the name of a service: "Brick repointing" does not name the town Brick."""
-    after = text[text.find(name) + len(name) :].lstrip(" ,")
-    return not after[:1].islower()

@@ -3,14 +3,14 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from .area_lists import city, counties, heads, is_address, may_be_town
+from .area_lists import city, is_address, may_be_town
 from .area_words import CITY, COMPANY_TAIL, DIRECTIONS, JOINTS, LIST_HEADING, NO_AREA, SERVING, STATE
 from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Page
 from .facts import Fact
 from .groups import Group
 from .listing import is_declined
 from .places import is_region, plain, spelled, state_code
-from .sentences import is_denied, is_negative, sentence_around
+from .sentences import is_denied, sentence_around
 from .services import Lexicon, mentions
 from .town_groups import is_place, towns_of
 from .town_names import TownNames, home_states
@@ -20,7 +20,6 @@ from .zips import zip_codes
 _CITY_STATE = re.compile(rf"(?<![\w])(?P<city>{CITY}),?\s{{1,2}}(?P<state>{STATE})\b(?!\s{{0,2}}\d{{5}})")
 _AREA_WORDS = phrase_pattern("areas", "area_words")
 _ADDRESS_END = re.compile(r"\b[A-Z][A-Za-z]+,?\s\d{5}\b")
-_AREA_LINK = re.compile(r"service-?areas?|areas-?(?:we-?)?serve|locations?/|cities/|areas?/", re.IGNORECASE)
 #: "Ascension: Prairieville, Gonzales": the name before the colon labels the line.
 _LABEL = re.compile(r"(?m)^[A-Z][A-Za-z .'&-]{2,30}(?<!County)(?<!Counties):\s(?=[A-Z][^\n]*[,&]|[A-Z][^\n]*\band\b)")
 #: State codes that are also words: "Show ID", "Open OR".
@@ -28,18 +27,14 @@ _WORD_CODES = frozenset({"ID", "OK", "OR", "IN", "ME", "HI", "MA", "PA", "AL", "
 _PART_HEADING = phrase_pattern("areas", "part_heading")
 _RUN_LEAD = phrase_pattern("areas", "run_lead")
 _RUN_JOINT = re.compile(r"\s{0,2}(?:,\s?(?:and|&|or|plus)\b|,|&|/|\band\b|\bor\b|\bto\b|\bas well as\b)\s{0,2}")
-#: "Maricopa & Pinal Counties": the last word applies to each name.
+#: "Maricopa & Pinal Counties" are no towns.
 _COUNTIES = re.compile(
-    rf"[\s:]{{0,3}}(?:the\s|both\s|all of\s){{0,2}}"
-    rf"(?P<names>{CITY}(?:(?:,\s?(?:and\s|&\s)?|\s(?:and|&)\s){CITY}){{1,8}})"
+    rf"[\s:]{{0,3}}(?:the\s|both\s|all of\s){{0,2}}{CITY}(?:(?:,\s?(?:and\s|&\s)?|\s(?:and|&)\s){CITY}){{1,8}}"
     r"\s[Cc]ounties\b"
 )
 _COUNTY = re.compile(r"\s(?:County|Counties|Parish)\b")
-_REGION = phrase_pattern("areas", "region")
 _NAMES = re.compile(rf"[\s:]{{0,3}}(?P<names>{CITY}(?:(?:,\s?(?:and\s|&\s)?|\s(?:and|&)\s){CITY}){{2,30}})")
 _SERVES = re.compile(r"\b(?:serving|serves?|areas?)\b", re.IGNORECASE)
-_ASKED_WHERE = phrase_pattern("areas", "asked_where")
-_SENTENCE_START = re.compile(r"(?:^|[.!?]\s+)(?=[A-Z])")
 _SENTENCE_END = re.compile(r"(?<=[a-z]{3})[.!?]\s+(?=[A-Z])")
 _PLACED = re.compile(r"\b(?:in|across|around)\b(?=\s[A-Z])")
 _BOAST_BEFORE = phrase_pattern("areas", "boast_before")
@@ -51,7 +46,6 @@ FEWEST_LISTED = 3
 _LONGEST_DATA = 20_000
 _BARS = re.compile(r"\s\|\s")
 _AND = re.compile(r"\s(?:&|and)\s|,\s")
-_IMPRINT = re.compile(r"©|\bcopyright\b|\ball rights reserved\b", re.IGNORECASE)
 
 
 def areas(page: Page, groups: Iterable[Group], lexicon: Lexicon, own: frozenset[str]) -> Iterator[Fact]:
@@ -65,14 +59,7 @@ def areas(page: Page, groups: Iterable[Group], lexicon: Lexicon, own: frozenset[
             continue
         if not is_declined(page, block):
             facts += reader.of_block(block)
-    facts += reader.unknown_names()
     yield from (fact for fact in facts if plain(fact.value) in own or not is_region(fact.value))
-
-
-def _cell(fact: Fact) -> str:
-    """Return the table column of a name. All names outside of tables return the same value."""
-    last = fact.selector.rpartition(" > ")[2]
-    return last if last.startswith(("td:", "th:")) else ""
 
 
 def _is_labeled_list(block: Block) -> bool:
@@ -96,10 +83,7 @@ class _Reader:
         self.lexicon = lexicon
         self.own = own
         self.names = TownNames(lexicon, own, home)
-        self.listed: set[str] = set()
-        self.cells: set[str] = set()
         self.towns: dict[int, list[tuple[str, float]]] = {}
-        self.unknown: list[Fact] = []
 
     def of_block(self, block: Block) -> Iterator[Fact]:
         if BLOG in block.marks and block.region == "main" and not block.is_heading:
@@ -123,21 +107,14 @@ class _Reader:
             span = (at, at + len(name))
             if not is_denied(block.flat, *span):
                 state = re.match(rf",?\s({STATE})\b", block.flat[span[1] :])
-                self.listed.add(name)
                 yield city(block, name, sure, span, state_code(state[1]) if state else "")
-
-    def unknown_names(self) -> Iterator[Fact]:
-        """Yield unknown names in lists of places. They count as places if most of their neighbors are known."""
-        names = {fact.value for fact in self.unknown}
-        if len(self.listed) >= 2 and 2 * len(self.listed) >= len(names):
-            yield from (fact for fact in self.unknown if _cell(fact) in self.cells)
 
     def _is_list(self, block: Block) -> bool:
         if (
             len(block.flat) > 1500
             or block.is_heading
             or block.tag in ("title", "meta")
-            or (_ADDRESS_END.search(block.flat) and not self._is_item(block))
+            or (_ADDRESS_END.search(block.flat) and block.tag != "li")
             or _MAKERS.search(block.heading)
         ):
             return False
@@ -149,13 +126,7 @@ class _Reader:
             return False
         if _is_labeled_list(block) or self.names.is_row_of_towns(_SENTENCE_END.split(block.text)[0]):
             return True
-        if any(_AREA_LINK.search(address) for address, _ in block.links) and self.names.knows(block.flat.split(",")[0]):
-            return True
         return bool(_AREA_WORDS.search(block.holder_words))
-
-    def _is_item(self, block: Block) -> bool:
-        """Return whether a block is an item in a list of served towns. "Emmett, ID 83617" is not an address there."""
-        return block.tag == "li" and not block.flat[:1].isdigit() and bool(LIST_HEADING.search(block.heading))
 
     def _is_part(self, heading: str) -> bool:
         """Return whether a heading names a part of a list of places: a county, direction, town or zone."""
@@ -170,13 +141,11 @@ class _Reader:
         prose = len(text) > 90 and sum(len(part.split()) > 4 for part in parts) > len(parts) / 3
         if prose or (_SENTENCE_END.search(text) and SERVING.search(text)):
             yield from self._serving(block)
-            yield from self._sentences(block, 0)
             for names in _NAMES.finditer(block.flat):
                 yield from self._unlisted(block, names)
             return
         if end := _SENTENCE_END.search(text):
             yield from self._serving(block)
-            yield from self._sentences(block, end.start())
             parts = _parts(text[: end.start()])
         at = 0
         for part in parts:
@@ -184,20 +153,8 @@ class _Reader:
             fact = self._item(block, part, at)
             if fact is None:
                 continue
-            if self.names.surely(fact.value) or fact.value.endswith(" County"):
-                self.listed.add(fact.value)
-                self.cells.add(_cell(fact))
+            if self.names.surely(fact.value) or fact.value.endswith(" County") or _is_labeled_list(block):
                 yield fact
-            elif _is_labeled_list(block):
-                yield fact
-            elif len(parts) >= FEWEST_LISTED and 2 * sum(map(is_place, parts)) > len(parts):
-                self.unknown += () if _IMPRINT.search(text) else (fact,)
-
-    def _sentences(self, block: Block, at: int) -> Iterator[Fact]:
-        """Yield places at the start of sentences: "Henderson is fine. Boulder City is on Wednesdays"."""
-        for sentence in _SENTENCE_START.finditer(block.flat, at):
-            if not is_negative(block.flat, sentence.end()):
-                yield from self._run(block, sentence.end())
 
     def _item(self, block: Block, part: str, at: int) -> Fact | None:
         name, state = self.names.named(part)
@@ -249,8 +206,6 @@ class _Reader:
         text = block.flat
         if len(text) > 6000:
             return
-        if asked := _ASKED_WHERE.match(text):
-            yield from self._sentences(block, asked.end() - 2)
         for match in (*SERVING.finditer(text), *_PLACED.finditer(text)):
             if is_denied(text, *match.span()) or NO_AREA.search(text[max(0, match.start() - 60) : match.end()]):
                 continue
@@ -274,11 +229,8 @@ class _Reader:
     def _run(self, block: Block, at: int) -> Iterator[Fact]:
         """Yield consecutive towns from a position. The first must be known."""
         text, has_towns = block.flat, False
-        if named := _COUNTIES.match(text, at):
-            yield from counties(block, named)
+        if _COUNTIES.match(text, at):
             return
-        if region := _REGION.match(text, at):
-            at = region.end()
         while True:
             at = lead.end() if (lead := _RUN_LEAD.match(text, at)) else at
             match = _TOWN.match(text, at)
@@ -327,7 +279,5 @@ class _Reader:
             if not ahead or (COMPANY_TAIL.match(" " + part[services[0].start :]) and not services[0].key[1]):
                 continue
             ahead = _BOAST_AFTER.sub("", _BOAST_BEFORE.sub("", ahead)).strip(" ,")
-            if plain(ahead) not in self.own and not heads(ahead, part):
-                continue
             if ahead and self.names.surely(ahead) and not is_denied(text, 0, len(text)):
                 yield city(block, ahead, 0.82)

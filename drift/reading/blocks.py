@@ -149,6 +149,7 @@ class Page:
     props: list[tuple[str, str, Element]] = field(default_factory=list)
     links: list[tuple[str, str, Block]] = field(default_factory=list)
     title: str = ""
+    unseen: list[str] = field(default_factory=list)  # text that styles hide, such as closed menus
 
     def text_after(self, block: Block) -> str:
         """Return the text of the block after a block."""

@@ -7,6 +7,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from .calibration import calibrated
+
 LONGEST_QUOTE = 200
 #: Dashes and quotation marks in the plain form that patterns expect.
 PLAIN = {ord(dash): "-" for dash in "‐‑‒–—―−"} | {ord("’"): "'", ord("‘"): "'", ord("“"): '"', ord("”"): '"'}  # noqa: RUF001
@@ -31,9 +33,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A statement of a page. `confidence` is from 0 to 1; `place` is main, head, header, nav, footer, aside or data.
+    """A statement of a page. `place` is main, head, header, nav, footer, aside or data.
 
-    `detail` holds values of some kinds only: the state of a city, the period of a price, the form of an offer.
+    `confidence` is the weight of the rule that read it, from 0 to 1. `detail` holds values of some kinds only: the
+    state of a city, the period of a price, the form of an offer.
     """
 
     kind: Kind
@@ -70,7 +73,7 @@ class Fact:
             "expires": self.expires.isoformat() if self.expires else None,
             "quote": self.quote,
             "selector": self.selector,
-            "confidence": round(self.confidence, 2),
+            "confidence": round(calibrated(self.kind, self.confidence), 2),
             "place": self.place,
             "detail": dict(self.detail),
         }

@@ -154,10 +154,11 @@ def _root(word: str) -> str:
 
 
 def words_on_page(page: Page, wanted: frozenset[str]) -> Iterator[Fact]:
-    """Yield one fact with the words of `wanted` that occur anywhere on a page."""
+    """Yield one fact with the words of `wanted` that occur anywhere on a page, also in closed menus and addresses."""
     if wanted and page.blocks:
-        page_stems = frozenset().union(*(stems(block.flat) for block in page.blocks))
-        letters = "".join(re.findall(r"[a-z]+", " ".join(block.flat.lower() for block in page.blocks)))
+        texts = [*(block.flat for block in page.blocks), *page.unseen, *(address for address, _, _ in page.links)]
+        page_stems = frozenset().union(*map(stems, texts))
+        letters = "".join(re.findall(r"[a-z]+", " ".join(texts).lower()))
         roots = frozenset(map(_root, page_stems))
         there = {
             word
@@ -197,17 +198,6 @@ class Names:
                 scores[item] = max(scores.get(item, (0, 0.0)), (len(way & text_stems), part))
         most = max(scores.values(), default=(0, 0.0))
         return [item for item, score in scores.items() if score == most]
-
-    def exactly(self, text: str) -> str:
-        """Return the name of the only item whose words are exactly the words of a text."""
-        text_stems = telling(text)
-        items = {item for way, item in self.ways(text_stems) if way == text_stems}
-        return items.pop().name if len(items) == 1 else ""
-
-    def only(self, text_stems: frozenset[str]) -> str:
-        """Return the name of the best item; empty if several match equally."""
-        items = self.named(text_stems)
-        return items[0].name if len(items) == 1 else ""
 
 
 NO_NAMES = Names()

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from .blocks import Block, Page
 from .facts import Fact, Kind
 from .sentences import sentence_around
-from .vocabulary import NUMBERS, phrase_pattern
+from .vocabulary import phrase_pattern
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 CLOSED, WHOLE_DAY = "closed", "00:00-24:00"
@@ -22,17 +22,11 @@ _TIMES = re.compile(
     rf"\b(?:from\s)?{_CLOCK}\s{{0,2}}(?:-|to|until|'?till?|through|thru|and (?:we )?closes? at)\s{{0,2}}{_CLOCK}",
     re.IGNORECASE,
 )
-_MILITARY = re.compile(r"\b([01]\d|2[0-3])([0-5]\d)\s?(?:-|to)\s?([01]\d|2[0-3])([0-5]\d)\b(?!-)")
-_SPOKEN = phrase_pattern("hours", "spoken")
-_PAST = phrase_pattern("hours", "past")
 _NOON = re.compile(r"\bnoon\b|\bmidnight\b", re.IGNORECASE)
 _ALWAYS = re.compile(r"\b(?:open )?24\s?(?:hours?|hrs?)\b|\b24\s?/\s?7\b|\b24 hours\b|\ball day\b", re.IGNORECASE)
 _CLOSED = re.compile(r"\bclosed\b", re.IGNORECASE)
-_CLOSED_ON = re.compile(r"\bclosed\s(?:on\s|all day\s){0,2}$", re.IGNORECASE)
 _NOT_OFFICE = phrase_pattern("hours", "not_office")
 _NOT_OURS = phrase_pattern("hours", "not_ours")
-#: Such a heading is used above numbers and hours alike.
-_TELEPHONES = re.compile(r"(?:our )?(?:tele)?phones?(?: (?:and|&) hours)?", re.IGNORECASE)
 _CONTEXT = re.compile(r"\b(?:hours?|open|office|visit|schedule|availability|closed)\b", re.IGNORECASE)
 _OPENS = re.compile(r"\b(?:hours|open|office)\b(?!\s(?:of|per))", re.IGNORECASE)
 #: "Available 24 hours a day, 7 days a week" is a promise, not the office's hours.
@@ -42,12 +36,7 @@ _TWO_CELLS = re.compile(r"(\d\s?[ap]\.?m\.?) \| (?=\d)", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<![ap]\.m)(?<!\b[ap])\.\s+(?=[A-Z])")
 _DATED = phrase_pattern("hours", "dated")
 _HOLIDAY = phrase_pattern("hours", "holiday")
-#: "The first Saturday of the month" is one day in four.
-_NOT_WEEKLY = re.compile(r"\b(?:first|1st|second|2nd|third|3rd|last|every other|alternate)\s$", re.IGNORECASE)
-_TIMES_OF_DAY = re.compile(r"\b\d{1,2}(?::\d\d)?\s?(?:[ap]\.?m\b\.?)?", re.IGNORECASE)
-_LONGEST_SAID = 120
 _MOST_AHEAD = 2
-_FEWEST_GROUPS = 2
 
 
 def hours(page: Page) -> Iterator[Fact]:
@@ -92,7 +81,7 @@ def _of_text(block: Block, text: str) -> Iterator[Fact]:
         return
     for line in _lines(text):
         for days, opening, span in _spans(line):
-            if _is_of_others(line, span, block.heading) or _is_when_priced(line, span) or _is_once(line, span, opening):
+            if _is_of_others(line, span, block.heading) or (opening == CLOSED and _DATED.match(line[span[1] :])):
                 continue
             if (
                 not _MARKED.search(line)
@@ -103,17 +92,8 @@ def _of_text(block: Block, text: str) -> Iterator[Fact]:
             if opening == WHOLE_DAY and _ANSWERS.search(line):
                 continue
             sure = 0.92 if len(text) < 200 or context else 0.7
-            context_words = _text_without_times(line, span)
-            sure += 0.01 if _OPENS.search(context_words) else 0  # prefer the statement that names the office
             for day in days:
-                yield block.fact(Kind.HOURS, f"{day} {opening}", sure, detail={"said": context_words})
-
-
-def _text_without_times(line: str, span: tuple[int, int]) -> str:
-    """Return the sentence without its days and times, which shows whose hours they are."""
-    first, last = sentence_around(line, *span)
-    words = _TIMES.sub(" ", _DAYS.sub(" ", line[first:last]))
-    return " ".join(_TIMES_OF_DAY.sub(" ", words).split())[:_LONGEST_SAID]
+                yield block.fact(Kind.HOURS, f"{day} {opening}", sure)
 
 
 def _lines(text: str) -> list[str]:
@@ -129,26 +109,11 @@ def _lines(text: str) -> list[str]:
 
 def _is_of_others(line: str, span: tuple[int, int], heading: str) -> bool:
     """Return whether hours belong to an emergency line, a holiday or another party, and not to the office."""
-    ahead = line[max(0, span[0] - 40) : span[0]]
-    above = "" if _TELEPHONES.fullmatch(heading) else heading
     first, last = sentence_around(line, *span)
-    if _NOT_OURS.search(line[first:last]):
+    if _NOT_OURS.search(line[first:last]) or _HOLIDAY.search(_SENTENCE_END.split(line[: span[0]])[-1]):
         return True
-    return bool(_NOT_OFFICE.search(ahead)) or (bool(_NOT_OFFICE.search(above)) and "office" not in above)
-
-
-def _is_once(line: str, span: tuple[int, int], opening: str) -> bool:
-    """Return whether hours are those of a holiday or of one week in several, and not of every week."""
-    ahead = line[: span[0]]
-    if _HOLIDAY.search(_SENTENCE_END.split(ahead)[-1]) or _NOT_WEEKLY.search(ahead):
-        return True
-    return opening == CLOSED and bool(_DATED.match(line[span[1] :]))
-
-
-def _is_when_priced(line: str, span: tuple[int, int]) -> bool:
-    """Return whether hours apply to a price: "Weekdays 8 to 4 our service charge is $95" are not office hours."""
-    first, last = sentence_around(line, *span)
-    return "$" in line[span[1] : last] and not _OPENS.search(line[first:last])
+    is_above = _NOT_OFFICE.search(heading) and "office" not in heading
+    return bool(is_above or _NOT_OFFICE.search(line[max(0, span[0] - 40) : span[0]]))
 
 
 def _spans(line: str) -> list[tuple[list[str], str, tuple[int, int]]]:
@@ -161,9 +126,9 @@ def _spans(line: str) -> list[tuple[list[str], str, tuple[int, int]]]:
             groups.append((days + _named(match), start, match.end()))
         else:
             groups.append((_named(match), match.start(), match.end()))
-    results = []
-    if groups and (hours_first := _all_ahead(line, groups)):
+    if hours_first := _all_ahead(line, groups):
         return hours_first
+    results = []
     for place, (days, start, end) in enumerate(groups):
         stop = groups[place + 1][1] if place + 1 < len(groups) else len(line)
         opening = parse_hours(_SENTENCE_END.split(line[end : min(stop, end + 60)])[0])
@@ -175,7 +140,6 @@ def _spans(line: str) -> list[tuple[list[str], str, tuple[int, int]]]:
             and (len(groups) == 1 or not opening)
         ):
             opening = parse_hours(ahead[-1]) or opening  # "7am-5pm Monday through Friday"
-        opening = opening or (CLOSED if _CLOSED_ON.search(line[max(0, start - 20) : start]) else "")
         if opening:
             results.append((days, opening, (start, end)))
     return results
@@ -186,7 +150,7 @@ def _all_ahead(line: str, groups: Sequence[tuple[list[str], int, int]]) -> list[
 
     Example: "7 to 6 Monday through Friday, 8 to 2 on Saturday".
     """
-    if len(groups) < _FEWEST_GROUPS or ":" in parse_hours(line[groups[-1][2] : groups[-1][2] + 60]):
+    if len(groups) < 2 or ":" in parse_hours(line[groups[-1][2] : groups[-1][2] + 60]):
         return []
     results, before = [], max(0, groups[0][1] - 40)
     for days, start, end in groups:
@@ -221,20 +185,12 @@ def days_between(first: int, last: int) -> list[str]:
 
 def parse_hours(text: str) -> str:
     """Return hours as `08:00-17:00`, several spans joined by commas, `closed`, or an empty string."""
-    text = _PAST.sub(lambda word: f"{_hour(word[2])}:{'30' if word[1].lower() == 'half' else '15'}", text)
-    text = _SPOKEN.sub(lambda word: f"{_hour(word[1])} to {NUMBERS.index(word[2].lower())}", text)
-    text = _MILITARY.sub(r"\1:\2-\3:\4", text)
     text = _NOON.sub(lambda word: "12:00 pm" if word.group().lower() == "noon" else "12:00 am", text)
     if times := [span for match in _TIMES.finditer(text) if (span := _span(match))]:
         return ",".join(times[:3])
     if _ALWAYS.search(text):
         return WHOLE_DAY
     return CLOSED if _CLOSED.search(text) else ""
-
-
-def _hour(word: str) -> str:
-    """Return `7` for "seven"; digits stay unchanged."""
-    return str(NUMBERS.index(word.lower())) if word.lower() in NUMBERS else word
 
 
 def _span(match: re.Match[str]) -> str:

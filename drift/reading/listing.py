@@ -13,11 +13,8 @@ from .vocabulary import phrase_pattern
 _SIGN = re.compile(r"\s{0,2}[•·|✓✔►▪●]\s{0,2}|\n")
 _NO = phrase_pattern("listing", "no")
 _OFFERING = phrase_pattern("listing", "offering")
-_WE_SELL = phrase_pattern("listing", "we_sell")
 #: Alone, these words name the problem and not the service.
 _TROUBLES = frozenset({"leak", "slab leak", "pipe", "roof", "bathroom", "appliance"})
-OTHERWISE = phrase_pattern("listing", "otherwise")
-CUSTOMERS_OWN = phrase_pattern("listing", "customers_own")
 _NEAR_START = 40
 _VERB = phrase_pattern("listing", "verb")
 _SHORT = 70
@@ -72,11 +69,6 @@ def is_declined(page: Page, block: Block) -> bool:
     return denies(block.heading) or (is_asked and is_answered_no(block.flat, (0, 1), page.text_after(block)))
 
 
-def is_offering(sentence: str) -> bool:
-    """Return whether a sentence contains words of an offer, or a price."""
-    return "$" in sentence or bool(_OFFERING.search(sentence))
-
-
 def is_fragment(sentence: str, at: int) -> bool:
     """Return whether a sentence starts with its subject and has no verb.
 
@@ -119,7 +111,7 @@ def _sure(block: Block, mention: Mention, all_mentions: Sequence[Mention]) -> fl
             return 0.0
         return 0.66 if len(text) <= mention.end - mention.start + 14 else 0.0
     if not whole:
-        return 0.66 if mention.key[0] not in _TROUBLES and _is_sold(text, mention) else 0.0
+        return 0.0
     is_offered = len(text) <= _LONGEST_OFFER and _is_offered(text, mention, all_mentions)
     return _OFFERED if is_offered and not text.rstrip().endswith("?") else _MENTIONED
 
@@ -133,18 +125,10 @@ def _is_home_link(block: Block) -> bool:
 def _is_offered(text: str, mention: Mention, all_mentions: Sequence[Mention]) -> bool:
     short = len(text) <= _SHORT
     first, last = sentence_around(text, mention.start, mention.end)
-    if OTHERWISE.match(text, mention.end) or CUSTOMERS_OWN.match(text, first):
-        return False
     offered = short or "$" in text[first:last] or bool(_OFFERING.search(text))
     offered = offered or is_fragment(text[first:last], mention.start - first)
     # "Three crews do roof repair, metal roofing, gutters and siding": a shop that lists services does them.
     return offered or sum(first <= other.start < last for other in all_mentions) >= _ENOUGH_LISTED
-
-
-def _is_sold(text: str, mention: Mention) -> bool:
-    """Return whether a separate verb sells the thing: "We also sell and set ductless mini-splits"."""
-    first, _ = sentence_around(text, mention.start, mention.end)
-    return bool(_WE_SELL.search(text[first : mention.start]))
 
 
 def normalized(facts: Iterator[Fact], lexicon: Lexicon) -> Iterator[Fact]:

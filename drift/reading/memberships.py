@@ -13,7 +13,7 @@ from .money import Amount, amounts_in
 from .others import PRICES_OF_OTHERS
 from .plan_tables import plan_tables
 from .sentences import is_denied, sentence_around
-from .vocabulary import NUMBERS, phrase_pattern, phrase_table, word_set
+from .vocabulary import NUMBERS, phrase_pattern, word_set
 
 _PLAN = r"(?:club|plan|membership|program|agreement|memberships|plans)"
 _NAME = phrase_pattern("memberships", "name")
@@ -23,28 +23,16 @@ _GENERIC = word_set("memberships", "generic")
 _PERCENT = phrase_pattern("memberships", "percent")
 _COUNTS = {word: str(number) for number, word in enumerate(NUMBERS)} | {"once": "1", "twice": "2"}
 _VISITS = phrase_pattern("memberships", "visits")
-_OFTEN = phrase_table("memberships", "often")
-_MORE = re.compile(r"\s(?:more|extra|additional)\b")
-_COMING = phrase_pattern("memberships", "coming")
 _TIER = phrase_pattern("memberships", "tier")
-#: CSS classes that page builders use for the name of a plan on its card.
-_NAMES = re.compile(r"\b(?:plan|tier|package|pric(?:e|ing))[\w-]{0,12}[_-](?:name|title)\b")
-#: "Rio Rancho" does not name the plan "Rancho".
-_LONGER_NAME = re.compile(r"\b[A-Z][\w']+\s$")
-_PLANS = re.compile(r"(?:our |service |care |weekly |monthly )*plans\b", re.IGNORECASE)
-_SHARE_OFF = re.compile(r"\b\d{1,2}\s?(?:%|percent) off\b", re.IGNORECASE)
-_KEPT = phrase_pattern("memberships", "kept")
-_OURS = re.compile(r"\b(?:our|ours)\b", re.IGNORECASE)
-_ADDED = re.compile(r"\b(?:add|adds|plus|another|extra)\s$", re.IGNORECASE)
-_CLOSE_BY = 12
-_FURTHER = phrase_pattern("memberships", "further")
 LONGEST_NAME = 60
 _MOST_BELOW = 8
+#: "Add $6 a month for each further 1,000 square feet".
+_ADDED = re.compile(r"\b(?:add|adds|plus|another|extra)\s$", re.IGNORECASE)
 _ALONE = re.compile(r"\$\s?[\d,.]+")
 _IS_PLAN = re.compile(rf"\b{_PLAN}\b", re.IGNORECASE)
 _A_YEAR = re.compile(r"\b(?:in one|a|per|each|every) year\b|\bannual", re.IGNORECASE)
 _GENERAL = stems("maintenance service hvac heating cooling air annual plan plans program agreement membership club our")
-_LONGEST_AMOUNT = 12
+_LONGEST_AMOUNT, _LONGEST_PRICE = 12, 20
 _OF_PERIOD = re.compile(r"(?:/|per|a |each|monthly|month|year|mo\b)", re.IGNORECASE)
 
 
@@ -80,7 +68,7 @@ def _plans_of(page: Page, names: Iterable[str]) -> Iterator[Fact]:
             yield fact
     for block in blocks:
         for name, span, sure in _names_in(block, known):
-            if name.casefold() not in seen and not is_denied(block.flat, *span) and not _KEPT.search(block.flat):
+            if name.casefold() not in seen and not is_denied(block.flat, *span):
                 percent, detail = _benefits(_plan_section(blocks, block, name, known))
                 yield block.fact(Kind.MEMBERSHIP, name, sure, span=span, percent=percent, detail=detail)
 
@@ -94,27 +82,19 @@ def _price_of(blocks: Sequence[Block], at: int, known: _Known) -> Amount | None:
     amounts = [
         amount
         for amount in amounts_in(text)
-        if amount.period and not amount.is_list_price and not _is_on_top(text, amount)
+        if amount.period and not amount.is_list_price and not _ADDED.search(text, 0, amount.start)
     ]
     if not amounts and (bare := _bare_price(blocks, at)):
         return bare
-    if amounts and (_is_of_others(text, amounts[0]) or _is_of_warranty(text, amounts[0])):
-        return None
     if not amounts or _NO_PLAN.search(text) or is_denied(text, amounts[0].start, amounts[0].end):
+        return None
+    if _is_of_others(text, amounts[0]):
         return None
     around = " ".join(
         [text, *block.headings[-2:], *(near.flat for near in blocks[max(0, at - 2) : at] if len(near.flat) < 300)]
     )
-    if (
-        not _CONTEXT.search(around)
-        and not _NAME.search(around)
-        and not _known_name([around], known)
-        and not any(_PLANS.match(words) for words in block.headings)
-        and not _gives_visits(blocks, at)
-        and not (_SHARE_OFF.search(text) and block.headings)
-    ):
-        return None
-    return amounts[0]
+    is_named = _CONTEXT.search(around) or _NAME.search(around) or _known_name([around], known)
+    return amounts[0] if is_named or _gives_visits(blocks, at) else None
 
 
 def _bare_price(blocks: Sequence[Block], at: int) -> Amount | None:
@@ -137,24 +117,11 @@ def _resolved(facts: Sequence[Fact]) -> Iterator[Fact]:
             yield fact
 
 
-def _is_on_top(text: str, amount: Amount) -> bool:
-    """Return whether an amount is a surcharge: "Add $6 a month for each further 1,000 square feet"."""
-    return bool(_ADDED.search(text, max(0, amount.start - _CLOSE_BY), amount.start) or _FURTHER.match(text, amount.end))
-
-
-def _is_of_warranty(text: str, amount: Amount) -> bool:
-    first, last = sentence_around(text, amount.start, amount.end)
-    return "warrant" in text[first:last].lower()
-
-
 def _is_of_others(text: str, amount: Amount) -> bool:
-    """Return whether an amount is another company's.
-
-    Example: "We looked up two of the big names. One sells a club at $17.99 a month".
-    """
+    """Return whether an amount is another company's, or of a warranty."""
     first, last = sentence_around(text, amount.start, amount.end)
     before = sentence_around(text, max(0, first - 2), max(0, first - 1))[0]
-    return bool(PRICES_OF_OTHERS.search(text[before:last])) and not _OURS.search(text[first:last])
+    return "warrant" in text[first:last].lower() or bool(PRICES_OF_OTHERS.search(text[before:last]))
 
 
 def _joined_price(blocks: Sequence[Block], at: int) -> str:
@@ -206,8 +173,9 @@ def _name_of(block: Block, card: Sequence[Block], known: _Known) -> str:
         return tier
     if name := _known_name(reversed(block.headings), known):
         return name
-    if label := _label_of(block, card):
-        return label
+    above = next((part.text for part in card if part.index == block.index - 1), "")
+    if len(block.flat) < _LONGEST_PRICE and 0 < len(above.split()) <= 3 and re.fullmatch(r"[A-Z][^\d:$]+", above):
+        return above  # a short line above the price in its card
     for text in [*whole, *reversed(block.headings)]:
         if name := _written_name(text):
             return name
@@ -217,14 +185,6 @@ def _name_of(block: Block, card: Sequence[Block], known: _Known) -> str:
         if "$" not in words and (_TIER.search(words) or _CONTEXT.search(words))
     ]
     return next((" ".join(name.split()) for name in [*heads, *fit] if len(name) <= LONGEST_NAME), "")
-
-
-def _label_of(block: Block, card: Sequence[Block]) -> str:
-    """Return the short line above the price, if it names a tier or its CSS class marks it as a plan's name."""
-    ahead = [part for part in card if part.index < block.index and 0 < len(part.text.split()) <= 4]
-    fit = [part for part in ahead if not any(map(str.isdigit, part.text)) and part.text[0].isupper()]
-    named = [part for part in fit if _TIER.search(part.flat) or _NAMES.search(part.element.words)]
-    return " ".join(named[-1].text.split()) if named else ""
 
 
 def _known_name(texts: Iterable[str], known: _Known) -> str:
@@ -262,9 +222,8 @@ def _names_in(block: Block, known: _Known) -> Iterator[tuple[str, tuple[int, int
     text = block.flat
     has_known = False
     for name, match in _whole_names(text, known):
-        if not (" " not in name and _LONGER_NAME.search(text[: match.start()])):
-            has_known = True
-            yield name, match.span(), 0.9
+        has_known = True
+        yield name, match.span(), 0.9
     if has_known or block.tag in ("title", "meta"):
         return
     for match in _NAME.finditer(text):
@@ -298,14 +257,7 @@ def _benefits(card: Sequence[Block]) -> tuple[Decimal | None, dict[str, str]]:
     percent = None
     if match := _PERCENT.search(text):
         percent = Decimal(match[1] or match[2] or match[3])
-    if (visits := _VISITS.search(text)) and not _MORE.match(text, visits.end(1) if visits[1] else visits.end()):
+    if visits := _VISITS.search(text):
         word = (visits[1] or visits[2] or visits[3]).lower()
         detail["visits"] = _COUNTS.get(word, word)
-    elif often := [
-        count
-        for count, pattern in _OFTEN.items()
-        if (match := pattern.search(text))
-        and _COMING.search(text[match.start() - 60 if match.start() > 60 else 0 : match.end() + 60])
-    ]:
-        detail["visits"] = often[0] if len(often) == 1 else ""
     return percent, detail

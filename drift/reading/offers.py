@@ -18,19 +18,15 @@ from .vocabulary import phrase_pattern
 
 OFFER_WORDS = phrase_pattern("offers", "offer_words")
 _PRICE_LIST = re.compile(r"\b(?:pric(?:e|es|ing)|costs?|rates|fees)\b", re.IGNORECASE)
+_LIST_PRICE = re.compile(r"\breg(?:ular(?:ly)?)?\b|\bnormally\b|\bvalue\b", re.IGNORECASE)
 _OFFERS = re.compile(r"\b(?:coupons|specials|offers|deals|promos|promotions|discounts|rebates)\b", re.IGNORECASE)
 MEMBER_WORDS = phrase_pattern("offers", "member_words")
 _PLAN_HEADING = re.compile(rf"{MEMBER_WORDS.pattern}|\bplans?\b", re.IGNORECASE)
-_SPECIAL = re.compile(r"\b(?:specials?|deals?|coupons?)\b", re.IGNORECASE)
-_REFER = re.compile(r"\brefer (?:a|your|us)\b", re.IGNORECASE)
-_LIST_PRICE = re.compile(r"\breg(?:ular(?:ly)?)?\b|\bnormally\b|\bvalue\b", re.IGNORECASE)
-_WAS = re.compile(r"\W{0,2}(?:reg(?:ular(?:ly)?)?|normally|was)\b.{0,12}\$", re.IGNORECASE)
 _BARE = re.compile(r"\$?\s?\d[\d,.]{0,7}\s?%?\*?|\$\s?\d[\d,.]{0,7}\s?[*!]?", re.IGNORECASE)
 _OWN_END = phrase_pattern("offers", "own_end")
 _STARTS_OFF = re.compile(
     r"(?:[A-Za-z]+ ){0,2}(?:off|discount|savings|percent off|% off|rebate|dollars off)\b", re.IGNORECASE
 )
-_ALL_END = phrase_pattern("offers", "all_end")
 _FINE_PRINT = phrase_pattern("offers", "fine_print")
 LONGEST_NAME = 120
 #: Maximum length of a plan with its price and all its benefits.
@@ -45,12 +41,11 @@ def offers(page: Page, lexicon: Lexicon, today: date) -> Iterator[Fact]:
     """Yield a fact for each offer, with its terms and its end."""
     texts = [_joined(page.blocks, at) for at in range(len(page.blocks))]
     triggers = _triggers(page, texts, today)
-    common = _common_end(page, today)
     for which, at in enumerate(triggers):
         card = card_of(page.blocks, triggers, which)
         for line, parts in _lines(page.blocks[at], texts[at], card, today):
             head = parts[0] if len(parts) == 1 else page.blocks[at]
-            yield from _offer(head, line, parts, lexicon=lexicon, today=today, common=common)
+            yield from _offer(head, line, parts, lexicon=lexicon, today=today)
 
 
 def _lines(block: Block, text: str, card: list[Block], today: date) -> list[tuple[str, list[Block]]]:
@@ -87,8 +82,9 @@ def _triggers(page: Page, texts: list[str], today: date) -> list[int]:
             continue
         if _is_below_plan(page.blocks, at):
             continue
-        is_special = is_dated_price(page.blocks, at) or is_reduced(page.blocks, at, today) or has_last_day(text, today)
-        terms = terms_in(text, with_price=in_offers(block) or is_special)
+        terms = terms_in(
+            text, with_price=in_offers(block) or is_dated_price(page.blocks, at) or has_last_day(text, today)
+        )
         # The match may begin with the white space before the offer, which can be a line break.
         if (
             terms is None
@@ -116,12 +112,8 @@ def _with_lines(block: Block, text: str) -> str:
 
 
 def has_last_day(text: str, today: date) -> bool:
-    """Return whether a text has a price with a last day: "AC check for $59 through Labor Day 2026" is an offer."""
-    return "$" in text and _is_dated(text, today)
-
-
-def _is_dated(text: str, today: date) -> bool:
-    if len(text) > _LONGEST_PLAN or not _OWN_END.search(text):
+    """Return whether a text has a price with a last day: "AC check for $59 through May 31, 2026" is an offer."""
+    if "$" not in text or len(text) > _LONGEST_PLAN or not _OWN_END.search(text):
         return False
     end = ends_in(text, today)
     return end is not None and end.day is not None and end.sure >= _SURE_DAY
@@ -134,34 +126,15 @@ def _is_paid_for(text: str, terms: Terms) -> bool:
     return any(amount.period and not amount.is_list_price for amount in amounts_in(text[first:last]))
 
 
-def is_reduced(blocks: list[Block], at: int, today: date) -> bool:
-    """Return whether a price in a heading is reduced: a regular price, the same price or a last day follows."""
-    if not blocks[at].is_heading or "$" not in blocks[at].flat:
-        return False
-    asked = {amount.value for amount in amounts_in(blocks[at].flat)}
-    for below in blocks[at + 1 : at + 3]:
-        if below.is_heading:
-            return False
-        if _WAS.match(below.flat) or (_is_near(blocks[at], below) and _ends_special(below.flat, today)):
-            return True
-        if asked & {amount.value for amount in amounts_in(below.flat)} and has_last_day(below.flat, today):
-            return True
-    return False
-
-
-def _ends_special(text: str, today: date) -> bool:
-    """Return whether a text ends a special without a price: "Fall special ends October 31, 2026"."""
-    return "$" not in text and bool(OFFER_WORDS.search(text)) and _is_dated(text, today)
-
-
 def is_dated_price(blocks: list[Block], at: int) -> bool:
-    """Return whether a price stands alone above a service and a last day, like a coupon."""
-    if not _BARE.fullmatch(blocks[at].flat):
+    """Return whether a price stands alone or in a heading, above a regular price or a last day, like a coupon."""
+    if not (_BARE.fullmatch(blocks[at].flat) or (blocks[at].is_heading and "$" in blocks[at].flat)):
         return False
     for below in blocks[at + 1 : at + 4]:
-        if "$" in below.flat and not _LIST_PRICE.search(below.flat):
+        is_regular = "$" in below.flat and below.flat.lower().startswith(("reg", "was", "normally"))
+        if below.is_heading or ("$" in below.flat and not is_regular):
             return False
-        if _OWN_END.search(below.flat) and any(map(str.isdigit, below.flat)):
+        if is_regular or (_OWN_END.search(below.flat) and any(map(str.isdigit, below.flat))):
             return True
     return False
 
@@ -171,8 +144,6 @@ def _is_of_members(block: Block, text: str, title: str, today: date) -> bool:
     if MEMBER_WORDS.search(text):
         return True
     end = ends_in(text, today)
-    if _REFER.search(text):
-        return False
     if COUPON in block.marks or (end is not None and end.day is not None):
         return False
     near = block.headings[-2:]
@@ -242,30 +213,17 @@ def _is_again(terms: Terms, text: str) -> bool:
     )
 
 
-def _common_end(page: Page, today: date) -> End | None:
-    for block in page.blocks:
-        text = block.flat
-        if len(text) < 400 and (match := _ALL_END.search(text)) and (end := ends_in(text[match.start() :], today)):
-            return End(end.day, end.words, min(end.sure, 0.75))
-    return None
-
-
-def _offer(
-    block: Block, text: str, card: list[Block], *, lexicon: Lexicon, today: date, common: End | None
-) -> Iterator[Fact]:
-    reduced = block.is_heading and any(_WAS.match(part.flat) for part in card)
-    reduced = reduced or (
-        block.is_heading and any(has_last_day(part.flat, today) or _ends_special(part.flat, today) for part in card)
+def _offer(block: Block, text: str, card: list[Block], *, lexicon: Lexicon, today: date) -> Iterator[Fact]:
+    terms = terms_in(
+        text,
+        with_price=in_offers(block) or bool(_BARE.fullmatch(text)) or block.is_heading or has_last_day(text, today),
     )
-    reduced = reduced or bool(_BARE.fullmatch(text)) or has_last_day(text, today)
-    terms = terms_in(text, with_price=in_offers(block) or reduced)
     if terms is None:
         return
     whole = "\n".join(part.flat for part in card)
-    shares_end = in_offers(block) or terms.form in (AMOUNT_OFF, PERCENT_OFF)
-    end = ends_in(text, today) or ends_in(whole, today) or (common if shares_end else None)
+    end = ends_in(text, today) or ends_in(whole, today)
     named = [mention for mention in mentions(whole, lexicon) if is_complete(mention.key) or mention.key[0] == "own"]
-    if terms.form == PRICE and not (named or end or ((block.is_heading or _SPECIAL.search(text)) and in_offers(block))):
+    if terms.form == PRICE and not (named or end or (block.is_heading and in_offers(block))):
         return
     name = _name(block, text, card, lexicon)
     if terms.form == PRICE and MEMBER_WORDS.search(name):

@@ -89,7 +89,10 @@ class _Walk:
             if (attributes.get("type") or "").strip().lower() == "application/ld+json":
                 self.page.data.append((Element(tag, parent, parent.depth + 1, places[tag]), node.text(deep=True)))
             return None
-        if tag in _SKIPPED or _is_hidden(attributes):
+        if tag in _SKIPPED:
+            return None
+        if _is_hidden(attributes):
+            self.page.unseen.append(node.text(deep=True, separator=" ")[:LONGEST_BLOCK])
             return None
         here = _element(tag, attributes, parent, places[tag])
         if tag == "figcaption" and node.parent is not None and node.parent.css_first("blockquote") is not None:

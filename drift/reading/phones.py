@@ -9,8 +9,7 @@ import phonenumbers
 
 from pagetojob.platform.phones import north_american
 
-from .area_words import BRANDS
-from .blocks import BLOG, Block, Page
+from .blocks import Block, Page
 from .facts import Fact, Kind
 from .vocabulary import phrase_pattern
 
@@ -26,39 +25,15 @@ _EMERGENCY = phrase_pattern("phones", "emergency")
 _OTHER_LINE = phrase_pattern("phones", "other_line")
 _NOT_OURS = phrase_pattern("phones", "not_ours")
 _OTHERS_AHEAD = phrase_pattern("phones", "others_ahead")
-#: The small print of a loan names the lender's number. A shop's own number is rarely toll-free there.
-_LENDER = re.compile(r"\bnmls\b|greensky|synchrony|wells fargo|\bbank\b|\bllc\b.{0,200}\bcredit\b", re.IGNORECASE)
-_OF_LOANS = re.compile(r"\b(?:financ\w+|loans?|lenders?|utility|outages?|power (?:is )?out)\b", re.IGNORECASE)
 TOLL_FREE = ("+1800", "+1833", "+1844", "+1855", "+1866", "+1877", "+1888")
-_FRIENDS = phrase_pattern("phones", "friends")
-#: "The number on our old van, 815-555-0122, no longer works."
-_DEAD = re.compile(r"[^.!?]{0,30}\b(?:no longer|out of service|disconnected|not (?:our|ours|in use))\b", re.IGNORECASE)
-#: "The pesticide center at 1-800-..., which isn't us."
-_IS_NOT_US = re.compile(r"[^!?]{0,80}\b(?:isn't|is not|not|aren't) us\b", re.IGNORECASE)
-_OTHERS_AFTER = phrase_pattern("phones", "others_after")
-#: The gas utility's toll-free number before the shop's own: "smell gas (call Peoples first: 800-...)".
-_GAS_LEAK = re.compile(r"\bsmell(?:ing)? gas\b.{0,30}\bfirst\b", re.IGNORECASE)
-#: "Call Trane at ...", "to report an outage call APS at ...": the manufacturer's and the utility's number.
-_OF_MAKER = re.compile(
-    rf"\bcall (?:the )?(?:{'|'.join(sorted(BRANDS))})\b[\w ]{{0,20}}$|"
-    r"\b(?:outage|smell(?:ing)? gas|gas odor|downed (?:line|wire))\b.{0,60}\bcall (?:the )?(?-i:[A-Z])",
-    re.IGNORECASE,
-)
-_LINE_OF_OTHERS = phrase_pattern("phones", "line_of_others")
-#: "Nicor's emergency number", if toll-free.
-_NAMED_LINE = re.compile(r"\b[A-Z][\w&.]+'s? emergency (?:line|number)\b[^.!?]{0,20}$")
-_CALL_THEM = phrase_pattern("phones", "call_them")
 #: "Emergency? We don't run night calls any more."
 _NO_CALLS = re.compile(r"\b(?:don't|do not|no longer|not)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"[.!?]\s")
-_BEFORE, _AFTER = 100, 40
+_FAR, _BEFORE, _AFTER = 160, 100, 40
 _FEWEST_DIGITS, _LONGEST_TEXT = 8, 2000
 _COUNTRY = re.compile(r'"addressCountry"\s{0,5}:\s{0,5}(?:\{[^}]{0,80}"name"\s{0,5}:\s{0,5})?"([A-Za-z]{2})"')
-#: Compensates for the low weight of articles.
-_CALLED = 1.2
 _LONGEST_ABOVE, _LONGEST_BELOW = 200, 60
 _BARE_NUMBER = re.compile(r"(?:call|phone|tel)?(?: us| now)?[\s:]{0,3}[\d\s().+\[\]-]{10,20}", re.IGNORECASE)
-_TO_CALL = re.compile(r"\b(?:call|text|phone|dial|ring)(?: us)?(?: at)?\W{0,3}$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +127,7 @@ def _of_text(block: Block, before: str) -> Iterator[Fact]:
         end = numbers[place + 1].start if place + 1 < len(numbers) else len(text)
         ahead = text[max(start, number.start - _BEFORE) : number.start]
         after = text[number.end : min(end, number.end + _AFTER)]
-        if _is_of_others(text, number, ahead, after):
+        if _NOT_OURS.search(ahead[-30:]) or _OTHERS_AHEAD.search(text[max(0, number.start - _FAR) : number.start]):
             continue
         if block.region == "head":
             # A meta description strings unrelated sentences together.
@@ -163,33 +138,10 @@ def _of_text(block: Block, before: str) -> Iterator[Fact]:
         yield block.fact(
             Kind.EMERGENCY_PHONE if emergency else Kind.PHONE,
             number.number,
-            _sure(block, ahead),
+            0.8 if block.region == "head" else 0.95,
             span=(number.start, number.end),
             detail={"extension": number.extension} if number.extension else {},
         )
-
-
-def _is_of_others(text: str, number: _PhoneNumber, ahead: str, after: str) -> bool:
-    """Return whether the words before or after a number give it to another party, or say that it is out of use."""
-    if _NOT_OURS.search(ahead[-30:]) or _OTHERS_AHEAD.search(text[max(0, number.start - 160) : number.start]):
-        return True
-    before = [_LINE_OF_OTHERS, _OF_MAKER, _FRIENDS]
-    if number.number.startswith(TOLL_FREE):
-        before += [_NAMED_LINE, _CALL_THEM, _OF_LOANS, _GAS_LEAK]
-        if _LENDER.search(text):
-            return True
-    is_given_away = _OTHERS_AFTER.match(after) or _DEAD.match(after) or _IS_NOT_US.match(text, number.end)
-    return bool(is_given_away) or any(pattern.search(ahead) for pattern in before)
-
-
-def _sure(block: Block, ahead: str) -> float:
-    """Return the confidence of a number.
-
-    "Call 717-555-0125" in an old article still brings calls, unlike its old prices.
-    """
-    if block.region == "head":
-        return 0.8
-    return _CALLED if BLOG in block.marks and _TO_CALL.search(ahead) else 0.95
 
 
 def _is_emergency(ahead: str, after: str, *, several: bool, before: str, heading: str) -> bool:

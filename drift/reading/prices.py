@@ -9,9 +9,8 @@ from .blocks import Block, Element, Page
 from .facts import Fact, Kind
 from .guide import NO_NAMES, Names, telling
 from .money import Amount, amounts_in
-from .offers import MEMBER_WORDS, has_last_day, in_offers, is_dated_price, is_reduced
+from .offers import MEMBER_WORDS, has_last_day, in_offers, is_dated_price
 from .others import PRICES_OF_OTHERS
-from .own_prices import own_name
 from .priced_cards import column_name, is_struck, name_of_card
 from .sentences import is_denied, sentence_around
 from .services import Lexicon, is_complete, mentions
@@ -20,22 +19,16 @@ from .vocabulary import phrase_pattern
 
 FEES = phrase_pattern("prices", "fees")
 _NO_PRICE = phrase_pattern("prices", "no_price")
-_WAGE = phrase_pattern("prices", "wage")
-_PRICED_LINE = phrase_pattern("prices", "priced_line")
-_OURS = re.compile(r"\b(?:we|our|ours)\b", re.IGNORECASE)
-_NEXT_ONE = phrase_pattern("prices", "next_one")
-#: Paid monthly but not a plan: "rental softeners are $28 a month".
-_RENTED = re.compile(r"\b(?:rent(?:al|als|ed|ing)?|leas(?:e|es|ed|ing))\b", re.IGNORECASE)
 _BARE = re.compile(r"(?:from |only |just )?\$\s?[\d,.]+[*+]?", re.IGNORECASE)
-_OUR_FEE = phrase_pattern("prices", "our_fee")
+#: "$79 for each one after that" is the price of further items.
+_NEXT_ONE = re.compile(
+    r"\s?(?:for |per )?(?:each|every|any|the) (?:additional|extra|other|further|next|second|one after)\b", re.IGNORECASE
+)
 _MONEY_HEAD = phrase_pattern("prices", "money_head")
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d\d)?|\d{2,6}(?:\.\d\d)?")
-_AHEAD = 24
-_LONGEST_LINE = 170
 #: Characters on each side of a price.
 _LONGEST_SENTENCE = 600
 _FEWEST_LETTERS = 3
-_BY_HOUR = re.compile(r"(?:an|per) (?:half )?hour", re.IGNORECASE)
 #: Text with a range is a price list up to this length; a longer text estimates what others charge.
 _LONGEST_RANGE = 70
 _RECURRING = phrase_pattern("prices", "recurring")
@@ -62,12 +55,9 @@ def prices(
         if "$" in block.text and block.element not in in_rows and block.tag not in ("title", "meta"):
             before = _before(page, block)
             below = page.blocks[block.index + 1] if block.tag != "tr" and block.index + 1 < len(page.blocks) else None
-            is_special = block.tag != "tr" and (
-                is_reduced(page.blocks, block.index, today) or is_dated_price(page.blocks, block.index)
-            )
-            yield from _of_block(
-                block, (before, below), _of_members(page, block), (lexicon, own), today, is_special=is_special
-            )
+            is_dated = block.tag != "tr" and is_dated_price(page.blocks, block.index)
+            if not is_dated and not PRICES_OF_OTHERS.search(block.heading):
+                yield from _of_block(block, (before, below), _of_members(page, block), (lexicon, own), today)
 
 
 def _with_dollars(rows: Sequence[Block]) -> Iterator[Block]:
@@ -112,13 +102,9 @@ def _of_block(
     of_members: frozenset[int],
     names: tuple[Lexicon, Names],
     today: date,
-    *,
-    is_special: bool,
 ) -> Iterator[Fact]:
     text = block.flat
     among_offers = in_offers(block)
-    if is_special or PRICES_OF_OTHERS.search(block.heading):
-        return
     before, below = near_by
     for amount in amounts_in(text):
         first, last = sentence_around(text, amount.start, amount.end)
@@ -133,14 +119,14 @@ def _of_block(
             first, last, sentence = 0, len(text), text
         if (
             not amount.value
-            or (among_offers and not _OUR_FEE.match(text, max(0, amount.start - _AHEAD)))
-            or (amount.period and not (_RENTED.search(sentence) or _is_recurring(block, sentence)))
+            or among_offers
+            or _NEXT_ONE.match(text, amount.end)
+            or (amount.period and not _is_recurring(block, sentence))
             or amount.is_list_price
             or text[: amount.start].count(" | ") in of_members
             or members
             or _NO_PRICE.search(around)
-            or _WAGE.search(sentence)
-            or (PRICES_OF_OTHERS.search(around) and not _OURS.search(around))
+            or PRICES_OF_OTHERS.search(around)
             or (amount.to and not _may_range(block, before))
             or is_struck(block, below, amount)
             or terms_in(sentence, with_price=False)
@@ -166,39 +152,48 @@ def _priced(
     line, detail = _line_of(block, amount, spans[-1]), {"from": "yes"} if amount.is_from else {}
     detail |= {"to": f"{amount.to:f}"} if amount.to else {}
     detail |= {"period": amount.period} if amount.period else {}
-    name, sure = own_name(text, amount, line, "", own), 0.85
-    if not name and (name := own_name(text, amount, line, _above(block, before), own)):
+    name, sure = _own_name(text, amount, line, "", own), 0.85
+    if not name and (name := _own_name(text, amount, line, _above(block, before), own)):
         detail["above"] = _above(block, before)
-    if not name and text.count("$") == 1:
-        name = own.exactly(block.heading)
     if not name and block.tag == "tr":
         name = _name_of_line(block) if amount.to else column_name(block, before, amount)
     if not name:
         name = next((name for span in spans if (name := _named(text, amount, span, lexicon))), "")
     if not name and not (block.tag == "tr" and len(amounts_in(text)) > 1):  # each column has its own header
-        name, sure = _name_around(block, near_by, amount, names)
+        name, sure = _name_around(block, near_by, amount, lexicon)
     if name:
-        if _NEXT_ONE.match(text[amount.end :]):
-            detail["next"] = "yes"
         yield block.fact(Kind.PRICE, name, sure, span=(amount.start, amount.end), price=amount.value, detail=detail)
 
 
+def _own_name(text: str, amount: Amount, span: tuple[int, int], above: str, among: Names) -> str:
+    """Return the item of the pricebook that the words around an amount mean: the only one, or the one of that price.
+
+    `span` is the line or sentence of the amount, which ends at the next amounts; `above` are the words above it.
+    """
+    if not among:
+        return ""
+    amounts = amounts_in(text)
+    first = max([span[0], *(other.end for other in amounts if other.end <= amount.start)])
+    last = min([span[1], *(other.start for other in amounts if other.start >= amount.end)])
+    ahead, after = text[first : amount.start], text[amount.end : last]
+    items = among.named(telling(ahead)) or among.named(telling(f"{above} {ahead} {after}"))
+    same = [item for item in items if item.price == amount.value]
+    return (same or items)[0].name if same or len(items) == 1 else ""
+
+
 def _name_around(
-    block: Block, near_by: tuple[Block | None, Block | None], amount: Amount, names: tuple[Lexicon, Names]
+    block: Block, near_by: tuple[Block | None, Block | None], amount: Amount, lexicon: Lexicon
 ) -> tuple[str, float]:
     """Return the name and confidence of a price from the text around its block: above, in the heading, or below."""
-    text, (lexicon, own), (before, below) = block.flat, names, near_by
+    text, (before, below) = block.flat, near_by
     before = None if block.tag == "tr" else before
     if _may_be_above(text, amount):
         for words in (before.flat if before and len(before.flat) < 80 else "", block.heading):
             if words and (name := _named(words, None, (0, len(words)), lexicon)):
                 return name, 0.75
-    is_line = len(text) < _LONGEST_LINE and text.count("$") == 1 and block.tag != "tr"
-    if is_line and (name := own.exactly(block.heading)):
-        return name, 0.75
     if below is not None and _BARE.fullmatch(text):
         words = below.flat if len(below.flat) < 80 and "$" not in below.flat else ""
-        if name := own.only(telling(words)) or _named(words, None, (0, len(words)), lexicon):
+        if name := _named(words, None, (0, len(words)), lexicon):
             return name, 0.75
     return _name_of_line(block) or name_of_card(block, before, below, amount), 0.7
 
@@ -221,8 +216,7 @@ def _name_of_line(block: Block) -> str:
     if block.tag == "tr":
         words = " ".join(text.split(" | ")[0].split()) if text.count(" | ") < 3 else ""
         return words if 3 < len(words) <= 60 and "$" not in words else ""
-    match = _PRICED_LINE.fullmatch(text)
-    return match["name"].strip() if match else ""
+    return ""
 
 
 def _line_of(block: Block, amount: Amount, span: tuple[int, int]) -> tuple[int, int]:
@@ -258,8 +252,7 @@ def _named(text: str, amount: Amount | None, span: tuple[int, int], lexicon: Lex
         if is_complete(mention.key) or mention.key[0] == "own":
             start, end = mention.start + first, mention.end + first
             candidates.append((_distance(start, end, at) - (3 if mention.key[0] == "own" else 0), mention.name))
-    name = min(candidates)[1] if candidates else ""
-    return "Hourly Rate" if _BY_HOUR.match(name) else name
+    return min(candidates)[1] if candidates else ""
 
 
 def _distance(start: int, end: int, at: int) -> int:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from .blocks import Block, Page
 from .facts import Fact, Kind
-from .sentences import is_denied, sentence_around
+from .sentences import is_denied
 from .vocabulary import phrase_pattern, phrase_table
 
 NO_SURCHARGE = "no emergency surcharge"
@@ -18,13 +18,8 @@ _OF_MONEY = (
     "klarna", "affirm", "wisetack", "sunbit", "greensky", "synchrony",
 )  # fmt: skip
 #: "Rates range from 0% to 35.9% APR", and what a purchase "could cost based on an 11.9% APR", do not promise a rate.
-_TO = re.compile(r"\d\s?%\s?(?:to|-|and)\s?$", re.IGNORECASE)
-_EXAMPLE = re.compile(r"\b(?:example|could cost|would cost|based on)\b", re.IGNORECASE)
+_EXAMPLE = re.compile(r"\d\s?%\s?(?:to|-|and)\s?$|\b(?:example|(?:could|would) cost|based on)\b", re.IGNORECASE)
 _ASKED = re.compile(r"\b(?:do you|can i|what is|what counts|what's|is it|how do|when should|should i)\b", re.IGNORECASE)
-#: "We respond to messages within an hour" is no arrival.
-_OF_ANSWERS = re.compile(
-    r"\b(?:call(?:s|ed)? (?:you )?back|callbacks?|messages?|inquir\w+|emails?|quotes?|repl\w+)\b", re.IGNORECASE
-)
 _NO_PROMISE = phrase_pattern("promises", "no_promise")
 
 
@@ -55,7 +50,7 @@ def _emergency(block: Block) -> Iterator[Fact]:
         if text.rstrip().endswith("?") and _ASKED.search(text):
             sure = 0.4
         minutes = _minutes(match) if value == "fast arrival" else ""
-        detail = {"minutes": minutes} if minutes and not _OF_ANSWERS.search(text) else {}
+        detail = {"minutes": minutes} if minutes else {}
         yield block.fact(Kind.EMERGENCY_PROMISE, value, sure, span=match.span(), detail=detail)
         is_always = is_always or value.startswith("24/7")
 
@@ -77,7 +72,7 @@ def _financing(block: Block) -> Iterator[Fact]:
         alone = len(text) < 25 or block.region == "nav"
         detail, percent = {}, None
         value = "financing"
-        if match["apr"] and _is_no_rate(text, match):
+        if match["apr"] and _EXAMPLE.search(text[max(0, match.start() - 60) : match.start()]):
             continue
         if match["free"] or match["for"] or match["zero"]:
             term = match["term"] or match["for"] or match["zero_term"]
@@ -101,11 +96,6 @@ def _financing(block: Block) -> Iterator[Fact]:
 
 def _months(term: str, unit: str) -> int:
     return int(term) * (12 if unit.lower().startswith("year") else 1)
-
-
-def _is_no_rate(text: str, match: re.Match[str]) -> bool:
-    first, _ = sentence_around(text, *match.span())
-    return bool(_TO.search(text[: match.start()]) or _EXAMPLE.search(text[first : match.start()]))
 
 
 def _rate(words: str) -> str:

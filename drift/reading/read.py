@@ -13,13 +13,12 @@ from .facts import Fact, distinct
 from .groups import groups_of
 from .guide import NO_NAMES, Names, words_on_page
 from .hours import hours
-from .licenses import licenses, own_numbers
+from .licenses import licenses
 from .listing import normalized, services
 from .memberships import memberships
 from .offers import offers
 from .outline import outline
 from .own_areas import own_areas
-from .own_services import own_services
 from .phones import phones
 from .places import plain
 from .prices import prices
@@ -48,11 +47,8 @@ class Known:
     services: Mapping[str, str] = field(default_factory=dict)  # phrase -> name to report
     places: frozenset[str] = frozenset()
     memberships: tuple[str, ...] = ()
-    sold: Names = NO_NAMES  # active job types
-    retired: Names = NO_NAMES  # retired services
     words: frozenset[str] = frozenset()  # stems of words in names of active services
     towns: frozenset[str] = frozenset()  # plain names of towns of the zones, searched everywhere
-    licenses: tuple[str, ...] = ()
     priced: Names = NO_NAMES  # items of the pricebook
     lexicon: Lexicon = field(init=False)
     plain_places: frozenset[str] = field(init=False)
@@ -84,7 +80,6 @@ def _facts(page: Page, today: date, known: Known) -> Iterable[Fact]:
     yield from addresses(page)
     yield from services(page, known.lexicon)
     yield from service_names(page, groups, known.lexicon)
-    yield from own_services(page, known.retired, known.sold)
     yield from words_on_page(page, known.words)
     yield from areas(page, groups, known.lexicon, known.plain_places)
     yield from own_areas(page, known.towns)
@@ -93,7 +88,6 @@ def _facts(page: Page, today: date, known: Known) -> Iterable[Fact]:
     yield from memberships(page, known.memberships)
     yield from hours(page)
     yield from licenses(page)
-    yield from own_numbers(page, known.licenses)
     yield from promises(page)
 
 

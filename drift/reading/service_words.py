@@ -1,8 +1,8 @@
-"""Services as things and acts, from vocabulary/service_words.toml. Pure."""
+"""Services as things and acts, from vocabulary/service_words.csv. Pure."""
 
+import csv
+from importlib import resources
 from typing import NamedTuple
-
-from .vocabulary import topic
 
 
 class Term(NamedTuple):
@@ -13,21 +13,25 @@ class Term(NamedTuple):
     within: tuple[str, ...] = ()
 
 
-_DATA = topic("service_words")
+def _split(cell: str) -> tuple[str, ...]:
+    return tuple(cell.split("|")) if cell else ()
 
 
-def _terms(of: str) -> dict[str, Term]:
-    return {
-        key: Term(term["name"], tuple(term["phrases"].replace("\n", "").split("|")), tuple(term.get("within", ())))
-        for key, term in _DATA[of].items()
-    }
+_TABLE = resources.files(__package__).joinpath("vocabulary/service_words.csv").read_text(encoding="utf-8")
+_ROWS = list(csv.DictReader(_TABLE.splitlines()))
 
 
-THINGS, ACTS = _terms("things"), _terms("acts")
+def _terms(sort: str) -> dict[str, Term]:
+    rows = (row for row in _ROWS if row["sort"] == sort)
+    return {row[sort]: Term(row["name"], _split(row["phrases"]), _split(row["within"])) for row in rows}
+
+
+THINGS, ACTS = _terms("thing"), _terms("act")
+_SERVICES = [row for row in _ROWS if row["sort"] == "service"]
 #: Phrases that are a service by themselves: (thing, act).
-WHOLE: dict[str, tuple[str, str]] = {phrase: (thing, act) for phrase, (thing, act) in _DATA["whole"].items()}
+WHOLE = {phrase: (row["thing"], row["act"]) for row in _SERVICES for phrase in _split(row["phrases"])}
 #: Names of services, by thing and act, that are not the thing's name with the act's.
-USUAL_NAMES: dict[tuple[str, str], str] = {(thing, act): name for name, (thing, act) in _DATA["usual_names"].items()}
-WHOLE_NAMES: dict[str, str] = _DATA["whole_names"]
+USUAL_NAMES = {(row["thing"], row["act"]): row["name"] for row in _SERVICES if row["name"] and row["act"]}
+WHOLE_NAMES = {row["thing"]: row["name"] for row in _SERVICES if row["name"] and not row["act"]}
 #: Things whose name alone means that the shop does it.
-COMPLETE_THINGS = frozenset(_DATA["complete"]["phrases"].split("|"))
+COMPLETE_THINGS = frozenset(row["thing"] for row in _SERVICES if not row["act"])

@@ -20,7 +20,6 @@ _AND = re.compile(r"\s(?:&|and|/|\+)\s|,\s")
 _TAIL = re.compile(r",?\s\(?(?:[A-Z]{2}|[A-Z][a-z]+)?\)?,?\s?\d{5}$|\s[\u2192>\u203a\u00bb]$")
 _CODES = sorted({*CODES, *PROVINCES.values()})
 _STATE = re.compile(rf",?\s(?:{'|'.join((*_CODES, *map(str.title, _CODES)))})(?:,\s(?:USA?|Canada))?$")
-_CODE = re.compile(r"\b[A-Z]{2}\b")
 _FEWEST, _MOST_SHARED = 3, 0.6
 _SURE, _LABELED = 0.9, 0.8
 

@@ -20,8 +20,6 @@ _SAINT = re.compile(r"St\.? [A-Z]")
 
 _CODE = re.compile(rf"(?:,\s|addressRegion\"\s?:\s?\")({STATE})\b")
 _SHARE = 3
-#: "Areas served: Mesa | Tempe | Gilbert".
-_ROW_LABEL = re.compile(r"^[A-Z][a-z ]{3,30}:\s")
 _PARTS = word_set("areas", "parts")
 
 
@@ -51,7 +49,6 @@ class TownNames:
 
     def is_row_of_towns(self, text: str) -> bool:
         """Return whether a text lists three or more names and at least 80% are towns. Such a row needs no heading."""
-        text = _ROW_LABEL.sub("", text)
         if len(text) > 600 or SERVING.search(text):
             return False
         names = [self.named(part)[0] for part in JOINTS.split(text) if part.strip()]

@@ -9,8 +9,8 @@ from ..reading.facts import Fact, Kind
 
 
 def serialize_facts(facts: Iterable[Fact]) -> list[dict[str, Any]]:
-    # Not rounded, because 0.01 may decide whether a fact opens a finding.
-    return [fact.as_json("") | {"confidence": fact.confidence} for fact in facts]
+    # Neither rounded nor calibrated, because 0.01 may decide whether a fact opens a finding.
+    return [fact.as_json("") | {"confidence": fact.confidence, "heading": fact.heading} for fact in facts]
 
 
 def restore_facts(rows: Iterable[dict[str, Any]]) -> list[Fact]:
@@ -27,6 +27,7 @@ def restore_facts(rows: Iterable[dict[str, Any]]) -> list[Fact]:
             expires=None if row["expires"] is None else date.fromisoformat(row["expires"]),
             place=row["place"],
             detail=row["detail"],
+            heading=row.get("heading", ""),
         )
         for row in rows
     ]

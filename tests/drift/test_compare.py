@@ -11,6 +11,7 @@ from drift.compare.check import Result, check
 from drift.compare.findings import Outcome, Rule, fingerprint
 from drift.compare.index import Index
 from drift.reading.read import read_page
+from drift.services.stored_facts import restore_facts, serialize_facts
 from pagetojob.titanmap.map_json import read_map
 
 TODAY = date(2026, 11, 25)
@@ -214,3 +215,17 @@ def test_coverage_counts_read_and_names_unread_pages() -> None:
 def test_wrong_emergency_phone_comes_first() -> None:
     findings = compare({"/": HOME + "<p>Hours: Mon 9-4</p><p>Emergency? 602-555-0111</p>"}).findings
     assert [finding.severity.label for finding in findings] == ["critical", "medium"]
+
+
+def test_service_named_in_a_closed_menu_or_an_address_is_not_missing() -> None:
+    map_parts = {"job_types": [{"name": "Stump Grinding"}, {"name": "Crane Rental"}, {"name": "Cable Bracing"}]}
+    body = '<nav><ul hidden><li>Stump grinding</li></ul></nav><p>Trees <a href="/crane-rental">more</a></p>'
+    index = Index(read_map(json.dumps({"schema": "pagetojob.titan-map/1"} | map_parts).encode()), TODAY)
+    facts = read_page(body.encode(), today=TODAY, page="/", known=index.known)
+    findings = check(index.map, {"/": facts}, today=TODAY, index=index).findings
+    assert [finding.item for finding in findings] == ["job type: Cable Bracing"]
+
+
+def test_stored_facts_keep_all_that_comparing_needs() -> None:
+    facts = read_page(b"<main><h2>Hours</h2><p>Mon-Fri 8-5</p></main>", today=TODAY)
+    assert facts and restore_facts(serialize_facts(facts)) == facts and facts[0].heading == "hours"

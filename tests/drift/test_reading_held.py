@@ -56,6 +56,12 @@ KNOWN_MISSES = {
     ("second-builder", "area_city", "Papillion"),
     ("second-ended", "offer", "39||2026-09-30"),
     ("third-godaddy-hvac", "false emergency_promise", "no emergency surcharge"),  # for members only
+    # Forms that no page of a real website showed: a date below a heading, the number of a firm in brackets, counties.
+    ("third-squarespace-electric", "membership", "Lantern Keepers 180"),
+    ("third-godaddy-hvac", "false phone", "+17275550147"),
+    *(("second-ended", "area_city", f"{name} County") for name in ("Pender", "Brunswick", "New Hanover")),
+    ("squarespace-about", "license", "MS60017233"),
+    ("second-builder", "license", "EC-5567"),
     *_THIRD,
 }
 

@@ -144,7 +144,6 @@ def test_emergency_hours_are_not_office_hours() -> None:
 @pytest.mark.parametrize(
     ("text", "numbers"),
     [
-        ("ROC #123456, 234567 &amp; 345678", ["ROC 123456", "ROC 234567", "ROC 345678"]),
         ("TACLA12345C", ["TACLA12345C"]),
         ("CAC1819283", ["CAC1819283"]),
         ("CSLB #1012345", ["CSLB 1012345"]),

@@ -7,8 +7,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from drift.reading.calibration import OPENS_AT, calibrated
 from drift.reading.facts import Fact, Kind
 from pagetojob.titanmap.map_json import read_map
+from tests.support.real_sites.calibrate import calibration_error, cross_validated, samples_of
 from tests.support.real_sites.load import load, titan_map
 from tests.support.real_sites.match import days_of, same
 from tests.support.real_sites.score import Count, score_facts, score_findings, wilson
@@ -95,3 +97,16 @@ def test_tuning_part_stays_above_its_floors() -> None:
             precision=whole.right / (whole.right + whole.false), recall=whole.recalled / (whole.recalled + whole.missed)
         )
         assert shares.precision >= floors[0] and shares.recall >= floors[1], score.errors
+
+
+@needs_pages
+def test_confidences_are_calibrated_on_other_websites() -> None:
+    assert FOLDER is not None
+    labeled, mapped = labeled_sites(FOLDER)
+    samples = samples_of(load(FOLDER, labeled - hold_out(labeled, mapped)))
+    assert calibration_error(cross_validated(samples)) <= 0.03
+
+
+def test_calibration_keeps_order_and_threshold() -> None:
+    shares = [calibrated("price", at / 100) for at in range(101)]
+    assert shares == sorted(shares) and shares[59] < OPENS_AT <= shares[60]

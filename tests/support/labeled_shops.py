@@ -18,8 +18,9 @@ from typing import Any
 
 from drift.compare import names
 from drift.compare.check import check
-from drift.compare.findings import OPENS_AT, Finding
+from drift.compare.findings import Finding
 from drift.compare.index import Index, keys
+from drift.reading.calibration import OPENS_AT
 from drift.reading.facts import Fact, Kind
 from drift.reading.licenses import normal
 from drift.reading.read import read_page

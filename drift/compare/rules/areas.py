@@ -1,6 +1,5 @@
 """Compare cities and ZIP codes with the zones. Pure."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -13,7 +12,6 @@ from .. import evidence
 from ..findings import AGREES, CANNOT_TELL, Outcome, Rule, Verdict
 from ..index import Index
 
-_NEIGHBORHOODS = re.compile(r"\bneighborhoods?\b", re.IGNORECASE)
 ENOUGH_LISTED = 2
 #: With at least this many known places on a page, unknown names in the same lists count as places too.
 ENOUGH_KNOWN = 3
@@ -65,8 +63,8 @@ def area(index: Index, fact: Fact, *, lists_are_places: bool, rows: frozenset[st
         return CANNOT_TELL  # the shop's own name, or a part of it
     if not complete or fact.value.lower().endswith("county"):
         return CANNOT_TELL
-    is_part = bool(_NEIGHBORHOODS.search(fact.plain_quote)) and plain(fact.heading) in index.zones_by_city
     is_near_ours = any(row in rows for row in _rows(fact.selector)) or _names_ours(index, fact.plain_quote)
+    is_part = "neighborhood" in fact.plain_quote.lower() and plain(fact.heading) in index.zones_by_city
     is_far = not is_near_ours and _is_far(index, fact)
     if is_part or is_far or not evidence.is_served(fact, is_near_ours=is_near_ours):
         return CANNOT_TELL

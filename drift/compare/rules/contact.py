@@ -148,7 +148,7 @@ def hours(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]]
         day, _, span = fact.value.partition(" ")
         if _is_as_wanted(index, fact):
             yield AGREES, fact
-        elif not evidence.are_own_hours(index, fact, agreed):
+        elif not evidence.are_own_hours(fact, agreed):
             yield CANNOT_TELL, fact
         elif span == WHOLE_DAY and (not index.map.emergency_hours or _span(index.map.emergency_hours, day) == span):
             yield CANNOT_TELL, fact  # a line answered around the clock is not the office, not even in structured data

@@ -14,6 +14,10 @@ from .. import evidence, names
 from ..findings import AGREES, CANNOT_TELL, Outcome, Rule, Verdict
 from ..index import Index, active, all_names, keys
 
+#: Confidence that a service is missing: with few of its words absent, with unread pages, and otherwise.
+_UNSURE, _PARTLY_READ, _SURE = 0.5, 0.7, 0.85
+#: Minimum share of absent words: "Pool Tile Cleaning" is missing where "tile" does not occur. A longer name needs two.
+_ENOUGH = 0.3
 #: Minimum confidence: a service mentioned in passing is not advertised.
 ADVERTISES_AT = 0.64
 _SIZE = re.compile(r"(\d+)[\s-]?(amp|gal|ton|foot|feet|ft|inch|in|hp|kw|watt|square|point|year|acre)")
@@ -74,13 +78,14 @@ class SiteWords:
         elif fact.kind is Kind.SERVICE:  # structured data names services outside the text
             self.stems |= stems(fact.value)
 
-    def names(self, name: str) -> bool:
-        """Return whether every distinctive word of a name occurs, in any of the ways to write it."""
-        return all(any(way <= self.stems for way in ways) for ways in needs(name))
+    def absent(self, name: str) -> float:
+        """Return the share of a name's distinctive words that do not occur in any of the ways to write them."""
+        occurs = [any(way <= self.stems for way in ways) for ways in needs(name)]
+        return occurs.count(False) / max(1, len(occurs))
 
 
 def missing(index: Index, seen: SiteWords, not_read: Mapping[str, str]) -> Iterator[Verdict]:
-    """Find active services of which a distinctive word occurs nowhere in what was read.
+    """Find active services of which distinctive words occur nowhere in what was read.
 
     A service whose words all occur is never missing. Pricebook services count only if the map wants them advertised.
     """
@@ -91,8 +96,8 @@ def missing(index: Index, seen: SiteWords, not_read: Mapping[str, str]) -> Itera
             continue
         item_names = index.names_of(item)
         bound = [binding.page_path for binding in index.map.page_bindings if item.name in binding.mapped.values()]
-        is_named = any(map(seen.names, item_names))
-        outcome = Outcome.AGREES if is_named else Outcome.DIFFERS
+        absent = min(map(seen.absent, item_names))
+        outcome = Outcome.DIFFERS if absent else Outcome.AGREES
         if outcome is Outcome.DIFFERS and any(path in not_read for path in bound):
             outcome = Outcome.NOT_READ
         if outcome is not Outcome.DIFFERS:
@@ -101,7 +106,7 @@ def missing(index: Index, seen: SiteWords, not_read: Mapping[str, str]) -> Itera
         yield Verdict(
             outcome, Rule.SERVICE_MISSING, item.label, "active", "on no page",
             f"Mention “{item.name}” on a page, or set it inactive in the Titan Map.", identity="missing",
-            confidence=0.7 if not_read else 0.85,
+            confidence=_UNSURE if absent < _ENOUGH else _PARTLY_READ if not_read else _SURE,
         )  # fmt: skip
 
 
@@ -119,7 +124,7 @@ def price(index: Index, fact: Fact) -> Verdict:
     A printed price, or both ends of a printed range, must be within the range of the item. If the item has one price,
     a range that contains it says nothing.
     """
-    if fact.price is None or "next" in fact.detail:
+    if fact.price is None:
         return CANNOT_TELL
     items = [item for item in _priced(index, fact) if item.active and item.price is not None]
     items = [item for item in items if not _is_other_size(item, fact)]
@@ -192,8 +197,7 @@ def _priced(index: Index, fact: Fact) -> list[Item]:
     fee = names.fee_of(fact.value)
     if fee and not keys(fact.value):
         return index.fees.get(fee, [])
-    items = [item for item in index.items_for(fact.value) if item.price is not None]
-    return items or ([] if keys(fact.value) else index.priced_like(fact.value))
+    return [item for item in index.items_for(fact.value) if item.price is not None]
 
 
 def _likeness(item: Item, printed_words: set[str]) -> int:

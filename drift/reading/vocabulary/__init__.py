@@ -1,7 +1,8 @@
 """Words and phrases of websites as data: a TOML file for each topic. Pure, except that the files are read once.
 
-An entry has `words`, separated by white space, or a `pattern` of phrases and an `example` that it matches. Line breaks
-only wrap a pattern. It ignores case unless it has `case = true`. A table of patterns names what each of them means.
+An entry is a row: words, separated by white space, or a `pattern` of phrases with an `example` that it matches and
+`counter` examples that it does not. Line breaks only wrap a pattern. It ignores case unless it has `case = true`. A
+table of patterns names what each of them means.
 """
 
 import re
@@ -22,7 +23,7 @@ def topic(name: str) -> dict[str, Any]:
 
 def word_set(of: str, name: str) -> frozenset[str]:
     """Return a list of words of a topic as a set."""
-    return frozenset(topic(of)[name]["words"].split())
+    return frozenset(topic(of)[name].split())
 
 
 def phrase_pattern(of: str, name: str) -> re.Pattern[str]:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from drift.compare.findings import OPENS_AT, Finding
+from drift.compare.findings import Finding
+from drift.reading.calibration import OPENS_AT
 from drift.reading.facts import Fact, Kind
 from drift.reading.guide import stems
 
@@ -52,6 +53,7 @@ class Score:
     counts: dict[str, Count] = field(default_factory=lambda: defaultdict(Count))
     pages: dict[str, list[Count]] = field(default_factory=lambda: defaultdict(list))
     errors: list[str] = field(default_factory=list)
+    judged: list[tuple[str, float, bool]] = field(default_factory=list)  # kind or rule, confidence, whether it is right
     agreed: int = 0
     alarms: int = 0
 
@@ -74,7 +76,7 @@ def score_facts(sites: Iterable[RealSite]) -> Score:
             for kind in Kind:
                 wanted = [label for label in labels["facts"] if label["kind"] == kind]
                 if wanted or by_kind[kind]:
-                    count = _page(f"{site.name}/{page}", kind, wanted, by_kind[kind], score.errors)
+                    count = _page(f"{site.name}/{page}", kind, wanted, by_kind[kind], score)
                     score.counts[kind].add(count)
                     score.pages[kind].append(count)
     return score
@@ -89,7 +91,7 @@ def _by_kind(facts: Iterable[Fact]) -> dict[str, list[Fact]]:
     return by_kind
 
 
-def _page(where: str, kind: Kind, labels: list[dict[str, Any]], facts: list[Fact], errors: list[str]) -> Count:
+def _page(where: str, kind: Kind, labels: list[dict[str, Any]], facts: list[Fact], score: Score) -> Count:
     count = Count()
     for label in labels:
         if label.get("optional"):
@@ -97,13 +99,15 @@ def _page(where: str, kind: Kind, labels: list[dict[str, Any]], facts: list[Fact
         is_hit = _is_week(label, facts) if kind is Kind.HOURS else any(same(label, fact) for fact in facts)
         count.recalled, count.missed = count.recalled + is_hit, count.missed + (not is_hit)
         if not is_hit:
-            errors.append(f"missed {kind:<18}{where}  {label['value']}  [{label['zone']}] “{label['quote']}”")
+            score.errors.append(f"missed {kind:<18}{where}  {label['value']}  [{label['zone']}] “{label['quote']}”")
     for fact in _distinct(facts):
         if any(same(label, fact) for label in labels):
             count.right += 1
+            score.judged.append((kind, fact.confidence, True))
         elif not _FORM_ITEM.match(fact.selector.rpartition(" > ")[2]):
             count.false += 1
-            errors.append(
+            score.judged.append((kind, fact.confidence, False))
+            score.errors.append(
                 f"false  {kind:<18}{where}  {fact.value} {fact.price or ''}{fact.percent or ''} "
                 f"[{fact.place} {fact.confidence:.2f}] “{fact.quote}”"
             )
@@ -141,6 +145,7 @@ def score_findings(sites: Iterable[RealSite]) -> Score:
                     )
         for finding in findings:
             fitting = next((line for line in lines if _fits(line, finding)), None)
+            score.judged.append((finding.rule.value, finding.raw, fitting is not None))
             if fitting is not None:
                 score.counts[fitting["kind"]].right += 1
             else:
