@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
-from itertools import chain
+from itertools import chain, combinations
 
 from drift.reading.guide import NamedItem, Names, named_item, needs, stems, telling, unsized
 from drift.reading.licenses import normal as license_normal
@@ -40,8 +40,9 @@ class Index:
 
     map: TitanMap
     today: date
-    services_by_key: dict[Key, list[Item]] = field(default_factory=lambda: defaultdict(list))
-    services_by_name: dict[str, list[Item]] = field(default_factory=lambda: defaultdict(list))
+    # Sets of items in the order of the map.
+    services_by_key: dict[Key, dict[Item, None]] = field(default_factory=lambda: defaultdict(dict))
+    services_by_name: dict[str, dict[Item, None]] = field(default_factory=lambda: defaultdict(dict))
     zones_by_city: dict[str, list[tuple[str, Zone]]] = field(default_factory=lambda: defaultdict(list))
     zones_by_zip: dict[str, list[Zone]] = field(default_factory=lambda: defaultdict(list))
     asked: dict[str, list[Item]] = field(default_factory=dict)
@@ -52,7 +53,7 @@ class Index:
                 self._put(item, name)
         for site_words, name in self.map.synonyms.items():
             for item in self.services_by_name.get(names.words(name), ()):
-                self.services_by_name[names.words(site_words)].append(item)
+                self.services_by_name[names.words(site_words)][item] = None
         for zone in self.map.zones:
             for area in (zone.name, *zone.areas):
                 name, state = place(area)
@@ -66,10 +67,9 @@ class Index:
 
     def _put(self, item: Item, name: str) -> None:
         """Add an item under a name, once: its synonyms may differ only in punctuation."""
-        places = [self.services_by_name[names.words(name)], *(self.services_by_key[key] for key in keys(name))]
-        for place in places:
-            if item not in place:
-                place.append(item)
+        self.services_by_name[names.words(name)][item] = None
+        for key in keys(name):
+            self.services_by_key[key][item] = None
 
     @cached_property
     def known(self) -> Known:
@@ -131,7 +131,24 @@ class Index:
 
     def names_of(self, item: Item) -> list[str]:
         """Return the names of an item with the site's own words for it."""
-        return [item.name, *item.synonyms, *(word for word, name in self.map.synonyms.items() if name == item.name)]
+        return [item.name, *item.synonyms, *self._site_words.get(item.name, ())]
+
+    @cached_property
+    def _site_words(self) -> dict[str, list[str]]:
+        """Return the site's own words for services by the name in the map."""
+        words: dict[str, list[str]] = {}
+        for word, name in self.map.synonyms.items():
+            words.setdefault(name, []).append(word)
+        return words
+
+    @cached_property
+    def bound_pages(self) -> dict[str, list[str]]:
+        """Return the paths of bound pages by the name of each item that they are bound to."""
+        pages: dict[str, list[str]] = {}
+        for binding in self.map.page_bindings:
+            for name in set(binding.mapped.values()):
+                pages.setdefault(name, []).append(binding.page_path)
+        return pages
 
     def names_item(self, item: Item, value: str) -> bool:
         """Return whether words of a page name the item itself, and not only its subject."""
@@ -149,20 +166,19 @@ class Index:
         return self.asked[value]
 
     def _items_for(self, value: str) -> list[Item]:
-        items = list(self.services_by_name.get(names.words(value), ()))
+        items = dict.fromkeys(self.services_by_name.get(names.words(value), ()))
         for key in keys(value):
-            items += [item for item in self.services_for_key(key) if item not in items]
+            items |= self.services_for_key(key)
         if not items and not keys(value) and (like := names.closest(names.words(value), self.services_by_name)):
-            return self.services_by_name[like]
-        return items
+            items |= self.services_by_name[like]
+        return list(items)
 
-    def services_for_key(self, key: Key) -> list[Item]:
+    def services_for_key(self, key: Key) -> dict[Item, None]:
         """Return items of the same thing and act. An item that names only a thing matches every act."""
         thing, _ = key
-        items = list(self.services_by_key.get(key, ()))
-        for whole in ((thing, ""), (thing, "service")):
-            if whole != key:
-                items += [item for item in self.services_by_key.get(whole, ()) if item not in items]
+        items: dict[Item, None] = {}
+        for each in (key, (thing, ""), (thing, "service")):
+            items |= self.services_by_key.get(each, {})
         return items
 
     @cached_property
@@ -181,14 +197,33 @@ class Index:
         required: "Tank pumping, 1,500 gal." matches "Septic Tank Pumping 1,500".
         """
         printed = _telling(value)
-        if len(printed) < 2:
+        if not 2 <= len(printed) <= LONGEST_NAME:
             return []
-        matches = {}
-        for item in self.map.pricebook_services:
-            is_like = any(_is_like(printed, _telling(name)) for name in all_names(item))
-            if item.price is not None and item.active and is_like:
-                matches[item.name] = item
+        rarest = min((self._priced_by_word.get(word, []) for word in printed), key=len)
+        fewer = (printed.difference(left_out) for left_out in combinations(printed, MOST_APART))
+        matches = {item.name: item for words, item in rarest if _is_like(printed, words)}
+        for words in (*fewer, *(printed - {word} for word in printed)):
+            if _is_like(printed, words):
+                matches |= {item.name: item for item in self._priced_by_words.get(words, ())}
         return list(matches.values()) if len(matches) == 1 else []
+
+    @cached_property
+    def _priced_by_words(self) -> dict[frozenset[str], list[Item]]:
+        """Return active items with a price by the words of each of their names."""
+        priced: dict[frozenset[str], list[Item]] = {}
+        for item in active(self.map.pricebook_services):
+            for name in all_names(item) if item.price is not None else ():
+                priced.setdefault(_telling(name), []).append(item)
+        return priced
+
+    @cached_property
+    def _priced_by_word(self) -> dict[str, list[tuple[frozenset[str], Item]]]:
+        """Return the same items, with the words of a name, by each of these words."""
+        priced: dict[str, list[tuple[frozenset[str], Item]]] = {}
+        for words, items in self._priced_by_words.items():
+            for word in words:
+                priced.setdefault(word, []).extend((words, item) for item in items)
+        return priced
 
     @cached_property
     def phones(self) -> frozenset[str]:
@@ -289,6 +324,8 @@ def active(items: Iterable[Item]) -> list[Item]:
 
 #: Maximum difference in words between a printed name and the pricebook's name.
 MOST_APART = 2
+#: Maximum words of a name.
+LONGEST_NAME = 20
 
 
 @lru_cache(maxsize=20_000)
