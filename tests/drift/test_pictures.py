@@ -1,6 +1,7 @@
 """Pictures of findings: recorded by readings, taken by a run of their own, in a browser that reaches nothing."""
 
 import re
+import subprocess
 import tempfile
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -187,8 +188,8 @@ def test_no_browser_starts_no_run(site: Site, tenant: Tenant, operator: User) ->
 
 @pytest.fixture
 def real_browser(settings: Any) -> None:
-    if not CHROMIUM:
-        pytest.skip("Chromium is not installed (Debian package chromium-headless-shell)")
+    if not CHROMIUM or not browser.find_browser(CHROMIUM):
+        pytest.skip("Chromium is not installed (Debian package chromium-headless-shell), or has no namespaces")
     settings.PICTURE_BROWSER = CHROMIUM
 
 
@@ -221,6 +222,15 @@ def test_a_hostile_page_is_pictured_and_reaches_nothing(
     assert own_address in report
     answer = signed_in(owner).get(own_address)
     assert answer["Content-Type"] == "image/png" and "sandbox" in answer["Content-Security-Policy"]
+
+
+def test_browser_has_no_network(server: Hostile) -> None:
+    if not browser.find_browser("/bin/true"):
+        pytest.skip("This machine cannot create namespaces")
+    connect = ["bash", "-c", f"echo >/dev/tcp/127.0.0.1/{server.port}"]
+    assert subprocess.run(connect, check=False).returncode == 0
+    inside = subprocess.run([*browser._walls(), *connect], capture_output=True, check=False)
+    assert inside.returncode != 0 and b"/dev/tcp" in inside.stderr
 
 
 # Showing
