@@ -81,9 +81,9 @@ def _walls() -> list[str]:
     """
     limits = ["prlimit", f"--cpu={_CPU_SECONDS}", f"--fsize={_FILE_BYTES}", f"--data={_DATA_BYTES}", "--core=0"]
     nobody = str(_PROCESS_ID_OF_NOBODY)
-    as_nobody = ["setpriv", "--reuid", nobody, "--regid", nobody, "--clear-groups"] if os.geteuid() == 0 else []
+    as_nobody = ["--reuid", nobody, "--regid", nobody, "--clear-groups"] if os.geteuid() == 0 else []
     apart = ["unshare", "--user", "--map-current-user", "--net", "--ipc", "--pid", "--fork", "--kill-child"]
-    return [*limits, "nice", "-n", "10", *as_nobody, *apart]
+    return [*limits, "nice", "-n", "10", "setpriv", "--no-new-privs", *as_nobody, *apart]
 
 
 def take_picture(browser: str, html: str) -> bytes:

@@ -6,7 +6,8 @@ installed delays no reading, and people see the marked snapshot instead.
 
 import io
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from django.conf import settings
 from django.db import transaction
@@ -28,6 +29,8 @@ from .snapshots import html_of
 TAKE_PICTURES = "drift.take_pictures"
 #: Regions recorded per reading. The others follow at the next one.
 MOST_PER_READING = 200
+#: Pictures of a finding from its opening to the one when it is resolved, for text that changes every day.
+MOST_PER_OPENING = 10
 #: Pictures taken in one run: about five minutes.
 MOST_PER_RUN = 200
 MOST_ATTEMPTS = 3
@@ -41,39 +44,50 @@ def record_pictures(reading: SiteReading) -> None:
     """
     findings = Finding.objects.filter(tenant_id=reading.tenant_id, last_reading=reading)
     findings = findings.exclude(state=FindingState.DISMISSED).exclude(page="").order_by("harm", "id")
-    known = FindingPicture.objects.filter(
-        tenant_id=reading.tenant_id, finding__last_reading=reading, opening=F("finding__times_opened")
-    )
-    last = {picture.finding_id: picture for picture in known.order_by("id")}
+    known: dict[int, list[FindingPicture]] = {}
+    for picture in _current_pictures(reading):
+        known.setdefault(picture.finding_id, []).append(picture)
     pages = ReadingPage.objects.filter(tenant_id=reading.tenant_id, reading=reading, snapshot__isnull=False)
     snapshots = dict(pages.values_list("page", "snapshot_id"))
-    rows = []
-    for finding in findings:
-        moment, snapshot = _moment_of(finding, last.get(finding.pk)), snapshots.get(finding.page)
-        if moment and snapshot and len(rows) < MOST_PER_READING:
-            rows.append(
-                FindingPicture(
-                    tenant_id=reading.tenant_id,
-                    finding=finding,
-                    reading=reading,
-                    snapshot_id=snapshot,
-                    opening=finding.times_opened,
-                    moment=moment,
-                    quote="" if moment == Moment.RESOLVED else finding.quote,
-                    selector=finding.selector,
-                    why="" if is_visible(finding.selector) else NoPicture.NOT_VISIBLE,
-                )
-            )
-    FindingPicture.objects.bulk_create(rows, ignore_conflicts=True)
+    rows = (_picture_now(finding, known.get(finding.pk, []), snapshots) for finding in findings)
+    pictures = list(islice(filter(None, rows), MOST_PER_READING))
+    for picture in pictures:
+        picture.reading = reading
+    FindingPicture.objects.bulk_create(pictures, ignore_conflicts=True)
 
 
-def _moment_of(finding: Finding, last: FindingPicture | None) -> Moment | None:
-    """Return the moment to record now, if there is one. A finding without a region has nothing to compare later."""
-    if last is None:
-        return None if finding.state == FindingState.CLOSED else Moment.OPENED
+def _current_pictures(reading: SiteReading) -> QuerySet[FindingPicture]:
+    """Return the pictures of the current openings of the findings that a reading has updated, oldest first."""
+    rows = FindingPicture.objects.filter(tenant_id=reading.tenant_id, finding__last_reading=reading)
+    rows = rows.filter(opening=F("finding__times_opened")).select_related("snapshot").order_by("id")
+    return rows.defer("snapshot__html", "snapshot__text")
+
+
+def _picture_now(finding: Finding, known: list[FindingPicture], snapshots: Mapping[str, int]) -> FindingPicture | None:
+    """Return the picture to record now, if there is one. A resolved finding is shown where its last picture is."""
+    page, quote, selector = finding.page, finding.quote, finding.selector
     if finding.state == FindingState.CLOSED:
-        return None if last.moment == Moment.RESOLVED else Moment.RESOLVED
-    return Moment.CHANGED if last.quote != finding.quote else None
+        if not known or known[-1].moment == Moment.RESOLVED:
+            return None
+        moment, page, quote, selector = Moment.RESOLVED, known[-1].snapshot.page, "", known[-1].selector
+    elif not known:
+        moment = Moment.OPENED
+    elif known[-1].quote != quote and len(known) < MOST_PER_OPENING:
+        moment = Moment.CHANGED
+    else:
+        return None
+    if page not in snapshots:
+        return None
+    return FindingPicture(
+        tenant_id=finding.tenant_id,
+        finding=finding,
+        snapshot_id=snapshots[page],
+        opening=finding.times_opened,
+        moment=moment,
+        quote=quote,
+        selector=selector,
+        why="" if is_visible(selector) else NoPicture.NOT_VISIBLE,
+    )
 
 
 def start_pictures(tenant_id: int) -> bool:
