@@ -37,12 +37,7 @@ _SLOTS = Slots(running=1, waiting=0, wait_seconds=5, lock="pagetojob-browser")
 _OPTIONS = (
     *("--headless", "--remote-debugging-pipe", "--disable-gpu", "--no-first-run", "--hide-scrollbars", "--mute-audio"),
     *("--disable-extensions", "--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    *(
-        "--disable-breakpad",
-        "--disable-dev-shm-usage",
-        "--disable-file-system",
-        "--host-resolver-rules=MAP * ~NOTFOUND",
-    ),
+    *("--disable-breakpad", "--disable-dev-shm-usage", "--host-resolver-rules=MAP * ~NOTFOUND"),
     *("--js-flags=--jitless", "--renderer-process-limit=1"),
 )
 
@@ -96,7 +91,7 @@ def take_picture(browser: str, html: str) -> bytes:
                 return _Session(chromium).picture(html)
     except TooManyChildren as error:
         raise BrowserBusy("Another picture is being taken.") from error
-    except (OSError, subprocess.SubprocessError, ValueError, KeyError, RecursionError) as error:
+    except (OSError, subprocess.SubprocessError, ValueError, LookupError, TypeError, RecursionError) as error:
         raise PictureFailed("The browser ended or gave no picture.") from error
 
 
@@ -169,6 +164,8 @@ class _Session:
         self._to.flush()
         while True:
             answer = json.loads(self._read())
+            if not isinstance(answer, dict):
+                raise PictureFailed("The browser does not speak the DevTools protocol.")
             if answer.get("id") == self._number:
                 result: dict[str, Any] = answer.get("result", {})
                 return result
