@@ -1,5 +1,6 @@
 """Queries behind the drift pages. They need a scope that can read the rows."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -191,3 +192,10 @@ def pictures(finding: Finding) -> ShownPictures:
     current = [picture for picture in newest if picture.opening == finding.times_opened]
     shown = [*current[-1:], *current[:1]] if len(current) > 1 else current
     return ShownPictures(shown, [picture for picture in newest if picture not in shown])
+
+
+def newest_pictures(findings: Iterable[Finding]) -> dict[int, FindingPicture]:
+    """Return the newest picture of each finding that has one since it was last opened. Runs one query."""
+    rows = FindingPicture.objects.filter(finding__in=list(findings), opening=F("finding__times_opened"))
+    rows = rows.filter(file__isnull=False, snapshot__size__gt=0).select_related("snapshot").order_by("id")
+    return {row.finding_id: row for row in rows.defer("snapshot__html", "snapshot__text")}

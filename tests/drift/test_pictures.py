@@ -220,6 +220,7 @@ def test_a_hostile_page_is_pictured_and_reaches_nothing(
     report = signed_in(owner).get(reverse("portal:website")).text
     own_address = reverse("portal:website-picture", args=[row.public_id])
     assert own_address in report
+    assert own_address in signed_in(owner).get(reverse("portal:website-questions")).text
     answer = signed_in(owner).get(own_address)
     assert answer["Content-Type"] == "image/png" and "sandbox" in answer["Content-Security-Policy"]
 
