@@ -17,10 +17,10 @@ from .rendering import place_of
 #: Policy of the document, as a header and inside it.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'"
 REGION = "marked-region"
-_REMOVED = (
+_REMOVED = frozenset({
     *("script", "noscript", "template", "iframe", "frame", "frameset", "noframes", "object", "embed", "applet"),
     *("link", "meta", "base", "svg", "math", "canvas", "audio", "video", "portal", "noembed", "plaintext", "xmp"),
-)
+})  # fmt: skip
 _KEPT_ATTRIBUTES = frozenset(
     {"class", "id", "style", "dir", "lang", "alt", "title", "colspan", "rowspan", "open", "type", "value", "start"}
 )
@@ -52,9 +52,11 @@ def region_page(html: bytes, *, charset: str, quote: str, selector: str, own_sty
     body = parser.body
     if body is None or not is_visible(place):
         raise RegionNotVisible
-    region = _element_at(parser.root, place)  # before elements are removed, because a place counts its siblings
-    _clean(parser, own_styles=own_styles)
-    _mark(region if region is not None else body)
+    _clean_attributes(parser, own_styles=own_styles)
+    _mark(_element_at(parser.root, place) or body)  # before elements are removed, because a place counts its siblings
+    _remove_elements(parser, own_styles=own_styles)
+    if not parser.css_matches(f"#{REGION}"):
+        raise RegionNotVisible  # it was in a removed element
     styles = "".join(style.html or "" for style in parser.css("head style"))
     language, words = (escape(_attribute(parser.root, name)) for name in ("lang", "class"))
     return (
@@ -94,10 +96,7 @@ def _children(node: LexborNode | None) -> Iterator[LexborNode]:
     return node.iter() if node is not None else iter(())
 
 
-def _clean(parser: LexborHTMLParser, *, own_styles: bool) -> None:
-    removed = _REMOVED if own_styles else (*_REMOVED, "style")
-    for node in parser.css(",".join(removed)):
-        node.decompose()
+def _clean_attributes(parser: LexborHTMLParser, *, own_styles: bool) -> None:
     for node in parser.css("*"):
         for name in list(node.attributes):
             keeps = name in _KEPT_ATTRIBUTES and (own_styles or name not in ("style", "class", "id"))
@@ -105,6 +104,18 @@ def _clean(parser: LexborHTMLParser, *, own_styles: bool) -> None:
                 del node.attrs[name]
         if node.tag == "details":
             node.attrs["open"] = ""
+
+
+def _remove_elements(parser: LexborHTMLParser, *, own_styles: bool) -> None:
+    removed, outermost, waiting = _REMOVED if own_styles else _REMOVED | {"style"}, [], list(_children(parser.root))
+    while waiting:
+        node = waiting.pop()
+        if node.tag in removed:
+            outermost.append(node)
+        else:
+            waiting += _children(node)
+    for node in outermost:
+        node.decompose()
 
 
 def _mark(region: LexborNode) -> None:

@@ -65,7 +65,7 @@ def recorded(tenant: Tenant) -> list[FindingPicture]:
         "<meta http-equiv=refresh content='0; url=//evil.example'><base href=//evil.example>",
         "<form action=//evil.example><button formaction=//evil.example>Go</button></form>",
         "<svg onload=alert(1)><use href=//evil.example></use><script>1</script></svg>",
-        "<object data=//evil.example></object><video src=//evil.example poster=//evil.example>",
+        "<object data=//evil.example></object><video src=//evil.example poster=//evil.example></video>",
         "<a href='javascript:alert(1)' ping=//evil.example target=_top>link</a>",
         "<table background=//evil.example><tr><td background=//evil.example>x</td></tr></table>",
         "<noscript><img src=//evil.example></noscript><template><script>1</script></template>",
@@ -106,10 +106,14 @@ def test_own_styles_can_be_left_out() -> None:
     assert "display:none" not in (plain := region_page(html, own_styles=False, **shown)) and "opacity:0" not in plain
 
 
-@pytest.mark.parametrize("selector", ["head > title:nth-of-type(1)", "body > script:nth-of-type(1)"])
-def test_structured_data_has_no_region(selector: str) -> None:
+@pytest.mark.parametrize(
+    "selector",
+    ["head > title:nth-of-type(1)", "body > script:nth-of-type(1)", "body > video:nth-of-type(1) > p:nth-of-type(1)"],
+)
+def test_what_browsers_do_not_show_has_no_region(selector: str) -> None:
     with pytest.raises(RegionNotVisible):
-        region_page(b"<title>x</title><body><p>y</p></body>", charset="", quote="", selector=selector)
+        html = b"<title>x</title><body><p>y</p><video><p>in a video</p></video></body>"
+        region_page(html, charset="", quote="", selector=selector)
 
 
 # Recording
@@ -120,7 +124,7 @@ def test_readings_record_before_change_and_after(site: Site, server: Hostile, te
     read(site, operator)
     (before,) = recorded(tenant)
     assert (before.moment, before.quote, before.finding.quote) == (Moment.OPENED, "AC Diagnostic: $79", before.quote)
-    say_page(server, "/", page("<h2>Prices</h2>", "AC Diagnostic: $79 plus tax"))
+    say_page(server, "/", page("Our AC Diagnostic: $79"))
     read(site, operator)
     say_page(server, "/", page("AC Diagnostic: $89"))
     read(site, operator)
@@ -208,7 +212,7 @@ def test_a_hostile_page_is_pictured_and_reaches_nothing(
     read(make_site(tenant, server), operator)
     (row,) = recorded(tenant)
     assert row.file is not None and row.why == ""
-    assert {heard.split()[1] for heard in server.heard} <= {"/", "/robots.txt", "/sitemap.xml"}
+    assert {heard.split()[1] for heard in server.heard}.isdisjoint({"/a.css", "/b.png", "/c", "/d.png", "/f"})
     with scope.tenant(tenant.pk):
         image = opened(b"".join(read_file(row.file)))
     assert image.format == "PNG" and image.size == (browser.WIDTH, browser.HEIGHT)
@@ -228,7 +232,7 @@ def test_a_hostile_page_is_pictured_and_reaches_nothing(
 def test_browser_has_no_network(server: Hostile) -> None:
     if not browser.find_browser("/bin/true"):
         pytest.skip("This machine cannot create namespaces")
-    connect = ["bash", "-c", f"echo >/dev/tcp/127.0.0.1/{server.port}"]
+    connect = ["bash", "-c", rf"printf 'GET / HTTP/1.1\r\n\r\n' >/dev/tcp/127.0.0.1/{server.port}"]
     assert subprocess.run(connect, check=False).returncode == 0
     inside = subprocess.run([*browser._walls(), *connect], capture_output=True, check=False)
     assert inside.returncode != 0 and b"/dev/tcp" in inside.stderr
@@ -285,7 +289,7 @@ def test_log_of_a_page_names_changes_and_findings(
     read(site, operator)
     text = signed_in(operator).get(reverse("drift:page-log", args=[tenant.slug]), {"page": "/"}).text
     assert "First reading." in text and "Then 2 more readings without a change" in text
-    newest = text.partition("<ol")[2].partition("</li>")[0]
+    newest = text.partition('<ol class="drift-log">')[2].partition("</li>")[0]
     assert "The content of the page changed." in newest and "$79.00" in newest and "$89.00" in newest
     assert "Appeared" in newest and "318842" in newest and "Finding closed: " in newest
     (finding,) = findings(tenant, rule="price_mismatch")
