@@ -31,8 +31,8 @@ _CPU_SECONDS, _FILE_BYTES, _DATA_BYTES = 20, 64 * 1024**2, 4 * 1024**3
 #: Bytes of one message: a page of text and its picture are far smaller.
 _MOST_MESSAGE = 16 * 1024**2
 WIDTH, HEIGHT, _ABOVE = 1024, 640, 160
-_PROCESS_ID_OF_NOBODY = 65534
-#: One browser per machine at a time, so that pictures leave the processors to other work.
+_UNPRIVILEGED_ID = 65534
+#: A machine runs one browser at a time, so that pictures leave the processors to other work.
 _SLOTS = Slots(running=1, waiting=0, wait_seconds=5, lock="pagetojob-browser")
 _OPTIONS = (
     *("--headless", "--remote-debugging-pipe", "--disable-gpu", "--no-first-run", "--hide-scrollbars", "--mute-audio"),
@@ -75,8 +75,9 @@ def _walls() -> list[str]:
     Chromium's own sandbox refuses to run as root.
     """
     limits = ["prlimit", f"--cpu={_CPU_SECONDS}", f"--fsize={_FILE_BYTES}", f"--data={_DATA_BYTES}", "--core=0"]
-    nobody = str(_PROCESS_ID_OF_NOBODY)
-    as_nobody = ["--reuid", nobody, "--regid", nobody, "--clear-groups"] if os.geteuid() == 0 else []
+    as_nobody = (
+        [f"--reuid={_UNPRIVILEGED_ID}", f"--regid={_UNPRIVILEGED_ID}", "--clear-groups"] if os.geteuid() == 0 else []
+    )
     apart = ["unshare", "--user", "--map-current-user", "--net", "--ipc", "--pid", "--fork", "--kill-child"]
     return [*limits, "nice", "-n", "10", "setpriv", "--no-new-privs", *as_nobody, *apart]
 
@@ -86,7 +87,7 @@ def take_picture(browser: str, html: str) -> bytes:
     try:
         with _SLOTS.taken(), tempfile.TemporaryDirectory(prefix="picture-", ignore_cleanup_errors=True) as folder:
             if os.geteuid() == 0:
-                os.chown(folder, _PROCESS_ID_OF_NOBODY, _PROCESS_ID_OF_NOBODY)
+                os.chown(folder, _UNPRIVILEGED_ID, _UNPRIVILEGED_ID)
             with _running(browser, folder) as chromium:
                 return _Session(chromium).picture(html)
     except TooManyChildren as error:

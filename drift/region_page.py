@@ -21,7 +21,7 @@ _REMOVED = frozenset({
     *("script", "noscript", "template", "iframe", "frame", "frameset", "noframes", "object", "embed", "applet"),
     *("link", "meta", "base", "svg", "math", "canvas", "audio", "video", "portal", "noembed", "plaintext", "xmp"),
 })  # fmt: skip
-_KEPT_ATTRIBUTES = frozenset(
+_SAFE_ATTRIBUTES = frozenset(
     {"class", "id", "style", "dir", "lang", "alt", "title", "colspan", "rowspan", "open", "type", "value", "start"}
 )
 _ABOVE = "data-above-region"
@@ -81,15 +81,15 @@ def _place(blocks: list[Block], quote: str, selector: str) -> str:
 def _element_at(root: LexborNode | None, selector: str) -> LexborNode | None:
     """Return the element of a selector, or its nearest ancestor that exists below the body."""
     here = next((node for node in _children(root) if node.tag == "body"), None)
-    found = None
+    nearest = None
     for step in selector.split(" > ")[1:]:
         tag, _, number = step.partition(":nth-of-type(")
         same = [node for node in _children(here) if node.tag == tag]
         place = int(number.rstrip(")")) if number.rstrip(")").isdecimal() else 1
         if not 0 < place <= len(same):
-            return found
-        here = found = same[place - 1]
-    return found
+            return nearest
+        here = nearest = same[place - 1]
+    return nearest
 
 
 def _children(node: LexborNode | None) -> Iterator[LexborNode]:
@@ -99,7 +99,7 @@ def _children(node: LexborNode | None) -> Iterator[LexborNode]:
 def _clean_attributes(parser: LexborHTMLParser, *, own_styles: bool) -> None:
     for node in parser.css("*"):
         for name in list(node.attributes):
-            keeps = name in _KEPT_ATTRIBUTES and (own_styles or name not in ("style", "class", "id"))
+            keeps = name in _SAFE_ATTRIBUTES and (own_styles or name not in ("style", "class", "id"))
             if not keeps or (name == "id" and node.attributes[name] == REGION):
                 del node.attrs[name]
         if node.tag == "details":

@@ -55,7 +55,8 @@ def _generated() -> list[tuple[str, bytes]]:
 def _large_map(paths: Iterable[str]) -> TitanMap:
     """Return a map of 5,000 items with the words of services: 500 job types that must be advertised, then prices."""
     told = map_of(make(0))
-    names = list(islice(_names(), ITEMS))
+    taken = {item["name"] for family in ("job_types", "pricebook_services") for item in told[family]}
+    names = list(islice((name for name in dict.fromkeys(_names()) if name not in taken), ITEMS))
     told["job_types"] += [{"name": name, "active": n % 10 > 0} for n, name in enumerate(names[:500])]
     told["pricebook_services"] += [
         {"name": name, "price": 50 + n % 900, "synonyms": [f"{name} special"]} for n, name in enumerate(names[500:])

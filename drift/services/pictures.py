@@ -1,4 +1,4 @@
-"""Record which region of which page shows a finding, and take pictures of these regions in a run of their own.
+"""Record which region of which page shows a finding, and take pictures of these regions in a separate run.
 
 A reading only records rows; the run that takes the pictures starts after it. So a browser that is slow, fails or is not
 installed delays no reading, and people see the marked snapshot instead.
@@ -156,7 +156,7 @@ def _picture_of(picture: FindingPicture, browser: str) -> tuple[bytes | None, st
 
 
 def _cleaned(png: bytes) -> bytes:
-    """Decode the picture in a process of its own and encode it again: the browser has parsed a stranger's page."""
+    """Decode the picture in a separate process and encode it again: the browser has parsed a stranger's page."""
     (image,) = clean_images([io.BytesIO(png)])
     if image is None:
         raise PictureFailed("The browser returned no image.")

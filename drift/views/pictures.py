@@ -37,7 +37,7 @@ def picture_response(picture: FindingPicture) -> HttpResponse:
 def snapshot(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Return the snapshot with the region marked, for a frame.
 
-    Its policy gives it an origin of its own, and forbids scripts, forms and fetching.
+    Its policy gives it a unique origin, and forbids scripts, forms and fetching.
     """
     row = access.picture_for_operator(public_id)
     try:
