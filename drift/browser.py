@@ -75,11 +75,11 @@ def _walls() -> list[str]:
     Chromium's own sandbox refuses to run as root.
     """
     limits = ["prlimit", f"--cpu={_CPU_SECONDS}", f"--fsize={_FILE_BYTES}", f"--data={_DATA_BYTES}", "--core=0"]
-    as_nobody = (
+    unprivileged = (
         [f"--reuid={_UNPRIVILEGED_ID}", f"--regid={_UNPRIVILEGED_ID}", "--clear-groups"] if os.geteuid() == 0 else []
     )
     apart = ["unshare", "--user", "--map-current-user", "--net", "--ipc", "--pid", "--fork", "--kill-child"]
-    return [*limits, "nice", "-n", "10", "setpriv", "--no-new-privs", *as_nobody, *apart]
+    return [*limits, "nice", "-n", "10", "setpriv", "--no-new-privs", *unprivileged, *apart]
 
 
 def take_picture(browser: str, html: str) -> bytes:
