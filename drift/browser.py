@@ -153,7 +153,7 @@ class _Session:
         box = self._ask("DOM.getBoxModel", nodeId=region).get("model") if region else None
         if not box or box["width"] < 1 or box["height"] < 1:
             raise RegionHidden("The page hides the region.")
-        return max(0, round(box["border"][1]) - _ABOVE)
+        return max(0, round(float(box["border"][1])) - _ABOVE)
 
     def _ask(self, method: str, **params: Any) -> dict[str, Any]:
         """Send a command and return its result; a command that Chromium refuses has an empty one."""

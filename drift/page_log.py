@@ -88,10 +88,10 @@ def _is_quiet(entry: Entry, before: Entry) -> bool:
     return is_same and not (entry.changes or entry.findings or entry.is_new_content)
 
 
-def _findings(site: Site, page: str, readings: list[int]) -> dict[int, list[FindingLine]]:
+def _findings(site: Site, page: str, readings: list[int]) -> dict[int | None, list[FindingLine]]:
     events = FindingEvent.objects.filter(tenant_id=site.tenant_id, reading_id__in=readings, what__in=_LISTED)
     events = events.filter(Q(finding__page=page) | Q(finding__pages__contains=[page])).select_related("finding")
-    lines: dict[int, list[FindingLine]] = {}
+    lines: dict[int | None, list[FindingLine]] = {}
     for event in events.order_by("id"):
         finding = event.finding
         line = FindingLine(finding.public_id, subject_of(finding.rule, finding.item), event.what)

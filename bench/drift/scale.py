@@ -13,6 +13,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -95,7 +96,7 @@ def _compare(titan_map: TitanMap, pages: list[tuple[str, bytes]]) -> bool:
 
 
 def _pages(title: str, index: Index, pages: list[tuple[str, bytes]]) -> bool:
-    seconds = {path: _took(lambda html=html: read_page(html, today=TODAY, known=index.known)) for path, html in pages}
+    seconds = {path: _took(partial(read_page, html, today=TODAY, known=index.known)) for path, html in pages}
     median, worst = statistics.median(seconds.values()), max(seconds.values())
     good = median <= MOST_MEDIAN and worst <= MOST_SECONDS
     print(f"{title}: {len(pages)}, median {median:.3f} s, at most {worst:.3f} s: {_verdict(good)}")

@@ -101,7 +101,7 @@ def test_region_is_where_the_quote_is_or_was(html: str, quote: str, selector: st
 
 def test_own_styles_can_be_left_out() -> None:
     html = b"<head><style>p{display:none}</style></head><body><p class=x style='opacity:0'>$79</p></body>"
-    shown = {"charset": "", "quote": "$79", "selector": ""}
+    shown: dict[str, Any] = {"charset": "", "quote": "$79", "selector": ""}
     assert "display:none" in region_page(html, **shown) and "opacity:0" in region_page(html, **shown)
     assert "display:none" not in (plain := region_page(html, own_styles=False, **shown)) and "opacity:0" not in plain
 
