@@ -6,7 +6,7 @@ LOCK := uv pip compile --quiet --universal --generate-hashes --python-version 3.
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test nightly evidence pin-images release check migrations wording catalog bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-drift-real bench-attribution bench-hooks bench-imports bench-queue bench-poison bench-boards bench-search bench-watchers bench-purge bench-months bench-restore files-executed drill chaos outage golden golden-compare format lock clean bench-stalled bench-uploads spam-model
+.PHONY: help run demo test nightly evidence pin-images release check migrations wording catalog bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-drift-real bench-drift-scale bench-attribution bench-hooks bench-imports bench-queue bench-poison bench-boards bench-search bench-watchers bench-purge bench-months bench-restore files-executed drill chaos outage golden golden-compare format lock clean bench-stalled bench-uploads spam-model
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -134,6 +134,10 @@ bench-audit: ## measure commits per second with and without the audit sealer, an
 bench-drift-real: ## score reading and comparing on labeled real websites; ARGS=--errors, --hold-out, --calibrate or --speed
 	@$(BOOTSTRAP) dev
 	@exec $(PY) -m bench.drift.real_sites $(ARGS)
+
+bench-drift-scale: ## measure time and memory of reading 2,000 pages and of comparing 1,000 with 5,000 items of a map
+	@$(BOOTSTRAP) dev
+	@exec $(PY) -m bench.drift.scale
 
 bench-drift: ## measure drift detection on generated pages, then check all labeled pages; ARGS=--misses lists misses
 	@$(BOOTSTRAP) dev

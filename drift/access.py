@@ -15,7 +15,7 @@ from pagetojob.platform.files.models import File
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.public import visit
 
-from .models import Answer, DemoPage, Finding, RulePause, Site, SiteReading
+from .models import Answer, DemoPage, Finding, FindingPicture, RulePause, Site, SiteReading
 
 __all__ = ["actor_of", "operator_page", "operators_only"]
 
@@ -52,6 +52,12 @@ def photo_for_operator(public_id: UUID) -> File:
     """Return the photo of an answer by its public id, inside the operator scope. Raise a 404 for any other file."""
     ours = Answer.objects.filter(photo__isnull=False).values("photo_id")
     return get_object_or_404(File, public_id=public_id, pk__in=ours, content_type__in=list(EXTENSIONS))
+
+
+def picture_for_operator(public_id: UUID) -> FindingPicture:
+    """Return a picture of a finding, inside the operator scope, or raise a 404."""
+    rows = FindingPicture.objects.select_related("snapshot", "file")
+    return get_object_or_404(rows, public_id=public_id)
 
 
 def demo_tenant(slug: str) -> Tenant:

@@ -9,3 +9,4 @@ class DriftConfig(AppConfig):
         from pagetojob.platform.runs.services import register  # noqa: PLC0415
 
         register("drift.read_site", "drift.services.reading.read_site")
+        register("drift.take_pictures", "drift.services.pictures.take_pictures")

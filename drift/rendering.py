@@ -1,7 +1,9 @@
 """Render a snapshot as plain text with the quoted words marked. None of the page's markup is output. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .reading.blocks import Block
 from .reading.decoding import decode
 from .reading.errors import PageRefused
 from .reading.outline import outline
@@ -28,7 +30,7 @@ def render_blocks(html: bytes, *, charset: str, quote: str, selector: str) -> li
     except PageRefused:
         return []
     texts = [" ".join(block.text.split()) for block in blocks]
-    place = _place([block.element.selector for block in blocks], texts, quote, selector)
+    place = place_of(blocks, quote, selector)
     start = max(0, place - MOST_BLOCKS // 2)
     return [
         _line(blocks[at].tag, texts[at], quote if at == place else "")
@@ -36,12 +38,12 @@ def render_blocks(html: bytes, *, charset: str, quote: str, selector: str) -> li
     ]
 
 
-def _place(selectors: list[str], texts: list[str], quote: str, selector: str) -> int:
+def place_of(blocks: Sequence[Block], quote: str, selector: str) -> int:
     """Return the index of the quoted block: by selector, else by text; -1 if there is none."""
     if not quote:
         return -1
-    telling = [at for at, text in enumerate(texts) if quote in text]
-    same = [at for at in range(len(texts)) if selector and selectors[at] == selector]
+    telling = [at for at, block in enumerate(blocks) if quote in " ".join(block.text.split())]
+    same = [at for at, block in enumerate(blocks) if selector and block.element.selector == selector]
     exact = [at for at in telling if at in same]
     return next(iter([*exact, *telling, *same]), -1)
 

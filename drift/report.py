@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 
 from pagetojob.platform.tenants.models import Tenant
 
-from .models import STANDING, Answer, Finding, FindingEvent, FindingState, SiteReading, Source, What
+from .models import STANDING, Answer, Finding, FindingEvent, FindingPicture, FindingState, SiteReading, Source, What
 from .selectors import coverage
 from .texts import ANSWER_WORDS, NEXT_STEP, Fact, fact_of, subject_of
 
 MOST = 200
+#: Pictures in a report. A PDF contains all of them.
+MOST_PICTURES = 12
 _MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
 _CAME = (What.OPENED, What.REOPENED, What.WAIVER_ENDED)
 
@@ -41,6 +43,15 @@ class GivenAnswer:
 
 
 @dataclass(frozen=True)
+class ReportPicture:
+    """A picture of a finding. `data` is its content as a data URL, for a document that loads no files."""
+
+    about: str
+    picture: FindingPicture
+    data: str = ""
+
+
+@dataclass(frozen=True)
 class Month:
     """The report of one month. `more` counts the open findings that are not listed."""
 
@@ -56,6 +67,7 @@ class Month:
     coverage: str
     read_at: datetime | None
     not_read: list[dict[str, str]]
+    pictures: list[ReportPicture]
 
     @property
     def before(self) -> date:
@@ -76,7 +88,7 @@ def first_of(typed: str, *, today: date) -> date:
 def month_of(tenant: Tenant, first: date) -> Month:
     """Return the month that begins on `first`, in the tenant's time zone.
 
-    Needs a scope that can read the rows. Runs eight queries.
+    Needs a scope that can read the rows. Runs nine queries.
     """
     zone = ZoneInfo(tenant.time_zone)
     begin, end = (datetime(day.year, day.month, 1, tzinfo=zone).astimezone(UTC) for day in (first, _next(first)))
@@ -100,6 +112,7 @@ def month_of(tenant: Tenant, first: date) -> Month:
         coverage=coverage(last) if last else "",
         read_at=last.ended_at if last else None,
         not_read=last.not_read if last else [],
+        pictures=_pictures(tenant, Q(finding__state__in=STANDING) | Q(finding__in=closed)),
     )
 
 
@@ -112,6 +125,14 @@ def newest_reading(tenant: Tenant) -> SiteReading | None:
     """Return the last finished reading of the live website. Needs a scope that can read the rows. Runs one query."""
     rows = SiteReading.objects.filter(tenant=tenant, source=Source.CRAWL, ended_at__isnull=False)
     return rows.order_by("-began_at", "-id").first()
+
+
+def _pictures(tenant: Tenant, wanted: Q) -> list[ReportPicture]:
+    """Return pictures of the last opening of these findings, most severe first. Runs one query."""
+    rows = FindingPicture.objects.filter(wanted, tenant=tenant, file__isnull=False, snapshot__size__gt=0)
+    rows = rows.filter(opening=F("finding__times_opened")).select_related("finding", "snapshot", "file")
+    rows = rows.defer("snapshot__html", "snapshot__text").order_by("finding__harm", "finding_id", "id")
+    return [ReportPicture(subject_of(row.finding.rule, row.finding.item), row) for row in rows[:MOST_PICTURES]]
 
 
 def _next(first: date) -> date:

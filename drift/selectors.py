@@ -1,5 +1,6 @@
 """Queries behind the drift pages. They need a scope that can read the rows."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,9 @@ from .models import (
     Answer,
     Finding,
     FindingEvent,
+    FindingPicture,
     FindingState,
+    Moment,
     ReviewMail,
     RulePause,
     Site,
@@ -168,3 +171,31 @@ def answers(finding: Finding) -> list[Answer]:
 def mails(finding: Finding) -> list[ReviewMail]:
     """Return the newest 20 emails about a finding. Runs one query."""
     return list(ReviewMail.objects.filter(tenant_id=finding.tenant_id, finding=finding).order_by("-id")[:20])
+
+
+@dataclass(frozen=True)
+class ShownPictures:
+    """Pictures of a finding: of its current opening the first and the last, and all others."""
+
+    shown: list[FindingPicture]
+    earlier: list[FindingPicture]
+
+    @property
+    def has_after(self) -> bool:
+        return any(picture.moment != Moment.OPENED for picture in self.shown)
+
+
+def pictures(finding: Finding) -> ShownPictures:
+    """Return the newest 50 pictures of a finding. Runs one query."""
+    rows = FindingPicture.objects.filter(tenant_id=finding.tenant_id, finding=finding).select_related("snapshot")
+    newest = list(rows.defer("snapshot__html", "snapshot__text").order_by("-id")[:50])
+    current = [picture for picture in newest if picture.opening == finding.times_opened]
+    shown = [*current[-1:], *current[:1]] if len(current) > 1 else current
+    return ShownPictures(shown, [picture for picture in newest if picture not in shown])
+
+
+def newest_pictures(findings: Iterable[Finding]) -> dict[int, FindingPicture]:
+    """Return the newest picture of each finding that has one since it was last opened. Runs one query."""
+    rows = FindingPicture.objects.filter(finding__in=list(findings), opening=F("finding__times_opened"))
+    rows = rows.filter(file__isnull=False, snapshot__size__gt=0).select_related("snapshot").order_by("id")
+    return {row.finding_id: row for row in rows.defer("snapshot__html", "snapshot__text")}

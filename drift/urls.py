@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import answer, board, demo, finding
+from .views import answer, board, demo, finding, page_log, pictures
 
 ops_urls = (
     [
@@ -11,8 +11,11 @@ ops_urls = (
         path("readings/<uuid:public_id>", board.reading_detail, name="reading"),
         path("sites/<slug:slug>", board.site, name="site"),
         path("sites/<slug:slug>/read", board.read_now, name="read"),
+        path("sites/<slug:slug>/log", page_log.log, name="page-log"),
         path("sites/<slug:slug>/page", board.upload_page, name="hand-in"),
         path("findings/<uuid:public_id>", finding.finding, name="finding"),
+        path("pictures/<uuid:public_id>", pictures.picture, name="picture"),
+        path("pictures/<uuid:public_id>/snapshot", pictures.snapshot, name="snapshot"),
         path("photos/<uuid:public_id>", finding.photo, name="photo"),
         path("findings/<uuid:public_id>/<slug:act>", finding.act, name="act"),
     ],

@@ -267,6 +267,9 @@ for _url in LISTED_ORIGINS:
 if LISTED_ORIGINS and not DEBUG:
     raise ImproperlyConfigured("LISTED_ORIGINS opens private networks, so it must be empty unless DEBUG is true.")
 
+#: Chromium that takes pictures of findings: its path; "off" for none; empty for the one that is installed.
+PICTURE_BROWSER = env("PICTURE_BROWSER")
+
 # --- Domains of contractors -----------------------------------------------------------------------
 
 #: Each contractor's website is at SLUG.PUBLIC_SUFFIX, and its own domain leads there. Empty: no domains.

@@ -99,6 +99,7 @@ def quick_and_apart(tmp_path: Path, settings: pytest.FixtureRequest, monkeypatch
     ]
     settings.AUDIT_ANCHOR_FILE = str(tmp_path / "anchors.jsonl")  # type: ignore[attr-defined]
     settings.RECOVERY_FOLDER = ""  # type: ignore[attr-defined]
+    settings.PICTURE_BROWSER = "off"  # type: ignore[attr-defined]
     settings.MAILERS = {  # type: ignore[attr-defined]
         "default": {
             "BACKEND": "pagetojob.platform.outbound.mail.FolderBackend",

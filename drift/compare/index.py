@@ -40,8 +40,9 @@ class Index:
 
     map: TitanMap
     today: date
-    services_by_key: dict[Key, list[Item]] = field(default_factory=lambda: defaultdict(list))
-    services_by_name: dict[str, list[Item]] = field(default_factory=lambda: defaultdict(list))
+    # Sets of items in the order of the map.
+    services_by_key: dict[Key, dict[Item, None]] = field(default_factory=lambda: defaultdict(dict))
+    services_by_name: dict[str, dict[Item, None]] = field(default_factory=lambda: defaultdict(dict))
     zones_by_city: dict[str, list[tuple[str, Zone]]] = field(default_factory=lambda: defaultdict(list))
     zones_by_zip: dict[str, list[Zone]] = field(default_factory=lambda: defaultdict(list))
     asked: dict[str, list[Item]] = field(default_factory=dict)
@@ -52,7 +53,7 @@ class Index:
                 self._put(item, name)
         for site_words, name in self.map.synonyms.items():
             for item in self.services_by_name.get(names.words(name), ()):
-                self.services_by_name[names.words(site_words)].append(item)
+                self.services_by_name[names.words(site_words)][item] = None
         for zone in self.map.zones:
             for area in (zone.name, *zone.areas):
                 name, state = place(area)
@@ -66,10 +67,9 @@ class Index:
 
     def _put(self, item: Item, name: str) -> None:
         """Add an item under a name, once: its synonyms may differ only in punctuation."""
-        places = [self.services_by_name[names.words(name)], *(self.services_by_key[key] for key in keys(name))]
-        for place in places:
-            if item not in place:
-                place.append(item)
+        self.services_by_name[names.words(name)][item] = None
+        for key in keys(name):
+            self.services_by_key[key][item] = None
 
     @cached_property
     def known(self) -> Known:
@@ -122,7 +122,24 @@ class Index:
 
     def names_of(self, item: Item) -> list[str]:
         """Return the names of an item with the site's own words for it."""
-        return [item.name, *item.synonyms, *(word for word, name in self.map.synonyms.items() if name == item.name)]
+        return [item.name, *item.synonyms, *self._site_words.get(item.name, ())]
+
+    @cached_property
+    def _site_words(self) -> dict[str, list[str]]:
+        """Return the site's own words for services by the name in the map."""
+        words: dict[str, list[str]] = {}
+        for word, name in self.map.synonyms.items():
+            words.setdefault(name, []).append(word)
+        return words
+
+    @cached_property
+    def bound_pages(self) -> dict[str, list[str]]:
+        """Return the paths of bound pages by the name of each item that they are bound to."""
+        pages: dict[str, list[str]] = {}
+        for binding in self.map.page_bindings:
+            for name in set(binding.mapped.values()):
+                pages.setdefault(name, []).append(binding.page_path)
+        return pages
 
     def names_item(self, item: Item, value: str) -> bool:
         """Return whether words of a page name the item itself, and not only its subject."""
@@ -140,20 +157,19 @@ class Index:
         return self.asked[value]
 
     def _items_for(self, value: str) -> list[Item]:
-        items = list(self.services_by_name.get(names.words(value), ()))
+        items = dict.fromkeys(self.services_by_name.get(names.words(value), ()))
         for key in keys(value):
-            items += [item for item in self.services_for_key(key) if item not in items]
+            items |= self.services_for_key(key)
         if not items and not keys(value) and (like := names.closest(names.words(value), self.services_by_name)):
-            return self.services_by_name[like]
-        return items
+            items |= self.services_by_name[like]
+        return list(items)
 
-    def services_for_key(self, key: Key) -> list[Item]:
+    def services_for_key(self, key: Key) -> dict[Item, None]:
         """Return items of the same thing and act. An item that names only a thing matches every act."""
         thing, _ = key
-        items = list(self.services_by_key.get(key, ()))
-        for whole in ((thing, ""), (thing, "service")):
-            if whole != key:
-                items += [item for item in self.services_by_key.get(whole, ()) if item not in items]
+        items: dict[Item, None] = {}
+        for each in (key, (thing, ""), (thing, "service")):
+            items |= self.services_by_key.get(each, {})
         return items
 
     @cached_property

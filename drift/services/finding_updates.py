@@ -32,6 +32,7 @@ from ..models import (
     Source,
     What,
 )
+from .pictures import record_pictures
 from .stored_facts import restore_facts
 
 MOST_NAMED = 200
@@ -65,6 +66,7 @@ def update_findings(*, reading: SiteReading, index: Index, today: date) -> Resul
     paused = RulePause.objects.filter(tenant_id=reading.tenant_id, lifted_at__isnull=True)
     settler = _FindingUpdater(reading, coverage, today, frozenset(paused.values_list("rule", flat=True)))
     settler.settle(_relevant_findings(reading, result, coverage))
+    record_pictures(reading)
     _finish_reading(reading, rows, result, settler)
     return result
 

@@ -15,7 +15,7 @@ from ..errors import DriftRefused
 from ..models import PageState, ReadingPage, Site, SiteReading, Source
 from ..reading.errors import PageRefused
 from ..reading.read import read_page
-from . import finding_updates, snapshots
+from . import finding_updates, pictures, snapshots
 from .comparable_map import titan_map_of
 from .reading import FLAG
 from .stored_facts import serialize_facts
@@ -44,5 +44,6 @@ def take_page(*, site: Site, page: str, body: bytes, actor: User, reason: str) -
         tenant=tenant, reading=reading, page=page, state=PageState.READ, snapshot=snapshot, facts=serialize_facts(facts)
     )
     finding_updates.update_findings(reading=reading, index=index, today=today)
+    pictures.start_pictures(tenant.pk)
     record(action="drift.take_page", subject=reading, reason=reason, tenant=tenant, actor=actor)
     return reading

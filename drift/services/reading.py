@@ -31,7 +31,7 @@ from ..models import PageState, ReadingPage, Site, SiteReading, Snapshot
 from ..reading.decoding import decode
 from ..reading.errors import PageRefused
 from ..reading.read import read_page
-from . import finding_updates, frontier, page_requests, snapshots
+from . import finding_updates, frontier, page_requests, pictures, snapshots
 from .comparable_map import titan_map_of
 from .stored_facts import serialize_facts
 
@@ -107,6 +107,7 @@ def read_site(run: Run) -> Iterator[Progress]:
     with scope.worker(), transaction.atomic():
         _mark_unread(work)
         finding_updates.update_findings(reading=work.reading, index=work.index, today=work.today)
+        pictures.start_pictures(run.tenant_id)
         checkpoint(run, _progress(work))
 
 

@@ -104,7 +104,7 @@ def act(request: HttpRequest, public_id: UUID, act: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, row: Finding, *, wrong: dict[str, forms.Form] | None = None) -> HttpResponse:
-    """Render the whole page. Runs seven queries plus authentication."""
+    """Render the whole page. Runs eight queries plus authentication."""
     may_act = access.actor_of(request).can(Ability.ACT_ON_QUEUE)
     link = customer_questions.active_link(row)
     answers = selectors.answers(row)
@@ -119,6 +119,7 @@ def _page(request: HttpRequest, row: Finding, *, wrong: dict[str, forms.Form] | 
         "answers": [(answer, ANSWER_WORDS[answer.choice]) for answer in answers],
         "history": selectors.history(row),
         "mails": selectors.mails(row),
+        "pictures": selectors.pictures(row),
         "lines": _lines(row),
         "where": WHERE.get(answers[0].choice, "") if answers else "",
         "acts": _forms(row, wrong or {}) if may_act else {},

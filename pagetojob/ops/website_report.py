@@ -1,16 +1,18 @@
 """Run handler that makes the PDF of a monthly website report. It is here because drift cannot import the PDF maker."""
 
+import base64
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from drift.report import month_of
+from drift.report import ReportPicture, month_of
 from pagetojob.claims.selectors import disclaimers
 from pagetojob.platform.files.models import File, Purpose
-from pagetojob.platform.files.services import store_file
+from pagetojob.platform.files.services import read_file, store_file
 from pagetojob.platform.pdf import RUN_SECONDS, PdfFailed, PdfMakerMissing, make_pdf
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress, RunStopped, start_run
@@ -30,9 +32,9 @@ def work(run: Run) -> Iterator[Progress]:
     """Make the PDF of the current report and store it; older ones stay. Handler of runs of kind `drift.report`."""
     tenant, first = run.tenant, date.fromisoformat(f"{run.params['month']}-01")
     with scope.tenant(tenant.pk), timezone.override(tenant.time_zone):
-        html = render_to_string(
-            "drift/report_paper.html", {"month": month_of(tenant, first), "disclaimers": disclaimers()}
-        )
+        month = month_of(tenant, first)
+        month = replace(month, pictures=list(map(_with_data, month.pictures)))
+        html = render_to_string("drift/report_paper.html", {"month": month, "disclaimers": disclaimers()})
     try:
         pdf = make_pdf(html, seconds=RUN_SECONDS)
     except PdfMakerMissing as error:
@@ -44,6 +46,12 @@ def work(run: Run) -> Iterator[Progress]:
             tenant=tenant, content=io.BytesIO(pdf), name=_name(tenant, first), purpose=Purpose.PACKET, actor=None
         )
     yield Progress(done=1, total=1, cursor=None)
+
+
+def _with_data(entry: ReportPicture) -> ReportPicture:
+    file = entry.picture.file
+    content = base64.b64encode(b"".join(read_file(file))).decode()
+    return replace(entry, data=f"data:{file.content_type};base64,{content}")
 
 
 def newest(tenant: Tenant, first: date) -> File | None:

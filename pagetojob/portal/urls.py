@@ -35,6 +35,7 @@ urlpatterns = [
     path("website/", website.website, name="website"),
     path("website/questions", website_questions.questions, name="website-questions"),
     path("website/report.pdf", website.website_pdf, name="website-pdf"),
+    path("website/pictures/<uuid:public_id>", website.website_picture, name="website-picture"),
     path("website/make-pdf", website.make_website_pdf, name="website-make-pdf"),
     path("outcomes/", outcomes.outcomes, name="outcomes"),
     path("outcomes/months/<uuid:public_id>", outcomes.month, name="month"),

@@ -1,17 +1,20 @@
 """Monthly website report in the portal, as a page and as a PDF."""
 
 from datetime import date
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from drift.models import FindingPicture
 from drift.report import first_of, month_of
 from drift.services.customer_questions import open_questions
+from drift.views.pictures import picture_response
 from pagetojob.ops import website_report
 from pagetojob.platform.access import actor_of, members_only
 from pagetojob.platform.files.services import read_file
@@ -25,7 +28,7 @@ from .views import frame
 @require_safe
 @members_only()
 def website(request: HttpRequest, membership: Membership) -> HttpResponse:
-    """Show the open findings and the changes of the month. Thirteen queries with the frame."""
+    """Show the open findings and the changes of the month. Fourteen queries with the frame."""
     tenant, month = membership.tenant, month_of(membership.tenant, _first(request.GET.get("month", "")))
     run = website_report.last_run(tenant, month.first)
     shown = frame(
@@ -64,6 +67,15 @@ def website_pdf(request: HttpRequest, membership: Membership) -> HttpResponse:
     answer = HttpResponse(b"".join(read_file(file)), content_type="application/pdf")
     answer["Content-Disposition"] = f'attachment; filename="{file.name}"'
     return answer
+
+
+@never_cache
+@require_safe
+@members_only()
+def website_picture(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
+    """Show a picture of a finding of the reader's tenant."""
+    rows = FindingPicture.objects.filter(tenant=membership.tenant).select_related("file")
+    return picture_response(get_object_or_404(rows, public_id=public_id))
 
 
 def _first(typed: str) -> date:

@@ -10,6 +10,8 @@ from django.views.decorators.http import require_http_methods
 
 from drift.errors import DriftRefused
 from drift.forms import PortalForm
+from drift.models import FindingPicture
+from drift.selectors import newest_pictures
 from drift.services.customer_questions import PortalQuestion, answer_in_portal, open_questions
 from pagetojob.platform.access import actor_of, members_only
 from pagetojob.platform.forms import errors_on, posted
@@ -25,7 +27,7 @@ MOST = 20
 @require_http_methods(["GET", "HEAD", "POST"])
 @members_only()
 def questions(request: HttpRequest, membership: Membership) -> HttpResponse:
-    """Show the open questions, and store the answers of those with a choice. Five queries with the frame."""
+    """Show the open questions, and store the answers of those with a choice. Six queries with the frame."""
     asked = [(question, _form(question, request)) for question in open_questions(membership.tenant, MOST)]
     if request.method == "POST" and all(form.is_valid() for _, form in asked):
         done = sum(_answer(request, question, form) for question, form in asked if form.cleaned_data["choice"])
@@ -35,7 +37,11 @@ def questions(request: HttpRequest, membership: Membership) -> HttpResponse:
             return redirect("portal:website-questions")
         asked = [(question, form) for question, form in asked if form.errors or not form.cleaned_data.get("choice")]
     failed = any(form.errors for _, form in asked)
-    shown = {"questions": [_shown(question, form) for question, form in asked], "failed": failed}
+    pictures = newest_pictures(question.finding for question, _ in asked)
+    shown = {
+        "questions": [_shown(question, form, pictures.get(question.finding.pk)) for question, form in asked],
+        "failed": failed,
+    }
     context = frame(request, membership, **shown)
     return render(request, "portal/website_questions.html", context, status=422 if failed else 200)
 
@@ -51,8 +57,9 @@ def _answer(request: HttpRequest, question: PortalQuestion, form: PortalForm) ->
     return not form.errors
 
 
-def _shown(question: PortalQuestion, form: PortalForm) -> dict[str, Any]:
+def _shown(question: PortalQuestion, form: PortalForm, picture: FindingPicture | None) -> dict[str, Any]:
     chosen = form["choice"].value()
     answers = [(*option, option[0] == chosen) for option in question.fact.answers]
     # After a change, the form must carry the seal of what it shows now.
-    return {"fact": question.fact, "form": form, "seal": question.seal, "name": form.prefix, "answers": answers}
+    shown = {"fact": question.fact, "form": form, "seal": question.seal, "name": form.prefix, "answers": answers}
+    return shown | {"picture": picture}

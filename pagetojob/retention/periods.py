@@ -88,7 +88,7 @@ PERIODS: Mapping[Retention, Period] = {
         enforcer=Enforcer.TENANT_END,
     ),
     R.READING: Period(
-        covers="Pages of website readings; a reading stays as counts, and the newest one stays whole",
+        covers="Pages of website readings and pictures; a reading stays as counts, and the newest one stays whole",
         days=395,
         least=90,
         most=1095,

@@ -61,6 +61,18 @@ FOLLOWED = (
             AND photo_id IS NOT NULL""",
     ),
     (
+        "drift_snapshot",
+        "files_file",
+        """SELECT file_id FROM drift_findingpicture WHERE tenant_id = %(tenant)s AND snapshot_id = ANY (%(rows)s)
+            AND file_id IS NOT NULL""",
+    ),
+    (
+        "drift_findingpicture",
+        "files_file",
+        """SELECT file_id FROM drift_findingpicture WHERE tenant_id = %(tenant)s AND id = ANY (%(rows)s)
+            AND file_id IS NOT NULL""",
+    ),
+    (
         "importer_importrow",
         "files_file",
         """SELECT DISTINCT u.file_id FROM importer_importrow AS r JOIN importer_upload AS u ON u.id = r.upload_id

@@ -156,7 +156,10 @@ def rows_of(tenant: Tenant, place: Place, column: str) -> Iterator[Mapping[str, 
 
 
 def _search_files(tenant: Tenant, person: Person, hits: Hits) -> None:
-    """Search whole files, because a chunk may end within a name. Documents that we created contain IDs only."""
+    """Search whole files, because a chunk may end within a name.
+
+    Documents that we created contain IDs only, and pictures of pages are found through their snapshots.
+    """
     for file in stored_files(tenant):
         text = file_text(file)
         if text is None:
@@ -167,7 +170,7 @@ def _search_files(tenant: Tenant, person: Person, hits: Hits) -> None:
 
 def stored_files(tenant: Tenant) -> Iterator[File]:
     with_bytes = models.Exists(File.objects.filter(pk=models.OuterRef("pk"), chunks__isnull=False))
-    files = File.objects.filter(with_bytes, tenant=tenant).exclude(purpose=Purpose.PACKET)
+    files = File.objects.filter(with_bytes, tenant=tenant).exclude(purpose__in=(Purpose.PACKET, Purpose.PICTURE))
     yield from files.exclude(pk__in=_photos_of_requests(tenant)).order_by("pk").iterator(chunk_size=BATCH)
 
 

@@ -118,6 +118,7 @@ TENANT = {
     "drift_demopage",
     "drift_finding",
     "drift_findingevent",
+    "drift_findingpicture",
     "drift_readingpage",
     "drift_reviewmail",
     "drift_rulepause",

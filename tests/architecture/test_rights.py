@@ -90,6 +90,7 @@ RIGHTS = {
     "drift_demopage": ("SELECT, INSERT", "", "SELECT, UPDATE (html)"),
     "drift_finding": ("SELECT, UPDATE", "SELECT, INSERT, UPDATE", "SELECT, INSERT, UPDATE"),
     "drift_findingevent": ("SELECT, INSERT", "SELECT, INSERT", "SELECT, INSERT"),
+    "drift_findingpicture": ("SELECT", "SELECT, INSERT, UPDATE (attempts, file_id, why)", "SELECT, INSERT"),
     "drift_readingpage": ("", "SELECT, INSERT, UPDATE", "SELECT, INSERT"),
     "drift_reviewlink": (
         "SELECT, UPDATE (used_at)",

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import uuid
+import zlib
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,7 +15,17 @@ from attribution.services import review
 from attribution.services.linking import start_linking
 from attribution.services.outcome_import import slug_of, take_file
 from drift.compare.findings import Rule, Severity
-from drift.models import Answer, Choice, Finding, RulePause, Site, SiteReading
+from drift.models import (
+    Answer,
+    Choice,
+    Finding,
+    FindingPicture,
+    Moment,
+    RulePause,
+    Site,
+    SiteReading,
+    Snapshot,
+)
 from drift.models.answer import Grade as AnswerGrade
 from pagetojob.gates import proof
 from pagetojob.gates.models import EvidenceKind, SubjectType
@@ -298,11 +309,26 @@ def _drift(tenant: Tenant) -> dict[str, str]:
             told_by="the office",
             recorded_by=actor,
         )
+        page = zlib.compress(b"<body><p>Hello")
+        snapshot = Snapshot.objects.create(tenant=tenant, page="/", sha256="0" * 64, html=page, text=page, size=1)
+        picture = FindingPicture.objects.create(
+            tenant=tenant,
+            finding=finding,
+            reading=reading,
+            snapshot=snapshot,
+            opening=1,
+            moment=Moment.OPENED,
+            file=photo,
+        )
         pause = RulePause.objects.create(tenant=tenant, rule=Rule.WRONG_PHONE, false_alarms=3, judged=3)
     return {
         **{f"drift:{name} public_id": str(finding.public_id) for name in ("finding", "act")},
         "drift:reading public_id": str(reading.public_id),
         "drift:photo public_id": str(photo.public_id),
+        **dict.fromkeys(
+            (f"{name} public_id" for name in ("drift:picture", "drift:snapshot", "portal:website-picture")),
+            str(picture.public_id),
+        ),
         "drift:lift pk": str(pause.pk),
     }
 

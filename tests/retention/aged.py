@@ -12,7 +12,18 @@ import psycopg
 from django.utils import timezone
 
 from drift.compare.findings import Rule, Severity
-from drift.models import Finding, PageState, ReadingPage, ReviewLink, ReviewMail, Site, SiteReading, Snapshot
+from drift.models import (
+    Finding,
+    FindingPicture,
+    Moment,
+    PageState,
+    ReadingPage,
+    ReviewLink,
+    ReviewMail,
+    Site,
+    SiteReading,
+    Snapshot,
+)
 from pagetojob.importer.models import ImportRow, Upload
 from pagetojob.platform.files.models import File, Purpose
 from pagetojob.platform.files.services import store_file
@@ -72,8 +83,10 @@ LEFT = {
     " OR erased_at IS NULL OR source ? 'gclid')",
     "photo": "SELECT count(*) FROM leads_leadphoto JOIN files_filechunk USING (file_id)"
     " WHERE leads_leadphoto.tenant_id = %(tenant)s",
-    "website reading": "SELECT count(*) FROM drift_readingpage JOIN drift_snapshot s ON s.id = snapshot_id"
-    " WHERE s.tenant_id = %(tenant)s AND s.page = '/old'",
+    "website reading": "SELECT count(*) FROM drift_snapshot s LEFT JOIN drift_readingpage p ON p.snapshot_id = s.id"
+    " LEFT JOIN drift_findingpicture f ON f.snapshot_id = s.id LEFT JOIN files_filechunk c"
+    " ON c.content = 'picture of the old page' AND c.tenant_id = s.tenant_id"
+    " WHERE s.tenant_id = %(tenant)s AND s.page = '/old' AND num_nulls(p.id, f.id, c.id) < 3",
     "finding": "SELECT count(*) FROM drift_finding WHERE tenant_id = %(tenant)s AND quote <> ''",
     "export": "SELECT count(*) FROM importer_importrow WHERE tenant_id = %(tenant)s",
     "notice mail": "SELECT count(*) FROM drift_reviewmail WHERE tenant_id = %(tenant)s",
@@ -125,7 +138,7 @@ def add_attempt(item: SyncItem, claim_version: int = 0) -> None:
 
 
 def make_reading(tenant: Tenant) -> SiteReading:
-    """Store an old reading with a page, a newer one, and a finding with mail about it."""
+    """Store an old reading with a page and a picture, a newer one, and a finding with mail about it."""
     with scope.operator(make_user(ops_role="operator"), "test"):
         site = Site.objects.create(tenant=tenant, base_url=f"https://{tenant.slug}.example/old/", reads_itself=False)
         snapshot = Snapshot.objects.create(tenant=tenant, page="/old", sha256="a" * 64, html=b"x", text=b"x", size=1)
@@ -145,6 +158,16 @@ def make_reading(tenant: Tenant) -> SiteReading:
             quote="Call Jamie",
             first_reading=newest,
             last_reading=newest,
+        )
+        content = io.BytesIO(b"picture of the old page")
+        FindingPicture.objects.create(
+            tenant=tenant,
+            finding=finding,
+            reading=reading,
+            snapshot=snapshot,
+            opening=1,
+            moment=Moment.OPENED,
+            file=store_file(tenant=tenant, content=content, name="x.png", purpose=Purpose.PICTURE, actor=None),
         )
         link = ReviewLink.objects.create(
             tenant=tenant, finding=finding, digest=secrets.token_hex(32), expires_at=timezone.now()

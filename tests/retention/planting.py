@@ -33,6 +33,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "leads_lead": {"reference": "st-ready:00000000000000ad", "spoken_code": "PTJ-AAAAAAA"},
     "drift_answer": {"grade": "told by phone", "recorded_by_id": 1, "until": None, "choice": "website is right"},
     "drift_finding": {"state": "closed", "rule": "wrong_phone", "harm": 1},
+    "drift_findingpicture": {"moment": "opened", "why": ""},
     "drift_readingpage": {"state": "not read"},
     "drift_reviewmail": {"state": "sent"},
     "runs_run": {"state": "done", "kind": "test"},

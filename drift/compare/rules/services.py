@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 
 from drift.reading.facts import Fact, Kind
 from drift.reading.guide import ON_PAGE, needs, stems, telling, thing_of
@@ -30,7 +31,7 @@ def service(index: Index, fact: Fact) -> Verdict:
     """Compare a service. An active item with the same words takes precedence; only retired matches are a finding."""
     items = index.items_for(fact.value)
     if own_words(fact.value):
-        items = index.services_by_name.get(names.words(fact.value)) or items
+        items = list(index.services_by_name.get(names.words(fact.value), ())) or items
     if any(_is_sold_as(index, item, fact.value) for item in active(items)):
         return AGREES
     named = [item for item in items if not item.active and index.names_item(item, fact.value)]
@@ -95,10 +96,9 @@ def missing(index: Index, seen: SiteWords, not_read: Mapping[str, str]) -> Itera
         if not item.active or not wanted or item.name in retired:
             continue
         item_names = index.names_of(item)
-        bound = [binding.page_path for binding in index.map.page_bindings if item.name in binding.mapped.values()]
         absent = min(map(seen.absent, item_names))
         outcome = Outcome.DIFFERS if absent else Outcome.AGREES
-        if outcome is Outcome.DIFFERS and any(path in not_read for path in bound):
+        if outcome is Outcome.DIFFERS and any(path in not_read for path in index.bound_pages.get(item.name, ())):
             outcome = Outcome.NOT_READ
         if outcome is not Outcome.DIFFERS:
             yield Verdict(outcome)
@@ -164,9 +164,9 @@ def _after_hours_item(index: Index, item: Item, fact: Fact) -> Item:
     """Return the after-hours item if the page mentions nights: "After-Hours Diagnostic" for "Diagnostic"."""
     if not _LATE.search(fact.quote) or _LATE.search(item.name):
         return item
-    priced = [candidate for candidate in active(index.map.pricebook_services) if candidate.price is not None]
-    late = [candidate for candidate in priced if _LATE.search(candidate.name)]
-    same = [candidate for candidate in late if telling(item.name) <= telling(candidate.name)]
+    priced = (candidate for candidate in active(index.map.pricebook_services) if candidate.price is not None)
+    wanted = telling(item.name)
+    same = [other for other in priced if wanted <= telling(other.name) and _LATE.search(other.name)]
     return same[0] if len(same) == 1 else item
 
 
@@ -182,11 +182,15 @@ def _offer_prices(index: Index, fact: Fact) -> set[Decimal]:
 
 def _is_other_size(item: Item, fact: Fact) -> bool:
     """Return whether a page mentions a different size: "A 400-amp panel" is not a "200 Amp Panel"."""
-    sizes = _SIZE.findall(fact.quote.lower().replace(",", ""))
-    return any(
-        (number, unit) not in sizes and unit in {other for _, other in sizes}
-        for number, unit in _SIZE.findall(item.name.lower().replace(",", ""))
-    )
+    sizes = _sizes(fact.quote)
+    units = {unit for _, unit in sizes}
+    return any(unit in units and (number, unit) not in sizes for number, unit in (_sizes(item.name) if sizes else ()))
+
+
+@lru_cache(maxsize=20_000)
+def _sizes(text: str) -> frozenset[tuple[str, str]]:
+    """Return the sizes that a text contains, as numbers with their units."""
+    return frozenset(_SIZE.findall(text.lower().replace(",", "")))
 
 
 def _priced(index: Index, fact: Fact) -> list[Item]:

@@ -19,6 +19,7 @@ class Purpose(models.TextChoices):
     IMPORT = "import", "a customer's own export, to be imported"
     PHOTO = "photo", "a photo that a visitor attached to a request"
     PACKET = "packet", "a document that we created and delivered"
+    PICTURE = "picture", "a picture of a page that we read"
 
 
 class File(TenantOwned, Identified):
