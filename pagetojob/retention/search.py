@@ -10,7 +10,7 @@ from django.db import connection, models
 from django.utils.module_loading import import_string
 
 from pagetojob.platform.files.models import File, Purpose
-from pagetojob.platform.files.services import FileRefused, read_file
+from pagetojob.platform.files.services import FileRefused, FileUnreadable, content_of
 from pagetojob.platform.phones import e164
 from pagetojob.platform.sealing.errors import VaultError
 from pagetojob.platform.tenants import scope
@@ -180,6 +180,8 @@ def _photos_of_requests(tenant: Tenant) -> list[int]:
 
 def file_text(file: File) -> str | None:
     try:
-        return text_of(b"".join(read_file(file)), file.content_type)
+        return text_of(content_of(file), file.content_type)
+    except FileUnreadable:
+        return None
     except FileRefused:  # its bytes were removed at the end of its period
         return ""

@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils.module_loading import import_string
 
 from pagetojob.platform.files.models import File, Purpose
-from pagetojob.platform.files.services import read_file
+from pagetojob.platform.files.services import content_of
 from pagetojob.platform.sealing.errors import VaultError
 from pagetojob.platform.tenants import scope
 
@@ -75,6 +75,6 @@ def _lines(read: Any, row: dict[str, Any], person: Person) -> list[str]:
 def _file(file: File, person: Person) -> dict[str, Any]:
     facts: dict[str, Any] = {"id": str(file.pk), "name": file.name, "type": file.content_type, "sha256": file.sha256}
     if file.purpose == Purpose.PHOTO:
-        content = b"".join(read_file(file)) if file.chunks.exists() else b""
+        content = content_of(file) if file.chunks.exists() else b""
         return facts | {"content_base64": base64.b64encode(content).decode()}
     return facts | {"lines": person.lines_of(file_text(file) or "")}
