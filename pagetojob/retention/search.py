@@ -17,6 +17,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 
 from .models import SubjectRequest
+from .pdf_text import NOT_READ, FileText
 from .person import Person, distinct
 from .places import FOLLOWED, OPERATORS_ONLY, PARTS, Column, Place
 from .readers import text_of
@@ -28,10 +29,14 @@ Keys = dict[str, bool]
 
 @dataclass
 class Hits:
-    """Rows by table: the key, and whether it is certainly the person's. `unread` counts what no machine can read."""
+    """Rows by table: the key, and whether it is certainly the person's.
+
+    `unread` counts what is not read completely, and `to_look_at` has the keys of such files.
+    """
 
     rows: dict[str, Keys] = field(default_factory=lambda: defaultdict(dict))
     unread: Counter[str] = field(default_factory=Counter)
+    to_look_at: list[int] = field(default_factory=list)
 
     def add(self, table: str, key: str, *, certain: bool) -> None:
         self.rows[table][key] = self.rows[table].get(key, False) or certain
@@ -158,10 +163,11 @@ def rows_of(tenant: Tenant, place: Place, column: str) -> Iterator[Mapping[str, 
 def _search_files(tenant: Tenant, person: Person, hits: Hits) -> None:
     """Search whole files, because a chunk may end within a name. Documents that we created contain IDs only."""
     for file in stored_files(tenant):
-        text = file_text(file)
-        if text is None:
+        text, is_complete = file_text(file)
+        if not is_complete:
             hits.unread[file.content_type] += 1
-        elif person.in_text(text):
+            hits.to_look_at.append(file.pk)
+        if person.in_text(text):
             hits.add("files_file", str(file.pk), certain=person.certainly_in(text))
 
 
@@ -178,10 +184,10 @@ def _photos_of_requests(tenant: Tenant) -> list[int]:
         return [key for (key,) in cursor.fetchall()]
 
 
-def file_text(file: File) -> str | None:
+def file_text(file: File) -> FileText:
     try:
         return text_of(content_of(file), file.content_type)
     except FileUnreadable:
-        return None
+        return NOT_READ
     except FileRefused:  # its bytes were removed at the end of its period
-        return ""
+        return FileText("", is_complete=True)

@@ -1,6 +1,6 @@
 """End last pages on the contractor's own day, and remove exports whose keys no data key of a tenant wraps."""
 
-from django.db import migrations
+from django.db import migrations, models
 
 SQL = """
 CREATE OR REPLACE FUNCTION ptj_end_pages() RETURNS integer LANGUAGE plpgsql
@@ -25,4 +25,15 @@ UPDATE retention_tenantexport SET key = NULL, removed_at = coalesce(removed_at, 
 class Migration(migrations.Migration):
     dependencies = [("retention", "0011_attempt_months"), ("tenants", "0010_page_until")]
 
-    operations = [migrations.RunSQL(SQL)]
+    operations = [
+        migrations.RunSQL(SQL),
+        migrations.AlterField(
+            "subjectrequest",
+            "unread",
+            models.JSONField(
+                default=dict,
+                editable=False,
+                help_text="Number of files whose text is not read completely, by content type.",
+            ),
+        ),
+    ]
