@@ -20,6 +20,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.retention.places import Place, places
 from pagetojob.servicetitan.vault.services import inbox_box
+from tests.support.pdfs import pdf
 
 NAME, PHONE, EMAIL = "Ada Quillfeather", "+16025550137", "ada.quillfeather@example.com"
 #: As people write it.
@@ -97,12 +98,14 @@ def files() -> dict[str, bytes]:
         "cp1252.csv": ("Café," + table).encode("cp1252"),
         "book.xlsx": workbook.getvalue(),
         "long.txt": far.encode(),
+        "letter.pdf": pdf(f"Done for {NAME}"),
+        "link.pdf": pdf("Done", link=EMAIL),
     }
 
 
 def _file(session: psycopg.Connection, tenant: Tenant, name: str, content: bytes) -> str:
     place = next(place for place in places() if place.table == "files_file")
-    kind = "application/zip" if content.startswith(b"PK") else "text/plain"
+    kind = {b"PK": "application/zip", b"%P": "application/pdf"}.get(content[:2], "text/plain")
     key = _insert(session, tenant, place, [], name=name, size=len(content), content_type=kind)
     for position, start in enumerate(range(0, len(content), 1_048_576)):
         session.execute(
