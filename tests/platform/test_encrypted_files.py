@@ -148,7 +148,7 @@ def test_a_large_file_is_in_memory_once(tenant: Tenant, tmp_path: Path) -> None:
 
 
 def run_all() -> list[Run]:
-    ended = []
+    ended: list[Run] = []
     while True:
         with scope.worker():
             run = claim_run()
@@ -164,9 +164,7 @@ def test_old_files_are_read_and_then_encrypted(tenant: Tenant, other_tenant: Ten
     assert b"Quetzal" in bytes_of(first) and read(first) == TEXT
     before = bytes_of(new)
     assert old_documents.start_due() == 1
-    steps = old_documents.work(Run(tenant=tenant))
-    assert next(steps).done == 1  # and then this worker dies
-    steps.close()
+    assert next(old_documents.work(Run(tenant=tenant))).done == 1  # and then this worker dies
     assert (read(first), read(second)) == (TEXT, TEXT)
     assert [(run.state, run.done) for run in run_all()] == [(RunState.DONE, 1)]
     for file in (first, second):
