@@ -47,7 +47,7 @@ def store_file(*, tenant: Tenant, content: IO[bytes], name: str, purpose: Purpos
     """
     digest = hashlib.sha256()
     with transaction.atomic():
-        box = file_box(tenant.pk, creates_key=True)
+        box = _box_for_writing(tenant.pk)
         pieces = _pieces(content)
         first = next(pieces)
         file = File(
@@ -131,7 +131,7 @@ def encrypt_old(file: File) -> None:
             return
         chunks = FileChunk.objects.filter(tenant=locked.tenant_id, file=locked)
         positions = list(chunks.order_by("position").values_list("position", flat=True))
-        box = file_box(locked.tenant_id, creates_key=True) if positions else None
+        box = _box_for_writing(locked.tenant_id) if positions else None
         for position in positions:
             chunk = chunks.select_for_update().filter(position=position).first()
             if box and chunk and chunk.content:
@@ -143,7 +143,7 @@ def encrypt_old(file: File) -> None:
 
 def sealed_document(tenant_id: int, public_id: UUID, content: bytes) -> bytes:
     """Encrypt a document that is a column of another table, whose row has this id and is marked as encrypted."""
-    return file_box(tenant_id, creates_key=True).seal(content, about=f"document {public_id}")
+    return _box_for_writing(tenant_id).seal(content, about=f"document {public_id}")
 
 
 def opened_document(tenant_id: int, public_id: UUID, content: bytes) -> bytes:
@@ -174,6 +174,13 @@ def _piece(content: IO[bytes]) -> bytes:
     while 0 < len(piece) < CHUNK_BYTES and (more := content.read(CHUNK_BYTES - len(piece))):
         piece += more
     return piece
+
+
+def _box_for_writing(tenant_id: int) -> TenantBox:
+    try:
+        return file_box(tenant_id, creates_key=True)
+    except VaultError as error:
+        raise FileRefused("The file cannot be encrypted, so it is not stored. Call the engineer on call.") from error
 
 
 def _box_of(file: File) -> TenantBox:

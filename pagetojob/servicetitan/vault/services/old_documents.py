@@ -9,10 +9,9 @@ from django.db import transaction
 
 from pagetojob.gates.models import EvidenceFile
 from pagetojob.platform.files.models import File
-from pagetojob.platform.files.services import encrypt_old, sealed_document
+from pagetojob.platform.files.services import FileRefused, encrypt_old, sealed_document
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress, RunStopped, start_run
-from pagetojob.platform.sealing.errors import VaultError
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 
@@ -48,7 +47,7 @@ def work(run: Run) -> Iterator[Progress]:
             while encrypt(run.tenant_id):
                 done += 1
                 yield Progress(done=done, total=None, cursor=None)
-        except VaultError as error:
+        except FileRefused as error:
             raise RunStopped(str(error)) from error
 
 
