@@ -68,7 +68,7 @@ class EvidenceFile(Identified):
     """
 
     RETENTION = Retention.AUDIT
-    PERSONAL_FIELDS = frozenset({"name"})
+    PERSONAL_FIELDS = frozenset({"name", "content"})
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     name = models.CharField(max_length=200, help_text="File name as uploaded; never used as a path.")

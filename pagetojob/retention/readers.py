@@ -7,6 +7,9 @@ import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.db import connection
+
+from pagetojob.platform.files.services import opened_document
 from pagetojob.platform.tenants.models import Tenant
 
 from .pdf_text import NOT_READ, FileText, text_of_pdf
@@ -28,6 +31,21 @@ def compressed(_tenant: Tenant) -> Reader:
 def file_content(_tenant: Tenant) -> Reader:
     """Return the reader of a chunk. The search reads whole files instead (`places.PARTS`)."""
     return lambda row: text_of(row["value"], str(row["content_type"])).text
+
+
+def evidence(tenant: Tenant) -> Reader:
+    """Return the reader of files of evidence. It returns None for one that is not read completely, as for a picture."""
+
+    def read(row: Mapping[str, Any]) -> str | None:
+        with connection.cursor() as cursor:
+            sql = "SELECT content_type, is_encrypted FROM gates_evidencefile WHERE id = %s"
+            cursor.execute(sql, [row["key"]])
+            content_type, is_encrypted = cursor.fetchone() or ("", False)
+        content = opened_document(tenant.pk, row["public_id"], row["value"]) if is_encrypted else row["value"]
+        text, is_complete = text_of(content, content_type)
+        return text if is_complete else None
+
+    return read
 
 
 def text_of(content: bytes, content_type: str) -> FileText:

@@ -22,8 +22,8 @@ from .person import Person, distinct
 from .places import FOLLOWED, OPERATORS_ONLY, PARTS, Column, Place
 from .readers import text_of
 
-#: Rows of a binary column that one query reads.
-BATCH = 200
+#: Rows of a binary column that one query reads. A file of evidence has up to 10 MB.
+BATCH, EVIDENCE_BATCH = 200, 1
 Keys = dict[str, bool]
 
 
@@ -134,7 +134,7 @@ def _search_opened(tenant: Tenant, place: Place, column: Column, person: Person,
     for row in rows_of(tenant, place, column.name):
         try:
             text = read(row)
-        except VaultError:
+        except (VaultError, FileUnreadable):
             text = None
         if text is None:
             hits.unread[place.title] += 1
@@ -145,10 +145,11 @@ def _search_opened(tenant: Tenant, place: Place, column: Column, person: Person,
 def rows_of(tenant: Tenant, place: Place, column: str) -> Iterator[Mapping[str, Any]]:
     """Yield key, public id and value of a binary column, in batches."""
     after = 0
+    most = EVIDENCE_BATCH if place.table == "gates_evidencefile" else BATCH
     while True:
         sql = (
             f'SELECT t.id, t.public_id, t."{column}" FROM {place.table} AS t WHERE {place.owner}'  # noqa: S608
-            f' AND t.id > %(after)s AND t."{column}" IS NOT NULL ORDER BY t.id LIMIT {BATCH}'
+            f' AND t.id > %(after)s AND t."{column}" IS NOT NULL ORDER BY t.id LIMIT {most}'
         )
         with connection.cursor() as cursor:
             cursor.execute(sql, {"tenant": tenant.pk, "after": after})
@@ -156,7 +157,7 @@ def rows_of(tenant: Tenant, place: Place, column: str) -> Iterator[Mapping[str, 
         for key, public_id, value in rows:
             yield {"key": key, "public_id": public_id, "value": bytes(value)}
             after = key
-        if len(rows) < BATCH:
+        if len(rows) < most:
             return
 
 

@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils.module_loading import import_string
 
 from pagetojob.platform.files.models import File, Purpose
-from pagetojob.platform.files.services import content_of
+from pagetojob.platform.files.services import FileUnreadable, content_of
 from pagetojob.platform.sealing.errors import VaultError
 from pagetojob.platform.tenants import scope
 
@@ -69,7 +69,7 @@ def _copies(request: SubjectRequest, place: Place, keys: list[str], person: Pers
 def _lines(read: Any, row: dict[str, Any], person: Person) -> list[str]:
     try:
         return person.lines_of(read(row) or "")
-    except VaultError:
+    except (VaultError, FileUnreadable):
         return []
 
 

@@ -16,8 +16,8 @@ def pdf(text: str = "", *, link: str = "", has_picture: bool = False) -> bytes:
         % (picture, annotation.encode()),
         b"<</Length %d/Filter/FlateDecode>>stream\n%b\nendstream" % (len(content), content),
         b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
-        b"<</Type/XObject/Subtype/Image/Width 1/Height 1/BitsPerComponent 8/ColorSpace/DeviceGray/Length 1>>"
-         b"stream\n0\nendstream",
+        b"<</Type/XObject/Subtype/Image/Width 1/Height 1/BitsPerComponent 8/ColorSpace/DeviceGray/Length 1>>%b"
+        % b"stream\n0\nendstream",
     ]
     file = b"%PDF-1.7\n"
     offsets = []

@@ -1,4 +1,4 @@
-"""End last pages on the contractor's own day, and remove exports whose keys no data key of a tenant wraps."""
+"""End last pages on the contractor's own day, erase evidence, and remove exports that no data key protects."""
 
 from django.db import migrations, models
 
@@ -16,6 +16,12 @@ BEGIN
             AND o.page_until < (now() AT TIME ZONE t.time_zone)::date - 90;
     RETURN ended;
 END $$;
+-- A file of evidence is erased as a whole, because the search reads its text.
+DO $do$ BEGIN
+    EXECUTE replace(pg_get_functiondef('ptj_erasing(text)'::regprocedure),
+        $q$WHEN 'gates_evidencefile' THEN $set$name = 'erased'$set$$q$,
+        $q$WHEN 'gates_evidencefile' THEN $set$name = 'erased', content = ''$set$$q$);
+END $do$;
 -- Their keys were wrapped by a key of the server. An operator can start a new export.
 DELETE FROM retention_exportpart;
 UPDATE retention_tenantexport SET key = NULL, removed_at = coalesce(removed_at, now()) WHERE key IS NOT NULL;
