@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils.module_loading import import_string
 
 from pagetojob.platform.files.models import File, Purpose
-from pagetojob.platform.files.services import FileUnreadable, content_of
+from pagetojob.platform.files.services import FileRefused, FileUnreadable, content_of
 from pagetojob.platform.sealing.errors import VaultError
 from pagetojob.platform.tenants import scope
 
@@ -79,5 +79,8 @@ def _file(file: File, person: Person) -> dict[str, Any]:
     lines = person.lines_of(text)
     if file.purpose != Purpose.PHOTO and (lines or is_complete):
         return facts | {"lines": lines}
-    content = content_of(file) if file.chunks.exists() else b""
+    try:
+        content = content_of(file)
+    except FileRefused:  # removed at the end of its period, or it cannot be decrypted
+        content = b""
     return facts | {"content_base64": base64.b64encode(content).decode()}

@@ -191,7 +191,8 @@ def file(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, "Enter a reason.")
         return redirect("retention:subject", slug, public_id)
-    if row.ended_at or not SubjectMatch.objects.filter(request=row, table=FILE, row=key).exists():
+    is_listed = key.isdecimal() and SubjectMatch.objects.filter(request=row, table=FILE, row=key).exists()
+    if row.ended_at or not is_listed:
         raise Http404
     listed = get_object_or_404(File, tenant=row.tenant_id, pk=int(key))
     try:

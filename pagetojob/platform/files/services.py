@@ -93,7 +93,7 @@ def read_file(file: File) -> Iterator[bytes]:
 
 
 def content_of(file: File) -> bytes:
-    """Return all bytes of a file, which are once in memory, and at most one further chunk. See `read_file`."""
+    """Return all bytes of a file, and hold no second copy of more than a chunk. See `read_file`."""
     content = BytesIO()
     for chunk in read_file(file):
         content.write(chunk)
