@@ -99,7 +99,7 @@ def files() -> dict[str, bytes]:
         "cp1252.csv": ("Café," + table).encode("cp1252"),
         "book.xlsx": workbook.getvalue(),
         "long.txt": far.encode(),
-        "letter.pdf": pdf(f"Done for {NAME}"),
+        "letter.pdf": pdf(f"Done for {NAME}, {EMAIL}"),
         "link.pdf": pdf("Done", link=EMAIL),
     }
 
