@@ -248,6 +248,11 @@ PERIODIC_TASKS: dict[str, PeriodicTask] = {
         sentence="Send pending account email: invitations, new passwords, changed second steps.",
         function="pagetojob.platform.accounts.services.mails.send_pending_mail",
     ),
+    "vault.encrypt_documents": PeriodicTask(
+        every=timedelta(hours=1),
+        sentence="Encrypt documents of contractors that are not encrypted, such as those of an import.",
+        function="pagetojob.servicetitan.vault.services.old_documents.start_due",
+    ),
     "retention.start_purges": PeriodicTask(
         every=timedelta(hours=24),
         sentence="Remove expired audit lines, and start a purge of each tenant's expired rows.",

@@ -21,7 +21,7 @@ from pagetojob.gates.services import why_off
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.canonical import canonical_json, sha256_hex
 from pagetojob.platform.files.models import Purpose
-from pagetojob.platform.files.services import read_file, store_file
+from pagetojob.platform.files.services import content_of, store_file
 from pagetojob.platform.runs.services import start_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
@@ -159,6 +159,6 @@ def compare_again(packet: Packet, *, make_pdf: Callable[[str], bytes]) -> dict[s
     with scope.tenant(packet.tenant_id):
         inputs, months = _stored_inputs(packet)
         rows = PacketFile.objects.filter(packet=packet).select_related("file")
-        stored = {PacketPart(row.part): b"".join(read_file(row.file)) for row in rows}
+        stored = {PacketPart(row.part): content_of(row.file) for row in rows}
     made = packet_files(document(inputs, months), months, make_pdf=make_pdf)
     return {NAMES[part]: (stored[part], made[part]) for part in NAMES}

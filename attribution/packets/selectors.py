@@ -10,7 +10,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from attribution.models import Packet, PacketDigest, PacketFile, PacketPart, Statement
-from pagetojob.platform.files.services import FileRefused, read_file
+from pagetojob.platform.files.services import FileRefused, content_of
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants.models import Tenant
 
@@ -54,7 +54,7 @@ def document_of(packet: Packet) -> dict[str, Any] | None:
     data = part_of(packet, PacketPart.DATA)
     if data is None:
         return None
-    document: dict[str, Any] = json.loads(b"".join(read_file(data.file)))
+    document: dict[str, Any] = json.loads(content_of(data.file))
     return document
 
 
@@ -75,7 +75,7 @@ def as_sealed(row: PacketFile) -> bytes | None:
     Needs the scope of the tenant or of operators.
     """
     try:
-        content = b"".join(read_file(row.file))
+        content = content_of(row.file)
     except FileRefused:
         return None
     sha256 = hashlib.sha256(content).hexdigest()

@@ -4,7 +4,7 @@ import json
 from collections import defaultdict
 from datetime import datetime
 
-from pagetojob.platform.files.services import read_file
+from pagetojob.platform.files.services import content_of
 from pagetojob.servicetitan.mirror.schedule import environment_label
 
 from ..models import OutcomeFile
@@ -25,7 +25,7 @@ def ids_of_imports(tenant_id: int, *, environment: str, since: datetime) -> dict
     # No person made an import by API.
     files = OutcomeFile.objects.filter(tenant=tenant_id, taken_by=None, taken_at__gte=since, file__name__contains=place)
     for file in files.select_related("file").order_by("pk"):
-        for line in b"".join(read_file(file.file)).splitlines():
+        for line in content_of(file.file).splitlines():
             row = json.loads(line)
             for field, kind in {"external_id": file.kind, **_REFERENCES}.items():
                 if number := row.get(field):

@@ -12,7 +12,7 @@ import pagetojob.platform.tenants.models
 class Migration(migrations.Migration):
     dependencies = [
         ("drift", "0007_address_rule"),
-        ("files", "0004_pictures"),
+        ("files", "0005_pictures"),
         ("tenants", "0010_page_until"),
     ]
 

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from pagetojob.platform.files.services import read_file
+from pagetojob.platform.files.services import content_of
 from pagetojob.platform.phones import for_people
 from pagetojob.platform.states import IllegalMove, LostRace
 from pagetojob.platform.tenants.models import User
@@ -75,7 +75,7 @@ def photo(request: HttpRequest, public_id: UUID) -> HttpResponse:
     Its content type is detected from its bytes, and the CSP keeps browsers from running it.
     """
     file = access.photo_for_operator(public_id)
-    response = HttpResponse(b"".join(read_file(file)), content_type=file.content_type)
+    response = HttpResponse(content_of(file), content_type=file.content_type)
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["X-Content-Type-Options"] = "nosniff"
     return response

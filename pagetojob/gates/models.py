@@ -62,19 +62,26 @@ class EvidenceKind(models.TextChoices):
 
 
 class EvidenceFile(Identified):
-    """The file of a piece of evidence, at most 10 MB. Never changed after it is stored."""
+    """The file of a piece of evidence, at most 10 MB. Never changed after it is stored.
+
+    That of a tenant is encrypted with the tenant's data key; `proof.content_of` returns the bytes.
+    """
 
     RETENTION = Retention.AUDIT
-    PERSONAL_FIELDS = frozenset({"name"})
+    PERSONAL_FIELDS = frozenset({"name", "content"})
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     name = models.CharField(max_length=200, help_text="File name as uploaded; never used as a path.")
     content_type = models.CharField(max_length=80)
     sha256 = models.CharField(max_length=64)
     content = models.BinaryField()
+    is_encrypted = models.BooleanField(db_default=False, editable=False, help_text="False if it is about PageToJob.")
 
     class Meta:
-        constraints = (models.CheckConstraint(condition=Q(sha256__regex="^[0-9a-f]{64}$"), name="evidencefile_sha256"),)
+        constraints = (
+            models.CheckConstraint(condition=Q(sha256__regex="^[0-9a-f]{64}$"), name="evidencefile_sha256"),
+            models.CheckConstraint(condition=Q(is_encrypted=False) | Q(tenant__isnull=False), name="evidencefile_key"),
+        )
 
     def __str__(self) -> str:
         return f"evidence file {self.public_id}"

@@ -17,7 +17,7 @@ from django.utils import timezone
 from pagetojob.platform.audit.services import acting, record
 from pagetojob.platform.credentials.rules import credential_in, file_refusal, refusal
 from pagetojob.platform.files.images import EXTENSIONS, CleanImage, ImagesNotRead, clean_images
-from pagetojob.platform.files.services import told_by_content
+from pagetojob.platform.files.services import opened_document, sealed_document, told_by_content
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability, StaffRole
 
@@ -242,13 +242,17 @@ def _check_gate(proof: Proof, *, of_tenant: bool) -> None:
 def _store_file(given: Attachment | None, tenant: Tenant | None) -> EvidenceFile | None:
     if given is None:
         return None
-    return EvidenceFile.objects.create(
-        tenant=tenant,
-        name=given.name,
-        content_type=given.content_type,
-        sha256=given.sha256,
-        content=given.content,
-    )
+    row = EvidenceFile(tenant=tenant, name=given.name, content_type=given.content_type, sha256=given.sha256)
+    row.is_encrypted = tenant is not None
+    row.content = sealed_document(tenant.pk, row.public_id, given.content) if tenant else given.content
+    row.save(force_insert=True)
+    return row
+
+
+def content_of(row: EvidenceFile) -> bytes:
+    """Return the bytes of a file of evidence. Raises FileUnreadable."""
+    content = bytes(row.content)
+    return opened_document(row.tenant_id, row.public_id, content) if row.tenant_id and row.is_encrypted else content
 
 
 def why_not_confirm(evidence: Evidence, person: User, *, now: datetime | None = None) -> str:

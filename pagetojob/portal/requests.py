@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from pagetojob.platform.access import actor_of, members_only
 from pagetojob.platform.audit.services import record
-from pagetojob.platform.files.services import read_file
+from pagetojob.platform.files.services import content_of
 from pagetojob.platform.forms import errors_shown
 from pagetojob.platform.paging import page_number, uncounted_links
 from pagetojob.platform.spreadsheet import BYTE_ORDER_MARK, csv_bytes
@@ -171,7 +171,7 @@ def photo(request: HttpRequest, membership: Membership, public_id: UUID, positio
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "X-Content-Type-Options": "nosniff",
     }
-    return HttpResponse(b"".join(read_file(file)), content_type=file.content_type, headers=headers)
+    return HttpResponse(content_of(file), content_type=file.content_type, headers=headers)
 
 
 @never_cache

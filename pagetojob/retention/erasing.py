@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.canonical import canonical_ascii_json
+from pagetojob.platform.files.models import File
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress, RunStopped
 from pagetojob.platform.tenants import scope
@@ -97,24 +98,23 @@ def _list(request: SubjectRequest, hits: Hits) -> None:
         for table, keys in hits.rows.items():
             matches = SubjectMatch.objects.filter(tenant=request.tenant_id, request=request, table=table)
             matches.filter(row__in=[key for key, certain in keys.items() if certain]).delete()
-            SubjectMatch.objects.bulk_create(
-                [
-                    SubjectMatch(
-                        tenant_id=request.tenant_id,
-                        request=request,
-                        table=table,
-                        row=key,
-                        certain=certain,
-                        included=certain,
-                    )
-                    for key, certain in keys.items()
-                ],
-                ignore_conflicts=True,
-            )
+            _add(request, table, keys)
+        # After the rows of the person, because one of them may be such a file.
+        _add(request, File._meta.db_table, {str(key): False for key in hits.to_look_at})
         if hits.unread:
             unread = Counter(request.unread) + hits.unread
             request.unread = dict(unread)
             SubjectRequest.objects.filter(pk=request.pk).update(unread=request.unread)
+
+
+def _add(request: SubjectRequest, table: str, keys: Keys) -> None:
+    rows = [
+        SubjectMatch(
+            tenant_id=request.tenant_id, request=request, table=table, row=key, certain=certain, included=certain
+        )
+        for key, certain in keys.items()
+    ]
+    SubjectMatch.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def counts(request: SubjectRequest) -> dict[str, int]:

@@ -1,8 +1,8 @@
 """Export all data of a tenant: a run copies table after table into sealed parts, and a download streams them as a zip.
 
 A step copies a bounded number of rows, or one piece of a file, and commits it with the position of the run. The parts
-are sealed with a data key of the export, which is destroyed with them: after STORED_DAYS, when a person of the tenant
-is erased, or at the offboarding.
+are sealed with a key of the export, which is wrapped by the tenant's data key and destroyed with them: after
+STORED_DAYS, when a person of the tenant is erased, or at the offboarding.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ import uuid
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
@@ -23,13 +23,14 @@ from django.utils import timezone
 
 from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.canonical import canonical_ascii_json
-from pagetojob.platform.derived_keys import derived, derived_by_age
 from pagetojob.platform.files.models import FileChunk
+from pagetojob.platform.files.services import opened, opened_document
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress, RunStopped, checkpoint, start_run
 from pagetojob.platform.sealing.encryption import Key, context
-from pagetojob.platform.sealing.errors import Destroyed, SealBroken
+from pagetojob.platform.sealing.errors import Destroyed
 from pagetojob.platform.sealing.secret_values import Sealed
+from pagetojob.platform.sealing.tenant_box import file_box
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Membership, Tenant, User
 
@@ -43,7 +44,6 @@ STORED_DAYS = 14
 ROWS, ROWS_WITH_CONTENT = 1_000, 20
 PEOPLE_MEMBER = "people.jsonl"
 OUTSIDE_DOMAIN = "outside.invalid"
-_USE = "retention:export"
 _NAMESPACE = uuid.UUID("6d9a1e0e-5a43-4c5e-9d57-0f6f2f6a7c11")
 
 
@@ -54,7 +54,8 @@ def request_export(*, tenant: Tenant, actor: User, reason: str) -> TenantExport:
         if not created:
             raise RetentionRefused("An export of this contractor is already running. Wait until it ends.")
         export = TenantExport(tenant=tenant, run=run, requested_by=actor)
-        export.key = Key(derived(_USE)).wrap(Key.fresh(), context(export.public_id))
+        box = file_box(tenant.pk, creates_key=True)
+        export.key = box.wrap(Key.fresh(), about=_about(export))
         export.save(force_insert=True)
         record_change("retention.request_export", export, actor=actor, reason=reason)
     return export
@@ -160,7 +161,7 @@ def _rows(run: Run, table: Table, state: _State) -> _Piece:
         cursor.execute(sql, {"tenant": run.tenant_id, "after": state.after, "most": most})
         fetched = cursor.fetchall()
     _name_people(run, {key for row in fetched for key in row[2:] if key is not None}, state)
-    lines = [_line(table, row, state.people) for row in fetched]
+    lines = [_line(run.tenant_id, table, row, state.people) for row in fetched]
     if fetched:
         state.after = fetched[-1][0]
     return _Piece(table.member, b"".join(lines), len(lines))
@@ -178,13 +179,23 @@ def _read_by_app(table: str) -> bool:
         return bool((cursor.fetchone() or (False,))[0])
 
 
-def _line(table: Table, row: tuple[Any, ...], people: dict[str, str]) -> bytes:
+def _line(tenant_id: int, table: Table, row: tuple[Any, ...], people: dict[str, str]) -> bytes:
     named = {
         column: None if key is None else people[str(key)] for column, key in zip(table.people, row[2:], strict=True)
     }
     # Spliced as text, because parsing would change numbers.
     extra = ", " + json.dumps(named)[1:-1] if named else ""
-    return f"{row[1][:-1]}{extra}}}\n".encode()
+    text = _decrypted(tenant_id, row[1]) if "is_encrypted" in table.columns else row[1]
+    return f"{text[:-1]}{extra}}}\n".encode()
+
+
+def _decrypted(tenant_id: int, text: str) -> str:
+    """Return the row of a file as it would be without encryption. Another member has the content of `files_file`."""
+    row = json.loads(text)
+    if row["is_encrypted"] and "content" in row:
+        content = opened_document(tenant_id, row["public_id"], bytes.fromhex(row["content"].removeprefix("\\x")))
+        row["content"] = f"\\x{content.hex()}"
+    return json.dumps(row | {"is_encrypted": False})
 
 
 def _name_people(run: Run, keys: set[int], state: _State) -> None:
@@ -206,10 +217,11 @@ def _file_piece(run: Run, state: _State) -> _Piece:
         chunks = FileChunk.objects.filter(tenant=run.tenant_id).exclude(content=b"").order_by("file_id", "position")
         rest = chunks.filter(file_id=state.after, position__gt=state.chunk) | chunks.filter(file_id__gt=state.after)
         chunk = rest.select_related("file").first()
-    if chunk is None:
-        return _Piece("")
+        if chunk is None:
+            return _Piece("")
+        content = opened(chunk)
     state.after, state.chunk = chunk.file_id, chunk.position
-    return _Piece(f"files/{chunk.file.public_id}", bytes(chunk.content), int(chunk.position == 0))
+    return _Piece(f"files/{chunk.file.public_id}", content, int(chunk.position == 0))
 
 
 def _people(run: Run, state: _State) -> _Piece:
@@ -271,13 +283,14 @@ def _manifest(export: TenantExport, state: _State) -> dict[str, Any]:
 
 
 def _key_of(export: TenantExport) -> Key:
-    """Return the data key of an export. Raises Destroyed, or SealBroken under another SECRET_KEY."""
+    """Return the key of an export. Raises Destroyed if it or the tenant's data key is, or another VaultError."""
     if export.key is None:
         raise Destroyed
-    for key in derived_by_age(_USE):
-        with suppress(SealBroken):
-            return Key(key).unwrap(export.key, context(export.public_id))
-    raise SealBroken
+    return file_box(export.tenant_id, creates_key=False).unwrap(export.key, about=_about(export))
+
+
+def _about(export: TenantExport) -> str:
+    return f"export {export.public_id}"
 
 
 def _seal(export: TenantExport, position: int, content: bytes) -> bytes:

@@ -169,7 +169,7 @@ class SubjectRequest(TenantOwned, Identified, Created):
     due_on = models.DateField(help_text="Day by which the person must have an answer.")
     searched_at = models.DateTimeField(null=True, editable=False)
     unread = models.JSONField(
-        default=dict, editable=False, help_text="Number of files that no machine can search, by content type."
+        default=dict, editable=False, help_text="Number of files whose text is not read completely, by content type."
     )
     erasure_requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False

@@ -18,6 +18,7 @@ READERS = {
     ("drift_snapshot", "html"): "pagetojob.retention.readers.compressed",
     ("drift_snapshot", "text"): "pagetojob.retention.readers.compressed",
     ("files_filechunk", "content"): "pagetojob.retention.readers.file_content",
+    ("gates_evidencefile", "content"): "pagetojob.retention.readers.evidence",
     ("syncqueue_inboxevent", "box"): "syncqueue.services.inbox_copies.reader",
     ("syncqueue_quarantinedrequest", "box"): "syncqueue.services.inbox_copies.reader",
 }

@@ -7,12 +7,19 @@ import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.db import connection
+
+from pagetojob.platform.files.services import opened_document
 from pagetojob.platform.tenants.models import Tenant
+
+from .pdf_text import NOT_READ, FileText, text_of_pdf
 
 Reader = Callable[[Mapping[str, Any]], str | None]
 
 #: Bytes of text that are taken from one file. Uploads are limited to 25 MiB; a hostile archive can contain more.
 MOST_TEXT = 256 * 1024**2
+#: Parts of workbooks and documents whose text is not read.
+PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".tif", ".tiff", ".bmp", ".webp", ".emf", ".wmf", ".pdf")
 _TAG = re.compile(r"<[^>]*>")
 
 
@@ -22,37 +29,55 @@ def compressed(_tenant: Tenant) -> Reader:
 
 
 def file_content(_tenant: Tenant) -> Reader:
-    """Return the reader of tables, texts and workbooks. It returns None for an image, a PDF or a damaged file."""
-    return lambda row: text_of(row["value"], str(row["content_type"]))
+    """Return the reader of a chunk. The search reads whole files instead (`places.PARTS`)."""
+    return lambda row: text_of(row["value"], str(row["content_type"])).text
 
 
-def text_of(content: bytes, content_type: str) -> str | None:
-    """Return the text of a file, or None if no text can be read from its type."""
-    if content_type.startswith("image/") or content_type == "application/pdf":
-        return None
+def evidence(tenant: Tenant) -> Reader:
+    """Return the reader of files of evidence. It returns None for one that is not read completely, as for a picture."""
+
+    def read(row: Mapping[str, Any]) -> str | None:
+        with connection.cursor() as cursor:
+            sql = "SELECT content_type, is_encrypted FROM gates_evidencefile WHERE id = %s"
+            cursor.execute(sql, [row["key"]])
+            content_type, is_encrypted = cursor.fetchone() or ("", False)
+        content = opened_document(tenant.pk, row["public_id"], row["value"]) if is_encrypted else row["value"]
+        text, is_complete = text_of(content, content_type)
+        return text if is_complete else None
+
+    return read
+
+
+def text_of(content: bytes, content_type: str) -> FileText:
+    """Return the text of a file. That in pictures is not read."""
+    if content_type.startswith("image/"):
+        return NOT_READ
+    if content_type == "application/pdf":
+        return text_of_pdf(content)
     if content.startswith(b"PK"):
         return _workbook(content)
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", "replace")
+        return FileText(content.decode("utf-16", "replace"), is_complete=True)
     try:
-        return content.decode("utf-8")
+        return FileText(content.decode("utf-8"), is_complete=True)
     except UnicodeDecodeError:
-        return content.decode("cp1252", "replace")
+        return FileText(content.decode("cp1252", "replace"), is_complete=True)
 
 
-def _workbook(content: bytes) -> str | None:
+def _workbook(content: bytes) -> FileText:
     """Return the texts of all parts of an archive, a line per cell or string."""
-    texts, left = [], MOST_TEXT
+    texts, left, is_complete = [], MOST_TEXT, True
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             for part in archive.infolist():
+                is_complete = is_complete and not part.filename.lower().endswith(PICTURES)
                 with archive.open(part) as stream:
                     piece = stream.read(left + 1)
                 left -= len(piece)
                 if left < 0:
-                    return None
+                    return NOT_READ
                 texts.append(_TAG.sub("\n", piece.decode("utf-8", "replace")))
     # NotImplementedError: a compression that Python lacks. RuntimeError: an encrypted part.
     except (zipfile.BadZipFile, zlib.error, OSError, NotImplementedError, RuntimeError, EOFError):
-        return None
-    return "\n".join(texts)
+        return NOT_READ
+    return FileText("\n".join(texts), is_complete)

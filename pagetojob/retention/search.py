@@ -10,28 +10,33 @@ from django.db import connection, models
 from django.utils.module_loading import import_string
 
 from pagetojob.platform.files.models import File, Purpose
-from pagetojob.platform.files.services import FileRefused, read_file
+from pagetojob.platform.files.services import FileRefused, FileUnreadable, content_of
 from pagetojob.platform.phones import e164
 from pagetojob.platform.sealing.errors import VaultError
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 
 from .models import SubjectRequest
+from .pdf_text import NOT_READ, FileText
 from .person import Person, distinct
 from .places import FOLLOWED, OPERATORS_ONLY, PARTS, Column, Place
 from .readers import text_of
 
-#: Rows of a binary column that one query reads.
-BATCH = 200
+#: Rows of a binary column that one query reads. A file of evidence has up to 10 MB.
+BATCH, EVIDENCE_BATCH = 200, 1
 Keys = dict[str, bool]
 
 
 @dataclass
 class Hits:
-    """Rows by table: the key, and whether it is certainly the person's. `unread` counts what no machine can read."""
+    """Rows by table: the key, and whether it is certainly the person's.
+
+    `unread` counts what is not read completely, and `to_look_at` has the keys of such files.
+    """
 
     rows: dict[str, Keys] = field(default_factory=lambda: defaultdict(dict))
     unread: Counter[str] = field(default_factory=Counter)
+    to_look_at: list[int] = field(default_factory=list)
 
     def add(self, table: str, key: str, *, certain: bool) -> None:
         self.rows[table][key] = self.rows[table].get(key, False) or certain
@@ -129,7 +134,7 @@ def _search_opened(tenant: Tenant, place: Place, column: Column, person: Person,
     for row in rows_of(tenant, place, column.name):
         try:
             text = read(row)
-        except VaultError:
+        except (VaultError, FileUnreadable):
             text = None
         if text is None:
             hits.unread[place.title] += 1
@@ -140,10 +145,11 @@ def _search_opened(tenant: Tenant, place: Place, column: Column, person: Person,
 def rows_of(tenant: Tenant, place: Place, column: str) -> Iterator[Mapping[str, Any]]:
     """Yield key, public id and value of a binary column, in batches."""
     after = 0
+    most = EVIDENCE_BATCH if place.table == "gates_evidencefile" else BATCH
     while True:
         sql = (
             f'SELECT t.id, t.public_id, t."{column}" FROM {place.table} AS t WHERE {place.owner}'  # noqa: S608
-            f' AND t.id > %(after)s AND t."{column}" IS NOT NULL ORDER BY t.id LIMIT {BATCH}'
+            f' AND t.id > %(after)s AND t."{column}" IS NOT NULL ORDER BY t.id LIMIT {most}'
         )
         with connection.cursor() as cursor:
             cursor.execute(sql, {"tenant": tenant.pk, "after": after})
@@ -151,7 +157,7 @@ def rows_of(tenant: Tenant, place: Place, column: str) -> Iterator[Mapping[str, 
         for key, public_id, value in rows:
             yield {"key": key, "public_id": public_id, "value": bytes(value)}
             after = key
-        if len(rows) < BATCH:
+        if len(rows) < most:
             return
 
 
@@ -161,10 +167,11 @@ def _search_files(tenant: Tenant, person: Person, hits: Hits) -> None:
     Documents that we created contain IDs only, and pictures of pages are found through their snapshots.
     """
     for file in stored_files(tenant):
-        text = file_text(file)
-        if text is None:
+        text, is_complete = file_text(file)
+        if not is_complete:
             hits.unread[file.content_type] += 1
-        elif person.in_text(text):
+            hits.to_look_at.append(file.pk)
+        if person.in_text(text):
             hits.add("files_file", str(file.pk), certain=person.certainly_in(text))
 
 
@@ -181,8 +188,10 @@ def _photos_of_requests(tenant: Tenant) -> list[int]:
         return [key for (key,) in cursor.fetchall()]
 
 
-def file_text(file: File) -> str | None:
+def file_text(file: File) -> FileText:
     try:
-        return text_of(b"".join(read_file(file)), file.content_type)
+        return text_of(content_of(file), file.content_type)
+    except FileUnreadable:
+        return NOT_READ
     except FileRefused:  # its bytes were removed at the end of its period
-        return ""
+        return FileText("", is_complete=True)

@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils.module_loading import import_string
 
 from pagetojob.platform.files.models import File, Purpose
-from pagetojob.platform.files.services import read_file
+from pagetojob.platform.files.services import FileRefused, FileUnreadable, content_of
 from pagetojob.platform.sealing.errors import VaultError
 from pagetojob.platform.tenants import scope
 
@@ -21,7 +21,8 @@ from .search import file_text, person_of, reading
 def export(request: SubjectRequest) -> dict[str, Any]:
     """Return the copy. Call in the operator scope; the rows are read in the scope of the tenant.
 
-    A file or a page that also names others is copied as the lines that contain the person.
+    A file or a page that also names others is copied as the lines that contain the person. A file whose text cannot
+    be read is copied as a whole, because a person looked at it and included it.
     """
     matches = SubjectMatch.objects.filter(request=request, included=True).values_list("table", "row")
     rows: dict[str, list[str]] = {}
@@ -68,13 +69,18 @@ def _copies(request: SubjectRequest, place: Place, keys: list[str], person: Pers
 def _lines(read: Any, row: dict[str, Any], person: Person) -> list[str]:
     try:
         return person.lines_of(read(row) or "")
-    except VaultError:
+    except (VaultError, FileUnreadable):
         return []
 
 
 def _file(file: File, person: Person) -> dict[str, Any]:
     facts: dict[str, Any] = {"id": str(file.pk), "name": file.name, "type": file.content_type, "sha256": file.sha256}
-    if file.purpose == Purpose.PHOTO:
-        content = b"".join(read_file(file)) if file.chunks.exists() else b""
-        return facts | {"content_base64": base64.b64encode(content).decode()}
-    return facts | {"lines": person.lines_of(file_text(file) or "")}
+    text, is_complete = file_text(file)
+    lines = person.lines_of(text)
+    if file.purpose != Purpose.PHOTO and (lines or is_complete):
+        return facts | {"lines": lines}
+    try:
+        content = content_of(file)
+    except FileRefused:  # removed at the end of its period, or it cannot be decrypted
+        content = b""
+    return facts | {"content_base64": base64.b64encode(content).decode()}

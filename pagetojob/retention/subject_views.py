@@ -9,11 +9,14 @@ from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST
 
 from pagetojob.platform import masking
 from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
 from pagetojob.platform.audit.services import record_change
+from pagetojob.platform.files.models import File
+from pagetojob.platform.files.services import FileRefused, content_of
 from pagetojob.platform.forms import errors_on, errors_shown
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants.models import Tenant
@@ -26,6 +29,7 @@ from .forms import ReasonedForm, SubjectForm
 from .models import SubjectKind, SubjectMatch, SubjectRequest
 from .places import places
 from .services import RetentionRefused
+from .transfer import FILE
 
 MOST = 200
 STEPS = {
@@ -80,7 +84,7 @@ def subject(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
         "row": row,
         "masked": _masked(row),
         "certain": _by_title([match for match in matches if match.certain], titles),
-        "uncertain": [(match, titles.get(match.table, match.table)) for match in matches if not match.certain][:MOST],
+        "uncertain": _to_check(row, matches, titles),
         "included": sum(match.included for match in matches),
         "run": run,
         "running": run is not None and run.state in ("queued", "running"),
@@ -91,6 +95,19 @@ def subject(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
         "today": timezone.now().date(),
     }
     return render(request, "retention/subject.html", context)
+
+
+def _to_check(
+    row: SubjectRequest, matches: list[SubjectMatch], titles: dict[str, str]
+) -> list[tuple[SubjectMatch, str, File | None]]:
+    """Return the first rows that a person has to check, with their titles and files. Makes one query."""
+    uncertain = [match for match in matches if not match.certain][:MOST]
+    keys = [int(match.row) for match in uncertain if match.table == FILE]
+    files = {str(file.pk): file for file in File.objects.filter(tenant=row.tenant_id, pk__in=keys)}
+    return [
+        (match, titles.get(match.table, match.table), files.get(match.row) if match.table == FILE else None)
+        for match in uncertain
+    ]
 
 
 def _masked(row: SubjectRequest) -> dict[str, str]:
@@ -163,6 +180,31 @@ def copy(request: HttpRequest, slug: str, public_id: UUID, form: str) -> HttpRes
     else:
         answer = render(request, "retention/subject_copy.html", {"facts": facts, "tenant": row.tenant, "row": row})
     answer["Content-Disposition"] = f'attachment; filename="copy-{row.public_id}.{form}"'
+    return answer
+
+
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
+def file(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """Download a listed file, to look for the person in it. Recorded in the audit log."""
+    row, form = _request(slug, public_id), ReasonedForm(request.POST)
+    key = request.POST.get("file", "")
+    if not form.is_valid():
+        messages.error(request, "Enter a reason.")
+        return redirect("retention:subject", slug, public_id)
+    is_listed = key.isdecimal() and SubjectMatch.objects.filter(request=row, table=FILE, row=key).exists()
+    if row.ended_at or not is_listed:
+        raise Http404
+    listed = get_object_or_404(File, tenant=row.tenant_id, pk=int(key))
+    try:
+        answer = HttpResponse(content_of(listed), content_type=listed.content_type)
+    except FileRefused as error:
+        messages.error(request, str(error))
+        return redirect("retention:subject", slug, public_id)
+    changes = {"file": (None, str(listed.public_id))}
+    record_change("retention.open_file", row, actor=actor_of(request), reason=form.cleaned_data["reason"], **changes)
+    answer["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=listed.name) or "attachment"
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Content-Security-Policy"] = "sandbox"
     return answer
 
 

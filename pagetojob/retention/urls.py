@@ -23,6 +23,7 @@ urlpatterns = [
     path("<slug:slug>/requests/open", subject_views.open_request, name="open-subject"),
     path("<slug:slug>/requests/<uuid:public_id>/", subject_views.subject, name="subject"),
     path("<slug:slug>/requests/<uuid:public_id>/rows", subject_views.choose_rows, name="choose-rows"),
+    path("<slug:slug>/requests/<uuid:public_id>/file", subject_views.file, name="subject-file"),
     path("<slug:slug>/requests/<uuid:public_id>/letter", subject_views.letter, name="letter"),
     path("<slug:slug>/requests/<uuid:public_id>/receipt", subject_views.receipt, name="receipt"),
     path("<slug:slug>/requests/<uuid:public_id>/copy/<slug:form>", subject_views.copy, name="copy"),

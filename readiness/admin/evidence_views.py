@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from pagetojob.gates.models import Evidence, SubjectType
-from pagetojob.gates.proof import EvidenceRefused, why_not_confirm
+from pagetojob.gates.proof import EvidenceRefused, content_of, why_not_confirm
 from pagetojob.platform.access import actor_of
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.roles import Ability
@@ -153,7 +153,7 @@ class EvidenceViews:
         """Return the stored file as a download; the browser never displays it."""
         if row.file is None:
             raise Http404("This evidence has no file.")
-        content = BytesIO(bytes(row.file.content))
+        content = BytesIO(content_of(row.file))
         answer = FileResponse(content, as_attachment=True, filename=row.file.name, content_type=row.file.content_type)
         answer["X-Content-Type-Options"] = "nosniff"
         answer["Content-Security-Policy"] = "sandbox"

@@ -5,15 +5,16 @@ from typing import Any
 
 from django.db.models.functions import Now
 
+from pagetojob.platform.sealing.tenant_box import TenantBox
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import NoticeRecipient, Tenant
-from pagetojob.servicetitan.vault.services.boxes import InboxBox, inbox_box
+from pagetojob.servicetitan.vault.services.boxes import inbox_box
 
 from .models import WebhookSecret
 
 #: A process holds the data keys of a tenant this long; each load is an audit line.
 CACHE_SECONDS = 60.0
-_cached: dict[int, tuple[float, InboxBox]] = {}
+_cached: dict[int, tuple[float, TenantBox]] = {}
 
 
 def store(recipient: NoticeRecipient, secret: str) -> None:
@@ -33,7 +34,7 @@ def load(recipient: NoticeRecipient) -> str:
     return _box(recipient.tenant_id).open(bytes(row.box), about=_about(recipient)).decode()
 
 
-def _box(tenant_id: int) -> InboxBox:
+def _box(tenant_id: int) -> TenantBox:
     until, box = _cached.get(tenant_id, (0.0, None))
     if box is None or until < time.monotonic():
         tenant = Tenant.objects.get(pk=tenant_id)

@@ -21,10 +21,11 @@ from pagetojob.gates.services import decide
 from pagetojob.platform import strict_json
 from pagetojob.platform.recovery import DatabaseOutdated, require_current
 from pagetojob.platform.sealing.errors import VaultError
+from pagetojob.platform.sealing.tenant_box import TenantBox
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.public import is_served
 from pagetojob.servicetitan.vault.models import USABLE
-from pagetojob.servicetitan.vault.services import InboxBox, inbox_box
+from pagetojob.servicetitan.vault.services import inbox_box
 
 from ..inbox import verifiers
 from ..inbox.handlers import handled
@@ -55,7 +56,7 @@ class InService:
 
     route: HookRoute
     keys: Sequence[HookSecret]
-    box: InboxBox
+    box: TenantBox
 
 
 @dataclass(frozen=True)

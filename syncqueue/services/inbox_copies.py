@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pagetojob.platform.sealing.tenant_box import TenantBox
 from pagetojob.platform.tenants.models import Tenant
-from pagetojob.servicetitan.vault.services import InboxBox, inbox_box
+from pagetojob.servicetitan.vault.services import inbox_box
 
 
 def reader(tenant: Tenant) -> Callable[[Mapping[str, Any]], str | None]:
     """Return a function that opens a copy. The keys are loaded, and an audit line is written, for the first one."""
-    boxes: list[InboxBox] = []
+    boxes: list[TenantBox] = []
 
     def read(row: Mapping[str, Any]) -> str | None:
         if not boxes:

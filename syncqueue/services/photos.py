@@ -12,7 +12,7 @@ from django.db import DatabaseError, InterfaceError, transaction
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.files.images import EXTENSIONS, CleanImage, ImagesNotRead, clean_images
 from pagetojob.platform.files.models import CHUNK_BYTES, File, Purpose
-from pagetojob.platform.files.services import FileRefused, read_file, store_file, told_by_content
+from pagetojob.platform.files.services import FileRefused, content_of, store_file, told_by_content
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability
@@ -132,4 +132,4 @@ def show_photo(*, lead: Lead, position: int, actor: User, reason: str) -> tuple[
         return None
     with transaction.atomic():
         record(action="syncqueue.photo_seen", subject=photo.file, reason=reason, tenant=lead.tenant_id, actor=actor)
-    return photo.file, b"".join(read_file(photo.file))
+    return photo.file, content_of(photo.file)

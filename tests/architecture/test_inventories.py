@@ -5,6 +5,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from django.apps import apps
+from django.db import models
+
 from pagetojob.platform.accounts.strength import OURS
 from pagetojob.platform.tenants.declarations import Retention
 
@@ -25,6 +28,18 @@ def sources() -> Iterator[tuple[str, ast.Module]]:
             name = path.relative_to(ROOT).as_posix()
             if not name.startswith(NOT_IN_PRODUCTION) and "/migrations/" not in name:
                 yield name, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def test_every_binary_column_is_listed_as_encrypted_or_not() -> None:
+    text = (REFERENCE / "data-protection.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `(\w+\.\w+)` \|[^|]+\| (yes|no)\b[^|]*\| [^|\n]+ \|$", text, re.MULTILINE)
+    columns = {
+        f"{model._meta.db_table}.{field.column}"
+        for model in apps.get_models()
+        for field in model._meta.concrete_fields
+        if isinstance(field, models.BinaryField | models.FileField)
+    }
+    assert {column for column, _ in listed} == columns and len(listed) == len(columns)
 
 
 def imports(tree: ast.Module) -> Iterator[str]:

@@ -246,7 +246,7 @@ SEALED_NAMES = {"AESGCM", "ChaCha20Poly1305", "Fernet", "Secret", "DataKey", "Se
 OTHER_SEALS = {"syncqueue/views/intake.py"}
 #: A person's second step belongs to no tenant, so no data key of the vault can hold it; the cipher is the vault's.
 #: The list of erasures must be readable in a database that was restored, so no data key in it can seal the list.
-#: The web process composes the download of an export and has no keys of the vault. `transfer` leaves sealed tables out.
+#: An export has a key of its own, which the data key of its tenant wraps. `transfer` leaves sealed tables out.
 OF_A_PERSON = {
     "pagetojob/platform/accounts/keys.py: Key",
     "pagetojob/retention/erasure_list.py: Key",

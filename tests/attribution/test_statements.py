@@ -298,8 +298,8 @@ def test_altered_packet_file_is_detected_and_not_sent(other_tenant: Tenant, lead
     with psycopg.connect(os.environ["PTJ_TEST_OWNER_URL"], autocommit=True) as owner:
         owner.execute("ALTER TABLE files_filechunk DISABLE TRIGGER USER")
         owner.execute(
-            "UPDATE files_filechunk SET content = convert_to(replace(convert_from(content, 'UTF8'), '500.00', "
-            "'900.00'), 'UTF8') WHERE file_id = (SELECT file_id FROM attribution_packetfile WHERE part = 'csv')"
+            "UPDATE files_filechunk SET content = set_byte(content, 40, get_byte(content, 40) # 1)"
+            " WHERE file_id = (SELECT file_id FROM attribution_packetfile WHERE part = 'csv')"
         )
         owner.execute("ALTER TABLE files_filechunk ENABLE TRIGGER USER")
     assert verify_statements() == 1

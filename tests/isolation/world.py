@@ -374,7 +374,7 @@ def _subject(tenant: Tenant) -> dict[str, str]:
             ended_at=timezone.now(),
             receipt={"deleted": [], "remains": [], "keys_destroyed": [], "sha256": "0" * 64},
         )
-    names = ("subject", "choose-rows", "letter", "receipt", "copy", "move-subject")
+    names = ("subject", "choose-rows", "letter", "receipt", "copy", "move-subject", "subject-file")
     return {f"retention:{name} public_id": str(request.public_id) for name in names}
 
 

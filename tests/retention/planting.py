@@ -20,6 +20,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.retention.places import Place, places
 from pagetojob.servicetitan.vault.services import inbox_box
+from tests.support.pdfs import pdf
 
 NAME, PHONE, EMAIL = "Ada Quillfeather", "+16025550137", "ada.quillfeather@example.com"
 #: As people write it.
@@ -58,6 +59,7 @@ FACTS: dict[str, dict[str, Any]] = {
     },
     "tenants_user": {"is_active": False},
     "tenants_noticerecipient": {"channel": "email", "email": "", "phone": "", "url": ""},
+    "gates_evidencefile": {"content_type": "text/plain"},
     "files_file": {"purpose": "proof", "content_type": "text/plain"},
     "syncqueue_quarantinedrequest": {"verified": False, "repeat_key": None},
 }
@@ -98,12 +100,14 @@ def files() -> dict[str, bytes]:
         "cp1252.csv": ("Café," + table).encode("cp1252"),
         "book.xlsx": workbook.getvalue(),
         "long.txt": far.encode(),
+        "letter.pdf": pdf(f"Done for {NAME}, {EMAIL}"),
+        "link.pdf": pdf("Done", link=EMAIL),
     }
 
 
 def _file(session: psycopg.Connection, tenant: Tenant, name: str, content: bytes) -> str:
     place = next(place for place in places() if place.table == "files_file")
-    kind = "application/zip" if content.startswith(b"PK") else "text/plain"
+    kind = {b"PK": "application/zip", b"%P": "application/pdf"}.get(content[:2], "text/plain")
     key = _insert(session, tenant, place, [], name=name, size=len(content), content_type=kind)
     for position, start in enumerate(range(0, len(content), 1_048_576)):
         session.execute(
@@ -152,7 +156,7 @@ def _planted(place: Place, field: Any, tenant: Tenant, row: dict[str, Any]) -> A
             box = inbox_box(tenant, why="test", by="test")
         return box.seal(b"{}\n" + text.encode(), about=row["public_id"])
     if isinstance(field, models.BinaryField):
-        return zlib.compress(text.encode())
+        return text.encode() if place.table == "gates_evidencefile" else zlib.compress(text.encode())
     if field.column in ("phone", "phone_e164") or field.max_length == 16:
         return PHONE
     if "email" in field.column or field.column in ("to", "search_key"):

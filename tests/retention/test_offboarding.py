@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -21,6 +22,8 @@ from pagetojob.onboarding.domains import is_served
 from pagetojob.platform import states
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.canonical import canonical_ascii_json
+from pagetojob.platform.files.models import FileChunk
+from pagetojob.platform.files.services import FileUnreadable, opened
 from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.platform.runs.services import claim_run, work_here
 from pagetojob.platform.sealing.errors import Destroyed, SealBroken
@@ -28,6 +31,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import HostKind, Membership, PublicHost, StateChange, Tenant, User
 from pagetojob.retention import erasure_list, exporting, offboarding, purge, replay
+from pagetojob.retention.last_page import last_page
 from pagetojob.retention.models import ExportPart, LegalHold, OffboardedTable, Offboarding, SubjectRequest, TenantExport
 from pagetojob.retention.services import RetentionRefused, request_hold
 from pagetojob.servicetitan.vault.models import DataKey
@@ -143,6 +147,9 @@ def test_everything_of_the_tenant_goes_and_nothing_of_another(lead_operator: Use
     export = downloaded(gone, operator)
     with scope.worker():
         parts = list(ExportPart.objects.filter(export=export).values_list("position", "content"))
+        document = FileChunk.objects.filter(tenant=gone).exclude(content=b"").select_related("file").first()
+    assert document is not None and opened(document)
+    with scope.worker():
         leads = [str(pk) for (pk,) in _keys("leads_lead", gone)]
     before, filled = everything(stays), everything(gone)
     assert len(filled) > 55, sorted(filled)
@@ -177,9 +184,10 @@ def test_everything_of_the_tenant_goes_and_nothing_of_another(lead_operator: Use
     assert str(export.public_id) in receipt["keys_destroyed"] and len(receipt["keys_destroyed"]) > 1
     with scope.worker():
         assert not DataKey.objects.filter(tenant=gone).exists()
-    export.key = None
     with pytest.raises(Destroyed):
         exporting._open(export, parts[0][0], bytes(parts[0][1]))
+    with pytest.raises(FileUnreadable):
+        opened(document)
     # Accounts of its people are empty, unless they belong to another tenant.
     member.refresh_from_db()
     both.refresh_from_db()
@@ -359,17 +367,38 @@ def test_the_website_shows_the_number_until_the_day_and_then_is_gone(
         assert answer.status_code == 200 and "(602) 555-0100" in answer.text and escape(tenant.name) in answer.text
         assert answer["X-Robots-Tag"] == "noindex, nofollow" and "<form" not in answer.text
     assert client.post(form, {"name": "A"}).status_code == 410
+    robots, sitemap = (client.get(f"/{name}", HTTP_HOST=hosts[0]) for name in ("robots.txt", "sitemap.xml"))
+    assert robots.status_code == 200 and robots["Content-Type"].startswith("text/plain")
+    assert robots.text == "User-agent: *\nDisallow:\n" and sitemap.status_code == 410
     assert all(is_served(host) for host in hosts)
 
-    as_admin("UPDATE tenants_tenant SET page_until = current_date - 1 WHERE id = %s", tenant=tenant)
-    as_admin("UPDATE retention_offboarding SET page_until = current_date - 1 WHERE tenant_id = %s", tenant=tenant)
+    as_admin("UPDATE tenants_tenant SET page_until = current_date - 2 WHERE id = %s", tenant=tenant)
+    as_admin("UPDATE retention_offboarding SET page_until = current_date - 2 WHERE tenant_id = %s", tenant=tenant)
     for answer in (client.get(home), client.get(form), *(client.get("/", HTTP_HOST=host) for host in hosts)):
         assert answer.status_code == 410 and "555-0100" not in answer.text and escape(tenant.name) not in answer.text
+    for name in ("robots.txt", "sitemap.xml"):
+        answer = client.get(f"/{name}", HTTP_HOST=hosts[0])
+        assert answer.status_code == 410 and answer["Content-Type"].startswith("text/plain")
     assert offboarding.end_pages() == 1
     assert "5550100" not in "".join("".join(lines) for lines in everything(tenant).values()).replace("-", "")
-    as_admin("UPDATE retention_offboarding SET page_until = current_date - 91 WHERE tenant_id = %s", tenant=tenant)
+    as_admin("UPDATE retention_offboarding SET page_until = current_date - 92 WHERE tenant_id = %s", tenant=tenant)
     offboarding.end_pages()
     assert "tenants_publichost" not in everything(tenant) and not is_served(hosts[0])
+
+
+def test_the_last_day_ends_at_midnight_of_the_contractor(closed: Tenant) -> None:
+    today = timezone.now().date()
+    local = {name: timezone.localdate(timezone=ZoneInfo(name)) for name in ("Pacific/Kiritimati", "Pacific/Pago_Pago")}
+    zone, day = next((name, day) for name, day in local.items() if day != today)  # one of them has another day now
+    offboard(closed)
+    for until, is_over in ((day, False), (day - timedelta(days=1), True)):
+        for table, key in (("tenants_tenant", "id"), ("retention_offboarding", "tenant_id")):
+            as_admin(f"UPDATE {table} SET page_until = '{until}' WHERE {key} = %s", tenant=closed)
+        as_admin(f"UPDATE tenants_tenant SET time_zone = '{zone}' WHERE id = %s", tenant=closed)
+        as_admin("UPDATE retention_offboarding SET page_phone = '(602) 555-0100' WHERE tenant_id = %s", tenant=closed)
+        page = last_page(closed.slug)
+        assert page is not None and page.is_over is is_over
+        assert offboarding.end_pages() == is_over
 
 
 def test_operators_offboard_on_the_pages(closed: Tenant, operator: User, lead_operator: User) -> None:

@@ -1,9 +1,12 @@
 """A person is found in every personal field and file, and erased everywhere by two people."""
 
+import base64
 import hashlib
 import io
 import json
 import os
+import zipfile
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,10 +16,11 @@ import pytest
 from django.db import DatabaseError, connection, models, transaction
 from django.test import Client
 from django.urls import reverse
+from pypdf import PdfWriter
 
 from pagetojob.platform.audit.models import AuditEntry
-from pagetojob.platform.files.models import Purpose
-from pagetojob.platform.files.services import store_file
+from pagetojob.platform.files.models import File, FileChunk, Purpose
+from pagetojob.platform.files.services import encrypt_old, store_file
 from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.platform.runs.services import claim_run
 from pagetojob.platform.tenants import scope
@@ -25,6 +29,7 @@ from pagetojob.retention import erasing, erasure_list, places, subjects
 from pagetojob.retention.erasing import receipt_file
 from pagetojob.retention.models import LegalHold, SubjectMatch, SubjectRequest
 from pagetojob.retention.person import Person
+from pagetojob.retention.readers import text_of
 from pagetojob.retention.search import Hits, search_place
 from pagetojob.retention.services import RetentionRefused
 from pagetojob.transparency.models import EntryKind, LogSubmission
@@ -32,6 +37,8 @@ from syncqueue.leads.models import Lead
 from tests.retention import aged, planting
 from tests.retention.asking import confirm, ended_request, matches, opened, request_erasure, searched, work
 from tests.retention.planting import EMAIL, NAME, PHONE
+from tests.support.pdfs import pdf
+from tests.support.pictures import png
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -45,6 +52,9 @@ def test_a_person_is_listed_from_every_place_and_erased_everywhere(
     tenant: Tenant, operator: User, lead_operator: User
 ) -> None:
     planted = planting.plant(tenant)
+    with scope.worker():  # the others are as older versions stored them
+        for file in File.objects.filter(name__in=("letter.pdf", "link.pdf", "long.txt", "book.xlsx")):
+            encrypt_old(file)
     request = searched(tenant, operator, name=NAME, phone=PHONE, email=EMAIL)
     listed = {(match.table, match.row): match.included for match in matches(request)}
     for place, key in planted.items():
@@ -322,6 +332,92 @@ def test_a_request_from_its_form_to_the_letter(tenant: Tenant, operator: User, l
     assert NAME not in str(changes) and "5550137" not in str(changes)
     listed = first.get(reverse("ops:list") + "?state=delivered").content.decode()
     assert '<span class="badge">erased</span>' in listed
+
+
+def test_files_with_pictures_are_listed_opened_and_erased(
+    tenant: Tenant, operator: User, lead_operator: User, viewer: User
+) -> None:
+    contents = {"scan.pdf": pdf(has_picture=True), "note.png": png(), "plain.pdf": pdf("Nothing about anyone")}
+    with scope.tenant(tenant.pk):
+        files = {
+            name: store_file(tenant=tenant, content=io.BytesIO(content), name=name, purpose=Purpose.PROOF, actor=None)
+            for name, content in contents.items()
+        }
+    request = searched(tenant, operator, phone=PHONE)
+    listed = {match.row: match for match in matches(request, table="files_file")}
+    assert listed.keys() == {str(files["scan.pdf"].pk), str(files["note.png"].pk)}
+    assert not any(match.included or match.certain for match in listed.values())
+    assert request_of(request).unread == {"application/pdf": 1, "image/png": 1}
+
+    client = client_of(operator)
+    address = reverse("retention:subject", args=[tenant.slug, request.public_id])
+    page = client.get(address).text
+    assert "Text in pictures" in page and page.count("Download</button>") == 2 and "scan.pdf" not in page
+    scan = {"file": str(files["scan.pdf"].pk), "reason": "Looking for the person."}
+    assert client.post(f"{address}file", scan | {"reason": ""}).status_code == 302
+    answer = client.post(f"{address}file", scan)
+    assert answer.content == contents["scan.pdf"] and answer["Content-Disposition"].startswith("attachment")
+    assert client.post(f"{address}file", scan | {"file": str(files["plain.pdf"].pk)}).status_code == 404
+    assert client_of(viewer).post(f"{address}file", scan).status_code in (403, 404)
+    with scope.worker():
+        assert AuditEntry.objects.filter(action="retention.open_file").count() == 1
+
+    rows = {"row": [str(listed[scan["file"]].pk)], "reason": "The scan shows the person."}
+    client.post(reverse("retention:choose-rows", args=[tenant.slug, request.public_id]), rows)
+    copy = json.loads(client.post(f"{address}copy/json", {"reason": "Identity checked."}).content)
+    (row,) = next(place["rows"] for place in copy["places"] if place["table"] == "files_file")
+    assert base64.b64decode(row["content_base64"]) == contents["scan.pdf"]
+    request_erasure(request_of(request), operator)
+    confirm(request_of(request), lead_operator)
+    assert work().state == RunState.DONE
+    with scope.worker():
+        left = set(FileChunk.objects.filter(tenant=tenant).values_list("file__name", flat=True))
+    assert left == {"note.png", "plain.pdf"}
+    receipt = request_of(request).receipt
+    assert receipt is not None and receipt["found_afterwards"] == {} and receipt["not_searchable"]
+
+
+def request_of(request: SubjectRequest) -> SubjectRequest:
+    with scope.worker():
+        return SubjectRequest.objects.select_related("tenant").get(pk=request.pk)
+
+
+def locked_pdf() -> bytes:
+    writer, locked = PdfWriter(clone_from=io.BytesIO(pdf(NAME))), io.BytesIO()
+    writer.encrypt("a password")
+    writer.write(locked)
+    return locked.getvalue()
+
+
+def workbook(*parts: str) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for part in parts:
+            archive.writestr(part, f"<t>{NAME}</t>")
+    return content.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type", "is_found", "is_complete"),
+    [
+        (lambda: pdf(NAME), "application/pdf", True, True),
+        (lambda: pdf(NAME, has_picture=True), "application/pdf", True, False),
+        (lambda: pdf(link=EMAIL, has_picture=True), "application/pdf", True, False),
+        (pdf, "application/pdf", False, False),
+        (locked_pdf, "application/pdf", False, False),
+        (lambda: pdf(NAME)[:300], "application/pdf", False, False),
+        (png, "image/png", False, False),
+        (lambda: workbook("xl/sharedStrings.xml"), "application/zip", True, True),
+        (lambda: workbook("xl/sharedStrings.xml", "xl/media/image1.png"), "application/zip", True, False),
+        (lambda: b"PK\x03\x04 damaged", "application/zip", False, False),
+    ],
+    ids=["text", "text and picture", "link", "no text", "locked", "cut", "image", "book", "book with picture", "zip"],
+)
+def test_text_is_read_and_what_is_not_read_is_named(
+    content: Callable[[], bytes], content_type: str, is_found: bool, is_complete: bool
+) -> None:
+    read = text_of(content(), content_type)
+    assert (Person(name=NAME, emails=(EMAIL,)).in_text(read.text), read.is_complete) == (is_found, is_complete)
 
 
 def test_rows_are_left_out_and_added(tenant: Tenant, operator: User) -> None:

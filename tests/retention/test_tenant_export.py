@@ -19,6 +19,7 @@ from django.urls import reverse
 from pagetojob.demo.queue import load_demo_queue
 from pagetojob.platform import states
 from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.files.models import File
 from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.platform.runs.services import claim_run, work_here
 from pagetojob.platform.tenants import scope
@@ -27,6 +28,7 @@ from pagetojob.retention import exporting, transfer
 from pagetojob.retention.models import ExportPart, TenantExport
 from pagetojob.retention.services import RetentionRefused
 from pagetojob.servicetitan.vault.models import Connection, SecretKind
+from pagetojob.servicetitan.vault.services import old_documents
 from tests.isolation.world import settle
 from tests.retention.asking import confirm, ended_request, request_erasure, searched, work
 from tests.retention.planting import PHONE
@@ -116,7 +118,16 @@ def test_another_instance_imports_an_export_and_exports_the_same(
         connection.close()
         connection.settings_dict["NAME"] = other
         elsewhere = User.objects.create_user(email="op@other.example", password=None, name="Op", ops_role="operator")
-        _, second = exported(Tenant.objects.get(public_id=tenant.public_id), elsewhere)
+        there = Tenant.objects.get(public_id=tenant.public_id)
+        with scope.worker():
+            assert not File.objects.filter(is_encrypted=True).exists()
+        assert old_documents.start_due() == 1
+        with scope.worker():
+            encrypting = Run.objects.get(kind=old_documents.KIND)
+        assert work_here(encrypting).state == RunState.DONE
+        with scope.worker():
+            assert not File.objects.filter(is_encrypted=False).exists()
+        _, second = exported(there, elsewhere)
     finally:
         connection.close()
         connection.settings_dict["NAME"] = here

@@ -10,7 +10,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from pagetojob.gates.models import Evidence
-from pagetojob.gates.proof import EvidenceRefused, why_not_confirm
+from pagetojob.gates.proof import EvidenceRefused, content_of, why_not_confirm
 from pagetojob.platform.access import actor_of, get_or_post, operators_only, tenant_for_operator
 from pagetojob.platform.credentials.forms import CustomerVisibleReasonForm
 from pagetojob.platform.forms import errors_on, posted
@@ -85,7 +85,7 @@ def file(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     row = evidence_for_operator(slug, public_id)
     if row.file is None:
         raise Http404
-    answer = HttpResponse(bytes(row.file.content), content_type=row.file.content_type)
+    answer = HttpResponse(content_of(row.file), content_type=row.file.content_type)
     answer["Content-Disposition"] = (
         content_disposition_header(as_attachment=True, filename=row.file.name) or "attachment"
     )

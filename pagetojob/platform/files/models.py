@@ -1,4 +1,4 @@
-"""File and FileChunk. The bytes are stored in PostgreSQL, so backups and erasures include them."""
+"""File and FileChunk. The bytes are stored encrypted in PostgreSQL, so backups and erasures include them."""
 
 from django.conf import settings
 from django.db import models
@@ -35,6 +35,7 @@ class File(TenantOwned, Identified):
     purpose = models.CharField(max_length=10, choices=Purpose)
     stored_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     stored_at = models.DateTimeField(db_default=Now(), editable=False)
+    is_encrypted = models.BooleanField(db_default=False, editable=False, help_text="False until the run reached it.")
 
     class Meta:
         constraints = (
@@ -42,13 +43,14 @@ class File(TenantOwned, Identified):
             models.CheckConstraint(condition=Q(purpose__in=Purpose.values), name="file_purpose_known"),
             models.CheckConstraint(condition=Q(sha256__regex="^[0-9a-f]{64}$"), name="file_sha256_shape"),
         )
+        indexes = (models.Index(fields=["tenant", "id"], condition=Q(is_encrypted=False), name="file_unencrypted"),)
 
     def __str__(self) -> str:
         return f"file {self.public_id}"
 
 
 class FileChunk(TenantOwned):
-    """Up to 1 MiB of a file's content. Chunks are read in order of `position`, starting at 0."""
+    """1 MiB of a file's content, or its rest. Chunks are read in order of `position`, starting at 0."""
 
     RETENTION = Retention.EXPORT
     PERSONAL_FIELDS = frozenset({"content"})

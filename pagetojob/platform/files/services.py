@@ -1,17 +1,24 @@
-"""Store and read files in bounded memory."""
+"""Store and read files in bounded memory, encrypted with the data key of their tenant."""
 
 import codecs
 import hashlib
 from collections.abc import Iterator
+from io import BytesIO
+from itertools import chain
 from typing import IO
+from uuid import UUID
 
 from django.db import transaction
 
+from pagetojob.platform.postgresql.base import prepared_cursor
+from pagetojob.platform.sealing.errors import VaultError
+from pagetojob.platform.sealing.tenant_box import TenantBox, file_box
 from pagetojob.platform.tenants.models import Tenant, User
 
 from .models import CHUNK_BYTES, File, FileChunk, Purpose
 
 MAX_BYTES = 25 * CHUNK_BYTES
+_INSERT = "INSERT INTO files_filechunk (tenant_id, file_id, position, content) VALUES (%s, %s, %s, %s)"
 
 #: File types by their first bytes. Other types are rejected, regardless of the file name.
 _SIGNATURES = (
@@ -26,60 +33,173 @@ class FileRefused(Exception):
     """Raised when a file cannot be stored or read; the message gives the reason and the remedy."""
 
 
+class FileUnreadable(FileRefused):
+    """Raised when the stored bytes cannot be decrypted."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The file cannot be decrypted: its key was destroyed or is missing, or its bytes were changed."
+        )
+
+
 def store_file(*, tenant: Tenant, content: IO[bytes], name: str, purpose: Purpose, actor: User | None) -> File:
     """Store the bytes of `content` (read once, in chunks) and return the File.
 
     Raises FileRefused if the file is empty, larger than 25 MiB, or of an unsupported type. One INSERT per chunk.
     """
     digest = hashlib.sha256()
-    first = content.read(CHUNK_BYTES)
     with transaction.atomic():
+        box = _box_for_writing(tenant.pk)
+        pieces = _pieces(content)
+        first = next(pieces)
         file = File(
             tenant=tenant,
             name=name[:200] or "unnamed",
-            content_type=_content_type(first, purpose),
+            content_type=_content_type(first[0], purpose),
             purpose=purpose,
             stored_by=actor,
             size=0,
             sha256="0" * 64,
+            is_encrypted=True,
         )
         file.save()
-        chunk, position = first, 0
-        while chunk:
-            file.size += len(chunk)
-            if file.size > MAX_BYTES:
-                raise FileRefused("The file is larger than 25 MB. Send a smaller one or split it.")
-            digest.update(chunk)
-            FileChunk.objects.create(tenant=tenant, file=file, position=position, content=chunk)
-            chunk, position = content.read(CHUNK_BYTES), position + 1
+        with prepared_cursor() as cursor:  # any other would hold the bytes of each statement, in hexadecimal
+            for position, (piece, is_last) in enumerate(chain([first], pieces)):
+                file.size += len(piece)
+                if file.size > MAX_BYTES:
+                    raise FileRefused("The file is larger than 25 MB. Send a smaller one or split it.")
+                digest.update(piece)
+                sealed = box.seal(piece, about=_about(file, position, is_last=is_last))
+                cursor.execute(_INSERT, [tenant.pk, file.pk, position, sealed])
         file.sha256 = digest.hexdigest()
         file.save(update_fields=["size", "sha256"])
     return file
 
 
 def read_file(file: File) -> Iterator[bytes]:
-    """Yield the bytes of `file` in chunks, with one query per chunk.
+    """Yield the bytes of `file` in chunks, with one query per chunk and those of the key.
 
-    Needs the scope of its tenant. Raises FileRefused if bytes are missing, which is the case in any other scope.
+    Needs the scope of its tenant. Raises FileRefused if bytes are missing, which is the case in any other scope, and
+    FileUnreadable if they cannot be decrypted.
     """
     position = seen = 0
-    while True:
-        chunk = (
-            FileChunk.objects.filter(tenant=file.tenant_id, file=file, position=position)
-            .values_list("content", flat=True)
-            .first()
-        )
-        if chunk is None:
-            break
-        yield bytes(chunk)
-        position, seen = position + 1, seen + len(chunk)
+    box: TenantBox | None = None
+    while chunk := chunk_of(file, position):
+        # The flag of this query, because a run may have encrypted the file since `file` was read.
+        if chunk.file.is_encrypted and chunk.content and box is None:
+            box = _box_of(file)
+        content = opened(chunk, box)
+        yield content
+        position, seen = position + 1, seen + len(content)
     if seen != file.size:
         raise FileRefused("The file is incomplete and cannot be read.")
+
+
+def content_of(file: File) -> bytes:
+    """Return all bytes of a file, and hold no second copy of more than a chunk. See `read_file`."""
+    content = BytesIO()
+    for chunk in read_file(file):
+        content.write(chunk)
+    return content.getvalue()
+
+
+def chunk_of(file: File, position: int) -> FileChunk | None:
+    """Return a chunk with the current row of its file, or None. One query."""
+    chunks = FileChunk.objects.filter(tenant=file.tenant_id, file=file, position=position)
+    return chunks.select_related("file").first()
+
+
+def opened(chunk: FileChunk, box: TenantBox | None = None) -> bytes:
+    """Return the bytes of a chunk whose file came with the same query. Raises FileUnreadable.
+
+    Without `box`, the keys are loaded.
+    """
+    stored = bytes(chunk.content)
+    if not chunk.file.is_encrypted or not stored:  # not reached by the run yet, or emptied
+        return stored
+    try:
+        return (box or _box_of(chunk.file)).open(stored, about=_about_chunk(chunk))
+    except VaultError as error:
+        raise FileUnreadable from error
+
+
+def encrypt_old(file: File) -> None:
+    """Encrypt a file that was stored before files were encrypted. In the worker scope; three statements per chunk.
+
+    The rows are locked, so that content which is emptied or deleted at the same time stays so.
+    """
+    with transaction.atomic():
+        locked = File.objects.select_for_update(no_key=True).get(pk=file.pk)
+        if locked.is_encrypted:
+            return
+        chunks = FileChunk.objects.filter(tenant=locked.tenant_id, file=locked)
+        positions = list(chunks.order_by("position").values_list("position", flat=True))
+        box = _box_for_writing(locked.tenant_id) if positions else None
+        for position in positions:
+            chunk = chunks.select_for_update().filter(position=position).first()
+            if box and chunk and chunk.content:
+                chunk.file = locked
+                chunk.content = box.seal(bytes(chunk.content), about=_about_chunk(chunk))
+                chunk.save(update_fields=["content"])
+        File.objects.filter(pk=locked.pk).update(is_encrypted=True)
+
+
+def sealed_document(tenant_id: int, public_id: UUID, content: bytes) -> bytes:
+    """Encrypt a document that is a column of another table, whose row has this id and is marked as encrypted."""
+    return _box_for_writing(tenant_id).seal(content, about=f"document {public_id}")
+
+
+def opened_document(tenant_id: int, public_id: UUID, content: bytes) -> bytes:
+    """Decrypt such a document; nothing of one that was erased. Raises FileUnreadable."""
+    if not content:
+        return b""
+    try:
+        return file_box(tenant_id, creates_key=False).open(content, about=f"document {public_id}")
+    except VaultError as error:
+        raise FileUnreadable from error
 
 
 def delete_content(file: File) -> None:
     """Delete the bytes of an imported file; its name and hash remain. Other files stay as they are. One UPDATE."""
     FileChunk.objects.filter(tenant=file.tenant_id, file=file).update(content=b"")
+
+
+def _pieces(content: IO[bytes]) -> Iterator[tuple[bytes, bool]]:
+    """Yield pieces of CHUNK_BYTES and the rest, each with whether it is the last one; an empty one at least."""
+    piece = _piece(content)
+    while following := _piece(content):
+        yield piece, False
+        piece = following
+    yield piece, True
+
+
+def _piece(content: IO[bytes]) -> bytes:
+    """Read CHUNK_BYTES, or fewer at the end. A single `read` may return less."""
+    piece = content.read(CHUNK_BYTES)
+    while 0 < len(piece) < CHUNK_BYTES and (more := content.read(CHUNK_BYTES - len(piece))):
+        piece += more
+    return piece
+
+
+def _box_for_writing(tenant_id: int) -> TenantBox:
+    try:
+        return file_box(tenant_id, creates_key=True)
+    except VaultError as error:
+        raise FileRefused("The file cannot be encrypted, so it is not stored. Call the engineer on call.") from error
+
+
+def _box_of(file: File) -> TenantBox:
+    return file_box(file.tenant_id, creates_key=False)
+
+
+def _about_chunk(chunk: FileChunk) -> str:
+    is_last = (chunk.position + 1) * CHUNK_BYTES >= chunk.file.size
+    return _about(chunk.file, chunk.position, is_last=is_last)
+
+
+def _about(file: File, position: int, *, is_last: bool) -> str:
+    """Return the associated data of a chunk, so that none can be moved, left out or added."""
+    return f"{file.public_id} {position} {'last' if is_last else 'more'}"
 
 
 def told_by_content(head: bytes) -> str | None:

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 
 from pagetojob.claims.selectors import disclaimers
 from pagetojob.platform.files.models import File
-from pagetojob.platform.files.services import read_file
+from pagetojob.platform.files.services import content_of
 from pagetojob.platform.tenants.models import Membership, Tenant, User
 from pagetojob.servicetitan.vault.models import MAKES_PDF, FollowUp, Receipt, Revocation, Step
 
@@ -97,7 +97,7 @@ def ids_answer(receipt: Receipt) -> HttpResponse:
 def _download(file: File | None, content_type: str) -> HttpResponse:
     if file is None:
         raise Http404
-    answer = HttpResponse(b"".join(read_file(file)), content_type=content_type)
+    answer = HttpResponse(content_of(file), content_type=content_type)
     answer["Content-Disposition"] = f'attachment; filename="{file.name}"'
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Cache-Control"] = "private, no-store"

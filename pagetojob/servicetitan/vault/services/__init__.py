@@ -1,12 +1,11 @@
 """Services for connections, secrets, key rotation and disconnecting."""
 
-from .boxes import InboxBox, inbox_box
+from .boxes import inbox_box
 from .disconnection import confirm_revocation, disconnect
 from .secrets import WEBHOOK_KEYS, Use, decrypt, keep, unseal
 
 __all__ = [
     "WEBHOOK_KEYS",
-    "InboxBox",
     "Use",
     "confirm_revocation",
     "decrypt",

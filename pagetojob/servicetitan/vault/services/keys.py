@@ -8,7 +8,6 @@ from django.db.models import Max, Q
 from pagetojob.platform.sealing.encryption import Key, context
 from pagetojob.platform.sealing.errors import Destroyed, RetiredKey, UnknownKey
 from pagetojob.platform.sealing.process_keys import keeper
-from pagetojob.platform.tenants.models import Tenant
 
 from ..models import Connection, DataKey, DataPurpose
 
@@ -53,15 +52,15 @@ def new_key(*, tenant_id: int, purpose: DataPurpose, connection_id: int | None, 
     return row, key
 
 
-def newest_key(*, tenant: Tenant, purpose: DataPurpose, connection: Connection | None = None) -> tuple[DataKey, Key]:
+def newest_key(*, tenant_id: int, purpose: DataPurpose, connection: Connection | None = None) -> tuple[DataKey, Key]:
     """Return the data key for new secrets, created on first use. Runs one query, or three.
 
     Also creates one if the newest is wrapped by a retired or missing key. Secrets under the old data key remain
     unreadable and must be stored again. Raises all other errors of unwrapping.
     """
-    rows = DataKey.objects.filter(tenant=tenant, purpose=purpose, connection=connection, destroyed_at=None)
+    rows = DataKey.objects.filter(tenant=tenant_id, purpose=purpose, connection=connection, destroyed_at=None)
     row = rows.order_by("-generation").first()
     if row:
         with suppress(RetiredKey, UnknownKey):
             return row, unwrapped(row)
-    return fresh_key(tenant_id=tenant.pk, purpose=purpose, connection_id=connection.pk if connection else None)
+    return fresh_key(tenant_id=tenant_id, purpose=purpose, connection_id=connection.pk if connection else None)

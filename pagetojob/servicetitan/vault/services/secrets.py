@@ -159,7 +159,7 @@ def put(
 
     The caller must hold the row of the connection (`locked`). Four queries.
     """
-    row, key = newest_key(tenant=connection.tenant, purpose=DataPurpose.CONNECTION, connection=connection)
+    row, key = newest_key(tenant_id=connection.tenant_id, purpose=DataPurpose.CONNECTION, connection=connection)
     secret = Secret.objects.filter(connection=connection, kind=kind).first()
     before = secret.fingerprint if secret else None
     if secret is None:

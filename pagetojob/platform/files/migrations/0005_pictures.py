@@ -8,7 +8,7 @@ PURPOSES = ["proof", "evidence", "import", "photo", "packet", "picture"]
 
 
 class Migration(migrations.Migration):
-    dependencies = [("files", "0003_empty_imports")]
+    dependencies = [("files", "0004_encryption")]
 
     operations = [
         Together(
