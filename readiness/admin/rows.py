@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from .. import models
 from .base import ChildInline, PackAdmin
+from .forms import StatusForm
 from .shown import EvidenceOnFile, StatusReadersSee
 
 SEES_STATUS = (
@@ -18,6 +19,7 @@ SEES_STATUS = (
 class StatusAdmin(PackAdmin):
     """Admin of a row with an owner and a status. `texts` are the model's own fields."""
 
+    form = StatusForm
     intro = SEES_STATUS
     texts: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
@@ -32,7 +34,8 @@ class StatusAdmin(PackAdmin):
         return ("title", "slug", *self.texts)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        return ["title", "slug", ("owner", "status"), "reviewer", *self.texts, "position", "updated_at", "reason"]
+        status = ("owner", "status", "proof") if obj else ("owner", "status")
+        return ["title", "slug", status, "reviewer", *self.texts, "position", "updated_at", "reason"]
 
 
 @admin.register(models.ChecklistItem)

@@ -74,6 +74,16 @@ def status_row(anchor: str) -> StatusRow | None:
     return None
 
 
+def reviewed_evidence(row: StatusRow, *, now: datetime | None = None) -> QuerySet[Evidence]:
+    """Return valid evidence about a line, or about the gate that it explains, that a second person confirmed."""
+    gate = getattr(row, "gate", "")
+    about_row = (
+        Q(subject_type=SubjectType.GATE, subject=gate) if gate else Q(subject_type=SubjectType.PACK, subject=row.anchor)
+    )
+    valid = Q(tenant=None, revoked_at=None, confirmed_at__isnull=False, expires_at__gt=now or timezone.now())
+    return Evidence.objects.filter(about_row, valid)
+
+
 def platform_evidence() -> QuerySet[Evidence]:
     """Return evidence about PageToJob and the pack, with `succeeded`: newer evidence for the same subject exists.
 
