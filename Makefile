@@ -6,7 +6,7 @@ LOCK := uv pip compile --quiet --universal --generate-hashes --python-version 3.
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test nightly evidence pin-images release check migrations wording catalog bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-drift-real bench-attribution bench-hooks bench-imports bench-queue bench-poison bench-boards bench-search bench-watchers bench-purge bench-months bench-restore files-executed drill chaos outage golden golden-compare format lock clean bench-stalled bench-uploads spam-model
+.PHONY: help run demo test nightly evidence pin-images release check migrations wording catalog bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-drift-real bench-attribution bench-hooks bench-imports bench-queue bench-poison bench-boards bench-search bench-watchers bench-purge bench-months bench-restore files-executed drill chaos outage golden golden-compare format lock clean bench-stalled bench-uploads spam-model claim-model
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -142,6 +142,10 @@ bench-drift: ## measure drift detection on generated pages, then check all label
 spam-model: ## fit the weights of the spam classifier; ARGS=--check compares them, ARGS=--left-out measures them
 	@$(BOOTSTRAP) dev
 	@exec $(PY) -m bench.spam.train $(ARGS)
+
+claim-model: ## fit the weights of the claim guard; ARGS=--check compares them, ARGS=--left-out measures them
+	@$(BOOTSTRAP) dev
+	@exec $(PY) -m bench.claims.train $(ARGS)
 
 bench-attribution: ## measure quality and speed of lead-to-job linkage, on simulated businesses and FEBRL4, with baselines
 	@$(BOOTSTRAP) dev

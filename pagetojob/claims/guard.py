@@ -6,7 +6,7 @@
     []
 
 `guard_text` extracts the visible text; `topics` splits it into statements and reads them with the table of rules
-(`topics.toml`). A clear assertion is refused with a safe wording. Any other open statement on a gated topic is held
+(`topics.toml`) and with weights of words (`word_model`). A clear assertion is refused with a safe wording. Any other open statement on a gated topic is held
 until a second person has approved the sentence (`approvals`).
 """
 
