@@ -96,7 +96,7 @@ bench-watchers: ## measure the web process while 20 people watch a page: under 1
 
 bench-restore: ## restore an earlier state under traffic: nothing is sent twice, lost leads are named; ARGS="--leads 400"
 	@$(BOOTSTRAP) dev
-	@exec $(PY) -m bench.restore $(ARGS)
+	@exec $(PY) -m tests.evidence.drill restore $(ARGS)
 
 bench-purge: ## measure form posts while the nightly purge removes 1,000,000 old attempts; ARGS=100000 for fewer
 	@$(BOOTSTRAP) dev
@@ -167,15 +167,15 @@ bench-queue: ## measure bookings per second, compared with Celery, procrastinate
 
 outage: ## simulate a mail server outage of MINUTES (60) in real time; show the delay of every notification
 	@$(BOOTSTRAP) dev
-	@exec $(PY) -m bench.outage $(MINUTES)
+	@exec $(PY) -m tests.evidence.drill outage $(MINUTES)
 
 drill: ## stop parts of the platform under load and print what visitors experienced; takes about 15 minutes
 	@$(BOOTSTRAP) dev
-	@exec $(PY) -m bench.failures
+	@exec $(PY) -m tests.evidence.drill failures
 
 chaos: ## run LEADS (5000) requests through the handoff with kills and every error; show the simulator and the ledger
 	@$(BOOTSTRAP) dev
-	@exec $(PY) -m bench.chaos $(LEADS)
+	@exec $(PY) -m tests.evidence.drill chaos $(LEADS)
 
 golden: ## record each page, command and mail of this tree, or of COMMIT=, into .local/golden/NAME (now)
 	@$(BOOTSTRAP) dev

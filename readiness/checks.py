@@ -1,4 +1,7 @@
-"""Automatic checks of the lines that are `ready now`, one each. Their tests are in tests/evidence/checks.yaml."""
+"""Automatic checks of the lines that are `ready now`, one each, and the drills that add to them.
+
+The tests of the checks are in tests/evidence/checks.yaml.
+"""
 
 from dataclasses import dataclass
 from functools import cache
@@ -7,6 +10,7 @@ from pathlib import Path
 import yaml
 
 FILE = Path(__file__).resolve().parent / "content" / "checks.yaml"
+DRILLS_FILE = FILE.with_name("drills.yaml")
 #: A check that last passed longer ago than this no longer supports its line.
 PERIOD_DAYS = 90
 
@@ -18,6 +22,25 @@ class Check:
     anchor: str
     shows: str
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drill:
+    """A drill as a check of several lines, by their anchors. `module` runs it and exits with 0 if it passed."""
+
+    check: Check
+    module: str
+    lines: frozenset[str]
+
+
+@cache
+def drills() -> dict[str, Drill]:
+    """Return the drills by the anchor of their check."""
+    listed = yaml.safe_load(DRILLS_FILE.read_text(encoding="utf-8"))
+    return {
+        anchor: Drill(Check(anchor, facts["shows"], facts["url"]), facts["module"], frozenset(facts["lines"]))
+        for anchor, facts in listed.items()
+    }
 
 
 @cache

@@ -8,7 +8,7 @@ import pytest
 from pagetojob.claims.approvals import approvals, approved_sentences, write_approvals
 from pagetojob.claims.guard import overclaims, unapproved
 from pagetojob.claims.registry import CLAIMS
-from pagetojob.claims.topics import TOPIC_RULES, Topic, TopicRule, by_rules, digest, topics
+from pagetojob.claims.topics import TOPIC_RULES, Topic, TopicRule, by_rules, digest
 from readiness.services import scan
 
 RULES = [pytest.param(rule, id="+".join(sorted(rule.needs)) + "!" * rule.refuse) for rule in TOPIC_RULES]

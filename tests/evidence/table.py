@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from readiness.checks import Check, checks
+from readiness.checks import Check, checks, drills
 from tests.guards.table import ROOT, Guard, guards
 
 DATA = Path(__file__).with_name("checks.yaml")
@@ -29,6 +29,11 @@ command removes a guard in a temporary worktree and runs its tests:
 
 """
 HEAD = "| line | what is tested | guards: without them the check fails | further tests |\n| --- | --- | --- | --- |"
+
+DRILLS_HEAD = """## Drills
+
+| drill | module | what it shows | lines that it lowers when it failed |
+| --- | --- | --- | --- |"""
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,11 @@ def checks_with_tests() -> list[TestedCheck]:
 
 
 def page() -> str:
-    return INTRO + "\n".join([HEAD, *map(_line, checks_with_tests())]) + "\n"
+    lines = [HEAD, *map(_line, checks_with_tests()), "", DRILLS_HEAD]
+    for drill in drills().values():
+        anchors = ", ".join(f"`{anchor}`" for anchor in sorted(drill.lines))
+        lines.append(f"| `{drill.check.anchor}` | `{drill.module}` | {drill.check.shows} | {anchors} |")
+    return INTRO + "\n".join(lines) + "\n"
 
 
 def _line(row: TestedCheck) -> str:
