@@ -9,10 +9,10 @@ from pagetojob.titanmap.selectors import newest_pages
 
 from .errors import PackNotLoaded
 from .models import ClaimScan
+from .page_html import page_html
 from .services import scan
 from .services.current import current
 from .shape import Pack
-from .views.pages import page_html
 
 
 def rendered(pack: Pack) -> Iterator[scan.Text]:

@@ -56,9 +56,12 @@ class RowForm(HonestForm, ModelForm):
 class PackForm(RowForm, ReasonForm):
     """Form of a top-level row. It asks for the reason of the change, which becomes the version's public cause."""
 
+    draft_reason: ClassVar[str] = ""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["reason"].help_text = WHY
+        self.fields["reason"].initial = self.draft_reason
 
 
 class EvidenceField(forms.ModelChoiceField):
@@ -89,14 +92,15 @@ class StatusForm(PackForm):
     def clean(self) -> dict[str, Any]:
         """Refuse a new status without evidence; otherwise name the evidence in the reason."""
         cleaned = super().clean()
-        if "status" not in self.changed_data or "status" not in cleaned:
+        if "status" not in self.changed_data or "status" not in cleaned or "_preview" in self.data:
             return cleaned
         ready, proof = cleaned["status"] == Status.READY_NOW, cleaned.get("proof")
         if self.instance.pk is None:
             if ready:
                 self.add_error("status", READY_LATER)
         elif proof is not None and "reason" in cleaned:
-            cleaned["reason"] += f" Evidence for the new status: “{proof.summary}”"
+            named = f" Evidence for the new status: “{proof.summary}”"
+            cleaned["reason"] = cleaned["reason"].removesuffix(named) + named
         elif not (ready and self.instance.anchor in checks()):
             self.add_error("status", NEEDS_EVIDENCE)
         return cleaned
@@ -109,6 +113,9 @@ class ProtectPackRows(InlineFormSet):
         super().clean()
         if any(form.instance.from_pack for form in self.deleted_forms):
             raise ValidationError("Rows that came with the pack can be reworded but not removed.")
+        added = any(form.instance.pk is None and form.has_changed() for form in self.forms)
+        if "_draft" in self.data and (added or self.deleted_forms):
+            raise ValidationError("A draft can change texts, but not add or remove rows. Use Save for that.")
 
 
 class ReasonedActionForm(ActionForm):

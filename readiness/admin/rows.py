@@ -2,14 +2,16 @@
 
 from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest
 
 from .. import models
+from ..services.evidence import supports_ready_now
 from .base import ChildInline, PackAdmin
 from .forms import StatusForm
 from .shown import EvidenceOnFile, StatusReadersSee
 
+NO_EVIDENCE = "no valid evidence supports “ready now”."
 SEES_STATUS = (
     "Readers see the title, the owner and the status as a line of its page. “Ready now” is shown only while valid"
     " evidence supports it."
@@ -36,6 +38,13 @@ class StatusAdmin(PackAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         status = ("owner", "status", "proof") if obj else ("owner", "status")
         return ["title", "slug", status, "reviewer", *self.texts, "position", "updated_at", "reason"]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        row = form.instance
+        bare = row.status == models.Status.READY_NOW and "_preview" not in request.POST
+        if bare and not supports_ready_now(row.anchor, getattr(row, "gate", "")):
+            self.message_user(request, f"Readers see “review due” for “{row}”: {NO_EVIDENCE}", messages.WARNING)
 
 
 @admin.register(models.ChecklistItem)

@@ -57,6 +57,7 @@ class Builder:
                 piece = evidence_status.of_check(drill.check, results[anchor], now) | {"kind": "drill"}
                 for line in drill.lines:
                     self.drilled[line].append(piece)
+        self.contested = {row["anchor"]: row for row in rows.get("contested", [])}
         self.notes = {row["slug"]: row for row in rows.get("asbuiltnote", [])}
 
     def document(self) -> Row:
@@ -76,6 +77,11 @@ class Builder:
 
     def _of_runs(self) -> list[Row]:
         return [*self.checked.values(), *(piece for pieces in self.drilled.values() for piece in pieces)]
+
+    def check_passed(self, anchor: str) -> bool:
+        """Return whether the check of a line passed lately, and no drill of the line failed since it last passed."""
+        failed = evidence_status.FAILED in {piece["state"] for piece in self.drilled.get(anchor, [])}
+        return evidence_status.valid([self.checked[anchor]]) and not failed
 
     def _page(self, row: Row, sections: list[Row], kinds: dict[str, list[Row]]) -> Row:
         """Return a page with its sections. `changed_at` is the last change of the page's texts or of anything on it."""
@@ -138,7 +144,7 @@ class Builder:
     def _answer(self, row: Row) -> Row:
         """Return an answer with its attester's id. The name is resolved when the page is displayed."""
         made = of_model(models.PartnerAnswer, row)
-        if row["attester_id"] and row["attested_sha256"] == models.protocol.digest(row["answer"]):
+        if row["attester_id"] and row["attested_sha256"] == models.protocol.digest(row["answer"], row["wordings"]):
             made["attested"] = {
                 "by": row["attester_id"],
                 "title": row["attester_title"],
@@ -184,8 +190,7 @@ class Builder:
             row["evidence"] = [check, *drilled, *row["evidence"]]
         if "status" in row:
             row["stored_status"] = row["status"]
-            supported = evidence_status.valid([check] if check else row["evidence"])
-            supported &= evidence_status.FAILED not in {piece["state"] for piece in drilled}
+            supported = self.check_passed(row["anchor"]) if check else evidence_status.valid(row["evidence"])
             carried = bool(self.satisfied[Gate(gate)]) if gate else supported
             row["status"] = evidence_status.status(row["status"], carried=carried)
             if gate and carried:
@@ -194,6 +199,9 @@ class Builder:
             row["as_built"] = {"dated": date.fromisoformat(note["dated"]).isoformat(), "text": note["text"]}
             if gates := models.base.entries(note["waits_for"]):
                 row["as_built"]["waits_for"] = self._gates([Gate(gate) for gate in gates])
+        if contested := self.contested.get(row["anchor"]):
+            since = evidence_status.instant(contested["since"])
+            row["contested"] = {"since": since, "reviewers": contested["reviewers"]}
         old = self.before.get(row["anchor"])
         row["changed_at"] = old["changed_at"] if old and _same(old, row) else self.moment
         for name in ("status", "state"):
