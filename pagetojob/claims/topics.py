@@ -100,9 +100,14 @@ _CONFIRMS = re.compile(
     r"^(?:yes\b|si\b|oui\b|ja\b|sim\b|(?:with \w+,? )?(?:they|we|it|ours|pagetojob|that|yours|you|you've|and)\b.{0,20}"
     r"\b(?:do|does|did|can|is|are|will|have|has|found|got)(?: it| one| that)?(?: now| already| today)?\W*$)"
 )
+#: The name of a speaker before an answer, and a sentence that takes back the one before it.
+_LABEL = re.compile(r"^(?:a|r|answer|agent|bot|pagetojob|rep|us)\W*: ")
+_RETRACTS = re.compile(
+    r"^(?:that|this|it) (?:was|is|were) (?:an? )?(?:error|mistake|wrong|false|untrue|lie)|asked \w+ to stop"
+)
 _BARE_NO = re.compile(
-    r"(?:(?:you|we|it|they|i|that|there) (?:\w+n't|cannot|have no|has no|is no|are not|is not)\b|not\b|no\W*$|nein|nao"
-    r"|ainda|todavia|pas encore|none\b|nothing\b|no ?body|only\b)"
+    r"(?:nope|(?:you|we|it|they|i|that|there) (?:\w+n't|cannot|have no|has no|is no|are not|is not)\b|not\b|no\W*$|nein"
+    r"|nao|ainda|todavia|pas encore|none\b|nothing\b|no ?body|only\b)"
 )
 _ANSWERED = ("us", "st", "status", "flow", "tech", "system", "money", "data")
 _PATH = re.compile(r"/[\w/#.-]{6,}|\bpagetojob\.\w[\w.]*")
@@ -297,7 +302,8 @@ def by_rules(seen: str) -> list[Topic]:
 
 def _verdicts(before: str, statement: str, following: str, *, denied: bool, led: bool) -> list[_Verdict]:
     """Return the rules that apply to a statement between its neighbors, one for each claim that it makes."""
-    refuted = is_denied(following)
+    following = _LABEL.sub("", following)
+    refuted = is_denied(following) or _RETRACTS.search(following) is not None
     confirmed = not refuted and _CONFIRMS.search(following) is not None and not _TYPES.search(statement)
     asks = statement.endswith("?") and not confirmed
     if ((denied or led) and not confirmed) or (asks and _answers_no(following)):
@@ -305,7 +311,7 @@ def _verdicts(before: str, statement: str, following: str, *, denied: bool, led:
     classes = _classes(statement) | (_classes(before) & _CARRIED if _refers(statement, before) else set[str]())
     cleared = _WEAK.search(_TWIST.sub(" ", statement)) is not None
     verdicts = _rules_for(classes, cleared=cleared, asks=asks, given=confirmed)
-    disowned = refuted and "acts" not in classes
+    disowned = (refuted and "acts" not in classes) or _RETRACTS.search(following) is not None
     return [(rule, refuses and not denied and not disowned) for rule, refuses in verdicts]
 
 
