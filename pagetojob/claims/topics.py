@@ -273,8 +273,9 @@ def _passages(seen: str) -> Iterator[tuple[int, int]]:
 
 
 def _asserts_by_words(topic: Topic, certain: float) -> bool:
-    """Return True if the words of a statement alone speak for a claim, and it is longer than a title."""
-    return topic.statement.count(" ") >= _LEAST_SPACES and log_odds(folded(topic.statement)) > certain
+    """Return True if the words of a statement alone speak for a claim, and it is neither a title nor a question."""
+    states = topic.statement.count(" ") >= _LEAST_SPACES and not topic.statement.endswith("?")
+    return states and log_odds(folded(topic.statement)) > certain
 
 
 def _by_words(seen: str, start: int, end: int) -> Topic:

@@ -26,7 +26,14 @@ def reword(title: str) -> Pack:
     return current()
 
 
-def prove(subject: str, *, kind: SubjectType, summary: str = "A letter on file.") -> Evidence:
+def prove(
+    subject: str,
+    *,
+    kind: SubjectType,
+    summary: str = "A letter on file.",
+    lasts: timedelta = A_DAY,
+    is_confirmed: bool = True,
+) -> Evidence:
     evidence = Evidence.objects.create(
         subject_type=kind,
         subject=subject,
@@ -35,9 +42,10 @@ def prove(subject: str, *, kind: SubjectType, summary: str = "A letter on file."
         summary=summary,
         url="/letter",
         recorded_by=make_user(),
-        expires_at=timezone.now() + A_DAY,
+        expires_at=timezone.now() + lasts,
     )
-    Evidence.objects.filter(pk=evidence.pk).update(confirmed_by=make_user(), confirmed_at=timezone.now())
+    if is_confirmed:
+        Evidence.objects.filter(pk=evidence.pk).update(confirmed_by=make_user(), confirmed_at=timezone.now())
     return evidence
 
 
