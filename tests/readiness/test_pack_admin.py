@@ -1,6 +1,7 @@
 """Staff edit the pack in Django admin, and readers see it immediately."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from readiness import models
 from readiness.admin.base import PackAdmin
 from readiness.admin.forms import StatusForm
 from readiness.models.base import STORED_STATUSES
-from tests.readiness.editing import A_DAY, prove
+from tests.readiness.editing import prove
 from tests.readiness.forms import address, fields, listing, save
 from tests.readiness.reading import PAGE, read
 
@@ -115,7 +116,7 @@ def test_steps_are_edited_and_added_with_their_runbook(staff: Client, client: Cl
 @pytest.mark.parametrize("status", sorted({value for value, _ in STORED_STATUSES} - {"engineering required"}))
 def test_no_status_changes_without_reviewed_evidence(staff: Client, status: str) -> None:
     assert "A status changes only by reviewed evidence" in save(staff, line(), status=status).text
-    lapsed = prove(line().anchor, kind=SubjectType.PACK, lasts=-A_DAY)
+    lapsed = prove(line().anchor, kind=SubjectType.PACK, lasts=timedelta(milliseconds=1))
     unconfirmed = prove(line().anchor, kind=SubjectType.PACK, is_confirmed=False)
     elsewhere = prove("checklist-app-approval-path", kind=SubjectType.PACK)
     for other in (lapsed, unconfirmed, elsewhere):
