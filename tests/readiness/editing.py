@@ -31,7 +31,6 @@ def prove(
     *,
     kind: SubjectType,
     summary: str = "A letter on file.",
-    lasts: timedelta = A_DAY,
     is_confirmed: bool = True,
 ) -> Evidence:
     evidence = Evidence.objects.create(
@@ -42,7 +41,7 @@ def prove(
         summary=summary,
         url="/letter",
         recorded_by=make_user(),
-        expires_at=timezone.now() + lasts,
+        expires_at=timezone.now() + A_DAY,
     )
     if is_confirmed:
         Evidence.objects.filter(pk=evidence.pk).update(confirmed_by=make_user(), confirmed_at=timezone.now())

@@ -1,7 +1,6 @@
 """Staff edit the pack in Django admin, and readers see it immediately."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,9 +9,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from pagetojob.claims.models import Claim, Disclaimer
-from pagetojob.gates.models import SubjectType
+from pagetojob.gates.models import Evidence, SubjectType
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
@@ -116,10 +116,11 @@ def test_steps_are_edited_and_added_with_their_runbook(staff: Client, client: Cl
 @pytest.mark.parametrize("status", sorted({value for value, _ in STORED_STATUSES} - {"engineering required"}))
 def test_no_status_changes_without_reviewed_evidence(staff: Client, status: str) -> None:
     assert "A status changes only by reviewed evidence" in save(staff, line(), status=status).text
-    lapsed = prove(line().anchor, kind=SubjectType.PACK, lasts=timedelta(milliseconds=1))
+    revoked = prove(line().anchor, kind=SubjectType.PACK)
+    Evidence.objects.filter(pk=revoked.pk).update(revoked_at=timezone.now(), revoked_reason="It was of another line.")
     unconfirmed = prove(line().anchor, kind=SubjectType.PACK, is_confirmed=False)
     elsewhere = prove("checklist-app-approval-path", kind=SubjectType.PACK)
-    for other in (lapsed, unconfirmed, elsewhere):
+    for other in (revoked, unconfirmed, elsewhere):
         assert "Select a valid choice" in save(staff, line(), status=status, proof=other.pk).text
     assert line().status == "engineering required"
     proof = prove(line().anchor, kind=SubjectType.PACK)
