@@ -17,20 +17,20 @@ PERIOD_DAYS = 90
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A check with its description for readers. `anchor` names the line and the check."""
+    """A check with its description for readers. `anchor` names the line and the check; `drills` add to it."""
 
     anchor: str
     shows: str
     url: str
+    drills: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Drill:
-    """A drill as a check of several lines, by their anchors. `module` runs it and exits with 0 if it passed."""
+    """A drill as a check of several lines. `module` runs it and exits with 0 if it passed."""
 
     check: Check
     module: str
-    lines: frozenset[str]
 
 
 @cache
@@ -38,8 +38,7 @@ def drills() -> dict[str, Drill]:
     """Return the drills by the anchor of their check."""
     listed = yaml.safe_load(DRILLS_FILE.read_text(encoding="utf-8"))
     return {
-        anchor: Drill(Check(anchor, facts["shows"], facts["url"]), facts["module"], frozenset(facts["lines"]))
-        for anchor, facts in listed.items()
+        anchor: Drill(Check(anchor, facts["shows"], facts["url"]), facts["module"]) for anchor, facts in listed.items()
     }
 
 
@@ -47,4 +46,7 @@ def drills() -> dict[str, Drill]:
 def checks() -> dict[str, Check]:
     """Return the checks by the anchor of their line."""
     listed = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-    return {anchor: Check(anchor, **facts) for anchor, facts in listed.items()}
+    return {
+        anchor: Check(anchor, facts["shows"], facts["url"], tuple(facts.get("drills", ())))
+        for anchor, facts in listed.items()
+    }

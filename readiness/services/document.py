@@ -52,11 +52,10 @@ class Builder:
         }
         #: Drills that ran, by the anchors of their lines.
         self.drilled: dict[str, list[Row]] = defaultdict(list)
-        for anchor, drill in drills().items():
-            if results[anchor]:
-                piece = evidence_status.of_check(drill.check, results[anchor], now) | {"kind": "drill"}
-                for line in drill.lines:
-                    self.drilled[line].append(piece)
+        for anchor, check in checks().items():
+            for name in filter(results.get, check.drills):
+                piece = evidence_status.of_check(drills()[name].check, results[name], now)
+                self.drilled[anchor].append(piece | {"kind": "drill"})
         self.contested = {row["anchor"]: row for row in rows.get("contested", [])}
         self.notes = {row["slug"]: row for row in rows.get("asbuiltnote", [])}
 

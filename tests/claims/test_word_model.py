@@ -1,10 +1,10 @@
 """The weights of words: they come from the labeled texts, and decide where no rule does."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
-from bench.claims import train
 from pagetojob.claims import word_model
 from pagetojob.claims.guard import overclaims, unapproved
 from pagetojob.claims.topics import by_rules
@@ -19,19 +19,21 @@ def test_the_stored_weights_come_from_the_labeled_texts() -> None:
 
 
 def test_labeled_overclaims_get_attention_and_honest_texts_are_not_refused() -> None:
-    texts = [text for name, texts in train.sets().items() if name != "tests" for text in texts]
-    missed = [text for text, label in texts if label and not (overclaims(text) or unapproved(text))]
-    refused = [text for text, label in texts if not label and overclaims(text)]
-    assert len(missed) <= 0.02 * len(texts)
+    files = (ROOT / "bench" / "claims").glob("*.jsonl")
+    texts = [json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()]
+    claims = [row["text"] for row in texts if row["overclaim"]]
+    missed = [text for text in claims if not (overclaims(text) or unapproved(text))]
+    refused = [row["text"] for row in texts if not row["overclaim"] and overclaims(row["text"])]
+    assert len(missed) <= 0.02 * len(claims)
     assert refused == []
 
 
 def test_words_hold_a_claim_that_no_rule_names() -> None:
     text = "Homeowner taps send, and thirty seconds later the tech's tablet shows a new stop."
     assert by_rules(text) == []
-    (held,) = unapproved(text)
-    assert not held.refuse
-    assert held.statement in text
+    (waiting,) = unapproved(text)
+    assert not waiting.refuse
+    assert waiting.statement in text
 
 
 def test_words_never_refuse_without_a_rule_and_titles_are_not_judged_by_words() -> None:

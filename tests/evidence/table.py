@@ -28,12 +28,14 @@ command removes a guard in a temporary worktree and runs its tests:
 ```
 
 """
-HEAD = "| line | what is tested | guards: without them the check fails | further tests |\n| --- | --- | --- | --- |"
+HEAD = "| line | what is tested | guards: without them the check fails | further tests and drills |\n| --- | --- | --- | --- |"
 
 DRILLS_HEAD = """## Drills
 
-| drill | module | what it shows | lines that it lowers when it failed |
-| --- | --- | --- | --- |"""
+A failed drill lowers the lines whose last column names it.
+
+| drill | module | what it shows |
+| --- | --- | --- |"""
 
 
 @dataclass(frozen=True)
@@ -65,15 +67,13 @@ def checks_with_tests() -> list[TestedCheck]:
 
 def page() -> str:
     lines = [HEAD, *map(_line, checks_with_tests()), "", DRILLS_HEAD]
-    for drill in drills().values():
-        anchors = ", ".join(f"`{anchor}`" for anchor in sorted(drill.lines))
-        lines.append(f"| `{drill.check.anchor}` | `{drill.module}` | {drill.check.shows} | {anchors} |")
+    lines += [f"| `{name}` | `{drill.module}` | {drill.check.shows} |" for name, drill in drills().items()]
     return INTRO + "\n".join(lines) + "\n"
 
 
 def _line(row: TestedCheck) -> str:
     names = "<br>".join(guard.name for guard in row.guards)
-    further = "<br>".join(f"`{test}`" for test in row.further)
+    further = "<br>".join(f"`{test}`" for test in (*row.further, *row.check.drills))
     return f"| `{row.check.anchor}` | {row.check.shows} | {names} | {further} |"
 
 

@@ -38,7 +38,7 @@ from syncqueue.models import Kind, State, SyncItem
 from syncqueue.selectors import books
 from syncqueue.services.delivery import drain
 from tests.support.factories import make_tenant
-from tests.support.sentences import HELD, approve_sentence
+from tests.support.sentences import WAITING, approve_sentence
 from tests.support.visitor import filled_in, shown
 
 pytestmark = pytest.mark.django_db
@@ -210,11 +210,11 @@ def test_a_text_that_overclaims_is_not_published(draft: Tenant, operator: User) 
 
 
 def test_a_legal_text_waits_for_the_approval_of_a_sentence_on_a_gated_topic(draft: Tenant, operator: User) -> None:
-    text = f"You can reach us by phone.\n\n{HELD}."
+    text = f"You can reach us by phone.\n\n{WAITING}."
     values: dict[str, Any] = {"tenant": draft, "kind": LegalKind.TERMS, "text": text, "by": operator, "reason": "new"}
     with scope.operator(operator, "a test"), pytest.raises(OnboardingRefused, match="second person approves first"):
         details.publish_legal_text(**values)
-    approve_sentence(HELD)
+    approve_sentence(WAITING)
     with scope.operator(operator, "a test"):
         assert details.publish_legal_text(**values)
 

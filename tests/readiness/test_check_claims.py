@@ -151,9 +151,9 @@ def test_the_nightly_scan_reads_what_contractors_published(tenant: Tenant) -> No
         LegalText.objects.update_or_create(
             tenant=tenant, kind="terms", version=9, defaults={"text": OVERCLAIM, "published_at": timezone.now()}
         )
-    found = nightly.scan_claims()
-    assert found
-    wheres = {entry["where"] for entry in found.found}
+    latest = nightly.scan_claims()
+    assert latest
+    wheres = {entry["where"] for entry in latest.found}
     assert {where for where in wheres if where.startswith("contractor desert-peak: ")} == {
         "contractor desert-peak: page new",
         "contractor desert-peak: capacity rule",

@@ -8,7 +8,7 @@ from pagetojob.claims.models import SentenceApproval
 from pagetojob.claims.topics import digest
 from tests.support.factories import make_user
 
-HELD = "Jobs in ServiceTitan"
+WAITING = "Jobs in ServiceTitan"
 
 
 def approve_sentence(sentence: str) -> SentenceApproval:
