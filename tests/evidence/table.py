@@ -28,7 +28,8 @@ command removes a guard in a temporary worktree and runs its tests:
 ```
 
 """
-HEAD = "| line | what is tested | guards: without them the check fails | further tests and drills |\n| --- | --- | --- | --- |"
+HEAD = """| line | what is tested | guards: without them the check fails | further tests and drills |
+| --- | --- | --- | --- |"""
 
 DRILLS_HEAD = """## Drills
 
