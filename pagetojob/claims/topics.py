@@ -8,14 +8,16 @@ refused. A table is read as its row labels with our own column.
 import hashlib
 import re
 import tomllib
+from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
 from pagetojob.claims.guard_text import visible_text
+from pagetojob.claims.word_model import log_odds
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ class Topic:
     refuse: bool
 
 
-_TABLE: dict[str, Any] = tomllib.loads(Path(__file__).with_name("topics.toml").read_text(encoding="utf-8"))
+TABLE = Path(__file__).with_name("topics.toml")
+_TABLE: dict[str, Any] = tomllib.loads(TABLE.read_text(encoding="utf-8"))
 TOPIC_RULES = tuple(TopicRule(claim, frozenset(needs), *rest) for claim, needs, *rest in _TABLE["rules"])
 
 
@@ -58,16 +61,25 @@ _OF_THEIRS = frozenset({"lands", "status", "money", "tech"})
 _PLAIN = frozenset({"auto", "sync", "lands", "seal", "listing", "notype", "tech", "money", "loop"})
 #: Classes that a statement that begins with a pronoun takes over from the one before it.
 _CARRIED = frozenset({"data", "st", "system", "web", "theirs", "book", "theirs_own"})
+#: The claim of a statement that only its words speak for, by its classes.
+_CLAIM_OF = {
+    "closed-loop-revenue": frozenset({"money", "loop"}),
+    "webhook-processing": frozenset({"tech"}),
+    "marketplace-approval": frozenset({"status", "seal", "listing"}),
+}
+#: Log-odds of a passage with and without the name of ServiceTitan: above the first, a statement is held without a rule;
+#: above the second, a rule may refuse; above the third, a rule that holds refuses.
+_LIMITS = {True: (0.2, -0.3, 1.6), False: (-1.1, -1.2, 1.8)}
+#: Below this, the words of a passage clear a statement that a rule holds.
+_CLEAR = -5.0
+#: A statement with fewer spaces may be a title, which asserts nothing by its words alone.
+_LEAST_SPACES = 3
+_NAMED = "servicetitan"
 _HEAD = 40
 _PRONOUN = re.compile(
     r"\W*(?:now |then |so |today )?(?:it|its|they|their|them|these|those|this|that(?:'s| is| was| means| goes))\b"
 )
-_EDITS = re.compile(
-    r"\W*(?:add|turn (?:off|on)|change|edit|raise|lower|update|save|close|cancel|reschedule|block|move)\b"
-)
 _Placed = tuple[str, int, int]
-#: A statement about email or our lead list is about us alone, unless one of these is in the statement.
-_NOT_MAIL = frozenset({"st", "system", "notype", "sync", "money", "theirs", "tech"})
 #: Rules that need only these do not add a claim to that of a stricter rule.
 _GENERIC = frozenset({"st", "us", "data", "web", "system", "flow"})
 _Verdict = tuple[TopicRule, bool]
@@ -88,14 +100,14 @@ _CONFIRMS = re.compile(
     r"^(?:yes\b|si\b|oui\b|ja\b|sim\b|(?:with \w+,? )?(?:they|we|it|ours|pagetojob|that|yours|you|you've|and)\b.{0,20}"
     r"\b(?:do|does|did|can|is|are|will|have|has|found|got)(?: it| one| that)?(?: now| already| today)?\W*$)"
 )
-#: Denies that the sentence before it is about us: "We are not." or "Ours is not one of them."
-_DISOWNS = re.compile(
-    r"(?:ours?|we|pagetojob|none)\b.{0,20}(?:not\b|n't\b|none|outside)|(?:we can't|not by us)"
-    r"|(?:(?:the|our) (?:website|site|page|form|report)s?|nothing in this)\b.{0,30}(?:not\b|n't\b|no\b|gives us)"
+#: The name of a speaker before an answer, and a sentence that takes back the one before it.
+_LABEL = re.compile(r"^(?:a|r|answer|agent|bot|pagetojob|rep|us)\W*: ")
+_RETRACTS = re.compile(
+    r"^(?:that|this|it) (?:was|is|were) (?:an? )?(?:error|mistake|wrong|false|untrue|lie)|asked \w+ to stop"
 )
 _BARE_NO = re.compile(
-    r"(?:(?:you|we|it|they|i|that|there) (?:\w+n't|cannot|have no|has no|is no|are not|is not)\b|not\b|no\W*$|nein|nao"
-    r"|ainda|todavia|pas encore|none\b|nothing\b|no ?body|only\b)"
+    r"(?:nope|(?:you|we|it|they|i|that|there) (?:\w+n't|cannot|have no|has no|is no|are not|is not)\b|not\b|no\W*$|nein"
+    r"|nao|ainda|todavia|pas encore|none\b|nothing\b|no ?body|only\b)"
 )
 _ANSWERED = ("us", "st", "status", "flow", "tech", "system", "money", "data")
 _PATH = re.compile(r"/[\w/#.-]{6,}|\bpagetojob\.\w[\w.]*")
@@ -148,7 +160,7 @@ def _spelled(word: str) -> str:
     return word
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
     """Return lower-case text with usual spelling: digits for letters, underscores and the name are normalized."""
     low = _PATH.sub(" … ", text.lower()).replace("_", " ")
     low = _MIXED.sub(lambda word: word[0].translate(_LETTERS), low)
@@ -229,7 +241,55 @@ def is_denied(statement: str) -> bool:
 def topics(text: str) -> list[Topic]:
     """Return the open statements on gated topics, in order. Never raises."""
     seen = visible_text(text)
-    statements = [(_folded(words), start, end) for words, start, end in _read_rows(list(_statements(seen)))]
+    passages = list(_passages(seen))
+    inside: list[list[Topic]] = [[] for _ in passages]
+    starts = [start for start, _ in passages]
+    for topic in by_rules(seen):
+        inside[bisect_right(starts, topic.start) - 1].append(topic)
+    decided: list[Topic] = []
+    for (start, end), open_statements in zip(passages, inside, strict=True):
+        passage = folded(seen[start:end])
+        odds, (doubtful, sure, certain) = log_odds(passage), _LIMITS[_NAMED in passage]
+        if odds > _CLEAR or any(topic.refuse for topic in open_statements):
+            decided += [
+                replace(
+                    topic, refuse=odds > sure if topic.refuse else odds > certain and _asserts_by_words(topic, certain)
+                )
+                for topic in open_statements
+            ]
+        if not open_statements and odds > doubtful and passage.count(" ") >= _LEAST_SPACES:
+            decided.append(_by_words(seen, start, end))
+    return decided
+
+
+def _passages(seen: str) -> Iterator[tuple[int, int]]:
+    """Yield the places of passages that are read as a whole: a table, a question with its answer, or a line."""
+    start = at = 0
+    for line, following in pairwise([*seen.splitlines(keepends=True), ""]):
+        at += len(line)
+        if not following or not ((_is_row(line) and _is_row(following)) or line.rstrip().endswith("?")):
+            yield start, at
+            start = at
+
+
+def _asserts_by_words(topic: Topic, certain: float) -> bool:
+    """Return True if the words of a statement alone speak for a claim, and it is neither a title nor a question."""
+    states = topic.statement.count(" ") >= _LEAST_SPACES and not topic.statement.endswith("?")
+    return states and log_odds(folded(topic.statement)) > certain
+
+
+def _by_words(seen: str, start: int, end: int) -> Topic:
+    """Return the statement of a passage whose words speak most for a claim. It is held: no rule names a reason."""
+    statements = [(folded(words), a, b) for words, a, b in _read_rows(list(_statements(seen[start:end])))]
+    statement, first, last = max(statements or [("", 0, 0)], key=lambda placed: log_odds(placed[0]))
+    classes = _classes(statement)
+    claim = next((claim for claim, names in _CLAIM_OF.items() if classes & names), "automatic-sync")
+    return Topic(claim, seen[start + first : start + last], start + first, start + last, refuse=False)
+
+
+def by_rules(seen: str) -> list[Topic]:
+    """Return the open statements on which a rule of the table holds or refuses."""
+    statements = [(folded(words), start, end) for words, start, end in _read_rows(list(_statements(seen)))]
     open_statements: list[Topic] = []
     led = False
     neighbors = zip([("", 0, 0), *statements], statements, [*statements[1:], ("", 0, 0)], strict=False)
@@ -243,7 +303,8 @@ def topics(text: str) -> list[Topic]:
 
 def _verdicts(before: str, statement: str, following: str, *, denied: bool, led: bool) -> list[_Verdict]:
     """Return the rules that apply to a statement between its neighbors, one for each claim that it makes."""
-    refuted = is_denied(following)
+    following = _LABEL.sub("", following)
+    refuted = is_denied(following) or _RETRACTS.search(following) is not None
     confirmed = not refuted and _CONFIRMS.search(following) is not None and not _TYPES.search(statement)
     asks = statement.endswith("?") and not confirmed
     if ((denied or led) and not confirmed) or (asks and _answers_no(following)):
@@ -251,15 +312,13 @@ def _verdicts(before: str, statement: str, following: str, *, denied: bool, led:
     classes = _classes(statement) | (_classes(before) & _CARRIED if _refers(statement, before) else set[str]())
     cleared = _WEAK.search(_TWIST.sub(" ", statement)) is not None
     verdicts = _rules_for(classes, cleared=cleared, asks=asks, given=confirmed)
-    disowned = refuted and ("acts" not in classes or _DISOWNS.match(following) is not None)
+    disowned = (refuted and "acts" not in classes) or _RETRACTS.search(following) is not None
     return [(rule, refuses and not denied and not disowned) for rule, refuses in verdicts]
 
 
 def _refers(statement: str, before: str) -> bool:
     """Return True if a statement goes on about the content of the one before it."""
-    if _EDITS.match(before):
-        return True
-    return bool(_PRONOUN.match(statement)) and not _is_cleared(before) and not _CLASSES["title"].match(before)
+    return bool(_PRONOUN.match(statement)) and not _is_cleared(before)
 
 
 def _answers_no(following: str) -> bool:
@@ -272,8 +331,6 @@ def _answers_no(following: str) -> bool:
 def _classes(statement: str) -> set[str]:
     """Return the classes of a folded statement, without those whose words have an ordinary meaning in it."""
     classes = {name for name, pattern in _CLASSES.items() if pattern.search(statement)}
-    if "mail" in classes and not classes & _NOT_MAIL:
-        classes |= {"soft"}
     ordinary = "crew" in classes or ("trade" in classes and "us" not in classes)
     if ordinary and not classes & {"product", "st", "tech"} and not (classes & {"data", "sync"} and "auto" in classes):
         classes -= {"status", "seal", "listing", "auto", "sync", "flow", "joined", "theirs", "system"}
@@ -288,16 +345,14 @@ def _rules_for(classes: set[str], *, cleared: bool, asks: bool, given: bool) -> 
 
     `cleared`: a person does it, or it has a condition. `given`: the next sentence confirms it.
     """
-    if asks and "mine" in classes:
-        classes |= {"us"}
     rules = [] if _is_of_others(classes) else [rule for rule in TOPIC_RULES if rule.needs <= classes]
     if not rules:
         return []
     rule = min(rules, key=lambda rule: (-rule.refuse, -len(rule.needs)))
-    presumes = asks and "presume" in classes and "modal" not in classes
+    presumes = asks and "presume" in classes
     if (cleared and not given and not presumes) or ("own" in classes and "us" not in classes):
         return [(rule, False)] if _is_striking(classes) else []
-    asserts = presumes if asks else not classes & {"soft", "title"} and (given or _asserts(classes))
+    asserts = presumes if asks else "soft" not in classes and (given or _asserts(classes))
     if not asserts or not (rule.refuse or (given and classes & {"st", "sync", "listing"})):
         return [(rule, False)]
     further = {other.claim: other for other in rules if other.refuse and not other.needs <= _GENERIC}
@@ -306,7 +361,7 @@ def _rules_for(classes: set[str], *, cleared: bool, asks: bool, given: bool) -> 
 
 def _is_of_others(classes: set[str]) -> bool:
     """Return True for a statement about ServiceTitan, the customer's staff or another service, and not about us."""
-    if classes & {"theirs_own", "staff"} and not classes & {"us", "web", "notype"}:
+    if "theirs_own" in classes and not classes & {"us", "web", "notype"}:
         return True
     if "own" in classes and not classes & {"us", "money", *_STRIKING}:
         return True
@@ -315,14 +370,12 @@ def _is_of_others(classes: set[str]) -> bool:
 
 def _is_striking(classes: set[str]) -> bool:
     """Return True if work of a person or a condition is not enough to clear a statement."""
-    if "mail" in classes and not classes & _NOT_MAIL:
-        return False
-    return bool(classes & _STRIKING or ("st" in classes and "file" not in classes and classes & _OF_THEIRS))
+    return bool(classes & _STRIKING or ("st" in classes and classes & _OF_THEIRS))
 
 
 def _asserts(classes: set[str]) -> bool:
     """Return True if a statement states something and is not only a title of a topic."""
     if classes & {"us", "acts", "yes", "notype", "chg"} or ("seal" in classes and classes & {"role", "st"}):
         return True
-    clear = "st" in classes and not classes & {"meta", "loop"}
+    clear = "st" in classes and "loop" not in classes
     return clear and bool(classes & {"auto", "sync", "lands", "listing", "money"})

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from pagetojob.claims import guard
+from pagetojob.claims.selectors import why_not_published
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.tenants.models import BusinessProfile, LegalKind, LegalText, Tenant, User
 
@@ -65,7 +65,8 @@ def publish_legal_texts(*, tenant: Tenant, texts: Mapping[LegalKind, str], by: U
 def publish_legal_text(*, tenant: Tenant, kind: LegalKind, text: str, by: User, reason: str) -> LegalText | None:
     """Publish a new version of a legal text. Returns None if the text is already the published one.
 
-    Raises OnboardingRefused for a text that asserts what no evidence proves.
+    Raises OnboardingRefused for a text that asserts what no evidence proves, or with a sentence that waits for an
+    approval.
     """
     Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)  # two publishers would draw the same version
     rows = LegalText.objects.filter(tenant=tenant, kind=kind)
@@ -73,8 +74,8 @@ def publish_legal_text(*, tenant: Tenant, kind: LegalKind, text: str, by: User, 
     text = text.replace("\r\n", "\n").strip()
     if not text or (newest and newest.text == text):
         return None
-    if claim := guard.judge(text):
-        raise OnboardingRefused(f"{kind.label}: “{claim.phrase}” is an unproven claim. {claim.safe_wording}".rstrip())
+    if why := why_not_published(text):
+        raise OnboardingRefused(f"{kind.label}: the text {why}")
     version = (rows.aggregate(newest=Max("version"))["newest"] or 0) + 1
     row = LegalText.objects.create(tenant=tenant, kind=kind, version=version, text=text, published_at=timezone.now())
     record(

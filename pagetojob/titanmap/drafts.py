@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from pagetojob.claims import guard
+from pagetojob.claims.selectors import why_not_published
 from pagetojob.platform import states
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.tenants.lifecycle import Lifecycle
@@ -105,7 +106,8 @@ def approve_draft(*, draft: PageDraft, actor: User, reason: str) -> PageBinding:
     """Publish a draft as the next version of its page. It takes effect at once and releases no waiting requests.
 
     Raises MapRefused if the actor wrote it and the website is public, if it is not in review, if the page was changed
-    since, if it is bound to a retired item, or if publishing is off for the tenant. About eight statements.
+    since, if it is bound to a retired item, if a text must not be published, or if publishing is off for the tenant.
+    About eight statements.
     """
     if actor.pk == draft.written_by_id and not is_hidden(draft.tenant_id):
         raise MapRefused("You wrote this draft. A second person has to approve it.")
@@ -115,7 +117,7 @@ def approve_draft(*, draft: PageDraft, actor: User, reason: str) -> PageBinding:
     if now != draft.based_on:
         raise MapRefused(_STALE.format(now=now, then=draft.based_on))
     _must_be_active(draft)
-    _must_not_claim(draft)
+    _must_be_publishable(draft)
     content = {name: getattr(draft, name) for name in PageDraft.SAID}
     try:
         with transaction.atomic():
@@ -186,6 +188,15 @@ def _must_not_claim(draft: PageDraft) -> None:
     for name in ("headline", "intro"):
         if claim := guard.judge(getattr(draft, name)):
             raise MapRefused(f"The {name} makes an unproven claim: “{claim.phrase}”. {claim.safe_wording}".rstrip())
+
+
+def _must_be_publishable(draft: PageDraft) -> None:
+    """Reject visitor text that asserts a gated claim or waits for an approval; also the names of its items."""
+    items = [item for role in PageDraft.MAPPED if (item := getattr(draft, role)) is not None and not item.published]
+    texts = {"headline": draft.headline, "introduction": draft.intro}
+    for name, text in [*texts.items(), *((f"{item.family} “{item.name}”", item.name) for item in items)]:
+        if why := why_not_published(text):
+            raise MapRefused(f"The {name} {why}")
 
 
 def _must_differ(draft: PageDraft, present: PageBinding | None) -> None:

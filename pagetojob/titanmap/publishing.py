@@ -16,7 +16,7 @@ from django.db.models import F, Func, JSONField, Q
 from django.db.models.fields.json import KT
 from django.db.models.functions import JSONObject
 
-from pagetojob.claims import guard
+from pagetojob.claims.selectors import why_not_published
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.batches import write_rows
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User
@@ -106,7 +106,7 @@ def services_after(tenant: Tenant, changes: Sequence[Change]) -> tuple[list[str]
 def publish(tenant: Tenant, *, by: User, reason: str, seen: str = "") -> Publication:
     """Show the approved map on public pages. `seen` is the mark of the changes that the person saw.
 
-    Raises MapRefused if nothing differs or a text makes an unproven claim, and ChangedMeanwhile. About ten statements.
+    Raises MapRefused if nothing differs or a text must not be published, and ChangedMeanwhile. About ten statements.
     """
     with transaction.atomic():
         changes = unpublished_changes(tenant)
@@ -213,12 +213,11 @@ def _record(
 
 
 def _must_not_claim(changes: Iterable[Change]) -> None:
-    """Reject visitor text that asserts a gated claim."""
+    """Reject visitor text that asserts a gated claim, or that waits for an approval."""
     for change in changes:
         for name in ("name", "detail", "sentence"):
-            if change.after and (claim := guard.judge(str(change.after.get(name, "")))):
-                sentence = f"“{change.after.get('name', change.name)}” makes an unproven claim: “{claim.phrase}”."
-                raise MapRefused(f"{sentence} Edit or retire it, then publish. {claim.safe_wording}".rstrip())
+            if change.after and (why := why_not_published(str(change.after.get(name, "")))):
+                raise MapRefused(f"“{change.after.get('name', change.name)}” {why} Edit or retire it, then publish.")
 
 
 def _hours(tenant: Tenant) -> Values:

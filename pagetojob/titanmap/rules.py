@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from pagetojob.claims import guard
+from pagetojob.claims.selectors import why_not_published
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User, validate_time_zone
 
@@ -139,8 +139,8 @@ def _must_be_sound(rule: CapacityRule) -> None:
             raise RuleRefused(name, "Enter month and day, such as 06-01.")
     if rule.page_slug and not _is_page(rule.tenant_id, rule.page_slug):
         raise RuleRefused("page_slug", "This tenant has no page with this slug.")
-    if claim := guard.judge(rule.sentence):
-        raise RuleRefused("sentence", f"It makes an unproven claim: “{claim.phrase}”. {claim.safe_wording}".rstrip())
+    if why := why_not_published(rule.sentence):
+        raise RuleRefused("sentence", f"It {why}")
 
 
 def _is_page(tenant_id: int, slug: str) -> bool:

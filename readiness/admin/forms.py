@@ -8,8 +8,12 @@ from django.contrib.admin.helpers import ActionForm
 from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
 
+from pagetojob.gates.models import Evidence
 from pagetojob.platform.audit.admin import ReasonForm
 
+from ..checks import checks
+from ..models import Status
+from ..services.evidence import reviewed_evidence
 from .honest import HonestForm, waiting_message
 
 if TYPE_CHECKING:
@@ -18,6 +22,11 @@ if TYPE_CHECKING:
 else:
     ModelForm, InlineFormSet = forms.ModelForm, BaseInlineFormSet
 
+READY_LATER = "A new line cannot begin as “ready now”. Add it with another status, and record evidence about it."
+NEEDS_EVIDENCE = (
+    "A status changes only by reviewed evidence. Record evidence about this line, have a second person confirm it, and"
+    " choose it below."
+)
 WHY = "Readers see it on the changes page, without your name. Leave out personal data."
 
 
@@ -53,6 +62,48 @@ class PackForm(RowForm, ReasonForm):
         super().__init__(*args, **kwargs)
         self.fields["reason"].help_text = WHY
         self.fields["reason"].initial = self.draft_reason
+
+
+class EvidenceField(forms.ModelChoiceField):
+    """Choice of a piece of evidence by its summary."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.summary[:100]} (until {obj.expires_at:%B %-d, %Y})"
+
+
+class StatusForm(PackForm):
+    """Form of a row with a status, which changes only together with reviewed evidence about the row.
+
+    A line with an automatic check may also become `ready now`, because its check decides what readers see.
+    """
+
+    proof = EvidenceField(
+        Evidence.objects.none(),
+        label="Evidence for a new status",
+        required=False,
+        help_text="Only to change the status. Valid evidence about this line that a second person confirmed.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["proof"].queryset = reviewed_evidence(self.instance)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a new status without evidence; otherwise name the evidence in the reason."""
+        cleaned = super().clean()
+        if "status" not in self.changed_data or "status" not in cleaned or "_preview" in self.data:
+            return cleaned
+        ready, proof = cleaned["status"] == Status.READY_NOW, cleaned.get("proof")
+        if self.instance.pk is None:
+            if ready:
+                self.add_error("status", READY_LATER)
+        elif proof is not None and "reason" in cleaned:
+            named = f" Evidence for the new status: “{proof.summary}”"
+            cleaned["reason"] = cleaned["reason"].removesuffix(named) + named
+        elif not (ready and self.instance.anchor in checks()):
+            self.add_error("status", NEEDS_EVIDENCE)
+        return cleaned
 
 
 class ProtectPackRows(InlineFormSet):

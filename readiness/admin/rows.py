@@ -2,50 +2,20 @@
 
 from typing import Any, ClassVar
 
-from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest
 
 from .. import models
 from ..services.evidence import supports_ready_now
 from .base import ChildInline, PackAdmin
-from .forms import PackForm
+from .forms import StatusForm
 from .shown import EvidenceOnFile, StatusReadersSee
 
 NO_EVIDENCE = "no valid evidence supports “ready now”."
-NOT_SUPPORTED = (
-    "No valid evidence supports “ready now”, so readers would see “review due”. Record evidence first and have a second"
-    " person confirm it, or check the box below to save anyway."
-)
-
 SEES_STATUS = (
     "Readers see the title, the owner and the status as a line of its page. “Ready now” is shown only while valid"
     " evidence supports it."
 )
-
-
-class StatusForm(PackForm):
-    """Form of a row with a status. Setting “ready now” without valid evidence needs a confirmation."""
-
-    without_evidence = forms.BooleanField(
-        label="Save “ready now” without evidence",
-        required=False,
-        widget=forms.HiddenInput,
-        help_text="Readers see “review due” until the check of the line passes or a second person confirms evidence.",
-    )
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        chosen = cleaned.get("status") == models.Status.READY_NOW and ("status" in self.changed_data)
-        if chosen and "_preview" not in self.data and not self._supported(cleaned):
-            self.fields["without_evidence"].widget = forms.CheckboxInput()
-            if not cleaned.get("without_evidence"):
-                self.add_error("status", NOT_SUPPORTED)
-        return cleaned
-
-    def _supported(self, cleaned: dict[str, Any]) -> bool:
-        slug = cleaned.get("slug") or self.instance.slug
-        return supports_ready_now(f"{self.instance.ANCHOR}-{slug}", cleaned.get("gate") or "")
 
 
 class StatusAdmin(PackAdmin):
@@ -66,8 +36,8 @@ class StatusAdmin(PackAdmin):
         return ("title", "slug", *self.texts)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        marks = (("owner", "status"), "without_evidence", "reviewer")
-        return ["title", "slug", *marks, *self.texts, "position", "updated_at", "reason"]
+        status = ("owner", "status", "proof") if obj else ("owner", "status")
+        return ["title", "slug", status, "reviewer", *self.texts, "position", "updated_at", "reason"]
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

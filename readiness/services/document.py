@@ -11,7 +11,7 @@ from pagetojob.gates.models import SubjectType
 from pagetojob.gates.registry import GATES, Gate
 
 from .. import evidence_status, models
-from ..checks import checks
+from ..checks import checks, drills
 from ..errors import PackNotLoaded
 from ..layout import PAGES, section_layout
 from ..models.base import Role
@@ -50,6 +50,12 @@ class Builder:
         self.checked = {
             anchor: evidence_status.of_check(check, results[anchor], now) for anchor, check in checks().items()
         }
+        #: Drills that ran, by the anchors of their lines.
+        self.drilled: dict[str, list[Row]] = defaultdict(list)
+        for anchor, check in checks().items():
+            for name in filter(results.get, check.drills):
+                piece = evidence_status.of_check(drills()[name].check, results[name], now)
+                self.drilled[anchor].append(piece | {"kind": "drill"})
         self.contested = {row["anchor"]: row for row in rows.get("contested", [])}
         self.notes = {row["slug"]: row for row in rows.get("asbuiltnote", [])}
 
@@ -63,10 +69,18 @@ class Builder:
             sections[row["page_id"]].append(row)
         return {
             "schema": SCHEMA,
-            "valid_until": evidence_status.valid_until(self.rows.get("evidence", []), self.checked.values(), self.now),
+            "valid_until": evidence_status.valid_until(self.rows.get("evidence", []), self._of_runs(), self.now),
             "pages": [self._page(pages[slug], sections[pages[slug]["id"]], kinds) for slug in PAGES if slug in pages],
             "disclaimers": kinds["disclaimer"],
         }
+
+    def _of_runs(self) -> list[Row]:
+        return [*self.checked.values(), *(piece for pieces in self.drilled.values() for piece in pieces)]
+
+    def check_passed(self, anchor: str) -> bool:
+        """Return whether the check of a line passed lately, and no drill of the line failed since it last passed."""
+        failed = evidence_status.FAILED in {piece["state"] for piece in self.drilled.get(anchor, [])}
+        return evidence_status.valid([self.checked[anchor]]) and not failed
 
     def _page(self, row: Row, sections: list[Row], kinds: dict[str, list[Row]]) -> Row:
         """Return a page with its sections. `changed_at` is the last change of the page's texts or of anything on it."""
@@ -170,11 +184,12 @@ class Builder:
             self.of_gates.get(gate, []) if gate else self.carried.get(row["anchor"], [])
         )
         check = self.checked.get(row["anchor"]) if row.get("status") == models.Status.READY_NOW else None
+        drilled = self.drilled.get(row["anchor"], []) if check else []
         if check:
-            row["evidence"] = [check, *row["evidence"]]
+            row["evidence"] = [check, *drilled, *row["evidence"]]
         if "status" in row:
             row["stored_status"] = row["status"]
-            supported = evidence_status.valid([check] if check else row["evidence"])
+            supported = self.check_passed(row["anchor"]) if check else evidence_status.valid(row["evidence"])
             carried = bool(self.satisfied[Gate(gate)]) if gate else supported
             row["status"] = evidence_status.status(row["status"], carried=carried)
             if gate and carried:

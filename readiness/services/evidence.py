@@ -76,6 +76,16 @@ def status_row(anchor: str) -> StatusRow | None:
     return None
 
 
+def reviewed_evidence(row: StatusRow, *, now: datetime | None = None) -> QuerySet[Evidence]:
+    """Return valid evidence about a line, or about the gate that it explains, that a second person confirmed."""
+    gate = getattr(row, "gate", "")
+    about_row = (
+        Q(subject_type=SubjectType.GATE, subject=gate) if gate else Q(subject_type=SubjectType.PACK, subject=row.anchor)
+    )
+    valid = Q(tenant=None, revoked_at=None, confirmed_at__isnull=False, expires_at__gt=now or timezone.now())
+    return Evidence.objects.filter(about_row, valid)
+
+
 def platform_evidence() -> QuerySet[Evidence]:
     """Return evidence about PageToJob and the pack, with `succeeded`: newer evidence for the same subject exists.
 
@@ -165,8 +175,7 @@ def supports_ready_now(anchor: str, gate: str = "") -> bool:
     pack = Builder(gather(), timezone.now(), None)
     if gate:
         return bool(pack.satisfied[Gate(gate)])
-    check = pack.checked.get(anchor)
-    return evidence_status.valid([check] if check else pack.carried[anchor])
+    return pack.check_passed(anchor) if anchor in pack.checked else evidence_status.valid(pack.carried[anchor])
 
 
 def known_places() -> dict[tuple[str, str], Place]:

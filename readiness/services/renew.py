@@ -12,8 +12,8 @@ from pagetojob.platform.audit.models import RowChange
 from ..models import LoadedWords, PartnerAnswer
 from .content import Row
 
-#: Fields that are not text: staff choose a row's position.
-_NO_WORDS = {"position"}
+#: Fields that a newer pack does not change: staff choose a row's position, and its status needs evidence.
+_NO_WORDS = {"position", "status"}
 
 #: A content row and the matching database row.
 type Pair = tuple[Row, Any]

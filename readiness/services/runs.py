@@ -14,6 +14,7 @@ from pagetojob.transparency import services as log
 from pagetojob.transparency.models import EntryKind
 
 from .. import evidence_files
+from ..checks import drills
 from ..evidence_files import FAILED, NOT_RUN, EvidenceFileRefused, Signed
 from ..models import CheckResult, CheckRun
 from .edits import settle
@@ -88,7 +89,12 @@ def _cause(signed: Signed) -> str:
     """Describe the run to readers of the list of versions."""
     results = [result for result in signed.file.results if result.outcome != NOT_RUN]
     failed = [result.check for result in results if result.outcome == FAILED]
-    names = ", ".join(f"“{status_row(name) or name}”" for name in failed[:3])
+    names = ", ".join(f"“{_name_of(name)}”" for name in failed[:3])
     more = f" and {len(failed) - 3} more" if len(failed) > 3 else ""
     outcome = f"{len(failed)} of {len(results)} failed: {names}{more}" if failed else f"all {len(results)} passed"
     return f"Checks ran at {signed.place}, and {outcome}."
+
+
+def _name_of(check: str) -> str:
+    """Return the line that a check is for, or the name of a drill."""
+    return check.replace("-", " ", 1) if check in drills() else str(status_row(check) or check)

@@ -1,5 +1,6 @@
-"""Run of the claim guard over everything we publish: rows, content files, templates, emails and rendered pages."""
+"""Run of the claim guard over everything we publish: rows, content files, templates, emails, CSV headings and pages."""
 
+import ast
 import logging
 import re
 from collections.abc import Iterable, Iterator
@@ -23,6 +24,8 @@ from .versions import words
 
 log = logging.getLogger(__name__)
 MOST_STORED = 200
+_WRITES_CSV = re.compile(r"^import csv$|^from .* import .*\bcsv_bytes\b", re.MULTILINE)
+_FEWEST_HEADINGS = 2
 _COMMENT = re.compile(r"{%\s*comment\b.*?%}.*?{%\s*endcomment\s*%}", re.DOTALL)
 
 
@@ -89,6 +92,21 @@ def files() -> Iterator[Text]:
     folder = settings.BASE_DIR / "templates"
     for path in sorted([*folder.rglob("*.html"), *folder.rglob("*.txt")]):
         yield Text(str(path.relative_to(settings.BASE_DIR)), template_words(path))
+    for package in ("pagetojob", "readiness", "syncqueue", "drift", "attribution"):
+        for path in sorted((settings.BASE_DIR / package).rglob("*.py")):
+            for headings in csv_headings(path.read_text(encoding="utf-8")):
+                yield Text(str(path.relative_to(settings.BASE_DIR)), headings)
+
+
+def csv_headings(source: str) -> Iterator[str]:
+    """Yield the constant rows of texts in a module that writes CSV, each as a line: the headings of its files."""
+    if not _WRITES_CSV.search(source):
+        return
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Tuple | ast.List):
+            cells = [cell.value for cell in node.elts if isinstance(cell, ast.Constant) and isinstance(cell.value, str)]
+            if len(cells) == len(node.elts) >= _FEWEST_HEADINGS:
+                yield ", ".join(cells)
 
 
 def template_words(path: Path) -> str:
@@ -115,15 +133,16 @@ def latest_overclaim_count() -> int:
     return len(newest.found) if newest else 0
 
 
-def scan(rendered: Iterable[Text] = ()) -> ClaimScan:
+def scan(rendered: Iterable[Text] = (), of_contractors: Iterable[Text] = ()) -> ClaimScan:
     """Check everything, store the result, and log each overclaim as an error. Runs as a nightly periodic task.
 
-    `rendered` are the pages as a reader gets them. Raises PackNotLoaded.
+    `rendered` are the pages as a reader gets them, which contain approved sentences next to data. Raises PackNotLoaded.
     """
     pack = current()
-    checked, claims = judge([*rows(pack), *files(), *rendered], gated=pack.gated_claims)
+    published = [*rows(pack), *files(), *of_contractors]
+    checked, claims = judge([*published, *rendered], gated=pack.gated_claims)
     for overclaim in claims:
         log.error("gated claim asserted", extra={"where": overclaim.where, "claim": overclaim.claim})
-    for sentence in waiting([*rows(pack), *files()], gated=pack.gated_claims, approved=approved_rows()):
+    for sentence in waiting(published, gated=pack.gated_claims, approved=approved_rows()):
         log.warning("sentence awaits approval", extra={"where": sentence.where})
     return ClaimScan.objects.create(looked_at=checked, found=[asdict(overclaim) for overclaim in claims[:MOST_STORED]])

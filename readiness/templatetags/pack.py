@@ -115,7 +115,7 @@ def without(row: Row, names: str) -> list[Row]:
 @register.filter
 def evidence_line(evidence: list[Row]) -> str:
     """Summarize the check and the evidence on file: `check last validated …, next by …, 1 valid, until …`."""
-    parts = [f"check {check_line(row)}" for row in evidence if "run" in row]
+    parts = [f"{'drill' if row['kind'] == 'drill' else 'check'} {check_line(row)}" for row in evidence if "run" in row]
     others = [row for row in evidence if "run" not in row]
     reviewed = [row for row in others if row["state"] == VALID and row["confirmed"]]
     if reviewed:

@@ -1,10 +1,14 @@
 """The table of checks: each ready line has one, with guards that exist and tests that do."""
 
+from importlib.util import find_spec
+
 import pytest
 import yaml
 
-from readiness.checks import checks
+from readiness.checks import checks, drills
+from readiness.evidence_files import FAILED, PASSED
 from readiness.services.content import CONTENT_FOLDER
+from tests.evidence.drill import result_of
 from tests.evidence.table import DATA, PAGE, TestedCheck, checks_with_tests, page
 from tests.guards.table import ROOT, defines
 
@@ -26,6 +30,21 @@ def test_tests_exist_and_a_guard_proves_that_they_can_fail(row: TestedCheck) -> 
     for test in row.further:
         path, _, name = test.partition("::")
         assert defines(ROOT / path, name.partition("[")[0].replace("::", ".")), test
+
+
+@pytest.mark.parametrize("name", drills())
+def test_drills_name_lines_with_checks_and_a_module_that_exists(name: str) -> None:
+    drill = drills()[name]
+    assert any(name in check.drills for check in checks().values())
+    assert name.startswith("drill-") and find_spec(drill.module)
+    assert result_of(drill, 0).outcome == PASSED
+    assert result_of(drill, 1).outcome == FAILED
+    command = f"tests.evidence.drill {name.removeprefix('drill-')}"
+    assert command in (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+def test_the_drills_of_a_line_exist() -> None:
+    assert {name for check in checks().values() for name in check.drills} == set(drills())
 
 
 def test_as_many_lines_are_ready_as_have_a_check() -> None:

@@ -85,7 +85,7 @@ RIGHTS = {
     "django_session": ("", "", ""),
     "claims_claim": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
     "claims_disclaimer": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
-    "claims_sentenceapproval": ("SELECT, INSERT, UPDATE (approved_at, approved_by_id, expires_on)", "", ""),
+    "claims_sentenceapproval": ("SELECT, INSERT, UPDATE (approved_at, approved_by_id, expires_on)", "", "SELECT"),
     "drift_answer": ("SELECT, INSERT", "SELECT", "SELECT, INSERT"),
     "drift_demopage": ("SELECT, INSERT", "", "SELECT, UPDATE (html)"),
     "drift_finding": ("SELECT, UPDATE", "SELECT, INSERT, UPDATE", "SELECT, INSERT, UPDATE"),

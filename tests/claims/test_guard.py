@@ -60,13 +60,13 @@ TEN_PASSED = [
 ]
 #: What the guard is known not to see: the claim is in the thought and not in the words.
 BEYOND_IT = [
-    "Who types your web leads into ServiceTitan? With PageToJob, nobody.",
-    "It books. Really books. On the real board.",
-    "Your CSR's new job: watching bookings come in.",
+    "Guess who no longer needs a lunch break? Your CSR.",
+    "Ask Dana when she last opened the lead inbox.",
+    "The office got quiet.",
 ]
-#: Shares of the texts on file. The guard held 15 % of the honest ones and refused 86 % of the overclaims when this was
+#: Shares of the texts on file. The guard held 11 % of the honest ones and refused 96 % of the overclaims when this was
 #: written; a change of the rules may not make it worse.
-MOST_HELD, LEAST_REFUSED = 0.16, 0.85
+MOST_HELD, LEAST_REFUSED = 0.12, 0.95
 
 
 def _claims(text: str) -> set[str]:

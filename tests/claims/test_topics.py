@@ -8,7 +8,7 @@ import pytest
 from pagetojob.claims.approvals import approvals, approved_sentences, write_approvals
 from pagetojob.claims.guard import overclaims, unapproved
 from pagetojob.claims.registry import CLAIMS
-from pagetojob.claims.topics import TOPIC_RULES, Topic, TopicRule, digest, topics
+from pagetojob.claims.topics import TOPIC_RULES, Topic, TopicRule, by_rules, digest
 from readiness.services import scan
 
 RULES = [pytest.param(rule, id="+".join(sorted(rule.needs)) + "!" * rule.refuse) for rule in TOPIC_RULES]
@@ -17,10 +17,10 @@ LAST_DAY = date(2027, 5, 31)
 
 @pytest.mark.parametrize("rule", RULES)
 def test_a_rule_fits_its_example_and_not_its_counter_example(rule: TopicRule) -> None:
-    matches = topics(rule.example)
+    matches = by_rules(rule.example)
     assert matches and rule.claim in CLAIMS
     assert any(topic.refuse for topic in matches) or not rule.refuse
-    assert topics(rule.counter) == []
+    assert by_rules(rule.counter) == []
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -46,7 +46,7 @@ class Recorder:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the chosen checks, write the file, and return 1 if a check failed or did not run."""
     options = _parser().parse_args(arguments)
-    if changed := _git("status", "--porcelain", "--untracked-files=no", "--", ".", OUTSIDE):
+    if changed := uncommitted():
         print(f"Commit these changes first, because evidence names a commit:\n{changed}")
         return 2
     chosen = [row for row in checks_with_tests() if options.only in row.check.anchor]
@@ -54,6 +54,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     tests = dict.fromkeys(test for row in chosen for test in row.tests)
     pytest.main(["-q", "--no-header", "-p", "no:cacheprovider", "-n", options.processes, *tests], plugins=[recorder])
     results = [Result(row.check.anchor, *_result(row, recorder.outcomes)) for row in chosen]
+    path = write(results, started=started, folder=options.out)
+    _print(results, path)
+    return int(any(result.outcome != PASSED for result in results))
+
+
+def uncommitted() -> str:
+    """Return the uncommitted changes of tracked files outside evidence/."""
+    return _git("status", "--porcelain", "--untracked-files=no", "--", ".", OUTSIDE)
+
+
+def write(results: Sequence[Result], *, started: datetime, folder: Path | None = None) -> Path:
+    """Write the signed file of a run that ends now, and return its path."""
     file = EvidenceFile(
         commit=_git("rev-parse", "HEAD").strip(),
         tree=tree_digest(),
@@ -63,11 +75,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         results=results,
     )
     signer = _signer()
-    folder = options.out or Place.of(None).folder("evidence")
-    path = folder / f"{file.finished_at:%Y%m%dT%H%M%SZ}-{signer.key.name}{SUFFIX}"
+    name = f"{file.finished_at:%Y%m%dT%H%M%SZ}-{signer.key.name}{SUFFIX}"
+    path = (folder or Place.of(None).folder("evidence")) / name
     path.write_text(file.signed(signer), encoding="utf-8")
-    _print(results, path, signer)
-    return int(any(result.outcome != PASSED for result in results))
+    return path
 
 
 def _result(row: TestedCheck, outcomes: Mapping[str, str]) -> tuple[str, dict[str, str]]:
@@ -95,14 +106,13 @@ def _signer() -> Signer:
     return read_signer(given) if given else stored_place_key(Place.of(None).secret_file("place_key"))
 
 
-def _print(results: Iterable[Result], path: Path, signer: Signer) -> None:
-    results = list(results)
+def _print(results: Sequence[Result], path: Path) -> None:
     for result in results:
         if result.outcome != PASSED:
             bad = ", ".join(test for test, done in result.tests.items() if done != PASSED)
             print(f"{result.outcome:<8} {result.check}: {bad}")
     passed = sum(result.outcome == PASSED for result in results)
-    print(f"{passed} of {len(results)} checks passed. Signed by {signer.key}\n{path}")
+    print(f"{passed} of {len(results)} checks passed. Signed by {_signer().key}\n{path}")
 
 
 def _git(*arguments: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from readiness.checks import Check, checks
+from readiness.checks import Check, checks, drills
 from tests.guards.table import ROOT, Guard, guards
 
 DATA = Path(__file__).with_name("checks.yaml")
@@ -28,7 +28,15 @@ command removes a guard in a temporary worktree and runs its tests:
 ```
 
 """
-HEAD = "| line | what is tested | guards: without them the check fails | further tests |\n| --- | --- | --- | --- |"
+HEAD = """| line | what is tested | guards: without them the check fails | further tests and drills |
+| --- | --- | --- | --- |"""
+
+DRILLS_HEAD = """## Drills
+
+A failed drill lowers the lines whose last column names it.
+
+| drill | module | what it shows |
+| --- | --- | --- |"""
 
 
 @dataclass(frozen=True)
@@ -59,12 +67,14 @@ def checks_with_tests() -> list[TestedCheck]:
 
 
 def page() -> str:
-    return INTRO + "\n".join([HEAD, *map(_line, checks_with_tests())]) + "\n"
+    lines = [HEAD, *map(_line, checks_with_tests()), "", DRILLS_HEAD]
+    lines += [f"| `{name}` | `{drill.module}` | {drill.check.shows} |" for name, drill in drills().items()]
+    return INTRO + "\n".join(lines) + "\n"
 
 
 def _line(row: TestedCheck) -> str:
     names = "<br>".join(guard.name for guard in row.guards)
-    further = "<br>".join(f"`{test}`" for test in row.further)
+    further = "<br>".join(f"`{test}`" for test in (*row.further, *row.check.drills))
     return f"| `{row.check.anchor}` | {row.check.shows} | {names} | {further} |"
 
 

@@ -38,6 +38,7 @@ from syncqueue.models import Kind, State, SyncItem
 from syncqueue.selectors import books
 from syncqueue.services.delivery import drain
 from tests.support.factories import make_tenant
+from tests.support.sentences import WAITING, approve_sentence
 from tests.support.visitor import filled_in, shown
 
 pytestmark = pytest.mark.django_db
@@ -206,6 +207,16 @@ def test_a_text_that_overclaims_is_not_published(draft: Tenant, operator: User) 
     claim = "We are a certified ServiceTitan partner."
     with scope.operator(operator, "a test"), pytest.raises(OnboardingRefused, match="unproven claim"):
         details.publish_legal_text(tenant=draft, kind=LegalKind.TERMS, text=claim, by=operator, reason="new")
+
+
+def test_a_legal_text_waits_for_the_approval_of_a_sentence_on_a_gated_topic(draft: Tenant, operator: User) -> None:
+    text = f"You can reach us by phone.\n\n{WAITING}."
+    values: dict[str, Any] = {"tenant": draft, "kind": LegalKind.TERMS, "text": text, "by": operator, "reason": "new"}
+    with scope.operator(operator, "a test"), pytest.raises(OnboardingRefused, match="second person approves first"):
+        details.publish_legal_text(**values)
+    approve_sentence(WAITING)
+    with scope.operator(operator, "a test"):
+        assert details.publish_legal_text(**values)
 
 
 def test_the_versions_that_a_form_showed_are_stored_with_the_request(client: Client, tenant: Tenant) -> None:

@@ -26,7 +26,13 @@ def reword(title: str) -> Pack:
     return current()
 
 
-def prove(subject: str, *, kind: SubjectType, summary: str = "A letter on file.") -> Evidence:
+def prove(
+    subject: str,
+    *,
+    kind: SubjectType,
+    summary: str = "A letter on file.",
+    is_confirmed: bool = True,
+) -> Evidence:
     evidence = Evidence.objects.create(
         subject_type=kind,
         subject=subject,
@@ -37,7 +43,8 @@ def prove(subject: str, *, kind: SubjectType, summary: str = "A letter on file."
         recorded_by=make_user(),
         expires_at=timezone.now() + A_DAY,
     )
-    Evidence.objects.filter(pk=evidence.pk).update(confirmed_by=make_user(), confirmed_at=timezone.now())
+    if is_confirmed:
+        Evidence.objects.filter(pk=evidence.pk).update(confirmed_by=make_user(), confirmed_at=timezone.now())
     return evidence
 
 

@@ -10,7 +10,11 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import LegalText, Tenant
+from pagetojob.titanmap.models import CapacityRule, PageBinding
 from readiness import models, nightly
 from readiness.services import scan
 
@@ -137,3 +141,29 @@ def test_the_nightly_scan_is_written_down_and_logged(caplog: pytest.LogCaptureFi
     wheres = " ".join(entry["where"] for entry in dirty.found)
     assert "row checklist-app-approval-path" in wheres and "rendered page api-readiness" in wheres
     assert "gated claim asserted" in caplog.text and OVERCLAIM not in caplog.text
+
+
+@pytest.mark.usefixtures("pack")
+def test_the_nightly_scan_reads_what_contractors_published(tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        PageBinding.objects.create(tenant=tenant, slug="new", page_path="/new", headline=OVERCLAIM)
+        CapacityRule.objects.filter(tenant=tenant).update(sentence=OVERCLAIM)
+        LegalText.objects.update_or_create(
+            tenant=tenant, kind="terms", version=9, defaults={"text": OVERCLAIM, "published_at": timezone.now()}
+        )
+    latest = nightly.scan_claims()
+    assert latest
+    wheres = {entry["where"] for entry in latest.found}
+    assert {where for where in wheres if where.startswith("contractor desert-peak: ")} == {
+        "contractor desert-peak: page new",
+        "contractor desert-peak: capacity rule",
+        "contractor desert-peak: Terms of service",
+    }
+
+
+def test_headings_of_csv_files_are_read_from_the_code() -> None:
+    source = 'import csv\nHEAD = ("lead", "pushed_to_st")\nONE = ("a",)\nMIXED = ("a", 1)\n'
+    assert list(scan.csv_headings(source)) == ["lead, pushed_to_st"]
+    assert list(scan.csv_headings(source.removeprefix("import csv\n"))) == []
+    headings = {text.text for text in scan.files() if text.where == "attribution/conversions.py"}
+    assert "Email, Phone Number" in headings

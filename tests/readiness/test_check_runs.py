@@ -23,6 +23,8 @@ from tests.support.check_runs import COMMIT, SIGNER, run_file, trust
 
 SEED_COUNTS = {"ready now": 5, "engineering required": 3, "partner gated": 2, "runbooks": 4}
 LINE = "checklist-scope-to-feature-map"
+HANDOFF = "/servicetitan-ready-websites/handoff"
+NOTICES = "entry-handoff-told"
 NOW = datetime.fromisoformat("2031-03-01T12:00:00+00:00")
 STRANGER = new_signer("ci.example", LOG)
 pytestmark = pytest.mark.django_db
@@ -37,8 +39,8 @@ def counts(client: Client) -> dict[str, int]:
     return {count["label"]: count["value"] for count in client.get(f"{PAGE}.json").json()["counters"]["shown"]}
 
 
-def line(client: Client, anchor: str = LINE) -> dict[str, Any]:
-    sections = client.get(f"{PAGE}.json").json()["sections"]
+def line(client: Client, anchor: str = LINE, page: str = PAGE) -> dict[str, Any]:
+    sections = client.get(f"{page}.json").json()["sections"]
     return next(row for section in sections for row in section["rows"] if row["anchor"] == anchor)
 
 
@@ -87,6 +89,28 @@ def test_a_failed_check_lowers_its_line_at_once_and_is_announced(client: Client,
     assert "Scope-to-feature map" in client.get("/servicetitan-ready-websites/changes/feed.atom").text
     import_file(run_file(only=[LINE]))
     assert counts(client) == SEED_COUNTS
+
+
+def test_a_failed_drill_lowers_its_lines_until_it_passes(client: Client, pack: None) -> None:
+    assert [piece["kind"] for piece in line(client, NOTICES, HANDOFF)["evidence"]] == ["test run"]
+    import_file(run_file(only=["drill-outage"], failing=["drill-outage"]))
+    row = line(client, NOTICES, HANDOFF)
+    assert row["status"] == "review due"
+    assert [(piece["kind"], piece["state"]) for piece in row["evidence"]] == [
+        ("test run", "valid"),
+        ("drill", "failed"),
+    ]
+    assert "“drill outage”" in newest_cause()
+    # A pass of the tests does not hide that the drill failed, and a pass of the drill is no pass of the tests.
+    import_file(run_file())
+    assert line(client, NOTICES, HANDOFF)["status"] == "review due"
+    import_file(run_file(only=["drill-outage"]))
+    assert line(client, NOTICES, HANDOFF)["status"] == "ready now"
+    import_file(run_file(failing=[NOTICES]))
+    import_file(run_file(only=["drill-outage"], at=timezone.now() + timedelta(seconds=1)))
+    assert line(client, NOTICES, HANDOFF)["status"] == "review due"
+    page = " ".join(client.get(HANDOFF).text.split())
+    assert "drill last validated" in page and "Drill, last validated" in page
 
 
 def test_an_older_pass_does_not_hide_a_newer_failure(client: Client, pack: None) -> None:

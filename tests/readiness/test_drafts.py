@@ -8,14 +8,18 @@ from django.contrib import admin
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
+from pagetojob.gates.models import SubjectType
 from pagetojob.ops.admin_groups import GROUPS
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from readiness import models
 from readiness.models import Draft
+from readiness.services.runs import import_file
+from tests.readiness.editing import prove
 from tests.readiness.forms import address, fields, listing, save
 from tests.readiness.reading import PAGE, read
+from tests.support.check_runs import run_file
 
 pytestmark = pytest.mark.usefixtures("pack")
 
@@ -152,27 +156,27 @@ def test_a_draft_that_does_not_exist_fills_in_nothing(staff: Client, asked: str)
     assert "Draft by" not in staff.get(address(line()), {"draft": asked}).text
 
 
-# --- “Ready now” without evidence ------------------------------------------------------------------
-
-
-def test_ready_now_without_evidence_needs_a_confirmation(staff: Client, client: Client) -> None:
-    answer = save(staff, line(), status="ready now")
-    assert "No valid evidence supports “ready now”" in answer.text
-    assert 'type="checkbox" name="without_evidence"' in answer.text
+def test_publishing_a_draft_of_a_status_needs_evidence_too(staff: Client, second: Client) -> None:
+    proof = prove(line().anchor, kind=SubjectType.PACK, summary="A letter of the partner team.")
+    assert "A status changes only by reviewed evidence" in save(staff, line(), status="partner gated", _draft="x").text
+    save(staff, line(), status="partner gated", proof=proof.pk, _draft="x")
+    draft = Draft.objects.get()
+    shown = fields(second.get(f"{address(line())}?draft={draft.pk}").text)
+    assert shown["status"] == "partner gated"
+    assert "A status changes only by reviewed evidence" in second.post(address(line()), shown).text
     assert line().status == "engineering required"
+    assert second.post(address(line()), {**shown, "proof": proof.pk}).status_code == 302
+    assert line().status == "partner gated"
+    cause = models.PackVersion.objects.latest("number").cause
+    assert cause == "as reviewed Evidence for the new status: “A letter of the partner team.”"
 
-    answer = save(staff, line(), status="ready now", without_evidence="on")
-    assert answer.status_code == 302 and line().status == "ready now"
-    assert "Readers see “review due” for “Encrypted credential" in staff.get(listing(models.ChecklistItem)).text
-    assert "Encrypted credential and token storage Owner: PageToJob review due" in public(client)
 
-
-def test_ready_now_with_a_check_that_passed_needs_none(staff: Client) -> None:
-    row = models.ChecklistItem.objects.get(slug="scope-to-feature-map")
-    save(staff, row, status="review required")
-    answer = save(staff, row, status="ready now")
-    assert answer.status_code == 302
-    assert "but no valid evidence supports it" not in staff.get(address(row)).text
+def test_a_ready_line_whose_check_did_not_pass_is_saved_with_a_warning(staff: Client) -> None:
+    row = models.ChecklistItem.objects.filter(slug="scope-to-feature-map")
+    row.update(status="engineering required")
+    import_file(run_file(failing=["checklist-scope-to-feature-map"]))
+    assert save(staff, row.get(), status="ready now").status_code == 302
+    assert "Readers see “review due” for “Scope-to-feature map”" in staff.get(listing(models.ChecklistItem)).text
 
 
 # --- Lists and groups ------------------------------------------------------------------------------

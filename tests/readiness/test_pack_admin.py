@@ -9,13 +9,18 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from pagetojob.claims.models import Claim, Disclaimer
+from pagetojob.gates.models import Evidence, SubjectType
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
 from readiness import models
 from readiness.admin.base import PackAdmin
+from readiness.admin.forms import StatusForm
+from readiness.models.base import STORED_STATUSES
+from tests.readiness.editing import prove
 from tests.readiness.forms import address, fields, listing, save
 from tests.readiness.reading import PAGE, read
 
@@ -67,15 +72,18 @@ def test_the_saving_process_refreshes_on_commit(staff: Client, client: Client, s
 
 
 def test_an_edit_has_a_name_and_a_reason_in_the_audit_log(staff: Client, editor: User, operator: User) -> None:
-    save(staff, line(), status="partner gated", reason="reviewed on Monday")
+    proof = prove(line().anchor, kind=SubjectType.PACK, summary="A letter of the partner team.")
+    save(staff, line(), status="partner gated", proof=proof.pk, reason="reviewed on Monday")
     save(staff, models.Runbook.objects.get(slug="disconnect"), **{"steps-0-text": "Disable everything."})
     claim = Claim.objects.create(slug="ours", text="A claim of ours")
     staff.post(address(claim, "delete"), {"reason": "not needed"})
 
     with scope.operator(operator, reason="test"):
         status, step, removal = AuditEntry.objects.order_by("id")
-    assert (status.actor_id, status.reason) == (editor.pk, "reviewed on Monday")
-    assert status.changes == {"status": ["engineering required", "partner gated"]}
+    reason = "reviewed on Monday Evidence for the new status: “A letter of the partner team.”"
+    assert (status.actor_id, status.reason) == (editor.pk, reason)
+    assert status.changes["status"] == ["engineering required", "partner gated"]
+    assert str(proof.public_id) in str(status.changes["proof"])
     assert "Disable everything." in str(step.changes)
     assert (removal.action, removal.reason) == ("claims.claim.delete", "not needed")
 
@@ -103,6 +111,40 @@ def test_steps_are_edited_and_added_with_their_runbook(staff: Client, client: Cl
 
     text = read(client.get(PAGE).text).text
     assert "Disable everything. Tell the customer. Keep manual booking fallback" in text
+
+
+@pytest.mark.parametrize("status", sorted({value for value, _ in STORED_STATUSES} - {"engineering required"}))
+def test_no_status_changes_without_reviewed_evidence(staff: Client, status: str) -> None:
+    assert "A status changes only by reviewed evidence" in save(staff, line(), status=status).text
+    revoked = prove(line().anchor, kind=SubjectType.PACK)
+    Evidence.objects.filter(pk=revoked.pk).update(revoked_at=timezone.now(), revoked_reason="It was of another line.")
+    unconfirmed = prove(line().anchor, kind=SubjectType.PACK, is_confirmed=False)
+    elsewhere = prove("checklist-app-approval-path", kind=SubjectType.PACK)
+    for other in (revoked, unconfirmed, elsewhere):
+        assert "Select a valid choice" in save(staff, line(), status=status, proof=other.pk).text
+    assert line().status == "engineering required"
+    proof = prove(line().anchor, kind=SubjectType.PACK)
+    assert save(staff, line(), status=status, proof=proof.pk).status_code == 302
+    assert line().status == status
+
+
+def test_a_line_becomes_ready_by_its_check_and_a_new_line_does_not(staff: Client, client: Client) -> None:
+    checked = models.ChecklistItem.objects.filter(slug="scope-to-feature-map")
+    checked.update(status="engineering required")
+    assert save(staff, checked.get(), status="ready now").status_code == 302
+    assert checked.get().status == "ready now"
+    new = {"slug": "ours", "title": "Ours", "owner": "PageToJob", "current": "So it is.", "next_step": "None."}
+    new |= {"status": "ready now", "position": "5", "reason": "A new line."}
+    answer = staff.post(reverse("admin:readiness_checklistitem_add"), new)
+    assert "A new line cannot begin as “ready now”" in answer.text
+    assert not models.ChecklistItem.objects.filter(slug="ours").exists()
+
+
+def test_the_form_of_every_row_with_a_status_asks_for_evidence() -> None:
+    pages = admin.site._registry.items()
+    with_status = {model: page for model, page in pages if issubclass(model, models.StatusRow)}
+    assert len(with_status) > 9
+    assert [model for model, page in with_status.items() if not issubclass(page.form, StatusForm)] == []
 
 
 def test_review_due_cannot_be_set_manually(staff: Client) -> None:

@@ -40,13 +40,20 @@ def test_unedited_rows_get_the_texts_of_a_newer_pack(content: Path) -> None:
 def test_what_people_here_worded_stays_and_is_named(content: Path) -> None:
     load_content()
     models.RunbookStep.objects.filter(slug="keep-lead").update(text="Keep everything.")
-    models.Entry.objects.filter(slug="handoff-by-api").update(status="review required")
+    models.Entry.objects.filter(slug="handoff-by-api").update(owner="Shared")
     reword(content)
     output = load_content(content)
     assert "of them updated" not in output
     assert output.endswith("because staff edited them: runbook step keep-lead, entry handoff-by-api")
     assert models.RunbookStep.objects.get(slug="keep-lead").text == "Keep everything."
     assert not models.Entry.objects.get(slug="handoff-by-api").body.endswith("It is not released.")
+
+
+def test_a_newer_pack_changes_no_status(content: Path) -> None:
+    load_content()
+    replace_text(content, "checklist.yaml", "status: partner gated", "status: review required")
+    assert load_content(content).endswith(" already present")
+    assert models.ChecklistItem.objects.get(slug="app-approval-path").status == "partner gated"
 
 
 def test_an_attested_answer_keeps_its_text(content: Path, editor: User) -> None:

@@ -20,6 +20,7 @@ from pagetojob.titanmap.services import ChangedMeanwhile, MapRefused, publish_bo
 from syncqueue.services import site
 from tests.support.desk import SignIn
 from tests.support.runs import work_runs
+from tests.support.sentences import WAITING, approve_sentence
 from tests.support.uploads import JOB_TYPE_TARGET, reload, stage_file
 
 from .imports import upload_document
@@ -143,6 +144,17 @@ def test_a_name_that_makes_an_unproven_claim_cannot_be_published(tenant: Tenant,
     approve_import(tenant, operator, "name\nServiceTitan certified partner repair\n")
     with scope.tenant(tenant.pk), pytest.raises(MapRefused, match="unproven claim"):
         publish(tenant, operator)
+
+
+def test_a_name_on_a_gated_topic_waits_for_a_second_person(tenant: Tenant, operator: User) -> None:
+    approve_import(tenant, operator, f"name\n{WAITING}\n")
+    with scope.operator(operator, "a test"), pytest.raises(MapRefused, match="second person approves first"):
+        publish(tenant, operator)
+    approve_sentence(WAITING)
+    with scope.operator(operator, "a test"):
+        publish(tenant, operator)
+    with scope.tenant(tenant.pk):
+        assert WAITING in service_names(tenant)
 
 
 def test_the_page_shows_now_and_after_and_publishes_what_was_seen(

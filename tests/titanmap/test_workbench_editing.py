@@ -15,6 +15,7 @@ from pagetojob.titanmap.models import CapacityRule, DraftState, Family, PageBind
 from pagetojob.titanmap.rules import is_season_day
 from pagetojob.titanmap.selectors import binding_for_page
 from tests.drift.opened import at, opened
+from tests.support.sentences import WAITING, approve_sentence
 from tests.titanmap.forms import PAGE, RULE_FIELDS, draft_fields, newest_draft
 
 SignIn = Callable[[User], Client]
@@ -101,6 +102,21 @@ def test_invalid_draft_is_refused(
     assert answer.status_code == 422 and sentence in answer.text
     with scope.tenant(tenant.pk):
         assert not PageDraft.objects.exists()
+
+
+def test_draft_with_a_sentence_on_a_gated_topic_is_published_once_it_is_approved(
+    signed_in: SignIn, operator: User, lead_operator: User, tenant: Tenant
+) -> None:
+    writer, second = signed_in(operator), signed_in(lead_operator)
+    writer.post(at("draft-new", PAGE), draft_fields(tenant, headline=WAITING))
+    draft = newest_draft(tenant)
+    writer.post(at("draft-send", draft.public_id))
+    approve = {"act": "approve", "reason": "Good."}
+    refused = second.post(at("draft-act", draft.public_id), approve)
+    assert refused.status_code == 422 and "second person approves first" in refused.text
+    approve_sentence(WAITING)
+    second.post(at("draft-act", draft.public_id), approve)
+    assert heading(tenant) == WAITING
 
 
 def test_returned_draft_is_edited_by_another_person(

@@ -1,0 +1,41 @@
+"""The weights of words: they come from the labeled texts, and decide where no rule does."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from pagetojob.claims import word_model
+from pagetojob.claims.guard import overclaims, unapproved
+from pagetojob.claims.topics import by_rules
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_stored_weights_come_from_the_labeled_texts() -> None:
+    command = [sys.executable, "-m", "bench.claims.train", "--check"]
+    assert subprocess.run(command, cwd=ROOT, check=False).returncode == 0, "run make claim-model"
+    assert word_model.WEIGHTS.stat().st_size < 300_000
+
+
+def test_labeled_overclaims_get_attention_and_honest_texts_are_not_refused() -> None:
+    files = (ROOT / "bench" / "claims").glob("*.jsonl")
+    texts = [json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()]
+    claims = [row["text"] for row in texts if row["overclaim"]]
+    missed = [text for text in claims if not (overclaims(text) or unapproved(text))]
+    refused = [row["text"] for row in texts if not row["overclaim"] and overclaims(row["text"])]
+    assert len(missed) <= 0.02 * len(claims)
+    assert refused == []
+
+
+def test_words_hold_a_claim_that_no_rule_names() -> None:
+    text = "Homeowner taps send, and thirty seconds later the tech's tablet shows a new stop."
+    assert by_rules(text) == []
+    (waiting,) = unapproved(text)
+    assert not waiting.refuse
+    assert waiting.statement in text
+
+
+def test_words_never_refuse_without_a_rule_and_titles_are_not_judged_by_words() -> None:
+    assert overclaims("The tech's tablet shows a new stop. The truck is already booked and assigned.") == []
+    assert unapproved("PageToJob") == []
