@@ -1,7 +1,8 @@
 """`python -m bench.attribution.folders [--json OUT] FOLDER...`: the figures of made-up businesses from any generator.
 
 A folder has `leads.csv`, `jobs.csv`, maybe `customers.csv`, and `truth.csv` (lead_id, job_id). A file
-`lead_groups.csv` (lead_id, group_id) makes submissions of one request equal; pairs of `ambiguous.csv` do not count.
+`lead_groups.csv` (lead_id, group_id) makes submissions of one request equal; pairs of `ambiguous.csv` do not
+count, neither as links nor as truth.
 """
 
 import argparse
@@ -49,7 +50,8 @@ def judge(folder: Path, *, used: model.Model) -> Judged:
         if row["job_id"] and (row["lead_id"], row["job_id"]) not in left_out
     ]
     skipped = {row["job_id"] for row in rows if (row["lead_id"], row["job_id"]) in left_out}
-    truth = {job: lead for job, lead in truth.items() if job not in skipped}
+    unclear = {(group.get(lead, lead), job) for lead, job in left_out}
+    truth = {job: lead for job, lead in truth.items() if job not in skipped and (lead, job) not in unclear}
     return Judged(
         measure(links, truth),
         [(link.p, truth.get(link.job) == link.lead) for link in links],
