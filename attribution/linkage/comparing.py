@@ -89,6 +89,11 @@ NAME = Comparison(
         ),
         Step("initial", f"{_SAME_LAST} AND {_INITIAL}", "same last name and initial", tf="last"),
         Step(
+            "one word",
+            f'("first_l" IS NULL OR "first_r" IS NULL) AND ({_SAME_GIVEN} OR {_SHARE_LAST})',
+            "the only name given is part of the other",
+        ),
+        Step(
             "first typo",
             f"{_SAME_LAST} AND {_close('first', 0.85)}",
             "same last name, first name spelled alike",
@@ -102,11 +107,6 @@ NAME = Comparison(
         ),
         Step("alike", f"{_close('first', 0.85)} AND {_close('last', 0.88)}", "names spelled alike", tf="last"),
         Step("last only", _SAME_LAST, "same last name, another first name (a household?)", tf="last"),
-        Step(
-            "one word",
-            f'("first_l" IS NULL OR "first_r" IS NULL) AND ({_SAME_GIVEN} OR {_SHARE_LAST})',
-            "the only name given is part of the other",
-        ),
         Step("noted", _NOTED, "the job's notes name the caller"),
         Step("first only", _SAME_GIVEN, "same first name, another last name", DIFFERS),
         Step("last alike", f"{_close('last', 0.88)} OR {_SHARE_LAST}", "last names alike, other first name", DIFFERS),

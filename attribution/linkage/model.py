@@ -40,7 +40,7 @@ STRONG: Mapping[str, tuple[str, ...]] = {
 }
 #: Comparisons that show whether a job came from this request, rather than whose it is, and the names of their weights
 #: with no contact, one contact, and a certain person (one contact has no name: it uses the plain weight). A person is
-#: certain with two contacts, or with one and the full name.
+#: certain with two contacts, or with one and no other name.
 OUTCOME = HABITS
 PERSONS = ("no contact", "", "same person")
 #: Weight of the office's filing habit when separating a lead's own job from other jobs of the same people.
@@ -134,7 +134,7 @@ def features(steps: Mapping[str, str]) -> list[str]:
     names.append(crossing(group, agreeing))
     if differing > 1:
         names.append(conflicting(differing))
-    person = PERSONS[min(agreeing + (agreeing == 1 and group == "full"), 2)]
+    person = PERSONS[min(agreeing + (agreeing == 1 and group != "other"), 2)]
     names += [by_person(person, name, steps[name]) for name in OUTCOME if person and steps[name] != "missing"]
     return names
 
@@ -227,10 +227,9 @@ def _outcome(model: Model, comparison: Comparison) -> str:
         return f"CASE gamma_{comparison.name} {steps} ELSE 0.0 END"
 
     unknown, known = cases(PERSONS[0]), cases(PERSONS[2])
-    full = _counted({"name": NAME_GROUPS["full"]})
+    other = _counted({"name": NAME_GROUPS["other"]})
     return (
-        f"(CASE WHEN {_counted(STRONG)} = 0 THEN {unknown} "
-        f"WHEN {_counted(STRONG)} + {full} >= 2 THEN {known} ELSE 0.0 END)"
+        f"(CASE WHEN {_counted(STRONG)} = 0 THEN {unknown} WHEN {_counted(STRONG)} > {other} THEN {known} ELSE 0.0 END)"
     )
 
 

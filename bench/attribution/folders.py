@@ -79,8 +79,9 @@ def judge(folder: Path, *, used: model.Model, first: bool = False) -> Judged:
             if row["job_id"]
         ]
     excluded = _excluded(business, used)
-    unclear = business.unclear | (_further(business) if first else set())
-    skipped = {link.job for link in links if (link.lead, link.job) in unclear} | excluded
+    unclear = business.unclear | {(business.truth[job], job) for job in excluded}
+    unclear |= _further(business) if first else set()
+    skipped = {link.job for link in links if (link.lead, link.job) in unclear}
     counted = [link for link in links if (link.lead, link.job) not in unclear]
     truth = {job: lead for job, lead in business.truth.items() if job not in skipped and (lead, job) not in unclear}
     return Judged(
@@ -102,7 +103,7 @@ def _excluded(business: Business, used: model.Model) -> set[str]:
         job = next(iter(row.values()))
         if job in business.truth:
             day, days = _day(_cell(row, *_COMPLETED)), asked[business.truth[job]]
-            lags = [(day - lead).days for lead in days] if day else [0]
+            lags = [(day - lead).days for lead in days] if day and days else [0]
             inside = any(-used.tolerance_days <= lag <= used.window_days for lag in lags)
             if not inside or "cancel" in _cell(row, "status").lower():
                 excluded.add(job)

@@ -4,38 +4,38 @@
 -- office often and hardly ever files. Word lists: words.json.
 
 -- name: doubles_by_name
-SELECT n, seen_at, service, house, 'z' || zip AS contact, in_turn(first, last) AS who FROM leads
-WHERE zip IS NOT NULL AND first IS NOT NULL
+SELECT n, 'z' || zip AS contact, in_turn(first, last) AS who FROM leads WHERE zip IS NOT NULL AND first IS NOT NULL
 UNION ALL
-SELECT n, seen_at, service, house, 'd' || house || ' ' || root, last FROM leads
-WHERE house IS NOT NULL AND root IS NOT NULL
+SELECT n, 'd' || house || ' ' || root, last FROM leads WHERE house IS NOT NULL AND root IS NOT NULL
 UNION ALL
-SELECT n, seen_at, service, house, 'd' || house || ' ' || root, first FROM leads
-WHERE house IS NOT NULL AND root IS NOT NULL
+SELECT n, 'd' || house || ' ' || root, first FROM leads WHERE house IS NOT NULL AND root IS NOT NULL
 
 -- name: doubles_by_contact
 -- {column}: phone or email, {free} that few share it; then any name is of the same people. {doubles_by_contacts}: this
 -- part for both.
-SELECT n, seen_at, service, house, 'c' || {column} AS contact, '' AS who FROM leads
-WHERE {column} IS NOT NULL AND {free}
+SELECT n, 'c' || {column} AS contact, '' AS who FROM leads WHERE {column} IS NOT NULL AND {free}
 
 -- name: one_back
 -- Repeated submissions have the same contact, or address and name, follow within days, and do not ask for another
--- service or another house.
+-- kind of work or name another house.
 CREATE OR REPLACE TABLE one_back AS
 WITH contacts AS MATERIALIZED (
-        FROM ({doubles_by_name} UNION ALL {doubles_by_contacts}) WHERE seen_at IS NOT NULL AND who IS NOT NULL
+        SELECT c.*, l.seen_at, l.service, l.trade, l.subject, l.house
+        FROM ({doubles_by_name} UNION ALL {doubles_by_contacts}) c JOIN leads l ON l.n = c.n
+        WHERE l.seen_at IS NOT NULL AND who IS NOT NULL
     ),
     again AS (SELECT contact, who FROM contacts GROUP BY contact, who HAVING count(*) > 1)
 SELECT n, arg_min(start, (since, start)) AS root FROM (
     SELECT n, first_value(n) OVER (PARTITION BY contact, who, run ORDER BY seen_at, n) AS start,
         first_value(seen_at) OVER (PARTITION BY contact, who, run ORDER BY seen_at, n) AS since FROM (
         SELECT *, sum(fresh) OVER (PARTITION BY contact, who ORDER BY seen_at, n) AS run FROM (
-            SELECT *, CASE WHEN seen_at - lag(seen_at) OVER (PARTITION BY contact, who ORDER BY seen_at, n)
-                <= INTERVAL {duplicate_days} DAY AND coalesce(service = lag(service)
-                OVER (PARTITION BY contact, who ORDER BY seen_at, n), true) AND coalesce(house = lag(house)
-                OVER (PARTITION BY contact, who ORDER BY seen_at, n), true) THEN 0 ELSE 1 END AS fresh
+            SELECT *, CASE WHEN seen_at - lag(seen_at) OVER same <= INTERVAL {duplicate_days} DAY
+                AND coalesce(house = lag(house) OVER same, true)
+                AND (coalesce(service = lag(service) OVER same, true)
+                    OR coalesce((subject & lag(subject) OVER same) <> 0, (trade & lag(trade) OVER same) <> 0, false))
+                THEN 0 ELSE 1 END AS fresh
             FROM contacts SEMI JOIN again USING (contact, who)
+            WINDOW same AS (PARTITION BY contact, who ORDER BY seen_at, n)
         )
     )
 ) GROUP BY n
