@@ -65,10 +65,14 @@ SELECT l.n, coalesce(d.root, l.n) AS root, l.why FROM (SELECT n, CASE
 END AS why FROM leads l) l LEFT JOIN doubles d ON d.n = l.n ORDER BY l.n
 
 -- name: job_rules
+-- A visit that the office files as a callback corrects earlier work.
 CREATE OR REPLACE TABLE job_rules AS
 SELECT n, why, out FROM (
     SELECT n, 'the job is ' || status AS why, {out} AS out FROM jobs
     WHERE list_contains([{cancelled_list}], status)
+    UNION ALL
+    SELECT n, 'the job is a callback', true FROM jobs
+    WHERE regexp_matches(service, '{callbacks}') AND NOT coalesce(list_contains([{cancelled_list}], status), false)
 ) ORDER BY n
 
 -- name: part_requests
