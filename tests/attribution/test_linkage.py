@@ -156,6 +156,48 @@ def test_spelling_variants_are_read(tmp_path: Path, lead_s: dict[str, str], job_
     assert words in answers[0]["reasons"]
 
 
+@pytest.mark.parametrize(
+    ("on_lead", "on_job", "words"),
+    [
+        ("Robert Quillfeather", "QUILLFEATHER BOB", "same last name, a form of the first"),
+        ("Robert Quillfeather", "Quillfeather, Ann & Robert", "same last name, a form of the first"),
+        ("Quillfeather Robert", "Ann and Bob Quillfeather", "same last name, a form of the first"),
+        ("Venky Saldana-Delgado", "SALDANA-DELGADO VENKY", "same last name, a form of the first"),
+        ("Robert", "Robert Quillfeather", "the only name given is part of the other"),
+        ("Ann Quillfeather", "Robert Quillfeather", "same last name, another first name"),
+    ],
+)
+def test_names_agree_in_any_order(tmp_path: Path, on_lead: str, on_job: str, words: str) -> None:
+    named = lead(first_name="", last_name="") | {"First Name": on_lead, "Last Name": ""}
+    answers, _ = linked(tmp_path, [named], [job(customer_name=on_job)])
+    assert words in answers[0]["reasons"]
+
+
+def test_call_without_a_name_is_matched_by_its_phone(tmp_path: Path) -> None:
+    call = lead(first_name="", last_name="", email="", street="", zip="", service="", campaign="")
+    answers, _ = linked(tmp_path, [call], [job()])
+    assert labels(answers) == {("L1", "7001"): "matched"}
+
+
+def test_call_and_form_of_one_request_make_one_claim(tmp_path: Path) -> None:
+    call = lead(lead_id="L0", first_name="", last_name="", email="", street="", zip="", service="", campaign="")
+    answers, _ = linked(tmp_path, [call, lead(submitted_at="2026-03-02T11:00:00")], [job()])
+    assert sum(bool(row["job_id"]) for row in answers) == 1
+    assert "repeats lead L0" in next(row["reasons"] for row in answers if not row["job_id"])
+    elsewhere = lead(submitted_at="2026-03-02T11:00:00", street="77 Oak St")
+    answers, _ = linked(tmp_path, [lead(lead_id="L0"), elsewhere], [job()])
+    assert not any("repeats" in row["reasons"] for row in answers), "another house is another request"
+
+
+@pytest.mark.parametrize(
+    ("kind", "linked_to"), [("Warranty / Callback", ""), ("Recall", ""), ("Home Warranty Repair", "L1")]
+)
+def test_callback_is_no_outcome(tmp_path: Path, kind: str, linked_to: str) -> None:
+    answers, _ = linked(tmp_path, [lead()], [job(job_type=kind)])
+    assert answers[0]["job_id"] == ("7001" if linked_to else "")
+    assert linked_to or "the job is a callback" in answers[0]["reasons"]
+
+
 def test_duplicate_with_an_initial_makes_no_second_claim(tmp_path: Path) -> None:
     again = lead(lead_id="L2", submitted_at="2026-03-02T09:06:00", first_name="R", last_name="Quilfeater", street="")
     answers, _ = linked(tmp_path, [lead(), again], [job()])
