@@ -131,9 +131,9 @@ def read(
         inputs.append(source)
         problems += odd
         tick()
-    if {"leads", "jobs"} <= files.keys() and _INPUT.rows(db, "have_offsets")[0][0]:
-        for kind in ("leads", "jobs"):
-            _INPUT.run(db, "align_clocks", kind=kind)
+    _INPUT.run(db, "stated_clock")
+    for kind in ("leads", "jobs"):
+        _INPUT.run(db, "align_clocks", kind=kind)
     _INPUT.run(db, *(f"add_{kind}" for kind in ("bookings", "invoices") if kind in files))
     return inputs, problems
 

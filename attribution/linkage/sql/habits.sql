@@ -20,8 +20,8 @@ QUALIFY count(*) OVER (PARTITION BY p.l) = 1 AND count(*) OVER (PARTITION BY p.r
 -- name: clocks
 -- A job opened before its lead on the same day is no outcome, if leads and jobs have the same clock: in at most
 -- {most_early} of at least {least_timed} pairs of one day the job comes first. An export in another time zone has
--- more.
-UPDATE jobs SET clock = NULL WHERE (
+-- more, unless its times state their offset from UTC.
+UPDATE jobs SET clock = NULL WHERE NOT (SELECT known FROM stated_clock) AND (
     SELECT count(*) < {least_timed} OR count(*) FILTER (early) > {most_early} * count(*)
     FROM plain_pairs WHERE timed AND lag = 0
 );
