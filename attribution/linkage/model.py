@@ -21,7 +21,7 @@ START = "start"
 RARITY, RARITY_KNOWN, CROWD = "rarity", "rarity, a contact agrees", "crowd, no contact agrees"
 #: Weight of a job after another job of the same people when they compete to be the first that came from the lead.
 LATER = "another job of the lead came first"
-#: How much more often than estimated such a job belongs to the first. An office's own decisions adjust it.
+#: Log-odds added to the estimate that such a job belongs to the first. An office's own decisions adjust it.
 FURTHER = "another job of the lead came first, and this one belongs to it"
 #: Comparisons for which offices have habits, each with an additional feature.
 HABITS = ("time", "service", "campaign")

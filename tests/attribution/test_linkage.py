@@ -179,7 +179,7 @@ def test_call_without_a_name_is_matched_by_its_phone(tmp_path: Path) -> None:
     assert labels(answers) == {("L1", "7001"): "matched"}
 
 
-def test_call_and_form_of_one_request_make_one_claim(tmp_path: Path) -> None:
+def test_call_and_form_of_a_request_make_a_single_claim(tmp_path: Path) -> None:
     call = lead(lead_id="L0", first_name="", last_name="", email="", street="", zip="", service="", campaign="")
     answers, _ = linked(tmp_path, [call, lead(submitted_at="2026-03-02T11:00:00")], [job()])
     assert sum(bool(row["job_id"]) for row in answers) == 1
