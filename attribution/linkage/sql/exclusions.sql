@@ -47,8 +47,9 @@ SELECT a.n, coalesce(c.root, b.root, a.root) AS root FROM one_back a
 LEFT JOIN one_back b ON b.n = a.root LEFT JOIN one_back c ON c.n = b.root
 
 -- name: lead_rules
+-- A lead that is excluded has no claim that others could repeat.
 CREATE OR REPLACE TABLE lead_rules AS
-SELECT l.n, coalesce(d.root, l.n) AS root, l.why FROM (SELECT n, CASE
+WITH rules AS MATERIALIZED (SELECT n, CASE
     WHEN l.marked_test THEN 'marked as a test'
     WHEN len(l.words) > 0 AND list_has_any(l.words, [{test_marks_list}])
         AND (len(list_filter(l.words, lambda w: NOT list_contains([{test_names_list}], w))) = 0
@@ -62,7 +63,9 @@ SELECT l.n, coalesce(d.root, l.n) AS root, l.why FROM (SELECT n, CASE
     WHEN regexp_matches(concat_ws(' ', l.phrase, l.service), '(^| )({follow_ups})( |$)')
         THEN 'it asks about an existing appointment, estimate or bill'
     WHEN list_contains([{spam_list}], l.status) THEN 'marked as ' || l.status
-END AS why FROM leads l) l LEFT JOIN doubles d ON d.n = l.n ORDER BY l.n
+END AS why FROM leads l)
+SELECT l.n, CASE WHEN first.why IS NULL THEN coalesce(d.root, l.n) ELSE l.n END AS root, l.why
+FROM rules l LEFT JOIN doubles d ON d.n = l.n LEFT JOIN rules first ON first.n = d.root ORDER BY l.n
 
 -- name: job_rules
 -- A visit that the office files as a callback corrects earlier work.
