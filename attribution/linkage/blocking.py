@@ -28,16 +28,14 @@ _WHO = "least(first, last) || '|' || greatest(first, last)"
 LISTS = (
     Key("phone", "phones", 2_500),
     Key("email", "emails", 2_500),
-    Key("given last", "list_transform(given, lambda g: g || '|' || last)"),
+    Key("turns", "turns"),
     Key("given zip", "list_transform(given, lambda g: g || '|' || zip || '|' || left(last, 2))"),
-    Key("word last", "list_transform(words[1:-2], lambda w: w || '|' || last)"),
     Key("heard zip", "list_transform(heard, lambda g: g || '|' || zip)", 60),
     Key(
         "firm",
         f"list_distinct(list_filter([left(firm, {FIRM_HEAD}), left(joined, {FIRM_HEAD})], lambda f: f IS NOT NULL))",
         400,
     ),
-    Key("first word", "list_transform(words[2:], lambda w: first || '|' || w)"),
 )
 _BOX = "split_part(emails[1], '@', 1)"
 KEYS = (

@@ -18,6 +18,10 @@ from .sql import Script
 LEAST = 60
 #: Weight of the months before the leads, in jobs after them; number of iterations.
 _GRAIN, _ROUNDS = 10.0, 200
+#: Share of first jobs that are outcomes, by time, in generated businesses of several authors, and its weight in jobs.
+_PRIOR = {"day": 0.995, "days": 0.99, "week": 0.985, "two weeks": 0.98, "month": 0.96, "two months": 0.9}
+_PRIOR |= {"late": 0.75, "differ": 0.9}
+_PRIOR_JOBS = 10.0
 #: Shares are limited to this distance from 0 and 1.
 _LEAST_SHARE = 0.002
 #: The step of time after a first job in which hardly any job belongs to it.
@@ -89,7 +93,8 @@ def _comings(db: duckdb.DuckDBPyConnection, window: Mapping[str, int], *, firm: 
         fits = seen.get(step, [])
         days = max(0, min(last, window["window_days"]) - max(first, -window["tolerance_days"]) + 1)
         whole = sum(many for _, many in fits)
-        share = _share(fits, (max(0.0, whole - other * days * people) + 1) / (whole + 2))
+        more = max(0.0, whole - other * days * people)
+        share = _share(fits, (more + _PRIOR_JOBS * _PRIOR[step]) / (whole + _PRIOR_JOBS))
         db.execute("INSERT INTO comings VALUES (?, ?, ?)", [step, firm, _log_odds(share)])
         outcomes += share * whole
         people -= whole  # people whose outcome was found are no longer waiting for one

@@ -44,7 +44,6 @@ class Comparison:
 OFTEN, SELDOM = 0.5, -0.8
 _SAME_GIVEN = '(list_has_any("given_l", "given_r"))'
 _SAME_LAST = '"last_l" = "last_r"'
-_EITHER_FIRST = 'list_contains("words_l", "first_r") OR list_contains("words_r", "first_l")'
 _SHARE_LAST = 'list_contains("words_l", "last_r") OR list_contains("words_r", "last_l")'
 #: `heard` is the first name of a lead, and the names in the notes of a job.
 _NOTED = 'coalesce(list_has_any("heard_r", "given_l") OR list_has_any("heard_r", "heard_l"), false)'
@@ -84,11 +83,16 @@ NAME = Comparison(
         ),
         Step(
             "short",
-            f"{_SAME_LAST} AND ({_SAME_GIVEN} OR {_EITHER_FIRST})",
+            'list_has_any("turns_l", "turns_r")',
             "same last name, a form of the first",
             tf="last",
         ),
         Step("initial", f"{_SAME_LAST} AND {_INITIAL}", "same last name and initial", tf="last"),
+        Step(
+            "one word",
+            f'("first_l" IS NULL OR "first_r" IS NULL) AND ({_SAME_GIVEN} OR {_SHARE_LAST})',
+            "the only name given is part of the other",
+        ),
         Step(
             "first typo",
             f"{_SAME_LAST} AND {_close('first', 0.85)}",

@@ -114,7 +114,7 @@ def by_labels(model: Model, cases: Iterable[Case], further: Further = ()) -> Mod
         name: value for name, value in moved.items() if name in model.weights or name in (START, RARITY) or value
     }
     if len(further) >= LEAST_FURTHER:
-        weights[FURTHER] = shift(further)
+        weights[FURTHER] = round(model.weight(FURTHER) + shift(further), 6)
     return replace(model, weights=weights, labels=len(known))
 
 

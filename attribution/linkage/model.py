@@ -15,21 +15,21 @@ from typing import Any
 
 from .comparing import CAMPAIGN, COMPARISONS, WORDS, Comparison, Step
 
-SHIPPED = Path(__file__).with_name("model-6.json")
+SHIPPED = Path(__file__).with_name("model-7.json")
 START = "start"
 #: Rarity of the name, without and with a contact that agrees; number of leads it could be confused with.
 RARITY, RARITY_KNOWN, CROWD = "rarity", "rarity, a contact agrees", "crowd, no contact agrees"
-#: Feature of a job that follows another job of the lead, when both probably belong to the same people.
+#: Weight of a job after another job of the same people when they compete to be the first that came from the lead.
 LATER = "another job of the lead came first"
-#: Feature of such a job whose weight an office's own decisions set: how much more often than estimated it belongs to
-#: the lead.
-FURTHER = "another job of the lead came first, by this office's decisions"
+#: Log-odds added to the estimate that such a job belongs to the first. An office's own decisions adjust it.
+FURTHER = "another job of the lead came first, and this one belongs to it"
 #: Comparisons for which offices have habits, each with an additional feature.
 HABITS = ("time", "service", "campaign")
 #: Groups of name steps that interact with the number of agreeing contacts.
 NAME_GROUPS: Mapping[str, tuple[str, ...]] = {
     "full": ("same", "short", "initial", "first typo", "last typo", "alike"),
     "household": ("last only",),
+    "part": ("one word",),
     "other": ("noted", "first only", "last alike", "differ"),
     "none": ("missing",),
 }
@@ -39,7 +39,8 @@ STRONG: Mapping[str, tuple[str, ...]] = {
     "address": ("same", "alike", "house typo", "other unit", "other place"),
 }
 #: Comparisons that show whether a job came from this request, rather than whose it is, and the names of their weights
-#: with no, one, and at least two agreeing contacts (one has no name: it uses the plain weight).
+#: with no contact, one contact, and a certain person (one contact has no name: it uses the plain weight). A person is
+#: certain with two contacts, or with one and no other name.
 OUTCOME = HABITS
 PERSONS = ("no contact", "", "same person")
 #: Weight of the office's filing habit when separating a lead's own job from other jobs of the same people.
@@ -133,7 +134,7 @@ def features(steps: Mapping[str, str]) -> list[str]:
     names.append(crossing(group, agreeing))
     if differing > 1:
         names.append(conflicting(differing))
-    person = PERSONS[min(agreeing, 2)]
+    person = PERSONS[min(agreeing + (agreeing == 1 and group != "other"), 2)]
     names += [by_person(person, name, steps[name]) for name in OUTCOME if person and steps[name] != "missing"]
     return names
 
@@ -226,7 +227,10 @@ def _outcome(model: Model, comparison: Comparison) -> str:
         return f"CASE gamma_{comparison.name} {steps} ELSE 0.0 END"
 
     unknown, known = cases(PERSONS[0]), cases(PERSONS[2])
-    return f"(CASE least(2, {_counted(STRONG)}) WHEN 0 THEN {unknown} WHEN 2 THEN {known} ELSE 0.0 END)"
+    other = _counted({"name": NAME_GROUPS["other"]})
+    return (
+        f"(CASE WHEN {_counted(STRONG)} = 0 THEN {unknown} WHEN {_counted(STRONG)} > {other} THEN {known} ELSE 0.0 END)"
+    )
 
 
 def _crossings(model: Model) -> str:

@@ -131,6 +131,9 @@ def read(
         inputs.append(source)
         problems += odd
         tick()
+    _INPUT.run(db, "stated_clock")
+    for kind in ("leads", "jobs"):
+        _INPUT.run(db, "align_clocks", kind=kind)
     _INPUT.run(db, *(f"add_{kind}" for kind in ("bookings", "invoices") if kind in files))
     return inputs, problems
 
@@ -197,9 +200,8 @@ def find_certain(db: duckdb.DuckDBPyConnection, files: Mapping[str, Path], model
 def exclude(db: duckdb.DuckDBPyConnection, model: Model, *, cancelled: bool = False) -> None:
     """Make `lead_rules` and `job_rules`, which exclude leads and jobs. Canceled jobs take part on request."""
     contacts = " UNION ALL ".join(
-        _EXCLUSIONS.text("doubles_by_contact", column=column, free=free, who=who)
+        _EXCLUSIONS.text("doubles_by_contact", column=column, free=free)
         for column, free in (("phone1", "NOT phone_shared"), ("email1", "NOT email_shared"))
-        for who in ("first", "last", "left(first, 1)")
     )
     _EXCLUSIONS.run(db, "one_back", duplicate_days=model.duplicate_days, doubles_by_contacts=contacts)
     _EXCLUSIONS.run(db, "doubles", "lead_rules", "job_rules", out=not cancelled)
@@ -241,7 +243,7 @@ def assign(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False
         focused="AND EXISTS (SELECT 1 FROM kept_jobs WHERE kept_jobs.n = s.r)" if focused else "",
         platt_factor=math.exp(model.platt_start),
         platt_slope=model.platt_slope,
-        later=model.weight(LATER) + model.weight(FURTHER),
+        further=model.weight(FURTHER),
         later_factor=math.exp(model.weight(LATER)),
         matched_from=model.matched_from,
         review_from=model.review_from,

@@ -20,7 +20,7 @@ _LEAST_CROWD = 100.0
 _TF_PRIORS = {"full_name": 0.00005, "last": 0.0008}
 #: Columns used by the comparisons.
 _COMPARED = (
-    "first", "last", "words", "given", "phones", "phone1", "phone_shared", "phone_mass", "emails", "email1",
+    "first", "last", "words", "given", "turns", "phones", "phone1", "phone_shared", "phone_mass", "emails", "email1",
     "email_shared", "email_mass", "firm", "joined", "heard", "house",
     "root", "unit", "zip", "city", "seen_on", "trade", "subject", "action", "service",
     "campaign", "wording", "wording_common", "full_name",

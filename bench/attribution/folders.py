@@ -1,7 +1,9 @@
-"""`python -m bench.attribution.folders [--json OUT] FOLDER...`: the figures of made-up businesses from any generator.
+"""`python -m bench.attribution.folders [--first] [--json OUT] FOLDER...`: the figures of businesses from any generator.
 
 A folder has `leads.csv`, `jobs.csv`, maybe `customers.csv`, and `truth.csv` (lead_id, job_id). A file
-`lead_groups.csv` (lead_id, group_id) makes submissions of one request equal; pairs of `ambiguous.csv` do not count.
+`lead_groups.csv` (lead_id, group_id) makes submissions of one request equal; pairs of `ambiguous.csv` do not
+count, neither as links nor as truth. True pairs that the rules exclude, canceled jobs and jobs outside the window, are
+only counted. With `--first`, further jobs of a request that has one already do not count either.
 """
 
 import argparse
@@ -10,8 +12,9 @@ import datetime as dt
 import json
 import statistics
 import tempfile
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
@@ -23,46 +26,102 @@ from tests.support.synthetic.accuracy import Figures, Link, measure
 
 #: Fewest true pairs of a month that counts for the coverage of the revenue range.
 _LEAST_OF_MONTH = 5
-_AMOUNTS = ("amount", "total", "job total", "invoice total", "revenue")
+_AMOUNTS = ("amount", "total", "revenue")
+_CREATED, _COMPLETED = ("created", "received", "submitted"), ("date", "completed")
+
+
+@dataclass(frozen=True)
+class Business:
+    """Input files and the truth: the request of each job. `groups` names the request of leads that repeat one."""
+
+    files: Mapping[str, Path]
+    truth: Mapping[str, str]
+    groups: Mapping[str, str] = field(default_factory=dict)
+    unclear: frozenset[tuple[str, str]] = frozenset()
+    """Pairs of request and job that do not count."""
+
+    def request(self, lead: str) -> str:
+        return self.groups.get(lead, lead)
 
 
 @dataclass
 class Judged:
-    """One business: its figures, its links with their truth, and the months whose range covers the true revenue."""
+    """One business: its figures, its links with their truth, and the months whose range covers the true revenue.
+
+    `excluded` is the number of true pairs that the rules exclude.
+    """
 
     figures: Figures
     links: list[tuple[float, bool]]
     months: list[tuple[float, float, float]]
+    excluded: int
 
 
-def judge(folder: Path, *, used: model.Model) -> Judged:
-    """Link the files of a folder and compare with its truth."""
-    files, truth, group = read_folder(folder)
+def read_folder(folder: Path) -> Business:
+    files = {kind: folder / f"{kind}.csv" for kind in FILES if (folder / f"{kind}.csv").is_file()}
+    groups = {row["lead_id"]: "group " + row["group_id"] for row in _rows(folder / "lead_groups.csv")}
+    listed = {(row["lead_id"], row["job_id"]) for row in _rows(folder / "ambiguous.csv")}
+    pairs = [(row["lead_id"], row["job_id"]) for row in _rows(folder / "truth.csv")]
+    truth = {job: groups.get(lead, lead) for lead, job in pairs if (lead, job) not in listed}
+    unclear = {(groups.get(lead, lead), job) for lead, job in listed}
+    return Business(files, truth, groups, frozenset(unclear - {(lead, job) for job, lead in truth.items()}))
+
+
+def judge(folder: Path, *, used: model.Model, first: bool = False) -> Judged:
+    """Link the files of a folder and compare with its truth. With `first`, only the first job of a request counts."""
+    business = read_folder(folder)
     with tempfile.TemporaryDirectory() as work:
         out = Path(work) / "links.csv"
-        engine.link(files, out, model=used)
-        rows = list(_rows(out))
-    left_out = {(row["lead_id"], row["job_id"]) for row in _rows(folder / "ambiguous.csv")}
-    links = [
-        Link(group.get(row["lead_id"], row["lead_id"]), row["job_id"], float(row["probability"]), row["label"])
-        for row in rows
-        if row["job_id"] and (row["lead_id"], row["job_id"]) not in left_out
-    ]
-    skipped = {row["job_id"] for row in rows if (row["lead_id"], row["job_id"]) in left_out}
-    truth = {job: lead for job, lead in truth.items() if job not in skipped}
+        engine.link(business.files, out, model=used)
+        links = [
+            Link(business.request(row["lead_id"]), row["job_id"], float(row["probability"]), row["label"])
+            for row in _rows(out)
+            if row["job_id"]
+        ]
+    excluded = _excluded(business, used)
+    unclear = business.unclear | {(business.truth[job], job) for job in excluded}
+    unclear |= _further(business) if first else set()
+    skipped = {link.job for link in links if (link.lead, link.job) in unclear}
+    counted = [link for link in links if (link.lead, link.job) not in unclear]
+    truth = {job: lead for job, lead in business.truth.items() if job not in skipped and (lead, job) not in unclear}
     return Judged(
-        measure(links, truth),
-        [(link.p, truth.get(link.job) == link.lead) for link in links],
-        list(_months(folder / "jobs.csv", links, truth)),
+        measure(counted, truth),
+        [(link.p, truth.get(link.job) == link.lead) for link in counted],
+        list(_months(folder / "jobs.csv", counted, truth)),
+        len(excluded),
     )
 
 
-def read_folder(folder: Path) -> tuple[dict[str, Path], dict[str, str], dict[str, str]]:
-    """Return the input files, the truth (job to lead or group of leads), and the group of each grouped lead."""
-    files = {kind: folder / f"{kind}.csv" for kind in FILES if (folder / f"{kind}.csv").is_file()}
-    group = {row["lead_id"]: "group " + row["group_id"] for row in _rows(folder / "lead_groups.csv")}
-    truth = {row["job_id"]: group.get(row["lead_id"], row["lead_id"]) for row in _rows(folder / "truth.csv")}
-    return files, truth, group
+def _excluded(business: Business, used: model.Model) -> set[str]:
+    """Return the true jobs that no link may have: canceled, or outside the window of each lead of the request."""
+    asked: dict[str, list[dt.date]] = defaultdict(list)
+    for row in _rows(business.files["leads"]):
+        if day := _day(_cell(row, *_CREATED)):
+            asked[business.request(next(iter(row.values())))].append(day)
+    excluded = set()
+    for row in _rows(business.files["jobs"]):
+        job = next(iter(row.values()))
+        if job in business.truth:
+            day, days = _day(_cell(row, *_COMPLETED)), asked[business.truth[job]]
+            lags = [(day - lead).days for lead in days] if day and days else [0]
+            inside = any(-used.tolerance_days <= lag <= used.window_days for lag in lags)
+            if not inside or "cancel" in _cell(row, "status").lower():
+                excluded.add(job)
+    return excluded
+
+
+def _further(business: Business) -> set[tuple[str, str]]:
+    """Return the pairs of a request and a job that is not its first true one."""
+    seen: set[str] = set()
+    further = set()
+    rows = sorted(_rows(business.files["jobs"]), key=lambda row: _day(_cell(row, *_COMPLETED)) or dt.date.min)
+    for job in (next(iter(row.values())) for row in rows):
+        lead = business.truth.get(job)
+        if lead in seen:
+            further.add((lead, job))
+        elif lead:
+            seen.add(lead)
+    return further
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:
@@ -71,18 +130,29 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
             yield from csv.DictReader(file)
 
 
-def _months(path: Path, links: Iterable[Link], truth: dict[str, str]) -> Iterator[tuple[float, float, float]]:
+def _cell(row: Mapping[str, str], *words: str) -> str:
+    """Return the first cell whose heading contains one of the words."""
+    return next((cell for name, cell in row.items() if cell and any(word in name.lower() for word in words)), "")
+
+
+def _day(text: str) -> dt.date | None:
+    for form in ("%m/%d/%Y", "%Y-%m-%d"):
+        try:
+            return dt.datetime.strptime(text[:10], form).date()  # noqa: DTZ007 - a day
+        except ValueError:
+            continue
+    return None
+
+
+def _months(path: Path, links: Iterable[Link], truth: Mapping[str, str]) -> Iterator[tuple[float, float, float]]:
     """Yield for each month the true revenue of the website's jobs, and the range that a packet would state."""
     by_job = {link.job: link for link in links}
     months: dict[str, list[tuple[float, Link | None, bool]]] = {}
     for row in _rows(path):
-        job = next(iter(row.values()))
-        cells = {name.lower(): cell for name, cell in row.items()}
-        amount = next((cells[name] for name in _AMOUNTS if cells.get(name)), "")
-        month = _month(next((cells[name] for name in cells if "date" in name or "completed" in name), ""))
-        if month and amount:
+        job, amount, day = next(iter(row.values())), _cell(row, *_AMOUNTS), _day(_cell(row, *_COMPLETED))
+        if day and amount:
             value = float(amount.replace("$", "").replace(",", "").strip("()"))
-            months.setdefault(month, []).append((value, by_job.get(job), job in truth))
+            months.setdefault(f"{day:%Y-%m}", []).append((value, by_job.get(job), job in truth))
     for jobs in months.values():
         if sum(true for _, _, true in jobs) >= _LEAST_OF_MONTH:
             linked = [(Decimal(str(value)), Decimal(str(link.p))) for value, link, _ in jobs if link]
@@ -90,25 +160,17 @@ def _months(path: Path, links: Iterable[Link], truth: dict[str, str]) -> Iterato
             yield sum(value for value, _, true in jobs if true), float(low), float(high)
 
 
-def _month(text: str) -> str:
-    for form in ("%m/%d/%Y", "%Y-%m-%d"):
-        try:
-            return dt.datetime.strptime(text[:10], form).strftime("%Y-%m")  # noqa: DTZ007 - a day
-        except ValueError:
-            continue
-    return ""
-
-
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--json", type=Path)
     parser.add_argument("--model", type=Path, default=model.SHIPPED)
+    parser.add_argument("--first", action="store_true")
     parser.add_argument("folders", nargs="+", type=Path)
     options = parser.parse_args()
     used = model.read(options.model)
     judged: list[Judged] = []
     for folder in options.folders:
-        judged.append(judge(folder, used=used))
+        judged.append(judge(folder, used=used, first=options.first))
         covered = sum(low <= true <= high for true, low, high in judged[-1].months)
         print(f"{folder.name:>8} {judged[-1].figures} | months {covered} of {len(judged[-1].months)}", flush=True)
     _summary(judged)
@@ -129,6 +191,7 @@ def _summary(judged: list[Judged]) -> None:
     months = [month for business in judged for month in business.months]
     covered = sum(low <= true <= high for true, low, high in months)
     print(f"calibration error of all {error:.4f}; the range covers {covered} of {len(months)} months")
+    print(f"{sum(business.excluded for business in judged)} true pairs are excluded by the rules")
 
 
 if __name__ == "__main__":

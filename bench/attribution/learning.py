@@ -20,10 +20,10 @@ from attribution.linkage.fitting import Case
 from tests.support.synthetic.generator import Maker
 from tests.support.synthetic.worlds import desert, lakes, varied
 
-from .folders import read_folder
+from .folders import Business, read_folder
 
-#: What no made-up business shows, since none copies requests into its jobs; set by hand.
-GIVEN = ("words: same", "words: common", "words: differ", "campaign: open", model.LATER)
+#: What no made-up business shows, since none copies requests into its jobs, and what the assignment weighs.
+GIVEN = ("words: same", "words: common", "words: differ", "campaign: open", model.LATER, model.FURTHER)
 SIZES, VARIED, HOLD = (3_000, 400, 1_200, 6_000), 22, 3.0
 
 
@@ -33,12 +33,11 @@ def main(out: Path, folders: Sequence[Path]) -> None:
     for at, world in enumerate((desert(), lakes(), *(varied(seed) for seed in range(VARIED)))):
         with tempfile.TemporaryDirectory() as work:
             made = Maker(world, 11).make(SIZES[at // 2 % len(SIZES)])
-            found = cases_of(made.write(Path(work)), made.truth, {}, shipped)
+            found = cases_of(Business(made.write(Path(work)), made.truth), shipped)
         print(world.name, len(found), flush=True)
         cases += found
     for folder in folders:
-        files, truth, group = read_folder(folder)
-        cases += cases_of(files, truth, group, shipped)
+        cases += cases_of(read_folder(folder), shipped)
     start = _starting_weights(shipped.m, shipped.u, shipped.prior)
     weights = fitting.in_order(fitting.refit(cases, start, hold=HOLD))
     learned = dataclasses.replace(shipped, weights=weights | {name: shipped.weight(name) for name in GIVEN})
@@ -58,19 +57,12 @@ def _starting_weights(
     return weights
 
 
-def cases_of(
-    files: Mapping[str, Path], truth: Mapping[str, str], group: Mapping[str, str], used: model.Model
-) -> list[Case]:
-    """Every job with candidates, and which of them is true. `group` names the submissions of one request."""
+def cases_of(business: Business, used: model.Model) -> list[Case]:
+    """Return every job with candidates, and which of them is true. Jobs of unclear pairs teach nothing."""
     db = duckdb.connect()
     with tempfile.TemporaryDirectory() as work:
-        pipeline.compare_files(db, files, Path(work), used)
-    return _cases(db, truth, group, scoring.crowd_of(db, used))
-
-
-def _cases(
-    db: duckdb.DuckDBPyConnection, truth: Mapping[str, str], group: Mapping[str, str], crowd: float
-) -> list[Case]:
+        pipeline.compare_files(db, business.files, Path(work), used)
+    crowd = scoring.crowd_of(db, used)
     return [
         Case(
             tuple(
@@ -78,9 +70,10 @@ def _cases(
                 | dict.fromkeys(model.features(pair.steps), 1.0)
                 for pair in pairs.values()
             ),
-            next((at for at, lead in enumerate(pairs) if truth.get(job) == group.get(lead, lead)), None),
+            next((at for at, lead in enumerate(pairs) if business.truth.get(job) == business.request(lead)), None),
         )
         for job, pairs in scoring.best_pairs(db).items()
+        if not any((business.request(lead), job) in business.unclear for lead in pairs)
     ]
 
 

@@ -78,14 +78,17 @@ def test_filed_service_separates_own_jobs_from_others() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pairs", "hours", "linked_before"),
-    [(40, 3, False), (40, -5, True), (4, 3, True)],
-    ids=["one clock", "another time zone", "too few to know"],
+    ("pairs", "hours", "offset", "linked_before"),
+    [(40, 3, None, False), (40, -5, None, True), (4, 3, None, True), (40, 3, 7, False)],
+    ids=["one clock", "another time zone", "too few to know", "a site that stores UTC"],
 )
 def test_job_of_the_same_day_before_its_lead_is_no_outcome(
-    tmp_path: Path, pairs: int, hours: int, *, linked_before: bool
+    tmp_path: Path, pairs: int, hours: int, offset: int | None, *, linked_before: bool
 ) -> None:
-    """Most jobs follow `hours` after their leads; one person called and got a job, then filled in the form at 3 p.m."""
+    """Most jobs follow `hours` after their leads; one person called and got a job, then filled in the form at 3 p.m.
+
+    With an `offset`, the site stores UTC, and the office local time with the offset from it.
+    """
     leads: list[dict[str, str]] = []
     jobs: list[dict[str, str]] = []
     for n in range(pairs + 1):
@@ -95,10 +98,13 @@ def test_job_of_the_same_day_before_its_lead_is_no_outcome(
             _DAY + dt.timedelta(n),
         )
         asked = dt.datetime.combine(at, dt.time(15))
-        filed = asked + dt.timedelta(hours=hours if n else -6)
-        leads.append(lead(lead_id=f"L{n}", submitted_at=str(asked), last_name=last, phone=phone, email="", street=""))
+        filed = asked + (dt.timedelta(hours=hours) if n else -dt.timedelta(minutes=10))
+        submitted, created = str(asked), str(filed)
+        if offset:
+            submitted, created = f"{asked + dt.timedelta(hours=offset)}+00:00", f"{filed}-{offset:02}:00"
+        leads.append(lead(lead_id=f"L{n}", submitted_at=submitted, last_name=last, phone=phone, email="", street=""))
         jobs.append(
-            job(job_id=str(n), created_on=str(filed), customer_name=f"Robert {last}", phone_number=phone,
+            job(job_id=str(n), created_on=created, customer_name=f"Robert {last}", phone_number=phone,
                 email_address="", address="")
         )  # fmt: skip
     answers, _ = linked(tmp_path, leads, jobs)

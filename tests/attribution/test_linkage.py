@@ -156,6 +156,48 @@ def test_spelling_variants_are_read(tmp_path: Path, lead_s: dict[str, str], job_
     assert words in answers[0]["reasons"]
 
 
+@pytest.mark.parametrize(
+    ("on_lead", "on_job", "words"),
+    [
+        ("Robert Quillfeather", "QUILLFEATHER BOB", "same last name, a form of the first"),
+        ("Robert Quillfeather", "Quillfeather, Ann & Robert", "same last name, a form of the first"),
+        ("Quillfeather Robert", "Ann and Bob Quillfeather", "same last name, a form of the first"),
+        ("Venky Saldana-Delgado", "SALDANA-DELGADO VENKY", "same last name, a form of the first"),
+        ("Robert", "Robert Quillfeather", "the only name given is part of the other"),
+        ("Ann Quillfeather", "Robert Quillfeather", "same last name, another first name"),
+    ],
+)
+def test_names_agree_in_any_order(tmp_path: Path, on_lead: str, on_job: str, words: str) -> None:
+    named = lead(first_name="", last_name="") | {"First Name": on_lead, "Last Name": ""}
+    answers, _ = linked(tmp_path, [named], [job(customer_name=on_job)])
+    assert words in answers[0]["reasons"]
+
+
+def test_call_without_a_name_is_matched_by_its_phone(tmp_path: Path) -> None:
+    call = lead(first_name="", last_name="", email="", street="", zip="", service="", campaign="")
+    answers, _ = linked(tmp_path, [call], [job()])
+    assert labels(answers) == {("L1", "7001"): "matched"}
+
+
+def test_call_and_form_of_a_request_make_a_single_claim(tmp_path: Path) -> None:
+    call = lead(lead_id="L0", first_name="", last_name="", email="", street="", zip="", service="", campaign="")
+    answers, _ = linked(tmp_path, [call, lead(submitted_at="2026-03-02T11:00:00")], [job()])
+    assert sum(bool(row["job_id"]) for row in answers) == 1
+    assert "repeats lead L0" in next(row["reasons"] for row in answers if not row["job_id"])
+    elsewhere = lead(submitted_at="2026-03-02T11:00:00", street="77 Oak St")
+    answers, _ = linked(tmp_path, [lead(lead_id="L0"), elsewhere], [job()])
+    assert not any("repeats" in row["reasons"] for row in answers), "another house is another request"
+
+
+@pytest.mark.parametrize(
+    ("kind", "linked_to"), [("Warranty / Callback", ""), ("Recall", ""), ("Home Warranty Repair", "L1")]
+)
+def test_callback_is_no_outcome(tmp_path: Path, kind: str, linked_to: str) -> None:
+    answers, _ = linked(tmp_path, [lead()], [job(job_type=kind)])
+    assert answers[0]["job_id"] == ("7001" if linked_to else "")
+    assert linked_to or "the job is a callback" in answers[0]["reasons"]
+
+
 def test_duplicate_with_an_initial_makes_no_second_claim(tmp_path: Path) -> None:
     again = lead(lead_id="L2", submitted_at="2026-03-02T09:06:00", first_name="R", last_name="Quilfeater", street="")
     answers, _ = linked(tmp_path, [lead(), again], [job()])
@@ -182,7 +224,7 @@ def test_job_has_one_lead_and_probabilities_add_up(tmp_path: Path) -> None:
     before = lead(lead_id="L0", submitted_at="2026-02-26T08:00:00")
     answers, _ = linked(tmp_path, [lead(), before], [job()])
     (row,) = [row for row in answers if row["job_id"]]
-    assert 0.5 < float(row["probability"]) < 0.8 and "1 other lead considered" in row["reasons"]
+    assert 0.5 < float(row["probability"]) < 0.9 and "1 other lead considered" in row["reasons"]
     assert (row["lead_id"], row["label"]) == ("L1", "needs review"), "the nearer one, and for a person"
 
 
@@ -294,7 +336,7 @@ def _further(folder: Path, used: model.Model, *, further: int) -> list[dict[str,
 def test_further_jobs_belong_to_their_lead_if_that_is_usual_in_the_office(tmp_path: Path) -> None:
     usual, rare = (_further(tmp_path, model.read(), further=further) for further in (75, 1))
     right = [row for row in usual if row["lead_id"] == f"L{row['job_id'].removesuffix('-11')}"]
-    assert sum(float(row["probability"]) > 0.9 for row in right) > 70
+    assert sum(float(row["probability"]) > 0.8 for row in right) > 70
     assert all(float(row["probability"]) < 0.5 for row in rare)
 
 
@@ -308,7 +350,8 @@ def test_decisions_set_how_often_further_jobs_belong_to_their_lead(tmp_path: Pat
     cases, further = cases_of(files, decisions, used=used, work=tmp_path)
     assert len(further) == 40 and {right for _, right in further} == {accepted}
     own = fitting.by_labels(used, cases, further)
-    assert (own.weight(model.FURTHER) > 0.5) if accepted else (own.weight(model.FURTHER) < -0.5)
+    learned = own.weight(model.FURTHER) - used.weight(model.FURTHER)
+    assert (learned > 0.5) if accepted else (learned < -0.5)
     only = replace(used, weights={**used.weights, model.FURTHER: own.weight(model.FURTHER)})
     before, after = (
         {row["job_id"]: float(row["probability"]) for row in _further(tmp_path, each, further=40)}

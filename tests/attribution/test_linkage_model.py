@@ -72,8 +72,8 @@ def test_shift_fits_the_decided_share_and_few_decisions_change_nothing() -> None
     assert fitting.shift(decided) == pytest.approx(math.log(9), abs=0.02)
     used, cases = model.read(), [Case(({START: 1.0},), None)] * fitting.LEAST
     few, enough = decided[: fitting.LEAST_FURTHER - 1], decided[: fitting.LEAST_FURTHER]
-    assert fitting.by_labels(used, cases, few).weight(model.FURTHER) == 0
-    assert fitting.by_labels(used, cases, enough).weight(model.FURTHER) > 0
+    assert fitting.by_labels(used, cases, few).weight(model.FURTHER) == used.weight(model.FURTHER)
+    assert fitting.by_labels(used, cases, enough).weight(model.FURTHER) > used.weight(model.FURTHER)
 
 
 def test_unseen_business_is_linked_correctly(tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_platt_scaling_is_applied_after_leads_compete(tmp_path: Path) -> None:
             moved += 1
             odds = used.platt_start + used.platt_slope * math.log(before / (1 - before))
             same, after = results[1][number]
-            assert same == who and after == pytest.approx(1 / (1 + math.exp(-odds)), abs=1e-4)
+            assert same == who and after == pytest.approx(1 / (1 + math.exp(-odds)), abs=1e-3)
     assert moved > 20
 
 

@@ -2,8 +2,9 @@
 -- one. A lead has one first job: the probabilities of the jobs that may be it, and of none, add up to one. A later
 -- job of the same people in the window belongs to the first as often as such jobs do in this office. {far}: log-odds
 -- beyond it change no label. {almost}: upper limit of a probability when jobs compete for a lead. {focused}: a
--- condition, for kept_jobs only. {kin_weight}: what kinship counts. {later}: log-odds of a job after another job of
--- the lead, {later_factor} as odds; at most {most_further} of them are considered. {platt_factor}, {platt_slope}:
+-- condition, for kept_jobs only. {kin_weight}: what kinship counts. {later_factor}: odds that a job after another job
+-- of the same people is the first that came from the lead. {further}: log-odds that it belongs to that job, in
+-- addition to what the office's files show; at most {most_further} are considered. {platt_factor}, {platt_slope}:
 -- calibration. {matched_from}, {review_from}: limits of the labels.
 
 -- name: claims
@@ -55,7 +56,7 @@ FROM best b JOIN jobs j ON j.n = b.r JOIN leads x ON x.n = b.l
 -- log-odds of that if both are certainly of the same people.
 CREATE OR REPLACE TABLE following AS
 SELECT *, least({almost}, alone / (1 + exp(-odds))) AS follows FROM (
-    SELECT a.l, a.r AS first, b.r AS later, b.alone, f.came + {kin_weight} * b.kin + {later} AS odds
+    SELECT a.l, a.r AS first, b.r AS later, b.alone, f.came + {kin_weight} * b.kin + {further} AS odds
     FROM offers a JOIN offers b ON b.l = a.l AND b.at > a.at AND b.at <= a.at + {most_further}
     JOIN follow_ups f ON f.step = time_step(datediff('day', a.seen_on, b.seen_on))
     WHERE NOT a.firm AND NOT b.firm AND NOT b.sure
@@ -98,4 +99,4 @@ FROM (
 -- The later jobs of certain people after a probable first one, with their leads: what decisions can show about them.
 SELECT jobs.id, leads.id, max(f.odds) FROM following f JOIN best ON best.r = f.first AND best.p >= 0.5
 JOIN jobs ON jobs.n = f.later JOIN leads ON leads.n = f.l
-WHERE f.alone >= 0.9 GROUP BY jobs.id, leads.id ORDER BY jobs.id, leads.id
+WHERE f.alone >= 0.7 GROUP BY jobs.id, leads.id ORDER BY jobs.id, leads.id

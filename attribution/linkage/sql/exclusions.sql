@@ -4,37 +4,38 @@
 -- office often and hardly ever files. Word lists: words.json.
 
 -- name: doubles_by_name
-SELECT n, seen_at, service, 'z' || zip AS contact, full_name AS who FROM leads
-WHERE zip IS NOT NULL AND first IS NOT NULL
+SELECT n, 'z' || zip AS contact, in_turn(first, last) AS who FROM leads WHERE zip IS NOT NULL AND first IS NOT NULL
 UNION ALL
-SELECT n, seen_at, service, 'd' || house || ' ' || root, last FROM leads
-WHERE house IS NOT NULL AND root IS NOT NULL
+SELECT n, 'd' || house || ' ' || root, last FROM leads WHERE house IS NOT NULL AND root IS NOT NULL
 UNION ALL
-SELECT n, seen_at, service, 'd' || house || ' ' || root, first FROM leads
-WHERE house IS NOT NULL AND root IS NOT NULL
+SELECT n, 'd' || house || ' ' || root, first FROM leads WHERE house IS NOT NULL AND root IS NOT NULL
 
 -- name: doubles_by_contact
--- {column}: phone or email, {free} that few share it. {who}: the part of the name that must agree.
--- {doubles_by_contacts}: this part for all of them.
-SELECT n, seen_at, service, 'c' || {column} AS contact, {who} AS who FROM leads
-WHERE {column} IS NOT NULL AND {free}
+-- {column}: phone or email, {free} that few share it; then any name is of the same people. {doubles_by_contacts}: this
+-- part for both.
+SELECT n, 'c' || {column} AS contact, '' AS who FROM leads WHERE {column} IS NOT NULL AND {free}
 
 -- name: one_back
--- Repeated submissions have the same contact and similar names, follow within days, and do not ask for another
--- service.
+-- Repeated submissions have the same contact, or address and name, follow within days, and do not ask for another
+-- kind of work or name another house.
 CREATE OR REPLACE TABLE one_back AS
 WITH contacts AS MATERIALIZED (
-        FROM ({doubles_by_name} UNION ALL {doubles_by_contacts}) WHERE seen_at IS NOT NULL AND who IS NOT NULL
+        SELECT c.*, l.seen_at, l.service, l.trade, l.subject, l.house
+        FROM ({doubles_by_name} UNION ALL {doubles_by_contacts}) c JOIN leads l ON l.n = c.n
+        WHERE l.seen_at IS NOT NULL AND who IS NOT NULL
     ),
     again AS (SELECT contact, who FROM contacts GROUP BY contact, who HAVING count(*) > 1)
 SELECT n, arg_min(start, (since, start)) AS root FROM (
     SELECT n, first_value(n) OVER (PARTITION BY contact, who, run ORDER BY seen_at, n) AS start,
         first_value(seen_at) OVER (PARTITION BY contact, who, run ORDER BY seen_at, n) AS since FROM (
         SELECT *, sum(fresh) OVER (PARTITION BY contact, who ORDER BY seen_at, n) AS run FROM (
-            SELECT *, CASE WHEN seen_at - lag(seen_at) OVER (PARTITION BY contact, who ORDER BY seen_at, n)
-                <= INTERVAL {duplicate_days} DAY AND coalesce(service = lag(service)
-                OVER (PARTITION BY contact, who ORDER BY seen_at, n), true) THEN 0 ELSE 1 END AS fresh
+            SELECT *, CASE WHEN seen_at - lag(seen_at) OVER same <= INTERVAL {duplicate_days} DAY
+                AND coalesce(house = lag(house) OVER same, true)
+                AND (coalesce(service = lag(service) OVER same, true)
+                    OR coalesce((subject & lag(subject) OVER same) <> 0, (trade & lag(trade) OVER same) <> 0, false))
+                THEN 0 ELSE 1 END AS fresh
             FROM contacts SEMI JOIN again USING (contact, who)
+            WINDOW same AS (PARTITION BY contact, who ORDER BY seen_at, n)
         )
     )
 ) GROUP BY n
@@ -46,8 +47,9 @@ SELECT a.n, coalesce(c.root, b.root, a.root) AS root FROM one_back a
 LEFT JOIN one_back b ON b.n = a.root LEFT JOIN one_back c ON c.n = b.root
 
 -- name: lead_rules
+-- A lead that is excluded has no claim that others could repeat.
 CREATE OR REPLACE TABLE lead_rules AS
-SELECT l.n, coalesce(d.root, l.n) AS root, l.why FROM (SELECT n, CASE
+WITH rules AS MATERIALIZED (SELECT n, CASE
     WHEN l.marked_test THEN 'marked as a test'
     WHEN len(l.words) > 0 AND list_has_any(l.words, [{test_marks_list}])
         AND (len(list_filter(l.words, lambda w: NOT list_contains([{test_names_list}], w))) = 0
@@ -61,13 +63,19 @@ SELECT l.n, coalesce(d.root, l.n) AS root, l.why FROM (SELECT n, CASE
     WHEN regexp_matches(concat_ws(' ', l.phrase, l.service), '(^| )({follow_ups})( |$)')
         THEN 'it asks about an existing appointment, estimate or bill'
     WHEN list_contains([{spam_list}], l.status) THEN 'marked as ' || l.status
-END AS why FROM leads l) l LEFT JOIN doubles d ON d.n = l.n ORDER BY l.n
+END AS why FROM leads l)
+SELECT l.n, CASE WHEN first.why IS NULL THEN coalesce(d.root, l.n) ELSE l.n END AS root, l.why
+FROM rules l LEFT JOIN doubles d ON d.n = l.n LEFT JOIN rules first ON first.n = d.root ORDER BY l.n
 
 -- name: job_rules
+-- A visit that the office files as a callback corrects earlier work.
 CREATE OR REPLACE TABLE job_rules AS
 SELECT n, why, out FROM (
     SELECT n, 'the job is ' || status AS why, {out} AS out FROM jobs
     WHERE list_contains([{cancelled_list}], status)
+    UNION ALL
+    SELECT n, 'the job is a callback', true FROM jobs
+    WHERE regexp_matches(service, '{callbacks}') AND NOT coalesce(list_contains([{cancelled_list}], status), false)
 ) ORDER BY n
 
 -- name: part_requests

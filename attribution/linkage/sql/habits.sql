@@ -14,13 +14,14 @@ SELECT l.n AS lead, l.service AS asked_service, r.service AS filed_service, l.ca
 FROM pairs p JOIN leads l ON l.n = p.l JOIN jobs r ON r.n = p.r
 WHERE (l.last = r.last OR l.first = r.first)
     AND ((l.phone1 = r.phone1 AND NOT l.phone_shared) OR (l.email1 = r.email1 AND NOT l.email_shared))
+    AND NOT EXISTS (SELECT 1 FROM job_rules x WHERE x.n = r.n AND x.out)
 QUALIFY count(*) OVER (PARTITION BY p.l) = 1 AND count(*) OVER (PARTITION BY p.r) = 1
 
 -- name: clocks
 -- A job opened before its lead on the same day is no outcome, if leads and jobs have the same clock: in at most
 -- {most_early} of at least {least_timed} pairs of one day the job comes first. An export in another time zone has
--- more.
-UPDATE jobs SET clock = NULL WHERE (
+-- more, unless its times state their offset from UTC.
+UPDATE jobs SET clock = NULL WHERE NOT (SELECT known FROM stated_clock) AND (
     SELECT count(*) < {least_timed} OR count(*) FILTER (early) > {most_early} * count(*)
     FROM plain_pairs WHERE timed AND lag = 0
 );

@@ -20,6 +20,19 @@ SELECT count(*) FILTER (WHERE days), count(*) FILTER (WHERE months), min(created
 -- A date after tomorrow is treated as missing: a planned visit, or a typing error, shows nothing about time.
 UPDATE raw_{kind} SET seen_at = NULL WHERE seen_at > ?::DATE + 1
 
+-- name: stated_clock
+-- stated_clock (known): whether each time of leads and jobs states its offset from UTC.
+CREATE OR REPLACE TABLE stated_clock AS
+SELECT count(*) > 0 AND coalesce(bool_and(offset_of(created) IS NOT NULL), false) AS known FROM (
+    SELECT created FROM raw_leads UNION ALL SELECT created FROM raw_jobs
+) WHERE created IS NOT NULL
+
+-- name: align_clocks
+-- A site that stores UTC and an office that stores local time then show one clock: the office's usual one.
+UPDATE raw_{kind} SET seen_at = seen_at
+    + to_minutes((SELECT mode(offset_of(created)) FROM raw_jobs) - offset_of(created))
+WHERE created IS NOT NULL AND (SELECT known FROM stated_clock)
+
 -- name: add_bookings
 -- A booking adds contacts, and it was made when the customer asked, so its date counts if it is earlier.
 CREATE OR REPLACE TABLE raw_jobs AS

@@ -26,6 +26,9 @@ CREATE OR REPLACE MACRO named_in(x) AS (
         || regexp_extract_all(x, '([a-z]{3,}) will (?:be|meet)', 1),
         lambda w: NOT list_contains([{no_given_list}], w)) ELSE [] END
 );
+CREATE OR REPLACE MACRO in_turn(a, b) AS (least(a, b) || '|' || greatest(a, b));
+CREATE OR REPLACE MACRO two_of(words) AS (flatten(list_transform(words[1:-2], lambda a: list_transform(
+    list_filter(words[2:], lambda b: b <> a), lambda b: in_turn(a, b)))));
 -- The part of a name that survives most typos: its consonants, with doubled ones reduced to one.
 CREATE OR REPLACE MACRO bones(x) AS (nullif({bones}, ''))
 
@@ -89,9 +92,12 @@ CREATE OR REPLACE MACRO emails_of(typed, box, host) AS (
 
 -- name: addresses
 CREATE OR REPLACE MACRO short_ordinals(x) AS ({ordinals});
-CREATE OR REPLACE MACRO unit_of(x) AS (nullif(regexp_extract(folded(x), '{unit}', 1), ''));
+CREATE OR REPLACE MACRO unit_of(x) AS (coalesce(nullif(regexp_extract(folded(x), '{unit}', 1), ''),
+    nullif(regexp_extract(folded(x), '^\s*([a-z0-9]{1,4}) +- +[0-9]', 1), '')));
+-- "801 - 2956 W Lake St" is unit 801 of number 2956.
 CREATE OR REPLACE MACRO street_line(x) AS (
-    regexp_replace(regexp_replace(folded(split_part(x, ',', 1)), '{unit}', ' ', 'g'), '[^a-z0-9]+', ' ', 'g')
+    regexp_replace(regexp_replace(regexp_replace(folded(split_part(x, ',', 1)),
+        '^\s*[a-z0-9]{1,4} +- +([0-9])', '\1'), '{unit}', ' ', 'g'), '[^a-z0-9]+', ' ', 'g')
 );
 -- N4512 and W204N11912 are rural house numbers; without the letter, they mean the same house.
 CREATE OR REPLACE MACRO house_of(line) AS (
@@ -168,6 +174,15 @@ CREATE OR REPLACE MACRO day_first(tidy) AS (
 CREATE OR REPLACE MACRO month_first(tidy) AS (
     {numeric} AND TRY_CAST(split_part(tidy, '/', 2) AS INTEGER) > 12
 );
--- An hour is left for clocks that differ a little.
-CREATE OR REPLACE MACRO is_before(lead_clock, job_clock) AS (coalesce(job_clock < lead_clock - INTERVAL 1 HOUR, false));
+-- Minutes by which an ISO time with an offset is ahead of UTC; null without an offset.
+CREATE OR REPLACE MACRO offset_of(x) AS (
+    CASE WHEN regexp_matches(x, '^[0-9\-]{10}.*[0-9]:[0-9]{2}.*(Z|UTC|GMT)$') THEN 0
+    WHEN regexp_matches(x, '^[0-9\-]{10}.*[0-9]:[0-9]{2}.*[+\-][0-9]{2}:?[0-9]{2}$')
+    THEN CASE regexp_extract(x, '([+\-])[0-9]{2}:?[0-9]{2}$', 1) WHEN '-' THEN -1 ELSE 1 END
+        * (60 * CAST(regexp_extract(x, '([0-9]{2}):?[0-9]{2}$', 1) AS INTEGER) + CAST(right(x, 2) AS INTEGER)) END
+);
+-- Five minutes are left for clocks that differ a little.
+CREATE OR REPLACE MACRO is_before(lead_clock, job_clock) AS (
+    coalesce(job_clock < lead_clock - INTERVAL 5 MINUTE, false)
+);
 CREATE OR REPLACE MACRO time_step(days) AS (CASE {time_steps} END)

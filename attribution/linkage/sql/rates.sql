@@ -14,6 +14,7 @@ WHERE x.why IS NULL AND x.root = l.n AND l.seen_on IS NOT NULL AND ({known})
 -- name: jobs_of_people
 SELECT l.n AS l, r.n AS r, datediff('day', l.seen_on, r.seen_on) AS lag FROM leads l SEMI JOIN people p
 ON p.n = l.n JOIN jobs r ON r.{column} = l.{column} WHERE {free} AND {who}
+AND NOT EXISTS (SELECT 1 FROM job_rules x WHERE x.n = r.n AND x.out)
 AND (datediff('day', l.seen_on, r.seen_on) BETWEEN -{since} AND -{until}
 OR datediff('day', l.seen_on, r.seen_on) BETWEEN -{tolerance_days} AND {window_days}
     AND NOT is_before(l.clock, r.clock))

@@ -57,22 +57,32 @@ SELECT phrase, trade_of(phrase) AS trade, subject_of(phrase) AS subject, action_
 ) WHERE phrase IS NOT NULL
 
 -- name: normal
+-- "WHITE RHONDA" is Rhonda White: of two words, only the second is a first name. `turns`: each two words of the name
+-- that may be a first and a last name, in alphabetical order, so that couples and names in reverse order can agree.
 CREATE OR REPLACE TABLE {kind} AS
-SELECT s.* EXCLUDE (sole), coalesce(g.names, s.sole) AS given, false AS phone_shared, false AS email_shared,
+SELECT s.* EXCLUDE (sole), coalesce(g.names, s.sole) AS given,
+    CASE WHEN len(words) > 1 THEN list_distinct(list_transform(coalesce(g.names, s.sole), lambda x: in_turn(x, last))
+        || CASE WHEN len(words) > 2 THEN two_of(words) ELSE [] END) ELSE [] END AS turns,
+    false AS phone_shared, false AS email_shared,
     false AS phone_mass, false AS email_mass, false AS wording_common,
     coalesce(v.trade, w.trade) AS trade, coalesce(v.subject, w.subject) AS subject,
     coalesce(v.action, w.action) AS action
 FROM (
-    SELECT * EXCLUDE (line, head, tail), nullif(head, '') AS first, nullif(tail, '') AS last, [head] AS sole,
-        coalesce(named, [head]) AS heard, bones(head) AS first_bones, bones(tail) AS last_bones,
+    SELECT * EXCLUDE (line, head, tail), nullif(head, '') AS first, nullif(tail, '') AS last,
+        [coalesce(nullif(head, ''), tail)] AS sole, coalesce(named, [coalesce(nullif(head, ''), tail)]) AS heard,
+        bones(head) AS first_bones, bones(tail) AS last_bones,
         CAST(seen_at AS DATE) AS seen_on, CASE WHEN CAST(seen_at AS TIME) <> TIME '00:00:00' THEN seen_at END AS clock,
         house_of(line) AS house, root_of(line) AS root, phones[1] AS phone1, emails[1] AS email1,
         CAST(NULL AS VARCHAR) AS firm, CAST(NULL AS VARCHAR) AS joined
     FROM (
         SELECT *, CASE WHEN len(words) > 1 THEN words[1] ELSE '' END AS head, coalesce(words[-1], '') AS tail
-        FROM staged_{kind}
+        FROM (
+            SELECT s.* REPLACE (CASE WHEN len(words) = 2 AND b.name IS NOT NULL AND a.name IS NULL
+                THEN list_reverse(words) ELSE words END AS words)
+            FROM staged_{kind} s LEFT JOIN given a ON a.name = s.words[1] LEFT JOIN given b ON b.name = s.words[2]
+        )
     )
-) s LEFT JOIN given g ON g.name = s.first
+) s LEFT JOIN given g ON g.name = s.sole[1]
 LEFT JOIN meanings v ON v.phrase = s.service LEFT JOIN meanings w ON w.phrase = s.phrase
 ORDER BY n;
 DROP TABLE staged_{kind}

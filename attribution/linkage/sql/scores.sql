@@ -64,6 +64,7 @@ FROM steps ORDER BY l, r
 -- Each pair of a job and a lead with its best matching submission.
 SELECT jobs.id, roots.id, rarity, {gammas}, {fits} FROM scored s JOIN lead_rules k ON k.n = s.l
 JOIN leads roots ON roots.n = k.root JOIN jobs ON jobs.n = s.r WHERE k.why IS NULL
+    AND NOT EXISTS (SELECT 1 FROM job_rules x WHERE x.n = s.r AND x.out)
 QUALIFY row_number() OVER (PARTITION BY k.root, r ORDER BY logit DESC, l) = 1 ORDER BY 1, 2
 
 -- name: drop
