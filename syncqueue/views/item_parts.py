@@ -16,12 +16,23 @@ from pagetojob.platform.tenants.roles import Ability
 from syncqueue.leads.models import Lead, Suspicion
 
 from .. import causes, selectors, state_texts, unparsed_answers
-from ..item_actions import CAPACITY_REVIEW, MAPPING_MISSING, Facts, Move, Option, facts_of, person_of, possible_moves
+from ..item_actions import (
+    CAPACITY_REVIEW,
+    MAPPING_MISSING,
+    OF_THE_BINDING,
+    Facts,
+    Move,
+    Option,
+    facts_of,
+    person_of,
+    possible_moves,
+)
 from ..models import ENDED, STOPPED, Kind, State, SyncItem
 from ..office_answer import booked_answer
 from ..priorities import URGENCY_LABELS
 from ..selectors.bindings import roles_without_items
 from ..selectors.body import as_text
+from ..selectors.refusals import refusal_of
 from ..selectors.timeline import Asked, Timeline, responses_of
 from ..services.operate import ending_of
 from ..triage_rules import why_not_snooze
@@ -70,6 +81,8 @@ def _status(item: SyncItem, actor: User) -> dict[str, Any]:
         "held_by_worker": item.state == State.SENDING,
         "cause": causes.cause_of(item.cause),
         "booked": _booked(item),
+        "mapping_wrong": item.cause in OF_THE_BINDING,
+        "refusal": refusal_of(item) if item.state in STOPPED else None,
         "unmapped": roles_without_items(item.tenant_id) if item.cause == MAPPING_MISSING else [],
         "next_step": state_texts.NEXT_STEP[State(item.state)],
         "customer_sentence": state_texts.customer_sentence(item.kind, item.state, item.cause),
