@@ -1,0 +1,63 @@
+"""The time zone of the reader: their setting, else that of their browser, else UTC.
+
+Pages about one contractor show the contractor's time zone instead. Public pages and files show UTC.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from zoneinfo import available_timezones
+
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.tenants.models import User
+
+from .middleware import OPEN, OPEN_PAGES
+
+#: Set by `time-zone.js`; the prefix binds the cookie to the host where https allows it.
+COOKIES = ("__Host-time_zone", "time_zone")
+_ACCOUNT = "/account/"
+View = Callable[[HttpRequest], HttpResponse]
+
+
+@cache
+def known_zones() -> frozenset[str]:
+    """Return the names of all time zones that name a region or UTC."""
+    return frozenset(name for name in available_timezones() if "/" in name and not name.startswith("Etc/")) | {"UTC"}
+
+
+def browser_zone(request: HttpRequest) -> str:
+    """Return the time zone of the browser, empty if it is not known."""
+    typed = next((value for name in COOKIES if (value := request.COOKIES.get(name))), "").replace("%2F", "/")
+    return typed if typed in known_zones() else ""
+
+
+def use_reader_zone(get_response: View) -> View:
+    """Show times in the reader's time zone. No cost without a session cookie, or on public pages."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        is_public = request.path in OPEN_PAGES or request.path.startswith(OPEN)
+        if (is_public and not request.path.startswith(_ACCOUNT)) or settings.SESSION_COOKIE_NAME not in request.COOKIES:
+            return get_response(request)
+        user = request.user
+        zone = (user.time_zone or browser_zone(request)) if isinstance(user, User) else ""
+        with timezone.override(zone or settings.TIME_ZONE):
+            return get_response(request)
+
+    return middleware
+
+
+def set_time_zone(*, user: User, name: str) -> None:
+    """Store the time zone that a person chose; an empty name means that of their browser."""
+    with transaction.atomic():
+        current = User.objects.select_for_update().only("time_zone").get(pk=user.pk)
+        if current.time_zone == name:
+            return
+        User.objects.filter(pk=user.pk).update(time_zone=name)
+        record(
+            action="account.set_time_zone", subject=user, reason="Chosen by the person.", actor=user,
+            changes={"time_zone": (current.time_zone, name)},
+        )  # fmt: skip
