@@ -187,10 +187,11 @@ def test_only_an_operator_checks_and_only_while_it_can_be_sent(
 
 
 def test_the_pages_name_what_was_refused_and_who_repairs_it(
-    client: Client, refuse: Callable[..., Refusal], operator: User, viewer: User
+    refuse: Callable[..., Refusal], operator: User, viewer: User
 ) -> None:
     refusal = refuse(refused_ids=[CAMPAIGN])
     item = bookings()[0]
+    client = Client()
     client.force_login(operator)
     page = client.get(reverse("ops:item", args=[item.public_id])).content.decode()
     check = reverse("ops:refusal", args=[refusal.public_id])
