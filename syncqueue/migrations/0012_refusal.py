@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                         max_length=12,
                     ),
                 ),
-                ("key", models.CharField(help_text="What was refused; see `refused.py`.", max_length=200)),
+                ("key", models.CharField(help_text="The refused IDs, or access; see `refused.py`.", max_length=200)),
                 ("checks", models.PositiveSmallIntegerField(default=0, help_text="Checks that were refused again.")),
                 (
                     "check_at",

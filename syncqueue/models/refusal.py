@@ -1,4 +1,4 @@
-"""Refusal: a cause at ServiceTitan that stops bookings, and the checks whether it still stands."""
+"""Refusal: a cause at ServiceTitan that stops bookings, and the checks of it."""
 
 from django.db import models
 from django.db.models import Q
@@ -22,7 +22,7 @@ class Refusal(TenantOwned, Identified, Created):
     environment = models.CharField(
         max_length=12, choices=[(environment.value, environment.value) for environment in Environment]
     )
-    key = models.CharField(max_length=200, help_text="What was refused; see `refused.py`.")
+    key = models.CharField(max_length=200, help_text="The refused IDs, or access; see `refused.py`.")
     checks = models.PositiveSmallIntegerField(default=0, help_text="Checks that were refused again.")
     check_at = models.DateTimeField(null=True, help_text="Time of the next check; empty: only when a person asks.")
     probe = TenantForeignKey(SyncItem, related_name="+", null=True)

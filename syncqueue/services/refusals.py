@@ -1,7 +1,7 @@
 """Checks refusals of ServiceTitan with one booking each, and releases the others once it is accepted.
 
 Nothing tells us when a disabled campaign or a missing scope is repaired there. So the oldest item that it stops is sent
-again: a create that was refused was not processed, and an item that may have arrived is looked up first.
+again: a create that was refused was not processed, and an item that may have arrived first gets a lookup.
 """
 
 import logging

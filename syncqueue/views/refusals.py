@@ -32,7 +32,7 @@ def refusal(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if form.is_valid():
         with errors_on(form, QueueError):
             check_now(refusal=row, actor=access.actor_of(request), reason=form.cleaned_data["reason"])
-            messages.success(request, "One item is being sent again. The others follow if ServiceTitan accepts it.")
+            messages.success(request, "The first item is sent again. The others follow if ServiceTitan accepts it.")
             return redirect("ops:refusal", public_id=public_id)
     items = selectors.first_stopped(row)
     line = selectors.refusal_line(row)

@@ -99,13 +99,13 @@ def test_all_are_released_after_the_repair_and_none_is_sent_twice(
     assert [len(ids) for ids in book(standin).values()] == [1, 1, 1]
 
 
-def test_while_it_is_refused_only_one_item_is_sent_again(
+def test_while_it_is_refused_a_single_item_is_sent_again(
     refuse: Callable[..., Refusal], standin: StandInProcess
 ) -> None:
     refuse(refused_ids=[CAMPAIGN])
     due()
     assert check_refusals() == 1
-    assert check_refusals() == 0, "one check at a time"
+    assert check_refusals() == 0, "a check is in progress"
     drain()
     assert check_refusals() == 0
     refusal = current()

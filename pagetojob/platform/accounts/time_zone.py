@@ -58,6 +58,6 @@ def set_time_zone(*, user: User, name: str) -> None:
             return
         User.objects.filter(pk=user.pk).update(time_zone=name)
         record(
-            action="account.set_time_zone", subject=user, reason="Chosen by the person.", actor=user,
+            action="accounts.set_time_zone", subject=user, reason="Chosen by the person.", actor=user,
             changes={"time_zone": (current.time_zone, name)},
         )  # fmt: skip
