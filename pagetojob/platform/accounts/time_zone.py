@@ -15,11 +15,10 @@ from django.utils import timezone
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.tenants.models import User
 
-from .middleware import OPEN, OPEN_PAGES
-
 #: Set by `time-zone.js`; the prefix binds the cookie to the host where https allows it.
 COOKIES = ("__Host-time_zone", "time_zone")
-_ACCOUNT = "/account/"
+#: Pages of people who are signed in. The portal shows the time zone of its contractor.
+_PAGES = ("/ops/", "/admin/", "/account/")
 View = Callable[[HttpRequest], HttpResponse]
 
 
@@ -36,11 +35,10 @@ def browser_zone(request: HttpRequest) -> str:
 
 
 def use_reader_zone(get_response: View) -> View:
-    """Show times in the reader's time zone. No cost without a session cookie, or on public pages."""
+    """Show times in the reader's time zone. No cost without a session cookie, or on other pages than `_PAGES`."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        is_public = request.path in OPEN_PAGES or request.path.startswith(OPEN)
-        if (is_public and not request.path.startswith(_ACCOUNT)) or settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        if not request.path.startswith(_PAGES) or settings.SESSION_COOKIE_NAME not in request.COOKIES:
             return get_response(request)
         user = request.user
         zone = (user.time_zone or browser_zone(request)) if isinstance(user, User) else ""
