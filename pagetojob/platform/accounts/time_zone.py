@@ -30,7 +30,7 @@ def known_zones() -> frozenset[str]:
 
 def browser_zone(request: HttpRequest) -> str:
     """Return the time zone of the browser, empty if it is not known."""
-    typed = next((value for name in COOKIES if (value := request.COOKIES.get(name))), "").replace("%2F", "/")
+    typed = next((value for name in COOKIES if (value := request.COOKIES.get(name))), "")
     return typed if typed in known_zones() else ""
 
 
