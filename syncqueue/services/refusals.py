@@ -20,11 +20,13 @@ from pagetojob.platform.audit.services import record
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability
+from syncqueue.leads.models import AnswerKind
 
 from ..booking_decisions import decisions_for
 from ..errors import QueueError
 from ..item_actions import ACCESS_REFUSED, LOOKUP_REFUSED, MAPPING_REFUSED
 from ..models import Kind, Refusal, State, SyncItem
+from ..office_answer import answer_of_item
 from ..refused import ids_of
 from ..stop_reasons import may_send
 from .operate import requeue
@@ -57,14 +59,18 @@ def next_wait(checks: int) -> timedelta | None:
 
 
 def items_stopped() -> QuerySet[SyncItem]:
-    """Return all items that a refusal stops, annotated with its key as `refused`. Served by the index of causes."""
+    """Return all items that a refusal stops and the office did not book, annotated with its key as `refused`.
+
+    Served by the index of causes.
+    """
     rows = SyncItem.objects.filter(
         kind=Kind.BOOKING_REQUEST,
         state__in=(State.BLOCKED, State.UNKNOWN),
         cause__in=(MAPPING_REFUSED, ACCESS_REFUSED, LOOKUP_REFUSED),
         lead__excluded_as="",
     )
-    return rows.exclude(sent_to="").annotate(refused=KT("missing__0__refused")).filter(refused__gt="")
+    rows = rows.exclude(sent_to="").alias(answer=answer_of_item()).exclude(answer=AnswerKind.BOOKED)
+    return rows.annotate(refused=KT("missing__0__refused")).filter(refused__gt="")
 
 
 def items_stopped_by(refusal: Refusal) -> QuerySet[SyncItem]:

@@ -18,6 +18,7 @@ from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.servicetitan.simulator.seed import CAMPAIGN, JOB_TYPE, PROVIDER
 from syncqueue import refused
 from syncqueue.errors import QueueError
+from syncqueue.leads.models import AnswerKind, LeadAnswer
 from syncqueue.models import Kind, Refusal, State, SyncItem
 from syncqueue.services import operate
 from syncqueue.services.refusals import (
@@ -106,6 +107,7 @@ def test_while_it_is_refused_a_single_item_is_sent_again(
     due()
     assert check_refusals() == 1
     assert check_refusals() == 0, "a check is in progress"
+    assert current().probe is not None
     drain()
     assert check_refusals() == 0
     refusal = current()
@@ -126,6 +128,38 @@ def test_a_later_request_that_is_accepted_releases_the_others(
     drain()
     assert booking_states() == {"delivered": 4}
     assert standin.book()["duplicates"] == 0
+
+
+def test_a_newer_refusal_stops_the_release(
+    refuse: Callable[..., Refusal], standin: StandInProcess, enqueue: Enqueue
+) -> None:
+    refuse(refused_ids=[CAMPAIGN])
+    standin.plan()
+    due()
+    check_refusals()
+    drain()
+    standin.plan(refused_ids=[CAMPAIGN])
+    enqueue(1)
+    drain()
+    assert check_refusals() == 0
+    assert booking_states() == {"blocked": 3, "delivered": 1}
+    assert (current().checks, current().ended_at) == (1, None)
+
+
+def test_what_the_office_booked_is_not_sent(
+    refuse: Callable[..., Refusal], standin: StandInProcess, owner: User
+) -> None:
+    refuse(refused_ids=[CAMPAIGN])
+    booked = bookings()[0]
+    with scope.tenant(booked.tenant_id):
+        LeadAnswer.objects.create(tenant_id=booked.tenant_id, lead_id=booked.lead_id, kind=AnswerKind.BOOKED, by=owner)
+    standin.plan()
+    for _ in range(2):
+        due()
+        check_refusals()
+        drain()
+    assert booking_states() == {"blocked": 1, "delivered": 2}
+    assert bookings()[0].state == State.BLOCKED
 
 
 def test_what_a_person_ended_or_excluded_is_not_sent(
