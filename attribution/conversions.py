@@ -151,10 +151,8 @@ def adjustments_csv(adjustments: Iterable[Adjustment], *, action: str, zone: str
     return _csv(zone, head, rows)
 
 
-def why_not_adjusted(*, converted_at: datetime, retracted_before: bool, now: datetime) -> str:
+def why_not_adjusted(*, converted_at: datetime, now: datetime) -> str:
     """Return the reason that Google would ignore an adjustment, or an empty string."""
-    if retracted_before:
-        return "It was retracted before, and Google ignores later changes. Upload it again with another order ID."
     return "The conversion is more than 54 days old." if now - converted_at > ADJUSTABLE else ""
 
 

@@ -25,7 +25,7 @@ from bench.posts import FORM, fire, hidden_fields
 from bench.rig import CELERY, Rig
 
 AT_ONCE = 2
-#: A visitor with a phone of their own, since an erasure finds everyone with the same one.
+#: A visitor whose phone no other has, since an erasure finds everyone with the same one.
 NUMBER, PHONE = 1_000_000, "(602) 555-0123"
 PERSON = f"jamie{NUMBER}@example.com"
 THERE = "SELECT count(*) FROM leads_lead WHERE phone_e164 = '+16025550123'"

@@ -25,7 +25,7 @@ from pagetojob.local.database_url import with_database
 ROUNDS = 40
 WANTED_MS = 100.0
 
-#: One item in 500 was completed manually; and findings, pages, as many as 2,000 contractors have.
+#: Every 500th item was completed manually; and findings, pages, as many as 2,000 contractors have.
 _MORE = """
 UPDATE syncqueue_syncitem SET state = 'manual complete', done_where = 'ServiceTitan', done_at = now(),
     done_reference = 'Job ' || id
@@ -66,7 +66,7 @@ FROM unnest(ARRAY['leads_lead', 'lead_name_part', 'sync_item_done_part']) AS nam
 
 
 class Palette:
-    """A kept connection that sends searches as palette.js does."""
+    """A persistent connection that sends searches as palette.js does."""
 
     def __init__(self, base: str, session: str) -> None:
         address = urlsplit(base)

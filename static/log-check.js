@@ -6,7 +6,7 @@
   const form = document.querySelector("[data-log-check]");
   if (!form || !window.crypto?.subtle) return;
   form.hidden = false;
-  const said = form.querySelector("[data-said]");
+  const result = form.querySelector("[data-result]");
   const LARGEST = 64 * 1024 * 1024;
 
   const sha256 = async (...parts) => new Uint8Array(await crypto.subtle.digest("SHA-256", await new Blob(parts).arrayBuffer()));
@@ -31,10 +31,11 @@
   const signedByLog = async (text, lines, keys) => {
     for (const line of lines) {
       const [, name, signature] = line.match(/^— (\S+) (\S+)$/) ?? [];
-      const key = keys.find((one) => one.name === name);
-      if (!key) continue;
-      const publicKey = await crypto.subtle.importKey("raw", key.bytes, { name: "Ed25519" }, false, ["verify"]);
-      if (await crypto.subtle.verify({ name: "Ed25519" }, publicKey, decoded(signature).slice(4), new TextEncoder().encode(text))) return true;
+      // A log that replaced its key has two of the same name.
+      for (const key of keys.filter((one) => one.name === name)) {
+        const publicKey = await crypto.subtle.importKey("raw", key.bytes, { name: "Ed25519" }, false, ["verify"]);
+        if (await crypto.subtle.verify({ name: "Ed25519" }, publicKey, decoded(signature).slice(4), new TextEncoder().encode(text))) return true;
+      }
     }
     return false;
   };
@@ -70,8 +71,8 @@
   };
 
   const show = ({ good, head, lines }) => {
-    said.className = `callout ${good ? "callout--good" : "callout--stop"}`;
-    said.replaceChildren(
+    result.className = `callout ${good ? "callout--good" : "callout--stop"}`;
+    result.replaceChildren(
       Object.assign(document.createElement("strong"), { textContent: head }),
       ...lines.map((line) => Object.assign(document.createElement("p"), { textContent: line })),
     );
@@ -80,8 +81,8 @@
   form.querySelector("input[type=file]").addEventListener("change", async (event) => {
     const [file] = event.target.files;
     if (!file) return;
-    said.className = "";
-    said.textContent = "Checking…";
+    result.className = "";
+    result.textContent = "Checking…";
     try {
       show(await check(file));
     } catch (error) {

@@ -4,7 +4,7 @@
   const dialog = document.querySelector("[data-palette]"), opener = document.querySelector("[data-palette-open]");
   if (!dialog || !dialog.showModal) return;
   const form = dialog.querySelector("form"), input = dialog.querySelector("[role=combobox]");
-  const results = dialog.querySelector("[data-palette-results]"), status = dialog.querySelector("[data-palette-said]");
+  const results = dialog.querySelector("[data-palette-results]"), status = dialog.querySelector("[data-palette-status]");
   const none = dialog.querySelector("[data-palette-none]");
   const PAUSE = 200;
   let timer = 0, request = null, chosen = -1;
@@ -28,11 +28,11 @@
     input.setAttribute("aria-expanded", String(hasOptions));
     chosen = -1;
     input.removeAttribute("aria-activedescendant");
-    status.textContent = list.dataset.said || "";
+    status.textContent = list.dataset.status || "";
   };
   const failed = (words) => {
     const list = document.createElement("p");
-    list.dataset.said = list.textContent = words;
+    list.dataset.status = list.textContent = words;
     show(list);
   };
 

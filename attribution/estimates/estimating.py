@@ -81,8 +81,8 @@ def _estimate(run: Run, tenant: Tenant, folder: Path) -> None:
         rows = inputs.scope_of(tenant, window_days=used.window_days, seen_to=None)
         paths, decisions, read_to = inputs.write(tenant, rows, folder), _decisions(tenant), _newest_inputs(tenant)
     _checkpoint(run, 1, "read")
-    cases = labelled.cases_of(paths, decisions, used=used, work=folder)
-    own = fitting.by_labels(used, cases)
+    cases, further = labelled.cases_of(paths, decisions, used=used, work=folder)
+    own = fitting.by_labels(used, cases, further)
     if own is used:
         raise RunStopped(
             f"Only {len(cases)} decided jobs have pairs that the engine compares. At least {fitting.LEAST} are needed."

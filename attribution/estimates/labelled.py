@@ -9,11 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
-
-from ..linkage import assigning, certain, engine, fitting, model, preparing, reading, scoring
-from ..linkage.comparing import COMPARISONS
-from ..linkage.fitting import Case
+from ..linkage import engine, fitting, model, pipeline, scoring
+from ..linkage.fitting import Case, Further
 
 #: Folds of the cross-validation: each decision is predicted by weights from the other folds.
 _PARTS = 5
@@ -42,21 +39,21 @@ class Fit:
 
 def cases_of(
     paths: Mapping[str, Path], decisions: Mapping[str, JobDecision], *, used: model.Model, work: Path
-) -> list[Case]:
-    """Build a case for each decided job with compared pairs. `paths` are the input files, `work` a scratch folder."""
+) -> tuple[list[Case], Further]:
+    """Build a case for each decided job with compared pairs, and list the decisions on further jobs of a lead.
+
+    `paths` are the input files, `work` a scratch folder.
+    """
     with engine.connected(work, paths, threads=2, memory="1GB") as db:
-        preparing.define(db)
-        for kind, path in paths.items():
-            reading.load(db, kind, path, work=work)
-        preparing.complete_jobs(db, paths)
-        preparing.prepare(db, with_customers="customers" in paths)
-        window = {"window_days": used.window_days, "tolerance_days": used.tolerance_days}
-        certain.find(db, with_bookings="bookings" in paths, **window)
-        assigning.veto(db, used)
-        scoring.score(db, used)
-        pairs = _pairs(db)
+        pipeline.compare_files(db, paths, work, used)
+        pairs = {
+            job: {lead: _features(pair) for lead, pair in leads.items()}
+            for job, leads in scoring.best_pairs(db).items()
+        }
+        pipeline.assign(db, used)
+        further = pipeline.further_pairs(db)
     cases = (_case(pairs.get(job, {}), decision) for job, decision in sorted(decisions.items()))
-    return [case for case in cases if case is not None]
+    return [case for case in cases if case is not None], _further(further, decisions)
 
 
 def fit_of(used: model.Model, cases: Sequence[Case]) -> Fit:
@@ -68,27 +65,8 @@ def fit_of(used: model.Model, cases: Sequence[Case]) -> Fit:
     return Fit(len(cases), _right(used, cases), own)
 
 
-def _pairs(db: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Features]]:
-    """Return by job and lead the features of the lead's best matching submission."""
-    steps = {
-        comparison.name: {comparison.value(step.name): step.name for step in comparison.steps}
-        for comparison in COMPARISONS
-    }
-    gammas = ", ".join(f"gamma_{comparison.name}" for comparison in COMPARISONS)
-    rows = db.execute(f"""
-        SELECT jobs.id, roots.id, rarity, {gammas} FROM scored s JOIN lead_rules k ON k.n = s.l
-        JOIN leads roots ON roots.n = k.root JOIN jobs ON jobs.n = s.r WHERE k.why IS NULL
-        QUALIFY row_number() OVER (PARTITION BY k.root, r ORDER BY logit DESC, l) = 1 ORDER BY 1, 2
-    """).fetchall()  # noqa: S608 - constant names
-    pairs: dict[str, dict[str, Features]] = {}
-    for job, lead, rarity, *values in rows:
-        pair = {
-            comparison.name: steps[comparison.name].get(value, "missing")
-            for comparison, value in zip(COMPARISONS, values, strict=True)
-        }
-        features = {model.START: 1.0, model.RARITY: float(rarity)} | dict.fromkeys(model.features(pair), 1.0)
-        pairs.setdefault(job, {})[lead] = features
-    return pairs
+def _features(pair: scoring.Pair) -> Features:
+    return {model.START: 1.0, model.RARITY: pair.rarity} | dict.fromkeys(model.features(pair.steps), 1.0)
 
 
 def _case(candidates: Mapping[str, Features], decision: JobDecision) -> Case | None:
@@ -97,6 +75,15 @@ def _case(candidates: Mapping[str, Features], decision: JobDecision) -> Case | N
         return None
     true = leads.index(decision.yes) if decision.yes else None
     return Case(tuple(candidates[lead] for lead in leads), true)
+
+
+def _further(stated: Mapping[tuple[str, str], float], decisions: Mapping[str, JobDecision]) -> Further:
+    """Return the stated log-odds and the decision of each decided further job. A job of another lead shows nothing."""
+    return [
+        (odds, lead == decisions[job].yes)
+        for (job, lead), odds in stated.items()
+        if job in decisions and (lead == decisions[job].yes or lead in decisions[job].no)
+    ]
 
 
 def _right(used: model.Model, cases: Iterable[Case]) -> int:

@@ -1,8 +1,8 @@
-"""Reads the engine's result files and splits the reasons of each link. No database access."""
+"""Names the answers that the engine must give, reads its result files, and splits the reasons of each link."""
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +11,14 @@ from .comparing import COMPARISONS
 
 _STEPS = sorted({step.words for comparison in COMPARISONS for step in comparison.steps}, key=len, reverse=True)
 _PARTS = ("agrees: ", "differs: ", "missing: ")
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """The IDs of the leads and jobs to answer, as in their files."""
+
+    leads: Collection[str]
+    jobs: Collection[str]
 
 
 @dataclass(slots=True)

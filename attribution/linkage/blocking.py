@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
-from .macros import FIRM_HEAD, literal
+from .comparing import FIRM_HEAD
+from .macros import literal
+from .sql import Script
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,42 +81,14 @@ assert len(_CODES) <= _CODE_BITS + 1
 
 def pair(db: duckdb.DuckDBPyConnection, *, window_days: int, tolerance_days: int) -> int:
     """Make `pairs` (pair, l, r), numbered from 1, and return how many there are."""
-    spans = {
-        "leads": (
-            f"coalesce(datediff('day', DATE '2000-01-01', seen_on) - {tolerance_days}, -1000000) AS since, "
-            f"coalesce(datediff('day', DATE '2000-01-01', seen_on) + {window_days}, 1000000) AS until"
-        ),
-        "jobs": (
-            "coalesce(datediff('day', DATE '2000-01-01', seen_on), -1000000) AS since, "
-            "coalesce(datediff('day', DATE '2000-01-01', seen_on), 1000000) AS until"
-        ),
-    }
-    for kind, span in spans.items():
+    script = Script("pairs", window_days=window_days, tolerance_days=tolerance_days)
+    for kind, side in (("leads", "lead"), ("jobs", "job")):
         values, marks = _marks(next_too=kind == "leads")
-        db.execute(
-            f"CREATE OR REPLACE TABLE keys_of_{kind} AS SELECT * FROM ("  # noqa: S608 - constant names
-            "SELECT n, CAST(since AS INTEGER) AS since, CAST(until AS INTEGER) AS until, "
-            f"unnest({marks}) AS mark FROM (SELECT n, {span}, {values} FROM {kind})) WHERE mark IS NOT NULL"
-        )
+        span = {end: script.text(f"{side}_{end}") for end in ("since", "until")}
+        script.run(db, "keys", kind=kind, values=values, marks=marks, **span)
     limits = " ".join(f"WHEN {code} THEN {limit}" for limit, code in _CODES.items())
-    db.execute(f"""
-        CREATE OR REPLACE TABLE good_marks AS
-        SELECT l.mark FROM (SELECT mark, count(*) AS many FROM keys_of_leads GROUP BY mark) l
-        JOIN (SELECT mark, count(*) AS many FROM keys_of_jobs GROUP BY mark) r ON l.mark = r.mark
-        WHERE l.many * r.many <= CASE l.mark & {_CODE_BITS} {limits} END
-    """)  # noqa: S608 - constant numbers
-    db.execute("""
-        CREATE OR REPLACE TABLE pairs AS
-        SELECT row_number() OVER () AS pair, l, r FROM (
-            SELECT DISTINCT l.n AS l, r.n AS r
-            FROM (SELECT k.* FROM keys_of_leads k SEMI JOIN good_marks g ON g.mark = k.mark) l
-            JOIN keys_of_jobs r ON l.mark = r.mark AND r.since <= l.until AND r.until >= l.since
-            ORDER BY l, r
-        )
-    """)
-    for table in ("keys_of_leads", "keys_of_jobs", "good_marks"):
-        db.execute(f"DROP TABLE {table}")
-    return int(db.execute("SELECT count(*) FROM pairs").fetchall()[0][0])
+    script.run(db, "pairs", code_bits=_CODE_BITS, limits=limits)
+    return int(script.rows(db, "count")[0][0])
 
 
 def _span(days: int, later: int) -> str:

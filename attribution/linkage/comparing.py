@@ -6,8 +6,8 @@ no evidence, and `differ` is the default. Probabilities and weights are in the m
 
 from dataclasses import dataclass
 
-from .macros import FIRM_HEAD
-
+#: Leading letters of a firm's name and host that must be equal before they are compared.
+FIRM_HEAD = 8
 #: List of reasons in which a step is shown: agreeing, disagreeing or missing, or none if it carries no evidence.
 AGREES, DIFFERS, MISSING, UNSAID = "agrees", "differs", "missing", ""
 
@@ -34,6 +34,10 @@ class Comparison:
         """Return Splink's number of a step: -1 for missing, 0 for the default, higher for better agreement."""
         names = [level.name for level in self.steps]
         return -1 if step == "missing" else len(names) - 1 - names.index(step)
+
+    def step(self, value: int) -> str:
+        """Return the step of Splink's number."""
+        return "missing" if value == -1 else self.steps[len(self.steps) - 1 - value].name
 
 
 #: Log-odds from which on an office's habit is mentioned in the reasons.
@@ -210,6 +214,10 @@ TIME = Comparison(
         Step("differ", "ELSE", "job opened a day before the lead", DIFFERS),
     ),
 )
+#: First and last day from lead to job of each time step.
+SPANS = {"day": (0, 1), "days": (2, 3), "week": (4, 7), "two weeks": (8, 14), "month": (15, 30)}
+SPANS |= {"two months": (31, 60), "late": (61, 100_000), "differ": (-100_000, -1)}
+assert set(SPANS) == {step.name for step in TIME.steps} - {"missing"}
 SERVICE = Comparison(
     "service",
     (

@@ -4,41 +4,23 @@ import datetime as dt
 import os
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from pagetojob.platform.spreadsheet import safe_cell
-
-from . import assigning, certain, preparing, reading, reasons, scoring
-from .errors import LinkageError, Problem
-from .focusing import Focus, answer
-from .model import Model, terms_sql
+from . import pipeline
+from .answers import Focus
+from .errors import LinkageError
+from .model import Model
+from .pipeline import Linked
 
 #: Memory limit of DuckDB in bytes per byte of input, and its bounds in MB. More data is written to the work folder.
 _PER_BYTE, _LEAST, _MOST = 8, 500, 3_000
 _ROW_GROUP = 16_384
 #: Up to this many bytes of input, tables are in memory.
 _SMALL = 400_000_000
-#: Expression for an ID that a spreadsheet does not run as a formula; see `_define_safe_cells`.
-_SAFE = "coalesce(map_extract_value((SELECT cells FROM safe_cells), {0}), {0})"
-
-
-@dataclass
-class Linked:
-    """Result of a linking: the inputs, the number of rows per label, the date ranges, and all remarks.
-
-    `answered` are the jobs for which a focus produced an answer, including "no lead"; None means all jobs.
-    """
-
-    inputs: list[reading.Input] = field(default_factory=list)
-    labels: dict[str, int] = field(default_factory=dict)
-    span: dict[str, tuple[str, str]] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-    answered: frozenset[str] | None = None
 
 
 def link(
@@ -76,70 +58,16 @@ def link(
     ):
         work = Path(folder)
         try:
-            done = _linked(
+            done = pipeline.run(
                 db, files, work, model=model, mapping=mapping or {}, expected=expected, today=today, focus=focus,
                 cancelled=cancelled, tick=tick,
             )  # fmt: skip
             if strict and done.problems:
                 raise LinkageError(f"{len(done.problems):,} problems in strict mode. First: {done.problems[0]}")
-            _define_safe_cells(db)
-            _write(db, work / "links.csv")
-            if candidates:
-                _write_candidates(db, candidates)
-            if weights:
-                _write_weights(db, weights, model)
+            pipeline.write(db, model, {"links": work / "links.csv", "candidates": candidates, "weights": weights})
         except duckdb.Error as error:
             raise LinkageError(f"The linkage stopped: {str(error).splitlines()[0][:300]}") from error
         os.replace(work / "links.csv", out)  # noqa: PTH105 - atomic, replaces an existing file
-    return done
-
-
-def _linked(
-    db: duckdb.DuckDBPyConnection,
-    files: Mapping[str, Path],
-    work: Path,
-    *,
-    model: Model,
-    mapping: Mapping[str, Mapping[str, str]],
-    expected: int,
-    today: dt.date | None,
-    focus: Focus | None,
-    cancelled: bool,
-    tick: Callable[[], None],
-) -> Linked:
-    done = Linked()
-    preparing.define(db)
-    for kind, path in files.items():
-        main = kind in ("leads", "jobs")
-        source, problems = reading.load(
-            db, kind, path, work=work, mapping=mapping.get(kind), expected=expected if main else 0
-        )
-        done.inputs.append(source)
-        done.problems += problems
-        tick()
-    names = {kind: path.name for kind, path in files.items()}
-    preparing.complete_jobs(db, files)
-    done.problems += preparing.remarks(db, names, today=today) + preparing.loose_ends(db, names)
-    preparing.forget_future_dates(db, today)
-    preparing.prepare(db, with_customers="customers" in files)
-    certain.find(
-        db, with_bookings="bookings" in files, window_days=model.window_days, tolerance_days=model.tolerance_days
-    )
-    done.problems += certain.remarks(db, names)
-    done.span = {kind: _span(db, kind) for kind in ("leads", "jobs")}
-    for kind in files:
-        db.execute(f"DROP TABLE raw_{kind} CASCADE")
-    tick()
-    assigning.veto(db, model, cancelled=cancelled)
-    scoring.score(db, model, tick, focus)
-    assigning.assign(db, model, focused=focus is not None)
-    done.answered = answer(db) if focus is not None else None
-    tick()
-    reasons.add(db, model, focused=focus is not None)
-    tick()
-    labels = dict(db.execute("SELECT label, count(*) FROM answers GROUP BY label").fetchall())
-    done.labels = {label: int(labels.get(label, 0)) for label in ("certain", "matched", "needs review", "unmatched")}
-    done.problems.sort()
     return done
 
 
@@ -165,59 +93,6 @@ def connected(work: Path, files: Mapping[str, Path], *, threads: int, memory: st
     ):
         db.execute(setting)
     return db
-
-
-def _span(db: duckdb.DuckDBPyConnection, kind: str) -> tuple[str, str]:
-    first, last = db.execute(f"SELECT min(seen_on), max(seen_on) FROM {kind}").fetchall()[0]  # noqa: S608
-    return str(first or ""), str(last or "")
-
-
-def _define_safe_cells(db: duckdb.DuckDBPyConnection) -> None:
-    """Map each ID that is not plain to its safe form. Almost no file has one."""
-    odd = db.execute(
-        "SELECT id FROM (SELECT lead_id AS id FROM answers UNION SELECT job_id FROM answers) "
-        "WHERE NOT regexp_full_match(id, '([0-9A-Za-z][0-9A-Za-z ._/:#-]*)?') ORDER BY id"
-    ).fetchall()
-    ids = [text for (text,) in odd]
-    db.execute(
-        "CREATE TEMP TABLE safe_cells AS SELECT map(?::VARCHAR[], ?::VARCHAR[]) AS cells",
-        [ids, [safe_cell(text) for text in ids]],
-    )
-
-
-def _write(db: duckdb.DuckDBPyConnection, path: Path) -> None:
-    lead, job = _SAFE.format("lead_id"), _SAFE.format("job_id")
-    db.execute(
-        f"COPY (SELECT {lead} AS lead_id, {job} AS job_id, printf('%.6f', CAST(probability AS DOUBLE)) AS probability, "  # noqa: S608
-        "label, reasons FROM (SELECT * FROM answers ORDER BY lead_id, job_id)) "
-        f"TO '{str(path).replace("'", "''")}' (HEADER, DELIMITER ',')"
-    )
-
-
-def _write_candidates(db: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Write job_id, lead_id, probability: the five most likely leads of each linked job, best first."""
-    odds = f"exp(least({assigning.FAR}, logit))"
-    db.execute(
-        "COPY (SELECT job_id, lead_id, printf('%.6f', p) AS probability FROM ("  # noqa: S608
-        "SELECT jobs.id AS job_id, leads.id AS lead_id, p, place FROM ("
-        f"SELECT l, r, {odds} / (1 + sum({odds} ORDER BY l) OVER (PARTITION BY r)) AS p, "
-        "row_number() OVER (PARTITION BY r ORDER BY sure DESC, logit DESC, l) AS place "
-        "FROM claims SEMI JOIN links ON links.r = claims.r) JOIN jobs ON jobs.n = r JOIN leads ON leads.n = l "
-        f"WHERE place <= 5 ORDER BY job_id, place)) TO '{str(path).replace("'", "''")}' (HEADER, DELIMITER ',')"
-    )
-
-
-def _write_weights(db: duckdb.DuckDBPyConnection, path: Path, model: Model) -> None:
-    """Write job_id, lead_id, the natural log-odds of each criterion, and the total, for each link that was scored."""
-    terms = terms_sql(model, scoring.crowd_of(db, model))
-    columns = ", ".join(f"printf('%.4f', CAST({sql} AS DOUBLE)) AS \"{name}\"" for name, sql in terms.items())
-    ids = f"{_SAFE.format('job')} AS job_id, {_SAFE.format('lead')} AS lead_id"
-    db.execute(
-        f"COPY (SELECT {ids}, {columns}, printf('%.4f', logit) AS total FROM ("  # noqa: S608
-        "SELECT s.*, jobs.id AS job, leads.id AS lead FROM links k "
-        "JOIN scored s ON s.l = k.via AND s.r = k.r JOIN jobs ON jobs.n = k.r JOIN leads ON leads.n = k.l "
-        f"ORDER BY job)) TO '{str(path).replace("'", "''")}' (HEADER, DELIMITER ',')"
-    )
 
 
 CANNOT_KNOW = (

@@ -9,10 +9,14 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from .model import RARITY, START, STRONG, Model, feature
+from .model import FURTHER, RARITY, START, STRONG, Model, feature
 
 LEAST = 50
+#: Decided further jobs without which their weight stays as it is, and how strongly it is held there.
+LEAST_FURTHER, _HOLD_FURTHER = 10, 0.5
 _STEPS = 25
+#: Decisions on further jobs: (stated log-odds that it belongs to the lead, whether it does).
+Further = Sequence[tuple[float, bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +99,12 @@ def _solved(matrix: list[list[float]], right: list[float]) -> list[float]:
     return solution
 
 
-def by_labels(model: Model, cases: Iterable[Case]) -> Model:
-    """Return the model refitted to a tenant's own decisions, or unchanged if there are fewer than LEAST."""
+def by_labels(model: Model, cases: Iterable[Case], further: Further = ()) -> Model:
+    """Return the model refitted to a tenant's own decisions, or unchanged if there are fewer than LEAST.
+
+    With enough decisions on further jobs, also fits how often they belong to their lead: an office's files do not show
+    that without decisions.
+    """
     known = list(cases)
     if len(known) < LEAST:
         return model
@@ -105,7 +113,19 @@ def by_labels(model: Model, cases: Iterable[Case]) -> Model:
     weights = {
         name: value for name, value in moved.items() if name in model.weights or name in (START, RARITY) or value
     }
+    if len(further) >= LEAST_FURTHER:
+        weights[FURTHER] = shift(further)
     return replace(model, weights=weights, labels=len(known))
+
+
+def shift(decided: Further) -> float:
+    """Return the number that, added to the stated log-odds, fits the decisions best, held toward zero."""
+    best = 0.0
+    for _ in range(_STEPS):
+        stated = [1 / (1 + math.exp(-max(-30.0, min(30.0, odds + best)))) for odds, _ in decided]
+        slope = sum(right - p for p, (_, right) in zip(stated, decided, strict=True)) - _HOLD_FURTHER * best
+        best += max(-1.0, min(1.0, slope / (sum(p * (1 - p) for p in stated) + _HOLD_FURTHER)))
+    return round(best, 6)
 
 
 def in_order(weights: Mapping[str, float]) -> dict[str, float]:

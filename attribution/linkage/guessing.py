@@ -7,6 +7,8 @@ come first, so that `Email Addr` is not an address.
 import re
 from collections.abc import Mapping, Sequence
 
+from .words import any_of
+
 
 def _any(words: str) -> str:
     """Return a pattern for any of these words. An underscore means a space."""
@@ -99,6 +101,8 @@ _DAY = re.compile(
 )
 
 
+#: A state of the country, as an abbreviation or written out.
+_STATE = re.compile(rf"(?:{any_of('states')}|{any_of('state_names')})\.?$", re.IGNORECASE)
 #: Fields that can be recognized by their cells if no heading matches.
 _CELLS = {"created": _DAY, "street": _STREET}
 SEEN_IN_CELLS = tuple(_CELLS)
@@ -113,11 +117,24 @@ def by_cells(field: str, headings: Sequence[str], rows: Sequence[Sequence[str]],
     like, against = _CELLS[field], _RULES[field][1]
     matches = []
     for at, heading in enumerate(headings):
-        cells = [row[at].strip() for row in rows if len(row) > at and row[at].strip()]
-        alike = sum(bool(like.match(cell)) for cell in cells)
-        if at not in taken and len(cells) >= _FILLED * len(rows) > 0 and alike >= _LIKE * len(cells):
+        cells = _filled(at, rows)
+        if at not in taken and len(cells) >= _FILLED * len(rows) > 0 and _alike(like, cells):
             matches.append((bool(re.search(against, words_of(heading))), at))
     return min(matches, default=(False, None))[1]
+
+
+def is_of_places(column: int, rows: Sequence[Sequence[str]]) -> bool:
+    """Return whether the cells of a column are states of the country, so that its heading `State` means no status."""
+    cells = _filled(column, rows)
+    return bool(cells) and _alike(_STATE, cells)
+
+
+def _filled(column: int, rows: Sequence[Sequence[str]]) -> list[str]:
+    return [row[column].strip() for row in rows if len(row) > column and row[column].strip()]
+
+
+def _alike(pattern: re.Pattern[str], cells: Sequence[str]) -> bool:
+    return sum(bool(pattern.match(cell)) for cell in cells) >= _LIKE * len(cells)
 
 
 def words_of(heading: str) -> str:

@@ -21,6 +21,9 @@ START = "start"
 RARITY, RARITY_KNOWN, CROWD = "rarity", "rarity, a contact agrees", "crowd, no contact agrees"
 #: Feature of a job that follows another job of the lead, when both probably belong to the same people.
 LATER = "another job of the lead came first"
+#: Feature of such a job whose weight an office's own decisions set: how much more often than estimated it belongs to
+#: the lead.
+FURTHER = "another job of the lead came first, by this office's decisions"
 #: Comparisons for which offices have habits, each with an additional feature.
 HABITS = ("time", "service", "campaign")
 #: Groups of name steps that interact with the number of agreeing contacts.

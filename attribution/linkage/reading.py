@@ -19,7 +19,8 @@ from pagetojob.importer.records import Line
 
 from .errors import LinkageError, Problem, listed
 from .fields import FILES, place, taken_in
-from .guessing import SEEN_IN_CELLS, by_cells
+from .guessing import SEEN_IN_CELLS, by_cells, by_words, is_of_places
+from .sql import Script
 
 #: Kinds whose rows have a date.
 DATED = ("leads", "jobs", "bookings", "invoices")
@@ -27,6 +28,7 @@ LARGEST_SIZE = 4 * 1024**3
 LIMITS = Limits(rows=1_000_000_000, columns=2_000, line=4_000_000, errors="replace")
 #: Rows sampled to recognize columns by their cells.
 _SAMPLE = 220
+_SQL = Script("input")
 
 
 @dataclass
@@ -98,8 +100,7 @@ def _write_plain(
     headings = _tidy(table.heading.cells)
     places = place(source.kind, headings, mapping)
     sample = list(islice((line for line in table.rows if line.cells or line.problem), _SAMPLE))
-    if source.kind in ("leads", "jobs"):
-        _place_by_cells(places, headings, [line.cells for line in sample])
+    _place_by_cells(source.kind, places, headings, [line.cells for line in sample])
     source.encoding, source.delimiter = table.format.form, table.format.delimiter or "comma"
     source.fields = {name: [headings[at] for at in columns] for name, columns in places.items()}
     odd: dict[str, list[int]] = defaultdict(list)
@@ -142,9 +143,15 @@ def _why_left_out(line: Line, width: int) -> str:
     return f"It has {many} cells for {width} headings, so it was left out." if many > width else ""
 
 
-def _place_by_cells(places: dict[str, list[int]], headings: list[str], rows: Sequence[Sequence[str]]) -> None:
-    """Assign columns by their cells to fields that no heading matched."""
-    for name in SEEN_IN_CELLS:
+def _place_by_cells(
+    kind: str, places: dict[str, list[int]], headings: list[str], rows: Sequence[Sequence[str]]
+) -> None:
+    """Assign columns by their cells to fields that no heading matched. A `State` in an address is no status."""
+    if "status" in places and is_of_places(places["status"][0], rows):
+        taken = taken_in(places)
+        del places["status"]
+        places |= by_words(kind, headings, ["status"], taken)
+    for name in SEEN_IN_CELLS if kind in ("leads", "jobs") else ():
         if name not in places and (at := by_cells(name, headings, rows, taken_in(places))) is not None:
             places[name] = [at]
 
@@ -154,20 +161,10 @@ def _parse_dates(db: duckdb.DuckDBPyConnection, source: Input, problems: list[Pr
 
     That is the case if some date can only be read with the day first, and none only with the month first.
     """
-    raw = f"raw_{source.kind}"
-    db.execute(
-        f"CREATE OR REPLACE TABLE {raw} AS SELECT *, loose_when(created) AS tidy FROM {raw}"  # noqa: S608 - constant SQL
-    )
-    rows = db.execute(
-        "SELECT count(*) FILTER (WHERE days), count(*) FILTER (WHERE months), min(created) FILTER (WHERE days) FROM ("  # noqa: S608
-        f"SELECT created, day_first(tidy) AS days, month_first(tidy) AS months FROM {raw} WHERE tidy IS NOT NULL)"
-    ).fetchall()
-    first, other, example = rows[0]
+    _SQL.run(db, "tidy_dates", kind=source.kind)
+    first, other, example = _SQL.rows(db, "day_first_dates", kind=source.kind)[0]
     days = bool(first and not other)
-    db.execute(
-        f"CREATE OR REPLACE TABLE {raw} AS SELECT * EXCLUDE (tidy), parsed_when(created, tidy, {days}) AS seen_at, "  # noqa: S608
-        f"{not days} AND coalesce(day_first(tidy), false) AS odd_date FROM {raw}"
-    )
+    _SQL.run(db, "parse_dates", kind=source.kind, days=days)
     if days:
         sentence = f"Dates such as “{example}” have the day first, so all similar dates were read that way."
         problems.append(Problem(source.path.name, 0, sentence))

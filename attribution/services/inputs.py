@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Min, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce, NullIf
@@ -22,7 +22,7 @@ from django.utils import timezone
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue.leads.models import BookingRequest, Exclusion, Lead
 
-from ..linkage.focusing import Focus
+from ..linkage.answers import Focus
 from ..models import Job, Label, Link, OutcomeBooking, OutcomeCustomer
 from .outcome_import import lock_imports
 
@@ -72,7 +72,7 @@ def scope_of(
 ) -> Scope:
     """Select the rows that changed since `seen_to`, or all rows; starting at `begin`, at most `most` in order of time.
 
-    Call in the tenant's scope. Waits for a running import, so that no file is read halfway. Ten queries.
+    Call in the tenant's scope. Waits for a running import, so that no file is read halfway. Eleven queries.
     """
     lock_imports(tenant)
     now = timezone.now()
@@ -96,9 +96,19 @@ def scope_of(
         leads, jobs = leads.filter(received_at__lt=until), jobs.filter(opened_at__lt=until)
     fresh_leads = dict(leads.values_list("pk", "received_at"))
     fresh_jobs = dict(jobs.values_list("pk", "opened_at"))
-    first = min((at for at in (*fresh_leads.values(), *fresh_jobs.values()) if at), default=now)
+    # The engine dates a job by its booking if that was earlier, so its lead may have come before that.
+    booked = _bookings_of(tenant, jobs).aggregate(first=Min("booked_at"))["first"]
+    first = min((at for at in (*fresh_leads.values(), *fresh_jobs.values(), booked) if at), default=now)
     since = first - _MARGIN - dt.timedelta(days=window_days)
     return Scope(since, until, frozenset(fresh_leads), frozenset(fresh_jobs), *many, now)
+
+
+def _bookings_of(tenant: Tenant, jobs: QuerySet[Job]) -> QuerySet[OutcomeBooking]:
+    """Return the bookings that name one of these jobs or are named by it."""
+    return OutcomeBooking.objects.filter(
+        Q(external_id__in=jobs.values("booking_external_id")) | Q(job_external_id__in=jobs.values("external_id")),
+        tenant=tenant,
+    )
 
 
 def _jobs_of(tenant: Tenant, leads: QuerySet[Lead]) -> QuerySet[Any]:
@@ -165,15 +175,11 @@ def write(tenant: Tenant, scope: Scope, folder: Path) -> dict[str, Path]:
     if scope.until:
         leads = leads.filter(received_at__lt=scope.until + _MARGIN)
         jobs = jobs.filter(opened_at__lt=scope.until)
-    named = {"customers": jobs.values("customer_external_id"), "bookings": jobs.values("booking_external_id")}
-    bookings = OutcomeBooking.objects.filter(
-        Q(external_id__in=named["bookings"]) | Q(job_external_id__in=jobs.values("external_id")), tenant=tenant
-    )
-    customers = OutcomeCustomer.objects.filter(tenant=tenant, external_id__in=named["customers"])
+    customers = OutcomeCustomer.objects.filter(tenant=tenant, external_id__in=jobs.values("customer_external_id"))
     sets: dict[str, tuple[QuerySet[Any], Columns]] = {
         "leads": (leads, _LEAD),
         "jobs": (jobs, _JOB),
-        "bookings": (bookings.order_by("external_id"), _BOOKING),
+        "bookings": (_bookings_of(tenant, jobs).order_by("external_id"), _BOOKING),
         "customers": (customers.order_by("external_id"), _CUSTOMER),
     }
     paths = {kind: folder / f"{kind}.csv" for kind in sets}
@@ -216,6 +222,7 @@ _PERSON: Columns = {name: name for name in ("name", "phone", "email", "street", 
 _CUSTOMER: Columns = {"id": "external_id", **_PERSON}
 _BOOKING: Columns = {
     "id": "external_id",
+    "created": "booked_at",
     "job": "job_external_id",
     "lead": "lead_named",
     "reference": "reference",

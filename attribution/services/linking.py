@@ -27,7 +27,7 @@ from . import inputs
 from .inputs import MARKED_OUT
 
 if TYPE_CHECKING:
-    from ..linkage import engine
+    from ..linkage import pipeline
 
 _STEPS = 3
 #: Leads or jobs per part. Small enough to finish within a task's time limit on a busy machine.
@@ -138,7 +138,7 @@ class _Part:
             return self._write(rows, digest, result, answer_list)
 
     def _write(
-        self, rows: inputs.Scope, digest: str, result: "engine.Linked", answer_list: Sequence[answers.Answer]
+        self, rows: inputs.Scope, digest: str, result: "pipeline.Linked", answer_list: Sequence[answers.Answer]
     ) -> Progress:
         from ..linkage import engine  # noqa: PLC0415 - as above
 

@@ -41,11 +41,12 @@ class Ready:
 def ready(statement: Statement, *, now: datetime) -> Ready:
     """Run the preflight of both files and compute the adjustments. Two queries; the caller sets the scope."""
     zone = canonical_form.zone_of(statement.body)
-    conversions = _conversions(statement, zone)
+    uploads = _uploads(statement)
+    conversions = _conversions(statement, uploads, zone)
     return Ready(
         preflight(conversions, by_contact=False, zone=zone, now=now),
         preflight(conversions, by_contact=True, zone=zone, now=now),
-        tuple(_adjustments(statement, zone, now)),
+        tuple(_adjustments(uploads, zone, now)),
     )
 
 
@@ -68,65 +69,84 @@ def export(*, statement: Statement, kind: str, action: str, actor: User, reason:
     return text
 
 
-def _conversions(statement: Statement, zone: str) -> list[Conversion]:
+@dataclass(slots=True)
+class _Upload:
+    """A counted invoice as uploaded once: its first value, its value since, and when that changed."""
+
+    order_id: str
+    line: Line
+    first: Decimal
+    value: Decimal
+    changed_at: datetime
+
+
+def _uploads(statement: Statement) -> list[_Upload]:
+    """Return what was uploaded of each invoice, first as the month was closed, then after each restatement.
+
+    An invoice that counts again after a retraction, or for another lead, is uploaded again under another order ID:
+    Google ignores changes after a retraction, and a conversion keeps its click.
+    """
+    uploads: dict[int, list[_Upload]] = defaultdict(list)
+    for at, lines in _states(statement):
+        values = _values(lines)
+        for invoice in uploads.keys() - values.keys():
+            _retract(uploads[invoice][-1], at)
+        for invoice, (line, value) in values.items():
+            _upload(uploads[invoice], line, value, at)
+    return [upload for _, of_invoice in sorted(uploads.items()) for upload in of_invoice]
+
+
+def _upload(uploads: list[_Upload], line: Line, value: Decimal, at: datetime) -> None:
+    """Add the value of an invoice in one state to its uploads."""
+    last = uploads[-1] if uploads else None
+    if last and (value <= 0 or line.lead != last.line.lead):
+        _retract(last, at)
+    if last and last.value > 0:
+        if last.value != value:
+            last.value, last.changed_at = value, at
+    elif value > 0 or (value < 0 and not last):
+        uploads[:] = [upload for upload in uploads if upload.first > 0]  # a credit was never uploaded
+        number = f"-{len(uploads) + 1}" if uploads else ""
+        uploads.append(_Upload(f"{line.invoice}{number}", line, value, value, at))
+
+
+def _retract(upload: _Upload, at: datetime) -> None:
+    if upload.value > 0:
+        upload.value, upload.changed_at = NOTHING, at
+
+
+def _conversions(statement: Statement, uploads: Sequence[_Upload], zone: str) -> list[Conversion]:
     """Return the counted invoices with their first counted value. Later changes are adjustments."""
-    firsts: dict[int, tuple[Line, Decimal]] = {}
-    for _, lines in _states(statement):
-        for invoice, (line, value) in _values(lines).items():
-            if value > 0 >= firsts.get(invoice, (line, NOTHING))[1] or (value < 0 and invoice not in firsts):
-                firsts[invoice] = (line, value)
-    wanted = {line.lead for line, _ in firsts.values()}
+    wanted = {upload.line.lead for upload in uploads}
     leads = {
         str(lead.public_id): lead for lead in Lead.objects.filter(tenant=statement.tenant_id, public_id__in=wanted)
     }
     return [
         Conversion(
-            order_id=str(invoice),
-            at=_end_of(line.on, zone),
-            value=value,
+            order_id=upload.order_id,
+            at=_end_of(upload.line.on, zone),
+            value=upload.first,
             clicked_at=lead.received_at,
             click_id=str(lead.source.get("gclid", "")),
             email=lead.email,
             phone=lead.phone_e164,
         )
-        for invoice, (line, value) in sorted(firsts.items())
-        if (lead := leads.get(line.lead)) is not None
+        for upload in uploads
+        if (lead := leads.get(upload.line.lead)) is not None
     ]
 
 
-def _adjustments(statement: Statement, zone: str, now: datetime) -> list[Adjustment]:
-    """Return the conversions whose value changed, with the time of the last restatement that changed it.
-
-    A conversion that is counted again after a retraction stays retracted at Google.
-    """
-    first: dict[int, Decimal] = {}
-    last: dict[int, tuple[datetime, Decimal]] = {}
-    days: dict[int, date] = {}
-    retracted: set[int] = set()
-    for at, lines in _states(statement):
-        values = {invoice: value for invoice, (_, value) in _values(lines).items()}
-        days |= {line.invoice: line.on for line in lines}
-        for invoice in first.keys() | values.keys():
-            value = max(values.get(invoice, NOTHING), NOTHING)
-            if invoice not in first:
-                if value:
-                    first[invoice], last[invoice] = value, (at, value)
-            elif last[invoice][1] != value:
-                last[invoice] = (at, value)
-                retracted |= {invoice} if not value else set()
+def _adjustments(uploads: Sequence[_Upload], zone: str, now: datetime) -> list[Adjustment]:
+    """Return the uploads whose value changed, with the time of the last restatement that changed it."""
     return [
         Adjustment(
-            str(invoice),
-            at,
-            value,
-            why_not_adjusted(
-                converted_at=_end_of(days[invoice], zone),
-                retracted_before=bool(value) and invoice in retracted,
-                now=now,
-            ),
+            upload.order_id,
+            upload.changed_at,
+            upload.value,
+            why_not_adjusted(converted_at=_end_of(upload.line.on, zone), now=now),
         )
-        for invoice, (at, value) in sorted(last.items())
-        if value != first[invoice] or invoice in retracted
+        for upload in uploads
+        if upload.value != upload.first
     ]
 
 

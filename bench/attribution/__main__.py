@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-from attribution.linkage import engine, model, preparing, reading
+from attribution.linkage import engine, model, pipeline
 from tests.support.synthetic.accuracy import Figures, Link, measure
 from tests.support.synthetic.generator import Made, Maker
 from tests.support.synthetic.worlds import WORLDS
@@ -53,10 +53,8 @@ def _judge(name: str, count: int, folder: Path) -> None:
     engine.link(files, folder / "links.csv", model=model.read())
     print(f"  ours            {_figures(folder / 'links.csv', made)}")
     db = duckdb.connect()
-    preparing.define(db)
-    for kind, path in files.items():
-        reading.load(db, kind, path, work=folder)
-    preparing.prepare(db, with_customers="customers" in files)
+    pipeline.read(db, files, folder)
+    pipeline.normalize(db, files)
     print(f"  exact contacts  {measure(baselines.exact_join(db), made.truth)}")
     print(f"  Splink as it is {measure(baselines.splink_as_it_comes(db), made.truth)}", flush=True)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from attribution.linkage.preparing import define
+from attribution.linkage.macros import define
 
 _COLUMNS = (
     "given_name",

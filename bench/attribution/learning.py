@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from attribution.linkage import assigning, certain, fitting, model, preparing, reading, scoring
+from attribution.linkage import fitting, model, pipeline, scoring
 from attribution.linkage.comparing import COMPARISONS
 from attribution.linkage.fitting import Case
 from tests.support.synthetic.generator import Maker
@@ -64,43 +64,23 @@ def cases_of(
     """Every job with candidates, and which of them is true. `group` names the submissions of one request."""
     db = duckdb.connect()
     with tempfile.TemporaryDirectory() as work:
-        preparing.define(db)
-        for kind, path in files.items():
-            reading.load(db, kind, path, work=Path(work))
-    preparing.prepare(db, with_customers="customers" in files)
-    certain.find(db, with_bookings=False, window_days=used.window_days, tolerance_days=used.tolerance_days)
-    assigning.veto(db, used)
-    scoring.score(db, used)
+        pipeline.compare_files(db, files, Path(work), used)
     return _cases(db, truth, group, scoring.crowd_of(db, used))
 
 
 def _cases(
     db: duckdb.DuckDBPyConnection, truth: Mapping[str, str], group: Mapping[str, str], crowd: float
 ) -> list[Case]:
-    steps = {one.name: {one.value(step.name): step.name for step in one.steps} for one in COMPARISONS}
-    gammas = ", ".join(f"gamma_{one.name}" for one in COMPARISONS)
-    fits = ", ".join(f"{name}_fit" for name in model.HABITS)
-    rows = db.execute(f"""
-        SELECT roots.id, jobs.id, rarity, {gammas}, {fits} FROM scored s JOIN lead_rules k ON k.n = s.l
-        JOIN leads roots ON roots.n = k.root JOIN jobs ON jobs.n = s.r WHERE k.why IS NULL
-        QUALIFY row_number() OVER (PARTITION BY k.root, r ORDER BY logit DESC, l) = 1 ORDER BY 2, 1
-    """).fetchall()  # noqa: S608
-    jobs: dict[str, list[tuple[str, dict[str, float]]]] = {}
-    for lead, job, rarity, *values in rows:
-        felt = dict(zip(model.HABITS, map(float, values[len(COMPARISONS) :]), strict=True))
-        pair = {
-            one.name: steps[one.name].get(value, "missing") for one, value in zip(COMPARISONS, values, strict=False)
-        }
-        features = model.values(pair, rarity=float(rarity), crowd=crowd, habits=felt) | dict.fromkeys(
-            model.features(pair), 1.0
-        )
-        jobs.setdefault(job, []).append((lead, features))
     return [
         Case(
-            tuple(features for _, features in candidates),
-            next((at for at, (lead, _) in enumerate(candidates) if truth.get(job) == group.get(lead, lead)), None),
+            tuple(
+                model.values(pair.steps, rarity=pair.rarity, crowd=crowd, habits=pair.habits)
+                | dict.fromkeys(model.features(pair.steps), 1.0)
+                for pair in pairs.values()
+            ),
+            next((at for at, lead in enumerate(pairs) if truth.get(job) == group.get(lead, lead)), None),
         )
-        for job, candidates in jobs.items()
+        for job, pairs in scoring.best_pairs(db).items()
     ]
 
 

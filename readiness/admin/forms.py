@@ -10,7 +10,7 @@ from django.forms.models import BaseInlineFormSet
 
 from pagetojob.platform.audit.admin import ReasonForm
 
-from .honest import HonestForm
+from .honest import HonestForm, waiting_message
 
 if TYPE_CHECKING:
     ModelForm = forms.ModelForm[Any]
@@ -33,6 +33,15 @@ class RowForm(HonestForm, ModelForm):
             self.fields["slug"].disabled = True
         if not self.is_bound and row.pk:
             self.initial.update(self.restored.get((row._meta.db_table, row.pk), {}))
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse changed texts with a sentence on a gated topic that waits for a second person."""
+        super().clean()
+        for name in set(self.changed_data) - {"reason", "slug"} - set(self.errors):
+            typed = self.cleaned_data.get(name)
+            if isinstance(self.fields[name], forms.CharField) and typed and (problem := waiting_message(str(typed))):
+                self.add_error(name, problem)
+        return self.cleaned_data
 
 
 class PackForm(RowForm, ReasonForm):

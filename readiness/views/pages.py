@@ -1,4 +1,4 @@
-"""Pages of the newest version as HTML and as JSON."""
+"""Pages of the newest version as HTML, JSON and Markdown."""
 
 import json
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from .. import panels
 from ..data import page_document
 from ..errors import PackNotLoaded
+from ..markdown import page_markdown
 from ..page_html import page_html, people_on
 from ..services.current import current
 from ..shape import Pack, PageView
@@ -92,5 +93,19 @@ def page_json(request: HttpRequest, slug: str) -> HttpResponse:
         ("json", pack.number, pack.sha256, slug),
         lambda: json.dumps(page_document(pack, view), indent=2, ensure_ascii=False),
         content_type="application/json",
+        last_modified=pack.created_at,
+    )
+
+
+@pack_view
+def page_text(request: HttpRequest, slug: str) -> HttpResponse:
+    """Return a page as Markdown."""
+    pack = current()
+    view = find(pack, slug)
+    return serve(
+        request,
+        ("markdown", pack.number, pack.sha256, slug),
+        lambda: page_markdown(pack, view),
+        content_type="text/markdown; charset=utf-8",
         last_modified=pack.created_at,
     )

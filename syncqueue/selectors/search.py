@@ -38,7 +38,7 @@ class By(StrEnum):
 
 @dataclass(frozen=True)
 class Question:
-    """The typed text, parsed as each thing it can be: `{By.CODE: "PTJ-7K2M9QX"}`. `hint` says what looks wrong.
+    """The typed text, parsed as each thing it can be: `{By.CODE: "PTJ-7K2M9QX"}`. `hint` describes a possible mistake.
 
     `By.TEXT` is a part of a name or of a manual reference.
     """

@@ -38,7 +38,7 @@ def take_session(hint: Hint) -> Handled:
         return Handled(Came.DONE, f"No lead was stored: {why}")
     if session.id in _stored(hint.tenant_id, [session.id]):
         return Handled(Came.SUPERSEDED, "This session is stored already.")
-    lead = _store(Tenant.objects.get(pk=hint.tenant_id), session)
+    lead, _ = _store(Tenant.objects.get(pk=hint.tenant_id), session)
     return Handled(Came.DONE, f"Stored as lead {lead.reference}. A person calls or closes it.")
 
 
@@ -49,9 +49,7 @@ def take_missed(tenant: Tenant, sessions: Collection[Session]) -> int:
     """
     known = _stored(tenant.pk, [session.id for session in sessions])
     missed = [session for session in sessions if session.id not in known and not _why_no_lead(session)]
-    for session in missed:
-        _store(tenant, session)
-    return len(missed)
+    return sum(_store(tenant, session)[1] for session in missed)
 
 
 def _stored(tenant_id: int, ids: Collection[str]) -> set[str]:
@@ -59,9 +57,9 @@ def _stored(tenant_id: int, ids: Collection[str]) -> set[str]:
     return set(rows.values_list("source__scheduling_pro_session", flat=True))
 
 
-def _store(tenant: Tenant, session: Session) -> Lead:
-    """Store a lead. Two readers of the same session use the same form token, so there is one lead."""
-    return capture_request(tenant=tenant, request=_request(session), binding=None)[0]
+def _store(tenant: Tenant, session: Session) -> tuple[Lead, bool]:
+    """Store a lead; return it and whether it is new. A session always has the same form token, so it is one lead."""
+    return capture_request(tenant=tenant, request=_request(session), binding=None)
 
 
 def _why_no_lead(session: Session) -> str:

@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 
 from attribution.linkage import engine, model
-from attribution.linkage.engine import Linked
+from attribution.linkage.pipeline import Linked
 
 Row = dict[str, str]
 Answers = list[Row]

@@ -3,6 +3,8 @@
 import datetime as dt
 from pathlib import Path
 
+import pytest
+
 from attribution.linkage.chances import _share
 from tests.attribution.linking import job, labels, lead, linked
 
@@ -73,3 +75,35 @@ def test_filed_service_separates_own_jobs_from_others() -> None:
     assert 0.4 < _share(fits, 0.99) < 0.8
     assert _share([(0.0, 100)], 0.7) < _share([(0.0, 100)], 0.97)
     assert _share([(2.0, 100)], 0.99) > 0.97
+
+
+@pytest.mark.parametrize(
+    ("pairs", "hours", "linked_before"),
+    [(40, 3, False), (40, -5, True), (4, 3, True)],
+    ids=["one clock", "another time zone", "too few to know"],
+)
+def test_job_of_the_same_day_before_its_lead_is_no_outcome(
+    tmp_path: Path, pairs: int, hours: int, *, linked_before: bool
+) -> None:
+    """Most jobs follow `hours` after their leads; one person called and got a job, then filled in the form at 3 p.m."""
+    leads: list[dict[str, str]] = []
+    jobs: list[dict[str, str]] = []
+    for n in range(pairs + 1):
+        last, phone, at = (
+            f"Q{chr(97 + n // 26)}{chr(97 + n % 26)}mer",
+            f"480{(n + 31) * 48_611 % 10_000_000:07}",
+            _DAY + dt.timedelta(n),
+        )
+        asked = dt.datetime.combine(at, dt.time(15))
+        filed = asked + dt.timedelta(hours=hours if n else -6)
+        leads.append(lead(lead_id=f"L{n}", submitted_at=str(asked), last_name=last, phone=phone, email="", street=""))
+        jobs.append(
+            job(job_id=str(n), created_on=str(filed), customer_name=f"Robert {last}", phone_number=phone,
+                email_address="", address="")
+        )  # fmt: skip
+    answers, _ = linked(tmp_path, leads, jobs)
+    by_lead = {row["lead_id"]: row for row in answers}
+    assert float(by_lead["L1"]["probability"]) > 0.5
+    assert (by_lead["L0"]["label"] != "unmatched") is linked_before
+    if not linked_before:
+        assert "job 0 of the same contact was opened earlier on the day of the lead" in by_lead["L0"]["reasons"]

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from attribution.linkage import engine, model
-from attribution.linkage.focusing import Focus
+from attribution.linkage.answers import Focus
 from tests.attribution.linking import Answers, job, labels, lead, linked, read
 from tests.support.synthetic.generator import Maker
 from tests.support.synthetic.worlds import WORLDS

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from attribution.linkage import engine, model, preparing, reading
+from attribution.linkage import engine, macros, model, reading
 from attribution.linkage.errors import LinkageError
 from attribution.linkage.fields import place
 
@@ -70,7 +70,7 @@ def test_unknown_heading_is_guessed_from_its_words(kind: str, headings: str, exp
 )
 def test_dates_are_parsed_as_people_write_them(text: str, day: str, time: str) -> None:
     db = duckdb.connect()
-    preparing.define(db)
+    macros.define(db)
     (parsed,) = db.execute("SELECT parsed_when($1, loose_when($1), false)", [text]).fetchall()[0]
     expected = dt.datetime.fromisoformat(f"{day}T{time}") if day else None
     assert (parsed.replace(second=0, microsecond=0) if parsed else None) == expected
@@ -130,7 +130,7 @@ def test_other_file_types_are_rejected_by_name(tmp_path: Path, content: bytes, w
 def _loaded(folder: Path, content: bytes) -> list[tuple[int, str, str]]:
     (folder / "leads.csv").write_bytes(content)
     db = duckdb.connect()
-    preparing.define(db)
+    macros.define(db)
     reading.load(db, "leads", folder / "leads.csv", work=folder)
     return db.execute("SELECT row, id, name FROM raw_leads ORDER BY row").fetchall()
 
@@ -150,7 +150,7 @@ def test_date_column_is_recognized_by_its_cells(tmp_path: Path, headings: str, r
     rows = [row.format(f"{day:02}") for day in range(10, 28)]
     (tmp_path / "jobs.csv").write_text("\n".join([headings, *rows, ""]))
     db = duckdb.connect()
-    preparing.define(db)
+    macros.define(db)
     before = (tmp_path / "jobs.csv").read_bytes()
     source, _ = reading.load(db, "jobs", tmp_path / "jobs.csv", work=tmp_path)
     assert (tmp_path / "jobs.csv").read_bytes() == before
@@ -173,6 +173,26 @@ def test_street_column_is_recognized_by_its_cells(tmp_path: Path, headings: str,
     """Applies if no heading matches and almost all cells are streets."""
     (tmp_path / "jobs.csv").write_text("\n".join([headings, *(row.format(at) for at in range(10, 28)), ""]))
     db = duckdb.connect()
-    preparing.define(db)
+    macros.define(db)
     source, _ = reading.load(db, "jobs", tmp_path / "jobs.csv", work=tmp_path)
     assert (source.fields.get("street") == [headings.split(";")[2]]) is street
+
+
+@pytest.mark.parametrize(
+    ("headings", "cells", "expected"),
+    [
+        ("State", "AZ", None),
+        ("State,Stage Status", "Arizona,Canceled", ["Stage Status"]),
+        ("State", "Canceled", ["State"]),
+        ("State,Status", "AZ,Canceled", ["Status"]),
+    ],
+)
+def test_state_of_an_address_is_no_status(
+    tmp_path: Path, headings: str, cells: str, expected: list[str] | None
+) -> None:
+    rows = f"Job ID,Date,Name,{headings}\n" + f"1,2026-03-04,Ruth Okonjo,{cells}\n" * 3
+    (tmp_path / "jobs.csv").write_text(rows)
+    db = duckdb.connect()
+    macros.define(db)
+    source, _ = reading.load(db, "jobs", tmp_path / "jobs.csv", work=tmp_path)
+    assert source.fields.get("status") == expected

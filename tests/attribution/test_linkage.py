@@ -1,11 +1,13 @@
 """From leads and jobs to labels: certain links, exclusions, one lead per job, reasons."""
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from attribution.linkage import engine, model
+from attribution.estimates.labelled import JobDecision, cases_of
+from attribution.linkage import engine, fitting, model
 from tests.attribution.linking import job, labels, lead, linked, read, write
 
 NOBODY = {
@@ -269,8 +271,8 @@ def test_date_in_the_future_is_not_compared(tmp_path: Path) -> None:
         assert part in read(tmp_path / "links.csv")[0]["reasons"]
 
 
-def _office(folder: Path, *, further: int) -> list[dict[str, str]]:
-    """Link 150 people with a job each and, for `further` of them, a second one ten days later."""
+def _office(folder: Path, *, further: int) -> dict[str, Path]:
+    """Write 150 people with a job each and, for `further` of them, a second one ten days later."""
     leads, jobs = [], []
     for at in range(150):
         last = "".join(chr(97 + at * prime % 26) for prime in (3, 5, 7, 11, 17, 23)) + f"{'bcdfgk'[at // 26]}son"
@@ -281,14 +283,39 @@ def _office(folder: Path, *, further: int) -> list[dict[str, str]]:
         for later in (1, 11)[: 2 if at < further else 1]:
             opened = (day + dt.timedelta(days=later)).isoformat()
             jobs.append(job(job_id=f"{at}-{later}", created_on=opened, **who))
-    return [row for row in linked(folder, leads, jobs)[0] if row["job_id"].endswith("-11")]
+    return {"leads": write(folder / "leads.csv", leads), "jobs": write(folder / "jobs.csv", jobs)}
+
+
+def _further(folder: Path, used: model.Model, *, further: int) -> list[dict[str, str]]:
+    engine.link(_office(folder, further=further), folder / "links.csv", model=used)
+    return [row for row in read(folder / "links.csv") if row["job_id"].endswith("-11")]
 
 
 def test_further_jobs_belong_to_their_lead_if_that_is_usual_in_the_office(tmp_path: Path) -> None:
-    usual, rare = _office(tmp_path, further=75), _office(tmp_path, further=1)
+    usual, rare = (_further(tmp_path, model.read(), further=further) for further in (75, 1))
     right = [row for row in usual if row["lead_id"] == f"L{row['job_id'].removesuffix('-11')}"]
     assert sum(float(row["probability"]) > 0.9 for row in right) > 70
     assert all(float(row["probability"]) < 0.5 for row in rare)
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+def test_decisions_set_how_often_further_jobs_belong_to_their_lead(tmp_path: Path, *, accepted: bool) -> None:
+    """Every job is decided: the first ones are outcomes, and the further ones are or are not."""
+    files, used = _office(tmp_path, further=40), model.read()
+    decisions = {f"{at}-1": JobDecision(yes=f"L{at}") for at in range(150)}
+    for at in range(40):
+        decisions[f"{at}-11"] = JobDecision(yes=f"L{at}") if accepted else JobDecision(no=frozenset({f"L{at}"}))
+    cases, further = cases_of(files, decisions, used=used, work=tmp_path)
+    assert len(further) == 40 and {right for _, right in further} == {accepted}
+    own = fitting.by_labels(used, cases, further)
+    assert (own.weight(model.FURTHER) > 0.5) if accepted else (own.weight(model.FURTHER) < -0.5)
+    only = replace(used, weights={**used.weights, model.FURTHER: own.weight(model.FURTHER)})
+    before, after = (
+        {row["job_id"]: float(row["probability"]) for row in _further(tmp_path, each, further=40)}
+        for each in (used, only)
+    )
+    moved = [after.get(job, 0.0) - chance for job, chance in before.items()]
+    assert moved and all(change > 0 if accepted else change < 0 for change in moved)
 
 
 def test_without_jobs_all_leads_are_unmatched(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from attribution.linkage import blocking, engine, fitting, model, preparing, reading
+from attribution.linkage import blocking, engine, fitting, model, pipeline
 from attribution.linkage.comparing import COMPARISONS
 from attribution.linkage.fitting import Case
 from attribution.linkage.model import START
@@ -66,6 +66,16 @@ def test_few_labels_change_nothing() -> None:
     assert moved.weight("email: same") == used.weight("email: same")
 
 
+def test_shift_fits_the_decided_share_and_few_decisions_change_nothing() -> None:
+    """Stated log-odds of zero mean half of the jobs; nine in ten decisions are yes, so the shift is near ln(9)."""
+    decided = [(0.0, at % 10 > 0) for at in range(1000)]
+    assert fitting.shift(decided) == pytest.approx(math.log(9), abs=0.02)
+    used, cases = model.read(), [Case(({START: 1.0},), None)] * fitting.LEAST
+    few, enough = decided[: fitting.LEAST_FURTHER - 1], decided[: fitting.LEAST_FURTHER]
+    assert fitting.by_labels(used, cases, few).weight(model.FURTHER) == 0
+    assert fitting.by_labels(used, cases, enough).weight(model.FURTHER) > 0
+
+
 def test_unseen_business_is_linked_correctly(tmp_path: Path) -> None:
     """The benchmark requires more for 10,000 leads. Threads and row order do not change a byte."""
     made = Maker(coast(), 5).make(1_200)
@@ -109,10 +119,9 @@ def test_very_common_phone_makes_no_pairs(tmp_path: Path) -> None:
     leads = write(tmp_path / "leads.csv", [lead(lead_id=f"L{at}", street=house) for at, house in enumerate(houses)])
     jobs = write(tmp_path / "jobs.csv", [job(job_id=f"{at}", address=house) for at, house in enumerate(houses)])
     db = duckdb.connect()
-    preparing.define(db)
-    for kind, path in (("leads", leads), ("jobs", jobs)):
-        reading.load(db, kind, path, work=tmp_path)
-    preparing.prepare(db, with_customers=False)
+    files = {"leads": leads, "jobs": jobs}
+    pipeline.read(db, files, tmp_path)
+    pipeline.normalize(db, files)
     assert blocking.pair(db, window_days=90, tolerance_days=1) == 60
 
 

@@ -135,6 +135,21 @@ def test_incremental_run_rechecks_other_jobs_of_a_lead(tenant: Tenant, actor: Us
     assert {job: link_of(tenant, job).pk for job in (1, 2, 30)} == {job: before[job] for job in (1, 2, 30)}
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_job_entered_late_is_dated_by_its_booking(tenant: Tenant, actor: User, *, whole: bool) -> None:
+    """The office entered the job 100 days after the request, outside the window, but booked it on the next day."""
+    with scope.tenant(tenant.pk):
+        lead_of(
+            tenant, "Ruth Okonjo", phone="6024840123", email="ruth@okonjo.example", street="12 Palm Ln", zip="85016"
+        )
+    take(tenant, actor, "jobs", HEAD + SAME.replace("2026-06-03", "2026-09-09"))
+    link_all(tenant, actor, whole=whole)
+    assert links_by_name(tenant) == {"Ruth Okonjo": (None, "unmatched")}
+    take(tenant, actor, "bookings", "Booking ID,Job ID,Booked On\n7,2,2026-06-02\n")
+    link_all(tenant, actor, whole=whole)
+    assert links_by_name(tenant) == {"Ruth Okonjo": (2, "matched")}
+
+
 def test_canceled_job_is_linked_again_but_completed_job_is_not(
     tenant: Tenant, actor: User, leads: dict[str, Lead]
 ) -> None:

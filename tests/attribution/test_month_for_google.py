@@ -71,3 +71,37 @@ def test_invoice_counted_after_a_restatement_is_exported(other_tenant: Tenant, l
         result = ready(statement, now=NOVEMBER)
     assert fit(result)["13"] == Decimal("300.00"), "what was uploaded keeps its first value"
     assert [(item.order_id, item.value) for item in result.adjustments] == [("13", Decimal("250.00"))]
+
+
+def test_invoice_that_counts_again_is_another_conversion(other_tenant: Tenant, lead_operator: User) -> None:
+    """Google ignores changes after a retraction, so the second time has another order ID."""
+    shop = clicked(other_tenant)
+    statement = close_statement(other_tenant, lead_operator)
+    link(shop, 2, Label.NEEDS_REVIEW)
+    sign_restatement(statement, lead_operator)
+    with scope.tenant(other_tenant.pk):
+        result = ready(statement, now=NOVEMBER)
+    assert fit(result) == {"11": Decimal("500.00"), "12": Decimal("1250.40")}
+    assert [(item.order_id, item.value) for item in result.adjustments] == [("12", Decimal(0))]
+    link(shop, 2, Label.REVIEWED)
+    sign_restatement(statement, lead_operator)
+    with scope.tenant(other_tenant.pk):
+        result = ready(statement, now=NOVEMBER)
+    assert fit(result) == {"11": Decimal("500.00"), "12": Decimal("1250.40"), "12-2": Decimal("1250.40")}
+    assert [(item.order_id, item.value, item.why_not) for item in result.adjustments] == [("12", Decimal(0), "")]
+
+
+def test_invoice_of_another_lead_is_retracted_and_uploaded_with_its_click(
+    other_tenant: Tenant, lead_operator: User
+) -> None:
+    shop = clicked(other_tenant)
+    statement = close_statement(other_tenant, lead_operator)
+    with scope.tenant(other_tenant.pk):
+        job = Job.objects.get(external_id=1)
+    shop.link(shop.lead(source={"gclid": "Cj0KCQjwAnotherClick"}), job, Label.REVIEWED)
+    sign_restatement(statement, lead_operator)
+    with scope.tenant(other_tenant.pk):
+        result = ready(statement, now=NOVEMBER)
+    clicks = {item.order_id: item.click_id for item in result.clicks.fit}
+    assert (clicks["11"], clicks["11-2"]) == ("Cj0KCQjwMadeUp-1", "Cj0KCQjwAnotherClick")
+    assert [(item.order_id, item.value) for item in result.adjustments] == [("11", Decimal(0))]

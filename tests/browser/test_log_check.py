@@ -37,13 +37,23 @@ def test_a_file_is_checked_without_being_sent(visit: Visit) -> None:
     sent: list[str] = []
     page.on("request", lambda request: sent.append(f"{request.method} {request.url} {request.post_data}"))
     choose(page, CONTENT)
-    result = page.locator("[data-said]")
+    result = page.locator("[data-result]")
     expect(result).to_contain_text("This file is in the log, unchanged.")
-    expect(result).to_contain_text("signed with its key")
+    expect(result).to_contain_text("The state of the log is signed with its key.")
     assert len(sent) == 1 and sent[0].endswith(f"/log/proof/{hashlib.sha256(CONTENT).hexdigest()} None")
     check_page(page, "log-checked")
     choose(page, CONTENT + b" ")
     expect(result).to_contain_text("This file is not in the log.")
+
+
+def test_a_state_signed_with_a_replaced_key_is_accepted(visit: Visit, settings: Any) -> None:
+    """Both keys have the name of the log, and only the new one signs."""
+    settings.LOG_SIGNING_KEYS = STRANGER.secret()
+    services.submit(EntryKind.PACKET, hashlib.sha256(b"five").hexdigest())
+    services.sequence()
+    page = visit("/log/")
+    choose(page, CONTENT)
+    expect(page.locator("[data-result]")).to_contain_text("The state of the log is signed with its key.")
 
 
 @pytest.mark.parametrize("tampered", ["entry", "inclusion", "signature"])
@@ -65,5 +75,5 @@ def test_a_forged_proof_is_noticed(visit: Visit, tampered: str) -> None:
     page.route("**/log/proof/*", lie)
     choose(page, CONTENT)
     what = "not signed" if tampered == "signature" else "not in the signed log"
-    expect(page.locator("[data-said]")).to_contain_text(what)
-    expect(page.locator("[data-said]")).to_contain_text("Not verified")
+    expect(page.locator("[data-result]")).to_contain_text(what)
+    expect(page.locator("[data-result]")).to_contain_text("Not verified")

@@ -31,7 +31,7 @@ def test_the_palette_is_used_by_keyboard_alone(visit: Visit, tenant: Tenant, wid
     assert violations(page) == []
     box.fill("rivera")
     expect(page.get_by_role("option", name=re.compile(item.lead.spoken_code))).to_be_visible()
-    expect(page.locator("[data-palette-said]")).to_have_text(re.compile(r"^\d+ results?\.$"))
+    expect(page.locator("[data-palette-status]")).to_have_text(re.compile(r"^\d+ results?\.$"))
     expect(box).to_have_attribute("aria-expanded", "true")
     page.keyboard.press("ArrowDown")
     chosen = page.locator("[role=option][aria-selected=true]")
@@ -44,7 +44,7 @@ def test_the_palette_is_used_by_keyboard_alone(visit: Visit, tenant: Tenant, wid
     expect(opener).to_be_focused()
     page.keyboard.press("/")
     box.fill("zzqqj")
-    expect(page.locator("[data-palette-said]")).to_have_text("No results.")
+    expect(page.locator("[data-palette-status]")).to_have_text("No results.")
     expect(box).to_have_attribute("aria-expanded", "false")
     assert violations(page) == []
     box.fill(item.lead.spoken_code)

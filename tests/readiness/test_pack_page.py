@@ -22,7 +22,7 @@ from tests.readiness.reading import PAGE, MainText, read, seed_lines
 from tests.support.check_runs import run_file
 
 LANDING = "/servicetitan-ready-websites/"
-FILES = (f"{LANDING}packet.pdf", f"{LANDING}bundle.zip")
+FILES = tuple(f"{LANDING}{name}" for name in ("packet.pdf", "bundle.zip", "attestation.cdx.json", "sbom.cdx.json"))
 pytestmark = pytest.mark.usefixtures("pack")
 
 

@@ -112,6 +112,16 @@ def test_sessions_that_no_event_reported_become_leads_once(
     assert len(leads(tenant)) == 30
 
 
+def test_a_long_name_keeps_no_session_from_becoming_a_lead(
+    scheduler: Sender, tenant: Tenant, standin: StandInProcess
+) -> None:
+    """Each part may have a hundred characters, and a lead's name has room for two hundred with the space between."""
+    session(standin, "long", customer=CUSTOMER | {"firstName": "A" * 150, "lastName": "B" * 150})
+    session(standin, "short")
+    assert polling.poll_sessions() == 2
+    assert {len(lead.name) for lead in leads(tenant)} == {200, len("Dana Fields")}
+
+
 def test_sessions_are_not_read_while_they_are_away_or_the_gate_is_closed(
     scheduler: Sender, tenant: Tenant, standin: StandInProcess
 ) -> None:

@@ -145,7 +145,7 @@ class Session:
             lead_id=whole(get("leadId")),
             is_bot=flag(of("isBot")) is True,
             category=text(get("category"), most=120),
-            name=" ".join(filter(None, names)),
+            name=" ".join(filter(None, names))[:200],
             phone=text(of("phone"), most=60),
             email=text(of("email"), most=254),
             notes=text(get("notes"), most=2000),

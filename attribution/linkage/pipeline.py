@@ -1,0 +1,290 @@
+"""Links leads to jobs in steps, each of which makes tables for the next. `run` lists them in order.
+
+The SQL of each step is in `sql/`. Each file there begins with the tables that it makes and the values that it needs.
+"""
+
+import datetime as dt
+import math
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from pagetojob.platform.phones import e164
+from pagetojob.platform.spreadsheet import safe_cell
+
+from . import blocking, chances, macros, reading, scoring
+from .answers import Focus
+from .comparing import AGREES, COMPARISONS, DIFFERS, FIRM_HEAD, MISSING, OFTEN, SELDOM, Comparison
+from .errors import NAMED, Problem, listed
+from .model import FURTHER, LATER, TRUST, Model, terms_sql
+from .sql import Script
+
+_WORDS = macros.word_lists()
+_INPUT = Script("input", named_rows=NAMED)
+#: A phone or email with `shared_by` last names, or houses, is shared: a manager, an office, a placeholder. On more than
+#: `mass` records, a contact or an email host identifies no firm either: it is a provider, or the office itself.
+_RECORDS = Script("records", shared_by=4, mass=60, firm_head=FIRM_HEAD, **_WORDS)
+_CERTAIN = Script("certain")
+_EXCLUSIONS = Script("exclusions", often=OFTEN, seldom=SELDOM, **_WORDS)
+_FOCUS = Script("focus")
+_HABITS = Script(
+    "habits", least_timed=20, most_early=0.1, least=chances.LEAST, days=21, heard=8, grain=1.0, prior_times=40, most=3.0
+)
+#: Log-odds beyond this change no label.
+_FAR = 25
+_ASSIGNMENT = Script(
+    "assignment",
+    far=_FAR,
+    almost=0.999999,
+    kin_weight=TRUST,
+    most_further=20,
+)
+_REASONS = Script("reasons")
+_OUTPUT = Script("output", far=_FAR)
+
+
+@dataclass
+class Linked:
+    """Result of a linking: the inputs, the number of rows per label, the date ranges, and all remarks.
+
+    `answered` are the jobs for which a focus produced an answer, including "no lead"; None means all jobs.
+    """
+
+    inputs: list[reading.Input] = field(default_factory=list)
+    labels: dict[str, int] = field(default_factory=dict)
+    span: dict[str, tuple[str, str]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    answered: frozenset[str] | None = None
+
+
+def run(
+    db: duckdb.DuckDBPyConnection,
+    files: Mapping[str, Path],
+    work: Path,
+    *,
+    model: Model,
+    mapping: Mapping[str, Mapping[str, str]],
+    expected: int,
+    today: dt.date | None,
+    focus: Focus | None,
+    cancelled: bool,
+    tick: Callable[[], None],
+) -> Linked:
+    """Make the tables `answers`, `claims`, `links` and `scored` from the files. See `engine.link`."""
+    done = Linked()
+    done.inputs, done.problems = read(db, files, work, mapping=mapping, expected=expected, tick=tick)
+    names = {kind: path.name for kind, path in files.items()}
+    done.problems += remarks(db, names, today)
+    forget_future_dates(db, today)
+    normalize(db, files)
+    find_certain(db, files, model)
+    done.problems += [Problem(names["jobs"], row, sentence) for row, sentence in _CERTAIN.rows(db, "remarks")]
+    for kind in ("leads", "jobs"):
+        first, last = _INPUT.rows(db, "span", kind=kind)[0]
+        done.span[kind] = str(first or ""), str(last or "")
+    for kind in files:
+        _INPUT.run(db, "drop", kind=kind)
+    tick()
+    exclude(db, model, cancelled=cancelled)
+    compare(db, model, focus, tick)
+    assign(db, model, focused=focus is not None)
+    if focus is not None:
+        _FOCUS.run(db, "answered_jobs")
+        done.answered = frozenset(str(job) for (job,) in _FOCUS.rows(db, "answered_ids"))
+    tick()
+    explain(db, model, focused=focus is not None)
+    tick()
+    labels = dict(_OUTPUT.rows(db, "count_labels"))
+    done.labels = {label: int(labels.get(label, 0)) for label in ("certain", "matched", "needs review", "unmatched")}
+    done.problems.sort()
+    return done
+
+
+def compare_files(db: duckdb.DuckDBPyConnection, files: Mapping[str, Path], work: Path, model: Model) -> None:
+    """Make `scored`, and all tables before it, from the files."""
+    read(db, files, work)
+    normalize(db, files)
+    find_certain(db, files, model)
+    exclude(db, model)
+    compare(db, model)
+
+
+def read(
+    db: duckdb.DuckDBPyConnection,
+    files: Mapping[str, Path],
+    work: Path,
+    *,
+    mapping: Mapping[str, Mapping[str, str]] | None = None,
+    expected: int = 0,
+    tick: Callable[[], None] = lambda: None,
+) -> tuple[list[reading.Input], list[Problem]]:
+    """Make `raw_KIND` of each file, and complete the jobs with their bookings and invoices."""
+    macros.define(db)
+    inputs: list[reading.Input] = []
+    problems: list[Problem] = []
+    for kind, path in files.items():
+        most = expected if kind in ("leads", "jobs") else 0
+        source, odd = reading.load(db, kind, path, work=work, mapping=(mapping or {}).get(kind), expected=most)
+        inputs.append(source)
+        problems += odd
+        tick()
+    _INPUT.run(db, *(f"add_{kind}" for kind in ("bookings", "invoices") if kind in files))
+    return inputs, problems
+
+
+def remarks(db: duckdb.DuckDBPyConnection, files: Mapping[str, str], today: dt.date | None = None) -> list[Problem]:
+    """Report unusual rows, and rows that do not fit another file. `files` are names by kind; no clock is read."""
+    problems: list[Problem] = []
+    for kind in ("leads", "jobs"):
+        rows: dict[str, list[int]] = defaultdict(list)
+        for sentence, row in _INPUT.rows(db, "odd_rows", [today], kind=kind):
+            rows[sentence].append(row)
+        problems += listed(files[kind], rows)
+    for kind, other, column in (
+        ("invoices", "jobs", "job"),
+        ("payments", "invoices", "invoice"),
+        ("bookings", "jobs", "job"),
+    ):
+        if kind in files and other in files:
+            sentence = f"Its {column} is not in the {other} file."
+            lost = _INPUT.rows(db, "rows_of_nothing", kind=kind, other=other, column=column)
+            problems += [Problem(files[kind], row, sentence) for (row,) in lost]
+    for kind in ("invoices", "payments"):
+        if kind in files:
+            negative = _INPUT.rows(db, "negative_totals", kind=kind)
+            problems += [Problem(files[kind], row, "Its total is negative.") for (row,) in negative]
+    return problems
+
+
+def forget_future_dates(db: duckdb.DuckDBPyConnection, today: dt.date | None) -> None:
+    for kind in ("leads", "jobs") if today else ():
+        _INPUT.rows(db, "forget_future_dates", [today], kind=kind)
+
+
+def normalize(db: duckdb.DuckDBPyConnection, files: Mapping[str, Path]) -> None:
+    """Make `leads` and `jobs` in normal form from the raw rows."""
+    _INPUT.run(db, "add_customers" if "customers" in files else "add_no_customers")
+    _RECORDS.run(db, "staged", kind="leads", source="raw_leads", extras=_RECORDS.text("lead_extras"))
+    _RECORDS.run(db, "staged", kind="jobs", source="raw_jobs_filled", extras=_RECORDS.text("job_extras"))
+    _RECORDS.run(db, "meanings")
+    for kind in ("leads", "jobs"):
+        _RECORDS.run(db, "normal", kind=kind)
+    for kind in ("leads", "jobs"):
+        _parse_foreign_phones(db, kind)
+    _RECORDS.run(db, "shared", "firms")
+    for kind in ("leads", "jobs"):
+        _RECORDS.run(db, "set_firms", kind=kind)
+    _RECORDS.run(db, "drop_firms", "common_words")
+
+
+def _parse_foreign_phones(db: duckdb.DuckDBPyConnection, kind: str) -> None:
+    """Parse each distinct foreign phone number with the phone library."""
+    odd = _RECORDS.rows(db, "foreign_phones", kind=kind)
+    if parsed := [(typed, number) for (typed,) in odd if (number := e164(typed))]:
+        _RECORDS.rows(db, "set_phones", [list(column) for column in zip(*parsed, strict=True)], kind=kind)
+
+
+def find_certain(db: duckdb.DuckDBPyConnection, files: Mapping[str, Path], model: Model) -> None:
+    """Make `certain`, the links that are proven because the job names the lead."""
+    phrases = _CERTAIN.text("phrases_of_bookings" if "bookings" in files else "phrases_of_jobs")
+    _CERTAIN.run(db, "phrases", "names_of_leads", "marks", phrases=phrases)
+    _CERTAIN.run(db, "mentions", "certain", window_days=model.window_days, tolerance_days=model.tolerance_days)
+
+
+def exclude(db: duckdb.DuckDBPyConnection, model: Model, *, cancelled: bool = False) -> None:
+    """Make `lead_rules` and `job_rules`, which exclude leads and jobs. Canceled jobs take part on request."""
+    contacts = " UNION ALL ".join(
+        _EXCLUSIONS.text("doubles_by_contact", column=column, free=free, who=who)
+        for column, free in (("phone1", "NOT phone_shared"), ("email1", "NOT email_shared"))
+        for who in ("first", "last", "left(first, 1)")
+    )
+    _EXCLUSIONS.run(db, "one_back", duplicate_days=model.duplicate_days, doubles_by_contacts=contacts)
+    _EXCLUSIONS.run(db, "doubles", "lead_rules", "job_rules", out=not cancelled)
+
+
+def compare(
+    db: duckdb.DuckDBPyConnection,
+    model: Model,
+    focus: Focus | None = None,
+    tick: Callable[[], None] = lambda: None,
+) -> None:
+    """Make `scored`: the compared pairs. With a focus, only those that can affect its answers."""
+    window = {"window_days": model.window_days, "tolerance_days": model.tolerance_days}
+    many = blocking.pair(db, **window)
+    learn_habits(db, model)
+    _EXCLUSIONS.run(db, "part_requests")
+    chances.find(db, **window)
+    if focus is not None:
+        for kind, ids in (("leads", focus.leads), ("jobs", focus.jobs)):
+            _FOCUS.rows(db, "fresh", [sorted(ids)], kind=kind)
+        _FOCUS.run(db, "narrow")
+        many = _FOCUS.rows(db, "count_pairs")[0][0]
+    scoring.score(db, model, many, tick)
+
+
+def learn_habits(db: duckdb.DuckDBPyConnection, model: Model) -> None:
+    """Make `asks`, `habits` and `paces`: what this office files for which request, and how soon."""
+    _HABITS.run(db, "plain_pairs", "clocks", "asks", "habits")
+    _HABITS.run(db, "add_habits", what="service", asked="asked")
+    _HABITS.run(db, "add_habits", what="campaign", asked="asked_campaign")
+    whole = sum(model.m["time"].values())
+    _HABITS.run(db, "paces", shares=", ".join(f"('{step}', {m / whole!r})" for step, m in model.m["time"].items()))
+
+
+def assign(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False) -> None:
+    """Make `links` (l, r, via, p, label, sure, rivals, bounded, follow_up). With `focused`, only for `kept_jobs`."""
+    _ASSIGNMENT.run(
+        db, "claims", "best", "offers", "following", "shares", "links",
+        focused="AND EXISTS (SELECT 1 FROM kept_jobs WHERE kept_jobs.n = s.r)" if focused else "",
+        platt_factor=math.exp(model.platt_start),
+        platt_slope=model.platt_slope,
+        later=model.weight(LATER) + model.weight(FURTHER),
+        later_factor=math.exp(model.weight(LATER)),
+        matched_from=model.matched_from,
+        review_from=model.review_from,
+    )  # fmt: skip
+
+
+def further_pairs(db: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], float]:
+    """Return by job and lead the log-odds that a further job belongs to the lead, after `assign`."""
+    return {(job, lead): float(odds) for job, lead, odds in _ASSIGNMENT.rows(db, "further_pairs")}
+
+
+def explain(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False) -> None:
+    """Make `answers`. With `focused`, only for `answered_jobs`, and for `asked_leads` without a job."""
+    _REASONS.run(
+        db, "pair_texts", "link_answers", "without", "lead_answers", "answers",
+        **{side: _texts(side) for side in (AGREES, DIFFERS, MISSING)},
+        among_links="SEMI JOIN answered_jobs ON answered_jobs.n = links.r" if focused else "",
+        among_leads="SEMI JOIN asked_leads ON asked_leads.n = leads.n" if focused else "",
+        window_days=model.window_days,
+        tolerance_days=model.tolerance_days,
+    )  # fmt: skip
+
+
+def _texts(side: str) -> str:
+    """Return SQL for the texts of all comparisons in one list of reasons, over the gamma columns."""
+
+    def cases(comparison: Comparison) -> str:
+        steps = [step for step in comparison.steps if step.side == side]
+        texts = " ".join(f"WHEN {comparison.value(step.name)} THEN {macros.literal(step.words)}" for step in steps)
+        return f"CASE gamma_{comparison.name} {texts} END" if texts else "NULL"
+
+    return f"concat_ws(', ', {', '.join(cases(comparison) for comparison in COMPARISONS)})"
+
+
+def write(db: duckdb.DuckDBPyConnection, model: Model, paths: Mapping[str, Path | None]) -> None:
+    """Write the results as CSV: `links`, `candidates` and `weights`, each if it has a path."""
+    odd = [text for (text,) in _OUTPUT.rows(db, "odd_ids")]
+    _OUTPUT.rows(db, "safe_cells", [odd, [safe_cell(text) for text in odd]])
+    terms = terms_sql(model, scoring.crowd_of(db, model)).items() if paths.get("weights") else ()
+    for part, path in paths.items():
+        if path:
+            _OUTPUT.run(
+                db, part,
+                path=str(path).replace("'", "''"),
+                terms=", ".join(f"printf('%.4f', CAST({sql} AS DOUBLE)) AS \"{name}\"" for name, sql in terms),
+            )  # fmt: skip

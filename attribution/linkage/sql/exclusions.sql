@@ -1,0 +1,85 @@
+-- lead_rules (n, root, why): why a lead is excluded, and the lead with the claim for its request. job_rules (n, why,
+-- out): why a job is remarkable, and whether that excludes it. {duplicate_days}: a submission within so many days of
+-- the previous one repeats it. {out}: whether canceled jobs are excluded. {often} and {seldom}: log-odds of what an
+-- office often and hardly ever files. Word lists: words.json.
+
+-- name: doubles_by_name
+SELECT n, seen_at, service, 'z' || zip AS contact, full_name AS who FROM leads
+WHERE zip IS NOT NULL AND first IS NOT NULL
+UNION ALL
+SELECT n, seen_at, service, 'd' || house || ' ' || root, last FROM leads
+WHERE house IS NOT NULL AND root IS NOT NULL
+UNION ALL
+SELECT n, seen_at, service, 'd' || house || ' ' || root, first FROM leads
+WHERE house IS NOT NULL AND root IS NOT NULL
+
+-- name: doubles_by_contact
+-- {column}: phone or email, {free} that few share it. {who}: the part of the name that must agree.
+-- {doubles_by_contacts}: this part for all of them.
+SELECT n, seen_at, service, 'c' || {column} AS contact, {who} AS who FROM leads
+WHERE {column} IS NOT NULL AND {free}
+
+-- name: one_back
+-- Repeated submissions have the same contact and similar names, follow within days, and do not ask for another
+-- service.
+CREATE OR REPLACE TABLE one_back AS
+WITH contacts AS MATERIALIZED (
+        FROM ({doubles_by_name} UNION ALL {doubles_by_contacts}) WHERE seen_at IS NOT NULL AND who IS NOT NULL
+    ),
+    again AS (SELECT contact, who FROM contacts GROUP BY contact, who HAVING count(*) > 1)
+SELECT n, arg_min(start, (since, start)) AS root FROM (
+    SELECT n, first_value(n) OVER (PARTITION BY contact, who, run ORDER BY seen_at, n) AS start,
+        first_value(seen_at) OVER (PARTITION BY contact, who, run ORDER BY seen_at, n) AS since FROM (
+        SELECT *, sum(fresh) OVER (PARTITION BY contact, who ORDER BY seen_at, n) AS run FROM (
+            SELECT *, CASE WHEN seen_at - lag(seen_at) OVER (PARTITION BY contact, who ORDER BY seen_at, n)
+                <= INTERVAL {duplicate_days} DAY AND coalesce(service = lag(service)
+                OVER (PARTITION BY contact, who ORDER BY seen_at, n), true) THEN 0 ELSE 1 END AS fresh
+            FROM contacts SEMI JOIN again USING (contact, who)
+        )
+    )
+) GROUP BY n
+
+-- name: doubles
+-- If A repeats B by phone and B repeats C by email, C has the claim of all three.
+CREATE OR REPLACE TABLE doubles AS
+SELECT a.n, coalesce(c.root, b.root, a.root) AS root FROM one_back a
+LEFT JOIN one_back b ON b.n = a.root LEFT JOIN one_back c ON c.n = b.root
+
+-- name: lead_rules
+CREATE OR REPLACE TABLE lead_rules AS
+SELECT l.n, coalesce(d.root, l.n) AS root, l.why FROM (SELECT n, CASE
+    WHEN l.marked_test THEN 'marked as a test'
+    WHEN len(l.words) > 0 AND list_has_any(l.words, [{test_marks_list}])
+        AND (len(list_filter(l.words, lambda w: NOT list_contains([{test_names_list}], w))) = 0
+            OR list_contains([{test_marks_list}], l.words[1]))
+        THEN 'a test by its name'
+    WHEN regexp_matches(split_part(l.email_text, '@', 1), '^(test|testing|tester|asdf+)[0-9]*$')
+        AND (l.phone1 IS NULL AND (l.house IS NULL OR l.root IS NULL) OR l.last IS NULL)
+        THEN 'a test by its email'
+    WHEN regexp_matches(l.phrase, '(^| )({test_messages})( |$)')
+        THEN 'a test by its message'
+    WHEN regexp_matches(concat_ws(' ', l.phrase, l.service), '(^| )({follow_ups})( |$)')
+        THEN 'it asks about an existing appointment, estimate or bill'
+    WHEN list_contains([{spam_list}], l.status) THEN 'marked as ' || l.status
+END AS why FROM leads l) l LEFT JOIN doubles d ON d.n = l.n ORDER BY l.n
+
+-- name: job_rules
+CREATE OR REPLACE TABLE job_rules AS
+SELECT n, why, out FROM (
+    SELECT n, 'the job is ' || status AS why, {out} AS out FROM jobs
+    WHERE list_contains([{cancelled_list}], status)
+) ORDER BY n
+
+-- name: part_requests
+-- Submissions that were taken for one request are separate if this office files for each what it hardly ever files
+-- for the other. Needs habits and asks.
+CREATE OR REPLACE TABLE parted AS
+WITH fits AS (SELECT asked, filed, fit FROM habits WHERE what = 'service'),
+    tops AS (SELECT asked, arg_max(filed, (fit, filed)) AS filed FROM fits WHERE fit >= {often} GROUP BY asked)
+SELECT x.n FROM lead_rules x JOIN asks a ON a.n = x.n JOIN asks b ON b.n = x.root
+JOIN tops t ON t.asked = a.asked JOIN tops u ON u.asked = b.asked
+JOIN fits f ON f.asked = a.asked AND f.filed = u.filed AND f.fit <= {seldom}
+JOIN fits g ON g.asked = b.asked AND g.filed = t.filed AND g.fit <= {seldom}
+WHERE x.root <> x.n;
+UPDATE lead_rules SET root = n WHERE n IN (SELECT n FROM parted);
+DROP TABLE parted

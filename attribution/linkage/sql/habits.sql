@@ -1,0 +1,82 @@
+-- Which job types and campaigns this office files for which requests, and how soon jobs follow, learned without
+-- labels from pairs that are almost unambiguous: a person's only lead and only job in the window. A shop whose site
+-- offers `No cooling?` may file it as `AC - Demand`. With few such pairs the effect is small, so that a tenant with
+-- forty leads is scored by the model alone. {least}: pairs without which nothing is learned. {days}: within so many
+-- days a job shows how a request is filed. {heard}: jobs that must follow a word. {grain}, {prior_times}: weight of
+-- the prior, in pairs. {most}: largest effect, in natural log-odds. {shares}: (step, share) of each time step among
+-- true pairs.
+
+-- name: plain_pairs
+CREATE OR REPLACE TABLE plain_pairs AS
+SELECT l.n AS lead, l.service AS asked_service, r.service AS filed_service, l.campaign AS asked_campaign,
+    r.campaign AS filed_campaign, datediff('day', l.seen_on, r.seen_on) AS lag,
+    is_before(l.clock, r.clock) AS early, l.clock IS NOT NULL AND r.clock IS NOT NULL AS timed
+FROM pairs p JOIN leads l ON l.n = p.l JOIN jobs r ON r.n = p.r
+WHERE (l.last = r.last OR l.first = r.first)
+    AND ((l.phone1 = r.phone1 AND NOT l.phone_shared) OR (l.email1 = r.email1 AND NOT l.email_shared))
+QUALIFY count(*) OVER (PARTITION BY p.l) = 1 AND count(*) OVER (PARTITION BY p.r) = 1
+
+-- name: clocks
+-- A job opened before its lead on the same day is no outcome, if leads and jobs have the same clock: in at most
+-- {most_early} of at least {least_timed} pairs of one day the job comes first. An export in another time zone has
+-- more.
+UPDATE jobs SET clock = NULL WHERE (
+    SELECT count(*) < {least_timed} OR count(*) FILTER (early) > {most_early} * count(*)
+    FROM plain_pairs WHERE timed AND lag = 0
+);
+DELETE FROM plain_pairs WHERE early AND EXISTS (SELECT 1 FROM jobs WHERE clock IS NOT NULL)
+
+-- name: asks
+-- asks (n, asked): the service or the word of each lead that best predicts what this office files. A lead with
+-- service `Other` and "thermostat is blank" asks the same as one with the service `thermostat`.
+CREATE OR REPLACE TABLE asks AS
+WITH phrase AS MATERIALIZED (
+    SELECT n, unnest(list_distinct(list_filter(string_split(concat_ws(' ', phrase, service), ' '),
+        lambda w: length(w) > 2) || CASE WHEN service IS NOT NULL THEN ['= ' || service] ELSE [] END)) AS asked
+    FROM leads WHERE phrase IS NOT NULL OR service IS NOT NULL
+),
+seen AS (
+    SELECT asked, filed_service AS filed FROM plain_pairs JOIN phrase ON phrase.n = lead
+    WHERE filed_service IS NOT NULL AND lag <= {days}
+),
+asked AS (SELECT asked, count(*) AS many FROM seen GROUP BY asked HAVING count(*) >= {heard}),
+filed AS (
+    SELECT filed_service AS filed, count(*) / sum(count(*)) OVER () AS share FROM plain_pairs
+    WHERE filed_service IS NOT NULL AND lag <= {days} GROUP BY filed_service
+),
+answered AS (
+    SELECT asked, many, sum(together / many * ln(together / many / share) ORDER BY filed) AS tells FROM (
+        SELECT asked, filed, count(*) AS together FROM seen GROUP BY asked, filed
+    ) JOIN asked USING (asked) JOIN filed USING (filed) GROUP BY asked, many
+)
+SELECT n, arg_max(asked, (round(tells * many / (many + {heard}), 6), asked)) AS asked
+FROM phrase JOIN answered USING (asked) GROUP BY n
+
+-- name: habits
+-- habits (what, asked, filed, fit): the natural log of how much more often than by chance the two go together.
+CREATE OR REPLACE TABLE habits (what VARCHAR, asked VARCHAR, filed VARCHAR, fit DOUBLE)
+
+-- name: add_habits
+-- {what}: service or campaign. {asked}: the column with what was asked.
+INSERT INTO habits
+WITH seen AS (
+    SELECT {asked} AS asked, filed_{what} AS filed FROM plain_pairs LEFT JOIN asks ON asks.n = lead
+    WHERE {asked} IS NOT NULL AND filed_{what} IS NOT NULL AND lag <= {days}
+), asked AS (SELECT asked, count(*) AS many FROM seen GROUP BY asked ORDER BY many DESC, asked LIMIT 500),
+filed AS (SELECT filed, count(*) AS many FROM seen GROUP BY filed ORDER BY many DESC, filed LIMIT 500),
+together AS (SELECT asked, filed, count(*) AS many FROM seen GROUP BY asked, filed)
+SELECT '{what}', a.asked, f.filed, round(greatest(-{most}, least({most}, ln((coalesce(t.many, 0) + {grain})
+    / (a.many * f.many / (SELECT count(*) FROM seen) + {grain})))), 6)
+FROM asked a CROSS JOIN filed f LEFT JOIN together t ON t.asked = a.asked AND t.filed = f.filed
+WHERE (SELECT count(*) FROM seen) >= {least} ORDER BY a.asked, f.filed
+
+-- name: paces
+-- paces (step, fit): how much more often than usual jobs follow after such a time.
+CREATE OR REPLACE TABLE paces AS
+SELECT u.step, round(ln((coalesce(c.many, 0) + {prior_times} * u.share)
+    / ((SELECT count(*) FROM plain_pairs WHERE lag IS NOT NULL) + {prior_times}) / u.share), 6) AS fit
+FROM (VALUES {shares}) u(step, share)
+LEFT JOIN (SELECT time_step(lag) AS step, count(*) AS many FROM plain_pairs GROUP BY step) c
+ON c.step = u.step
+ORDER BY u.step;
+DROP TABLE plain_pairs

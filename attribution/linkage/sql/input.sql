@@ -1,0 +1,119 @@
+-- The rows as read: raw_leads, raw_jobs and so on, one per line of the file, completed by the other files, and the
+-- remarks on them. {kind}: the file. {other}, {column}: a file and the column that names its rows. {named_rows}: the
+-- most rows of one remark.
+
+-- name: parse_dates
+-- Adds `seen_at` and `odd_date`. {days}: whether the day comes first in this file. See day_first_dates.
+CREATE OR REPLACE TABLE raw_{kind} AS SELECT * EXCLUDE (tidy), parsed_when(created, tidy, {days}) AS seen_at,
+    NOT {days} AND coalesce(day_first(tidy), false) AS odd_date FROM raw_{kind}
+
+-- name: tidy_dates
+CREATE OR REPLACE TABLE raw_{kind} AS SELECT *, loose_when(created) AS tidy FROM raw_{kind}
+
+-- name: day_first_dates
+-- How many dates can only be read with the day first, and how many only with the month first; an example.
+SELECT count(*) FILTER (WHERE days), count(*) FILTER (WHERE months), min(created) FILTER (WHERE days) FROM (
+    SELECT created, day_first(tidy) AS days, month_first(tidy) AS months FROM raw_{kind} WHERE tidy IS NOT NULL
+)
+
+-- name: forget_future_dates
+-- A date after tomorrow is treated as missing: a planned visit, or a typing error, shows nothing about time.
+UPDATE raw_{kind} SET seen_at = NULL WHERE seen_at > ?::DATE + 1
+
+-- name: add_bookings
+-- A booking adds contacts, and it was made when the customer asked, so its date counts if it is earlier.
+CREATE OR REPLACE TABLE raw_jobs AS
+SELECT j.* REPLACE (
+    concat_ws(' / ', j.phone, b.phone) AS phone, concat_ws(' / ', j.email, b.email) AS email,
+    coalesce(j.first, b.first) AS first, coalesce(j.last, b.last) AS last, coalesce(j.name, b.name) AS name,
+    coalesce(j.street, b.street) AS street, coalesce(j.unit, b.unit) AS unit, coalesce(j.city, b.city) AS city,
+    coalesce(j.zip, b.zip) AS zip, coalesce(j.created, b.created) AS created,
+    least(j.seen_at, b.seen_at) AS seen_at
+)
+FROM raw_jobs j LEFT JOIN (
+    SELECT job_row, any_value(phone ORDER BY row) AS phone, any_value(email ORDER BY row) AS email,
+        any_value(first ORDER BY row) AS first, any_value(last ORDER BY row) AS last,
+        any_value(name ORDER BY row) AS name, any_value(street ORDER BY row) AS street,
+        any_value(unit ORDER BY row) AS unit, any_value(city ORDER BY row) AS city, any_value(zip ORDER BY row) AS zip,
+        any_value(created ORDER BY row) AS created, min(seen_at) AS seen_at FROM (
+        SELECT k.row AS job_row, b.* FROM raw_jobs k JOIN raw_bookings b ON b.job = k.id
+        UNION
+        SELECT k.row, b.* FROM raw_jobs k JOIN raw_bookings b ON k.booking = b.id
+    ) GROUP BY job_row
+) b ON b.job_row = j.row
+
+-- name: add_invoices
+-- An invoice names the customer, and gives its date, if the job has none.
+CREATE OR REPLACE TABLE raw_jobs AS
+SELECT j.* REPLACE (coalesce(j.customer, i.customer) AS customer, coalesce(j.created, i.created) AS created,
+    CASE WHEN j.created IS NULL THEN coalesce(j.seen_at, i.seen_at) ELSE j.seen_at END AS seen_at)
+FROM raw_jobs j LEFT JOIN (
+    SELECT job, any_value(customer ORDER BY row) AS customer, min(seen_at) AS seen_at,
+        any_value(created ORDER BY row) AS created FROM raw_invoices WHERE job IS NOT NULL GROUP BY job
+) i ON i.job = j.id
+
+-- name: add_no_customers
+CREATE OR REPLACE VIEW raw_jobs_filled AS SELECT * FROM raw_jobs
+
+-- name: add_customers
+-- Completes jobs with data from their customer's record. Values of the job take precedence.
+CREATE OR REPLACE TABLE raw_jobs_filled AS
+SELECT j.* EXCLUDE (first, last, name, street, unit, city, zip, phone, email),
+    concat_ws(' / ', j.phone, c.phone) AS phone, concat_ws(' / ', j.email, c.email) AS email,
+    CASE WHEN {named} THEN j.first ELSE c.first END AS first, CASE WHEN {named} THEN j.last ELSE c.last END AS last,
+    CASE WHEN {named} THEN j.name ELSE c.name END AS name,
+    CASE WHEN {placed} THEN j.street ELSE c.street END AS street,
+    CASE WHEN {placed} THEN j.unit ELSE c.unit END AS unit,
+    CASE WHEN {placed} THEN j.city ELSE c.city END AS city, CASE WHEN {placed} THEN j.zip ELSE c.zip END AS zip
+FROM raw_jobs j LEFT JOIN (
+    SELECT id, any_value(first ORDER BY row) AS first, any_value(last ORDER BY row) AS last,
+        any_value(name ORDER BY row) AS name, any_value(street ORDER BY row) AS street,
+        any_value(unit ORDER BY row) AS unit, any_value(city ORDER BY row) AS city, any_value(zip ORDER BY row) AS zip,
+        string_agg(phone, ' / ' ORDER BY row) AS phone, string_agg(email, ' / ' ORDER BY row) AS email
+    FROM raw_customers GROUP BY id
+) c ON c.id = j.customer
+
+-- name: named
+(j.name IS NOT NULL OR j.last IS NOT NULL)
+
+-- name: placed
+(j.street IS NOT NULL)
+
+-- name: odd_rows
+-- Row numbers with a remark. Bound: today, or null.
+SELECT 'It has no ID, so it was left out.' AS remark, row FROM raw_{kind} WHERE id IS NULL
+UNION ALL
+SELECT 'Its date cannot be read, so time is not compared.', row FROM raw_{kind}
+WHERE created IS NOT NULL AND seen_at IS NULL
+UNION ALL
+SELECT 'It has no date, so time is not compared.', row FROM raw_{kind} WHERE created IS NULL
+UNION ALL
+SELECT 'Its date has the day first, unlike others; it was read that way.', row FROM raw_{kind} WHERE odd_date
+UNION ALL
+SELECT 'Its date is in the future, so time is not compared.', row FROM raw_{kind} WHERE seen_at > CAST(? AS DATE) + 1
+UNION ALL
+SELECT 'A cell contains a line break. Check for an unclosed quote.', row FROM raw_{kind}
+WHERE contains(id, chr(10)) OR contains(created, chr(10)) OR contains(name, chr(10)) OR contains(phone, chr(10))
+    OR contains(email, chr(10))
+UNION ALL
+SELECT 'A cell starts like a formula; it was read as text.', row FROM raw_{kind}
+WHERE left(name, 1) IN ('=', '@') OR left(first, 1) IN ('=', '@') OR left(last, 1) IN ('=', '@')
+    OR left(street, 1) IN ('=', '@') OR left(email, 1) IN ('=', '@') OR left(message, 1) IN ('=', '@')
+UNION ALL
+SELECT 'An earlier row has the same ID, so this row was left out.', row FROM raw_{kind} k
+JOIN (SELECT id, min(row) AS top FROM raw_{kind} GROUP BY id HAVING count(*) > 1) t ON t.id = k.id WHERE row > top
+ORDER BY row
+
+-- name: rows_of_nothing
+-- Rows that name a row of another file that is not there.
+SELECT row FROM raw_{kind} k WHERE {column} IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM raw_{other} o WHERE o.id = k.{column}) ORDER BY row LIMIT {named_rows}
+
+-- name: negative_totals
+SELECT row FROM raw_{kind} WHERE regexp_matches(total, '^\s*(-|\()') ORDER BY row LIMIT {named_rows}
+
+-- name: span
+SELECT min(seen_on), max(seen_on) FROM {kind}
+
+-- name: drop
+DROP TABLE raw_{kind} CASCADE

@@ -1,0 +1,173 @@
+-- Normal forms of names, phones, emails, addresses, services and dates. Macros take and return text unless noted
+-- otherwise, and return null for values without information. Each uses only earlier ones. Word lists ({titles}, or
+-- {titles_list} quoted): words.json. {bones}, {host_cases}, {ordinals}, {trade_bits}, {subject_bits}, {action_bits},
+-- {tidied}, {time_steps} and the formats of dates, {month_first}, {day_first} and {worded}: macros.py.
+
+-- name: texts
+CREATE OR REPLACE MACRO folded(x) AS (lower(strip_accents(x)));
+CREATE OR REPLACE MACRO plain(x) AS (nullif(trim(regexp_replace(folded(x), '[^a-z0-9]+', ' ', 'g')), ''));
+CREATE OR REPLACE MACRO known(x) AS (CASE WHEN list_contains([{no_names_list}], x) THEN NULL ELSE x END);
+-- "Smith, Bob" is Bob Smith; "O'Neil" is one word, "Smith-Jones" is two; titles and middle initials are ignored;
+-- "J0nes" was misread from paper.
+CREATE OR REPLACE MACRO spelled(x) AS (translate(folded(x), '01', 'ol'));
+CREATE OR REPLACE MACRO name_words(x) AS (
+    string_split(trim(regexp_replace(regexp_replace(regexp_replace(regexp_replace(spelled(x),
+        '^\s*([a-z'' \-]+),\s*([a-z][a-z'' .&\-]*)$', '\2 \1'), '[''\x{2019}`.]', '', 'g'), '[^a-z]+', ' ', 'g'),
+        '\b({titles})\b', ' ', 'g')), ' ')
+);
+CREATE OR REPLACE MACRO known_name(x) AS (
+    CASE WHEN known(plain(x)) IS NULL OR NOT regexp_matches(folded(x), '[a-z]') THEN NULL ELSE x END
+);
+CREATE OR REPLACE MACRO names_of(x) AS (list_filter(name_words(known_name(x)), lambda w: w <> ''));
+-- The person that the job's notes name, as in "Tenant Ana 480-555-0123" or "Ana will be home".
+CREATE OR REPLACE MACRO named_in(x) AS (
+    CASE WHEN regexp_matches(x, '\b(?:{callers}|will) ') THEN list_filter(
+        regexp_extract_all(x, '\b(?:{callers}) ([a-z]{3,})', 1)
+        || regexp_extract_all(x, '([a-z]{3,}) will (?:be|meet)', 1),
+        lambda w: NOT list_contains([{no_given_list}], w)) ELSE [] END
+);
+-- The part of a name that survives most typos: its consonants, with doubled ones reduced to one.
+CREATE OR REPLACE MACRO bones(x) AS (nullif({bones}, ''))
+
+-- name: phones
+CREATE OR REPLACE MACRO typed_phones(x) AS (
+    CASE WHEN regexp_matches(x, '^[0-9](\.[0-9]+)?[eE]\+?[0-9]+$')
+    THEN [CAST(CAST(TRY_CAST(x AS DOUBLE) AS BIGINT) AS VARCHAR)]
+    ELSE regexp_extract_all(regexp_replace(x, '\.0$', ''),
+        '(?:\+?1[\s.\-]*)?\(?[0-9]{3}\)?[\s.\-/]*[0-9]{3}[\s.\-]*[0-9]{4}') END
+);
+CREATE OR REPLACE MACRO digits(x) AS (right(regexp_replace(x, '[^0-9]', '', 'g'), 10));
+-- Numbers that people type to get past a required field: 000…, 555-555-5555, 123-456-7890.
+CREATE OR REPLACE MACRO no_phone(x) AS (
+    length(replace(x, left(x, 1), '')) = 0 OR length(replace(right(x, 7), right(x, 1), '')) = 0 OR x IN
+    ('1234567890', '0123456789', '9876543210', '1231231234', '1112223333', '5551234567', '1234567899')
+    OR left(x, 1) IN ('0', '1')
+);
+CREATE OR REPLACE MACRO phones_of(x) AS (
+    list_filter(list_transform(typed_phones(x), lambda p: digits(p)), lambda p: length(p) = 10 AND NOT no_phone(p))
+)
+
+-- name: emails
+-- "bob @gmail,com" is bob@gmail.com.
+CREATE OR REPLACE MACRO mended_email(x) AS (
+    regexp_replace(regexp_replace(lower(x), '\s*@\s*', '@'), '(@[a-z0-9\-]+)\s*[,;]\s*(com|net|org)\b', '\1.\2')
+);
+CREATE OR REPLACE MACRO typed_emails(x) AS (
+    regexp_extract_all(mended_email(x), '[a-z0-9._%+''\-]+@[a-z0-9\-]+(?:\.[a-z0-9\-]+)+')
+);
+-- Most hosts are spelled correctly, and searching a list is faster than a CASE.
+CREATE OR REPLACE MACRO host_of(x) AS (
+    CASE WHEN NOT list_contains([{email_hosts_list}], split_part(x, '@', 2)) THEN split_part(x, '@', 2)
+    ELSE CASE split_part(x, '@', 2) {host_cases} ELSE split_part(x, '@', 2) END END
+);
+CREATE OR REPLACE MACRO address_of(box, host) AS (
+    CASE WHEN host = 'gmail.com' THEN replace(split_part(box, '+', 1), '.', '') ELSE split_part(box, '+', 1) END
+    || '@' || host
+);
+-- The word before the top-level domain, as in mail.oakrentals.com. Its mailboxes belong to one firm, unless the host
+-- is a public email provider.
+CREATE OR REPLACE MACRO word_of_host(x) AS (regexp_extract(x, '([^.]*)\.[a-z]+$', 1));
+CREATE OR REPLACE MACRO firm_of(x) AS (
+    CASE WHEN NOT list_contains([{public_hosts_list}], word_of_host(x)) THEN replace(word_of_host(x), '-', '') END
+);
+CREATE OR REPLACE MACRO no_email(box, host) AS (box IN ({no_emails_list}) OR host IN ({no_email_hosts_list}));
+CREATE OR REPLACE MACRO one_email(x) AS (
+    CASE WHEN NOT no_email(split_part(x, '@', 1), host_of(x)) THEN address_of(split_part(x, '@', 1), host_of(x)) END
+);
+-- Most cells have at most one address, whose `box` and `host` are known, and lists are slower than texts.
+CREATE OR REPLACE MACRO emails_of(typed, box, host) AS (
+    CASE WHEN typed IS NULL THEN NULL WHEN len(typed) > 1
+    THEN list_filter(list_transform(typed, lambda e: one_email(e)), lambda e: e IS NOT NULL)
+    WHEN len(typed) = 0 OR no_email(box, host) THEN [] ELSE [address_of(box, host)] END
+)
+
+-- name: unit
+(?:\b(?:{units})\b\.?\s*#?\s*|#\s*)([a-z]?-?[0-9]+[a-z]?|[a-z])\b
+
+-- name: zip
+(?:[0-9]{5}(?:-?[0-9]{4})?)?\s*$
+
+-- name: addresses
+CREATE OR REPLACE MACRO short_ordinals(x) AS ({ordinals});
+CREATE OR REPLACE MACRO unit_of(x) AS (nullif(regexp_extract(folded(x), '{unit}', 1), ''));
+CREATE OR REPLACE MACRO street_line(x) AS (
+    regexp_replace(regexp_replace(folded(split_part(x, ',', 1)), '{unit}', ' ', 'g'), '[^a-z0-9]+', ' ', 'g')
+);
+-- N4512 and W204N11912 are rural house numbers; without the letter, they mean the same house.
+CREATE OR REPLACE MACRO house_of(line) AS (
+    nullif(ltrim(CASE WHEN regexp_matches(line, '^\s*[nsew][0-9]')
+        THEN regexp_extract(line, '^\s*(?:[nsew][0-9]+)?[nsew]([0-9]+)\b', 1)
+        ELSE regexp_extract(line, '^\s*([0-9]+)', 1) END, '0'), '')
+);
+-- "Cty Rd K" is County K; "State Hwy 17" and "WI-17" are 17.
+CREATE OR REPLACE MACRO highway(x) AS (
+    CASE WHEN regexp_matches(x, '^(?:[a-z]{2,3}|cnty|state|route) ') THEN regexp_replace(regexp_replace(x,
+        '^(?:cty|cth|cnty|co)( |$)', 'county\1'), '^(?:state|u s|route|rte|sth|[a-z]{2}) ([0-9]+)$', '\1') ELSE x END
+);
+CREATE OR REPLACE MACRO root_of(line) AS (
+    nullif(highway(trim(regexp_replace(regexp_replace(short_ordinals(' ' || regexp_replace(line,
+        '^\s*(?:[nsew][0-9]+)?[nsew]?[0-9]+[a-z]?\s', '') || ' '),
+        '\b({street_noise})\b', '', 'g'), ' +', ' ', 'g'))), '')
+);
+CREATE OR REPLACE MACRO zip_of(x) AS (
+    nullif(regexp_extract(x, '([0-9]{5})(?:-?[0-9]{4})?\s*(?:,?\s*(?:usa|us|united states))?\s*$', 1, 'i'), '')
+);
+-- The city at the end of a line: before a state, or after the last comma.
+CREATE OR REPLACE MACRO city_of(x) AS (
+    nullif(trim(coalesce(nullif(regexp_extract(folded(x),
+        '(?:^|,)\s*([a-z][a-z .''\-]{2,}?)[, ]+(?:{states})\.?[, ]*{zip}', 1), ''),
+        regexp_extract(folded(x), ',\s*([a-z][a-z .''\-]{2,}?)[, ]*{zip}', 1))), '')
+);
+CREATE OR REPLACE MACRO padded_zip(x) AS (
+    CASE WHEN regexp_matches(x, '^[0-9]{3,4}$') THEN lpad(x, 5, '0') ELSE zip_of(x) END
+)
+
+-- name: services
+-- Bits, so that a text can name several.
+CREATE OR REPLACE MACRO trade_of(x) AS (nullif(({trade_bits}), 0));
+CREATE OR REPLACE MACRO subject_of(x) AS (nullif(({subject_bits}), 0));
+CREATE OR REPLACE MACRO action_of(x) AS (nullif(({action_bits}), 0));
+-- A word or two, such as "ac repair", is too common to be evidence.
+CREATE OR REPLACE MACRO told_by(x, y) AS (CASE WHEN length(x) >= 12 THEN x WHEN length(y) >= 12 THEN y END);
+-- How much likelier the job's service is if it came from the lead, as log-odds: the office's habit and, because a
+-- habit needs many jobs of each type, the trades.
+CREATE OR REPLACE MACRO kinship(lead_trade, job_trade, fit) AS (
+    coalesce(fit, 0) + CASE WHEN (lead_trade & job_trade) <> 0 THEN 0.3
+    WHEN (lead_trade & job_trade) = 0 THEN -1.5 ELSE 0 END
+)
+
+-- name: numeric
+regexp_matches(tidy, '^[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}')
+
+-- name: dates
+CREATE OR REPLACE MACRO iso_when(x) AS (
+    TRY_CAST(regexp_replace(x, '\s*(Z|UTC|GMT|[+\-][0-9]{2}:?[0-9]{2})$', '') AS TIMESTAMP)
+);
+-- "Tue, 3rd Mar 26 at 2:15pm CST" is "3 Mar 2026 2:15 pm"; "3-Mar-26" is "3 Mar 2026"; "3.4.26" is "3/4/2026".
+CREATE OR REPLACE MACRO tidy_when(x) AS (trim({tidied}));
+CREATE OR REPLACE MACRO worded_when(x) AS (
+    coalesce(TRY_STRPTIME(x, {month_first}), TRY_STRPTIME(x, {day_first}), TRY_STRPTIME(x, {worded}))
+);
+-- Seconds and milliseconds since 1970, and a spreadsheet's days since 1899.
+CREATE OR REPLACE MACRO counted_when(x) AS (
+    CASE WHEN regexp_matches(x, '^[0-9]{10}$') THEN make_timestamp(CAST(x AS BIGINT) * 1000000)
+    WHEN regexp_matches(x, '^[0-9]{13}$') THEN make_timestamp(CAST(x AS BIGINT) * 1000)
+    WHEN regexp_matches(x, '^[345][0-9]{4}(\.[0-9]+)?$') THEN TIMESTAMP '1899-12-30'
+        + to_seconds(CAST(round(TRY_CAST(x AS DOUBLE) * 86400) AS BIGINT)) END
+);
+-- `tidy` is the result of `loose_when`, null for ISO dates; `days` is true if the day comes first.
+CREATE OR REPLACE MACRO sure_when(x) AS (CASE WHEN x LIKE '____-__-__%' THEN iso_when(x) END);
+CREATE OR REPLACE MACRO loose_when(x) AS (CASE WHEN sure_when(x) IS NULL THEN tidy_when(x) END);
+CREATE OR REPLACE MACRO parsed_when(x, tidy, days) AS (
+    CASE WHEN tidy IS NULL THEN sure_when(x) ELSE coalesce(counted_when(x),
+        CASE WHEN days AND {numeric} THEN TRY_STRPTIME(tidy, {day_first}) END, worded_when(tidy)) END
+);
+CREATE OR REPLACE MACRO day_first(tidy) AS (
+    {numeric} AND TRY_CAST(split_part(tidy, '/', 1) AS INTEGER) > 12
+);
+CREATE OR REPLACE MACRO month_first(tidy) AS (
+    {numeric} AND TRY_CAST(split_part(tidy, '/', 2) AS INTEGER) > 12
+);
+-- An hour is left for clocks that differ a little.
+CREATE OR REPLACE MACRO is_before(lead_clock, job_clock) AS (coalesce(job_clock < lead_clock - INTERVAL 1 HOUR, false));
+CREATE OR REPLACE MACRO time_step(days) AS (CASE {time_steps} END)

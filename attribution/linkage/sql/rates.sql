@@ -1,0 +1,124 @@
+-- How often the same people have a job anyway, before their leads, long after them, or once the window has passed.
+-- {since} to {until}: days before a lead in which a job is unrelated to it. {late}: days after a lead from which on
+-- almost no job is its outcome. {at_once}: days in which almost every job is. {even}, {most}, {least}: see
+-- chances.py. {window_days}, {tolerance_days}: as in certain.sql. {column}, {free}, {who}: a contact that identifies
+-- the same people, and conditions on the lead and on both; {known}: the conditions of all. {jobs}: jobs_of_people by
+-- contact.
+
+-- name: people
+-- people (n, seen_on): leads with a contact of their own, or with one of their firm.
+CREATE OR REPLACE TABLE people AS
+SELECT l.n, l.seen_on FROM leads l JOIN lead_rules x ON x.n = l.n
+WHERE x.why IS NULL AND x.root = l.n AND l.seen_on IS NOT NULL AND ({known})
+
+-- name: jobs_of_people
+SELECT l.n AS l, r.n AS r, datediff('day', l.seen_on, r.seen_on) AS lag FROM leads l SEMI JOIN people p
+ON p.n = l.n JOIN jobs r ON r.{column} = l.{column} WHERE {free} AND {who}
+AND (datediff('day', l.seen_on, r.seen_on) BETWEEN -{since} AND -{until}
+OR datediff('day', l.seen_on, r.seen_on) BETWEEN -{tolerance_days} AND {window_days}
+    AND NOT is_before(l.clock, r.clock))
+
+-- name: same_people
+-- same_people (l, r, lag): their jobs in the period considered.
+CREATE OR REPLACE TABLE same_people AS {jobs}
+
+-- name: sources
+-- sources (filed, fit): the natural log of how much more often a campaign is on jobs right after a lead than on
+-- earlier ones of the same people; '' without a campaign. It is large for offices that mark jobs that came from the
+-- web.
+CREATE OR REPLACE TABLE sources AS
+WITH seen AS (
+    SELECT DISTINCT r, coalesce(j.campaign, '') AS filed, lag >= 0 AS own
+    FROM same_people p JOIN jobs j ON j.n = p.r
+    WHERE lag BETWEEN 0 AND {at_once} OR lag <= -{until}
+),
+many AS (
+    SELECT filed, count(*) FILTER (own) AS own, count(*) FILTER (NOT own) AS other FROM seen GROUP BY filed
+),
+whole AS (SELECT sum(own) AS own, sum(other) AS other FROM many)
+SELECT filed, round(greatest(-{most}, least({most}, ln(
+    (m.own + {even} * (m.own + m.other) / (w.own + w.other)) / (w.own + {even})
+    / ((m.other + {even} * (m.own + m.other) / (w.own + w.other)) / (w.other + {even}))))), 6) AS fit
+FROM many m, whole w WHERE least(w.own, w.other) >= {least} ORDER BY filed
+
+-- name: comings
+-- comings (step, firm, came): log-odds that the first job of the same people at such a time is the lead's outcome.
+CREATE OR REPLACE TABLE comings (step VARCHAR, firm BOOLEAN, came DOUBLE)
+
+-- name: first_jobs
+-- Number of first jobs after a lead, by time and by how their service and campaign fit the request.
+SELECT time_step(lag) AS step, round(fit, 1) AS fit, count(*) FROM (
+    SELECT lag, coalesce(h.fit, 0) + coalesce(o.fit, 0) AS fit FROM same_people p
+    JOIN jobs j ON j.n = p.r LEFT JOIN asks a ON a.n = p.l
+    LEFT JOIN habits h ON h.what = 'service' AND h.asked = a.asked AND h.filed = j.service
+    LEFT JOIN sources o ON o.filed = coalesce(j.campaign, '')
+    WHERE lag >= -{tolerance_days}
+    QUALIFY row_number() OVER (PARTITION BY p.l ORDER BY lag, p.r) = 1
+) GROUP BY ALL ORDER BY ALL
+
+-- name: days_before
+-- Number of people, and of days before their leads.
+SELECT count(*), coalesce(sum(greatest(0, least({since}, datediff('day', since, seen_on)) - {until} + 1)), 0)
+FROM people, (SELECT min(seen_on) AS since FROM jobs)
+
+-- name: people_with_job_before
+SELECT count(DISTINCT l) FROM same_people WHERE lag <= -{until}
+
+-- name: late_jobs
+-- Days of the people long after their leads, and their jobs then.
+SELECT
+    (SELECT sum(greatest(0, least({window_days}, datediff('day', seen_on, until)) - {late} + 1))
+        FROM people, (SELECT max(seen_on) AS until FROM jobs)),
+    (SELECT count(*) FROM (SELECT DISTINCT l, r FROM same_people WHERE lag >= {late}))
+
+-- name: count_jobs
+SELECT count(DISTINCT r) FROM same_people
+
+-- name: follow_ups
+-- follow_ups (step, came): log-odds that a further job of the same people at such a time after their first one
+-- belongs to it.
+CREATE OR REPLACE TABLE follow_ups (step VARCHAR, came DOUBLE)
+
+-- name: further
+CREATE OR REPLACE TABLE further AS
+SELECT l, p.r, lag, kinship(x.trade, j.trade, h.fit) AS fit,
+    min(lag) FILTER (lag >= -{tolerance_days}) OVER (PARTITION BY l) AS first,
+    row_number() OVER (PARTITION BY l ORDER BY lag < -{tolerance_days}, lag, p.r) AS place
+FROM same_people p JOIN leads x ON x.n = p.l JOIN jobs j ON j.n = p.r LEFT JOIN asks a ON a.n = p.l
+LEFT JOIN habits h ON h.what = 'service' AND h.asked = a.asked AND h.filed = j.service
+
+-- name: count_firsts
+SELECT first, count(*) FROM further WHERE place = 1 AND first IS NOT NULL GROUP BY first
+
+-- name: further_jobs
+SELECT time_step(lag - first) AS step, round(fit, 1) AS fit, count(*) FROM further
+WHERE place > 1 AND lag >= first GROUP BY ALL ORDER BY ALL
+
+-- name: with_first_job
+SELECT l FROM further WHERE first IS NOT NULL
+
+-- name: jobs_after_window
+SELECT x.n, j.n AS r FROM leads x SEMI JOIN ({with_first_job}) f ON f.l = x.n
+JOIN jobs j ON j.{column} = x.{column} WHERE {free} AND (x.last = j.last OR
+x.first = j.first) AND datediff('day', x.seen_on, j.seen_on) BETWEEN {window_days} + 1 AND
+{window_days} + {since}
+
+-- name: usual_jobs
+-- Jobs and days of these people before their leads, and once the window has passed. {later}: jobs_after_window, by
+-- contact.
+SELECT (SELECT count(*) FROM further WHERE lag <= -{until} AND first IS NOT NULL),
+    coalesce(sum(greatest(0, least({since}, datediff('day', since, seen_on)) - {until} + 1)), 0) FROM {asked}
+UNION ALL
+SELECT (SELECT count(*) FROM ({later})),
+    coalesce(sum(greatest(0, least({since}, datediff('day', seen_on, until) - {window_days}))), 0) FROM {asked}
+
+-- name: asked
+people SEMI JOIN ({with_first_job}) f ON f.l = people.n,
+    (SELECT min(seen_on) AS since, max(seen_on) AS until FROM jobs)
+
+-- name: drop_further
+DROP TABLE further
+
+-- name: drop
+DROP TABLE people;
+DROP TABLE same_people

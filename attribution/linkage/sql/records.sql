@@ -1,0 +1,131 @@
+-- leads and jobs, one row per record, in normal form. Columns of both: n (1, 2, … in order of ID), id, row, seen_at,
+-- clock (the same if it includes a time), first, last, all words of the name, the full forms of the first name,
+-- phones, emails, house, root (the street without common spelling differences), unit, zip, trade, subject and action
+-- (bits), service, campaign, the words of the request and of the job's notes, and whether many people share the
+-- phone and email. {kind}: leads or jobs. {source}: the table read. {extras}: lead_extras or job_extras.
+-- {shared_by}: a phone or email with so many last names, or houses, is shared. {mass}: on more records than this, a
+-- contact or an email host identifies no firm. {firm_head}: leading letters of a firm's name and host that must be
+-- equal. Macros: macros.sql.
+
+-- name: given
+-- Each first name with every name it may be short for. Bound: both lists.
+CREATE OR REPLACE TABLE given AS SELECT unnest(?) AS name, unnest(?) AS names
+
+-- name: lead_extras
+    plain(reference) AS ref_text, upper(code) AS code, booking, NULL AS lead_id, plain(message) AS phrase,
+    coalesce(reference, '') AS reference,
+    told_by(plain(message), plain(service)) AS wording, CAST(NULL AS VARCHAR[]) AS named,
+    (folded(test) IN ('true', 't', 'yes', 'y', '1', 'x', 'test')) AS marked_test, CAST(NULL AS VARCHAR) AS message
+
+-- name: job_extras
+    NULL AS ref_text, NULL AS code, booking, lead AS lead_id, NULL AS phrase, coalesce(reference, '') AS reference,
+    plain(message) AS wording, false AS marked_test, message, named_in(plain(message)) AS named
+
+-- name: own_phones
+coalesce(phones_of(phone), [])
+
+-- name: all_phones
+-- A number in the notes, as in "Call tenant Ana 480-555-0123", is an additional contact of the record.
+CASE WHEN regexp_matches(message, '[0-9]{4}') THEN {own_phones} || list_filter(coalesce(phones_of(message), []),
+    lambda p: NOT list_contains({own_phones}, p)) ELSE {own_phones} END
+
+-- name: staged
+-- One row per ID, the first of the file, numbered by ID, so that the file's order has no effect.
+CREATE OR REPLACE TABLE staged_{kind} AS
+SELECT n, s.* FROM (
+    SELECT id, row, created, seen_at, lower(status) AS status, tenant,
+        names_of(coalesce(nullif(concat_ws(' ', first, last), ''), name)) AS words,
+        known(plain(coalesce(nullif(concat_ws(' ', first, last), ''), name))) AS full_name,
+        phone, {all_phones} AS phones,
+        emails_of(typed, box, host) AS emails, lower(trim(email)) AS email_text,
+        street_line(coalesce(street, '')) AS line,
+        coalesce(unit_of(street), plain(regexp_replace(folded(unit), '\b({units})\b', ''))) AS unit,
+        coalesce(padded_zip(zip), zip_of(street)) AS zip, coalesce(plain(city), plain(city_of(street))) AS city,
+        plain(service) AS service, plain(campaign) AS campaign, {extras}
+    FROM (SELECT *, split_part(typed[1], '@', 1) AS box, host_of(typed[1]) AS host
+        FROM (SELECT *, typed_emails(email) AS typed FROM {source}))
+) s JOIN (
+    SELECT row_number() OVER (ORDER BY id) AS n, min(row) AS row FROM {source} WHERE id IS NOT NULL GROUP BY id
+) numbers ON numbers.row = s.row
+
+-- name: meanings
+-- meanings (phrase, trade, subject, action): the classification of each distinct service or request text.
+CREATE OR REPLACE TABLE meanings AS
+SELECT phrase, trade_of(phrase) AS trade, subject_of(phrase) AS subject, action_of(phrase) AS action FROM (
+    SELECT service AS phrase FROM staged_leads UNION SELECT phrase FROM staged_leads
+    UNION SELECT service FROM staged_jobs
+) WHERE phrase IS NOT NULL
+
+-- name: normal
+CREATE OR REPLACE TABLE {kind} AS
+SELECT s.* EXCLUDE (sole), coalesce(g.names, s.sole) AS given, false AS phone_shared, false AS email_shared,
+    false AS phone_mass, false AS email_mass, false AS wording_common,
+    coalesce(v.trade, w.trade) AS trade, coalesce(v.subject, w.subject) AS subject,
+    coalesce(v.action, w.action) AS action
+FROM (
+    SELECT * EXCLUDE (line, head, tail), nullif(head, '') AS first, nullif(tail, '') AS last, [head] AS sole,
+        coalesce(named, [head]) AS heard, bones(head) AS first_bones, bones(tail) AS last_bones,
+        CAST(seen_at AS DATE) AS seen_on, CASE WHEN CAST(seen_at AS TIME) <> TIME '00:00:00' THEN seen_at END AS clock,
+        house_of(line) AS house, root_of(line) AS root, phones[1] AS phone1, emails[1] AS email1,
+        CAST(NULL AS VARCHAR) AS firm, CAST(NULL AS VARCHAR) AS joined
+    FROM (
+        SELECT *, CASE WHEN len(words) > 1 THEN words[1] ELSE '' END AS head, coalesce(words[-1], '') AS tail
+        FROM staged_{kind}
+    )
+) s LEFT JOIN given g ON g.name = s.first
+LEFT JOIN meanings v ON v.phrase = s.service LEFT JOIN meanings w ON w.phrase = s.phrase
+ORDER BY n;
+DROP TABLE staged_{kind}
+
+-- name: foreign_phones
+-- Numbers that match no US pattern.
+SELECT DISTINCT phone FROM {kind} WHERE phone1 IS NULL AND phone LIKE '+%' ORDER BY phone LIMIT 50000
+
+-- name: set_phones
+-- Bound: the texts, and the numbers that the phone library found in them.
+UPDATE {kind} SET phones = [o.number], phone1 = o.number FROM (SELECT unnest(?) AS typed, unnest(?) AS number) o
+WHERE {kind}.phone = o.typed AND {kind}.phone1 IS NULL
+
+-- name: shared
+-- shared (contact, mass): phones and emails that many people use.
+CREATE OR REPLACE TABLE shared AS
+WITH contacts AS MATERIALIZED (
+        SELECT unnest(phones) AS contact, last, house || ' ' || root AS postal_address FROM leads
+        UNION ALL SELECT unnest(emails) AS contact, last, house || ' ' || root AS postal_address FROM leads
+        UNION ALL SELECT unnest(phones) AS contact, last, house || ' ' || root AS postal_address FROM jobs
+        UNION ALL SELECT unnest(emails) AS contact, last, house || ' ' || root AS postal_address FROM jobs
+    ),
+    often AS (SELECT contact FROM contacts GROUP BY contact HAVING count(*) >= {shared_by})
+SELECT contacts.contact, count(*) > {mass} AS mass
+FROM contacts SEMI JOIN often ON often.contact = contacts.contact GROUP BY contacts.contact
+HAVING count(DISTINCT last) >= {shared_by} OR count(DISTINCT postal_address) >= {shared_by};
+UPDATE leads SET phone_shared = true, phone_mass = mass FROM shared WHERE leads.phone1 = shared.contact;
+UPDATE leads SET email_shared = true, email_mass = mass FROM shared WHERE leads.email1 = shared.contact;
+UPDATE jobs SET phone_shared = true, phone_mass = mass FROM shared WHERE jobs.phone1 = shared.contact;
+UPDATE jobs SET email_shared = true, email_mass = mass FROM shared WHERE jobs.email1 = shared.contact
+
+-- name: firms
+-- The firm of an email host that few records have.
+CREATE OR REPLACE TABLE firms AS
+SELECT host, firm, left(firm, {firm_head}) AS head FROM (
+    SELECT host, firm_of(host) AS firm FROM (SELECT host FROM (
+        SELECT split_part(email1, '@', 2) AS host FROM leads WHERE email1 IS NOT NULL
+        UNION ALL SELECT split_part(email1, '@', 2) FROM jobs WHERE email1 IS NOT NULL
+    ) GROUP BY host HAVING count(*) <= {mass})
+) WHERE length(firm) >= {firm_head}
+
+-- name: set_firms
+-- `joined` is the name as one word, if some firm starts the same way.
+UPDATE {kind} SET firm = f.firm FROM firms f WHERE split_part({kind}.email1, '@', 2) = f.host;
+UPDATE {kind} SET joined = array_to_string(words, '')
+WHERE left(array_to_string(words, ''), {firm_head}) IN (SELECT head FROM firms)
+
+-- name: drop_firms
+DROP TABLE firms
+
+-- name: common_words
+-- Requests whose words more than two leads, and more than one in a hundred, use.
+UPDATE leads SET wording_common = true FROM (
+    SELECT wording FROM leads WHERE wording IS NOT NULL GROUP BY wording
+    HAVING count(*) > greatest(2, (SELECT count(*) FROM leads) / 100)
+) often WHERE leads.wording = often.wording
