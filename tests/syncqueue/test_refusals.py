@@ -216,7 +216,8 @@ def test_only_an_operator_checks_and_only_while_it_can_be_sent(
     operator_checks(refusal, operator)
     with pytest.raises(QueueError, match="in progress"):
         operator_checks(refusal, operator)
-    entry = AuditEntry.objects.get(action="syncqueue.check_refusal")
+    with scope.operator(operator, "test"):
+        entry = AuditEntry.objects.get(action="syncqueue.check_refusal")
     assert (entry.actor_id, entry.reason) == (operator.pk, "The office says that it is repaired.")
 
 
