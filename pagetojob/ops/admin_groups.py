@@ -25,7 +25,7 @@ GROUPS = (
         "The lines of the public readiness page. A save is public within a second; a draft is not.",
         (
             *("readiness.checklistitem", "readiness.databoundary", "readiness.runbook", "readiness.partnermaterial"),
-            *("claims.claim", "claims.disclaimer", "readiness.asbuiltnote"),
+            *("claims.claim", "claims.disclaimer", "claims.sentenceapproval", "readiness.asbuiltnote"),
         ),
     ),
     Group(
@@ -49,6 +49,15 @@ GROUPS = (
         "Drafts and versions",
         "Changes that wait for review, and everything that was ever published.",
         ("readiness.draft", "readiness.packversion", "readiness.packfile"),
+    ),
+    Group(
+        "reviewers",
+        "Reviewers",
+        "Invitations, the lines that reviewers accept or contest, and documents that are not public.",
+        (
+            *("readiness.reviewinvitation", "readiness.lineresponse"),
+            *("readiness.reviewdocument", "readiness.documentrequest"),
+        ),
     ),
     Group(
         "contractors",

@@ -51,6 +51,7 @@ class ReviewDocumentAdmin(ActAdmin):
     change_form_template = "admin/readiness/document.html"
     list_display = ("title", "uploaded_by", "created_at", "withdrawn_at")
     list_select_related = ("uploaded_by",)
+    search_fields = ("title", "sha256")
     fields = ("title", "terms", "sha256", "uploaded_by", "created_at", "withdrawn_at")
 
     def get_urls(self) -> list[Any]:
@@ -106,6 +107,7 @@ class DocumentRequestAdmin(ActAdmin):
     change_form_template = "admin/readiness/request.html"
     list_display = ("document", "invitation", "at", "decided_at", "expires_at", "downloads")
     list_select_related = ("document", "invitation")
+    search_fields = ("document__title", "invitation__reviewer")
     list_filter = (("decided_at", admin.EmptyFieldListFilter),)
     fields = (
         *("document", "invitation", "at", "terms_sha256"),

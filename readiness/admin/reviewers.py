@@ -49,6 +49,7 @@ class ReviewInvitationAdmin(ActAdmin):
     change_form_template = "admin/readiness/invitation.html"
     list_display = ("reviewer", "invited_by", "created_at", "expires_at", "revoked_at")
     list_select_related = ("invited_by",)
+    search_fields = ("reviewer", "invited_by__name")
     fields = ("reviewer", "invited_by", "created_at", "expires_at", "revoked_at")
 
     def get_urls(self) -> list[Any]:
@@ -112,6 +113,7 @@ class LineResponseAdmin(ActAdmin):
     change_form_template = "admin/readiness/response.html"
     list_display = ("anchor", "verdict", "invitation", "at", "resolved_at")
     list_select_related = ("invitation",)
+    search_fields = ("anchor", "reason", "resolution", "invitation__reviewer")
     list_filter: ClassVar[Any] = ("verdict", ("resolved_at", admin.EmptyFieldListFilter))
     fields = ("anchor", "version", "verdict", "reason", "invitation", "at", "resolved_at", "resolved_by", "resolution")
 

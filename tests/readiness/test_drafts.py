@@ -182,7 +182,7 @@ def test_ready_now_with_a_check_that_passed_needs_none(staff: Client) -> None:
 def test_the_start_page_groups_the_lists_by_task(staff: Client, admin_user: User) -> None:
     html = staff.get("/admin/").text
     names = [group.name for group in GROUPS if f'id="{group.slug}"' in html]
-    assert names == ["API-readiness page", "Other pages of the pack", "Evidence", "Drafts and versions"]
+    assert names == ["API-readiness page", "Other pages of the pack", "Evidence", "Drafts and versions", "Reviewers"]
     assert "A second person confirms each piece." in html
     other = Client()
     other.force_login(admin_user)

@@ -48,7 +48,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 LEADS = 10_000
 
-#: Number of tenants that share the leads. For one or two of them, the index of a tenant is hardly better than that of
+#: Number of tenants that share the leads. For two of them, the index of a tenant is hardly better than that of
 #: all items, so the planner may take either.
 TENANTS = 8
 #: A queue of some age: nearly all items have ended; 1 lead in 200 is suspected, 1 in 500 excluded.
@@ -78,7 +78,7 @@ FROM leads_lead AS lead, unnest(ARRAY['business_notification', 'booking_request'
 @pytest.fixture
 def long_queue(tenant: Tenant, other_tenant: Tenant) -> Generator[None]:
     more = [make_tenant(slug=f"tenant-{number}") for number in range(TENANTS - 2)]
-    tenants = [one.pk for one in (tenant, other_tenant, *more)]
+    tenants = [entry.pk for entry in (tenant, other_tenant, *more)]
     with psycopg.connect(
         os.environ["PTJ_TEST_OWNER_URL"], cursor_factory=psycopg.ClientCursor, autocommit=True
     ) as owner:
