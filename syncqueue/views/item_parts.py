@@ -81,9 +81,7 @@ def _status(item: SyncItem, actor: User) -> dict[str, Any]:
         "held_by_worker": item.state == State.SENDING,
         "cause": causes.cause_of(item.cause),
         "booked": _booked(item),
-        "mapping_wrong": item.cause in OF_THE_BINDING,
-        "refusal": refusal_of(item) if item.state in STOPPED else None,
-        "unmapped": roles_without_items(item.tenant_id) if item.cause == MAPPING_MISSING else [],
+        **_mapping(item),
         "next_step": state_texts.NEXT_STEP[State(item.state)],
         "customer_sentence": state_texts.customer_sentence(item.kind, item.state, item.cause),
         "asked_by": selectors.asked_by(item),
@@ -97,6 +95,15 @@ def _status(item: SyncItem, actor: User) -> dict[str, Any]:
         "undo_until": item.state_since + timedelta(seconds=UNDO_SECONDS),
         "undo_left": ending.seconds_left,
         **listed(possible_moves(facts, person_of(actor)), item, facts),
+    }
+
+
+def _mapping(item: SyncItem) -> dict[str, Any]:
+    """Return what is wrong with the mapping of an item, and the refusal by ServiceTitan that stops it."""
+    return {
+        "mapping_wrong": item.cause in OF_THE_BINDING,
+        "refusal": refusal_of(item) if item.state in STOPPED else None,
+        "unmapped": roles_without_items(item.tenant_id) if item.cause == MAPPING_MISSING else [],
     }
 
 
