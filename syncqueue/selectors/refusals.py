@@ -6,15 +6,13 @@ Needs an operator scope.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count
-
 from pagetojob.titanmap.models import TaxonomyItem
 
 from ..causes import responsible_party
 from ..item_actions import ACCESS_REFUSED, MAPPING_REFUSED
 from ..models import Refusal, State, SyncItem
 from ..refused import ids_of, words_of
-from ..services.refusals import items_stopped, items_stopped_by
+from ..services.refusals import by_place, items_stopped, items_stopped_by
 
 SHOWN, ENDED_SHOWN = 50, 20
 _UNDERWAY = (State.QUEUED, State.SENDING, State.RETRYING)
@@ -72,13 +70,14 @@ def refusal_of(item: SyncItem) -> Refusal | None:
 
 
 def _lines(rows: Sequence[Refusal]) -> list[RefusalLine]:
-    names, waiting = _names(rows), _waiting(rows)
+    names = _names(rows)
+    waiting = by_place(items_stopped().filter(tenant__in={row.tenant_id for row in rows if not row.ended_at}))
     return [
         RefusalLine(
             row,
             _what(row, names),
             responsible_party(MAPPING_REFUSED if ids_of(row.key) else ACCESS_REFUSED),
-            waiting.get((row.tenant_id, row.environment, row.key), 0),
+            stopped.items if (stopped := waiting.get((row.tenant_id, row.environment, row.key))) else 0,
         )
         for row in rows
     ]
@@ -102,10 +101,4 @@ def _names(rows: Iterable[Refusal]) -> dict[tuple[int, str, int], str]:
     tenants = {row.tenant_id for row in rows}
     items = TaxonomyItem.objects.filter(tenant__in=tenants, external_id__in=ids).order_by("active")
     values = items.values_list("tenant_id", "family", "external_id", "name")
-    return {(tenant_id, family.replace(" ", "_"), number): name for tenant_id, family, number, name in values}
-
-
-def _waiting(rows: Iterable[Refusal]) -> dict[tuple[int, str, str], int]:
-    stopped = items_stopped().filter(tenant__in={row.tenant_id for row in rows if not row.ended_at}).order_by()
-    groups = stopped.values_list("tenant_id", "sent_to", "refused").annotate(n=Count("pk"))
-    return {(tenant_id, sent_to, key): n for tenant_id, sent_to, key, n in groups}
+    return {(tenant_id, family.replace(" ", "_"), number or 0): name for tenant_id, family, number, name in values}

@@ -39,7 +39,7 @@ A_TURN = 200
 _BY = "refusal check"
 _UNDERWAY = (State.QUEUED, State.SENDING, State.RETRYING)
 #: Tenant, environment and key.
-_Place = tuple[int, str, str]
+Place = tuple[int, str, str]
 log = logging.getLogger(__name__)
 
 
@@ -59,23 +59,22 @@ def next_wait(checks: int) -> timedelta | None:
 
 
 def items_stopped() -> QuerySet[SyncItem]:
-    """Return all items that a refusal stops and the office did not book, annotated with its key as `refused`.
-
-    Served by the index of causes.
-    """
+    """Return all items that a refusal stops and the office did not book. Served by the index of causes."""
     rows = SyncItem.objects.filter(
         kind=Kind.BOOKING_REQUEST,
         state__in=(State.BLOCKED, State.UNKNOWN),
         cause__in=(MAPPING_REFUSED, ACCESS_REFUSED, LOOKUP_REFUSED),
         lead__excluded_as="",
+        missing__0__refused__isnull=False,
     )
-    rows = rows.exclude(sent_to="").alias(answer=answer_of_item()).exclude(answer=AnswerKind.BOOKED)
-    return rows.annotate(refused=KT("missing__0__refused")).filter(refused__gt="")
+    return rows.exclude(sent_to="").alias(answer=answer_of_item()).exclude(answer=AnswerKind.BOOKED)
 
 
 def items_stopped_by(refusal: Refusal) -> QuerySet[SyncItem]:
     """Return the items that a refusal stops, oldest first."""
-    rows = items_stopped().filter(tenant=refusal.tenant_id, sent_to=refusal.environment, refused=refusal.key)
+    rows = items_stopped().filter(
+        tenant=refusal.tenant_id, sent_to=refusal.environment, missing__0__refused=refusal.key
+    )
     return rows.order_by("created_at", "id")
 
 
@@ -85,7 +84,7 @@ def check_refusals() -> int:
     A periodic task. Two queries while nothing is refused; two more and some for each open refusal otherwise.
     """
     with scope.worker():
-        stopped = _stopped_by_place()
+        stopped = by_place(items_stopped())
         rows = {_place(row): row for row in Refusal.objects.filter(ended_at=None)}
         _add([place for place in stopped if place not in rows])
         if not rows:
@@ -100,23 +99,22 @@ def check_refusals() -> int:
     return queued
 
 
-def _add(places: Sequence[_Place]) -> None:
+def _add(places: Sequence[Place]) -> None:
     check_at = timezone.now() + FIRST_WAIT
     names = ("tenant_id", "environment", "key")
     rows = [Refusal(**dict(zip(names, place, strict=True)), check_at=check_at) for place in places]
     Refusal.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def _place(row: Refusal) -> _Place:
+def _place(row: Refusal) -> Place:
     return row.tenant_id, row.environment, row.key
 
 
-def _stopped_by_place() -> Mapping[_Place, Stopped]:
-    groups = items_stopped().order_by().values_list("tenant_id", "sent_to", "refused")
-    return {
-        (tenant_id, sent_to, key): Stopped(items, last)
-        for tenant_id, sent_to, key, items, last in groups.annotate(items=Count("pk"), last=Max("state_since"))
-    }
+def by_place(rows: QuerySet[SyncItem]) -> Mapping[Place, Stopped]:
+    """Return the stopped items among `rows`, by tenant, environment and key. A single query."""
+    keyed = rows.order_by().annotate(key=KT("missing__0__refused"))
+    groups = keyed.values_list("tenant_id", "sent_to", "key").annotate(items=Count("pk"), last=Max("state_since"))
+    return {(tenant_id, sent_to, key): Stopped(items, last) for tenant_id, sent_to, key, items, last in groups}
 
 
 def _advance(pk: int, stopped: Stopped | None, *, may_check: bool) -> int:
@@ -144,7 +142,8 @@ def _accepted(row: Refusal, since: datetime) -> datetime | None:
     after the last refusal.
     """
     if row.probe and row.probe.state == State.DELIVERED:
-        return row.probe.state_since
+        delivered_at: datetime = row.probe.state_since
+        return delivered_at
     named = {f"envelope__mapped__{role}__external_id": number for role, number in ids_of(row.key).items()}
     later = SyncItem.objects.filter(
         tenant=row.tenant_id,

@@ -151,6 +151,7 @@ def test_what_the_office_booked_is_not_sent(
 ) -> None:
     refuse(refused_ids=[CAMPAIGN])
     booked = bookings()[0]
+    assert booked.lead_id
     with scope.tenant(booked.tenant_id):
         LeadAnswer.objects.create(tenant_id=booked.tenant_id, lead_id=booked.lead_id, kind=AnswerKind.BOOKED, by=owner)
     standin.plan()
