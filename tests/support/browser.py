@@ -8,7 +8,7 @@ import os
 import shutil
 from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -36,6 +36,7 @@ QUIET = [
     *("--disable-gpu", "--disable-quic", "--no-first-run"),
 ]
 Visit = Callable[..., Page]
+Theme = Literal["dark", "light"]
 NARROWEST, PHONE, DESKTOP = 320, 375, 1280
 #: A light phone, and nightly a dark desktop. Design tokens decide contrast, so the style page alone has all four pairs.
 WIDTHS_AND_THEMES = pytest.mark.parametrize(
@@ -151,7 +152,8 @@ def check_page(page: Page, name: str) -> None:
     save_screenshot(page, name)
     assert violations(page, contrast=CONTRAST) == [], name
     if CONTRAST:
-        own, other = ("dark", "light") if page.evaluate(_IS_DARK) else ("light", "dark")
+        own: Theme = "dark" if page.evaluate(_IS_DARK) else "light"
+        other: Theme = "light" if own == "dark" else "dark"
         page.emulate_media(color_scheme=other, reduced_motion="reduce")
         assert violations(page) == [], f"{name}, {other}"
         page.emulate_media(color_scheme=own, reduced_motion="reduce")
