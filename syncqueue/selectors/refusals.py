@@ -12,7 +12,7 @@ from ..causes import responsible_party
 from ..item_actions import ACCESS_REFUSED, MAPPING_REFUSED
 from ..models import Refusal, State, SyncItem
 from ..refused import ids_of, words_of
-from ..services.refusals import by_place, items_stopped, items_stopped_by
+from ..refused_items import by_place, items_stopped, items_stopped_by
 
 SHOWN, ENDED_SHOWN = 50, 20
 _UNDERWAY = (State.QUEUED, State.SENDING, State.RETRYING)

@@ -5,14 +5,12 @@ again: a create that was refused was not processed, and an item that may have ar
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Count, Max, QuerySet
-from django.db.models.fields.json import KT
+from django.db.models import Max
 from django.utils import timezone
 
 from pagetojob.platform import states
@@ -20,14 +18,12 @@ from pagetojob.platform.audit.services import record
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability
-from syncqueue.leads.models import AnswerKind
 
 from ..booking_decisions import decisions_for
 from ..errors import QueueError
-from ..item_actions import ACCESS_REFUSED, LOOKUP_REFUSED, MAPPING_REFUSED
 from ..models import Kind, Refusal, State, SyncItem
-from ..office_answer import answer_of_item
 from ..refused import ids_of
+from ..refused_items import Place, Stopped, by_place, items_stopped, items_stopped_by
 from ..stop_reasons import may_send
 from .operate import requeue
 
@@ -38,17 +34,7 @@ FIRST_WAIT, LONGEST_WAIT, MOST_CHECKS = timedelta(minutes=5), timedelta(hours=6)
 A_TURN = 200
 _BY = "refusal check"
 _UNDERWAY = (State.QUEUED, State.SENDING, State.RETRYING)
-#: Tenant, environment and key.
-Place = tuple[int, str, str]
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Stopped:
-    """The items that a refusal stops: their number, and when one of them was refused last."""
-
-    items: int
-    last: datetime
 
 
 def next_wait(checks: int) -> timedelta | None:
@@ -56,26 +42,6 @@ def next_wait(checks: int) -> timedelta | None:
     if checks >= MOST_CHECKS:
         return None
     return min(LONGEST_WAIT, FIRST_WAIT * (1 << min(checks, 20)))
-
-
-def items_stopped() -> QuerySet[SyncItem]:
-    """Return all items that a refusal stops and the office did not book. Served by the index of causes."""
-    rows = SyncItem.objects.filter(
-        kind=Kind.BOOKING_REQUEST,
-        state__in=(State.BLOCKED, State.UNKNOWN),
-        cause__in=(MAPPING_REFUSED, ACCESS_REFUSED, LOOKUP_REFUSED),
-        lead__excluded_as="",
-        missing__0__refused__isnull=False,
-    )
-    return rows.exclude(sent_to="").alias(answer=answer_of_item()).exclude(answer=AnswerKind.BOOKED)
-
-
-def items_stopped_by(refusal: Refusal) -> QuerySet[SyncItem]:
-    """Return the items that a refusal stops, oldest first."""
-    rows = items_stopped().filter(
-        tenant=refusal.tenant_id, sent_to=refusal.environment, missing__0__refused=refusal.key
-    )
-    return rows.order_by("created_at", "id")
 
 
 def check_refusals() -> int:
@@ -108,13 +74,6 @@ def _add(places: Sequence[Place]) -> None:
 
 def _place(row: Refusal) -> Place:
     return row.tenant_id, row.environment, row.key
-
-
-def by_place(rows: QuerySet[SyncItem]) -> Mapping[Place, Stopped]:
-    """Return the stopped items among `rows`, by tenant, environment and key. A single query."""
-    keyed = rows.order_by().annotate(key=KT("missing__0__refused"))
-    groups = keyed.values_list("tenant_id", "sent_to", "key").annotate(items=Count("pk"), last=Max("state_since"))
-    return {(tenant_id, sent_to, key): Stopped(items, last) for tenant_id, sent_to, key, items, last in groups}
 
 
 def _advance(pk: int, stopped: Stopped | None, *, may_check: bool) -> int:
