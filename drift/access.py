@@ -6,7 +6,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
-from pagetojob.platform.access import actor_of, operator_page, operators_only
+from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
 from pagetojob.platform.accounts.errors import TryLater
 from pagetojob.platform.accounts.services.throttle import Bucket, Limit, network, take
 from pagetojob.platform.client_address import client_address
@@ -17,7 +17,7 @@ from pagetojob.platform.tenants.public import visit
 
 from .models import Answer, DemoPage, Finding, FindingPicture, RulePause, Site, SiteReading
 
-__all__ = ["actor_of", "operator_page", "operators_only"]
+__all__ = ["actor_of", "operator_page", "operators_only", "tenant_for_operator"]
 
 #: Limit of wrong links and answers from an address. `answer_wait.html` names the ten minutes.
 ATTEMPTS = Limit(free=30, first=timedelta(minutes=10), longest=timedelta(minutes=10), forgive=timedelta(minutes=1))
@@ -31,11 +31,6 @@ def finding_for_operator(public_id: UUID) -> Finding:
 def site_for_operator(slug: str) -> Site:
     """Return the site of a tenant, inside the operator scope, or raise a 404."""
     return get_object_or_404(Site.objects.select_related("tenant"), tenant__slug=slug)
-
-
-def tenant_for_operator(slug: str) -> Tenant:
-    """Return a tenant by its slug, or raise a 404."""
-    return get_object_or_404(Tenant, slug=slug)
 
 
 def reading_for_operator(public_id: UUID) -> SiteReading:

@@ -125,6 +125,11 @@ PERIODIC_TASKS: dict[str, PeriodicTask] = {
         sentence="Requeue items blocked by a closed gate after it opens or its kill switch is lifted.",
         function="syncqueue.services.gated_items.release_opened",
     ),
+    "syncqueue.check_refusals": PeriodicTask(
+        every=timedelta(seconds=30),
+        sentence="Check refusals of ServiceTitan with one booking each, and release the others once it is accepted.",
+        function="syncqueue.services.refusals.check_refusals",
+    ),
     "syncqueue.close_days": PeriodicTask(
         every=timedelta(minutes=1),
         sentence="Close past ledger days, so that ledger queries stay fast.",

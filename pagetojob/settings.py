@@ -114,6 +114,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "pagetojob.platform.accounts.middleware.log_refused",
     "pagetojob.platform.accounts.middleware.require_second_factor",
+    "pagetojob.platform.accounts.time_zone.use_reader_zone",
 ]
 
 #: Pages of the demo website, the drills and the style guide: not in production.
@@ -489,6 +490,7 @@ UNTOLD_AFTER_SECONDS = 600
 # --- Time, language, logs -------------------------------------------------------------------------
 
 TIME_ZONE = "UTC"
+FORMAT_MODULE_PATH = "pagetojob.platform.formats"
 USE_TZ = True
 USE_I18N = False
 LANGUAGE_CODE = "en-us"

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from pagetojob.platform.access import actor_of, operator_page, operators_only
 from pagetojob.servicetitan.vault.models import Connection
 
-from .models import HookRoute, InboxEvent, Lane, QuarantinedRequest, SyncItem
+from .models import HookRoute, InboxEvent, Lane, QuarantinedRequest, Refusal, SyncItem
 
 __all__ = ["actor_of", "operator_page", "operators_only"]
 
@@ -24,6 +24,11 @@ def item_for_operator(public_id: UUID) -> SyncItem:
 def lane_for_operator(slug: str, kind: str) -> Lane:
     """Return the lane of a tenant and kind, inside the operator scope. Raise Http404 if there is none."""
     return get_object_or_404(Lane.objects.select_related("tenant"), tenant__slug=slug, kind=kind)
+
+
+def refusal_for_operator(public_id: UUID) -> Refusal:
+    """Return a refusal of ServiceTitan, inside the operator scope. Raise Http404 if there is none."""
+    return get_object_or_404(Refusal.objects.select_related("tenant", "probe__lead"), public_id=public_id)
 
 
 def inbox_row_for_operator(model: type[InboxRow], public_id: UUID) -> InboxRow:

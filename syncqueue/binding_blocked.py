@@ -20,7 +20,7 @@ from pagetojob.titanmap.selectors import HOME, is_generated, jobs_by_public_name
 from syncqueue.leads.models import AnswerKind, BookingRequest, Lead, LeadAnswer
 
 from . import envelope as envelopes
-from .item_actions import CAPACITY_REVIEW, MAPPING_MISSING
+from .item_actions import CAPACITY_REVIEW, OF_THE_BINDING
 from .models import Kind, State, SyncItem
 
 LEAD_FIELDS = (
@@ -97,7 +97,7 @@ def items_blocked_by(page: Page) -> QuerySet[SyncItem]:
             tenant=page.tenant_id,
             kind=Kind.BOOKING_REQUEST,
             state=State.BLOCKED,
-            cause=MAPPING_MISSING,
+            cause__in=OF_THE_BINDING,
         )
         .select_related("lead")
         .order_by("created_at", "id")
@@ -205,7 +205,7 @@ def verdict_on(item: SyncItem, page: Page) -> Verdict:
     if item.state in (State.QUEUED, State.SENDING, State.RETRYING):
         return Verdict.WAITING
     if item.state == State.BLOCKED:
-        return Verdict.BLOCKED if item.cause == MAPPING_MISSING else Verdict.PASSES
+        return Verdict.BLOCKED if item.cause in OF_THE_BINDING else Verdict.PASSES
     if item.state == State.DELIVERED or (item.state == State.NEEDS_REVIEW and item.cause == CAPACITY_REVIEW):
         return Verdict.PASSES
     return Verdict.UNCLEAR

@@ -1,4 +1,4 @@
-"""A bulk action on items of one tenant: the actions, the items they skip, and the list as it was shown.
+"""A bulk action on many items: the actions, the items they skip, and the list as it was shown.
 
 The list goes to the browser and back signed, so that the action applies to the items that were reviewed.
 """
@@ -22,8 +22,9 @@ _SALT = "syncqueue.bulk"
 VALID_SECONDS = 3600
 #: Above this number of items, the operator types the number to confirm.
 TYPED_ABOVE = 25
-#: The largest number of items in one run.
+#: The largest number of items in one action.
 MOST = 5000
+type IdsByState = Mapping[str, tuple[int, ...]]
 
 
 class BulkMove(StrEnum):
@@ -124,50 +125,57 @@ def left_out(move: BulkMove, item: SyncItem, who: Person) -> str:
 
 @dataclass(frozen=True)
 class BulkList:
-    """Items of one tenant, grouped by the state they were shown in, for one action of one person."""
+    """Items by tenant and by the state they were shown in, for one action of one person."""
 
-    tenant_id: int
     actor_id: int
     move: BulkMove
-    ids: Mapping[str, tuple[int, ...]]
+    ids: Mapping[int, IdsByState]
     query: str = ""
     words: str = ""
     nonce: str = field(default_factory=lambda: secrets.token_hex(8))
 
     @property
     def count(self) -> int:
-        return sum(map(len, self.ids.values()))
+        return sum(len(self.of(tenant_id)) for tenant_id in self.ids)
 
     @property
     def in_order(self) -> list[int]:
         """Return the ids, oldest first."""
-        return sorted(pk for ids in self.ids.values() for pk in ids)
+        return sorted(pk for tenant_id in self.ids for pk in self.of(tenant_id))
+
+    def of(self, tenant_id: int) -> list[int]:
+        """Return the ids of one tenant, oldest first."""
+        return sorted(pk for ids in self.ids[tenant_id].values() for pk in ids)
 
     def sign(self) -> str:
         """Return the signed text for a form field, about two bytes per item."""
-        ids_by_state = {state: _steps(sorted(ids)) for state, ids in self.ids.items()}
-        whole = [self.tenant_id, self.actor_id, self.move.value, ids_by_state, self.query, self.words, self.nonce]
+        steps = {
+            tenant_id: {state: _steps(sorted(ids)) for state, ids in by_state.items()}
+            for tenant_id, by_state in self.ids.items()
+        }
+        whole = [self.actor_id, self.move.value, steps, self.query, self.words, self.nonce]
         return signing.dumps(whole, salt=_SALT, compress=True)
 
     @classmethod
     def read(cls, signed: str, *, actor: User) -> "BulkList | None":
         """Return the list that `sign` gave this person within the last hour, or None for anything else."""
         try:
-            tenant, person, name, ids_by_state, query, words, nonce = signing.loads(
-                signed, salt=_SALT, max_age=VALID_SECONDS
-            )
+            person, name, steps, query, words, nonce = signing.loads(signed, salt=_SALT, max_age=VALID_SECONDS)
             move = BulkMove(name)
         except (signing.BadSignature, ValueError):
             return None
-        ids = {state: tuple(accumulate(steps)) for state, steps in ids_by_state.items()}
-        return cls(tenant, person, move, ids, query, words, nonce) if person == actor.pk else None
+        ids = {
+            int(tenant_id): {state: tuple(accumulate(of_state)) for state, of_state in by_state.items()}
+            for tenant_id, by_state in steps.items()
+        }
+        return cls(person, move, ids, query, words, nonce) if person == actor.pk else None
 
 
-def by_state(items: Iterable[SyncItem]) -> dict[str, tuple[int, ...]]:
-    ids_by_state: dict[str, list[int]] = {}
+def by_tenant_and_state(items: Iterable[SyncItem]) -> dict[int, IdsByState]:
+    ids: dict[int, dict[str, list[int]]] = {}
     for item in items:
-        ids_by_state.setdefault(item.state, []).append(item.pk)
-    return {state: tuple(ids) for state, ids in ids_by_state.items()}
+        ids.setdefault(item.tenant_id, {}).setdefault(item.state, []).append(item.pk)
+    return {tenant_id: {state: tuple(of) for state, of in by_state.items()} for tenant_id, by_state in ids.items()}
 
 
 def _steps(ids: list[int]) -> list[int]:

@@ -35,6 +35,7 @@ _OTHER_PARTIES = {
     "mail-refused": CONTRACTOR,
     "visitor-mail-refused": VISITOR,
     "access-refused": CONTRACTOR,
+    "mapping-refused": CONTRACTOR,
     "not-connected": CONTRACTOR,
     "capacity-review": CONTRACTOR,
     "field-missing": CONTRACTOR,
@@ -105,6 +106,14 @@ CAUSES: dict[str, Cause] = {
         ErrorClass.MAPPING,
         "Operations",
         "Correct the page binding; that releases every item it blocks. Or enter the booking manually.",
+        _SAFE_MANUAL,
+    ),
+    "mapping-refused": Cause(
+        "ServiceTitan rejected an ID of the page binding",
+        ErrorClass.MAPPING,
+        "Customer",
+        "Ask the customer's admin to enable the record again, or correct the page binding. We send one item again"
+        " regularly; when it is accepted, we send all. Or enter the booking manually.",
         _SAFE_MANUAL,
     ),
     "access-missing": Cause(
@@ -184,7 +193,8 @@ CAUSES: dict[str, Cause] = {
         "The booking API denied access",
         ErrorClass.AUTHORIZATION,
         "Customer",
-        "Check the connection with the customer's admin. Reactivating it sends this item. Or enter it manually.",
+        "Ask the customer's admin to grant the access again. We send one item again regularly; when it is accepted, or"
+        " the connection is activated again, we send all. Or enter it manually.",
         _SAFE_MANUAL,
     ),
     "booked-by-office": Cause(

@@ -15,7 +15,11 @@ from .causes import ErrorClass
 from .models.item import ENDED, NOTICES, UNDOABLE, Kind, State, SyncItem
 
 GATE_CLOSED, MAPPING_MISSING, CAPACITY_REVIEW = "gate-shut", "mapping-missing", "capacity-review"
-LOOKUP_WAITS = "look-up-waits"
+LOOKUP_WAITS, LOOKUP_REFUSED = "look-up-waits", "look-up-refused"
+#: ServiceTitan refused IDs of the mapping, or access.
+MAPPING_REFUSED, ACCESS_REFUSED = "mapping-refused", "access-refused"
+#: Causes that a correction of the page binding fixes.
+OF_THE_BINDING = (MAPPING_MISSING, MAPPING_REFUSED)
 
 #: Kinds that a worker can send. All other work is done by a person.
 SENDABLE = (*NOTICES, Kind.BOOKING_REQUEST)
@@ -167,7 +171,7 @@ def _concerns(move: Move, on: Facts) -> bool:
     named = {
         Move.ASK_RESEND: on.state == State.UNKNOWN,
         Move.UNDO: undoable,
-        Move.BINDING: on.bound or on.cause == MAPPING_MISSING,
+        Move.BINDING: on.bound or on.cause in OF_THE_BINDING,
         Move.NOT_A_BOT: on.suspected,
         Move.EXCLUDE: on.has_lead and not on.excluded_as,
         Move.TAKE_BACK: bool(on.excluded_as),
@@ -227,7 +231,7 @@ def _ask_resend(on: Facts, who: Person) -> str:
 
 
 def _binding(on: Facts, who: Person) -> str:
-    if not on.bound and on.cause != MAPPING_MISSING:
+    if not on.bound and on.cause not in OF_THE_BINDING:
         return "This item does not belong to a page."
     return _open(on, who)
 

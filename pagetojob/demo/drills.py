@@ -22,7 +22,10 @@ class Drill:
 
 _BY_ITSELF = "Automatically: each item is sent when it is due."
 _LOOKED_UP = "Automatically: two minutes later a lookup finds the booking and keeps it. No duplicate is created."
-_ACTIVATE = "Apply “Nothing”, then turn the demo on again: activating the connection releases the blocked items."
+_ACTIVATE = (
+    "Apply “Nothing”, then choose “Check again” under Refusals: all blocked items are sent. After five refusals in a"
+    " row, turn the demo on again: activating the connection releases them."
+)
 
 DRILLS: tuple[Drill, ...] = (
     Drill(
@@ -70,6 +73,12 @@ DRILLS: tuple[Drill, ...] = (
     ),
     Drill(
         "no-write", ("access-refused",), "Items are blocked: a scope, a consent or the module is missing.", _ACTIVATE
+    ),
+    Drill(
+        "disabled",
+        ("mapping-refused",),
+        "Items are blocked and name the campaign. Under Refusals they are one line; only one of them is sent again.",
+        "Apply “Nothing”, then choose “Check again” under Refusals: the first item is sent, and the others follow.",
     ),
     Drill(
         "everything",

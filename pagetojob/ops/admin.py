@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 
 from pagetojob.onboarding.contractors import prepare
@@ -225,7 +226,7 @@ class UserAdmin(NeverDeleted):
         if waiting is None:
             return "none"
         by = waiting.requested_by or row
-        return f"{waiting.new_email}, by {by}, until {waiting.expires_at:%B} {waiting.expires_at.day} UTC"
+        return f"{waiting.new_email}, by {by}, until {timezone.localtime(waiting.expires_at):%B %-d, %H:%M %Z}"
 
     @admin.display(description="second step")
     def second_step(self, row: User) -> str:

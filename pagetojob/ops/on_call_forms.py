@@ -1,8 +1,8 @@
-"""Forms of the on-call page. Times are in the reader's time zone for alarms."""
+"""Forms of the on-call page. Times are in the reader's time zone, and quiet hours in the one chosen for them."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from django import forms
 from django.utils import timezone
@@ -15,7 +15,7 @@ _LOCAL = "%Y-%m-%dT%H:%M"
 
 
 def moment() -> forms.DateTimeField:
-    """Return a field of a local date and time."""
+    """Return a field of a date and time in the reader's time zone."""
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=_LOCAL)
     return forms.DateTimeField(widget=widget, input_formats=[_LOCAL, "%Y-%m-%d %H:%M"])
 
@@ -30,28 +30,17 @@ class ShiftForm(forms.Form):
         queryset=User.objects.none(), label="Second person", help_text="Notified if the first does not acknowledge."
     )
 
-    def __init__(self, *args: Any, zone: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.zone = ZoneInfo(zone)
         people = User.objects.only(*SEEN).filter(pk__in=[person.pk for person in able_people()]).order_by("name", "pk")
         for name in ("first", "second"):
             field = self.fields[name]
             assert isinstance(field, forms.ModelChoiceField)
             field.queryset = people
+        zone, local = timezone.get_current_timezone_name(), timezone.localtime().replace(minute=0)
         self.fields["starts_at"].label, self.fields["ends_at"].label = f"From ({zone})", f"Until ({zone})"
-        local = timezone.now().astimezone(self.zone).replace(minute=0)
         self.initial.setdefault("starts_at", local.strftime(_LOCAL))
         self.initial.setdefault("ends_at", (local + timedelta(days=7)).strftime(_LOCAL))
-
-    def clean_starts_at(self) -> datetime:
-        return self._in_zone("starts_at")
-
-    def clean_ends_at(self) -> datetime:
-        return self._in_zone("ends_at")
-
-    def _in_zone(self, name: str) -> datetime:
-        typed: datetime = self.cleaned_data[name]
-        return typed.replace(tzinfo=self.zone)
 
 
 class ContactForm(forms.Form):
@@ -60,7 +49,9 @@ class ContactForm(forms.Form):
     phone = forms.CharField(
         max_length=40, required=False, label="Phone for text messages", help_text="Empty: email only."
     )
-    time_zone = forms.ChoiceField(choices=[(name, name) for name in sorted(available_timezones())], label="Time zone")
+    time_zone = forms.ChoiceField(
+        choices=[(name, name) for name in sorted(available_timezones())], label="Time zone of quiet hours"
+    )
     quiet_from = forms.TimeField(required=False, label="Quiet from", widget=forms.TimeInput(attrs={"type": "time"}))
     quiet_until = forms.TimeField(
         required=False,

@@ -36,7 +36,7 @@ def on_call(request: HttpRequest) -> HttpResponse:
 def new_shift(request: HttpRequest) -> HttpResponse:
     """Add a shift."""
     actor = actor_of(request)
-    form = ShiftForm(request.POST, zone=contacts_of([actor])[actor.pk].time_zone)
+    form = ShiftForm(request.POST)
     if form.is_valid():
         with errors_on(form, ScheduleRefused):
             add_shift(by=actor, **form.cleaned_data)
@@ -107,13 +107,12 @@ def _page(request: HttpRequest, form: ShiftForm | None, *, contact_form: Contact
     mine = contacts_of([actor])[actor.pk]
     removed = OnCallShift.objects.filter(public_id=_uuid(request.GET.get("removed", "")), removed_at__isnull=False)
     context = {
-        "form": form or ShiftForm(zone=mine.time_zone),
+        "form": form or ShiftForm(),
         "contact_form": contact_form or ContactForm.of(mine),
         "shifts": coming_shifts(now),
         "removed": next(iter(with_people(list(removed))), None),
         "people": [people_for(level, now) for level in range(3)],
         "now": now,
-        "zone": mine.time_zone,
         "can_act": actor.can(Ability.ACT_ON_QUEUE),
     }
     is_wrong = bool((form and form.errors) or (contact_form and contact_form.errors))

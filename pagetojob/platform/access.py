@@ -66,8 +66,13 @@ def memberships_of(request: HttpRequest) -> list[Membership]:
 
 
 def tenant_for_operator(slug: str) -> Tenant:
-    """Return a tenant for a view that only operators can open. A missing tenant is a 404."""
-    return get_object_or_404(Tenant, slug=slug)
+    """Return a tenant for a view that only operators can open. A missing tenant is a 404.
+
+    The page is about this tenant, so it shows the tenant's time zone.
+    """
+    tenant = get_object_or_404(Tenant, slug=slug)
+    timezone.activate(tenant.time_zone)
+    return tenant
 
 
 def operators_only[**P](ability: Ability) -> Callable[[View[P]], View[P]]:
@@ -83,7 +88,9 @@ def operators_only[**P](ability: Ability) -> Callable[[View[P]], View[P]]:
             actor = actor_of(request)
             if not actor.can(ability):
                 raise Http404
-            with scope.operator(actor, reason=f"{request.method} {request.path}", ability=ability):
+            # A view may activate the time zone of a tenant; it ends with the view.
+            reader_zone = timezone.override(timezone.get_current_timezone())
+            with scope.operator(actor, reason=f"{request.method} {request.path}", ability=ability), reader_zone:
                 return view(request, *args, **kwargs)
 
         return guarded

@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, resolve_url
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 
 from pagetojob.gates.models import Evidence, SubjectType
@@ -57,10 +58,7 @@ def facts(row: Any, place: Place | None) -> list[tuple[str, Any]]:
         ("What it shows", row.summary),
         ("Kind and grade", f"{row.get_kind_display()}, {row.get_grade_display()}"),
         ("Covers", window or "no specific days"),
-        (
-            "Valid until",
-            f"{row.expires_at:%B} {row.expires_at.day}, {row.expires_at.year}, {row.expires_at:%H:%M} UTC",
-        ),
+        ("Valid until", f"{timezone.localtime(row.expires_at):%B %-d, %Y, %H:%M %Z}"),
         ("Recorded", _recorded(row)),
         *(
             [("First confirmed", _act(row.first_confirmed_by, row.first_confirmed_at))]

@@ -371,7 +371,7 @@ def _proof_fields() -> dict[str, forms.Field]:
         ),
         "done_at": forms.DateTimeField(
             label="When?",
-            help_text="In UTC. Items that were received later are skipped.",
+            help_text=f"In your time zone ({timezone.localtime():%Z}). Items that were received later are skipped.",
             widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
             initial=lambda: timezone.now().replace(second=0, microsecond=0),
             validators=[_not_in_future],

@@ -29,5 +29,6 @@ from .item import (
     SyncItem,
 )
 from .lane import Lane
+from .refusal import Refusal
 from .tally import LedgerDay, OpenCount, TallyDay, TallyHour, TallyTotal, What
 from .triage import ItemTriage, QueueVisit, SnoozeReason, TriageChange

@@ -1,8 +1,9 @@
-"""Bulk actions: previews on items of one tenant, and runs for their pages. Writes nothing."""
+"""Bulk actions: previews of their items, and runs for their pages. Writes nothing."""
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from pagetojob.platform.runs.models import OPEN as UNFINISHED
 from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.platform.tenants.models import Tenant, User
 
-from ..bulk_list import MOST, BulkList, BulkMove, by_state, left_out
+from ..bulk_list import MOST, BulkList, BulkMove, by_tenant_and_state, left_out
 from ..filters import Filters
 from ..item_actions import Person, person_of
 from ..models import ENDED, OPEN, SyncItem
@@ -23,34 +24,46 @@ SHOWN = 20
 MOST_TICKED = 500
 _NEEDED = (
     *("public_id", "tenant", "lead", "kind", "state", "cause", "error_class", "due_at", "binding"),
-    *("resend_asked_by", "created_at", "lead__tenant", "lead__spoken_code", "lead__excluded_as", "lead__suspected"),
+    *(
+        "resend_asked_by",
+        "created_at",
+        "tenant__name",
+        "lead__tenant",
+        "lead__spoken_code",
+        "lead__excluded_as",
+        "lead__suspected",
+    ),
 )
 _SAME_REQUEST = "Another item of the same request is already in the list."
 
 
 @dataclass(frozen=True)
 class BulkPreview:
-    """The list that a run would process, its first 20 items, and the skipped items by reason.
+    """The list that runs would process, its first 20 items, and the skipped items by reason.
 
-    `more`: the filter matches further items; a run takes the oldest 5,000.
+    `tenants` has the number of items of each. `more`: the filter matches further items; an action takes the oldest
+    5,000.
     """
 
     chosen: BulkList
+    tenants: Sequence[tuple[Tenant, int]]
     first: Sequence[SyncItem]
     skipped: Sequence[tuple[str, str]]
     more: bool
 
 
 def preview_bulk(
-    *, tenant: Tenant, move: BulkMove, actor: User, filters: Filters, ticked: Sequence[UUID] | None = None
+    *, tenant: Tenant | None, move: BulkMove, actor: User, filters: Filters, ticked: Sequence[UUID] | None = None
 ) -> BulkPreview:
     """Return what `move` would do to the items of `filters`, or only to the `ticked` ones of them.
 
-    Two queries and at most 5,000 rows. Items of other tenants are never matched.
+    With `tenant`, items of other tenants are never matched. Three queries and at most 5,000 rows.
     """
-    rows = filters.queryset().filter(tenant=tenant)
+    rows = filters.queryset()
     if ticked is not None:
-        rows = SyncItem.objects.order_by().filter(tenant=tenant, public_id__in=ticked[:MOST_TICKED])
+        rows = SyncItem.objects.order_by().filter(public_id__in=ticked[:MOST_TICKED])
+    if tenant is not None:
+        rows = rows.filter(tenant=tenant)
     why: Counter[str] = Counter()
     ended = 0
     if not move.excluded_as:
@@ -62,20 +75,26 @@ def preview_bulk(
     if ended:
         skipped.append(("It has already ended.", f"{ended:,}" if ended <= LIMIT else f"{LIMIT:,}+"))
     if ticked is not None and (strange := len(set(ticked)) - len(items) - ended) > 0:
-        skipped.append(("It is not an item of this tenant.", f"{strange:,}"))
+        skipped.append(("It is not an item of this tenant." if tenant else "There is no such item.", f"{strange:,}"))
     words = filters.but(tenant="").describe() if ticked is None else "selected rows"
-    chosen = BulkList(tenant.pk, actor.pk, move, by_state(included), query=filters.as_query(), words=words)
-    return BulkPreview(chosen, included[:SHOWN], skipped, more=len(items) > MOST)
+    chosen = BulkList(actor.pk, move, by_tenant_and_state(included), query=filters.as_query(), words=words)
+    return BulkPreview(chosen, _tenants(chosen), included[:SHOWN], skipped, more=len(items) > MOST)
+
+
+def _tenants(chosen: BulkList) -> list[tuple[Tenant, int]]:
+    """Return the tenants of a list with the number of their items. A single query."""
+    rows = Tenant.objects.filter(pk__in=chosen.ids).order_by("name", "pk")
+    return [(tenant, len(chosen.of(tenant.pk))) for tenant in rows]
 
 
 def preview_again(chosen: BulkList) -> BulkPreview:
-    """Return the preview of a list that was shown before. A single query."""
-    first = SyncItem.objects.filter(tenant=chosen.tenant_id, pk__in=chosen.in_order[:SHOWN])
-    return BulkPreview(chosen, list(_with_needed(first)), (), more=False)
+    """Return the preview of a list that was shown before. Two queries."""
+    first = SyncItem.objects.filter(tenant__in=chosen.ids, pk__in=chosen.in_order[:SHOWN])
+    return BulkPreview(chosen, _tenants(chosen), list(_with_needed(first)), (), more=False)
 
 
 def _with_needed(rows: QuerySet[SyncItem]) -> QuerySet[SyncItem]:
-    return rows.select_related("lead").only(*_NEEDED).order_by("id")
+    return rows.select_related("lead", "tenant").only(*_NEEDED).order_by("id")
 
 
 def _included(items: Sequence[SyncItem], move: BulkMove, who: Person, why: Counter[str]) -> list[SyncItem]:
@@ -94,6 +113,8 @@ def _included(items: Sequence[SyncItem], move: BulkMove, who: Person, why: Count
 
 
 RECENT = 50
+#: Runs of one action are started within this time.
+_APART = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -115,6 +136,7 @@ class RunView:
     skipped: Sequence[tuple[str, int]]
     examples: Sequence[LeftOut]
     stopped_at: SyncItem | None
+    siblings: Sequence[Run] = ()
 
     @property
     def open(self) -> bool:
@@ -158,7 +180,10 @@ class RunView:
 
 
 def run_view(run: Run) -> RunView:
-    """Return one run for its page. Two queries."""
+    """Return one run for its page, with the runs of the same action for other tenants. Three queries."""
+    nonce = run.params.get("nonce")
+    same = Run.objects.filter(kind=run.kind, params__nonce=nonce, asked_by=run.asked_by_id).exclude(pk=run.pk)
+    around = same.filter(created_at__range=(run.created_at - _APART, run.created_at + _APART))
     asked_by = Run.objects.filter(pk=run.pk).values_list("asked_by__name", flat=True).first()
     tally: dict[str, Any] = run.cursor if isinstance(run.cursor, dict) else {}
     why = dict(tally.get("examples", ()))
@@ -173,6 +198,7 @@ def run_view(run: Run) -> RunView:
         skipped=sorted(tally.get("skipped", {}).items(), key=lambda pair: -pair[1]),
         examples=[LeftOut(items[pk], reason) for pk, reason in why.items() if pk in items],
         stopped_at=items.get(stopped_at) if stopped_at else None,
+        siblings=list(around.select_related("tenant").order_by("tenant__name", "id")) if nonce else (),
     )
 
 

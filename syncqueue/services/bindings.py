@@ -23,14 +23,14 @@ from syncqueue.leads.models import BookingRequest
 from ..binding_blocked import Page, Verdict, items_blocked_by, lacking, missing_by_item, page_of, roles_of, verdict_on
 from ..bulk_list import MOST
 from ..errors import QueueError
-from ..item_actions import MAPPING_MISSING
+from ..item_actions import OF_THE_BINDING
 from ..models import State, SyncItem
 from .bulk import asker_of, frozen, list_hash, reason_of, walk
 from .operate import requeue
 
 RELEASE = "syncqueue.release"
 #: Causes found by the worker for an item that passed the dry run: reasons to stop.
-_WENT_WRONG = (MAPPING_MISSING, "own-fault")
+_WENT_WRONG = (*OF_THE_BINDING, "own-fault")
 _TRIED = 50
 _NO_PAGE = "This item has no booking request, so no page binding blocks it."
 
@@ -149,7 +149,7 @@ def release_rest(run: Run) -> Iterator[Progress]:
     def act(pk: int) -> None:
         item = (
             SyncItem.objects.select_related("lead", "binding", "tenant")
-            .filter(tenant=run.tenant_id, pk=pk, state=State.BLOCKED, cause=MAPPING_MISSING)
+            .filter(tenant=run.tenant_id, pk=pk, state=State.BLOCKED, cause__in=OF_THE_BINDING)
             .first()
         )
         if item is None:

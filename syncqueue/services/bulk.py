@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from pagetojob.platform.runs.models import OPEN as RUN_OPEN
@@ -56,22 +57,40 @@ class Confirmation:
         }
 
 
-def start_bulk(*, chosen: BulkList, actor: User, confirmed: Confirmation) -> tuple[Run, bool]:
-    """Start a run over exactly the items that were shown; return it and whether it is new.
+@dataclass(frozen=True)
+class Started:
+    """The runs of an action, one per tenant, and the runs that prevented it for the other tenants."""
 
-    The same list sent twice starts one run; while another bulk run of the tenant is in progress, that one is returned.
-    Raises QueueError if the role, the number or the proof is not valid. Five statements.
+    runs: Sequence[Run]
+    busy: Sequence[Run]
+
+
+def start_bulk(*, chosen: BulkList, actor: User, confirmed: Confirmation) -> Started:
+    """Start a run for each tenant over exactly the items that were shown.
+
+    The same list sent twice starts the same runs. For a tenant with another bulk run in progress, none is started.
+    Raises QueueError if the role, the number or the proof is not valid. Five statements per tenant.
     """
     _check(chosen, actor, confirmed)
-    tenant = Tenant.objects.get(pk=chosen.tenant_id)
+    runs: list[Run] = []
+    busy: list[Run] = []
+    with transaction.atomic():
+        for tenant in Tenant.objects.filter(pk__in=chosen.ids).order_by("name", "pk"):
+            run, ours = _start_for(tenant, chosen=chosen, actor=actor, confirmed=confirmed)
+            (runs if ours else busy).append(run)
+    return Started(runs, busy)
+
+
+def _start_for(tenant: Tenant, *, chosen: BulkList, actor: User, confirmed: Confirmation) -> tuple[Run, bool]:
+    """Return the run for the items of one tenant, or the one that is in progress; and whether it is ours."""
     since = timezone.now() - timedelta(hours=2)
     same = Run.objects.filter(tenant=tenant, kind=BULK, created_at__gt=since, params__nonce=chosen.nonce).first()
     if same is not None:
         return same, True
-    ids = chosen.in_order
+    ids = chosen.of(tenant.pk)
     params = frozen(ids, actor=actor, reason=confirmed.reason) | {
         "move": chosen.move.value,
-        "seen": {state: list(ids_of) for state, ids_of in chosen.ids.items()},
+        "seen": {state: list(ids_of) for state, ids_of in chosen.ids[tenant.pk].items()},
         **confirmed.params(),
         "nonce": chosen.nonce,
         "back": chosen.query,

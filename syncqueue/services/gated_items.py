@@ -18,14 +18,14 @@ from pagetojob.servicetitan.vault.selectors import connections_by_place
 from syncqueue.leads.models import AnswerKind
 
 from ..booking_decisions import decision_on
-from ..item_actions import GATE_CLOSED, LOOKUP_WAITS
+from ..item_actions import ACCESS_REFUSED, GATE_CLOSED, LOOKUP_WAITS
 from ..models import Kind, Lane, State, SyncItem
 from ..office_answer import BOOKED_BY_OFFICE, answer_of_item
 from ..stop_reasons import FLAG, NO_SENDER
 from .operate import requeue
 
 #: Causes that only a new connection fixes, not a gate: the other side refused access, or there is no connection.
-OF_THE_CONNECTION = ("access-refused", "not-connected")
+OF_THE_CONNECTION = (ACCESS_REFUSED, "not-connected")
 #: A lookup that was impossible is not tried again sooner, in case something else than the gate prevents it.
 LOOKUP_PAUSE = timedelta(seconds=30)
 #: Items of one tenant per run; the others follow in the next.

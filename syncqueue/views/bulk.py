@@ -20,7 +20,7 @@ from ..filters import Filters
 from ..forms.operate import BulkForm, ConfirmForm, StopForm
 from ..selectors import bulk as selectors
 from ..selectors.triage import people
-from ..services.bulk import can_be_undone, start_bulk, start_undo
+from ..services.bulk import Started, can_be_undone, start_bulk, start_undo
 
 
 @access.operator_page(Ability.ACT_ON_QUEUE, "POST")
@@ -30,10 +30,11 @@ def preview(request: HttpRequest) -> HttpResponse:
     back = f"{_list_url()}?{filters.as_query()}"
     tenant = Tenant.objects.filter(slug=filters.tenant).first() if filters.tenant else None
     form = BulkForm(request.POST)
-    if tenant is None or filters.ignored or not form.is_valid():
+    unknown = filters.ignored or (filters.tenant and tenant is None)
+    if unknown or not form.is_valid():
         problem = next((str(error) for errors in form.errors.values() for error in errors), "")
         messages.error(
-            request, problem or "Choose one tenant in the filter first; a bulk action applies to one tenant at a time."
+            request, problem or "A filter of this list is not valid, so nothing was chosen. Choose it again."
         )
         return redirect(back)
     bulk_preview = selectors.preview_bulk(
@@ -43,7 +44,7 @@ def preview(request: HttpRequest) -> HttpResponse:
         filters=filters,
         ticked=form.ticked() if form.cleaned_data["which"] == "ticked" else None,
     )
-    return _preview_page(request, tenant, bulk_preview, ConfirmForm(listed=bulk_preview.chosen, people=people()))
+    return _preview_page(request, bulk_preview, ConfirmForm(listed=bulk_preview.chosen, people=people()))
 
 
 @access.operator_page(Ability.ACT_ON_QUEUE, "POST")
@@ -60,15 +61,21 @@ def start(request: HttpRequest) -> HttpResponse:
     form = ConfirmForm(request.POST, listed=chosen, people=people())
     if form.is_valid():
         with errors_on(form, QueueError):
-            run, new = start_bulk(chosen=chosen, actor=actor, confirmed=form.confirmation())
-            if not new:
-                messages.warning(
-                    request,
-                    "Your run was not started: another bulk run of this tenant is in progress. It is shown here.",
-                )
-            return redirect("ops:run", public_id=run.public_id)
-    tenant = get_object_or_404(Tenant, pk=chosen.tenant_id)
-    return _preview_page(request, tenant, selectors.preview_again(chosen), form)
+            return _started(request, start_bulk(chosen=chosen, actor=actor, confirmed=form.confirmation()))
+    return _preview_page(request, selectors.preview_again(chosen), form)
+
+
+def _started(request: HttpRequest, started: Started) -> HttpResponse:
+    """Show the run, or the list of runs if there are several."""
+    for run in started.busy:
+        sentence = f"Not started for {run.tenant.name}: another bulk run of this tenant is in progress."
+        messages.warning(request, f"{sentence} It is shown here." if not started.runs else sentence)
+    runs = [*started.runs, *started.busy]
+    if len(runs) == 1:
+        return redirect("ops:run", public_id=runs[0].public_id)
+    if started.runs:
+        messages.success(request, f"{len(started.runs)} runs were started, one for each contractor.")
+    return redirect("ops:runs")
 
 
 @access.operator_page(Ability.VIEW_QUEUE)
@@ -129,11 +136,8 @@ def _run_page(request: HttpRequest, public_id: UUID, form: StopForm) -> HttpResp
     return render(request, "syncqueue/run.html", context, status=422 if form.errors else 200)
 
 
-def _preview_page(
-    request: HttpRequest, tenant: Tenant, bulk_preview: selectors.BulkPreview, form: ConfirmForm
-) -> HttpResponse:
+def _preview_page(request: HttpRequest, bulk_preview: selectors.BulkPreview, form: ConfirmForm) -> HttpResponse:
     context = {
-        "tenant": tenant,
         "found": bulk_preview,
         "chosen": bulk_preview.chosen,
         "form": form,

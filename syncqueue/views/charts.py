@@ -60,11 +60,12 @@ _TIMES = {
 
 
 def _name(slot: Slot, unit: str) -> str:
-    return f"{slot.at:%b} {slot.at.day}" if unit == "day" else f"{slot.at:%H}:00"
+    """Return the label of a slot: an hour of the reader, or a day in UTC, because days are counted in UTC."""
+    return f"{slot.at:%b} {slot.at.day}" if unit == "day" else f"{timezone.localtime(slot.at):%H:%M}"
 
 
 def _full(slot: Slot, unit: str) -> str:
-    return f"{slot.at:%Y-%m-%d}" if unit == "day" else f"{slot.at:%Y-%m-%d %H}:00"
+    return f"{slot.at:%Y-%m-%d} UTC" if unit == "day" else f"{timezone.localtime(slot.at):%Y-%m-%d %H:%M %Z}"
 
 
 def _throughput(slots: Sequence[Slot], unit: str) -> Mapping[str, Any]:

@@ -16,12 +16,23 @@ from pagetojob.platform.tenants.roles import Ability
 from syncqueue.leads.models import Lead, Suspicion
 
 from .. import causes, selectors, state_texts, unparsed_answers
-from ..item_actions import CAPACITY_REVIEW, MAPPING_MISSING, Facts, Move, Option, facts_of, person_of, possible_moves
+from ..item_actions import (
+    CAPACITY_REVIEW,
+    MAPPING_MISSING,
+    OF_THE_BINDING,
+    Facts,
+    Move,
+    Option,
+    facts_of,
+    person_of,
+    possible_moves,
+)
 from ..models import ENDED, STOPPED, Kind, State, SyncItem
 from ..office_answer import booked_answer
 from ..priorities import URGENCY_LABELS
 from ..selectors.bindings import roles_without_items
 from ..selectors.body import as_text
+from ..selectors.refusals import refusal_of
 from ..selectors.timeline import Asked, Timeline, responses_of
 from ..services.operate import ending_of
 from ..triage_rules import why_not_snooze
@@ -70,7 +81,7 @@ def _status(item: SyncItem, actor: User) -> dict[str, Any]:
         "held_by_worker": item.state == State.SENDING,
         "cause": causes.cause_of(item.cause),
         "booked": _booked(item),
-        "unmapped": roles_without_items(item.tenant_id) if item.cause == MAPPING_MISSING else [],
+        **_mapping(item),
         "next_step": state_texts.NEXT_STEP[State(item.state)],
         "customer_sentence": state_texts.customer_sentence(item.kind, item.state, item.cause),
         "asked_by": selectors.asked_by(item),
@@ -84,6 +95,15 @@ def _status(item: SyncItem, actor: User) -> dict[str, Any]:
         "undo_until": item.state_since + timedelta(seconds=UNDO_SECONDS),
         "undo_left": ending.seconds_left,
         **listed(possible_moves(facts, person_of(actor)), item, facts),
+    }
+
+
+def _mapping(item: SyncItem) -> dict[str, Any]:
+    """Return what is wrong with the mapping of an item, and the refusal by ServiceTitan that stops it."""
+    return {
+        "mapping_wrong": item.cause in OF_THE_BINDING,
+        "refusal": refusal_of(item) if item.state in STOPPED else None,
+        "unmapped": roles_without_items(item.tenant_id) if item.cause == MAPPING_MISSING else [],
     }
 
 

@@ -173,6 +173,7 @@ TENANT = {
     "syncqueue_lane",
     "syncqueue_ledgerday",
     "syncqueue_quarantinedrequest",
+    "syncqueue_refusal",
     "syncqueue_syncattempt",
     "syncqueue_syncitem",
     "syncqueue_syntheticrequest",

@@ -264,6 +264,7 @@ RIGHTS = {
     "syncqueue_queuevisit": ("", "", "SELECT, INSERT, UPDATE"),
     "syncqueue_savedview": ("", "", "SELECT, INSERT, DELETE"),
     "syncqueue_syncattempt": ("", "SELECT, INSERT", "SELECT"),
+    "syncqueue_refusal": ("", "SELECT, INSERT, UPDATE", "SELECT, UPDATE"),
     "syncqueue_syncitem": ("SELECT, INSERT", "SELECT, INSERT, UPDATE", "SELECT, UPDATE"),
     "syncqueue_syntheticrequest": ("SELECT, INSERT, UPDATE (nonce, stored_at)", "SELECT", ""),
     "syncqueue_opencount": ("", "SELECT, INSERT, UPDATE (counted_at, n)", "SELECT"),

@@ -25,7 +25,7 @@ from tests.support.standin import StandInProcess
 
 SignIn = Callable[[User], Client]
 #: Each of these happens to every booking, so one is enough.
-SURE = [drill for drill in DRILLS if drill.key in {"next-lost", "outage", "revoked", "no-write"}]
+SURE = [drill for drill in DRILLS if drill.key in {"next-lost", "outage", "revoked", "no-write", "disabled"}]
 
 
 def test_each_names_a_preset_and_causes_that_there_are() -> None:

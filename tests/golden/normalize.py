@@ -42,7 +42,7 @@ RANDOM: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(?<=/)[\w-]{43}(?![\w-])", "<token>"),
         (r"(?<![\w./%-])(?=(?:[\w-]*?[A-Z]){3})(?=(?:[\w-]*?[a-z]){3})[\w-]{22}(?![\w-])", "<token>"),
         (r"(?<![\w./%-])(?=[\w-]*\d)(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{20,}={0,2}", "<token>"),
-        (r"^\d\d:\d\d$|\b\d\d:\d\d:\d\d\b|\b\d\d:\d\d(?= UTC)", "<time>"),
+        (r"^\d\d:\d\d$|\b\d\d:\d\d:\d\d\b|\b\d\d:\d\d(?= (?:UTC|[A-Z]{2,3}T)\b)", "<time>"),
         (r"^now$|\b(\d+([.,]\d+)? ?(ms|s|min|h|d)\b ?)+\b", "<duration>"),
         (r"\b(\d+|less than a|an?) (second|minute|hour)s?(?= ago| old|$)", "<age>"),
         (r"^\d{5,}$", "<number>"),

@@ -28,7 +28,7 @@ DOORS: tuple[tuple[str, frozenset[str]], ...] = (
     (r"domains:.+", ACTING | {ADMIN}),
     (r"internal:tls-allowed", EVERYBODY),
     (r"ops:(list|live|item|next|export|runs|run|save-view|delete-view)", DESK),
-    (r"ops:(lanes|charts|status|notices)", DESK),
+    (r"ops:(lanes|refusals|charts|status|notices)", DESK),
     (r"ops:inbox(|-quarantine|-keys|-route|-event|-quarantined)", DESK),
     (r"ops:.+", ACTING),
     (r"drift:(board|finding|reading|picture|snapshot|page-log)", DESK),

@@ -60,7 +60,7 @@ from readiness.models import AccessItem
 from syncqueue.inbox.outcomes import Outcome
 from syncqueue.inbox.verifiers import Scheme
 from syncqueue.leads.models import Lead, LeadAnswer, LeadPhoto
-from syncqueue.models import HookRoute, InboxEvent, Kind, Lane, QuarantinedRequest, SyncItem
+from syncqueue.models import HookRoute, InboxEvent, Kind, Lane, QuarantinedRequest, Refusal, SyncItem
 from syncqueue.notices import recipients
 from syncqueue.notices.models import RecipientNotice
 from syncqueue.services.bulk import BULK
@@ -173,6 +173,7 @@ def settle(tenant: Tenant, word: str) -> Holding:
         record(action="test.act", subject="test", reason=secrets[5], tenant=tenant, actor=recorder)
     with scope.worker():
         Lane.objects.create(tenant=tenant, kind=Kind.BOOKING_REQUEST)
+        refusal = Refusal.objects.create(tenant=tenant, environment=Environment.SIMULATOR.value, key="campaign=1")
     connection, receipt = _connections(tenant, recorder, secrets[7])
     number, acceptance = _app_version(connection)
     outcomes = _outcomes(tenant, lead)
@@ -184,6 +185,7 @@ def settle(tenant: Tenant, word: str) -> Holding:
         "tenant": tenant.slug,
         "public_id": str(item.public_id),
         "ops:run public_id": str(run.public_id),
+        "ops:refusal public_id": str(refusal.public_id),
         "ops:run-stop public_id": str(run.public_id),
         "ops:run-undo public_id": str(run.public_id),
         "intake:received public_id": str(lead.public_id),

@@ -150,6 +150,7 @@ def test_a_shift_needs_two_people_who_can_act(ann: User, ben: User) -> None:
 
 
 def test_the_pages_edit_the_schedule_and_acknowledge(signed_in: Callable[[User], Client], ann: User, ben: User) -> None:
+    User.objects.filter(pk=ann.pk).update(time_zone="America/Phoenix")
     desk = signed_in(ann)
     values = {"starts_at": "2026-11-01T08:00", "ends_at": "2036-11-08T08:00", "first": ann.pk, "second": ben.pk}
     assert desk.post("/ops/on-call/shifts", values | {"second": ann.pk}).status_code == 422

@@ -1,5 +1,6 @@
 """Editors preview a change, store it as a draft, and publish it after review."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -218,3 +219,11 @@ def test_every_list_is_below_150_kb(staff: Client, editor: User) -> None:
         if model._meta.app_label in {"readiness", "claims", "gates"}
     }
     assert {label: size for label, size in sizes.items() if size >= 150_000} == {}
+
+
+def test_enter_stores_a_draft_or_saves_a_new_row(staff: Client) -> None:
+    """A browser presses the first submit button of the form."""
+    first = re.compile(r'<input type="submit"[^>]*name="(\w+)"')
+    change, add = staff.get(address(line())).text, staff.get(reverse("admin:readiness_runbook_add")).text
+    assert [result[1] for page in (change, add) if (result := first.search(page))] == ["_draft", "_save"]
+    assert 'name="_preview"' in change and 'name="_preview"' in add

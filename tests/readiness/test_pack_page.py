@@ -74,7 +74,7 @@ def test_the_summary_lists_the_lines_of_each_status_and_the_gates_of_the_claims(
         assert f'<a class="tile" href="#status-{label}">' in html
         group = html.split(f'id="status-{label}"')[1].split("</section>")[0]
         assert group.count('<a href="#') == number
-    assert "Ready now (5) Scope-to-feature map" in page.text
+    assert "Ready now (5) Evidence: 5 valid" in page.text
     assert "Evidence: 5 valid, next to renew by " in page.text
     assert "Partner approval closed PageToJob ServiceTitan has not approved a PageToJob app" in page.text
     assert page.text.count("ServiceTitan has not approved a PageToJob app") == 1  # each gate is explained once

@@ -78,14 +78,48 @@ def test_another_tenant_is_never_touched(
     assert states_of([mine, theirs]) == [State.CANCELLED, State.BLOCKED]
 
 
-def test_a_tenant_must_be_chosen(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+def test_items_of_several_tenants_become_a_run_each(
+    signed_in: SignIn, operator: User, tenant: Tenant, other_tenant: Tenant
+) -> None:
+    mine, theirs = make_items(tenant, 2), make_items(other_tenant, 1)
+    client = signed_in(operator)
+    shown = preview(client, "cancel", {"state": "blocked"})
+    assert "Cancel 3 items" in shown.text and "2 contractors" in shown.text
+    answer = confirm(client, shown)
+    assert answer["Location"] == reverse("ops:runs")
+    confirm(client, shown)
+    with scope.worker():
+        runs = list(Run.objects.order_by("tenant_id"))
+    assert sorted((run.tenant_id, run.params["ids"]) for run in runs) == sorted(
+        (row.pk, [item.pk for item in items]) for row, items in ((tenant, mine), (other_tenant, theirs))
+    )
+    page = client.get(reverse("ops:run", args=[runs[0].public_id])).text
+    assert reverse("ops:run", args=[runs[1].public_id]) in page
+    for run in runs:
+        finish_run(run)
+    assert set(states_of([*mine, *theirs])) == {State.CANCELLED}
+
+
+def test_a_busy_tenant_is_left_out_and_named(
+    signed_in: SignIn, operator: User, tenant: Tenant, other_tenant: Tenant
+) -> None:
     make_items(tenant, 1)
     client = signed_in(operator)
-    for query in ({"state": "blocked"}, {"tenant": "nobody"}, BLOCKED | {"state": "nonsense"}):
+    busy = start_run(client, "cancel")
+    make_items(other_tenant, 1)
+    answer = confirm(client, preview(client, "cancel", {"state": "blocked"}))
+    page = client.get(answer["Location"]).text
+    assert f"Not started for {tenant.name.replace('&', '&amp;')}" in page
+    with scope.worker():
+        assert set(Run.objects.exclude(pk=busy.pk).values_list("tenant", flat=True)) == {other_tenant.pk}
+
+
+def test_an_unknown_filter_chooses_nothing(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+    make_items(tenant, 1)
+    client = signed_in(operator)
+    for query in ({"tenant": "nobody"}, BLOCKED | {"state": "nonsense"}):
         answer = client.post(reverse("ops:bulk", query=query), {"move": "cancel", "which": "all"}, follow=True)
-        assert "Choose one tenant in the filter first" in answer.text
-    assert 'disabled aria-describedby="bulk-why"' in client.get("/ops/?state=blocked").text
-    assert 'disabled aria-describedby="bulk-why"' not in client.get("/ops/", BLOCKED).text
+        assert "A filter of this list is not valid" in answer.text
 
 
 @pytest.mark.parametrize(
@@ -222,7 +256,7 @@ def test_only_those_who_may_act_can_start_and_stop(
         assert signed_in(person).get(page).status_code == 404
         assert signed_in(person).get(reverse("ops:runs")).status_code == 404
     assert 'id="bulk"' not in signed_in(viewer).get("/ops/", BLOCKED).text
-    listed = BulkList(tenant.pk, viewer.pk, BulkMove.CANCEL, {"blocked": (item.pk,)})
+    listed = BulkList(viewer.pk, BulkMove.CANCEL, {tenant.pk: {"blocked": (item.pk,)}})
     with scope.operator(viewer, reason="test"), pytest.raises(QueueError, match="not act"):
         start_bulk(chosen=listed, actor=viewer, confirmed=Confirmation(reason=REASON))
     with scope.operator(operator, reason="test"), pytest.raises(QueueError, match="your own"):
@@ -257,12 +291,12 @@ def test_the_preview_costs_the_same_for_three_items_and_for_sixty(operator: User
             filters = Filters.parse(BLOCKED)
             preview_bulk(tenant=tenant, move=BulkMove.CANCEL, actor=operator, filters=filters)
         costs.append(len(queries))
-    assert costs == [2, 2]
+    assert costs == [3, 3]
 
 
 def test_a_list_survives_signing(tenant: Tenant, operator: User) -> None:
     ids = {"blocked": tuple(range(100_000, 105_000)), "retrying": (3, 1_000_000)}
-    listed = BulkList(tenant.pk, operator.pk, BulkMove.RESEND, ids, query="a=b", words="all")
+    listed = BulkList(operator.pk, BulkMove.RESEND, {tenant.pk: ids}, query="a=b", words="all")
     signed = listed.sign()
     assert BulkList.read(signed, actor=operator) == listed and listed.count == 5002
     assert len(signed) < 60_000

@@ -395,7 +395,7 @@ def test_a_lookup_that_finds_nothing_closes_the_breaker(opened: StandInProcess, 
     [
         ({"coming": ["rate-limit"]}, State.RETRYING, "booking-away"),
         ({"coming": ["not-signed-in"]}, State.RETRYING, "booking-away"),
-        ({"refused_ids": [JOB_TYPE]}, State.BLOCKED, "mapping-missing"),
+        ({"refused_ids": [JOB_TYPE]}, State.BLOCKED, "mapping-refused"),
         ({"missing_scopes": ["tn.crm.bookings:w"]}, State.BLOCKED, "access-refused"),
     ],
 )

@@ -16,6 +16,7 @@ from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import TenantRole
 
 from .services.passwords import password_changed
+from .time_zone import known_zones
 
 #: No one uses longer passwords, and hashing them would waste our CPU time.
 LONGEST_PASSWORD = 1024
@@ -64,6 +65,24 @@ class SignInForm(AuthenticationForm):
                 )
             raise
         return cleaned
+
+
+class TimeZoneForm(forms.Form):
+    """The time zone in which a person reads times."""
+
+    time_zone = forms.ChoiceField(
+        label="Time zone",
+        required=False,
+        error_messages={"invalid_choice": "Choose a time zone from the list."},
+        help_text="For pages that are not about one contractor. Pages about a contractor show the contractor's time"
+        " zone. Every time has the abbreviation of its zone.",
+    )
+
+    def __init__(self, *args: Any, browser: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        of_browser = f"The browser's: {browser.replace('_', ' ')}" if browser else "The browser's, or else UTC"
+        names = [(name, name.replace("_", " ")) for name in sorted(known_zones())]
+        self.fields["time_zone"].choices = [("", of_browser), *names]  # type: ignore[attr-defined]
 
 
 class OwnPasswordForm(AdminPasswordChangeForm):

@@ -13,6 +13,7 @@ urlpatterns = [
     path("account/security/remove/<uuid:public_id>", security.remove, name="remove"),
     path("account/sessions/end", security.end_session, name="end-sessions"),
     path("account/sessions/end/<uuid:public_id>", security.end_session, name="end-session"),
+    path("account/time-zone", security.time_zone, name="time-zone"),
     path("account/confirm", security.confirm, name="confirm"),
     path("account/email", email.change, name="email"),
     path("account/email/cancel", email.cancel, name="email-cancel"),

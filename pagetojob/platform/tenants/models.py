@@ -88,6 +88,11 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email=email, password=password, name=name, staff_role=StaffRole.ADMIN)
 
 
+def validate_time_zone(name: str) -> None:
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(f"{name} is not an IANA time zone such as America/Phoenix.")
+
+
 class User(AbstractBaseUser, Identified, Created):
     """A person who signs in with an email address. Permissions come only from roles (see `roles`)."""
 
@@ -110,6 +115,14 @@ class User(AbstractBaseUser, Identified, Created):
         default=StaffRole.NONE,
         blank=True,
         help_text="Permissions in this admin.",
+    )
+    time_zone = models.CharField(
+        max_length=40,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[validate_time_zone],
+        help_text="Times of pages that are not about one contractor. Empty: that of the browser.",
     )
 
     objects = UserManager()
@@ -147,11 +160,6 @@ class User(AbstractBaseUser, Identified, Created):
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
         return self.has_module_perms(perm.split(".", 1)[0])
-
-
-def validate_time_zone(name: str) -> None:
-    if name not in zoneinfo.available_timezones():
-        raise ValidationError(f"{name} is not an IANA time zone such as America/Phoenix.")
 
 
 class Tenant(Identified, Created, states.Stateful):

@@ -21,7 +21,8 @@ def answer(account: Account, request: Request, rest: list[str], now: float) -> R
     """Answer a booking request. `rest` is the path after `booking-provider/`, starting with the provider's ID."""
     provider, rows = rest[0], rest[1:]
     tags = account.table("crm/booking-provider-tags").rows
-    if not provider.isdecimal() or int(provider) not in tags or rows[:1] != ["bookings"]:
+    enabled = provider.isdecimal() and int(provider) in tags and int(provider) not in account.plan.refused_ids
+    if not enabled or rows[:1] != ["bookings"]:
         return problem(404, "There is no such booking provider.")
     match (request.method, *rows[1:]):
         case ("POST",):

@@ -49,7 +49,7 @@ class Plan:
     revoked: bool = False
     outage: bool = False
     missing_scopes: list[str] = field(default_factory=list)
-    #: IDs of campaigns, business units and job types for which a booking is rejected.
+    #: IDs of campaigns, business units, job types and booking providers for which a booking is rejected.
     refused_ids: list[int] = field(default_factory=list)
     #: Ignore the filter by reference in lists.
     ignores_reference: bool = False

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from .faults import Plan, plan_of
+from .seed import CAMPAIGNS
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ PRESETS: dict[str, Preset] = {
     "short-tokens": Preset("Tokens expire after 5 seconds", {"token_seconds": 5}),
     "revoked": Preset("Access is revoked", {"revoked": True}),
     "no-write": Preset("The scope to write bookings is missing", {"missing_scopes": ["tn.crm.bookings:w"]}),
+    "disabled": Preset("All campaigns are disabled", {"refused_ids": CAMPAIGNS}),
     "outage": Preset("Outage", {"outage": True}),
     "everything": Preset(
         "A mix of all errors",
@@ -49,7 +51,7 @@ PRESETS: dict[str, Preset] = {
 
 
 def plan(name: str) -> Plan:
-    """Return a new plan of a preset. The list `coming` is copied because its user consumes it."""
+    """Return a new plan of a preset. Lists are copied because the user of `coming` consumes it."""
     return plan_of(
         {key: list(value) if isinstance(value, list) else value for key, value in PRESETS[name].plan.items()}
     )

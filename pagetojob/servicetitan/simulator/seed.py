@@ -8,6 +8,7 @@ from typing import Any
 PROVIDER = 5001
 CAMPAIGN, BUSINESS_UNIT, JOB_TYPE = 4101, 4201, 4301
 _ROWS = Path(__file__).with_name("seed.json").read_text("utf-8")
+CAMPAIGNS = [row["id"] for row in json.loads(_ROWS)["marketing/campaigns"]]
 
 
 def first_rows() -> dict[str, list[dict[str, Any]]]:

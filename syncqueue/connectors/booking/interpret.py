@@ -27,9 +27,17 @@ from pagetojob.servicetitan.client.calls import Caller
 from pagetojob.servicetitan.client.payloads import Booking
 
 from ...envelope import provider_of
-from ...item_actions import GATE_CLOSED, LOOKUP_WAITS, MAPPING_MISSING
+from ...item_actions import (
+    ACCESS_REFUSED,
+    GATE_CLOSED,
+    LOOKUP_REFUSED,
+    LOOKUP_WAITS,
+    MAPPING_MISSING,
+    MAPPING_REFUSED,
+)
 from ...models import State, SyncItem
 from ...outcomes import Outcome
+from ...refused import ACCESS, key_of, refused_ids, words_of
 
 REQUIRED_LOOKUPS = 2
 #: Applies to the whole account, and comes with the time to wait.
@@ -78,7 +86,7 @@ def before_lookup(item: SyncItem, *, reachable: bool) -> Outcome | None:
     if not reachable:
         return _lookup_waits("It cannot be looked up while there is no access.")
     if provider_of(item.envelope or {}) is None:
-        return Outcome(State.UNKNOWN, tried=False, cause="look-up-refused", detail="It was sent without a provider.")
+        return Outcome(State.UNKNOWN, tried=False, cause=LOOKUP_REFUSED, detail="It was sent without a provider.")
     return None
 
 
@@ -131,14 +139,18 @@ def _differs(why: str, facts: dict[str, Any]) -> Outcome:
     return Outcome(State.NEEDS_REVIEW, cause="booking-differs", detail=why, reconcile=True, **facts)
 
 
-def after(error: Exception, *, looking: bool, confirmed_absent: bool = False) -> Outcome | None:
+def after(
+    error: Exception, *, looking: bool, confirmed_absent: bool = False, envelope: Envelope | None = None
+) -> Outcome | None:
     """Return the outcome of an error of a call or of its session; None for an error in our own code.
 
-    `confirmed_absent` means that two lookups had found nothing right before this send.
+    `confirmed_absent` means that two lookups had found nothing right before this send. `envelope` is what the call was
+    made with.
     """
     outcome = _without_session(error)
     if outcome is None and isinstance(error, GatewayError):
         outcome = _of_read(error) if looking else _of_create(error, confirmed_absent=confirmed_absent)
+        outcome = _with_refused(outcome, error, envelope or {})
     if outcome is not None and looking and outcome.state == State.BLOCKED:
         return _lookup_waits(outcome.detail)
     return outcome
@@ -181,7 +193,7 @@ def _of_create(error: GatewayError, *, confirmed_absent: bool) -> Outcome:
     if isinstance(error, GateClosedError):
         return _of_closed_gate(error)
     if isinstance(error, AuthorizationError):
-        return blocked("access-refused", "access", "Customer", error.sentence, tried=True)
+        return blocked(ACCESS_REFUSED, "access", "Customer", error.sentence, tried=True)
     if isinstance(error, MappingError):
         named = blocked(MAPPING_MISSING, "mapping", "Operations", _naming_fields(error), tried=True)
         return replace(named, detail=_detail(error))
@@ -207,7 +219,7 @@ def _of_read(error: GatewayError) -> Outcome:
         return Outcome(State.RETRYING, cause="look-up-due", detail=_detail(error))
     if isinstance(error, GateClosedError):
         return replace(_of_closed_gate(error), reconcile=None)
-    return Outcome(State.UNKNOWN, cause="look-up-refused", detail=_detail(error))
+    return Outcome(State.UNKNOWN, cause=LOOKUP_REFUSED, detail=_detail(error))
 
 
 def _away(error: TransientError, *, reconcile: bool | None) -> Outcome:
@@ -238,6 +250,18 @@ def blocked(cause: str, what: str, holder: str, sentence: str, *, tried: bool = 
         missing=[asdict(Missing(what, holder, sentence))],
         reconcile=False,
     )
+
+
+def _with_refused(outcome: Outcome, error: GatewayError, envelope: Envelope) -> Outcome:
+    """Add what was refused to an outcome that a repair at ServiceTitan fixes, so that the repair releases the item."""
+    if outcome.cause == ACCESS_REFUSED:
+        return replace(outcome, missing=[{**outcome.missing[0], "refused": ACCESS}])
+    if outcome.cause not in (MAPPING_MISSING, LOOKUP_REFUSED) or not (refused := refused_ids(error, envelope)):
+        return outcome
+    sentence = f"ServiceTitan rejected {words_of(refused)}. It may be disabled or deleted there."
+    missing = asdict(Missing("mapping", "Customer", sentence)) | {"refused": key_of(refused)}
+    cause = MAPPING_REFUSED if outcome.cause == MAPPING_MISSING else outcome.cause
+    return replace(outcome, cause=cause, missing=[missing])
 
 
 def _naming_fields(error: GatewayError) -> str:

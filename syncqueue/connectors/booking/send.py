@@ -214,7 +214,12 @@ class BookingSender:
                 outcome = await interpret.create(self._callers(attempt), attempt.draft.envelope)
         except Exception as caught:
             error = caught
-            outcome = interpret.after(error, looking=attempt.looking, confirmed_absent=attempt.confirmed_absent)
+            outcome = interpret.after(
+                error,
+                looking=attempt.looking,
+                confirmed_absent=attempt.confirmed_absent,
+                envelope=attempt.item.envelope if attempt.looking else attempt.draft.envelope,
+            )
         self._arrivals.put(lambda: self._arrived(attempt, outcome, error))
 
     def _callers(self, attempt: _Attempt) -> interpret.OpenCaller:

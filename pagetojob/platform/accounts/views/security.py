@@ -27,20 +27,25 @@ from ..access import (
     sign_in_buckets,
 )
 from ..errors import AccountError
-from ..forms import AuthenticatorForm, ConfirmForm, OwnPasswordForm
+from ..forms import AuthenticatorForm, ConfirmForm, OwnPasswordForm, TimeZoneForm
 from ..keys import SealBroken, seal, unseal
 from ..onetime import app_address, key_as_text, new_key
 from ..services import throttle
 from ..services.email_change import pending_change
 from ..services.factors import add_authenticator, factors_of, has_factors, make_recovery_codes, remove_factor
 from ..services.sessions import end_own, sessions_of
+from ..time_zone import browser_zone, set_time_zone
 from .later import answers_too_many
 
 
 @never_cache
 @login_required
 def security(request: HttpRequest) -> HttpResponse:
-    """Show the second factors, sessions and email address of the account. Six queries."""
+    """Show the second factors, sessions, email address and time zone of the account. Six queries."""
+    return _page(request)
+
+
+def _page(request: HttpRequest, zone_form: TimeZoneForm | None = None) -> HttpResponse:
     user = actor_of(request)
     here = token_digest(request.session.session_key)
     context = {
@@ -49,8 +54,21 @@ def security(request: HttpRequest) -> HttpResponse:
         "email_change": pending_change(user),
         "must_add": must_add_factor(request),
         "required": requires_factor(user),
+        "zone_form": zone_form or TimeZoneForm(browser=browser_zone(request), initial={"time_zone": user.time_zone}),
     }
-    return render(request, "accounts/security.html", context)
+    return render(request, "accounts/security.html", context, status=422 if zone_form else 200)
+
+
+@require_POST
+@login_required
+def time_zone(request: HttpRequest) -> HttpResponse:
+    """Store the time zone in which the reader sees times."""
+    form = TimeZoneForm(request.POST, browser=browser_zone(request))
+    if not form.is_valid():
+        return _page(request, form)
+    set_time_zone(user=actor_of(request), name=form.cleaned_data["time_zone"])
+    messages.success(request, "Time zone saved.")
+    return redirect("accounts:security")
 
 
 @never_cache

@@ -1,0 +1,1 @@
+"""Formats of the admin that differ from Django's."""

@@ -1,0 +1,52 @@
+"""Items that a refusal of ServiceTitan stops. Reads only; shared by the checks and by the pages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Max, QuerySet
+from django.db.models.fields.json import KT
+
+from syncqueue.leads.models import AnswerKind
+
+from .item_actions import ACCESS_REFUSED, LOOKUP_REFUSED, MAPPING_REFUSED
+from .models import Kind, Refusal, State, SyncItem
+from .office_answer import answer_of_item
+
+#: Tenant, environment and key.
+Place = tuple[int, str, str]
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """The items that a refusal stops: their number, and when one of them was refused last."""
+
+    items: int
+    last: datetime
+
+
+def items_stopped() -> QuerySet[SyncItem]:
+    """Return all items that a refusal stops and the office did not book. Served by the index of causes."""
+    rows = SyncItem.objects.filter(
+        kind=Kind.BOOKING_REQUEST,
+        state__in=(State.BLOCKED, State.UNKNOWN),
+        cause__in=(MAPPING_REFUSED, ACCESS_REFUSED, LOOKUP_REFUSED),
+        lead__excluded_as="",
+        missing__0__refused__isnull=False,
+    )
+    return rows.exclude(sent_to="").alias(answer=answer_of_item()).exclude(answer=AnswerKind.BOOKED)
+
+
+def items_stopped_by(refusal: Refusal) -> QuerySet[SyncItem]:
+    """Return the items that a refusal stops, oldest first."""
+    rows = items_stopped().filter(
+        tenant=refusal.tenant_id, sent_to=refusal.environment, missing__0__refused=refusal.key
+    )
+    return rows.order_by("created_at", "id")
+
+
+def by_place(rows: QuerySet[SyncItem]) -> Mapping[Place, Stopped]:
+    """Return the stopped items among `rows`, by tenant, environment and key. A single query."""
+    keyed = rows.order_by().annotate(key=KT("missing__0__refused"))
+    groups = keyed.values_list("tenant_id", "sent_to", "key").annotate(items=Count("pk"), last=Max("state_since"))
+    return {(tenant_id, sent_to, key): Stopped(items, last) for tenant_id, sent_to, key, items, last in groups}
