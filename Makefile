@@ -188,8 +188,9 @@ format: ## format the code
 
 lock: ## recompile the lock files from pyproject.toml; needs uv
 	$(LOCK) pyproject.toml -o requirements/base.txt
-	$(LOCK) pyproject.toml --extra local -c requirements/base.txt -o requirements/local.txt
-	$(LOCK) pyproject.toml --extra local --group dev -c requirements/base.txt -o requirements/dev.txt
+	$(LOCK) pyproject.toml --extra heavy -c requirements/base.txt -o requirements/heavy.txt
+	$(LOCK) pyproject.toml --extra heavy --extra local -c requirements/heavy.txt -o requirements/local.txt
+	$(LOCK) pyproject.toml --extra heavy --extra local --group dev -c requirements/heavy.txt -o requirements/dev.txt
 
 clean: ## remove .venv and .local, including the local database
 	@python=$$($(BOOTSTRAP) python) && exec "$$python" -m pagetojob.local.clean
