@@ -44,6 +44,7 @@ def podman(
 
 
 def exists(image: str) -> bool:
+    """Tell whether an image is on this machine."""
     found = podman("images", "--quiet", "--filter", f"reference={image}")
     return bool(found)
 
@@ -60,7 +61,7 @@ def build(
     chosen = [f"--build-arg={name}={value}" for name, value in (arguments or {}).items()]
     with settings_of_this_machine() as secrets:
         podman(
-            *("build", "--pull=missing", "--network=host", f"--tag={tag}", f"--file={dockerfile}", *_limits()),
+            *("build", "--pull=missing", "--network=host", f"--tag={tag}", f"--file={dockerfile}", *limits()),
             *([f"--target={target}"] if target else []),
             *chosen,
             *secrets,
@@ -68,7 +69,7 @@ def build(
         )
 
 
-def _limits() -> list[str]:
+def limits() -> list[str]:
     """Return the limits of this process as options: podman's own are refused where they are higher."""
     limits = {"nofile": resource.RLIMIT_NOFILE, "nproc": resource.RLIMIT_NPROC}
     hard = {name: resource.getrlimit(number)[1] for name, number in limits.items()}
@@ -80,7 +81,7 @@ def settings_of_this_machine() -> Iterator[Sequence[str]]:
     """Return the options of `podman build` that mount this machine's settings; the files are gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="ptj-build-") as folder:
         pip, apt = Path(folder, "pip.conf"), Path(folder, "apt.conf")
-        settings = _pip_settings()
+        settings = pip_settings()
         secrets = {"pip_conf": pip, "apt_conf": apt}
         if authorities := settings.get("cert"):
             secrets["ca_bundle"] = Path(authorities)
@@ -90,7 +91,8 @@ def settings_of_this_machine() -> Iterator[Sequence[str]]:
         yield [f"--secret=id={name},src={file}" for name, file in secrets.items()]
 
 
-def _pip_settings() -> dict[str, str]:
+def pip_settings() -> dict[str, str]:
+    """Return the settings of pip on this machine that a build needs."""
     command = [sys.executable, "-m", "pip", "config", "list"]
     listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603
     settings = {}

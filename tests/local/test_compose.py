@@ -271,7 +271,7 @@ def test_the_example_names_every_variable() -> None:
 
 def test_nothing_but_caddy_is_published() -> None:
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
-    assert published == {"caddy": ["80:80", "443:443"]}
+    assert published == {"caddy": ["${HTTP_PORT:-80}:80", "${HTTPS_PORT:-443}:443"]}
 
 
 @pytest.mark.parametrize("file", ["Caddyfile", "Caddyfile.domains"])
