@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import subprocess
+import sysconfig
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,6 +16,8 @@ from deploy.podman import PodmanError, limits, podman, settings_of_this_machine
 from pagetojob.local.place import CLONE
 
 SITE, SUFFIX = "www.pagetojob.test", "sites.pagetojob.test"
+#: Of the wheel: Debian 13 has 1.3, which fills in no default of a variable that has the name of its setting.
+COMPOSE = str(Path(sysconfig.get_path("scripts"), "podman-compose"))
 #: What the walk adds: certificates of Caddy's own authority, and a mail server.
 ADDED = """
 services:
@@ -61,7 +64,7 @@ class Composed:
         """Run podman-compose with the files of this project; return its standard output."""
         files = [f"--file={file}" for file in self.files]
         done = subprocess.run(
-            ["podman-compose", f"--project-name={self.name}", *files, *options, *arguments],
+            [COMPOSE, f"--project-name={self.name}", *files, *options, *arguments],
             cwd=self.folder,
             capture_output=True,
             text=True,

@@ -1,11 +1,11 @@
-"""Where podman, podman-compose or debootstrap is missing, these tests are skipped, named and counted."""
+"""Where podman or debootstrap is missing, these tests are skipped, named and counted."""
 
 import os
 import shutil
 
 import pytest
 
-PROGRAMS = ("podman", "podman-compose", "debootstrap")
+PROGRAMS = ("podman", "debootstrap")
 
 
 @pytest.fixture(scope="session", autouse=True)
