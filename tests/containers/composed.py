@@ -17,7 +17,7 @@ from pagetojob.local.place import CLONE
 
 SITE, SUFFIX = "www.pagetojob.test", "sites.pagetojob.test"
 #: Of the wheel: Debian 13 has 1.3, which fills in no default of a variable that has the name of its setting.
-COMPOSE = str(Path(sysconfig.get_path("scripts"), "podman-compose"))
+COMPOSE = shutil.which("podman-compose", path=f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ['PATH']}")
 #: What the walk adds: certificates of Caddy's own authority, and a mail server.
 ADDED = """
 services:
@@ -64,7 +64,7 @@ class Composed:
         """Run podman-compose with the files of this project; return its standard output."""
         files = [f"--file={file}" for file in self.files]
         done = subprocess.run(
-            [COMPOSE, f"--project-name={self.name}", *files, *options, *arguments],
+            [str(COMPOSE), f"--project-name={self.name}", *files, *options, *arguments],
             cwd=self.folder,
             capture_output=True,
             text=True,

@@ -24,6 +24,7 @@ class Session(socketserver.StreamRequestHandler):
         self.wfile.write(f"{line}\r\n".encode())
 
     def print_message(self) -> None:
+        print("=== mail", flush=True)
         while (line := self.rfile.readline().decode().rstrip("\r\n")) != ".":
             print(line.removeprefix("."), flush=True)
 
