@@ -4,8 +4,10 @@ import json
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -302,6 +304,28 @@ def test_everything_that_stays_up_comes_back_and_the_website_waits_for_no_broker
         assert service["restart"] == ("no" if name in ONCE else "unless-stopped")
     assert "valkey" not in SERVICES["web"]["depends_on"]
     assert all("healthcheck" in SERVICES[name] for name in SERVICES if name not in ONCE)
+
+
+def test_the_health_check_of_the_dispatcher_fails_when_its_loop_hangs(tmp_path: Path, secrets_folder: Path) -> None:
+    """It passes while the database is away, because the dispatcher waits for it."""
+    service, file = SERVICES["dispatcher"], tmp_path / "dispatching"
+    words = [word.replace("/tmp/dispatching", str(file)) for word in service["command"]]
+    _, *check = (word.replace("/tmp/dispatching", str(file)) for word in service["healthcheck"]["test"])
+
+    def healthy() -> bool:
+        return subprocess.run([sys.executable, *check[1:]], capture_output=True, check=False).returncode == 0
+
+    assert not healthy()
+    variables = {"PATH": os.environ["PATH"]} | environment_of("dispatcher", secrets_folder)
+    process = subprocess.Popen([sys.executable, *words[1:]], cwd=CLONE, env=variables, stdout=subprocess.DEVNULL)
+    try:
+        eventually(healthy)
+        process.send_signal(signal.SIGSTOP)
+        os.utime(file, (time.time() - 60, time.time() - 60))
+        assert not healthy()
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_memory_cpu_processes_logs_and_temporary_files_are_limited() -> None:
