@@ -17,6 +17,7 @@ def more(today: date) -> dict[str, Any]:
     return {
         "emergency_phone": EMERGENCY,
         "licenses": ["ROC 318842"],
+        "addresses": ["4120 E Van Buren St, Phoenix, AZ 85008"],
         "emergency_service": True,
         "financing": False,
         "job_types": [{"name": "Attic Insulation", "advertised": True}],
@@ -55,7 +56,8 @@ def _page(page: dict[str, str], site: list[dict[str, str]], today: date) -> str:
         f'content="width=device-width, initial-scale=1"><title>{page["title"]} | Desert Peak Heating &amp; Air</title>'
         f"</head><body><header><p>Desert Peak Heating &amp; Air {EMERGENCY}</p><nav><ul>{menu}</ul></nav></header>"
         f"<main>{body}</main><footer><h4>Office hours</h4><p>Mon-Fri 8:00 am - 5:00 pm</p>"
-        "<p>License ROC 318824</p><p>A made-up business: a demonstration by PageToJob.</p></footer></body></html>"
+        "<p>License ROC 318824</p><p>4210 E Van Buren St, Phoenix, AZ 85008</p>"
+        "<p>A made-up business: a demonstration by PageToJob.</p></footer></body></html>"
     )
 
 

@@ -394,6 +394,10 @@ if BOUNCE_ADDRESS and (BOUNCE_ADDRESS.count("@") != 1 or "+" in BOUNCE_ADDRESS):
 
 #: Is written to if the database, and so the on-call schedule, is not available.
 ALARM_ADDRESS = env("ALARM_ADDRESS")
+#: The address for reports of weaknesses, in /.well-known/security.txt; empty: there is no such file.
+SECURITY_CONTACT = env("SECURITY_CONTACT")
+if SECURITY_CONTACT and not SECURITY_CONTACT.startswith(("mailto:", "https://", "tel:")):
+    raise ImproperlyConfigured("SECURITY_CONTACT must start with mailto:, https:// or tel:. See .env.example.")
 
 # --- Text messages --------------------------------------------------------------------------------
 

@@ -54,6 +54,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("robots.txt", roots.robots, name="robots"),
     path("sitemap.xml", roots.sitemap, name="sitemap"),
+    path(".well-known/security.txt", roots.security_txt, name="security-txt"),
 ]
 if settings.DEMO_PAGES:
     urlpatterns += [path("", include("pagetojob.demo.urls")), path("demo-site/", include(drift_urls.demo_urls))]

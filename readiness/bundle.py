@@ -1,7 +1,8 @@
-"""Zip bundle of a version: its data, each page as JSON and as HTML, the PDF packet, and the SHA-256 of each file.
+"""Zip bundle of a version: its data, each page as JSON, Markdown and HTML, the PDF packet, the CycloneDX files, and the
+SHA-256 of each file.
 
-It reads no clock and makes no query, so the same version with the same packet gives the same bytes. File names consist
-of letters, digits, hyphens and a dot, in at most one folder.
+It reads no clock and makes no query, so the same version with the same files gives the same bytes. File names consist
+of letters, digits, hyphens and dots, in at most one folder.
 """
 
 import hashlib
@@ -9,11 +10,13 @@ import io
 import json
 import stat
 import zipfile
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.template.loader import render_to_string
 
 from .data import page_document
+from .markdown import page_markdown
 from .packet import copy_html
 from .shape import Pack
 
@@ -22,17 +25,22 @@ SUMS = "SHA256SUMS"
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 
 
-def bundle(pack: Pack, body: str, packet: bytes | None) -> bytes:
-    """Return the bundle as bytes. `body` is the version's canonical JSON, `packet` its PDF (None if there is none).
+def bundle(pack: Pack, body: str, packet: bytes | None, more: Mapping[str, bytes]) -> bytes:
+    """Return the bundle as bytes. `body` is the version's canonical JSON, `packet` its PDF (None if there is none), and
+    `more` further files by name.
 
     After unpacking, `sha256sum -c SHA256SUMS` accepts the files.
     """
-    files = {"README.txt": _readme(pack, packet).encode(), "pack.json": body.encode()}
+    files = {"README.txt": _readme(pack, packet).encode(), "pack.json": body.encode(), **more}
     if packet is not None:
         files["packet.pdf"] = packet
     for slug, page in pack.pages.items():
         data = json.dumps(page_document(pack, page), indent=2, ensure_ascii=False)
-        files |= {f"pages/{slug}.json": data.encode(), f"pages/{slug}.html": copy_html(pack, page).encode()}
+        files |= {
+            f"pages/{slug}.json": data.encode(),
+            f"pages/{slug}.md": page_markdown(pack, page).encode(),
+            f"pages/{slug}.html": copy_html(pack, page).encode(),
+        }
     return zipped(with_sums(files), pack.created_at)
 
 

@@ -1,13 +1,17 @@
 """Counts of a page and of the whole pack, prepared for display as tiles and bars. Pure."""
 
+from collections import Counter
 from dataclasses import dataclass
 
-from .shape import STATUSES, Count, Pack, PageView, Row
+from django.utils.text import slugify
+
+from .evidence_status import VALID
+from .shape import STATUSES, Count, Pack, PageView, Row, Section
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A count and the URL of the section it counts; the URL is empty for a status or state, which spans sections."""
+    """A count and the URL of the section it counts; the URL is empty for a state, which spans sections."""
 
     value: int
     label: str
@@ -31,14 +35,59 @@ class Listed:
     row: Row
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The lines of a status. `valid` counts their valid evidence, the first of which lapses at `renew_by`."""
+
+    status: str
+    rows: list[Row]
+    valid: int
+    renew_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class GateLine:
+    """A gate and the number of gated claims that need it."""
+
+    gate: str
+    holder: str
+    missing: str
+    open: bool
+    claims: int
+
+
 def tiles(page: PageView) -> list[Tile]:
-    """Return the counters of a page. A counter of a section's rows links to that section."""
-    words = {*STATUSES, *(count.label for count in page.states)}
+    """Return the counters of a page. A counter links to the section of its rows, or to the lines of its status."""
+    states = {count.label for count in page.states}
     counted = iter([section for section in page.sections if section.layout.noun])
+
+    def url(count: Count) -> str:
+        if count.label in STATUSES:
+            return f"#status-{slugify(count.label)}" if count.value else ""
+        return "" if count.label in states else f"#{next(counted).slug}"
+
+    return [Tile(count.value, count.label, url(count)) for count in page.counters]
+
+
+def groups(page: PageView) -> list[Group]:
+    """Return the lines of each status in use, in the order of the page."""
+    rows = [row for section in page.sections for row in section.rows if "status" in row]
     return [
-        Tile(count.value, count.label, "" if count.label in words else f"#{next(counted).slug}")
-        for count in page.counters
+        _group(status, listed) for status in STATUSES if (listed := [row for row in rows if row["status"] == status])
     ]
+
+
+def _group(status: str, rows: list[Row]) -> Group:
+    ends = [piece["expires_at"] for row in rows for piece in row["evidence"] if piece["state"] == VALID]
+    return Group(status, rows, len(ends), min(ends, default=""))
+
+
+def gates(section: Section) -> list[GateLine]:
+    """Return the gates that the claims of a section need, each once, the most needed first."""
+    known = {gate["gate"]: gate for row in section.rows for gate in row["gates"]}
+    waiting = Counter(gate["gate"] for row in section.rows for gate in row["gates"] if row["state"] == "gated")
+    lines = [GateLine(**gate, claims=waiting[name]) for name, gate in known.items()]
+    return sorted(lines, key=lambda line: -line.claims)
 
 
 def row_tiles(page: PageView) -> list[Tile]:

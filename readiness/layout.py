@@ -99,6 +99,7 @@ SECTIONS: dict[tuple[str, str], SectionLayout] = {
     ("partner-application", "answers"): SectionLayout("partneranswer", noun="answer"),
     ("partner-application", "scopes"): SectionLayout("scope", noun="scope"),
     ("partner-application", "facts"): SectionLayout(rows="", panel="facts"),
+    ("partner-application", "questionnaire"): SectionLayout(rows="", panel="questionnaire"),
     ("claims", "claims"): SectionLayout("claim", noun="claim"),
     ("claims", "gates"): SectionLayout("gate", noun="gate"),
     ("claims", "disclaimers"): SectionLayout("disclaimer", noun="disclaimer"),

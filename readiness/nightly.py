@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from .errors import PackNotLoaded
 from .models import ClaimScan
+from .page_html import page_html
 from .services import scan
 from .services.current import current
 from .shape import Pack
-from .views.pages import page_html
 
 
 def rendered(pack: Pack) -> Iterator[scan.Text]:

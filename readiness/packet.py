@@ -29,8 +29,10 @@ class PacketTooTall(ReadinessError):
     """The disclaimers are too long to fit on each page."""
 
 
-def packet_html(pack: Pack) -> str:
+def packet_html(pack: Pack, *, has_proof: bool = False) -> str:
     """Return the packet of a version: cover, contents and every page. Self-contained HTML for paged media.
+
+    `has_proof` states that the proof of the version's place in the log will be attached.
 
     Raises PacketTooTall if the disclaimers leave no space on a page: they are never truncated.
     """
@@ -44,6 +46,8 @@ def packet_html(pack: Pack) -> str:
             "statuses": STATUSES,
             "footer_mm": footer_mm(pack.disclaimers),
             "footer_line_mm": FOOTER_LINE_MM,
+            "has_proof": has_proof,
+            **_version_link(pack),
         },
     )
 
@@ -62,6 +66,14 @@ def _shared(pack: Pack) -> dict[str, Any]:
         "landing": settings.PUBLIC_URL + reverse("readiness:landing"),
         "colors": colors(),
     }
+
+
+def _version_link(pack: Pack) -> dict[str, str]:
+    """Return the address of the version's page, and a QR code that opens it."""
+    import segno  # noqa: PLC0415 - only the maker of packets draws a QR code
+
+    address = settings.PUBLIC_URL + reverse("readiness:version", args=[pack.number])
+    return {"version_address": address, "qr": segno.make(address, error="m", micro=False).svg_data_uri(border=4)}
 
 
 def _numbers(page: PageView) -> list[int]:

@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 
 from . import views
 from .layout import PAGES
-from .views import downloads, runs, search, tools, versions
+from .views import downloads, reviews, runs, search, tools, versions
 
 #: Pages with their own view, which reads the query string.
 ASKED = {"changes", "importer"}
@@ -31,7 +31,9 @@ urlpatterns = [
     *search.urlpatterns,
     *downloads.urlpatterns,
     *runs.urlpatterns,
+    *reviews.urlpatterns,
     *versions.urlpatterns,
     path("<slug:slug>.json", views.page_json, name="page-json"),
+    path("<slug:slug>.md", views.page_text, name="page-markdown"),
     path("<slug:slug>", views.page, name="page"),
 ]

@@ -1,5 +1,5 @@
-/* Nothing here is needed to read a page. It marks where you are in the contents, and says so when a link promised
-   something that is not on the page any more. */
+/* Nothing here is needed to read a page. It marks where you are in the contents, unfolds what a link leads to, unfolds
+   everything for print, and says so when a link promised something that is not on the page any more. */
 "use strict";
 
 (() => {
@@ -25,14 +25,32 @@
     mark();
   }
 
-  const missing = () => {
+  // Browsers differ in whether they unfold the target of a link themselves.
+  const unfold = (target) => {
+    const folded = target.closest("details:not([open])");
+    if (!folded) return;
+    folded.open = true;
+    unfold(folded.parentElement);
+    target.scrollIntoView();
+  };
+
+  addEventListener("beforeprint", () => {
+    for (const part of document.querySelectorAll("main details:not([open])")) {
+      part.open = true;
+      addEventListener("afterprint", () => { part.open = false; }, { once: true });
+    }
+  });
+
+  const arrive = () => {
     const id = location.hash.slice(1);
+    const target = id && document.getElementById(id);
+    if (target) unfold(target);
     const note = document.querySelector("[data-lost]");
-    if (!note || !id || document.getElementById(id)) return;
+    if (!note || !id || target) return;
     note.classList.add("cite__lost");
     note.setAttribute("role", "status");
     note.scrollIntoView({ block: "center" });
   };
-  addEventListener("hashchange", missing);
-  missing();
+  addEventListener("hashchange", arrive);
+  arrive();
 })();

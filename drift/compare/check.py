@@ -82,5 +82,7 @@ def _of_page(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fac
     yield from contact.hours(index, by_kind.get(Kind.HOURS, []))
     for fact in by_kind.get(Kind.LICENSE, []):
         yield contact.license_number(index, fact), fact
+    for fact in by_kind.get(Kind.ADDRESS, []):
+        yield contact.address(index, fact), fact
     for fact in by_kind.get(Kind.EMERGENCY_PROMISE, []) + by_kind.get(Kind.FINANCING, []):
         yield contact.promise(index, fact), fact

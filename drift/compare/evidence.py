@@ -18,6 +18,7 @@ from drift.reading.vocabulary import phrase_pattern, word_set
 from pagetojob.titanmap.map_types import Item
 
 from . import names
+from .addresses import parsed
 from .index import Index, all_names
 
 _OWN = re.compile(r"\b(?:our|ours|(?<!n't )(?<!not )us|we|we're|we'll|we've)\b", re.IGNORECASE)
@@ -84,6 +85,14 @@ def is_own_phone(index: Index, fact: Fact) -> bool:
         bool(before.strip()) and _is_own_label(index, before)
     )
     return is_booked and not label.strip() and not fact.value.startswith(TOLL_FREE)
+
+
+def is_own_address(index: Index, fact: Fact) -> bool:
+    """Return whether a page presents an address as the shop's: in its frame, near the known one, or as a contact."""
+    printed = parsed(fact.value)
+    if fact.place in _FRAME or any(printed.is_near(known) for known in index.addresses):
+        return True
+    return bool(_CONTACTS.search(fact.heading)) and any(printed.zip == known.zip for known in index.addresses)
 
 
 def _is_next_to_own(index: Index, quote: str, at: int) -> bool:

@@ -62,9 +62,16 @@ class Rule(StrEnum):
     RETIRED_MEMBERSHIP = "retired_membership_advertised", Severity.MEDIUM, "Retired membership advertised"
     HOURS = "hours_mismatch", Severity.MEDIUM, "Office hours differ"
     LICENSE = "license_mismatch", Severity.MEDIUM, "License number differs", True
+    ADDRESS = "address_mismatch", Severity.MEDIUM, "Address differs", True
     PROMISE = "promise_not_kept", Severity.HIGH, "Promise the shop does not keep"
 
 
+#: Several printed values that differ from the same value of the map are a single disagreement. Phone numbers, towns and
+#: licenses are not: each wrong number or name is a separate question.
+MERGED_BY_ITEM = frozenset({
+    Rule.PRICE_MISMATCH, Rule.MEMBERSHIP_PRICE, Rule.MEMBERSHIP_BENEFIT, Rule.OFFER_MISMATCH, Rule.OFFER_DATE_MISMATCH,
+    Rule.HOURS,
+})  # fmt: skip
 #: Facts read with less confidence open no finding.
 OPENS_AT = 0.6
 
@@ -119,11 +126,19 @@ def fingerprint(rule: Rule, item: str, identity: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
+def _key(rule: Rule, verdict: Verdict) -> str:
+    return fingerprint(rule, verdict.item, verdict.identity or verdict.site_value)
+
+
+#: A page, the fact on it and the verdict about the fact.
+_Occurrence = tuple[str, Fact | None, Verdict]
+
+
 @dataclass
 class Collector:
     """Collects differences: one finding per fingerprint, shown at its best occurrence."""
 
-    occurrences: dict[str, list[tuple[str, Fact | None, Verdict]]] = field(default_factory=dict)
+    occurrences: dict[str, list[_Occurrence]] = field(default_factory=dict)
     outcomes: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
 
     def take(self, verdict: Verdict, page: str, fact: Fact | None) -> None:
@@ -133,17 +148,24 @@ class Collector:
             outcome = Outcome.CANNOT_TELL
         self.outcomes[outcome] += 1
         if outcome is Outcome.DIFFERS and verdict.rule is not None:
-            key = fingerprint(verdict.rule, verdict.item, verdict.identity or verdict.site_value)
+            key = _key(verdict.rule, verdict)
             self.occurrences.setdefault(key, []).append((page, fact, verdict))
 
     def findings(self) -> list[Finding]:
         """Return the findings, most severe first, in an order that depends only on the findings."""
-        findings = [self._finding(key, occurrences) for key, occurrences in self.occurrences.items()]
+        merged: dict[tuple[str, ...], list[_Occurrence]] = {}
+        for key, occurrences in self.occurrences.items():
+            verdict = occurrences[0][2]
+            wanted = "" if verdict.rule is Rule.HOURS else verdict.map_value
+            group = (verdict.rule or "", verdict.item, wanted) if verdict.rule in MERGED_BY_ITEM else (key,)
+            merged.setdefault(group, []).extend(occurrences)
+        findings = list(map(self._finding, merged.values()))
         return sorted(findings, key=lambda finding: (finding.severity, finding.rule, finding.item, finding.fingerprint))
 
-    def _finding(self, key: str, occurrences: list[tuple[str, Fact | None, Verdict]]) -> Finding:
+    def _finding(self, occurrences: list[_Occurrence]) -> Finding:
         page, fact, verdict = min(occurrences, key=_best)
         assert verdict.rule is not None
+        key = _key(verdict.rule, verdict)
         pages = tuple(sorted({page for page, _, _ in occurrences if page}))
         fact_kind, quote, selector = (fact.kind.value, fact.quote, fact.selector) if fact else ("", "", "")
         return Finding(
@@ -155,7 +177,7 @@ class Collector:
 _PLACES = ("main", "header", "footer", "aside", "nav", "data", "head")
 
 
-def _best(occurrence: tuple[str, Fact | None, Verdict]) -> tuple[float, int, str, str]:
+def _best(occurrence: _Occurrence) -> tuple[float, int, str, str]:
     """Return the sort key: confidence, then page region (main content first), then page and selector."""
     page, fact, verdict = occurrence
     if fact is None:

@@ -17,6 +17,7 @@ from drift.reading.terms import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE
 from pagetojob.titanmap.map_types import ACTIVE, Item, Membership, Offer, TitanMap, Zone
 
 from . import names
+from .addresses import Address, parsed
 
 #: A word that occurs in this many names of job types is common.
 COMMON_FROM = 3
@@ -53,9 +54,13 @@ class Index:
             for item in self.services_by_name.get(names.words(name), ()):
                 self.services_by_name[names.words(site_words)].append(item)
         for zone in self.map.zones:
-            for city in (*zone.cities, zone.name):
-                name, state = place(city)
+            for area in (zone.name, *zone.areas):
+                name, state = place(area)
                 self.zones_by_city[name].append((state, zone))
+            for county in zone.counties:  # "Pima" in a list of counties, "Pima County" elsewhere
+                name, state = place(county)
+                self.zones_by_city[name.removesuffix(" county")].append((state, zone))
+                self.zones_by_city[f"{name.removesuffix(' county')} county"].append((state, zone))
             for code in zone.zips:
                 self.zones_by_zip[code].append(zone)
 
@@ -79,11 +84,11 @@ class Index:
             for other in chain.from_iterable(map(alternative_names, all_names(item))):
                 phrases.setdefault(other, item.name)
         phrases |= self.map.synonyms
-        cities = {city for zone in self.map.zones for city in (*zone.cities, zone.name)}
+        areas = {area for zone in self.map.zones for area in (zone.name, *zone.areas)}
         plans = [name for plan in self.map.memberships for name in all_names(plan)]
         return Known(
             services=phrases,
-            places=frozenset(city.rpartition(",")[0] or city for city in cities),
+            places=frozenset(area.rpartition(",")[0] or area for area in areas),
             memberships=tuple(plans),
             licenses=tuple(self.map.licenses),
             sold=Names([named_item(item.name, item.synonyms) for item in self.map.job_types if item.active]),
@@ -96,7 +101,7 @@ class Index:
                 for way in ways
                 for word in way
             ),
-            towns=frozenset(place(city)[0] for zone in self.map.zones for city in zone.cities),
+            towns=frozenset(place(area)[0] for zone in self.map.zones for area in zone.areas),
             priced=Names(self._priced()),
         )
 
@@ -192,10 +197,14 @@ class Index:
     @cached_property
     def own_stems(self) -> frozenset[str]:
         """Return the words of the shop's own name, towns, services and plans, which its labels may contain."""
-        texts = [city for zone in self.map.zones for city in (*zone.cities, zone.name)]
+        texts = [area for zone in self.map.zones for area in (zone.name, *zone.areas)]
         texts += [item.name for item in self.map.services]
         texts += [plan.name for plan in self.map.memberships] + [offer.name for offer in self.map.offers]
         return frozenset().union(*map(stems, (self.map.name, *texts)))
+
+    @cached_property
+    def addresses(self) -> list[Address]:
+        return list(map(parsed, self.map.addresses))
 
     @cached_property
     def licenses(self) -> frozenset[str]:
@@ -217,8 +226,8 @@ class Index:
         """Return the states of the zones' towns, as far as the town names determine them."""
         votes: Counter[str] = Counter()
         for zone in self.map.zones:
-            for city in zone.cities:
-                name, state = place(city)
+            for area in zone.areas:
+                name, state = place(area)
                 votes.update([state] if state else states_of(name))
         most = max(votes.values(), default=0)
         return frozenset(state for state, number in votes.items() if number * STATE_SHARE >= most)

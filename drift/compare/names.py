@@ -40,6 +40,11 @@ def offer_words(name: str) -> frozenset[str]:
     return frozenset(word for word in phrase(_MONEY.sub(" ", name)) if word not in _FILLER)
 
 
+def audiences(text: str) -> frozenset[str]:
+    """Return the audiences that a text names, by the words of the vocabulary."""
+    return frozenset(audience for audience, pattern in _AUDIENCES.items() if pattern.search(text))
+
+
 def closest(name: str, among: Mapping[str, object] | Iterable[str]) -> str:
     """Return the most similar name above the fuzzy threshold, or an empty string."""
     choices = list(among)

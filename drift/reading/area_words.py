@@ -2,12 +2,13 @@
 
 import re
 
-from .places import CODES, STATES
+from .places import CODES, PROVINCES, STATES
 from .vocabulary import phrase_pattern, word_set
 
 WORD = r"(?:[A-Z][A-Za-z'.]{1,20}(?:-[A-Z][a-z]{1,15})?|(?:of|the|del|la|O')(?=\s[A-Z]))"
 CITY = rf"(?:(?:Ft|St|Mt|Ste)\.\s)?{WORD}(?:\s{WORD}){{0,3}}"
-STATE = "|".join(sorted({*CODES, *(name.title() for name in STATES)}, key=len, reverse=True))
+_STATES = {*CODES, *PROVINCES.values(), *(name.title() for name in (*STATES, *PROVINCES))}
+STATE = "|".join(sorted(_STATES, key=len, reverse=True))
 SERVING = phrase_pattern("areas", "serving")
 LIST_HEADING = phrase_pattern("areas", "list_heading")
 JOINTS = phrase_pattern("areas", "joints")

@@ -13,7 +13,7 @@ from .places import is_region, plain, spelled, state_code
 from .sentences import is_denied, is_negative, sentence_around
 from .services import Lexicon, mentions
 from .town_groups import is_place, towns_of
-from .town_names import TownNames
+from .town_names import TownNames, home_states
 from .vocabulary import phrase_pattern
 from .zips import zip_codes
 
@@ -24,7 +24,7 @@ _AREA_LINK = re.compile(r"service-?areas?|areas-?(?:we-?)?serve|locations?/|citi
 #: "Ascension: Prairieville, Gonzales": the name before the colon labels the line.
 _LABEL = re.compile(r"(?m)^[A-Z][A-Za-z .'&-]{2,30}(?<!County)(?<!Counties):\s(?=[A-Z][^\n]*[,&]|[A-Z][^\n]*\band\b)")
 #: State codes that are also words: "Show ID", "Open OR".
-_WORD_CODES = frozenset({"ID", "OK", "OR", "IN", "ME", "HI", "MA", "PA", "AL", "DE", "LA", "OH"})
+_WORD_CODES = frozenset({"ID", "OK", "OR", "IN", "ME", "HI", "MA", "PA", "AL", "DE", "LA", "OH", "ON", "PE"})
 _PART_HEADING = phrase_pattern("areas", "part_heading")
 _RUN_LEAD = phrase_pattern("areas", "run_lead")
 _RUN_JOINT = re.compile(r"\s{0,2}(?:,\s?(?:and|&|or|plus)\b|,|&|/|\band\b|\bor\b|\bto\b|\bas well as\b)\s{0,2}")
@@ -36,6 +36,8 @@ _COUNTIES = re.compile(
 )
 _COUNTY = re.compile(r"\s(?:County|Counties|Parish)\b")
 _REGION = phrase_pattern("areas", "region")
+_NAMES = re.compile(rf"[\s:]{{0,3}}(?P<names>{CITY}(?:(?:,\s?(?:and\s|&\s)?|\s(?:and|&)\s){CITY}){{2,30}})")
+_SERVES = re.compile(r"\b(?:serving|serves?|areas?)\b", re.IGNORECASE)
 _ASKED_WHERE = phrase_pattern("areas", "asked_where")
 _SENTENCE_START = re.compile(r"(?:^|[.!?]\s+)(?=[A-Z])")
 _SENTENCE_END = re.compile(r"(?<=[a-z]{3})[.!?]\s+(?=[A-Z])")
@@ -46,13 +48,16 @@ _MAKERS = re.compile(r"\b(?:brands?|makes|makers|manufacturers?|models)\b", re.I
 _TOWN = re.compile(CITY)
 #: The copyright line names the company, even below a heading for areas.
 FEWEST_LISTED = 3
+_LONGEST_DATA = 20_000
 _BARS = re.compile(r"\s\|\s")
+_AND = re.compile(r"\s(?:&|and)\s|,\s")
 _IMPRINT = re.compile(r"©|\bcopyright\b|\ball rights reserved\b", re.IGNORECASE)
 
 
 def areas(page: Page, groups: Iterable[Group], lexicon: Lexicon, own: frozenset[str]) -> Iterator[Fact]:
     """Yield a fact for each city and ZIP code served. `own` are the plain names of places in the tenant's map."""
-    reader = _Reader(lexicon, own)
+    home = home_states((*(block.flat for block in page.blocks), *(script[:_LONGEST_DATA] for _, script in page.data)))
+    reader = _Reader(lexicon, own, home)
     facts: list[Fact] = []
     reader.towns = towns_of(groups, reader.names)
     for block in page.blocks:
@@ -74,7 +79,7 @@ def _is_labeled_list(block: Block) -> bool:
     """Return whether a block is only a list of names, below a heading for areas."""
     if not any(map(LIST_HEADING.search, block.headings[-2:])):
         return False
-    parts = [part.strip(" .") for part in _parts(block.flat) if part.strip(" .")]
+    parts = [part.strip(" .") for item in _parts(block.flat) for part in _AND.split(item) if part.strip(" .")]
     return len(parts) > FEWEST_LISTED and sum(map(is_place, parts)) >= 0.8 * len(parts)
 
 
@@ -87,10 +92,10 @@ def _parts(text: str) -> list[str]:
 class _Reader:
     """Reads cities, using the names of the tenant's map and of the gazetteer."""
 
-    def __init__(self, lexicon: Lexicon, own: frozenset[str]) -> None:
+    def __init__(self, lexicon: Lexicon, own: frozenset[str], home: frozenset[str]) -> None:
         self.lexicon = lexicon
         self.own = own
-        self.names = TownNames(lexicon, own)
+        self.names = TownNames(lexicon, own, home)
         self.listed: set[str] = set()
         self.cells: set[str] = set()
         self.towns: dict[int, list[tuple[str, float]]] = {}
@@ -166,6 +171,8 @@ class _Reader:
         if prose or (_SENTENCE_END.search(text) and SERVING.search(text)):
             yield from self._serving(block)
             yield from self._sentences(block, 0)
+            for names in _NAMES.finditer(block.flat):
+                yield from self._unlisted(block, names)
             return
         if end := _SENTENCE_END.search(text):
             yield from self._serving(block)
@@ -248,9 +255,21 @@ class _Reader:
             if is_denied(text, *match.span()) or NO_AREA.search(text[max(0, match.start() - 60) : match.end()]):
                 continue
             places = list(self._run(block, match.end()))
+            names = _NAMES.match(text, match.end()) if _SERVES.search(match.group()) else None
+            places += self._unlisted(block, names) if names and not places else ()
             is_phrase = match.re is SERVING and match.group().lower() != "from"
             if is_phrase or len(places) > 1:
                 yield from places
+
+    def _unlisted(self, block: Block, match: re.Match[str]) -> Iterator[Fact]:
+        """Yield three or more names in a row, whether listed or not, if all of them may be places."""
+        names = _RUN_JOINT.split(match["names"])
+        if is_denied(block.flat, *match.span()) or sum(map(self.names.is_brand, names)) > 1:
+            return
+        if all(is_place(name) and may_be_town(name) and not mentions(name, self.lexicon) for name in names):
+            for name in names:
+                start = block.flat.find(name, match.start())
+                yield city(block, name, 0.64, (start, start + len(name)))
 
     def _run(self, block: Block, at: int) -> Iterator[Fact]:
         """Yield consecutive towns from a position. The first must be known."""

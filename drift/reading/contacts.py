@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from .blocks import Page
 from .facts import Fact, Kind
-from .places import CODES, state_code
+from .places import CODES, PROVINCES, state_code
 from .vocabulary import phrase_pattern
 
 _EMAIL = re.compile(
@@ -17,20 +17,34 @@ _PHONE_AHEAD = re.compile(r"^(?:\d{3}[-.]){2}\d{4}(?=[a-z])", re.IGNORECASE)
 _NO_EMAIL = phrase_pattern("contacts", "no_email")
 _STREET_END = (
     r"(?:st|street|ave|avenue|rd|road|blvd|boulevard|dr|drive|ln|lane|way|ct|court|pl|place|pkwy|parkway|hwy|highway|cir|circle|ter|terrace|trl|trail|"
-    r"loop|sq|square|pike|fwy|freeway|expy|row|run|route|rte|broadway)"
+    r"loop|sq|square|pike|fwy|freeway|expy|row|run|route|rte|broadway|plaza|plz|path|pass|point|pt|crossing|xing|bend|"
+    r"cove|cv|crescent|cres|turnpike|tpke|alley|walk|trace|ridge|hill|line|view|parade|causeway|bypass|commons)"
+)
+#: Street names that have no such ending: "County Road 12", "US-41", "Avenue B".
+_NUMBERED = (
+    r"(?:(?:county|state|ranch|farm|cr|fm|rr|us|sr|old|i)[\s-]{1,2}){0,3}(?:road|rd|highway|hwy|route|rte|avenue|ave|"
+    r"fm|rr|cr|us|sr)[\s-]{1,2}(?:\d{1,4}|[A-Z])\b(?:\s[NSEW]\b)?"
+)
+_TO_CITY = (
+    r"(?<![\w$#-])(?<!\d\)\s)(?!\d{3}-\d{4}\s)"
+    r"(?P<street>p\.?\s?o\.?\s(?:box|drawer)\s\d{1,6}|\d{1,6}(?:-\d{1,4})?[A-Z]?\s"
+    r"(?:[NSEW]{1,2}\.?\s|North |South |East |West )?(?:[A-Za-z0-9'.-]{1,25}\s){0,4}?"
+    rf"(?:{_NUMBERED}|{_STREET_END}\b)\.?(?:\s(?:[NSEW]{{1,2}}|North|South|East|West)\b\.?)?(?:\s\d{{1,4}}\b)?)"
+    r"(?P<unit>,?\s{0,2}(?:suite|ste|unit|bldg|building|apt|floor|#)\.?\s{0,2}#?\s?[\w-]{1,8})?"
+    r"[\s,|·•-]{1,4}(?P<city>[A-Z][A-Za-z.'-]{1,20}(?:\s[A-Z][A-Za-z.'-]{1,20}){0,3})"
 )
 _ADDRESS = re.compile(
-    r"(?<![\w$#-])(?<!\d\)\s)(?!\d{3}-\d{4}\s)"
-    r"(?P<street>\d{1,6}(?:-\d{1,4})?[A-Z]?\s(?:[NSEW]{1,2}\.?\s|North |South |East |West "
-    r")?(?:[A-Za-z0-9'.-]{1,25}\s){0,4}?"
-    rf"{_STREET_END}\b\.?(?:\s[NSEW]{{1,2}}\b\.?)?(?:\s\d{{1,4}}\b)?)"
-    r"(?P<unit>,?\s{0,2}(?:suite|ste|unit|bldg|building|apt|#)\.?\s{0,2}#?\s?[\w-]{1,8})?"
-    r"[\s,|·•-]{1,4}(?P<city>[A-Z][A-Za-z.'-]{1,20}(?:\s[A-Z][A-Za-z.'-]{1,20}){0,3}),?\s{1,2}(?P<state>[A-Z]{2}|[A-Z][a-z]{3,13}(?:\s[A-Z][a-z]{3,10})?)\.?,?\s{1,2}(?P<zip>\d{5}(?:-\d{4})?|[A-Z]\d[A-Z]\s?\d[A-Z]\d)\b",
+    rf"{_TO_CITY},?\s{{1,2}}(?P<state>[A-Z]{{2}}|[A-Z][a-z]{{3,13}}(?:\s[A-Z][a-z]{{3,10}})?)\.?,?\s{{1,2}}"
+    r"(?P<zip>\d{5}(?:-\d{4})?|[A-Z]\d[A-Z]\s?\d[A-Z]\d)\b",
     re.IGNORECASE,
 )
+#: Without a ZIP code, the state must be written like a code.
+_NO_ZIP = re.compile(rf"{_TO_CITY},\s{{1,2}}(?P<state>(?-i:[A-Z]{{2}}))\b(?P<zip>)", re.IGNORECASE)
 
 
-_PROVINCES = frozenset(["AB", "BC", "MB", "NB", "NL", "NS", "NT", "NU", "ON", "PE", "QC", "SK", "YT"])
+#: The street of an address, if its town is in one of the next blocks.
+_FIRST_PIECE = re.compile(rf"(?:^|:\s?)(?:\d|p\.?\s?o\.?\sbox).*(?:{_STREET_END}|\d)\b", re.IGNORECASE)
+_PIECES, _LONGEST_PIECE = 3, 60
 
 
 def emails(page: Page) -> Iterator[Fact]:
@@ -71,32 +85,35 @@ def uncovered(code: str) -> str:
 
 
 def addresses(page: Page) -> Iterator[Fact]:
-    """Yield a fact for each postal address with its city, state and ZIP code."""
-    blocks = page.blocks
-    for at, block in enumerate(blocks):
+    """Yield a fact for each postal address with its city and state, also in up to three blocks."""
+    for at, block in enumerate(page.blocks):
         if len(block.flat) > 3000 or not any(map(str.isdigit, block.flat)) or block.tag in ("title",):
             continue
-        matches = list(_ADDRESS.finditer(block.flat))
-        text = block.flat
-        if (
-            not matches
-            and len(text) < 60
-            and at + 1 < len(blocks)
-            and text[:1].isdigit()
-            and len(blocks[at + 1].flat) < 60
-        ):
-            text = f"{text}, {blocks[at + 1].flat}"
-            matches = list(_ADDRESS.finditer(text))
+        text, matches = block.flat, _matches(block.flat)
+        below = page.blocks[at + 1 : at + _PIECES] if len(text) < _LONGEST_PIECE and _FIRST_PIECE.search(text) else []
+        for piece in below:
+            if matches or len(piece.flat) >= _LONGEST_PIECE:
+                break
+            text = f"{text}, {piece.flat}"
+            matches = _matches(text)
         for match in matches:
-            code = match["state"].upper() if len(match["state"]) == 2 else match["state"]
-            state = state_code(code) or code
-            if state in CODES or (match["zip"][:1].isalpha() and match["state"].upper() in _PROVINCES):
-                yield block.fact(
-                    Kind.ADDRESS,
-                    address_text(match["street"] + (match["unit"] or ""), match["city"], state, match["zip"]),
-                    0.92,
-                    span=match.span(),
-                )
+            street = match["street"] + (match["unit"] or "")
+            value = address_text(street, match["city"], _state(match), match["zip"])
+            yield block.fact(Kind.ADDRESS, value, 0.92 if match["zip"] else 0.8, span=match.span())
+
+
+def _matches(text: str) -> list[re.Match[str]]:
+    matches = [*_ADDRESS.finditer(text)] or [match for match in _NO_ZIP.finditer(text) if match["city"][0].isupper()]
+    return [
+        match
+        for match in matches
+        if _state(match) in CODES or (not match["zip"][:1].isdigit() and _state(match) in PROVINCES.values())
+    ]
+
+
+def _state(match: re.Match[str]) -> str:
+    code = match["state"].upper() if len(match["state"]) == 2 else match["state"]
+    return state_code(code) or code
 
 
 def address_text(street: str, city: str, state: str, zip_code: str) -> str:

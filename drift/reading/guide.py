@@ -116,6 +116,8 @@ def share(way: frozenset[str], text_stems: frozenset[str]) -> float:
 Needs = tuple[frozenset[frozenset[str]], ...]
 ON_PAGE = "words"
 _TELLING_ACTS = frozenset(ACTS) - {"repair", "installation", "maintenance", "diagnostic", "service"}
+_UNTELLING = word_set("guide", "untelling")
+_SHORT_ENDING = re.compile(r"(?<=^[a-z]{3})(?:ing|ed|er|e)$")
 #: Longer stems are also searched by their start, and inside other words: "preventative", "over-seeding".
 _LONG_STEM, _START = 6, 7
 
@@ -124,8 +126,12 @@ _LONG_STEM, _START = 6, 7
 def needs(name: str) -> Needs:
     """Return what a site must contain to name a service: for each word of its name, one of the ways to write it."""
     parts = distinctive_parts(name)
-    # An act tells a name apart only if the name has nothing else: "repair" occurs on every website.
-    telling_parts = [part for part in parts if part[0] != "act" or part[1] in _TELLING_ACTS] or parts
+    # Such a word tells a name apart only if the name has nothing else: "repair" occurs on every website.
+    telling_parts = [
+        (sort, value)
+        for sort, value in parts
+        if (sort != "act" or value in _TELLING_ACTS) and (sort != "word" or value not in _UNTELLING)
+    ] or parts
     return tuple(_ways_of(sort, value) for sort, value in telling_parts)
 
 
@@ -142,13 +148,21 @@ def _ways_of(sort: str, value: str) -> frozenset[frozenset[str]]:
     return frozenset(map(stems, phrases))
 
 
+def _root(word: str) -> str:
+    """Return a stem without the ending that `stem` leaves on short words: `mowing`, `paved` and `edge`."""
+    return _SHORT_ENDING.sub("", word)
+
+
 def words_on_page(page: Page, wanted: frozenset[str]) -> Iterator[Fact]:
     """Yield one fact with the words of `wanted` that occur anywhere on a page."""
     if wanted and page.blocks:
         page_stems = frozenset().union(*(stems(block.flat) for block in page.blocks))
         letters = "".join(re.findall(r"[a-z]+", " ".join(block.flat.lower() for block in page.blocks)))
+        roots = frozenset(map(_root, page_stems))
         there = {
-            word for word in wanted if word in page_stems or (len(word) >= _LONG_STEM and word[:_START] in letters)
+            word
+            for word in wanted
+            if word in page_stems or _root(word) in roots or (len(word) >= _LONG_STEM and word[:_START] in letters)
         }
         yield page.blocks[0].fact(
             Kind.SERVICE, "words on the page", 0.2, quote=" ", detail={"how": ON_PAGE, "words": " ".join(sorted(there))}

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from .vocabulary import phrase_pattern
 
-AMOUNT = r"\$\s?(\d{1,3}(?:,\d{3})+(?:\.\d\d)?|\d{1,6}(?:\.\d\d)?)(?![\d,]*\d|\.\d)"
+AMOUNT = r"\$\s?(\d{1,3}(?:,\d{3})+(?:\.\d\d)?|\d{1,6}(?:\.\d\d)?)(?![\d,]*\d|\.\d|[kKmM]\b)"
 MONEY = re.compile(AMOUNT)
 PERIOD = re.compile(
     r"\s{0,2}(?:usd\s?)?\*?\s?(?:/|per|a|an|each|every|billed|paid)?\s?"
@@ -18,7 +18,7 @@ _BEFORE_LIST_PRICE = phrase_pattern("money", "before_list_price")
 _BEHIND_LIST_PRICE = phrase_pattern("money", "behind_list_price")
 _FROM = phrase_pattern("money", "from")
 #: The upper bound of a range: "$85 - $150", "$75 to 300", "between $10 and $20".
-_TO = re.compile(rf"\s?(?:-|to|and)\s?\$?{AMOUNT.removeprefix(chr(92) + '$')}(?!\s?%)", re.IGNORECASE)
+_TO = re.compile(rf"\s?(?:-|(?:up )?to|and)\s?\$?{AMOUNT.removeprefix(chr(92) + '$')}(?!\s?%)", re.IGNORECASE)
 #: "$50 off jobs of $800+" names no price.
 _SPENT = re.compile(r"\b(?:off|save|purchases?|spend|orders?|jobs?|systems?|invoices?|projects?)\b", re.IGNORECASE)
 _BETWEEN = re.compile(r"\b(?:between|from)\s$", re.IGNORECASE)

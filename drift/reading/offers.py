@@ -80,7 +80,7 @@ def _triggers(page: Page, texts: list[str], today: date) -> list[int]:
     triggers: list[int] = []
     for at, text in enumerate(texts):
         lower = text.lower()
-        if not any(sign in lower for sign in ("$", "%", "free", "percent", "dollars", "half")):
+        if not any(sign in lower for sign in ("$", "%", "free", "percent", "dollars", "half", "waiv", "complimentary")):
             continue
         block = page.blocks[at]
         if block.tag in ("title", "meta") or _is_of_members(block, text, page.title, today):

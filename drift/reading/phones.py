@@ -15,7 +15,7 @@ from .facts import Fact, Kind
 from .vocabulary import phrase_pattern
 
 _DIGITS = re.compile(
-    r"(?<![\w.$#/-])(?:\+?1[\s.-]{0,2})?(?:\(\s?([2-9]\d\d)\s?\)|([2-9]\d\d))[\s./·-]{0,3}([2-9]\d\d)[\s.·-]{0,3}(\d{4})(?![\w-]?\d)"
+    r"(?:(?<![\w.$#/-])|(?<=[a-z]-)(?=[(+]))(?:\+?1[\s.-]{0,2})?(?:[(\[]\s?([2-9]\d\d)\s?[)\]]|([2-9]\d\d))[\s./·-]{0,3}([2-9]\d\d)[\s.·-]{0,3}(\d{4})(?![\w-]?\d)"
     r"(?:\s{0,2}(?:ext|x|extension)\.?\s{0,2}(\d{1,5}))?",
     re.IGNORECASE,
 )
@@ -56,6 +56,8 @@ _FEWEST_DIGITS, _LONGEST_TEXT = 8, 2000
 _COUNTRY = re.compile(r'"addressCountry"\s{0,5}:\s{0,5}(?:\{[^}]{0,80}"name"\s{0,5}:\s{0,5})?"([A-Za-z]{2})"')
 #: Compensates for the low weight of articles.
 _CALLED = 1.2
+_LONGEST_ABOVE, _LONGEST_BELOW = 200, 60
+_BARE_NUMBER = re.compile(r"(?:call|phone|tel)?(?: us| now)?[\s:]{0,3}[\d\s().+\[\]-]{10,20}", re.IGNORECASE)
 _TO_CALL = re.compile(r"\b(?:call|text|phone|dial|ring)(?: us)?(?: at)?\W{0,3}$", re.IGNORECASE)
 
 
@@ -87,13 +89,27 @@ def phones(page: Page) -> Iterator[Fact]:
     """Yield a fact for each number. It is the emergency line if the adjacent words say so."""
     before, country = "", _country_of(page)
     for block in page.blocks:
+        label = before if _OTHER_LINE.search(before) else _label_near(page, block) or before
         if country not in ("", "US", "CA"):
             yield from _of_country(block, country)
             continue
-        yield from _of_text(block, before)
-        yield from _of_links(block, before)
+        yield from _of_text(block, label)
+        yield from _of_links(block, label)
         if block.text:
             before = block.flat if len(block.flat) <= 80 and not numbers_in(block.flat) else ""
+
+
+def _label_near(page: Page, block: Block) -> str:
+    """Return the words for emergencies in a sentence just above a bare number, or in a short text below it."""
+    if block.region != "main" or not _BARE_NUMBER.fullmatch(block.flat):
+        return ""
+    for other in page.blocks[max(0, block.index - 1) : block.index + 2]:
+        words = _EMERGENCY.search(other.flat)
+        is_short = len(other.flat) <= (_LONGEST_ABOVE if other.index < block.index else _LONGEST_BELOW)
+        is_near = is_short and other.element.is_near(block.element, 2, but=("body", "main", "header"))
+        if words and is_near and _labels(words.group()) and not numbers_in(other.flat):
+            return words.group()
+    return ""
 
 
 def _country_of(page: Page) -> str:

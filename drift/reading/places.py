@@ -1,4 +1,4 @@
-"""Cities and states of the United States. Pure, except that the name files are read once."""
+"""Cities, states and provinces of the United States and Canada. Pure, except that the name files are read once."""
 
 import re
 from functools import lru_cache
@@ -8,6 +8,8 @@ from .vocabulary import phrase_pattern, topic
 
 STATES = {name: code for code, name in topic("places")["states"].items()}
 CODES = frozenset(STATES.values())
+PROVINCES = {name: code for code, name in topic("places")["provinces"].items()}
+_ALL_CODES = CODES | frozenset(PROVINCES.values())
 _REGIONS = phrase_pattern("places", "regions")
 _BARE = re.compile(r"[^a-z0-9 ]")
 
@@ -41,7 +43,7 @@ def _names_in(file: str) -> dict[str, frozenset[str]]:
     text = resources.files(__package__).joinpath(file).read_text(encoding="utf-8")
     for line in text.splitlines():
         state, colon, names = line.partition(":")
-        if colon and state in CODES:
+        if colon and state in _ALL_CODES:
             for name in names.split("|"):
                 states_by_name.setdefault(plain(name), set()).add(state)
     return {name: frozenset(states) for name, states in states_by_name.items()}
@@ -53,8 +55,9 @@ def is_city(name: str) -> bool:
 
 
 def state_code(words: str) -> str:
-    """Return the two-letter code of a state name or code; empty for anything else."""
-    return words if words in CODES else STATES.get(words.lower().strip(". "), "")
+    """Return the two-letter code of the name or code of a state or province; empty for anything else."""
+    name = words.lower().strip(". ")
+    return words if words in _ALL_CODES else STATES.get(name) or PROVINCES.get(name, "")
 
 
 def is_region(name: str) -> bool:

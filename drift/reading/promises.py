@@ -9,9 +9,10 @@ from .facts import Fact, Kind
 from .sentences import is_denied, sentence_around
 from .vocabulary import phrase_pattern, phrase_table
 
+NO_SURCHARGE = "no emergency surcharge"
 _EMERGENCY = phrase_table("promises", "emergency")
 _FINANCING = phrase_pattern("promises", "financing")
-_OF_EMERGENCY = ("24", "emergenc", "same", "clock", "after", "night", "minute", "hour")
+_OF_EMERGENCY = ("24", "emergenc", "same", "overtime", "charge", "clock", "after", "night", "minute", "hour")
 _OF_MONEY = (
     "financ", "apr", "interest", "pay", "0%", "cash", "spread", "split",
     "klarna", "affirm", "wisetack", "sunbit", "greensky", "synchrony",
@@ -20,6 +21,10 @@ _OF_MONEY = (
 _TO = re.compile(r"\d\s?%\s?(?:to|-|and)\s?$", re.IGNORECASE)
 _EXAMPLE = re.compile(r"\b(?:example|could cost|would cost|based on)\b", re.IGNORECASE)
 _ASKED = re.compile(r"\b(?:do you|can i|what is|what counts|what's|is it|how do|when should|should i)\b", re.IGNORECASE)
+#: "We respond to messages within an hour" is no arrival.
+_OF_ANSWERS = re.compile(
+    r"\b(?:call(?:s|ed)? (?:you )?back|callbacks?|messages?|inquir\w+|emails?|quotes?|repl\w+)\b", re.IGNORECASE
+)
 _NO_PROMISE = phrase_pattern("promises", "no_promise")
 
 
@@ -37,20 +42,28 @@ def _emergency(block: Block) -> Iterator[Fact]:
     lower = text.lower()
     if not any(word in lower for word in _OF_EMERGENCY):
         return
+    is_always = False
     for value, pattern in _EMERGENCY.items():
-        match = pattern.search(text)
+        match = pattern.search(text) if value != "emergency service" or not is_always else None
         if (
             match is None
-            or is_denied(text, *match.span())
+            or (value != NO_SURCHARGE and is_denied(text, *match.span()))  # it is a denial itself
             or _NO_PROMISE.search(text[max(0, match.start() - 40) : match.end() + 40])
         ):
             continue
         sure = 0.9 if value != "emergency service" else 0.75
         if text.rstrip().endswith("?") and _ASKED.search(text):
             sure = 0.4
-        yield block.fact(Kind.EMERGENCY_PROMISE, value, sure, span=match.span())
-        if value.startswith("24/7"):
-            break
+        minutes = _minutes(match) if value == "fast arrival" else ""
+        detail = {"minutes": minutes} if minutes and not _OF_ANSWERS.search(text) else {}
+        yield block.fact(Kind.EMERGENCY_PROMISE, value, sure, span=match.span(), detail=detail)
+        is_always = is_always or value.startswith("24/7")
+
+
+def _minutes(match: re.Match[str]) -> str:
+    """Return the longest time that a promise names, or an empty string if it names none."""
+    numbers = [int(number) for number in re.findall(r"\d{1,3}", match.group())]
+    return str(max(numbers) * (60 if "hour" in match.group().lower() else 1)) if numbers else ""
 
 
 def _financing(block: Block) -> Iterator[Fact]:

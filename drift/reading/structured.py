@@ -14,7 +14,7 @@ from .blocks import Element, Page
 from .contacts import address_text
 from .facts import Fact, Kind, shortened
 from .hours import CLOSED, DAYS, days_between, parse_hours
-from .places import is_region, state_code
+from .places import CODES, is_region, state_code
 from .vocabulary import word_set
 
 LARGEST = 400_000
@@ -28,10 +28,19 @@ _WRAPPING = re.compile(
 _OTHERS = word_set("structured", "others")
 _OTHER_TYPES = word_set("structured", "other_types")
 _PLACE = re.compile(
-    r"(?:City of )?(?!US$|USA$|United States$)([A-Z][A-Za-z'. -]{2,40}?)"
+    r"(?:(?:City|Town|Village) of )?(?!US$|USA$|United States$)([A-Z\u00c0-\u00de][A-Za-z\u00c0-\u00ff'. -]{2,40}?)"
     r"(?:,\s?([A-Z]{2}|[A-Z][a-z]+(?: [A-Z][a-z]+)?))?"
 )
+_PARTS = re.compile(r"\s*[;|\n\u2022]\s*|,\s*(?![A-Z]{2}\b)|\s(?:and|&)\s(?!surrounding|nearby)")
+_ZIP_AFTER = re.compile(r"(?<=[A-Za-z.]),?\s\d{5}(?:-\d{4})?$")
+#: "Greater Phoenix area": the town within a name of its surroundings.
+_AROUND = re.compile(
+    r"^(?:the |and )*(?:greater |metro |downtown )|"
+    r"(?:,? (?:and|&) (?:the )?(?:surrounding|nearby)\b.*| metro(?:politan)?(?: area)?| area)$",
+    re.IGNORECASE,
+)
 _ADDRESS_PROPS = ("streetAddress", "addressLocality", "addressRegion", "postalCode")
+_EMERGENCY = re.compile(r"emergency|24/7|24[ -]hours?|after[ -]hours", re.IGNORECASE)
 _DAY_CODES = [day[:2] for day in DAYS]
 
 
@@ -107,7 +116,7 @@ def _of_nodes(value: Any) -> Iterator[_Statement]:
 
 def _of_node(node: dict[str, Any], types: set[str]) -> Iterator[_Statement]:
     labels = f"{node.get('contactType', '')} {node.get('name', '') if 'ContactPoint' in types else ''}"
-    phone_kind = Kind.EMERGENCY_PHONE if "emergency" in labels.lower() else Kind.PHONE
+    phone_kind = Kind.EMERGENCY_PHONE if _EMERGENCY.search(labels) else Kind.PHONE
     for typed in _texts(node.get("telephone")):
         if number := north_american(typed):
             yield _Statement(phone_kind, number, typed)
@@ -143,7 +152,7 @@ def _offer(node: dict[str, Any]) -> Iterator[_Statement]:
 def _address(address: Any) -> Iterator[_Statement]:
     if isinstance(address, dict):
         part = {name: texts[0] for name in _ADDRESS_PROPS if (texts := _texts(address.get(name)))}
-        if "streetAddress" in part:
+        if any(map(str.isdigit, part.get("streetAddress", ""))):
             yield _Statement(Kind.ADDRESS, _joined_address(part), part["streetAddress"])
     elif isinstance(address, str) and re.search(r"\d{5}", address):
         yield _Statement(Kind.ADDRESS, _single_line(address)[:200], address)
@@ -172,14 +181,29 @@ def _single_line(address: str) -> str:
 
 
 def _area(area: Any) -> Iterator[_Statement]:
-    names = _texts(area.get("name")) + _texts(area.get("postalCode")) if isinstance(area, dict) else _texts(area)
-    for name in names:
-        for part in re.split(r"\s*[;|]\s*|,\s*(?![A-Z]{2}\b)", name[:2000]):
+    for text in _area_names(area):
+        for part in _PARTS.split(text[:2000]):
+            words = _AROUND.sub("", _ZIP_AFTER.sub("", part.strip()))
             if re.fullmatch(r"\d{5}", part.strip()):
                 yield _Statement(Kind.AREA_ZIP, part.strip(), part)
-            elif (match := _PLACE.fullmatch(part.strip())) and not is_region(match[1]):
-                code = state_code(match[2] or "")
-                yield _Statement(Kind.AREA_CITY, match[1].strip(), part, detail={"state": code} if code else {})
+            elif (match := _PLACE.fullmatch(words)) and not is_region(match[1]):
+                town, _, last = match[1].strip().rpartition(" ")
+                code = state_code(match[2] or "") or (last if town and last in CODES else "")
+                name = town if code == last else match[1].strip()
+                yield _Statement(Kind.AREA_CITY, name, part, detail={"state": code} if code else {})
+
+
+def _area_names(area: Any) -> list[str]:
+    """Return the names of an area: a text, or a place with a name, a ZIP code, an address or places inside it."""
+    if not isinstance(area, dict):
+        return _texts(area)
+    address = area.get("address")
+    parts = [area, address] if isinstance(address, dict) else [area]
+    named = [text for part in parts for prop in ("name", "postalCode") for text in _texts(part.get(prop))]
+    if not _texts(area.get("name")):
+        named += [text for part in parts for text in _texts(part.get("addressLocality"))]
+        named += _texts(address)
+    return named + [text for inner in _list(area.get("containsPlace")) for text in _area_names(inner)]
 
 
 def _hours(node: dict[str, Any]) -> Iterator[_Statement]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from .area_words import LIST_HEADING, WAYS
 from .blocks import FORM
 from .groups import Group
-from .places import CODES
+from .places import CODES, PROVINCES
 from .town_names import TownNames
 from .vocabulary import phrase_pattern, word_set
 
@@ -18,7 +18,8 @@ _OF_PLACES = word_set("town_groups", "of_places")
 _PLACE = re.compile(r"(?:(?:[A-Z\u00c0-\u00de]|(?:of|the|and|on|upon|at|de|la|le)\b)[\w\u00c0-\u00ff'.-]*\s?){1,5}")
 _AND = re.compile(r"\s(?:&|and|/|\+)\s|,\s")
 _TAIL = re.compile(r",?\s\(?(?:[A-Z]{2}|[A-Z][a-z]+)?\)?,?\s?\d{5}$|\s[\u2192>\u203a\u00bb]$")
-_STATE = re.compile(rf",?\s(?:{'|'.join(sorted({*CODES, *map(str.title, CODES)}))})$")
+_CODES = sorted({*CODES, *PROVINCES.values()})
+_STATE = re.compile(rf",?\s(?:{'|'.join((*_CODES, *map(str.title, _CODES)))})(?:,\s(?:USA?|Canada))?$")
 _CODE = re.compile(r"\b[A-Z]{2}\b")
 _FEWEST, _MOST_SHARED = 3, 0.6
 _SURE, _LABELED = 0.9, 0.8
@@ -40,6 +41,7 @@ def towns_of(groups: Iterable[Group], names: TownNames) -> dict[int, list[tuple[
         # Headings of cards and cells of tables below "Service areas" are about anything.
         may_be_new = not items or (not items[0].is_heading and items[0].tag not in ("td", "th", "p", "dt", "dd"))
         may_be_new = may_be_new or (any(map(bool, (sure, own))) and items[0].region != "main")
+        may_be_new = may_be_new or (is_row and is_labeled and items[0].tag not in ("td", "th"))
         if is_row or (is_labeled and may_be_new and sum(map(is_place, texts)) >= 0.6 * len(items)):
             for item, text in zip(items, texts, strict=True):
                 places = _names(text, names)

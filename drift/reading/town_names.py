@@ -1,9 +1,11 @@
 """Decide which words of a page name a town. Pure."""
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 
 from .area_words import BRANDS, COMPANY_TAIL, DIRECTIONS, JOINTS, NO_CITY, PLAN_TAIL, SERVING, STATE, STREET, WAYS
-from .places import STATES, cities, is_city, plain, state_code
+from .places import STATES, is_city, plain, state_code, states_of, villages
 from .services import Lexicon, mentions
 from .vocabulary import phrase_pattern, word_set
 
@@ -16,12 +18,30 @@ _AFTER_TOWN = phrase_pattern("areas", "after_town")
 _SAINT = re.compile(r"St\.? [A-Z]")
 
 
-class TownNames:
-    """Recognizes towns by the list of towns and the tenant's map, and excludes brands, services and headline words."""
+_CODE = re.compile(rf"(?:,\s|addressRegion\"\s?:\s?\")({STATE})\b")
+_SHARE = 3
+#: "Areas served: Mesa | Tempe | Gilbert".
+_ROW_LABEL = re.compile(r"^[A-Z][a-z ]{3,30}:\s")
+_PARTS = word_set("areas", "parts")
 
-    def __init__(self, lexicon: Lexicon, own: frozenset[str]) -> None:
+
+def home_states(texts: Iterable[str]) -> frozenset[str]:
+    """Return the states that texts name after a comma most often, such as AZ in "Mesa, AZ"."""
+    used = Counter(state_code(code) for text in texts if "," in text for code in _CODE.findall(text))
+    most = max(used.values(), default=0)
+    return frozenset(state for state, times in used.items() if state and times * _SHARE >= most)
+
+
+class TownNames:
+    """Recognizes towns by the list of towns and the tenant's map, and excludes brands, services and headline words.
+
+    `home` are the states that the page names. Their smaller places count as towns.
+    """
+
+    def __init__(self, lexicon: Lexicon, own: frozenset[str], home: frozenset[str] = frozenset()) -> None:
         self._lexicon = lexicon
         self._own = own
+        self._home = home
 
     def is_town(self, text: str) -> tuple[bool, bool]:
         """Return whether a text is only a town's name, and whether the tenant's map contains it."""
@@ -31,6 +51,7 @@ class TownNames:
 
     def is_row_of_towns(self, text: str) -> bool:
         """Return whether a text lists three or more names and at least 80% are towns. Such a row needs no heading."""
+        text = _ROW_LABEL.sub("", text)
         if len(text) > 600 or SERVING.search(text):
             return False
         names = [self.named(part)[0] for part in JOINTS.split(text) if part.strip()]
@@ -78,6 +99,8 @@ class TownNames:
             end = parts[last - 1].end()
             name = re.sub(r"'s$", "", words[:end]).strip(" .")
             rest = parts[last].group().strip(" .,") if last < len(parts) else ""
+            if rest.lower() in _PARTS:
+                continue  # "Burns Park" is not in Burns
             if self.knows(name) and (not rest or last > 1 or name.lower() not in DIRECTIONS):
                 return name, at + end - (1 if words[:end].endswith(".") and not name.endswith(".") else 0)
         name = words.strip(" .'")
@@ -94,8 +117,7 @@ class TownNames:
         parts = words.split()
         for start in range(len(parts)):
             name = " ".join(parts[start:]).strip(" .'")
-            states = cities().get(plain(name), frozenset())
-            if plain(name) in self._own or state in states:
+            if plain(name) in self._own or state in states_of(name):
                 return name
         services = mentions(words, self._lexicon)
         rest = words[services[-1].end :].strip() if services else words
@@ -111,11 +133,15 @@ class TownNames:
         return rest
 
     def knows(self, name: str) -> bool:
-        return plain(name) in self._own or is_city(name)
+        return plain(name) in self._own or self._is_listed(name)
+
+    def _is_listed(self, name: str) -> bool:
+        """Return whether a name is a city, or a smaller place in a home state of the page."""
+        return is_city(name) or bool(villages().get(plain(name), frozenset()) & self._home)
 
     def surely(self, name: str) -> bool:
         """Return whether a name is a known town and not a headline word. The tenant's map takes precedence."""
-        return plain(name) in self._own or (is_city(name) and plain(name) not in _WORDLIKE)
+        return plain(name) in self._own or (self._is_listed(name) and plain(name) not in _WORDLIKE)
 
     def is_brand(self, name: str) -> bool:
         return name.lower() in BRANDS and plain(name) not in self._own

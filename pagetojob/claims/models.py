@@ -1,6 +1,8 @@
-"""Claim: a public claim that evidence must support first. Disclaimer: required text. Both are global."""
+"""Claim: a public claim that evidence must support first. Disclaimer: required text. All are global."""
 
+from django.conf import settings
 from django.db import models
+from django.db.models.functions import Now
 
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 
@@ -62,3 +64,42 @@ class Disclaimer(Statement):
     @property
     def anchor(self) -> str:
         return f"{self.ANCHOR}-{self.slug}"
+
+
+class SentenceApproval(models.Model):
+    """A sentence on a gated topic: one person requests its approval, and another one gives it until a day."""
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    claim = models.CharField(max_length=60, editable=False)
+    sentence = models.TextField(help_text="The sentence as readers will see it.")
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False, editable=False
+    )
+    requested_at = models.DateTimeField(db_default=Now(), editable=False)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False, editable=False
+    )
+    approved_at = models.DateTimeField(null=True, editable=False)
+    expires_on = models.DateField("last day", null=True, editable=False)
+
+    class Meta:
+        ordering = ("-requested_at", "-id")
+        constraints = (
+            models.CheckConstraint(condition=models.Q(digest__regex="^[0-9a-f]{64}$"), name="approval_digest"),
+            models.CheckConstraint(condition=~models.Q(sentence=""), name="approval_filled"),
+            models.CheckConstraint(
+                condition=models.Q(approved_by=None, approved_at=None, expires_on=None)
+                | models.Q(approved_by__isnull=False, approved_at__isnull=False, expires_on__isnull=False),
+                name="approval_whole",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(approved_by=None) | ~models.Q(approved_by=models.F("requested_by")),
+                name="approval_two_people",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.sentence

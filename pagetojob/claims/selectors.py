@@ -1,8 +1,33 @@
-"""Queries for the disclaimers that every page about ServiceTitan readiness must show."""
+"""Queries for the disclaimers of pages about ServiceTitan readiness, and for the approvals of sentences."""
 
-from .models import Disclaimer
+from collections.abc import Collection
+
+from django.utils import timezone
+
+from .approvals import approved_sentences
+from .guard import unapproved
+from .models import Disclaimer, SentenceApproval
+from .topics import digest
 
 
 def disclaimers() -> list[str]:
     """Return the required disclaimers in order. Runs one query."""
     return list(Disclaimer.objects.values_list("text", flat=True))
+
+
+def waiting_sentences(text: str, *, gated: Collection[str] | None = None) -> list[str]:
+    """Return the sentences of a text that a second person has to approve first. Makes at most one query."""
+    waiting = {
+        digest(topic.statement): topic.statement
+        for topic in unapproved(text, gated=gated, approved=approved_sentences())
+    }
+    if not waiting:
+        return []
+    approved = approved_rows()
+    return [sentence for key, sentence in waiting.items() if key not in approved]
+
+
+def approved_rows() -> frozenset[str]:
+    """Return the digests of the unexpired sentences that people approved in the admin. Runs one query."""
+    rows = SentenceApproval.objects.filter(expires_on__gte=timezone.now().date())
+    return frozenset(rows.values_list("digest", flat=True))

@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby, pairwise
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -31,23 +31,17 @@ class TopicRule:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A statement on a gated topic that is not clearly denied. `of_others`: it is about ServiceTitan, not about us."""
+    """A statement on a gated topic that is not clearly denied."""
 
     claim: str
     statement: str
     start: int
     end: int
     refuse: bool
-    of_others: bool = False
-
-    @property
-    def is_row(self) -> bool:
-        """True for a row of a table."""
-        return "|" in (self.statement[0], self.statement[-1])
 
 
 _TABLE: dict[str, Any] = tomllib.loads(Path(__file__).with_name("topics.toml").read_text(encoding="utf-8"))
-TOPIC_RULES = tuple(TopicRule(**{**row, "needs": frozenset(row["needs"])}) for row in _TABLE["rules"])
+TOPIC_RULES = tuple(TopicRule(claim, frozenset(needs), *rest) for claim, needs, *rest in _TABLE["rules"])
 
 
 def _any_word(words: list[str]) -> re.Pattern[str]:
@@ -55,15 +49,34 @@ def _any_word(words: list[str]) -> re.Pattern[str]:
 
 
 _CLASSES = {name: _any_word(words) for name, words in _TABLE["words"].items()}
-_DENY, _WEAK, _TWIST = (_CLASSES.pop(name) for name in ("deny", "weak", "twist"))
+_DENY, _WEAK, _TWIST, _INERT = (_CLASSES.pop(name) for name in ("deny", "weak", "twist", "inert"))
 #: Work of a person, or a condition, does not clear a statement that also has one of these classes.
 _STRIKING = frozenset({"auto", "seal", "notype", "sync"})
 #: Nor does it with one of these and the name.
 _OF_THEIRS = frozenset({"lands", "status", "money", "tech"})
-_OWN = _CLASSES["own"]
+#: Without one of these, a statement that only names the users of ServiceTitan is clear.
+_PLAIN = frozenset({"auto", "sync", "lands", "seal", "listing", "notype", "tech", "money", "loop"})
+#: Classes that a statement that begins with a pronoun takes over from the one before it.
+_CARRIED = frozenset({"data", "st", "system", "web", "theirs", "book", "theirs_own"})
+_HEAD = 40
+_PRONOUN = re.compile(
+    r"\W*(?:now |then |so |today )?(?:it|its|they|their|them|these|those|this|that(?:'s| is| was| means| goes))\b"
+)
+_EDITS = re.compile(
+    r"\W*(?:add|turn (?:off|on)|change|edit|raise|lower|update|save|close|cancel|reschedule|block|move)\b"
+)
+_Placed = tuple[str, int, int]
+#: A statement about email or our lead list is about us alone, unless one of these is in the statement.
+_NOT_MAIL = frozenset({"st", "system", "notype", "sync", "money", "theirs", "tech"})
+#: Rules that need only these do not add a claim to that of a stricter rule.
+_GENERIC = frozenset({"st", "us", "data", "web", "system", "flow"})
+_Verdict = tuple[TopicRule, bool]
+_TYPES = re.compile(r"\b(?:re)?enter|\btyp")
 _END = re.compile(
-    r"(?<=[.!?;])[\s*]+|\n+|,? \b(?:but|however|although|whereas|doch|pero|mais|mas)\b,?"
-    r"|: (?=(?:it's|it is|the \w+ \w+s|pagetojob|our)\b)|,(?= (?:and |so |yet )?(?:we|pagetojob|our|it|they|ours)\b)",
+    r"(?<=[.!?;])[\s*]+|\n+|,? \b(?:(?<!all )but|however|although|whereas|doch|pero|mais|mas)\b,?"
+    r"|, (?=(?:though|while|even if)\b)"
+    r"|: (?=(?:it's|it is|the \w+ \w+s|pagetojob|our)\b)|,(?= (?:and |so |yet )?(?:we|pagetojob|our|it|they|ours)\b)"
+    r"|(?P<adds>, (?=and (?:\w+ ){1,3}(?:is|are|was|were|has|have|goes|comes|follows?|reads?)\b))",
     re.IGNORECASE,
 )
 #: A statement that begins with a condition holds only under it, so its main clause is not read alone.
@@ -72,12 +85,18 @@ _CONDITION = re.compile(
 )
 #: A short sentence that confirms the one before it: "With PageToJob it does."
 _CONFIRMS = re.compile(
-    r"^(?:yes\b|si\b|oui\b|ja\b|sim\b|(?:with \w+,? )?(?:they|we|it|ours|pagetojob|that|yours|and)\b.{0,20}"
-    r"\b(?:do|does|did|can|is|are|will|have|has)(?: it| one| that)?(?: now| already| today)?\W*$)"
+    r"^(?:yes\b|si\b|oui\b|ja\b|sim\b|(?:with \w+,? )?(?:they|we|it|ours|pagetojob|that|yours|you|you've|and)\b.{0,20}"
+    r"\b(?:do|does|did|can|is|are|will|have|has|found|got)(?: it| one| that)?(?: now| already| today)?\W*$)"
 )
 #: Denies that the sentence before it is about us: "We are not." or "Ours is not one of them."
-_DISOWNS = re.compile(r"(?:ours?|we|pagetojob|none)\b.{0,20}(?:not\b|n't\b|none|outside)|(?:we can't|not by us)")
-_BARE_NO = re.compile(r"(?:not\b|no\W*$|nein|nao|ainda|todavia|pas encore|none\b|nobody|only\b)")
+_DISOWNS = re.compile(
+    r"(?:ours?|we|pagetojob|none)\b.{0,20}(?:not\b|n't\b|none|outside)|(?:we can't|not by us)"
+    r"|(?:(?:the|our) (?:website|site|page|form|report)s?|nothing in this)\b.{0,30}(?:not\b|n't\b|no\b|gives us)"
+)
+_BARE_NO = re.compile(
+    r"(?:(?:you|we|it|they|i|that|there) (?:\w+n't|cannot|have no|has no|is no|are not|is not)\b|not\b|no\W*$|nein|nao"
+    r"|ainda|todavia|pas encore|none\b|nothing\b|no ?body|only\b)"
+)
 _ANSWERED = ("us", "st", "status", "flow", "tech", "system", "money", "data")
 _PATH = re.compile(r"/[\w/#.-]{6,}|\bpagetojob\.\w[\w.]*")
 #: Lines; a row of a table that follows a sentence on its line counts as a separate line.
@@ -91,6 +110,9 @@ _SPELLED = ("approved", "certified", "partner", "official", "booking", "bookings
             "integrated", "integration", "automatic", "automatically", "synchronized", "marketplace", "appears",
             "connected", "revenue", "appear", "endorsed", "servicetitan")  # fmt: skip
 _LONG = 9
+_SOUND = str.maketrans("sk", "cc")
+#: Hashtags write words together.
+_GLUED = re.compile(r"titan(?=partner|certif|approv|connect|integr|sync|auto)")
 _OUR_COLUMN = re.compile(r"(?:with |after |on )?(?:pagetojob|us|we|our \w+)$", re.IGNORECASE)
 
 
@@ -117,7 +139,11 @@ def _spelled(word: str) -> str:
         allowed = 2 if len(wanted) > _LONG else 1
         if word.startswith(wanted[:-2]):
             return word
-        if word[0] == wanted[0] and abs(len(word) - len(wanted)) <= allowed and _edits(word, wanted) <= allowed:
+        if (
+            word[0].translate(_SOUND) == wanted[0].translate(_SOUND)
+            and abs(len(word) - len(wanted)) <= allowed
+            and _edits(word, wanted) <= allowed
+        ):
             return wanted
     return word
 
@@ -127,10 +153,11 @@ def _folded(text: str) -> str:
     low = _PATH.sub(" … ", text.lower()).replace("_", " ")
     low = _MIXED.sub(lambda word: word[0].translate(_LETTERS), low)
     low = re.sub(r"servicetitan (?=[^\w\s|—])", "servicetitan", _NAME.sub(" servicetitan ", low))
-    return re.sub(r"[a-z]+", lambda word: _spelled(word[0]), " ".join(low.split()))
+    low = re.sub(r"[a-z]+", lambda word: _spelled(word[0]), _GLUED.sub(r"\g<0> ", " ".join(low.split())))
+    return _INERT.sub(" … ", low)
 
 
-def _statements(text: str) -> Iterator[tuple[str, int, int]]:
+def _statements(text: str) -> Iterator[_Placed]:
     """Yield the statements of a visible text with their places. Rows of a table yield themselves."""
     at = 0
     for line in _LINES.findall(text):
@@ -141,14 +168,14 @@ def _statements(text: str) -> Iterator[tuple[str, int, int]]:
         at += len(line)
 
 
-def _clauses(line: str, at: int) -> Iterator[tuple[str, int, int]]:
-    start, conditional = 0, False
+def _clauses(line: str, at: int) -> Iterator[_Placed]:
+    start, conditional, covered = 0, False, False
     for end in [*_END.finditer(line), None]:
         stop = end.start() if end else len(line)
-        comma = end is not None and end[0].startswith((",", ":"))
-        if not conditional:
-            conditional = _CONDITION.match(line[start:stop].lstrip('• -*"')) is not None
-        if conditional and comma:
+        conditional = conditional or _CONDITION.match(line[start : start + _HEAD].lstrip('• -*"')) is not None
+        if conditional and end and end[0].startswith((",", ":")):
+            continue
+        if covered := bool(end and end["adds"]) and (covered or _is_cleared(line[start:stop])):
             continue
         piece = line[start:stop]
         if piece.strip():
@@ -157,11 +184,17 @@ def _clauses(line: str, at: int) -> Iterator[tuple[str, int, int]]:
         start, conditional = (end.end() if end else stop), False
 
 
+def _is_cleared(piece: str) -> bool:
+    """Return True if the head of a sentence denies something or gives it to a person, which covers its tail."""
+    head = _TWIST.sub(" ", piece.lower())
+    return bool(_DENY.search(head) or _WEAK.search(head))
+
+
 def _is_row(line: str) -> bool:
     return line.lstrip().startswith("|") or " | " in line
 
 
-def _read_rows(statements: list[tuple[str, int, int]]) -> Iterator[tuple[str, int, int]]:
+def _read_rows(statements: list[_Placed]) -> Iterator[_Placed]:
     """Yield the statements; each row of a table becomes its label with our own cell, or with the headings."""
     for is_table, group in groupby(statements, lambda statement: _is_row(statement[0])):
         if not is_table:
@@ -197,25 +230,36 @@ def topics(text: str) -> list[Topic]:
     """Return the open statements on gated topics, in order. Never raises."""
     seen = visible_text(text)
     statements = [(_folded(words), start, end) for words, start, end in _read_rows(list(_statements(seen)))]
-    statements_on_topics: list[Topic] = []
+    open_statements: list[Topic] = []
     led = False
-    for (statement, start, end), (following, *_) in pairwise([*statements, ("", 0, 0)]):
-        refuted, bullet = is_denied(following), statement[:1] in {"•", "-", "*"}
-        confirmed = (
-            not refuted
-            and _CONFIRMS.search(following) is not None
-            and not re.search(r"\b(?:re)?enter|\btyp", statement)
-        )
-        denied = is_denied(statement)
+    neighbors = zip([("", 0, 0), *statements], statements, [*statements[1:], ("", 0, 0)], strict=False)
+    for (before, *_), (statement, start, end), (following, *_) in neighbors:
+        bullet, denied = statement[:1] in {"•", "-", "*"}, is_denied(statement)
         led = (led and bullet) or (denied and not bullet and _LEADS.search(statement) is not None)
-        asks = statement.endswith("?") and not confirmed
-        if ((denied or led) and not confirmed) or (asks and _answers_no(following)):
-            continue
-        if rule := _rule_for(statement, asks=asks, given=confirmed):
-            refuses = rule[1] and not (refuted and _DISOWNS.match(following))
-            of_others = _OWN.search(statement) is not None and not _CLASSES["us"].search(statement)
-            statements_on_topics.append(Topic(rule[0].claim, seen[start:end], start, end, refuses, of_others))
-    return statements_on_topics
+        for rule, refuses in _verdicts(before, statement, following, denied=denied, led=led):
+            open_statements.append(Topic(rule.claim, seen[start:end], start, end, refuses))
+    return open_statements
+
+
+def _verdicts(before: str, statement: str, following: str, *, denied: bool, led: bool) -> list[_Verdict]:
+    """Return the rules that apply to a statement between its neighbors, one for each claim that it makes."""
+    refuted = is_denied(following)
+    confirmed = not refuted and _CONFIRMS.search(following) is not None and not _TYPES.search(statement)
+    asks = statement.endswith("?") and not confirmed
+    if ((denied or led) and not confirmed) or (asks and _answers_no(following)):
+        return []
+    classes = _classes(statement) | (_classes(before) & _CARRIED if _refers(statement, before) else set[str]())
+    cleared = _WEAK.search(_TWIST.sub(" ", statement)) is not None
+    verdicts = _rules_for(classes, cleared=cleared, asks=asks, given=confirmed)
+    disowned = refuted and ("acts" not in classes or _DISOWNS.match(following) is not None)
+    return [(rule, refuses and not denied and not disowned) for rule, refuses in verdicts]
+
+
+def _refers(statement: str, before: str) -> bool:
+    """Return True if a statement goes on about the content of the one before it."""
+    if _EDITS.match(before):
+        return True
+    return bool(_PRONOUN.match(statement)) and not _is_cleared(before) and not _CLASSES["title"].match(before)
 
 
 def _answers_no(following: str) -> bool:
@@ -225,22 +269,60 @@ def _answers_no(following: str) -> bool:
     return bool(_BARE_NO.match(following)) or any(_CLASSES[name].search(following) for name in _ANSWERED)
 
 
-def _rule_for(statement: str, *, asks: bool, given: bool) -> tuple[TopicRule, bool] | None:
-    """Return the strictest rule that applies to a statement, and whether it refuses. `given`: it is confirmed."""
-    classes = {name for name, words in _CLASSES.items() if words.search(statement)}
-    rules = [rule for rule in TOPIC_RULES if rule.needs <= classes]
+def _classes(statement: str) -> set[str]:
+    """Return the classes of a folded statement, without those whose words have an ordinary meaning in it."""
+    classes = {name for name, pattern in _CLASSES.items() if pattern.search(statement)}
+    if "mail" in classes and not classes & _NOT_MAIL:
+        classes |= {"soft"}
+    ordinary = "crew" in classes or ("trade" in classes and "us" not in classes)
+    if ordinary and not classes & {"product", "st", "tech"} and not (classes & {"data", "sync"} and "auto" in classes):
+        classes -= {"status", "seal", "listing", "auto", "sync", "flow", "joined", "theirs", "system"}
+    joins_us = "us" in classes and classes & {"flow", "status"}
+    if classes & {"mention", "crew"} and not classes & _PLAIN and not joins_us:
+        classes -= {"st"}
+    return classes
+
+
+def _rules_for(classes: set[str], *, cleared: bool, asks: bool, given: bool) -> list[_Verdict]:
+    """Return the strictest rule that applies, and one for each further claim that is refused.
+
+    `cleared`: a person does it, or it has a condition. `given`: the next sentence confirms it.
+    """
+    if asks and "mine" in classes:
+        classes |= {"us"}
+    rules = [] if _is_of_others(classes) else [rule for rule in TOPIC_RULES if rule.needs <= classes]
     if not rules:
-        return None
-    if "own" in classes and "us" not in classes:
-        return (rules[0], False) if classes & _STRIKING or "money" in classes else None
+        return []
     rule = min(rules, key=lambda rule: (-rule.refuse, -len(rule.needs)))
-    if not given and _WEAK.search(_TWIST.sub(" ", statement)):
-        return (rule, False) if classes & _STRIKING or ("st" in classes and classes & _OF_THEIRS) else None
-    if asks:
-        return rule, rule.refuse and "presume" in classes
-    asserts = (
-        given
-        or bool(classes & {"us", "acts", "yes", "notype"})
-        or ("seal" in classes and bool(classes & {"role", "st"}))
-    )
-    return rule, rule.refuse and asserts and "soft" not in classes
+    presumes = asks and "presume" in classes and "modal" not in classes
+    if (cleared and not given and not presumes) or ("own" in classes and "us" not in classes):
+        return [(rule, False)] if _is_striking(classes) else []
+    asserts = presumes if asks else not classes & {"soft", "title"} and (given or _asserts(classes))
+    if not asserts or not (rule.refuse or (given and classes & {"st", "sync", "listing"})):
+        return [(rule, False)]
+    further = {other.claim: other for other in rules if other.refuse and not other.needs <= _GENERIC}
+    return [(other, True) for other in ({rule.claim: rule} | {**further, rule.claim: rule}).values()]
+
+
+def _is_of_others(classes: set[str]) -> bool:
+    """Return True for a statement about ServiceTitan, the customer's staff or another service, and not about us."""
+    if classes & {"theirs_own", "staff"} and not classes & {"us", "web", "notype"}:
+        return True
+    if "own" in classes and not classes & {"us", "money", *_STRIKING}:
+        return True
+    return "elsewhere" in classes and not classes & {"st", "money", "theirs"}
+
+
+def _is_striking(classes: set[str]) -> bool:
+    """Return True if work of a person or a condition is not enough to clear a statement."""
+    if "mail" in classes and not classes & _NOT_MAIL:
+        return False
+    return bool(classes & _STRIKING or ("st" in classes and "file" not in classes and classes & _OF_THEIRS))
+
+
+def _asserts(classes: set[str]) -> bool:
+    """Return True if a statement states something and is not only a title of a topic."""
+    if classes & {"us", "acts", "yes", "notype", "chg"} or ("seal" in classes and classes & {"role", "st"}):
+        return True
+    clear = "st" in classes and not classes & {"meta", "loop"}
+    return clear and bool(classes & {"auto", "sync", "lands", "listing", "money"})

@@ -37,8 +37,12 @@ from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.addresses import normalised_email
 from pagetojob.platform.tenants.models import Membership, SiteKey, SiteOrigin, Tenant, User
 
+from .admin_groups import grouped
+
 admin.site.unregister(Group)
 admin.site.site_header = admin.site.site_title = "PageToJob"
+admin.site.index_title = "Staff pages by task"
+admin.site.get_app_list = grouped  # type: ignore[method-assign]
 admin.site.login = admin_login  # type: ignore[method-assign]
 admin.site.logout = admin_logout  # type: ignore[method-assign]
 admin.site.password_change = admin_password  # type: ignore[assignment,method-assign]
@@ -262,7 +266,9 @@ class TenantAdmin(NeverDeleted):
 class MembershipAdmin(NeverDeleted):
     form = MembershipForm
     list_display = ("tenant", "user", "role")
+    list_filter = ("role",)
     list_select_related = ("tenant", "user")
+    search_fields = ("tenant__name", "user__email", "user__name")
     autocomplete_fields = ("tenant", "user")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

@@ -1,17 +1,22 @@
-"""Make a PDF from HTML in a separate process: `python -m pagetojob.platform.pdf` filters standard input.
+"""Make a PDF from HTML in a separate process: `python -m pagetojob.platform.pdf` reads JSON and writes the PDF.
 
 This keeps WeasyPrint and its libraries out of every process that serves requests, delivers items or holds a secret. Its
 memory is freed when the process exits, a library crash fails only one packet, and the process reads no file or URL that
 the HTML refers to. Does not use Django.
 """
 
+import base64
 import contextlib
 import hashlib
+import json
 import logging
 import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 #: Below the time limit of a task, so that a packet that takes too long is an error in the log and not a dead worker.
@@ -43,20 +48,31 @@ class PdfFailed(PdfError):
     """The PDF could not be made, though everything is installed."""
 
 
-def make_pdf(html: str, *, seconds: float | None = None) -> bytes:
-    """Return a tagged PDF of one HTML document. The same HTML gives the same PDF on the same machine.
+@dataclass(frozen=True)
+class Attachment:
+    """A file inside a PDF. Readers see its name, its description and its date."""
+
+    name: str
+    description: str
+    content: bytes
+    moment: datetime
+
+
+def make_pdf(html: str, *, seconds: float | None = None, attachments: Sequence[Attachment] = ()) -> bytes:
+    """Return a tagged PDF (PDF/UA-1) of one HTML document. The same input gives the same PDF on the same machine.
 
     Raises PdfMakerMissing if a library is missing, and PdfFailed for any other error. Blocks for up to `seconds`
     (default SECONDS) and uses about 350 MB in a child process.
     """
     limit = SECONDS if seconds is None else seconds
+    job = {"html": html, "attachments": [_as_json(attachment) for attachment in attachments]}
     known = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     # The font cache goes to a temporary folder, which is writable for any user and removed afterwards.
     with tempfile.TemporaryDirectory(prefix="ptj-pdf-") as folder:
         try:
             done = subprocess.run(  # noqa: S603 - our own module, with no argument from outside
                 [sys.executable, "-m", __name__],
-                input=html.encode(),
+                input=json.dumps(job).encode(),
                 capture_output=True,
                 cwd=Path(__file__).resolve().parents[2],
                 env={"LANG": "C.UTF-8", "XDG_CACHE_HOME": folder, **known},
@@ -76,6 +92,15 @@ def make_pdf(html: str, *, seconds: float | None = None) -> bytes:
     return done.stdout
 
 
+def _as_json(attachment: Attachment) -> dict[str, str]:
+    return {
+        "name": attachment.name,
+        "description": attachment.description,
+        "content": base64.b64encode(attachment.content).decode(),
+        "moment": attachment.moment.astimezone(UTC).isoformat(),
+    }
+
+
 def main() -> int:
     """Run the child process. Its input is trusted to be our own HTML."""
     _bound()
@@ -88,10 +113,25 @@ def main() -> int:
     except (ImportError, OSError) as error:
         print(error, file=sys.stderr)  # noqa: T201 - the parent reads it
         return MISSING
-    html = sys.stdin.buffer.read()
+    text = sys.stdin.buffer.read()
+    job = json.loads(text)
+    attachments = [
+        weasyprint.Attachment(
+            string=base64.b64decode(row["content"]),
+            name=row["name"],
+            description=row["description"],
+            created=datetime.fromisoformat(row["moment"]),
+            modified=datetime.fromisoformat(row["moment"]),
+        )
+        for row in job["attachments"]
+    ]
     pdf = weasyprint.HTML(
-        string=html.decode(), url_fetcher=URLFetcher(allowed_protocols=["data"], fail_on_errors=True)
-    ).write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=hashlib.sha256(html).hexdigest()[:32].encode())
+        string=job["html"], url_fetcher=URLFetcher(allowed_protocols=["data"], fail_on_errors=True)
+    ).write_pdf(
+        pdf_variant="pdf/ua-1",
+        pdf_identifier=hashlib.sha256(text).hexdigest()[:32].encode(),
+        attachments=attachments,
+    )
     sys.stdout.buffer.write(pdf)
     return 0
 

@@ -25,6 +25,7 @@ from pagetojob.platform.spreadsheet import BYTE_ORDER_MARK, csv_bytes
 from pagetojob.platform.tenants.models import Membership
 from pagetojob.titanmap.models import Urgency
 from syncqueue import unparsed_answers
+from syncqueue.business_charts import business_charts
 from syncqueue.errors import QueueError
 from syncqueue.leads.models import AnswerKind, Lead, LeadAnswer, LeadPhoto, Suspicion
 from syncqueue.notices.attention import attention_of, mark_opened
@@ -32,6 +33,7 @@ from syncqueue.notices.selectors import notices_of
 from syncqueue.response import duration
 from syncqueue.selectors import requests as selectors
 from syncqueue.selectors.requests import AGES, LISTS, Line, RequestFilters
+from syncqueue.selectors.weeks import weeks
 from syncqueue.services import answers
 from syncqueue.state_texts import how_long
 
@@ -199,7 +201,7 @@ def export(request: HttpRequest, membership: Membership) -> HttpResponse:
 @require_safe
 @members_only()
 def report(request: HttpRequest, membership: Membership) -> HttpResponse:
-    """Show how fast the requests of a month were answered. Six queries with the frame."""
+    """Show how fast the requests of a month were answered, and the last weeks. Nine queries with the frame."""
     tenant, now = membership.tenant, timezone.now()
     first = _month(request.GET.get("month", ""), timezone.localdate())
     is_present = first == timezone.localdate().replace(day=1)
@@ -218,6 +220,7 @@ def report(request: HttpRequest, membership: Membership) -> HttpResponse:
         rows=_rows(month.late[:MOST_LATE], now),
         unlisted=max(0, len(month.late) - MOST_LATE),
         timer=timer,
+        charts=business_charts(weeks(tenant, timer, now=now)),
     )
 
 

@@ -33,6 +33,8 @@ def read(family: str, facts: Mapping[str, Any]) -> dict[str, Any]:
         raise FactsRefused("price", "An offer can have only one of: price, amount off, percentage off.")
     if "starts" in known and "ends" in known and known["starts"] > known["ends"]:
         raise FactsRefused("ends", "It ends before it starts.")
+    if "price_to" in known and ("price" not in known or Decimal(known["price"]) > Decimal(known["price_to"])):
+        raise FactsRefused("price_to", "A price range needs a lowest price that is not higher.")
     return known
 
 
@@ -121,6 +123,18 @@ def _count(value: Any) -> int:
     return number
 
 
+def _minutes(value: Any) -> int:
+    if isinstance(value, bool) or not 0 <= (number := int(value)) <= 7 * 24 * 60:
+        raise ValueError
+    return number
+
+
+def _week(value: Any) -> dict[str, Any]:
+    if HOLIDAYS in value or not read_week(value):
+        raise ValueError
+    return {day: [list(span) for span in spans] for day, spans in value.items() if spans}
+
+
 def _zips(value: Any) -> list[str]:
     zips = _texts(value)
     if not all(re.fullmatch(r"[0-9]{5}", text) for text in zips):
@@ -150,6 +164,8 @@ _WORDS: dict[Reader, str] = {
     _bool: "This must be yes or no.",
     _period: f"This must be one of: {', '.join(PERIODS)}.",
     _count: "This must be a whole number from 0 to 366.",
+    _minutes: "This must be a number of minutes, at most a week.",
+    _week: "Hours must be ranges such as 07:00 to 18:00 for mon to sun.",
     _zips: "A ZIP code must have five digits.",
     _ids: "This must be a list of ServiceTitan ids.",
     _pairs: "This must map wording on the site to the name it means.",
@@ -161,28 +177,37 @@ OF_FAMILY: dict[str, dict[str, Reader]] = {
     "job type": {**_SOLD, "business_unit_ids": _ids},
     "business unit": _SOLD,
     "campaign": {**_SOLD, "category": _text, "starts": _day, "ends": _day},
-    "pricebook service": {**_SOLD, "category": _text, "price": _money},
-    "zone": {"code": _text, "cities": _texts, "zips": _zips},
+    "pricebook service": {**_SOLD, "category": _text, "price": _money, "price_to": _money},
+    "zone": {
+        "code": _text, "cities": _texts, "zips": _zips, "counties": _texts, "neighborhoods": _texts, "synonyms": _texts,
+    },
     "membership": {
-        **_NAMES, "price": _money, "period": _period, "discount_percent": _percent, "visits_per_year": _count,
+        **_NAMES, "price": _money, "price_to": _money, "period": _period, "discount_percent": _percent,
+        "visits_per_year": _count,
     },
     "booking provider": {"code": _text},
     "offer": {
         **_NAMES, "price": _money, "amount_off": _money, "percent_off": _percent, "free": _bool, "service": _text,
-        "starts": _day, "ends": _day,
+        "audience": _text, "starts": _day, "ends": _day,
     },
 }  # fmt: skip
 SHOP: dict[str, Reader] = {
     "phones": _texts,
     "tracking_phones": _texts,
+    "retired_phones": _texts,
     "emergency_phone": _text,
+    "addresses": _texts,
     "licenses": _texts,
     "synonyms": _pairs,
     "emergency_service": _bool,
+    "emergency_hours": _week,
+    "emergency_response_minutes": _minutes,
+    "emergency_surcharge": _money,
     "financing": _bool,
 }
 LABELS = {
-    "amount_off": "amount off", "percent_off": "percent off", "discount_percent": "member discount (%)",
+    "price_to": "price to", "amount_off": "amount off", "percent_off": "percent off",
+    "discount_percent": "member discount (%)",
     "visits_per_year": "visits a year", "zips": "ZIP codes", "synonyms": "also called",
     "business_unit_ids": "IDs of its business units",
 }  # fmt: skip

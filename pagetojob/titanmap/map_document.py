@@ -69,7 +69,7 @@ def _item(item: TaxonomyItem) -> dict[str, Any]:
 
 
 def _shop(shop: dict[str, Any]) -> dict[str, Any]:
-    for name in ("phones", "tracking_phones"):
+    for name in ("phones", "tracking_phones", "retired_phones"):
         shop[name] = [number for number in shop.get(name, ()) if north_american(number)]
     if not north_american(shop.get("emergency_phone", "")):
         shop.pop("emergency_phone", None)
@@ -141,7 +141,7 @@ def _rows(document: Mapping[str, Any], tenant: Tenant) -> Iterator[Given]:
             yield Given(number, where, documents.key_of(family, entry["name"]), _item_values(family, entry, where))
     if shop := {name: document[name] for name in SHOP if document.get(name) not in (None, [], {}, "")}:
         number += 1
-        yield Given(number, "#", f"{documents.SHOP}:{tenant.slug}", shop)
+        yield Given(number, "#", f"{documents.SHOP}:{tenant.slug}", shop | _shop_values(shop))
     for place, entry in enumerate(document.get("page_bindings", ())):
         number += 1
         where = f"#/page_bindings/{place}"
@@ -170,6 +170,14 @@ def _item_values(family: Family, entry: Mapping[str, Any], where: str) -> dict[s
         return columns | facts.read(family, flat)
     except facts.FactsRefused as refused:
         raise MapRefused(refused.for_people, f"{where}/{_OWN_NAMES.get(refused.name, refused.name)}") from None
+
+
+def _shop_values(shop: Mapping[str, Any]) -> dict[str, Any]:
+    """Convert the shop's facts to the form in which they are stored, so that an import can be undone."""
+    try:
+        return facts.read_shop({name: value for name, value in shop.items() if name in facts.SHOP})
+    except facts.FactsRefused as refused:
+        raise MapRefused(refused.for_people, f"#/{refused.name}") from None
 
 
 def _slug(entry: Mapping[str, Any]) -> str:

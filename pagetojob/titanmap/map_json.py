@@ -16,6 +16,7 @@ DEEPEST = 10
 LONGEST_NAME = 200
 LONGEST_INTRO = 20_000
 MOST_POSITION = 32_767
+MINUTES_OF_A_WEEK = 7 * 24 * 60
 _CLOCK = re.compile(r"(?:[01]?\d|2[0-4]):[0-5]\d")
 _ROLES = (
     "job_type", "business_unit", "campaign", "zone", "pricebook_service", "booking_provider", "offer", "membership",
@@ -182,17 +183,19 @@ _KNOWN: dict[str, Reader] = {"name": _text, "id": _identity, "code": _text, "act
 _ITEM: dict[str, Reader] = {**_KNOWN, "synonyms": _list(_text), "advertised": _bool}
 _JOB_TYPE: dict[str, Reader] = {**_ITEM, "business_unit_ids": _list(_whole(2**63 - 1))}
 _DATED = {**_ITEM, "category": _text, "starts": _date, "ends": _date}
-_PRICED = {**_ITEM, "category": _text, "price": _number}
+_PRICED = {**_ITEM, "category": _text, "price": _number, "price_to": _number}
 _ZONE: dict[str, Reader] = {
-    **_KNOWN, "state": _choice(*ZONE_STATES), "cities": _list(_text), "zips": _list(_zip),
+    **_KNOWN, "state": _choice(*ZONE_STATES), "cities": _list(_text), "zips": _list(_zip), "counties": _list(_text),
+    "neighborhoods": _list(_text), "synonyms": _list(_text),
 }  # fmt: skip
 _BENEFITS = _object({"discount_percent": _percent, "visits_per_year": _whole(366)})
 _MEMBERSHIP: dict[str, Reader] = {
-    **_KNOWN, "price": _number, "period": _choice(*PERIODS), "benefits": _BENEFITS, "synonyms": _list(_text),
+    **_KNOWN, "price": _number, "price_to": _number, "period": _choice(*PERIODS), "benefits": _BENEFITS,
+    "synonyms": _list(_text),
 }  # fmt: skip
 _OFFER: dict[str, Reader] = {
     **_KNOWN, "price": _number, "amount_off": _number, "percent_off": _percent, "free": _bool, "service": _text,
-    "starts": _date, "ends": _date, "synonyms": _list(_text),
+    "starts": _date, "ends": _date, "synonyms": _list(_text), "audience": _text,
 }  # fmt: skip
 _BINDING: dict[str, Reader] = {
     "page_path": _path, "slug": _text, "label": _any_text, "version": _whole(366),
@@ -219,9 +222,15 @@ _APART = ("id", "code", "detail", "category", "business_unit_ids")
 def _item(family: str, fields: Mapping[str, Reader]) -> Reader:
     def reader(value: Any, where: str) -> Item:
         values = _object(fields, _NAMED)(value, where)
+        _check_range(values, where)
         return Item(family, **{name: entry for name, entry in values.items() if name not in _APART})
 
     return reader
+
+
+def _check_range(values: Mapping[str, Any], where: str) -> None:
+    if "price_to" in values and ("price" not in values or values["price"] > values["price_to"]):
+        raise MapRefused("A range needs a price that is not higher than “price_to”.", f"{where}/price_to")
 
 
 def _zone(value: Any, where: str) -> Zone:
@@ -233,6 +242,7 @@ def _zone(value: Any, where: str) -> Zone:
 
 def _membership(value: Any, where: str) -> Membership:
     values = _object(_MEMBERSHIP, _NAMED)(value, where)
+    _check_range(values, where)
     benefits = values.pop("benefits", {})
     return Membership(**{name: entry for name, entry in values.items() if name not in _APART}, **benefits)
 
@@ -249,6 +259,7 @@ def _binding(value: Any, where: str) -> Binding:
     return Binding(values["page_path"], {role: values[role] for role in _ROLES if role in values})
 
 
+_WEEK = _object(dict.fromkeys(DAYS, _list(_span)))
 _PARTS: dict[str, Reader] = {
     "tenant": _object({"name": _text, "time_zone": _text}),
     "job_types": _list(_item("job type", _JOB_TYPE)),
@@ -260,8 +271,10 @@ _PARTS: dict[str, Reader] = {
     "offers": _list(_offer),
     "phones": _list(_phone),
     "tracking_phones": _list(_phone),
+    "retired_phones": _list(_phone),
     "emergency_phone": _phone,
-    "hours": _object(dict.fromkeys(DAYS, _list(_span))),
+    "addresses": _list(_text),
+    "hours": _WEEK,
     "holidays": _holidays,
     "licenses": _list(_text),
     "booking_providers": _list(_object(_KNOWN, _NAMED)),
@@ -269,6 +282,9 @@ _PARTS: dict[str, Reader] = {
     "capacity_rules": _list(_object(_RULE, _RULE_NEEDS)),
     "synonyms": _synonyms,
     "emergency_service": _bool,
+    "emergency_hours": _WEEK,
+    "emergency_response_minutes": _whole(MINUTES_OF_A_WEEK),
+    "emergency_surcharge": _number,
     "financing": _bool,
 }
 

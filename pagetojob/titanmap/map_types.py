@@ -28,6 +28,7 @@ class Item:
     advertised: bool | None = None
     starts: date | None = None
     ends: date | None = None
+    price_to: Decimal | None = None  # the upper end of a price range; `price` is the lower one
 
     @property
     def label(self) -> str:
@@ -40,10 +41,18 @@ class Zone:
     state: str = ACTIVE
     cities: tuple[str, ...] = ()
     zips: tuple[str, ...] = ()
+    counties: tuple[str, ...] = ()
+    neighborhoods: tuple[str, ...] = ()
+    synonyms: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
         return f"zone: {self.name}"
+
+    @property
+    def areas(self) -> tuple[str, ...]:
+        """Return the names of everything in the zone, without its own."""
+        return self.cities + self.counties + self.neighborhoods + self.synonyms
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,7 @@ class Membership:
     discount_percent: Decimal | None = None
     visits_per_year: int | None = None
     synonyms: tuple[str, ...] = ()
+    price_to: Decimal | None = None
 
     @property
     def label(self) -> str:
@@ -73,6 +83,7 @@ class Offer:
     starts: date | None = None
     ends: date | None = None
     synonyms: tuple[str, ...] = ()
+    audience: str = ""
 
     @property
     def label(self) -> str:
@@ -101,12 +112,17 @@ class TitanMap:
     offers: tuple[Offer, ...] = ()
     phones: tuple[str, ...] = ()
     tracking_phones: tuple[str, ...] = ()
+    retired_phones: tuple[str, ...] = ()
     emergency_phone: str = ""
+    addresses: tuple[str, ...] = ()
     hours: Mapping[str, Sequence[Sequence[str]]] = field(default_factory=dict)
     licenses: tuple[str, ...] = ()
     page_bindings: tuple[Binding, ...] = ()
     synonyms: Mapping[str, str] = field(default_factory=dict)
     emergency_service: bool | None = None
+    emergency_hours: Mapping[str, Sequence[Sequence[str]]] = field(default_factory=dict)
+    emergency_response_minutes: int | None = None
+    emergency_surcharge: Decimal | None = None
     financing: bool | None = None
 
     @property

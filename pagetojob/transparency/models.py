@@ -14,6 +14,7 @@ from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retentio
 
 class EntryKind(models.TextChoices):
     PACK_VERSION = "pack-version", "version of the readiness pack"
+    PACK_FILE = "pack-file", "file of a version of the readiness pack"
     MONTH = "sealed-month", "sealed month"
     RESTATEMENT = "restatement", "restatement"
     PACKET = "packet", "proof packet"

@@ -112,12 +112,18 @@ def _answer(content: bytes, kind: str, cache: str) -> HttpResponse:
     )
 
 
+def not_in_log_yet() -> HttpResponse:
+    """Return a text that states when a bundle will be ready."""
+    text = f"{NotProvable.for_people}\n"
+    return HttpResponse(text, status=409, content_type=TEXT, headers={"Retry-After": "60"})
+
+
 def bundle_download(files: Mapping[str, bytes], *, name: str) -> HttpResponse:
     """Return the bundle of the files as a download, or a text that states when it will be ready."""
     try:
         content = make_bundle(files)
-    except NotProvable as wait:
-        return HttpResponse(f"{wait.for_people}\n", status=409, content_type=TEXT, headers={"Retry-After": "60"})
+    except NotProvable:
+        return not_in_log_yet()
     answer = _answer(content, "application/zip", "private, no-store")
     answer["Content-Disposition"] = f'attachment; filename="{name}-with-proof.zip"'
     return answer

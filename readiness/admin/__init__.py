@@ -1,5 +1,15 @@
 """Admin pages where staff edit the pack's texts, evidence and attestations, as far as their roles allow."""
 
-from . import answers, evidence, pages, records, rows, statements
+from . import answers, approvals, documents, evidence, pages, records, reviewers, rows, statements
 
-__all__ = ["answers", "evidence", "pages", "records", "rows", "statements"]
+__all__ = [
+    "answers",
+    "approvals",
+    "documents",
+    "evidence",
+    "pages",
+    "records",
+    "reviewers",
+    "rows",
+    "statements",
+]

@@ -35,7 +35,7 @@ def act_page(
     """Return the page. Without a `form` the action is not available, and `lead` explains why.
 
     `act` has the `lead` and the `button`, `facts` as (label, text) pairs about the row, and maybe `hidden` fields that
-    are sent with the form, and `harmful`.
+    are sent with the form, `harmful`, and `has_file`.
     """
     context = {
         **admin.site.each_context(request),

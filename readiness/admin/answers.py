@@ -33,7 +33,7 @@ class AttestForm(HonestForm, forms.Form):
 @admin.register(PartnerAnswer)
 class PartnerAnswerAdmin(StatusAdmin):
     intro = f"{SEES_STATUS} An attested answer names its attester; any later edit of the answer ends the attestation."
-    texts = ("answer",)
+    texts = ("answer", "wordings")
     columns = ("attested",)
     change_form_template = "admin/readiness/answer.html"
     list_select_related = ("attester",)
@@ -60,13 +60,13 @@ class PartnerAnswerAdmin(StatusAdmin):
 
     def attest_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         row = self._row(request, pk)
-        form = AttestForm(request.POST or None, initial={"seen": digest(row.answer)})
+        form = AttestForm(request.POST or None, initial={"seen": digest(row.answer, row.wordings)})
         if request.method == "POST" and form.is_valid():
             try:
                 attest(answer=row, actor=actor_of(request), **form.cleaned_data)
             except AttestationRefused as error:
                 row.refresh_from_db()
-                form = AttestForm({**request.POST.dict(), "seen": digest(row.answer)})
+                form = AttestForm({**request.POST.dict(), "seen": digest(row.answer, row.wordings)})
                 form.add_error(None, str(error))
             else:
                 return self._back(request, row, "You have attested this answer. Readers see your name.")
@@ -77,7 +77,7 @@ class PartnerAnswerAdmin(StatusAdmin):
             title="Attest this answer",
             lead="You confirm that this text is true as written. Readers see your name and job title.",
             button="Attest this answer",
-            facts=[("Question", row.title), ("Answer", row.answer)],
+            facts=[("Question", row.title), ("Answer", row.answer), *_wordings(row)],
             row=row,
         )
 
@@ -109,3 +109,7 @@ class PartnerAnswerAdmin(StatusAdmin):
     def _back(self, request: HttpRequest, row: PartnerAnswer, sentence: str) -> HttpResponse:
         self.message_user(request, sentence, messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:readiness_partneranswer_change", args=[row.pk]))
+
+
+def _wordings(row: PartnerAnswer) -> list[tuple[str, str]]:
+    return [("Also asked as", row.wordings)] if row.wordings else []

@@ -19,9 +19,12 @@ from pagetojob.platform.audit.services import acting
 from pagetojob.platform.credentials.rules import credential_in
 from pagetojob.platform.tenants.models import User
 
+from ..services import drafts
 from ..services.edits import move, settle
+from . import drafts as drafting
 from . import history, removed
 from .acts import ReasonOnly, act_page
+from .drafts import Drafting
 from .forms import PackForm, ProtectPackRows, ReasonedActionForm, RowForm
 from .helps import HELPS
 from .honest import problem_of
@@ -72,7 +75,7 @@ class ChildInline(Helped, StackedInline):
         return formset
 
 
-class PackAdmin(ShownColumns, Helped, AuditedAdmin):
+class PackAdmin(Drafting, ShownColumns, Helped, AuditedAdmin):
     """Base admin of all rows. Rows that came with the pack can be reworded but not removed; each save makes a version.
 
     `intro` tells staff what readers will see. Rows are ordered among those with the same value of `among`.
@@ -80,7 +83,6 @@ class PackAdmin(ShownColumns, Helped, AuditedAdmin):
 
     form = PackForm
     formfield_overrides = SENTENCES
-    list_per_page = 100
     ordering: ClassVar[Any] = ("position", "slug")
     readonly_fields = ("updated_at",)
     action_form = ReasonedActionForm
@@ -115,18 +117,34 @@ class PackAdmin(ShownColumns, Helped, AuditedAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        """Show the form. With `?restore=`, prefill the texts from before that change; nothing is saved until submit."""
+        """Show the form. With `?restore=`, prefill the texts from before that change; with `?draft=`, proposed values.
+
+        Nothing is saved until submit.
+        """
         row = self.get_object(request, unquote(object_id))
-        asked = request.GET.get("restore") if request.method == "GET" else None
-        restored = history.words_before(asked, row, self.children()) if row else {}
-        request.restored = restored  # type: ignore[attr-defined]
-        more: dict[str, Any] = {"intro": self.intro, "restored": restored}
-        more |= {"place": place_of(row), "facts": self.facts(row)} if row else {}
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
+        more: dict[str, Any] = {"intro": self.intro, "may_draft": True}
+        if row:
+            more |= self._filled_in(request, row) | {"place": place_of(row), "facts": self.facts(row)}
+        response = super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
+        self.store_draft(request, row)
+        return response
+
+    def _filled_in(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """Set the values that prefill the form, and return the context that explains them."""
+        asked = request.GET if request.method == "GET" else {}
+        draft = drafts.waiting(row, request.POST.get("draft") or request.GET.get("draft"))
+        restored = history.words_before(asked.get("restore"), row, self.children())
+        request.restored = drafts.values_of(draft) if draft and asked else restored  # type: ignore[attr-defined]
+        if draft is None:
+            return {"restored": restored}
+        differences = drafting.differences(draft, row, self.children())
+        request.draft_reason = draft.reason  # type: ignore[attr-defined]
+        return {"draft": draft, "differences": differences, "outdated": row.updated_at > draft.created_at}
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form: Any = super().get_form(request, obj, change, **kwargs)
         form.restored = getattr(request, "restored", {})
+        form.draft_reason = getattr(request, "draft_reason", "")
         return form
 
     def facts(self, obj: Any) -> list[tuple[str, Any]]:

@@ -93,7 +93,6 @@ class EvidenceAdmin(EvidenceViews, LimitedAdmin):
     )
     list_select_related = ("recorded_by", "first_confirmed_by", "confirmed_by")
     search_fields = ("subject", "summary", "url", "sha256")
-    list_per_page = 50
     actions = None
     without = ("change", "delete")
     add_form_template = change_form_template = "admin/readiness/evidence.html"
@@ -124,7 +123,7 @@ class EvidenceAdmin(EvidenceViews, LimitedAdmin):
     @admin.display(description="counts until", ordering="expires_at")
     def lapses(self, row: Any) -> str:
         days = (row.expires_at - timezone.now()).days
-        when = f"in {days} days" if days > 0 else "today" if row.expires_at > timezone.now() else "expired"
+        when = f"in {days} days" if days > 0 else "today" if row.expires_at > timezone.now() else "lapsed"
         return format_html("{} ({})", f"{row.expires_at:%b} {row.expires_at.day}, {row.expires_at.year}", when)
 
     @admin.display(description="confirmed by")

@@ -10,7 +10,7 @@ from django.forms.models import BaseInlineFormSet
 
 from pagetojob.platform.audit.admin import ReasonForm
 
-from .honest import HonestForm
+from .honest import HonestForm, waiting_message
 
 if TYPE_CHECKING:
     ModelForm = forms.ModelForm[Any]
@@ -34,13 +34,25 @@ class RowForm(HonestForm, ModelForm):
         if not self.is_bound and row.pk:
             self.initial.update(self.restored.get((row._meta.db_table, row.pk), {}))
 
+    def clean(self) -> dict[str, Any]:
+        """Refuse changed texts with a sentence on a gated topic that waits for a second person."""
+        super().clean()
+        for name in set(self.changed_data) - {"reason", "slug"} - set(self.errors):
+            typed = self.cleaned_data.get(name)
+            if isinstance(self.fields[name], forms.CharField) and typed and (problem := waiting_message(str(typed))):
+                self.add_error(name, problem)
+        return self.cleaned_data
+
 
 class PackForm(RowForm, ReasonForm):
     """Form of a top-level row. It asks for the reason of the change, which becomes the version's public cause."""
 
+    draft_reason: ClassVar[str] = ""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["reason"].help_text = WHY
+        self.fields["reason"].initial = self.draft_reason
 
 
 class ProtectPackRows(InlineFormSet):
@@ -50,6 +62,9 @@ class ProtectPackRows(InlineFormSet):
         super().clean()
         if any(form.instance.from_pack for form in self.deleted_forms):
             raise ValidationError("Rows that came with the pack can be reworded but not removed.")
+        added = any(form.instance.pk is None and form.has_changed() for form in self.forms)
+        if "_draft" in self.data and (added or self.deleted_forms):
+            raise ValidationError("A draft can change texts, but not add or remove rows. Use Save for that.")
 
 
 class ReasonedActionForm(ActionForm):

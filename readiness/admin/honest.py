@@ -7,10 +7,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from pagetojob.claims.guard import visible_text
+from pagetojob.claims.selectors import waiting_sentences
 from pagetojob.platform.credentials import rules
 from pagetojob.platform.credentials.forms import GuardedForm
 
-from ..services.evidence import first_gated_claim
+from ..services.evidence import first_gated_claim, gated_claims
 
 #: Characters of context shown on each side of the phrase.
 AROUND = 40
@@ -35,6 +36,17 @@ def refusal(text: str) -> SafeString | None:
         "…" if len(after) > AROUND else "",
         overclaim.safe_wording,
     )
+
+
+def waiting_message(text: str) -> str | None:
+    """Return the error message for a text with a sentence that a second person has to approve first, or None.
+
+    Makes no query for a text without such sentences, otherwise two.
+    """
+    waiting = waiting_sentences(text) and waiting_sentences(text, gated=gated_claims())
+    if not waiting:
+        return None
+    return f"A second person has to approve this sentence under “Sentence approvals” before it is saved: “{waiting[0]}”"
 
 
 def problem_of(text: str) -> str | None:

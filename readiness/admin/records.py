@@ -47,6 +47,7 @@ class PackFileAdmin(ReadOnly):
     list_display = ("version", "kind", "size", "sha256", "made_at")
     list_select_related = ("version",)
     list_filter = ("kind",)
+    search_fields = ("version__number", "sha256")
     fields = ("version", "kind", "size", "sha256", "made_at")
 
 
@@ -73,6 +74,7 @@ class EvidenceNoticeAdmin(ReadOnly):
 @admin.register(models.ClaimScan)
 class ClaimScanAdmin(ReadOnly):
     list_display = ("at", "looked_at", "finds")
+    date_hierarchy = "at"
     fields = ("at", "looked_at", "found")
 
     @admin.display(description="found")

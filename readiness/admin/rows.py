@@ -2,12 +2,21 @@
 
 from typing import Any, ClassVar
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
 from django.http import HttpRequest
 
 from .. import models
+from ..services.evidence import supports_ready_now
 from .base import ChildInline, PackAdmin
+from .forms import PackForm
 from .shown import EvidenceOnFile, StatusReadersSee
+
+NO_EVIDENCE = "no valid evidence supports “ready now”."
+NOT_SUPPORTED = (
+    "No valid evidence supports “ready now”, so readers would see “review due”. Record evidence first and have a second"
+    " person confirm it, or check the box below to save anyway."
+)
 
 SEES_STATUS = (
     "Readers see the title, the owner and the status as a line of its page. “Ready now” is shown only while valid"
@@ -15,9 +24,34 @@ SEES_STATUS = (
 )
 
 
+class StatusForm(PackForm):
+    """Form of a row with a status. Setting “ready now” without valid evidence needs a confirmation."""
+
+    without_evidence = forms.BooleanField(
+        label="Save “ready now” without evidence",
+        required=False,
+        widget=forms.HiddenInput,
+        help_text="Readers see “review due” until the check of the line passes or a second person confirms evidence.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        chosen = cleaned.get("status") == models.Status.READY_NOW and ("status" in self.changed_data)
+        if chosen and "_preview" not in self.data and not self._supported(cleaned):
+            self.fields["without_evidence"].widget = forms.CheckboxInput()
+            if not cleaned.get("without_evidence"):
+                self.add_error("status", NOT_SUPPORTED)
+        return cleaned
+
+    def _supported(self, cleaned: dict[str, Any]) -> bool:
+        slug = cleaned.get("slug") or self.instance.slug
+        return supports_ready_now(f"{self.instance.ANCHOR}-{slug}", cleaned.get("gate") or "")
+
+
 class StatusAdmin(PackAdmin):
     """Admin of a row with an owner and a status. `texts` are the model's own fields."""
 
+    form = StatusForm
     intro = SEES_STATUS
     texts: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
@@ -32,7 +66,15 @@ class StatusAdmin(PackAdmin):
         return ("title", "slug", *self.texts)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        return ["title", "slug", ("owner", "status"), "reviewer", *self.texts, "position", "updated_at", "reason"]
+        marks = (("owner", "status"), "without_evidence", "reviewer")
+        return ["title", "slug", *marks, *self.texts, "position", "updated_at", "reason"]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        row = form.instance
+        bare = row.status == models.Status.READY_NOW and "_preview" not in request.POST
+        if bare and not supports_ready_now(row.anchor, getattr(row, "gate", "")):
+            self.message_user(request, f"Readers see “review due” for “{row}”: {NO_EVIDENCE}", messages.WARNING)
 
 
 @admin.register(models.ChecklistItem)

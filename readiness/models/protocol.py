@@ -67,15 +67,21 @@ class IntakeQuestion(StatusRow):
 class PartnerAnswer(StatusRow):
     """An answer of the partner application, and the person who attests it.
 
-    An attestation covers one exact text: `attested_sha256` is the digest of the answer, so a later edit invalidates it.
+    An attestation covers one exact text: `attested_sha256` is the digest of the answer and of the other wordings of its
+    question, so a later edit invalidates it.
     """
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
     ANCHOR = "answer"
-    SHOWN = (Shown("answer"),)
+    SHOWN = (Shown("answer"), Shown("wordings", "Also asked as", Role.LIST))
 
     answer = models.TextField()
+    wordings = models.TextField(
+        "other wordings of the question",
+        blank=True,
+        help_text="A questionnaire that asks in exactly these words gets this answer, once it is attested. " + LINES,
+    )
     attester = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -125,6 +131,7 @@ class AsBuiltNote(models.Model):
         return self.slug
 
 
-def digest(answer: str) -> str:
-    """Return the SHA-256 of the answer's current text, which an attestation refers to."""
-    return hashlib.sha256(answer.strip().encode()).hexdigest()
+def digest(answer: str, wordings: str = "") -> str:
+    """Return the SHA-256 of the answer's current text and wordings, which an attestation refers to."""
+    text = "\n\n".join(filter(None, [answer.strip(), "\n".join(entries(wordings))]))
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -61,7 +61,7 @@ class PackVersion(Created):
 
 
 class PackFile(models.Model):
-    """The PDF packet or zip bundle of one version. Made once and never replaced."""
+    """A file of one version, such as its PDF packet. Made once and never replaced; its hash is in the public log."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -69,6 +69,8 @@ class PackFile(models.Model):
     class Kind(models.TextChoices):
         PDF = "pdf", "PDF packet"
         ZIP = "zip", "zip bundle"
+        ATTESTATION = "cdx", "attestation (CycloneDX)"
+        SBOM = "bom", "software bill of materials (CycloneDX)"
 
     version = models.ForeignKey(PackVersion, models.PROTECT, related_name="files")
     kind = models.CharField(max_length=3, choices=Kind)
@@ -80,7 +82,7 @@ class PackFile(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint("version", "kind", name="packfile_once"),
-            models.CheckConstraint(condition=Q(kind__in=["pdf", "zip"]), name="packfile_kind_known"),
+            models.CheckConstraint(condition=Q(kind__in=["pdf", "zip", "cdx", "bom"]), name="packfile_kind_known"),
         )
         triggers: ClassVar = states.append_only()
 

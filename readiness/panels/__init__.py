@@ -19,6 +19,7 @@ from . import (
     guard,
     handoff,
     importer,
+    questionnaire,
     queue_diagram,
     retention,
     summary,
@@ -45,6 +46,7 @@ PANELS = {
     "demo_drift": Panel("demo_drift", demo_drift.context, seconds=10),
     "handoff": Panel("handoff", handoff.context, seconds=10),
     "importer": Panel("importer", importer.context),
+    "questionnaire": Panel("questionnaire", questionnaire.context),
     "retention": Panel("retention", retention.context, seconds=60),
     "validation": Panel("validation", validation.context, seconds=60),
     "facts": Panel("facts", facts.context, seconds=60),
@@ -72,8 +74,18 @@ def compute(
     }
 
 
+#: Kinds of rows that are shown as tables, with their own stylesheet.
+TABLE_KINDS = {"flag", "scope", "table", "contract"}
+
+
 def styles(page: PageView) -> list[str]:
-    return sorted({style for panel in of(page).values() for style in panel.styles})
+    """Return the stylesheets of a page in addition to those of every page."""
+    needed = {style for panel in of(page).values() for style in panel.styles}
+    if page.slug == "landing":
+        needed.add("readiness-landing.css")
+    if any(section.kind in TABLE_KINDS for section in page.sections):
+        needed.add("readiness-tables.css")
+    return sorted(needed)
 
 
 def seconds(page: PageView) -> int:

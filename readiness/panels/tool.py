@@ -17,11 +17,21 @@ class Posted:
 
 
 @dataclass(frozen=True)
+class File:
+    """A file that a tool made from what was submitted."""
+
+    name: str
+    content: bytes
+    content_type: str
+
+
+@dataclass(frozen=True)
 class Answer:
-    """Context of the tool's panel in the answer, and the HTTP status of the page."""
+    """Context of the tool's panel in the answer, and the HTTP status of the page; or a file to download instead."""
 
     shown: dict[str, Any]
     status: int = 200
+    file: File | None = None
 
 
 #: Status for a form with errors.

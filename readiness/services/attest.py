@@ -19,7 +19,7 @@ class AttestationRefused(ReadinessError):
 
 def stands(answer: PartnerAnswer) -> bool:
     """Return whether a person attests the current text. No query."""
-    return answer.attester_id is not None and answer.attested_sha256 == digest(answer.answer)
+    return answer.attester_id is not None and answer.attested_sha256 == digest(answer.answer, answer.wordings)
 
 
 def attest(*, answer: PartnerAnswer, actor: User, title: str, seen: str) -> None:
@@ -30,7 +30,7 @@ def attest(*, answer: PartnerAnswer, actor: User, title: str, seen: str) -> None
         raise AttestationRefused("Enter your job title at PageToJob.")
     with transaction.atomic():
         locked = PartnerAnswer.objects.select_for_update(of=("self",)).get(pk=answer.pk)
-        if digest(locked.answer) != seen:
+        if digest(locked.answer, locked.wordings) != seen:
             raise AttestationRefused("The answer has changed since you read it. Read it again.")
         _change(
             locked, actor, "attest", f"Attested as {title.strip()}.",

@@ -50,6 +50,7 @@ class Builder:
         self.checked = {
             anchor: evidence_status.of_check(check, results[anchor], now) for anchor, check in checks().items()
         }
+        self.contested = {row["anchor"]: row for row in rows.get("contested", [])}
         self.notes = {row["slug"]: row for row in rows.get("asbuiltnote", [])}
 
     def document(self) -> Row:
@@ -128,7 +129,7 @@ class Builder:
     def _answer(self, row: Row) -> Row:
         """Return an answer with its attester's id. The name is resolved when the page is displayed."""
         made = of_model(models.PartnerAnswer, row)
-        if row["attester_id"] and row["attested_sha256"] == models.protocol.digest(row["answer"]):
+        if row["attester_id"] and row["attested_sha256"] == models.protocol.digest(row["answer"], row["wordings"]):
             made["attested"] = {
                 "by": row["attester_id"],
                 "title": row["attester_title"],
@@ -182,6 +183,9 @@ class Builder:
             row["as_built"] = {"dated": date.fromisoformat(note["dated"]).isoformat(), "text": note["text"]}
             if gates := models.base.entries(note["waits_for"]):
                 row["as_built"]["waits_for"] = self._gates([Gate(gate) for gate in gates])
+        if contested := self.contested.get(row["anchor"]):
+            since = evidence_status.instant(contested["since"])
+            row["contested"] = {"since": since, "reviewers": contested["reviewers"]}
         old = self.before.get(row["anchor"])
         row["changed_at"] = old["changed_at"] if old and _same(old, row) else self.moment
         for name in ("status", "state"):

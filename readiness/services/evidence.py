@@ -13,7 +13,7 @@ from pagetojob.claims.guard import Overclaim, overclaims
 from pagetojob.claims.registry import CLAIMS
 from pagetojob.gates import proof
 from pagetojob.gates.models import Evidence, SubjectType
-from pagetojob.gates.registry import REQUIREMENTS
+from pagetojob.gates.registry import REQUIREMENTS, Gate
 from pagetojob.platform.tenants.models import User
 
 from .. import evidence_status
@@ -22,7 +22,9 @@ from ..errors import PackNotLoaded
 from ..models import StatusRow
 from ..shape import Pack
 from .current import current
+from .document import Builder
 from .edits import settle
+from .gather import gather
 
 #: Evidence that lapses within this time is listed as due.
 SOON = timedelta(days=30)
@@ -153,6 +155,18 @@ def place_of(evidence: Evidence, known: dict[tuple[str, str], Place]) -> Place |
     if evidence.subject_type == SubjectType.GATE:
         return known.get(("gate", f"gate-{evidence.subject.replace(' ', '-')}"))
     return next((place for (_, anchor), place in known.items() if anchor == evidence.subject), None)
+
+
+def supports_ready_now(anchor: str, gate: str = "") -> bool:
+    """Return whether a line would be shown as ready now: by its check, by confirmed evidence, or by its open gate.
+
+    Makes one query.
+    """
+    pack = Builder(gather(), timezone.now(), None)
+    if gate:
+        return bool(pack.satisfied[Gate(gate)])
+    check = pack.checked.get(anchor)
+    return evidence_status.valid([check] if check else pack.carried[anchor])
 
 
 def known_places() -> dict[tuple[str, str], Place]:

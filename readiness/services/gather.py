@@ -35,13 +35,21 @@ RESULTS = sql.SQL("""
     ) t
 """)
 
+#: Lines that reviewers contest, until a person resolves each.
+CONTESTED = sql.SQL("""
+    SELECT 'contested', to_jsonb(t) FROM (
+        SELECT min(id) AS id, anchor, min(at) AS since, count(*) AS reviewers FROM readiness_lineresponse
+        WHERE verdict = 'contested' AND resolved_at IS NULL GROUP BY anchor
+    ) t
+""")
+
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]
 
 
 def gather() -> Rows:
     """Map each kind (a model's name) to its rows, in page order. `LAST` has the last version. Makes one query."""
-    parts = [
+    parts: list[sql.Composable] = [
         sql.SQL("SELECT {}, to_jsonb(t) FROM {} t").format(
             sql.Literal(model._meta.model_name), sql.Identifier(model._meta.db_table)
         )
@@ -58,6 +66,7 @@ def gather() -> Rows:
         )
     )
     parts.append(RESULTS.format(sql.Literal([str(key) for key in trusted_places()])))
+    parts.append(CONTESTED)
     gathered: Rows = {}
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL(" UNION ALL ").join(parts))

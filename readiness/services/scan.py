@@ -12,6 +12,7 @@ from django.template.base import Lexer, TokenType
 
 from pagetojob.claims.approvals import approved_sentences
 from pagetojob.claims.guard import overclaims, unapproved
+from pagetojob.claims.selectors import approved_rows
 
 from ..models import ClaimScan
 from ..shape import Pack
@@ -55,9 +56,11 @@ def judge(texts: Iterable[Text], *, gated: frozenset[str] | None = None) -> tupl
     return checked, claims
 
 
-def waiting(texts: Iterable[Text], *, gated: frozenset[str] | None = None) -> Iterator[Text]:
-    """Yield the sentences on gated topics that no second person has approved."""
-    approved = approved_sentences()
+def waiting(
+    texts: Iterable[Text], *, gated: frozenset[str] | None = None, approved: frozenset[str] = frozenset()
+) -> Iterator[Text]:
+    """Yield the sentences on gated topics that no second person has approved. `approved` adds to the file."""
+    approved = approved_sentences() | approved
     for text in texts:
         for topic in unapproved(text.text, gated=gated, approved=approved):
             yield Text(text.where, topic.statement)
@@ -121,6 +124,6 @@ def scan(rendered: Iterable[Text] = ()) -> ClaimScan:
     checked, claims = judge([*rows(pack), *files(), *rendered], gated=pack.gated_claims)
     for overclaim in claims:
         log.error("gated claim asserted", extra={"where": overclaim.where, "claim": overclaim.claim})
-    for sentence in waiting([*rows(pack), *files()], gated=pack.gated_claims):
+    for sentence in waiting([*rows(pack), *files()], gated=pack.gated_claims, approved=approved_rows()):
         log.warning("sentence awaits approval", extra={"where": sentence.where})
     return ClaimScan.objects.create(looked_at=checked, found=[asdict(overclaim) for overclaim in claims[:MOST_STORED]])

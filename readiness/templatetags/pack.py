@@ -7,6 +7,7 @@
 import re
 from collections import Counter
 from datetime import date, datetime
+from itertools import groupby
 from typing import Any
 
 from django import template
@@ -14,6 +15,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from .. import figures
 from ..evidence_status import FAILED, LAPSED, REVOKED, VALID
 from ..shape import Section
 
@@ -48,6 +50,12 @@ def pack_url(slug: str, version: int | None = None) -> str:
 def section_template(section: Section) -> str:
     """Return the template for the rows of a section."""
     return f"readiness/rows/{SECTION_TEMPLATES.get(section.kind, 'cards')}.html"
+
+
+@register.filter
+def gates_of(section: Section) -> list[figures.GateLine]:
+    """Return the gates that the claims of a section need."""
+    return figures.gates(section)
 
 
 @register.filter
@@ -90,6 +98,12 @@ def value(row: Row, name: str) -> str | list[str]:
             content: str | list[str] = field.get("items", field.get("text", ""))
             return content
     return ""
+
+
+@register.filter
+def by_owner(section: Section) -> list[tuple[Any, list[Row]]]:
+    """Return the tables of a section with their owner, in the order of the section."""
+    return [(owner, list(rows)) for owner, rows in groupby(section.rows, key=lambda row: value(row, "belongs_to"))]
 
 
 @register.filter

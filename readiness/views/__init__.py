@@ -1,5 +1,5 @@
 """Public pages of the pack. They only read."""
 
-from .pages import page, page_json
+from .pages import page, page_json, page_text
 
-__all__ = ["page", "page_json"]
+__all__ = ["page", "page_json", "page_text"]

@@ -1,27 +1,21 @@
-"""Pages of the newest version as HTML and as JSON."""
+"""Pages of the newest version as HTML, JSON and Markdown."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import wraps
-from typing import Any
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from pagetojob.platform.tenants.models import User
-
-from .. import figures, panels
+from .. import panels
 from ..data import page_document
 from ..errors import PackNotLoaded
-from ..models import PackVersion
-from ..panels import summary
+from ..markdown import page_markdown
+from ..page_html import page_html, people_on
 from ..services.current import current
 from ..shape import Pack, PageView
-from ..templatetags.pack import pack_url
 from .render import Key, serve
 
 type View = Callable[..., HttpResponse]
@@ -64,70 +58,6 @@ def find(pack: Pack, slug: str) -> PageView:
     return pack.pages[slug]
 
 
-def page_html(
-    pack: Pack, page: PageView, *, results: Mapping[str, dict[str, Any]] | None = None, **more: object
-) -> str:
-    """Return a page as HTML. `more` has `archived` and `newest` (a number) for a page of an older version.
-
-    `results` maps section slugs to panel contexts that answer a form, instead of the panel's own.
-
-    Makes at most two queries in addition to those of its panels.
-    """
-    before, after = figures.neighbours(pack, page)
-    context = {
-        "pack": pack,
-        "page": page,
-        "styles": panels.styles(page),
-        "panels": _of_version(pack, page) if more.get("archived") else panels.compute(pack, page, results),
-        "canonical": settings.PUBLIC_URL + pack_url(page.slug),
-        "before": before,
-        "after": after,
-        "tiles": figures.row_tiles(page),
-        "span": figures.span(page),
-        "shares": figures.shares(page.statuses),
-        "attesters": _attesters(page),
-        "version": pack.number if more.get("archived") else None,
-    }
-    if page.slug == "landing":
-        context |= _overview(pack)
-    return render_to_string("readiness/page.html", context | more)
-
-
-def _of_version(pack: Pack, page: PageView) -> dict[str, dict[str, Any]]:
-    """Return the panels of an old page that show only data of the version itself."""
-    return {
-        section.slug: {"template": "readiness/panels/summary.html", **summary.context(pack, page)}
-        for section in page.sections
-        if section.layout.panel == "summary"
-    }
-
-
-def _attesters(page: PageView) -> dict[int, str]:
-    """Return the names of people who attested an answer or evidence. Makes at most a query."""
-    ids = people_on(page)
-    return {user.pk: str(user) for user in User.objects.filter(pk__in=ids)} if ids else {}
-
-
-def people_on(page: PageView) -> set[int]:
-    """Return the ids of people whom the page names."""
-    rows = [row for section in page.sections for row in section.rows]
-    of_evidence = [piece.get("people", {}) for row in rows for piece in row["evidence"]]
-    ids = {row["attested"]["by"] for row in rows if "attested" in row}
-    return ids | {person for people in of_evidence for person in people.values() if person}
-
-
-def _overview(pack: Pack) -> dict[str, Any]:
-    """Return the summary of the whole pack and its latest change. Makes one query."""
-    totals = figures.totals(pack)
-    return {
-        "totals": totals,
-        "shares": figures.shares(totals),
-        "register": figures.register(pack),
-        "lately": figures.lately(pack),
-        "cause": PackVersion.objects.values_list("cause", flat=True).filter(number=pack.number).first(),
-    }
-
-
 def _seconds(page: PageView) -> int:
     return panels.seconds(page) or names_seconds(page)
 
@@ -163,5 +93,19 @@ def page_json(request: HttpRequest, slug: str) -> HttpResponse:
         ("json", pack.number, pack.sha256, slug),
         lambda: json.dumps(page_document(pack, view), indent=2, ensure_ascii=False),
         content_type="application/json",
+        last_modified=pack.created_at,
+    )
+
+
+@pack_view
+def page_text(request: HttpRequest, slug: str) -> HttpResponse:
+    """Return a page as Markdown."""
+    pack = current()
+    view = find(pack, slug)
+    return serve(
+        request,
+        ("markdown", pack.number, pack.sha256, slug),
+        lambda: page_markdown(pack, view),
+        content_type="text/markdown; charset=utf-8",
         last_modified=pack.created_at,
     )

@@ -8,11 +8,12 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
 from .. import panels
-from ..panels import demo, guard, handoff, importer
-from ..panels.tool import Answer, Posted
+from ..page_html import page_html
+from ..panels import demo, guard, handoff, importer, questionnaire
+from ..panels.tool import Answer, File, Posted
 from ..services.current import current
 from ..shape import Pack, PageView
-from .pages import find, pack_view, page, page_html, with_missing_pages
+from .pages import find, pack_view, page, with_missing_pages
 from .posted import Unreadable, read_posted
 from .render import serve
 
@@ -44,8 +45,19 @@ def try_tool(request: HttpRequest, slug: str, tool: Tool) -> HttpResponse:
         return HttpResponse(message, status=405, headers={"Allow": "POST", "Cache-Control": "no-store"})
     with demo.read_only():
         answer = _answer(request, pack, view, tool)
+        if answer.file:
+            return _download(answer.file)
         body = page_html(pack, view, results={section: answer.shown})
     return HttpResponse(body, status=answer.status, headers={"Cache-Control": "no-store"})
+
+
+def _download(file: File) -> HttpResponse:
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Disposition": f'attachment; filename="{file.name}"',
+        "X-Content-Type-Options": "nosniff",
+    }
+    return HttpResponse(file.content, content_type=file.content_type, headers=headers)
 
 
 def _section_of(tool: Tool, view: PageView) -> str | None:
@@ -83,6 +95,12 @@ def importer_page(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("handoff/try", try_tool, {"slug": "handoff", "tool": handoff}, name="handoff-try"),
     path("importer/try", try_tool, {"slug": "importer", "tool": importer}, name="importer-try"),
+    path(
+        "partner-application/questionnaire",
+        try_tool,
+        {"slug": "partner-application", "tool": questionnaire},
+        name="questionnaire-try",
+    ),
     path("claims/try", try_tool, {"slug": "claims", "tool": guard}, name="guard-try"),
     # Before the pages of the pack, so that a sample has the address of its page.
     path("importer", importer_page, name="importer"),

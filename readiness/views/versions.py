@@ -11,13 +11,14 @@ from django.views.generic import RedirectView
 
 from pagetojob.transparency.views import bundle_download
 
+from ..page_html import page_html
 from ..panels.versions import shown
 from ..selectors.versions import listing
 from ..services.current import as_pack, current
 from . import comparing, since
 from .asked import number_of, version_or_404
 from .feed import atom
-from .pages import find, names_seconds, pack_view, page_html
+from .pages import find, names_seconds, pack_view
 from .pages import page as newest_page
 from .render import serve
 

@@ -83,7 +83,7 @@ def requests_page(
     """Return a page of requests, the new ones first, and whether there are more. Three queries."""
     first = (number - 1) * PAGE_SIZE
     rows = list(_with_parts(_listed(tenant, filters, now))[first : first + PAGE_SIZE + 1])
-    return [_line(lead, timer, now) for lead in rows[:PAGE_SIZE]], len(rows) > PAGE_SIZE
+    return [line_of(lead, timer, now) for lead in rows[:PAGE_SIZE]], len(rows) > PAGE_SIZE
 
 
 def list_counts(tenant: Tenant) -> dict[str, int]:
@@ -97,7 +97,7 @@ def search_requests(tenant: Tenant, text: str, timer: Clock, *, now: datetime) -
     """Return up to 50 requests, the newest first, by name, phone, email, city, code or reference. Three queries."""
     wanted = _wanted(text.replace("\x00", "").strip()[:200])
     rows = _with_parts(_with_status(tenant).filter(wanted).order_by("-received_at", "-id"))
-    return [_line(lead, timer, now) for lead in rows[:MOST_MATCHES]]
+    return [line_of(lead, timer, now) for lead in rows[:MOST_MATCHES]]
 
 
 def every_line(tenant: Tenant, filters: RequestFilters, timer: Clock, *, now: datetime, most: int) -> Iterator[Line]:
@@ -105,14 +105,14 @@ def every_line(tenant: Tenant, filters: RequestFilters, timer: Clock, *, now: da
     rows = _with_parts(_listed(tenant, filters, now))
     for first in range(0, most, 500):
         batch = list(rows[first : min(first + 500, most)])
-        yield from (_line(lead, timer, now) for lead in batch)
+        yield from (line_of(lead, timer, now) for lead in batch)
         if len(batch) < 500:
             return
 
 
 def request_line(lead: Lead, timer: Clock, *, now: datetime) -> Line:
     """Return one request with its answers. Three queries."""
-    return _line(_with_parts(Lead.objects.filter(pk=lead.pk)).get(), timer, now)
+    return line_of(_with_parts(Lead.objects.filter(pk=lead.pk)).get(), timer, now)
 
 
 def history_of(lead: Lead) -> list[LeadAnswer]:
@@ -156,7 +156,7 @@ def _with_parts(rows: QuerySet[Lead]) -> QuerySet[Lead]:
     )
 
 
-def _line(lead: Lead, timer: Clock, now: datetime) -> Line:
+def line_of(lead: Lead, timer: Clock, now: datetime) -> Line:
     answers: Sequence[LeadAnswer] = lead.active_answers  # type: ignore[attr-defined]  # prefetched
     answered = next((row for row in answers if row.kind in ANSWERS), None)
     status = answers[-1] if answers else None
@@ -218,7 +218,7 @@ def period_report(tenant: Tenant, first: date, after: date, timer: Clock, *, now
     rows = Lead.objects.filter(tenant=tenant, received_at__gte=begin, received_at__lt=end).order_by("received_at")
     report = ResponseReport(first)
     for lead in _with_parts(rows):
-        _count(report, _line(lead, timer, now))
+        _count(report, line_of(lead, timer, now))
     return report
 
 

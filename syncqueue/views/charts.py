@@ -9,11 +9,15 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from pagetojob.platform.charts import columns
+from pagetojob.platform.tenants.models import Tenant
 
 from .. import selectors
+from ..business_charts import business_charts
 from ..causes import CAUSES
 from ..models import Kind
+from ..selectors import requests
 from ..selectors.metrics import Slot
+from ..selectors.weeks import weeks
 from ..tally_buckets import BUCKETS, WORDS
 from .time_limit import list_view
 
@@ -22,12 +26,19 @@ _UNITS = {"hour": "the last 48 hours, by hour", "day": "the last 30 days, by day
 
 @list_view()
 def charts(request: HttpRequest) -> HttpResponse:
-    """Show throughput, latency and failures. Two queries plus those for the user."""
+    """Show a contractor's requests by week if one is chosen; else throughput, latency and failures of the queue."""
+    contractors = list(Tenant.objects.order_by("name"))
+    chosen = next((row for row in contractors if row.slug == request.GET.get("contractor")), None)
+    if chosen:
+        business = business_charts(weeks(chosen, requests.clock(chosen), now=timezone.now()))
+        context = {"contractors": contractors, "chosen": chosen, "charts": business}
+        return render(request, "syncqueue/contractor_charts.html", context)
     unit = "day" if request.GET.get("by") == "day" else "hour"
     wanted = request.GET.get("kind", "")
     kind = Kind(wanted) if wanted in Kind.values else None
     slots = selectors.slots_of(unit, kind, timezone.now())
     context = {
+        "contractors": contractors,
         "unit": unit,
         "kind": kind or "",
         "units": _UNITS,

@@ -9,6 +9,7 @@ from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 
 from pagetojob.platform.forms import errors_on, errors_shown
 from pagetojob.platform.tenants.roles import Ability
@@ -133,7 +134,8 @@ def item_page(request: HttpRequest, item: SyncItem, *, unmask_reason: str = "", 
         **forms,
     }
     wrong = any(form.errors for form in forms.values())
-    return render(request, "syncqueue/item_detail.html", context, status=422 if wrong else 200)
+    with timezone.override(item.tenant.time_zone):  # a page about one tenant shows that tenant's time
+        return render(request, "syncqueue/item_detail.html", context, status=422 if wrong else 200)
 
 
 def triage_forms(work: selectors.WorkFacts, may_act: bool) -> dict[str, Form]:

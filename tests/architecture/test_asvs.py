@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from tests.asvs.table import PAGE, ROOT, STATUSES, Requirement, page, requirements
+from readiness.asvs import STATUSES, Requirement, requirements
+from tests.asvs.table import PAGE, ROOT, page
 from tests.guards.table import defines
 
 REQUIREMENTS = requirements()

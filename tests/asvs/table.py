@@ -5,17 +5,13 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
-import yaml
+from readiness.asvs import DATA, STATUSES, Requirement, requirements
 
 ROOT = Path(__file__).resolve().parents[2]
-DATA = ROOT / "docs" / "reference" / "asvs.yaml"
 PAGE = DATA.with_suffix(".md")
-STATUSES = ("met", "not met", "n/a")
 
 INTRO = """# ASVS 5.0
 
@@ -25,29 +21,6 @@ met have today's files and tests; the 46 that it found unmet were judged again a
 [asvs.yaml](asvs.yaml). After an edit, `.venv/bin/python -m tests.asvs.table` writes this page again. A test checks that
 every file, symbol and test exists, and that no more requirements are unmet than before.
 """
-
-
-@dataclass(frozen=True)
-class Requirement:
-    """A requirement: what it asks, whether we meet it, and the evidence or the reason."""
-
-    chapter: str
-    id: str
-    asks: str
-    status: str
-    evidence: tuple[str, ...] = ()
-    note: str = ""
-    reason: str = ""
-
-
-def requirements() -> list[Requirement]:
-    """Return all requirements, in the order of the file."""
-    chapters: dict[str, dict[str, dict[str, Any]]] = yaml.safe_load(DATA.read_text(encoding="utf-8"))
-    return [
-        Requirement(chapter, number, **row | {"evidence": tuple(row.get("evidence", ()))})
-        for chapter, rows in chapters.items()
-        for number, row in rows.items()
-    ]
 
 
 def page() -> str:

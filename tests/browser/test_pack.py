@@ -155,6 +155,21 @@ def test_a_link_to_a_line_that_is_gone_is_answered_on_the_page(visit: Visit, pac
     expect(page.get_by_role("status")).to_have_count(0)
 
 
+def test_a_link_to_a_folded_part_unfolds_it(visit: Visit, pack: None) -> None:
+    for address in (f"{MANY}#note-checklist-credential-storage", f"{ROOT}architecture#table-tenants-logo"):
+        page = visit(address)
+        part = page.locator(f"#{address.partition('#')[2]}")
+        expect(part).to_be_visible()
+        expect(part).to_be_in_viewport()
+        # Only in the document as it stands on paper is everything unfolded.
+        folded = "document.querySelectorAll('main details:not([open])').length"
+        before = page.evaluate(folded)
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert (before > 0, page.evaluate(folded)) == (True, 0)
+        page.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert page.evaluate(folded) == before
+
+
 def test_what_unfolds_is_clean_too(visit: Visit, pack: None) -> None:
     page = visit(MANY, width=PHONE)
     for name in ("api-readiness", "feature-flags", "landing"):

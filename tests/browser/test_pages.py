@@ -119,7 +119,7 @@ def test_the_style_page_for_staff(visit: Visit, tenant: Tenant, width: int, them
 @pytest.mark.parametrize("who", ["editor", "admin"])
 def test_admin_is_clean_under_the_csp(visit: Visit, pack: None, tenant: Tenant, who: str) -> None:
     page = visit_as(visit, f"{who}@pagetojob.example", "/admin/")
-    page.get_by_role("heading", name="Site administration").wait_for()
+    page.get_by_role("heading", name="Staff pages by task").wait_for()
     save_screenshot(page, f"admin-{who}")
     page.get_by_role("link", name="Checklist items" if who == "editor" else "Users", exact=True).first.click()
     save_screenshot(page, f"admin-{who}-list")

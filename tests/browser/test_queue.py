@@ -16,6 +16,8 @@ from tests.support.queue import fill_queue, reach
 pytestmark = pytest.mark.django_db(transaction=True)
 
 OPERATOR = "operator@pagetojob.example"
+#: Longer than the list waits before it asks for changes.
+REFRESH_MS = 5500
 
 
 @pytest.fixture
@@ -76,6 +78,15 @@ def few(tenant: Tenant) -> list[SyncItem]:
     return made[::-1]
 
 
+@pytest.fixture
+def watched(desk: Visit, few: list[SyncItem]) -> Page:
+    """Open the list of three items with a clock that a test can move forward."""
+    page = desk()
+    page.clock.install()
+    page.reload()
+    return page
+
+
 def row_of(page: Page, item: SyncItem) -> Locator:
     return page.locator(f'tr[data-item="{item.public_id}"]')
 
@@ -84,16 +95,17 @@ def codes(page: Page) -> list[str]:
     return list(page.locator("tr[data-item]").evaluate_all("rows => rows.map(row => row.dataset.item)"))
 
 
-def test_the_list_is_kept_up_to_date_in_place(desk: Visit, tenant: Tenant, few: list[SyncItem]) -> None:
-    page = desk()
+def test_the_list_is_kept_up_to_date_in_place(watched: Page, tenant: Tenant, few: list[SyncItem]) -> None:
+    page = watched
     before = codes(page)
     assert before == [str(item.public_id) for item in few]
     with scope.worker():
         reach(few[1], State.BLOCKED, cause="gate-shut")
     with scope.tenant(tenant.pk):
         make_sync_item(tenant=tenant, created_at=timezone.now())
+    page.clock.fast_forward(REFRESH_MS)
     changed = row_of(page, few[1])
-    expect(changed.locator(".chip")).to_have_text("blocked", timeout=8000)
+    expect(changed.locator(".chip")).to_have_text("blocked")
     expect(changed).to_contain_text("Automatic sending isn't approved yet")
     expect(changed.locator(".row-changed")).to_have_text("changed")
     expect(row_of(page, few[0]).locator(".row-changed")).to_have_count(0)
@@ -106,26 +118,25 @@ def test_the_list_is_kept_up_to_date_in_place(desk: Visit, tenant: Tenant, few: 
     expect(page.locator("tr[data-item]")).to_have_count(4)
 
 
-def test_a_lost_item_turns_an_open_page_red(desk: Visit, tenant: Tenant, few: list[SyncItem]) -> None:
-    page = desk()
+def test_a_lost_item_turns_an_open_page_red(watched: Page, tenant: Tenant) -> None:
+    page = watched
     expect(page.locator(".sum")).to_contain_text("balanced")
     with scope.tenant(tenant.pk):
         make_lead(tenant=tenant)
-    page.evaluate("Date.now = ((now) => () => now() + 61000)(Date.now)")
-    expect(page.get_by_role("alert").first).to_contain_text("The ledger does not balance: 1 captured", timeout=8000)
+    page.clock.fast_forward(61_000)
+    expect(page.get_by_role("alert").first).to_contain_text("The ledger does not balance: 1 captured")
     expect(page.locator(".sum__missing")).to_contain_text("1")
     assert violations(page) == []
 
 
-def test_the_list_rests_when_asked_to_and_says_when_it_cannot_refresh(
-    desk: Visit, tenant: Tenant, few: list[SyncItem]
-) -> None:
-    page = desk()
+def test_the_list_rests_when_asked_to_and_says_when_it_cannot_refresh(watched: Page) -> None:
+    page = watched
     asked: list[int] = []
     page.on("response", lambda answer: asked.append(answer.status) if "/ops/live" in answer.url else None)
     page.get_by_role("button", name="Pause").click()
     expect(page.locator("[data-live-sign]")).to_have_text("Paused")
-    page.wait_for_timeout(5500)
+    page.clock.fast_forward(REFRESH_MS)
+    page.wait_for_timeout(300)  # for a request that must not be sent
     assert asked == []
     with page.expect_response("**/ops/live**"):
         page.get_by_role("button", name="Resume").click()

@@ -17,11 +17,15 @@ TODAY = date(2026, 11, 25)
 MAP: dict[str, Any] = {
     "schema": "pagetojob.titan-map/1",
     "job_types": [{"name": "AC Repair"}, {"name": "Water Heater Repair", "active": False}],
-    "pricebook_services": [{"name": "AC Diagnostic", "price": "89.00"}],
+    "pricebook_services": [
+        {"name": "AC Diagnostic", "price": "89.00"},
+        {"name": "Capacitor Replacement", "price": 150, "price_to": 350},
+    ],
     "campaigns": [{"name": "Summer AC Demand", "active": False}],
     "zones": [
         {"name": "Phoenix Metro", "cities": ["Phoenix", "Glendale, AZ"], "zips": ["85004"]},
-        {"name": "Buckeye", "state": "paused", "cities": ["Buckeye", "Verrado"]},
+        {"name": "Buckeye", "state": "paused", "cities": ["Buckeye", "Verrado"], "synonyms": ["West Valley"]},
+        {"name": "Pima", "counties": ["Pima County, AZ"]},
         {"name": "Far", "state": "emergency only", "cities": ["Apache Junction"]},
     ],
     "memberships": [
@@ -34,11 +38,16 @@ MAP: dict[str, Any] = {
         {"name": "Legacy Plan", "active": False},
     ],
     "offers": [
-        {"name": "AC Repair Savings", "amount_off": 50, "ends": "2027-01-31"},
+        {"name": "AC Repair Savings", "amount_off": 50, "ends": "2027-01-31", "audience": "new customers"},
         {"name": "AC Tune-Up Special", "price": 79, "ends": "2026-10-31"},
     ],
     "phones": ["602-555-0142"],
+    "retired_phones": ["602-555-0100"],
     "emergency_phone": "602-555-0199",
+    "addresses": ["1420 E Washington St Suite 12, Phoenix, AZ 85034"],
+    "emergency_hours": {day: [["06:00", "22:00"]] for day in ("mon", "tue", "wed", "thu", "fri")},
+    "emergency_response_minutes": 120,
+    "emergency_surcharge": 75,
     "hours": {day: [["08:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")},
     "licenses": ["ROC 123456"],
     "page_bindings": [{"page_path": "/summer", "campaign": "Summer AC Demand"}],
@@ -78,6 +87,22 @@ def rules(html: str, **changes: Any) -> list[tuple[str, str]]:
         ("<h2>Join the Legacy Plan</h2>", "retired_membership_advertised", "Legacy Plan"),
         ("<p>Hours: Mon-Fri 8am-6pm</p>", "hours_mismatch", "mon-fri 08:00-18:00"),
         ("<p>ROC 654321</p>", "license_mismatch", "ROC 654321"),
+        ("<p>Ask for Jo Ramirez, 602-555-0100.</p>", "wrong_phone", "+16025550100"),
+        (
+            "<footer><p>1402 E Washington St, Suite 12<br>Phoenix, AZ 85034</p></footer>",
+            "address_mismatch",
+            "1402 E Washington St, Suite 12, Phoenix, AZ 85034",
+        ),
+        (
+            "<table><tr><td>Capacitor replacement</td><td>$100 - $300</td></tr></table>",
+            "price_mismatch",
+            "$100 to $300",
+        ),
+        ("<p>24/7 emergency service</p>", "promise_not_kept", "24/7 emergency service"),
+        ("<p>Emergency response within 1 hour</p>", "promise_not_kept", "within 1 hour"),
+        ("<p>No after-hours surcharge, ever.</p>", "promise_not_kept", "no emergency surcharge"),
+        ("<h2>Specials</h2><p>$50 off any AC repair for seniors</p>", "offer_mismatch", "for senior"),
+        ("<p>Serving all of Pima County and West Valley.</p>", "paused_area", "West Valley"),
         ("<p>Financing available.</p>", "promise_not_kept", "financing"),
     ],
 )
@@ -89,22 +114,34 @@ def test_each_difference_is_one_finding(html: str, rule: str, value: str) -> Non
     "html",
     [
         "<p>Call 602-555-0142. Emergency? 602-555-0199</p>",
-        "<p>Serving Phoenix and Glendale, AZ 24/7.</p><h2>Emergency AC repair in Apache Junction</h2>",
+        "<p>Serving Phoenix and Glendale, AZ.</p><h2>Emergency AC repair in Apache Junction</h2>",
         "<p>We are not taking new work in Buckeye for now.</p>",
         "<h2>Specials</h2><p>$50 off any AC repair. Expires 1/31/2027</p>",
         "<h2>Specials</h2><p>$20 off something else</p>",
         "<p>Diagnostic fee: $89. We no longer offer water heater repair.</p>",
         "<p>Our AC diagnostic starts at $99.</p>",
         "<h2>Comfort Club</h2><p>$199 per year: two tune-ups a year, 15% off repairs</p>",
-        "<p>Hours: Mon-Fri 8-5, Sat closed</p><p>Phones answered 24/7</p>",
+        "<p>Hours: Mon-Fri 8-5, Sat closed</p>",
         "<p>AZ ROC #123456. We do not offer financing.</p>",
         "<div class='testimonial'>They fixed my water heater in Tucson, call 602-555-0111!</div>",
         "<p>Maricopa County's own.</p>",
+        "<footer><p>1420 East Washington Street #12, Phoenix, AZ 85034</p></footer>",
+        "<p>Permits: City Hall, 200 W Washington Ave, Mesa, AZ 85201.</p>",
+        "<table><tr><td>Capacitor replacement</td><td>$200 - $350</td></tr></table>",
+        "<p>Emergency response within 2 hours</p><p>We answer messages within 1 hour.</p>",
+        "<h2>Specials</h2><p>$50 off any AC repair for new customers</p>",
+        "<p>Serving Pima County.</p>",
         "<h2>Water heaters</h2>",
     ],
 )
 def test_agreement_and_uncertainty_open_no_finding(html: str) -> None:
     assert rules(html) == []
+
+
+def test_line_answered_at_night_is_not_the_office() -> None:
+    html = "<p>Hours: Mon-Fri 8-5, Sat closed</p><p>Phones answered 24/7</p>"
+    assert rules(html, emergency_hours={}) == []
+    assert rules(html) == [("promise_not_kept", "24/7 emergency service")]
 
 
 def test_active_service_is_missing_if_a_word_of_its_name_occurs_nowhere() -> None:
@@ -148,6 +185,14 @@ def test_wrong_number_on_many_pages_is_one_finding() -> None:
     pages = {"/": HOME + foot, "/about": foot, "/contact": f"<main><p>Call 602-555-0111</p></main>{foot}"}
     (finding,) = compare(pages).findings
     assert (finding.page, finding.pages) == ("/contact", ("/", "/about", "/contact"))
+
+
+def test_wrong_prices_of_an_item_share_a_finding() -> None:
+    both = compare({"/": f"{HOME}<p>Our diagnostic fee is $129.</p>", "/ac": "<p>Our diagnostic fee is $119.</p>"})
+    (finding,) = both.findings
+    assert (finding.site_value, finding.pages) == ("$129", ("/", "/ac"))
+    (left,) = compare({"/": HOME, "/ac": "<p>Our diagnostic fee is $119.</p>"}).findings
+    assert left.fingerprint != finding.fingerprint, "the other value has not been judged"
 
 
 def test_fingerprint_depends_only_on_the_disagreement() -> None:

@@ -55,6 +55,7 @@ KNOWN_MISSES = {
     ("second-builder", "area_city", "La Vista"),
     ("second-builder", "area_city", "Papillion"),
     ("second-ended", "offer", "39||2026-09-30"),
+    ("third-godaddy-hvac", "false emergency_promise", "no emergency surcharge"),  # for members only
     *_THIRD,
 }
 

@@ -1,8 +1,6 @@
 """`manage.py flags` and `manage.py evidence`: scripts read every decision and record proof, but never confirm it."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
@@ -10,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError, call_command, execute_from_command_line
 from django.test import Client
 from django.utils import timezone
 
@@ -20,7 +18,6 @@ from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from tests.support.gates import prove, prove_all, wish
-from tests.support.services import ROOT
 
 
 def run(*command: str) -> str:
@@ -182,9 +179,11 @@ def test_it_lists_evidence_of_tenants_and_pagetojob_separately(tenant: Tenant, o
         (["evidence", "revoke", "no-id"], 2),
     ],
 )
-def test_a_usage_error_has_its_own_exit_code(db: None, command: list[str], code: int) -> None:
-    done = subprocess.run(
-        [sys.executable, "manage.py", *command], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert (done.returncode, done.stdout) == (code, "")
-    assert done.stderr
+def test_a_usage_error_has_its_own_exit_code(
+    transactional_db: None, capsys: pytest.CaptureFixture[str], command: list[str], code: int
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        execute_from_command_line(["manage.py", *command])
+    printed = capsys.readouterr()
+    assert (ended.value.code, printed.out) == (code, "")
+    assert printed.err

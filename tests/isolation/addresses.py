@@ -84,7 +84,7 @@ DOORS: tuple[tuple[str, frozenset[str]], ...] = (
     (r"admin:(readiness|claims|gates)_.+", frozenset({EDITOR})),
     (r"admin:(login|logout)", EVERYBODY),
     (r"admin:.*", frozenset({EDITOR, ADMIN})),
-    (r"(readiness|intake|api|hooks):.*|servicetitan-ready-websites.*|robots|sitemap", EVERYBODY),
+    (r"(readiness|intake|api|hooks):.*|servicetitan-ready-websites.*|robots|sitemap|security-txt", EVERYBODY),
 )
 
 

@@ -11,6 +11,8 @@ from readiness.services.current import current
 
 LANDING = "/servicetitan-ready-websites/"
 PDF, ZIP = PackFile.Kind.PDF, PackFile.Kind.ZIP
+ATTESTATION, SBOM = PackFile.Kind.ATTESTATION, PackFile.Kind.SBOM
+CYCLONEDX = "application/vnd.cyclonedx+json; version=1.6"
 pytestmark = pytest.mark.django_db
 
 
@@ -20,13 +22,19 @@ def keep(number: int, kind: str, content: bytes) -> PackFile:
     return PackFile.objects.create(version=version, kind=kind, sha256=digest, size=len(content), content=content)
 
 
-DOWNLOADS = [("packet.pdf", PDF, "application/pdf"), ("bundle.zip", ZIP, "application/zip")]
+DOWNLOADS = [
+    ("packet.pdf", PDF, ("application/pdf", ".pdf")),
+    ("bundle.zip", ZIP, ("application/zip", ".zip")),
+    ("attestation.cdx.json", ATTESTATION, (CYCLONEDX, "-attestation.cdx.json")),
+    ("sbom.cdx.json", SBOM, (CYCLONEDX, "-sbom.cdx.json")),
+]
 
 
-@pytest.mark.parametrize(("name", "kind", "content_type"), DOWNLOADS)
+@pytest.mark.parametrize(("name", "kind", "form"), DOWNLOADS)
 def test_a_file_is_handed_out_with_its_hash(
-    pack: None, client: Client, name: str, kind: str, content_type: str
+    pack: None, client: Client, name: str, kind: str, form: tuple[str, str]
 ) -> None:
+    content_type, end = form
     number = current().number
     file = keep(number, kind, b"the bytes of it")
     for address, cache in (
@@ -36,7 +44,7 @@ def test_a_file_is_handed_out_with_its_hash(
         answer = client.get(address)
         assert (answer.status_code, answer.content) == (200, b"the bytes of it")
         assert answer["Content-Type"] == content_type
-        assert answer["Content-Disposition"] == (f'attachment; filename="pagetojob-readiness-pack-v{number}.{kind}"')
+        assert answer["Content-Disposition"] == (f'attachment; filename="pagetojob-readiness-pack-v{number}{end}"')
         assert answer["ETag"] == f'"{file.sha256}"'
         assert answer["Cache-Control"] == cache
 
@@ -53,7 +61,7 @@ def test_each_version_has_its_own_file(pack: None, client: Client) -> None:
     assert client.get(f"{LANDING}packet.pdf").status_code == 503
 
 
-@pytest.mark.parametrize("name", ["packet.pdf", "bundle.zip"])
+@pytest.mark.parametrize("name", [name for name, *_ in DOWNLOADS])
 def test_a_missing_file_explains_itself_and_offers_the_pages(pack: None, client: Client, name: str) -> None:
     version = current()
     for address in (f"{LANDING}{name}", f"{LANDING}changes/1/{name}"):
@@ -80,7 +88,7 @@ def test_without_pdf_support_the_page_promises_no_pdf(pack: None, client: Client
 
 @pytest.mark.parametrize("number", ["0", "999", "9" * 40])
 def test_there_is_no_file_of_an_unknown_version(pack: None, client: Client, number: str) -> None:
-    for name in ("packet.pdf", "bundle.zip"):
+    for name in (*(name for name, *_ in DOWNLOADS), "files-with-proof.zip"):
         assert client.get(f"{LANDING}changes/{number}/{name}").status_code == 404
 
 

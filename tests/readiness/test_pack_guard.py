@@ -77,8 +77,8 @@ def test_an_honest_text_is_saved(staff: Client, text: str) -> None:
 
 
 def test_the_phrase_is_marked_with_its_surroundings_and_safe_wording(staff: Client) -> None:
-    html = save(staff, line(), current=f"As you know: {OVERCLAIMS[0]}").text
-    assert re.search(r"“As you know: [^“]*<mark>[^<]*certified ServiceTitan partner</mark>\.” claims", html)
+    html = save(staff, line(), current=f"As you know. {OVERCLAIMS[0]} Thank you.").text
+    assert re.search(r"“As you know\. <mark>[^<]*certified ServiceTitan partner\.</mark> Thank you\.” claims", html)
     assert "No marketplace or partner approval is claimed" in html
 
 

@@ -1,6 +1,9 @@
 """Public pages: every text of the original page, correct counts, evidence of lines, nothing unsafe."""
 
+import re
+
 import pytest
+from django.conf import settings
 from django.db import models as django_models
 from django.test import Client
 from django.utils import timezone
@@ -11,15 +14,15 @@ from pagetojob.platform.tenants.models import User
 from readiness import layout, models
 from readiness.checks import checks
 from readiness.models.protocol import digest
+from readiness.page_html import page_html
 from readiness.services.current import at, current
 from readiness.services.runs import import_file
 from readiness.templatetags.pack import day, evidence_line, linked, may_be_linked, waits_for
-from readiness.views.pages import page_html
 from tests.readiness.reading import PAGE, MainText, read, seed_lines
 from tests.support.check_runs import run_file
 
 LANDING = "/servicetitan-ready-websites/"
-FILES = (f"{LANDING}packet.pdf", f"{LANDING}bundle.zip")
+FILES = tuple(f"{LANDING}{name}" for name in ("packet.pdf", "bundle.zip", "attestation.cdx.json", "sbom.cdx.json"))
 pytestmark = pytest.mark.usefixtures("pack")
 
 
@@ -62,6 +65,55 @@ def test_the_counters_state_their_coverage(client: Client) -> None:
     spans = "Approval and engineering checklist (7) and Partner review materials (4)."
     shares = "5 ready now 1 customer required 3 engineering required 2 partner gated"
     assert f"Statuses are counted over 11 lines: {spans} {shares}" in page_text(client)
+
+
+def test_the_summary_lists_the_lines_of_each_status_and_the_gates_of_the_claims(client: Client) -> None:
+    html = client.get(PAGE).text
+    page = read(html)
+    for label, number in (("ready-now", 5), ("engineering-required", 3), ("partner-gated", 2)):
+        assert f'<a class="tile" href="#status-{label}">' in html
+        group = html.split(f'id="status-{label}"')[1].split("</section>")[0]
+        assert group.count('<a href="#') == number
+    assert "Ready now (5) Scope-to-feature map" in page.text
+    assert "Evidence: 5 valid, next to renew by " in page.text
+    assert "Partner approval closed PageToJob ServiceTitan has not approved a PageToJob app" in page.text
+    assert page.text.count("ServiceTitan has not approved a PageToJob app") == 1  # each gate is explained once
+
+
+def test_a_status_without_lines_has_no_link(client: Client) -> None:
+    models.PartnerMaterial.objects.filter(status="partner gated").update(status="review required")
+    models.ChecklistItem.objects.filter(status="partner gated").update(status="review required")
+    html = client.get(PAGE).text
+    assert "#status-partner-gated" not in html and "#status-review-required" not in html
+    assert "Review required (2)" in read(html).text
+
+
+def test_notes_and_evidence_are_folded_and_have_their_own_address(client: Client) -> None:
+    html = client.get(PAGE).text
+    folded = "".join(re.findall(r"<details class=\"more\">.*?</details>", html, re.DOTALL))
+    notes = models.AsBuiltNote.objects.count()
+    assert 0 < notes == html.count('<div class="as-built" id="note-') == folded.count('<div class="as-built"')
+    assert html.count('<ul class="evidence">') == folded.count('<ul class="evidence">') == 5
+    for line in seed_lines():
+        assert line in read(re.sub(r"<details class=\"more\">.*?</details>", "", html, flags=re.DOTALL)).text
+
+
+def test_it_weighs_less_than_100_kb_with_its_styles_and_scripts(client: Client) -> None:
+    html = client.get(PAGE).text
+    loaded = re.findall(r'(?:href|src)="/static/([a-z-]+)(?:\.[0-9a-f]{12})?(\.css|\.js|\.svg)"', html)
+    assert len(loaded) == 6
+    sizes = [len((settings.BASE_DIR / "static" / f"{name}{suffix}").read_bytes()) for name, suffix in loaded]
+    assert len(html.encode()) + sum(sizes) < 100_000
+
+
+def test_the_architecture_page_begins_with_a_summary_and_folds_its_tables(client: Client) -> None:
+    html = client.get(f"{LANDING}architecture").text
+    assert html.index('id="brief"') < html.index('id="flow"') < html.index('id="tables"')
+    seen = read(re.sub(r"<details class=\"more\">.*?</details>", "", html, flags=re.DOTALL)).text
+    assert "A visitor's request is stored in PostgreSQL before" in seen
+    assert "row-level security in the database" in seen and "tenants_logo" not in seen
+    assert len(seen.split()) < 3_000
+    assert len(read(html).text.split()) > 8_000
 
 
 def test_every_page_with_statuses_states_their_coverage(client: Client) -> None:

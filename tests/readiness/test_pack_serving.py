@@ -32,6 +32,9 @@ SAMPLES: dict[str, list[object]] = {
     "number": [1, 999],
     "before": [1],
     "sha256": ["0" * 64],
+    "token": ["no-such-link"],
+    "anchor": ["no-such-line"],
+    "pk": [1],
 }
 
 

@@ -206,7 +206,7 @@ def test_the_website_and_the_workers_never_load_the_pdf_maker() -> None:
 def unpacked(pack: None, tmp_path: Path) -> Path:
     """Return the newest version's bundle, extracted by the real unzip."""
     version = current()
-    (tmp_path / "bundle.zip").write_bytes(bundle(version, canonical_json(version.document), b"%PDF-1.7 not really"))
+    (tmp_path / "bundle.zip").write_bytes(bundle(version, canonical_json(version.document), b"%PDF-1.7 not really", {}))
     subprocess.run([sys.executable, "-m", "zipfile", "-e", "bundle.zip", "out"], cwd=tmp_path, check=True)
     return tmp_path / "out"
 
@@ -253,12 +253,12 @@ def test_a_page_copy_is_standalone_and_has_the_disclaimers(unpacked: Path) -> No
 
 def test_the_same_version_gives_the_same_bytes_and_nothing_of_the_machine() -> None:
     version = small()
-    first = bundle(version, canonical_json(version.document), None)
-    assert first == bundle(version, canonical_json(version.document), None)
+    first = bundle(version, canonical_json(version.document), None, {"sbom.cdx.json": b"{}"})
+    assert first == bundle(version, canonical_json(version.document), None, {"sbom.cdx.json": b"{}"})
     with zipfile.ZipFile(io.BytesIO(first)) as archive:
         assert archive.testzip() is None
         for entry in archive.infolist():
-            assert re.fullmatch(r"(pages/)?[A-Za-z0-9-]+(\.(json|html|txt|pdf))?", entry.filename)
+            assert re.fullmatch(r"(pages/)?[A-Za-z0-9-]+(\.(json|html|md|txt|pdf|cdx\.json))?", entry.filename)
             assert entry.date_time == (2026, 11, 24, 21, 7, 30)
             assert entry.external_attr >> 16 == 0o100644
         assert "packet.pdf" not in archive.namelist()
@@ -276,7 +276,7 @@ def test_the_newest_version_comes_first_and_each_once(can_make_pdfs: None) -> No
     version_of(Pack(4, small().sha256, MOMENT, small().document))
     assert [packets.make_packets() for _ in range(4)] == [4, 2, 1, None]
     files = PackFile.objects.order_by("pk").values_list("version__number", "kind")
-    assert list(files) == [(number, kind) for number in (3, 4, 2, 1) for kind in ("pdf", "zip")]
+    assert list(files) == [(number, kind) for number in (3, 4, 2, 1) for kind in ("pdf", "cdx", "bom", "zip")]
 
 
 @pytest.mark.nightly
@@ -289,6 +289,8 @@ def test_it_makes_the_files_of_the_whole_pack(
     made = {file.kind: bytes(file.content) for file in PackFile.objects.filter(version__number=number)}
     with zipfile.ZipFile(io.BytesIO(made["zip"])) as archive:
         assert archive.read("packet.pdf") == made["pdf"]
+        assert archive.read("attestation.cdx.json") == made["cdx"]
+        assert archive.read("sbom.cdx.json") == made["bom"]
     for file in PackFile.objects.all():
         content = bytes(file.content)
         assert (file.size, file.sha256) == (len(content), hashlib.sha256(content).hexdigest())
@@ -324,7 +326,7 @@ def test_two_makers_at_once_make_it_once(can_make_pdfs: None, caplog: pytest.Log
     for thread in threads:
         thread.join()
     assert 7 in results and len(results) == 2
-    assert sorted(PackFile.objects.values_list("kind", flat=True)) == ["pdf", "zip"]
+    assert sorted(PackFile.objects.values_list("kind", flat=True)) == ["bom", "cdx", "pdf", "zip"]
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
@@ -334,8 +336,7 @@ def test_without_pango_the_bundle_goes_without_a_packet_and_the_log_names_the_pa
     version_of(small())
     assert packets.make_packets() == 7
     assert packets.make_packets() is None
-    (file,) = PackFile.objects.all()
-    assert file.kind == "zip"
+    assert sorted(PackFile.objects.values_list("kind", flat=True)) == ["bom", "cdx", "zip"]
     warnings = [record for record in caplog.records if record.levelno >= logging.WARNING]
     assert len(warnings) == 1
     assert "libpango-1.0-0 libpangoft2-1.0-0" in vars(warnings[0])["reason"]
@@ -352,7 +353,7 @@ def test_a_packet_comes_later_once_pango_is_there(
 
     packets._no_pdf_until = float("-inf")
     assert packets.make_packets() == 7
-    assert sorted(PackFile.objects.values_list("kind", flat=True)) == ["pdf", "zip"]
+    assert sorted(PackFile.objects.values_list("kind", flat=True)) == ["bom", "cdx", "pdf", "zip"]
 
 
 def test_a_version_that_fails_does_not_keep_the_rest_from_their_turn(

@@ -15,8 +15,9 @@ from pagetojob.platform.tenants.models import Tenant
 from pagetojob.titanmap.models import TaxonomyItem
 from readiness import panels
 from readiness.errors import PackNotLoaded
+from readiness.page_html import page_html
 from readiness.panels import demo, guard
-from readiness.views import pages, tools
+from readiness.views import tools
 from tests.readiness.reading import read
 from tests.readiness.trying import ASKED, GUARD, HANDOFF, IMPORTER, ROOT, counted, harmless, judge, text_of
 from tests.support.naughty_strings import NAUGHTY_STRINGS
@@ -81,7 +82,7 @@ def test_every_try_runs_where_nothing_can_be_written(
             seen.append(cursor.fetchone()[0])
         return real(*args, **kwargs)
 
-    real = pages.page_html
+    real = page_html
     monkeypatch.setattr(tools, "page_html", rendered)
     client.post(TOOLS[slug], GOOD[slug])
     assert seen == ["on"]

@@ -15,7 +15,8 @@ from pagetojob.gates import proof
 from pagetojob.platform.body_limits import DEFAULT_BYTES, LIMITS, REFUSED_BY_CADDY, limit_of
 from pagetojob.platform.files.services import MAX_BYTES
 from pagetojob.platform.tenants.models import Tenant
-from readiness.panels import guard, handoff, importer
+from readiness.panels import guard, handoff, importer, questionnaire
+from readiness.services import documents
 from syncqueue.services import inbox
 from syncqueue.views import api, reading
 from tests.isolation.addresses import addresses
@@ -34,7 +35,7 @@ MALFORMED = b"\r\n".join(
     ]
 )
 WELL_FORMED = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nb\r\n--x--\r\n'
-TOOLS = ("readiness:guard-try", "readiness:handoff-try", "readiness:importer-try")
+TOOLS = ("readiness:guard-try", "readiness:handoff-try", "readiness:importer-try", "readiness:questionnaire-try")
 
 
 @pytest.fixture
@@ -101,10 +102,12 @@ def test_exceptions_have_room_for_what_their_forms_accept() -> None:
     assert LIMITS["readiness:guard-try"].bytes == guard.LARGEST
     assert LIMITS["readiness:handoff-try"].bytes == handoff.LARGEST
     assert LIMITS["readiness:importer-try"].bytes >= importer.LARGEST
+    assert LIMITS["readiness:questionnaire-try"].bytes >= questionnaire.LARGEST
     assert LIMITS["review:answer"].bytes > LARGEST_PHOTO
     assert LIMITS["drift:hand-in"].bytes > LARGEST_PAGE
     assert LIMITS["titanmap:upload"].bytes > MAX_BYTES
     assert LIMITS["attribution:upload"].bytes > LARGEST_UPLOAD
+    assert LIMITS["admin:readiness_reviewdocument_upload"].bytes > documents.MOST_BYTES
     assert min(LIMITS["gates:evidence-new"].bytes, LIMITS["admin:gates_evidence_add"].bytes) > proof.MAX_BYTES
 
 

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection as database
@@ -201,11 +202,10 @@ def test_attribution_shows_when_events_may_have_been_missed(sender: Sender, oper
             inbox_work.note_alive(sender.route.pk, now - timedelta(hours=hours), told_by="event")
     url = reverse("attribution:files", args=[sender.route.tenant.slug])
     texts = " ".join(signed_in(operator).get(url).content.decode().split())
-    began, ended = (f"{now - timedelta(hours=hours):%b %-d, %Y, %H:%M}" for hours in (50, 40))
-    assert f"We may have missed events between {began} and {ended} UTC." in texts
-    assert (
-        f"We may have missed events since {ended} UTC." in texts and "Reported by events and heartbeats only." in texts
-    )
+    there = ZoneInfo(sender.route.tenant.time_zone)
+    began, ended = (f"{(now - timedelta(hours=hours)).astimezone(there):%b %-d, %Y, %H:%M %Z}" for hours in (50, 40))
+    assert f"We may have missed events between {began} and {ended}." in texts
+    assert f"We may have missed events since {ended}." in texts and "Reported by events and heartbeats only." in texts
 
 
 def test_an_unknown_type_is_promoted_when_it_gets_a_handler(

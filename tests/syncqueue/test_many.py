@@ -315,7 +315,7 @@ def test_what_hangs_at_the_end_of_the_budget_keeps_no_other_tenant_waiting(
     """The next item of its tenant waits for the next drain; another tenant's item is taken by this one."""
     enqueue(1)
     drain()
-    standin.plan(coming=["slow"], slow_seconds=5)
+    standin.plan(coming=["slow"], slow_seconds=2)
     enqueue(1)
     reads = iter(range(1000))
 

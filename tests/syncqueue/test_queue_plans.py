@@ -48,13 +48,15 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 LEADS = 10_000
 
-#: A queue of some age: nearly all items have ended; 1 lead in 200 is suspected, 1 in 500 excluded. There are two
-#: tenants, because for a single one the index of a tenant is no better than that of all items.
+#: Number of tenants that share the leads. For two of them, the index of a tenant is hardly better than that of
+#: all items, so the planner may take either.
+TENANTS = 8
+#: A queue of some age: nearly all items have ended; 1 lead in 200 is suspected, 1 in 500 excluded.
 FILL = """
 INSERT INTO leads_lead
     (tenant_id, public_id, reference, spoken_code, form_key, name, phone, phone_e164, email, street, city, state, zip,
      message, source, consent_text, excluded_as, channel, suspected, received_at)
-SELECT CASE n %% 2 WHEN 0 THEN %(tenant)s ELSE %(other)s END, gen_random_uuid(),
+SELECT (%(tenants)s::bigint[])[1 + n %% %(count)s], gen_random_uuid(),
     'st-ready:' || lpad(to_hex(n), 16, '0'), 'PTJ-' || lpad(n::text, 7, '0'), n, 'x',
     '', '+1602' || lpad(n::text, 7, '0'), n || '@example.com', '', '', '', '', '', '{}', 'x',
     CASE WHEN n %% 500 = 0 THEN 'spam' ELSE '' END, 'form',
@@ -75,11 +77,13 @@ FROM leads_lead AS lead, unnest(ARRAY['business_notification', 'booking_request'
 
 @pytest.fixture
 def long_queue(tenant: Tenant, other_tenant: Tenant) -> Generator[None]:
+    more = [make_tenant(slug=f"tenant-{number}") for number in range(TENANTS - 2)]
+    tenants = [entry.pk for entry in (tenant, other_tenant, *more)]
     with psycopg.connect(
         os.environ["PTJ_TEST_OWNER_URL"], cursor_factory=psycopg.ClientCursor, autocommit=True
     ) as owner:
         owner.execute("ALTER TABLE syncqueue_syncitem DISABLE TRIGGER USER")
-        owner.execute(FILL, {"tenant": tenant.pk, "other": other_tenant.pk, "leads": LEADS})
+        owner.execute(FILL, {"tenants": tenants, "count": TENANTS, "leads": LEADS})
         owner.execute("ALTER TABLE syncqueue_syncitem ENABLE TRIGGER USER")
         owner.execute("ANALYZE leads_lead, syncqueue_syncitem, tenants_tenant")
     yield

@@ -2,6 +2,7 @@
 
 import json
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,34 @@ def test_documented_example_is_valid() -> None:
     assert example is not None
     titan_map = read_map(example[1].encode())
     assert titan_map.emergency_phone == "+16025550199" and titan_map.zones[0].cities and titan_map.offers
+
+
+#: A file of the first day of the form. It must stay valid and mean the same.
+OLD_FILE = b"""{
+  "schema": "pagetojob.titan-map/1", "tenant": {"name": "Old Air", "time_zone": "America/Phoenix"},
+  "job_types": [{"name": "AC Repair", "id": 1, "code": "A", "active": true, "synonyms": ["Cooling"]}],
+  "business_units": [{"name": "HVAC"}], "campaigns": [{"name": "Fall", "ends": "2026-09-30"}],
+  "zones": [{"name": "Metro", "state": "active", "cities": ["Glendale, AZ"], "zips": ["85301"], "detail": "x"}],
+  "memberships": [{"name": "Club", "price": "19.00", "period": "month", "benefits": {"visits_per_year": 2}}],
+  "pricebook_services": [{"name": "Diagnostic", "price": 89, "category": "Fees"}],
+  "offers": [{"name": "Senior", "percent_off": 10, "service": "AC Repair", "starts": "2026-01-01"}],
+  "phones": ["(602) 555-0142"], "tracking_phones": ["(602) 555-0143"], "emergency_phone": "(602) 555-0199",
+  "hours": {"mon": [["07:00", "18:00"]]}, "licenses": ["ROC 1"], "holidays": {"2026-12-25": "Christmas Day"},
+  "booking_providers": [{"name": "Site"}], "page_bindings": [{"page_path": "/", "job_type": "AC Repair"}],
+  "capacity_rules": [{"name": "Late", "primary": "call now", "sentence": "Call."}],
+  "synonyms": {"Cool Check": "AC Repair"}, "emergency_service": true, "financing": false
+}"""
+
+
+def test_old_file_stays_valid_and_means_the_same() -> None:
+    titan_map = read_map(OLD_FILE)
+    (zone,), (service,), (plan,), (offer,) = (
+        titan_map.zones, titan_map.pricebook_services, titan_map.memberships, titan_map.offers,
+    )  # fmt: skip
+    assert zone.areas == zone.cities == ("Glendale, AZ",) and offer.audience == ""
+    assert (service.price, plan.price) == (Decimal(89), Decimal(19)) and service.price_to is plan.price_to is None
+    assert titan_map.retired_phones == titan_map.addresses == () and titan_map.emergency_hours == {}
+    assert titan_map.emergency_response_minutes is None and titan_map.emergency_surcharge is None
 
 
 def test_every_part_is_documented() -> None:
@@ -50,6 +79,11 @@ def test_every_part_is_documented() -> None:
         (document(zones=[{"name": "A", "zips": [85004]}]), "#/zones/0/zips/0"),
         (document(pricebook_services=[{"name": "A", "price": "cheap"}]), "#/pricebook_services/0/price"),
         (document(pricebook_services=[{"name": "A", "price": True}]), "#/pricebook_services/0/price"),
+        (document(pricebook_services=[{"name": "A", "price": 9, "price_to": 8}]), "#/pricebook_services/0/price_to"),
+        (document(memberships=[{"name": "A", "price_to": 8}]), "#/memberships/0/price_to"),
+        (document(retired_phones=["12"]), "#/retired_phones/0"),
+        (document(emergency_response_minutes=1.5), "#/emergency_response_minutes"),
+        (document(emergency_hours={"mon": ["8-17"]}), "#/emergency_hours/mon/0"),
         (document(offers=[{"name": "A", "price": 1, "percent_off": 2}]), "#/offers/0"),
         (document(offers=[{"name": "A", "percent_off": 101}]), "#/offers/0/percent_off"),
         (document(offers=[{"name": "A", "ends": "31.12.2026"}]), "#/offers/0/ends"),
@@ -62,7 +96,7 @@ def test_every_part_is_documented() -> None:
             "#/page_bindings/0/campaign",
         ),
     ],
-    ids=range(23),
+    ids=range(28),
 )
 def test_error_names_its_place(data: bytes, pointer: str) -> None:
     with pytest.raises(MapRefused) as refused:

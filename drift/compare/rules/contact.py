@@ -1,17 +1,20 @@
 """Compare phones, office hours, licenses and standing promises. Pure."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from drift.reading.facts import Fact, Kind
 from drift.reading.hours import CLOSED, WHOLE_DAY
 from drift.reading.licenses import normal
+from drift.reading.promises import NO_SURCHARGE
 from pagetojob.platform.phones import for_people
 from pagetojob.titanmap.map_types import DAYS
 
 from .. import evidence
+from ..addresses import parsed
 from ..findings import AGREES, CANNOT_TELL, Outcome, Rule, Verdict
 from ..index import Index
+from .services import dollars
 
 _DIFFERS = Outcome.DIFFERS
 #: A number with at least this many digits is not a license class.
@@ -23,11 +26,12 @@ OFFICE_HOURS = "office hours"
 
 def phone(index: Index, fact: Fact) -> Verdict:
     """Compare a phone number. A number that is not the shop's loses calls; a wrong emergency number is more severe."""
-    emergency = index.map.emergency_phone
+    emergency, is_retired = index.map.emergency_phone, fact.value in index.map.retired_phones
+    wanted = index.map.phones
     if fact.kind is Kind.EMERGENCY_PHONE and emergency:
         if fact.value == emergency or fact.value in index.map.tracking_phones:
             return AGREES
-        if not evidence.is_own_phone(index, fact):
+        if not is_retired and not evidence.is_own_phone(index, fact):
             return CANNOT_TELL
         return Verdict(
             _DIFFERS, Rule.WRONG_EMERGENCY_PHONE, "emergency phone", emergency, fact.value,
@@ -35,12 +39,29 @@ def phone(index: Index, fact: Fact) -> Verdict:
         )  # fmt: skip
     if fact.value in index.phones:
         return AGREES
-    if not index.map.phones or not evidence.is_own_phone(index, fact):
+    if not is_retired and not (wanted and evidence.is_own_phone(index, fact)):
         return CANNOT_TELL
+    change = f"Replace {for_people(fact.value)} with {for_people(wanted[0])}" if wanted else "Remove it"
     return Verdict(
-        _DIFFERS, Rule.WRONG_PHONE, "phone", ", ".join(index.map.phones), fact.value,
-        f"Replace {for_people(fact.value)} with {for_people(index.map.phones[0])}, "
-        "or add it to the Titan Map if it is yours.",
+        _DIFFERS, Rule.WRONG_PHONE, "phone", ", ".join(wanted) or "retired", fact.value,
+        f"{change}, or add it to the Titan Map if it is yours.",
+    )  # fmt: skip
+
+
+def address(index: Index, fact: Fact) -> Verdict:
+    """Compare a postal address. An address elsewhere on a page may be another party's, so it needs evidence."""
+    printed = parsed(fact.value)
+    if not index.addresses or not printed.number:
+        return CANNOT_TELL
+    if any(printed.is_same(known) for known in index.addresses):
+        return AGREES
+    if not evidence.is_own_address(index, fact):
+        return CANNOT_TELL
+    near = [known for known in index.addresses if printed.is_near(known)] or index.addresses
+    wanted = "; ".join(known.text for known in near)
+    return Verdict(
+        _DIFFERS, Rule.ADDRESS, "address", wanted, fact.value, f"Show the current address: {wanted}.",
+        identity=" ".join((printed.number, *sorted(printed.street))),
     )  # fmt: skip
 
 
@@ -71,15 +92,49 @@ def license_number(index: Index, fact: Fact) -> Verdict:
 
 
 def promise(index: Index, fact: Fact) -> Verdict:
-    offered = index.map.financing if fact.kind is Kind.FINANCING else index.map.emergency_service
+    offered = index.map.financing if fact.kind is Kind.FINANCING else _is_emergency_offered(index)
     if offered is None or (offered is False and fact.value in _OF_SPEED):
         return CANNOT_TELL
     if offered:
-        return AGREES
+        return AGREES if fact.kind is Kind.FINANCING else _terms(index, fact)
     what = "financing" if fact.kind is Kind.FINANCING else "emergency service"
     return Verdict(
         _DIFFERS, Rule.PROMISE, what, "not offered", fact.value, f"Remove the promise of {what} from the page.", what
     )
+
+
+def _is_emergency_offered(index: Index) -> bool | None:
+    stated = index.map
+    has_terms = stated.emergency_hours or stated.emergency_response_minutes or stated.emergency_surcharge is not None
+    return True if stated.emergency_service is None and has_terms else stated.emergency_service
+
+
+def _terms(index: Index, fact: Fact) -> Verdict:
+    """Compare a promise of emergency help with its terms: the hours, the response time, and the surcharge."""
+    stated, minutes = index.map, int(fact.detail.get("minutes", 0))
+    item = wanted = ""
+    if fact.value.startswith("24/7") and stated.emergency_hours and not _is_always(stated.emergency_hours):
+        item, wanted = "emergency hours", compressed({day: _span(stated.emergency_hours, day) for day in DAYS})
+    elif minutes and minutes < (stated.emergency_response_minutes or 0):
+        item, wanted = "emergency response time", f"within {_duration(stated.emergency_response_minutes or 0)}"
+    elif fact.value == NO_SURCHARGE and stated.emergency_surcharge:
+        item, wanted = "emergency surcharge", dollars(stated.emergency_surcharge)
+    if not item:
+        return AGREES
+    printed = f"within {_duration(minutes)}" if minutes else fact.value
+    return Verdict(
+        _DIFFERS, Rule.PROMISE, item, wanted, printed,
+        f"State “{wanted}” as the {item}, or correct the Titan Map.", identity=item,
+    )  # fmt: skip
+
+
+def _duration(minutes: int) -> str:
+    number, unit = (minutes // 60, "hour") if minutes % 60 == 0 else (minutes, "minute")
+    return f"{number} {unit}{'' if number == 1 else 's'}"
+
+
+def _is_always(week: Mapping[str, Sequence[Sequence[str]]]) -> bool:
+    return all(_span(week, day) == WHOLE_DAY for day in DAYS)
 
 
 def hours(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]]:
@@ -95,7 +150,7 @@ def hours(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]]
             yield AGREES, fact
         elif not evidence.are_own_hours(index, fact, agreed):
             yield CANNOT_TELL, fact
-        elif span == WHOLE_DAY:
+        elif span == WHOLE_DAY and (not index.map.emergency_hours or _span(index.map.emergency_hours, day) == span):
             yield CANNOT_TELL, fact  # a line answered around the clock is not the office, not even in structured data
         elif day not in wrong or (wrong[day].place == "data" and fact.place != "data"):
             wrong[day] = fact
@@ -114,7 +169,11 @@ def _is_as_wanted(index: Index, fact: Fact) -> bool:
 
 
 def _wanted(index: Index, day: str) -> str:
-    spans = index.map.hours.get(day) or ()
+    return _span(index.map.hours, day)
+
+
+def _span(week: Mapping[str, Sequence[Sequence[str]]], day: str) -> str:
+    spans = week.get(day) or ()
     return ",".join(f"{start}-{end}" for start, end in spans) or CLOSED
 
 

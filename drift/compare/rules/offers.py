@@ -34,7 +34,15 @@ def offers(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]
 
 
 def _mismatch(fact: Fact, offer: Offer | None) -> Iterator[Verdict]:
-    if offer is None or form_of(offer) != fact.detail.get("form"):
+    if offer is None:
+        return
+    meant, printed_for = names.audiences(offer.audience), names.audiences(f"{fact.value} {fact.quote}")
+    if meant and printed_for and not meant & printed_for:
+        yield Verdict(
+            _DIFFERS, Rule.OFFER_MISMATCH, offer.label, f"for {offer.audience}", f"for {'/'.join(sorted(printed_for))}",
+            f"Say that the offer is for {offer.audience}, or correct it in the Titan Map.", "audience", confidence=0.8,
+        )  # fmt: skip
+    if form_of(offer) != fact.detail.get("form"):
         return
     if _number(fact) != _wanted(offer):
         wanted, printed = (_words(form_of(offer), number) for number in (_wanted(offer), _number(fact)))

@@ -9,7 +9,7 @@ from pagetojob.titanmap.map_types import Membership
 from .. import evidence, names
 from ..findings import AGREES, CANNOT_TELL, Outcome, Rule, Verdict
 from ..index import Index
-from .services import dollars
+from .services import allows, dollars, price_range, upper_bound
 
 _A_YEAR = {"month": 12, "quarter": 4, "year": 1}
 _DIFFERS = Outcome.DIFFERS
@@ -48,17 +48,23 @@ def _price(plan: Membership, fact: Fact) -> Iterator[Verdict]:
     if fact.price is None or plan.price is None:
         return
     period = fact.detail.get("period", plan.period)
-    if period == plan.period and (fact.price == plan.price or ("from" in fact.detail and fact.price < plan.price)):
+    if period == plan.period and (
+        allows(plan, fact.price, upper_bound(fact)) or ("from" in fact.detail and fact.price < plan.price)
+    ):
         return
     printed, wanted = fact.price * _A_YEAR[period], plan.price * _A_YEAR[plan.period]
+    highest = (plan.price_to or plan.price) * _A_YEAR[plan.period]
+    if period != plan.period and wanted <= printed <= highest:
+        return
     # A plan paid by the year often costs less than twelve months of it, and never more.
     by_long, by_short = (printed, wanted) if _A_YEAR[period] < _A_YEAR[plan.period] else (wanted, printed)
     if period != plan.period and Decimal("0.8") * by_short <= by_long <= Decimal("1.01") * by_short:
         return
+    price = price_range(plan.price, plan.price_to)
     yield Verdict(
         _DIFFERS, Rule.MEMBERSHIP_PRICE, plan.label,
-        f"{dollars(plan.price)} a {plan.period}", f"{dollars(fact.price)} a {period}",
-        f"Show {dollars(plan.price)} a {plan.period} for “{plan.name}”, or correct the Titan Map.",
+        f"{price} a {plan.period}", f"{dollars(fact.price)} a {period}",
+        f"Show {price} a {plan.period} for “{plan.name}”, or correct the Titan Map.",
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from drift.reading.facts import Fact, Kind
 from drift.reading.guide import ON_PAGE, needs, stems, telling, thing_of
 from drift.reading.services import own_words
-from pagetojob.titanmap.map_types import Item
+from pagetojob.titanmap.map_types import Item, Membership
 
 from .. import evidence, names
 from ..findings import AGREES, CANNOT_TELL, Outcome, Rule, Verdict
@@ -114,7 +114,11 @@ def prices(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]
 
 
 def price(index: Index, fact: Fact) -> Verdict:
-    """Compare a price with the pricebook. If several items may be meant, one matching price is enough."""
+    """Compare a price with the pricebook. If several items may be meant, one matching price is enough.
+
+    A printed price, or both ends of a printed range, must be within the range of the item. If the item has one price,
+    a range that contains it says nothing.
+    """
     if fact.price is None or "next" in fact.detail:
         return CANNOT_TELL
     items = [item for item in _priced(index, fact) if item.active and item.price is not None]
@@ -125,18 +129,30 @@ def price(index: Index, fact: Fact) -> Verdict:
     items = sorted(items, key=lambda item: _likeness(item, printed_words), reverse=True)
     item = _after_hours_item(index, items[0], fact)
     assert item.price is not None
-    if any(candidate.price == fact.price for candidate in (*items, item)):
+    low, high = fact.price, upper_bound(fact)
+    if any(allows(candidate, low, high) for candidate in (*items, item)):
         return AGREES
-    if fact.detail.get("from") and item.price < fact.price:
+    if (fact.detail.get("from") and item.price < low) or (item.price_to is None and low <= item.price <= high):
         return CANNOT_TELL
     is_clear = len(items) == 1 or _likeness(items[0], printed_words) != _likeness(items[1], printed_words)
     # A price in an offer is not a list price, even if the offer has expired.
     if not is_clear or fact.price in _offer_prices(index, fact) or not evidence.is_item_price(index, item, fact):
         return CANNOT_TELL
+    wanted = price_range(item.price, item.price_to)
     return Verdict(
-        Outcome.DIFFERS, Rule.PRICE_MISMATCH, item.label, dollars(item.price), dollars(fact.price),
-        f"Show {dollars(item.price)} for “{item.name}”, or correct the pricebook.",
+        Outcome.DIFFERS, Rule.PRICE_MISMATCH, item.label, wanted, price_range(low, high),
+        f"Show {wanted} for “{item.name}”, or correct the pricebook.",
     )  # fmt: skip
+
+
+def allows(item: Item | Membership, low: Decimal, high: Decimal) -> bool:
+    """Return whether both ends of a printed price are within the price or price range of an item."""
+    return item.price is not None and item.price <= low and high <= (item.price_to or item.price)
+
+
+def upper_bound(fact: Fact) -> Decimal:
+    """Return the upper end of a printed price range, or the price itself."""
+    return Decimal(fact.detail["to"]) if "to" in fact.detail else fact.price or Decimal(0)
 
 
 def _after_hours_item(index: Index, item: Item, fact: Fact) -> Item:
@@ -182,6 +198,10 @@ def _priced(index: Index, fact: Fact) -> list[Item]:
 
 def _likeness(item: Item, printed_words: set[str]) -> int:
     return len(printed_words & set(names.words(item.name).split()))
+
+
+def price_range(low: Decimal, high: Decimal | None) -> str:
+    return f"{dollars(low)} to {dollars(high)}" if high is not None and high != low else dollars(low)
 
 
 def dollars(value: Decimal) -> str:

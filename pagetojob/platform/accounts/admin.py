@@ -116,6 +116,7 @@ class PrivilegeRequestAdmin(ConfirmedAdmin):
     list_display_links = None
     list_filter = ("outcome", "privilege")
     list_select_related = ("user", "requested_by", "decided_by")
+    search_fields = ("user__email", "user__name", "reason")
     actions = None
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -27,7 +27,7 @@ from pagetojob.titanmap.rules import SAID
 from .seen import SeenForm, State
 
 _DAYS, _YES_OR_NO = ("starts", "ends"), ("advertised", "free")
-_LISTS = ("synonyms", "cities", "zips", "business_unit_ids")
+_LISTS = ("synonyms", "cities", "zips", "counties", "neighborhoods", "business_unit_ids")
 _DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _YES_NO = (("", "not specified"), ("yes", "yes"), ("no", "no"))
 _SPAN = re.compile(r"\s*([0-9]{1,2}:[0-9]{2})\s*(?:-|\u2013|to)\s*([0-9]{1,2}:[0-9]{2})\s*")

@@ -110,7 +110,9 @@ def titan_map(taxonomy: Mapping[str, Any]) -> dict[str, Any]:
             {"page_path": path_of(campaign["landing_page"]), "kind": "campaign", "campaign": campaign["name"]}
             for campaign in taxonomy.get("campaigns", [])
         ],
-        "phones": [phone["number"] for phone in phones if phone["use"] != "emergency"],
+        "phones": [phone["number"] for phone in phones if phone["use"] not in ("emergency", "retired")],
+        "retired_phones": [phone["number"] for phone in phones if phone["use"] == "retired"],
+        "addresses": taxonomy.get("addresses", []),
         "hours": _hours(taxonomy.get("hours", {})),
         "licenses": [entry["number"] for entry in taxonomy.get("licenses", [])],
     }
@@ -118,6 +120,7 @@ def titan_map(taxonomy: Mapping[str, Any]) -> dict[str, Any]:
         document["emergency_phone"] = emergency[0]
     if "emergency" in taxonomy:
         document["emergency_service"] = taxonomy["emergency"]["offered"]
+        document |= _emergency_terms(taxonomy["emergency"].get("promise") or "")
     if "financing" in taxonomy:
         document["financing"] = taxonomy["financing"]
     return {name: value for name, value in document.items() if value or isinstance(value, bool)}
@@ -128,8 +131,24 @@ def synonyms_of(taxonomy: Mapping[str, Any], name: str) -> list[str]:
 
 
 def _zone(zone: Mapping[str, Any]) -> dict[str, Any]:
-    cities = [*zone.get("cities", ()), *zone.get("covers", ()), *zone.get("counties", ())]
-    return {"name": zone["name"], "state": zone["state"], "cities": cities, "zips": zone.get("zips", [])}
+    parts = {"cities": "cities", "zips": "zips", "counties": "counties", "neighborhoods": "covers"}
+    return {"name": zone["name"], "state": zone["state"]} | {
+        ours: zone.get(theirs, []) for ours, theirs in parts.items()
+    }
+
+
+def _emergency_terms(promise: str) -> dict[str, Any]:
+    """Return the terms of a promise such as "24/7, surcharge CA$95 after 20:00" or "Mon-Sat 07:00-22:00"."""
+    terms: dict[str, Any] = {}
+    if days := re.match(r"([a-z]{3}(?:-[a-z]{3})?) (\d\d:\d\d-\d\d:\d\d)", promise.lower()):
+        terms["emergency_hours"] = _hours({days[1]: days[2]})
+    elif promise.startswith("24/7"):
+        terms["emergency_hours"] = _hours("24/7")
+    if within := re.search(r"within (\d+) (hour|minute)", promise):
+        terms["emergency_response_minutes"] = int(within[1]) * (60 if within[2] == "hour" else 1)
+    if fee := re.search(r"(?:surcharge|fee) (?:CA)?\$(\d+)", promise):
+        terms["emergency_surcharge"] = fee[1]
+    return terms
 
 
 def _plan(plan: Mapping[str, Any]) -> dict[str, Any]:
@@ -140,14 +159,20 @@ def _plan(plan: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _priced(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a priced item. The map has no price ranges yet, so only single prices are passed on."""
-    price = str(item["price"])
-    return {"name": item["service"]} | ({} if "-" in price else {"price": price})
+    low, _, high = str(item["price"]).partition("-")
+    return {"name": item["service"], "price": low} | ({"price_to": high} if high else {})
 
 
 def _offer(offer: Mapping[str, Any]) -> dict[str, Any]:
     document = {"name": offer["name"]}
-    names = {"price": "price", "amount_off": "amount_off", "percent": "percent_off", "starts": "starts", "ends": "ends"}
+    names = {
+        "audience": "audience",
+        "price": "price",
+        "amount_off": "amount_off",
+        "percent": "percent_off",
+        "starts": "starts",
+        "ends": "ends",
+    }
     return document | {ours: offer[theirs] for theirs, ours in names.items() if offer.get(theirs) is not None}
 
 

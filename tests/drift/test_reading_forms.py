@@ -1,0 +1,146 @@
+"""Forms in which websites write places, addresses, prices, offers and emergency lines; read without a map."""
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+
+from drift.compare.findings import OPENS_AT
+from drift.reading.facts import Fact, Kind
+from drift.reading.read import read_page
+
+TODAY = date(2026, 11, 25)
+
+
+def read(body: str, kind: Kind, title: str = "Acme Services") -> list[Fact]:
+    html = f"<html><head><title>{title}</title></head><body><main>{body}</main></body></html>"
+    facts = read_page(html.encode(), today=TODAY, page="/")
+    return [fact for fact in facts if fact.kind is kind and fact.confidence >= OPENS_AT]
+
+
+def data(**properties: Any) -> str:
+    business = {"@context": "https://schema.org", "@type": "Plumber", "name": "Acme"} | properties
+    return f'<script type="application/ld+json">{json.dumps(business)}</script>'
+
+
+@pytest.mark.parametrize(
+    ("area", "towns"),
+    [
+        ("Mesa, AZ", "Mesa"),
+        (["Mesa", "Gilbert, AZ", "Queen Creek AZ"], "Mesa Gilbert Queen-Creek"),
+        ("Mesa, Tempe and Gilbert", "Mesa Tempe Gilbert"),
+        ("Mesa, AZ 85201", "Mesa"),
+        ("Greater Phoenix area", "Phoenix"),
+        ("Phoenix and surrounding areas", "Phoenix"),
+        ([{"@type": "City", "name": "Tempe, Arizona"}, {"@type": "State", "name": "Arizona"}], "Tempe"),
+        ({"@type": "AdministrativeArea", "name": "Maricopa County, AZ"}, "Maricopa-County"),
+        ({"@type": "Place", "address": {"addressLocality": "Mesa", "addressRegion": "AZ"}}, "Mesa"),
+        ({"@type": "Place", "containsPlace": [{"@type": "City", "name": "Mesa"}]}, "Mesa"),
+        ({"@type": "GeoCircle", "geoRadius": "50"}, ""),
+    ],
+)
+def test_area_of_structured_data(area: Any, towns: str) -> None:
+    names = {fact.value.replace(" ", "-") for fact in read(data(areaServed=area), Kind.AREA_CITY)}
+    assert names == set(towns.split())
+
+
+@pytest.mark.parametrize(
+    ("body", "towns"),
+    [
+        ("<h2>Areas</h2><p>Mesa, Tempe, Gilbert, Chandler</p>", "Mesa Tempe Gilbert Chandler"),
+        ("<p>Serving Bankvale, Yarrow Hill, and Potts Ridge with pride.</p>", "Bankvale Yarrow-Hill Potts-Ridge"),
+        ("<p>We cover Naperville, Aurora, Joliet and Plainfield.</p>", "Naperville Aurora Joliet Plainfield"),
+        ("<h3>Where We Work</h3><p>Plano - Frisco - Allen - McKinney</p>", "Plano Frisco Allen McKinney"),
+        ("<p>Based in Barrie, we serve Springwater, Orillia, and Innisfil.</p>", "Springwater Orillia Innisfil"),
+        (
+            "<h2>Cities we serve</h2><ul><li>Plano, TX 75023</li><li>Allen 75002</li><li>Frisco</li></ul>",
+            "Plano Allen Frisco",
+        ),
+        ("<h1>Plumber in Plano, TX</h1>", "Plano"),
+        ("<p>We service Trane, Lennox, and Carrier.</p>", ""),
+        ("<p>Serving Residential, Commercial and Industrial Clients</p>", ""),
+        ('<blockquote>"Great job" - Dana, Plano TX</blockquote>', ""),
+    ],
+)
+def test_towns_of_a_text(body: str, towns: str) -> None:
+    assert {fact.value.replace(" ", "-") for fact in read(body, Kind.AREA_CITY)} == set(towns.split())
+
+
+def test_town_in_the_title_of_a_location_page() -> None:
+    (fact,) = read(
+        "<h1>Water Heater Repair</h1>", Kind.AREA_CITY, title="Water Heater Repair Frisco TX - Acme Plumbing"
+    )
+    assert fact.value == "Frisco"
+
+
+@pytest.mark.parametrize(
+    ("body", "address"),
+    [
+        ("<p>123 Main St<br>Suite 200<br>Phoenix, AZ 85004</p>", "123 Main St Suite 200, Phoenix, AZ 85004"),
+        ("<p>123 Main St</p><p>Suite 200</p><p>Phoenix, AZ 85004</p>", "123 Main St, Suite 200, Phoenix, AZ 85004"),
+        ("<p>51 Ward Ave</p><p>Oro-Medonte, ON</p>", "51 Ward Ave, Oro-Medonte, ON"),
+        ("<p>2100 Highway 90 West, Mobile, AL 36608</p>", "2100 Highway 90 West, Mobile, AL 36608"),
+        ("<p>4520 County Road 12, Elk Creek, MO 65464</p>", "4520 County Road 12, Elk Creek, MO 65464"),
+        ("<p>400 Industrial Pkwy, Unit B, Reno, Nevada 89502</p>", "400 Industrial Pkwy, Unit B, Reno, NV 89502"),
+        ("<p>Over 20 years of service, Phoenix, AZ</p>", ""),
+    ],
+)
+def test_address(body: str, address: str) -> None:
+    assert [fact.value for fact in read(body, Kind.ADDRESS)] == ([address] if address else [])
+
+
+@pytest.mark.parametrize(
+    ("body", "amounts"),
+    [
+        ("<p>Water heater installation starting at $1,200.</p>", "1200"),
+        ("<ul><li>Toilet repair - $125 per visit</li><li>Faucet replacement - $175+</li></ul>", "125 175"),
+        (
+            "<table><tr><th>Service</th><th>Price</th></tr><tr><td>Rekey</td><td>$75 up to $120</td></tr></table>",
+            "75",
+        ),
+        ("<p>New AC systems: $5k-$12k installed</p>", ""),
+    ],
+)
+def test_prices(body: str, amounts: str) -> None:
+    assert {f"{fact.price:f}" for fact in read(body, Kind.PRICE)} == set(amounts.split())
+
+
+@pytest.mark.parametrize(
+    ("body", "percent"),
+    [("<p>10% off for seniors and military</p>", 10), ("<p>10% for seniors</p>", 10), ("<p>Seniors: 10%</p>", 10)],
+)
+def test_discount_for_a_group(body: str, percent: int) -> None:
+    assert [fact.percent for fact in read(body, Kind.OFFER)] == [percent]
+
+
+def test_waived_fee_is_an_offer() -> None:
+    (fact,) = read("<p>We waive the diagnostic fee when you approve the repair.</p>", Kind.OFFER)
+    assert fact.detail["form"] == "free"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<div><h3>Phone</h3><a href='tel:6025550142'>(602) 555-0142</a><p>24/7 emergency service</p></div>",
+        "<div><p>Our emergency crew is standing by.</p><p>(602) 555-0142</p></div>",
+        "<p>For no heat, call dispatch—(602) 555-0142 answers around the clock.</p>",
+        data(contactPoint={"@type": "ContactPoint", "telephone": "+1-602-555-0142", "contactType": "24/7 service"}),
+    ],
+)
+def test_emergency_line(body: str) -> None:
+    assert [fact.value for fact in read(body, Kind.EMERGENCY_PHONE)] == ["+16025550142"]
+
+
+@pytest.mark.parametrize(
+    ("body", "promises"),
+    [
+        ("<p>No after-hours surcharge. Real plumbers around the clock, always on call.</p>", "no emergency surcharge"),
+        ("<p>We do not charge extra for after-hours work.</p>", "no emergency surcharge"),
+        ("<p>Emergency response within 2 hours</p>", "fast arrival"),
+        ("<p>We add a surcharge after hours.</p>", ""),
+    ],
+)
+def test_terms_of_emergency_help(body: str, promises: str) -> None:
+    values = {fact.value for fact in read(body, Kind.EMERGENCY_PROMISE)}
+    assert promises in values if promises else "no emergency surcharge" not in values

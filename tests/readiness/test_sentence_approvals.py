@@ -1,0 +1,107 @@
+"""Sentences on gated topics: one person requests an approval, another gives it, and the admin waits for it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from pagetojob.claims.models import SentenceApproval
+from pagetojob.claims.selectors import waiting_sentences
+from pagetojob.claims.topics import digest
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import User
+from pagetojob.platform.tenants.roles import StaffRole
+from readiness import models
+from tests.readiness.forms import save
+from tests.support.factories import make_user
+
+SENTENCE = "Jobs in ServiceTitan."
+LIST = "admin:claims_sentenceapproval_changelist"
+
+pytestmark = pytest.mark.usefixtures("pack")
+
+
+def line() -> models.ChecklistItem:
+    return models.ChecklistItem.objects.get(slug="credential-storage")
+
+
+@pytest.fixture
+def second(db: None) -> User:
+    return make_user(staff_role=StaffRole.EDITOR)
+
+
+def request_approval(client: Client, sentence: str) -> str:
+    return client.post(
+        reverse("admin:claims_sentenceapproval_add"), {"sentence": sentence, "reason": "A new line."}, follow=True
+    ).text
+
+
+def act(client: Client, action: str) -> str:
+    chosen = list(SentenceApproval.objects.values_list("pk", flat=True))
+    return client.post(reverse(LIST), {"action": action, "_selected_action": chosen}, follow=True).text
+
+
+def test_a_sentence_waits_until_another_person_approves_it(
+    editor: User, second: User, operator: User, signed_in: Callable[[User], Client]
+) -> None:
+    author, reviewer = signed_in(editor), signed_in(second)
+    assert "A second person has to approve this sentence" in save(author, line(), current=SENTENCE).text
+
+    request_approval(author, SENTENCE)
+    assert "Another person approves them" in act(author, "approve")
+    assert waiting_sentences(SENTENCE) == [SENTENCE]
+
+    assert "1 sentences are approved" in act(reviewer, "approve")
+    assert waiting_sentences(SENTENCE) == []
+    assert save(author, line(), current=SENTENCE).status_code == 302
+    assert line().current == SENTENCE
+    assert waiting_sentences("Invoices in ServiceTitan.") != []
+    with scope.operator(operator, reason="test"):
+        assert AuditEntry.objects.filter(action="claims.sentenceapproval.approve").count() == 1
+
+    act(author, "withdraw")
+    assert waiting_sentences(SENTENCE) == [SENTENCE]
+
+
+def test_an_approval_ends_after_its_last_day(editor: User, second: User) -> None:
+    row = SentenceApproval(
+        digest="", claim="automatic-sync", sentence=SENTENCE, requested_by=editor, approved_by=second
+    )
+    row.digest, row.approved_at = digest(SENTENCE), timezone.now()
+    row.expires_on = timezone.now().date() - timedelta(days=1)
+    row.save()
+    assert waiting_sentences(SENTENCE) == [SENTENCE]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "problem"),
+    [
+        ("PageToJob is a certified ServiceTitan partner.", "It asserts a gated claim"),
+        ("We write websites for roofers.", "Such sentences in this text: none"),
+        ("Jobs in ServiceTitan. Invoices in ServiceTitan.", "Enter exactly one sentence on a gated topic"),
+    ],
+)
+def test_only_a_single_sentence_on_a_topic_can_be_requested(
+    editor: User, signed_in: Callable[[User], Client], sentence: str, problem: str
+) -> None:
+    assert problem in request_approval(signed_in(editor), sentence)
+    assert not SentenceApproval.objects.exists()
+
+
+def test_the_database_refuses_an_approval_by_the_author(editor: User) -> None:
+    now = timezone.now()
+    with pytest.raises(IntegrityError, match="approval_two_people"), transaction.atomic():
+        SentenceApproval.objects.create(
+            digest="0" * 64,
+            claim="automatic-sync",
+            sentence=SENTENCE,
+            requested_by=editor,
+            approved_by=editor,
+            approved_at=now,
+            expires_on=now.date(),
+        )
