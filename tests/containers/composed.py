@@ -18,6 +18,7 @@ from pagetojob.local.place import CLONE
 SITE, SUFFIX = "www.pagetojob.test", "sites.pagetojob.test"
 #: Of the wheel: Debian 13 has 1.3, which fills in no default of a variable that has the name of its setting.
 COMPOSE = shutil.which("podman-compose", path=f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ['PATH']}")
+PODMAN = Path(__file__).with_name("podman-without-requires")
 #: What the walk adds: certificates of Caddy's own authority, and a mail server.
 ADDED = """
 services:
@@ -64,7 +65,7 @@ class Composed:
         """Run podman-compose with the files of this project; return its standard output."""
         files = [f"--file={file}" for file in self.files]
         done = subprocess.run(
-            [str(COMPOSE), f"--project-name={self.name}", *files, *options, *arguments],
+            [str(COMPOSE), f"--podman-path={PODMAN}", f"--project-name={self.name}", *files, *options, *arguments],
             cwd=self.folder,
             capture_output=True,
             text=True,
@@ -80,7 +81,9 @@ class Composed:
     def build(self, *services: str) -> None:
         with settings_of_this_machine() as secrets:
             given = " ".join([*secrets, *limits(), "--network=host"])
-            self.compose("build", *services, options=[f"--podman-build-args={given}"])
+            # One after the other: at once, both would install the same libraries.
+            for service in services:
+                self.compose("build", service, options=[f"--podman-build-args={given}"])
 
     def up(self) -> None:
         with self.health_checks():
@@ -115,9 +118,14 @@ class Composed:
         stop = threading.Event()
 
         def check() -> None:
+            running: dict[str, subprocess.Popen[bytes]] = {}
             while not stop.wait(1):
                 for name in self.containers():
-                    subprocess.run(["podman", "healthcheck", "run", name], capture_output=True, check=False)
+                    if name not in running or running[name].poll() is not None:
+                        command = ["podman", "healthcheck", "run", name]
+                        running[name] = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            for process in running.values():
+                process.wait()
 
         thread = threading.Thread(target=check, daemon=True)
         thread.start()
