@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parents[1]
 #: Settings of pip that a build on this machine may need. Folders of the machine are not among them.
@@ -25,17 +26,15 @@ class PodmanError(Exception):
     """Raised when a call of podman fails. Contains its standard error."""
 
 
-def podman(
-    *arguments: str | Path, stdin: object = None, check: bool = True, environment: Mapping[str, str] | None = None
-) -> str:
+def podman(*arguments: str | Path, stdin: IO[bytes] | None = None, check: bool = True) -> str:
     """Run podman and return its standard output. Raises PodmanError."""
     done = subprocess.run(  # noqa: S603 - our own arguments
         ["podman", *map(str, arguments)],  # noqa: S607 - the one on the PATH
-        stdin=stdin,  # type: ignore[arg-type]
+        stdin=stdin,
         capture_output=True,
         text=True,
         check=False,
-        env={**_ENVIRONMENT, **(environment or {})},
+        env=_ENVIRONMENT,
     )
     if check and done.returncode:
         shown = " ".join(map(str, arguments[:4]))

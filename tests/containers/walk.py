@@ -9,6 +9,7 @@ import argparse
 import json
 import re
 import secrets
+import shutil
 import socket
 import sys
 import tempfile
@@ -147,9 +148,9 @@ class Walk:
         raise AssertionError("A host that no contractor has got a certificate.")
 
     def limits(self) -> str:
-        large, _ = self._browser().ask("POST", "/account/sign-in", None, Content_Length="70000")
+        large, _ = self._browser().ask("POST", "/account/sign-in", b"x" * 70_000)
         form, _ = self._browser().ask("POST", FORM, b"x" * 200_000)
-        chunked, _ = self._browser().ask("POST", "/account/sign-in", b"", Transfer_Encoding="chunked")
+        chunked, _ = self._browser().ask("POST", "/account/sign-in", b"0\r\n\r\n", Transfer_Encoding="chunked")
         _need((large.status, chunked.status) == (413, 411), (large.status, chunked.status))
         _need(form.status not in (411, 413), form.status)
         return f"70 kB to the sign-in {large.status}, 200 kB to the form {form.status}, no length {chunked.status}"
@@ -399,21 +400,22 @@ def run(*, images: dict[str, str], keep: bool = False) -> tuple[list[Row], list[
     """Do the walk; return its rows, the memory of each service, and the error that ended it."""
     https_port = free_port()
     rows: list[Row] = []
-    with tempfile.TemporaryDirectory(prefix="ptj-walk-") as folder:
-        composed = Composed(Path(folder), images=images, https_port=https_port, http_port=free_port())
-        walk = Walk(composed, https_port)
-        error = ""
-        try:
-            for name, step in walk.steps():
-                began = time.monotonic()
-                shown = step()
-                rows.append(Row(name, time.monotonic() - began, shown))
-                print(f"| {name} | {rows[-1].seconds:.1f} s | {shown} |", flush=True)
-        except (AssertionError, OSError, PodmanError, ValueError) as wrong:
-            error = f"{name}: {type(wrong).__name__}: {wrong}"
-        memory = walk.memory()
-        if not keep:
-            composed.remove()
+    folder = Path(tempfile.mkdtemp(prefix="ptj-walk-"))
+    composed = Composed(folder, images=images, https_port=https_port, http_port=free_port())
+    walk = Walk(composed, https_port)
+    error = ""
+    try:
+        for name, step in walk.steps():
+            began = time.monotonic()
+            shown = step()
+            rows.append(Row(name, time.monotonic() - began, shown))
+            print(f"| {name} | {rows[-1].seconds:.1f} s | {shown} |", flush=True)
+    except (AssertionError, OSError, PodmanError, ValueError) as wrong:
+        error = f"{name}: {type(wrong).__name__}: {wrong}"
+    memory = walk.memory()
+    if not keep:
+        composed.remove()
+        shutil.rmtree(folder)
     return rows, memory, error
 
 
