@@ -25,7 +25,7 @@ test: ## run all tests; they start their own PostgreSQL and Valkey
 
 nightly: ## run the tests that are too slow for make test
 	@$(BOOTSTRAP) dev
-	@exec $(PY) -m pytest -m nightly $(ARGS)
+	@exec env CONTRAST=yes $(PY) -m pytest -m nightly $(ARGS)
 
 base-images: ## make local stand-ins of the base images, for machines that reach no container registry; needs root
 	@$(BOOTSTRAP) dev

@@ -162,9 +162,9 @@ def test_business_values_that_cannot_be_used_are_refused(
     assert answer.status_code == 422 and sentence in answer.text
 
 
-def picture(form: str = "PNG", size: tuple[int, int] = (900, 300)) -> bytes:
+def picture(form: str = "PNG", size: tuple[int, int] = (900, 300), mode: str = "RGB") -> bytes:
     made = io.BytesIO()
-    Image.new("RGB", size, (11, 92, 173)).save(made, form)
+    Image.new(mode, size, (11, 92, 173) if mode == "RGB" else 0).save(made, form)
     return made.getvalue()
 
 
@@ -174,7 +174,7 @@ def picture(form: str = "PNG", size: tuple[int, int] = (900, 300)) -> bytes:
         b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>',
         b"GIF89a\x01\x00\x01\x00\x00\x00\x00;",
         b"\x89PNG\r\n\x1a\n" + b"<?php system($_GET[0]); ?>",
-        picture(size=(9000, 9000)),
+        picture(size=(9000, 9000), mode="1"),
     ],
     ids=["svg", "gif", "broken", "huge"],
 )

@@ -9,8 +9,6 @@ from importlib.metadata import version as installed_version
 from typing import Any
 
 import pytest
-from cyclonedx.schema import SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
 from django.conf import settings
 from django.test import Client
 
@@ -50,6 +48,10 @@ def everything(part: Any) -> Iterator[dict[str, Any]]:
 
 def problems(document: dict[str, Any]) -> list[str]:
     """Return what is wrong with a document: by the schema, dangling or repeated references."""
+    # Imported where it is used, because it takes a second, and each test process imports all test modules.
+    from cyclonedx.schema import SchemaVersion
+    from cyclonedx.validation.json import JsonStrictValidator
+
     wrong = JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(document))
     refs = [part["bom-ref"] for part in everything(document) if "bom-ref" in part]
     referred = [
