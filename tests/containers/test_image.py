@@ -118,7 +118,7 @@ def test_it_contains_exactly_the_libraries_of_its_bill_of_materials(images: dict
 
 
 def test_the_heavy_image_makes_pdfs_and_runs_duckdb(images: dict[str, str]) -> None:
-    program = "import duckdb; print(duckdb.sql('SELECT 6 * 7').fetchone()[0])"
+    program = "import duckdb; print(duckdb.sql('SELECT 6 * 7').fetchall()[0][0])"
     assert _run(images["heavy"], f'python -c "{program}"') == "42"
     made = _run(images["heavy"], "echo '<h1>Packet</h1>' | python -m pagetojob.platform.pdf | head -c 5")
     assert made == "%PDF-"

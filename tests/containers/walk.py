@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
     dependencies = [("syncqueue", "{last}")]
     operations = [migrations.RunSQL("COMMENT ON SCHEMA public IS 'walk-2'", migrations.RunSQL.noop)]
 """
-HEAVY_LIBRARIES = "import duckdb, splink, weasyprint; print(duckdb.sql('SELECT 6 * 7').fetchone()[0])"
+HEAVY_LIBRARIES = "import duckdb, splink, weasyprint; print(duckdb.sql('SELECT 6 * 7').fetchall()[0][0])"
 
 
 @dataclass
