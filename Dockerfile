@@ -30,7 +30,7 @@ RUN SECRET_KEY=none VAULT_KEYS=none \
     PUBLIC_URL=https://build.invalid ALLOWED_HOSTS=build.invalid \
     DATABASE_URL=postgresql://build@build/build REDIS_URL=none EMAIL_URL=none \
     /venv/bin/python manage.py collectstatic --no-input
-RUN rm -rf requirements && /venv/bin/python -m compileall -q /app
+RUN /venv/bin/python -m compileall -q /app
 
 FROM $PYTHON_IMAGE AS app
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin pagetojob
@@ -60,5 +60,6 @@ RUN --mount=type=secret,id=apt_conf,target=/etc/apt/apt.conf.d/99build \
         libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-liberation fonts-dejavu-core >/dev/null \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/log/*
 COPY --from=heavy-libraries /heavy /heavy
-ENV PYTHONPATH=/heavy
+# Not by PYTHONPATH, which the processes that make PDFs and link do not inherit.
+RUN python -c "import pathlib, sysconfig; pathlib.Path(sysconfig.get_path('purelib'), 'heavy.pth').write_text('/heavy\n')"
 USER 10001
