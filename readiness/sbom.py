@@ -54,7 +54,8 @@ def read_lock(text: str) -> list[Pin]:
         elif pins and (digest := _HASH.match(line)):
             pins[-1].hashes.append(digest[1])
         elif pins and (via := _VIA.match(line)):
-            pins[-1].via += [via[1]] if via[1] else []
+            # A lock that continues another one names it with `-c`.
+            pins[-1].via += [via[1]] if via[1] not in (None, "-c") else []
         else:
             raise LockUnreadable(f"The lock file has an unknown line: {line[:80]}")
     return pins
