@@ -27,7 +27,7 @@ nightly: ## run the tests that are too slow for make test
 	@$(BOOTSTRAP) dev
 	@exec env CONTRAST=yes $(PY) -m pytest -m nightly $(ARGS)
 
-base-images: ## make local stand-ins of the base images, for machines that reach no container registry; needs root
+base-images: ## make local base images, for machines that reach no container registry; needs root
 	@$(BOOTSTRAP) dev
 	@exec $(PY) -m deploy.base_images
 

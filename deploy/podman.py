@@ -17,7 +17,7 @@ from typing import IO
 ROOT = Path(__file__).resolve().parents[1]
 #: Settings of pip that a build on this machine may need. Folders of the machine are not among them.
 _PIP_SETTINGS = {"cert", "extra-index-url", "index-url", "proxy", "timeout", "trusted-host"}
-#: Where a Dockerfile mounts the certificate authorities of this machine.
+#: The file at which a Dockerfile mounts the certificate authorities of this machine.
 CA_BUNDLE = "/run/build/ca.crt"
 _ENVIRONMENT = os.environ | {"PODMAN_IGNORE_CGROUPSV1_WARNING": "1"}
 
@@ -44,8 +44,7 @@ def podman(*arguments: str | Path, stdin: IO[bytes] | None = None, check: bool =
 
 def exists(image: str) -> bool:
     """Tell whether an image is on this machine."""
-    found = podman("images", "--quiet", "--filter", f"reference={image}")
-    return bool(found)
+    return bool(podman("images", "--quiet", "--filter", f"reference={image}"))
 
 
 def build(
@@ -103,7 +102,7 @@ def pip_settings() -> dict[str, str]:
 
 
 def _apt_settings() -> str:
-    """Return what apt is told about fetching, such as a proxy. Its folders stay those of the image."""
+    """Return the settings of apt about fetching, such as a proxy. Its folders stay those of the image."""
     try:
         dumped = subprocess.run(["apt-config", "dump"], capture_output=True, text=True, check=True).stdout  # noqa: S607
     except OSError:

@@ -1,9 +1,9 @@
-"""Make local stand-ins of the base images: `python -m deploy.base_images`, as root, on Debian.
+"""Make local base images: `python -m deploy.base_images`, as root, on Debian.
 
 For tests on machines that reach no container registry. Each image has the logins, entry point, variables and volumes of
 the real one as far as docker-compose.yml uses them; it is not a replacement in production. The servers are those of the
-wheels in requirements/local.txt, which must be installed in this environment. An image that exists is kept; `--again`
-replaces it.
+wheels in requirements/local.txt, which must be installed in this environment. An image that
+exists is not made again; `--again` replaces it.
 """
 
 import argparse

@@ -330,14 +330,14 @@ WITH_THEIR_OWN_SESSION = ("attribution/linkage/", "pagetojob/local/", "pagetojob
 
 
 def test_no_statement_outlives_its_transaction() -> None:
-    found = set()
+    changing = set()
     for path in committed("*.py"):
         name = path.relative_to(ROOT).as_posix()
         if name.startswith(OURS) and not name.startswith(WITH_THEIR_OWN_SESSION) and "/migrations/" not in name:
             texts = (node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant))
             if any(isinstance(text, str) and OF_A_SESSION.search(text) for text in texts):
-                found.add(name)
-    assert found == WITH_A_SESSION_LOCK
+                changing.add(name)
+    assert changing == WITH_A_SESSION_LOCK
 
 
 def test_locks_hold_names_versions_and_hashes_only() -> None:

@@ -109,8 +109,8 @@ class Composed:
         return f"{self.name}_{service}_1"
 
     def inspect(self, service: str) -> dict[str, Any]:
-        (found,) = json.loads(podman("inspect", self.container(service)))
-        return dict(found)
+        (container,) = json.loads(podman("inspect", self.container(service)))
+        return dict(container)
 
     @contextlib.contextmanager
     def health_checks(self) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""The images are built, started and checked: `make image-test`. Their base images are the stand-ins of this machine."""
+"""The images are built, started and checked: `make image-test`. Their base images are made on this machine."""
 
 import json
 import re
@@ -57,9 +57,9 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 @pytest.mark.parametrize("target", sbom.LOCKS)
 def test_it_is_small_and_names_its_version(images: dict[str, str], target: str) -> None:
     assert _megabytes(images[target]) <= LARGEST_MB[target]
-    (found,) = json.loads(podman("inspect", images[target]))
-    assert found["Labels"]["org.opencontainers.image.version"] == VERSION
-    assert found["User"] == "10001"
+    (image,) = json.loads(podman("inspect", images[target]))
+    assert image["Labels"]["org.opencontainers.image.version"] == VERSION
+    assert image["User"] == "10001"
 
 
 @pytest.mark.parametrize("target", sbom.LOCKS)
@@ -76,22 +76,22 @@ def test_it_runs_unprivileged_on_a_read_only_file_system(images: dict[str, str],
 def test_its_layers_contain_no_settings_and_no_secrets_of_this_machine(
     images: dict[str, str], target: str, tmp_path: Path
 ) -> None:
-    """All layers, so that a file that a later one removes is found as well."""
-    found = []
+    """All layers, so that a file that a later one removes counts as well."""
+    problems = []
     for name, text in _layers(images[target], tmp_path):
         if (
             re.search(r"(^|/)(pip\.conf|\.env|secrets/.+|\.git/.+|apt\.conf\.d/99build|\.pypirc|\.netrc)$", name)
             and text
         ):
-            found.append(name)
+            problems.append(name)
         if any(word in text for word in _of_this_machine()):
-            found.append(f"{name}: names this machine")
-    assert not found
+            problems.append(f"{name}: names this machine")
+    assert not problems
     shown = podman("inspect", images[target]) + podman("history", "--no-trunc", images[target])
     assert not [word for word in _of_this_machine() if word.decode() in shown]
 
 
-def test_a_setting_left_in_a_layer_is_found(images: dict[str, str], tmp_path: Path) -> None:
+def test_a_setting_left_in_a_layer_is_noticed(images: dict[str, str], tmp_path: Path) -> None:
     """The check above, tried: a layer with a file of settings that the next one removes."""
     (tmp_path / "Dockerfile").write_text(
         f"FROM {images['app']}\nUSER root\nRUN echo '[global]' > /etc/pip.conf\nRUN rm /etc/pip.conf\n"

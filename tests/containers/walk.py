@@ -2,7 +2,7 @@
 
 It builds the images, starts every service, and does the main job through Caddy: page, request, notice, manual
 completion; then it restarts everything, upgrades to a version with a migration, and backs up and rehearses a restore.
-Without `--real-base-images` it uses the stand-ins of deploy/base_images, which need no container registry.
+Without `--real-base-images` it uses the images of deploy/base_images, which need no container registry.
 """
 
 import argparse
@@ -170,8 +170,8 @@ class Walk:
         return f"a page in {took * 1000:.0f} ms"
 
     def contractor(self) -> str:
-        said = self._shell(PEOPLE.format(password=self.password, operator=OPERATOR))
-        self.key = bytes.fromhex(_found(r"key=(\w+)", said))
+        printed = self._shell(PEOPLE.format(password=self.password, operator=OPERATOR))
+        self.key = bytes.fromhex(_match(r"key=(\w+)", printed))
         return f"the fictional {SLUG}, and an operator with an authenticator app"
 
     def lead(self) -> str:
@@ -249,8 +249,8 @@ class Walk:
         with self._polled() as polled:
             self.composed.up()
             self._answers()
-        said = self.composed.run("web", "python", "manage.py", "showmigrations", "syncqueue")
-        _need(f"[X] {number:04d}_walk" in said, said[-300:])
+        printed = self.composed.run("web", "python", "manage.py", "showmigrations", "syncqueue")
+        _need(f"[X] {number:04d}_walk" in printed, printed[-300:])
         image = self.composed.inspect("web")["ImageName"]
         _need(image.endswith(":walk-2"), image)
         _need(self._booking()[0], "the request is gone")
@@ -277,9 +277,9 @@ class Walk:
         )
 
     def ledger(self) -> str:
-        said = self._shell(LEDGER.format(slug=SLUG)).strip().splitlines()[-1]
-        _need("balance: True" in said, said)
-        return said
+        printed = self._shell(LEDGER.format(slug=SLUG)).strip().splitlines()[-1]
+        _need("balance: True" in printed, printed)
+        return printed
 
     def memory(self) -> list[tuple[str, str]]:
         """Return the memory of each running container and its limit."""
@@ -320,11 +320,11 @@ class Walk:
             "consent": "on",
         }
         _, page = browser.submit(FORM, answers)
-        return _found(r"(PTJ-[0-9A-Z]{7})", page)
+        return _match(r"(PTJ-[0-9A-Z]{7})", page)
 
     def _booking(self) -> tuple[str, str]:
-        said = self._shell(BOOKING.format(code=self.code))
-        return _found(r"item=(\S+)", said), _found(r"state=(\S+)", said).replace("_", " ")
+        printed = self._shell(BOOKING.format(code=self.code))
+        return _match(r"item=(\S+)", printed), _match(r"state=(\S+)", printed).replace("_", " ")
 
     def _notified(self) -> bool:
         """Tell whether the mail server got a mail to the office with the reference in its subject."""
@@ -382,7 +382,7 @@ def _need(holds: object, seen: object) -> None:
         raise AssertionError(str(seen))
 
 
-def _found(pattern: str, text: str) -> str:
+def _match(pattern: str, text: str) -> str:
     match = re.search(pattern, text)
     _need(match, f"no {pattern} in {text[-500:]}")
     assert match
