@@ -6,7 +6,7 @@ LOCK := uv pip compile --quiet --universal --generate-hashes --python-version 3.
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test nightly evidence pin-images release check migrations wording catalog bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-drift-real bench-drift-scale bench-attribution bench-hooks bench-imports bench-queue bench-poison bench-boards bench-search bench-watchers bench-purge bench-months bench-restore files-executed drill chaos outage golden golden-compare format lock clean bench-stalled bench-uploads spam-model claim-model
+.PHONY: help run demo test nightly evidence pin-images release check migrations wording catalog bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-drift-real bench-drift-scale bench-attribution bench-hooks bench-imports bench-queue bench-poison bench-boards bench-search bench-watchers bench-purge bench-months bench-restore files-executed drill chaos outage golden golden-compare format lock clean bench-stalled bench-uploads spam-model claim-model base-images image-test compose-walk
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -27,6 +27,18 @@ nightly: ## run the tests that are too slow for make test
 	@$(BOOTSTRAP) dev
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --upgrade --target .local/kubernetes -r deploy/kubernetes/requirements.txt
 	@exec env CONTRAST=yes $(PY) -m pytest -m nightly $(ARGS)
+
+base-images: ## make local base images, for machines that reach no container registry; needs root
+	@$(BOOTSTRAP) dev
+	@exec $(PY) -m deploy.base_images
+
+image-test: ## build, start and check the images: size, user, read-only, layers, libraries; needs root and podman
+	@$(BOOTSTRAP) dev
+	@REQUIRE_SYSTEM_PACKAGES=1 exec $(PY) -m pytest -n 0 -m nightly -rP tests/containers/test_image.py $(ARGS)
+
+compose-walk: ## run docker-compose.yml with podman and use it, from the first page to a restore; ARGS=--real-base-images
+	@$(BOOTSTRAP) dev
+	@exec $(PY) -m tests.containers.walk $(ARGS)
 
 evidence: ## run the checks of the pack's ready lines and sign the result; ARGS="--only handoff" for some
 	@$(BOOTSTRAP) dev
@@ -197,9 +209,10 @@ format: ## format the code
 
 lock: ## recompile the lock files from pyproject.toml; needs uv
 	$(LOCK) pyproject.toml -o requirements/base.txt
-	$(LOCK) pyproject.toml --extra local -c requirements/base.txt -o requirements/local.txt
+	$(LOCK) pyproject.toml --extra heavy -c requirements/base.txt -o requirements/heavy.txt
+	$(LOCK) pyproject.toml --extra heavy --extra local -c requirements/heavy.txt -o requirements/local.txt
 	$(LOCK) pyproject.toml --extra tracing -c requirements/base.txt -o requirements/tracing.txt
-	$(LOCK) pyproject.toml --extra local --extra tracing --group dev -c requirements/base.txt -o requirements/dev.txt
+	$(LOCK) pyproject.toml --extra heavy --extra local --extra tracing --group dev -c requirements/heavy.txt -o requirements/dev.txt
 
 clean: ## remove .venv and .local, including the local database
 	@python=$$($(BOOTSTRAP) python) && exec "$$python" -m pagetojob.local.clean

@@ -2,12 +2,15 @@
 ARG POSTGRES_IMAGE=postgres:18
 FROM $POSTGRES_IMAGE
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
-RUN apt-get update -qq \
-    && apt-get install -y -qq --no-install-recommends pgbackrest python3 python3-venv \
-    && rm -rf /var/lib/apt/lists/* \
-    && python3 -m venv /venv
+RUN --mount=type=secret,id=apt_conf,target=/etc/apt/apt.conf.d/99build \
+    apt-get update -qq \
+    && apt-get install -y -qq --no-install-recommends pgbackrest python3 python3-venv >/dev/null \
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/log/*
 COPY requirements/base.txt /tmp/base.txt
-RUN /venv/bin/python -m pip install --quiet --require-hashes -r /tmp/base.txt
+RUN --mount=type=secret,id=pip_conf,target=/etc/pip.conf --mount=type=secret,id=ca_bundle,target=/run/build/ca.crt \
+    python3 -m venv /tools && python3 -m venv --without-pip /venv \
+    && /tools/bin/python -m pip --python /venv/bin/python install --quiet --no-deps --require-hashes -r /tmp/base.txt \
+    && rm -rf /tools && find /venv -name '*.po' -delete
 COPY . /app
 RUN install -d -o postgres -g postgres -m 0700 /var/lib/pagetojob/backups /var/lib/pagetojob/drills /run/pgbackrest
 WORKDIR /app

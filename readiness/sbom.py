@@ -1,7 +1,7 @@
 """Software bill of materials (CycloneDX 1.6) of what an installation installs, from its lock file. Pure.
 
-Reads requirements/base.txt, which `pip install --require-hashes` installs, so that the list is what is installed and
-not what happens to be on a machine.
+Reads requirements/heavy.txt, the lock with everything that an installation installs, so that the list is not what
+happens to be on a machine.
 """
 
 import re
@@ -18,7 +18,7 @@ from pagetojob.platform.canonical import sha256_hex
 
 SPEC = "1.6"
 _ROOT = Path(__file__).resolve().parents[1]
-LOCK, PROJECT = _ROOT / "requirements" / "base.txt", _ROOT / "pyproject.toml"
+LOCK, PROJECT = _ROOT / "requirements" / "heavy.txt", _ROOT / "pyproject.toml"
 #: The namespace of our serial numbers (RFC 9562, version 5).
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://cyclonedx.org/schema/bom-1.6.schema.json")
 _PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(\[[^]]*\])?==(?P<version>[^ ;\\]+)( ; (?P<marker>[^\\]+?))? *\\?$")
@@ -54,7 +54,8 @@ def read_lock(text: str) -> list[Pin]:
         elif pins and (digest := _HASH.match(line)):
             pins[-1].hashes.append(digest[1])
         elif pins and (via := _VIA.match(line)):
-            pins[-1].via += [via[1]] if via[1] else []
+            # A lock that continues another one names it with `-c`.
+            pins[-1].via += [via[1]] if via[1] not in (None, "-c") else []
         else:
             raise LockUnreadable(f"The lock file has an unknown line: {line[:80]}")
     return pins

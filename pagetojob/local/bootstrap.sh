@@ -125,7 +125,7 @@ install() {
     rm -f "$stamp"
     echo "Installing requirements/$kind.txt; the first time this takes about a minute ..."
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input \
-        --require-hashes -r "$clone/requirements/$kind.txt"
+        --no-deps --require-hashes -r "$clone/requirements/$kind.txt"
     stamp_for "$kind" >"$stamp"
 }
 

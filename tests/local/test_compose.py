@@ -4,8 +4,10 @@ import json
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,8 @@ from tests.support.processes import eventually
 
 COMPOSE: dict[str, Any] = yaml.safe_load((CLONE / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = [name for name, service in SERVICES.items() if service["image"] == "pagetojob"]
+APP, HEAVY = "pagetojob:${VERSION:-latest}", "pagetojob-heavy:${VERSION:-latest}"
+OURS = [name for name, service in SERVICES.items() if service["image"] in (APP, HEAVY)]
 GIVEN = {
     "PUBLIC_URL": "https://www.example.com",
     "ALLOWED_HOSTS": "www.example.com",
@@ -270,7 +273,7 @@ def test_the_example_names_every_variable() -> None:
 
 def test_nothing_but_caddy_is_published() -> None:
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
-    assert published == {"caddy": ["80:80", "443:443"]}
+    assert published == {"caddy": ["${HTTP_PORT:-80}:80", "${HTTPS_PORT:-443}:443"]}
 
 
 @pytest.mark.parametrize("file", ["Caddyfile", "Caddyfile.domains"])
@@ -300,14 +303,92 @@ def test_everything_that_stays_up_comes_back_and_the_website_waits_for_no_broker
     for name, service in SERVICES.items():
         assert service["restart"] == ("no" if name in ONCE else "unless-stopped")
     assert "valkey" not in SERVICES["web"]["depends_on"]
-    assert all("healthcheck" in SERVICES[name] for name in SERVICES if name not in {*ONCE, "dispatcher"})
+    assert all("healthcheck" in SERVICES[name] for name in SERVICES if name not in ONCE)
+
+
+def test_the_health_check_of_the_dispatcher_fails_when_its_loop_hangs(tmp_path: Path, secrets_folder: Path) -> None:
+    """It passes while the database is away, because the dispatcher waits for it."""
+    service, file = SERVICES["dispatcher"], tmp_path / "dispatching"
+    words = [word.replace("/tmp/dispatching", str(file)) for word in service["command"]]
+    _, *check = (word.replace("/tmp/dispatching", str(file)) for word in service["healthcheck"]["test"])
+
+    def healthy() -> bool:
+        return subprocess.run([sys.executable, *check[1:]], capture_output=True, check=False).returncode == 0
+
+    assert not healthy()
+    variables = {"PATH": os.environ["PATH"]} | environment_of("dispatcher", secrets_folder)
+    process = subprocess.Popen([sys.executable, *words[1:]], cwd=CLONE, env=variables, stdout=subprocess.DEVNULL)
+    try:
+        eventually(healthy)
+        process.send_signal(signal.SIGSTOP)
+        os.utime(file, (time.time() - 60, time.time() - 60))
+        assert not healthy()
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_memory_cpu_processes_logs_and_temporary_files_are_limited() -> None:
+    for name, service in (SERVICES | {"backup": BACKUPS["backup"]}).items():
+        assert {"mem_limit", "cpus", "pids_limit"} <= set(service), name
+        assert service["logging"] == {"driver": "json-file", "options": {"max-size": "20m", "max-file": "5"}}, name
+        assert all("size=" in folder for folder in service["tmpfs"]), name
+        assert service["read_only"] and service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+
+
+def test_only_the_worker_of_heavy_runs_has_the_image_with_their_libraries() -> None:
+    assert [name for name in OURS if SERVICES[name]["image"] == HEAVY] == ["worker-heavy"]
+    command = SERVICES["worker-heavy"]["command"]
+    assert command[command.index("-Q") + 1] == "heavy"
+    stages = set(re.findall(r"^FROM \S+ AS (\w+)$", (CLONE / "Dockerfile").read_text(), re.MULTILINE))
+    assert {SERVICES[name]["build"]["target"] for name in OURS} == {"app", "heavy"} <= stages
+
+
+WITHOUT_HEAVY = """
+import sys
+
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.lower() in {modules}:
+            raise ImportError(name)
+
+sys.meta_path.insert(0, Missing())
+import django
+django.setup()
+from django.core.checks import run_checks
+from django.utils.module_loading import import_string
+from pagetojob.celery import app
+from pagetojob.schedule import PERIODIC_TASKS
+run_checks()
+app.loader.import_default_modules()
+for task in PERIODIC_TASKS.values():
+    import_string(task.function)
+"""
+
+
+def test_the_website_and_the_other_workers_load_none_of_those_libraries(tmp_path: Path) -> None:
+    """They are not in the image `app`, so an import of one would end the process."""
+    modules = _names_of_modules("heavy.txt") - _names_of_modules("base.txt")
+    assert {"duckdb", "splink", "weasyprint", "fonttools"} <= modules
+    make_secrets.make(tmp_path)
+    (tmp_path / "email_url").write_text("smtp+tls://mail.example.com:587")
+    done = start(["python", "-c", WITHOUT_HEAVY.format(modules=modules)], environment_of("worker-work", tmp_path))
+    assert done.returncode == 0, done.stderr
+
+
+def _names_of_modules(lock: str) -> set[str]:
+    text = (CLONE / "requirements" / lock).read_text()
+    return {name.replace("-", "_") for name in re.findall(r"^([\w.-]+)(?:\[[\w,-]+\])?==", text, re.MULTILINE)}
 
 
 def test_the_image_runs_unprivileged_and_installs_only_hashed_packages() -> None:
     text = (CLONE / "Dockerfile").read_text()
-    last = text.rpartition("\nFROM ")[2]
-    assert re.search(r"^USER 10001$", last, re.MULTILINE)
-    assert all("--require-hashes" in line for line in text.splitlines() if "pip install" in line)
+    for stage in ("app", "heavy"):
+        lines = text.partition(f" AS {stage}\n")[2].partition("\nFROM ")[0]
+        assert re.findall(r"^USER (\S+)$", lines, re.MULTILINE)[-1] == "10001"
+    installs = [line for line in text.splitlines() if " install --quiet " in line]
+    assert len(installs) == 2 and all("--no-deps --require-hashes" in line for line in installs)
     included = [line[1:] for line in (CLONE / ".dockerignore").read_text().splitlines() if line.startswith("!")]
     assert all((CLONE / path).exists() for path in included)
     assert not any(path.startswith(".") for path in included)
@@ -332,7 +413,8 @@ def test_the_database_archives_with_the_settings_of_the_code() -> None:
     assert server_settings("pgbackrest", CONFIGURATION).items() <= settings.items()
     dockerfile = (CLONE / "deploy" / "postgres.Dockerfile").read_text()
     assert f"--owner postgres {CONFIGURATION.parent} " in dockerfile and "pgbackrest" in dockerfile
-    assert all("--require-hashes" in line for line in dockerfile.splitlines() if "pip install" in line)
+    (install,) = (line for line in dockerfile.splitlines() if " install --quiet " in line)
+    assert "--no-deps --require-hashes" in install
 
 
 def test_the_service_starts_here_and_has_only_the_secrets_it_uses(tmp_path: Path) -> None:

@@ -212,7 +212,12 @@ def test_caddy_reaches_gunicorn_by_tls_and_trusts_only_its_certificate(tmp_path:
         eventually(lambda: web_port.taken(port) and web_port.taken(upstream))
         line = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
         line.request("POST", "/test/echo", b"a=b", {"Host": "localhost"})
-        assert line.getresponse().status == (200 if trusted else 502)
+        answer = line.getresponse()
+        answer.read()
+        assert answer.status == (200 if trusted else 502)
+        if trusted:
+            line.request("GET", "/test/host", headers={"Host": "localhost:8443"})
+            assert json.load(line.getresponse()) == "localhost:8443"
         with socket.create_connection(("127.0.0.1", upstream), timeout=15) as plain:
             plain.sendall(FORM + b"Content-Length: 3\r\n\r\na=b")
             assert not everything(plain).startswith(b"HTTP/1.1 2")

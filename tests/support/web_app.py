@@ -33,5 +33,6 @@ def _forwarded(environ: dict[str, Any]) -> dict[str, str]:
 _ADDRESSES: dict[str, Callable[[dict[str, Any]], Any]] = {
     "/test/echo": _echo,
     "/hooks/echo": _echo,
+    "/test/host": lambda environ: environ["HTTP_HOST"],
     "/test/forwarded": _forwarded,
 }
