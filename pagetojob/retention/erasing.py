@@ -100,7 +100,7 @@ def _list(request: SubjectRequest, hits: Hits) -> None:
             matches.filter(row__in=[key for key, certain in keys.items() if certain]).delete()
             _add(request, table, keys)
         # After the rows of the person, because one of them may be such a file.
-        _add(request, File._meta.db_table, {str(key): False for key in hits.to_look_at})
+        _add(request, File._meta.db_table, {str(key): False for key in hits.to_open})
         if hits.unread:
             unread = Counter(request.unread) + hits.unread
             request.unread = dict(unread)

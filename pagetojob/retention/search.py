@@ -31,12 +31,12 @@ Keys = dict[str, bool]
 class Hits:
     """Rows by table: the key, and whether it is certainly the person's.
 
-    `unread` counts what is not read completely, and `to_look_at` has the keys of such files.
+    `unread` counts what is not read completely, and `to_open` has the keys of such files.
     """
 
     rows: dict[str, Keys] = field(default_factory=lambda: defaultdict(dict))
     unread: Counter[str] = field(default_factory=Counter)
-    to_look_at: list[int] = field(default_factory=list)
+    to_open: list[int] = field(default_factory=list)
 
     def add(self, table: str, key: str, *, certain: bool) -> None:
         self.rows[table][key] = self.rows[table].get(key, False) or certain
@@ -170,7 +170,7 @@ def _search_files(tenant: Tenant, person: Person, hits: Hits) -> None:
         text, is_complete = file_text(file)
         if not is_complete:
             hits.unread[file.content_type] += 1
-            hits.to_look_at.append(file.pk)
+            hits.to_open.append(file.pk)
         if person.in_text(text):
             hits.add("files_file", str(file.pk), certain=person.certainly_in(text))
 

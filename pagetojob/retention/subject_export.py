@@ -22,7 +22,7 @@ def export(request: SubjectRequest) -> dict[str, Any]:
     """Return the copy. Call in the operator scope; the rows are read in the scope of the tenant.
 
     A file or a page that also names others is copied as the lines that contain the person. A file whose text cannot
-    be read is copied as a whole, because a person looked at it and included it.
+    be read is copied as a whole, because a person opened it and included it.
     """
     matches = SubjectMatch.objects.filter(request=request, included=True).values_list("table", "row")
     rows: dict[str, list[str]] = {}

@@ -76,7 +76,7 @@ def test_the_database_has_no_readable_byte(tenant: Tenant) -> None:
     assert read(file) == TEXT
 
 
-def test_keys_are_created_once_and_for_one_tenant(tenant: Tenant, other_tenant: Tenant) -> None:
+def test_keys_are_created_once_and_for_their_tenant(tenant: Tenant, other_tenant: Tenant) -> None:
     for owner in (tenant, tenant, other_tenant):
         stored(owner)
     with scope.worker():

@@ -398,7 +398,7 @@ def workbook(*parts: str) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("content", "content_type", "is_found", "is_complete"),
+    ("content", "content_type", "has_name", "is_complete"),
     [
         (lambda: pdf(NAME), "application/pdf", True, True),
         (lambda: pdf(NAME, has_picture=True), "application/pdf", True, False),
@@ -414,10 +414,10 @@ def workbook(*parts: str) -> bytes:
     ids=["text", "text and picture", "link", "no text", "locked", "cut", "image", "book", "book with picture", "zip"],
 )
 def test_text_is_read_and_what_is_not_read_is_named(
-    content: Callable[[], bytes], content_type: str, is_found: bool, is_complete: bool
+    content: Callable[[], bytes], content_type: str, has_name: bool, is_complete: bool
 ) -> None:
     read = text_of(content(), content_type)
-    assert (Person(name=NAME, emails=(EMAIL,)).in_text(read.text), read.is_complete) == (is_found, is_complete)
+    assert (Person(name=NAME, emails=(EMAIL,)).in_text(read.text), read.is_complete) == (has_name, is_complete)
 
 
 def test_rows_are_left_out_and_added(tenant: Tenant, operator: User) -> None:

@@ -50,7 +50,7 @@ class File(TenantOwned, Identified):
 
 
 class FileChunk(TenantOwned):
-    """1 MiB of a file's content, or its rest. Chunks are read in order of `position`, starting at 0."""
+    """1 MiB of a file's content; the last can be shorter. Chunks are read in order of `position`, starting at 0."""
 
     RETENTION = Retention.EXPORT
     PERSONAL_FIELDS = frozenset({"content"})

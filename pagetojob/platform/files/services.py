@@ -104,7 +104,7 @@ def content_of(file: File) -> bytes:
 
 
 def chunk_of(file: File, position: int) -> FileChunk | None:
-    """Return a chunk with the current row of its file, or None. One query."""
+    """Return a chunk with the current row of its file, or None. Runs a query."""
     chunks = FileChunk.objects.filter(tenant=file.tenant_id, file=file, position=position)
     return chunks.select_related("file").first()
 
@@ -165,7 +165,7 @@ def delete_content(file: File) -> None:
 
 
 def _pieces(content: IO[bytes]) -> Iterator[tuple[bytes, bool]]:
-    """Yield pieces of CHUNK_BYTES and the rest, each with whether it is the last one; an empty one at least."""
+    """Yield pieces of CHUNK_BYTES, each with whether it is the last; the last can be shorter or empty."""
     piece = _piece(content)
     while following := _piece(content):
         yield piece, False
