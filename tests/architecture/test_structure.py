@@ -284,28 +284,6 @@ def test_only_the_vault_names_its_tables_of_secrets() -> None:
     assert [name for name in named if not name.startswith((*VAULT, "tests/", "bench/"))] == []
 
 
-#: A pooler that lends a session for one transaction would pass these on to another client.
-OF_A_SESSION = re.compile(
-    r"\bpg_(try_)?advisory_(un)?lock(_shared)?\(|\bset_config\([^)]*,\s*false\)|\bWITH HOLD\b"
-    r"|^\s*SET (?!LOCAL |CONSTRAINTS |TRANSACTION )[a-zA-Z]|^\s*(LISTEN|RESET|DISCARD) \w"
-)
-#: Each takes a lock of its session, which has to become a lock of a row before connections are pooled.
-WITH_A_SESSION_LOCK = {"readiness/services/packets.py", "syncqueue/notices/sending.py"}
-#: DuckDB, and programs that connect to the server itself.
-WITH_THEIR_OWN_SESSION = ("attribution/linkage/", "pagetojob/local/", "pagetojob/backups/")
-
-
-def test_no_statement_outlives_its_transaction() -> None:
-    changing = set()
-    for path in committed("*.py"):
-        name = path.relative_to(ROOT).as_posix()
-        if name.startswith(OURS) and not name.startswith(WITH_THEIR_OWN_SESSION) and "/migrations/" not in name:
-            texts = (node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant))
-            if any(isinstance(text, str) and OF_A_SESSION.search(text) for text in texts):
-                changing.add(name)
-    assert changing == WITH_A_SESSION_LOCK
-
-
 def test_locks_hold_names_versions_and_hashes_only() -> None:
     for path in committed("requirements/*"):
         for line in path.read_text(encoding="utf-8").splitlines():
