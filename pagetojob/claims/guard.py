@@ -44,18 +44,25 @@ def overclaims(text: str, *, gated: Collection[str] | None = None) -> list[Overc
 
 
 def unapproved(
-    text: str, *, gated: Collection[str] | None = None, approved: Collection[str] = frozenset()
+    text: str,
+    *,
+    gated: Collection[str] | None = None,
+    approved: Collection[str] = frozenset(),
+    by_words: bool = True,
 ) -> list[Topic]:
     """Return the statements on gated topics that a second person has to approve first, in order.
 
-    `approved` are digests of approved sentences. A refused text has to be reworded, so it holds nothing.
+    `approved` are digests of approved sentences. Without `by_words`, only rules hold a statement, not its words alone.
+    A refused text has to be reworded, so it holds nothing.
     """
     if overclaims(text, gated=gated):
         return []
     return [
         topic
         for topic in topics(text)
-        if (gated is None or topic.claim in gated) and digest(topic.statement) not in approved
+        if (gated is None or topic.claim in gated)
+        and (by_words or topic.by_rule)
+        and digest(topic.statement) not in approved
     ]
 
 

@@ -15,11 +15,11 @@ def disclaimers() -> list[str]:
     return list(Disclaimer.objects.values_list("text", flat=True))
 
 
-def waiting_sentences(text: str, *, gated: Collection[str] | None = None) -> list[str]:
+def waiting_sentences(text: str, *, gated: Collection[str] | None = None, by_words: bool = True) -> list[str]:
     """Return the sentences of a text that a second person has to approve first. Makes at most one query."""
     waiting = {
         digest(topic.statement): topic.statement
-        for topic in unapproved(text, gated=gated, approved=approved_sentences())
+        for topic in unapproved(text, gated=gated, approved=approved_sentences(), by_words=by_words)
     }
     if not waiting:
         return []
@@ -28,10 +28,13 @@ def waiting_sentences(text: str, *, gated: Collection[str] | None = None) -> lis
 
 
 def why_not_published(text: str) -> str:
-    """Return a clause on why a text of a contractor must not be published; empty if it may. At most one query."""
+    """Return a clause on why a text of a contractor must not be published; empty if it may. At most one query.
+
+    Only rules hold it. Their words alone would also hold "We are full today.", which an office writes at any hour.
+    """
     if claim := judge(text):
         return f"makes an unproven claim: “{claim.phrase}”. {claim.safe_wording}"
-    if waiting := waiting_sentences(text):
+    if waiting := waiting_sentences(text, by_words=False):
         return f"has a sentence that a second person approves first, under “Sentence approvals”: “{waiting[0]}”"
     return ""
 

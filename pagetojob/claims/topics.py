@@ -33,13 +33,14 @@ class TopicRule:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A statement on a gated topic that is not clearly denied."""
+    """A statement on a gated topic that is not clearly denied. `by_rule`: a rule of the table names the reason."""
 
     claim: str
     statement: str
     start: int
     end: int
     refuse: bool
+    by_rule: bool = True
 
 
 TABLE = Path(__file__).with_name("topics.toml")
@@ -240,6 +241,10 @@ def is_denied(statement: str) -> bool:
 
 def topics(text: str) -> list[Topic]:
     """Return the open statements on gated topics, in order. Never raises."""
+    return list(_topics_of_short(text) if len(text) <= _LONGEST_CACHED else _topics(text))
+
+
+def _topics(text: str) -> list[Topic]:
     seen = visible_text(text)
     passages = list(_passages(seen))
     inside: list[list[Topic]] = [[] for _ in passages]
@@ -260,6 +265,11 @@ def topics(text: str) -> list[Topic]:
         if not open_statements and odds > doubtful and passage.count(" ") >= _LEAST_SPACES:
             decided.append(_by_words(seen, start, end))
     return decided
+
+
+#: Rows, sentences and templates are judged again at each save and scan. Longer texts are pages, judged once a night.
+_LONGEST_CACHED = 4000
+_topics_of_short = lru_cache(maxsize=4096)(_topics)
 
 
 def _passages(seen: str) -> Iterator[tuple[int, int]]:
@@ -284,7 +294,7 @@ def _by_words(seen: str, start: int, end: int) -> Topic:
     statement, first, last = max(statements or [("", 0, 0)], key=lambda placed: log_odds(placed[0]))
     classes = _classes(statement)
     claim = next((claim for claim, names in _CLAIM_OF.items() if classes & names), "automatic-sync")
-    return Topic(claim, seen[start + first : start + last], start + first, start + last, refuse=False)
+    return Topic(claim, seen[start + first : start + last], start + first, start + last, refuse=False, by_rule=False)
 
 
 def by_rules(seen: str) -> list[Topic]:

@@ -5,6 +5,7 @@ import logging
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -60,12 +61,16 @@ def judge(texts: Iterable[Text], *, gated: frozenset[str] | None = None) -> tupl
 
 
 def waiting(
-    texts: Iterable[Text], *, gated: frozenset[str] | None = None, approved: frozenset[str] = frozenset()
+    texts: Iterable[Text],
+    *,
+    gated: frozenset[str] | None = None,
+    approved: frozenset[str] = frozenset(),
+    by_words: bool = True,
 ) -> Iterator[Text]:
     """Yield the sentences on gated topics that no second person has approved. `approved` adds to the file."""
     approved = approved_sentences() | approved
     for text in texts:
-        for topic in unapproved(text.text, gated=gated, approved=approved):
+        for topic in unapproved(text.text, gated=gated, approved=approved, by_words=by_words):
             yield Text(text.where, topic.statement)
 
 
@@ -139,10 +144,12 @@ def scan(rendered: Iterable[Text] = (), of_contractors: Iterable[Text] = ()) -> 
     `rendered` are the pages as a reader gets them, which contain approved sentences next to data. Raises PackNotLoaded.
     """
     pack = current()
-    published = [*rows(pack), *files(), *of_contractors]
-    checked, claims = judge([*published, *rendered], gated=pack.gated_claims)
+    ours, theirs = [*rows(pack), *files()], list(of_contractors)
+    checked, claims = judge([*ours, *theirs, *rendered], gated=pack.gated_claims)
     for overclaim in claims:
         log.error("gated claim asserted", extra={"where": overclaim.where, "claim": overclaim.claim})
-    for sentence in waiting(published, gated=pack.gated_claims, approved=approved_rows()):
+    gated, approved = pack.gated_claims, approved_rows()
+    held = waiting(ours, gated=gated, approved=approved)
+    for sentence in chain(held, waiting(theirs, gated=gated, approved=approved, by_words=False)):
         log.warning("sentence awaits approval", extra={"where": sentence.where})
     return ClaimScan.objects.create(looked_at=checked, found=[asdict(overclaim) for overclaim in claims[:MOST_STORED]])

@@ -8,6 +8,7 @@ import pytest
 from pagetojob.claims.approvals import approvals, approved_sentences, write_approvals
 from pagetojob.claims.guard import overclaims, unapproved
 from pagetojob.claims.registry import CLAIMS
+from pagetojob.claims.selectors import why_not_published
 from pagetojob.claims.topics import TOPIC_RULES, Topic, TopicRule, by_rules, digest
 from readiness.services import scan
 
@@ -62,6 +63,11 @@ def test_a_waiting_sentence_passes_once_it_is_approved_and_only_that_sentence() 
     assert unapproved("Invoices in ServiceTitan.", approved={digest(topic.statement)})
     assert digest("Jobs  in Service\u200bTitan") == digest(topic.statement)
     assert unapproved(text, gated=set(CLAIMS) - {topic.claim}) == []
+
+
+@pytest.mark.parametrize("text", ["We are full today.", "We are out today.", "Closed for the holidays."])
+def test_no_text_of_a_contractor_waits_because_of_its_words_alone(text: str) -> None:
+    assert why_not_published(text) == ""
 
 
 def test_a_refused_text_is_not_waiting() -> None:
