@@ -149,7 +149,7 @@ def scan(rendered: Iterable[Text] = (), of_contractors: Iterable[Text] = ()) -> 
     for overclaim in claims:
         log.error("gated claim asserted", extra={"where": overclaim.where, "claim": overclaim.claim})
     gated, approved = pack.gated_claims, approved_rows()
-    held = waiting(ours, gated=gated, approved=approved)
-    for sentence in chain(held, waiting(theirs, gated=gated, approved=approved, by_words=False)):
+    of_ours = waiting(ours, gated=gated, approved=approved)
+    for sentence in chain(of_ours, waiting(theirs, gated=gated, approved=approved, by_words=False)):
         log.warning("sentence awaits approval", extra={"where": sentence.where})
     return ClaimScan.objects.create(looked_at=checked, found=[asdict(overclaim) for overclaim in claims[:MOST_STORED]])
