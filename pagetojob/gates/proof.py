@@ -165,7 +165,7 @@ def record_evidence(*, proof: Proof, actor: User, tenant: Tenant | None = None) 
     with transaction.atomic():
         if not proof.at_shell:
             acting(actor)
-        file = _store_file(proof.attachment, tenant)
+        file = store_file(proof.attachment, tenant) if proof.attachment else None
         evidence = Evidence.objects.create(
             **facts,
             tenant=tenant,
@@ -239,9 +239,8 @@ def _check_gate(proof: Proof, *, of_tenant: bool) -> None:
         raise EvidenceRefused(f"This gate accepts only evidence of the grade {counts}.", "grade")
 
 
-def _store_file(given: Attachment | None, tenant: Tenant | None) -> EvidenceFile | None:
-    if given is None:
-        return None
+def store_file(given: Attachment, tenant: Tenant | None) -> EvidenceFile:
+    """Store a file of evidence, encrypted if it is a tenant's. In a transaction, in the tenant's scope."""
     row = EvidenceFile(tenant=tenant, name=given.name, content_type=given.content_type, sha256=given.sha256)
     row.is_encrypted = tenant is not None
     row.content = sealed_document(tenant.pk, row.public_id, given.content) if tenant else given.content

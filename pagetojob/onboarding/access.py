@@ -17,7 +17,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from pagetojob.gates import proof
-from pagetojob.gates.models import Evidence, EvidenceFile, EvidenceKind, SubjectType
+from pagetojob.gates.models import Evidence, EvidenceKind, SubjectType
 from pagetojob.gates.registry import MODULES, Gate, Grade
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.credentials.rules import credential_in, refusal
@@ -135,7 +135,7 @@ def answer(
         shown=item.as_json(),
         text=text.strip(),
         modules=sorted(modules) if item.asks_modules else [],
-        artifact=_stored(tenant, artifact) if artifact else None,
+        artifact=proof.store_file(artifact, tenant) if artifact else None,
         by=by,
     )
     record(
@@ -182,16 +182,6 @@ def sign_off(*, tenant: Tenant, part: Part, seen: str, by: User) -> SignOff:
     return row
 
 
-def _stored(tenant: Tenant, artifact: proof.Attachment) -> EvidenceFile:
-    return EvidenceFile.objects.create(
-        tenant=tenant,
-        name=artifact.name,
-        content_type=artifact.content_type,
-        sha256=artifact.sha256,
-        content=artifact.content,
-    )
-
-
 def _refuse_credentials(text: str, artifact: proof.Attachment | None) -> None:
     texts = [text]
     if artifact:
@@ -219,7 +209,7 @@ def _modules_evidence(tenant: Tenant, state: ListState, by: User) -> Evidence | 
         summary=f"The customer stated in the portal that its plan has: {names}.",
         expires_at=timezone.now() + VALID_FOR,
         covers=tuple(named.modules),
-        attachment=proof.Attachment(file.name, file.content_type, bytes(file.content))
+        attachment=proof.Attachment(file.name, file.content_type, proof.content_of(file))
         if file
         else proof.attachment(io.BytesIO(content), "statement.txt"),
     )

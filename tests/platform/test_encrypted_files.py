@@ -197,9 +197,7 @@ def test_a_worker_replaces_the_bytes_of_a_file_once(tenant: Tenant) -> None:
 
 
 def evidence_file(tenant: Tenant | None) -> EvidenceFile:
-    row = proof._store_file(proof.attachment(io.BytesIO(b"Quetzal signed this."), "letter.txt"), tenant)
-    assert row is not None
-    return row
+    return proof.store_file(proof.attachment(io.BytesIO(b"Quetzal signed this."), "letter.txt"), tenant)
 
 
 def evidence_bytes(row: EvidenceFile) -> bytes:

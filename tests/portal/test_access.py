@@ -46,8 +46,17 @@ def test_an_answer_has_a_person_a_time_and_a_file(tenant: Tenant, owner: User, o
         row = CustomerAnswer.objects.get()
         assert row.shown["title"] == "Confirm enabled modules" and row.artifact is not None
         assert AuditEntry.objects.get(action="onboarding.answer").actor_id == owner.pk
+        assert row.artifact.is_encrypted and b"Scheduling" not in bytes(row.artifact.content)
     download = office.get(f"{PAGE}files/{row.public_id}")
     assert download.content == b"Modules: Scheduling Pro" and "attachment" in download["Content-Disposition"]
+    answer_all(office)  # the answer about modules is replaced, so its file is given again
+    office.post(MODULES_PAGE, sent | {"artifact": ContentFile(b"Modules: Scheduling Pro", name="modules.txt")})
+    seen = office.get(PAGE).context["lists"][0].sha256
+    assert "signed off. Thank you." in office.post(f"{PAGE}access/sign-off", {"seen": seen}, follow=True).text
+    with scope.tenant(tenant.pk):
+        proven = Evidence.objects.select_related("file").get(tenant=tenant, subject="module eligible")
+        assert proven.file and proof.content_of(proven.file) == b"Modules: Scheduling Pro"
+        assert proven.sha256 == row.artifact.sha256
 
 
 @pytest.mark.parametrize("where", ["text", "file", "image"])
