@@ -364,6 +364,11 @@ try:
 except Invalid as _error:
     raise ImproperlyConfigured(f"EVIDENCE_PLACES: {_error}. See .env.example.") from None
 
+# --- Stored documents -----------------------------------------------------------------------------
+
+#: Whether new documents are encrypted, and old ones by the hourly run. Encrypted ones are always read.
+ENCRYPT_DOCUMENTS = typed_bool("ENCRYPT_DOCUMENTS", default=True)
+
 #: Retention of backups in days: until then, a backup may contain what a disconnect destroyed here.
 BACKUP_DAYS = typed_int("BACKUP_DAYS", default=35)
 #: Folder of the encrypted repository of backups on the database's machine; empty: no backups.

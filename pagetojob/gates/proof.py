@@ -9,6 +9,7 @@ from io import BytesIO
 from pathlib import PurePath
 from typing import IO
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -242,8 +243,9 @@ def _check_gate(proof: Proof, *, of_tenant: bool) -> None:
 def store_file(given: Attachment, tenant: Tenant | None) -> EvidenceFile:
     """Store a file of evidence, encrypted if it is a tenant's. In a transaction, in the tenant's scope."""
     row = EvidenceFile(tenant=tenant, name=given.name, content_type=given.content_type, sha256=given.sha256)
-    row.is_encrypted = tenant is not None
-    row.content = sealed_document(tenant.pk, row.public_id, given.content) if tenant else given.content
+    row.content = given.content
+    if tenant and settings.ENCRYPT_DOCUMENTS:
+        row.is_encrypted, row.content = True, sealed_document(tenant.pk, row.public_id, given.content)
     row.save(force_insert=True)
     return row
 

@@ -4,6 +4,7 @@ import io
 import os
 import tracemalloc
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -191,6 +192,20 @@ def test_a_worker_replaces_the_bytes_of_a_file_once(tenant: Tenant) -> None:
     assert bytes_of(file) == before
     with pytest.raises(DatabaseError, match="row-level security"), scope.worker():
         File.objects.filter(pk=file.pk).update(is_encrypted=False)
+
+
+def test_nothing_is_encrypted_while_an_earlier_version_may_run(tenant: Tenant, settings: Any) -> None:
+    earlier = stored(tenant)
+    settings.ENCRYPT_DOCUMENTS = False
+    file = stored(tenant)
+    with scope.tenant(tenant.pk):
+        row = evidence_file(tenant)
+    assert bytes_of(file) == TEXT and evidence_bytes(row) == b"Quetzal signed this."
+    assert read(file) == TEXT and read(earlier) == TEXT and old_documents.start_due() == 0
+    settings.ENCRYPT_DOCUMENTS = True
+    assert old_documents.start_due() == 1 and run_all()[0].state == RunState.DONE
+    assert b"Quetzal" not in bytes_of(file) + evidence_bytes(row)
+    assert read(file) == TEXT
 
 
 # Evidence
