@@ -18,7 +18,7 @@ from django.utils import timezone
 from pagetojob.platform.audit.services import acting, record
 from pagetojob.platform.credentials.rules import credential_in, file_refusal, refusal
 from pagetojob.platform.files.images import EXTENSIONS, CleanImage, ImagesNotRead, clean_images
-from pagetojob.platform.files.services import opened_document, sealed_document, told_by_content
+from pagetojob.platform.files.services import FileRefused, opened_document, sealed_document, told_by_content
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability, StaffRole
 
@@ -241,11 +241,17 @@ def _check_gate(proof: Proof, *, of_tenant: bool) -> None:
 
 
 def store_file(given: Attachment, tenant: Tenant | None) -> EvidenceFile:
-    """Store a file of evidence, encrypted if it is a tenant's. In a transaction, in the tenant's scope."""
+    """Store a file of evidence, encrypted if it is a tenant's. In a transaction, in the tenant's scope.
+
+    Raises EvidenceRefused if it cannot be encrypted.
+    """
     row = EvidenceFile(tenant=tenant, name=given.name, content_type=given.content_type, sha256=given.sha256)
     row.content = given.content
     if tenant and settings.ENCRYPT_DOCUMENTS:
-        row.is_encrypted, row.content = True, sealed_document(tenant.pk, row.public_id, given.content)
+        try:
+            row.is_encrypted, row.content = True, sealed_document(tenant.pk, row.public_id, given.content)
+        except FileRefused as error:
+            raise EvidenceRefused(str(error), "file") from error
     row.save(force_insert=True)
     return row
 

@@ -17,7 +17,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from pagetojob.gates import proof
-from pagetojob.gates.models import Evidence, EvidenceKind, SubjectType
+from pagetojob.gates.models import Evidence, EvidenceFile, EvidenceKind, SubjectType
 from pagetojob.gates.registry import MODULES, Gate, Grade
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.credentials.rules import credential_in, refusal
@@ -118,7 +118,7 @@ def answer(
     modules: Sequence[str] = (),
     artifact: proof.Attachment | None = None,
 ) -> CustomerAnswer:
-    """Store an answer. Raises OnboardingRefused for a credential, or an empty answer.
+    """Store an answer. Raises OnboardingRefused for a credential, an empty answer, or a file that cannot be stored.
 
     Evidence made from an earlier answer about modules is revoked: off when in doubt.
     """
@@ -135,7 +135,7 @@ def answer(
         shown=item.as_json(),
         text=text.strip(),
         modules=sorted(modules) if item.asks_modules else [],
-        artifact=proof.store_file(artifact, tenant) if artifact else None,
+        artifact=_stored(artifact, tenant) if artifact else None,
         by=by,
     )
     record(
@@ -180,6 +180,13 @@ def sign_off(*, tenant: Tenant, part: Part, seen: str, by: User) -> SignOff:
         changes={"answers": (None, row.answers), "sha256": (None, row.sha256)},
     )
     return row
+
+
+def _stored(artifact: proof.Attachment, tenant: Tenant) -> EvidenceFile:
+    try:
+        return proof.store_file(artifact, tenant)
+    except proof.EvidenceRefused as error:
+        raise OnboardingRefused(error.sentence) from error
 
 
 def _refuse_credentials(text: str, artifact: proof.Attachment | None) -> None:

@@ -129,6 +129,18 @@ def test_a_destroyed_key_ends_every_file(tenant: Tenant, other_tenant: Tenant) -
     assert read(elsewhere) == TEXT
 
 
+def test_a_changed_data_key_is_a_file_that_cannot_be_read(tenant: Tenant) -> None:
+    file = stored(tenant)
+    with scope.tenant(tenant.pk):
+        wrapped = DataKey.objects.get(tenant=tenant, purpose=DataPurpose.FILES).wrapped
+    assert wrapped is not None
+    changed = bytearray(wrapped.content())
+    changed[-1] ^= 1
+    as_admin("UPDATE vault_datakey SET wrapped = %s WHERE tenant_id = %s AND purpose = 'files'", changed, tenant.pk)
+    with pytest.raises(FileUnreadable):
+        read(file)
+
+
 def test_a_large_file_is_in_memory_once(tenant: Tenant, tmp_path: Path) -> None:
     size = 24 * CHUNK_BYTES
     (tmp_path / "large").write_bytes(b"%PDF-" + os.urandom(size - 5))

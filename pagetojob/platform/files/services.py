@@ -190,7 +190,10 @@ def _box_for_writing(tenant_id: int) -> TenantBox:
 
 
 def _box_of(file: File) -> TenantBox:
-    return file_box(file.tenant_id, creates_key=False)
+    try:
+        return file_box(file.tenant_id, creates_key=False)
+    except VaultError as error:
+        raise FileUnreadable from error
 
 
 def _about_chunk(chunk: FileChunk) -> str:
