@@ -367,7 +367,7 @@ except Invalid as _error:
 
 # --- Stored documents -----------------------------------------------------------------------------
 
-#: Whether new documents are encrypted, and old ones by the hourly run. Encrypted ones are always read.
+#: If true, new documents are encrypted, and the hourly run encrypts old ones. Encrypted ones are always read.
 ENCRYPT_DOCUMENTS = typed_bool("ENCRYPT_DOCUMENTS", default=True)
 
 #: Retention of backups in days: until then, a backup may contain what a disconnect destroyed here.

@@ -25,6 +25,7 @@ from pagetojob.platform.files.models import CHUNK_BYTES, File, Purpose
 from pagetojob.platform.files.services import store_file
 from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.platform.runs.services import claim_run, work_here
+from pagetojob.platform.sealing.encryption import Key
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.retention import exporting, transfer
@@ -245,7 +246,7 @@ def damage(file: File, position: int) -> None:
         )
 
 
-def test_an_export_leaves_out_what_cannot_be_decrypted_and_says_so(
+def test_an_export_leaves_out_what_cannot_be_decrypted_and_names_it(
     tenant: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch, signed_in: Callable[[User], Client]
 ) -> None:
     letters = [proof.attachment(io.BytesIO(text), "letter.txt") for text in (b"Quetzal one.", b"Quetzal two.")]
@@ -257,15 +258,19 @@ def test_an_export_leaves_out_what_cannot_be_decrypted_and_says_so(
             )
             for _ in range(3)
         ]  # fmt: skip
-        lost, found = [proof.store_file(letter, tenant) for letter in letters]
+        lost, intact = [proof.store_file(letter, tenant) for letter in letters]
     damage(first, 0)
     damage(second, 2)
     with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as session:
         session.execute("SET session_replication_role = replica")
         session.execute("UPDATE gates_evidencefile SET content = '\\x00' WHERE id = %s", [lost.pk])
-    unwrapped: list[int] = []
-    key_of = exporting._key_of
-    monkeypatch.setattr(exporting, "_key_of", lambda export: unwrapped.append(1) or key_of(export))
+    unwrapped, key_of = [], exporting._key_of
+
+    def counted(export: TenantExport) -> Key:
+        unwrapped.append(export)
+        return key_of(export)
+
+    monkeypatch.setattr(exporting, "_key_of", counted)
 
     export, archive = exported(tenant, operator)
 
@@ -275,7 +280,7 @@ def test_an_export_leaves_out_what_cannot_be_decrypted_and_says_so(
     assert {name for name in content if name.startswith("files/")} == {f"files/{good.public_id}"}
     member = "tables/gates_evidencefile.jsonl"
     assert [row["content"] for row in lines(content[member])] == ["\\x", f"\\x{b'Quetzal two.'.hex()}"]
-    assert found.is_encrypted
+    assert intact.is_encrypted
     manifest = json.loads(content["manifest.json"])
     assert manifest["unreadable"] == {
         "files": 3,

@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 
 class ExplainRefusedFiles:
-    """Answer a file which cannot be read or stored with a page that says why, unless the view does."""
+    """Answer a file which cannot be read or stored with a page that gives the reason, unless the view does."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
