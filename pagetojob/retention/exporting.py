@@ -28,7 +28,7 @@ from pagetojob.platform.files.services import FileUnreadable, opened, opened_doc
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress, RunStopped, checkpoint, start_run
 from pagetojob.platform.sealing.encryption import Key, context
-from pagetojob.platform.sealing.errors import Destroyed
+from pagetojob.platform.sealing.errors import Destroyed, VaultError
 from pagetojob.platform.sealing.secret_values import Sealed
 from pagetojob.platform.sealing.tenant_box import file_box
 from pagetojob.platform.tenants import scope
@@ -52,14 +52,16 @@ _NAMESPACE = uuid.UUID("6d9a1e0e-5a43-4c5e-9d57-0f6f2f6a7c11")
 
 
 def request_export(*, tenant: Tenant, actor: User, reason: str) -> TenantExport:
-    """Start an export in the operator scope. Raises RetentionRefused while another one runs."""
+    """Start an export in the operator scope. Raises RetentionRefused while another one runs, or without a key."""
     with transaction.atomic():
         run, created = start_run(tenant=tenant, kind=KIND, params={}, actor=actor, reason=reason)
         if not created:
             raise RetentionRefused("An export of this contractor is already running. Wait until it ends.")
         export = TenantExport(tenant=tenant, run=run, requested_by=actor)
-        box = file_box(tenant.pk, creates_key=True)
-        export.key = box.wrap(Key.fresh(), about=_about(export))
+        try:
+            export.key = file_box(tenant.pk, creates_key=True).wrap(Key.fresh(), about=_about(export))
+        except VaultError as error:
+            raise RetentionRefused(f"The export cannot be encrypted. {error}") from error
         export.save(force_insert=True)
         record_change("retention.request_export", export, actor=actor, reason=reason)
     return export

@@ -294,6 +294,16 @@ def test_an_export_leaves_out_what_cannot_be_decrypted_and_names_it(
     assert "3 files could not be decrypted" in page
 
 
+def test_an_export_without_a_usable_key_is_refused(tenant: Tenant, operator: User) -> None:
+    with scope.tenant(tenant.pk):
+        store_file(tenant=tenant, content=io.BytesIO(b"Any."), name="a", purpose=Purpose.PROOF, actor=None)
+    with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as session:
+        session.execute("SET session_replication_role = replica")
+        session.execute("UPDATE vault_datakey SET wrapped = set_byte(wrapped, 40, get_byte(wrapped, 40) # 1)")
+    with scope.operator(operator, "test"), pytest.raises(RetentionRefused, match="cannot be encrypted"):
+        exporting.request_export(tenant=tenant, actor=operator, reason="The contract ends.")
+
+
 def test_an_erasure_removes_the_exports(
     tenant: Tenant, operator: User, lead_operator: User, settings: Any, tmp_path: Path
 ) -> None:
