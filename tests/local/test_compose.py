@@ -373,6 +373,7 @@ def test_the_health_check_of_the_dispatcher_fails_when_its_loop_hangs(tmp_path: 
 def test_memory_cpu_processes_logs_and_temporary_files_are_limited() -> None:
     for name, service in (SERVICES | {"backup": BACKUPS["backup"]}).items():
         assert {"mem_limit", "cpus", "pids_limit"} <= set(service), name
+        assert float(filled_in(str(service["cpus"]))) <= 1, "Docker refuses more processors than the machine has"
         assert service["logging"] == {"driver": "json-file", "options": {"max-size": "20m", "max-file": "5"}}, name
         assert all("size=" in folder for folder in service["tmpfs"]), name
         assert service["read_only"] and service["cap_drop"] == ["ALL"], name
