@@ -212,7 +212,7 @@ def test_the_error_names_the_day_and_no_person(tenant: Tenant, caplog: pytest.Lo
     assert books().excluded == 1, "and it is put right"
 
 
-def test_a_statement_of_the_verification_may_take_longer_than_one_of_a_quick_task() -> None:
+def test_a_statement_of_the_verification_may_take_longer_than_quick_tasks_allow() -> None:
     """A tenant's days are recounted by a single statement, and its failure would end the verification of all."""
     assert project.DATABASE_STATEMENT_SECONDS < ledger.VERIFY_SECONDS < project.CELERY_TASK_TIME_LIMIT
     assert PERIODIC_TASKS["syncqueue.verify_books"].heavy
