@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.db.models.fields.json import KT
 
-from syncqueue.leads.models import AnswerKind
+from pagetojob.titanmap.models import PageBinding
+from syncqueue.leads.models import AnswerKind, BookingRequest
 
 from .item_actions import ACCESS_REFUSED, LOOKUP_REFUSED, MAPPING_REFUSED
 from .models import Kind, Refusal, State, SyncItem
@@ -26,7 +27,10 @@ class Stopped:
 
 
 def items_stopped() -> QuerySet[SyncItem]:
-    """Return all items that a refusal stops and the office did not book. Served by the index of causes."""
+    """Return all items that a refusal stops and that may be sent when it is repaired. Served by the index of causes.
+
+    Not those that the office booked, and not those with an ID of a superseded binding: only a person sends these.
+    """
     rows = SyncItem.objects.filter(
         kind=Kind.BOOKING_REQUEST,
         state__in=(State.BLOCKED, State.UNKNOWN),
@@ -34,7 +38,16 @@ def items_stopped() -> QuerySet[SyncItem]:
         lead__excluded_as="",
         missing__0__refused__isnull=False,
     )
+    rows = rows.filter(Q(cause=ACCESS_REFUSED) | ~Exists(_superseded()))
     return rows.exclude(sent_to="").alias(answer=answer_of_item()).exclude(answer=AnswerKind.BOOKED)
+
+
+def _superseded() -> QuerySet[BookingRequest]:
+    """Return the request of an item if its page has a newer binding than the one that it would be sent with."""
+    newer = PageBinding.objects.filter(
+        tenant=OuterRef("tenant"), slug=OuterRef("binding__slug"), version__gt=OuterRef("binding__version")
+    )
+    return BookingRequest.objects.filter(Exists(newer), tenant=OuterRef("tenant"), lead=OuterRef("lead"))
 
 
 def items_stopped_by(refusal: Refusal) -> QuerySet[SyncItem]:

@@ -17,10 +17,12 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.servicetitan.simulator.seed import CAMPAIGN, JOB_TYPE, PROVIDER
 from syncqueue import refused
+from syncqueue.binding_blocked import page_of
 from syncqueue.errors import QueueError
 from syncqueue.leads.models import AnswerKind, LeadAnswer
 from syncqueue.models import Kind, Refusal, State, SyncItem
 from syncqueue.services import operate
+from syncqueue.services.bindings import correct_binding, start_release
 from syncqueue.services.refusals import (
     FIRST_WAIT,
     LONGEST_WAIT,
@@ -32,6 +34,7 @@ from syncqueue.services.refusals import (
 from tests.support.bookings import Enqueue, booking_states, drain
 from tests.support.gates import wish
 from tests.support.handed import FLAG, book
+from tests.support.runs import finish_run
 from tests.support.standin import StandInProcess
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("high_booking_rate")]
@@ -177,6 +180,31 @@ def test_what_a_person_ended_or_excluded_is_not_sent(
     assert check_refusals() == 0
     assert booking_states() == {"cancelled": 2, "delivered": 1}
     assert len(book(standin)) == 1
+
+
+def test_after_a_correction_only_a_person_releases_the_items_with_the_old_binding(
+    refuse: Callable[..., Refusal], standin: StandInProcess, tenant: Tenant, operator: User
+) -> None:
+    refuse(refused_ids=[CAMPAIGN])
+    first = bookings()[0]
+    with scope.operator(operator, "test"):
+        page = page_of(first)
+        assert page and page.present
+        correct_binding(
+            item=first, actor=operator, chosen=page.chosen | {"campaign": None}, based_on=page.version, reason="Other."
+        )
+    drain()
+    standin.plan()
+    due()
+    for _ in range(2):
+        assert check_refusals() == 0
+    assert booking_states() == {"blocked": 2, "delivered": 1}
+    with scope.operator(operator, "test"):
+        run, _ = start_release(item=bookings()[0], actor=operator, reason="It works.")
+    finish_run(run)
+    drain()
+    assert booking_states() == {"delivered": 3}
+    assert {"campaign" in item.envelope["mapped"] for item in bookings() if item.envelope} == {False}
 
 
 def test_a_lookup_that_was_refused_resumes_and_finds_the_booking(standin: StandInProcess, enqueue: Enqueue) -> None:
