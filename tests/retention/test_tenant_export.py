@@ -15,6 +15,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from pagetojob.demo.queue import load_demo_queue
 from pagetojob.platform import states
@@ -99,8 +100,11 @@ def test_another_instance_imports_an_export_and_exports_the_same(
     load_demo_queue(tenant)
     settle(tenant, "exported")
     with scope.worker():
-        unknown = SyncItem.objects.filter(tenant=tenant, kind=Kind.BOOKING_REQUEST, state=State.UNKNOWN)
-        assert unknown.update(cause="look-up-refused", missing=[{"refused": "access"}])
+        item = SyncItem.objects.filter(tenant=tenant, kind=Kind.BOOKING_REQUEST, state=State.BLOCKED)[0]
+        states.move(item, State.QUEUED)
+        states.move(item, State.SENDING, lease_until=timezone.now())
+        refused = {"cause": "look-up-waits", "missing": [{"refused": "access"}]}
+        states.move(item, State.UNKNOWN, lease_until=None, **refused)
     with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as session:
         triggers = session.execute(TRIGGERS).fetchall()
     _, first = exported(tenant, operator)
