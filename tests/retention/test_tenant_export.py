@@ -15,7 +15,6 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from pagetojob.demo.queue import load_demo_queue
 from pagetojob.platform import states
@@ -30,13 +29,14 @@ from pagetojob.retention.models import ExportPart, TenantExport
 from pagetojob.retention.services import RetentionRefused
 from pagetojob.servicetitan.vault.models import Connection, SecretKind
 from pagetojob.servicetitan.vault.services import old_documents
-from syncqueue.models import Kind, State, SyncItem
+from syncqueue.models import State
 from tests.isolation.world import settle
 from tests.retention.asking import confirm, ended_request, request_erasure, searched, work
 from tests.retention.planting import PHONE
 from tests.support.accounts import let_confirmation_age, sign_in
 from tests.support.services import clone_template, database_name, name_database
 from tests.support.vault import PLANTED
+from tests.syncqueue.bulk_runs import make_items
 
 pytestmark = pytest.mark.django_db(transaction=True)
 #: A month of attempts may exist on one side only, with triggers of its own.
@@ -99,12 +99,9 @@ def test_another_instance_imports_an_export_and_exports_the_same(
 ) -> None:
     load_demo_queue(tenant)
     settle(tenant, "exported")
-    with scope.worker():
-        item = SyncItem.objects.filter(tenant=tenant, kind=Kind.BOOKING_REQUEST, state=State.BLOCKED)[0]
-        states.move(item, State.QUEUED)
-        states.move(item, State.SENDING, lease_until=timezone.now())
-        refused = {"cause": "look-up-waits", "missing": [{"refused": "access"}]}
-        states.move(item, State.UNKNOWN, lease_until=None, **refused)
+    refused = [{"what": "access", "holder": "Customer", "sentence": "No access.", "refused": "access"}]
+    make_items(tenant, 1, State.BLOCKED, cause="access-refused", missing=refused)
+    make_items(tenant, 1, State.UNKNOWN, cause="look-up-waits", missing=refused)
     with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as session:
         triggers = session.execute(TRIGGERS).fetchall()
     _, first = exported(tenant, operator)
