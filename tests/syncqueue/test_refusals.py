@@ -359,6 +359,10 @@ def test_the_pages_name_what_was_refused_and_who_repairs_it(
     client.force_login(operator)
     page = client.get(reverse("ops:item", args=[item.public_id])).content.decode()
     check = reverse("ops:refusal", args=[refusal.public_id])
+    with scope.operator(operator, "test"):
+        triage.assign(item=bookings()[1], actor=operator, to=operator)
+    assigned = client.get(reverse("ops:item", args=[bookings()[1].public_id])).content.decode()
+    assert "We send one item again" in page and "We send one item again" not in assigned
     assert f"(ID {CAMPAIGN})" in page and "campaignId" in page and check in page
     assert "The contractor" in client.get(reverse("ops:refusals")).content.decode()
     assert client.post(check, {"reason": ""}).status_code == 422
