@@ -99,9 +99,9 @@ def test_another_instance_imports_an_export_and_exports_the_same(
 ) -> None:
     load_demo_queue(tenant)
     settle(tenant, "exported")
-    refused = [{"what": "access", "holder": "Customer", "sentence": "No access.", "refused": "access"}]
-    make_items(tenant, 1, State.BLOCKED, cause="access-refused", missing=refused)
-    make_items(tenant, 1, State.UNKNOWN, cause="look-up-waits", missing=refused)
+    missing = [{"what": "access", "holder": "Customer", "sentence": "No access.", "refused": "access"}]
+    make_items(tenant, 1, State.BLOCKED, cause="access-refused", missing=missing)
+    make_items(tenant, 1, State.UNKNOWN, cause="look-up-waits", missing=missing)
     with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as session:
         triggers = session.execute(TRIGGERS).fetchall()
     _, first = exported(tenant, operator)

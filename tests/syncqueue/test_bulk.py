@@ -108,7 +108,7 @@ def test_a_proof_covers_a_single_contractor(
     now = timezone.now().strftime("%Y-%m-%dT%H:%M")
     proof = {"done_where": "Bookings", "done_reference": "77", "done_at": now}
     answer = confirm(client, preview(client, "manual-complete", {"state": "blocked"}), **proof)
-    assert answer.status_code == 422 and "One proof cannot cover several contractors" in answer.text
+    assert answer.status_code == 422 and "A proof cannot cover several contractors" in answer.text
     assert set(states_of(items)) == {State.BLOCKED}
     with scope.worker():
         assert not Run.objects.exists()

@@ -140,7 +140,7 @@ def test_a_later_request_that_is_accepted_releases_the_others(
     assert standin.book()["duplicates"] == 0
 
 
-def test_a_refusal_that_depends_on_another_id_stays_one_and_its_checks_count(
+def test_a_refusal_that_depends_on_another_id_stays_open_and_its_checks_count(
     refuse: Callable[..., Refusal], standin: StandInProcess, enqueue: Enqueue
 ) -> None:
     refusal = refuse(refused_ids=[CAMPAIGN])
@@ -291,7 +291,7 @@ def test_after_a_correction_only_a_person_releases_the_items_with_the_old_bindin
         page = page_of(first)
         assert page and page.present
         correct_binding(
-            item=first, actor=operator, chosen=page.chosen | {"campaign": None}, based_on=page.version, reason="Other."
+            item=first, actor=operator, chosen={**page.chosen, "campaign": None}, based_on=page.version, reason="Other."
         )
     drain()
     standin.plan()
