@@ -33,7 +33,14 @@ STOPPING = {
     "open runs canceled": "UPDATE runs_run SET state = 'cancelled', lease_until = NULL"
     " WHERE tenant_id = %s AND state IN ('queued', 'running')",
     "outbox items that wait for a person": "UPDATE syncqueue_syncitem SET state = 'needs review', due_at = NULL,"
-    " lease_until = NULL WHERE tenant_id = %s AND state IN ('queued', 'sending', 'retrying')",
+    " lease_until = NULL WHERE tenant_id = %s AND (state IN ('queued', 'sending', 'retrying')"
+    " OR state = 'blocked' AND kind = 'booking_request')",
+    # They stay unknown, because two people decide on these; only an automatic lookup and release ends.
+    "unknown outcomes that wait for two people": "UPDATE syncqueue_syncitem SET missing = '[]',"
+    " cause = 'look-up-refused' WHERE tenant_id = %s AND state = 'unknown' AND kind = 'booking_request'"
+    " AND cause IN ('look-up-waits', 'look-up-refused')",
+    "refusals ended": "UPDATE syncqueue_refusal SET ended_at = statement_timestamp(), check_at = NULL"
+    " WHERE tenant_id = %s AND ended_at IS NULL",
     "notices skipped": "UPDATE notices_recipientnotice SET state = 'skipped', due_at = NULL"
     " WHERE tenant_id = %s AND state = 'queued'",
     "test messages canceled": "UPDATE tenants_noticerecipient SET test_due_at = NULL"

@@ -33,12 +33,14 @@ from pagetojob.retention.models import ExportPart, TenantExport
 from pagetojob.retention.services import RetentionRefused
 from pagetojob.servicetitan.vault.models import Connection, SecretKind
 from pagetojob.servicetitan.vault.services import old_documents
+from syncqueue.models import State
 from tests.isolation.world import settle
 from tests.retention.asking import confirm, ended_request, request_erasure, searched, work
 from tests.retention.planting import PHONE
 from tests.support.accounts import let_confirmation_age, sign_in
 from tests.support.services import clone_template, database_name, name_database
 from tests.support.vault import PLANTED
+from tests.syncqueue.bulk_runs import make_items
 
 pytestmark = pytest.mark.django_db(transaction=True)
 #: A month of attempts may exist on one side only, with triggers of its own.
@@ -106,6 +108,9 @@ def test_another_instance_imports_an_export_and_exports_the_same(
     with scope.tenant(tenant.pk):
         lost = store_file(tenant=tenant, content=io.BytesIO(b"Lost."), name="a", purpose=Purpose.PROOF, actor=None)
     damage(lost, 0)
+    missing = [{"what": "access", "holder": "Customer", "sentence": "No access.", "refused": "access"}]
+    make_items(tenant, 1, State.BLOCKED, cause="access-refused", missing=missing)
+    make_items(tenant, 1, State.UNKNOWN, cause="look-up-waits", missing=missing)
     with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as session:
         triggers = session.execute(TRIGGERS).fetchall()
     _, first = exported(tenant, operator)
@@ -148,7 +153,8 @@ def test_another_instance_imports_an_export_and_exports_the_same(
 #: Columns that an import changes, so that nothing is sent.
 STOPPED = {
     "runs_run": {"state", "lease_until"},
-    "syncqueue_syncitem": {"state", "due_at", "lease_until"},
+    "syncqueue_syncitem": {"state", "due_at", "lease_until", "cause", "missing"},
+    "syncqueue_refusal": {"check_at", "ended_at"},
     "notices_recipientnotice": {"state", "due_at"},
     "tenants_noticerecipient": {"test_due_at"},
     "drift_reviewmail": {"state"},
@@ -175,11 +181,14 @@ def compare(before: dict[str, bytes], after: dict[str, bytes]) -> None:
     assert all(before[name] == after[name] for name in before if name.startswith("files/"))
     people = {row["id"]: row for row in lines(before["people.jsonl"])}
     assert all(people[row["id"]] == row for row in lines(after["people.jsonl"]) if row["id"] in people)
-    assert not {row["state"] for row in lines(after["tables/syncqueue_syncitem.jsonl"])} & {
-        "queued",
-        "sending",
-        "retrying",
-    }
+    items = {row["id"]: row for row in lines(after["tables/syncqueue_syncitem.jsonl"])}
+    assert not {row["state"] for row in items.values()} & {"queued", "sending", "retrying"}
+    bookings = [row for row in lines(before["tables/syncqueue_syncitem.jsonl"]) if row["kind"] == "booking_request"]
+    assert {items[row["id"]]["state"] for row in bookings if row["state"] == "blocked"} == {"needs review"}
+    assert {items[row["id"]]["state"] for row in bookings if row["state"] == "unknown"} == {"unknown"}
+    waiting = [row for row in items.values() if row["state"] == "unknown"]
+    assert not any(row["missing"] or row["cause"] == "look-up-waits" for row in waiting)
+    assert all(row["ended_at"] for row in lines(after["tables/syncqueue_refusal.jsonl"]))
 
 
 def test_an_export_contains_neither_secrets_nor_people_outside(
