@@ -38,7 +38,7 @@ from syncqueue.models import Kind, State, SyncItem
 from syncqueue.selectors import books
 from syncqueue.services.delivery import drain
 from tests.support.factories import make_tenant
-from tests.support.sentences import WAITING, approve_sentence
+from tests.support.sentences import WAITING, approve_sentence, expire
 from tests.support.visitor import filled_in, shown
 
 pytestmark = pytest.mark.django_db
@@ -214,9 +214,13 @@ def test_a_legal_text_waits_for_the_approval_of_a_sentence_on_a_gated_topic(draf
     values: dict[str, Any] = {"tenant": draft, "kind": LegalKind.TERMS, "text": text, "by": operator, "reason": "new"}
     with scope.operator(operator, "a test"), pytest.raises(OnboardingRefused, match="second person approves first"):
         details.publish_legal_text(**values)
-    approve_sentence(WAITING)
+    approval = approve_sentence(WAITING)
     with scope.operator(operator, "a test"):
         assert details.publish_legal_text(**values)
+        assert details.publish_legal_text(**values | {"text": "Call us."})
+    expire(approval)
+    with scope.operator(operator, "a test"):
+        assert details.publish_legal_text(**values), "the way back to a published text is open"
 
 
 def test_the_versions_that_a_form_showed_are_stored_with_the_request(client: Client, tenant: Tenant) -> None:
