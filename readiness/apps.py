@@ -15,5 +15,12 @@ class ReadinessConfig(AppConfig):
 
         from .services import evidence  # noqa: PLC0415
 
-        register(Pack(record=evidence.record, revoke=evidence.revoke, gated_claim_in=evidence.gated_claim_in))
+        register(
+            Pack(
+                record=evidence.record,
+                revoke=evidence.revoke,
+                gated_claim_in=evidence.gated_claim_in,
+                gated_claims=evidence.gated_claims,
+            )
+        )
         runs.register("readiness.scan_contractor", "readiness.nightly.scan_contractor")
