@@ -49,7 +49,7 @@ def scan_contractor(run: Run) -> Iterator[Progress]:
         for sentence in waiting:
             log.warning("sentence awaits approval", extra={"where": f"tenant {run.tenant_id}: {sentence.where}"})
         done += len(batch)
-        # A run that a person retries begins anew.
+        # A run that a person retries begins again.
         yield Progress(done, len(texts), [done, wrong] if done < len(texts) else None)
     if wrong:
         raise RunStopped(f"{len(wrong)} of its texts assert a gated claim. {REMEDY} {'; '.join(wrong[:MOST_NAMED])}")

@@ -279,7 +279,7 @@ def _passages(seen: str) -> Iterator[tuple[int, int]]:
 
 
 def _is_refused(topic: Topic, odds: float, sure: float, certain: float) -> bool:
-    """Return True if words confirm a rule: those of the passage, or those of the statement beside honest text."""
+    """Return True if words confirm a rule: those of the passage, or those of the statement next to honest text."""
     if topic.refuse:
         return odds > sure or log_odds(folded(topic.statement)) > sure
     return odds > certain and _asserts_by_words(topic, certain)

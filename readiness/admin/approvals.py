@@ -21,10 +21,10 @@ DAYS_VALID = 180
 
 
 class RequestForm(ReasonForm):
-    """Form that requests the approval of a sentence. A sentence may be held only in the line in which it stands."""
+    """Form that requests the approval of a sentence. A sentence may be held only because of its line."""
 
     text = forms.CharField(
-        label="Text in which it stands",
+        label="Text that contains it",
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text="Only if this form does not find the sentence alone: the whole text that was refused.",
@@ -38,12 +38,12 @@ class RequestForm(ReasonForm):
 
     def _problem(self, sentence: str, text: str) -> str:
         """Return why no approval can be requested, or store the digest and the claim of the sentence."""
-        claims, held = read(text or sentence)
+        claims, waiting = read(text or sentence)
         if claims:
             return f"It asserts a gated claim, so no one can approve it. {claims[0].safe_wording}"
-        same = [topic for topic in held if digest(topic.statement) == digest(sentence)]
-        if not same or (not text and len(held) > 1):
-            named = " · ".join(topic.statement for topic in held) or "none"
+        same = [topic for topic in waiting if digest(topic.statement) == digest(sentence)]
+        if not same or (not text and len(waiting) > 1):
+            named = " · ".join(topic.statement for topic in waiting) or "none"
             return f"Enter exactly one sentence on a gated topic. Such sentences in this text: {named}"
         if SentenceApproval.objects.filter(digest=digest(sentence)).exists():
             return "This sentence is already in the list."

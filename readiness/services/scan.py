@@ -147,5 +147,5 @@ def scan(rendered: Iterable[Text] = ()) -> ClaimScan:
         log.error("gated claim asserted", extra={"where": overclaim.where, "claim": overclaim.claim})
     for sentence in waiting:
         log.warning("sentence awaits approval", extra={"where": sentence.where})
-    found = [asdict(overclaim) for overclaim in claims[:MOST_STORED]]
-    return ClaimScan.objects.create(looked_at=checked + of_pages, found=found)
+    stored = [asdict(overclaim) for overclaim in claims[:MOST_STORED]]
+    return ClaimScan.objects.create(looked_at=checked + of_pages, found=stored)

@@ -128,7 +128,7 @@ def test_no_status_changes_without_reviewed_evidence(staff: Client, status: str)
     assert line().status == status
 
 
-def test_one_person_lowers_a_ready_line_with_a_reason(staff: Client) -> None:
+def test_a_single_person_lowers_a_ready_line_with_a_reason(staff: Client) -> None:
     ready = models.ChecklistItem.objects.filter(slug="scope-to-feature-map")
     assert ready.get().status == "ready now"
     assert "Enter a reason" in save(staff, ready.get(), status="review required", reason="").text

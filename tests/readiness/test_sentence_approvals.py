@@ -93,7 +93,7 @@ def test_only_a_single_sentence_on_a_topic_can_be_requested(
     assert not SentenceApproval.objects.exists()
 
 
-def test_a_sentence_that_is_held_only_in_its_line_is_requested_with_the_line(
+def test_a_sentence_that_waits_only_in_its_line_is_requested_with_the_line(
     editor: User, second: User, signed_in: Callable[[User], Client]
 ) -> None:
     (sentence,) = waiting_sentences(LINE)

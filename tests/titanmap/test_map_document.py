@@ -120,7 +120,7 @@ def test_demo_map_is_imported_and_exported_unchanged(
     assert len(document["page_bindings"]) > 5 and document["capacity_rules"]
 
 
-def test_an_import_is_undone_although_the_restored_sentence_is_held(other: Tenant, operator: User) -> None:
+def test_an_import_is_undone_although_the_restored_sentence_waits(other: Tenant, operator: User) -> None:
     with scope.tenant(other.pk):
         CapacityRule.objects.create(tenant=other, name="Holiday", primary="call now", sentence=WAITING)
         CapacityRule.objects.create(tenant=other, name="Off", primary="call now", pending={"sentence": WAITING})

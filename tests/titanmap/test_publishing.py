@@ -157,7 +157,7 @@ def test_a_name_on_a_gated_topic_waits_for_a_second_person(tenant: Tenant, opera
         assert WAITING in service_names(tenant)
 
 
-def test_a_public_sentence_that_is_held_keeps_no_one_from_changing_its_rule(tenant: Tenant, operator: User) -> None:
+def test_the_rule_of_a_public_sentence_can_be_changed_while_it_waits(tenant: Tenant, operator: User) -> None:
     with scope.tenant(tenant.pk):
         rule = CapacityRule.objects.create(tenant=tenant, name="Night", primary="call now", sentence=WAITING)
 
