@@ -74,8 +74,8 @@ class EvidenceField(forms.ModelChoiceField):
 class StatusForm(PackForm):
     """Form of a row with a status, which changes only together with reviewed evidence about the row.
 
-    A line with an automatic check may also become `ready now`, because its check decides what readers see. A single person
-    may lower a line that is `ready now`, with a reason, because readers must not wait for that.
+    A line with an automatic check may also become `ready now`, because its check decides what readers see. A single
+    person may lower a line that is `ready now`, with a reason, because readers must not wait for that.
     """
 
     proof = EvidenceField(
