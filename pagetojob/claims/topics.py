@@ -105,6 +105,7 @@ _CONFIRMS = re.compile(
 _LABEL = re.compile(r"^(?:a|r|answer|agent|bot|pagetojob|rep|us)\W*: ")
 _RETRACTS = re.compile(
     r"^(?:that|this|it) (?:was|is|were) (?:an? )?(?:error|mistake|wrong|false|untrue|lie)|asked \w+ to stop"
+    r"|^[^.!?]{0,60}\u2717"
 )
 _BARE_NO = re.compile(
     r"(?:nope|(?:you|we|it|they|i|that|there) (?:\w+n't|cannot|have no|has no|is no|are not|is not)\b|not\b|no\W*$|nein"
@@ -256,12 +257,7 @@ def _topics(text: str) -> list[Topic]:
         passage = folded(seen[start:end])
         odds, (doubtful, sure, certain) = log_odds(passage), _LIMITS[_NAMED in passage]
         if odds > _CLEAR or any(topic.refuse for topic in open_statements):
-            decided += [
-                replace(
-                    topic, refuse=odds > sure if topic.refuse else odds > certain and _asserts_by_words(topic, certain)
-                )
-                for topic in open_statements
-            ]
+            decided += [replace(topic, refuse=_is_refused(topic, odds, sure, certain)) for topic in open_statements]
         if not open_statements and odds > doubtful and passage.count(" ") >= _LEAST_SPACES:
             decided.append(_by_words(seen, start, end))
     return decided
@@ -280,6 +276,13 @@ def _passages(seen: str) -> Iterator[tuple[int, int]]:
         if not following or not ((_is_row(line) and _is_row(following)) or line.rstrip().endswith("?")):
             yield start, at
             start = at
+
+
+def _is_refused(topic: Topic, odds: float, sure: float, certain: float) -> bool:
+    """Return True if words confirm a rule: those of the passage, or those of the statement next to honest text."""
+    if topic.refuse:
+        return odds > sure or log_odds(folded(topic.statement)) > sure
+    return odds > certain and _asserts_by_words(topic, certain)
 
 
 def _asserts_by_words(topic: Topic, certain: float) -> bool:

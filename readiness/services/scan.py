@@ -5,7 +5,6 @@ import logging
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from django.conf import settings
 from django.template.base import Lexer, TokenType
 
 from pagetojob.claims.approvals import approved_sentences
-from pagetojob.claims.guard import overclaims, unapproved
+from pagetojob.claims.guard import read
 from pagetojob.claims.selectors import approved_rows
 
 from ..models import ClaimScan
@@ -48,30 +47,27 @@ class Finding:
     safe_wording: str
 
 
-def judge(texts: Iterable[Text], *, gated: frozenset[str] | None = None) -> tuple[int, list[Finding]]:
-    """Return how many texts were checked, and the overclaims. Without `gated`, every claim counts as gated."""
-    checked, claims = 0, []
-    for text in texts:
-        checked += 1
-        claims += [
-            Finding(text.where, overclaim.claim, overclaim.phrase, overclaim.safe_wording)
-            for overclaim in overclaims(text.text, gated=gated)
-        ]
-    return checked, claims
-
-
-def waiting(
+def judge(
     texts: Iterable[Text],
     *,
     gated: frozenset[str] | None = None,
     approved: frozenset[str] = frozenset(),
     by_words: bool = True,
-) -> Iterator[Text]:
-    """Yield the sentences on gated topics that no second person has approved. `approved` adds to the file."""
+) -> tuple[int, list[Finding], list[Text]]:
+    """Return how many texts were checked, the overclaims, and the sentences that wait for an approval.
+
+    Without `gated`, every claim counts as gated. `approved` adds to the file of approved sentences.
+    """
     approved = approved_sentences() | approved
+    checked, claims, waiting = 0, [], []
     for text in texts:
-        for topic in unapproved(text.text, gated=gated, approved=approved, by_words=by_words):
-            yield Text(text.where, topic.statement)
+        checked += 1
+        overclaims, topics = read(text.text, gated=gated, approved=approved, by_words=by_words)
+        claims += [
+            Finding(text.where, overclaim.claim, overclaim.phrase, overclaim.safe_wording) for overclaim in overclaims
+        ]
+        waiting += [Text(text.where, topic.statement) for topic in topics]
+    return checked, claims, waiting
 
 
 def rows(pack: Pack) -> Iterator[Text]:
@@ -138,18 +134,18 @@ def latest_overclaim_count() -> int:
     return len(newest.found) if newest else 0
 
 
-def scan(rendered: Iterable[Text] = (), of_contractors: Iterable[Text] = ()) -> ClaimScan:
-    """Check everything, store the result, and log each overclaim as an error. Runs as a nightly periodic task.
+def scan(rendered: Iterable[Text] = ()) -> ClaimScan:
+    """Check everything of ours, store the result, and log each overclaim as an error. Runs as a nightly periodic task.
 
     `rendered` are the pages as a reader gets them, which contain approved sentences next to data. Raises PackNotLoaded.
     """
     pack = current()
-    ours, theirs = [*rows(pack), *files()], list(of_contractors)
-    checked, claims = judge([*ours, *theirs, *rendered], gated=pack.gated_claims)
+    checked, claims, waiting = judge([*rows(pack), *files()], gated=pack.gated_claims, approved=approved_rows())
+    of_pages, shown, _ = judge(rendered, gated=pack.gated_claims)
+    claims += shown
     for overclaim in claims:
         log.error("gated claim asserted", extra={"where": overclaim.where, "claim": overclaim.claim})
-    gated, approved = pack.gated_claims, approved_rows()
-    of_ours = waiting(ours, gated=gated, approved=approved)
-    for sentence in chain(of_ours, waiting(theirs, gated=gated, approved=approved, by_words=False)):
+    for sentence in waiting:
         log.warning("sentence awaits approval", extra={"where": sentence.where})
-    return ClaimScan.objects.create(looked_at=checked, found=[asdict(overclaim) for overclaim in claims[:MOST_STORED]])
+    stored = [asdict(overclaim) for overclaim in claims[:MOST_STORED]]
+    return ClaimScan.objects.create(looked_at=checked + of_pages, found=stored)

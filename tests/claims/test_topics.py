@@ -76,7 +76,17 @@ def test_a_refused_text_is_not_waiting() -> None:
 
 
 def test_every_sentence_we_publish_is_clear_or_approved() -> None:
-    assert [(text.where, text.text) for text in scan.waiting(scan.files())] == []
+    assert [(text.where, text.text) for text in scan.judge(scan.files())[2]] == []
+
+
+HONEST = " We write websites for roofers, and a person answers the phone. We count visits and calls each Monday."
+
+
+@pytest.mark.parametrize(
+    "text", ["PageToJob is a certified ServiceTitan partner.", "ServiceTitan has approved our app."]
+)
+def test_honest_text_on_its_line_does_not_soften_a_claim(text: str) -> None:
+    assert overclaims(text) and overclaims(text + HONEST) and overclaims(f"{HONEST.strip()} {text}{HONEST}")
 
 
 def test_an_approval_ends_on_its_last_day() -> None:
