@@ -32,6 +32,8 @@ KIND = "retention.subject"
 ACTOR = "subject request"
 SEARCH, ERASE = "search", "erase"
 ERASE_BATCH = 200
+#: Tables whose rows take pictures of pages with them.
+PICTURED = ("drift_snapshot", "drift_findingpicture")
 
 REFUSALS = {
     "hold": "A legal hold protects this person. Nothing is erased until two people lift it.",
@@ -149,7 +151,7 @@ def _erase(run: Run, request: SubjectRequest) -> Iterator[Progress]:
         }
         yield Progress(done=done, total=None, cursor=cursor)
     with scope.worker():
-        _end(request, cursor["left"])
+        _end(request, dict(Counter(cursor["left"]) + _pictures_left(request)))
     yield Progress(done=done, total=done, cursor=cursor)
 
 
@@ -209,6 +211,19 @@ def _still_there(request: SubjectRequest, place: Place, hits: Hits) -> int:
     with scope.worker():
         listed = dict(SubjectMatch.objects.filter(request=request, table=table).values_list("row", "included"))
     return sum(listed.get(key, certain) for key, certain in keys.items())
+
+
+def _pictures_left(request: SubjectRequest) -> Counter[str]:
+    """Count the pictures of erased pages that still have bytes, because no search can read a picture."""
+    with scope.worker():
+        rows = SubjectMatch.objects.filter(request=request, included=True, table__in=PICTURED)
+        erased: dict[str, Keys] = defaultdict(dict)
+        for table, row in rows.values_list("table", "row"):
+            erased[table][row] = True
+    keys = [int(key) for key in follow(request.tenant, erased).rows.get(File._meta.db_table, {})]
+    with scope.worker():
+        files = File.objects.filter(tenant=request.tenant_id, pk__in=keys, chunks__isnull=False)
+        return +Counter({File._meta.db_table: files.distinct().count()})
 
 
 def _end(request: SubjectRequest, left: dict[str, int]) -> None:

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from django.test import Client
 from django.urls import reverse
 from pypdf import PdfWriter
 
+from drift.models import FindingPicture
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.files.models import File, FileChunk, Purpose
 from pagetojob.platform.files.services import encrypt_old, store_file
@@ -278,6 +280,30 @@ def test_the_list_outside_the_database_has_no_value_in_clear(
     erasure_list.path().write_bytes(erasure_list.path().read_bytes().replace(b'"sealed":"A', b'"sealed":"B'))
     with pytest.raises(erasure_list.ListUnavailable):
         list(erasure_list.read(erasure_list.path()))
+
+
+def test_a_picture_that_was_taken_after_the_search_is_erased(
+    tenant: Tenant, operator: User, lead_operator: User
+) -> None:
+    aged.make_reading(tenant)
+    with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as session:
+        session.execute(
+            "UPDATE drift_snapshot SET html = %(text)s, text = %(text)s", {"text": zlib.compress(b"6025550137")}
+        )
+        (file,) = session.execute("SELECT file_id FROM drift_findingpicture").fetchone() or (0,)
+        session.execute("UPDATE drift_findingpicture SET file_id = NULL")
+    request = searched(tenant, operator, phone=PHONE)
+    assert {match.table for match in matches(request)} == {"drift_snapshot"}
+    request_erasure(request, operator)
+    confirm(request, lead_operator)
+    with scope.worker():
+        FindingPicture.objects.update(file=file)
+    assert erasing._pictures_left(request_of(request)) == {"files_file": 1}
+    assert work().state == RunState.DONE
+    with scope.worker():
+        assert not FileChunk.objects.filter(file=file).exists() and File.objects.get(pk=file).name == ""
+    receipt = request_of(request).receipt
+    assert receipt is not None and receipt["found_afterwards"] == {}
 
 
 # Pages

@@ -1,4 +1,4 @@
-"""Purge and erase pictures of findings: replace ptj_purge_readings, and add their table to ptj_erasing."""
+"""Purge and erase pictures of findings: those of a reading with its pages, and those of an erased page with it."""
 
 from django.db import migrations
 
@@ -73,8 +73,32 @@ BEGIN
 END $do$;
 """
 
+ERASE = """
+DO $do$
+DECLARE
+    before text := pg_get_functiondef('ptj_erase_subject(bigint, integer)'::regprocedure);
+    after text := replace(before, $q$    PERFORM set_config('app.erase', '', true);$q$,
+        $q$    -- After the rows are locked, because a run may have stored a picture since the search.
+    IF tbl IN ('drift_snapshot', 'drift_findingpicture') THEN
+        WITH pictures AS (
+            SELECT file_id FROM drift_findingpicture WHERE tenant_id = whose AND file_id IS NOT NULL
+                AND CASE tbl WHEN 'drift_snapshot' THEN snapshot_id ELSE id END = ANY (keys::bigint[])
+        ), emptied AS (
+            DELETE FROM files_filechunk AS c USING pictures AS p WHERE c.tenant_id = whose AND c.file_id = p.file_id
+        )
+        UPDATE files_file AS f SET name = '' FROM pictures AS p WHERE f.tenant_id = whose AND f.id = p.file_id;
+    END IF;
+    PERFORM set_config('app.erase', '', true);$q$);
+BEGIN
+    IF before = after THEN
+        RAISE EXCEPTION 'ptj_erase_subject does not end its erasure as expected';
+    END IF;
+    EXECUTE after;
+END $do$;
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [("retention", "0012_local_last_day"), ("drift", "0009_picture_rights")]
 
-    operations = [migrations.RunSQL([PURGE, ERASING])]
+    operations = [migrations.RunSQL([PURGE, ERASING, ERASE])]
