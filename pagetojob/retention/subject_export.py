@@ -9,6 +9,7 @@ from django.utils.module_loading import import_string
 
 from pagetojob.platform.files.models import File, Purpose
 from pagetojob.platform.files.services import FileRefused, FileUnreadable, content_of
+from pagetojob.platform.limited_process import Slots
 from pagetojob.platform.sealing.errors import VaultError
 from pagetojob.platform.tenants import scope
 
@@ -17,13 +18,23 @@ from .person import Person
 from .places import Place, places
 from .search import file_text, person_of, reading
 
+#: Reading PDFs may take a while: a machine makes one copy at a time, so that threads are left for other pages.
+_SLOTS = Slots(running=1, waiting=2, wait_seconds=10, lock="pagetojob-subject-copy")
+
 
 def export(request: SubjectRequest) -> dict[str, Any]:
     """Return the copy. Call in the operator scope; the rows are read in the scope of the tenant.
 
+    Raises TooManyChildren if others are making copies.
+
     A file or a page that also names others is copied as the lines that contain the person. A file whose text cannot
     be read is copied as a whole, because a person opened it and included it.
     """
+    with _SLOTS.taken():
+        return _export(request)
+
+
+def _export(request: SubjectRequest) -> dict[str, Any]:
     matches = SubjectMatch.objects.filter(request=request, included=True).values_list("table", "row")
     rows: dict[str, list[str]] = {}
     for table, row in matches.order_by("table", "id"):

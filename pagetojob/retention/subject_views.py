@@ -18,6 +18,7 @@ from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.files.models import File
 from pagetojob.platform.files.services import FileRefused, content_of
 from pagetojob.platform.forms import errors_on, errors_shown
+from pagetojob.platform.limited_process import TooManyChildren
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
@@ -172,8 +173,12 @@ def copy(request: HttpRequest, slug: str, public_id: UUID, form: str) -> HttpRes
     if row.ended_at or row.searched_at is None or not typed.is_valid():
         messages.error(request, "Enter a reason." if row.searched_at else "Wait until the search has ended.")
         return redirect("retention:subject", slug, public_id)
+    try:
+        facts = subject_export.export(row)
+    except TooManyChildren:
+        messages.error(request, "Other copies are being made. Try again in a minute.")
+        return redirect("retention:subject", slug, public_id)
     record_change("retention.export_person", row, actor=actor_of(request), reason=typed.cleaned_data["reason"])
-    facts = subject_export.export(row)
     if form == "json":
         text = json.dumps(facts, indent=2, default=str, ensure_ascii=False)
         answer = HttpResponse(text, content_type="application/json; charset=utf-8")

@@ -23,16 +23,18 @@ from drift.models import FindingPicture
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.files.models import File, FileChunk, Purpose
 from pagetojob.platform.files.services import encrypt_old, store_file
+from pagetojob.platform.runs import services
 from pagetojob.platform.runs.models import Run, RunState
-from pagetojob.platform.runs.services import claim_run
+from pagetojob.platform.runs.services import LEASE, claim_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
-from pagetojob.retention import erasing, erasure_list, places, subjects
+from pagetojob.retention import erasing, erasure_list, places, subject_export, subjects
 from pagetojob.retention.erasing import receipt_file
 from pagetojob.retention.models import LegalHold, SubjectMatch, SubjectRequest
+from pagetojob.retention.pdf_text import ALLOWANCE
 from pagetojob.retention.person import Person
 from pagetojob.retention.readers import text_of
-from pagetojob.retention.search import Hits, search_place
+from pagetojob.retention.search import Hits, search_step
 from pagetojob.retention.services import RetentionRefused
 from pagetojob.transparency.models import EntryKind, LogSubmission
 from syncqueue.leads.models import Lead
@@ -390,6 +392,10 @@ def test_files_with_pictures_are_listed_opened_and_erased(
 
     rows = {"row": [str(listed[scan["file"]].pk)], "reason": "The scan shows the person."}
     client.post(reverse("retention:choose-rows", args=[tenant.slug, request.public_id]), rows)
+    with subject_export._SLOTS.taken(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(subject_export._SLOTS, "_wait_seconds", 0.0)
+        busy = client.post(f"{address}copy/json", {"reason": "Identity checked."}, follow=True)
+        assert "Other copies are being made." in busy.text
     copy = json.loads(client.post(f"{address}copy/json", {"reason": "Identity checked."}).content)
     (row,) = next(place["rows"] for place in copy["places"] if place["table"] == "files_file")
     assert base64.b64decode(row["content_base64"]) == contents["scan.pdf"]
@@ -401,6 +407,32 @@ def test_files_with_pictures_are_listed_opened_and_erased(
     assert left == {"note.png", "plain.pdf"}
     receipt = request_of(request).receipt
     assert receipt is not None and receipt["found_afterwards"] == {} and receipt["not_searchable"]
+
+
+def test_each_file_is_a_step_of_the_search_and_of_the_check(
+    tenant: Tenant, operator: User, lead_operator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ALLOWANCE.seconds < LEASE.total_seconds() / 2
+    with scope.tenant(tenant.pk):
+        files = [
+            store_file(tenant=tenant, content=io.BytesIO(content), name="x", purpose=Purpose.PROOF, actor=None).pk
+            for content in (b"602-555-0137", png(), png())
+        ]
+    monkeypatch.setattr(services, "BUDGET_SECONDS", 0.0)  # each step is a wake-up of its own, as after a killed worker
+
+    def cursors() -> list[Any]:
+        seen = []
+        while (run := work()).state == RunState.QUEUED:
+            seen.append(run.cursor)
+        assert run.state == RunState.DONE, run.error
+        return seen
+
+    request = opened(tenant, operator, phone=PHONE)
+    assert [after for _, after in cursors() if after] == files
+    assert request_of(request).unread == {"image/png": 2} and len(matches(request)) == 3
+    request_erasure(request, operator)
+    confirm(request, lead_operator)
+    assert [cursor["after"] for cursor in cursors() if cursor.get("after")] == files[1:]
 
 
 def request_of(request: SubjectRequest) -> SubjectRequest:
@@ -472,15 +504,15 @@ def test_rows_with_the_same_name_only_are_searched_again_too(
         subjects.choose_rows(request=request, included={lead.pk}, actor=operator, reason="It is the same person.")
     request_erasure(request, operator)
     confirm(request, lead_operator)
-    real = search_place
+    real = search_step
 
-    def still_there(*args: Any) -> Hits:
-        hits = real(*args)
+    def still_there(*args: Any) -> tuple[Hits, int | None]:
+        hits, last = real(*args)
         if args[1].table == "leads_lead":
             hits.add("leads_lead", lead.row, certain=False)
-        return hits
+        return hits, last
 
-    monkeypatch.setattr(erasing, "search_place", still_there)
+    monkeypatch.setattr(erasing, "search_step", still_there)
     work()
     with scope.worker():
         receipt = SubjectRequest.objects.get(pk=request.pk).receipt
