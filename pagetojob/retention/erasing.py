@@ -104,7 +104,8 @@ def _list(request: SubjectRequest, hits: Hits) -> None:
             matches.filter(row__in=[key for key, certain in keys.items() if certain]).delete()
             _add(request, table, keys)
         # After the rows of the person, because one of them may be such a file.
-        _add(request, File._meta.db_table, {str(key): False for key in hits.to_open})
+        for table, key in hits.to_open:
+            _add(request, table, {key: False})
         if hits.unread:
             unread = Counter(request.unread) + hits.unread
             request.unread = dict(unread)

@@ -34,12 +34,12 @@ Keys = dict[str, bool]
 class Hits:
     """Rows by table: the key, and whether it is certainly the person's.
 
-    `unread` counts what is not read completely, and `to_open` has the keys of such files.
+    `unread` counts what is not read completely, and `to_open` has the tables and keys of such files.
     """
 
     rows: dict[str, Keys] = field(default_factory=lambda: defaultdict(dict))
     unread: Counter[str] = field(default_factory=Counter)
-    to_open: list[int] = field(default_factory=list)
+    to_open: list[tuple[str, str]] = field(default_factory=list)
 
     def add(self, table: str, key: str, *, certain: bool) -> None:
         self.rows[table][key] = self.rows[table].get(key, False) or certain
@@ -155,6 +155,8 @@ def _search_opened(read: Reader, rows: Iterable[Mapping[str, Any]], place: Place
             text = None
         if text is None:
             hits.unread[place.title] += 1
+            if place.table == EVIDENCE:
+                hits.to_open.append((EVIDENCE, str(row["key"])))
         elif person.in_text(text):
             hits.add(place.table, str(row["key"]), certain=person.certainly_in(text))
 
@@ -192,7 +194,7 @@ def _search_file(tenant: Tenant, person: Person, after: int, hits: Hits) -> int 
     text, is_complete = file_text(file)
     if not is_complete:
         hits.unread[file.content_type] += 1
-        hits.to_open.append(file.pk)
+        hits.to_open.append(("files_file", str(file.pk)))
     if person.in_text(text):
         hits.add("files_file", str(file.pk), certain=person.certainly_in(text))
     return file.pk

@@ -16,7 +16,8 @@ from pagetojob.platform.tenants import scope
 from .models import SubjectMatch, SubjectRequest
 from .person import Person
 from .places import Place, places
-from .search import file_text, person_of, reading
+from .readers import evidence_file
+from .search import EVIDENCE, file_text, person_of, reading
 
 #: Reading PDFs may take a while: a machine makes one copy at a time, so that threads are left for other pages.
 _SLOTS = Slots(running=1, waiting=2, wait_seconds=10, lock="pagetojob-subject-copy")
@@ -72,6 +73,8 @@ def _copies(request: SubjectRequest, place: Place, keys: list[str], person: Pers
             if column.name in readers:
                 row = {"key": key, "public_id": public_id, "value": bytes(value or b"")}
                 copy[column.name] = _lines(readers[column.name], row, person) if value else []
+                if value and place.table == EVIDENCE and not copy[column.name]:
+                    copy["content_base64"] = _evidence(request.tenant_id, key)
             else:
                 copy[column.name] = value
         yield {name: value for name, value in copy.items() if value not in ("", None, [], {})}
@@ -82,6 +85,15 @@ def _lines(read: Any, row: dict[str, Any], person: Person) -> list[str]:
         return person.lines_of(read(row) or "")
     except (VaultError, FileUnreadable):
         return []
+
+
+def _evidence(tenant_id: int, key: str) -> str:
+    """Return a file of evidence as a whole: a person opened and included it, because its text is not read."""
+    try:
+        file = evidence_file(tenant_id, int(key))
+    except FileUnreadable:
+        file = None
+    return base64.b64encode(file.content if file else b"").decode()
 
 
 def _file(file: File, person: Person) -> dict[str, Any]:

@@ -20,6 +20,8 @@ from django.urls import reverse
 from pypdf import PdfWriter
 
 from drift.models import FindingPicture
+from pagetojob.gates.models import EvidenceFile
+from pagetojob.platform import paging
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.files.models import File, FileChunk, Purpose
 from pagetojob.platform.files.services import encrypt_old, store_file
@@ -407,6 +409,32 @@ def test_files_with_pictures_are_listed_opened_and_erased(
     assert left == {"note.png", "plain.pdf"}
     receipt = request_of(request).receipt
     assert receipt is not None and receipt["found_afterwards"] == {} and receipt["not_searchable"]
+
+
+def test_evidence_that_is_not_read_is_listed_opened_and_copied(
+    tenant: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with scope.operator(operator, "test"):
+        for _ in range(2):
+            key = EvidenceFile.objects.create(
+                tenant=tenant, name="list.png", content_type="image/png", sha256="0" * 64, content=png()
+            ).pk
+    request = searched(tenant, operator, phone=PHONE)
+    first, last = matches(request, table="gates_evidencefile")
+    assert last.row == str(key) and not (first.included or last.included)
+    monkeypatch.setattr(paging, "PAGE_SIZE", 1)
+    client, address = client_of(operator), reverse("retention:subject", args=[tenant.slug, request.public_id])
+    pages = [client.get(address, {"page": number}).text for number in (1, 2)]
+    assert [f'name="evidence" value="{key}"' in text for text in pages] == [False, True]
+    answer = client.post(f"{address}file", {"evidence": str(key), "reason": "Looking for the person."})
+    assert answer.content == png() and answer["Content-Type"] == "image/png"
+    choose = reverse("retention:choose-rows", args=[tenant.slug, request.public_id])
+    for match in (first, last):  # each on its own page
+        client.post(choose, {"shown": str(match.pk), "row": str(match.pk), "reason": "It shows the person."})
+    assert len(matches(request, included=True)) == 2
+    copy = json.loads(client.post(f"{address}copy/json", {"reason": "Identity checked."}).content)
+    (place,) = copy["places"]
+    assert [base64.b64decode(row["content_base64"]) for row in place["rows"]] == [png(), png()]
 
 
 def test_each_file_is_a_step_of_the_search_and_of_the_check(
