@@ -85,7 +85,7 @@ def reading(tenant: Tenant, table: str) -> AbstractContextManager[None]:
 def search_step(tenant: Tenant, place: Place, person: Person, after: int = 0) -> tuple[Hits, int | None]:
     """Search the next part of a place; return also the key to continue after, or None at the end of the place.
 
-    A file is a part of its own, because it may take seconds to read. Another place is one part.
+    Each file is a separate part, because it may take seconds to read. Another place is one part.
     """
     hits, last = Hits(), None
     with reading(tenant, place.table):

@@ -138,7 +138,7 @@ def test_it_is_handed_back_when_the_budget_is_spent_and_goes_on(
     assert (reload(run).state, worked) == (RunState.DONE, [1, 2, 3, 4, 5])
 
 
-def test_a_run_that_is_handed_back_waits_behind_the_others(
+def test_a_released_run_waits_for_the_others(
     tenant: Tenant, other_tenant: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(services, "BUDGET_SECONDS", 0.0)
