@@ -155,6 +155,7 @@ PERIODIC_TASKS: dict[str, PeriodicTask] = {
         every=timedelta(hours=24),
         sentence="Recount every closed day and report differences, so that no loss goes unnoticed.",
         function="syncqueue.services.ledger.verify",
+        heavy=True,
     ),
     "syncqueue.work_inbox": PeriodicTask(
         every=timedelta(seconds=2),

@@ -516,7 +516,9 @@ TRACES_URL = env("TRACES_URL")
 if TRACES_URL:
     address("TRACES_URL", TRACES_URL, schemes={"http", "https"})
     if importlib.util.find_spec("opentelemetry") is None:
-        raise ImproperlyConfigured("TRACES_URL needs the packages of requirements/tracing.txt.")
+        raise ImproperlyConfigured(
+            "TRACES_URL needs the packages of requirements/tracing.txt, which the container images do not have."
+        )
 # A log line that cannot be written must not be printed raw with its content.
 logging.raiseExceptions = DEBUG
 LOGGING = {
