@@ -115,6 +115,7 @@ MIDDLEWARE = [
     "pagetojob.platform.accounts.middleware.log_refused",
     "pagetojob.platform.accounts.middleware.require_second_factor",
     "pagetojob.platform.accounts.time_zone.use_reader_zone",
+    "pagetojob.platform.files.middleware.ExplainRefusedFiles",
 ]
 
 #: Pages of the demo website, the drills and the style guide: not in production.
@@ -363,6 +364,11 @@ try:
     ]
 except Invalid as _error:
     raise ImproperlyConfigured(f"EVIDENCE_PLACES: {_error}. See .env.example.") from None
+
+# --- Stored documents -----------------------------------------------------------------------------
+
+#: If true, new documents are encrypted, and the hourly run encrypts old ones. Encrypted ones are always read.
+ENCRYPT_DOCUMENTS = typed_bool("ENCRYPT_DOCUMENTS", default=True)
 
 #: Retention of backups in days: until then, a backup may contain what a disconnect destroyed here.
 BACKUP_DAYS = typed_int("BACKUP_DAYS", default=35)

@@ -49,11 +49,12 @@ class ImportRefused(Exception):
 
 @dataclass(frozen=True)
 class Imported:
-    """The imported tenant: the number of its rows and files, and what was stopped."""
+    """The imported tenant: the number of its rows and files, of files without content, and what was stopped."""
 
     tenant: Tenant
     rows: int
     files: int
+    unreadable: int
     stopped: dict[str, int]
 
 
@@ -93,7 +94,7 @@ def _manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
 
 def _import(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> Imported:
     loaded = [table for table in tables() if table.imported]
-    members = manifest["members"]
+    members, unreadable = manifest["members"], int(manifest.get("unreadable", {}).get("files", 0))
     tenant_id = _tenant_id(archive)
     with connection.cursor() as cursor:
         for table in loaded:
@@ -117,9 +118,9 @@ def _import(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> Imported:
         reason=f"Imported from export {manifest['export']}.",
         tenant=tenant,
         actor_label="manage.py",
-        changes={"rows": (None, rows), "files": (None, files)},
+        changes={"rows": (None, rows), "files": (None, files), "unreadable": (None, unreadable)},
     )
-    return Imported(tenant, rows, files, {name: count for name, count in stopped.items() if count})
+    return Imported(tenant, rows, files, unreadable, {name: count for name, count in stopped.items() if count})
 
 
 def _switch_triggers_off(cursor: Any, names: list[str]) -> list[str]:

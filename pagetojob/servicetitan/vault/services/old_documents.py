@@ -5,6 +5,7 @@ The rows mark what is left, so a run that dies continues where it was.
 
 from collections.abc import Iterator
 
+from django.conf import settings
 from django.db import transaction
 
 from pagetojob.gates.models import EvidenceFile
@@ -20,7 +21,12 @@ BY = "document encryption"
 
 
 def start_due() -> int:
-    """Start a run for each tenant with unencrypted documents; return how many are new. Periodic task, three queries."""
+    """Start a run for each tenant with unencrypted documents; return how many are new. Periodic task, three queries.
+
+    Starts none while ENCRYPT_DOCUMENTS is off, because processes of an earlier version may still read them.
+    """
+    if not settings.ENCRYPT_DOCUMENTS:
+        return 0
     with scope.worker():
         files = set(File.objects.filter(is_encrypted=False).values_list("tenant", flat=True).distinct())
         rows = EvidenceFile.objects.filter(is_encrypted=False, tenant__isnull=False)
