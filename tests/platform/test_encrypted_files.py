@@ -23,7 +23,7 @@ from pagetojob.platform.files.services import (
     store_file,
 )
 from pagetojob.platform.runs.models import Run, RunState
-from pagetojob.platform.runs.services import claim_run, work_run
+from pagetojob.platform.runs.services import RunStopped, claim_run, work_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.servicetitan.vault.models import DataKey, DataPurpose
@@ -183,6 +183,15 @@ def test_old_files_are_read_and_then_encrypted(tenant: Tenant, other_tenant: Ten
     for file in (first, second):
         assert b"Quetzal" not in bytes_of(file) and read(file) == TEXT
     assert bytes_of(new) == before and old_documents.start_due() == 0
+
+
+def test_no_key_is_created_for_a_contractor_who_has_left(tenant: Tenant) -> None:
+    old(tenant)
+    as_admin("UPDATE tenants_tenant SET page_until = '2026-01-01' WHERE id = %s", tenant.pk)
+    assert old_documents.start_due() == 0
+    tenant.refresh_from_db()
+    with pytest.raises(RunStopped):
+        next(old_documents.work(Run(tenant=tenant)))
 
 
 def test_an_emptied_file_stays_empty(tenant: Tenant) -> None:
