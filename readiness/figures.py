@@ -37,12 +37,16 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The lines of a status. `valid` counts their valid evidence, the first of which lapses at `renew_by`."""
+    """The lines of a status. `valid` counts their valid evidence by kind, the first of which lapses at `renew_by`."""
 
     status: str
     rows: list[Row]
-    valid: int
+    valid: dict[str, int]
     renew_by: str
+
+    @property
+    def waits_for(self) -> str:
+        return _WAITS_FOR.get(self.status, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,16 @@ class GateLine:
     missing: str
     open: bool
     claims: int
+
+
+#: What a line of each status waits for.
+_WAITS_FOR = {
+    "partner gated": "Waits for ServiceTitan.",
+    "engineering required": "Waits for our own work.",
+    "customer required": "Waits for the contractor.",
+    "review required": "Waits for a reviewer.",
+    "review due": "Waits for new evidence.",
+}
 
 
 def tiles(page: PageView) -> list[Tile]:
@@ -70,16 +84,16 @@ def tiles(page: PageView) -> list[Tile]:
 
 
 def groups(page: PageView) -> list[Group]:
-    """Return the lines of each status in use, in the order of the page."""
+    """Return the lines of each status in use: what is ready, what is gated, then what someone has to do."""
     rows = [row for section in page.sections for row in section.rows if "status" in row]
-    return [
-        _group(status, listed) for status in STATUSES if (listed := [row for row in rows if row["status"] == status])
-    ]
+    order = sorted(STATUSES, key=lambda status: status not in {"ready now", "partner gated"})
+    return [_group(status, listed) for status in order if (listed := [row for row in rows if row["status"] == status])]
 
 
 def _group(status: str, rows: list[Row]) -> Group:
-    ends = [piece["expires_at"] for row in rows for piece in row["evidence"] if piece["state"] == VALID]
-    return Group(status, rows, len(ends), min(ends, default=""))
+    valid = [piece for row in rows for piece in row["evidence"] if piece["state"] == VALID]
+    kinds = dict(Counter(piece["kind"] for piece in valid))
+    return Group(status, rows, kinds, min((piece["expires_at"] for piece in valid), default=""))
 
 
 def gates(section: Section) -> list[GateLine]:

@@ -16,6 +16,5 @@ def context(pack: Pack, page: PageView) -> dict[str, Any]:
         "due": [row for section in page.sections for row in section.rows if row.get("status") == "review due"],
         "tiles": figures.tiles(page),
         "span": figures.span(page),
-        "statuses": page.statuses,
         "shares": figures.shares(page.statuses),
     }
