@@ -101,8 +101,9 @@ def _page(
 ) -> HttpResponse:
     pack = current()
     answers = {response.anchor: response for response in invitation.responses.all()}
+    shown = lines(pack)
     groups: dict[str, list[dict[str, object]]] = {}
-    for anchor, (slug, row) in lines(pack).items():
+    for anchor, (slug, row) in shown.items():
         line: dict[str, object] = {"row": row, "answer": answers.get(anchor)}
         if problem and problem["anchor"] == anchor:
             line["problem"] = problem
@@ -115,7 +116,8 @@ def _page(
         "now": timezone.now(),
         "groups": [(pack.pages[slug], group) for slug, group in groups.items()],
         "answered": len(answers),
-        "total": len(lines(pack)),
+        "next": next((anchor for anchor in shown if anchor not in answers), ""),
+        "total": len(shown),
         "problem": problem,
         "longest": LONGEST_REASON,
     }

@@ -57,7 +57,10 @@ def test_a_reader_accepts_a_line_once(client: Client, link: str, anchor: str) ->
     number = current().number
     response = answer(client, link, anchor, "accepted")
     assert response["Location"] == f"{link}#{anchor}"
-    assert "You accepted this line" in text_of(client.get(link))
+    page = client.get(link)
+    assert "You accepted this line" in text_of(page)
+    unanswered = next(other for other in reviewers.lines(current()) if other != anchor)
+    assert f'<a href="#{unanswered}">Go to the next line without an answer</a>' in page.text
     again = answer(client, link, anchor, "contested", "It is wrong.")
     assert again.status_code == 422 and "You have accepted this line already." in text_of(again)
     assert current().number == number, "an accepted line changes no version"
