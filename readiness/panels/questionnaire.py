@@ -11,6 +11,7 @@ from pagetojob.importer.errors import TableError
 from pagetojob.importer.opening import Limits
 
 from .. import questionnaire
+from ..related import Index
 from ..shape import Pack, PageView
 from .tool import NOT_ACCEPTED, Answer, File, Posted
 
@@ -52,7 +53,9 @@ def answer(pack: Pack, posted: Posted) -> Answer:
         return Answer({}, file=_file(read, pack))
     tiles = [{"value": len(read.answered), "label": "answered"}, {"value": len(read.open), "label": "open"}]
     answered = [(question, questionnaire.answer_text(question.answer or {})) for question in read.answered]
-    return Answer({"form": form, "read": read, "tiles": tiles, "answered": answered})
+    index = Index(pack)
+    unanswered = [(question, index.lines(question.text)) for question in read.open]
+    return Answer({"form": form, "tiles": tiles, "answered": answered, "open": unanswered})
 
 
 def _file(read: questionnaire.Questionnaire, pack: Pack) -> File:

@@ -72,6 +72,14 @@ def test_only_the_known_question_is_answered_and_the_rest_is_listed(client: Clie
     assert 'href="#answer-breach"' in response.text and 'id="answer-breach"' in response.text
 
 
+def test_an_open_question_names_the_lines_about_its_subject(client: Client) -> None:
+    asked = "How are ServiceTitan tokens encrypted at rest?", "Do you have cyber insurance?"
+    html = upload(client, "Question\n{}\n{}\n".format(*asked).encode()).text
+    first, second = html.split(asked[0])[1].split(asked[1])
+    assert "partner-application#answer-" in first and "How are credentials and tokens stored?" in first
+    assert 'data-label="Related lines">none</td>' in second.split("</tr>")[0]
+
+
 @pytest.mark.parametrize("asked", [OTHER, "how do you RESPOND to a breach", " How do you respond\nto a breach?! "])
 def test_case_punctuation_spaces_and_listed_wordings_match(asked: str, client: Client, answer: PartnerAnswer) -> None:
     sent = io.StringIO()
