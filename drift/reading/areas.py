@@ -33,15 +33,12 @@ _COUNTIES = re.compile(
     r"\s[Cc]ounties\b"
 )
 _COUNTY = re.compile(r"\s(?:County|Counties|Parish)\b")
-_NAMES = re.compile(rf"[\s:]{{0,3}}(?P<names>{CITY}(?:(?:,\s?(?:and\s|&\s)?|\s(?:and|&)\s){CITY}){{2,30}})")
-_SERVES = re.compile(r"\b(?:serving|serves?|areas?)\b", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<=[a-z]{3})[.!?]\s+(?=[A-Z])")
 _PLACED = re.compile(r"\b(?:in|across|around)\b(?=\s[A-Z])")
 _BOAST_BEFORE = phrase_pattern("areas", "boast_before")
 _BOAST_AFTER = phrase_pattern("areas", "boast_after")
 _MAKERS = re.compile(r"\b(?:brands?|makes|makers|manufacturers?|models)\b", re.IGNORECASE)
 _TOWN = re.compile(CITY)
-#: The copyright line names the company, even below a heading for areas.
 FEWEST_LISTED = 3
 _LONGEST_DATA = 20_000
 _BARS = re.compile(r"\s\|\s")
@@ -141,8 +138,6 @@ class _Reader:
         prose = len(text) > 90 and sum(len(part.split()) > 4 for part in parts) > len(parts) / 3
         if prose or (_SENTENCE_END.search(text) and SERVING.search(text)):
             yield from self._serving(block)
-            for names in _NAMES.finditer(block.flat):
-                yield from self._unlisted(block, names)
             return
         if end := _SENTENCE_END.search(text):
             yield from self._serving(block)
@@ -210,21 +205,9 @@ class _Reader:
             if is_denied(text, *match.span()) or NO_AREA.search(text[max(0, match.start() - 60) : match.end()]):
                 continue
             places = list(self._run(block, match.end()))
-            names = _NAMES.match(text, match.end()) if _SERVES.search(match.group()) else None
-            places += self._unlisted(block, names) if names and not places else ()
             is_phrase = match.re is SERVING and match.group().lower() != "from"
             if is_phrase or len(places) > 1:
                 yield from places
-
-    def _unlisted(self, block: Block, match: re.Match[str]) -> Iterator[Fact]:
-        """Yield three or more names in a row, whether listed or not, if all of them may be places."""
-        names = _RUN_JOINT.split(match["names"])
-        if is_denied(block.flat, *match.span()) or sum(map(self.names.is_brand, names)) > 1:
-            return
-        if all(is_place(name) and may_be_town(name) and not mentions(name, self.lexicon) for name in names):
-            for name in names:
-                start = block.flat.find(name, match.start())
-                yield city(block, name, 0.64, (start, start + len(name)))
 
     def _run(self, block: Block, at: int) -> Iterator[Fact]:
         """Yield consecutive towns from a position. The first must be known."""
