@@ -19,7 +19,6 @@ from .zips import zip_codes
 
 _CITY_STATE = re.compile(rf"(?<![\w])(?P<city>{CITY}),?\s{{1,2}}(?P<state>{STATE})\b(?!\s{{0,2}}\d{{5}})")
 _AREA_WORDS = phrase_pattern("areas", "area_words")
-_ADDRESS_END = re.compile(r"\b[A-Z][A-Za-z]+,?\s\d{5}\b")
 #: "Ascension: Prairieville, Gonzales": the name before the colon labels the line.
 _LABEL = re.compile(r"(?m)^[A-Z][A-Za-z .'&-]{2,30}(?<!County)(?<!Counties):\s(?=[A-Z][^\n]*[,&]|[A-Z][^\n]*\band\b)")
 #: State codes that are also words: "Show ID", "Open OR".
@@ -111,7 +110,6 @@ class _Reader:
             len(block.flat) > 1500
             or block.is_heading
             or block.tag in ("title", "meta")
-            or (_ADDRESS_END.search(block.flat) and block.tag != "li")
             or _MAKERS.search(block.heading)
         ):
             return False
@@ -135,10 +133,6 @@ class _Reader:
         if len(text) > 70 and not re.search(r"[,|•·\n]", text):
             return
         parts = _parts(text)
-        prose = len(text) > 90 and sum(len(part.split()) > 4 for part in parts) > len(parts) / 3
-        if prose or (_SENTENCE_END.search(text) and SERVING.search(text)):
-            yield from self._serving(block)
-            return
         if end := _SENTENCE_END.search(text):
             yield from self._serving(block)
             parts = _parts(text[: end.start()])

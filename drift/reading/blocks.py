@@ -24,7 +24,6 @@ class Element:
     parent: "Element | None"
     depth: int
     place: int
-    ident: str = ""
     words: str = ""
     region: str = "main"
     marks: frozenset[str] = frozenset()

@@ -64,15 +64,11 @@ def _ended(index: Index, fact: Fact, offer: Offer | None) -> Iterator[Verdict]:
             _DIFFERS, Rule.EXPIRED_OFFER, item, _end_of(offer), f"expired {last}",
             "Remove the offer from the page, or give it a new date.", identity,
         )  # fmt: skip
-    elif offer is not None and last is None and (not offer.active or (offer.ends and offer.ends < index.today)):
+    elif offer is not None and (not offer.active or (last is None and offer.ends and offer.ends < index.today)):
+        printed = f"until {last}" if last else "still advertised"
         yield Verdict(
-            _DIFFERS, Rule.EXPIRED_OFFER, item, _end_of(offer) or "inactive", "still advertised",
+            _DIFFERS, Rule.EXPIRED_OFFER, item, _end_of(offer) or "inactive", printed,
             "Remove the offer from the page, or set it active again.", identity, confidence=0.85,
-        )  # fmt: skip
-    elif last is not None and offer is not None and not offer.active:
-        yield Verdict(
-            _DIFFERS, Rule.EXPIRED_OFFER, item, "inactive", f"until {last}",
-            "Remove the offer from the page.", identity, confidence=0.85,
         )  # fmt: skip
     elif last is not None and offer is not None and offer.ends is not None and offer.ends != last:
         yield Verdict(
