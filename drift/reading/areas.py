@@ -3,10 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from .area_lists import city, is_address, may_be_town
-from .area_words import CITY, COMPANY_TAIL, DIRECTIONS, JOINTS, LIST_HEADING, NO_AREA, SERVING, STATE
+from .area_words import CITY, COMPANY_TAIL, DIRECTIONS, JOINTS, LIST_HEADING, NO_AREA, NO_CITY, SERVING, STATE, WAYS
 from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Page
-from .facts import Fact
+from .facts import Fact, Kind
 from .groups import Group
 from .listing import is_declined
 from .places import is_region, plain, spelled, state_code
@@ -58,6 +57,28 @@ def areas(page: Page, groups: Iterable[Group], lexicon: Lexicon, own: frozenset[
     yield from (fact for fact in facts if plain(fact.value) in own or not is_region(fact.value))
 
 
+def city(block: Block, name: str, sure: float, span: tuple[int, int] = (0, 0), state: str = "") -> Fact:
+    """Return the fact of a place, with its state if the page names it."""
+    return block.fact(Kind.AREA_CITY, spelled(name), sure, span=span, detail={"state": state} if state else {})
+
+
+def _is_address(text: str, match: re.Match[str]) -> bool:
+    """Return whether a city and its state follow a street or precede a ZIP code."""
+    ahead = text[max(0, match.start() - 30) : match.start()]
+    return bool(re.search(r"\d+\s[\w.\s]{2,25}[,\s]$", ahead)) or bool(
+        re.match(r"[\s,]{1,3}\d{5}", text[match.end() : match.end() + 8])
+    )
+
+
+def _may_be_town(name: str) -> bool:
+    """Return whether an unlisted name may be a town: at most three words, none of them a menu word."""
+    words = name.split()
+    if len(words) > 3 or not all(word[0].isupper() for word in words if word not in ("of", "the")):
+        return False
+    own = words[1:] if words[0] == "The" or WAYS.match(name) else words
+    return not any(word.lower() in NO_CITY for word in own)
+
+
 def _is_labeled_list(block: Block) -> bool:
     """Return whether a block is only a list of names, below a heading for areas."""
     if not any(map(LIST_HEADING.search, block.headings[-2:])):
@@ -106,12 +127,9 @@ class _Reader:
                 yield city(block, name, sure, span, state_code(state[1]) if state else "")
 
     def _is_list(self, block: Block) -> bool:
-        if (
-            len(block.flat) > 1500
-            or block.is_heading
-            or block.tag in ("title", "meta")
-            or _MAKERS.search(block.heading)
-        ):
+        if len(block.flat) > 1500 or block.is_heading or block.tag in ("title", "meta"):
+            return False
+        if _MAKERS.search(block.heading):
             return False
         above = block.headings[-2] if len(block.headings) > 1 and self._is_part(block.headings[-1]) else ""
         for words in (block.heading, block.menu, above):
@@ -155,7 +173,7 @@ class _Reader:
         at = place if place >= 0 else at
         name = spelled(name)
         known = self.names.knows(name) or name.endswith(" County")
-        if not known and not may_be_town(name):
+        if not known and not _may_be_town(name):
             return None
         if not state and (named := re.match(rf",?\s({STATE})\b", block.text[at + len(name) :])):
             state = state_code(named[1])
@@ -178,7 +196,7 @@ class _Reader:
             if (
                 not name
                 or is_denied(text, *match.span())
-                or is_address(text, match)
+                or _is_address(text, match)
                 or NO_AREA.search(text[first:last])
             ):
                 continue

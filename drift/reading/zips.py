@@ -10,9 +10,6 @@ from .sentences import is_denied
 from .vocabulary import phrase_pattern
 
 _ZIP = re.compile(r"(?<![\d$#.,-])(\d{5})(?![\d]|\s?-\s?\d{3}|\.\d)")
-#: "91504-91506", which is not a ZIP+4.
-_RANGE = re.compile(r"(?<![\d$#.,-])(\d{5})\s?(?:-|to|through)\s?(\d{5})(?!\d)")
-WIDEST_RANGE = 50
 _WORDS = phrase_pattern("zips", "words")
 #: A line of ZIP codes only needs no context words.
 _ONLY = re.compile(r"(?:\d{5}[\s,|•·;&]{0,4}(?:and\s)?){3,400}")
@@ -30,8 +27,3 @@ def zip_codes(block: Block) -> Iterator[Fact]:
         ahead = text[max(0, match.start() - 25) : match.start()]
         if not _OTHER.search(ahead) and not is_denied(text, *match.span()) and 501 <= int(match[1]) <= 99950:
             yield block.fact(Kind.AREA_ZIP, match[1], 0.88, span=match.span())
-    for match in _RANGE.finditer(text):
-        first, last = int(match[1]), int(match[2])
-        if 501 <= first < last <= min(99950, first + WIDEST_RANGE) and not is_denied(text, *match.span()):
-            for code in range(first, last + 1):
-                yield block.fact(Kind.AREA_ZIP, f"{code:05}", 0.8, span=match.span())
