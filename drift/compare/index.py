@@ -224,10 +224,6 @@ class Index:
         return frozenset(state for state, number in votes.items() if number * STATE_SHARE >= most)
 
     @cached_property
-    def has_zips(self) -> bool:
-        return bool(self.zones_by_zip)
-
-    @cached_property
     def plans(self) -> dict[str, Membership]:
         """Return memberships by their full words and by their distinctive words."""
         plans: dict[str, Membership] = {}

@@ -14,7 +14,6 @@ from .services import Lexicon, mentions
 from .town_groups import is_place, towns_of
 from .town_names import TownNames, home_states
 from .vocabulary import phrase_pattern
-from .zips import zip_codes
 
 _CITY_STATE = re.compile(rf"(?<![\w])(?P<city>{CITY}),?\s{{1,2}}(?P<state>{STATE})\b(?!\s{{0,2}}\d{{5}})")
 _AREA_WORDS = phrase_pattern("areas", "area_words")
@@ -37,6 +36,11 @@ _BOAST_BEFORE = phrase_pattern("areas", "boast_before")
 _BOAST_AFTER = phrase_pattern("areas", "boast_after")
 _MAKERS = re.compile(r"\b(?:brands?|makes|makers|manufacturers?|models)\b", re.IGNORECASE)
 _TOWN = re.compile(CITY)
+_ZIP = re.compile(r"(?<![\d$#.,-])(\d{5})(?![\d]|\s?-\s?\d{3}|\.\d)")
+_ZIP_WORDS = phrase_pattern("areas", "zip_words")
+#: A line of ZIP codes only needs no context words.
+_ONLY_ZIPS = re.compile(r"(?:\d{5}[\s,|•·;&]{0,4}(?:and\s)?){3,400}")
+_NO_ZIP = re.compile(rf"\b(?:{STATE})\.?,?\s*$|\b[Ll]ic|ROC|\b[Nn]o\.|[Nn]umber")
 FEWEST_LISTED = 3
 _LONGEST_DATA = 20_000
 _BARS = re.compile(r"\s\|\s")
@@ -93,6 +97,18 @@ def _parts(text: str) -> list[str]:
     return (_BARS if _BARS.search(text) else JOINTS).split(text)
 
 
+def _zip_codes(block: Block) -> Iterator[Fact]:
+    """Yield a fact for each ZIP code. A code after a state is an address, one after "Lic." a license number."""
+    text, headings = block.flat, " ".join(block.headings[-2:])
+    about = f"{headings} {text[:200]} {block.holder_words}"
+    if not (_ZIP_WORDS.search(about) or _ONLY_ZIPS.fullmatch(text)):
+        return
+    for match in _ZIP.finditer(text):
+        ahead = text[max(0, match.start() - 25) : match.start()]
+        if not _NO_ZIP.search(ahead) and not is_denied(text, *match.span()) and 501 <= int(match[1]) <= 99950:
+            yield block.fact(Kind.AREA_ZIP, match[1], 0.88, span=match.span())
+
+
 class _Reader:
     """Reads cities, using the names of the tenant's map and of the gazetteer."""
 
@@ -107,7 +123,7 @@ class _Reader:
             return
         if block.index in self.towns:
             yield from self._in_group(block)
-            yield from zip_codes(block)
+            yield from _zip_codes(block)
             return
         listed = self._is_list(block)
         if listed:
@@ -116,7 +132,7 @@ class _Reader:
         if not listed:
             yield from self._serving(block)
             yield from self._headline(block)
-        yield from zip_codes(block)
+        yield from _zip_codes(block)
 
     def _in_group(self, block: Block) -> Iterator[Fact]:
         for name, sure in self.towns[block.index]:

@@ -6,7 +6,6 @@ from itertools import takewhile
 
 from .blocks import Block, Page
 from .facts import PLAIN, Fact, Kind
-from .sentences import sentence_around
 from .vocabulary import phrase_pattern
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -27,7 +26,6 @@ _NOON = re.compile(r"\bnoon\b|\bmidnight\b", re.IGNORECASE)
 _ALWAYS = re.compile(r"\b(?:open )?24\s?(?:hours?|hrs?)\b|\b24\s?/\s?7\b|\b24 hours\b|\ball day\b", re.IGNORECASE)
 _CLOSED = re.compile(r"\bclosed\b", re.IGNORECASE)
 _NOT_OFFICE = phrase_pattern("hours", "not_office")
-_NOT_OURS = phrase_pattern("hours", "not_ours")
 _CONTEXT = re.compile(r"\b(?:hours?|open|office|visit|schedule|availability|closed)\b", re.IGNORECASE)
 _OPENS = re.compile(r"\b(?:hours|open|office)\b(?!\s(?:of|per))", re.IGNORECASE)
 #: "Available 24 hours a day, 7 days a week" is a promise, not the office's hours.
@@ -92,8 +90,7 @@ def _of_lines(block: Block, lines: Iterable[str]) -> Iterator[Fact]:
 
 def _is_of_others(line: str, span: tuple[int, int], heading: str) -> bool:
     """Return whether hours belong to an emergency line, a holiday or another party, and not to the office."""
-    first, last = sentence_around(line, *span)
-    if _NOT_OURS.search(line[first:last]) or _HOLIDAY.search(_SENTENCE_END.split(line[: span[0]])[-1]):
+    if _HOLIDAY.search(_SENTENCE_END.split(line[: span[0]])[-1]):
         return True
     is_above = _NOT_OFFICE.search(heading) and "office" not in heading
     return bool(is_above or _NOT_OFFICE.search(line[max(0, span[0] - 40) : span[0]]))

@@ -16,7 +16,7 @@ from .vocabulary import phrase_pattern
 
 _DIGITS = re.compile(
     r"(?:(?<![\w.$#/-])|(?<=[a-z]-)(?=[(+]))(?:\+?1[\s.-]{0,2})?(?:[(\[]\s?([2-9]\d\d)\s?[)\]]|([2-9]\d\d))[\s./·-]{0,3}([2-9]\d\d)[\s.·-]{0,3}(\d{4})(?![\w-]?\d)"
-    r"(?:\s{0,2}(?:ext|x|extension)\.?\s{0,2}(\d{1,5}))?",
+    r"(?:\s{0,2}(?:ext|x|extension)\.?\s{0,2}\d{1,5})?",
     re.IGNORECASE,
 )
 _VANITY = re.compile(
@@ -46,7 +46,6 @@ class _PhoneNumber:
     number: str
     start: int
     end: int
-    extension: str = ""
 
 
 def numbers_in(text: str, country: str = "") -> list[_PhoneNumber]:
@@ -57,9 +56,9 @@ def numbers_in(text: str, country: str = "") -> list[_PhoneNumber]:
         matches = phonenumbers.PhoneNumberMatcher(text[:_LONGEST_TEXT], country)
         return [_PhoneNumber(_normal(match.number), match.start, match.end) for match in matches]
     numbers = [
-        _PhoneNumber(number, *match.span(), match[5] or "")
+        _PhoneNumber(number, *match.span())
         for match in _DIGITS.finditer(text)
-        if (number := north_american("".join(part for part in match.groups()[:4] if part)))
+        if (number := north_american("".join(part for part in match.groups() if part)))
     ]
     for match in _VANITY.finditer(text):
         letters = match[2].replace("-", "")
@@ -127,7 +126,6 @@ def _of_text(block: Block, numbers: Sequence[_PhoneNumber], before: str) -> Iter
             number.number,
             0.8 if block.region == "head" else 0.95,
             span=(number.start, number.end),
-            detail={"extension": number.extension} if number.extension else {},
         )
 
 
@@ -161,4 +159,4 @@ def _of_links(block: Block, numbers: Sequence[_PhoneNumber], before: str) -> Ite
         if number and number not in shown:
             emergency = bool(_EMERGENCY.search(words)) or (not words and _labels(before))
             kind = Kind.EMERGENCY_PHONE if emergency and not _OTHER_LINE.search(words) else Kind.PHONE
-            yield block.fact(kind, number, 0.95, detail={"dialled": "link"})
+            yield block.fact(kind, number, 0.95)

@@ -12,7 +12,7 @@ from typing import Any
 from pagetojob.platform.phones import north_american
 
 from .blocks import Element, Page
-from .contacts import address_text
+from .contacts import address_text, addresses_in
 from .facts import Fact, Kind, shortened
 from .hours import CLOSED, DAYS, spans
 from .places import CODES, is_region, state_code
@@ -146,8 +146,9 @@ def _address(address: Any) -> Iterator[Fact]:
         part = {name: texts[0] for name in _ADDRESS_PROPS if (texts := _texts(address.get(name)))}
         if any(map(str.isdigit, part.get("streetAddress", ""))):
             yield _said(Kind.ADDRESS, _joined_address(part), part["streetAddress"])
-    elif isinstance(address, str) and re.search(r"\d{5}", address):
-        yield _said(Kind.ADDRESS, _single_line(address)[:200], address)
+    elif isinstance(address, str):
+        lines = ", ".join(address.splitlines())
+        yield from (_said(Kind.ADDRESS, value, address) for value, _, _ in addresses_in(lines))
 
 
 def _joined_address(part: dict[str, str]) -> str:
@@ -163,13 +164,6 @@ def _is_template(node: dict[str, Any]) -> bool:
         address.get("postalCode") == "00000" or str(address.get("addressLocality")).lower() in ("anytown", "your city")
         for address in addresses
     )
-
-
-def _single_line(address: str) -> str:
-    """Format an address that was printed in lines, possibly with the country, like all others."""
-    lines = [" ".join(line.split()).strip(" ,") for line in address.split("\n")]
-    text = re.sub(r",?\s(?:United States(?: of America)?|USA|US)$", "", ", ".join(line for line in lines if line))
-    return re.sub(r"\b([A-Z]{2}),\s(?=\d{5}\b)", r"\1 ", text)
 
 
 def _area(area: Any) -> Iterator[Fact]:
