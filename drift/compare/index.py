@@ -237,11 +237,7 @@ class Index:
     @cached_property
     def offers(self) -> list[tuple[frozenset[str], frozenset[Key], Offer]]:
         return [
-            (
-                frozenset().union(*map(names.offer_words, all_names(offer))),
-                keys(offer.service or offer.name),
-                offer,
-            )
+            (frozenset().union(*map(names.offer_words, all_names(offer))), keys(offer.service or offer.name), offer)
             for offer in self.map.offers
         ]
 

@@ -209,19 +209,12 @@ class _Reader:
             if is_word and not self.names.knows(name):  # "Show ID", "Middle Georgia"
                 continue
             first, last = sentence_around(text, *match.span())
-            if (
-                not name
-                or is_denied(text, *match.span())
-                or _is_address(text, match)
-                or NO_AREA.search(text[first:last])
-            ):
+            is_elsewhere = _is_address(text, match) or NO_AREA.search(text[first:last])
+            if not name or is_elsewhere or is_denied(text, *match.span()):
                 continue
-            strong = (
-                block.is_heading
-                or block.tag in ("title", "li", "a", "td")
-                or bool(SERVING.search(text[max(0, match.start() - 80) : match.start() + 1]))
-            )
-            sure = (0.9 if self.names.knows(name) else 0.7) if strong else 0.66
+            is_listed = block.is_heading or block.tag in ("title", "li", "a", "td")
+            is_served = is_listed or SERVING.search(text[max(0, match.start() - 80) : match.start() + 1])
+            sure = (0.9 if self.names.knows(name) else 0.7) if is_served else 0.66
             yield city(block, name, sure, match.span(), state)
 
     def _serving(self, block: Block) -> Iterator[Fact]:

@@ -58,12 +58,8 @@ def emails(page: Page) -> Iterator[Fact]:
                     yield block.fact(Kind.EMAIL, address, 0.95, span=match.span())
         for link, _ in block.links:
             address = _linked(link)
-            if (
-                address
-                and _EMAIL.fullmatch(address)
-                and not _NO_EMAIL.search(address)
-                and address not in block.flat.lower()
-            ):
+            is_new = address not in block.flat.lower()
+            if is_new and _EMAIL.fullmatch(address) and not _NO_EMAIL.search(address):
                 yield block.fact(Kind.EMAIL, address, 0.93)
 
 

@@ -35,7 +35,7 @@ _CALL = re.compile(
     r"[\s:|]*(?:please )?(?:call|dial|phone|ring)?(?: us)?(?: now| today| at| anytime)*[\s:|!-]*", re.IGNORECASE
 )
 _FAR, _BEFORE, _AFTER = 160, 100, 40
-_FEWEST_DIGITS, _LONGEST_TEXT = 8, 2000
+_LONGEST_TEXT = 2000
 _COUNTRY = re.compile(r'"addressCountry"\s{0,5}:\s{0,5}(?:\{[^}]{0,80}"name"\s{0,5}:\s{0,5})?"([A-Za-z]{2})"')
 _LONGEST_ABOVE, _LONGEST_BELOW = 200, 60
 _BARE_NUMBER = re.compile(r"(?:call|phone|tel)?(?: us| now)?[\s:]{0,3}[\d\s().+\[\]-]{10,20}", re.IGNORECASE)
@@ -50,7 +50,7 @@ class _PhoneNumber:
 
 def numbers_in(text: str, country: str = "") -> list[_PhoneNumber]:
     """Return every phone number of a text: valid ones of another country, otherwise North American ones."""
-    if sum(map(str.isdigit, text)) < _FEWEST_DIGITS:
+    if not any(map(str.isdigit, text)):
         return []
     if country:
         matches = phonenumbers.PhoneNumberMatcher(text[:_LONGEST_TEXT], country)
