@@ -9,6 +9,9 @@ from .facts import PLAIN, Fact, Kind
 from .vocabulary import phrase_pattern
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_SPANS = {"weekdays": DAYS[:5], "weekends": DAYS[5:], "all": DAYS}
+#: Numbers of days up to the last one of "M-F" and "M-Sat".
+_LAST_DAYS = {"f": 5, "sa": 6, "sat": 6}
 CLOSED, WHOLE_DAY = "closed", "00:00-24:00"
 _DAY = r"(mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?s?\b\.?"
 _DAYS = re.compile(
@@ -134,13 +137,9 @@ def _has_times(opening: str) -> bool:
 def _named(match: re.Match[str]) -> list[str]:
     if match["short"]:
         last = match["short"].rpartition("-")[2].strip().lower()
-        return list(DAYS[: 5 if last == "f" else 7 if last == "su" else 6])
-    if match["weekdays"]:
-        return list(DAYS[:5])
-    if match["weekends"]:
-        return list(DAYS[5:])
-    if match["all"]:
-        return list(DAYS)
+        return list(DAYS[: _LAST_DAYS.get(last, len(DAYS))])
+    if match.lastgroup in _SPANS:
+        return list(_SPANS[match.lastgroup])
     first = DAYS.index(match[1][:3].lower())
     if not match[2]:
         return [DAYS[first]]

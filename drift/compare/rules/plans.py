@@ -19,20 +19,15 @@ _DIFFERS = Outcome.DIFFERS
 
 def membership(index: Index, fact: Fact) -> Iterator[Verdict]:
     plan = _plan(index, fact.value)
-    if plan is None:
+    if plan is None or not (plan.active or evidence.sells_plan(fact)):
         yield CANNOT_TELL
-        return
-    if not plan.active and not evidence.sells_plan(fact):
-        yield CANNOT_TELL
-        return
-    if not plan.active:
+    elif not plan.active:
         yield Verdict(
             _DIFFERS, Rule.RETIRED_MEMBERSHIP, plan.label, "inactive", fact.value,
             f"Remove “{fact.value}” from the site, or set it active again.", "retired",
         )  # fmt: skip
-        return
-    verdicts = [*_price(plan, fact), *_benefits(plan, fact)]
-    yield from verdicts or [AGREES]
+    else:
+        yield from [*_price(plan, fact), *_benefits(plan, fact)] or [AGREES]
 
 
 def _plan(index: Index, name: str) -> Membership | None:
