@@ -65,7 +65,7 @@ def check(
     return Result(collector.findings(), sum(map(len, pages.values())), len(pages), not_read, collector.outcomes)
 
 
-#: How facts are compared that need no other facts of their page.
+#: The rules for facts that are compared without other facts of their page.
 _ALONE = {
     Kind.SERVICE: services.service,
     Kind.LICENSE: contact.license_number,

@@ -85,14 +85,14 @@ def addresses(page: Page) -> Iterator[Fact]:
     for at, block in enumerate(page.blocks):
         if len(block.flat) > 3000 or not any(map(str.isdigit, block.flat)) or block.tag in ("title",):
             continue
-        text, found = block.flat, list(addresses_in(block.flat))
+        text, matches = block.flat, list(addresses_in(block.flat))
         below = page.blocks[at + 1 : at + _PIECES] if len(text) < _LONGEST_PIECE and _FIRST_PIECE.search(text) else []
         for piece in below:
-            if found or len(piece.flat) >= _LONGEST_PIECE:
+            if matches or len(piece.flat) >= _LONGEST_PIECE:
                 break
             text = f"{text}, {piece.flat}"
-            found = list(addresses_in(text))
-        for value, sure, span in found:
+            matches = list(addresses_in(text))
+        for value, sure, span in matches:
             yield block.fact(Kind.ADDRESS, value, sure, span=span)
 
 

@@ -61,7 +61,7 @@ def structured(page: Page) -> Iterator[Fact]:
             yield _of_prop(fact, address["streetAddress"][1])
 
 
-def _said(kind: Kind, value: str, quote: str, **more: Any) -> Fact:
+def _stated(kind: Kind, value: str, quote: str, **more: Any) -> Fact:
     return Fact(kind, value, quote, "", 0.93, place="data", **more)
 
 
@@ -110,10 +110,10 @@ def _of_node(node: dict[str, Any]) -> Iterator[Fact]:
     phone_kind = Kind.EMERGENCY_PHONE if _EMERGENCY.search(labels) else Kind.PHONE
     for typed in _texts(node.get("telephone")):
         if number := north_american(typed):
-            yield _said(phone_kind, number, typed)
+            yield _stated(phone_kind, number, typed)
     for typed in _texts(node.get("email")):
         if "@" in typed:
-            yield _said(Kind.EMAIL, typed.removeprefix("mailto:").strip().lower(), typed)
+            yield _stated(Kind.EMAIL, typed.removeprefix("mailto:").strip().lower(), typed)
     for address in _list(node.get("address")):
         yield from _address(address)
     for area in _list(node.get("areaServed")) + _list(node.get("serviceArea")):
@@ -121,7 +121,7 @@ def _of_node(node: dict[str, Any]) -> Iterator[Fact]:
     yield from _hours(node)
     if "Service" in types or node.get("serviceType"):
         for name in _texts(node.get("serviceType")) or _texts(node.get("name")):
-            yield _said(Kind.SERVICE, name[:100], name)
+            yield _stated(Kind.SERVICE, name[:100], name)
     if "Offer" in types:
         yield from _offer(node)
 
@@ -132,23 +132,23 @@ def _offer(node: dict[str, Any]) -> Iterator[Fact]:
     name = next(iter(own_names or item_names), "")
     price, ends = _decimal(node.get("price")), node.get("priceValidUntil") or node.get("validThrough")
     if isinstance(item, str) or (isinstance(item, dict) and not item.get("@type")):
-        yield from (_said(Kind.SERVICE, service[:100], service) for service in item_names)
+        yield from (_stated(Kind.SERVICE, service[:100], service) for service in item_names)
     if not name or price is None or price <= 0:
         return
     if not ends:
-        yield _said(Kind.PRICE, name[:120], name, price=price)
+        yield _stated(Kind.PRICE, name[:120], name, price=price)
     else:
-        yield _said(Kind.OFFER, name[:120], name, price=price, expires=_day(ends), detail={"form": "price"})
+        yield _stated(Kind.OFFER, name[:120], name, price=price, expires=_day(ends), detail={"form": "price"})
 
 
 def _address(address: Any) -> Iterator[Fact]:
     if isinstance(address, dict):
         part = {name: texts[0] for name in _ADDRESS_PROPS if (texts := _texts(address.get(name)))}
         if any(map(str.isdigit, part.get("streetAddress", ""))):
-            yield _said(Kind.ADDRESS, _joined_address(part), part["streetAddress"])
+            yield _stated(Kind.ADDRESS, _joined_address(part), part["streetAddress"])
     elif isinstance(address, str):
         lines = ", ".join(address.splitlines())
-        yield from (_said(Kind.ADDRESS, value, address) for value, _, _ in addresses_in(lines))
+        yield from (_stated(Kind.ADDRESS, value, address) for value, _, _ in addresses_in(lines))
 
 
 def _joined_address(part: dict[str, str]) -> str:
@@ -171,12 +171,12 @@ def _area(area: Any) -> Iterator[Fact]:
         for part in _PARTS.split(text[:2000]):
             words = _AROUND.sub("", _ZIP_AFTER.sub("", part.strip()))
             if re.fullmatch(r"\d{5}", part.strip()):
-                yield _said(Kind.AREA_ZIP, part.strip(), part)
+                yield _stated(Kind.AREA_ZIP, part.strip(), part)
             elif (match := _PLACE.fullmatch(words)) and not is_region(match[1]):
                 town, _, last = match[1].strip().rpartition(" ")
                 code = state_code(match[2] or "") or (last if town and last in CODES else "")
                 name = town if code == last else match[1].strip()
-                yield _said(Kind.AREA_CITY, name, part, detail={"state": code} if code else {})
+                yield _stated(Kind.AREA_CITY, name, part, detail={"state": code} if code else {})
 
 
 def _area_names(area: Any) -> list[str]:
@@ -206,14 +206,14 @@ def _hours(node: dict[str, Any]) -> Iterator[Fact]:
             for day in _texts(spec.get("dayOfWeek")):
                 name = day.rpartition("/")[2].strip().lower()[:3]
                 if name in DAYS:
-                    yield _said(Kind.HOURS, f"{name} {span}", day)
+                    yield _stated(Kind.HOURS, f"{name} {span}", day)
 
 
 def _hours_of_text(typed: str) -> Iterator[Fact]:
     """Yield hours of a text such as "Mo-Fr 08:00-17:00, Sa 9-12"."""
     text = _DAY_CODE.sub(lambda code: DAYS[_DAY_CODES.index(code[1].lower())], typed[:500])
     for days, opening, _ in spans(text.replace("23:59", "24:00")):
-        yield from (_said(Kind.HOURS, f"{day} {opening}", typed) for day in days)
+        yield from (_stated(Kind.HOURS, f"{day} {opening}", typed) for day in days)
 
 
 def _texts(value: Any) -> list[str]:
