@@ -1,5 +1,6 @@
 """Compare all facts of all pages with the whole map. Pure: `today` is passed in."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -64,25 +65,29 @@ def check(
     return Result(collector.findings(), sum(map(len, pages.values())), len(pages), not_read, collector.outcomes)
 
 
+#: The rules for facts that are compared without other facts of their page.
+_ALONE = {
+    Kind.SERVICE: services.service,
+    Kind.LICENSE: contact.license_number,
+    Kind.ADDRESS: contact.address,
+    Kind.EMERGENCY_PROMISE: contact.promise,
+    Kind.FINANCING: contact.promise,
+}
+
+
 def _of_page(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]]:
-    by_kind: dict[Kind, list[Fact]] = {}
+    by_kind: dict[Kind, list[Fact]] = defaultdict(list)
     for fact in facts:
-        by_kind.setdefault(fact.kind, []).append(fact)
-    numbers = by_kind.get(Kind.EMERGENCY_PHONE, []) + by_kind.get(Kind.PHONE, [])
+        by_kind[fact.kind].append(fact)
+        if compare := _ALONE.get(fact.kind):
+            yield compare(index, fact), fact
+    numbers = by_kind[Kind.EMERGENCY_PHONE] + by_kind[Kind.PHONE]
     yield from contact.without_duplicates((contact.phone(index, fact), fact) for fact in numbers)
     are_places, rows = areas.has_place_lists(index, facts), areas.served_rows(index, facts)
-    for fact in by_kind.get(Kind.AREA_CITY, []) + by_kind.get(Kind.AREA_ZIP, []):
+    for fact in by_kind[Kind.AREA_CITY] + by_kind[Kind.AREA_ZIP]:
         yield areas.area(index, fact, lists_are_places=are_places, rows=rows), fact
-    yield from offers.offers(index, by_kind.get(Kind.OFFER, []))
-    yield from services.prices(index, by_kind.get(Kind.PRICE, []))
-    for fact in by_kind.get(Kind.SERVICE, []):
-        yield services.service(index, fact), fact
-    for fact in by_kind.get(Kind.MEMBERSHIP, []):
+    for fact in by_kind[Kind.MEMBERSHIP]:
         yield from ((verdict, fact) for verdict in plans.membership(index, fact))
-    yield from contact.hours(index, by_kind.get(Kind.HOURS, []))
-    for fact in by_kind.get(Kind.LICENSE, []):
-        yield contact.license_number(index, fact), fact
-    for fact in by_kind.get(Kind.ADDRESS, []):
-        yield contact.address(index, fact), fact
-    for fact in by_kind.get(Kind.EMERGENCY_PROMISE, []) + by_kind.get(Kind.FINANCING, []):
-        yield contact.promise(index, fact), fact
+    yield from offers.offers(index, by_kind[Kind.OFFER])
+    yield from services.prices(index, by_kind[Kind.PRICE])
+    yield from contact.hours(index, by_kind[Kind.HOURS])

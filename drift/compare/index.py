@@ -224,10 +224,6 @@ class Index:
         return frozenset(state for state, number in votes.items() if number * STATE_SHARE >= most)
 
     @cached_property
-    def has_zips(self) -> bool:
-        return bool(self.zones_by_zip)
-
-    @cached_property
     def plans(self) -> dict[str, Membership]:
         """Return memberships by their full words and by their distinctive words."""
         plans: dict[str, Membership] = {}
@@ -241,11 +237,7 @@ class Index:
     @cached_property
     def offers(self) -> list[tuple[frozenset[str], frozenset[Key], Offer]]:
         return [
-            (
-                frozenset().union(*map(names.offer_words, all_names(offer))),
-                keys(offer.service or offer.name),
-                offer,
-            )
+            (frozenset().union(*map(names.offer_words, all_names(offer))), keys(offer.service or offer.name), offer)
             for offer in self.map.offers
         ]
 

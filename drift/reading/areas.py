@@ -3,10 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from .area_lists import city, is_address, may_be_town
-from .area_words import CITY, COMPANY_TAIL, DIRECTIONS, JOINTS, LIST_HEADING, NO_AREA, SERVING, STATE
+from .area_words import CITY, COMPANY_TAIL, DIRECTIONS, JOINTS, LIST_HEADING, NO_AREA, NO_CITY, SERVING, STATE, WAYS
 from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Page
-from .facts import Fact
+from .facts import Fact, Kind
 from .groups import Group
 from .listing import is_declined
 from .places import is_region, plain, spelled, state_code
@@ -15,11 +14,9 @@ from .services import Lexicon, mentions
 from .town_groups import is_place, towns_of
 from .town_names import TownNames, home_states
 from .vocabulary import phrase_pattern
-from .zips import zip_codes
 
 _CITY_STATE = re.compile(rf"(?<![\w])(?P<city>{CITY}),?\s{{1,2}}(?P<state>{STATE})\b(?!\s{{0,2}}\d{{5}})")
 _AREA_WORDS = phrase_pattern("areas", "area_words")
-_ADDRESS_END = re.compile(r"\b[A-Z][A-Za-z]+,?\s\d{5}\b")
 #: "Ascension: Prairieville, Gonzales": the name before the colon labels the line.
 _LABEL = re.compile(r"(?m)^[A-Z][A-Za-z .'&-]{2,30}(?<!County)(?<!Counties):\s(?=[A-Z][^\n]*[,&]|[A-Z][^\n]*\band\b)")
 #: State codes that are also words: "Show ID", "Open OR".
@@ -33,15 +30,17 @@ _COUNTIES = re.compile(
     r"\s[Cc]ounties\b"
 )
 _COUNTY = re.compile(r"\s(?:County|Counties|Parish)\b")
-_NAMES = re.compile(rf"[\s:]{{0,3}}(?P<names>{CITY}(?:(?:,\s?(?:and\s|&\s)?|\s(?:and|&)\s){CITY}){{2,30}})")
-_SERVES = re.compile(r"\b(?:serving|serves?|areas?)\b", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<=[a-z]{3})[.!?]\s+(?=[A-Z])")
 _PLACED = re.compile(r"\b(?:in|across|around)\b(?=\s[A-Z])")
 _BOAST_BEFORE = phrase_pattern("areas", "boast_before")
 _BOAST_AFTER = phrase_pattern("areas", "boast_after")
 _MAKERS = re.compile(r"\b(?:brands?|makes|makers|manufacturers?|models)\b", re.IGNORECASE)
 _TOWN = re.compile(CITY)
-#: The copyright line names the company, even below a heading for areas.
+_ZIP = re.compile(r"(?<![\d$#.,-])(\d{5})(?![\d]|\s?-\s?\d{3}|\.\d)")
+_ZIP_WORDS = phrase_pattern("areas", "zip_words")
+#: A line of ZIP codes only needs no context words.
+_ONLY_ZIPS = re.compile(r"(?:\d{5}[\s,|•·;&]{0,4}(?:and\s)?){3,400}")
+_NO_ZIP = re.compile(rf"\b(?:{STATE})\.?,?\s*$|\b[Ll]ic|ROC|\b[Nn]o\.|[Nn]umber")
 FEWEST_LISTED = 3
 _LONGEST_DATA = 20_000
 _BARS = re.compile(r"\s\|\s")
@@ -62,6 +61,28 @@ def areas(page: Page, groups: Iterable[Group], lexicon: Lexicon, own: frozenset[
     yield from (fact for fact in facts if plain(fact.value) in own or not is_region(fact.value))
 
 
+def city(block: Block, name: str, sure: float, span: tuple[int, int] = (0, 0), state: str = "") -> Fact:
+    """Return the fact of a place, with its state if the page names it."""
+    return block.fact(Kind.AREA_CITY, spelled(name), sure, span=span, detail={"state": state} if state else {})
+
+
+def _is_address(text: str, match: re.Match[str]) -> bool:
+    """Return whether a city and its state follow a street or precede a ZIP code."""
+    ahead = text[max(0, match.start() - 30) : match.start()]
+    return bool(re.search(r"\d+\s[\w.\s]{2,25}[,\s]$", ahead)) or bool(
+        re.match(r"[\s,]{1,3}\d{5}", text[match.end() : match.end() + 8])
+    )
+
+
+def _may_be_town(name: str) -> bool:
+    """Return whether an unlisted name may be a town: at most three words, none of them a menu word."""
+    words = name.split()
+    if len(words) > 3 or not all(word[0].isupper() for word in words if word not in ("of", "the")):
+        return False
+    own = words[1:] if words[0] == "The" or WAYS.match(name) else words
+    return not any(word.lower() in NO_CITY for word in own)
+
+
 def _is_labeled_list(block: Block) -> bool:
     """Return whether a block is only a list of names, below a heading for areas."""
     if not any(map(LIST_HEADING.search, block.headings[-2:])):
@@ -74,6 +95,18 @@ def _parts(text: str) -> list[str]:
     """Split a list at its bars, else at all signs and words between names."""
     text = _LABEL.sub("", text)
     return (_BARS if _BARS.search(text) else JOINTS).split(text)
+
+
+def _zip_codes(block: Block) -> Iterator[Fact]:
+    """Yield a fact for each ZIP code. A code after a state is an address, one after "Lic." a license number."""
+    text, headings = block.flat, " ".join(block.headings[-2:])
+    about = f"{headings} {text[:200]} {block.holder_words}"
+    if not (_ZIP_WORDS.search(about) or _ONLY_ZIPS.fullmatch(text)):
+        return
+    for match in _ZIP.finditer(text):
+        ahead = text[max(0, match.start() - 25) : match.start()]
+        if not _NO_ZIP.search(ahead) and not is_denied(text, *match.span()) and 501 <= int(match[1]) <= 99950:
+            yield block.fact(Kind.AREA_ZIP, match[1], 0.88, span=match.span())
 
 
 class _Reader:
@@ -90,7 +123,7 @@ class _Reader:
             return
         if block.index in self.towns:
             yield from self._in_group(block)
-            yield from zip_codes(block)
+            yield from _zip_codes(block)
             return
         listed = self._is_list(block)
         if listed:
@@ -99,7 +132,7 @@ class _Reader:
         if not listed:
             yield from self._serving(block)
             yield from self._headline(block)
-        yield from zip_codes(block)
+        yield from _zip_codes(block)
 
     def _in_group(self, block: Block) -> Iterator[Fact]:
         for name, sure in self.towns[block.index]:
@@ -110,13 +143,9 @@ class _Reader:
                 yield city(block, name, sure, span, state_code(state[1]) if state else "")
 
     def _is_list(self, block: Block) -> bool:
-        if (
-            len(block.flat) > 1500
-            or block.is_heading
-            or block.tag in ("title", "meta")
-            or (_ADDRESS_END.search(block.flat) and block.tag != "li")
-            or _MAKERS.search(block.heading)
-        ):
+        if len(block.flat) > 1500 or block.is_heading or block.tag in ("title", "meta"):
+            return False
+        if _MAKERS.search(block.heading):
             return False
         above = block.headings[-2] if len(block.headings) > 1 and self._is_part(block.headings[-1]) else ""
         for words in (block.heading, block.menu, above):
@@ -138,12 +167,6 @@ class _Reader:
         if len(text) > 70 and not re.search(r"[,|•·\n]", text):
             return
         parts = _parts(text)
-        prose = len(text) > 90 and sum(len(part.split()) > 4 for part in parts) > len(parts) / 3
-        if prose or (_SENTENCE_END.search(text) and SERVING.search(text)):
-            yield from self._serving(block)
-            for names in _NAMES.finditer(block.flat):
-                yield from self._unlisted(block, names)
-            return
         if end := _SENTENCE_END.search(text):
             yield from self._serving(block)
             parts = _parts(text[: end.start()])
@@ -166,7 +189,7 @@ class _Reader:
         at = place if place >= 0 else at
         name = spelled(name)
         known = self.names.knows(name) or name.endswith(" County")
-        if not known and not may_be_town(name):
+        if not known and not _may_be_town(name):
             return None
         if not state and (named := re.match(rf",?\s({STATE})\b", block.text[at + len(name) :])):
             state = state_code(named[1])
@@ -186,19 +209,12 @@ class _Reader:
             if is_word and not self.names.knows(name):  # "Show ID", "Middle Georgia"
                 continue
             first, last = sentence_around(text, *match.span())
-            if (
-                not name
-                or is_denied(text, *match.span())
-                or is_address(text, match)
-                or NO_AREA.search(text[first:last])
-            ):
+            is_elsewhere = _is_address(text, match) or NO_AREA.search(text[first:last])
+            if not name or is_elsewhere or is_denied(text, *match.span()):
                 continue
-            strong = (
-                block.is_heading
-                or block.tag in ("title", "li", "a", "td")
-                or bool(SERVING.search(text[max(0, match.start() - 80) : match.start() + 1]))
-            )
-            sure = (0.9 if self.names.knows(name) else 0.7) if strong else 0.66
+            is_listed = block.is_heading or block.tag in ("title", "li", "a", "td")
+            is_served = is_listed or SERVING.search(text[max(0, match.start() - 80) : match.start() + 1])
+            sure = (0.9 if self.names.knows(name) else 0.7) if is_served else 0.66
             yield city(block, name, sure, match.span(), state)
 
     def _serving(self, block: Block) -> Iterator[Fact]:
@@ -210,21 +226,9 @@ class _Reader:
             if is_denied(text, *match.span()) or NO_AREA.search(text[max(0, match.start() - 60) : match.end()]):
                 continue
             places = list(self._run(block, match.end()))
-            names = _NAMES.match(text, match.end()) if _SERVES.search(match.group()) else None
-            places += self._unlisted(block, names) if names and not places else ()
             is_phrase = match.re is SERVING and match.group().lower() != "from"
             if is_phrase or len(places) > 1:
                 yield from places
-
-    def _unlisted(self, block: Block, match: re.Match[str]) -> Iterator[Fact]:
-        """Yield three or more names in a row, whether listed or not, if all of them may be places."""
-        names = _RUN_JOINT.split(match["names"])
-        if is_denied(block.flat, *match.span()) or sum(map(self.names.is_brand, names)) > 1:
-            return
-        if all(is_place(name) and may_be_town(name) and not mentions(name, self.lexicon) for name in names):
-            for name in names:
-                start = block.flat.find(name, match.start())
-                yield city(block, name, 0.64, (start, start + len(name)))
 
     def _run(self, block: Block, at: int) -> Iterator[Fact]:
         """Yield consecutive towns from a position. The first must be known."""

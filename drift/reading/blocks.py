@@ -24,7 +24,6 @@ class Element:
     parent: "Element | None"
     depth: int
     place: int
-    ident: str = ""
     words: str = ""
     region: str = "main"
     marks: frozenset[str] = frozenset()
@@ -104,10 +103,7 @@ class Block:
     @cached_property
     def worth(self) -> float:
         """Return the weight of a statement here, from 0 to 1."""
-        worth = _WORTH_OF_TAG.get(self.tag, 1.0)
-        for mark in self.marks:
-            worth = min(worth, _WORTH[mark])
-        return worth
+        return min((_WORTH_OF_TAG.get(self.tag, 1.0), *(_WORTH[mark] for mark in self.marks)))
 
     def fact(
         self,

@@ -58,12 +58,8 @@ def emails(page: Page) -> Iterator[Fact]:
                     yield block.fact(Kind.EMAIL, address, 0.95, span=match.span())
         for link, _ in block.links:
             address = _linked(link)
-            if (
-                address
-                and _EMAIL.fullmatch(address)
-                and not _NO_EMAIL.search(address)
-                and address not in block.flat.lower()
-            ):
+            is_new = address not in block.flat.lower()
+            if is_new and _EMAIL.fullmatch(address) and not _NO_EMAIL.search(address):
                 yield block.fact(Kind.EMAIL, address, 0.93)
 
 
@@ -89,26 +85,26 @@ def addresses(page: Page) -> Iterator[Fact]:
     for at, block in enumerate(page.blocks):
         if len(block.flat) > 3000 or not any(map(str.isdigit, block.flat)) or block.tag in ("title",):
             continue
-        text, matches = block.flat, _matches(block.flat)
+        text, matches = block.flat, list(addresses_in(block.flat))
         below = page.blocks[at + 1 : at + _PIECES] if len(text) < _LONGEST_PIECE and _FIRST_PIECE.search(text) else []
         for piece in below:
             if matches or len(piece.flat) >= _LONGEST_PIECE:
                 break
             text = f"{text}, {piece.flat}"
-            matches = _matches(text)
-        for match in matches:
-            street = match["street"] + (match["unit"] or "")
-            value = address_text(street, match["city"], _state(match), match["zip"])
-            yield block.fact(Kind.ADDRESS, value, 0.92 if match["zip"] else 0.8, span=match.span())
+            matches = list(addresses_in(text))
+        for value, sure, span in matches:
+            yield block.fact(Kind.ADDRESS, value, sure, span=span)
 
 
-def _matches(text: str) -> list[re.Match[str]]:
-    matches = [*_ADDRESS.finditer(text)] or [match for match in _NO_ZIP.finditer(text) if match["city"][0].isupper()]
-    return [
-        match
-        for match in matches
-        if _state(match) in CODES or (not match["zip"][:1].isdigit() and _state(match) in PROVINCES.values())
-    ]
+def addresses_in(text: str) -> Iterator[tuple[str, float, tuple[int, int]]]:
+    """Yield each postal address of a text with the confidence and the span. Without a ZIP code it is less certain."""
+    for match in [*_ADDRESS.finditer(text)] or [
+        match for match in _NO_ZIP.finditer(text) if match["city"][0].isupper()
+    ]:
+        state = _state(match)
+        if state in CODES or (not match["zip"][:1].isdigit() and state in PROVINCES.values()):
+            value = address_text(match["street"] + (match["unit"] or ""), match["city"], state, match["zip"])
+            yield value, 0.92 if match["zip"] else 0.8, match.span()
 
 
 def _state(match: re.Match[str]) -> str:

@@ -7,17 +7,8 @@ from .errors import PageRefused
 
 MOST_BYTES = 10_000_000
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
-_BINARY = {
-    b"%PDF": "a PDF file",
-    b"\x89PNG": "a PNG image",
-    b"\xff\xd8\xff": "a JPEG image",
-    b"GIF8": "a GIF image",
-    b"RIFF": "an image or sound file",
-    b"PK\x03\x04": "a ZIP or Office file",
-    b"\x1f\x8b": "a compressed file",
-    b"\x7fELF": "a program",
-    b"wOF": "a font",
-}
+#: The first bytes of PDF, image, ZIP, gzip, program and font files.
+_BINARY = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"PK\x03\x04", b"\x1f\x8b", b"\x7fELF", b"wOF")
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([a-zA-Z0-9_:-]{2,30})", re.IGNORECASE)
 _LOOKED_AT = 4096
 #: UTF-8 that was decoded as Windows-1252 and saved again. Hours and prices depend on these dashes.
@@ -40,9 +31,8 @@ def decode(data: bytes, *, charset: str = "") -> str:
         raise PageRefused("too big", f"The page has {len(data):,} bytes. The maximum is {MOST_BYTES:,} bytes.")
     if not data.strip(b" \t\r\n\f\x00\xef\xbb\xbf\xff\xfe"):
         raise PageRefused("empty", "The page is empty.")
-    for magic, what in _BINARY.items():
-        if data.startswith(magic):
-            raise PageRefused("binary", f"This is {what}, not a page.")
+    if data.startswith(_BINARY):
+        raise PageRefused("binary", "This is not a page but another kind of file, such as a PDF or an image.")
     name = _encoding(data, charset)
     text = data.decode(name, "drift.windows" if name == "utf-8" else "replace").lstrip("\ufeff")
     _refuse_binary(text)
@@ -56,12 +46,7 @@ def _encoding(data: bytes, charset: str) -> str:
     for bom, name in _BOMS:
         if data.startswith(bom):
             return name
-    head = data[:_LOOKED_AT]
-    if len(head) >= 16:
-        even, odd = head[::2].count(0), head[1::2].count(0)
-        if max(even, odd) > len(head) // 4 and min(even, odd) < len(head) // 20:
-            return "utf-16-be" if even > odd else "utf-16-le"
-    meta = _META.search(head)
+    meta = _META.search(data[:_LOOKED_AT])
     for declared in (charset, meta[1].decode("ascii") if meta else ""):
         if declared and (known := _known(declared)):
             return "utf-8" if known.startswith(("cp1252", "iso8859-1")) and _is_utf8(data) else known

@@ -1,14 +1,17 @@
 """Extract office hours, one fact per day: `mon 08:00-17:00`, `sun closed`. Pure."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
 
 from .blocks import Block, Page
-from .facts import Fact, Kind
-from .sentences import sentence_around
+from .facts import PLAIN, Fact, Kind
 from .vocabulary import phrase_pattern
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_SPANS = {"weekdays": DAYS[:5], "weekends": DAYS[5:], "all": DAYS}
+#: Numbers of days up to the last one of "M-F" and "M-Sat".
+_LAST_DAYS = {"f": 5, "sa": 6, "sat": 6}
 CLOSED, WHOLE_DAY = "closed", "00:00-24:00"
 _DAY = r"(mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?s?\b\.?"
 _DAYS = re.compile(
@@ -26,7 +29,6 @@ _NOON = re.compile(r"\bnoon\b|\bmidnight\b", re.IGNORECASE)
 _ALWAYS = re.compile(r"\b(?:open )?24\s?(?:hours?|hrs?)\b|\b24\s?/\s?7\b|\b24 hours\b|\ball day\b", re.IGNORECASE)
 _CLOSED = re.compile(r"\bclosed\b", re.IGNORECASE)
 _NOT_OFFICE = phrase_pattern("hours", "not_office")
-_NOT_OURS = phrase_pattern("hours", "not_ours")
 _CONTEXT = re.compile(r"\b(?:hours?|open|office|visit|schedule|availability|closed)\b", re.IGNORECASE)
 _OPENS = re.compile(r"\b(?:hours|open|office)\b(?!\s(?:of|per))", re.IGNORECASE)
 #: "Available 24 hours a day, 7 days a week" is a promise, not the office's hours.
@@ -36,70 +38,35 @@ _TWO_CELLS = re.compile(r"(\d\s?[ap]\.?m\.?) \| (?=\d)", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<![ap]\.m)(?<!\b[ap])\.\s+(?=[A-Z])")
 _DATED = phrase_pattern("hours", "dated")
 _HOLIDAY = phrase_pattern("hours", "holiday")
-_MOST_AHEAD = 2
+_JOINT = re.compile(r"\s{0,2}(?:,|&|and|/|\+|,\s?and)\s{0,2}")
+#: A sentence of more words names times by more than bare numbers, or contains a word for opening.
+_LONGEST_BARE = 9
+_MARKED = re.compile(r"\d\s?[ap]\.?m?\b|\d:\d\d|noon|midnight|o'clock|24|closed", re.IGNORECASE)
+#: Lengths in characters: a block that needs a word for opening, a text below days, and the reach of a day.
+_LONGEST, _SHORT, _FAR = 600, 60, 60
+_MOST_BELOW = 2
 
 
 def hours(page: Page) -> Iterator[Fact]:
     """Yield a fact for each day with printed hours."""
     in_rows = {row.element for row in page.rows}
-    blocks = page.blocks
-    for at, block in enumerate(blocks):
-        if block.tag in ("title", "option") or block.element.up("tr") in in_rows or not _DAYS.search(block.flat):
-            continue
-        yield from _of_text(block, _with_next(blocks, at))
+    for block in page.blocks:
+        if block.tag not in ("title", "option") and block.element.up("tr") not in in_rows and _DAYS.search(block.flat):
+            yield from _of_lines(block, _lines(block.text, _below(page, block)))
     for row in page.rows:
-        yield from _of_text(row, _TWO_CELLS.sub(r"\1 - ", row.flat))
+        yield from _of_lines(row, _lines(_TWO_CELLS.sub(r"\1 - ", row.flat)))
 
 
-def _with_next(blocks: Sequence[Block], at: int) -> str:
-    """Return a block's text, joined with the next block if it holds only days: "Monday" and "8-5" in two boxes."""
-    text = blocks[at].text.translate(_DASHES)
-    if len(text) > 40 or _has_hours(text) or _DAYS.sub("", text).strip(" :,&-\nand."):
-        return text
-    for next_block in blocks[at + 1 : at + 1 + _MOST_AHEAD]:
-        if _DAYS.search(next_block.flat) or len(next_block.flat) > 60:
-            break
-        text = f"{text} {next_block.flat}"
-        if _has_hours(next_block.flat):
-            break
-    return text
+def _below(page: Page, block: Block) -> list[str]:
+    """Return the short texts without days just below a block: "Monday" and "8-5" may be in two boxes."""
+    texts = [other.flat for other in page.blocks[block.index + 1 : block.index + 1 + _MOST_BELOW]]
+    return list(takewhile(lambda text: len(text) <= _SHORT and not _DAYS.search(text), texts))
 
 
-def _has_hours(text: str) -> bool:
-    return any(pattern.search(text) for pattern in (_TIMES, _CLOSED, _ALWAYS))
-
-
-#: A sentence of more words names times by more than bare numbers, or contains a word for opening.
-_LONGEST_BARE = 9
-_MARKED = re.compile(r"\d\s?[ap]\.?m?\b|\d:\d\d|noon|midnight|o'clock|24|closed", re.IGNORECASE)
-_DASHES = {ord(dash): "-" for dash in "‐‑‒–—―−"}  # noqa: RUF001
-
-
-def _of_text(block: Block, text: str) -> Iterator[Fact]:
-    context = bool(_CONTEXT.search(f"{text[:80]} {block.heading}"))
-    if len(text) > 600 and not context:
-        return
-    for line in _lines(text):
-        for days, opening, span in _spans(line):
-            if _is_of_others(line, span, block.heading) or (opening == CLOSED and _DATED.match(line[span[1] :])):
-                continue
-            if (
-                not _MARKED.search(line)
-                and not _OPENS.search(f"{block.heading} {line}")
-                and len(line.split()) > _LONGEST_BARE
-            ):
-                continue  # "households of 2-4 with daily use"
-            if opening == WHOLE_DAY and _ANSWERS.search(line):
-                continue
-            sure = 0.92 if len(text) < 200 or context else 0.7
-            for day in days:
-                yield block.fact(Kind.HOURS, f"{day} {opening}", sure)
-
-
-def _lines(text: str) -> list[str]:
-    """Return the lines of a text. A line that holds only days is joined with the next."""
+def _lines(text: str, below: Sequence[str] = ()) -> list[str]:
+    """Return the lines of a text. A line that holds only days is joined with the next, also with one `below`."""
     lines: list[str] = []
-    for line in re.split(r"\n|;", text):
+    for line in (*re.split(r"\n|;", text.translate(PLAIN)), *below):
         if lines and _DAYS.search(lines[-1]) and not _DAYS.sub("", lines[-1]).strip(" :,&-|and."):
             lines[-1] += f" {line}"
         else:
@@ -107,78 +74,79 @@ def _lines(text: str) -> list[str]:
     return lines
 
 
+def _of_lines(block: Block, lines: Iterable[str]) -> Iterator[Fact]:
+    context = bool(_CONTEXT.search(f"{block.flat[:80]} {block.heading}"))
+    if len(block.flat) > _LONGEST and not context:
+        return
+    for line in lines:
+        is_bare = len(line.split()) > _LONGEST_BARE and not _MARKED.search(line)
+        if is_bare and not _OPENS.search(f"{block.heading} {line}"):
+            continue  # "households of 2-4 with daily use"
+        for days, opening, span in spans(line):
+            if _is_of_others(line, span, block.heading) or (opening == CLOSED and _DATED.match(line[span[1] :])):
+                continue
+            if opening == WHOLE_DAY and _ANSWERS.search(line):
+                continue
+            for day in days:
+                yield block.fact(Kind.HOURS, f"{day} {opening}", 0.92 if len(block.flat) < 200 or context else 0.7)
+
+
 def _is_of_others(line: str, span: tuple[int, int], heading: str) -> bool:
     """Return whether hours belong to an emergency line, a holiday or another party, and not to the office."""
-    first, last = sentence_around(line, *span)
-    if _NOT_OURS.search(line[first:last]) or _HOLIDAY.search(_SENTENCE_END.split(line[: span[0]])[-1]):
+    if _HOLIDAY.search(_SENTENCE_END.split(line[: span[0]])[-1]):
         return True
     is_above = _NOT_OFFICE.search(heading) and "office" not in heading
     return bool(is_above or _NOT_OFFICE.search(line[max(0, span[0] - 40) : span[0]]))
 
 
-def _spans(line: str) -> list[tuple[list[str], str, tuple[int, int]]]:
-    """Return the days of a line with the hours after each group of days, up to the next group."""
+def spans(line: str) -> list[tuple[list[str], str, tuple[int, int]]]:
+    """Return the days of a line with their hours, which follow the days, or precede the first or all of them."""
+    groups = _groups(line)
+    starts, ends = [0, *(end for _, _, end in groups)], [*(start for _, start, _ in groups), len(line)]
+    # The text ahead of the first group, between the groups, and after the last.
+    texts = [_SENTENCE_END.split(line[start:end]) for start, end in zip(starts, ends, strict=True)]
+    ahead = [parse_hours(parts[-1][-_FAR:]) for parts in texts[:-1]]
+    after = [parse_hours(parts[0][:_FAR]) for parts in texts[1:]]
+    if ahead and all(map(_has_times, ahead)) and not _has_times(after[-1]):
+        after = ahead  # "7 to 6 Monday through Friday, 8 to 2 on Saturday"
+    hours_of = [
+        theirs or (ours if not at or len(texts[at]) > 1 else "")
+        for at, (ours, theirs) in enumerate(zip(ahead, after, strict=True))
+    ]
+    return [
+        (days, opening, (start, end)) for (days, start, end), opening in zip(groups, hours_of, strict=True) if opening
+    ]
+
+
+def _groups(line: str) -> list[tuple[list[str], int, int]]:
+    """Return the groups of days of a line, such as "Monday and Tuesday", with their positions."""
     groups: list[tuple[list[str], int, int]] = []
     for match in _DAYS.finditer(line):
-        joint = line[groups[-1][2] : match.start()] if groups else ""
-        if groups and re.fullmatch(r"\s{0,2}(?:,|&|and|/|\+|,\s?and)\s{0,2}", joint):
+        if groups and _JOINT.fullmatch(line, groups[-1][2], match.start()):
             days, start, _ = groups.pop()
             groups.append((days + _named(match), start, match.end()))
         else:
             groups.append((_named(match), match.start(), match.end()))
-    if hours_first := _all_ahead(line, groups):
-        return hours_first
-    results = []
-    for place, (days, start, end) in enumerate(groups):
-        stop = groups[place + 1][1] if place + 1 < len(groups) else len(line)
-        opening = parse_hours(_SENTENCE_END.split(line[end : min(stop, end + 60)])[0])
-        before = groups[place - 1][2] if place else 0
-        ahead = _SENTENCE_END.split(line[max(before, start - 40) : start])
-        if (
-            (place == 0 or len(ahead) > 1)
-            and ":" not in opening.replace(WHOLE_DAY, "")
-            and (len(groups) == 1 or not opening)
-        ):
-            opening = parse_hours(ahead[-1]) or opening  # "7am-5pm Monday through Friday"
-        if opening:
-            results.append((days, opening, (start, end)))
-    return results
+    return groups
 
 
-def _all_ahead(line: str, groups: Sequence[tuple[list[str], int, int]]) -> list[tuple[list[str], str, tuple[int, int]]]:
-    """Return the groups of a line whose hours precede the days; empty for other lines.
-
-    Example: "7 to 6 Monday through Friday, 8 to 2 on Saturday".
-    """
-    if len(groups) < 2 or ":" in parse_hours(line[groups[-1][2] : groups[-1][2] + 60]):
-        return []
-    results, before = [], max(0, groups[0][1] - 40)
-    for days, start, end in groups:
-        opening = parse_hours(_SENTENCE_END.split(line[before:start])[-1])
-        if ":" not in opening:
-            return []
-        results.append((days, opening, (start, end)))
-        before = end
-    return results
+def _has_times(opening: str) -> bool:
+    return opening not in ("", CLOSED, WHOLE_DAY)
 
 
 def _named(match: re.Match[str]) -> list[str]:
     if match["short"]:
         last = match["short"].rpartition("-")[2].strip().lower()
-        return list(DAYS[: 5 if last == "f" else 7 if last == "su" else 6])
-    if match["weekdays"]:
-        return list(DAYS[:5])
-    if match["weekends"]:
-        return list(DAYS[5:])
-    if match["all"]:
-        return list(DAYS)
+        return list(DAYS[: _LAST_DAYS.get(last, len(DAYS))])
+    if match.lastgroup in _SPANS:
+        return list(_SPANS[match.lastgroup])
     first = DAYS.index(match[1][:3].lower())
     if not match[2]:
         return [DAYS[first]]
-    return days_between(first, DAYS.index(match[2][:3].lower()))
+    return _days_between(first, DAYS.index(match[2][:3].lower()))
 
 
-def days_between(first: int, last: int) -> list[str]:
+def _days_between(first: int, last: int) -> list[str]:
     """Return the days from one to another, by their numbers, over the end of the week if necessary."""
     return [DAYS[at % 7] for at in range(first, (last if last >= first else last + 7) + 1)]
 

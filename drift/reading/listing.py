@@ -29,32 +29,21 @@ _MENTIONED, _OFFERED, _NAMED = 0.5, 0.72, 0.9
 def services(page: Page, lexicon: Lexicon) -> Iterator[Fact]:
     """Yield a fact for each service named, with the highest confidence in headings, list items and links."""
     for block in page.blocks:
-        if len(block.text) < 2 or TESTIMONIAL in block.marks or denies(block.heading):
-            continue
-        if block.flat.endswith("?") and _NO.match(page.text_after(block)):
+        if len(block.text) < 2 or TESTIMONIAL in block.marks or is_declined(page, block):
             continue
         items = _items(block)
         named = mentions(block.flat, lexicon)
         is_weak = block.tag in ("meta", "img") or _is_home_link(block)
         is_weak = is_weak or (block.region == "footer" and len(block.flat) > _SHORT)
         for mention in named:
+            span = (mention.start, mention.end)
             sure = min(_MENTIONED, _sure(block, mention, named)) if is_weak else _sure(block, mention, named)
             if _PLAN.match(block.flat, mention.end):
                 sure = min(sure, _MENTIONED)
             elif any(start <= mention.start and mention.end <= end for start, end in items):
                 sure = max(sure, _NAMED if is_complete(mention.key) else 0.66)
-            if (
-                sure
-                and not is_answered_no(block.flat, (mention.start, mention.end))
-                and not is_denied(block.flat, mention.start, mention.end)
-            ):
-                yield block.fact(
-                    Kind.SERVICE,
-                    mention.name,
-                    sure,
-                    span=(mention.start, mention.end),
-                    detail={"how": _how(block, sure)},
-                )
+            if sure and not is_answered_no(block.flat, span) and not is_denied(block.flat, *span):
+                yield block.fact(Kind.SERVICE, mention.name, sure, span=span, detail={"how": _how(block, sure)})
 
 
 def is_answered_no(text: str, span: tuple[int, int], next_text: str = "") -> bool:
@@ -82,13 +71,10 @@ def _items(block: Block) -> list[tuple[int, int]]:
     text = block.text
     if len(text) > 600 or block.tag in ("title", "meta") or not _SIGN.search(text):
         return []
-    parts, at = [], 0
-    for part in _SIGN.split(text):
-        start = text.index(part, at) if part else at
-        at = start + len(part)
-        if part.strip():
-            parts.append((start, at))
-    short = [span for span in parts if len(text[span[0] : span[1]].split()) <= 5]
+    signs = [match.span() for match in _SIGN.finditer(text)]
+    starts, ends = [0, *(end for _, end in signs)], [*(start for start, _ in signs), len(text)]
+    parts = [(start, end) for start, end in zip(starts, ends, strict=True) if text[start:end].strip()]
+    short = [(start, end) for start, end in parts if len(text[start:end].split()) <= 5]
     return short if len(parts) >= 3 and len(short) >= 0.8 * len(parts) else []
 
 

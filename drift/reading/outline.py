@@ -115,11 +115,8 @@ class _Walk:
             self.text.append("\n")
         elif tag == "img" and len((attributes.get("alt") or "").split()) > 1:
             self._alone(attributes["alt"] or "", here)
-        elif tag == "meta":
-            name = (attributes.get("name") or attributes.get("property") or "").lower()
-            content = attributes.get("content") or ""
-            if name == "description":
-                self._alone(content, here)
+        elif tag == "meta" and (attributes.get("name") or "").lower() == "description":
+            self._alone(attributes.get("content") or "", here)
         elif tag == "tr":
             self.row = (here, len(self.page.blocks))
 
@@ -241,34 +238,25 @@ def _level(holder: Element, text: str) -> int:
 
 
 def _is_hidden(attributes: dict[str, str | None]) -> bool:
-    if not attributes:
-        return False
-    if "hidden" in attributes and attributes.get("role") not in ("tabpanel", "region"):
-        return attributes.get("hidden") != "false"
-    style = attributes.get("style")
-    if style and _HIDDEN_STYLE.search(style[:500]) and attributes.get("role") not in ("tabpanel", "region"):
+    if _HIDDEN_WORDS.search((attributes.get("class") or "")[:500]):
         return True
-    words = attributes.get("class")
-    return bool(words and _HIDDEN_WORDS.search(words[:500]))
+    if attributes.get("role") in ("tabpanel", "region"):
+        return False  # scripts show these
+    is_hidden = "hidden" in attributes and attributes["hidden"] != "false"
+    return is_hidden or bool(_HIDDEN_STYLE.search((attributes.get("style") or "")[:500]))
 
 
 def _element(tag: str, attributes: dict[str, str | None], parent: Element, place: int) -> Element:
-    if not attributes:
-        here = Element(tag, parent, parent.depth + 1, place, "", "", parent.region, parent.marks)
-        words = ""
-    else:
-        ident, words = attributes.get("id") or "", attributes.get("class") or ""
+    words = ""
+    if attributes:
         kind = attributes.get("data-elementor-type") or ""
-        words = f"{ident} {words} {'site-' + kind if kind in ('header', 'footer') else ''}"[:300].lower()
-        here = Element(tag, parent, parent.depth + 1, place, ident, words, parent.region, parent.marks)
-    role = attributes.get("role") or "" if attributes else ""
-    here.region = _region(tag, words, role, parent)
-    if here.region in _FRAME and BLOG in here.marks:
-        here.marks -= {BLOG}  # the frame around an article is the shop's own text
-    marks = _marks(tag, words, attributes.get("itemtype") or "" if attributes else "")
-    if marks - here.marks:
-        here.marks = here.marks | marks
-    return here
+        frame = f"site-{kind}" if kind in ("header", "footer") else ""
+        words = f"{attributes.get('id') or ''} {attributes.get('class') or ''} {frame}"[:300].lower()
+    region = _region(tag, words, attributes.get("role") or "", parent)
+    # The frame around an article is the shop's own text.
+    marks = parent.marks - {BLOG} if region in _FRAME else parent.marks
+    marks |= _marks(tag, words, attributes.get("itemtype") or "")
+    return Element(tag, parent, parent.depth + 1, place, words, region, marks)
 
 
 def _region(tag: str, words: str, role: str, parent: Element) -> str:

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from .area_lists import city
 from .area_words import COMPANY_TAIL, LIST_HEADING, NO_AREA, PLAN_TAIL, PLANNED, STATE, STREET, URGENT
+from .areas import city
 from .blocks import BADGE, BLOG, JOBS, TESTIMONIAL, Block, Page
 from .facts import Fact
 from .listing import is_declined

@@ -1,7 +1,8 @@
 """Extract phone numbers of a page, and classify emergency lines. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -15,7 +16,7 @@ from .vocabulary import phrase_pattern
 
 _DIGITS = re.compile(
     r"(?:(?<![\w.$#/-])|(?<=[a-z]-)(?=[(+]))(?:\+?1[\s.-]{0,2})?(?:[(\[]\s?([2-9]\d\d)\s?[)\]]|([2-9]\d\d))[\s./·-]{0,3}([2-9]\d\d)[\s.·-]{0,3}(\d{4})(?![\w-]?\d)"
-    r"(?:\s{0,2}(?:ext|x|extension)\.?\s{0,2}(\d{1,5}))?",
+    r"(?:\s{0,2}(?:ext|x|extension)\.?\s{0,2}\d{1,5})?",
     re.IGNORECASE,
 )
 _VANITY = re.compile(
@@ -29,8 +30,12 @@ TOLL_FREE = ("+1800", "+1833", "+1844", "+1855", "+1866", "+1877", "+1888")
 #: "Emergency? We don't run night calls any more."
 _NO_CALLS = re.compile(r"\b(?:don't|do not|no longer|not)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"[.!?]\s")
+#: Words between a label and its number.
+_CALL = re.compile(
+    r"[\s:|]*(?:please )?(?:call|dial|phone|ring)?(?: us)?(?: now| today| at| anytime)*[\s:|!-]*", re.IGNORECASE
+)
 _FAR, _BEFORE, _AFTER = 160, 100, 40
-_FEWEST_DIGITS, _LONGEST_TEXT = 8, 2000
+_LONGEST_TEXT = 2000
 _COUNTRY = re.compile(r'"addressCountry"\s{0,5}:\s{0,5}(?:\{[^}]{0,80}"name"\s{0,5}:\s{0,5})?"([A-Za-z]{2})"')
 _LONGEST_ABOVE, _LONGEST_BELOW = 200, 60
 _BARE_NUMBER = re.compile(r"(?:call|phone|tel)?(?: us| now)?[\s:]{0,3}[\d\s().+\[\]-]{10,20}", re.IGNORECASE)
@@ -41,23 +46,29 @@ class _PhoneNumber:
     number: str
     start: int
     end: int
-    extension: str = ""
 
 
-def numbers_in(text: str) -> list[_PhoneNumber]:
-    """Return every phone number of a text."""
-    numbers = []
-    for match in _DIGITS.finditer(text):
-        number = north_american("".join(part for part in match.groups()[:4] if part))
-        if number:
-            numbers.append(_PhoneNumber(number, match.start(), match.end(), match[5] or ""))
+def numbers_in(text: str, country: str = "") -> list[_PhoneNumber]:
+    """Return every phone number of a text: valid ones of another country, otherwise North American ones."""
+    if not any(map(str.isdigit, text)):
+        return []
+    if country:
+        matches = phonenumbers.PhoneNumberMatcher(text[:_LONGEST_TEXT], country)
+        return [_PhoneNumber(_normal(match.number), match.start, match.end) for match in matches]
+    numbers = [
+        _PhoneNumber(number, *match.span())
+        for match in _DIGITS.finditer(text)
+        if (number := north_american("".join(part for part in match.groups() if part)))
+    ]
     for match in _VANITY.finditer(text):
         letters = match[2].replace("-", "")
-        if sum(map(str.isalpha, letters)) < 3 or len(letters) < 7:
-            continue
-        if number := north_american(match[1] + letters[:7]):
-            numbers.append(_PhoneNumber(number, match.start(), match.end()))
+        if sum(map(str.isalpha, letters)) >= 3 and (number := north_american(match[1] + letters[:7])):
+            numbers.append(_PhoneNumber(number, *match.span()))
     return sorted(numbers, key=lambda hit: hit.start)
+
+
+def _normal(number: phonenumbers.PhoneNumber) -> str:
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def phones(page: Page) -> Iterator[Fact]:
@@ -65,13 +76,12 @@ def phones(page: Page) -> Iterator[Fact]:
     before, country = "", _country_of(page)
     for block in page.blocks:
         label = before if _OTHER_LINE.search(before) else _label_near(page, block) or before
-        if country not in ("", "US", "CA"):
-            yield from _of_country(block, country)
-            continue
-        yield from _of_text(block, label)
-        yield from _of_links(block, label)
+        numbers = numbers_in(block.flat, country)
+        yield from _of_text(block, numbers, label)
+        if not country:
+            yield from _of_links(block, numbers, label)
         if block.text:
-            before = block.flat if len(block.flat) <= 80 and not numbers_in(block.flat) else ""
+            before = block.flat if len(block.flat) <= 80 and not numbers else ""
 
 
 def _label_near(page: Page, block: Block) -> str:
@@ -88,97 +98,59 @@ def _label_near(page: Page, block: Block) -> str:
 
 
 def _country_of(page: Page) -> str:
-    """Return the country of a page by its structured data, its links or its currency; empty if nothing tells it."""
+    """Return the foreign country of a page by its structured data, its links or its currency; empty for all others."""
     for _, script in page.data:
         if match := _COUNTRY.search(script[:50_000]):
-            return match[1].upper()
+            return "" if match[1].upper() in ("US", "CA") else match[1].upper()
     for address, _, _ in page.links:
         if address.startswith("tel:+") and not address.startswith("tel:+1"):
-            try:
-                number = phonenumbers.parse(unquote(address[4:]))
-            except phonenumbers.NumberParseException:
-                continue
-            return str(phonenumbers.region_code_for_number(number) or "")
+            with suppress(phonenumbers.NumberParseException):
+                return str(phonenumbers.region_code_for_number(phonenumbers.parse(unquote(address[4:]))) or "")
     return "GB" if any("\u00a3" in block.text for block in page.blocks) else ""
 
 
-def _of_country(block: Block, country: str) -> Iterator[Fact]:
-    """Yield the valid numbers of another country in a text."""
-    if sum(map(str.isdigit, block.flat)) < _FEWEST_DIGITS or len(block.flat) > _LONGEST_TEXT:
-        return
-    for match in phonenumbers.PhoneNumberMatcher(block.flat, country):
-        ahead = block.flat[max(0, match.start - _BEFORE) : match.start]
-        number = phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
-        if not _NOT_OURS.search(ahead[-30:]):
-            emergency = _is_emergency(
-                ahead, block.flat[match.end : match.end + _AFTER], several=False, before="", heading=block.heading
-            )
-            kind = Kind.EMERGENCY_PHONE if emergency else Kind.PHONE
-            yield block.fact(kind, number, 0.93, span=(match.start, match.end))
-
-
-def _of_text(block: Block, before: str) -> Iterator[Fact]:
+def _of_text(block: Block, numbers: Sequence[_PhoneNumber], before: str) -> Iterator[Fact]:
     text = block.flat
-    if not any(map(str.isdigit, text)):
-        return
-    numbers = numbers_in(text)
-    for place, number in enumerate(numbers):
-        start = numbers[place - 1].end if place else 0
-        end = numbers[place + 1].start if place + 1 < len(numbers) else len(text)
+    starts, ends = [0, *(number.end for number in numbers)], [*(number.start for number in numbers[1:]), len(text)]
+    for place, (number, start, end) in enumerate(zip(numbers, starts, ends, strict=False)):
         ahead = text[max(start, number.start - _BEFORE) : number.start]
         after = text[number.end : min(end, number.end + _AFTER)]
         if _NOT_OURS.search(ahead[-30:]) or _OTHERS_AHEAD.search(text[max(0, number.start - _FAR) : number.start]):
             continue
         if block.region == "head":
-            # A meta description strings unrelated sentences together.
-            ahead = _SENTENCE.split(ahead)[-1]
-        emergency = _is_emergency(
-            ahead, after, several=len(numbers) > 1, before=before if not place else "", heading=block.heading
-        )
+            ahead = _SENTENCE.split(ahead)[-1]  # a meta description strings unrelated sentences together
+        label = before if not place else ""
+        is_emergency = _is_emergency(ahead, after, several=len(numbers) > 1, before=label, heading=block.heading)
         yield block.fact(
-            Kind.EMERGENCY_PHONE if emergency else Kind.PHONE,
+            Kind.EMERGENCY_PHONE if is_emergency else Kind.PHONE,
             number.number,
             0.8 if block.region == "head" else 0.95,
             span=(number.start, number.end),
-            detail={"extension": number.extension} if number.extension else {},
         )
 
 
 def _is_emergency(ahead: str, after: str, *, several: bool, before: str, heading: str) -> bool:
     """Return whether the nearest label means emergencies. Checks before the number, after it, then above it."""
-    labels = [(match.end(), True) for match in _EMERGENCY.finditer(ahead)]
-    labels += [(match.end(), False) for match in _OTHER_LINE.finditer(ahead)]
-    negated = re.search(r"\bnon[\s-]{0,2}$|\bnot an? $", ahead[: _start_of(ahead)], re.IGNORECASE)
+    labels = [(match.end(), False) for match in _EMERGENCY.finditer(ahead)]
+    labels += [(match.end(), True) for match in _OTHER_LINE.finditer(ahead)]
     if labels:
-        end, is_emergency = max(labels)
-        return is_emergency and not negated and not _NO_CALLS.search(ahead[end:]) and "911." not in ahead[end:]
-    close = after.split(".", maxsplit=1)[0]
-    own = re.split(r"[|•·;]", close)[0]
+        end, is_other = max(labels)
+        return not is_other and not _NO_CALLS.search(ahead[end:]) and "911." not in ahead[end:]
+    own = re.split(r"[|•·;.]", after)[0]
     if _EMERGENCY.search(own) and (not several or re.match(r"\s{0,2}(?:\(|for |is )", own)):
         return not _OTHER_LINE.search(own)
-    if ahead.strip(" :|-"):
-        bare = re.fullmatch(
-            r"[\s:|]*(?:please )?(?:call|dial|phone|ring)?(?: us)?(?: now| today| at| anytime)*[\s:|!-]*",
-            ahead,
-            re.IGNORECASE,
-        )
-        if not bare:
-            return False
+    if ahead.strip(" :|-") and not _CALL.fullmatch(ahead):
+        return False
     return _labels(before) or (not before and _labels(heading))
-
-
-def _start_of(text: str) -> int:
-    match = _EMERGENCY.search(text)
-    return match.start() if match else 0
 
 
 def _labels(words: str) -> bool:
     return bool(_EMERGENCY.search(words)) and not _OTHER_LINE.search(words) and len(words) <= 60
 
 
-def _of_links(block: Block, before: str) -> Iterator[Fact]:
+def _of_links(block: Block, numbers: Sequence[_PhoneNumber], before: str) -> Iterator[Fact]:
     """Yield numbers that a link dials and that differ from the text shown, because a tap dials the link."""
-    shown = {hit.number for hit in numbers_in(block.flat)}
+    shown = {hit.number for hit in numbers}
     for address, words in block.links:
         scheme, _, rest = address.partition(":")
         if scheme.strip().lower() not in ("tel", "callto", "sms") or _NOT_OURS.search(words):
@@ -187,4 +159,4 @@ def _of_links(block: Block, before: str) -> Iterator[Fact]:
         if number and number not in shown:
             emergency = bool(_EMERGENCY.search(words)) or (not words and _labels(before))
             kind = Kind.EMERGENCY_PHONE if emergency and not _OTHER_LINE.search(words) else Kind.PHONE
-            yield block.fact(kind, number, 0.95, detail={"dialled": "link"})
+            yield block.fact(kind, number, 0.95)

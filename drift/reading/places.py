@@ -4,11 +4,20 @@ import re
 from functools import lru_cache
 from importlib import resources
 
-from .vocabulary import phrase_pattern, topic
+from .vocabulary import phrase_pattern
 
-STATES = {name: code for code, name in topic("places")["states"].items()}
+#: A line of the gazetteer: "US-AK Alaska:Anchorage|Barrow"; the smaller places have only "AK:Akiachak|Akutan".
+_LINE = re.compile(r"^(?:(US|CA)-)?([A-Z]{2})(?: ([^:]+))?:(.*)$", re.MULTILINE)
+
+
+@lru_cache(maxsize=2)
+def _lines(file: str) -> list[tuple[str, str, str, str]]:
+    return _LINE.findall(resources.files(__package__).joinpath(file).read_text(encoding="utf-8"))
+
+
+STATES = {name.lower(): code for country, code, name, _ in _lines("places.txt") if country == "US"}
+PROVINCES = {name.lower(): code for country, code, name, _ in _lines("places.txt") if country == "CA"}
 CODES = frozenset(STATES.values())
-PROVINCES = {name: code for code, name in topic("places")["provinces"].items()}
 _ALL_CODES = CODES | frozenset(PROVINCES.values())
 _REGIONS = phrase_pattern("places", "regions")
 _BARE = re.compile(r"[^a-z0-9 ]")
@@ -40,12 +49,9 @@ def states_of(name: str) -> frozenset[str]:
 
 def _names_in(file: str) -> dict[str, frozenset[str]]:
     states_by_name: dict[str, set[str]] = {}
-    text = resources.files(__package__).joinpath(file).read_text(encoding="utf-8")
-    for line in text.splitlines():
-        state, colon, names = line.partition(":")
-        if colon and state in _ALL_CODES:
-            for name in names.split("|"):
-                states_by_name.setdefault(plain(name), set()).add(state)
+    for _, state, _, names in _lines(file):
+        for name in filter(None, names.split("|")):
+            states_by_name.setdefault(plain(name), set()).add(state)
     return {name: frozenset(states) for name, states in states_by_name.items()}
 
 

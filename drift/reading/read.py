@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from .areas import areas
-from .blocks import BLOG, JOBS, TESTIMONIAL, Page
+from .blocks import BLOG, JOBS, TESTIMONIAL, Block, Page
 from .contacts import addresses, emails
 from .decoding import decode
 from .facts import Fact, distinct
@@ -66,9 +66,10 @@ def read_page(
 ) -> list[Fact]:
     """Return the facts of one page, each once. `page` is its address or path. Raises PageRefused."""
     outlined = outline(decode(data, charset=charset))
-    if _ARTICLE_PATH.search(page) or _reads_as_article(outlined):
-        _lower(outlined)
-    _mark_by_heading(outlined)
+    is_article = bool(_ARTICLE_PATH.search(page)) or _reads_as_article(outlined)
+    for block in outlined.blocks:
+        if block.region == "main":
+            block.element.marks |= _marks(block, is_article=is_article)
     return distinct(_facts(outlined, today, known))
 
 
@@ -99,19 +100,10 @@ def _reads_as_article(page: Page) -> bool:
     )
 
 
-def _mark_by_heading(page: Page) -> None:
-    """Mark testimonials, which describe the past, and job ads, which do not address customers."""
-    for block in page.blocks:
-        is_personal = len(block.flat) > 100 and len(_FIRST_PERSON.findall(block.flat)) >= 3
-        is_quote = is_personal or _PRAISE.search(block.heading) or _QUOTED.fullmatch(block.flat)
-        if block.region == "main" and not block.is_heading and is_quote:
-            block.element.marks = block.element.marks | {TESTIMONIAL}
-        if block.region == "main" and (_HIRING.search(block.heading) or _HIRING.search(block.flat[:300])):
-            block.element.marks = block.element.marks | {JOBS}
-
-
-def _lower(page: Page) -> None:
-    """Mark the main text as an article, which may be outdated."""
-    for block in page.blocks:
-        if block.region == "main":
-            block.element.marks = block.element.marks | {BLOG}
+def _marks(block: Block, *, is_article: bool) -> frozenset[str]:
+    """Return the marks of text about the past (testimonials), not for customers (job ads), or maybe outdated."""
+    is_personal = len(block.flat) > 100 and len(_FIRST_PERSON.findall(block.flat)) >= 3
+    is_quote = is_personal or _PRAISE.search(block.heading) or _QUOTED.fullmatch(block.flat)
+    is_hiring = _HIRING.search(block.heading) or _HIRING.search(block.flat[:300])
+    marks = {TESTIMONIAL: is_quote and not block.is_heading, JOBS: is_hiring, BLOG: is_article}
+    return frozenset(mark for mark, applies in marks.items() if applies)

@@ -15,6 +15,9 @@ _DAY = r"(?:mon|tues?|wed|thu(?:rs?)?|fri|sat|sun)(?:day)?s?\b\.?"
 _HOURS = re.compile(rf"{_DAY}(?:\s?(?:[-–&]|to|thru|through)\s?{_DAY})?|closed|open", re.IGNORECASE)  # noqa: RUF001
 _WORDLIKE = word_set("areas", "wordlike")
 _AFTER_TOWN = phrase_pattern("areas", "after_town")
+_OF_TRADE = re.compile(
+    r"\b(?:services?|repairs?|company|contractors?|installation|residential|commercial|emergency)\b", re.IGNORECASE
+)
 _SAINT = re.compile(r"St\.? [A-Z]")
 
 
@@ -76,12 +79,7 @@ class TownNames:
         if services and len(services) == 1 and not self.knows(part):
             service = services[0]
             part = (part[: service.start] if service.start > 2 else part[service.end :]).strip()
-            part = re.sub(
-                r"\b(?:services?|repairs?|company|contractors?|installation|residential|commercial|emergency)\b",
-                " ",
-                part,
-                flags=re.IGNORECASE,
-            )
+            part = _OF_TRADE.sub(" ", part)
         part = " ".join(part.split())
         if not self.knows(part):
             bare = _TAIL.sub("", _LEAD.sub("", part)).strip(" .,'")
@@ -100,14 +98,10 @@ class TownNames:
                 continue  # "Burns Park" is not in Burns
             if self.knows(name) and (not rest or last > 1 or name.lower() not in DIRECTIONS):
                 return name, at + end - (1 if words[:end].endswith(".") and not name.endswith(".") else 0)
-        name = words.strip(" .'")
-        if (
-            len(parts) > 2
-            or any(part.group().strip(".,").lower() in NO_CITY for part in parts)
-            or mentions(words, self._lexicon)
-        ):
+        is_headline = any(part.group().strip(".,").lower() in NO_CITY for part in parts)
+        if len(parts) > 2 or is_headline or mentions(words, self._lexicon):
             return "", at
-        return name, at + len(words.rstrip(" .'"))
+        return words.strip(" .'"), at + len(words.rstrip(" .'"))
 
     def longest_known(self, words: str, state: str) -> str:
         """Return the longest known city at the end of the words, such as "AC Repair Apache Junction"."""
@@ -119,15 +113,9 @@ class TownNames:
         services = mentions(words, self._lexicon)
         rest = words[services[-1].end :].strip() if services else words
         rest = _LEAD.sub("", rest).strip(" .'")
-        if (
-            not rest
-            or rest.lower() in STATES
-            or rest.endswith((" of", " the"))
-            or len(rest.split()) > 2
-            or any(part.lower() in NO_CITY for part in rest.split())
-        ):
-            return ""
-        return rest
+        is_headline = any(part.lower() in NO_CITY for part in rest.split())
+        is_cut_off = rest.endswith((" of", " the")) or len(rest.split()) > 2
+        return "" if is_headline or is_cut_off or rest.lower() in STATES else rest
 
     def knows(self, name: str) -> bool:
         return plain(name) in self._own or self._is_listed(name)

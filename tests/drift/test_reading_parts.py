@@ -5,14 +5,14 @@ from datetime import date
 import pytest
 
 from drift.reading import hours, phones
-from drift.reading.blocks import Block, Element
+from drift.reading.blocks import Block, Element, Page
 from drift.reading.contacts import uncovered
 from drift.reading.dates import ends_in
 from drift.reading.facts import Kind
 from drift.reading.licenses import licenses
 from drift.reading.outline import outline
 from drift.reading.services import Lexicon, mentions
-from drift.reading.structured import tolerant
+from drift.reading.structured import structured, tolerant
 
 TODAY = date(2026, 11, 25)
 
@@ -178,10 +178,15 @@ def test_common_json_ld_mistakes_are_tolerated(script: str) -> None:
 
 @pytest.mark.parametrize(
     "script",
-    ["", "{", "[" * 60 + "]" * 60, "[" * 100_000, '{"a":' * 50_000, "nonsense", '{"a": 1' + "0" * 500_000 + "}"],
+    [
+        *("", "{", "nonsense", "[" * 100_000, '{"a":' * 50_000, '{"a": 1' + "0" * 500_000 + "}"),
+        '{"a": ' + "[" * 60 + '{"email": "a@peak.com"}' + "]" * 60 + "}",
+        '{"areaServed": {"containsPlace": ' * 500 + "1" + "}}" * 500,
+    ],
 )
-def test_invalid_or_huge_json_ld_is_ignored(script: str) -> None:
-    assert tolerant(script) is None
+def test_invalid_huge_or_deep_json_ld_is_ignored(script: str) -> None:
+    page = Page(data=[(Element("script", None, 0, 1), script)])
+    assert list(structured(page)) == []
 
 
 def test_quote_has_at_most_200_characters_around_its_position() -> None:

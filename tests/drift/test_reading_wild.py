@@ -64,11 +64,6 @@ def test_county_list_includes_first_town_and_directions() -> None:
     ]
 
 
-def test_zip_code_range_is_expanded() -> None:
-    body = "<p>Zip codes: 91501, 91504-91506, 85004-1234</p>"
-    assert values(body, Kind.AREA_ZIP) == ["91501", "91504", "91505", "91506"]
-
-
 @pytest.mark.parametrize(
     ("text", "promised"),
     [

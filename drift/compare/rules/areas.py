@@ -48,7 +48,7 @@ def _rows(selector: str) -> list[str]:
 
 def area(index: Index, fact: Fact, *, lists_are_places: bool, rows: frozenset[str] = frozenset()) -> Verdict:
     if fact.kind is Kind.AREA_ZIP:
-        zones, complete = index.zones_by_zip.get(fact.value, []), index.has_zips
+        zones, complete = index.zones_by_zip.get(fact.value, []), bool(index.zones_by_zip)
     else:
         state = fact.detail.get("state", "")
         zones = [

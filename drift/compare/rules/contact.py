@@ -17,8 +17,6 @@ from ..index import Index
 from .services import dollars
 
 _DIFFERS = Outcome.DIFFERS
-#: A number with at least this many digits is not a license class.
-_LONG = 5
 #: Promises of speed, which a shop without emergency service may keep.
 _OF_SPEED = frozenset({"same-day service", "fast arrival"})
 OFFICE_HOURS = "office hours"
@@ -66,25 +64,15 @@ def address(index: Index, fact: Fact) -> Verdict:
 
 
 def license_number(index: Index, fact: Fact) -> Verdict:
-    printed = normal(fact.value)
+    """Compare a license number. Its digits are enough: the classes and letters around them are written in many ways."""
     if not index.licenses:
         return CANNOT_TELL
-    digits = "".join(filter(str.isdigit, printed))
-    for known in index.licenses:
-        if (
-            printed == known
-            or (digits == "".join(filter(str.isdigit, known)) and (printed == digits or known.isdigit()))
-            or (digits and (printed.endswith(known) or known.endswith(printed)) and known.endswith(digits))
-        ):
-            return AGREES
-    longest = max(re.findall(r"\d+", fact.value), key=len, default="")
-    if len(longest) >= _LONG and any(longest in re.findall(r"\d+", given) for given in index.map.licenses):
-        return AGREES  # only the number, without the license classes
+    printed, known = normal(fact.value), index.map.licenses
+    digits = max(re.findall(r"\d+", fact.value), key=len, default="")
+    if printed in index.licenses or (digits and any(digits in re.findall(r"\d+", given) for given in known)):
+        return AGREES
     letters = printed.rstrip("0123456789")
-    alike = [given for given in index.map.licenses if letters and normal(given).startswith(letters)]
-    if not alike and letters and all(normal(given)[:1].isalpha() for given in index.map.licenses):
-        alike = list(index.map.licenses)
-    wanted = ", ".join(alike or index.map.licenses)
+    wanted = ", ".join([given for given in known if letters and normal(given).startswith(letters)] or known)
     return Verdict(
         _DIFFERS, Rule.LICENSE, "license", wanted, fact.value,
         f"Show the current license number: {wanted}.", identity=printed,

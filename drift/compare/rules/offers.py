@@ -19,8 +19,8 @@ from .services import dollars
 LAPSE_DAYS = 7
 #: Minimum share of common words, from 0 to 1, for two offers to match.
 SAME_AT = 0.5
-#: Score of an offer whose whole name occurs in the surrounding text.
-_BY_QUOTE = 0.6
+#: Scores of an offer for the same service and of one that the text around names; minimum for one in another form.
+_BY_SERVICE, _BY_QUOTE, _OTHER_FORM = 0.75, 0.6, 0.9
 _DIFFERS = Outcome.DIFFERS
 
 
@@ -64,15 +64,11 @@ def _ended(index: Index, fact: Fact, offer: Offer | None) -> Iterator[Verdict]:
             _DIFFERS, Rule.EXPIRED_OFFER, item, _end_of(offer), f"expired {last}",
             "Remove the offer from the page, or give it a new date.", identity,
         )  # fmt: skip
-    elif offer is not None and last is None and (not offer.active or (offer.ends and offer.ends < index.today)):
+    elif offer is not None and (not offer.active or (last is None and offer.ends and offer.ends < index.today)):
+        printed = f"until {last}" if last else "still advertised"
         yield Verdict(
-            _DIFFERS, Rule.EXPIRED_OFFER, item, _end_of(offer) or "inactive", "still advertised",
+            _DIFFERS, Rule.EXPIRED_OFFER, item, _end_of(offer) or "inactive", printed,
             "Remove the offer from the page, or set it active again.", identity, confidence=0.85,
-        )  # fmt: skip
-    elif last is not None and offer is not None and not offer.active:
-        yield Verdict(
-            _DIFFERS, Rule.EXPIRED_OFFER, item, "inactive", f"until {last}",
-            "Remove the offer from the page.", identity, confidence=0.85,
         )  # fmt: skip
     elif last is not None and offer is not None and offer.ends is not None and offer.ends != last:
         yield Verdict(
@@ -89,53 +85,52 @@ def _ended(index: Index, fact: Fact, offer: Offer | None) -> Iterator[Verdict]:
 def _paired(index: Index, facts: Sequence[Fact]) -> dict[int, Offer]:
     scored = []
     for place, fact in enumerate(facts):
-        fact_words = names.offer_words(fact.value) | names.offer_words(fact.detail.get("service", ""))
-        about = keys(fact.detail.get("service", "")) or keys(fact.value)
+        service = fact.detail.get("service", "")
+        fact_words, about = (
+            names.offer_words(fact.value) | names.offer_words(service),
+            keys(service) or keys(fact.value),
+        )
         for rank, (words, wanted, offer) in enumerate(index.offers):
-            same, other = _compare_services(fact, fact_words, about, wanted, offer)
-            score = _alike(fact_words, words, same, other)
-            if len(words) > 1 and words <= names.offer_words(fact.quote) and not other:
-                score = max(score, _BY_QUOTE)
-            things = thing_of(offer.service, frozenset()) if offer.service else frozenset()
-            if things and things <= telling(fact.quote) and not other:
-                score = max(score, _BY_QUOTE)
-            equal = form_of(offer) == fact.detail.get("form") and _number(fact) == _wanted(offer)
-            if form_of(offer) != fact.detail.get("form") and score < 0.9:
+            is_same = _is_same_service(service, about, wanted, offer)
+            # "15% off relining: liners with insulation" mentions another thing in passing.
+            if is_same is False and not names.offer_words(offer.name) <= fact_words:
                 continue
+            score = max(_shared(fact_words, words), _BY_SERVICE if is_same else 0.0)
+            if (len(words) > 1 and words <= names.offer_words(fact.quote)) or _is_about(fact, offer):
+                score = max(score, _BY_QUOTE)
+            is_alike = form_of(offer) == fact.detail.get("form")
+            is_equal = is_alike and _number(fact) == _wanted(offer)
             is_same_day = fact.expires is not None and fact.expires == offer.ends
-            if equal and not other and (fact_words & words or is_same_day):
+            if is_equal and (fact_words & words or is_same_day):
                 score = max(score, SAME_AT)
-            if score >= SAME_AT:
-                scored.append((equal, score, fact.confidence, -place, -rank, offer))
+            if score >= (SAME_AT if is_alike else _OTHER_FORM):
+                scored.append((is_equal, score, fact.confidence, -place, -rank, offer))
     pairs: dict[int, Offer] = {}
-    used: set[str] = set()
     for _, _, _, place, _, offer in sorted(scored, key=lambda score_row: score_row[:5], reverse=True):
-        if -place not in pairs and offer.name not in used:
+        if -place not in pairs and offer not in pairs.values():
             pairs[-place] = offer
-            used.add(offer.name)
     return pairs
 
 
-def _compare_services(
-    fact: Fact, fact_words: frozenset[str], about: frozenset[Key], wanted: frozenset[Key], offer: Offer
-) -> tuple[bool, bool]:
-    """Return whether a fact and an offer are about the same service, and whether they are about different ones."""
-    fact_service, named = names.words(fact.detail.get("service", "")), names.words(offer.service)
-    if fact_service and fact_service == named:
-        return True, False
+def _is_about(fact: Fact, offer: Offer) -> bool:
+    """Return whether the text around a fact names the thing of an offer."""
+    things = thing_of(offer.service, frozenset()) if offer.service else frozenset()
+    return bool(things) and things <= telling(fact.quote)
+
+
+def _is_same_service(service: str, about: frozenset[Key], wanted: frozenset[Key], offer: Offer) -> bool | None:
+    """Return whether a fact and an offer are about the same service; None if one of them names no common service."""
+    if service and names.words(service) == names.words(offer.service):
+        return True
     things, bare = {thing for thing, _ in wanted}, {thing for thing, act in about if not act}
-    same = bool(about & wanted or bare & things)  # "a new boiler" is the subject of "Boiler Replacement"
-    # "15% off relining: liners with insulation" mentions another thing in passing.
-    passing = not things & {thing for thing, _ in about} and names.offer_words(offer.name) <= fact_words
-    return same, bool(about and wanted and not same and not passing)
+    # "A new boiler" is the subject of "Boiler Replacement".
+    return bool(about & wanted or bare & things) if about and wanted else None
 
 
-def _alike(fact_words: frozenset[str], words: frozenset[str], same_service: bool, other_service: bool) -> float:
-    if other_service:
-        return 0.0
+def _shared(fact_words: frozenset[str], words: frozenset[str]) -> float:
+    """Return the share of the shorter name in the longer one. A single common word is a weaker sign."""
     smaller = min(len(fact_words), len(words))
-    shared = len(fact_words & words) / smaller if smaller else 0.0
-    return max(shared * (0.8 if smaller < 2 else 1.0), 0.75 if same_service else 0.0)
+    return len(fact_words & words) / smaller * (0.8 if smaller < 2 else 1.0) if smaller else 0.0
 
 
 def _wanted(offer: Offer) -> Decimal | None:

@@ -12,25 +12,22 @@ from ..index import Index
 from .services import allows, dollars, price_range, upper_bound
 
 _A_YEAR = {"month": 12, "quarter": 4, "year": 1}
+#: Least share of twelve months that a year of a plan costs, and the play of rounding.
+_LEAST, _ROUNDED = Decimal("0.8"), Decimal("1.01")
 _DIFFERS = Outcome.DIFFERS
 
 
 def membership(index: Index, fact: Fact) -> Iterator[Verdict]:
     plan = _plan(index, fact.value)
-    if plan is None:
+    if plan is None or not (plan.active or evidence.sells_plan(fact)):
         yield CANNOT_TELL
-        return
-    if not plan.active and not evidence.sells_plan(fact):
-        yield CANNOT_TELL
-        return
-    if not plan.active:
+    elif not plan.active:
         yield Verdict(
             _DIFFERS, Rule.RETIRED_MEMBERSHIP, plan.label, "inactive", fact.value,
             f"Remove “{fact.value}” from the site, or set it active again.", "retired",
         )  # fmt: skip
-        return
-    verdicts = [*_price(plan, fact), *_benefits(plan, fact)]
-    yield from verdicts or [AGREES]
+    else:
+        yield from [*_price(plan, fact), *_benefits(plan, fact)] or [AGREES]
 
 
 def _plan(index: Index, name: str) -> Membership | None:
@@ -48,17 +45,15 @@ def _price(plan: Membership, fact: Fact) -> Iterator[Verdict]:
     if fact.price is None or plan.price is None:
         return
     period = fact.detail.get("period", plan.period)
-    if period == plan.period and (
-        allows(plan, fact.price, upper_bound(fact)) or ("from" in fact.detail and fact.price < plan.price)
-    ):
-        return
-    printed, wanted = fact.price * _A_YEAR[period], plan.price * _A_YEAR[plan.period]
-    highest = (plan.price_to or plan.price) * _A_YEAR[plan.period]
-    if period != plan.period and wanted <= printed <= highest:
-        return
-    # A plan paid by the year often costs less than twelve months of it, and never more.
-    by_long, by_short = (printed, wanted) if _A_YEAR[period] < _A_YEAR[plan.period] else (wanted, printed)
-    if period != plan.period and Decimal("0.8") * by_short <= by_long <= Decimal("1.01") * by_short:
+    if period == plan.period:
+        is_right = allows(plan, fact.price, upper_bound(fact)) or ("from" in fact.detail and fact.price < plan.price)
+    else:
+        printed, low = fact.price * _A_YEAR[period], plan.price * _A_YEAR[plan.period]
+        high = (plan.price_to or plan.price) * _A_YEAR[plan.period]
+        # A plan paid by the year often costs less than twelve months of it, and never more.
+        least, most = (low, high / _LEAST) if _A_YEAR[period] > _A_YEAR[plan.period] else (low * _LEAST, high)
+        is_right = least <= printed * _ROUNDED and printed <= most * _ROUNDED
+    if is_right:
         return
     price = price_range(plan.price, plan.price_to)
     yield Verdict(

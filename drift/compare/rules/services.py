@@ -95,16 +95,13 @@ def missing(index: Index, seen: SiteWords, not_read: Mapping[str, str]) -> Itera
         wanted = item.advertised if item.advertised is not None else item.family == "job type"
         if not item.active or not wanted or item.name in retired:
             continue
-        item_names = index.names_of(item)
-        absent = min(map(seen.absent, item_names))
-        outcome = Outcome.DIFFERS if absent else Outcome.AGREES
-        if outcome is Outcome.DIFFERS and any(path in not_read for path in index.bound_pages.get(item.name, ())):
-            outcome = Outcome.NOT_READ
-        if outcome is not Outcome.DIFFERS:
-            yield Verdict(outcome)
+        absent = min(map(seen.absent, index.names_of(item)))
+        is_unread = any(path in not_read for path in index.bound_pages.get(item.name, ()))
+        if not absent or is_unread:
+            yield Verdict(Outcome.NOT_READ if absent else Outcome.AGREES)
             continue
         yield Verdict(
-            outcome, Rule.SERVICE_MISSING, item.label, "active", "on no page",
+            Outcome.DIFFERS, Rule.SERVICE_MISSING, item.label, "active", "on no page",
             f"Mention “{item.name}” on a page, or set it inactive in the Titan Map.", identity="missing",
             confidence=_UNSURE if absent < _ENOUGH else _PARTLY_READ if not_read else _SURE,
         )  # fmt: skip
