@@ -9,7 +9,7 @@ from .blocks import Block, Element, Page
 from .facts import Fact, Kind
 from .guide import NO_NAMES, Names, telling
 from .money import Amount, amounts_in
-from .offers import MEMBER_WORDS, has_last_day, in_offers, is_dated_price
+from .offers import MEMBER_WORDS, in_offers, is_dated_price, is_special
 from .others import PRICES_OF_OTHERS
 from .priced_cards import column_name, is_struck, name_of_card
 from .sentences import is_denied, sentence_around
@@ -130,7 +130,7 @@ def _of_block(
             or (amount.to and not _may_range(block, before))
             or is_struck(block, below, amount)
             or terms_in(sentence, with_price=False)
-            or has_last_day(sentence, today)
+            or is_special(sentence, today)
         ):
             continue
         if not is_denied(text, amount.start, amount.end):

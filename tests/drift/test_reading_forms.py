@@ -100,6 +100,7 @@ def test_address(body: str, address: str) -> None:
             "75",
         ),
         ("<p>New AC systems: $5k-$12k installed</p>", ""),
+        ("<h3>Service call</h3><p>We charge $79 for the service call, which is waved off if you proceed.</p>", "79"),
     ],
 )
 def test_prices(body: str, amounts: str) -> None:
@@ -108,10 +109,39 @@ def test_prices(body: str, amounts: str) -> None:
 
 @pytest.mark.parametrize(
     ("body", "percent"),
-    [("<p>10% off for seniors and military</p>", 10), ("<p>10% for seniors</p>", 10), ("<p>Seniors: 10%</p>", 10)],
+    [
+        ("<p>10% off for seniors and military</p>", 10),
+        ("<p>10% for seniors</p>", 10),
+        ("<p>Seniors: 10%</p>", 10),
+        ("<p>A 10% senior and military discount</p>", 10),
+    ],
 )
 def test_discount_for_a_group(body: str, percent: int) -> None:
     assert [fact.percent for fact in read(body, Kind.OFFER)] == [percent]
+
+
+CARD = "<div class=card><div>{}</div><div>{}</div><a href=/book>Claim this offer</a></div>"
+
+
+@pytest.mark.parametrize(
+    ("body", "terms"),
+    [
+        (
+            "<div>" + "".join(CARD.format(*row) for row in (("$98", "Super Tune-Up"), ("$45", "Flush"))) + "</div>",
+            "98 45",
+        ),
+        ("<div>" + CARD.format("$1,500", "Off a New High-Efficiency System") + "</div>", "1500"),
+        ("<p>Clean parts last. <a href=/faq>$129 tune-up special</a></p>", "129"),
+        ("<p>Limited time: $59 furnace tune-up (reg. $129)</p>", "59"),
+        ("<p>A specialist checks your furnace for $59.</p>", ""),
+        ("<p>Free filter with any tune-up</p><p>Free inspection with repair</p>", "0 0"),
+        ('<div class="promo-badge">$25 off your first visit</div>', "25"),
+        ('<div class="badges"><blockquote>They gave me $25 off!</blockquote></div>', ""),
+    ],
+)
+def test_terms_of_offers(body: str, terms: str) -> None:
+    facts = read(f"<h2>Coupons</h2>{body}" if "card" in body else body, Kind.OFFER)
+    assert [f"{fact.price:f}" for fact in facts] == terms.split()
 
 
 def test_waived_fee_is_an_offer() -> None:
