@@ -107,6 +107,35 @@ def test_prices(body: str, amounts: str) -> None:
     assert {f"{fact.price:f}" for fact in read(body, Kind.PRICE)} == set(amounts.split())
 
 
+ROW = "<div class=row><div>{}</div><p>{}</p><div>{}</div></div>"
+
+
+@pytest.mark.parametrize(
+    ("body", "names"),
+    [
+        (ROW.format("Mailbox Install", "New post and box.", "$149"), "Mailbox Install"),
+        (
+            ROW.format("Standard tank pump-out", "", "$350") + ROW.format("Camera inspection", "", "$225"),
+            "Standard tank pump-out|Inspection",
+        ),
+        ("<div><div>From <b>$249</b><h3>General Pest Control</h3></div></div>", "General Pest Control"),
+        ("<ul><li>Toilet repair $125</li><li>Shelf hanging $85</li></ul>", "Toilet Repair|Shelf hanging"),
+        ("<p>Two-man crew: $150 per hour</p><p>Minimum charge $99</p>", "Two-man crew|Minimum Charge"),
+        ("<p>Call us today. Leaf removal begins at $150.</p>", "Leaf removal"),
+        ("<h1>Weekly Lawn Mowing</h1><p>We edge, too. Work starting at $45.</p>", "Weekly Lawn Mowing"),
+        ("<div><h3>Basic</h3><p>$95</p><p>per visit</p></div>", "Pool cleaning, Basic"),
+        ("<h2>About</h2><p>The part costs $200. Some crews send a man who finds $900 of things wrong.</p>", ""),
+        (
+            "<table><tr><th></th><th>Small</th><th>Large</th></tr><tr><th>Felling</th><td>$400</td><td>$900</td></tr></table>",
+            "Felling, Small|Felling, Large",
+        ),
+    ],
+)
+def test_names_of_prices(body: str, names: str) -> None:
+    facts = read(f"<h2>Pool cleaning</h2>{body}", Kind.PRICE)
+    assert "|".join(fact.value for fact in facts) == names
+
+
 @pytest.mark.parametrize(
     ("body", "percent"),
     [
