@@ -244,11 +244,14 @@ def _offer(block: Block, text: str, card: list[Block], *, lexicon: Lexicon, toda
         return
     whole = "\n".join(part.flat for part in card)
     end = ends_in(text, today) or ends_in(whole, today)
-    named = [mention for mention in mentions(whole, lexicon) if is_complete(mention.key) or mention.key[0] == "own"]
+    name = _name(block, text, card, lexicon)
+    about = "\n".join(
+        [name, *(part.flat for part in card if part.tag != "li" or part is block)]
+    )  # no steps of the work
+    named = [mention for mention in mentions(about, lexicon) if is_complete(mention.key) or mention.key[0] == "own"]
     is_coupon = in_offers(block) and (block.is_heading or bool(_BARE.fullmatch(text) and len(card) > 1))
     if terms.form == PRICE and not (named or end or is_coupon or is_special(text, today)):
         return
-    name = _name(block, text, card, lexicon)
     if terms.form == PRICE and MEMBER_WORDS.search(name):
         return  # the price of a plan, among offers
     sure = 0.9 if (in_offers(block) or end) else 0.72
@@ -301,6 +304,6 @@ def _name(block: Block, text: str, card: list[Block], lexicon: Lexicon) -> str:
         parts += [
             " ".join(part.flat.split())
             for part in rest[:1]
-            if 0 < len(part.flat) < 80 and "$" not in part.flat and not _FINE_PRINT.match(part.flat)
+            if 0 < len(part.flat) < 80 and ("$" not in part.flat or "%" in own) and not _FINE_PRINT.match(part.flat)
         ]
     return " ".join(parts)[:LONGEST_NAME]

@@ -103,7 +103,8 @@ def _paired(index: Index, facts: Sequence[Fact]) -> dict[int, Offer]:
             if form_of(offer) != fact.detail.get("form") and score < 0.9:
                 continue
             is_same_day = fact.expires is not None and fact.expires == offer.ends
-            if equal and not other and (fact_words & words or is_same_day):
+            is_same_group = bool(names.audiences(fact.value) & names.audiences(f"{offer.audience} {offer.name}"))
+            if not other and (is_same_group or (equal and (fact_words & words or is_same_day))):
                 score = max(score, SAME_AT)
             if score >= SAME_AT:
                 scored.append((equal, score, fact.confidence, -place, -rank, offer))
