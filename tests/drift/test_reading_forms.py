@@ -179,6 +179,25 @@ def test_waived_fee_is_an_offer() -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "plans"),
+    [
+        (
+            "<div><p>Home Basic</p><h3>The Essentials</h3><div>$179/yr</div><ul><li>10% off</li></ul></div>",
+            "Home Basic",
+        ),
+        (
+            "<h2>What You Get as a Member</h2><p>The Sunny Family Plan has it all.</p><p>Members pay $19 a month.</p>",
+            "Sunny Family Plan",
+        ),
+        ("<p>The Sunny Family Plan is for members.</p><p>Our Family Plan costs $19 a month.</p>", "Sunny Family Plan"),
+    ],
+)
+def test_names_of_plans(body: str, plans: str) -> None:
+    facts = read(f"<h2>Maintenance plans</h2>{body}", Kind.MEMBERSHIP)
+    assert [fact.value for fact in facts if fact.price] == [plans]
+
+
+@pytest.mark.parametrize(
     "body",
     [
         "<div><h3>Phone</h3><a href='tel:6025550142'>(602) 555-0142</a><p>24/7 emergency service</p></div>",
