@@ -192,25 +192,20 @@ def in_offers(block: Block) -> bool:
 
 def _belongs_to_last(blocks: list[Block], last: int, at: int, terms: Terms, texts: list[str]) -> bool:
     """Return whether terms belong to the previous offer: its small print ("Save $40") or a repetition."""
-    if _is_again(terms, texts[last]) and at - last <= _CLOSE and _is_near(blocks[last], blocks[at]):
+    head, block = blocks[last], blocks[at]
+    if _is_again(terms, texts[last]) and at - last <= _CLOSE and _is_near(head, block):
         return True
-    is_own = (_SPECIAL if terms.form == PRICE else _OWN_END).search(texts[at])
-    if (
-        is_own
-        or _are_in_sibling_cards(blocks[last].element, blocks[at].element)
-        or (blocks[at].is_heading and blocks[at].tag == blocks[last].tag)
-    ):
-        return False
-    if at - last > (6 if terms.form == FREE and blocks[at].tag == "li" else 3) or not blocks[last].element.is_near(
-        blocks[at].element, 2
-    ):
+    is_own = bool((_SPECIAL if terms.form == PRICE else _OWN_END).search(texts[at]))
+    is_far = at - last > (6 if terms.form == FREE and block.tag == "li" else 3)
+    is_apart = is_far or (block.is_heading and block.tag == head.tag) or not head.element.is_near(block.element, 2)
+    if is_own or is_apart or _are_in_sibling_cards(head.element, block.element):
         return False
     if _LIST_PRICE.search(texts[at]) and terms.form == AMOUNT_OFF:
         return True
     if texts[at].lower().startswith(("save", "(save", "a savings", "you save")) or len(texts[at]) > 140:
         return True
-    is_head = blocks[last].is_heading or bool(_BARE.fullmatch(texts[last]))
-    return not blocks[at].is_heading and is_head and terms.form in (PRICE, FREE)
+    is_head = head.is_heading or bool(_BARE.fullmatch(texts[last]))
+    return not block.is_heading and is_head and terms.form in (PRICE, FREE)
 
 
 def _are_in_sibling_cards(left: Element, right: Element) -> bool:
@@ -222,17 +217,9 @@ def _are_in_sibling_cards(left: Element, right: Element) -> bool:
 
 
 def _is_again(terms: Terms, text: str) -> bool:
-    previous = terms_in(text, with_price=True)
-    return (
-        terms.form != FREE
-        and previous is not None
-        and (previous.form, previous.price, previous.percent)
-        == (
-            terms.form,
-            terms.price,
-            terms.percent,
-        )
-    )
+    other = terms_in(text, with_price=True)
+    is_same = other is not None and (other.form, other.price, other.percent) == (terms.form, terms.price, terms.percent)
+    return is_same and terms.form != FREE
 
 
 def _offer(block: Block, text: str, card: list[Block], *, lexicon: Lexicon, today: date) -> Iterator[Fact]:

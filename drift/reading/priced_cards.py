@@ -17,7 +17,6 @@ _TIER = phrase_pattern("prices", "tier")
 #: A text with this many longer words is a sentence and not only a price.
 _LONG_WORDS, _FEWEST_WORDS = re.compile(r"[a-z]{3,}"), 4
 _SHORTEST, _LONGEST = 3, 60
-_LONGEST_LINE = 170
 _MOST_AMOUNTS = 2
 #: Letters before or after an amount: "CA$59.99*".
 _CURRENCY = 4
@@ -46,9 +45,8 @@ def asked(block: Block, before: Block | None) -> str:
 def name_of_card(block: Block, below: Block | None, title: str, amount: Amount) -> str:
     """Return the title of the card of a price, or the heading above it. A tier also needs the heading of its row."""
     line = _line(block, amount)
-    if block.tag == "tr" or block.region != "main" or len(line) > _LONGEST_LINE or line.count("$") > _MOST_AMOUNTS:
-        return ""
-    if len(_LONG_WORDS.findall(line)) >= _FEWEST_WORDS:
+    is_price = len(_LONG_WORDS.findall(line)) < _FEWEST_WORDS and line.count("$") <= _MOST_AMOUNTS
+    if block.tag == "tr" or block.region != "main" or not is_price:
         return ""
     words = title or (block.headings[-1] if block.headings else "")
     if _TIER.fullmatch(words):
@@ -63,9 +61,8 @@ def column_name(row: Block, heads: Block | None, amount: Amount) -> str:
     cells, titles = row.flat.split(" | "), heads.flat.split(" | ") if heads is not None else []
     titles = ["", *titles] if len(titles) == len(cells) - 1 else titles  # the corner is empty
     column = row.flat[: amount.start].count(" | ")
-    if not column or len(cells) != len(titles) or len(amounts_in(row.flat)) < _MOST_AMOUNTS:
-        return ""
-    if _PLAIN_COLUMN.search(cells[0]) or _PLAIN_COLUMN.search(titles[column]):
+    is_plain = len(cells) != len(titles) or any(map(_PLAIN_COLUMN.search, (cells[0], titles[column])))
+    if not column or is_plain or len(amounts_in(row.flat)) < _MOST_AMOUNTS:
         return ""
     words = f"{cells[0].strip()}, {titles[column].strip()}"
     return words if _SHORTEST < len(words) <= _LONGEST else ""
@@ -73,10 +70,9 @@ def column_name(row: Block, heads: Block | None, amount: Amount) -> str:
 
 def is_struck(block: Block, below: Block | None, amount: Amount) -> bool:
     """Return whether a price is alone above a lower one, which replaces it."""
-    is_alone = len(block.flat) <= amount.end - amount.start + _CURRENCY
-    if below is None or not is_alone or not below.flat.lstrip("CAU ").startswith("$"):
-        return False
-    return any(other.value < amount.value for other in amounts_in(below.flat)[:1])
+    is_alone = below is not None and len(block.flat) <= amount.end - amount.start + _CURRENCY
+    is_price = is_alone and below is not None and below.flat.lstrip("CAU ").startswith("$")
+    return is_price and below is not None and amounts_in(below.flat)[0].value < amount.value
 
 
 def _line(block: Block, amount: Amount) -> str:

@@ -46,12 +46,8 @@ def prices(
     `own` are the items of the tenant's pricebook, `plans` the names of its plans, whose prices are excluded.
     """
     of_plans = {name.casefold() for name in plans}
-    in_rows = {
-        block.element
-        for row in page.rows
-        for block in page.blocks
-        if "$" in row.text and block.element.up("tr") is row.element
-    }
+    rows = {row.element for row in page.rows if "$" in row.text}
+    in_rows = {block.element for block in page.blocks if block.element.up("tr") in rows} if rows else set()
     for block in [*page.blocks, *_with_dollars(page.rows)]:
         if block.tag == "tr" and block.flat.split(" | ")[0].strip().casefold() in of_plans:
             continue
@@ -62,7 +58,7 @@ def prices(
             title = before.flat if before is not None and before.tag == "dt" else title
             is_dated = block.tag != "tr" and is_dated_price(page.blocks, block.index)
             if not is_dated and not PRICES_OF_OTHERS.search(block.heading):
-                yield from _of_block(block, (before, below, title), _of_members(page, block), (lexicon, own), today)
+                yield from _of_block(block, (before, below, title), (lexicon, own), today)
 
 
 def _with_dollars(rows: Sequence[Block]) -> Iterator[Block]:
@@ -94,23 +90,12 @@ def _before(page: Page, block: Block) -> Block | None:
     return above
 
 
-def _of_members(page: Page, block: Block) -> frozenset[int]:
-    """Return the columns whose header names members' prices."""
-    table = block.element.up("table") if block.tag == "tr" else None
-    heads = next((row.flat for row in page.rows if table is not None and row.element.up("table") is table), "")
-    return frozenset(at for at, head in enumerate(heads.split(" | ")) if "$" not in heads and MEMBER_WORDS.search(head))
-
-
-def _of_block(
-    block: Block,
-    near_by: _NearBy,
-    of_members: frozenset[int],
-    names: tuple[Lexicon, Names],
-    today: date,
-) -> Iterator[Fact]:
+def _of_block(block: Block, near_by: _NearBy, names: tuple[Lexicon, Names], today: date) -> Iterator[Fact]:
     text = block.flat
     among_offers = in_offers(block)
     before, below, _ = near_by
+    heads = before.flat.split(" | ") if block.tag == "tr" and before is not None and "$" not in before.flat else []
+    of_members = {at for at, head in enumerate(heads) if MEMBER_WORDS.search(head)}
     for amount in amounts_in(text):
         first, last = sentence_around(text, amount.start, amount.end)
         if text[first] == "$" and first:
@@ -143,16 +128,9 @@ def _of_block(
 
 
 def _priced(
-    block: Block,
-    near_by: _NearBy,
-    amount: Amount,
-    spans: Sequence[tuple[int, int]],
-    names: tuple[Lexicon, Names],
+    block: Block, near_by: _NearBy, amount: Amount, spans: Sequence[tuple[int, int]], names: tuple[Lexicon, Names]
 ) -> Iterator[Fact]:
-    """Yield the fact of an amount.
-
-    `spans` are its sentence and other text that may name it; `near_by` the adjacent blocks.
-    """
+    """Yield the fact of an amount. `spans` are its sentence and other text that may name it."""
     text, (lexicon, own), (before, below, title) = block.flat, names, near_by
     above = f"{title} {_above(block, before)}"
     line, detail = _line_of(block, amount, spans[-1]), {"from": "yes"} if amount.is_from else {}
@@ -216,12 +194,9 @@ def _is_recurring(block: Block, sentence: str) -> bool:
 
 
 def _name_of_line(block: Block) -> str:
-    """Return the first cell of a row of prices, or the text before the colon of a price line."""
-    text = block.flat
-    if block.tag == "tr":
-        words = " ".join(text.split(" | ")[0].split()) if text.count(" | ") < 3 else ""
-        return words if 3 < len(words) <= 60 and "$" not in words else ""
-    return ""
+    """Return the first cell of a row of prices."""
+    words = " ".join(block.flat.split(" | ")[0].split()) if block.tag == "tr" and block.flat.count(" | ") < 3 else ""
+    return words if 3 < len(words) <= 60 and "$" not in words else ""
 
 
 def _line_of(block: Block, amount: Amount, span: tuple[int, int]) -> tuple[int, int]:
@@ -250,15 +225,11 @@ def _named(text: str, amount: Amount | None, span: tuple[int, int], lexicon: Lex
     first, last = span
     at = amount.start if amount else last
     candidates = [
-        (_distance(match.start(), match.end(), at), " ".join(match.group().split()).title())
+        (max(at - match.end(), match.start() - at), " ".join(match.group().split()).title())
         for match in FEES.finditer(text, first, last)
     ]
     for mention in mentions(text[first:last], lexicon):
         if is_complete(mention.key) or mention.key[0] == "own":
-            start, end = mention.start + first, mention.end + first
-            candidates.append((_distance(start, end, at) - (3 if mention.key[0] == "own" else 0), mention.name))
+            far = max(at - mention.end - first, mention.start + first - at)
+            candidates.append((far - (3 if mention.key[0] == "own" else 0), mention.name))
     return min(candidates)[1] if candidates else ""
-
-
-def _distance(start: int, end: int, at: int) -> int:
-    return at - end if end <= at else start - at
