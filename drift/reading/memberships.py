@@ -191,11 +191,8 @@ def _name_of(blocks: Sequence[Block], block: Block, card: Sequence[Block], known
     for text in [*whole, *reversed(block.headings)]:
         if name := _written_name(text):
             return name
-    fit = [
-        words
-        for words in reversed(block.headings)
-        if "$" not in words and (_TIER.search(words) or _CONTEXT.search(words))
-    ]
+    above_all = [words for words in reversed(block.headings) if "$" not in words]
+    fit = [words for words in above_all if _TIER.search(words) or _CONTEXT.search(words)]
     written = next((name for part in blocks if (name := _written_name(part.flat))), "")
     names = [" ".join(name.split()) for name in [*heads, *fit] if not _TO_READER.search(name)]
     return next((name for name in names if len(name) <= LONGEST_NAME), written)
