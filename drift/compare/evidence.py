@@ -92,8 +92,8 @@ def is_served(fact: Fact, *, is_near_ours: bool) -> bool:
     """
     if is_near_ours or not (is_city(fact.value) or fact.kind is Kind.AREA_ZIP):
         return is_near_ours
-    if fact.selector.rpartition(" > ")[2].startswith("h1"):
-        return True  # the subject of the page: "AC repair in Mesa, AZ"
+    if fact.place == "data" or fact.selector.rpartition(" > ")[2].startswith("h1"):
+        return True  # an area served by the page's data, or its subject: "AC repair in Mesa, AZ"
     if fact.heading.endswith("?") and refuses(fact.plain_quote):
         return False  # "Do you do awnings?" "No. Try a canvas shop in Kalamazoo."
     at = max(0, fact.plain_quote.find(fact.value))

@@ -14,9 +14,9 @@ def card_of(blocks: Sequence[Block], headlines: Sequence[int], which: int) -> li
     previous_at = headlines[which - 1] if which else -1
     next_at = headlines[which + 1] if which + 1 < len(headlines) else len(blocks)
     box = blocks[at].element
-    first, last = _reach(blocks, at, box, previous_at, next_at)
+    first, last = reach(blocks, at, box, previous_at, next_at)
     while box.parent is not None and box.parent.tag not in ("body", "html", "main"):
-        wider = _reach(blocks, at, box.parent, previous_at, next_at)
+        wider = reach(blocks, at, box.parent, previous_at, next_at)
         length = sum(len(block.text) for block in blocks[wider[0] : wider[1] + 1])
         if previous_at in wider or next_at in wider or length > LONGEST_CARD:
             break
@@ -26,7 +26,7 @@ def card_of(blocks: Sequence[Block], headlines: Sequence[int], which: int) -> li
     return list(blocks[first : last + 1])
 
 
-def _reach(blocks: Sequence[Block], at: int, box: Element, lowest: int, highest: int) -> tuple[int, int]:
+def reach(blocks: Sequence[Block], at: int, box: Element, lowest: int, highest: int) -> tuple[int, int]:
     """Return the first and the last block of a box around a block, searched no further than the next headlines."""
     first = last = at
     while first > max(lowest, 0) and is_in(blocks[first - 1].element, box):

@@ -53,9 +53,10 @@ class Fact:
 
     @property
     def key(self) -> tuple[object, ...]:
-        """Return the identity of a fact within a page."""
+        """Return the identity of a fact within a page. A town is read twice: its list shows which others are served."""
         details = tuple(sorted(self.detail.items())) if self.kind in (Kind.OFFER, Kind.MEMBERSHIP, Kind.PRICE) else ()
-        return (self.kind, self.value.casefold(), self.price, self.percent, self.expires, details)
+        is_apart = self.kind is Kind.AREA_CITY and self.place == "data"
+        return (self.kind, self.value.casefold(), self.price, self.percent, self.expires, details, is_apart)
 
     @property
     def plain_quote(self) -> str:

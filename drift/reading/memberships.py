@@ -24,6 +24,7 @@ _PERCENT = phrase_pattern("memberships", "percent")
 _COUNTS = {word: str(number) for number, word in enumerate(NUMBERS)} | {"once": "1", "twice": "2"}
 _VISITS = phrase_pattern("memberships", "visits")
 _TIER = phrase_pattern("memberships", "tier")
+_TO_READER = phrase_pattern("memberships", "to_reader")
 LONGEST_NAME = 60
 _MOST_BELOW = 8
 #: "Add $6 a month for each further 1,000 square feet".
@@ -110,10 +111,17 @@ def _bare_price(blocks: Sequence[Block], at: int) -> Amount | None:
 
 
 def _resolved(facts: Sequence[Fact]) -> Iterator[Fact]:
-    """Drop general words for plans, such as "maintenance plan", if the page has a plan with a price."""
-    has_price = any(fact.price is not None for fact in facts)
+    """Give a plan its whole name, and drop names without a price that are a part of another or too general.
+
+    "Maintenance plan" is too general if the page has a plan with a price.
+    """
+    priced = {fact.value.casefold() for fact in facts if fact.price is not None}
+    others = [fact.value for fact in facts if fact.value.casefold() not in priced]
     for fact in facts:
-        if not has_price or fact.price is not None or stems(fact.value) - _GENERAL:
+        name = next((name for name in others if name.casefold().endswith(f" {fact.value.casefold()}")), fact.value)
+        if fact.price is not None:
+            yield replace(fact, value=name)
+        elif name == fact.value and (not priced or stems(name) - _GENERAL):
             yield fact
 
 
@@ -147,7 +155,7 @@ def _plan(blocks: Sequence[Block], at: int, card: Sequence[Block], known: _Known
     block = blocks[at]
     above = blocks[at - 1].flat if at else ""
     name = next((known_name for known_name, pattern in known if pattern.fullmatch(above)), "") or _name_of(
-        block, card, known
+        blocks, block, card, known
     )
     if not name:
         return None
@@ -163,13 +171,17 @@ def _plan(blocks: Sequence[Block], at: int, card: Sequence[Block], known: _Known
     return block.fact(Kind.MEMBERSHIP, name, 0.88, quote=quote, price=price.value, percent=percent, detail=detail)
 
 
-def _name_of(block: Block, card: Sequence[Block], known: _Known) -> str:
-    """Return the name of a plan: the tenant's, else the card's tier, else a written name, else a heading."""
+def _name_of(blocks: Sequence[Block], block: Block, card: Sequence[Block], known: _Known) -> str:
+    """Return the name of a plan: the tenant's, else the card's tier, else a written name, else a heading.
+
+    A heading that speaks to the reader is no name; the first plan that the page names is.
+    """
     whole = [block.flat, *(part.flat for part in card)]
     if name := _known_name(whole, known):
         return name
     heads = [" ".join(part.text.split()) for part in card if part.is_heading and "$" not in part.text]
-    if tier := next((head for head in heads if len(head.split()) <= 3 and _TIER.search(head)), ""):
+    titles = [part.flat for part in card if part.flat in heads or (part.tag != "li" and part.index < block.index)]
+    if tier := next((title for title in titles if len(title.split()) <= 3 and _TIER.search(title)), ""):
         return tier
     if name := _known_name(reversed(block.headings), known):
         return name
@@ -179,12 +191,11 @@ def _name_of(block: Block, card: Sequence[Block], known: _Known) -> str:
     for text in [*whole, *reversed(block.headings)]:
         if name := _written_name(text):
             return name
-    fit = [
-        words
-        for words in reversed(block.headings)
-        if "$" not in words and (_TIER.search(words) or _CONTEXT.search(words))
-    ]
-    return next((" ".join(name.split()) for name in [*heads, *fit] if len(name) <= LONGEST_NAME), "")
+    above_all = [words for words in reversed(block.headings) if "$" not in words]
+    fit = [words for words in above_all if _TIER.search(words) or _CONTEXT.search(words)]
+    written = next((name for part in blocks if (name := _written_name(part.flat))), "")
+    names = [" ".join(name.split()) for name in [*heads, *fit] if not _TO_READER.search(name)]
+    return next((name for name in names if len(name) <= LONGEST_NAME), written)
 
 
 def _known_name(texts: Iterable[str], known: _Known) -> str:

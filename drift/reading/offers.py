@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
-from .blocks import COUPON, Block, Page
+from .blocks import BADGE, COUPON, Block, Element, Page
 from .cards import card_of
 from .dates import End, ends_in
 from .facts import PLAIN, Fact, Kind
@@ -24,6 +24,7 @@ MEMBER_WORDS = phrase_pattern("offers", "member_words")
 _PLAN_HEADING = re.compile(rf"{MEMBER_WORDS.pattern}|\bplans?\b", re.IGNORECASE)
 _BARE = re.compile(r"\$?\s?\d[\d,.]{0,7}\s?%?\*?|\$\s?\d[\d,.]{0,7}\s?[*!]?", re.IGNORECASE)
 _OWN_END = phrase_pattern("offers", "own_end")
+_SPECIAL = phrase_pattern("offers", "special")
 _STARTS_OFF = re.compile(
     r"(?:[A-Za-z]+ ){0,2}(?:off|discount|savings|percent off|% off|rebate|dollars off)\b", re.IGNORECASE
 )
@@ -55,7 +56,7 @@ def _lines(block: Block, text: str, card: list[Block], today: date) -> list[tupl
         return [(text, card)]
     cards = [replace(block, text=line) for line in lines]
     return [
-        (part.flat, [part]) for part in cards if terms_in(part.flat, with_price=False) or has_last_day(part.flat, today)
+        (part.flat, [part]) for part in cards if terms_in(part.flat, with_price=False) or is_special(part.flat, today)
     ]
 
 
@@ -83,7 +84,7 @@ def _triggers(page: Page, texts: list[str], today: date) -> list[int]:
         if _is_below_plan(page.blocks, at):
             continue
         terms = terms_in(
-            text, with_price=in_offers(block) or is_dated_price(page.blocks, at) or has_last_day(text, today)
+            text, with_price=in_offers(block) or is_dated_price(page.blocks, at) or is_special(text, today)
         )
         # The match may begin with the white space before the offer, which can be a line break.
         if (
@@ -111,9 +112,13 @@ def _with_lines(block: Block, text: str) -> str:
     return block.text.translate(PLAIN) if len(block.text) == len(text) else text
 
 
-def has_last_day(text: str, today: date) -> bool:
-    """Return whether a text has a price with a last day: "AC check for $59 through May 31, 2026" is an offer."""
-    if "$" not in text or len(text) > _LONGEST_PLAN or not _OWN_END.search(text):
+def is_special(text: str, today: date) -> bool:
+    """Return whether a price is called a special, replaces a higher one, or has a last day."""
+    if "$" not in text or len(text) > _LONGEST_PLAN:
+        return False
+    if _SPECIAL.search(text):
+        return True
+    if not _OWN_END.search(text):
         return False
     end = ends_in(text, today)
     return end is not None and end.day is not None and end.sure >= _SURE_DAY
@@ -187,50 +192,60 @@ def in_offers(block: Block) -> bool:
 
 def _belongs_to_last(blocks: list[Block], last: int, at: int, terms: Terms, texts: list[str]) -> bool:
     """Return whether terms belong to the previous offer: its small print ("Save $40") or a repetition."""
-    if _is_again(terms, texts[last]) and at - last <= _CLOSE and _is_near(blocks[last], blocks[at]):
+    head, block = blocks[last], blocks[at]
+    if _is_again(terms, texts[last]) and at - last <= _CLOSE and _is_near(head, block):
         return True
-    is_own = _OWN_END.search(texts[at]) and terms.form != PRICE
-    if is_own or (blocks[at].is_heading and blocks[at].tag == blocks[last].tag):
-        return False
-    if at - last > (6 if terms.form == FREE and blocks[at].tag == "li" else 3) or not blocks[last].element.is_near(
-        blocks[at].element, 2
-    ):
+    is_own = bool((_SPECIAL if terms.form == PRICE else _OWN_END).search(texts[at]))
+    is_far = at - last > (6 if terms.form == FREE and block.tag == "li" else 3)
+    is_apart = is_far or (block.is_heading and block.tag == head.tag) or not head.element.is_near(block.element, 2)
+    if is_own or is_apart or _are_in_sibling_cards(head.element, block.element):
         return False
     if _LIST_PRICE.search(texts[at]) and terms.form == AMOUNT_OFF:
         return True
     if texts[at].lower().startswith(("save", "(save", "a savings", "you save")) or len(texts[at]) > 140:
         return True
-    is_head = blocks[last].is_heading or bool(_BARE.fullmatch(texts[last]))
-    return not blocks[at].is_heading and is_head and terms.form in (PRICE, FREE)
+    is_head = head.is_heading or bool(_BARE.fullmatch(texts[last]))
+    return not block.is_heading and is_head and terms.form in (PRICE, FREE)
+
+
+def _are_in_sibling_cards(left: Element, right: Element) -> bool:
+    """Return whether two blocks are in adjacent boxes of the same kind, so that each is an offer of its own."""
+    boxes = {box.parent: box for box in left.line()}
+    mine, other = next(((boxes[box.parent], box) for box in right.line() if box.parent in boxes), (left, right))
+    is_inside = mine is not left and other is not right and mine is not other
+    return is_inside and (mine.tag, mine.words) == (other.tag, other.words)
 
 
 def _is_again(terms: Terms, text: str) -> bool:
-    previous = terms_in(text, with_price=True)
-    return previous is not None and (previous.form, previous.price, previous.percent) == (
-        terms.form,
-        terms.price,
-        terms.percent,
-    )
+    other = terms_in(text, with_price=True)
+    is_same = other is not None and (other.form, other.price, other.percent) == (terms.form, terms.price, terms.percent)
+    return is_same and terms.form != FREE
 
 
 def _offer(block: Block, text: str, card: list[Block], *, lexicon: Lexicon, today: date) -> Iterator[Fact]:
     terms = terms_in(
         text,
-        with_price=in_offers(block) or bool(_BARE.fullmatch(text)) or block.is_heading or has_last_day(text, today),
+        with_price=in_offers(block) or bool(_BARE.fullmatch(text)) or block.is_heading or is_special(text, today),
     )
     if terms is None:
         return
     whole = "\n".join(part.flat for part in card)
     end = ends_in(text, today) or ends_in(whole, today)
-    named = [mention for mention in mentions(whole, lexicon) if is_complete(mention.key) or mention.key[0] == "own"]
-    if terms.form == PRICE and not (named or end or (block.is_heading and in_offers(block))):
-        return
     name = _name(block, text, card, lexicon)
+    about = "\n".join(
+        [name, *(part.flat for part in card if part.tag != "li" or part is block)]
+    )  # no steps of the work
+    named = [mention for mention in mentions(about, lexicon) if is_complete(mention.key) or mention.key[0] == "own"]
+    is_coupon = in_offers(block) and (block.is_heading or bool(_BARE.fullmatch(text) and len(card) > 1))
+    if terms.form == PRICE and not (named or end or is_coupon or is_special(text, today)):
+        return
     if terms.form == PRICE and MEMBER_WORDS.search(name):
         return  # the price of a plan, among offers
     sure = 0.9 if (in_offers(block) or end) else 0.72
     if terms.form == FREE:
         sure = 0.75 if in_offers(block) else 0.6 if len(text) < _LONGEST_PLAN else 0.5
+    if BADGE in block.marks <= {BADGE, COUPON}:
+        sure /= block.worth  # a pill with a discount is no award
     detail = {"form": terms.form}
     if end is not None and end.day is None:
         detail["ends"] = end.words
@@ -276,6 +291,6 @@ def _name(block: Block, text: str, card: list[Block], lexicon: Lexicon) -> str:
         parts += [
             " ".join(part.flat.split())
             for part in rest[:1]
-            if 0 < len(part.flat) < 80 and "$" not in part.flat and not _FINE_PRINT.match(part.flat)
+            if 0 < len(part.flat) < 80 and ("$" not in part.flat or "%" in own) and not _FINE_PRINT.match(part.flat)
         ]
     return " ".join(parts)[:LONGEST_NAME]

@@ -9,9 +9,9 @@ from .blocks import Block, Element, Page
 from .facts import Fact, Kind
 from .guide import NO_NAMES, Names, telling
 from .money import Amount, amounts_in
-from .offers import MEMBER_WORDS, has_last_day, in_offers, is_dated_price
+from .offers import MEMBER_WORDS, in_offers, is_dated_price, is_special
 from .others import PRICES_OF_OTHERS
-from .priced_cards import column_name, is_struck, name_of_card
+from .priced_cards import asked, column_name, is_struck, name_ahead, name_of_card, title_of
 from .sentences import is_denied, sentence_around
 from .services import Lexicon, is_complete, mentions
 from .terms import terms_in
@@ -33,6 +33,9 @@ _FEWEST_LETTERS = 3
 _LONGEST_RANGE = 70
 _RECURRING = phrase_pattern("prices", "recurring")
 _PLAN = phrase_pattern("prices", "plan")
+_COUNTED = phrase_pattern("prices", "counted")
+#: The blocks before and below a price, and the title of its card.
+_NearBy = tuple[Block | None, Block | None, str]
 
 
 def prices(
@@ -43,21 +46,19 @@ def prices(
     `own` are the items of the tenant's pricebook, `plans` the names of its plans, whose prices are excluded.
     """
     of_plans = {name.casefold() for name in plans}
-    in_rows = {
-        block.element
-        for row in page.rows
-        for block in page.blocks
-        if "$" in row.text and block.element.up("tr") is row.element
-    }
+    rows = {row.element for row in page.rows if "$" in row.text}
+    in_rows = {block.element for block in page.blocks if block.element.up("tr") in rows} if rows else set()
     for block in [*page.blocks, *_with_dollars(page.rows)]:
         if block.tag == "tr" and block.flat.split(" | ")[0].strip().casefold() in of_plans:
             continue
         if "$" in block.text and block.element not in in_rows and block.tag not in ("title", "meta"):
             before = _before(page, block)
             below = page.blocks[block.index + 1] if block.tag != "tr" and block.index + 1 < len(page.blocks) else None
+            title = "" if block.tag == "tr" else title_of(page.blocks, block)
+            title = before.flat if before is not None and before.tag == "dt" else title
             is_dated = block.tag != "tr" and is_dated_price(page.blocks, block.index)
             if not is_dated and not PRICES_OF_OTHERS.search(block.heading):
-                yield from _of_block(block, (before, below), _of_members(page, block), (lexicon, own), today)
+                yield from _of_block(block, (before, below, title), (lexicon, own), today)
 
 
 def _with_dollars(rows: Sequence[Block]) -> Iterator[Block]:
@@ -89,23 +90,12 @@ def _before(page: Page, block: Block) -> Block | None:
     return above
 
 
-def _of_members(page: Page, block: Block) -> frozenset[int]:
-    """Return the columns whose header names members' prices."""
-    table = block.element.up("table") if block.tag == "tr" else None
-    heads = next((row.flat for row in page.rows if table is not None and row.element.up("table") is table), "")
-    return frozenset(at for at, head in enumerate(heads.split(" | ")) if "$" not in heads and MEMBER_WORDS.search(head))
-
-
-def _of_block(
-    block: Block,
-    near_by: tuple[Block | None, Block | None],
-    of_members: frozenset[int],
-    names: tuple[Lexicon, Names],
-    today: date,
-) -> Iterator[Fact]:
+def _of_block(block: Block, near_by: _NearBy, names: tuple[Lexicon, Names], today: date) -> Iterator[Fact]:
     text = block.flat
     among_offers = in_offers(block)
-    before, below = near_by
+    before, below, _ = near_by
+    heads = before.flat.split(" | ") if block.tag == "tr" and before is not None and "$" not in before.flat else []
+    of_members = {at for at, head in enumerate(heads) if MEMBER_WORDS.search(head)}
     for amount in amounts_in(text):
         first, last = sentence_around(text, amount.start, amount.end)
         if text[first] == "$" and first:
@@ -130,7 +120,7 @@ def _of_block(
             or (amount.to and not _may_range(block, before))
             or is_struck(block, below, amount)
             or terms_in(sentence, with_price=False)
-            or has_last_day(sentence, today)
+            or is_special(sentence, today)
         ):
             continue
         if not is_denied(text, amount.start, amount.end):
@@ -138,27 +128,24 @@ def _of_block(
 
 
 def _priced(
-    block: Block,
-    near_by: tuple[Block | None, Block | None],
-    amount: Amount,
-    spans: Sequence[tuple[int, int]],
-    names: tuple[Lexicon, Names],
+    block: Block, near_by: _NearBy, amount: Amount, spans: Sequence[tuple[int, int]], names: tuple[Lexicon, Names]
 ) -> Iterator[Fact]:
-    """Yield the fact of an amount.
-
-    `spans` are its sentence and other text that may name it; `near_by` the adjacent blocks.
-    """
-    text, (lexicon, own), (before, _) = block.flat, names, near_by
+    """Yield the fact of an amount. `spans` are its sentence and other text that may name it."""
+    text, (lexicon, own), (before, below, title) = block.flat, names, near_by
+    above = f"{title} {_above(block, before)}"
     line, detail = _line_of(block, amount, spans[-1]), {"from": "yes"} if amount.is_from else {}
     detail |= {"to": f"{amount.to:f}"} if amount.to else {}
     detail |= {"period": amount.period} if amount.period else {}
     name, sure = _own_name(text, amount, line, "", own), 0.85
-    if not name and (name := _own_name(text, amount, line, _above(block, before), own)):
-        detail["above"] = _above(block, before)
+    if not name and (name := _own_name(text, amount, line, above, own)):
+        detail["above"] = above
     if not name and block.tag == "tr":
         name = _name_of_line(block) if amount.to else column_name(block, before, amount)
     if not name:
         name = next((name for span in spans if (name := _named(text, amount, span, lexicon))), "")
+    if not name or _COUNTED.fullmatch(name):
+        better = asked(block, before) or name_ahead(block, amount, spans[0][0])
+        name = better or (name_of_card(block, below, title, amount) if name else "") or name
     if not name and not (block.tag == "tr" and len(amounts_in(text)) > 1):  # each column has its own header
         name, sure = _name_around(block, near_by, amount, lexicon)
     if name:
@@ -181,21 +168,17 @@ def _own_name(text: str, amount: Amount, span: tuple[int, int], above: str, amon
     return (same or items)[0].name if same or len(items) == 1 else ""
 
 
-def _name_around(
-    block: Block, near_by: tuple[Block | None, Block | None], amount: Amount, lexicon: Lexicon
-) -> tuple[str, float]:
-    """Return the name and confidence of a price from the text around its block: above, in the heading, or below."""
-    text, (before, below) = block.flat, near_by
+def _name_around(block: Block, near_by: _NearBy, amount: Amount, lexicon: Lexicon) -> tuple[str, float]:
+    """Return the name and confidence of a price from its card, or from the text above it or below it."""
+    text, (before, below, title) = block.flat, near_by
     before = None if block.tag == "tr" else before
-    if _may_be_above(text, amount):
-        for words in (before.flat if before and len(before.flat) < 80 else "", block.heading):
-            if words and (name := _named(words, None, (0, len(words)), lexicon)):
-                return name, 0.75
-    if below is not None and _BARE.fullmatch(text):
-        words = below.flat if len(below.flat) < 80 and "$" not in below.flat else ""
-        if name := _named(words, None, (0, len(words)), lexicon):
+    near = [before.flat if before else "", block.heading] if _may_be_above(text, amount) else []
+    near += [below.flat] if below is not None and _BARE.fullmatch(text) and "$" not in below.flat else []
+    card = name_of_card(block, below, title, amount)
+    for words in [title] if title and card else [title, *near]:
+        if len(words) < 80 and (name := _named(words, None, (0, len(words)), lexicon)):
             return name, 0.75
-    return _name_of_line(block) or name_of_card(block, before, below, amount), 0.7
+    return _name_of_line(block) or card, 0.7
 
 
 def _may_range(block: Block, before: Block | None) -> bool:
@@ -211,12 +194,9 @@ def _is_recurring(block: Block, sentence: str) -> bool:
 
 
 def _name_of_line(block: Block) -> str:
-    """Return the first cell of a row of prices, or the text before the colon of a price line."""
-    text = block.flat
-    if block.tag == "tr":
-        words = " ".join(text.split(" | ")[0].split()) if text.count(" | ") < 3 else ""
-        return words if 3 < len(words) <= 60 and "$" not in words else ""
-    return ""
+    """Return the first cell of a row of prices."""
+    words = " ".join(block.flat.split(" | ")[0].split()) if block.tag == "tr" and block.flat.count(" | ") < 3 else ""
+    return words if 3 < len(words) <= 60 and "$" not in words else ""
 
 
 def _line_of(block: Block, amount: Amount, span: tuple[int, int]) -> tuple[int, int]:
@@ -245,15 +225,11 @@ def _named(text: str, amount: Amount | None, span: tuple[int, int], lexicon: Lex
     first, last = span
     at = amount.start if amount else last
     candidates = [
-        (_distance(match.start(), match.end(), at), " ".join(match.group().split()).title())
+        (max(at - match.end(), match.start() - at), " ".join(match.group().split()).title())
         for match in FEES.finditer(text, first, last)
     ]
     for mention in mentions(text[first:last], lexicon):
         if is_complete(mention.key) or mention.key[0] == "own":
-            start, end = mention.start + first, mention.end + first
-            candidates.append((_distance(start, end, at) - (3 if mention.key[0] == "own" else 0), mention.name))
+            far = max(at - mention.end - first, mention.start + first - at)
+            candidates.append((far - (3 if mention.key[0] == "own" else 0), mention.name))
     return min(candidates)[1] if candidates else ""
-
-
-def _distance(start: int, end: int, at: int) -> int:
-    return at - end if end <= at else start - at

@@ -84,7 +84,7 @@ def _financing(block: Block) -> Iterator[Fact]:
             if match["apr"].lower() == "no" and match["what"].lower() == "financing":
                 continue
             value = f"{_rate(match['apr'])} {match['what'].lower().replace('apr', 'APR')}"
-            percent = _percent(match["apr"])
+            percent = Decimal(_rate(match["apr"]).rstrip("%"))
             if match["months"]:
                 months = _months(match["months"], match["unit"])
                 value += f" for {months} months"
@@ -100,7 +100,3 @@ def _months(term: str, unit: str) -> int:
 
 def _rate(words: str) -> str:
     return "0%" if words.lower() in ("no", "zero percent") else words.replace(" ", "")
-
-
-def _percent(words: str) -> Decimal:
-    return Decimal(_rate(words).rstrip("%"))

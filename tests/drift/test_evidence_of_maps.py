@@ -138,3 +138,34 @@ def test_last_day_of_a_coupon_applies_to_no_other() -> None:
     """
     facts = read_page(page.encode(), today=TODAY)
     assert {fact.percent is not None: fact.expires for fact in facts if fact.kind == "offer"}[True] is None
+
+
+@pytest.mark.parametrize(
+    ("body", "rules"),
+    [
+        ("<p>Heating and cooling for Mesa, Peoria and the whole county.</p>", ["unserved_area"]),
+        ("<p>Heating and cooling for Peoria and Mesa.</p>", ["unserved_area"]),
+        ("<p>Dana from Peoria called. She moved to Mesa.</p>", []),
+        ("<div><a href=/a>Mesa</a><a href=/b>Tempe</a><a href=/c>Peoria</a></div>", ["unserved_area"]),
+        (
+            '<script type="application/ld+json">{"@type": "Plumber", "areaServed": ["Mesa", "Peoria"]}</script>',
+            ["unserved_area"],
+        ),
+    ],
+)
+def test_town_outside_the_zones(body: str, rules: list[str]) -> None:
+    zones = [{"name": "East", "state": "active", "cities": ["Mesa, AZ", "Tempe, AZ"]}]
+    assert [rule for rule in with_map(body, zones=zones) if rule == "unserved_area"] == rules
+
+
+@pytest.mark.parametrize(
+    ("body", "rules"),
+    [
+        ("<h3>10% Off for Veterans</h3><p>From one who served.</p>", ["offer_mismatch"]),
+        ("<h3>10% Off for Seniors</h3>", []),
+        ("<div class=coupon><h3>15% Off</h3><p>Veterans, up to $250</p></div>", []),
+    ],
+)
+def test_offer_for_a_group_has_the_terms_of_the_map(body: str, rules: list[str]) -> None:
+    offers = [{"name": "Veterans on repairs and installations", "percent_off": "15"}]
+    assert [rule for rule in with_map(body, offers=offers) if rule == "offer_mismatch"] == rules

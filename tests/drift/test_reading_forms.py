@@ -99,23 +99,101 @@ def test_address(body: str, address: str) -> None:
             "75",
         ),
         ("<p>New AC systems: $5k-$12k installed</p>", ""),
+        ("<h3>Service call</h3><p>We charge $79 for the service call, which is waved off if you proceed.</p>", "79"),
     ],
 )
 def test_prices(body: str, amounts: str) -> None:
     assert {f"{fact.price:f}" for fact in read(body, Kind.PRICE)} == set(amounts.split())
 
 
+ROW = "<div class=row><div>{}</div><p>{}</p><div>{}</div></div>"
+
+
+@pytest.mark.parametrize(
+    ("body", "names"),
+    [
+        (ROW.format("Mailbox Install", "New post and box.", "$149"), "Mailbox Install"),
+        (
+            ROW.format("Standard tank pump-out", "", "$350") + ROW.format("Camera inspection", "", "$225"),
+            "Standard tank pump-out|Inspection",
+        ),
+        ("<div><div>From <b>$249</b><h3>General Pest Control</h3></div></div>", "General Pest Control"),
+        ("<ul><li>Toilet repair $125</li><li>Shelf hanging $85</li></ul>", "Toilet Repair|Shelf hanging"),
+        ("<p>Two-man crew: $150 per hour</p><p>Minimum charge $99</p>", "Two-man crew|Minimum Charge"),
+        ("<p>Call us today. Leaf removal begins at $150.</p>", "Leaf removal"),
+        ("<h1>Weekly Lawn Mowing</h1><p>We edge, too. Work starting at $45.</p>", "Weekly Lawn Mowing"),
+        ("<div><h3>Basic</h3><p>$95</p><p>per visit</p></div>", "Pool cleaning, Basic"),
+        ("<h2>About</h2><p>The part costs $200. Some crews send a man who finds $900 of things wrong.</p>", ""),
+        (
+            "<table><tr><th></th><th>Small</th><th>Large</th></tr><tr><th>Felling</th><td>$400</td><td>$900</td></tr></table>",
+            "Felling, Small|Felling, Large",
+        ),
+    ],
+)
+def test_names_of_prices(body: str, names: str) -> None:
+    facts = read(f"<h2>Pool cleaning</h2>{body}", Kind.PRICE)
+    assert "|".join(fact.value for fact in facts) == names
+
+
 @pytest.mark.parametrize(
     ("body", "percent"),
-    [("<p>10% off for seniors and military</p>", 10), ("<p>10% for seniors</p>", 10), ("<p>Seniors: 10%</p>", 10)],
+    [
+        ("<p>10% off for seniors and military</p>", 10),
+        ("<p>10% for seniors</p>", 10),
+        ("<p>Seniors: 10%</p>", 10),
+        ("<p>A 10% senior and military discount</p>", 10),
+    ],
 )
 def test_discount_for_a_group(body: str, percent: int) -> None:
     assert [fact.percent for fact in read(body, Kind.OFFER)] == [percent]
 
 
+CARD = "<div class=card><div>{}</div><div>{}</div><a href=/book>Claim this offer</a></div>"
+
+
+@pytest.mark.parametrize(
+    ("body", "terms"),
+    [
+        (
+            "<div>" + "".join(CARD.format(*row) for row in (("$98", "Super Tune-Up"), ("$45", "Flush"))) + "</div>",
+            "98 45",
+        ),
+        ("<div>" + CARD.format("$1,500", "Off a New High-Efficiency System") + "</div>", "1500"),
+        ("<p>Clean parts last. <a href=/faq>$129 tune-up special</a></p>", "129"),
+        ("<p>Limited time: $59 furnace tune-up (reg. $129)</p>", "59"),
+        ("<p>A specialist checks your furnace for $59.</p>", ""),
+        ("<p>Free filter with any tune-up</p><p>Free inspection with repair</p>", "0 0"),
+        ('<div class="promo-badge">$25 off your first visit</div>', "25"),
+        ('<div class="badges"><blockquote>They gave me $25 off!</blockquote></div>', ""),
+    ],
+)
+def test_terms_of_offers(body: str, terms: str) -> None:
+    facts = read(f"<h2>Coupons</h2>{body}" if "card" in body else body, Kind.OFFER)
+    assert [f"{fact.price:f}" for fact in facts] == terms.split()
+
+
 def test_waived_fee_is_an_offer() -> None:
     (fact,) = read("<p>We waive the diagnostic fee when you approve the repair.</p>", Kind.OFFER)
     assert fact.detail["form"] == "free"
+
+
+@pytest.mark.parametrize(
+    ("body", "plans"),
+    [
+        (
+            "<div><p>Home Basic</p><h3>The Essentials</h3><div>$179/yr</div><ul><li>10% off</li></ul></div>",
+            "Home Basic",
+        ),
+        (
+            "<h2>What You Get as a Member</h2><p>The Sunny Family Plan has it all.</p><p>Members pay $19 a month.</p>",
+            "Sunny Family Plan",
+        ),
+        ("<p>The Sunny Family Plan is for members.</p><p>Our Family Plan costs $19 a month.</p>", "Sunny Family Plan"),
+    ],
+)
+def test_names_of_plans(body: str, plans: str) -> None:
+    facts = read(f"<h2>Maintenance plans</h2>{body}", Kind.MEMBERSHIP)
+    assert [fact.value for fact in facts if fact.price] == [plans]
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def served_rows(index: Index, facts: Sequence[Fact]) -> frozenset[str]:
 def _rows(selector: str) -> list[str]:
     """Return the block's selector, and for a list item or cell also the selector of its container."""
     steps = selector.split(" > ")
-    at = next((at for at, step in enumerate(steps) if step.startswith(("li:", "tr:", "span:"))), 0)
+    at = next((at for at, step in enumerate(steps) if step.startswith(("li:", "tr:", "span:", "a:"))), 0)
     return [selector, " > ".join(steps[:at])] if at else [selector]
 
 
@@ -66,6 +66,7 @@ def area(index: Index, fact: Fact, *, lists_are_places: bool, rows: frozenset[st
     is_near_ours = any(row in rows for row in _rows(fact.selector)) or _names_ours(index, fact.plain_quote)
     is_part = "neighborhood" in fact.plain_quote.lower() and plain(fact.heading) in index.zones_by_city
     is_far = not is_near_ours and _is_far(index, fact)
+    is_near_ours = is_near_ours or (is_city(fact.value) and _is_next_to_ours(index, fact))
     if is_part or is_far or not evidence.is_served(fact, is_near_ours=is_near_ours):
         return CANNOT_TELL
     return Verdict(
@@ -80,6 +81,12 @@ def _names_ours(index: Index, text: str) -> bool:
         return False
     padded = f" {plain(text)} "
     return sum(f" {name} " in padded for name in index.served) >= ENOUGH_LISTED
+
+
+def _is_next_to_ours(index: Index, fact: Fact) -> bool:
+    """Return whether a quote lists a town directly before or after one of an active zone: "Orillia and Barrie"."""
+    padded, town = f" {plain(fact.plain_quote)} ".replace(" and ", " "), plain(fact.value)
+    return any(f" {name} {town} " in padded or f" {town} {name} " in padded for name in index.served)
 
 
 def _is_far(index: Index, fact: Fact) -> bool:

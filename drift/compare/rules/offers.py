@@ -101,7 +101,8 @@ def _paired(index: Index, facts: Sequence[Fact]) -> dict[int, Offer]:
             is_alike = form_of(offer) == fact.detail.get("form")
             is_equal = is_alike and _number(fact) == _wanted(offer)
             is_same_day = fact.expires is not None and fact.expires == offer.ends
-            if is_equal and (fact_words & words or is_same_day):
+            is_same_group = bool(names.audiences(fact.value) & names.audiences(f"{offer.audience} {offer.name}"))
+            if is_same_group or (is_equal and (fact_words & words or is_same_day)):
                 score = max(score, SAME_AT)
             if score >= (SAME_AT if is_alike else _OTHER_FORM):
                 scored.append((is_equal, score, fact.confidence, -place, -rank, offer))
