@@ -19,7 +19,7 @@ from . import blocking, chances, macros, reading, scoring
 from .answers import Focus
 from .comparing import AGREES, COMPARISONS, DIFFERS, FIRM_HEAD, MISSING, OFTEN, SELDOM, Comparison
 from .errors import NAMED, Problem, listed
-from .model import FURTHER, LATER, TRUST, Model, terms_sql
+from .model import FURTHER, LATER, TRUST, Model, contradicted_sql, terms_sql
 from .sql import Script
 
 _WORDS = macros.word_lists()
@@ -245,7 +245,9 @@ def assign(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False
         platt_slope=model.platt_slope,
         further=model.weight(FURTHER),
         later_factor=math.exp(model.weight(LATER)),
+        contradicted=contradicted_sql(),
         matched_from=model.matched_from,
+        contradicted_from=model.contradicted_from,
         review_from=model.review_from,
     )  # fmt: skip
 

@@ -70,11 +70,12 @@ def document(inputs: Mapping[str, Any], months: Iterable[SealedMonth]) -> dict[s
 
 
 def _likely(inputs: Mapping[str, Any], lines: Iterable[Line]) -> dict[str, str]:
-    """Return the likely range. Packets whose inputs name no reliability were sealed without it."""
+    """Return the likely range. The first packets, whose inputs name no reliability, have none; the next no version."""
     if "reliability" not in inputs:
         return {}
-    low, high = money.likely_revenue(lines)
-    return {"likely_low": canonical_form.money(low), "likely_high": canonical_form.money(high)}
+    low, high = money.likely_revenue(lines, inputs.get("range", 1))
+    likely = {"likely_low": canonical_form.money(low), "likely_high": canonical_form.money(high)}
+    return likely | ({"range": inputs["range"]} if "range" in inputs else {})
 
 
 def campaigns(months: Iterable[SealedMonth]) -> list[str]:

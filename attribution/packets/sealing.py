@@ -15,6 +15,7 @@ from django.urls import reverse
 from attribution.errors import NoSuchPeriod, PacketsOff
 from attribution.linkage import calibration
 from attribution.models import Packet, PacketDigest, PacketFile, PacketPart, Statement
+from attribution.money import ALLOWANCES
 from attribution.statements import canonical_form
 from pagetojob.claims.selectors import disclaimers
 from pagetojob.gates.services import why_off
@@ -135,6 +136,7 @@ def _inputs(tenant: Tenant, campaign: str, first: date, last: date) -> dict[str,
         "check": settings.PUBLIC_URL + reverse("check-a-packet"),
         "as_of": max(moments).isoformat(),
         "reliability": [asdict(curve) for curve in calibration.measured()],
+        "range": max(ALLOWANCES),
         "disclaimers": disclaimers(),
     }
 

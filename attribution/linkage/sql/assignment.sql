@@ -5,21 +5,23 @@
 -- condition, for kept_jobs only. {kin_weight}: what kinship counts. {later_factor}: odds that a job after another job
 -- of the same people is the first that came from the lead. {further}: log-odds that it belongs to that job, in
 -- addition to what the office's files show; at most {most_further} are considered. {platt_factor}, {platt_slope}:
--- calibration. {matched_from}, {review_from}: limits of the labels.
+-- calibration. {contradicted}: whether name or phone differ. {matched_from}, {contradicted_from}, {review_from}:
+-- limits of the labels.
 
 -- name: claims
 -- For each lead and job the best of the lead's submissions. `sure`: proven; `came`: limit of the log-odds.
 CREATE OR REPLACE TABLE claims AS
 SELECT root AS l, r, arg_max(via, (logit, -via)) AS via, max(logit) AS logit, bool_or(sure) AS sure,
     arg_max(came, (logit, -via)) AS came, arg_max(firm, (logit, -via)) AS firm,
+    arg_max(contradicted, (logit, -via)) AS contradicted,
     arg_max(fit, (logit, -via)) AS fit
 FROM (
-    SELECT l AS via, r, logit, false AS sure, coalesce(came, {far}) AS came, firm,
+    SELECT l AS via, r, logit, false AS sure, coalesce(came, {far}) AS came, firm, {contradicted} AS contradicted,
         CASE WHEN gamma_service = -1 OR service_fit = 0 THEN NULL ELSE service_fit END AS fit FROM scored
     UNION ALL
-    SELECT l, r, 99.0, true, {far}, false, NULL FROM certain
+    SELECT l, r, 99.0, true, {far}, false, false, NULL FROM certain
     UNION ALL
-    SELECT l, r, 0.0, false, {far}, false, NULL FROM told WHERE why_not IS NULL AND leads > 1
+    SELECT l, r, 0.0, false, {far}, false, false, NULL FROM told WHERE why_not IS NULL AND leads > 1
 ) s JOIN lead_rules rules ON rules.n = s.via
 WHERE rules.why IS NULL AND NOT EXISTS (SELECT 1 FROM job_rules WHERE job_rules.n = s.r AND out)
     {focused}
@@ -28,7 +30,7 @@ GROUP BY root, r
 -- name: best
 -- The likeliest lead of each job.
 CREATE OR REPLACE TABLE best AS
-SELECT l, r, via, sure, rivals, firm, fit, alone, NOT sure AND alone - ever > 0.05 AS bounded,
+SELECT l, r, via, sure, rivals, firm, contradicted, fit, alone, NOT sure AND alone - ever > 0.05 AS bounded,
     CASE WHEN sure THEN 1.0 ELSE least(alone, ever) END AS p
 FROM (
     SELECT *, odds / (1 + all_odds) AS alone, 1 / (1 + exp(-came)) AS ever FROM (
@@ -83,10 +85,11 @@ DROP TABLE offers
 -- At most one row per job. `l` is the lead with the claim, `via` its best matching submission.
 CREATE OR REPLACE TABLE links AS
 SELECT l, r, via, p, sure, rivals, bounded, follow_up, CASE WHEN sure THEN 'certain'
-    WHEN p >= {matched_from} AND NOT (follow_up AND proven) THEN 'matched'
+    WHEN p >= CASE WHEN contradicted OR follow_up THEN {contradicted_from} ELSE {matched_from} END
+        AND NOT (follow_up AND proven) THEN 'matched'
     ELSE 'needs review' END AS label
 FROM (
-    SELECT l, r, via, sure, rivals, bounded, place > 1 AND NOT sure AS follow_up,
+    SELECT l, r, via, sure, rivals, bounded, contradicted, place > 1 AND NOT sure AS follow_up,
         bool_or(sure) OVER (PARTITION BY l) AS proven,
         place > 1 AND p >= 0.5 AS asked, round(CASE WHEN sure THEN 1 ELSE shared END, 6) AS p
     FROM (
