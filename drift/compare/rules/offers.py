@@ -86,10 +86,8 @@ def _paired(index: Index, facts: Sequence[Fact]) -> dict[int, Offer]:
     scored = []
     for place, fact in enumerate(facts):
         service = fact.detail.get("service", "")
-        fact_words, about = (
-            names.offer_words(fact.value) | names.offer_words(service),
-            keys(service) or keys(fact.value),
-        )
+        fact_words = names.offer_words(fact.value) | names.offer_words(service)
+        about = keys(service) or keys(fact.value)
         for rank, (words, wanted, offer) in enumerate(index.offers):
             is_same = _is_same_service(service, about, wanted, offer)
             # "15% off relining: liners with insulation" mentions another thing in passing.
