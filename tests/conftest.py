@@ -34,11 +34,16 @@ pytest_plugins = [
 ]
 
 
+# It would search the modules of all tests again and again while they are read.
+gc.disable()
+
+
 def pytest_collection_finish() -> None:
     """Keep the garbage collector from searching eight thousand collected tests again and again: 8 % of the time."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 50)
+    gc.enable()
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

@@ -2,8 +2,8 @@
 
 import os
 import subprocess
-import sys
 
+from tests.support.forked import run_code
 from tests.support.services import ROOT
 
 COMPLETE = {
@@ -23,6 +23,4 @@ def load_settings(
     """Run `code` with the complete environment and `changes`; None removes a variable."""
     environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     given = {name: value for name, value in (COMPLETE | changes).items() if value is not None}
-    return subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=environment | given, capture_output=True, text=True, check=False
-    )
+    return run_code(code, environment | given, ROOT)

@@ -10,6 +10,7 @@ import base64
 import json
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -215,6 +216,10 @@ def advance_sequences(position: int) -> None:
             [position, position],
         )
 
+
+# Without stored bytecode each process of the tests compiles every module again, and rewrites its assertions.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 if SHARED not in os.environ:
     os.environ[SHARED] = json.dumps(start())

