@@ -60,7 +60,7 @@ class GateLine:
     claims: int
 
 
-#: What a line of each status waits for.
+#: The next step of a line with each status, for readers.
 _WAITS_FOR = {
     "partner gated": "Waits for ServiceTitan.",
     "engineering required": "Waits for our own work.",
@@ -84,7 +84,7 @@ def tiles(page: PageView) -> list[Tile]:
 
 
 def groups(page: PageView) -> list[Group]:
-    """Return the lines of each status in use: what is ready, what is gated, then what someone has to do."""
+    """Return the lines of each status in use: ready ones, then gated ones, then those that need work."""
     rows = [row for section in page.sections for row in section.rows if "status" in row]
     order = sorted(STATUSES, key=lambda status: status not in {"ready now", "partner gated"})
     return [_group(status, listed) for status in order if (listed := [row for row in rows if row["status"] == status])]
