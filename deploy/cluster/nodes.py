@@ -1,0 +1,231 @@
+"""The machines of the cluster: a container each, with an address of its own that stays when it is started again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from . import images
+
+NETWORK = "ptj-cluster"
+SUBNET = "10.123.33"
+GATEWAY = f"{SUBNET}.1"
+SITE_PORT = 80
+#: Our processes read the offset of their clock from this file. A drill writes to it.
+CLOCK = "/clock/offset"
+_FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
+_GUNICORN = ("python", "-m", "gunicorn", "--no-control-socket")
+_QUEUES = ("deliver", "work", "heavy")
+
+
+@dataclass(frozen=True)
+class Node:
+    """A machine. `files` and `secrets` are mounted read-only: the path in the state folder by that in the container."""
+
+    name: str
+    host_number: int
+    image: str
+    command: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    folders: Mapping[str, str] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
+    #: Names that this machine resolves otherwise than by the name of a machine.
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    user: str = ""
+
+    @property
+    def address(self) -> str:
+        return f"{SUBNET}.{self.host_number}"
+
+    @property
+    def container(self) -> str:
+        return f"{NETWORK}-{self.name}"
+
+
+DATABASES = tuple(f"database-{number}" for number in (1, 2, 3))
+ETCDS = tuple(f"etcd-{number}" for number in (1, 2, 3))
+WEBS, WORKERS = ("web-1", "web-2"), ("worker-1", "worker-2")
+
+
+def all_nodes() -> dict[str, Node]:
+    """Return each machine by its name, in the order in which they are started."""
+    nodes = [*_etcds(), *_databases(), *_connections(), _simulator(), *_webs(), *_workers(), *_outer()]
+    return {node.name: node for node in nodes}
+
+
+def _etcds() -> list[Node]:
+    addresses = {name: f"{SUBNET}.{10 + number}" for number, name in enumerate(ETCDS)}
+    members = ",".join(f"{name}=http://{address}:2380" for name, address in addresses.items())
+    return [
+        Node(
+            name,
+            10 + number,
+            images.ETCD,
+            (
+                *("etcd", f"--name={name}", "--data-dir=/data", "--log-level=warn"),
+                *("--listen-client-urls=http://0.0.0.0:2379", f"--advertise-client-urls=http://{addresses[name]}:2379"),
+                *(
+                    "--listen-peer-urls=http://0.0.0.0:2380",
+                    f"--initial-advertise-peer-urls=http://{addresses[name]}:2380",
+                ),
+                *(f"--initial-cluster={members}", "--initial-cluster-state=new", f"--initial-cluster-token={NETWORK}"),
+                # A busy machine is not a lost one.
+                *("--heartbeat-interval=250", "--election-timeout=2500"),
+            ),
+        )
+        for number, name in enumerate(ETCDS)
+    ]
+
+
+def _databases() -> list[Node]:
+    return [
+        Node(
+            name,
+            20 + number,
+            images.DATABASE,
+            files={f"{name}.yml": "/etc/patroni.yml"},
+            folders={f"disks/{name}": "/disk"},
+        )
+        for number, name in enumerate(DATABASES)
+    ]
+
+
+def _connections() -> list[Node]:
+    """Return the way to the primary, the pool in front of it, and the broker."""
+    valkey = "exec valkey-server - --save '' --appendonly no <<END\nrequirepass $(cat /run/secrets/redis_password)\nEND"
+    return [
+        Node("haproxy", 30, images.HAPROXY, files={"haproxy.cfg": "/etc/haproxy/haproxy.cfg"}),
+        Node(
+            "pgbouncer",
+            31,
+            images.PGBOUNCER,
+            files={"pgbouncer.ini": "/etc/pgbouncer/pgbouncer.ini", "userlist.txt": "/etc/pgbouncer/userlist.txt"},
+            # deploy/pgbouncer.ini is used as it is.
+            aliases={"postgres": "haproxy"},
+        ),
+        Node("valkey", 40, images.VALKEY, ("sh", "-ec", valkey), secrets=("redis_password",), user="valkey"),
+    ]
+
+
+def _simulator() -> Node:
+    application = "pagetojob.servicetitan.simulator.app:application"
+    asgi = (
+        "--worker-class",
+        "asgi",
+        "--workers",
+        "1",
+        "--timeout",
+        "0",
+        "--keep-alive",
+        "75",
+        "--log-level",
+        "critical",
+    )
+    return Node("simulator", 65, images.APP, (*_GUNICORN, *asgi, "--bind", "0.0.0.0:8090", application))
+
+
+SIMULATOR_URL = f"http://{SUBNET}.65:8090"
+SITE_URL = f"http://{SUBNET}.70"
+#: Settings of every process of ours. DEBUG only because settings refuse the simulator otherwise.
+_COMMON = {
+    "DEBUG": "true",
+    "PUBLIC_URL": SITE_URL,
+    "ALLOWED_HOSTS": f"{SUBNET}.70",
+    "DEFAULT_FROM_EMAIL": "PageToJob <no-reply@pagetojob.test>",
+    "TRUSTED_PROXIES": "2",
+    "SITE_FACTS_FOLDER": "/tmp/site-facts",  # noqa: S108 - in the container
+    "AUDIT_ANCHOR_FILE": "/var/lib/pagetojob/audit/anchors.jsonl",
+    "RECOVERY_FOLDER": "/var/lib/pagetojob/recovery",
+    "SERVICETITAN_STANDIN_AUTH_URL": SIMULATOR_URL,
+    "SERVICETITAN_STANDIN_API_URL": SIMULATOR_URL,
+    "PICTURE_BROWSER": "off",
+    "SECRET_KEY_FILE": "/run/secrets/secret_key",
+    "VAULT_KEYS_FILE": "/run/secrets/vault_keys",
+}
+_POOLED = {"DATABASE_URL_FILE": "/run/secrets/pooled_url", "DISABLE_SERVER_SIDE_CURSORS": "true"}
+_KEYS = ("secret_key", "vault_keys")
+#: Clocks that people and records see. Waits between two moments are measured by the other clock, as on a real machine.
+_CLOCK = {
+    "LD_PRELOAD": _FAKETIME,
+    "FAKETIME_TIMESTAMP_FILE": CLOCK,
+    "FAKETIME_CACHE_DURATION": "1",
+    "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+}
+
+
+def _webs() -> list[Node]:
+    gthread = ("--limit-request-line", "0", "--worker-class", "gthread", "--workers", "2", "--threads", "8")
+    environment = {"REDIS_URL": "none", "EMAIL_URL": "none", "OPS_HEALTH_TOKEN_FILE": "/run/secrets/ops_health_token"}
+    return [
+        Node(
+            name,
+            50 + number,
+            images.APP,
+            (*_GUNICORN, *gthread, "--worker-tmp-dir", "/dev/shm", "--bind", "0.0.0.0:8000", "pagetojob.wsgi"),  # noqa: S108
+            environment=_COMMON | _POOLED | _CLOCK | environment,
+            folders={f"clocks/{name}": "/clock"},
+            secrets=(*_KEYS, "pooled_url", "ops_health_token"),
+        )
+        for number, name in enumerate(WEBS)
+    ]
+
+
+def _workers() -> list[Node]:
+    """Return the hosts that do all work: a process per queue, and a dispatcher. If one ends, the host restarts."""
+    celery = "python -m celery -A pagetojob worker --loglevel WARNING --without-gossip --without-mingle -c 1"
+    processes = [f"{celery} -Q {queue} -n {queue}@%h &" for queue in _QUEUES]
+    program = "\n".join([*processes, "python manage.py dispatch &", "wait -n", "exit 1"])
+    mail = {"REDIS_URL_FILE": "/run/secrets/redis_url", "EMAIL_URL": "file:///tmp/mail"}
+    return [
+        Node(
+            name,
+            60 + number,
+            images.APP,
+            ("bash", "-c", program),
+            environment=_COMMON | _POOLED | _CLOCK | mail,
+            folders={f"clocks/{name}": "/clock"},
+            secrets=(*_KEYS, "pooled_url", "redis_url"),
+        )
+        for number, name in enumerate(WORKERS)
+    ]
+
+
+def _outer() -> list[Node]:
+    caddy = {
+        "CADDY_SITE": f"http://:{SITE_PORT}",
+        "CADDY_OPTIONS": "auto_https off",
+        "CADDY_GUNICORN": " ".join(f"{name}:8000" for name in WEBS),
+        # Visitors of a drill send an address each.
+        "CADDY_PROXY_NETWORKS": f"{GATEWAY}/32",
+    }
+    prometheus = {"prometheus.yml": "/etc/prometheus/prometheus.yml", "rules.yml": "/etc/prometheus/rules.yml"}
+    return [
+        Node("caddy", 70, images.CADDY, environment=caddy, files={"Caddyfile": "/etc/caddy/Caddyfile"}),
+        Node("prometheus", 71, images.PROMETHEUS, files=prometheus, secrets=("ops_health_token",)),
+    ]
+
+
+def administration() -> Node:
+    """Return the container that provisions and migrates: directly, because PgBouncer gives no session to keep."""
+    return Node(
+        "administration",
+        80,
+        images.APP,
+        environment=_COMMON
+        | {
+            "REDIS_URL": "none",
+            "EMAIL_URL": "none",
+            "PAGETOJOB_ADMIN_URL_FILE": "/run/secrets/admin_url",
+            "PAGETOJOB_OWNER_PASSWORD_FILE": "/run/secrets/owner_password",
+            "PAGETOJOB_APP_PASSWORD_FILE": "/run/secrets/app_password",
+        },
+        secrets=(
+            *_KEYS,
+            "admin_url",
+            "owner_password",
+            "app_password",
+            "database_owner_url",
+            "database_url",
+            "demo_password",
+        ),
+        aliases={"postgres": "haproxy"},
+    )
