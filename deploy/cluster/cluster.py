@@ -55,10 +55,11 @@ class Cluster:
     @property
     def identity(self) -> str:
         """Return the identity of the data: another one after each `down`."""
-        file = self.folder / "identity"
-        if not file.exists():
-            file.write_text(token_hex(4))
-        return file.read_text()
+        return self._identity_file.read_text()
+
+    @property
+    def _identity_file(self) -> Path:
+        return self.folder / "identity"
 
     def up(self) -> None:
         """Start what does not run, in order, and prepare the database once."""
@@ -72,8 +73,9 @@ class Cluster:
         self._start(node for node in self.nodes.values() if not node.name.startswith(ours))
         self.wait_whole()
         self._wait_for(self.accepts_connections, "HAProxy leads to no primary")
-        if not (self.folder / "identity").exists():
+        if not self._identity_file.exists():
             print(self._administer(PREPARE), flush=True)
+            self._identity_file.write_text(token_hex(4))
         self._start(node for node in self.nodes.values() if node.name.startswith(ours))
         self._wait_for(lambda: status(f"{SITE_URL}/readyz") == 200, "the website does not answer")
         print(f"cluster {self.identity} is ready")
@@ -85,7 +87,7 @@ class Cluster:
         network.remove()
         for name in DATABASES:
             disks.detach(self.folder, name)
-        (self.folder / "identity").unlink(missing_ok=True)
+        self._identity_file.unlink(missing_ok=True)
 
     def members(self) -> list[dict[str, Any]]:
         """Return what Patroni knows of its nodes, from the first one that answers and knows a primary."""
@@ -118,7 +120,7 @@ class Cluster:
         return self._wait_for(lambda: is_whole(self.members()), "the database nodes do not replicate")
 
     def rows(self, query: str, *, database: str = "pagetojob") -> list[tuple[Any, ...]]:
-        """Return the rows of a query of the superuser, by HAProxy. Raises OperationalError while there is no primary."""
+        """Return the rows of a query of the superuser. Raises OperationalError while there is no primary."""
         password = (self.folder / "secrets" / "postgres_password").read_text()
         host = self.nodes["haproxy"].address
         with psycopg.connect(

@@ -87,7 +87,9 @@ def patroni(node: Node, nodes: dict[str, Node], secrets: Path) -> dict[str, Any]
             },
             "parameters": {"unix_socket_directories": "/var/run/postgresql"},
             "pg_hba": [
-                "local all all trust",
+                # Patroni itself.
+                "host all all 127.0.0.0/8 scram-sha-256",
+                "host replication replicator 127.0.0.0/8 scram-sha-256",
                 f"host replication replicator {SUBNET}.0/24 scram-sha-256",
                 f"host all all {SUBNET}.0/24 scram-sha-256",
             ],

@@ -20,7 +20,7 @@ from .visitors import Visitors
 BEFORE_SECONDS = AFTER_SECONDS = 10.0
 #: A failure is not repaired before writes are possible again, but at most this long.
 PATIENCE_SECONDS = 120.0
-#: Longest wait until nothing is on its way to the simulator. A send with an unclear outcome is looked up after minutes.
+#: Longest wait until nothing is on its way to the simulator. A send with an unclear outcome is checked after minutes.
 CALM_SECONDS = 900.0
 #: The account that `manage.py demo_api on` opens.
 TENANT = "770077"
@@ -42,7 +42,7 @@ class Drill:
         """Return the exit status: 0 if all goals are met so far."""
         for kind, number in remaining(wanted, self.journal.results()):
             try:
-                result = self.one(FAILURES[kind], number)
+                result = self.run_failure(FAILURES[kind], number)
             except NotReady as problem:
                 print(f"Not begun: {problem}.")
                 break
@@ -53,15 +53,15 @@ class Drill:
         self.compare()
         return self.show(wanted)
 
-    def one(self, failure: Failure, number: int) -> Result:
+    def run_failure(self, failure: Failure, number: int) -> Result:
         """Run one failure. An error of the cluster is part of the result; an interruption leaves none."""
         self.cluster.wait_whole()
         identity = self.cluster.identity
         visitors = Visitors(SITE_URL, acknowledge=lambda visitor: self.journal.acknowledge(identity, visitor))
         at, error, variables = time.time(), "", dict[str, str]()
-        self.journal.begin(failure.kind)
         with visitors, ExitStack() as repairs:
             time.sleep(BEFORE_SECONDS)
+            self.journal.begin(failure.kind)
             at = time.time()
             variables = dict(failure.inject(self.cluster, number))
             variables["DATABASE"] = witness(variables, self.cluster)

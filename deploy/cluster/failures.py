@@ -21,7 +21,7 @@ class Failure:
     title: str
     #: Runs of a complete drill.
     runs: int
-    #: How long it lasts at least, before it is repaired.
+    #: Shortest time before it is repaired.
     seconds: float
     inject: Callable[[Cluster, int], Mapping[str, str]]
 

@@ -1,4 +1,4 @@
-"""The images of the cluster. Those that exist are used; `again` makes our own code's anew."""
+"""The images of the cluster. Those that exist are used; `again` replaces those with our own code."""
 
 import time
 from pathlib import Path

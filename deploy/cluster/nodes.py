@@ -1,4 +1,4 @@
-"""The machines of the cluster: a container each, with an address of its own that stays when it is started again."""
+"""The machines of the cluster: a container each, with an address that stays when it is started again."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -149,6 +149,8 @@ _CLOCK = {
     "FAKETIME_TIMESTAMP_FILE": CLOCK,
     "FAKETIME_CACHE_DURATION": "1",
     "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    # Times of files stay: gunicorn writes the other clock into one, and would take every process for a frozen one.
+    "NO_FAKE_STAT": "1",
 }
 
 

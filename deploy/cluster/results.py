@@ -32,7 +32,7 @@ class Result:
     interruption_seconds: float = 0.0
     quiet_ms: list[int] = field(default_factory=list)
     lost: int = 0
-    #: Why the drill could not go on; empty if every node replicates again.
+    #: The reason if the drill could not go on; empty if every node replicates again.
     error: str = ""
 
 

@@ -27,7 +27,7 @@ def commands(title: str, page: Path = PAGE) -> list[str]:
 def follow(title: str, variables: Mapping[str, str]) -> None:
     """Run the commands of a section, one after the other, with the names of the machines as variables."""
     for command in commands(title):
-        done = subprocess.run(  # noqa: S603 - a command of our own documentation
+        done = subprocess.run(  # noqa: S603 - a command of our documentation
             ["bash", "-euo", "pipefail", "-c", command],  # noqa: S607 - the one on the PATH
             capture_output=True,
             text=True,
