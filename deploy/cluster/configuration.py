@@ -52,6 +52,8 @@ def patroni(node: Node, nodes: dict[str, Node], secrets: Path) -> dict[str, Any]
         "scope": NETWORK,
         "name": node.name,
         "restapi": {"listen": "0.0.0.0:8008", "connect_address": f"{node.address}:8008"},
+        # A machine has one; a container does not. Strict synchronous commits protect without it.
+        "watchdog": {"mode": "off"},
         "etcd3": {"hosts": [f"{nodes[name].address}:2379" for name in ETCDS]},
         "bootstrap": {
             "dcs": {

