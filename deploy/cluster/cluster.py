@@ -14,7 +14,7 @@ import psycopg
 from deploy.podman import ROOT, limits, podman
 
 from . import configuration, disks, network
-from .images import make_images
+from .images import fetch_clock_library, make_images
 from .nodes import (
     DATABASES,
     NETWORK,
@@ -65,6 +65,7 @@ class Cluster:
         """Start what does not run, in order, and prepare the database once."""
         make_images()
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fetch_clock_library(self.folder)
         configuration.write(self.folder, self.nodes)
         network.create()
         for name in DATABASES:

@@ -11,7 +11,7 @@ GATEWAY = f"{SUBNET}.1"
 SITE_PORT = 80
 #: Our processes read the offset of their clock from this file. A drill writes to it.
 CLOCK = "/clock/offset"
-_FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
+_LIBRARY = f"/opt/{images.CLOCK_LIBRARY}"
 _GUNICORN = ("python", "-m", "gunicorn", "--no-control-socket")
 _QUEUES = ("deliver", "work", "heavy")
 
@@ -109,7 +109,7 @@ def _connections() -> list[Node]:
 def _simulator() -> Node:
     application = "pagetojob.servicetitan.simulator.app:application"
     asgi = "--worker-class asgi --workers 1 --timeout 0 --keep-alive 75 --log-level critical --bind 0.0.0.0:8090"
-    return Node("simulator", 65, images.APP, (*_GUNICORN, *asgi.split(), application))
+    return Node("simulator", 65, images.PRODUCT, (*_GUNICORN, *asgi.split(), application))
 
 
 SIMULATOR_URL = f"http://{SUBNET}.65:8090"
@@ -134,7 +134,7 @@ _POOLED = {"DATABASE_URL_FILE": "/run/secrets/pooled_url", "DISABLE_SERVER_SIDE_
 _KEYS = ("secret_key", "vault_keys")
 #: Clocks that people and records see. Waits between two moments are measured by the other clock, as on a real machine.
 _CLOCK = {
-    "LD_PRELOAD": _FAKETIME,
+    "LD_PRELOAD": _LIBRARY,
     "FAKETIME_TIMESTAMP_FILE": CLOCK,
     "FAKETIME_CACHE_DURATION": "1",
     "FAKETIME_DONT_FAKE_MONOTONIC": "1",
@@ -150,9 +150,10 @@ def _webs() -> list[Node]:
         Node(
             name,
             50 + number,
-            images.APP,
+            images.PRODUCT,
             (*_GUNICORN, *gthread.split(), "--bind", "0.0.0.0:8000", "pagetojob.wsgi"),
             environment=_COMMON | _POOLED | _CLOCK | environment,
+            files={images.CLOCK_LIBRARY: _LIBRARY},
             folders={f"clocks/{name}": "/clock"},
             secrets=(*_KEYS, "pooled_url", "ops_health_token"),
         )
@@ -170,9 +171,10 @@ def _workers() -> list[Node]:
         Node(
             name,
             60 + number,
-            images.APP,
+            images.PRODUCT,
             ("bash", "-c", program),
             environment=_COMMON | _POOLED | _CLOCK | mail,
+            files={images.CLOCK_LIBRARY: _LIBRARY},
             folders={f"clocks/{name}": "/clock"},
             secrets=(*_KEYS, "pooled_url", "redis_url"),
         )
@@ -200,7 +202,7 @@ def administration() -> Node:
     return Node(
         "administration",
         80,
-        images.APP,
+        images.PRODUCT,
         environment=_COMMON
         | {
             "REDIS_URL": "none",
