@@ -81,7 +81,7 @@ class Journal:
 
     def balances(self) -> list[Balance]:
         """Return the newest comparison of each cluster."""
-        newest = {}
+        newest: dict[str, Balance] = {}
         for line in _lines(self._results):
             if "balance" in line:
                 newest[line["balance"]["cluster"]] = Balance(**line["balance"])

@@ -62,7 +62,7 @@ class Visitors:
     def has_written_since(self, moment: float) -> bool:
         """Tell whether a form that was sent after this moment was acknowledged."""
         with self._lock:
-            return any(post.is_acknowledged and post.began >= moment for post in self.posts)
+            return any(sent.is_acknowledged and sent.began >= moment for sent in self.posts)
 
     def _visit(self) -> None:
         while not self._stop.wait(PAUSE_SECONDS):

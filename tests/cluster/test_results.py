@@ -92,7 +92,7 @@ def test_forms_that_are_never_acknowledged_again_are_an_interruption_until_the_e
 
 def test_only_forms_outside_of_a_noticed_interruption_are_quiet() -> None:
     sent = posts(1, 2, 25, 26, failed_at=(10,))
-    assert len(quiet_milliseconds(sent, 2, 24.9)) == 3
+    assert len(quiet_milliseconds(sent, 2, 25)) == 3
     assert len(quiet_milliseconds(sent, 2, 3)) == len(sent)
 
 

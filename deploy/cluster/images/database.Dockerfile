@@ -11,6 +11,7 @@ RUN --mount=type=secret,id=pip_conf,target=/etc/pip.conf --mount=type=secret,id=
     python3 -m venv /venv && /venv/bin/python -m pip install --quiet --no-deps --require-hashes -r /tmp/patroni.txt
 ENV PATH=/venv/bin:$PATH PATRONICTL_CONFIG_FILE=/etc/patroni.yml PYTHONUNBUFFERED=1
 USER postgres
+STOPSIGNAL SIGTERM
 # Patroni is process 1 and takes in the processes that PostgreSQL leaves.
 ENTRYPOINT []
 CMD ["patroni", "/etc/patroni.yml"]
