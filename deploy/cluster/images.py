@@ -1,4 +1,4 @@
-"""The images of the cluster. That of our own code is always built, from cached layers where nothing has changed."""
+"""The images of the cluster. The one with the code of this clone is always built; unchanged layers are cached."""
 
 import subprocess
 import tempfile
