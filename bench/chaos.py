@@ -6,6 +6,7 @@ altogether, without a scope, and with the access taken away. The waits before a 
 every other wait is the product's own. Then everything is mended, and nobody helps the queue along.
 """
 
+import argparse
 import json
 import sys
 import threading
@@ -252,4 +253,6 @@ def main(leads: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 5000))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("leads", type=int, nargs="?", default=5000)
+    sys.exit(main(parser.parse_args().leads))

@@ -4,6 +4,7 @@ Three visitors a minute, a real worker, a real clock. After the outage the mail 
 taken until everybody has been told.
 """
 
+import argparse
 import statistics
 import sys
 import time
@@ -83,4 +84,6 @@ def _say(url: str, when: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 60))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("minutes", type=int, nargs="?", default=60)
+    sys.exit(main(parser.parse_args().minutes))

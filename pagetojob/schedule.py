@@ -155,6 +155,7 @@ PERIODIC_TASKS: dict[str, PeriodicTask] = {
         every=timedelta(hours=24),
         sentence="Recount every closed day and report differences, so that no loss goes unnoticed.",
         function="syncqueue.services.ledger.verify",
+        heavy=True,
     ),
     "syncqueue.work_inbox": PeriodicTask(
         every=timedelta(seconds=2),
@@ -235,8 +236,9 @@ PERIODIC_TASKS: dict[str, PeriodicTask] = {
     ),
     "readiness.scan_claims": PeriodicTask(
         every=timedelta(hours=24),
-        sentence="Scan every page, row, template and email for gated claims, as an outsider would read them.",
+        sentence="Scan every page, row, template and email for gated claims, and start a scan of each contractor.",
         function="readiness.nightly.scan_claims",
+        heavy=True,
     ),
     "syncqueue.forget_old_answers": PeriodicTask(
         every=timedelta(hours=1),

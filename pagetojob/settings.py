@@ -115,6 +115,7 @@ MIDDLEWARE = [
     "pagetojob.platform.accounts.middleware.log_refused",
     "pagetojob.platform.accounts.middleware.require_second_factor",
     "pagetojob.platform.accounts.time_zone.use_reader_zone",
+    "pagetojob.platform.files.middleware.ExplainRefusedFiles",
 ]
 
 #: Pages of the demo website, the drills and the style guide: not in production.
@@ -364,6 +365,11 @@ try:
 except Invalid as _error:
     raise ImproperlyConfigured(f"EVIDENCE_PLACES: {_error}. See .env.example.") from None
 
+# --- Stored documents -----------------------------------------------------------------------------
+
+#: If true, new documents are encrypted, and the hourly run encrypts old ones. Encrypted ones are always read.
+ENCRYPT_DOCUMENTS = typed_bool("ENCRYPT_DOCUMENTS", default=True)
+
 #: Retention of backups in days: until then, a backup may contain what a disconnect destroyed here.
 BACKUP_DAYS = typed_int("BACKUP_DAYS", default=35)
 #: Folder of the encrypted repository of backups on the database's machine; empty: no backups.
@@ -516,7 +522,9 @@ TRACES_URL = env("TRACES_URL")
 if TRACES_URL:
     address("TRACES_URL", TRACES_URL, schemes={"http", "https"})
     if importlib.util.find_spec("opentelemetry") is None:
-        raise ImproperlyConfigured("TRACES_URL needs the packages of requirements/tracing.txt.")
+        raise ImproperlyConfigured(
+            "TRACES_URL needs the packages of requirements/tracing.txt, which the container images do not have."
+        )
 # A log line that cannot be written must not be printed raw with its content.
 logging.raiseExceptions = DEBUG
 LOGGING = {

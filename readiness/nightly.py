@@ -1,7 +1,12 @@
 """Nightly run of the claim guard over every page as a reader gets it, and over what contractors published."""
 
+import logging
 from collections.abc import Iterator
 
+from pagetojob.claims.selectors import approved_rows
+from pagetojob.platform.runs.models import OPEN, Run
+from pagetojob.platform.runs.models import RunState as S
+from pagetojob.platform.runs.services import Progress, RunStopped
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import LegalText, Tenant
 from pagetojob.titanmap.models import CapacityRule, TaxonomyItem
@@ -12,7 +17,13 @@ from .models import ClaimScan
 from .page_html import page_html
 from .services import scan
 from .services.current import current
+from .services.evidence import gated_claims
 from .shape import Pack
+
+KIND = "readiness.scan_contractor"
+BATCH, MOST_NAMED = 50, 5
+REMEDY = "Reword each in the Titan Map or in the setup, publish it, and retry this run."
+log = logging.getLogger(__name__)
 
 
 def rendered(pack: Pack) -> Iterator[scan.Text]:
@@ -21,15 +32,27 @@ def rendered(pack: Pack) -> Iterator[scan.Text]:
         yield scan.Text(f"rendered page {slug}", page_html(pack, page))
 
 
-def of_contractors() -> Iterator[scan.Text]:
-    """Yield what visitors of each contractor's website read. Makes five queries for each contractor."""
-    with scope.worker():
-        tenants = list(Tenant.objects.order_by("id"))
-    for tenant in tenants:
-        with scope.tenant(tenant.pk):
-            texts = list(_published(tenant))
-        for name, text in texts:
-            yield scan.Text(f"contractor {tenant.slug}: {name}", text)
+def scan_contractor(run: Run) -> Iterator[Progress]:
+    """Judge what visitors of a contractor's website read. Handler of runs of kind `readiness.scan_contractor`.
+
+    Fails the run if a text asserts a gated claim, so that it waits in the list of runs for a person. Unlike our own
+    texts, it raises no alarm. Makes about ten queries.
+    """
+    with scope.tenant(run.tenant_id):
+        texts = [scan.Text(where, text) for where, text in _published(run.tenant)]
+    gated, approved = gated_claims(), approved_rows()
+    done, wrong = run.cursor or (0, [])
+    while done < len(texts):
+        batch = texts[done : done + BATCH]
+        _, claims, waiting = scan.judge(batch, gated=gated, approved=approved, by_words=False)
+        wrong += [f"{claim.where}: “{claim.phrase}”" for claim in claims]
+        for sentence in waiting:
+            log.warning("sentence awaits approval", extra={"where": f"tenant {run.tenant_id}: {sentence.where}"})
+        done += len(batch)
+        # A run that a person retries begins again.
+        yield Progress(done, len(texts), [done, wrong] if done < len(texts) else None)
+    if wrong:
+        raise RunStopped(f"{len(wrong)} of its texts assert a gated claim. {REMEDY} {'; '.join(wrong[:MOST_NAMED])}")
 
 
 def _published(tenant: Tenant) -> Iterator[tuple[str, str]]:
@@ -37,17 +60,30 @@ def _published(tenant: Tenant) -> Iterator[tuple[str, str]]:
         yield f"page {page.slug}", f"{page.headline}\n\n{page.intro}"
     for item in TaxonomyItem.objects.filter(tenant=tenant, published__active=True):
         yield item.family, f"{item.public.name}\n\n{item.public.detail}"
-    for rule in CapacityRule.objects.filter(tenant=tenant).exclude(sentence=""):
-        yield "capacity rule", rule.sentence
+    for rule in CapacityRule.objects.filter(tenant=tenant, active=True).exclude(sentence=""):
+        yield f"capacity rule {rule.name}", rule.sentence
     newest = LegalText.objects.filter(tenant=tenant, published_at__isnull=False).order_by("kind", "-version")
     for text in newest.distinct("kind"):
         yield text.get_kind_display(), text.text
 
 
 def scan_claims() -> ClaimScan | None:
-    """Scan rows, files, rendered pages and texts of contractors. Return None if there is no pack yet."""
+    """Scan rows, files and rendered pages, and start a run for each contractor's texts. Periodic task.
+
+    Return None if there is no pack yet.
+    """
+    with scope.worker():
+        tenants = list(Tenant.objects.order_by("id").values_list("id", flat=True))
+    for tenant_id in tenants:
+        with scope.tenant(tenant_id):
+            Run.objects.get_or_create(tenant_id=tenant_id, kind=KIND, state__in=OPEN, defaults={"state": S.QUEUED})
+    return scan_ours()
+
+
+def scan_ours() -> ClaimScan | None:
+    """Scan rows, files and rendered pages. Return None if there is no pack yet."""
     try:
         pack = current()
     except PackNotLoaded:
         return None
-    return scan.scan(rendered(pack), of_contractors())
+    return scan.scan(rendered(pack))

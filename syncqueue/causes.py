@@ -112,8 +112,8 @@ CAUSES: dict[str, Cause] = {
         "ServiceTitan rejected an ID of the page binding",
         ErrorClass.MAPPING,
         "Customer",
-        "Ask the customer's admin to enable the record again, or correct the page binding. We send one item again"
-        " regularly; when it is accepted, we send all. Or enter the booking manually.",
+        "Ask the customer's admin to enable the record again, or correct the page binding. Or enter the booking"
+        " manually.",
         _SAFE_MANUAL,
     ),
     "access-missing": Cause(
@@ -193,8 +193,8 @@ CAUSES: dict[str, Cause] = {
         "The booking API denied access",
         ErrorClass.AUTHORIZATION,
         "Customer",
-        "Ask the customer's admin to grant the access again. We send one item again regularly; when it is accepted, or"
-        " the connection is activated again, we send all. Or enter it manually.",
+        "Ask the customer's admin to grant the access again. When the connection is activated again, we send all. Or"
+        " enter it manually.",
         _SAFE_MANUAL,
     ),
     "booked-by-office": Cause(

@@ -76,13 +76,7 @@ def scope_of(
     """
     lock_imports(tenant)
     now = timezone.now()
-    leads, jobs = Lead.objects.filter(tenant=tenant), Job.objects.filter(tenant=tenant)
-    # A lead without its personal values can be compared with no job: its links stay as they are, and so do its jobs.
-    erased = leads.exclude(erased_at=None)
-    any_erased = erased.exists()
-    if any_erased:
-        leads = leads.filter(erased_at=None)
-        jobs = jobs.exclude(pk__in=_jobs_of(tenant, erased))
+    leads, jobs, any_erased = _comparable(tenant)
     if seen_to is not None:
         leads = leads.filter(_unlinked(tenant))
         jobs = jobs.filter(_changed(tenant, seen_to) | Q(pk__in=_jobs_of(tenant, leads)))
@@ -101,6 +95,18 @@ def scope_of(
     first = min((at for at in (*fresh_leads.values(), *fresh_jobs.values(), booked) if at), default=now)
     since = first - _MARGIN - dt.timedelta(days=window_days)
     return Scope(since, until, frozenset(fresh_leads), frozenset(fresh_jobs), *many, now)
+
+
+def _comparable(tenant: Tenant) -> tuple[QuerySet[Lead], QuerySet[Job], bool]:
+    """Return the leads with personal values, the jobs that can be theirs, and whether any lead was left out.
+
+    A lead without its personal values can be compared with no job: its links stay as they are, and so do its jobs.
+    """
+    leads, jobs = Lead.objects.filter(tenant=tenant), Job.objects.filter(tenant=tenant)
+    erased = leads.exclude(erased_at=None)
+    if not erased.exists():
+        return leads, jobs, False
+    return leads.filter(erased_at=None), jobs.exclude(pk__in=_jobs_of(tenant, erased)), True
 
 
 def _bookings_of(tenant: Tenant, jobs: QuerySet[Job]) -> QuerySet[OutcomeBooking]:
@@ -167,8 +173,9 @@ def write(tenant: Tenant, scope: Scope, folder: Path) -> dict[str, Path]:
     """Write the files of `scope`, one line per row, and return their paths by kind. Call in the tenant's scope."""
     zone = ZoneInfo(tenant.time_zone)
     asked = BookingRequest.objects.filter(tenant=tenant, lead=OuterRef("pk")).order_by("pk").values("service")[:1]
-    leads = Lead.objects.filter(tenant=tenant).annotate(asked_for=Subquery(asked)).order_by("pk")
-    jobs = Job.objects.filter(tenant=tenant).order_by("external_id")
+    leads, jobs, _ = _comparable(tenant)
+    leads = leads.annotate(asked_for=Subquery(asked)).order_by("pk")
+    jobs = jobs.order_by("external_id")
     if scope.since:
         leads = leads.filter(received_at__gte=scope.since)
         jobs = jobs.filter(Q(opened_at__gte=scope.since) | Q(pk__in=scope.jobs))

@@ -34,6 +34,8 @@ MOST_PER_OPENING = 10
 #: Pictures taken in one run: about five minutes.
 MOST_PER_RUN = 200
 MOST_ATTEMPTS = 3
+#: A run ends after so many pictures in a row that were not taken, because each may take 15 seconds.
+MOST_FAILURES = 3
 log = logging.getLogger(__name__)
 
 
@@ -112,23 +114,37 @@ def _missing(tenant_id: int) -> QuerySet[FindingPicture]:
 
 
 def take_pictures(run: Run) -> Iterator[Progress]:
-    """Take a picture per step. Handler of runs of kind `drift.take_pictures`."""
+    """Take a picture per step. Handler of runs of kind `drift.take_pictures`.
+
+    The cursor counts the failures in a row. An attempt is counted before it is made, so that a picture which ends its
+    worker comes after the others.
+    """
     browser = find_browser(settings.PICTURE_BROWSER)
-    while browser and run.done < MOST_PER_RUN:
-        with scope.worker():
-            missing = _missing(run.tenant_id).select_related("snapshot", "finding")
-            picture = missing.order_by("attempts", "id").first()
+    failures: int = run.cursor or 0
+    while browser and run.done < MOST_PER_RUN and failures < MOST_FAILURES:
+        picture = _next_picture(run.tenant_id)
         if picture is None:
             return
-        png, why = _picture_of(picture, browser)
-        picture.attempts += 1
+        png, why = _picture_of(picture, browser) if picture.attempts <= MOST_ATTEMPTS else (None, NoPicture.FAILED)
+        failures = 0 if png or why else failures + 1
         if png is None and not why and picture.attempts >= MOST_ATTEMPTS:
             why = NoPicture.FAILED
         with scope.worker(), transaction.atomic():
             _store(picture, png, why)
-            progress = Progress(run.done + 1, None, None)
+            progress = Progress(run.done + 1, None, failures)
             checkpoint(run, progress)
         yield progress
+
+
+def _next_picture(tenant_id: int) -> FindingPicture | None:
+    """Return the next picture to take, if there is one, and count the attempt."""
+    with scope.worker():
+        missing = _missing(tenant_id).select_related("snapshot", "finding")
+        picture = missing.order_by("attempts", "id").first()
+        if picture:
+            picture.attempts += 1
+            FindingPicture.objects.filter(pk=picture.pk).update(attempts=picture.attempts)
+    return picture
 
 
 def _picture_of(picture: FindingPicture, browser: str) -> tuple[bytes | None, str]:
@@ -152,6 +168,9 @@ def _picture_of(picture: FindingPicture, browser: str) -> tuple[bytes | None, st
     except (PictureFailed, ImagesNotRead) as error:
         log.warning("picture not taken", extra={"picture": str(picture.public_id), "error": str(error)})
         return None, ""
+    except Exception:  # one page of a stranger must not keep the others from their pictures
+        log.exception("picture failed", extra={"picture": str(picture.public_id)})
+        return None, ""
     return None, NoPicture.HIDDEN
 
 
@@ -164,7 +183,15 @@ def _cleaned(png: bytes) -> bytes:
 
 
 def _store(picture: FindingPicture, png: bytes | None, why: str) -> None:
+    """Store the picture or the reason. Call in a transaction.
+
+    An erasure may have emptied the page in the meantime. It waits for the locks, and then erases the file too.
+    """
     file = None
+    locked = FindingPicture.objects.select_for_update(no_key=True, of=("self", "snapshot")).select_related("snapshot")
+    row = locked.defer("snapshot__html", "snapshot__text").get(pk=picture.pk)
+    if row.snapshot.size == 0 or row.quote != picture.quote:
+        png, why = None, NoPicture.NOT_VISIBLE
     if png is not None:
         with scope.tenant(picture.tenant_id):
             name = f"finding-{picture.finding.public_id}-{picture.moment}.png"

@@ -22,7 +22,7 @@ def picture(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 def picture_response(picture: FindingPicture) -> HttpResponse:
     """Return the picture, or raise a 404 if there is none or its file was erased."""
-    if picture.file is None:
+    if picture.file is None or not picture.is_taken:
         raise Http404
     try:
         content = b"".join(read_file(picture.file))

@@ -17,7 +17,7 @@ from pagetojob.claims.guard_text import visible_text
 from pagetojob.claims.registry import definition
 from pagetojob.claims.topics import Topic, digest, topics
 
-__all__ = ["Overclaim", "judge", "overclaims", "unapproved", "visible_text"]
+__all__ = ["Overclaim", "judge", "overclaims", "read", "unapproved", "visible_text"]
 
 
 @dataclass(frozen=True)
@@ -31,32 +31,43 @@ class Overclaim:
     safe_wording: str
 
 
-def overclaims(text: str, *, gated: Collection[str] | None = None) -> list[Overclaim]:
-    """Return the gated claims that a text or HTML fragment clearly asserts, in order; empty if there are none.
+def read(
+    text: str,
+    *,
+    gated: Collection[str] | None = None,
+    approved: Collection[str] = frozenset(),
+    by_words: bool = True,
+) -> tuple[list[Overclaim], list[Topic]]:
+    """Return the overclaims of a text and the statements that wait for an approval, in order. Never raises.
 
-    `gated` names the claims that are still gated; None means all five. Never raises.
+    `gated` names the claims that are still gated; None means all five. `approved` are digests of approved sentences.
+    Without `by_words`, only rules hold a statement, not its words alone. A refused text has to be reworded, so it holds
+    nothing.
     """
-    return [
-        Overclaim(topic.claim, topic.statement, topic.start, topic.end, definition(topic.claim).safe_wording)
-        for topic in topics(text)
-        if topic.refuse and (gated is None or topic.claim in gated)
-    ]
+    on_topic = [topic for topic in topics(text) if gated is None or topic.claim in gated]
+    refused = [topic for topic in on_topic if topic.refuse]
+    if refused:
+        return [
+            Overclaim(topic.claim, topic.statement, topic.start, topic.end, definition(topic.claim).safe_wording)
+            for topic in refused
+        ], []
+    return [], [topic for topic in on_topic if (by_words or topic.by_rule) and digest(topic.statement) not in approved]
+
+
+def overclaims(text: str, *, gated: Collection[str] | None = None) -> list[Overclaim]:
+    """Return the gated claims that a text or HTML fragment clearly asserts; see `read`."""
+    return read(text, gated=gated)[0]
 
 
 def unapproved(
-    text: str, *, gated: Collection[str] | None = None, approved: Collection[str] = frozenset()
+    text: str,
+    *,
+    gated: Collection[str] | None = None,
+    approved: Collection[str] = frozenset(),
+    by_words: bool = True,
 ) -> list[Topic]:
-    """Return the statements on gated topics that a second person has to approve first, in order.
-
-    `approved` are digests of approved sentences. A refused text has to be reworded, so it holds nothing.
-    """
-    if overclaims(text, gated=gated):
-        return []
-    return [
-        topic
-        for topic in topics(text)
-        if (gated is None or topic.claim in gated) and digest(topic.statement) not in approved
-    ]
+    """Return the statements on gated topics that a second person has to approve first; see `read`."""
+    return read(text, gated=gated, approved=approved, by_words=by_words)[1]
 
 
 def judge(text: str) -> Overclaim | None:

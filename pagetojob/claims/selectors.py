@@ -4,8 +4,10 @@ from collections.abc import Collection
 
 from django.utils import timezone
 
+from pagetojob.gates.pack import pack
+
 from .approvals import approved_sentences
-from .guard import judge, unapproved
+from .guard import Overclaim, overclaims, unapproved
 from .models import Disclaimer, SentenceApproval
 from .topics import digest
 
@@ -15,11 +17,11 @@ def disclaimers() -> list[str]:
     return list(Disclaimer.objects.values_list("text", flat=True))
 
 
-def waiting_sentences(text: str, *, gated: Collection[str] | None = None) -> list[str]:
+def waiting_sentences(text: str, *, gated: Collection[str] | None = None, by_words: bool = True) -> list[str]:
     """Return the sentences of a text that a second person has to approve first. Makes at most one query."""
     waiting = {
         digest(topic.statement): topic.statement
-        for topic in unapproved(text, gated=gated, approved=approved_sentences())
+        for topic in unapproved(text, gated=gated, approved=approved_sentences(), by_words=by_words)
     }
     if not waiting:
         return []
@@ -28,12 +30,24 @@ def waiting_sentences(text: str, *, gated: Collection[str] | None = None) -> lis
 
 
 def why_not_published(text: str) -> str:
-    """Return a clause on why a text of a contractor must not be published; empty if it may. At most one query."""
-    if claim := judge(text):
+    """Return a clause on why a text of a contractor must not be published; empty if it may. At most two queries.
+
+    Only rules hold it. Their words alone would also hold "We are full today.", which an office writes at any hour.
+    """
+    if claim := first_overclaim(text):
         return f"makes an unproven claim: “{claim.phrase}”. {claim.safe_wording}"
-    if waiting := waiting_sentences(text):
-        return f"has a sentence that a second person approves first, under “Sentence approvals”: “{waiting[0]}”"
+    if unapproved(text, by_words=False) or overclaims(text):
+        waiting = waiting_sentences(text, gated=pack().gated_claims(), by_words=False)
+        if waiting:
+            return f"has a sentence that a second person approves first, under “Sentence approvals”: “{waiting[0]}”"
     return ""
+
+
+def first_overclaim(text: str) -> Overclaim | None:
+    """Return the first overclaim of a text whose gates are closed, or None. A query only for a text with a claim."""
+    claims = overclaims(text)
+    gated = pack().gated_claims() if claims else frozenset()
+    return next((claim for claim in claims if claim.claim in gated), None)
 
 
 def approved_rows() -> frozenset[str]:

@@ -33,13 +33,14 @@ class TopicRule:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A statement on a gated topic that is not clearly denied."""
+    """A statement on a gated topic that is not clearly denied. `by_rule`: a rule of the table names the reason."""
 
     claim: str
     statement: str
     start: int
     end: int
     refuse: bool
+    by_rule: bool = True
 
 
 TABLE = Path(__file__).with_name("topics.toml")
@@ -104,6 +105,7 @@ _CONFIRMS = re.compile(
 _LABEL = re.compile(r"^(?:a|r|answer|agent|bot|pagetojob|rep|us)\W*: ")
 _RETRACTS = re.compile(
     r"^(?:that|this|it) (?:was|is|were) (?:an? )?(?:error|mistake|wrong|false|untrue|lie)|asked \w+ to stop"
+    r"|^[^.!?]{0,60}\u2717"
 )
 _BARE_NO = re.compile(
     r"(?:nope|(?:you|we|it|they|i|that|there) (?:\w+n't|cannot|have no|has no|is no|are not|is not)\b|not\b|no\W*$|nein"
@@ -240,6 +242,10 @@ def is_denied(statement: str) -> bool:
 
 def topics(text: str) -> list[Topic]:
     """Return the open statements on gated topics, in order. Never raises."""
+    return list(_topics_of_short(text) if len(text) <= _LONGEST_CACHED else _topics(text))
+
+
+def _topics(text: str) -> list[Topic]:
     seen = visible_text(text)
     passages = list(_passages(seen))
     inside: list[list[Topic]] = [[] for _ in passages]
@@ -251,15 +257,15 @@ def topics(text: str) -> list[Topic]:
         passage = folded(seen[start:end])
         odds, (doubtful, sure, certain) = log_odds(passage), _LIMITS[_NAMED in passage]
         if odds > _CLEAR or any(topic.refuse for topic in open_statements):
-            decided += [
-                replace(
-                    topic, refuse=odds > sure if topic.refuse else odds > certain and _asserts_by_words(topic, certain)
-                )
-                for topic in open_statements
-            ]
+            decided += [replace(topic, refuse=_is_refused(topic, odds, sure, certain)) for topic in open_statements]
         if not open_statements and odds > doubtful and passage.count(" ") >= _LEAST_SPACES:
             decided.append(_by_words(seen, start, end))
     return decided
+
+
+#: Rows, sentences and templates are judged again at each save and scan. Longer texts are pages, judged once a night.
+_LONGEST_CACHED = 4000
+_topics_of_short = lru_cache(maxsize=4096)(_topics)
 
 
 def _passages(seen: str) -> Iterator[tuple[int, int]]:
@@ -270,6 +276,13 @@ def _passages(seen: str) -> Iterator[tuple[int, int]]:
         if not following or not ((_is_row(line) and _is_row(following)) or line.rstrip().endswith("?")):
             yield start, at
             start = at
+
+
+def _is_refused(topic: Topic, odds: float, sure: float, certain: float) -> bool:
+    """Return True if words confirm a rule: those of the passage, or those of the statement next to honest text."""
+    if topic.refuse:
+        return odds > sure or log_odds(folded(topic.statement)) > sure
+    return odds > certain and _asserts_by_words(topic, certain)
 
 
 def _asserts_by_words(topic: Topic, certain: float) -> bool:
@@ -284,7 +297,7 @@ def _by_words(seen: str, start: int, end: int) -> Topic:
     statement, first, last = max(statements or [("", 0, 0)], key=lambda placed: log_odds(placed[0]))
     classes = _classes(statement)
     claim = next((claim for claim, names in _CLAIM_OF.items() if classes & names), "automatic-sync")
-    return Topic(claim, seen[start + first : start + last], start + first, start + last, refuse=False)
+    return Topic(claim, seen[start + first : start + last], start + first, start + last, refuse=False, by_rule=False)
 
 
 def by_rules(seen: str) -> list[Topic]:

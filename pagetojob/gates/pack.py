@@ -12,12 +12,14 @@ from pagetojob.gates.models import Evidence
 class Pack:
     """Functions of the pack. `record` and `revoke` treat evidence about PageToJob, which its pages show.
 
-    `gated_claim_in` returns a sentence for a text that makes a gated claim, else an empty string.
+    `gated_claim_in` returns a sentence for a text that makes a gated claim, else an empty string. `gated_claims`
+    returns the claims that wait for a gate.
     """
 
     record: Callable[..., Evidence]
     revoke: Callable[..., None]
     gated_claim_in: Callable[[str], str]
+    gated_claims: Callable[[], frozenset[str]]
 
 
 _registered: list[Pack] = []

@@ -9,6 +9,7 @@ from io import BytesIO
 from pathlib import PurePath
 from typing import IO
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -17,7 +18,7 @@ from django.utils import timezone
 from pagetojob.platform.audit.services import acting, record
 from pagetojob.platform.credentials.rules import credential_in, file_refusal, refusal
 from pagetojob.platform.files.images import EXTENSIONS, CleanImage, ImagesNotRead, clean_images
-from pagetojob.platform.files.services import opened_document, sealed_document, told_by_content
+from pagetojob.platform.files.services import FileRefused, opened_document, sealed_document, told_by_content
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability, StaffRole
 
@@ -165,7 +166,7 @@ def record_evidence(*, proof: Proof, actor: User, tenant: Tenant | None = None) 
     with transaction.atomic():
         if not proof.at_shell:
             acting(actor)
-        file = _store_file(proof.attachment, tenant)
+        file = store_file(proof.attachment, tenant) if proof.attachment else None
         evidence = Evidence.objects.create(
             **facts,
             tenant=tenant,
@@ -239,12 +240,18 @@ def _check_gate(proof: Proof, *, of_tenant: bool) -> None:
         raise EvidenceRefused(f"This gate accepts only evidence of the grade {counts}.", "grade")
 
 
-def _store_file(given: Attachment | None, tenant: Tenant | None) -> EvidenceFile | None:
-    if given is None:
-        return None
+def store_file(given: Attachment, tenant: Tenant | None) -> EvidenceFile:
+    """Store a file of evidence, encrypted if it is a tenant's. In a transaction, in the tenant's scope.
+
+    Raises EvidenceRefused if it cannot be encrypted.
+    """
     row = EvidenceFile(tenant=tenant, name=given.name, content_type=given.content_type, sha256=given.sha256)
-    row.is_encrypted = tenant is not None
-    row.content = sealed_document(tenant.pk, row.public_id, given.content) if tenant else given.content
+    row.content = given.content
+    if tenant and settings.ENCRYPT_DOCUMENTS:
+        try:
+            row.is_encrypted, row.content = True, sealed_document(tenant.pk, row.public_id, given.content)
+        except FileRefused as error:
+            raise EvidenceRefused(str(error), "file") from error
     row.save(force_insert=True)
     return row
 

@@ -118,7 +118,7 @@ def answer(
     modules: Sequence[str] = (),
     artifact: proof.Attachment | None = None,
 ) -> CustomerAnswer:
-    """Store an answer. Raises OnboardingRefused for a credential, or an empty answer.
+    """Store an answer. Raises OnboardingRefused for a credential, an empty answer, or a file that cannot be stored.
 
     Evidence made from an earlier answer about modules is revoked: off when in doubt.
     """
@@ -135,7 +135,7 @@ def answer(
         shown=item.as_json(),
         text=text.strip(),
         modules=sorted(modules) if item.asks_modules else [],
-        artifact=_stored(tenant, artifact) if artifact else None,
+        artifact=_stored(artifact, tenant) if artifact else None,
         by=by,
     )
     record(
@@ -182,14 +182,11 @@ def sign_off(*, tenant: Tenant, part: Part, seen: str, by: User) -> SignOff:
     return row
 
 
-def _stored(tenant: Tenant, artifact: proof.Attachment) -> EvidenceFile:
-    return EvidenceFile.objects.create(
-        tenant=tenant,
-        name=artifact.name,
-        content_type=artifact.content_type,
-        sha256=artifact.sha256,
-        content=artifact.content,
-    )
+def _stored(artifact: proof.Attachment, tenant: Tenant) -> EvidenceFile:
+    try:
+        return proof.store_file(artifact, tenant)
+    except proof.EvidenceRefused as error:
+        raise OnboardingRefused(error.sentence) from error
 
 
 def _refuse_credentials(text: str, artifact: proof.Attachment | None) -> None:
@@ -219,7 +216,7 @@ def _modules_evidence(tenant: Tenant, state: ListState, by: User) -> Evidence | 
         summary=f"The customer stated in the portal that its plan has: {names}.",
         expires_at=timezone.now() + VALID_FOR,
         covers=tuple(named.modules),
-        attachment=proof.Attachment(file.name, file.content_type, bytes(file.content))
+        attachment=proof.Attachment(file.name, file.content_type, proof.content_of(file))
         if file
         else proof.attachment(io.BytesIO(content), "statement.txt"),
     )

@@ -66,15 +66,16 @@ def publish_legal_text(*, tenant: Tenant, kind: LegalKind, text: str, by: User, 
     """Publish a new version of a legal text. Returns None if the text is already the published one.
 
     Raises OnboardingRefused for a text that asserts what no evidence proves, or with a sentence that waits for an
-    approval.
+    approval. A text that was published before may return.
     """
     Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)  # two publishers would draw the same version
     rows = LegalText.objects.filter(tenant=tenant, kind=kind)
-    newest = rows.filter(published_at__isnull=False).order_by("-version").first()
+    published = rows.filter(published_at__isnull=False)
+    newest = published.order_by("-version").first()
     text = text.replace("\r\n", "\n").strip()
     if not text or (newest and newest.text == text):
         return None
-    if why := why_not_published(text):
+    if (why := why_not_published(text)) and not published.filter(text=text).exists():
         raise OnboardingRefused(f"{kind.label}: the text {why}")
     version = (rows.aggregate(newest=Max("version"))["newest"] or 0) + 1
     row = LegalText.objects.create(tenant=tenant, kind=kind, version=version, text=text, published_at=timezone.now())

@@ -12,7 +12,7 @@ from django.utils import timezone
 from drift.report import ReportPicture, month_of
 from pagetojob.claims.selectors import disclaimers
 from pagetojob.platform.files.models import File, Purpose
-from pagetojob.platform.files.services import read_file, store_file
+from pagetojob.platform.files.services import FileRefused, read_file, store_file
 from pagetojob.platform.pdf import RUN_SECONDS, PdfFailed, PdfMakerMissing, make_pdf
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress, RunStopped, start_run
@@ -33,7 +33,7 @@ def work(run: Run) -> Iterator[Progress]:
     tenant, first = run.tenant, date.fromisoformat(f"{run.params['month']}-01")
     with scope.tenant(tenant.pk), timezone.override(tenant.time_zone):
         month = month_of(tenant, first)
-        month = replace(month, pictures=list(map(_with_data, month.pictures)))
+        month = replace(month, pictures=list(filter(None, map(_with_data, month.pictures))))
         html = render_to_string("drift/report_paper.html", {"month": month, "disclaimers": disclaimers()})
     try:
         pdf = make_pdf(html, seconds=RUN_SECONDS)
@@ -48,9 +48,13 @@ def work(run: Run) -> Iterator[Progress]:
     yield Progress(done=1, total=1, cursor=None)
 
 
-def _with_data(entry: ReportPicture) -> ReportPicture:
+def _with_data(entry: ReportPicture) -> ReportPicture | None:
+    """Return the entry with the bytes of its picture; None if the picture was erased."""
     file = entry.picture.file
-    content = base64.b64encode(b"".join(read_file(file))).decode()
+    try:
+        content = base64.b64encode(b"".join(read_file(file))).decode()
+    except FileRefused:
+        return None
     return replace(entry, data=f"data:{file.content_type};base64,{content}")
 
 

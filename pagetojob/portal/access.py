@@ -11,7 +11,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from pagetojob.gates.proof import Attachment, EvidenceRefused, attachment
+from pagetojob.gates.proof import Attachment, EvidenceRefused, attachment, content_of
 from pagetojob.gates.registry import MODULES
 from pagetojob.onboarding import access
 from pagetojob.onboarding.errors import OnboardingRefused
@@ -119,7 +119,7 @@ def artifact(request: HttpRequest, membership: Membership, public_id: UUID) -> H
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "sandbox",
     }
-    return HttpResponse(bytes(file.content), content_type=file.content_type, headers=headers)
+    return HttpResponse(content_of(file), content_type=file.content_type, headers=headers)
 
 
 def _item_or_404(part: str, slug: str) -> access.Item:

@@ -74,7 +74,8 @@ def website_pdf(request: HttpRequest, membership: Membership) -> HttpResponse:
 @members_only()
 def website_picture(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
     """Show a picture of a finding of the reader's tenant."""
-    rows = FindingPicture.objects.filter(tenant=membership.tenant).select_related("file")
+    rows = FindingPicture.objects.filter(tenant=membership.tenant).select_related("file", "snapshot")
+    rows = rows.defer("snapshot__html", "snapshot__text")
     return picture_response(get_object_or_404(rows, public_id=public_id))
 
 

@@ -17,7 +17,7 @@ from pagetojob.platform.audit.services import record
 from pagetojob.platform.canonical import canonical_ascii_json
 from pagetojob.platform.files.models import File
 from pagetojob.platform.runs.models import Run
-from pagetojob.platform.runs.services import Progress, RunStopped
+from pagetojob.platform.runs.services import Progress, RunStopped, checkpoint
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
 from pagetojob.transparency import services as transparency
@@ -26,12 +26,14 @@ from pagetojob.transparency.models import EntryKind
 from . import erasure_list, exporting
 from .models import SubjectMatch, SubjectRequest
 from .places import Place, places
-from .search import Hits, Keys, follow, person_of, search_place
+from .search import Hits, Keys, follow, person_of, search_step
 
 KIND = "retention.subject"
 ACTOR = "subject request"
 SEARCH, ERASE = "search", "erase"
 ERASE_BATCH = 200
+#: Tables whose rows take pictures of pages with them.
+PICTURED = ("drift_snapshot", "drift_findingpicture")
 
 REFUSALS = {
     "hold": "A legal hold protects this person. Nothing is erased until two people lift it.",
@@ -61,19 +63,20 @@ def work(run: Run) -> Iterator[Progress]:
 
 
 def _search(run: Run, request: SubjectRequest) -> Iterator[Progress]:
-    """List the rows of the person, a place per step, and then the rows that belong to these."""
+    """List the rows of the person, a place or a file per step, and then the rows that belong to these."""
     every = places()
-    done = run.cursor or 0
-    if not done:
+    done, after = run.cursor if isinstance(run.cursor, list) else (run.cursor or 0, 0)  # a number: of an older version
+    if not (done or after):
         with scope.worker():
             SubjectMatch.objects.filter(tenant=run.tenant_id, request=request).delete()
             SubjectRequest.objects.filter(pk=request.pk).update(unread={})
     with scope.tenant(run.tenant_id):
         person = person_of(request)
-    for place in every[done:]:
-        _list(request, search_place(run.tenant, place, person))
-        done += 1
-        yield Progress(done=done, total=len(every) + 1, cursor=done)
+    while done < len(every):
+        hits, last = search_step(run.tenant, every[done], person, after)
+        _list(request, hits)
+        done, after = (done + 1, 0) if last is None else (done, last)
+        yield Progress(done=done, total=len(every) + 1, cursor=[done, after])
     with scope.worker():
         rows = _listed(request)
     hits = follow(run.tenant, rows)
@@ -81,7 +84,8 @@ def _search(run: Run, request: SubjectRequest) -> Iterator[Progress]:
     with scope.worker():
         SubjectRequest.objects.filter(pk=request.pk).update(searched_at=Now())
         _record(request, "retention.search_person", "Searched on request.", counts(request))
-    yield Progress(done=done + 1, total=len(every) + 1, cursor=done)
+        # A yield here could hand the run back, so that this step is repeated.
+        checkpoint(run, Progress(done=done + 1, total=len(every) + 1, cursor=[done, after]))
 
 
 def _listed(request: SubjectRequest) -> dict[str, Keys]:
@@ -100,7 +104,8 @@ def _list(request: SubjectRequest, hits: Hits) -> None:
             matches.filter(row__in=[key for key, certain in keys.items() if certain]).delete()
             _add(request, table, keys)
         # After the rows of the person, because one of them may be such a file.
-        _add(request, File._meta.db_table, {str(key): False for key in hits.to_open})
+        for table, key in hits.to_open:
+            _add(request, table, {key: False})
         if hits.unread:
             unread = Counter(request.unread) + hits.unread
             request.unread = dict(unread)
@@ -141,16 +146,15 @@ def _erase(run: Run, request: SubjectRequest) -> Iterator[Progress]:
     while erased := _erase_batch(run):
         done += erased
         yield Progress(done=done, total=None, cursor=cursor)
-    for place in every[cursor["verified"] :]:
-        left = _still_there(request, place, search_place(run.tenant, place, person))
-        cursor = {
-            "verified": cursor["verified"] + 1,
-            "left": cursor["left"] | ({place.table: left} if left else {}),
-        }
+    while cursor["verified"] < len(every):
+        place = every[cursor["verified"]]
+        hits, last = search_step(run.tenant, place, person, cursor.get("after", 0))
+        left = Counter(cursor["left"]) + Counter({place.table: _still_there(request, place, hits)})
+        cursor = {"verified": cursor["verified"] + (last is None), "after": last or 0, "left": dict(left)}
         yield Progress(done=done, total=None, cursor=cursor)
     with scope.worker():
-        _end(request, cursor["left"])
-    yield Progress(done=done, total=done, cursor=cursor)
+        _end(request, dict(Counter(cursor["left"]) + _pictures_left(request)))
+        checkpoint(run, Progress(done=done, total=done, cursor=cursor))  # a run that is handed back finds it ended
 
 
 def _append_to_list(request: SubjectRequest, facts: dict[str, Any]) -> None:
@@ -209,6 +213,19 @@ def _still_there(request: SubjectRequest, place: Place, hits: Hits) -> int:
     with scope.worker():
         listed = dict(SubjectMatch.objects.filter(request=request, table=table).values_list("row", "included"))
     return sum(listed.get(key, certain) for key, certain in keys.items())
+
+
+def _pictures_left(request: SubjectRequest) -> Counter[str]:
+    """Count the pictures of erased pages that still have bytes, because no search can read a picture."""
+    with scope.worker():
+        rows = SubjectMatch.objects.filter(request=request, included=True, table__in=PICTURED)
+        erased: dict[str, Keys] = defaultdict(dict)
+        for table, row in rows.values_list("table", "row"):
+            erased[table][row] = True
+    keys = [int(key) for key in follow(request.tenant, erased).rows.get(File._meta.db_table, {})]
+    with scope.worker():
+        files = File.objects.filter(tenant=request.tenant_id, pk__in=keys, chunks__isnull=False)
+        return +Counter({File._meta.db_table: files.distinct().count()})
 
 
 def _end(request: SubjectRequest, left: dict[str, int]) -> None:

@@ -24,11 +24,11 @@ from django.utils import timezone
 from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.canonical import canonical_ascii_json
 from pagetojob.platform.files.models import FileChunk
-from pagetojob.platform.files.services import opened, opened_document
+from pagetojob.platform.files.services import FileUnreadable, opened, opened_document
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress, RunStopped, checkpoint, start_run
 from pagetojob.platform.sealing.encryption import Key, context
-from pagetojob.platform.sealing.errors import Destroyed
+from pagetojob.platform.sealing.errors import Destroyed, VaultError
 from pagetojob.platform.sealing.secret_values import Sealed
 from pagetojob.platform.sealing.tenant_box import file_box
 from pagetojob.platform.tenants import scope
@@ -40,22 +40,28 @@ from .transfer import FORMAT, READ_ONLY, Table, left_out, schema_version, tables
 
 KIND = "retention.tenant_export"
 STORED_DAYS = 14
-#: Rows of a step; rows with binary content are larger.
-ROWS, ROWS_WITH_CONTENT = 1_000, 20
+#: Rows of a step; rows with binary content are larger, and a file of evidence has up to 10 MB.
+ROWS, ROWS_WITH_CONTENT, ROWS_OF = 1_000, 20, {"gates_evidencefile": 1}
+#: Unreadable files that the manifest names; it counts all of them.
+MOST_NAMED = 1_000
 PEOPLE_MEMBER = "people.jsonl"
 OUTSIDE_DOMAIN = "outside.invalid"
+#: No chunk of a file is after it.
+_LAST_POSITION = 2**31 - 1
 _NAMESPACE = uuid.UUID("6d9a1e0e-5a43-4c5e-9d57-0f6f2f6a7c11")
 
 
 def request_export(*, tenant: Tenant, actor: User, reason: str) -> TenantExport:
-    """Start an export in the operator scope. Raises RetentionRefused while another one runs."""
+    """Start an export in the operator scope. Raises RetentionRefused while another one runs, or without a key."""
     with transaction.atomic():
         run, created = start_run(tenant=tenant, kind=KIND, params={}, actor=actor, reason=reason)
         if not created:
             raise RetentionRefused("An export of this contractor is already running. Wait until it ends.")
         export = TenantExport(tenant=tenant, run=run, requested_by=actor)
-        box = file_box(tenant.pk, creates_key=True)
-        export.key = box.wrap(Key.fresh(), about=_about(export))
+        try:
+            export.key = file_box(tenant.pk, creates_key=True).wrap(Key.fresh(), about=_about(export))
+        except VaultError as error:
+            raise RetentionRefused(f"The export cannot be encrypted. {error}") from error
         export.save(force_insert=True)
         record_change("retention.request_export", export, actor=actor, reason=reason)
     return export
@@ -90,31 +96,44 @@ class _State:
     rows: int = 0
     people: dict[str, str] = field(default_factory=dict)
     members: dict[str, Any] = field(default_factory=dict)
+    unreadable: int = 0
+    unreadable_names: list[str] = field(default_factory=list)
+
+    def skip(self, name: str) -> None:
+        """Count a file whose content cannot be decrypted, and name it if few are."""
+        self.unreadable += 1
+        if len(self.unreadable_names) < MOST_NAMED:
+            self.unreadable_names.append(name)
 
 
 @dataclass(frozen=True)
 class _Piece:
-    """Content for a member of the archive, and the number of its rows or files."""
+    """Content for a member of the archive, and the number of its rows or files; or a file that cannot be read."""
 
     member: str
     content: bytes = b""
     rows: int = 0
+    unreadable: bool = False
 
 
 def work(run: Run) -> Iterator[Progress]:
     """Copy the tables, the files and the people, one bounded step at a time. Handler of runs of kind KIND."""
-    with scope.worker():
+    with transaction.atomic(), scope.worker():
         export = TenantExport.objects.get(tenant=run.tenant_id, run=run)
+        _need_wanted(export)
+    key = _key_of(export)
     state = _State(**run.cursor) if run.cursor else _State()
     every = tables()
     while state.step <= len(every) + 1:
         piece = _next_piece(run, state, every)
         with transaction.atomic(), scope.worker():
             _need_wanted(export)
-            if piece.content:
-                _store(export, state, piece)
+            if piece.unreadable:
+                _leave_out(export, state, piece.member)
+            elif piece.content:
+                _store(export, key, state, piece)
             else:
-                _finish_step(export, state, every)
+                _finish_step(export, key, state, every)
             progress = Progress(done=run.done + piece.rows, total=None, cursor=dict(vars(state)))
             checkpoint(run, progress)
         yield progress
@@ -127,17 +146,24 @@ def _next_piece(run: Run, state: _State, every: tuple[Table, ...]) -> _Piece:
     return _file_piece(run, state) if state.step == len(every) else _people(run, state)
 
 
-def _store(export: TenantExport, state: _State, piece: _Piece) -> None:
+def _store(export: TenantExport, key: Key, state: _State, piece: _Piece) -> None:
     ExportPart.objects.create(
         tenant=export.tenant,
         export=export,
         position=state.position,
         member=piece.member,
         rows=piece.rows,
-        content=_seal(export, state.position, zlib.compress(piece.content)),
+        content=_seal(key, export, state.position, zlib.compress(piece.content)),
     )
     state.position += 1
     state.rows += piece.rows
+
+
+def _leave_out(export: TenantExport, state: _State, member: str) -> None:
+    """Remove the earlier pieces of a file that cannot be decrypted, and name it in the manifest."""
+    removed, _ = ExportPart.objects.filter(tenant=export.tenant_id, export=export, member=member).delete()
+    state.rows -= bool(removed)
+    state.skip(member)
 
 
 def _need_wanted(export: TenantExport) -> None:
@@ -156,12 +182,12 @@ def _rows(run: Run, table: Table, state: _State) -> _Piece:
         f'SELECT t."{table.key}", {row}{people} FROM {table.name} AS t'  # noqa: S608
         f' WHERE {table.owner} AND t."{table.key}" > %(after)s ORDER BY t."{table.key}" LIMIT %(most)s'
     )
-    most = ROWS_WITH_CONTENT if table.has_content else ROWS
+    most = ROWS_OF.get(table.name, ROWS_WITH_CONTENT if table.has_content else ROWS)
     with _reading(run, table), connection.cursor() as cursor:
         cursor.execute(sql, {"tenant": run.tenant_id, "after": state.after, "most": most})
         fetched = cursor.fetchall()
     _name_people(run, {key for row in fetched for key in row[2:] if key is not None}, state)
-    lines = [_line(run.tenant_id, table, row, state.people) for row in fetched]
+    lines = [_line(run.tenant_id, table, row, state) for row in fetched]
     if fetched:
         state.after = fetched[-1][0]
     return _Piece(table.member, b"".join(lines), len(lines))
@@ -179,21 +205,27 @@ def _read_by_app(table: str) -> bool:
         return bool((cursor.fetchone() or (False,))[0])
 
 
-def _line(tenant_id: int, table: Table, row: tuple[Any, ...], people: dict[str, str]) -> bytes:
-    named = {
-        column: None if key is None else people[str(key)] for column, key in zip(table.people, row[2:], strict=True)
-    }
+def _line(tenant_id: int, table: Table, row: tuple[Any, ...], state: _State) -> bytes:
+    people = zip(table.people, row[2:], strict=True)
+    named = {column: None if key is None else state.people[str(key)] for column, key in people}
     # Spliced as text, because parsing would change numbers.
     extra = ", " + json.dumps(named)[1:-1] if named else ""
-    text = _decrypted(tenant_id, row[1]) if "is_encrypted" in table.columns else row[1]
+    text = _decrypted(tenant_id, table, row[1], state) if "is_encrypted" in table.columns else row[1]
     return f"{text[:-1]}{extra}}}\n".encode()
 
 
-def _decrypted(tenant_id: int, text: str) -> str:
-    """Return the row of a file as it would be without encryption. Another member has the content of `files_file`."""
+def _decrypted(tenant_id: int, table: Table, text: str, state: _State) -> str:
+    """Return the row of a file as it would be without encryption. Another member has the content of `files_file`.
+
+    Content that cannot be decrypted is empty, and the manifest names it.
+    """
     row = json.loads(text)
     if row["is_encrypted"] and "content" in row:
-        content = opened_document(tenant_id, row["public_id"], bytes.fromhex(row["content"].removeprefix("\\x")))
+        try:
+            content = opened_document(tenant_id, row["public_id"], bytes.fromhex(row["content"].removeprefix("\\x")))
+        except FileUnreadable:
+            content = b""
+            state.skip(f"{table.member} {row['public_id']}")
         row["content"] = f"\\x{content.hex()}"
     return json.dumps(row | {"is_encrypted": False})
 
@@ -212,16 +244,21 @@ def _name_people(run: Run, keys: set[int], state: _State) -> None:
 
 
 def _file_piece(run: Run, state: _State) -> _Piece:
-    """Return the next piece of a file, and advance the position."""
+    """Return the next piece of a file, and advance the position: to the next file, if it cannot be decrypted."""
     with scope.tenant(run.tenant_id):
         chunks = FileChunk.objects.filter(tenant=run.tenant_id).exclude(content=b"").order_by("file_id", "position")
         rest = chunks.filter(file_id=state.after, position__gt=state.chunk) | chunks.filter(file_id__gt=state.after)
         chunk = rest.select_related("file").first()
         if chunk is None:
             return _Piece("")
-        content = opened(chunk)
+        member = f"files/{chunk.file.public_id}"
+        try:
+            content = opened(chunk)
+        except FileUnreadable:
+            state.after, state.chunk = chunk.file_id, _LAST_POSITION
+            return _Piece(member, unreadable=True)
     state.after, state.chunk = chunk.file_id, chunk.position
-    return _Piece(f"files/{chunk.file.public_id}", content, int(chunk.position == 0))
+    return _Piece(member, content, int(chunk.position == 0))
 
 
 def _people(run: Run, state: _State) -> _Piece:
@@ -249,12 +286,12 @@ def _person(public_id: str, user: User) -> bytes:
     return canonical_ascii_json(facts) + b"\n"
 
 
-def _finish_step(export: TenantExport, state: _State, every: tuple[Table, ...]) -> None:
+def _finish_step(export: TenantExport, key: Key, state: _State, every: tuple[Table, ...]) -> None:
     """Record counts and hash of the copied table, and go to the next step; after the last one, write the manifest."""
     names = [table.member for table in every] + ["", PEOPLE_MEMBER]
     if member := names[state.step]:
         digest, size = hashlib.sha256(), 0
-        for content in _contents(export, member):
+        for content in _contents(export, key, member):
             digest.update(content)
             size += len(content)
         state.members[member] = {"rows": state.rows, "bytes": size, "sha256": digest.hexdigest()}
@@ -274,6 +311,7 @@ def _manifest(export: TenantExport, state: _State) -> dict[str, Any]:
         "made_at": timezone.now().isoformat(),
         "schema": schema_version(),
         "members": state.members,
+        "unreadable": {"files": state.unreadable, "names": state.unreadable_names},
         "not_imported": READ_ONLY,
         "left_out": left_out(),
     }
@@ -293,18 +331,18 @@ def _about(export: TenantExport) -> str:
     return f"export {export.public_id}"
 
 
-def _seal(export: TenantExport, position: int, content: bytes) -> bytes:
-    return bytes(_key_of(export).seal(content, context(export.public_id, position)).content())
+def _seal(key: Key, export: TenantExport, position: int, content: bytes) -> bytes:
+    return bytes(key.seal(content, context(export.public_id, position)).content())
 
 
-def _open(export: TenantExport, position: int, box: bytes) -> bytes:
-    return zlib.decompress(_key_of(export).open(Sealed(box), context(export.public_id, position)).content)
+def _open(key: Key, export: TenantExport, position: int, box: bytes) -> bytes:
+    return zlib.decompress(key.open(Sealed(box), context(export.public_id, position)).content)
 
 
-def _contents(export: TenantExport, member: str) -> Iterator[bytes]:
+def _contents(export: TenantExport, key: Key, member: str) -> Iterator[bytes]:
     parts = ExportPart.objects.filter(tenant=export.tenant_id, export=export, member=member).order_by("position")
     for position in list(parts.values_list("position", flat=True)):
-        yield _open(export, position, bytes(parts.get(position=position).content))
+        yield _open(key, export, position, bytes(parts.get(position=position).content))
 
 
 class _Pipe:
@@ -331,7 +369,7 @@ class _Pipe:
 
 def archive(export: TenantExport) -> Iterator[bytes]:
     """Return the zip of an ended export, piece by piece. Each piece is read in its own worker scope."""
-    pipe = _Pipe()
+    pipe, key = _Pipe(), _key_of(export)
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archived:
         archived.writestr("manifest.json", json.dumps(export.manifest, indent=2))
         for member, positions in _members(export):
@@ -339,7 +377,7 @@ def archive(export: TenantExport) -> Iterator[bytes]:
                 for position in positions:
                     with scope.worker():
                         part = ExportPart.objects.get(tenant=export.tenant_id, export=export, position=position)
-                    file.write(_open(export, position, bytes(part.content)))
+                    file.write(_open(key, export, position, bytes(part.content)))
                     yield pipe.taken()
     yield pipe.taken()
 

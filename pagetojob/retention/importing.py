@@ -33,7 +33,14 @@ STOPPING = {
     "open runs canceled": "UPDATE runs_run SET state = 'cancelled', lease_until = NULL"
     " WHERE tenant_id = %s AND state IN ('queued', 'running')",
     "outbox items that wait for a person": "UPDATE syncqueue_syncitem SET state = 'needs review', due_at = NULL,"
-    " lease_until = NULL WHERE tenant_id = %s AND state IN ('queued', 'sending', 'retrying')",
+    " lease_until = NULL WHERE tenant_id = %s AND (state IN ('queued', 'sending', 'retrying')"
+    " OR state = 'blocked' AND kind = 'booking_request')",
+    # They stay unknown, because two people decide on these; only an automatic lookup and release ends.
+    "unknown outcomes that wait for two people": "UPDATE syncqueue_syncitem SET missing = '[]',"
+    " cause = 'look-up-refused' WHERE tenant_id = %s AND state = 'unknown' AND kind = 'booking_request'"
+    " AND cause IN ('look-up-waits', 'look-up-refused')",
+    "refusals ended": "UPDATE syncqueue_refusal SET ended_at = statement_timestamp(), check_at = NULL"
+    " WHERE tenant_id = %s AND ended_at IS NULL",
     "notices skipped": "UPDATE notices_recipientnotice SET state = 'skipped', due_at = NULL"
     " WHERE tenant_id = %s AND state = 'queued'",
     "test messages canceled": "UPDATE tenants_noticerecipient SET test_due_at = NULL"
@@ -49,11 +56,12 @@ class ImportRefused(Exception):
 
 @dataclass(frozen=True)
 class Imported:
-    """The imported tenant: the number of its rows and files, and what was stopped."""
+    """The imported tenant: the number of its rows and files, of files without content, and what was stopped."""
 
     tenant: Tenant
     rows: int
     files: int
+    unreadable: int
     stopped: dict[str, int]
 
 
@@ -93,7 +101,7 @@ def _manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
 
 def _import(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> Imported:
     loaded = [table for table in tables() if table.imported]
-    members = manifest["members"]
+    members, unreadable = manifest["members"], int(manifest.get("unreadable", {}).get("files", 0))
     tenant_id = _tenant_id(archive)
     with connection.cursor() as cursor:
         for table in loaded:
@@ -117,9 +125,9 @@ def _import(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> Imported:
         reason=f"Imported from export {manifest['export']}.",
         tenant=tenant,
         actor_label="manage.py",
-        changes={"rows": (None, rows), "files": (None, files)},
+        changes={"rows": (None, rows), "files": (None, files), "unreadable": (None, unreadable)},
     )
-    return Imported(tenant, rows, files, {name: count for name, count in stopped.items() if count})
+    return Imported(tenant, rows, files, unreadable, {name: count for name, count in stopped.items() if count})
 
 
 def _switch_triggers_off(cursor: Any, names: list[str]) -> list[str]:

@@ -300,6 +300,11 @@ class TenantExport(TenantOwned, Identified, Created):
         """Return whether the export is complete and its content is still stored."""
         return self.ended_at is not None and self.removed_at is None
 
+    @property
+    def unreadable(self) -> int:
+        """Return the number of files that could not be decrypted, so that it has no content of them."""
+        return int((self.manifest or {}).get("unreadable", {}).get("files", 0))
+
 
 class ExportPart(TenantOwned):
     """A piece of a member of an export, compressed and sealed.

@@ -13,7 +13,8 @@ from pagetojob.platform.limited_process import Allowance, ChildFailed, read_orde
 if TYPE_CHECKING:
     from pypdf import PdfReader
 
-ALLOWANCE = Allowance(memory=512 * 1024**2, seconds=120, output=64 * 1024**2, niceness=10)
+#: Far less than the lease of a run and the time limit of a task: a run checkpoints after each file.
+ALLOWANCE = Allowance(memory=512 * 1024**2, seconds=20, output=64 * 1024**2, niceness=10)
 
 
 class FileText(NamedTuple):

@@ -5,7 +5,8 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.db import connection
 
@@ -46,6 +47,36 @@ def evidence(tenant: Tenant) -> Reader:
         return text if is_complete else None
 
     return read
+
+
+class ReadFile(NamedTuple):
+    """A file of a tenant, decrypted."""
+
+    public_id: UUID
+    name: str
+    content_type: str
+    content: bytes
+
+
+def evidence_file(tenant_id: int, key: int) -> ReadFile | None:
+    """Return a file of evidence. Raises FileUnreadable. Makes one query, and those of the key."""
+    with connection.cursor() as cursor:
+        sql = "SELECT public_id, name, content_type, content, is_encrypted FROM gates_evidencefile"
+        cursor.execute(f"{sql} WHERE tenant_id = %s AND id = %s", [tenant_id, key])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    public_id, name, content_type, content, is_encrypted = row
+    content = opened_document(tenant_id, public_id, bytes(content)) if is_encrypted else bytes(content)
+    return ReadFile(public_id, name, content_type, content)
+
+
+def evidence_types(tenant_id: int, keys: list[int]) -> dict[str, str]:
+    """Return the content types of files of evidence by key. Makes one query."""
+    with connection.cursor() as cursor:
+        sql = "SELECT id::text, content_type FROM gates_evidencefile WHERE tenant_id = %s AND id = ANY (%s)"
+        cursor.execute(sql, [tenant_id, keys])
+        return dict(cursor.fetchall())
 
 
 def text_of(content: bytes, content_type: str) -> FileText:

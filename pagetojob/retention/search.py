@@ -1,12 +1,14 @@
 """Search one tenant's data for a person, place by place. It lists rows and no values."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from django.db import connection, models
+from django.db.models.expressions import RawSQL
 from django.utils.module_loading import import_string
 
 from pagetojob.platform.files.models import File, Purpose
@@ -19,11 +21,12 @@ from pagetojob.platform.tenants.models import Tenant
 from .models import SubjectRequest
 from .pdf_text import NOT_READ, FileText
 from .person import Person, distinct
-from .places import FOLLOWED, OPERATORS_ONLY, PARTS, Column, Place
-from .readers import text_of
+from .places import FOLLOWED, OPERATORS_ONLY, PARTS, Place
+from .readers import Reader, text_of
 
 #: Rows of a binary column that one query reads. A file of evidence has up to 10 MB.
 BATCH, EVIDENCE_BATCH = 200, 1
+EVIDENCE = "gates_evidencefile"
 Keys = dict[str, bool]
 
 
@@ -31,12 +34,12 @@ Keys = dict[str, bool]
 class Hits:
     """Rows by table: the key, and whether it is certainly the person's.
 
-    `unread` counts what is not read completely, and `to_open` has the keys of such files.
+    `unread` counts what is not read completely, and `to_open` has the tables and keys of such files.
     """
 
     rows: dict[str, Keys] = field(default_factory=lambda: defaultdict(dict))
     unread: Counter[str] = field(default_factory=Counter)
-    to_open: list[int] = field(default_factory=list)
+    to_open: list[tuple[str, str]] = field(default_factory=list)
 
     def add(self, table: str, key: str, *, certain: bool) -> None:
         self.rows[table][key] = self.rows[table].get(key, False) or certain
@@ -79,17 +82,24 @@ def reading(tenant: Tenant, table: str) -> AbstractContextManager[None]:
     return scope.worker() if table in OPERATORS_ONLY else scope.tenant(tenant.pk)
 
 
-def search_place(tenant: Tenant, place: Place, person: Person) -> Hits:
-    """Search one place."""
-    hits = Hits()
+def search_step(tenant: Tenant, place: Place, person: Person, after: int = 0) -> tuple[Hits, int | None]:
+    """Search the next part of a place; return also the key to continue after, or None at the end of the place.
+
+    Each file is a separate part, because it may take seconds to read. Another place is one part.
+    """
+    hits, last = Hits(), None
     with reading(tenant, place.table):
         if place.table in PARTS:
-            _search_files(tenant, person, hits)
+            last = _search_file(tenant, person, after, hits)
+        elif place.table == EVIDENCE:
+            last = _search_evidence(tenant, place, person, after, hits)
         else:
-            _search_columns(tenant, place, person, hits)
             for column in place.opened:
-                _search_opened(tenant, place, column, person, hits)
-    return hits
+                rows = rows_of(tenant, place, column.name)
+                _search_opened(import_string(column.reader)(tenant), rows, place, person, hits)
+        if not after:
+            _search_columns(tenant, place, person, hits)
+    return hits, last
 
 
 def follow(tenant: Tenant, rows: Mapping[str, Keys]) -> Hits:
@@ -129,23 +139,31 @@ def _search_columns(tenant: Tenant, place: Place, person: Person, hits: Hits) ->
             hits.add(place.table, key, certain=certain)
 
 
-def _search_opened(tenant: Tenant, place: Place, column: Column, person: Person, hits: Hits) -> None:
-    read = import_string(column.reader)(tenant)
-    for row in rows_of(tenant, place, column.name):
+def _search_evidence(tenant: Tenant, place: Place, person: Person, after: int, hits: Hits) -> int | None:
+    """Search the next file of evidence, and list it if it is not read completely; return its key."""
+    (column,) = place.opened
+    rows = list(islice(rows_of(tenant, place, column.name, after), 1))
+    _search_opened(import_string(column.reader)(tenant), rows, place, person, hits)
+    return next((row["key"] for row in rows), None)
+
+
+def _search_opened(read: Reader, rows: Iterable[Mapping[str, Any]], place: Place, person: Person, hits: Hits) -> None:
+    for row in rows:
         try:
             text = read(row)
         except (VaultError, FileUnreadable):
             text = None
         if text is None:
             hits.unread[place.title] += 1
+            if place.table == EVIDENCE:
+                hits.to_open.append((EVIDENCE, str(row["key"])))
         elif person.in_text(text):
             hits.add(place.table, str(row["key"]), certain=person.certainly_in(text))
 
 
-def rows_of(tenant: Tenant, place: Place, column: str) -> Iterator[Mapping[str, Any]]:
+def rows_of(tenant: Tenant, place: Place, column: str, after: int = 0) -> Iterator[Mapping[str, Any]]:
     """Yield key, public id and value of a binary column, in batches."""
-    after = 0
-    most = EVIDENCE_BATCH if place.table == "gates_evidencefile" else BATCH
+    most = EVIDENCE_BATCH if place.table == EVIDENCE else BATCH
     while True:
         sql = (
             f'SELECT t.id, t.public_id, t."{column}" FROM {place.table} AS t WHERE {place.owner}'  # noqa: S608
@@ -161,31 +179,25 @@ def rows_of(tenant: Tenant, place: Place, column: str) -> Iterator[Mapping[str, 
             return
 
 
-def _search_files(tenant: Tenant, person: Person, hits: Hits) -> None:
-    """Search whole files, because a chunk may end within a name.
+def _search_file(tenant: Tenant, person: Person, after: int, hits: Hits) -> int | None:
+    """Search the next file as a whole, because a chunk may end within a name; return its key.
 
-    Documents that we created contain IDs only, and pictures of pages are found through their snapshots.
+    Documents that we created contain IDs only, pictures of pages are found through their snapshots, and photos of
+    requests through their lead.
     """
-    for file in stored_files(tenant):
-        text, is_complete = file_text(file)
-        if not is_complete:
-            hits.unread[file.content_type] += 1
-            hits.to_open.append(file.pk)
-        if person.in_text(text):
-            hits.add("files_file", str(file.pk), certain=person.certainly_in(text))
-
-
-def stored_files(tenant: Tenant) -> Iterator[File]:
     with_bytes = models.Exists(File.objects.filter(pk=models.OuterRef("pk"), chunks__isnull=False))
     files = File.objects.filter(with_bytes, tenant=tenant).exclude(purpose__in=(Purpose.PACKET, Purpose.PICTURE))
-    yield from files.exclude(pk__in=_photos_of_requests(tenant)).order_by("pk").iterator(chunk_size=BATCH)
-
-
-def _photos_of_requests(tenant: Tenant) -> list[int]:
-    """Return the ids of photos of requests: they are found through their lead."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT file_id FROM leads_leadphoto WHERE tenant_id = %s", [tenant.pk])
-        return [key for (key,) in cursor.fetchall()]
+    photos = RawSQL("SELECT file_id FROM leads_leadphoto WHERE tenant_id = %s", [tenant.pk])
+    file = files.exclude(pk__in=photos).filter(pk__gt=after).order_by("pk").first()
+    if file is None:
+        return None
+    text, is_complete = file_text(file)
+    if not is_complete:
+        hits.unread[file.content_type] += 1
+        hits.to_open.append(("files_file", str(file.pk)))
+    if person.in_text(text):
+        hits.add("files_file", str(file.pk), certain=person.certainly_in(text))
+    return file.pk
 
 
 def file_text(file: File) -> FileText:

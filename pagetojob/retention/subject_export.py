@@ -9,21 +9,33 @@ from django.utils.module_loading import import_string
 
 from pagetojob.platform.files.models import File, Purpose
 from pagetojob.platform.files.services import FileRefused, FileUnreadable, content_of
+from pagetojob.platform.limited_process import Slots
 from pagetojob.platform.sealing.errors import VaultError
 from pagetojob.platform.tenants import scope
 
 from .models import SubjectMatch, SubjectRequest
 from .person import Person
 from .places import Place, places
-from .search import file_text, person_of, reading
+from .readers import evidence_file
+from .search import EVIDENCE, file_text, person_of, reading
+
+#: Reading PDFs may take a while: a machine makes one copy at a time, so that threads are left for other pages.
+_SLOTS = Slots(running=1, waiting=2, wait_seconds=10, lock="pagetojob-subject-copy")
 
 
 def export(request: SubjectRequest) -> dict[str, Any]:
     """Return the copy. Call in the operator scope; the rows are read in the scope of the tenant.
 
+    Raises TooManyChildren if others are making copies.
+
     A file or a page that also names others is copied as the lines that contain the person. A file whose text cannot
     be read is copied as a whole, because a person opened it and included it.
     """
+    with _SLOTS.taken():
+        return _export(request)
+
+
+def _export(request: SubjectRequest) -> dict[str, Any]:
     matches = SubjectMatch.objects.filter(request=request, included=True).values_list("table", "row")
     rows: dict[str, list[str]] = {}
     for table, row in matches.order_by("table", "id"):
@@ -61,6 +73,8 @@ def _copies(request: SubjectRequest, place: Place, keys: list[str], person: Pers
             if column.name in readers:
                 row = {"key": key, "public_id": public_id, "value": bytes(value or b"")}
                 copy[column.name] = _lines(readers[column.name], row, person) if value else []
+                if value and place.table == EVIDENCE and not copy[column.name]:
+                    copy["content_base64"] = _evidence(request.tenant_id, key)
             else:
                 copy[column.name] = value
         yield {name: value for name, value in copy.items() if value not in ("", None, [], {})}
@@ -71,6 +85,15 @@ def _lines(read: Any, row: dict[str, Any], person: Person) -> list[str]:
         return person.lines_of(read(row) or "")
     except (VaultError, FileUnreadable):
         return []
+
+
+def _evidence(tenant_id: int, key: str) -> str:
+    """Return a file of evidence as a whole: a person opened and included it, because its text is not read."""
+    try:
+        file = evidence_file(tenant_id, int(key))
+    except FileUnreadable:
+        file = None
+    return base64.b64encode(file.content if file else b"").decode()
 
 
 def _file(file: File, person: Person) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections import Counter
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.paginator import Page
 from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,6 +19,8 @@ from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.files.models import File
 from pagetojob.platform.files.services import FileRefused, content_of
 from pagetojob.platform.forms import errors_on, errors_shown
+from pagetojob.platform.limited_process import TooManyChildren
+from pagetojob.platform.paging import page_links, requested_page
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
@@ -28,6 +31,8 @@ from .erasing import KIND, REMAINS, receipt_file
 from .forms import ReasonedForm, SubjectForm
 from .models import SubjectKind, SubjectMatch, SubjectRequest
 from .places import places
+from .readers import ReadFile, evidence_file, evidence_types
+from .search import EVIDENCE
 from .services import RetentionRefused
 from .transfer import FILE
 
@@ -76,6 +81,7 @@ def subject(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Show what was found, by table, and the next step. Values of rows are only in the copy."""
     row = _request(slug, public_id)
     matches = list(SubjectMatch.objects.filter(request=row))
+    to_check = requested_page(request, SubjectMatch.objects.filter(request=row, certain=False))
     titles = {place.table: place.title for place in places()}
     run = Run.objects.filter(tenant=row.tenant_id, kind=KIND, params__request=row.pk).order_by("-id").first()
     actor = actor_of(request)
@@ -84,7 +90,8 @@ def subject(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
         "row": row,
         "masked": _masked(row),
         "certain": _by_title([match for match in matches if match.certain], titles),
-        "uncertain": _to_check(row, matches, titles),
+        "uncertain": _to_check(row, to_check, titles),
+        **page_links(to_check),
         "included": sum(match.included for match in matches),
         "run": run,
         "running": run is not None and run.state in ("queued", "running"),
@@ -98,16 +105,19 @@ def subject(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 
 
 def _to_check(
-    row: SubjectRequest, matches: list[SubjectMatch], titles: dict[str, str]
-) -> list[tuple[SubjectMatch, str, File | None]]:
-    """Return the first rows that a person has to check, with their titles and files. Makes one query."""
-    uncertain = [match for match in matches if not match.certain][:MOST]
-    keys = [int(match.row) for match in uncertain if match.table == FILE]
-    files = {str(file.pk): file for file in File.objects.filter(tenant=row.tenant_id, pk__in=keys)}
-    return [
-        (match, titles.get(match.table, match.table), files.get(match.row) if match.table == FILE else None)
-        for match in uncertain
-    ]
+    row: SubjectRequest, page: Page[SubjectMatch], titles: dict[str, str]
+) -> list[tuple[SubjectMatch, str, File | dict[str, str] | None]]:
+    """Return a page of the rows that a person has to check, with their titles and files. Makes three queries."""
+    keys: dict[str, list[int]] = {FILE: [], EVIDENCE: []}
+    for match in page:
+        if match.table in keys:
+            keys[match.table].append(int(match.row))
+    types = evidence_types(row.tenant_id, keys[EVIDENCE])
+    files: dict[tuple[str, str], File | dict[str, str]]
+    files = {(EVIDENCE, key): {"content_type": name} for key, name in types.items()}
+    for file in File.objects.filter(tenant=row.tenant_id, pk__in=keys[FILE]):
+        files[FILE, str(file.pk)] = file
+    return [(match, titles.get(match.table, match.table), files.get((match.table, match.row))) for match in page]
 
 
 def _masked(row: SubjectRequest) -> dict[str, str]:
@@ -148,19 +158,24 @@ def move_subject(request: HttpRequest, slug: str, public_id: UUID, step: str) ->
 @require_POST
 @operators_only(Ability.ACT_ON_QUEUE)
 def choose_rows(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    """Include the checked rows in which only the name is the same, and all rows of the checked tables."""
+    """Include the checked rows of a page in which only the name is the same, and all rows of the checked tables."""
     row, form = _request(slug, public_id), ReasonedForm(request.POST)
-    tables = request.POST.getlist("table")
-    picked = {int(value) for value in request.POST.getlist("row") if value.isdecimal() and len(value) < 19}
+    picked, shown = _keys(request, "row"), _keys(request, "shown")
     if form.is_valid():
-        certain = SubjectMatch.objects.filter(request=row, certain=True, table__in=tables)
-        included = picked | set(certain.values_list("pk", flat=True))
+        rows = SubjectMatch.objects.filter(request=row)
+        certain = rows.filter(certain=True, table__in=request.POST.getlist("table"))
+        on_other_pages = rows.filter(certain=False, included=True).exclude(pk__in=shown)
+        included = picked.union(*(chosen.values_list("pk", flat=True) for chosen in (certain, on_other_pages)))
         with errors_shown(request, RetentionRefused):
             subjects.choose_rows(request=row, included=included, actor=actor_of(request), **form.cleaned_data)
             messages.success(request, "List changed.")
     else:
         messages.error(request, "Enter a reason.")
     return redirect("retention:subject", slug, public_id)
+
+
+def _keys(request: HttpRequest, name: str) -> set[int]:
+    return {int(value) for value in request.POST.getlist(name) if value.isdecimal() and len(value) < 19}
 
 
 @operator_page(Ability.ACT_ON_QUEUE, "POST")
@@ -172,8 +187,12 @@ def copy(request: HttpRequest, slug: str, public_id: UUID, form: str) -> HttpRes
     if row.ended_at or row.searched_at is None or not typed.is_valid():
         messages.error(request, "Enter a reason." if row.searched_at else "Wait until the search has ended.")
         return redirect("retention:subject", slug, public_id)
+    try:
+        facts = subject_export.export(row)
+    except TooManyChildren:
+        messages.error(request, "Other copies are being made. Try again in a minute.")
+        return redirect("retention:subject", slug, public_id)
     record_change("retention.export_person", row, actor=actor_of(request), reason=typed.cleaned_data["reason"])
-    facts = subject_export.export(row)
     if form == "json":
         text = json.dumps(facts, indent=2, default=str, ensure_ascii=False)
         answer = HttpResponse(text, content_type="application/json; charset=utf-8")
@@ -187,16 +206,17 @@ def copy(request: HttpRequest, slug: str, public_id: UUID, form: str) -> HttpRes
 def file(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Download a listed file, to look for the person in it. Recorded in the audit log."""
     row, form = _request(slug, public_id), ReasonedForm(request.POST)
-    key = request.POST.get("file", "")
+    table = EVIDENCE if "evidence" in request.POST else FILE
+    key = request.POST.get("evidence" if table == EVIDENCE else "file", "")
     if not form.is_valid():
         messages.error(request, "Enter a reason.")
         return redirect("retention:subject", slug, public_id)
-    is_listed = key.isdecimal() and SubjectMatch.objects.filter(request=row, table=FILE, row=key).exists()
+    is_listed = key.isdecimal() and SubjectMatch.objects.filter(request=row, table=table, row=key).exists()
     if row.ended_at or not is_listed:
         raise Http404
-    listed = get_object_or_404(File, tenant=row.tenant_id, pk=int(key))
     try:
-        answer = HttpResponse(content_of(listed), content_type=listed.content_type)
+        listed = _evidence_of(row, key) if table == EVIDENCE else _file_of(row, key)
+        answer = HttpResponse(listed.content, content_type=listed.content_type)
     except FileRefused as error:
         messages.error(request, str(error))
         return redirect("retention:subject", slug, public_id)
@@ -206,6 +226,18 @@ def file(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Content-Security-Policy"] = "sandbox"
     return answer
+
+
+def _file_of(row: SubjectRequest, key: str) -> ReadFile:
+    file = get_object_or_404(File, tenant=row.tenant_id, pk=int(key))
+    return ReadFile(file.public_id, file.name, file.content_type, content_of(file))
+
+
+def _evidence_of(row: SubjectRequest, key: str) -> ReadFile:
+    listed = evidence_file(row.tenant_id, int(key))
+    if listed is None:
+        raise Http404
+    return listed
 
 
 @operator_page(Ability.VIEW_QUEUE)

@@ -210,7 +210,8 @@ def _take_back(tenant: Tenant, actor: User | None, part: str, row: ImportRow, cu
         _write_shop(tenant, row.before or {})
         return
     rule = CapacityRule.objects.get(tenant=tenant, pk=row.subject_id or 0)
-    propose_rule(tenant=tenant, rule=rule, values=row.before or {"active": False}, actor=actor, reason=why)
+    values = row.before or {"active": False}
+    propose_rule(tenant=tenant, rule=rule, values=values, actor=actor, reason=why, undoes=True)
 
 
 TARGET = Target(

@@ -9,8 +9,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from pagetojob.claims import guard
-from pagetojob.claims.selectors import why_not_published
+from pagetojob.claims.selectors import first_overclaim, why_not_published
 from pagetojob.platform import states
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.tenants.lifecycle import Lifecycle
@@ -186,7 +185,7 @@ def _must_be_active(draft: PageDraft) -> None:
 def _must_not_claim(draft: PageDraft) -> None:
     """Reject visitor text that asserts a gated claim."""
     for name in ("headline", "intro"):
-        if claim := guard.judge(getattr(draft, name)):
+        if claim := first_overclaim(getattr(draft, name)):
             raise MapRefused(f"The {name} makes an unproven claim: “{claim.phrase}”. {claim.safe_wording}".rstrip())
 
 

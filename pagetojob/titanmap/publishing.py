@@ -213,11 +213,14 @@ def _record(
 
 
 def _must_not_claim(changes: Iterable[Change]) -> None:
-    """Reject visitor text that asserts a gated claim, or that waits for an approval."""
+    """Reject new visitor text that asserts a gated claim, or that waits for an approval."""
     for change in changes:
+        public = change.before if change.before and _is_shown(change.before) else {}
+        after = change.after if change.after and _is_shown(change.after) else {}
         for name in ("name", "detail", "sentence"):
-            if change.after and (why := why_not_published(str(change.after.get(name, "")))):
-                raise MapRefused(f"“{change.after.get('name', change.name)}” {why} Edit or retire it, then publish.")
+            text = str(after.get(name, ""))
+            if text != public.get(name) and (why := why_not_published(text)):
+                raise MapRefused(f"“{after.get('name', change.name)}” {why} Edit or retire it, then publish.")
 
 
 def _hours(tenant: Tenant) -> Values:

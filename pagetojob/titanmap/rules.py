@@ -66,11 +66,12 @@ def _saved(
     tenant: Tenant, rule: CapacityRule | None, values: Mapping[str, Any], actor: User, reason: str
 ) -> CapacityRule:
     row = rule or CapacityRule(tenant=tenant)
-    before = public_values(row) if rule else dict.fromkeys(SAID)
+    before: dict[str, Any] = public_values(row) if rule else dict.fromkeys(SAID)
     for name in SAID:
         if name in values:
             setattr(row, name, values[name])
     _must_be_sound(row)
+    _must_not_claim(row, before)
     changes = {name: (before[name], now) for name in SAID if (now := getattr(row, name)) != before[name]}
     if not changes:
         raise RuleRefused("", "Nothing has changed.")
@@ -86,15 +87,23 @@ def _saved(
 
 
 def propose_rule(
-    *, tenant: Tenant, rule: CapacityRule | None, values: Mapping[str, Any], actor: User, reason: str
+    *,
+    tenant: Tenant,
+    rule: CapacityRule | None,
+    values: Mapping[str, Any],
+    actor: User,
+    reason: str,
+    undoes: bool = False,
 ) -> CapacityRule:
     """Store imported values of a rule, which public pages ignore until they are published. Raises RuleRefused.
 
-    A new rule is inactive until then. Three statements.
+    A new rule is inactive until then. The claim guard does not read a sentence that an undo restores. Three statements.
     """
     present = values_of(rule) if rule else {}
     row = CapacityRule(tenant=tenant, **{**present, **values})
     _must_be_sound(row)
+    if not undoes:
+        _must_not_claim(row, public_values(rule) if rule else {})
     proposed = values_of(row)
     if rule is None:
         row.active, row.pending = False, proposed
@@ -139,7 +148,15 @@ def _must_be_sound(rule: CapacityRule) -> None:
             raise RuleRefused(name, "Enter month and day, such as 06-01.")
     if rule.page_slug and not _is_page(rule.tenant_id, rule.page_slug):
         raise RuleRefused("page_slug", "This tenant has no page with this slug.")
-    if why := why_not_published(rule.sentence):
+
+
+def _must_not_claim(rule: CapacityRule, public: Mapping[str, Any]) -> None:
+    """Reject a new public sentence that asserts a gated claim or waits for an approval.
+
+    A sentence that is already public does not keep anyone from changing the hours of its rule or switching it off.
+    """
+    is_public = public.get("active") and public.get("sentence") == rule.sentence
+    if rule.active and not is_public and (why := why_not_published(rule.sentence)):
         raise RuleRefused("sentence", f"It {why}")
 
 

@@ -3,15 +3,16 @@
 from datetime import timedelta
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from pagetojob.claims.guard import overclaims
+from pagetojob.claims.guard import read
 from pagetojob.claims.models import SentenceApproval
-from pagetojob.claims.topics import digest, topics
+from pagetojob.claims.topics import digest
 from pagetojob.platform.access import actor_of
 from pagetojob.platform.audit.admin import AuditedAdmin, ReasonForm
 from pagetojob.platform.audit.services import acting, record
@@ -20,33 +21,43 @@ DAYS_VALID = 180
 
 
 class RequestForm(ReasonForm):
-    """Form that requests the approval of a sentence."""
+    """Form that requests the approval of a sentence. A sentence may be held only because of its line."""
 
-    def clean_sentence(self) -> str:
-        sentence: str = self.cleaned_data["sentence"].strip()
-        if claims := overclaims(sentence):
-            self.add_error("sentence", f"It asserts a gated claim, so no one can approve it. {claims[0].safe_wording}")
-            return sentence
-        on_topic = topics(sentence)
-        if len(on_topic) != 1 or digest(on_topic[0].statement) != digest(sentence):
-            named = " · ".join(topic.statement for topic in on_topic) or "none"
-            self.add_error(
-                "sentence", f"Enter exactly one sentence on a gated topic. Such sentences in this text: {named}"
-            )
-        elif SentenceApproval.objects.filter(digest=digest(sentence)).exists():
-            self.add_error("sentence", "This sentence is already in the list.")
-        else:
-            self.instance.digest, self.instance.claim = digest(sentence), on_topic[0].claim
-        return sentence
+    text = forms.CharField(
+        label="Text that contains it",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="Only if this form does not find the sentence alone: the whole text that was refused.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if "sentence" in cleaned and (problem := self._problem(cleaned["sentence"], cleaned.get("text", ""))):
+            self.add_error("sentence", problem)
+        return cleaned
+
+    def _problem(self, sentence: str, text: str) -> str:
+        """Return why no approval can be requested, or store the digest and the claim of the sentence."""
+        claims, waiting = read(text or sentence)
+        if claims:
+            return f"It asserts a gated claim, so no one can approve it. {claims[0].safe_wording}"
+        same = [topic for topic in waiting if digest(topic.statement) == digest(sentence)]
+        if not same or (not text and len(waiting) > 1):
+            named = " · ".join(topic.statement for topic in waiting) or "none"
+            return f"Enter exactly one sentence on a gated topic. Such sentences in this text: {named}"
+        if SentenceApproval.objects.filter(digest=digest(sentence)).exists():
+            return "This sentence is already in the list."
+        self.instance.digest, self.instance.claim = digest(sentence), same[0].claim
+        return ""
 
 
 @admin.register(SentenceApproval)
 class SentenceApprovalAdmin(AuditedAdmin):
     form = RequestForm
     without = ("change", "delete")
-    fields = ("sentence",)
+    fields = ("sentence", "text")
     list_display = ("sentence", "claim", "requested_by", "approved_by", "expires_on")
-    search_fields = ("sentence",)
+    search_fields = ("sentence", "text")
     actions: Any = ("approve", "withdraw")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

@@ -74,14 +74,16 @@ class EvidenceField(forms.ModelChoiceField):
 class StatusForm(PackForm):
     """Form of a row with a status, which changes only together with reviewed evidence about the row.
 
-    A line with an automatic check may also become `ready now`, because its check decides what readers see.
+    A line with an automatic check may also become `ready now`, because its check decides what readers see. A single
+    person may lower a line that is `ready now`, with a reason, because readers must not wait for that.
     """
 
     proof = EvidenceField(
         Evidence.objects.none(),
         label="Evidence for a new status",
         required=False,
-        help_text="Only to change the status. Valid evidence about this line that a second person confirmed.",
+        help_text="Only to change the status. Valid evidence about this line that a second person confirmed. Not needed"
+        " to lower “ready now”.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -101,7 +103,7 @@ class StatusForm(PackForm):
         elif proof is not None and "reason" in cleaned:
             named = f" Evidence for the new status: “{proof.summary}”"
             cleaned["reason"] = cleaned["reason"].removesuffix(named) + named
-        elif not (ready and self.instance.anchor in checks()):
+        elif self.instance.status != Status.READY_NOW and not (ready and self.instance.anchor in checks()):
             self.add_error("status", NEEDS_EVIDENCE)
         return cleaned
 

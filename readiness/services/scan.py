@@ -12,7 +12,7 @@ from django.conf import settings
 from django.template.base import Lexer, TokenType
 
 from pagetojob.claims.approvals import approved_sentences
-from pagetojob.claims.guard import overclaims, unapproved
+from pagetojob.claims.guard import read
 from pagetojob.claims.selectors import approved_rows
 
 from ..models import ClaimScan
@@ -47,26 +47,27 @@ class Finding:
     safe_wording: str
 
 
-def judge(texts: Iterable[Text], *, gated: frozenset[str] | None = None) -> tuple[int, list[Finding]]:
-    """Return how many texts were checked, and the overclaims. Without `gated`, every claim counts as gated."""
-    checked, claims = 0, []
+def judge(
+    texts: Iterable[Text],
+    *,
+    gated: frozenset[str] | None = None,
+    approved: frozenset[str] = frozenset(),
+    by_words: bool = True,
+) -> tuple[int, list[Finding], list[Text]]:
+    """Return how many texts were checked, the overclaims, and the sentences that wait for an approval.
+
+    Without `gated`, every claim counts as gated. `approved` adds to the file of approved sentences.
+    """
+    approved = approved_sentences() | approved
+    checked, claims, waiting = 0, [], []
     for text in texts:
         checked += 1
+        overclaims, topics = read(text.text, gated=gated, approved=approved, by_words=by_words)
         claims += [
-            Finding(text.where, overclaim.claim, overclaim.phrase, overclaim.safe_wording)
-            for overclaim in overclaims(text.text, gated=gated)
+            Finding(text.where, overclaim.claim, overclaim.phrase, overclaim.safe_wording) for overclaim in overclaims
         ]
-    return checked, claims
-
-
-def waiting(
-    texts: Iterable[Text], *, gated: frozenset[str] | None = None, approved: frozenset[str] = frozenset()
-) -> Iterator[Text]:
-    """Yield the sentences on gated topics that no second person has approved. `approved` adds to the file."""
-    approved = approved_sentences() | approved
-    for text in texts:
-        for topic in unapproved(text.text, gated=gated, approved=approved):
-            yield Text(text.where, topic.statement)
+        waiting += [Text(text.where, topic.statement) for topic in topics]
+    return checked, claims, waiting
 
 
 def rows(pack: Pack) -> Iterator[Text]:
@@ -133,16 +134,18 @@ def latest_overclaim_count() -> int:
     return len(newest.found) if newest else 0
 
 
-def scan(rendered: Iterable[Text] = (), of_contractors: Iterable[Text] = ()) -> ClaimScan:
-    """Check everything, store the result, and log each overclaim as an error. Runs as a nightly periodic task.
+def scan(rendered: Iterable[Text] = ()) -> ClaimScan:
+    """Check everything of ours, store the result, and log each overclaim as an error. Runs as a nightly periodic task.
 
     `rendered` are the pages as a reader gets them, which contain approved sentences next to data. Raises PackNotLoaded.
     """
     pack = current()
-    published = [*rows(pack), *files(), *of_contractors]
-    checked, claims = judge([*published, *rendered], gated=pack.gated_claims)
+    checked, claims, waiting = judge([*rows(pack), *files()], gated=pack.gated_claims, approved=approved_rows())
+    of_pages, shown, _ = judge(rendered, gated=pack.gated_claims)
+    claims += shown
     for overclaim in claims:
         log.error("gated claim asserted", extra={"where": overclaim.where, "claim": overclaim.claim})
-    for sentence in waiting(published, gated=pack.gated_claims, approved=approved_rows()):
+    for sentence in waiting:
         log.warning("sentence awaits approval", extra={"where": sentence.where})
-    return ClaimScan.objects.create(looked_at=checked, found=[asdict(overclaim) for overclaim in claims[:MOST_STORED]])
+    stored = [asdict(overclaim) for overclaim in claims[:MOST_STORED]]
+    return ClaimScan.objects.create(looked_at=checked + of_pages, found=stored)

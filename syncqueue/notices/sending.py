@@ -43,8 +43,8 @@ def send_due() -> int:
     """Send due notices until none is left or the budget is spent; return how many were settled. Periodic task."""
     if not _anything_due():
         return 0
-    # A single run claims at a time, so that runs do not occupy all workers.
-    lock = RunLock("notices")
+    # A single run claims at a time, so that runs do not occupy all workers. Claims have leases, so two are harmless.
+    lock = RunLock("notices", required=False)
     with lock as is_ours:
         return _send(lock) if is_ours else 0
 

@@ -61,12 +61,15 @@ def first_stopped(refusal: Refusal) -> list[SyncItem]:
 
 
 def refusal_of(item: SyncItem) -> Refusal | None:
-    """Return the open refusal that stops an item. A single query; none for an item that no refusal stops."""
+    """Return the open refusal that stops an item, if it is checked or released with it. Two queries; none for an item
+    that was not refused.
+    """
     key = item.missing[0].get("refused", "") if item.missing else ""
     if not key:
         return None
     rows = Refusal.objects.select_related("probe")
-    return rows.filter(tenant=item.tenant_id, environment=item.sent_to, key=key, ended_at=None).first()
+    refusal = rows.filter(tenant=item.tenant_id, environment=item.sent_to, key=key, ended_at=None).first()
+    return refusal if refusal and items_stopped_by(refusal).filter(pk=item.pk).exists() else None
 
 
 def _lines(rows: Sequence[Refusal]) -> list[RefusalLine]:

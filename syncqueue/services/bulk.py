@@ -177,6 +177,9 @@ def _check(chosen: BulkList, actor: User, confirmed: Confirmation) -> None:
     if chosen.move == BulkMove.MANUAL_COMPLETE:
         if confirmed.proof is None:
             raise QueueError("Enter where these items were completed manually.")
+        if len(chosen.ids) > 1:
+            # A record that proves a booking belongs to the account of one contractor.
+            raise QueueError("A proof cannot cover several contractors. Filter the list by contractor first.")
         if confirmed.proof.at > timezone.now():
             raise QueueError("That time is in the future. Enter the time when it was done.")
     if chosen.move == BulkMove.SNOOZE and confirmed.snooze is None:

@@ -1,7 +1,8 @@
 """Checks refusals of ServiceTitan with one booking each, and releases the others once it is accepted.
 
-Nothing tells us when a disabled campaign or a missing scope is repaired there. So the oldest item that it stops is sent
-again: a create that was refused was not processed, and an item that may have arrived first gets a lookup.
+Nothing tells us when a disabled campaign or a missing scope is repaired there. So one item that it stops is sent again:
+a create that was refused was not processed, and an item that may have arrived first gets a lookup. A later request that
+is accepted only starts a check, because a refusal may depend on another ID of the booking as well.
 """
 
 import logging
@@ -10,7 +11,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from pagetojob.platform import states
@@ -23,13 +24,17 @@ from ..booking_decisions import decisions_for
 from ..errors import QueueError
 from ..models import Kind, Refusal, State, SyncItem
 from ..refused import ids_of
-from ..refused_items import Place, Stopped, by_place, items_stopped, items_stopped_by
+from ..refused_items import Place, by_place, items_stopped, items_stopped_by, stopped_by
 from ..stop_reasons import may_send
 from .operate import requeue
 
 CHECKED, RELEASED = "syncqueue.check_refusal", "syncqueue.release_repaired"
 #: The wait before a check doubles up to the longest one. After the last check, only a person starts another.
 FIRST_WAIT, LONGEST_WAIT, MOST_CHECKS = timedelta(minutes=5), timedelta(hours=6), 40
+#: After a check that was refused, a later request that is accepted starts another only after this wait.
+WAIT_AFTER_REFUSED = timedelta(hours=1)
+#: Age of the oldest request that counts as a later one. Limits what each run reads.
+LATER_WITHIN = timedelta(days=1)
 #: Items of one refusal that are released per run; the others follow in the next.
 A_TURN = 200
 _BY = "refusal check"
@@ -50,18 +55,17 @@ def check_refusals() -> int:
     A periodic task. Two queries while nothing is refused; two more and some for each open refusal otherwise.
     """
     with scope.worker():
-        stopped = by_place(items_stopped())
         rows = {_place(row): row for row in Refusal.objects.filter(ended_at=None)}
-        _add([place for place in stopped if place not in rows])
+        _add([place for place in by_place(items_stopped()) if place not in rows])
         if not rows:
             return 0
         decisions = decisions_for(list(Tenant.objects.filter(pk__in={row.tenant_id for row in rows.values()})))
     queued = 0
-    for place, row in rows.items():
+    for row in rows.values():
         decision = decisions[row.tenant_id]
         sends = may_send(decision) and decision.environment.value == row.environment
         with scope.worker(), suppress(states.LostRace):
-            queued += _advance(row.pk, stopped.get(place), may_check=sends)
+            queued += _advance(row.pk, may_check=sends)
     return queued
 
 
@@ -76,44 +80,62 @@ def _place(row: Refusal) -> Place:
     return row.tenant_id, row.environment, row.key
 
 
-def _advance(pk: int, stopped: Stopped | None, *, may_check: bool) -> int:
+def _advance(pk: int, *, may_check: bool) -> int:
     """Take the next step of a refusal, in one transaction; return how many items were queued."""
     with transaction.atomic():
-        rows = Refusal.objects.select_for_update(of=("self",), skip_locked=True).select_related("probe")
-        row = rows.filter(pk=pk).first()
+        row = _locked(pk, skip_locked=True)
         if row is None:
             return 0
-        if stopped and (accepted := _accepted(row, stopped.last)) and accepted > stopped.last:
+        stopped = stopped_by(row)
+        if stopped and (accepted := _probe_accepted_at(row)) and accepted > stopped.last:
             return _release(row) if may_check else 0
         if row.probe and row.probe.state in _UNDERWAY:
             return 0
         if stopped is None:
             _end(row)
         elif row.probe:
-            _refused_again(row)
-        elif may_check and row.check_at and row.check_at <= timezone.now():
+            _plan_next(row, row.probe)
+        elif may_check and _is_due(row, stopped.last):
             return _start(row, reason="To find out whether it was repaired at ServiceTitan.")
         return 0
 
 
-def _accepted(row: Refusal, since: datetime) -> datetime | None:
-    """Return when a booking with these IDs was accepted last: the one that was sent again, or a request that came
-    after the last refusal.
+def _locked(pk: int, *, skip_locked: bool = False) -> Refusal | None:
+    """Lock an open refusal, then read it: a read that waits for the lock would return the probe of before."""
+    rows = Refusal.objects.filter(pk=pk, ended_at=None)
+    if not rows.select_for_update(skip_locked=skip_locked).values_list("pk").first():
+        return None
+    return rows.select_related("probe", "tenant").first()
+
+
+def _probe_accepted_at(row: Refusal) -> datetime | None:
+    """Return when the booking that was sent again was accepted; None if it was not, or was sent with other IDs."""
+    probe = row.probe
+    if probe is None or probe.state != State.DELIVERED or probe.sent_to != row.environment:
+        return None
+    mapped = (probe.envelope or {}).get("mapped", {})
+    same = all(mapped.get(role, {}).get("external_id") == number for role, number in ids_of(row.key).items())
+    accepted_at: datetime = probe.state_since
+    return accepted_at if same else None
+
+
+def _is_due(row: Refusal, last: datetime) -> bool:
+    """Return whether a check may start: at its time, or earlier if a later request was accepted. After the last check,
+    only a person starts another.
     """
-    if row.probe and row.probe.state == State.DELIVERED:
-        delivered_at: datetime = row.probe.state_since
-        return delivered_at
+    now = timezone.now()
+    if row.check_at is None or row.check_at <= now:
+        return row.check_at is not None
+    if row.checks and now < last + WAIT_AFTER_REFUSED:
+        return False
+    since = max(last, now - LATER_WITHIN)
+    return _sent_with(row).filter(state=State.DELIVERED, created_at__gt=since).exists()
+
+
+def _sent_with(row: Refusal) -> QuerySet[SyncItem]:
+    """Return the bookings that were sent with the refused IDs."""
     named = {f"envelope__mapped__{role}__external_id": number for role, number in ids_of(row.key).items()}
-    later = SyncItem.objects.filter(
-        tenant=row.tenant_id,
-        kind=Kind.BOOKING_REQUEST,
-        state=State.DELIVERED,
-        created_at__gt=since,
-        sent_to=row.environment,
-        **named,
-    )
-    newest: datetime | None = later.aggregate(newest=Max("state_since"))["newest"]
-    return newest
+    return SyncItem.objects.filter(tenant=row.tenant_id, kind=Kind.BOOKING_REQUEST, sent_to=row.environment, **named)
 
 
 def _release(row: Refusal) -> int:
@@ -137,19 +159,25 @@ def _release(row: Refusal) -> int:
 
 
 def _end(row: Refusal) -> None:
-    repaired = row.repaired or bool(row.probe and row.probe.state == State.DELIVERED)
+    """End a refusal that stops no item, unless items that it released may still be refused again: then its checks
+    go on counting.
+    """
+    if row.repaired and _sent_with(row).filter(state__in=_UNDERWAY, requeued_at__gt=row.created_at).exists():
+        return
+    repaired = row.repaired or _probe_accepted_at(row) is not None
     Refusal.objects.filter(pk=row.pk).update(ended_at=timezone.now(), repaired=repaired, check_at=None)
 
 
-def _refused_again(row: Refusal) -> None:
-    """Count a check, and plan the next one."""
-    wait = next_wait(checks := row.checks + 1)
+def _plan_next(row: Refusal, probe: SyncItem) -> None:
+    """Plan the next check. This one counts unless it had no result, because a person ended or changed the item."""
+    checks = row.checks + (probe.state in (State.BLOCKED, State.UNKNOWN) or _probe_accepted_at(row) is not None)
+    wait = next_wait(checks)
     check_at = timezone.now() + wait if wait else None
     Refusal.objects.filter(pk=row.pk).update(checks=checks, check_at=check_at, probe=None, repaired=False)
 
 
 def _start(row: Refusal, *, reason: str, actor: User | None = None) -> int:
-    """Send the oldest item again; return 0 if none waits any more."""
+    """Send the first item again; return 0 if none waits any more."""
     item = items_stopped_by(row).first()
     if item is None:
         return 0
@@ -163,8 +191,8 @@ def _start(row: Refusal, *, reason: str, actor: User | None = None) -> int:
     return 1
 
 
-def why_no_check(refusal: Refusal) -> str:
-    """Return why no check can be started now, as a sentence; empty if it can. Two queries."""
+def why_no_check(refusal: Refusal, actor: User) -> str:
+    """Return why `actor` can start no check now, as a sentence; empty if they can. Three queries."""
     if refusal.ended_at:
         return "No item waits for this any more."
     if refusal.probe and refusal.probe.state in _UNDERWAY:
@@ -174,16 +202,21 @@ def why_no_check(refusal: Refusal) -> str:
         return "The connection belongs to another environment now. Complete these items manually."
     if not may_send(decision):
         return decision.missing[0].sentence if decision.missing else "Automatic sending isn't approved yet."
+    first = items_stopped_by(refusal).first()
+    if first and first.state == State.UNKNOWN and not actor.can(Ability.SECOND_PERSON):
+        return "These items may have arrived, so an operator lead must start the check."
     return ""
 
 
 def check_now(*, refusal: Refusal, actor: User, reason: str) -> None:
-    """Send the oldest item again now; the others follow if it is accepted. Raises QueueError if that cannot be done."""
+    """Send one item again now; the others follow if it is accepted. Raises QueueError if that cannot be done."""
     if not actor.can(Ability.ACT_ON_QUEUE):
         raise QueueError("Your role can view the queue but not act on it.")
     with transaction.atomic():
-        row = Refusal.objects.select_for_update(of=("self",)).select_related("probe", "tenant").get(pk=refusal.pk)
-        if why := why_no_check(row):
+        row = _locked(refusal.pk)
+        if row is None:
+            raise QueueError("No item waits for this any more.")
+        if why := why_no_check(row, actor):
             raise QueueError(why)
         try:
             started = _start(row, reason=reason, actor=actor)

@@ -42,6 +42,6 @@ def refusal(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "form": form,
         "items": items,
         "more": line.items - len(items),
-        "why_not": why_no_check(row),
+        "why_not": why_no_check(row, access.actor_of(request)),
     }
     return render(request, "syncqueue/refusal.html", context, status=422 if form.errors else 200)

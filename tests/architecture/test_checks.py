@@ -8,7 +8,7 @@ import yaml
 from readiness.checks import checks, drills
 from readiness.evidence_files import FAILED, PASSED
 from readiness.services.content import CONTENT_FOLDER
-from tests.evidence.drill import result_of
+from tests.evidence.drill import result_of, why_not_written
 from tests.evidence.table import DATA, PAGE, TestedCheck, checks_with_tests, page
 from tests.guards.table import ROOT, defines
 
@@ -41,6 +41,22 @@ def test_drills_name_lines_with_checks_and_a_module_that_exists(name: str) -> No
     assert result_of(drill, 1).outcome == FAILED
     command = f"tests.evidence.drill {name.removeprefix('drill-')}"
     assert command in (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("status", "arguments", "changed", "is_written"),
+    [
+        (0, [], False, True),
+        (1, ["5"], False, True),
+        (0, ["5"], False, False),
+        (2, ["x"], False, False),
+        (0, [], True, False),
+    ],
+)
+def test_only_a_full_drill_passes(status: int, arguments: list[str], changed: bool, is_written: bool) -> None:
+    assert is_written is not bool(why_not_written(status, arguments, changed=changed))
+    result = result_of(drills()["drill-chaos"], status, arguments)
+    assert list(result.tests) == [" ".join(["bench.chaos", *arguments])]
 
 
 def test_the_drills_of_a_line_exist() -> None:

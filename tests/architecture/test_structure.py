@@ -169,6 +169,38 @@ def _body_lines(node: ast.FunctionDef) -> int:
     return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
 
 
+#: Modules that read the column `content` of a row: the homes of documents, and those of tables that are not encrypted.
+READ_CONTENT = {
+    "pagetojob/gates/proof.py",
+    "pagetojob/platform/files/services.py",
+    "pagetojob/retention/exporting.py",
+    "pagetojob/servicetitan/vault/services/old_documents.py",
+    "readiness/services/documents.py",
+    "readiness/services/packets.py",
+    "readiness/views/downloads.py",
+    "syncqueue/views/branding.py",
+}
+WRITE_EVIDENCE = {"pagetojob/gates/proof.py"}
+
+
+def test_documents_are_stored_and_read_in_one_place() -> None:
+    """A module that reads or writes the column itself would show or store bytes without their encryption."""
+    reading, writing = set(), set()
+    for path in committed("*.py"):
+        name = path.relative_to(ROOT).as_posix()
+        if not name.startswith(OURS) or "migrations" in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            call = ast.unparse(node)
+            if re.fullmatch(r"bytes\(.*\.content\)", call) or re.search(r"HttpResponse\((row|file)\.content\b", call):
+                reading.add(name)
+            if re.match(r"EvidenceFile(\.objects\.(bulk_)?create)?\(", call) and not name.startswith("readiness/"):
+                writing.add(name)
+    assert (reading - {"readiness/views/tools.py"}, writing) == (READ_CONTENT, WRITE_EVIDENCE)
+
+
 def test_no_file_is_empty() -> None:
     empty = [
         str(path.relative_to(ROOT))

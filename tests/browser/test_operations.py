@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 LEAD = "lead@pagetojob.example"
 PAGES = (
     *("/ops/notices/", "/ops/on-call/", "/ops/alarms/", "/ops/sandbox/", "/ops/facts/", "/ops/retention/"),
-    *("/ops/", "/ops/?all=yes", "/ops/?snoozed=yes", "/ops/items/{item}", "/ops/runs/"),
+    *("/ops/", "/ops/?all=yes", "/ops/?snoozed=yes", "/ops/items/{item}", "/ops/runs/", "/ops/refusals/"),
     *("/ops/retention/{slug}/", "/ops/contractors/", "/ops/contractors/{slug}/", "/ops/inbox/", "/log/"),
 )
 

@@ -8,6 +8,7 @@ import pytest
 from pagetojob.claims.approvals import approvals, approved_sentences, write_approvals
 from pagetojob.claims.guard import overclaims, unapproved
 from pagetojob.claims.registry import CLAIMS
+from pagetojob.claims.selectors import why_not_published
 from pagetojob.claims.topics import TOPIC_RULES, Topic, TopicRule, by_rules, digest
 from readiness.services import scan
 
@@ -64,13 +65,28 @@ def test_a_waiting_sentence_passes_once_it_is_approved_and_only_that_sentence() 
     assert unapproved(text, gated=set(CLAIMS) - {topic.claim}) == []
 
 
+@pytest.mark.parametrize("text", ["We are full today.", "We are out today.", "Closed for the holidays."])
+def test_no_text_of_a_contractor_waits_because_of_its_words_alone(text: str) -> None:
+    assert why_not_published(text) == ""
+
+
 def test_a_refused_text_is_not_waiting() -> None:
     assert overclaims("We are a certified ServiceTitan partner.")
     assert unapproved("We are a certified ServiceTitan partner.", approved=set()) == []
 
 
 def test_every_sentence_we_publish_is_clear_or_approved() -> None:
-    assert [(text.where, text.text) for text in scan.waiting(scan.files())] == []
+    assert [(text.where, text.text) for text in scan.judge(scan.files())[2]] == []
+
+
+HONEST = " We write websites for roofers, and a person answers the phone. We count visits and calls each Monday."
+
+
+@pytest.mark.parametrize(
+    "text", ["PageToJob is a certified ServiceTitan partner.", "ServiceTitan has approved our app."]
+)
+def test_honest_text_on_its_line_does_not_soften_a_claim(text: str) -> None:
+    assert overclaims(text) and overclaims(text + HONEST) and overclaims(f"{HONEST.strip()} {text}{HONEST}")
 
 
 def test_an_approval_ends_on_its_last_day() -> None:

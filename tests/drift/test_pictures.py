@@ -1,5 +1,7 @@
-"""Pictures of findings: recorded by readings, taken by a run of their own, in a browser that reaches nothing."""
+"""Pictures of findings: recorded by readings, taken by a run of their own, in a browser without a network."""
 
+import io
+import os
 import re
 import subprocess
 import tempfile
@@ -7,6 +9,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -16,8 +19,9 @@ from drift.models import Finding, FindingPicture, Moment, NoPicture, ReadingPage
 from drift.region_page import REGION, RegionNotVisible, region_page
 from drift.services import pictures
 from drift.services.page_uploads import take_page
-from pagetojob.platform.files.models import File
-from pagetojob.platform.files.services import read_file
+from pagetojob.platform.files.models import File, Purpose
+from pagetojob.platform.files.services import read_file, store_file
+from pagetojob.platform.runs import services
 from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
@@ -25,7 +29,8 @@ from pagetojob.retention.search import follow
 from tests.support.browser import CHROMIUM
 from tests.support.drift import findings, make_site, page, read, say_page
 from tests.support.hostile import Hostile, hostile
-from tests.support.pictures import opened
+from tests.support.pictures import opened, png
+from tests.support.runs import work_runs
 
 SignIn = Callable[[User], Client]
 MARKED = f'id="{REGION}"'
@@ -153,6 +158,8 @@ def test_uploaded_page_is_recorded_too(tenant: Tenant, server: Hostile, operator
 def false_browser(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Generator[Callable[[str], None]]:
     """Install a program that stands for a browser, where the user without rights can run it."""
     monkeypatch.setattr(browser, "SECONDS", 0.3)
+    monkeypatch.setattr(browser, "_walls", list)
+    monkeypatch.setattr(browser, "_has_namespaces", lambda: True)
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         Path(folder).chmod(0o755)
 
@@ -186,20 +193,123 @@ def test_browser_that_fails_or_hangs_delays_no_reading(
 
 
 @pytest.mark.django_db
+def test_run_ends_after_three_failures_in_a_row(
+    site: Site, tenant: Tenant, false_browser: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (row,) = recorded(tenant)
+    with scope.worker():
+        for opening in (2, 3, 4):
+            FindingPicture.objects.create(
+                tenant=tenant, finding=row.finding, reading_id=row.reading_id, snapshot=row.snapshot, opening=opening,
+                moment=row.moment, quote=row.quote, selector=row.selector,
+            )  # fmt: skip
+    false_browser("exit 1")
+    assert pictures.start_pictures(tenant.pk)
+    monkeypatch.setattr(services, "BUDGET_SECONDS", 0.0)  # each step is a wake-up of its own
+    work_runs()
+    run = run_of(tenant)
+    assert run is not None and (run.state, run.done) == (RunState.DONE, 3)
+    assert sorted(row.attempts for row in recorded(tenant)) == [0, 1, 1, 1]
+
+
+@pytest.mark.django_db
+def test_attempt_is_counted_before_it_is_made_and_an_error_of_ours_ends_no_run(
+    site: Site, tenant: Tenant, false_browser: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempts = []
+
+    def fail(*_args: object) -> bytes:
+        attempts.append(recorded(tenant)[0].attempts)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(pictures, "take_picture", fail)
+    false_browser("exit 1")
+    assert pictures.start_pictures(tenant.pk)
+    work_runs()
+    run = run_of(tenant)
+    assert run is not None and run.state == RunState.DONE
+    assert attempts == [1, 2, 3] and recorded(tenant)[0].why == NoPicture.FAILED
+
+
+def empty_snapshot(row: FindingPicture) -> None:
+    """Empty the page of a picture, as an erasure does."""
+    with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as session:
+        session.execute("UPDATE drift_snapshot SET size = 0 WHERE id = %s", [row.snapshot_id])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_page_that_was_erased_in_the_meantime_gets_no_picture(
+    site: Site, tenant: Tenant, false_browser: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def erase_meanwhile(*_args: object) -> bytes:
+        empty_snapshot(row)
+        return png()
+
+    (row,) = recorded(tenant)
+    monkeypatch.setattr(pictures, "take_picture", erase_meanwhile)
+    false_browser("exit 1")
+    assert pictures.start_pictures(tenant.pk)
+    work_runs()
+    (row,) = recorded(tenant)
+    assert row.attempts == 1
+    assert (row.file, row.why) == (None, NoPicture.NOT_VISIBLE)
+
+
+def test_only_success_of_the_check_for_namespaces_is_cached(monkeypatch: pytest.MonkeyPatch) -> None:
+    browser._create_namespaces.cache_clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(browser, "_walls", lambda: ["false"])
+        assert not browser._has_namespaces()
+    monkeypatch.setattr(browser, "_walls", list)
+    assert browser._has_namespaces()
+    browser._create_namespaces.cache_clear()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_picture_of_an_erased_page_is_not_shown(
+    site: Site, tenant: Tenant, operator: User, owner: User, signed_in: SignIn
+) -> None:
+    (row,) = recorded(tenant)
+    with scope.tenant(tenant.pk):
+        file = store_file(tenant=tenant, content=io.BytesIO(png()), name="x.png", purpose=Purpose.PICTURE, actor=None)
+    with scope.worker():
+        FindingPicture.objects.filter(pk=row.pk).update(file=file)
+    addresses = [
+        (operator, reverse("drift:picture", args=[row.public_id])),
+        (owner, reverse("portal:website-picture", args=[row.public_id])),
+    ]
+    assert [signed_in(person).get(address).status_code for person, address in addresses] == [200, 200]
+    empty_snapshot(row)
+    assert [signed_in(person).get(address).status_code for person, address in addresses] == [404, 404]
+
+
+@pytest.mark.django_db
 def test_no_browser_starts_no_run(site: Site, tenant: Tenant, operator: User) -> None:
     assert run_of(tenant) is None and recorded(tenant)[0].why == ""
 
 
+def skip_or_fail(message: str) -> None:
+    if os.environ.get("REQUIRE_SYSTEM_PACKAGES"):
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+def require_namespaces() -> None:
+    if not browser.find_browser("/bin/true"):
+        skip_or_fail("This machine cannot create namespaces")
+
+
 @pytest.fixture
 def real_browser(settings: Any) -> None:
-    if not CHROMIUM or not browser.find_browser(CHROMIUM):
-        pytest.skip("Chromium is not installed (Debian package chromium-headless-shell), or has no namespaces")
+    if not CHROMIUM:
+        skip_or_fail("Chromium is not installed (Debian package chromium-headless-shell)")
+    require_namespaces()
     settings.PICTURE_BROWSER = CHROMIUM
 
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("real_browser")
-def test_a_hostile_page_is_pictured_and_reaches_nothing(
+def test_a_hostile_page_is_pictured_and_opens_no_connection(
     tenant: Tenant, server: Hostile, operator: User, owner: User, signed_in: SignIn
 ) -> None:
     there = f"http://127.0.0.1:{server.port}"
@@ -230,8 +340,7 @@ def test_a_hostile_page_is_pictured_and_reaches_nothing(
 
 
 def test_browser_has_no_network(server: Hostile) -> None:
-    if not browser.find_browser("/bin/true"):
-        pytest.skip("This machine cannot create namespaces")
+    require_namespaces()
     connect = ["bash", "-c", rf"printf 'GET / HTTP/1.1\r\n\r\n' >/dev/tcp/127.0.0.1/{server.port}"]
     assert subprocess.run(connect, check=False).returncode == 0
     inside = subprocess.run([*browser._walls(), *connect], capture_output=True, check=False)

@@ -10,11 +10,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from drift.models import Finding, Site
+from drift.models import Finding, FindingPicture, Site
 from drift.report import first_of, month_of
 from drift.services import customer_questions
 from drift.services.link_codes import code_of
 from pagetojob.ops import website_report
+from pagetojob.platform.files.models import File, Purpose
 from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
@@ -100,6 +101,11 @@ def test_members_see_only_their_own_report(
 def test_worker_renders_the_report_as_pdf(can_make_pdfs: None, row: Finding, owner: User, signed_in: SignIn) -> None:
     client, page_, pdf = signed_in(owner), reverse("portal:website"), reverse("portal:website-pdf")
     assert client.get(pdf)["Location"].startswith(page_), "there is none yet"
+    with scope.tenant(row.tenant_id):
+        facts = {"content_type": "image/png", "size": 1, "sha256": "0" * 64, "purpose": Purpose.PICTURE}
+        erased = File.objects.create(tenant_id=row.tenant_id, name="", **facts)
+    with scope.worker():
+        assert FindingPicture.objects.filter(finding=row).update(file=erased) == 1
     asked = client.post(reverse("portal:website-make-pdf"), {"month": ""})
     assert asked["Location"].startswith(page_) and "is being made" in client.get(page_).text
     with scope.tenant(row.tenant_id):

@@ -1,6 +1,7 @@
 """Run a drill and write a signed evidence file about it: `make drill`, `chaos`, `outage` or `bench-restore`.
 
-The file goes where those of the checks go. With uncommitted changes the drill runs and no file is written.
+The file goes where those of the checks go. It names the commit at the start. No file is written after changes, a usage
+error, or a pass with arguments, which may make a drill smaller than the one that the line describes.
 """
 
 import subprocess
@@ -10,25 +11,41 @@ from datetime import UTC, datetime
 
 from readiness.checks import Drill, drills
 from readiness.evidence_files import FAILED, PASSED, Result
-from tests.evidence.run import uncommitted, write
+from tests.evidence.run import head, uncommitted, write
 from tests.guards.table import ROOT
+
+#: Exit status of argparse.
+USAGE_ERROR = 2
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the drill of this name with its arguments, write the file, and return the drill's exit status."""
-    drill, started = drills()[f"drill-{arguments[0]}"], datetime.now(UTC)
-    status = subprocess.run([sys.executable, "-m", drill.module, *arguments[1:]], cwd=ROOT, check=False).returncode
-    if uncommitted():
-        print("No evidence was written, because there are uncommitted changes.")
+    drill, more, started = drills()[f"drill-{arguments[0]}"], arguments[1:], datetime.now(UTC)
+    before, changes = head(), uncommitted()
+    status = subprocess.run([sys.executable, "-m", drill.module, *more], cwd=ROOT, check=False).returncode
+    changed = bool(changes or uncommitted()) or head() != before
+    if why := why_not_written(status, more, changed=changed):
+        print(f"No evidence was written, because {why}.")
     else:
-        print(write([result_of(drill, status)], started=started))
+        print(write([result_of(drill, status, more)], started=started))
     return status
 
 
-def result_of(drill: Drill, status: int) -> Result:
-    """Return the result of a drill by its exit status."""
+def why_not_written(status: int, arguments: Sequence[str], *, changed: bool) -> str:
+    """Return why a drill is no evidence; empty if it is."""
+    if changed:
+        return "there were uncommitted changes, or the commit changed during the drill"
+    if status == USAGE_ERROR:
+        return "the drill did not start"
+    if status == 0 and arguments:
+        return "only the full drill, without arguments, passes"
+    return ""
+
+
+def result_of(drill: Drill, status: int, arguments: Sequence[str] = ()) -> Result:
+    """Return the result of a drill by its exit status, with the arguments."""
     outcome = FAILED if status else PASSED
-    return Result(drill.check.anchor, outcome, {drill.module: outcome})
+    return Result(drill.check.anchor, outcome, {" ".join([drill.module, *arguments]): outcome})
 
 
 if __name__ == "__main__":

@@ -59,6 +59,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(any(result.outcome != PASSED for result in results))
 
 
+def head() -> str:
+    """Return the commit of the working copy."""
+    return _git("rev-parse", "HEAD").strip()
+
+
 def uncommitted() -> str:
     """Return the uncommitted changes of tracked files outside evidence/."""
     return _git("status", "--porcelain", "--untracked-files=no", "--", ".", OUTSIDE)
@@ -67,7 +72,7 @@ def uncommitted() -> str:
 def write(results: Sequence[Result], *, started: datetime, folder: Path | None = None) -> Path:
     """Write the signed file of a run that ends now, and return its path."""
     file = EvidenceFile(
-        commit=_git("rev-parse", "HEAD").strip(),
+        commit=head(),
         tree=tree_digest(),
         tools={"python": platform.python_version()} | {name: version(name) for name in TOOLS},
         started_at=started,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command, execute_from_command_line
+from django.core.management import CommandError, ManagementUtility, call_command
 from django.test import Client
 from django.utils import timezone
 
@@ -183,7 +183,8 @@ def test_a_usage_error_has_its_own_exit_code(
     transactional_db: None, capsys: pytest.CaptureFixture[str], command: list[str], code: int
 ) -> None:
     with pytest.raises(SystemExit) as ended:
-        execute_from_command_line(["manage.py", *command])
+        # Not by `execute_from_command_line`, which would set up logging again and drop the handlers of the tests.
+        ManagementUtility().fetch_command(command[0]).run_from_argv(["manage.py", *command])
     printed = capsys.readouterr()
     assert (ended.value.code, printed.out) == (code, "")
     assert printed.err

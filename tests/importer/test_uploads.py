@@ -223,6 +223,8 @@ def test_a_worker_that_dies_repeats_and_loses_nothing(
 
 
 def test_a_batch_takes_as_many_statements_with_many_rows_as_with_few(tenant: Tenant, operator: User) -> None:
+    with scope.operator(operator, "test"):  # the first file of a tenant creates its data key
+        store_file(tenant=tenant, content=io.BytesIO(b"x"), name="x", purpose=Purpose.IMPORT, actor=operator)
     counts = []
     for number, target in ((5, JOB_TYPE_TARGET), (200, importing.target_slug(Family.OFFER))):
         text = "name,id\n" + "".join(f"Type {n},{n}\n" for n in range(1, number + 1))

@@ -271,6 +271,48 @@ def test_the_example_names_every_variable() -> None:
     assert example <= read_by_settings() | of_compose | of_make_run
 
 
+_DEBUG_ONLY = "Any value stops the start unless DEBUG is true."
+_FIXED = "A file of compose sets it."
+NOT_PASSED = {
+    "DEBUG": "Compose runs production.",
+    "SITE_FACTS_FOLDER": _FIXED,
+    "AUDIT_ANCHOR_FILE": _FIXED,
+    "RECOVERY_FOLDER": _FIXED,
+    "BACKUP_FOLDER": _FIXED,
+    "TEXT_SIMULATOR_URL": _DEBUG_ONLY,
+    "SERVICETITAN_STANDIN_AUTH_URL": _DEBUG_ONLY,
+    "SERVICETITAN_STANDIN_API_URL": _DEBUG_ONLY,
+    "SERVICETITAN_INTEGRATION_AUTH_URL": _DEBUG_ONLY,
+    "SERVICETITAN_INTEGRATION_API_URL": _DEBUG_ONLY,
+    "LISTED_ORIGINS": _DEBUG_ONLY,
+    "LOG_LOCAL_AUTHORITY": _DEBUG_ONLY,
+    "SECOND_FACTOR_REQUIRED": "It can be false only while DEBUG is true.",
+    "LINKAGE_ENGINE": "It has a single value.",
+    "EVIDENCE_FOLDERS": "Folders of the host need a mount as well.",
+    "DEMO_PASSWORD": "Only for the demo, on a developer's machine.",
+    "DATABASE_OWNER_URL": "Read by `make run`; here it is a secret of migrate.",
+}
+
+
+def test_compose_passes_every_variable_of_the_example_except_those_with_a_reason() -> None:
+    example = set(re.findall(r"^(\w+)=", (CLONE / ".env.example").read_text(), re.MULTILINE))
+    text = (CLONE / "docker-compose.yml").read_text()
+    of_env = {match[1] for match in VARIABLE.finditer(text)}
+    from_files = {name for name in SECRETS if f"{name}_FILE: {MOUNTED}/" in text}
+    assert example - of_env - from_files == set(NOT_PASSED)
+    assert {"MIGRATION_LOCK_SECONDS", "TRACES_URL"} <= set(COMPOSE["x-app"]["environment"])
+
+
+def test_compose_has_the_same_defaults_as_the_settings() -> None:
+    text = (CLONE / "pagetojob" / "settings.py").read_text()
+    of_settings = dict(re.findall(r"""typed_(?:int|bool)\("(\w+)", default=(\d+|True|False)\)""", text))
+    of_compose = COMPOSE["x-app"]["environment"]
+    compared = set(of_settings) & set(of_compose) - set(NOT_PASSED)
+    assert len(compared) > 8
+    for name in compared:
+        assert filled_in(of_compose[name]) == of_settings[name].lower(), name
+
+
 def test_nothing_but_caddy_is_published() -> None:
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
     assert published == {"caddy": ["${HTTP_PORT:-80}:80", "${HTTPS_PORT:-443}:443"]}
@@ -331,6 +373,7 @@ def test_the_health_check_of_the_dispatcher_fails_when_its_loop_hangs(tmp_path: 
 def test_memory_cpu_processes_logs_and_temporary_files_are_limited() -> None:
     for name, service in (SERVICES | {"backup": BACKUPS["backup"]}).items():
         assert {"mem_limit", "cpus", "pids_limit"} <= set(service), name
+        assert float(filled_in(str(service["cpus"]))) <= 1, "Docker refuses more processors than the machine has"
         assert service["logging"] == {"driver": "json-file", "options": {"max-size": "20m", "max-file": "5"}}, name
         assert all("size=" in folder for folder in service["tmpfs"]), name
         assert service["read_only"] and service["cap_drop"] == ["ALL"], name

@@ -91,6 +91,6 @@ def test_the_container_files_take_their_base_images_from_this_list() -> None:
     names = {line.partition("=")[0] for line in pin_images.IMAGES.read_text().splitlines() if "_IMAGE=" in line}
     assert names == {"PYTHON_IMAGE", "POSTGRES_IMAGE", "VALKEY_IMAGE", "CADDY_IMAGE"}
     compose, dockerfile = (root / "docker-compose.yml").read_text(), (root / "Dockerfile").read_text()
-    used = [line for line in dockerfile.splitlines() if line.startswith("FROM ")]
-    assert all(line.split()[1] == "$PYTHON_IMAGE" for line in used) and len(used) == 2
+    stages = [line.split()[1::2] for line in dockerfile.splitlines() if line.startswith("FROM ")]
+    assert {base for base, _ in stages} - {name for _, name in stages} == {"$PYTHON_IMAGE"}
     assert all(f"${{{name}" in compose for name in names)

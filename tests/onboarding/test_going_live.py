@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from pagetojob.gates.models import Flag
-from pagetojob.gates.registry import FLAGS
+from pagetojob.gates.registry import FLAGS, Gate
 from pagetojob.onboarding import details, lifecycle, previews, recipients
 from pagetojob.onboarding.contractors import prepare
 from pagetojob.onboarding.errors import OnboardingRefused
@@ -38,7 +38,8 @@ from syncqueue.models import Kind, State, SyncItem
 from syncqueue.selectors import books
 from syncqueue.services.delivery import drain
 from tests.support.factories import make_tenant
-from tests.support.sentences import WAITING, approve_sentence
+from tests.support.gates import prove
+from tests.support.sentences import WAITING, approve_sentence, expire
 from tests.support.visitor import filled_in, shown
 
 pytestmark = pytest.mark.django_db
@@ -207,6 +208,9 @@ def test_a_text_that_overclaims_is_not_published(draft: Tenant, operator: User) 
     claim = "We are a certified ServiceTitan partner."
     with scope.operator(operator, "a test"), pytest.raises(OnboardingRefused, match="unproven claim"):
         details.publish_legal_text(tenant=draft, kind=LegalKind.TERMS, text=claim, by=operator, reason="new")
+    prove(Gate.PARTNER_APPROVAL)
+    with scope.operator(operator, "a test"):
+        assert details.publish_legal_text(tenant=draft, kind=LegalKind.TERMS, text=claim, by=operator, reason="proven")
 
 
 def test_a_legal_text_waits_for_the_approval_of_a_sentence_on_a_gated_topic(draft: Tenant, operator: User) -> None:
@@ -214,9 +218,13 @@ def test_a_legal_text_waits_for_the_approval_of_a_sentence_on_a_gated_topic(draf
     values: dict[str, Any] = {"tenant": draft, "kind": LegalKind.TERMS, "text": text, "by": operator, "reason": "new"}
     with scope.operator(operator, "a test"), pytest.raises(OnboardingRefused, match="second person approves first"):
         details.publish_legal_text(**values)
-    approve_sentence(WAITING)
+    approval = approve_sentence(WAITING)
     with scope.operator(operator, "a test"):
         assert details.publish_legal_text(**values)
+        assert details.publish_legal_text(**values | {"text": "Call us."})
+    expire(approval)
+    with scope.operator(operator, "a test"):
+        assert details.publish_legal_text(**values), "the way back to a published text is open"
 
 
 def test_the_versions_that_a_form_showed_are_stored_with_the_request(client: Client, tenant: Tenant) -> None:

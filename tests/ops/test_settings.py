@@ -69,6 +69,7 @@ def test_each_missing_variable_is_named(name: str, value: str | None) -> None:
         ("VAULT_KEYS", "k1:" + "a" * 43 + "=,hunter2"),
         ("VAULT_KEYS", ","),
         ("BACKUP_DAYS", "hunter2"),
+        ("ENCRYPT_DOCUMENTS", "hunter2"),
         ("SERVICETITAN_STANDIN_AUTH_URL", "http://127.0.0.1:9000"),
         ("SERVICETITAN_STANDIN_API_URL", "https://standin.example.com"),
         ("SERVICETITAN_STANDIN_API_URL", "ftp://hunter2"),

@@ -4,6 +4,7 @@ import io
 import os
 import tracemalloc
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -22,7 +23,7 @@ from pagetojob.platform.files.services import (
     store_file,
 )
 from pagetojob.platform.runs.models import Run, RunState
-from pagetojob.platform.runs.services import claim_run, work_run
+from pagetojob.platform.runs.services import RunStopped, claim_run, work_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.servicetitan.vault.models import DataKey, DataPurpose
@@ -128,6 +129,18 @@ def test_a_destroyed_key_ends_every_file(tenant: Tenant, other_tenant: Tenant) -
     assert read(elsewhere) == TEXT
 
 
+def test_a_changed_data_key_is_a_file_that_cannot_be_read(tenant: Tenant) -> None:
+    file = stored(tenant)
+    with scope.tenant(tenant.pk):
+        wrapped = DataKey.objects.get(tenant=tenant, purpose=DataPurpose.FILES).wrapped
+    assert wrapped is not None
+    changed = bytearray(wrapped.content())
+    changed[-1] ^= 1
+    as_admin("UPDATE vault_datakey SET wrapped = %s WHERE tenant_id = %s AND purpose = 'files'", changed, tenant.pk)
+    with pytest.raises(FileUnreadable):
+        read(file)
+
+
 def test_a_large_file_is_in_memory_once(tenant: Tenant, tmp_path: Path) -> None:
     size = 24 * CHUNK_BYTES
     (tmp_path / "large").write_bytes(b"%PDF-" + os.urandom(size - 5))
@@ -172,6 +185,15 @@ def test_old_files_are_read_and_then_encrypted(tenant: Tenant, other_tenant: Ten
     assert bytes_of(new) == before and old_documents.start_due() == 0
 
 
+def test_no_key_is_created_for_a_contractor_who_has_left(tenant: Tenant) -> None:
+    old(tenant)
+    as_admin("UPDATE tenants_tenant SET page_until = '2026-01-01' WHERE id = %s", tenant.pk)
+    assert old_documents.start_due() == 0
+    tenant.refresh_from_db()
+    with pytest.raises(RunStopped):
+        next(old_documents.work(Run(tenant=tenant)))
+
+
 def test_an_emptied_file_stays_empty(tenant: Tenant) -> None:
     file = old(tenant, b"a,b\n1,2\n", Purpose.IMPORT)
     with scope.tenant(tenant.pk):
@@ -193,13 +215,25 @@ def test_a_worker_replaces_the_bytes_of_a_file_once(tenant: Tenant) -> None:
         File.objects.filter(pk=file.pk).update(is_encrypted=False)
 
 
+def test_nothing_is_encrypted_while_an_earlier_version_may_run(tenant: Tenant, settings: Any) -> None:
+    earlier = stored(tenant)
+    settings.ENCRYPT_DOCUMENTS = False
+    file = stored(tenant)
+    with scope.tenant(tenant.pk):
+        row = evidence_file(tenant)
+    assert bytes_of(file) == TEXT and evidence_bytes(row) == b"Quetzal signed this."
+    assert read(file) == TEXT and read(earlier) == TEXT and old_documents.start_due() == 0
+    settings.ENCRYPT_DOCUMENTS = True
+    assert old_documents.start_due() == 1 and run_all()[0].state == RunState.DONE
+    assert b"Quetzal" not in bytes_of(file) + evidence_bytes(row)
+    assert read(file) == TEXT
+
+
 # Evidence
 
 
 def evidence_file(tenant: Tenant | None) -> EvidenceFile:
-    row = proof._store_file(proof.attachment(io.BytesIO(b"Quetzal signed this."), "letter.txt"), tenant)
-    assert row is not None
-    return row
+    return proof.store_file(proof.attachment(io.BytesIO(b"Quetzal signed this."), "letter.txt"), tenant)
 
 
 def evidence_bytes(row: EvidenceFile) -> bytes:

@@ -14,7 +14,8 @@ from django.test import Client
 from pagetojob.celery import limit_database_waits
 from pagetojob.platform import middleware
 from pagetojob.platform.postgresql import base
-from pagetojob.platform.postgresql.base import LONGEST_SECONDS, _patience, limit_waits, patience
+from pagetojob.platform.postgresql.base import LONGEST_SECONDS, _patience, fetch_all, limit_waits, patience
+from tests.support.processes import eventually
 
 
 @pytest.mark.django_db(transaction=True)
@@ -29,6 +30,15 @@ def test_a_server_that_does_not_answer_is_given_up_and_the_next_statement_has_a_
     with connection.cursor() as cursor:
         cursor.execute("SELECT 2")
         assert cursor.fetchone() == (2,)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_server_ends_a_statement_whose_client_has_given_up() -> None:
+    with pytest.raises(OperationalError), patience(0.3), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(20)")
+    connection.close_if_unusable_or_obsolete()
+    running = "SELECT 1 FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(20)' AND datname = current_database()"
+    eventually(lambda: not fetch_all(running), seconds=8)
 
 
 @pytest.mark.django_db(transaction=True)

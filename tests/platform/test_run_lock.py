@@ -1,8 +1,9 @@
 """A lock that one process has while it commits several transactions."""
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
+from pagetojob.local.process import free_port
 from pagetojob.platform.postgresql.run_lock import RunLock
 
 
@@ -27,3 +28,13 @@ def test_it_opens_no_transaction_for_the_work_and_ends_with_an_error() -> None:
         raise ZeroDivisionError
     with RunLock("a") as is_free:
         assert is_free
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_a_second_connection_only_a_required_lock_stops_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    connection.ensure_connection()
+    monkeypatch.setitem(connection.settings_dict, "PORT", str(free_port()))
+    with RunLock("a", required=False) as is_first, RunLock("a", required=False) as is_second:
+        assert is_first and is_second
+    with pytest.raises(OperationalError), RunLock("a"):
+        pass

@@ -138,6 +138,20 @@ def test_it_is_handed_back_when_the_budget_is_spent_and_goes_on(
     assert (reload(run).state, worked) == (RunState.DONE, [1, 2, 3, 4, 5])
 
 
+def test_a_released_run_waits_for_the_others(
+    tenant: Tenant, other_tenant: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "BUDGET_SECONDS", 0.0)
+    runs = [ask(each, operator)[0].pk for each in (tenant, other_tenant)]
+    claimed = []
+    for _ in range(4):
+        run = claim()
+        assert run is not None
+        work_run(run)
+        claimed.append(run.pk)
+    assert claimed == runs * 2
+
+
 def test_a_run_that_kills_several_workers_at_the_same_step_fails(tenant: Tenant, operator: User) -> None:
     run, _ = ask(tenant, operator)
     for _ in range(services.MOST_WORKERS_LOST):

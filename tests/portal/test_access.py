@@ -13,6 +13,7 @@ from pagetojob.gates.registry import MODULES
 from pagetojob.gates.selectors import gate_facts
 from pagetojob.onboarding.models import CustomerAnswer, SignOff
 from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.sealing.errors import SealBroken
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 
@@ -46,8 +47,36 @@ def test_an_answer_has_a_person_a_time_and_a_file(tenant: Tenant, owner: User, o
         row = CustomerAnswer.objects.get()
         assert row.shown["title"] == "Confirm enabled modules" and row.artifact is not None
         assert AuditEntry.objects.get(action="onboarding.answer").actor_id == owner.pk
+        assert row.artifact.is_encrypted and b"Scheduling" not in bytes(row.artifact.content)
     download = office.get(f"{PAGE}files/{row.public_id}")
     assert download.content == b"Modules: Scheduling Pro" and "attachment" in download["Content-Disposition"]
+    answer_all(office)  # the answer about modules is replaced, so its file is given again
+    office.post(MODULES_PAGE, sent | {"artifact": ContentFile(b"Modules: Scheduling Pro", name="modules.txt")})
+    seen = office.get(PAGE).context["lists"][0].sha256
+    assert "signed off. Thank you." in office.post(f"{PAGE}access/sign-off", {"seen": seen}, follow=True).text
+    with scope.tenant(tenant.pk):
+        proven = Evidence.objects.select_related("file").get(tenant=tenant, subject="module eligible")
+        assert proven.file and proof.content_of(proven.file) == b"Modules: Scheduling Pro"
+        assert proven.sha256 == row.artifact.sha256
+
+
+def test_a_file_that_cannot_be_decrypted_or_encrypted_is_explained(
+    tenant: Tenant, office: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = {"text": "See the list.", "modules": MODULES[0]}
+    office.post(MODULES_PAGE, sent | {"artifact": ContentFile(b"Modules: Scheduling Pro", name="modules.txt")})
+    with scope.tenant(tenant.pk):
+        row = CustomerAnswer.objects.get(slug="confirm-modules")
+    monkeypatch.setattr("pagetojob.platform.files.services.file_box", refuse)
+    answer = office.get(f"{PAGE}files/{row.public_id}")
+    assert answer.status_code == 409 and "The file cannot be decrypted" in answer.text
+    file = ContentFile(b"Modules: Dispatch Pro", name="modules.txt")
+    answer = office.post(MODULES_PAGE, sent | {"artifact": file})
+    assert answer.status_code == 422 and "The file cannot be encrypted" in answer.text
+
+
+def refuse(*_: Any, **__: Any) -> None:
+    raise SealBroken
 
 
 @pytest.mark.parametrize("where", ["text", "file", "image"])

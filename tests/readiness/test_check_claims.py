@@ -13,10 +13,12 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import LegalText, Tenant
+from pagetojob.platform.tenants.models import LegalText
 from pagetojob.titanmap.models import CapacityRule, PageBinding
 from readiness import models, nightly
 from readiness.services import scan
+from tests.support.factories import make_tenant
+from tests.support.runs import work_runs
 
 ROOT = Path(__file__).resolve().parents[2]
 OVERCLAIM = "PageToJob is a certified ServiceTitan marketplace partner."
@@ -144,21 +146,21 @@ def test_the_nightly_scan_is_written_down_and_logged(caplog: pytest.LogCaptureFi
 
 
 @pytest.mark.usefixtures("pack")
-def test_the_nightly_scan_reads_what_contractors_published(tenant: Tenant) -> None:
+def test_the_nightly_scan_reads_what_contractors_published() -> None:
+    tenant = make_tenant()
     with scope.tenant(tenant.pk):
         PageBinding.objects.create(tenant=tenant, slug="new", page_path="/new", headline=OVERCLAIM)
-        CapacityRule.objects.filter(tenant=tenant).update(sentence=OVERCLAIM)
+        CapacityRule.objects.create(tenant=tenant, name="Off", primary="call now", sentence=OVERCLAIM, active=False)
+        CapacityRule.objects.create(tenant=tenant, name="Call us", primary="call now", sentence=OVERCLAIM)
         LegalText.objects.update_or_create(
             tenant=tenant, kind="terms", version=9, defaults={"text": OVERCLAIM, "published_at": timezone.now()}
         )
     latest = nightly.scan_claims()
-    assert latest
-    wheres = {entry["where"] for entry in latest.found}
-    assert {where for where in wheres if where.startswith("contractor desert-peak: ")} == {
-        "contractor desert-peak: page new",
-        "contractor desert-peak: capacity rule",
-        "contractor desert-peak: Terms of service",
-    }
+    assert latest and latest.found == [], "a text of a contractor raises no alarm"
+    run = work_runs()
+    assert run and (run.state, run.done, run.total) == ("failed", run.total, run.done)
+    assert run.error.startswith("3 of its texts assert a gated claim. Reword each")
+    assert all(f"{where}: “" in run.error for where in ("page new", "capacity rule Call us", "Terms of service"))
 
 
 def test_headings_of_csv_files_are_read_from_the_code() -> None:

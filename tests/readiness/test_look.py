@@ -134,7 +134,8 @@ def test_the_style_page_is_for_staff(
 
 
 @pytest.mark.parametrize(
-    "name", ["400.html", "403.html", "403_csrf.html", "404.html", "413.html", "500.html", "503.html"]
+    "name",
+    ["400.html", "403.html", "403_csrf.html", "404.html", "413.html", "500.html", "503.html", "file_refused.html"],
 )
 def test_an_error_page_renders_without_a_request(name: str) -> None:
     html = render_to_string(name)

@@ -128,6 +128,15 @@ def test_no_status_changes_without_reviewed_evidence(staff: Client, status: str)
     assert line().status == status
 
 
+def test_a_single_person_lowers_a_ready_line_with_a_reason(staff: Client) -> None:
+    ready = models.ChecklistItem.objects.filter(slug="scope-to-feature-map")
+    assert ready.get().status == "ready now"
+    assert "Enter a reason" in save(staff, ready.get(), status="review required", reason="").text
+    assert save(staff, ready.get(), status="review required").status_code == 302
+    assert ready.get().status == "review required"
+    assert "A status changes only by reviewed evidence" in save(staff, ready.get(), status="partner gated").text
+
+
 def test_a_line_becomes_ready_by_its_check_and_a_new_line_does_not(staff: Client, client: Client) -> None:
     checked = models.ChecklistItem.objects.filter(slug="scope-to-feature-map")
     checked.update(status="engineering required")

@@ -41,7 +41,6 @@ HONEST = [
     "Automatic hand-off is planned and stays gated until every gate is open.",
     "No Scheduling Pro event is received or processed today.",
     "Revenue comes from supplied exports, with its source and match quality shown.",
-    "Never say that we are an approved ServiceTitan Marketplace app.",
     "Ask the customer whether their plan includes the module.",
 ]
 

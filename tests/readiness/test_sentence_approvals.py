@@ -21,6 +21,7 @@ from tests.readiness.forms import save
 from tests.support.factories import make_user
 
 SENTENCE = "Jobs in ServiceTitan."
+LINE = "Approved for reading, and writing is expected this summer."
 LIST = "admin:claims_sentenceapproval_changelist"
 
 pytestmark = pytest.mark.usefixtures("pack")
@@ -35,10 +36,9 @@ def second(db: None) -> User:
     return make_user(staff_role=StaffRole.EDITOR)
 
 
-def request_approval(client: Client, sentence: str) -> str:
-    return client.post(
-        reverse("admin:claims_sentenceapproval_add"), {"sentence": sentence, "reason": "A new line."}, follow=True
-    ).text
+def request_approval(client: Client, sentence: str, text: str = "") -> str:
+    typed = {"sentence": sentence, "text": text, "reason": "A new line."}
+    return client.post(reverse("admin:claims_sentenceapproval_add"), typed, follow=True).text
 
 
 def act(client: Client, action: str) -> str:
@@ -91,6 +91,19 @@ def test_only_a_single_sentence_on_a_topic_can_be_requested(
 ) -> None:
     assert problem in request_approval(signed_in(editor), sentence)
     assert not SentenceApproval.objects.exists()
+
+
+def test_a_sentence_that_waits_only_in_its_line_is_requested_with_the_line(
+    editor: User, second: User, signed_in: Callable[[User], Client]
+) -> None:
+    (sentence,) = waiting_sentences(LINE)
+    assert waiting_sentences(sentence) == []
+    author = signed_in(editor)
+    assert "Such sentences in this text: none" in request_approval(author, sentence)
+    assert "Enter exactly one sentence" in request_approval(author, "We write websites.", LINE)
+    request_approval(author, sentence, LINE)
+    act(signed_in(second), "approve")
+    assert waiting_sentences(LINE) == []
 
 
 def test_the_database_refuses_an_approval_by_the_author(editor: User) -> None:

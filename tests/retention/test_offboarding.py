@@ -185,7 +185,7 @@ def test_everything_of_the_tenant_goes_and_nothing_of_another(lead_operator: Use
     with scope.worker():
         assert not DataKey.objects.filter(tenant=gone).exists()
     with pytest.raises(Destroyed):
-        exporting._open(export, parts[0][0], bytes(parts[0][1]))
+        exporting._open(exporting._key_of(export), export, parts[0][0], bytes(parts[0][1]))
     with pytest.raises(FileUnreadable):
         opened(document)
     # Accounts of its people are empty, unless they belong to another tenant.

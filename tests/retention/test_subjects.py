@@ -6,6 +6,7 @@ import io
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -18,19 +19,24 @@ from django.test import Client
 from django.urls import reverse
 from pypdf import PdfWriter
 
+from drift.models import FindingPicture
+from pagetojob.gates.models import EvidenceFile
+from pagetojob.platform import paging
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.files.models import File, FileChunk, Purpose
 from pagetojob.platform.files.services import encrypt_old, store_file
+from pagetojob.platform.runs import services
 from pagetojob.platform.runs.models import Run, RunState
-from pagetojob.platform.runs.services import claim_run
+from pagetojob.platform.runs.services import LEASE, claim_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
-from pagetojob.retention import erasing, erasure_list, places, subjects
+from pagetojob.retention import erasing, erasure_list, places, subject_export, subjects
 from pagetojob.retention.erasing import receipt_file
 from pagetojob.retention.models import LegalHold, SubjectMatch, SubjectRequest
+from pagetojob.retention.pdf_text import ALLOWANCE
 from pagetojob.retention.person import Person
 from pagetojob.retention.readers import text_of
-from pagetojob.retention.search import Hits, search_place
+from pagetojob.retention.search import Hits, search_step
 from pagetojob.retention.services import RetentionRefused
 from pagetojob.transparency.models import EntryKind, LogSubmission
 from syncqueue.leads.models import Lead
@@ -280,6 +286,30 @@ def test_the_list_outside_the_database_has_no_value_in_clear(
         list(erasure_list.read(erasure_list.path()))
 
 
+def test_a_picture_that_was_taken_after_the_search_is_erased(
+    tenant: Tenant, operator: User, lead_operator: User
+) -> None:
+    aged.make_reading(tenant)
+    with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as session:
+        session.execute(
+            "UPDATE drift_snapshot SET html = %(text)s, text = %(text)s", {"text": zlib.compress(b"6025550137")}
+        )
+        (file,) = session.execute("SELECT file_id FROM drift_findingpicture").fetchone() or (0,)
+        session.execute("UPDATE drift_findingpicture SET file_id = NULL")
+    request = searched(tenant, operator, phone=PHONE)
+    assert {match.table for match in matches(request)} == {"drift_snapshot"}
+    request_erasure(request, operator)
+    confirm(request, lead_operator)
+    with scope.worker():
+        FindingPicture.objects.update(file=file)
+    assert erasing._pictures_left(request_of(request)) == {"files_file": 1}
+    assert work().state == RunState.DONE
+    with scope.worker():
+        assert not FileChunk.objects.filter(file=file).exists() and File.objects.get(pk=file).name == ""
+    receipt = request_of(request).receipt
+    assert receipt is not None and receipt["found_afterwards"] == {}
+
+
 # Pages
 
 
@@ -364,6 +394,10 @@ def test_files_with_pictures_are_listed_opened_and_erased(
 
     rows = {"row": [str(listed[scan["file"]].pk)], "reason": "The scan shows the person."}
     client.post(reverse("retention:choose-rows", args=[tenant.slug, request.public_id]), rows)
+    with subject_export._SLOTS.taken(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(subject_export._SLOTS, "_wait_seconds", 0.0)
+        busy = client.post(f"{address}copy/json", {"reason": "Identity checked."}, follow=True)
+        assert "Other copies are being made." in busy.text
     copy = json.loads(client.post(f"{address}copy/json", {"reason": "Identity checked."}).content)
     (row,) = next(place["rows"] for place in copy["places"] if place["table"] == "files_file")
     assert base64.b64decode(row["content_base64"]) == contents["scan.pdf"]
@@ -375,6 +409,58 @@ def test_files_with_pictures_are_listed_opened_and_erased(
     assert left == {"note.png", "plain.pdf"}
     receipt = request_of(request).receipt
     assert receipt is not None and receipt["found_afterwards"] == {} and receipt["not_searchable"]
+
+
+def test_evidence_that_is_not_read_is_listed_opened_and_copied(
+    tenant: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with scope.operator(operator, "test"):
+        for _ in range(2):
+            key = EvidenceFile.objects.create(
+                tenant=tenant, name="list.png", content_type="image/png", sha256="0" * 64, content=png()
+            ).pk
+    request = searched(tenant, operator, phone=PHONE)
+    first, last = matches(request, table="gates_evidencefile")
+    assert last.row == str(key) and not (first.included or last.included)
+    monkeypatch.setattr(paging, "PAGE_SIZE", 1)
+    client, address = client_of(operator), reverse("retention:subject", args=[tenant.slug, request.public_id])
+    pages = [client.get(address, {"page": number}).text for number in (1, 2)]
+    assert [f'name="evidence" value="{key}"' in text for text in pages] == [False, True]
+    answer = client.post(f"{address}file", {"evidence": str(key), "reason": "Looking for the person."})
+    assert answer.content == png() and answer["Content-Type"] == "image/png"
+    choose = reverse("retention:choose-rows", args=[tenant.slug, request.public_id])
+    for match in (first, last):  # each on its own page
+        client.post(choose, {"shown": str(match.pk), "row": str(match.pk), "reason": "It shows the person."})
+    assert len(matches(request, included=True)) == 2
+    copy = json.loads(client.post(f"{address}copy/json", {"reason": "Identity checked."}).content)
+    (place,) = copy["places"]
+    assert [base64.b64decode(row["content_base64"]) for row in place["rows"]] == [png(), png()]
+
+
+def test_each_file_is_a_step_of_the_search_and_of_the_check(
+    tenant: Tenant, operator: User, lead_operator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ALLOWANCE.seconds < LEASE.total_seconds() / 2
+    with scope.tenant(tenant.pk):
+        files = [
+            store_file(tenant=tenant, content=io.BytesIO(content), name="x", purpose=Purpose.PROOF, actor=None).pk
+            for content in (b"602-555-0137", png(), png())
+        ]
+    monkeypatch.setattr(services, "BUDGET_SECONDS", 0.0)  # each step is a wake-up of its own, as after a killed worker
+
+    def cursors() -> list[Any]:
+        seen = []
+        while (run := work()).state == RunState.QUEUED:
+            seen.append(run.cursor)
+        assert run.state == RunState.DONE, run.error
+        return seen
+
+    request = opened(tenant, operator, phone=PHONE)
+    assert [after for _, after in cursors() if after] == files
+    assert request_of(request).unread == {"image/png": 2} and len(matches(request)) == 3
+    request_erasure(request, operator)
+    confirm(request, lead_operator)
+    assert [cursor["after"] for cursor in cursors() if cursor.get("after")] == files[1:]
 
 
 def request_of(request: SubjectRequest) -> SubjectRequest:
@@ -446,15 +532,15 @@ def test_rows_with_the_same_name_only_are_searched_again_too(
         subjects.choose_rows(request=request, included={lead.pk}, actor=operator, reason="It is the same person.")
     request_erasure(request, operator)
     confirm(request, lead_operator)
-    real = search_place
+    real = search_step
 
-    def still_there(*args: Any) -> Hits:
-        hits = real(*args)
+    def still_there(*args: Any) -> tuple[Hits, int | None]:
+        hits, last = real(*args)
         if args[1].table == "leads_lead":
             hits.add("leads_lead", lead.row, certain=False)
-        return hits
+        return hits, last
 
-    monkeypatch.setattr(erasing, "search_place", still_there)
+    monkeypatch.setattr(erasing, "search_step", still_there)
     work()
     with scope.worker():
         receipt = SubjectRequest.objects.get(pk=request.pk).receipt

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,14 @@ from django.test import Client
 from django.urls import reverse
 
 from pagetojob.demo.queue import load_demo_queue
+from pagetojob.gates import proof
 from pagetojob.platform import states
 from pagetojob.platform.audit.models import AuditEntry
-from pagetojob.platform.files.models import File
+from pagetojob.platform.files.models import CHUNK_BYTES, File, Purpose
+from pagetojob.platform.files.services import store_file
 from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.platform.runs.services import claim_run, work_here
+from pagetojob.platform.sealing.encryption import Key
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.retention import exporting, transfer
@@ -29,12 +33,14 @@ from pagetojob.retention.models import ExportPart, TenantExport
 from pagetojob.retention.services import RetentionRefused
 from pagetojob.servicetitan.vault.models import Connection, SecretKind
 from pagetojob.servicetitan.vault.services import old_documents
+from syncqueue.models import State
 from tests.isolation.world import settle
 from tests.retention.asking import confirm, ended_request, request_erasure, searched, work
 from tests.retention.planting import PHONE
 from tests.support.accounts import let_confirmation_age, sign_in
 from tests.support.services import clone_template, database_name, name_database
 from tests.support.vault import PLANTED
+from tests.syncqueue.bulk_runs import make_items
 
 pytestmark = pytest.mark.django_db(transaction=True)
 #: A month of attempts may exist on one side only, with triggers of its own.
@@ -44,6 +50,8 @@ FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
 WHERE NOT relispartition ORDER BY 1, 2
 """
 ROOT = Path(__file__).parents[2]
+#: Three chunks.
+LONG = b"Quetzal," * (CHUNK_BYTES * 3 // 8)
 
 
 def exported(tenant: Tenant, actor: User) -> tuple[TenantExport, bytes]:
@@ -97,6 +105,12 @@ def test_another_instance_imports_an_export_and_exports_the_same(
 ) -> None:
     load_demo_queue(tenant)
     settle(tenant, "exported")
+    with scope.tenant(tenant.pk):
+        lost = store_file(tenant=tenant, content=io.BytesIO(b"Lost."), name="a", purpose=Purpose.PROOF, actor=None)
+    damage(lost, 0)
+    missing = [{"what": "access", "holder": "Customer", "sentence": "No access.", "refused": "access"}]
+    make_items(tenant, 1, State.BLOCKED, cause="access-refused", missing=missing)
+    make_items(tenant, 1, State.UNKNOWN, cause="look-up-waits", missing=missing)
     with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as session:
         triggers = session.execute(TRIGGERS).fetchall()
     _, first = exported(tenant, operator)
@@ -112,6 +126,7 @@ def test_another_instance_imports_an_export_and_exports_the_same(
         assert "tenants_tenant.jsonl differs from the manifest" in refused.stderr
         result = run_import(file, os.environ["PTJ_TEST_OWNER_URL"])
         assert result.returncode == 0, result.stderr
+        assert "1 files without content" in result.stdout
         with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as session:
             assert session.execute(TRIGGERS).fetchall() == triggers
         assert "already has rows" in run_import(file, os.environ["PTJ_TEST_OWNER_URL"]).stderr
@@ -138,7 +153,8 @@ def test_another_instance_imports_an_export_and_exports_the_same(
 #: Columns that an import changes, so that nothing is sent.
 STOPPED = {
     "runs_run": {"state", "lease_until"},
-    "syncqueue_syncitem": {"state", "due_at", "lease_until"},
+    "syncqueue_syncitem": {"state", "due_at", "lease_until", "cause", "missing"},
+    "syncqueue_refusal": {"check_at", "ended_at"},
     "notices_recipientnotice": {"state", "due_at"},
     "tenants_noticerecipient": {"test_due_at"},
     "drift_reviewmail": {"state"},
@@ -165,11 +181,14 @@ def compare(before: dict[str, bytes], after: dict[str, bytes]) -> None:
     assert all(before[name] == after[name] for name in before if name.startswith("files/"))
     people = {row["id"]: row for row in lines(before["people.jsonl"])}
     assert all(people[row["id"]] == row for row in lines(after["people.jsonl"]) if row["id"] in people)
-    assert not {row["state"] for row in lines(after["tables/syncqueue_syncitem.jsonl"])} & {
-        "queued",
-        "sending",
-        "retrying",
-    }
+    items = {row["id"]: row for row in lines(after["tables/syncqueue_syncitem.jsonl"])}
+    assert not {row["state"] for row in items.values()} & {"queued", "sending", "retrying"}
+    bookings = [row for row in lines(before["tables/syncqueue_syncitem.jsonl"]) if row["kind"] == "booking_request"]
+    assert {items[row["id"]]["state"] for row in bookings if row["state"] == "blocked"} == {"needs review"}
+    assert {items[row["id"]]["state"] for row in bookings if row["state"] == "unknown"} == {"unknown"}
+    waiting = [row for row in items.values() if row["state"] == "unknown"]
+    assert not any(row["missing"] or row["cause"] == "look-up-waits" for row in waiting)
+    assert all(row["ended_at"] for row in lines(after["tables/syncqueue_refusal.jsonl"]))
 
 
 def test_an_export_contains_neither_secrets_nor_people_outside(
@@ -226,6 +245,72 @@ def test_an_interrupted_export_continues_where_it_was(
     before, after = members(whole), members(b"".join(exporting.archive(export)))
     assert before.keys() == after.keys()
     assert not {name for name in before.keys() - changing if before[name] != after[name]}
+
+
+def damage(file: File, position: int) -> None:
+    with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as session:
+        session.execute("SET session_replication_role = replica")
+        session.execute(
+            "UPDATE files_filechunk SET content = '\\x00' WHERE file_id = %s AND position = %s", [file.pk, position]
+        )
+
+
+def test_an_export_leaves_out_what_cannot_be_decrypted_and_names_it(
+    tenant: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch, signed_in: Callable[[User], Client]
+) -> None:
+    letters = [proof.attachment(io.BytesIO(text), "letter.txt") for text in (b"Quetzal one.", b"Quetzal two.")]
+    with scope.tenant(tenant.pk):
+        good, first, second = [
+            store_file(
+                tenant=tenant, content=io.BytesIO(LONG), name="a", purpose=Purpose.PROOF,
+                actor=None,
+            )
+            for _ in range(3)
+        ]  # fmt: skip
+        lost, intact = [proof.store_file(letter, tenant) for letter in letters]
+    damage(first, 0)
+    damage(second, 2)
+    with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as session:
+        session.execute("SET session_replication_role = replica")
+        session.execute("UPDATE gates_evidencefile SET content = '\\x00' WHERE id = %s", [lost.pk])
+    unwrapped, key_of = [], exporting._key_of
+
+    def counted(export: TenantExport) -> Key:
+        unwrapped.append(export)
+        return key_of(export)
+
+    monkeypatch.setattr(exporting, "_key_of", counted)
+
+    export, archive = exported(tenant, operator)
+
+    assert len(unwrapped) == 2, "once by the run, and once by the archive"
+    content = members(archive)
+    assert content[f"files/{good.public_id}"] == LONG
+    assert {name for name in content if name.startswith("files/")} == {f"files/{good.public_id}"}
+    member = "tables/gates_evidencefile.jsonl"
+    assert [row["content"] for row in lines(content[member])] == ["\\x", f"\\x{b'Quetzal two.'.hex()}"]
+    assert intact.is_encrypted
+    manifest = json.loads(content["manifest.json"])
+    assert manifest["unreadable"] == {
+        "files": 3,
+        "names": [f"{member} {lost.public_id}", f"files/{first.public_id}", f"files/{second.public_id}"],
+    }
+    assert manifest["members"]["files/"] == {"files": 1}
+    with scope.worker():
+        parts = ExportPart.objects.filter(export=export, member=member)
+        assert [part.rows for part in parts] == [1, 1], "a file of evidence may have 10 MB"
+    page = signed_in(operator).get(reverse("retention:exports", args=[tenant.slug])).text
+    assert "3 files could not be decrypted" in page
+
+
+def test_an_export_without_a_usable_key_is_refused(tenant: Tenant, operator: User) -> None:
+    with scope.tenant(tenant.pk):
+        store_file(tenant=tenant, content=io.BytesIO(b"Any."), name="a", purpose=Purpose.PROOF, actor=None)
+    with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as session:
+        session.execute("SET session_replication_role = replica")
+        session.execute("UPDATE vault_datakey SET wrapped = set_byte(wrapped, 40, get_byte(wrapped, 40) # 1)")
+    with scope.operator(operator, "test"), pytest.raises(RetentionRefused, match="cannot be encrypted"):
+        exporting.request_export(tenant=tenant, actor=operator, reason="The contract ends.")
 
 
 def test_an_erasure_removes_the_exports(

@@ -2,7 +2,8 @@
 
 An update replaces processes one by one, so the earlier version works on the new schema for a while (expand). What it
 uses is removed one release later (contract). And no statement may hold a lock that visitors wait for.
-`python -m tests.support.migrations` records today's migrations as those of the release.
+`python -m tests.support.migrations` records today's migrations as those of the release. Run it for a release only:
+migrations that it lists are no longer checked.
 """
 
 import os

@@ -22,3 +22,8 @@ def approve_sentence(sentence: str) -> SentenceApproval:
         approved_at=now,
         expires_on=now.date() + timedelta(days=1),
     )
+
+
+def expire(approval: SentenceApproval) -> None:
+    approval.expires_on = timezone.now().date() - timedelta(days=1)
+    approval.save(update_fields=["expires_on"])

@@ -100,6 +100,20 @@ def test_items_of_several_tenants_become_a_run_each(
     assert set(states_of([*mine, *theirs])) == {State.CANCELLED}
 
 
+def test_a_proof_covers_a_single_contractor(
+    signed_in: SignIn, operator: User, tenant: Tenant, other_tenant: Tenant
+) -> None:
+    items = [*make_items(tenant, 1), *make_items(other_tenant, 1)]
+    client = signed_in(operator)
+    now = timezone.now().strftime("%Y-%m-%dT%H:%M")
+    proof = {"done_where": "Bookings", "done_reference": "77", "done_at": now}
+    answer = confirm(client, preview(client, "manual-complete", {"state": "blocked"}), **proof)
+    assert answer.status_code == 422 and "A proof cannot cover several contractors" in answer.text
+    assert set(states_of(items)) == {State.BLOCKED}
+    with scope.worker():
+        assert not Run.objects.exists()
+
+
 def test_a_busy_tenant_is_left_out_and_named(
     signed_in: SignIn, operator: User, tenant: Tenant, other_tenant: Tenant
 ) -> None:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -130,7 +131,7 @@ def test_bulk_runs_of_a_tenant_do_not_overlap(signed_in: SignIn, operator: User,
     answer = client.post(
         reverse("ops:bulk-start"), {"chosen": chosen_of(preview(client, "exclude-spam")), "reason": REASON}, follow=True
     )
-    assert "Your run was not started: another bulk run of this tenant is in progress" in answer.text
+    assert f"Not started for {tenant.name}: another bulk run of this tenant is in progress." in unescape(answer.text)
     assert str(first.public_id)[:8] in answer.text
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import psycopg
 import pytest
+from django.conf import settings as project
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -16,6 +17,7 @@ from django.utils import timezone
 from pagetojob.platform import states
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.schedule import PERIODIC_TASKS
 from syncqueue import selectors
 from syncqueue.leads.models import Exclusion, Lead
 from syncqueue.models import BUCKETS, OPEN, Kind, LedgerDay, State, SyncItem
@@ -208,6 +210,12 @@ def test_the_error_names_the_day_and_no_person(tenant: Tenant, caplog: pytest.Lo
     assert (record.tenant_id, record.day) == (tenant.pk, str(day(5)))  # type: ignore[attr-defined]
     assert "Jamie" not in str(record.__dict__)
     assert books().excluded == 1, "and it is put right"
+
+
+def test_a_statement_of_the_verification_may_take_longer_than_quick_tasks_allow() -> None:
+    """A tenant's days are recounted by a single statement, and its failure would end the verification of all."""
+    assert project.DATABASE_STATEMENT_SECONDS < ledger.VERIFY_SECONDS < project.CELERY_TASK_TIME_LIMIT
+    assert PERIODIC_TASKS["syncqueue.verify_books"].heavy
 
 
 def test_verification_that_reaches_its_time_limit_logs_it(

@@ -11,16 +11,22 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from pagetojob.platform import states
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.outbound.errors import Answered, MappingError, RefusedError
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.servicetitan.simulator.seed import CAMPAIGN, JOB_TYPE, PROVIDER
+from pagetojob.titanmap.models import TaxonomyItem
 from syncqueue import refused
+from syncqueue.binding_blocked import page_of
 from syncqueue.errors import QueueError
 from syncqueue.leads.models import AnswerKind, LeadAnswer
-from syncqueue.models import Kind, Refusal, State, SyncItem
-from syncqueue.services import operate
+from syncqueue.models import Kind, Refusal, SnoozeReason, State, SyncItem
+from syncqueue.refused_items import items_stopped_by
+from syncqueue.selectors.refusals import refusal_of
+from syncqueue.services import operate, triage
+from syncqueue.services.bindings import correct_binding, start_release
 from syncqueue.services.refusals import (
     FIRST_WAIT,
     LONGEST_WAIT,
@@ -29,9 +35,11 @@ from syncqueue.services.refusals import (
     check_refusals,
     next_wait,
 )
+from syncqueue.triage_rules import SnoozeFor
 from tests.support.bookings import Enqueue, booking_states, drain
 from tests.support.gates import wish
 from tests.support.handed import FLAG, book
+from tests.support.runs import finish_run
 from tests.support.standin import StandInProcess
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("high_booking_rate")]
@@ -124,10 +132,105 @@ def test_a_later_request_that_is_accepted_releases_the_others(
     standin.plan()
     enqueue(1)
     drain()
-    assert check_refusals() == 3
+    assert check_refusals() == 1
+    drain()
+    assert check_refusals() == 2
     drain()
     assert booking_states() == {"delivered": 4}
     assert standin.book()["duplicates"] == 0
+
+
+def test_a_refusal_that_depends_on_another_id_stays_open_and_its_checks_count(
+    refuse: Callable[..., Refusal], standin: StandInProcess, enqueue: Enqueue
+) -> None:
+    refusal = refuse(refused_ids=[CAMPAIGN])
+    for checks in (1, 2):
+        standin.plan()
+        due()
+        assert check_refusals() == 1
+        drain()
+        standin.plan(refused_ids=[CAMPAIGN])
+        released = check_refusals()
+        assert check_refusals() == 0
+        assert current().ended_at is None, "the released items may be refused again"
+        drain()
+        assert check_refusals() == 0
+        assert (current().pk, current().checks, current().repaired) == (refusal.pk, checks, False)
+        assert released == 3 - checks
+    standin.plan()
+    enqueue(1)
+    drain()
+    assert check_refusals() == 0, "after a refused check, it waits"
+    with scope.worker():
+        Refusal.objects.filter(pk=refusal.pk).update(checks=MOST_CHECKS, check_at=None)
+    assert check_refusals() == 0, "only a person starts another"
+
+
+def test_a_probe_that_was_sent_with_other_ids_proves_nothing(
+    refuse: Callable[..., Refusal], standin: StandInProcess, tenant: Tenant
+) -> None:
+    refuse(refused_ids=[CAMPAIGN])
+    with scope.tenant(tenant.pk):
+        TaxonomyItem.objects.filter(tenant=tenant, external_id=CAMPAIGN).update(external_id=CAMPAIGN + 1)
+    due()
+    assert check_refusals() == 1
+    drain()
+    assert booking_states() == {"blocked": 2, "delivered": 1}
+    assert check_refusals() == 0
+    assert (current().probe, current().checks, current().repaired) == (None, 0, False)
+
+
+def test_an_item_that_a_person_works_on_is_not_sent(
+    refuse: Callable[..., Refusal], standin: StandInProcess, operator: User
+) -> None:
+    refuse(refused_ids=[CAMPAIGN])
+    first, second, _ = bookings()
+    with scope.operator(operator, "test"):
+        triage.assign(item=first, actor=operator, to=operator)
+        triage.snooze(item=second, actor=operator, how=triage.Snooze(SnoozeFor.HOUR, SnoozeReason.OFFICE))
+    standin.plan()
+    for _ in range(2):
+        due()
+        check_refusals()
+        drain()
+    assert booking_states() == {"blocked": 2, "delivered": 1}
+    with scope.operator(operator, "test"):
+        assert refusal_of(bookings()[0]) is None
+        triage.assign(item=first, actor=operator, to=None)
+    check_refusals()
+    due()
+    assert check_refusals() == 1
+
+
+def test_an_undo_is_no_newer_refusal(refuse: Callable[..., Refusal], standin: StandInProcess, operator: User) -> None:
+    refuse(refused_ids=[CAMPAIGN])
+    standin.plan()
+    due()
+    check_refusals()
+    drain()
+    item = bookings()[1]
+    with scope.operator(operator, "test"):
+        operate.cancel(item=item, actor=operator, reason="The wrong one.")
+        operate.undo(item=item, actor=operator)
+    assert check_refusals() == 2
+
+
+def test_only_a_lead_checks_with_an_item_that_may_have_arrived(
+    refuse: Callable[..., Refusal], operator: User, lead_operator: User
+) -> None:
+    refusal = refuse(refused_ids=[CAMPAIGN])
+    with scope.worker():
+        for item in bookings()[:2]:
+            missing = item.missing
+            states.move(item, State.QUEUED)
+            states.move(item, State.SENDING, lease_until=timezone.now())
+            states.move(item, State.UNKNOWN, lease_until=None, cause="look-up-refused", missing=missing)
+    with scope.operator(operator, "test"):
+        assert [item.state for item in items_stopped_by(refusal)] == [State.BLOCKED, State.UNKNOWN, State.UNKNOWN]
+        operate.cancel(item=bookings()[2], actor=operator, reason="Entered by the office.")
+    with pytest.raises(QueueError, match="operator lead"):
+        operator_checks(refusal, operator)
+    operator_checks(refusal, lead_operator)
 
 
 def test_a_newer_refusal_stops_the_release(
@@ -177,6 +280,31 @@ def test_what_a_person_ended_or_excluded_is_not_sent(
     assert check_refusals() == 0
     assert booking_states() == {"cancelled": 2, "delivered": 1}
     assert len(book(standin)) == 1
+
+
+def test_after_a_correction_only_a_person_releases_the_items_with_the_old_binding(
+    refuse: Callable[..., Refusal], standin: StandInProcess, tenant: Tenant, operator: User
+) -> None:
+    refuse(refused_ids=[CAMPAIGN])
+    first = bookings()[0]
+    with scope.operator(operator, "test"):
+        page = page_of(first)
+        assert page and page.present
+        correct_binding(
+            item=first, actor=operator, chosen={**page.chosen, "campaign": None}, based_on=page.version, reason="Other."
+        )
+    drain()
+    standin.plan()
+    due()
+    for _ in range(2):
+        assert check_refusals() == 0
+    assert booking_states() == {"blocked": 2, "delivered": 1}
+    with scope.operator(operator, "test"):
+        run, _ = start_release(item=bookings()[0], actor=operator, reason="It works.")
+    finish_run(run)
+    drain()
+    assert booking_states() == {"delivered": 3}
+    assert {"campaign" in item.envelope["mapped"] for item in bookings() if item.envelope} == {False}
 
 
 def test_a_lookup_that_was_refused_resumes_and_finds_the_booking(standin: StandInProcess, enqueue: Enqueue) -> None:
@@ -231,6 +359,10 @@ def test_the_pages_name_what_was_refused_and_who_repairs_it(
     client.force_login(operator)
     page = client.get(reverse("ops:item", args=[item.public_id])).content.decode()
     check = reverse("ops:refusal", args=[refusal.public_id])
+    with scope.operator(operator, "test"):
+        triage.assign(item=bookings()[1], actor=operator, to=operator)
+    assigned = client.get(reverse("ops:item", args=[bookings()[1].public_id])).content.decode()
+    assert "We send one item again" in page and "We send one item again" not in assigned
     assert f"(ID {CAMPAIGN})" in page and "campaignId" in page and check in page
     assert "The contractor" in client.get(reverse("ops:refusals")).content.decode()
     assert client.post(check, {"reason": ""}).status_code == 422

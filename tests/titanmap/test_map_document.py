@@ -20,8 +20,10 @@ from pagetojob.titanmap.map_document import document_of, written
 from pagetojob.titanmap.map_errors import MapRefused
 from pagetojob.titanmap.map_json import read_map
 from pagetojob.titanmap.models import CapacityRule, DraftState, PageBinding, PageDraft, ShopFacts, TaxonomyItem
+from pagetojob.titanmap.rules import values_of
 from tests.support.factories import with_manual_features
 from tests.support.runs import work_runs
+from tests.support.sentences import WAITING
 from tests.support.uploads import approval, reload
 from tests.titanmap.imports import upload_document
 
@@ -116,6 +118,21 @@ def test_demo_map_is_imported_and_exported_unchanged(
     approve_all(other, lead_operator)
     assert exported(other) | {"tenant": document["tenant"]} == document
     assert len(document["page_bindings"]) > 5 and document["capacity_rules"]
+
+
+def test_an_import_is_undone_although_the_restored_sentence_waits(other: Tenant, operator: User) -> None:
+    with scope.tenant(other.pk):
+        CapacityRule.objects.create(tenant=other, name="Holiday", primary="call now", sentence=WAITING)
+        CapacityRule.objects.create(tenant=other, name="Off", primary="call now", pending={"sentence": WAITING})
+    changed = [{"name": name, "primary": "call now", "sentence": "We are out today."} for name in ("Holiday", "Off")]
+    document = SCHEMA | {"tenant": FULL["tenant"], "capacity_rules": changed}
+    upload = let_in(upload_document(other, operator, document), operator)
+    with scope.tenant(other.pk):
+        uploads.undo(upload=upload, actor=operator, reason="The wrong file.")
+    work_runs()
+    assert reload(upload).state == UploadState.UNDONE and rows(upload, RowOutcome.PROBLEM) == []
+    with scope.tenant(other.pk):
+        assert [values_of(rule)["sentence"] for rule in CapacityRule.objects.order_by("id")] == [WAITING, WAITING]
 
 
 def test_import_is_undone(other: Tenant, operator: User) -> None:

@@ -14,7 +14,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User
 from pagetojob.titanmap import importing, publishing
 from pagetojob.titanmap.models import CapacityRule, Family, PageBinding, Publication, ShopFacts, TaxonomyItem
-from pagetojob.titanmap.rules import save_rule, set_hours
+from pagetojob.titanmap.rules import RuleRefused, save_rule, set_hours
 from pagetojob.titanmap.selectors import service_names
 from pagetojob.titanmap.services import ChangedMeanwhile, MapRefused, publish_bound_items
 from syncqueue.services import site
@@ -155,6 +155,39 @@ def test_a_name_on_a_gated_topic_waits_for_a_second_person(tenant: Tenant, opera
         publish(tenant, operator)
     with scope.tenant(tenant.pk):
         assert WAITING in service_names(tenant)
+
+
+def test_the_rule_of_a_public_sentence_can_be_changed_while_it_waits(tenant: Tenant, operator: User) -> None:
+    with scope.tenant(tenant.pk):
+        rule = CapacityRule.objects.create(tenant=tenant, name="Night", primary="call now", sentence=WAITING)
+
+        def change(**values: Any) -> None:
+            save_rule(tenant=tenant, rule=rule, said=values, actor=operator, reason="At 3 a.m.")
+
+        change(hours="after hours")
+        with pytest.raises(RuleRefused, match="second person approves first"):
+            change(sentence=f"{WAITING} and invoices in ServiceTitan.")
+        change(active=False)
+        with pytest.raises(RuleRefused, match="second person approves first"):
+            change(active=True)
+    sentence = {"sentence": WAITING, "active": False}
+    approve_document(tenant, operator, capacity_rules=[sentence | {"name": "Night", "primary": "request"}])
+    publish(tenant, operator)
+
+
+def test_a_public_item_with_a_claim_can_be_retired_or_moved(tenant: Tenant, operator: User) -> None:
+    name = "ServiceTitan certified partner repair"
+    with scope.tenant(tenant.pk):
+        item = TaxonomyItem.objects.create(tenant=tenant, family="job type", name=name, external_id=77, active=True)
+        TaxonomyItem.objects.filter(pk=item.pk).update(published=item.to_publish())
+    for row in ("A new detail,77,yes", "A new detail,77,no"):
+        approve_import(tenant, operator, f"name,description,id,active\n{name},{row}\n")
+        publish(tenant, operator)
+    with scope.tenant(tenant.pk):
+        assert name not in service_names(tenant)
+    approve_import(tenant, operator, f"name,id,active\n{name},77,yes\n")
+    with scope.tenant(tenant.pk), pytest.raises(MapRefused, match="unproven claim"):
+        publish(tenant, operator)
 
 
 def test_the_page_shows_now_and_after_and_publishes_what_was_seen(

@@ -69,7 +69,7 @@ SELECT s.* EXCLUDE (sole), coalesce(g.names, s.sole) AS given,
     coalesce(v.action, w.action) AS action
 FROM (
     SELECT * EXCLUDE (line, head, tail), nullif(head, '') AS first, nullif(tail, '') AS last,
-        [coalesce(nullif(head, ''), tail)] AS sole, coalesce(named, [coalesce(nullif(head, ''), tail)]) AS heard,
+        coalesce(words[1:1], []) AS sole, coalesce(named, words[1:1], []) AS heard,
         bones(head) AS first_bones, bones(tail) AS last_bones,
         CAST(seen_at AS DATE) AS seen_on, CASE WHEN CAST(seen_at AS TIME) <> TIME '00:00:00' THEN seen_at END AS clock,
         house_of(line) AS house, root_of(line) AS root, phones[1] AS phone1, emails[1] AS email1,

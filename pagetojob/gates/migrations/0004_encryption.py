@@ -1,5 +1,6 @@
 """Mark encrypted files of evidence, and let a worker encrypt those of tenants, each once."""
 
+from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 from django.db.models import Q
 
@@ -24,7 +25,7 @@ class Migration(migrations.Migration):
             "is_encrypted",
             models.BooleanField(db_default=False, editable=False, help_text="False if it is about PageToJob."),
         ),
-        migrations.AddConstraint(
+        AddConstraintNotValid(
             "evidencefile",
             models.CheckConstraint(
                 condition=Q(("is_encrypted", False), ("tenant__isnull", False), _connector="OR"),

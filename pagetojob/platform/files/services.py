@@ -1,4 +1,4 @@
-"""Store and read files in bounded memory, encrypted with the data key of their tenant."""
+"""Store and read files in bounded memory, encrypted with the data key of their tenant (see ENCRYPT_DOCUMENTS)."""
 
 import codecs
 import hashlib
@@ -8,6 +8,7 @@ from itertools import chain
 from typing import IO
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from pagetojob.platform.postgresql.base import prepared_cursor
@@ -49,7 +50,7 @@ def store_file(*, tenant: Tenant, content: IO[bytes], name: str, purpose: Purpos
     """
     digest = hashlib.sha256()
     with transaction.atomic():
-        box = _box_for_writing(tenant.pk)
+        box = _box_for_writing(tenant.pk) if settings.ENCRYPT_DOCUMENTS else None
         pieces = _pieces(content)
         first = next(pieces)
         file = File(
@@ -60,7 +61,7 @@ def store_file(*, tenant: Tenant, content: IO[bytes], name: str, purpose: Purpos
             stored_by=actor,
             size=0,
             sha256="0" * 64,
-            is_encrypted=True,
+            is_encrypted=box is not None,
         )
         file.save()
         with prepared_cursor() as cursor:  # any other would hold the bytes of each statement, in hexadecimal
@@ -69,8 +70,8 @@ def store_file(*, tenant: Tenant, content: IO[bytes], name: str, purpose: Purpos
                 if file.size > MAX_BYTES:
                     raise FileRefused("The file is larger than 25 MB. Send a smaller one or split it.")
                 digest.update(piece)
-                sealed = box.seal(piece, about=_about(file, position, is_last=is_last))
-                cursor.execute(_INSERT, [tenant.pk, file.pk, position, sealed])
+                stored = box.seal(piece, about=_about(file, position, is_last=is_last)) if box else piece
+                cursor.execute(_INSERT, [tenant.pk, file.pk, position, stored])
         file.sha256 = digest.hexdigest()
         file.save(update_fields=["size", "sha256"])
     return file
@@ -189,7 +190,10 @@ def _box_for_writing(tenant_id: int) -> TenantBox:
 
 
 def _box_of(file: File) -> TenantBox:
-    return file_box(file.tenant_id, creates_key=False)
+    try:
+        return file_box(file.tenant_id, creates_key=False)
+    except VaultError as error:
+        raise FileUnreadable from error
 
 
 def _about_chunk(chunk: FileChunk) -> str:

@@ -1,10 +1,13 @@
 """A lock for work that commits several transactions."""
 
+import logging
 from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, OperationalError, connection
+
+log = logging.getLogger(__name__)
 
 
 class RunLock:
@@ -12,13 +15,26 @@ class RunLock:
 
     An open transaction on a second connection holds it: it ends with the process, and the holder commits its own
     transactions as they end. A session-level lock would stay in a session that PgBouncer gives to another client.
+    The server ends the session of a host that died after a minute, by TCP keepalives (docs/how-to/pool-connections.md).
+
+    `required=False` is for a lock that only saves work: without a second connection, the work is done without it.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, required: bool = True) -> None:
         self._name = name
+        self._required = required
         self._holder: Any = None
 
     def __enter__(self) -> bool:
+        try:
+            return self._acquire()
+        except OperationalError:
+            if self._required:
+                raise
+            log.warning("working without a lock", extra={"lock": self._name})
+            return True
+
+    def _acquire(self) -> bool:
         self._holder = connection.copy()
         try:
             self._holder.set_autocommit(False)

@@ -113,10 +113,13 @@ def cancel_run(*, run: Run, actor: User, reason: str) -> bool:
 
 
 def claim_run() -> Run | None:
-    """Lease the oldest run that is queued or whose lease expired. Call inside a worker scope."""
+    """Lease the run that has waited longest: queued, or with an expired lease. Call inside a worker scope.
+
+    A run that hands back after its time limit waits behind the others.
+    """
     waiting = Q(state=RunState.QUEUED) | Q(state=RunState.RUNNING, lease_until__lt=Now())
     with transaction.atomic():
-        run = Run.objects.select_for_update(skip_locked=True).filter(waiting).order_by("created_at", "id").first()
+        run = Run.objects.select_for_update(skip_locked=True).filter(waiting).order_by("state_since", "id").first()
         if run is None:
             return None
         if run.state == RunState.RUNNING:

@@ -206,7 +206,6 @@ DECLARE
     reading bigint;
     page_ids bigint[];
     snapshots bigint[];
-    files bigint[];
     gone bigint;
 BEGIN
     seen := 0;
@@ -229,12 +228,6 @@ BEGIN
     DELETE FROM drift_readingpage WHERE tenant_id = whose AND id = ANY (page_ids);
     GET DIAGNOSTICS gone = ROW_COUNT;
     PERFORM ptj_note_purged(purge, 'website reading', 'drift_readingpage', gone);
-    files := ARRAY(SELECT file_id FROM drift_findingpicture
-        WHERE tenant_id = whose AND reading_id = reading AND file_id IS NOT NULL);
-    DELETE FROM drift_findingpicture WHERE tenant_id = whose AND reading_id = reading;
-    GET DIAGNOSTICS gone = ROW_COUNT;
-    PERFORM ptj_note_purged(purge, 'website reading', 'drift_findingpicture', gone);
-    PERFORM ptj_empty_files(purge, whose, 'website reading', files);
     -- The row stays for findings. Another hash keeps a later reading from taking it for the same content; the bytes
     -- are those of zlib for an empty text.
     UPDATE drift_snapshot AS s

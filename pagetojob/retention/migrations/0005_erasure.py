@@ -53,7 +53,6 @@ CREATE FUNCTION ptj_erasing(tbl text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
         WHEN 'attribution_outcomebooking' THEN $set$reference = '', summary = ''$set$
         WHEN 'drift_answer' THEN $set$comment = '', told_by = CASE told_by WHEN '' THEN '' ELSE 'erased' END$set$
         WHEN 'drift_finding' THEN $set$quote = ''$set$
-        WHEN 'drift_findingpicture' THEN $set$quote = ''$set$
         WHEN 'drift_readingpage' THEN $set$facts = '[]'$set$
         WHEN 'drift_reviewmail' THEN $set$"to" = '', state = CASE state WHEN 'owed' THEN 'dropped' ELSE state END$set$
         -- The bytes are those of zlib for an empty text; another hash keeps it from being taken for the same content.

@@ -36,7 +36,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(overclaim) if options["json"] else _sentence(overclaim))
         if claims:
             raise CommandError(f"{checked} texts checked; {len(claims)} assertions of a gated claim found.")
-        if waiting := list(scan.waiting(scan.files())):
+        if waiting := scan.judge(scan.files())[2]:
             for text in waiting:
                 self.stderr.write(f"{text.where}: “{text.text}” needs the approval of a second person.")
             raise CommandError(f"{len(waiting)} sentences on a gated topic are not approved.")
@@ -44,11 +44,11 @@ class Command(BaseCommand):
             self.stdout.write(f"{checked} texts checked; none asserts a gated claim.")
 
     def _files(self) -> tuple[int, list[dict[str, str]]]:
-        checked, claims = scan.judge(scan.files())
+        checked, claims, _ = scan.judge(scan.files())
         return checked, [asdict(overclaim) for overclaim in claims]
 
     def _everything(self) -> tuple[int, list[dict[str, str]]]:
-        done = nightly.scan_claims()
+        done = nightly.scan_ours()
         if done is None:
             raise CommandError("There is no pack yet: run manage.py load_readiness first, or use --files.")
         return done.looked_at, done.found

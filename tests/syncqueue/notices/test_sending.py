@@ -13,9 +13,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings as project
+from django.db import connection
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from pagetojob.local.process import free_port
 from pagetojob.platform.outbound.text_reports import signature
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import NoticeRecipient, Tenant
@@ -316,6 +318,18 @@ def test_a_number_that_refuses_is_marked_and_the_others_are_notified(
     capture(form_token="00000000-0000-4000-8000-000000000002", name="Robin")
     work()
     assert not texts.messages
+
+
+def test_a_notice_is_sent_while_the_database_accepts_no_further_connection(
+    add: Add, capture: Capture, mailbox: MailServer, texts: TextSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add("email", "office@blue-mesa.com")
+    add("text", "(602) 555-0123")
+    capture()
+    delivery.drain(deliver, worker="test")
+    monkeypatch.setitem(connection.settings_dict, "PORT", str(free_port()))
+    send_due()
+    assert len(texts.messages) == 1
 
 
 def test_every_request_is_notified_within_a_minute(

@@ -1,7 +1,6 @@
 """Mark encrypted files, and let a worker encrypt the others. Rows of code that cannot encrypt stay unmarked."""
 
 from django.db import migrations, models
-from django.db.models import Q
 
 SQL = """
 GRANT UPDATE (is_encrypted) ON files_file TO pagetojob_worker;
@@ -31,9 +30,6 @@ class Migration(migrations.Migration):
             "file",
             "is_encrypted",
             models.BooleanField(db_default=False, editable=False, help_text="False until the run reached it."),
-        ),
-        migrations.AddIndex(
-            "file", models.Index(fields=["tenant", "id"], condition=Q(is_encrypted=False), name="file_unencrypted")
         ),
         migrations.RunSQL(SQL, UNDO),
     ]

@@ -1,5 +1,6 @@
 """Files that are pictures of pages."""
 
+from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 
 from pagetojob.platform.postgresql.operations import Together
@@ -29,7 +30,7 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
-                migrations.AddConstraint(
+                AddConstraintNotValid(
                     model_name="file",
                     constraint=models.CheckConstraint(
                         condition=models.Q(("purpose__in", PURPOSES)), name="file_purpose_known"

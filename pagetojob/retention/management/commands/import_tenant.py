@@ -26,5 +26,7 @@ class Command(BaseCommand):
         except ImportRefused as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"Imported {imported.tenant.name}: {imported.rows} rows, {imported.files} files.")
+        if imported.unreadable:
+            self.stdout.write(f"{imported.unreadable} files without content: the other instance could not decrypt them")
         for name, count in imported.stopped.items():
             self.stdout.write(f"{count} {name}")

@@ -5,6 +5,7 @@ The rows mark what is left, so a run that dies continues where it was.
 
 from collections.abc import Iterator
 
+from django.conf import settings
 from django.db import transaction
 
 from pagetojob.gates.models import EvidenceFile
@@ -20,13 +21,19 @@ BY = "document encryption"
 
 
 def start_due() -> int:
-    """Start a run for each tenant with unencrypted documents; return how many are new. Periodic task, three queries."""
+    """Start a run for each tenant with unencrypted documents; return how many are new. Periodic task, three queries.
+
+    Starts none while ENCRYPT_DOCUMENTS is off, because processes of an earlier version may still read them.
+    """
+    if not settings.ENCRYPT_DOCUMENTS:
+        return 0
     with scope.worker():
-        files = set(File.objects.filter(is_encrypted=False).values_list("tenant", flat=True))
+        files = set(File.objects.filter(is_encrypted=False).values_list("tenant", flat=True).distinct())
         rows = EvidenceFile.objects.filter(is_encrypted=False, tenant__isnull=False)
-        evidence = set(rows.values_list("tenant", flat=True))
+        evidence = set(rows.values_list("tenant", flat=True).distinct())
     started = 0
-    for tenant in Tenant.objects.filter(pk__in=files | evidence).order_by("pk"):
+    # The keys of a contractor who has left are destroyed, and encrypting would create a new one.
+    for tenant in Tenant.objects.filter(pk__in=files | evidence, page_until=None).order_by("pk"):
         with scope.tenant(tenant.pk):
             started += start_run(
                 tenant=tenant,
@@ -41,6 +48,8 @@ def start_due() -> int:
 
 def work(run: Run) -> Iterator[Progress]:
     """Encrypt a document per step. Handler of runs of kind KIND."""
+    if run.tenant.page_until is not None:
+        raise RunStopped("This contractor has left, and the data keys are destroyed.")
     done = run.done
     for encrypt in (_file, _evidence):
         try:
