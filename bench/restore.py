@@ -43,6 +43,7 @@ class Restore(Chaos):
     def __init__(self, rig: Rig, leads: int) -> None:
         super().__init__(rig, leads)
         self.seconds: dict[str, float] = {}
+        self.chosen = threading.Event()
 
     def run(self) -> int:
         self.rig.spawn("manage.py", "standin", "--port", self.stand_in.rpartition(":")[2], log="stand-in.log")
@@ -56,6 +57,7 @@ class Restore(Chaos):
         visitors.start()
         self._until_person_ended()
         moment = datetime.now(UTC)
+        self.chosen.set()
         self._timed("erasure", lambda: self.rig.run("-m", "bench.erase_person", PERSON))
         self._timed("drill under traffic", self._drill)
         visitors.join()
@@ -104,7 +106,11 @@ class Restore(Chaos):
     def _visit(self, base: str, fields: dict[str, str]) -> None:
         own = fields | {"phone": PHONE}
         self.answers += fire(base + FORM, count=1, at_once=1, fields=own, first=NUMBER, timeout=60)
-        self.answers += fire(base + FORM, count=self.leads, at_once=AT_ONCE, fields=fields, first=0, timeout=60)
+        first = 0
+        while not self.chosen.wait(0.5):  # a fast machine must not be done before the moment of the restore
+            self.answers += fire(base + FORM, count=AT_ONCE, at_once=AT_ONCE, fields=fields, first=first, timeout=60)
+            first += AT_ONCE
+        self.answers += fire(base + FORM, count=self.leads, at_once=AT_ONCE, fields=fields, first=first, timeout=60)
 
     def _timed(self, what: str, act: object) -> None:
         began = time.monotonic()

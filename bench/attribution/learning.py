@@ -22,7 +22,7 @@ from tests.support.synthetic.worlds import desert, lakes, varied
 
 from .folders import Business, read_folder
 
-#: What no made-up business shows, since none copies requests into its jobs, and what the assignment weighs.
+#: Weights that made-up businesses do not show, since none copies requests into its jobs, and those of the assignment.
 GIVEN = ("words: same", "words: common", "words: differ", "campaign: open", model.LATER, model.FURTHER)
 SIZES, VARIED, HOLD = (3_000, 400, 1_200, 6_000), 22, 3.0
 

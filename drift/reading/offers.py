@@ -127,7 +127,7 @@ def _is_paid_for(text: str, terms: Terms) -> bool:
 
 
 def is_dated_price(blocks: list[Block], at: int) -> bool:
-    """Return whether a price stands alone or in a heading, above a regular price or a last day, like a coupon."""
+    """Return whether a price is alone or in a heading, above a regular price or a last day, like a coupon."""
     if not (_BARE.fullmatch(blocks[at].flat) or (blocks[at].is_heading and "$" in blocks[at].flat)):
         return False
     for below in blocks[at + 1 : at + 4]:
