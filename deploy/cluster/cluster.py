@@ -1,6 +1,7 @@
 """The cluster as a whole: start it, ask it, remove it."""
 
 import json
+import ssl
 import time
 import urllib.error
 import urllib.request
@@ -16,6 +17,7 @@ from deploy.podman import ROOT, limits, podman
 from . import configuration, disks, network
 from .images import fetch_clock_library, make_images
 from .nodes import (
+    AUTHORITY,
     DATABASES,
     NETWORK,
     SIMULATOR_URL,
@@ -70,16 +72,22 @@ class Cluster:
         network.create()
         for name in DATABASES:
             disks.attach(self.folder, name)
-        ours = ("web", "worker", "caddy", "prometheus")
-        self._start(node for node in self.nodes.values() if not node.name.startswith(ours))
+        ours = (*WEBS, *WORKERS, "caddy")
+        self._start(node for name, node in self.nodes.items() if name not in (*ours, "prometheus"))
         self.wait_whole()
         self._wait_for(self.accepts_connections, "HAProxy leads to no primary")
         if not self._identity_file.exists():
             print(self._administer(PREPARE), flush=True)
             self._identity_file.write_text(token_hex(4))
-        self._start(node for node in self.nodes.values() if node.name.startswith(ours))
-        self._wait_for(lambda: status(f"{SITE_URL}/readyz") == 200, "the website does not answer")
+        self._start(self.nodes[name] for name in ours)
+        self._wait_for(self._has_authority, "Caddy has no certificate")
+        self._start([self.nodes["prometheus"]])
+        self._wait_for(lambda: status(f"{SITE_URL}/readyz", self.trust()) == 200, "the website does not answer")
         print(f"cluster {self.identity} is ready")
+
+    def trust(self) -> ssl.SSLContext:
+        """Return the settings of TLS that trust the authority of Caddy and no other."""
+        return ssl.create_default_context(cafile=str(self.folder / AUTHORITY))
 
     def down(self) -> None:
         """Remove containers, network and disks. Results of drills and images stay."""
@@ -168,6 +176,13 @@ class Cluster:
             *(f"--volume={source}:{target}" for source, target in folders.items()),
         ]
 
+    def _has_authority(self) -> bool:
+        """Copy the certificate of Caddy's authority to the state folder once Caddy has made it."""
+        place = "/data/caddy/pki/authorities/local/root.crt"
+        if certificate := podman("exec", self.nodes["caddy"].container, "cat", place, check=False):
+            (self.folder / AUTHORITY).write_text(f"{certificate}\n")
+        return bool(certificate)
+
     def _administer(self, program: str) -> str:
         node = administration()
         named = f"--name={node.container}"
@@ -202,10 +217,10 @@ def is_whole(members: list[dict[str, Any]]) -> bool:
     )
 
 
-def status(url: str) -> int:
+def status(url: str, context: ssl.SSLContext) -> int:
     """Return the status with which an address answers; 0 for none."""
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - an address of the cluster
+        with urllib.request.urlopen(url, timeout=5, context=context) as answer:  # noqa: S310 - an address of the cluster
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code

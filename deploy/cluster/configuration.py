@@ -10,7 +10,7 @@ import yaml
 from deploy import make_secrets
 from deploy.podman import ROOT
 
-from .nodes import DATABASES, ETCDS, NETWORK, SUBNET, WEBS, WORKERS, Node
+from .nodes import AUTHORITY, DATABASES, ETCDS, NETWORK, SUBNET, WEBS, WORKERS, Node
 
 #: Seconds after which a primary that does not renew its lease is replaced; the smallest value that Patroni accepts.
 LEASE_SECONDS = 20
@@ -159,6 +159,8 @@ def prometheus(nodes: dict[str, Node]) -> dict[str, Any]:
         "job_name": "pagetojob",
         "metrics_path": "/ops/metrics",
         "scrape_interval": "60s",
+        "scheme": "https",
+        "tls_config": {"ca_file": f"/etc/prometheus/{AUTHORITY}"},
         "authorization": {"credentials_file": "/run/secrets/ops_health_token"},
         "static_configs": [{"targets": [nodes["caddy"].address]}],
     }

@@ -60,7 +60,9 @@ class Drill:
         """Run one failure. An error of the cluster is part of the result; an interruption leaves none."""
         self.cluster.wait_whole()
         identity = self.cluster.identity
-        visitors = Visitors(SITE_URL, acknowledge=lambda visitor: self.journal.acknowledge(identity, visitor))
+        visitors = Visitors(
+            SITE_URL, self.cluster.trust(), acknowledge=lambda visitor: self.journal.acknowledge(identity, visitor)
+        )
         at, error, variables = time.time(), "", dict[str, str]()
         with visitors, ExitStack() as repairs:
             time.sleep(BEFORE_SECONDS)

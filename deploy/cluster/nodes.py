@@ -8,7 +8,6 @@ from . import images
 NETWORK = "ptj-cluster"
 SUBNET = "10.123.33"
 GATEWAY = f"{SUBNET}.1"
-SITE_PORT = 80
 #: Our processes read the offset of their clock from this file. A drill writes to it.
 CLOCK = "/clock/offset"
 _LIBRARY = f"/opt/{images.CLOCK_LIBRARY}"
@@ -112,8 +111,10 @@ def _simulator() -> Node:
     return Node("simulator", 65, images.PRODUCT, (*_GUNICORN, *asgi.split(), application))
 
 
+#: The certificate of Caddy's authority, in the state folder.
+AUTHORITY = "authority.crt"
 SIMULATOR_URL = f"http://{SUBNET}.65:8090"
-SITE_URL = f"http://{SUBNET}.70"
+SITE_URL = f"https://{SUBNET}.70"
 #: Settings of every process of ours. DEBUG only because settings refuse the simulator otherwise.
 _COMMON = {
     "DEBUG": "true",
@@ -184,13 +185,15 @@ def _workers() -> list[Node]:
 
 def _outer() -> list[Node]:
     caddy = {
-        "CADDY_SITE": f"http://:{SITE_PORT}",
-        "CADDY_OPTIONS": "auto_https off",
+        "CADDY_SITE": SITE_URL,
+        # A certificate of Caddy's own authority, because no public one can reach this address.
+        "CADDY_OPTIONS": "local_certs\nskip_install_trust",
         "CADDY_GUNICORN": " ".join(f"{name}:8000" for name in WEBS),
         # Visitors of a drill send an address each.
         "CADDY_PROXY_NETWORKS": f"{GATEWAY}/32",
     }
-    prometheus = {"prometheus.yml": "/etc/prometheus/prometheus.yml", "rules.yml": "/etc/prometheus/rules.yml"}
+    names = ("prometheus.yml", "rules.yml", AUTHORITY)
+    prometheus = {name: f"/etc/prometheus/{name}" for name in names}
     return [
         Node("caddy", 70, images.CADDY, environment=caddy, files={"Caddyfile": "/etc/caddy/Caddyfile"}),
         Node("prometheus", 71, images.PROMETHEUS, files=prometheus, secrets=("ops_health_token",)),

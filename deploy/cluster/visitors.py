@@ -1,6 +1,7 @@
 """Visitors who send the request form without a pause, and send it again when it fails, as people do."""
 
 import http.client
+import ssl
 import threading
 import time
 import uuid
@@ -39,8 +40,8 @@ class Post:
 class Visitors:
     """Several visitors at once, until the end of the `with` block. `acknowledge` gets each number that was thanked."""
 
-    def __init__(self, base: str, *, acknowledge: Callable[[int], None]) -> None:
-        self.base = base
+    def __init__(self, base: str, context: ssl.SSLContext, *, acknowledge: Callable[[int], None]) -> None:
+        self.base, self.context = base, context
         self.posts: list[Post] = []
         self._acknowledge = acknowledge
         self._fields: dict[str, str] = {}
@@ -49,7 +50,7 @@ class Visitors:
         self._threads = [threading.Thread(target=self._visit, daemon=True) for _ in range(AT_ONCE)]
 
     def __enter__(self) -> "Visitors":
-        self._fields = hidden_fields(self.base)
+        self._fields = hidden_fields(self.base, context=self.context)
         for thread in self._threads:
             thread.start()
         return self
@@ -75,7 +76,9 @@ class Visitors:
 
     def _send(self, number: int, token: str) -> bool:
         parts = urlsplit(self.base + FORM)
-        line = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=TIMEOUT_SECONDS)
+        line = http.client.HTTPSConnection(
+            parts.hostname or "", parts.port, timeout=TIMEOUT_SECONDS, context=self.context
+        )
         began = time.time()
         answer = post(line, f"{parts.path}?{parts.query}", number, self._fields, token=token)
         line.close()
