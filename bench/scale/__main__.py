@@ -32,7 +32,7 @@ FIRST_ACCOUNT = 880_000
 LATENCY_SECONDS = 0.2
 PROCESSES = (1, 2, 4)
 #: Until every process has read the access of the contractors, and between the two ends of a measurement.
-WARM_SECONDS, MEASURED_SECONDS = 12.0, 15.0
+WARM_SECONDS, MEASURED_SECONDS = 30.0, 20.0
 WANTED_LINEAR, WANTED_PROCESSOR = 0.8, 0.6
 #: Web processes of eight threads, as in docker-compose.yml.
 WEB_PROCESSES = 2

@@ -11,12 +11,12 @@ from deploy.podman import CA_BUNDLE, ROOT, build, exists, limits, podman, settin
 PREFIX = "localhost/pagetojob-upgrade"
 #: The image of the working tree.
 NEW = f"{PREFIX}/new:1"
-#: Where a Dockerfile finds each setting of this machine, if it does not mount them itself.
+#: Place of each setting of this machine, for a Dockerfile that does not mount them itself.
 _PLACES = {"pip_conf": "/etc/pip.conf", "apt_conf": "/etc/apt/apt.conf.d/99build", "ca_bundle": CA_BUNDLE}
 
 
-def make_images(commit: str) -> str:
-    """Make both images; return the name of that of the commit."""
+def make_images(commit: str, *, built: bool = False) -> str:
+    """Make both images, or only those that are missing; return the name of that of the commit."""
     make()
     old = f"{PREFIX}/release:{commit[:12]}"
     if not exists(old):
@@ -24,6 +24,8 @@ def make_images(commit: str) -> str:
             archive = subprocess.run(["git", "archive", commit], cwd=ROOT, check=True, capture_output=True)  # noqa: S603, S607
             subprocess.run(["tar", "-x", "-C", folder], input=archive.stdout, check=True)  # noqa: S603, S607
             _build_release(old, Path(folder))
+    if built and exists(NEW):
+        return old
     arguments = {"PYTHON_IMAGE": IMAGES["PYTHON_IMAGE"], "VERSION": "upgrade"}
     build(NEW, dockerfile=ROOT / "Dockerfile", context=ROOT, target="app", arguments=arguments)
     return old
