@@ -31,7 +31,7 @@ def write(folder: Path, nodes: dict[str, Node]) -> None:
         _readable(folder / f"{name}.yml", yaml.safe_dump(patroni(nodes[name], nodes, secrets), sort_keys=False))
     _readable(folder / "haproxy.cfg", haproxy(nodes))
     _readable(folder / "prometheus.yml", yaml.safe_dump(prometheus(nodes), sort_keys=False))
-    for source in ("pgbouncer.ini", "Caddyfile", "prometheus/rules.yml"):
+    for source in ("pgbouncer.ini", "Caddyfile", "prometheus/rules.yml", "cluster/disk_watch.py"):
         shutil.copyfile(ROOT / "deploy" / source, folder / Path(source).name)
     for name in (*WEBS, *WORKERS):
         set_clock(folder, name, seconds=0)
