@@ -60,7 +60,9 @@ def patroni(node: Node, nodes: dict[str, Node], secrets: Path) -> dict[str, Any]
                 "ttl": LEASE_SECONDS,
                 "loop_wait": 5,
                 "retry_timeout": 5,
-                "maximum_lag_on_failover": 1_048_576,
+                # The synchronous standby has all that was acknowledged, no matter how much more the primary wrote.
+                # The default of 1 MiB would leave the cluster without a primary after one large transaction.
+                "maximum_lag_on_failover": 2**40,
                 # PostgreSQL that cannot start, such as on a full disk, is replaced after this time.
                 "primary_start_timeout": 5,
                 "synchronous_mode": True,
