@@ -31,7 +31,7 @@ def write(folder: Path, nodes: dict[str, Node]) -> None:
         _readable(folder / f"{name}.yml", yaml.safe_dump(patroni(nodes[name], nodes, secrets), sort_keys=False))
     _readable(folder / "haproxy.cfg", haproxy(nodes))
     _readable(folder / "prometheus.yml", yaml.safe_dump(prometheus(nodes), sort_keys=False))
-    for source in ("pgbouncer.ini", "Caddyfile", "prometheus/rules.yml"):
+    for source in ("pgbouncer.ini", "Caddyfile", "prometheus/rules.yml", "cluster/disk_watch.py"):
         shutil.copyfile(ROOT / "deploy" / source, folder / Path(source).name)
     for name in (*WEBS, *WORKERS):
         set_clock(folder, name, seconds=0)
@@ -60,7 +60,9 @@ def patroni(node: Node, nodes: dict[str, Node], secrets: Path) -> dict[str, Any]
                 "ttl": LEASE_SECONDS,
                 "loop_wait": 5,
                 "retry_timeout": 5,
-                "maximum_lag_on_failover": 1_048_576,
+                # The synchronous standby has all that was acknowledged, no matter how much more the primary wrote.
+                # The default of 1 MiB would leave the cluster without a primary after one large transaction.
+                "maximum_lag_on_failover": 2**40,
                 # PostgreSQL that cannot start, such as on a full disk, is replaced after this time.
                 "primary_start_timeout": 5,
                 "synchronous_mode": True,

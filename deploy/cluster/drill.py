@@ -17,7 +17,7 @@ from .nodes import SITE_URL
 from .results import Balance, Journal, Result, longest_interruption, quiet_milliseconds, remaining
 from .visitors import Visitors
 
-BEFORE_SECONDS = AFTER_SECONDS = 10.0
+BEFORE_SECONDS = AFTER_SECONDS = 5.0
 #: A failure is not repaired before writes are possible again, but at most this long.
 PATIENCE_SECONDS = 120.0
 #: Longest wait until nothing is on its way to the simulator. A send with an unclear outcome is checked after minutes.

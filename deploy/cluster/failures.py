@@ -27,7 +27,11 @@ class Failure:
 
 
 def _kill(cluster: Cluster, number: int) -> Mapping[str, str]:
+    """Kill the primary; in every fourth run while it has written more than its standbys received."""
     node = cluster.nodes[cluster.primary()]
+    if number % 4 == 3:
+        network.partition(node, [cluster.nodes[name] for name in DATABASES if name != node.name])
+        cluster.rows("SELECT pg_logical_emit_message(false, 'drill', 'not replicated'), pg_switch_wal()")
     podman("kill", "--signal=KILL", node.container)
     return {"NODE": node.container}
 

@@ -81,7 +81,8 @@ def _databases() -> list[Node]:
             name,
             20 + number,
             images.DATABASE,
-            files={f"{name}.yml": "/etc/patroni.yml"},
+            ("sh", "-c", "python3 /etc/disk_watch.py /disk http://127.0.0.1:8008 & exec patroni /etc/patroni.yml"),
+            files={f"{name}.yml": "/etc/patroni.yml", "disk_watch.py": "/etc/disk_watch.py"},
             folders={f"disks/{name}": "/disk"},
         )
         for number, name in enumerate(DATABASES)

@@ -36,6 +36,8 @@ def test_patroni_commits_nothing_that_a_single_node_has(tmp_path: Path) -> None:
     rules = settings["bootstrap"]["dcs"]
     assert rules["synchronous_mode"] and rules["synchronous_mode_strict"]
     assert rules["postgresql"]["parameters"]["synchronous_commit"] == "on"
+    # One large transaction that no standby received must not prevent the promotion.
+    assert rules["maximum_lag_on_failover"] >= 2**40
     # Patroni's own rule: otherwise a primary could lose its lease while it waits for etcd.
     assert rules["loop_wait"] + 2 * rules["retry_timeout"] <= rules["ttl"]
     assert len(settings["etcd3"]["hosts"]) == 3
