@@ -20,13 +20,13 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 from bench.gets import fire
-from bench.pooler import pgbouncer
 from bench.posts import FORM, hidden_fields
 from bench.posts import fire as fire_posts
 from bench.rig import CELERY, Rig
 from bench.scale.statements import Database, Totals
 from bench.scale.usage import CORES, Processor, family, memory
 from pagetojob.local.process import free_port
+from tests.support.pooler import pgbouncer
 
 FIRST_ACCOUNT = 880_000
 LATENCY_SECONDS = 0.2

@@ -19,6 +19,7 @@ from . import draining
 
 NETWORK = "pagetojob-upgrade"
 SUBNET = "10.123.34"
+GATEWAY = f"{SUBNET}.1"
 FOLDER = ROOT / ".local" / "upgrade"
 ADDRESSES = {
     "postgres": 10,
@@ -58,6 +59,7 @@ _COMMON = {
     "REDIS_URL": "none",
     "EMAIL_URL": "none",
 }
+_CHECKS = "health_uri /healthz\nhealth_interval 1s\nhealth_timeout 10s"
 _KEYS = ("secret_key", "vault_keys")
 _APP = {"DATABASE_URL_FILE": "/run/secrets/database_url"}
 _OWNER = {"DATABASE_URL_FILE": "/run/secrets/database_owner_url"}
@@ -127,8 +129,10 @@ def caddy() -> Host:
         # A certificate of Caddy's own authority, because no public one can reach this address.
         "CADDY_OPTIONS": "local_certs\nskip_install_trust",
         "CADDY_GUNICORN": " ".join(f"{name}:8000" for name in WEBS),
+        # Three attempts at a dead host by chance, of 2 s each, would end a request.
+        "CADDY_BALANCING": f"{_CHECKS}\nhealth_headers {{\nHost {HOST}\n}}",
         # Visitors of the drill send an address each.
-        "CADDY_PROXY_NETWORKS": f"{SUBNET}.1/32",
+        "CADDY_PROXY_NETWORKS": f"{GATEWAY}/32",
     }
     return Host(IMAGES["CADDY_IMAGE"], (), environment, files={"deploy/Caddyfile": "/etc/caddy/Caddyfile"})
 
@@ -151,18 +155,26 @@ class Hosts:
             podman("rm", "--force", "--time=2", "--volumes", container(name), check=False)
         podman("network", "rm", "--force", NETWORK, check=False)
 
-    def start(self, name: str, host: Host) -> None:
-        podman("run", "--detach", *self._options(name, host), host.image, *host.command)
+    def start(self, name: str, host: Host, *, closed: bool = False) -> None:
+        """Start a host; a closed one refuses connections before its first process runs."""
+        podman("create", *self._options(name, host), host.image, *host.command)
+        if closed:
+            podman("init", container(name))
+            draining.refuse(container(name), operator=GATEWAY)
+        podman("start", container(name))
 
     def replace(self, name: str, host: Host, *, drain: bool) -> float:
         """Stop a host and start another one under its name; return the seconds. Raises NotReady."""
         began = time.monotonic()
-        if drain and name in WEBS:
-            draining.drain(container(name))
+        closed = drain and name in WEBS
+        if closed:
+            draining.drain(container(name), operator=GATEWAY)
         podman("stop", f"--time={STOP_SECONDS}", container(name))
         podman("rm", "--volumes", container(name))
-        self.start(name, host)
+        self.start(name, host, closed=closed)
         self.wait_ready(name)
+        if closed:
+            draining.accept(container(name))
         return time.monotonic() - began
 
     def wait_ready(self, name: str) -> None:

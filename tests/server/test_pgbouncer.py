@@ -10,11 +10,11 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from bench import pooler
 from pagetojob.platform.postgresql.run_lock import RunLock
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue.models import Kind, State, SyncItem
+from tests.support import pooler
 from tests.support.visitor import leads, send
 
 SESSIONS = 2

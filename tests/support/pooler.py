@@ -16,18 +16,18 @@ import psycopg
 
 from pagetojob.local.process import free_port
 
-SETTINGS = Path(__file__).resolve().parents[1] / "deploy" / "pgbouncer.ini"
+SETTINGS = Path(__file__).resolve().parents[2] / "deploy" / "pgbouncer.ini"
 START_SECONDS = 20
 
 
 def program() -> str | None:
-    """The path of PgBouncer; None where it is not installed."""
+    """Return the path of PgBouncer; None where it is not installed."""
     return shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
 
 
 @contextmanager
 def pgbouncer(direct_url: str, **settings: str) -> Generator[tuple[str, int]]:
-    """Run PgBouncer until the end of the block; the URL that leads through it, and its process ID."""
+    """Run PgBouncer until the end of the block; yield the URL that leads through it, and its process ID."""
     direct, port, path = urlsplit(direct_url), free_port(), program()
     if path is None:
         raise RuntimeError("PgBouncer is missing: apt-get install pgbouncer")
