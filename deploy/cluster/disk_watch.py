@@ -1,7 +1,7 @@
 """Move the primary away from a disk that is nearly full: `python3 disk_watch.py FOLDER URL`, next to Patroni.
 
 PostgreSQL with a full disk refuses rows and answers queries, so Patroni takes it for healthy and nothing replaces it.
-This program asks the Patroni of its own machine for a switchover to the synchronous standby, as a person would. Only
+This program asks the Patroni of this machine for a switchover to the synchronous standby, as a person would. Only
 the standard library, because it runs in the image of the database.
 """
 

@@ -38,6 +38,8 @@ SITE_URL = f"https://{HOST}"
 SIMULATOR_URL = f"http://{SUBNET}.{ADDRESSES['simulator']}:8090"
 START_SECONDS = 400
 WARM_REQUESTS = 16
+#: Until Caddy's check, of every second, has reached an opened host. Until then, it uses the other one alone.
+CHECKED_SECONDS = 8
 #: Longer than the longest task of a worker, as in docker-compose.yml.
 STOP_SECONDS = 100
 _GUNICORN = ("python", "-m", "gunicorn", "--no-control-socket")
@@ -175,6 +177,7 @@ class Hosts:
         self.wait_ready(name)
         if closed:
             draining.accept(container(name))
+            time.sleep(CHECKED_SECONDS)
         return time.monotonic() - began
 
     def wait_ready(self, name: str) -> None:
