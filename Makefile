@@ -6,7 +6,7 @@ LOCK := uv pip compile --quiet --universal --generate-hashes --python-version 3.
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test nightly evidence pin-images release check migrations wording catalog bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-drift-real bench-drift-scale bench-attribution bench-hooks bench-imports bench-queue bench-poison bench-boards bench-search bench-watchers bench-purge bench-months bench-restore files-executed drill chaos outage golden golden-compare format lock clean bench-stalled bench-uploads spam-model claim-model base-images image-test compose-walk
+.PHONY: help run demo test nightly evidence pin-images release check migrations wording catalog bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-drift-real bench-drift-scale bench-attribution bench-hooks bench-imports bench-queue bench-scale bench-poison bench-boards bench-search bench-watchers bench-purge bench-months bench-restore files-executed drill chaos outage golden golden-compare format lock clean bench-stalled bench-uploads spam-model claim-model base-images image-test compose-walk cluster cluster-faults cluster-down upgrade-drill
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -39,6 +39,22 @@ image-test: ## build, start and check the images: size, user, read-only, layers,
 compose-walk: ## run docker-compose.yml with podman and use it, from the first page to a restore; ARGS=--real-base-images
 	@$(BOOTSTRAP) dev
 	@exec $(PY) -m tests.containers.walk $(ARGS)
+
+cluster: ## start three databases with Patroni, two web and two worker hosts, each a container; needs root and podman
+	@$(BOOTSTRAP) dev
+	@exec $(PY) -m deploy.cluster up
+
+cluster-faults: ## hurt the cluster and count lost leads; continues where it was stopped; ARGS="--kills 20 --pauses 20"
+	@$(BOOTSTRAP) dev
+	@exec $(PY) -m deploy.cluster failures $(ARGS)
+
+cluster-down: ## remove the containers, network and data of the cluster; results stay
+	@$(BOOTSTRAP) dev
+	@exec $(PY) -m deploy.cluster down
+
+upgrade-drill: ## replace the recorded release by this clone under load, host by host, and go back; needs root and podman
+	@$(BOOTSTRAP) dev
+	@exec $(PY) -m deploy.upgrade $(ARGS)
 
 evidence: ## run the checks of the pack's ready lines and sign the result; ARGS="--only handoff" for some
 	@$(BOOTSTRAP) dev
@@ -181,6 +197,10 @@ bench-queue: ## measure bookings per second, compared with Celery, procrastinate
 	@$(BOOTSTRAP) dev
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --upgrade --target .local/procrastinate -r bench/queue/requirements.txt
 	@exec $(PY) -m bench.queue $(ARGS)
+
+bench-scale: ## measure 1, 2 and 4 worker processes, 200,000 open items of 1,000 contractors, connections, cost of requests
+	@$(BOOTSTRAP) dev
+	@exec $(PY) -m bench.scale $(ARGS)
 
 outage: ## simulate a mail server outage of MINUTES (60) in real time; show the delay of every notification
 	@$(BOOTSTRAP) dev

@@ -1,9 +1,9 @@
 """Rows for the benchmark: tenants with a connection to the sink, and bookings that are owed to it.
 
 Commands: `tenants N`, `accounts ACCOUNT...` (those the stand-in knows), `bookings N` (not due yet),
-`flood N` (of one tenant, due), `others` (when bookings of others were tried), `trickle COUNT MS POISON PLACE` (bookings
-of bench-2, one each MS; so many of bench-PLACE before them, and as many between), `enqueue_costs` (of a request), `one`
-(a request, and when its notice was tried). Prints JSON.
+`flood N` (of one tenant, due), `floods N` (of all tenants, due), `others` (when bookings of others were tried),
+`trickle COUNT MS POISON PLACE` (bookings of bench-2, one each MS; so many of bench-PLACE before them, and as many
+between), `enqueue_costs` (of a request), `one` (a request, and when its notice was tried). Prints JSON.
 """
 
 import json
@@ -158,7 +158,18 @@ def _request(tenant: Tenant, lead: Lead, binding: PageBinding | None) -> Booking
 
 def flood(count: int) -> None:
     """So many bookings of one tenant, all due: copies of one."""
-    tenant = Tenant.objects.get(slug="bench-0")
+    _flood(Tenant.objects.get(slug="bench-0"), range(1, count + 1))
+
+
+def floods(count: int) -> None:
+    """So many bookings of all tenants together, all due."""
+    every = list(Tenant.objects.filter(slug__startswith="bench-").order_by("pk"))
+    share = count // len(every)
+    for place, tenant in enumerate(every):
+        _flood(tenant, range(1 + place * share, 1 + (place + 1) * share))
+
+
+def _flood(tenant: Tenant, numbers: range) -> None:
     with scope.tenant(tenant.pk):
         lead = _lead(tenant)
         lead.save(force_insert=True)
@@ -169,7 +180,7 @@ def flood(count: int) -> None:
         )
         _copy(
             lead,
-            f"generate_series(1, {count}) AS n",
+            f"generate_series({numbers.start}, {numbers.stop - 1}) AS n",
             public_id="gen_random_uuid()",
             form_key="'flood' || n",
             reference="'st-ready:f' || lpad(to_hex(n), 15, '0')",
@@ -283,7 +294,7 @@ def one() -> None:
     print(json.dumps(waits))
 
 
-STEPS = (tenants, accounts, bookings, flood, others, trickle, enqueue_costs, one)
+STEPS = (tenants, accounts, bookings, flood, floods, others, trickle, enqueue_costs, one)
 
 if __name__ == "__main__":
     steps: dict[str, Callable[..., None]] = {step.__name__: step for step in STEPS}

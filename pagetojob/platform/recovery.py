@@ -58,12 +58,22 @@ def forget() -> None:
 
 
 def require_current() -> None:
+    """Call `record_position`, at most once a second per process."""
+    global _checked_at  # noqa: PLW0603
+    if time.monotonic() - _checked_at < INTERVAL_SECONDS:
+        return
+    record_position()
+    _checked_at = time.monotonic()
+
+
+def record_position() -> None:
     """Raise DatabaseOutdated if the database is behind the newest record of this host, and record its position.
 
-    At most once a second per process; two queries and two small writes then. Without RECOVERY_FOLDER it does nothing.
+    Called also after a commit whose effect leaves this machine next, such as send intents: a database that lacks this
+    commit lacks the new mark, no matter how soon after it the backup was taken. Two queries and two small writes.
+    Without RECOVERY_FOLDER it does nothing.
     """
-    global _checked_at  # noqa: PLW0603
-    if not settings.RECOVERY_FOLDER or time.monotonic() - _checked_at < INTERVAL_SECONDS:
+    if not settings.RECOVERY_FOLDER:
         return
     with _locked() as folder:
         recorded, now = _read(folder), _current(folder)
@@ -71,24 +81,7 @@ def require_current() -> None:
             return
         if recorded is not None:
             _compare(recorded, now)
-        _write_mark(folder, now)
-    _checked_at = time.monotonic()
-
-
-def record_position() -> None:
-    """Record the position after a commit whose effect leaves this machine next, such as send intents.
-
-    So a database that lacks this commit is recognized, no matter how soon after it the backup was taken.
-    """
-    if not settings.RECOVERY_FOLDER:
-        return
-    with _locked() as folder:
-        recorded, now = _read(folder), _current(folder)
-        if now is not None and recorded is not None:
-            _compare(replace(recorded, mark="", next_mark=""), now)
-            _write(folder, replace(recorded, timeline=now.timeline, lsn=now.lsn))
-        elif now is not None:
-            _write(folder, replace(now, mark=""))
+        _write_mark(folder, recorded or replace(now, lsn=0), now)
 
 
 def accept() -> None:
@@ -96,7 +89,7 @@ def accept() -> None:
     with _locked() as folder:
         now = _current(folder)
         if now is not None:
-            _write_mark(folder, now)
+            _write_mark(folder, now, now)
 
 
 def _compare(recorded: Position, now: Position) -> None:
@@ -134,9 +127,14 @@ def _host(folder: Path) -> str:
     return file.read_text(encoding="utf-8")
 
 
-def _write_mark(folder: Path, now: Position) -> None:
+def _write_mark(folder: Path, recorded: Position, now: Position) -> None:
+    """Write a new mark to the database, and record `now` once its commit is acknowledged.
+
+    The primary may have written more than its standby has received. Only when a later commit is acknowledged, a standby
+    has the position too, and a failover does not go behind it.
+    """
     mark = uuid.uuid4().hex[:16]
-    _write(folder, replace(now, next_mark=mark))
+    _write(folder, replace(recorded, mark=now.mark, next_mark=mark))
     with scope.worker(), connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO runs_hostmark (host, mark, at) VALUES (%s, %s, now())"

@@ -12,12 +12,14 @@ import psycopg
 import pytest
 from celery.exceptions import WorkerShutdown
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 from django.utils import timezone
 
 from pagetojob import celery as worker
 from pagetojob import dispatcher
 from pagetojob.ops import tasks
 from pagetojob.platform import recovery
+from pagetojob.platform.postgresql import base as postgresql
 from pagetojob.platform.recovery import DatabaseOutdated, Position
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
@@ -100,10 +102,25 @@ def test_a_host_that_died_between_record_and_database_is_current(folder: Path) -
 def test_a_position_is_recorded_before_a_send_leaves(folder: Path) -> None:
     recovery.record_position()
     first = recorded(folder)
-    with scope.worker():
-        pass
     recovery.record_position()
     assert recorded(folder).lsn >= first.lsn
+    assert recorded(folder).mark != first.mark
+
+
+def test_a_position_is_recorded_only_after_a_standby_has_it(folder: Path) -> None:
+    """While a commit waits for a standby, the primary is ahead of it, and a failover goes behind that position."""
+    check()
+    before = recorded(folder)
+    with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"], autocommit=True) as session:
+        session.execute("SELECT pg_logical_emit_message(false, 'test', 'not replicated'), pg_switch_wal()")
+        with session.transaction():
+            session.execute("LOCK TABLE runs_hostmark IN EXCLUSIVE MODE")
+            with pytest.raises(OperationalError), postgresql.patience(0.5):
+                check()
+    during = recorded(folder)
+    assert (during.lsn, during.mark) == (before.lsn, before.mark)
+    check()
+    assert recorded(folder).lsn > before.lsn
 
 
 # Refusal

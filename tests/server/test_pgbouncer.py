@@ -1,28 +1,20 @@
 """The product behind PgBouncer in transaction mode, where each transaction may run in another session."""
 
-import configparser
 import os
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable, Generator
 from contextlib import ExitStack
-from pathlib import Path
-from typing import Any
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 from django.db import connection
 from django.test import Client
 
-from pagetojob.local.process import free_port
 from pagetojob.platform.postgresql.run_lock import RunLock
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue.models import Kind, State, SyncItem
-from tests.support.processes import eventually
-from tests.support.services import ROOT
+from tests.support import pooler
 from tests.support.visitor import leads, send
 
 SESSIONS = 2
@@ -38,66 +30,22 @@ _STATE = """
 
 
 @pytest.fixture
-def program() -> str:
-    """Skipped, named and counted where PgBouncer is missing; with REQUIRE_SYSTEM_PACKAGES=1 that is a failure."""
-    path = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
-    if path:
-        return path
-    if os.environ.get("REQUIRE_SYSTEM_PACKAGES"):
-        pytest.fail("PgBouncer is missing: apt-get install pgbouncer")
-    pytest.skip("PgBouncer is missing: apt-get install pgbouncer")
-
-
-@pytest.fixture
-def pooled(program: str, tenant: Tenant) -> Generator[str]:
-    """Start PgBouncer with the settings of deploy/, let this process use it, and return its URL."""
-    direct = urlsplit(os.environ["DATABASE_URL"])
-    port = free_port()
-    # PgBouncer refuses to run as root, and other users cannot open the folders of pytest.
-    is_root = os.geteuid() == 0
-    with tempfile.TemporaryDirectory(prefix="ptj-pgbouncer-") as name, ExitStack() as stack:
-        folder = Path(name)
-        config = configparser.ConfigParser(interpolation=None)
-        config.read(ROOT / "deploy" / "pgbouncer.ini")
-        config["databases"] = {"*": f"host={direct.hostname} port={direct.port}"}
-        config["pgbouncer"].update(
-            {
-                "listen_addr": "127.0.0.1",
-                "listen_port": str(port),
-                "auth_file": str(folder / "users"),
-                "default_pool_size": str(SESSIONS),
-                # Each transaction runs in another session than the one before.
-                "min_pool_size": str(SESSIONS),
-                "server_round_robin": "1",
-                "unix_socket_dir": "",
-            }
+def pooled(tenant: Tenant) -> Generator[str]:
+    """Start PgBouncer, let this process use it, and return its URL. Skipped, named and counted where it is missing;
+    with REQUIRE_SYSTEM_PACKAGES=1 that is a failure.
+    """
+    if pooler.program() is None:
+        (pytest.fail if os.environ.get("REQUIRE_SYSTEM_PACKAGES") else pytest.skip)(
+            "PgBouncer is missing: apt-get install pgbouncer"
         )
-        with (folder / "pgbouncer.ini").open("w") as file:
-            config.write(file)
-        (folder / "users").write_text(f'"{direct.username}" "{unquote(direct.password or "")}"\n')
-        if is_root:
-            for path in (folder, *folder.iterdir()):
-                shutil.chown(path, "nobody")
-        log = stack.enter_context((folder / "log").open("wb"))
-        user: Any = {"user": "nobody", "group": "nogroup", "extra_groups": []} if is_root else {}
-        process = subprocess.Popen([program, str(folder / "pgbouncer.ini")], stdout=log, stderr=log, **user)
-        stack.callback(process.wait)
-        stack.callback(process.kill)
-        url = urlunsplit(direct._replace(netloc=f"{direct.username}:{direct.password}@127.0.0.1:{port}"))
-
-        def answers() -> bool:
-            assert process.poll() is None, (folder / "log").read_text()
-            try:
-                psycopg.connect(url, connect_timeout=2).close()
-            except psycopg.OperationalError:
-                return False
-            return True
-
-        eventually(answers)
+    # Each transaction runs in another session than the one before.
+    sessions = {"default_pool_size": str(SESSIONS), "min_pool_size": str(SESSIONS), "server_round_robin": "1"}
+    with ExitStack() as stack:
+        url, _ = stack.enter_context(pooler.pgbouncer(os.environ["DATABASE_URL"], **sessions))
         connection.close()
         stack.callback(connection.settings_dict.update, PORT=connection.settings_dict["PORT"])
         stack.callback(connection.close)
-        connection.settings_dict["PORT"] = str(port)
+        connection.settings_dict["PORT"] = str(urlsplit(url).port)
         yield url
 
 
