@@ -87,8 +87,8 @@ _LIMITS = {True: _Limits(-0.8, -3.0, 4.5, 1.3, 0.3), False: _Limits(-0.9, -1.5, 
 _ALONE = 1.5
 #: A statement with fewer spaces may be a title, which asserts nothing by its words alone.
 _LEAST_SPACES = 3
-#: An item of a list may depend on its heading.
-_BULLETS = frozenset("•-*")
+#: An item of a list may depend on its heading; "#" begins a heading.
+_BULLETS = frozenset("•-*#")
 _NAMED = "servicetitan"
 _HEAD = 40
 _PRONOUN = re.compile(
@@ -307,8 +307,8 @@ def _is_refused(topic: Topic, odds: float, limits: _Limits) -> bool:
 
 
 def _asserts_by_words(statement: str, limit: float) -> bool:
-    """Return True if the words of a statement alone speak for a claim, and it is neither a title nor a question."""
-    states = statement.count(" ") >= _LEAST_SPACES and not statement.endswith("?")
+    """Return True if the words of a statement alone speak for a claim, and it is no title, question or list item."""
+    states = statement.count(" ") >= _LEAST_SPACES and not statement.endswith("?") and statement[:1] not in _BULLETS
     return states and log_odds(folded(statement)) > limit
 
 
@@ -318,7 +318,7 @@ def _by_words(seen: str, start: int, end: int, *, odds: float, limit: float) -> 
     words, first, last = max(statements, key=lambda placed: log_odds(folded(placed[0])))
     classes = _classes(folded(words))
     claim = next((claim for claim, names in _CLAIM_OF.items() if classes & names), "automatic-sync")
-    refuse = odds > limit and words[:1] not in _BULLETS and _asserts_by_words(words, limit)
+    refuse = odds > limit and _asserts_by_words(words, limit)
     return Topic(claim, seen[start + first : start + last], start + first, start + last, refuse, by_rule=False)
 
 

@@ -19,8 +19,9 @@ _ENDS, _UNMARKED = frozenset(".!?;|:"), frozenset(".;,")
 _DENIAL_WORDS, _CONDITION_WORDS = 12, 16
 _DENIES = re.compile(
     r"(?:not?|never|none|nothing|nobody|neither|nor|without|\w+n't|cannot|zero|unable|refus\w*|reject\w*|kein\w*|nicht|noch"
-    r"|nie|ohne|pas|ni|aucun\w*|sans|jamais|sin|nunca|todavia|aun|nao|nem|sem|ainda|non|nessun\w*|mai|geen|niet|inte|ingen"
-    r"|inga|nikt|zaden|brak)$"
+    r"|nie|ohne|pas|ni|aucun\w*|sans|jamais|sin|nunca|ningun\w*|nadie|nada|nenhum\w*"
+    r"|todavia|aun|nao|nem|sem|ainda|non|nessun\w*|mai|geen|niet|inte|ingen"
+    r"|inga|nikt|niemand\w*|personne|rien|zaden|brak)$"
 )
 _DEFERS = re.compile(r"(?:if|once|until|unless|would|planned|gated|closed|only|wenn|erst|bis|si|se)$")
 
