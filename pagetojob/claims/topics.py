@@ -77,7 +77,7 @@ class _Limits:
     hold: float
     hold_by_rule: float
     refuse: float
-    refuse_held: float
+    refuse_waiting: float
     confirm: float
 
 
@@ -268,7 +268,7 @@ def _topics(text: str) -> list[Topic]:
     for topic in by_rules(seen):
         inside[bisect_right(starts, topic.start) - 1].append(topic)
     placed = zip(passages, inside, strict=True)
-    return [topic for (start, end), found in placed for topic in _decided(seen, start, end, found)]
+    return [topic for (start, end), by_rule in placed for topic in _decided(seen, start, end, by_rule)]
 
 
 def _decided(seen: str, start: int, end: int, by_rule: list[Topic]) -> list[Topic]:
@@ -303,7 +303,7 @@ def _is_refused(topic: Topic, odds: float, limits: _Limits) -> bool:
     """Return True if words confirm a rule: those of the passage, or those of the statement next to honest text."""
     if topic.refuse:
         return odds > limits.confirm or log_odds(folded(topic.statement)) > _ALONE
-    return odds > limits.refuse_held and _asserts_by_words(topic.statement, limits.refuse_held)
+    return odds > limits.refuse_waiting and _asserts_by_words(topic.statement, limits.refuse_waiting)
 
 
 def _asserts_by_words(statement: str, limit: float) -> bool:

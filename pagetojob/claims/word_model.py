@@ -14,7 +14,7 @@ WEIGHTS = Path(__file__).with_name("word_model.json")
 _TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[.!?;|:,✓✗✔✅❌→]")
 _ENDINGS = ("ing", "ed", "es", "s", "ly")
 _SHORTEST_STEM = 4
-#: Tokens that end the scope of a denial, those that are no features of their own, and how many words a scope covers.
+#: Tokens that end the scope of a denial, those that are no features by themselves, and how many words a scope covers.
 _ENDS, _UNMARKED = frozenset(".!?;|:"), frozenset(".;,")
 _DENIAL_WORDS, _CONDITION_WORDS = 12, 16
 _DENIES = re.compile(
