@@ -48,15 +48,19 @@ def rows(examples: Iterable[dict[str, Any]]) -> list[Row]:
     return [(line["spam"], text_model.features(Request(line["request"]))) for line in examples]
 
 
-def fit(examples: Sequence[Row]) -> dict[str, float]:
-    """Return the weight of each feature, and the constant as the weight of the empty one."""
+def fit(examples: Sequence[Row], shares: Sequence[float] = ()) -> dict[str, float]:
+    """Return the weight of each feature, and the constant as the weight of the empty one.
+
+    `shares` are the weights of the examples, 1 by default.
+    """
     requests = Counter(name for _, features in examples for name in features)
     known = [
         [("", 1.0), *((name, value) for name, value in features.items() if requests[name] >= LEAST_REQUESTS)]
         for _, features in examples
     ]
     signs = [1.0 if is_spam else -1.0 for is_spam, _ in examples]
-    duals = [COST / 1000] * len(examples)
+    costs = [COST * share for share in shares] or [COST] * len(examples)
+    duals = [cost / 1000 for cost in costs]
     weights: dict[str, float] = {}
     for features, sign, dual in zip(known, signs, duals, strict=True):
         _add(weights, features, sign * dual)
@@ -66,7 +70,7 @@ def fit(examples: Sequence[Row]) -> dict[str, float]:
         shuffled.shuffle(order)
         for index in order:
             margin = signs[index] * sum(weights[name] * value for name, value in known[index])
-            dual = _best_dual(duals[index], margin, sum(value * value for _, value in known[index]))
+            dual = _best_dual(duals[index], margin, sum(value * value for _, value in known[index]), costs[index])
             _add(weights, known[index], signs[index] * (dual - duals[index]))
             duals[index] = dual
     return weights
@@ -77,15 +81,15 @@ def _add(weights: dict[str, float], features: Sequence[tuple[str, float]], facto
         weights[name] = weights.get(name, 0.0) + factor * value
 
 
-def _best_dual(dual: float, margin: float, square: float) -> float:
+def _best_dual(dual: float, margin: float, square: float, cost: float) -> float:
     """Return the dual variable that minimizes the loss while all others stay, by Newton's method on its log-odds."""
-    odds = log(dual / (COST - dual))
+    odds = log(dual / (cost - dual))
     best = dual
     for _ in range(30):
-        slope = square * best * (COST - best) / COST + 1
+        slope = square * best * (cost - best) / cost + 1
         step = max(-3.0, min(3.0, (square * (best - dual) + margin + odds) / slope))
         odds = max(-30.0, min(30.0, odds - step))
-        best = COST / (1 + exp(-odds))
+        best = cost / (1 + exp(-odds))
         if abs(step) < 1e-6:
             break
     return best

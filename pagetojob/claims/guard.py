@@ -41,22 +41,23 @@ def read(
     """Return the overclaims of a text and the statements that wait for an approval, in order. Never raises.
 
     `gated` names the claims that are still gated; None means all five. `approved` are digests of approved sentences.
-    Without `by_words`, only rules hold a statement, not its words alone. A refused text has to be reworded, so it holds
-    nothing.
+    Without `by_words`, only rules count, not words alone. A refused text has to be reworded, so it holds nothing.
     """
-    on_topic = [topic for topic in topics(text) if gated is None or topic.claim in gated]
+    on_topic = [
+        topic for topic in topics(text) if (gated is None or topic.claim in gated) and (by_words or topic.by_rule)
+    ]
     refused = [topic for topic in on_topic if topic.refuse]
     if refused:
         return [
             Overclaim(topic.claim, topic.statement, topic.start, topic.end, definition(topic.claim).safe_wording)
             for topic in refused
         ], []
-    return [], [topic for topic in on_topic if (by_words or topic.by_rule) and digest(topic.statement) not in approved]
+    return [], [topic for topic in on_topic if digest(topic.statement) not in approved]
 
 
-def overclaims(text: str, *, gated: Collection[str] | None = None) -> list[Overclaim]:
+def overclaims(text: str, *, gated: Collection[str] | None = None, by_words: bool = True) -> list[Overclaim]:
     """Return the gated claims that a text or HTML fragment clearly asserts; see `read`."""
-    return read(text, gated=gated)[0]
+    return read(text, gated=gated, by_words=by_words)[0]
 
 
 def unapproved(

@@ -32,11 +32,11 @@ def waiting_sentences(text: str, *, gated: Collection[str] | None = None, by_wor
 def why_not_published(text: str) -> str:
     """Return a clause on why a text of a contractor must not be published; empty if it may. At most two queries.
 
-    Only rules hold it. Their words alone would also hold "We are full today.", which an office writes at any hour.
+    Only rules decide. Their words alone would also hold "We are full today.", which an office writes at any hour.
     """
     if claim := first_overclaim(text):
         return f"makes an unproven claim: “{claim.phrase}”. {claim.safe_wording}"
-    if unapproved(text, by_words=False) or overclaims(text):
+    if unapproved(text, by_words=False) or overclaims(text, by_words=False):
         waiting = waiting_sentences(text, gated=pack().gated_claims(), by_words=False)
         if waiting:
             return f"has a sentence that a second person approves first, under “Sentence approvals”: “{waiting[0]}”"
@@ -44,8 +44,11 @@ def why_not_published(text: str) -> str:
 
 
 def first_overclaim(text: str) -> Overclaim | None:
-    """Return the first overclaim of a text whose gates are closed, or None. A query only for a text with a claim."""
-    claims = overclaims(text)
+    """Return the first overclaim of a contractor's text by the rules whose gates are closed, or None.
+
+    Makes a query only for a text with a claim.
+    """
+    claims = overclaims(text, by_words=False)
     gated = pack().gated_claims() if claims else frozenset()
     return next((claim for claim in claims if claim.claim in gated), None)
 

@@ -68,13 +68,27 @@ _CLAIM_OF = {
     "webhook-processing": frozenset({"tech"}),
     "marketplace-approval": frozenset({"status", "seal", "listing"}),
 }
-#: Log-odds of a passage with and without the name of ServiceTitan: above the first, a statement is held without a rule;
-#: above the second, a rule may refuse; above the third, a rule that holds refuses.
-_LIMITS = {True: (0.2, -0.3, 1.6), False: (-1.1, -1.2, 1.8)}
-#: Below this, the words of a passage clear a statement that a rule holds.
-_CLEAR = -5.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """Log-odds above which a passage is held without or with a rule; refused by words, a holding or a strict rule."""
+
+    hold: float
+    hold_by_rule: float
+    refuse: float
+    refuse_waiting: float
+    confirm: float
+
+
+#: For passages with and without the name of ServiceTitan: with it, honest denials use the words of claims.
+_LIMITS = {True: _Limits(-0.8, -3.0, 4.5, 1.3, 0.3), False: _Limits(-0.9, -1.5, 1.8, 1.2, 0.7)}
+#: Above this, the words of one statement confirm its rule next to honest text.
+_ALONE = 1.5
 #: A statement with fewer spaces may be a title, which asserts nothing by its words alone.
 _LEAST_SPACES = 3
+#: An item of a list may depend on its heading; "#" begins a heading.
+_BULLETS = frozenset("•-*#")
 _NAMED = "servicetitan"
 _HEAD = 40
 _PRONOUN = re.compile(
@@ -88,7 +102,8 @@ _TYPES = re.compile(r"\b(?:re)?enter|\btyp")
 _END = re.compile(
     r"(?<=[.!?;])[\s*]+|\n+|,? \b(?:(?<!all )but|however|although|whereas|doch|pero|mais|mas)\b,?"
     r"|, (?=(?:though|while|even if)\b)"
-    r"|: (?=(?:it's|it is|the \w+ \w+s|pagetojob|our)\b)|,(?= (?:and |so |yet )?(?:we|pagetojob|our|it|they|ours)\b)"
+    r"|(?<!myth): (?=(?:it's|it is|the \w+ \w+s|pagetojob|our)\b)"
+    r"|,(?= (?:and |so |yet )?(?:we|pagetojob|our|it|they|ours)\b)"
     r"|(?P<adds>, (?=and (?:\w+ ){1,3}(?:is|are|was|were|has|have|goes|comes|follows?|reads?)\b))",
     re.IGNORECASE,
 )
@@ -252,14 +267,20 @@ def _topics(text: str) -> list[Topic]:
     starts = [start for start, _ in passages]
     for topic in by_rules(seen):
         inside[bisect_right(starts, topic.start) - 1].append(topic)
-    decided: list[Topic] = []
-    for (start, end), open_statements in zip(passages, inside, strict=True):
-        passage = folded(seen[start:end])
-        odds, (doubtful, sure, certain) = log_odds(passage), _LIMITS[_NAMED in passage]
-        if odds > _CLEAR or any(topic.refuse for topic in open_statements):
-            decided += [replace(topic, refuse=_is_refused(topic, odds, sure, certain)) for topic in open_statements]
-        if not open_statements and odds > doubtful and passage.count(" ") >= _LEAST_SPACES:
-            decided.append(_by_words(seen, start, end))
+    placed = zip(passages, inside, strict=True)
+    return [topic for (start, end), by_rule in placed for topic in _decided(seen, start, end, by_rule)]
+
+
+def _decided(seen: str, start: int, end: int, by_rule: list[Topic]) -> list[Topic]:
+    """Return the statements of a passage that are held or refused, by its rules and its words together."""
+    passage = folded(seen[start:end])
+    odds, limits = log_odds(passage), _LIMITS[_NAMED in passage]
+    if odds <= limits.hold_by_rule and not any(topic.refuse for topic in by_rule):
+        return []
+    decided = [replace(topic, refuse=_is_refused(topic, odds, limits)) for topic in by_rule]
+    if odds > limits.hold and passage.count(" ") >= _LEAST_SPACES and not any(topic.refuse for topic in decided):
+        by_words = _by_words(seen, start, end, odds=odds, limit=limits.refuse)
+        decided += [by_words] if by_words.refuse or not by_rule else []
     return decided
 
 
@@ -278,26 +299,27 @@ def _passages(seen: str) -> Iterator[tuple[int, int]]:
             start = at
 
 
-def _is_refused(topic: Topic, odds: float, sure: float, certain: float) -> bool:
+def _is_refused(topic: Topic, odds: float, limits: _Limits) -> bool:
     """Return True if words confirm a rule: those of the passage, or those of the statement next to honest text."""
     if topic.refuse:
-        return odds > sure or log_odds(folded(topic.statement)) > sure
-    return odds > certain and _asserts_by_words(topic, certain)
+        return odds > limits.confirm or log_odds(folded(topic.statement)) > _ALONE
+    return odds > limits.refuse_waiting and _asserts_by_words(topic.statement, limits.refuse_waiting)
 
 
-def _asserts_by_words(topic: Topic, certain: float) -> bool:
-    """Return True if the words of a statement alone speak for a claim, and it is neither a title nor a question."""
-    states = topic.statement.count(" ") >= _LEAST_SPACES and not topic.statement.endswith("?")
-    return states and log_odds(folded(topic.statement)) > certain
+def _asserts_by_words(statement: str, limit: float) -> bool:
+    """Return True if the words of a statement alone speak for a claim, and it is no title, question or list item."""
+    states = statement.count(" ") >= _LEAST_SPACES and not statement.endswith("?") and statement[:1] not in _BULLETS
+    return states and log_odds(folded(statement)) > limit
 
 
-def _by_words(seen: str, start: int, end: int) -> Topic:
-    """Return the statement of a passage whose words speak most for a claim. It is held: no rule names a reason."""
-    statements = [(folded(words), a, b) for words, a, b in _read_rows(list(_statements(seen[start:end])))]
-    statement, first, last = max(statements or [("", 0, 0)], key=lambda placed: log_odds(placed[0]))
-    classes = _classes(statement)
+def _by_words(seen: str, start: int, end: int, *, odds: float, limit: float) -> Topic:
+    """Return the statement of a passage whose words speak most for a claim; refuse it if both clearly do."""
+    statements = list(_read_rows(list(_statements(seen[start:end])))) or [("", 0, 0)]
+    words, first, last = max(statements, key=lambda placed: log_odds(folded(placed[0])))
+    classes = _classes(folded(words))
     claim = next((claim for claim, names in _CLAIM_OF.items() if classes & names), "automatic-sync")
-    return Topic(claim, seen[start + first : start + last], start + first, start + last, refuse=False, by_rule=False)
+    refuse = odds > limit and _asserts_by_words(words, limit)
+    return Topic(claim, seen[start + first : start + last], start + first, start + last, refuse, by_rule=False)
 
 
 def by_rules(seen: str) -> list[Topic]:
@@ -307,7 +329,7 @@ def by_rules(seen: str) -> list[Topic]:
     led = False
     neighbors = zip([("", 0, 0), *statements], statements, [*statements[1:], ("", 0, 0)], strict=False)
     for (before, *_), (statement, start, end), (following, *_) in neighbors:
-        bullet, denied = statement[:1] in {"•", "-", "*"}, is_denied(statement)
+        bullet, denied = statement[:1] in _BULLETS, is_denied(statement)
         led = (led and bullet) or (denied and not bullet and _LEADS.search(statement) is not None)
         for rule, refuses in _verdicts(before, statement, following, denied=denied, led=led):
             open_statements.append(Topic(rule.claim, seen[start:end], start, end, refuses))

@@ -1,26 +1,58 @@
-"""Log-odds that a passage makes a gated claim, by its words and pairs of words. Pure.
+"""Log-odds that a passage makes a gated claim, by its words and pairs of words, in and outside of denials. Pure.
 
 The weights are fitted to labeled texts by `bench/claims/train.py`. They see wordings that no rule of the table lists.
 """
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
 WEIGHTS = Path(__file__).with_name("word_model.json")
-_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[?!|:✓✗✔✅❌→]")
+_TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[.!?;|:,✓✗✔✅❌→]")
 _ENDINGS = ("ing", "ed", "es", "s", "ly")
 _SHORTEST_STEM = 4
+#: Tokens that end the scope of a denial, those that are no features by themselves, and how many words a scope covers.
+_ENDS, _UNMARKED = frozenset(".!?;|:"), frozenset(".;,")
+_DENIAL_WORDS, _CONDITION_WORDS = 12, 16
+_DENIES = re.compile(
+    r"(?:not?|never|none|nothing|nobody|neither|nor|without|\w+n't|cannot|zero|unable|refus\w*|reject\w*|kein\w*|nicht|noch"
+    r"|nie|ohne|pas|ni|aucun\w*|sans|jamais|sin|nunca|ningun\w*|nadie|nada|nenhum\w*"
+    r"|todavia|aun|nao|nem|sem|ainda|non|nessun\w*|mai|geen|niet|inte|ingen"
+    r"|inga|nikt|niemand\w*|personne|rien|zaden|brak)$"
+)
+_DEFERS = re.compile(r"(?:if|once|until|unless|would|planned|gated|closed|only|wenn|erst|bis|si|se)$")
 
 
 def features(folded: str) -> dict[str, float]:
-    """Return the features of folded text; those of one kind share a length of one, so a long text counts no more."""
-    stems = ["^", *(_stem(word) for word in _WORD.findall(folded)), "$$"]
-    kinds = (set(stems[1:-1]), {f"{first} {second}" for first, second in pairwise(stems)})
+    """Return the features of folded text; those of one kind share a length of one, so a long text counts no more.
+
+    They are stems, and stems and pairs of stems marked with the scope: asserted (+), denied (-) or conditional (~).
+    """
+    scoped = [("^", "+"), *_scoped(folded), ("$$", "+")]
+    words = scoped[1:-1]
+    kinds = (
+        {stem for stem, _ in words if stem not in _UNMARKED},
+        {scope + stem for stem, scope in words if stem[0].isalnum()},
+        {f"{scope}{first} {second}" for (first, _), (second, scope) in pairwise(scoped)},
+    )
     return {name: len(kind) ** -0.5 for kind in kinds for name in kind}
+
+
+def _scoped(folded: str) -> Iterator[tuple[str, str]]:
+    """Yield each stem with the scope that it is in. A denial also covers a condition that follows it."""
+    scope, left = "+", 0
+    for word in _TOKEN.findall(folded):
+        if word in _ENDS:
+            left = 0
+        elif _DENIES.match(word):
+            scope, left = "-", _DENIAL_WORDS + 1
+        elif _DEFERS.match(word) and (scope != "-" or not left):
+            scope, left = "~", _CONDITION_WORDS + 1
+        yield _stem(word), scope if left else "+"
+        left -= left > 0 and word[0].isalnum()
 
 
 def log_odds(folded: str) -> float:

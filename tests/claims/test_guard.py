@@ -60,7 +60,6 @@ TEN_PASSED = [
 ]
 #: What the guard is known not to see: the claim is in the thought and not in the words.
 BEYOND_IT = [
-    "Guess who no longer needs a lunch break? Your CSR.",
     "Ask Dana when she last opened the lead inbox.",
     "The office got quiet.",
 ]

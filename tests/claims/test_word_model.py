@@ -8,6 +8,7 @@ from pathlib import Path
 from pagetojob.claims import word_model
 from pagetojob.claims.guard import overclaims, unapproved
 from pagetojob.claims.topics import by_rules
+from pagetojob.claims.word_model import features
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,6 +37,18 @@ def test_words_hold_a_claim_that_no_rule_names() -> None:
     assert waiting.statement in text
 
 
-def test_words_never_refuse_without_a_rule_and_titles_are_not_judged_by_words() -> None:
-    assert overclaims("The tech's tablet shows a new stop. The truck is already booked and assigned.") == []
+def test_words_refuse_what_they_clearly_state_but_no_text_of_a_contractor_and_no_title() -> None:
+    text = "The tech's tablet shows a new stop. The truck is already booked and assigned."
+    (claim,) = overclaims(text)
+    assert claim.phrase == "The truck is already booked and assigned."
+    assert claim.safe_wording
+    assert overclaims(text, by_words=False) == []
     assert unapproved("PageToJob") == []
+
+
+def test_a_word_of_denial_changes_the_words_in_its_reach() -> None:
+    denied, stated = features("we do not sync bookings. we print"), features("we sync bookings")
+    assert "-sync" in denied and "+sync" not in denied
+    assert "+print" in denied
+    assert "+sync" in stated
+    assert "~sync" in features("if approved, we sync bookings")
