@@ -85,9 +85,18 @@ class Composed:
             for service in services:
                 self.compose("build", service, options=[f"--podman-build-args={given}"])
 
-    def up(self) -> None:
+    def up(self, *services: str) -> None:
         with self.health_checks():
-            self.compose("up", "--detach", "--no-build")
+            self.compose("up", "--detach", "--no-build", *services)
+
+    def once(self, service: str, *command: str) -> str:
+        """Run a command in a container of its own, while the other services are stopped."""
+        return self.compose("run", "--rm", "--no-deps", "-T", service, *command)
+
+    def lose(self, volume: str) -> None:
+        """Stop everything and remove a volume with its content."""
+        self.compose("down", "--timeout=10")
+        podman("volume", "rm", f"{self.name}_{volume}")
 
     def run(self, service: str, *command: str, stdin: str = "") -> str:
         """Run a command in the container of a service."""
@@ -111,6 +120,14 @@ class Composed:
     def inspect(self, service: str) -> dict[str, Any]:
         (container,) = json.loads(podman("inspect", self.container(service)))
         return dict(container)
+
+    def is_healthy(self, service: str) -> bool:
+        """Run the health command of a service."""
+        try:
+            podman("healthcheck", "run", self.container(service))
+        except PodmanError:
+            return False
+        return True
 
     @contextlib.contextmanager
     def health_checks(self) -> Iterator[None]:
@@ -136,7 +153,7 @@ class Composed:
             thread.join()
 
     def remove(self) -> None:
-        """Remove containers, networks and volumes, and this version's images."""
+        """Remove containers, networks and volumes. The images stay, because the next build uses their layers."""
         with contextlib.suppress(PodmanError):
             self.compose("down", "--volumes", "--timeout=5")
         for name in self.containers():
