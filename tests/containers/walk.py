@@ -37,7 +37,7 @@ OFFICE = "office@desert-peak.example"
 OPERATOR = "operator@pagetojob.example"
 #: A form that is sent faster than this is marked as not filled in by a person.
 TYPING_SECONDS = 3.5
-WAIT_SECONDS = 120.0
+WAIT_SECONDS = 300.0
 #: A machine that is too busy to make the PDF within its limit tries again after ten minutes.
 PACKET_SECONDS = 720.0
 DATA_FOLDER = "/var/lib/postgresql/18/docker"
@@ -278,7 +278,7 @@ class Walk:
             listed = self.composed.run("backup", "python", "manage.py", "backup", "list")
             return '"full"' in listed
 
-        _wait_for(has_backup, "no backup was made", seconds=240)
+        _wait_for(has_backup, "no backup was made", seconds=600)
         drill = self.composed.run("backup", "python", "manage.py", "backup", "drill", "--by", OPERATOR)
         result = json.loads(drill[drill.index("{") : drill.rindex("}") + 1])
         return (
