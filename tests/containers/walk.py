@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -228,7 +229,7 @@ class Walk:
         """Compare every container with the files of compose; the ended ones as well."""
         staying = sorted(confinement.services(self.composed).keys() - confinement.ENDED)
         for service in staying:
-            _wait_for(lambda name=service: self.composed.is_healthy(name), f"the health command of {service} fails")
+            _wait_for(partial(self.composed.is_healthy, service), f"the health command of {service} fails")
         checks = (
             confinement.different_secrets,
             confinement.secrets_in_configurations,
