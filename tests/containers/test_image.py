@@ -139,7 +139,7 @@ def test_it_serves_a_page_and_its_health(website: str) -> None:
         program = (
             "import urllib.request as u, urllib.error as e\n"
             f"r = u.Request('http://127.0.0.1:8000{path}', headers={{'Host': 'www.example.com', "
-            "'X-Forwarded-Proto': 'https'}})\n"
+            "'X-Forwarded-Proto': 'https'})\n"
             "try: a = u.urlopen(r, timeout=20)\n"
             "except e.HTTPError as error: a = error\n"
             "print(a.status, len(a.read()))"
