@@ -8,11 +8,12 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /tools && python -m venv --without-pip /venv
 COPY requirements/base.txt /tmp/base.txt
 # A build that needs its own settings of pip gets them as secrets, which are mounted for one step and are in no layer.
-# Left out of the image: the phone library's places and carriers, and the sources of Django's translations.
+# Left out of the image: the phone library's places and carriers, translations (USE_I18N is off), and Redoc.
 RUN --mount=type=secret,id=pip_conf,target=/etc/pip.conf --mount=type=secret,id=ca_bundle,target=/run/build/ca.crt \
     /tools/bin/python -m pip --python /venv/bin/python install --quiet --no-deps --require-hashes -r /tmp/base.txt \
     && rm -rf /venv/lib/python3*/site-packages/phonenumbers/geodata /venv/lib/python3*/site-packages/phonenumbers/carrierdata \
-    && find /venv -name '*.po' -delete
+        /venv/lib/python3*/site-packages/drf_spectacular_sidecar/static/drf_spectacular_sidecar/redoc \
+    && find /venv \( -name '*.po' -o -name '*.mo' \) -delete
 
 FROM libraries AS heavy-libraries
 COPY requirements/heavy.txt /tmp/heavy.txt
@@ -29,7 +30,9 @@ COPY . .
 RUN SECRET_KEY=none VAULT_KEYS=none \
     PUBLIC_URL=https://build.invalid ALLOWED_HOSTS=build.invalid \
     DATABASE_URL=postgresql://build@build/build REDIS_URL=none EMAIL_URL=none \
-    /venv/bin/python manage.py collectstatic --no-input
+    /venv/bin/python manage.py collectstatic --no-input \
+    # Django collects a script only with its source map, which nothing else needs.
+    && find .static -name '*.map*' -delete
 RUN /venv/bin/python -m compileall -q /app
 
 FROM $PYTHON_IMAGE AS app

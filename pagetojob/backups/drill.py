@@ -134,7 +134,7 @@ def drill(tool: PgBackRest, *, at: datetime | None = None, folders: Sequence[Pat
 def _restore_files(tool: PgBackRest, to: Path, copy: Copy, *, at: datetime | None, until: str = "") -> None:
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise BackupFailed(f"{to} exists and is not empty. Name a new folder.")
-    to.mkdir(mode=0o700, exist_ok=True)
+    to.mkdir(mode=0o700, parents=True, exist_ok=True)
     if tool.rights.way == "account":
         os.chown(to, tool.rights.uid, tool.rights.gid)
     began = time.monotonic()

@@ -105,19 +105,21 @@ def test_a_restore_ends_at_the_named_time_and_leaves_the_original_alone(
     assert not backup.full and tool.backups()[0].full
     server.archive()
     segments = tool.segments()
-    copy = restore(tool, tmp_path / "restored", at=moment)
+    # As in an empty volume, the folder above it is missing as well.
+    folder = tmp_path / "18" / "restored"
+    copy = restore(tool, folder, at=moment)
     assert copy.recovered_to is not None and copy.recovered_to <= moment
-    with recovered(tmp_path / "restored", tool.rights) as port:
+    with recovered(folder, tool.rights) as port:
         url = with_database(server.postgres.admin_url, settings.DATABASES["default"]["NAME"])
         with connected(url, port) as session:
             assert [row[0] for row in session.execute("SELECT word FROM words")] == ["before"]
             assert session.execute("SHOW archive_mode").fetchone() == ("off",)
     assert tool.segments() == segments, "the copy wrote into the repository"
-    histories = list((tmp_path / "restored" / "pg_wal" / "archive_status").glob("*.history.ready"))
+    histories = list((folder / "pg_wal" / "archive_status").glob("*.history.ready"))
     assert [file.name for file in histories] == ["00000002.history.ready"]
     assert not tool.take(Job.INCREMENTAL).full  # of the original, with the same configuration
     with pytest.raises(BackupFailed, match="exists and is not empty"):
-        restore(tool, tmp_path / "restored", at=moment)
+        restore(tool, folder, at=moment)
 
 
 def test_a_drill_reads_nothing_that_was_archived_after_it_began(

@@ -19,6 +19,7 @@ SITE, SUFFIX = "www.pagetojob.test", "sites.pagetojob.test"
 #: Of the wheel: Debian 13 has 1.3, which fills in no default of a variable that has the name of its setting.
 COMPOSE = shutil.which("podman-compose", path=f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ['PATH']}")
 PODMAN = Path(__file__).with_name("podman-without-requires")
+HEALTH_SECONDS = 3.0
 #: What the walk adds: certificates of Caddy's own authority, and a mail server.
 ADDED = """
 services:
@@ -85,9 +86,18 @@ class Composed:
             for service in services:
                 self.compose("build", service, options=[f"--podman-build-args={given}"])
 
-    def up(self) -> None:
+    def up(self, *services: str) -> None:
         with self.health_checks():
-            self.compose("up", "--detach", "--no-build")
+            self.compose("up", "--detach", "--no-build", *services)
+
+    def once(self, service: str, *command: str) -> str:
+        """Run a command in a container of its own, while the other services are stopped."""
+        return self.compose("run", "--rm", "--no-deps", "-T", service, *command)
+
+    def lose(self, volume: str) -> None:
+        """Stop everything and remove a volume with its content."""
+        self.compose("down", "--timeout=10")
+        podman("volume", "rm", f"{self.name}_{volume}")
 
     def run(self, service: str, *command: str, stdin: str = "") -> str:
         """Run a command in the container of a service."""
@@ -102,8 +112,8 @@ class Composed:
             raise PodmanError(f"{service}: {' '.join(command)} ended with {done.returncode}: {done.stderr[-3000:]}")
         return done.stdout
 
-    def containers(self) -> list[str]:
-        return podman("ps", "--all", "--format={{.Names}}", f"--filter=name=^{self.name}_").split()
+    def containers(self, *filters: str) -> list[str]:
+        return podman("ps", "--all", "--format={{.Names}}", f"--filter=name=^{self.name}_", *filters).split()
 
     def container(self, service: str) -> str:
         return f"{self.name}_{service}_1"
@@ -112,15 +122,23 @@ class Composed:
         (container,) = json.loads(podman("inspect", self.container(service)))
         return dict(container)
 
+    def is_healthy(self, service: str) -> bool:
+        """Run the health command of a service."""
+        try:
+            podman("healthcheck", "run", self.container(service))
+        except PodmanError:
+            return False
+        return True
+
     @contextlib.contextmanager
     def health_checks(self) -> Iterator[None]:
-        """Run health checks every second: podman leaves them to systemd, which many machines with containers lack."""
+        """Run the health commands every few seconds: podman leaves them to systemd, which not every machine has."""
         stop = threading.Event()
 
         def check() -> None:
             running: dict[str, subprocess.Popen[bytes]] = {}
-            while not stop.wait(1):
-                for name in self.containers():
+            while not stop.wait(HEALTH_SECONDS):
+                for name in self.containers("--filter=health=starting", "--filter=health=unhealthy"):
                     if name not in running or running[name].poll() is not None:
                         command = ["podman", "healthcheck", "run", name]
                         running[name] = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -136,7 +154,7 @@ class Composed:
             thread.join()
 
     def remove(self) -> None:
-        """Remove containers, networks and volumes, and this version's images."""
+        """Remove containers, networks and volumes. The images stay, because the next build uses their layers."""
         with contextlib.suppress(PodmanError):
             self.compose("down", "--volumes", "--timeout=5")
         for name in self.containers():

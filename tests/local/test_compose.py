@@ -147,6 +147,7 @@ WORKER = {*KEYS, "database_url", "redis_url", "email_url", "log_signing_keys"}
         ("postgres", {"postgres_password"}),
         ("valkey", {"redis_password"}),
         ("caddy", set()),
+        ("caddy-data", set()),
     ],
 )
 def test_each_service_has_only_the_secrets_it_uses(service: str, secrets: set[str]) -> None:
@@ -230,8 +231,8 @@ REACHED = {
 
 def test_only_services_that_call_the_internet_are_on_a_network_that_reaches_it() -> None:
     assert {name: set(service["networks"]) for name, service in SERVICES.items() if "networks" in service} == REACHED
-    assert [name for name in SERVICES if name not in REACHED] == ["certificates"]
-    assert SERVICES["certificates"]["network_mode"] == "none"
+    assert {name for name in SERVICES if name not in REACHED} == {"certificates", "caddy-data"}
+    assert {SERVICES[name]["network_mode"] for name in ("certificates", "caddy-data")} == {"none"}
     outside = {name for name, network in COMPOSE["networks"].items() if not (network or {}).get("internal")}
     assert outside == {"edge", "outgoing"}
     reach = {name for name, networks in REACHED.items() if networks & outside}
@@ -338,7 +339,7 @@ def test_caddy_accepts_its_file_with_the_variables_of_compose(tmp_path: Path, ce
     assert environment_of("web")["TRUSTED_PROXIES"] == "1"
 
 
-ONCE = {"migrate", "certificates"}
+ONCE = {"migrate", "certificates", "caddy-data"}
 
 
 def test_everything_that_stays_up_comes_back_and_the_website_waits_for_no_broker() -> None:
