@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 
 from .anchors import Place, places
 from .shape import Pack, Row
@@ -27,12 +27,13 @@ class Index:
     def lines(self, question: str) -> list[Place]:
         """Return at most two lines that share most of the question's rare words, the closest first."""
         weights = {word: self._weight(word) for word in _words(question)}
-        shared: Counter[int] = Counter()
+        shared: dict[int, float] = defaultdict(float)
         for word, weight in weights.items():
             for number in self._lines.get(word, ()):
                 shared[number] += weight
         least = _LEAST * sum(weights.values())
-        return [self._places[number] for number, sum_ in shared.most_common(_MOST_LINES) if sum_ >= least]
+        closest = sorted(shared, key=lambda number: -shared[number])[:_MOST_LINES]
+        return [self._places[number] for number in closest if shared[number] >= least]
 
     def _weight(self, word: str) -> float:
         return math.log((1 + len(self._places)) / (1 + len(self._lines.get(word, ()))))
