@@ -26,14 +26,14 @@ class Index:
 
     def lines(self, question: str) -> list[Place]:
         """Return at most two lines that share most of the question's rare words, the closest first."""
-        weights = {word: self._weight(word) for word in _words(question)}
+        weights = {word: self._weight(word) for word in sorted(_words(question))}
         shared: dict[int, float] = defaultdict(float)
         for word, weight in weights.items():
             for number in self._lines.get(word, ()):
                 shared[number] += weight
         least = _LEAST * sum(weights.values())
-        closest = sorted(shared, key=lambda number: -shared[number])[:_MOST_LINES]
-        return [self._places[number] for number in closest if shared[number] >= least]
+        closest = sorted(shared, key=lambda number: (-shared[number], number))[:_MOST_LINES]
+        return [self._places[number] for number in closest if shared[number] >= least > 0]
 
     def _weight(self, word: str) -> float:
         return math.log((1 + len(self._places)) / (1 + len(self._lines.get(word, ()))))
