@@ -21,12 +21,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tracing import trace_id
 
 INTERVAL_SECONDS = 1.0
+#: The longest wait of `require_current` for another process, which holds the lock until its commit ends, and of every
+#: attempt for the row of a commit that was given up. The threads of a web host must not all wait.
+LOCK_SECONDS = 2.0
+LOCK_POLL_SECONDS = 0.02
 #: A list of leads is deleted when its month ended so many months ago; no backup is older.
 MONTHS = 3
 _POSITION = "position.json"
@@ -58,11 +62,16 @@ def forget() -> None:
 
 
 def require_current() -> None:
-    """Call `record_position`, at most once a second per process."""
+    """Compare the database with the record of this host, and renew the record, at most once a second per process.
+
+    Raises DatabaseOutdated, or OperationalError if another process of this host waits for the database.
+    """
     global _checked_at  # noqa: PLW0603
     if time.monotonic() - _checked_at < INTERVAL_SECONDS:
         return
-    record_position()
+    if settings.RECOVERY_FOLDER:
+        with _locked(LOCK_SECONDS) as folder:
+            _record(folder, unless_recent=True)
     _checked_at = time.monotonic()
 
 
@@ -76,12 +85,7 @@ def record_position() -> None:
     if not settings.RECOVERY_FOLDER:
         return
     with _locked() as folder:
-        recorded, now = _read(folder), _current(folder)
-        if now is None:
-            return
-        if recorded is not None:
-            _compare(recorded, now)
-        _write_mark(folder, recorded or replace(now, lsn=0), now)
+        _record(folder)
 
 
 def accept() -> None:
@@ -90,6 +94,17 @@ def accept() -> None:
         now = _current(folder)
         if now is not None:
             _write_mark(folder, now, now)
+
+
+def _record(folder: Path, *, unless_recent: bool = False) -> None:
+    recorded, now = _read(folder), _current(folder)
+    if now is None:
+        return
+    if recorded is not None:
+        _compare(recorded, now)
+        if unless_recent and not recorded.next_mark and _is_recent(folder):
+            return
+    _write_mark(folder, recorded or replace(now, lsn=0), now)
 
 
 def _compare(recorded: Position, now: Position) -> None:
@@ -132,29 +147,62 @@ def _write_mark(folder: Path, recorded: Position, now: Position) -> None:
 
     The primary may have written more than its standby has received. Only when a later commit is acknowledged, a standby
     has the position too, and a failover does not go behind it.
+
+    A commit that the client gave up may still appear: it waits for a standby, with the row locked. So the file names
+    the new mark only when the row is ours, and with it the mark that the row has then: only these two can appear later.
+    The mark is new each time, because an earlier one may already be in a backup that lacks the commits before this one.
     """
     mark = uuid.uuid4().hex[:16]
-    _write(folder, replace(recorded, mark=now.mark, next_mark=mark))
     with scope.worker(), connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO runs_hostmark (host, mark, at) VALUES (%s, %s, now())"
-            " ON CONFLICT (host) DO UPDATE SET mark = EXCLUDED.mark, at = EXCLUDED.at",
-            [_host(folder), mark],
+            # Without a limit, each attempt would leave a session on the server that waits for the row.
+            "SELECT set_config('lock_timeout', %s, true);"
+            " INSERT INTO runs_hostmark (host, mark, at) VALUES (%s, %s, now())"
+            " ON CONFLICT (host) DO UPDATE SET mark = EXCLUDED.mark, at = EXCLUDED.at RETURNING old.mark",
+            [f"{LOCK_SECONDS:g}s", _host(folder), mark],
         )
+        cursor.nextset()
+        row = cursor.fetchone()
+        assert row is not None
+        _write(folder, replace(recorded, mark=row[0] or "", next_mark=mark))
     _write(folder, replace(now, mark=mark))
 
 
 @contextmanager
-def _locked() -> Generator[Path]:
-    """Lock the position of this host against its other processes."""
+def _locked(seconds: float | None = None) -> Generator[Path]:
+    """Lock the position of this host against its other processes and threads.
+
+    Raises OperationalError if it is still locked after so many seconds.
+    """
     folder = Path(settings.RECOVERY_FOLDER)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if seconds is None:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        else:
+            _lock_within(descriptor, seconds)
         yield folder
     finally:
         os.close(descriptor)
+
+
+def _lock_within(descriptor: int, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                raise OperationalError("another process of this host waits for the database") from None
+            time.sleep(LOCK_POLL_SECONDS)
+        else:
+            return
+
+
+def _is_recent(folder: Path) -> bool:
+    """Return whether the record was written within the last second. A clock that was set back does not count."""
+    return 0 <= time.time() - (folder / _POSITION).stat().st_mtime < INTERVAL_SECONDS
 
 
 def _read(folder: Path) -> Position | None:

@@ -1,8 +1,12 @@
 """After a restore nothing starts before `resume_after_restore`, nothing is sent twice, and lost leads are named."""
 
+import fcntl
 import json
 import os
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from io import StringIO
 from pathlib import Path
@@ -116,11 +120,79 @@ def test_a_position_is_recorded_only_after_a_standby_has_it(folder: Path) -> Non
         with session.transaction():
             session.execute("LOCK TABLE runs_hostmark IN EXCLUSIVE MODE")
             with pytest.raises(OperationalError), postgresql.patience(0.5):
-                check()
+                recovery.record_position()
     during = recorded(folder)
     assert (during.lsn, during.mark) == (before.lsn, before.mark)
-    check()
+    recovery.record_position()
     assert recorded(folder).lsn > before.lsn
+
+
+PENDING = "0123456789abcdef"
+
+
+@contextmanager
+def pending_commit(folder: Path) -> Generator[psycopg.Connection]:
+    """Leave a mark as a commit does that waits for a standby: named in the file, invisible, its row locked."""
+    check()
+    rewrite(folder, next_mark=PENDING)
+    with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as session:
+        session.execute("UPDATE runs_hostmark SET mark = %s", [PENDING])
+        yield session
+
+
+def test_a_mark_that_appears_after_later_attempts_failed_is_current(folder: Path) -> None:
+    with pending_commit(folder) as session:
+        for _ in range(2):
+            with pytest.raises(OperationalError, match="lock timeout"), postgresql.patience(4):
+                check()
+        session.commit()
+    check()
+    assert recorded(folder).next_mark == ""
+
+
+def test_a_mark_that_appears_during_an_attempt_that_fails_is_current(folder: Path) -> None:
+    refuse_commits = """
+        CREATE FUNCTION refuse_mark() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE query_canceled; END';
+        CREATE CONSTRAINT TRIGGER refuse_mark AFTER UPDATE ON runs_hostmark DEFERRABLE INITIALLY DEFERRED
+            FOR EACH ROW WHEN (OLD.mark = '0123456789abcdef') EXECUTE FUNCTION refuse_mark()
+    """
+    check()
+    as_administrator(refuse_commits)
+    try:
+        with pending_commit(folder) as session:
+            appears = threading.Timer(0.5, session.commit)
+            appears.start()
+            with pytest.raises(OperationalError):
+                check()
+            appears.join()
+        assert recorded(folder).mark == PENDING
+    finally:
+        as_administrator("DROP FUNCTION refuse_mark CASCADE")
+    check()
+
+
+def test_a_check_gives_up_when_another_process_waits_for_the_database(folder: Path) -> None:
+    check()
+    recovery.forget()
+    with (folder / "lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        began = time.monotonic()
+        with pytest.raises(OperationalError):
+            recovery.require_current()
+        assert time.monotonic() - began < recovery.LOCK_SECONDS + 1
+    check()
+
+
+def test_processes_of_a_host_share_a_record_of_the_last_second(folder: Path) -> None:
+    check()
+    first = recorded(folder)
+    check()
+    assert recorded(folder) == first
+    for seconds in (2, -60):  # ago, and a clock that was set back
+        before, at = recorded(folder), time.time() - seconds
+        os.utime(folder / "position.json", (at, at))
+        check()
+        assert recorded(folder).mark != before.mark
 
 
 # Refusal
