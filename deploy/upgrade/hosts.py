@@ -41,7 +41,7 @@ WARM_REQUESTS = 16
 #: Until Caddy's check, of every second, has reached an opened host. Until then, it uses the other one alone.
 CHECKED_SECONDS = 8
 #: Longer than the longest task of a worker, as in docker-compose.yml.
-STOP_SECONDS = 100
+STOP_SECONDS = 120
 _GUNICORN = ("python", "-m", "gunicorn", "--no-control-socket")
 #: Settings of every process of ours. DEBUG only because settings refuse the simulator otherwise.
 _COMMON = {
@@ -61,7 +61,8 @@ _COMMON = {
     "REDIS_URL": "none",
     "EMAIL_URL": "none",
 }
-_CHECKS = "health_uri /healthz\nhealth_interval 1s\nhealth_timeout 10s"
+#: A single slow answer must not take out a host, because the other one may be slow at the same time.
+_CHECKS = "health_uri /healthz\nhealth_interval 1s\nhealth_timeout 10s\nhealth_fails 3"
 _KEYS = ("secret_key", "vault_keys")
 _APP = {"DATABASE_URL_FILE": "/run/secrets/database_url"}
 _OWNER = {"DATABASE_URL_FILE": "/run/secrets/database_owner_url"}
