@@ -52,10 +52,11 @@ class Drill:
             self._steady("all hosts run the new version")
             self._replace(self.old, "release again")
             self._steady("all hosts run the release again")
+        still_open = self._wait_until_calm()
         judgment = self._compare()
         failed = report(visitors.posts, self.phases)
-        print(_summary(judgment))
-        return judgment.holds and not failed
+        print(f"{_summary(judgment)}; {still_open} items still open")
+        return has_passed(judgment, failed=failed, still_open=still_open)
 
     def _start(self) -> None:
         self.hosts.create()
@@ -101,11 +102,15 @@ class Drill:
         self.phases.append((title, time.time()))
         print(f"{time.strftime('%H:%M:%S')} {title}; load {os.getloadavg()[0]:.0f}", flush=True)
 
-    def _compare(self) -> Judgment:
-        """Wait until nothing is on its way, and compare every promise with what is stored and was received."""
+    def _wait_until_calm(self) -> int:
+        """Wait until no item is on its way; return how many still are after CALM_SECONDS."""
         deadline = time.monotonic() + CALM_SECONDS
-        while self.hosts.rows(OPEN)[0][0] and time.monotonic() < deadline:
+        while (still_open := int(self.hosts.rows(OPEN)[0][0])) and time.monotonic() < deadline:
             time.sleep(2)
+        return still_open
+
+    def _compare(self) -> Judgment:
+        """Compare every promise with what is stored and was received."""
         balances = "balance: True" in self.hosts.run("web-1", "python", "manage.py", "shell", "-c", LEDGER)
         return judge(self.acknowledged, stored_leads(self.hosts.rows(LEADS)), _bookings(), balances=balances)
 
@@ -115,6 +120,11 @@ class Drill:
         return "\n".join(
             f"{name}:\n{podman('logs', '--tail=15', hosts.container(name), check=False)}" for name in names
         )
+
+
+def has_passed(judgment: Judgment, *, failed: int, still_open: int) -> bool:
+    """Return whether visitors were thanked, no post failed, and every item reached its end without a loss."""
+    return judgment.holds and judgment.acknowledged > 0 and not failed and not still_open
 
 
 def report(posts: Sequence[Post], phases: Sequence[tuple[str, float]]) -> int:

@@ -1,10 +1,15 @@
 """The parts of the rolling upgrade that need no container."""
 
-import pytest
+from typing import Any
 
+import pytest
+import yaml
+
+from deploy.cluster.ledger import Lead, judge
 from deploy.cluster.visitors import Post
-from deploy.upgrade import draining, releases
-from deploy.upgrade.drill import report
+from deploy.podman import ROOT
+from deploy.upgrade import draining, hosts, releases
+from deploy.upgrade.drill import has_passed, report
 
 #: /proc/net/tcp of a web host: it listens on 8000, answers one request, and one connection has ended.
 TABLE = """\
@@ -30,6 +35,21 @@ def test_every_form_that_was_not_thanked_counts_as_failed(capsys: pytest.Capture
     assert before.endswith("1 of 0")
     assert after.split()[2:4] == ["2", "1"]
     assert after.endswith("1 of 503")
+
+
+def test_a_drill_passes_only_if_forms_were_sent_and_every_item_reached_its_end() -> None:
+    lead = Lead(1, "st-ready:01", "delivered", external_id="7")
+    complete = judge([1], [lead], [{"id": 7, "externalId": "st-ready:01"}], balances=True)
+    assert has_passed(complete, failed=0, still_open=0)
+    assert not has_passed(complete, failed=1, still_open=0)
+    assert not has_passed(complete, failed=0, still_open=1)
+    assert not has_passed(judge([], [], [], balances=True), failed=0, still_open=0)
+
+
+def test_a_stopped_host_has_longer_than_the_longest_task(settings: Any) -> None:
+    assert hosts.STOP_SECONDS > settings.DRAIN_TIME_LIMIT_SECONDS
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    assert compose["x-worker"]["stop_grace_period"] == f"{hosts.STOP_SECONDS}s"
 
 
 def test_the_drill_starts_from_a_recorded_release() -> None:
