@@ -134,20 +134,19 @@ def linkings(tenant: Tenant) -> QuerySet[LinkRun]:
     return LinkRun.objects.filter(tenant=tenant, applied_at__isnull=False).order_by("-pk")
 
 
-def nearest_to_the_limit(tenant: Tenant, run: LinkRun) -> Sequence[Link]:
-    """Return current links of a run whose probability is closest to their own limit of matched, as `limit`.
+def nearest_to_the_limit(tenant: Tenant, run: LinkRun) -> list[tuple[Link, Decimal]]:
+    """Return current links of a run whose probability is closest to their own limit of matched, and the limit.
 
     A further job of a lead with a certain one is never matched, so it has no limit. At most two queries.
     """
     used = run.card["model"]
-    matched, contradicted = (
-        str(used.get(name, used["matched_from"])) for name in ("matched_from", "contradicted_from")
-    )
+    matched = Decimal(str(used["matched_from"]))
+    contradicted = Decimal(str(used.get("contradicted_from", matched)))
     further = Q(reasons__contains=[FURTHER_JOB])
     words = [step.words for steps in CONTRADICTING.values() for step in steps]
     limit = Case(
-        When(further | Q(disagreeing__overlap=words), then=Value(Decimal(contradicted))),
-        default=Value(Decimal(matched)),
+        When(further | Q(disagreeing__overlap=words), then=Value(contradicted)),
+        default=Value(matched),
         output_field=DecimalField(),
     )
     links = Link.objects.filter(tenant=tenant, current=True, job__isnull=False)
@@ -161,7 +160,7 @@ def nearest_to_the_limit(tenant: Tenant, run: LinkRun) -> Sequence[Link]:
     over = F("probability") - F("limit")
     above = links.filter(probability__gte=F("limit")).order_by(over, "pk")[: _NEAREST // 2]
     below = links.filter(probability__lt=F("limit")).order_by(over.desc(), "pk")[: _NEAREST // 2]
-    return [*reversed(above), *below]
+    return [(link, link.limit) for link in (*reversed(above), *below)]  # type: ignore[attr-defined]
 
 
 def by_decisions(tenant: Tenant) -> Calibration:

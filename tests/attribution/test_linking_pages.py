@@ -52,9 +52,9 @@ def test_links_are_compared_with_their_own_limit(operator: User, tenant: Tenant)
         run = LinkRun.objects.get()
         assert Link.objects.get(job__external_id=40).reasons[0] == FURTHER_JOB
         near = linkings.nearest_to_the_limit(tenant, run)
-        limits = {link.job.external_id: float(link.limit) for link in near if link.job}
+        limits = {link.job.external_id: float(limit) for link, limit in near if link.job}
         assert limits == {2: 0.93, 3: 0.99, 30: 0.99}
-        over = [float(link.probability) - float(link.limit) for link in near]
+        over = [link.probability - limit for link, limit in near]
         assert over == sorted(over, reverse=True)
 
 
@@ -87,6 +87,7 @@ def test_pages_show_card_chart_and_weights(
     page = client.get(reverse("attribution:linking", args=[tenant.slug, run.public_id])).content.decode()
     assert run.model_sha256 in page and "curve__dot" in page and "error" in page and "Limits of the model" in page
     weights = client.get(reverse("attribution:weights", args=[tenant.slug, sure.public_id])).content.decode()
+    assert '<td class="numeric" data-label="Matched from">0.93' in page
     assert "Starting point" in weights and "falls__up" in weights
     assert sum(float(weight) for name, weight in sure.weights if name != "total") == pytest.approx(
         float(sure.weights[-1][1]), abs=0.001

@@ -83,8 +83,8 @@ DROP TABLE offers
 
 -- name: links
 -- At most one row per job. `l` is the lead with the claim, `via` its best matching submission. `follow_up`: a further
--- job of the lead. The first one is certain, or the likeliest to be these people's, or the earliest of equally likely
--- ones: a further job need not be later. It is never matched if another job of the lead is certain.
+-- job of the lead. The first one is certain, else the likeliest before jobs compete, else the earliest of equal ones:
+-- a further job need not be later. It is never matched if another job of the lead is certain.
 CREATE OR REPLACE TABLE links AS
 SELECT l, r, via, p, sure, rivals, bounded, follow_up, CASE WHEN sure THEN 'certain'
     WHEN p >= CASE WHEN contradicted OR follow_up THEN {contradicted_from} ELSE {matched_from} END
