@@ -10,6 +10,8 @@ from dataclasses import dataclass
 FIRM_HEAD = 8
 #: List of reasons in which a step is shown: agreeing, disagreeing or missing, or none if it carries no evidence.
 AGREES, DIFFERS, MISSING, UNSAID = "agrees", "differs", "missing", ""
+#: Reason of a link whose lead has another job that counts as its first one.
+FURTHER_JOB = "a further job of the lead: another one counts as its first"
 
 
 @dataclass(frozen=True, slots=True)

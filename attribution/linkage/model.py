@@ -51,6 +51,8 @@ FIRM: Mapping[str, tuple[str, ...]] = {
     "email": ("shared by a firm", "firm", "firm's name"),
 }
 FIRM_AGAIN = "a contact of the same firm again"
+#: Steps that raise the limit of matched: another last name and another phone. A first name alone is a household's.
+CONTRADICTING = {each.name: tuple(step for step in each.steps if step.side == DIFFERS) for each in (NAME, PHONE)}
 CONFLICTS: Mapping[str, tuple[str, ...]] = {
     "phone": ("differ",),
     "email": ("differ",),
@@ -64,8 +66,9 @@ class Model:
 
     `platt_start` and `platt_slope` are the parameters of Platt scaling, an offset and a factor for the log-odds. They
     are applied after leads competed for a job and before jobs compete for a lead, so that of links with probability
-    0.8, eight in ten are right. A link is matched from `matched_from`; from `contradicted_from` if name or phone differ
-    or the job is a further one, where generated businesses of other authors have more wrong links than stated.
+    0.8, eight in ten are right. A link is matched from `matched_from`; from `contradicted_from` if something
+    contradicts it (CONTRADICTING) or the job is a further one, where generated businesses of other authors have more
+    wrong links than stated.
     """
 
     version: str
@@ -219,9 +222,8 @@ def of_firm_sql() -> str:
 
 
 def contradicted_sql() -> str:
-    """Return SQL for: another name or another phone."""
-    differing = {each.name: tuple(step.name for step in each.steps if step.side == DIFFERS) for each in (NAME, PHONE)}
-    return f"({_counted(differing)} > 0)"
+    """Return SQL for: another last name or another phone."""
+    return f"({_counted({name: tuple(step.name for step in steps) for name, steps in CONTRADICTING.items()})} > 0)"
 
 
 def _outcome(model: Model, comparison: Comparison) -> str:

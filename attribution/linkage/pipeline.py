@@ -17,7 +17,7 @@ from pagetojob.platform.spreadsheet import safe_cell
 
 from . import blocking, chances, macros, reading, scoring
 from .answers import Focus
-from .comparing import AGREES, COMPARISONS, DIFFERS, FIRM_HEAD, MISSING, OFTEN, SELDOM, Comparison
+from .comparing import AGREES, COMPARISONS, DIFFERS, FIRM_HEAD, FURTHER_JOB, MISSING, OFTEN, SELDOM, Comparison
 from .errors import NAMED, Problem, listed
 from .model import FURTHER, LATER, TRUST, Model, contradicted_sql, terms_sql
 from .sql import Script
@@ -264,6 +264,7 @@ def explain(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = Fals
         **{side: _texts(side) for side in (AGREES, DIFFERS, MISSING)},
         among_links="SEMI JOIN answered_jobs ON answered_jobs.n = links.r" if focused else "",
         among_leads="SEMI JOIN asked_leads ON asked_leads.n = leads.n" if focused else "",
+        further_job=macros.literal(FURTHER_JOB),
         window_days=model.window_days,
         tolerance_days=model.tolerance_days,
     )  # fmt: skip

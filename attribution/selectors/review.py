@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Case, F, QuerySet, Value, When
+from django.db.models import Case, DecimalField, Exists, F, OuterRef, Q, QuerySet, Value, When
 
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.leads.models import Lead
 
 from ..linkage.calibration import Calibration, binned
+from ..linkage.comparing import FURTHER_JOB
+from ..linkage.model import CONTRADICTING
 from ..models import DECISIVE, Invoice, Job, Label, Link, LinkRun, Payment, ReviewDecision, Verdict, current_decisions
 from .chains import net_of
 
@@ -132,12 +134,33 @@ def linkings(tenant: Tenant) -> QuerySet[LinkRun]:
     return LinkRun.objects.filter(tenant=tenant, applied_at__isnull=False).order_by("-pk")
 
 
-def nearest_to_the_border(tenant: Tenant, run: LinkRun, border: float) -> Sequence[Link]:
-    """Return current links of a run whose probability is closest to the matching threshold. At most two queries."""
-    links = Link.objects.filter(tenant=tenant, run=run, current=True, job__isnull=False).select_related("lead", "job")
-    below = links.filter(probability__lt=border).order_by("-probability", "pk")[: _NEAREST // 2]
-    above = links.filter(probability__gte=border, probability__lt=1).order_by("probability", "pk")[: _NEAREST // 2]
-    return [*reversed(above), *below]
+def nearest_to_the_limit(tenant: Tenant, run: LinkRun) -> list[tuple[Link, Decimal]]:
+    """Return current links of a run whose probability is closest to their own limit of matched, and the limit.
+
+    A further job of a lead with a certain one is never matched, so it has no limit. At most two queries.
+    """
+    used = run.card["model"]
+    matched = Decimal(str(used["matched_from"]))
+    contradicted = Decimal(str(used.get("contradicted_from", matched)))
+    further = Q(reasons__contains=[FURTHER_JOB])
+    words = [step.words for steps in CONTRADICTING.values() for step in steps]
+    limit = Case(
+        When(further | Q(disagreeing__overlap=words), then=Value(contradicted)),
+        default=Value(matched),
+        output_field=DecimalField(),
+    )
+    links = Link.objects.filter(tenant=tenant, current=True, job__isnull=False)
+    proven = links.filter(lead=OuterRef("lead"), label=Label.CERTAIN)
+    links = (
+        links.filter(run=run, probability__lt=1)
+        .exclude(further & Exists(proven))
+        .annotate(limit=limit)
+        .select_related("lead", "job")
+    )
+    over = F("probability") - F("limit")
+    above = links.filter(probability__gte=F("limit")).order_by(over, "pk")[: _NEAREST // 2]
+    below = links.filter(probability__lt=F("limit")).order_by(over.desc(), "pk")[: _NEAREST // 2]
+    return [(link, link.limit) for link in (*reversed(above), *below)]  # type: ignore[attr-defined]
 
 
 def by_decisions(tenant: Tenant) -> Calibration:

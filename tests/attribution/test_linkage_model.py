@@ -92,10 +92,10 @@ def test_unseen_business_is_linked_correctly(tmp_path: Path) -> None:
 
 
 def test_links_that_something_contradicts_need_more_to_be_matched(tmp_path: Path) -> None:
-    """Another name, another phone or an earlier job of the lead: such a link is matched from the higher limit only."""
+    """Another last name or phone, or a further job of the lead: such a link is matched from the higher limit only."""
     engine.link(Maker(lakes(), 5).make(1_000).write(tmp_path), tmp_path / "links.csv", model=model.read())
     used, between = model.read(), Counter[tuple[bool, str]]()
-    against = ("another phone", "another name", "another last name", "other first name", "another job is already")
+    against = ("another phone", "another name", "another last name", "other first name", "a further job of the lead")
     for row in read(tmp_path / "links.csv"):
         if row["job_id"] and used.matched_from <= float(row["probability"]) < used.contradicted_from:
             between[any(words in row["reasons"] for words in against), row["label"]] += 1

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from attribution.linkage.comparing import FURTHER_JOB
 from attribution.models import Link, LinkRun, Verdict
 from attribution.selectors import review as linkings
 from attribution.services import review
@@ -31,6 +32,30 @@ def test_waterfall_steps_end_at_the_total() -> None:
 def test_calibrated_dots_are_on_the_line() -> None:
     (good, bad) = dots([(100, 0.5, 0.5), (25, 0.9, 0.4)])
     assert (good.x, good.y, good.r) == (160, 160, 16) and bad.y > 320 - bad.x and bad.r == 8
+
+
+@pytest.mark.django_db(transaction=True)
+def test_links_are_compared_with_their_own_limit(operator: User, tenant: Tenant) -> None:
+    """Another phone or a further job has the higher limit; a further job of a certain one has none."""
+    with scope.tenant(tenant.pk):
+        lead_of(
+            tenant, "Ruth Okonjo", phone="6024840123", email="ruth@okonjo.example", street="12 Palm Ln", zip="85016"
+        )
+        lead_of(tenant, "Kim Lund", phone="6024840777", street="6 Oak St", zip="85030")
+        ida = lead_of(tenant, "Ida New", phone="6024840321", email="ida@new.example")
+    further = SAME.replace("2,2026-06-03", "3,2026-06-08")
+    certain = "40,2026-06-15,Ida New,(602) 484-0321,,,,AC Repair,,Completed\n"
+    certain += f"41,2026-06-16,,,,,,AC Repair,web lead {ida.reference},Completed\n"
+    take(tenant, operator, "jobs", HEAD + SAME + further + LIKE + certain)
+    link_all(tenant, operator)
+    with scope.tenant(tenant.pk):
+        run = LinkRun.objects.get()
+        assert Link.objects.get(job__external_id=40).reasons[0] == FURTHER_JOB
+        near = linkings.nearest_to_the_limit(tenant, run)
+        limits = {link.job.external_id: float(limit) for link, limit in near if link.job}
+        assert limits == {2: 0.93, 3: 0.99, 30: 0.99}
+        over = [link.probability - limit for link, limit in near]
+        assert over == sorted(over, reverse=True)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -62,6 +87,7 @@ def test_pages_show_card_chart_and_weights(
     page = client.get(reverse("attribution:linking", args=[tenant.slug, run.public_id])).content.decode()
     assert run.model_sha256 in page and "curve__dot" in page and "error" in page and "Limits of the model" in page
     weights = client.get(reverse("attribution:weights", args=[tenant.slug, sure.public_id])).content.decode()
+    assert '<td class="numeric" data-label="Matched from">0.93' in page
     assert "Starting point" in weights and "falls__up" in weights
     assert sum(float(weight) for name, weight in sure.weights if name != "total") == pytest.approx(
         float(sure.weights[-1][1]), abs=0.001

@@ -64,9 +64,12 @@ def test_campaign_packet_has_its_own_money_and_leads(shop: Shop, lead_operator: 
     close_statement(shop.tenant, lead_operator)
     packet = request_packet(shop.tenant, lead_operator, "spring-check")
     seal(packet, make_pdf=fake_pdf)
-    data = json.loads(sealed_files(packet)[PacketPart.DATA])
+    files = sealed_files(packet)
+    data = json.loads(files[PacketPart.DATA])
     assert (data["revenue"]["counted"], data["leads"]["came"]) == ("1250.40", 1)
     assert [row["invoice"] for row in data["lines"]] == [12]
+    page = files[PacketPart.PAGE].decode()
+    assert "at least five jobs" in page and "Ranges of one campaign, of several months" in page
 
 
 @pytest.mark.usefixtures("can_make_pdfs")

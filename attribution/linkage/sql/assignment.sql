@@ -5,7 +5,7 @@
 -- condition, for kept_jobs only. {kin_weight}: what kinship counts. {later_factor}: odds that a job after another job
 -- of the same people is the first that came from the lead. {further}: log-odds that it belongs to that job, in
 -- addition to what the office's files show; at most {most_further} are considered. {platt_factor}, {platt_slope}:
--- calibration. {contradicted}: whether name or phone differ. {matched_from}, {contradicted_from}, {review_from}:
+-- calibration. {contradicted}: whether last name or phone differ. {matched_from}, {contradicted_from}, {review_from}:
 -- limits of the labels.
 
 -- name: claims
@@ -82,7 +82,9 @@ FROM offers o JOIN firsts w ON w.r = o.r LEFT JOIN added a ON a.later = o.r;
 DROP TABLE offers
 
 -- name: links
--- At most one row per job. `l` is the lead with the claim, `via` its best matching submission.
+-- At most one row per job. `l` is the lead with the claim, `via` its best matching submission. `follow_up`: a further
+-- job of the lead. The first one is certain, else the likeliest before jobs compete, else the earliest of equal ones:
+-- a further job need not be later. It is never matched if another job of the lead is certain.
 CREATE OR REPLACE TABLE links AS
 SELECT l, r, via, p, sure, rivals, bounded, follow_up, CASE WHEN sure THEN 'certain'
     WHEN p >= CASE WHEN contradicted OR follow_up THEN {contradicted_from} ELSE {matched_from} END

@@ -1,7 +1,7 @@
 -- answers (lead_id, job_id, probability, label, reasons): the rows of the result, for every link and every lead
 -- without. {agrees}, {differs}, {missing}: the texts of all comparisons in one list of reasons, over the gamma
--- columns. {among_links}, {among_leads}: with a focus, joins to the rows to answer. {window_days}, {tolerance_days}:
--- as in certain.sql.
+-- columns. {among_links}, {among_leads}: with a focus, joins to the rows to answer. {further_job}: the reason of
+-- a further job. {window_days}, {tolerance_days}: as in certain.sql.
 
 -- name: pair_texts
 CREATE OR REPLACE TABLE told_pairs AS
@@ -16,7 +16,7 @@ SELECT leads.id AS lead_id, jobs.id AS job_id, k.p AS probability, k.label,
         c.how,
         CASE WHEN s.l IS NOT NULL THEN s.words END,
         CASE WHEN k.via <> k.l THEN 'best match is the repeated submission ' || via.id END,
-        CASE WHEN k.follow_up THEN 'another job is already the outcome of this lead, so a person decides' END,
+        CASE WHEN k.follow_up THEN {further_job} END,
         CASE WHEN k.rivals > 0 AND NOT k.sure THEN k.rivals || ' other lead' ||
             CASE WHEN k.rivals > 1 THEN 's' ELSE '' END || ' considered for this job' END,
         CASE WHEN k.bounded THEN 'reduced: the same people have other jobs at such a time' END,
