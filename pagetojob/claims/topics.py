@@ -33,7 +33,10 @@ class TopicRule:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A statement on a gated topic that is not clearly denied. `by_rule`: a rule of the table names the reason."""
+    """A statement on a gated topic that is not clearly denied.
+
+    `by_rule`: a rule of the table names the reason. `strict`: that rule refuses, and not only holds.
+    """
 
     claim: str
     statement: str
@@ -41,6 +44,7 @@ class Topic:
     end: int
     refuse: bool
     by_rule: bool = True
+    strict: bool = False
 
 
 TABLE = Path(__file__).with_name("topics.toml")
@@ -87,8 +91,8 @@ _LIMITS = {True: _Limits(-0.8, -3.0, 4.5, 1.3, 0.3), False: _Limits(-0.9, -1.5, 
 _ALONE = 1.5
 #: A statement with fewer spaces may be a title, which asserts nothing by its words alone.
 _LEAST_SPACES = 3
-#: An item of a list may depend on its heading; "#" begins a heading.
-_BULLETS = frozenset("•-*#")
+#: An item of a list may depend on its heading.
+_BULLETS = ("•", "-", "*")
 _NAMED = "servicetitan"
 _HEAD = 40
 _PRONOUN = re.compile(
@@ -102,7 +106,7 @@ _TYPES = re.compile(r"\b(?:re)?enter|\btyp")
 _END = re.compile(
     r"(?<=[.!?;])[\s*]+|\n+|,? \b(?:(?<!all )but|however|although|whereas|doch|pero|mais|mas)\b,?"
     r"|, (?=(?:though|while|even if)\b)"
-    r"|(?<!myth): (?=(?:it's|it is|the \w+ \w+s|pagetojob|our)\b)"
+    r"|(?<!^myth)(?<![.!?•*-] myth): (?=(?:it's|it is|the \w+ \w+s|pagetojob|our)\b)"
     r"|,(?= (?:and |so |yet )?(?:we|pagetojob|our|it|they|ours)\b)"
     r"|(?P<adds>, (?=and (?:\w+ ){1,3}(?:is|are|was|were|has|have|goes|comes|follows?|reads?)\b))",
     re.IGNORECASE,
@@ -308,8 +312,9 @@ def _is_refused(topic: Topic, odds: float, limits: _Limits) -> bool:
 
 def _asserts_by_words(statement: str, limit: float) -> bool:
     """Return True if the words of a statement alone speak for a claim, and it is no title, question or list item."""
-    states = statement.count(" ") >= _LEAST_SPACES and not statement.endswith("?") and statement[:1] not in _BULLETS
-    return states and log_odds(folded(statement)) > limit
+    if statement.startswith((*_BULLETS, "#")) or statement.endswith("?") or statement.count(" ") < _LEAST_SPACES:
+        return False
+    return log_odds(folded(statement)) > limit
 
 
 def _by_words(seen: str, start: int, end: int, *, odds: float, limit: float) -> Topic:
@@ -329,10 +334,10 @@ def by_rules(seen: str) -> list[Topic]:
     led = False
     neighbors = zip([("", 0, 0), *statements], statements, [*statements[1:], ("", 0, 0)], strict=False)
     for (before, *_), (statement, start, end), (following, *_) in neighbors:
-        bullet, denied = statement[:1] in _BULLETS, is_denied(statement)
+        bullet, denied = statement.startswith(_BULLETS), is_denied(statement)
         led = (led and bullet) or (denied and not bullet and _LEADS.search(statement) is not None)
         for rule, refuses in _verdicts(before, statement, following, denied=denied, led=led):
-            open_statements.append(Topic(rule.claim, seen[start:end], start, end, refuses))
+            open_statements.append(Topic(rule.claim, seen[start:end], start, end, refuses, strict=refuses))
     return open_statements
 
 
