@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pagetojob.claims.guard_text import visible_text
-from pagetojob.claims.word_model import log_odds
+from pagetojob.claims.word_model import knows, log_odds
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +279,7 @@ def _decided(seen: str, start: int, end: int, by_rule: list[Topic]) -> list[Topi
     """Return the statements of a passage that are held or refused, by its rules and its words together."""
     passage = folded(seen[start:end])
     odds, limits = log_odds(passage), _LIMITS[_NAMED in passage]
-    if odds <= limits.hold_by_rule and not any(topic.refuse for topic in by_rule):
+    if odds <= limits.hold_by_rule and not any(topic.refuse for topic in by_rule) and knows(passage):
         return []
     decided = [replace(topic, refuse=_is_refused(topic, odds, limits)) for topic in by_rule]
     if odds > limits.hold and passage.count(" ") >= _LEAST_SPACES and not any(topic.refuse for topic in decided):
