@@ -59,7 +59,7 @@ def test_a_denial_is_not_waiting(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "We never:\n- guess\n# PageToJob and ServiceTitan\n- PageToJob syncs each booking into it automatically.",
+        "We never:\n- guess\n# PageToJob and ServiceTitan\n- PageToJob syncs bookings into ServiceTitan.",
         "It's no myth: PageToJob pushes bookings into ServiceTitan automatically.",
     ],
 )
