@@ -17,7 +17,7 @@ from pagetojob.claims.guard_text import visible_text
 from pagetojob.claims.registry import definition
 from pagetojob.claims.topics import Topic, digest, topics
 
-__all__ = ["Overclaim", "judge", "overclaims", "read", "unapproved", "visible_text"]
+__all__ = ["Overclaim", "overclaims", "read", "unapproved", "visible_text"]
 
 
 @dataclass(frozen=True)
@@ -41,23 +41,31 @@ def read(
     """Return the overclaims of a text and the statements that wait for an approval, in order. Never raises.
 
     `gated` names the claims that are still gated; None means all five. `approved` are digests of approved sentences.
-    Without `by_words`, only rules count, not words alone. A refused text has to be reworded, so it holds nothing.
+    A refused text has to be reworded, so it holds nothing; an approval only lifts a refusal that no rule demands.
+    Without `by_words`, words clear and soften what the rules say, but neither hold nor refuse anything more.
     """
     on_topic = [
         topic for topic in topics(text) if (gated is None or topic.claim in gated) and (by_words or topic.by_rule)
     ]
-    refused = [topic for topic in on_topic if topic.refuse]
+    waiting = [topic for topic in on_topic if digest(topic.statement) not in approved]
+    refused = [topic for topic in on_topic if topic.refuse and (topic.strict or (by_words and topic in waiting))]
     if refused:
         return [
             Overclaim(topic.claim, topic.statement, topic.start, topic.end, definition(topic.claim).safe_wording)
             for topic in refused
         ], []
-    return [], [topic for topic in on_topic if digest(topic.statement) not in approved]
+    return [], waiting
 
 
-def overclaims(text: str, *, gated: Collection[str] | None = None, by_words: bool = True) -> list[Overclaim]:
+def overclaims(
+    text: str,
+    *,
+    gated: Collection[str] | None = None,
+    approved: Collection[str] = frozenset(),
+    by_words: bool = True,
+) -> list[Overclaim]:
     """Return the gated claims that a text or HTML fragment clearly asserts; see `read`."""
-    return read(text, gated=gated, by_words=by_words)[0]
+    return read(text, gated=gated, approved=approved, by_words=by_words)[0]
 
 
 def unapproved(
@@ -69,8 +77,3 @@ def unapproved(
 ) -> list[Topic]:
     """Return the statements on gated topics that a second person has to approve first; see `read`."""
     return read(text, gated=gated, approved=approved, by_words=by_words)[1]
-
-
-def judge(text: str) -> Overclaim | None:
-    """Return the first overclaim of a text, or None."""
-    return next(iter(overclaims(text)), None)

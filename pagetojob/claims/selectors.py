@@ -7,7 +7,7 @@ from django.utils import timezone
 from pagetojob.gates.pack import pack
 
 from .approvals import approved_sentences
-from .guard import Overclaim, overclaims, unapproved
+from .guard import Overclaim, overclaims, read, unapproved
 from .models import Disclaimer, SentenceApproval
 from .topics import digest
 
@@ -19,24 +19,21 @@ def disclaimers() -> list[str]:
 
 def waiting_sentences(text: str, *, gated: Collection[str] | None = None, by_words: bool = True) -> list[str]:
     """Return the sentences of a text that a second person has to approve first. Makes at most one query."""
-    waiting = {
-        digest(topic.statement): topic.statement
-        for topic in unapproved(text, gated=gated, approved=approved_sentences(), by_words=by_words)
-    }
-    if not waiting:
+    approved = approved_sentences()
+    if not any(read(text, gated=gated, approved=approved, by_words=by_words)):
         return []
-    approved = approved_rows()
-    return [sentence for key, sentence in waiting.items() if key not in approved]
+    waiting = unapproved(text, gated=gated, approved=approved | approved_rows(), by_words=by_words)
+    return list({digest(topic.statement): topic.statement for topic in waiting}.values())
 
 
 def why_not_published(text: str) -> str:
     """Return a clause on why a text of a contractor must not be published; empty if it may. At most two queries.
 
-    Only rules decide. Their words alone would also hold "We are full today.", which an office writes at any hour.
+    Words alone hold and refuse nothing. They would also hold "We are full today.", which an office writes at any hour.
     """
     if claim := first_overclaim(text):
         return f"makes an unproven claim: “{claim.phrase}”. {claim.safe_wording}"
-    if unapproved(text, by_words=False) or overclaims(text, by_words=False):
+    if any(read(text, by_words=False)):
         waiting = waiting_sentences(text, gated=pack().gated_claims(), by_words=False)
         if waiting:
             return f"has a sentence that a second person approves first, under “Sentence approvals”: “{waiting[0]}”"
@@ -44,7 +41,7 @@ def why_not_published(text: str) -> str:
 
 
 def first_overclaim(text: str) -> Overclaim | None:
-    """Return the first overclaim of a contractor's text by the rules whose gates are closed, or None.
+    """Return the first overclaim of a contractor's text that a rule refuses and whose gate is closed, or None.
 
     Makes a query only for a text with a claim.
     """

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pagetojob.claims.guard_text import visible_text
-from pagetojob.claims.word_model import log_odds
+from pagetojob.claims.word_model import knows, log_odds
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,10 @@ class TopicRule:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A statement on a gated topic that is not clearly denied. `by_rule`: a rule of the table names the reason."""
+    """A statement on a gated topic that is not clearly denied.
+
+    `by_rule`: a rule of the table names the reason. `strict`: that rule refuses, and not only holds.
+    """
 
     claim: str
     statement: str
@@ -41,6 +44,7 @@ class Topic:
     end: int
     refuse: bool
     by_rule: bool = True
+    strict: bool = False
 
 
 TABLE = Path(__file__).with_name("topics.toml")
@@ -60,8 +64,6 @@ _STRIKING = frozenset({"auto", "seal", "notype", "sync"})
 _OF_THEIRS = frozenset({"lands", "status", "money", "tech"})
 #: Without one of these, a statement that only names the users of ServiceTitan is clear.
 _PLAIN = frozenset({"auto", "sync", "lands", "seal", "listing", "notype", "tech", "money", "loop"})
-#: Classes that a statement that begins with a pronoun takes over from the one before it.
-_CARRIED = frozenset({"data", "st", "system", "web", "theirs", "book", "theirs_own"})
 #: The claim of a statement that only its words speak for, by its classes.
 _CLAIM_OF = {
     "closed-loop-revenue": frozenset({"money", "loop"}),
@@ -87,13 +89,10 @@ _LIMITS = {True: _Limits(-0.8, -3.0, 4.5, 1.3, 0.3), False: _Limits(-0.9, -1.5, 
 _ALONE = 1.5
 #: A statement with fewer spaces may be a title, which asserts nothing by its words alone.
 _LEAST_SPACES = 3
-#: An item of a list may depend on its heading; "#" begins a heading.
-_BULLETS = frozenset("•-*#")
+#: An item of a list may depend on its heading.
+_BULLETS = ("•", "-", "*")
 _NAMED = "servicetitan"
 _HEAD = 40
-_PRONOUN = re.compile(
-    r"\W*(?:now |then |so |today )?(?:it|its|they|their|them|these|those|this|that(?:'s| is| was| means| goes))\b"
-)
 _Placed = tuple[str, int, int]
 #: Rules that need only these do not add a claim to that of a stricter rule.
 _GENERIC = frozenset({"st", "us", "data", "web", "system", "flow"})
@@ -102,9 +101,9 @@ _TYPES = re.compile(r"\b(?:re)?enter|\btyp")
 _END = re.compile(
     r"(?<=[.!?;])[\s*]+|\n+|,? \b(?:(?<!all )but|however|although|whereas|doch|pero|mais|mas)\b,?"
     r"|, (?=(?:though|while|even if)\b)"
-    r"|(?<!myth): (?=(?:it's|it is|the \w+ \w+s|pagetojob|our)\b)"
+    r"|(?<!^myth)(?<![.!?•*-] myth): (?=(?:it's|it is|the \w+ \w+s|pagetojob|our)\b)"
     r"|,(?= (?:and |so |yet )?(?:we|pagetojob|our|it|they|ours)\b)"
-    r"|(?P<adds>, (?=and (?:\w+ ){1,3}(?:is|are|was|were|has|have|goes|comes|follows?|reads?)\b))",
+    r"|, (?=and (?:\w+ ){1,3}(?:is|are|was|were|has|have|goes|comes|follows?|reads?)\b)",
     re.IGNORECASE,
 )
 #: A statement that begins with a condition holds only under it, so its main clause is not read alone.
@@ -198,25 +197,17 @@ def _statements(text: str) -> Iterator[_Placed]:
 
 
 def _clauses(line: str, at: int) -> Iterator[_Placed]:
-    start, conditional, covered = 0, False, False
+    start, conditional = 0, False
     for end in [*_END.finditer(line), None]:
         stop = end.start() if end else len(line)
         conditional = conditional or _CONDITION.match(line[start : start + _HEAD].lstrip('• -*"')) is not None
         if conditional and end and end[0].startswith((",", ":")):
-            continue
-        if covered := bool(end and end["adds"]) and (covered or _is_cleared(line[start:stop])):
             continue
         piece = line[start:stop]
         if piece.strip():
             lead = len(piece) - len(piece.lstrip())
             yield piece.strip(), at + start + lead, at + start + len(piece.rstrip())
         start, conditional = (end.end() if end else stop), False
-
-
-def _is_cleared(piece: str) -> bool:
-    """Return True if the head of a sentence denies something or gives it to a person, which covers its tail."""
-    head = _TWIST.sub(" ", piece.lower())
-    return bool(_DENY.search(head) or _WEAK.search(head))
 
 
 def _is_row(line: str) -> bool:
@@ -275,7 +266,7 @@ def _decided(seen: str, start: int, end: int, by_rule: list[Topic]) -> list[Topi
     """Return the statements of a passage that are held or refused, by its rules and its words together."""
     passage = folded(seen[start:end])
     odds, limits = log_odds(passage), _LIMITS[_NAMED in passage]
-    if odds <= limits.hold_by_rule and not any(topic.refuse for topic in by_rule):
+    if odds <= limits.hold_by_rule and not any(topic.refuse for topic in by_rule) and knows(passage):
         return []
     decided = [replace(topic, refuse=_is_refused(topic, odds, limits)) for topic in by_rule]
     if odds > limits.hold and passage.count(" ") >= _LEAST_SPACES and not any(topic.refuse for topic in decided):
@@ -308,8 +299,9 @@ def _is_refused(topic: Topic, odds: float, limits: _Limits) -> bool:
 
 def _asserts_by_words(statement: str, limit: float) -> bool:
     """Return True if the words of a statement alone speak for a claim, and it is no title, question or list item."""
-    states = statement.count(" ") >= _LEAST_SPACES and not statement.endswith("?") and statement[:1] not in _BULLETS
-    return states and log_odds(folded(statement)) > limit
+    if statement.startswith((*_BULLETS, "#")) or statement.endswith("?") or statement.count(" ") < _LEAST_SPACES:
+        return False
+    return log_odds(folded(statement)) > limit
 
 
 def _by_words(seen: str, start: int, end: int, *, odds: float, limit: float) -> Topic:
@@ -327,16 +319,15 @@ def by_rules(seen: str) -> list[Topic]:
     statements = [(folded(words), start, end) for words, start, end in _read_rows(list(_statements(seen)))]
     open_statements: list[Topic] = []
     led = False
-    neighbors = zip([("", 0, 0), *statements], statements, [*statements[1:], ("", 0, 0)], strict=False)
-    for (before, *_), (statement, start, end), (following, *_) in neighbors:
-        bullet, denied = statement[:1] in _BULLETS, is_denied(statement)
+    for (statement, start, end), (following, *_) in pairwise([*statements, ("", 0, 0)]):
+        bullet, denied = statement.startswith(_BULLETS), is_denied(statement)
         led = (led and bullet) or (denied and not bullet and _LEADS.search(statement) is not None)
-        for rule, refuses in _verdicts(before, statement, following, denied=denied, led=led):
-            open_statements.append(Topic(rule.claim, seen[start:end], start, end, refuses))
+        for rule, refuses in _verdicts(statement, following, denied=denied, led=led):
+            open_statements.append(Topic(rule.claim, seen[start:end], start, end, refuses, strict=refuses))
     return open_statements
 
 
-def _verdicts(before: str, statement: str, following: str, *, denied: bool, led: bool) -> list[_Verdict]:
+def _verdicts(statement: str, following: str, *, denied: bool, led: bool) -> list[_Verdict]:
     """Return the rules that apply to a statement between its neighbors, one for each claim that it makes."""
     following = _LABEL.sub("", following)
     refuted = is_denied(following) or _RETRACTS.search(following) is not None
@@ -344,16 +335,11 @@ def _verdicts(before: str, statement: str, following: str, *, denied: bool, led:
     asks = statement.endswith("?") and not confirmed
     if ((denied or led) and not confirmed) or (asks and _answers_no(following)):
         return []
-    classes = _classes(statement) | (_classes(before) & _CARRIED if _refers(statement, before) else set[str]())
+    classes = _classes(statement)
     cleared = _WEAK.search(_TWIST.sub(" ", statement)) is not None
     verdicts = _rules_for(classes, cleared=cleared, asks=asks, given=confirmed)
     disowned = (refuted and "acts" not in classes) or _RETRACTS.search(following) is not None
     return [(rule, refuses and not denied and not disowned) for rule, refuses in verdicts]
-
-
-def _refers(statement: str, before: str) -> bool:
-    """Return True if a statement goes on about the content of the one before it."""
-    return bool(_PRONOUN.match(statement)) and not _is_cleared(before)
 
 
 def _answers_no(following: str) -> bool:

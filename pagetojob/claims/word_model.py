@@ -5,7 +5,7 @@ The weights are fitted to labeled texts by `bench/claims/train.py`. They see wor
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -57,12 +57,14 @@ def _scoped(folded: str) -> Iterator[tuple[str, str]]:
 
 def log_odds(folded: str) -> float:
     """Return the log-odds of a gated claim in folded text."""
-    return log_odds_with(_weights(), folded)
-
-
-def log_odds_with(weights: Mapping[str, float], folded: str) -> float:
-    """Return the log-odds by these weights."""
+    weights = _weights()
     return weights[""] + sum(weights.get(name, 0.0) * value for name, value in features(folded).items())
+
+
+def knows(folded: str) -> bool:
+    """Return True if at least half of the words have a weight: the odds of unknown ones are no reason to clear them."""
+    known = [stem in _weights() for stem, _ in _scoped(folded) if stem[0].isalnum()]
+    return 2 * sum(known) >= len(known)
 
 
 def _stem(word: str) -> str:

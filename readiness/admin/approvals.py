@@ -39,7 +39,9 @@ class RequestForm(ReasonForm):
     def _problem(self, sentence: str, text: str) -> str:
         """Return why no approval can be requested, or store the digest and the claim of the sentence."""
         claims, waiting = read(text or sentence)
-        if claims:
+        if claims:  # refused by its words, it may still wait as a text of a contractor
+            _, waiting = read(text or sentence, by_words=False)
+        if claims and not waiting:
             return f"It asserts a gated claim, so no one can approve it. {claims[0].safe_wording}"
         same = [topic for topic in waiting if digest(topic.statement) == digest(sentence)]
         if not same or (not text and len(waiting) > 1):

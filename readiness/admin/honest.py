@@ -20,7 +20,7 @@ AROUND = 40
 def refusal(text: str) -> SafeString | None:
     """Return the error message for a text, with its first gated claim marked, or None if the text makes no such claim.
 
-    Makes no query for a text without claims, otherwise one.
+    Makes no query for a text without claims, otherwise two.
     """
     overclaim = first_gated_claim(text)
     if overclaim is None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from pagetojob.claims.approvals import approved_sentences
 from pagetojob.claims.guard import Overclaim, overclaims, visible_text
 
 from ..shape import Pack, PageView
@@ -63,7 +64,7 @@ def answer(pack: Pack, posted: Posted) -> Answer:
         return Answer({"form": form}, NOT_ACCEPTED)
     text = form.cleaned_data["text"]
     claims = {row["slug"]: row for row in rows_of_kind(pack, "claim")}
-    hits = overclaims(text, gated=pack.gated_claims)
+    hits = overclaims(text, gated=pack.gated_claims, approved=approved_sentences())
     findings = [_finding(claim, claims.get(claim.claim)) for claim in hits]
     return Answer({"form": form, "tried": True, "findings": findings, "pieces": pieces(visible_text(text), hits)})
 

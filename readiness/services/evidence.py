@@ -9,8 +9,10 @@ from django.db import transaction
 from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 
+from pagetojob.claims.approvals import approved_sentences
 from pagetojob.claims.guard import Overclaim, overclaims
 from pagetojob.claims.registry import CLAIMS
+from pagetojob.claims.selectors import approved_rows
 from pagetojob.gates import proof
 from pagetojob.gates.models import Evidence, SubjectType
 from pagetojob.gates.registry import REQUIREMENTS, Gate
@@ -127,10 +129,11 @@ def gated_claims(*, now: datetime | None = None) -> frozenset[str]:
 
 
 def first_gated_claim(text: str) -> Overclaim | None:
-    """Return the first gated claim that a text makes, or None. No query for a text without claims, otherwise one."""
-    claims = overclaims(text)
-    gated = gated_claims() if claims else frozenset()
-    return next((overclaim for overclaim in claims if overclaim.claim in gated), None)
+    """Return the first gated claim that a text makes, or None. No query for a text without claims, otherwise two."""
+    approved = approved_sentences()
+    if not overclaims(text, approved=approved):
+        return None
+    return next(iter(overclaims(text, gated=gated_claims(), approved=approved | approved_rows())), None)
 
 
 def gated_claim_in(text: str) -> str:

@@ -140,8 +140,9 @@ def scan(rendered: Iterable[Text] = ()) -> ClaimScan:
     `rendered` are the pages as a reader gets them, which contain approved sentences next to data. Raises PackNotLoaded.
     """
     pack = current()
-    checked, claims, waiting = judge([*rows(pack), *files()], gated=pack.gated_claims, approved=approved_rows())
-    of_pages, shown, _ = judge(rendered, gated=pack.gated_claims)
+    approved = approved_rows()
+    checked, claims, waiting = judge([*rows(pack), *files()], gated=pack.gated_claims, approved=approved)
+    of_pages, shown, _ = judge(rendered, gated=pack.gated_claims, approved=approved)
     claims += shown
     for overclaim in claims:
         log.error("gated claim asserted", extra={"where": overclaim.where, "claim": overclaim.claim})

@@ -56,6 +56,29 @@ def test_a_denial_is_not_waiting(text: str) -> None:
     assert not overclaims(text) and unapproved(text) == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We never:\n- guess\n# PageToJob and ServiceTitan\n- PageToJob syncs bookings into ServiceTitan.",
+        "It's no myth: PageToJob pushes bookings into ServiceTitan automatically.",
+    ],
+)
+def test_a_heading_ends_the_denial_above_it_and_no_myth_is_no_denial(text: str) -> None:
+    assert any(topic.refuse for topic in by_rules(text)) and overclaims(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# We do not:\n- sync bookings into ServiceTitan",
+        "- Myth: PageToJob pushes bookings into ServiceTitan automatically.",
+        "You hear a lot. Myth: PageToJob pushes bookings into ServiceTitan automatically.",
+    ],
+)
+def test_a_heading_denies_its_items_and_a_myth_its_sentence(text: str) -> None:
+    assert by_rules(text) == [] and not overclaims(text)
+
+
 def test_a_waiting_sentence_passes_once_it_is_approved_and_only_that_sentence() -> None:
     text = "Jobs in ServiceTitan."
     (topic,) = unapproved(text)

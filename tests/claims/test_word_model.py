@@ -5,9 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from pagetojob.claims import word_model
-from pagetojob.claims.guard import overclaims, unapproved
-from pagetojob.claims.topics import by_rules
+from pagetojob.claims.guard import overclaims, read, unapproved
+from pagetojob.claims.topics import by_rules, digest
 from pagetojob.claims.word_model import features
 
 ROOT = Path(__file__).parents[2]
@@ -44,6 +46,29 @@ def test_words_refuse_what_they_clearly_state_but_no_text_of_a_contractor_and_no
     assert claim.safe_wording
     assert overclaims(text, by_words=False) == []
     assert unapproved("PageToJob") == []
+
+
+@pytest.mark.parametrize(
+    "text", ["Verbund", "Handshake", "Handshake wiht yuor offise", "Powiadomienia webhooks dla techników"]
+)
+def test_words_without_weights_clear_no_text_that_a_rule_holds(text: str) -> None:
+    assert unapproved(text) and unapproved(text, by_words=False)
+
+
+def test_words_hold_a_text_of_a_contractor_no_more_strictly_than_its_rule() -> None:
+    text = "Your booking is confirmed and has been sent to our dispatch system."
+    assert overclaims(text)
+    assert overclaims(text, by_words=False) == []
+    (waiting,) = unapproved(text, by_words=False)
+    assert unapproved(text, approved={digest(waiting.statement)}, by_words=False) == []
+
+
+def test_an_approval_lifts_a_refusal_by_words_and_none_by_a_rule() -> None:
+    text = "The truck is already booked and assigned."
+    assert overclaims(text)
+    assert read(text, approved={digest(text)}) == ([], [])
+    strict = "PageToJob is a certified ServiceTitan partner."
+    assert overclaims(strict, approved={digest(strict)})
 
 
 def test_a_word_of_denial_changes_the_words_in_its_reach() -> None:

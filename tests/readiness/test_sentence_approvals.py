@@ -10,15 +10,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from pagetojob.claims.models import SentenceApproval
-from pagetojob.claims.selectors import waiting_sentences
+from pagetojob.claims.selectors import waiting_sentences, why_not_published
 from pagetojob.claims.topics import digest
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import StaffRole
-from readiness import models
+from readiness import models, nightly
 from tests.readiness.forms import save
 from tests.support.factories import make_user
+from tests.support.sentences import approve_sentence
 
 SENTENCE = "Jobs in ServiceTitan."
 LINE = "Approved for reading, and writing is expected this summer."
@@ -82,6 +83,7 @@ def test_an_approval_ends_after_its_last_day(editor: User, second: User) -> None
     ("sentence", "problem"),
     [
         ("PageToJob is a certified ServiceTitan partner.", "It asserts a gated claim"),
+        ("The truck is already booked and assigned.", "It asserts a gated claim"),
         ("We write websites for roofers.", "Such sentences in this text: none"),
         ("Jobs in ServiceTitan. Invoices in ServiceTitan.", "Enter exactly one sentence on a gated topic"),
     ],
@@ -104,6 +106,27 @@ def test_a_sentence_that_waits_only_in_its_line_is_requested_with_the_line(
     request_approval(author, sentence, LINE)
     act(signed_in(second), "approve")
     assert waiting_sentences(LINE) == []
+
+
+def test_a_sentence_approved_before_its_words_refused_it_stays_approved(
+    editor: User, signed_in: Callable[[User], Client]
+) -> None:
+    author, refused = signed_in(editor), "The truck is already booked and assigned."
+    assert "claims what is still gated" in save(author, line(), current=refused).text
+    approve_sentence(refused)
+    assert "A second person has to approve" in save(author, line(), current=f"{refused}\n{SENTENCE}").text
+    assert save(author, line(), current=refused).status_code == 302
+    assert nightly.scan_ours().found == []
+
+
+def test_a_sentence_of_a_contractor_that_only_words_refuse_can_be_approved(
+    editor: User, second: User, signed_in: Callable[[User], Client]
+) -> None:
+    sentence = "Your booking is confirmed and has been sent to our dispatch system."
+    assert "second person approves first" in why_not_published(sentence)
+    request_approval(signed_in(editor), sentence)
+    act(signed_in(second), "approve")
+    assert why_not_published(sentence) == ""
 
 
 def test_the_database_refuses_an_approval_by_the_author(editor: User) -> None:

@@ -57,7 +57,7 @@ class Command(BaseCommand):
         approved = approved_sentences()
         for line in lines:
             text = line.rstrip("\r\n")
-            first = next(iter(overclaims(text)), None)
+            first = next(iter(overclaims(text, approved=approved)), None)
             waiting = next(iter(unapproved(text, approved=approved)), None)
             if as_json:
                 answer = {
