@@ -26,7 +26,7 @@ def test_both_drills_run_it() -> None:
 
 
 @pytest.mark.parametrize(("stopped", "status", "finished"), [(True, 0, 3), (False, 1, 0)])
-def test_a_stopped_host_finishes_its_work_and_one_that_lost_a_process_fails(
+def test_a_stopped_host_finishes_its_work_and_a_lost_process_fails_it(
     tmp_path: Path, stopped: bool, status: int, finished: int
 ) -> None:
     program, results = tmp_path / "python", tmp_path / "results"
