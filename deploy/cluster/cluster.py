@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 
 from deploy.podman import ROOT, limits, podman
+from deploy.several_hosts import STOP_SECONDS
 
 from . import configuration, disks, network
 from .images import fetch_clock_library, make_images
@@ -170,6 +171,7 @@ class Cluster:
             f"--hostname={node.name}",
             *([f"--user={node.user}"] if node.user else []),
             *(["--restart=on-failure"] if node.name in (*WEBS, *WORKERS) else []),
+            *([f"--stop-timeout={STOP_SECONDS}"] if node.name in WORKERS else []),
             *(f"--add-host={name}:{address}" for name, address in hosts.items()),
             *(f"--env={name}={value}" for name, value in node.environment.items()),
             *(f"--volume={source}:{target}:ro" for source, target in mounts.items()),

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from deploy.several_hosts import caddy_balancing, worker_program
+
 from . import images
 
 NETWORK = "ptj-cluster"
@@ -164,17 +166,14 @@ def _webs() -> list[Node]:
 
 
 def _workers() -> list[Node]:
-    """Return the hosts that do all work: a process per queue, and a dispatcher. If one ends, the host restarts."""
-    celery = "python -m celery -A pagetojob worker --loglevel WARNING --without-gossip --without-mingle -c 1"
-    processes = [f"{celery} -Q {queue} -n {queue}@%h &" for queue in _QUEUES]
-    program = "\n".join([*processes, "python manage.py dispatch &", "wait -n", "exit 1"])
+    """Return the hosts that do all work. If one of its processes ends, the host restarts."""
     mail = {"REDIS_URL_FILE": "/run/secrets/redis_url", "EMAIL_URL": "file:///tmp/mail"}
     return [
         Node(
             name,
             60 + number,
             images.PRODUCT,
-            ("bash", "-c", program),
+            ("bash", "-c", worker_program(_QUEUES)),
             environment=_COMMON | _POOLED | _CLOCK | mail,
             files={images.CLOCK_LIBRARY: _LIBRARY},
             folders={f"clocks/{name}": "/clock"},
@@ -190,6 +189,7 @@ def _outer() -> list[Node]:
         # A certificate of Caddy's own authority, because no public one can reach this address.
         "CADDY_OPTIONS": "local_certs\nskip_install_trust",
         "CADDY_GUNICORN": " ".join(f"{name}:8000" for name in WEBS),
+        "CADDY_BALANCING": caddy_balancing(f"{SUBNET}.70"),
         # Visitors of a drill send an address each.
         "CADDY_PROXY_NETWORKS": f"{GATEWAY}/32",
     }

@@ -14,6 +14,7 @@ from bench.posts import FORM
 from deploy import make_secrets
 from deploy.base_images.__main__ import IMAGES
 from deploy.podman import ROOT, limits, podman
+from deploy.several_hosts import STOP_SECONDS, caddy_balancing, worker_program
 
 from . import draining
 
@@ -40,8 +41,6 @@ START_SECONDS = 400
 WARM_REQUESTS = 16
 #: Until Caddy's check, of every second, has reached an opened host. Until then, it uses the other one alone.
 CHECKED_SECONDS = 8
-#: Longer than the longest task of a worker, as in docker-compose.yml.
-STOP_SECONDS = 120
 _GUNICORN = ("python", "-m", "gunicorn", "--no-control-socket")
 #: Settings of every process of ours. DEBUG only because settings refuse the simulator otherwise.
 _COMMON = {
@@ -61,21 +60,9 @@ _COMMON = {
     "REDIS_URL": "none",
     "EMAIL_URL": "none",
 }
-#: A single slow answer must not take out a host, because the other one may be slow at the same time.
-_CHECKS = "health_uri /healthz\nhealth_interval 1s\nhealth_timeout 10s\nhealth_fails 3"
 _KEYS = ("secret_key", "vault_keys")
 _APP = {"DATABASE_URL_FILE": "/run/secrets/database_url"}
 _OWNER = {"DATABASE_URL_FILE": "/run/secrets/database_owner_url"}
-#: A stopped host ends its processes as their own containers would: each finishes what it has begun.
-_WORKER = """
-trap 'kill -TERM $(jobs -p); wait; exit 0' TERM
-worker='python -m celery -A pagetojob worker --loglevel WARNING --without-gossip --without-mingle -c 1'
-$worker -Q deliver -n deliver@%h &
-$worker -Q work -n work@%h &
-python manage.py dispatch &
-wait -n
-exit 1
-"""
 
 
 class NotReady(Exception):
@@ -103,7 +90,8 @@ def web(image: str) -> Host:
 def worker(image: str) -> Host:
     own = {"REDIS_URL_FILE": "/run/secrets/redis_url", "EMAIL_URL": "file:///tmp/mail"}
     common = {name: value for name, value in _COMMON.items() if name != "REDIS_URL"}
-    return Host(image, ("bash", "-c", _WORKER), common | _APP | own, (*_KEYS, "database_url", "redis_url"))
+    command = ("bash", "-c", worker_program(["deliver", "work"]))
+    return Host(image, command, common | _APP | own, (*_KEYS, "database_url", "redis_url"))
 
 
 def postgres() -> Host:
@@ -132,8 +120,7 @@ def caddy() -> Host:
         # A certificate of Caddy's own authority, because no public one can reach this address.
         "CADDY_OPTIONS": "local_certs\nskip_install_trust",
         "CADDY_GUNICORN": " ".join(f"{name}:8000" for name in WEBS),
-        # Three attempts at a dead host by chance, of 2 s each, would end a request.
-        "CADDY_BALANCING": f"{_CHECKS}\nhealth_headers {{\nHost {HOST}\n}}",
+        "CADDY_BALANCING": caddy_balancing(HOST),
         # Visitors of the drill send an address each.
         "CADDY_PROXY_NETWORKS": f"{GATEWAY}/32",
     }
