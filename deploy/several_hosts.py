@@ -26,8 +26,8 @@ def worker_program(queues: Iterable[str]) -> str:
 def caddy_balancing(host: str) -> str:
     """Return the checks by which Caddy leaves out a dead web host, as in docs/how-to/upgrade.md.
 
-    Without them, three attempts at a dead host by chance, of 2 s each, would end a request. A single slow answer must not
-    take out a host, because the other one may be slow at the same time.
+    Without them, three attempts at a dead host by chance, of 2 s each, would end a request. A single slow answer must
+    not take out a host, because the other one may be slow at the same time.
     """
     checks = "health_uri /healthz\nhealth_interval 1s\nhealth_timeout 10s\nhealth_fails 3"
     return f"{checks}\nhealth_headers {{\nHost {host}\n}}"
