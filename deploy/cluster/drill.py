@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from contextlib import ExitStack
 
 import psycopg
@@ -52,8 +52,8 @@ class Drill:
                 break
         try:
             self.compare()
-        except psycopg.OperationalError:
-            print("Not compared, because there is no primary.")
+        except (psycopg.OperationalError, PodmanError, OSError) as problem:
+            print(f"Not compared: {problem}.")
         return self.show(wanted)
 
     def run_failure(self, failure: Failure, number: int) -> Result:
@@ -80,12 +80,10 @@ class Drill:
                 error = str(problem)
             time.sleep(AFTER_SECONDS)
         begin, end = longest_interruption(visitors.posts, at)
-        acknowledged: set[int | None] = {post.number for post in visitors.posts if post.is_acknowledged}
-        try:
-            stored = {lead.number for lead in stored_leads(self.cluster.rows(LEADS))}
-        except psycopg.OperationalError:
-            # The comparison of the whole cluster counts them once there is a primary again.
-            stored, error = acknowledged, error or "the leads could not be counted"
+        acknowledged = {post.number for post in visitors.posts if post.is_acknowledged}
+        lost = self.count_lost(acknowledged)
+        if lost is None:
+            error = error or "the leads could not be counted"
         result = Result(
             kind=failure.kind,
             at=at,
@@ -95,16 +93,24 @@ class Drill:
             acknowledged=len(acknowledged),
             interruption_seconds=round(end - begin, 1),
             quiet_ms=quiet_milliseconds(visitors.posts, begin, end),
-            lost=len(acknowledged - stored),
+            lost=lost,
             error=error,
         )
         self.journal.add(result)
         return result
 
+    def count_lost(self, acknowledged: Set[int]) -> int | None:
+        """Return how many of these numbers are not stored; None while there is no primary to ask."""
+        try:
+            stored = {lead.number for lead in stored_leads(self.cluster.rows(LEADS))}
+        except psycopg.OperationalError:
+            return None
+        return len(acknowledged - stored)
+
     def compare(self) -> None:
         """Wait until all items are delivered or wait for a person, and compare everything that was ever promised."""
         deadline = time.monotonic() + CALM_SECONDS
-        while self.cluster.rows(OPEN)[0][0] and time.monotonic() < deadline:
+        while (open_items := self.cluster.rows(OPEN)[0][0]) and time.monotonic() < deadline:
             time.sleep(2)
         identity = self.cluster.identity
         balances = "balance: True" in self.cluster.run("web-1", "python", "manage.py", "shell", "-c", LEDGER)
@@ -131,6 +137,7 @@ class Drill:
                 not_received=len(judgment.not_received),
                 unexplained=len(judgment.unexplained),
                 balances=judgment.balances,
+                open_items=open_items,
             )
         )
 
@@ -139,7 +146,7 @@ class Drill:
         results = self.journal.results()
         titles = {kind: failure.title for kind, failure in FAILURES.items()}
         lines = report.table(titles, wanted, results, self.journal.interrupted())
-        reached = report.goals(results, self.journal.balances())
+        reached = report.goals(results, self.journal.balances(), self.journal.promises())
         print(report.text(lines, reached))
         return int(not all(goal.is_met for goal in reached))
 
@@ -153,5 +160,6 @@ def _wait_until_written(visitors: Visitors, at: float, seconds: float) -> None:
 
 
 def _shown(result: Result) -> str:
-    text = f"{result.acknowledged} acknowledged, {result.lost} lost, no write for {result.interruption_seconds} s"
+    lost = "not counted which are" if result.lost is None else result.lost
+    text = f"{result.acknowledged} acknowledged, {lost} lost, no write for {result.interruption_seconds} s"
     return f"{text}; {result.error}" if result.error else text
