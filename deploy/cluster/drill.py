@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Mapping, Set
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import psycopg
 
@@ -63,15 +63,12 @@ class Drill:
         visitors = Visitors(
             SITE_URL, self.cluster.trust(), acknowledge=lambda visitor: self.journal.acknowledge(identity, visitor)
         )
-        at, error, variables = time.time(), "", dict[str, str]()
+        at, error = time.time(), ""
         with visitors, ExitStack() as repairs:
             time.sleep(BEFORE_SECONDS)
             self.journal.begin(failure.kind)
             at = time.time()
-            variables = dict(failure.inject(self.cluster, number))
-            variables["DATABASE"] = witness(variables, self.cluster)
-            # Also when the drill is stopped by Ctrl-C.
-            repairs.callback(runbook.follow, failure.title, variables)
+            variables = hurt(failure, self.cluster, number, repairs)
             _wait_until_written(visitors, at, failure.seconds)
             try:
                 repairs.close()
@@ -149,6 +146,22 @@ class Drill:
         reached = report.goals(results, self.journal.balances(), self.journal.promises())
         print(report.text(lines, reached))
         return int(not all(goal.is_met for goal in reached))
+
+
+def hurt(failure: Failure, cluster: Cluster, number: int, repairs: ExitStack) -> dict[str, str]:
+    """Let a failure happen and return the variables of its runbook, which is followed also after Ctrl-C."""
+    variables: dict[str, str] = {}
+    try:
+        failure.inject(cluster, number, variables)
+        variables["DATABASE"] = witness(variables, cluster)
+        repairs.callback(runbook.follow, failure.title, variables)
+    except BaseException:
+        # Machines that were named may be hurt. The runbook ends with an error if they are not.
+        if variables:
+            with suppress(runbook.RunbookFailed):
+                runbook.follow(failure.title, variables | {"DATABASE": witness(variables, cluster)})
+        raise
+    return variables
 
 
 def _wait_until_written(visitors: Visitors, at: float, seconds: float) -> None:
