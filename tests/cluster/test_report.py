@@ -93,8 +93,8 @@ def test_no_goal_is_met_without_results() -> None:
 def test_each_goal_is_missed_alone() -> None:
     enough = result(acknowledged=3000)
 
-    def reached(results: list[Result], found: Balance) -> list[bool]:
-        return met(goals(results, [found], PROMISES))
+    def reached(results: list[Result], newest: Balance) -> list[bool]:
+        return met(goals(results, [newest], PROMISES))
 
     assert reached([result(acknowledged=2999)], balance())[0] is False
     assert reached([enough, result(lost=1)], balance())[0] is False

@@ -56,7 +56,7 @@ def test_the_journal_is_read_back_by_the_next_call(tmp_path: Path) -> None:
     assert again.interrupted() == {"pauses": 1}
 
 
-def test_a_line_that_was_cut_off_by_a_kill_is_ignored_and_the_next_one_is_not(tmp_path: Path) -> None:
+def test_a_line_that_was_cut_off_by_a_kill_is_ignored_and_the_next_is_read(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     journal.acknowledge("a", 7)
     with (tmp_path / "acknowledged.jsonl").open("a") as file:
